@@ -1,0 +1,55 @@
+"""What training makes small: softmax cross-entropy, and the L2 penalty."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.floating[Any]]
+
+
+def softmax(logits: Floats) -> Floats:
+    """Turn each row of logits into probabilities: e^z / Σ e^z.
+
+    The largest logit of a row is subtracted first. That changes nothing in the quotient, and no exponential can
+    overflow (Goodfellow, Bengio, Courville, *Deep Learning*, 2016, section 4.1).
+
+    Args:
+        logits: (m, classes) floats.
+
+    Returns:
+        (m, classes) of the same dtype; each row sums to 1.
+    """
+    exponentials: Floats = np.exp(logits - logits.max(axis=1, keepdims=True))
+    exponentials /= exponentials.sum(axis=1, keepdims=True)
+    return exponentials
+
+
+def cross_entropy(logits: Floats, labels: NDArray[np.integer[Any]]) -> float:
+    """Return the mean of -log softmax(logits)[label].
+
+    Taken from the logits as log Σ e^z - z_label, shifted as in softmax: a probability that rounds to 0 would give
+    an infinite loss, this does not.
+
+    Args:
+        logits: (m, classes) floats.
+        labels: (m,) integers in 0 … classes - 1.
+    """
+    shifted = logits - logits.max(axis=1, keepdims=True)
+    log_sum = np.log(np.exp(shifted).sum(axis=1))  # (m,)
+    of_label = shifted[np.arange(len(labels)), labels]  # (m,)
+    return float(np.mean(log_sum - of_label, dtype=np.float64))
+
+
+def l2_penalty(weights: Iterable[Floats], l2: float, examples: int) -> float:
+    """Return λ/(2m) · Σ‖W‖² over the weight matrices; biases are not penalized.
+
+    Args:
+        weights: The matrices W¹, W², ….
+        l2: λ, at least 0.
+        examples: m, the number of *training* examples, so that λ means the same at every batch size.
+    """
+    if l2 == 0:
+        return 0.0
+    return l2 / (2 * examples) * sum(float(np.vdot(W, W)) for W in weights)

@@ -1,0 +1,70 @@
+"""Each activation of the table against the math module, and its derivative against its slope."""
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from nn.activations import ACTIVATIONS
+
+POINTS = [-6.0, -2.5, -1.0, -0.1, 0.1, 0.7, 1.0, 3.0, 6.0]
+
+ORACLES: dict[str, Callable[[float], float]] = {
+    "relu": lambda z: max(0.0, z),
+    "tanh": math.tanh,
+    "sigmoid": lambda z: 1 / (1 + math.exp(-z)),
+}
+
+every_activation = pytest.mark.parametrize("name", ACTIVATIONS)
+
+
+@every_activation
+def test_the_function_is_the_one_it_is_named_after(name: str) -> None:
+    A = ACTIVATIONS[name].function(np.array(POINTS))
+    assert A.tolist() == pytest.approx([ORACLES[name](z) for z in POINTS], rel=1e-12, abs=0)
+
+
+@every_activation
+def test_the_derivative_is_the_slope_of_the_function(name: str) -> None:
+    f, epsilon = ORACLES[name], 1e-6
+    slopes = [(f(z + epsilon) - f(z - epsilon)) / (2 * epsilon) for z in POINTS]
+    derivative = ACTIVATIONS[name].derivative(np.array([f(z) for z in POINTS]))
+    assert derivative.tolist() == pytest.approx(slopes, rel=1e-6, abs=1e-9)
+
+
+def test_the_slope_of_relu_at_its_kink_is_zero() -> None:
+    relu = ACTIVATIONS["relu"]
+    assert relu.derivative(relu.function(np.array([0.0]))).tolist() == [0.0]
+
+
+@every_activation
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_the_dtype_of_the_network_is_kept(name: str, dtype: type[np.floating]) -> None:
+    A = ACTIVATIONS[name].function(np.array([[-1.0, 2.0]], dtype))
+    assert A.dtype == dtype
+    assert ACTIVATIONS[name].derivative(A).dtype == dtype
+    assert A.shape == (1, 2)
+
+
+@every_activation
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_far_out_nothing_overflows(name: str, dtype: type[np.floating]) -> None:
+    A = ACTIVATIONS[name].function(np.array([-1e4, 1e4], dtype))
+    limits = {"relu": [0.0, 1e4], "tanh": [-1.0, 1.0], "sigmoid": [0.0, 1.0]}
+    assert A.tolist() == limits[name]
+    assert np.isfinite(ACTIVATIONS[name].derivative(A)).all()
+
+
+@every_activation
+def test_the_derivative_leaves_the_activations_of_the_forward_pass_alone(name: str) -> None:
+    A = ACTIVATIONS[name].function(np.array(POINTS))
+    A.flags.writeable = False
+    kept = A.copy()
+    ACTIVATIONS[name].derivative(A)
+    assert np.array_equal(A, kept)
+
+
+@every_activation
+def test_a_person_can_read_the_choice(name: str) -> None:
+    assert ACTIVATIONS[name].label.lower().startswith(name)

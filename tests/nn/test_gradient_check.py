@@ -1,0 +1,70 @@
+"""The measuring instrument itself: central differences of functions whose slope is known."""
+
+import math
+
+import numpy as np
+import pytest
+
+from nn.gradient_check import central_difference, numerical_gradients, relative_error
+from nn.network import Network
+
+
+def test_the_difference_of_a_square_is_its_slope() -> None:
+    theta = np.array([0.0, 3.0])
+    # d(θ²)/dθ = 2θ = 6: for a parabola the central difference is exact, whatever ε.
+    assert central_difference(lambda: float(theta[1] ** 2), theta, 1, 0.5) == 6.0
+
+
+def test_the_error_falls_with_the_square_of_epsilon() -> None:
+    theta = np.array([2.0])
+    # ((θ+ε)³ - (θ-ε)³) / 2ε = 3θ² + ε² = 12 + ε²
+    assert central_difference(lambda: float(theta[0] ** 3), theta, 0, 0.5) == 12.25
+    assert central_difference(lambda: float(theta[0] ** 3), theta, 0, 0.25) == 12.0625
+
+
+def test_only_the_named_parameter_is_moved() -> None:
+    theta = np.array([0.3, 0.5])
+    slope = central_difference(lambda: math.sin(theta[0]) + 100 * theta[1], theta, 0, 1e-6)
+    assert slope == pytest.approx(math.cos(0.3), rel=1e-7)
+
+
+def test_the_parameters_are_left_bit_for_bit_as_they_were() -> None:
+    theta = np.array([1e-20, 1 / 3, 1e9])  # moving the first there and back in steps of ε would lose it
+    before = theta.tobytes()
+    for index in range(3):
+        central_difference(lambda: float(theta.sum()), theta, index, 1e-6)
+    assert theta.tobytes() == before
+
+
+def test_the_numerical_gradient_of_an_untrained_layer_is_the_one_on_paper() -> None:
+    network = Network([np.zeros((2, 2)), np.zeros(2)])
+    images, labels = np.array([[1.0, 4.0], [2.0, -3.0]]), np.array([0, 1])
+    before = network.vector.copy()
+    dW, db = numerical_gradients(network, images, labels)
+    # Every probability is 1/2, so dZ = (A - Y)/2 = ∓1/4: dW = xᵀdZ summed, db = 0.
+    assert dW == pytest.approx(np.array([[-0.25 + 0.5, 0.25 - 0.5], [-1 - 0.75, 1 + 0.75]]), abs=1e-9)
+    assert db == pytest.approx(np.zeros(2), abs=1e-9)
+    assert np.array_equal(network.vector, before)
+
+
+def test_the_penalty_is_part_of_what_is_measured() -> None:
+    network = Network([np.array([[2.0, -1.0]]), np.array([5.0, 5.0])])
+    images, labels = np.zeros((2, 1)), np.array([0, 1])
+    dW, db = numerical_gradients(network, images, labels, l2=3.0, examples=6)
+    assert dW == pytest.approx(np.array([[1.0, -0.5]]), abs=1e-8)  # (λ/m) W = W/2; black images add nothing
+    assert db == pytest.approx(np.zeros(2), abs=1e-9)
+
+
+def test_relative_error_compares_the_difference_with_both_lengths() -> None:
+    assert relative_error(np.array([3.0, 4.0]), np.array([3.0, 4.0])) == 0
+    assert relative_error(np.array([3.0, 0.0]), np.array([0.0, 4.0])) == pytest.approx(5 / 7)
+    assert relative_error(np.array([1.0]), np.array([-1.0])) == 1
+    assert relative_error(np.array([1e-9]), np.array([2e-9])) == pytest.approx(1 / 3)
+
+
+def test_two_absent_gradients_agree() -> None:
+    assert relative_error(np.zeros(3), np.zeros(3)) == 0
+
+
+def test_a_gradient_that_is_no_number_is_never_taken_for_right() -> None:
+    assert not relative_error(np.array([math.nan]), np.array([1.0])) < 1e-6

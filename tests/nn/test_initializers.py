@@ -1,0 +1,79 @@
+"""The spread of each initialization, and that a seed alone decides the weights."""
+
+import math
+
+import numpy as np
+import pytest
+
+from nn.initializers import INITIALIZERS, Doubles
+from nn.network import Network
+
+FAN_IN, FAN_OUT = 400, 250
+
+every_initializer = pytest.mark.parametrize("name", INITIALIZERS)
+
+
+def draw(name: str, seed: int = 5) -> Doubles:
+    return INITIALIZERS[name].weights(FAN_IN, FAN_OUT, np.random.default_rng(seed))
+
+
+# A sample variance of n draws strays by √(2/n) of itself (normal): 0.45% here, a quarter of what is allowed.
+def test_he_has_the_deviation_that_keeps_relu_layers_alive() -> None:
+    W = draw("he")
+    assert float(W.var()) == pytest.approx(2 / FAN_IN, rel=0.02)
+    assert abs(float(W.mean())) < 4 * math.sqrt(2 / FAN_IN / W.size)
+    # A normal distribution has 4.55% of its draws beyond two deviations; an even one of that variance has none.
+    assert float(np.mean(np.abs(W) > 2 * math.sqrt(2 / FAN_IN))) == pytest.approx(0.0455, abs=0.004)
+
+
+@pytest.mark.parametrize(("name", "bound"), [("glorot", math.sqrt(6 / (FAN_IN + FAN_OUT))), ("uniform", 0.5)])
+def test_even_draws_fill_their_interval_and_no_more(name: str, bound: float) -> None:
+    W = draw(name)
+    assert -bound <= W.min() < -0.999 * bound
+    assert 0.999 * bound < W.max() <= bound
+    assert float(W.var()) == pytest.approx(bound**2 / 3, rel=0.02)
+    assert abs(float(W.mean())) < 4 * bound / math.sqrt(3 * W.size)
+
+
+def test_he_and_glorot_begin_with_zero_biases_and_uniform_with_drawn_ones() -> None:
+    rng = np.random.default_rng(2)
+    assert not INITIALIZERS["he"].biases(1000, rng).any()
+    assert not INITIALIZERS["glorot"].biases(1000, rng).any()
+    b = INITIALIZERS["uniform"].biases(1000, rng)
+    assert -0.5 <= b.min() < -0.49
+    assert 0.49 < b.max() <= 0.5
+
+
+@every_initializer
+def test_weights_and_biases_have_the_shapes_of_a_layer(name: str) -> None:
+    rng = np.random.default_rng(2)
+    assert INITIALIZERS[name].weights(3, 7, rng).shape == (3, 7)
+    assert INITIALIZERS[name].biases(7, rng).shape == (7,)
+
+
+@every_initializer
+def test_the_seed_alone_decides_the_weights(name: str) -> None:
+    assert np.array_equal(draw(name, seed=5), draw(name, seed=5))
+    assert not np.array_equal(draw(name, seed=5), draw(name, seed=6))
+
+
+@every_initializer
+def test_a_seed_means_the_same_network_in_float32_and_float64(name: str) -> None:
+    def network(dtype: type[np.floating]) -> Network:
+        return Network.initialize((20, 8, 4), rng=np.random.default_rng(9), initializer=name, dtype=dtype)
+
+    single, double = network(np.float32), network(np.float64)
+    assert single.dtype == np.float32
+    assert double.dtype == np.float64
+    assert np.array_equal(single.vector, double.vector.astype(np.float32))
+
+
+@every_initializer
+def test_no_two_layers_begin_with_the_same_draws(name: str) -> None:
+    W1, _, W2, *_ = Network.initialize((6, 6, 6), rng=np.random.default_rng(3), initializer=name).parameters
+    assert not np.array_equal(W1, W2)
+
+
+@every_initializer
+def test_a_person_can_read_the_choice(name: str) -> None:
+    assert INITIALIZERS[name].label.lower().startswith(name)

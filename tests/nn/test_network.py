@@ -1,0 +1,422 @@
+"""The network: its gradients against central differences, a step on paper, and the column equations of the textbook."""
+
+import copy
+import math
+import pickle
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+
+from nn.activations import ACTIVATIONS
+from nn.gradient_check import numerical_gradients, relative_error
+from nn.initializers import INITIALIZERS
+from nn.network import Floats, Labels, Network
+from nn.optimizers import GradientDescent
+from nn.trainer import Trainer
+
+SIZES = {0: (5, 3), 1: (5, 4, 3), 2: (5, 4, 6, 3), 3: (5, 4, 6, 4, 3)}
+BATCH = 7
+
+every_activation = pytest.mark.parametrize("activation", ACTIVATIONS)
+every_depth = pytest.mark.parametrize("depth", [1, 2, 3])
+penalty_on_and_off = pytest.mark.parametrize(
+    ("l2", "examples"),
+    [(0.0, None), (0.7, None), (0.7, 50)],
+    ids=["without λ", "λ shared among the batch", "λ shared among more than the batch"],
+)
+
+
+def far_from_the_kink(network: Network, images: Floats) -> bool:
+    """Whether no pre-activation is so near 0 that moving one parameter by ε could carry it across."""
+    inputs = [images, *network.hidden(images)]
+    Z = [A @ W + b for A, W, b in zip(inputs, network.weights, network.biases, strict=True)]
+    return min(float(np.abs(z).min()) for z in Z) > 1e-4
+
+
+def case(activation: str, depth: int) -> tuple[Network, Floats, Labels]:
+    """A float64 network with random biases, and a batch on which its loss is smooth.
+
+    With zero biases an image that silences a whole ReLU layer would sit exactly on the kink of the next one.
+    """
+    rng = np.random.default_rng([depth, len(activation)])
+    while True:
+        network = Network.initialize(SIZES[depth], rng=rng, activation=activation, dtype=np.float64)
+        for b in network.biases:
+            b[:] = rng.normal(scale=0.5, size=b.shape)
+        images = rng.normal(size=(BATCH, 5))
+        if far_from_the_kink(network, images):
+            return network, images, rng.integers(3, size=BATCH)
+
+
+def worst_error(network: Network, images: Floats, labels: Labels) -> float:
+    """The largest relative error of backpropagation among the parameter arrays."""
+    analytic = network.gradients(images, labels)[1]
+    numerical = numerical_gradients(network, images, labels)
+    return max(relative_error(a, n) for a, n in zip(analytic, numerical, strict=True))
+
+
+class TestGradientCheck:
+    @every_activation
+    @every_depth
+    @penalty_on_and_off
+    def test_backpropagation_agrees_with_central_differences(
+        self, activation: str, depth: int, l2: float, examples: int | None
+    ) -> None:
+        network, images, labels = case(activation, depth)
+        analytic = network.gradients(images, labels, l2=l2, examples=examples)[1]
+        numerical = numerical_gradients(network, images, labels, l2=l2, examples=examples)
+        for a, n, parameter in zip(analytic, numerical, network.parameters, strict=True):
+            assert a.shape == parameter.shape
+            assert np.linalg.norm(n) > 1e-3, "a gradient of nothing proves nothing"
+            assert relative_error(a, n) < 1e-6
+            # Element by element too, where a small wrong entry could hide behind large right ones. Below 1e-3 an
+            # entry is compared as if it were 1e-3: the difference of two losses near 1 rounds at about 1e-10.
+            scale = np.maximum(np.maximum(np.abs(a), np.abs(n)), 1e-3)
+            assert float(np.max(np.abs(a - n) / scale)) < 1e-6
+
+    @penalty_on_and_off
+    def test_softmax_regression_without_a_hidden_layer_agrees_too(self, l2: float, examples: int | None) -> None:
+        network, images, labels = case("relu", 0)
+        analytic = network.gradients(images, labels, l2=l2, examples=examples)[1]
+        numerical = numerical_gradients(network, images, labels, l2=l2, examples=examples)
+        assert [relative_error(a, n) < 1e-6 for a, n in zip(analytic, numerical, strict=True)] == [True, True]
+
+    @every_depth
+    def test_the_relu_networks_checked_have_units_that_fire_and_units_that_do_not(self, depth: int) -> None:
+        network, images, _ = case("relu", depth)
+        for A in network.hidden(images):
+            assert 0.1 < float(np.mean(A > 0)) < 0.9
+
+    @pytest.mark.parametrize(
+        ("activation", "wrong"),
+        [
+            ("relu", np.ones_like),  # the derivative forgotten
+            ("relu", lambda A: (A > 0) * 1.0001),  # wrong by a hair
+            ("tanh", lambda A: 1 - np.tanh(A) ** 2),  # of the pre-activation, but given the activation
+            ("tanh", lambda A: 1 - A),
+            ("sigmoid", lambda A: 1 / (1 + np.exp(-A)) * (1 - 1 / (1 + np.exp(-A)))),
+            ("sigmoid", lambda A: A),
+        ],
+    )
+    def test_a_wrong_derivative_is_caught(
+        self, activation: str, wrong: Callable[[Floats], Floats], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        network, images, labels = case(activation, 2)
+        assert worst_error(network, images, labels) < 1e-6
+        monkeypatch.setitem(ACTIVATIONS, activation, replace(ACTIVATIONS[activation], derivative=wrong))
+        assert worst_error(network, images, labels) > 1e-5
+
+    def test_a_penalty_shared_among_the_wrong_number_is_caught(self) -> None:
+        network, images, labels = case("tanh", 1)
+        analytic = network.gradients(images, labels, l2=0.7, examples=BATCH)[1]
+        numerical = numerical_gradients(network, images, labels, l2=0.7, examples=50)
+        errors = [relative_error(a, n) for a, n in zip(analytic, numerical, strict=True)]
+        assert min(errors[0::2]) > 1e-3
+        assert max(errors[1::2]) < 1e-6  # biases carry no penalty
+
+    def test_a_bias_gradient_summed_over_everything_is_caught(self) -> None:
+        network, images, labels = case("tanh", 1)
+        analytic = network.gradients(images, labels)[1][-1]
+        numerical = numerical_gradients(network, images, labels)[-1]
+        assert relative_error(np.full_like(analytic, analytic.sum()), numerical) > 0.5
+
+
+class TestAStepOnPaper:
+    """One full step of a network of 2 inputs, 2 ReLU units and 2 classes, worked by hand.
+
+    Two examples: x = (1, 2), a 0, and x = (1, 0), a 1. With L = ln 3 and the weights below,
+
+        Z¹ = x W¹ + b¹:    (1·1 + 2·½ + 1,  1·(-1) + 2·1 - ½) = (3, ½)
+                           (1·1 + 0 + 1,    1·(-1) + 0 - ½)   = (2, -1½)
+        A¹ = max(0, Z¹):   (3, ½) and (2, 0)
+        Z² = A¹W² + b²:    (3L - 2L,  ½·4L) = (L, 2L)
+                           (2L - 2L,  0)    = (0, 0)
+        A² = softmax(Z²):  (3, 9)/12 = (¼, ¾) and (½, ½)
+    """
+
+    L = math.log(3)
+    IMAGES = np.array([[1.0, 2.0], [1.0, 0.0]])
+    LABELS = np.array([0, 1])
+
+    def network(self) -> Network:
+        L = self.L
+        W1, b1 = np.array([[1.0, -1.0], [0.5, 1.0]]), np.array([1.0, -0.5])
+        W2, b2 = np.array([[L, 0.0], [0.0, 4 * L]]), np.array([-2 * L, 0.0])
+        return Network([W1, b1, W2, b2], "relu")
+
+    def test_each_layer(self) -> None:
+        A1, A2 = self.network().layers(self.IMAGES)
+        assert_allclose(A1, [[3.0, 0.5], [2.0, 0.0]], rtol=1e-14)
+        assert_allclose(A2, [[0.25, 0.75], [0.5, 0.5]], rtol=1e-14)
+
+    def test_loss_and_gradients(self) -> None:
+        L = self.L
+        loss, gradients = self.network().gradients(self.IMAGES, self.LABELS, l2=0.4, examples=4)
+        # Cross-entropy (ln 4 + ln 2)/2 = 1½ ln 2; λ/2m = 0.4/8 = 0.05; ‖W¹‖² = 1 + 1 + ¼ + 1, ‖W²‖² = L² + 16L².
+        assert loss == pytest.approx(1.5 * math.log(2) + 0.05 * (3.25 + 17 * L**2), rel=1e-14)
+
+        # dZ² = (A² - Y)/2:      (¼ - 1, ¾)/2 = (-⅜, ⅜) and (½, ½ - 1)/2 = (¼, -¼)
+        # dW² = A¹ᵀdZ² + 0.1 W²: row 1: 3·(-⅜) + 2·¼ = -⅝, row 2: ½·(-⅜) + 0 = -3/16, and the opposite beside them
+        # dA¹ = dZ²W²ᵀ:          (-⅜·L, ⅜·4L) = (-⅜L, 1½L) and (¼L, -¼·4L) = (¼L, -L)
+        # dZ¹:                   the same, but 0 for the unit that was silent: (-⅜L, 1½L) and (¼L, 0)
+        # dW¹ = xᵀdZ¹ + 0.1 W¹:  row 1: (-⅜L + ¼L, 1½L) = (-⅛L, 1½L), row 2: 2·(-⅜L, 1½L) = (-¾L, 3L)
+        dW1, db1, dW2, db2 = gradients
+        assert_allclose(dW2, [[-5 / 8 + 0.1 * L, 5 / 8], [-3 / 16, 3 / 16 + 0.4 * L]], rtol=1e-14)
+        assert_allclose(db2, [-1 / 8, 1 / 8], rtol=1e-14)
+        assert_allclose(dW1, [[-L / 8 + 0.1, 1.5 * L - 0.1], [-0.75 * L + 0.05, 3 * L + 0.1]], rtol=1e-14)
+        assert_allclose(db1, [-L / 8, 1.5 * L], rtol=1e-14)
+
+    def test_the_weights_after_the_step(self) -> None:
+        L = self.L
+        network = self.network()
+        # In training m is 2, so λ = 0.2 gives the same λ/m = 0.1 and λ/2m = 0.05 as above.
+        trainer = Trainer(
+            network,
+            GradientDescent(),
+            self.IMAGES,
+            self.LABELS,
+            learning_rate=0.5,
+            l2=0.2,
+            batch_size=2,
+            rng=np.random.default_rng(0),
+        )
+        assert trainer.step() == pytest.approx(1.5 * math.log(2) + 0.05 * (3.25 + 17 * L**2), rel=1e-14)
+        # θ - ½ dθ, entry by entry.
+        W1, b1, W2, b2 = network.parameters
+        assert_allclose(W1, [[0.95 + L / 16, -0.95 - 0.75 * L], [0.475 + 0.375 * L, 0.95 - 1.5 * L]], rtol=1e-14)
+        assert_allclose(b1, [1 + L / 16, -0.5 - 0.75 * L], rtol=1e-14)
+        assert_allclose(W2, [[5 / 16 + 0.95 * L, -5 / 16], [3 / 32, -3 / 32 + 3.8 * L]], rtol=1e-14)
+        assert_allclose(b2, [1 / 16 - 2 * L, -1 / 16], rtol=1e-14)
+
+
+SLOPES: dict[str, tuple[Callable[[float], float], Callable[[float], float]]] = {
+    "relu": (lambda z: max(0.0, z), lambda z: 1.0 if z > 0 else 0.0),
+    "tanh": (math.tanh, lambda z: 1 / math.cosh(z) ** 2),
+    "sigmoid": (lambda z: 1 / (1 + math.exp(-z)), lambda z: math.exp(-z) / (1 + math.exp(-z)) ** 2),
+}
+
+
+def textbook(network: Network, images: Floats, labels: Labels, l2: float, m: int) -> tuple[float, list[Any]]:
+    """Loss and gradients as the textbook writes them: x and z are columns, z = Wx + b, one example after the other.
+
+    Returns:
+        J, and [dW1, db1, …] as nested lists, each dW (units, inputs): the transpose of the network's.
+    """
+    f, slope = SLOPES[network.activation]
+    Ws: list[list[list[float]]] = [W.T.tolist() for W in network.weights]
+    bs: list[list[float]] = [b.tolist() for b in network.biases]
+    dWs = [[[l2 / m * w for w in row] for row in W] for W in Ws]
+    dbs = [[0.0] * len(b) for b in bs]
+    losses = []
+    for x, label in zip(images.tolist(), labels.tolist(), strict=True):
+        activations, zs = [x], []
+        for W, b in zip(Ws, bs, strict=True):
+            zs.append(
+                [
+                    math.fsum(w * a for w, a in zip(row, activations[-1], strict=True)) + bias
+                    for row, bias in zip(W, b, strict=True)
+                ]
+            )
+            activations.append([f(z) for z in zs[-1]])
+        total = math.fsum(math.exp(z) for z in zs[-1])
+        shares = [math.exp(z) / total for z in zs[-1]]
+        losses.append(-math.log(shares[label]))
+        deltas = [share - (k == label) for k, share in enumerate(shares)]
+        for layer in reversed(range(len(Ws))):
+            for unit, delta in enumerate(deltas):
+                dbs[layer][unit] += delta / len(labels)
+                for source, a in enumerate(activations[layer]):
+                    dWs[layer][unit][source] += delta * a / len(labels)
+            if layer:
+                deltas = [
+                    math.fsum(Ws[layer][unit][source] * delta for unit, delta in enumerate(deltas)) * slope(z)
+                    for source, z in enumerate(zs[layer - 1])
+                ]
+    squares = math.fsum(w * w for W in Ws for row in W for w in row)
+    gradients = [array for pair in zip(dWs, dbs, strict=True) for array in pair]
+    return math.fsum(losses) / len(labels) + l2 / (2 * m) * squares, gradients
+
+
+@every_activation
+@pytest.mark.parametrize("depth", SIZES)
+@pytest.mark.parametrize("l2", [0.0, 0.7])
+def test_rows_give_what_the_columns_of_the_textbook_give(activation: str, depth: int, l2: float) -> None:
+    network, images, labels = case(activation, depth)
+    loss, gradients = network.gradients(images, labels, l2=l2, examples=50)
+    expected_loss, expected = textbook(network, images, labels, l2, 50)
+    assert loss == pytest.approx(expected_loss, rel=1e-13)
+    for ours, theirs in zip(gradients, expected, strict=True):
+        assert_allclose(ours.T, theirs, rtol=1e-10, atol=1e-14)
+
+
+class TestForward:
+    @every_activation
+    def test_probabilities_sum_to_one_and_are_the_last_layer(self, activation: str) -> None:
+        network, images, _ = case(activation, 2)
+        layers = network.layers(images)
+        assert [A.shape for A in layers] == [(BATCH, 4), (BATCH, 6), (BATCH, 3)]
+        assert layers[-1].sum(axis=1) == pytest.approx(np.ones(BATCH), rel=1e-14)
+        assert np.array_equal(layers[-1], network.probabilities(images))
+
+    def test_each_image_is_read_by_itself(self) -> None:
+        network, images, _ = case("tanh", 2)
+        one_by_one = np.concatenate([network.probabilities(images[[i]]) for i in range(BATCH)])
+        assert network.probabilities(images) == pytest.approx(one_by_one, rel=1e-12)
+
+    def test_without_a_hidden_layer_the_logits_are_linear(self) -> None:
+        network = Network([np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([10.0, 20.0])])
+        assert network.logits(np.array([[1.0, 1.0], [0.0, -1.0]])).tolist() == [[14, 26], [7, 16]]
+        assert network.hidden(np.ones((1, 2))) == []
+
+    @every_activation
+    @pytest.mark.parametrize("dtype", [np.float32, np.float64])
+    def test_everything_stays_in_the_dtype_of_the_network(self, activation: str, dtype: type[np.floating]) -> None:
+        network = Network.initialize((5, 4, 3), rng=np.random.default_rng(1), activation=activation, dtype=dtype)
+        images, labels = np.ones((2, 5), dtype), np.array([0, 2])
+        gradients = network.gradients(images, labels, l2=0.1)[1]
+        arrays = [network.vector, *network.parameters, *network.layers(images), *gradients]
+        assert {array.dtype for array in arrays} == {np.dtype(dtype)}
+
+    @every_activation
+    def test_float32_gradients_agree_with_float64_to_rounding(self, activation: str) -> None:
+        double, images, labels = case(activation, 2)
+        single = Network([array.astype(np.float32) for array in double.parameters], activation)
+        pairs = zip(
+            single.gradients(images.astype(np.float32), labels, l2=0.7)[1],
+            double.gradients(images, labels, l2=0.7)[1],
+            strict=True,
+        )
+        assert max(relative_error(s, d) for s, d in pairs) < 1e-5
+
+    @every_activation
+    def test_network_images_and_labels_are_only_read(self, activation: str) -> None:
+        network, images, labels = case(activation, 2)
+        for array in (network.vector, *network.parameters, images, labels):
+            array.flags.writeable = False
+        network.layers(images)
+        network.gradients(images, labels, l2=0.1)
+
+    def test_a_label_that_is_very_wrong_loses_much_but_finitely(self) -> None:
+        network = Network([np.array([[1e4, -1e4]]), np.zeros(2)])
+        loss, (dW, db) = network.gradients(np.ones((1, 1)), np.array([1]))
+        assert loss == 20_000
+        assert dW.tolist() == [[1, -1]]
+        assert db.tolist() == [1, -1]
+
+
+class TestGradientVector:
+    def test_gradients_lie_end_to_end_in_the_vector_given(self) -> None:
+        network, images, labels = case("relu", 2)
+        out = np.full_like(network.vector, np.nan)
+        gradients = network.gradients(images, labels, l2=0.7, out=out)[1]
+        assert np.array_equal(out, np.concatenate([array.ravel() for array in gradients]))
+        assert np.array_equal(
+            out, np.concatenate([array.ravel() for array in network.gradients(images, labels, l2=0.7)[1]])
+        )
+
+    def test_a_second_call_leaves_the_gradients_of_the_first_alone(self) -> None:
+        network, images, labels = case("relu", 1)
+        first = network.gradients(images, labels)[1]
+        kept = [array.copy() for array in first]
+        network.gradients(-images, labels)
+        assert all(np.array_equal(a, b) for a, b in zip(first, kept, strict=True))
+
+    def test_changing_the_vector_changes_what_the_network_reads(self) -> None:
+        network, images, _ = case("relu", 1)
+        before = network.probabilities(images)
+        network.vector *= -1
+        assert not np.allclose(network.probabilities(images), before)
+
+    def test_a_copy_goes_its_own_way(self) -> None:
+        network, images, _ = case("sigmoid", 1)
+        copy = network.copy()
+        assert copy.activation == "sigmoid"
+        before = network.probabilities(images)
+        assert np.array_equal(copy.probabilities(images), before)
+        copy.vector[:] = 0
+        assert np.array_equal(network.probabilities(images), before)
+
+    def test_the_parameters_given_are_copied(self) -> None:
+        W, b = np.ones((2, 2)), np.zeros(2)
+        network = Network([W, b])
+        network.vector[:] = 7
+        assert W.tolist() == [[1, 1], [1, 1]]
+        assert b.tolist() == [0, 0]
+
+
+class TestArguments:
+    @pytest.mark.parametrize("sizes", [(784, 10), (784, 64, 10), (3, 1, 2, 2)])
+    def test_the_sizes_asked_for_are_the_sizes_made(self, sizes: tuple[int, ...]) -> None:
+        network = Network.initialize(sizes, rng=np.random.default_rng(0))
+        assert network.sizes == sizes
+        shapes = [array.shape for array in network.parameters]
+        assert shapes == [shape for a, b in pairwise(sizes) for shape in ((a, b), (b,))]
+        assert network.vector.dtype == np.float32
+
+    @pytest.mark.parametrize("sizes", [(), (784,), (784, 0, 10), (784, -5, 10)])
+    def test_too_few_or_empty_layers_are_refused_by_name(self, sizes: tuple[int, ...]) -> None:
+        with pytest.raises(ValueError, match=r"^sizes must be two or more whole numbers from 1; got \("):
+            Network.initialize(sizes, rng=np.random.default_rng(0))
+
+    def test_an_unknown_activation_is_refused_with_the_known_ones(self) -> None:
+        with pytest.raises(ValueError, match=r"^activation must be one of") as error:
+            Network([np.ones((2, 2)), np.zeros(2)], "swish")
+        assert all(name in str(error.value) for name in [*ACTIVATIONS, "'swish'"])
+        with pytest.raises(ValueError, match=r"^activation must be one of"):
+            Network.initialize((2, 2), rng=np.random.default_rng(0), activation="swish")
+
+    def test_an_unknown_initializer_is_refused_with_the_known_ones(self) -> None:
+        with pytest.raises(ValueError, match=r"^initializer must be one of") as error:
+            Network.initialize((2, 2), rng=np.random.default_rng(0), initializer="zeros")
+        assert all(name in str(error.value) for name in [*INITIALIZERS, "'zeros'"])
+
+    @pytest.mark.parametrize(
+        ("shapes", "named"),
+        [
+            ([], "parameters"),
+            ([(5, 4)], "parameters"),
+            ([(5, 4), (4,), (4, 3)], "parameters"),
+            ([(5,), (4,)], "W1"),
+            ([(5, 4, 1), (4,)], "W1"),
+            ([(5, 0), (0,)], "W1"),
+            ([(5, 4), (5,)], "b1"),
+            ([(5, 4), (1, 4)], "b1"),
+            ([(5, 4), (4,), (5, 3), (3,)], "W2"),
+            ([(5, 4), (4,), (4, 3), (4,)], "b2"),
+        ],
+    )
+    def test_shapes_that_do_not_chain_are_refused_by_name(self, shapes: list[tuple[int, ...]], named: str) -> None:
+        with pytest.raises(ValueError, match=f"^{named} must"):
+            Network([np.ones(shape) for shape in shapes])
+
+    @pytest.mark.parametrize(("index", "named"), [(0, "W1"), (1, "b1"), (2, "W2"), (3, "b2")])
+    @pytest.mark.parametrize("dtype", [np.int64, np.complex128, np.bool_, np.float16])
+    def test_arrays_that_are_not_floats_are_refused_by_name(self, index: int, named: str, dtype: type[Any]) -> None:
+        parameters = [np.ones(shape) for shape in ((5, 4), (4,), (4, 3), (3,))]
+        parameters[index] = parameters[index].astype(dtype)
+        with pytest.raises(ValueError, match=f"^{named} must be float32 or float64; got"):
+            Network(parameters)
+
+    def test_a_mixture_of_float32_and_float64_is_refused_by_name(self) -> None:
+        with pytest.raises(ValueError, match=r"^b1 must be float32 like W1; got float64"):
+            Network([np.ones((2, 2), np.float32), np.zeros(2)])
+
+
+class TestSharing:
+    def test_a_network_that_was_copied_or_pickled_still_trains_as_one(self) -> None:
+        original = Network.initialize((4, 3, 2), rng=np.random.default_rng(0))
+        for twin in (copy.deepcopy(original), pickle.loads(pickle.dumps(original)), original.copy()):
+            twin.vector += 1
+            for ours, theirs in zip(twin.parameters, original.parameters, strict=True):
+                np.testing.assert_array_equal(ours, theirs + 1)
+
+    def test_a_frozen_network_cannot_be_changed_by_any_of_its_arrays(self) -> None:
+        frozen = Network.initialize((4, 3, 2), rng=np.random.default_rng(0)).freeze()
+        for array in (frozen.vector, *frozen.parameters):
+            with pytest.raises(ValueError, match="read-only"):
+                array[...] = 0

@@ -1,0 +1,165 @@
+"""The first steps of each optimizer against its paper's formula in plain floats, and its memory."""
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from nn.network import Floats
+from nn.optimizers import OPTIMIZERS, Adam, Momentum, Optimizer, RMSProp
+
+THETA = [1.0, -2.0, 0.5]
+GRADIENTS = [[0.5, -4.0, 0.0], [-1.5, 2.0, 0.001], [0.25, 1.0, -3.0]]
+ALPHAS = [0.1, 0.02, 0.3]
+
+every_optimizer = pytest.mark.parametrize("name", OPTIMIZERS)
+
+
+def walked(optimizer: Optimizer, steps: slice = slice(None), theta: Floats | None = None) -> Floats:
+    """θ after some of the steps along GRADIENTS, each with its own α."""
+    theta = np.array(THETA) if theta is None else theta.copy()
+    for g, alpha in list(zip(GRADIENTS, ALPHAS, strict=True))[steps]:
+        optimizer.update(theta, np.array(g), alpha)
+    return theta
+
+
+def descent(theta: float, gradients: list[float]) -> float:
+    for g, alpha in zip(gradients, ALPHAS, strict=True):
+        theta = theta - alpha * g
+    return theta
+
+
+def momentum(theta: float, gradients: list[float]) -> float:
+    v = 0.0
+    for g, alpha in zip(gradients, ALPHAS, strict=True):
+        v = 0.9 * v + g
+        theta = theta - alpha * v
+    return theta
+
+
+def rmsprop(theta: float, gradients: list[float]) -> float:
+    s = 0.0
+    for g, alpha in zip(gradients, ALPHAS, strict=True):
+        s = 0.9 * s + 0.1 * g**2
+        theta = theta - alpha * g / (math.sqrt(s) + 1e-7)
+    return theta
+
+
+def adam(theta: float, gradients: list[float]) -> float:
+    v = s = 0.0
+    for t, (g, alpha) in enumerate(zip(gradients, ALPHAS, strict=True), start=1):
+        v = 0.9 * v + 0.1 * g
+        s = 0.999 * s + 0.001 * g**2
+        theta = theta - alpha * (v / (1 - 0.9**t)) / (math.sqrt(s / (1 - 0.999**t)) + 1e-8)
+    return theta
+
+
+ORACLES: dict[str, Callable[[float, list[float]], float]] = {
+    "descent": descent,
+    "momentum": momentum,
+    "rmsprop": rmsprop,
+    "adam": adam,
+}
+
+
+@every_optimizer
+def test_three_steps_follow_the_formula_with_the_alpha_of_each_step(name: str) -> None:
+    of_each_parameter = list(zip(*GRADIENTS, strict=True))
+    expected = [ORACLES[name](t, list(g)) for t, g in zip(THETA, of_each_parameter, strict=True)]
+    assert walked(OPTIMIZERS[name].make()).tolist() == pytest.approx(expected, rel=1e-12)
+
+
+def test_two_steps_of_momentum_worked_by_hand() -> None:
+    theta, optimizer = np.array([1.0]), Momentum(beta=0.5)
+    optimizer.update(theta, np.array([2.0]), 0.25)
+    assert theta.tolist() == [0.5]  # v = 2, θ = 1 - 0.25·2
+    optimizer.update(theta, np.array([-4.0]), 0.25)
+    assert theta.tolist() == [1.25]  # v = 0.5·2 - 4 = -3, θ = 0.5 + 0.25·3
+
+
+def test_two_steps_of_rmsprop_worked_by_hand() -> None:
+    theta, optimizer = np.array([1.0]), RMSProp(rho=0.75, epsilon=0.5)
+    optimizer.update(theta, np.array([3.0]), 1.0)
+    assert theta.tolist() == [-0.5]  # s = 0.25·9 = 1.5², θ = 1 - 3/(1.5 + 0.5)
+    optimizer.update(theta, np.array([0.75]), 1.0)
+    s = 0.75 * 2.25 + 0.25 * 0.5625  # 1.828125
+    assert theta.tolist() == pytest.approx([-0.5 - 0.75 / (math.sqrt(s) + 0.5)], rel=1e-14)
+
+
+def test_the_first_step_of_adam_is_alpha_along_the_sign_of_the_gradient() -> None:
+    theta = np.zeros(3)
+    Adam().update(theta, np.array([1e-3, -50.0, 2.0]), 0.125)
+    # v̂ = g and ŝ = g², so the step is α g/(|g| + ε).
+    assert theta.tolist() == pytest.approx([-0.125, 0.125, -0.125], rel=2e-5)
+
+
+@every_optimizer
+def test_a_restored_optimizer_goes_on_as_the_one_it_was_taken_from(name: str) -> None:
+    first = OPTIMIZERS[name].make()
+    theta = walked(first, slice(0, 2))
+    second = OPTIMIZERS[name].make()
+    second.restore(first.state())
+    assert np.array_equal(walked(second, slice(2, None), theta), walked(OPTIMIZERS[name].make()))
+
+
+@every_optimizer
+def test_what_was_saved_does_not_move_with_the_optimizer(name: str) -> None:
+    first = OPTIMIZERS[name].make()
+    theta = walked(first, slice(0, 2))
+    saved = first.state()
+    second = OPTIMIZERS[name].make()
+    second.restore(saved)
+    once = walked(second, slice(2, None), theta)
+    walked(first, slice(2, None), theta)
+    second.restore(saved)
+    assert np.array_equal(walked(second, slice(2, None), theta), once)
+
+
+@every_optimizer
+def test_restoring_the_state_of_a_fresh_one_begins_anew(name: str) -> None:
+    optimizer = OPTIMIZERS[name].make()
+    blank = optimizer.state()
+    once = walked(optimizer)
+    optimizer.restore(blank)
+    assert np.array_equal(walked(optimizer), once)
+
+
+@pytest.mark.parametrize("name", ["momentum", "rmsprop", "adam"])
+def test_each_run_gets_an_optimizer_of_its_own(name: str) -> None:
+    walked(OPTIMIZERS[name].make())
+    assert OPTIMIZERS[name].make().state() == {}
+
+
+@every_optimizer
+def test_theta_changes_in_place_in_its_own_dtype_and_the_gradient_is_only_read(name: str) -> None:
+    theta, g = np.array(THETA, np.float32), np.array(GRADIENTS[0], np.float32)
+    g.flags.writeable = False
+    optimizer = OPTIMIZERS[name].make()
+    optimizer.update(theta, g, 0.1)
+    assert theta.dtype == np.float32
+    assert theta[0] < THETA[0]
+    assert all(value.dtype == np.float32 for value in optimizer.state().values() if isinstance(value, np.ndarray))
+
+
+@every_optimizer
+def test_a_parameter_without_a_gradient_stays(name: str) -> None:
+    theta, optimizer = np.array([1.0, 2.0]), OPTIMIZERS[name].make()
+    for _ in range(3):
+        optimizer.update(theta, np.array([0.0, 1.0]), 0.1)
+    assert theta[0] == 1.0
+    assert theta[1] < 2.0
+
+
+@every_optimizer
+def test_every_optimizer_comes_to_the_bottom_of_a_bowl(name: str) -> None:
+    theta, optimizer = np.array([3.0, -2.0]), OPTIMIZERS[name].make()
+    for _ in range(1000):
+        optimizer.update(theta, theta * [1.0, 4.0], 0.01)
+    # RMSProp circles the bottom at about α, the others come to rest there.
+    assert np.abs(theta).max() < 0.02
+
+
+@every_optimizer
+def test_a_person_can_read_the_choice(name: str) -> None:
+    assert name.lower() in OPTIMIZERS[name].label.lower()

@@ -1,0 +1,420 @@
+"""Training: which examples each step sees, what settings do between steps, and how it ends when it diverges."""
+
+import math
+from collections import Counter
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from nn.batches import CHUNK
+from nn.evaluation import accuracy
+from nn.network import Floats, Labels, Network
+from nn.optimizers import OPTIMIZERS, GradientDescent, Momentum, Optimizer
+from nn.trainer import Diverged, Position, Trainer
+
+every_optimizer = pytest.mark.parametrize("name", OPTIMIZERS)
+
+
+class Witness(GradientDescent):
+    """An optimizer that changes nothing, and keeps the gradients it is shown."""
+
+    def __init__(self) -> None:
+        self.gradients: list[Floats] = []
+
+    def update(self, theta: Floats, g: Floats, alpha: float) -> None:  # noqa: ARG002 - it changes nothing
+        self.gradients.append(g.copy())
+
+
+class Visits:
+    """A training set whose gradient tells which examples were in the batch.
+
+    Example i lights input i alone, and every weight is 0: each probability is 1/2, so that row i of the gradient is
+    (∓½, ±½) times the occurrences of example i in the batch, over the size of the batch.
+    """
+
+    def __init__(self, examples: int, rows: NDArray[np.int64] | None = None, *, batch_size: int, seed: int = 0) -> None:
+        self.examples = examples
+        self.witness = Witness()
+        self.trainer = Trainer(
+            Network([np.zeros((examples, 2)), np.zeros(2)]),
+            self.witness,
+            np.eye(examples),
+            np.zeros(examples, np.int64),
+            rows,
+            learning_rate=0.1,
+            batch_size=batch_size,
+            rng=np.random.default_rng(seed),
+        )
+
+    def batches(self) -> list[Counter[int]]:
+        """How often each example was in each batch so far."""
+        found = []
+        for g in self.witness.gradients:
+            share = 2 * np.abs(g[: 2 * self.examples : 2])
+            size = round(1 / float(share[share > 0].min()))
+            found.append(Counter({i: round(size * s) for i, s in enumerate(share.tolist()) if s}))
+        return found
+
+    def epoch(self) -> list[Counter[int]]:
+        """The batches of the next epoch."""
+        before = len(self.witness.gradients)
+        self.trainer.epoch()
+        return self.batches()[before:]
+
+
+ROWS = np.array([2, 3, 5, 7, 11, 13, 17, 19, 23, 28])
+
+
+class TestWhatAnEpochVisits:
+    @pytest.mark.parametrize("batch_size", [1, 3, 5, 9, 10, 64])
+    def test_each_training_row_exactly_once_and_no_other(self, batch_size: int) -> None:
+        visits = Visits(30, ROWS, batch_size=batch_size)
+        for _ in range(3):
+            assert sum(visits.epoch(), Counter()) == Counter(ROWS.tolist())
+
+    def test_all_examples_when_no_rows_are_named(self) -> None:
+        assert sum(Visits(12, batch_size=5).epoch(), Counter()) == Counter(range(12))
+
+    def test_the_last_batch_holds_what_is_left(self) -> None:
+        assert [batch.total() for batch in Visits(30, ROWS, batch_size=4).epoch()] == [4, 4, 2]
+
+    def test_an_order_of_its_own_in_each_epoch(self) -> None:
+        visits = Visits(30, ROWS, batch_size=1)
+        first, second = visits.epoch(), visits.epoch()
+        assert first != second
+        assert [set(batch) for batch in first] != [{row} for row in ROWS.tolist()]
+
+    def test_the_order_is_that_of_the_seed(self) -> None:
+        orders = [Visits(30, ROWS, batch_size=1, seed=seed).epoch() for seed in (1, 1, 2)]
+        assert orders[0] == orders[1] != orders[2]
+
+    def test_a_batch_size_changed_within_an_epoch_neither_repeats_nor_skips_an_example(self) -> None:
+        visits = Visits(30, ROWS, batch_size=3)
+        visits.trainer.step()
+        visits.trainer.batch_size = 2
+        visits.trainer.step()
+        visits.trainer.batch_size = 100
+        visits.trainer.epoch()
+        assert [batch.total() for batch in visits.batches()] == [3, 2, 5]
+        assert sum(visits.batches(), Counter()) == Counter(ROWS.tolist())
+
+    def test_the_position_counts_steps_epochs_and_examples(self) -> None:
+        trainer = Visits(30, ROWS, batch_size=4).trainer
+        assert trainer.examples == 10
+        positions = [trainer.position]
+        for _ in range(4):
+            trainer.step()
+            positions.append(trainer.position)
+        assert positions == [
+            Position(0, 0, 0),
+            Position(1, 0, 4),
+            Position(2, 0, 8),
+            Position(3, 1, 0),
+            Position(4, 1, 4),
+        ]
+
+    def test_an_epoch_begun_by_single_steps_is_finished_not_restarted(self) -> None:
+        trainer = Visits(30, ROWS, batch_size=4).trainer
+        trainer.step()
+        trainer.epoch()
+        assert trainer.position == Position(3, 1, 0)
+
+
+def examples(count: int = 40, seed: int = 3) -> tuple[Floats, Labels]:
+    """Random float64 images of 6 pixels, in 3 classes that a network can learn to tell apart."""
+    rng = np.random.default_rng(seed)
+    labels = rng.integers(3, size=count)
+    images = rng.random((count, 6))
+    images[np.arange(count), labels] += 1
+    return images, labels
+
+
+def network(dtype: type[np.floating] = np.float64, hidden: tuple[int, ...] = (5,)) -> Network:
+    return Network.initialize((6, *hidden, 3), rng=np.random.default_rng(8), dtype=dtype)
+
+
+def trainer(
+    subject: Network,
+    optimizer: Optimizer | None = None,
+    data: tuple[NDArray[Any], Labels] | None = None,
+    rows: NDArray[np.int64] | None = None,
+    *,
+    learning_rate: float = 0.1,
+    l2: float = 0.5,
+    batch_size: int = 8,
+    rng: np.random.Generator | None = None,
+) -> Trainer:
+    images, labels = data or examples()
+    return Trainer(
+        subject,
+        optimizer or GradientDescent(),
+        images,
+        labels,
+        rows,
+        learning_rate=learning_rate,
+        l2=l2,
+        batch_size=batch_size,
+        rng=rng or np.random.default_rng(0),
+    )
+
+
+class TestFullBatch:
+    @pytest.mark.parametrize("batch_size", [10, 11, 1000])
+    def test_it_takes_the_training_rows_in_their_own_order_without_drawing(self, batch_size: int) -> None:
+        images, labels = examples()
+        subject, rng = network(), np.random.default_rng(0)
+        expected = subject.vector - 0.1 * gradient(subject, images[ROWS], labels[ROWS], l2=0.5, m=10)
+        trainer(subject, rows=ROWS, batch_size=batch_size, rng=rng).step()
+        assert np.array_equal(subject.vector, expected)
+        assert rng.bit_generator.state == np.random.default_rng(0).bit_generator.state
+
+    def test_a_step_is_an_epoch(self) -> None:
+        subject = trainer(network(), batch_size=40)
+        subject.step()
+        assert subject.position == Position(1, 1, 0)
+
+    @pytest.mark.parametrize("count", [CHUNK, CHUNK + 1, 2 * CHUNK + 100])
+    def test_a_batch_in_pieces_has_the_gradient_of_one_in_one_piece(self, count: int) -> None:
+        data, witness, subject = examples(count), Witness(), network()
+        loss = trainer(subject, witness, data, batch_size=count).step()
+        whole, gradients = subject.gradients(*data, l2=0.5)
+        expected = np.concatenate([array.ravel() for array in gradients])
+        assert loss == pytest.approx(whole, rel=1e-13)
+        assert witness.gradients[0] == pytest.approx(expected, rel=1e-11, abs=1e-15)
+
+
+def gradient(subject: Network, images: Floats, labels: Labels, *, l2: float, m: int) -> Floats:
+    return np.concatenate([g.ravel() for g in subject.gradients(images, labels, l2=l2, examples=m)[1]])
+
+
+class TestSameSeed:
+    @every_optimizer
+    def test_steps_and_epochs_come_to_the_same_bits(self, name: str) -> None:
+        by_steps, by_epochs, mixed = network(np.float32), network(np.float32), network(np.float32)
+        stepped = trainer(by_steps, OPTIMIZERS[name].make(), batch_size=7)
+        for _ in range(3 * 6):  # 40 examples in batches of 7: six steps an epoch
+            stepped.step()
+        passed = trainer(by_epochs, OPTIMIZERS[name].make(), batch_size=7)
+        for _ in range(3):
+            passed.epoch()
+        both = trainer(mixed, OPTIMIZERS[name].make(), batch_size=7)
+        for _ in range(8):
+            both.step()
+        both.epoch()
+        both.epoch()
+        assert by_steps.vector.tobytes() == by_epochs.vector.tobytes() == mixed.vector.tobytes()
+
+    def test_another_seed_comes_to_other_weights(self) -> None:
+        first, second = network(), network()
+        trainer(first).epoch()
+        trainer(second, rng=np.random.default_rng(1)).epoch()
+        assert not np.array_equal(first.vector, second.vector)
+
+    def test_an_epoch_returns_the_mean_loss_of_its_steps(self) -> None:
+        stepped = trainer(network())
+        losses = [stepped.step() for _ in range(5)]
+        assert trainer(network()).epoch() == pytest.approx(math.fsum(losses) / 5, rel=1e-14)
+
+
+class TestImages:
+    @pytest.mark.parametrize("dtype", [np.float32, np.float64])
+    def test_pixels_train_the_same_weights_as_their_shares_of_255(self, dtype: type[np.floating]) -> None:
+        rng = np.random.default_rng(6)
+        pixels = rng.integers(256, size=(40, 6), dtype=np.uint8)
+        labels = rng.integers(3, size=40).astype(np.uint8)
+        from_pixels, from_floats = network(dtype), network(dtype)
+        trainer(from_pixels, data=(pixels, labels)).epoch()
+        trainer(from_floats, data=(pixels.astype(dtype) / dtype(255), labels)).epoch()
+        assert np.array_equal(from_pixels.vector, from_floats.vector)
+
+    @pytest.mark.parametrize("batch_size", [8, 40])
+    @pytest.mark.parametrize("dtype", [np.uint8, np.float32, np.float64])
+    def test_images_labels_and_rows_are_only_read(self, dtype: type[Any], batch_size: int) -> None:
+        images, labels = examples()
+        data, rows = ((images * 100).astype(dtype), labels), np.arange(40)
+        before = [array.copy() for array in (*data, rows)]
+        for array in (*data, rows):
+            array.flags.writeable = False
+        trainer(network(np.float32), data=data, rows=rows, batch_size=batch_size).epoch()
+        assert all(np.array_equal(now, then) for now, then in zip((*data, rows), before, strict=True))
+
+
+class TestSettingsChangedBetweenSteps:
+    """Each step is checked against θ - α(∇J) written out here, at the settings of that step."""
+
+    def test_alpha_and_lambda_take_hold_at_the_next_step(self) -> None:
+        images, labels = examples()
+        subject = network()
+        descent = trainer(subject, batch_size=40)
+        for alpha, l2 in [(0.1, 0.5), (0.3, 0.5), (0.3, 0.0), (0.01, 20.0)]:
+            descent.learning_rate, descent.l2 = alpha, l2
+            expected = subject.vector - alpha * gradient(subject, images, labels, l2=l2, m=40)
+            loss = subject.gradients(images, labels, l2=l2)[0]
+            assert descent.step() == loss
+            assert np.array_equal(subject.vector, expected)
+
+    def test_the_optimizer_takes_hold_at_the_next_step(self) -> None:
+        images, labels = examples()
+        subject = network()
+        descent = trainer(subject, batch_size=40)
+        descent.step()
+        descent.optimizer = Momentum()
+        g1 = gradient(subject, images, labels, l2=0.5, m=40)
+        expected = subject.vector - 0.1 * g1
+        descent.step()
+        assert subject.vector == pytest.approx(expected, rel=1e-14)
+        g2 = gradient(subject, images, labels, l2=0.5, m=40)
+        descent.step()
+        assert subject.vector == pytest.approx(expected - 0.1 * (0.9 * g1 + g2), rel=1e-14)
+
+    def test_the_batch_size_takes_hold_at_the_next_step(self) -> None:
+        visits = Visits(30, ROWS, batch_size=2)
+        visits.trainer.step()
+        visits.trainer.batch_size = 5
+        visits.trainer.step()
+        visits.trainer.step()
+        visits.trainer.batch_size = 10
+        visits.trainer.step()
+        assert [batch.total() for batch in visits.batches()] == [2, 5, 3, 10]
+
+    def test_lambda_is_shared_among_the_training_rows_at_every_batch_size(self) -> None:
+        images, labels = np.zeros((30, 2)), np.zeros(30, np.int64)
+        for batch_size in (1, 4, 10):
+            subject, witness = Network([np.full((2, 2), 3.0), np.zeros(2)]), Witness()
+            trainer(subject, witness, (images, labels), ROWS, l2=5.0, batch_size=batch_size).step()
+            # Black images leave the weights nothing but the penalty: λ/m · W = 5/10 · 3.
+            assert witness.gradients[0][:4].tolist() == [1.5] * 4
+
+
+class TestDivergence:
+    def test_it_names_the_step_and_keeps_the_last_weights_whose_loss_was_a_number(self) -> None:
+        images, labels = examples()
+        data = images.astype(np.float32), labels
+        subject = network(np.float32, hidden=(8, 8, 8))
+        shadow, alpha, kept = subject.copy(), 1e5, []
+        with np.errstate(all="ignore"):
+            for _ in range(10):
+                loss, gradients = shadow.gradients(*data)
+                if not np.isfinite(loss):
+                    break
+                kept.append(shadow.vector.copy())
+                shadow.vector -= alpha * np.concatenate([g.ravel() for g in gradients])
+        assert np.abs(shadow.vector).max() < 1e18, "the weights alone must not tell"
+        assert 1 < len(kept) < 10, "it must go wrong, but not at once"
+
+        descent = trainer(subject, data=data, l2=0.0, learning_rate=alpha, batch_size=40)
+        for _ in kept:
+            descent.step()
+        with pytest.raises(Diverged) as outcome:
+            descent.step()
+        assert outcome.value.step == len(kept) + 1
+        assert str(outcome.value) == f"The loss stopped being a number at step {len(kept) + 1}."
+        assert descent.position.step == len(kept)
+        assert np.array_equal(subject.vector, kept[-1])
+
+    def test_a_step_that_throws_the_weights_out_of_range_is_not_taken(self) -> None:
+        subject = network(np.float32)
+        before = subject.vector.copy()
+        descent = trainer(subject, learning_rate=1e39, batch_size=40)
+        with pytest.raises(Diverged, match=r"^The loss stopped being a number at step 1\.$"):
+            descent.step()
+        assert np.array_equal(subject.vector, before)
+        assert descent.position == Position(0, 0, 0)
+
+    def test_an_epoch_ends_where_it_diverges(self) -> None:
+        subject = trainer(network(np.float32), batch_size=8)
+        subject.epoch()
+        subject.learning_rate = 1e39
+        with pytest.raises(Diverged) as outcome:
+            subject.epoch()
+        assert outcome.value.step == 6
+
+    @every_optimizer
+    def test_training_goes_on_and_learns_with_a_smaller_alpha(self, name: str) -> None:
+        images, labels = examples()
+        subject = network(np.float32, hidden=(16,))
+        descent = trainer(subject, OPTIMIZERS[name].make(), l2=0.0)
+        descent.epoch()
+        descent.learning_rate = 1e39
+        with pytest.raises(Diverged):
+            descent.step()
+        descent.learning_rate = 0.02
+        for _ in range(100):
+            descent.epoch()
+        assert accuracy(subject, images, labels) == 1.0
+
+    @every_optimizer
+    def test_training_goes_on_after_a_gradient_too_large_for_a_float(self, name: str) -> None:
+        images, labels = examples()
+        subject = network(np.float32, hidden=(16,))
+        descent = trainer(subject, OPTIMIZERS[name].make(), l2=1e41, learning_rate=0.02)
+        with pytest.raises(Diverged):
+            descent.step()
+        descent.l2 = 0.0
+        for _ in range(100):
+            descent.epoch()
+        assert accuracy(subject, images, labels) == 1.0
+
+
+LOGIC = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]], np.float32)
+
+
+class TestLearning:
+    @every_optimizer
+    @pytest.mark.parametrize("activation", ["relu", "tanh", "sigmoid"])
+    def test_exclusive_or_is_learnt(self, name: str, activation: str) -> None:
+        labels, rng = np.array([0, 1, 1, 0]), np.random.default_rng(7)
+        subject = Network.initialize((2, 16, 2), rng=rng, activation=activation)
+        alpha = {"descent": 1.0, "momentum": 0.3, "rmsprop": 0.02, "adam": 0.05}[name]
+        learner = trainer(
+            subject, OPTIMIZERS[name].make(), (LOGIC, labels), learning_rate=alpha, l2=0.0, batch_size=4, rng=rng
+        )
+        for _ in range(1000):
+            loss = learner.step()
+        assert accuracy(subject, LOGIC, labels) == 1.0
+        assert loss < 0.2
+
+    def test_a_straight_line_is_learnt_without_a_hidden_layer(self) -> None:
+        rng = np.random.default_rng(2)
+        images = rng.random((200, 2), np.float32)
+        labels = (images[:, 0] > images[:, 1]).astype(np.int64)
+        images[:, 0] += np.where(labels == 1, 0.1, -0.1).astype(np.float32)  # a margin on both sides of the line
+        subject = Network.initialize((2, 2), rng=rng)
+        learner = trainer(subject, data=(images, labels), learning_rate=1.0, l2=0.0, batch_size=20, rng=rng)
+        for _ in range(100):
+            learner.epoch()
+        assert accuracy(subject, images, labels) == 1.0
+
+    def test_lambda_holds_the_weights_small(self) -> None:
+        lengths = []
+        for l2 in (0.0, 4.0, 40.0):
+            subject = network()
+            learner = trainer(subject, l2=l2)
+            for _ in range(50):
+                learner.epoch()
+            lengths.append(sum(float(np.vdot(W, W)) for W in subject.weights))
+        assert lengths[0] > lengths[1] > lengths[2]
+
+
+class TestArguments:
+    def test_no_row_to_train_on_is_refused(self) -> None:
+        with pytest.raises(ValueError, match=r"^rows must name at least one training example"):
+            trainer(network(), rows=np.empty(0, np.int64))
+
+    @pytest.mark.parametrize("shape", [(40, 5), (40, 7), (40, 6, 1), (240,)])
+    def test_images_that_do_not_fit_the_network_are_refused(self, shape: tuple[int, ...]) -> None:
+        with pytest.raises(ValueError, match=r"^images must have the shape \(m, 6\); got"):
+            trainer(network(), data=(np.zeros(shape), np.zeros(40, np.int64)))
+
+    def test_more_labels_than_images_are_refused(self) -> None:
+        with pytest.raises(ValueError, match=r"^labels must be as many as images, 40; got 41"):
+            trainer(network(), data=(np.zeros((40, 6)), np.zeros(41, np.int64)))
+
+    @pytest.mark.parametrize("wrong", [-1, 3])
+    def test_labels_that_the_network_has_no_class_for_are_refused(self, wrong: int) -> None:
+        images, labels = examples()
+        labels[5] = wrong
+        with pytest.raises(ValueError, match=r"^labels must lie in 0 to 2; got"):
+            trainer(network(), data=(images, labels))
