@@ -1,0 +1,1 @@
+"""What the network learns from: the embedded digits, and how every other source is read."""

@@ -1,0 +1,216 @@
+"""Labelled images, and their split into train, dev and test.
+
+A dataset is held once for all sessions: its arrays are read-only uint8, and a split holds row numbers, not
+copies of images.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+SIDE = 28
+PIXELS = SIDE * SIDE
+DIGITS = ("0", "1", "2", "3", "4", "5", "6", "7", "8", "9")
+FEWEST_CLASSES, MOST_CLASSES = 2, 62
+
+# Unless a person chooses otherwise, dev and test take a tenth of the examples each, at most 5,000: 500 and 500
+# of the 5,000 embedded digits; 5,000 of MNIST's 60,000, whose test set is its own.
+DEFAULT_SHARE = 10
+DEFAULT_LIMIT = 5_000
+
+
+class DataError(ValueError):
+    """Data that cannot be used. The message is one plain sentence for a person."""
+
+
+@dataclass(frozen=True, eq=False)
+class Examples:
+    """Some of a dataset's examples: the arrays of all, shared, and the rows that are meant.
+
+    Attributes:
+        images: (n, 784) uint8, read-only, shared with the dataset.
+        labels: (n,) uint8, read-only, shared with the dataset.
+        rows: (m,) int64, read-only: the indices into both that belong to these examples.
+        classes: the name of each class; a label is an index into it.
+    """
+
+    images: NDArray[np.uint8]
+    labels: NDArray[np.uint8]
+    rows: NDArray[np.int64]
+    classes: tuple[str, ...] = DIGITS
+
+    def __post_init__(self) -> None:
+        self.rows.flags.writeable = False
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def take(
+        self, rows: NDArray[np.integer] | None = None, limit: int | None = None
+    ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+        """Copy some of these examples.
+
+        Args:
+            rows: indices into `images`, each of them one of `self.rows`; None means all of these.
+            limit: at most so many, the first ones; None means all.
+
+        Returns:
+            images (k, 784) uint8 and labels (k,) uint8, copies in the order of the rows.
+
+        Raises:
+            ValueError: a row belongs to another part of the dataset.
+        """
+        if rows is None:
+            chosen = self.rows
+        elif np.isin(rows, self.rows).all():
+            chosen = np.asarray(rows, dtype=np.int64)
+        else:
+            raise ValueError("rows must be among the rows of these examples, got others")
+        chosen = chosen[:limit]
+        return self.images[chosen], self.labels[chosen]
+
+    def rows_of(self, label: int) -> NDArray[np.int64]:
+        """Rows (k,) int64 of the examples of one class, 0 to len(classes) - 1, in their order here."""
+        rows: NDArray[np.int64] = self.rows[self.labels[self.rows] == label]
+        return rows
+
+    def class_counts(self) -> NDArray[np.int64]:
+        """How many examples each class has: (classes,) int64."""
+        counts: NDArray[np.int64] = np.bincount(self.labels[self.rows], minlength=len(self.classes))
+        return counts
+
+    def mean_image(self, label: int) -> NDArray[np.float32] | None:
+        """The mean image of a class: (784,) float32 in [0, 1]; None where the class has no example here."""
+        rows = self.rows_of(label)
+        if len(rows) == 0:
+            return None
+        mean: NDArray[np.float64] = self.images[rows].mean(axis=0, dtype=np.float64)  # (k, 784) -> (784,)
+        return (mean / 255).astype(np.float32)
+
+
+@dataclass(frozen=True)
+class Split:
+    """A dataset in three parts that share no example."""
+
+    train: Examples
+    dev: Examples
+    test: Examples
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """Labelled 28x28 images. The arrays are taken over, not copied, and set read-only.
+
+    Attributes:
+        name: what a person reads in a list of datasets.
+        images: (n, 784) uint8, 0 (paper) to 255 (ink), row by row from the top left; n is at least 1.
+        labels: (n,) uint8, indices into `classes`.
+        test_images: (k, 784) uint8, the test set that came with the data, or None.
+        test_labels: (k,) uint8, or None.
+        classes: 2 to 62 different names.
+
+    Raises:
+        DataError: an array, a label or a class name is not as described.
+    """
+
+    name: str
+    images: NDArray[np.uint8]
+    labels: NDArray[np.uint8]
+    test_images: NDArray[np.uint8] | None = None
+    test_labels: NDArray[np.uint8] | None = None
+    classes: tuple[str, ...] = DIGITS
+
+    def __post_init__(self) -> None:
+        if not FEWEST_CLASSES <= len(self.classes) <= MOST_CLASSES:
+            raise DataError(
+                f"“{self.name}” has {len(self.classes)} classes; from {FEWEST_CLASSES} to {MOST_CLASSES} can be used."
+            )
+        if len(set(self.classes)) < len(self.classes) or not all(self.classes):
+            raise DataError(f"Each class of “{self.name}” needs a name of its own.")
+        self._check("images", self.images, self.labels)
+        if self.test_images is not None and self.test_labels is not None:
+            self._check("test images", self.test_images, self.test_labels)
+        elif self.test_images is not None or self.test_labels is not None:
+            raise DataError(f"The test set of “{self.name}” needs both images and labels.")
+
+    def _check(self, what: str, images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> None:
+        if images.dtype != np.uint8 or images.ndim != 2 or images.shape[1] != PIXELS or len(images) == 0:
+            raise DataError(
+                f"The {what} of “{self.name}” must be at least one row of {PIXELS} values of type uint8, "
+                f"got shape {images.shape} of {images.dtype}."
+            )
+        if labels.dtype != np.uint8 or labels.shape != (len(images),):
+            raise DataError(
+                f"The {what} of “{self.name}” need {len(images):,} labels of type uint8, "
+                f"got shape {labels.shape} of {labels.dtype}."
+            )
+        if labels.max() >= len(self.classes):
+            raise DataError(
+                f"“{self.name}” has a label {labels.max()} among its {what}; "
+                f"its {len(self.classes)} classes allow 0 to {len(self.classes) - 1}."
+            )
+        images.flags.writeable = False
+        labels.flags.writeable = False
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    @property
+    def examples(self) -> Examples:
+        """All examples in the order of the file, without the test set that came with the data."""
+        return Examples(self.images, self.labels, np.arange(len(self), dtype=np.int64), self.classes)
+
+    @property
+    def own_test(self) -> Examples | None:
+        """The test set that came with the data, in the order of the file, or None."""
+        if self.test_images is None or self.test_labels is None:
+            return None
+        rows = np.arange(len(self.test_images), dtype=np.int64)
+        return Examples(self.test_images, self.test_labels, rows, self.classes)
+
+    @property
+    def default_sizes(self) -> tuple[int, int]:
+        """The sizes of dev and test where a person has chosen none: a tenth each, 1 to 5,000 examples.
+
+        A test set that came with the data counts whole.
+        """
+        share = min(max(len(self) // DEFAULT_SHARE, 1), DEFAULT_LIMIT)
+        return share, share if self.test_labels is None else len(self.test_labels)
+
+    def split(self, seed: int, dev: int, test: int) -> Split:
+        """Shuffle and split. The same seed and sizes give the same parts, in the same order.
+
+        Test is drawn first, so that another size of dev leaves it as it is. A test set that came with the data
+        is test, whole and in its own order; `test` is then ignored.
+
+        Args:
+            seed: 0 or more.
+            dev: number of examples in dev, 0 or more.
+            test: number of examples in test, 0 or more.
+
+        Raises:
+            DataError: a size or the seed is negative, or no example is left to train on.
+        """
+        if min(seed, dev, test) < 0:
+            raise DataError("The seed and the sizes of dev and test must be whole numbers of 0 or more.")
+        own_test = self.own_test
+        drawn = 0 if own_test is not None else test
+        if dev + drawn >= len(self):
+            parts = "Dev takes" if own_test is not None else "Dev and test together take"
+            raise DataError(
+                f"{parts} {dev + drawn:,} of the {len(self):,} examples of “{self.name}” and leave none to "
+                f"train on: choose at most {len(self) - 1:,}."
+            )
+        order = np.random.default_rng((seed, 0)).permutation(len(self))  # (n,) int64
+
+        def part(rows: NDArray[np.int64]) -> Examples:
+            return Examples(self.images, self.labels, rows, self.classes)
+
+        return Split(
+            train=part(order[drawn + dev :]),
+            dev=part(order[drawn : drawn + dev]),
+            test=part(order[:drawn]) if own_test is None else own_test,
+        )

@@ -1,0 +1,94 @@
+"""data/README.md says what the files are."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import re
+from pathlib import Path
+
+import numpy as np
+
+from data import csv_files, download
+from data.dataset import Dataset
+
+CARD = Path(csv_files.__file__).with_name("README.md")
+
+
+def said(row: str) -> str:
+    """What the card's table says of something."""
+    found = re.search(rf"^\| {re.escape(row)} \| (.+) \|$", CARD.read_text(encoding="utf-8"), re.MULTILINE)
+    assert found, f"the card has no row “{row}”"
+    return found[1]
+
+
+def test_embedded_file_is_the_one_the_card_describes() -> None:
+    packed = csv_files.EMBEDDED.read_bytes()
+    plain = gzip.decompress(packed)
+    assert said("SHA-256") == f"`{hashlib.sha256(packed).hexdigest()}`"
+    assert said("SHA-256, unpacked") == f"`{hashlib.sha256(plain).hexdigest()}`"
+    assert said("Size") == f"{len(packed):,} bytes; unpacked {len(plain):,} bytes"
+
+
+def test_counts_of_the_card_are_those_of_the_file(embedded: Dataset) -> None:
+    assert said("Digits") == f"{len(embedded):,}: 500 of each of 0 to 9"
+    assert np.bincount(embedded.labels).tolist() == [500] * 10
+
+
+def test_card_says_rightly_that_no_digit_is_there_twice(embedded: Dataset) -> None:
+    assert said("Exact duplicates") == "none"
+    assert len(np.unique(embedded.images, axis=0)) == len(embedded)
+
+
+def test_embedded_file_can_be_packed_again_byte_for_byte() -> None:
+    """gzip's header (RFC 1952) holds neither a name nor a time, so packing depends on the content alone."""
+    header = csv_files.EMBEDDED.read_bytes()[:10]
+    flags, time, extra_flags = header[3], header[4:8], header[8]
+    assert flags == 0
+    assert time == bytes(4)
+    assert extra_flags == 2, "not packed at the highest level"
+
+
+def test_embedded_layout_is_the_one_that_write_makes(embedded: Dataset) -> None:
+    plain = gzip.decompress(csv_files.EMBEDDED.read_bytes())
+    assert plain.startswith(b"label,pixel0,pixel1,")
+    assert plain == csv_files.write(embedded.images, embedded.labels)
+
+
+def test_default_split_is_the_one_the_card_states(embedded: Dataset) -> None:
+    dev, test = embedded.default_sizes
+    card = " ".join(CARD.read_text(encoding="utf-8").split())
+    train = len(embedded.split(0, dev, test).train)
+    assert f"{dev} digits for dev and {test} for test; {train:,} are left to train on" in card
+
+
+def test_limits_of_the_card_are_those_that_hold() -> None:
+    card = CARD.read_text(encoding="utf-8")
+    assert f"at most {csv_files.LIMIT_BYTES // 2**20} MB unpacked and {csv_files.LIMIT_ROWS:,} rows" in card
+
+
+def test_download_looks_for_the_files_and_homes_of_the_card() -> None:
+    for file in download.MNIST_FILES:
+        assert said(f"`{file.name}`") == f"{file.size:,} | `{file.sha256}`"
+    card = CARD.read_text(encoding="utf-8")
+    assert [card.index(f"`{home}`") for home in download.HOMES] == sorted(
+        card.index(f"`{home}`") for home in download.HOMES
+    )
+
+
+def test_checksums_of_the_card_are_those_of_the_real_files(mnist_files: Path) -> None:
+    for file in download.MNIST_FILES:
+        content = (mnist_files / file.name).read_bytes()
+        assert said(f"`{file.name}`") == f"{len(content):,} | `{hashlib.sha256(content).hexdigest()}`"
+
+
+def test_embedded_digits_are_the_first_500_of_each_in_the_training_set(embedded: Dataset, mnist: Dataset) -> None:
+    rows = np.concatenate([np.flatnonzero(mnist.labels == digit)[:500] for digit in range(10)])
+    np.testing.assert_array_equal(embedded.images, mnist.images[rows])
+    np.testing.assert_array_equal(embedded.labels, mnist.labels[rows])
+
+
+def test_no_embedded_digit_is_in_the_test_set(embedded: Dataset, mnist: Dataset) -> None:
+    assert mnist.test_images is not None
+    test_set = {image.tobytes() for image in mnist.test_images}
+    assert not test_set.intersection(image.tobytes() for image in embedded.images)

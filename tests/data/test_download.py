@@ -1,0 +1,452 @@
+"""Fetching MNIST, from homes on 127.0.0.1 that behave as badly as homes do."""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import hashlib
+import os
+import re
+import socket
+import struct
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from data import download, idx_files
+from data.dataset import DataError
+from data.download import RemoteFile, fetch_mnist
+
+Arrays = tuple[NDArray[np.uint8], NDArray[np.uint8]]
+Answer = Callable[[BaseHTTPRequestHandler, bytes], None]
+
+PROJECT = Path(download.__file__).parents[1]
+FIRST, SECOND = "train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz"
+
+
+def send(handler: BaseHTTPRequestHandler, body: bytes, length: int | None = None) -> None:
+    handler.send_response(200)
+    handler.send_header("Content-Length", str(len(body) if length is None else length))
+    handler.end_headers()
+    handler.wfile.write(body)
+
+
+def whole(handler: BaseHTTPRequestHandler, content: bytes) -> None:
+    send(handler, content)
+
+
+def cut_short(handler: BaseHTTPRequestHandler, content: bytes) -> None:
+    send(handler, content[: len(content) // 2])
+
+
+def broken_off(handler: BaseHTTPRequestHandler, content: bytes) -> None:
+    send(handler, content[: len(content) // 2], length=len(content))
+
+
+def altered(handler: BaseHTTPRequestHandler, content: bytes) -> None:
+    send(handler, content[:-1] + bytes([content[-1] ^ 1]))
+
+
+def missing(handler: BaseHTTPRequestHandler, content: bytes) -> None:
+    handler.send_error(404)
+
+
+def web_page(handler: BaseHTTPRequestHandler, content: bytes) -> None:
+    """What a hotel's network answers to everything."""
+    send(handler, b"<html>Please sign in</html>")
+
+
+def silent(handler: BaseHTTPRequestHandler, content: bytes) -> None:
+    time.sleep(1)
+
+
+class Home:
+    """A server of some files, with a way to answer for all or for one of them."""
+
+    def __init__(self, contents: dict[str, bytes]) -> None:
+        self.answer: Answer = whole
+        self.answers: dict[str, Answer] = {}
+        self.asked: list[str] = []
+        home = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                name = self.path.removeprefix("/mnist/")
+                home.asked.append(name)
+                home.answers.get(name, home.answer)(self, contents[name])
+
+            def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # the base class's name
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.daemon_threads = False  # so that closing waits for the last answer
+        self.address = f"http://127.0.0.1:{self.server.server_address[1]}/mnist/"
+        self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02})
+        self.thread.start()
+
+    def close(self) -> None:
+        self.server.shutdown()
+        self.thread.join()
+        self.server.server_close()
+
+
+def idx(*dimensions: int, values: NDArray[np.uint8]) -> bytes:
+    header = struct.pack(f">I{len(dimensions)}I", 0x0800 + len(dimensions), *dimensions)
+    return gzip.compress(header + values.tobytes())
+
+
+@pytest.fixture
+def contents(digits: Arrays) -> dict[str, bytes]:
+    """Four small files in MNIST's layout; the first, as in MNIST, is by far the largest."""
+    images, labels = digits
+    many = np.tile(images, (20, 1))
+    return {
+        FIRST: idx(600, 28, 28, values=np.random.default_rng(1).permuted(many, axis=1)),
+        SECOND: idx(600, values=np.tile(labels, 20)),
+        "t10k-images-idx3-ubyte.gz": idx(30, 28, 28, values=images),
+        "t10k-labels-idx1-ubyte.gz": idx(30, values=labels),
+    }
+
+
+@pytest.fixture
+def files(contents: dict[str, bytes]) -> list[RemoteFile]:
+    return [RemoteFile(name, len(content), hashlib.sha256(content).hexdigest()) for name, content in contents.items()]
+
+
+@pytest.fixture
+def open_home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[dict[str, bytes]], Home]]:
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    homes: list[Home] = []
+
+    def start(contents: dict[str, bytes]) -> Home:
+        homes.append(Home(contents))
+        return homes[-1]
+
+    yield start
+    for home in homes:
+        home.close()
+
+
+@pytest.fixture
+def home(open_home: Callable[[dict[str, bytes]], Home], contents: dict[str, bytes]) -> Home:
+    return open_home(contents)
+
+
+@pytest.fixture
+def second_home(open_home: Callable[[dict[str, bytes]], Home], contents: dict[str, bytes]) -> Home:
+    return open_home(contents)
+
+
+@pytest.fixture
+def dead_home(monkeypatch: pytest.MonkeyPatch) -> str:
+    """An address where nobody listens."""
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return f"http://127.0.0.1:{free.getsockname()[1]}/mnist/"
+
+
+def kept(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def refusal(folder: Path, homes: list[str], files: list[RemoteFile]) -> str:
+    with pytest.raises(DataError) as refused:
+        fetch_mnist(folder, homes=homes, files=files)
+    sentence = str(refused.value)
+    assert sentence.startswith("MNIST ")
+    assert sentence.endswith(".")
+    assert "\n" not in sentence
+    return sentence
+
+
+def test_files_arrive_whole_and_can_be_read(
+    home: Home, files: list[RemoteFile], contents: dict[str, bytes], tmp_path: Path
+) -> None:
+    folder = fetch_mnist(tmp_path / "new" / "folder", homes=[home.address], files=files)
+    assert folder == tmp_path / "new" / "folder"
+    assert kept(folder) == contents
+    assert len(idx_files.read_folder(folder)) == 600
+
+
+def test_second_call_fetches_nothing(home: Home, files: list[RemoteFile], tmp_path: Path) -> None:
+    fetch_mnist(tmp_path, homes=[home.address], files=files)
+    home.asked.clear()
+    told: list[float] = []
+    fetch_mnist(tmp_path, homes=[home.address], files=files, progress=told.append)
+    assert home.asked == []
+    assert told[-1] == 1
+
+
+def test_file_altered_in_the_cache_is_fetched_again(
+    home: Home, files: list[RemoteFile], contents: dict[str, bytes], tmp_path: Path
+) -> None:
+    fetch_mnist(tmp_path, homes=[home.address], files=files)
+    home.asked.clear()
+    (tmp_path / SECOND).write_bytes(b"something else")
+    fetch_mnist(tmp_path, homes=[home.address], files=files)
+    assert home.asked == [SECOND]
+    assert kept(tmp_path) == contents
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        (cut_short, "sent an altered file"),
+        (altered, "sent an altered file"),
+        (web_page, "sent an altered file"),
+        (broken_off, "broke off"),
+        (missing, "answered 404"),
+    ],
+)
+def test_bad_answer_leaves_no_file_and_says_what_happened(
+    home: Home, files: list[RemoteFile], tmp_path: Path, answer: Answer, reason: str
+) -> None:
+    home.answer = answer
+    assert f"(127.0.0.1 {reason})" in refusal(tmp_path, [home.address], files)
+    assert kept(tmp_path) == {}
+
+
+def test_answer_far_longer_than_the_file_is_cut_off(home: Home, files: list[RemoteFile], tmp_path: Path) -> None:
+    sent: list[int] = []  # bytes at a time
+
+    def lengthy(handler: BaseHTTPRequestHandler, content: bytes) -> None:
+        handler.send_response(200)
+        handler.end_headers()
+        with contextlib.suppress(ConnectionError):
+            for _ in range(1_000):
+                handler.wfile.write(bytes(2**16))
+                sent.append(2**16)
+
+    home.answer = lengthy
+    assert "sent an altered file" in refusal(tmp_path, [home.address], files)
+    assert len(sent) < 500, "the disk would fill with whatever a home sends"
+    assert kept(tmp_path) == {}
+
+
+@pytest.mark.parametrize("answer", [cut_short, altered, web_page, broken_off, missing])
+def test_second_home_helps_where_the_first_fails(
+    home: Home,
+    second_home: Home,
+    files: list[RemoteFile],
+    contents: dict[str, bytes],
+    tmp_path: Path,
+    answer: Answer,
+) -> None:
+    home.answer = answer
+    fetch_mnist(tmp_path, homes=[home.address, second_home.address], files=files)
+    assert kept(tmp_path) == contents
+
+
+def test_home_that_failed_is_not_asked_for_every_file(
+    home: Home, second_home: Home, files: list[RemoteFile], tmp_path: Path
+) -> None:
+    home.answer = missing
+    fetch_mnist(tmp_path, homes=[home.address, second_home.address], files=files)
+    assert home.asked == [FIRST]
+    assert second_home.asked == [file.name for file in files]
+
+
+def test_second_home_helps_where_the_first_is_dead(
+    dead_home: str, home: Home, files: list[RemoteFile], contents: dict[str, bytes], tmp_path: Path
+) -> None:
+    fetch_mnist(tmp_path, homes=[dead_home, home.address], files=files)
+    assert kept(tmp_path) == contents
+
+
+def test_without_a_network_one_sentence_comes_within_seconds(
+    dead_home: str, files: list[RemoteFile], tmp_path: Path
+) -> None:
+    start = time.monotonic()
+    sentence = refusal(tmp_path, [dead_home, dead_home], files)
+    assert time.monotonic() - start < 3
+    assert "did not answer" in sentence
+    assert "DIGIT_LAB_MNIST" in sentence
+
+
+def test_home_that_falls_silent_is_left(
+    home: Home,
+    second_home: Home,
+    files: list[RemoteFile],
+    contents: dict[str, bytes],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(download, "SILENCE_SECONDS", 0.2)
+    home.answer = silent
+    fetch_mnist(tmp_path, homes=[home.address, second_home.address], files=files)
+    assert kept(tmp_path) == contents
+    assert "did not answer" in refusal(tmp_path / "other", [home.address], files)
+
+
+def test_next_call_goes_on_where_the_last_one_failed(
+    home: Home, files: list[RemoteFile], contents: dict[str, bytes], tmp_path: Path
+) -> None:
+    home.answers = {"t10k-images-idx3-ubyte.gz": broken_off}
+    refusal(tmp_path, [home.address], files)
+    assert sorted(kept(tmp_path)) == [FIRST, SECOND]
+    home.answers, home.asked = {}, []
+    fetch_mnist(tmp_path, homes=[home.address], files=files)
+    assert home.asked == ["t10k-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte.gz"]
+    assert kept(tmp_path) == contents
+
+
+def test_progress_rises_from_0_to_1_by_bytes(home: Home, files: list[RemoteFile], tmp_path: Path) -> None:
+    told: list[float] = []
+    fetch_mnist(tmp_path, homes=[home.address], files=files, progress=told.append)
+    assert told == sorted(set(told))
+    assert (told[0], told[-1]) == (0, 1)
+    first_file = files[0].size / sum(file.size for file in files)
+    assert sum(fraction < first_file for fraction in told) >= 3, "a large file must show its own progress"
+    assert first_file in [pytest.approx(fraction) for fraction in told]
+
+
+def test_progress_never_goes_back_when_a_home_is_left(
+    home: Home, second_home: Home, files: list[RemoteFile], tmp_path: Path
+) -> None:
+    home.answer = altered
+    told: list[float] = []
+    fetch_mnist(tmp_path, homes=[home.address, second_home.address], files=files, progress=told.append)
+    assert told == sorted(set(told))
+    assert told[-1] == 1
+
+
+def test_interrupted_fetch_leaves_no_part_of_a_file(home: Home, files: list[RemoteFile], tmp_path: Path) -> None:
+    def interrupt(fraction: float) -> None:
+        if fraction > 0:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        fetch_mnist(tmp_path, homes=[home.address], files=files, progress=interrupt)
+    assert kept(tmp_path) == {}
+    fetch_mnist(tmp_path, homes=[home.address], files=files)
+    assert len(kept(tmp_path)) == 4
+
+
+def fetch_twice_at_once(home: Home, files: list[RemoteFile], folder: Path) -> None:
+    together = threading.Barrier(2)
+    errors: list[BaseException] = []
+
+    def fetch() -> None:
+        together.wait()
+        try:
+            fetch_mnist(folder, homes=[home.address], files=files)
+        except BaseException as error:  # noqa: BLE001  # told to the test's own thread
+            errors.append(error)
+
+    threads = [threading.Thread(target=fetch) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert errors == []
+
+
+def test_two_sessions_at_once_fetch_each_file_once(
+    home: Home, files: list[RemoteFile], contents: dict[str, bytes], tmp_path: Path
+) -> None:
+    fetch_twice_at_once(home, files, tmp_path)
+    assert sorted(home.asked) == sorted(contents)
+    assert kept(tmp_path) == contents
+
+
+def test_two_processes_at_once_corrupt_nothing(
+    home: Home,
+    files: list[RemoteFile],
+    contents: dict[str, bytes],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Processes do not share the lock; threads without it are in the same position."""
+    monkeypatch.setattr(download, "_one_at_a_time", contextlib.nullcontext())
+    fetch_twice_at_once(home, files, tmp_path)
+    assert kept(tmp_path) == contents
+
+
+def test_folder_that_cannot_be_written_is_named(home: Home, files: list[RemoteFile], tmp_path: Path) -> None:
+    in_the_way = tmp_path / "file"
+    in_the_way.write_bytes(b"")
+    assert f"cannot be written to {in_the_way}" in refusal(in_the_way, [home.address], files)
+
+
+def test_named_folder_comes_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DIGIT_LAB_MNIST", str(tmp_path))
+    assert download.mnist_folder() == tmp_path
+
+
+def test_cache_folder_counts_once_it_is_complete(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("DIGIT_LAB_MNIST", raising=False)
+    monkeypatch.setattr(download, "cache_folder", lambda: tmp_path / "cache")
+    assert download.mnist_folder() is None
+    (tmp_path / "cache").mkdir()
+    for file in download.MNIST_FILES:
+        assert download.mnist_folder() is None
+        with (tmp_path / "cache" / file.name).open("wb") as sparse:
+            sparse.truncate(file.size)
+    assert download.mnist_folder() == tmp_path / "cache"
+    with (tmp_path / "cache" / FIRST).open("r+b") as sparse:
+        sparse.truncate(100)
+    assert download.mnist_folder() is None
+
+
+def test_cache_is_a_folder_of_our_own() -> None:
+    assert "digit-lab" in download.cache_folder().parts
+
+
+def run_command(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "data.download", *arguments],
+        cwd=PROJECT,
+        env={**os.environ, "NO_PROXY": "127.0.0.1"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def besides_the_bar(stderr: str) -> list[str]:
+    """What the command said on its error output: neither pooch's log nor a traceback has a place there."""
+    lines = stderr.replace("\r", "\n").splitlines()
+    return [line for line in lines if line.strip() and not re.fullmatch(r"MNIST: +\d+%\|.*\]", line.rstrip())]
+
+
+def test_command_without_a_network_ends_with_one_sentence(dead_home: str, tmp_path: Path) -> None:
+    done = run_command("--folder", str(tmp_path), "--home", dead_home)
+    assert done.returncode == 1
+    assert len(besides_the_bar(done.stderr)) == 1
+    assert besides_the_bar(done.stderr)[0].startswith("MNIST could not be fetched")
+    assert done.stdout == ""
+
+
+def test_command_that_is_interrupted_says_how_to_go_on(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(*_: object, **__: object) -> Path:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(download, "fetch_mnist", interrupted)
+    assert download.main([]) == 130
+    assert capsys.readouterr().err.splitlines()[-1].startswith("Stopped.")
+
+
+def test_command_fetches_the_real_files_once(
+    mnist_files: Path, open_home: Callable[[dict[str, bytes]], Home], tmp_path: Path
+) -> None:
+    home = open_home({file.name: (mnist_files / file.name).read_bytes() for file in download.MNIST_FILES})
+    done = run_command("--folder", str(tmp_path), "--home", home.address)
+    assert (done.returncode, besides_the_bar(done.stderr)) == (0, [])
+    assert str(tmp_path) in done.stdout
+    assert "MNIST:" in done.stderr, "no progress bar"
+    assert len(idx_files.read_folder(tmp_path)) == 60_000
+    home.asked.clear()
+    assert run_command("--folder", str(tmp_path), "--home", home.address).returncode == 0
+    assert home.asked == []

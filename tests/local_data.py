@@ -1,0 +1,29 @@
+"""Real data that is not part of the project: the full MNIST and the recorded digits, where a machine has them.
+
+Each is looked for where its setting names it, then beside the project in ../shared/data. A test that needs one that is
+neither here nor there is skipped, and says so.
+"""
+
+import os
+from pathlib import Path
+
+import pytest
+
+BESIDE = Path(__file__).parents[2] / "shared" / "data"
+
+
+def mnist() -> Path:
+    """Return the folder of the four files of MNIST, or skip the test."""
+    return _find("DIGIT_LAB_MNIST", BESIDE / "mnist", "the folder of the four files of MNIST")
+
+
+def ink() -> Path:
+    """Return the file of recorded digits, or skip the test."""
+    return _find("DIGIT_LAB_INK", BESIDE / "ink" / "pendigits-orig.tra.gz", "the file pendigits-orig.tra")
+
+
+def _find(setting: str, beside: Path, what: str) -> Path:
+    path = Path(os.environ.get(setting) or beside).expanduser()
+    if not path.exists():
+        pytest.skip(f"{setting} does not name {what}")
+    return path
