@@ -1,0 +1,120 @@
+"""Digits recorded with a pen on a tablet, in UNIPEN text, as the strokes a canvas would have given.
+
+Written for *Pen-Based Recognition of Handwritten Digits, original unnormalized version* (Alpaydin and Alimoglu, UCI
+Machine Learning Repository, 1998, CC BY 4.0).
+"""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class RecordedDigit:
+    """One digit as it was written.
+
+    Attributes:
+        label: what the writer was asked to write, 0 to 9.
+        writer: the number of the writer; split recorded digits by it, never by digit.
+        strokes: (n, 2) float64 arrays, x and y in tablet units, y growing downward, in the order of writing.
+    """
+
+    label: int
+    writer: int
+    strokes: tuple[NDArray[np.float64], ...]
+
+
+def read(path: Path) -> list[RecordedDigit]:
+    """Read all digits of a UNIPEN file, gzip or plain text.
+
+    `.SEGMENT DIGIT i ? "8"` opens a digit with its label, `.COMMENT label writer length` names its writer,
+    `.PEN_DOWN` opens a stroke and `.PEN_UP` closes it, one point `x y` a line between them. In the file y grows
+    upward; here it is negated.
+
+    Raises:
+        ValueError: the file is not such a file, or ends in the middle of a digit; the message names the line.
+        OSError: the file cannot be opened.
+    """
+    digits: list[_OpenDigit] = []
+    for number, line in enumerate(_text(path).splitlines(), start=1):
+        words = line.split()
+        try:
+            match words:
+                case [".SEGMENT", "DIGIT", *_, quoted] if not digits or digits[-1].is_whole:
+                    digits.append(_OpenDigit(_label(quoted)))
+                case _ if digits:
+                    digits[-1].take(words)
+        except ValueError:
+            raise ValueError(
+                f"{path.name} is not UNIPEN text: line {number} ({line.strip()!r}) cannot be read."
+            ) from None
+    if not digits:
+        raise ValueError(f"{path.name} holds no digit; a file of recorded digits has .SEGMENT DIGIT lines.")
+    if not digits[-1].is_whole:
+        raise ValueError(f"{path.name} ends in the middle of a digit; get a whole copy of it.")
+    return [digit.close() for digit in digits]
+
+
+class _OpenDigit:
+    """A digit while its lines are read."""
+
+    def __init__(self, label: int) -> None:
+        self.label = label
+        self.writer: int | None = None
+        self.pen_is_down = False
+        self.strokes: list[list[tuple[float, float]]] = []
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether its writer is known and its last stroke closed."""
+        return self.writer is not None and not self.pen_is_down
+
+    def take(self, words: list[str]) -> None:
+        """Take up a line, in words; ValueError when it has no place here."""
+        match words:
+            case [".COMMENT", _, author, *_]:
+                self.writer = int(author)
+            case [".PEN_DOWN"] if self.writer is not None and not self.pen_is_down:
+                self.pen_is_down = True
+                self.strokes.append([])
+            case [".PEN_UP"] if self.pen_is_down:
+                self.pen_is_down = False
+            case [x, y] if self.pen_is_down:
+                self.strokes[-1].append((float(x), -float(y)))
+            case [".PEN_DOWN" | ".PEN_UP" | ".SEGMENT", *_]:
+                raise ValueError(words)
+            case _ if self.pen_is_down:
+                raise ValueError(words)
+
+    def close(self) -> RecordedDigit:
+        """Return the digit once all its lines are read."""
+        assert self.writer is not None
+        strokes = tuple(np.array(points).reshape(-1, 2) for points in self.strokes)
+        return RecordedDigit(self.label, self.writer, strokes)
+
+
+def _label(quoted: str) -> int:
+    label = int(quoted.strip('"'))
+    if not 0 <= label <= 9:
+        raise ValueError(quoted)
+    return label
+
+
+def _text(path: Path) -> str:
+    content = path.read_bytes()
+    if content[:2] == b"\x1f\x8b":
+        try:
+            content = gzip.decompress(content)
+        except (OSError, EOFError, zlib.error):
+            raise ValueError(f"{path.name} is a damaged gzip file; get a whole copy of it.") from None
+    return content.decode("ascii", errors="replace")
