@@ -1,0 +1,265 @@
+"""Read a pickle that nobody vouches for, without running any of it.
+
+A pickle is a program: it may name any function of any module and have it called. Python's own unpickler can be told
+which names to admit, but it would still call NumPy's functions with arguments that the file chose (a shape of 10¹²,
+a dtype of Python objects), reserve memory for lengths that the file merely claims, and set attributes on what it has
+admitted. So the program is not given to it. Its operations are decoded (`pickletools.genops`) and followed here: the
+few that build plain values have their effect, the few names under which NumPy stores arrays are *recognized* and
+give a RawArray, and everything else is refused by name. No object that a file names is ever looked up or called.
+
+What each operation means: `pickletools` in Python's standard library, and PEP 307, 3154 and 574.
+"""
+
+import pickletools
+import struct
+from dataclasses import dataclass
+
+import numpy as np
+
+from models.raw_arrays import MAX_FILE_BYTES, RawArray, WeightsError, printable
+
+MAX_OPERATIONS = 200_000
+"""Ten weights take about two hundred; the rest is room for what a file says about them."""
+
+_ARRAY = "numpy.ndarray"
+_DTYPE = "numpy.dtype"
+_EMPTY_ARRAY = "numpy.core.multiarray._reconstruct"
+_ARRAY_FROM_BYTES = "numpy.core.numeric._frombuffer"
+_SCALAR = "numpy.core.multiarray.scalar"
+_BYTES_FROM_TEXT = "_codecs.encode"
+_KNOWN = {_ARRAY, _DTYPE, _EMPTY_ARRAY, _ARRAY_FROM_BYTES, _SCALAR, _BYTES_FROM_TEXT}
+
+_SCALARS = {"b1", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f2", "f4", "f8"}
+
+_DAMAGED = "it is damaged, or not a whole pickle"
+
+
+@dataclass(frozen=True)
+class _Name:
+    """One of the names in _KNOWN, as the file asked for it. It is a word, not the thing it names."""
+
+    word: str
+
+
+@dataclass(eq=False)
+class _DType:
+    """A dtype under construction: "f4", and then its byte order."""
+
+    code: str
+    order: str = "="
+
+    @property
+    def spelling(self) -> str:
+        return self.order + self.code
+
+
+def loads(data: bytes) -> object:
+    """Return what a pickle holds: text, bytes, numbers, None, tuples, lists, dicts by text, and RawArrays.
+
+    A container may hold itself, or the same value many times over: walk it with a limit.
+
+    Raises:
+        WeightsError: When it is not a whole pickle, has more than MAX_OPERATIONS, or asks for anything else.
+    """
+    machine = _Machine()
+    try:
+        for operation, argument, _ in pickletools.genops(data):
+            machine.follow(operation.name, argument)
+        return machine.pop()
+    except WeightsError:
+        raise
+    # genops warns of a wrong escape in a text, which is an error where warnings are.
+    except (ValueError, IndexError, KeyError, OverflowError, struct.error, Warning):
+        raise WeightsError(_DAMAGED) from None
+
+
+class _Machine:
+    """The stack and the memo of a pickle being followed."""
+
+    def __init__(self) -> None:
+        self._stack: list[object] = []
+        self._below: list[list[object]] = []
+        self._memo: dict[object, object] = {}
+        self._operations = 0
+        self._encoded_bytes = 0
+
+    def pop(self) -> object:
+        return self._stack.pop()
+
+    def follow(self, operation: str, argument: object) -> None:
+        """Do one operation; `argument` is what follows it in the file, decoded."""
+        self._operations += 1
+        if self._operations > MAX_OPERATIONS:
+            raise WeightsError(f"it has more than {MAX_OPERATIONS:,} operations")
+        match operation:
+            case "PROTO" | "FRAME" | "STOP":
+                pass
+            case "NONE":
+                self._stack.append(None)
+            case "NEWTRUE" | "NEWFALSE":
+                self._stack.append(operation == "NEWTRUE")
+            case (
+                "INT" | "BININT" | "BININT1" | "BININT2" | "LONG" | "LONG1" | "LONG4" | "FLOAT" | "BINFLOAT"
+                | "STRING" | "BINSTRING" | "SHORT_BINSTRING"
+                | "UNICODE" | "SHORT_BINUNICODE" | "BINUNICODE" | "BINUNICODE8"
+                | "SHORT_BINBYTES" | "BINBYTES" | "BINBYTES8" | "BYTEARRAY8"
+            ):  # fmt: skip
+                self._stack.append(argument)
+            case "EMPTY_LIST":
+                self._stack.append([])
+            case "EMPTY_DICT":
+                self._stack.append({})
+            case "EMPTY_TUPLE":
+                self._stack.append(())
+            case "MARK":
+                self._below.append(self._stack)
+                self._stack = []
+            case "POP":
+                self._stack.pop()
+            case "POP_MARK":
+                self._above_mark()
+            case "LIST":
+                items = self._above_mark()
+                self._stack.append(items)
+            case "TUPLE":
+                items = self._above_mark()
+                self._stack.append(tuple(items))
+            case "TUPLE1" | "TUPLE2" | "TUPLE3":
+                self._stack.append(tuple(self._last(int(operation[-1]))))
+            case "DICT":
+                items = self._above_mark()
+                self._stack.append({})
+                self._set(items)
+            case "APPEND":
+                self._extend(self._last(1))
+            case "APPENDS":
+                self._extend(self._above_mark())
+            case "SETITEM":
+                self._set(self._last(2))
+            case "SETITEMS":
+                self._set(self._above_mark())
+            case "PUT" | "BINPUT" | "LONG_BINPUT":
+                self._memo[argument] = self._stack[-1]
+            case "MEMOIZE":
+                self._memo[len(self._memo)] = self._stack[-1]
+            case "GET" | "BINGET" | "LONG_BINGET":
+                self._stack.append(self._memo[argument])
+            case "GLOBAL" | "INST":
+                module, _, name = str(argument).partition(" ")
+                self._stack.append(_recognize(module, name))
+                if operation == "INST":
+                    raise WeightsError(f"it asks to run {printable(name)} in a way that NumPy does not")
+            case "STACK_GLOBAL":
+                self._stack.append(_recognize(*self._last(2)))
+            case "REDUCE":
+                self._stack.append(self._reduced(*self._last(2)))
+            case "BUILD":
+                (state,) = self._last(1)
+                _build(self._stack[-1], state)
+            case "PERSID" | "BINPERSID" | "NEXT_BUFFER" | "EXT1" | "EXT2" | "EXT4":
+                raise WeightsError("it asks for objects that are not in the file, and weights need none")
+            case _:
+                raise WeightsError(f"it uses the pickle operation {operation}, which plain values do not need")
+
+    def _above_mark(self) -> list[object]:
+        """Take what was stacked since the last mark."""
+        items = self._stack
+        self._stack = self._below.pop()
+        return items
+
+    def _last(self, count: int) -> list[object]:
+        """Take the last few values, oldest first."""
+        if len(self._stack) < count:
+            raise IndexError
+        items = self._stack[-count:]
+        del self._stack[-count:]
+        return items
+
+    def _extend(self, items: list[object]) -> None:
+        target = self._stack[-1]
+        if not isinstance(target, list):
+            raise WeightsError(_DAMAGED)
+        target.extend(items)
+
+    def _set(self, items: list[object]) -> None:
+        target = self._stack[-1]
+        if not isinstance(target, dict) or len(items) % 2:
+            raise WeightsError(_DAMAGED)
+        for key, value in zip(items[::2], items[1::2], strict=True):
+            if not isinstance(key, str):
+                raise WeightsError("it holds a dictionary whose keys are not text")
+            target[key] = value
+
+    def _reduced(self, function: object, arguments: object) -> object:
+        """Return what NumPy's function would have made of the arguments."""
+        match function, arguments:
+            case _Name(word=word), (_Name(word=kind), tuple(), bytes()) if (word, kind) == (
+                _EMPTY_ARRAY,
+                _ARRAY,
+            ):
+                return RawArray()
+            case _Name(word=word), (str(code), *_) if word == _DTYPE:
+                return _DType(code)
+            case _Name(word=word), (
+                bytes() | bytearray() as data,
+                _DType() as dtype,
+                shape,
+                ("C" | "F") as order,
+            ) if word == _ARRAY_FROM_BYTES:
+                return RawArray(data, dtype.spelling, shape, fortran=order == "F")
+            case _Name(word=word), (_DType() as dtype, bytes(data)) if word == _SCALAR:
+                return _scalar(dtype, data)
+            case _Name(word=word), (str(text), "latin1") if word == _BYTES_FROM_TEXT:
+                return self._encoded(text)
+            case _Name(word=word), _:
+                raise WeightsError(f"it asks to run {word} in a way that NumPy does not")
+        raise WeightsError(_DAMAGED)
+
+    def _encoded(self, text: str) -> bytes:
+        """Return the bytes that protocols 0 to 2 spell as text. One text may be asked for again and again."""
+        self._encoded_bytes += len(text)
+        if self._encoded_bytes > MAX_FILE_BYTES:
+            raise WeightsError(f"it would unpack to more than {MAX_FILE_BYTES >> 20} MB")
+        return text.encode("latin-1")
+
+
+def _recognize(module: object, name: object) -> _Name:
+    """Return the name if it is one under which NumPy 1 or 2 stores arrays.
+
+    Raises:
+        WeightsError: When it is any other; nothing has been imported or called.
+    """
+    word = f"{module}.{name}"
+    known = word.replace("numpy._core.", "numpy.core.", 1)
+    if not (isinstance(module, str) and isinstance(name, str) and known in _KNOWN):
+        raise WeightsError(f"it asks to run {printable(word)}, and weights may hold only arrays and plain values")
+    return _Name(known)
+
+
+def _build(target: object, state: object) -> None:
+    """Fill in an empty array or the byte order of a dtype, as the __setstate__ of NumPy's own do."""
+    match target, state:
+        case RawArray(dtype=""), (
+            1,
+            shape,
+            _DType() as dtype,
+            bool(fortran),
+            (bytes() | bytearray()) as data,
+        ):
+            target.data, target.dtype, target.shape, target.fortran = data, dtype.spelling, shape, fortran
+        case RawArray(), _:
+            raise WeightsError("it holds an array of something other than plain numbers")
+        case _DType(), (3, ("<" | ">" | "=" | "|") as order, None, None, None, int(), int(), int()):
+            target.order = order
+        case _DType(), _:
+            raise WeightsError("it holds an array of something other than plain numbers")
+        case _:
+            raise WeightsError(_DAMAGED)
+
+
+def _scalar(dtype: _DType, data: bytes) -> bool | int | float:
+    """Return a NumPy number as Python's."""
+    if dtype.code not in _SCALARS or len(data) != int(dtype.code[1]):
+        raise WeightsError("it holds a NumPy value that is not a plain number")
+    number: bool | int | float = np.frombuffer(data, dtype.spelling)[0].item()
+    return number
