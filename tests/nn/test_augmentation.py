@@ -1,0 +1,185 @@
+"""Distortions: images move where the mathematics says, by no more than was asked, and the same seed repeats them."""
+
+from dataclasses import fields
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from nn import augmentation
+from nn.augmentation import Distortion, distort
+
+ALL = Distortion(rotation=15, shear=0.3, scale=0.2, shift=2, elastic=1.5, smoothness=4)
+
+
+def rng(seed: int = 0) -> np.random.Generator:
+    return np.random.default_rng(seed)
+
+
+def blob(x: float, y: float, sigma: float = 1.5) -> NDArray[np.float32]:
+    """A round spot at (x, y) from the centre of a 28x28 image."""
+    rows, columns = np.mgrid[:28, :28] - 13.5
+    image: NDArray[np.float32] = np.exp(-((columns - x) ** 2 + (rows - y) ** 2) / (2 * sigma**2)).astype(np.float32)
+    return image
+
+
+def centres(images: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Centres of mass (m, 2), x and y from the centre of the image."""
+    stack = images.reshape(-1, 28, 28).astype(np.float64)
+    place = np.arange(28) - 13.5
+    mass = stack.sum(axis=(1, 2))
+    return np.stack([stack.sum(axis=1) @ place / mass, stack.sum(axis=2) @ place / mass], axis=1)
+
+
+def test_no_distortion_leaves_images_as_they_are() -> None:
+    images = rng().random((300, 28, 28), dtype=np.float32)
+    np.testing.assert_allclose(distort(images, Distortion(), rng=rng()), images, atol=1e-5)
+
+
+def test_pixels_are_scaled_to_0_to_1() -> None:
+    images = rng().integers(0, 256, (5, 784), dtype=np.uint8)
+    result = distort(images, Distortion(), rng=rng())
+    assert result.dtype == np.float32
+    np.testing.assert_allclose(result, images / 255, atol=1e-5)
+
+
+def test_a_shift_moves_the_centre_of_mass_evenly_over_the_range_asked_for() -> None:
+    images = np.repeat(blob(0, 0)[None], 2000, axis=0)
+    moved = centres(distort(images, Distortion(shift=3), rng=rng()))
+    assert np.abs(moved).max() == pytest.approx(3, abs=0.05)
+    np.testing.assert_allclose(moved.std(axis=0), 3 / np.sqrt(3), rtol=0.05)
+    np.testing.assert_allclose(moved.mean(axis=0), 0, atol=0.12)
+    assert abs((moved - moved.mean(axis=0)).prod(axis=1).mean() / moved.std(axis=0).prod()) < 0.06
+
+
+def test_a_rotation_turns_about_the_centre_by_at_most_the_angle_asked_for() -> None:
+    images = np.repeat(blob(8, 0)[None], 2000, axis=0)
+    moved = centres(distort(images, Distortion(rotation=30), rng=rng()))
+    np.testing.assert_allclose(np.hypot(*moved.T), 8, atol=0.05)
+    angles = np.degrees(np.arctan2(moved[:, 1], moved[:, 0]))
+    assert angles.min() == pytest.approx(-30, abs=0.5)
+    assert angles.max() == pytest.approx(30, abs=0.5)
+
+
+def test_shear_slants_what_is_above_the_middle_one_way_and_what_is_below_the_other() -> None:
+    above, below = blob(0, -6), blob(0, 6)
+    pairs = np.repeat(np.stack([above, below])[:, None], 500, axis=1)
+    up, down = (centres(distort(images, Distortion(shear=0.5), rng=rng())) for images in pairs)
+    assert np.abs(up[:, 0]).max() == pytest.approx(3, abs=0.1)
+    np.testing.assert_allclose(up[:, 0], -down[:, 0], atol=0.05)
+    np.testing.assert_allclose(up[:, 1], -6, atol=0.05)
+
+
+def test_scale_stretches_width_and_height_each_on_its_own() -> None:
+    images = np.repeat(blob(5, 5)[None], 2000, axis=0)
+    moved = centres(distort(images, Distortion(scale=0.3), rng=rng()))
+    for axis in moved.T:
+        assert axis.min() == pytest.approx(5 * np.exp(-0.3), abs=0.1)
+        assert axis.max() == pytest.approx(5 * np.exp(0.3), abs=0.1)
+    assert abs((moved - moved.mean(axis=0)).prod(axis=1).mean() / moved.std(axis=0).prod()) < 0.06
+
+
+def test_elastic_displacements_are_as_large_as_asked_at_the_middle_and_at_the_edge() -> None:
+    for place in (0.0, 11.0):
+        images = np.repeat(blob(place, 0, sigma=0.8)[None], 3000, axis=0)
+        moved = centres(distort(images, Distortion(elastic=0.6, smoothness=6), rng=rng())) - [place, 0]
+        np.testing.assert_allclose(moved.std(axis=0), 0.6, rtol=0.15)
+
+
+def test_elastic_displacements_are_smooth_over_the_distance_asked_for() -> None:
+    """White noise under a Gaussian of sigma correlates over a distance d as exp(-d² / 4 sigma²)."""
+    basis = augmentation._blur_basis(28, 4)
+    field = augmentation._smooth_noise(4000, basis, basis, rng()).reshape(-1, 28, 28)
+    for distance in (2, 4, 8):
+        correlation = (field[:, 10, 5] * field[:, 10, 5 + distance]).mean()
+        assert correlation == pytest.approx(np.exp(-(distance**2) / 64), abs=0.05)
+    assert abs((field[0::2, 14, 14] * field[1::2, 14, 14]).mean()) < 0.06
+
+
+def test_between_pixels_values_are_bilinear() -> None:
+    image = np.array([[[0.0, 1.0], [2.0, 4.0]]], np.float32)
+    places = np.array([[[0.5, 0.25, 1.0], [0.0, 0.5, 1.0]]], np.float32)
+    np.testing.assert_allclose(augmentation._sample(image, places), [[0.5, 0.25 * 2.5 + 0.75 * 1.0, 4.0]])
+
+
+def test_beyond_the_border_there_is_paper() -> None:
+    image = np.ones((1, 4, 4), np.float32)
+    places = np.array([[[-0.5, -1.0, -1e6, 3.5, 4.0, 1e6], [1.0] * 6]], np.float32)
+    np.testing.assert_allclose(augmentation._sample(image, places), [[0.5, 0, 0, 0.5, 0, 0]])
+
+
+def test_the_same_seed_gives_the_same_images_and_another_seed_others() -> None:
+    images = rng(1).random((300, 784), dtype=np.float32)
+    first, again, other = (distort(images, ALL, rng=rng(seed)) for seed in (7, 7, 8))
+    np.testing.assert_array_equal(first, again)
+    assert np.abs(first - other).mean() > 0.01
+
+
+def test_each_image_is_distorted_its_own_way() -> None:
+    images = np.repeat(blob(0, 0)[None], 300, axis=0)
+    result = distort(images, ALL, rng=rng())
+    assert len(np.unique(result.reshape(300, -1), axis=0)) == 300
+
+
+def test_flat_and_square_images_are_distorted_alike_and_the_input_stays() -> None:
+    images = rng(1).random((50, 784), dtype=np.float32)
+    before = images.copy()
+    flat = distort(images, ALL, rng=rng())
+    square = distort(images.reshape(-1, 28, 28), ALL, rng=rng())
+    assert square.shape == (50, 28, 28)
+    np.testing.assert_array_equal(flat, square.reshape(50, 784))
+    np.testing.assert_array_equal(images, before)
+
+
+def test_images_need_not_be_square() -> None:
+    images = rng(1).random((5, 12, 30), dtype=np.float32)
+    np.testing.assert_allclose(distort(images, Distortion(), rng=rng()), images, atol=1e-5)
+
+
+def test_no_images_give_no_images() -> None:
+    assert distort(np.empty((0, 784), np.float32), ALL, rng=rng()).shape == (0, 784)
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    seed=st.integers(0, 2**32),
+    distortion=st.builds(
+        Distortion,
+        rotation=st.floats(0, 360),
+        shear=st.floats(0, 100),
+        scale=st.floats(0, 5),
+        shift=st.floats(0, 1000),
+        elastic=st.floats(0, 100),
+        smoothness=st.floats(0.1, 50),
+    ),
+)
+def test_values_stay_between_paper_and_ink(seed: int, distortion: Distortion) -> None:
+    images = rng(seed).random((3, 784), dtype=np.float32)
+    result = distort(images, distortion, rng=rng(seed))
+    assert result.min() >= -1e-6
+    assert result.max() <= 1 + 1e-6
+
+
+@pytest.mark.parametrize("name", [field.name for field in fields(Distortion)])
+@pytest.mark.parametrize("value", [-1.0, np.nan, np.inf])
+def test_a_distortion_that_makes_no_sense_is_refused_by_name(name: str, value: float) -> None:
+    with pytest.raises(ValueError, match=f"^{name} must be"):
+        Distortion(**{name: value})
+
+
+def test_elastic_distortion_without_smoothness_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"^smoothness must be above 0"):
+        Distortion(smoothness=0)
+
+
+@pytest.mark.parametrize(
+    "images",
+    [np.zeros((3, 783), np.float32), np.zeros(784, np.float32), np.zeros((1, 28, 28, 1)), np.zeros((3, 784), int)],
+    ids=["not square", "one image", "channels", "whole numbers"],
+)
+def test_other_shapes_and_types_are_refused(images: NDArray[Any]) -> None:
+    with pytest.raises(ValueError, match=r"^images must be"):
+        distort(images, ALL, rng=rng())
