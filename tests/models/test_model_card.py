@@ -1,0 +1,168 @@
+"""The model card tells the truth: its figures are measured again, and a card with an altered figure is caught."""
+
+import hashlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from data import csv_files, idx_files, unipen
+from data.download import MNIST_FILES
+from models import measurements, model_card, recipe, weights
+from models.reader import Reader
+from models.weights import SavedNetwork
+from nn.network import Network
+from tests import local_data
+
+FOLDER = Path(__file__).parents[2] / "models"
+FILE = FOLDER / "digits.npz"
+CARD = FOLDER / "README.md"
+
+Fact = str | int | float
+Facts = dict[str, list[Fact]]
+"""The cells that a row of the card must have after its first: a text, a count, or a share in [0, 1]."""
+
+# Other processors add up in another order, and a digit on the verge may fall to the other side.
+VERGE_COUNT = 2
+VERGE_SHARE = 0.0004
+
+
+def rows(card: str) -> dict[str, list[str]]:
+    """Return the rows of all tables of the card: the cells of each, by its first cell."""
+    table = [line.strip("| ").split(" | ") for line in card.splitlines() if line.startswith("| ")]
+    return {first.strip("`"): [cell.strip("`") for cell in cells] for first, *cells in table}
+
+
+def agrees(cell: str, fact: Fact) -> bool:
+    match fact:
+        case str():
+            return cell == fact
+        case int():
+            return abs(int(cell.replace(",", "")) - fact) <= VERGE_COUNT
+        case float():
+            return abs(float(cell.rstrip("%")) / 100 - fact) <= VERGE_SHARE
+
+
+def lies(card: str, facts: Facts) -> list[str]:
+    """Return the first cells of the rows that are missing or disagree with the facts."""
+    written = rows(card)
+    return [
+        name
+        for name, cells in facts.items()
+        if not all(map(agrees, written.get(name, []), cells)) or len(written.get(name, [])) < len(cells)
+    ]
+
+
+@pytest.fixture(scope="module")
+def card() -> str:
+    return CARD.read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def saved() -> SavedNetwork:
+    return weights.load(FILE)
+
+
+@pytest.fixture(scope="module")
+def file_facts(saved: SavedNetwork) -> Facts:
+    content = FILE.read_bytes()
+    facts: Facts = {
+        "Size, bytes": [f"{len(content):,}"],
+        "SHA-256": [hashlib.sha256(content).hexdigest()],
+        "Layers": ["-".join(str(W.shape[0]) for W in saved.network.parameters[0::2]) + "-10"],
+        "Activation": [saved.network.activation],
+        "Parameters": [f"{sum(array.size for array in saved.network.parameters):,}"],
+        "Type": [str(saved.network.parameters[0].dtype)],
+    }
+    for name, value in saved.about["hyperparameters"].items():
+        facts[name] = [", ".join(map(str, value)) if isinstance(value, list) else str(value)]
+    for file in MNIST_FILES:
+        facts[file.name] = [file.sha256]
+    embedded = csv_files.embedded()
+    right = Reader(saved).probabilities(embedded.images).argmax(axis=1) == embedded.labels
+    facts["embedded"] = [len(embedded), float(right.mean())]
+    return facts
+
+
+@pytest.fixture(scope="module")
+def mnist_facts(saved: SavedNetwork) -> Facts:
+    mnist = idx_files.read_folder(local_data.mnist())
+    split = mnist.split(saved.about["seed"], recipe.Recipe().dev_examples, 0)
+    facts: Facts = {}
+    for name, part in (("train", split.train), ("dev", split.dev), ("test", split.test)):
+        images, labels = part.take()
+        read = Reader(saved).probabilities(images).argmax(axis=1)
+        facts[name] = [len(labels), float((read == labels).mean())]
+    facts |= {str(digit): np.bincount(read[labels == digit], minlength=10).tolist() for digit in range(10)}
+    return facts
+
+
+@pytest.fixture(scope="module")
+def drawn_facts(saved: SavedNetwork) -> Facts:
+    drawn = measurements.of_drawings(Reader(saved), unipen.read(local_data.ink()))
+    return {
+        "from strokes": [drawn["strokes"]],
+        "from strokes, worst writer": [drawn["worst_writer"]],
+        "from strokes, best writer": [drawn["best_writer"]],
+        **{f"from pixels, pen of {pen} px": [share] for pen, share in drawn["pixels"].items()},
+    }
+
+
+def test_the_card_says_what_the_file_is(card: str, file_facts: Facts) -> None:
+    assert lies(card, file_facts) == []
+
+
+def test_the_accuracies_and_the_confusion_matrix_are_those_of_mnist(card: str, mnist_facts: Facts) -> None:
+    assert lies(card, mnist_facts) == []
+
+
+def test_drawn_digits_are_read_as_well_as_the_card_says(card: str, drawn_facts: Facts) -> None:
+    assert lies(card, drawn_facts) == []
+    assert recipe.sha256(local_data.ink()) in card
+
+
+def test_the_file_was_made_by_the_recipe_as_it_stands(saved: SavedNetwork) -> None:
+    assert saved.about["hyperparameters"] == recipe.hyperparameters(recipe.Recipe())
+    assert saved.about["seed"] == recipe.Recipe().seed
+
+
+def test_the_card_is_written_by_the_recipe_from_the_file_alone(card: str, saved: SavedNetwork) -> None:
+    assert model_card.text(saved, FILE) == card
+
+
+def test_the_shipped_network_keeps_what_the_project_promises(saved: SavedNetwork) -> None:
+    assert FILE.stat().st_size <= 5_000_000
+    assert len(saved.network.sizes) == 3, "one hidden layer"
+    assert saved.about["accuracy"]["test"] >= 0.98
+
+
+@pytest.mark.parametrize("which", ["file_facts", "mnist_facts", "drawn_facts"])
+def test_an_altered_figure_is_caught_wherever_it_stands(which: str, card: str, request: pytest.FixtureRequest) -> None:
+    facts: Facts = request.getfixturevalue(which)
+    for name, cells in facts.items():
+        for column, fact in enumerate(cells):
+            altered = [*cells]
+            match fact:
+                case str():
+                    altered[column] = fact[:-1] + ("1" if fact[-1] != "1" else "2")
+                case int():
+                    altered[column] = fact + 5
+                case float():
+                    altered[column] = fact - 0.001
+            line = next(line for line in card.splitlines() if line.replace("`", "").startswith(f"| {name} |"))
+            shown = [f"{cell:.2%}" if isinstance(cell, float) else str(cell) for cell in altered]
+            forged = card.replace(line, " | ".join(["| " + name, *shown]) + " |")
+            assert lies(forged, facts) == [name], (name, column)
+
+
+def test_a_missing_row_is_caught(card: str, file_facts: Facts) -> None:
+    without = "\n".join(line for line in card.splitlines() if not line.startswith("| Parameters"))
+    assert lies(without, file_facts) == ["Parameters"]
+
+
+def test_other_weights_are_caught(file_facts: Facts, card: str) -> None:
+    """A card beside weights that it was not measured on."""
+    embedded = csv_files.embedded()
+    other = Reader(Network.initialize((784, 16, 10), rng=np.random.default_rng(0)))
+    share = float((other.probabilities(embedded.images).argmax(axis=1) == embedded.labels).mean())
+    assert lies(card, file_facts | {"embedded": [5000, share]}) == ["embedded"]
