@@ -1,0 +1,117 @@
+"""A browser, a served app, and a tab with the app in it for each test that asks for one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, Protocol
+
+import pytest
+from playwright.sync_api import ViewportSize, sync_playwright
+
+from tests.browser.chromium import NoBrowserError, launch
+from tests.browser.driver import App
+from tests.browser.server import Server
+from tests.browser.watch import Watch
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from playwright.sync_api import Browser, BrowserContext
+
+Screen = Literal["desktop", "phone"]
+Scheme = Literal["light", "dark"]
+
+SCREENS: dict[Screen, ViewportSize] = {
+    "desktop": {"width": 1280, "height": 800},
+    "phone": {"width": 390, "height": 844},
+}
+
+
+class NewApp(Protocol):
+    """Opens a browser of its own with the app in its only tab; `url` names another server than the common one."""
+
+    def __call__(self, screen: Screen = "desktop", scheme: Scheme = "light", url: str = ..., path: str = "") -> App: ...
+
+
+class NewServer(Protocol):
+    """Serves the app once more, with variables of its own; it ends with the test."""
+
+    def __call__(self, environment: Mapping[str, str]) -> Server: ...
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        try:
+            browser = launch(playwright)
+        except NoBrowserError as error:
+            pytest.exit(str(error), returncode=1)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The app with the embedded digits only, served once for all tests."""
+    with Server(tmp_path_factory.mktemp("server")) as server:
+        yield server
+    assert not (traceback := server.tracebacks()), f"The app wrote a traceback while nobody looked:\n{traceback}"
+
+
+@pytest.fixture
+def new_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NewServer]:
+    servers: list[Server] = []
+
+    def serve(environment: Mapping[str, str]) -> Server:
+        servers.append(Server(tmp_path_factory.mktemp("server"), environment))
+        return servers[-1]
+
+    yield serve
+    for server in servers:
+        server.stop()
+    tracebacks = "".join(server.tracebacks() for server in servers)
+    assert not tracebacks, f"The app wrote a traceback:\n{tracebacks}"
+
+
+@pytest.fixture
+def new_app(browser: Browser, server: Server, pictures: Path) -> Iterator[NewApp]:
+    """Opens the app as somebody new would; at the end of the test all that it did must have gone without error."""
+    contexts: list[BrowserContext] = []
+    apps: list[App] = []
+    server.tracebacks()
+
+    def start(screen: Screen = "desktop", scheme: Scheme = "light", url: str = server.url, path: str = "") -> App:
+        context = browser.new_context(viewport=SCREENS[screen], color_scheme=scheme, has_touch=screen == "phone")
+        contexts.append(context)
+        watch = Watch(context, url)
+        app = App(context.new_page(), url, watch, pictures)
+        apps.append(app)
+        app.open(path)
+        return app
+
+    yield start
+    try:
+        for app in apps:
+            app.check()
+    finally:
+        for context in contexts:
+            context.close()
+    problems = [problem for app in apps for problem in app.watch.problems()]
+    problems.append(server.tracebacks())
+    assert not any(problems), "\n".join(problems)
+
+
+@pytest.fixture
+def app(new_app: NewApp) -> App:
+    """The app's first page on a desktop screen in the light theme."""
+    return new_app()
+
+
+@pytest.fixture(scope="session")
+def pictures(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where screenshots go: the folder that --pictures names, else a temporary one."""
+    folder: Path | None = request.config.getoption("--pictures")
+    if folder is None:
+        return tmp_path_factory.mktemp("pictures")
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder

@@ -1,0 +1,313 @@
+"""The app as a person's hands and eyes know it: draw, click, slide, choose, read."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from playwright.sync_api import expect
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+    from playwright.sync_api import FloatRect, Locator, Page
+
+    from tests.browser.watch import Watch
+
+CANVAS = 280
+"""Width and height of the canvas in its own pixels; strokes are given in them, y downward."""
+
+IDLE = '[data-testid=stApp][data-test-script-state="notRunning"]'
+
+KEEP_WEB_SOCKETS = """
+const Socket = window.WebSocket;
+window.webSockets = [];
+window.WebSocket = class extends Socket {
+    constructor(...given) { super(...given); window.webSockets.push(this); }
+};
+"""
+"""Playwright's offline mode leaves open web sockets open: the page keeps them at hand, to be closed."""
+
+COVERED = """
+() => [...document.querySelectorAll('[data-testid=stMain] :is(button:not([tabindex="-1"]), input[role=combobox])')]
+    .filter(control => control.checkVisibility())
+    .filter(control => {
+        control.scrollIntoView({block: 'center'});
+        const box = control.getBoundingClientRect();
+        const hit = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+        return hit === null || !(control.contains(hit) || hit.contains(control));
+    })
+    .map(control => control.innerText || control.ariaLabel)
+"""
+
+OFFLINE_ERRORS = r"ERR_INTERNET_DISCONNECTED|_stcore/health|server is not responding"
+
+
+class App:
+    """One browser tab with the app in it. Widgets are named by the key that the app gave them.
+
+    Attributes:
+        page: Playwright's page, for what is not here.
+        watch: the errors and hosts seen so far.
+    """
+
+    def __init__(self, page: Page, url: str, watch: Watch, pictures: Path) -> None:
+        self.page = page
+        self.watch = watch
+        self._url = url
+        self._root = page.locator("[data-testid=stApp]")
+        self._pictures = pictures
+        page.add_init_script(KEEP_WEB_SOCKETS)
+
+    def open(self, path: str = "") -> None:
+        """Go to a page by its address below the app's own, such as `train?alpha=0.1`, and wait until it stands."""
+        self.page.goto(f"{self._url}/{path}")
+        self.settle()
+
+    def reload(self) -> None:
+        """Load the page again, as F5 does."""
+        self.page.reload()
+        self.settle()
+
+    def disconnect(self) -> None:
+        """Lose the connection to the server, until `reconnect`, once the page has loaded all it needs."""
+        self.page.wait_for_load_state("networkidle")
+        self.watch.expect(OFFLINE_ERRORS)
+        self.page.context.set_offline(offline=True)
+        self.page.evaluate("window.webSockets.forEach(socket => socket.close())")
+        expect(self._root).not_to_have_attribute("data-test-connection-state", "CONNECTED")
+
+    def reconnect(self) -> None:
+        """Have the connection back, and wait until the app has noticed: it tries every few seconds."""
+        self.page.context.set_offline(offline=False)
+        expect(self._root).to_have_attribute("data-test-connection-state", "CONNECTED", timeout=60_000)
+        self.settle()
+
+    def settle(self) -> None:
+        """Wait until no script runs, then see that the app shows no exception.
+
+        While a network trains the page never rests for long: wait for what is expected to be shown instead.
+        """
+        # The click that precedes this call takes a few milliseconds to start a script.
+        self.page.wait_for_timeout(100)
+        self.page.wait_for_selector(IDLE, timeout=15_000)
+        self.check()
+
+    def check(self) -> None:
+        """See that the app shows no exception."""
+        shown = self.page.locator("[data-testid=stException]")
+        assert shown.count() == 0, f"The app shows an exception:\n{shown.first.inner_text()}"
+
+    def widget(self, key: str) -> Locator:
+        """The widget or container with this key."""
+        return self.page.locator(f".st-key-{key}")
+
+    def go(self, title: str) -> None:
+        """Follow the link to another page in the navigation, as a person does: the session stays."""
+        self.page.get_by_role("link", name=title, exact=True).click()
+        self.settle()
+
+    # Drawing
+
+    @property
+    def canvas(self) -> Locator:
+        """The surface that takes the strokes."""
+        return self.widget("drawing").locator("canvas.upper-canvas")
+
+    def draw(
+        self,
+        strokes: Sequence[NDArray[Any]],
+        *,
+        size: float = 1.0,
+        offset: tuple[float, float] = (0.0, 0.0),
+        finger: bool = False,
+    ) -> None:
+        """Draw strokes with the mouse, or with a finger, after what is on the canvas already.
+
+        Args:
+            strokes: (n, 2) arrays of x and y in canvas pixels, y downward; points outside leave the canvas.
+            size: factor by which they grow about the middle of the canvas.
+            offset: canvas pixels by which they are moved after that.
+            finger: touch the screen; the context must have a touch screen.
+        """
+        self.canvas.scroll_into_view_if_needed()
+        box = self.canvas.bounding_box()
+        assert box is not None, "The canvas is not on the page."
+        pen = Finger(self.page) if finger else Mouse(self.page)
+        for stroke in strokes:
+            pen.follow([_on_screen(x, y, size, offset, box) for x, y in stroke])
+
+    def answer(self, strokes: int) -> str:
+        """The digit that the app reads in a drawing of so many strokes, "–" for none; waits until it has read it."""
+        answer = self.page.locator("#answer")
+        expect(answer).to_have_attribute("data-strokes", str(strokes), timeout=10_000)
+        return answer.inner_text().strip()
+
+    def clear(self) -> None:
+        """Empty the canvas with its button."""
+        self.click("clear")
+        expect(self.page.locator("#answer")).to_have_attribute("data-strokes", "0")
+        self.settle()
+
+    def undo(self) -> None:
+        """Take the last stroke back with its button."""
+        self.click("undo")
+        self.settle()
+
+    # Widgets
+
+    def click(self, key: str) -> None:
+        """Press a button. Returns at once."""
+        self.widget(key).get_by_role("button").first.click()
+
+    def slider(self, key: str) -> str:
+        """What a slider shows as its value."""
+        return self._slider(key).get_attribute("aria-valuetext") or ""
+
+    def slide(self, key: str, value: float) -> None:
+        """Move a slider to a value that it has, with the arrow keys."""
+        slider = self._slider(key)
+        slider.focus()
+        for _ in range(1000):
+            now = float(self.slider(key))
+            if now == value:
+                return
+            slider.press("ArrowRight" if now < value else "ArrowLeft")
+        raise AssertionError(f"The slider {key} has no {value}; it stopped at {self.slider(key)}.")
+
+    def drag(self, key: str, fraction: float) -> None:
+        """Drag a slider's thumb with the mouse to a fraction, 0 to 1, of its length, and let go."""
+        slider = self._slider(key)
+        slider.scroll_into_view_if_needed()
+        thumb = slider.locator("xpath=ancestor::div[2]").bounding_box()
+        track = self.widget(key).locator("[role=group] > div").first.bounding_box()
+        assert thumb is not None, f"The slider {key} is not on the page."
+        assert track is not None, f"The slider {key} is not on the page."
+        y = thumb["y"] + thumb["height"] / 2
+        self.page.mouse.move(thumb["x"] + thumb["width"] / 2, y)
+        self.page.mouse.down()
+        self.page.mouse.move(track["x"] + track["width"] * fraction, y, steps=8)
+        self.page.mouse.up()
+
+    def choose(self, key: str, option: str) -> None:
+        """Choose an option of a select box, of a row of buttons or of radio buttons."""
+        widget = self.widget(key)
+        if widget.get_by_role("combobox").count():
+            widget.get_by_role("combobox").click()
+            self.page.get_by_role("option", name=option, exact=True).click()
+        elif widget.locator("[data-testid=stRadioOption]").count():
+            widget.locator("[data-testid=stRadioOption]", has_text=re.compile(f"^{re.escape(option)}$")).click()
+        else:
+            widget.get_by_role("radio", name=option, exact=True).click()
+
+    def chosen(self, key: str) -> str:
+        """The option that a select box shows."""
+        return self.widget(key).get_by_role("combobox").input_value()
+
+    def switch(self, key: str) -> None:
+        """Turn a toggle or a check box over."""
+        self.widget(key).locator("label").first.click()
+
+    def type(self, key: str, text: str) -> None:
+        """Type into a number or text field, and press Enter."""
+        field = self.widget(key).locator("input").first
+        field.fill(text)
+        field.press("Enter")
+
+    def upload(self, key: str, file: Path) -> None:
+        """Give a file to a file uploader."""
+        self.widget(key).locator("input[type=file]").set_input_files(file)
+        self.settle()
+
+    def download(self, key: str, folder: Path) -> Path:
+        """Press a download button; the file, under the name that the app proposes."""
+        with self.page.expect_download() as started:
+            self.click(key)
+        file = folder / started.value.suggested_filename
+        started.value.save_as(file)
+        return file
+
+    # Looking
+
+    def step(self) -> int:
+        """The step at which the network stands, as the page's status says it: "step 1,234"."""
+        status = self.page.get_by_text(re.compile(r"\bstep [\d,]+", re.IGNORECASE)).first.inner_text()
+        found = re.search(r"\bstep ([\d,]+)", status, re.IGNORECASE)
+        assert found is not None, f"No step in {status!r}."
+        return int(found[1].replace(",", ""))
+
+    def wait_for_step(self, at_least: int, seconds: float = 30) -> int:
+        """Wait until the page shows this step or a later one; the step it shows then."""
+        for _ in range(round(seconds * 10)):
+            if (step := self.step()) >= at_least:
+                return step
+            self.page.wait_for_timeout(100)
+        raise AssertionError(f"The page still shows step {self.step():,} after {seconds} s.")
+
+    def overflow(self) -> int:
+        """By how many pixels the page is wider than the screen."""
+        return int(self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth"))
+
+    def covered(self) -> list[str]:
+        """Buttons and fields that something else lies upon, so that a click in their middle does not reach them."""
+        covered: list[str] = self.page.evaluate(COVERED)
+        return covered
+
+    def screenshot(self, name: str) -> Path:
+        """Keep a picture of the whole page, to be looked at."""
+        file = self._pictures / f"{name}.png"
+        # Streamlit scrolls an inner element, so that only a taller screen shows the whole page.
+        size = self.page.viewport_size
+        assert size is not None
+        height = int(self.page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight"))
+        self.page.set_viewport_size({"width": size["width"], "height": max(size["height"], height)})
+        self.page.wait_for_timeout(300)
+        self.page.screenshot(path=file)
+        self.page.set_viewport_size(size)
+        return file
+
+    def _slider(self, key: str) -> Locator:
+        return self.widget(key).locator("input[type=range]").first
+
+
+class Mouse:
+    """A mouse that draws."""
+
+    def __init__(self, page: Page) -> None:
+        self._mouse = page.mouse
+
+    def follow(self, points: Sequence[tuple[float, float]]) -> None:
+        """Press at the first point, go through all of them, let go at the last."""
+        self._mouse.move(*points[0])
+        self._mouse.down()
+        for point in points[1:]:
+            self._mouse.move(*point)
+        self._mouse.up()
+
+
+class Finger:
+    """A finger that draws, by the touch events that a screen sends."""
+
+    def __init__(self, page: Page) -> None:
+        self._session = page.context.new_cdp_session(page)
+
+    def follow(self, points: Sequence[tuple[float, float]]) -> None:
+        """Touch at the first point, go through all of them, lift at the last."""
+        self._send("touchStart", [points[0]])
+        for point in points[1:]:
+            self._send("touchMove", [point])
+        self._send("touchEnd", [])
+
+    def _send(self, kind: str, points: Sequence[tuple[float, float]]) -> None:
+        touches = [{"x": x, "y": y} for x, y in points]
+        self._session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": touches})
+
+
+def _on_screen(x: float, y: float, size: float, offset: tuple[float, float], box: FloatRect) -> tuple[float, float]:
+    middle = CANVAS / 2
+    return (
+        float(box["x"] + ((x - middle) * size + middle + offset[0]) * box["width"] / CANVAS),
+        float(box["y"] + ((y - middle) * size + middle + offset[1]) * box["height"] / CANVAS),
+    )

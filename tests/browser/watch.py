@@ -1,0 +1,58 @@
+"""What must not happen in a browser while a test looks elsewhere: errors, and requests to other hosts."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from playwright.sync_api import BrowserContext, ConsoleMessage, Page, WebError
+
+# Opened at a page's own address, such as /train, Streamlit's front end looks for its server below that address first.
+STREAMLIT_SEEKS_ITSELF = r"status of 404 .*/[^/]+/_stcore/(health|host-config)\)$"
+
+
+class Watch:
+    """Listens to all pages of a browser context.
+
+    Attributes:
+        hosts: `host:port` of every request and web socket so far.
+    """
+
+    def __init__(self, context: BrowserContext, url: str) -> None:
+        """Begin to listen; `url` is the one server that may be asked for anything."""
+        self.hosts: set[str] = set()
+        self._allowed_host = urlsplit(url).netloc
+        self._errors: list[str] = []
+        self._expected = [re.compile(STREAMLIT_SEEKS_ITSELF)]
+        context.on("console", self._on_console)
+        context.on("weberror", self._on_error)
+        context.on("request", lambda request: self._on_request(request.url))
+        context.on("page", self._on_page)
+
+    def expect(self, pattern: str) -> None:
+        """Let errors that match this regular expression pass, for a test that provokes them."""
+        self._expected.append(re.compile(pattern))
+
+    def problems(self) -> list[str]:
+        """One line for each error that was not expected and each host that should not have been asked."""
+        errors = [error for error in self._errors if not any(known.search(error) for known in self._expected)]
+        strangers = sorted(self.hosts - {self._allowed_host})
+        return errors + [f"asked another host: {host}" for host in strangers]
+
+    def _on_console(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self._errors.append(f"console error: {message.text} ({message.location.get('url', '')})")
+
+    def _on_error(self, error: WebError) -> None:
+        self._errors.append(f"uncaught error in the page: {error.error}")
+
+    def _on_request(self, url: str) -> None:
+        parts = urlsplit(url)
+        if parts.scheme in {"http", "https", "ws", "wss"}:
+            self.hosts.add(parts.netloc)
+
+    def _on_page(self, page: Page) -> None:
+        page.on("websocket", lambda socket: self._on_request(socket.url))
+        page.on("crash", lambda _: self._errors.append("the page crashed"))

@@ -1,0 +1,16 @@
+"""What holds for all tests."""
+
+from pathlib import Path
+
+import pytest
+
+BROWSER = Path(__file__).parent / "browser"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--pictures", type=Path, help="folder in which the browser tests keep their screenshots")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run the browser tests last: they are the slowest, and Playwright keeps an event loop running to the end."""
+    items.sort(key=lambda item: item.path.is_relative_to(BROWSER))

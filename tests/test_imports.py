@@ -1,0 +1,183 @@
+"""Which way imports run, and who may know the screen: the architecture, held by reading the source."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parents[1]
+
+# For each room, the other rooms that it may import.
+ROOMS = {
+    "nn": set(),
+    "data": set(),
+    "models": {"data", "nn"},
+    "training": {"data", "nn"},
+    "ui": {"training", "models", "data", "nn"},
+    "app": {"ui", "training", "models", "data", "nn"},
+    "benchmarks": {"training", "models", "data", "nn", "tests"},
+    "tests": {"app", "ui", "benchmarks", "training", "models", "data", "nn"},
+}
+
+# For the rooms that must stay light, all that they may import besides the standard library.
+PACKAGES = {
+    "nn": {"numpy"},
+    "data": {"numpy", "pandas", "pooch", "requests", "tqdm"},
+}
+
+SCREEN = {"streamlit", "streamlit_drawable_canvas"}
+MAY_KNOW_THE_SCREEN = {"app", "ui", "tests"}
+
+SESSION = {"session_state", "query_params"}
+MAY_TOUCH_THE_SESSION = Path("ui/session.py")
+
+SOURCES = sorted(
+    path.relative_to(ROOT)
+    for path in [ROOT / "app.py", *(path for room in ROOMS for path in (ROOT / room).rglob("*.py"))]
+)
+
+
+def room_of(path: Path) -> str:
+    """The room that a file, relative to the root, belongs to."""
+    return path.parts[0].removesuffix(".py")
+
+
+def imported(tree: ast.Module, path: Path) -> Iterator[tuple[int, str]]:
+    """Line and dotted name of every import, at the top or inside a function, in words or by importlib."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Import(names=names):
+                yield from ((node.lineno, alias.name) for alias in names)
+            case ast.ImportFrom(module=module, level=0) if module:
+                yield from ((node.lineno, f"{module}.{alias.name}") for alias in node.names)
+            case ast.ImportFrom(module=module, level=level):
+                above = ".".join(path.parts[:-level])
+                yield node.lineno, f"{above}.{module}" if module else above
+            case ast.Call(
+                func=ast.Name(id="__import__" | "import_module") | ast.Attribute(attr="import_module"),
+                args=[ast.Constant(value=str(name)), *_],
+            ):
+                yield node.lineno, name
+
+
+def violations(source: str, path: Path) -> list[str]:
+    """One line for each import in a file, named relative to the root, that runs the wrong way."""
+    room = room_of(path)
+    found = []
+    for line, name in imported(ast.parse(source), path):
+        top = name.partition(".")[0]
+        if top == room or top in sys.stdlib_module_names:
+            continue
+        forbidden = (
+            top not in ROOMS[room]
+            if top in ROOMS
+            else top not in PACKAGES.get(room, {top}) or (top in SCREEN and room not in MAY_KNOW_THE_SCREEN)
+        )
+        if forbidden:
+            found.append(f"{path}:{line} imports {name}, which {room} must not know.")
+    return found
+
+
+def session_uses(source: str, path: Path) -> list[str]:
+    """One line for each mention of Streamlit's session or address in a file."""
+    found = []
+    for node in ast.walk(ast.parse(source)):
+        match node:
+            case ast.Attribute(attr=name, lineno=line) if name in SESSION:
+                found.append(f"{path}:{line} touches {name}; ask ui/session.py instead.")
+            case ast.ImportFrom(names=names, lineno=line) if SESSION & {alias.name for alias in names}:
+                found.append(f"{path}:{line} imports the session; ask ui/session.py instead.")
+            case ast.Call(func=ast.Name(id="getattr"), args=[_, ast.Constant(value=name), *_], lineno=line) if (
+                name in SESSION
+            ):
+                found.append(f"{path}:{line} touches {name}; ask ui/session.py instead.")
+    return found
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=str)
+def test_imports_run_as_designed(path: Path) -> None:
+    assert violations((ROOT / path).read_text(encoding="utf-8"), path) == []
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in SOURCES if room_of(path) in {"app", "ui"} and path != MAY_TOUCH_THE_SESSION], ids=str
+)
+def test_the_session_is_touched_in_one_place_only(path: Path) -> None:
+    assert session_uses((ROOT / path).read_text(encoding="utf-8"), path) == []
+
+
+def test_every_room_is_read() -> None:
+    """A room that moved or was renamed would otherwise no longer be held to anything."""
+    assert {room_of(path) for path in SOURCES} == set(ROOMS)
+
+
+def test_every_python_file_is_in_a_room() -> None:
+    """A new room must say here what it may import."""
+    hidden = {path for path in ROOT.iterdir() if path.name.startswith(".")}
+    folders = {path.name for path in ROOT.iterdir() if path.is_dir() and path not in hidden and any(path.rglob("*.py"))}
+    files = {path.stem for path in ROOT.glob("*.py")}
+    assert folders | files == set(ROOMS)
+
+
+@pytest.mark.parametrize(
+    ("path", "source"),
+    [
+        ("nn/network.py", "import pandas"),
+        ("nn/network.py", "from data.dataset import Examples"),
+        ("nn/network.py", "def step():\n    import scipy.special"),
+        ("nn/network.py", "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from data.dataset import Dataset"),
+        ("nn/network.py", "from importlib import import_module\nimport_module('pandas')"),
+        ("nn/network.py", "import importlib\nimportlib.import_module('models.reader')"),
+        ("nn/network.py", "from ..data import dataset"),
+        ("data/dataset.py", "import nn.network"),
+        ("data/dataset.py", "import matplotlib.pyplot as plt"),
+        ("models/reader.py", "from training.run import Run"),
+        ("models/reader.py", "import streamlit as st"),
+        ("training/run.py", "from models.reader import Reader"),
+        ("training/run.py", "from streamlit import session_state"),
+        ("training/run.py", "def draw():\n    from streamlit_drawable_canvas import st_canvas"),
+        ("ui/charts.py", "import app"),
+        ("ui/charts.py", "from benchmarks import speed"),
+        ("ui/pages/draw.py", "from tests.browser import digits"),
+        ("benchmarks/speed.py", "from ui.charts import line"),
+        ("benchmarks/speed.py", "import streamlit"),
+    ],
+)
+def test_an_import_the_wrong_way_is_seen(path: str, source: str) -> None:
+    assert len(violations(source, Path(path))) == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "source"),
+    [
+        ("nn/network.py", "import numpy as np\nfrom nn.losses import cross_entropy\nfrom . import losses\nimport math"),
+        ("data/download.py", "import pooch\nfrom data.dataset import DataError\nfrom .idx_files import read_folder"),
+        ("models/weights.py", "import safetensors.numpy\nfrom nn.network import Network\nfrom data import ink"),
+        ("training/run.py", "import threadpoolctl\nfrom nn.trainer import Trainer\nfrom data.dataset import Split"),
+        ("ui/pages/train.py", "import streamlit as st\nfrom training.run import Run\nfrom ui.session import session"),
+        ("app.py", "import streamlit as st\nfrom ui.pages import draw"),
+        ("benchmarks/app.py", "from tests.browser.driver import App\nfrom training.run import Run"),
+    ],
+)
+def test_an_import_the_right_way_passes(path: str, source: str) -> None:
+    assert violations(source, Path(path)) == []
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import streamlit as st\nst.session_state['a'] = 1",
+        "import streamlit\nprint(streamlit.query_params)",
+        "from streamlit import session_state as state",
+        "import streamlit as st\ngetattr(st, 'session_state')",
+    ],
+)
+def test_a_touch_of_the_session_is_seen(source: str) -> None:
+    assert len(session_uses(source, Path("ui/pages/draw.py"))) == 1
