@@ -154,7 +154,7 @@ def _write_checkpoint(path: Path, key: str, **arrays: Any) -> None:  # noqa: ANN
     """Write a checkpoint whole, or leave the one before."""
     unfinished = path.with_name(path.name + ".new")
     with unfinished.open("wb") as file:
-        np.savez(file, allow_pickle=False, key=np.array(key), **arrays)
+        np.savez(file, key=np.array(key), **arrays)
     unfinished.replace(path)
 
 

@@ -95,7 +95,7 @@ def save(saved: SavedNetwork, file_format: Format = "npz") -> bytes:
         case "npz":
             file = io.BytesIO()
             members: dict[str, Any] = {**arrays, **{name: np.array(text) for name, text in texts.items()}}
-            np.savez(file, allow_pickle=False, **members)
+            np.savez(file, **members)
             return file.getvalue()
         case "safetensors":
             return safetensors_bytes(arrays, metadata=texts)

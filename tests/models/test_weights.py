@@ -238,7 +238,7 @@ def test_object_arrays_and_records_are_refused() -> None:
         arrays = {**arrays_of(small_network()), "W1": array}
         refusal(pickle.dumps(arrays))
         file = io.BytesIO()
-        np.savez(file, allow_pickle=True, **arrays)
+        np.savez(file, **arrays)
         assert "W1" in refusal(file.getvalue())
 
 
