@@ -1,0 +1,191 @@
+"""What a run is told: its hyperparameters and its data, declared once with label, help, bounds and default.
+
+Widgets, validation and the address of the page are all read off this table.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from nn.activations import ACTIVATIONS
+from nn.initializers import INITIALIZERS
+from nn.optimizers import OPTIMIZERS
+
+FULL_BATCH = 0
+"""The batch size that stands for all training examples at once."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """How a person meets one setting.
+
+    Attributes:
+        label: One to three words.
+        help: One line that says what turning it does.
+        live: Whether a running network takes it up at its next step; if not, it needs a new run.
+        options: The values offered, in order, where it is chosen from a list.
+        minimum: The least value, where it is a whole number.
+        maximum: The greatest value, where it is a whole number.
+        labels: What a person reads for the options that are names.
+        address: What it is called in the address of the page; its name in code when left out.
+    """
+
+    label: str
+    help: str
+    live: bool
+    options: Sequence[Any] = ()
+    minimum: int | None = None
+    maximum: int | None = None
+    labels: dict[Any, str] | None = None
+    address: str = ""
+
+    def read(self, value: Any) -> str:  # noqa: ANN401 - a setting may be a number or a name
+        """Return a value as a person reads it."""
+        if self.labels and value in self.labels:
+            return self.labels[value]
+        return f"{value:,}" if isinstance(value, int) else f"{value:g}" if isinstance(value, float) else str(value)
+
+    def check(self, name: str, value: Any) -> None:  # noqa: ANN401 - see `read`
+        """Raise ValueError unless the value is one that may be chosen."""
+        if isinstance(self.options[0] if self.options else self.minimum, int) and type(value) is not int:
+            raise ValueError(f"{name} must be a whole number; got {value!r}")
+        if self.options and value not in self.options:
+            raise ValueError(f"{name} must be one of {', '.join(map(str, self.options))}; got {value!r}")
+        if self.minimum is not None and self.maximum is not None and not self.minimum <= value <= self.maximum:
+            raise ValueError(f"{name} must lie in {self.minimum:,} to {self.maximum:,}; got {value!r}")
+
+
+def _logarithmic(first: int, last: int) -> tuple[float, ...]:
+    """Return 1, 1.5, 2, 3, 5 and 7 times each power of ten from 10^first, up to 10^last."""
+    steps = [
+        float(f"{mantissa}e{power}") for power in range(first, last) for mantissa in ("1", "1.5", "2", "3", "5", "7")
+    ]
+    return (*steps, float(f"1e{last}"))
+
+
+def _setting(default: Any, **described: Any) -> Any:  # noqa: ANN401 - as dataclasses.field
+    return field(default=default, metadata={"setting": Setting(**described)})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings of a run. A value outside its bounds raises ValueError naming it."""
+
+    dataset: str = _setting(
+        "embedded",
+        label="Dataset",
+        help="The digits to learn from. More can be brought on the Dataset page.",
+        live=False,
+    )
+    dev_size: int = _setting(
+        500,
+        label="Dev digits",
+        help="Digits held out to compare settings on. The network never learns from them.",
+        live=False,
+        minimum=10,
+        maximum=20_000,
+    )
+    test_size: int = _setting(
+        500,
+        label="Test digits",
+        help="Digits held out to the very end. Where the dataset has a test set of its own, that one is used, whole.",
+        live=False,
+        minimum=10,
+        maximum=20_000,
+    )
+    hidden_layers: int = _setting(
+        1,
+        label="Hidden layers",
+        help="How many layers of hidden units, all of the same size. With 0 the pixels speak for the digits directly.",
+        live=False,
+        options=(0, 1, 2, 3),
+    )
+    hidden_size: int = _setting(
+        64,
+        label="Hidden size",
+        help="Units in each hidden layer. More can learn more, and cost more.",
+        live=False,
+        options=(2, 4, 6, 8, 10, 16, 24, 32, 48, 64, 96, 110, 128, 192, 256, 384, 512, 768, 1024),
+    )
+    activation: str = _setting(
+        "relu",
+        label="Activation",
+        help="What a hidden unit makes of its weighted sum.",
+        live=False,
+        options=tuple(ACTIVATIONS),
+        labels={name: activation.label for name, activation in ACTIVATIONS.items()},
+    )
+    initializer: str = _setting(
+        "he",
+        label="Initialization",
+        help="How the first weights are drawn: He suits ReLU, Glorot suits tanh and sigmoid.",
+        live=False,
+        options=tuple(INITIALIZERS),
+        labels={name: initializer.label for name, initializer in INITIALIZERS.items()},
+    )
+    seed: int = _setting(
+        0,
+        label="Seed",
+        help="Where chance begins: the split, the first weights, the order of the digits. Same seed, same weights.",
+        live=False,
+        minimum=0,
+        maximum=999_999,
+    )
+    learning_rate: float = _setting(
+        0.1,
+        label="Learning rate α",
+        address="alpha",
+        help="How far each step goes along the gradient. Too small learns slowly, too large diverges.",
+        live=True,
+        options=_logarithmic(-4, 1),
+    )
+    l2: float = _setting(
+        0.0,
+        label="L2 penalty λ",
+        help="How strongly large weights are held back, against learning the digits by heart. 0 turns it off.",
+        live=True,
+        options=(0.0, *_logarithmic(-2, 3)),
+    )
+    batch_size: int = _setting(
+        64,
+        label="Batch size",
+        help="Digits looked at before each step. Full takes them all: exact gradients, few steps.",
+        live=True,
+        options=(1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, FULL_BATCH),
+        labels={FULL_BATCH: "Full"},
+    )
+    optimizer: str = _setting(
+        "descent",
+        label="Optimizer",
+        help="How a gradient becomes a step. RMSProp and Adam want a small α, about 0.001.",
+        live=True,
+        options=tuple(OPTIMIZERS),
+        labels={name: optimizer.label for name, optimizer in OPTIMIZERS.items()},
+    )
+    epochs: int = _setting(
+        200,
+        label="Epochs",
+        help="Passes over all training digits before the run ends by itself.",
+        live=True,
+        minimum=1,
+        maximum=100_000,
+    )
+
+    def __post_init__(self) -> None:
+        for name, setting in SETTINGS.items():
+            setting.check(name, getattr(self, name))
+
+    @property
+    def hidden_sizes(self) -> tuple[int, ...]:
+        """Units in each hidden layer."""
+        return (self.hidden_size,) * self.hidden_layers
+
+
+SETTINGS: dict[str, Setting] = {each.name: each.metadata["setting"] for each in fields(Settings)}
+LIVE: tuple[str, ...] = tuple(name for name, setting in SETTINGS.items() if setting.live)
+FIXED: tuple[str, ...] = tuple(name for name, setting in SETTINGS.items() if not setting.live)
+
+
+def defaults() -> dict[str, Any]:
+    """Return the default of every setting, by name."""
+    return {each.name: each.default for each in fields(Settings)}

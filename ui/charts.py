@@ -1,0 +1,141 @@
+"""Figures made from plain data, as Vega-Lite specifications."""
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import pandas as pd
+
+from training.history import Change, Measurement
+from ui.palette import Palette
+
+POINTS = 500
+"""Points drawn of a curve at the most."""
+
+Quantity = Literal["loss", "accuracy"]
+
+
+def curve_points(measurements: Sequence[Measurement], changes: Sequence[Change], quantity: Quantity) -> pd.DataFrame:
+    """Return the curves of train and dev, and the changes of settings, as the rows that `curves` draws.
+
+    Args:
+        measurements: Oldest first; of more than POINTS, every second, third, … one is taken, and the last.
+        changes: Settings turned on the way.
+        quantity: Which of the two is drawn.
+
+    Returns:
+        Columns step, value (accuracy in percent, loss in nats; empty for changes), kind (train, dev or change), note.
+    """
+    stride = -(-len(measurements) // POINTS) or 1
+    thinned = list(measurements[::stride])
+    if measurements and thinned[-1] is not measurements[-1]:
+        thinned.append(measurements[-1])
+    scale = 100 if quantity == "accuracy" else 1
+    rows = [
+        (each.step, scale * getattr(each, f"{kind}_{quantity}"), kind, "")
+        for kind in ("train", "dev")
+        for each in thinned
+    ]
+    rows += [(each.step, None, "change", f"{each.name}: {each.before} → {each.after}") for each in changes]
+    return pd.DataFrame(rows, columns=["step", "value", "kind", "note"])
+
+
+def curves(quantity: Quantity, colours: Palette, *, height: int, steps_shown: bool, changed: bool) -> dict[str, Any]:
+    """Return the specification of one plot; it stays the same while the data grow, so that nothing blinks.
+
+    Args:
+        quantity: What is drawn.
+        colours: Train in ink, dev in accent.
+        height: In pixels.
+        steps_shown: Whether the axis of steps has its title: of two plots one above the other, the lower one has.
+        changed: Whether there are changes of settings to mark.
+    """
+    title, form = ("Accuracy, %", ".1f") if quantity == "accuracy" else ("Loss, nats", ".3f")
+    x = {
+        "field": "step",
+        "type": "quantitative",
+        "title": "Step" if steps_shown else None,
+        "axis": {"format": ",d", "grid": False, "tickMinStep": 1, "tickCount": 6},
+        "scale": {"nice": False, "zero": True},
+    }
+    colour = {
+        "field": "kind",
+        "type": "nominal",
+        "legend": None,
+        "scale": {"domain": ["train", "dev"], "range": [colours.ink, colours.accent]},
+    }
+    y = {
+        "field": "value",
+        "type": "quantitative",
+        "title": None,
+        "axis": {"tickCount": 4, "gridColor": colours.faint, "labelFlush": False, "minExtent": 34},
+        "scale": {"zero": True, "nice": True} if quantity == "loss" else {"domain": [0, 100]},
+    }
+    hover = [
+        {"field": "kind", "title": "Measured on"},
+        {"field": "step", "title": "Step", "format": ",d"},
+        {"field": "value", "title": title, "format": form},
+    ]
+    marks = {
+        "transform": [{"filter": "datum.kind == 'change'"}],
+        "mark": {"type": "rule", "color": colours.muted, "strokeDash": [3, 3], "size": 1},
+        "encoding": {"x": x, "tooltip": [{"field": "note", "title": "Changed"}, *hover[1:2]]},
+    }
+    measured = {"filter": "datum.kind != 'change'"}
+    return {
+        "height": height,
+        "config": {"view": {"stroke": None}},
+        "padding": {"left": 0, "right": 8, "top": 6, "bottom": 0},
+        "layer": [
+            *([marks] if changed else []),
+            {
+                "transform": [measured],
+                "mark": {"type": "line", "strokeWidth": 1.8, "interpolate": "linear"},
+                "encoding": {"x": x, "y": y, "color": colour},
+            },
+            {
+                "transform": [measured],
+                "mark": {"type": "point", "filled": True, "size": 26, "opacity": 0},
+                "params": [
+                    {
+                        "name": "nearest",
+                        "select": {"type": "point", "on": "pointerover", "nearest": True, "clear": "pointerout"},
+                    }
+                ],
+                "encoding": {
+                    "x": x,
+                    "y": y,
+                    "color": colour,
+                    "opacity": {"condition": {"param": "nearest", "empty": False, "value": 1}, "value": 0},
+                    "tooltip": hover,
+                },
+            },
+        ],
+    }
+
+
+def class_counts(colours: Palette) -> dict[str, Any]:
+    """Return the specification of digits by class, the parts of the split on top of each other.
+
+    Its data have the columns class, part (train, dev or test), count, and order (of the parts).
+    """
+    return {
+        "height": 240,
+        "config": {"view": {"stroke": None}},
+        "mark": {"type": "bar"},
+        "encoding": {
+            "x": {"field": "class", "type": "nominal", "title": None, "axis": {"labelAngle": 0}},
+            "y": {"field": "count", "type": "quantitative", "title": None, "axis": {"gridColor": colours.faint}},
+            "color": {
+                "field": "part",
+                "type": "nominal",
+                "title": None,
+                "legend": {"orient": "top"},
+                "scale": {
+                    "domain": ["train", "dev", "test"],
+                    "range": [colours.ink, colours.accent, colours.muted],
+                },
+            },
+            "order": {"field": "order"},
+            "tooltip": [{"field": "class"}, {"field": "part"}, {"field": "count", "format": ",d"}],
+        },
+    }

@@ -1,0 +1,21 @@
+"""Page configuration, the look, and navigation."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from ui import navigation
+from ui.palette import palette, variables
+from ui.shared import scheduler
+
+STYLE = Path(__file__).parent / "style.css"
+ICON = Path(__file__).parent / "icon.png"
+
+
+def main() -> None:
+    """Show the page that the address asks for."""
+    st.set_page_config(page_title="Digit Lab", page_icon=ICON, layout="wide")
+    scheduler()
+    chosen = st.navigation([navigation.draw(), navigation.train(), navigation.dataset()], position="top")
+    st.html(f"<style>{variables(palette())}\n{STYLE.read_text()}</style>")
+    chosen.run()

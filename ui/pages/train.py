@@ -1,0 +1,317 @@
+"""Train: a network of one's own, live, with its settings turned while it runs."""
+
+from html import escape
+
+import numpy as np
+import streamlit as st
+
+from data.dataset import SIDE, DataError
+from models import weights
+from models.raw_arrays import MAX_FILE_BYTES
+from models.reader import Reader
+from nn.evaluation import evaluate
+from nn.network import Network
+from training.history import to_csv
+from training.run import FULL_SPEED, Run, Snapshot, State
+from training.settings import Settings
+from ui import charts, controls, navigation, session
+from ui.palette import Palette, palette
+from ui.pictures import data_uri, ink_picture, signed_picture, tiles
+from ui.session import Session, TestResult
+
+REDRAW_SECONDS = 0.2
+"""Between two looks at the curves."""
+
+PICTURES_SECONDS = 1.0
+"""Between two looks at the weights and the test digits, which cost more and change less."""
+
+SPEEDS = {"1 step/s": 1.0, "10 steps/s": 10.0, "100 steps/s": 100.0, "Full": FULL_SPEED}
+
+PLOTS: dict[charts.Quantity, int] = {"loss": 170, "accuracy": 190}
+"""The plots from top to bottom, and their heights in pixels."""
+
+UNITS_SHOWN = 128
+SAMPLES_SHOWN = 24
+
+
+def page() -> None:
+    """Show the page."""
+    mine = session.current()
+    st.html("<h1>Train a network</h1><p class='lead'>Turn α, λ and the rest while it learns.</p>")
+    with st.container(key="train_desk"):
+        with st.container(key="settings"):
+            _settings()
+        if mine.run is None:
+            return
+        running = mine.run.state is State.RUNNING
+        with st.container(key="progress"):
+            _drive(mine, mine.run)
+            st.fragment(_live, run_every=REDRAW_SECONDS if running else None)(running)
+        with st.container(key="inside"):
+            st.fragment(_inside, run_every=PICTURES_SECONDS if running else None)()
+            _take_away(mine, mine.run)
+
+
+@st.fragment
+def _settings() -> None:
+    """Show the settings; what a running network can take up takes hold at its next step."""
+    mine = session.current()
+    settings = controls.settings_panel(mine)
+    if mine.run is None:
+        _begin(mine, settings)
+        return
+    waiting = mine.run.change(settings)
+    if waiting:
+        with st.container(key="new_run_offer", border=True):
+            st.markdown(f"{controls.names_of(waiting)} cannot change in a network that has begun.")
+            if st.button("New run", key="new_run", type="primary", width="stretch"):
+                _begin(mine, settings)
+
+
+def _begin(mine: Session, settings: Settings) -> None:
+    """Begin a run with these settings; where that cannot be, say why and leave the present one."""
+    try:
+        mine.new_run(settings)
+    except DataError as error:
+        st.error(str(error))
+        if mine.run is None:
+            mine.new_run(Settings())
+        return
+    st.rerun(scope="app")
+
+
+def _drive(mine: Session, run: Run) -> None:
+    """The buttons that drive a run, and its speed."""
+    running = run.state is State.RUNNING
+
+    def train() -> None:
+        run.pause() if run.state is State.RUNNING else run.start()
+        mine.train()
+
+    def step() -> None:
+        run.step()
+        mine.train()
+
+    def epoch() -> None:
+        run.epoch()
+        mine.train()
+
+    with st.container(key="drive", horizontal=True, gap="small", vertical_alignment="bottom"):
+        st.button("Pause" if running else "Train", key="train", type="primary", on_click=train, width=96)
+        st.button("Step", key="step", on_click=step, disabled=running, help="One mini-batch, then pause.")
+        st.button("Epoch", key="epoch", on_click=epoch, disabled=running, help="To the end of the epoch, then pause.")
+        st.button("Reset", key="reset", on_click=run.reset, help="Back to the very same initial weights.")
+        speed = st.segmented_control("Speed", list(SPEEDS), default="Full", required=True, key="speed")
+        run.set_speed(SPEEDS[speed or "Full"])
+
+
+def _live(running: bool) -> None:  # noqa: FBT001 - whether it was training when the page was drawn
+    """Show where the run stands; while it trains this part runs again five times a second."""
+    mine = session.current()
+    run = mine.run
+    if run is None:
+        return
+    snapshot, colours = run.snapshot(), palette()
+    st.html(_status(snapshot))
+    if snapshot.message:
+        st.warning(snapshot.message)
+    for quantity, height in PLOTS.items():
+        st.html(_curve_title(quantity, snapshot))
+        st.vega_lite_chart(
+            charts.curve_points(snapshot.measurements, snapshot.changes, quantity),
+            charts.curves(
+                quantity,
+                colours,
+                height=height,
+                steps_shown=quantity == "accuracy",
+                changed=bool(snapshot.changes),
+            ),
+            key=f"{quantity}_curves",
+            alt=f"{quantity.capitalize()} of train and dev along the steps",
+        )
+    if running and snapshot.state is not State.RUNNING:
+        st.rerun(scope="app")
+
+
+def _inside() -> None:
+    """Show what the network looks for, and what it reads in a few test digits."""
+    run = session.current().run
+    if run is None:
+        return
+    network, colours = run.network(), palette()
+    st.html(_hidden_units(network, colours))
+    st.html(_samples(run, network, colours))
+
+
+def _status(snapshot: Snapshot) -> str:
+    """One line: where it stands, how far it has come, how fast it goes, how long it will take."""
+    position = snapshot.position
+    words = [
+        f"<strong>{snapshot.state.value}</strong>",
+        f"step {position.step:,}",
+        f"epoch {position.epoch:,} of {snapshot.last_epoch:,}",
+    ]
+    if snapshot.state is State.READY:
+        words.append("press Train, and watch it learn")
+    if snapshot.examples_per_second:
+        words.append(f"{snapshot.examples_per_second:,.0f} digits/s")
+    if snapshot.seconds_left is not None:
+        words.append(f"{_duration(snapshot.seconds_left)} left")
+    return (
+        f"<p class='status' id='status'>{''.join(f'<span>{each}</span>' for each in words)}</p>"
+        f"<div class='progress'><span style='width:{100 * snapshot.progress:.2f}%'></span></div>"
+    )
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    if seconds < 3600:
+        return f"{seconds // 60:.0f} min {seconds % 60:02.0f} s"
+    return f"{seconds // 3600:.0f} h {seconds % 3600 // 60:02.0f} min"
+
+
+def _curve_title(quantity: charts.Quantity, snapshot: Snapshot) -> str:
+    """The name of a plot, with the latest values of its two curves, which are its legend too."""
+    last = snapshot.measurements[-1]
+    if quantity == "accuracy":
+        train, dev = f"{last.train_accuracy:.1%}", f"{last.dev_accuracy:.1%}"
+    else:
+        train, dev = f"{last.train_loss:.3f}", f"{last.dev_loss:.3f}"
+    return (
+        f"<div class='curve_title'><h2>{quantity.capitalize()}</h2>"
+        f"<span class='train'>train <b>{train}</b></span>"
+        f"<span class='dev'>dev <b id='dev_{quantity}'>{dev}</b></span></div>"
+    )
+
+
+def _hidden_units(network: Network, colours: Palette) -> str:
+    """The weights from the pixels to each hidden unit as pictures."""
+    W = network.weights[0]  # (784, units)
+    shown = min(UNITS_SHOWN, W.shape[1])
+    images = W[:, :shown].T.reshape(shown, SIDE, SIDE)
+    columns = 16 if shown > 10 else shown
+    picture = signed_picture(tiles(images, columns), colours, limit=float(np.quantile(np.abs(images), 0.995)))
+    of_all = f"{shown} of {W.shape[1]:,}" if shown < W.shape[1] else f"{shown:,}"
+    what = "hidden units" if len(network.weights) > 1 else "digits"
+    return (
+        f"<h2 class='section'>What each unit looks for</h2>"
+        f"<p class='note'>Weights from the pixels to {of_all} {what}: "
+        f"<span class='negative'>blue</span> speaks against, <span class='positive'>orange</span> for.</p>"
+        f"<img class='pixels wide' id='hidden_units' alt='Weights of {of_all} {what}' src='{data_uri(picture)}'>"
+    )
+
+
+def _samples(run: Run, network: Network, colours: Palette) -> str:
+    """Test digits with what the network reads and what they are."""
+    images, labels = run.split.test.take(limit=SAMPLES_SHOWN)
+    classes = run.split.test.classes
+    read = Reader(network).probabilities(images).argmax(axis=1)
+    cells = []
+    for image, label, guess in zip(images, labels, read, strict=True):
+        right = guess == label
+        name, truth = escape(classes[guess]), escape(classes[label])
+        source = data_uri(ink_picture(image.reshape(SIDE, SIDE) / 255, colours))
+        caption = name if right else f"{name} <small>is {truth}</small>"
+        cells.append(
+            f"<li class='{'right' if right else 'wrong'}'><img class='pixels' alt='A {truth}' src='{source}'>"
+            f"<span>{caption}</span></li>"
+        )
+    return (
+        "<h2 class='section'>Test digits</h2>"
+        f"<p class='note'>What it reads now in {len(cells)} digits that it never learns from.</p>"
+        f"<ul class='samples'>{''.join(cells)}</ul>"
+    )
+
+
+def _take_away(mine: Session, run: Run) -> None:
+    """Test accuracy when asked for, drawing for this network, downloads, upload."""
+    with st.container(key="after", horizontal=True, gap="small", vertical_alignment="center"):
+        if st.button("Measure on test", key="test", help="Look at the test set once, when you have chosen."):
+            test = run.split.test
+            step = run.snapshot().position.step
+            mine.test_result = TestResult(step, evaluate(run.network(), test.images, test.labels, test.rows))
+        if st.button("Draw for this network", key="draw_for_run"):
+            mine.chosen_network = mine.run_name
+            session.forget_widget("network")
+            st.switch_page(navigation.draw())
+    if mine.test_result is not None:
+        result = mine.test_result
+        st.html(
+            f"<p class='status' id='test_result'><span><strong>Test accuracy {result.evaluation.accuracy:.2%}</strong>"
+            f"</span><span>{len(run.split.test):,} digits</span><span>at step {result.step:,}</span></p>"
+        )
+    st.html("<h2 class='section'>Take it away</h2>")
+    with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
+        chosen: weights.Format = st.selectbox("Weights as", weights.FORMATS, key="format", width=150)
+        stem = mine.run_name.lower().replace(" ", "-")
+        st.download_button(
+            "Weights",
+            lambda: weights.save(mine.saved_run(), chosen),
+            file_name=f"{stem}.{chosen}",
+            key="download_weights",
+            on_click="ignore",
+        )
+        st.download_button(
+            "History",
+            lambda: _history(run),
+            file_name=f"{stem}.csv",
+            mime="text/csv",
+            key="download_history",
+            on_click="ignore",
+            help="Every measurement as CSV.",
+        )
+        st.download_button(
+            "Figure",
+            lambda: _figure(run, mine.run_name),
+            file_name=f"{stem}.png",
+            mime="image/png",
+            key="download_figure",
+            on_click="ignore",
+            help="Loss and accuracy as PNG.",
+        )
+    _upload(mine)
+
+
+def _history(run: Run) -> str:
+    snapshot = run.snapshot()
+    return to_csv(snapshot.measurements, snapshot.changes)
+
+
+def _figure(run: Run, name: str) -> bytes:
+    from training import figures
+
+    snapshot = run.snapshot()
+    return figures.png(figures.training_metrics(snapshot.measurements, snapshot.changes, title=name))
+
+
+def _upload(mine: Session) -> None:
+    """Weights from a file, for reading drawings."""
+    st.file_uploader(
+        "Upload weights",
+        type=list(weights.FORMATS),
+        key="upload_weights",
+        max_upload_size=MAX_FILE_BYTES >> 20,
+        help="A network saved here or elsewhere as .npz, .safetensors or .pkl, to draw for.",
+        on_change=_read_weights,
+        args=(mine,),
+    )
+    if mine.weights_problem:
+        st.error(mine.weights_problem)
+    elif (file := session.widget("upload_weights")) is not None:
+        st.success(f"{file.name} can be chosen as the network on the Draw page.")
+
+
+def _read_weights(mine: Session) -> None:
+    """Read the file just uploaded, once."""
+    mine.weights_problem = ""
+    file = session.widget("upload_weights")
+    if file is None:
+        return
+    try:
+        saved = weights.load(file.getvalue(), file.name)
+        Reader(saved)
+    except ValueError as error:
+        mine.weights_problem = str(error)
+    else:
+        mine.keep(file.name, saved)

@@ -1,0 +1,246 @@
+"""What one person has in hand. The only file that touches st.session_state and st.query_params."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import streamlit as st
+
+from data.dataset import DataError, Dataset, Split
+from models.reader import Reader
+from models.weights import SavedNetwork
+from nn.evaluation import Evaluation
+from training.run import Run, State
+from training.scheduler import Scheduler
+from training.settings import Settings
+from ui import shared
+
+_Kept = TypeVar("_Kept")
+
+EMBEDDED = "embedded"
+MNIST = "mnist"
+SHIPPED = "Saved weights"
+
+KEPT_NETWORKS = 6
+"""Networks of earlier runs and uploads that a session keeps; the oldest gives way."""
+
+KEPT_DATASETS = 3
+"""Uploaded datasets that a session keeps; the oldest gives way."""
+
+
+class NotHereError(DataError):
+    """A dataset that this machine or this session does not have."""
+
+
+@dataclass
+class Drawing:
+    """What stands on the canvas.
+
+    Attributes:
+        objects: The strokes as the canvas describes them.
+        initial: What the canvas is to show; it redraws itself when this changes.
+        revision: Makes two of the same content differ, so that clearing twice clears twice.
+    """
+
+    objects: list[dict[str, Any]] = field(default_factory=list)
+    initial: list[dict[str, Any]] = field(default_factory=list)
+    revision: int = 0
+
+    def show(self, objects: list[dict[str, Any]]) -> None:
+        """Have the canvas show these strokes instead of its own."""
+        self.objects = self.initial = objects
+        self.revision += 1
+
+
+@dataclass(frozen=True)
+class TestResult:
+    """Accuracy and loss on the test set, and the step of the run at which it was looked at."""
+
+    step: int
+    evaluation: Evaluation
+
+
+@dataclass
+class Session:
+    """The state of one browser session.
+
+    Attributes:
+        run: The run under way, ready or finished.
+        run_number: How many runs there have been.
+        test_result: The last look at the test set in this run.
+        kept: Networks of earlier runs and uploads, by name, oldest first.
+        uploads: Uploaded datasets, by name, oldest first.
+        drawing: What stands on the canvas.
+        chosen_network: The name of the network that reads drawings.
+        csv_problem: Why the CSV uploaded last cannot be used; empty when it can.
+        weights_problem: The same of weights.
+    """
+
+    run: Run | None = None
+    run_number: int = 0
+    test_result: TestResult | None = None
+    kept: dict[str, SavedNetwork] = field(default_factory=dict)
+    uploads: dict[str, Dataset] = field(default_factory=dict)
+    drawing: Drawing = field(default_factory=Drawing)
+    chosen_network: str = SHIPPED
+    csv_problem: str = ""
+    weights_problem: str = ""
+
+    def datasets(self) -> dict[str, str]:
+        """Return what each dataset that can be chosen is called, by key."""
+        return {EMBEDDED: "Embedded 5,000", MNIST: "Full MNIST"} | {name: name for name in self.uploads}
+
+    def dataset(self, key: str) -> Dataset:
+        """Return a dataset.
+
+        Raises:
+            DataError: When it is not there, with what to do.
+        """
+        if key == EMBEDDED:
+            return shared.embedded()
+        if key == MNIST:
+            found = shared.mnist()
+            if found is None:
+                raise NotHereError("The full MNIST is not on this machine yet: fetch it on the Dataset page.")
+            return found
+        if key not in self.uploads:
+            raise NotHereError(f"{key} is not loaded in this session: upload it on the Dataset page.")
+        return self.uploads[key]
+
+    def bring(self, name: str, dataset: Dataset) -> None:
+        """Keep an uploaded dataset under the name of its file."""
+        _put(self.uploads, name, dataset, KEPT_DATASETS)
+
+    def split(self, settings: Settings) -> Split:
+        """Return the train, dev and test digits of these settings.
+
+        Raises:
+            DataError: When the dataset is not there or too small for the sizes.
+        """
+        return self.dataset(settings.dataset).split(settings.seed, settings.dev_size, settings.test_size)
+
+    def new_run(self, settings: Settings) -> Run:
+        """Begin a new run; the network of the one before is kept, if it has learned anything.
+
+        Raises:
+            DataError: See `split`; the run before stays.
+        """
+        split = self.split(settings)
+        classes = self.dataset(settings.dataset).classes
+        before, name = self.run, self.run_name
+        if before is not None:
+            shared.scheduler().remove(before)
+            before.pause()
+            if before.snapshot().position.step:
+                self.keep(name, self.saved_run())
+        self.run = Run(settings, split, len(classes))
+        self.run_number += 1
+        self.test_result = None
+        _lease().hold(self.run)
+        return self.run
+
+    def train(self) -> None:
+        """Hand the run to the scheduler, after start, step or epoch."""
+        if self.run is not None:
+            shared.scheduler().add(self.run)
+
+    @property
+    def run_name(self) -> str:
+        """What the run is called where networks are chosen."""
+        return f"Run {self.run_number}"
+
+    def saved_run(self) -> SavedNetwork:
+        """Return the run's network as it is now, with what is to be known about it."""
+        if self.run is None:
+            raise ValueError("there is no run whose network could be saved")
+        snapshot, settings = self.run.snapshot(), self.run.settings
+        last = snapshot.measurements[-1]
+        about = {
+            "name": self.run_name,
+            "classes": list(self.dataset(settings.dataset).classes),
+            "seed": settings.seed,
+            "settings": vars(settings),
+            "step": snapshot.position.step,
+            "epoch": snapshot.position.epoch,
+            "accuracy": {"train": last.train_accuracy, "dev": last.dev_accuracy},
+        }
+        return SavedNetwork(self.run.network(), about)
+
+    def keep(self, name: str, saved: SavedNetwork) -> None:
+        """Keep a network for reading drawings under a name."""
+        _put(self.kept, name, saved, KEPT_NETWORKS)
+
+    def network_names(self) -> Sequence[str]:
+        """Return the names of the networks that can read a drawing."""
+        return [SHIPPED, *([self.run_name] if self.run else []), *reversed(self.kept)]
+
+    def reader(self, name: str) -> Reader:
+        """Return the reader with the network of that name; the shipped one when it is gone."""
+        if self.run is not None and name == self.run_name:
+            return Reader(self.saved_run())
+        if name in self.kept:
+            return Reader(self.kept[name])
+        return shared.shipped_reader()
+
+
+def _put(store: dict[str, _Kept], name: str, value: _Kept, most: int) -> None:
+    """Put a value last in a store of at most so many, which lets its oldest go."""
+    store.pop(name, None)
+    store[name] = value
+    while len(store) > most:
+        del store[next(iter(store))]
+
+
+class _Lease:
+    """Lets a run train for as long as its page is connected."""
+
+    def __init__(self, scheduler: Scheduler) -> None:
+        self._scheduler = scheduler
+        self._run: Run | None = None
+
+    def hold(self, run: Run) -> None:
+        """Take a run up; one that was training when the connection was lost goes on."""
+        if run is not self._run:
+            self._run = run
+            if run.state is State.RUNNING:
+                self._scheduler.add(run)
+
+    def release(self) -> None:
+        """Let it train no more; its weights and its history stay with the session."""
+        if self._run is not None:
+            self._scheduler.remove(self._run)
+
+
+@st.cache_resource(scope="session", on_release=_Lease.release, show_spinner=False)
+def _lease() -> _Lease:
+    return _Lease(shared.scheduler())
+
+
+def current() -> Session:
+    """Return the session of the person whose page this is."""
+    if "session" not in st.session_state:
+        st.session_state["session"] = Session()
+    session: Session = st.session_state["session"]
+    if session.run is not None:
+        _lease().hold(session.run)
+    return session
+
+
+def has_widget(key: str) -> bool:
+    """Return whether a widget has a value, from the address or from before."""
+    return key in st.session_state
+
+
+def set_widget(key: str, value: Any) -> None:  # noqa: ANN401 - as the widget's own type
+    """Set a widget from a callback, before it is drawn."""
+    st.session_state[key] = value
+
+
+def widget(key: str) -> Any:  # noqa: ANN401 - as the widget's own type
+    """Return what a person set a widget to, inside its callback."""
+    return st.session_state[key]
+
+
+def forget_widget(key: str) -> None:
+    """Let a widget begin anew where it is drawn next."""
+    st.session_state.pop(key, None)
