@@ -5,10 +5,11 @@ from pathlib import Path
 import streamlit as st
 
 from ui import navigation
-from ui.palette import palette, variables
+from ui.palette import Palette, palette, variables
 from ui.shared import scheduler
 
 STYLE = Path(__file__).parent / "style.css"
+WORDMARK = Path(__file__).parent / "wordmark.svg"
 ICON = Path(__file__).parent / "icon.png"
 
 
@@ -17,5 +18,11 @@ def main() -> None:
     st.set_page_config(page_title="Digit Lab", page_icon=ICON, layout="wide")
     scheduler()
     chosen = st.navigation([navigation.draw(), navigation.train(), navigation.dataset()], position="top")
+    st.logo(_wordmark(palette()), size="large")
     st.html(f"<style>{variables(palette())}\n{STYLE.read_text()}</style>")
     chosen.run()
+
+
+def _wordmark(colours: Palette) -> str:
+    """The name of the app as SVG, in the colours of the theme: an image cannot ask the page for them."""
+    return WORDMARK.read_text().replace('"accent"', f'"{colours.accent}"').replace('"ink"', f'"{colours.ink}"')
