@@ -86,8 +86,8 @@ def test_each_python_command_is_there(readme: str) -> None:
             assert importlib.util.find_spec(module.partition(".")[0]), f"python -m {module}: no such module."
             continue
         assert file.exists(), f"python -m {module}: there is no {file.relative_to(ROOT)}."
-        source = file.read_text(encoding="utf-8")
-        assert '__name__ == "__main__"' in source, f"python -m {module} does nothing."
+        assert '__name__ == "__main__"' in file.read_text(encoding="utf-8"), f"python -m {module} does nothing."
+        source = "".join(each.read_text(encoding="utf-8") for each in file.parent.glob("*.py"))
         for option in re.findall(r"--[\w-]+", rest):
             assert f'"{option}"' in source, f"python -m {module} has no {option}."
 

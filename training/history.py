@@ -6,7 +6,10 @@ from dataclasses import asdict, dataclass, fields
 import pandas as pd
 
 LIMIT = 1_000
-"""Measurements kept at the most. Past that every second one is dropped, so that a long run does not grow."""
+"""Measurements kept at the most. Past that every second one is dropped, so that a long run does not grow.
+
+It is even, for the first and the newest to stay then.
+"""
 
 
 @dataclass(frozen=True)

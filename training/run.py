@@ -7,11 +7,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from enum import Enum
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from data.dataset import Examples, Split
-from nn.batches import as_inputs
+from nn.batches import Labels, as_inputs
 from nn.evaluation import Evaluation, evaluate
 from nn.network import Network
 from nn.optimizers import OPTIMIZERS
@@ -130,6 +132,7 @@ class Run:
     def step(self) -> None:
         """Take one step, then pause."""
         with self._between_steps():
+            self._last_epoch = max(self._last_epoch, self._trainer.position.epoch + 1)
             goal = self._trainer.position.step + 1
             self._set_off(lambda position: position.step >= goal, State.PAUSED)
 
@@ -137,6 +140,7 @@ class Run:
         """Train to the end of the present epoch, then pause."""
         with self._between_steps():
             goal = self._trainer.position.epoch + 1
+            self._last_epoch = max(self._last_epoch, goal)
             self._set_off(lambda position: position.epoch >= goal, State.PAUSED)
 
     def reset(self) -> None:
@@ -234,6 +238,11 @@ class Run:
                     self._state, self._message = State.PAUSED, _FAILED
                     raise
         return None
+
+    def rest(self) -> None:
+        """Give back the memory that can be filled again: nobody looks on for now. Returns at once."""
+        self._train_sample.rest()
+        self._dev_sample.rest()
 
     @contextmanager
     def _between_steps(self) -> Iterator[None]:
@@ -356,15 +365,22 @@ class _Sample:
     """The first digits of a part of the split, ready for the network: what the curves are measured on."""
 
     def __init__(self, examples: Examples) -> None:
-        images, self._labels = examples.take(limit=MEASURED)
-        self._inputs = as_inputs(images)
+        self._examples = examples
+        self._ready: tuple[NDArray[np.floating[Any]], Labels] | None = None
 
     def __len__(self) -> int:
-        return len(self._labels)
+        return min(MEASURED, len(self._examples))
 
     def evaluate(self, network: Network) -> Evaluation:
+        if (ready := self._ready) is None:
+            images, labels = self._examples.take(limit=MEASURED)
+            self._ready = ready = as_inputs(images), labels
         with np.errstate(over="ignore", invalid="ignore"):  # weights may be huge just before a divergence
-            return evaluate(network, self._inputs, self._labels)
+            return evaluate(network, *ready)
+
+    def rest(self) -> None:
+        """Give the memory back until it is wanted again."""
+        self._ready = None
 
 
 def _what_to_try(diverged: Diverged, settings: Settings) -> str:

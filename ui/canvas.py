@@ -14,6 +14,7 @@ PEN_WIDTH = 18
 KEY = "canvas"
 
 _POINTS_PER_CURVE = 4
+_FARTHEST = 1e5
 
 Stroke = NDArray[np.float64]
 
@@ -38,25 +39,34 @@ def canvas(drawing: Drawing) -> list[Stroke]:
         initial_drawing={"objects": drawing.initial, "revision": drawing.revision},
         key=KEY,
     )
-    drawing.objects = (result.json_data or {}).get("objects") or []
+    drawn = result.json_data
+    objects = drawn.get("objects") if isinstance(drawn, dict) else None
+    drawing.objects = objects if isinstance(objects, list) else []
     return [stroke for each in drawing.objects if len(stroke := points(each))]
 
 
-def points(drawn: dict[str, Any]) -> Stroke:
+def points(drawn: object) -> Stroke:
     """Return the points (n, 2) of one object that the canvas describes; none when it is not a path.
 
     A path is a list of commands as in SVG: M x y, L x y, Q cx cy x y. The object's own transform is honoured: where
-    it was moved, scaled or turned, its points are.
+    it was moved, scaled, mirrored, slanted or turned, its points are. What is not as the canvas writes it is left out.
     """
+    if not isinstance(drawn, dict) or not isinstance(path := drawn.get("path"), list):
+        return np.empty((0, 2))
     found: list[tuple[float, float]] = []
-    for command, *numbers in drawn.get("path") or []:
-        match command, numbers:
-            case (("M" | "L"), [x, y]):
-                found.append((x, y))
-            case "Q", [cx, cy, x, y] if found:
-                found.extend(_curve(found[-1], (cx, cy), (x, y)))
+    for command in path:
+        match command:
+            case [("M" | "L"), *numbers] if len(numbers) == 2 and _all_numbers(numbers):
+                found.append((numbers[0], numbers[1]))
+            case ["Q", *numbers] if len(numbers) == 4 and _all_numbers(numbers) and found:
+                found.extend(_curve(found[-1], numbers[:2], numbers[2:]))
     stroke = np.array(found, dtype=np.float64).reshape(-1, 2)
     return _transformed(stroke, drawn) if len(stroke) else stroke
+
+
+def _all_numbers(values: Sequence[object]) -> bool:
+    """Return whether all are numbers that a place on or near the canvas can have; NaN is none."""
+    return all(type(value) in {int, float} and abs(value) <= _FARTHEST for value in values)
 
 
 def _curve(start: Sequence[float], control: Sequence[float], end: Sequence[float]) -> list[tuple[float, float]]:
@@ -70,13 +80,24 @@ def _curve(start: Sequence[float], control: Sequence[float], end: Sequence[float
 
 
 def _transformed(stroke: Stroke, drawn: dict[str, Any]) -> Stroke:
-    """Place points by the object's centre, scale and angle (degrees, clockwise as y grows downward)."""
+    """Place points as Fabric does: slant, scale and mirror about their centre, turn, move the centre.
+
+    The angle is in degrees, clockwise as y grows downward.
+    """
+
+    def number(name: str, otherwise: float) -> float:
+        value = drawn.get(name)
+        return float(value) if _all_numbers([value]) else otherwise
+
     centre = (stroke.min(axis=0) + stroke.max(axis=0)) / 2
-    scale = np.array([drawn.get("scaleX", 1.0), drawn.get("scaleY", 1.0)])
-    angle = np.deg2rad(drawn.get("angle", 0.0))
+    flip_x, flip_y = (-1.0 if drawn.get(name) is True else 1.0 for name in ("flipX", "flipY"))
+    scale = np.diag([flip_x * number("scaleX", 1.0), flip_y * number("scaleY", 1.0)])
+    slant_x, slant_y = (np.tan(np.deg2rad(number(name, 0.0))) for name in ("skewX", "skewY"))
+    slant = np.array([[1.0, slant_x], [0.0, 1.0]]) @ np.array([[1.0, 0.0], [slant_y, 1.0]])
+    angle = np.deg2rad(number("angle", 0.0))
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-    place = np.array([drawn.get("left", centre[0]), drawn.get("top", centre[1])])
+    place = np.array([number("left", centre[0]), number("top", centre[1])])
     if np.allclose(place, centre, atol=2.0):
         place = centre  # not moved: the box of the curve and that of its points differ by a little
-    placed: Stroke = (stroke - centre) * scale @ turn.T + place
+    placed: Stroke = (stroke - centre) @ (turn @ scale @ slant).T + place
     return placed

@@ -18,25 +18,33 @@ def curve_points(measurements: Sequence[Measurement], changes: Sequence[Change],
     """Return the curves of train and dev, and the changes of settings, as the rows that `curves` draws.
 
     Args:
-        measurements: Oldest first; of more than POINTS, every second, third, … one is taken, and the last.
+        measurements: Oldest first; of more than POINTS, each curve is drawn through fewer, and loses no spike.
         changes: Settings turned on the way.
         quantity: Which of the two is drawn.
 
     Returns:
         Columns step, value (accuracy in percent, loss in nats; empty for changes), kind (train, dev or change), note.
     """
-    stride = -(-len(measurements) // POINTS) or 1
-    thinned = list(measurements[::stride])
-    if measurements and thinned[-1] is not measurements[-1]:
-        thinned.append(measurements[-1])
     scale = 100 if quantity == "accuracy" else 1
-    rows = [
-        (each.step, scale * getattr(each, f"{kind}_{quantity}"), kind, "")
-        for kind in ("train", "dev")
-        for each in thinned
-    ]
+    rows: list[tuple[int, float | None, str, str]] = []
+    for kind in ("train", "dev"):
+        values = [scale * getattr(each, f"{kind}_{quantity}") for each in measurements]
+        rows += [(measurements[index].step, values[index], kind, "") for index in _thinned(values)]
     rows += [(each.step, None, "change", f"{each.name}: {each.before} → {each.after}") for each in changes]
     return pd.DataFrame(rows, columns=["step", "value", "kind", "note"])
+
+
+def _thinned(values: Sequence[float]) -> Sequence[int]:
+    """Return which values to draw, at most POINTS: the first, the last, and the extremes of each stretch between."""
+    last = len(values) - 1
+    if last < POINTS:
+        return range(len(values))
+    length = -(-(last - 1) // (POINTS // 2 - 1))
+    kept = {0, last}
+    for start in range(1, last, length):
+        stretch = range(start, min(start + length, last))
+        kept |= {min(stretch, key=values.__getitem__), max(stretch, key=values.__getitem__)}
+    return sorted(kept)
 
 
 def curves(quantity: Quantity, colours: Palette, *, height: int, steps_shown: bool, changed: bool) -> dict[str, Any]:

@@ -209,6 +209,7 @@ class _Lease:
         """Let it train no more; its weights and its history stay with the session."""
         if self._run is not None:
             self._scheduler.remove(self._run)
+            self._run.rest()
 
 
 @st.cache_resource(scope="session", on_release=_Lease.release, show_spinner=False)

@@ -1,0 +1,145 @@
+"""The one table of settings: its bounds, its defaults, and what a person reads of it."""
+
+from dataclasses import FrozenInstanceError, fields
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from training.settings import FIXED, FULL_BATCH, LIVE, SETTINGS, Settings, defaults
+
+WHOLE = {"dev_size": (10, 20_000), "test_size": (10, 20_000), "seed": (0, 999_999), "epochs": (1, 100_000)}
+
+
+def with_one(name: str, value: object) -> Settings:
+    described: dict[str, Any] = {name: value}
+    return Settings(**described)
+
+
+def test_the_defaults_are_those_that_the_documents_name() -> None:
+    assert defaults() == {
+        "dataset": "embedded",
+        "dev_size": 500,
+        "test_size": 500,
+        "hidden_layers": 1,
+        "hidden_size": 64,
+        "activation": "relu",
+        "initializer": "he",
+        "seed": 0,
+        "learning_rate": 0.1,
+        "l2": 0.0,
+        "batch_size": 64,
+        "optimizer": "descent",
+        "epochs": 200,
+    }
+    assert vars(Settings()) == defaults()
+
+
+@pytest.mark.parametrize("name", WHOLE)
+def test_the_ends_of_the_bounds_are_taken_and_what_lies_past_them_is_refused_by_name(name: str) -> None:
+    least, most = WHOLE[name]
+    assert (SETTINGS[name].minimum, SETTINGS[name].maximum) == (least, most)
+    for value in (least, most):
+        assert getattr(with_one(name, value), name) == value
+    for value in (least - 1, most + 1, -1):
+        with pytest.raises(ValueError, match=rf"^{name} must lie in {least:,} to {most:,}; got {value}$"):
+            with_one(name, value)
+
+
+@pytest.mark.parametrize("name", [name for name, setting in SETTINGS.items() if setting.options])
+def test_every_option_is_taken_and_anything_else_is_refused_by_name(name: str) -> None:
+    for option in SETTINGS[name].options:
+        assert getattr(with_one(name, option), name) == option
+    others: list[object] = [-1, 99, 0.123, 1e9, float("nan"), "", "nonsense", None]
+    for other in others:
+        with pytest.raises(ValueError, match=rf"^{name} must be .*; got {other!r}$"):
+            with_one(name, other)
+
+
+@pytest.mark.parametrize("name", [*WHOLE, "hidden_layers", "hidden_size", "batch_size"])
+@pytest.mark.parametrize("value", [16.0, 16.5, "16", True, None, float("nan")])
+def test_a_number_that_is_not_whole_is_refused_before_it_can_break_a_run(name: str, value: object) -> None:
+    with pytest.raises(ValueError, match=rf"^{name} must be a whole number; got {value!r}$"):
+        with_one(name, value)
+
+
+def test_settings_cannot_be_changed_under_a_run() -> None:
+    settings = Settings()
+    with pytest.raises(FrozenInstanceError):
+        settings.seed = 1  # type: ignore[misc]
+
+
+def test_live_and_fixed_part_the_settings_as_issue_2_does() -> None:
+    assert set(LIVE) == {"learning_rate", "l2", "batch_size", "optimizer", "epochs"}
+    assert sorted((*LIVE, *FIXED)) == sorted(each.name for each in fields(Settings))
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_each_setting_has_a_label_of_one_to_three_words_and_one_line_of_help(name: str) -> None:
+    setting = SETTINGS[name]
+    assert 1 <= len(setting.label.split()) <= 3
+    assert setting.label == setting.label.strip()
+    assert 20 <= len(setting.help) <= 120
+    assert "\n" not in setting.help
+    assert setting.help.endswith(".")
+
+
+def test_labels_and_addresses_are_each_of_one_setting_only() -> None:
+    """Two settings of one label could not be told apart on a plot, two of one address not in the address."""
+    assert len({setting.label for setting in SETTINGS.values()}) == len(SETTINGS)
+    assert len({setting.address or name for name, setting in SETTINGS.items()}) == len(SETTINGS)
+
+
+def test_the_address_calls_the_learning_rate_alpha_and_the_rest_by_name() -> None:
+    addresses = {name: setting.address for name, setting in SETTINGS.items() if setting.address}
+    assert addresses == {"learning_rate": "alpha"}
+
+
+@pytest.mark.parametrize(("name", "least", "most"), [("learning_rate", 1e-4, 10.0), ("l2", 1e-2, 1e3)])
+def test_alpha_and_lambda_are_spaced_logarithmically(name: str, least: float, most: float) -> None:
+    """On a slider each notch is about the same factor, and 0 is there where a penalty can be turned off."""
+    options = [option for option in SETTINGS[name].options if option]
+    assert (options[0], options[-1]) == (least, most)
+    for before, after in pairwise(options):
+        assert 1.3 < after / before < 1.7
+    assert (0.0 in SETTINGS[name].options) == (name == "l2")
+    assert list(SETTINGS[name].options) == sorted(SETTINGS[name].options)
+
+
+def test_the_table_offers_what_issue_2_lists() -> None:
+    assert set(SETTINGS["activation"].options) == {"relu", "tanh", "sigmoid"}
+    assert set(SETTINGS["initializer"].options) == {"he", "glorot", "uniform"}
+    assert set(SETTINGS["optimizer"].options) == {"descent", "momentum", "rmsprop", "adam"}
+    assert {64, 110, 128, 10} <= set(SETTINGS["hidden_size"].options)
+    assert SETTINGS["batch_size"].options[-1] == FULL_BATCH
+
+
+def test_options_that_are_names_have_words_for_a_person() -> None:
+    for name in ("activation", "initializer", "optimizer"):
+        setting = SETTINGS[name]
+        assert set(setting.labels or {}) == set(setting.options)
+        assert [setting.read(option) for option in setting.options] == list((setting.labels or {}).values())
+    assert SETTINGS["activation"].read("relu") == "ReLU"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "read"),
+    [
+        ("batch_size", FULL_BATCH, "Full"),
+        ("batch_size", 4096, "4,096"),
+        ("learning_rate", 1e-4, "0.0001"),
+        ("learning_rate", 0.1, "0.1"),
+        ("l2", 0.0, "0"),
+        ("l2", 1000.0, "1000"),
+        ("optimizer", "adam", "Adam"),
+        ("dataset", "embedded", "embedded"),
+        ("hidden_layers", 0, "0"),
+    ],
+)
+def test_a_value_reads_as_a_person_writes_it(name: str, value: object, read: str) -> None:
+    assert SETTINGS[name].read(value) == read
+
+
+def test_hidden_layers_are_all_of_the_hidden_size() -> None:
+    assert Settings(hidden_layers=3, hidden_size=16).hidden_sizes == (16, 16, 16)
+    assert Settings(hidden_layers=0).hidden_sizes == ()
