@@ -204,7 +204,7 @@ def _parse(lines: list[str], first_row: int, header: list[str], label_column: in
     cell = lines[row].split(",")[column].strip()
     raise DataError(
         f"Row {first_row + row:,} below the header of {name} has {f'“{cell[:20]}”' if cell else 'nothing'} "
-        f"in column {header[column] or column + 1}, but a {'label' if column == label_column else 'pixel'} "
+        f"in column {header[column][:40] or column + 1}, but a {'label' if column == label_column else 'pixel'} "
         f"is a whole number from 0 to {largest[column]}."
     )
 

@@ -43,7 +43,7 @@ class Setting:
         """Return a value as a person reads it."""
         if self.labels and value in self.labels:
             return self.labels[value]
-        return f"{value:,}" if isinstance(value, int) else f"{value:g}" if isinstance(value, float) else str(value)
+        return f"{value:g}" if isinstance(value, float) else str(value)
 
     def check(self, name: str, value: Any) -> None:  # noqa: ANN401 - see `read`
         """Raise ValueError unless the value is one that may be chosen."""

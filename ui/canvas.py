@@ -1,7 +1,7 @@
 """The canvas: what a person drew, as strokes."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,10 +39,19 @@ def canvas(drawing: Drawing) -> list[Stroke]:
         initial_drawing={"objects": drawing.initial, "revision": drawing.revision},
         key=KEY,
     )
-    drawn = result.json_data
-    objects = drawn.get("objects") if isinstance(drawn, dict) else None
-    drawing.objects = objects if isinstance(objects, list) else []
+    drawing.objects = _objects(result.json_data)
     return [stroke for each in drawing.objects if len(stroke := points(each))]
+
+
+def drawn() -> list[Any]:
+    """Return what the canvas last told, for a callback: newer than the page, by strokes that came with the click."""
+    state = session.widget(KEY)
+    return _objects(state.get("drawing", {}).get("raw"))
+
+
+def _objects(json_data: object) -> list[Any]:
+    objects = json_data.get("objects") if isinstance(json_data, dict) else None
+    return objects if isinstance(objects, list) else []
 
 
 def points(drawn: object) -> Stroke:
@@ -56,17 +65,17 @@ def points(drawn: object) -> Stroke:
     found: list[tuple[float, float]] = []
     for command in path:
         match command:
-            case [("M" | "L"), *numbers] if len(numbers) == 2 and _all_numbers(numbers):
+            case [("M" | "L"), *numbers] if len(numbers) == 2 and all(map(_is_number, numbers)):
                 found.append((numbers[0], numbers[1]))
-            case ["Q", *numbers] if len(numbers) == 4 and _all_numbers(numbers) and found:
+            case ["Q", *numbers] if len(numbers) == 4 and all(map(_is_number, numbers)) and found:
                 found.extend(_curve(found[-1], numbers[:2], numbers[2:]))
     stroke = np.array(found, dtype=np.float64).reshape(-1, 2)
     return _transformed(stroke, drawn) if len(stroke) else stroke
 
 
-def _all_numbers(values: Sequence[object]) -> bool:
-    """Return whether all are numbers that a place on or near the canvas can have; NaN is none."""
-    return all(type(value) in {int, float} and abs(value) <= _FARTHEST for value in values)
+def _is_number(value: object) -> TypeGuard[float]:
+    """Return whether it is a number such as a place on or near the canvas has; NaN is none."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= _FARTHEST
 
 
 def _curve(start: Sequence[float], control: Sequence[float], end: Sequence[float]) -> list[tuple[float, float]]:
@@ -87,7 +96,7 @@ def _transformed(stroke: Stroke, drawn: dict[str, Any]) -> Stroke:
 
     def number(name: str, otherwise: float) -> float:
         value = drawn.get(name)
-        return float(value) if _all_numbers([value]) else otherwise
+        return value if _is_number(value) else otherwise
 
     centre = (stroke.min(axis=0) + stroke.max(axis=0)) / 2
     flip_x, flip_y = (-1.0 if drawn.get(name) is True else 1.0 for name in ("flipX", "flipY"))

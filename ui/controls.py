@@ -63,7 +63,7 @@ def _take_default_sizes(mine: Session) -> None:
     except DataError:
         return  # the page says why it cannot be used
     for name, size in zip(("dev_size", "test_size"), sizes, strict=True):
-        session.set_widget(address_of(name), size)
+        session.set_widget(address_of(name), max(size, SETTINGS[name].minimum or 0))
 
 
 def _slider(name: str, setting: Setting) -> Any:  # noqa: ANN401 - the setting's own type

@@ -39,7 +39,7 @@ LIGHT = Palette(
     muted="#6b675f",
     accent="#2f3fbf",
     negative="#1d4fb8",
-    positive="#c65f10",
+    positive="#b4560e",
     wrong="#b5500a",
     canvas="none",
 )

@@ -1,5 +1,6 @@
 """What one person has in hand. The only file that touches st.session_state and st.query_params."""
 
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -72,6 +73,7 @@ class Session:
         uploads: Uploaded datasets, by name, oldest first.
         drawing: What stands on the canvas.
         chosen_network: The name of the network that reads drawings.
+        lease: What lets the run train while the page is connected.
         csv_problem: Why the CSV uploaded last cannot be used; empty when it can.
         weights_problem: The same of weights.
     """
@@ -83,6 +85,7 @@ class Session:
     uploads: dict[str, Dataset] = field(default_factory=dict)
     drawing: Drawing = field(default_factory=Drawing)
     chosen_network: str = SHIPPED
+    lease: "_Lease | None" = None
     csv_problem: str = ""
     weights_problem: str = ""
 
@@ -126,23 +129,20 @@ class Session:
             DataError: See `split`; the run before stays.
         """
         split = self.split(settings)
-        classes = self.dataset(settings.dataset).classes
-        before, name = self.run, self.run_name
-        if before is not None:
-            shared.scheduler().remove(before)
-            before.pause()
-            if before.snapshot().position.step:
-                self.keep(name, self.saved_run())
-        self.run = Run(settings, split, len(classes))
+        run = Run(settings, split, len(split.train.classes))
+        if self.run is not None:
+            self.run.pause()
+            if self.run.snapshot().position.step:
+                self.keep(self.run_name, self.saved_run())
+        self.run = run
         self.run_number += 1
         self.test_result = None
-        _lease().hold(self.run)
-        return self.run
+        return run
 
     def train(self) -> None:
-        """Hand the run to the scheduler, after start, step or epoch."""
-        if self.run is not None:
-            shared.scheduler().add(self.run)
+        """Have the run trained, after start, step or epoch, for as long as the page is connected."""
+        if self.run is not None and self.lease is not None:
+            self.lease.train(self.run)
 
     @property
     def run_name(self) -> str:
@@ -157,7 +157,7 @@ class Session:
         last = snapshot.measurements[-1]
         about = {
             "name": self.run_name,
-            "classes": list(self.dataset(settings.dataset).classes),
+            "classes": list(self.run.split.train.classes),
             "seed": settings.seed,
             "settings": vars(settings),
             "step": snapshot.position.step,
@@ -192,27 +192,37 @@ def _put(store: dict[str, _Kept], name: str, value: _Kept, most: int) -> None:
 
 
 class _Lease:
-    """Lets a run train for as long as its page is connected."""
+    """Lets a session's run train for as long as its page is connected.
+
+    It ends with the connection. A script that is still under way then, or a callback that comes late, finds it ended
+    and cannot set the run off again; the script that follows a new connection has a new one.
+    """
 
     def __init__(self, scheduler: Scheduler) -> None:
         self._scheduler = scheduler
+        self._lock = threading.Lock()
         self._run: Run | None = None
+        self._ended = False
 
-    def hold(self, run: Run) -> None:
-        """Take a run up; one that was training when the connection was lost goes on."""
-        if run is not self._run:
+    def train(self, run: Run) -> None:
+        """Have a run trained from now on, instead of the one before."""
+        with self._lock:
+            if self._run is not None and self._run is not run:
+                self._scheduler.remove(self._run)
             self._run = run
-            if run.state is State.RUNNING:
+            if not self._ended:
                 self._scheduler.add(run)
 
-    def release(self) -> None:
-        """Let it train no more; its weights and its history stay with the session."""
-        if self._run is not None:
-            self._scheduler.remove(self._run)
-            self._run.rest()
+    def end(self) -> None:
+        """Let it train no more; its weights and its history stay with the session. Returns at once."""
+        with self._lock:
+            self._ended = True
+            if self._run is not None:
+                self._scheduler.remove(self._run)
+                self._run.rest()
 
 
-@st.cache_resource(scope="session", on_release=_Lease.release, show_spinner=False)
+@st.cache_resource(scope="session", on_release=_Lease.end, show_spinner=False)
 def _lease() -> _Lease:
     return _Lease(shared.scheduler())
 
@@ -222,8 +232,16 @@ def current() -> Session:
     if "session" not in st.session_state:
         st.session_state["session"] = Session()
     session: Session = st.session_state["session"]
-    if session.run is not None:
-        _lease().hold(session.run)
+    return session
+
+
+def attach() -> Session:
+    """Return the session at the top of a page: a run that was training when the connection was lost goes on."""
+    session, lease = current(), _lease()
+    if lease is not session.lease:
+        session.lease = lease
+        if session.run is not None and session.run.state is State.RUNNING:
+            session.train()
     return session
 
 

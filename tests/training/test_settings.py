@@ -126,7 +126,7 @@ def test_options_that_are_names_have_words_for_a_person() -> None:
     ("name", "value", "read"),
     [
         ("batch_size", FULL_BATCH, "Full"),
-        ("batch_size", 4096, "4,096"),
+        ("batch_size", 4096, "4096"),
         ("learning_rate", 1e-4, "0.0001"),
         ("learning_rate", 0.1, "0.1"),
         ("l2", 0.0, "0"),

@@ -8,7 +8,7 @@ import streamlit as st
 
 from data import csv_files
 from data.dataset import PIXELS, SIDE, DataError, Dataset, Examples, Split
-from ui import charts, session
+from ui import charts, notices, session
 from ui.palette import Palette, palette
 from ui.pictures import data_uri, ink_picture, tiles
 from ui.session import NotHereError, Session
@@ -21,7 +21,7 @@ ALL = "All"
 
 def page() -> None:
     """Show the page."""
-    mine = session.current()
+    mine = session.attach()
     with st.container(key="dataset_head", horizontal=True, vertical_alignment="bottom"):
         st.html(
             "<h1>The digits</h1><p class='lead'>What a network learns from, and is measured on.</p>", width="stretch"
@@ -34,11 +34,12 @@ def page() -> None:
             key="shown_dataset",
             help="Which digits this page shows. The Train page has a choice of its own.",
             width=230,
+            persist_state="session",
         )
     try:
         dataset = mine.dataset(key)
     except DataError as error:
-        st.info(str(error))
+        notices.hint(str(error))
     else:
         _show(dataset)
     _bring(mine)
@@ -156,7 +157,7 @@ def _bring_mnist(mine: Session) -> None:
         if st.button("Fetch MNIST", key="fetch_mnist", help="11 MB, fetched once, and checked."):
             _fetch_mnist()
     except DataError as error:
-        st.error(str(error))
+        notices.problem(str(error))
     else:
         st.markdown("It is on this machine.")
 
@@ -173,7 +174,7 @@ def _fetch_mnist() -> None:
         download.fetch_mnist(progress=tell)
     except DataError as error:
         bar.empty()
-        st.error(str(error))
+        notices.problem(str(error))
         return
     st.rerun()
 
@@ -194,8 +195,8 @@ def _bring_csv(mine: Session) -> None:
         on_change=_read_csv,
         args=(mine,),
     )
-    if mine.csv_problem:
-        st.error(mine.csv_problem)
+    if mine.csv_problem and session.widget("upload_csv") is not None:
+        notices.problem(mine.csv_problem)
 
 
 def _read_csv(mine: Session) -> None:

@@ -18,7 +18,7 @@ NETWORK_KEY = "network"
 
 def page() -> None:
     """Show the page."""
-    mine = session.current()
+    mine = session.attach()
     with st.container(key="draw_head", horizontal=True, vertical_alignment="bottom"):
         st.html(
             "<h1>Draw a digit</h1><p class='lead'>A neural network reads it, stroke by stroke.</p>", width="stretch"
@@ -50,7 +50,7 @@ def _read() -> None:
                     "Undo",
                     key="undo",
                     disabled=not drawing.objects,
-                    on_click=lambda: drawing.show(drawing.objects[:-1]),
+                    on_click=lambda: drawing.show(canvas.drawn()[:-1]),
                     help="Take the last stroke back.",
                 )
                 st.button(

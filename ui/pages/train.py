@@ -1,5 +1,6 @@
 """Train: a network of one's own, live, with its settings turned while it runs."""
 
+from dataclasses import replace
 from html import escape
 
 import numpy as np
@@ -14,7 +15,7 @@ from nn.network import Network
 from training.history import to_csv
 from training.run import FULL_SPEED, Run, Snapshot, State
 from training.settings import Settings
-from ui import charts, controls, navigation, session
+from ui import charts, controls, navigation, notices, session
 from ui.palette import Palette, palette
 from ui.pictures import data_uri, ink_picture, signed_picture, tiles
 from ui.session import Session, TestResult
@@ -36,7 +37,7 @@ SAMPLES_SHOWN = 24
 
 def page() -> None:
     """Show the page."""
-    mine = session.current()
+    mine = session.attach()
     st.html("<h1>Train a network</h1><p class='lead'>Turn α, λ and the rest while it learns.</p>")
     with st.container(key="train_desk"):
         with st.container(key="settings"):
@@ -56,13 +57,14 @@ def page() -> None:
 def _settings() -> None:
     """Show the settings; what a running network can take up takes hold at its next step."""
     mine = session.current()
+    offer = st.container(key="offer")
     settings = controls.settings_panel(mine)
     if mine.run is None:
         _begin(mine, settings)
         return
     waiting = mine.run.change(settings)
     if waiting:
-        with st.container(key="new_run_offer", border=True):
+        with offer, st.container(key="new_run_offer", border=True):
             st.markdown(f"{controls.names_of(waiting)} cannot change in a network that has begun.")
             if st.button("New run", key="new_run", type="primary", width="stretch"):
                 _begin(mine, settings)
@@ -73,9 +75,10 @@ def _begin(mine: Session, settings: Settings) -> None:
     try:
         mine.new_run(settings)
     except DataError as error:
-        st.error(str(error))
+        notices.problem(str(error))
         if mine.run is None:
-            mine.new_run(Settings())
+            own = Settings()
+            mine.new_run(replace(settings, dataset=own.dataset, dev_size=own.dev_size, test_size=own.test_size))
         return
     st.rerun(scope="app")
 
@@ -85,7 +88,7 @@ def _drive(mine: Session, run: Run) -> None:
     running = run.state is State.RUNNING
 
     def train() -> None:
-        run.pause() if run.state is State.RUNNING else run.start()
+        run.start()
         mine.train()
 
     def step() -> None:
@@ -96,13 +99,27 @@ def _drive(mine: Session, run: Run) -> None:
         run.epoch()
         mine.train()
 
+    def reset() -> None:
+        run.reset()
+        mine.test_result = None
+
     with st.container(key="drive", horizontal=True, gap="small", vertical_alignment="bottom"):
-        st.button("Pause" if running else "Train", key="train", type="primary", on_click=train, width=96)
+        st.button(
+            "Pause" if running else "Train",
+            key="train",
+            type="primary",
+            on_click=run.pause if running else train,
+            width=96,
+        )
         st.button("Step", key="step", on_click=step, disabled=running, help="One mini-batch, then pause.")
         st.button("Epoch", key="epoch", on_click=epoch, disabled=running, help="To the end of the epoch, then pause.")
-        st.button("Reset", key="reset", on_click=run.reset, help="Back to the very same initial weights.")
-        speed = st.segmented_control("Speed", list(SPEEDS), default="Full", required=True, key="speed")
+        st.button("Reset", key="reset", on_click=reset, help="Back to the very same initial weights.")
+        speed = st.segmented_control(
+            "Speed", list(SPEEDS), default="Full", required=True, key="speed", persist_state="session"
+        )
         run.set_speed(SPEEDS[speed or "Full"])
+        if run.state is State.RUNNING:
+            mine.train()  # a new speed takes hold now, not when the run would have gone on at the old one
 
 
 def _live(running: bool) -> None:  # noqa: FBT001 - whether it was training when the page was drawn
@@ -177,12 +194,16 @@ def _curve_title(quantity: charts.Quantity, snapshot: Snapshot) -> str:
     if quantity == "accuracy":
         train, dev = f"{last.train_accuracy:.1%}", f"{last.dev_accuracy:.1%}"
     else:
-        train, dev = f"{last.train_loss:.3f}", f"{last.dev_loss:.3f}"
+        train, dev = _loss(last.train_loss), _loss(last.dev_loss)
     return (
         f"<div class='curve_title'><h2>{quantity.capitalize()}</h2>"
         f"<span class='train'>train <b>{train}</b></span>"
         f"<span class='dev'>dev <b id='dev_{quantity}'>{dev}</b></span></div>"
     )
+
+
+def _loss(loss: float) -> str:
+    return f"{loss:.3f}" if loss < 1000 else f"{loss:.2e}"
 
 
 def _hidden_units(network: Network, colours: Palette) -> str:
@@ -243,7 +264,9 @@ def _take_away(mine: Session, run: Run) -> None:
         )
     st.html("<h2 class='section'>Take it away</h2>")
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
-        chosen: weights.Format = st.selectbox("Weights as", weights.FORMATS, key="format", width=150)
+        chosen: weights.Format = st.selectbox(
+            "Weights as", weights.FORMATS, key="format", width=150, persist_state="session"
+        )
         stem = mine.run_name.lower().replace(" ", "-")
         st.download_button(
             "Weights",
@@ -296,10 +319,11 @@ def _upload(mine: Session) -> None:
         on_change=_read_weights,
         args=(mine,),
     )
-    if mine.weights_problem:
-        st.error(mine.weights_problem)
-    elif (file := session.widget("upload_weights")) is not None:
-        st.success(f"{file.name} can be chosen as the network on the Draw page.")
+    file = session.widget("upload_weights")
+    if file is not None and mine.weights_problem:
+        notices.problem(mine.weights_problem)
+    elif file is not None and file.name in mine.kept:
+        notices.done(f"{file.name} can be chosen as the network on the Draw page.")
 
 
 def _read_weights(mine: Session) -> None:

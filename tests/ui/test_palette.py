@@ -1,0 +1,120 @@
+"""What is written can be read, in both themes, and Streamlit's theme and ours are one."""
+
+from __future__ import annotations
+
+import colorsys
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ui.palette import DARK, LIGHT, Palette, variables
+
+ROOT = Path(__file__).parents[2]
+STYLE = (ROOT / "ui" / "style.css").read_text(encoding="utf-8")
+THEME: dict[str, Any] = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))["theme"]
+
+READABLE = 4.5
+"""The least contrast of text with its ground: WCAG 2.2, success criterion 1.4.3, level AA."""
+
+DISTINCT = 3.0
+"""The least contrast of what is no text but must be seen: success criterion 1.4.11."""
+
+PLACEHOLDER = "faint"
+"""The dash where the answer will stand is meant to be hardly seen; the sentence under it says the same."""
+
+ON_ACCENT = "paper"
+"""What is written on the accent colour."""
+
+themes = pytest.mark.parametrize(("name", "colours"), [("light", LIGHT), ("dark", DARK)], ids=["light", "dark"])
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance of #rrggbb, as WCAG 2.2 defines it."""
+    channels = [value / 255 for value in bytes.fromhex(colour.removeprefix("#"))]
+    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: str, other: str) -> float:
+    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def written_in() -> set[str]:
+    """The names of the colours that style.css writes in."""
+    return set(re.findall(r"(?<![-\w])color: var\(--(\w+)\)", STYLE))
+
+
+def test_contrast_is_as_published() -> None:
+    """Black on white is 21:1; #767676 is the lightest grey that passes on white."""
+    assert contrast("#000000", "#ffffff") == pytest.approx(21)
+    assert contrast("#767676", "#ffffff") == pytest.approx(4.54, abs=0.005)
+
+
+def test_the_colours_of_text_are_found() -> None:
+    assert written_in() >= {"ink", "muted", "accent", "wrong", "positive", "negative"}
+
+
+@pytest.mark.parametrize("colour", sorted(written_in() - {PLACEHOLDER, ON_ACCENT}))
+@themes
+def test_text_can_be_read_on_paper(name: str, colours: Palette, colour: str) -> None:
+    assert contrast(getattr(colours, colour), colours.paper) >= READABLE
+
+
+@themes
+def test_text_on_the_accent_colour_can_be_read(name: str, colours: Palette) -> None:
+    assert contrast(getattr(colours, ON_ACCENT), colours.accent) >= READABLE
+    assert THEME[name]["primaryColor"] == colours.accent
+
+
+@themes
+def test_links_and_the_marks_of_widgets_can_be_seen(name: str, colours: Palette) -> None:
+    assert contrast(THEME[name]["linkColor"], colours.paper) >= READABLE
+    assert contrast(THEME[name]["primaryColor"], colours.paper) >= DISTINCT
+
+
+@themes
+def test_text_can_be_read_where_streamlit_lays_its_second_ground(name: str, colours: Palette) -> None:
+    assert contrast(colours.ink, THEME[name]["secondaryBackgroundColor"]) >= READABLE
+
+
+@themes
+def test_the_theme_is_of_the_same_paper_and_ink(name: str, colours: Palette) -> None:
+    assert THEME[name]["backgroundColor"] == colours.paper
+    assert THEME[name]["textColor"] == colours.ink
+
+
+@themes
+def test_there_is_one_accent(name: str, colours: Palette) -> None:
+    """What a person can act on is of one hue, whether Streamlit draws it or we do."""
+    hues = [hue(colour) for colour in (THEME[name]["primaryColor"], THEME[name]["linkColor"], colours.accent)]
+    assert max(hues) - min(hues) < 8
+
+
+def hue(colour: str) -> float:
+    """Degrees around the colour wheel."""
+    red, green, blue = (value / 255 for value in bytes.fromhex(colour.removeprefix("#")))
+    return 360 * colorsys.rgb_to_hls(red, green, blue)[0]
+
+
+@themes
+def test_train_and_dev_can_be_told_apart(name: str, colours: Palette) -> None:
+    assert contrast(colours.ink, colours.accent) >= 1.9
+
+
+@themes
+def test_signs_differ_in_more_than_red_and_green(name: str, colours: Palette) -> None:
+    """Blue against orange: the blue channel alone tells them apart, as it does for colour-blind eyes."""
+    negative, positive = (bytes.fromhex(each.removeprefix("#")) for each in (colours.negative, colours.positive))
+    assert negative[2] - positive[2] > 100
+    assert positive[0] - negative[0] > 100
+
+
+def test_every_colour_of_the_style_sheet_is_in_the_palette() -> None:
+    used = set(re.findall(r"var\(--(\w+)\)", STYLE))
+    given = set(re.findall(r"--(\w+):", variables(LIGHT)))
+    assert used
+    assert used <= given

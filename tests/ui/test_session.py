@@ -1,0 +1,162 @@
+"""What one person has in hand: bounded, kept, and nobody else's."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from data.dataset import DataError, Dataset
+from models.weights import SavedNetwork
+from nn.network import Network
+from training.settings import Settings
+from ui.session import KEPT_DATASETS, KEPT_NETWORKS, MNIST, SHIPPED, Drawing, NotHereError, Session
+
+if TYPE_CHECKING:
+    from tests.ui.conftest import NewVisit
+    from tests.ui.visit import Visit
+
+
+def saved() -> SavedNetwork:
+    return SavedNetwork(Network.initialize((784, 2, 10), rng=np.random.default_rng(1)))
+
+
+def dataset(name: str) -> Dataset:
+    return Dataset(name, np.zeros((30, 784), dtype=np.uint8), np.arange(30, dtype=np.uint8) % 10)
+
+
+def test_the_oldest_network_gives_way() -> None:
+    mine = Session()
+    names = [f"{number}.npz" for number in range(KEPT_NETWORKS + 2)]
+    for name in names:
+        mine.keep(name, saved())
+    assert list(mine.kept) == names[2:]
+    assert list(mine.network_names()) == [SHIPPED, *reversed(names[2:])]
+
+
+def test_the_oldest_dataset_gives_way() -> None:
+    mine = Session()
+    for number in range(KEPT_DATASETS + 1):
+        mine.bring(f"{number}.csv", dataset(f"{number}.csv"))
+    assert list(mine.uploads) == [f"{number}.csv" for number in range(1, KEPT_DATASETS + 1)]
+    with pytest.raises(NotHereError, match=r"0\.csv is not loaded in this session"):
+        mine.dataset("0.csv")
+
+
+def test_a_file_brought_again_replaces_itself_and_is_the_newest() -> None:
+    mine = Session()
+    for number in range(KEPT_DATASETS):
+        mine.bring(f"{number}.csv", dataset("first"))
+    mine.bring("0.csv", dataset("second"))
+    assert mine.dataset("0.csv").name == "second"
+    mine.bring("new.csv", dataset("new"))
+    assert "0.csv" in mine.uploads
+    assert "1.csv" not in mine.uploads
+
+
+@pytest.mark.parametrize("name", ["embedded", "mnist"])
+def test_a_file_cannot_take_the_place_of_a_dataset_of_the_app(name: str) -> None:
+    mine = Session()
+    mine.bring(name, dataset("impostor"))
+    try:
+        found = mine.dataset(name).name
+    except DataError:
+        return
+    assert found != "impostor"
+
+
+def test_a_network_that_is_gone_is_replaced_by_the_shipped_one(visit: Visit) -> None:
+    mine = visit.session
+    assert mine.reader("gone.npz").network.sizes == mine.reader(SHIPPED).network.sizes
+
+
+def test_a_new_run_keeps_the_network_of_the_one_before(visit: Visit) -> None:
+    visit.go("train")
+    visit.click("step")
+    visit.until_still()
+    learned = visit.run.network().parameters
+    visit.app.session_state["hidden_size"] = 16
+    visit.app.run()
+    visit.click("new_run")
+    assert list(visit.session.network_names()) == [SHIPPED, "Run 2", "Run 1"]
+    for before, kept in zip(learned, visit.session.kept["Run 1"].network.parameters, strict=True):
+        np.testing.assert_array_equal(before, kept)
+    assert visit.session.kept["Run 1"].about["step"] == 1
+
+
+def test_a_run_that_learned_nothing_is_not_kept(visit: Visit) -> None:
+    visit.go("train")
+    visit.app.session_state["hidden_size"] = 16
+    visit.app.run()
+    visit.click("new_run")
+    assert visit.session.kept == {}
+
+
+@pytest.mark.parametrize(
+    "settings", [Settings(dataset=MNIST), Settings(dataset="gone.csv"), Settings(dev_size=3000, test_size=3000)]
+)
+def test_a_new_run_that_cannot_be_leaves_the_one_before(visit: Visit, settings: Settings) -> None:
+    visit.go("train")
+    visit.click("step")
+    visit.until_still()
+    mine, run = visit.session, visit.run
+    with pytest.raises(DataError):
+        mine.new_run(settings)
+    assert (mine.run, mine.run_name, mine.kept) == (run, "Run 1", {})
+
+
+def test_a_run_outlives_the_dataset_that_it_learns_from(visit: Visit) -> None:
+    """Three more uploads push the dataset out of the session: the run, its weights and its page must not notice."""
+    visit.go("train")
+    mine = visit.session
+    mine.bring("mine.csv", dataset("mine.csv"))
+    visit.app.run()
+    visit.app.session_state["dataset"] = "mine.csv"
+    visit.app.session_state["dev_size"] = 10
+    visit.app.session_state["test_size"] = 10
+    visit.app.run()
+    visit.click("new_run")
+    assert visit.run.settings.dataset == "mine.csv"
+    visit.click("step")
+    visit.until_still()
+    for number in range(KEPT_DATASETS):
+        mine.bring(f"{number}.csv", dataset(f"{number}.csv"))
+    assert mine.saved_run().about["step"] == 1
+    visit.go("")
+    visit.app.selectbox(key="network").set_value("Run 2").run()
+    assert not visit.app.exception
+    visit.go("train")
+    assert not visit.app.exception
+
+
+def test_the_saved_run_is_the_network_as_it_is_now(visit: Visit) -> None:
+    visit.go("train")
+    first = visit.session.saved_run()
+    visit.click("epoch")
+    visit.until_still()
+    second = visit.session.saved_run()
+    assert (first.about["step"], second.about["epoch"]) == (0, 1)
+    assert not np.array_equal(first.network.parameters[0], second.network.parameters[0])
+    assert Settings(**second.about["settings"]) == visit.run.settings
+
+
+def test_nothing_of_one_person_reaches_another(new_visit: NewVisit) -> None:
+    one, other = new_visit(), new_visit()
+    one.go("train")
+    one.session.keep("mine.npz", saved())
+    one.session.bring("mine.csv", dataset("mine.csv"))
+    other.go("train")
+    assert other.session is not one.session
+    assert other.run is not one.run
+    assert "mine.npz" not in other.session.network_names()
+    assert "mine.csv" not in other.session.datasets()
+
+
+def test_clearing_twice_clears_twice() -> None:
+    """The canvas redraws itself when what it is given changes: the same nothing must not be the same."""
+    drawing = Drawing()
+    drawing.show([])
+    first = (drawing.initial, drawing.revision)
+    drawing.show([])
+    assert (drawing.initial, drawing.revision) != first
