@@ -3,6 +3,11 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# How long an example takes depends on what else the machine does: that is a benchmark's concern.
+settings.register_profile("project", deadline=None)
+settings.load_profile("project")
 
 BROWSER = Path(__file__).parent / "browser"
 

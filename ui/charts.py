@@ -75,7 +75,7 @@ def curves(quantity: Quantity, colours: Palette, *, height: int, steps_shown: bo
         "field": "value",
         "type": "quantitative",
         "title": None,
-        "axis": {"tickCount": 4, "format": "~g", "gridColor": colours.faint, "labelFlush": False, "minExtent": 34},
+        "axis": {"tickCount": 4, "format": ".4~g", "gridColor": colours.faint, "labelFlush": False, "minExtent": 34},
         "scale": {"zero": True, "nice": True} if quantity == "loss" else {"domain": [0, 100]},
     }
     hover = [

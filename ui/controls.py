@@ -1,11 +1,12 @@
 """The settings of a run as widgets, read off the one table in training/settings.py. The address carries them."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
 
 from data.dataset import DataError
-from training.settings import FIXED, SETTINGS, Setting, Settings, defaults
+from training.settings import SETTINGS, Setting, Settings, defaults
 from ui import session
 from ui.session import Session
 
@@ -50,10 +51,11 @@ def settings_panel(mine: Session) -> Settings:
     return Settings(**chosen)
 
 
-def names_of(settings: tuple[str, ...]) -> str:
-    """Return the labels of settings as words in a sentence."""
-    labels = [SETTINGS[name].label for name in FIXED if name in settings]
-    return labels[0] if len(labels) == 1 else f"{', '.join(labels[:-1])} and {labels[-1]}"
+def need_of_a_new_run(waiting: Sequence[str]) -> str:
+    """Say that settings, by name and at least one, cannot change in a network that has begun."""
+    labels = [SETTINGS[name].label for name in waiting]
+    names = labels[0] if len(labels) == 1 else f"{', '.join(labels[:-1])} and {labels[-1]}"
+    return f"{names} cannot change in a network that has begun: press New run."
 
 
 def _take_default_sizes(mine: Session) -> None:

@@ -61,6 +61,14 @@ class TestResult:
     evaluation: Evaluation
 
 
+@dataclass(frozen=True)
+class Refused:
+    """Settings with which no run can begin, and why."""
+
+    settings: Settings
+    reason: str
+
+
 @dataclass
 class Session:
     """The state of one browser session.
@@ -74,6 +82,9 @@ class Session:
         drawing: What stands on the canvas.
         chosen_network: The name of the network that reads drawings.
         lease: What lets the run train while the page is connected.
+        wanted: The settings as the person has them on the Train page.
+        waiting: The names of those that the run cannot take up: they need a new run.
+        refused: Settings with which no run could begin, the last time one was asked for.
         csv_problem: Why the CSV uploaded last cannot be used; empty when it can.
         weights_problem: The same of weights.
     """
@@ -86,6 +97,9 @@ class Session:
     drawing: Drawing = field(default_factory=Drawing)
     chosen_network: str = SHIPPED
     lease: "_Lease | None" = None
+    wanted: Settings = field(default_factory=Settings)
+    waiting: tuple[str, ...] = ()
+    refused: Refused | None = None
     csv_problem: str = ""
     weights_problem: str = ""
 
@@ -137,6 +151,7 @@ class Session:
         self.run = run
         self.run_number += 1
         self.test_result = None
+        self.waiting = ()
         return run
 
     def train(self) -> None:

@@ -19,7 +19,7 @@ def steps(past: History) -> list[int]:
 
 
 def read(text: str) -> pd.DataFrame:
-    return pd.read_csv(io.StringIO(text), keep_default_na=False)
+    return pd.read_csv(io.StringIO(text), keep_default_na=False, float_precision="round_trip")
 
 
 def test_all_is_kept_up_to_the_limit() -> None:

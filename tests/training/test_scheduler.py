@@ -284,6 +284,7 @@ def test_a_run_that_fails_is_dropped_and_logged_and_the_others_go_on(
     before = [other.calls for other in others]
     wait_until(lambda: all(other.calls > calls + 20 for other, calls in zip(others, before, strict=True)))
     assert failing.calls == 2
+    wait_until(lambda: bool(caplog.records))
     (record,) = caplog.records
     assert record.levelno == logging.ERROR
     assert record.exc_info is not None

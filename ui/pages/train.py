@@ -18,7 +18,7 @@ from training.settings import Settings
 from ui import charts, controls, navigation, notices, session
 from ui.palette import Palette, palette
 from ui.pictures import data_uri, ink_picture, signed_picture, tiles
-from ui.session import Session, TestResult
+from ui.session import Refused, Session, TestResult
 
 REDRAW_SECONDS = 0.2
 """Between two looks at the curves."""
@@ -26,7 +26,7 @@ REDRAW_SECONDS = 0.2
 PICTURES_SECONDS = 1.0
 """Between two looks at the weights and the test digits, which cost more and change less."""
 
-SPEEDS = {"1 step/s": 1.0, "10 steps/s": 10.0, "100 steps/s": 100.0, "Full": FULL_SPEED}
+SPEEDS = {"1/s": 1.0, "10/s": 10.0, "100/s": 100.0, "Full": FULL_SPEED}
 
 PLOTS: dict[charts.Quantity, int] = {"loss": 170, "accuracy": 190}
 """The plots from top to bottom, and their heights in pixels."""
@@ -38,7 +38,7 @@ SAMPLES_SHOWN = 24
 def page() -> None:
     """Show the page."""
     mine = session.attach()
-    st.html("<h1>Train a network</h1><p class='lead'>Turn α, λ and the rest while it learns.</p>")
+    st.html(_head(mine))
     with st.container(key="train_desk"):
         with st.container(key="settings"):
             _settings()
@@ -53,34 +53,41 @@ def page() -> None:
             _take_away(mine, mine.run)
 
 
+def _head(mine: Session) -> str:
+    lead = "Turn α, λ and the rest while it learns."
+    if mine.waiting:
+        lead = f"<span class='waiting' role='status'>{controls.need_of_a_new_run(mine.waiting)}</span>"
+    return f"<h1>Train a network</h1><p class='lead'>{lead}</p>"
+
+
 @st.fragment
 def _settings() -> None:
     """Show the settings; what a running network can take up takes hold at its next step."""
     mine = session.current()
-    offer = st.container(key="offer")
-    settings = controls.settings_panel(mine)
+    mine.wanted = controls.settings_panel(mine)
     if mine.run is None:
-        _begin(mine, settings)
-        return
-    waiting = mine.run.change(settings)
-    if waiting:
-        with offer, st.container(key="new_run_offer", border=True):
-            st.markdown(f"{controls.names_of(waiting)} cannot change in a network that has begun.")
-            if st.button("New run", key="new_run", type="primary", width="stretch"):
-                _begin(mine, settings)
+        _begin(mine)
+        st.rerun(scope="app")
+    waiting = mine.run.change(mine.wanted)
+    if waiting != mine.waiting:
+        mine.waiting = waiting
+        if waiting:
+            st.toast(controls.need_of_a_new_run(waiting))
+        st.rerun(scope="app")
+    if mine.refused is not None and mine.refused.settings == mine.wanted:
+        notices.problem(mine.refused.reason)
 
 
-def _begin(mine: Session, settings: Settings) -> None:
-    """Begin a run with these settings; where that cannot be, say why and leave the present one."""
+def _begin(mine: Session) -> None:
+    """Begin a run with the settings wanted; where their data cannot be had, say why and keep the run there is."""
+    mine.refused = None
     try:
-        mine.new_run(settings)
+        mine.new_run(mine.wanted)
     except DataError as error:
-        notices.problem(str(error))
+        mine.refused = Refused(mine.wanted, str(error))
         if mine.run is None:
             own = Settings()
-            mine.new_run(replace(settings, dataset=own.dataset, dev_size=own.dev_size, test_size=own.test_size))
-        return
-    st.rerun(scope="app")
+            mine.new_run(replace(mine.wanted, dataset=own.dataset, dev_size=own.dev_size, test_size=own.test_size))
 
 
 def _drive(mine: Session, run: Run) -> None:
@@ -104,18 +111,27 @@ def _drive(mine: Session, run: Run) -> None:
         mine.test_result = None
 
     with st.container(key="drive", horizontal=True, gap="small", vertical_alignment="bottom"):
-        st.button(
-            "Pause" if running else "Train",
-            key="train",
-            type="primary",
-            on_click=run.pause if running else train,
-            width=96,
-        )
+        label, pressed = ("Pause", run.pause) if running else ("Train", train)
+        st.button(label, key="train", type="primary", on_click=pressed, width=96)
         st.button("Step", key="step", on_click=step, disabled=running, help="One mini-batch, then pause.")
         st.button("Epoch", key="epoch", on_click=epoch, disabled=running, help="To the end of the epoch, then pause.")
         st.button("Reset", key="reset", on_click=reset, help="Back to the very same initial weights.")
+        st.button(
+            "New run",
+            key="new_run",
+            type="primary" if mine.waiting else "secondary",
+            on_click=_begin,
+            args=(mine,),
+            help="A new network with the settings as they are. The network of this run is kept for drawing.",
+        )
         speed = st.segmented_control(
-            "Speed", list(SPEEDS), default="Full", required=True, key="speed", persist_state="session"
+            "Speed",
+            list(SPEEDS),
+            default="Full",
+            required=True,
+            key="speed",
+            persist_state="session",
+            help="Steps a second, from slow motion to as fast as the machine goes.",
         )
         run.set_speed(SPEEDS[speed or "Full"])
         if run.state is State.RUNNING:
@@ -255,7 +271,7 @@ def _take_away(mine: Session, run: Run) -> None:
         if st.button("Draw for this network", key="draw_for_run"):
             mine.chosen_network = mine.run_name
             session.forget_widget("network")
-            st.switch_page(navigation.draw())
+            st.switch_page(navigation.draw(), query_params={})
     if mine.test_result is not None:
         result = mine.test_result
         st.html(
