@@ -1,0 +1,86 @@
+"""Files of drawn digits: there and back, and whatever else a file may hold is refused in a sentence."""
+
+import contextlib
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from data import stroke_files
+from data.dataset import DataError
+from data.stroke_files import DrawnDigit
+
+FOUR = DrawnDigit(4, (np.array([[10.0, 10.5], [10, 100]]), np.array([[60.0, 5.25]])))
+ONE = DrawnDigit(1, (np.array([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]),))
+
+
+def file_of(*digits: object) -> bytes:
+    return json.dumps({"digits": list(digits)}).encode()
+
+
+def test_digits_come_back_as_they_were_drawn() -> None:
+    back = stroke_files.read(stroke_files.write([FOUR, ONE]), "mine.json")
+    assert [digit.label for digit in back] == [4, 1]
+    for digit, drawn in zip(back, (FOUR, ONE), strict=True):
+        for stroke, original in zip(digit.strokes, drawn.strokes, strict=True):
+            np.testing.assert_array_equal(stroke, original)
+
+
+def test_the_file_is_json_that_anyone_can_read() -> None:
+    content = json.loads(stroke_files.write([FOUR]))
+    assert content == {"digits": [{"label": "4", "strokes": [[[10.0, 10.5], [10.0, 100.0]], [[60.0, 5.25]]]}]}
+
+
+GOOD = {"label": "4", "strokes": [[[1, 2], [3, 4]]]}
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"", "no JSON"),
+        (b"\x89PNG\r\n", "no JSON"),
+        (b"[" * 100_000, "no JSON"),
+        (b"[1, 2]", "no list of digits"),
+        (b'{"digits": []}', "no list of digits"),
+        (b'{"digits": {"label": "4"}}', "no list of digits"),
+        (b" " * (stroke_files.LIMIT_BYTES + 1), "larger than 8 MB"),
+        (file_of(*[GOOD] * (stroke_files.LIMIT_DIGITS + 1)), "2,001 digits"),
+        (file_of(GOOD, {"label": "x", "strokes": [[[1, 2]]]}), "Digit 2 of mine.json is labelled “x”"),
+        (file_of({"label": 4, "strokes": [[[1, 2]]]}), "Digit 1 of mine.json has no label"),
+        (file_of({"label": "4", "strokes": []}), "no strokes"),
+        (file_of({"label": "4"}), "no strokes"),
+        (file_of({"label": "4", "strokes": [[]]}), "no list of points"),
+        (file_of({"label": "4", "strokes": [[[1, 2, 3]]]}), "no list of points"),
+        (file_of({"label": "4", "strokes": [[[1, None]]]}), "no list of points"),
+        (file_of({"label": "4", "strokes": [[[1, True]]]}), "no list of points"),
+        (file_of({"label": "4", "strokes": [[[1, float("nan")]]]}), "no list of points"),
+        (file_of({"label": "4", "strokes": [[[1, 1e300]]]}), "no list of points"),
+        (file_of({"label": "4", "strokes": [[[1, 2]] * (stroke_files.LIMIT_POINTS + 1)]}), "more than 20,000 points"),
+    ],
+)
+def test_what_holds_no_drawn_digits_is_refused_in_a_sentence(content: bytes, told: str) -> None:
+    with pytest.raises(DataError, match=r"mine\.json") as refused:
+        stroke_files.read(content, "mine.json")
+    assert told in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+def test_labels_may_be_other_classes() -> None:
+    content = stroke_files.write([ONE], ("circle", "square"))
+    assert stroke_files.read(content, "mine.json", ("circle", "square"))[0].label == 1
+
+
+json_values: st.SearchStrategy[Any] = st.recursive(
+    st.none() | st.booleans() | st.floats() | st.text(max_size=5) | st.sampled_from(["label", "strokes", "4"]),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(["label", "strokes", "digits"]), inner),
+    max_leaves=20,
+)
+
+
+@given(json_values)
+def test_no_json_at_all_brings_another_error(content: object) -> None:
+    with contextlib.suppress(DataError):
+        stroke_files.read(json.dumps({"digits": [content, GOOD]}).encode(), "mine.json")
