@@ -1,9 +1,11 @@
 """The canvas: what a person drew, as strokes."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, TypeGuard
 
 import numpy as np
+import streamlit as st
 from numpy.typing import NDArray
 
 from ui import session
@@ -12,6 +14,7 @@ from ui.session import Drawing
 SIDE = 280
 PEN_WIDTH = 18
 KEY = "canvas"
+WITHOUT_TOOLBAR = Path(__file__).parent / "canvas.js"
 
 _POINTS_PER_CURVE = 4
 _FARTHEST = 1e5
@@ -39,6 +42,7 @@ def canvas(drawing: Drawing) -> list[Stroke]:
         initial_drawing={"objects": drawing.initial, "revision": drawing.revision},
         key=KEY,
     )
+    st.html(f"<script>{WITHOUT_TOOLBAR.read_text()}</script>", unsafe_allow_javascript=True)
     drawing.objects = _objects(result.json_data)
     return [stroke for each in drawing.objects if len(stroke := points(each))]
 
