@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
 from training.run import State
+from ui.canvas import WITHOUT_TOOLBAR
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from ui.session import Session
 
 APP = Path(__file__).parents[2] / "app.py"
+SCRIPT = f"<script>{WITHOUT_TOOLBAR.read_text()}</script>"
 
 
 class Visit:
@@ -64,9 +66,9 @@ class Visit:
 
     @property
     def html(self) -> str:
-        """All that the page shows by HTML of its own, without the style sheet."""
+        """All that the page shows by HTML of its own, without the style sheet and the one script."""
         pieces = [str(getattr(each, "value", "")) for each in self.app.get("html")]
-        return "\n".join(piece for piece in pieces if not piece.startswith("<style>"))
+        return "\n".join(piece for piece in pieces if not piece.startswith("<style>") and piece != SCRIPT)
 
     @property
     def markdown_alerts(self) -> list[str]:
