@@ -74,8 +74,11 @@ def new_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NewServer]:
 
 
 @pytest.fixture
-def new_app(browser: Browser, server: Server, pictures: Path) -> Iterator[NewApp]:
-    """Opens the app as somebody new would; at the end of the test all that it did must have gone without error."""
+def new_app(browser: Browser, server: Server, new_server: NewServer, pictures: Path) -> Iterator[NewApp]:
+    """Opens the app as somebody new would; at the end of the test all that it did must have gone without error.
+
+    It asks for `new_server` so that the browsers close before any of the servers does.
+    """
     contexts: list[BrowserContext] = []
     apps: list[App] = []
     server.tracebacks()
@@ -92,7 +95,8 @@ def new_app(browser: Browser, server: Server, pictures: Path) -> Iterator[NewApp
     yield start
     try:
         for app in apps:
-            app.check()
+            if not app.page.is_closed():
+                app.check()
     finally:
         for context in contexts:
             context.close()

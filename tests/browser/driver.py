@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import math
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from playwright.sync_api import TimeoutError as TooLateError
 from playwright.sync_api import expect
 
 if TYPE_CHECKING:
@@ -28,11 +31,12 @@ window.WebSocket = class extends Socket {
     constructor(...given) { super(...given); window.webSockets.push(this); }
 };
 """
-"""Playwright's offline mode leaves open web sockets open: the page keeps them at hand, to be closed."""
+"""Playwright cannot close the web sockets of a page: the page keeps them at hand, to be closed."""
 
 COVERED = """
 () => [...document.querySelectorAll('[data-testid=stMain] :is(button:not([tabindex="-1"]), input[role=combobox])')]
-    .filter(control => control.checkVisibility())
+    .filter(control => control.checkVisibility({opacityProperty: true, visibilityProperty: true}))
+    .filter(control => !control.closest('[data-testid=stElementToolbar]'))  // comes with the pointer, goes with it
     .filter(control => {
         control.scrollIntoView({block: 'center'});
         const box = control.getBoundingClientRect();
@@ -42,7 +46,10 @@ COVERED = """
     .map(control => control.innerText || control.ariaLabel)
 """
 
-OFFLINE_ERRORS = r"ERR_INTERNET_DISCONNECTED|_stcore/health|server is not responding"
+OFFLINE_ERRORS = (
+    "ERR_INTERNET_DISCONNECTED|_stcore/health|server is not responding"
+    "|when disconnected from server|WebSocket is already in CLOSING"
+)
 
 
 class App:
@@ -75,13 +82,15 @@ class App:
         """Lose the connection to the server, until `reconnect`, once the page has loaded all it needs."""
         self.page.wait_for_load_state("networkidle")
         self.watch.expect(OFFLINE_ERRORS)
-        self.page.context.set_offline(offline=True)
+        # The front end asks the server for its health before it opens a web socket again. Offline mode would hold
+        # back the closing of the open one too.
+        self.page.context.route("**/_stcore/**", lambda route: route.abort("internetdisconnected"))
         self.page.evaluate("window.webSockets.forEach(socket => socket.close())")
         expect(self._root).not_to_have_attribute("data-test-connection-state", "CONNECTED")
 
     def reconnect(self) -> None:
         """Have the connection back, and wait until the app has noticed: it tries every few seconds."""
-        self.page.context.set_offline(offline=False)
+        self.page.context.unroute("**/_stcore/**")
         expect(self._root).to_have_attribute("data-test-connection-state", "CONNECTED", timeout=60_000)
         self.settle()
 
@@ -133,7 +142,7 @@ class App:
             finger: touch the screen; the context must have a touch screen.
         """
         self.canvas.scroll_into_view_if_needed()
-        box = self.canvas.bounding_box()
+        box = self.widget("canvas").bounding_box()
         assert box is not None, "The canvas is not on the page."
         pen = Finger(self.page) if finger else Mouse(self.page)
         for stroke in strokes:
@@ -166,15 +175,14 @@ class App:
         """What a slider shows as its value."""
         return self._slider(key).get_attribute("aria-valuetext") or ""
 
-    def slide(self, key: str, value: float) -> None:
-        """Move a slider to a value that it has, with the arrow keys."""
+    def slide(self, key: str, value: str) -> None:
+        """Move a slider to a value that it shows somewhere, such as "0.1" or "Full", with the arrow keys."""
         slider = self._slider(key)
         slider.focus()
         for _ in range(1000):
-            now = float(self.slider(key))
-            if now == value:
+            if self.slider(key) == value:
                 return
-            slider.press("ArrowRight" if now < value else "ArrowLeft")
+            slider.press("ArrowRight" if _number(self.slider(key)) < _number(value) else "ArrowLeft")
         raise AssertionError(f"The slider {key} has no {value}; it stopped at {self.slider(key)}.")
 
     def drag(self, key: str, fraction: float) -> None:
@@ -194,17 +202,31 @@ class App:
     def choose(self, key: str, option: str) -> None:
         """Choose an option of a select box, of a row of buttons or of radio buttons."""
         widget = self.widget(key)
+        widget.get_by_role("combobox").or_(widget.get_by_role("radio")).first.wait_for()
         if widget.get_by_role("combobox").count():
-            widget.get_by_role("combobox").click()
-            self.page.get_by_role("option", name=option, exact=True).click()
+            self._opened(key).get_by_role("option", name=option, exact=True).click()
         elif widget.locator("[data-testid=stRadioOption]").count():
             widget.locator("[data-testid=stRadioOption]", has_text=re.compile(f"^{re.escape(option)}$")).click()
         else:
             widget.get_by_role("radio", name=option, exact=True).click()
 
     def chosen(self, key: str) -> str:
-        """The option that a select box shows."""
-        return self.widget(key).get_by_role("combobox").input_value()
+        """The option that a select box or a row of buttons shows."""
+        widget = self.widget(key)
+        widget.get_by_role("combobox").or_(widget.get_by_role("radio")).first.wait_for()
+        if widget.get_by_role("combobox").count():
+            return widget.get_by_role("combobox").input_value()
+        return widget.get_by_role("radio", checked=True).inner_text()
+
+    def options(self, key: str) -> list[str]:
+        """All that a select box offers."""
+        texts = self._opened(key).get_by_role("option").all_inner_texts()
+        self.page.keyboard.press("Escape")
+        return texts
+
+    def typed(self, key: str) -> str:
+        """What stands in a number or text field."""
+        return self.widget(key).locator("input").first.input_value()
 
     def switch(self, key: str) -> None:
         """Turn a toggle or a check box over."""
@@ -230,6 +252,28 @@ class App:
         return file
 
     # Looking
+
+    @property
+    def alert(self) -> Locator:
+        """What the app tells a person in a box: an error, a warning, something to know."""
+        return self.page.get_by_test_id("stAlert")
+
+    @property
+    def status(self) -> Locator:
+        """The line that says where the network in training stands."""
+        return self.page.locator("#status")
+
+    @property
+    def offer(self) -> Locator:
+        """The sentence that some settings need a new run; none where the run has them all."""
+        return self.page.locator(".waiting")
+
+    def new_run(self) -> None:
+        """Take the new run that is offered, once it is, and wait until it is there."""
+        expect(self.offer).to_be_visible()
+        self.click("new_run")
+        expect(self.offer).to_have_count(0, timeout=30_000)
+        expect(self.status).to_contain_text(re.compile(r"step 0(?!\d|,)"))
 
     def step(self) -> int:
         """The step at which the network stands, as the page's status says it: "step 1,234"."""
@@ -268,6 +312,16 @@ class App:
         self.page.set_viewport_size(size)
         return file
 
+    def _opened(self, key: str) -> Locator:
+        """The list of a select box, opened; a redraw that comes in this instant closes it, and a person tries again."""
+        listed = self.page.get_by_role("listbox")
+        for _ in range(3):
+            self.widget(key).get_by_role("combobox").click()
+            with contextlib.suppress(TooLateError):
+                listed.get_by_role("option").first.wait_for(timeout=2000)
+                return listed
+        raise AssertionError(f"The list of {key} does not open.")
+
     def _slider(self, key: str) -> Locator:
         return self.widget(key).locator("input[type=range]").first
 
@@ -303,6 +357,11 @@ class Finger:
     def _send(self, kind: str, points: Sequence[tuple[float, float]]) -> None:
         touches = [{"x": x, "y": y} for x, y in points]
         self._session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": touches})
+
+
+def _number(shown: str) -> float:
+    """What a slider shows, as a number to compare; "Full" is above all others."""
+    return math.inf if shown == "Full" else float(shown.replace(",", ""))
 
 
 def _on_screen(x: float, y: float, size: float, offset: tuple[float, float], box: FloatRect) -> tuple[float, float]:

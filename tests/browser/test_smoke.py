@@ -19,14 +19,45 @@ if TYPE_CHECKING:
 @pytest.mark.parametrize("screen", ["desktop", "phone"])
 def test_the_first_page_is_a_canvas_to_draw_on(new_app: NewApp, screen: Screen, scheme: Scheme) -> None:
     app = new_app(screen, scheme)
-    expect(app.canvas).to_be_in_viewport(ratio=1)
+    expect(app.widget("canvas")).to_be_in_viewport(ratio=1)
     assert app.answer(strokes=0) == "–"
     assert app.overflow() <= 0
     assert app.covered() == []
     app.screenshot(f"first-{screen}-{scheme}")
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("screen", ["desktop", "phone"])
+def test_the_other_pages_fit_the_screen(new_app: NewApp, screen: Screen, scheme: Scheme) -> None:
+    """The first thing to do is in sight, nothing is wider than the screen, and no control is covered."""
+    app = new_app(screen, scheme, path="train")
+    expect(app.widget("train")).to_be_in_viewport(ratio=1)
+    app.click("epoch")
+    app.wait_for_step(63)
+    app.settle()
+    assert app.overflow() <= 0
+    assert app.covered() == []
+    app.screenshot(f"train-{screen}-{scheme}")
+    app.open("dataset")
+    expect(app.page.locator("#digits")).to_be_in_viewport(ratio=0.1)
+    assert app.overflow() <= 0
+    assert app.covered() == []
+    app.screenshot(f"dataset-{screen}-{scheme}")
+
+
+@pytest.mark.parametrize("title", ["Train", "Dataset", "Draw"])
+def test_a_phone_comes_to_every_page_by_its_menu(new_app: NewApp, title: str) -> None:
+    phone = new_app("phone", path="" if title == "Train" else "train")
+    phone.page.get_by_test_id("stExpandSidebarButton").click()
+    phone.page.get_by_role("link", name=title, exact=True).click()
+    expect(phone.page.get_by_role("heading", level=1)).to_have_text(
+        {"Train": "Train a network", "Dataset": "The digits", "Draw": "Draw a digit"}[title]
+    )
+
+
 def test_nothing_is_asked_of_another_host(app: App, server: Server) -> None:
+    for title in ("Train", "Dataset", "Draw"):
+        app.go(title)
     assert app.watch.hosts == {urlsplit(server.url).netloc}
 
 

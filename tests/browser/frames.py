@@ -1,0 +1,78 @@
+"""What a person sees frame by frame: how often the figures change, and whether anything jumps or fades."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+RECORD = """
+selectors => {
+    const main = document.querySelector('[data-testid=stMain]');
+    const frames = window.frames_seen = [];
+    const opacity = element => element ? getComputedStyle(element).opacity * opacity(element.parentElement) : 1;
+    const look = time => {
+        if (window.frames_seen !== frames) return;
+        const found = selectors.map(selector => [...document.querySelectorAll(selector)]);
+        frames.push({
+            time: time / 1000,
+            status: document.querySelector('#status')?.innerText ?? '',
+            scrolled: main.scrollTop,
+            places: found.map(elements => elements.map(element => {
+                const box = element.getBoundingClientRect();
+                return `top ${box.top.toFixed(1)} height ${box.height.toFixed(1)}`;
+            }).join(', ')),
+            opacity: Math.min(...found.flat().map(opacity)),
+        });
+        requestAnimationFrame(look);
+    };
+    requestAnimationFrame(look);
+}
+"""
+
+TAKE = "() => { const frames = window.frames_seen; window.frames_seen = null; return frames; }"
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One frame of the page.
+
+    Attributes:
+        time: seconds on the browser's clock.
+        status: the status line.
+        scrolled: pixels that the page is scrolled down.
+        places: for each selector watched, where the elements it finds stand on the screen; "" when it finds none.
+        opacity: of the faintest of them, 1 where none fades.
+    """
+
+    time: float
+    status: str
+    scrolled: float
+    places: list[str]
+    opacity: float
+
+    @property
+    def step(self) -> int | None:
+        """The step that the status line tells."""
+        found = re.search(r"step ([\d,]+)", self.status)
+        return int(found[1].replace(",", "")) if found else None
+
+
+def record(page: Page, selectors: list[str]) -> None:
+    """Look at every frame from now on, and there at the elements that these CSS selectors find."""
+    page.evaluate(RECORD, selectors)
+
+
+def recorded(page: Page) -> list[Frame]:
+    """All frames since `record`; looking ends."""
+    return [Frame(**frame) for frame in page.evaluate(TAKE)]
+
+
+def changes_a_second(frames: list[Frame]) -> float:
+    """How often a second the status line changed, from its first change to its last."""
+    at = [now.time for before, now in itertools.pairwise(frames) if now.status != before.status]
+    return (len(at) - 1) / (at[-1] - at[0]) if len(at) > 1 else 0.0

@@ -1,0 +1,187 @@
+"""A run lives as long as its page, answers while it trains, and is nobody else's."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.digits import digit
+from tests.browser.threads import busy_threads, ended, threads
+
+if TYPE_CHECKING:
+    from tests.browser.conftest import NewApp, NewServer
+    from tests.browser.driver import App
+    from tests.browser.server import Server
+
+ENDLESS = "train?epochs=100000"
+GONE_WITHIN = 2.0
+
+
+@pytest.fixture
+def own_server(new_server: NewServer) -> Server:
+    """A server on which nobody else trains."""
+    return new_server({})
+
+
+def start(app: App) -> int:
+    app.click("train")
+    return app.wait_for_step(50)
+
+
+def training_threads(server: Server) -> set[int]:
+    """The threads that train: what burns the processor while a network does."""
+    found = busy_threads(server.pid)
+    assert found, "Nothing burns the processor while a network trains: this test looks at the wrong thing."
+    return found
+
+
+def test_a_reload_ends_the_run_within_two_seconds(new_app: NewApp, own_server: Server) -> None:
+    app = new_app(url=own_server.url, path=ENDLESS)
+    idle = threads(own_server.pid).keys()
+    start(app)
+    burning = training_threads(own_server)
+    assert any(thread not in idle for thread in burning), "The thread that trains begins with the run."
+    app.page.reload(wait_until="commit")
+    assert ended(own_server.pid, burning - idle, within=GONE_WITHIN)
+    app.settle()
+    expect(app.status).to_contain_text("step 0")
+    assert busy_threads(own_server.pid) == set()
+
+
+def test_closing_the_tab_ends_the_run_within_two_seconds(new_app: NewApp, own_server: Server) -> None:
+    app = new_app(url=own_server.url, path=ENDLESS)
+    idle = threads(own_server.pid).keys()
+    start(app)
+    burning = training_threads(own_server)
+    other = new_app(url=own_server.url)
+    app.page.close()
+    assert ended(own_server.pid, burning - idle, within=GONE_WITHIN)
+    assert busy_threads(own_server.pid) == set()
+    other.draw(digit("2"))
+    assert other.answer(strokes=1) == "2"
+
+
+def test_a_paused_run_burns_nothing(new_app: NewApp, own_server: Server) -> None:
+    app = new_app(url=own_server.url, path=ENDLESS)
+    start(app)
+    app.click("train")
+    expect(app.status).to_contain_text("Paused")
+    app.settle()
+    assert busy_threads(own_server.pid) == set()
+
+
+def test_a_connection_that_comes_back_finds_its_run(new_app: NewApp) -> None:
+    app = new_app(path=ENDLESS)
+    start(app)
+    app.slide("alpha", "0.07")
+    app.settle()
+    app.disconnect()
+    before = app.step()
+    app.reconnect()
+    expect(app.status).to_contain_text("Training")
+    assert app.wait_for_step(before) >= before
+    at = app.step()
+    assert app.wait_for_step(at + 1) > at
+    assert app.slider("alpha") == "0.07"
+
+
+def test_two_people_at_once_have_nothing_of_each_other(new_app: NewApp) -> None:
+    mine, yours = new_app(path=f"{ENDLESS}&seed=1"), new_app(path=f"{ENDLESS}&seed=2&hidden_size=16")
+    start(mine)
+    expect(yours.status).to_contain_text("step 0")
+    start(yours)
+    at = mine.step()
+    mine.wait_for_step(at + 1)
+    mine.click("train")
+    expect(mine.status).to_contain_text("Paused")
+    mine.settle()
+    stopped = mine.step()
+    yours.wait_for_step(yours.step() + 200)
+    assert mine.step() == stopped
+    yours.slide("alpha", "0.05")
+    assert mine.slider("alpha") == "0.1"
+    yours.slide("hidden_size", "24")
+    yours.new_run()
+    expect(mine.offer).to_have_count(0)
+    mine.go("Draw")
+    yours.go("Draw")
+    assert mine.options("network") == ["Saved weights", "Run 1"]
+    assert yours.options("network") == ["Saved weights", "Run 2", "Run 1"]
+    mine.draw(digit("4"))
+    assert mine.answer(strokes=2) == "4"
+    assert yours.answer(strokes=0) == "–"
+    yours.draw(digit("7"))
+    assert yours.answer(strokes=1) == "7"
+    assert mine.answer(strokes=2) == "4"
+
+
+def test_the_canvas_answers_while_another_trains(new_app: NewApp) -> None:
+    start(trains := new_app(path=ENDLESS))
+    draws = new_app()
+    waits = []
+    for name in "2357":
+        draws.draw(strokes := digit(name))
+        lifted = time.monotonic()
+        assert draws.answer(strokes=len(strokes)) == name
+        waits.append(time.monotonic() - lifted)
+        draws.clear()
+    print(f"answers after {', '.join(f'{wait:.2f}' for wait in waits)} s")
+    assert min(waits) < 1.5
+    expect(trains.status).to_contain_text("Training")
+    at = trains.step()
+    trains.wait_for_step(at + 1)
+
+
+def test_the_run_goes_on_while_one_draws(new_app: NewApp) -> None:
+    app = new_app(path=ENDLESS)
+    before = start(app)
+    app.go("Draw")
+    app.draw(digit("3"))
+    assert app.answer(strokes=1) == "3"
+    app.go("Dataset")
+    expect(app.page.locator("#dataset_counts")).to_contain_text("5,000 digits")
+    app.go("Train")
+    expect(app.status).to_contain_text("Training")
+    assert app.wait_for_step(before + 200) > before
+    assert app.typed("epochs") == "100000"
+    app.go("Draw")
+    assert app.answer(strokes=1) == "3"
+
+
+def test_buttons_answer_at_once_while_it_trains(new_app: NewApp) -> None:
+    app = new_app(path=ENDLESS)
+    start(app)
+    waits = []
+    for state in ("Paused", "Training", "Paused"):
+        pressed = time.monotonic()
+        app.click("train")
+        expect(app.status).to_contain_text(state)
+        waits.append(time.monotonic() - pressed)
+        app.settle()
+    print(f"buttons after {', '.join(f'{wait:.2f}' for wait in waits)} s")
+    assert min(waits) < 1.5
+
+
+def test_a_hasty_hand_does_no_harm(new_app: NewApp) -> None:
+    """Buttons pressed faster than the page follows leave a run that still trains, pauses and resets."""
+    app = new_app(path=ENDLESS)
+    for _ in range(12):
+        app.click("train")
+    app.click("reset")
+    for _ in range(4):
+        app.click("train")
+        app.click("reset")
+    expect(app.status).to_contain_text("Ready")
+    app.settle()
+    start(app)
+    app.click("train")
+    expect(app.status).to_contain_text("Paused")
+    app.settle()
+    stopped = app.step()
+    app.click("step")
+    app.wait_for_step(stopped + 1)
+    app.settle()
+    assert app.step() == stopped + 1

@@ -1,0 +1,45 @@
+"""The threads of the server that burn the processor, as Linux counts them."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+
+def threads(pid: int) -> dict[int, float]:
+    """Seconds of processor time that each thread of a process has used so far.
+
+    A thread that ends while we look is left out. Where there is no /proc the test is skipped, and says so.
+    """
+    folder = Path(f"/proc/{pid}/task")
+    if not folder.is_dir():
+        pytest.skip("this system has no /proc in which to see the threads of a process")
+    used = {}
+    for task in folder.iterdir():
+        try:
+            stat = (task / "stat").read_text(encoding="ascii")
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        user, system = stat.rpartition(")")[2].split()[11:13]  # proc(5): fields 14 and 15
+        used[int(task.name)] = (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+    return used
+
+
+def busy_threads(pid: int, seconds: float = 1.0, share: float = 0.2) -> set[int]:
+    """The threads that used more than this share of a core in so many seconds from now."""
+    before = threads(pid)
+    time.sleep(seconds)
+    return {thread for thread, used in threads(pid).items() if used - before.get(thread, 0.0) > share * seconds}
+
+
+def ended(pid: int, ids: set[int], within: float) -> bool:
+    """Whether all these threads no longer exist; waits until so, for so many seconds at the most."""
+    deadline = time.monotonic() + within
+    while remaining := ids & threads(pid).keys():
+        if time.monotonic() > deadline:
+            return not remaining
+        time.sleep(0.02)
+    return True
