@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import Enum
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from data import ink
+from data import ink, parts
 from data.dataset import PIXELS, SIDE
 from models import weights
+from models.judgement import Judgement
 from nn.batches import as_inputs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import ArrayLike, DTypeLike, NDArray
 
     from nn.network import Network
+
+
+class Reason(Enum):
+    """Why no digit was read."""
+
+    BLANK = "blank"
+    DOT = "dot"
+    NOT_A_DIGIT = "not a digit"
+    SEVERAL_DIGITS = "several digits"
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,16 +37,22 @@ class Reading:
     """What a network made of one drawing.
 
     Attributes:
-        digit: the class it reads, an index into the reader's classes (0 to 9); None when there is no ink.
-        probabilities: (classes,) float, adding up to 1. Without ink they are what the network says of blank paper.
+        digit: the class it reads, an index into the reader's classes (0 to 9); None when it reads none.
+        probabilities: (classes,) float, adding up to 1: of each class, given that it is one of them. Where no digit
+            was read they are what the network says all the same.
         image: (28, 28) float32 in [0, 1], 1 is ink: what the network was given.
         hidden: activations of each hidden layer in turn, each (units,) float.
+        reason: why no digit was read; None where one was.
+        doubt: in [0, 1], the probability that it is no digit, which the network's threshold is held against; 0 for a
+            network that has no output for it.
     """
 
     digit: int | None
     probabilities: NDArray[np.floating[Any]]
     image: NDArray[np.float32]
     hidden: tuple[NDArray[np.floating[Any]], ...]
+    reason: Reason | None = None
+    doubt: float = 0.0
 
 
 class Reader:
@@ -44,7 +61,12 @@ class Reader:
     Attributes:
         network: the network; only read.
         about: what is known about it (see models.weights.SavedNetwork).
-        classes: the name of each class.
+        normalization: the steps that a drawing goes through before this network reads it: all, but that it is set
+            upright only for a network whose about says {"normalization": {"upright": true}}.
+        judgement: how sure it is and what it refuses (models/judgement.py). A network that was not shown what is no
+            digit names a digit for anything but a blank and a dot.
+        classes: the name of each class that can be read.
+        outputs: (classes,) the network's output for each of them.
 
     Raises:
         ValueError: the network does not take 784 inputs.
@@ -60,7 +82,13 @@ class Reader:
             )
         self.network = saved.network
         self.about = saved.about
-        self.classes = saved.classes
+        stated = saved.about.get("normalization")
+        # Whoever wrote the file may have written anything.
+        self.normalization = ink.Normalization(upright=isinstance(stated, dict) and stated.get("upright") is True)
+        self.judgement = Judgement.stated(saved)
+        refusing = self.judgement.refusing
+        self.outputs = np.array([index for index in range(len(saved.classes)) if index != refusing])
+        self.classes = tuple(saved.classes[index] for index in self.outputs)
 
     @classmethod
     def load(cls, path: Path | str) -> Self:
@@ -72,52 +100,118 @@ class Reader:
         """
         return cls(weights.load(path))
 
-    def read_strokes(self, strokes: Sequence[ArrayLike]) -> Reading:
+    def read_strokes(
+        self,
+        strokes: Sequence[ArrayLike],
+        normalization: ink.Normalization | None = None,
+        *,
+        canvas: ink.Canvas | None = None,
+    ) -> Reading:
         """Read strokes, each (n, 2): x and y in canvas pixels, y growing downward.
+
+        Args:
+            strokes: What was drawn.
+            normalization: The steps that it goes through; this reader's own when left out.
+            canvas: What it was drawn on; see data.ink.image_from_strokes.
 
         Raises:
             ValueError: see data.ink.image_from_strokes.
         """
-        return self.read_image(ink.image_from_strokes(strokes))
+        steps = normalization or self.normalization
+        reading = self._read(ink.image_from_strokes(strokes, steps, canvas=canvas))
+        if reading.reason is Reason.BLANK:
+            return reading
+        if parts.is_dot(strokes, canvas):
+            return replace(reading, digit=None, reason=Reason.DOT)
+        found = parts.of_strokes(strokes, _clear_gap(reading))
+        return self._unless_several(reading, [ink.image_from_strokes(part, self.normalization) for part in found])
 
-    def read_pixels(self, pixels: NDArray[np.uint8]) -> Reading:
+    def read_pixels(self, pixels: NDArray[np.uint8], normalization: ink.Normalization | None = None) -> Reading:
         """Read an image of a drawing, (height, width, 4) uint8 RGBA or (height, width) uint8 grey, of any size.
+
+        Args:
+            pixels: The image.
+            normalization: The steps that it goes through; this reader's own when left out.
 
         Raises:
             ValueError: see data.ink.image_from_pixels.
         """
-        return self.read_image(ink.image_from_pixels(pixels))
+        reading = self._read(ink.image_from_pixels(pixels, normalization or self.normalization))
+        if reading.reason is Reason.BLANK:
+            return reading
+        if parts.is_blot(pixels):
+            return replace(reading, digit=None, reason=Reason.DOT)
+        found = parts.of_pixels(pixels, _clear_gap(reading))
+        return self._unless_several(reading, [ink.image_from_pixels(part, self.normalization) for part in found])
 
     def read_image(self, image: NDArray[np.float32]) -> Reading:
-        """Read an image (28, 28) float32 in [0, 1] that is in the form of MNIST already."""
-        *hidden, probabilities = self.network.layers(self._inputs(image[None]))
-        digit = int(probabilities[0].argmax()) if image.any() else None
-        return Reading(digit, probabilities[0], image, tuple(layer[0] for layer in hidden))
+        """Read an image (28, 28) float32 in [0, 1] that is in the form of MNIST; it is set upright if need be."""
+        return self._read(ink.upright(image[None])[0] if self.normalization.upright else image)
+
+    def _read(self, image: NDArray[np.float32]) -> Reading:
+        """Read an image (28, 28) float32 in [0, 1] that went through all steps."""
+        inputs = _checked(image[None], self.network.dtype)
+        hidden = tuple(layer[0] for layer in self.network.hidden(inputs))
+        logits = self.network.logits(inputs)
+        probabilities, doubt = self.judgement.probabilities(logits)[0], self.judgement.doubt(logits)
+        reason = None
+        if not image.any():
+            reason = Reason.BLANK
+        elif self.judgement.refuses(doubt)[0]:
+            reason = Reason.NOT_A_DIGIT
+        digit = int(probabilities.argmax()) if reason is None else None
+        return Reading(digit, probabilities, image, hidden, reason, float(doubt[0]))
+
+    def _unless_several(self, reading: Reading, images: list[NDArray[np.float32]]) -> Reading:
+        """Return a reading, refused where its parts, (28, 28) each, are two or more and each is read as a digit.
+
+        A network that cannot tell what is no digit would find one in any part.
+        """
+        if self.judgement.refusing is None or len(images) < 2 or any(self._read(image).reason for image in images):
+            return reading
+        return replace(reading, digit=None, reason=Reason.SEVERAL_DIGITS)
 
     def probabilities(self, images: NDArray[Any]) -> NDArray[np.floating[Any]]:
-        """Read images that are in the form of MNIST already.
+        """Read images that are in the form of MNIST; they are set upright if need be.
 
         Args:
             images: (m, 28, 28) or (m, 784), uint8 in 0 to 255 or float in [0, 1]; ink is high.
 
         Returns:
-            (m, classes); each row adds up to 1.
+            (m, classes), of each class, given that it is one of them; each row adds up to 1.
 
         Raises:
             ValueError: images has another shape or dtype, or values beyond the range.
         """
-        return self.network.probabilities(self._inputs(images))
+        return self.judgement.probabilities(self.logits(images))
 
-    def _inputs(self, images: NDArray[Any]) -> NDArray[np.floating[Any]]:
-        """Return images as (m, 784) floats in [0, 1]."""
-        images = np.asarray(images)
-        if images.shape[1:] not in {(SIDE, SIDE), (PIXELS,)}:
-            raise ValueError(f"images must be (m, {SIDE}, {SIDE}) or (m, {PIXELS}); got {images.shape}.")
-        flat = images.reshape(len(images), PIXELS)
-        if flat.dtype == np.uint8:
-            return as_inputs(flat, self.network.dtype)
-        if not np.issubdtype(flat.dtype, np.floating):
-            raise ValueError(f"images must be uint8 or floats in [0, 1]; got {flat.dtype}.")
-        if flat.size and not (flat.min() >= 0 and flat.max() <= 1):
-            raise ValueError(f"images of floats must lie in [0, 1]; got {flat.min():g} to {flat.max():g}.")
-        return as_inputs(flat, self.network.dtype)
+    def refused(self, images: NDArray[Any]) -> NDArray[np.bool_]:
+        """Return which images (m,) the network refuses as no digit; see `probabilities`."""
+        return self.judgement.refuses(self.judgement.doubt(self.logits(images)))
+
+    def logits(self, images: NDArray[Any]) -> NDArray[np.floating[Any]]:
+        """Return the network's logits (m, outputs) before any temperature; see `probabilities`."""
+        inputs = _checked(images, self.network.dtype)
+        if self.normalization.upright:
+            inputs = as_inputs(ink.upright(inputs), self.network.dtype)
+        return self.network.logits(inputs)
+
+
+def _clear_gap(reading: Reading) -> float:
+    """How wide a gap must be to part a drawing into digits: wider where it could be read as one."""
+    return parts.GAP if reading.reason else parts.WIDE_GAP
+
+
+def _checked(images: NDArray[Any], dtype: DTypeLike) -> NDArray[np.floating[Any]]:
+    """Return images as (m, 784) floats in [0, 1]."""
+    images = np.asarray(images)
+    if images.shape[1:] not in {(SIDE, SIDE), (PIXELS,)}:
+        raise ValueError(f"images must be (m, {SIDE}, {SIDE}) or (m, {PIXELS}); got {images.shape}.")
+    flat = images.reshape(len(images), PIXELS)
+    if flat.dtype == np.uint8:
+        return as_inputs(flat, dtype)
+    if not np.issubdtype(flat.dtype, np.floating):
+        raise ValueError(f"images must be uint8 or floats in [0, 1]; got {flat.dtype}.")
+    if flat.size and not (flat.min() >= 0 and flat.max() <= 1):
+        raise ValueError(f"images of floats must lie in [0, 1]; got {flat.min():g} to {flat.max():g}.")
+    return as_inputs(flat, dtype)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from data import csv_files, ink, unipen
+from data.slant import slants
 from tests import local_data
 
 Strokes = list[NDArray[np.float64]]
@@ -19,6 +20,9 @@ FIVE: Strokes = [
     np.array([[110, 60], [105, 85], [102, 112], [125, 104], [150, 110], [163, 135], [155, 165], [125, 180], [98, 170]]),
     np.array([[110, 60], [135, 60], [165, 57]]),
 ]
+SEVEN: Strokes = [np.array([[60, 60], [200, 60], [110, 220]], np.float64)]
+EIGHT: Strokes = [100 * np.stack([0.5 * np.sin(2 * (t := np.linspace(0, 2 * np.pi, 80))), -np.cos(t)], axis=1)]
+CANVAS = ink.Canvas(280, 280, 14)
 EMPTY = np.zeros((28, 28), np.float32)
 
 points = st.lists(st.tuples(st.integers(-100, 400), st.integers(-100, 400)), min_size=1, max_size=30)
@@ -190,32 +194,209 @@ class TestStrokes:
             ours, theirs = ((of[of > 0] >= strength).mean() for of in (drawn, mnist))
             assert ours == pytest.approx(theirs, abs=0.05)
 
+    @settings(max_examples=60, deadline=None)
+    @given(slant=st.floats(-0.6, 0.6), digit=st.sampled_from([FIVE, SEVEN, EIGHT]))
+    def test_slanting_a_digit_changes_no_pixel_by_more_than_a_hundredth(self, slant: float, digit: Strokes) -> None:
+        slanted = [stroke + slant * stroke[:, 1:] * [1, 0] for stroke in digit]
+        np.testing.assert_allclose(ink.image_from_strokes(slanted), ink.image_from_strokes(digit), atol=0.01)
+
+    def test_a_digit_that_leans_stands_upright_unless_it_is_left_to_lean(self) -> None:
+        leaning = [stroke - 0.5 * stroke[:, 1:] * [1, 0] for stroke in EIGHT]
+        assert abs(slants(ink.image_from_strokes(leaning)[None])[0]) < 0.02
+        left_to = ink.image_from_strokes(leaning, ink.Normalization(upright=False))
+        assert slants(left_to[None])[0] == pytest.approx(-0.5, abs=0.1)
+
+    def test_no_slant_beyond_45_degrees_is_taken_away(self) -> None:
+        """A dash that falls a little has a slant of 10: it stays a dash."""
+        image = ink.image_from_strokes([np.array([[0, 0], [100, 10]])])
+        assert extent(image)[1] >= 19
+        assert extent(image)[0] <= 6
+
+    def test_what_leaves_the_canvas_is_read_as_it_is_seen(self) -> None:
+        line = [np.array([[140, -500], [140, 200], [1000, 200]])]
+        seen = [np.array([[140, 0], [140, 200], [280, 200]])]
+        np.testing.assert_allclose(ink.image_from_strokes(line, canvas=CANVAS), ink.image_from_strokes(seen), atol=1e-6)
+        assert not np.allclose(ink.image_from_strokes(line), ink.image_from_strokes(seen), atol=0.1)
+
+    def test_a_stroke_that_leaves_and_comes_back_is_not_joined_along_the_border(self) -> None:
+        out_and_back = [np.array([[100, 40], [400, 40], [400, 200], [100, 200]])]
+        two = [np.array([[100, 40], [280, 40]]), np.array([[280, 200], [100, 200]])]
+        np.testing.assert_allclose(
+            ink.image_from_strokes(out_and_back, canvas=CANVAS), ink.image_from_strokes(two), atol=1e-6
+        )
+
+    def test_what_is_wholly_beyond_the_canvas_is_nothing(self) -> None:
+        beyond = [np.array([[-5, -5]]), np.array([[-10, 100], [-10, 200]]), np.array([[-10, 5], [5, -10]])]
+        np.testing.assert_array_equal(ink.image_from_strokes(beyond, canvas=CANVAS), EMPTY)
+
+    def test_a_drawing_within_the_canvas_is_the_same_with_it_and_without(self) -> None:
+        np.testing.assert_allclose(ink.image_from_strokes(FIVE, canvas=CANVAS), ink.image_from_strokes(FIVE), atol=1e-6)
+
+    @settings(max_examples=200, deadline=None)
+    @given(
+        drawing=st.lists(st.lists(st.tuples(finite, finite), max_size=6), max_size=3),
+        steps=st.builds(ink.Normalization, st.booleans(), st.booleans(), st.booleans(), st.booleans()),
+        canvas=st.builds(ink.Canvas, st.floats(1, 1000), st.floats(1, 1000), st.floats(0.1, 100)),
+    )
+    def test_with_any_steps_left_out_every_finite_drawing_becomes_an_image(
+        self, drawing: list[list[tuple[float, float]]], steps: ink.Normalization, canvas: ink.Canvas
+    ) -> None:
+        strokes = [np.array(stroke).reshape(-1, 2) for stroke in drawing]
+        image = ink.image_from_strokes(strokes, steps, canvas=canvas)
+        assert image.min() >= 0
+        assert image.max() <= 1
+
+
+class TestSteps:
+    """What each step does, seen by leaving it out: from strokes, and from the pixels of the same canvas."""
+
+    AT = np.array([60, 70])  # how far from the middle of the canvas EIGHT is drawn
+
+    def images(self, steps: ink.Normalization) -> list[NDArray[np.float32]]:
+        middle = (np.concatenate(EIGHT).min(axis=0) + np.concatenate(EIGHT).max(axis=0)) / 2
+        placed = [(stroke - middle) * 0.5 + 140 + self.AT for stroke in EIGHT]
+        pixels = pillow_canvas(placed, CANVAS.pen_width)
+        return [ink.image_from_strokes(placed, steps, canvas=CANVAS), ink.image_from_pixels(pixels, steps)]
+
+    def test_not_scaled_it_has_its_size_on_the_canvas(self) -> None:
+        for image in self.images(ink.Normalization(scaled=False)):
+            assert extent(image)[0] == pytest.approx(100 * 28 / 280 + 2.5, abs=1)
+            assert centre_of_mass(image) == pytest.approx((14, 14), abs=0.1)
+
+    def test_not_centred_it_is_where_it_was_on_the_canvas(self) -> None:
+        for image in self.images(ink.Normalization(scaled=False, centred=False)):
+            assert centre_of_mass(image) == pytest.approx((13.5 + 7, 13.5 + 6), abs=0.7)
+
+    def test_not_one_pen_its_own_pen_is_as_wide_as_it_was(self) -> None:
+        """Scaled to 20 pixels from 100 + 14, the pen of 14 is 2.46; on the canvas shrunk to 28 it is 1.4."""
+        for steps, width in ((ink.Normalization(one_pen=False), 2.46), (ink.Normalization(False, one_pen=False), 1.4)):
+            for image in self.images(steps):
+                assert image.sum() == pytest.approx(self.length(image, width) * width, rel=0.2)
+
+    @staticmethod
+    def length(image: NDArray[np.float32], pen: float) -> float:
+        """The way along EIGHT in pixels, from the height of its image."""
+        steps = np.diff(EIGHT[0], axis=0)
+        tall = float(np.ptp(np.flatnonzero((image >= 0.5).any(axis=1)))) + 1 - pen
+        return float(np.hypot(*steps.T).sum() / np.ptp(EIGHT[0][:, 1]) * tall)
+
+    def test_strokes_without_a_canvas_have_no_size_place_or_pen_of_their_own(self) -> None:
+        for left_out in ("scaled", "centred", "one_pen"):
+            with pytest.raises(ValueError, match=r"^canvas must be given"):
+                ink.image_from_strokes(FIVE, ink.Normalization(**{left_out: False}))
+
+    @pytest.mark.parametrize("name", ["width", "height", "pen_width"])
+    @pytest.mark.parametrize("value", [0, -1, np.nan, np.inf])
+    def test_a_canvas_without_size_is_refused_by_name(self, name: str, value: float) -> None:
+        with pytest.raises(ValueError, match=f"^{name} must be finite and above 0"):
+            ink.Canvas(**{"width": 280, "height": 280, "pen_width": 18, name: value})
+
+
+class TestExtent:
+    def test_it_is_the_longer_side_of_the_points(self) -> None:
+        assert ink.extent([np.array([[10, 10], [13, 12]]), np.array([[9, 11]])]) == 4
+        assert ink.extent([np.array([[5, 5]])]) == 0
+        assert ink.extent([]) == 0
+
+    def test_what_is_beyond_the_canvas_does_not_count(self) -> None:
+        assert ink.extent([np.array([[270, 100], [500, 100]])], canvas=CANVAS) == 10
+        assert ink.extent([np.array([[400, 100], [500, 100]])], canvas=CANVAS) == 0
+
+    def test_no_finite_stroke_is_too_large(self) -> None:
+        assert ink.extent([np.array([[-1.7e308, 0], [1.7e308, 0]])]) == np.inf
+
 
 class TestPixels:
-    def test_a_canvas_and_its_strokes_give_nearly_the_same_image(self) -> None:
-        """With a pen that scales to the one that strokes are drawn with: 2.5 of 20 pixels."""
-        size = 180
-        pen = 2.5 / (20 - 2.5) * size
-        canvas = ink.canvas_from_strokes(FIVE, side=280, size=size, pen_width=pen)
-        difference = np.abs(ink.image_from_pixels(canvas) - ink.image_from_strokes(FIVE))
-        assert difference.max() < 0.25
-        assert difference.mean() < 0.015
+    @pytest.mark.parametrize("pen", [8, 13, 18, 23, 28])
+    @pytest.mark.parametrize("size", [100, 140, 180, 240])
+    def test_whatever_the_pen_and_the_size_a_canvas_gives_nearly_the_image_of_its_strokes(
+        self, pen: int, size: int
+    ) -> None:
+        for digit in (FIVE, SEVEN, EIGHT):
+            canvas = ink.canvas_from_strokes(digit, side=280, size=size, pen_width=pen)
+            difference = np.abs(ink.image_from_pixels(canvas) - ink.image_from_strokes(digit))
+            assert difference.mean() < 0.016
+
+    def test_recorded_digits_look_nearly_alike_from_strokes_and_from_pixels(self) -> None:
+        """A mean difference of a hundredth of ink; without one pen it is three to ten times that."""
+        recorded = [digit.strokes for digit in unipen.read(local_data.ink())[::300]]
+        drawn = np.stack([ink.image_from_strokes(strokes) for strokes in recorded])
+        for size, pen in ((100, 8), (100, 18), (180, 28), (240, 8), (240, 28)):
+            canvases = [ink.canvas_from_strokes(strokes, side=280, size=size, pen_width=pen) for strokes in recorded]
+            read = np.stack([ink.image_from_pixels(canvas) for canvas in canvases])
+            assert np.abs(read - drawn).mean() < 0.01
 
     @pytest.mark.parametrize("pen", [4, 8, 12, 18, 28])
     def test_whatever_the_brush_the_box_is_filled_and_the_centre_of_mass_is_the_middle(self, pen: int) -> None:
         image = ink.image_from_pixels(pillow_canvas(FIVE, pen))
         assert image.shape == (28, 28)
         assert image.dtype == np.float32
-        assert centre_of_mass(image) == pytest.approx((14, 14), abs=0.02)
-        inked = np.flatnonzero((image > 0.01).any(axis=1))
-        assert np.ptp(inked) + 1 in {20, 21, 22}
+        assert centre_of_mass(image) == pytest.approx((14, 14), abs=0.05)
+        assert max(extent(image)) in {20, 21}
 
-    def test_moving_and_enlarging_on_the_canvas_change_little(self) -> None:
+    @pytest.mark.parametrize("side", [100, 200, 500, 1000])
+    def test_a_canvas_of_another_size_is_read_alike(self, side: int) -> None:
+        canvas = ink.canvas_from_strokes(FIVE, side=side, size=side * 0.6, pen_width=side * 0.05)
+        np.testing.assert_allclose(ink.image_from_pixels(canvas), ink.image_from_strokes(FIVE), atol=0.3)
+
+    @settings(max_examples=20, deadline=None)
+    @given(
+        pen=st.floats(8, 24),
+        size=st.floats(0.8, 1.6),
+        x=st.integers(-40, 40),
+        y=st.integers(-40, 40),
+        at=st.integers(1, 7),
+    )
+    def test_pen_size_place_and_a_stroke_in_two_change_the_mean_by_two_hundredths_of_ink_at_most(
+        self, pen: float, size: float, x: int, y: int, at: int
+    ) -> None:
         image = ink.image_from_pixels(pillow_canvas(FIVE, 14))
-        moved = ink.image_from_pixels(pillow_canvas([stroke + np.array([37, -21]) for stroke in FIVE], 14))
-        larger = ink.image_from_pixels(pillow_canvas([stroke * 1.5 for stroke in FIVE], 21))
-        np.testing.assert_allclose(moved, image, atol=1e-6)
-        np.testing.assert_allclose(larger, image, atol=0.15)
+        pieces = [FIVE[0][: at + 1], FIVE[0][at:], FIVE[1]]
+        moved = [(stroke - (132, 120)) * size + 140 + np.array([x, y]) * 0.8 for stroke in pieces]
+        other = ink.image_from_pixels(pillow_canvas(moved, pen))
+        assert np.abs(other - image).mean() < 0.02
+
+    def test_a_loop_that_a_thick_pen_has_closed_is_opened_again(self) -> None:
+        """The hole of a ring of radius 10 under a pen of 22 is gone; a digit 0 or 9 would lose what makes it one."""
+        ring = [140 + 10 * np.stack([np.cos(t := np.linspace(0, 6.5, 60)), np.sin(t)], axis=1)]
+        stem = [np.array([[150, 140], [150, 220]])]
+        canvas = pillow_canvas(ring + stem, 22)
+        assert canvas[140, 140, 3] == 255
+        difference = np.abs(ink.image_from_pixels(canvas) - ink.image_from_strokes(ring + stem))
+        assert difference.mean() < 0.02
+
+    def test_a_blot_stays_a_blot(self) -> None:
+        rows, columns = np.mgrid[:280, :280] - 140
+        pixels = np.where(np.hypot(rows, columns) < 90, 0, 255).astype(np.uint8)
+        pixels[140:145, 20:260] = 0
+        image = ink.image_from_pixels(pixels)
+        assert image[10:19, 10:19].min() > 0.9
+
+    @pytest.mark.parametrize("light", ["even", "from the left", "a dark corner"])
+    @pytest.mark.parametrize("dark", [True, False])
+    @pytest.mark.parametrize("rulings", [0.0, 0.3])
+    def test_a_photograph_in_uneven_light_is_read_as_its_strokes(self, light: str, dark: bool, rulings: float) -> None:
+        height, width = 300, 400
+        y, x = np.mgrid[:height, :width] / 400
+        shade = {"even": 1 + 0 * x, "from the left": 0.45 + 0.55 * x, "a dark corner": 0.4 + 0.5 * np.hypot(x, y)}[
+            light
+        ]
+        for digit in (FIVE, SEVEN, EIGHT):
+            drawn = np.zeros((height, width))
+            drawn[:, 50:350] = ink.canvas_from_strokes(digit, side=300, size=200, pen_width=9)[:, :, 3] / 255
+            drawn[::25] = np.maximum(drawn[::25], rulings)
+            paper = (0.92 - 0.5 * drawn) if dark else (0.25 + 0.5 * drawn)
+            noise = 0.02 * np.random.default_rng(0).standard_normal(paper.shape)
+            photograph = (np.clip(paper * shade + noise, 0, 1) * 255).astype(np.uint8)
+            difference = np.abs(ink.image_from_pixels(photograph) - ink.image_from_strokes(digit))
+            assert difference.mean() < 0.015
+
+    def test_a_photograph_of_twelve_million_pixels_is_read(self) -> None:
+        canvas = ink.canvas_from_strokes(FIVE, side=300, size=200, pen_width=9)[:, :, 3]
+        photograph = np.full((3000, 4000, 4), 255, np.uint8)
+        photograph[:, 500:3500, :3] -= np.kron(canvas, np.ones((10, 10), np.uint8))[:, :, None]
+        difference = np.abs(ink.image_from_pixels(photograph) - ink.image_from_strokes(FIVE))
+        assert difference.mean() < 0.01
 
     def test_alpha_is_the_ink_whatever_the_colour(self) -> None:
         canvas = pillow_canvas(FIVE, 14)
@@ -236,20 +417,20 @@ class TestPixels:
         alpha = canvas[:, :, 3:] / 255
         opaque = np.full_like(canvas, 255)
         opaque[:, :, :3] = np.rint(alpha * pen + (1 - alpha) * np.array(paper))
-        np.testing.assert_allclose(ink.image_from_pixels(opaque), ink.image_from_pixels(canvas), atol=0.02)
+        assert np.abs(ink.image_from_pixels(opaque) - ink.image_from_pixels(canvas)).mean() < 0.005
 
     def test_grain_on_paper_is_not_ink(self) -> None:
         grey = 255 - pillow_canvas(FIVE, 14)[:, :, 3].astype(np.int64)
         grain = np.random.default_rng(0).integers(-8, 9, grey.shape)
         noisy = np.clip(grey * 0.7 + 40 + grain, 0, 255).astype(np.uint8)
         clean = ink.image_from_pixels(grey.astype(np.uint8))
-        np.testing.assert_allclose(ink.image_from_pixels(noisy), clean, atol=0.12)
+        assert np.abs(ink.image_from_pixels(noisy) - clean).mean() < 0.005
 
     def test_an_image_of_mnist_comes_back_nearly_as_it_was(self) -> None:
         """MNIST centres to whole pixels, this to parts of them, so edges differ; the digit must not."""
         images = csv_files.embedded().images[::50].reshape(-1, 28, 28)
         for image in images:
-            again = ink.image_from_pixels(image)
+            again = ink.image_from_pixels(image, ink.Normalization(upright=False, one_pen=False))
             assert np.corrcoef(again.ravel(), image.ravel())[0, 1] > 0.85
             assert again.sum() == pytest.approx(image.sum() / 255, rel=0.12)
 

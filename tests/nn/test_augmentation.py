@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from nn import augmentation
 from nn.augmentation import Distortion, distort
 
-ALL = Distortion(rotation=15, shear=0.3, scale=0.2, shift=2, elastic=1.5, smoothness=4)
+ALL = Distortion(rotation=15, shear=0.3, scale=0.2, shift=2, elastic=1.5, smoothness=4, thickness=1)
 
 
 def rng(seed: int = 0) -> np.random.Generator:
@@ -99,6 +99,40 @@ def test_elastic_displacements_are_smooth_over_the_distance_asked_for() -> None:
     assert abs((field[0::2, 14, 14] * field[1::2, 14, 14]).mean()) < 0.06
 
 
+def test_thickness_widens_and_narrows_a_stroke_evenly_over_the_range_asked_for() -> None:
+    """A bar of four pixels: how much ink is in a row across it is how wide it is."""
+    bar = np.zeros((2000, 28, 28), np.float32)
+    bar[:, :, 12:16] = 1
+    widths = distort(bar, Distortion(thickness=1.5), rng=rng())[:, 14].sum(axis=1, dtype=np.float64)
+    assert widths.min() == pytest.approx(2.5, abs=0.02)
+    assert widths.max() == pytest.approx(5.5, abs=0.02)
+    np.testing.assert_allclose(widths.mean(), 4, atol=0.08)
+    np.testing.assert_allclose(widths.std(), 1.5 / np.sqrt(3), rtol=0.05)
+
+
+@pytest.mark.parametrize("width", [2.0, -2.0])
+def test_the_widest_and_the_narrowest_stroke_are_dilation_and_erosion_by_a_cross(width: float) -> None:
+    """Worked by loops, pixel by pixel."""
+    image = rng(3).random((6, 7), dtype=np.float32)
+    extreme = max if width > 0 else min
+    expected = np.zeros_like(image)
+    for y in range(6):
+        for x in range(7):
+            cross = [(y, x), (y - 1, x), (y + 1, x), (y, x - 1), (y, x + 1)]
+            expected[y, x] = extreme(image[r, c] for r, c in cross if 0 <= r < 6 and 0 <= c < 7)
+    result = augmentation._thickened(image[None], np.array([width], np.float32))
+    np.testing.assert_allclose(result[0], expected, atol=1e-6)
+
+
+def test_thickness_leaves_blank_paper_blank() -> None:
+    assert not distort(np.zeros((50, 28, 28), np.float32), Distortion(thickness=2), rng=rng()).any()
+
+
+def test_more_thickness_than_its_neighbours_can_give_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"^thickness must be at most 2; got 2.5"):
+        Distortion(thickness=2.5)
+
+
 def test_between_pixels_values_are_bilinear() -> None:
     image = np.array([[[0.0, 1.0], [2.0, 4.0]]], np.float32)
     places = np.array([[[0.5, 0.25, 1.0], [0.0, 0.5, 1.0]]], np.float32)
@@ -154,6 +188,7 @@ def test_no_images_give_no_images() -> None:
         shift=st.floats(0, 1000),
         elastic=st.floats(0, 100),
         smoothness=st.floats(0.1, 50),
+        thickness=st.floats(0, 2),
     ),
 )
 def test_values_stay_between_paper_and_ink(seed: int, distortion: Distortion) -> None:

@@ -1,0 +1,134 @@
+"""How well drawn digits are read: `python -m benchmarks.ink` measures the shipped network and prints a table.
+
+It needs the full MNIST and, for drawn digits, a file of them: see models/recipe.py for both. The shipped network has
+learned from every writer of that file; how it reads writers that it has never seen is told by networks that leave some
+out. What was measured when the file was made is printed; `--folds 5` trains those networks anew, in about as much time
+as the recipe takes, and measures them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from data import not_digits
+from data.dataset import DataError
+from models import cross_validation, measurements, recipe, weights
+from models.reader import Reader
+from models.sources import Sources
+from nn.trainer import Diverged
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from models.recipe import Recipe
+    from models.weights import SavedNetwork
+
+_NAME_WIDTH = 42
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; see the module. Return the exit status."""
+    options = argparse.ArgumentParser(prog="python -m benchmarks.ink", description="Measure how ink is read.")
+    options.add_argument("--weights", type=Path, default=recipe.TARGET, help="the file (default: the shipped one)")
+    options.add_argument(
+        "--folds", type=int, choices=(cross_validation.FOLDS,), help="cross-validate anew over so many parts"
+    )
+    chosen = options.parse_args(arguments)
+    try:
+        report(recipe.Recipe(), chosen.weights, cross_validate=chosen.folds is not None)
+    except (DataError, weights.WeightsError, Diverged, ValueError, OSError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("Stopped; the same command goes on from the last finished epoch.", file=sys.stderr)
+        return 1
+    return 0
+
+
+def report(settings: Recipe, path: Path, *, cross_validate: bool, quiet: bool = False) -> None:
+    """Measure a saved network and print the table.
+
+    Raises:
+        DataError, WeightsError, ValueError, OSError, Diverged: see models.recipe.make.
+    """
+    sources = Sources.found()
+    saved = weights.load(path)
+    unseen = saved.about.get("cross_validation")
+    if cross_validate:
+        if not sources.recorded:
+            raise DataError("There are no recorded digits to cross-validate with.")
+        unseen = _cross_validated(settings, sources, saved, path, quiet=quiet)
+    for line in table(saved, sources, settings, unseen):
+        print(line)
+
+
+def _cross_validated(
+    settings: Recipe, sources: Sources, saved: SavedNetwork, path: Path, *, quiet: bool
+) -> dict[str, Any]:
+    """Train the networks that leave out writers, and sum up how they read those."""
+    target = path.with_suffix(".benchmark.npz")
+    ingredients = recipe.Ingredients.prepared(settings, sources, quiet=quiet)
+    folds = recipe.train_folds(ingredients, target, cross_validation.FOLDS, quiet=quiet)
+    figures = cross_validation.figures(folds, ingredients.scanned(saved.network))
+    recipe.discard_checkpoints(target)
+    return figures
+
+
+def table(saved: SavedNetwork, sources: Sources, settings: Recipe, unseen: Mapping[str, Any] | None) -> list[str]:
+    """Measure a saved network and return the lines of the table.
+
+    Args:
+        saved: The network.
+        sources: What to measure it on.
+        settings: The recipe, for its split of the scanned digits.
+        unseen: The figures of a cross-validation, or None.
+    """
+    reader = Reader(saved)
+    split = sources.split(settings.seed, settings.dev_examples)
+    lines = [f"{'':{_NAME_WIDTH}}{'read right':>12}{'refused':>10}{'calibration':>13}"]
+    for name, part in (("dev", split.dev), ("test", split.test)):
+        lines.append(_line(f"{sources.scanned.name}, {name}", measurements.of_examples(reader, part)))
+    if unseen is not None:
+        lines += ["", "Writers never seen, networks that leave them out", *_drawn(unseen)]
+    if sources.recorded:
+        seen = measurements.of_drawings(reader, sources.recorded)
+        lines += ["", "Writers it learned from, the saved network", *_drawn(seen)]
+    images = measurements.other_images(sources.recorded)
+    shares = measurements.refused_by_kind(reader.judgement, reader.network, images)
+    lines += ["", f"{'No digit':{_NAME_WIDTH}}{'':12}{'refused':>10}"]
+    for title, kinds in (("of kinds in training", not_digits.TRAINED), ("of kinds never seen", not_digits.UNSEEN)):
+        of_these = {kind: shares[kind] for kind in kinds if kind in shares}
+        lines.append(f"{title:{_NAME_WIDTH}}{'':12}{np.mean(list(of_these.values())):>10.2%}")
+        lines += [f"{'  ' + kind:{_NAME_WIDTH}}{'':12}{share:>10.0%}" for kind, share in of_these.items()]
+    return lines
+
+
+def _drawn(figures: Mapping[str, Any]) -> list[str]:
+    shares = figures["by_writer"]
+    worst, best = min(shares, key=lambda writer: shares[writer]), max(shares, key=lambda writer: shares[writer])
+    return [
+        _line("  strokes", figures["strokes"]),
+        *(_line(f"  pixels, pen of {pen} px", scores) for pen, scores in figures["pixels"].items()),
+        (
+            f"  strokes, by writer: {shares[worst]:.2%} (writer {worst}) to {shares[best]:.2%} (writer {best}), "
+            f"± {100 * figures['spread']:.2f} points"
+        ),
+        *(
+            "    "
+            + "  ".join(f"{writer:>2}: {share:6.1%}" for writer, share in list(shares.items())[first : first + 6])
+            for first in range(0, len(shares), 6)
+        ),
+    ]
+
+
+def _line(name: str, scores: Mapping[str, float]) -> str:
+    return f"{name:{_NAME_WIDTH}}{scores['right']:>12.2%}{scores['refused']:>10.2%}{scores['calibration_error']:>13.2%}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

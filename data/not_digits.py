@@ -1,0 +1,126 @@
+"""Drawings that are no digit, made up: what a person may draw on a canvas that asks for one.
+
+A network that has seen only digits names one for anything. These show it what else there is. They are made as
+strokes by a seeded generator, each anew, and then written as people write (data/stroke_variation.py). Letters and
+signs that are drawn like a digit, such as O, I, l, S, Z, B, b, q and g, are left out: what is drawn there *is* a digit.
+
+Some kinds are for measuring only (UNSEEN): how many of those are refused by a network that never met them tells how
+it treats what nobody thought of.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from data.doodles import DOODLES, turned
+from data.stroke_variation import Variation, vary
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
+
+    from data.unipen import RecordedDigit
+
+    Drawing = list[NDArray[np.float64]]
+
+HAND: Final = Variation(
+    rotation=6, slant=0.15, aspect=0.2, bend=0.03, apart=0.015, tremor=0.006, spacing=0.08, smoothing=1
+)
+
+
+def _side_by_side(digits: Sequence[RecordedDigit], count: int, rng: np.random.Generator) -> Drawing:
+    """Digits in a row, as a number is written: of about one height, just touching or far apart."""
+    strokes: Drawing = []
+    right = 0.0
+    for _ in range(count):
+        digit = _unit(digits[int(rng.integers(len(digits)))].strokes)
+        size = rng.uniform(0.8, 1.2)
+        left = min(stroke[:, 0].min() for stroke in digit) * size
+        right += rng.uniform(0.0, rng.uniform(0.1, 1.5)) if strokes else 0.0
+        strokes += [stroke * size + [right - left, rng.normal(0, 0.06)] for stroke in digit]
+        right = max(stroke[:, 0].max() for stroke in strokes)
+    return strokes
+
+
+def _unit(strokes: Sequence[NDArray[np.float64]]) -> Drawing:
+    """Strokes scaled to a height of 1, or a width of 1 where that is more, centred at the origin."""
+    points = np.concatenate(list(strokes))
+    low, high = points.min(axis=0), points.max(axis=0)
+    size = max(float((high - low).max()), 1e-12)
+    return [(stroke - (low + high) / 2) / size for stroke in strokes]
+
+
+def _two_digits(digits: Sequence[RecordedDigit], rng: np.random.Generator) -> Drawing:
+    return _side_by_side(digits, 2, rng)
+
+
+def _three_digits(digits: Sequence[RecordedDigit], rng: np.random.Generator) -> Drawing:
+    return _side_by_side(digits, 3, rng)
+
+
+def _scribbled_over(digits: Sequence[RecordedDigit], rng: np.random.Generator) -> Drawing:
+    """A digit that its writer blotted out."""
+    over = DOODLES[("tangle", "zigzag")[rng.integers(2)]](rng)
+    return [
+        *_unit(digits[int(rng.integers(len(digits)))].strokes),
+        *(stroke * rng.uniform(0.7, 1.1) for stroke in _unit(over)),
+    ]
+
+
+# Digits that are none when mirrored or turned by a quarter. (5 mirrored is a 2; 0, 1 and 8 stay what they are.)
+_LOPSIDED: Final = (3, 4, 7)
+_NOT_LYING: Final = (2, 3, 4, 5, 6, 7, 9)
+_LOOKS: Final = 40
+
+
+def _turned_digit(digits: Sequence[RecordedDigit], rng: np.random.Generator) -> Drawing:
+    """A digit in a mirror, or lying on its side."""
+    mirrored = rng.uniform() < 0.4
+    digit = _one_of(digits, _LOPSIDED if mirrored else _NOT_LYING, rng)
+    if mirrored:
+        return [stroke * [-1, 1] for stroke in digit]
+    return turned(digit, rng.choice([0.25, 0.75]))
+
+
+def _one_of(digits: Sequence[RecordedDigit], labels: Sequence[int], rng: np.random.Generator) -> Drawing:
+    """One of the digits, with one of the labels if a look at some of them finds it."""
+    some = [digits[row] for row in rng.integers(len(digits), size=_LOOKS)]
+    return _unit(next((digit for digit in some if digit.label in labels), some[0]).strokes)
+
+
+_OF_DIGITS: Final[dict[str, Callable[[Sequence[RecordedDigit], np.random.Generator], Drawing]]] = {
+    "two digits": _two_digits,
+    "scribbled over": _scribbled_over,
+    "turned digit": _turned_digit,
+    "three digits": _three_digits,
+}
+KINDS: Final = (*DOODLES, *_OF_DIGITS)
+UNSEEN: Final = ("hatching", "foreign letter", "fish", "cube", "note", "tree", "envelope", "cup", "three digits")
+TRAINED: Final = tuple(kind for kind in KINDS if kind not in UNSEEN)
+OF_DIGITS: Final = tuple(_OF_DIGITS)
+
+
+def make(kind: str, rng: np.random.Generator, digits: Sequence[RecordedDigit] = ()) -> list[NDArray[np.float64]]:
+    """Make a drawing that is no digit.
+
+    Args:
+        kind: one of KINDS.
+        rng: the source of chance.
+        digits: real digits, which the kinds in OF_DIGITS are made of.
+
+    Returns:
+        Strokes (n, 2), x and y, y growing downward; the longer side of the drawing is about 1.
+
+    Raises:
+        ValueError: there is no such kind, or it needs digits and there are none.
+    """
+    if kind in DOODLES:
+        return vary(DOODLES[kind](rng), HAND, rng=rng)
+    if kind not in _OF_DIGITS:
+        raise ValueError(f"kind must be one of {', '.join(KINDS)}; got {kind!r}")
+    if not len(digits):
+        raise ValueError(f"digits must hold at least one digit to make {kind!r}; got none")
+    return vary(_OF_DIGITS[kind](digits, rng), HAND, rng=rng)

@@ -1,0 +1,154 @@
+"""Other hands and other tablets: the same strokes as somebody else might have written and recorded them.
+
+People differ in slant, proportions and how they place one stroke beside another; tablets in how often they look at
+the pen, how finely, how steadily, and in what they miss. Distorting an image cannot show these: here the points vary,
+before they are drawn.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+# Waves whose sum bends a drawing smoothly, and the most of them that fit into its longer side.
+_WAVES = 3
+_MOST_WAVES = 1.2
+# Points closer than this share of the longer side are the same: a dot has no direction to be resampled along.
+_LEAST_LENGTH = 1e-6
+_MOST_POINTS = 400
+
+
+@dataclass(frozen=True)
+class Variation:
+    """How far strokes may vary. Lengths are shares of the longer side of the drawing; all zero leaves it alone.
+
+    Attributes:
+        rotation: degrees; the standard deviation of an angle.
+        slant: sideways per height; the standard deviation.
+        aspect: log of width to height; the standard deviation.
+        bend: the standard deviation of a smooth displacement of the whole drawing.
+        apart: the standard deviation of each stroke's displacement as a whole.
+        tremor: the largest standard deviation of each recorded point.
+        spacing: the largest distance between recorded points; a tablet has one between a 20th of it and it.
+        grid: the largest step of the tablet's coordinates.
+        smoothing: the most recorded points that a driver averages, in each direction.
+        trimmed: the most that is missing at each end of a stroke, as a share of its length.
+        gap: the chance that a stroke has a gap in the middle where the pen was not seen.
+    """
+
+    rotation: float = 0.0
+    slant: float = 0.0
+    aspect: float = 0.0
+    bend: float = 0.0
+    apart: float = 0.0
+    tremor: float = 0.0
+    spacing: float = 0.0
+    grid: float = 0.0
+    smoothing: int = 0
+    trimmed: float = 0.0
+    gap: float = 0.0
+
+    def __post_init__(self) -> None:
+        for name, value in vars(self).items():
+            if not (np.isfinite(value) and value >= 0):
+                raise ValueError(f"{name} must be a finite number of at least 0; got {value}")
+
+
+def vary(
+    strokes: Sequence[NDArray[np.float64]], variation: Variation, *, rng: np.random.Generator
+) -> list[NDArray[np.float64]]:
+    """Write strokes again, otherwise.
+
+    Args:
+        strokes: each (n, 2) floats, x and y, y growing downward; empty ones are left out.
+        variation: how far.
+        rng: the source of chance.
+
+    Returns:
+        Strokes (k, 2), centred at the origin, the longer side of the drawing about 1. A gap makes two of one.
+    """
+    strokes = [np.asarray(stroke, np.float64) for stroke in strokes if len(stroke)]
+    if not strokes:
+        return []
+    points = np.concatenate(strokes)
+    low, high = points.min(axis=0), points.max(axis=0)
+    size = max(float((high - low).max()), 1e-300)
+    M = _linear(variation, rng)
+    waves = _waves(variation.bend, rng)
+    spacing = variation.spacing * 20 ** -rng.uniform()
+    averaged = int(rng.integers(variation.smoothing + 1))
+    tremor = variation.tremor * rng.uniform()
+    step = variation.grid * rng.uniform()
+    result = []
+    for stroke in strokes:
+        for piece in _recorded((stroke - (low + high) / 2) / size, spacing, variation, rng):
+            moved = _bent(piece @ M, waves) + variation.apart * rng.standard_normal(2)
+            moved = _averaged(moved + tremor * rng.standard_normal(moved.shape), averaged)
+            result.append(np.rint(moved / step) * step if step > 0 else moved)
+    return result
+
+
+def _linear(variation: Variation, rng: np.random.Generator) -> NDArray[np.float64]:
+    """Rotation, slant and aspect as one matrix (2, 2) for points in rows."""
+    angle = np.radians(variation.rotation) * rng.standard_normal()
+    slant = variation.slant * rng.standard_normal()
+    half = variation.aspect / 2 * rng.standard_normal()
+    turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
+    M: NDArray[np.float64] = np.diag(np.exp([half, -half])) @ np.array([[1.0, 0.0], [slant, 1.0]]) @ turn
+    return M
+
+
+def _waves(bend: float, rng: np.random.Generator) -> tuple[NDArray[np.float64], ...]:
+    """Directions (2, waves), phases (waves,) and displacements (waves, 2) of a smooth field of deviation `bend`."""
+    frequency = rng.uniform(-2 * np.pi * _MOST_WAVES, 2 * np.pi * _MOST_WAVES, (2, _WAVES))
+    phase = rng.uniform(0, 2 * np.pi, _WAVES)
+    displacement = bend * np.sqrt(2 / _WAVES) * rng.standard_normal((_WAVES, 2))
+    return frequency, phase, displacement
+
+
+def _bent(points: NDArray[np.float64], waves: tuple[NDArray[np.float64], ...]) -> NDArray[np.float64]:
+    frequency, phase, displacement = waves
+    # (n, 2) @ (2, waves) -> (n, waves); @ (waves, 2) -> (n, 2)
+    moved: NDArray[np.float64] = points + np.sin(points @ frequency + phase) @ displacement
+    return moved
+
+
+def _recorded(
+    stroke: NDArray[np.float64], spacing: float, variation: Variation, rng: np.random.Generator
+) -> list[NDArray[np.float64]]:
+    """Record a stroke anew, at even steps of about `spacing`, without its trimmed ends and without its gap."""
+    along = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(stroke, axis=0).T))])  # (n,) the way to each point
+    length = float(along[-1])
+    if length < _LEAST_LENGTH or (spacing == 0 and variation.trimmed == 0 and variation.gap == 0):
+        return [stroke]
+    start, stop = length * variation.trimmed * rng.uniform(size=2) * [1, -1] + [0, length]
+    spans = [(start, stop)]
+    if rng.uniform() < variation.gap:
+        middle, half = rng.uniform(0.2, 0.8) * length, rng.uniform(0, 0.04)
+        spans = [(start, middle - half), (middle + half, stop)]
+    spacing = max(spacing, length / _MOST_POINTS)
+    pieces = []
+    for first, last in spans:
+        if last > first:
+            places = np.linspace(first, last, max(round((last - first) / spacing), 1) + 1)
+            pieces.append(np.stack([np.interp(places, along, stroke[:, axis]) for axis in (0, 1)], axis=1))
+    return pieces
+
+
+def _averaged(points: NDArray[np.float64], reach: int) -> NDArray[np.float64]:
+    """Each point as the mean of those up to `reach` before and after it; the ends stay where they are."""
+    n = len(points)
+    if reach == 0 or n < 3:
+        return points
+    sums = np.concatenate([np.zeros((1, 2)), np.cumsum(points, axis=0)])
+    index = np.arange(n)
+    near = np.minimum(np.minimum(index, n - 1 - index), reach)  # (n,) as far on both sides as there are points
+    means: NDArray[np.float64] = (sums[index + near + 1] - sums[index - near]) / (2 * near + 1)[:, None]
+    return means

@@ -1,0 +1,76 @@
+"""Who is left out, and what fits answers to digits held out."""
+
+import numpy as np
+import pytest
+
+from data.unipen import RecordedDigit
+from models import cross_validation, measurements
+from models.cross_validation import FOLDS, REFUSED, Fold, Group, calibrated, figures, left_out
+from models.judgement import Judgement
+from nn.losses import softmax
+from nn.network import Network
+
+LINE = (np.array([[0.0, 0], [1, 9]]), np.array([[-3.0, 5], [4, 4]]))
+
+
+def digits(writers: int, each: int = 3) -> list[RecordedDigit]:
+    return [RecordedDigit(row % 10, writer, LINE) for writer in range(1, writers + 1) for row in range(each)]
+
+
+def group(rng: np.random.Generator, count: int, *, sharpness: float = 1.0) -> Group:
+    """Logits that are `sharpness` times too sure, and labels drawn with the true probabilities of the ten digits."""
+    logits = 3 * rng.standard_normal((count, 11))
+    cumulative = softmax(logits[:, :10]).cumsum(axis=1)
+    labels = np.minimum((rng.uniform(size=(count, 1)) > cumulative).sum(axis=1), 9)
+    return sharpness * logits, labels
+
+
+@pytest.mark.parametrize("writers", [5, 13, 30])
+def test_every_writer_is_left_out_of_exactly_one_fold_with_all_their_digits(writers: int) -> None:
+    recorded = digits(writers)
+    masks = np.stack([left_out(recorded, fold) for fold in range(FOLDS)])
+    np.testing.assert_array_equal(masks.sum(axis=0), 1)
+    for mask in masks:
+        out = {digit.writer for digit, chosen in zip(recorded, mask, strict=True) if chosen}
+        kept = {digit.writer for digit, chosen in zip(recorded, mask, strict=True) if not chosen}
+        assert out
+        assert not out & kept
+
+
+def test_the_temperature_undoes_what_made_the_logits_too_sure() -> None:
+    rng = np.random.default_rng(0)
+    judgement = calibrated([group(rng, 20_000, sharpness=2.5), group(rng, 20_000, sharpness=2.5)])
+    assert judgement.temperature == pytest.approx(2.5, rel=0.05)
+
+
+def test_no_group_of_digits_is_refused_more_than_promised_and_one_is_that_much() -> None:
+    rng = np.random.default_rng(1)
+    groups = [group(rng, 4_000), group(rng, 1_000)]
+    groups[1][0][:, 10] += 2
+    judgement = calibrated(groups)
+    shares = [float(judgement.refuses(judgement.doubt(logits)).mean()) for logits, _ in groups]
+    assert max(shares) <= REFUSED
+    assert max(shares) == pytest.approx(REFUSED, abs=0.0011)
+
+
+def test_the_figures_count_each_digit_once_and_judge_a_fold_by_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(measurements, "OF_EACH_KIND", 2)
+    network = Network.initialize((784, 11), rng=np.random.default_rng(0))
+    recorded = digits(4, each=10)
+    folds = [Fold.of(network, [digit for digit in recorded if digit.writer % 2 == rest]) for rest in (0, 1)]
+    scanned = group(np.random.default_rng(2), 500)
+    judged: list[int] = []
+
+    def watched(groups: list[Group]) -> Judgement:
+        judged.append(sum(len(labels) for _, labels in groups))
+        return calibrated(groups)
+
+    monkeypatch.setattr(cross_validation, "calibrated", watched)
+    found = figures(folds, scanned)
+    of_one_fold = 20 + 7 * len(measurements.PENS)
+    assert judged == [500 + of_one_fold] * 2, "the scanned digits and those of the other fold"
+    assert (found["digits"], found["writers"], found["folds"]) == (40, 4, 2)
+    assert found["strokes"]["right"] == 0.1, "one drawing ten times, with each label once"
+    assert found["by_writer"] == {"1": 0.1, "2": 0.1, "3": 0.1, "4": 0.1}
+    assert found["spread"] == 0
+    assert 0 <= found["unseen_others"] <= 1

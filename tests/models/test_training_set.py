@@ -1,0 +1,100 @@
+"""What an epoch holds: every scanned digit once, some hands of each recorded one, and what is no digit."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from data import ink, not_digits
+from data.unipen import RecordedDigit
+from models import training_set
+from models.training_set import Mixture, TrainingSet
+
+MIXTURE = Mixture(hands=4, canvases=1, thick=1, copies=3, not_digits=90, not_digits_at_once=50)
+LEANING = (np.array([[30.0, 0], [10, 90]]), np.array([[0.0, 40], [40, 40]]))
+RECORDED = [RecordedDigit(label, 1, LEANING) for label in (4, 7)]
+
+
+def slant(image: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]) -> float:
+    """Covariance of x and y over the variance of y, of an image (784,)."""
+    y, x = np.mgrid[:28, :28]
+    mass = image.reshape(28, 28) / image.sum()
+    dx, dy = x - (mass * x).sum(), y - (mass * y).sum()
+    return float((mass * dx * dy).sum() / (mass * dy * dy).sum())
+
+
+@pytest.fixture(scope="module")
+def drawn() -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
+    return training_set.hands(RECORDED, MIXTURE, seed=0, quiet=True)
+
+
+@pytest.fixture
+def material(drawn: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]) -> TrainingSet:
+    scanned = np.arange(5, dtype=np.uint8)[:, None].repeat(784, axis=1)
+    others = training_set.others(RECORDED, MIXTURE, seed=0, quiet=True)
+    labels = np.array([4, 7], np.uint8)
+    return TrainingSet(scanned, np.arange(5, dtype=np.uint8), drawn, labels, others, MIXTURE)
+
+
+def test_the_first_hand_is_the_writer_s_own_and_the_others_are_not(
+    drawn: np.ndarray[tuple[int, ...], np.dtype[np.uint8]],
+) -> None:
+    own = ink.image_from_strokes(LEANING)
+    first = drawn[0, 0].reshape(28, 28) / 255
+    assert np.corrcoef(first.ravel(), own.ravel())[0, 1] > 0.97
+    assert np.array_equal(drawn[0, 0], drawn[0, 1])
+    assert len(np.unique(drawn[1:].reshape(-1, 784), axis=0)) == 6
+
+
+def test_all_of_it_stands_upright(drawn: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]) -> None:
+    assert abs(np.mean([slant(image) for image in drawn.reshape(-1, 784)])) < 0.02
+    assert max(abs(slant(image)) for image in drawn.reshape(-1, 784)) < 0.1
+
+
+def test_an_epoch_holds_every_scanned_digit_once_and_the_rest_as_mixed(material: TrainingSet) -> None:
+    images, labels = material.epoch(np.random.default_rng(0))
+    assert images.shape == (5 + 3 * 2 + 50, 784)
+    assert images.dtype == np.uint8
+    np.testing.assert_array_equal(images[:5], material.images)
+    assert np.bincount(labels, minlength=11).tolist() == [1, 1, 1, 1, 1 + 3, 0, 0, 3, 0, 0, 50]
+    of_four = {image.tobytes() for image in images[(labels == 4)][1:]}
+    assert of_four <= {image.tobytes() for image in material.drawn[:, 0]}
+
+
+def test_another_epoch_holds_other_hands_and_other_drawings(material: TrainingSet) -> None:
+    first, second = (material.epoch(np.random.default_rng(seed))[0] for seed in (1, 2))
+    assert not np.array_equal(first[5:11], second[5:11])
+    assert not np.array_equal(first[11:], second[11:])
+
+
+def test_the_same_seed_prepares_the_same_and_another_one_otherwise() -> None:
+    for make in (training_set.hands, training_set.others):
+        first, again, other = (make(RECORDED, MIXTURE, seed, quiet=True) for seed in (1, 1, 2))
+        assert np.array_equal(first, again)
+        assert not np.array_equal(first, other)
+
+
+def test_unseen_kinds_are_never_trained_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[str] = []
+    original = not_digits.make
+
+    def watched(
+        kind: str, rng: np.random.Generator, digits: Sequence[RecordedDigit]
+    ) -> list[np.ndarray[tuple[int, ...], np.dtype[np.float64]]]:
+        made.append(kind)
+        return original(kind, rng, digits)
+
+    monkeypatch.setattr(not_digits, "make", watched)
+    training_set.others(RECORDED, MIXTURE, seed=0, quiet=True)
+    assert set(made) == set(not_digits.TRAINED)
+
+
+def test_without_ink_an_epoch_holds_the_rest() -> None:
+    others = training_set.others([], replace(MIXTURE, not_digits=30), seed=0, quiet=True)
+    none = training_set.hands([], MIXTURE, seed=0, quiet=True)
+    material = TrainingSet(
+        np.zeros((2, 784), np.uint8), np.array([3, 5], np.uint8), none, np.empty(0, np.uint8), others, MIXTURE
+    )
+    _, labels = material.epoch(np.random.default_rng(0))
+    assert labels.tolist() == [3, 5, *[10] * 30]
