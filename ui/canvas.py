@@ -8,11 +8,13 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from data.ink import Canvas
 from ui import session
 from ui.session import Drawing
 
 SIDE = 280
 PEN_WIDTH = 18
+PAPER = Canvas(width=SIDE, height=SIDE, pen_width=PEN_WIDTH)
 KEY = "canvas"
 WITHOUT_TOOLBAR = Path(__file__).parent / "canvas.js"
 

@@ -5,9 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+import numpy as np
 import streamlit as st
 
-from data.dataset import DataError, Dataset, Split
+from data.dataset import DataError, Dataset, Examples, Split
+from data.ink import Canvas
+from data.stroke_files import DrawnDigit
 from models.reader import Reader
 from models.weights import SavedNetwork
 from nn.evaluation import Evaluation
@@ -15,6 +18,7 @@ from training.run import Run, State
 from training.scheduler import Scheduler
 from training.settings import Settings
 from ui import shared
+from ui.corrections import Notebook, teach
 
 _Kept = TypeVar("_Kept")
 
@@ -80,6 +84,7 @@ class Session:
         kept: Networks of earlier runs and uploads, by name, oldest first.
         uploads: Uploaded datasets, by name, oldest first.
         drawing: What stands on the canvas.
+        notebook: The digits that were corrected, and what networks learned of them.
         chosen_network: The name of the network that reads drawings.
         lease: What lets the run train while the page is connected.
         wanted: The settings as the person has them on the Train page.
@@ -96,6 +101,7 @@ class Session:
     uploads: dict[str, Dataset] = field(default_factory=dict)
     drawing: Drawing = field(default_factory=Drawing)
     chosen_network: str = SHIPPED
+    notebook: Notebook = field(default_factory=Notebook)
     lease: "_Lease | None" = None
     wanted: Settings = field(default_factory=Settings)
     waiting: tuple[str, ...] = ()
@@ -184,6 +190,36 @@ class Session:
     def keep(self, name: str, saved: SavedNetwork) -> None:
         """Keep a network for reading drawings under a name."""
         _put(self.kept, name, saved, KEPT_NETWORKS)
+
+    def correct(self, digits: Sequence[DrawnDigit], canvas: Canvas) -> None:
+        """Have the chosen network learn what drawings were; it reads from now on, the one before stays as it was."""
+        name, reader = self.chosen_network, self.reader(self.chosen_network)
+        dev = self.dev_of(name, reader)
+        lesson = teach(reader, name, self.notebook.digits, digits, shared.known_digits(), dev, canvas)
+        self.notebook.digits.extend(digits)
+        self.notebook.lessons.append(lesson)
+        self.keep(lesson.learned, lesson.after)
+        self.chosen_network = lesson.learned
+
+    def uncorrect(self) -> None:
+        """Undo the last lesson: the network from before it reads drawings again."""
+        lesson = self.notebook.lessons.pop()
+        del self.notebook.digits[-lesson.digits :]
+        if lesson.taught == lesson.learned:
+            self.keep(lesson.taught, lesson.before)
+        else:
+            self.kept.pop(lesson.learned, None)
+        self.chosen_network = lesson.taught
+
+    def dev_of(self, name: str, reader: Reader) -> Examples:
+        """Return embedded digits that a network did not learn from, as far as that is known."""
+        digits = shared.embedded()
+        if self.run is not None and name == self.run_name and self.run.settings.dataset == EMBEDDED:
+            return self.run.split.dev
+        match reader.about.get("embedded_held_out"):
+            case [int(), *_] as rows if all(isinstance(row, int) and 0 <= row < len(digits) for row in rows):
+                return Examples(digits.images, digits.labels, np.array(rows), digits.classes)
+        return digits.split(0, *digits.default_sizes).dev
 
     def network_names(self) -> Sequence[str]:
         """Return the names of the networks that can read a drawing."""

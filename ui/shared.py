@@ -1,12 +1,17 @@
 """What all sessions share: the shipped network, the datasets, the scheduler. Each is loaded once, and only read."""
 
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 from data import csv_files, download, idx_files
-from data.dataset import Dataset
+from data.dataset import SIDE, Dataset
 from models.reader import Reader
+from nn.batches import as_inputs
 from training.scheduler import Scheduler
 
 WEIGHTS = Path(__file__).parent.parent / "models" / "digits.npz"
@@ -30,6 +35,40 @@ def shipped_reader() -> Reader:
 def embedded() -> Dataset:
     """Return the digits that come with the app."""
     return csv_files.embedded()
+
+
+@dataclass(frozen=True, eq=False)
+class KnownDigits:
+    """The embedded digits as networks take them.
+
+    Attributes:
+        plain: (n, 784) float32 in [0, 1], as MNIST has them.
+        upright: The same, set upright.
+        labels: (n,) uint8, indices into `classes`.
+        classes: Their names.
+    """
+
+    plain: NDArray[np.floating[Any]]
+    upright: NDArray[np.floating[Any]]
+    labels: NDArray[np.uint8]
+    classes: tuple[str, ...]
+
+    def for_reader(self, reader: Reader) -> NDArray[np.floating[Any]]:
+        """Return the images in the form that a reader's network takes."""
+        return self.upright if reader.normalization.upright else self.plain
+
+
+@st.cache_resource(show_spinner=False)
+def known_digits() -> KnownDigits:
+    """Return the embedded digits as networks take them, once for all sessions."""
+    from data.slant import upright
+
+    digits = embedded()
+    standing = upright(digits.images.reshape(-1, SIDE, SIDE)).reshape(len(digits), -1)
+    plain = as_inputs(digits.images)
+    for images in (plain, standing):
+        images.flags.writeable = False
+    return KnownDigits(plain, standing, digits.labels, digits.classes)
 
 
 def mnist() -> Dataset | None:

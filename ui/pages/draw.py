@@ -7,11 +7,17 @@ from html import escape
 import numpy as np
 import streamlit as st
 
-from models.reader import Reader, Reading
-from ui import canvas, session
+from data import csv_files, stroke_files
+from data.dataset import DIGITS, DataError
+from data.ink import Normalization, image_from_strokes
+from data.stroke_files import DrawnDigit
+from models.reader import Reader, Reading, Reason
+from ui import canvas, notices, session, shared, why
 from ui.canvas import Stroke
+from ui.corrections import Lesson
 from ui.palette import Palette, palette
 from ui.pictures import data_uri, ink_picture, tiles
+from ui.session import Session
 
 NETWORK_KEY = "network"
 
@@ -33,13 +39,19 @@ def page() -> None:
             help="Who reads: the saved weights, or a network trained or uploaded in this session.",
             width=230,
         )
-    _read()
+    _read(len(mine.notebook.lessons))
 
 
 @st.fragment
-def _read() -> None:
-    """Show the canvas and the reading; only this part runs again after a stroke."""
+def _read(lessons: int) -> None:
+    """Show the canvas and the reading; only this part runs again after a stroke.
+
+    Args:
+        lessons: How many there had been when the page was drawn; with another one the networks are others.
+    """
     mine = session.current()
+    if len(mine.notebook.lessons) != lessons:
+        st.rerun(scope="app")
     drawing = mine.drawing
     reader = mine.reader(mine.chosen_network)
     with st.container(key="draw_desk", horizontal=True, gap="large"):
@@ -60,28 +72,156 @@ def _read() -> None:
                     on_click=lambda: drawing.show([]),
                     help="Start again on blank paper.",
                 )
-        reading = reader.read_strokes(strokes)
+        reading = reader.read_strokes(strokes, canvas=canvas.PAPER)
         with st.container(key="answer_panel"):
-            st.html(_answer(reading, reader.classes, len(strokes)))
+            st.html(_answer(reading, reader, len(strokes)))
+            if reading.reason is not Reason.BLANK:
+                _correct(mine, strokes, reader)
+    if mine.notebook.lessons:
+        _learned(mine)
     st.html(_strip(strokes, reading, reader, palette()))
+    if reading.reason is not Reason.BLANK:
+        _why(strokes, reading, reader, palette())
 
 
-def _answer(reading: Reading, classes: Sequence[str], strokes: int) -> str:
-    """The digit, large, and the ten probabilities as bars."""
-    if reading.digit is None:
-        numeral, sentence = "–", "The paper is blank. Draw a digit from 0 to 9."
-    else:
-        share = float(reading.probabilities[reading.digit])
-        numeral, sentence = (
-            escape(classes[reading.digit]),
-            f"It reads {_article(classes[reading.digit])}, {_sure(share)} sure.",
+def _correct(mine: Session, strokes: Sequence[Stroke], reader: Reader) -> None:
+    """Let the person say what the drawing was, or bring digits corrected before."""
+    # Another key after each lesson: the popover closes, and what was said is forgotten.
+    turn = len(mine.notebook.lessons)
+    with st.popover("Not right?", key=f"not_right_{turn}", help="Say what it was, and the network learns it."):
+        st.html("<p class='note'>What did you draw? The network takes a few steps on it; the saved weights stay.</p>")
+        said = st.pills("It is", reader.classes, key=f"it_is_{turn}", label_visibility="collapsed")
+        st.button(
+            "Learn it",
+            key=f"learn_{turn}",
+            type="primary",
+            disabled=said is None,
+            on_click=_learn,
+            args=(mine, [DrawnDigit(reader.classes.index(said or reader.classes[0]), tuple(strokes))]),
         )
+        st.file_uploader(
+            "Or digits corrected before",
+            type=["json"],
+            key=f"upload_strokes_{turn}",
+            max_upload_size=stroke_files.LIMIT_BYTES >> 20,
+            help="A file of strokes that was downloaded here.",
+            on_change=_learn_file,
+            args=(mine, f"upload_strokes_{turn}", reader.classes),
+        )
+        if mine.notebook.problem:
+            notices.problem(mine.notebook.problem)
+
+
+def _learn(mine: Session, digits: Sequence[DrawnDigit]) -> None:
+    mine.correct(digits, canvas.PAPER)
+    session.set_widget(NETWORK_KEY, mine.chosen_network)
+
+
+def _learn_file(mine: Session, key: str, classes: Sequence[str]) -> None:
+    """Learn from the file just uploaded, once."""
+    mine.notebook.problem = ""
+    file = session.widget(key)
+    if file is None:
+        return
+    try:
+        digits = stroke_files.read(file.getvalue(), file.name, classes)
+    except DataError as error:
+        mine.notebook.problem = str(error)
+    else:
+        _learn(mine, digits)
+
+
+def _unlearn(mine: Session) -> None:
+    mine.uncorrect()
+    session.set_widget(NETWORK_KEY, mine.chosen_network)
+
+
+def _learned(mine: Session) -> None:
+    """Show what the last lesson brought and cost, and let it be undone or taken away."""
+    lesson, notebook = mine.notebook.lessons[-1], mine.notebook
+    st.html(
+        f"<h2 class='section'>What it learned</h2><p class='status' id='lesson'>"
+        f"<span><strong>{_what(lesson)}</strong> in {lesson.steps} steps</span>"
+        f"<span>this digit {lesson.sure_before:.1%} → <strong>{lesson.sure_after:.1%}</strong></span>"
+        f"<span>dev accuracy {lesson.dev_before:.1%} → <strong>{lesson.dev_after:.1%}</strong></span></p>"
+    )
+    with st.container(key="lesson_actions", horizontal=True, gap="small"):
+        st.button("Unlearn", key="unlearn", on_click=_unlearn, args=(mine,), help="Back to the network from before.")
+        st.download_button(
+            "Strokes",
+            lambda: stroke_files.write(notebook.digits),
+            file_name="corrected-digits.json",
+            mime="application/json",
+            key="download_strokes",
+            on_click="ignore",
+            help="The corrected digits, stroke by stroke.",
+        )
+        st.download_button(
+            "CSV",
+            lambda: _as_csv(notebook.digits),
+            file_name="corrected-digits.csv",
+            mime="text/csv",
+            key="download_corrected",
+            on_click="ignore",
+            help="The corrected digits as images, in the layout that can be uploaded on the Dataset page.",
+        )
+
+
+def _what(lesson: Lesson) -> str:
+    return _article(DIGITS[lesson.label]) if lesson.digits == 1 else f"{lesson.digits} digits"
+
+
+def _as_csv(digits: Sequence[DrawnDigit]) -> bytes:
+    plain = Normalization(upright=False)
+    images = np.stack([image_from_strokes(digit.strokes, plain, canvas=canvas.PAPER) for digit in digits])
+    labels = np.array([digit.label for digit in digits], dtype=np.uint8)
+    return csv_files.write(np.rint(255 * images.reshape(len(digits), -1)).astype(np.uint8), labels)
+
+
+def _why(strokes: Sequence[Stroke], reading: Reading, reader: Reader, colours: Palette) -> None:
+    """Why it was read as it was; worked out only while a person looks."""
+    opened = st.expander("Why was it read so?", key="why", on_change="rerun")
+    if not opened.open:
+        return
+    with opened:
+        st.html(why.steps_left_out(reader, strokes, colours))
+        with st.container(key="why_evidence"):
+            with st.container(key="evidence_panel"):
+                best = reader.classes[int(reading.probabilities.argmax())]
+                st.html("<h3>Which pixels spoke</h3>")
+                name = st.segmented_control(
+                    "Evidence for", reader.classes, default=best, required=True, key=f"evidence_for_{best}"
+                )
+                st.html(why.what_spoke(reader, reading, reader.classes.index(name or best), colours))
+            st.html(why.looks_like(reader, reading, shared.known_digits(), colours))
+
+
+def _answer(reading: Reading, reader: Reader, strokes: int) -> str:
+    """The digit, large, and the ten probabilities as bars."""
+    numeral = "–" if reading.digit is None else escape(reader.classes[reading.digit])
     blank = " blank" if reading.digit is None else ""
     return (
         f"<div class='answer{blank}'><div class='numeral' id='answer' data-strokes='{strokes}'>{numeral}</div>"
-        f"<p class='sentence' role='status' aria-live='polite'>{sentence}</p></div>"
-        f"{_bars(reading, classes)}"
+        f"<p class='sentence' role='status' aria-live='polite'>{_sentence(reading, reader)}</p></div>"
+        f"{_bars(reading, reader.classes)}"
     )
+
+
+def _sentence(reading: Reading, reader: Reader) -> str:
+    match reading.reason:
+        case Reason.BLANK:
+            return "The paper is blank. Draw a digit from 0 to 9."
+        case Reason.DOT:
+            return "That is a dot, not a digit that I can read."
+        case Reason.SEVERAL_DIGITS:
+            return "I read one digit at a time."
+        case Reason.NOT_A_DIGIT:
+            return (
+                "Not a digit that I can read. <span class='note'>The network gives “not a digit”"
+                f" {reading.doubt:.0%}; from {reader.judgement.threshold:.0%} on it names none.</span>"
+            )
+    best = int(reading.probabilities.argmax())
+    return f"It reads {_article(reader.classes[best])}, {_sure(float(reading.probabilities[best]))} sure."
 
 
 def _sure(share: float) -> str:
@@ -95,7 +235,7 @@ def _article(name: str) -> str:
 
 def _bars(reading: Reading, classes: Sequence[str]) -> str:
     """A column for each class; its height is the probability."""
-    drawn = reading.digit is not None
+    drawn = reading.reason is not Reason.BLANK
     columns = []
     for index, (name, probability) in enumerate(zip(classes, reading.probabilities, strict=True)):
         share = float(probability) if drawn else 0.0
@@ -123,7 +263,7 @@ def _strip(strokes: Sequence[Stroke], reading: Reading, reader: Reader, colours:
         ),
         (
             "What the network gets",
-            "28 × 28 pixels, centred by mass",
+            f"28 × 28 pixels, {'upright, ' if reader.normalization.upright else ''}centred by mass",
             f"<img class='square pixels' id='input_image' alt='The drawing as 28 by 28 pixels' src='{seen}'>",
         ),
     ]
@@ -137,7 +277,7 @@ def _strip(strokes: Sequence[Stroke], reading: Reading, reader: Reader, colours:
                 f"<img class='pixels units' alt='Activations of {which.lower()}' src='{_units(activations, colours)}'>",
             )
         )
-    stations.append(("Softmax", "probabilities that sum to 1", _table(reading, reader.classes)))
+    stations.append(("Softmax", "probabilities that sum to 1", _table(reading, reader)))
     parts = [
         f"<li><h3>{title}</h3><p class='note'>{note}</p><div class='station'>{body}</div></li>"
         for title, note, body in stations
@@ -167,10 +307,12 @@ def _units(activations: np.ndarray[tuple[int, ...], np.dtype[np.floating]], colo
     return data_uri(ink_picture(tiles(cells, side, gap=0), colours))
 
 
-def _table(reading: Reading, classes: Sequence[str]) -> str:
+def _table(reading: Reading, reader: Reader) -> str:
     """The probabilities as numbers, the largest first in weight."""
     rows = []
-    for index, (name, probability) in enumerate(zip(classes, reading.probabilities, strict=True)):
+    for index, (name, probability) in enumerate(zip(reader.classes, reading.probabilities, strict=True)):
         first = " class='first'" if index == reading.digit else ""
         rows.append(f"<div{first}><dt>{escape(name)}</dt><dd>{probability:.4f}</dd></div>")
+    if reader.judgement.refusing is not None:
+        rows.append(f"<div><dt>not a digit</dt><dd>{reading.doubt:.4f}</dd></div>")
     return f"<dl class='probabilities'>{''.join(rows)}</dl>"
