@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nn.augmentation import Distortion, distort
 from nn.batches import CHUNK, Images, Labels, Rows, chunks, gather
 from nn.network import Network
 from nn.optimizers import Optimizer
@@ -45,6 +46,7 @@ class Trainer:
         learning_rate: α, above 0.
         l2: λ, at least 0, shared among the training examples (see nn.losses.l2_penalty).
         batch_size: Examples a step, at least 1.
+        distortion: How far each image is distorted, anew whenever it is seen; None leaves images as they are.
     """
 
     def __init__(
@@ -90,9 +92,11 @@ class Trainer:
         self.learning_rate = learning_rate
         self.l2 = l2
         self.batch_size = batch_size
+        self.distortion: Distortion | None = None
         self._images = images
         self._labels = labels
         self._rng = rng
+        self._distorting = rng.spawn(1)[0]  # of its own, so that the order of the examples stays the same
         self._order = self._rows
         self._step = 0
         self._epoch = 0
@@ -177,4 +181,6 @@ class Trainer:
 
     def _piece(self, rows: Rows, out: NDArray[np.floating[Any]]) -> float:
         inputs, labels = gather(self._images, self._labels, rows, self.network.dtype)
+        if self.distortion is not None:
+            inputs = distort(inputs, self.distortion, rng=self._distorting).astype(self.network.dtype, copy=False)
         return self.network.gradients(inputs, labels, l2=float(self.l2), examples=self.examples, out=out)[0]

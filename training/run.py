@@ -19,7 +19,7 @@ from nn.network import Network
 from nn.optimizers import OPTIMIZERS
 from nn.trainer import Diverged, Position, Trainer
 from training.history import Change, History, Measurement
-from training.settings import FIXED, FULL_BATCH, LIVE, SETTINGS, Settings
+from training.settings import DISTORTION, FIXED, FULL_BATCH, LIVE, SETTINGS, Settings
 
 FULL_SPEED = float("inf")
 """The speed, in steps a second, that stands for as fast as the machine goes."""
@@ -285,6 +285,7 @@ class Run:
         settings, trainer = self._settings, self._trainer
         trainer.learning_rate = settings.learning_rate
         trainer.l2 = settings.l2
+        trainer.distortion = DISTORTION if settings.distortion == "on" else None
         trainer.batch_size = trainer.examples if settings.batch_size == FULL_BATCH else settings.batch_size
 
     def _record_changes(self, before: Settings, after: Settings) -> None:

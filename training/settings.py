@@ -8,8 +8,12 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from nn.activations import ACTIVATIONS
+from nn.augmentation import Distortion
 from nn.initializers import INITIALIZERS
 from nn.optimizers import OPTIMIZERS
+
+DISTORTION = Distortion(rotation=10, shear=0.15, scale=0.1, shift=1, elastic=0.7, thickness=0.3)
+"""What the setting of that name does: about as far as hands differ."""
 
 FULL_BATCH = 0
 """The batch size that stands for all training examples at once."""
@@ -161,6 +165,14 @@ class Settings:
         live=True,
         options=tuple(OPTIMIZERS),
         labels={name: optimizer.label for name, optimizer in OPTIMIZERS.items()},
+    )
+    distortion: str = _setting(
+        "off",
+        label="Distortion",
+        help="Each digit is turned, slanted, resized and bent a little anew whenever it is seen, as by another hand.",
+        live=True,
+        options=("off", "on"),
+        labels={"off": "Off", "on": "On"},
     )
     epochs: int = _setting(
         200,

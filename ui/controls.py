@@ -46,6 +46,7 @@ def settings_panel(mine: Session) -> Settings:
         st.subheader("Descent", anchor=False)
         for name in ("learning_rate", "l2", "batch_size"):
             chosen[name] = _slider(name, SETTINGS[name])
+        chosen["distortion"] = _buttons("distortion", SETTINGS["distortion"])
         chosen["optimizer"] = _select("optimizer", SETTINGS["optimizer"])
         chosen["epochs"] = _number("epochs", SETTINGS["epochs"])
     return Settings(**chosen)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from nn.augmentation import Distortion
 from nn.batches import CHUNK
 from nn.evaluation import accuracy
 from nn.network import Floats, Labels, Network
@@ -418,3 +419,29 @@ class TestArguments:
         labels[5] = wrong
         with pytest.raises(ValueError, match=r"^labels must lie in 0 to 2; got"):
             trainer(network(), data=(images, labels))
+
+
+class TestDistortion:
+    def test_distorted_images_are_learned_from_in_the_same_order_and_by_the_seed(self) -> None:
+        """Switching distortion on must not deal the examples out anew, and the same seed must distort the same."""
+        rng = np.random.default_rng(0)
+        images, labels = rng.random((40, 64), dtype=np.float32), rng.integers(0, 3, 40)
+
+        def trained(distortion: Distortion | None) -> tuple[list[float], NDArray[np.float32]]:
+            network = Network.initialize((64, 5, 3), rng=np.random.default_rng(1))
+            trainer = Trainer(
+                network,
+                GradientDescent(),
+                images,
+                labels,
+                learning_rate=0.1,
+                batch_size=8,
+                rng=np.random.default_rng(2),
+            )
+            trainer.distortion = distortion
+            return [trainer.step() for _ in range(10)], network.vector
+
+        strong, none = Distortion(rotation=30, shift=2), Distortion()
+        np.testing.assert_array_equal(trained(strong)[1], trained(strong)[1])
+        assert not np.array_equal(trained(strong)[1], trained(None)[1])
+        np.testing.assert_allclose(trained(none)[0], trained(None)[0], rtol=1e-5)

@@ -20,7 +20,7 @@ from nn.trainer import Diverged, Position, Trainer
 from training import history
 from training.history import Change
 from training.run import FULL_SPEED, Run, Snapshot, State
-from training.settings import FIXED, FULL_BATCH, SETTINGS, Settings
+from training.settings import DISTORTION, FIXED, FULL_BATCH, SETTINGS, Settings
 
 SETTINGS_HERE = Settings(
     dataset="made up",
@@ -317,6 +317,8 @@ def hand_over(trainer: Trainer, name: str, value: float | str) -> None:
         trainer.optimizer = OPTIMIZERS[str(value)].make()
     elif name == "batch_size":
         trainer.batch_size = int(value) or trainer.examples
+    elif name == "distortion":
+        trainer.distortion = DISTORTION
     else:
         setattr(trainer, name, value)
 
@@ -330,6 +332,7 @@ def hand_over(trainer: Trainer, name: str, value: float | str) -> None:
         ("batch_size", 64, ("16", "64")),
         ("batch_size", FULL_BATCH, ("16", "Full")),
         ("optimizer", "momentum", None),
+        ("distortion", "on", ("Off", "On")),
     ],
 )
 def test_a_live_setting_takes_hold_at_the_very_next_step_of_a_running_network(

@@ -29,6 +29,7 @@ def test_the_defaults_are_those_that_the_documents_name() -> None:
         "learning_rate": 0.1,
         "l2": 0.0,
         "batch_size": 64,
+        "distortion": "off",
         "optimizer": "descent",
         "epochs": 200,
     }
@@ -69,8 +70,8 @@ def test_settings_cannot_be_changed_under_a_run() -> None:
         settings.seed = 1  # type: ignore[misc]
 
 
-def test_live_and_fixed_part_the_settings_as_issue_2_does() -> None:
-    assert set(LIVE) == {"learning_rate", "l2", "batch_size", "optimizer", "epochs"}
+def test_live_and_fixed_part_the_settings() -> None:
+    assert set(LIVE) == {"learning_rate", "l2", "batch_size", "distortion", "optimizer", "epochs"}
     assert sorted((*LIVE, *FIXED)) == sorted(each.name for each in fields(Settings))
 
 

@@ -10,11 +10,12 @@ from data.dataset import SIDE, DataError
 from models import weights
 from models.raw_arrays import MAX_FILE_BYTES
 from models.reader import Reader
+from nn.augmentation import distort
 from nn.evaluation import evaluate
 from nn.network import Network
 from training.history import to_csv
 from training.run import FULL_SPEED, Run, Snapshot, State
-from training.settings import Settings
+from training.settings import DISTORTION, Settings
 from ui import charts, controls, navigation, notices, session
 from ui.palette import Palette, palette
 from ui.pictures import data_uri, ink_picture, signed_picture, tiles
@@ -33,6 +34,7 @@ PLOTS: dict[charts.Quantity, int] = {"loss": 170, "accuracy": 190}
 
 UNITS_SHOWN = 128
 SAMPLES_SHOWN = 24
+DISTORTED_DIGITS, DISTORTED_TURNS = 4, 7
 
 
 def page() -> None:
@@ -172,6 +174,8 @@ def _inside() -> None:
     if run is None:
         return
     network, colours = run.network(), palette()
+    if run.settings.distortion == "on":
+        st.html(_distorted(run, colours))
     st.html(_hidden_units(network, colours))
     st.html(_samples(run, network, colours))
 
@@ -236,6 +240,23 @@ def _hidden_units(network: Network, colours: Palette) -> str:
         f"<p class='note'>Weights from the pixels to {of_all} {what}: "
         f"<span class='negative'>blue</span> speaks against, <span class='positive'>orange</span> for.</p>"
         f"<img class='pixels wide' id='hidden_units' alt='Weights of {of_all} {what}' src='{data_uri(picture)}'>"
+    )
+
+
+def _distorted(run: Run, colours: Palette) -> str:
+    """A few training digits, each beside what distortion makes of it."""
+    images, _ = run.split.train.take(limit=DISTORTED_DIGITS)
+    seen = [
+        distort(images, DISTORTION, rng=np.random.default_rng(turn)).reshape(-1, SIDE, SIDE)
+        for turn in range(DISTORTED_TURNS)
+    ]
+    rows = np.concatenate([images.reshape(1, -1, SIDE, SIDE) / 255, np.stack(seen)]).swapaxes(0, 1)
+    sheet = tiles(rows.reshape(-1, SIDE, SIDE), (DISTORTED_TURNS + 1) * 2)
+    return (
+        "<h2 class='section'>What distortion does</h2>"
+        f"<p class='note'>A training digit, then {DISTORTED_TURNS} of the ways in which the network sees it.</p>"
+        f"<img class='pixels wide' id='distorted' alt='Training digits and their distortions' "
+        f"src='{data_uri(ink_picture(sheet, colours))}'>"
     )
 
 
