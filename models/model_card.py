@@ -20,7 +20,7 @@ _FIGURES = ("Read right", "Refused", "Calibration error")
 _SPLITS = {
     "train": "scanned digits it learned from",
     "dev": "scanned digits held out to choose the settings, and to fit temperature and threshold",
-    "test": "MNIST's test set; its figure was seen when settings were tried, and they were tried until it was above 99.4%",
+    "test": "MNIST's test set; its figure was seen, and settings were tried until it was above 99.4%",
     "embedded": "the digits that come with the app; nearly all are among train",
 }
 
@@ -130,8 +130,8 @@ def _unseen(figures: Mapping[str, Any] | None) -> str:
         "to the others' (`python -m models.recipe --folds 5`):\n\n"
         + _drawn(figures, "unseen, ")
         + f"\n\nFrom strokes, by writer: {min(figures['by_writer'].values()):.2%} to "
-        f"{max(figures['by_writer'].values()):.2%}, standard deviation {100 * figures['spread']:.2f} points. Some of these "
-        "writers' figures were seen when settings were tried.\n\n"
+        f"{max(figures['by_writer'].values()):.2%}, standard deviation {100 * figures['spread']:.2f} points. "
+        "Some of these writers' figures were seen when settings were tried.\n\n"
         + _table(
             ("Writer, unseen", *figures["by_writer"]),
             [("read right, %", *(f"{100 * share:.1f}" for share in figures["by_writer"].values()))],

@@ -75,8 +75,7 @@ def _read(lessons: int) -> None:
         reading = reader.read_strokes(strokes, canvas=canvas.PAPER)
         with st.container(key="answer_panel"):
             st.html(_answer(reading, reader, len(strokes)))
-            if reading.reason is not Reason.BLANK:
-                _correct(mine, strokes, reader)
+            _correct(mine, strokes, reader, blank=reading.reason is Reason.BLANK)
     if mine.notebook.lessons:
         _learned(mine)
     st.html(_strip(strokes, reading, reader, palette()))
@@ -84,11 +83,13 @@ def _read(lessons: int) -> None:
         _why(strokes, reading, reader, palette())
 
 
-def _correct(mine: Session, strokes: Sequence[Stroke], reader: Reader) -> None:
+def _correct(mine: Session, strokes: Sequence[Stroke], reader: Reader, *, blank: bool) -> None:
     """Let the person say what the drawing was, or bring digits corrected before."""
     # Another key after each lesson: the popover closes, and what was said is forgotten.
     turn = len(mine.notebook.lessons)
-    with st.popover("Not right?", key=f"not_right_{turn}", help="Say what it was, and the network learns it."):
+    with st.popover(
+        "Not right?", key=f"not_right_{turn}", disabled=blank, help="Say what it was, and the network learns it."
+    ):
         st.html("<p class='note'>What did you draw? The network takes a few steps on it; the saved weights stay.</p>")
         said = st.pills("It is", reader.classes, key=f"it_is_{turn}", label_visibility="collapsed")
         st.button(
