@@ -18,14 +18,15 @@ import numpy as np
 from data import not_digits
 from data.dataset import DataError
 from models import cross_validation, measurements, recipe, weights
+from models.ingredients import Ingredients
 from models.reader import Reader
+from models.settings import Recipe
 from models.sources import Sources
 from nn.trainer import Diverged
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from models.recipe import Recipe
     from models.weights import SavedNetwork
 
 _NAME_WIDTH = 42
@@ -40,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     chosen = options.parse_args(arguments)
     try:
-        report(recipe.Recipe(), chosen.weights, cross_validate=chosen.folds is not None)
+        report(Recipe(), chosen.weights, cross_validate=chosen.folds is not None)
     except (DataError, weights.WeightsError, Diverged, ValueError, OSError) as error:
         print(error, file=sys.stderr)
         return 1
@@ -72,7 +73,7 @@ def _cross_validated(
 ) -> dict[str, Any]:
     """Train the networks that leave out writers, and sum up how they read those."""
     target = path.with_suffix(".benchmark.npz")
-    ingredients = recipe.Ingredients.prepared(settings, sources, quiet=quiet)
+    ingredients = Ingredients.prepared(settings, sources, quiet=quiet)
     folds = recipe.train_folds(ingredients, target, cross_validation.FOLDS, quiet=quiet)
     figures = cross_validation.figures(folds, ingredients.scanned(saved.network))
     recipe.discard_checkpoints(target)

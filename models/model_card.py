@@ -73,7 +73,7 @@ def text(saved: SavedNetwork, path: Path) -> str:
         "average. An epoch holds each scanned digit once, some drawings of each recorded digit as other hands would "
         "have written it (`data/stroke_variation.py`), and made-up drawings that are no digit "
         "(`data/not_digits.py`), all distorted anew (`nn/augmentation.py`). What each setting means stands in "
-        "`models/recipe.py` and `models/training_set.py`.",
+        "`models/settings.py` and `models/training_set.py`.",
         "## Data\n\n"
         + _table(("File", "SHA-256"), [(f"`{name}`", f"`{value}`") for name, value in about["data"].items()])
         + "\n\n"

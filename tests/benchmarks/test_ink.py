@@ -11,7 +11,7 @@ from data import csv_files
 from data.dataset import Dataset
 from data.unipen import RecordedDigit
 from models import cross_validation, measurements, weights
-from models.recipe import Recipe
+from models.settings import Recipe
 from models.sources import Sources
 from models.training_set import Mixture
 from models.weights import SavedNetwork

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from data import csv_files, idx_files, not_digits, unipen
 from data.download import MNIST_FILES
-from models import measurements, model_card, recipe, sources, weights
+from models import measurements, model_card, sources, weights
 from models.reader import Reader
+from models.settings import Recipe, hyperparameters
 from models.weights import SavedNetwork
 from nn.network import Network
 from tests import local_data
@@ -109,7 +110,7 @@ def scores(saved: SavedNetwork, images: NDArray[np.uint8], labels: NDArray[np.ui
 @pytest.fixture(scope="module")
 def mnist_facts(saved: SavedNetwork) -> Facts:
     mnist = idx_files.read_folder(local_data.mnist())
-    split = mnist.split(saved.about["seed"], recipe.Recipe().dev_examples, 0)
+    split = mnist.split(saved.about["seed"], Recipe().dev_examples, 0)
     parts = {"train": split.train, "dev": split.dev, "test": split.test}
     facts: Facts = {name: scores(saved, *part.take()) for name, part in parts.items()}
     images, labels = split.test.take()
@@ -148,8 +149,8 @@ def test_drawn_digits_are_read_as_well_as_the_card_says(card: str, drawn_facts: 
 
 
 def test_the_file_was_made_by_the_recipe_as_it_stands(saved: SavedNetwork) -> None:
-    assert saved.about["hyperparameters"] == recipe.hyperparameters(recipe.Recipe())
-    assert saved.about["seed"] == recipe.Recipe().seed
+    assert saved.about["hyperparameters"] == hyperparameters(Recipe())
+    assert saved.about["seed"] == Recipe().seed
 
 
 def test_the_card_is_written_by_the_recipe_from_the_file_alone(card: str, saved: SavedNetwork) -> None:

@@ -1,0 +1,73 @@
+"""The sources of the recipe, prepared once for all networks that are trained by it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from models import measurements, training_set
+from models.training_set import TrainingSet
+from nn.batches import as_inputs
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from data.unipen import RecordedDigit
+    from models.settings import Recipe
+    from models.sources import Sources
+    from nn.network import Network
+
+
+@dataclass(frozen=True, eq=False)
+class Ingredients:
+    """The sources, prepared for every network of a recipe.
+
+    Attributes:
+        recipe: By which they were prepared.
+        images: (n, 784) uint8, the scanned digits to learn from, upright; `labels` (n,) theirs.
+        dev: those held out, (m, 784) uint8, upright, and their labels (m,).
+        recorded: the recorded digits.
+        drawn: (hands, k, 784) uint8, as several hands wrote them.
+    """
+
+    recipe: Recipe
+    images: NDArray[np.uint8]
+    labels: NDArray[np.uint8]
+    dev: tuple[NDArray[np.uint8], NDArray[np.uint8]]
+    recorded: list[RecordedDigit]
+    drawn: NDArray[np.uint8]
+
+    @classmethod
+    def prepared(cls, recipe: Recipe, sources: Sources, *, quiet: bool = False) -> Ingredients:
+        """Prepare the sources."""
+        split = sources.split(recipe.seed, recipe.dev_examples)
+        images, labels = split.train.take()
+        dev_images, dev_labels = split.dev.take()
+        return cls(
+            recipe,
+            training_set.upright_bytes(images),
+            labels,
+            (training_set.upright_bytes(dev_images), dev_labels),
+            sources.recorded,
+            training_set.hands(sources.recorded, recipe.mixture, recipe.seed, quiet=quiet),
+        )
+
+    def material(self, chosen: NDArray[np.bool_], *, quiet: bool = False) -> TrainingSet:
+        """What a network learns from: all scanned digits, and the recorded ones that are chosen, (k,)."""
+        digits = [digit for digit, taken in zip(self.recorded, chosen, strict=True) if taken]
+        mixture = self.recipe.mixture
+        return TrainingSet(
+            self.images,
+            self.labels,
+            self.drawn[:, chosen],
+            measurements.labels_of(digits).astype(np.uint8),
+            training_set.others(digits, mixture, self.recipe.seed, quiet=quiet),
+            mixture,
+        )
+
+    def scanned(self, network: Network) -> tuple[NDArray[np.floating[Any]], NDArray[np.int64]]:
+        """A network's logits (m, 11) for dev, and the labels (m,)."""
+        images, labels = self.dev
+        return network.logits(as_inputs(images, network.dtype)), labels.astype(np.int64)
