@@ -72,6 +72,17 @@ def recorded(page: Page) -> list[Frame]:
     return [Frame(**frame) for frame in page.evaluate(TAKE)]
 
 
+def wait_until_still(page: Page, selectors: list[str], seconds: float = 20) -> None:
+    """Wait until what these CSS selectors find is all there and has kept its place for a second."""
+    for _ in range(round(seconds)):
+        record(page, selectors)
+        page.wait_for_timeout(1000)
+        seen = recorded(page)
+        if all(frame.places == seen[0].places and "" not in frame.places for frame in seen):
+            return
+    raise AssertionError(f"The page still moves after {seconds} s: {seen[0].places}, {seen[-1].places}")
+
+
 def changes_a_second(frames: list[Frame]) -> float:
     """How often a second the status line changed, from its first change to its last."""
     at = [now.time for before, now in itertools.pairwise(frames) if now.status != before.status]

@@ -184,18 +184,18 @@ def _status(snapshot: Snapshot) -> str:
     """One line: where it stands, how far it has come, how fast it goes, how long it will take."""
     position = snapshot.position
     words = [
-        f"<strong>{snapshot.state.value}</strong>",
-        f"step {position.step:,}",
-        f"epoch {position.epoch:,} of {snapshot.last_epoch:,}",
+        f"<span><strong>{snapshot.state.value}</strong></span>",
+        f"<span>step {position.step:,}</span>",
+        f"<span>epoch {position.epoch:,} of {snapshot.last_epoch:,}</span>",
     ]
     if snapshot.state is State.READY:
-        words.append("press Train, and watch it learn")
+        words.append("<span class='hint'>press Train, and watch it learn</span>")
     if snapshot.examples_per_second:
-        words.append(f"{snapshot.examples_per_second:,.0f} digits/s")
+        words.append(f"<span>{snapshot.examples_per_second:,.0f} digits/s</span>")
     if snapshot.seconds_left is not None:
-        words.append(f"{_duration(snapshot.seconds_left)} left")
+        words.append(f"<span>{_duration(snapshot.seconds_left)} left</span>")
     return (
-        f"<p class='status' id='status'>{''.join(f'<span>{each}</span>' for each in words)}</p>"
+        f"<p class='status' id='status'>{''.join(words)}</p>"
         f"<div class='progress'><span style='width:{100 * snapshot.progress:.2f}%'></span></div>"
     )
 
