@@ -24,6 +24,10 @@ def ink_picture(values: Floats, colours: Palette) -> bytes:
     return _png(levels, _shades(colours.paper, colours.ink, 255))
 
 
+_SHADES = 32
+"""Of each of the two colours of a signed picture: more are not told apart, and make the picture larger."""
+
+
 def signed_picture(values: Floats, colours: Palette, limit: float | None = None) -> bytes:
     """Return (height, width) signed values as PNG.
 
@@ -33,8 +37,9 @@ def signed_picture(values: Floats, colours: Palette, limit: float | None = None)
         limit: The magnitude that gets the full colour; the largest one when left out.
     """
     scale = (float(np.abs(values).max(initial=0)) if limit is None else limit) or 1.0
-    levels = np.rint(np.clip(values / scale, -1, 1) * 127 + 127).astype(np.uint8)  # 0 … 254, paper at 127
-    below, above = _shades(colours.negative, colours.paper, 128), _shades(colours.paper, colours.positive, 128)
+    levels = np.rint(np.clip(values / scale, -1, 1) * _SHADES + _SHADES).astype(np.uint8)  # paper in the middle
+    below = _shades(colours.negative, colours.paper, _SHADES + 1)
+    above = _shades(colours.paper, colours.positive, _SHADES + 1)
     return _png(levels, np.concatenate([below, above[1:]]))
 
 

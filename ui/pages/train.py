@@ -265,20 +265,21 @@ def _samples(run: Run, network: Network, colours: Palette) -> str:
     images, labels = run.split.test.take(limit=SAMPLES_SHOWN)
     classes = run.split.test.classes
     read = Reader(network).probabilities(images).argmax(axis=1)
+    # One picture for all: it is drawn anew every second, and each cell shows its part of it.
+    sheet = ink_picture(np.hstack(list(images.reshape(-1, SIDE, SIDE))) / 255, colours)
     cells = []
-    for image, label, guess in zip(images, labels, read, strict=True):
+    for index, (label, guess) in enumerate(zip(labels, read, strict=True)):
         right = guess == label
         name, truth = escape(classes[guess]), escape(classes[label])
-        source = data_uri(ink_picture(image.reshape(SIDE, SIDE) / 255, colours))
         caption = name if right else f"{name} <small>is {truth}</small>"
         cells.append(
-            f"<li class='{'right' if right else 'wrong'}'><img class='pixels' alt='A {truth}' src='{source}'>"
-            f"<span>{caption}</span></li>"
+            f"<li class='{'right' if right else 'wrong'}'><i role='img' aria-label='{truth}' "
+            f"style='--place:{index / max(len(labels) - 1, 1):.2%}'></i><span>{caption}</span></li>"
         )
     return (
         "<h2 class='section'>Test digits</h2>"
         f"<p class='note'>What it reads now in {len(cells)} digits that it never learns from.</p>"
-        f"<ul class='samples'>{''.join(cells)}</ul>"
+        f"<ul class='samples' style='--sheet:url({data_uri(sheet)});--digits:{len(cells)}'>{''.join(cells)}</ul>"
     )
 
 
