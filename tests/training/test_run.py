@@ -510,21 +510,27 @@ def test_at_a_limited_speed_the_curves_move_at_least_four_times_a_second_or_at_e
 
 
 @pytest.mark.parametrize(("train_size", "dev_size"), [(240, 40), (240, 10), (30, 200)])
-def test_at_full_speed_measuring_takes_the_smaller_part_of_the_work(
-    split: Split, train_size: int, dev_size: int
-) -> None:
-    """Forward and back is about three times forward: a digit measured costs a third of a digit learned from."""
+def test_at_full_speed_measuring_takes_a_tenth_of_the_work(split: Split, train_size: int, dev_size: int) -> None:
+    """Forward and back is twice forward, where most weights are in the first layer: a digit measured costs a half."""
     parts = Split(
         replace(split.train, rows=split.train.rows[:train_size]),
         replace(split.dev, rows=np.resize(split.dev.rows, dev_size)),
         split.test,
     )
-    run = Run(replace(SETTINGS_HERE, batch_size=1, epochs=2400 // train_size), parts, CLASSES)
+    run = Run(replace(SETTINGS_HERE, batch_size=1, epochs=24_000 // train_size), parts, CLASSES)
     run.start()
     snapshot = train(run)
-    regular = [each for each in measured(run) if 10 < each < snapshot.position.step]
+    regular = [each for each in measured(run) if 50 * (train_size + dev_size) < each < snapshot.position.step]
     gap = min(after - before for before, after in pairwise(regular))
-    assert gap >= train_size + dev_size
+    assert (train_size + dev_size) / 2 <= gap / 10
+
+
+def test_early_curves_are_measured_closely(split: Split) -> None:
+    """A run of few steps would be drawn by a handful of points, and bend where nothing bends."""
+    run = Run(replace(SETTINGS_HERE, batch_size=1, epochs=10), split, CLASSES)
+    run.start()
+    train(run)
+    assert all(after - before <= max(1, after / 10) for before, after in pairwise(measured(run)))
 
 
 def test_a_very_long_run_keeps_a_bounded_history_from_first_to_newest(
@@ -537,7 +543,7 @@ def test_a_very_long_run_keeps_a_bounded_history_from_first_to_newest(
         steps = measured(run)
         assert len(steps) <= 20
         assert steps[0] == 0
-        assert steps[-1] > run.snapshot().position.step - 40
+        assert steps[-1] >= 0.9 * run.snapshot().position.step - 1
         assert steps == sorted(set(steps))
     assert (run.state, measured(run)[-1]) == (State.FINISHED, 200 * STEPS_PER_EPOCH)
 
