@@ -11,7 +11,7 @@ Labels = NDArray[np.integer[Any]]
 Rows = NDArray[np.integer[Any]]
 """Indices of examples, (n,)."""
 
-CHUNK = 4096
+CHUNK = 1024
 """Examples that pass through the network at once at the most: what they need in memory stays bounded."""
 
 
@@ -28,7 +28,10 @@ def gather(
     images: Images, labels: Labels, rows: Rows | slice, dtype: DTypeLike = np.float32
 ) -> tuple[NDArray[np.floating[Any]], Labels]:
     """Return the inputs (n, inputs) and labels (n,) at `rows`."""
-    return as_inputs(images[rows], dtype), labels[rows]
+    if isinstance(rows, slice):
+        return as_inputs(images[rows], dtype), labels[rows]
+    # take gathers a third faster than indexing.
+    return as_inputs(images.take(rows, axis=0), dtype), labels.take(rows)
 
 
 def chunks(rows: Rows, size: int = CHUNK) -> Iterator[Rows]:

@@ -29,17 +29,32 @@ def softmax(logits: Floats) -> Floats:
 def cross_entropy(logits: Floats, labels: NDArray[np.integer[Any]]) -> float:
     """Return the mean of -log softmax(logits)[label].
 
-    Taken from the logits as log Σ e^z - z_label, shifted as in softmax: a probability that rounds to 0 would give
-    an infinite loss, this does not.
-
     Args:
         logits: (m, classes) floats.
         labels: (m,) integers in 0 … classes - 1.
     """
-    shifted = logits - logits.max(axis=1, keepdims=True)
-    log_sum = np.log(np.exp(shifted).sum(axis=1))  # (m,)
-    of_label = shifted[np.arange(len(labels)), labels]  # (m,)
-    return float(np.mean(log_sum - of_label, dtype=np.float64))
+    return softmax_cross_entropy(logits, labels)[0]
+
+
+def softmax_cross_entropy(logits: Floats, labels: NDArray[np.integer[Any]]) -> tuple[float, Floats]:
+    """Return the mean of -log softmax(logits)[label], and softmax(logits), from the same exponentials.
+
+    The loss is taken from the logits as log Σ e^z - z_label, shifted as in softmax: a probability that rounds to 0
+    would give an infinite loss, this does not.
+
+    Args:
+        logits: (m, classes) floats.
+        labels: (m,) integers in 0 … classes - 1.
+
+    Returns:
+        The loss, and (m, classes) probabilities of the dtype of the logits.
+    """
+    shifted = logits - logits.max(axis=1, keepdims=True)  # (m, classes)
+    exponentials: Floats = np.exp(shifted)  # (m, classes)
+    sums = exponentials.sum(axis=1)  # (m,)
+    losses = np.log(sums) - shifted[np.arange(len(labels)), labels]  # (m,)
+    exponentials /= sums[:, None]
+    return float(losses.sum(dtype=np.float64)) / len(labels), exponentials
 
 
 def l2_penalty(weights: Iterable[Floats], l2: float, examples: int) -> float:

@@ -13,7 +13,7 @@ Z¹ = A⁰W¹ + b¹, so that our W is the textbook's Wᵀ. With layers 1 … L, 
 """
 
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Any, Self
 
 import numpy as np
@@ -21,7 +21,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from nn.activations import ACTIVATIONS
 from nn.initializers import INITIALIZERS
-from nn.losses import cross_entropy, l2_penalty, softmax
+from nn.losses import l2_penalty, softmax, softmax_cross_entropy
 
 Floats = NDArray[np.floating[Any]]
 Labels = NDArray[np.integer[Any]]
@@ -48,7 +48,10 @@ class Network:
             raise ValueError(f"activation must be one of {', '.join(ACTIVATIONS)}; got {activation!r}")
         _check_shapes(parameters)
         self.activation = activation
-        self._shapes = [array.shape for array in parameters]
+        stops = list(accumulate(array.size for array in parameters))
+        self._places = [
+            (slice(stop - array.size, stop), array.shape) for stop, array in zip(stops, parameters, strict=True)
+        ]
         self.vector: Floats = np.concatenate([array.ravel() for array in parameters])
         self.parameters = self.views(self.vector)
 
@@ -107,12 +110,7 @@ class Network:
 
     def views(self, vector: Floats) -> list[Floats]:
         """Cut a (count,) vector into arrays of the parameters' shapes, without copying."""
-        arrays, start = [], 0
-        for shape in self._shapes:
-            stop = start + int(np.prod(shape))
-            arrays.append(vector[start:stop].reshape(shape))
-            start = stop
-        return arrays
+        return [vector[place].reshape(shape) for place, shape in self._places]
 
     def __reduce__(self) -> tuple[type[Self], tuple[list[Floats], str]]:
         """Copy and pickle by the parameters, so that those of the copy are views into its vector again."""
@@ -188,9 +186,9 @@ class Network:
 
         activations = [images, *self.hidden(images)]  # A⁰ … Aᴸ⁻¹
         logits = self._logits_of(activations[-1])  # Zᴸ (n, classes)
-        loss = cross_entropy(logits, labels) + l2_penalty(self.weights, l2, m)
+        loss, dZ = softmax_cross_entropy(logits, labels)  # dZ, as yet: Aᴸ (n, classes)
+        loss += l2_penalty(self.weights, l2, m)
 
-        dZ = softmax(logits)  # (n, classes)
         dZ[np.arange(n), labels] -= 1  # Aᴸ - Y
         dZ /= n
         for layer in range(len(self.weights) - 1, -1, -1):
@@ -203,7 +201,7 @@ class Network:
             np.matmul(A.T, dZ, out=dW)  # (fan_in, n) @ (n, fan_out) -> (fan_in, fan_out)
             if l2:
                 dW += (l2 / m) * W
-            np.sum(dZ, axis=0, out=db)  # (n, fan_out) -> (fan_out,)
+            dZ.sum(axis=0, out=db)  # (n, fan_out) -> (fan_out,)
             if layer:
                 dZ = dZ @ W.T  # (n, fan_out) @ (fan_out, fan_in) -> (n, fan_in)
                 dZ *= derivative(A)
@@ -211,8 +209,11 @@ class Network:
 
     def _logits_of(self, A: Floats) -> Floats:
         """Return Zᴸ for the activations Aᴸ⁻¹ of the layer before it."""
-        Z: Floats = A @ self.weights[-1]  # (m, fan_in) @ (fan_in, classes) -> (m, classes)
-        Z += self.biases[-1]
+        W, b = self.parameters[-2:]
+        # One class after the other in memory: what softmax takes across the classes is then vectorized over the rows.
+        Z: Floats = np.empty((len(A), len(b)), np.result_type(A, W), order="F")
+        np.matmul(A, W, out=Z)  # (m, fan_in) @ (fan_in, classes) -> (m, classes)
+        Z += b
         return Z
 
 

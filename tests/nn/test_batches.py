@@ -65,3 +65,8 @@ def test_a_slice_gathers_what_its_rows_do() -> None:
     by_slice, by_rows = gather(PIXELS, labels, slice(1, 3)), gather(PIXELS, labels, np.array([1, 2]))
     assert np.array_equal(by_slice[0], by_rows[0])
     assert np.array_equal(by_slice[1], by_rows[1])
+
+
+def test_a_row_that_is_not_there_is_an_error_and_not_another_row() -> None:
+    with pytest.raises(IndexError):
+        gather(PIXELS, np.arange(4), np.array([4]))

@@ -2,11 +2,12 @@
 
 import math
 from fractions import Fraction
+from typing import Literal
 
 import numpy as np
 import pytest
 
-from nn.losses import cross_entropy, l2_penalty, softmax
+from nn.losses import cross_entropy, l2_penalty, softmax, softmax_cross_entropy
 
 
 def surprise(row: list[float], label: int) -> float:
@@ -34,6 +35,18 @@ def test_cross_entropy_is_the_mean_surprise_at_the_labels() -> None:
     rows = zip(logits.tolist(), labels.tolist(), strict=True)
     expected = math.fsum(surprise(row, label) for row, label in rows) / 40
     assert cross_entropy(logits, labels) == pytest.approx(expected, rel=1e-13)
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_loss_and_probabilities_from_the_same_exponentials_are_those_taken_apart(order: Literal["C", "F"]) -> None:
+    rng = np.random.default_rng(2)
+    logits = np.asarray(rng.normal(scale=3, size=(40, 10)), order=order)
+    logits.flags.writeable = False
+    labels = rng.integers(10, size=40)
+    loss, probabilities = softmax_cross_entropy(logits, labels)
+    rows = zip(logits.tolist(), labels.tolist(), strict=True)
+    assert loss == pytest.approx(math.fsum(surprise(row, label) for row, label in rows) / 40, rel=1e-13)
+    assert probabilities == pytest.approx(softmax(logits), rel=1e-14)
 
 
 def test_cross_entropy_of_exact_shares_is_their_logarithm() -> None:
