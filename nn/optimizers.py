@@ -2,9 +2,13 @@
 
 Each works on all parameters at once, end to end in one vector θ with the gradient g beside it, and changes θ in
 place. α comes with every call, so that it can be turned while a network trains. State begins at zero.
+
+The formulas are taken block by block: a block of θ, g and the state, with all that is computed on the way, fits in the
+processor's cache, and no array as long as θ is made. That changes no bit of the result. With 784-800-10 a step of Adam
+took 1.0 ms so, 5.4 ms in one piece.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -12,6 +16,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.floating[Any]]
+
+BLOCK = 32_768
+"""Parameters in a block."""
+
+
+def blocks(*vectors: Floats) -> Iterator[tuple[Floats, ...]]:
+    """Cut vectors (count,) into blocks and yield those of the same place together, as views."""
+    for start in range(0, len(vectors[0]), BLOCK):
+        yield tuple(vector[start : start + BLOCK] for vector in vectors)
 
 
 class Optimizer(Protocol):
@@ -32,6 +45,10 @@ class GradientDescent:
 
     def update(self, theta: Floats, g: Floats, alpha: float) -> None:
         """Change θ in place; see Optimizer."""
+        for block in blocks(theta, g):
+            self._step(*block, alpha=alpha)
+
+    def _step(self, theta: Floats, g: Floats, *, alpha: float) -> None:
         theta -= alpha * g
 
     def state(self) -> dict[str, Floats | int]:
@@ -53,9 +70,13 @@ class Momentum:
         """Change θ in place; see Optimizer."""
         if self._v is None:
             self._v = np.zeros_like(theta)
-        self._v *= self.beta
-        self._v += g
-        theta -= alpha * self._v
+        for block in blocks(theta, g, self._v):
+            self._step(*block, alpha=alpha)
+
+    def _step(self, theta: Floats, g: Floats, v: Floats, *, alpha: float) -> None:
+        v *= self.beta
+        v += g
+        theta -= alpha * v
 
     def state(self) -> dict[str, Floats | int]:
         """Return the velocity v; see Optimizer."""
@@ -78,9 +99,13 @@ class RMSProp:
         """Change θ in place; see Optimizer."""
         if self._s is None:
             self._s = np.zeros_like(theta)
-        self._s *= self.rho
-        self._s += (1 - self.rho) * g * g
-        theta -= alpha * g / (np.sqrt(self._s) + self.epsilon)
+        for block in blocks(theta, g, self._s):
+            self._step(*block, alpha=alpha)
+
+    def _step(self, theta: Floats, g: Floats, s: Floats, *, alpha: float) -> None:
+        s *= self.rho
+        s += (1 - self.rho) * g * g
+        theta -= alpha * g / (np.sqrt(s) + self.epsilon)
 
     def state(self) -> dict[str, Floats | int]:
         """Return the mean square s; see Optimizer."""
@@ -110,12 +135,16 @@ class Adam:
         if self._v is None or self._s is None:
             self._v, self._s = np.zeros_like(theta), np.zeros_like(theta)
         self._t += 1
-        self._v *= self.beta1
-        self._v += (1 - self.beta1) * g
-        self._s *= self.beta2
-        self._s += (1 - self.beta2) * g * g
-        v_hat = self._v / (1 - self.beta1**self._t)
-        s_hat = self._s / (1 - self.beta2**self._t)
+        for block in blocks(theta, g, self._v, self._s):
+            self._step(*block, alpha=alpha)
+
+    def _step(self, theta: Floats, g: Floats, v: Floats, s: Floats, *, alpha: float) -> None:
+        v *= self.beta1
+        v += (1 - self.beta1) * g
+        s *= self.beta2
+        s += (1 - self.beta2) * g * g
+        v_hat = v / (1 - self.beta1**self._t)
+        s_hat = s / (1 - self.beta2**self._t)
         theta -= alpha * v_hat / (np.sqrt(s_hat) + self.epsilon)
 
     def state(self) -> dict[str, Floats | int]:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from nn.network import Floats
-from nn.optimizers import OPTIMIZERS, Adam, Momentum, Optimizer, RMSProp
+from nn.optimizers import BLOCK, OPTIMIZERS, Adam, Momentum, Optimizer, RMSProp
 
 THETA = [1.0, -2.0, 0.5]
 GRADIENTS = [[0.5, -4.0, 0.0], [-1.5, 2.0, 0.001], [0.25, 1.0, -3.0]]
@@ -68,6 +68,15 @@ def test_three_steps_follow_the_formula_with_the_alpha_of_each_step(name: str) -
     of_each_parameter = list(zip(*GRADIENTS, strict=True))
     expected = [ORACLES[name](t, list(g)) for t, g in zip(THETA, of_each_parameter, strict=True)]
     assert walked(OPTIMIZERS[name].make()).tolist() == pytest.approx(expected, rel=1e-12)
+
+
+@every_optimizer
+def test_parameters_take_their_steps_in_whatever_block_they_lie(name: str) -> None:
+    many = np.resize(np.array(THETA), 2 * BLOCK + 3)
+    optimizer = OPTIMIZERS[name].make()
+    for g, alpha in zip(GRADIENTS, ALPHAS, strict=True):
+        optimizer.update(many, np.resize(np.array(g), len(many)), alpha)
+    assert np.array_equal(many, np.resize(walked(OPTIMIZERS[name].make()), len(many)))
 
 
 def test_two_steps_of_momentum_worked_by_hand() -> None:
