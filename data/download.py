@@ -15,8 +15,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-import pooch
-
 from data.dataset import DataError
 
 if TYPE_CHECKING:
@@ -69,6 +67,8 @@ _one_at_a_time = threading.Lock()
 
 def cache_folder() -> Path:
     """Where fetched files are kept: the user's cache folder of this operating system."""
+    import pooch
+
     return Path(pooch.os_cache("digit-lab")) / "mnist"
 
 
@@ -107,6 +107,8 @@ def fetch_mnist(
         DataError: no home gave a file as it should be, or the folder cannot be written. Files that were
             finished before that stay, so the next call goes on from there.
     """
+    import pooch
+
     pooch.get_logger().setLevel(logging.ERROR)
     folder = cache_folder() if folder is None else folder
     meter = _Meter(files, progress)
@@ -124,6 +126,7 @@ def fetch_mnist(
 
 def _fetch_from_any(homes: Sequence[str], file: RemoteFile, folder: Path, meter: _Meter) -> str:
     """Fetch a file from the first home that gives it as it should be; which one that was."""
+    import pooch
     import requests
 
     def download(url: str, path: str, _pooch: object) -> None:
