@@ -35,7 +35,7 @@ class Network:
         activation: A name in ACTIVATIONS, used by every hidden layer.
 
     Attributes:
-        vector: (count,) all parameters end to end; an optimizer changes them here, in one operation.
+        vector: (count,) all parameters end to end; an optimizer works on them here, in one operation.
         parameters: [W1, b1, W2, b2, …], each a view into `vector`.
         activation: The name of the activation.
 
@@ -52,8 +52,7 @@ class Network:
         self._places = [
             (slice(stop - array.size, stop), array.shape) for stop, array in zip(stops, parameters, strict=True)
         ]
-        self.vector: Floats = np.concatenate([array.ravel() for array in parameters])
-        self.parameters = self.views(self.vector)
+        self.take_up(np.concatenate([array.ravel() for array in parameters]))
 
     @classmethod
     def initialize(
@@ -107,6 +106,11 @@ class Network:
     def dtype(self) -> np.dtype[Any]:
         """What the parameters are made of: float32 or float64."""
         return self.vector.dtype
+
+    def take_up(self, vector: Floats) -> None:
+        """Make a (count,) vector the parameters, without copying; the one before is let go as it is."""
+        self.vector = vector
+        self.parameters = self.views(vector)
 
     def views(self, vector: Floats) -> list[Floats]:
         """Cut a (count,) vector into arrays of the parameters' shapes, without copying."""

@@ -1,7 +1,8 @@
 """Mini-batch descent: which examples come next, and one step along their gradient."""
 
+import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
@@ -102,7 +103,9 @@ class Trainer:
         self._epoch = 0
         self._seen = 0
         self._gradient = np.empty_like(network.vector)
-        self._good = network.vector.copy()
+        # The weights before the last step, whose loss was a number. The next step is written over them, and then takes
+        # the place of the network's: two vectors in turn, and no copy of them at each step.
+        self._other = network.vector.copy()
 
     @property
     def examples(self) -> int:
@@ -125,24 +128,31 @@ class Trainer:
         if self.batch_size < 1:
             raise ValueError(f"batch_size must be at least 1; got {self.batch_size}")
         rows = self._next_rows()
-        vector = self.network.vector
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             loss = self._loss_and_gradient(rows)
-            if np.isfinite(loss):
-                np.copyto(self._good, vector)
-                # A NumPy scalar of float64 would turn the arithmetic of a float32 network into float64.
-                self.optimizer.update(vector, self._gradient, float(self.learning_rate))
+            if not math.isfinite(loss):
+                self._fall_back_to(self._other)
+            good, following = self.network.vector, self._other
+            # A NumPy scalar of float64 would turn the arithmetic of a float32 network into float64.
+            self.optimizer.update(good, self._gradient, float(self.learning_rate), out=following)
             # A sum of squares is finite only if every parameter is.
-            if not (np.isfinite(loss) and np.isfinite(vector @ vector)):
-                np.copyto(vector, self._good)
-                self.optimizer.restore({})  # what it remembers led here, and may not be finite either
-                raise Diverged(self._step + 1)
+            if not math.isfinite(following @ following):
+                self._fall_back_to(good)
+        self.network.take_up(following)
+        self._other = good
         self._step += 1
         self._seen += len(rows)
         if self._seen >= self.examples:
             self._epoch += 1
             self._seen = 0
         return loss
+
+    def _fall_back_to(self, good: NDArray[np.floating[Any]]) -> NoReturn:
+        """Take up the last weights whose loss was a number, and raise Diverged."""
+        self.network.take_up(good)
+        self._other = good.copy()
+        self.optimizer.restore({})  # what it remembers led here, and may not be finite either
+        raise Diverged(self._step + 1)
 
     def epoch(self) -> float:
         """Take steps to the end of the present epoch and return their mean loss.

@@ -332,6 +332,17 @@ class TestGradientVector:
         network.vector *= -1
         assert not np.allclose(network.probabilities(images), before)
 
+    def test_a_vector_taken_up_is_what_the_network_reads_and_the_one_before_is_let_go(self) -> None:
+        network, images, _ = case("relu", 1)
+        before, other = network.vector, -network.vector
+        expected = Network([-array for array in network.parameters]).probabilities(images)
+        network.take_up(other)
+        assert np.array_equal(network.probabilities(images), expected)
+        before[:] = np.nan
+        assert np.array_equal(network.probabilities(images), expected)
+        other[:] = 0
+        assert np.array_equal(network.probabilities(images), np.full((BATCH, 3), 1 / 3))
+
     def test_a_copy_goes_its_own_way(self) -> None:
         network, images, _ = case("sigmoid", 1)
         copy = network.copy()

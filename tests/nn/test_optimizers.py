@@ -79,6 +79,19 @@ def test_parameters_take_their_steps_in_whatever_block_they_lie(name: str) -> No
     assert np.array_equal(many, np.resize(walked(OPTIMIZERS[name].make()), len(many)))
 
 
+@every_optimizer
+def test_a_step_taken_elsewhere_is_the_step_in_place_and_leaves_theta_where_it_was(name: str) -> None:
+    in_place, elsewhere = OPTIMIZERS[name].make(), OPTIMIZERS[name].make()
+    theta = np.resize(np.array(THETA, np.float32), BLOCK + 3)
+    for each, alpha in zip(GRADIENTS, ALPHAS, strict=True):
+        g = np.resize(np.array(each, np.float32), len(theta))
+        start, out = theta.copy(), np.full_like(theta, np.nan)
+        start.flags.writeable = g.flags.writeable = False
+        elsewhere.update(start, g, alpha, out)
+        in_place.update(theta, g, alpha)
+        assert np.array_equal(out, theta)
+
+
 def test_two_steps_of_momentum_worked_by_hand() -> None:
     theta, optimizer = np.array([1.0]), Momentum(beta=0.5)
     optimizer.update(theta, np.array([2.0]), 0.25)

@@ -24,7 +24,8 @@ class Witness(GradientDescent):
     def __init__(self) -> None:
         self.gradients: list[Floats] = []
 
-    def update(self, theta: Floats, g: Floats, alpha: float) -> None:  # noqa: ARG002 - it changes nothing
+    def update(self, theta: Floats, g: Floats, alpha: float, out: Floats | None = None) -> None:
+        super().update(theta, g, 0 * alpha, out)
         self.gradients.append(g.copy())
 
 
@@ -372,6 +373,18 @@ class TestDivergence:
             descent.step()
         assert np.array_equal(subject.vector, before)
         assert descent.position == Position(0, 0, 0)
+
+    def test_going_wrong_again_and_again_keeps_the_weights_that_were_kept_first(self) -> None:
+        subject = network(np.float32)
+        descent = trainer(subject, batch_size=40)
+        descent.step()
+        kept = subject.vector.copy()
+        descent.step()
+        for l2, alpha in [(math.inf, 0.1), (math.inf, 0.1), (0.5, 1e39), (math.inf, 0.1), (0.5, 1e39)]:
+            descent.l2, descent.learning_rate = l2, alpha
+            with pytest.raises(Diverged):
+                descent.step()
+            assert np.array_equal(subject.vector, kept)
 
     def test_an_epoch_ends_where_it_diverges(self) -> None:
         subject = trainer(network(np.float32), batch_size=8)
