@@ -1,0 +1,103 @@
+"""How soon the app answers a hand: in Chromium, from the moment the pen is lifted to the answer painted."""
+
+from __future__ import annotations
+
+import io
+import itertools
+import tempfile
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from tests.browser import frames
+from tests.browser.driver import App
+from tests.browser.watch import Watch
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Browser
+
+    from tests.browser.server import Server
+
+STROKE = (np.array([[140.0, 60.0], [138.0, 100.0], [141.0, 150.0], [139.0, 215.0]]),)
+"""A one, written from top to bottom."""
+
+# Resolves to the milliseconds from the lifting of the pen to the first frame after the answer has changed.
+ANSWERED = """
+() => { window.answered = new Promise(resolve => {
+    addEventListener('pointerup', lifted => {
+        const look = () => {
+            if (document.querySelector('#answer')?.dataset.strokes !== '1') return requestAnimationFrame(look);
+            requestAnimationFrame(() => setTimeout(() => resolve(performance.now() - lifted.timeStamp)));
+        };
+        look();
+    }, {once: true, capture: true});
+}); }
+"""
+
+
+@contextmanager
+def _tab(browser: Browser, server: Server, path: str = "") -> Iterator[App]:
+    """The app in a tab of a browser that has never seen it."""
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    try:
+        with tempfile.TemporaryDirectory() as pictures:
+            app = App(context.new_page(), server.url, Watch(context, server.url), Path(pictures))
+            app.open(path)
+            yield app
+    finally:
+        context.close()
+
+
+def first_page(browser: Browser, server: Server) -> float:
+    """Seconds from asking a server that has shown nobody a page to a canvas that can be drawn on."""
+    asked = time.monotonic()
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    try:
+        page = context.new_page()
+        page.goto(server.url)
+        page.locator("canvas.upper-canvas").wait_for()
+        page.locator("#answer").wait_for()
+        return time.monotonic() - asked
+    finally:
+        context.close()
+
+
+def answers(browser: Browser, server: Server, strokes: int) -> list[float]:
+    """Draw so many strokes on an empty canvas; milliseconds from each one's end to its answer painted."""
+    waits = []
+    with _tab(browser, server) as app:
+        for _ in range(strokes + 1):
+            app.page.evaluate(ANSWERED)
+            app.draw(STROKE)
+            waits.append(float(app.page.evaluate("window.answered")))
+            app.clear()
+    return waits[1:]  # the first loads what a session needs once
+
+
+def redraws_before_it_takes_hold(browser: Browser, server: Server, moves: int) -> list[int]:
+    """Move α so many times in a running network; how many redraws pass each time before a step is taken with it."""
+    with _tab(browser, server, "train?epochs=100000") as app:
+        app.click("train")
+        app.wait_for_step(100)
+        frames.record(app.page, [])
+        slider = app.widget("alpha").locator("input[type=range]")
+        moved = []
+        for key in itertools.islice(itertools.cycle(["ArrowLeft", "ArrowRight"]), moves):
+            slider.press(key)
+            moved.append(float(app.page.evaluate("performance.now()")) / 1000)
+            app.page.wait_for_timeout(1200)
+        seen = frames.recorded(app.page)
+        with tempfile.TemporaryDirectory() as folder:
+            history = pd.read_csv(io.BytesIO(app.download("download_history", Path(folder)).read_bytes()))
+    held = [int(step) for step in history["changed"].dropna().str.extractall(r"at step (\d+)")[0]]
+    redraws = [now for before, now in itertools.pairwise(seen) if now.step is not None and now.step != before.step]
+    return [
+        sum(1 for frame in redraws if frame.time > moment and (frame.step or 0) <= step)
+        for moment, step in zip(moved, held, strict=True)
+    ]

@@ -1,0 +1,163 @@
+"""What the page costs a network in training: sessions over bare web sockets, beside the same runs without a screen."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import os
+import statistics
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from data import csv_files
+from tests.browser.visitor import Visitor
+from training.run import Run
+from training.scheduler import Scheduler
+from training.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tests.browser.server import Server
+
+HIDDEN_SIZE = 128
+SETTINGS = replace(Settings(), hidden_size=HIDDEN_SIZE, batch_size=64, epochs=100_000)
+QUERY = f"hidden_size={HIDDEN_SIZE}&batch_size=64&epochs=100000"
+
+WARM_UP = 2.0
+"""Seconds of training before the clock starts."""
+
+
+@dataclass(frozen=True)
+class Rates:
+    """Steps a second of each of several runs at once."""
+
+    each: Sequence[float]
+
+    @property
+    def total(self) -> float:
+        """Of all together."""
+        return sum(self.each)
+
+    @property
+    def fairness(self) -> float:
+        """The slowest as a share of the mean."""
+        return min(self.each) / statistics.mean(self.each)
+
+
+def without_a_screen(runs: int, seconds: float) -> Rates:
+    """Train so many networks by the app's scheduler in a process of its own, which shows them to nobody."""
+    command = [sys.executable, "-m", "benchmarks.app_sessions", str(runs), str(seconds)]
+    told = subprocess.run(command, check=True, capture_output=True, text=True).stdout  # noqa: S603 - our own module
+    return Rates([float(word) for word in told.split()])
+
+
+def live(server: Server, sessions: int, seconds: float) -> Rates:
+    """Train so many networks in sessions whose pages poll as browsers do."""
+    with contextlib.ExitStack() as open_pages:
+        visitors = [open_pages.enter_context(Visitor(server.url, f"{QUERY}&seed={seed}")) for seed in range(sessions)]
+        for visitor in visitors:
+            visitor.press("Train")
+        for visitor in visitors:
+            visitor.wait_for_step(1)
+        time.sleep(WARM_UP)
+        begun = time.monotonic()
+        time.sleep(seconds)
+        return Rates([_rate(visitor, begun) for visitor in visitors])
+
+
+def _rate(visitor: Visitor, since: float) -> float:
+    shown = [(moment, step) for moment, step in visitor.seen if moment >= since]
+    (begun, first), (ended, last) = shown[0], shown[-1]
+    return (last - first) / (ended - begun)
+
+
+@dataclass(frozen=True)
+class Crowd:
+    """Many sessions at once.
+
+    Attributes:
+        megabytes: resident memory of the server that one more of them costs.
+        longest_rest: seconds in which the step that a session shows stood still, at the longest.
+        redraws: a second, of the session that had fewest.
+        kilobytes: sent to one session each second.
+    """
+
+    megabytes: float
+    longest_rest: float
+    redraws: float
+    kilobytes: float
+
+
+def crowd(server: Server, sessions: int, seconds: float) -> Crowd:
+    """Open so many sessions, all training, and watch them.
+
+    One session has been there before, so that what all share is loaded.
+    """
+    with Visitor(server.url, QUERY) as first:
+        first.press("Train")
+        first.wait_for_step(1000)
+    time.sleep(WARM_UP)
+    before = _resident(server.pid)
+    with contextlib.ExitStack() as open_pages:
+        visitors = [open_pages.enter_context(Visitor(server.url, f"{QUERY}&seed={seed}")) for seed in range(sessions)]
+        for visitor in visitors:
+            visitor.press("Train")
+        for visitor in visitors:
+            visitor.wait_for_step(1)
+        time.sleep(WARM_UP)
+        begun, received = time.monotonic(), [visitor.received for visitor in visitors]
+        time.sleep(seconds)
+        after = _resident(server.pid)
+        kilobytes = statistics.mean(
+            (visitor.received - had) / seconds / 1000 for visitor, had in zip(visitors, received, strict=True)
+        )
+        shown = [[(moment, step) for moment, step in visitor.seen if moment >= begun] for visitor in visitors]
+    return Crowd(
+        (after - before) / sessions,
+        max(_longest_rest(each, begun + seconds) for each in shown),
+        min(len(each) for each in shown) / seconds,
+        kilobytes,
+    )
+
+
+def _longest_rest(shown: Sequence[tuple[float, int]], end: float) -> float:
+    """Seconds between two moments at which a new step was shown, at the longest."""
+    moved = [shown[0][0]]
+    for (_, before), (moment, step) in itertools.pairwise(shown):
+        if step > before:
+            moved.append(moment)
+    return max(later - earlier for earlier, later in zip(moved, [*moved[1:], end], strict=True))
+
+
+def _resident(pid: int) -> float:
+    """Megabytes of memory that a process holds (Linux)."""
+    pages = int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+def main() -> None:
+    """Print the steps a second of so many runs in so many seconds: what `without_a_screen` asks for."""
+    runs, seconds = int(sys.argv[1]), float(sys.argv[2])
+    digits, scheduler = csv_files.embedded(), Scheduler()
+    training = [
+        Run(replace(SETTINGS, seed=seed), digits.split(seed, *digits.default_sizes), len(digits.classes))
+        for seed in range(runs)
+    ]
+    for run in training:
+        run.start()
+        scheduler.add(run)
+    time.sleep(WARM_UP)
+    begun, steps = time.monotonic(), [run.snapshot().position.step for run in training]
+    time.sleep(seconds)
+    ended = time.monotonic()
+    for run, before in zip(training, steps, strict=True):
+        print((run.snapshot().position.step - before) / (ended - begun))
+
+
+if __name__ == "__main__":
+    main()

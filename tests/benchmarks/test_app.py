@@ -1,0 +1,53 @@
+"""The benchmark of the app: each of its figures is taken off the real app, and a pause in it is seen."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from benchmarks import app as benchmark
+from benchmarks import app_sessions
+from benchmarks.app_sessions import Rates
+
+
+@pytest.fixture
+def warm(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No warming up: a test asks whether figures come, not how large they are."""
+    monkeypatch.setattr(app_sessions, "WARM_UP", 0.5)
+    monkeypatch.setattr(benchmark, "MANY", 2)
+    monkeypatch.setattr(benchmark, "CROWD", 2)
+
+
+def test_every_figure_that_is_asked_for_is_in_the_table(warm: None, capsys: pytest.CaptureFixture[str]) -> None:
+    assert benchmark.main(["--pairs", "1", "--seconds", "1.5", "--strokes", "2", "--moves", "2"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    table = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+    assert {len(row) for row in table} == {3}
+    assert [row[2] for row in table[2:]] == [
+        "≤ 3 s",
+        "p95 ≤ 300 ms",
+        "p95 ≤ 450 ms",
+        "≤ 1",
+        "≥ 90%",
+        "≥ 80%",
+        "≥ 70%",
+        "≤ 15 MB",
+        "none stalls",
+        "",
+        "",
+    ]
+    assert all(re.search(r"\d", row[1]) for row in table[2:])
+
+
+def test_fairness_is_the_slowest_of_the_mean() -> None:
+    rates = Rates([50.0, 100.0, 150.0])
+    assert rates.total == 300
+    assert rates.fairness == 0.5
+
+
+def test_a_session_that_stood_still_is_seen_also_at_the_end() -> None:
+    """Redraws go on while nothing moves: what counts is the step they show."""
+    shown = [(0.0, 1), (1.0, 2), (2.0, 2), (3.0, 2), (4.5, 3), (5.0, 4)]
+    assert app_sessions._longest_rest(shown, 5.5) == 3.5
+    assert app_sessions._longest_rest(shown, 12.0) == 7.0

@@ -1,0 +1,51 @@
+"""A visitor without a browser is a session like any other: benchmarks that count with it measure the app."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.browser import visitor
+from tests.browser.threads import busy_threads, ended, threads
+from tests.browser.visitor import Visitor
+
+if TYPE_CHECKING:
+    from tests.browser.conftest import NewServer
+    from tests.browser.server import Server
+
+QUERY = "hidden_size=16&epochs=100000"
+
+
+@pytest.fixture
+def own_server(new_server: NewServer) -> Server:
+    """A server on which nobody else trains."""
+    return new_server({})
+
+
+def test_it_trains_and_sees_the_steps_and_its_run_ends_with_it(own_server: Server) -> None:
+    with Visitor(own_server.url, QUERY) as guest:
+        idle = threads(own_server.pid).keys()
+        assert [step for _, step in guest.seen] == [0]
+        guest.press("Train")
+        guest.wait_for_step(200)
+        seen, received = len(guest.seen), guest.received
+        guest.wait_for_step(guest.seen[-1][1] + 200)
+        assert len(guest.seen) > seen, "It polls by itself, as the page does."
+        assert guest.received > received
+        steps = [step for _, step in guest.seen]
+        assert steps == sorted(steps)
+        burning = busy_threads(own_server.pid) - idle
+        assert burning
+    assert ended(own_server.pid, burning, within=2)
+
+
+def test_it_has_the_settings_that_it_asked_for_and_says_when_nothing_moves(
+    own_server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Visitor(own_server.url, "batch_size=Full&epochs=3") as guest:
+        guest.press("Train")
+        guest.wait_for_step(3)  # of one batch an epoch
+        monkeypatch.setattr(visitor, "PATIENCE", 0.5)
+        with pytest.raises(TimeoutError, match="did not show"):
+            guest.wait_for_step(4)
