@@ -1,0 +1,144 @@
+"""How the cost of a run grows: `python -m benchmarks.growth` measures time and memory against what a person may turn.
+
+Each row trains runs as the app does, curves measured and all, on one thread without a screen. A step's time is the
+median over slices of the run; memory is what Python and NumPy hold for the run besides the digits, which all share.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import resource
+import statistics
+import sys
+import time
+import tracemalloc
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from data import csv_files
+from data.dataset import Dataset
+from training.run import Run
+from training.settings import FULL_BATCH, Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from data.dataset import Split
+
+HELD_OUT = 500
+EXAMPLES = 4_000
+HIDDEN_SIZES = (16, 64, 256, 1_024)
+BATCH_SIZES = (16, 64, 256, 1_024, FULL_BATCH)
+EXAMPLES_TRIED = (1_000, 4_000, 16_000, 59_000)
+SESSIONS = (1, 4, 16)
+LENGTHS = (10_000, 100_000, 1_000_000)
+SECONDS = 2.0
+SLICE = 0.05
+WARM_UP = 3
+
+PLAIN = replace(Settings(), hidden_size=64, batch_size=64, epochs=100_000)
+SMALLEST = replace(PLAIN, hidden_size=2, batch_size=4)
+"""So small that a million steps take a minute: what does not depend on the network would grow all the same."""
+
+_MAXRSS_UNIT = 1 if sys.platform == "darwin" else 1024
+"""Bytes in a unit of getrusage's peak of resident memory."""
+
+
+def digits(examples: int) -> Dataset:
+    """Return a dataset of so many training examples, and HELD_OUT for each of dev and test.
+
+    They are the embedded digits, over and over: what a digit shows does not change what it costs.
+    """
+    embedded = csv_files.embedded()
+    rows = np.resize(np.arange(len(embedded)), examples + 2 * HELD_OUT)
+    return Dataset("digits", embedded.images[rows], embedded.labels[rows])
+
+
+def started(split: Split, settings: Settings) -> Run:
+    """Begin a run."""
+    run = Run(settings, split, len(split.train.classes))
+    run.start()
+    return run
+
+
+def seconds_a_step(runs: Sequence[Run], seconds: float) -> float:
+    """Train runs in turn for so long; the median over slices of the time a step took."""
+    took: list[float] = []
+    end = time.perf_counter() + seconds
+    while time.perf_counter() < end or len(took) < WARM_UP * len(runs) + 3:
+        for run in runs:
+            before, began = run.snapshot().position.step, time.perf_counter()
+            run.advance(SLICE)
+            took.append((time.perf_counter() - began) / max(1, run.snapshot().position.step - before))
+    return statistics.median(took[WARM_UP * len(runs) :])
+
+
+def megabytes(make: Callable[[], Sequence[Run]]) -> float:
+    """Megabytes that runs hold together once they train."""
+    gc.collect()
+    tracemalloc.start()
+    try:
+        runs = make()
+        for run in runs:
+            run.advance(SLICE)
+        gc.collect()
+        return tracemalloc.get_traced_memory()[0] / 1e6
+    finally:
+        tracemalloc.stop()
+
+
+def _tell(what: str, step: float, memory: str) -> None:
+    print(f"| {what} | {1e3 * step:.3g} | {memory} |", flush=True)
+
+
+def _row(what: str, dataset: Dataset, settings: Settings, seconds: float, sessions: int = 1) -> None:
+    """Measure so many runs of these settings, trained in turn; what is told is for one of them."""
+    split = dataset.split(0, HELD_OUT, HELD_OUT)
+
+    def make() -> list[Run]:
+        return [started(split, replace(settings, seed=seed)) for seed in range(sessions)]
+
+    _tell(what, seconds_a_step(make(), seconds), f"{megabytes(make) / sessions:.1f}")
+
+
+def _long_run(lengths: Sequence[int], seconds: float) -> None:
+    """One run that goes on and on: what it takes and holds after so many steps."""
+    run = started(digits(EXAMPLES).split(0, HELD_OUT, HELD_OUT), SMALLEST)
+    at_first = 0.0
+    for length in lengths:
+        while run.snapshot().position.step < length:
+            run.advance(SLICE)
+        step = seconds_a_step([run], seconds)
+        held = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _MAXRSS_UNIT / 1e6
+        at_first = at_first or held
+        _tell(f"{length:,} steps of 784-2-10, batch 4", step, f"+{held - at_first:.1f}")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure, and print a table. Return the exit status."""
+    options = argparse.ArgumentParser(prog="python -m benchmarks.growth", description="Measure how a run's cost grows.")
+    options.add_argument("--seconds", type=float, default=SECONDS, help=f"of each measurement (default: {SECONDS:g})")
+    options.add_argument("--steps", type=int, default=LENGTHS[-1], help=f"of the long run (default: {LENGTHS[-1]:,})")
+    chosen = options.parse_args(arguments)
+    print("| What grows | Milliseconds a step | MB a run, besides the digits |\n| --- | --- | --- |", flush=True)
+    dataset = digits(EXAMPLES)
+    with threadpool_limits(limits=1, user_api="blas"):
+        for hidden_size in HIDDEN_SIZES:
+            _row(f"hidden size {hidden_size:,}", dataset, replace(PLAIN, hidden_size=hidden_size), chosen.seconds)
+        for batch_size in BATCH_SIZES:
+            name = f"full, {EXAMPLES:,}" if batch_size == FULL_BATCH else f"{batch_size:,}"
+            _row(f"batch size {name}", dataset, replace(PLAIN, batch_size=batch_size), chosen.seconds)
+        for examples in EXAMPLES_TRIED:
+            _row(f"training examples {examples:,}", digits(examples), PLAIN, chosen.seconds)
+        for sessions in SESSIONS:
+            _row(f"sessions {sessions}, in turn on one thread", dataset, PLAIN, chosen.seconds, sessions)
+        _long_run([length for length in LENGTHS if length <= chosen.steps] or [chosen.steps], chosen.seconds)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

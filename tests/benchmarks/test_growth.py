@@ -1,0 +1,40 @@
+"""The benchmark of growth: a row for each thing that may grow, and memory that is really the run's."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from benchmarks import growth
+from benchmarks.growth import EXAMPLES, HELD_OUT, PLAIN, digits, megabytes, started
+
+
+def test_every_row_has_its_time_and_its_memory(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(growth, "SLICE", 0.002)
+    monkeypatch.setattr(growth, "EXAMPLES_TRIED", (1_000, 2_000))
+    assert growth.main(["--seconds", "0.01", "--steps", "500"]) == 0
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in capsys.readouterr().out.splitlines()[2:]]
+    told = [name.split()[0] for name, _, _ in rows]
+    assert told == ["hidden"] * 4 + ["batch"] * 5 + ["training"] * 2 + ["sessions"] * 3 + ["500"]
+    assert all(float(step) > 0 for _, step, _ in rows)
+    assert all(float(memory) > 0 for _, _, memory in rows[:-1])
+
+
+def test_memory_counts_the_weights_of_every_run() -> None:
+    """1,008 more hidden units are 3.2 MB in each copy of the weights, and a run needs more than one."""
+    split = digits(EXAMPLES).split(0, HELD_OUT, HELD_OUT)
+
+    def held(hidden_size: int, runs: int) -> float:
+        return megabytes(lambda: [started(split, replace(PLAIN, hidden_size=hidden_size)) for _ in range(runs)])
+
+    small = held(16, 1)
+    assert held(1_024, 1) - small > 2 * 3.1
+    assert held(16, 3) > 2.5 * small
+
+
+def test_digits_are_as_many_as_asked_for() -> None:
+    split = digits(7_000).split(0, HELD_OUT, HELD_OUT)
+    assert (len(split.train), len(split.dev), len(split.test)) == (7_000, 500, 500)
