@@ -60,7 +60,6 @@ class Snapshot:
         position: Steps taken, epochs finished, examples seen of the present epoch.
         last_epoch: The epoch after which it ends by itself.
         examples: m, the number of training examples.
-        steps_per_epoch: At the present batch size.
         examples_per_second: Over the last seconds of training; 0 when it does not train.
         measurements: Accuracy and loss along the steps, oldest first.
         changes: Settings changed on the way, oldest first.
@@ -72,7 +71,6 @@ class Snapshot:
     position: Position
     last_epoch: int
     examples: int
-    steps_per_epoch: int
     examples_per_second: float
     measurements: tuple[Measurement, ...]
     changes: tuple[Change, ...]
@@ -202,7 +200,6 @@ class Run:
                 position=self._trainer.position,
                 last_epoch=self._last_epoch,
                 examples=self._trainer.examples,
-                steps_per_epoch=-(-self._trainer.examples // self._trainer.batch_size),
                 examples_per_second=self._rate(),
                 measurements=self._history.measurements(),
                 changes=tuple(self._history.changes),

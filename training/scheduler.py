@@ -60,11 +60,6 @@ class Scheduler:
             self._due.pop(run, None)
             self._changed.notify_all()
 
-    @property
-    def threads_alive(self) -> int:
-        """How many threads there are at this moment."""
-        return self._alive
-
     def _work(self) -> None:
         while turn := self._next():
             run, due = turn
