@@ -29,7 +29,7 @@ ROOMS = {
 # For the rooms that must stay light, all that they may import besides the standard library.
 PACKAGES = {
     "nn": {"numpy"},
-    "data": {"numpy", "pandas", "pooch", "requests", "tqdm"},
+    "data": {"PIL", "numpy", "pandas", "pooch", "requests", "tqdm"},
 }
 
 SCREEN = {"streamlit", "streamlit_drawable_canvas"}
