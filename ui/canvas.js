@@ -1,7 +1,8 @@
-// The canvas brings a toolbar that lies over its upper right corner until the pointer has been there for a moment: a
-// stroke that begins there would press a button. It is in a shadow root, where the page's style sheet does not reach.
-// Undo and Clear stand under the canvas.
+// What the canvas itself leaves open.
 (() => {
+  // It brings a toolbar that lies over its upper right corner until the pointer has been there for a moment: a stroke
+  // that begins there would press a button. It is in a shadow root, where the page's style sheet does not reach. Undo
+  // and Clear stand under the canvas.
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(".dc-toolbar { display: none !important }");
 
@@ -12,4 +13,15 @@
   };
 
   hideToolbar(1200);
+
+  // A picture that was brought lies on the canvas and lets the pointer through. It goes with the first stroke, so that
+  // a person sees what they draw; the page takes it away for good once it has been told of the stroke.
+  const hidePicture = (event) => {
+    const picture = document.querySelector("#picture");
+    if (picture && event.target.closest?.(".st-key-canvas")) picture.style.visibility = "hidden";
+  };
+
+  if (window.digitLabHidesPicture) return;
+  window.digitLabHidesPicture = true;
+  document.addEventListener("pointerdown", hidePicture, true);
 })();

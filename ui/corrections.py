@@ -5,12 +5,14 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from data.dataset import Examples
+from data import csv_files, stroke_files
+from data.dataset import SIDE, DataError, Examples
 from data.ink import Canvas
 from data.stroke_files import DrawnDigit
 from models.reader import Reader
 from models.weights import SavedNetwork
 from training.correction import learn
+from ui.handwriting import Drawn, Handwriting, Scanned
 from ui.shared import KnownDigits
 
 CORRECTED = ", corrected"
@@ -18,6 +20,14 @@ CORRECTED = ", corrected"
 
 KEPT = ("classes", "normalization", "temperature", "refusal")
 """What is known about a network and stays true when it learns; its measured accuracy does not."""
+
+
+@dataclass(frozen=True)
+class Corrected:
+    """A digit, and what it is: an index into the classes."""
+
+    label: int
+    hand: Handwriting
 
 
 @dataclass(frozen=True)
@@ -56,12 +66,12 @@ class Notebook:
     """The digits a person corrected, and the lessons that came of them, newest last.
 
     Attributes:
-        digits: As they were drawn.
+        digits: As they were drawn or brought.
         lessons: The last one is the one that can be undone.
         problem: Why the file of digits loaded last cannot be used; empty when it can.
     """
 
-    digits: list[DrawnDigit] = field(default_factory=list)
+    digits: list[Corrected] = field(default_factory=list)
     lessons: list[Lesson] = field(default_factory=list)
     problem: str = ""
 
@@ -69,11 +79,10 @@ class Notebook:
 def teach(
     reader: Reader,
     name: str,
-    earlier: Sequence[DrawnDigit],
-    digits: Sequence[DrawnDigit],
+    earlier: Sequence[Corrected],
+    digits: Sequence[Corrected],
     known: KnownDigits,
     dev: Examples,
-    canvas: Canvas,
 ) -> Lesson:
     """Have a network learn digits, together with those corrected earlier, so that these are not forgotten either.
 
@@ -84,10 +93,9 @@ def teach(
         digits: At least one.
         known: Digits to rehearse meanwhile.
         dev: Embedded digits to measure on before and after; they are not rehearsed.
-        canvas: What the digits were drawn on.
     """
     taught_digits = [*earlier, *digits]
-    images = np.stack([reader.read_strokes(digit.strokes, canvas=canvas).image.reshape(-1) for digit in taught_digits])
+    images = np.stack([digit.hand.read(reader).image.reshape(-1) for digit in taught_digits])
     labels = np.array([digit.label for digit in taught_digits])
     rehearsed = np.setdiff1d(np.arange(len(known.labels)), dev.rows)
     correction = learn(
@@ -100,7 +108,7 @@ def teach(
     taught, last = Reader(after), digits[-1]
 
     def sure(of: Reader) -> float:
-        return float(of.read_strokes(last.strokes, canvas=canvas).probabilities[last.label])
+        return float(last.hand.read(of).probabilities[last.label])
 
     def right(of: Reader) -> float:
         dev_images, dev_labels = dev.take()
@@ -119,3 +127,37 @@ def teach(
         dev_after=right(taught),
         steps=correction.steps,
     )
+
+
+def teachable(reader: Reader, known: KnownDigits) -> bool:
+    """Return whether a network can be corrected: only one that reads digits can rehearse digits."""
+    return reader.classes == known.classes
+
+
+def as_strokes(digits: Sequence[Corrected]) -> bytes:
+    """Return those that were drawn as a file of strokes."""
+    drawn = [DrawnDigit(each.label, tuple(each.hand.strokes)) for each in digits if isinstance(each.hand, Drawn)]
+    return stroke_files.write(drawn)
+
+
+def as_csv(digits: Sequence[Corrected]) -> bytes:
+    """Return at least one, drawn or brought, as images in a CSV."""
+    images = np.stack([digit.hand.scan().reshape(-1) for digit in digits])
+    return csv_files.write(images, np.array([digit.label for digit in digits], dtype=np.uint8))
+
+
+def from_file(file: bytes, name: str, canvas: Canvas) -> list[Corrected]:
+    """Read what `as_strokes` or `as_csv` has written; its name tells which. Strokes were drawn on such a canvas.
+
+    Raises:
+        DataError: See data/stroke_files.py and data/csv_files.py; also for a CSV of too many digits.
+    """
+    if not name.lower().endswith((".csv", ".csv.gz")):
+        return [Corrected(each.label, Drawn(each.strokes, canvas)) for each in stroke_files.read(file, name)]
+    dataset = csv_files.read(file, name)
+    if len(dataset) > stroke_files.LIMIT_DIGITS:
+        raise DataError(
+            f"{name} holds {len(dataset):,} digits; at most {stroke_files.LIMIT_DIGITS:,} can be corrected at once."
+        )
+    images = dataset.images.reshape(-1, SIDE, SIDE)
+    return [Corrected(int(label), Scanned(image)) for label, image in zip(dataset.labels, images, strict=True)]

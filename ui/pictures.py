@@ -18,6 +18,22 @@ def data_uri(png: bytes) -> str:
     return f"data:image/png;base64,{base64.b64encode(png).decode()}"
 
 
+def photograph(view: NDArray[np.uint8], side: int) -> str:
+    """Return a picture (height, width, 4) uint8 RGBA as the address of a JPEG for a square of `side` pixels.
+
+    Where it is transparent, it lies on white if what can be seen is dark, else on black.
+    """
+    image = Image.fromarray(view)
+    seen = view[view[:, :, 3] > 127][:, :3]
+    ground = Image.new("RGBA", image.size, "white" if not len(seen) or seen.mean() < 128 else "black")
+    ground.alpha_composite(image)
+    shown = ground.convert("RGB")
+    shown.thumbnail((2 * side, 2 * side))  # sharp on a screen of twice the pixels
+    file = io.BytesIO()
+    shown.save(file, format="JPEG", quality=85)
+    return f"data:image/jpeg;base64,{base64.b64encode(file.getvalue()).decode()}"
+
+
 def ink_picture(values: Floats, colours: Palette) -> bytes:
     """Return (height, width) values in [0, 1] as PNG: 0 is paper, 1 is ink."""
     levels = np.rint(np.clip(values, 0, 1) * 254).astype(np.uint8)

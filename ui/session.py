@@ -9,8 +9,6 @@ import numpy as np
 import streamlit as st
 
 from data.dataset import DataError, Dataset, Examples, Split
-from data.ink import Canvas
-from data.stroke_files import DrawnDigit
 from models.reader import Reader
 from models.weights import SavedNetwork
 from nn.evaluation import Evaluation
@@ -18,7 +16,8 @@ from training.run import Run, State
 from training.scheduler import Scheduler
 from training.settings import Settings
 from ui import shared
-from ui.corrections import Notebook, teach
+from ui.corrections import Corrected, Notebook, teach
+from ui.handwriting import Brought
 
 _Kept = TypeVar("_Kept")
 
@@ -84,6 +83,7 @@ class Session:
         kept: Networks of earlier runs and uploads, by name, oldest first.
         uploads: Uploaded datasets, by name, oldest first.
         drawing: What stands on the canvas.
+        brought: The picture that lies on it.
         notebook: The digits that were corrected, and what networks learned of them.
         chosen_network: The name of the network that reads drawings.
         lease: What lets the run train while the page is connected.
@@ -100,6 +100,7 @@ class Session:
     kept: dict[str, SavedNetwork] = field(default_factory=dict)
     uploads: dict[str, Dataset] = field(default_factory=dict)
     drawing: Drawing = field(default_factory=Drawing)
+    brought: Brought = field(default_factory=Brought)
     chosen_network: str = SHIPPED
     notebook: Notebook = field(default_factory=Notebook)
     lease: "_Lease | None" = None
@@ -191,11 +192,11 @@ class Session:
         """Keep a network for reading drawings under a name."""
         _put(self.kept, name, saved, KEPT_NETWORKS)
 
-    def correct(self, digits: Sequence[DrawnDigit], canvas: Canvas) -> None:
-        """Have the chosen network learn what drawings were; it reads from now on, the one before stays as it was."""
+    def correct(self, digits: Sequence[Corrected]) -> None:
+        """Have the chosen network learn what digits were; it reads from now on, the one before stays as it was."""
         name, reader = self.chosen_network, self.reader(self.chosen_network)
         dev = self.dev_of(name, reader)
-        lesson = teach(reader, name, self.notebook.digits, digits, shared.known_digits(), dev, canvas)
+        lesson = teach(reader, name, self.notebook.digits, digits, shared.known_digits(), dev)
         self.notebook.digits.extend(digits)
         self.notebook.lessons.append(lesson)
         self.keep(lesson.learned, lesson.after)

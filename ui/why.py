@@ -1,6 +1,5 @@
 """Why a drawing was read as it was: each step left out, which pixels spoke, and the digits it looks like."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from html import escape
 
@@ -11,13 +10,13 @@ from data.ink import Normalization
 from data.neighbours import nearest
 from models.reader import Reader, Reading
 from nn.attribution import evidence
-from ui.canvas import PAPER, Stroke
+from ui.handwriting import Handwriting
 from ui.palette import Palette
 from ui.pictures import data_uri, ink_picture, signed_picture
 from ui.shared import KnownDigits
 
 STEPS = {
-    "scaled": ("Not scaled", "as small as it was drawn"),
+    "scaled": ("Not scaled", "as large as it was drawn"),
     "upright": ("Not upright", "leaning as it was drawn"),
     "centred": ("Not centred", "where it was drawn"),
     "one_pen": ("Own pen", "as thick as it was drawn"),
@@ -27,14 +26,14 @@ STEPS = {
 NEAREST = 8
 
 
-def steps_left_out(reader: Reader, strokes: Sequence[Stroke], colours: Palette) -> str:
+def steps_left_out(reader: Reader, hand: Handwriting, colours: Palette) -> str:
     """What would have been read with one step of the normalization left out."""
     own = reader.normalization
-    cards = [_card("Every step", "as it was read", reader.read_strokes(strokes, canvas=PAPER), reader, colours)]
+    cards = [_card("Every step", "as it was read", hand.read(reader), reader, colours)]
     for name, (title, note) in STEPS.items():
         if getattr(own, name):
             left_out: Normalization = replace(own, **{name: False})
-            cards.append(_card(title, note, reader.read_strokes(strokes, left_out, canvas=PAPER), reader, colours))
+            cards.append(_card(title, note, hand.read(reader, left_out), reader, colours))
     return f"<h3>With one step left out</h3><ul class='cards'>{''.join(cards)}</ul>"
 
 

@@ -7,16 +7,16 @@ from html import escape
 import numpy as np
 import streamlit as st
 
-from data import csv_files, stroke_files
+from data import picture_files, stroke_files
 from data.dataset import DIGITS, DataError
-from data.ink import Normalization, image_from_strokes
-from data.stroke_files import DrawnDigit
+from data.picture_files import Picture
 from models.reader import Reader, Reading, Reason
-from ui import canvas, notices, session, shared, why
+from ui import canvas, corrections, notices, session, shared, why
 from ui.canvas import Stroke
-from ui.corrections import Lesson
+from ui.corrections import Corrected, Lesson
+from ui.handwriting import Drawn, Handwriting, Pictured
 from ui.palette import Palette, palette
-from ui.pictures import data_uri, ink_picture, tiles
+from ui.pictures import data_uri, ink_picture, photograph, tiles
 from ui.session import Session
 
 NETWORK_KEY = "network"
@@ -52,80 +52,138 @@ def _read(lessons: int) -> None:
     mine = session.current()
     if len(mine.notebook.lessons) != lessons:
         st.rerun(scope="app")
-    drawing = mine.drawing
+    drawing, brought = mine.drawing, mine.brought
     reader = mine.reader(mine.chosen_network)
     with st.container(key="draw_desk", horizontal=True, gap="large"):
         with st.container(key="drawing", width=canvas.SIDE):
             strokes = canvas.canvas(drawing)
-            with st.container(horizontal=True, gap="small"):
-                st.button(
-                    "Undo",
-                    key="undo",
-                    disabled=not drawing.objects,
-                    on_click=lambda: drawing.show(canvas.drawn()[:-1]),
-                    help="Take the last stroke back.",
-                )
-                st.button(
-                    "Clear",
-                    key="clear",
-                    disabled=not drawing.objects,
-                    on_click=lambda: drawing.show([]),
-                    help="Start again on blank paper.",
-                )
-        reading = reader.read_strokes(strokes, canvas=canvas.PAPER)
+            if len(drawing.objects) > brought.strokes:
+                brought.take_away()
+            if brought.picture is not None:
+                st.html(_lying(brought.picture))
+            _paper_buttons(mine)
+        hand = Drawn(strokes, canvas.PAPER) if brought.picture is None else Pictured(brought.picture)
+        reading = hand.read(reader)
         with st.container(key="answer_panel"):
-            st.html(_answer(reading, reader, len(strokes)))
-            _correct(mine, strokes, reader, blank=reading.reason is Reason.BLANK)
+            st.html(_answer(reading, reader, hand))
+            _correct(mine, hand, reader, blank=reading.reason is Reason.BLANK)
     if mine.notebook.lessons:
         _learned(mine)
-    st.html(_strip(strokes, reading, reader, palette()))
+    st.html(_strip(hand, reading, reader, palette()))
     if reading.reason is not Reason.BLANK:
-        _why(strokes, reading, reader, palette())
+        _why(hand, reading, reader, palette())
 
 
-def _correct(mine: Session, strokes: Sequence[Stroke], reader: Reader, *, blank: bool) -> None:
-    """Let the person say what the drawing was, or bring digits corrected before."""
+def _paper_buttons(mine: Session) -> None:
+    """What can be done with the paper: strokes taken back, a picture laid on it or taken away."""
+    drawing, brought = mine.drawing, mine.brought
+    with st.container(key="paper_buttons", horizontal=True, gap="small"):
+        if brought.picture is None:
+            st.button(
+                "Undo",
+                key="undo",
+                disabled=not drawing.objects,
+                on_click=lambda: drawing.show(canvas.drawn()[:-1]),
+                help="Take the last stroke back.",
+            )
+            st.button(
+                "Clear",
+                key="clear",
+                disabled=not drawing.objects,
+                on_click=lambda: drawing.show([]),
+                help="Start again on blank paper.",
+            )
+        else:
+            st.button(
+                "Take away",
+                key="take_away",
+                on_click=brought.take_away,
+                help="Read what is drawn on the canvas again. Drawing does the same.",
+            )
+        with st.popover("Picture", key=f"bring_picture_{brought.turn}", help="Have a photo or a scan read."):
+            key = f"picture_{brought.turn}"
+            st.file_uploader(
+                "A photo or scan of one digit",
+                type=["png", "jpg", "jpeg"],
+                key=key,
+                max_upload_size=picture_files.LIMIT_BYTES >> 20,
+                help="Dark on light or light on dark. Shadows and ruled paper do no harm.",
+                on_change=_bring,
+                args=(mine, key),
+            )
+            if brought.problem:
+                notices.problem(brought.problem)
+
+
+def _bring(mine: Session, key: str) -> None:
+    """Lay the picture just chosen on the canvas."""
+    mine.brought.problem = ""
+    file = session.widget(key)
+    if file is None:
+        return
+    try:
+        picture = picture_files.read(file.getvalue(), file.name)
+    except DataError as error:
+        mine.brought.problem = str(error)
+    else:
+        mine.brought.lay(picture, len(canvas.drawn() if session.has_widget(canvas.KEY) else mine.drawing.objects))
+
+
+def _lying(picture: Picture) -> str:
+    """A picture where it lies on the canvas."""
+    return f"<div id='picture'><img alt='{escape(picture.name)}' src='{photograph(picture.view, canvas.SIDE)}'></div>"
+
+
+def _correct(mine: Session, hand: Handwriting, reader: Reader, *, blank: bool) -> None:
+    """Let the person say what it was, or bring digits corrected before."""
     # Another key after each lesson: the popover closes, and what was said is forgotten.
     turn = len(mine.notebook.lessons)
+    able = corrections.teachable(reader, shared.known_digits())
     with st.popover(
-        "Not right?", key=f"not_right_{turn}", disabled=blank, help="Say what it was, and the network learns it."
+        "Not right?",
+        key=f"not_right_{turn}",
+        disabled=not able,
+        help="Say what it was, and the network learns it."
+        if able
+        else "This network reads other classes than the digits that it would rehearse: it cannot be corrected here.",
     ):
-        st.html("<p class='note'>What did you draw? The network takes a few steps on it; the saved weights stay.</p>")
-        said = st.pills("It is", reader.classes, key=f"it_is_{turn}", label_visibility="collapsed")
-        st.button(
-            "Learn it",
-            key=f"learn_{turn}",
-            type="primary",
-            disabled=said is None,
-            on_click=_learn,
-            args=(mine, [DrawnDigit(reader.classes.index(said or reader.classes[0]), tuple(strokes))]),
-        )
+        if not blank:
+            st.html("<p class='note'>What was it? The network takes a few steps on it; the saved weights stay.</p>")
+            said = st.pills("It is", reader.classes, key=f"it_is_{turn}", label_visibility="collapsed")
+            st.button(
+                "Learn it",
+                key=f"learn_{turn}",
+                type="primary",
+                disabled=said is None,
+                on_click=_learn,
+                args=(mine, [Corrected(reader.classes.index(said or reader.classes[0]), hand)]),
+            )
         st.file_uploader(
-            "Or digits corrected before",
-            type=["json"],
+            "Digits corrected before" if blank else "Or digits corrected before",
+            type=["json", "csv"],
             key=f"upload_strokes_{turn}",
             max_upload_size=stroke_files.LIMIT_BYTES >> 20,
-            help="A file of strokes that was downloaded here.",
+            help="A file of strokes or a CSV that was downloaded here.",
             on_change=_learn_file,
-            args=(mine, f"upload_strokes_{turn}", reader.classes),
+            args=(mine, f"upload_strokes_{turn}"),
         )
         if mine.notebook.problem:
             notices.problem(mine.notebook.problem)
 
 
-def _learn(mine: Session, digits: Sequence[DrawnDigit]) -> None:
-    mine.correct(digits, canvas.PAPER)
+def _learn(mine: Session, digits: Sequence[Corrected]) -> None:
+    mine.correct(digits)
     session.set_widget(NETWORK_KEY, mine.chosen_network)
 
 
-def _learn_file(mine: Session, key: str, classes: Sequence[str]) -> None:
+def _learn_file(mine: Session, key: str) -> None:
     """Learn from the file just uploaded, once."""
     mine.notebook.problem = ""
     file = session.widget(key)
     if file is None:
         return
     try:
-        digits = stroke_files.read(file.getvalue(), file.name, classes)
+        digits = corrections.from_file(file.getvalue(), file.name, canvas.PAPER)
     except DataError as error:
         mine.notebook.problem = str(error)
     else:
@@ -150,16 +208,17 @@ def _learned(mine: Session) -> None:
         st.button("Unlearn", key="unlearn", on_click=_unlearn, args=(mine,), help="Back to the network from before.")
         st.download_button(
             "Strokes",
-            lambda: stroke_files.write(notebook.digits),
+            lambda: corrections.as_strokes(notebook.digits),
             file_name="corrected-digits.json",
             mime="application/json",
             key="download_strokes",
             on_click="ignore",
-            help="The corrected digits, stroke by stroke.",
+            disabled=not any(isinstance(digit.hand, Drawn) for digit in notebook.digits),
+            help="The corrected digits that were drawn, stroke by stroke.",
         )
         st.download_button(
             "CSV",
-            lambda: _as_csv(notebook.digits),
+            lambda: corrections.as_csv(notebook.digits),
             file_name="corrected-digits.csv",
             mime="text/csv",
             key="download_corrected",
@@ -172,20 +231,13 @@ def _what(lesson: Lesson) -> str:
     return _article(DIGITS[lesson.label]) if lesson.digits == 1 else f"{lesson.digits} digits"
 
 
-def _as_csv(digits: Sequence[DrawnDigit]) -> bytes:
-    plain = Normalization(upright=False)
-    images = np.stack([image_from_strokes(digit.strokes, plain, canvas=canvas.PAPER) for digit in digits])
-    labels = np.array([digit.label for digit in digits], dtype=np.uint8)
-    return csv_files.write(np.rint(255 * images.reshape(len(digits), -1)).astype(np.uint8), labels)
-
-
-def _why(strokes: Sequence[Stroke], reading: Reading, reader: Reader, colours: Palette) -> None:
+def _why(hand: Handwriting, reading: Reading, reader: Reader, colours: Palette) -> None:
     """Why it was read as it was; worked out only while a person looks."""
     opened = st.expander("Why was it read so?", key="why", on_change="rerun")
     if not opened.open:
         return
     with opened:
-        st.html(why.steps_left_out(reader, strokes, colours))
+        st.html(why.steps_left_out(reader, hand, colours))
         with st.container(key="why_evidence"):
             with st.container(key="evidence_panel"):
                 best = reader.classes[int(reading.probabilities.argmax())]
@@ -197,19 +249,22 @@ def _why(strokes: Sequence[Stroke], reading: Reading, reader: Reader, colours: P
             st.html(why.looks_like(reader, reading, shared.known_digits(), colours))
 
 
-def _answer(reading: Reading, reader: Reader, strokes: int) -> str:
+def _answer(reading: Reading, reader: Reader, hand: Handwriting) -> str:
     """The digit, large, and the ten probabilities as bars."""
+    strokes = f"data-strokes='{len(hand.strokes)}'" if isinstance(hand, Drawn) else "data-picture='1'"
     numeral = "–" if reading.digit is None else escape(reader.classes[reading.digit])
     blank = " blank" if reading.digit is None else ""
     return (
-        f"<div class='answer{blank}'><div class='numeral' id='answer' data-strokes='{strokes}'>{numeral}</div>"
-        f"<p class='sentence' role='status' aria-live='polite'>{_sentence(reading, reader)}</p></div>"
+        f"<div class='answer{blank}'><div class='numeral' id='answer' {strokes}>{numeral}</div>"
+        f"<p class='sentence' role='status' aria-live='polite'>{_sentence(reading, reader, hand)}</p></div>"
         f"{_bars(reading, reader.classes)}"
     )
 
 
-def _sentence(reading: Reading, reader: Reader) -> str:
+def _sentence(reading: Reading, reader: Reader, hand: Handwriting) -> str:
     match reading.reason:
+        case Reason.BLANK if isinstance(hand, Pictured):
+            return "The picture shows no line that a pen could have drawn."
         case Reason.BLANK:
             return "The paper is blank. Draw a digit from 0 to 9."
         case Reason.DOT:
@@ -253,19 +308,15 @@ def _percent(share: float) -> str:
     return "<1" if 0.0005 <= share < 0.01 else f"{100 * share:.0f}"
 
 
-def _strip(strokes: Sequence[Stroke], reading: Reading, reader: Reader, colours: Palette) -> str:
-    """The way of the drawing through the network, from left to right."""
+def _strip(hand: Handwriting, reading: Reading, reader: Reader, colours: Palette) -> str:
+    """The way of a drawing or a picture through the network, from left to right, and how it is decided."""
     seen = data_uri(ink_picture(reading.image, colours))
     stations = [
-        (
-            "Your drawing",
-            f"{len(strokes)} stroke{'' if len(strokes) == 1 else 's'}",
-            f"<img class='square' alt='Your strokes' src='{_drawn(strokes, colours)}'>",
-        ),
+        _origin(hand, colours),
         (
             "What the network gets",
             f"28 × 28 pixels, {'upright, ' if reader.normalization.upright else ''}centred by mass",
-            f"<img class='square pixels' id='input_image' alt='The drawing as 28 by 28 pixels' src='{seen}'>",
+            f"<img class='square pixels' id='input_image' alt='The same as 28 by 28 pixels' src='{seen}'>",
         ),
     ]
     for number, activations in enumerate(reading.hidden, start=1):
@@ -274,7 +325,7 @@ def _strip(strokes: Sequence[Stroke], reading: Reading, reader: Reader, colours:
         stations.append(
             (
                 which,
-                f"{len(activations)} units, {active} active",
+                f"{len(activations):,} units, {active:,} active",
                 f"<img class='pixels units' alt='Activations of {which.lower()}' src='{_units(activations, colours)}'>",
             )
         )
@@ -283,7 +334,34 @@ def _strip(strokes: Sequence[Stroke], reading: Reading, reader: Reader, colours:
         f"<li><h3>{title}</h3><p class='note'>{note}</p><div class='station'>{body}</div></li>"
         for title, note, body in stations
     ]
-    return f"<h2 class='section'>How it was read</h2><ol class='strip'>{''.join(parts)}</ol>"
+    return (
+        f"<h2 class='section'>How it was read</h2><ol class='strip'>{''.join(parts)}</ol>"
+        f"<p class='note' id='decided'>{_decided(reader)}</p>"
+    )
+
+
+def _decided(reader: Reader) -> str:
+    """How it is decided whether a digit is named, in a line."""
+    if reader.judgement.refusing is None:
+        return "This network was never shown what is no digit: it names the likeliest for all but a dot."
+    return (
+        f"The likeliest digit is named, unless “not a digit” is given {reader.judgement.threshold:.0%} or more,"
+        " a clear gap parts two digits, or there is but a dot."
+    )
+
+
+def _origin(hand: Handwriting, colours: Palette) -> tuple[str, str, str]:
+    """Where it begins: title, note and picture."""
+    if isinstance(hand, Pictured):
+        ink = data_uri(ink_picture(hand.picture.ink[:, :, 3] / 255, colours))
+        name = escape(hand.picture.name)
+        return "The ink in it", f"<span class='name'>{name}</span>", f"<img class='square' alt='Ink' src='{ink}'>"
+    strokes = hand.strokes if isinstance(hand, Drawn) else []
+    return (
+        "Your drawing",
+        f"{len(strokes)} stroke{'' if len(strokes) == 1 else 's'}",
+        f"<img class='square' alt='Your strokes' src='{_drawn(strokes, colours)}'>",
+    )
 
 
 def _drawn(strokes: Sequence[Stroke], colours: Palette) -> str:

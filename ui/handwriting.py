@@ -1,0 +1,100 @@
+"""What a network is given to read: drawn on the canvas, in a picture, or in the form of MNIST already."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.ink import Canvas, Normalization, image_from_pixels, image_from_strokes
+from data.picture_files import Picture
+from models.reader import Reader, Reading
+
+AS_IN_MNIST = Normalization(upright=False)
+
+
+class Handwriting(Protocol):
+    """One digit, or what is meant to be one."""
+
+    def read(self, reader: Reader, steps: Normalization | None = None) -> Reading:
+        """Have it read, by the steps of normalization that are the reader's own when left out."""
+
+    def scan(self) -> NDArray[np.uint8]:
+        """Return it as MNIST has digits, (28, 28) uint8, 255 being ink."""
+
+
+@dataclass(frozen=True, eq=False)
+class Drawn:
+    """Drawn on a canvas, in strokes, each (n, 2): x and y in its pixels, y growing downward."""
+
+    strokes: Sequence[NDArray[np.float64]]
+    canvas: Canvas
+
+    def read(self, reader: Reader, steps: Normalization | None = None) -> Reading:
+        """See Handwriting."""
+        return reader.read_strokes(self.strokes, steps, canvas=self.canvas)
+
+    def scan(self) -> NDArray[np.uint8]:
+        """See Handwriting."""
+        return _scanned(image_from_strokes(self.strokes, AS_IN_MNIST, canvas=self.canvas))
+
+
+@dataclass(frozen=True, eq=False)
+class Pictured:
+    """In a picture that was brought."""
+
+    picture: Picture
+
+    def read(self, reader: Reader, steps: Normalization | None = None) -> Reading:
+        """See Handwriting."""
+        return reader.read_pixels(self.picture.ink, steps)
+
+    def scan(self) -> NDArray[np.uint8]:
+        """See Handwriting."""
+        return _scanned(image_from_pixels(self.picture.ink, AS_IN_MNIST))
+
+
+@dataclass(frozen=True, eq=False)
+class Scanned:
+    """As MNIST has it, (28, 28) uint8: no step of the normalization but the upright one can be left out or taken."""
+
+    image: NDArray[np.uint8]
+
+    def read(self, reader: Reader, steps: Normalization | None = None) -> Reading:  # noqa: ARG002 - see above
+        """See Handwriting."""
+        return reader.read_image(self.image.astype(np.float32) / np.float32(255))
+
+    def scan(self) -> NDArray[np.uint8]:
+        """See Handwriting."""
+        return self.image
+
+
+@dataclass
+class Brought:
+    """The picture that lies on the canvas, so that it is read and not what is drawn below.
+
+    Attributes:
+        picture: None when there is none.
+        strokes: How many were on the canvas when it came; with more, drawing has taken over.
+        turn: How many pictures there have been.
+        problem: Why the file chosen last cannot be used; empty when it can.
+    """
+
+    picture: Picture | None = None
+    strokes: int = 0
+    turn: int = 0
+    problem: str = ""
+
+    def lay(self, picture: Picture, strokes: int) -> None:
+        """Lay a picture on a canvas that holds so many strokes."""
+        self.picture, self.strokes = picture, strokes
+        self.turn += 1
+
+    def take_away(self) -> None:
+        """Have what is drawn read again."""
+        self.picture = None
+
+
+def _scanned(image: NDArray[np.float32]) -> NDArray[np.uint8]:
+    return np.rint(255 * image).astype(np.uint8)
