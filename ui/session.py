@@ -1,5 +1,6 @@
 """What one person has in hand. The only file that touches st.session_state and st.query_params."""
 
+import asyncio
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -7,6 +8,9 @@ from typing import Any, TypeVar
 
 import numpy as np
 import streamlit as st
+from streamlit import runtime
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.scriptrunner_utils.script_run_context import ScriptRunContext
 
 from data.dataset import DataError, Dataset, Examples, Split
 from models.reader import Reader
@@ -18,6 +22,7 @@ from training.settings import Settings
 from ui import shared
 from ui.corrections import Corrected, Notebook, teach
 from ui.handwriting import Brought
+from ui.memory import given_back
 
 _Kept = TypeVar("_Kept")
 
@@ -30,6 +35,15 @@ KEPT_NETWORKS = 6
 
 KEPT_DATASETS = 3
 """Uploaded datasets that a session keeps; the oldest gives way."""
+
+_SLICE_OVER = 1.0
+"""Seconds after which a run that is trained no more has surely ended the slice in hand."""
+
+_BEFORE_STREAMLIT = 5.0
+"""Seconds by which a lost session ends before Streamlit's own time for it is up.
+
+From then on Streamlit hides it, so that nobody can end it, and keeps it until the next person leaves.
+"""
 
 
 class NotHereError(DataError):
@@ -247,36 +261,76 @@ class _Lease:
     """Lets a session's run train for as long as its page is connected.
 
     It ends with the connection. A script that is still under way then, or a callback that comes late, finds it ended
-    and cannot set the run off again; the script that follows a new connection has a new one.
+    and cannot set the run off again; the script that follows a new connection has a new one. Where none follows
+    within two minutes, the tab is gone for good, and so is all that the session held.
     """
 
-    def __init__(self, scheduler: Scheduler) -> None:
+    def __init__(self, scheduler: Scheduler, context: ScriptRunContext) -> None:
         self._scheduler = scheduler
+        self._context = context
         self._lock = threading.Lock()
         self._run: Run | None = None
         self._ended = False
+        self._renewed = False
 
     def train(self, run: Run) -> None:
         """Have a run trained from now on, instead of the one before."""
         with self._lock:
+            if self._ended:
+                return
             if self._run is not None and self._run is not run:
                 self._scheduler.remove(self._run)
             self._run = run
-            if not self._ended:
-                self._scheduler.add(run)
+            self._scheduler.add(run)
+
+    def renew(self) -> None:
+        """Know that another lease follows this one: the person is back."""
+        self._renewed = True
 
     def end(self) -> None:
-        """Let it train no more; its weights and its history stay with the session. Returns at once."""
+        """Let it train no more; its weights and its history stay with the session for now. Returns at once."""
         with self._lock:
             self._ended = True
-            if self._run is not None:
-                self._scheduler.remove(self._run)
-                self._run.rest()
+            run, self._run = self._run, None
+            if run is not None:
+                self._scheduler.remove(run)
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:  # outside the server there is no loop, and nobody who might come back
+            return
+        loop.call_later(_SLICE_OVER, _rest, run)
+        loop.call_later(st.get_option("server.disconnectedSessionTTL") - _BEFORE_STREAMLIT, self._let_go)
+
+    def _let_go(self) -> None:
+        """End the session and empty it, unless the person is back."""
+        server, session_id = runtime.get_instance(), self._context.session_id
+        if self._renewed or server.is_active_session(session_id):
+            return
+        with given_back():
+            server.close_session(session_id)
+            self._empty()
+
+    def _empty(self) -> None:
+        """Leave nothing in a session that is over, for whoever holds it: the server's loop holds the last it served."""
+        state = self._context.session_state._state  # noqa: SLF001 - its wrapper has no way to empty it
+        state.clear()
+        state._new_widget_state.widget_metadata.clear()  # noqa: SLF001 - `clear` leaves callbacks, which hold the run
+        self._context.fragment_storage.clear()
+
+
+def _rest(run: Run | None) -> None:
+    """Give back what can be made again, while the connection is lost."""
+    with given_back():
+        if run is not None:
+            run.rest()
 
 
 @st.cache_resource(scope="session", on_release=_Lease.end, show_spinner=False)
 def _lease() -> _Lease:
-    return _Lease(shared.scheduler())
+    context = get_script_run_ctx()
+    if context is None:
+        raise RuntimeError("only a page that is shown to somebody has a lease")
+    return _Lease(shared.scheduler(), context)
 
 
 def current() -> Session:
@@ -289,8 +343,11 @@ def current() -> Session:
 
 def attach() -> Session:
     """Return the session at the top of a page: a run that was training when the connection was lost goes on."""
-    session, lease = current(), _lease()
+    # In this order: a script whose connection is lost before it has the lease cannot reach the session any more.
+    lease, session = _lease(), current()
     if lease is not session.lease:
+        if session.lease is not None:
+            session.lease.renew()
         session.lease = lease
         if session.run is not None and session.run.state is State.RUNNING:
             session.train()

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.digits import digit
+from tests.browser.memory import falls, resident
 from tests.browser.threads import busy_threads, ended, threads
 
 if TYPE_CHECKING:
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 
 ENDLESS = "train?epochs=100000"
 GONE_WITHIN = 2.0
+
+SOON_FORGOTTEN = {"STREAMLIT_SERVER_DISCONNECTED_SESSION_TTL": "8"}
+"""A server that waits three seconds, in place of two minutes, for a lost connection to come back."""
 
 
 @pytest.fixture
@@ -86,6 +90,47 @@ def test_a_connection_that_comes_back_finds_its_run(new_app: NewApp) -> None:
     at = app.step()
     assert app.wait_for_step(at + 1) > at
     assert app.slider("alpha") == "0.07"
+
+
+def test_a_connection_that_comes_back_too_late_finds_a_page_in_order(new_app: NewApp, new_server: NewServer) -> None:
+    app = new_app(url=new_server(SOON_FORGOTTEN).url, path=ENDLESS)
+    start(app)
+    app.disconnect()
+    app.page.wait_for_timeout(5_000)
+    app.reconnect()
+    expect(app.status).to_contain_text("step 0")
+    assert start(app) >= 50
+    app.go("Draw")
+    assert app.options("network") == ["Saved weights", "Run 1"]
+    app.draw(digit("2"))
+    assert app.answer(strokes=1) == "2"
+
+
+def test_closed_tabs_give_their_memory_back(new_app: NewApp, new_server: NewServer) -> None:
+    """Nobody else comes or goes meanwhile: an idle server must let them go by itself."""
+    server = new_server(SOON_FORGOTTEN)
+    large = "train?epochs=100000&hidden_size=1024&optimizer=adam"
+
+    def visit(tabs: int) -> float:
+        """Train in so many tabs and close them; megabytes that the server held with all of them open."""
+        apps = [new_app(url=server.url, path=large) for _ in range(tabs)]
+        for app in apps:
+            app.click("train")
+        for app in apps:
+            app.wait_for_step(3)
+        held = resident(server.pid)
+        for app in apps:
+            app.page.close()
+        return held
+
+    visit(1)
+    time.sleep(6)
+    before = resident(server.pid)
+    during = visit(4)
+    assert during > before + 60, "The tabs take next to no memory: this test looks at the wrong thing."
+    back = falls(lambda: resident(server.pid), below=before + (during - before) / 2, within=20)
+    print(f"{before:.0f} MB before, {during:.0f} MB with four tabs, {resident(server.pid):.0f} MB without them")
+    assert back
 
 
 def test_two_people_at_once_have_nothing_of_each_other(new_app: NewApp) -> None:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
+import weakref
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+import streamlit as st
+from streamlit import runtime
+from streamlit.runtime import caching
 
 from data.dataset import DataError, Dataset
 from models.weights import SavedNetwork
 from nn.network import Network
 from training.settings import Settings
-from ui.session import KEPT_DATASETS, KEPT_NETWORKS, MNIST, SHIPPED, Drawing, NotHereError, Session
+from ui import shared
+from ui.session import KEPT_DATASETS, KEPT_NETWORKS, MNIST, SHIPPED, Drawing, NotHereError, Session, _Lease
 
 if TYPE_CHECKING:
     from tests.ui.conftest import NewVisit
@@ -160,3 +166,82 @@ def test_clearing_twice_clears_twice() -> None:
     first = (drawing.initial, drawing.revision)
     drawing.show([])
     assert (drawing.initial, drawing.revision) != first
+
+
+class Server:
+    """Stands in for Streamlit's server, and knows whether the page is connected."""
+
+    def __init__(self, *, connected: bool) -> None:
+        self._connected = connected
+        self.closed: list[str] = []
+
+    def is_active_session(self, _: str) -> bool:
+        return self._connected
+
+    def close_session(self, session_id: str) -> None:
+        self.closed.append(session_id)
+
+
+def disconnect(lease: _Lease) -> None:
+    """Do what Streamlit does when a connection is lost."""
+    caching.clear_session_resource_cache(lease._context.session_id)
+
+
+def lose_the_connection(visit: Visit, monkeypatch: pytest.MonkeyPatch, server: Server, *, back: bool = False) -> None:
+    """End the lease of a visit, as Streamlit does, and let the time pass in which the person may come back."""
+    lease = visit.session.lease
+    assert lease is not None
+    monkeypatch.setattr(runtime, "get_instance", lambda: server)
+    monkeypatch.setattr(st, "get_option", {"server.disconnectedSessionTTL": 5}.__getitem__)
+
+    async def lose() -> None:
+        disconnect(lease)
+        if back:
+            lease.renew()
+        await asyncio.sleep(0.1)
+
+    asyncio.run(lose())
+
+
+def trained(visit: Visit) -> list[weakref.ref[object]]:
+    """Have a visitor train and bring a dataset; what of it takes memory."""
+    assert visit.session.lease is not None
+    disconnect(visit.session.lease)  # all visits of a test run share one lease: from here on it is this one's own
+    visit.go("train")
+    visit.click("step")
+    visit.until_still()
+    visit.session.bring("mine.csv", dataset("mine.csv"))
+    visit.session.keep("mine.npz", saved())
+    mine = visit.session
+    return [weakref.ref(each) for each in (mine, visit.run, mine.uploads["mine.csv"], mine.kept["mine.npz"])]
+
+
+def test_a_session_that_nobody_comes_back_to_lets_go_of_all_it_held(
+    visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Streamlit's own session stays alive here, as the last one does on a server: it must be empty."""
+    heavy = trained(visit)
+    lose_the_connection(visit, monkeypatch, server := Server(connected=False))
+    assert len(server.closed) == 1
+    assert [each() for each in heavy] == [None] * len(heavy)
+
+
+@pytest.mark.parametrize(("connected", "back"), [(True, False), (False, True)])
+def test_a_session_that_is_in_use_again_keeps_what_it_held(
+    visit: Visit, monkeypatch: pytest.MonkeyPatch, *, connected: bool, back: bool
+) -> None:
+    """Nor does it matter that the connection is lost once more, by the time that the first loss would be too old."""
+    heavy = trained(visit)
+    lose_the_connection(visit, monkeypatch, server := Server(connected=connected), back=back)
+    assert server.closed == []
+    assert None not in [each() for each in heavy]
+
+
+def test_a_lease_that_has_ended_trains_no_more(visit: Visit) -> None:
+    visit.go("train")
+    lease = visit.session.lease
+    assert lease is not None
+    disconnect(lease)
+    visit.run.start()
+    lease.train(visit.run)
+    assert shared.scheduler().threads_alive == 0
