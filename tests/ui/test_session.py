@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import weakref
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,6 @@ from data.dataset import DataError, Dataset
 from models.weights import SavedNetwork
 from nn.network import Network
 from training.settings import Settings
-from ui import shared
 from ui.session import KEPT_DATASETS, KEPT_NETWORKS, MNIST, SHIPPED, Drawing, NotHereError, Session, _Lease
 
 if TYPE_CHECKING:
@@ -244,4 +244,5 @@ def test_a_lease_that_has_ended_trains_no_more(visit: Visit) -> None:
     disconnect(lease)
     visit.run.start()
     lease.train(visit.run)
-    assert shared.scheduler().threads_alive == 0
+    assert "training" not in [thread.name for thread in threading.enumerate()]
+    assert visit.run.snapshot().position.step == 0
