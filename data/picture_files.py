@@ -30,6 +30,8 @@ _BROKEN: Final = (
     OSError, ValueError, SyntaxError, TypeError, LookupError, EOFError, OverflowError, MemoryError, AttributeError,
     struct.error, zlib.error, Image.DecompressionBombError, Image.DecompressionBombWarning,
 )  # fmt: skip
+# Kinds of pixels of which a mean is one, too: not so for numbers of colours, nor where one colour means transparent.
+_AVERAGED: Final = {"L", "LA", "RGB", "RGBA", "CMYK", "YCbCr"}
 # What covers less of a transparent picture is a drawing, what covers more is paper, if it is of more than one grey.
 _SHEET: Final = 0.5
 
@@ -76,8 +78,8 @@ def _decoded(file: bytes, name: str) -> NDArray[np.uint8]:
     try:
         with Image.open(io.BytesIO(file), formats=FORMATS) as image:
             _check(image, name)
-            image.draft(None, (SIDE, SIDE))
-            image.load()
+            if image.mode in _AVERAGED and "transparency" not in image.info:
+                image.thumbnail((SIDE, SIDE), Image.Resampling.BOX)  # before it is copied: it may be large
             upright = _eight_bits(ImageOps.exif_transpose(image))
             upright.thumbnail((SIDE, SIDE), Image.Resampling.BOX)
             return np.array(upright)
