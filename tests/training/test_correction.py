@@ -7,9 +7,9 @@ from data import csv_files
 from nn.batches import as_inputs
 from nn.evaluation import accuracy
 from nn.network import Network
-from nn.optimizers import Adam
+from nn.optimizers import Adam, GradientDescent
 from nn.trainer import Trainer
-from training.correction import STEPS, SURE, Floats, Labels, learn
+from training.correction import LEARNING_RATE, STEPS, SURE, Floats, Labels, learn
 
 DIGITS = csv_files.embedded()
 SPLIT = DIGITS.split(0, 1_000, 500)
@@ -49,6 +49,21 @@ def test_a_misread_digit_is_read_right_afterwards_and_the_others_are_kept(networ
         lost.append(before - dev_accuracy(taught.network))
     assert np.mean(lost) <= 0.01
     assert max(lost) <= 0.03
+
+
+def test_without_the_known_digits_among_them_the_same_steps_would_cost_more(network: Network) -> None:
+    """A 1 said to be a 7 pulls at every other 1: rehearsal must hold them."""
+    (row,) = SPLIT.dev.rows_of(1)[:1]
+    digit = as_inputs(SPLIT.dev.images[[row]]), np.array([7])
+    taught = learn(network, digit, KNOWN, rng=np.random.default_rng(0))
+    alone = network.copy()
+    gradient, optimizer = np.empty_like(alone.vector), GradientDescent()
+    while alone.probabilities(digit[0])[0, 7] < taught.network.probabilities(digit[0])[0, 7]:
+        alone.gradients(*digit, out=gradient)
+        optimizer.update(alone.vector, gradient, LEARNING_RATE)
+    assert taught.network.logits(digit[0])[0].argmax() == 7
+    lost, lost_alone = (dev_accuracy(network) - dev_accuracy(each) for each in (taught.network, alone))
+    assert lost < 0.75 * lost_alone
 
 
 def test_several_digits_are_learned_together(network: Network) -> None:
