@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pytest
+from PIL import Image
 from playwright.sync_api import expect
 
 from tests.browser.digits import WRITTEN, digit, recorded
+from tests.data.photographs import photograph
 from tests.local_data import ink
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from numpy.typing import NDArray
 
     from tests.browser.conftest import NewApp
@@ -39,6 +43,8 @@ def inked(app: App) -> int:
 
 
 def probabilities(app: App) -> str:
+    """The ten numbers in the strip, which follow the answer a moment later."""
+    app.settle()
     return app.page.locator("dl.probabilities").inner_text()
 
 
@@ -50,6 +56,12 @@ def _thinned(stroke: NDArray[np.float64]) -> NDArray[np.float64]:
 def from_corner(x: float, y: float) -> NDArray[np.float64]:
     """A stroke from a corner of the canvas to its middle."""
     return np.linspace((x, y), (140, 140), 12)
+
+
+def bring(app: App, file: Path) -> None:
+    """Choose a picture to be read."""
+    app.page.get_by_role("button", name="Picture", exact=True).click()
+    app.page.locator("[data-testid=stPopoverBody] input[type=file]").set_input_files(file)
 
 
 def test_every_digit_of_our_own_is_read_right(app: App) -> None:
@@ -222,3 +234,74 @@ def test_the_network_that_reads_can_be_chosen(app: App) -> None:
     assert inked(app) == ink_before
     app.choose("network", "Saved weights")
     expect(app.page.locator("dl.probabilities")).to_have_text(saved, use_inner_text=True)
+
+
+@pytest.mark.parametrize("screen", ["desktop", "phone"])
+def test_a_photograph_is_read_until_a_stroke_is_drawn(
+    new_app: NewApp, tmp_path: Path, screen: Literal["desktop", "phone"]
+) -> None:
+    """It lies on the canvas, hides what is drawn there, lets the pen through, and nothing of the drawing is lost."""
+    app = new_app(screen)
+    taken = photograph("shadow", 1)
+    Image.fromarray(taken.pixels).save(tmp_path / "photo.jpg")
+    first, second = digit("4")
+    app.draw([first])
+    app.answer(strokes=1)
+    bring(app, tmp_path / "photo.jpg")
+    lying = app.page.locator("#picture img")
+    expect(lying).to_be_visible()
+    expect(app.page.locator("#answer")).to_have_text(str(taken.label))
+    expect(app.page.get_by_text("The ink in it")).to_be_visible()
+    assert lying.bounding_box() == pytest.approx(app.widget("canvas").bounding_box(), abs=1)
+    app.screenshot(f"picture_{screen}")
+    app.draw([second])
+    assert app.answer(strokes=2) == "4"
+    expect(lying).to_have_count(0)
+    app.undo()
+    app.answer(strokes=1)
+
+
+def test_a_picture_taken_away_brings_back_the_reading_of_the_canvas(app: App, tmp_path: Path) -> None:
+    Image.fromarray(photograph("ruled", 0).pixels).save(tmp_path / "photo.png")
+    app.draw(digit("4"))
+    assert app.answer(strokes=2) == "4"
+    before = probabilities(app)
+    bring(app, tmp_path / "photo.png")
+    expect(app.page.locator("#answer")).to_have_text(str(photograph("ruled", 0).label))
+    app.go("Train")
+    app.go("Draw")
+    expect(app.page.locator("#picture")).to_be_visible()
+    app.click("take_away")
+    assert app.answer(strokes=2) == "4"
+    assert probabilities(app) == before
+
+
+def test_a_picture_goes_from_sight_while_the_stroke_is_drawn(app: App, tmp_path: Path) -> None:
+    """Else a person would draw under it, and see nothing until they let go."""
+    Image.fromarray(photograph("ruled", 0).pixels).save(tmp_path / "photo.png")
+    bring(app, tmp_path / "photo.png")
+    expect(app.page.locator("#picture")).to_be_visible()
+    app.settle()
+    box = app.widget("canvas").bounding_box()
+    assert box is not None
+    app.page.mouse.move(box["x"] + 140, box["y"] + 60)
+    app.page.mouse.down()
+    app.page.mouse.move(box["x"] + 140, box["y"] + 220, steps=5)
+    expect(app.page.locator("#picture")).to_be_hidden()
+    app.page.mouse.up()
+    assert app.answer(strokes=1) == "1"
+
+
+def test_a_broken_picture_gives_a_sentence_and_loses_nothing(app: App, tmp_path: Path) -> None:
+    file = tmp_path / "broken.png"
+    Image.fromarray(photograph("ruled", 0).pixels).save(file)
+    file.write_bytes(file.read_bytes()[:2000])
+    app.draw(digit("4"))
+    assert app.answer(strokes=2) == "4"
+    before = probabilities(app), inked(app)
+    bring(app, file)
+    expect(app.alert).to_have_text("broken.png is damaged or cut short: save the picture again and choose that file.")
+    assert (probabilities(app), inked(app)) == before
+    app.page.keyboard.press("Escape")
+    app.undo()
+    app.answer(strokes=1)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from tests.browser.conftest import NewApp
     from tests.browser.driver import App
 
 
@@ -40,7 +41,8 @@ def correct(app: App, label: int) -> None:
 
 
 def sure_of(app: App) -> list[float]:
-    """The probabilities as the page shows them."""
+    """The probabilities as the page shows them, a moment after the answer."""
+    app.settle()
     return [float(text) for text in app.page.locator("dl.probabilities dd").all_inner_texts()[:10]]
 
 
@@ -57,6 +59,7 @@ def test_what_is_no_digit_is_refused_in_a_sentence(app: App, strokes: list[NDArr
     app.draw(strokes)
     assert app.answer(strokes=len(strokes)) == "–"
     expect(app.page.locator(".sentence")).to_contain_text(sentence)
+    expect(app.page.locator("#decided")).to_contain_text("unless “not a digit” is given")
 
 
 def test_a_correction_changes_the_answer_and_can_be_undone(app: App) -> None:
@@ -74,6 +77,40 @@ def test_a_correction_changes_the_answer_and_can_be_undone(app: App) -> None:
     assert app.answer(strokes=1) == "7"
     assert app.chosen("network") == "Saved weights"
     assert sure_of(app) == before
+
+
+def test_two_corrections_are_undone_one_after_the_other(app: App) -> None:
+    app.draw(digit("7"))
+    assert app.answer(strokes=1) == "7"
+    before = sure_of(app)
+    correct(app, 1)
+    after_one = sure_of(app)
+    correct(app, 2)
+    expect(app.page.locator("#lesson")).to_contain_text("a 2 in")
+    app.click("unlearn")
+    expect(app.page.locator("#lesson")).to_contain_text("a 1 in")
+    app.settle()
+    assert sure_of(app) == after_one
+    app.click("unlearn")
+    expect(app.page.locator("#lesson")).to_have_count(0)
+    app.settle()
+    assert sure_of(app) == before
+
+
+@pytest.mark.parametrize("taken", ["download_strokes", "download_corrected"])
+def test_what_was_taken_away_is_learned_again_on_blank_paper(new_app: NewApp, tmp_path: Path, taken: str) -> None:
+    """Somebody who comes back another day has the file, and nothing on the canvas."""
+    app = new_app()
+    app.draw(digit("7"))
+    correct(app, 1)
+    file = app.download(taken, tmp_path)
+    later = new_app()
+    later.page.get_by_role("button", name="Not right?").click()
+    later.page.locator("[data-testid=stPopoverBody] input[type=file]").set_input_files(file)
+    expect(later.page.locator("#lesson")).to_contain_text("dev accuracy")
+    later.settle()
+    later.draw(digit("7"))
+    assert later.answer(strokes=1) == "1"
 
 
 def test_corrected_digits_can_be_taken_away_and_brought_again(app: App, tmp_path: Path) -> None:
