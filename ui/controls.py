@@ -52,6 +52,12 @@ def settings_panel(mine: Session) -> Settings:
     return Settings(**chosen)
 
 
+def turn_to(settings: Settings) -> None:
+    """Set every widget to a setting, from a callback, before the widgets are drawn."""
+    for name in SETTINGS:
+        session.set_widget(address_of(name), getattr(settings, name))
+
+
 def need_of_a_new_run(waiting: Sequence[str]) -> str:
     """Say that settings, by name and at least one, cannot change in a network that has begun."""
     labels = [SETTINGS[name].label for name in waiting]

@@ -16,6 +16,7 @@ from data.dataset import DataError, Dataset, Examples, Split
 from models.reader import Reader
 from models.weights import SavedNetwork
 from nn.evaluation import Evaluation
+from training.presets import PRESETS, Preset
 from training.run import Run, State
 from training.scheduler import Scheduler
 from training.settings import Settings
@@ -93,6 +94,7 @@ class Session:
     Attributes:
         run: The run under way, ready or finished.
         run_number: How many runs there have been.
+        preset: The one that the run began with.
         test_result: The last look at the test set in this run.
         kept: Networks of earlier runs and uploads, by name, oldest first.
         uploads: Uploaded datasets, by name, oldest first.
@@ -110,6 +112,7 @@ class Session:
 
     run: Run | None = None
     run_number: int = 0
+    preset: Preset | None = None
     test_result: TestResult | None = None
     kept: dict[str, SavedNetwork] = field(default_factory=dict)
     uploads: dict[str, Dataset] = field(default_factory=dict)
@@ -171,6 +174,7 @@ class Session:
                 self.keep(self.run_name, self.saved_run())
         self.run = run
         self.run_number += 1
+        self.preset = next((preset for preset in PRESETS if preset.describes(settings)), None)
         self.test_result = None
         self.waiting = ()
         return run

@@ -364,6 +364,24 @@ def test_nonsense_in_the_address_is_ignored(new_app: NewApp) -> None:
     start(app)
 
 
+def test_a_preset_begins_a_run_with_its_settings_and_says_what_to_watch(new_app: NewApp) -> None:
+    app = new_app(path="train?hidden_size=16&seed=5")
+    app.page.get_by_role("button", name="Presets").click()
+    app.page.get_by_role("button", name="Too large an α").click()
+    expect(app.page.locator(".lead")).to_contain_text("Each step overshoots")
+    expect(app.offer).to_have_count(0)
+    assert (app.slider("alpha"), app.slider("hidden_size"), app.typed("epochs")) == ("5", "64", "20")
+    expect(app.page).to_have_url(re.compile(r"[?&]alpha=5(&|$)"))
+    expect(app.page).to_have_url(re.compile(r"[?&]seed=5(&|$)"))
+    app.settle()
+    app.click("train")
+    until(app, "Finished")
+    app.slide("alpha", "0.1")
+    app.click("reset")
+    start(app)
+    expect(app.page.locator(".lead")).to_contain_text("Each step overshoots")
+
+
 def test_the_train_button_and_a_slider_by_keyboard(train: App) -> None:
     """Tab comes to the Train button, Enter starts it, and Tab comes to α, which the arrows move."""
     focused = "key => document.activeElement.matches(`.st-key-${key} :is(button[kind], input[type=range])`)"

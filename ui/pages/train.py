@@ -14,6 +14,7 @@ from nn.augmentation import distort
 from nn.evaluation import evaluate
 from nn.network import Network
 from training.history import to_csv
+from training.presets import PRESETS, Preset
 from training.run import FULL_SPEED, Run, Snapshot, State
 from training.settings import DISTORTION, Settings
 from ui import charts, controls, navigation, notices, session
@@ -40,7 +41,9 @@ DISTORTED_DIGITS, DISTORTED_TURNS = 4, 7
 def page() -> None:
     """Show the page."""
     mine = session.attach()
-    st.html(_head(mine))
+    with st.container(key="train_head"):
+        st.html(_head(mine))
+        _presets(mine)
     with st.container(key="train_desk"):
         with st.container(key="settings"):
             _settings()
@@ -56,10 +59,29 @@ def page() -> None:
 
 
 def _head(mine: Session) -> str:
-    lead = "Turn α, λ and the rest while it learns."
+    lead = mine.preset.watch if mine.preset else "Turn α, λ and the rest while it learns."
     if mine.waiting:
         lead = f"<span class='waiting' role='status'>{controls.need_of_a_new_run(mine.waiting)}</span>"
     return f"<h1>Train a network</h1><p class='lead'>{lead}</p>"
+
+
+def _presets(mine: Session) -> None:
+    """Offer settings worth trying; one that is chosen begins a run, and says what to watch."""
+    with st.popover("Presets", key=f"presets_{mine.run_number}", help="Settings worth trying, and what to watch."):
+        for number, preset in enumerate(PRESETS):
+            st.button(
+                preset.name,
+                key=f"preset_{number}",
+                on_click=_take,
+                args=(mine, preset),
+                type="tertiary",
+            )
+
+
+def _take(mine: Session, preset: Preset) -> None:
+    mine.wanted = preset.settings(mine.wanted)
+    controls.turn_to(mine.wanted)
+    _begin(mine)
 
 
 @st.fragment
