@@ -32,7 +32,9 @@ class Spread:
 def alternate(
     contenders: Mapping[str, Callable[[int], None]], *, rounds: int, seconds: float, clock: Clock
 ) -> dict[str, NDArray[np.float64]]:
-    """Let contenders have a go each in turn, round after round.
+    """Let contenders have a go each in turn, round after round, there and back.
+
+    Who comes after whom matters by some percent: what was in the cache, how hot the processor is.
 
     Args:
         contenders: By name; called with a number of steps, each takes so many.
@@ -59,7 +61,8 @@ def alternate(
 
     counts = {name: enough(name) for name in contenders}
     times: dict[str, list[float]] = {name: [] for name in contenders}
-    for _ in range(rounds):
-        for name, count in counts.items():
-            times[name].append(go(name, count))
+    there, back = list(counts), list(counts)[::-1]
+    for turn in range(rounds):
+        for name in back if turn % 2 else there:
+            times[name].append(go(name, counts[name]))
     return {name: np.array(each) for name, each in times.items()}

@@ -27,7 +27,7 @@ EXAMPLES = 60_000
 CASES = ((10, EXAMPLES), (64, 64), (128, 128), (128, 1_024), (512, 256), (800, 128))
 """(hidden, batch)"""
 
-ROUNDS, SECONDS = 9, 0.15
+ROUNDS, SECONDS = 12, 0.12
 OTHERS = {"PyTorch": ("torch", pytorch), "scikit-learn": ("sklearn", scikit_learn)}
 """By their names: what is imported, and what makes their step."""
 

@@ -18,12 +18,12 @@ class Activation:
         label: What a person reads.
         function: Z -> A, element by element; it may overwrite Z and return it.
         derivative: A -> f'(Z). It takes the *activation* A, not Z: for each function here f' has a short form in
-            its own value, so that Z need not be kept.
+            its own value, so that Z need not be kept. Floats, or truth values where it is 1 or 0.
     """
 
     label: str
     function: Callable[[Floats], Floats]
-    derivative: Callable[[Floats], Floats]
+    derivative: Callable[[Floats], Floats | NDArray[np.bool_]]
 
 
 def relu(Z: Floats) -> Floats:
@@ -32,9 +32,9 @@ def relu(Z: Floats) -> Floats:
     return np.maximum(Z, np.zeros(Z.shape[-1:], Z.dtype), out=Z)
 
 
-def relu_derivative(A: Floats) -> Floats:
+def relu_derivative(A: Floats) -> NDArray[np.bool_]:
     """Return 1 where A > 0, else 0; at the kink Z = 0, where none exists, 0."""
-    return (A > 0).astype(A.dtype)
+    return A > 0
 
 
 def tanh(Z: Floats) -> Floats:

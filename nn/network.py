@@ -186,22 +186,17 @@ class Network:
         n = len(labels)
         m = n if examples is None else examples
         gradients = self.views(np.empty_like(self.vector) if out is None else out)
-        derivative = ACTIVATIONS[self.activation].derivative
+        weights, derivative = self.weights, ACTIVATIONS[self.activation].derivative
 
         activations = [images, *self.hidden(images)]  # A⁰ … Aᴸ⁻¹
         logits = self._logits_of(activations[-1])  # Zᴸ (n, classes)
         loss, dZ = softmax_cross_entropy(logits, labels)  # dZ, as yet: Aᴸ (n, classes)
-        loss += l2_penalty(self.weights, l2, m)
+        loss += l2_penalty(weights, l2, m)
 
         dZ[np.arange(n), labels] -= 1  # Aᴸ - Y
         dZ /= n
-        for layer in range(len(self.weights) - 1, -1, -1):
-            W, A, dW, db = (
-                self.weights[layer],
-                activations[layer],
-                gradients[2 * layer],
-                gradients[2 * layer + 1],
-            )
+        for layer in range(len(weights) - 1, -1, -1):
+            W, A, dW, db = weights[layer], activations[layer], gradients[2 * layer], gradients[2 * layer + 1]
             np.matmul(A.T, dZ, out=dW)  # (fan_in, n) @ (n, fan_out) -> (fan_in, fan_out)
             if l2:
                 dW += (l2 / m) * W
@@ -214,11 +209,10 @@ class Network:
     def _logits_of(self, A: Floats) -> Floats:
         """Return Zᴸ for the activations Aᴸ⁻¹ of the layer before it."""
         W, b = self.parameters[-2:]
+        Z = A @ W  # (m, fan_in) @ (fan_in, classes) -> (m, classes)
         # One class after the other in memory: what softmax takes across the classes is then vectorized over the rows.
-        Z: Floats = np.empty((len(A), len(b)), np.result_type(A, W), order="F")
-        np.matmul(A, W, out=Z)  # (m, fan_in) @ (fan_in, classes) -> (m, classes)
-        Z += b
-        return Z
+        logits: Floats = np.add(Z, b, order="F")
+        return logits
 
 
 def _check_shapes(parameters: Sequence[Floats]) -> None:

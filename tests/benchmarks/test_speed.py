@@ -47,11 +47,11 @@ def task(hidden: int = 4, batch: int = 8, examples: int = 50) -> Task:
 
 
 class TestPairs:
-    def test_each_has_a_go_in_turn_and_its_seconds_are_those_of_a_step(self) -> None:
+    def test_each_has_a_go_in_every_round_there_and_back_and_its_seconds_are_those_of_a_step(self) -> None:
         time = Time()
         fast, slow = time.contender("fast", 0.01), time.contender("slow", 0.5)
         times = alternate({"fast": fast, "slow": slow}, rounds=3, seconds=0.2, clock=time)
-        assert [name for name, _ in time.goes[-6:]] == ["fast", "slow"] * 3
+        assert [name for name, _ in time.goes[-6:]] == ["fast", "slow", "slow", "fast", "fast", "slow"]
         assert times["fast"] == pytest.approx([0.01] * 3)
         assert times["slow"] == pytest.approx([0.5] * 3)
 
