@@ -53,7 +53,7 @@ def settings_panel(mine: Session) -> Settings:
 
 
 def turn_to(settings: Settings) -> None:
-    """Set every widget to a setting, from a callback, before the widgets are drawn."""
+    """Set every widget to its setting, before the widgets are drawn."""
     for name in SETTINGS:
         session.set_widget(address_of(name), getattr(settings, name))
 

@@ -104,6 +104,7 @@ class Session:
         chosen_network: The name of the network that reads drawings.
         lease: What lets the run train while the page is connected.
         wanted: The settings as the person has them on the Train page.
+        turned: Whether the widgets are to be set to those, where they are drawn next.
         waiting: The names of those that the run cannot take up: they need a new run.
         refused: Settings with which no run could begin, the last time one was asked for.
         csv_problem: Why the CSV uploaded last cannot be used; empty when it can.
@@ -122,6 +123,7 @@ class Session:
     notebook: Notebook = field(default_factory=Notebook)
     lease: "_Lease | None" = None
     wanted: Settings = field(default_factory=Settings)
+    turned: bool = False
     waiting: tuple[str, ...] = ()
     refused: Refused | None = None
     csv_problem: str = ""
@@ -178,6 +180,10 @@ class Session:
         self.test_result = None
         self.waiting = ()
         return run
+
+    def turn_to(self, settings: Settings) -> None:
+        """Want other settings, and have the widgets show them; the page must be drawn anew."""
+        self.wanted, self.turned = settings, True
 
     def train(self) -> None:
         """Have the run trained, after start, step or epoch, for as long as the page is connected."""

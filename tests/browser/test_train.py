@@ -303,6 +303,27 @@ def test_a_divergence_stops_the_run_and_says_what_to_try(new_app: NewApp, tmp_pa
     start(app)
 
 
+def test_a_trouble_is_named_with_a_button_that_mends_it(new_app: NewApp) -> None:
+    app = new_app(path=f"{ENDLESS}&alpha=2")
+    app.click("train")
+    expect(app.alert).to_contain_text(re.compile(r"Dead units\. .* hidden units are 0 for every digit"), timeout=30_000)
+    expect(app.alert).to_have_count(1)
+    app.page.get_by_role("button", name="Set α to 0.2 and begin again").click()
+    expect(app.alert).to_have_count(0)
+    until(app, "Training")
+    app.wait_for_step(400)
+    assert app.slider("alpha") == "0.2"
+    expect(app.page).to_have_url(re.compile(r"[?&]alpha=0\.2(&|$)"))
+    expect(app.alert).to_have_count(0)
+
+
+def test_a_run_that_goes_well_is_left_in_peace(train: App) -> None:
+    start(train)
+    train.wait_for_step(400)
+    pause(train)
+    expect(train.alert).to_have_count(0)
+
+
 def test_test_accuracy_is_shown_only_when_asked_for(train: App) -> None:
     result = train.page.locator("#test_result")
     start(train)

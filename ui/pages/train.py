@@ -11,8 +11,10 @@ from models import weights
 from models.raw_arrays import MAX_FILE_BYTES
 from models.reader import Reader
 from nn.augmentation import distort
+from nn.batches import as_inputs
 from nn.evaluation import evaluate
 from nn.network import Network
+from training.diagnosis import Finding, diagnose
 from training.history import to_csv
 from training.presets import PRESETS, Preset
 from training.run import FULL_SPEED, Run, Snapshot, State
@@ -33,6 +35,9 @@ SPEEDS = {"1/s": 1.0, "10/s": 10.0, "100/s": 100.0, "Full": FULL_SPEED}
 PLOTS: dict[charts.Quantity, int] = {"loss": 170, "accuracy": 190}
 """The plots from top to bottom, and their heights in pixels."""
 
+DIAGNOSED = 500
+"""Training digits on which hidden units are looked at for dead ones."""
+
 UNITS_SHOWN = 128
 SAMPLES_SHOWN = 24
 DISTORTED_DIGITS, DISTORTED_TURNS = 4, 7
@@ -41,6 +46,9 @@ DISTORTED_DIGITS, DISTORTED_TURNS = 4, 7
 def page() -> None:
     """Show the page."""
     mine = session.attach()
+    if mine.turned:
+        controls.turn_to(mine.wanted)
+        mine.turned = False
     with st.container(key="train_head"):
         st.html(_head(mine))
         _presets(mine)
@@ -53,6 +61,7 @@ def page() -> None:
         with st.container(key="progress"):
             _drive(mine, mine.run)
             st.fragment(_live, run_every=REDRAW_SECONDS if running else None)(running)
+            st.fragment(_trouble, run_every=PICTURES_SECONDS if running else None)()
         with st.container(key="inside"):
             st.fragment(_inside, run_every=PICTURES_SECONDS if running else None)()
             _take_away(mine, mine.run)
@@ -79,8 +88,7 @@ def _presets(mine: Session) -> None:
 
 
 def _take(mine: Session, preset: Preset) -> None:
-    mine.wanted = preset.settings(mine.wanted)
-    controls.turn_to(mine.wanted)
+    mine.turn_to(preset.settings(mine.wanted))
     _begin(mine)
 
 
@@ -170,7 +178,7 @@ def _live(running: bool) -> None:  # noqa: FBT001 - whether it was training when
         return
     snapshot, colours = run.snapshot(), palette()
     st.html(_status(snapshot))
-    if snapshot.message:
+    if snapshot.message and snapshot.state is not State.DIVERGED:
         st.warning(snapshot.message)
     for quantity, height in PLOTS.items():
         st.html(_curve_title(quantity, snapshot))
@@ -200,6 +208,35 @@ def _inside() -> None:
         st.html(_distorted(run, colours))
     st.html(_hidden_units(network, colours))
     st.html(_samples(run, network, colours))
+
+
+def _trouble() -> None:
+    """Say what goes wrong, if anything does, beside a button that mends it."""
+    mine = session.current()
+    run = mine.run
+    if run is None:
+        return
+    if mine.turned:
+        st.rerun(scope="app")
+    images, _ = run.split.train.take(limit=DIAGNOSED)
+    finding = diagnose(run.snapshot(), run.network(), as_inputs(images))
+    if finding is not None:
+        st.warning(f"**{finding.trouble.value}.** {finding.evidence}")
+        st.button(finding.remedy, key="remedy", on_click=_mend, args=(finding,))
+
+
+def _mend(finding: Finding) -> None:
+    mine = session.current()
+    run = mine.run
+    if run is None:
+        return
+    mine.turn_to(finding.settings)
+    run.change(finding.settings)
+    if finding.anew:
+        run.reset()
+        mine.test_result = None
+    run.start()
+    mine.train()
 
 
 def _status(snapshot: Snapshot) -> str:

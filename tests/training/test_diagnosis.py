@@ -1,0 +1,105 @@
+"""Each trouble is found in a run made to have it, none in a run that goes well, and the remedy mends it."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from data import csv_files
+from data.dataset import Split
+from nn.batches import as_inputs
+from training.diagnosis import Finding, Trouble, diagnose
+from training.run import Run, State
+from training.settings import SETTINGS, Settings
+
+PLAIN = Settings(epochs=1000)
+TROUBLED = {
+    Trouble.DIVERGED: (replace(PLAIN, learning_rate=10.0, l2=1000.0), 100),
+    Trouble.DEAD_UNITS: (replace(PLAIN, learning_rate=1.5), 400),
+    Trouble.HEAVY_PENALTY: (replace(PLAIN, l2=1000.0), 1500),
+    Trouble.SMALL_STEPS: (replace(PLAIN, learning_rate=0.001), 600),
+    Trouble.OVERFITTING: (replace(PLAIN, optimizer="adam", learning_rate=0.003), 3000),
+}
+
+
+@pytest.fixture(scope="module")
+def digits() -> Split:
+    """The embedded digits as the app splits them."""
+    return csv_files.embedded().split(0, 500, 500)
+
+
+@pytest.fixture(scope="module")
+def images(digits: Split) -> NDArray[np.floating]:
+    return as_inputs(digits.train.take(limit=1000)[0])
+
+
+def train(run: Run, steps: int) -> None:
+    run.start()
+    goal = run.snapshot().position.step + steps
+    while run.snapshot().position.step < goal and run.advance(0.05) is not None:
+        pass
+
+
+def found(run: Run, images: NDArray[np.floating]) -> Finding | None:
+    return diagnose(run.snapshot(), run.network(), images)
+
+
+@pytest.mark.parametrize("trouble", Trouble, ids=lambda trouble: trouble.name)
+def test_a_trouble_is_found_and_its_remedy_mends_it(
+    trouble: Trouble, digits: Split, images: NDArray[np.floating]
+) -> None:
+    settings, steps = TROUBLED[trouble]
+    run = Run(settings, digits, 10)
+    train(run, steps)
+    finding = found(run, images)
+    assert finding is not None
+    assert finding.trouble is trouble
+    before = run.snapshot().measurements[-1]
+    assert run.change(finding.settings) == ()
+    if finding.anew:
+        run.reset()
+    train(run, 1500)
+    after = run.snapshot()
+    assert after.state is State.RUNNING
+    again = found(run, images)
+    assert again is None or again.trouble is not trouble
+    assert after.measurements[-1].dev_loss < before.dev_loss
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        PLAIN,
+        replace(PLAIN, optimizer="adam", learning_rate=0.001, distortion="on"),
+        replace(PLAIN, activation="tanh", initializer="glorot"),
+        replace(PLAIN, hidden_layers=0),
+        replace(PLAIN, l2=10.0),
+        replace(PLAIN, hidden_layers=3, learning_rate=0.05),
+    ],
+    ids=["plain", "adam", "tanh", "no hidden layer", "some penalty", "three layers"],
+)
+def test_a_run_that_goes_well_has_no_finding(settings: Settings, digits: Split, images: NDArray[np.floating]) -> None:
+    run = Run(settings, digits, 10)
+    for _ in range(12):
+        train(run, 100)
+        finding = found(run, images)
+        assert finding is None, f"step {run.snapshot().position.step}: {finding}"
+
+
+def test_what_a_remedy_says_is_what_it_does(digits: Split, images: NDArray[np.floating]) -> None:
+    run = Run(TROUBLED[Trouble.DIVERGED][0], digits, 10)
+    train(run, 100)
+    finding = found(run, images)
+    assert finding is not None
+    assert finding.remedy == f"Set α to {finding.settings.learning_rate:g} and begin again"
+    assert finding.settings.learning_rate in SETTINGS["learning_rate"].options
+    assert finding.evidence == run.snapshot().message
+
+
+def test_nothing_is_proposed_where_there_is_no_smaller_alpha(digits: Split, images: NDArray[np.floating]) -> None:
+    least = min(SETTINGS["learning_rate"].options)
+    run = Run(TROUBLED[Trouble.DIVERGED][0], digits, 10)
+    train(run, 100)
+    snapshot = replace(run.snapshot(), settings=replace(run.settings, learning_rate=least))
+    assert diagnose(snapshot, run.network(), images) is None
