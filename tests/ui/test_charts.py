@@ -10,10 +10,13 @@ import jsonschema  # type: ignore[import-untyped]  # it ships no types
 import pytest
 
 from training.history import LIMIT, Change, Measurement
-from ui.charts import POINTS, Quantity, class_counts, curve_points, curves
+from ui import charts
+from ui.charts import POINTS, Quantity, class_counts, curves
 from ui.palette import DARK, LIGHT, Palette
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
 
 QUANTITIES: tuple[Quantity, ...] = get_args(Quantity)
@@ -21,6 +24,11 @@ QUANTITIES: tuple[Quantity, ...] = get_args(Quantity)
 
 def measurement(step: int, value: float = 0.5) -> Measurement:
     return Measurement(step, step / 10, train_loss=value, dev_loss=value, train_accuracy=value, dev_accuracy=value)
+
+
+def curve_points(measurements: Sequence[Measurement], changes: Sequence[Change], quantity: Quantity) -> pd.DataFrame:
+    frame: pd.DataFrame = charts.curve_points(measurements, changes, quantity).to_pandas()
+    return frame
 
 
 def curve(frame: pd.DataFrame, kind: str) -> list[tuple[int, float]]:

@@ -24,11 +24,11 @@ from ui.palette import Palette, palette
 from ui.pictures import data_uri, ink_picture, signed_picture, tiles
 from ui.session import Refused, Session, TestResult
 
-REDRAW_SECONDS = 0.2
+REDRAW_SECONDS = 0.24
 """Between two looks at the curves."""
 
-PICTURES_SECONDS = 1.0
-"""Between two looks at the weights and the test digits, which cost more and change less."""
+PICTURES_SECONDS = 2.0
+"""Between two looks at the weights, the test digits and what goes wrong, which cost more and change less."""
 
 SPEEDS = {"1/s": 1.0, "10/s": 10.0, "100/s": 100.0, "Full": FULL_SPEED}
 
@@ -38,7 +38,7 @@ PLOTS: dict[charts.Quantity, int] = {"loss": 170, "accuracy": 190}
 DIAGNOSED = 500
 """Training digits on which hidden units are looked at for dead ones."""
 
-UNITS_SHOWN = 128
+UNITS_SHOWN = 64
 SAMPLES_SHOWN = 24
 DISTORTED_DIGITS, DISTORTED_TURNS = 4, 7
 
@@ -171,7 +171,7 @@ def _drive(mine: Session, run: Run) -> None:
 
 
 def _live(running: bool) -> None:  # noqa: FBT001 - whether it was training when the page was drawn
-    """Show where the run stands; while it trains this part runs again five times a second."""
+    """Show where the run stands; while it trains this part runs again four times a second."""
     mine = session.current()
     run = mine.run
     if run is None:
