@@ -157,11 +157,6 @@ class Network:
         """
         return softmax(self.logits(images))
 
-    def layers(self, images: Floats) -> list[Floats]:
-        """Return the activations of every layer for images (m, inputs): [A¹, …, Aᴸ⁻¹, probabilities]."""
-        hidden = self.hidden(images)
-        return [*hidden, softmax(self._logits_of([images, *hidden][-1]))]
-
     def gradients(
         self,
         images: Floats,
