@@ -87,6 +87,15 @@ def left_out(digits: Sequence[RecordedDigit], fold: int) -> NDArray[np.bool_]:
     return chosen
 
 
+def pooled(folds: Sequence[Fold]) -> list[Group]:
+    """The digits of all folds, from strokes and from pixels: a fold has too few that are doubted to go by one alone."""
+    alike = zip(*(fold.groups for fold in folds), strict=True)
+    return [
+        (np.concatenate([logits for logits, _ in groups]), np.concatenate([labels for _, labels in groups]))
+        for groups in alike
+    ]
+
+
 def calibrated(groups: Sequence[Group]) -> Judgement:
     """Return the judgement that fits answers to digits held out.
 
@@ -117,8 +126,7 @@ def figures(folds: Sequence[Fold], scanned: Group) -> dict[str, Any]:
     """
     strokes, pixels, refused = [], [], []
     for fold in folds:
-        rest = [group for other in folds if other is not fold for group in other.groups]
-        judgement = calibrated([scanned, *rest])
+        judgement = calibrated([scanned, *pooled([other for other in folds if other is not fold])])
         of_strokes, of_pixels = fold.answers(judgement)
         strokes.append(of_strokes)
         pixels.append(of_pixels)

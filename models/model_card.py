@@ -21,7 +21,7 @@ _SPLITS = {
     "train": "scanned digits it learned from",
     "dev": "scanned digits held out to choose the settings, and to fit temperature and threshold",
     "test": "MNIST's test set; its figure was seen, and settings were tried until it was above 99.4%",
-    "embedded": "the digits that come with the app; nearly all are among train",
+    "embedded": "the digits that come with the app; {held_out} of them are in dev, and it learned from the others",
 }
 
 _PURPOSE = (
@@ -45,6 +45,7 @@ def text(saved: SavedNetwork, path: Path) -> str:
     """
     about, network = saved.about, saved.network
     content = path.read_bytes()
+    held_out = {"held_out": len(about["embedded_held_out"])}
     sections = [
         f"# {about['name']}\n\nWritten by `python -m models.recipe`; figures are measured, not typed. Do not edit.",
         "## The file\n\n"
@@ -82,7 +83,7 @@ def text(saved: SavedNetwork, path: Path) -> str:
         + _table(
             ("Split", "Digits", *_FIGURES, "Of"),
             [
-                (name, f"{about['examples'][name]:,}", *_figures(scores), _SPLITS[name])
+                (name, f"{about['examples'][name]:,}", *_figures(scores), _SPLITS[name].format_map(held_out))
                 for name, scores in about["scores"].items()
             ],
         )

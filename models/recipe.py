@@ -31,7 +31,7 @@ from models.ingredients import Ingredients
 from models.measurements import Answers
 from models.reader import Reader
 from models.settings import Recipe, hyperparameters
-from models.sources import Sources
+from models.sources import Sources, held_out
 from models.training import train
 from models.weights import SavedNetwork
 from nn.trainer import Diverged
@@ -101,7 +101,7 @@ def train_all(recipe: Recipe, sources: Sources, target: Path, folds: int, *, qui
     scanned = ingredients.scanned(network)
     return Trained(
         network,
-        cross_validation.calibrated([scanned, *(group for fold in read for group in fold.groups)]),
+        cross_validation.calibrated([scanned, *cross_validation.pooled(read)]),
         cross_validation.figures(read, scanned) if len(read) == FOLDS else None,
     )
 
@@ -139,6 +139,7 @@ def finish(recipe: Recipe, trained: Trained, sources: Sources) -> SavedNetwork:
     parts = {"train": split.train, "dev": split.dev, "test": split.test, "embedded": embedded}
     about["examples"] = {name: len(part) for name, part in parts.items()}
     about["scores"] = {name: measurements.of_examples(reader, part) for name, part in parts.items()}
+    about["embedded_held_out"] = held_out(embedded, split)
     about["confusion"] = measurements.confusion(reader, split.test)
     about["drawn"] = measurements.of_drawings(reader, sources.recorded) if sources.recorded else None
     others = measurements.other_images(sources.recorded)

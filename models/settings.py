@@ -40,7 +40,7 @@ class Recipe:
     l2: float = 0.0
     batch_size: int = 128
     epochs: int = 50
-    fold_epochs: int = 10
+    fold_epochs: int = 25
     averaging: float = 0.98
     distortion: Distortion = field(
         default_factory=lambda: Distortion(rotation=10, shear=0.1, scale=0.1, shift=0.8, elastic=0.8, smoothness=4)

@@ -12,7 +12,7 @@ from data import csv_files, idx_files, unipen
 from data.download import MNIST_FILES, mnist_folder
 
 if TYPE_CHECKING:
-    from data.dataset import Dataset, Split
+    from data.dataset import Dataset, Examples, Split
     from data.unipen import RecordedDigit
 
 INK_SETTING = "DIGIT_LAB_INK"
@@ -76,3 +76,15 @@ def _files(folder: Path) -> list[Path]:
     """Return the four files of MNIST in a folder, gzip or not."""
     both = [(folder / file.name.removesuffix(".gz"), folder / file.name) for file in MNIST_FILES]
     return [plain if plain.is_file() else packed for plain, packed in both]
+
+
+def held_out(embedded: Examples, split: Split) -> list[int]:
+    """Return the rows of the digits of the project that are in dev, and that no network of this split learns from."""
+    dev, train = (_pictures(part) for part in (split.dev, split.train))
+    of_dev_alone = set(dev) - set(train)
+    return [row for row, image in enumerate(_pictures(embedded)) if image in of_dev_alone]
+
+
+def _pictures(examples: Examples) -> list[bytes]:
+    """The pixels of each image."""
+    return [image.tobytes() for image in examples.take()[0]]

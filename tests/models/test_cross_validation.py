@@ -53,6 +53,26 @@ def test_no_group_of_digits_is_refused_more_than_promised_and_one_is_that_much()
     assert max(shares) == pytest.approx(REFUSED, abs=0.0011)
 
 
+def test_the_threshold_goes_by_the_digits_of_all_folds_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One fold with more doubted digits than another does not set it alone."""
+    rng = np.random.default_rng(3)
+    labels = np.zeros(1_000, np.int64)
+    folds = []
+    for doubted in (0, 8):
+        logits = rng.normal(0, 0.1, (1_000, 11))
+        logits[:, 0] += 9
+        logits[:doubted, 10] += 18
+        folds.append(Fold(digits(1, each=1_000), logits, {}, {}))
+    monkeypatch.setattr(Fold, "groups", property(lambda fold: [(fold.strokes, labels)]))
+    (together,) = cross_validation.pooled(folds)
+    assert (len(together[0]), len(together[1])) == (2_000, 2_000)
+    judgement = calibrated([together])
+    shares = [float(judgement.refuses(judgement.doubt(fold.strokes)).mean()) for fold in folds]
+    assert np.mean(shares) == pytest.approx(REFUSED, abs=0.0006)
+    alone = calibrated([group for fold in folds for group in fold.groups])
+    assert alone.threshold > judgement.threshold
+
+
 def test_the_figures_count_each_digit_once_and_judge_a_fold_by_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(measurements, "OF_EACH_KIND", 2)
     network = Network.initialize((784, 11), rng=np.random.default_rng(0))

@@ -153,6 +153,17 @@ def test_the_file_was_made_by_the_recipe_as_it_stands(saved: SavedNetwork) -> No
     assert saved.about["seed"] == Recipe().seed
 
 
+def test_the_embedded_digits_that_the_file_calls_held_out_are_those_of_dev(saved: SavedNetwork) -> None:
+    """And so not one of them is among the digits that it learned from."""
+    mnist = idx_files.read_folder(local_data.mnist())
+    split = mnist.split(saved.about["seed"], Recipe().dev_examples, 0)
+    dev, train = ({image.tobytes() for image in part.take()[0]} for part in (split.dev, split.train))
+    held_out = set(saved.about["embedded_held_out"])
+    assert len(held_out) > 300
+    for row, image in enumerate(csv_files.embedded().images):
+        assert (image.tobytes() in dev) == (row in held_out) == (image.tobytes() not in train)
+
+
 def test_the_card_is_written_by_the_recipe_from_the_file_alone(card: str, saved: SavedNetwork) -> None:
     assert model_card.text(saved, FILE) == card
 
@@ -165,7 +176,7 @@ def test_the_shipped_network_keeps_what_the_project_promises(saved: SavedNetwork
     assert saved.about["scores"]["test"]["refused"] <= 0.01
     unseen = saved.about["cross_validation"]
     assert (unseen["writers"], unseen["folds"]) == (30, 5)
-    assert unseen["strokes"]["right"] >= 0.985
+    assert unseen["strokes"]["right"] >= 0.99
     assert np.mean([figures["right"] for figures in unseen["pixels"].values()]) >= 0.975
     for figures in (unseen["strokes"], *unseen["pixels"].values()):
         assert figures["refused"] <= 0.01

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from data import csv_files
+from data import csv_files, idx_files
 from data.dataset import DataError
 from models import measurements, recipe, sources, weights
 from models.ingredients import Ingredients
@@ -63,8 +63,19 @@ def test_it_leaves_a_file_and_its_card_and_no_checkpoint(
     about = weights.load(target).about
     assert about["examples"] == {"train": 644, "dev": 71, "test": 294, "embedded": 5000}
     assert np.sum(about["confusion"]) == 294
+    assert_held_out(about["embedded_held_out"], small_mnist, learned=644)
     assert about["data"]["train-images-idx3-ubyte"] == sources.sha256(small_mnist / "train-images-idx3-ubyte")
     assert "was not measured" in (target.parent / "README.md").read_text()
+
+
+def assert_held_out(rows: list[int], folder: Path, *, learned: int) -> None:
+    """Of the digits of the project that are in this MNIST, the rows named are all that were not learned from."""
+    images = csv_files.embedded().images
+    scanned = {image.tobytes() for image in idx_files.read_folder(folder).images}
+    there = [row for row, image in enumerate(images) if image.tobytes() in scanned]
+    assert rows == sorted(set(rows))
+    assert set(rows) <= set(there)
+    assert len(there) - len(rows) == learned
 
 
 def test_the_saved_file_says_all_that_a_reader_needs(small_mnist: Path, tmp_path: Path) -> None:
@@ -144,6 +155,9 @@ def test_without_mnist_it_says_how_to_get_it_and_goes_on_with_the_digits_of_the_
     assert "python -m data.download" in capsys.readouterr().out
     about = weights.load(tmp_path / "digits.npz").about
     assert about["examples"]["train"] == 4_800
+    split = csv_files.embedded().split(TINY.seed, 100, 100)
+    assert about["embedded_held_out"] == sorted(split.dev.rows.tolist())
+    assert f"{len(split.dev)} of them are in dev" in (tmp_path / "README.md").read_text()
     assert set(about["data"]) == {"mnist_5k.csv.gz"}
 
 
