@@ -21,7 +21,6 @@ from playwright.sync_api import sync_playwright
 from benchmarks import app_answers, app_sessions
 from tests.browser.chromium import NoBrowserError, launch
 from tests.browser.server import Server
-from tests.browser.visitor import Visitor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -65,10 +64,7 @@ def _answers(browser: Browser, strokes: int) -> None:
     """The canvas's answer, alone and beside sessions that train."""
     with _served() as server:
         alone = app_answers.answers(browser, server, strokes)
-        with contextlib.ExitStack() as open_pages:
-            for seed in range(MANY):
-                visitor = open_pages.enter_context(Visitor(server.url, f"{app_sessions.QUERY}&seed={seed}"))
-                visitor.press("Train")
+        with app_sessions.training(server, MANY):
             beside = app_answers.answers(browser, server, strokes)
     for waits, where, asked in ((alone, "nothing else running", 300), (beside, f"{MANY} sessions training", 450)):
         middle, most = np.percentile(waits, [50, 95])

@@ -20,7 +20,7 @@ from training.scheduler import Scheduler
 from training.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from tests.browser.server import Server
 
@@ -56,8 +56,9 @@ def without_a_screen(runs: int, seconds: float) -> Rates:
     return Rates([float(word) for word in told.split()])
 
 
-def live(server: Server, sessions: int, seconds: float) -> Rates:
-    """Train so many networks in sessions whose pages poll as browsers do."""
+@contextlib.contextmanager
+def training(server: Server, sessions: int) -> Iterator[list[Visitor]]:
+    """Open so many sessions of different seeds, and have their networks trained until they are warm."""
     with contextlib.ExitStack() as open_pages:
         visitors = [open_pages.enter_context(Visitor(server.url, f"{QUERY}&seed={seed}")) for seed in range(sessions)]
         for visitor in visitors:
@@ -65,6 +66,12 @@ def live(server: Server, sessions: int, seconds: float) -> Rates:
         for visitor in visitors:
             visitor.wait_for_step(1)
         time.sleep(WARM_UP)
+        yield visitors
+
+
+def live(server: Server, sessions: int, seconds: float) -> Rates:
+    """Train so many networks in sessions whose pages poll as browsers do."""
+    with training(server, sessions) as visitors:
         begun = time.monotonic()
         time.sleep(seconds)
         return Rates([_rate(visitor, begun) for visitor in visitors])
@@ -103,13 +110,7 @@ def crowd(server: Server, sessions: int, seconds: float) -> Crowd:
         first.wait_for_step(1000)
     time.sleep(WARM_UP)
     before = _resident(server.pid)
-    with contextlib.ExitStack() as open_pages:
-        visitors = [open_pages.enter_context(Visitor(server.url, f"{QUERY}&seed={seed}")) for seed in range(sessions)]
-        for visitor in visitors:
-            visitor.press("Train")
-        for visitor in visitors:
-            visitor.wait_for_step(1)
-        time.sleep(WARM_UP)
+    with training(server, sessions) as visitors:
         begun, received = time.monotonic(), [visitor.received for visitor in visitors]
         time.sleep(seconds)
         after = _resident(server.pid)
@@ -144,18 +145,18 @@ def main() -> None:
     """Print the steps a second of so many runs in so many seconds: what `without_a_screen` asks for."""
     runs, seconds = int(sys.argv[1]), float(sys.argv[2])
     digits, scheduler = csv_files.embedded(), Scheduler()
-    training = [
+    runs_under_way = [
         Run(replace(SETTINGS, seed=seed), digits.split(seed, *digits.default_sizes), len(digits.classes))
         for seed in range(runs)
     ]
-    for run in training:
+    for run in runs_under_way:
         run.start()
         scheduler.add(run)
     time.sleep(WARM_UP)
-    begun, steps = time.monotonic(), [run.snapshot().position.step for run in training]
+    begun, steps = time.monotonic(), [run.snapshot().position.step for run in runs_under_way]
     time.sleep(seconds)
     ended = time.monotonic()
-    for run, before in zip(training, steps, strict=True):
+    for run, before in zip(runs_under_way, steps, strict=True):
         print((run.snapshot().position.step - before) / (ended - begun))
 
 

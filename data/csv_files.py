@@ -70,7 +70,7 @@ def read(file: bytes | Path, name: str) -> Dataset:
         for lines in _batches(text, name):
             values = _parse(lines, first_row, header, label_column, name)  # (k, 785)
             labels.append(values[:, label_column].copy())
-            images.append(np.delete(values, label_column, axis=1))
+            images.append(np.ascontiguousarray(np.delete(values, label_column, axis=1)))  # a digit lies in one piece
             first_row += len(lines)
     except UnicodeDecodeError:
         raise _not_csv(name) from None

@@ -27,9 +27,9 @@ def gather(
     images: Images, labels: Labels, rows: Rows | slice, dtype: DTypeLike = np.float32
 ) -> tuple[NDArray[np.floating[Any]], Labels]:
     """Return the inputs (n, inputs) and labels (n,) at `rows`."""
-    if isinstance(rows, slice):
+    # take gathers a third faster than indexing, but copies first, and wholly, what does not lie row by row.
+    if isinstance(rows, slice) or not images.flags.c_contiguous:
         return as_inputs(images[rows], dtype), labels[rows]
-    # take gathers a third faster than indexing.
     return as_inputs(images.take(rows, axis=0), dtype), labels.take(rows)
 
 

@@ -121,8 +121,10 @@ def _heavy_penalty(snapshot: Snapshot) -> Finding | None:
 
 
 def _small_steps(snapshot: Snapshot) -> Finding | None:
-    fall, last = _fall(snapshot.measurements), snapshot.measurements[-1]
-    if last.train_accuracy > _READS_WELL or not _RESTING / 5 < fall < _CREEPING:
+    if snapshot.measurements[-1].train_accuracy > _READS_WELL:  # and there the loss may be 0
+        return None
+    fall = _fall(snapshot.measurements)
+    if not _RESTING / 5 < fall < _CREEPING:
         return None
     evidence = (
         f"The loss on train still falls, but over the later half of {snapshot.position.step:,} steps by"

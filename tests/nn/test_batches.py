@@ -1,5 +1,6 @@
 """Pixels to inputs, and rows to batches."""
 
+import tracemalloc
 from fractions import Fraction
 
 import numpy as np
@@ -70,3 +71,14 @@ def test_a_slice_gathers_what_its_rows_do() -> None:
 def test_a_row_that_is_not_there_is_an_error_and_not_another_row() -> None:
     with pytest.raises(IndexError):
         gather(PIXELS, np.arange(4), np.array([4]))
+
+
+def test_gathering_a_few_rows_copies_no_more_than_them_however_the_images_lie() -> None:
+    """A copy of all images at each step would make training many times as slow."""
+    images, labels = np.zeros((20_000, 784), np.uint8, order="F"), np.zeros(20_000, np.uint8)
+    tracemalloc.start()
+    try:
+        gather(images, labels, np.arange(10))
+        assert tracemalloc.get_traced_memory()[1] < 1_000_000
+    finally:
+        tracemalloc.stop()

@@ -103,3 +103,12 @@ def test_nothing_is_proposed_where_there_is_no_smaller_alpha(digits: Split, imag
     train(run, 100)
     snapshot = replace(run.snapshot(), settings=replace(run.settings, learning_rate=least))
     assert diagnose(snapshot, run.network(), images) is None
+
+
+def test_a_loss_of_exactly_zero_is_no_trouble(digits: Split, images: NDArray[np.floating]) -> None:
+    """A share of nothing is no number, and the page would fall over."""
+    run = Run(PLAIN, digits, 10)
+    train(run, 301)
+    snapshot = run.snapshot()
+    learned = [replace(each, train_loss=0.0, train_accuracy=1.0) for each in snapshot.measurements]
+    assert diagnose(replace(snapshot, measurements=tuple(learned)), run.network(), images) is None

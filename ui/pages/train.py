@@ -178,8 +178,6 @@ def _live(running: bool) -> None:  # noqa: FBT001 - whether it was training when
         return
     snapshot, colours = run.snapshot(), palette()
     st.html(_status(snapshot))
-    if snapshot.message and snapshot.state is not State.DIVERGED:
-        st.warning(snapshot.message)
     for quantity, height in PLOTS.items():
         st.html(_curve_title(quantity, snapshot))
         st.vega_lite_chart(
@@ -211,7 +209,7 @@ def _inside() -> None:
 
 
 def _trouble() -> None:
-    """Say what goes wrong, if anything does, beside a button that mends it."""
+    """Say what goes wrong, if anything does, beside a button that mends it where one can."""
     mine = session.current()
     run = mine.run
     if run is None:
@@ -219,8 +217,12 @@ def _trouble() -> None:
     if mine.turned:
         st.rerun(scope="app")
     images, _ = run.split.train.take(limit=DIAGNOSED)
-    finding = diagnose(run.snapshot(), run.network(), as_inputs(images))
-    if finding is not None:
+    snapshot = run.snapshot()
+    finding = diagnose(snapshot, run.network(), as_inputs(images))
+    if finding is None:
+        if snapshot.message:
+            st.warning(snapshot.message)
+    else:
         st.warning(f"**{finding.trouble.value}.** {finding.evidence}")
         st.button(finding.remedy, key="remedy", on_click=_mend, args=(finding,))
 
@@ -324,7 +326,7 @@ def _samples(run: Run, network: Network, colours: Palette) -> str:
     images, labels = run.split.test.take(limit=SAMPLES_SHOWN)
     classes = run.split.test.classes
     read = Reader(network).probabilities(images).argmax(axis=1)
-    # One picture for all: it is drawn anew every second, and each cell shows its part of it.
+    # One picture for all: it is sent at each redraw, and each cell shows its part of it.
     sheet = ink_picture(np.hstack(list(images.reshape(-1, SIDE, SIDE))) / 255, colours)
     cells = []
     for index, (label, guess) in enumerate(zip(labels, read, strict=True)):
