@@ -1,0 +1,89 @@
+"""Inside a network in training: what its units look for, what it reads, what distortion makes of a digit."""
+
+from html import escape
+
+import numpy as np
+import streamlit as st
+
+from data.dataset import SIDE
+from models.reader import Reader
+from nn.augmentation import distort
+from nn.network import Network
+from training.run import Run
+from training.settings import DISTORTION
+from ui import session
+from ui.palette import Palette, palette
+from ui.pictures import data_uri, ink_picture, signed_picture, tiles
+
+UNITS_SHOWN = 64
+SAMPLES_SHOWN = 24
+DISTORTED_DIGITS, DISTORTED_TURNS = 4, 7
+
+
+def inside() -> None:
+    """Show what the network looks for, and what it reads in a few test digits."""
+    run = session.current().run
+    if run is None:
+        return
+    network, colours = run.network(), palette()
+    if run.settings.distortion == "on":
+        st.html(_distorted(run, colours))
+    st.html(_hidden_units(network, colours))
+    st.html(_samples(run, network, colours))
+
+
+def _hidden_units(network: Network, colours: Palette) -> str:
+    """The weights from the pixels to each hidden unit as pictures."""
+    W = network.weights[0]  # (784, units)
+    shown = min(UNITS_SHOWN, W.shape[1])
+    images = W[:, :shown].T.reshape(shown, SIDE, SIDE)
+    columns = 16 if shown > 10 else shown
+    picture = signed_picture(tiles(images, columns), colours, limit=float(np.quantile(np.abs(images), 0.995)))
+    of_all = f"{shown} of {W.shape[1]:,}" if shown < W.shape[1] else f"{shown:,}"
+    what = "hidden units" if len(network.weights) > 1 else "digits"
+    return (
+        f"<h2 class='section'>What each unit looks for</h2>"
+        f"<p class='note'>Weights from the pixels to {of_all} {what}: "
+        f"<span class='negative'>blue</span> speaks against, <span class='positive'>orange</span> for.</p>"
+        f"<img class='pixels wide' id='hidden_units' alt='Weights of {of_all} {what}' src='{data_uri(picture)}'>"
+    )
+
+
+def _distorted(run: Run, colours: Palette) -> str:
+    """A few training digits, each beside what distortion makes of it."""
+    images, _ = run.split.train.take(limit=DISTORTED_DIGITS)
+    seen = [
+        distort(images, DISTORTION, rng=np.random.default_rng(turn)).reshape(-1, SIDE, SIDE)
+        for turn in range(DISTORTED_TURNS)
+    ]
+    rows = np.concatenate([images.reshape(1, -1, SIDE, SIDE) / 255, np.stack(seen)]).swapaxes(0, 1)
+    sheet = tiles(rows.reshape(-1, SIDE, SIDE), (DISTORTED_TURNS + 1) * 2)
+    return (
+        "<h2 class='section'>What distortion does</h2>"
+        f"<p class='note'>A training digit, then {DISTORTED_TURNS} of the ways in which the network sees it.</p>"
+        f"<img class='pixels wide' id='distorted' alt='Training digits and their distortions' "
+        f"src='{data_uri(ink_picture(sheet, colours))}'>"
+    )
+
+
+def _samples(run: Run, network: Network, colours: Palette) -> str:
+    """Test digits with what the network reads and what they are."""
+    images, labels = run.split.test.take(limit=SAMPLES_SHOWN)
+    classes = run.split.test.classes
+    read = Reader(network).probabilities(images).argmax(axis=1)
+    # One picture for all: it is sent at each redraw, and each cell shows its part of it.
+    sheet = ink_picture(np.hstack(list(images.reshape(-1, SIDE, SIDE))) / 255, colours)
+    cells = []
+    for index, (label, guess) in enumerate(zip(labels, read, strict=True)):
+        right = guess == label
+        name, truth = escape(classes[guess]), escape(classes[label])
+        caption = name if right else f"{name} <small>is {truth}</small>"
+        cells.append(
+            f"<li class='{'right' if right else 'wrong'}'><i role='img' aria-label='{truth}' "
+            f"style='--place:{index / max(len(labels) - 1, 1):.2%}'></i><span>{caption}</span></li>"
+        )
+    return (
+        "<h2 class='section'>Test digits</h2>"
+        f"<p class='note'>What it reads now in {len(cells)} digits that it never learns from.</p>"
+        f"<ul class='samples' style='--sheet:url({data_uri(sheet)});--digits:{len(cells)}'>{''.join(cells)}</ul>"
+    )

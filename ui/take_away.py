@@ -1,0 +1,108 @@
+"""What a person takes away from a run: its test accuracy, drawing for it, files; and weights brought from elsewhere."""
+
+import streamlit as st
+
+from models import weights
+from models.raw_arrays import MAX_FILE_BYTES
+from models.reader import Reader
+from nn.evaluation import evaluate
+from training.history import to_csv
+from training.run import Run
+from ui import navigation, notices, session
+from ui.session import Session, TestResult
+
+
+def take_away(mine: Session, run: Run) -> None:
+    """Test accuracy when asked for, drawing for this network, downloads, upload."""
+    with st.container(key="after", horizontal=True, gap="small", vertical_alignment="center"):
+        if st.button("Measure on test", key="test", help="Look at the test set once, when you have chosen."):
+            test = run.split.test
+            step = run.snapshot().position.step
+            mine.test_result = TestResult(step, evaluate(run.network(), test.images, test.labels, test.rows))
+        if st.button("Draw for this network", key="draw_for_run"):
+            mine.chosen_network = mine.run_name
+            session.forget_widget("network")
+            st.switch_page(navigation.draw(), query_params={})
+    if mine.test_result is not None:
+        result = mine.test_result
+        st.html(
+            f"<p class='status' id='test_result'><span><strong>Test accuracy {result.evaluation.accuracy:.2%}</strong>"
+            f"</span><span>{len(run.split.test):,} digits</span><span>at step {result.step:,}</span></p>"
+        )
+    st.html("<h2 class='section'>Take it away</h2>")
+    with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
+        chosen: weights.Format = st.selectbox(
+            "Weights as", weights.FORMATS, key="format", width=150, persist_state="session"
+        )
+        stem = mine.run_name.lower().replace(" ", "-")
+        st.download_button(
+            "Weights",
+            lambda: weights.save(mine.saved_run(), chosen),
+            file_name=f"{stem}.{chosen}",
+            key="download_weights",
+            on_click="ignore",
+        )
+        st.download_button(
+            "History",
+            lambda: _history(run),
+            file_name=f"{stem}.csv",
+            mime="text/csv",
+            key="download_history",
+            on_click="ignore",
+            help="Every measurement as CSV.",
+        )
+        st.download_button(
+            "Figure",
+            lambda: _figure(run, mine.run_name),
+            file_name=f"{stem}.png",
+            mime="image/png",
+            key="download_figure",
+            on_click="ignore",
+            help="Loss and accuracy as PNG.",
+        )
+    _upload(mine)
+
+
+def _history(run: Run) -> str:
+    snapshot = run.snapshot()
+    return to_csv(snapshot.measurements, snapshot.changes)
+
+
+def _figure(run: Run, name: str) -> bytes:
+    from training import figures
+
+    snapshot = run.snapshot()
+    return figures.png(figures.training_metrics(snapshot.measurements, snapshot.changes, title=name))
+
+
+def _upload(mine: Session) -> None:
+    """Weights from a file, for reading drawings."""
+    st.file_uploader(
+        "Upload weights",
+        type=list(weights.FORMATS),
+        key="upload_weights",
+        max_upload_size=MAX_FILE_BYTES >> 20,
+        help="A network saved here or elsewhere as .npz, .safetensors or .pkl, to draw for.",
+        on_change=_read_weights,
+        args=(mine,),
+    )
+    file = session.widget("upload_weights")
+    if file is not None and mine.weights_problem:
+        notices.problem(mine.weights_problem)
+    elif file is not None and file.name in mine.kept:
+        notices.done(f"{file.name} can be chosen as the network on the Draw page.")
+
+
+def _read_weights(mine: Session) -> None:
+    """Read the file just uploaded, once."""
+    mine.weights_problem = ""
+    file = session.widget("upload_weights")
+    if file is None:
+        return
+    try:
+        saved = weights.load(file.getvalue(), file.name)
+        Reader(saved)
+    except ValueError as error:
+        mine.weights_problem = str(error)
+    else:
+        mine.keep(file.name, saved)
