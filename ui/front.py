@@ -17,7 +17,8 @@ def main() -> None:
     """Show the page that the address asks for."""
     st.set_page_config(page_title="Digit Lab", page_icon=ICON, layout="wide")
     scheduler()
-    chosen = st.navigation([navigation.draw(), navigation.train(), navigation.dataset()], position="top")
+    pages = [navigation.draw(), navigation.train(), navigation.learn(), navigation.dataset()]
+    chosen = st.navigation(pages, position="top")
     st.logo(_wordmark(palette()), size="large")
     st.html(f"<style>{variables(palette())}\n{STYLE.read_text()}</style>")
     chosen.run()

@@ -70,6 +70,21 @@ class Scanned:
         return self.image
 
 
+@dataclass(frozen=True, eq=False)
+class Specimen:
+    """One digit that a person looks at closely.
+
+    Attributes:
+        hand: The digit.
+        label: What it is, an index into the classes of the network that was to read it; None where nobody knows.
+        origin: Where it is from, in a few words such as "dev digit 37".
+    """
+
+    hand: Handwriting
+    label: int | None
+    origin: str
+
+
 @dataclass
 class Brought:
     """The picture that lies on the canvas, so that it is read and not what is drawn below.

@@ -18,6 +18,13 @@ def train() -> StreamlitPage:
     return st.Page(train.page, title="Train", url_path="train")
 
 
+def learn() -> StreamlitPage:
+    """Return the page on which one digit is followed through a network, and one step of learning."""
+    from ui.pages import learn
+
+    return st.Page(learn.page, title="Learn", url_path="learn")
+
+
 def dataset() -> StreamlitPage:
     """Return the page that shows the digits."""
     from ui.pages import dataset

@@ -22,7 +22,7 @@ from training.scheduler import Scheduler
 from training.settings import Settings
 from ui import shared
 from ui.corrections import Corrected, Notebook, teach
-from ui.handwriting import Brought
+from ui.handwriting import Brought, Specimen
 from ui.memory import given_back
 
 _Kept = TypeVar("_Kept")
@@ -100,6 +100,7 @@ class Session:
         uploads: Uploaded datasets, by name, oldest first.
         drawing: What stands on the canvas.
         brought: The picture that lies on it.
+        specimen: The digit that was brought to the Learn page from another one.
         notebook: The digits that were corrected, and what networks learned of them.
         chosen_network: The name of the network that reads drawings.
         lease: What lets the run train while the page is connected.
@@ -119,6 +120,7 @@ class Session:
     uploads: dict[str, Dataset] = field(default_factory=dict)
     drawing: Drawing = field(default_factory=Drawing)
     brought: Brought = field(default_factory=Brought)
+    specimen: Specimen | None = None
     chosen_network: str = SHIPPED
     notebook: Notebook = field(default_factory=Notebook)
     lease: "_Lease | None" = None
