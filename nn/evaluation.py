@@ -1,4 +1,4 @@
-"""How good a network is: accuracy, loss, confusion matrix."""
+"""How good a network is: accuracy, loss, what it reads in each example, confusion matrix, precision and recall."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,6 +18,28 @@ class Evaluation:
 
     accuracy: float
     loss: float
+
+
+@dataclass(frozen=True, eq=False)
+class Outcomes:
+    """What a network made of each of m examples.
+
+    Attributes:
+        labels: (m,) integers, what each is.
+        read: (m,) int64, the class that it gave the greatest probability.
+        sure: (m,) floats in [0, 1], that probability.
+        losses: (m,) floats, -log of the probability of what it is, in nats.
+    """
+
+    labels: Labels
+    read: NDArray[np.int64]
+    sure: NDArray[np.floating[Any]]
+    losses: NDArray[np.floating[Any]]
+
+    @property
+    def evaluation(self) -> Evaluation:
+        """Accuracy and loss on all of them, of which there must be one."""
+        return Evaluation(float(np.mean(self.read == self.labels)), float(np.mean(self.losses, dtype=np.float64)))
 
 
 def evaluate(network: Network, images: Images, labels: Labels, rows: Rows | None = None) -> Evaluation:
@@ -52,13 +74,61 @@ def loss(network: Network, images: Images, labels: Labels, rows: Rows | None = N
     return evaluate(network, images, labels, rows).loss
 
 
+def outcomes(network: Network, images: Images, labels: Labels, rows: Rows | None = None) -> Outcomes:
+    """Return what a network makes of each example; arguments as for `evaluate`, but there may be none."""
+    truths = [labels[:0]]
+    read: list[NDArray[np.int64]] = [np.empty(0, np.int64)]
+    sure: list[NDArray[np.floating[Any]]] = [np.empty(0, network.dtype)]
+    losses: list[NDArray[np.floating[Any]]] = [np.empty(0, network.dtype)]
+    for logits, truth in _passes(network, images, labels, rows):
+        log_sums = np.logaddexp.reduce(logits, axis=1)  # (n,) log Σ e^z
+        truths.append(truth)
+        read.append(logits.argmax(axis=1))
+        sure.append(np.exp(logits.max(axis=1) - log_sums))
+        losses.append(log_sums - logits[np.arange(len(truth)), truth])
+    return Outcomes(np.concatenate(truths), np.concatenate(read), np.concatenate(sure), np.concatenate(losses))
+
+
 def confusion_matrix(network: Network, images: Images, labels: Labels, rows: Rows | None = None) -> NDArray[np.int64]:
     """Count examples by true class (row) and class read (column): (classes, classes); arguments as for `evaluate`."""
     classes = network.sizes[-1]
     counts = np.zeros((classes, classes), dtype=np.int64)
     for logits, truth in _passes(network, images, labels, rows):
-        np.add.at(counts, (truth, logits.argmax(axis=1)), 1)
+        counts += confusions(truth, logits.argmax(axis=1), classes)
     return counts
+
+
+def confusions(labels: Labels, read: NDArray[np.integer[Any]], classes: int) -> NDArray[np.int64]:
+    """Count examples (m,) by what they are (row) and what was read (column): (classes, classes)."""
+    counts = np.zeros((classes, classes), dtype=np.int64)
+    np.add.at(counts, (labels, read), 1)
+    return counts
+
+
+def recall(counts: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return, of the examples of each class, the share that was read as it: (classes,) in [0, 1].
+
+    TP / (TP + FN), a class's place on the diagonal over the sum of its row; NaN where that is 0 (van Rijsbergen,
+    *Information Retrieval*, 1979, chapter 7).
+
+    Args:
+        counts: (classes, classes), as `confusion_matrix` returns it.
+    """
+    return _shares(np.diagonal(counts), counts.sum(axis=1))
+
+
+def precision(counts: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return, of the examples read as each class, the share that is of it: (classes,) in [0, 1].
+
+    TP / (TP + FP), a class's place on the diagonal over the sum of its column; else as `recall`.
+    """
+    return _shares(np.diagonal(counts), counts.sum(axis=0))
+
+
+def _shares(parts: NDArray[np.int64], wholes: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Divide, NaN where the whole is 0."""
+    shares: NDArray[np.float64] = np.divide(parts, wholes, out=np.full(len(parts), np.nan), where=wholes > 0)
+    return shares
 
 
 def _passes(
