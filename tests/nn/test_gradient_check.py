@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from nn.gradient_check import central_difference, numerical_gradients, relative_error
+from nn.gradient_check import central_difference, differences_of_one, numerical_gradients, relative_error
 from nn.network import Network
 
 
@@ -53,6 +53,21 @@ def test_the_penalty_is_part_of_what_is_measured() -> None:
     dW, db = numerical_gradients(network, images, labels, l2=3.0, examples=6)
     assert dW == pytest.approx(np.array([[1.0, -0.5]]), abs=1e-8)  # (λ/m) W = W/2; black images add nothing
     assert db == pytest.approx(np.zeros(2), abs=1e-9)
+
+
+def test_the_differences_of_one_weight_close_in_on_its_gradient_with_the_square_of_epsilon() -> None:
+    rng = np.random.default_rng(3)
+    network = Network.initialize((4, 5, 3), rng=rng, activation="tanh", dtype=np.float64)
+    images, labels, before = rng.random((1, 4)), np.array([2]), network.vector.copy()
+    gradient = np.concatenate([each.ravel() for each in network.gradients(images, labels, l2=3.0, examples=6)[1]])
+    index = int(np.abs(gradient).argmax())
+    errors = [
+        abs(difference - gradient[index])
+        for difference in differences_of_one(network, images, labels, index, [1e-1, 1e-2, 1e-3], l2=3.0, examples=6)
+    ]
+    assert errors[0] / errors[1] == pytest.approx(100, rel=0.1)
+    assert errors[1] / errors[2] == pytest.approx(100, rel=0.1)
+    assert np.array_equal(network.vector, before)
 
 
 def test_relative_error_compares_the_difference_with_both_lengths() -> None:
