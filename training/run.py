@@ -18,6 +18,7 @@ from nn.evaluation import Evaluation, evaluate
 from nn.network import Network
 from nn.optimizers import OPTIMIZERS
 from nn.trainer import Diverged, Position, Trainer
+from training.checkpoints import Checkpoint, Checkpoints
 from training.history import Change, History, Measurement
 from training.settings import DISTORTION, FIXED, FULL_BATCH, LIVE, SETTINGS, Settings
 
@@ -211,6 +212,29 @@ class Run:
         with self._between_steps():
             return self._trainer.network.copy()
 
+    def now(self) -> Checkpoint:
+        """Return the step at which it is between two steps, with a copy of the network as it is there."""
+        with self._between_steps():
+            return Checkpoint(self._trainer.position.step, self._epochs(), self._trainer.network.copy())
+
+    @property
+    def checkpoints(self) -> Checkpoints:
+        """What can be looked back at: other ones after each reset."""
+        return self._checkpoints
+
+    def measure(self, checkpoint: Checkpoint) -> Measurement:
+        """Return what the curves show, or would, at a checkpoint of this run."""
+        train = self._train_sample.evaluate(checkpoint.network)
+        dev = self._dev_sample.evaluate(checkpoint.network)
+        return Measurement(
+            step=checkpoint.step,
+            epoch=checkpoint.epoch,
+            train_loss=train.loss,
+            dev_loss=dev.loss,
+            train_accuracy=train.accuracy,
+            dev_accuracy=dev.accuracy,
+        )
+
     def advance(self, seconds: float) -> float | None:
         """Train for about so many seconds, or to the next moment that someone else asks for the run.
 
@@ -275,6 +299,8 @@ class Run:
         )
         self._hand_to_trainer()
         self._history = History()
+        self._checkpoints = Checkpoints(network)
+        self._checkpoints.add(0, network)
         self._last_epoch = self._settings.epochs
         self._recent: deque[tuple[float, int]] = deque(maxlen=100)
         self._due = 0.0
@@ -325,6 +351,8 @@ class Run:
             self._stop(State.DIVERGED, _what_to_try(diverged, self._settings))
             return
         position = self._trainer.position
+        if position.step == self._checkpoints.next_step:
+            self._checkpoints.add(self._epochs(), self._trainer.network)
         if self._reached(position):
             self._stop(self._then)
         elif position.step - self._measured_at >= self._apart(position.step):
@@ -337,20 +365,12 @@ class Run:
         return max(1, int(min(step / _FIRST_STEPS, affordable, self._speed / _LOOKS)))
 
     def _measure(self) -> None:
-        position = self._trainer.position
-        self._measured_at = position.step
-        train = self._train_sample.evaluate(self._trainer.network)
-        dev = self._dev_sample.evaluate(self._trainer.network)
-        self._history.add(
-            Measurement(
-                step=position.step,
-                epoch=self._examples_seen() / self._trainer.examples,
-                train_loss=train.loss,
-                dev_loss=dev.loss,
-                train_accuracy=train.accuracy,
-                dev_accuracy=dev.accuracy,
-            )
-        )
+        here = Checkpoint(self._trainer.position.step, self._epochs(), self._trainer.network)
+        self._measured_at = here.step
+        self._history.add(self.measure(here))
+
+    def _epochs(self) -> float:
+        return self._examples_seen() / self._trainer.examples
 
     def _examples_seen(self) -> int:
         position = self._trainer.position
