@@ -34,6 +34,9 @@ _CREEPING = 0.3
 _WORSE = 1.1
 """How many times its least the loss on dev is once the network learns by heart."""
 
+_LATELY = 0.8
+"""Share of the steps taken from which on measurements tell where a run stands."""
+
 
 class Trouble(Enum):
     """What can go wrong; the first is told first."""
@@ -134,16 +137,33 @@ def _small_steps(snapshot: Snapshot) -> Finding | None:
 
 
 def _overfitting(snapshot: Snapshot) -> Finding | None:
-    settings, last = snapshot.settings, snapshot.measurements[-1]
-    best = min(snapshot.measurements, key=lambda each: each.dev_loss)
-    if last.dev_loss < _WORSE * best.dev_loss or last.train_loss > last.dev_loss / 2 or settings.distortion == "on":
+    settings, measurements = snapshot.settings, snapshot.measurements
+    steps = np.array([each.step for each in measurements])
+    dev, train = (
+        _lately(steps, np.array([getattr(each, f"{part}_loss") for each in measurements])) for part in ("dev", "train")
+    )
+    best = int(dev.argmin())
+    by_heart = dev[-1] >= _WORSE * dev[best] and train[-1] <= min(dev[-1] / 2, train[best])
+    if not by_heart or settings.distortion == "on":
         return None
     evidence = (
-        f"Since step {best.step:,} the loss on dev has grown from {best.dev_loss:.3f} to {last.dev_loss:.3f}, while on"
-        f" train it fell to {last.train_loss:.3f}: the network learns its digits by heart, and gets surer of its"
-        " mistakes. Digits that look new each time cannot be learned by heart."
+        f"Since step {steps[best]:,} the loss on dev has grown from {dev[best]:.3f} to {dev[-1]:.3f}, while on train it"
+        f" fell to {train[-1]:.3f}: the network learns its digits by heart, and gets surer of its mistakes. Digits"
+        " that look new each time cannot be learned by heart."
     )
     return Finding(Trouble.OVERFITTING, evidence, "Turn distortion on", replace(settings, distortion="on"), anew=False)
+
+
+def _lately(steps: NDArray[np.integer[Any]], values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Average each of the values (n,) with those of the last fifth of the steps up to it.
+
+    The loss leaps about from step to step: one high value says nothing, nor one low value, a stretch of them does.
+    """
+    until = np.arange(1, len(steps) + 1)
+    since = np.searchsorted(steps, _LATELY * steps)
+    sums = np.concatenate([[0.0], np.cumsum(values)])
+    means: NDArray[np.float64] = (sums[until] - sums[since]) / (until - since)
+    return means
 
 
 def _fall(measurements: Sequence[Measurement]) -> float:

@@ -14,12 +14,12 @@ from training.run import Run, State
 from training.settings import SETTINGS, Settings
 
 PLAIN = Settings(epochs=1000)
-TROUBLED = {
-    Trouble.DIVERGED: (replace(PLAIN, learning_rate=10.0, l2=1000.0), 100),
-    Trouble.DEAD_UNITS: (replace(PLAIN, learning_rate=1.5), 400),
-    Trouble.HEAVY_PENALTY: (replace(PLAIN, l2=1000.0), 1500),
-    Trouble.SMALL_STEPS: (replace(PLAIN, learning_rate=0.001), 600),
-    Trouble.OVERFITTING: (replace(PLAIN, optimizer="adam", learning_rate=0.003), 3000),
+TROUBLED = {  # settings, and the epochs of 63 steps after which it shows
+    Trouble.DIVERGED: (replace(PLAIN, learning_rate=10.0, l2=1000.0), 2),
+    Trouble.DEAD_UNITS: (replace(PLAIN, learning_rate=1.5), 7),
+    Trouble.HEAVY_PENALTY: (replace(PLAIN, l2=1000.0), 24),
+    Trouble.SMALL_STEPS: (replace(PLAIN, learning_rate=0.001), 10),
+    Trouble.OVERFITTING: (replace(PLAIN, optimizer="adam", learning_rate=0.003), 48),
 }
 
 
@@ -34,11 +34,12 @@ def images(digits: Split) -> NDArray[np.floating]:
     return as_inputs(digits.train.take(limit=1000)[0])
 
 
-def train(run: Run, steps: int) -> None:
-    run.start()
-    goal = run.snapshot().position.step + steps
-    while run.snapshot().position.step < goal and run.advance(0.05) is not None:
-        pass
+def train(run: Run, epochs: int) -> None:
+    """Train for so many epochs exactly, however fast the machine is."""
+    for _ in range(epochs):
+        run.epoch()
+        while run.advance(1.0) is not None:
+            pass
 
 
 def found(run: Run, images: NDArray[np.floating]) -> Finding | None:
@@ -49,9 +50,9 @@ def found(run: Run, images: NDArray[np.floating]) -> Finding | None:
 def test_a_trouble_is_found_and_its_remedy_mends_it(
     trouble: Trouble, digits: Split, images: NDArray[np.floating]
 ) -> None:
-    settings, steps = TROUBLED[trouble]
+    settings, epochs = TROUBLED[trouble]
     run = Run(settings, digits, 10)
-    train(run, steps)
+    train(run, epochs)
     finding = found(run, images)
     assert finding is not None
     assert finding.trouble is trouble
@@ -59,9 +60,9 @@ def test_a_trouble_is_found_and_its_remedy_mends_it(
     assert run.change(finding.settings) == ()
     if finding.anew:
         run.reset()
-    train(run, 1500)
+    train(run, 24)
     after = run.snapshot()
-    assert after.state is State.RUNNING
+    assert after.state is State.PAUSED
     again = found(run, images)
     assert again is None or again.trouble is not trouble
     assert after.measurements[-1].dev_loss < before.dev_loss
@@ -81,15 +82,15 @@ def test_a_trouble_is_found_and_its_remedy_mends_it(
 )
 def test_a_run_that_goes_well_has_no_finding(settings: Settings, digits: Split, images: NDArray[np.floating]) -> None:
     run = Run(settings, digits, 10)
-    for _ in range(12):
-        train(run, 100)
+    for _ in range(19):
+        train(run, 1)
         finding = found(run, images)
         assert finding is None, f"step {run.snapshot().position.step}: {finding}"
 
 
 def test_what_a_remedy_says_is_what_it_does(digits: Split, images: NDArray[np.floating]) -> None:
     run = Run(TROUBLED[Trouble.DIVERGED][0], digits, 10)
-    train(run, 100)
+    train(run, 2)
     finding = found(run, images)
     assert finding is not None
     assert finding.remedy == f"Set α to {finding.settings.learning_rate:g} and begin again"
@@ -100,7 +101,7 @@ def test_what_a_remedy_says_is_what_it_does(digits: Split, images: NDArray[np.fl
 def test_nothing_is_proposed_where_there_is_no_smaller_alpha(digits: Split, images: NDArray[np.floating]) -> None:
     least = min(SETTINGS["learning_rate"].options)
     run = Run(TROUBLED[Trouble.DIVERGED][0], digits, 10)
-    train(run, 100)
+    train(run, 2)
     snapshot = replace(run.snapshot(), settings=replace(run.settings, learning_rate=least))
     assert diagnose(snapshot, run.network(), images) is None
 
@@ -108,7 +109,7 @@ def test_nothing_is_proposed_where_there_is_no_smaller_alpha(digits: Split, imag
 def test_a_loss_of_exactly_zero_is_no_trouble(digits: Split, images: NDArray[np.floating]) -> None:
     """A share of nothing is no number, and the page would fall over."""
     run = Run(PLAIN, digits, 10)
-    train(run, 301)
+    train(run, 5)
     snapshot = run.snapshot()
     learned = [replace(each, train_loss=0.0, train_accuracy=1.0) for each in snapshot.measurements]
     assert diagnose(replace(snapshot, measurements=tuple(learned)), run.network(), images) is None
