@@ -264,6 +264,11 @@ class App:
         return self.page.locator("#status")
 
     @property
+    def trouble(self) -> Locator:
+        """The line that names what goes wrong in the run, or says that nothing does."""
+        return self.page.locator("#trouble")
+
+    @property
     def offer(self) -> Locator:
         """The sentence that some settings need a new run; none where the run has them all."""
         return self.page.locator(".waiting")

@@ -290,8 +290,7 @@ def test_a_divergence_stops_the_run_and_says_what_to_try(new_app: NewApp, tmp_pa
     assert app.chosen("initializer") == "Uniform ±0.5"
     app.click("train")
     until(app, "Diverged")
-    expect(app.alert).to_have_count(1)
-    expect(app.alert).to_contain_text(re.compile(r"The loss grew .* Try α = "))
+    expect(app.trouble).to_contain_text(re.compile(r"Diverged\. The loss grew .* Try α = "))
     stopped = app.step()
     assert all(np.isfinite(array).all() for array in parameters(app, tmp_path))
     app.page.wait_for_timeout(500)
@@ -299,29 +298,32 @@ def test_a_divergence_stops_the_run_and_says_what_to_try(new_app: NewApp, tmp_pa
     app.slide("alpha", "0.01")
     app.click("reset")
     until(app, "Ready")
-    expect(app.alert).to_have_count(0)
+    expect(app.trouble).to_contain_text("will be named here")
     start(app)
 
 
 def test_a_trouble_is_named_with_a_button_that_mends_it(new_app: NewApp) -> None:
     app = new_app(path=f"{ENDLESS}&alpha=2")
     app.click("train")
-    expect(app.alert).to_contain_text(re.compile(r"Dead units\. .* hidden units are 0 for every digit"), timeout=30_000)
-    expect(app.alert).to_have_count(1)
+    seen = re.compile(r"Dead units\. .* hidden units are 0 for every digit")
+    expect(app.trouble).to_contain_text(seen, timeout=30_000)
+    app.click("why_trouble")
+    expect(app.page.get_by_test_id("stPopoverBody")).to_contain_text("No gradient passes a ReLU that is 0")
+    app.page.keyboard.press("Escape")
     app.page.get_by_role("button", name="Set α to 0.2 and begin again").click()
-    expect(app.alert).to_have_count(0)
+    expect(app.trouble).to_contain_text("Nothing goes wrong")
     until(app, "Training")
     app.wait_for_step(400)
     assert app.slider("alpha") == "0.2"
     expect(app.page).to_have_url(re.compile(r"[?&]alpha=0\.2(&|$)"))
-    expect(app.alert).to_have_count(0)
+    expect(app.trouble).to_contain_text("Nothing goes wrong")
 
 
 def test_a_run_that_goes_well_is_left_in_peace(train: App) -> None:
     start(train)
     train.wait_for_step(400)
     pause(train)
-    expect(train.alert).to_have_count(0)
+    expect(train.trouble).to_contain_text("Nothing goes wrong")
 
 
 def test_test_accuracy_is_shown_only_when_asked_for(train: App) -> None:
@@ -390,6 +392,7 @@ def test_a_preset_begins_a_run_with_its_settings_and_says_what_to_watch(new_app:
     app.page.get_by_role("button", name="Presets").click()
     app.page.get_by_role("button", name="Too large an α").click()
     expect(app.page.locator(".lead")).to_contain_text("Each step overshoots")
+    app.settle()
     expect(app.offer).to_have_count(0)
     assert (app.slider("alpha"), app.slider("hidden_size"), app.typed("epochs")) == ("5", "64", "20")
     expect(app.page).to_have_url(re.compile(r"[?&]alpha=5(&|$)"))
@@ -401,6 +404,7 @@ def test_a_preset_begins_a_run_with_its_settings_and_says_what_to_watch(new_app:
     app.click("reset")
     start(app)
     expect(app.page.locator(".lead")).to_contain_text("Each step overshoots")
+    app.settle()
 
 
 def test_the_train_button_and_a_slider_by_keyboard(train: App) -> None:
