@@ -89,6 +89,18 @@ def outcomes(network: Network, images: Images, labels: Labels, rows: Rows | None
     return Outcomes(np.concatenate(truths), np.concatenate(read), np.concatenate(sure), np.concatenate(losses))
 
 
+def never_active(network: Network, images: NDArray[np.floating[Any]]) -> list[NDArray[np.bool_]]:
+    """Return which units of each hidden layer, (units,) each, are 0 or below for every one of some images.
+
+    With ReLU these are dead: no gradient passes a unit that is 0, so that none of these images changes it.
+
+    Args:
+        network: It is only read.
+        images: (m, inputs) floats in [0, 1], at least one.
+    """
+    return [A.max(axis=0) <= 0 for A in network.hidden(images)]
+
+
 def confusion_matrix(network: Network, images: Images, labels: Labels, rows: Rows | None = None) -> NDArray[np.int64]:
     """Count examples by true class (row) and class read (column): (classes, classes); arguments as for `evaluate`."""
     classes = network.sizes[-1]

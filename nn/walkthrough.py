@@ -114,6 +114,23 @@ def forward(network: Network, image: Floats) -> tuple[Layer, ...]:
     return _forward(pairs, image[:, None].astype(np.float64), network.activation)
 
 
+def influence(layers: Sequence[Layer], activation: str) -> list[Floats]:
+    """Return how the logits move with each hidden unit: ∂Zᴸ/∂Aˡ (classes, units) for each hidden layer, first first.
+
+    Of the last hidden layer it is Wᴸ itself, and the logits are the sum of its columns, each times its unit's
+    activation, and the biases. Before it the same holds in a first approximation; see nn/attribution.py.
+    """
+    derivative = ACTIVATIONS[activation].derivative
+    found: list[Floats] = []
+    for index in range(len(layers) - 2, -1, -1):
+        W = layers[index + 1].W  # (units of the next layer, units)
+        if not found:
+            found.append(W)
+        else:
+            found.append((found[-1] * derivative(layers[index + 1].A).T) @ W)  # (classes, next) @ (next, units)
+    return found[::-1]
+
+
 def one_step(network: Network, image: Floats, label: int, *, alpha: float, l2: float = 0.0, examples: int = 1) -> Step:
     """Take one step of gradient descent on one example, and keep everything that is computed.
 

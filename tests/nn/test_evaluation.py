@@ -6,7 +6,17 @@ import numpy as np
 import pytest
 
 from nn.batches import CHUNK
-from nn.evaluation import accuracy, confusion_matrix, confusions, evaluate, loss, outcomes, precision, recall
+from nn.evaluation import (
+    accuracy,
+    confusion_matrix,
+    confusions,
+    evaluate,
+    loss,
+    never_active,
+    outcomes,
+    precision,
+    recall,
+)
 from nn.network import Floats, Labels, Network
 
 
@@ -152,3 +162,16 @@ def test_a_class_that_never_occurs_or_is_never_read_has_no_share() -> None:
     counts = np.array([[3, 0, 1], [0, 0, 0], [2, 0, 4]])
     assert np.isnan(recall(counts)).tolist() == [False, True, False]
     assert np.isnan(precision(counts)).tolist() == [False, True, False]
+
+
+def test_a_unit_is_dead_that_no_image_wakes_and_not_one_that_some_image_does() -> None:
+    """Three ReLUs: one for any ink on the left, one that a bias keeps off, one that only the second image wakes."""
+    first = np.array([[1.0, 1.0, -1.0], [0.0, 0.0, 2.0]])
+    second = np.array([[1.0, -1.0], [1.0, 0.0], [1.0, 0.0]])
+    network = Network([first, np.array([0.0, -5.0, 0.0]), second, np.array([0.0, 0.0]), np.eye(2), np.zeros(2)])
+    images = np.array([[1.0, 0.0], [0.2, 0.9]])
+    assert [each.tolist() for each in never_active(network, images)] == [[False, True, False], [False, True]]
+
+
+def test_a_network_without_hidden_units_has_no_dead_ones() -> None:
+    assert never_active(echo(), np.ones((2, 3))) == []

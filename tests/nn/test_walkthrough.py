@@ -9,7 +9,7 @@ from numpy.testing import assert_allclose
 from nn.activations import ACTIVATIONS
 from nn.network import Network
 from nn.optimizers import GradientDescent
-from nn.walkthrough import forward, one_step
+from nn.walkthrough import forward, influence, one_step
 
 SIZES = {0: (5, 3), 1: (5, 4, 3), 2: (5, 4, 6, 3), 3: (5, 4, 6, 4, 3)}
 
@@ -76,6 +76,29 @@ def test_pre_activations_are_kept_beside_the_activations_made_of_them() -> None:
     layer = forward(Network([np.array([[1.0, -1.0]]), np.zeros(2), np.eye(2), np.zeros(2)]), np.array([3.0]))[0]
     assert layer.Z.tolist() == [[3.0], [-3.0]]
     assert layer.A.tolist() == [[3.0], [0.0]]
+
+
+@every_case
+@pytest.mark.parametrize("depth", [1, 2, 3])
+def test_the_influence_of_a_unit_is_what_the_logits_do_when_it_is_moved(activation: str, depth: int) -> None:
+    """Moved by its bias, which moves its activation by f' as much: central differences of the logits."""
+    trained = network(activation, depth)
+    layers, epsilon = forward(trained, IMAGE), 1e-6
+    for index, G in enumerate(influence(layers, activation)):
+        assert G.shape == (3, len(layers[index].A))
+        for unit in range(G.shape[1]):
+            moved = []
+            for sign in (1, -1):
+                other = trained.copy()
+                other.biases[index][unit] += sign * epsilon
+                moved.append(forward(other, IMAGE))
+            of_logits = moved[0][-1].Z - moved[1][-1].Z  # (3, 1)
+            of_unit = moved[0][index].A[unit] - moved[1][index].A[unit]
+            assert_allclose(of_logits[:, 0], G[:, unit] * of_unit, rtol=1e-5, atol=1e-12)
+
+
+def test_without_a_hidden_layer_no_unit_has_influence() -> None:
+    assert influence(forward(network("relu", 0), IMAGE), "relu") == []
 
 
 def test_a_step_on_paper() -> None:
