@@ -142,8 +142,7 @@ class App:
             finger: touch the screen; the context must have a touch screen.
         """
         self.canvas.scroll_into_view_if_needed()
-        box = self.widget("canvas").bounding_box()
-        assert box is not None, "The canvas is not on the page."
+        box = self._place_at_rest("canvas")
         pen = Finger(self.page) if finger else Mouse(self.page)
         for stroke in strokes:
             pen.follow([_on_screen(x, y, size, offset, box) for x, y in stroke])
@@ -316,6 +315,16 @@ class App:
         self.page.screenshot(path=file)
         self.page.set_viewport_size(size)
         return file
+
+    def _place_at_rest(self, key: str) -> FloatRect:
+        """Where a widget stands, once it stands still: what was on the page before may just be going."""
+        before = None
+        for _ in range(100):
+            if (place := self.widget(key).bounding_box()) is not None and place == before:
+                return place
+            before = place
+            self.page.wait_for_timeout(100)
+        raise AssertionError(f"The widget {key} is not on the page, or does not come to rest.")
 
     def _opened(self, key: str) -> Locator:
         """The list of a select box, opened; a redraw that comes in this instant closes it, and a person tries again."""
