@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from data.ink import Canvas
 from ui import session
-from ui.session import Drawing
+from ui.handwriting import Drawn, Handwriting, Pictured
+from ui.session import Drawing, Session
 
 SIDE = 280
 PEN_WIDTH = 18
@@ -47,6 +48,14 @@ def canvas(drawing: Drawing) -> list[Stroke]:
     st.html(f"<script>{WITHOUT_TOOLBAR.read_text()}</script>", unsafe_allow_javascript=True)
     drawing.objects = _objects(result.json_data)
     return [stroke for each in drawing.objects if len(stroke := points(each))]
+
+
+def at_hand(mine: Session) -> Handwriting | None:
+    """Return what lies on the canvas, also while another page is shown; None when it is blank."""
+    if mine.brought.picture is not None:
+        return Pictured(mine.brought.picture)
+    strokes = [stroke for each in mine.drawing.objects if len(stroke := points(each))]
+    return Drawn(strokes, PAPER) if strokes else None
 
 
 def drawn() -> list[Any]:

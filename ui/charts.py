@@ -15,20 +15,24 @@ POINTS = 500
 
 Quantity = Literal["loss", "accuracy"]
 
-_KINDS = ["train", "dev", "change"]
+_KINDS = ["train", "dev", "change", "look"]
 
 
-def curve_points(measurements: Sequence[Measurement], changes: Sequence[Change], quantity: Quantity) -> pa.Table:
-    """Return the curves of train and dev, and the changes of settings, as the rows that `curves` draws.
+def curve_points(
+    measurements: Sequence[Measurement], changes: Sequence[Change], quantity: Quantity, look: int | None = None
+) -> pa.Table:
+    """Return the curves of train and dev, the changes of settings and the look back, as the rows that `curves` draws.
 
     Args:
         measurements: Oldest first; of more than POINTS, each curve is drawn through fewer, and loses no spike.
         changes: Settings turned on the way.
         quantity: Which of the two is drawn.
+        look: The step that is looked back at.
 
     Returns:
-        Columns step, value (accuracy in percent, loss in nats; NaN for changes), kind (train, dev or change), note. It
-        is as Streamlit sends it: at four redraws a second, making it of a pandas frame took a tenth of a server's time.
+        Columns step, value (accuracy in percent, loss in nats; NaN for what is none), kind (train, dev, change, look),
+        note. It is as Streamlit sends it: at four redraws a second, making it of a pandas frame took a tenth of a
+        server's time.
     """
     scale = 100 if quantity == "accuracy" else 1
     steps: list[int] = []
@@ -42,12 +46,14 @@ def curve_points(measurements: Sequence[Measurement], changes: Sequence[Change],
         kinds += [code] * len(chosen)
     notes = [f"{each.name}: {each.before} → {each.after}" for each in changes]
     noted = ["", *dict.fromkeys(notes)]
+    looks = [] if look is None else [look]
+    kinds += [_KINDS.index("change")] * len(changes) + [_KINDS.index("look")] * len(looks)
     return pa.table(
         {
-            "step": np.array([*steps, *(each.step for each in changes)], np.int32),
-            "value": np.array([*drawn, *[nan] * len(changes)], np.float32),
-            "kind": _words([*kinds, *[_KINDS.index("change")] * len(changes)], _KINDS),
-            "note": _words([*[0] * len(drawn), *map(noted.index, notes)], noted),
+            "step": np.array([*steps, *(each.step for each in changes), *looks], np.int32),
+            "value": np.array([*drawn, *[nan] * (len(changes) + len(looks))], np.float32),
+            "kind": _words(kinds, _KINDS),
+            "note": _words([*[0] * len(drawn), *map(noted.index, notes), *[0] * len(looks)], noted),
         }
     )
 
@@ -111,13 +117,19 @@ def curves(quantity: Quantity, colours: Palette, *, height: int, steps_shown: bo
         "mark": {"type": "rule", "color": colours.muted, "strokeDash": [3, 3], "size": 1},
         "encoding": {"x": x, "tooltip": [{"field": "note", "title": "Changed"}, *hover[1:2]]},
     }
-    measured = {"filter": "datum.kind != 'change'"}
+    look = {
+        "transform": [{"filter": "datum.kind == 'look'"}],
+        "mark": {"type": "rule", "color": colours.accent, "size": 1},
+        "encoding": {"x": x},
+    }
+    measured = {"filter": "datum.kind == 'train' || datum.kind == 'dev'"}
     return {
         "height": height,
         "config": {"view": {"stroke": None}},
         "padding": {"left": 0, "right": 8, "top": 6, "bottom": 0},
         "layer": [
             *([marks] if changed else []),
+            look,
             {
                 "transform": [measured],
                 "mark": {"type": "line", "strokeWidth": 1.8, "interpolate": "linear"},

@@ -14,6 +14,7 @@ from training.settings import DISTORTION
 from ui import session
 from ui.palette import Palette, palette
 from ui.pictures import data_uri, ink_picture, signed_picture, tiles
+from ui.your_drawing import your_drawing
 
 UNITS_SHOWN = 64
 SAMPLES_SHOWN = 24
@@ -21,15 +22,17 @@ DISTORTED_DIGITS, DISTORTED_TURNS = 4, 7
 
 
 def inside() -> None:
-    """Show what the network looks for, and what it reads in a few test digits."""
-    run = session.current().run
+    """Show what the network looks for, and what it reads in a few test digits, now or where it is looked back at."""
+    mine = session.current()
+    run = mine.run
     if run is None:
         return
-    network, colours = run.network(), palette()
+    network, colours = mine.network_in_view(), palette()
     if run.settings.distortion == "on":
         st.html(_distorted(run, colours))
+    st.html(your_drawing(mine, network, run.split.train.classes, colours))
     st.html(_hidden_units(network, colours))
-    st.html(_samples(run, network, colours))
+    st.html(_samples(run, network, colours, mine.when_in_view))
 
 
 def _hidden_units(network: Network, colours: Palette) -> str:
@@ -66,8 +69,8 @@ def _distorted(run: Run, colours: Palette) -> str:
     )
 
 
-def _samples(run: Run, network: Network, colours: Palette) -> str:
-    """Test digits with what the network reads and what they are."""
+def _samples(run: Run, network: Network, colours: Palette, when: str) -> str:
+    """Test digits with what the network reads and what they are; `when` says when that was."""
     images, labels = run.split.test.take(limit=SAMPLES_SHOWN)
     classes = run.split.test.classes
     read = Reader(network).probabilities(images).argmax(axis=1)
@@ -84,6 +87,6 @@ def _samples(run: Run, network: Network, colours: Palette) -> str:
         )
     return (
         "<h2 class='section'>Test digits</h2>"
-        f"<p class='note'>What it reads now in {len(cells)} digits that it never learns from.</p>"
+        f"<p class='note'>What it reads {when} in {len(cells)} digits that it never learns from.</p>"
         f"<ul class='samples' style='--sheet:url({data_uri(sheet)});--digits:{len(cells)}'>{''.join(cells)}</ul>"
     )

@@ -16,6 +16,9 @@ from data.dataset import DataError, Dataset, Examples, Split
 from models.reader import Reader
 from models.weights import SavedNetwork
 from nn.evaluation import Evaluation
+from nn.network import Network
+from training.checkpoints import Checkpoint, Checkpoints
+from training.history import Measurement
 from training.presets import PRESETS, Preset
 from training.run import Run, State
 from training.scheduler import Scheduler
@@ -79,6 +82,26 @@ class TestResult:
     evaluation: Evaluation
 
 
+@dataclass(frozen=True, eq=False)
+class Look:
+    """A look back along a run.
+
+    Attributes:
+        way: What the checkpoint is one of: with a reset or a new run there is another, and the look is over.
+        checkpoint: Where it looks.
+        measured: What the curves show there.
+    """
+
+    way: Checkpoints
+    checkpoint: Checkpoint
+    measured: Measurement
+
+    @property
+    def step(self) -> int:
+        """The step where it looks."""
+        return self.checkpoint.step
+
+
 @dataclass(frozen=True)
 class Refused:
     """Settings with which no run can begin, and why."""
@@ -110,6 +133,7 @@ class Session:
         refused: Settings with which no run could begin, the last time one was asked for.
         csv_problem: Why the CSV uploaded last cannot be used; empty when it can.
         weights_problem: The same of weights.
+        look: Where the run is looked back at.
     """
 
     run: Run | None = None
@@ -130,6 +154,7 @@ class Session:
     refused: Refused | None = None
     csv_problem: str = ""
     weights_problem: str = ""
+    _look: Look | None = None
 
     def datasets(self) -> dict[str, str]:
         """Return what each dataset that can be chosen is called, by key."""
@@ -182,6 +207,51 @@ class Session:
         self.test_result = None
         self.waiting = ()
         return run
+
+    @property
+    def look(self) -> Look | None:
+        """The look back along the run; None when what is shown is the run as it is now."""
+        if self._look is not None and (self.run is None or self.run.checkpoints is not self._look.way):
+            self._look = None
+        return self._look
+
+    @property
+    def step_looked_at(self) -> int | None:
+        """The step that is looked back at; None for now."""
+        return None if self.look is None else self.look.step
+
+    def look_back(self, step: int | None) -> None:
+        """Have the page show the run as it was at its checkpoint nearest to a step; with None, as it is now."""
+        self._look = None
+        if self.run is not None and step is not None:
+            way = self.run.checkpoints
+            checkpoint = min(way.kept(), key=lambda each: abs(each.step - step))
+            self._look = Look(way, checkpoint, self.run.measure(checkpoint))
+
+    def in_view(self) -> Checkpoint:
+        """Return the run's network that the page shows, with its step: where it is looked back at, or as it is now.
+
+        Raises:
+            ValueError: When there is no run.
+        """
+        if self.look is not None:
+            return self.look.checkpoint
+        if self.run is None:
+            raise ValueError("there is no run whose network could be shown")
+        return self.run.now()
+
+    def network_in_view(self) -> Network:
+        """Return the network that the page shows; see `in_view`."""
+        return self.in_view().network
+
+    def step_in_view(self) -> int:
+        """Return its step; while the run trains, `in_view` gives both of one moment."""
+        return self.in_view().step
+
+    @property
+    def when_in_view(self) -> str:
+        """When what the page shows was so, in words."""
+        return "now" if self.step_looked_at is None else f"at step {self.step_looked_at:,}"
 
     def turn_to(self, settings: Settings) -> None:
         """Want other settings, and have the widgets show them; the page must be drawn anew."""

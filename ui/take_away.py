@@ -29,7 +29,10 @@ def take_away(mine: Session, run: Run) -> None:
             f"<p class='status' id='test_result'><span><strong>Test accuracy {result.evaluation.accuracy:.2%}</strong>"
             f"</span><span>{len(run.split.test):,} digits</span><span>at step {result.step:,}</span></p>"
         )
-    st.html("<h2 class='section'>Take it away</h2>")
+    st.html(
+        "<h2 class='section'>Take it away</h2>"
+        "<p class='note'>Files, and drawing for this network, have its newest weights, also while you look back.</p>"
+    )
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
         chosen: weights.Format = st.selectbox(
             "Weights as", weights.FORMATS, key="format", width=150, persist_state="session"

@@ -26,8 +26,10 @@ def measurement(step: int, value: float = 0.5) -> Measurement:
     return Measurement(step, step / 10, train_loss=value, dev_loss=value, train_accuracy=value, dev_accuracy=value)
 
 
-def curve_points(measurements: Sequence[Measurement], changes: Sequence[Change], quantity: Quantity) -> pd.DataFrame:
-    frame: pd.DataFrame = charts.curve_points(measurements, changes, quantity).to_pandas()
+def curve_points(
+    measurements: Sequence[Measurement], changes: Sequence[Change], quantity: Quantity, look: int | None = None
+) -> pd.DataFrame:
+    frame: pd.DataFrame = charts.curve_points(measurements, changes, quantity, look).to_pandas()
     return frame
 
 
@@ -49,6 +51,26 @@ def test_a_change_of_settings_is_a_row_without_a_value() -> None:
     assert marks["step"].tolist() == [30]
     assert marks["note"].tolist() == ["Learning rate α: 0.1 → 0.01"]
     assert marks["value"].isna().all()
+
+
+def test_a_look_back_is_a_row_without_a_value_beside_curves_that_stay() -> None:
+    frame = curve_points([measurement(0), measurement(9)], [Change(3, "Epochs", "1", "2")], "loss", 4)
+    without = curve_points([measurement(0), measurement(9)], [Change(3, "Epochs", "1", "2")], "loss")
+    looks = frame[frame["kind"] == "look"]
+    assert looks["step"].tolist() == [4]
+    assert looks["value"].isna().all()
+    assert frame[frame["kind"] != "look"].equals(without)
+
+
+def test_a_look_back_needs_no_other_plot() -> None:
+    """With another specification the plot is made anew, and blinks: the rule is there all along, without a row."""
+    for quantity in QUANTITIES:
+        layers = spec(quantity)["layer"]
+        filters = [str(layer["transform"]) for layer in layers if layer["mark"]["type"] != "rule"]
+        assert [layer["transform"] for layer in layers if layer["mark"]["type"] == "rule"] == [
+            [{"filter": "datum.kind == 'look'"}]
+        ]
+        assert not any("look" in each or "!=" in each for each in filters), "the curves would take it for a point"
 
 
 @pytest.mark.parametrize("changes", [[], [Change(3, "Epochs", "1", "2")]], ids=["no change", "a change"])
@@ -140,12 +162,13 @@ def test_a_plot_carries_no_data_and_leaves_nothing_to_chance(quantity: Quantity)
 
 def test_train_is_in_ink_and_dev_in_accent() -> None:
     for colours in (LIGHT, DARK):
-        scales = [layer["encoding"]["color"]["scale"] for layer in spec("loss", colours)["layer"]]
-        assert scales == [{"domain": ["train", "dev"], "range": [colours.ink, colours.accent]}] * len(scales)
+        layers = [layer["encoding"] for layer in spec("loss", colours)["layer"] if "y" in layer["encoding"]]
+        scale = {"domain": ["train", "dev"], "range": [colours.ink, colours.accent]}
+        assert [layer["color"]["scale"] for layer in layers] == [scale, scale]
 
 
 def test_accuracy_stands_between_nothing_and_all() -> None:
-    line = spec("accuracy")["layer"][0]
+    (line,) = [layer for layer in spec("accuracy")["layer"] if layer["mark"]["type"] == "line"]
     assert line["encoding"]["y"]["scale"]["domain"] == [0, 100]
 
 

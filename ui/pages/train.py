@@ -11,19 +11,23 @@ from training.settings import Settings
 from ui import charts, controls, notices, session
 from ui.inside import inside
 from ui.palette import palette
-from ui.session import Refused, Session
+from ui.scrub import scrub
+from ui.session import Look, Refused, Session
 from ui.take_away import take_away
 from ui.trouble import trouble
 
 REDRAW_SECONDS = 0.24
 """Between two looks at the curves."""
 
+SLIDER_SECONDS = 0.48
+"""Between two moments at which the slider along the run learns how long that has become."""
+
 PICTURES_SECONDS = 2.0
 """Between two looks at the weights, the test digits and what goes wrong, which cost more and change less."""
 
 SPEEDS = {"1/s": 1.0, "10/s": 10.0, "100/s": 100.0, "Full": FULL_SPEED}
 
-PLOTS: dict[charts.Quantity, int] = {"loss": 170, "accuracy": 190}
+PLOTS: dict[charts.Quantity, int] = {"loss": 155, "accuracy": 175}
 """The plots from top to bottom, and their heights in pixels."""
 
 
@@ -45,6 +49,7 @@ def page() -> None:
         with st.container(key="progress"):
             _drive(mine, mine.run)
             st.fragment(_live, run_every=REDRAW_SECONDS if running else None)(running)
+            st.fragment(scrub, run_every=SLIDER_SECONDS if running else None)(mine.step_looked_at)
             st.fragment(trouble, run_every=PICTURES_SECONDS if running else None)()
         with st.container(key="inside"):
             st.fragment(inside, run_every=PICTURES_SECONDS if running else None)()
@@ -160,12 +165,12 @@ def _live(running: bool) -> None:  # noqa: FBT001 - whether it was training when
     run = mine.run
     if run is None:
         return
-    snapshot, colours = run.snapshot(), palette()
+    snapshot, colours, look = run.snapshot(), palette(), mine.look
     st.html(_status(snapshot))
     for quantity, height in PLOTS.items():
-        st.html(_curve_title(quantity, snapshot))
+        st.html(_curve_title(quantity, snapshot, look))
         st.vega_lite_chart(
-            charts.curve_points(snapshot.measurements, snapshot.changes, quantity),
+            charts.curve_points(snapshot.measurements, snapshot.changes, quantity, mine.step_looked_at),
             charts.curves(
                 quantity,
                 colours,
@@ -208,17 +213,18 @@ def _duration(seconds: float) -> str:
     return f"{seconds // 3600:.0f} h {seconds % 3600 // 60:02.0f} min"
 
 
-def _curve_title(quantity: charts.Quantity, snapshot: Snapshot) -> str:
-    """The name of a plot, with the latest values of its two curves, which are its legend too."""
-    last = snapshot.measurements[-1]
+def _curve_title(quantity: charts.Quantity, snapshot: Snapshot, look: Look | None) -> str:
+    """The name of a plot, with its two curves' values, the latest or those looked back at; they are its legend too."""
+    shown = snapshot.measurements[-1] if look is None else look.measured
     if quantity == "accuracy":
-        train, dev = f"{last.train_accuracy:.1%}", f"{last.dev_accuracy:.1%}"
+        train, dev = f"{shown.train_accuracy:.1%}", f"{shown.dev_accuracy:.1%}"
     else:
-        train, dev = _loss(last.train_loss), _loss(last.dev_loss)
+        train, dev = _loss(shown.train_loss), _loss(shown.dev_loss)
+    when = "" if look is None else f"<span class='note'>at step {look.step:,}</span>"
     return (
         f"<div class='curve_title'><h2>{quantity.capitalize()}</h2>"
         f"<span class='train'>train <b>{train}</b></span>"
-        f"<span class='dev'>dev <b id='dev_{quantity}'>{dev}</b></span></div>"
+        f"<span class='dev'>dev <b id='dev_{quantity}'>{dev}</b></span>{when}</div>"
     )
 
 

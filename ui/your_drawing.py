@@ -1,0 +1,31 @@
+"""What a network in training reads in the person's own drawing."""
+
+from html import escape
+
+from models.reader import Reader
+from models.weights import SavedNetwork
+from nn.network import Network
+from ui.bars import bars
+from ui.canvas import at_hand
+from ui.palette import Palette
+from ui.pictures import data_uri, ink_picture
+from ui.session import Session
+
+
+def your_drawing(mine: Session, network: Network, classes: tuple[str, ...], colours: Palette) -> str:
+    """Return the drawing as the network gets it, and what it reads in it, as HTML; where there is none, what to do."""
+    title = "<h2 class='section'>Your drawing</h2>"
+    hand = at_hand(mine)
+    if hand is None:
+        return (
+            f"{title}<p class='note' id='own'>Draw a digit on the Draw page: here stands how this network reads it.</p>"
+        )
+    reader = Reader(SavedNetwork(network, {"classes": list(classes)}))
+    reading = hand.read(reader)
+    name = "–" if reading.digit is None else escape(reader.classes[reading.digit])
+    seen = data_uri(ink_picture(reading.image, colours))
+    return (
+        f"{title}<p class='note'>What it reads {mine.when_in_view} in what lies on your canvas.</p>"
+        f"<div id='own'><img class='pixels' alt='Your drawing as 28 by 28 pixels' src='{seen}'>"
+        f"<strong>{name}</strong>{bars(reading.probabilities, reader.classes, reading.digit)}</div>"
+    )
