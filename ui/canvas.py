@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from data.ink import Canvas
 from ui import session
-from ui.handwriting import Drawn, Handwriting, Pictured
+from ui.handwriting import Drawn, DrawnOn, Handwriting, Pictured
 from ui.session import Drawing, Session
 
 SIDE = 280
@@ -55,6 +55,8 @@ def at_hand(mine: Session) -> Handwriting | None:
     if mine.brought.picture is not None:
         return Pictured(mine.brought.picture)
     strokes = [stroke for each in mine.drawing.objects if len(stroke := points(each))]
+    if mine.beneath is not None:
+        return DrawnOn(mine.beneath, strokes, PAPER)
     return Drawn(strokes, PAPER) if strokes else None
 
 

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 from streamlit import runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.scriptrunner_utils.script_run_context import ScriptRunContext
@@ -15,7 +16,6 @@ from streamlit.runtime.scriptrunner_utils.script_run_context import ScriptRunCon
 from data.dataset import DataError, Dataset, Examples, Split
 from models.reader import Reader
 from models.weights import SavedNetwork
-from nn.evaluation import Evaluation
 from nn.network import Network
 from training.checkpoints import Checkpoint, Checkpoints
 from training.history import Measurement
@@ -27,6 +27,7 @@ from ui import shared
 from ui.corrections import Corrected, Notebook, teach
 from ui.handwriting import Brought, Specimen
 from ui.memory import given_back
+from ui.misread import Measured, Misread
 
 _Kept = TypeVar("_Kept")
 
@@ -74,14 +75,6 @@ class Drawing:
         self.revision += 1
 
 
-@dataclass(frozen=True)
-class TestResult:
-    """Accuracy and loss on the test set, and the step of the run at which it was looked at."""
-
-    step: int
-    evaluation: Evaluation
-
-
 @dataclass(frozen=True, eq=False)
 class Look:
     """A look back along a run.
@@ -119,10 +112,12 @@ class Session:
         run_number: How many runs there have been.
         preset: The one that the run began with.
         test_result: The last look at the test set in this run.
+        misread: What is looked at of the run's mistakes.
         kept: Networks of earlier runs and uploads, by name, oldest first.
         uploads: Uploaded datasets, by name, oldest first.
         drawing: What stands on the canvas.
         brought: The picture that lies on it.
+        beneath: The digit that lies beneath what is drawn, (28, 28) uint8 as MNIST has it.
         specimen: The digit that was brought to the Learn page from another one.
         notebook: The digits that were corrected, and what networks learned of them.
         chosen_network: The name of the network that reads drawings.
@@ -139,11 +134,13 @@ class Session:
     run: Run | None = None
     run_number: int = 0
     preset: Preset | None = None
-    test_result: TestResult | None = None
+    test_result: Measured | None = None
+    misread: Misread = field(default_factory=Misread)
     kept: dict[str, SavedNetwork] = field(default_factory=dict)
     uploads: dict[str, Dataset] = field(default_factory=dict)
     drawing: Drawing = field(default_factory=Drawing)
     brought: Brought = field(default_factory=Brought)
+    beneath: NDArray[np.uint8] | None = None
     specimen: Specimen | None = None
     chosen_network: str = SHIPPED
     notebook: Notebook = field(default_factory=Notebook)
@@ -205,6 +202,7 @@ class Session:
         self.run_number += 1
         self.preset = next((preset for preset in PRESETS if preset.describes(settings)), None)
         self.test_result = None
+        self.misread = Misread()
         self.waiting = ()
         return run
 
@@ -317,6 +315,17 @@ class Session:
             case [int(), *_] as rows if all(isinstance(row, int) and 0 <= row < len(digits) for row in rows):
                 return Examples(digits.images, digits.labels, np.array(rows), digits.classes)
         return digits.split(0, *digits.default_sizes).dev
+
+    def lay(self, digit: NDArray[np.uint8]) -> None:
+        """Lay a digit, (28, 28) uint8 as MNIST has it, on the canvas, to be drawn on."""
+        self.clear()
+        self.brought.take_away()
+        self.beneath = digit
+
+    def clear(self) -> None:
+        """Have blank paper on the canvas."""
+        self.drawing.show([])
+        self.beneath = None
 
     def network_names(self) -> Sequence[str]:
         """Return the names of the networks that can read a drawing."""

@@ -5,28 +5,27 @@ import streamlit as st
 from models import weights
 from models.raw_arrays import MAX_FILE_BYTES
 from models.reader import Reader
-from nn.evaluation import evaluate
 from training.history import to_csv
 from training.run import Run
 from ui import navigation, notices, session
-from ui.session import Session, TestResult
+from ui.mistakes import measure_on_test
+from ui.session import Session
 
 
 def take_away(mine: Session, run: Run) -> None:
     """Test accuracy when asked for, drawing for this network, downloads, upload."""
     with st.container(key="after", horizontal=True, gap="small", vertical_alignment="center"):
         if st.button("Measure on test", key="test", help="Look at the test set once, when you have chosen."):
-            test = run.split.test
-            step = run.snapshot().position.step
-            mine.test_result = TestResult(step, evaluate(run.network(), test.images, test.labels, test.rows))
+            measure_on_test(mine, run)
         if st.button("Draw for this network", key="draw_for_run"):
             mine.chosen_network = mine.run_name
             session.forget_widget("network")
             st.switch_page(navigation.draw(), query_params={})
     if mine.test_result is not None:
         result = mine.test_result
+        share = result.outcomes.evaluation.accuracy
         st.html(
-            f"<p class='status' id='test_result'><span><strong>Test accuracy {result.evaluation.accuracy:.2%}</strong>"
+            f"<p class='status' id='test_result'><span><strong>Test accuracy {share:.2%}</strong>"
             f"</span><span>{len(run.split.test):,} digits</span><span>at step {result.step:,}</span></p>"
         )
     st.html(

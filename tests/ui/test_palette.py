@@ -115,7 +115,7 @@ def test_signs_differ_in_more_than_red_and_green(name: str, colours: Palette) ->
 
 def test_every_variable_of_the_style_sheet_is_in_the_palette_or_set_by_a_page() -> None:
     used = set(re.findall(r"var\(--(\w+)\)", STYLE))
-    pages = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "ui").rglob("*.py"))
+    pages = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "ui").rglob("*.[pj][ys]"))
     given = set(re.findall(r"--(\w+):", variables(LIGHT) + pages))
     assert used
     assert used <= given

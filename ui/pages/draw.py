@@ -6,6 +6,7 @@ from html import escape
 
 import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 from data import picture_files, stroke_files
 from data.dataset import DIGITS, DataError
@@ -14,7 +15,7 @@ from models.reader import Reader, Reading, Reason
 from ui import canvas, corrections, notices, session, shared, why
 from ui.canvas import Stroke
 from ui.corrections import Corrected, Lesson
-from ui.handwriting import Drawn, Handwriting, Pictured
+from ui.handwriting import Drawn, DrawnOn, Handwriting, Pictured
 from ui.palette import Palette, palette
 from ui.pictures import data_uri, ink_picture, photograph, tiles
 from ui.session import Session
@@ -56,13 +57,15 @@ def _read(lessons: int) -> None:
     reader = mine.reader(mine.chosen_network)
     with st.container(key="draw_desk", horizontal=True, gap="large"):
         with st.container(key="drawing", width=canvas.SIDE):
-            strokes = canvas.canvas(drawing)
+            if mine.beneath is not None:
+                st.html(_beneath(mine.beneath))
+            canvas.canvas(drawing)
             if len(drawing.objects) > brought.strokes:
                 brought.take_away()
             if brought.picture is not None:
                 st.html(_lying(brought.picture))
             _paper_buttons(mine)
-        hand = Drawn(strokes, canvas.PAPER) if brought.picture is None else Pictured(brought.picture)
+        hand = canvas.at_hand(mine) or Drawn([], canvas.PAPER)
         reading = hand.read(reader)
         with st.container(key="answer_panel"):
             st.html(_answer(reading, reader, hand))
@@ -89,8 +92,8 @@ def _paper_buttons(mine: Session) -> None:
             st.button(
                 "Clear",
                 key="clear",
-                disabled=not drawing.objects,
-                on_click=lambda: drawing.show([]),
+                disabled=not drawing.objects and mine.beneath is None,
+                on_click=mine.clear,
                 help="Start again on blank paper.",
             )
         else:
@@ -132,6 +135,12 @@ def _bring(mine: Session, key: str) -> None:
 def _lying(picture: Picture) -> str:
     """A picture where it lies on the canvas."""
     return f"<div id='picture'><img alt='{escape(picture.name)}' src='{photograph(picture.view, canvas.SIDE)}'></div>"
+
+
+def _beneath(digit: NDArray[np.uint8]) -> str:
+    """A digit where it lies beneath the strokes."""
+    picture = data_uri(ink_picture(digit / 255, palette()))
+    return f"<div id='beneath'><img class='pixels' alt='The digit that is drawn on' src='{picture}'></div>"
 
 
 def _correct(mine: Session, hand: Handwriting, reader: Reader, *, blank: bool) -> None:
@@ -237,7 +246,8 @@ def _why(hand: Handwriting, reading: Reading, reader: Reader, colours: Palette) 
     if not opened.open:
         return
     with opened:
-        st.html(why.steps_left_out(reader, hand, colours))
+        if not isinstance(hand, DrawnOn):  # it is as MNIST has it already
+            st.html(why.steps_left_out(reader, hand, colours))
         with st.container(key="why_evidence"):
             with st.container(key="evidence_panel"):
                 best = reader.classes[int(reading.probabilities.argmax())]
@@ -251,7 +261,7 @@ def _why(hand: Handwriting, reading: Reading, reader: Reader, colours: Palette) 
 
 def _answer(reading: Reading, reader: Reader, hand: Handwriting) -> str:
     """The digit, large, and the ten probabilities as bars."""
-    strokes = f"data-strokes='{len(hand.strokes)}'" if isinstance(hand, Drawn) else "data-picture='1'"
+    strokes = f"data-strokes='{len(hand.strokes)}'" if isinstance(hand, Drawn | DrawnOn) else "data-picture='1'"
     numeral = "–" if reading.digit is None else escape(reader.classes[reading.digit])
     blank = " blank" if reading.digit is None else ""
     return (
@@ -356,12 +366,23 @@ def _origin(hand: Handwriting, colours: Palette) -> tuple[str, str, str]:
         ink = data_uri(ink_picture(hand.picture.ink[:, :, 3] / 255, colours))
         name = escape(hand.picture.name)
         return "The ink in it", f"<span class='name'>{name}</span>", f"<img class='square' alt='Ink' src='{ink}'>"
+    if isinstance(hand, DrawnOn):
+        seen = data_uri(ink_picture(hand.scan() / 255, colours))
+        return (
+            "The digit, drawn on",
+            f"as MNIST has it, {_strokes(len(hand.strokes))} more",
+            f"<img class='square pixels' alt='The digit with your strokes' src='{seen}'>",
+        )
     strokes = hand.strokes if isinstance(hand, Drawn) else []
     return (
         "Your drawing",
-        f"{len(strokes)} stroke{'' if len(strokes) == 1 else 's'}",
+        _strokes(len(strokes)),
         f"<img class='square' alt='Your strokes' src='{_drawn(strokes, colours)}'>",
     )
+
+
+def _strokes(count: int) -> str:
+    return f"{count} stroke{'' if count == 1 else 's'}"
 
 
 def _drawn(strokes: Sequence[Stroke], colours: Palette) -> str:

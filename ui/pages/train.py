@@ -10,6 +10,7 @@ from training.run import FULL_SPEED, Run, Snapshot, State
 from training.settings import Settings
 from ui import charts, controls, notices, session
 from ui.inside import inside
+from ui.mistakes import mistakes
 from ui.palette import palette
 from ui.scrub import scrub
 from ui.session import Look, Refused, Session
@@ -53,6 +54,7 @@ def page() -> None:
             st.fragment(trouble, run_every=PICTURES_SECONDS if running else None)()
         with st.container(key="inside"):
             st.fragment(inside, run_every=PICTURES_SECONDS if running else None)()
+            st.fragment(mistakes, run_every=PICTURES_SECONDS if running else None)()
             take_away(mine, mine.run)
 
 

@@ -1,0 +1,193 @@
+// A confusion matrix whose every cell is a button: the mouse points and clicks; the keyboard has one stop for all of
+// them, arrows from one to the next, Enter to choose, Escape to let go. Only what changed is touched at a redraw.
+const grids = new WeakMap();
+
+const element = (parent, name, className, attributes = {}) => {
+  const made = parent.appendChild(document.createElement(name));
+  if (className) made.className = className;
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+  return made;
+};
+
+const set = (node, text) => {
+  if (node.textContent !== text) node.textContent = text;
+};
+
+const number = (count) => count.toLocaleString("en-US");
+const digits = (count) => (count === 1 ? "1 digit" : `${count ? number(count) : "no"} digits`);
+const capital = (sentence) => sentence[0].toUpperCase() + sentence.slice(1);
+const are = (count) => (count === 1 ? "is" : "are");
+const short = (count) => (count < 10000 ? String(count) : `${Math.round(count / 1000)}k`);
+// 99.96% is not all of them.
+const share = (part) => (part === null ? "–" : part === 1 ? "100" : Math.min(99.9, 100 * part).toFixed(1));
+
+const sentence = (count, truth, read) =>
+  capital(`${digits(count)} ${are(count)} ${truth} and read ${truth === read ? "right" : `as ${read}`}`);
+
+function build(root, classes) {
+  root.replaceChildren();
+  const longest = Math.max(...classes.map((name) => name.length));
+  const table = element(root, "table", "confusion", {
+    role: "grid",
+    "aria-label": "Confusion matrix: what digits are in rows, what was read in columns",
+    "data-size": classes.length <= 12 ? "few" : classes.length <= 26 ? "some" : "many",
+    "data-names": longest > 2 ? "long" : "short",
+    style: `--classes: ${classes.length}`,
+  });
+  const columns = element(table, "colgroup");
+  element(columns, "col", "names");
+  classes.forEach(() => element(columns, "col"));
+  element(columns, "col", "shares");
+
+  const head = element(element(table, "thead"), "tr");
+  const corner = element(head, "td", "corner");
+  element(corner, "span").textContent = "read as →";
+  element(corner, "span").textContent = "is ↓";
+  const named = (parent, scope, name, title) => {
+    element(element(parent, "th", "", { scope, title }), "span").textContent = name;
+  };
+  classes.forEach((name) => named(head, "col", name, name));
+  named(head, "col", "recall %", "Of the digits that are of a class, the share that was read as it");
+
+  const body = element(table, "tbody");
+  const cells = classes.map((truth, row) => {
+    const line = element(body, "tr");
+    named(line, "row", truth, truth);
+    const buttons = classes.map((read, column) => {
+      const cell = element(line, "td", row === column ? "right" : "wrong", { role: "gridcell" });
+      return element(cell, "button", "", { type: "button", tabindex: "-1", "data-cell": `${row} ${column}` });
+    });
+    return { buttons, recall: element(line, "td", "share") };
+  });
+  const foot = element(element(table, "tfoot"), "tr");
+  named(foot, "row", "precision %", "Of the digits that were read as a class, the share that is of it");
+  const precisions = classes.map(() => element(foot, "td", "share"));
+  const accuracy = element(foot, "td", "share all");
+  const told = element(root, "p", "note told", { "aria-hidden": "true" });
+  return { table, classes, cells, precisions, accuracy, told, head, stop: [0, 0] };
+}
+
+// The sentence of what the pointer or the focus is on, and its row and column told apart.
+function tell(grid, place) {
+  grid.table.querySelectorAll("th.on").forEach((header) => header.classList.remove("on"));
+  const { classes, data } = grid;
+  if (!place) {
+    set(grid.told, "Rows: what it is. Columns: what was read. Choose a cell to see its digits.");
+    return;
+  }
+  const [row, column] = place;
+  const total = (counts) => counts.reduce((sum, count) => sum + count, 0);
+  if (row < classes.length && column < classes.length) {
+    set(grid.told, `${sentence(data.counts[row][column], classes[row], classes[column])}.`);
+  } else if (row < classes.length) {
+    const all = total(data.counts[row]);
+    set(grid.told, `Recall: of ${digits(all)} that ${are(all)} ${classes[row]}, ${number(data.counts[row][row])} read right.`);
+  } else if (column < classes.length) {
+    const all = total(data.counts.map((counts) => counts[column]));
+    set(grid.told, `Precision: of ${digits(all)} read as ${classes[column]}, ${number(data.counts[column][column])} right.`);
+  } else {
+    set(grid.told, "Accuracy: the share of all digits that was read right.");
+  }
+  grid.table.querySelectorAll("tbody th, tfoot th")[row].classList.add("on");
+  grid.head.querySelectorAll("th")[column].classList.add("on");
+}
+
+const place = (target) => {
+  const cell = target.closest?.("td:not(.corner)");
+  return cell ? [cell.parentElement.rowIndex - 1, cell.cellIndex - 1] : null;
+};
+
+function move(grid, [row, column], focus) {
+  const last = grid.classes.length - 1;
+  const stop = [Math.min(Math.max(row, 0), last), Math.min(Math.max(column, 0), last)];
+  grid.cells[grid.stop[0]].buttons[grid.stop[1]].tabIndex = -1;
+  const button = grid.cells[stop[0]].buttons[stop[1]];
+  button.tabIndex = 0;
+  grid.stop = stop;
+  if (focus) button.focus();
+}
+
+function listen(grid) {
+  const { table } = grid;
+  table.addEventListener("pointerover", (event) => tell(grid, place(event.target)));
+  table.addEventListener("pointerleave", () => tell(grid, null));
+  table.addEventListener("focusin", (event) => tell(grid, place(event.target)));
+  table.addEventListener("focusout", () => tell(grid, null));
+  table.addEventListener("click", (event) => {
+    const button = event.target.closest("button");
+    if (!button) return;
+    const cell = button.dataset.cell.split(" ").map(Number);
+    move(grid, cell, false);
+    grid.choose(cell);
+  });
+  table.addEventListener("keydown", (event) => {
+    const [row, column] = grid.stop;
+    const last = grid.classes.length - 1;
+    const ways = {
+      ArrowUp: [row - 1, column],
+      ArrowDown: [row + 1, column],
+      ArrowLeft: [row, column - 1],
+      ArrowRight: [row, column + 1],
+      Home: event.ctrlKey ? [0, 0] : [row, 0],
+      End: event.ctrlKey ? [last, last] : [row, last],
+    };
+    if (event.key in ways) move(grid, ways[event.key], true);
+    else if (event.key === "Escape" && grid.data.chosen) grid.choose(grid.data.chosen);
+    else return;
+    event.preventDefault();
+  });
+}
+
+function mark(grid, chosen) {
+  const before = grid.table.querySelector("[aria-selected=true]");
+  const now = chosen && grid.cells[chosen[0]].buttons[chosen[1]].parentElement;
+  if (before === now) return;
+  before?.setAttribute("aria-selected", "false");
+  now?.setAttribute("aria-selected", "true");
+}
+
+function fill(grid, data) {
+  grid.data = data;
+  const { classes } = grid;
+  data.counts.forEach((counts, row) => {
+    const all = counts.reduce((sum, count) => sum + count, 0) || 1;
+    counts.forEach((count, column) => {
+      const button = grid.cells[row].buttons[column];
+      // A few mistakes among many right ones must be seen: their shade grows by the root, and begins above paper.
+      const part = count / all;
+      const shade = row === column ? 3 + 17 * part : count ? Math.min(50, 10 + 75 * Math.sqrt(part)) : 0;
+      const state = `${count} ${shade.toFixed(0)}`;
+      if (button.dataset.state === state) return;
+      button.dataset.state = state;
+      button.style.setProperty("--shade", `${shade.toFixed(0)}%`);
+      button.setAttribute("aria-label", sentence(count, classes[row], classes[column]));
+      set(button, count ? short(count) : "");
+    });
+    set(grid.cells[row].recall, share(data.recall[row]));
+    set(grid.precisions[row], share(data.precision[row]));
+  });
+  set(grid.accuracy, share(data.accuracy));
+  mark(grid, data.chosen);
+}
+
+export default function ({ parentElement, data, setTriggerValue }) {
+  let grid = grids.get(parentElement);
+  if (!grid || grid.classes.join("\n") !== data.classes.join("\n")) {
+    parentElement.querySelector(".confusion_root")?.remove();
+    grid = build(element(parentElement, "div", "confusion_root"), data.classes);
+    grids.set(parentElement, grid);
+    fill(grid, data);
+    listen(grid);
+    move(grid, data.chosen ?? [0, 0], false);
+    tell(grid, null);
+  } else {
+    fill(grid, data);
+    const here = grid.table.querySelector("td:hover, td:focus-within");
+    if (here) tell(grid, place(here));
+  }
+  grid.choose = (cell) => {
+    const same = grid.data.chosen?.join() === cell.join();
+    mark(grid, same ? null : cell); // at once; the page follows
+    setTriggerValue("cell", cell);
+  };
+}

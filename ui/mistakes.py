@@ -1,0 +1,224 @@
+"""What the network confuses: the matrix, the digits of each of its cells, and what can be done with one of them."""
+
+from html import escape
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from data.dataset import SIDE, Examples
+from nn.evaluation import Outcomes, confusions
+from training.run import Run, State
+from ui import confusion, gallery, navigation, session
+from ui.confusion import confusion as confusion_matrix
+from ui.gallery import Shown
+from ui.handwriting import Scanned, Specimen
+from ui.misread import Measured, Misread, Part, measure, worst_first
+from ui.palette import Palette, palette
+from ui.pictures import data_uri, ink_picture
+from ui.session import Session
+
+PARTS: tuple[Part, ...] = ("Dev", "Test")
+
+MOST_SHOWN = 60
+"""Digits of a cell that are shown at the most, those of the greatest loss."""
+
+
+def mistakes() -> None:
+    """Show what the network confuses."""
+    mine = session.current()
+    run = mine.run
+    if run is None:
+        return
+    misread = mine.misread
+    with st.container(key="mistakes_head", horizontal=True, vertical_alignment="bottom"):
+        st.html("<h2 class='section'>What it confuses</h2>", width="content")
+        chosen: Part = st.segmented_control(
+            "Measured on",
+            PARTS,
+            default=misread.part,
+            required=True,
+            key="mistakes_on",
+            label_visibility="collapsed",
+            help="Choose on dev; look at test once, at the end.",
+        )
+        misread.turn_to(chosen)
+    measured = _measured(mine, run, misread)
+    if measured is None:
+        _offer_test(mine, run)
+        return
+    digits = _part(run, misread)
+    st.html(_summary(measured, misread))
+    with st.container(key="mistakes_desk"):
+        with st.container(key="mistakes_matrix"):
+            counts = confusions(measured.outcomes.labels, measured.outcomes.read, len(digits.classes))
+            confusion_matrix(counts, digits.classes, misread.cell, _choose_cell)
+        with st.container(key="mistakes_digits"):
+            _cell(misread, measured.outcomes, digits, palette())
+            _one(mine, misread, measured.outcomes, digits, palette())
+
+
+def measure_on_test(mine: Session, run: Run) -> None:
+    """Misread at the test set, and keep what was seen."""
+    now = mine.in_view()
+    mine.test_result = measure(now.network, now.step, run.split.test)
+
+
+def _part(run: Run, misread: Misread) -> Examples:
+    return run.split.dev if misread.part == "Dev" else run.split.test
+
+
+def _measured(mine: Session, run: Run, misread: Misread) -> Measured | None:
+    """What the network makes of dev as it is now; of test, what it made of it when it was asked."""
+    if misread.part == "Test":
+        return mine.test_result
+    now = mine.in_view()
+    return misread.on_dev(now.network, now.step, run.split.dev, training=run.state is State.RUNNING)
+
+
+def _offer_test(mine: Session, run: Run) -> None:
+    """Say what the test set is for, and let it be looked at."""
+    with st.container(key="mistakes_test"):
+        st.html(
+            f"<p class='note'>The {len(run.split.test):,} test digits are for one look, at the end: whoever chooses by"
+            " them has learned from them. Compare settings on dev, and measure here when you have chosen.</p>"
+        )
+        st.button("Measure on test now", key="mistakes_measure", on_click=measure_on_test, args=(mine, run))
+
+
+def _summary(measured: Measured, misread: Misread) -> str:
+    made = measured.outcomes
+    wrong = int(np.count_nonzero(made.read != made.labels))
+    words = [
+        f"<span><strong>Accuracy <b id='mistakes_accuracy'>{made.evaluation.accuracy:.2%}</b></strong></span>",
+        f"<span>{wrong:,} of {len(made.labels):,} {misread.part.lower()} digits misread</span>",
+        f"<span>at step {measured.step:,}</span>",
+    ]
+    if misread.part == "Test":
+        words.append("<span>to be looked at once</span>")
+    return f"<p class='status' id='mistakes_summary'>{''.join(words)}</p>"
+
+
+def _choose_cell() -> None:
+    mine = session.current()
+    if mine.run is not None:
+        cell = confusion.told(session.widget(confusion.KEY), len(mine.run.split.train.classes))
+        if cell is not None:
+            mine.misread.choose_cell(cell)
+
+
+def _choose_digit() -> None:
+    mine = session.current()
+    if mine.run is not None:
+        place = gallery.told(session.widget(gallery.KEY), len(_part(mine.run, mine.misread)))
+        if place is not None:
+            mine.misread.choose_digit(place)
+
+
+def _cell(misread: Misread, made: Outcomes, digits: Examples, colours: Palette) -> None:
+    """The digits of the cell chosen; of none, the worst of all mistakes."""
+    order = worst_first(made, misread.cell)
+    shown = order[:MOST_SHOWN]
+    with st.container(key="gallery_head", horizontal=True, vertical_alignment="center"):
+        st.html(_gallery_title(misread, len(order), digits.classes), width="stretch")
+        st.button(
+            "All mistakes",
+            key="all_mistakes",
+            disabled=misread.cell is None,
+            on_click=misread.choose_cell,
+            args=(None,),
+            help="Back to the worst mistakes of all.",
+        )
+    with st.container(key="gallery_room"):
+        gallery.gallery(
+            [_shown(int(place), made, digits.classes, misread) for place in shown],
+            digits.images[digits.rows[shown]],
+            misread.digit,
+            colours,
+            _choose_digit,
+        )
+
+
+def _gallery_title(misread: Misread, count: int, classes: tuple[str, ...]) -> str:
+    """What is shown, in a title and a line below it."""
+    some = f"{count:,} digit{'' if count == 1 else 's'}"
+    if misread.cell is None:
+        title, note = "The worst mistakes", f"{some}, by loss" if count else "None is misread."
+    else:
+        truth, read = (escape(classes[each]) for each in misread.cell)
+        title = f"{truth} read as {read}"
+        note = f"{some}, by loss" if count else "None at present."
+    if count > MOST_SHOWN:
+        note = f"{MOST_SHOWN} of {some}, by loss"
+    return f"<h3 id='gallery_title'>{title}</h3><p class='note'>{note}</p>"
+
+
+def _shown(place: int, made: Outcomes, classes: tuple[str, ...], misread: Misread) -> Shown:
+    truth, read, sure = classes[made.labels[place]], classes[made.read[place]], _sure(float(made.sure[place]))
+    right = made.read[place] == made.labels[place]
+    name = f"{misread.part} digit {place + 1}: is {truth}, read as {read}, {sure} sure"
+    return Shown(place, name, read, "" if right else f"is {truth}", sure)
+
+
+def _sure(share: float) -> str:
+    """A probability that does not claim to be certain; weights about to diverge give none."""
+    if np.isnan(share):
+        return "–"
+    return ">99.9%" if share >= 0.9995 else f"{share:.0%}" if share < 0.99 else f"{share:.1%}"
+
+
+def _one(mine: Session, misread: Misread, made: Outcomes, digits: Examples, colours: Palette) -> None:
+    """The digit chosen, larger, and what can be done with it; its room is kept while there is none."""
+    chosen = misread.digit
+    with st.container(key="one_digit"):
+        image = None if chosen is None else digits.images[digits.rows[chosen]].reshape(SIDE, SIDE)
+        st.html(
+            _nothing() if chosen is None or image is None else _large(chosen, image, made, digits, misread, colours)
+        )
+        with st.container(key="digit_actions", horizontal=True, gap="small"):
+            inspect = st.button(
+                "Inspect",
+                key="inspect",
+                disabled=chosen is None,
+                help="Follow it through the network, number by number.",
+            )
+            draw = st.button(
+                "Draw on it",
+                key="draw_on",
+                disabled=chosen is None,
+                help="Lay it on the canvas, alter it, read it again.",
+            )
+    if chosen is None or image is None:
+        return
+    if inspect or draw:
+        mine.chosen_network = mine.run_name
+        session.forget_widget("network")
+    if inspect:
+        mine.specimen = Specimen(Scanned(image), int(made.labels[chosen]), _origin(chosen, misread))
+        st.switch_page(navigation.learn(), query_params={})
+    if draw:
+        mine.lay(image)
+        st.switch_page(navigation.draw(), query_params={})
+
+
+def _origin(place: int, misread: Misread) -> str:
+    return f"{misread.part.lower()} digit {place + 1:,}"
+
+
+def _nothing() -> str:
+    return "<div class='one empty'><p class='note'>Choose a digit to look into it, or to draw on it.</p></div>"
+
+
+def _large(
+    place: int, image: NDArray[np.uint8], made: Outcomes, digits: Examples, misread: Misread, colours: Palette
+) -> str:
+    truth, read = (escape(digits.classes[each]) for each in (made.labels[place], made.read[place]))
+    right = made.labels[place] == made.read[place]
+    picture = data_uri(ink_picture(image / 255, colours))
+    verdict = f"{read}, and it is" if right else f"{read} <small>is {truth}</small>"
+    return (
+        f"<div class='one {'right' if right else 'wrong'}' id='one_digit'>"
+        f"<img class='pixels' alt='The digit chosen, a {truth}' src='{picture}'>"
+        f"<div><strong>{verdict}</strong><p class='note'>{_sure(float(made.sure[place]))} sure, loss"
+        f" {made.losses[place]:.2f}<br>{_origin(place, misread)}</p></div></div>"
+    )
