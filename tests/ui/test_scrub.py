@@ -17,7 +17,7 @@ from nn.trainer import Trainer
 from tests.browser import digits
 from tests.ui.visit import Elements, as_fabric
 from training.run import MEASURED, State
-from ui import canvas, scrub
+from ui import canvas, scrub, session
 from ui.handwriting import AS_IN_MNIST
 
 if TYPE_CHECKING:
@@ -185,7 +185,7 @@ def test_the_slider_moves_to_the_nearest_step_that_is_kept(
 
 def moved(visit: Visit, monkeypatch: pytest.MonkeyPatch, sent: object) -> int | None:
     """Where the visit looks once the slider has sent this."""
-    monkeypatch.setattr(scrub.session, "widget", lambda _: {"look": sent})
-    monkeypatch.setattr(scrub.session, "current", lambda: visit.session)
+    monkeypatch.setattr(session, "widget", lambda _: {"look": sent})
+    monkeypatch.setattr(session, "current", lambda: visit.session)
     scrub._move()
     return visit.session.step_looked_at
