@@ -1,7 +1,7 @@
 """Figures made from plain data, as Vega-Lite specifications."""
 
 from collections.abc import Sequence
-from math import nan
+from math import ceil, floor, log10, nan
 from typing import Any, Literal
 
 import numpy as np
@@ -180,5 +180,43 @@ def class_counts(colours: Palette) -> dict[str, Any]:
             },
             "order": {"field": "order"},
             "tooltip": [{"field": "class"}, {"field": "part"}, {"field": "count", "format": ",d"}],
+        },
+    }
+
+
+def error_points(epsilons: Sequence[float], errors: Sequence[float]) -> pa.Table:
+    """Return the rows that `errors` draws: columns epsilon and error; an error of 0 has no place there."""
+    kept = [(epsilon, error) for epsilon, error in zip(epsilons, errors, strict=True) if error > 0]
+    return pa.table({"epsilon": [float(each[0]) for each in kept], "error": [float(each[1]) for each in kept]})
+
+
+def errors(colours: Palette, points: pa.Table) -> dict[str, Any]:
+    """Return the specification of relative errors against ε, both logarithmic, for the points that it draws."""
+    scales = {}
+    for name in points.column_names:
+        # Whole powers of ten; told, as the page draws the axes before it has the points.
+        powers = [log10(each) for each in points[name].to_pylist()] or [-9.0, -1.0]
+        scales[name] = {"type": "log", "domain": [10.0 ** floor(min(powers)), 10.0 ** ceil(max(powers))]}
+    return {
+        "height": 200,
+        "config": {"view": {"stroke": None}},
+        "mark": {"type": "line", "point": {"filled": True, "size": 40, "color": colours.accent}, "strokeWidth": 1.5},
+        "encoding": {
+            "x": {
+                "field": "epsilon",
+                "type": "quantitative",
+                "title": "ε",
+                "scale": scales["epsilon"],
+                "axis": {"format": ".0e", "grid": False},
+            },
+            "y": {
+                "field": "error",
+                "type": "quantitative",
+                "title": "Relative error",
+                "scale": scales["error"],
+                "axis": {"format": ".0e", "gridColor": colours.faint, "tickCount": 5},
+            },
+            "color": {"value": colours.accent},
+            "tooltip": [{"field": "epsilon", "format": ".0e"}, {"field": "error", "format": ".2e"}],
         },
     }

@@ -14,6 +14,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.scriptrunner_utils.script_run_context import ScriptRunContext
 
 from data.dataset import DataError, Dataset, Examples, Split
+from data.picture_files import Picture
 from models.reader import Reader
 from models.weights import SavedNetwork
 from nn.network import Network
@@ -95,6 +96,21 @@ class Look:
         return self.checkpoint.step
 
 
+@dataclass
+class Study:
+    """Where a person is on the Learn page.
+
+    Attributes:
+        seen_specimen: The digit that had been brought from another page when the page was drawn last.
+        seen_drawing: What lay on the canvas then: its strokes, and the picture on it.
+        tour: How many stops of the guided tour have been left behind; None when it is over.
+    """
+
+    seen_specimen: Specimen | None = None
+    seen_drawing: tuple[list[dict[str, Any]], Picture | None] = field(default_factory=lambda: ([], None))
+    tour: int | None = 0
+
+
 @dataclass(frozen=True)
 class Refused:
     """Settings with which no run can begin, and why."""
@@ -119,6 +135,7 @@ class Session:
         brought: The picture that lies on it.
         beneath: The digit that lies beneath what is drawn, (28, 28) uint8 as MNIST has it.
         specimen: The digit that was brought to the Learn page from another one.
+        study: Where they are on the Learn page.
         notebook: The digits that were corrected, and what networks learned of them.
         chosen_network: The name of the network that reads drawings.
         lease: What lets the run train while the page is connected.
@@ -142,6 +159,7 @@ class Session:
     brought: Brought = field(default_factory=Brought)
     beneath: NDArray[np.uint8] | None = None
     specimen: Specimen | None = None
+    study: Study = field(default_factory=Study)
     chosen_network: str = SHIPPED
     notebook: Notebook = field(default_factory=Notebook)
     lease: "_Lease | None" = None

@@ -1,36 +1,81 @@
-"""Learn: one digit, all the way through a network."""
+"""Learn: one digit, all the way through a network, and one whole step of learning in real numbers."""
 
 from html import escape
 
 import streamlit as st
 
-from data.dataset import SIDE
-from ui import canvas, session
-from ui.handwriting import Drawn, Scanned, Specimen
-from ui.palette import palette
+from training.run import State
+from ui import glossary, session, tour
+from ui.digit_choice import choose_digit, named
+from ui.inspector import inspector
+from ui.numbers import probability
+from ui.one_step import one_step_shown
+from ui.palette import Palette, palette
 from ui.pictures import data_uri, ink_picture
 from ui.session import Session
+from ui.subject import Subject, follow
+
+NETWORK_KEY = "learn_network"
 
 
 def page() -> None:
     """Show the page."""
     mine = session.attach()
-    st.html("<h1>One digit, all the way through</h1><p class='lead'>What a network makes of it, number by number.</p>")
-    specimen = mine.specimen or _at_hand(mine)
+    with st.container(key="learn_head", horizontal=True, vertical_alignment="bottom"):
+        st.html(
+            "<h1>One digit, all the way through</h1>"
+            "<p class='lead'>What a network makes of it, and what one step of learning makes of the network.</p>",
+            width="stretch",
+        )
+        _choose_network(mine)
+        tour.call_again(mine)
     reader = mine.reader(mine.chosen_network)
-    reading = specimen.hand.read(reader)
-    name = "no digit" if reading.digit is None else reader.classes[reading.digit]
-    picture = data_uri(ink_picture(reading.image, palette()))
-    st.html(
-        f"<img class='square pixels' id='specimen' alt='The digit as the network gets it' src='{picture}'>"
-        f"<p class='note'>{escape(specimen.origin)}; read as {escape(name)}</p>"
+    with st.container(key="which", horizontal=True, gap="medium"):
+        with st.container(key="which_digit"):
+            specimen = choose_digit(mine, reader)
+        subject = follow(mine, specimen, mine.chosen_network, reader)
+        st.html(_read(subject, palette()) + _of_which_step(mine))
+    inspector(subject)
+    one_step_shown(subject)
+    st.html(glossary.whole())
+    tour.tour()
+
+
+def _choose_network(mine: Session) -> None:
+    names = mine.network_names()
+    if not session.has_widget(NETWORK_KEY) and mine.chosen_network in names:
+        session.set_widget(NETWORK_KEY, mine.chosen_network)
+    mine.chosen_network = st.selectbox(
+        "Network",
+        names,
+        key=NETWORK_KEY,
+        help="The saved weights, or a network trained or uploaded in this session; the same that reads on Draw.",
+        width=230,
     )
 
 
-def _at_hand(mine: Session) -> Specimen:
-    """The drawing where there is one, else a dev digit."""
-    strokes = [stroke for each in mine.drawing.objects if len(stroke := canvas.points(each))]
-    if strokes:
-        return Specimen(Drawn(strokes, canvas.PAPER), None, "your drawing")
-    images, labels = mine.dev_of(mine.chosen_network, mine.reader(mine.chosen_network)).take(limit=1)
-    return Specimen(Scanned(images[0].reshape(SIDE, SIDE)), int(labels[0]), "dev digit 1")
+def _read(subject: Subject, colours: Palette) -> str:
+    """The digit as the network gets it, what it is, and what is read."""
+    reading, reader = subject.reading, subject.reader
+    picture = data_uri(ink_picture(reading.image, colours))
+    known = "" if subject.known is None else f"; it is {named(subject.outputs[subject.known])}"
+    best = int(reading.probabilities.argmax())
+    sure = probability(float(reading.probabilities[best]))
+    if reading.digit is None:
+        read = f"No digit is read in it; {named(reader.classes[best])} would be the likeliest, p = {sure}."
+    else:
+        read = f"It is read as <b id='read_as'>{named(reader.classes[best])}</b>, p = {sure}."
+    return (
+        f"<div id='specimen'><img class='pixels' alt='The digit as the network gets it' src='{picture}'>"
+        f"<div><p>{read}</p><p class='note'><span id='origin'>{escape(subject.specimen.origin.capitalize())}</span>"
+        f"{known}</p><p class='note'>28 × 28 pixels, from 0 for paper to 1 for ink. The network:"
+        f" {' → '.join(f'{size:,}' for size in reader.network.sizes)}.</p></div></div>"
+    )
+
+
+def _of_which_step(mine: Session) -> str:
+    """Of which step the weights are, where they change meanwhile."""
+    if mine.run is None or mine.chosen_network != mine.run_name or mine.run.state is not State.RUNNING:
+        return ""
+    step = mine.reader(mine.run_name).about["step"]
+    return f"<p class='note' role='status'>{mine.run_name} is training on: this is its step {step:,}.</p>"

@@ -1,0 +1,438 @@
+"""The Learn page: every number on it is the one that nn computes, whatever the network and the digit."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from data.dataset import SIDE
+from models.weights import SavedNetwork
+from nn.gradient_check import numerical_gradients
+from nn.losses import softmax
+from nn.network import Network
+from nn.optimizers import GradientDescent
+from tests.browser import digits
+from tests.ui.visit import Elements, as_fabric
+from ui import numbers
+from ui.glossary import GLOSSARY
+from ui.handwriting import Scanned, Specimen
+from ui.session import SHIPPED
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from models.reader import Reader
+    from tests.ui.conftest import NewVisit
+    from tests.ui.visit import Visit
+
+_POWERS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
+
+
+def value(shown: str) -> float:
+    """A number as the page writes it: 1,024, −0.03125, 3.100·10⁻⁷, 1 − 2.3·10⁻⁵."""
+    if shown.startswith("1 − "):
+        return 1 - value(shown[4:])
+    mantissa, _, power = shown.replace("−", "-").replace(",", "").partition("·10")
+    return float(mantissa) * 10.0 ** int((power or "0").translate(_POWERS))
+
+
+def close(shown: str, expected: float, digits_shown: int = 4) -> bool:
+    return value(shown) == pytest.approx(expected, rel=0.51 * 10.0 ** (1 - digits_shown), abs=1e-300)
+
+
+def picked(visit: Visit, key: str) -> str:
+    """The HTML of buttons to pick from."""
+    (found,) = [each.proto for each in visit.app.get("bidi_component") if each.proto.id.endswith(f"-{key}")]
+    html: str = json.loads(found.json)["html"]
+    return html
+
+
+def by_id(html: str, name: str) -> str:
+    """The text of the element of that id, which holds no other."""
+    found = re.search(rf"id='{name}'[^>]*>([^<]*)<", html)
+    assert found, f"there is no {name}"
+    return found[1]
+
+
+def keep(visit: Visit, name: str, network: Network, **about: object) -> None:
+    """Keep a network in the session, and choose it."""
+    visit.session.keep(name, SavedNetwork(network, about))
+    visit.app.run()
+    visit.app.selectbox(key="learn_network").set_value(name).run()
+    assert not visit.app.exception
+
+
+def made(depth: int, activation: str = "relu", classes: int = 10, units: int = 6) -> Network:
+    network = Network.initialize(
+        (784, *[units] * depth, classes), rng=np.random.default_rng(depth), activation=activation
+    )
+    for b in network.biases:
+        b[:] = np.random.default_rng(7).normal(scale=0.3, size=b.shape)
+    return network
+
+
+def in_float64(network: Network) -> Network:
+    return Network([array.astype(np.float64) for array in network.parameters], network.activation)
+
+
+def seen_by(visit: Visit) -> tuple[Reader, NDArray[np.float64], int]:
+    """The reader, what it is given of the first dev digit, and the output for what this is, or what is read."""
+    mine = visit.session
+    reader = mine.reader(mine.chosen_network)
+    images, labels = mine.dev_of(mine.chosen_network, reader).take(limit=1)
+    reading = reader.read_image(images[0].reshape(SIDE, SIDE).astype(np.float32) / np.float32(255))
+    name = str(labels[0])
+    label = reader.classes.index(name) if name in reader.classes else int(reading.probabilities.argmax())
+    return reader, reading.image.reshape(-1).astype(np.float64), int(reader.outputs[label])
+
+
+def cards(html: str) -> dict[str, str]:
+    """Each matrix on the page, by its anchor."""
+    return dict(re.findall(r"<figure class='matrix' id='of-([^']+)'>(.*?)</figure>", html, re.DOTALL))
+
+
+def entries(card: str) -> list[tuple[int, int, str]]:
+    """Row, column and number of each entry of a card."""
+    found = re.findall(r"data-row='(\d+)' data-column='(\d+)'><dt>.*?</dt><dd>(.*?)</dd>", card)
+    return [(int(row), int(column), shown) for row, column, shown in found]
+
+
+every_depth = pytest.mark.parametrize("depth", [0, 1, 2, 3])
+
+
+@pytest.fixture
+def learn(new_visit: NewVisit) -> Visit:
+    return new_visit("learn")
+
+
+class TestOneStep:
+    @every_depth
+    @pytest.mark.parametrize("activation", ["relu", "tanh", "sigmoid"])
+    @pytest.mark.parametrize("l2", [0.0, 10.0])
+    def test_every_number_is_the_networks(self, learn: Visit, depth: int, activation: str, l2: float) -> None:
+        """Gradients against Network.gradients, new weights against the optimizer, all in float64."""
+        keep(learn, "mine", made(depth, activation))
+        learn.app.session_state["step_alpha"] = 0.5
+        learn.app.session_state["step_l2"] = l2
+        learn.app.run()
+        reader, image, label = seen_by(learn)
+        network, m = in_float64(reader.network), 4000
+        gradient = np.empty_like(network.vector)
+        loss, gradients = network.gradients(image[None], np.array([label]), l2=l2, examples=m, out=gradient)
+        probabilities = network.probabilities(image[None])
+        hidden = network.hidden(image[None])
+        before = [array.copy() for array in network.parameters]
+        expected: dict[str, NDArray[Any]] = {"X": image[:, None], "Y": np.eye(10)[label][:, None]}
+        for index, A in enumerate([*hidden, probabilities], start=1):
+            expected[f"A{index}"] = A.T
+        for index, (W, b) in enumerate(zip(before[0::2], before[1::2], strict=True), start=1):
+            inputs = [image[None], *hidden][index - 1]
+            expected |= {f"W{index}": W.T, f"b{index}": b[:, None], f"Z{index}": (inputs @ W + b).T}
+            dW, db = gradients[2 * index - 2 : 2 * index]
+            expected |= {f"dW{index}": dW.T, f"db{index}": db[:, None], f"dZ{index}": db[:, None]}
+        shown = cards(learn.html)
+        GradientDescent().update(network.vector, gradient, 0.5)
+        assert set(shown) == {
+            *expected, "J", "new-J", *(f"new-{letter}{i}" for i in range(1, depth + 2) for letter in "Wb")
+        }  # fmt: skip
+        for name, matrix in expected.items():
+            size = re.search(r"class='shape'>([\d,]+) × ([\d,]+)<", shown[name])
+            assert size, name
+            assert (value(size[1]), value(size[2])) == matrix.shape
+            assert entries(shown[name]), name
+            for row, column, text in entries(shown[name]):
+                assert close(text, matrix[row, column]), (name, row, column, text, matrix[row, column])
+        for index, (W, b) in enumerate(zip(network.weights, network.biases, strict=True), start=1):
+            for name, old, new in (
+                ("W", before[2 * index - 2].T, W.T),
+                ("b", before[2 * index - 1][:, None], b[:, None]),
+            ):
+                for row, column, text in entries(shown[f"new-{name}{index}"]):
+                    was, _, now = re.sub("</?b>", "", text).partition(" → ")
+                    assert close(was, old[row, column])
+                    assert close(now, new[row, column])
+                    assert was != now or old[row, column] == new[row, column]
+        after = network.gradients(image[None], np.array([label]), l2=l2, examples=m)[0]
+        assert close(by_id(learn.html, "loss_before"), loss)
+        assert close(by_id(learn.html, "loss_after"), after)
+        assert close(by_id(learn.html, "p_before"), probabilities[0, label])
+        assert close(by_id(learn.html, "p_after"), network.probabilities(image[None])[0, label])
+
+    @every_depth
+    def test_each_symbol_of_an_equation_leads_to_its_matrix(self, learn: Visit, depth: int) -> None:
+        keep(learn, "mine", made(depth))
+        learn.app.session_state["step_l2"] = 10.0
+        learn.app.run()
+        equations = "\n".join(each.value for each in learn.app.markdown)
+        anchors = set(re.findall(r"\]\(#of-([^)]+)\)", equations))
+        assert anchors == set(cards(learn.html))
+        assert len(re.split(r"\n+", equations)) == 7 * (depth + 1) + 2
+        assert r"\tfrac{\lambda}{m}" in equations
+
+    def test_the_person_says_what_a_drawing_is(self, new_visit: NewVisit) -> None:
+        visit = new_visit()
+        visit.draw(as_fabric(digits.digit("7")))
+        visit.go("learn")
+        assert "Your drawing" in Elements(visit.html).text
+        (said,) = [each for each in visit.app.selectbox if each.label == "It is"]
+        assert said.value == 7
+        sure = value(by_id(visit.html, "p_before"))
+        said.set_value(1).run()
+        assert value(by_id(visit.html, "p_before")) < 0.1 < sure
+        assert value(by_id(visit.html, "p_after")) > value(by_id(visit.html, "p_before"))
+
+    def test_a_step_on_the_saved_weights_knows_all_outputs_and_no_temperature(self, learn: Visit) -> None:
+        reader, image, label = seen_by(learn)
+        p = softmax(in_float64(reader.network).logits(image[None]))[0]
+        assert len(p) == 11
+        assert close(by_id(learn.html, "p_before"), p[label])
+        assert "softmax is over all 11 outputs" in learn.html
+
+
+class TestInspector:
+    @every_depth
+    @pytest.mark.parametrize("activation", ["relu", "tanh", "sigmoid"])
+    def test_a_unit_is_its_weights_times_the_input_and_its_bias(
+        self, learn: Visit, depth: int, activation: str
+    ) -> None:
+        keep(learn, "mine", made(depth, activation))
+        reader, image, _ = seen_by(learn)
+        network = in_float64(reader.network)
+        inputs = [image[None], *network.hidden(image[None])]
+        for layer in range(max(depth, 1)):
+            if depth > 1:
+                learn.app.session_state["unit_layer"] = layer + 1
+            for unit in (0, 4):
+                learn.app.session_state["unit"] = unit + 1 if depth else unit
+                learn.app.run()
+                total = float(inputs[layer][0] @ network.weights[layer][:, unit])
+                z = total + float(network.biases[layer][unit])
+                a = float(network.hidden(image[None])[layer][0, unit]) if depth else z
+                for name, expected in (
+                    ("unit_sum", total), ("unit_bias", network.biases[layer][unit]), ("unit_z", z), ("unit_a", a)
+                ):  # fmt: skip
+                    assert close(by_id(learn.html, name), float(expected)), (layer, unit, name)
+
+    def test_each_logit_is_told_with_the_units_that_speak_most_for_it_and_against_it(self, learn: Visit) -> None:
+        reader, image, _ = seen_by(learn)
+        network = in_float64(reader.network)
+        parts = network.hidden(image[None])[0].T * network.weights[1]  # (1500, 11)
+        shown = re.findall(r"<li[^>]*><h3>(.*?)</h3>(.*?)</li>", picked(learn, "speakers"), re.DOTALL)
+        assert len(shown) == 11
+        for k, (head, body) in enumerate(shown):
+            logit = re.search(r"data-output='(\d+)'>([^<]*)<", head)
+            assert logit
+            assert int(logit[1]) == k
+            assert close(logit[2], float(network.logits(image[None])[0, k]))
+            speakers = re.findall(r"class='speaker (\w+)' data-pick='(\d+)'.*?<small>([^<]*)</small>", body)
+            ranked = np.argsort(-parts[:, k])
+            assert [int(unit) for _, unit, _ in speakers] == [*ranked[:3], *ranked[-3:]]
+            for side, unit, text in speakers:
+                assert close(text.removeprefix("+"), float(parts[int(unit), k]))
+                assert side == ("positive" if parts[int(unit), k] > 0 else "negative")
+            found = re.search(r"positive'>\+([^<]*)<.*?negative'>([^<]*)<.*?bias ([^<]*)<", body)
+            assert found
+            for text, expected in zip(
+                found.groups(),
+                (parts[:, k][parts[:, k] > 0].sum(), parts[:, k][parts[:, k] < 0].sum(), network.biases[1][k]),
+                strict=True,
+            ):
+                assert close(text.removeprefix("+"), float(expected))
+
+    def test_units_are_sorted_by_what_they_do(self, learn: Visit) -> None:
+        reader, image, _ = seen_by(learn)
+        network = in_float64(reader.network)
+        A, W = network.hidden(image[None])[0][0], network.weights[1]
+        (of_class,) = [each for each in learn.app.selectbox if each.label == "For class"]
+        for sort, by in (("contribution", A * W[:, 3]), ("weight", W[:, 3]), ("active", A)):
+            of_class.set_value(3)
+            learn.app.selectbox(key="unit_sort").set_value(sort).run()
+            (of_class,) = [each for each in learn.app.selectbox if each.label == "For class"]
+            units = re.findall(r"data-pick='(\d+)'.*?<small>([^<]*)</small>", picked(learn, "units"))
+            ranked = np.argsort(-by, kind="stable")
+            expected = ranked[:24] if sort == "active" else [*ranked[:12], *ranked[-12:]]
+            assert [int(unit) for unit, _ in units] == list(expected)
+            assert all(close(text.removeprefix("+"), float(by[int(unit)])) for unit, text in units)
+
+    def test_dead_units_are_counted_on_training_digits_and_shown(self, learn: Visit) -> None:
+        network = made(1, units=8)
+        network.biases[0][[1, 6]] = -1e3
+        network.biases[0][[0, 2, 3, 4, 5, 7]] = 5
+        keep(learn, "mine", network)
+        html = picked(learn, "units")
+        assert by_id(html, "dead_count") == "2"
+        assert "500 training digits" in html
+        learn.app.selectbox(key="unit_sort").set_value("dead").run()
+        assert re.findall(r"data-pick='(\d+)'", picked(learn, "units")) == ["1", "6"]
+        keep(learn, "other", made(1, "tanh"))
+        assert "Only a ReLU can be dead" in picked(learn, "units")
+
+    def test_softmax_is_told_with_the_temperature_and_without_what_is_no_digit(self, learn: Visit) -> None:
+        reader, image, _ = seen_by(learn)
+        logits = in_float64(reader.network).logits(image[None])
+        p = reader.judgement.probabilities(logits)[0]
+        table = re.search(r"id='softmax_numbers'>(.*?)</table>", learn.html, re.DOTALL)
+        assert table
+        rows = re.findall(r"scope='row'>(.*?)</th><td>(.*?)</td><td>(.*?)</td><td class='share'>(.*?)</td>", table[1])
+        T = reader.judgement.temperature
+        assert [name for name, *_ in rows] == list("0123456789")
+        for k, (_, z, power, share) in enumerate(rows):
+            assert close(z, float(logits[0, k]))
+            assert close(power, float(np.exp(logits[0, k] / T)))
+            assert close(share, float(p[k]))
+        (formula,) = learn.app.latex
+        best = int(p.argmax())
+        assert rf"p_{{\text{{{best}}}}}" in formula.value
+        assert numbers.tex(float(logits[0, best])) in formula.value
+        assert f"T = {T:.3f}" in learn.html
+
+    def test_without_a_hidden_layer_the_pixels_speak(self, learn: Visit) -> None:
+        keep(learn, "mine", made(0, classes=5), classes=["a", "b", "<i>", "d", "e"])
+        reader, image, _ = seen_by(learn)
+        network = in_float64(reader.network)
+        shown = re.findall(r"data-output='(\d)'>([^<]*)<", learn.html)
+        assert len(shown) == 5
+        for k, text in shown:
+            assert close(text, float(network.logits(image[None])[0, int(k)]))
+        assert "<i>" not in learn.html.replace("<i style", "")
+
+
+class TestGradientCheck:
+    @every_depth
+    def test_the_slopes_are_measured_right_and_agree(self, learn: Visit, depth: int) -> None:
+        """Against numerical_gradients, which moves every parameter; backpropagation against Network.gradients."""
+        units = 2
+        network = made(depth, "tanh", units=units, classes=3)
+        keep(learn, "mine", network)
+        reader, image, _ = seen_by(learn)
+        (said,) = [each for each in learn.app.selectbox if each.label == "It is"]
+        label = int(said.value or 0)
+        double = in_float64(reader.network)
+        inked = np.flatnonzero(image)  # moving a weight of no ink moves nothing, and takes long
+        smaller = Network([double.weights[0][inked], *double.parameters[1:]], double.activation)
+        for matrix in range(depth + 1):
+            for letter in "Wb":
+                name = letter + "¹²³⁴"[matrix]
+                learn.app.selectbox(key="checked").set_value(name).run()
+                row, column = (
+                    int(each.value or 0) - 1 for each in learn.app.number_input if each.label in {"Row", "Column"}
+                )
+                at = 2 * matrix + (letter == "b")
+                gradient = double.gradients(image[None], np.array([label]))[1][at]
+                expected = gradient[column, row] if letter == "W" else gradient[row]
+                assert abs(expected) == np.abs(gradient).max()
+                measured = numerical_gradients(smaller, image[None, inked], np.array([label]), epsilon=1e-5)[at]
+                first = int(np.searchsorted(inked, column)) if matrix == 0 else column
+                slope = measured[first, row] if letter == "W" else measured[row]
+                table = re.search(r"id='check_numbers'>(.*?)</table>", learn.html, re.DOTALL)
+                assert table
+                rows = re.findall(r"scope='row'>(.*?)</th><td>(.*?)</td><td>(.*?)</td><td>(.*?)</td>", table[1])
+                assert [value(f"1·{epsilon}") for epsilon, *_ in rows] == pytest.approx(
+                    [10.0**-power for power in range(1, 10)]
+                )
+                assert all(close(backward, float(expected), 9) for _, _, backward, _ in rows)
+                assert value(rows[4][1]) == pytest.approx(float(slope), rel=1e-7, abs=1e-11)
+                for _, difference, backward, error in rows[:3]:
+                    d, g = value(difference), value(backward)
+                    assert value(error) == pytest.approx(abs(d - g) / (abs(d) + abs(g)), rel=0.06, abs=2e-9)
+
+    def test_another_weight_can_be_chosen(self, learn: Visit) -> None:
+        keep(learn, "mine", made(1))
+        learn.app.selectbox(key="checked").set_value("W²").run()
+        row, column = (each for each in learn.app.number_input if each.label in {"Row", "Column"})
+        row.set_value(3)
+        column.set_value(2).run()
+        reader, image, label = seen_by(learn)
+        gradients = in_float64(reader.network).gradients(image[None], np.array([label]))[1]
+        table = re.search(r"id='check_numbers'>(.*?)</table>", learn.html, re.DOTALL)
+        assert table
+        shown = re.findall(r"scope='row'>.*?</th><td>.*?</td><td>(.*?)</td>", table[1])
+        assert close(shown[0], float(gradients[2][1, 2]), 9)
+
+
+class TestWhichDigit:
+    def test_a_digit_brought_from_another_page_is_the_one_shown(self, learn: Visit) -> None:
+        image = np.zeros((SIDE, SIDE), np.uint8)
+        image[4:24, 13:15] = 255
+        learn.go("train")
+        learn.session.specimen = Specimen(Scanned(image), 1, "dev digit 37")
+        learn.go("learn")
+        assert by_id(learn.html, "origin") == "Dev digit 37"
+        assert "it is a 1" in Elements(learn.html).text
+
+    def test_what_was_pointed_at_last_is_shown(self, new_visit: NewVisit) -> None:
+        visit = new_visit()
+        visit.session.specimen = Specimen(Scanned(np.zeros((SIDE, SIDE), np.uint8)), 1, "dev digit 37")
+        visit.go("learn")
+        assert by_id(visit.html, "origin") == "Dev digit 37"
+        visit.go("")
+        visit.draw(as_fabric(digits.digit("7")))
+        visit.go("learn")
+        assert by_id(visit.html, "origin") == "Your drawing"
+        visit.go("")
+        visit.click("clear")
+        visit.go("learn")
+        assert by_id(visit.html, "origin") == "Dev digit 37"
+
+    def test_dev_digits_are_chosen_by_class_and_number(self, learn: Visit) -> None:
+        learn.app.selectbox(key="digit_class").set_value("3").run()
+        learn.app.number_input(key="digit_number").set_value(5).run()
+        dev = learn.session.dev_of(SHIPPED, learn.session.reader(SHIPPED))
+        row = dev.rows_of(3)[4]
+        assert by_id(learn.html, "origin") == f"Dev digit {int(np.flatnonzero(dev.rows == row)[0]) + 1:,}"
+        assert "it is a 3" in Elements(learn.html).text
+
+    @pytest.mark.parametrize("classes", [2, 62])
+    def test_a_network_of_other_classes_can_be_looked_into(self, learn: Visit, classes: int) -> None:
+        names = [f"class {k}" for k in range(classes)]
+        keep(learn, "mine", made(2, classes=classes), classes=names)
+        assert not learn.app.exception
+        assert len(re.findall(r"class='logit'", picked(learn, "speakers"))) == classes
+        keep(learn, "none", made(0, classes=classes), classes=names)
+        keep(learn, "again", made(1))
+
+    def test_the_run_can_be_looked_into_and_says_its_step(self, learn: Visit) -> None:
+        learn.go("train")
+        learn.click("train")
+        learn.go("learn")
+        learn.app.selectbox(key="learn_network").set_value("Run 1").run()
+        assert not learn.app.exception
+        assert "Run 1 is training on: this is its step" in learn.html
+
+
+class TestTour:
+    def test_it_is_left_at_once_and_can_be_called_again(self, learn: Visit) -> None:
+        assert "1 of 5" in picked(learn, "tour_stop")
+        learn.session.study.tour = None
+        learn.app.run()
+        assert not [each for each in learn.app.get("bidi_component") if each.proto.id.endswith("-tour_stop")]
+        learn.go("train")
+        learn.go("learn")
+        assert not [each for each in learn.app.get("bidi_component") if each.proto.id.endswith("-tour_stop")]
+        learn.click("take_tour")
+        assert "1 of 5" in picked(learn, "tour_stop")
+
+    def test_each_stop_is_a_part_of_the_page(self, learn: Visit) -> None:
+        stops = set()
+        for at in range(5):
+            learn.session.study.tour = at
+            learn.app.run()
+            stops |= set(re.findall(r"data-(?:show|at)='(\w+)'", picked(learn, "tour_stop")))
+        assert len(stops) == 5
+        for stop in stops:
+            assert f"id='{stop}'" in learn.html
+
+
+class TestGlossary:
+    def test_each_word_that_is_marked_has_its_meaning_on_the_page_once(self, learn: Visit) -> None:
+        html = learn.html + picked(learn, "units") + picked(learn, "speakers")
+        marked = set(re.findall(r"aria-describedby='(\w+)'", html))
+        assert {"meaning_softmax", "meaning_dead", "meaning_gradient", "meaning_loss"} <= marked
+        ids = [attributes["id"] for _, attributes in Elements(html).found if "id" in attributes]
+        assert marked <= set(ids)
+        assert len(ids) == len(set(ids))
+        assert all(f"meaning_{key}" in ids for key in GLOSSARY)

@@ -1,0 +1,44 @@
+"""Numbers as they stand beside an equation: four digits, a true minus sign, powers of ten where they need them."""
+
+_SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+
+_NEARLY_ONE = 0.999
+
+
+def number(value: float, digits: int = 4) -> str:
+    """Return a number to so many significant digits, for HTML or plain text: 0.03125, −1.250, 3.100·10⁻⁷."""
+    mantissa, power = _parts(value, digits)
+    text = f"{mantissa}·10{str(power).translate(_SUPERSCRIPTS)}" if power else mantissa
+    return text.replace("-", "−")
+
+
+def signed(value: float) -> str:
+    """Return the same with a + before what is above 0."""
+    return f"+{number(value)}" if value > 0 else number(value)
+
+
+def probability(share: float) -> str:
+    """Return a probability; one next to 1 by what it lacks, as no network is certain."""
+    return f"1 − {number(1 - share)}" if _NEARLY_ONE < share < 1 else number(share)
+
+
+def tex(value: float) -> str:
+    """Return a number to four significant digits for KaTeX."""
+    mantissa, power = _parts(value, 4)
+    plain = mantissa.replace(",", "{,}")
+    return rf"{plain}\cdot10^{{{power}}}" if power else plain
+
+
+def tex_probability(share: float) -> str:
+    """Return the same as `probability` for KaTeX."""
+    return f"1-{tex(1 - share)}" if _NEARLY_ONE < share < 1 else tex(share)
+
+
+def _parts(value: float, digits: int) -> tuple[str, int]:
+    """A mantissa as text and a power of ten, which is 0 where the number is written out."""
+    if value == 0:
+        return "0", 0
+    mantissa, _, power = f"{value:.{digits - 1}e}".partition("e")
+    if not -4 <= int(power) <= 4:
+        return mantissa, int(power)
+    return f"{float(f'{mantissa}e{power}'):,.{max(digits - 1 - int(power), 0)}f}", 0
