@@ -70,7 +70,7 @@ clean:
 	@$(PIP_INSTALL) requirements.txt
 	@touch $@
 
-.venv/test.stamp: requirements-dev.txt requirements.txt .venv/bin/python
+.venv/test.stamp: requirements-dev.txt requirements-cluster.txt requirements.txt .venv/bin/python
 	@echo "Installing the app's and the tests' packages into .venv; the first time takes a minute or two."
 	@$(PIP_INSTALL) requirements-dev.txt
 	@touch $@
