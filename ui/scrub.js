@@ -50,7 +50,7 @@ class Way {
     this.slider.parentElement.style.setProperty("--done", `${(100 * step) / (now || 1)}%`);
     const where = `step ${count.format(step)}`;
     this.slider.setAttribute("aria-valuetext", wanted === null ? `now, ${where}` : where);
-    this.output.textContent = wanted !== null ? where : now ? "now" : "to any moment of the training, once it has begun";
+    this.output.textContent = wanted !== null ? where : now ? "now" : "once it has trained";
     this.button.setAttribute("aria-disabled", String(wanted === null));
   }
 
