@@ -44,6 +44,7 @@ class Units:
         layer: Their weights, biases, pre-activations and activations.
         influence: (classes, units) how the logits move with each; None for outputs.
         asleep: (units,) which of them are dead; None where none can be.
+        last: Whether nothing but the outputs follows.
         names: What each output is called; empty for hidden units, which have numbers.
     """
 
@@ -51,6 +52,7 @@ class Units:
     layer: Layer
     influence: Values | None
     asleep: NDArray[np.bool_] | None
+    last: bool
     names: tuple[str, ...] = ()
 
     def __len__(self) -> int:
@@ -74,12 +76,13 @@ def inspector(subject: Subject) -> None:
             layer=layers[index],
             influence=influence(layers, network.activation)[index] if hidden else None,
             asleep=subject.asleep[index] if hidden and subject.asleep else None,
+            last=index >= hidden - 1,
             names=() if hidden else subject.outputs,
         )
         sort = _choose_sort(units) if hidden else ACTIVE
-        spoken_of = _choose_class(subject)
+        spoken_of = _choose_class(subject, hidden)
         order = _order(units, sort, spoken_of)
-        unit = _choose_unit(units, order)
+        unit = _choose_unit(units, order) if hidden else spoken_of
     colours = palette()
     st.html(_five(units, unit, network.activation, colours))
     if hidden:
@@ -140,28 +143,25 @@ def _choose_sort(units: Units) -> str:
     )
 
 
-def _choose_class(subject: Subject) -> int:
+def _choose_class(subject: Subject, hidden: int) -> int:
     """Which output units are sorted by and softmax is shown of; what is read, until another is chosen."""
     outputs = list(range(len(subject.outputs)))
     key = f"{CLASS_KEY}_{subject.read}_{len(outputs)}"
     return st.selectbox(
-        "For class",
+        "For class" if hidden else "Class",
         outputs,
         index=subject.read,
         format_func=lambda index: subject.outputs[index] if index < len(outputs) else "",
         key=key,
         width=130,
-        help="The class that units contribute to, and that softmax is shown of below.",
+        help="The class that units contribute to, and that softmax is shown of below."
+        if hidden
+        else "The class whose weights are shown, and its softmax below.",
     )
 
 
 def _choose_unit(units: Units, order: NDArray[np.int64]) -> int:
     """Which unit is looked into; the first in order, until one is chosen."""
-    if units.names:
-        names = list(range(len(units)))
-        if session.has_widget(UNIT_KEY) and session.widget(UNIT_KEY) not in names:
-            session.set_widget(UNIT_KEY, 0)
-        return st.selectbox("Unit", names, format_func=lambda unit: units.names[unit], key=UNIT_KEY, width=130)
     if not session.has_widget(UNIT_KEY) or not 1 <= session.widget(UNIT_KEY) <= len(units):
         session.set_widget(UNIT_KEY, int(order[0]) + 1)
     chosen = st.number_input(
@@ -287,8 +287,9 @@ def _which_units(units: Units, sort: str, name: str, shown: int, *, split: bool)
         case _ if sort == ACTIVE:
             return f"{all_of}, with their weights; the most active on this digit first."
     what = "what they add to" if sort == CONTRIBUTION else "their weight to"
+    way = "" if units.last else ", through the layers between, nearly"
     most = f"the {shown // 2} most for it, then the {shown // 2} most against it" if split else "the most for it first"
-    return f"{all_of}, by {what} the logit of {escape(name)}: {most}."
+    return f"{all_of}, by {what} the logit of {escape(name)}{way}: {most}."
 
 
 def _dead(units: Units, subject: Subject) -> str:

@@ -17,6 +17,12 @@ from ui.subject import Subject
 
 Values = NDArray[np.floating[Any]]
 
+_SHORT_NAME = 3
+"""Letters in a name that has room below a letter."""
+
+_LARGEST_POWER = 300.0
+"""Beyond it e to the power of a logit is hardly a number: the largest is taken off all first, as in nn/losses.py."""
+
 SPEAKERS = 3
 """Units shown that speak most for a class, and as many that speak most against it."""
 
@@ -82,16 +88,20 @@ def softmax(subject: Subject, logits: Values, spoken_of: int) -> None:
     """The softmax with its numbers: as the network reads, with the temperature and without what is no digit."""
     judgement = subject.reader.judgement
     T, refusing = judgement.temperature, judgement.refusing
-    st.html(f"<h2 class='section part' id='softmax'>Softmax</h2><p class='note'>{_what_is_applied(subject)}</p>")
+    st.html(
+        f"<h2 class='section part' id='softmax'>Softmax</h2><p class='note'>{_what_is_applied(subject, spoken_of)}</p>"
+    )
     counted = [k for k in range(len(logits)) if refusing is None or k != refusing or spoken_of == refusing]
-    powers = np.exp(logits / T)
+    shift = float(logits[counted].max()) if np.abs(logits).max() / T > _LARGEST_POWER else 0.0
+    powers = np.exp((logits - shift) / T)
     total = float(powers[counted].sum())
-    over = "" if T == 1 else "/T"
-    name = r"\text{" + _tex_text(subject.outputs[spoken_of]) + "}"
-    values = f"{tex(float(logits[spoken_of]))}{'' if T == 1 else '/' + tex(T)}"
+    power, power_shown = _power_of(T, shift)
+    name = _tex_text(subject.outputs[spoken_of])
+    of = rf"_{{\text{{{name}}}}}" if len(name) <= _SHORT_NAME else ""
+    values = f"{tex(float(logits[spoken_of]) - shift)}{'' if T == 1 else '/' + tex(T)}"
     with st.container(key="formula"):
         st.latex(
-            rf"p_{{{name}}}=\frac{{e^{{z_{{{name}}}{over}}}}}{{\sum_k e^{{z_k{over}}}}}"
+            rf"p{of}=\frac{{{power.format(z=f'z{of}')}}}{{\sum_k {power.format(z='z_k')}}}"
             rf"=\frac{{e^{{{values}}}}}{{{tex(total)}}}"
             rf"=\frac{{{tex(float(powers[spoken_of]))}}}{{{tex(total)}}}"
             rf"={tex_probability(float(powers[spoken_of]) / total)}"
@@ -104,26 +114,36 @@ def softmax(subject: Subject, logits: Values, spoken_of: int) -> None:
             f"<td>{number(float(powers[k]))}</td><td class='share'>{probability(float(powers[k]) / total)}</td>"
             f"<td class='gauge'><i style='--share:{float(powers[k]) / total:.2%}'></i></td></tr>"
         )
-    exponent = "" if T == 1 else " / <var>T</var>"
     st.html(
         "<table class='softmax' id='softmax_numbers'><thead><tr><th scope='col'>Class</th>"
-        f"<th scope='col'><var>z</var></th><th scope='col'><var>e</var><sup><var>z</var>{exponent}</sup></th>"
+        f"<th scope='col'><var>z</var></th><th scope='col'><var>e</var><sup>{power_shown}</sup></th>"
         "<th scope='col'><var>p</var></th><td></td></tr></thead>"
         f"<tbody>{''.join(rows)}</tbody><tfoot><tr><th scope='row'>Sum</th><td></td><td>{number(total)}</td><td>1</td>"
         "<td></td></tr></tfoot></table>"
     )
 
 
-def _what_is_applied(subject: Subject) -> str:
+def _power_of(T: float, shift: float) -> tuple[str, str]:
+    """What e to a logit is written as: for KaTeX with {z} for its symbol, and the exponent in HTML."""
+    if not shift:
+        return (r"e^{{{z}}}", "<var>z</var>") if T == 1 else (r"e^{{{z}/T}}", "<var>z</var> / <var>T</var>")
+    less = "<var>z</var> − <var>z</var><sub>max</sub>"
+    if T == 1:
+        return r"e^{{{z}-z_{{\max}}}}", less
+    return r"e^{{({z}-z_{{\max}})/T}}", f"({less}) / <var>T</var>"
+
+
+def _what_is_applied(subject: Subject, spoken_of: int) -> str:
     judgement = subject.reader.judgement
     said = f"{term('softmax', 'Softmax')} makes logits probabilities: positive, and 1 in all."
     if judgement.temperature != 1:
         said += f" The {term('temperature', 'temperature')} of this network is T = {judgement.temperature:.3f}."
-    if judgement.refusing is not None:
-        doubt = subject.reading.doubt
+    if judgement.refusing == spoken_of:
+        said += f" Here stand all outputs; from {judgement.threshold:.2f} for “not a digit” on, no digit is named."
+    elif judgement.refusing is not None:
         said += (
             " Its output for “not a digit” is left out of the sum here: with it, “not a digit” gets"
-            f" {probability(doubt)}, and from {judgement.threshold:.2f} on no digit is named."
+            f" {probability(subject.reading.doubt)}, and from {judgement.threshold:.2f} on no digit is named."
         )
     return said
 

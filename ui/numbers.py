@@ -1,5 +1,7 @@
 """Numbers as they stand beside an equation: four digits, a true minus sign, powers of ten where they need them."""
 
+from math import inf, isfinite
+
 _SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 
 _NEARLY_ONE = 0.999
@@ -25,7 +27,7 @@ def probability(share: float) -> str:
 def tex(value: float) -> str:
     """Return a number to four significant digits for KaTeX."""
     mantissa, power = _parts(value, 4)
-    plain = mantissa.replace(",", "{,}")
+    plain = mantissa.replace(",", "{,}").replace("∞", r"\infty")
     return rf"{plain}\cdot10^{{{power}}}" if power else plain
 
 
@@ -36,6 +38,8 @@ def tex_probability(share: float) -> str:
 
 def _parts(value: float, digits: int) -> tuple[str, int]:
     """A mantissa as text and a power of ten, which is 0 where the number is written out."""
+    if not isfinite(value):
+        return {inf: "∞", -inf: "-∞"}.get(value, "no number"), 0
     if value == 0:
         return "0", 0
     mantissa, _, power = f"{value:.{digits - 1}e}".partition("e")

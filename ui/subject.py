@@ -63,6 +63,12 @@ class Subject:
         """The same; what is read, where nobody knows."""
         return self.read if self.known is None else self.known
 
+    @property
+    def probabilities(self) -> NDArray[np.floating[Any]]:
+        """Of each class, as the reading has them but in float64, as all that the page tells."""
+        shares: NDArray[np.floating[Any]] = self.reader.judgement.probabilities(self.forward()[-1].Z.T)[0]
+        return shares
+
     def forward(self) -> tuple[Layer, ...]:
         """Follow the digit through the network, in float64."""
         return forward(self.reader.network, self.image)

@@ -180,3 +180,13 @@ def _values_of(name: str, part: object) -> set[str]:
         return set()
     own = {part[name]} if isinstance(part.get(name), str) else set()
     return own.union(*(_values_of(name, each) for each in part.values()))
+
+
+def test_errors_are_drawn_between_whole_powers_of_ten_and_an_error_of_nothing_is_left_out() -> None:
+    """Vega-Lite has no place for 0 on a logarithmic axis, and warns on the console until it has the points."""
+    points = charts.error_points([1e-1, 1e-2, 1e-3], [3e-4, 0.0, 2e-8])
+    assert points.to_pydict() == {"epsilon": [1e-1, 1e-3], "error": [3e-4, 2e-8]}
+    encoding = charts.errors(LIGHT, points)["encoding"]
+    assert encoding["x"]["scale"] == {"type": "log", "domain": pytest.approx([1e-3, 1e-1])}
+    assert encoding["y"]["scale"] == {"type": "log", "domain": pytest.approx([1e-8, 1e-3])}
+    assert charts.errors(LIGHT, charts.error_points([1e-1], [0.0]))["encoding"]["y"]["scale"]["type"] == "log"

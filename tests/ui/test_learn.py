@@ -207,8 +207,12 @@ class TestInspector:
             if depth > 1:
                 learn.app.session_state["unit_layer"] = layer + 1
             for unit in (0, 4):
-                learn.app.session_state["unit"] = unit + 1 if depth else unit
-                learn.app.run()
+                if depth:
+                    learn.app.session_state["unit"] = unit + 1
+                    learn.app.run()
+                else:
+                    (chosen,) = [each for each in learn.app.selectbox if each.key and each.key.startswith("spoken_of")]
+                    chosen.set_value(unit).run()
                 total = float(inputs[layer][0] @ network.weights[layer][:, unit])
                 z = total + float(network.biases[layer][unit])
                 a = float(network.hidden(image[None])[layer][0, unit]) if depth else z
@@ -394,6 +398,17 @@ class TestWhichDigit:
         assert len(re.findall(r"class='logit'", picked(learn, "speakers"))) == classes
         keep(learn, "none", made(0, classes=classes), classes=names)
         keep(learn, "again", made(1))
+
+    @pytest.mark.parametrize("size", [1e-30, 1e3, 1e10])
+    def test_a_network_of_extreme_weights_can_be_looked_into(self, learn: Visit, size: float) -> None:
+        """Such as a run leaves that diverged, or a file holds: e to the power of its logits is beyond any number."""
+        network = made(2)
+        network.vector[:] *= size
+        keep(learn, "mine", network)
+        reader, image, _ = seen_by(learn)
+        p = reader.judgement.probabilities(in_float64(network).logits(image[None]))[0]
+        shares = re.findall(r"class='share'>(.*?)<", learn.html)
+        assert [value(share) for share in shares] == pytest.approx(list(p), rel=1e-3)
 
     def test_the_run_can_be_looked_into_and_says_its_step(self, learn: Visit) -> None:
         learn.go("train")

@@ -12,7 +12,7 @@ from data import picture_files, stroke_files
 from data.dataset import DIGITS, DataError
 from data.picture_files import Picture
 from models.reader import Reader, Reading, Reason
-from ui import canvas, corrections, notices, session, shared, why
+from ui import canvas, corrections, navigation, notices, session, shared, why
 from ui.canvas import Stroke
 from ui.corrections import Corrected, Lesson
 from ui.handwriting import Drawn, DrawnOn, Handwriting, Pictured
@@ -76,6 +76,7 @@ def _read(lessons: int) -> None:
     if reading.reason is not Reason.BLANK:
         _why(hand, reading, reader, palette())
 
+        st.page_link(navigation.learn(), label="Follow it through the network, number by number")
 
 def _paper_buttons(mine: Session) -> None:
     """What can be done with the paper: strokes taken back, a picture laid on it or taken away."""

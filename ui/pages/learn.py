@@ -60,7 +60,7 @@ def _read(subject: Subject, colours: Palette) -> str:
     picture = data_uri(ink_picture(reading.image, colours))
     known = "" if subject.known is None else f"; it is {named(subject.outputs[subject.known])}"
     best = int(reading.probabilities.argmax())
-    sure = probability(float(reading.probabilities[best]))
+    sure = probability(float(subject.probabilities[best]))
     if reading.digit is None:
         read = f"No digit is read in it; {named(reader.classes[best])} would be the likeliest, p = {sure}."
     else:

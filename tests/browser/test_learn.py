@@ -1,0 +1,245 @@
+"""Learn: a digit is followed through a network, and a step of learning taken, by somebody who points and picks."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.digits import digit
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Locator
+
+    from tests.browser.conftest import NewApp, Scheme, Screen
+    from tests.browser.driver import App
+
+_POWERS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
+
+
+def value(shown: str) -> float:
+    """A number as the page writes it."""
+    mantissa, _, power = shown.strip().lstrip("+").replace("−", "-").replace(",", "").partition("·10")
+    return float(mantissa) * 10.0 ** int((power or "0").translate(_POWERS))
+
+
+@pytest.fixture
+def learn(new_app: NewApp) -> App:
+    """The page, without the tour, which stands before nothing but is not what is tested."""
+    app = new_app(path="learn")
+    app.page.get_by_role("button", name="Skip").click()
+    expect(app.page.locator(".tour")).to_have_count(0)
+    app.settle()
+    return app
+
+
+def unit_shown(app: App) -> int:
+    """The unit whose weights, products and sum are shown."""
+    return int(app.page.locator("#unit_in_five").get_attribute("data-unit") or 0)
+
+
+def outlined(card: Locator) -> bool:
+    style: str = card.evaluate("card => getComputedStyle(card).outlineStyle")
+    return style == "solid"
+
+
+def values_of_units(app: App) -> list[float]:
+    return [value(text) for text in app.page.locator(".unit small").all_inner_texts()]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("screen", ["desktop", "phone"])
+def test_the_page_fits_the_screen(new_app: NewApp, screen: Screen, scheme: Scheme) -> None:
+    app = new_app(screen, scheme, path="learn")
+    expect(app.widget("digit_source")).to_be_in_viewport(ratio=1)
+    expect(app.page.locator("#specimen img")).to_be_in_viewport(ratio=1)
+    assert app.overflow() <= 0
+    assert app.covered() == []
+    app.screenshot(f"learn-{screen}-{scheme}")
+
+
+def test_headings_come_in_order_and_pictures_have_names(learn: App) -> None:
+    levels = learn.page.evaluate(
+        "[...document.querySelectorAll('[data-testid=stMain] :is(h1, h2, h3, h4)')].map(each => +each.tagName[1])"
+    )
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(after <= before + 1 for before, after in pairwise(levels))
+    unnamed = learn.page.evaluate(
+        "[...document.querySelectorAll('[data-testid=stMain] img:not([alt])')].map(each => each.outerHTML)"
+    )
+    assert unnamed == []
+
+
+def test_a_drawing_is_followed(app: App) -> None:
+    app.draw(digit("7"))
+    assert app.answer(strokes=1) == "7"
+    app.page.get_by_role("link", name="Follow it through the network").click()
+    expect(app.page.locator("#origin")).to_have_text("Your drawing")
+    expect(app.page.locator("#read_as")).to_have_text("a 7")
+    app.page.get_by_role("button", name="Skip").click()
+    app.settle()
+    before = value(app.page.locator("#loss_before").inner_text())
+    label = next(
+        key for key in app.page.locator("[class*=st-key-it_is]").evaluate("e => [...e.classList]") if "it_is" in key
+    )
+    app.choose(label.removeprefix("st-key-"), "1")
+    expect(app.page.locator("#outcome")).to_contain_text("Probability of a 1")
+    app.settle()
+    assert value(app.page.locator("#loss_before").inner_text()) > before
+
+
+def test_a_dev_digit_is_chosen_by_class_and_number(learn: App) -> None:
+    learn.choose("digit_class", "4")
+    learn.settle()
+    expect(learn.page.locator("#specimen")).to_contain_text("it is a 4")
+    first = learn.page.locator("#origin").inner_text()
+    learn.type("digit_number", "3")
+    expect(learn.page.locator("#origin")).not_to_have_text(first)
+    expect(learn.page.locator("#specimen")).to_contain_text("it is a 4")
+
+
+def test_a_unit_is_picked_from_the_pictures_by_mouse_keyboard_and_number(learn: App) -> None:
+    pictures = learn.page.locator(".unit")
+    wanted = int(pictures.nth(5).get_attribute("data-pick") or 0) + 1
+    pictures.nth(5).click()
+    expect(learn.page.locator("#unit_in_five")).to_have_attribute("data-unit", str(wanted))
+    expect(pictures.nth(5)).to_have_attribute("aria-pressed", "true")
+    assert learn.typed("unit") == str(wanted)
+    pictures.nth(8).focus()
+    learn.page.keyboard.press("Enter")
+    following = int(pictures.nth(8).get_attribute("data-pick") or 0) + 1
+    expect(learn.page.locator("#unit_in_five")).to_have_attribute("data-unit", str(following))
+    expect(pictures.nth(8)).to_be_focused()
+    learn.type("unit", "1500")
+    expect(learn.page.locator("#unit_in_five")).to_have_attribute("data-unit", "1500")
+    learn.settle()
+    total, bias, z = (value(learn.page.locator(f"#unit_{name}").inner_text()) for name in ("sum", "bias", "z"))
+    assert total + bias == pytest.approx(z, abs=2e-3)
+
+
+def test_units_are_sorted_by_what_they_do_for_a_class(learn: App) -> None:
+    active = values_of_units(learn)
+    assert active == sorted(active, reverse=True)
+    learn.choose("unit_sort", "Contribution to")
+    expect(learn.page.locator("#units_shown")).to_contain_text("the 12 most for it, then the 12 most against it")
+    learn.settle()
+    contributions = values_of_units(learn)
+    assert contributions == sorted(contributions, reverse=True)
+    assert contributions[0] > 0 > contributions[-1]
+    learn.choose("unit_sort", "Dead units")
+    expect(learn.page.locator("#units_shown")).to_contain_text("dead units")
+    learn.settle()
+    assert set(values_of_units(learn)) == {0.0}
+    assert value(learn.page.locator("#dead_count").inner_text()) > 0
+
+
+def test_a_bar_leads_to_the_unit_that_speaks(learn: App) -> None:
+    bar = learn.page.locator(".speaker").nth(20)
+    wanted = int(bar.get_attribute("data-pick") or 0) + 1
+    assert wanted != unit_shown(learn)
+    bar.click()
+    expect(learn.page.locator("#unit_in_five")).to_have_attribute("data-unit", str(wanted))
+    expect(learn.page.locator("#inspector")).to_be_in_viewport()
+
+
+def test_a_symbol_lights_up_its_matrix_and_leads_to_it(learn: App) -> None:
+    card = learn.page.locator("#of-dW1")
+    symbol = learn.widget("equations").locator("a[href='#of-dW1']").first
+    assert not outlined(card)
+    symbol.hover()
+    assert outlined(card)
+    learn.page.mouse.move(0, 0)
+    assert not outlined(card)
+    symbol.focus()
+    learn.page.keyboard.press("Enter")
+    expect(card).to_be_in_viewport(ratio=1)
+    assert outlined(card)
+    expect(symbol).to_be_in_viewport()
+    learn.check()
+
+
+def test_a_step_goes_as_far_as_alpha_says(learn: App) -> None:
+    before = learn.page.locator("#loss_before").inner_text()
+    after = learn.page.locator("#loss_after").inner_text()
+    learn.slide("step_alpha", "1")
+    expect(learn.page.locator("#loss_after")).not_to_have_text(after)
+    assert learn.page.locator("#loss_before").inner_text() == before
+    assert value(learn.page.locator("#loss_after").inner_text()) < value(after) < value(before)
+    learn.slide("step_l2", "1")
+    expect(learn.page.locator("#loss_before")).not_to_have_text(before)
+    expect(learn.page.locator("#of-J")).to_contain_text("penalty")
+
+
+def test_the_gradient_of_any_weight_is_checked(learn: App) -> None:
+    def errors() -> list[float]:
+        return [value(text) for text in learn.page.locator("#check_numbers td:nth-child(4)").all_inner_texts()]
+
+    assert len(errors()) == 9
+    assert min(errors()) < 1e-6
+    assert errors()[0] > 10 * errors()[1] > 100 * min(errors()) / 10
+    gradient = learn.page.locator("#check_numbers td:nth-child(3)").first
+    shown = gradient.inner_text()
+    learn.choose("checked", "W²")
+    expect(gradient).not_to_have_text(shown)
+    learn.settle()
+    assert min(errors()) < 1e-6
+    expect(learn.widget("check_plot").locator("canvas, svg").first).to_be_visible()
+    learn.page.locator("#gradient_check").scroll_into_view_if_needed()
+
+
+def test_the_tour_leads_through_the_page_and_comes_again_when_called(new_app: NewApp) -> None:
+    app = new_app(path="learn")
+    stops = []
+    for number in range(1, 6):
+        expect(app.page.locator(".tour")).to_contain_text(f"{number} of 5")
+        stop = app.page.locator(".tour").get_attribute("data-at")
+        expect(app.page.locator(f"#{stop}")).to_be_in_viewport()
+        stops.append(stop)
+        app.page.get_by_role("button", name="Next" if number < 5 else "Done").click()
+    assert len(set(stops)) == 5
+    expect(app.page.locator(".tour")).to_have_count(0)
+    app.go("Train")
+    app.go("Learn")
+    expect(app.page.locator("#specimen")).to_be_visible()
+    expect(app.page.locator(".tour")).to_have_count(0)
+    app.click("take_tour")
+    expect(app.page.locator(".tour")).to_contain_text("1 of 5")
+
+
+def test_a_word_says_what_it_means_under_pointer_and_focus(learn: App) -> None:
+    word = learn.page.locator(".term", has_text=re.compile("^hidden unit"))
+    meaning = word.locator(".meaning")
+    expect(meaning).to_be_hidden()
+    word.hover()
+    expect(meaning).to_be_visible()
+    learn.page.mouse.move(0, 0)
+    expect(meaning).to_be_hidden()
+    word.focus()
+    expect(meaning).to_be_visible()
+    described = word.get_attribute("aria-describedby")
+    assert learn.page.locator(f"#{described}").text_content() == meaning.text_content()
+
+
+@pytest.mark.parametrize(("layers", "activation"), [("0", "ReLU"), ("3", "tanh")])
+def test_a_network_of_ones_own_is_looked_into(new_app: NewApp, layers: str, activation: str) -> None:
+    app = new_app(path=f"train?hidden_layers={layers}&hidden_size=16&activation={activation}")
+    app.click("epoch")
+    app.wait_for_step(63)
+    app.settle()
+    app.go("Learn")
+    app.page.get_by_role("button", name="Skip").click()
+    app.choose("learn_network", "Run 1")
+    expect(app.page.locator("#specimen")).to_contain_text("784 → 10" if layers == "0" else "784 → 16 → 16 → 16 → 10")
+    app.settle()
+    assert app.page.locator(".logits li").count() == 10
+    assert app.page.locator(f"#of-dW{int(layers) + 1}").count() == 1
+    if layers == "3":
+        app.choose("unit_layer", "3")
+        app.settle()
+        assert app.page.locator(".unit").count() == 16
+    assert app.overflow() <= 0
+    app.screenshot(f"learn-{layers}-hidden")
