@@ -65,6 +65,7 @@ class Snapshot:
         measurements: Accuracy and loss along the steps, oldest first.
         changes: Settings changed on the way, oldest first.
         message: A sentence for the person when something happened; otherwise empty.
+        retraceable: Whether settings and changes tell all that was done: no step of the way went wrong.
     """
 
     state: State
@@ -76,6 +77,7 @@ class Snapshot:
     measurements: tuple[Measurement, ...]
     changes: tuple[Change, ...]
     message: str
+    retraceable: bool
 
     @property
     def progress(self) -> float:
@@ -161,8 +163,6 @@ class Run:
             self._settings = replace(before, **{name: getattr(settings, name) for name in LIVE})
             if self._trainer.position.step:
                 self._record_changes(before, self._settings)
-            if before.optimizer != self._settings.optimizer:
-                self._trainer.optimizer = OPTIMIZERS[self._settings.optimizer].make()
             if before.epochs != self._settings.epochs:
                 self._last_epoch = self._settings.epochs
             self._hand_to_trainer()
@@ -205,6 +205,7 @@ class Run:
                 measurements=self._history.measurements(),
                 changes=tuple(self._history.changes),
                 message=self._message,
+                retraceable=self._retraceable,
             )
 
     def network(self) -> Network:
@@ -259,7 +260,7 @@ class Run:
                 try:
                     self._take_step()
                 except Exception:
-                    self._state, self._message = State.PAUSED, _FAILED
+                    self._state, self._message, self._retraceable = State.PAUSED, _FAILED, False
                     raise
         return None
 
@@ -287,9 +288,11 @@ class Run:
             activation=self._settings.activation,
             initializer=self._settings.initializer,
         )
+        self._optimizer = self._settings.optimizer
+        self._retraceable = True
         self._trainer = Trainer(
             network,
-            OPTIMIZERS[self._settings.optimizer].make(),
+            OPTIMIZERS[self._optimizer].make(),
             train.images,
             train.labels,
             train.rows,
@@ -345,9 +348,15 @@ class Run:
         self._measure()
 
     def _take_step(self) -> None:
+        if (
+            self._optimizer != self._settings.optimizer
+        ):  # only now: one that is turned back before has forgotten nothing
+            self._optimizer = self._settings.optimizer
+            self._trainer.optimizer = OPTIMIZERS[self._optimizer].make()
         try:
             self._trainer.step()
         except Diverged as diverged:
+            self._retraceable = False
             self._stop(State.DIVERGED, _what_to_try(diverged, self._settings))
             return
         position = self._trainer.position

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from data.dataset import Dataset
-from nn.network import Network
+from training.checkpoints import Checkpoint
 from training.history import Change, to_csv
 from training.run import Snapshot
 from training.settings import DISTORTION, LIVE, SETTINGS, Settings
@@ -24,15 +24,15 @@ _TOLD = tuple(name for name in LIVE if name != "epochs")
 """The settings that change a step."""
 
 
-def bundle(name: str, snapshot: Snapshot, network: Network, dataset: Dataset, weights: bytes) -> bytes:
+def bundle(name: str, snapshot: Snapshot, taken: Checkpoint, dataset: Dataset, weights: bytes) -> bytes:
     """Return a ZIP of all that reproduces a run.
 
     Args:
         name: What the run is called; its script is called so too.
-        snapshot: The run, at rest.
-        network: Its network at that moment.
-        dataset: What it learned from.
-        weights: The network as the .npz file that the app saves.
+        snapshot: The run, which must be retraceable.
+        taken: Its network at a step that is not after the snapshot's.
+        dataset: What it learns from.
+        weights: The network taken as the .npz file that the app saves.
 
     Returns:
         run.json (settings, seed, what was turned and when, classes), weights.npz, history.csv, digits.npz and the
@@ -43,7 +43,7 @@ def bundle(name: str, snapshot: Snapshot, network: Network, dataset: Dataset, we
     np.savez_compressed(digits, images=dataset.images, labels=dataset.labels)
     files: dict[str, str | bytes] = {
         f"{stem}.py": script(snapshot, name),
-        "run.json": _description(snapshot, network, dataset),
+        "run.json": _description(snapshot, taken, dataset),
         "weights.npz": weights,
         "digits.npz": digits.getvalue(),
         "history.csv": to_csv(snapshot.measurements, snapshot.changes),
@@ -76,12 +76,12 @@ def script(snapshot: Snapshot, name: str) -> str:
     )
 
 
-def _description(snapshot: Snapshot, network: Network, dataset: Dataset) -> str:
+def _description(snapshot: Snapshot, taken: Checkpoint, dataset: Dataset) -> str:
     described = {
         "settings": vars(snapshot.settings),
-        "sizes": network.sizes,
+        "sizes": taken.network.sizes,
         "classes": dataset.classes,
-        "steps": snapshot.position.step,
+        "steps": taken.step,
         "told": _told(snapshot.settings, snapshot.changes),
         "test_drawn": snapshot.settings.test_size if dataset.own_test is None else 0,
     }

@@ -338,8 +338,10 @@ def test_a_divergence_is_told_in_plain_words_with_alpha_and_what_to_try(split: S
     assert "Try α = 1," in snapshot.message
     assert "Reset" in snapshot.message
     assert not any(word in snapshot.message.lower() for word in ("nan", "inf", "overflow", "error", "exception"))
+    assert not snapshot.retraceable
     run.reset()
     assert run.snapshot().message == ""
+    assert run.snapshot().retraceable
 
 
 def test_what_to_try_after_a_divergence_works(split: Split) -> None:
@@ -369,6 +371,18 @@ def test_training_can_go_on_from_the_last_good_weights_with_a_smaller_alpha(spli
     assert max(float(np.abs(W).max()) for W in run.network().weights) < largest
 
 
+def test_an_optimizer_that_is_turned_back_before_a_step_has_forgotten_nothing(split: Split) -> None:
+    told = replace(SETTINGS_HERE, optimizer="adam")
+    run, trainer = Run(told, split, CLASSES), by_hand(told, split)
+    for _ in range(3):
+        run.step()
+        train(run)
+        run.change(SETTINGS_HERE)
+        run.change(told)
+    assert weights(run.network()) == stepped(trainer, 3)
+    assert run.snapshot().changes == ()
+
+
 def test_a_copy_of_the_network_does_not_learn(run: Run) -> None:
     before = run.network()
     kept = weights(before)
@@ -387,6 +401,7 @@ def test_a_step_that_fails_unforeseen_pauses_the_run_and_says_so(run: Run, monke
     snapshot = run.snapshot()
     assert snapshot.state is State.PAUSED
     assert "Train" in snapshot.message
+    assert not snapshot.retraceable
     run.start()
     assert run.snapshot().message == ""
     assert train(run).state is State.FINISHED

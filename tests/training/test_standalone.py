@@ -69,7 +69,7 @@ def went(way: Sequence[Settings], dataset: Dataset) -> Run:
 
 def unpacked(run: Run, dataset: Dataset, folder: Path) -> Path:
     saved = weights.save(SavedNetwork(run.network(), {"name": "Run 7"}), "npz")
-    with zipfile.ZipFile(io.BytesIO(bundle("Run 7", run.snapshot(), run.network(), dataset, saved))) as archive:
+    with zipfile.ZipFile(io.BytesIO(bundle("Run 7", run.snapshot(), run.now(), dataset, saved))) as archive:
         archive.extractall(folder)
     return folder / "run-7"
 
@@ -134,6 +134,19 @@ def test_what_lies_beside_the_script_is_the_run(made_up: Dataset, tmp_path: Path
     saved = weights.load(folder / "weights.npz").network
     assert all(map(np.array_equal, saved.parameters, run.network().parameters))
     assert pd.read_csv(folder / "history.csv")["step"].iloc[-1] == run.snapshot().position.step
+
+
+def test_what_is_turned_after_the_network_was_taken_changes_nothing(made_up: Dataset, tmp_path: Path) -> None:
+    """A person takes a run away while it trains, and turns on."""
+    run = went([SMALL], made_up)
+    taken = run.now()
+    run.change(replace(SMALL, learning_rate=0.001, batch_size=4))
+    run.step()
+    run.advance(60.0)
+    saved = weights.save(SavedNetwork(taken.network, {"name": "Run 7"}), "npz")
+    with zipfile.ZipFile(io.BytesIO(bundle("Run 7", run.snapshot(), taken, made_up, saved))) as archive:
+        archive.extractall(tmp_path)
+    assert "the same weights to the last bit" in told(tmp_path / "run-7")
 
 
 def test_the_script_holds_no_more_than_the_run_needed(made_up: Dataset) -> None:
