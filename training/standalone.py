@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from data.dataset import Dataset
+from data.dataset import Split
 from training.checkpoints import Checkpoint
 from training.history import Change, to_csv
 from training.run import Snapshot
@@ -24,14 +24,14 @@ _TOLD = tuple(name for name in LIVE if name != "epochs")
 """The settings that change a step."""
 
 
-def bundle(name: str, snapshot: Snapshot, taken: Checkpoint, dataset: Dataset, weights: bytes) -> bytes:
+def bundle(name: str, snapshot: Snapshot, taken: Checkpoint, split: Split, weights: bytes) -> bytes:
     """Return a ZIP of all that reproduces a run.
 
     Args:
         name: What the run is called; its script is called so too.
         snapshot: The run, which must be retraceable.
         taken: Its network at a step that is not after the snapshot's.
-        dataset: What it learns from.
+        split: What it learns from, and the rest of its dataset.
         weights: The network taken as the .npz file that the app saves.
 
     Returns:
@@ -40,10 +40,10 @@ def bundle(name: str, snapshot: Snapshot, taken: Checkpoint, dataset: Dataset, w
     """
     stem = name.lower().replace(" ", "-")
     digits = io.BytesIO()
-    np.savez_compressed(digits, images=dataset.images, labels=dataset.labels)
+    np.savez_compressed(digits, images=split.train.images, labels=split.train.labels)
     files: dict[str, str | bytes] = {
         f"{stem}.py": script(snapshot, name),
-        "run.json": _description(snapshot, taken, dataset),
+        "run.json": _description(snapshot, taken, split),
         "weights.npz": weights,
         "digits.npz": digits.getvalue(),
         "history.csv": to_csv(snapshot.measurements, snapshot.changes),
@@ -76,14 +76,14 @@ def script(snapshot: Snapshot, name: str) -> str:
     )
 
 
-def _description(snapshot: Snapshot, taken: Checkpoint, dataset: Dataset) -> str:
+def _description(snapshot: Snapshot, taken: Checkpoint, split: Split) -> str:
     described = {
         "settings": vars(snapshot.settings),
         "sizes": taken.network.sizes,
-        "classes": dataset.classes,
+        "classes": split.train.classes,
         "steps": taken.step,
         "told": _told(snapshot.settings, snapshot.changes),
-        "test_drawn": snapshot.settings.test_size if dataset.own_test is None else 0,
+        "test_drawn": len(split.test) if split.test.images is split.train.images else 0,
     }
     return json.dumps(described, indent=1, ensure_ascii=False)
 

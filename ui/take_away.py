@@ -5,6 +5,7 @@ import streamlit as st
 from models import weights
 from models.raw_arrays import MAX_FILE_BYTES
 from models.reader import Reader
+from models.weights import SavedNetwork
 from training.history import to_csv
 from training.run import Run
 from ui import navigation, notices, session
@@ -62,6 +63,20 @@ def take_away(mine: Session, run: Run) -> None:
             on_click="ignore",
             help="Loss and accuracy as PNG.",
         )
+        retraceable = run.snapshot().retraceable
+        st.download_button(
+            "Run as script",
+            lambda: _script(mine, run),
+            file_name=f"{stem}.zip",
+            mime="application/zip",
+            key="download_script",
+            on_click="ignore",
+            disabled=not retraceable,
+            help="A ZIP of its settings, digits, weights and history, with one NumPy script that trains it again to the"
+            " same weights."
+            if retraceable
+            else "A step of this run went wrong, so that its way cannot be gone again: reset it, or begin a new run.",
+        )
     _upload(mine)
 
 
@@ -75,6 +90,14 @@ def _figure(run: Run, name: str) -> bytes:
 
     snapshot = run.snapshot()
     return figures.png(figures.training_metrics(snapshot.measurements, snapshot.changes, title=name))
+
+
+def _script(mine: Session, run: Run) -> bytes:
+    from training import standalone
+
+    taken = run.now()
+    saved = weights.save(SavedNetwork(taken.network, {"name": mine.run_name}), "npz")
+    return standalone.bundle(mine.run_name, run.snapshot(), taken, run.split, saved)
 
 
 def _upload(mine: Session) -> None:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import pickle
+import subprocess
+import sys
+import zipfile
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -68,6 +71,31 @@ def test_weights_in_all_formats_history_and_figure(trained: App, tmp_path: Path)
         assert figure.format == "PNG"
         figure.load()
         assert min(figure.size) >= 300
+
+
+def test_a_run_turned_on_its_way_is_trained_again_by_its_script(new_app: NewApp, tmp_path: Path) -> None:
+    app = new_app(path="train?epochs=5")
+    for _ in range(2):
+        app.click("epoch")
+        expect(app.status).to_contain_text("Paused")
+        app.choose("optimizer", "Momentum")
+        app.slide("alpha", "0.02")
+        app.settle()
+    with zipfile.ZipFile(app.download("download_script", tmp_path)) as archive:
+        archive.extractall(tmp_path)
+    # As its server did: without the settings of BLAS that these tests may run with.
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("OPENBLAS_", "OMP_"))}
+    command = [sys.executable, "-I", str(tmp_path / "run-1" / "run-1.py")]
+    told = subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout
+    assert "the same weights to the last bit" in told
+    assert f"dev accuracy {share(app):.2%}" in told
+
+
+def test_a_run_in_which_a_step_went_wrong_has_no_script(new_app: NewApp) -> None:
+    app = new_app(path="train?alpha=10&l2=1000")
+    app.click("train")
+    expect(app.status).to_contain_text("Diverged", timeout=30_000)
+    expect(app.widget("download_script").get_by_role("button").first).to_be_disabled()
 
 
 def test_draw_for_the_network_just_trained(trained: App) -> None:

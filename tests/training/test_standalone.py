@@ -67,9 +67,9 @@ def went(way: Sequence[Settings], dataset: Dataset) -> Run:
     return run
 
 
-def unpacked(run: Run, dataset: Dataset, folder: Path) -> Path:
+def unpacked(run: Run, folder: Path) -> Path:
     saved = weights.save(SavedNetwork(run.network(), {"name": "Run 7"}), "npz")
-    with zipfile.ZipFile(io.BytesIO(bundle("Run 7", run.snapshot(), run.now(), dataset, saved))) as archive:
+    with zipfile.ZipFile(io.BytesIO(bundle("Run 7", run.snapshot(), run.now(), run.split, saved))) as archive:
         archive.extractall(folder)
     return folder / "run-7"
 
@@ -83,18 +83,18 @@ def told(folder: Path, *words: str) -> str:
 @pytest.mark.parametrize("name", WAYS)
 def test_the_script_gives_the_same_weights_to_the_last_bit(name: str, made_up: Dataset, tmp_path: Path) -> None:
     run = went(WAYS[name], made_up)
-    folder = unpacked(run, made_up, tmp_path)
+    folder = unpacked(run, tmp_path)
     assert "the same weights to the last bit" in told(folder)
     assert len((folder / "run-7.py").read_text(encoding="utf-8").splitlines()) < 150
 
 
 def test_a_test_set_of_its_own_is_left_out_of_the_split(made_up: Dataset, tmp_path: Path) -> None:
     own = Dataset("Own", made_up.images, made_up.labels, made_up.images[:50], made_up.labels[:50], made_up.classes)
-    assert "the same weights to the last bit" in told(unpacked(went([SMALL], own), own, tmp_path))
+    assert "the same weights to the last bit" in told(unpacked(went([SMALL], own), tmp_path))
 
 
 def test_the_script_says_when_weights_differ(made_up: Dataset, tmp_path: Path) -> None:
-    folder = unpacked(went([SMALL], made_up), made_up, tmp_path)
+    folder = unpacked(went([SMALL], made_up), tmp_path)
     run = json.loads((folder / "run.json").read_text(encoding="utf-8"))
     run["settings"]["seed"] += 1
     (folder / "run.json").write_text(json.dumps(run), encoding="utf-8")
@@ -104,12 +104,12 @@ def test_the_script_says_when_weights_differ(made_up: Dataset, tmp_path: Path) -
 def test_the_accuracy_on_dev_is_the_run_s(made_up: Dataset, tmp_path: Path) -> None:
     run = went([SMALL], made_up)
     accuracy = run.snapshot().measurements[-1].dev_accuracy
-    assert f"dev accuracy {accuracy:.2%}" in told(unpacked(run, made_up, tmp_path))
+    assert f"dev accuracy {accuracy:.2%}" in told(unpacked(run, tmp_path))
 
 
 def test_the_script_reads_an_image(made_up: Dataset, tmp_path: Path) -> None:
     run = went([SMALL], made_up)
-    folder = unpacked(run, made_up, tmp_path)
+    folder = unpacked(run, tmp_path)
     for row in run.split.dev.rows[:3]:
         image = made_up.images[row]
         Image.fromarray(image.reshape(28, 28)).save(tmp_path / "image.png")
@@ -120,7 +120,7 @@ def test_the_script_reads_an_image(made_up: Dataset, tmp_path: Path) -> None:
 
 def test_what_lies_beside_the_script_is_the_run(made_up: Dataset, tmp_path: Path) -> None:
     run = went(WAYS["turned on the way"], made_up)
-    folder = unpacked(run, made_up, tmp_path)
+    folder = unpacked(run, tmp_path)
     assert sorted(file.name for file in folder.iterdir()) == [
         "digits.npz",
         "history.csv",
@@ -144,7 +144,7 @@ def test_what_is_turned_after_the_network_was_taken_changes_nothing(made_up: Dat
     run.step()
     run.advance(60.0)
     saved = weights.save(SavedNetwork(taken.network, {"name": "Run 7"}), "npz")
-    with zipfile.ZipFile(io.BytesIO(bundle("Run 7", run.snapshot(), taken, made_up, saved))) as archive:
+    with zipfile.ZipFile(io.BytesIO(bundle("Run 7", run.snapshot(), taken, run.split, saved))) as archive:
         archive.extractall(tmp_path)
     assert "the same weights to the last bit" in told(tmp_path / "run-7")
 
