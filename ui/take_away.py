@@ -1,5 +1,7 @@
 """What a person takes away from a run: its test accuracy, drawing for it, files; and weights brought from elsewhere."""
 
+from typing import Literal
+
 import streamlit as st
 
 from models import weights
@@ -34,13 +36,13 @@ def take_away(mine: Session, run: Run) -> None:
         "<p class='note'>Files, and drawing for this network, have its newest weights, also while you look back.</p>"
     )
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
-        chosen: weights.Format = st.selectbox(
-            "Weights as", weights.FORMATS, key="format", width=150, persist_state="session"
+        chosen: weights.Format | Literal["onnx"] = st.selectbox(
+            "Weights as", (*weights.FORMATS, "onnx"), key="format", width=150, persist_state="session"
         )
         stem = mine.run_name.lower().replace(" ", "-")
         st.download_button(
             "Weights",
-            lambda: weights.save(mine.saved_run(), chosen),
+            lambda: _weights(mine, chosen),
             file_name=f"{stem}.{chosen}",
             key="download_weights",
             on_click="ignore",
@@ -78,6 +80,15 @@ def take_away(mine: Session, run: Run) -> None:
             else "A step of this run went wrong, so that its way cannot be gone again: reset it, or begin a new run.",
         )
     _upload(mine)
+
+
+def _weights(mine: Session, chosen: weights.Format | Literal["onnx"]) -> bytes:
+    saved = mine.saved_run()
+    if chosen != "onnx":
+        return weights.save(saved, chosen)
+    from models import onnx_file
+
+    return onnx_file.export(saved)
 
 
 def _history(run: Run) -> str:

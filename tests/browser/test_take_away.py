@@ -10,6 +10,7 @@ import zipfile
 from typing import TYPE_CHECKING
 
 import numpy as np
+import onnxruntime
 import pandas as pd
 import pytest
 from PIL import Image
@@ -71,6 +72,20 @@ def test_weights_in_all_formats_history_and_figure(trained: App, tmp_path: Path)
         assert figure.format == "PNG"
         figure.load()
         assert min(figure.size) >= 300
+
+
+def test_weights_as_onnx_read_as_the_run_does(trained: App, tmp_path: Path) -> None:
+    trained.choose("format", "npz")
+    trained.settle()
+    ours = weights.load(trained.download("download_weights", tmp_path)).network
+    trained.choose("format", "onnx")
+    trained.settle()
+    file = trained.download("download_weights", tmp_path)
+    assert file.name == "run-1.onnx"
+    images = np.random.default_rng(0).uniform(0, 1, (20, 784)).astype(np.float32)
+    session = onnxruntime.InferenceSession(file.read_bytes(), providers=["CPUExecutionProvider"])
+    (probabilities,) = session.run(["probabilities"], {"images": images})
+    np.testing.assert_allclose(probabilities, ours.probabilities(images), rtol=0, atol=1e-6)
 
 
 def test_a_run_turned_on_its_way_is_trained_again_by_its_script(new_app: NewApp, tmp_path: Path) -> None:
