@@ -16,7 +16,7 @@ Both are even, for the first and the newest to stay when they are thinned. The l
 784-1024-1024-1024-10 with 11.7 MB of weights, has LEAST, 93 MB of them.
 """
 
-BYTES = 6_000_000
+BYTES = 5_000_000
 """Memory that a run's checkpoints may take, as long as that is enough for LEAST."""
 
 

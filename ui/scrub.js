@@ -12,6 +12,14 @@ class Way {
       root.querySelector(each),
     );
     this.held = this.awaited = false;
+    this.look = null;
+    // The status line, which is drawn anew with the plots, tells the steps.
+    this.page = root.closest(".st-key-progress");
+    const redraws = new MutationObserver(() => {
+      if (!root.isConnected) redraws.disconnect();
+      else if (!this.held) this.settle();
+    });
+    redraws.observe(this.page, { childList: true, subtree: true });
     this.slider.addEventListener("pointerdown", () => (this.held = true));
     for (const end of ["pointerup", "pointercancel", "change", "blur"])
       this.slider.addEventListener(end, () => this.release());
@@ -20,10 +28,10 @@ class Way {
     this.button.addEventListener("click", () => this.go(null));
   }
 
-  // What the server knows. While a hand holds the slider, nothing of it moves but by the hand.
-  take(data) {
-    this.latest = data;
-    if (this.awaited && (data.look === this.asked || data.look !== this.before)) this.arrive();
+  // The step that the page shows now. While a hand holds the slider, nothing of it moves but by the hand.
+  take(look) {
+    this.look = look;
+    if (this.awaited && (look === this.asked || look !== this.before)) this.arrive();
     if (!this.held) this.settle();
   }
 
@@ -33,10 +41,16 @@ class Way {
   }
 
   settle() {
-    const { steps, now, look } = this.latest;
-    this.now = now;
-    this.stops = [...steps.filter((step) => step < now), null]; // null stands for now
-    if (!this.awaited) this.wanted = look;
+    const status = this.page.querySelector("#status");
+    if (!status) return;
+    const now = Number(status.dataset.now);
+    const kept = new Set(status.dataset.kept.split(" ").map(Number));
+    if (this.look !== null) kept.add(this.look); // the run may have let go of it, the page has not
+    const stops = [...kept].filter((step) => step < now).sort((one, other) => one - other);
+    const wanted = this.awaited ? this.wanted : this.look;
+    const told = `${now} ${stops} ${wanted}`;
+    if (told === this.told) return;
+    Object.assign(this, { told, now, wanted, stops: [...stops, null] }); // null stands for now
     this.ticks.innerHTML = this.stops.map((step) => `<i style="left:${(100 * (step ?? now)) / (now || 1)}%"></i>`).join("");
     this.slider.disabled = now === 0;
     this.show();
@@ -72,6 +86,7 @@ class Way {
   go(step) {
     if (step === this.wanted) return this.show();
     this.wanted = step;
+    this.told = null;
     this.show();
     if (!this.awaited) this.ask();
   }
@@ -80,7 +95,7 @@ class Way {
   ask() {
     this.awaited = true;
     this.asked = this.wanted;
-    this.before = this.latest.look; // the answer may be another step than was asked for: one may be let go meanwhile
+    this.before = this.look; // the answer may be another step than was asked for: one may be let go meanwhile
     this.send(this.asked);
     this.timer = setTimeout(() => this.arrive(), PATIENCE);
   }
@@ -89,11 +104,12 @@ class Way {
     clearTimeout(this.timer);
     this.awaited = false;
     if (this.wanted !== this.asked) this.ask();
+    else if (!this.held) this.settle();
   }
 }
 
 export default function ({ data, parentElement, setTriggerValue }) {
   const way = (parentElement.way ??= new Way(parentElement));
   way.send = (step) => setTriggerValue("look", { step });
-  way.take(data);
+  way.take(data.look);
 }

@@ -1,5 +1,6 @@
 """Train: a network of one's own, live, with its settings turned while it runs."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import streamlit as st
@@ -19,9 +20,6 @@ from ui.trouble import trouble
 
 REDRAW_SECONDS = 0.24
 """Between two looks at the curves."""
-
-SLIDER_SECONDS = 0.48
-"""Between two moments at which the slider along the run learns how long that has become."""
 
 PICTURES_SECONDS = 2.0
 """Between two looks at the weights, the test digits and what goes wrong, which cost more and change less."""
@@ -50,7 +48,7 @@ def page() -> None:
         with st.container(key="progress"):
             _drive(mine, mine.run)
             st.fragment(_live, run_every=REDRAW_SECONDS if running else None)(running)
-            st.fragment(scrub, run_every=SLIDER_SECONDS if running else None)(mine.step_looked_at)
+            scrub(mine)
             st.fragment(trouble, run_every=PICTURES_SECONDS if running else None)()
         with st.container(key="inside"):
             st.fragment(inside, run_every=PICTURES_SECONDS if running else None)()
@@ -168,7 +166,7 @@ def _live(running: bool) -> None:  # noqa: FBT001 - whether it was training when
     if run is None:
         return
     snapshot, colours, look = run.snapshot(), palette(), mine.look
-    st.html(_status(snapshot))
+    st.html(_status(snapshot, [each.step for each in run.checkpoints.kept()]))
     for quantity, height in PLOTS.items():
         st.html(_curve_title(quantity, snapshot, look))
         st.vega_lite_chart(
@@ -187,8 +185,11 @@ def _live(running: bool) -> None:  # noqa: FBT001 - whether it was training when
         st.rerun(scope="app")
 
 
-def _status(snapshot: Snapshot) -> str:
-    """One line: where it stands, how far it has come, how fast it goes, how long it will take."""
+def _status(snapshot: Snapshot, kept: Sequence[int]) -> str:
+    """One line: where it stands, how far it has come, how fast it goes, how long it will take.
+
+    It also tells the slider that looks back (scrub.js) the steps `kept`.
+    """
     position = snapshot.position
     words = [
         f"<span><strong>{snapshot.state.value}</strong></span>",
@@ -202,7 +203,8 @@ def _status(snapshot: Snapshot) -> str:
     if snapshot.seconds_left is not None:
         words.append(f"<span>{_duration(snapshot.seconds_left)} left</span>")
     return (
-        f"<p class='status' id='status'>{''.join(words)}</p>"
+        f"<p class='status' id='status' data-now='{position.step}' data-kept='{' '.join(map(str, kept))}'>"
+        f"{''.join(words)}</p>"
         f"<div class='progress'><span style='width:{100 * snapshot.progress:.2f}%'></span></div>"
     )
 
