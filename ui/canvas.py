@@ -10,13 +10,17 @@ from numpy.typing import NDArray
 
 from data.ink import Canvas
 from ui import session
-from ui.handwriting import Drawn, DrawnOn, Handwriting, Pictured
+from ui.handwriting import Drawn, DrawnOn, Handwriting, Mark, Pictured
+from ui.palette import DARK, LIGHT, palette
 from ui.session import Drawing, Session
 
 SIDE = 280
 PEN_WIDTH = 18
 PAPER = Canvas(width=SIDE, height=SIDE, pen_width=PEN_WIDTH)
 KEY = "canvas"
+INK = "#1c1b1a"
+PAPER_INKS = {LIGHT: "#fbfaf6", DARK: "#e8e9eb"}
+"""What the eraser leaves: paper, in the dark theme as it is before the canvas is inverted."""
 WITHOUT_TOOLBAR = Path(__file__).parent / "canvas.js"
 
 _POINTS_PER_CURVE = 4
@@ -25,11 +29,15 @@ _FARTHEST = 1e5
 Stroke = NDArray[np.float64]
 
 
-def canvas(drawing: Drawing) -> list[Stroke]:
+def canvas(drawing: Drawing, *, erasing: bool = False) -> list[Stroke]:
     """Show the canvas and return its strokes, each (n, 2): x and y in pixels, y growing downward.
 
     It reports each finished stroke by itself. `drawing` is kept up to date, so that the page may be left and come
     back to.
+
+    Args:
+        drawing: What stands on it.
+        erasing: Whether the next stroke is of the eraser, which is a pen with paper in it.
     """
     # The package registers its component on import, which works in a running app only.
     from streamlit_drawable_canvas import st_canvas
@@ -39,7 +47,7 @@ def canvas(drawing: Drawing) -> list[Stroke]:
     result = st_canvas(
         fill_color="rgba(0, 0, 0, 0)",
         stroke_width=PEN_WIDTH,
-        stroke_color="#1c1b1a",
+        stroke_color=PAPER_INKS[palette()] if erasing else INK,
         width=SIDE,
         height=SIDE,
         initial_drawing={"objects": drawing.initial, "revision": drawing.revision},
@@ -54,10 +62,11 @@ def at_hand(mine: Session) -> Handwriting | None:
     """Return what lies on the canvas, also while another page is shown; None when it is blank."""
     if mine.brought.picture is not None:
         return Pictured(mine.brought.picture)
-    strokes = [stroke for each in mine.drawing.objects if len(stroke := points(each))]
+    drawn = [(stroke, each) for each in mine.drawing.objects if len(stroke := points(each))]
     if mine.beneath is not None:
-        return DrawnOn(mine.beneath, strokes, PAPER)
-    return Drawn(strokes, PAPER) if strokes else None
+        marks = [Mark(stroke, each.get("stroke") in PAPER_INKS.values()) for stroke, each in drawn]
+        return DrawnOn(mine.beneath, marks, PAPER)
+    return Drawn([stroke for stroke, _ in drawn], PAPER) if drawn else None
 
 
 def drawn() -> list[Any]:

@@ -12,6 +12,10 @@ STYLE = Path(__file__).parent / "style.css"
 WORDMARK = Path(__file__).parent / "wordmark.svg"
 ICON = Path(__file__).parent / "icon.png"
 
+_page_top = st.components.v2.component(
+    "digit_lab.page_top", js=(Path(__file__).parent / "page_top.js").read_text(), isolate_styles=False
+)
+
 
 def main() -> None:
     """Show the page that the address asks for."""
@@ -21,6 +25,7 @@ def main() -> None:
     chosen = st.navigation(pages, position="top")
     st.logo(_wordmark(palette()), size="large")
     st.html(f"<style>{variables(palette())}\n{STYLE.read_text()}</style>")
+    _page_top(key="page_top", data={"page": chosen.url_path})
     chosen.run()
 
 

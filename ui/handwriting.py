@@ -72,15 +72,23 @@ class Scanned:
 
 
 @dataclass(frozen=True, eq=False)
+class Mark:
+    """One stroke on a digit, (n, 2) as in Drawn, of the pen or of the eraser."""
+
+    stroke: NDArray[np.float64]
+    erases: bool
+
+
+@dataclass(frozen=True, eq=False)
 class DrawnOn:
-    """As MNIST has it, (28, 28) uint8, and drawn on in strokes: the image fills the canvas, each stroke adds ink.
+    """As MNIST has it, (28, 28) uint8, filling the canvas, and then drawn on: the marks in the order they were made.
 
     Recovered as strokes, only half of the digits that a network misreads were still read as before: what it trips over
     is in the grey of their pixels.
     """
 
     image: NDArray[np.uint8]
-    strokes: Sequence[NDArray[np.float64]]
+    marks: Sequence[Mark]
     canvas: Canvas
 
     def read(self, reader: Reader, steps: Normalization | None = None) -> Reading:
@@ -89,7 +97,11 @@ class DrawnOn:
 
     def scan(self) -> NDArray[np.uint8]:
         """See Handwriting."""
-        return np.maximum(self.image, _scanned(image_from_strokes(self.strokes, AS_IT_LIES, canvas=self.canvas)))
+        image = self.image.astype(np.float32) / np.float32(255)
+        for mark in self.marks:
+            ink = image_from_strokes([mark.stroke], AS_IT_LIES, canvas=self.canvas)
+            image = image * (1 - ink) if mark.erases else np.maximum(image, ink)
+        return _scanned(image)
 
 
 @dataclass(frozen=True, eq=False)

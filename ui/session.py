@@ -134,6 +134,7 @@ class Session:
         drawing: What stands on the canvas.
         brought: The picture that lies on it.
         beneath: The digit that lies beneath what is drawn, (28, 28) uint8 as MNIST has it.
+        erasing: Whether that digit is drawn on with the eraser.
         specimen: The digit that was brought to the Learn page from another one.
         study: Where they are on the Learn page.
         notebook: The digits that were corrected, and what networks learned of them.
@@ -158,6 +159,7 @@ class Session:
     drawing: Drawing = field(default_factory=Drawing)
     brought: Brought = field(default_factory=Brought)
     beneath: NDArray[np.uint8] | None = None
+    erasing: bool = False
     specimen: Specimen | None = None
     study: Study = field(default_factory=Study)
     chosen_network: str = SHIPPED
@@ -343,7 +345,7 @@ class Session:
     def clear(self) -> None:
         """Have blank paper on the canvas."""
         self.drawing.show([])
-        self.beneath = None
+        self.beneath, self.erasing = None, False
 
     def network_names(self) -> Sequence[str]:
         """Return the names of the networks that can read a drawing."""

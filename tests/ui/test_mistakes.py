@@ -16,8 +16,8 @@ from nn.evaluation import Outcomes, accuracy, confusion_matrix
 from nn.network import Network
 from tests.ui.visit import Elements, as_fabric
 from ui import confusion, gallery, misread
-from ui.canvas import PAPER
-from ui.handwriting import DrawnOn, Scanned
+from ui.canvas import PAPER, PAPER_INKS
+from ui.handwriting import DrawnOn, Mark, Scanned
 from ui.misread import Misread, measure, worst_first
 from ui.palette import DARK, LIGHT, Palette
 
@@ -266,13 +266,26 @@ def test_a_digit_on_the_canvas_is_read_as_it_was_and_clear_takes_it_away(train: 
     assert train.session.beneath is None
 
 
-def test_a_stroke_adds_ink_where_it_was_drawn_and_takes_none() -> None:
+def test_the_pen_adds_ink_where_it_goes_and_the_eraser_takes_it_away() -> None:
     image = np.random.default_rng(5).integers(256, size=(SIDE, SIDE)).astype(np.uint8)
-    drawn = DrawnOn(image, [np.array([[45.0, 145.0], [235.0, 145.0]])], PAPER).scan()
+    line = np.array([[45.0, 145.0], [235.0, 145.0]])
+    far_from_it = np.delete(np.arange(SIDE), [13, 14, 15])
+    drawn = DrawnOn(image, [Mark(line, erases=False)], PAPER).scan()
     assert (drawn >= image).all()
     assert (drawn[14, 5:23] == 255).all()
-    assert np.array_equal(np.delete(drawn, [13, 14, 15], axis=0), np.delete(image, [13, 14, 15], axis=0))
+    assert np.array_equal(drawn[far_from_it], image[far_from_it])
+    erased = DrawnOn(image, [Mark(line, erases=False), Mark(line, erases=True)], PAPER).scan()
+    assert (erased[14, 5:23] == 0).all()
+    assert np.array_equal(erased[far_from_it], image[far_from_it])
+    again = DrawnOn(image, [Mark(line, erases=True), Mark(line, erases=False)], PAPER).scan()
+    assert (again[14, 5:23] == 255).all()
     assert np.array_equal(DrawnOn(image, [], PAPER).scan(), image)
+
+
+def test_the_eraser_leaves_what_the_canvas_turns_into_paper() -> None:
+    assert PAPER_INKS[LIGHT] == LIGHT.paper
+    inverted = (255 - value for value in bytes.fromhex(DARK.paper.removeprefix("#")))
+    assert PAPER_INKS[DARK] == "#" + bytes(inverted).hex()
 
 
 @pytest.mark.parametrize("colours", [LIGHT, DARK])

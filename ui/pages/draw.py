@@ -59,12 +59,14 @@ def _read(lessons: int) -> None:
         with st.container(key="drawing", width=canvas.SIDE):
             if mine.beneath is not None:
                 st.html(_beneath(mine.beneath))
-            canvas.canvas(drawing)
+            canvas.canvas(drawing, erasing=mine.beneath is not None and mine.erasing)
             if len(drawing.objects) > brought.strokes:
                 brought.take_away()
             if brought.picture is not None:
                 st.html(_lying(brought.picture))
             _paper_buttons(mine)
+            if mine.beneath is not None:
+                _tool(mine)
         hand = canvas.at_hand(mine) or Drawn([], canvas.PAPER)
         reading = hand.read(reader)
         with st.container(key="answer_panel"):
@@ -74,9 +76,9 @@ def _read(lessons: int) -> None:
         _learned(mine)
     st.html(_strip(hand, reading, reader, palette()))
     if reading.reason is not Reason.BLANK:
+        st.page_link(navigation.learn(), label="Follow it through the network, number by number")
         _why(hand, reading, reader, palette())
 
-        st.page_link(navigation.learn(), label="Follow it through the network, number by number")
 
 def _paper_buttons(mine: Session) -> None:
     """What can be done with the paper: strokes taken back, a picture laid on it or taken away."""
@@ -117,6 +119,21 @@ def _paper_buttons(mine: Session) -> None:
             )
             if brought.problem:
                 notices.problem(brought.problem)
+
+
+def _tool(mine: Session) -> None:
+    """What a digit is drawn on with."""
+    tool = st.segmented_control(
+        "Draw with",
+        ["Pen", "Eraser"],
+        default="Eraser" if mine.erasing else "Pen",
+        required=True,
+        key="tool",
+        label_visibility="collapsed",
+    )
+    if mine.erasing != (tool == "Eraser"):
+        mine.erasing = tool == "Eraser"
+        st.rerun(scope="fragment")
 
 
 def _bring(mine: Session, key: str) -> None:
@@ -262,7 +279,9 @@ def _why(hand: Handwriting, reading: Reading, reader: Reader, colours: Palette) 
 
 def _answer(reading: Reading, reader: Reader, hand: Handwriting) -> str:
     """The digit, large, and the ten probabilities as bars."""
-    strokes = f"data-strokes='{len(hand.strokes)}'" if isinstance(hand, Drawn | DrawnOn) else "data-picture='1'"
+    strokes = "data-picture='1'"
+    if isinstance(hand, Drawn | DrawnOn):
+        strokes = f"data-strokes='{len(hand.strokes if isinstance(hand, Drawn) else hand.marks)}'"
     numeral = "–" if reading.digit is None else escape(reader.classes[reading.digit])
     blank = " blank" if reading.digit is None else ""
     return (
@@ -371,7 +390,7 @@ def _origin(hand: Handwriting, colours: Palette) -> tuple[str, str, str]:
         seen = data_uri(ink_picture(hand.scan() / 255, colours))
         return (
             "The digit, drawn on",
-            f"as MNIST has it, {_strokes(len(hand.strokes))} more",
+            f"as MNIST has it, {_strokes(len(hand.marks))} more",
             f"<img class='square pixels' alt='The digit with your strokes' src='{seen}'>",
         )
     strokes = hand.strokes if isinstance(hand, Drawn) else []
