@@ -46,10 +46,12 @@ def choose_digit(mine: Session, reader: Reader) -> Specimen:
 
 def _take_the_newest(mine: Session, sources: list[str]) -> None:
     """Turn to what a person pointed at last on another page, and away from what is not there any more."""
-    study, at_hand = mine.study, (mine.drawing.objects, mine.brought.picture)
+    study, at_hand = mine.study, (mine.drawing.objects, mine.brought.picture, mine.beneath)
+    strokes, *below = study.seen_drawing
+    drawn = at_hand[0] != strokes or any(now is not then for now, then in zip(at_hand[1:], below, strict=True))
     if mine.specimen is not study.seen_specimen:
         session.set_widget(SOURCE_KEY, BROUGHT)
-    elif at_hand != study.seen_drawing and DRAWING in sources:
+    elif drawn and DRAWING in sources:
         session.set_widget(SOURCE_KEY, DRAWING)
     elif session.has_widget(SOURCE_KEY) and session.widget(SOURCE_KEY) not in sources:
         session.set_widget(SOURCE_KEY, sources[0])

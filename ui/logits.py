@@ -100,11 +100,12 @@ def softmax(subject: Subject, logits: Values, spoken_of: int) -> None:
     of = rf"_{{\text{{{name}}}}}" if len(name) <= _SHORT_NAME else ""
     values = f"{tex(float(logits[spoken_of]) - shift)}{'' if T == 1 else '/' + tex(T)}"
     with st.container(key="formula"):
-        st.latex(
-            rf"p{of}=\frac{{{power.format(z=f'z{of}')}}}{{\sum_k {power.format(z='z_k')}}}"
+        # Not st.latex, which cannot break the line where the screen is narrow.
+        st.markdown(
+            rf"$\displaystyle p{of}=\frac{{{power.format(z=f'z{of}')}}}{{\sum_k {power.format(z='z_k')}}}"
             rf"=\frac{{e^{{{values}}}}}{{{tex(total)}}}"
             rf"=\frac{{{tex(float(powers[spoken_of]))}}}{{{tex(total)}}}"
-            rf"={tex_probability(float(powers[spoken_of]) / total)}"
+            rf"={tex_probability(float(powers[spoken_of]) / total)}$"
         )
     rows = []
     for k in counted:

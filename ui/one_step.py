@@ -21,10 +21,20 @@ ACTIVATIONS = {"relu": r"\mathrm{ReLU}", "tanh": r"\tanh", "sigmoid": r"\sigma"}
 
 @dataclass(frozen=True)
 class Symbol:
-    """What an equation calls a matrix: `anchor` is the id of its card, `tex` how it is set."""
+    """What an equation calls a matrix.
+
+    Attributes:
+        anchor: The id of its card.
+        tex: How it is set.
+    """
 
     anchor: str
     tex: str
+
+    @property
+    def name(self) -> str:
+        """What it is called where no formula can be set."""
+        return self.anchor.removeprefix("of-").replace("-", " ")
 
 
 Equation = tuple[Symbol | str, ...]
@@ -159,8 +169,11 @@ def _equations(step: Step) -> dict[str, list[Equation]]:
 
 
 def _markdown(equation: Equation) -> str:
-    """An equation set by KaTeX, each symbol a link to its card."""
-    return "".join(f"[${part.tex}$](#{part.anchor})" if isinstance(part, Symbol) else f"${part}$" for part in equation)
+    """An equation set by KaTeX, each symbol a link to its card; a screen reader is told its title."""
+    return "".join(
+        f'[${part.tex}$](#{part.anchor} "{part.name}")' if isinstance(part, Symbol) else f"${part}$"
+        for part in equation
+    )
 
 
 def _highlights(step: Step) -> str:

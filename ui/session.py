@@ -102,12 +102,14 @@ class Study:
 
     Attributes:
         seen_specimen: The digit that had been brought from another page when the page was drawn last.
-        seen_drawing: What lay on the canvas then: its strokes, and the picture on it.
+        seen_drawing: What lay on the canvas then: its strokes, the picture on it, the digit beneath.
         tour: How many stops of the guided tour have been left behind; None when it is over.
     """
 
     seen_specimen: Specimen | None = None
-    seen_drawing: tuple[list[dict[str, Any]], Picture | None] = field(default_factory=lambda: ([], None))
+    seen_drawing: tuple[list[dict[str, Any]], Picture | None, NDArray[np.uint8] | None] = field(
+        default_factory=lambda: ([], None, None)
+    )
     tour: int | None = 0
 
 

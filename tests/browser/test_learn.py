@@ -72,6 +72,12 @@ def test_headings_come_in_order_and_pictures_have_names(learn: App) -> None:
         "[...document.querySelectorAll('[data-testid=stMain] img:not([alt])')].map(each => each.outerHTML)"
     )
     assert unnamed == []
+    symbols = learn.widget("equations").get_by_role("link")
+    assert symbols.count() > 30
+    # What KaTeX writes for screen readers is no name to all of them: the title is.
+    assert all(symbol.get_attribute("title") for symbol in symbols.all())
+    learn.page.evaluate("document.getElementById('softmax').scrollIntoView()")
+    assert learn.overflow() <= 0
 
 
 def test_a_drawing_is_followed(app: App) -> None:
