@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from data.dataset import DIGITS, PIXELS, SIDE, DataError, Dataset
+from data.class_names import DIGITS_ONLY, Naming
+from data.dataset import PIXELS, SIDE, DataError, Dataset
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,7 +45,7 @@ def embedded() -> Dataset:
     return read(EMBEDDED, EMBEDDED_NAME)
 
 
-def read(file: bytes | Path, name: str) -> Dataset:
+def read(file: bytes | Path, name: str, naming: Naming = DIGITS_ONLY) -> Dataset:
     """Read a CSV file of digits.
 
     The label stands in the column called `label` (in any case, at any place); the 784 other columns are the
@@ -53,9 +54,10 @@ def read(file: bytes | Path, name: str) -> Dataset:
     Args:
         file: a path, or the file's bytes; CSV in UTF-8 or the same in gzip, told apart by their content.
         name: what a person calls it; the dataset's name, and how errors call the file.
+        naming: what its labels stand for; digits when left out.
 
     Returns:
-        A dataset of the classes 0 to 9, in the order of the file.
+        A dataset of the naming's classes, in the order of the file.
 
     Raises:
         DataError: the file cannot be read, is larger than LIMIT_BYTES or LIMIT_ROWS, is not such a CSV, or has
@@ -68,15 +70,15 @@ def read(file: bytes | Path, name: str) -> Dataset:
         header, label_column = _read_header(text, name)
         first_row = 1
         for lines in _batches(text, name):
-            values = _parse(lines, first_row, header, label_column, name)  # (k, 785)
-            labels.append(values[:, label_column].copy())
+            values = _parse(lines, first_row, header, label_column, name, naming)  # (k, 785)
+            labels.append(values[:, label_column] - np.uint8(naming.first))
             images.append(np.ascontiguousarray(np.delete(values, label_column, axis=1)))  # a digit lies in one piece
             first_row += len(lines)
     except UnicodeDecodeError:
         raise _not_csv(name) from None
     if not images:
         raise DataError(f"{name} has a header but no row below it: give it one row for each digit.")
-    return Dataset(name, np.concatenate(images), np.concatenate(labels))
+    return Dataset(name, naming.upright(np.concatenate(images)), np.concatenate(labels), classes=naming.classes)
 
 
 def table(images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> pd.DataFrame:
@@ -192,12 +194,14 @@ def _batches(text: io.TextIOWrapper, name: str) -> Iterator[list[str]]:
         yield lines
 
 
-def _parse(lines: list[str], first_row: int, header: list[str], label_column: int, name: str) -> NDArray[np.uint8]:
+def _parse(
+    lines: list[str], first_row: int, header: list[str], label_column: int, name: str, naming: Naming
+) -> NDArray[np.uint8]:
     """Lines of 785 values -> (k, 785) uint8, or a DataError that names the first value that is none."""
     values = _numbers("".join(lines))
-    largest = np.full(len(header), 255)
-    largest[label_column] = len(DIGITS) - 1
-    allowed = (values >= 0) & (values <= largest) & (values == np.floor(values))  # false for NaN
+    least, largest = np.zeros(len(header), np.int64), np.full(len(header), 255)
+    least[label_column], largest[label_column] = naming.first, naming.last
+    allowed = (values >= least) & (values <= largest) & (values == np.floor(values))  # false for NaN
     if allowed.all():
         return values.astype(np.uint8)
     row, column = divmod(int(np.argmin(allowed)), len(header))
@@ -205,7 +209,7 @@ def _parse(lines: list[str], first_row: int, header: list[str], label_column: in
     raise DataError(
         f"Row {first_row + row:,} below the header of {name} has {f'“{cell[:20]}”' if cell else 'nothing'} "
         f"in column {header[column][:40] or column + 1}, but a {'label' if column == label_column else 'pixel'} "
-        f"is a whole number from 0 to {largest[column]}."
+        f"is a whole number from {least[column]} to {largest[column]}."
     )
 
 
