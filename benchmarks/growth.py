@@ -78,13 +78,14 @@ def seconds_a_step(runs: Sequence[Run], seconds: float) -> float:
 
 
 def megabytes(make: Callable[[], Sequence[Run]]) -> float:
-    """Megabytes that runs hold together once they train."""
+    """Megabytes that runs hold together once they have all the checkpoints that they ever have at once."""
     gc.collect()
     tracemalloc.start()
     try:
         runs = make()
         for run in runs:
-            run.advance(SLICE)
+            while len(run.checkpoints.kept()) < run.checkpoints.limit:
+                run.advance(SLICE)
         gc.collect()
         return tracemalloc.get_traced_memory()[0] / 1e6
     finally:
