@@ -7,10 +7,15 @@ _SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 _NEARLY_ONE = 0.999
 
 
+def superscript(power: int) -> str:
+    """Return a whole number as it stands above the line."""
+    return str(power).translate(_SUPERSCRIPTS)
+
+
 def number(value: float, digits: int = 4) -> str:
     """Return a number to so many significant digits, for HTML or plain text: 0.03125, −1.250, 3.100·10⁻⁷."""
     mantissa, power = _parts(value, digits)
-    text = f"{mantissa}·10{str(power).translate(_SUPERSCRIPTS)}" if power else mantissa
+    text = f"{mantissa}·10{superscript(power)}" if power else mantissa
     return text.replace("-", "−")
 
 

@@ -8,15 +8,13 @@ from nn.network import Floats, Network
 from nn.walkthrough import Step, as_float64
 from ui import charts, session
 from ui.glossary import term
-from ui.numbers import number
+from ui.numbers import number, superscript
 from ui.palette import palette
 from ui.subject import Subject
 
 EPSILONS = tuple(float(f"1e-{power}") for power in range(1, 10))
 
 PARAMETER_KEY, ROW_KEY, COLUMN_KEY = "checked", "checked_row", "checked_column"
-
-_SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹"
 
 
 def gradient_check(subject: Subject, step: Step) -> None:
@@ -60,7 +58,7 @@ def gradient_check(subject: Subject, step: Step) -> None:
 
 def _choose(step: Step) -> tuple[int, str, int, int]:
     """Which weight or bias: its layer from 0, W or b, its row and column from 0."""
-    names = [f"{letter}{_SUPERSCRIPTS[layer + 1]}" for layer in range(len(step.layers)) for letter in "Wb"]
+    names = [f"{letter}{superscript(layer + 1)}" for layer in range(len(step.layers)) for letter in "Wb"]
     with st.container(key="check_choice", horizontal=True, gap="small"):
         if session.has_widget(PARAMETER_KEY) and session.widget(PARAMETER_KEY) not in names:
             session.set_widget(PARAMETER_KEY, names[0])
@@ -113,7 +111,7 @@ def _place(network: Network, layer: int, letter: str, row: int, column: int) -> 
 
 def _table(gradient: float, differences: list[float], errors: list[float]) -> str:
     rows = [
-        f"<tr><th scope='row'>10⁻{_SUPERSCRIPTS[power]}</th><td>{number(difference, 9)}</td>"
+        f"<tr><th scope='row'>10{superscript(-power)}</th><td>{number(difference, 9)}</td>"
         f"<td>{number(gradient, 9)}</td><td>{number(error, 2)}</td></tr>"
         for power, (difference, error) in enumerate(zip(differences, errors, strict=True), start=1)
     ]

@@ -420,6 +420,13 @@ class TestWhichDigit:
         shares = re.findall(r"class='share'>(.*?)<", learn.html)
         assert [value(share) for share in shares] == pytest.approx(list(p), rel=1e-3)
 
+    def test_a_deep_network_can_be_looked_into(self, learn: Visit) -> None:
+        """As many layers as a file of weights may hold."""
+        keep(learn, "mine", made(31, units=3))
+        assert {"of-W32", "of-dW1"} <= {f"of-{name}" for name in cards(learn.html)}
+        learn.app.selectbox(key="checked").set_value("W³²").run()
+        assert not learn.app.exception
+
     def test_the_run_can_be_looked_into_and_says_its_step(self, learn: Visit) -> None:
         learn.go("train")
         learn.click("train")
