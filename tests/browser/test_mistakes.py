@@ -205,9 +205,9 @@ def test_the_choice_stays_and_nothing_moves_or_fades_while_it_learns(new_app: Ne
     summary = app.page.locator("#mistakes_summary")
     before = summary.inner_text()
     frames.record(app.page, IN_PLACE)
-    expect(summary).not_to_have_text(before, use_inner_text=True)
+    expect(summary).not_to_have_text(before, use_inner_text=True, timeout=30_000)
     between = summary.inner_text()
-    expect(summary).not_to_have_text(between, use_inner_text=True)
+    expect(summary).not_to_have_text(between, use_inner_text=True, timeout=30_000)
     taken = frames.recorded(app.page)
     assert len(taken) > 20
     assert {tuple(frame.places) for frame in taken} == {tuple(taken[0].places)}
