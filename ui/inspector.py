@@ -60,7 +60,7 @@ class Units:
 
     def name(self, unit: int) -> str:
         """Return what a unit is called, as HTML."""
-        return escape(self.names[unit]) if self.names else f"{unit + 1:,}"
+        return escape(self.names[unit]) if self.names else str(unit + 1)
 
 
 @st.fragment

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import escape
-from math import ceil, log10
 from typing import Any
 
 import numpy as np
@@ -11,7 +10,7 @@ from numpy.typing import NDArray
 
 from data.dataset import PIXELS, SIDE
 from nn.walkthrough import Loss, Step
-from ui.numbers import number, probability
+from ui.numbers import apart, number, probability
 from ui.palette import Palette
 from ui.pictures import data_uri, ink_picture, signed_picture, tiles
 
@@ -185,18 +184,14 @@ def _numbers(values: Values, by: Values, spaces: tuple[Space, Space | None], bef
         row, column = divmod(int(place), values.shape[1])
         name = rows.name(row) if columns is None else f"{rows.name(row)} · {columns.name(column)}"
         value = float(values[row, column])
-        told = number(value) if before is None else _moved(float(before[row, column]), value)
+        told = number(value)
+        if before is not None:
+            was, told = apart(float(before[row, column]), value)
+            told = f"{was} → <b>{told}</b>"
         long = " class='long'" if len(name) > _SHORT_NAME else ""
         entries.append(f"<div{long} data-row='{row}' data-column='{column}'><dt>{name}</dt><dd>{told}</dd></div>")
     short = " class='short'" if columns is None and size <= ALL_SHOWN and before is None else ""
     return f"<dl{short}>{''.join(entries)}</dl>"
-
-
-def _moved(before: float, after: float) -> str:
-    """Two numbers, with as many digits as it takes to tell them apart."""
-    change = abs(after - before)
-    digits = 4 if change == 0 else min(max(3 + ceil(log10(max(abs(before), change) / change)), 4), 12)
-    return f"{number(before, digits)} → <b>{number(after, digits)}</b>"
 
 
 def _loss(letter: str, anchor: str, loss: Loss, share: float, step: Step) -> str:

@@ -1,6 +1,6 @@
 """Numbers as they stand beside an equation: four digits, a true minus sign, powers of ten where they need them."""
 
-from math import inf, isfinite
+from math import ceil, inf, isfinite, log10
 
 _SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 
@@ -17,6 +17,23 @@ def number(value: float, digits: int = 4) -> str:
     mantissa, power = _parts(value, digits)
     text = f"{mantissa}·10{superscript(power)}" if power else mantissa
     return text.replace("-", "−")
+
+
+def apart(before: float, after: float) -> tuple[str, str]:
+    """Return two numbers with as many digits, from four to twelve, as it takes to tell them apart."""
+    change = abs(after - before)
+    if change == 0 or not isfinite(change):
+        return number(before), number(after)
+    digits = min(max(3 + ceil(log10(max(abs(before), change) / change)), 4), 12)
+    return number(before, digits), number(after, digits)
+
+
+def probabilities_apart(before: float, after: float) -> tuple[str, str]:
+    """Return the same of two probabilities; where both are next to 1, by what they lack."""
+    if not _NEARLY_ONE < min(before, after) <= max(before, after) < 1:
+        return probability(before), probability(after)
+    lacking, still = apart(1 - before, 1 - after)
+    return f"1 − {lacking}", f"1 − {still}"
 
 
 def signed(value: float) -> str:

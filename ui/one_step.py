@@ -9,7 +9,7 @@ from training.settings import SETTINGS
 from ui import matrices
 from ui.digit_choice import named
 from ui.glossary import meaning, term
-from ui.numbers import number, probability
+from ui.numbers import apart, probabilities_apart
 from ui.palette import palette
 from ui.slope import gradient_check
 from ui.subject import Subject
@@ -104,16 +104,18 @@ def _outcome(step: Step, subject: Subject) -> str:
     """What the step brought, in two lines."""
     name = named(subject.outputs[step.label])
     before, after = (float(layers[-1].A[step.label, 0]) for layers in (step.layers, step.after))
+    loss = apart(step.loss.total, step.loss_after.total)
+    sure = probabilities_apart(before, after)
     judgement = subject.reader.judgement
     aside = ""
     if judgement.temperature != 1 or judgement.refusing is not None:
         aside = f"<p class='note'>In training softmax is over all {len(subject.outputs)} outputs, and T = 1.</p>"
     return (
         f"<div id='outcome'><p><small>{term('loss', 'Loss')} <var>J</var></small>"
-        f"<span id='loss_before'>{number(step.loss.total)}</span> → "
-        f"<b id='loss_after'>{number(step.loss_after.total)}</b></p>"
-        f"<p><small>Probability of {name}</small><span id='p_before'>{probability(before)}</span> → "
-        f"<b id='p_after'>{probability(after)}</b></p></div>{aside}"
+        f"<span id='loss_before'>{loss[0]}</span> → "
+        f"<b id='loss_after'>{loss[1]}</b></p>"
+        f"<p><small>Probability of {name}</small><span id='p_before'>{sure[0]}</span> → "
+        f"<b id='p_after'>{sure[1]}</b></p></div>{aside}"
     )
 
 

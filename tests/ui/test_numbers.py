@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from ui.numbers import number, probability, signed, tex, tex_probability
+from ui.numbers import apart, number, probabilities_apart, probability, signed, tex, tex_probability
 
 
 @pytest.mark.parametrize(
@@ -45,6 +45,22 @@ def test_a_probability_next_to_one_is_told_by_what_it_lacks() -> None:
     assert probability(0.99) == "0.9900"
     assert probability(1.0) == "1.000"
     assert tex_probability(1 - 2.5e-6) == r"1-2.500\cdot10^{-6}"
+
+
+def test_two_numbers_are_told_with_the_digits_that_tell_them_apart() -> None:
+    assert apart(0.5, 0.25) == ("0.5000", "0.2500")
+    assert apart(1.25, 1.25001) == ("1.25000000", "1.25001000")
+    assert apart(3.0, 3.0) == ("3.000", "3.000")
+    assert apart(0.0, 1e-9) == ("0", "1.000·10⁻⁹")
+    assert apart(1.0, math.inf) == ("1.000", "∞")
+
+
+def test_two_probabilities_next_to_one_are_told_apart_by_what_they_lack() -> None:
+    assert probabilities_apart(0.5, 0.75) == ("0.5000", "0.7500")
+    assert probabilities_apart(0.5, 1 - 1e-6) == ("0.5000", "1 − 1.000·10⁻⁶")
+    before, after = probabilities_apart(1 - 1e-6, 1 - 0.99999e-6)
+    assert before != after
+    assert before.startswith("1 − 1.0000")
 
 
 def test_katex_gets_no_sign_that_it_does_not_know() -> None:
