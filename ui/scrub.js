@@ -6,7 +6,7 @@ const PATIENCE = 1500; // ms after which an answer is not waited for any more
 class Way {
   constructor(root) {
     root.innerHTML = `<div class="scrub">
-      <p><label for="look_back">Look back</label><output></output><button type="button">Now</button></p>
+      <p><label for="look_back">Look back</label><output aria-live="off"></output><button type="button">Now</button></p>
       <div style="--done: 0%"><span class="ticks" aria-hidden="true"></span><input type="range" id="look_back" min="0" step="1"></div></div>`;
     [this.output, this.button, this.ticks, this.slider] = ["output", "button", ".ticks", "input"].map((each) =>
       root.querySelector(each),
