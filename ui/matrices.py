@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.dataset import PIXELS, SIDE
-from nn.walkthrough import Loss, Step
-from ui.numbers import apart, number, probability
+from nn.walkthrough import Step
+from ui.numbers import apart, number, probabilities_apart
 from ui.palette import Palette
 from ui.pictures import data_uri, ink_picture, signed_picture, tiles
 
@@ -81,16 +81,14 @@ def board(step: Step, outputs: Sequence[str], colours: Palette) -> str:
             _card("W", number_of, new.W, (of, into), colours, before=layer.W),
             _card("b", number_of, new.b, (of, None), colours, before=layer.b),
         ]
+    loss, loss_after = _losses(step)
     groups: dict[str, list[str]] = {
         "Given": given,
         "Forward": forward,
-        "Loss": [
-            _card("Y", "", step.Y, (spaces[-1], None), colours),
-            _loss("J", "of-J", step.loss, float(step.layers[-1].A[step.label, 0]), step),
-        ],
+        "Loss": [_card("Y", "", step.Y, (spaces[-1], None), colours), loss],
         "Backward": backward[::-1],
         "Update": update,
-        "Loss after it": [_loss("J", "of-new-J", step.loss_after, float(step.after[-1].A[step.label, 0]), step)],
+        "Loss after it": [loss_after],
     }
     return _which_units(step, last) + "".join(
         f"<h3>{title}{_ASIDES.get(title, '')}</h3><div class='board {title.lower().split()[0]}'>{''.join(cards)}</div>"
@@ -194,11 +192,20 @@ def _numbers(values: Values, by: Values, spaces: tuple[Space, Space | None], bef
     return f"<dl{short}>{''.join(entries)}</dl>"
 
 
-def _loss(letter: str, anchor: str, loss: Loss, share: float, step: Step) -> str:
-    """The loss, and what it is the sum of."""
-    penalty = f"<div><dt>penalty</dt><dd>{number(loss.penalty)}</dd></div>" if step.l2 else ""
-    return (
-        f"<figure class='matrix' id='{anchor}'><figcaption><span><var>{letter}</var></span><small class='shape'>1 × 1"
-        f"</small></figcaption><dl><div><dt>−log({probability(share)})</dt><dd>{number(loss.cross_entropy)}</dd></div>"
-        f"{penalty}<div><dt><var>J</var></dt><dd><b>{number(loss.total)}</b></dd></div></dl></figure>"
-    )
+def _losses(step: Step) -> tuple[str, str]:
+    """The loss before the step and after it: what each is the sum of."""
+    cards = []
+    parts = [
+        apart(getattr(step.loss, name), getattr(step.loss_after, name))
+        for name in ("cross_entropy", "penalty", "total")
+    ]
+    shares = probabilities_apart(*(float(layers[-1].A[step.label, 0]) for layers in (step.layers, step.after)))
+    for at, anchor in enumerate(("of-J", "of-new-J")):
+        cross_entropy, penalty, total = (part[at] for part in parts)
+        added = f"<div><dt>penalty</dt><dd>{penalty}</dd></div>" if step.l2 else ""
+        cards.append(
+            f"<figure class='matrix' id='{anchor}'><figcaption><span><var>J</var></span><small class='shape'>1 × 1"
+            f"</small></figcaption><dl><div><dt>−log({shares[at]})</dt><dd>{cross_entropy}</dd></div>"
+            f"{added}<div><dt><var>J</var></dt><dd><b>{total}</b></dd></div></dl></figure>"
+        )
+    return cards[0], cards[1]

@@ -157,6 +157,11 @@ class TestOneStep:
                     assert close(now, new[row, column])
                     assert was != now or old[row, column] == new[row, column]
         after = network.gradients(image[None], np.array([label]), l2=l2, examples=m)[0]
+        penalties = [l2 / (2 * m) * sum(float((W**2).sum()) for W in each) for each in (before[0::2], network.weights)]
+        for name, total, penalty in (("J", loss, penalties[0]), ("new-J", after, penalties[1])):
+            told = [value(text) for text in re.findall(r"<dd>(?:<b>)?([^<]*)<", shown[name])]
+            expected_parts = [total - penalty, *([penalty] if l2 else []), total]
+            assert told == pytest.approx(expected_parts, rel=6e-4)
         assert close(by_id(learn.html, "loss_before"), loss)
         assert close(by_id(learn.html, "loss_after"), after)
         assert close(by_id(learn.html, "p_before"), probabilities[0, label])
