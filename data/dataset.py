@@ -7,9 +7,13 @@ copies of images.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 SIDE = 28
 PIXELS = SIDE * SIDE
@@ -24,6 +28,11 @@ DEFAULT_LIMIT = 5_000
 
 class DataError(ValueError):
     """Data that cannot be used. The message is one plain sentence for a person."""
+
+
+def noun(classes: Sequence[str]) -> str:
+    """Return what a person calls examples of these classes: digits, or images of something else."""
+    return "digits" if tuple(classes) == DIGITS else "images"
 
 
 @dataclass(frozen=True, eq=False)

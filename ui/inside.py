@@ -5,7 +5,7 @@ from html import escape
 import numpy as np
 import streamlit as st
 
-from data.dataset import SIDE
+from data.dataset import SIDE, noun
 from models.reader import Reader
 from nn.augmentation import distort
 from nn.network import Network
@@ -43,7 +43,7 @@ def _hidden_units(network: Network, colours: Palette) -> str:
     columns = 16 if shown > 10 else shown
     picture = signed_picture(tiles(images, columns), colours, limit=float(np.quantile(np.abs(images), 0.995)))
     of_all = f"{shown} of {W.shape[1]:,}" if shown < W.shape[1] else f"{shown:,}"
-    what = "hidden units" if len(network.weights) > 1 else "digits"
+    what = "hidden units" if len(network.weights) > 1 else "classes"
     return (
         f"<h2 class='section'>What each unit looks for</h2>"
         f"<p class='note'>Weights from the pixels to {of_all} {what}: "
@@ -63,8 +63,8 @@ def _distorted(run: Run, colours: Palette) -> str:
     sheet = tiles(rows.reshape(-1, SIDE, SIDE), (DISTORTED_TURNS + 1) * 2)
     return (
         "<h2 class='section'>What distortion does</h2>"
-        f"<p class='note'>A training digit, then {DISTORTED_TURNS} of the ways in which the network sees it.</p>"
-        f"<img class='pixels wide' id='distorted' alt='Training digits and their distortions' "
+        f"<p class='note'>A training image, then {DISTORTED_TURNS} of the ways in which the network sees it.</p>"
+        f"<img class='pixels wide' id='distorted' alt='Training images and their distortions' "
         f"src='{data_uri(ink_picture(sheet, colours))}'>"
     )
 
@@ -86,7 +86,7 @@ def _samples(run: Run, network: Network, colours: Palette, when: str) -> str:
             f"style='--place:{index / max(len(labels) - 1, 1):.2%}'></i><span>{caption}</span></li>"
         )
     return (
-        "<h2 class='section'>Test digits</h2>"
-        f"<p class='note'>What it reads {when} in {len(cells)} digits that it never learns from.</p>"
+        f"<h2 class='section'>Test {noun(classes)}</h2>"
+        f"<p class='note'>What it reads {when} in {len(cells)} {noun(classes)} that it never learns from.</p>"
         f"<ul class='samples' style='--sheet:url({data_uri(sheet)});--digits:{len(cells)}'>{''.join(cells)}</ul>"
     )

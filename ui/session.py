@@ -146,7 +146,7 @@ class Session:
         turned: Whether the widgets are to be set to those, where they are drawn next.
         waiting: The names of those that the run cannot take up: they need a new run.
         refused: Settings with which no run could begin, the last time one was asked for.
-        csv_problem: Why the CSV uploaded last cannot be used; empty when it can.
+        file_problem: Why the files of data uploaded last cannot be used; empty when they can.
         weights_problem: The same of weights.
         look: Where the run is looked back at.
     """
@@ -171,7 +171,7 @@ class Session:
     turned: bool = False
     waiting: tuple[str, ...] = ()
     refused: Refused | None = None
-    csv_problem: str = ""
+    file_problem: str = ""
     weights_problem: str = ""
     _look: Look | None = None
 

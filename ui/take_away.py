@@ -4,6 +4,7 @@ from typing import Literal
 
 import streamlit as st
 
+from data.dataset import noun
 from models import weights
 from models.raw_arrays import MAX_FILE_BYTES
 from models.reader import Reader
@@ -27,9 +28,10 @@ def take_away(mine: Session, run: Run) -> None:
     if mine.test_result is not None:
         result = mine.test_result
         share = result.outcomes.evaluation.accuracy
+        count = f"{len(run.split.test):,} {noun(run.split.test.classes)}"
         st.html(
-            f"<p class='status' id='test_result'><span><strong>Test accuracy {share:.2%}</strong>"
-            f"</span><span>{len(run.split.test):,} digits</span><span>at step {result.step:,}</span></p>"
+            f"<p class='status' id='test_result'><span><strong>Test accuracy {share:.2%}</strong></span>"
+            f"<span>{count}</span><span>at step {result.step:,}</span></p>"
         )
     st.html(
         "<h2 class='section'>Take it away</h2>"
@@ -74,7 +76,7 @@ def take_away(mine: Session, run: Run) -> None:
             key="download_script",
             on_click="ignore",
             disabled=not retraceable,
-            help="A ZIP of its settings, digits, weights and history, with one NumPy script that trains it again to the"
+            help="A ZIP of its settings, images, weights and history, with one NumPy script that trains it again to the"
             " same weights."
             if retraceable
             else "A step of this run went wrong, so that its way cannot be gone again: reset it, or begin a new run.",

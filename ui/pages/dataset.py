@@ -7,11 +7,11 @@ import pandas as pd
 import streamlit as st
 
 from data import csv_files
-from data.dataset import PIXELS, SIDE, DataError, Dataset, Examples, Split
+from data.dataset import PIXELS, SIDE, DataError, Dataset, Examples, Split, noun
 from ui import charts, notices, session
+from ui.bring import bring
 from ui.palette import Palette, palette
 from ui.pictures import data_uri, ink_picture, tiles
-from ui.session import NotHereError, Session
 
 PARTS = ("train", "dev", "test")
 SHOWN = 120
@@ -42,7 +42,7 @@ def page() -> None:
         notices.hint(str(error))
     else:
         _show(dataset)
-    _bring(mine)
+    bring(mine)
 
 
 def _show(dataset: Dataset) -> None:
@@ -58,7 +58,7 @@ def _show(dataset: Dataset) -> None:
                 _counts(split, dataset.classes),
                 charts.class_counts(colours),
                 key="class_counts",
-                alt="Digits of each class in train, dev and test",
+                alt=f"{noun(dataset.classes).capitalize()} of each class in train, dev and test",
             )
         with st.container(key="means"):
             st.html(_mean_digits(split.train, dataset.classes, colours))
@@ -81,7 +81,8 @@ def _counts_line(dataset: Dataset, split: Split) -> str:
     parts = "".join(f"<span>{len(getattr(split, part)):,} {part}</span>" for part in PARTS)
     total = len(dataset) + (0 if dataset.own_test is None else len(dataset.own_test))
     own = "<span>with a test set of its own</span>" if dataset.own_test is not None else ""
-    return f"<p class='status' id='dataset_counts'><span><strong>{total:,} digits</strong></span>{parts}{own}</p>"
+    count = f"<strong>{total:,} {noun(dataset.classes)}</strong>"
+    return f"<p class='status' id='dataset_counts'><span>{count}</span>{parts}{own}</p>"
 
 
 @st.fragment
@@ -91,7 +92,7 @@ def _browse(split: Split, classes: tuple[str, ...], colours: Palette) -> None:
         part = st.segmented_control(
             "Split", PARTS, default="train", required=True, key="shown_part", format_func=str.capitalize
         )
-        name = st.segmented_control("Digit", [ALL, *classes], default=ALL, required=True, key="shown_class")
+        name = st.segmented_control("Class", [ALL, *classes], default=ALL, required=True, key="shown_class")
         examples: Examples = getattr(split, part or "train")
         rows = examples.rows if name in {None, ALL} else examples.rows_of(classes.index(name))
         pages = max(1, -(-len(rows) // SHOWN))
@@ -99,12 +100,12 @@ def _browse(split: Split, classes: tuple[str, ...], colours: Palette) -> None:
     first = (number - 1) * SHOWN
     shown = rows[first : first + SHOWN]
     if not len(shown):
-        st.info("No digit of this class is in this part of the split.")
+        st.info(f"None of the {noun(classes)} of this class is in this part of the split.")
         return
     images, labels = examples.images[shown], examples.labels[shown]
     picture = ink_picture(tiles(images.reshape(-1, SIDE, SIDE) / 255, COLUMNS, gap=4), colours)
-    what = "digits" if name in {None, ALL} else f"of {escape(str(name))}"
-    alternative = f"{len(shown)} digits: {_alt(labels, classes)}"
+    what = noun(classes) if name in {None, ALL} else f"of {escape(str(name))}"
+    alternative = f"{len(shown)} {noun(classes)}: {_alt(labels, classes)}"
     st.html(
         f"<img class='pixels wide' id='digits' alt='{alternative}' src='{data_uri(picture)}'>"
         f"<p class='note'>{first + 1:,} to {first + len(shown):,} of {len(rows):,} {what}</p>"
@@ -131,83 +132,8 @@ def _mean_digits(examples: Examples, classes: tuple[str, ...], colours: Palette)
         mean = examples.mean_image(index)
         source = data_uri(ink_picture((np.zeros(PIXELS) if mean is None else mean).reshape(SIDE, SIDE), colours))
         cells.append(f"<li><img alt='The mean {escape(name)}' src='{source}'><span>{escape(name)}</span></li>")
-    return f"<h2 class='section'>The mean digit of each class</h2><ul class='samples means'>{''.join(cells)}</ul>"
+    return f"<h2 class='section'>The mean of each class</h2><ul class='samples means'>{''.join(cells)}</ul>"
 
 
 def _file_stem(name: str) -> str:
     return "".join(c if c.isalnum() else "-" for c in name.removesuffix(".csv").lower()).strip("-") or "digits"
-
-
-def _bring(mine: Session) -> None:
-    """Fetch the full MNIST, or upload a CSV."""
-    st.html("<h2 class='section'>Bring more</h2>")
-    with st.container(key="bring"):
-        with st.container(key="bring_mnist"):
-            _bring_mnist(mine)
-        with st.container(key="bring_csv"):
-            _bring_csv(mine)
-
-
-def _bring_mnist(mine: Session) -> None:
-    """Fetch the full MNIST with one button; a folder that is named but cannot be read is told of."""
-    st.html("<h3>Full MNIST</h3><p class='note'>60,000 digits, and 10,000 more to test on.</p>")
-    try:
-        mine.dataset(session.MNIST)
-    except NotHereError:
-        if st.button("Fetch MNIST", key="fetch_mnist", help="11 MB, fetched once, and checked."):
-            _fetch_mnist()
-    except DataError as error:
-        notices.problem(str(error))
-    else:
-        st.markdown("It is on this machine.")
-
-
-def _fetch_mnist() -> None:
-    from data import download
-
-    bar = st.progress(0.0, text="Fetching MNIST")
-
-    def tell(share: float) -> None:
-        bar.progress(min(share, 1.0), text="Fetching MNIST")
-
-    try:
-        download.fetch_mnist(progress=tell)
-    except DataError as error:
-        bar.empty()
-        notices.problem(str(error))
-        return
-    st.rerun()
-
-
-def _bring_csv(mine: Session) -> None:
-    """Upload a CSV; what was loaded before stays, whatever this one is."""
-    st.html(
-        "<h3>A CSV of your own</h3>"
-        "<p class='note'>A header with <code>label</code> and 784 pixels, then one digit a row:"
-        f" labels 0 to 9, pixels 0 to 255, at most {csv_files.LIMIT_ROWS:,} rows. Plain or gzip.</p>"
-    )
-    st.file_uploader(
-        "CSV file",
-        type=["csv", "gz"],
-        key="upload_csv",
-        max_upload_size=csv_files.LIMIT_BYTES >> 20,
-        label_visibility="collapsed",
-        on_change=_read_csv,
-        args=(mine,),
-    )
-    if mine.csv_problem and session.widget("upload_csv") is not None:
-        notices.problem(mine.csv_problem)
-
-
-def _read_csv(mine: Session) -> None:
-    """Read the file just uploaded, once."""
-    mine.csv_problem = ""
-    file = session.widget("upload_csv")
-    if file is None:
-        return
-    try:
-        mine.bring(file.name, csv_files.read(file.getvalue(), file.name))
-    except DataError as error:
-        mine.csv_problem = str(error)
-    else:
-        session.set_widget("shown_dataset", file.name)

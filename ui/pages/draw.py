@@ -1,6 +1,5 @@
 """Draw: a digit on the canvas, and at each finished stroke what a network reads in it, and how."""
 
-import base64
 from collections.abc import Sequence
 from html import escape
 
@@ -13,12 +12,13 @@ from data.dataset import DIGITS, DataError
 from data.picture_files import Picture
 from models.reader import Reader, Reading, Reason
 from ui import canvas, corrections, navigation, notices, session, shared, why
-from ui.canvas import Stroke
+from ui.answer import answer, article
 from ui.corrections import Corrected, Lesson
-from ui.handwriting import Drawn, DrawnOn, Handwriting, Pictured
+from ui.handwriting import Drawn, DrawnOn, Handwriting
 from ui.palette import Palette, palette
-from ui.pictures import data_uri, ink_picture, photograph, tiles
+from ui.pictures import data_uri, ink_picture, photograph
 from ui.session import Session
+from ui.strip import strip
 
 NETWORK_KEY = "network"
 
@@ -70,11 +70,11 @@ def _read(lessons: int) -> None:
         hand = canvas.at_hand(mine) or Drawn([], canvas.PAPER)
         reading = hand.read(reader)
         with st.container(key="answer_panel"):
-            st.html(_answer(reading, reader, hand))
+            st.html(answer(reading, reader, hand))
             _correct(mine, hand, reader, blank=reading.reason is Reason.BLANK)
     if mine.notebook.lessons:
         _learned(mine)
-    st.html(_strip(hand, reading, reader, palette()))
+    st.html(strip(hand, reading, reader, palette()))
     if reading.reason is not Reason.BLANK:
         st.page_link(navigation.learn(), label="Follow it through the network, number by number")
         _why(hand, reading, reader, palette())
@@ -255,7 +255,7 @@ def _learned(mine: Session) -> None:
 
 
 def _what(lesson: Lesson) -> str:
-    return _article(DIGITS[lesson.label]) if lesson.digits == 1 else f"{lesson.digits} digits"
+    return article(DIGITS[lesson.label]) if lesson.digits == 1 else f"{lesson.digits} digits"
 
 
 def _why(hand: Handwriting, reading: Reading, reader: Reader, colours: Palette) -> None:
@@ -275,164 +275,3 @@ def _why(hand: Handwriting, reading: Reading, reader: Reader, colours: Palette) 
                 )
                 st.html(why.what_spoke(reader, reading, reader.classes.index(name or best), colours))
             st.html(why.looks_like(reader, reading, shared.known_digits(), colours))
-
-
-def _answer(reading: Reading, reader: Reader, hand: Handwriting) -> str:
-    """The digit, large, and the ten probabilities as bars."""
-    strokes = "data-picture='1'"
-    if isinstance(hand, Drawn | DrawnOn):
-        strokes = f"data-strokes='{len(hand.strokes if isinstance(hand, Drawn) else hand.marks)}'"
-    numeral = "–" if reading.digit is None else escape(reader.classes[reading.digit])
-    blank = " blank" if reading.digit is None else ""
-    return (
-        f"<div class='answer{blank}'><div class='numeral' id='answer' {strokes}>{numeral}</div>"
-        f"<p class='sentence' role='status' aria-live='polite'>{_sentence(reading, reader, hand)}</p></div>"
-        f"{_bars(reading, reader.classes)}"
-    )
-
-
-def _sentence(reading: Reading, reader: Reader, hand: Handwriting) -> str:
-    match reading.reason:
-        case Reason.BLANK if isinstance(hand, Pictured):
-            return "The picture shows no line that a pen could have drawn."
-        case Reason.BLANK:
-            return "The paper is blank. Draw a digit from 0 to 9."
-        case Reason.DOT:
-            return "That is a dot, not a digit that I can read."
-        case Reason.SEVERAL_DIGITS:
-            return "I read one digit at a time."
-        case Reason.NOT_A_DIGIT:
-            return (
-                "Not a digit that I can read. <span class='note'>The network gives “not a digit”"
-                f" {reading.doubt:.0%}; from {reader.judgement.threshold:.0%} on it names none.</span>"
-            )
-    best = int(reading.probabilities.argmax())
-    return f"It reads {_article(reader.classes[best])}, {_sure(float(reading.probabilities[best]))} sure."
-
-
-def _sure(share: float) -> str:
-    """A probability in percent that does not claim to be certain."""
-    return "more than 99.9%" if share >= 0.9995 else f"{share:.1%}"
-
-
-def _article(name: str) -> str:
-    return f"an {name}" if name in {"8", "11", "18"} else f"a {escape(name)}"
-
-
-def _bars(reading: Reading, classes: Sequence[str]) -> str:
-    """A column for each class; its height is the probability."""
-    drawn = reading.reason is not Reason.BLANK
-    columns = []
-    for index, (name, probability) in enumerate(zip(classes, reading.probabilities, strict=True)):
-        share = float(probability) if drawn else 0.0
-        first = " first" if index == reading.digit else ""
-        columns.append(
-            f"<li class='bar{first}'><span class='share'>{_percent(share) if drawn else ''}</span>"
-            f"<span class='column'><span style='height:{100 * share:.1f}%'></span></span>"
-            f"<span class='name'>{escape(name)}</span></li>"
-        )
-    return f"<ul class='bars' id='probabilities' aria-label='Probability of each digit'>{''.join(columns)}</ul>"
-
-
-def _percent(share: float) -> str:
-    return "<1" if 0.0005 <= share < 0.01 else f"{100 * share:.0f}"
-
-
-def _strip(hand: Handwriting, reading: Reading, reader: Reader, colours: Palette) -> str:
-    """The way of a drawing or a picture through the network, from left to right, and how it is decided."""
-    seen = data_uri(ink_picture(reading.image, colours))
-    stations = [
-        _origin(hand, colours),
-        (
-            "What the network gets",
-            f"28 × 28 pixels, {'upright, ' if reader.normalization.upright else ''}centred by mass",
-            f"<img class='square pixels' id='input_image' alt='The same as 28 by 28 pixels' src='{seen}'>",
-        ),
-    ]
-    for number, activations in enumerate(reading.hidden, start=1):
-        active = int(np.count_nonzero(activations))
-        which = f"Hidden layer {number}" if len(reading.hidden) > 1 else "Hidden layer"
-        stations.append(
-            (
-                which,
-                f"{len(activations):,} units, {active:,} active",
-                f"<img class='pixels units' alt='Activations of {which.lower()}' src='{_units(activations, colours)}'>",
-            )
-        )
-    stations.append(("Softmax", "probabilities that sum to 1", _table(reading, reader)))
-    parts = [
-        f"<li><h3>{title}</h3><p class='note'>{note}</p><div class='station'>{body}</div></li>"
-        for title, note, body in stations
-    ]
-    return (
-        f"<h2 class='section'>How it was read</h2><ol class='strip'>{''.join(parts)}</ol>"
-        f"<p class='note' id='decided'>{_decided(reader)}</p>"
-    )
-
-
-def _decided(reader: Reader) -> str:
-    """How it is decided whether a digit is named, in a line."""
-    if reader.judgement.refusing is None:
-        return "This network was never shown what is no digit: it names the likeliest for all but a dot."
-    return (
-        f"The likeliest digit is named, unless “not a digit” is given {reader.judgement.threshold:.0%} or more,"
-        " a clear gap parts two digits, or there is but a dot."
-    )
-
-
-def _origin(hand: Handwriting, colours: Palette) -> tuple[str, str, str]:
-    """Where it begins: title, note and picture."""
-    if isinstance(hand, Pictured):
-        ink = data_uri(ink_picture(hand.picture.ink[:, :, 3] / 255, colours))
-        name = escape(hand.picture.name)
-        return "The ink in it", f"<span class='name'>{name}</span>", f"<img class='square' alt='Ink' src='{ink}'>"
-    if isinstance(hand, DrawnOn):
-        seen = data_uri(ink_picture(hand.scan() / 255, colours))
-        return (
-            "The digit, drawn on",
-            f"as MNIST has it, {_strokes(len(hand.marks))} more",
-            f"<img class='square pixels' alt='The digit with your strokes' src='{seen}'>",
-        )
-    strokes = hand.strokes if isinstance(hand, Drawn) else []
-    return (
-        "Your drawing",
-        _strokes(len(strokes)),
-        f"<img class='square' alt='Your strokes' src='{_drawn(strokes, colours)}'>",
-    )
-
-
-def _strokes(count: int) -> str:
-    return f"{count} stroke{'' if count == 1 else 's'}"
-
-
-def _drawn(strokes: Sequence[Stroke], colours: Palette) -> str:
-    """The strokes as they stand on the canvas, as an SVG picture."""
-    lines = []
-    for stroke in strokes:
-        path = " ".join(f"{x:.1f},{y:.1f}" for x, y in (stroke if len(stroke) > 1 else np.repeat(stroke, 2, axis=0)))
-        lines.append(f"<polyline points='{path}'/>")
-    svg = (
-        f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {canvas.SIDE} {canvas.SIDE}'><g fill='none'"
-        f" stroke='{colours.ink}' stroke-width='{canvas.PEN_WIDTH}' stroke-linecap='round'"
-        f" stroke-linejoin='round'>{''.join(lines)}</g></svg>"
-    )
-    return f"data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()}"
-
-
-def _units(activations: np.ndarray[tuple[int, ...], np.dtype[np.floating]], colours: Palette) -> str:
-    """The activations of a layer as a square of cells, the strongest in full ink."""
-    strongest = float(np.abs(activations).max(initial=0)) or 1.0
-    cells = (np.abs(activations) / strongest).reshape(-1, 1, 1)
-    side = int(np.ceil(np.sqrt(len(cells))))
-    return data_uri(ink_picture(tiles(cells, side, gap=0), colours))
-
-
-def _table(reading: Reading, reader: Reader) -> str:
-    """The probabilities as numbers, the largest first in weight."""
-    rows = []
-    for index, (name, probability) in enumerate(zip(reader.classes, reading.probabilities, strict=True)):
-        first = " class='first'" if index == reading.digit else ""
-        rows.append(f"<div{first}><dt>{escape(name)}</dt><dd>{probability:.4f}</dd></div>")
-    if reader.judgement.refusing is not None:
-        rows.append(f"<div><dt>not a digit</dt><dd>{reading.doubt:.4f}</dd></div>")
-    return f"<dl class='probabilities'>{''.join(rows)}</dl>"

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from data.dataset import DataError
+from data.dataset import DataError, noun
 from training.presets import PRESETS, Preset
 from training.run import FULL_SPEED, Run, Snapshot, State
 from training.settings import Settings
@@ -166,7 +166,8 @@ def _live(running: bool) -> None:  # noqa: FBT001 - whether it was training when
     if run is None:
         return
     snapshot, colours, look = run.snapshot(), palette(), mine.look
-    st.html(_status(snapshot, [each.step for each in run.checkpoints.kept()]))
+    kept = [each.step for each in run.checkpoints.kept()]
+    st.html(_status(snapshot, noun(run.split.train.classes), kept))
     for quantity, height in PLOTS.items():
         st.html(_curve_title(quantity, snapshot, look))
         st.vega_lite_chart(
@@ -185,7 +186,7 @@ def _live(running: bool) -> None:  # noqa: FBT001 - whether it was training when
         st.rerun(scope="app")
 
 
-def _status(snapshot: Snapshot, kept: Sequence[int]) -> str:
+def _status(snapshot: Snapshot, examples: str, kept: Sequence[int]) -> str:
     """One line: where it stands, how far it has come, how fast it goes, how long it will take.
 
     It also tells the slider that looks back (scrub.js) the steps `kept`.
@@ -199,7 +200,7 @@ def _status(snapshot: Snapshot, kept: Sequence[int]) -> str:
     if snapshot.state is State.READY:
         words.append("<span class='hint'>press Train, and watch it learn</span>")
     if snapshot.examples_per_second:
-        words.append(f"<span>{snapshot.examples_per_second:,.0f} digits/s</span>")
+        words.append(f"<span>{snapshot.examples_per_second:,.0f} {examples}/s</span>")
     if snapshot.seconds_left is not None:
         words.append(f"<span>{_duration(snapshot.seconds_left)} left</span>")
     return (
