@@ -125,7 +125,7 @@ def curves(quantity: Quantity, colours: Palette, *, height: int, steps_shown: bo
     measured = {"filter": "datum.kind == 'train' || datum.kind == 'dev'"}
     return {
         "height": height,
-        "config": {"view": {"stroke": None}},
+        "config": {"view": {"stroke": None}, "mark": {"aria": False}},
         "padding": {"left": 0, "right": 8, "top": 6, "bottom": 0},
         "layer": [
             *([marks] if changed else []),
@@ -163,7 +163,7 @@ def class_counts(colours: Palette) -> dict[str, Any]:
     """
     return {
         "height": 240,
-        "config": {"view": {"stroke": None}},
+        "config": {"view": {"stroke": None}, "mark": {"aria": False}},
         "mark": {"type": "bar"},
         "encoding": {
             "x": {"field": "class", "type": "nominal", "title": None, "axis": {"labelAngle": 0}},
@@ -199,7 +199,7 @@ def errors(colours: Palette, points: pa.Table) -> dict[str, Any]:
         scales[name] = {"type": "log", "domain": [10.0 ** floor(min(powers)), 10.0 ** ceil(max(powers))]}
     return {
         "height": 200,
-        "config": {"view": {"stroke": None}},
+        "config": {"view": {"stroke": None}, "mark": {"aria": False}},
         "mark": {"type": "line", "point": {"filled": True, "size": 40, "color": colours.accent}, "strokeWidth": 1.5},
         "encoding": {
             "x": {
