@@ -1,7 +1,7 @@
 // Look back: a slider along the steps of a run, which stops where weights were kept, and at its end follows the training.
 
 const count = new Intl.NumberFormat("en-US");
-const PATIENCE = 1500; // ms after which an answer is not waited for any more
+const PATIENCE = 4000; // ms after which an answer is not waited for any more
 
 class Way {
   constructor(root) {

@@ -66,9 +66,9 @@ def titles(app: App) -> list[str]:
 def shown_of(app: App, step: int) -> None:
     """Wait until all of the page shows the network of a step."""
     for text in (f"What it reads at step {step:,} in 24 digits", "Loss", "Accuracy"):
-        expect(app.page.locator(".note, .curve_title", has_text=text).first).to_be_visible()
+        expect(app.page.locator(".note, .curve_title", has_text=text).first).to_be_visible(timeout=20_000)
     for title in app.page.locator(".curve_title").all():
-        expect(title).to_contain_text(f"at step {step:,}")
+        expect(title).to_contain_text(f"at step {step:,}", timeout=20_000)
 
 
 def rule(app: App) -> Locator:
@@ -95,7 +95,7 @@ def test_a_drag_moves_the_whole_page_while_the_hand_is_on_it_and_training_goes_o
     """Loss, weights, test digits and rule follow the hand before it lets go; the run does not wait for it."""
     app = new_app(path=ENDLESS)
     train(app, 300)
-    at, newest = app.step(), units(app)
+    newest = units(app)
     box = box_of(slider(app))
     y = box["y"] + box["height"] / 2
     app.page.mouse.move(box["x"] + box["width"] - 8, y)
@@ -103,7 +103,7 @@ def test_a_drag_moves_the_whole_page_while_the_hand_is_on_it_and_training_goes_o
     app.page.mouse.move(box["x"] + box["width"] * 0.5, y, steps=6)
     step = looked_at(app)
     shown_of(app, step)
-    assert 0.35 * at < step < at
+    assert 0.35 < step / float(slider(app).get_attribute("max") or 0) < 0.65
     assert units(app) != newest
     expect(rule(app)).to_have_count(2)
     app.page.mouse.move(box["x"] + box["width"] * 0.2, y, steps=6)

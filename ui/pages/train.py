@@ -48,11 +48,13 @@ def page() -> None:
         with st.container(key="progress"):
             _drive(mine, mine.run)
             st.fragment(_live, run_every=REDRAW_SECONDS if running else None)(running)
-            scrub(mine)
+            below_plots = st.container(key="looking")
             st.fragment(trouble, run_every=PICTURES_SECONDS if running else None)()
         with st.container(key="inside"):
             st.fragment(inside, run_every=PICTURES_SECONDS if running else None)()
             st.fragment(mistakes, run_every=PICTURES_SECONDS if running else None)()
+            with below_plots:  # last: once it is told that it was moved, all that moves with it is drawn
+                scrub(mine)
             take_away(mine, mine.run)
 
 
