@@ -30,9 +30,10 @@ class DataError(ValueError):
     """Data that cannot be used. The message is one plain sentence for a person."""
 
 
-def noun(classes: Sequence[str]) -> str:
-    """Return what a person calls examples of these classes: digits, or images of something else."""
-    return "digits" if tuple(classes) == DIGITS else "images"
+def noun(classes: Sequence[str], count: int = 2) -> str:
+    """Return what a person calls so many examples of these classes: digits, or images of something else."""
+    one = "digit" if tuple(classes) == DIGITS else "image"
+    return one if count == 1 else f"{one}s"
 
 
 @dataclass(frozen=True, eq=False)

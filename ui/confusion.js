@@ -14,22 +14,22 @@ const set = (node, text) => {
 };
 
 const number = (count) => count.toLocaleString("en-US");
-const digits = (count) => (count === 1 ? "1 digit" : `${count ? number(count) : "no"} digits`);
+const counted = (count, noun) => (count === 1 ? `1 ${noun}` : `${count ? number(count) : "no"} ${noun}s`);
 const capital = (sentence) => sentence[0].toUpperCase() + sentence.slice(1);
 const are = (count) => (count === 1 ? "is" : "are");
 const short = (count) => (count < 10000 ? String(count) : `${Math.round(count / 1000)}k`);
 // 99.96% is not all of them.
 const share = (part) => (part === null ? "–" : part === 1 ? "100" : Math.min(99.9, 100 * part).toFixed(1));
 
-const sentence = (count, truth, read) =>
-  capital(`${digits(count)} ${are(count)} ${truth} and read ${truth === read ? "right" : `as ${read}`}`);
+const sentence = (count, noun, truth, read) =>
+  capital(`${counted(count, noun)} ${are(count)} ${truth} and read ${truth === read ? "right" : `as ${read}`}`);
 
-function build(root, classes) {
+function build(root, classes, noun) {
   root.replaceChildren();
   const longest = Math.max(...classes.map((name) => name.length));
   const table = element(root, "table", "confusion", {
     role: "grid",
-    "aria-label": "Confusion matrix: what digits are in rows, what was read in columns",
+    "aria-label": `Confusion matrix: what ${noun}s are in rows, what was read in columns`,
     "data-size": classes.length <= 12 ? "few" : classes.length <= 26 ? "some" : "many",
     "data-names": longest > 2 ? "long" : "short",
     style: `--classes: ${classes.length}`,
@@ -47,7 +47,7 @@ function build(root, classes) {
     element(element(parent, "th", "", { scope, title }), "span").textContent = name;
   };
   classes.forEach((name) => named(head, "col", name, name));
-  named(head, "col", "recall %", "Of the digits that are of a class, the share that was read as it");
+  named(head, "col", "recall %", `Of the ${noun}s that are of a class, the share that was read as it`);
 
   const body = element(table, "tbody");
   const cells = classes.map((truth, row) => {
@@ -60,33 +60,33 @@ function build(root, classes) {
     return { buttons, recall: element(line, "td", "share") };
   });
   const foot = element(element(table, "tfoot"), "tr");
-  named(foot, "row", "precision %", "Of the digits that were read as a class, the share that is of it");
+  named(foot, "row", "precision %", `Of the ${noun}s that were read as a class, the share that is of it`);
   const precisions = classes.map(() => element(foot, "td", "share"));
   const accuracy = element(foot, "td", "share all");
   const told = element(root, "p", "note told", { "aria-hidden": "true" });
-  return { table, classes, cells, precisions, accuracy, told, head, stop: [0, 0] };
+  return { table, classes, cells, precisions, accuracy, told, head, noun, stop: [0, 0] };
 }
 
 // The sentence of what the pointer or the focus is on, and its row and column told apart.
 function tell(grid, place) {
   grid.table.querySelectorAll("th.on").forEach((header) => header.classList.remove("on"));
-  const { classes, data } = grid;
+  const { classes, data, noun } = grid;
   if (!place) {
-    set(grid.told, "Rows: what it is. Columns: what was read. Choose a cell to see its digits.");
+    set(grid.told, `Rows: what it is. Columns: what was read. Choose a cell to see its ${grid.noun}s.`);
     return;
   }
   const [row, column] = place;
   const total = (counts) => counts.reduce((sum, count) => sum + count, 0);
   if (row < classes.length && column < classes.length) {
-    set(grid.told, `${sentence(data.counts[row][column], classes[row], classes[column])}.`);
+    set(grid.told, `${sentence(data.counts[row][column], noun, classes[row], classes[column])}.`);
   } else if (row < classes.length) {
     const all = total(data.counts[row]);
-    set(grid.told, `Recall: of ${digits(all)} that ${are(all)} ${classes[row]}, ${number(data.counts[row][row])} read right.`);
+    set(grid.told, `Recall: of ${counted(all, noun)} that ${are(all)} ${classes[row]}, ${number(data.counts[row][row])} read right.`);
   } else if (column < classes.length) {
     const all = total(data.counts.map((counts) => counts[column]));
-    set(grid.told, `Precision: of ${digits(all)} read as ${classes[column]}, ${number(data.counts[column][column])} right.`);
+    set(grid.told, `Precision: of ${counted(all, noun)} read as ${classes[column]}, ${number(data.counts[column][column])} right.`);
   } else {
-    set(grid.told, "Accuracy: the share of all digits that was read right.");
+    set(grid.told, `Accuracy: the share of all ${noun}s that was read right.`);
   }
   grid.table.querySelectorAll("tbody th, tfoot th")[row].classList.add("on");
   grid.head.querySelectorAll("th")[column].classList.add("on");
@@ -160,7 +160,7 @@ function fill(grid, data) {
       if (button.dataset.state === state) return;
       button.dataset.state = state;
       button.style.setProperty("--shade", `${shade.toFixed(0)}%`);
-      button.setAttribute("aria-label", sentence(count, classes[row], classes[column]));
+      button.setAttribute("aria-label", sentence(count, data.noun, classes[row], classes[column]));
       set(button, count ? short(count) : "");
     });
     set(grid.cells[row].recall, share(data.recall[row]));
@@ -174,7 +174,7 @@ export default function ({ parentElement, data, setTriggerValue }) {
   let grid = grids.get(parentElement);
   if (!grid || grid.classes.join("\n") !== data.classes.join("\n")) {
     parentElement.querySelector(".confusion_root")?.remove();
-    grid = build(element(parentElement, "div", "confusion_root"), data.classes);
+    grid = build(element(parentElement, "div", "confusion_root"), data.classes, data.noun);
     grids.set(parentElement, grid);
     fill(grid, data);
     listen(grid);

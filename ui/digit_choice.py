@@ -1,11 +1,9 @@
 """Which digit is followed: the drawing, the one brought from another page, or one of the dev digits."""
 
-from html import escape
-
 import numpy as np
 import streamlit as st
 
-from data.dataset import SIDE, Examples
+from data.dataset import SIDE, Examples, noun
 from models.reader import Reader
 from ui import canvas, session
 from ui.handwriting import Pictured, Scanned, Specimen
@@ -24,7 +22,7 @@ def choose_digit(mine: Session, reader: Reader) -> Specimen:
     names = {
         **({DRAWING: drawing.origin.capitalize()} if drawing else {}),
         **({BROUGHT: mine.specimen.origin.capitalize()} if mine.specimen else {}),
-        **({DEV: "A dev digit"} if len(dev) else {}),
+        **({DEV: f"A dev {noun(dev.classes, 1)}"} if len(dev) else {}),
     }
     _take_the_newest(mine, list(names))
     source = st.segmented_control(
@@ -86,15 +84,10 @@ def _dev_digit(dev: Examples, reader: Reader) -> Specimen:
             key=NUMBER_KEY,
             width=128,
             persist_state="session",
-            help=f"Which of the {len(rows):,} dev digits of this class.",
+            help=f"Which of the {len(rows):,} dev {noun(dev.classes)} of this class.",
         )
     images, labels = dev.take(rows[int(number) - 1 :][:1])
     place = int(np.flatnonzero(dev.rows == rows[int(number) - 1])[0]) + 1
     name = dev.classes[labels[0]]
     known = reader.classes.index(name) if name in reader.classes else None
-    return Specimen(Scanned(images[0].reshape(SIDE, SIDE)), known, f"dev digit {place:,}")
-
-
-def named(name: str) -> str:
-    """Return the name of a class as HTML, with its article: a 3, an 8."""
-    return f"an {name}" if name in {"8", "11", "18"} else f"a {escape(name)}"
+    return Specimen(Scanned(images[0].reshape(SIDE, SIDE)), known, f"dev {noun(dev.classes, 1)} {place:,}")

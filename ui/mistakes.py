@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from data.dataset import SIDE, Examples
+from data.dataset import SIDE, Examples, noun
 from nn.evaluation import Outcomes, confusions
 from training.run import Run, State
 from ui import confusion, gallery, navigation, session
@@ -48,7 +48,7 @@ def mistakes() -> None:
         _offer_test(mine, run)
         return
     digits = _part(run, misread)
-    st.html(_summary(measured, misread))
+    st.html(_summary(measured, misread, noun(digits.classes)))
     with st.container(key="mistakes_desk"):
         with st.container(key="mistakes_matrix"):
             counts = confusions(measured.outcomes.labels, measured.outcomes.read, len(digits.classes))
@@ -80,18 +80,19 @@ def _offer_test(mine: Session, run: Run) -> None:
     """Say what the test set is for, and let it be looked at."""
     with st.container(key="mistakes_test"):
         st.html(
-            f"<p class='note'>The {len(run.split.test):,} test digits are for one look, at the end: whoever chooses by"
-            " them has learned from them. Compare settings on dev, and measure here when you have chosen.</p>"
+            f"<p class='note'>The {len(run.split.test):,} test {noun(run.split.test.classes)} are for one look, at the"
+            " end: whoever chooses by them has learned from them. Compare settings on dev, and measure here when you"
+            " have chosen.</p>"
         )
         st.button("Measure on test now", key="mistakes_measure", on_click=measure_on_test, args=(mine, run))
 
 
-def _summary(measured: Measured, misread: Misread) -> str:
+def _summary(measured: Measured, misread: Misread, examples: str) -> str:
     made = measured.outcomes
     wrong = int(np.count_nonzero(made.read != made.labels))
     words = [
         f"<span><strong>Accuracy <b id='mistakes_accuracy'>{made.evaluation.accuracy:.2%}</b></strong></span>",
-        f"<span>{wrong:,} of {len(made.labels):,} {misread.part.lower()} digits misread</span>",
+        f"<span>{wrong:,} of {len(made.labels):,} {misread.part.lower()} {examples} misread</span>",
         f"<span>at step {measured.step:,}</span>",
     ]
     if misread.part == "Test":
@@ -141,7 +142,7 @@ def _cell(misread: Misread, made: Outcomes, digits: Examples, colours: Palette) 
 
 def _gallery_title(misread: Misread, count: int, classes: tuple[str, ...]) -> str:
     """What is shown, in a title and a line below it."""
-    some = f"{count:,} digit{'' if count == 1 else 's'}"
+    some = f"{count:,} {noun(classes, count)}"
     if misread.cell is None:
         title, note = "The worst mistakes", f"{some}, by loss" if count else "None is misread."
     else:
@@ -156,7 +157,7 @@ def _gallery_title(misread: Misread, count: int, classes: tuple[str, ...]) -> st
 def _shown(place: int, made: Outcomes, classes: tuple[str, ...], misread: Misread) -> Shown:
     truth, read, sure = classes[made.labels[place]], classes[made.read[place]], _sure(float(made.sure[place]))
     right = made.read[place] == made.labels[place]
-    name = f"{misread.part} digit {place + 1}: is {truth}, read as {read}, {sure} sure"
+    name = f"{misread.part} {noun(classes, 1)} {place + 1}: is {truth}, read as {read}, {sure} sure"
     return Shown(place, name, read, "" if right else f"is {truth}", sure)
 
 
@@ -194,19 +195,19 @@ def _one(mine: Session, misread: Misread, made: Outcomes, digits: Examples, colo
         mine.chosen_network = mine.run_name
         session.forget_widget("network")
     if inspect:
-        mine.specimen = Specimen(Scanned(image), int(made.labels[chosen]), _origin(chosen, misread))
+        mine.specimen = Specimen(Scanned(image), int(made.labels[chosen]), _origin(chosen, misread, digits.classes))
         st.switch_page(navigation.learn(), query_params={})
     if draw:
         mine.lay(image)
         st.switch_page(navigation.draw(), query_params={})
 
 
-def _origin(place: int, misread: Misread) -> str:
-    return f"{misread.part.lower()} digit {place + 1:,}"
+def _origin(place: int, misread: Misread, classes: tuple[str, ...]) -> str:
+    return f"{misread.part.lower()} {noun(classes, 1)} {place + 1:,}"
 
 
 def _nothing() -> str:
-    return "<div class='one empty'><p class='note'>Choose a digit to look into it, or to draw on it.</p></div>"
+    return "<div class='one empty'><p class='note'>Choose one to look into it, or to draw on it.</p></div>"
 
 
 def _large(
@@ -218,7 +219,7 @@ def _large(
     verdict = f"{read}, and it is" if right else f"{read} <small>is {truth}</small>"
     return (
         f"<div class='one {'right' if right else 'wrong'}' id='one_digit'>"
-        f"<img class='pixels' alt='The digit chosen, a {truth}' src='{picture}'>"
+        f"<img class='pixels' alt='The {noun(digits.classes, 1)} chosen, {truth}' src='{picture}'>"
         f"<div><strong>{verdict}</strong><p class='note'>{_sure(float(made.sure[place]))} sure, loss"
-        f" {made.losses[place]:.2f}<br>{_origin(place, misread)}</p></div></div>"
+        f" {made.losses[place]:.2f}<br>{_origin(place, misread, digits.classes)}</p></div></div>"
     )

@@ -7,7 +7,7 @@ import streamlit as st
 from nn.walkthrough import Step, one_step
 from training.settings import SETTINGS
 from ui import matrices
-from ui.digit_choice import named
+from ui.answer import article
 from ui.glossary import meaning, term
 from ui.numbers import apart, probabilities_apart
 from ui.palette import palette
@@ -102,7 +102,7 @@ def _choose(subject: Subject) -> tuple[int, float, float]:
 
 def _outcome(step: Step, subject: Subject) -> str:
     """What the step brought, in two lines."""
-    name = named(subject.outputs[step.label])
+    name = article(subject.outputs[step.label])
     before, after = (float(layers[-1].A[step.label, 0]) for layers in (step.layers, step.after))
     loss = apart(step.loss.total, step.loss_after.total)
     sure = probabilities_apart(before, after)

@@ -15,6 +15,7 @@ from ui import canvas, corrections, navigation, notices, session, shared, why
 from ui.answer import answer, article
 from ui.corrections import Corrected, Lesson
 from ui.handwriting import Drawn, DrawnOn, Handwriting
+from ui.network_choice import choose_network
 from ui.palette import Palette, palette
 from ui.pictures import data_uri, ink_picture, photograph
 from ui.session import Session
@@ -30,16 +31,7 @@ def page() -> None:
         st.html(
             "<h1>Draw a digit</h1><p class='lead'>A neural network reads it, stroke by stroke.</p>", width="stretch"
         )
-        names = mine.network_names()
-        if not session.has_widget(NETWORK_KEY) and mine.chosen_network in names:
-            session.set_widget(NETWORK_KEY, mine.chosen_network)
-        mine.chosen_network = st.selectbox(
-            "Network",
-            names,
-            key=NETWORK_KEY,
-            help="Who reads: the saved weights, or a network trained or uploaded in this session.",
-            width=230,
-        )
+        choose_network(mine, NETWORK_KEY)
     _read(len(mine.notebook.lessons))
 
 

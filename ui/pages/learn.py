@@ -6,8 +6,10 @@ import streamlit as st
 
 from training.run import State
 from ui import glossary, session, tour
-from ui.digit_choice import choose_digit, named
+from ui.answer import article
+from ui.digit_choice import choose_digit
 from ui.inspector import inspector
+from ui.network_choice import choose_network
 from ui.numbers import probability
 from ui.one_step import one_step_shown
 from ui.palette import Palette, palette
@@ -27,7 +29,7 @@ def page() -> None:
             "<p class='lead'>What a network makes of it, and what one step of learning makes of the network.</p>",
             width="stretch",
         )
-        _choose_network(mine)
+        choose_network(mine, NETWORK_KEY)
         tour.call_again(mine)
     reader = mine.reader(mine.chosen_network)
     with st.container(key="which", horizontal=True, gap="medium"):
@@ -41,30 +43,17 @@ def page() -> None:
     tour.tour()
 
 
-def _choose_network(mine: Session) -> None:
-    names = mine.network_names()
-    if not session.has_widget(NETWORK_KEY) and mine.chosen_network in names:
-        session.set_widget(NETWORK_KEY, mine.chosen_network)
-    mine.chosen_network = st.selectbox(
-        "Network",
-        names,
-        key=NETWORK_KEY,
-        help="The saved weights, or a network trained or uploaded in this session; the same that reads on Draw.",
-        width=230,
-    )
-
-
 def _read(subject: Subject, colours: Palette) -> str:
     """The digit as the network gets it, what it is, and what is read."""
     reading, reader = subject.reading, subject.reader
     picture = data_uri(ink_picture(reading.image, colours))
-    known = "" if subject.known is None else f"; it is {named(subject.outputs[subject.known])}"
+    known = "" if subject.known is None else f"; it is {article(subject.outputs[subject.known])}"
     best = int(reading.probabilities.argmax())
     sure = probability(float(subject.probabilities[best]))
     if reading.digit is None:
-        read = f"No digit is read in it; {named(reader.classes[best])} would be the likeliest, p = {sure}."
+        read = f"No digit is read in it; {article(reader.classes[best])} would be the likeliest, p = {sure}."
     else:
-        read = f"It is read as <b id='read_as'>{named(reader.classes[best])}</b>, p = {sure}."
+        read = f"It is read as <b id='read_as'>{article(reader.classes[best])}</b>, p = {sure}."
     return (
         f"<div id='specimen'><img class='pixels' alt='The digit as the network gets it' src='{picture}'>"
         f"<div><p>{read}</p><p class='note'><span id='origin'>{escape(subject.specimen.origin.capitalize())}</span>"
