@@ -329,6 +329,8 @@ class App:
     def _opened(self, key: str) -> Locator:
         """The list of a select box, opened; a redraw that comes in this instant closes it, and a person tries again."""
         listed = self.page.get_by_role("listbox")
+        # Where it has room on all sides, as a person would have it: at the edge a page that still grows pushes it out.
+        self.widget(key).evaluate("widget => widget.scrollIntoView({block: 'center'})")
         for _ in range(3):
             self.widget(key).get_by_role("combobox").click()
             with contextlib.suppress(TooLateError):

@@ -90,6 +90,6 @@ def test_idx_files_with_labels_from_one_are_read_with_their_test_set(new_app: Ne
 def test_without_names_nothing_can_be_brought_under_them(new_app: NewApp) -> None:
     app = new_app(path="dataset")
     app.choose("naming", "Names of my own")
-    expect(app.widget("upload_csv").get_by_role("button", name="Upload")).to_be_disabled()
+    expect(app.widget("upload_csv").get_by_test_id("stBaseButton-secondary")).to_be_disabled()
     app.type("class_names", "cat, cat")
     expect(app.alert).to_contain_text("The name “cat” is there twice: each class needs one of its own.")

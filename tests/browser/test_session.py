@@ -141,7 +141,7 @@ def test_two_people_at_once_have_nothing_of_each_other(new_app: NewApp) -> None:
     at = mine.step()
     mine.wait_for_step(at + 1)
     mine.click("train")
-    expect(mine.status).to_contain_text("Paused")
+    expect(mine.status).to_contain_text("Paused", timeout=20_000)  # two browsers and two runs share this machine
     mine.settle()
     stopped = mine.step()
     yours.wait_for_step(yours.step() + 200)

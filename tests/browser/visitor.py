@@ -60,6 +60,7 @@ class Visitor:
         self._listener = threading.Thread(target=self._listen, name="visitor", daemon=True)
         self._poller = threading.Thread(target=self._poll, name="visitor's timers", daemon=True)
         self._closed = False
+        self._page = ""  # what the server calls the page that it shows
         self._ask(ClientState(query_string=query, page_name="train"))
         self._listener.start()
         self._poller.start()
@@ -117,7 +118,9 @@ class Visitor:
 
     def _take(self, message: ForwardMsg) -> None:
         kind = message.WhichOneof("type")
-        if kind == "stop_auto_rerun":
+        if kind == "new_session":
+            self._page = message.new_session.page_script_hash
+        elif kind == "stop_auto_rerun":
             for fragment in message.stop_auto_rerun.fragment_ids:
                 self._due.pop(fragment, None)
         elif kind == "auto_rerun":
@@ -145,7 +148,12 @@ class Visitor:
                 self._due[fragment] = time.monotonic() + self._timers[fragment]
             try:
                 self._ask(
-                    ClientState(query_string=self._query, page_name="train", fragment_id=fragment, is_auto_rerun=True)
+                    ClientState(
+                        query_string=self._query,
+                        page_script_hash=self._page,
+                        fragment_id=fragment,
+                        is_auto_rerun=True,
+                    )
                 )
             except ConnectionClosed:
                 return
