@@ -20,9 +20,16 @@ if TYPE_CHECKING:
     from tests.browser.driver import App
 
 
+def dataset_page(new_app: NewApp) -> App:
+    """The Dataset page once its chart is there: until then all below it moves, and a list that is open with it."""
+    app = new_app(path="dataset")
+    expect(app.widget("counts").locator("svg.marks, canvas.marks").first).to_be_visible()
+    app.choose("naming", "Names of my own")
+    return app
+
+
 def named(app: App, *, first: int = 0) -> App:
     """The Dataset page, told what the labels stand for."""
-    app.choose("naming", "Names of my own")
     app.type("class_names", ", ".join(KINDS))
     if first:
         app.choose("first_label", str(first))
@@ -33,7 +40,7 @@ def named(app: App, *, first: int = 0) -> App:
 @pytest.fixture
 def brought(new_app: NewApp, tmp_path: Path) -> App:
     """The Dataset page with the shapes brought as a CSV."""
-    app = named(new_app(path="dataset"))
+    app = named(dataset_page(new_app))
     (tmp_path / "shapes.csv").write_bytes(csv_files.write(*shapes(50)))
     app.upload("upload_csv", tmp_path / "shapes.csv")
     expect(app.page.locator("#dataset_counts")).to_contain_text("600 images")
@@ -72,7 +79,7 @@ def test_a_network_learns_them_and_its_weights_know_their_names(brought: App, tm
 
 
 def test_idx_files_with_labels_from_one_are_read_with_their_test_set(new_app: NewApp, tmp_path: Path) -> None:
-    app = named(new_app(path="dataset"), first=1)
+    app = named(dataset_page(new_app), first=1)
     files = []
     for part, count, seed in (("train", 30, 0), ("test", 10, 1)):
         images, labels = shapes(count, seed)
@@ -88,8 +95,7 @@ def test_idx_files_with_labels_from_one_are_read_with_their_test_set(new_app: Ne
 
 
 def test_without_names_nothing_can_be_brought_under_them(new_app: NewApp) -> None:
-    app = new_app(path="dataset")
-    app.choose("naming", "Names of my own")
+    app = dataset_page(new_app)
     expect(app.widget("upload_csv").get_by_test_id("stBaseButton-secondary")).to_be_disabled()
     app.type("class_names", "cat, cat")
     expect(app.alert).to_contain_text("The name “cat” is there twice: each class needs one of its own.")
