@@ -118,8 +118,8 @@ class Visitor:
 
     def _take(self, message: ForwardMsg) -> None:
         kind = message.WhichOneof("type")
-        if kind == "new_session":
-            self._page = message.new_session.page_script_hash
+        if kind == "navigation":
+            self._page = message.navigation.page_script_hash
         elif kind == "stop_auto_rerun":
             for fragment in message.stop_auto_rerun.fragment_ids:
                 self._due.pop(fragment, None)
