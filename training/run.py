@@ -348,9 +348,8 @@ class Run:
         self._measure()
 
     def _take_step(self) -> None:
-        if (
-            self._optimizer != self._settings.optimizer
-        ):  # only now: one that is turned back before has forgotten nothing
+        # Only now: one that is turned and turned back between two steps has forgotten nothing.
+        if self._optimizer != self._settings.optimizer:
             self._optimizer = self._settings.optimizer
             self._trainer.optimizer = OPTIMIZERS[self._optimizer].make()
         try:

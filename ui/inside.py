@@ -27,7 +27,7 @@ def inside() -> None:
     run = mine.run
     if run is None:
         return
-    network, colours = mine.network_in_view(), palette()
+    network, colours = mine.in_view().network, palette()
     if run.settings.distortion == "on":
         st.html(_distorted(run, colours))
     st.html(your_drawing(mine, network, run.split.train.classes, colours))

@@ -17,7 +17,6 @@ from data.dataset import DataError, Dataset, Examples, Split
 from data.picture_files import Picture
 from models.reader import Reader
 from models.weights import SavedNetwork
-from nn.network import Network
 from training.checkpoints import Checkpoint, Checkpoints
 from training.history import Measurement
 from training.presets import PRESETS, Preset
@@ -259,14 +258,6 @@ class Session:
         if self.run is None:
             raise ValueError("there is no run whose network could be shown")
         return self.run.now()
-
-    def network_in_view(self) -> Network:
-        """Return the network that the page shows; see `in_view`."""
-        return self.in_view().network
-
-    def step_in_view(self) -> int:
-        """Return its step; while the run trains, `in_view` gives both of one moment."""
-        return self.in_view().step
 
     @property
     def when_in_view(self) -> str:

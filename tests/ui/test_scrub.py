@@ -118,11 +118,11 @@ def test_training_goes_on_while_one_looks_back_and_now_is_the_newest(trained: Vi
     assert trained.run.now().step == 126
     assert units(trained) == before
     assert f"at step {STEP}" in trained.html
-    assert trained.session.in_view().step == trained.session.step_in_view() == STEP
+    assert trained.session.in_view().step == STEP
     look_back(trained, None)
     assert units(trained) != before
     assert f"at step {STEP}" not in Elements(trained.html).text
-    assert trained.session.step_in_view() == 126
+    assert trained.session.in_view().step == 126
 
 
 def test_what_is_looked_at_stays_though_the_run_lets_it_go(trained: Visit) -> None:
@@ -147,7 +147,7 @@ def test_a_reset_and_a_new_run_are_seen_as_they_are_now(trained: Visit) -> None:
     look_back(trained, STEP)
     trained.click("new_run")
     assert trained.session.look is None
-    assert trained.session.step_in_view() == 0
+    assert trained.session.in_view().step == 0
 
 
 def test_what_is_taken_away_is_the_newest_whatever_is_looked_at(trained: Visit) -> None:
