@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser import digits, frames
+from tests.browser.runs import ENDLESS, pause, start, until
 
 if TYPE_CHECKING:
     from playwright.sync_api import FloatRect, Locator
@@ -16,29 +17,15 @@ if TYPE_CHECKING:
     from tests.browser.conftest import NewApp, Screen
     from tests.browser.driver import App
 
-ENDLESS = "train?epochs=100000"
 SLIDER = "#look_back"
 WHERE = ".scrub output"
 PLOT = "[data-testid=stVegaLiteChart]"
 
 
-def until(app: App, state: str) -> None:
-    expect(app.status.locator("strong")).to_have_text(state, timeout=30_000)
-
-
 def train(app: App, at_least: int) -> None:
     """Train at a hundred steps a second until this step."""
     app.choose("speed", "100/s")
-    app.click("train")
-    until(app, "Training")
-    app.wait_for_step(at_least)
-
-
-def pause(app: App) -> int:
-    app.click("train")
-    until(app, "Paused")
-    app.settle()
-    return app.step()
+    start(app, at_least)
 
 
 def slider(app: App) -> Locator:

@@ -10,14 +10,13 @@ from playwright.sync_api import expect
 
 from tests.browser.digits import digit
 from tests.browser.memory import falls, resident
+from tests.browser.runs import ENDLESS, start
 from tests.browser.threads import busy_threads, ended, threads
 
 if TYPE_CHECKING:
     from tests.browser.conftest import NewApp, NewServer
-    from tests.browser.driver import App
     from tests.browser.server import Server
 
-ENDLESS = "train?epochs=100000"
 GONE_WITHIN = 2.0
 
 SOON_FORGOTTEN = {"STREAMLIT_SERVER_DISCONNECTED_SESSION_TTL": "8"}
@@ -28,11 +27,6 @@ SOON_FORGOTTEN = {"STREAMLIT_SERVER_DISCONNECTED_SESSION_TTL": "8"}
 def own_server(new_server: NewServer) -> Server:
     """A server on which nobody else trains."""
     return new_server({})
-
-
-def start(app: App) -> int:
-    app.click("train")
-    return app.wait_for_step(50)
 
 
 def training_threads(server: Server) -> set[int]:
@@ -99,7 +93,7 @@ def test_a_connection_that_comes_back_too_late_finds_a_page_in_order(new_app: Ne
     app.page.wait_for_timeout(5_000)
     app.reconnect()
     expect(app.status).to_contain_text("step 0")
-    assert start(app) >= 50
+    assert start(app, 50) >= 50
     app.go("Draw")
     assert app.options("network") == ["Saved weights", "Run 1"]
     app.draw(digit("2"))

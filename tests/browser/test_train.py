@@ -12,6 +12,7 @@ from playwright.sync_api import expect
 
 from models import weights
 from tests.browser import frames
+from tests.browser.runs import ENDLESS, pause, start, until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from tests.browser.conftest import NewApp, Screen
     from tests.browser.driver import App
 
-ENDLESS = "train?epochs=100000"
 PLOT = "[data-testid=stVegaLiteChart]"
 WATCHED = [PLOT, f"{PLOT} :is(canvas, svg)", ".st-key-train", ".st-key-alpha", "#status"]
 
@@ -30,26 +30,6 @@ def train(new_app: NewApp) -> App:
     app = new_app(path=ENDLESS)
     until(app, "Ready")
     return app
-
-
-def until(app: App, state: str, seconds: float = 30) -> None:
-    """Wait for the status line to say Ready, Training, Paused, Finished or Diverged."""
-    expect(app.status.locator("strong")).to_have_text(state, timeout=1000 * seconds)
-
-
-def start(app: App) -> int:
-    """Press Train and wait until it steps; a step it has reached."""
-    app.click("train")
-    until(app, "Training")
-    return app.wait_for_step(20)
-
-
-def pause(app: App) -> int:
-    """Press Pause; the step at which it stopped."""
-    app.click("train")
-    until(app, "Paused")
-    app.settle()
-    return app.step()
 
 
 def parameters(app: App, folder: Path) -> list[np.ndarray]:
