@@ -13,6 +13,7 @@ from ui import charts, controls, notices, session
 from ui.inside import inside
 from ui.mistakes import mistakes
 from ui.palette import palette
+from ui.presses import once
 from ui.scrub import scrub
 from ui.session import Look, Refused, Session
 from ui.take_away import take_away
@@ -72,7 +73,7 @@ def _presets(mine: Session) -> None:
             st.button(
                 preset.name,
                 key=f"preset_{number}",
-                on_click=_take,
+                on_click=once(_take),
                 args=(mine, preset),
                 type="tertiary",
             )
@@ -117,24 +118,28 @@ def _drive(mine: Session, run: Run) -> None:
     """The buttons that drive a run, and its speed."""
     running = run.state is State.RUNNING
 
+    @once
     def train() -> None:
         run.start()
         mine.train()
 
+    @once
     def step() -> None:
         run.step()
         mine.train()
 
+    @once
     def epoch() -> None:
         run.epoch()
         mine.train()
 
+    @once
     def reset() -> None:
         run.reset()
         mine.test_result = None
 
     with st.container(key="drive", horizontal=True, gap="small", vertical_alignment="bottom"):
-        label, pressed = ("Pause", run.pause) if running else ("Train", train)
+        label, pressed = ("Pause", once(run.pause)) if running else ("Train", train)
         st.button(label, key="train", type="primary", on_click=pressed, width=96)
         st.button("Step", key="step", on_click=step, disabled=running, help="One mini-batch, then pause.")
         st.button("Epoch", key="epoch", on_click=epoch, disabled=running, help="To the end of the epoch, then pause.")
@@ -143,7 +148,7 @@ def _drive(mine: Session, run: Run) -> None:
             "New run",
             key="new_run",
             type="primary" if mine.waiting else "secondary",
-            on_click=_begin,
+            on_click=once(_begin),
             args=(mine,),
             help="A new network with the settings as they are. The network of this run is kept for drawing.",
         )
