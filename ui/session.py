@@ -1,15 +1,13 @@
 """What one person has in hand. The only file that touches st.session_state and st.query_params."""
 
-import asyncio
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, TypeVar
 
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
-from streamlit import runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.scriptrunner_utils.script_run_context import ScriptRunContext
 
@@ -21,12 +19,11 @@ from training.checkpoints import Checkpoint, Checkpoints
 from training.history import Measurement
 from training.presets import PRESETS, Preset
 from training.run import Run, State
-from training.scheduler import Scheduler
 from training.settings import Settings
 from ui import shared
 from ui.corrections import Corrected, Notebook, teach
 from ui.handwriting import Brought, Specimen
-from ui.memory import given_back
+from ui.lease import Lease
 from ui.misread import Measured, Misread
 
 _Kept = TypeVar("_Kept")
@@ -40,15 +37,6 @@ KEPT_NETWORKS = 6
 
 KEPT_DATASETS = 3
 """Uploaded datasets that a session keeps; the oldest gives way."""
-
-_SLICE_OVER = 1.0
-"""Seconds after which a run that is trained no more has surely ended the slice in hand."""
-
-_BEFORE_STREAMLIT = 5.0
-"""Seconds by which a lost session ends before Streamlit's own time for it is up.
-
-From then on Streamlit hides it, so that nobody can end it, and keeps it until the next person leaves.
-"""
 
 
 class NotHereError(DataError):
@@ -165,7 +153,7 @@ class Session:
     study: Study = field(default_factory=Study)
     chosen_network: str = SHIPPED
     notebook: Notebook = field(default_factory=Notebook)
-    lease: "_Lease | None" = None
+    lease: Lease | None = None
     wanted: Settings = field(default_factory=Settings)
     turned: bool = False
     waiting: tuple[str, ...] = ()
@@ -361,80 +349,20 @@ def _put(store: dict[str, _Kept], name: str, value: _Kept, most: int) -> None:
         del store[next(iter(store))]
 
 
-class _Lease:
-    """Lets a session's run train for as long as its page is connected.
-
-    It ends with the connection. A script that is still under way then, or a callback that comes late, finds it ended
-    and cannot set the run off again; the script that follows a new connection has a new one. Where none follows
-    within two minutes, the tab is gone for good, and so is all that the session held.
-    """
-
-    def __init__(self, scheduler: Scheduler, context: ScriptRunContext) -> None:
-        self._scheduler = scheduler
-        self._context = context
-        self._lock = threading.Lock()
-        self._run: Run | None = None
-        self._ended = False
-        self._renewed = False
-
-    def train(self, run: Run) -> None:
-        """Have a run trained from now on, instead of the one before."""
-        with self._lock:
-            if self._ended:
-                return
-            if self._run is not None and self._run is not run:
-                self._scheduler.remove(self._run)
-            self._run = run
-            self._scheduler.add(run)
-
-    def renew(self) -> None:
-        """Know that another lease follows this one: the person is back."""
-        self._renewed = True
-
-    def end(self) -> None:
-        """Let it train no more; its weights and its history stay with the session for now. Returns at once."""
-        with self._lock:
-            self._ended = True
-            run, self._run = self._run, None
-            if run is not None:
-                self._scheduler.remove(run)
-        try:
-            loop = asyncio.get_running_loop()
-        except RuntimeError:  # outside the server there is no loop, and nobody who might come back
-            return
-        loop.call_later(_SLICE_OVER, _rest, run)
-        loop.call_later(st.get_option("server.disconnectedSessionTTL") - _BEFORE_STREAMLIT, self._let_go)
-
-    def _let_go(self) -> None:
-        """End the session and empty it, unless the person is back."""
-        server, session_id = runtime.get_instance(), self._context.session_id
-        if self._renewed or server.is_active_session(session_id):
-            return
-        with given_back():
-            server.close_session(session_id)
-            self._empty()
-
-    def _empty(self) -> None:
-        """Leave nothing in a session that is over, for whoever holds it: the server's loop holds the last it served."""
-        state = self._context.session_state._state  # noqa: SLF001 - its wrapper has no way to empty it
-        state.clear()
-        state._new_widget_state.widget_metadata.clear()  # noqa: SLF001 - `clear` leaves callbacks, which hold the run
-        self._context.fragment_storage.clear()
-
-
-def _rest(run: Run | None) -> None:
-    """Give back what can be made again, while the connection is lost."""
-    with given_back():
-        if run is not None:
-            run.rest()
-
-
-@st.cache_resource(scope="session", on_release=_Lease.end, show_spinner=False)
-def _lease() -> _Lease:
+@st.cache_resource(scope="session", on_release=Lease.end, show_spinner=False)
+def _lease() -> Lease:
     context = get_script_run_ctx()
     if context is None:
         raise RuntimeError("only a page that is shown to somebody has a lease")
-    return _Lease(shared.scheduler(), context)
+    return Lease(shared.scheduler(), context.session_id, partial(_empty, context))
+
+
+def _empty(context: ScriptRunContext) -> None:
+    """Leave nothing in a session that is over, for whoever holds it: the server's loop holds the last it served."""
+    state = context.session_state._state  # noqa: SLF001 - its wrapper has no way to empty it
+    state.clear()
+    state._new_widget_state.widget_metadata.clear()  # noqa: SLF001 - `clear` leaves callbacks, which hold the run
+    context.fragment_storage.clear()
 
 
 def current() -> Session:

@@ -17,7 +17,8 @@ from data.dataset import DataError, Dataset
 from models.weights import SavedNetwork
 from nn.network import Network
 from training.settings import Settings
-from ui.session import KEPT_DATASETS, KEPT_NETWORKS, MNIST, SHIPPED, Drawing, NotHereError, Session, _Lease
+from ui.lease import Lease
+from ui.session import KEPT_DATASETS, KEPT_NETWORKS, MNIST, SHIPPED, Drawing, NotHereError, Session
 
 if TYPE_CHECKING:
     from tests.ui.conftest import NewVisit
@@ -182,9 +183,9 @@ class Server:
         self.closed.append(session_id)
 
 
-def disconnect(lease: _Lease) -> None:
+def disconnect(lease: Lease) -> None:
     """Do what Streamlit does when a connection is lost."""
-    caching.clear_session_resource_cache(lease._context.session_id)
+    caching.clear_session_resource_cache(lease.session_id)
 
 
 def lose_the_connection(visit: Visit, monkeypatch: pytest.MonkeyPatch, server: Server, *, back: bool = False) -> None:

@@ -1,0 +1,93 @@
+"""A session's run trains for as long as its page is connected, and a tab that is gone leaves nothing behind."""
+
+import asyncio
+import threading
+from collections.abc import Callable
+
+import streamlit as st
+from streamlit import runtime
+
+from training.run import Run
+from training.scheduler import Scheduler
+from ui.memory import given_back
+
+_SLICE_OVER = 1.0
+"""Seconds after which a run that is trained no more has surely ended the slice in hand."""
+
+_BEFORE_STREAMLIT = 5.0
+"""Seconds by which a lost session ends before Streamlit's own time for it is up.
+
+From then on Streamlit hides it, so that nobody can end it, and keeps it until the next person leaves.
+"""
+
+
+class Lease:
+    """Lets a session's run train for as long as its page is connected.
+
+    It ends with the connection. A script that is still under way then, or a callback that comes late, finds it ended
+    and cannot set the run off again; the script that follows a new connection has a new one. Where none follows
+    within two minutes, the tab is gone for good, and so is all that the session held.
+
+    Attributes:
+        session_id: What Streamlit calls the session.
+    """
+
+    def __init__(self, scheduler: Scheduler, session_id: str, empty: Callable[[], None]) -> None:
+        """Let nothing be trained yet.
+
+        Args:
+            scheduler: That trains the run.
+            session_id: What Streamlit calls the session.
+            empty: Leaves nothing in a session that is over, for whoever holds it.
+        """
+        self._scheduler = scheduler
+        self.session_id = session_id
+        self._empty = empty
+        self._lock = threading.Lock()
+        self._run: Run | None = None
+        self._ended = False
+        self._renewed = False
+
+    def train(self, run: Run) -> None:
+        """Have a run trained from now on, instead of the one before."""
+        with self._lock:
+            if self._ended:
+                return
+            if self._run is not None and self._run is not run:
+                self._scheduler.remove(self._run)
+            self._run = run
+            self._scheduler.add(run)
+
+    def renew(self) -> None:
+        """Know that another lease follows this one: the person is back."""
+        self._renewed = True
+
+    def end(self) -> None:
+        """Let it train no more; its weights and its history stay with the session for now. Returns at once."""
+        with self._lock:
+            self._ended = True
+            run, self._run = self._run, None
+            if run is not None:
+                self._scheduler.remove(run)
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:  # outside the server there is no loop, and nobody who might come back
+            return
+        loop.call_later(_SLICE_OVER, _rest, run)
+        loop.call_later(st.get_option("server.disconnectedSessionTTL") - _BEFORE_STREAMLIT, self._let_go)
+
+    def _let_go(self) -> None:
+        """End the session and empty it, unless the person is back."""
+        server = runtime.get_instance()
+        if self._renewed or server.is_active_session(self.session_id):
+            return
+        with given_back():
+            server.close_session(self.session_id)
+            self._empty()
+
+
+def _rest(run: Run | None) -> None:
+    """Give back what can be made again, while the connection is lost."""
+    with given_back():
+        if run is not None:
+            run.rest()
