@@ -62,6 +62,7 @@ class Snapshot:
         last_epoch: The epoch after which it ends by itself.
         examples: m, the number of training examples.
         examples_per_second: Over the last seconds of training; 0 when it does not train.
+        seconds: Spent in its steps and measurements so far, on one thread.
         measurements: Accuracy and loss along the steps, oldest first.
         changes: Settings changed on the way, oldest first.
         message: A sentence for the person when something happened; otherwise empty.
@@ -74,6 +75,7 @@ class Snapshot:
     last_epoch: int
     examples: int
     examples_per_second: float
+    seconds: float
     measurements: tuple[Measurement, ...]
     changes: tuple[Change, ...]
     message: str
@@ -192,6 +194,12 @@ class Run:
         """What the run is told at present."""
         return self._settings
 
+    @property
+    def examples_seen(self) -> int:
+        """How many examples it has learned from so far, told at once: a step in hand may be counted or not."""
+        position = self._trainer.position
+        return position.epoch * self._trainer.examples + position.seen
+
     def snapshot(self) -> Snapshot:
         """Return the run as it is between two steps."""
         with self._between_steps():
@@ -202,6 +210,7 @@ class Run:
                 last_epoch=self._last_epoch,
                 examples=self._trainer.examples,
                 examples_per_second=self._rate(),
+                seconds=self._seconds,
                 measurements=self._history.measurements(),
                 changes=tuple(self._history.changes),
                 message=self._message,
@@ -249,20 +258,12 @@ class Run:
         while self._waiting:
             time.sleep(0.0002)  # a lock alone would be taken again before whoever waits for it wakes up
         with self._lock:
-            self._recent.append((time.monotonic(), self._examples_seen()))
-            while self.state is State.RUNNING:
-                now = time.monotonic()
-                if now >= until or self._waiting:
-                    return 0.0
-                if now < self._due:
-                    return self._due - now
-                self._due = max(self._due, now - seconds) + 1 / self._speed
-                try:
-                    self._take_step()
-                except Exception:
-                    self._state, self._message, self._retraceable = State.PAUSED, _FAILED, False
-                    raise
-        return None
+            began = time.monotonic()
+            self._recent.append((began, self.examples_seen))
+            try:
+                return self._steps(until, seconds)
+            finally:
+                self._seconds += time.monotonic() - began
 
     def rest(self) -> None:
         """Give back the memory that can be filled again: nobody looks on for now. Returns at once."""
@@ -307,6 +308,7 @@ class Run:
         self._last_epoch = self._settings.epochs
         self._recent: deque[tuple[float, int]] = deque(maxlen=100)
         self._due = 0.0
+        self._seconds = 0.0
         self._stop(State.READY)
 
     def _hand_to_trainer(self) -> None:
@@ -347,6 +349,22 @@ class Run:
         self._message = message
         self._measure()
 
+    def _steps(self, until: float, seconds: float) -> float | None:
+        """Take the steps of a slice of so many seconds; see `advance`."""
+        while self.state is State.RUNNING:
+            now = time.monotonic()
+            if now >= until or self._waiting:
+                return 0.0
+            if now < self._due:
+                return self._due - now
+            self._due = max(self._due, now - seconds) + 1 / self._speed
+            try:
+                self._take_step()
+            except Exception:
+                self._state, self._message, self._retraceable = State.PAUSED, _FAILED, False
+                raise
+        return None
+
     def _take_step(self) -> None:
         # Only now: one that is turned and turned back between two steps has forgotten nothing.
         if self._optimizer != self._settings.optimizer:
@@ -378,11 +396,7 @@ class Run:
         self._history.add(self.measure(here))
 
     def _epochs(self) -> float:
-        return self._examples_seen() / self._trainer.examples
-
-    def _examples_seen(self) -> int:
-        position = self._trainer.position
-        return position.epoch * self._trainer.examples + position.seen
+        return self.examples_seen / self._trainer.examples
 
     def _rate(self) -> float:
         """Examples a second from the beginning of the oldest slice remembered to that of the newest."""

@@ -32,6 +32,7 @@ class Setting:
         maximum: The greatest value, where it is a whole number.
         labels: What a person reads for the options that are names.
         address: What it is called in the address of the page; its name in code when left out.
+        phrase: How a value is put where it stands without its label, as in "α 0.3".
     """
 
     label: str
@@ -42,6 +43,7 @@ class Setting:
     maximum: int | None = None
     labels: dict[Any, str] | None = None
     address: str = ""
+    phrase: str = "{}"
 
     def read(self, value: Any) -> str:  # noqa: ANN401 - a setting may be a number or a name
         """Return a value as a person reads it."""
@@ -78,12 +80,14 @@ class Settings:
     dataset: str = _setting(
         "embedded",
         label="Dataset",
+        labels={"embedded": "Embedded 5,000", "mnist": "Full MNIST"},
         help="The digits to learn from. More can be brought on the Dataset page.",
         live=False,
     )
     dev_size: int = _setting(
         500,
         label="Dev digits",
+        phrase="{} dev digits",
         help="Digits held out to compare settings on. The network never learns from them.",
         live=False,
         minimum=10,
@@ -92,6 +96,7 @@ class Settings:
     test_size: int = _setting(
         500,
         label="Test digits",
+        phrase="{} test digits",
         help="Digits held out to the very end. Where the dataset has a test set of its own, that one is used, whole.",
         live=False,
         minimum=10,
@@ -100,6 +105,7 @@ class Settings:
     hidden_layers: int = _setting(
         1,
         label="Hidden layers",
+        phrase="{} hidden layers",
         help="How many layers of hidden units, all of the same size. With 0 the pixels speak for the digits directly.",
         live=False,
         options=(0, 1, 2, 3),
@@ -107,6 +113,7 @@ class Settings:
     hidden_size: int = _setting(
         64,
         label="Hidden size",
+        phrase="{} units",
         help="Units in each hidden layer. More can learn more, and cost more.",
         live=False,
         options=(2, 4, 6, 8, 10, 16, 24, 32, 48, 64, 96, 110, 128, 192, 256, 384, 512, 768, 1024),
@@ -130,6 +137,7 @@ class Settings:
     seed: int = _setting(
         0,
         label="Seed",
+        phrase="seed {}",
         help="Where chance begins: the split, the first weights, the order of the digits. Same seed, same weights.",
         live=False,
         minimum=0,
@@ -138,6 +146,7 @@ class Settings:
     learning_rate: float = _setting(
         0.1,
         label="Learning rate α",
+        phrase="α {}",
         address="alpha",
         help="How far each step goes along the gradient. Too small learns slowly, too large diverges.",
         live=True,
@@ -146,6 +155,7 @@ class Settings:
     l2: float = _setting(
         0.0,
         label="L2 penalty λ",
+        phrase="λ {}",
         help="How strongly large weights are held back, against learning the digits by heart. 0 turns it off.",
         live=True,
         options=(0.0, *_logarithmic(-2, 3)),
@@ -153,6 +163,7 @@ class Settings:
     batch_size: int = _setting(
         64,
         label="Batch size",
+        phrase="batch {}",
         help="Digits looked at before each step. Full takes them all: exact gradients, few steps.",
         live=True,
         options=(1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, FULL_BATCH),
@@ -169,6 +180,7 @@ class Settings:
     distortion: str = _setting(
         "off",
         label="Distortion",
+        phrase="distortion {}",
         help="Each digit is turned, slanted, resized and bent a little anew whenever it is seen, as by another hand.",
         live=True,
         options=("off", "on"),
@@ -177,6 +189,7 @@ class Settings:
     epochs: int = _setting(
         200,
         label="Epochs",
+        phrase="{} epochs",
         help="Passes over all training digits before the run ends by itself.",
         live=True,
         minimum=1,

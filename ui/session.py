@@ -19,7 +19,7 @@ from training.checkpoints import Checkpoint, Checkpoints
 from training.history import Measurement
 from training.presets import PRESETS, Preset
 from training.run import Run, State
-from training.settings import Settings
+from training.settings import SETTINGS, Settings
 from ui import shared
 from ui.corrections import Corrected, Notebook, teach
 from ui.handwriting import Brought, Specimen
@@ -164,7 +164,7 @@ class Session:
 
     def datasets(self) -> dict[str, str]:
         """Return what each dataset that can be chosen is called, by key."""
-        return {EMBEDDED: "Embedded 5,000", MNIST: "Full MNIST"} | {name: name for name in self.uploads}
+        return {key: SETTINGS["dataset"].read(key) for key in (EMBEDDED, MNIST, *self.uploads)}
 
     def dataset(self, key: str) -> Dataset:
         """Return a dataset.

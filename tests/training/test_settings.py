@@ -133,7 +133,8 @@ def test_options_that_are_names_have_words_for_a_person() -> None:
         ("l2", 0.0, "0"),
         ("l2", 1000.0, "1000"),
         ("optimizer", "adam", "Adam"),
-        ("dataset", "embedded", "embedded"),
+        ("dataset", "embedded", "Embedded 5,000"),
+        ("dataset", "mine.csv", "mine.csv"),
         ("hidden_layers", 0, "0"),
     ],
 )
