@@ -15,6 +15,10 @@ from threadpoolctl import threadpool_limits
 SLICE = 0.02
 """Seconds of training before the next run has its turn."""
 
+_MOST_THREADS = 4
+"""Each thread holds Python's one lock for about a fifth of its time; with more they would wait for one another, and the
+pages for all of them."""
+
 logger = logging.getLogger(__name__)
 
 
@@ -35,9 +39,9 @@ class Scheduler:
         """Make ready; no thread starts yet.
 
         Args:
-            threads: How many may train at once; one less than the cores when left out, so that pages answer.
+            threads: How many may train at once; as many as there are cores when left out, and no more than four.
         """
-        self._threads = threads or max(1, (os.cpu_count() or 1) - 1)
+        self._threads = threads or min(os.cpu_count() or 1, _MOST_THREADS)
         self._changed = threading.Condition()
         self._due: dict[Trainable, float] = {}
         self._busy: set[Trainable] = set()

@@ -140,8 +140,10 @@ def test_threads_come_again_after_they_were_gone(scheduler: Watched) -> None:
         assert run.calls == calls
 
 
-@pytest.mark.parametrize(("cores", "most"), [(1, 1), (2, 1), (4, 3), (None, 1)])
-def test_one_core_is_left_to_the_pages(monkeypatch: pytest.MonkeyPatch, cores: int | None, most: int) -> None:
+@pytest.mark.parametrize(("cores", "most"), [(1, 1), (2, 2), (4, 4), (8, 4), (None, 1)])
+def test_runs_are_trained_on_all_cores_of_a_small_machine(
+    monkeypatch: pytest.MonkeyPatch, cores: int | None, most: int
+) -> None:
     monkeypatch.setattr("os.cpu_count", lambda: cores)
     scheduler, runs = Scheduler(), [HeldRun(None) for _ in range(6)]
     for run in runs:
