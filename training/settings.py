@@ -105,7 +105,7 @@ class Settings:
     hidden_layers: int = _setting(
         1,
         label="Hidden layers",
-        phrase="{} hidden layers",
+        phrase="hidden layers {}",
         help="How many layers of hidden units, all of the same size. With 0 the pixels speak for the digits directly.",
         live=False,
         options=(0, 1, 2, 3),

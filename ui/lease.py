@@ -1,14 +1,14 @@
-"""A session's run trains for as long as its page is connected, and a tab that is gone leaves nothing behind."""
+"""A session's runs train for as long as its page is connected, and a tab that is gone leaves nothing behind."""
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import Protocol
 
 import streamlit as st
 from streamlit import runtime
 
-from training.run import Run
-from training.scheduler import Scheduler
+from training.scheduler import Scheduler, Trainable
 from ui.memory import given_back
 
 _SLICE_OVER = 1.0
@@ -21,11 +21,18 @@ From then on Streamlit hides it, so that nobody can end it, and keeps it until t
 """
 
 
+class Leased(Trainable, Protocol):
+    """What a lease asks of a run."""
+
+    def rest(self) -> None:
+        """Give back the memory that can be filled again."""
+
+
 class Lease:
-    """Lets a session's run train for as long as its page is connected.
+    """Lets a session's runs train for as long as its page is connected.
 
     It ends with the connection. A script that is still under way then, or a callback that comes late, finds it ended
-    and cannot set the run off again; the script that follows a new connection has a new one. Where none follows
+    and cannot set a run off again; the script that follows a new connection has a new one. Where none follows
     within two minutes, the tab is gone for good, and so is all that the session held.
 
     Attributes:
@@ -36,7 +43,7 @@ class Lease:
         """Let nothing be trained yet.
 
         Args:
-            scheduler: That trains the run.
+            scheduler: That trains the runs.
             session_id: What Streamlit calls the session.
             empty: Leaves nothing in a session that is over, for whoever holds it.
         """
@@ -44,36 +51,39 @@ class Lease:
         self.session_id = session_id
         self._empty = empty
         self._lock = threading.Lock()
-        self._run: Run | None = None
+        self._runs: set[Leased] = set()
         self._ended = False
         self._renewed = False
 
-    def train(self, run: Run) -> None:
-        """Have a run trained from now on, instead of the one before."""
+    def train(self, run: Leased) -> None:
+        """Have a run trained from now on, beside those that are."""
         with self._lock:
-            if self._ended:
-                return
-            if self._run is not None and self._run is not run:
-                self._scheduler.remove(self._run)
-            self._run = run
-            self._scheduler.add(run)
+            if not self._ended:
+                self._runs.add(run)
+                self._scheduler.add(run)
+
+    def leave(self, run: Leased) -> None:
+        """Have a run trained no more, and let go of it."""
+        with self._lock:
+            self._runs.discard(run)
+            self._scheduler.remove(run)
 
     def renew(self) -> None:
         """Know that another lease follows this one: the person is back."""
         self._renewed = True
 
     def end(self) -> None:
-        """Let it train no more; its weights and its history stay with the session for now. Returns at once."""
+        """Let nothing train any more; weights and history stay with the session for now. Returns at once."""
         with self._lock:
             self._ended = True
-            run, self._run = self._run, None
-            if run is not None:
+            runs, self._runs = self._runs, set()
+            for run in runs:
                 self._scheduler.remove(run)
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:  # outside the server there is no loop, and nobody who might come back
             return
-        loop.call_later(_SLICE_OVER, _rest, run)
+        loop.call_later(_SLICE_OVER, _rest, runs)
         loop.call_later(st.get_option("server.disconnectedSessionTTL") - _BEFORE_STREAMLIT, self._let_go)
 
     def _let_go(self) -> None:
@@ -86,8 +96,8 @@ class Lease:
             self._empty()
 
 
-def _rest(run: Run | None) -> None:
+def _rest(runs: Iterable[Leased]) -> None:
     """Give back what can be made again, while the connection is lost."""
     with given_back():
-        if run is not None:
+        for run in runs:
             run.rest()

@@ -18,14 +18,17 @@ from models.weights import SavedNetwork
 from training.checkpoints import Checkpoint, Checkpoints
 from training.history import Measurement
 from training.presets import PRESETS, Preset
+from training.record import Record, run_name
 from training.run import Run, State
 from training.settings import SETTINGS, Settings
+from training.side_by_side import OneChange, SideBySide
 from ui import shared
 from ui.corrections import Corrected, Notebook, teach
 from ui.handwriting import Brought, Specimen
-from ui.lease import Lease
+from ui.lease import Lease, Leased
 from ui.misread import Measured, Misread
 
+_Key = TypeVar("_Key", int, str)
 _Kept = TypeVar("_Kept")
 
 EMBEDDED = "embedded"
@@ -34,6 +37,9 @@ SHIPPED = "Saved weights"
 
 KEPT_NETWORKS = 6
 """Networks of earlier runs and uploads that a session keeps; the oldest gives way."""
+
+KEPT_RECORDS = 8
+"""Runs that can be compared; the oldest gives way."""
 
 KEPT_DATASETS = 3
 """Uploaded datasets that a session keeps; the oldest gives way."""
@@ -100,6 +106,21 @@ class Study:
     tour: int | None = 0
 
 
+@dataclass
+class Comparing:
+    """Which runs a person compares, by number.
+
+    Attributes:
+        chosen: Those whose curves are drawn.
+        offered: Those that there were to choose from before; one that is new is chosen by itself.
+        base: What the Train page was set to when another value was last suggested.
+    """
+
+    chosen: list[int] = field(default_factory=list)
+    offered: set[int] = field(default_factory=set)
+    base: Settings = field(default_factory=Settings)
+
+
 @dataclass(frozen=True)
 class Refused:
     """Settings with which no run can begin, and why."""
@@ -113,8 +134,13 @@ class Session:
     """The state of one browser session.
 
     Attributes:
-        run: The run under way, ready or finished.
-        run_number: How many runs there have been.
+        run: The run on the Train page: under way, ready or finished.
+        run_number: Its number.
+        runs_begun: How many runs there have been; they are numbered from 1.
+        beside: Two runs trained side by side, after a change of one thing.
+        beside_numbers: Their numbers.
+        records: What stays of runs that are over, by number, oldest first.
+        comparing: What the Compare page shows of all these.
         preset: The one that the run began with.
         test_result: The last look at the test set in this run.
         misread: What is looked at of the run's mistakes.
@@ -140,6 +166,11 @@ class Session:
 
     run: Run | None = None
     run_number: int = 0
+    runs_begun: int = 0
+    beside: SideBySide | None = None
+    beside_numbers: tuple[int, int] = (0, 0)
+    records: dict[int, Record] = field(default_factory=dict)
+    comparing: Comparing = field(default_factory=Comparing)
     preset: Preset | None = None
     test_result: Measured | None = None
     misread: Misread = field(default_factory=Misread)
@@ -196,7 +227,7 @@ class Session:
         return self.dataset(settings.dataset).split(settings.seed, settings.dev_size, settings.test_size)
 
     def new_run(self, settings: Settings) -> Run:
-        """Begin a new run; the network of the one before is kept, if it has learned anything.
+        """Begin a new run; network and record of the one before are kept, if it has learned anything.
 
         Raises:
             DataError: See `split`; the run before stays.
@@ -204,11 +235,9 @@ class Session:
         split = self.split(settings)
         run = Run(settings, split, len(split.train.classes))
         if self.run is not None:
-            self.run.pause()
-            if self.run.snapshot().position.step:
-                self.keep(self.run_name, self.saved_run())
+            self._put_away(self.run_number, self.run, self.run)
         self.run = run
-        self.run_number += 1
+        self.run_number = self.runs_begun = self.runs_begun + 1
         self.preset = next((preset for preset in PRESETS if preset.describes(settings)), None)
         self.test_result = None
         self.misread = Misread()
@@ -261,27 +290,64 @@ class Session:
         if self.run is not None and self.lease is not None:
             self.lease.train(self.run)
 
+    def change_one_thing(self, change: OneChange) -> None:
+        """Train two runs side by side that differ in one setting; of the two before, networks and records are kept.
+
+        Raises:
+            DataError: See `split`; the two before stay.
+        """
+        beside = SideBySide(change, self.split(change.base))
+        if self.beside is not None:
+            for number, run, lane in zip(self.beside_numbers, self.beside.runs, self.beside.lanes, strict=True):
+                self._put_away(number, run, lane)
+        self.beside = beside
+        self.beside_numbers = (self.runs_begun + 1, self.runs_begun + 2)
+        self.runs_begun += 2
+        self.comparing.chosen = list(self.beside_numbers)
+        self.comparing.offered |= set(self.beside_numbers)
+        beside.start()
+        self.train_beside()
+
+    def train_beside(self) -> None:
+        """Have the two side by side trained, after start, for as long as the page is connected."""
+        if self.beside is not None and self.lease is not None:
+            for lane in self.beside.lanes:
+                self.lease.train(lane)
+
+    def _put_away(self, number: int, run: Run, leased: Leased) -> None:
+        """End a run; if it has learned anything, its network and its record stay."""
+        run.pause()
+        if self.lease is not None:
+            self.lease.leave(leased)
+        snapshot = run.snapshot()
+        if snapshot.position.step:
+            self.keep(run_name(number), _saved(number, run))
+            _put(self.records, number, Record.of(number, snapshot), KEPT_RECORDS)
+
+    @property
+    def runs(self) -> dict[int, Run]:
+        """The runs at hand, by number: that of the Train page, and two side by side."""
+        own = {} if self.run is None else {self.run_number: self.run}
+        both = {} if self.beside is None else dict(zip(self.beside_numbers, self.beside.runs, strict=True))
+        return own | both
+
+    def all_records(self) -> list[Record]:
+        """Return the records of runs that can be compared, oldest first: those at hand as they are now."""
+        at_hand = {number: Record.of(number, run.snapshot()) for number, run in self.runs.items()}
+        begun = [each for each in at_hand.values() if each.position.step or each.number != self.run_number]
+        before = list(self.records.values())[len(begun) - KEPT_RECORDS :]
+        return sorted([*before, *begun], key=lambda each: each.number)
+
     @property
     def run_name(self) -> str:
         """What the run is called where networks are chosen."""
-        return f"Run {self.run_number}"
+        return run_name(self.run_number)
 
     def saved_run(self) -> SavedNetwork:
         """Return the run's network as it is now, with what is to be known about it."""
         if self.run is None:
             raise ValueError("there is no run whose network could be saved")
-        snapshot, settings = self.run.snapshot(), self.run.settings
-        last = snapshot.measurements[-1]
-        about = {
-            "name": self.run_name,
-            "classes": list(self.run.split.train.classes),
-            "seed": settings.seed,
-            "settings": vars(settings),
-            "step": snapshot.position.step,
-            "epoch": snapshot.position.epoch,
-            "accuracy": {"train": last.train_accuracy, "dev": last.dev_accuracy},
-        }
-        return SavedNetwork(self.run.network(), about)
+        return _saved(self.run_number, self.run)
 
     def keep(self, name: str, saved: SavedNetwork) -> None:
         """Keep a network for reading drawings under a name."""
@@ -310,8 +376,9 @@ class Session:
     def dev_of(self, name: str, reader: Reader) -> Examples:
         """Return embedded digits that a network did not learn from, as far as that is known."""
         digits = shared.embedded()
-        if self.run is not None and name == self.run_name and self.run.settings.dataset == EMBEDDED:
-            return self.run.split.dev
+        for number, run in self.runs.items():
+            if name == run_name(number) and run.settings.dataset == EMBEDDED:
+                return run.split.dev
         match reader.about.get("embedded_held_out"):
             case [int(), *_] as rows if all(isinstance(row, int) and 0 <= row < len(digits) for row in rows):
                 return Examples(digits.images, digits.labels, np.array(rows), digits.classes)
@@ -330,18 +397,35 @@ class Session:
 
     def network_names(self) -> Sequence[str]:
         """Return the names of the networks that can read a drawing."""
-        return [SHIPPED, *([self.run_name] if self.run else []), *reversed(self.kept)]
+        return [SHIPPED, *map(run_name, self.runs), *reversed(self.kept)]
 
     def reader(self, name: str) -> Reader:
         """Return the reader with the network of that name; the shipped one when it is gone."""
-        if self.run is not None and name == self.run_name:
-            return Reader(self.saved_run())
+        for number, run in self.runs.items():
+            if name == run_name(number):
+                return Reader(_saved(number, run))
         if name in self.kept:
             return Reader(self.kept[name])
         return shared.shipped_reader()
 
 
-def _put(store: dict[str, _Kept], name: str, value: _Kept, most: int) -> None:
+def _saved(number: int, run: Run) -> SavedNetwork:
+    """Return a run's network as it is now, with what is to be known about it."""
+    snapshot, settings = run.snapshot(), run.settings
+    last = snapshot.measurements[-1]
+    about = {
+        "name": run_name(number),
+        "classes": list(run.split.train.classes),
+        "seed": settings.seed,
+        "settings": vars(settings),
+        "step": snapshot.position.step,
+        "epoch": snapshot.position.epoch,
+        "accuracy": {"train": last.train_accuracy, "dev": last.dev_accuracy},
+    }
+    return SavedNetwork(run.network(), about)
+
+
+def _put(store: dict[_Key, _Kept], name: _Key, value: _Kept, most: int) -> None:
     """Put a value last in a store of at most so many, which lets its oldest go."""
     store.pop(name, None)
     store[name] = value
@@ -383,6 +467,8 @@ def attach() -> Session:
         session.lease = lease
         if session.run is not None and session.run.state is State.RUNNING:
             session.train()
+        if session.beside is not None and session.beside.training:
+            session.train_beside()
     return session
 
 

@@ -13,7 +13,7 @@ from tests.training.runs import train
 from training.history import LIMIT, Change, Measurement
 from training.record import MEASUREMENTS, Record, differing, names
 from training.run import Run, State
-from training.settings import SETTINGS, Settings
+from training.settings import FULL_BATCH, SETTINGS, Settings
 
 
 def measurement(step: int) -> Measurement:
@@ -87,6 +87,27 @@ def test_a_setting_turned_on_the_way_is_told_with_what_it_was() -> None:
     both = [record(1, now, (once,)), record(2, now)]
     assert differing(both) == ("learning_rate",)
     assert names(both) == {1: "Run 1 · α 0.1 → 0.3", 2: "Run 2 · α 0.3"}
+
+
+def test_a_setting_turned_after_the_last_step_has_done_nothing_to_the_run(run: Run) -> None:
+    """Whoever turns α and then begins a new run has trained the one before with the old α, from first to last."""
+    run.step()
+    train(run)
+    before = run.settings
+    run.change(replace(before, learning_rate=0.3, batch_size=FULL_BATCH))
+    kept = Record.of(1, run.snapshot())
+    assert (kept.settings, kept.changes) == (before, ())
+    run.step()
+    train(run)
+    kept = Record.of(1, run.snapshot())
+    assert (kept.settings, kept.told("learning_rate")) == (run.settings, "0.02 → 0.3")
+    assert kept.told("batch_size") == "16 → Full"
+
+
+def test_what_is_read_of_an_option_tells_which_it_is() -> None:
+    for setting in SETTINGS.values():
+        read = [setting.read(option) for option in setting.options]
+        assert len(set(read)) == len(read)
 
 
 some_settings = st.builds(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import threading
+import time
 import weakref
 from typing import TYPE_CHECKING
 
@@ -17,12 +19,14 @@ from data.dataset import DataError, Dataset
 from models.weights import SavedNetwork
 from nn.network import Network
 from training.settings import Settings
+from training.side_by_side import OneChange
 from ui.lease import Lease
 from ui.session import KEPT_DATASETS, KEPT_NETWORKS, MNIST, SHIPPED, Drawing, NotHereError, Session
 
 if TYPE_CHECKING:
     from tests.ui.conftest import NewVisit
     from tests.ui.visit import Visit
+    from training.run import Run
 
 
 def saved() -> SavedNetwork:
@@ -236,6 +240,59 @@ def test_a_session_that_is_in_use_again_keeps_what_it_held(
     lose_the_connection(visit, monkeypatch, server := Server(connected=connected), back=back)
     assert server.closed == []
     assert None not in [each() for each in heavy]
+
+
+def test_a_lost_connection_ends_all_runs_and_a_new_one_sets_them_off_again(visit: Visit) -> None:
+    """The run of the Train page and two side by side: none may train for nobody, and none may be forgotten."""
+    visit.go("train")
+    mine, lease = visit.session, visit.session.lease
+    assert lease is not None
+    visit.app.session_state["epochs"] = 100_000
+    visit.app.run()
+    visit.click("train")
+    mine.change_one_thing(OneChange(mine.wanted, "learning_rate", 0.3))
+    runs = list(mine.runs.values())
+    assert len(runs) == 3
+    goes_on(runs)
+    disconnect(lease)
+    stands_still(runs)
+    visit.app.run()
+    assert visit.session.lease is not lease
+    goes_on(runs)
+    visit.click("train")
+    assert mine.beside is not None
+    mine.beside.pause()
+
+
+def test_a_lease_lets_go_of_a_run_that_gave_way_to_another(visit: Visit) -> None:
+    """Each would else hold its network, its digits and its checkpoints for as long as the page is open."""
+    visit.go("train")
+    gone = []
+    for _ in range(3):
+        visit.click("step")
+        visit.until_still()
+        gone.append(weakref.ref(visit.run))
+        visit.click("new_run")
+    gc.collect()
+    assert [each() for each in gone] == [None] * 3
+
+
+def steps(runs: list[Run]) -> list[int]:
+    return [run.snapshot().position.step for run in runs]
+
+
+def goes_on(runs: list[Run]) -> None:
+    before, end = steps(runs), time.monotonic() + 20
+    while any(after <= at for after, at in zip(steps(runs), before, strict=True)):
+        assert time.monotonic() < end, "a run stands still"
+        time.sleep(0.01)
+
+
+def stands_still(runs: list[Run]) -> None:
+    time.sleep(0.3)  # the slices in hand are the last
+    before = steps(runs)
+    time.sleep(0.3)
+    assert steps(runs) == before
 
 
 def test_a_lease_that_has_ended_trains_no_more(visit: Visit) -> None:
