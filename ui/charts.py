@@ -40,7 +40,7 @@ def curve_points(
     kinds: list[int] = []
     for code, kind in enumerate(_KINDS[:2]):
         values = [scale * getattr(each, f"{kind}_{quantity}") for each in measurements]
-        chosen = _thinned(values)
+        chosen = thinned(values)
         steps += [measurements[index].step for index in chosen]
         drawn += [values[index] for index in chosen]
         kinds += [code] * len(chosen)
@@ -63,12 +63,12 @@ def _words(codes: Sequence[int], words: Sequence[str]) -> pa.DictionaryArray:
     return pa.DictionaryArray.from_arrays(np.array(codes, np.int32), list(words))
 
 
-def _thinned(values: Sequence[float]) -> Sequence[int]:
-    """Return which values to draw, at most POINTS: the first, the last, and the extremes of each stretch between."""
+def thinned(values: Sequence[float], most: int = POINTS) -> Sequence[int]:
+    """Return which values to draw, `most` at the most: the first, the last, the extremes of each stretch between."""
     last = len(values) - 1
-    if last < POINTS:
+    if last < most:
         return range(len(values))
-    length = -(-(last - 1) // (POINTS // 2 - 1))
+    length = -(-(last - 1) // (most // 2 - 1))
     kept = {0, last}
     for start in range(1, last, length):
         stretch = range(start, min(start + length, last))

@@ -1,7 +1,7 @@
 """The settings of a run as widgets, read off the one table in training/settings.py. The address carries them."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 import streamlit as st
 
@@ -9,6 +9,9 @@ from data.dataset import DataError
 from training.settings import SETTINGS, Setting, Settings, defaults
 from ui import session
 from ui.session import Session
+
+_BUTTONS = ("hidden_layers", "distortion")
+"""Settings of few options, each a button; others are sliders where they are numbers, and else select boxes."""
 
 
 def address_of(name: str) -> str:
@@ -37,17 +40,15 @@ def settings_panel(mine: Session) -> Settings:
                 chosen[name] = _number(name, SETTINGS[name])
     with st.container(key="group_network", gap="small"):
         st.subheader("Network", anchor=False)
-        chosen["hidden_size"] = _slider("hidden_size", SETTINGS["hidden_size"])
-        chosen["hidden_layers"] = _buttons("hidden_layers", SETTINGS["hidden_layers"])
+        for name in ("hidden_size", "hidden_layers"):
+            chosen[name] = _bound(name)
         with st.container(horizontal=True, gap="small"):
             for name in ("activation", "initializer"):
-                chosen[name] = _select(name, SETTINGS[name])
+                chosen[name] = _bound(name)
     with st.container(key="group_descent", gap="small"):
         st.subheader("Descent", anchor=False)
-        for name in ("learning_rate", "l2", "batch_size"):
-            chosen[name] = _slider(name, SETTINGS[name])
-        chosen["distortion"] = _buttons("distortion", SETTINGS["distortion"])
-        chosen["optimizer"] = _select("optimizer", SETTINGS["optimizer"])
+        for name in ("learning_rate", "l2", "batch_size", "distortion", "optimizer"):
+            chosen[name] = _bound(name)
         chosen["epochs"] = _number("epochs", SETTINGS["epochs"])
     return Settings(**chosen)
 
@@ -75,42 +76,42 @@ def _take_default_sizes(mine: Session) -> None:
         session.set_widget(address_of(name), max(size, SETTINGS[name].minimum or 0))
 
 
-def _slider(name: str, setting: Setting) -> Any:  # noqa: ANN401 - the setting's own type
-    return st.select_slider(
-        setting.label,
-        setting.options,
-        value=defaults()[name],
-        format_func=setting.read,
-        key=address_of(name),
-        help=setting.help,
-        bind="query-params",
-    )
+def _bound(name: str) -> Any:  # noqa: ANN401 - the setting's own type
+    """Show a setting that is one of several options; the address carries it."""
+    return choice(name, address_of(name), value=defaults()[name], bind="query-params")
 
 
-def _select(name: str, setting: Setting) -> Any:  # noqa: ANN401 - the setting's own type
+def choice(
+    name: str,
+    key: str,
+    *,
+    value: Any,  # noqa: ANN401 - the setting's own type
+    bind: Literal["query-params"] | None = None,
+    persist_state: Literal["session"] | None = None,
+) -> Any:  # noqa: ANN401 - the setting's own type
+    """Show a setting that is one of several options in the widget that suits it, and return what is chosen.
+
+    Args:
+        name: Of the setting.
+        key: Of the widget.
+        value: What is chosen at first.
+        bind: Whether the address carries it.
+        persist_state: Whether it outlasts a look at another page.
+    """
+    setting = SETTINGS[name]
     options = list(setting.options)
-    return st.selectbox(
-        setting.label,
-        options,
-        index=options.index(defaults()[name]),
-        format_func=setting.read,
-        key=address_of(name),
-        help=setting.help,
-        bind="query-params",
-    )
-
-
-def _buttons(name: str, setting: Setting) -> Any:  # noqa: ANN401 - the setting's own type
-    return st.segmented_control(
-        setting.label,
-        setting.options,
-        default=defaults()[name],
-        required=True,
-        format_func=setting.read,
-        key=address_of(name),
-        help=setting.help,
-        bind="query-params",
-    )
+    shared: dict[str, Any] = {
+        "format_func": setting.read,
+        "key": key,
+        "help": setting.help,
+        "bind": bind,
+        "persist_state": persist_state,
+    }
+    if name in _BUTTONS:
+        return st.segmented_control(setting.label, options, default=value, required=True, **shared)
+    if isinstance(value, str):
+        return st.selectbox(setting.label, options, index=options.index(value), **shared)
+    return st.select_slider(setting.label, options, value=value, **shared)
 
 
 def _number(name: str, setting: Setting) -> int:

@@ -21,7 +21,7 @@ def main() -> None:
     """Show the page that the address asks for."""
     st.set_page_config(page_title="Digit Lab", page_icon=ICON, layout="wide")
     scheduler()
-    pages = [navigation.draw(), navigation.train(), navigation.learn(), navigation.dataset()]
+    pages = [navigation.draw(), navigation.train(), navigation.compare(), navigation.learn(), navigation.dataset()]
     chosen = st.navigation(pages, position="top")
     st.logo(_wordmark(palette()), size="large")
     st.html(f"<style>{variables(palette())}\n{STYLE.read_text()}</style>")

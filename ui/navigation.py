@@ -18,6 +18,13 @@ def train() -> StreamlitPage:
     return st.Page(train.page, title="Train", url_path="train")
 
 
+def compare() -> StreamlitPage:
+    """Return the page on which runs are compared."""
+    from ui.pages import compare
+
+    return st.Page(compare.page, title="Compare", url_path="compare")
+
+
 def learn() -> StreamlitPage:
     """Return the page on which one digit is followed through a network, and one step of learning."""
     from ui.pages import learn

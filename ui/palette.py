@@ -19,6 +19,7 @@ class Palette:
         positive: The far end of signed quantities above zero.
         wrong: A digit misread.
         canvas: A CSS filter for the canvas, whose ink is black: strokes once drawn cannot change their colour.
+        runs: For runs beside each other: colours that colour-blind eyes, too, tell apart.
     """
 
     paper: str
@@ -30,6 +31,7 @@ class Palette:
     positive: str
     wrong: str
     canvas: str
+    runs: tuple[str, ...]
 
 
 LIGHT = Palette(
@@ -42,6 +44,7 @@ LIGHT = Palette(
     positive="#b4560e",
     wrong="#b5500a",
     canvas="none",
+    runs=("#2f3fbf", "#a0390c", "#2a9899", "#661162", "#9d891d", "#1c1b1a"),
 )
 DARK = Palette(
     paper="#171614",
@@ -53,6 +56,7 @@ DARK = Palette(
     positive="#f09a4a",
     wrong="#f2a056",
     canvas="invert(1)",
+    runs=("#8593ff", "#ca8a3a", "#6accfb", "#ed30a7", "#dbc261", "#ece8e1"),
 )
 
 
@@ -63,5 +67,6 @@ def palette() -> Palette:
 
 def variables(colours: Palette) -> str:
     """Return the colours as CSS custom properties, for style.css."""
-    names = "; ".join(f"--{name}: {value}" for name, value in vars(colours).items())
-    return f":root {{ {names}; }}"
+    single = {name: value for name, value in vars(colours).items() if name != "runs"}
+    runs = {f"run{place}": colour for place, colour in enumerate(colours.runs)}
+    return f":root {{ {'; '.join(f'--{name}: {value}' for name, value in (single | runs).items())}; }}"

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from tests.ui.conftest import NewVisit
 
-PAGES = ["", "train", "learn", "dataset"]
+PAGES = ["", "train", "compare", "learn", "dataset"]
 MARKUP = "<img src=x onerror=alert(1)>"
 
 

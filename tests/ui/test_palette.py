@@ -5,12 +5,17 @@ from __future__ import annotations
 import colorsys
 import re
 import tomllib
+from itertools import combinations
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 
 from ui.palette import DARK, LIGHT, Palette, variables
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 ROOT = Path(__file__).parents[2]
 STYLE = (ROOT / "ui" / "style.css").read_text(encoding="utf-8")
@@ -111,6 +116,67 @@ def test_signs_differ_in_more_than_red_and_green(name: str, colours: Palette) ->
     negative, positive = (bytes.fromhex(each.removeprefix("#")) for each in (colours.negative, colours.positive))
     assert negative[2] - positive[2] > 100
     assert positive[0] - negative[0] > 100
+
+
+APART = 0.1
+"""The least distance in OKLab, where black and white are 1 apart, of colours that are not taken for one another."""
+
+# How colours look without red, green or blue receptors: linear RGB, severity 1 (Machado, Oliveira and Fernandes 2009).
+EYES = {
+    "most": ((1, 0, 0), (0, 1, 0), (0, 0, 1)),
+    "protan": ((0.152286, 1.052583, -0.204868), (0.114503, 0.786281, 0.099216), (-0.003882, -0.048116, 1.051998)),
+    "deutan": ((0.367322, 0.860646, -0.227968), (0.280085, 0.672501, 0.047413), (-0.011820, 0.042940, 0.968881)),
+    "tritan": ((1.255528, -0.076749, -0.178779), (-0.078411, 0.930809, 0.147602), (0.004733, 0.691367, 0.303900)),
+}
+
+
+def oklab(colour: str, eyes: str) -> NDArray[np.float64]:
+    """Where eyes of that kind see #rrggbb in OKLab (Ottosson 2020), in which distances are as they are seen."""
+    channels = np.array(list(bytes.fromhex(colour.removeprefix("#")))) / 255
+    linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
+    seen = np.clip(np.array(EYES[eyes]) @ linear, 0, 1)
+    cones = np.cbrt(
+        np.array(
+            [
+                [0.4122214708, 0.5363325363, 0.0514459929],
+                [0.2119034982, 0.6806995451, 0.1073969566],
+                [0.0883024619, 0.2817188376, 0.6299787005],
+            ]
+        )
+        @ seen
+    )
+    lab: NDArray[np.float64] = (
+        np.array(
+            [
+                [0.2104542553, 0.7936177850, -0.0040720468],
+                [1.9779984951, -2.4285922050, 0.4505937099],
+                [0.0259040371, 0.7827717662, -0.8086757660],
+            ]
+        )
+        @ cones
+    )
+    return lab
+
+
+def test_distances_of_colours_are_as_published() -> None:
+    """White has lightness 1, and pure red lies at (0.628, 0.225, 0.126); to protan eyes red and green come close."""
+    assert oklab("#ffffff", "most") == pytest.approx([1, 0, 0], abs=1e-3)
+    assert oklab("#ff0000", "most") == pytest.approx([0.628, 0.225, 0.126], abs=1e-3)
+    far, near = (float(np.linalg.norm(oklab("#a05000", eyes) - oklab("#507000", eyes))) for eyes in ("most", "protan"))
+    assert near < APART < far
+
+
+@pytest.mark.parametrize("eyes", EYES)
+@themes
+def test_runs_can_be_told_apart_by_all_eyes(name: str, colours: Palette, eyes: str) -> None:
+    for one, other in combinations(colours.runs, 2):
+        assert np.linalg.norm(oklab(one, eyes) - oklab(other, eyes)) >= APART, (one, other)
+
+
+@themes
+def test_the_curve_of_each_run_can_be_seen_on_paper(name: str, colours: Palette) -> None:
+    for colour in colours.runs:
+        assert contrast(colour, colours.paper) >= DISTINCT
 
 
 def test_every_variable_of_the_style_sheet_is_in_the_palette_or_set_by_a_page() -> None:
