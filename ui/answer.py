@@ -35,9 +35,9 @@ def _sentence(reading: Reading, reader: Reader, hand: Handwriting) -> str:
         case Reason.BLANK:
             return f"The paper is blank. {_what_to_draw(reader.classes)}"
         case Reason.DOT:
-            return "That is a dot, not a digit that I can read."
+            return f"That is a dot, not {_some(reader.classes)} that I can read."
         case Reason.SEVERAL_DIGITS:
-            return "I read one digit at a time."
+            return f"I read one {noun(reader.classes, 1)} at a time."
         case Reason.NOT_A_DIGIT:
             return (
                 "Not a digit that I can read. <span class='note'>The network gives “not a digit”"
@@ -50,6 +50,11 @@ def _sentence(reading: Reading, reader: Reader, hand: Handwriting) -> str:
 def _sure(share: float) -> str:
     """A probability in percent that does not claim to be certain."""
     return "more than 99.9%" if share >= 0.9995 else f"{share:.1%}"
+
+
+def _some(classes: Sequence[str]) -> str:
+    one = noun(classes, 1)
+    return f"an {one}" if one == "image" else f"a {one}"
 
 
 def _what_to_draw(classes: Sequence[str]) -> str:

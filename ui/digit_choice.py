@@ -26,7 +26,7 @@ def choose_digit(mine: Session, reader: Reader) -> Specimen:
     }
     _take_the_newest(mine, list(names))
     source = st.segmented_control(
-        "Digit",
+        noun(reader.classes, 1).capitalize(),
         list(names),
         format_func=lambda key: names.get(key, key),
         required=True,

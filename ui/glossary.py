@@ -24,10 +24,10 @@ GLOSSARY = {
     ),
     "dead": (
         "Dead unit",
-        "A ReLU that is 0 for every digit. No gradient passes it, so that it learns no more.",
+        "A ReLU that is 0 for every example. No gradient passes it, so that it learns no more.",
     ),
-    "dev": ("Dev", "Digits held out to compare settings on. The network never learns from them."),
-    "epoch": ("Epoch", "One pass over all training digits."),
+    "dev": ("Dev", "Examples held out to compare settings on. The network never learns from them."),
+    "epoch": ("Epoch", "One pass over all training examples."),
     "gradient": (
         "Gradient",
         "How the loss changes with each weight: the direction in which it grows fastest. Descent goes the other way.",
@@ -39,7 +39,7 @@ GLOSSARY = {
     ),
     "logit": ("Logit", "What the last layer gives for a class before softmax: any number, the largest is read."),
     "loss": ("Loss, J", "What training makes small: the cross-entropy, and the penalty on large weights."),
-    "mini_batch": ("Mini-batch", "The few digits that one step looks at. On this page it is one."),
+    "mini_batch": ("Mini-batch", "The few examples that one step looks at. On this page it is one."),
     "pre_activation": ("Pre-activation", "A unit's weighted sum with its bias, z = Σ w·x + b, before the activation."),
     "relu": ("ReLU", "Rectified linear unit, max(0, z): what is below 0 becomes 0, the rest stays as it is."),
     "sigmoid": ("Sigmoid", "1/(1 + e⁻ᶻ): any number becomes one between 0 and 1."),

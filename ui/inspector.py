@@ -138,8 +138,8 @@ def _choose_sort(units: Units) -> str:
         key=SORT_KEY,
         width=170,
         persist_state="session",
-        help="Activation: now, on this digit. Contribution: activation times weight to the class. Weight: to the class,"
-        " whatever the digit.",
+        help="Activation: at what is read now. Contribution: activation times weight to the class. Weight: to the"
+        " class, whatever is read.",
     )
 
 
@@ -285,7 +285,7 @@ def _which_units(units: Units, sort: str, name: str, shown: int, *, split: bool)
         case _ if sort == DEAD:
             return f"{shown} of the {term('dead', 'dead units')}, with their weights."
         case _ if sort == ACTIVE:
-            return f"{all_of}, with their weights; the most active on this digit first."
+            return f"{all_of}, with their weights; the most active here first."
     what = "what they add to" if sort == CONTRIBUTION else "their weight to"
     way = "" if units.last else ", through the layers between, nearly"
     most = f"the {shown // 2} most for it, then the {shown // 2} most against it" if split else "the most for it first"
@@ -298,6 +298,6 @@ def _dead(units: Units, subject: Subject) -> str:
         return f"Only a ReLU can be dead; {len(units):,} units here always pass something on."
     dead = int(units.asleep.sum())
     return (
-        f"<b>{active:,}</b> of {len(units):,} active on this digit; <b id='dead_count'>{dead:,}</b> "
-        f"{term('dead', 'dead')}: never active on {subject.looked_at:,} training digits."
+        f"<b>{active:,}</b> of {len(units):,} active on this {subject.noun}; <b id='dead_count'>{dead:,}</b> "
+        f"{term('dead', 'dead')}: never active on {subject.looked_at:,} training {subject.noun}s."
     )

@@ -3,7 +3,13 @@
 import streamlit as st
 
 from ui import session
-from ui.session import Session
+from ui.session import SHIPPED, Session
+
+
+def network_chosen(mine: Session, key: str) -> str:
+    """Return the name of the network that reads, also above the select box of this key."""
+    name = session.widget(key) if session.has_widget(key) else mine.chosen_network
+    return str(name) if name in mine.network_names() else SHIPPED
 
 
 def choose_network(mine: Session, key: str) -> None:

@@ -46,7 +46,7 @@ def one_step_shown(subject: Subject) -> None:
     """Show one step on the digit, and check its gradients; only this part runs again when α or λ is turned."""
     st.html(
         "<h2 class='section part' id='one_step'>One step of learning</h2><p class='note'>Plain descent on a"
-        f" {term('mini_batch', 'batch')} of one: this digit. As in textbooks, an example is a column here and"
+        f" {term('mini_batch', 'batch')} of one: this {subject.noun}. As in textbooks, an example is a column here and"
         f" <var>W</var> has a row for each unit; in the code it is transposed.</p>"
     )
     label, alpha, l2 = _choose(subject)
@@ -93,7 +93,7 @@ def _choose(subject: Subject) -> tuple[int, float, float]:
             value=0.0,
             format_func=penalty.read,
             key=L2_KEY,
-            help=f"{meaning('lambda')} m = {subject.examples:,} training digits.",
+            help=f"{meaning('lambda')} m = {subject.examples:,} training {subject.noun}s.",
             width=230,
             persist_state="session",
         )

@@ -6,6 +6,7 @@ from html import escape
 
 import numpy as np
 
+from data.dataset import noun
 from models.reader import Reader, Reading
 from ui import canvas
 from ui.bars import likeliest
@@ -19,7 +20,7 @@ def strip(hand: Handwriting, reading: Reading, reader: Reader, colours: Palette)
     """Return the way through the network as HTML, from left to right, and how it is decided."""
     seen = data_uri(ink_picture(reading.image, colours))
     stations = [
-        _origin(hand, colours),
+        _origin(hand, noun(reader.classes, 1), colours),
         (
             "What the network gets",
             f"28 × 28 pixels, {'upright, ' if reader.normalization.upright else ''}centred by mass",
@@ -49,15 +50,16 @@ def strip(hand: Handwriting, reading: Reading, reader: Reader, colours: Palette)
 
 def _decided(reader: Reader) -> str:
     """How it is decided whether a digit is named, in a line."""
+    one = noun(reader.classes, 1)
     if reader.judgement.refusing is None:
-        return "This network was never shown what is no digit: it names the likeliest for all but a dot."
+        return f"This network was never shown what is no {one}: it names the likeliest for all but a dot."
     return (
         f"The likeliest digit is named, unless “not a digit” is given {reader.judgement.threshold:.0%} or more,"
         " a clear gap parts two digits, or there is but a dot."
     )
 
 
-def _origin(hand: Handwriting, colours: Palette) -> tuple[str, str, str]:
+def _origin(hand: Handwriting, one: str, colours: Palette) -> tuple[str, str, str]:
     """Where it begins: title, note and picture."""
     if isinstance(hand, Pictured):
         ink = data_uri(ink_picture(hand.picture.ink[:, :, 3] / 255, colours))
@@ -66,9 +68,9 @@ def _origin(hand: Handwriting, colours: Palette) -> tuple[str, str, str]:
     if isinstance(hand, DrawnOn):
         seen = data_uri(ink_picture(hand.scan() / 255, colours))
         return (
-            "The digit, drawn on",
+            f"The {one}, drawn on",
             f"as MNIST has it, {_strokes(len(hand.marks))} more",
-            f"<img class='square pixels' alt='The digit with your strokes' src='{seen}'>",
+            f"<img class='square pixels' alt='The {one} with your strokes' src='{seen}'>",
         )
     strokes = hand.strokes if isinstance(hand, Drawn) else []
     return (

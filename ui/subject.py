@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from data.dataset import noun
 from models.reader import Reader, Reading
 from nn.batches import as_inputs
 from nn.evaluation import never_active
@@ -41,6 +42,11 @@ class Subject:
     asleep: list[NDArray[np.bool_]]
     looked_at: int
     examples: int
+
+    @property
+    def noun(self) -> str:
+        """What a person calls what is read: a digit, or an image of something else."""
+        return noun(self.reader.classes, 1)
 
     @property
     def image(self) -> NDArray[np.floating[Any]]:

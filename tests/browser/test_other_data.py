@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import struct
 from typing import TYPE_CHECKING
 
@@ -76,6 +77,11 @@ def test_a_network_learns_them_and_its_weights_know_their_names(brought: App, tm
     assert brought.answer(strokes=2) == "cross"
     brought.screenshot("other-data-draw")
     assert brought.overflow() <= 0
+    brought.go("Learn")
+    expect(brought.page.locator("h1")).to_have_text("One image, all the way through")
+    for part in ("#specimen", "#dead_units", ".st-key-which", ".st-key-learn_head"):
+        expect(brought.page.locator(part)).not_to_contain_text(re.compile("digit", re.IGNORECASE))
+    brought.screenshot("other-data-learn")
 
 
 def test_idx_files_with_labels_from_one_are_read_with_their_test_set(new_app: NewApp, tmp_path: Path) -> None:

@@ -4,12 +4,13 @@ from html import escape
 
 import streamlit as st
 
+from data.dataset import noun
 from training.run import State
 from ui import glossary, session, tour
 from ui.answer import article
 from ui.digit_choice import choose_digit
 from ui.inspector import inspector
-from ui.network_choice import choose_network
+from ui.network_choice import choose_network, network_chosen
 from ui.numbers import probability
 from ui.one_step import one_step_shown
 from ui.palette import Palette, palette
@@ -23,9 +24,10 @@ NETWORK_KEY = "learn_network"
 def page() -> None:
     """Show the page."""
     mine = session.attach()
+    one = noun(mine.reader(network_chosen(mine, NETWORK_KEY)).classes, 1)
     with st.container(key="learn_head", horizontal=True, vertical_alignment="bottom"):
         st.html(
-            "<h1>One digit, all the way through</h1>"
+            f"<h1>One {one}, all the way through</h1>"
             "<p class='lead'>What a network makes of it, and what one step of learning makes of the network.</p>",
             width="stretch",
         )
@@ -51,11 +53,11 @@ def _read(subject: Subject, colours: Palette) -> str:
     best = int(reading.probabilities.argmax())
     sure = probability(float(subject.probabilities[best]))
     if reading.digit is None:
-        read = f"No digit is read in it; {article(reader.classes[best])} would be the likeliest, p = {sure}."
+        read = f"No {subject.noun} is read in it; {article(reader.classes[best])} would be the likeliest, p = {sure}."
     else:
         read = f"It is read as <b id='read_as'>{article(reader.classes[best])}</b>, p = {sure}."
     return (
-        f"<div id='specimen'><img class='pixels' alt='The digit as the network gets it' src='{picture}'>"
+        f"<div id='specimen'><img class='pixels' alt='The {subject.noun} as the network gets it' src='{picture}'>"
         f"<div><p>{read}</p><p class='note'><span id='origin'>{escape(subject.specimen.origin.capitalize())}</span>"
         f"{known}</p><p class='note'>28 × 28 pixels, from 0 for paper to 1 for ink. The network:"
         f" {' → '.join(f'{size:,}' for size in reader.network.sizes)}.</p></div></div>"
