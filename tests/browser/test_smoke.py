@@ -45,23 +45,25 @@ def test_the_other_pages_fit_the_screen(new_app: NewApp, screen: Screen, scheme:
     app.screenshot(f"dataset-{screen}-{scheme}")
 
 
-@pytest.mark.parametrize("title", ["Train", "Learn", "Dataset", "Draw"])
-def test_a_phone_comes_to_every_page_by_its_menu(new_app: NewApp, title: str) -> None:
+@pytest.mark.parametrize("title", ["Train", "Compare", "Learn", "Dataset", "Draw"])
+def test_a_phone_comes_to_every_page_by_its_menu_which_then_makes_room(new_app: NewApp, title: str) -> None:
     phone = new_app("phone", path="" if title == "Train" else "train")
     phone.page.get_by_test_id("stExpandSidebarButton").click()
     phone.page.get_by_role("link", name=title, exact=True).click()
     expect(phone.page.get_by_role("heading", level=1)).to_have_text(
         {
             "Train": "Train a network",
+            "Compare": "Compare runs",
             "Learn": "One digit, all the way through",
             "Dataset": "The digits",
             "Draw": "Draw a digit",
         }[title]
     )
+    expect(phone.page.get_by_test_id("stSidebar")).to_have_attribute("data-collapsed", "true")
 
 
 def test_nothing_is_asked_of_another_host(app: App, server: Server) -> None:
-    for title in ("Train", "Learn", "Dataset", "Draw"):
+    for title in ("Train", "Compare", "Learn", "Dataset", "Draw"):
         app.go(title)
     assert app.watch.hosts == {urlsplit(server.url).netloc}
 
