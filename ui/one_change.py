@@ -91,7 +91,7 @@ def _told(base: Settings, changed: str) -> str:
     """What both runs have, in a few words."""
     words = [SETTINGS[each].phrase.format(SETTINGS[each].read(getattr(base, each))) for each in CHANGEABLE]
     kept = [word for each, word in zip(CHANGEABLE, words, strict=True) if each != changed]
-    return " · ".join([*kept, f"{base.epochs:,} epochs", f"seed {base.seed}"])
+    return "&nbsp;· ".join([*kept, f"{base.epochs:,} epochs", f"seed {base.seed}"])
 
 
 def _drive(mine: Session) -> None:

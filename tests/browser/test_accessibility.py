@@ -42,11 +42,20 @@ def trained(app: App) -> None:
     app.settle()
 
 
+def two_trained(app: App) -> None:
+    """Compare: two runs that differ in one thing, at rest."""
+    app.click("train_both")
+    app.page.locator("#legend").wait_for()
+    app.click("pause_both")
+    app.widget("go_on").wait_for()
+    app.settle()
+
+
 def left_alone(_: App) -> None:
     """The page as it comes."""
 
 
-STATES = {"": drawn_on, "train": trained, "learn": left_alone, "dataset": left_alone}
+STATES = {"": drawn_on, "train": trained, "compare": two_trained, "learn": left_alone, "dataset": left_alone}
 
 
 @pytest.mark.parametrize(("screen", "scheme"), [("desktop", "light"), ("desktop", "dark"), ("phone", "light")])

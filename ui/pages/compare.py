@@ -58,43 +58,42 @@ def _nothing_yet() -> None:
 def _overlaid(mine: Session, records: Sequence[Record]) -> None:
     """Choose runs, and see them over each other."""
     called = names(records)
-    with st.container(key="compare_controls"):
-        chosen = _choose(mine, called)
-        with st.container(key="curve_controls", horizontal=True, gap="medium", vertical_alignment="bottom"):
-            smoothing = st.slider(
-                "Smoothing",
-                0.0,
-                0.99,
-                0.0,
-                0.01,
-                key="smoothing",
-                persist_state="session",
-                width=200,
-                help="Draws a moving average: each value is the mean of all measured up to it, one further back"
-                " counting this many times as much as the one after it. 0 draws the curves as measured. The dev curve"
-                " as measured stays, faint; values under the pointer are as measured.",
-            )
-            least = st.segmented_control(
-                "Accuracy from",
-                list(FROM),
-                default="0%",
+    chosen = _choose(mine, called)
+    with st.container(key="curve_controls", horizontal=True, gap="medium", vertical_alignment="bottom"):
+        smoothing = st.slider(
+            "Smoothing",
+            0.0,
+            0.99,
+            0.0,
+            0.01,
+            key="smoothing",
+            persist_state="session",
+            width=200,
+            help="Draws a moving average: each value is the mean of all measured up to it, one further back"
+            " counting this many times as much as the one after it. 0 draws the curves as measured. The dev curve"
+            " as measured stays, faint; values under the pointer are as measured.",
+        )
+        least = st.segmented_control(
+            "Accuracy from",
+            list(FROM),
+            default="0%",
+            required=True,
+            key="accuracy_from",
+            persist_state="session",
+            help="Where the axis of accuracy begins. Good runs differ in its upper end.",
+        )
+        along: Along = "step"
+        if len({each.told("batch_size") for each in records if each.number in chosen}) > 1:
+            epochs = st.segmented_control(
+                "Along",
+                ["Steps", "Epochs"],
+                default="Steps",
                 required=True,
-                key="accuracy_from",
+                key="along",
                 persist_state="session",
-                help="Where the axis of accuracy begins. Good runs differ in its upper end.",
+                help="With batches of different size, a step of one run looks at more digits than one of another.",
             )
-            along: Along = "step"
-            if len({each.told("batch_size") for each in records if each.number in chosen}) > 1:
-                epochs = st.segmented_control(
-                    "Along",
-                    ["Steps", "Epochs"],
-                    default="Steps",
-                    required=True,
-                    key="along",
-                    persist_state="session",
-                    help="With batches of different size, a step of one run looks at more digits than one of another.",
-                )
-                along = "epoch" if epochs == "Epochs" else "step"
+            along = "epoch" if epochs == "Epochs" else "step"
     training = _training(mine)
     st.fragment(_live, run_every=REDRAW_SECONDS if any(training) else None)(
         tuple(chosen), smoothing, along, FROM[least or "0%"], training
