@@ -1,6 +1,7 @@
 """Save and load a network and what is to be known about it: .npz, .safetensors and .pkl.
 
-All three hold the same: the arrays W1, b1, W2, b2, … in float32, the name of the activation, and `about`.
+All three hold the same: the arrays W1, b1, W2, b2, … in float32, or in float16 where the file is to be half as large,
+the name of the activation, and `about`.
 
     .npz           `activation` and `about` (JSON) are arrays of one string each; no pickled objects
     .safetensors   they are metadata strings
@@ -32,10 +33,12 @@ from models.raw_arrays import MAX_FILE_BYTES, RawArray, WeightsError, printable
 from nn.activations import ACTIVATIONS
 from nn.network import Network
 
-__all__ = ["FORMATS", "Format", "SavedNetwork", "WeightsError", "load", "save", "write"]
+__all__ = ["FORMATS", "Format", "Precision", "SavedNetwork", "WeightsError", "load", "rounded", "save", "write"]
 
 Format = Literal["npz", "safetensors", "pkl"]
 FORMATS: tuple[Format, ...] = get_args(Format)
+Precision = Literal["float16", "float32"]
+"""What a file holds its weights in. A float16 has 11 significant bits, and takes half the room."""
 
 MAX_LAYERS = 32
 MAX_PARAMETERS = 16_000_000
@@ -55,7 +58,7 @@ class SavedNetwork:
     """A network and what is to be known about it.
 
     Attributes:
-        network: The network; saved in float32 whatever it was trained in.
+        network: The network; loaded in float32 whatever it was trained and saved in.
         about: What JSON can hold: name, classes, seed, hyperparameters, accuracy, temperature, threshold. It is
             copied, and comes out as it would from a file (a tuple as a list).
 
@@ -77,19 +80,28 @@ class SavedNetwork:
         return tuple(self.about.get("classes", map(str, range(self.network.sizes[-1]))))
 
 
-def save(saved: SavedNetwork, file_format: Format = "npz") -> bytes:
+def rounded(network: Network, precision: Precision) -> Network:
+    """Return the network that a file in this precision gives back: in float32, each weight the nearest that it holds.
+
+    Raises:
+        WeightsError: When it could not be loaded again: it holds NaN, or a weight or logit is out of range.
+    """
+    with np.errstate(over="ignore"):  # to infinity, which is refused
+        arrays = [array.astype(precision) for array in network.parameters]
+    raw = [RawArray(array.tobytes(), array.dtype.str, array.shape) for array in arrays]
+    try:
+        return _network(_named(raw), network.activation)
+    except WeightsError as error:
+        raise WeightsError(f"This network cannot be saved: {error}.") from None
+
+
+def save(saved: SavedNetwork, file_format: Format = "npz", precision: Precision = "float32") -> bytes:
     """Return the file. The same network gives the same bytes; in .safetensors, but for the order of the metadata.
 
     Raises:
-        WeightsError: When the network could not be loaded again: it holds NaN or infinity, or is too large.
+        WeightsError: See `rounded`.
     """
-    parameters = saved.network.parameters
-    raw = [RawArray(array.tobytes(), array.dtype.str, array.shape) for array in parameters]
-    try:
-        checked = _network(_named(raw), saved.network.activation)
-    except WeightsError as error:
-        raise WeightsError(f"This network cannot be saved: {error}.") from None
-    arrays = _named(checked.parameters)
+    arrays = _named([array.astype(precision) for array in rounded(saved.network, precision).parameters])
     texts = {"activation": saved.network.activation, "about": _json(saved.about)}
     match file_format:
         case "npz":
@@ -106,7 +118,7 @@ def save(saved: SavedNetwork, file_format: Format = "npz") -> bytes:
     raise ValueError(f"file_format must be one of {', '.join(FORMATS)}; got {file_format!r}")
 
 
-def write(saved: SavedNetwork, path: Path | str) -> None:
+def write(saved: SavedNetwork, path: Path | str, precision: Precision = "float32") -> None:
     """Save to a file, in the format that its suffix names; the file is there whole or as it was before.
 
     Raises:
@@ -116,7 +128,7 @@ def write(saved: SavedNetwork, path: Path | str) -> None:
     suffix = path.suffix.lower().removeprefix(".")
     if suffix not in FORMATS:
         raise WeightsError(f"{path.name} must end in .{', .'.join(FORMATS)} to be saved.")
-    data = save(saved, suffix)
+    data = save(saved, suffix, precision)
     unfinished = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
     try:
         with unfinished.open("xb") as file:

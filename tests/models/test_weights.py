@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from models import raw_arrays, weights
-from models.weights import FORMATS, Format, SavedNetwork, WeightsError, load, save, write
+from models.weights import FORMATS, Format, SavedNetwork, WeightsError, load, rounded, save, write
 from nn.network import Network
 
 ABOUT: dict[str, Any] = {
@@ -407,6 +407,27 @@ def test_a_network_of_float64_is_saved_in_float32() -> None:
     assert same_bits(load(data).network, small_network())
     with np.load(io.BytesIO(data)) as file:
         assert file["W1"].dtype == np.float32
+
+
+@pytest.mark.parametrize("file_format", FORMATS)
+def test_a_file_of_half_the_size_holds_each_weight_rounded_to_eleven_bits(file_format: Format) -> None:
+    network = small_network((50, 40, 3))
+    network.vector[:3] = [1 + 2**-10, 1 + 2**-12, 2049]
+    data = save(SavedNetwork(network, ABOUT), file_format, "float16")
+    read = load(data).network
+    assert read.vector[:3].tolist() == [1 + 2**-10, 1, 2048]
+    assert np.abs(read.vector - network.vector).max() <= 1
+    assert same_bits(read, rounded(network, "float16"))
+    whole = save(SavedNetwork(network, ABOUT), file_format)
+    assert len(whole) - len(data) == pytest.approx(2 * network.vector.size, abs=100)
+
+
+def test_a_weight_beyond_the_range_of_float16_is_not_saved_in_it() -> None:
+    network = small_network(activation="relu")
+    network.parameters[2][0, 0] = 70_000
+    save(SavedNetwork(network))
+    with pytest.raises(WeightsError, match=r"^This network cannot be saved: W2 holds .+\.$"):
+        save(SavedNetwork(network), "npz", "float16")
 
 
 def test_weights_are_too_large_only_if_the_activation_lets_them_through() -> None:
