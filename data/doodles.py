@@ -5,107 +5,29 @@ Each drawing is made by a seeded generator, in any unit, x growing to the right 
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from data import handwriting, letters
+from data.shapes import arc, curve, line, turned
+from data.things import thing
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
-    from numpy.typing import NDArray
-
-    Drawing = list[NDArray[np.float64]]
-
-# Letters as polylines on a grid, y downward: each pair of figures is the x and y of a point, a space lifts the pen.
-_CAPITALS: Final = (
-    "062046 1434",  # A
-    "41301001050616363545",  # C
-    "40000646 0333",  # E
-    "400006 0333",  # F
-    "0006 4046 0343",  # H
-    "0006 400346",  # K
-    "000646",  # L
-    "0600234046",  # M
-    "06004640",  # N
-    "06003041423303",  # P
-    "06003041423303 2346",  # R
-    "0040 2026",  # T
-    "000516364540",  # U
-    "002640",  # V
-    "0016233640",  # W
-    "0046 4006",  # X
-    "002340 2326",  # Y
-)
-_SMALL_LETTERS: Final = (
-    "4046 4332130405163645",  # d
-    "0444332203051636",  # e
-    "41302026 0343",  # f
-    "0006 0322334346",  # h
-    "0006 320446",  # k
-    "0206 03122326 23324346",  # m
-    "0206 0422334346",  # n
-    "0208 0322334445361605",  # p
-    "0206 042242",  # r
-    "20253645 0242",  # t
-    "022642",  # v
-    "0216243642",  # w
-    "0246 4206",  # x
-)
-_FOREIGN_LETTERS: Final = (
-    "4000230646",  # Σ
-    "0040 1016 3036",  # Π
-    "0003144340 2026",  # Ψ
-    "001046 2306",  # λ
-    "2026 0046 4006",  # Ж
-    "00064046",  # И
-    "00064640 2026",  # Ш
-    "464010010343 2306",  # Я
-)
-
-
-def _letter(shapes: Sequence[str], rng: np.random.Generator) -> Drawing:
-    shape = shapes[int(rng.integers(len(shapes)))]
-    strokes = [
-        np.array([[int(x), int(y)] for x, y in zip(word[::2], word[1::2], strict=True)]) for word in shape.split()
-    ]
-    return [_curve(stroke, rng.uniform(0, 1)) for stroke in strokes]
-
-
-def _curve(points: NDArray[np.generic], roundness: float = 1.0) -> NDArray[np.float64]:
-    """A smooth line through points (n, 2), by Catmull and Rom's cubic; with roundness 0, straight from each to each."""
-    p = np.asarray(points, np.float64)
-    padded = np.concatenate([p[:1], p, p[-1:]])
-    tangent = roundness * (padded[2:] - padded[:-2]) / 2  # (n, 2)
-    t = np.linspace(0, 1, 8, endpoint=False)[:, None]  # (8, 1)
-    start, end = p[:-1, None], p[1:, None]  # (n - 1, 1, 2)
-    between = (
-        (2 * t**3 - 3 * t**2 + 1) * start
-        + (3 * t**2 - 2 * t**3) * end
-        + (t**3 - 2 * t**2 + t) * tangent[:-1, None]
-        + (t**3 - t**2) * tangent[1:, None]
-    )
-    return np.concatenate([between.reshape(-1, 2), p[-1:]])
-
-
-def _arc(
-    start: float = 0.0, turns: float = 1.0, radius: float = 1.0, centre: tuple[float, float] = (0.0, 0.0)
-) -> NDArray[np.float64]:
-    angle = 2 * np.pi * (start + np.linspace(0, turns, 48))
-    return np.array(centre) + radius * np.stack([np.cos(angle), np.sin(angle)], axis=1)
-
-
-def _line(*points: tuple[float, float]) -> NDArray[np.float64]:
-    return np.array(points, np.float64)
+    from data.shapes import Drawing
 
 
 def _tangle(rng: np.random.Generator) -> Drawing:
     """A line that goes to and fro without a plan."""
-    return [_curve(rng.uniform(0, 1, (rng.integers(8, 22), 2)))]
+    return [curve(rng.uniform(0, 1, (rng.integers(8, 22), 2)))]
 
 
 def _doodle(rng: np.random.Generator) -> Drawing:
     """A few short curves here and there."""
-    return [_curve(rng.uniform(0, 1, (rng.integers(3, 7), 2))) for _ in range(rng.integers(2, 5))]
+    return [curve(rng.uniform(0, 1, (rng.integers(3, 7), 2))) for _ in range(rng.integers(2, 5))]
 
 
 def _zigzag(rng: np.random.Generator) -> Drawing:
@@ -114,7 +36,7 @@ def _zigzag(rng: np.random.Generator) -> Drawing:
     y = np.linspace(0, rng.uniform(0.5, 1.5), turns) + rng.normal(0, 0.03, turns)
     x = np.arange(turns) % 2 + rng.normal(0, 0.12, turns)
     points = np.stack([x, y], axis=1)
-    return [_curve(points[:, ::-1] if rng.uniform() < 0.5 else points, rng.uniform(0, 1))]
+    return [curve(points[:, ::-1] if rng.uniform() < 0.5 else points, rng.uniform(0, 1))]
 
 
 def _loops(rng: np.random.Generator) -> Drawing:
@@ -127,17 +49,17 @@ def _loops(rng: np.random.Generator) -> Drawing:
 
 def _hatching(rng: np.random.Generator) -> Drawing:
     """Parallel lines beside one another."""
-    strokes = [_line((x, 0), (x + 0.4, 1.2)) for x in np.linspace(0, rng.uniform(0.8, 1.6), rng.integers(4, 9))]
+    strokes = [line((x, 0), (x + 0.4, 1.2)) for x in np.linspace(0, rng.uniform(0.8, 1.6), rng.integers(4, 9))]
     return strokes if rng.uniform() < 0.5 else [stroke[:, ::-1] for stroke in strokes]
 
 
 def _face(rng: np.random.Generator) -> Drawing:
     eye, high = rng.uniform(0.25, 0.45), rng.uniform(0.15, 0.45)
     bend = rng.uniform(-0.4, 0.4)
-    mouth = _curve(_line((-0.5, 0.4), (0, 0.4 + bend), (0.5, 0.4)))
-    eyes = [_arc(radius=rng.uniform(0.02, 0.16), centre=(side * eye, -high)) for side in (-1, 1)]
-    nose = [_line((0, -0.1), (0, 0.2))] if rng.uniform() < 0.4 else []
-    return [_arc(rng.uniform(), rng.uniform(0.95, 1.05)), *eyes, *nose, mouth]
+    mouth = curve(line((-0.5, 0.4), (0, 0.4 + bend), (0.5, 0.4)))
+    eyes = [arc(radius=rng.uniform(0.02, 0.16), centre=(side * eye, -high)) for side in (-1, 1)]
+    nose = [line((0, -0.1), (0, 0.2))] if rng.uniform() < 0.4 else []
+    return [arc(rng.uniform(), rng.uniform(0.95, 1.05)), *eyes, *nose, mouth]
 
 
 def _star(rng: np.random.Generator) -> Drawing:
@@ -154,43 +76,37 @@ def _star(rng: np.random.Generator) -> Drawing:
 
 def _arrow(rng: np.random.Generator) -> Drawing:
     head = rng.uniform(0.2, 0.5)
-    strokes = [_line((-1, 0), (1, 0)), _line((1 - head, -head), (1, 0), (1 - head, head))]
+    strokes = [line((-1, 0), (1, 0)), line((1 - head, -head), (1, 0), (1 - head, head))]
     return turned(strokes, rng.integers(8) / 8)
-
-
-def turned(strokes: Drawing, turn: float) -> Drawing:
-    """Turn strokes about the origin, by a share of a full turn."""
-    a = 2 * np.pi * turn
-    return [stroke @ np.array([[np.cos(a), np.sin(a)], [-np.sin(a), np.cos(a)]]) for stroke in strokes]
 
 
 def _tick(rng: np.random.Generator) -> Drawing:
     return [
-        _line((0, rng.uniform(-0.5, 0)), (rng.uniform(0.2, 0.5), 0.3), (rng.uniform(1.0, 1.6), rng.uniform(-1.2, -0.6)))
+        line((0, rng.uniform(-0.5, 0)), (rng.uniform(0.2, 0.5), 0.3), (rng.uniform(1.0, 1.6), rng.uniform(-1.2, -0.6)))
     ]
 
 
 def _cross(rng: np.random.Generator) -> Drawing:
     """A cross, upright or lying, and so a plus sign and a letter x too."""
-    return turned([_line((-1, 0), (1, 0)), _line((0, -1), (0, rng.uniform(0.8, 1.6)))], rng.choice([0, 0.125]))
+    return turned([line((-1, 0), (1, 0)), line((0, -1), (0, rng.uniform(0.8, 1.6)))], rng.choice([0, 0.125]))
 
 
 def _minus(rng: np.random.Generator) -> Drawing:
     """One line across, or two: minus, equals."""
-    lines = [_line((-1, 0), (1, 0)), _line((-1, rng.uniform(0.3, 0.9)), (1, rng.uniform(0.3, 0.9)))]
+    lines = [line((-1, 0), (1, 0)), line((-1, rng.uniform(0.3, 0.9)), (1, rng.uniform(0.3, 0.9)))]
     return lines[: rng.integers(1, 3)]
 
 
 def _question_mark(rng: np.random.Generator) -> Drawing:
-    dot = _arc(radius=rng.uniform(0.02, 0.08), centre=(0.5, 1.5))
-    return [_curve(_line((0, 0.3), (0.2, 0), (0.7, 0), (0.9, 0.35), (0.6, 0.65), (0.5, 0.85), (0.5, 1.15))), dot]
+    dot = arc(radius=rng.uniform(0.02, 0.08), centre=(0.5, 1.5))
+    return [curve(line((0, 0.3), (0.2, 0), (0.7, 0), (0.9, 0.35), (0.6, 0.65), (0.5, 0.85), (0.5, 1.15))), dot]
 
 
 def _house(rng: np.random.Generator) -> Drawing:
     top, wide = rng.uniform(0.5, 0.9), rng.uniform(0.8, 1.3)
-    door = [_line((0.4, 1), (0.4, 0.6), (0.6, 0.6), (0.6, 1))] if rng.uniform() < 0.6 else []
-    box = _line((0, 0), (wide, 0), (wide, 1), (0, 1), (0, 0))
-    return [box, _line((0, 0), (wide / 2, -top), (wide, 0)), *door]
+    door = [line((0.4, 1), (0.4, 0.6), (0.6, 0.6), (0.6, 1))] if rng.uniform() < 0.6 else []
+    box = line((0, 0), (wide, 0), (wide, 1), (0, 1), (0, 0))
+    return [box, line((0, 0), (wide / 2, -top), (wide, 0)), *door]
 
 
 def _heart(rng: np.random.Generator) -> Drawing:
@@ -216,39 +132,39 @@ def _grid(rng: np.random.Generator) -> Drawing:
     """Lines along both axes: a net, or with a border a window."""
     bordered = rng.uniform() < 0.5
     places, edge = np.linspace(0, 1, rng.integers(3 if bordered else 2, 5)), 0 if bordered else 0.35
-    across = [_line((-edge, y), (1 + edge, y)) for y in places]
-    return across + [_line((x, -edge), (x, 1 + edge)) for x in places]
+    across = [line((-edge, y), (1 + edge, y)) for y in places]
+    return across + [line((x, -edge), (x, 1 + edge)) for x in places]
 
 
 def _shape(rng: np.random.Generator) -> Drawing:
     """A triangle, a rectangle with a line in it, or a circle with one."""
     way = rng.integers(4)
     if way == 0:
-        return [_line((0, 1), (rng.uniform(0.2, 0.8), 0), (1, 1), (0, 1))]
+        return [line((0, 1), (rng.uniform(0.2, 0.8), 0), (1, 1), (0, 1))]
     if way == 1:
-        return [_line((0, 0), (1, 0), (1, 1), (0, 1), (0, 0)), _line((0, 0), (1, 1))]
-    inside = [_line((-0.9, 0), (0.9, 0)), _line((0, -0.9), (0, 0.9)), _line((-0.7, -0.7), (0.7, 0.7))]
-    return [_arc(), *(inside[:2] if way == 2 else inside[2:]), *([_line((-0.7, 0.7), (0.7, -0.7))] if way == 3 else [])]
+        return [line((0, 0), (1, 0), (1, 1), (0, 1), (0, 0)), line((0, 0), (1, 1))]
+    inside = [line((-0.9, 0), (0.9, 0)), line((0, -0.9), (0, 0.9)), line((-0.7, -0.7), (0.7, 0.7))]
+    return [arc(), *(inside[:2] if way == 2 else inside[2:]), *([line((-0.7, 0.7), (0.7, -0.7))] if way == 3 else [])]
 
 
 def _flower(rng: np.random.Generator) -> Drawing:
     petals = int(rng.integers(4, 8))
     t = np.linspace(0, 2 * np.pi, 120)
     r = 0.65 + 0.35 * np.cos(petals * t)
-    stem = [_line((0, 1), (rng.uniform(-0.2, 0.2), 2.2))] if rng.uniform() < 0.6 else []
+    stem = [line((0, 1), (rng.uniform(-0.2, 0.2), 2.2))] if rng.uniform() < 0.6 else []
     return [np.stack([r * np.cos(t), r * np.sin(t)], axis=1), *stem]
 
 
 def _sun(rng: np.random.Generator) -> Drawing:
     rays = int(rng.integers(6, 11))
     ends = [np.array([np.cos(a), np.sin(a)]) for a in 2 * np.pi * np.arange(rays) / rays]
-    return [_arc(), *(np.stack([1.2 * end, rng.uniform(1.5, 2) * end]) for end in ends)]
+    return [arc(), *(np.stack([1.2 * end, rng.uniform(1.5, 2) * end]) for end in ends)]
 
 
 def _stick_figure(rng: np.random.Generator) -> Drawing:
     arms = rng.uniform(-0.4, 0.4)
-    body = [_line((0, 0.4), (0, 1.6)), _line((-0.7, 0.9 + arms), (0, 0.8), (0.7, 0.9 + arms))]
-    return [_arc(radius=0.4), *body, _line((-0.5, 2.4), (0, 1.6), (0.5, 2.4))]
+    body = [line((0, 0.4), (0, 1.6)), line((-0.7, 0.9 + arms), (0, 0.8), (0.7, 0.9 + arms))]
+    return [arc(radius=0.4), *body, line((-0.5, 2.4), (0, 1.6), (0.5, 2.4))]
 
 
 def _outline(rng: np.random.Generator) -> Drawing:
@@ -260,15 +176,15 @@ def _outline(rng: np.random.Generator) -> Drawing:
 
 
 def _glyph(rng: np.random.Generator) -> Drawing:
-    """A sign of no script: three to five lines, arcs, rings and dots, put together at random."""
+    """A sign of no script: four to six lines, arcs and rings, put together at random. Of three, many are digits."""
     strokes = []
-    for _ in range(rng.integers(3, 6)):
+    for _ in range(rng.integers(4, 7)):
         place, size = rng.uniform(0, 1, 2), rng.uniform(0.15, 0.6)
         way = rng.integers(4)
         if way == 0:
-            stroke = size * _arc(rng.uniform(), rng.uniform(0.3, 0.7))
+            stroke = size * arc(rng.uniform(), rng.uniform(0.3, 0.7))
         elif way == 1:
-            stroke = rng.uniform(0.02, 0.35) * _arc()
+            stroke = rng.uniform(0.02, 0.35) * arc()
         else:
             angle = np.pi * rng.integers(8) / 8
             stroke = np.outer([-size, size], [np.cos(angle), np.sin(angle)])
@@ -276,47 +192,99 @@ def _glyph(rng: np.random.Generator) -> Drawing:
     return strokes
 
 
+def _rune(rng: np.random.Generator) -> Drawing:
+    """A stave with two to four twigs, as in a script of straight lines."""
+    strokes = [line((0, 0), (0, 1))]
+    for _ in range(rng.integers(2, 5)):
+        y, side = rng.uniform(0, 1), rng.choice([-1, 1])
+        strokes.append(line((0, y), (side * rng.uniform(0.3, 0.7), y + rng.uniform(-0.5, 0.5))))
+    return strokes
+
+
+def _dots(rng: np.random.Generator) -> Drawing:
+    """Three to nine dots."""
+    places = rng.uniform(0, 1, (rng.integers(3, 10), 2))
+    return [arc(radius=rng.uniform(0.005, 0.06), centre=(x, y)) for x, y in places]
+
+
+def _rings(rng: np.random.Generator) -> Drawing:
+    """Three to five rings, apart or through one another. Two can be an 8."""
+    return [
+        arc(rng.uniform(), 1.0, rng.uniform(0.15, 0.4), (x, y)) for x, y in rng.uniform(0, 1, (rng.integers(3, 6), 2))
+    ]
+
+
+def _box(rng: np.random.Generator) -> Drawing:
+    """Four corners: a rectangle, one that is narrower above or below, or one that stands on a corner."""
+    wide, high = np.exp(rng.uniform(-0.25, 0.25, 2))
+    top = wide * rng.choice([1.0, rng.uniform(0.5, 1.0)])
+    box = line((-top, -high), (top, -high), (wide, high), (-wide, high), (-top, -high))
+    if rng.uniform() < 0.3:
+        box = line((0, -high), (wide, 0), (0, high), (-wide, 0), (0, -high))
+    return [box * rng.choice([-1, 1])]
+
+
+def _object(rng: np.random.Generator) -> Drawing:
+    """A shape with corners or a round one, and two to four lines, arcs and rings on its border or in it."""
+    corners = (3, 4, 4, 5, 6, 24)[rng.integers(6)]
+    angle = 2 * np.pi * (np.arange(corners) / corners + rng.uniform()) + rng.normal(0, 0.8 / corners, corners)
+    angle.sort()
+    border = np.stack([np.cos(angle) * rng.uniform(0.6, 1.2), np.sin(angle)], axis=1)
+    strokes = [np.concatenate([border, border[:1]])]
+    for _ in range(rng.integers(2, 5)):
+        first, second = border[rng.integers(corners, size=2)]
+        place = first + rng.uniform(0, 1) * (second - first)
+        way = rng.integers(3)
+        if way == 0:
+            strokes.append(place + rng.uniform(0.2, 0.6) * arc(rng.uniform(), rng.uniform(0.3, 0.7)))
+        elif way == 1:
+            strokes.append(place * rng.uniform(0, 0.6) + rng.uniform(0.05, 0.3) * arc())
+        else:
+            strokes.append(np.stack([place, rng.uniform(-1.3, 1.3, 2)]))
+    return strokes
+
+
 def _fish(rng: np.random.Generator) -> Drawing:
     t = np.linspace(0.1, 2 * np.pi - 0.1, 60)
     body = np.stack([np.cos(t) - np.sin(t) ** 2 / np.sqrt(2), rng.uniform(0.6, 1.1) * np.cos(t) * np.sin(t)], axis=1)
-    eye = [_arc(radius=rng.uniform(0.02, 0.06), centre=(0.6, -0.1))] if rng.uniform() < 0.6 else []
+    eye = [arc(radius=rng.uniform(0.02, 0.06), centre=(0.6, -0.1))] if rng.uniform() < 0.6 else []
     return [stroke * np.array([side, 1]) for side in [rng.choice([-1, 1])] for stroke in [body, *eye]]
 
 
 def _cube(rng: np.random.Generator) -> Drawing:
     back = rng.uniform(0.25, 0.5, 2) * [1, -1]
-    front = _line((0, 0), (1, 0), (1, 1), (0, 1), (0, 0))
+    front = line((0, 0), (1, 0), (1, 1), (0, 1), (0, 0))
     return [front, front + back, *(np.stack([corner, corner + back]) for corner in front[:4])]
 
 
 def _note(rng: np.random.Generator) -> Drawing:
     """A musical note, or two under a beam."""
-    head = _arc(radius=rng.uniform(0.12, 0.22)) * [1.3, 1]
-    stem = _line((0.2, 0), (0.2, -1.1))
+    head = arc(radius=rng.uniform(0.12, 0.22)) * [1.3, 1]
+    stem = line((0.2, 0), (0.2, -1.1))
     if rng.uniform() < 0.5:
-        return [head, stem, _curve(_line((0.2, -1.1), (0.5, -0.9), (0.55, -0.6)))]
+        return [head, stem, curve(line((0.2, -1.1), (0.5, -0.9), (0.55, -0.6)))]
     second = [stroke + np.array([0.8, 0]) for stroke in (head, stem)]
-    return [head, stem, *second, _line((0.2, -1.1), (1.0, -1.1))]
+    return [head, stem, *second, line((0.2, -1.1), (1.0, -1.1))]
 
 
 def _tree(rng: np.random.Generator) -> Drawing:
     crowns = [
-        _line((0, 0), (-0.7, 0.9), (0.7, 0.9), (0, 0)) + np.array([0, 0.6 * row]) for row in range(rng.integers(1, 4))
+        line((0, 0), (-0.7, 0.9), (0.7, 0.9), (0, 0)) + np.array([0, 0.6 * row]) for row in range(rng.integers(1, 4))
     ]
     foot = crowns[-1][:, 1].max()
-    return [*crowns, _line((0, foot), (0, foot + rng.uniform(0.3, 0.7)))]
+    return [*crowns, line((0, foot), (0, foot + rng.uniform(0.3, 0.7)))]
 
 
 def _envelope(rng: np.random.Generator) -> Drawing:
     wide = rng.uniform(1.2, 1.8)
-    box = _line((0, 0), (wide, 0), (wide, 1), (0, 1), (0, 0))
-    return [box, _line((0, 0), (wide / 2, rng.uniform(0.4, 0.7)), (wide, 0))]
+    box = line((0, 0), (wide, 0), (wide, 1), (0, 1), (0, 0))
+    return [box, line((0, 0), (wide / 2, rng.uniform(0.4, 0.7)), (wide, 0))]
 
 
 def _cup(rng: np.random.Generator) -> Drawing:
     deep = rng.uniform(0.9, 1.4)
-    body = _line((0, 0), (0.1, deep), (0.9, deep), (1, 0), (0, 0))
-    return [body, np.array([0.95, deep / 2]) + _arc(-0.25, 0.5, rng.uniform(0.2, 0.35))]
+    body = line((0, 0), (0.1, deep), (0.9, deep), (1, 0), (0, 0))
+    return [body, np.array([0.95, deep / 2]) + arc(-0.25, 0.5, rng.uniform(0.2, 0.35))]
 
 
 DOODLES: Final[dict[str, Callable[[np.random.Generator], Drawing]]] = {
@@ -324,8 +292,17 @@ DOODLES: Final[dict[str, Callable[[np.random.Generator], Drawing]]] = {
     "doodle": _doodle,
     "zigzag": _zigzag,
     "loops": _loops,
-    "capital": lambda rng: _letter(_CAPITALS, rng),
-    "small letter": lambda rng: _letter(_SMALL_LETTERS, rng),
+    "capital": partial(letters.letter, letters.CAPITALS),
+    "small letter": partial(letters.letter, letters.SMALL_LETTERS),
+    "Chinese sign": partial(letters.letter, letters.CHINESE),
+    "Japanese sign": partial(letters.letter, letters.JAPANESE),
+    "Korean letter": partial(letters.letter, letters.KOREAN),
+    "letter of another script": partial(letters.letter, letters.OTHER_SCRIPTS),
+    "mathematical sign": partial(letters.letter, letters.MATHEMATICAL),
+    "punctuation": partial(letters.letter, letters.PUNCTUATION),
+    "letters": letters.letters,
+    "word": handwriting.word,
+    "signature": handwriting.signature,
     "face": _face,
     "star": _star,
     "arrow": _arrow,
@@ -341,11 +318,17 @@ DOODLES: Final[dict[str, Callable[[np.random.Generator], Drawing]]] = {
     "question mark": _question_mark,
     "outline": _outline,
     "glyph": _glyph,
+    "rune": _rune,
+    "dots": _dots,
+    "rings": _rings,
+    "box": _box,
+    "object": _object,
+    "everyday thing": thing,
     "house": _house,
     "heart": _heart,
     "stick figure": _stick_figure,
     "hatching": _hatching,
-    "foreign letter": lambda rng: _letter(_FOREIGN_LETTERS, rng),
+    "Greek or Russian letter": partial(letters.letter, letters.GREEK_AND_RUSSIAN),
     "fish": _fish,
     "cube": _cube,
     "note": _note,

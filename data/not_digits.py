@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from data.doodles import DOODLES, turned
+from data.doodles import DOODLES
+from data.shapes import line, turned
 from data.stroke_variation import Variation, vary
 
 if TYPE_CHECKING:
@@ -22,9 +23,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from data.shapes import Drawing
     from data.unipen import RecordedDigit
-
-    Drawing = list[NDArray[np.float64]]
 
 HAND: Final = Variation(
     rotation=6, slant=0.15, aspect=0.2, bend=0.03, apart=0.015, tremor=0.006, spacing=0.08, smoothing=1
@@ -61,6 +61,15 @@ def _three_digits(digits: Sequence[RecordedDigit], rng: np.random.Generator) -> 
     return _side_by_side(digits, 3, rng)
 
 
+def _sum(digits: Sequence[RecordedDigit], rng: np.random.Generator) -> Drawing:
+    """A digit, a plus or a minus, a digit."""
+    first, second = (_unit(digits[row].strokes) for row in rng.integers(len(digits), size=2))
+    size, apart = rng.uniform(0.2, 0.4), rng.uniform(1.0, 1.6)
+    sign = [line((-size, 0), (size, 0)), line((0, -size), (0, size))][: rng.integers(1, 3)]
+    way = np.array([apart, 0])
+    return [*(stroke - way for stroke in first), *sign, *(stroke + way for stroke in second)]
+
+
 def _scribbled_over(digits: Sequence[RecordedDigit], rng: np.random.Generator) -> Drawing:
     """A digit that its writer blotted out."""
     over = DOODLES[("tangle", "zigzag")[rng.integers(2)]](rng)
@@ -93,12 +102,23 @@ def _one_of(digits: Sequence[RecordedDigit], labels: Sequence[int], rng: np.rand
 
 _OF_DIGITS: Final[dict[str, Callable[[Sequence[RecordedDigit], np.random.Generator], Drawing]]] = {
     "two digits": _two_digits,
+    "sum": _sum,
     "scribbled over": _scribbled_over,
     "turned digit": _turned_digit,
     "three digits": _three_digits,
 }
 KINDS: Final = (*DOODLES, *_OF_DIGITS)
-UNSEEN: Final = ("hatching", "foreign letter", "fish", "cube", "note", "tree", "envelope", "cup", "three digits")
+UNSEEN: Final = (
+    "hatching",
+    "Greek or Russian letter",
+    "fish",
+    "cube",
+    "note",
+    "tree",
+    "envelope",
+    "cup",
+    "three digits",
+)
 TRAINED: Final = tuple(kind for kind in KINDS if kind not in UNSEEN)
 OF_DIGITS: Final = tuple(_OF_DIGITS)
 

@@ -30,6 +30,7 @@ class Ingredients:
         dev: those held out, (m, 784) uint8, upright, and their labels (m,).
         recorded: the recorded digits.
         drawn: (hands, k, 784) uint8, as several hands wrote them.
+        doodles: (j, 784) uint8, what is no digit and not made of digits.
     """
 
     recipe: Recipe
@@ -38,6 +39,7 @@ class Ingredients:
     dev: tuple[NDArray[np.uint8], NDArray[np.uint8]]
     recorded: list[RecordedDigit]
     drawn: NDArray[np.uint8]
+    doodles: NDArray[np.uint8]
 
     @classmethod
     def prepared(cls, recipe: Recipe, sources: Sources, *, quiet: bool = False) -> Ingredients:
@@ -52,6 +54,7 @@ class Ingredients:
             (training_set.upright_bytes(dev_images), dev_labels),
             sources.recorded,
             training_set.hands(sources.recorded, recipe.mixture, recipe.seed, quiet=quiet),
+            training_set.doodles(recipe.mixture, recipe.seed, quiet=quiet),
         )
 
     def material(self, chosen: NDArray[np.bool_], *, quiet: bool = False) -> TrainingSet:
@@ -63,7 +66,7 @@ class Ingredients:
             self.labels,
             self.drawn[:, chosen],
             measurements.labels_of(digits).astype(np.uint8),
-            training_set.others(digits, mixture, self.recipe.seed, quiet=quiet),
+            np.concatenate([self.doodles, training_set.made_of_digits(digits, mixture, self.recipe.seed, quiet=quiet)]),
             mixture,
         )
 

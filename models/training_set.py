@@ -120,15 +120,28 @@ def hands(recorded: Sequence[RecordedDigit], mixture: Mixture, seed: int, *, qui
     return drawn
 
 
-def others(recorded: Sequence[RecordedDigit], mixture: Mixture, seed: int, *, quiet: bool = False) -> NDArray[np.uint8]:
-    """Make drawings that are no digit, of the kinds to train on: (not_digits, 784) uint8.
+def doodles(mixture: Mixture, seed: int, *, quiet: bool = False) -> NDArray[np.uint8]:
+    """Make drawings that are no digit, of the kinds to train on that need no digits: (j, 784) uint8."""
+    kinds = [kind for kind in not_digits.TRAINED if kind not in not_digits.OF_DIGITS]
+    return _others(kinds, [], mixture, seed, quiet=quiet)
 
-    Without recorded digits there are none of the kinds that are made of them.
-    """
-    kinds = [kind for kind in not_digits.TRAINED if recorded or kind not in not_digits.OF_DIGITS]
+
+def made_of_digits(
+    recorded: Sequence[RecordedDigit], mixture: Mixture, seed: int, *, quiet: bool = False
+) -> NDArray[np.uint8]:
+    """Make those that are made of recorded digits: (j, 784) uint8, none where there is no digit."""
+    kinds = [kind for kind in not_digits.TRAINED if kind in not_digits.OF_DIGITS]
+    return _others(kinds if recorded else [], recorded, mixture, seed, quiet=quiet)
+
+
+def _others(
+    kinds: Sequence[str], recorded: Sequence[RecordedDigit], mixture: Mixture, seed: int, *, quiet: bool
+) -> NDArray[np.uint8]:
+    """Make drawings of some of the kinds to train on, as many of each as there are of any: (j, 784) uint8."""
     rng = np.random.default_rng((seed, mixture.hands))
-    made = np.empty((mixture.not_digits, ink.SIDE**2), np.uint8)
-    for number in tqdm(range(len(made)), desc="Drawing what is no digit", unit="", leave=True, disable=quiet):
+    count = mixture.not_digits * len(kinds) // len(not_digits.TRAINED)
+    made = np.empty((count, ink.SIDE**2), np.uint8)
+    for number in tqdm(range(count), desc="Drawing what is no digit", unit="", leave=True, disable=quiet or not kinds):
         strokes = not_digits.make(kinds[number % len(kinds)], rng, recorded)
         made[number] = _drawing(strokes, -int(rng.integers(1, mixture.hands + 1)), mixture, rng)
     return made

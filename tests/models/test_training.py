@@ -20,7 +20,7 @@ Dev = tuple[NDArray[np.uint8], NDArray[np.uint8]]
 def scanned(seed: int) -> TrainingSet:
     """600 scanned digits, no ink, and 60 drawings that are no digit."""
     images, labels = csv_files.embedded().split(seed=seed, dev=100, test=4_300).train.take()
-    others = training_set.others([], TINY.mixture, seed=0, quiet=True)
+    others = training_set.doodles(TINY.mixture, seed=0, quiet=True)
     none = np.empty((TINY.mixture.hands, 0, 784), np.uint8)
     return TrainingSet(images, labels, none, np.empty(0, np.uint8), others, TINY.mixture)
 

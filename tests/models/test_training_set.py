@@ -5,13 +5,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from data import ink, not_digits
 from data.unipen import RecordedDigit
 from models import training_set
 from models.training_set import Mixture, TrainingSet
 
-MIXTURE = Mixture(hands=4, canvases=1, thick=1, copies=3, not_digits=90, not_digits_at_once=50)
+MIXTURE = Mixture(hands=4, canvases=1, thick=1, copies=3, not_digits=120, not_digits_at_once=50)
 LEANING = (np.array([[30.0, 0], [10, 90]]), np.array([[0.0, 40], [40, 40]]))
 RECORDED = [RecordedDigit(label, 1, LEANING) for label in (4, 7)]
 
@@ -32,7 +33,12 @@ def drawn() -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
 @pytest.fixture
 def material(drawn: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]) -> TrainingSet:
     scanned = np.arange(5, dtype=np.uint8)[:, None].repeat(784, axis=1)
-    others = training_set.others(RECORDED, MIXTURE, seed=0, quiet=True)
+    others = np.concatenate(
+        [
+            training_set.doodles(MIXTURE, seed=0, quiet=True),
+            training_set.made_of_digits(RECORDED, MIXTURE, seed=0, quiet=True),
+        ]
+    )
     labels = np.array([4, 7], np.uint8)
     return TrainingSet(scanned, np.arange(5, dtype=np.uint8), drawn, labels, others, MIXTURE)
 
@@ -69,13 +75,16 @@ def test_another_epoch_holds_other_hands_and_other_drawings(material: TrainingSe
 
 
 def test_the_same_seed_prepares_the_same_and_another_one_otherwise() -> None:
-    for make in (training_set.hands, training_set.others):
+    def doodles(_: list[RecordedDigit], mixture: Mixture, seed: int, *, quiet: bool) -> NDArray[np.uint8]:
+        return training_set.doodles(mixture, seed, quiet=quiet)
+
+    for make in (training_set.hands, training_set.made_of_digits, doodles):
         first, again, other = (make(RECORDED, MIXTURE, seed, quiet=True) for seed in (1, 1, 2))
         assert np.array_equal(first, again)
         assert not np.array_equal(first, other)
 
 
-def test_unseen_kinds_are_never_trained_on(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_kind_is_trained_on_but_the_unseen_ones(monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[str] = []
     original = not_digits.make
 
@@ -86,15 +95,18 @@ def test_unseen_kinds_are_never_trained_on(monkeypatch: pytest.MonkeyPatch) -> N
         return original(kind, rng, digits)
 
     monkeypatch.setattr(not_digits, "make", watched)
-    training_set.others(RECORDED, MIXTURE, seed=0, quiet=True)
+    training_set.doodles(MIXTURE, seed=0, quiet=True)
+    training_set.made_of_digits(RECORDED, MIXTURE, seed=0, quiet=True)
     assert set(made) == set(not_digits.TRAINED)
 
 
 def test_without_ink_an_epoch_holds_the_rest() -> None:
-    others = training_set.others([], replace(MIXTURE, not_digits=30), seed=0, quiet=True)
+    few = replace(MIXTURE, not_digits=45)
+    assert not len(training_set.made_of_digits([], few, seed=0, quiet=True))
+    others = training_set.doodles(few, seed=0, quiet=True)
     none = training_set.hands([], MIXTURE, seed=0, quiet=True)
     material = TrainingSet(
         np.zeros((2, 784), np.uint8), np.array([3, 5], np.uint8), none, np.empty(0, np.uint8), others, MIXTURE
     )
     _, labels = material.epoch(np.random.default_rng(0))
-    assert labels.tolist() == [3, 5, *[10] * 30]
+    assert labels.tolist() == [3, 5, *[10] * len(others)]
