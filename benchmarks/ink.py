@@ -76,7 +76,7 @@ def _cross_validated(
     ingredients = Ingredients.prepared(settings, sources, quiet=quiet)
     folds = recipe.train_folds(ingredients, target, cross_validation.FOLDS, quiet=quiet)
     figures = cross_validation.figures(folds, ingredients.scanned(saved.network))
-    recipe.discard_checkpoints(target)
+    recipe.discard_checkpoints(settings, target)
     return figures
 
 

@@ -5,9 +5,10 @@ its four files), from digits recorded with a pen (UNIPEN text; DIGIT_LAB_INK nam
 that are no digit. Where a source is not there it says so and goes on without: with the 5,000 digits of the project in
 the place of MNIST, or with scanned digits alone.
 
-First it trains a network without a fifth of the writers, whose answers to these tell how sure the shipped network may
+First it makes a network without a fifth of the writers, whose answers to these tell how sure the shipped network may
 be and when it should refuse; then the shipped one, with all writers. `--folds 5` leaves out each fifth of the writers
-in turn, which tells how well writers are read whom a network has never seen. The shipped file was made with it.
+in turn, which tells how well writers are read whom a network has never seen. The shipped file was made with it. Each of
+them is several networks that are trained one by one and joined (nn/ensemble.py).
 
 An interrupted run goes on from the last finished epoch, to the very weights that an uninterrupted one reaches (see
 models/training.py). `--measure` leaves the weights alone, measures them and writes the card anew.
@@ -18,6 +19,7 @@ from __future__ import annotations
 import argparse
 import sys
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -48,7 +50,7 @@ NO_DIGIT = "not a digit"
 
 
 def train_folds(ingredients: Ingredients, target: Path, folds: int, *, quiet: bool = False) -> list[Fold]:
-    """Train the networks that leave out some writers, and let each read those; none where there is no recorded digit.
+    """Make the networks that leave out some writers, and let each read those; none where there is no recorded digit.
 
     Args:
         ingredients: What to learn from.
@@ -61,12 +63,12 @@ def train_folds(ingredients: Ingredients, target: Path, folds: int, *, quiet: bo
     """
     recipe, recorded = ingredients.recipe, ingredients.recorded
     read: list[Fold] = []
-    for fold, path in enumerate(_checkpoints(target)[1:][: folds if recorded else 0]):
+    for fold, paths in enumerate(_checkpoints(recipe, target)[1:][: folds if recorded else 0]):
         left_out = cross_validation.left_out(recorded, fold)
         if not quiet:
             print(f"Without writers {fold + 1} of {FOLDS}:")
         material = ingredients.material(~left_out, quiet=quiet)
-        network = train(recipe, material, ingredients.dev, path, epochs=recipe.fold_epochs, quiet=quiet)
+        network = train(recipe, material, ingredients.dev, paths, epochs=recipe.fold_epochs, quiet=quiet)
         read.append(Fold.of(network, [digit for digit, out in zip(recorded, left_out, strict=True) if out]))
         if not quiet:
             strokes, pixels = (Answers.of(cross_validation.UNFITTED, *group) for group in read[-1].groups)
@@ -97,7 +99,8 @@ def train_all(recipe: Recipe, sources: Sources, target: Path, folds: int, *, qui
         print("With all writers:")
     everyone = np.ones(len(sources.recorded), np.bool_)
     material = ingredients.material(everyone, quiet=quiet)
-    network = train(recipe, material, ingredients.dev, _checkpoints(target)[0], epochs=recipe.epochs, quiet=quiet)
+    paths = _checkpoints(recipe, target)[0]
+    network = train(recipe, material, ingredients.dev, paths, epochs=recipe.epochs, quiet=quiet)
     scanned = ingredients.scanned(network)
     return Trained(
         network,
@@ -106,14 +109,20 @@ def train_all(recipe: Recipe, sources: Sources, target: Path, folds: int, *, qui
     )
 
 
-def _checkpoints(target: Path) -> list[Path]:
-    """The checkpoint of the network that leaves out no writer, and those of the FOLDS that leave out some."""
-    return [target.with_suffix(f".{name}.checkpoint.npz") for name in ("all", *map(str, range(FOLDS)))]
+def _checkpoints(recipe: Recipe, target: Path) -> list[list[Path]]:
+    """The checkpoints of the networks that leave out no writer, then of those of each of the FOLDS that leave out some.
+
+    Of each there are as many as are joined.
+    """
+    return [
+        [target.with_suffix(f".{writers}.{number}.checkpoint.npz") for number in range(recipe.networks)]
+        for writers in ("all", *map(str, range(FOLDS)))
+    ]
 
 
-def discard_checkpoints(target: Path) -> None:
+def discard_checkpoints(recipe: Recipe, target: Path) -> None:
     """Take away the checkpoints beside a file of weights."""
-    for path in _checkpoints(target):
+    for path in chain(*_checkpoints(recipe, target)):
         path.unlink(missing_ok=True)
 
 
@@ -188,11 +197,11 @@ def make(recipe: Recipe, target: Path, *, folds: int = 1, measure_only: bool = F
         trained = Trained(saved.network, Reader(saved).judgement, saved.about.get("cross_validation"))
     else:
         trained = train_all(recipe, sources, target, folds, quiet=quiet)
-    weights.write(finish(recipe, trained, sources), target)
+    weights.write(finish(recipe, trained, sources), target, recipe.stored_as)
     card = target.with_name("README.md")
     card.write_text(model_card.text(weights.load(target), target), encoding="utf-8")
     if not measure_only:
-        discard_checkpoints(target)
+        discard_checkpoints(recipe, target)
     print(f"Wrote {target.name} and its card, {card.name}.")
 
 

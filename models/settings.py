@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from models.training_set import Mixture
+from models.weights import Precision
 from nn.augmentation import Distortion
 
 
@@ -16,7 +17,7 @@ class Recipe:
     Attributes:
         seed: of the split, the first weights, the order, the distortions and what is made up; at least 0.
         dev_examples: held out of the scanned digits to choose these settings by; never trained on.
-        hidden_sizes: units of each hidden layer.
+        hidden_sizes: units of each hidden layer of each network.
         activation: of the hidden layers, a name in nn.activations.ACTIVATIONS.
         initializer: a name in nn.initializers.INITIALIZERS.
         optimizer: a name in nn.optimizers.OPTIMIZERS.
@@ -25,6 +26,9 @@ class Recipe:
         batch_size: examples a step.
         epochs: passes over the training examples.
         fold_epochs: the same for the networks that leave out some writers.
+        networks: trained one by one, by the same settings and by chances of their own, and joined into one network
+            whose logits are the mean of theirs; at least 1.
+        stored_as: what the joined weights are rounded to, and the file holds them in.
         averaging: the weights kept are a running average of those trained; what is left of it after ten steps.
         distortion: how far each training image is distorted, anew in each epoch.
         mixture: what an epoch holds.
@@ -39,8 +43,10 @@ class Recipe:
     learning_rate: float = 1e-3
     l2: float = 0.0
     batch_size: int = 128
-    epochs: int = 50
-    fold_epochs: int = 25
+    epochs: int = 60
+    fold_epochs: int = 28
+    networks: int = 2
+    stored_as: Precision = "float16"
     averaging: float = 0.98
     distortion: Distortion = field(
         default_factory=lambda: Distortion(rotation=10, shear=0.1, scale=0.1, shift=0.8, elastic=0.8, smoothness=4)

@@ -1,29 +1,31 @@
-"""Train one network by the recipe, from its last finished epoch on where it was interrupted.
+"""Train networks by the recipe, each from its last finished epoch on where it was interrupted.
 
-Each epoch draws from generators of its own, seeded by (seed, epoch), so that weights, their average, optimizer and
-epoch are all there is to remember, and an interrupted run reaches the very weights of one that was not.
+Each epoch of each network draws from generators of its own, so that weights, their average, optimizer and epoch are
+all there is to remember, and an interrupted run reaches the very weights of one that was not.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import numpy as np
 from tqdm import tqdm
 
 from data.dataset import DIGITS
-from models import checkpoint, cross_validation
+from models import checkpoint, cross_validation, weights
 from models.measurements import Answers
 from nn.augmentation import distort
 from nn.batches import as_inputs
+from nn.ensemble import joined
 from nn.network import Network
 from nn.optimizers import OPTIMIZERS
 from nn.trainer import Trainer
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -39,34 +41,69 @@ def train(
     recipe: Recipe,
     material: TrainingSet,
     dev: tuple[NDArray[np.uint8], NDArray[np.uint8]],
-    path: Path,
+    paths: Sequence[Path],
     *,
     epochs: int,
     quiet: bool = False,
 ) -> Network:
-    """Train a network by the recipe.
+    """Train as many networks as there are paths, one after the other, and join them into one: see nn/ensemble.py.
 
     Args:
         recipe: What to do.
         material: What to learn from.
         dev: Images (m, 784) and labels (m,) to report progress on.
-        path: Of the checkpoint, written after each epoch; taken up when it is there and of the same recipe and data.
+        paths: Of the checkpoint of each network; see `train_one`.
         epochs: Passes over the training examples.
         quiet: Show no progress bar.
+
+    Returns:
+        The network as its file gives it back: see `weights.rounded`.
 
     Raises:
         Diverged: the loss stopped being a number.
     """
-    # (seed, epoch, purpose) seeds each generator; the first weights count as epoch 0.
+    networks = [
+        train_one(recipe, material, dev, path, number=number, epochs=epochs, quiet=quiet)
+        for number, path in enumerate(paths)
+    ]
+    return weights.rounded(joined(networks), recipe.stored_as)
+
+
+def train_one(
+    recipe: Recipe,
+    material: TrainingSet,
+    dev: tuple[NDArray[np.uint8], NDArray[np.uint8]],
+    path: Path,
+    *,
+    number: int,
+    epochs: int,
+    quiet: bool = False,
+) -> Network:
+    """Train one of the networks that are joined.
+
+    Args:
+        recipe: As in `train`; so are `material`, `dev`, `epochs`, `quiet` and what is raised.
+        material: See there.
+        dev: See there.
+        path: Of the checkpoint, written after each epoch; taken up when it is there and of the same recipe and data.
+        number: Which of the networks, from 0. Each has first weights, an order and distortions of its own.
+        epochs: See there.
+        quiet: See there.
+    """
+
+    def chance(epoch: int, purpose: int) -> np.random.Generator:
+        return np.random.default_rng((recipe.seed, epoch, purpose, number))
+
+    # The first weights count as epoch 0.
     network = Network.initialize(
         (material.images.shape[1], *recipe.hidden_sizes, len(DIGITS) + 1),
-        rng=np.random.default_rng((recipe.seed, 0, 0)),
+        rng=chance(0, 0),
         activation=recipe.activation,
         initializer=recipe.initializer,
     )
     average = network.copy()
     optimizer = OPTIMIZERS[recipe.optimizer].make()
-    key = _key(recipe, epochs, material)
+    key = _key(recipe, number, epochs, material)
     finished = 0
     saved = checkpoint.read(path, key, len(network.vector))
     if saved is not None:
@@ -76,17 +113,17 @@ def train(
         optimizer.restore({name: value if value.ndim else int(value) for name, value in saved.items()})
     with tqdm(total=epochs, initial=finished, unit="epoch", disable=quiet) as progress:
         for epoch in range(finished + 1, epochs + 1):
-            images, labels = material.epoch(np.random.default_rng((recipe.seed, epoch, 3)))
+            images, labels = material.epoch(chance(epoch, 3))
             steps = -(-len(labels) // recipe.batch_size)
             trainer = Trainer(
                 network,
                 optimizer,
-                distort(images, recipe.distortion, rng=np.random.default_rng((recipe.seed, epoch, 1))),
+                distort(images, recipe.distortion, rng=chance(epoch, 1)),
                 labels,
                 learning_rate=recipe.learning_rate,
                 l2=recipe.l2,
                 batch_size=recipe.batch_size,
-                rng=np.random.default_rng((recipe.seed, epoch, 2)),
+                rng=chance(epoch, 2),
             )
             for step in range(steps):
                 done = (epoch - 1 + step / steps) / epochs
@@ -109,10 +146,12 @@ def _right(network: Network, images: NDArray[np.uint8], labels: NDArray[np.uint8
     return float(Answers.of(cross_validation.UNFITTED, logits, labels).right.mean())
 
 
-def _key(recipe: Recipe, epochs: int, material: TrainingSet) -> str:
+def _key(recipe: Recipe, number: int, epochs: int, material: TrainingSet) -> str:
     """What a checkpoint must have been made with to be taken up."""
-    settings = asdict(replace(recipe, epochs=epochs, fold_epochs=epochs))  # those of other networks do not matter
-    digest = hashlib.sha256(json.dumps(settings).encode())
+    settings = asdict(recipe)
+    for name in ("epochs", "fold_epochs", "networks", "stored_as"):  # what other networks, and the file, are made with
+        del settings[name]
+    digest = hashlib.sha256(json.dumps([settings, number, epochs]).encode())
     for part in material.parts:
         digest.update(part.tobytes())
     return digest.hexdigest()

@@ -61,8 +61,8 @@ class Mixture:
     canvases: int = 2
     thick: int = 1
     copies: int = 3
-    not_digits: int = 24_000
-    not_digits_at_once: int = 12_000
+    not_digits: int = 32_000
+    not_digits_at_once: int = 8_000
     variation: Variation = HANDS
 
 

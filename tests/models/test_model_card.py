@@ -81,13 +81,15 @@ def saved() -> SavedNetwork:
 @pytest.fixture(scope="module")
 def file_facts(saved: SavedNetwork) -> Facts:
     content = FILE.read_bytes()
+    with np.load(FILE) as file:
+        stored = file["W1"].dtype
     facts: Facts = {
         "Size, bytes": [f"{len(content):,}"],
         "SHA-256": [hashlib.sha256(content).hexdigest()],
         "Layers": ["-".join(str(W.shape[0]) for W in saved.network.parameters[0::2]) + "-11"],
         "Activation": [saved.network.activation],
         "Parameters": [f"{sum(array.size for array in saved.network.parameters):,}"],
-        "Type": [str(saved.network.parameters[0].dtype)],
+        "Type": [str(stored)],
         "Temperature": [f"{Reader(saved).judgement.temperature:.4f}"],
         "Refused above": [f"{Reader(saved).judgement.threshold:.4f}"],
     }
@@ -146,6 +148,13 @@ def test_the_accuracies_and_the_confusion_matrix_are_those_of_mnist(card: str, m
 def test_drawn_digits_are_read_as_well_as_the_card_says(card: str, drawn_facts: Facts) -> None:
     assert lies(card, drawn_facts) == []
     assert sources.sha256(local_data.ink()) in card
+
+
+def test_the_card_says_of_how_many_networks_it_is_made(card: str, saved: SavedNetwork) -> None:
+    """And the hidden layer is as large as theirs together."""
+    count, (units,) = (saved.about["hyperparameters"][name] for name in ("networks", "hidden_sizes"))
+    assert saved.network.sizes[1] == count * units
+    assert f"\n{count} networks, each with {units} units in its hidden layer, " in card
 
 
 def test_the_file_was_made_by_the_recipe_as_it_stands(saved: SavedNetwork) -> None:

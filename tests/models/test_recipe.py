@@ -137,7 +137,7 @@ def test_an_interrupted_recipe_goes_on_to_the_very_same_file(
     (tmp_path / "whole").mkdir()
     recipe.make(TINY, tmp_path / "whole" / "digits.npz", quiet=True)
     with monkeypatch.context() as patch:
-        interrupt_in_epoch(4, patch)  # two of the network without some writers, and one of the shipped one, are done
+        interrupt_in_epoch(10, patch)  # two networks without some writers, one with all and an epoch of the other
         with pytest.raises(KeyboardInterrupt):
             recipe.make(TINY, tmp_path / "digits.npz", quiet=True)
     with monkeypatch.context() as patch:

@@ -1,4 +1,4 @@
-"""One network by the recipe: it learns, and reaches the same weights again, whether it was interrupted or not."""
+"""Networks by the recipe: they learn, and reach the same weights again, whether they were interrupted or not."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -41,7 +41,8 @@ def checkpoint(tmp_path: Path) -> Path:
 
 
 def train(settings: Recipe, material: TrainingSet, dev: Dev, checkpoint: Path) -> NDArray[np.floating[Any]]:
-    return training.train(settings, material, dev, checkpoint, epochs=settings.epochs, quiet=True).vector
+    network = training.train_one(settings, material, dev, checkpoint, number=0, epochs=settings.epochs, quiet=True)
+    return network.vector
 
 
 @pytest.mark.parametrize("optimizer", ["adam", "momentum", "rmsprop", "descent"])
@@ -98,7 +99,7 @@ def test_an_interrupted_run_with_other_epochs_is_another_run(material: TrainingS
 
 def test_it_learns(material: TrainingSet, dev: Dev, checkpoint: Path) -> None:
     settings = replace(TINY, hidden_sizes=(32,), learning_rate=0.005)
-    network = training.train(settings, material, dev, checkpoint, epochs=30, quiet=True)
+    network = training.train_one(settings, material, dev, checkpoint, number=0, epochs=30, quiet=True)
     images, labels = dev
     read = network.probabilities((images / 255).astype(np.float32)).argmax(axis=1)
     assert (read == labels).mean() > 0.7, "600 digits are enough for seven in ten"
@@ -112,3 +113,32 @@ def test_what_is_kept_is_the_average_of_the_last_weights(material: TrainingSet, 
     between = train(replace(settings, averaging=0.75), material, dev, checkpoint)
     np.testing.assert_allclose(between, 0.75 * untrained + 0.25 * first, atol=1e-7)
     assert np.abs(first - untrained).max() > 1e-4
+
+
+def test_networks_learn_apart_and_their_mean_is_what_the_file_can_hold(
+    material: TrainingSet, dev: Dev, tmp_path: Path
+) -> None:
+    settings = replace(TINY, stored_as="float16")
+    paths = [tmp_path / "0.npz", tmp_path / "1.npz"]
+    both = training.train(settings, material, dev, paths, epochs=1, quiet=True)
+    first, second = (
+        training.train_one(settings, material, dev, tmp_path / "alone.npz", number=number, epochs=1, quiet=True)
+        for number in (0, 1)
+    )
+    assert np.abs(first.vector - second.vector).max() > 0.01, "chances of their own, and no checkpoint of one another's"
+    assert both.sizes == (784, 16, 11)
+    images = (dev[0] / 255).astype(np.float32)
+    mean = (first.logits(images) + second.logits(images)) / 2
+    np.testing.assert_allclose(both.logits(images), mean, atol=0.02)
+    np.testing.assert_array_equal(both.vector, both.vector.astype(np.float16))
+
+
+def test_networks_that_are_there_are_not_trained_again(
+    material: TrainingSet, dev: Dev, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Wherever each was trained, and in whatever order."""
+    paths = [tmp_path / "0.npz", tmp_path / "1.npz"]
+    for number in (1, 0):
+        training.train_one(TINY, material, dev, paths[number], number=number, epochs=1, quiet=True)
+    interrupt_in_epoch(1, monkeypatch)
+    training.train(TINY, material, dev, paths, epochs=1, quiet=True)

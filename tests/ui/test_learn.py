@@ -229,7 +229,7 @@ class TestInspector:
     def test_each_logit_is_told_with_the_units_that_speak_most_for_it_and_against_it(self, learn: Visit) -> None:
         reader, image, _ = seen_by(learn)
         network = in_float64(reader.network)
-        parts = network.hidden(image[None])[0].T * network.weights[1]  # (1500, 11)
+        parts = network.hidden(image[None])[0].T * network.weights[1]  # (units, 11)
         shown = re.findall(r"<li[^>]*><h3>(.*?)</h3>(.*?)</li>", picked(learn, "speakers"), re.DOTALL)
         assert len(shown) == 11
         for k, (head, body) in enumerate(shown):
