@@ -152,6 +152,8 @@ def _live(
         training: What trained when the page was drawn; see `_training`.
     """
     mine, colours = session.current(), palette()
+    if training != _training(mine):
+        st.rerun(scope="app")
     records = mine.all_records()
     called = names(records)
     runs = _in_colours([each for each in records if each.number in chosen])
@@ -163,9 +165,7 @@ def _live(
     for quantity, height in PLOTS.items():
         lower = quantity == "accuracy"
         limits = (least, 100.0) if lower else (0.0, limit) if limit else None
-        st.html(
-            f"<div class='curve_title'><h2>{quantity.capitalize()}</h2><span class='note'>{_unit(limits)}</span></div>"
-        )
+        st.html(_title(quantity, limits))
         st.vega_lite_chart(
             overlay_points(runs, quantity, along, smoothing),
             overlay(
@@ -181,8 +181,6 @@ def _live(
             alt=f"{quantity.capitalize()} of {len(runs)} runs",
         )
     st.html(differences(runs, called))
-    if training != _training(mine):
-        st.rerun(scope="app")
 
 
 def _in_colours(records: Sequence[Record]) -> dict[int, Record]:
@@ -203,8 +201,16 @@ def _legend(runs: Mapping[int, Record], called: Mapping[int, str]) -> str:
         f"<span>{run.state.value}, step {run.position.step:,}</span></li>"
         for place, run in runs.items()
     ]
-    kinds = "<li class='kinds'><i></i>dev<i class='dashed'></i>train</li>"
-    return f"<ul class='runs' id='legend'>{''.join(entries)}{kinds}</ul>"
+    return f"<ul class='runs' id='legend'>{''.join(entries)}</ul>"
+
+
+def _title(quantity: charts.Quantity, limits: tuple[float, float] | None) -> str:
+    """The name of a plot; the upper one says which line is which."""
+    kinds = "<span class='kinds'><i></i>dev<i class='dashed'></i>train</span>" if quantity == "loss" else ""
+    return (
+        f"<div class='curve_title'><h2>{quantity.capitalize()}</h2>"
+        f"<span class='note'>{_unit(limits)}</span>{kinds}</div>"
+    )
 
 
 def _unit(limits: tuple[float, float] | None) -> str:
