@@ -8,8 +8,9 @@ from typing import Protocol, Self
 from pebble import ProcessExpired, ProcessPool
 
 from data.dataset import Split
+from nn.evaluation import Evaluation
 from training.settings import Settings
-from training.trials import Outcome, try_out
+from training.trials import Outcome, look_at_test, try_out
 
 
 class ClusterError(ValueError):
@@ -35,13 +36,18 @@ class Workers(Protocol):
     def __exit__(self, *_: object) -> None: ...
 
 
+def cores() -> int:
+    """Return how many processes this machine can work with at once."""
+    return os.cpu_count() or 1
+
+
 class Processes:
     """Processes of this machine, one for each core unless told otherwise. One that dies is replaced."""
 
     died: type[Exception] = ProcessExpired
 
     def __init__(self, split: Split, count: int | None = None) -> None:
-        self.count = count or os.cpu_count() or 1
+        self.count = count or cores()
         # Fork would copy a server's threads and locks in whatever state they are.
         context = multiprocessing.get_context("spawn")
         self._pool = ProcessPool(self.count, initializer=_take_up, initargs=(split,), context=context)
@@ -49,6 +55,10 @@ class Processes:
     def submit(self, settings: Settings) -> Future[Outcome]:
         """See Workers."""
         return self._pool.submit(_try_out_here, None, settings)
+
+    def test(self, settings: Settings) -> Future[Evaluation]:
+        """Have the settings that were chosen trained on train and dev and looked at on test; else as `submit`."""
+        return self._pool.submit(_look_at_test_here, None, settings)
 
     def __enter__(self) -> Self:
         return self
@@ -69,6 +79,10 @@ def _take_up(split: Split) -> None:
 
 def _try_out_here(settings: Settings) -> Outcome:
     return try_out(settings, _digits)
+
+
+def _look_at_test_here(settings: Settings) -> Evaluation:
+    return look_at_test(settings, _digits)
 
 
 class Cluster:
