@@ -28,6 +28,13 @@ class Leased(Trainable, Protocol):
         """Give back the memory that can be filled again."""
 
 
+class Searching(Protocol):
+    """What a lease asks of a search."""
+
+    def interrupt(self) -> None:
+        """End what is under way. Returns at once."""
+
+
 class Lease:
     """Lets a session's runs train for as long as its page is connected.
 
@@ -52,6 +59,7 @@ class Lease:
         self._empty = empty
         self._lock = threading.Lock()
         self._runs: set[Leased] = set()
+        self._search: Searching | None = None
         self._ended = False
         self._renewed = False
 
@@ -68,17 +76,27 @@ class Lease:
             self._runs.discard(run)
             self._scheduler.remove(run)
 
+    def search(self, search: Searching, begin: Callable[[], None]) -> None:
+        """Have a search begin something, which goes on no longer than the page is connected."""
+        with self._lock:
+            if not self._ended:
+                self._search = search
+                begin()
+
     def renew(self) -> None:
         """Know that another lease follows this one: the person is back."""
         self._renewed = True
 
     def end(self) -> None:
-        """Let nothing train any more; weights and history stay with the session for now. Returns at once."""
+        """Let nothing train or search any more; weights and history stay with the session for now. Returns at once."""
         with self._lock:
             self._ended = True
             runs, self._runs = self._runs, set()
             for run in runs:
                 self._scheduler.remove(run)
+            search, self._search = self._search, None
+            if search is not None:
+                search.interrupt()
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:  # outside the server there is no loop, and nobody who might come back

@@ -59,7 +59,7 @@ def one_change(mine: Session) -> None:
         _drive(mine)
     if mine.refused is not None and mine.refused.settings == base:
         notices.problem(mine.refused.reason)
-    st.html(f"<p class='note' id='base'>All else as on the Train page: {_told(base, name)}.</p>")
+    st.html(f"<p class='note' id='base'>All else as on the Train page: {in_few_words(base, name)}.</p>")
 
 
 def _suggest_anew(mine: Session, base: Settings) -> None:
@@ -87,10 +87,13 @@ def _what_stays(name: str) -> str:
     return "Same split, same first weights, same order of digits."
 
 
-def _told(base: Settings, changed: str) -> str:
-    """What both runs have, in a few words."""
-    words = [SETTINGS[each].phrase.format(SETTINGS[each].read(getattr(base, each))) for each in CHANGEABLE]
-    kept = [word for each, word in zip(CHANGEABLE, words, strict=True) if each != changed]
+def in_few_words(base: Settings, *changed: str) -> str:
+    """Return what runs have in common that differ in some settings, by name."""
+    kept = [
+        SETTINGS[each].phrase.format(SETTINGS[each].read(getattr(base, each)))
+        for each in CHANGEABLE
+        if each not in changed
+    ]
     return "&nbsp;· ".join([*kept, f"{base.epochs:,} epochs", f"seed {base.seed}"])
 
 

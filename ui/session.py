@@ -20,6 +20,7 @@ from training.history import Measurement
 from training.presets import PRESETS, Preset
 from training.record import Record, run_name
 from training.run import Run, State
+from training.search_run import SearchRun, SearchState
 from training.settings import SETTINGS, Settings
 from training.side_by_side import OneChange, SideBySide
 from ui import shared
@@ -141,6 +142,8 @@ class Session:
         beside_numbers: Their numbers.
         records: What stays of runs that are over, by number, oldest first.
         comparing: What the Compare page shows of all these.
+        search: The search for the best h × λ, under way or over.
+        search_refused: Settings with which no search could begin, the last time one was asked for.
         preset: The one that the run began with.
         test_result: The last look at the test set in this run.
         misread: What is looked at of the run's mistakes.
@@ -171,6 +174,8 @@ class Session:
     beside_numbers: tuple[int, int] = (0, 0)
     records: dict[int, Record] = field(default_factory=dict)
     comparing: Comparing = field(default_factory=Comparing)
+    search: SearchRun | None = None
+    search_refused: "Refused | None" = None
     preset: Preset | None = None
     test_result: Measured | None = None
     misread: Misread = field(default_factory=Misread)
@@ -313,6 +318,28 @@ class Session:
         if self.beside is not None and self.lease is not None:
             for lane in self.beside.lanes:
                 self.lease.train(lane)
+
+    def search_among(self, trials: Sequence[Settings]) -> None:
+        """Search for the best of these, for as long as the page is connected; what was tried before is not again.
+
+        Raises:
+            DataError: See `split`; the search before stays.
+        """
+        search = SearchRun(trials, self.split(trials[0]), shared.search_turns(), self.search)
+        if self.search is not None:
+            self.search.cancel()
+        self.search = search
+        self.go_on_searching()
+
+    def go_on_searching(self) -> None:
+        """Have what is left of the search tried."""
+        if self.search is not None and self.lease is not None:
+            self.lease.search(self.search, self.search.start)
+
+    def test_best(self) -> None:
+        """Have test looked at with the best that the search has found, once."""
+        if self.search is not None and self.lease is not None:
+            self.lease.search(self.search, self.search.look_at_test)
 
     def _put_away(self, number: int, run: Run, leased: Leased) -> None:
         """End a run; if it has learned anything, its network and its record stay."""
@@ -469,6 +496,8 @@ def attach() -> Session:
             session.train()
         if session.beside is not None and session.beside.training:
             session.train_beside()
+        if session.search is not None and session.search.snapshot().state is SearchState.INTERRUPTED:
+            session.go_on_searching()
     return session
 
 

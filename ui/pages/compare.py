@@ -8,6 +8,7 @@ import streamlit as st
 from training.record import Record, names, run_name
 from training.run import State
 from ui import charts, navigation, session
+from ui.best_pair import best_pair
 from ui.differences import differences
 from ui.one_change import one_change
 from ui.overlay import Along, loss_limit, overlay, overlay_points
@@ -42,6 +43,7 @@ def page() -> None:
                 _overlaid(mine, records)
             else:
                 _nothing_yet()
+    best_pair(mine)
 
 
 def _nothing_yet() -> None:
