@@ -47,7 +47,8 @@ test: .venv/test.stamp
 	.venv/bin/python -m ruff check .
 	.venv/bin/python -m ruff format --check .
 	.venv/bin/python -m mypy
-	.venv/bin/python -m pytest
+	.venv/bin/python -m pytest --ignore tests/browser --numprocesses auto --dist loadfile
+	.venv/bin/python -m pytest tests/browser
 
 clean:
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis
