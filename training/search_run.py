@@ -229,27 +229,46 @@ class _Stretch:
     def __init__(self) -> None:
         self.over = False
         self._lock = threading.Lock()
+        self._processes: Processes | None = None
         self._futures: dict[Future[Any], Settings] = {}
 
-    def hold(self, future: Future[_Came], settings: Settings) -> Future[_Came]:
-        """Take note of what was begun for these settings, to end it where all is ended."""
+    def begin(
+        self, processes: Processes, submit: Callable[[Settings], Future[_Came]], settings: Settings
+    ) -> Future[_Came]:
+        """Have processes begin something for these settings, which ends where all is ended.
+
+        Raises:
+            CancelledError: All was ended before.
+        """
+        with self._lock:
+            self._processes = processes
+        self._expect_to_go_on()
+        try:
+            future = submit(settings)  # not under the lock: the first one starts the processes, which takes seconds
+        except RuntimeError:
+            self._expect_to_go_on()
+            raise
         with self._lock:
             self._futures[future] = settings
             if self.over:
-                future.cancel()
+                processes.stop()  # they may have started after they were told to before
         return future
 
     def end(self) -> None:
-        """Cancel all that was begun, and all that will be."""
+        """End all that was begun, and let nothing more begin."""
         with self._lock:
             self.over = True
-            for future in self._futures:
-                future.cancel()
+            if self._processes is not None:
+                self._processes.stop()
 
     def in_hand(self) -> frozenset[Settings]:
         """Return what is worked on right now."""
         with self._lock:
             return frozenset(settings for future, settings in self._futures.items() if future.running())
+
+    def _expect_to_go_on(self) -> None:
+        if self.over:
+            raise CancelledError
 
 
 class _Held:
@@ -261,10 +280,10 @@ class _Held:
         self._stretch = stretch
 
     def submit(self, settings: Settings) -> Future[Outcome]:
-        return self._stretch.hold(self._processes.submit(settings), settings)
+        return self._stretch.begin(self._processes, self._processes.submit, settings)
 
     def test(self, settings: Settings) -> Future[Any]:
-        return self._stretch.hold(self._processes.test(settings), settings)
+        return self._stretch.begin(self._processes, self._processes.test, settings)
 
     def __enter__(self) -> Self:
         self._processes.__enter__()

@@ -1,9 +1,10 @@
 """Where the trials of a search are worked on: the cores of this machine, or the workers of a Dask cluster."""
 
+import contextlib
 import multiprocessing
 import os
 from concurrent.futures import Future
-from typing import Protocol, Self
+from typing import Any, Protocol, Self, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
@@ -11,6 +12,8 @@ from data.dataset import Split
 from nn.evaluation import Evaluation
 from training.settings import Settings
 from training.trials import Outcome, look_at_test, try_out
+
+_Came = TypeVar("_Came")
 
 
 class ClusterError(ValueError):
@@ -51,21 +54,35 @@ class Processes:
         # Fork would copy a server's threads and locks in whatever state they are.
         context = multiprocessing.get_context("spawn")
         self._pool = ProcessPool(self.count, initializer=_take_up, initargs=(split,), context=context)
+        self._futures: list[Future[Any]] = []
 
     def submit(self, settings: Settings) -> Future[Outcome]:
         """See Workers."""
-        return self._pool.submit(_try_out_here, None, settings)
+        return self._begun(self._pool.submit(_try_out_here, None, settings))
 
     def test(self, settings: Settings) -> Future[Evaluation]:
         """Have the settings that were chosen trained on train and dev and looked at on test; else as `submit`."""
-        return self._pool.submit(_look_at_test_here, None, settings)
+        return self._begun(self._pool.submit(_look_at_test_here, None, settings))
+
+    def stop(self) -> None:
+        """End all that was begun, of which comes CancelledError, and let nothing more begin. Returns at once."""
+        # The pool goes first: it would replace the processes of futures that are cancelled, which takes seconds.
+        self._pool.stop()
+        for future in self._futures:
+            if future.cancel():
+                with contextlib.suppress(RuntimeError):  # where the pool came first
+                    future.set_running_or_notify_cancel()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._pool.stop()
+        self.stop()
         self._pool.join()
+
+    def _begun(self, future: Future[_Came]) -> Future[_Came]:
+        self._futures.append(future)
+        return future
 
 
 _digits: Split
