@@ -188,6 +188,7 @@ export default function ({ parentElement, data, setTriggerValue }) {
   grid.choose = (cell) => {
     const same = grid.data.chosen?.join() === cell.join();
     mark(grid, same ? null : cell); // at once; the page follows
-    setTriggerValue("cell", cell);
+    // What is to be chosen, and not what was clicked: a fragment's timer may send it twice.
+    setTriggerValue("cell", same ? [] : cell);
   };
 }

@@ -28,7 +28,7 @@ def confusion(
         counts: (classes, classes), what digits are in rows, what was read in columns.
         classes: Their names.
         chosen: The cell that is marked.
-        on_choose: Called when a person chooses a cell, which is `told` then.
+        on_choose: Called when a person chooses a cell or lets go of the one chosen, which is `told` then.
     """
     _matrix(key=KEY, data=table(counts, classes, chosen), on_cell_change=on_choose)
 
@@ -47,7 +47,7 @@ def table(counts: NDArray[np.int64], classes: Sequence[str], chosen: Cell | None
 
 
 def told(state: object, classes: int) -> Cell | None:
-    """Return the cell that a browser says was chosen; None where it is no cell of so many classes."""
+    """Return the cell that a browser says was chosen; None where it is none, or no cell of so many classes."""
     match state:
         case {"cell": [int(truth), int(read)]} if 0 <= truth < classes and 0 <= read < classes:
             return truth, read

@@ -16,7 +16,7 @@ function cell(place, choose) {
   const button = element(item, "button");
   button.type = "button";
   button.dataset.place = place;
-  button.addEventListener("click", () => choose(place));
+  button.addEventListener("click", () => choose(button));
   element(button, "i");
   const caption = element(button, "span");
   element(caption, "b");
@@ -28,12 +28,13 @@ function cell(place, choose) {
 export default function ({ parentElement, data, setTriggerValue }) {
   if (!lists.has(parentElement)) lists.set(parentElement, element(parentElement, "ul", "gallery"));
   const list = lists.get(parentElement);
-  const choose = (place) => {
+  const choose = (chosen) => {
+    const pressed = chosen.getAttribute("aria-pressed") !== "true";
     for (const button of list.querySelectorAll("button")) {
-      const now = button.dataset.place === String(place) && button.getAttribute("aria-pressed") !== "true";
-      button.setAttribute("aria-pressed", String(now)); // at once; the page follows
+      button.setAttribute("aria-pressed", String(pressed && button === chosen)); // at once; the page follows
     }
-    setTriggerValue("digit", place);
+    // What is to be chosen, and not what was clicked: a fragment's timer may send it twice.
+    setTriggerValue("digit", pressed ? Number(chosen.dataset.place) : "none");
   };
   const kept = new Map([...list.children].map((item) => [item.firstChild.dataset.place, item]));
   const wanted = new Set(data.digits.map((digit) => String(digit.place)));

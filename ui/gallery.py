@@ -53,7 +53,7 @@ def gallery(
         images: (k, 784) pixels, 0 to 255, in the same order.
         chosen: The place of the one that is marked.
         colours: Of ink and paper.
-        on_choose: Called when a person chooses one, which is `told` then.
+        on_choose: Called when a person chooses one or lets go of the one chosen, which is `told` then.
     """
     _gallery(key=KEY, data=sheet(digits, images, chosen, colours), on_digit_change=on_choose)
 
@@ -69,7 +69,7 @@ def sheet(digits: Sequence[Shown], images: NDArray[np.uint8], chosen: int | None
 
 
 def told(state: object, count: int) -> int | None:
-    """Return the place that a browser says was chosen; None where it is none of so many."""
+    """Return the place that a browser says was chosen; None where it is none, or not one of so many."""
     match state:
         case {"digit": int(place)} if 0 <= place < count:
             return place

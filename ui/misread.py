@@ -51,13 +51,9 @@ class Misread:
             self.part, self.digit = part, None
 
     def choose_cell(self, cell: Cell | None) -> None:
-        """Choose a cell, or none; the one already chosen is let go."""
-        self.cell = None if cell == self.cell else cell
-        self.digit = None
-
-    def choose_digit(self, place: int) -> None:
-        """Choose a digit; the one already chosen is let go."""
-        self.digit = None if place == self.digit else place
+        """Choose a cell, or none."""
+        if cell != self.cell:
+            self.cell, self.digit = cell, None
 
     def on_dev(self, network: Network, step: int, dev: Examples, *, training: bool) -> Measured:
         """Return what a network makes of dev; it is asked anew when it is not what it was the last time.

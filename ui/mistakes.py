@@ -103,17 +103,13 @@ def _summary(measured: Measured, misread: Misread, examples: str) -> str:
 def _choose_cell() -> None:
     mine = session.current()
     if mine.run is not None:
-        cell = confusion.told(session.widget(confusion.KEY), len(mine.run.split.train.classes))
-        if cell is not None:
-            mine.misread.choose_cell(cell)
+        mine.misread.choose_cell(confusion.told(session.widget(confusion.KEY), len(mine.run.split.train.classes)))
 
 
 def _choose_digit() -> None:
     mine = session.current()
     if mine.run is not None:
-        place = gallery.told(session.widget(gallery.KEY), len(_part(mine.run, mine.misread)))
-        if place is not None:
-            mine.misread.choose_digit(place)
+        mine.misread.digit = gallery.told(session.widget(gallery.KEY), len(_part(mine.run, mine.misread)))
 
 
 def _cell(misread: Misread, made: Outcomes, digits: Examples, colours: Palette) -> None:

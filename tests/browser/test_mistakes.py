@@ -189,6 +189,7 @@ def test_the_keyboard_alone_goes_from_the_matrix_to_a_digit(trained: App) -> Non
     expect(cell(trained, truth, read)).to_be_focused()
     press("Escape")
     expect(trained.page.locator("#gallery_title")).to_have_text("The worst mistakes")
+    trained.settle()
     trained.page.locator(".gallery button").first.focus()
     press("Enter")
     expect(trained.page.locator(".st-key-inspect").get_by_role("button").first).to_be_enabled()

@@ -106,31 +106,42 @@ def seen(look: Misread) -> tuple[object, ...]:
     return look.part, look.cell, look.digit
 
 
-def test_a_choice_made_again_is_taken_back_and_a_digit_goes_with_its_cell() -> None:
+def test_a_digit_goes_with_its_cell_and_its_part_and_a_choice_made_twice_is_one() -> None:
     look = Misread()
     look.choose_cell((4, 9))
-    look.choose_digit(7)
-    look.choose_digit(7)
-    assert seen(look) == ("Dev", (4, 9), None)
-    look.choose_digit(7)
+    look.digit = 7
+    look.choose_cell((4, 9))
     look.turn_to("Dev")
     assert seen(look) == ("Dev", (4, 9), 7)
     look.turn_to("Test")
     assert seen(look) == ("Test", (4, 9), None)
-    look.choose_digit(3)
-    look.choose_cell((4, 9))
+    look.digit = 3
+    look.choose_cell(None)
     assert seen(look) == ("Test", None, None)
 
 
 @pytest.mark.parametrize(
-    "state", [None, {}, {"cell": None}, {"cell": [0]}, {"cell": [0, 10]}, {"cell": [-1, 0]}, {"cell": ["1", 2]}, [1, 2]]
+    "state",
+    [
+        None,
+        {},
+        {"cell": None},
+        {"cell": []},
+        {"cell": [0]},
+        {"cell": [0, 10]},
+        {"cell": [-1, 0]},
+        {"cell": ["1", 2]},
+        [1, 2],
+    ],
 )
 def test_what_a_browser_makes_up_is_no_cell(state: object) -> None:
     assert confusion.told(state, 10) is None
     assert confusion.told({"cell": [4, 9]}, 10) == (4, 9)
 
 
-@pytest.mark.parametrize("state", [None, {}, {"digit": None}, {"digit": 50}, {"digit": -1}, {"digit": "3"}])
+@pytest.mark.parametrize(
+    "state", [None, {}, {"digit": None}, {"digit": "none"}, {"digit": 50}, {"digit": -1}, {"digit": "3"}]
+)
 def test_what_a_browser_makes_up_is_no_digit(state: object) -> None:
     assert gallery.told(state, 50) is None
     assert gallery.told({"digit": 49}, 50) == 49
@@ -170,7 +181,7 @@ def test_a_cell_shows_its_digits_by_loss_and_says_so(train: Visit) -> None:
 
 def test_the_choice_stays_while_the_network_learns(train: Visit) -> None:
     train.session.misread.choose_cell((4, 9))
-    train.session.misread.choose_digit(3)
+    train.session.misread.digit = 3
     for _ in range(3):
         train.click("step")
         train.until_still()
@@ -229,14 +240,14 @@ def test_weights_about_to_diverge_are_shown_all_the_same(train: Visit) -> None:
     wild = Network([np.full((784, 10), 3e38, np.float32), np.zeros(10, np.float32)])
     train.session.misread.on_dev(train.run.network(), 1, digits, training=False)
     train.session.misread._dev = measure(wild, 1, digits)
-    train.session.misread.choose_digit(0)
+    train.session.misread.digit = 0
     train.app.run()
     assert not train.app.exception
     assert "– sure" in Elements(train.html).text
 
 
 def test_inspect_hands_the_digit_and_the_network_to_the_learn_page(train: Visit) -> None:
-    train.session.misread.choose_digit(36)
+    train.session.misread.digit = 36
     train.app.run()
     train.app.button(key="inspect").click().run()
     digits, specimen = train.run.split.dev, train.session.specimen
@@ -248,7 +259,7 @@ def test_inspect_hands_the_digit_and_the_network_to_the_learn_page(train: Visit)
 
 
 def test_a_digit_on_the_canvas_is_read_as_it_was_and_clear_takes_it_away(train: Visit) -> None:
-    train.session.misread.choose_digit(36)
+    train.session.misread.digit = 36
     train.app.run()
     digits = train.run.split.dev
     expected = Reader(train.run.network()).probabilities(digits.images[digits.rows[[36]]])[0]
