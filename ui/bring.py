@@ -7,7 +7,8 @@ from data.class_names import DIGITS_ONLY, NAMINGS, Naming, own
 from data.dataset import DataError
 from data.idx_files import IdxFile
 from ui import notices, session
-from ui.session import NotHereError, Session
+from ui.datasets import MNIST, NotHereError
+from ui.session import Session
 
 OWN_NAMES = "Names of my own"
 NAMES_SHOWN = 12
@@ -27,7 +28,7 @@ def _bring_mnist(mine: Session) -> None:
     """Fetch the full MNIST with one button; a folder that is named but cannot be read is told of."""
     st.html("<h3>Full MNIST</h3><p class='note'>60,000 digits, and 10,000 more to test on.</p>")
     try:
-        mine.dataset(session.MNIST)
+        mine.datasets.get(MNIST)
     except NotHereError:
         if st.button("Fetch MNIST", key="fetch_mnist", help="11 MB, fetched once, and checked."):
             _fetch_mnist()
@@ -80,8 +81,8 @@ def _bring_files(mine: Session) -> None:
         disabled=naming is None,
         help="The files of images and of labels, chosen together; with those of a test set, four. Plain or gzip.",
     )
-    if mine.file_problem:
-        notices.problem(mine.file_problem)
+    if mine.datasets.problem:
+        notices.problem(mine.datasets.problem)
 
 
 def _naming() -> Naming | None:
@@ -119,28 +120,28 @@ def _naming() -> Naming | None:
 
 def _read_csv(mine: Session, naming: Naming) -> None:
     """Read the file just uploaded, once."""
-    mine.file_problem = ""
+    mine.datasets.problem = ""
     file = session.widget("upload_csv")
     if file is None:
         return
     try:
-        mine.bring(file.name, csv_files.read(file.getvalue(), file.name, naming))
+        mine.datasets.bring(file.name, csv_files.read(file.getvalue(), file.name, naming))
     except DataError as error:
-        mine.file_problem = str(error)
+        mine.datasets.problem = str(error)
     else:
         session.set_widget("shown_dataset", file.name)
 
 
 def _read_idx(mine: Session, naming: Naming) -> None:
     """Read the files just uploaded, once."""
-    mine.file_problem = ""
+    mine.datasets.problem = ""
     files = session.widget("upload_idx")
     if not files:
         return
     try:
         dataset = idx_files.read_files([IdxFile(file.name, file.getvalue()) for file in files], naming)
     except DataError as error:
-        mine.file_problem = str(error)
+        mine.datasets.problem = str(error)
     else:
-        mine.bring(dataset.name, dataset)
+        mine.datasets.bring(dataset.name, dataset)
         session.set_widget("shown_dataset", dataset.name)

@@ -12,7 +12,7 @@ from data.ink import Canvas
 from ui import session
 from ui.handwriting import Drawn, DrawnOn, Handwriting, Mark, Pictured
 from ui.palette import DARK, LIGHT, palette
-from ui.session import Drawing, Session
+from ui.paper import Drawing, Paper
 
 SIDE = 280
 PEN_WIDTH = 18
@@ -58,14 +58,14 @@ def canvas(drawing: Drawing, *, erasing: bool = False) -> list[Stroke]:
     return [stroke for each in drawing.objects if len(stroke := points(each))]
 
 
-def at_hand(mine: Session) -> Handwriting | None:
+def at_hand(paper: Paper) -> Handwriting | None:
     """Return what lies on the canvas, also while another page is shown; None when it is blank."""
-    if mine.brought.picture is not None:
-        return Pictured(mine.brought.picture)
-    drawn = [(stroke, each) for each in mine.drawing.objects if len(stroke := points(each))]
-    if mine.beneath is not None:
+    if paper.brought.picture is not None:
+        return Pictured(paper.brought.picture)
+    drawn = [(stroke, each) for each in paper.drawing.objects if len(stroke := points(each))]
+    if paper.beneath is not None:
         marks = [Mark(stroke, each.get("stroke") in PAPER_INKS.values()) for stroke, each in drawn]
-        return DrawnOn(mine.beneath, marks, PAPER)
+        return DrawnOn(paper.beneath, marks, PAPER)
     return Drawn([stroke for stroke, _ in drawn], PAPER) if drawn else None
 
 

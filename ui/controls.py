@@ -24,7 +24,7 @@ def settings_panel(mine: Session) -> Settings:
     chosen: dict[str, Any] = {}
     with st.container(key="group_data", gap="small"):
         st.subheader("Data", anchor=False)
-        names = mine.datasets()
+        names = mine.datasets.names()
         chosen["dataset"] = st.selectbox(
             SETTINGS["dataset"].label,
             list(names),
@@ -69,7 +69,7 @@ def need_of_a_new_run(waiting: Sequence[str]) -> str:
 def _take_default_sizes(mine: Session) -> None:
     """Set the sizes of dev and test to what suits the dataset just chosen."""
     try:
-        sizes = mine.dataset(session.widget(address_of("dataset"))).default_sizes
+        sizes = mine.datasets.get(session.widget(address_of("dataset"))).default_sizes
     except DataError:
         return  # the page says why it cannot be used
     for name, size in zip(("dev_size", "test_size"), sizes, strict=True):

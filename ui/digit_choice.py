@@ -44,7 +44,7 @@ def choose_digit(mine: Session, reader: Reader) -> Specimen:
 
 def _take_the_newest(mine: Session, sources: list[str]) -> None:
     """Turn to what a person pointed at last on another page, and away from what is not there any more."""
-    study, at_hand = mine.study, (mine.drawing.objects, mine.brought.picture, mine.beneath)
+    study, at_hand = mine.study, (mine.paper.drawing.objects, mine.paper.brought.picture, mine.paper.beneath)
     strokes, *below = study.seen_drawing
     drawn = at_hand[0] != strokes or any(now is not then for now, then in zip(at_hand[1:], below, strict=True))
     if mine.specimen is not study.seen_specimen:
@@ -58,7 +58,7 @@ def _take_the_newest(mine: Session, sources: list[str]) -> None:
 
 def _drawing(mine: Session) -> Specimen | None:
     """What lies on the canvas of the Draw page; None when it is blank."""
-    hand = canvas.at_hand(mine)
+    hand = canvas.at_hand(mine.paper)
     if hand is None:
         return None
     return Specimen(hand, None, "your picture" if isinstance(hand, Pictured) else "your drawing")

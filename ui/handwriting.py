@@ -119,31 +119,5 @@ class Specimen:
     origin: str
 
 
-@dataclass
-class Brought:
-    """The picture that lies on the canvas, so that it is read and not what is drawn below.
-
-    Attributes:
-        picture: None when there is none.
-        strokes: How many were on the canvas when it came; with more, drawing has taken over.
-        turn: How many pictures there have been.
-        problem: Why the file chosen last cannot be used; empty when it can.
-    """
-
-    picture: Picture | None = None
-    strokes: int = 0
-    turn: int = 0
-    problem: str = ""
-
-    def lay(self, picture: Picture, strokes: int) -> None:
-        """Lay a picture on a canvas that holds so many strokes."""
-        self.picture, self.strokes = picture, strokes
-        self.turn += 1
-
-    def take_away(self) -> None:
-        """Have what is drawn read again."""
-        self.picture = None
-
-
 def _scanned(image: NDArray[np.float32]) -> NDArray[np.uint8]:
     return np.rint(255 * image).astype(np.uint8)

@@ -194,7 +194,7 @@ def _one(mine: Session, misread: Misread, made: Outcomes, digits: Examples, colo
         mine.specimen = Specimen(Scanned(image), int(made.labels[chosen]), _origin(chosen, misread, digits.classes))
         st.switch_page(navigation.learn(), query_params={})
     if draw:
-        mine.lay(image)
+        mine.paper.lay(image)
         st.switch_page(navigation.draw(), query_params={})
 
 

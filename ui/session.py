@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.scriptrunner_utils.script_run_context import ScriptRunContext
 
-from data.dataset import DataError, Dataset, Examples, Split
+from data.dataset import Examples
 from data.picture_files import Picture
 from models.reader import Reader
 from models.weights import SavedNetwork
@@ -21,19 +21,16 @@ from training.presets import PRESETS, Preset
 from training.record import Record, run_name
 from training.run import Run, State
 from training.search_run import SearchRun, SearchState
-from training.settings import SETTINGS, Settings
+from training.settings import Settings
 from training.side_by_side import OneChange, SideBySide
-from ui import shared
+from ui import newest, shared
 from ui.corrections import Corrected, Notebook, teach
-from ui.handwriting import Brought, Specimen
+from ui.datasets import EMBEDDED, Datasets
+from ui.handwriting import Specimen
 from ui.lease import Lease, Leased
 from ui.misread import Measured, Misread
+from ui.paper import Paper
 
-_Key = TypeVar("_Key", int, str)
-_Kept = TypeVar("_Kept")
-
-EMBEDDED = "embedded"
-MNIST = "mnist"
 SHIPPED = "Saved weights"
 
 KEPT_NETWORKS = 6
@@ -41,33 +38,6 @@ KEPT_NETWORKS = 6
 
 KEPT_RECORDS = 8
 """Runs that can be compared; the oldest gives way."""
-
-KEPT_DATASETS = 3
-"""Uploaded datasets that a session keeps; the oldest gives way."""
-
-
-class NotHereError(DataError):
-    """A dataset that this machine or this session does not have."""
-
-
-@dataclass
-class Drawing:
-    """What stands on the canvas.
-
-    Attributes:
-        objects: The strokes as the canvas describes them.
-        initial: What the canvas is to show; it redraws itself when this changes.
-        revision: Makes two of the same content differ, so that clearing twice clears twice.
-    """
-
-    objects: list[dict[str, Any]] = field(default_factory=list)
-    initial: list[dict[str, Any]] = field(default_factory=list)
-    revision: int = 0
-
-    def show(self, objects: list[dict[str, Any]]) -> None:
-        """Have the canvas show these strokes instead of its own."""
-        self.objects = self.initial = objects
-        self.revision += 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -148,11 +118,8 @@ class Session:
         test_result: The last look at the test set in this run.
         misread: What is looked at of the run's mistakes.
         kept: Networks of earlier runs and uploads, by name, oldest first.
-        uploads: Uploaded datasets, by name, oldest first.
-        drawing: What stands on the canvas.
-        brought: The picture that lies on it.
-        beneath: The digit that lies beneath what is drawn, (28, 28) uint8 as MNIST has it.
-        erasing: Whether that digit is drawn on with the eraser.
+        datasets: What can be learned from.
+        paper: What lies on the canvas.
         specimen: The digit that was brought to the Learn page from another one.
         study: Where they are on the Learn page.
         notebook: The digits that were corrected, and what networks learned of them.
@@ -162,8 +129,7 @@ class Session:
         turned: Whether the widgets are to be set to those, where they are drawn next.
         waiting: The names of those that the run cannot take up: they need a new run.
         refused: Settings with which no run could begin, the last time one was asked for.
-        file_problem: Why the files of data uploaded last cannot be used; empty when they can.
-        weights_problem: The same of weights.
+        weights_problem: Why the weights uploaded last cannot be used; empty when they can.
         look: Where the run is looked back at.
     """
 
@@ -180,11 +146,8 @@ class Session:
     test_result: Measured | None = None
     misread: Misread = field(default_factory=Misread)
     kept: dict[str, SavedNetwork] = field(default_factory=dict)
-    uploads: dict[str, Dataset] = field(default_factory=dict)
-    drawing: Drawing = field(default_factory=Drawing)
-    brought: Brought = field(default_factory=Brought)
-    beneath: NDArray[np.uint8] | None = None
-    erasing: bool = False
+    datasets: Datasets = field(default_factory=Datasets)
+    paper: Paper = field(default_factory=Paper)
     specimen: Specimen | None = None
     study: Study = field(default_factory=Study)
     chosen_network: str = SHIPPED
@@ -194,50 +157,16 @@ class Session:
     turned: bool = False
     waiting: tuple[str, ...] = ()
     refused: Refused | None = None
-    file_problem: str = ""
     weights_problem: str = ""
     _look: Look | None = None
-
-    def datasets(self) -> dict[str, str]:
-        """Return what each dataset that can be chosen is called, by key."""
-        return {key: SETTINGS["dataset"].read(key) for key in (EMBEDDED, MNIST, *self.uploads)}
-
-    def dataset(self, key: str) -> Dataset:
-        """Return a dataset.
-
-        Raises:
-            DataError: When it is not there, with what to do.
-        """
-        if key == EMBEDDED:
-            return shared.embedded()
-        if key == MNIST:
-            found = shared.mnist()
-            if found is None:
-                raise NotHereError("The full MNIST is not on this machine yet: fetch it on the Dataset page.")
-            return found
-        if key not in self.uploads:
-            raise NotHereError(f"{key} is not loaded in this session: upload it on the Dataset page.")
-        return self.uploads[key]
-
-    def bring(self, name: str, dataset: Dataset) -> None:
-        """Keep an uploaded dataset under the name of its file."""
-        _put(self.uploads, name, dataset, KEPT_DATASETS)
-
-    def split(self, settings: Settings) -> Split:
-        """Return the train, dev and test digits of these settings.
-
-        Raises:
-            DataError: When the dataset is not there or too small for the sizes.
-        """
-        return self.dataset(settings.dataset).split(settings.seed, settings.dev_size, settings.test_size)
 
     def new_run(self, settings: Settings) -> Run:
         """Begin a new run; network and record of the one before are kept, if it has learned anything.
 
         Raises:
-            DataError: See `split`; the run before stays.
+            DataError: See `Datasets.split`; the run before stays.
         """
-        split = self.split(settings)
+        split = self.datasets.split(settings)
         run = Run(settings, split, len(split.train.classes))
         if self.run is not None:
             self._put_away(self.run_number, self.run, self.run)
@@ -299,9 +228,9 @@ class Session:
         """Train two runs side by side that differ in one setting; of the two before, networks and records are kept.
 
         Raises:
-            DataError: See `split`; the two before stay.
+            DataError: See `Datasets.split`; the two before stay.
         """
-        beside = SideBySide(change, self.split(change.base))
+        beside = SideBySide(change, self.datasets.split(change.base))
         if self.beside is not None:
             for number, run, lane in zip(self.beside_numbers, self.beside.runs, self.beside.lanes, strict=True):
                 self._put_away(number, run, lane)
@@ -323,9 +252,9 @@ class Session:
         """Search for the best of these, for as long as the page is connected; what was tried before is not again.
 
         Raises:
-            DataError: See `split`; the search before stays.
+            DataError: See `Datasets.split`; the search before stays.
         """
-        search = SearchRun(trials, self.split(trials[0]), shared.search_turns(), self.search)
+        search = SearchRun(trials, self.datasets.split(trials[0]), shared.search_turns(), self.search)
         if self.search is not None:
             self.search.cancel()
         self.search = search
@@ -349,7 +278,7 @@ class Session:
         snapshot = run.snapshot()
         if snapshot.position.step:
             self.keep(run_name(number), _saved(number, run))
-            _put(self.records, number, Record.of(number, snapshot), KEPT_RECORDS)
+            newest.put(self.records, number, Record.of(number, snapshot), KEPT_RECORDS)
 
     @property
     def runs(self) -> dict[int, Run]:
@@ -378,7 +307,7 @@ class Session:
 
     def keep(self, name: str, saved: SavedNetwork) -> None:
         """Keep a network for reading drawings under a name."""
-        _put(self.kept, name, saved, KEPT_NETWORKS)
+        newest.put(self.kept, name, saved, KEPT_NETWORKS)
 
     def correct(self, digits: Sequence[Corrected]) -> None:
         """Have the chosen network learn what digits were; it reads from now on, the one before stays as it was."""
@@ -411,17 +340,6 @@ class Session:
                 return Examples(digits.images, digits.labels, np.array(rows), digits.classes)
         return digits.split(0, *digits.default_sizes).dev
 
-    def lay(self, digit: NDArray[np.uint8]) -> None:
-        """Lay a digit, (28, 28) uint8 as MNIST has it, on the canvas, to be drawn on."""
-        self.clear()
-        self.brought.take_away()
-        self.beneath = digit
-
-    def clear(self) -> None:
-        """Have blank paper on the canvas."""
-        self.drawing.show([])
-        self.beneath, self.erasing = None, False
-
     def network_names(self) -> Sequence[str]:
         """Return the names of the networks that can read a drawing."""
         return [SHIPPED, *map(run_name, self.runs), *reversed(self.kept)]
@@ -450,14 +368,6 @@ def _saved(number: int, run: Run) -> SavedNetwork:
         "accuracy": {"train": last.train_accuracy, "dev": last.dev_accuracy},
     }
     return SavedNetwork(run.network(), about)
-
-
-def _put(store: dict[_Key, _Kept], name: _Key, value: _Kept, most: int) -> None:
-    """Put a value last in a store of at most so many, which lets its oldest go."""
-    store.pop(name, None)
-    store[name] = value
-    while len(store) > most:
-        del store[next(iter(store))]
 
 
 @st.cache_resource(scope="session", on_release=Lease.end, show_spinner=False)

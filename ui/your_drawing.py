@@ -15,7 +15,7 @@ from ui.session import Session
 def your_drawing(mine: Session, network: Network, classes: tuple[str, ...], colours: Palette) -> str:
     """Return the drawing as the network gets it, and what it reads in it, as HTML; where there is none, what to do."""
     title = "<h2 class='section'>Your drawing</h2>"
-    hand = at_hand(mine)
+    hand = at_hand(mine.paper)
     if hand is None:
         return (
             f"{title}<p class='note' id='own'>Draw a digit on the Draw page: here stands how this network reads it.</p>"

@@ -92,7 +92,7 @@ def test_every_pair_is_trained_with_the_settings_of_the_train_page_and_the_best_
     compare.click("search")
     told = until_over(compare)
     trials = grid(replace(compare.session.wanted, epochs=1), SIZES, L2S)
-    split = compare.session.split(trials[0])
+    split = compare.session.datasets.split(trials[0])
     assert told.outcomes == {each: try_out(each, split) for each in trials}
     assert [each.split()[0] for each in cells(compare.html)] == [
         f"{told.outcomes[each].dev.accuracy:.2%}" for each in trials
@@ -109,7 +109,7 @@ def test_test_is_looked_at_when_asked_for_and_not_offered_again(compare: Visit) 
     assert best is not None
     compare.click("test_best")
     until_over(compare)
-    accuracy = look_at_test(best.settings, compare.session.split(best.settings)).accuracy
+    accuracy = look_at_test(best.settings, compare.session.datasets.split(best.settings)).accuracy
     assert f"it reads {accuracy:.2%} of test" in text(compare)
     assert "Test was looked at once" in text(compare)
     assert buttons(compare) == ["search", "take_best"]
@@ -182,7 +182,7 @@ def test_data_of_ones_own_are_searched_too(compare: Visit) -> None:
     rng = np.random.default_rng(3)
     labels = np.tile(np.arange(3, dtype=np.uint8), 40)
     images = rng.integers(0, 255, (120, 784), dtype=np.uint8)
-    compare.session.bring("mine.csv", Dataset("mine.csv", images, labels, classes=("a", "b", "c")))
+    compare.session.datasets.bring("mine.csv", Dataset("mine.csv", images, labels, classes=("a", "b", "c")))
     compare.session.wanted = replace(compare.session.wanted, dataset="mine.csv", dev_size=12, test_size=12)
     compare.app.run()
     compare.click("search")

@@ -33,7 +33,7 @@ def picture(name: str, file_format: str = "PNG") -> bytes:
 
 
 def bring(visit: Visit, name: str, content: bytes) -> None:
-    visit.upload(f"picture_{visit.session.brought.turn}", name, content)
+    visit.upload(f"picture_{visit.session.paper.brought.turn}", name, content)
 
 
 def text(visit: Visit) -> str:
@@ -57,7 +57,7 @@ def test_a_picture_taken_away_leaves_the_drawing_as_it_was(visit: Visit) -> None
     assert "It reads a 7" in text(visit)
     visit.click("take_away")
     assert "It reads a 4" in text(visit)
-    assert len(visit.session.drawing.objects) == 2
+    assert len(visit.session.paper.drawing.objects) == 2
 
 
 def test_drawing_takes_over_from_a_picture(visit: Visit) -> None:
@@ -66,7 +66,7 @@ def test_drawing_takes_over_from_a_picture(visit: Visit) -> None:
     bring(visit, "mine.png", picture("7"))
     visit.draw([first, second])
     assert "It reads a 4" in text(visit)
-    assert visit.session.brought.picture is None
+    assert visit.session.paper.brought.picture is None
 
 
 def test_a_picture_stays_over_another_page_and_another_takes_its_place(visit: Visit) -> None:
@@ -99,7 +99,7 @@ def test_a_picture_named_in_markup_adds_nothing_to_the_page(visit: Visit) -> Non
 
 def test_a_digit_in_a_picture_can_be_corrected(visit: Visit) -> None:
     bring(visit, "mine.png", picture("7"))
-    lying = visit.session.brought.picture
+    lying = visit.session.paper.brought.picture
     assert lying is not None
     visit.session.correct([Corrected(1, Pictured(lying))])
     visit.app.run()

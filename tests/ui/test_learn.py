@@ -393,7 +393,7 @@ class TestWhichDigit:
         for _ in range(2):
             image = np.zeros((SIDE, SIDE), np.uint8)
             image[4:24, 13:15] = 255
-            learn.session.lay(image)
+            learn.session.paper.lay(image)
             learn.go("learn")
             assert by_id(learn.html, "origin") == "Your drawing"
 

@@ -218,7 +218,7 @@ def test_classes_of_any_number_and_name_are_shown(new_visit: NewVisit) -> None:
     visit = new_visit("train")
     rng, names = np.random.default_rng(0), tuple(f"<b>class {index}" for index in range(62))
     labels = np.arange(1860) % 62
-    visit.session.bring(
+    visit.session.datasets.bring(
         "many.csv",
         Dataset(
             "many", rng.integers(256, size=(1860, 784), dtype=np.uint8), labels.astype(np.uint8), None, None, names
@@ -274,7 +274,7 @@ def test_a_digit_on_the_canvas_is_read_as_it_was_and_clear_takes_it_away(train: 
     assert Elements(train.html).by_id("answer")["data-strokes"] == "1"
     train.click("clear")
     assert "The paper is blank." in Elements(train.html).text
-    assert train.session.beneath is None
+    assert train.session.paper.beneath is None
 
 
 def test_the_pen_adds_ink_where_it_goes_and_the_eraser_takes_it_away() -> None:

@@ -98,12 +98,12 @@ def test_a_drawing_outlasts_the_next_redraw_and_a_look_at_another_page(visit: Vi
 
 def test_undo_takes_the_last_stroke_and_clear_all(visit: Visit) -> None:
     visit.draw(as_fabric(digits.digit("4")))
-    before = visit.session.drawing.revision
+    before = visit.session.paper.drawing.revision
     visit.click("undo")
-    assert len(visit.session.drawing.initial) == len(digits.digit("4")) - 1
+    assert len(visit.session.paper.drawing.initial) == len(digits.digit("4")) - 1
     visit.click("clear")
-    assert visit.session.drawing.initial == []
-    assert visit.session.drawing.revision == before + 2
+    assert visit.session.paper.drawing.initial == []
+    assert visit.session.paper.drawing.revision == before + 2
 
 
 @pytest.mark.parametrize(
@@ -283,7 +283,7 @@ def test_a_broken_csv_leaves_everything_as_it_was(visit: Visit, content: bytes) 
     (sentence,) = visit.alerts
     assert sentence.startswith(("bad", "Row"))
     assert "Traceback" not in sentence
-    assert list(visit.session.uploads) == ["good.csv"]
+    assert list(visit.session.datasets.uploads) == ["good.csv"]
     assert visit.app.selectbox(key="shown_dataset").value == "good.csv"
     assert not visit.app.exception
 

@@ -20,8 +20,9 @@ from models.weights import SavedNetwork
 from nn.network import Network
 from training.settings import Settings
 from training.side_by_side import OneChange
+from ui.datasets import KEPT_DATASETS, MNIST
 from ui.lease import Lease
-from ui.session import KEPT_DATASETS, KEPT_NETWORKS, MNIST, SHIPPED, Drawing, NotHereError, Session
+from ui.session import KEPT_NETWORKS, SHIPPED, Session
 
 if TYPE_CHECKING:
     from tests.ui.conftest import NewVisit
@@ -44,37 +45,6 @@ def test_the_oldest_network_gives_way() -> None:
         mine.keep(name, saved())
     assert list(mine.kept) == names[2:]
     assert list(mine.network_names()) == [SHIPPED, *reversed(names[2:])]
-
-
-def test_the_oldest_dataset_gives_way() -> None:
-    mine = Session()
-    for number in range(KEPT_DATASETS + 1):
-        mine.bring(f"{number}.csv", dataset(f"{number}.csv"))
-    assert list(mine.uploads) == [f"{number}.csv" for number in range(1, KEPT_DATASETS + 1)]
-    with pytest.raises(NotHereError, match=r"0\.csv is not loaded in this session"):
-        mine.dataset("0.csv")
-
-
-def test_a_file_brought_again_replaces_itself_and_is_the_newest() -> None:
-    mine = Session()
-    for number in range(KEPT_DATASETS):
-        mine.bring(f"{number}.csv", dataset("first"))
-    mine.bring("0.csv", dataset("second"))
-    assert mine.dataset("0.csv").name == "second"
-    mine.bring("new.csv", dataset("new"))
-    assert "0.csv" in mine.uploads
-    assert "1.csv" not in mine.uploads
-
-
-@pytest.mark.parametrize("name", ["embedded", "mnist"])
-def test_a_file_cannot_take_the_place_of_a_dataset_of_the_app(name: str) -> None:
-    mine = Session()
-    mine.bring(name, dataset("impostor"))
-    try:
-        found = mine.dataset(name).name
-    except DataError:
-        return
-    assert found != "impostor"
 
 
 def test_a_network_that_is_gone_is_replaced_by_the_shipped_one(visit: Visit) -> None:
@@ -121,7 +91,7 @@ def test_a_run_outlives_the_dataset_that_it_learns_from(visit: Visit) -> None:
     """Three more uploads push the dataset out of the session: the run, its weights and its page must not notice."""
     visit.go("train")
     mine = visit.session
-    mine.bring("mine.csv", dataset("mine.csv"))
+    mine.datasets.bring("mine.csv", dataset("mine.csv"))
     visit.app.run()
     visit.app.session_state["dataset"] = "mine.csv"
     visit.app.session_state["dev_size"] = 10
@@ -132,7 +102,7 @@ def test_a_run_outlives_the_dataset_that_it_learns_from(visit: Visit) -> None:
     visit.click("step")
     visit.until_still()
     for number in range(KEPT_DATASETS):
-        mine.bring(f"{number}.csv", dataset(f"{number}.csv"))
+        mine.datasets.bring(f"{number}.csv", dataset(f"{number}.csv"))
     assert mine.saved_run().about["step"] == 1
     visit.go("")
     visit.app.selectbox(key="network").set_value("Run 2").run()
@@ -156,21 +126,12 @@ def test_nothing_of_one_person_reaches_another(new_visit: NewVisit) -> None:
     one, other = new_visit(), new_visit()
     one.go("train")
     one.session.keep("mine.npz", saved())
-    one.session.bring("mine.csv", dataset("mine.csv"))
+    one.session.datasets.bring("mine.csv", dataset("mine.csv"))
     other.go("train")
     assert other.session is not one.session
     assert other.run is not one.run
     assert "mine.npz" not in other.session.network_names()
-    assert "mine.csv" not in other.session.datasets()
-
-
-def test_clearing_twice_clears_twice() -> None:
-    """The canvas redraws itself when what it is given changes: the same nothing must not be the same."""
-    drawing = Drawing()
-    drawing.show([])
-    first = (drawing.initial, drawing.revision)
-    drawing.show([])
-    assert (drawing.initial, drawing.revision) != first
+    assert "mine.csv" not in other.session.datasets.names()
 
 
 class Server:
@@ -215,10 +176,10 @@ def trained(visit: Visit) -> list[weakref.ref[object]]:
     visit.go("train")
     visit.click("step")
     visit.until_still()
-    visit.session.bring("mine.csv", dataset("mine.csv"))
+    visit.session.datasets.bring("mine.csv", dataset("mine.csv"))
     visit.session.keep("mine.npz", saved())
     mine = visit.session
-    return [weakref.ref(each) for each in (mine, visit.run, mine.uploads["mine.csv"], mine.kept["mine.npz"])]
+    return [weakref.ref(each) for each in (mine, visit.run, mine.datasets.uploads["mine.csv"], mine.kept["mine.npz"])]
 
 
 def test_a_session_that_nobody_comes_back_to_lets_go_of_all_it_held(

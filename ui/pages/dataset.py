@@ -26,7 +26,7 @@ def page() -> None:
         st.html(
             "<h1>The digits</h1><p class='lead'>What a network learns from, and is measured on.</p>", width="stretch"
         )
-        names = mine.datasets()
+        names = mine.datasets.names()
         key = st.selectbox(
             "Dataset",
             list(names),
@@ -37,7 +37,7 @@ def page() -> None:
             persist_state="session",
         )
     try:
-        dataset = mine.dataset(key)
+        dataset = mine.datasets.get(key)
     except DataError as error:
         notices.hint(str(error))
     else:

@@ -17,6 +17,7 @@ from ui.corrections import Corrected, Lesson
 from ui.handwriting import Drawn, DrawnOn, Handwriting
 from ui.network_choice import choose_network
 from ui.palette import Palette, palette
+from ui.paper import Paper
 from ui.pictures import data_uri, ink_picture, photograph
 from ui.session import Session
 from ui.strip import strip
@@ -45,21 +46,20 @@ def _read(lessons: int) -> None:
     mine = session.current()
     if len(mine.notebook.lessons) != lessons:
         st.rerun(scope="app")
-    drawing, brought = mine.drawing, mine.brought
-    reader = mine.reader(mine.chosen_network)
+    paper, reader = mine.paper, mine.reader(mine.chosen_network)
     with st.container(key="draw_desk", horizontal=True, gap="large"):
         with st.container(key="drawing", width=canvas.SIDE):
-            if mine.beneath is not None:
-                st.html(_beneath(mine.beneath))
-            canvas.canvas(drawing, erasing=mine.beneath is not None and mine.erasing)
-            if len(drawing.objects) > brought.strokes:
-                brought.take_away()
-            if brought.picture is not None:
-                st.html(_lying(brought.picture))
-            _paper_buttons(mine)
-            if mine.beneath is not None:
-                _tool(mine)
-        hand = canvas.at_hand(mine) or Drawn([], canvas.PAPER)
+            if paper.beneath is not None:
+                st.html(_beneath(paper.beneath))
+            canvas.canvas(paper.drawing, erasing=paper.beneath is not None and paper.erasing)
+            if len(paper.drawing.objects) > paper.brought.strokes:
+                paper.brought.take_away()
+            if paper.brought.picture is not None:
+                st.html(_lying(paper.brought.picture))
+            _paper_buttons(paper)
+            if paper.beneath is not None:
+                _tool(paper)
+        hand = canvas.at_hand(paper) or Drawn([], canvas.PAPER)
         reading = hand.read(reader)
         with st.container(key="answer_panel"):
             st.html(answer(reading, reader, hand))
@@ -72,9 +72,9 @@ def _read(lessons: int) -> None:
         _why(hand, reading, reader, palette())
 
 
-def _paper_buttons(mine: Session) -> None:
+def _paper_buttons(paper: Paper) -> None:
     """What can be done with the paper: strokes taken back, a picture laid on it or taken away."""
-    drawing, brought = mine.drawing, mine.brought
+    drawing, brought = paper.drawing, paper.brought
     with st.container(key="paper_buttons", horizontal=True, gap="small"):
         if brought.picture is None:
             st.button(
@@ -87,8 +87,8 @@ def _paper_buttons(mine: Session) -> None:
             st.button(
                 "Clear",
                 key="clear",
-                disabled=not drawing.objects and mine.beneath is None,
-                on_click=mine.clear,
+                disabled=not drawing.objects and paper.beneath is None,
+                on_click=paper.clear,
                 help="Start again on blank paper.",
             )
         else:
@@ -107,39 +107,40 @@ def _paper_buttons(mine: Session) -> None:
                 max_upload_size=picture_files.LIMIT_BYTES >> 20,
                 help="Dark on light or light on dark. Shadows and ruled paper do no harm.",
                 on_change=_bring,
-                args=(mine, key),
+                args=(paper, key),
             )
             if brought.problem:
                 notices.problem(brought.problem)
 
 
-def _tool(mine: Session) -> None:
+def _tool(paper: Paper) -> None:
     """What a digit is drawn on with."""
     tool = st.segmented_control(
         "Draw with",
         ["Pen", "Eraser"],
-        default="Eraser" if mine.erasing else "Pen",
+        default="Eraser" if paper.erasing else "Pen",
         required=True,
         key="tool",
         label_visibility="collapsed",
     )
-    if mine.erasing != (tool == "Eraser"):
-        mine.erasing = tool == "Eraser"
+    if paper.erasing != (tool == "Eraser"):
+        paper.erasing = tool == "Eraser"
         st.rerun(scope="fragment")
 
 
-def _bring(mine: Session, key: str) -> None:
+def _bring(paper: Paper, key: str) -> None:
     """Lay the picture just chosen on the canvas."""
-    mine.brought.problem = ""
+    paper.brought.problem = ""
     file = session.widget(key)
     if file is None:
         return
     try:
         picture = picture_files.read(file.getvalue(), file.name)
     except DataError as error:
-        mine.brought.problem = str(error)
+        paper.brought.problem = str(error)
     else:
-        mine.brought.lay(picture, len(canvas.drawn() if session.has_widget(canvas.KEY) else mine.drawing.objects))
+        objects = canvas.drawn() if session.has_widget(canvas.KEY) else paper.drawing.objects
+        paper.brought.lay(picture, len(objects))
 
 
 def _lying(picture: Picture) -> str:
