@@ -47,8 +47,8 @@ test: .venv/test.stamp
 	.venv/bin/python -m ruff check .
 	.venv/bin/python -m ruff format --check .
 	.venv/bin/python -m mypy
-	.venv/bin/python -m pytest --ignore tests/browser --numprocesses auto --dist loadfile
-	.venv/bin/python -m pytest tests/browser
+	.venv/bin/python -m pytest --numprocesses auto --dist loadfile --ignore tests/browser
+	.venv/bin/python -m pytest --numprocesses auto --dist loadfile tests/browser
 
 clean:
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis

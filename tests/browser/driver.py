@@ -24,6 +24,14 @@ CANVAS = 280
 
 IDLE = '[data-testid=stApp][data-test-script-state="notRunning"]'
 
+HEARD = """async () => {
+    const wait = time => new Promise(done => setTimeout(done, time));
+    await wait(80);
+    await fetch("/_stcore/health").catch(() => null);
+    await wait(40);
+}"""
+"""What precedes takes a few milliseconds to start a script, more where page or server is busy: both are waited for."""
+
 KEEP_WEB_SOCKETS = """
 const Socket = window.WebSocket;
 window.webSockets = [];
@@ -99,8 +107,7 @@ class App:
 
         While a network trains the page never rests for long: wait for what is expected to be shown instead.
         """
-        # The click that precedes this call takes a few milliseconds to start a script.
-        self.page.wait_for_timeout(100)
+        self.page.evaluate(HEARD)
         self.page.wait_for_selector(IDLE, timeout=15_000)
         self.check()
 

@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from tests.browser.digits import digit
 from tests.browser.memory import falls, resident
 from tests.browser.runs import ENDLESS, start
-from tests.browser.threads import busy_threads, ended, threads
+from tests.browser.threads import busy_threads, ended, threads, training_threads
 
 if TYPE_CHECKING:
     from tests.browser.conftest import NewApp, NewServer
@@ -29,18 +29,11 @@ def own_server(new_server: NewServer) -> Server:
     return new_server({})
 
 
-def training_threads(server: Server) -> set[int]:
-    """The threads that train: what burns the processor while a network does."""
-    found = busy_threads(server.pid)
-    assert found, "Nothing burns the processor while a network trains: this test looks at the wrong thing."
-    return found
-
-
 def test_a_reload_ends_the_run_within_two_seconds(new_app: NewApp, own_server: Server) -> None:
     app = new_app(url=own_server.url, path=ENDLESS)
     idle = threads(own_server.pid).keys()
     start(app)
-    burning = training_threads(own_server)
+    burning = training_threads(own_server.pid)
     assert any(thread not in idle for thread in burning), "The thread that trains begins with the run."
     app.page.reload(wait_until="commit")
     assert ended(own_server.pid, burning - idle, within=GONE_WITHIN)
@@ -53,7 +46,7 @@ def test_closing_the_tab_ends_the_run_within_two_seconds(new_app: NewApp, own_se
     app = new_app(url=own_server.url, path=ENDLESS)
     idle = threads(own_server.pid).keys()
     start(app)
-    burning = training_threads(own_server)
+    burning = training_threads(own_server.pid)
     other = new_app(url=own_server.url)
     app.page.close()
     assert ended(own_server.pid, burning - idle, within=GONE_WITHIN)

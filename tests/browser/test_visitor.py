@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.browser import visitor
-from tests.browser.threads import busy_threads, ended, threads
+from tests.browser.threads import ended, threads, training_threads
 from tests.browser.visitor import Visitor
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def test_it_trains_and_sees_the_steps_and_its_run_ends_with_it(own_server: Serve
         assert guest.received > received
         steps = [step for _, step in guest.seen]
         assert steps == sorted(steps)
-        burning = busy_threads(own_server.pid) - idle
+        burning = training_threads(own_server.pid) - idle
         assert burning
     assert ended(own_server.pid, burning, within=2)
 

@@ -35,6 +35,14 @@ def busy_threads(pid: int, seconds: float = 1.0, share: float = 0.2) -> set[int]
     return {thread for thread, used in threads(pid).items() if used - before.get(thread, 0.0) > share * seconds}
 
 
+def training_threads(pid: int) -> set[int]:
+    """The threads that train: what burns the processor while a network does, as soon as others leave enough of it."""
+    for _ in range(20):
+        if found := busy_threads(pid):
+            return found
+    raise AssertionError("Nothing burns the processor while a network trains: this test looks at the wrong thing.")
+
+
 def ended(pid: int, ids: set[int], within: float) -> bool:
     """Whether all these threads no longer exist; waits until so, for so many seconds at the most."""
     deadline = time.monotonic() + within
