@@ -15,6 +15,9 @@ from threadpoolctl import threadpool_limits
 SLICE = 0.02
 """Seconds of training before the next run has its turn."""
 
+WAY = 0.15
+"""Seconds that training gives way to what a person waits for."""
+
 _MOST_THREADS = 4
 """Each thread holds Python's one lock for about a fifth of its time; with more they would wait for one another, and the
 pages for all of them."""
@@ -46,6 +49,7 @@ class Scheduler:
         self._due: dict[Trainable, float] = {}
         self._busy: set[Trainable] = set()
         self._alive = 0
+        self._rests_until = 0.0
         # Matrix products of one run stay on one core: the threads here are the parallelism.
         threadpool_limits(limits=1, user_api="blas")
 
@@ -63,6 +67,16 @@ class Scheduler:
         with self._changed:
             self._due.pop(run, None)
             self._changed.notify_all()
+
+    def give_way(self) -> None:
+        """Begin no slice for a moment, in which the machine does what a person waits for. Returns at once.
+
+        However often it is asked, training has half the time.
+        """
+        with self._changed:
+            now = time.monotonic()
+            if now >= self._rests_until + WAY:
+                self._rests_until = now + WAY
 
     def _work(self) -> None:
         while turn := self._next():
@@ -90,7 +104,7 @@ class Scheduler:
                     self._alive -= 1
                     return None
                 run = min(free, key=self._due.__getitem__, default=None)
-                wait = None if run is None else self._due[run] - time.monotonic()
+                wait = None if run is None else max(self._due[run], self._rests_until) - time.monotonic()
                 if run is not None and wait is not None and wait <= 0:
                     self._busy.add(run)
                     return run, self._due[run]

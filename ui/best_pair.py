@@ -15,6 +15,7 @@ from ui import navigation, notices, session
 from ui.heat_map import heat_map
 from ui.one_change import in_few_words
 from ui.presses import once
+from ui.redraws import redrawn
 from ui.session import Refused, Session
 
 LOOK_SECONDS = 1.0
@@ -146,7 +147,7 @@ def _found(mine: Session) -> None:
         )
         return
     told = mine.search.snapshot()
-    st.fragment(_live, run_every=LOOK_SECONDS if told.going else None)(told.state)
+    redrawn(_live, LOOK_SECONDS if told.going else None)(told.state)
     if not told.going and told.best is not None:
         _conclude(mine, told, told.best.settings)
 

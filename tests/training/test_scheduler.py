@@ -14,7 +14,7 @@ from nn.network import Network
 from nn.optimizers import OPTIMIZERS
 from nn.trainer import Trainer
 from training.run import Run, State
-from training.scheduler import SLICE, Scheduler, Trainable
+from training.scheduler import SLICE, WAY, Scheduler, Trainable
 from training.settings import Settings
 
 PATIENCE = 10.0
@@ -271,6 +271,31 @@ def test_runs_that_only_wait_cost_nothing(scheduler: Watched, monkeypatch: pytes
     wait_until(lambda: not training_threads())
     assert [run.calls for run in runs] == [3] * 4
     assert len(readings) < 150
+
+
+def test_training_gives_way_for_a_moment_and_then_goes_on_by_itself(scheduler: Watched) -> None:
+    run = FakeRun(0.0)
+    scheduler.add(run)
+    wait_until(lambda: run.calls > 10)
+    asked = time.monotonic()
+    scheduler.give_way()
+    time.sleep(WAY / 5)  # the turn in hand ends
+    before = run.calls
+    wait_until(lambda: run.calls > before)
+    assert time.monotonic() >= asked + WAY
+
+
+def test_training_has_half_the_time_however_often_it_is_to_give_way(scheduler: Watched) -> None:
+    run = FakeRun(0.0)
+    scheduler.add(run)
+    turned, end = 0.0, time.monotonic() + 8 * WAY
+    while (now := time.monotonic()) < end:
+        before = run.calls
+        scheduler.give_way()
+        time.sleep(WAY / 50)
+        if run.calls > before:
+            turned += time.monotonic() - now
+    assert turned > 3 * WAY
 
 
 def test_a_run_that_fails_is_dropped_and_logged_and_the_others_go_on(

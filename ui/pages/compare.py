@@ -13,6 +13,7 @@ from ui.differences import differences
 from ui.one_change import one_change
 from ui.overlay import Along, loss_limit, overlay, overlay_points
 from ui.palette import LIGHT, palette
+from ui.redraws import redrawn
 from ui.session import Session
 
 MOST = len(LIGHT.runs)
@@ -97,7 +98,7 @@ def _overlaid(mine: Session, records: Sequence[Record]) -> None:
             )
             along = "epoch" if epochs == "Epochs" else "step"
     training = _training(mine)
-    st.fragment(_live, run_every=REDRAW_SECONDS if any(training) else None)(
+    redrawn(_live, REDRAW_SECONDS if any(training) else None)(
         tuple(chosen), smoothing, along, FROM[least or "0%"], training
     )
 

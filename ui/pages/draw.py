@@ -43,6 +43,7 @@ def _read(lessons: int) -> None:
     Args:
         lessons: How many there had been when the page was drawn; with another one the networks are others.
     """
+    shared.scheduler().give_way()
     mine = session.current()
     if len(mine.notebook.lessons) != lessons:
         st.rerun(scope="app")

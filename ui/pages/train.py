@@ -14,6 +14,7 @@ from ui.inside import inside
 from ui.mistakes import mistakes
 from ui.palette import palette
 from ui.presses import once
+from ui.redraws import redrawn
 from ui.scrub import scrub
 from ui.session import Look, Refused, Session
 from ui.take_away import take_away
@@ -48,12 +49,12 @@ def page() -> None:
         running = mine.run.state is State.RUNNING
         with st.container(key="progress"):
             _drive(mine, mine.run)
-            st.fragment(_live, run_every=REDRAW_SECONDS if running else None)(running)
+            redrawn(_live, REDRAW_SECONDS if running else None)(running)
             below_plots = st.container(key="looking")
-            st.fragment(trouble, run_every=PICTURES_SECONDS if running else None)()
+            redrawn(trouble, PICTURES_SECONDS if running else None)()
         with st.container(key="inside"):
-            st.fragment(inside, run_every=PICTURES_SECONDS if running else None)()
-            st.fragment(mistakes, run_every=PICTURES_SECONDS if running else None)()
+            redrawn(inside, PICTURES_SECONDS if running else None)()
+            redrawn(mistakes, PICTURES_SECONDS if running else None)()
             with below_plots:  # last: once it is told that it was moved, all that moves with it is drawn
                 scrub(mine)
             take_away(mine, mine.run)
