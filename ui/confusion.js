@@ -132,13 +132,14 @@ function listen(grid) {
       End: event.ctrlKey ? [last, last] : [row, last],
     };
     if (event.key in ways) move(grid, ways[event.key], true);
-    else if (event.key === "Escape" && grid.data.chosen) grid.choose(grid.data.chosen);
+    else if (event.key === "Escape" && grid.chosen) grid.choose(grid.chosen);
     else return;
     event.preventDefault();
   });
 }
 
 function mark(grid, chosen) {
+  grid.chosen = chosen;
   const before = grid.table.querySelector("[aria-selected=true]");
   const now = chosen && grid.cells[chosen[0]].buttons[chosen[1]].parentElement;
   if (before === now) return;
@@ -186,7 +187,7 @@ export default function ({ parentElement, data, setTriggerValue }) {
     if (here) tell(grid, place(here));
   }
   grid.choose = (cell) => {
-    const same = grid.data.chosen?.join() === cell.join();
+    const same = grid.chosen?.join() === cell.join();
     mark(grid, same ? null : cell); // at once; the page follows
     // What is to be chosen, and not what was clicked: a fragment's timer may send it twice.
     setTriggerValue("cell", same ? [] : cell);
