@@ -48,7 +48,8 @@ test: .venv/test.stamp
 	.venv/bin/python -m ruff format --check .
 	.venv/bin/python -m mypy
 	.venv/bin/python -m pytest --numprocesses auto --dist loadfile --ignore tests/browser
-	.venv/bin/python -m pytest --numprocesses auto --dist loadfile tests/browser
+	.venv/bin/python -m pytest --numprocesses auto --dist loadfile tests/browser -m "not alone"
+	.venv/bin/python -m pytest tests/browser -m alone
 
 clean:
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis

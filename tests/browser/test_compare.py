@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from tests.browser.conftest import NewApp, Screen
     from tests.browser.driver import App
 
+pytestmark = pytest.mark.alone
+
 PLOT = "[data-testid=stVegaLiteChart]"
 BOTH = ("Run 2 · α 0.1", "Run 3 · α 0.3")
 """What two runs side by side are called where the Train page was visited before."""

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from tests.browser.conftest import NewApp, Scheme, Screen
     from tests.browser.driver import App
 
+pytestmark = pytest.mark.alone
+
 DEV = csv_files.embedded().split(0, 500, 500).dev
 TEST = csv_files.embedded().split(0, 500, 500).test
 IN_PLACE = [".confusion", ".st-key-gallery_head", ".st-key-gallery_room", ".st-key-digit_actions", ".st-key-after"]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser.runs import ENDLESS, start, until
@@ -15,6 +16,8 @@ from tests.browser.runs import ENDLESS, start, until
 if TYPE_CHECKING:
     from tests.browser.conftest import NewApp
     from tests.browser.driver import App
+
+pytestmark = pytest.mark.alone
 
 # The task in which the press is sent comes late, as on a page that is busy: the timers of its fragments come first.
 PRESS_AMID_TIMERS = """selector => {

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from tests.browser.conftest import NewApp, Screen
     from tests.browser.driver import App
 
+pytestmark = pytest.mark.alone
+
 SLIDER = "#look_back"
 WHERE = ".scrub output"
 PLOT = "[data-testid=stVegaLiteChart]"

@@ -7,6 +7,7 @@ import subprocess
 import time
 from typing import TYPE_CHECKING
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import SCREENS
@@ -16,6 +17,8 @@ from tests.browser.test_accessibility import violations
 if TYPE_CHECKING:
     from tests.browser.conftest import NewApp, NewServer
     from tests.browser.driver import App
+
+pytestmark = pytest.mark.alone
 
 
 def two_by_two(app: App, epochs: int) -> None:

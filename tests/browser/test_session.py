@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from tests.browser.conftest import NewApp, NewServer
     from tests.browser.server import Server
 
+pytestmark = pytest.mark.alone
+
 GONE_WITHIN = 2.0
 
 SOON_FORGOTTEN = {"STREAMLIT_SERVER_DISCONNECTED_SESSION_TTL": "8"}

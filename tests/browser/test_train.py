@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from tests.browser.conftest import NewApp, Screen
     from tests.browser.driver import App
 
+pytestmark = pytest.mark.alone
+
 PLOT = "[data-testid=stVegaLiteChart]"
 WATCHED = [PLOT, f"{PLOT} :is(canvas, svg)", ".st-key-train", ".st-key-alpha", "#status"]
 

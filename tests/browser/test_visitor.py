@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from tests.browser.conftest import NewServer
     from tests.browser.server import Server
 
+pytestmark = pytest.mark.alone
+
 QUERY = "hidden_size=16&epochs=100000"
 
 
