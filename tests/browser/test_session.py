@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from playwright.sync_api import expect
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from tests.browser.digits import digit
 from tests.browser.memory import falls, resident
@@ -14,6 +15,8 @@ from tests.browser.runs import ENDLESS, start
 from tests.browser.threads import busy_threads, ended, threads, training_threads
 
 if TYPE_CHECKING:
+    from playwright.sync_api import WebSocket
+
     from tests.browser.conftest import NewApp, NewServer
     from tests.browser.server import Server
 
@@ -93,6 +96,29 @@ def test_a_connection_that_comes_back_too_late_finds_a_page_in_order(new_app: Ne
     assert app.options("network") == ["Saved weights", "Run 1"]
     app.draw(digit("2"))
     assert app.answer(strokes=1) == "2"
+
+
+def test_the_browser_is_sent_all_that_it_shows_and_need_not_remember(new_app: NewApp) -> None:
+    """A page that is told to show again what it has forgotten meanwhile would lose its connection for good."""
+    app = new_app(path=ENDLESS)
+    sent: list[ForwardMsg] = []
+
+    def take(data: bytes | str) -> None:
+        assert isinstance(data, bytes)
+        sent.append(ForwardMsg.FromString(data))
+
+    def listen(socket: WebSocket) -> None:
+        socket.on("framereceived", take)
+
+    app.page.on("websocket", listen)
+    app.reload()
+    start(app)
+    for state in ("Paused", "Training", "Paused"):
+        app.click("train")
+        expect(app.status).to_contain_text(state)
+        app.settle()
+    assert max(message.ByteSize() for message in sent) > 30_000, "Nothing that Streamlit would have kept: a wrong test."
+    assert not any(message.metadata.cacheable or message.WhichOneof("type") == "ref_hash" for message in sent)
 
 
 def test_closed_tabs_give_their_memory_back(new_app: NewApp, new_server: NewServer) -> None:
