@@ -112,6 +112,11 @@ class Network:
         self.vector = vector
         self.parameters = self.views(vector)
 
+    def exchange(self, other: Self) -> None:
+        """Exchange all parameters with those of another network of the same sizes, without copying."""
+        self.vector, other.vector = other.vector, self.vector
+        self.parameters, other.parameters = other.parameters, self.parameters
+
     def views(self, vector: Floats) -> list[Floats]:
         """Cut a (count,) vector into arrays of the parameters' shapes, without copying."""
         return [vector[place].reshape(shape) for place, shape in self._places]
@@ -128,7 +133,15 @@ class Network:
 
     def copy(self) -> Self:
         """Return a network of its own with the same parameters."""
-        return type(self)(self.parameters, self.activation)
+        return self.like(self.vector.copy())
+
+    def like(self, vector: Floats) -> Self:
+        """Return a network of the same sizes whose parameters are a (count,) vector, without copying."""
+        network = type(self).__new__(type(self))
+        network.activation = self.activation
+        network._places = self._places  # noqa: SLF001 - one of this very class
+        network.take_up(vector)
+        return network
 
     def hidden(self, images: Floats) -> list[Floats]:
         """Return the activations A¹ … Aᴸ⁻¹ of the hidden layers, each (m, units), for images (m, inputs)."""
@@ -164,7 +177,7 @@ class Network:
         *,
         l2: float = 0.0,
         examples: int | None = None,
-        out: Floats | None = None,
+        out: list[Floats] | None = None,
     ) -> tuple[float, list[Floats]]:
         """Backpropagation: the loss J and its gradient.
 
@@ -173,14 +186,14 @@ class Network:
             labels: (n,) integers in 0 … classes - 1.
             l2: λ, at least 0.
             examples: m, the number of training examples that λ is shared among; n when left out.
-            out: A (count,) vector to hold the gradient end to end; a new one when left out.
+            out: Arrays of the shapes of `parameters` to hold the gradient, such as `views`; new ones when left out.
 
         Returns:
-            J, and [dW1, db1, dW2, db2, …] in the order and shapes of `parameters`, as views into `out`.
+            J, and `out`: [dW1, db1, dW2, db2, …].
         """
         n = len(labels)
         m = n if examples is None else examples
-        gradients = self.views(np.empty_like(self.vector) if out is None else out)
+        gradients = self.views(np.empty_like(self.vector)) if out is None else out
         weights, derivative = self.weights, ACTIVATIONS[self.activation].derivative
 
         activations = [images, *self.hidden(images)]  # A⁰ … Aᴸ⁻¹

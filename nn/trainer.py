@@ -102,10 +102,12 @@ class Trainer:
         self._step = 0
         self._epoch = 0
         self._seen = 0
-        vector, self._other, self._gradient = _side_by_side(network.vector)
-        # `_other` is the weights before the last step, whose loss was a number. The next step is written over them, and
-        # then takes the place of the network's: two vectors in turn, and no copy of them at each step.
+        # `_other` has the weights before the last step, whose loss was a number. The next step is written over them and
+        # exchanged for the network's: two sets in turn, and no copy of them at each step.
+        vector, other, self._gradient = _side_by_side(network.vector)
         network.take_up(vector)
+        self._other = network.like(other)
+        self._gradients = network.views(self._gradient)
 
     @property
     def examples(self) -> int:
@@ -131,15 +133,15 @@ class Trainer:
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             loss = self._loss_and_gradient(rows)
             if not math.isfinite(loss):
-                self._fall_back_to(self._other)
-            good, following = self.network.vector, self._other
+                self.network.exchange(self._other)
+                self._stop()
+            following = self._other.vector
             # A NumPy scalar of float64 would turn the arithmetic of a float32 network into float64.
-            self.optimizer.update(good, self._gradient, float(self.learning_rate), out=following)
+            self.optimizer.update(self.network.vector, self._gradient, float(self.learning_rate), out=following)
             # A sum of squares is finite only if every parameter is.
             if not math.isfinite(following @ following):
-                self._fall_back_to(good)
-        self.network.take_up(following)
-        self._other = good
+                self._stop()
+        self.network.exchange(self._other)
         self._step += 1
         self._seen += len(rows)
         if self._seen >= self.examples:
@@ -147,10 +149,9 @@ class Trainer:
             self._seen = 0
         return loss
 
-    def _fall_back_to(self, good: NDArray[np.floating[Any]]) -> NoReturn:
-        """Take up the last weights whose loss was a number, and raise Diverged."""
-        self.network.take_up(good)
-        self._other = good.copy()
+    def _stop(self) -> NoReturn:
+        """Raise Diverged; the network has the last weights whose loss was a number."""
+        self._other.vector[:] = self.network.vector
         self.optimizer.restore({})  # what it remembers led here, and may not be finite either
         raise Diverged(self._step + 1)
 
@@ -179,17 +180,18 @@ class Trainer:
         piece, weighted by its size.
         """
         if len(rows) <= CHUNK:
-            return self._piece(rows, self._gradient)
+            return self._piece(rows, self._gradients)
         loss = 0.0
         self._gradient.fill(0)
         piece: NDArray[np.floating[Any]] = np.empty_like(self._gradient)
+        gradients = self.network.views(piece)
         for chunk in chunks(rows):
             share = len(chunk) / len(rows)
-            loss += share * self._piece(chunk, piece)
+            loss += share * self._piece(chunk, gradients)
             self._gradient += share * piece
         return loss
 
-    def _piece(self, rows: Rows, out: NDArray[np.floating[Any]]) -> float:
+    def _piece(self, rows: Rows, out: list[NDArray[np.floating[Any]]]) -> float:
         inputs, labels = gather(self._images, self._labels, rows, self.network.dtype)
         if self.distortion is not None:
             inputs = distort(inputs, self.distortion, rng=self._distorting).astype(self.network.dtype, copy=False)

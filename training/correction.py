@@ -63,6 +63,7 @@ def learn(
         raise ValueError("digits and known must each hold at least one example")
     learned, optimizer = network.copy(), GradientDescent()
     gradient = np.empty_like(learned.vector)
+    gradients = learned.views(gradient)
     taught = np.arange(max(len(labels), BATCH // SHARE)) % len(labels)
     for step in range(STEPS):
         probabilities = learned.probabilities(images)[np.arange(len(labels)), labels]
@@ -72,7 +73,7 @@ def learn(
         learned.gradients(
             np.concatenate([images[taught], known[0][rows]]),
             np.concatenate([labels[taught], known[1][rows]]),
-            out=gradient,
+            out=gradients,
         )
         optimizer.update(learned.vector, gradient, LEARNING_RATE)
     return Correction(learned, STEPS)

@@ -317,7 +317,7 @@ class TestGradientVector:
     def test_gradients_lie_end_to_end_in_the_vector_given(self) -> None:
         network, images, labels = case("relu", 2)
         out = np.full_like(network.vector, np.nan)
-        gradients = network.gradients(images, labels, l2=0.7, out=out)[1]
+        gradients = network.gradients(images, labels, l2=0.7, out=network.views(out))[1]
         assert np.array_equal(out, np.concatenate([array.ravel() for array in gradients]))
         assert np.array_equal(
             out, np.concatenate([array.ravel() for array in network.gradients(images, labels, l2=0.7)[1]])
@@ -346,6 +346,29 @@ class TestGradientVector:
         assert np.array_equal(network.probabilities(images), expected)
         other[:] = 0
         assert np.array_equal(network.probabilities(images), np.full((BATCH, 3), 1 / 3))
+
+    def test_what_two_networks_exchange_is_what_each_reads_then(self) -> None:
+        network, images, _ = case("relu", 1)
+        other = Network([-array for array in network.parameters])
+        first, second = network.vector, other.vector
+        expected = other.probabilities(images), network.probabilities(images)
+        network.exchange(other)
+        assert network.vector is second
+        assert other.vector is first
+        assert np.array_equal(network.probabilities(images), expected[0])
+        assert np.array_equal(other.probabilities(images), expected[1])
+        first[:] = np.nan
+        assert np.array_equal(network.probabilities(images), expected[0])
+
+    def test_a_network_like_another_has_the_vector_given_itself(self) -> None:
+        network, images, _ = case("tanh", 2)
+        before, vector = network.probabilities(images), -network.vector
+        twin = network.like(vector)
+        assert twin.vector is vector
+        assert (twin.sizes, twin.activation) == (network.sizes, network.activation)
+        expected = Network([-array for array in network.parameters], "tanh").probabilities(images)
+        assert np.array_equal(twin.probabilities(images), expected)
+        assert np.array_equal(network.probabilities(images), before)
 
     def test_a_copy_goes_its_own_way(self) -> None:
         network, images, _ = case("sigmoid", 1)

@@ -50,7 +50,7 @@ def test_loss_and_gradients_are_those_that_the_network_computes(
 def test_the_update_is_the_optimizers(activation: str, depth: int) -> None:
     trained = network(activation, depth)
     gradient = np.empty_like(trained.vector)
-    trained.gradients(IMAGE[None], np.array([2]), l2=0.7, examples=50, out=gradient)
+    trained.gradients(IMAGE[None], np.array([2]), l2=0.7, examples=50, out=trained.views(gradient))
     step = one_step(trained, IMAGE, 2, alpha=0.3, l2=0.7, examples=50)
     GradientDescent().update(trained.vector, gradient, 0.3)
     for layer, W, b in zip(step.after, trained.weights, trained.biases, strict=True):

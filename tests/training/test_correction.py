@@ -59,7 +59,7 @@ def test_without_the_known_digits_among_them_the_same_steps_would_cost_more(netw
     alone = network.copy()
     gradient, optimizer = np.empty_like(alone.vector), GradientDescent()
     while alone.probabilities(digit[0])[0, 7] < taught.network.probabilities(digit[0])[0, 7]:
-        alone.gradients(*digit, out=gradient)
+        alone.gradients(*digit, out=alone.views(gradient))
         optimizer.update(alone.vector, gradient, LEARNING_RATE)
     assert taught.network.logits(digit[0])[0].argmax() == 7
     lost, lost_alone = (dev_accuracy(network) - dev_accuracy(each) for each in (taught.network, alone))

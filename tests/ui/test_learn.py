@@ -122,7 +122,8 @@ class TestOneStep:
         reader, image, label = seen_by(learn)
         network, m = in_float64(reader.network), 4000
         gradient = np.empty_like(network.vector)
-        loss, gradients = network.gradients(image[None], np.array([label]), l2=l2, examples=m, out=gradient)
+        out = network.views(gradient)
+        loss, gradients = network.gradients(image[None], np.array([label]), l2=l2, examples=m, out=out)
         probabilities = network.probabilities(image[None])
         hidden = network.hidden(image[None])
         before = [array.copy() for array in network.parameters]
