@@ -38,6 +38,8 @@ MAY_KNOW_THE_SCREEN = {"app", "ui", "tests"}
 SESSION = {"session_state", "query_params"}
 MAY_TOUCH_THE_SESSION = Path("ui/session.py")
 
+PAGES = {path.stem for path in (ROOT / "ui" / "pages").glob("*.py")} - {"__init__"}
+
 SOURCES = sorted(
     path.relative_to(ROOT)
     for path in [ROOT / "app.py", *(path for room in ROOMS for path in (ROOT / room).rglob("*.py"))]
@@ -101,9 +103,26 @@ def session_uses(source: str, path: Path) -> list[str]:
     return found
 
 
+def strangers(source: str, path: Path) -> list[str]:
+    """One line for each import in a file of ui of what only another page shows."""
+    at_home = {path.stem, path.parent.name}
+    found = []
+    for line, name in imported(ast.parse(source), path):
+        room, _, rest = name.partition(".")
+        page = rest.partition(".")[0]
+        if room == "ui" and page in PAGES and page not in at_home:
+            found.append(f"{path}:{line} imports {name}, which only the page {page} shows.")
+    return found
+
+
 @pytest.mark.parametrize("path", SOURCES, ids=str)
 def test_imports_run_as_designed(path: Path) -> None:
     assert violations((ROOT / path).read_text(encoding="utf-8"), path) == []
+
+
+@pytest.mark.parametrize("path", [path for path in SOURCES if room_of(path) == "ui"], ids=str)
+def test_what_lies_with_a_page_is_shown_by_that_page_only(path: Path) -> None:
+    assert strangers((ROOT / path).read_text(encoding="utf-8"), path) == []
 
 
 @pytest.mark.parametrize(
@@ -168,6 +187,15 @@ def test_an_import_the_wrong_way_is_seen(path: str, source: str) -> None:
 )
 def test_an_import_the_right_way_passes(path: str, source: str) -> None:
     assert violations(source, Path(path)) == []
+
+
+@pytest.mark.parametrize("path", ["ui/pages/draw.py", "ui/learn/tour.py", "ui/charts.py"])
+@pytest.mark.parametrize(
+    "source", ["from ui.train import scrub", "from ui.train.scrub import scrub", "import ui.train"]
+)
+def test_what_another_page_shows_is_seen(path: str, source: str) -> None:
+    assert len(strangers(source, Path(path))) == 1
+    assert strangers(source, Path("ui/pages/train.py")) == strangers(source, Path("ui/train/inside.py")) == []
 
 
 @pytest.mark.parametrize(

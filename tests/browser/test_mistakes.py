@@ -227,7 +227,7 @@ import os
 import numpy as np
 import streamlit as st
 
-from ui.confusion import confusion, told
+from ui.train.confusion import confusion, told
 from ui.front import STYLE
 from ui.palette import palette, variables
 

@@ -18,7 +18,7 @@ from training.search import grid, sample
 from training.search_run import SearchSnapshot, SearchState
 from training.settings import Settings
 from training.trials import Outcome, look_at_test, try_out
-from ui.heat_map import heat_map
+from ui.compare.heat_map import heat_map
 from ui.lease import Lease
 
 if TYPE_CHECKING:

@@ -17,9 +17,9 @@ from nn.network import Network
 from nn.optimizers import GradientDescent
 from tests.browser import digits
 from tests.ui.visit import Elements, as_fabric
-from ui import numbers
-from ui.glossary import GLOSSARY
 from ui.handwriting import Scanned, Specimen
+from ui.learn import numbers
+from ui.learn.glossary import GLOSSARY
 from ui.session import SHIPPED
 
 if TYPE_CHECKING:

@@ -15,11 +15,12 @@ from models.reader import Reader
 from nn.evaluation import Outcomes, accuracy, confusion_matrix
 from nn.network import Network
 from tests.ui.visit import Elements, as_fabric
-from ui import confusion, gallery, misread
+from ui import misread
 from ui.canvas import PAPER, PAPER_INKS
 from ui.handwriting import DrawnOn, Mark, Scanned
 from ui.misread import Misread, measure, worst_first
 from ui.palette import DARK, LIGHT, Palette
+from ui.train import confusion, gallery
 
 if TYPE_CHECKING:
     from data.dataset import Examples

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from ui.numbers import apart, number, probabilities_apart, probability, signed, tex, tex_probability
+from ui.learn.numbers import apart, number, probabilities_apart, probability, signed, tex, tex_probability
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from training.run import State
 from training.settings import Settings
 from training.smoothing import smoothed
 from ui.charts import Quantity
-from ui.overlay import POINTS, STOPS, Along, loss_limit, overlay, overlay_points
+from ui.compare.overlay import POINTS, STOPS, Along, loss_limit, overlay, overlay_points
 from ui.palette import LIGHT
 
 if TYPE_CHECKING:

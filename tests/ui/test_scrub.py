@@ -17,8 +17,9 @@ from nn.trainer import Trainer
 from tests.browser import digits
 from tests.ui.visit import Elements, as_fabric
 from training.run import MEASURED, State
-from ui import canvas, scrub, session
+from ui import canvas, session
 from ui.handwriting import AS_IN_MNIST
+from ui.train import scrub
 
 if TYPE_CHECKING:
     from tests.ui.conftest import NewVisit

@@ -17,8 +17,8 @@ from models.reader import Reader, Reading
 from models.weights import SavedNetwork
 from nn.network import Network
 from tests.browser import digits
-from ui import why
 from ui.canvas import PAPER
+from ui.draw import why
 from ui.handwriting import Drawn
 from ui.palette import DARK, LIGHT, Palette
 from ui.shared import KnownDigits

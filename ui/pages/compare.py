@@ -8,10 +8,10 @@ import streamlit as st
 from training.record import Record, names, run_name
 from training.run import State
 from ui import charts, navigation, session
-from ui.best_pair import best_pair
-from ui.differences import differences
-from ui.one_change import one_change
-from ui.overlay import Along, loss_limit, overlay, overlay_points
+from ui.compare.best_pair import best_pair
+from ui.compare.differences import differences
+from ui.compare.one_change import one_change
+from ui.compare.overlay import Along, loss_limit, overlay, overlay_points
 from ui.palette import LIGHT, palette
 from ui.redraws import redrawn
 from ui.session import Session

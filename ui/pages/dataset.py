@@ -9,7 +9,7 @@ import streamlit as st
 from data import csv_files
 from data.dataset import PIXELS, SIDE, DataError, Dataset, Examples, Split, noun
 from ui import charts, notices, session
-from ui.bring import bring
+from ui.dataset.bring import bring
 from ui.palette import Palette, palette
 from ui.pictures import data_uri, ink_picture, tiles
 

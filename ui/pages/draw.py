@@ -11,16 +11,17 @@ from data import picture_files, stroke_files
 from data.dataset import DIGITS, DataError
 from data.picture_files import Picture
 from models.reader import Reader, Reading, Reason
-from ui import canvas, corrections, navigation, notices, session, shared, why
+from ui import canvas, corrections, navigation, notices, session, shared
 from ui.answer import answer, article
 from ui.corrections import Corrected, Lesson
+from ui.draw import why
+from ui.draw.strip import strip
 from ui.handwriting import Drawn, DrawnOn, Handwriting
 from ui.network_choice import choose_network
 from ui.palette import Palette, palette
 from ui.paper import Paper
 from ui.pictures import data_uri, ink_picture, photograph
 from ui.session import Session
-from ui.strip import strip
 
 NETWORK_KEY = "network"
 

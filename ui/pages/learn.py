@@ -6,17 +6,18 @@ import streamlit as st
 
 from data.dataset import noun
 from training.run import State
-from ui import glossary, session, tour
+from ui import session
 from ui.answer import article
-from ui.digit_choice import choose_digit
-from ui.inspector import inspector
+from ui.learn import glossary, tour
+from ui.learn.digit_choice import choose_digit
+from ui.learn.inspector import inspector
+from ui.learn.numbers import probability
+from ui.learn.one_step import one_step_shown
+from ui.learn.subject import Subject, follow
 from ui.network_choice import choose_network, network_chosen
-from ui.numbers import probability
-from ui.one_step import one_step_shown
 from ui.palette import Palette, palette
 from ui.pictures import data_uri, ink_picture
 from ui.session import Session
-from ui.subject import Subject, follow
 
 NETWORK_KEY = "learn_network"
 

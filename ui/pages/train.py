@@ -10,15 +10,15 @@ from training.presets import PRESETS, Preset
 from training.run import FULL_SPEED, Run, Snapshot, State
 from training.settings import Settings
 from ui import charts, controls, notices, session
-from ui.inside import inside
-from ui.mistakes import mistakes
 from ui.palette import palette
 from ui.presses import once
 from ui.redraws import redrawn
-from ui.scrub import scrub
 from ui.session import Look, Refused, Session
-from ui.take_away import take_away
-from ui.trouble import trouble
+from ui.train.inside import inside
+from ui.train.mistakes import mistakes
+from ui.train.scrub import scrub
+from ui.train.take_away import take_away
+from ui.train.trouble import trouble
 
 REDRAW_SECONDS = 0.24
 """Between two looks at the curves."""

@@ -6,13 +6,13 @@ import streamlit as st
 
 from nn.walkthrough import Step, one_step
 from training.settings import SETTINGS
-from ui import matrices
 from ui.answer import article
-from ui.glossary import meaning, term
-from ui.numbers import apart, probabilities_apart
+from ui.learn import matrices
+from ui.learn.glossary import meaning, term
+from ui.learn.numbers import apart, probabilities_apart
+from ui.learn.slope import gradient_check
+from ui.learn.subject import Subject
 from ui.palette import palette
-from ui.slope import gradient_check
-from ui.subject import Subject
 
 ALPHA_KEY, L2_KEY = "step_alpha", "step_l2"
 

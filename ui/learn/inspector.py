@@ -11,14 +11,15 @@ from numpy.typing import NDArray
 
 from nn.activations import ACTIVATIONS
 from nn.walkthrough import Layer, influence
-from ui import logits, session
-from ui.glossary import term
-from ui.numbers import number, signed
+from ui import session
+from ui.learn import logits
+from ui.learn.glossary import term
+from ui.learn.numbers import number, signed
+from ui.learn.picks import picks
+from ui.learn.square import as_square, ink_square, signed_square
+from ui.learn.subject import Subject
 from ui.palette import Palette, palette
-from ui.picks import picks
 from ui.pictures import data_uri, signed_picture
-from ui.square import as_square, ink_square, signed_square
-from ui.subject import Subject
 
 Values = NDArray[np.floating[Any]]
 

@@ -12,8 +12,8 @@ from training.search_run import SearchSnapshot, SearchState
 from training.settings import SETTINGS, Settings
 from training.workers import cores
 from ui import navigation, notices, session
-from ui.heat_map import heat_map
-from ui.one_change import in_few_words
+from ui.compare.heat_map import heat_map
+from ui.compare.one_change import in_few_words
 from ui.presses import once
 from ui.redraws import redrawn
 from ui.session import Refused, Session

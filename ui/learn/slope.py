@@ -7,10 +7,10 @@ from nn.gradient_check import differences_of_one, relative_error
 from nn.network import Floats, Network
 from nn.walkthrough import Step, as_float64
 from ui import charts, session
-from ui.glossary import term
-from ui.numbers import number, superscript
+from ui.learn.glossary import term
+from ui.learn.numbers import number, superscript
+from ui.learn.subject import Subject
 from ui.palette import palette
-from ui.subject import Subject
 
 EPSILONS = tuple(float(f"1e-{power}") for power in range(1, 10))
 

@@ -12,8 +12,8 @@ from models.weights import SavedNetwork
 from training.history import to_csv
 from training.run import Run
 from ui import navigation, notices, session
-from ui.mistakes import measure_on_test
 from ui.session import Session
+from ui.train.mistakes import measure_on_test
 
 
 def take_away(mine: Session, run: Run) -> None:

@@ -9,11 +9,11 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from nn.walkthrough import Layer
-from ui.glossary import term
-from ui.numbers import number, probability, signed, tex, tex_probability
+from ui.learn.glossary import term
+from ui.learn.numbers import number, probability, signed, tex, tex_probability
+from ui.learn.square import signed_square
+from ui.learn.subject import Subject
 from ui.palette import Palette
-from ui.square import signed_square
-from ui.subject import Subject
 
 Values = NDArray[np.floating[Any]]
 

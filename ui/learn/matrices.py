@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from data.dataset import PIXELS, SIDE
 from nn.walkthrough import Step
-from ui.numbers import apart, number, probabilities_apart
+from ui.learn.numbers import apart, number, probabilities_apart
 from ui.palette import Palette
 from ui.pictures import data_uri, ink_picture, signed_picture, tiles
 

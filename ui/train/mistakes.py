@@ -9,14 +9,15 @@ from numpy.typing import NDArray
 from data.dataset import SIDE, Examples, noun
 from nn.evaluation import Outcomes, confusions
 from training.run import Run, State
-from ui import confusion, gallery, navigation, session
-from ui.confusion import confusion as confusion_matrix
-from ui.gallery import Shown
+from ui import navigation, session
 from ui.handwriting import Scanned, Specimen
 from ui.misread import Measured, Misread, Part, measure, worst_first
 from ui.palette import Palette, palette
 from ui.pictures import data_uri, ink_picture
 from ui.session import Session
+from ui.train import confusion, gallery
+from ui.train.confusion import confusion as confusion_matrix
+from ui.train.gallery import Shown
 
 PARTS: tuple[Part, ...] = ("Dev", "Test")
 

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from ui import session
-from ui.picks import picks
+from ui.learn.picks import picks
 from ui.session import Session
 
 STOPS = (

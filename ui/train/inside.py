@@ -14,7 +14,7 @@ from training.settings import DISTORTION
 from ui import session
 from ui.palette import Palette, palette
 from ui.pictures import data_uri, ink_picture, signed_picture, tiles
-from ui.your_drawing import your_drawing
+from ui.train.your_drawing import your_drawing
 
 UNITS_SHOWN = 64
 SAMPLES_SHOWN = 24
