@@ -150,7 +150,7 @@ class Trainer:
         return loss
 
     def _stop(self) -> NoReturn:
-        """Raise Diverged; the network has the last weights whose loss was a number."""
+        """Raise Diverged; the network, and what it would fall back to, are the last weights whose loss was a number."""
         self._other.vector[:] = self.network.vector
         self.optimizer.restore({})  # what it remembers led here, and may not be finite either
         raise Diverged(self._step + 1)
