@@ -43,3 +43,8 @@ def new_visit() -> Iterator[NewVisit]:
 @pytest.fixture
 def visit(new_visit: NewVisit) -> Visit:
     return new_visit()
+
+
+@pytest.fixture
+def learn(new_visit: NewVisit) -> Visit:
+    return new_visit("learn")

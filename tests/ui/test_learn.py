@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -10,103 +9,22 @@ import numpy as np
 import pytest
 
 from data.dataset import SIDE
-from models.weights import SavedNetwork
 from nn.gradient_check import numerical_gradients
 from nn.losses import softmax
 from nn.network import Network
 from nn.optimizers import GradientDescent
 from tests.browser import digits
+from tests.ui.learning import by_id, cards, close, entries, every_depth, in_float64, keep, made, picked, seen_by, value
 from tests.ui.visit import Elements, as_fabric
 from ui.handwriting import Scanned, Specimen
-from ui.learn import numbers
 from ui.learn.glossary import GLOSSARY
 from ui.session import SHIPPED
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from models.reader import Reader
     from tests.ui.conftest import NewVisit
     from tests.ui.visit import Visit
-
-_POWERS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
-
-
-def value(shown: str) -> float:
-    """A number as the page writes it: 1,024, −0.03125, 3.100·10⁻⁷, 1 − 2.3·10⁻⁵."""
-    if shown.startswith("1 − "):
-        return 1 - value(shown[4:])
-    mantissa, _, power = shown.replace("−", "-").replace(",", "").partition("·10")
-    return float(mantissa) * 10.0 ** int((power or "0").translate(_POWERS))
-
-
-def close(shown: str, expected: float, digits_shown: int = 4) -> bool:
-    return value(shown) == pytest.approx(expected, rel=0.51 * 10.0 ** (1 - digits_shown), abs=1e-300)
-
-
-def picked(visit: Visit, key: str) -> str:
-    """The HTML of buttons to pick from."""
-    (found,) = [each.proto for each in visit.app.get("bidi_component") if each.proto.id.endswith(f"-{key}")]
-    html: str = json.loads(found.json)["html"]
-    return html
-
-
-def by_id(html: str, name: str) -> str:
-    """The text of the element of that id, which holds no other."""
-    found = re.search(rf"id='{name}'[^>]*>([^<]*)<", html)
-    assert found, f"there is no {name}"
-    return found[1]
-
-
-def keep(visit: Visit, name: str, network: Network, **about: object) -> None:
-    """Keep a network in the session, and choose it."""
-    visit.session.keep(name, SavedNetwork(network, about))
-    visit.app.run()
-    visit.app.selectbox(key="learn_network").set_value(name).run()
-    assert not visit.app.exception
-
-
-def made(depth: int, activation: str = "relu", classes: int = 10, units: int = 6) -> Network:
-    network = Network.initialize(
-        (784, *[units] * depth, classes), rng=np.random.default_rng(depth), activation=activation
-    )
-    for b in network.biases:
-        b[:] = np.random.default_rng(7).normal(scale=0.3, size=b.shape)
-    return network
-
-
-def in_float64(network: Network) -> Network:
-    return Network([array.astype(np.float64) for array in network.parameters], network.activation)
-
-
-def seen_by(visit: Visit) -> tuple[Reader, NDArray[np.float64], int]:
-    """The reader, what it is given of the first dev digit, and the output for what this is, or what is read."""
-    mine = visit.session
-    reader = mine.reader(mine.chosen_network)
-    images, labels = mine.dev_of(mine.chosen_network, reader).take(limit=1)
-    reading = reader.read_image(images[0].reshape(SIDE, SIDE).astype(np.float32) / np.float32(255))
-    name = str(labels[0])
-    label = reader.classes.index(name) if name in reader.classes else int(reading.probabilities.argmax())
-    return reader, reading.image.reshape(-1).astype(np.float64), int(reader.outputs[label])
-
-
-def cards(html: str) -> dict[str, str]:
-    """Each matrix on the page, by its anchor."""
-    return dict(re.findall(r"<figure class='matrix' id='of-([^']+)'>(.*?)</figure>", html, re.DOTALL))
-
-
-def entries(card: str) -> list[tuple[int, int, str]]:
-    """Row, column and number of each entry of a card."""
-    found = re.findall(r"data-row='(\d+)' data-column='(\d+)'><dt>.*?</dt><dd>(.*?)</dd>", card)
-    return [(int(row), int(column), shown) for row, column, shown in found]
-
-
-every_depth = pytest.mark.parametrize("depth", [0, 1, 2, 3])
-
-
-@pytest.fixture
-def learn(new_visit: NewVisit) -> Visit:
-    return new_visit("learn")
 
 
 class TestOneStep:
@@ -197,118 +115,6 @@ class TestOneStep:
         assert len(p) == 11
         assert close(by_id(learn.html, "p_before"), p[label])
         assert "softmax is over all 11 outputs" in learn.html
-
-
-class TestInspector:
-    @every_depth
-    @pytest.mark.parametrize("activation", ["relu", "tanh", "sigmoid"])
-    def test_a_unit_is_its_weights_times_the_input_and_its_bias(
-        self, learn: Visit, depth: int, activation: str
-    ) -> None:
-        keep(learn, "mine", made(depth, activation))
-        reader, image, _ = seen_by(learn)
-        network = in_float64(reader.network)
-        inputs = [image[None], *network.hidden(image[None])]
-        for layer in range(max(depth, 1)):
-            if depth > 1:
-                learn.app.session_state["unit_layer"] = layer + 1
-            for unit in (0, 4):
-                if depth:
-                    learn.app.session_state["unit"] = unit + 1
-                    learn.app.run()
-                else:
-                    (chosen,) = [each for each in learn.app.selectbox if each.key and each.key.startswith("spoken_of")]
-                    chosen.set_value(unit).run()
-                total = float(inputs[layer][0] @ network.weights[layer][:, unit])
-                z = total + float(network.biases[layer][unit])
-                a = float(network.hidden(image[None])[layer][0, unit]) if depth else z
-                for name, expected in (
-                    ("unit_sum", total), ("unit_bias", network.biases[layer][unit]), ("unit_z", z), ("unit_a", a)
-                ):  # fmt: skip
-                    assert close(by_id(learn.html, name), float(expected)), (layer, unit, name)
-
-    def test_each_logit_is_told_with_the_units_that_speak_most_for_it_and_against_it(self, learn: Visit) -> None:
-        reader, image, _ = seen_by(learn)
-        network = in_float64(reader.network)
-        parts = network.hidden(image[None])[0].T * network.weights[1]  # (units, 11)
-        shown = re.findall(r"<li[^>]*><h3>(.*?)</h3>(.*?)</li>", picked(learn, "speakers"), re.DOTALL)
-        assert len(shown) == 11
-        for k, (head, body) in enumerate(shown):
-            logit = re.search(r"data-output='(\d+)'>([^<]*)<", head)
-            assert logit
-            assert int(logit[1]) == k
-            assert close(logit[2], float(network.logits(image[None])[0, k]))
-            speakers = re.findall(r"class='speaker (\w+)' data-pick='(\d+)'.*?<small>([^<]*)</small>", body)
-            ranked = np.argsort(-parts[:, k])
-            assert [int(unit) for _, unit, _ in speakers] == [*ranked[:3], *ranked[-3:]]
-            for side, unit, text in speakers:
-                assert close(text.removeprefix("+"), float(parts[int(unit), k]))
-                assert side == ("positive" if parts[int(unit), k] > 0 else "negative")
-            found = re.search(r"positive'>\+([^<]*)<.*?negative'>([^<]*)<.*?bias ([^<]*)<", body)
-            assert found
-            for text, expected in zip(
-                found.groups(),
-                (parts[:, k][parts[:, k] > 0].sum(), parts[:, k][parts[:, k] < 0].sum(), network.biases[1][k]),
-                strict=True,
-            ):
-                assert close(text.removeprefix("+"), float(expected))
-
-    def test_units_are_sorted_by_what_they_do(self, learn: Visit) -> None:
-        reader, image, _ = seen_by(learn)
-        network = in_float64(reader.network)
-        A, W = network.hidden(image[None])[0][0], network.weights[1]
-        (of_class,) = [each for each in learn.app.selectbox if each.label == "For class"]
-        for sort, by in (("contribution", A * W[:, 3]), ("weight", W[:, 3]), ("active", A)):
-            of_class.set_value(3)
-            learn.app.selectbox(key="unit_sort").set_value(sort).run()
-            (of_class,) = [each for each in learn.app.selectbox if each.label == "For class"]
-            units = re.findall(r"data-pick='(\d+)'.*?<small>([^<]*)</small>", picked(learn, "units"))
-            ranked = np.argsort(-by, kind="stable")
-            expected = ranked[:24] if sort == "active" else [*ranked[:12], *ranked[-12:]]
-            assert [int(unit) for unit, _ in units] == list(expected)
-            assert all(close(text.removeprefix("+"), float(by[int(unit)])) for unit, text in units)
-
-    def test_dead_units_are_counted_on_training_digits_and_shown(self, learn: Visit) -> None:
-        network = made(1, units=8)
-        network.biases[0][[1, 6]] = -1e3
-        network.biases[0][[0, 2, 3, 4, 5, 7]] = 5
-        keep(learn, "mine", network)
-        html = picked(learn, "units")
-        assert by_id(html, "dead_count") == "2"
-        assert "500 training digits" in html
-        learn.app.selectbox(key="unit_sort").set_value("dead").run()
-        assert re.findall(r"data-pick='(\d+)'", picked(learn, "units")) == ["1", "6"]
-        keep(learn, "other", made(1, "tanh"))
-        assert "Only a ReLU can be dead" in picked(learn, "units")
-
-    def test_softmax_is_told_with_the_temperature_and_without_what_is_no_digit(self, learn: Visit) -> None:
-        reader, image, _ = seen_by(learn)
-        logits = in_float64(reader.network).logits(image[None])
-        p = reader.judgement.probabilities(logits)[0]
-        table = re.search(r"id='softmax_numbers'>(.*?)</table>", learn.html, re.DOTALL)
-        assert table
-        rows = re.findall(r"scope='row'>(.*?)</th><td>(.*?)</td><td>(.*?)</td><td class='share'>(.*?)</td>", table[1])
-        T = reader.judgement.temperature
-        assert [name for name, *_ in rows] == list("0123456789")
-        for k, (_, z, power, share) in enumerate(rows):
-            assert close(z, float(logits[0, k]))
-            assert close(power, float(np.exp(logits[0, k] / T)))
-            assert close(share, float(p[k]))
-        (formula,) = [each for each in learn.app.markdown if "displaystyle" in each.value]
-        best = int(p.argmax())
-        assert rf"p_{{\text{{{best}}}}}" in formula.value
-        assert numbers.tex(float(logits[0, best])) in formula.value
-        assert f"T = {T:.3f}" in learn.html
-
-    def test_without_a_hidden_layer_the_pixels_speak(self, learn: Visit) -> None:
-        keep(learn, "mine", made(0, classes=5), classes=["a", "b", "<i>", "d", "e"])
-        reader, image, _ = seen_by(learn)
-        network = in_float64(reader.network)
-        shown = re.findall(r"data-output='(\d)'>([^<]*)<", learn.html)
-        assert len(shown) == 5
-        for k, text in shown:
-            assert close(text, float(network.logits(image[None])[0, int(k)]))
-        assert "<i>" not in learn.html.replace("<i style", "")
 
 
 class TestGradientCheck:

@@ -1,0 +1,170 @@
+"""A network's parameters: views of one vector, copied, exchanged and shared, and refused where they do not fit."""
+
+import copy
+import pickle
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pytest
+
+from nn.activations import ACTIVATIONS
+from nn.initializers import INITIALIZERS
+from nn.network import Floats, Labels, Network
+
+BATCH = 7
+
+
+def case(activation: str, depth: int) -> tuple[Network, Floats, Labels]:
+    """A float64 network of three classes, and a batch."""
+    rng = np.random.default_rng(depth)
+    sizes = (5, *[4, 6][:depth], 3)
+    network = Network.initialize(sizes, rng=rng, activation=activation, dtype=np.float64)
+    return network, rng.normal(size=(BATCH, 5)), rng.integers(3, size=BATCH)
+
+
+class TestGradientVector:
+    def test_gradients_lie_end_to_end_in_the_vector_given(self) -> None:
+        network, images, labels = case("relu", 2)
+        out = np.full_like(network.vector, np.nan)
+        gradients = network.gradients(images, labels, l2=0.7, out=network.views(out))[1]
+        assert np.array_equal(out, np.concatenate([array.ravel() for array in gradients]))
+        assert np.array_equal(
+            out, np.concatenate([array.ravel() for array in network.gradients(images, labels, l2=0.7)[1]])
+        )
+
+    def test_a_second_call_leaves_the_gradients_of_the_first_alone(self) -> None:
+        network, images, labels = case("relu", 1)
+        first = network.gradients(images, labels)[1]
+        kept = [array.copy() for array in first]
+        network.gradients(-images, labels)
+        assert all(np.array_equal(a, b) for a, b in zip(first, kept, strict=True))
+
+    def test_changing_the_vector_changes_what_the_network_reads(self) -> None:
+        network, images, _ = case("relu", 1)
+        before = network.probabilities(images)
+        network.vector *= -1
+        assert not np.allclose(network.probabilities(images), before)
+
+    def test_a_vector_taken_up_is_what_the_network_reads_and_the_one_before_is_let_go(self) -> None:
+        network, images, _ = case("relu", 1)
+        before, other = network.vector, -network.vector
+        expected = Network([-array for array in network.parameters]).probabilities(images)
+        network.take_up(other)
+        assert np.array_equal(network.probabilities(images), expected)
+        before[:] = np.nan
+        assert np.array_equal(network.probabilities(images), expected)
+        other[:] = 0
+        assert np.array_equal(network.probabilities(images), np.full((BATCH, 3), 1 / 3))
+
+    def test_what_two_networks_exchange_is_what_each_reads_then(self) -> None:
+        network, images, _ = case("relu", 1)
+        other = Network([-array for array in network.parameters])
+        first, second = network.vector, other.vector
+        expected = other.probabilities(images), network.probabilities(images)
+        network.exchange(other)
+        assert network.vector is second
+        assert other.vector is first
+        assert np.array_equal(network.probabilities(images), expected[0])
+        assert np.array_equal(other.probabilities(images), expected[1])
+        first[:] = np.nan
+        assert np.array_equal(network.probabilities(images), expected[0])
+
+    def test_a_network_like_another_has_the_vector_given_itself(self) -> None:
+        network, images, _ = case("tanh", 2)
+        before, vector = network.probabilities(images), -network.vector
+        twin = network.like(vector)
+        assert twin.vector is vector
+        assert (twin.sizes, twin.activation) == (network.sizes, network.activation)
+        expected = Network([-array for array in network.parameters], "tanh").probabilities(images)
+        assert np.array_equal(twin.probabilities(images), expected)
+        assert np.array_equal(network.probabilities(images), before)
+
+    def test_a_copy_goes_its_own_way(self) -> None:
+        network, images, _ = case("sigmoid", 1)
+        copy = network.copy()
+        assert copy.activation == "sigmoid"
+        before = network.probabilities(images)
+        assert np.array_equal(copy.probabilities(images), before)
+        copy.vector[:] = 0
+        assert np.array_equal(network.probabilities(images), before)
+
+    def test_the_parameters_given_are_copied(self) -> None:
+        W, b = np.ones((2, 2)), np.zeros(2)
+        network = Network([W, b])
+        network.vector[:] = 7
+        assert W.tolist() == [[1, 1], [1, 1]]
+        assert b.tolist() == [0, 0]
+
+
+class TestArguments:
+    @pytest.mark.parametrize("sizes", [(784, 10), (784, 64, 10), (3, 1, 2, 2)])
+    def test_the_sizes_asked_for_are_the_sizes_made(self, sizes: tuple[int, ...]) -> None:
+        network = Network.initialize(sizes, rng=np.random.default_rng(0))
+        assert network.sizes == sizes
+        shapes = [array.shape for array in network.parameters]
+        assert shapes == [shape for a, b in pairwise(sizes) for shape in ((a, b), (b,))]
+        assert network.vector.dtype == np.float32
+
+    @pytest.mark.parametrize("sizes", [(), (784,), (784, 0, 10), (784, -5, 10)])
+    def test_too_few_or_empty_layers_are_refused_by_name(self, sizes: tuple[int, ...]) -> None:
+        with pytest.raises(ValueError, match=r"^sizes must be two or more whole numbers from 1; got \("):
+            Network.initialize(sizes, rng=np.random.default_rng(0))
+
+    def test_an_unknown_activation_is_refused_with_the_known_ones(self) -> None:
+        with pytest.raises(ValueError, match=r"^activation must be one of") as error:
+            Network([np.ones((2, 2)), np.zeros(2)], "swish")
+        assert all(name in str(error.value) for name in [*ACTIVATIONS, "'swish'"])
+        with pytest.raises(ValueError, match=r"^activation must be one of"):
+            Network.initialize((2, 2), rng=np.random.default_rng(0), activation="swish")
+
+    def test_an_unknown_initializer_is_refused_with_the_known_ones(self) -> None:
+        with pytest.raises(ValueError, match=r"^initializer must be one of") as error:
+            Network.initialize((2, 2), rng=np.random.default_rng(0), initializer="zeros")
+        assert all(name in str(error.value) for name in [*INITIALIZERS, "'zeros'"])
+
+    @pytest.mark.parametrize(
+        ("shapes", "named"),
+        [
+            ([], "parameters"),
+            ([(5, 4)], "parameters"),
+            ([(5, 4), (4,), (4, 3)], "parameters"),
+            ([(5,), (4,)], "W1"),
+            ([(5, 4, 1), (4,)], "W1"),
+            ([(5, 0), (0,)], "W1"),
+            ([(5, 4), (5,)], "b1"),
+            ([(5, 4), (1, 4)], "b1"),
+            ([(5, 4), (4,), (5, 3), (3,)], "W2"),
+            ([(5, 4), (4,), (4, 3), (4,)], "b2"),
+        ],
+    )
+    def test_shapes_that_do_not_chain_are_refused_by_name(self, shapes: list[tuple[int, ...]], named: str) -> None:
+        with pytest.raises(ValueError, match=f"^{named} must"):
+            Network([np.ones(shape) for shape in shapes])
+
+    @pytest.mark.parametrize(("index", "named"), [(0, "W1"), (1, "b1"), (2, "W2"), (3, "b2")])
+    @pytest.mark.parametrize("dtype", [np.int64, np.complex128, np.bool_, np.float16])
+    def test_arrays_that_are_not_floats_are_refused_by_name(self, index: int, named: str, dtype: type[Any]) -> None:
+        parameters = [np.ones(shape) for shape in ((5, 4), (4,), (4, 3), (3,))]
+        parameters[index] = parameters[index].astype(dtype)
+        with pytest.raises(ValueError, match=f"^{named} must be float32 or float64; got"):
+            Network(parameters)
+
+    def test_a_mixture_of_float32_and_float64_is_refused_by_name(self) -> None:
+        with pytest.raises(ValueError, match=r"^b1 must be float32 like W1; got float64"):
+            Network([np.ones((2, 2), np.float32), np.zeros(2)])
+
+
+class TestSharing:
+    def test_a_network_that_was_copied_or_pickled_still_trains_as_one(self) -> None:
+        original = Network.initialize((4, 3, 2), rng=np.random.default_rng(0))
+        for twin in (copy.deepcopy(original), pickle.loads(pickle.dumps(original)), original.copy()):
+            twin.vector += 1
+            for ours, theirs in zip(twin.parameters, original.parameters, strict=True):
+                np.testing.assert_array_equal(ours, theirs + 1)
+
+    def test_a_frozen_network_cannot_be_changed_by_any_of_its_arrays(self) -> None:
+        frozen = Network.initialize((4, 3, 2), rng=np.random.default_rng(0)).freeze()
+        for array in (frozen.vector, *frozen.parameters):
+            with pytest.raises(ValueError, match="read-only"):
+                array[...] = 0
