@@ -6,6 +6,7 @@ import os
 import pickle
 import subprocess
 import sys
+import time
 import zipfile
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,8 @@ from tests.browser.digits import digit
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from playwright.sync_api import Route
 
     from tests.browser.conftest import NewApp
     from tests.browser.driver import App
@@ -86,6 +89,22 @@ def test_weights_as_onnx_read_as_the_run_does(trained: App, tmp_path: Path) -> N
     session = onnxruntime.InferenceSession(file.read_bytes(), providers=["CPUExecutionProvider"])
     (probabilities,) = session.run(["probabilities"], {"images": images})
     np.testing.assert_allclose(probabilities, ours.probabilities(images), rtol=0, atol=1e-6)
+
+
+def test_a_slow_connection_gets_its_files_too_while_a_network_trains(new_app: NewApp, tmp_path: Path) -> None:
+    """The page comes for a file 1.5 s after it was made; in that time Train redraws itself some six times."""
+    app = new_app(path="train?epochs=1000")
+
+    def late(route: Route) -> None:
+        time.sleep(1.5)
+        route.continue_()
+
+    app.page.context.route("**/media/**", late)
+    app.click("train")
+    app.wait_for_step(20)
+    assert weights.load(app.download("download_weights", tmp_path)).network.sizes == (784, 64, 10)
+    assert len(pd.read_csv(app.download("download_history", tmp_path))) > 1
+    expect(app.status).to_contain_text("Training")
 
 
 def test_a_run_turned_on_its_way_is_trained_again_by_its_script(new_app: NewApp, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from data import csv_files
 from data.dataset import PIXELS, SIDE, DataError, Dataset, Examples, Split, noun
 from ui import charts, notices, session
 from ui.dataset.bring import bring
+from ui.downloads import download_button
 from ui.palette import Palette, palette
 from ui.pictures import data_uri, ink_picture, tiles
 
@@ -66,13 +67,12 @@ def _show(dataset: Dataset) -> None:
         "<h2 class='section'>First rows</h2><p class='note'>As they stand in the CSV: the label, then 784 pixels.</p>"
     )
     st.dataframe(csv_files.table(*dataset.examples.take(limit=5)), key="first_rows", hide_index=True)
-    st.download_button(
+    download_button(
         "Download as CSV",
         lambda: csv_files.write(dataset.images, dataset.labels),
         file_name=f"{_file_stem(dataset.name)}.csv",
         mime="text/csv",
         key="download_csv",
-        on_click="ignore",
         help="All digits but those of a test set of its own, in the layout that can be uploaded.",
     )
 

@@ -14,6 +14,7 @@ from models.reader import Reader, Reading, Reason
 from ui import canvas, corrections, navigation, notices, session, shared
 from ui.answer import answer, article
 from ui.corrections import Corrected, Lesson
+from ui.downloads import download_button
 from ui.draw import why
 from ui.draw.strip import strip
 from ui.handwriting import Drawn, DrawnOn, Handwriting
@@ -228,23 +229,21 @@ def _learned(mine: Session) -> None:
     )
     with st.container(key="lesson_actions", horizontal=True, gap="small"):
         st.button("Unlearn", key="unlearn", on_click=_unlearn, args=(mine,), help="Back to the network from before.")
-        st.download_button(
+        download_button(
             "Strokes",
             lambda: corrections.as_strokes(notebook.digits),
             file_name="corrected-digits.json",
             mime="application/json",
             key="download_strokes",
-            on_click="ignore",
             disabled=not any(isinstance(digit.hand, Drawn) for digit in notebook.digits),
             help="The corrected digits that were drawn, stroke by stroke.",
         )
-        st.download_button(
+        download_button(
             "CSV",
             lambda: corrections.as_csv(notebook.digits),
             file_name="corrected-digits.csv",
             mime="text/csv",
             key="download_corrected",
-            on_click="ignore",
             help="The corrected digits as images, in the layout that can be uploaded on the Dataset page.",
         )
 

@@ -12,6 +12,7 @@ from models.weights import SavedNetwork
 from training.history import to_csv
 from training.run import Run
 from ui import navigation, notices, session
+from ui.downloads import download_button
 from ui.session import Session
 from ui.train.mistakes import measure_on_test
 
@@ -42,39 +43,35 @@ def take_away(mine: Session, run: Run) -> None:
             "Weights as", (*weights.FORMATS, "onnx"), key="format", width=150, persist_state="session"
         )
         stem = mine.run_name.lower().replace(" ", "-")
-        st.download_button(
+        download_button(
             "Weights",
             lambda: _weights(mine, chosen),
             file_name=f"{stem}.{chosen}",
             key="download_weights",
-            on_click="ignore",
         )
-        st.download_button(
+        download_button(
             "History",
             lambda: _history(run),
             file_name=f"{stem}.csv",
             mime="text/csv",
             key="download_history",
-            on_click="ignore",
             help="Every measurement as CSV.",
         )
-        st.download_button(
+        download_button(
             "Figure",
             lambda: _figure(run, mine.run_name),
             file_name=f"{stem}.png",
             mime="image/png",
             key="download_figure",
-            on_click="ignore",
             help="Loss and accuracy as PNG.",
         )
         retraceable = run.snapshot().retraceable
-        st.download_button(
+        download_button(
             "Run as script",
             lambda: _script(mine, run),
             file_name=f"{stem}.zip",
             mime="application/zip",
             key="download_script",
-            on_click="ignore",
             disabled=not retraceable,
             help="A ZIP of its settings, images, weights and history, with one NumPy script that trains it again to the"
             " same weights."
@@ -93,9 +90,9 @@ def _weights(mine: Session, chosen: weights.Format | Literal["onnx"]) -> bytes:
     return onnx_file.export(saved)
 
 
-def _history(run: Run) -> str:
+def _history(run: Run) -> bytes:
     snapshot = run.snapshot()
-    return to_csv(snapshot.measurements, snapshot.changes)
+    return to_csv(snapshot.measurements, snapshot.changes).encode()
 
 
 def _figure(run: Run, name: str) -> bytes:
