@@ -109,8 +109,9 @@ def test_a_slow_connection_gets_its_files_too_while_a_network_trains(new_app: Ne
 
 def test_a_run_turned_on_its_way_is_trained_again_by_its_script(new_app: NewApp, tmp_path: Path) -> None:
     app = new_app(path="train?epochs=5")
-    for _ in range(2):
+    for step in (63, 126):
         app.click("epoch")
+        app.wait_for_step(step)
         expect(app.status).to_contain_text("Paused")
         app.choose("optimizer", "Momentum")
         app.slide("alpha", "0.02")

@@ -285,7 +285,7 @@ def test_a_divergence_stops_the_run_and_says_what_to_try(new_app: NewApp, tmp_pa
 
 
 def test_a_trouble_is_named_with_a_button_that_mends_it(new_app: NewApp) -> None:
-    app = new_app(path=f"{ENDLESS}&alpha=2")
+    app = new_app(path="train?epochs=10&alpha=2")
     app.click("train")
     seen = re.compile(r"Dead units\. .* hidden units are 0 for every digit")
     expect(app.trouble).to_contain_text(seen, timeout=30_000)
@@ -294,17 +294,16 @@ def test_a_trouble_is_named_with_a_button_that_mends_it(new_app: NewApp) -> None
     app.page.keyboard.press("Escape")
     app.page.get_by_role("button", name="Set α to 0.2 and begin again").click()
     expect(app.trouble).to_contain_text("Nothing goes wrong")
-    until(app, "Training")
-    app.wait_for_step(400)
+    until(app, "Finished")
     assert app.slider("alpha") == "0.2"
     expect(app.page).to_have_url(re.compile(r"[?&]alpha=0\.2(&|$)"))
     expect(app.trouble).to_contain_text("Nothing goes wrong")
 
 
-def test_a_run_that_goes_well_is_left_in_peace(train: App) -> None:
+def test_a_run_that_goes_well_is_left_in_peace(new_app: NewApp) -> None:
+    train = new_app(path="train?epochs=10")
     start(train)
-    train.wait_for_step(400)
-    pause(train)
+    until(train, "Finished")
     expect(train.trouble).to_contain_text("Nothing goes wrong")
 
 
