@@ -299,6 +299,11 @@ class Session:
         """What the run is called where networks are chosen."""
         return run_name(self.run_number)
 
+    def read_with_run(self) -> None:
+        """Have the run's network read drawings, on every page that offers the choice."""
+        self.chosen_network = self.run_name
+        forget_widget("network")
+
     def saved_run(self) -> SavedNetwork:
         """Return the run's network as it is now, with what is to be known about it."""
         if self.run is None:

@@ -174,29 +174,36 @@ def _one(mine: Session, misread: Misread, made: Outcomes, digits: Examples, colo
             _nothing() if chosen is None or image is None else _large(chosen, image, made, digits, misread, colours)
         )
         with st.container(key="digit_actions", horizontal=True, gap="small"):
-            inspect = st.button(
+            st.button(
                 "Inspect",
                 key="inspect",
                 disabled=chosen is None,
+                on_click=_inspect,
+                args=()
+                if chosen is None
+                else (mine, image, int(made.labels[chosen]), _origin(chosen, misread, digits.classes)),
                 help="Follow it through the network, number by number.",
             )
-            draw = st.button(
+            st.button(
                 "Draw on it",
                 key="draw_on",
                 disabled=chosen is None,
+                on_click=_draw_on,
+                args=(mine, image),
                 help="Lay it on the canvas, alter it, read it again.",
             )
-    if chosen is None or image is None:
-        return
-    if inspect or draw:
-        mine.chosen_network = mine.run_name
-        session.forget_widget("network")
-    if inspect:
-        mine.specimen = Specimen(Scanned(image), int(made.labels[chosen]), _origin(chosen, misread, digits.classes))
-        st.switch_page(navigation.learn(), query_params={})
-    if draw:
-        mine.paper.lay(image)
-        st.switch_page(navigation.draw(), query_params={})
+
+
+def _inspect(mine: Session, image: NDArray[np.uint8], label: int, origin: str) -> None:
+    mine.read_with_run()
+    mine.specimen = Specimen(Scanned(image), label, origin)
+    st.switch_page(navigation.learn(), query_params={})
+
+
+def _draw_on(mine: Session, image: NDArray[np.uint8]) -> None:
+    mine.read_with_run()
+    mine.paper.lay(image)
+    st.switch_page(navigation.draw(), query_params={})
 
 
 def _origin(place: int, misread: Misread, classes: tuple[str, ...]) -> str:

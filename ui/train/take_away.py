@@ -13,6 +13,7 @@ from training.history import to_csv
 from training.run import Run
 from ui import navigation, notices, session
 from ui.downloads import download_button
+from ui.presses import once
 from ui.session import Session
 from ui.train.mistakes import measure_on_test
 
@@ -20,12 +21,14 @@ from ui.train.mistakes import measure_on_test
 def take_away(mine: Session, run: Run) -> None:
     """Test accuracy when asked for, drawing for this network, downloads, upload."""
     with st.container(key="after", horizontal=True, gap="small", vertical_alignment="center"):
-        if st.button("Measure on test", key="test", help="Look at the test set once, when you have chosen."):
-            measure_on_test(mine, run)
-        if st.button("Draw for this network", key="draw_for_run"):
-            mine.chosen_network = mine.run_name
-            session.forget_widget("network")
-            st.switch_page(navigation.draw(), query_params={})
+        st.button(
+            "Measure on test",
+            key="test",
+            on_click=once(measure_on_test),
+            args=(mine, run),
+            help="Look at the test set once, when you have chosen.",
+        )
+        st.button("Draw for this network", key="draw_for_run", on_click=once(_draw_for), args=(mine,))
     if mine.test_result is not None:
         result = mine.test_result
         share = result.outcomes.evaluation.accuracy
@@ -79,6 +82,11 @@ def take_away(mine: Session, run: Run) -> None:
             else "A step of this run went wrong, so that its way cannot be gone again: reset it, or begin a new run.",
         )
     _upload(mine)
+
+
+def _draw_for(mine: Session) -> None:
+    mine.read_with_run()
+    st.switch_page(navigation.draw(), query_params={})
 
 
 def _weights(mine: Session, chosen: weights.Format | Literal["onnx"]) -> bytes:
