@@ -6,6 +6,7 @@ import streamlit as st
 
 from ui import navigation
 from ui.palette import Palette, palette, variables
+from ui.server_log import keep_quiet_about_closed_tabs
 from ui.shared import scheduler
 
 STYLE = Path(__file__).parent / "style.css"
@@ -20,6 +21,7 @@ _page_top = st.components.v2.component(
 def main() -> None:
     """Show the page that the address asks for."""
     st.set_page_config(page_title="Digit Lab", page_icon=ICON, layout="wide")
+    keep_quiet_about_closed_tabs()
     scheduler()
     pages = [navigation.draw(), navigation.train(), navigation.compare(), navigation.learn(), navigation.dataset()]
     chosen = st.navigation(pages, position="top")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 import socket
 import subprocess
 import sys
@@ -18,12 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 ROOT = Path(__file__).parents[2]
-
-CLOSED_WHILE_SENDING = re.compile(
-    r"Traceback \(most recent call last\):\n(?:[ \t].*\n)*"
-    r"\S+: Cannot call \"send\" once a close message has been sent\.\n"
-)
-"""What Streamlit's server logs when a tab closes in the instant in which a redraw is sent to it."""
 
 
 class Server:
@@ -70,7 +63,7 @@ class Server:
     def tracebacks(self) -> str:
         """What the log gained since the last call, if there is a traceback in it; else nothing."""
         content = self.log.read_bytes()
-        new = CLOSED_WHILE_SENDING.sub("", content[self._read_up_to :].decode(errors="replace"))
+        new = content[self._read_up_to :].decode(errors="replace")
         self._read_up_to = len(content)
         return new if "Traceback (most recent call last)" in new or "Uncaught" in new else ""
 

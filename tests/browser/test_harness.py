@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.browser.chromium import HOW_TO_MEND
-from tests.browser.server import CLOSED_WHILE_SENDING, ROOT, Server
+from tests.browser.server import ROOT, Server
 from tests.browser.watch import Watch
 
 
@@ -74,10 +74,3 @@ def test_a_missing_browser_is_a_failure_that_says_how_to_mend_it() -> None:
     assert done.returncode == 1
     assert done.stderr.strip().splitlines()[-1] == HOW_TO_MEND
     assert "Traceback" not in done.stderr
-
-
-def test_a_tab_that_closes_while_it_is_sent_to_is_no_traceback_and_hides_none() -> None:
-    frames = 'Traceback (most recent call last):\n  File "x.py", line 1, in <module>\n    f()\n    ^^^\n'
-    closed = f'{frames}starlette.websockets.Gone: Cannot call "send" once a close message has been sent.\n'
-    ours = f"{frames}ValueError: it fell over\n"
-    assert CLOSED_WHILE_SENDING.sub("", f"{closed}said\n{ours}{closed}") == f"said\n{ours}"
