@@ -1,7 +1,7 @@
 """How fast a training step is: `python -m benchmarks.speed` measures it beside PyTorch and scikit-learn.
 
 It prints examples per second of plain mini-batch descent for several sizes of 784-hidden-10, on one thread and on all,
-and three ratios: to PyTorch and to scikit-learn, where they are installed, and the share of a step that its matrix
+and some ratios: to PyTorch and to scikit-learn, where they are installed, and the share of a step that its matrix
 products would take alone (the limit that sgemm sets). What each is told to do stands in benchmarks/contenders.py.
 All have a go in turn, again and again; each ratio is the median over the rounds, with the quartiles behind it.
 """
@@ -18,7 +18,7 @@ from importlib.util import find_spec
 import numpy as np
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from benchmarks.contenders import Task, ours, products, pytorch, scikit_learn
+from benchmarks.contenders import Task, ours, products, pytorch, pytorch_by_hand, scikit_learn
 from benchmarks.pairs import CLOCKS, Clock, Spread, alternate
 from data import csv_files
 from data.dataset import DataError
@@ -28,14 +28,14 @@ CASES = ((10, EXAMPLES), (64, 64), (128, 128), (128, 1_024), (512, 256), (800, 1
 """(hidden, batch)"""
 
 ROUNDS, SECONDS = 12, 0.12
-OTHERS = {"PyTorch": ("torch", pytorch), "scikit-learn": ("sklearn", scikit_learn)}
+OTHERS = {
+    "PyTorch": ("torch", pytorch),
+    "PyTorch by hand": ("torch", pytorch_by_hand),
+    "scikit-learn": ("sklearn", scikit_learn),
+}
 """By their names: what is imported, and what makes their step."""
 
 _TOLD = r"(OPENBLAS|MKL|OMP|BLIS|VECLIB|ATEN)_"
-_HEAD = (
-    "| hidden | batch | examples/s | of sgemm | × PyTorch | × scikit-learn |",
-    "| ---: | ---: | ---: | ---: | ---: | ---: |",
-)
 
 
 def tasks(cases: Sequence[tuple[int, int]]) -> Iterator[Task]:
@@ -50,6 +50,12 @@ def tasks(cases: Sequence[tuple[int, int]]) -> Iterator[Task]:
     labels = np.tile(digits.labels, times)[:EXAMPLES]
     for hidden, batch in cases:
         yield Task(hidden, batch, images, labels)
+
+
+def head() -> str:
+    """Return the head of the table."""
+    columns = ["hidden", "batch", "examples/s", "of sgemm", *(f"× {name}" for name in OTHERS)]
+    return f"| {' | '.join(columns)} |\n|{' ---: |' * len(columns)}"
 
 
 def row(task: Task, *, rounds: int, seconds: float, clock: Clock) -> str:
@@ -88,11 +94,13 @@ def versions() -> str:
     blas = ", ".join(
         f"{each['internal_api']} {each['version']}, {each.get('architecture')} kernels" for each in kernels
     )
-    names = [f"NumPy {np.__version__} ({blas or 'BLAS unknown'})"]
-    for name, (module, _) in OTHERS.items():
-        names.append(f"{name} {import_module(module).__version__ if find_spec(module) else 'not installed'}")
+    itself = f"NumPy {np.__version__} ({blas or 'BLAS unknown'})"
+    others = [
+        f"{module} {import_module(module).__version__ if find_spec(module) else 'not installed'}"
+        for module in dict.fromkeys(module for module, _ in OTHERS.values())
+    ]
     told = [f"{name}={value}" for name, value in sorted(os.environ.items()) if re.match(_TOLD, name)]
-    return "; ".join([*names, *told])
+    return "; ".join([itself, *others, *told])
 
 
 def report(cases: Sequence[tuple[int, int]], counts: Sequence[int], *, rounds: int, seconds: float, clock: str) -> None:
@@ -103,7 +111,7 @@ def report(cases: Sequence[tuple[int, int]], counts: Sequence[int], *, rounds: i
     """
     print(f"{versions()}. {rounds} rounds; {clock} time.")
     for count in counts:
-        print(f"\n{count} thread{'s' if count > 1 else ''}\n", *_HEAD, sep="\n")
+        print(f"\n{count} thread{'s' if count > 1 else ''}\n", head(), sep="\n")
         with threads(count):
             for task in tasks(cases):
                 print(row(task, rounds=rounds, seconds=seconds, clock=CLOCKS[clock]), flush=True)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_info
 
 from benchmarks import speed
-from benchmarks.contenders import Steps, Task, ours, products, pytorch, scikit_learn
+from benchmarks.contenders import Steps, Task, ours, products, pytorch, pytorch_by_hand, scikit_learn
 from benchmarks.pairs import CLOCKS, Spread, alternate
 from nn.trainer import Trainer
 
@@ -124,7 +124,9 @@ class TestContenders:
         scikit_learn(task(batch=batch))(count)
         assert given == calls
 
-    @pytest.mark.parametrize(("module", "make"), [("torch", pytorch), ("sklearn", scikit_learn)])
+    @pytest.mark.parametrize(
+        ("module", "make"), [("torch", pytorch), ("torch", pytorch_by_hand), ("sklearn", scikit_learn)]
+    )
     @pytest.mark.parametrize("batch", [8, 50])
     def test_the_others_take_their_steps_where_they_are_installed(
         self, module: str, make: Callable[[Task], Steps], batch: int
@@ -148,6 +150,12 @@ class TestTable:
     def test_a_row_tells_speed_and_ratios_and_a_dash_for_what_is_not_there(self, time: Time) -> None:
         row = speed.row(task(hidden=1_000, batch=8), rounds=3, seconds=0.01, clock=time)
         assert row == "| 1,000 | 8 | 4,000 | 50% (50% to 50%) | 2.50 (2.50 to 2.50) | – |"
+
+    def test_there_is_a_column_for_each_of_the_others(self, time: Time) -> None:
+        head, line = speed.head().splitlines()
+        assert head == "| hidden | batch | examples/s | of sgemm | × Turtle | × Hare |"
+        row = speed.row(task(), rounds=1, seconds=0.01, clock=time)
+        assert head.count("|") == line.count("|") == row.count("|")
 
     def test_every_case_is_measured_with_every_number_of_threads(
         self, time: Time, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
@@ -182,7 +190,7 @@ class TestTable:
         named = speed.versions()
         assert "OPENBLAS_CORETYPE=Haswell" in named
         assert f"NumPy {np.__version__}" in named
-        assert "Hare not installed" in named
+        assert "no_such_module not installed" in named
 
     @pytest.mark.parametrize("arguments", [["--rounds", "0"], ["--threads", "0"], ["--clock", "sun"]])
     def test_what_cannot_be_measured_is_refused(self, arguments: list[str]) -> None:
