@@ -1,4 +1,4 @@
-"""One training step of the same network, as each library is best told to take it.
+"""One training step of the same network, as each library is told to take it.
 
 All learn the same: 784 pixels, one hidden layer of ReLU, ten classes, softmax cross-entropy, plain gradient descent
 with the same α, in float32. A step gathers a mini-batch from all the training digits, in an order drawn anew for each

@@ -3,7 +3,12 @@
 import contextlib
 import multiprocessing
 import os
+import pickle
+import tempfile
+from collections.abc import Callable
 from concurrent.futures import Future
+from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
 from typing import Any, Protocol, Self, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
@@ -29,7 +34,7 @@ class Workers(Protocol):
     """
 
     count: int
-    died: type[Exception]
+    died: type[Exception] | tuple[type[Exception], ...]
 
     def submit(self, settings: Settings) -> Future[Outcome]:
         """Have a trial worked on; cancelling the future ends it."""
@@ -47,25 +52,31 @@ def cores() -> int:
 class Processes:
     """Processes of this machine, one for each core unless told otherwise. One that dies is replaced."""
 
-    died: type[Exception] = ProcessExpired
+    # The second comes of all that wait when a process dies before it has taken any of them up.
+    died: type[Exception] | tuple[type[Exception], ...] = (ProcessExpired, BrokenProcessPool)
 
     def __init__(self, split: Split, count: int | None = None) -> None:
         self.count = count or cores()
-        # Fork would copy a server's threads and locks in whatever state they are.
-        context = multiprocessing.get_context("spawn")
-        self._pool = ProcessPool(self.count, initializer=_take_up, initargs=(split,), context=context)
+        # Whoever starts a process waits until it has read what it was given, and would wait without end for one that
+        # dies before. It is given the name of a file, which is less than a pipe holds.
+        self._folder = tempfile.TemporaryDirectory(prefix="digit-lab-search-", ignore_cleanup_errors=True)
+        self._digits = Path(self._folder.name) / "digits.pickle"
+        self._digits.write_bytes(pickle.dumps(split))
+        self._pool = self._started()
+        self._stopped = False
         self._futures: list[Future[Any]] = []
 
     def submit(self, settings: Settings) -> Future[Outcome]:
         """See Workers."""
-        return self._begun(self._pool.submit(_try_out_here, None, settings))
+        return self._begin(_try_out_here, settings)
 
     def test(self, settings: Settings) -> Future[Evaluation]:
         """Have the settings that were chosen trained on train and dev and looked at on test; else as `submit`."""
-        return self._begun(self._pool.submit(_look_at_test_here, None, settings))
+        return self._begin(_look_at_test_here, settings)
 
     def stop(self) -> None:
         """End all that was begun, of which comes CancelledError, and let nothing more begin. Returns at once."""
+        self._stopped = True
         # The pool goes first: it would replace the processes of futures that are cancelled, which takes seconds.
         self._pool.stop()
         for future in self._futures:
@@ -79,19 +90,30 @@ class Processes:
     def __exit__(self, *_: object) -> None:
         self.stop()
         self._pool.join()
+        self._folder.cleanup()
 
-    def _begun(self, future: Future[_Came]) -> Future[_Came]:
+    def _begin(self, work: Callable[[Settings], _Came], settings: Settings) -> Future[_Came]:
+        if not self._pool.active and not self._stopped:
+            self._pool.join()
+            self._pool = self._started()
+        future: Future[_Came] = self._pool.submit(work, None, settings)
         self._futures.append(future)
         return future
 
+    def _started(self) -> ProcessPool:
+        # Fork would copy a server's threads and locks in whatever state they are.
+        context = multiprocessing.get_context("spawn")
+        return ProcessPool(self.count, initializer=self._initializer, initargs=(self._digits,), context=context)
+
+    @staticmethod
+    def _initializer(digits: Path) -> None:
+        """Have a process know what it learns from: read once, and not sent with each trial."""
+        global _digits  # noqa: PLW0603 - a process has no other place for it
+        _digits = pickle.loads(digits.read_bytes())  # noqa: S301 - our own, in a folder that only we may enter
+
 
 _digits: Split
-"""What a process learns from, where it is one of `Processes`: sent to it once, and not with each trial."""
-
-
-def _take_up(split: Split) -> None:
-    global _digits  # noqa: PLW0603 - see above
-    _digits = split
+"""What a process learns from, where it is one of `Processes`."""
 
 
 def _try_out_here(settings: Settings) -> Outcome:
@@ -105,7 +127,7 @@ def _look_at_test_here(settings: Settings) -> Evaluation:
 class Cluster:
     """The workers of a Dask scheduler. Each needs this project and its packages, of the same versions."""
 
-    died: type[Exception]
+    died: type[Exception] | tuple[type[Exception], ...]
 
     def __init__(self, split: Split, address: str) -> None:
         """Connect, and send the digits to all workers.

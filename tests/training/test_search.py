@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from dataclasses import replace
+from multiprocessing import resource_tracker, spawn
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ import pandas as pd
 import pytest
 from distributed import LocalCluster
 
+from data import csv_files
 from data.dataset import Split
 from nn.evaluation import Evaluation
 from tests.training.runs import SETTINGS_HERE
@@ -92,6 +94,39 @@ def test_a_worker_that_dies_costs_only_its_trial_which_is_tried_again(split: Spl
         outcomes = by_settings(search.search(TRIALS, workers))
     assert outcomes == {each: try_out(each, split) for each in TRIALS}
     assert sorted(map(workers.submitted.count, TRIALS)) == [1, 1, 1, 3]
+
+
+class Stillborn(Processes):
+    """Processes of which the first dies before it takes anything up."""
+
+    @staticmethod
+    def _initializer(digits: Path) -> None:
+        died = digits.with_name("died")
+        if not died.exists():
+            died.touch()
+            _die()
+        Processes._initializer(digits)
+
+
+def test_a_worker_that_dies_before_it_begins_is_replaced(split: Split) -> None:
+    with Stillborn(split, 1) as workers:
+        outcomes = by_settings(search.search(TRIALS, workers))
+    assert outcomes == {each: try_out(each, split) for each in TRIALS}
+
+
+def test_a_worker_that_dies_deaf_holds_up_nobody(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """It reads nothing of what it is given, of which a pipe holds some ten thousand bytes."""
+    python, died = tmp_path / "python", tmp_path / "died"
+    python.write_text(f'#!/bin/sh\n[ -e {died} ] && exec {sys.executable} "$@"\ntouch {died}\nsleep 0.3\n')
+    python.chmod(0o700)
+    resource_tracker.ensure_running()
+    monkeypatch.setattr(spawn, "_python_exe", os.fsencode(python))
+    digits = csv_files.embedded()
+    split = digits.split(0, *digits.default_sizes)
+    with Processes(split, 1) as workers:
+        (outcome,) = search.search(TRIALS[:1], workers)
+    assert died.exists()
+    assert outcome == try_out(TRIALS[0], split)
 
 
 def test_a_trial_that_kills_every_worker_is_given_up_and_the_others_are_not(split: Split) -> None:
