@@ -84,7 +84,7 @@ def _on_path(depth: NDArray[np.float64]) -> NDArray[np.bool_]:
     elif between.any():
         around = _greatest(between, int(np.ceil(deepest)))
         path = (path & ~between) | (around & (np.abs(depth - radius) <= 0.5))
-    return path
+    return path & (depth > 0)  # of a pen as thin as a pixel, paper too is within half a pixel of R
 
 
 def _greatest(image: NDArray[_Value], reach: int) -> NDArray[_Value]:

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -51,6 +51,7 @@ def test_without_ink_there_is_no_path(image: NDArray[np.float64]) -> None:
 
 @settings(max_examples=100, deadline=None)
 @given(height=st.integers(1, 30), width=st.integers(1, 30), seed=st.integers(0, 2**32))
+@example(height=1, width=11, seed=239)
 def test_whatever_is_inked_has_a_path_within_the_image(height: int, width: int, seed: int) -> None:
     image = np.random.default_rng(seed).random((height, width))
     image.flat[0] = 1
