@@ -23,7 +23,8 @@ ROOMS = {
     "ui": {"training", "models", "data", "nn"},
     "app": {"ui", "training", "models", "data", "nn"},
     "benchmarks": {"training", "models", "data", "nn", "tests"},
-    "tests": {"app", "ui", "benchmarks", "training", "models", "data", "nn"},
+    "testing": {"data"},
+    "tests": {"testing", "app", "ui", "benchmarks", "training", "models", "data", "nn"},
 }
 
 # For the rooms that must stay light, all that they may import besides the standard library.
