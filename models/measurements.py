@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from tqdm import tqdm
 
-from data import ink, not_digits
+from data import not_digits
+from ink import mnist_format
 from nn.calibration import expected_calibration_error
 
 if TYPE_CHECKING:
@@ -92,15 +93,17 @@ def confusion(reader: Reader, examples: Examples) -> list[list[int]]:
 
 def images_from_strokes(digits: Sequence[RecordedDigit]) -> NDArray[np.float32]:
     """What the network is given for recorded digits, from their strokes: (k, 28, 28)."""
-    return np.stack([ink.image_from_strokes(digit.strokes) for digit in digits])
+    return np.stack([mnist_format.image_from_strokes(digit.strokes) for digit in digits])
 
 
 def images_from_pixels(digits: Sequence[RecordedDigit], pen: int) -> NDArray[np.float32]:
     """What it is given from the pixels of a canvas, small to large in turn, for a pen of this width: (k, 28, 28)."""
     return np.stack(
         [
-            ink.image_from_pixels(
-                ink.canvas_from_strokes(digit.strokes, side=CANVAS, size=SIZES[number % len(SIZES)], pen_width=pen)
+            mnist_format.image_from_pixels(
+                mnist_format.canvas_from_strokes(
+                    digit.strokes, side=CANVAS, size=SIZES[number % len(SIZES)], pen_width=pen
+                )
             )
             for number, digit in enumerate(digits)
         ]
@@ -156,7 +159,9 @@ def other_images(digits: Sequence[RecordedDigit], *, quiet: bool = True) -> dict
     rng = np.random.default_rng(OTHERS_SEED)
     kinds = [kind for kind in not_digits.KINDS if digits or kind not in not_digits.OF_DIGITS]
     return {
-        kind: np.stack([ink.image_from_strokes(not_digits.make(kind, rng, digits)) for _ in range(OF_EACH_KIND)])
+        kind: np.stack(
+            [mnist_format.image_from_strokes(not_digits.make(kind, rng, digits)) for _ in range(OF_EACH_KIND)]
+        )
         for kind in tqdm(kinds, desc="Drawing what is no digit", unit="kind", disable=quiet)
     }
 

@@ -31,7 +31,7 @@ _PURPOSE = (
     "## What it is for\n\n"
     "It reads one handwritten digit, 0 to 9, drawn on the app's canvas or given as an image in the form of MNIST: "
     "28×28, light ink on dark, the digit scaled into 20×20 and centred by mass. It was trained on images set "
-    "upright, and needs them so: `models/reader.py` sees to that, and `data/ink.py` brings a drawing into that "
+    "upright, and needs them so: `models/reader.py` sees to that, and `ink/mnist_format.py` brings a drawing into that "
     "form.\n\n"
     "It is not for anything that matters: not for cheques, forms, post or exams. It learned from digits scanned in "
     "the United States around 1990 and from some dozens of people with a pen on a tablet in the 1990s; digits are "

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from data import ink, parts
 from data.dataset import PIXELS, SIDE
+from ink import mnist_format, segmentation
 from models import weights
 from models.judgement import Judgement
 from nn.batches import as_inputs
@@ -84,7 +84,9 @@ class Reader:
         self.about = saved.about
         stated = saved.about.get("normalization")
         # Whoever wrote the file may have written anything.
-        self.normalization = ink.Normalization(upright=isinstance(stated, dict) and stated.get("upright") is True)
+        self.normalization = mnist_format.Normalization(
+            upright=isinstance(stated, dict) and stated.get("upright") is True
+        )
         self.judgement = Judgement.stated(saved)
         refusing = self.judgement.refusing
         self.outputs = np.array([index for index in range(len(saved.classes)) if index != refusing])
@@ -103,30 +105,34 @@ class Reader:
     def read_strokes(
         self,
         strokes: Sequence[ArrayLike],
-        normalization: ink.Normalization | None = None,
+        normalization: mnist_format.Normalization | None = None,
         *,
-        canvas: ink.Canvas | None = None,
+        canvas: mnist_format.Canvas | None = None,
     ) -> Reading:
         """Read strokes, each (n, 2): x and y in canvas pixels, y growing downward.
 
         Args:
             strokes: What was drawn.
             normalization: The steps that it goes through; this reader's own when left out.
-            canvas: What it was drawn on; see data.ink.image_from_strokes.
+            canvas: What it was drawn on; see ink.mnist_format.image_from_strokes.
 
         Raises:
-            ValueError: see data.ink.image_from_strokes.
+            ValueError: see ink.mnist_format.image_from_strokes.
         """
         steps = normalization or self.normalization
-        reading = self._read(ink.image_from_strokes(strokes, steps, canvas=canvas))
+        reading = self._read(mnist_format.image_from_strokes(strokes, steps, canvas=canvas))
         if reading.reason is Reason.BLANK:
             return reading
-        if parts.is_dot(strokes, canvas):
+        if segmentation.is_dot(strokes, canvas):
             return replace(reading, digit=None, reason=Reason.DOT)
-        found = parts.of_strokes(strokes, _clear_gap(reading))
-        return self._unless_several(reading, [ink.image_from_strokes(part, self.normalization) for part in found])
+        found = segmentation.of_strokes(strokes, _clear_gap(reading))
+        return self._unless_several(
+            reading, [mnist_format.image_from_strokes(part, self.normalization) for part in found]
+        )
 
-    def read_pixels(self, pixels: NDArray[np.uint8], normalization: ink.Normalization | None = None) -> Reading:
+    def read_pixels(
+        self, pixels: NDArray[np.uint8], normalization: mnist_format.Normalization | None = None
+    ) -> Reading:
         """Read an image of a drawing, (height, width, 4) uint8 RGBA or (height, width) uint8 grey, of any size.
 
         Args:
@@ -134,19 +140,21 @@ class Reader:
             normalization: The steps that it goes through; this reader's own when left out.
 
         Raises:
-            ValueError: see data.ink.image_from_pixels.
+            ValueError: see ink.mnist_format.image_from_pixels.
         """
-        reading = self._read(ink.image_from_pixels(pixels, normalization or self.normalization))
+        reading = self._read(mnist_format.image_from_pixels(pixels, normalization or self.normalization))
         if reading.reason is Reason.BLANK:
             return reading
-        if parts.is_blot(pixels):
+        if segmentation.is_blot(pixels):
             return replace(reading, digit=None, reason=Reason.DOT)
-        found = parts.of_pixels(pixels, _clear_gap(reading))
-        return self._unless_several(reading, [ink.image_from_pixels(part, self.normalization) for part in found])
+        found = segmentation.of_pixels(pixels, _clear_gap(reading))
+        return self._unless_several(
+            reading, [mnist_format.image_from_pixels(part, self.normalization) for part in found]
+        )
 
     def read_image(self, image: NDArray[np.float32]) -> Reading:
         """Read an image (28, 28) float32 in [0, 1] that is in the form of MNIST; it is set upright if need be."""
-        return self._read(ink.upright(image[None])[0] if self.normalization.upright else image)
+        return self._read(mnist_format.upright(image[None])[0] if self.normalization.upright else image)
 
     def _read(self, image: NDArray[np.float32]) -> Reading:
         """Read an image (28, 28) float32 in [0, 1] that went through all steps."""
@@ -193,13 +201,13 @@ class Reader:
         """Return the network's logits (m, outputs) before any temperature; see `probabilities`."""
         inputs = _checked(images, self.network.dtype)
         if self.normalization.upright:
-            inputs = as_inputs(ink.upright(inputs), self.network.dtype)
+            inputs = as_inputs(mnist_format.upright(inputs), self.network.dtype)
         return self.network.logits(inputs)
 
 
 def _clear_gap(reading: Reading) -> float:
     """How wide a gap must be to part a drawing into digits: wider where it could be read as one."""
-    return parts.GAP if reading.reason else parts.WIDE_GAP
+    return segmentation.GAP if reading.reason else segmentation.WIDE_GAP
 
 
 def _checked(images: NDArray[Any], dtype: DTypeLike) -> NDArray[np.floating[Any]]:

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from tqdm import tqdm
 
-from data import ink, not_digits
+from data import not_digits
 from data.stroke_variation import Variation, vary
+from ink import mnist_format
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,8 +35,8 @@ _SIZES = (40.0, 125.0)
 _PENS = (3.5, 15.0)
 
 # Setting an image upright is a fifth of the work of setting its strokes upright, and near enough to learn from.
-_LEANING: Final = ink.Normalization(upright=False)
-_THICK: Final = ink.Normalization(upright=False, one_pen=False)
+_LEANING: Final = mnist_format.Normalization(upright=False)
+_THICK: Final = mnist_format.Normalization(upright=False, one_pen=False)
 
 HANDS: Final = Variation(
     rotation=5, slant=0.2, aspect=0.2, bend=0.03, apart=0.02, tremor=0.01, spacing=0.12, grid=0.03, smoothing=2,
@@ -100,7 +101,7 @@ class TrainingSet:
 
 def upright_bytes(images: NDArray[Any]) -> NDArray[np.uint8]:
     """Set images (m, 784) of MNIST's form upright: (m, 784) uint8."""
-    return as_bytes(ink.upright(images))
+    return as_bytes(mnist_format.upright(images))
 
 
 def as_bytes(images: NDArray[np.float32]) -> NDArray[np.uint8]:
@@ -111,7 +112,7 @@ def as_bytes(images: NDArray[np.float32]) -> NDArray[np.uint8]:
 
 def hands(recorded: Sequence[RecordedDigit], mixture: Mixture, seed: int, *, quiet: bool = False) -> NDArray[np.uint8]:
     """Draw recorded digits as several hands would have written them: (hands, k, 784) uint8."""
-    drawn = np.empty((mixture.hands, len(recorded), ink.SIDE**2), np.uint8)
+    drawn = np.empty((mixture.hands, len(recorded), mnist_format.SIDE**2), np.uint8)
     for hand in tqdm(range(mixture.hands), desc="Writing the ink again", unit="hand", disable=quiet or not recorded):
         rng = np.random.default_rng((seed, hand))
         for number, digit in enumerate(recorded):
@@ -140,7 +141,7 @@ def _others(
     """Make drawings of some of the kinds to train on, as many of each as there are of any: (j, 784) uint8."""
     rng = np.random.default_rng((seed, mixture.hands))
     count = mixture.not_digits * len(kinds) // len(not_digits.TRAINED)
-    made = np.empty((count, ink.SIDE**2), np.uint8)
+    made = np.empty((count, mnist_format.SIDE**2), np.uint8)
     for number in tqdm(range(count), desc="Drawing what is no digit", unit="", leave=True, disable=quiet or not kinds):
         strokes = not_digits.make(kinds[number % len(kinds)], rng, recorded)
         made[number] = _drawing(strokes, -int(rng.integers(1, mixture.hands + 1)), mixture, rng)
@@ -154,10 +155,10 @@ def _drawing(strokes: Strokes, place: int, mixture: Mixture, rng: np.random.Gene
         (784,) uint8, upright.
     """
     if place < -mixture.canvases - mixture.thick:
-        image = ink.image_from_strokes(strokes, _LEANING)
+        image = mnist_format.image_from_strokes(strokes, _LEANING)
     else:
         size, pen_width = rng.uniform(*_SIZES), rng.uniform(*_PENS)
-        canvas = ink.canvas_from_strokes(strokes, side=_SIDE, size=size, pen_width=pen_width)
-        image = ink.image_from_pixels(canvas, _LEANING if place >= -mixture.canvases else _THICK)
-    drawn: NDArray[np.uint8] = as_bytes(ink.upright(image[None]))[0]
+        canvas = mnist_format.canvas_from_strokes(strokes, side=_SIDE, size=size, pen_width=pen_width)
+        image = mnist_format.image_from_pixels(canvas, _LEANING if place >= -mixture.canvases else _THICK)
+    drawn: NDArray[np.uint8] = as_bytes(mnist_format.upright(image[None]))[0]
     return drawn

@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from data.ink import Canvas
+from ink.mnist_format import Canvas
 from ui import session
 from ui.handwriting import Drawn, DrawnOn, Handwriting, Mark, Pictured
 from ui.palette import DARK, LIGHT, palette

@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from data import csv_files, stroke_files
+from data import csv_files
 from data.dataset import SIDE, DataError, Examples
-from data.ink import Canvas
-from data.stroke_files import DrawnDigit
+from ink import stroke_files
+from ink.mnist_format import Canvas
+from ink.stroke_files import DrawnDigit
 from models.reader import Reader
 from models.weights import SavedNetwork
 from training.correction import learn
@@ -150,7 +151,7 @@ def from_file(file: bytes, name: str, canvas: Canvas) -> list[Corrected]:
     """Read what `as_strokes` or `as_csv` has written; its name tells which. Strokes were drawn on such a canvas.
 
     Raises:
-        DataError: See data/stroke_files.py and data/csv_files.py; also for a CSV of too many digits.
+        DataError: See ink/stroke_files.py and data/csv_files.py; also for a CSV of too many digits.
     """
     if not name.lower().endswith((".csv", ".csv.gz")):
         return [Corrected(each.label, Drawn(each.strokes, canvas)) for each in stroke_files.read(file, name)]

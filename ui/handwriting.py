@@ -7,8 +7,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from data.ink import Canvas, Normalization, image_from_pixels, image_from_strokes
-from data.picture_files import Picture
+from ink.mnist_format import Canvas, Normalization, image_from_pixels, image_from_strokes
+from ink.picture_files import Picture
 from models.reader import Reader, Reading
 
 AS_IN_MNIST = Normalization(upright=False)

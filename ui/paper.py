@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from data.picture_files import Picture
+from ink.picture_files import Picture
 
 
 @dataclass

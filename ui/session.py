@@ -12,7 +12,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.scriptrunner_utils.script_run_context import ScriptRunContext
 
 from data.dataset import Examples
-from data.picture_files import Picture
+from ink.picture_files import Picture
 from models.reader import Reader
 from models.weights import SavedNetwork
 from training.checkpoints import Checkpoint, Checkpoints

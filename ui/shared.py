@@ -68,7 +68,7 @@ class KnownDigits:
 @st.cache_resource(show_spinner=False)
 def known_digits() -> KnownDigits:
     """Return the embedded digits as networks take them, once for all sessions."""
-    from data.slant import upright
+    from ink.slant import upright
 
     digits = embedded()
     standing = upright(digits.images.reshape(-1, SIDE, SIDE)).reshape(len(digits), -1)

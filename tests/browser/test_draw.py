@@ -10,7 +10,7 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from tests.browser.digits import WRITTEN, digit, recorded
-from tests.data.photographs import photograph
+from tests.ink.photographs import photograph
 from tests.local_data import ink
 
 if TYPE_CHECKING:

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from data import ink, letters
+from data import letters
+from ink import mnist_format
 
 ALPHABETS = {name: value for name, value in vars(letters).items() if name.isupper() and isinstance(value, tuple)}
 
@@ -13,7 +14,7 @@ def test_every_letter_of_an_alphabet_can_be_drawn(alphabet: str) -> None:
     for shape in ALPHABETS[alphabet]:
         strokes = letters.letter([shape], np.random.default_rng(0))
         assert len(strokes) == len(shape.split())
-        assert ink.image_from_strokes(strokes).sum() > 5
+        assert mnist_format.image_from_strokes(strokes).sum() > 5
 
 
 def test_no_shape_stands_twice() -> None:

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from data import ink, not_digits
+from data import not_digits
 from data.unipen import RecordedDigit
+from ink import mnist_format
 
 ONE = RecordedDigit(1, 1, (np.array([[5.0, 0], [5, 9]]),))
 SEVEN = RecordedDigit(7, 1, (np.array([[0.0, 0], [6, 0], [2, 9]]), np.array([[1.0, 5], [5, 5]])))
@@ -18,8 +19,8 @@ def test_each_kind_is_drawn_large_enough_to_be_seen_and_every_time_otherwise(kin
     drawings = [not_digits.make(kind, rng, DIGITS) for _ in range(20)]
     for strokes in drawings:
         assert all(stroke.ndim == 2 and np.isfinite(stroke).all() for stroke in strokes)
-        assert 0.5 < ink.extent(strokes) < 2.5
-    images = np.stack([ink.image_from_strokes(strokes) for strokes in drawings])
+        assert 0.5 < mnist_format.extent(strokes) < 2.5
+    images = np.stack([mnist_format.image_from_strokes(strokes) for strokes in drawings])
     assert images.sum(axis=(1, 2)).min() > 15, "as much ink as a short line has"
     assert len(np.unique(images.reshape(20, -1), axis=0)) == 20
 

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from data import csv_files, ink
+from data import csv_files
+from ink import mnist_format
 from models import weights
 from models.reader import Reader, Reason
 from models.weights import SavedNetwork, WeightsError
@@ -36,7 +37,7 @@ def test_the_shipped_network_reads_strokes_and_the_canvas_they_were_drawn_on(
     for reading in (
         shipped.read_strokes(strokes),
         *(
-            shipped.read_pixels(ink.canvas_from_strokes(strokes, side=280, size=size, pen_width=pen))
+            shipped.read_pixels(mnist_format.canvas_from_strokes(strokes, side=280, size=size, pen_width=pen))
             for size, pen in ((60, 8), (180, 14), (240, 28))
         ),
     ):
@@ -52,7 +53,9 @@ def test_a_path_may_be_text(shipped: Reader) -> None:
 def test_a_reading_holds_what_the_network_was_given_and_what_its_hidden_layers_made_of_it() -> None:
     net = network()
     reading = Reader(net).read_strokes(SEVEN)
-    np.testing.assert_array_equal(reading.image, ink.image_from_strokes(SEVEN, ink.Normalization(upright=False)))
+    np.testing.assert_array_equal(
+        reading.image, mnist_format.image_from_strokes(SEVEN, mnist_format.Normalization(upright=False))
+    )
     first = np.maximum(reading.image.reshape(784) @ net.parameters[0] + net.parameters[1], 0)
     second = np.maximum(first @ net.parameters[2] + net.parameters[3], 0)
     assert [layer.shape for layer in reading.hidden] == [(12,), (8,)]
@@ -63,9 +66,11 @@ def test_a_reading_holds_what_the_network_was_given_and_what_its_hidden_layers_m
 
 
 def test_pixels_pass_through_their_own_normalization() -> None:
-    canvas = ink.canvas_from_strokes(SEVEN, side=280, size=100, pen_width=9)
+    canvas = mnist_format.canvas_from_strokes(SEVEN, side=280, size=100, pen_width=9)
     reading = Reader(network()).read_pixels(canvas)
-    np.testing.assert_array_equal(reading.image, ink.image_from_pixels(canvas, ink.Normalization(upright=False)))
+    np.testing.assert_array_equal(
+        reading.image, mnist_format.image_from_pixels(canvas, mnist_format.Normalization(upright=False))
+    )
 
 
 UPRIGHT = {"normalization": {"upright": True}}
@@ -74,11 +79,11 @@ UPRIGHT = {"normalization": {"upright": True}}
 def test_a_network_that_learned_upright_digits_is_given_upright_digits() -> None:
     net = network()
     reader = Reader(SavedNetwork(net, UPRIGHT))
-    canvas = ink.canvas_from_strokes(SEVEN, side=280, size=100, pen_width=9)
-    np.testing.assert_array_equal(reader.read_strokes(SEVEN).image, ink.image_from_strokes(SEVEN))
-    np.testing.assert_array_equal(reader.read_pixels(canvas).image, ink.image_from_pixels(canvas))
+    canvas = mnist_format.canvas_from_strokes(SEVEN, side=280, size=100, pen_width=9)
+    np.testing.assert_array_equal(reader.read_strokes(SEVEN).image, mnist_format.image_from_strokes(SEVEN))
+    np.testing.assert_array_equal(reader.read_pixels(canvas).image, mnist_format.image_from_pixels(canvas))
     images = csv_files.embedded().images[:20].reshape(-1, 28, 28)
-    expected = net.probabilities(ink.upright(images).reshape(-1, 784))
+    expected = net.probabilities(mnist_format.upright(images).reshape(-1, 784))
     np.testing.assert_allclose(reader.probabilities(images), expected, atol=1e-6)
     np.testing.assert_allclose(reader.probabilities(images.reshape(-1, 784) / 255), expected, atol=1e-6)
     np.testing.assert_allclose(
@@ -91,21 +96,27 @@ def test_a_network_that_learned_upright_digits_is_given_upright_digits() -> None
 )
 def test_a_network_that_does_not_say_so_is_given_digits_as_they_lean(stated: object) -> None:
     reader = Reader(SavedNetwork(network(), {"normalization": stated}))
-    assert reader.normalization == ink.Normalization(upright=False)
+    assert reader.normalization == mnist_format.Normalization(upright=False)
     images = csv_files.embedded().images[:20]
     np.testing.assert_array_equal(reader.probabilities(images), Reader(network()).probabilities(images))
 
 
 def test_a_step_left_out_is_left_out_once() -> None:
     reader = Reader(network())
-    canvas = ink.Canvas(280, 280, 18)
-    for steps in (ink.Normalization(), ink.Normalization(scaled=False), ink.Normalization(one_pen=False)):
+    canvas = mnist_format.Canvas(280, 280, 18)
+    for steps in (
+        mnist_format.Normalization(),
+        mnist_format.Normalization(scaled=False),
+        mnist_format.Normalization(one_pen=False),
+    ):
         reading = reader.read_strokes(SEVEN, steps, canvas=canvas)
-        np.testing.assert_array_equal(reading.image, ink.image_from_strokes(SEVEN, steps, canvas=canvas))
-    pixels = ink.canvas_from_strokes(SEVEN, side=280, size=100, pen_width=9)
-    plain = ink.Normalization(scaled=False, upright=False, centred=False, one_pen=False)
-    np.testing.assert_array_equal(reader.read_pixels(pixels, plain).image, ink.image_from_pixels(pixels, plain))
-    assert reader.normalization == ink.Normalization(upright=False)
+        np.testing.assert_array_equal(reading.image, mnist_format.image_from_strokes(SEVEN, steps, canvas=canvas))
+    pixels = mnist_format.canvas_from_strokes(SEVEN, side=280, size=100, pen_width=9)
+    plain = mnist_format.Normalization(scaled=False, upright=False, centred=False, one_pen=False)
+    np.testing.assert_array_equal(
+        reader.read_pixels(pixels, plain).image, mnist_format.image_from_pixels(pixels, plain)
+    )
+    assert reader.normalization == mnist_format.Normalization(upright=False)
 
 
 def test_without_ink_there_is_no_digit(shipped: Reader) -> None:
@@ -191,7 +202,7 @@ NO_DIGITS = {"scribble": SCRIBBLE, "face": FACE, "letter": LETTER_M}
 
 
 def canvas(strokes: list[NDArray[np.float64]], pen: int = 14) -> NDArray[np.uint8]:
-    return ink.canvas_from_strokes(strokes, side=280, size=200, pen_width=pen)
+    return mnist_format.canvas_from_strokes(strokes, side=280, size=200, pen_width=pen)
 
 
 @pytest.mark.parametrize("strokes", NO_DIGITS.values(), ids=NO_DIGITS)
@@ -223,8 +234,10 @@ def test_a_dot_is_told_without_the_network() -> None:
     tap = [np.array([[140.0, 140], [141, 141]])]
     for reading in (
         Reader(network()).read_strokes(tap),
-        Reader(network()).read_strokes([np.array([[140.0, 140], [140, 147]])], canvas=ink.Canvas(280, 280, 18)),
-        Reader(network()).read_pixels(ink.canvas_from_strokes(tap, side=280, size=0, pen_width=18)),
+        Reader(network()).read_strokes(
+            [np.array([[140.0, 140], [140, 147]])], canvas=mnist_format.Canvas(280, 280, 18)
+        ),
+        Reader(network()).read_pixels(mnist_format.canvas_from_strokes(tap, side=280, size=0, pen_width=18)),
     ):
         assert (reading.digit, reading.reason) == (None, Reason.DOT)
         assert reading.image.any()

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from data import ink, not_digits
+from data import not_digits
 from data.unipen import RecordedDigit
+from ink import mnist_format
 from models import training_set
 from models.training_set import Mixture, TrainingSet
 
@@ -46,7 +47,7 @@ def material(drawn: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]) -> Training
 def test_the_first_hand_is_the_writer_s_own_and_the_others_are_not(
     drawn: np.ndarray[tuple[int, ...], np.dtype[np.uint8]],
 ) -> None:
-    own = ink.image_from_strokes(LEANING)
+    own = mnist_format.image_from_strokes(LEANING)
     first = drawn[0, 0].reshape(28, 28) / 255
     assert np.corrcoef(first.ravel(), own.ravel())[0, 1] > 0.97
     assert np.array_equal(drawn[0, 0], drawn[0, 1])

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data.ink import image_from_strokes
+from ink.mnist_format import image_from_strokes
 from ui.canvas import points
 
 if TYPE_CHECKING:

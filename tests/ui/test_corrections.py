@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from data import csv_files, stroke_files
+from data import csv_files
 from data.dataset import DIGITS, DataError
+from ink import stroke_files
 from models.reader import Reader
 from models.weights import SavedNetwork
 from nn.batches import as_inputs
@@ -16,7 +17,7 @@ from nn.network import Network
 from nn.optimizers import Adam
 from nn.trainer import Trainer
 from tests.browser import digits
-from tests.data import photographs
+from tests.ink import photographs
 from training.correction import learn
 from ui import corrections, shared
 from ui.canvas import PAPER

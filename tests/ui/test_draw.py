@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from data.ink import canvas_from_strokes
+from ink.mnist_format import canvas_from_strokes
 from models import weights
 from models.weights import SavedNetwork
 from nn.network import Network

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from data.ink import image_from_strokes
+from ink.mnist_format import image_from_strokes
 from nn.batches import as_inputs
 from nn.losses import softmax_cross_entropy
 from nn.network import Network

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from data.dataset import DIGITS
-from data.ink import Canvas, Normalization, image_from_strokes
+from ink.mnist_format import Canvas, Normalization, image_from_strokes
 from models.reader import Reader, Reading
 from models.weights import SavedNetwork
 from nn.network import Network

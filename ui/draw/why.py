@@ -6,8 +6,8 @@ from html import escape
 import numpy as np
 
 from data.dataset import SIDE
-from data.ink import Normalization
 from data.neighbours import nearest
+from ink.mnist_format import Normalization
 from models.reader import Reader, Reading
 from nn.attribution import evidence
 from ui.handwriting import Handwriting

@@ -7,9 +7,9 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from data import picture_files, stroke_files
 from data.dataset import DIGITS, DataError
-from data.picture_files import Picture
+from ink import picture_files, stroke_files
+from ink.picture_files import Picture
 from models.reader import Reader, Reading, Reason
 from ui import canvas, corrections, navigation, notices, session, shared
 from ui.answer import answer, article

@@ -6,8 +6,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from data import ink
-from data.pen_path import depths, pen_path
+from ink import mnist_format
+from ink.skeleton import depths, pen_path
 
 
 @settings(max_examples=60, deadline=None)
@@ -23,7 +23,7 @@ def test_depth_is_the_least_distance_to_any_pixel_outside(seed: int, share: floa
 
 def bar(pen: int) -> NDArray[np.float64]:
     """A horizontal line from (60, 100) to (240, 100), drawn with a round pen."""
-    canvas = ink.canvas_from_strokes([np.array([[0, 0], [180, 0]])], side=300, size=180, pen_width=pen)
+    canvas = mnist_format.canvas_from_strokes([np.array([[0, 0], [180, 0]])], side=300, size=180, pen_width=pen)
     return canvas[50:250, :, 3] / 255
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from data import ink, pixel_ink
+from ink import mnist_format, pixel_ink
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,7 +29,7 @@ WIDE_GAP: Final = 0.3
 LEAST_HEIGHT: Final = 0.4
 
 
-def is_dot(strokes: Sequence[ArrayLike], canvas: ink.Canvas | None = None) -> bool:
+def is_dot(strokes: Sequence[ArrayLike], canvas: mnist_format.Canvas | None = None) -> bool:
     """Whether strokes that hold a point are no more than a tap.
 
     Args:
@@ -37,16 +37,16 @@ def is_dot(strokes: Sequence[ArrayLike], canvas: ink.Canvas | None = None) -> bo
         canvas: what they were drawn on, where that is known.
 
     Raises:
-        ValueError: see data.ink.extent.
+        ValueError: see ink.mnist_format.extent.
     """
-    return ink.extent(strokes, canvas=canvas) < max(TAP, canvas.pen_width / 2 if canvas else 0)
+    return mnist_format.extent(strokes, canvas=canvas) < max(TAP, canvas.pen_width / 2 if canvas else 0)
 
 
 def is_blot(pixels: NDArray[np.uint8]) -> bool:
     """Whether the ink of an image, such as image_from_pixels takes, is one round spot, filled.
 
     Raises:
-        ValueError: see data.ink.image_from_pixels.
+        ValueError: see ink.mnist_format.image_from_pixels.
     """
     inked = _inked(pixels, 0.5)  # a small blot is mostly edge
     rows, columns = np.flatnonzero(inked.any(axis=1)), np.flatnonzero(inked.any(axis=0))
@@ -89,7 +89,7 @@ def of_pixels(pixels: NDArray[np.uint8], gap: float = GAP) -> list[NDArray[np.ui
     """Cut an image where a clear vertical gap parts its ink, from left to right.
 
     Args:
-        pixels: see data.ink.image_from_pixels.
+        pixels: see ink.mnist_format.image_from_pixels.
         gap: see of_strokes.
 
     Returns:
@@ -97,7 +97,7 @@ def of_pixels(pixels: NDArray[np.uint8], gap: float = GAP) -> list[NDArray[np.ui
         so little of it; with a border of paper one pixel wide. Which parts, see of_strokes.
 
     Raises:
-        ValueError: see data.ink.image_from_pixels.
+        ValueError: see ink.mnist_format.image_from_pixels.
     """
     inked = _inked(pixels)
     columns, rows = np.flatnonzero(inked.any(axis=0)), np.flatnonzero(inked.any(axis=1))
@@ -116,11 +116,11 @@ def of_pixels(pixels: NDArray[np.uint8], gap: float = GAP) -> list[NDArray[np.ui
     ]
 
 
-def _inked(pixels: NDArray[np.uint8], share: float = ink.FLOOR) -> NDArray[np.bool_]:
+def _inked(pixels: NDArray[np.uint8], share: float = mnist_format.FLOOR) -> NDArray[np.bool_]:
     """Which pixels (height, width) hold ink, at least this share of the darkest."""
     strength = pixel_ink.strength(pixels)
     peak = strength.max(initial=0.0)
-    if peak < ink.LEAST_CONTRAST:
+    if peak < mnist_format.LEAST_CONTRAST:
         return np.zeros(strength.shape, np.bool_)
     inked: NDArray[np.bool_] = strength >= share * peak
     return inked

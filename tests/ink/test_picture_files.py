@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from data import picture_files
 from data.dataset import DataError
-from data.ink import canvas_from_strokes, image_from_pixels, image_from_strokes
+from ink import picture_files
+from ink.mnist_format import canvas_from_strokes, image_from_pixels, image_from_strokes
 from tests.browser import digits
-from tests.data import photographs
+from tests.ink import photographs
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from data import spots
+from ink import connected_components
 
 
 def flooded(marked: NDArray[np.bool_]) -> list[set[tuple[int, int]]]:
@@ -29,7 +29,7 @@ def flooded(marked: NDArray[np.bool_]) -> list[set[tuple[int, int]]]:
 )
 def test_they_are_what_a_flood_reaches(shape: tuple[int, int], share: float, seed: int) -> None:
     marked = np.random.default_rng(seed).random(shape) < share
-    found = spots.find(marked)
+    found = connected_components.find(marked)
     walked = flooded(marked)
     assert len(found) == len(walked)
     for spot in walked:
@@ -51,12 +51,12 @@ def test_a_spiral_is_one_spot() -> None:
                 spiral[y, x] = True
                 y, x = y + down, x + across
             turn += 1
-    assert len(spots.find(spiral)) == 1
+    assert len(connected_components.find(spiral)) == 1
 
 
 def test_totals_and_touches_are_those_of_each_spot() -> None:
     marked = np.array([[1, 1, 0, 0], [0, 0, 0, 1], [0, 0, 0, 1]], np.bool_)
-    found = spots.find(marked)
+    found = connected_components.find(marked)
     first, second = found.labels[0, 0], found.labels[1, 3]
     sums = found.total(np.arange(12).reshape(3, 4))
     assert (sums[0], sums[first], sums[second]) == (0, 1, 18)

@@ -17,17 +17,17 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from data import pen, pixel_ink
-from data.pen_path import pen_path
-from data.resampling import averaging
-from data.slant import MAX_SLANT, slants, upright
+from ink import pixel_ink, rasterization
+from ink.resampling import averaging
+from ink.skeleton import pen_path
+from ink.slant import MAX_SLANT, slants, upright
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import ArrayLike, NDArray
 
-    from data.pen import Segments
+    from ink.rasterization import Segments
 
 __all__ = [
     "DRAWING", "Canvas", "Normalization", "canvas_from_strokes", "extent", "image_from_pixels", "image_from_strokes",
@@ -147,10 +147,10 @@ def canvas_from_strokes(strokes: Sequence[ArrayLike], *, side: int, size: float,
         ValueError: see image_from_strokes.
     """
     canvas = np.zeros((side, side, 4), np.uint8)
-    line = pen.segments(strokes)
+    line = rasterization.segments(strokes)
     if len(line):
         placed = line.scaled(size).moved((side / 2, side / 2))
-        canvas[:, :, 3] = np.rint(255 * pen.draw(placed, side, pen_width, 1.0))
+        canvas[:, :, 3] = np.rint(255 * rasterization.draw(placed, side, pen_width, 1.0))
     return canvas
 
 
@@ -177,8 +177,8 @@ def image_from_pixels(pixels: NDArray[np.uint8], normalization: Normalization = 
     """Bring an image of a drawing into the form of MNIST.
 
     Where an RGBA image is transparent anywhere, its alpha is the ink, whatever the colour. Otherwise ink is what
-    differs from the paper around it, darker or lighter (data/pixel_ink.py). The path of the pen is found in it
-    (data/pen_path.py) and drawn as strokes are. With its own pen, the ink is averaged over areas, in one resampling,
+    differs from the paper around it, darker or lighter (ink/pixel_ink.py). The path of the pen is found in it
+    (ink/skeleton.py) and drawn as strokes are. With its own pen, the ink is averaged over areas, in one resampling,
     so that its longer side fills 20 pixels and its centre of mass is the centre of the field, then set upright.
 
     Args:
@@ -202,11 +202,11 @@ def image_from_pixels(pixels: NDArray[np.uint8], normalization: Normalization = 
         return _averaged(np.where(ink < FLOOR, 0, ink), normalization)
     # Faint ink is the pen's edge or no ink at all: rulings, shadows.
     points = pen_path(np.clip(2 * ink - 0.5, 0, 1))
-    return _drawn(pen.Segments(points, points), normalization, Canvas(ink.shape[1], ink.shape[0], PEN_WIDTH))
+    return _drawn(rasterization.Segments(points, points), normalization, Canvas(ink.shape[1], ink.shape[0], PEN_WIDTH))
 
 
 def _visible(strokes: Sequence[ArrayLike], canvas: Canvas | None) -> Segments:
-    line = pen.segments(strokes)
+    line = rasterization.segments(strokes)
     return line if canvas is None else line.clipped(canvas.width, canvas.height)
 
 
@@ -230,8 +230,8 @@ def _drawn(line: Segments, normalization: Normalization, canvas: Canvas | None) 
             middle += (line.middle - (canvas.width / 2, canvas.height / 2)) * canvas.shrink
     placed = unit.scaled(size).moved(middle)
     if normalization.centred:
-        placed = placed.moved(CENTRE - _centre_of_mass(pen.draw(placed, SIDE, pen_width, PEN_EDGE)))
-    return pen.draw(placed, SIDE, pen_width, PEN_EDGE).astype(np.float32)
+        placed = placed.moved(CENTRE - _centre_of_mass(rasterization.draw(placed, SIDE, pen_width, PEN_EDGE)))
+    return rasterization.draw(placed, SIDE, pen_width, PEN_EDGE).astype(np.float32)
 
 
 def _averaged(ink: NDArray[np.float64], normalization: Normalization) -> NDArray[np.float32]:
@@ -259,7 +259,7 @@ def _slant(line: Segments) -> float:
     slant = 0.0
     for _ in range(_SLANT_ROUNDS):
         placed = line.sheared(slant).scaled(BOX - PEN_WIDTH).moved((SIDE / 2, SIDE / 2))
-        left = float(slants(pen.draw(placed, SIDE, PEN_WIDTH, PEN_EDGE)[None])[0])
+        left = float(slants(rasterization.draw(placed, SIDE, PEN_WIDTH, PEN_EDGE)[None])[0])
         slant = min(max(slant + left, -MAX_SLANT), MAX_SLANT)
     return slant
 

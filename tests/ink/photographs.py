@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image, ImageFilter
 
 from data import csv_files
-from data.ink import canvas_from_strokes
+from ink.mnist_format import canvas_from_strokes
 from tests.browser import digits
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from data import pixel_ink
 from data.dataset import DataError
-from data.ink import LEAST_CONTRAST
+from ink import pixel_ink
+from ink.mnist_format import LEAST_CONTRAST
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from data import csv_files
-from data.slant import MAX_SLANT, slants, upright
+from ink.slant import MAX_SLANT, slants, upright
 
 
 def line(slant: float, height: int = 20) -> NDArray[np.float32]:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 import numpy as np
 
-from data import spots
-from data.resampling import tent
+from ink import connected_components
+from ink.resampling import tent
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -181,7 +181,7 @@ def _through(darkness: Image) -> Image:
 def _of_the_digit(darkness: Image, paper: Image, beyond: NDArray[np.bool_]) -> Image:
     """Strength of ink (height, width) of what looks most like a digit, and of the spots that belong to it."""
     marked = darkness > max(_INK_SHARE * float(np.quantile(darkness, 0.995)), _GRAIN)
-    found = spots.find(marked)
+    found = connected_components.find(marked)
     if not len(found):
         return np.zeros_like(darkness)
     mass = found.total(darkness)

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data import stroke_files
 from data.dataset import DataError
-from data.stroke_files import DrawnDigit
+from ink import stroke_files
+from ink.stroke_files import DrawnDigit
 
 FOUR = DrawnDigit(4, (np.array([[10.0, 10.5], [10, 100]]), np.array([[60.0, 5.25]])))
 ONE = DrawnDigit(1, (np.array([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]),))

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from data.resampling import tent
+from ink.resampling import tent
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

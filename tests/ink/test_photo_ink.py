@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from data import ink, photograph, pixel_ink
+from ink import mnist_format, photo_ink, pixel_ink
 from models.reader import Reader, Reason
 from tests.browser import digits
-from tests.data import photographs
+from tests.ink import photographs
 
 Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float64]
@@ -45,7 +45,7 @@ def test_ink_is_found_where_it_is_and_nowhere_else(kind: str) -> None:
     for seed in range(20, 22):
         taken = photographs.photograph(kind, seed)
         grey = taken.pixels @ np.array([0.299, 0.587, 0.114]) / 255
-        found = photograph.strength(grey) > 0.5
+        found = photo_ink.strength(grey) > 0.5
         assert found.shape == (320, 416)
         y, x = ((np.arange(n) * m) // n for n, m in zip(found.shape, taken.ink.shape, strict=True))
         there = taken.ink[np.ix_(y, x)] > 0.5
@@ -65,7 +65,7 @@ def shaded(
 
 
 def five(side: int, size: float) -> Floats:
-    drawn = ink.canvas_from_strokes(digits.digit("5"), side=side, size=size, pen_width=size / 16)
+    drawn = mnist_format.canvas_from_strokes(digits.digit("5"), side=side, size=size, pen_width=size / 16)
     strength: Floats = drawn[:, :, 3] / 255
     return strength
 
@@ -74,17 +74,17 @@ def five(side: int, size: float) -> Floats:
 def test_blank_paper_has_no_ink_whatever_the_light(grain: float) -> None:
     y, x = np.mgrid[:300, :400]
     paper = 0.9 - 0.4 * x / 400 - 0.1 * y / 300 + np.random.default_rng(0).normal(0, grain, (300, 400))
-    assert not photograph.strength(np.clip(paper, 0, 1)).any()
+    assert not photo_ink.strength(np.clip(paper, 0, 1)).any()
 
 
 def test_the_edge_of_a_shadow_is_no_ink() -> None:
     y, x = np.mgrid[:300, :400]
     shadow = np.where(x + 0.4 * y < 240, 0.5, 1.0)
     alone = np.random.default_rng(0).normal(0.85, 0.01, (300, 400)) * shadow
-    assert not photograph.strength(np.clip(alone, 0, 1)).any()
+    assert not photo_ink.strength(np.clip(alone, 0, 1)).any()
     drawn = np.zeros((300, 400))
     drawn[50:250, 100:300] = five(200, 150)
-    across = photograph.strength(np.clip(alone * (1 - 0.6 * drawn), 0, 1)) > 0.5
+    across = photo_ink.strength(np.clip(alone * (1 - 0.6 * drawn), 0, 1)) > 0.5
     assert (across & (drawn > 0.5)).sum() >= 0.7 * (across | (drawn > 0.5)).sum()
 
 
@@ -93,7 +93,7 @@ def test_a_speck_far_from_the_digit_is_left_out_and_a_dot_beside_it_is_not() -> 
     drawn[150:350, 150:350] = five(200, 150)
     drawn[20:26, 20:26] = 1
     drawn[180:195, 305:320] = 1
-    found = photograph.strength(shaded(drawn))
+    found = photo_ink.strength(shaded(drawn))
     assert found[15:30, 15:30].max() < 0.1
     assert found[182:193, 307:318].min() > 0.5
 
@@ -108,7 +108,7 @@ def test_two_digits_stay_two() -> None:
 
 def test_the_same_photograph_in_a_negative_has_the_same_ink() -> None:
     grey = shaded(np.pad(five(200, 150), 60))
-    dark, light = photograph.strength(grey) > 0.5, photograph.strength(1 - grey) > 0.5
+    dark, light = photo_ink.strength(grey) > 0.5, photo_ink.strength(1 - grey) > 0.5
     assert (dark & light).sum() >= 0.8 * (dark | light).sum() > 0
 
 
@@ -123,7 +123,7 @@ def test_whatever_is_photographed_the_strength_of_ink_is_from_0_to_1(
     shape: tuple[int, int], seed: int, levels: int, stretched: int
 ) -> None:
     grey = np.random.default_rng(seed).integers(0, levels, shape) / max(levels - 1, 1)
-    found = photograph.strength(np.repeat(grey, stretched, axis=1))
+    found = photo_ink.strength(np.repeat(grey, stretched, axis=1))
     assert np.isfinite(found).all()
     assert found.min() >= 0
     assert found.max() <= 1
@@ -132,7 +132,7 @@ def test_whatever_is_photographed_the_strength_of_ink_is_from_0_to_1(
 @pytest.mark.parametrize("pen", [8, 18, 28])
 def test_what_a_program_has_drawn_is_taken_as_it_is(pen: int) -> None:
     """The shipped network learned from canvases: for those, how ink is found in photographs must not matter."""
-    canvas = ink.canvas_from_strokes(digits.digit("5"), side=280, size=180, pen_width=pen)
+    canvas = mnist_format.canvas_from_strokes(digits.digit("5"), side=280, size=180, pen_width=pen)
     alpha = canvas[:, :, 3].astype(np.float32) / 255
     np.testing.assert_array_equal(pixel_ink.strength(canvas), alpha)
     np.testing.assert_array_equal(pixel_ink.strength(canvas[:, :, 3]), alpha)

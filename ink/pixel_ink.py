@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from data import photograph
+from ink import photo_ink
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -21,7 +21,7 @@ def strength(pixels: NDArray[np.uint8]) -> NDArray[np.floating[Any]]:
     """Strength of ink, in [0, 1], of an image (height, width, 4) RGBA or (height, width) grey.
 
     Where an RGBA image is transparent anywhere, its alpha is the ink. Otherwise ink is what differs from the paper
-    around it, darker or lighter; in a photograph, that of one digit (data/photograph.py).
+    around it, darker or lighter; in a photograph, that of one digit (ink/photo_ink.py).
 
     Returns:
         (height, width); smaller, the aspect kept, when either is above 1000, and in a photograph above 480.
@@ -64,7 +64,7 @@ def _difference_from_paper(grey: NDArray[np.float32]) -> NDArray[np.floating[Any
     """
     border = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
     if np.ptp(np.quantile(border, [0.1, 0.9])) > 0:
-        return photograph.strength(grey)
+        return photo_ink.strength(grey)
     paper = np.median(border)
     darker, lighter = paper - grey.min(), grey.max() - paper
     difference: NDArray[np.floating[Any]] = paper - grey if darker >= lighter else grey - paper
