@@ -1,9 +1,9 @@
 """How well drawn digits are read: `python -m benchmarks.ink` measures the shipped network and prints a table.
 
-It needs the full MNIST and, for drawn digits, a file of them: see models/recipe.py for both. The shipped network has
-learned from every writer of that file; how it reads writers that it has never seen is told by networks that leave some
-out. What was measured when the file was made is printed; `--folds 5` trains those networks anew, in about as much time
-as the recipe takes, and measures them.
+It needs the full MNIST and, for drawn digits, a file of them: see recipe/__main__.py for both. The shipped network
+has learned from every writer of that file; how it reads writers that it has never seen is told by networks that leave
+some out. What was measured when the file was made is printed; `--folds 5` trains those networks anew, in about as
+much time as the recipe takes, and measures them.
 """
 
 from __future__ import annotations
@@ -15,14 +15,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from data import not_digits
 from data.dataset import DataError
-from models import cross_validation, measurements, recipe, weights
-from models.ingredients import Ingredients
+from models import weights
 from models.reader import Reader
-from models.settings import Recipe
-from models.sources import Sources
 from nn.trainer import Diverged
+from recipe import cross_validation, reading_accuracy, shipped_network
+from recipe.hyperparameters import Recipe
+from recipe.negatives import catalogue
+from recipe.prepared_sources import Ingredients
+from recipe.sources import Sources
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -35,7 +36,9 @@ _NAME_WIDTH = 42
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; see the module. Return the exit status."""
     options = argparse.ArgumentParser(prog="python -m benchmarks.ink", description="Measure how ink is read.")
-    options.add_argument("--weights", type=Path, default=recipe.TARGET, help="the file (default: the shipped one)")
+    options.add_argument(
+        "--weights", type=Path, default=shipped_network.TARGET, help="the file (default: the shipped one)"
+    )
     options.add_argument(
         "--folds", type=int, choices=(cross_validation.FOLDS,), help="cross-validate anew over so many parts"
     )
@@ -55,7 +58,7 @@ def report(settings: Recipe, path: Path, *, cross_validate: bool, quiet: bool = 
     """Measure a saved network and print the table.
 
     Raises:
-        DataError, WeightsError, ValueError, OSError, Diverged: see models.recipe.make.
+        DataError, WeightsError, ValueError, OSError, Diverged: see recipe.shipped_network.make.
     """
     sources = Sources.found()
     saved = weights.load(path)
@@ -74,9 +77,9 @@ def _cross_validated(
     """Train the networks that leave out writers, and sum up how they read those."""
     target = path.with_suffix(".benchmark.npz")
     ingredients = Ingredients.prepared(settings, sources, quiet=quiet)
-    folds = recipe.train_folds(ingredients, target, cross_validation.FOLDS, quiet=quiet)
+    folds = shipped_network.train_folds(ingredients, target, cross_validation.FOLDS, quiet=quiet)
     figures = cross_validation.figures(folds, ingredients.scanned(saved.network))
-    recipe.discard_checkpoints(settings, target)
+    shipped_network.discard_checkpoints(settings, target)
     return figures
 
 
@@ -93,16 +96,16 @@ def table(saved: SavedNetwork, sources: Sources, settings: Recipe, unseen: Mappi
     split = sources.split(settings.seed, settings.dev_examples)
     lines = [f"{'':{_NAME_WIDTH}}{'read right':>12}{'refused':>10}{'calibration':>13}"]
     for name, part in (("dev", split.dev), ("test", split.test)):
-        lines.append(_line(f"{sources.scanned.name}, {name}", measurements.of_examples(reader, part)))
+        lines.append(_line(f"{sources.scanned.name}, {name}", reading_accuracy.of_examples(reader, part)))
     if unseen is not None:
         lines += ["", "Writers never seen, networks that leave them out", *_drawn(unseen)]
     if sources.recorded:
-        seen = measurements.of_drawings(reader, sources.recorded)
+        seen = reading_accuracy.of_drawings(reader, sources.recorded)
         lines += ["", "Writers it learned from, the saved network", *_drawn(seen)]
-    images = measurements.other_images(sources.recorded)
-    shares = measurements.refused_by_kind(reader.judgement, reader.network, images)
+    images = reading_accuracy.other_images(sources.recorded)
+    shares = reading_accuracy.refused_by_kind(reader.judgement, reader.network, images)
     lines += ["", f"{'No digit':{_NAME_WIDTH}}{'':12}{'refused':>10}"]
-    for title, kinds in (("of kinds in training", not_digits.TRAINED), ("of kinds never seen", not_digits.UNSEEN)):
+    for title, kinds in (("of kinds in training", catalogue.TRAINED), ("of kinds never seen", catalogue.UNSEEN)):
         of_these = {kind: shares[kind] for kind in kinds if kind in shares}
         lines.append(f"{title:{_NAME_WIDTH}}{'':12}{np.mean(list(of_these.values())):>10.2%}")
         lines += [f"{'  ' + kind:{_NAME_WIDTH}}{'':12}{share:>10.0%}" for kind, share in of_these.items()]

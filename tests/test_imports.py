@@ -20,12 +20,13 @@ ROOMS = {
     "data": set(),
     "ink": {"data"},
     "models": {"ink", "data", "nn"},
+    "recipe": {"models", "ink", "data", "nn"},
     "training": {"data", "nn"},
     "ui": {"training", "models", "ink", "data", "nn"},
     "app": {"ui", "training", "models", "ink", "data", "nn"},
-    "benchmarks": {"training", "models", "ink", "data", "nn", "tests"},
-    "testing": {"data"},
-    "tests": {"testing", "app", "ui", "benchmarks", "training", "models", "ink", "data", "nn"},
+    "benchmarks": {"recipe", "training", "models", "ink", "data", "nn", "tests"},
+    "testing": {"recipe", "data"},
+    "tests": {"testing", "app", "ui", "benchmarks", "recipe", "training", "models", "ink", "data", "nn"},
 }
 
 # For the rooms that must stay light, all that they may import besides the standard library.

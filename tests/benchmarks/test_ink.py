@@ -9,13 +9,14 @@ import pytest
 from benchmarks import ink as benchmark
 from data import csv_files
 from data.dataset import Dataset
-from data.unipen import RecordedDigit
-from models import cross_validation, measurements, weights
-from models.settings import Recipe
-from models.sources import Sources
-from models.training_set import Mixture
+from models import weights
 from models.weights import SavedNetwork
 from nn.network import Network
+from recipe import cross_validation, reading_accuracy
+from recipe.hyperparameters import Recipe
+from recipe.sources import Sources
+from recipe.training_set import Mixture
+from recipe.unipen import RecordedDigit
 
 TINY = Recipe(
     hidden_sizes=(8,), epochs=1, fold_epochs=1, mixture=Mixture(hands=2, canvases=0, thick=0, copies=1, not_digits=20)
@@ -25,7 +26,7 @@ LINE = (np.array([[0.0, 0], [1, 9]]),)
 
 @pytest.fixture(autouse=True)
 def few_of_each_kind(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(measurements, "OF_EACH_KIND", 2)
+    monkeypatch.setattr(reading_accuracy, "OF_EACH_KIND", 2)
 
 
 @pytest.fixture

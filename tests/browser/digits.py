@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from data import unipen
+from recipe import unipen
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from data import csv_files, unipen
+from data import csv_files
 from ink import mnist_format
 from ink.slant import slants
+from recipe import unipen
 from tests import local_data
 
 Strokes = list[NDArray[np.float64]]

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from data import not_digits
-from data.unipen import RecordedDigit
 from ink import mnist_format
+from recipe.negatives import catalogue
+from recipe.unipen import RecordedDigit
 
 ONE = RecordedDigit(1, 1, (np.array([[5.0, 0], [5, 9]]),))
 SEVEN = RecordedDigit(7, 1, (np.array([[0.0, 0], [6, 0], [2, 9]]), np.array([[1.0, 5], [5, 5]])))
@@ -13,10 +13,10 @@ ZERO = RecordedDigit(0, 2, (np.stack([3 * np.cos(t := np.linspace(0, 6.3, 30)), 
 DIGITS = (ONE, SEVEN, ZERO)
 
 
-@pytest.mark.parametrize("kind", not_digits.KINDS)
+@pytest.mark.parametrize("kind", catalogue.KINDS)
 def test_each_kind_is_drawn_large_enough_to_be_seen_and_every_time_otherwise(kind: str) -> None:
     rng = np.random.default_rng(0)
-    drawings = [not_digits.make(kind, rng, DIGITS) for _ in range(20)]
+    drawings = [catalogue.make(kind, rng, DIGITS) for _ in range(20)]
     for strokes in drawings:
         assert all(stroke.ndim == 2 and np.isfinite(stroke).all() for stroke in strokes)
         assert 0.5 < mnist_format.extent(strokes) < 2.5
@@ -25,37 +25,37 @@ def test_each_kind_is_drawn_large_enough_to_be_seen_and_every_time_otherwise(kin
     assert len(np.unique(images.reshape(20, -1), axis=0)) == 20
 
 
-@pytest.mark.parametrize("kind", not_digits.KINDS)
+@pytest.mark.parametrize("kind", catalogue.KINDS)
 def test_the_same_seed_makes_the_same_drawing(kind: str) -> None:
-    first, again = (not_digits.make(kind, np.random.default_rng(5), DIGITS) for _ in range(2))
+    first, again = (catalogue.make(kind, np.random.default_rng(5), DIGITS) for _ in range(2))
     assert len(first) == len(again)
     assert all(np.array_equal(a, b) for a, b in zip(first, again, strict=True))
 
 
 def test_some_kinds_are_kept_out_of_training() -> None:
-    assert set(not_digits.TRAINED) | set(not_digits.UNSEEN) == set(not_digits.KINDS)
-    assert not set(not_digits.TRAINED) & set(not_digits.UNSEEN)
-    assert len(not_digits.UNSEEN) >= 5
+    assert set(catalogue.TRAINED) | set(catalogue.UNSEEN) == set(catalogue.KINDS)
+    assert not set(catalogue.TRAINED) & set(catalogue.UNSEEN)
+    assert len(catalogue.UNSEEN) >= 5
 
 
 def test_kinds_made_of_digits_say_that_they_need_some() -> None:
-    for kind in not_digits.OF_DIGITS:
+    for kind in catalogue.OF_DIGITS:
         with pytest.raises(ValueError, match=r"^digits must hold at least one digit"):
-            not_digits.make(kind, np.random.default_rng(0))
-    for kind in set(not_digits.KINDS) - set(not_digits.OF_DIGITS):
-        assert not_digits.make(kind, np.random.default_rng(0))
+            catalogue.make(kind, np.random.default_rng(0))
+    for kind in set(catalogue.KINDS) - set(catalogue.OF_DIGITS):
+        assert catalogue.make(kind, np.random.default_rng(0))
 
 
 def test_an_unknown_kind_is_named() -> None:
     with pytest.raises(ValueError, match=r"got 'digit'$"):
-        not_digits.make("digit", np.random.default_rng(0))
+        catalogue.make("digit", np.random.default_rng(0))
 
 
 @pytest.mark.parametrize(("kind", "count"), [("two digits", 2), ("three digits", 3)])
 def test_digits_in_a_row_stand_side_by_side(kind: str, count: int) -> None:
     rng = np.random.default_rng(1)
     for _ in range(50):
-        strokes = not_digits.make(kind, rng, [SEVEN])
+        strokes = catalogue.make(kind, rng, [SEVEN])
         assert len(strokes) == 2 * count
         middles = [np.concatenate(strokes[2 * i : 2 * i + 2])[:, 0].mean() for i in range(count)]
         assert np.diff(middles).min() > 0.1
@@ -65,6 +65,6 @@ def test_a_digit_is_turned_only_where_that_makes_it_none() -> None:
     """0, 1 and 8 on their side or in a mirror are what they are, or another sign; a 5 in a mirror is a 2."""
     rng = np.random.default_rng(2)
     for _ in range(50):
-        widths = np.ptp(np.concatenate(not_digits.make("turned digit", rng, [ONE, SEVEN])), axis=0)
-        assert len(not_digits.make("turned digit", rng, [ONE, SEVEN])) == 2, "always the 7"
+        widths = np.ptp(np.concatenate(catalogue.make("turned digit", rng, [ONE, SEVEN])), axis=0)
+        assert len(catalogue.make("turned digit", rng, [ONE, SEVEN])) == 2, "always the 7"
         assert widths.min() > 0.2

@@ -12,14 +12,14 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from data import not_digits
-from data.unipen import RecordedDigit
-from models import measurements
 from models.judgement import Judgement
-from models.measurements import Answers
-from models.training_set import NOT_A_DIGIT
 from nn.calibration import fit_temperature
 from nn.network import Network
+from recipe import reading_accuracy
+from recipe.negatives import catalogue
+from recipe.reading_accuracy import Answers
+from recipe.training_set import NOT_A_DIGIT
+from recipe.unipen import RecordedDigit
 
 Logits = NDArray[np.floating[Any]]
 Group = tuple[Logits, NDArray[np.int64]]
@@ -53,27 +53,27 @@ class Fold:
     @classmethod
     def of(cls, network: Network, digits: list[RecordedDigit]) -> Self:
         """Let a network read the digits of writers that it did not learn from."""
-        others = measurements.other_images(digits)
+        others = reading_accuracy.other_images(digits)
         return cls(
             digits,
-            measurements.logits_of(network, measurements.images_from_strokes(digits)),
+            reading_accuracy.logits_of(network, reading_accuracy.images_from_strokes(digits)),
             {
-                pen: measurements.logits_of(network, measurements.images_from_pixels(digits[::EVERY], pen))
-                for pen in measurements.PENS
+                pen: reading_accuracy.logits_of(network, reading_accuracy.images_from_pixels(digits[::EVERY], pen))
+                for pen in reading_accuracy.PENS
             },
-            {kind: measurements.logits_of(network, images) for kind, images in others.items()},
+            {kind: reading_accuracy.logits_of(network, images) for kind, images in others.items()},
         )
 
     @property
     def groups(self) -> list[Group]:
         """Logits and labels (m,): from strokes, and from pixels with all pens together."""
-        labels = measurements.labels_of(self.digits)
+        labels = reading_accuracy.labels_of(self.digits)
         pixels = np.concatenate(list(self.pixels.values()))
         return [(self.strokes, labels), (pixels, np.tile(labels[::EVERY], len(self.pixels)))]
 
     def answers(self, judgement: Judgement) -> tuple[Answers, dict[int, Answers]]:
         """The answers that these logits are under a judgement: from strokes, and from pixels by pen width."""
-        labels = measurements.labels_of(self.digits)
+        labels = reading_accuracy.labels_of(self.digits)
         return Answers.of(judgement, self.strokes, labels), {
             pen: Answers.of(judgement, logits, labels[::EVERY]) for pen, logits in self.pixels.items()
         }
@@ -134,11 +134,11 @@ def figures(folds: Sequence[Fold], scanned: Group) -> dict[str, Any]:
             {kind: float(judgement.refuses(judgement.doubt(logits)).mean()) for kind, logits in fold.others.items()}
         )
     digits = [digit for fold in folds for digit in fold.digits]
-    joined = {pen: Answers.joined([answers[pen] for answers in pixels]) for pen in measurements.PENS}
+    joined = {pen: Answers.joined([answers[pen] for answers in pixels]) for pen in reading_accuracy.PENS}
     kinds = {kind: float(np.mean([shares[kind] for shares in refused])) for kind in refused[0]}
     return {
-        **measurements.summary(digits, Answers.joined(strokes), joined),
-        "others": float(np.mean([share for kind, share in kinds.items() if kind in not_digits.TRAINED])),
-        "unseen_others": float(np.mean([share for kind, share in kinds.items() if kind in not_digits.UNSEEN])),
+        **reading_accuracy.summary(digits, Answers.joined(strokes), joined),
+        "others": float(np.mean([share for kind, share in kinds.items() if kind in catalogue.TRAINED])),
+        "unseen_others": float(np.mean([share for kind, share in kinds.items() if kind in catalogue.UNSEEN])),
         "folds": len(folds),
     }

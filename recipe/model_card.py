@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Any
 
-from data import not_digits
 from data.dataset import DIGITS
-from models import measurements
-from models.cross_validation import REFUSED
+from recipe import reading_accuracy
+from recipe.cross_validation import REFUSED
+from recipe.negatives import catalogue
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -43,14 +43,14 @@ def text(saved: SavedNetwork, path: Path) -> str:
     """Return the card in Markdown.
 
     Args:
-        saved: what was loaded from `path`, with `about` as models.recipe writes it.
+        saved: what was loaded from `path`, with `about` as recipe.shipped_network writes it.
         path: the file, for its name, size and checksum.
     """
     about, network = saved.about, saved.network
     content = path.read_bytes()
     held_out = {"held_out": len(about["embedded_held_out"])}
     sections = [
-        f"# {about['name']}\n\nWritten by `python -m models.recipe`; figures are measured, not typed. Do not edit.",
+        f"# {about['name']}\n\nWritten by `python -m recipe`; figures are measured, not typed. Do not edit.",
         "## The file\n\n"
         + _table(
             ("", "Value"),
@@ -77,9 +77,9 @@ def text(saved: SavedNetwork, path: Path) -> str:
         + _made_of(about["hyperparameters"])
         + "Cross-entropy, mini-batches, α falling to 0 along half a cosine; the weights kept are a running "
         "average. An epoch holds each scanned digit once, some drawings of each recorded digit as other hands would "
-        "have written it (`data/stroke_variation.py`), and made-up drawings that are no digit "
-        "(`data/not_digits.py`), all distorted anew (`nn/augmentation.py`). What each setting means stands in "
-        "`models/settings.py` and `models/training_set.py`.",
+        "have written it (`recipe/stroke_variation.py`), and made-up drawings that are no digit "
+        "(`recipe/negatives/catalogue.py`), all distorted anew (`nn/augmentation.py`). What each setting means "
+        "stands in `recipe/hyperparameters.py` and `recipe/training_set.py`.",
         "## Data\n\n"
         + _table(("File", "SHA-256"), [(f"`{name}`", f"`{value}`") for name, value in about["data"].items()])
         + "\n\n"
@@ -138,14 +138,14 @@ def _unseen(figures: Mapping[str, Any] | None) -> str:
     """Digits by writers that a network never saw."""
     if figures is None:
         return (
-            "How writers are read whom it has never seen was not measured: `python -m models.recipe --folds 5`, with "
+            "How writers are read whom it has never seen was not measured: `python -m recipe --folds 5`, with "
             "DIGIT_LAB_INK naming recorded digits, does it."
         )
     return (
         f"It learned from all {figures['writers']} writers, so that none is left to measure it on. "
         f"{figures['folds']} networks of the same recipe, each without a fifth of the writers and trained for "
         "`fold_epochs` epochs, were measured on those that they never saw, with a temperature and a threshold fitted "
-        "to the others' (`python -m models.recipe --folds 5`):\n\n"
+        "to the others' (`python -m recipe --folds 5`):\n\n"
         + _drawn(figures, "unseen, ")
         + f"\n\nFrom strokes, by writer: {min(figures['by_writer'].values()):.2%} to "
         f"{max(figures['by_writer'].values()):.2%}, standard deviation {100 * figures['spread']:.2f} points. "
@@ -168,7 +168,7 @@ def _seen(figures: Mapping[str, Any] | None) -> str:
 
 
 def _drawn(figures: Mapping[str, Any], which: str) -> str:
-    smallest, *_, largest = measurements.SIZES
+    smallest, *_, largest = reading_accuracy.SIZES
     return (
         _table(
             ("Drawn", *_FIGURES),
@@ -181,7 +181,7 @@ def _drawn(figures: Mapping[str, Any], which: str) -> str:
             ],
         )
         + f"\n\n{figures['digits']:,} digits of {figures['writers']} writers; pixels on some of them, {smallest} to "
-        f"{largest} px tall or wide on a canvas of {measurements.CANVAS} px."
+        f"{largest} px tall or wide on a canvas of {reading_accuracy.CANVAS} px."
     )
 
 
@@ -200,13 +200,13 @@ def _others(about: Mapping[str, Any]) -> str:
         f"threshold refuses at most {REFUSED:.1%} of digits held out: of dev, of strokes and of pixels by writers left "
         "out. Where a wide gap parts a drawing, or any clear gap a refused one, and each part is read as a digit, it "
         "says that it reads one at a time.\n\n"
-        f"{measurements.OF_EACH_KIND} drawings of each kind, made anew; the kinds in the lower rows were "
+        f"{reading_accuracy.OF_EACH_KIND} drawings of each kind, made anew; the kinds in the lower rows were "
         f"kept out of training wholly, and tell how things are refused that nobody thought of.{unseen}\n\n"
         + _table(
-            ("Kind", f"Refused, of {measurements.OF_EACH_KIND}", "In training"),
+            ("Kind", f"Refused, of {reading_accuracy.OF_EACH_KIND}", "In training"),
             [
-                (kind, f"{round(shares[kind] * measurements.OF_EACH_KIND)}", trained)
-                for kinds, trained in ((not_digits.TRAINED, "yes"), (not_digits.UNSEEN, "no"))
+                (kind, f"{round(shares[kind] * reading_accuracy.OF_EACH_KIND)}", trained)
+                for kinds, trained in ((catalogue.TRAINED, "yes"), (catalogue.UNSEEN, "no"))
                 for kind in kinds
                 if kind in shares
             ],

@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from tqdm import tqdm
 
-from data import not_digits
-from data.stroke_variation import Variation, vary
 from ink import mnist_format
+from recipe.negatives import catalogue
+from recipe.stroke_variation import Variation, vary
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from data.unipen import RecordedDigit
+    from recipe.unipen import RecordedDigit
 
     Strokes = Sequence[NDArray[np.float64]]
 
@@ -123,7 +123,7 @@ def hands(recorded: Sequence[RecordedDigit], mixture: Mixture, seed: int, *, qui
 
 def doodles(mixture: Mixture, seed: int, *, quiet: bool = False) -> NDArray[np.uint8]:
     """Make drawings that are no digit, of the kinds to train on that need no digits: (j, 784) uint8."""
-    kinds = [kind for kind in not_digits.TRAINED if kind not in not_digits.OF_DIGITS]
+    kinds = [kind for kind in catalogue.TRAINED if kind not in catalogue.OF_DIGITS]
     return _others(kinds, [], mixture, seed, quiet=quiet)
 
 
@@ -131,7 +131,7 @@ def made_of_digits(
     recorded: Sequence[RecordedDigit], mixture: Mixture, seed: int, *, quiet: bool = False
 ) -> NDArray[np.uint8]:
     """Make those that are made of recorded digits: (j, 784) uint8, none where there is no digit."""
-    kinds = [kind for kind in not_digits.TRAINED if kind in not_digits.OF_DIGITS]
+    kinds = [kind for kind in catalogue.TRAINED if kind in catalogue.OF_DIGITS]
     return _others(kinds if recorded else [], recorded, mixture, seed, quiet=quiet)
 
 
@@ -140,10 +140,10 @@ def _others(
 ) -> NDArray[np.uint8]:
     """Make drawings of some of the kinds to train on, as many of each as there are of any: (j, 784) uint8."""
     rng = np.random.default_rng((seed, mixture.hands))
-    count = mixture.not_digits * len(kinds) // len(not_digits.TRAINED)
+    count = mixture.not_digits * len(kinds) // len(catalogue.TRAINED)
     made = np.empty((count, mnist_format.SIDE**2), np.uint8)
     for number in tqdm(range(count), desc="Drawing what is no digit", unit="", leave=True, disable=quiet or not kinds):
-        strokes = not_digits.make(kinds[number % len(kinds)], rng, recorded)
+        strokes = catalogue.make(kinds[number % len(kinds)], rng, recorded)
         made[number] = _drawing(strokes, -int(rng.integers(1, mixture.hands + 1)), mixture, rng)
     return made
 

@@ -9,10 +9,10 @@ import pytest
 from numpy.typing import NDArray
 
 from data import csv_files
-from models import training, training_set
-from models.settings import Recipe
-from models.training_set import TrainingSet
-from tests.models.tiny_recipe import TINY, interrupt_in_epoch
+from recipe import train_networks, training_set
+from recipe.hyperparameters import Recipe
+from recipe.training_set import TrainingSet
+from tests.recipe.tiny_recipe import TINY, interrupt_in_epoch
 
 Dev = tuple[NDArray[np.uint8], NDArray[np.uint8]]
 
@@ -41,7 +41,9 @@ def checkpoint(tmp_path: Path) -> Path:
 
 
 def train(settings: Recipe, material: TrainingSet, dev: Dev, checkpoint: Path) -> NDArray[np.floating[Any]]:
-    network = training.train_one(settings, material, dev, checkpoint, number=0, epochs=settings.epochs, quiet=True)
+    network = train_networks.train_one(
+        settings, material, dev, checkpoint, number=0, epochs=settings.epochs, quiet=True
+    )
     return network.vector
 
 
@@ -99,7 +101,7 @@ def test_an_interrupted_run_with_other_epochs_is_another_run(material: TrainingS
 
 def test_it_learns(material: TrainingSet, dev: Dev, checkpoint: Path) -> None:
     settings = replace(TINY, hidden_sizes=(32,), learning_rate=0.005)
-    network = training.train_one(settings, material, dev, checkpoint, number=0, epochs=30, quiet=True)
+    network = train_networks.train_one(settings, material, dev, checkpoint, number=0, epochs=30, quiet=True)
     images, labels = dev
     read = network.probabilities((images / 255).astype(np.float32)).argmax(axis=1)
     assert (read == labels).mean() > 0.7, "600 digits are enough for seven in ten"
@@ -120,9 +122,9 @@ def test_networks_learn_apart_and_their_mean_is_what_the_file_can_hold(
 ) -> None:
     settings = replace(TINY, stored_as="float16")
     paths = [tmp_path / "0.npz", tmp_path / "1.npz"]
-    both = training.train(settings, material, dev, paths, epochs=1, quiet=True)
+    both = train_networks.train(settings, material, dev, paths, epochs=1, quiet=True)
     first, second = (
-        training.train_one(settings, material, dev, tmp_path / "alone.npz", number=number, epochs=1, quiet=True)
+        train_networks.train_one(settings, material, dev, tmp_path / "alone.npz", number=number, epochs=1, quiet=True)
         for number in (0, 1)
     )
     assert np.abs(first.vector - second.vector).max() > 0.01, "chances of their own, and no checkpoint of one another's"
@@ -139,6 +141,6 @@ def test_networks_that_are_there_are_not_trained_again(
     """Wherever each was trained, and in whatever order."""
     paths = [tmp_path / "0.npz", tmp_path / "1.npz"]
     for number in (1, 0):
-        training.train_one(TINY, material, dev, paths[number], number=number, epochs=1, quiet=True)
+        train_networks.train_one(TINY, material, dev, paths[number], number=number, epochs=1, quiet=True)
     interrupt_in_epoch(1, monkeypatch)
-    training.train(TINY, material, dev, paths, epochs=1, quiet=True)
+    train_networks.train(TINY, material, dev, paths, epochs=1, quiet=True)

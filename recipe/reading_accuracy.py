@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from tqdm import tqdm
 
-from data import not_digits
 from ink import mnist_format
 from nn.calibration import expected_calibration_error
+from recipe.negatives import catalogue
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from data.dataset import Examples
-    from data.unipen import RecordedDigit
     from models.judgement import Judgement
     from models.reader import Reader
     from nn.network import Network
+    from recipe.unipen import RecordedDigit
 
 # A recorded digit as pixels: drawn on a canvas of the app's size, with thin to thick pens, small to large.
 CANVAS = 280
@@ -157,10 +157,10 @@ def other_images(digits: Sequence[RecordedDigit], *, quiet: bool = True) -> dict
     Without digits there are none of the kinds that are made of them.
     """
     rng = np.random.default_rng(OTHERS_SEED)
-    kinds = [kind for kind in not_digits.KINDS if digits or kind not in not_digits.OF_DIGITS]
+    kinds = [kind for kind in catalogue.KINDS if digits or kind not in catalogue.OF_DIGITS]
     return {
         kind: np.stack(
-            [mnist_format.image_from_strokes(not_digits.make(kind, rng, digits)) for _ in range(OF_EACH_KIND)]
+            [mnist_format.image_from_strokes(catalogue.make(kind, rng, digits)) for _ in range(OF_EACH_KIND)]
         )
         for kind in tqdm(kinds, desc="Drawing what is no digit", unit="kind", disable=quiet)
     }

@@ -1,7 +1,7 @@
 """Drawings that are no digit, made up: what a person may draw on a canvas that asks for one.
 
 A network that has seen only digits names one for anything. These show it what else there is. They are made as
-strokes by a seeded generator, each anew, and then written as people write (data/stroke_variation.py). Letters and
+strokes by a seeded generator, each anew, and then written as people write (recipe/stroke_variation.py). Letters and
 signs that are drawn like a digit, such as O, I, l, S, Z, B, b, q and g, are left out: what is drawn there *is* a digit.
 
 Some kinds are for measuring only (UNSEEN): how many of those are refused by a network that never met them tells how
@@ -14,17 +14,17 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from data.doodles import DOODLES
-from data.shapes import line, turned
-from data.stroke_variation import Variation, vary
+from recipe.negatives.curves import line, turned
+from recipe.negatives.doodles import DOODLES
+from recipe.stroke_variation import Variation, vary
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
-    from data.shapes import Drawing
-    from data.unipen import RecordedDigit
+    from recipe.negatives.curves import Drawing
+    from recipe.unipen import RecordedDigit
 
 HAND: Final = Variation(
     rotation=6, slant=0.15, aspect=0.2, bend=0.03, apart=0.015, tremor=0.006, spacing=0.08, smoothing=1

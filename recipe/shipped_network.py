@@ -1,23 +1,7 @@
-"""Make the shipped network again: `python -m models.recipe` trains models/digits.npz and writes its model card.
-
-It learns from the training set of MNIST (`python -m data.download` fetches it, or DIGIT_LAB_MNIST names the folder of
-its four files), from digits recorded with a pen (UNIPEN text; DIGIT_LAB_INK names the file), and from made-up drawings
-that are no digit. Where a source is not there it says so and goes on without: with the 5,000 digits of the project in
-the place of MNIST, or with scanned digits alone.
-
-First it makes a network without a fifth of the writers, whose answers to these tell how sure the shipped network may
-be and when it should refuse; then the shipped one, with all writers. `--folds 5` leaves out each fifth of the writers
-in turn, which tells how well writers are read whom a network has never seen. The shipped file was made with it. Each of
-them is several networks that are trained one by one and joined (nn/ensemble.py).
-
-An interrupted run goes on from the last finished epoch, to the very weights that an uninterrupted one reaches (see
-models/training.py). `--measure` leaves the weights alone, measures them and writes the card anew.
-"""
+"""Train the networks of the recipe, join them, and write models/digits.npz with its model card."""
 
 from __future__ import annotations
 
-import argparse
-import sys
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -27,24 +11,22 @@ import numpy as np
 
 from data import csv_files
 from data.dataset import DIGITS, DataError
-from models import cross_validation, measurements, model_card, weights
-from models.cross_validation import FOLDS, Fold
-from models.ingredients import Ingredients
-from models.measurements import Answers
+from models import weights
 from models.reader import Reader
-from models.settings import Recipe, hyperparameters
-from models.sources import Sources, held_out
-from models.training import train
 from models.weights import SavedNetwork
-from nn.trainer import Diverged
+from recipe import cross_validation, model_card, reading_accuracy
+from recipe.cross_validation import FOLDS, Fold
+from recipe.hyperparameters import Recipe, hyperparameters
+from recipe.prepared_sources import Ingredients
+from recipe.reading_accuracy import Answers
+from recipe.sources import Sources, held_out
+from recipe.train_networks import train
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from models.judgement import Judgement
     from nn.network import Network
 
-TARGET = Path(__file__).parent / "digits.npz"
+TARGET = Path(__file__).parents[1] / "models" / "digits.npz"
 NAME = "Digits, one hidden layer"
 NO_DIGIT = "not a digit"
 
@@ -147,35 +129,13 @@ def finish(recipe: Recipe, trained: Trained, sources: Sources) -> SavedNetwork:
     embedded = csv_files.embedded().examples
     parts = {"train": split.train, "dev": split.dev, "test": split.test, "embedded": embedded}
     about["examples"] = {name: len(part) for name, part in parts.items()}
-    about["scores"] = {name: measurements.of_examples(reader, part) for name, part in parts.items()}
+    about["scores"] = {name: reading_accuracy.of_examples(reader, part) for name, part in parts.items()}
     about["embedded_held_out"] = held_out(embedded, split)
-    about["confusion"] = measurements.confusion(reader, split.test)
-    about["drawn"] = measurements.of_drawings(reader, sources.recorded) if sources.recorded else None
-    others = measurements.other_images(sources.recorded)
-    about["others"] = measurements.refused_by_kind(judgement, trained.network, others)
+    about["confusion"] = reading_accuracy.confusion(reader, split.test)
+    about["drawn"] = reading_accuracy.of_drawings(reader, sources.recorded) if sources.recorded else None
+    others = reading_accuracy.other_images(sources.recorded)
+    about["others"] = reading_accuracy.refused_by_kind(judgement, trained.network, others)
     return SavedNetwork(trained.network, about)
-
-
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command; see the module."""
-    parser = argparse.ArgumentParser(prog="python -m models.recipe", description="Train the shipped network.")
-    parser.add_argument(
-        "--folds",
-        type=int,
-        choices=range(1, FOLDS + 1),
-        default=1,
-        help="train so many networks that leave out some writers; 5 are a cross-validation (default: 1)",
-    )
-    parser.add_argument("--measure", action="store_true", help="measure the saved network again, without training")
-    options = parser.parse_args(arguments)
-    try:
-        make(Recipe(), TARGET, folds=options.folds, measure_only=options.measure)
-    except (DataError, weights.WeightsError, ValueError, OSError) as error:
-        sys.exit(str(error))
-    except Diverged as error:
-        sys.exit(f"{error} Try a smaller learning_rate in Recipe.")
-    except KeyboardInterrupt:
-        sys.exit("Stopped; the same command goes on from the last finished epoch.")
 
 
 def make(recipe: Recipe, target: Path, *, folds: int = 1, measure_only: bool = False, quiet: bool = False) -> None:
@@ -203,7 +163,3 @@ def make(recipe: Recipe, target: Path, *, folds: int = 1, measure_only: bool = F
     if not measure_only:
         discard_checkpoints(recipe, target)
     print(f"Wrote {target.name} and its card, {card.name}.")
-
-
-if __name__ == "__main__":
-    main()

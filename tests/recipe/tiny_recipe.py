@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from models import training
-from models.settings import Recipe
-from models.training_set import Mixture
 from nn.augmentation import Distortion, distort
+from recipe import train_networks
+from recipe.hyperparameters import Recipe
+from recipe.training_set import Mixture
 
 if TYPE_CHECKING:
     import numpy as np
@@ -36,4 +36,4 @@ def interrupt_in_epoch(number: int, patch: pytest.MonkeyPatch) -> None:
             raise KeyboardInterrupt
         return distort(images, distortion, rng=rng)
 
-    patch.setattr(training, "distort", interrupted)
+    patch.setattr(train_networks, "distort", interrupted)

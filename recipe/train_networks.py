@@ -15,14 +15,15 @@ import numpy as np
 from tqdm import tqdm
 
 from data.dataset import DIGITS
-from models import checkpoint, cross_validation, weights
-from models.measurements import Answers
+from models import weights
 from nn.augmentation import distort
 from nn.batches import as_inputs
 from nn.ensemble import joined
 from nn.network import Network
 from nn.optimizers import OPTIMIZERS
 from nn.trainer import Trainer
+from recipe import cross_validation, resume_file
+from recipe.reading_accuracy import Answers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,8 +31,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from models.settings import Recipe
-    from models.training_set import TrainingSet
+    from recipe.hyperparameters import Recipe
+    from recipe.training_set import TrainingSet
 
 # Steps between two that the average takes in: nearly as good as every one, and next to nothing in time.
 _AVERAGE_EVERY = 10
@@ -105,7 +106,7 @@ def train_one(
     optimizer = OPTIMIZERS[recipe.optimizer].make()
     key = _key(recipe, number, epochs, material)
     finished = 0
-    saved = checkpoint.read(path, key, len(network.vector))
+    saved = resume_file.read(path, key, len(network.vector))
     if saved is not None:
         finished = int(saved.pop("epochs"))
         network.vector[:] = saved.pop("network")
@@ -131,7 +132,7 @@ def train_one(
                 trainer.step()
                 if step % _AVERAGE_EVERY == 0:
                     average.vector += (1 - recipe.averaging) * (network.vector - average.vector)
-            checkpoint.write(
+            resume_file.write(
                 path, key, epochs=epoch, network=network.vector, average=average.vector, **optimizer.state()
             )
             if not quiet:

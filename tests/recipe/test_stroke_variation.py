@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from data.stroke_variation import Variation, vary
 from ink import mnist_format
+from recipe.stroke_variation import Variation, vary
 
 Strokes = list[NDArray[np.float64]]
 

@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from data.unipen import RecordedDigit
-from models import cross_validation, measurements
-from models.cross_validation import FOLDS, REFUSED, Fold, Group, calibrated, figures, left_out
 from models.judgement import Judgement
 from nn.losses import softmax
 from nn.network import Network
+from recipe import cross_validation, reading_accuracy
+from recipe.cross_validation import FOLDS, REFUSED, Fold, Group, calibrated, figures, left_out
+from recipe.unipen import RecordedDigit
 
 LINE = (np.array([[0.0, 0], [1, 9]]), np.array([[-3.0, 5], [4, 4]]))
 
@@ -74,7 +74,7 @@ def test_the_threshold_goes_by_the_digits_of_all_folds_together(monkeypatch: pyt
 
 
 def test_the_figures_count_each_digit_once_and_judge_a_fold_by_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(measurements, "OF_EACH_KIND", 2)
+    monkeypatch.setattr(reading_accuracy, "OF_EACH_KIND", 2)
     network = Network.initialize((784, 11), rng=np.random.default_rng(0))
     recorded = digits(4, each=10)
     folds = [Fold.of(network, [digit for digit in recorded if digit.writer % 2 == rest]) for rest in (0, 1)]
@@ -87,7 +87,7 @@ def test_the_figures_count_each_digit_once_and_judge_a_fold_by_the_others(monkey
 
     monkeypatch.setattr(cross_validation, "calibrated", watched)
     found = figures(folds, scanned)
-    of_one_fold = 20 + 7 * len(measurements.PENS)
+    of_one_fold = 20 + 7 * len(reading_accuracy.PENS)
     assert judged == [500 + of_one_fold] * 2, "the scanned digits and those of the other fold"
     assert (found["digits"], found["writers"], found["folds"]) == (40, 4, 2)
     assert found["strokes"]["right"] == 0.1, "one drawing ten times, with each label once"

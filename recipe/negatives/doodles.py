@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from data import handwriting, letters
-from data.shapes import arc, curve, line, turned
-from data.things import thing
+from recipe.negatives import letters, scribbled_words
+from recipe.negatives.curves import arc, curve, line, turned
+from recipe.negatives.everyday_objects import thing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from data.shapes import Drawing
+    from recipe.negatives.curves import Drawing
 
 
 def _tangle(rng: np.random.Generator) -> Drawing:
@@ -301,8 +301,8 @@ DOODLES: Final[dict[str, Callable[[np.random.Generator], Drawing]]] = {
     "mathematical sign": partial(letters.letter, letters.MATHEMATICAL),
     "punctuation": partial(letters.letter, letters.PUNCTUATION),
     "letters": letters.letters,
-    "word": handwriting.word,
-    "signature": handwriting.signature,
+    "word": scribbled_words.word,
+    "signature": scribbled_words.signature,
     "face": _face,
     "star": _star,
     "arrow": _arrow,

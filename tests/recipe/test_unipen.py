@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from data import unipen
+from recipe import unipen
 from tests import local_data
 
 TWO_DIGITS = """.INCLUDE        dene.doc

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from data.shapes import curve
+from recipe.negatives.curves import curve
 
 if TYPE_CHECKING:
-    from data.shapes import Drawing
+    from recipe.negatives.curves import Drawing
 
 # How the pen goes through a letter: x from where it begins, y from 0, the height of small letters, to 1, the line.
 _TRAITS: Final = (

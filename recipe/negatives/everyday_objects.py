@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from data.shapes import arc, curve
+from recipe.negatives.curves import arc, curve
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from data.shapes import Drawing
+    from recipe.negatives.curves import Drawing
 
 _SLOPPY: Final = 0.3
 

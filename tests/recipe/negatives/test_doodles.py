@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from data import handwriting, things
-from data.doodles import DOODLES
+from recipe.negatives import everyday_objects, scribbled_words
+from recipe.negatives.doodles import DOODLES
 
 
 def test_signs_put_together_at_random_have_too_many_parts_for_most_digits() -> None:
@@ -14,13 +14,13 @@ def test_signs_put_together_at_random_have_too_many_parts_for_most_digits() -> N
 
 def test_a_word_runs_on_to_the_right_in_one_line() -> None:
     for seed in range(20):
-        word = handwriting.word(np.random.default_rng(seed))[0]
+        word = scribbled_words.word(np.random.default_rng(seed))[0]
         assert np.ptp(word[:, 0]) > 0.9, "three letters at least"
         assert np.ptp(word[:, 1]) < 4
 
 
 def test_a_signature_is_a_word_with_a_flourish() -> None:
-    word, signature = (make(np.random.default_rng(4)) for make in (handwriting.word, handwriting.signature))
+    word, signature = (make(np.random.default_rng(4)) for make in (scribbled_words.word, scribbled_words.signature))
     assert len(signature) == len(word) + 1
     for mine, theirs in zip(word, signature, strict=False):
         np.testing.assert_array_equal(mine, theirs)
@@ -28,7 +28,7 @@ def test_a_signature_is_a_word_with_a_flourish() -> None:
 
 def test_every_thing_is_drawn_sooner_or_later_with_all_its_strokes() -> None:
     rng = np.random.default_rng(0)
-    drawn = [things.thing(rng) for _ in range(400)]
+    drawn = [everyday_objects.thing(rng) for _ in range(400)]
     assert {len(strokes) for strokes in drawn} == {1, 2, 3, 4, 5, 6}
     assert all(np.isfinite(stroke).all() for strokes in drawn for stroke in strokes)
 
@@ -38,7 +38,7 @@ def test_a_ring_is_round_and_a_line_straight() -> None:
     clock = next(
         strokes
         for seed in range(500)
-        if len(strokes := things.thing(np.random.default_rng(seed))) == 3
+        if len(strokes := everyday_objects.thing(np.random.default_rng(seed))) == 3
         and [len(stroke) for stroke in strokes][:1] == [48]
         and np.ptp(strokes[0], axis=0).min() > 6
     )

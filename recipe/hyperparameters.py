@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from models.training_set import Mixture
 from models.weights import Precision
 from nn.augmentation import Distortion
+from recipe.training_set import Mixture
 
 
 @dataclass(frozen=True)

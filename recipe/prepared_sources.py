@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from models import measurements, training_set
-from models.training_set import TrainingSet
 from nn.batches import as_inputs
+from recipe import reading_accuracy, training_set
+from recipe.training_set import TrainingSet
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from data.unipen import RecordedDigit
-    from models.settings import Recipe
-    from models.sources import Sources
     from nn.network import Network
+    from recipe.hyperparameters import Recipe
+    from recipe.sources import Sources
+    from recipe.unipen import RecordedDigit
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,7 +65,7 @@ class Ingredients:
             self.images,
             self.labels,
             self.drawn[:, chosen],
-            measurements.labels_of(digits).astype(np.uint8),
+            reading_accuracy.labels_of(digits).astype(np.uint8),
             np.concatenate([self.doodles, training_set.made_of_digits(digits, mixture, self.recipe.seed, quiet=quiet)]),
             mixture,
         )

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from data import not_digits
-from data.unipen import RecordedDigit
 from ink import mnist_format
-from models import training_set
-from models.training_set import Mixture, TrainingSet
+from recipe import training_set
+from recipe.negatives import catalogue
+from recipe.training_set import Mixture, TrainingSet
+from recipe.unipen import RecordedDigit
 
 MIXTURE = Mixture(hands=4, canvases=1, thick=1, copies=3, not_digits=120, not_digits_at_once=50)
 LEANING = (np.array([[30.0, 0], [10, 90]]), np.array([[0.0, 40], [40, 40]]))
@@ -87,7 +87,7 @@ def test_the_same_seed_prepares_the_same_and_another_one_otherwise() -> None:
 
 def test_every_kind_is_trained_on_but_the_unseen_ones(monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[str] = []
-    original = not_digits.make
+    original = catalogue.make
 
     def watched(
         kind: str, rng: np.random.Generator, digits: Sequence[RecordedDigit]
@@ -95,10 +95,10 @@ def test_every_kind_is_trained_on_but_the_unseen_ones(monkeypatch: pytest.Monkey
         made.append(kind)
         return original(kind, rng, digits)
 
-    monkeypatch.setattr(not_digits, "make", watched)
+    monkeypatch.setattr(catalogue, "make", watched)
     training_set.doodles(MIXTURE, seed=0, quiet=True)
     training_set.made_of_digits(RECORDED, MIXTURE, seed=0, quiet=True)
-    assert set(made) == set(not_digits.TRAINED)
+    assert set(made) == set(catalogue.TRAINED)
 
 
 def test_without_ink_an_epoch_holds_the_rest() -> None:

@@ -8,13 +8,15 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from data import csv_files, idx_files, not_digits, unipen
+from data import csv_files, idx_files
 from data.download import MNIST_FILES
-from models import measurements, model_card, sources, weights
+from models import weights
 from models.reader import Reader
-from models.settings import Recipe, hyperparameters
 from models.weights import SavedNetwork
 from nn.network import Network
+from recipe import model_card, reading_accuracy, sources, unipen
+from recipe.hyperparameters import Recipe, hyperparameters
+from recipe.negatives import catalogue
 from tests import local_data
 
 FOLDER = Path(__file__).parents[2] / "models"
@@ -125,15 +127,15 @@ def mnist_facts(saved: SavedNetwork) -> Facts:
 def drawn_facts(saved: SavedNetwork) -> Facts:
     recorded = unipen.read(local_data.ink())
     reader = Reader(saved)
-    drawn = measurements.of_drawings(reader, recorded)
+    drawn = reading_accuracy.of_drawings(reader, recorded)
 
     def cells(figures: dict[str, float], n: int) -> list[Fact]:
         return [Share(figures["right"], n), Share(figures["refused"], n)]
 
     facts: Facts = {"learned, from strokes": cells(drawn["strokes"], len(recorded))}
     for pen, figures in drawn["pixels"].items():
-        facts[f"learned, from pixels, pen of {pen} px"] = cells(figures, len(recorded[:: measurements.EVERY]))
-    shares = measurements.refused_by_kind(reader.judgement, reader.network, measurements.other_images(recorded))
+        facts[f"learned, from pixels, pen of {pen} px"] = cells(figures, len(recorded[:: reading_accuracy.EVERY]))
+    shares = reading_accuracy.refused_by_kind(reader.judgement, reader.network, reading_accuracy.other_images(recorded))
     return facts | {kind: [round(100 * share)] for kind, share in shares.items()}
 
 
@@ -193,9 +195,9 @@ def test_the_shipped_network_keeps_what_the_project_promises(saved: SavedNetwork
 
 
 def test_kinds_that_the_card_calls_unseen_are_those_kept_out_of_training(card: str) -> None:
-    kinds = {name: cells[-1] for name, cells in rows(card).items() if name in not_digits.KINDS}
-    assert {kind for kind, trained in kinds.items() if trained == "no"} == set(not_digits.UNSEEN)
-    assert set(kinds) == set(not_digits.KINDS)
+    kinds = {name: cells[-1] for name, cells in rows(card).items() if name in catalogue.KINDS}
+    assert {kind for kind, trained in kinds.items() if trained == "no"} == set(catalogue.UNSEEN)
+    assert set(kinds) == set(catalogue.KINDS)
 
 
 @pytest.mark.parametrize("which", ["file_facts", "mnist_facts", "drawn_facts"])

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from data.shapes import curve
+from recipe.negatives.curves import curve
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from data.shapes import Drawing
+    from recipe.negatives.curves import Drawing
 
 _SLOPPY: Final = 0.2
 

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from data import csv_files, idx_files, unipen
+from data import csv_files, idx_files
 from data.download import MNIST_FILES, mnist_folder
+from recipe import unipen
 
 if TYPE_CHECKING:
     from data.dataset import Dataset, Examples, Split
-    from data.unipen import RecordedDigit
+    from recipe.unipen import RecordedDigit
 
 INK_SETTING = "DIGIT_LAB_INK"
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from data import letters
 from ink import mnist_format
+from recipe.negatives import letters
 
 ALPHABETS = {name: value for name, value in vars(letters).items() if name.isupper() and isinstance(value, tuple)}
 

@@ -10,17 +10,18 @@ from numpy.typing import NDArray
 
 from data import csv_files, idx_files
 from data.dataset import DataError
-from models import measurements, recipe, sources, weights
-from models.ingredients import Ingredients
+from models import weights
 from models.reader import Reader
-from models.training_set import TrainingSet
-from tests.models.tiny_recipe import TINY, interrupt_in_epoch
+from recipe import __main__, reading_accuracy, shipped_network, sources
+from recipe.prepared_sources import Ingredients
+from recipe.training_set import TrainingSet
+from tests.recipe.tiny_recipe import TINY, interrupt_in_epoch
 
 
 @pytest.fixture(autouse=True)
 def few_of_each_kind(monkeypatch: pytest.MonkeyPatch) -> None:
     """Drawings that are no digit take longest to make and are measured elsewhere."""
-    monkeypatch.setattr(measurements, "OF_EACH_KIND", 2)
+    monkeypatch.setattr(reading_accuracy, "OF_EACH_KIND", 2)
 
 
 @pytest.fixture
@@ -57,7 +58,7 @@ def test_it_leaves_a_file_and_its_card_and_no_checkpoint(
 ) -> None:
     target = tmp_path / "out" / "digits.npz"
     target.parent.mkdir()
-    recipe.make(TINY, target, quiet=True)
+    shipped_network.make(TINY, target, quiet=True)
     assert {path.name for path in target.parent.iterdir()} == {"digits.npz", "README.md"}
     assert "DIGIT_LAB_INK" in capsys.readouterr().out, "says which source is not there, and goes on"
     about = weights.load(target).about
@@ -79,7 +80,7 @@ def assert_held_out(rows: list[int], folder: Path, *, learned: int) -> None:
 
 
 def test_the_saved_file_says_all_that_a_reader_needs(small_mnist: Path, tmp_path: Path) -> None:
-    recipe.make(TINY, tmp_path / "digits.npz", quiet=True)
+    shipped_network.make(TINY, tmp_path / "digits.npz", quiet=True)
     saved = weights.load(tmp_path / "digits.npz")
     reader = Reader(saved)
     assert reader.classes == tuple("0123456789")
@@ -90,9 +91,9 @@ def test_the_saved_file_says_all_that_a_reader_needs(small_mnist: Path, tmp_path
 
 def test_measuring_again_changes_nothing(small_mnist: Path, small_ink: Path, tmp_path: Path) -> None:
     target = tmp_path / "digits.npz"
-    recipe.make(TINY, target, quiet=True)
+    shipped_network.make(TINY, target, quiet=True)
     before = target.read_bytes(), (tmp_path / "README.md").read_bytes()
-    recipe.make(TINY, target, measure_only=True, quiet=True)
+    shipped_network.make(TINY, target, measure_only=True, quiet=True)
     assert (target.read_bytes(), (tmp_path / "README.md").read_bytes()) == before
 
 
@@ -100,12 +101,12 @@ def test_weights_of_another_recipe_or_other_data_are_not_measured_as_this_one(
     small_mnist: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     target = tmp_path / "digits.npz"
-    recipe.make(TINY, target, quiet=True)
+    shipped_network.make(TINY, target, quiet=True)
     with pytest.raises(DataError, match=r"digits\.npz was made by another recipe"):
-        recipe.make(replace(TINY, batch_size=32), target, measure_only=True, quiet=True)
+        shipped_network.make(replace(TINY, batch_size=32), target, measure_only=True, quiet=True)
     monkeypatch.setattr(sources, "mnist_folder", lambda: None)
     with pytest.raises(DataError, match=r"digits\.npz was made from other data"):
-        recipe.make(TINY, target, measure_only=True, quiet=True)
+        shipped_network.make(TINY, target, measure_only=True, quiet=True)
 
 
 def test_each_writer_is_measured_by_a_network_that_never_saw_them(
@@ -120,7 +121,7 @@ def test_each_writer_is_measured_by_a_network_that_never_saw_them(
         return original(self, chosen, quiet=quiet)
 
     monkeypatch.setattr(Ingredients, "material", watched)
-    recipe.make(TINY, tmp_path / "digits.npz", folds=5, quiet=True)
+    shipped_network.make(TINY, tmp_path / "digits.npz", folds=5, quiet=True)
     everyone = sum(1 << writer for writer in range(1, 11))
     *folds, last = learned
     assert last == everyone
@@ -135,14 +136,14 @@ def test_an_interrupted_recipe_goes_on_to_the_very_same_file(
     small_mnist: Path, small_ink: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "whole").mkdir()
-    recipe.make(TINY, tmp_path / "whole" / "digits.npz", quiet=True)
+    shipped_network.make(TINY, tmp_path / "whole" / "digits.npz", quiet=True)
     with monkeypatch.context() as patch:
         interrupt_in_epoch(10, patch)  # two networks without some writers, one with all and an epoch of the other
         with pytest.raises(KeyboardInterrupt):
-            recipe.make(TINY, tmp_path / "digits.npz", quiet=True)
+            shipped_network.make(TINY, tmp_path / "digits.npz", quiet=True)
     with monkeypatch.context() as patch:
         interrupt_in_epoch(4, patch)  # three epochs are left
-        recipe.make(TINY, tmp_path / "digits.npz", quiet=True)
+        shipped_network.make(TINY, tmp_path / "digits.npz", quiet=True)
     assert (tmp_path / "digits.npz").read_bytes() == (tmp_path / "whole" / "digits.npz").read_bytes()
 
 
@@ -151,7 +152,7 @@ def test_without_mnist_it_says_how_to_get_it_and_goes_on_with_the_digits_of_the_
 ) -> None:
     monkeypatch.setattr(sources, "mnist_folder", lambda: None)
     monkeypatch.delenv("DIGIT_LAB_INK", raising=False)
-    recipe.make(TINY, tmp_path / "digits.npz", quiet=True)
+    shipped_network.make(TINY, tmp_path / "digits.npz", quiet=True)
     assert "python -m data.download" in capsys.readouterr().out
     about = weights.load(tmp_path / "digits.npz").about
     assert about["examples"]["train"] == 4_800
@@ -164,5 +165,5 @@ def test_without_mnist_it_says_how_to_get_it_and_goes_on_with_the_digits_of_the_
 def test_a_folder_without_mnist_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DIGIT_LAB_MNIST", str(tmp_path))
     with pytest.raises(SystemExit, match=tmp_path.name) as stop:
-        recipe.main([])
+        __main__.main([])
     assert "\n" not in str(stop.value)

@@ -1,0 +1,1 @@
+"""How models/digits.npz is made: `python -m recipe`. Nothing at run time imports it."""

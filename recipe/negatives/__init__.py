@@ -1,0 +1,1 @@
+"""Drawings that are not digits, made up, so that the network learns to reject them."""
