@@ -11,7 +11,7 @@ import numpy as np
 from data.dataset import PIXELS, SIDE
 from ink import mnist_format, segmentation
 from models import weights
-from models.judgement import Judgement
+from models.decision import Judgement
 from nn.batches import as_inputs
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class Reader:
         about: what is known about it (see models.weights.SavedNetwork).
         normalization: the steps that a drawing goes through before this network reads it: all, but that it is set
             upright only for a network whose about says {"normalization": {"upright": true}}.
-        judgement: how sure it is and what it refuses (models/judgement.py). A network that was not shown what is no
+        judgement: how sure it is and what it refuses (models/decision.py). A network that was not shown what is no
             digit names a digit for anything but a blank and a dot.
         classes: the name of each class that can be read.
         outputs: (classes,) the network's output for each of them.

@@ -28,8 +28,8 @@ import safetensors
 from numpy.typing import NDArray
 from safetensors.numpy import save as safetensors_bytes
 
-from models import npz_archive, restricted_pickle
-from models.raw_arrays import MAX_FILE_BYTES, RawArray, WeightsError, printable
+from models.untrusted import npz_archive, restricted_pickle
+from models.untrusted.raw_arrays import MAX_FILE_BYTES, RawArray, WeightsError, printable
 from nn.activations import ACTIVATIONS
 from nn.network import Network
 

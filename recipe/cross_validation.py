@@ -12,7 +12,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from models.judgement import Judgement
+from models.decision import Judgement
 from nn.calibration import fit_temperature
 from nn.network import Network
 from recipe import reading_accuracy

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from data.dataset import Examples
-    from models.judgement import Judgement
+    from models.decision import Judgement
     from models.reader import Reader
     from nn.network import Network
     from recipe.unipen import RecordedDigit

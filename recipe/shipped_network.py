@@ -23,7 +23,7 @@ from recipe.sources import Sources, held_out
 from recipe.train_networks import train
 
 if TYPE_CHECKING:
-    from models.judgement import Judgement
+    from models.decision import Judgement
     from nn.network import Network
 
 TARGET = Path(__file__).parents[1] / "models" / "digits.npz"

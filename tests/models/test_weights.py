@@ -18,7 +18,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from models import raw_arrays, weights
+from models import weights
+from models.untrusted import raw_arrays
 from models.weights import FORMATS, Format, SavedNetwork, WeightsError, load, rounded, save, write
 from nn.network import Network
 

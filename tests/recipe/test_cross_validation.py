@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from models.judgement import Judgement
+from models.decision import Judgement
 from nn.losses import softmax
 from nn.network import Network
 from recipe import cross_validation, reading_accuracy

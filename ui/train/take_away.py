@@ -6,8 +6,8 @@ import streamlit as st
 
 from data.dataset import noun
 from models import weights
-from models.raw_arrays import MAX_FILE_BYTES
 from models.reader import Reader
+from models.untrusted.raw_arrays import MAX_FILE_BYTES
 from models.weights import SavedNetwork
 from training.history import to_csv
 from training.run import Run

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models import npz_archive
+from models.untrusted import npz_archive
 from models.weights import SavedNetwork, WeightsError, load, save
 from nn.network import Network
 

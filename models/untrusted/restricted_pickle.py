@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.raw_arrays import MAX_FILE_BYTES, RawArray, WeightsError, printable
+from models.untrusted.raw_arrays import MAX_FILE_BYTES, RawArray, WeightsError, printable
 
 MAX_OPERATIONS = 200_000
 """Ten weights take about two hundred; the rest is room for what a file says about them."""

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from models.judgement import Judgement
+from models.decision import Judgement
 from models.weights import SavedNetwork
 from nn.network import Network
 

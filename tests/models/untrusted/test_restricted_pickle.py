@@ -22,7 +22,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models import restricted_pickle
+from models.untrusted import restricted_pickle
 from models.weights import WeightsError, load
 
 PROTOCOLS = range(pickle.HIGHEST_PROTOCOL + 1)

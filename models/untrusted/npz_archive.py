@@ -12,7 +12,7 @@ import struct
 import zipfile
 import zlib
 
-from models.raw_arrays import MAX_FILE_BYTES, RawArray, WeightsError, printable
+from models.untrusted.raw_arrays import MAX_FILE_BYTES, RawArray, WeightsError, printable
 
 MAX_MEMBERS = 256
 MAX_HEADER_BYTES = 4096
