@@ -14,9 +14,9 @@ from dataclasses import replace
 
 from data import csv_files
 from data.dataset import Split
-from training.search import grid, search
+from training.search.candidates import grid, search
+from training.search.workers import Cluster, Processes, Workers
 from training.settings import Settings
-from training.workers import Cluster, Processes, Workers
 
 HIDDEN_SIZES, L2S = (32, 64), (0.0, 1.0, 10.0, 100.0)
 

@@ -12,7 +12,7 @@ from ink.mnist_format import Canvas
 from ink.stroke_files import DrawnDigit
 from models.reader import Reader
 from models.weights import SavedNetwork
-from training.correction import learn
+from training.fine_tuning import learn
 from ui.handwriting import Drawn, Handwriting, Scanned
 from ui.shared import KnownDigits
 

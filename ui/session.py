@@ -18,9 +18,9 @@ from models.weights import SavedNetwork
 from training.checkpoints import Checkpoint, Checkpoints
 from training.history import Measurement
 from training.presets import PRESETS, Preset
-from training.record import Record, run_name
 from training.run import Run, State
-from training.search_run import SearchRun, SearchState
+from training.run_record import Record, run_name
+from training.search.search_run import SearchRun, SearchState
 from training.settings import Settings
 from training.side_by_side import OneChange, SideBySide
 from ui import newest, shared

@@ -13,7 +13,7 @@ from data.dataset import SIDE, Dataset
 from models.reader import Reader
 from nn.batches import as_inputs
 from training.scheduler import Scheduler
-from training.turns import Turns
+from training.search.turns import Turns
 
 WEIGHTS = Path(__file__).parent.parent / "models" / "digits.npz"
 

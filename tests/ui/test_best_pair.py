@@ -14,10 +14,10 @@ from data.dataset import Dataset
 from nn.evaluation import Evaluation
 from tests.ui.visit import Elements
 from training.scheduler import Scheduler
-from training.search import grid, sample
-from training.search_run import SearchSnapshot, SearchState
+from training.search.candidates import grid, sample
+from training.search.search_run import SearchSnapshot, SearchState
+from training.search.trial import Outcome, look_at_test, try_out
 from training.settings import Settings
-from training.trials import Outcome, look_at_test, try_out
 from ui.compare.heat_map import heat_map
 from ui.lease import Lease
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from tests.ui.conftest import NewVisit
     from tests.ui.visit import Visit
-    from training.search_run import SearchRun
+    from training.search.search_run import SearchRun
 
 SIZES, L2S = (2, 4), (0.0, 10.0)
 BASE = Settings(hidden_size=2, epochs=1)

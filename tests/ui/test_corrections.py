@@ -18,7 +18,7 @@ from nn.optimizers import Adam
 from nn.trainer import Trainer
 from tests.browser import digits
 from tests.ink import photographs
-from training.correction import learn
+from training.fine_tuning import learn
 from ui import corrections, shared
 from ui.canvas import PAPER
 from ui.corrections import Corrected

@@ -7,10 +7,10 @@ import numpy as np
 import streamlit as st
 
 from data.dataset import DataError
-from training.search import EPOCHS, HIDDEN_SIZES, L2S, grid, sample
-from training.search_run import SearchSnapshot, SearchState
+from training.search.candidates import EPOCHS, HIDDEN_SIZES, L2S, grid, sample
+from training.search.search_run import SearchSnapshot, SearchState
+from training.search.workers import cores
 from training.settings import SETTINGS, Settings
-from training.workers import cores
 from ui import navigation, notices, session
 from ui.compare.heat_map import heat_map
 from ui.compare.one_change import in_few_words

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from html import escape
 
-from training.record import Record, differing
+from training.run_record import Record, differing
 from training.settings import SETTINGS
 
 

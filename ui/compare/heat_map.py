@@ -3,9 +3,9 @@
 from html import escape
 from math import log
 
-from training.search_run import SearchSnapshot
+from training.search.search_run import SearchSnapshot
+from training.search.trial import Outcome
 from training.settings import SETTINGS, Settings
-from training.trials import Outcome
 
 _PALEST, _STRONGEST = 6, 58
 """Percent of the accent colour in the ground of the worst and of the best. Ink is read on both, in both themes."""

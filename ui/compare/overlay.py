@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from training.history import Measurement
-from training.record import Record
+from training.run_record import Record
 from training.smoothing import smoothed
 from ui.charts import Quantity, thinned
 from ui.palette import Palette

@@ -5,8 +5,8 @@ from html import escape
 
 import streamlit as st
 
-from training.record import Record, names, run_name
 from training.run import State
+from training.run_record import Record, names, run_name
 from ui import charts, navigation, session
 from ui.compare.best_pair import best_pair
 from ui.compare.differences import differences

@@ -13,18 +13,18 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.training.runs import OVERSHOOTING, SETTINGS_HERE
-from training.search import best_of, grid
-from training.search_run import SearchRun, SearchSnapshot, SearchState
-from training.trials import look_at_test, try_out
-from training.turns import Turns
-from training.workers import Processes
+from training.search.candidates import best_of, grid
+from training.search.search_run import SearchRun, SearchSnapshot, SearchState
+from training.search.trial import look_at_test, try_out
+from training.search.turns import Turns
+from training.search.workers import Processes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from data.dataset import Split
+    from training.search.trial import Outcome
     from training.settings import Settings
-    from training.trials import Outcome
 
 TRIALS = grid(SETTINGS_HERE, (4, 8), (0.0, 10.0))
 ENDLESS = [replace(each, epochs=100_000) for each in TRIALS]

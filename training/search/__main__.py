@@ -6,11 +6,8 @@ once.
 """
 
 import argparse
-import itertools
 import sys
-from collections.abc import Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, wait
-from dataclasses import replace
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -19,59 +16,11 @@ from tqdm import tqdm
 
 from data import csv_files, download, idx_files
 from data.dataset import DataError, Dataset, Split
-from training.search_file import SearchFile, SearchFileError
+from training.search.candidates import EPOCHS, HIDDEN_SIZES, L2S, best_of, grid, sample, search
+from training.search.results_csv import SearchFile, SearchFileError
+from training.search.trial import Outcome, look_at_test
+from training.search.workers import Cluster, ClusterError, Processes, Workers
 from training.settings import SETTINGS, Settings
-from training.trials import Outcome, look_at_test
-from training.workers import Cluster, ClusterError, Processes, Workers
-
-HIDDEN_SIZES = (16, 32, 64, 128)
-L2S = (0.0, 1.0, 10.0, 100.0)
-EPOCHS = 20
-
-_TRIES = 3
-"""Workers that may die over one trial before it is given up."""
-
-
-def grid(base: Settings, hidden_sizes: Sequence[int], l2s: Sequence[float]) -> list[Settings]:
-    """Return settings for every pair of a hidden size and a λ; all else, the seed too, is as in `base`."""
-    return [
-        replace(base, hidden_size=hidden_size, l2=l2)
-        for hidden_size, l2 in itertools.product(dict.fromkeys(hidden_sizes), dict.fromkeys(l2s))
-    ]
-
-
-def sample(trials: Sequence[Settings], count: int, rng: np.random.Generator) -> list[Settings]:
-    """Return so many of the trials by chance, in their order: of a large grid, a part holds nearly the best.
-
-    (Bergstra and Bengio 2012, Random Search for Hyper-Parameter Optimization.)
-    """
-    chosen = rng.choice(len(trials), size=min(count, len(trials)), replace=False)
-    return [trials[index] for index in sorted(chosen)]
-
-
-def search(trials: Sequence[Settings], workers: Workers) -> Iterator[Outcome]:
-    """Have trials worked on, and yield what came of each as it comes; closing the iterator ends what is in hand."""
-    at_work: dict[Future[Outcome], tuple[Settings, int]] = {workers.submit(each): (each, 1) for each in trials}
-    try:
-        while at_work:
-            for future in wait(at_work, return_when=FIRST_COMPLETED).done:
-                settings, tries = at_work.pop(future)
-                try:
-                    yield future.result()
-                except workers.died:
-                    if tries == _TRIES:
-                        yield Outcome.lost(settings, f"given up: {_TRIES} workers died over it")
-                    else:
-                        at_work[workers.submit(settings)] = (settings, tries + 1)
-    finally:
-        for future in at_work:
-            future.cancel()
-
-
-def best_of(outcomes: Sequence[Outcome]) -> Outcome | None:
-    """Return the one that dev finds best; None where none came to a good end."""
-    best = max(outcomes, key=lambda each: each.merit, default=None)
-    return None if best is None or best.trouble else best
 
 
 def heat_map(outcomes: Sequence[Outcome]) -> pd.DataFrame:

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from nn.trainer import Position
 from tests.training.runs import train
 from training.history import LIMIT, Change, Measurement
-from training.record import MEASUREMENTS, Record, differing, names
 from training.run import Run, State
+from training.run_record import MEASUREMENTS, Record, differing, names
 from training.settings import FULL_BATCH, SETTINGS, Settings
 
 

@@ -9,9 +9,9 @@ import pytest
 
 from nn.evaluation import Evaluation
 from tests.training.runs import SETTINGS_HERE
-from training.search_file import SearchFile, SearchFileError
+from training.search.results_csv import SearchFile, SearchFileError
+from training.search.trial import Outcome
 from training.settings import SETTINGS
-from training.trials import Outcome
 
 GOOD = Outcome(SETTINGS_HERE, Evaluation(1 / 3, 0.1), Evaluation(0.7, 1e-17))
 DIVERGED = Outcome(replace(SETTINGS_HERE, l2=1000.0), Evaluation(0.1, math.pi), Evaluation(0.1, 2.5), "diverged")

@@ -14,11 +14,11 @@ from functools import partial
 from typing import Any, Self, TypeVar
 
 from data.dataset import Split
-from training.search import best_of, search
+from training.search.candidates import best_of, search
+from training.search.trial import DIVERGED, Outcome
+from training.search.turns import Turns
+from training.search.workers import Processes, cores
 from training.settings import Settings
-from training.trials import DIVERGED, Outcome
-from training.turns import Turns
-from training.workers import Processes, cores
 
 _Came = TypeVar("_Came")
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pandas as pd
 
 from nn.evaluation import Evaluation
+from training.search.trial import Outcome
 from training.settings import Settings, defaults
-from training.trials import Outcome
 
 MEASURED = ("train_accuracy", "train_loss", "dev_accuracy", "dev_loss")
 COLUMNS = (*defaults(), *MEASURED, "test_accuracy", "trouble")

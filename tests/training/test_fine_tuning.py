@@ -9,7 +9,7 @@ from nn.evaluation import accuracy
 from nn.network import Network
 from nn.optimizers import Adam, GradientDescent
 from nn.trainer import Trainer
-from training.correction import LEARNING_RATE, STEPS, SURE, Floats, Labels, learn
+from training.fine_tuning import LEARNING_RATE, STEPS, SURE, Floats, Labels, learn
 
 DIGITS = csv_files.embedded()
 SPLIT = DIGITS.split(0, 1_000, 500)

@@ -15,8 +15,8 @@ from pebble import ProcessExpired, ProcessPool
 
 from data.dataset import Split
 from nn.evaluation import Evaluation
+from training.search.trial import Outcome, look_at_test, try_out
 from training.settings import Settings
-from training.trials import Outcome, look_at_test, try_out
 
 _Came = TypeVar("_Came")
 

@@ -8,7 +8,7 @@ from data.dataset import Examples, Split
 from nn.evaluation import evaluate
 from nn.trainer import Trainer
 from tests.training.runs import OVERSHOOTING, SETTINGS_HERE, by_hand
-from training.trials import DIVERGED, Outcome, look_at_test, try_out
+from training.search.trial import DIVERGED, Outcome, look_at_test, try_out
 
 
 def trained_by_hand(split: Split) -> Trainer:

@@ -20,13 +20,13 @@ from data import csv_files
 from data.dataset import Split
 from nn.evaluation import Evaluation
 from tests.training.runs import SETTINGS_HERE
-from training import search
-from training.search_file import SearchFile
+from training.search import __main__, candidates
+from training.search.results_csv import SearchFile
+from training.search.trial import Outcome, try_out
+from training.search.workers import Cluster, ClusterError, Processes, Workers
 from training.settings import Settings
-from training.trials import Outcome, try_out
-from training.workers import Cluster, ClusterError, Processes, Workers
 
-TRIALS = search.grid(SETTINGS_HERE, (4, 8), (0.0, 10.0))
+TRIALS = candidates.grid(SETTINGS_HERE, (4, 8), (0.0, 10.0))
 
 
 @pytest.fixture(scope="module")
@@ -41,19 +41,19 @@ def by_settings(outcomes: Iterator[Outcome]) -> dict[Settings, Outcome]:
 
 
 def test_a_grid_holds_every_pair_once_and_changes_nothing_else() -> None:
-    trials = search.grid(SETTINGS_HERE, (4, 8, 4), (0.0, 10.0))
+    trials = candidates.grid(SETTINGS_HERE, (4, 8, 4), (0.0, 10.0))
     assert [(each.hidden_size, each.l2) for each in trials] == [(4, 0.0), (4, 10.0), (8, 0.0), (8, 10.0)]
     assert {replace(each, hidden_size=8, l2=0.0) for each in trials} == {SETTINGS_HERE}
 
 
 def test_a_sample_is_of_the_grid_without_repeats_and_the_same_for_a_seed() -> None:
-    trials = search.grid(SETTINGS_HERE, (2, 4, 6, 8, 10), (0.0, 1.0, 10.0))
-    chosen = search.sample(trials, 6, np.random.default_rng(1))
+    trials = candidates.grid(SETTINGS_HERE, (2, 4, 6, 8, 10), (0.0, 1.0, 10.0))
+    chosen = candidates.sample(trials, 6, np.random.default_rng(1))
     assert len(set(chosen)) == 6
     assert set(chosen) < set(trials)
-    assert chosen == search.sample(trials, 6, np.random.default_rng(1))
-    assert chosen != search.sample(trials, 6, np.random.default_rng(2))
-    assert search.sample(trials, 99, np.random.default_rng(1)) == trials
+    assert chosen == candidates.sample(trials, 6, np.random.default_rng(1))
+    assert chosen != candidates.sample(trials, 6, np.random.default_rng(2))
+    assert candidates.sample(trials, 99, np.random.default_rng(1)) == trials
 
 
 def test_one_process_two_processes_and_a_cluster_give_the_same_table(split: Split, cluster: LocalCluster) -> None:
@@ -66,7 +66,7 @@ def test_one_process_two_processes_and_a_cluster_give_the_same_table(split: Spli
     for make, count in zip(makers, (1, 2, 2), strict=True):
         with make() as workers:
             assert workers.count == count
-            assert by_settings(search.search(TRIALS, workers)) == here
+            assert by_settings(candidates.search(TRIALS, workers)) == here
 
 
 class Mortal(Processes):
@@ -91,7 +91,7 @@ def _die() -> None:
 
 def test_a_worker_that_dies_costs_only_its_trial_which_is_tried_again(split: Split) -> None:
     with Mortal(split, deaths=2) as workers:
-        outcomes = by_settings(search.search(TRIALS, workers))
+        outcomes = by_settings(candidates.search(TRIALS, workers))
     assert outcomes == {each: try_out(each, split) for each in TRIALS}
     assert sorted(map(workers.submitted.count, TRIALS)) == [1, 1, 1, 3]
 
@@ -110,7 +110,7 @@ class Stillborn(Processes):
 
 def test_a_worker_that_dies_before_it_begins_is_replaced(split: Split) -> None:
     with Stillborn(split, 1) as workers:
-        outcomes = by_settings(search.search(TRIALS, workers))
+        outcomes = by_settings(candidates.search(TRIALS, workers))
     assert outcomes == {each: try_out(each, split) for each in TRIALS}
 
 
@@ -124,17 +124,17 @@ def test_a_worker_that_dies_deaf_holds_up_nobody(monkeypatch: pytest.MonkeyPatch
     digits = csv_files.embedded()
     split = digits.split(0, *digits.default_sizes)
     with Processes(split, 1) as workers:
-        (outcome,) = search.search(TRIALS[:1], workers)
+        (outcome,) = candidates.search(TRIALS[:1], workers)
     assert died.exists()
     assert outcome == try_out(TRIALS[0], split)
 
 
 def test_a_trial_that_kills_every_worker_is_given_up_and_the_others_are_not(split: Split) -> None:
     with Mortal(split, deaths=99) as workers:
-        outcomes = by_settings(search.search(TRIALS, workers))
+        outcomes = by_settings(candidates.search(TRIALS, workers))
     assert outcomes[TRIALS[1]].trouble == "given up: 3 workers died over it"
     assert [outcomes[each].trouble for each in TRIALS if each != TRIALS[1]] == ["", "", ""]
-    best = search.best_of(list(outcomes.values()))
+    best = candidates.best_of(list(outcomes.values()))
     assert best is not None
     assert best.settings != TRIALS[1]
 
@@ -143,7 +143,7 @@ def test_a_search_that_is_closed_ends_what_is_in_hand(split: Split) -> None:
     endless = [replace(each, epochs=100_000) for each in TRIALS]
     began = time.monotonic()
     with Processes(split, 2) as workers:
-        going = search.search([TRIALS[0], *endless], workers)
+        going = candidates.search([TRIALS[0], *endless], workers)
         assert next(going).settings == TRIALS[0]
         going.close()  # type: ignore[attr-defined]
     assert time.monotonic() - began < 60  # the endless ones would take hours
@@ -155,12 +155,14 @@ def test_the_best_is_the_one_that_dev_finds_best_and_none_where_all_went_wrong()
         return Outcome(replace(SETTINGS_HERE, hidden_size=hidden_size), measured, measured, trouble)
 
     outcomes = [outcome(4, 0.5), outcome(8, 0.9), outcome(16, 0.99, "diverged"), outcome(24, 0.7)]
-    best = search.best_of(outcomes)
+    best = candidates.best_of(outcomes)
     assert best is not None
     assert best.settings.hidden_size == 8
-    assert search.best_of(outcomes[2:3]) is None
-    assert search.best_of([]) is None
-    assert search.heat_map(outcomes)[0.0].to_dict() == pytest.approx({4: 0.5, 8: 0.9, 16: np.nan, 24: 0.7}, nan_ok=True)
+    assert candidates.best_of(outcomes[2:3]) is None
+    assert candidates.best_of([]) is None
+    assert __main__.heat_map(outcomes)[0.0].to_dict() == pytest.approx(
+        {4: 0.5, 8: 0.9, 16: np.nan, 24: 0.7}, nan_ok=True
+    )
 
 
 def test_a_cluster_that_is_not_there_is_a_sentence(split: Split) -> None:
@@ -180,7 +182,7 @@ def test_the_command_tells_the_best_writes_all_outcomes_and_looks_at_test_once(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     words = command(tmp_path)[3:]
-    assert search.main(words) == 0
+    assert __main__.main(words) == 0
     told = capsys.readouterr().out
     frame = pd.read_csv(tmp_path / "found.csv")
     assert set(zip(frame["hidden_size"], frame["l2"], strict=True)) == {(4, 0), (4, 10), (8, 0), (8, 10)}
@@ -189,7 +191,7 @@ def test_the_command_tells_the_best_writes_all_outcomes_and_looks_at_test_once(
     assert f"hidden size {best['hidden_size']}, λ = {best['l2']:g}, dev {best['dev_accuracy']:.2%}" in told
     assert f"tested once: {best['test_accuracy']:.2%}" in told
     before = (tmp_path / "found.csv").stat().st_mtime_ns
-    assert search.main(words) == 0
+    assert __main__.main(words) == 0
     assert (tmp_path / "found.csv").stat().st_mtime_ns == before, (
         "the search was done before, test is not looked at again"
     )
@@ -230,7 +232,7 @@ def _rows(path: Path) -> int:
 def test_what_cannot_be_searched_is_one_sentence(
     words: list[str], sentence: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert search.main([*command(tmp_path)[3:], *words]) == 1
+    assert __main__.main([*command(tmp_path)[3:], *words]) == 1
     told = capsys.readouterr().err
     assert told.startswith(sentence)
     assert told.count("\n") == 1
