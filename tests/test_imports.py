@@ -40,9 +40,10 @@ SCREEN = {"streamlit", "streamlit_drawable_canvas"}
 MAY_KNOW_THE_SCREEN = {"app", "ui", "tests"}
 
 SESSION = {"session_state", "query_params"}
-MAY_TOUCH_THE_SESSION = Path("ui/session.py")
+MAY_TOUCH_THE_SESSION = ROOT / "ui" / "state"
 
-PAGES = {path.stem for path in (ROOT / "ui" / "pages").glob("*.py")} - {"__init__"}
+PAGES = {path.parent.name for path in (ROOT / "ui").glob("*/page.py")}
+SHELL = Path("ui/shell.py")
 
 SOURCES = sorted(
     path.relative_to(ROOT)
@@ -97,26 +98,42 @@ def session_uses(source: str, path: Path) -> list[str]:
     for node in ast.walk(ast.parse(source)):
         match node:
             case ast.Attribute(attr=name, lineno=line) if name in SESSION:
-                found.append(f"{path}:{line} touches {name}; ask ui/session.py instead.")
+                found.append(f"{path}:{line} touches {name}; ask ui/state/ instead.")
             case ast.ImportFrom(names=names, lineno=line) if SESSION & {alias.name for alias in names}:
-                found.append(f"{path}:{line} imports the session; ask ui/session.py instead.")
+                found.append(f"{path}:{line} imports the session; ask ui/state/ instead.")
             case ast.Call(func=ast.Name(id="getattr"), args=[_, ast.Constant(value=name), *_], lineno=line) if (
                 name in SESSION
             ):
-                found.append(f"{path}:{line} touches {name}; ask ui/session.py instead.")
+                found.append(f"{path}:{line} touches {name}; ask ui/state/ instead.")
     return found
 
 
-def strangers(source: str, path: Path) -> list[str]:
-    """One line for each import in a file of ui of what only another page shows."""
-    at_home = {path.stem, path.parent.name}
+def wrong_floors(source: str, path: Path) -> list[str]:
+    """One line for each import in a file of ui of the shell, or of a page's package from outside it."""
     found = []
     for line, name in imported(ast.parse(source), path):
         room, _, rest = name.partition(".")
-        page = rest.partition(".")[0]
-        if room == "ui" and page in PAGES and page not in at_home:
-            found.append(f"{path}:{line} imports {name}, which only the page {page} shows.")
+        package = rest.partition(".")[0]
+        if room != "ui" or path == SHELL:
+            continue
+        if package == "shell" or (package in PAGES and package != path.parent.name):
+            found.append(f"{path}:{line} imports {name}; only the shell imports pages, and nothing imports the shell.")
     return found
+
+
+def circles(imports: dict[str, set[str]]) -> list[str]:
+    """The modules that import themselves, directly or by way of others."""
+
+    def reached(module: str) -> set[str]:
+        found: set[str] = set()
+        waiting = [module]
+        while waiting:
+            new = imports.get(waiting.pop(), set()) - found
+            found |= new
+            waiting += new
+        return found
+
+    return [module for module in imports if module in reached(module)]
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=str)
@@ -125,12 +142,31 @@ def test_imports_run_as_designed(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", [path for path in SOURCES if room_of(path) == "ui"], ids=str)
-def test_what_lies_with_a_page_is_shown_by_that_page_only(path: Path) -> None:
-    assert strangers((ROOT / path).read_text(encoding="utf-8"), path) == []
+def test_no_page_imports_another(path: Path) -> None:
+    assert wrong_floors((ROOT / path).read_text(encoding="utf-8"), path) == []
+
+
+def test_there_is_no_circle() -> None:
+    modules = {".".join(path.with_suffix("").parts): path for path in SOURCES if room_of(path) != "tests"}
+    imports = {
+        module: {
+            name if name in modules else name.rpartition(".")[0]
+            for _, name in imported(ast.parse((ROOT / path).read_text(encoding="utf-8")), path)
+        }
+        & set(modules)
+        for module, path in modules.items()
+    }
+    assert circles(imports) == []
+
+
+def test_a_circle_is_seen() -> None:
+    assert circles({"a": {"b"}, "b": {"c"}, "c": {"a", "d"}, "d": set()}) == ["a", "b", "c"]
 
 
 @pytest.mark.parametrize(
-    "path", [path for path in SOURCES if room_of(path) in {"app", "ui"} and path != MAY_TOUCH_THE_SESSION], ids=str
+    "path",
+    [path for path in SOURCES if room_of(path) in {"app", "ui"} and MAY_TOUCH_THE_SESSION not in (ROOT / path).parents],
+    ids=str,
 )
 def test_the_session_is_touched_in_one_place_only(path: Path) -> None:
     assert session_uses((ROOT / path).read_text(encoding="utf-8"), path) == []
@@ -166,10 +202,10 @@ def test_every_python_file_is_in_a_room() -> None:
         ("training/run.py", "from models.reader import Reader"),
         ("training/run.py", "from streamlit import session_state"),
         ("training/run.py", "def draw():\n    from streamlit_drawable_canvas import st_canvas"),
-        ("ui/charts.py", "import app"),
-        ("ui/charts.py", "from benchmarks import speed"),
-        ("ui/pages/draw.py", "from tests.browser import digits"),
-        ("benchmarks/speed.py", "from ui.charts import line"),
+        ("ui/widgets/charts.py", "import app"),
+        ("ui/widgets/charts.py", "from benchmarks import speed"),
+        ("ui/draw/page.py", "from tests.browser import digits"),
+        ("benchmarks/speed.py", "from ui.widgets.charts import line"),
         ("benchmarks/speed.py", "import streamlit"),
     ],
 )
@@ -184,7 +220,10 @@ def test_an_import_the_wrong_way_is_seen(path: str, source: str) -> None:
         ("data/download.py", "import pooch\nfrom data.dataset import DataError\nfrom .idx_files import read_folder"),
         ("models/weights.py", "import safetensors.numpy\nfrom nn.network import Network\nfrom ink import mnist_format"),
         ("training/run.py", "import threadpoolctl\nfrom nn.trainer import Trainer\nfrom data.dataset import Split"),
-        ("ui/pages/train.py", "import streamlit as st\nfrom training.run import Run\nfrom ui.session import session"),
+        (
+            "ui/train/page.py",
+            "import streamlit as st\nfrom training.run import Run\nfrom ui.state.session import session",
+        ),
         ("app.py", "import streamlit as st\nfrom ui.pages import draw"),
         ("benchmarks/app.py", "from tests.browser.driver import App\nfrom training.run import Run"),
     ],
@@ -193,13 +232,22 @@ def test_an_import_the_right_way_passes(path: str, source: str) -> None:
     assert violations(source, Path(path)) == []
 
 
-@pytest.mark.parametrize("path", ["ui/pages/draw.py", "ui/learn/tour.py", "ui/charts.py"])
+@pytest.mark.parametrize("path", ["ui/draw/page.py", "ui/learn/tour.py", "ui/widgets/charts.py"])
 @pytest.mark.parametrize(
-    "source", ["from ui.train import scrub", "from ui.train.scrub import scrub", "import ui.train"]
+    "source",
+    [
+        "from ui.train import replay_slider",
+        "from ui.train.replay_slider import replay_slider",
+        "import ui.train",
+        "from ui import shell",
+    ],
 )
-def test_what_another_page_shows_is_seen(path: str, source: str) -> None:
-    assert len(strangers(source, Path(path))) == 1
-    assert strangers(source, Path("ui/pages/train.py")) == strangers(source, Path("ui/train/inside.py")) == []
+def test_an_import_of_another_page_is_seen(path: str, source: str) -> None:
+    assert len(wrong_floors(source, Path(path))) == 1
+
+
+def test_a_page_imports_its_own_parts() -> None:
+    assert wrong_floors("from ui.train import replay_slider", Path("ui/train/page.py")) == []
 
 
 @pytest.mark.parametrize(
@@ -212,4 +260,4 @@ def test_what_another_page_shows_is_seen(path: str, source: str) -> None:
     ],
 )
 def test_a_touch_of_the_session_is_seen(source: str) -> None:
-    assert len(session_uses(source, Path("ui/pages/draw.py"))) == 1
+    assert len(session_uses(source, Path("ui/draw/page.py"))) == 1

@@ -227,9 +227,9 @@ import os
 import numpy as np
 import streamlit as st
 
-from ui.train.confusion import confusion, told
-from ui.front import STYLE
-from ui.palette import palette, variables
+from ui.train.confusion_matrix import confusion, told
+from ui.shell import STYLE
+from ui.widgets.palette import palette, variables
 
 classes = json.loads(os.environ["CLASSES"])[st.query_params["classes"]]
 counts = np.random.default_rng(2).poisson(0.05, (len(classes), len(classes))) + 90 * np.eye(len(classes), dtype=int)

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ink.mnist_format import image_from_strokes
-from ui.canvas import points
+from ui.widgets.canvas import points
 
 if TYPE_CHECKING:
     from collections.abc import Callable

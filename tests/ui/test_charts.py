@@ -10,9 +10,9 @@ import jsonschema  # type: ignore[import-untyped]  # it ships no types
 import pytest
 
 from training.history import LIMIT, Change, Measurement
-from ui import charts
-from ui.charts import POINTS, Quantity, class_counts, curves
-from ui.palette import DARK, LIGHT, Palette
+from ui.widgets import charts
+from ui.widgets.charts import POINTS, Quantity, class_counts, curves
+from ui.widgets.palette import DARK, LIGHT, Palette
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -15,7 +15,7 @@ from tests.ui.visit import Elements, as_fabric
 from training.run import State
 from training.settings import SETTINGS, Settings
 from training.side_by_side import CHANGEABLE, OneChange
-from ui.session import KEPT_RECORDS, SHIPPED, Session
+from ui.state.session import KEPT_RECORDS, SHIPPED, Session
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

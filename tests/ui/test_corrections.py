@@ -19,11 +19,11 @@ from nn.trainer import Trainer
 from tests.browser import digits
 from tests.ink import photographs
 from training.fine_tuning import learn
-from ui import corrections, shared
-from ui.canvas import PAPER
-from ui.corrections import Corrected
-from ui.handwriting import Drawn, Scanned
-from ui.session import SHIPPED, Session
+from ui.state import corrections, shared_resources
+from ui.state.corrections import Corrected
+from ui.state.network_inputs import Drawn, Scanned
+from ui.state.session import SHIPPED, Session
+from ui.widgets.canvas import PAPER
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -107,10 +107,10 @@ def test_dev_digits_are_not_rehearsed(mine: Session, monkeypatch: pytest.MonkeyP
         rehearsed.append(known[0])
         return learn(network, given, known, rng=rng)
 
-    monkeypatch.setattr("ui.corrections.learn", watched)
+    monkeypatch.setattr("ui.state.corrections.learn", watched)
     dev = mine.dev_of(NAME, mine.reader(NAME))
     mine.correct([drawn("7", 1)])
-    known = shared.known_digits()
+    known = shared_resources.known_digits()
     others = np.delete(known.plain, dev.rows, axis=0)
     assert len(others) == len(known.labels) - len(dev)
     np.testing.assert_array_equal(rehearsed[0], others)
@@ -118,11 +118,14 @@ def test_dev_digits_are_not_rehearsed(mine: Session, monkeypatch: pytest.MonkeyP
 
 def test_the_saved_weights_stay_when_they_are_corrected() -> None:
     session = Session()
-    before = shared.shipped_reader().network.vector.copy()
+    before = shared_resources.shipped_reader().network.vector.copy()
     session.correct([drawn("7", 1)])
     assert session.chosen_network == f"{SHIPPED}{corrections.CORRECTED}"
-    np.testing.assert_array_equal(shared.shipped_reader().network.vector, before)
-    assert session.reader(session.chosen_network).judgement.threshold == shared.shipped_reader().judgement.threshold
+    np.testing.assert_array_equal(shared_resources.shipped_reader().network.vector, before)
+    assert (
+        session.reader(session.chosen_network).judgement.threshold
+        == shared_resources.shipped_reader().judgement.threshold
+    )
 
 
 def scans(given: Sequence[Corrected]) -> list[tuple[int, bytes]]:
@@ -145,7 +148,7 @@ def test_digits_taken_away_as_csv_are_the_same_when_brought_again_and_read_alike
     again = corrections.from_file(corrections.as_csv(given), "Corrected.CSV", PAPER)
     assert scans(again) == scans(given)
     for before, after in zip(given, again, strict=True):
-        by_strokes, by_image = (each.hand.read(shared.shipped_reader()) for each in (before, after))
+        by_strokes, by_image = (each.hand.read(shared_resources.shipped_reader()) for each in (before, after))
         assert by_strokes.digit == by_image.digit
         assert np.abs(by_strokes.image - by_image.image).mean() < 0.02
 
@@ -166,6 +169,6 @@ def test_only_a_network_that_reads_digits_can_be_corrected() -> None:
     """Another one could not rehearse digits: their labels would mean other classes to it."""
     letters = {"classes": list("abcdefghij")}
     network = Network.initialize((784, 4, 10), rng=np.random.default_rng(0))
-    known = shared.known_digits()
+    known = shared_resources.known_digits()
     assert not corrections.teachable(Reader(SavedNetwork(network, letters)), known)
     assert corrections.teachable(Reader(SavedNetwork(network, {"classes": list(DIGITS)})), known)

@@ -15,10 +15,10 @@ from models.weights import SavedNetwork
 from nn.network import Network
 from tests.browser import digits
 from tests.ui.visit import Elements, as_fabric
-from ui import corrections
-from ui.canvas import PAPER
-from ui.corrections import Corrected
-from ui.handwriting import Drawn, Pictured
+from ui.state import corrections
+from ui.state.corrections import Corrected
+from ui.state.network_inputs import Drawn, Pictured
+from ui.widgets.canvas import PAPER
 
 if TYPE_CHECKING:
     from tests.ui.conftest import NewVisit

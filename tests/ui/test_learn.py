@@ -16,9 +16,9 @@ from nn.optimizers import GradientDescent
 from tests.browser import digits
 from tests.ui.learning import by_id, cards, close, entries, every_depth, in_float64, keep, made, picked, seen_by, value
 from tests.ui.visit import Elements, as_fabric
-from ui.handwriting import Scanned, Specimen
 from ui.learn.glossary import GLOSSARY
-from ui.session import SHIPPED
+from ui.state.network_inputs import Scanned, Specimen
+from ui.state.session import SHIPPED
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -15,12 +15,12 @@ from models.reader import Reader
 from nn.evaluation import Outcomes, accuracy, confusion_matrix
 from nn.network import Network
 from tests.ui.visit import Elements, as_fabric
-from ui import misread
-from ui.canvas import PAPER, PAPER_INKS
-from ui.handwriting import DrawnOn, Mark, Scanned
-from ui.misread import Misread, measure, worst_first
-from ui.palette import DARK, LIGHT, Palette
-from ui.train import confusion, gallery
+from ui.state import mistake_selection
+from ui.state.mistake_selection import Misread, measure, worst_first
+from ui.state.network_inputs import DrawnOn, Mark, Scanned
+from ui.train import confusion_table, digit_grid
+from ui.widgets.canvas import PAPER, PAPER_INKS
+from ui.widgets.palette import DARK, LIGHT, Palette
 
 if TYPE_CHECKING:
     from data.dataset import Examples
@@ -72,11 +72,11 @@ def test_a_cell_holds_its_own_digits_only() -> None:
 def test_a_network_that_has_not_changed_is_not_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[int] = []
 
-    def counted(network: Network, step: int, digits: Examples) -> misread.Measured:
+    def counted(network: Network, step: int, digits: Examples) -> mistake_selection.Measured:
         asked.append(step)
         return measure(network, step, digits)
 
-    monkeypatch.setattr(misread, "measure", counted)
+    monkeypatch.setattr(mistake_selection, "measure", counted)
     look, digits = Misread(), dev()
     for step in range(3):
         look.on_dev(network().copy(), step, digits, training=False)
@@ -88,12 +88,12 @@ def test_a_network_that_has_not_changed_is_not_asked_again(monkeypatch: pytest.M
 def test_a_network_in_training_is_asked_anew_after_ten_times_what_it_took(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = [100.0]
 
-    def slow(network: Network, step: int, digits: Examples) -> misread.Measured:
+    def slow(network: Network, step: int, digits: Examples) -> mistake_selection.Measured:
         clock[0] += 3
         return measure(network, step, digits)
 
     monkeypatch.setattr(time, "monotonic", lambda: clock[0])
-    monkeypatch.setattr(misread, "measure", slow)
+    monkeypatch.setattr(mistake_selection, "measure", slow)
     look, digits = Misread(), dev()
     assert look.on_dev(network(0), 0, digits, training=True).step == 0  # from 100 to 103: the next from 133 on
     clock[0] = 132.9
@@ -136,26 +136,26 @@ def test_a_digit_goes_with_its_cell_and_its_part_and_a_choice_made_twice_is_one(
     ],
 )
 def test_what_a_browser_makes_up_is_no_cell(state: object) -> None:
-    assert confusion.told(state, 10) is None
-    assert confusion.told({"cell": [4, 9]}, 10) == (4, 9)
+    assert confusion_table.told(state, 10) is None
+    assert confusion_table.told({"cell": [4, 9]}, 10) == (4, 9)
 
 
 @pytest.mark.parametrize(
     "state", [None, {}, {"digit": None}, {"digit": "none"}, {"digit": 50}, {"digit": -1}, {"digit": "3"}]
 )
 def test_what_a_browser_makes_up_is_no_digit(state: object) -> None:
-    assert gallery.told(state, 50) is None
-    assert gallery.told({"digit": 49}, 50) == 49
+    assert digit_grid.told(state, 50) is None
+    assert digit_grid.told({"digit": 49}, 50) == 49
 
 
 def test_shares_of_nothing_are_sent_as_nothing() -> None:
     """JSON knows no NaN: the browser would show an empty page."""
-    table = confusion.table(np.array([[3, 0, 1], [0, 0, 0], [2, 0, 4]]), "abc", None)
+    table = confusion_table.table(np.array([[3, 0, 1], [0, 0, 0], [2, 0, 4]]), "abc", None)
     json.dumps(table, allow_nan=False)
     assert table["recall"] == [0.75, None, pytest.approx(4 / 6)]
     assert table["precision"] == [0.6, None, 0.8]
     assert table["accuracy"] == 0.7
-    assert confusion.table(np.zeros((2, 2), np.int64), "ab", None)["accuracy"] is None
+    assert confusion_table.table(np.zeros((2, 2), np.int64), "ab", None)["accuracy"] is None
 
 
 def test_the_page_shows_the_confusion_matrix_of_the_network_on_dev(train: Visit) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from ui.palette import DARK, LIGHT, Palette, variables
+from ui.widgets.palette import DARK, LIGHT, Palette, variables
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -20,9 +20,9 @@ from models.weights import SavedNetwork
 from nn.network import Network
 from training.settings import Settings
 from training.side_by_side import OneChange
-from ui.datasets import KEPT_DATASETS, MNIST
-from ui.lease import Lease
-from ui.session import KEPT_NETWORKS, SHIPPED, Session
+from ui.state.available_datasets import KEPT_DATASETS, MNIST
+from ui.state.session import KEPT_NETWORKS, SHIPPED, Session
+from ui.state.session_lifetime import Lease
 
 if TYPE_CHECKING:
     from tests.ui.conftest import NewVisit

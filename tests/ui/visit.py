@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
 from training.run import State
-from ui.canvas import WITHOUT_TOOLBAR
+from ui.widgets.canvas import WITHOUT_TOOLBAR
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from training.run import Run
-    from ui.session import Session
+    from ui.state.session import Session
 
 APP = Path(__file__).parents[2] / "app.py"
 SCRIPT = f"<script>{WITHOUT_TOOLBAR.read_text()}</script>"

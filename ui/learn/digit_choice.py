@@ -5,9 +5,10 @@ import streamlit as st
 
 from data.dataset import SIDE, Examples, noun
 from models.reader import Reader
-from ui import canvas, session
-from ui.handwriting import Pictured, Scanned, Specimen
-from ui.session import Session
+from ui.state import session
+from ui.state.network_inputs import Pictured, Scanned, Specimen
+from ui.state.session import Session
+from ui.widgets import canvas
 
 SOURCE_KEY, CLASS_KEY, NUMBER_KEY = "digit_source", "digit_class", "digit_number"
 DRAWING, BROUGHT, DEV = "drawing", "brought", "dev"

@@ -9,11 +9,11 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from nn.walkthrough import Layer
+from ui.learn.followed_digit import Subject
 from ui.learn.glossary import term
-from ui.learn.numbers import number, probability, signed, tex, tex_probability
-from ui.learn.square import signed_square
-from ui.learn.subject import Subject
-from ui.palette import Palette
+from ui.learn.number_format import number, probability, signed, tex, tex_probability
+from ui.learn.vector_image import signed_square
+from ui.widgets.palette import Palette
 
 Values = NDArray[np.floating[Any]]
 

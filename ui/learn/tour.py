@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from ui import session
-from ui.learn.picks import picks
-from ui.session import Session
+from ui.learn.clickable_html import picks
+from ui.state import session
+from ui.state.session import Session
 
 STOPS = (
     (

@@ -9,15 +9,16 @@ from numpy.typing import NDArray
 from data.dataset import SIDE, Examples, noun
 from nn.evaluation import Outcomes, confusions
 from training.run import Run, State
-from ui import navigation, session
-from ui.handwriting import Scanned, Specimen
-from ui.misread import Measured, Misread, Part, measure, worst_first
-from ui.palette import Palette, palette
-from ui.pictures import data_uri, ink_picture
-from ui.session import Session
-from ui.train import confusion, gallery
-from ui.train.confusion import confusion as confusion_matrix
-from ui.train.gallery import Shown
+from ui import routes
+from ui.state import session
+from ui.state.mistake_selection import Measured, Misread, Part, measure, worst_first
+from ui.state.network_inputs import Scanned, Specimen
+from ui.state.session import Session
+from ui.train import confusion_table, digit_grid
+from ui.train.confusion_table import confusion as confusion_matrix
+from ui.train.digit_grid import Shown
+from ui.widgets.array_images import data_uri, ink_picture
+from ui.widgets.palette import Palette, palette
 
 PARTS: tuple[Part, ...] = ("Dev", "Test")
 
@@ -104,13 +105,15 @@ def _summary(measured: Measured, misread: Misread, examples: str) -> str:
 def _choose_cell() -> None:
     mine = session.current()
     if mine.run is not None:
-        mine.misread.choose_cell(confusion.told(session.widget(confusion.KEY), len(mine.run.split.train.classes)))
+        mine.misread.choose_cell(
+            confusion_table.told(session.widget(confusion_table.KEY), len(mine.run.split.train.classes))
+        )
 
 
 def _choose_digit() -> None:
     mine = session.current()
     if mine.run is not None:
-        mine.misread.digit = gallery.told(session.widget(gallery.KEY), len(_part(mine.run, mine.misread)))
+        mine.misread.digit = digit_grid.told(session.widget(digit_grid.KEY), len(_part(mine.run, mine.misread)))
 
 
 def _cell(misread: Misread, made: Outcomes, digits: Examples, colours: Palette) -> None:
@@ -128,7 +131,7 @@ def _cell(misread: Misread, made: Outcomes, digits: Examples, colours: Palette) 
             help="Back to the worst mistakes of all.",
         )
     with st.container(key="gallery_room"):
-        gallery.gallery(
+        digit_grid.gallery(
             [_shown(int(place), made, digits.classes, misread) for place in shown],
             digits.images[digits.rows[shown]],
             misread.digit,
@@ -197,13 +200,13 @@ def _one(mine: Session, misread: Misread, made: Outcomes, digits: Examples, colo
 def _inspect(mine: Session, image: NDArray[np.uint8], label: int, origin: str) -> None:
     mine.read_with_run()
     mine.specimen = Specimen(Scanned(image), label, origin)
-    st.switch_page(navigation.learn(), query_params={})
+    routes.go_to(routes.LEARN)
 
 
 def _draw_on(mine: Session, image: NDArray[np.uint8]) -> None:
     mine.read_with_run()
     mine.paper.lay(image)
-    st.switch_page(navigation.draw(), query_params={})
+    routes.go_to(routes.DRAW)
 
 
 def _origin(place: int, misread: Misread, classes: tuple[str, ...]) -> str:

@@ -5,11 +5,11 @@ from html import escape
 from models.reader import Reader
 from models.weights import SavedNetwork
 from nn.network import Network
-from ui.bars import bars
-from ui.canvas import at_hand
-from ui.palette import Palette
-from ui.pictures import data_uri, ink_picture
-from ui.session import Session
+from ui.state.session import Session
+from ui.widgets.array_images import data_uri, ink_picture
+from ui.widgets.canvas import at_hand
+from ui.widgets.palette import Palette
+from ui.widgets.probability_bars import bars
 
 
 def your_drawing(mine: Session, network: Network, classes: tuple[str, ...], colours: Palette) -> str:

@@ -1,0 +1,148 @@
+"""Curves over each other show what was measured of each run, and are what Vega-Lite understands."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import TYPE_CHECKING, Any, get_args
+
+import altair as alt
+import pytest
+
+from nn.trainer import Position
+from training.history import Change, Measurement
+from training.run import State
+from training.run_record import MEASUREMENTS, Record
+from training.settings import Settings
+from training.smoothing import smoothed
+from ui.compare.overlaid_curves import POINTS, STOPS, Along, loss_limit, overlay, overlay_points
+from ui.widgets.charts import Quantity
+from ui.widgets.palette import LIGHT
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
+
+QUANTITIES: tuple[Quantity, ...] = get_args(Quantity)
+ALONG: tuple[Along, ...] = get_args(Along)
+
+
+def record(number: int, losses: Sequence[float], apart: int = 1, changes: tuple[Change, ...] = ()) -> Record:
+    """A run whose dev loss was this, measured so many steps apart, four steps an epoch; train is half of it."""
+    measured = [
+        Measurement(i * apart, i * apart / 4, loss / 2, loss, train_accuracy=0.9, dev_accuracy=0.8)
+        for i, loss in enumerate(losses)
+    ]
+    position = Position((len(losses) - 1) * apart, 1, 0)
+    return Record(number, State.PAUSED, Settings(), position, 1.0, tuple(measured), changes)
+
+
+def points(runs: dict[int, Record], *given: Any, **also: Any) -> pd.DataFrame:  # noqa: ANN401 - handed on
+    frame: pd.DataFrame = overlay_points(runs, *given, **also).to_pandas()
+    return frame
+
+
+def curve(frame: pd.DataFrame, kind: str, run: str) -> list[tuple[float, float]]:
+    rows = frame[(frame["kind"] == kind) & (frame["run"] == run)]
+    return list(zip(rows["x"].tolist(), rows["value"].tolist(), strict=True))
+
+
+def test_each_run_is_drawn_as_measured_under_the_name_of_its_colour() -> None:
+    frame = points({0: record(1, [2, 1]), 4: record(5, [3, 0.5], apart=8)}, "loss")
+    assert curve(frame, "dev", "r0") == [(0, 2), (1, 1)]
+    assert curve(frame, "train", "r0") == [(0, 1), (1, 0.5)]
+    assert curve(frame, "dev", "r4") == [(0, 3), (8, 0.5)]
+    assert not len(frame[frame["kind"] == "raw"])
+
+
+def test_accuracy_is_in_percent_and_epochs_take_the_place_of_steps() -> None:
+    frame = points({0: record(1, [2, 1], apart=8)}, "accuracy", "epoch")
+    assert curve(frame, "dev", "r0") == [(0, 80), (2, 80)]
+    assert curve(frame, "train", "r0") == [(0, 90), (2, 90)]
+
+
+def test_smoothing_draws_the_average_and_leaves_the_dev_curve_as_measured_beside_it() -> None:
+    losses = [2.0, 1.0, 1.5, 0.5]
+    frame = points({0: record(1, losses)}, "loss", "step", 0.75)
+    assert [value for _, value in curve(frame, "dev", "r0")] == pytest.approx(smoothed(losses, 0.75))
+    assert [value for _, value in curve(frame, "raw", "r0")] == pytest.approx(losses)
+    assert [value for _, value in curve(frame, "told", "r0d")] == pytest.approx(losses)
+
+
+def test_at_each_place_all_runs_are_told_that_came_so_far() -> None:
+    """The one measured every second step is told between them on its line; past its end nothing is made up."""
+    frame = points({0: record(1, [4, 2], apart=2), 1: record(2, [8, 7, 6, 5])}, "loss")
+    assert curve(frame, "told", "r0d") == [(0, 4), (1, 3), (2, 2)]
+    assert curve(frame, "told", "r0t") == [(0, 2), (1, 1.5), (2, 1)]
+    assert curve(frame, "told", "r1d") == [(0, 8), (1, 7), (2, 6), (3, 5)]
+
+
+@pytest.mark.parametrize(("along", "at"), [("step", 3), ("epoch", 0.75)])
+def test_a_change_of_settings_is_marked_where_it_was(along: Along, at: float) -> None:
+    frame = points({2: record(1, [3, 2, 1], apart=4, changes=(Change(3, "Batch size", "64", "8"),))}, "loss", along)
+    ((place, value),) = curve(frame, "change", "r2")
+    assert place == at
+    assert math.isnan(value)
+
+
+@pytest.mark.parametrize("count", [1, POINTS, POINTS + 1, MEASUREMENTS])
+def test_a_plot_of_many_long_runs_stays_small(count: int) -> None:
+    """It is sent four times a second."""
+    runs = {place: record(place + 1, [1 + step % 7 for step in range(count)], place + 1) for place in range(6)}
+    table = overlay_points(runs, "loss", "step", 0.9)
+    frame = table.to_pandas()
+    for place in runs:
+        for kind in ("dev", "train", "raw"):
+            drawn = curve(frame, kind, f"r{place}")
+            assert len(drawn) <= POINTS
+            assert (drawn[0][0], drawn[-1][0]) == (0, (count - 1) * (place + 1))
+        assert len(curve(frame, "told", f"r{place}d")) <= STOPS
+    assert table.nbytes < 60_000
+
+
+def test_steps_past_what_a_float32_counts_stay_apart() -> None:
+    far = 20_000_001
+    frame = points({0: record(1, [2, 1], apart=far)}, "loss")
+    assert curve(frame, "dev", "r0")[-1][0] == far
+
+
+@pytest.mark.parametrize("worst", [100.0, 1e60, math.inf, math.nan])
+def test_a_loss_that_leaps_is_cut_off_and_no_error(worst: float) -> None:
+    leaps, calm = record(1, [2.3, worst, 2.3]), record(2, [2.3, 1.0])
+    assert loss_limit([leaps, calm]) == pytest.approx(4.6)
+    assert loss_limit([calm]) is None
+    assert len(points({0: leaps, 1: calm}, "loss", "step", 0.5))
+
+
+def spec(quantity: Quantity, along: Along = "step", limits: tuple[float, float] | None = None) -> dict[str, Any]:
+    names = {0: "Run 1 · α 0.1", 3: 'Run 4 · mine\'s "best".csv'}
+    return overlay(names, quantity, LIGHT, height=200, along=along, axis_named=True, limits=limits)
+
+
+@pytest.mark.parametrize("limits", [None, (0.0, 4.6)], ids=["all", "cut"])
+@pytest.mark.parametrize("along", ALONG)
+@pytest.mark.parametrize("quantity", QUANTITIES)
+def test_a_plot_is_what_vega_lite_understands(
+    quantity: Quantity, along: Along, limits: tuple[float, float] | None
+) -> None:
+    """Altair holds the published schema of Vega-Lite, and refuses what does not follow it."""
+    alt.Chart.from_dict({**spec(quantity, along, limits), "data": {"name": "measured"}})
+
+
+@pytest.mark.parametrize("quantity", QUANTITIES)
+def test_a_plot_is_the_same_at_each_redraw_and_carries_no_data(quantity: Quantity) -> None:
+    assert json.dumps(spec(quantity)) == json.dumps(spec(quantity))
+    assert "data" not in spec(quantity)
+
+
+def test_the_pointer_tells_each_run_under_its_name() -> None:
+    told = spec("accuracy")["layer"][-1]
+    assert [each["title"] for each in told["encoding"]["tooltip"]] == [
+        "Step",
+        "Run 1 · α 0.1",
+        'Run 4 · mine\'s "best".csv',
+    ]
+    calculated = {each["as"] for each in told["transform"] if "calculate" in each}
+    assert {each["field"] for each in told["encoding"]["tooltip"]} == calculated | {"x"}
+    assert not any("mine" in each.get("calculate", "") for each in told["transform"]), "a name is no expression"

@@ -1,0 +1,123 @@
+"""Change one thing: a setting and another value for it, and both are trained side by side."""
+
+from typing import Any
+
+import streamlit as st
+
+from data.dataset import DataError
+from training.settings import SETTINGS, Settings
+from training.side_by_side import CHANGEABLE, OTHER_WEIGHTS, OneChange
+from ui.state import session
+from ui.state.session import Refused, Session
+from ui.widgets import messages, run_settings
+from ui.workarounds.click_once import once
+
+_SUGGESTED: dict[str, Any] = {
+    "learning_rate": 0.3,
+    "l2": 10.0,
+    "batch_size": 256,
+    "optimizer": "momentum",
+    "distortion": "on",
+    "hidden_size": 128,
+    "hidden_layers": 2,
+    "activation": "tanh",
+    "initializer": "uniform",
+}
+"""Other values that show something beside the defaults."""
+
+
+def one_change(mine: Session) -> None:
+    """Offer a setting and another value for it; a press trains the settings of the Train page with and without it."""
+    base = mine.wanted
+    if base != mine.comparing.base:
+        _suggest_anew(mine, base)
+    st.subheader("Change one thing", anchor=False)
+    name = st.selectbox(
+        "What to change",
+        CHANGEABLE,
+        format_func=lambda each: SETTINGS[each].label,
+        key="change_what",
+        help="The one setting in which the second run will differ from the first.",
+        persist_state="session",
+    )
+    value = run_settings.choice(name, _key(name), value=_suggested(base, name), persist_state="session")
+    setting, present = SETTINGS[name], getattr(base, name)
+    same = value == present
+    if same:
+        note = f"{setting.read(value)} is what the first run has too: choose another value."
+    else:
+        note = f"First run {setting.read(present)}, second run {setting.read(value)}. {_what_stays(name)}"
+    st.html(f"<p class='note' id='change_note'>{note}</p>")
+    with st.container(key="change_drive", horizontal=True, gap="small"):
+        st.button(
+            "Train both",
+            key="train_both",
+            type="primary",
+            disabled=same,
+            on_click=once(_train_both),
+            args=(mine, base, name, value),
+        )
+        _drive(mine)
+    if mine.refused is not None and mine.refused.settings == base:
+        messages.problem(mine.refused.reason)
+    st.html(f"<p class='note' id='base'>All else as on the Train page: {in_few_words(base, name)}.</p>")
+
+
+def _suggest_anew(mine: Session, base: Settings) -> None:
+    """Where the Train page was turned to the very value that was to be compared with, suggest another."""
+    mine.comparing.base = base
+    for name in CHANGEABLE:
+        if session.has_widget(_key(name)) and session.widget(_key(name)) == getattr(base, name):
+            session.set_widget(_key(name), _suggested(base, name))
+
+
+def _key(name: str) -> str:
+    return f"change_{name}"
+
+
+def _suggested(base: Settings, name: str) -> Any:  # noqa: ANN401 - the setting's own type
+    """Return a value that the base does not have."""
+    suggested = _SUGGESTED[name]
+    return suggested if suggested != getattr(base, name) else getattr(Settings(), name)
+
+
+def _what_stays(name: str) -> str:
+    if name in OTHER_WEIGHTS:
+        why = "drawn by another rule" if name == "initializer" else "of another shape"
+        return f"Same split and same order of digits; the first weights, from the same seed, are {why}."
+    return "Same split, same first weights, same order of digits."
+
+
+def in_few_words(base: Settings, *changed: str) -> str:
+    """Return what runs have in common that differ in some settings, by name."""
+    kept = [
+        SETTINGS[each].phrase.format(SETTINGS[each].read(getattr(base, each)))
+        for each in CHANGEABLE
+        if each not in changed
+    ]
+    return "&nbsp;· ".join([*kept, f"{base.epochs:,} epochs", f"seed {base.seed}"])
+
+
+def _drive(mine: Session) -> None:
+    """Pause and go on, once there is something to."""
+    beside = mine.beside
+    if beside is None:
+        return
+
+    @once
+    def go_on() -> None:
+        beside.start()
+        mine.train_beside()
+
+    if beside.training:
+        st.button("Pause", key="pause_both", on_click=once(beside.pause))
+    else:
+        st.button("Go on", key="go_on", on_click=go_on, disabled=beside.over)
+
+
+def _train_both(mine: Session, base: Settings, name: str, value: Any) -> None:  # noqa: ANN401 - the setting's own type
+    mine.refused = None
+    try:
+        mine.change_one_thing(OneChange(base, name, value))
+    except DataError as error:
+        mine.refused = Refused(base, str(error))

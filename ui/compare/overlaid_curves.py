@@ -1,0 +1,214 @@
+"""The curves of several runs laid over each other, as Vega-Lite specifications and the rows that they draw."""
+
+from collections.abc import Mapping, Sequence
+from math import isfinite
+from typing import Any, Literal
+
+import numpy as np
+import pyarrow as pa
+
+from training.history import Measurement
+from training.run_record import Record
+from training.smoothing import smoothed
+from ui.widgets.charts import Quantity, thinned
+from ui.widgets.palette import Palette
+
+Along = Literal["step", "epoch"]
+
+POINTS = 200
+"""Points drawn of each curve at the most: there may be two dozen of them."""
+
+STOPS = 100
+"""Places along the axis where values are told, at the most."""
+
+_KINDS = ["dev", "train", "raw", "change", "told"]
+
+_EXACT = 1 << 24
+"""Up to here a float32 holds every whole number."""
+
+
+def overlay_points(
+    runs: Mapping[int, Record], quantity: Quantity, along: Along = "step", smoothing: float = 0.0
+) -> pa.Table:
+    """Return the rows that `overlay` draws.
+
+    Args:
+        runs: By the place of their colour in the palette.
+        quantity: What is drawn.
+        along: What the axis counts.
+        smoothing: Weight of the moving average, from 0 to below 1; the dev curve as measured is there as well.
+
+    Returns:
+        Columns x; value, in percent or nats, NaN for what is none; kind, one of dev, train, raw (dev as measured,
+        where the curves are smoothed), change (a setting was turned) and told (as measured, at places that all runs
+        share); run, "r" and the place, of what is told with "d" for dev or "t" for train behind it.
+    """
+    scale = 100 if quantity == "accuracy" else 1
+    xs: list[float] = []
+    values: list[float] = []
+    kinds: list[int] = []
+    names: list[int] = []
+    words = [f"r{place}{of}" for place in runs for of in ("", "d", "t")]
+
+    def add(kind: str, name: str, places: Sequence[float], drawn: Sequence[float]) -> None:
+        xs.extend(places)
+        values.extend(drawn)
+        kinds.extend([_KINDS.index(kind)] * len(places))
+        names.extend([words.index(name)] * len(places))
+
+    stops = _stops([[_place(each, along) for each in run.measurements] for run in runs.values()])
+    for place, run in runs.items():
+        measured_at = [_place(each, along) for each in run.measurements]
+        within = [stop for stop in stops if stop <= measured_at[-1]]
+        for kind in ("dev", "train"):
+            measured = [scale * getattr(each, f"{kind}_{quantity}") for each in run.measurements]
+            drawn = smoothed(measured, smoothing) if smoothing else measured
+            for curve, line in ((kind, drawn), ("raw", measured)):
+                if curve == kind or (kind == "dev" and smoothing):
+                    chosen = thinned(line, POINTS)
+                    add(curve, f"r{place}", [measured_at[i] for i in chosen], [line[i] for i in chosen])
+            add("told", f"r{place}{kind[0]}", within, np.interp(within, measured_at, measured).tolist())
+        turned = sorted({each.step for each in run.changes})
+        at = turned if along == "step" else np.interp(turned, *_steps_and_epochs(run)).tolist()
+        add("change", f"r{place}", at, [np.nan] * len(turned))
+    exact = np.float32 if along == "epoch" or max(xs, default=0) <= _EXACT else np.float64
+    with np.errstate(over="ignore"):  # a loss may be past what a float32 holds, and past what is drawn
+        return pa.table(
+            {
+                "x": np.array(xs, exact),
+                "value": np.array(values, np.float32),
+                "kind": pa.DictionaryArray.from_arrays(np.array(kinds, np.int8), _KINDS),
+                "run": pa.DictionaryArray.from_arrays(np.array(names, np.int8), words),
+            }
+        )
+
+
+def _place(measurement: Measurement, along: Along) -> float:
+    return measurement.step if along == "step" else measurement.epoch
+
+
+def _steps_and_epochs(run: Record) -> tuple[list[int], list[float]]:
+    return [each.step for each in run.measurements], [each.epoch for each in run.measurements]
+
+
+def _stops(measured_at: Sequence[Sequence[float]]) -> list[float]:
+    """Return places at which values are told: those where something was measured, or an even choice of them."""
+    every = sorted({place for places in measured_at for place in places})
+    if len(every) <= STOPS:
+        return every
+    chosen = np.linspace(0, len(every) - 1, STOPS).round().astype(int)
+    return [every[index] for index in chosen]
+
+
+def loss_limit(runs: Sequence[Record]) -> float | None:
+    """Return where to cut a plot of losses off; None where all of them can be seen.
+
+    A loss that leaps would press all others flat: twice the loss of the beginning is guessing, whatever lies beyond.
+    """
+    limit = 2 * max((each.measurements[0].dev_loss for each in runs), default=0.0)
+    losses = [loss for run in runs for each in run.measurements for loss in (each.train_loss, each.dev_loss)]
+    return limit if any(not isfinite(loss) or loss > limit for loss in losses) else None
+
+
+def overlay(
+    names: Mapping[int, str],
+    quantity: Quantity,
+    colours: Palette,
+    *,
+    height: int,
+    along: Along,
+    axis_named: bool,
+    limits: tuple[float, float] | None,
+) -> dict[str, Any]:
+    """Return the specification of one plot; it stays the same while the data grow, so that nothing blinks.
+
+    Args:
+        names: What the runs are called, by the place of their colour.
+        quantity: What is drawn.
+        colours: Of the runs.
+        height: In pixels.
+        along: What the axis counts.
+        axis_named: Whether the axis says so: of two plots one above the other, the lower one does.
+        limits: The ends of the axis of values; what lies beyond is cut off. None to show all, from 0.
+    """
+    form = ".1f" if quantity == "accuracy" else ".3f"
+    x = {
+        "field": "x",
+        "type": "quantitative",
+        "title": along.capitalize() if axis_named else None,
+        "axis": {"format": ",~g" if along == "epoch" else ",d", "grid": False, "tickCount": 6},
+        "scale": {"nice": False, "zero": True},
+    }
+    y = {
+        "field": "value",
+        "type": "quantitative",
+        "title": None,
+        "axis": {"tickCount": 5, "format": ".4~g", "gridColor": colours.faint, "labelFlush": False, "minExtent": 34},
+        "scale": {"domain": list(limits)} if limits else {"zero": True, "nice": True},
+    }
+    colour = {
+        "field": "run",
+        "type": "nominal",
+        "legend": None,
+        "scale": {"domain": [f"r{place}" for place in range(len(colours.runs))], "range": list(colours.runs)},
+    }
+
+    def line(kind: str, **style: Any) -> dict[str, Any]:  # noqa: ANN401 - as Vega-Lite has it
+        return {
+            "transform": [{"filter": f"datum.kind == '{kind}'"}],
+            "mark": {"type": "line", "interpolate": "linear", "clip": True, **style},
+            "encoding": {"x": x, "y": y, "color": colour},
+        }
+
+    told = [
+        {
+            "as": f"told{place}",
+            "calculate": f"isValid(datum.r{place}d) ? format(datum.r{place}d, '{form}') + '  ·  train '"
+            f" + format(datum.r{place}t, '{form}') : '–'",
+        }
+        for place in names
+    ]
+    hover = [
+        {"field": "x", "title": along.capitalize(), "format": ",.2f" if along == "epoch" else ",d"},
+        *({"field": f"told{place}", "type": "nominal", "title": name} for place, name in names.items()),
+    ]
+    return {
+        "height": height,
+        "config": {"view": {"stroke": None}, "mark": {"aria": False}},
+        "padding": {"left": 0, "right": 8, "top": 6, "bottom": 0},
+        "layer": [
+            {
+                "transform": [{"filter": "datum.kind == 'change'"}],
+                "mark": {"type": "rule", "strokeDash": [3, 3], "size": 1},
+                "encoding": {"x": x, "color": colour},
+            },
+            line("raw", strokeWidth=1, opacity=0.3),
+            line("train", strokeWidth=1.1, strokeDash=[5, 3]),
+            line("dev", strokeWidth=2),
+            {
+                "transform": [
+                    {"filter": "datum.kind == 'told'"},
+                    {"pivot": "run", "value": "value", "groupby": ["x"]},
+                    *told,
+                ],
+                "mark": {"type": "rule", "color": colours.muted, "size": 1},
+                "params": [
+                    {
+                        "name": "nearest",
+                        "select": {
+                            "type": "point",
+                            "fields": ["x"],
+                            "on": "pointerover",
+                            "nearest": True,
+                            "clear": "pointerout",
+                        },
+                    }
+                ],
+                "encoding": {
+                    "x": x,
+                    "opacity": {"condition": {"param": "nearest", "empty": False, "value": 0.6}, "value": 0},
+                    "tooltip": hover,
+                },
+            },
+        ],
+    }

@@ -1,0 +1,226 @@
+"""Compare: runs over each other, with what differs between them, and two that differ in one thing."""
+
+from collections.abc import Mapping, Sequence
+from html import escape
+
+import streamlit as st
+
+from training.run import State
+from training.run_record import Record, names, run_name
+from ui import routes
+from ui.compare.change_one_setting import one_change
+from ui.compare.hyperparameter_search import best_pair
+from ui.compare.overlaid_curves import Along, loss_limit, overlay, overlay_points
+from ui.compare.runs_table import differences
+from ui.state import session
+from ui.state.session import Session
+from ui.widgets import charts
+from ui.widgets.palette import LIGHT, palette
+from ui.workarounds.redraw_queue import redrawn
+
+MOST = len(LIGHT.runs)
+"""Runs drawn at once at the most: one for each colour."""
+
+REDRAW_SECONDS = 0.24
+"""Between two looks at the curves."""
+
+PLOTS: dict[charts.Quantity, int] = {"loss": 190, "accuracy": 230}
+"""The plots from top to bottom, and their heights in pixels."""
+
+FROM = {"0%": 0.0, "50%": 50.0, "80%": 80.0, "90%": 90.0}
+
+
+def page() -> None:
+    """Show the page."""
+    mine = session.attach()
+    st.html(
+        "<h1>Compare runs</h1>"
+        "<p class='lead'>See what one setting changes, or lay the runs of this visit over each other.</p>"
+    )
+    with st.container(key="compare_desk"):
+        with st.container(key="change"):
+            one_change(mine)
+        with st.container(key="compared_runs"):
+            records = mine.all_records()
+            if records:
+                _overlaid(mine, records)
+            else:
+                _nothing_yet()
+    best_pair(mine)
+
+
+def _nothing_yet() -> None:
+    with st.container(key="nothing_yet", gap="small"):
+        st.html(
+            "<h2 class='section'>No run yet</h2>"
+            "<p>The curves of your runs will stand here over each other, with a table of what differs between them.</p>"
+            "<p>Press <b>Train both</b> to train two networks that differ in one setting. Or train some of your own on"
+            " the Train page: each <b>New run</b> there keeps the one before for here.</p>"
+        )
+        st.page_link(routes.page(routes.TRAIN), label="To the Train page", icon=":material/arrow_forward:")
+
+
+def _overlaid(mine: Session, records: Sequence[Record]) -> None:
+    """Choose runs, and see them over each other."""
+    called = names(records)
+    chosen = _choose(mine, called)
+    with st.container(key="curve_controls", horizontal=True, gap="medium", vertical_alignment="bottom"):
+        smoothing = st.slider(
+            "Smoothing",
+            0.0,
+            0.99,
+            0.0,
+            0.01,
+            key="smoothing",
+            persist_state="session",
+            width=200,
+            help="Draws a moving average: each value is the mean of all measured up to it, one further back"
+            " counting this many times as much as the one after it. 0 draws the curves as measured. The dev curve"
+            " as measured stays, faint; values under the pointer are as measured.",
+        )
+        least = st.segmented_control(
+            "Accuracy from",
+            list(FROM),
+            default="0%",
+            required=True,
+            key="accuracy_from",
+            persist_state="session",
+            help="Where the axis of accuracy begins. Good runs differ in its upper end.",
+        )
+        along: Along = "step"
+        if len({each.told("batch_size") for each in records if each.number in chosen}) > 1:
+            epochs = st.segmented_control(
+                "Along",
+                ["Steps", "Epochs"],
+                default="Steps",
+                required=True,
+                key="along",
+                persist_state="session",
+                help="With batches of different size, a step of one run looks at more digits than one of another.",
+            )
+            along = "epoch" if epochs == "Epochs" else "step"
+    training = _training(mine)
+    redrawn(_live, REDRAW_SECONDS if any(training) else None)(
+        tuple(chosen), smoothing, along, FROM[least or "0%"], training
+    )
+
+
+def _training(mine: Session) -> tuple[bool, bool]:
+    """Whether the run of the Train page trains, and whether the two side by side do."""
+    return (
+        mine.run is not None and mine.run.state is State.RUNNING,
+        mine.beside is not None and mine.beside.training,
+    )
+
+
+def _choose(mine: Session, called: Mapping[int, str]) -> Sequence[int]:
+    """Show which runs are drawn; one that is new is, by itself."""
+    comparing = mine.comparing
+    there = [number for number in comparing.chosen if number in called]
+    new = [number for number in called if number not in comparing.offered]
+    comparing.chosen = [*there, *new][-MOST:]
+    comparing.offered |= set(called)
+    session.set_widget("compared", comparing.chosen)
+    st.multiselect(
+        "Runs",
+        list(called),
+        format_func=lambda number: called.get(number, run_name(number)),
+        key="compared",
+        max_selections=MOST,
+        placeholder="Choose runs",
+        help=f"Up to {MOST} at once. The last eight runs of this visit can be chosen, each called by what it has of its"
+        " own.",
+        on_change=_take,
+        args=(mine,),
+    )
+    return comparing.chosen
+
+
+def _take(mine: Session) -> None:
+    mine.comparing.chosen = list(session.widget("compared"))
+
+
+def _live(
+    chosen: Sequence[int],
+    smoothing: float,
+    along: Along,
+    least: float,
+    training: tuple[bool, bool],
+) -> None:
+    """Show the runs; while one trains this part runs again four times a second.
+
+    Args:
+        chosen: The numbers of the runs.
+        smoothing: See `overlay_points`.
+        along: What the axis counts.
+        least: Where the axis of accuracy begins, in percent.
+        training: What trained when the page was drawn; see `_training`.
+    """
+    mine, colours = session.current(), palette()
+    if training != _training(mine):
+        st.rerun(scope="app")
+    records = mine.all_records()
+    called = names(records)
+    runs = _in_colours([each for each in records if each.number in chosen])
+    if not runs:
+        st.html("<p id='none_chosen'>Choose runs above: their curves will stand here.</p>")
+        return
+    st.html(_legend(runs, called))
+    limit = loss_limit(list(runs.values()))
+    for quantity, height in PLOTS.items():
+        lower = quantity == "accuracy"
+        limits = (least, 100.0) if lower else (0.0, limit) if limit else None
+        st.html(_title(quantity, limits))
+        st.vega_lite_chart(
+            overlay_points(runs, quantity, along, smoothing),
+            overlay(
+                {place: called[run.number] for place, run in runs.items()},
+                quantity,
+                colours,
+                height=height,
+                along=along,
+                axis_named=lower,
+                limits=limits,
+            ),
+            key=f"{quantity}_overlay",
+            alt=f"{quantity.capitalize()} of {len(runs)} runs",
+        )
+    st.html(differences(runs, called))
+
+
+def _in_colours(records: Sequence[Record]) -> dict[int, Record]:
+    """Return runs by the place of a colour: as far as can be, a run has the same one whichever others are chosen."""
+    runs: dict[int, Record] = {}
+    for record in records[:MOST]:
+        place = (record.number - 1) % MOST
+        while place in runs:
+            place = (place + 1) % MOST
+        runs[place] = record
+    return runs
+
+
+def _legend(runs: Mapping[int, Record], called: Mapping[int, str]) -> str:
+    """What each colour stands for, with how far the run is."""
+    entries = [
+        f"<li><i class='run' style='--run:var(--run{place})'></i><b>{escape(called[run.number])}</b>"
+        f"<span>{run.state.value}, step {run.position.step:,}</span></li>"
+        for place, run in runs.items()
+    ]
+    return f"<ul class='runs' id='legend'>{''.join(entries)}</ul>"
+
+
+def _title(quantity: charts.Quantity, limits: tuple[float, float] | None) -> str:
+    """The name of a plot; the upper one says which line is which."""
+    kinds = "<span class='kinds'><i></i>dev<i class='dashed'></i>train</span>" if quantity == "loss" else ""
+    return (
+        f"<div class='curve_title'><h2>{quantity.capitalize()}</h2>"
+        f"<span class='note'>{_unit(limits)}</span>{kinds}</div>"
+    )
+
+
+def _unit(limits: tuple[float, float] | None) -> str:
+    if limits is None:
+        return "in nats"
+    if limits[1] == 100:
+        return "in percent"
+    return f"in nats; what lies above {limits[1]:.1f} is cut off"

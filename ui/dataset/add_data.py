@@ -1,0 +1,148 @@
+"""Bringing more to learn from: the full MNIST, and files of one's own, whatever their labels stand for."""
+
+import streamlit as st
+
+from data import csv_files, idx_files
+from data.class_names import DIGITS_ONLY, NAMINGS, Naming, own
+from data.dataset import DataError
+from data.idx_files import IdxFile
+from ui.state import session
+from ui.state.available_datasets import MNIST, NotHereError
+from ui.state.session import Session
+from ui.widgets import messages
+
+OWN_NAMES = "Names of my own"
+NAMES_SHOWN = 12
+
+
+def bring(mine: Session) -> None:
+    """Fetch the full MNIST, or upload files."""
+    st.html("<h2 class='section'>Bring more</h2>")
+    with st.container(key="bring"):
+        with st.container(key="bring_mnist"):
+            _bring_mnist(mine)
+        with st.container(key="bring_files"):
+            _bring_files(mine)
+
+
+def _bring_mnist(mine: Session) -> None:
+    """Fetch the full MNIST with one button; a folder that is named but cannot be read is told of."""
+    st.html("<h3>Full MNIST</h3><p class='note'>60,000 digits, and 10,000 more to test on.</p>")
+    try:
+        mine.datasets.get(MNIST)
+    except NotHereError:
+        if st.button("Fetch MNIST", key="fetch_mnist", help="11 MB, fetched once, and checked."):
+            _fetch_mnist()
+    except DataError as error:
+        messages.problem(str(error))
+    else:
+        st.markdown("It is on this machine.")
+
+
+def _fetch_mnist() -> None:
+    from data import download
+
+    bar = st.progress(0.0, text="Fetching MNIST")
+
+    def tell(share: float) -> None:
+        bar.progress(min(share, 1.0), text="Fetching MNIST")
+
+    try:
+        download.fetch_mnist(progress=tell)
+    except DataError as error:
+        bar.empty()
+        messages.problem(str(error))
+        return
+    st.rerun()
+
+
+def _bring_files(mine: Session) -> None:
+    """Upload a CSV or IDX files; what was loaded before stays, whatever these are."""
+    st.html("<h3>Files of your own</h3><p class='note'>Any images of 28×28 pixels, in 2 to 62 classes.</p>")
+    naming = _naming()
+    known = naming or DIGITS_ONLY
+    st.file_uploader(
+        "A CSV",
+        type=["csv", "gz"],
+        key="upload_csv",
+        max_upload_size=csv_files.LIMIT_BYTES >> 20,
+        on_change=_read_csv,
+        args=(mine, known),
+        disabled=naming is None,
+        help=f"A header with label and 784 pixels, then one image a row: labels {known.first} to {known.last}, pixels"
+        f" 0 to 255, at most {csv_files.LIMIT_ROWS:,} rows. Plain or gzip.",
+    )
+    st.file_uploader(
+        "Or IDX files",
+        key="upload_idx",
+        accept_multiple_files=True,
+        max_upload_size=csv_files.LIMIT_BYTES >> 20,
+        on_change=_read_idx,
+        args=(mine, known),
+        disabled=naming is None,
+        help="The files of images and of labels, chosen together; with those of a test set, four. Plain or gzip.",
+    )
+    if mine.datasets.problem:
+        messages.problem(mine.datasets.problem)
+
+
+def _naming() -> Naming | None:
+    """Let a person say what the labels of their files stand for; None while that cannot be told."""
+    by_name = {naming.name: naming for naming in NAMINGS}
+    chosen = st.selectbox(
+        "Labels stand for",
+        [*by_name, OWN_NAMES],
+        key="naming",
+        persist_state="session",
+        help="What the files hold. EMNIST's images lie on their side, and are turned.",
+    )
+    if chosen != OWN_NAMES:
+        naming = by_name[chosen]
+        shown = ", ".join(naming.classes[:NAMES_SHOWN]) + (", …" if len(naming.classes) > NAMES_SHOWN else "")
+        st.caption(f"{len(naming.classes)} classes, labels from {naming.first}: {shown}")
+        return naming
+    names = st.text_input(
+        "Names of the classes",
+        key="class_names",
+        persist_state="session",
+        placeholder="cat, dog, fish",
+        help="In the order of their labels, with commas between.",
+    )
+    first = st.segmented_control("First label", [0, 1], default=0, required=True, key="first_label")
+    if not names:
+        st.caption("Write their names, then choose the files.")
+        return None
+    try:
+        return own(names, first or 0)
+    except DataError as error:
+        messages.problem(str(error))
+        return None
+
+
+def _read_csv(mine: Session, naming: Naming) -> None:
+    """Read the file just uploaded, once."""
+    mine.datasets.problem = ""
+    file = session.widget("upload_csv")
+    if file is None:
+        return
+    try:
+        mine.datasets.bring(file.name, csv_files.read(file.getvalue(), file.name, naming))
+    except DataError as error:
+        mine.datasets.problem = str(error)
+    else:
+        session.set_widget("shown_dataset", file.name)
+
+
+def _read_idx(mine: Session, naming: Naming) -> None:
+    """Read the files just uploaded, once."""
+    mine.datasets.problem = ""
+    files = session.widget("upload_idx")
+    if not files:
+        return
+    try:
+        dataset = idx_files.read_files([IdxFile(file.name, file.getvalue()) for file in files], naming)
+    except DataError as error:
+        mine.datasets.problem = str(error)
+    else:
+        mine.datasets.bring(dataset.name, dataset)
+        session.set_widget("shown_dataset", dataset.name)

@@ -1,0 +1,140 @@
+"""Dataset: the digits themselves, by class and split; bringing more, and taking them away."""
+
+from html import escape
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from data import csv_files
+from data.dataset import PIXELS, SIDE, DataError, Dataset, Examples, Split, noun
+from ui.dataset.add_data import bring
+from ui.state import session
+from ui.widgets import charts, messages
+from ui.widgets.array_images import data_uri, ink_picture, tiles
+from ui.widgets.palette import Palette, palette
+from ui.workarounds.held_downloads import download_button
+
+PARTS = ("train", "dev", "test")
+SHOWN = 120
+COLUMNS = 20
+ALL = "All"
+
+
+def page() -> None:
+    """Show the page."""
+    mine = session.attach()
+    with st.container(key="dataset_head", horizontal=True, vertical_alignment="bottom"):
+        st.html(
+            "<h1>The digits</h1><p class='lead'>What a network learns from, and is measured on.</p>", width="stretch"
+        )
+        names = mine.datasets.names()
+        key = st.selectbox(
+            "Dataset",
+            list(names),
+            format_func=lambda key: names.get(key, key),
+            key="shown_dataset",
+            help="Which digits this page shows. The Train page has a choice of its own.",
+            width=230,
+            persist_state="session",
+        )
+    try:
+        dataset = mine.datasets.get(key)
+    except DataError as error:
+        messages.hint(str(error))
+    else:
+        _show(dataset)
+    bring(mine)
+
+
+def _show(dataset: Dataset) -> None:
+    """Show a dataset: its digits, its counts, its mean digits, its first rows."""
+    split = dataset.split(0, *dataset.default_sizes)
+    colours = palette()
+    st.html(_counts_line(dataset, split))
+    _browse(split, dataset.classes, colours)
+    with st.container(key="dataset_numbers"):
+        with st.container(key="counts"):
+            st.html("<h2 class='section'>How many of each</h2>")
+            st.vega_lite_chart(
+                _counts(split, dataset.classes),
+                charts.class_counts(colours),
+                key="class_counts",
+                alt=f"{noun(dataset.classes).capitalize()} of each class in train, dev and test",
+            )
+        with st.container(key="means"):
+            st.html(_mean_digits(split.train, dataset.classes, colours))
+    st.html(
+        "<h2 class='section'>First rows</h2><p class='note'>As they stand in the CSV: the label, then 784 pixels.</p>"
+    )
+    st.dataframe(csv_files.table(*dataset.examples.take(limit=5)), key="first_rows", hide_index=True)
+    download_button(
+        "Download as CSV",
+        lambda: csv_files.write(dataset.images, dataset.labels),
+        file_name=f"{_file_stem(dataset.name)}.csv",
+        mime="text/csv",
+        key="download_csv",
+        help="All digits but those of a test set of its own, in the layout that can be uploaded.",
+    )
+
+
+def _counts_line(dataset: Dataset, split: Split) -> str:
+    parts = "".join(f"<span>{len(getattr(split, part)):,} {part}</span>" for part in PARTS)
+    total = len(dataset) + (0 if dataset.own_test is None else len(dataset.own_test))
+    own = "<span>with a test set of its own</span>" if dataset.own_test is not None else ""
+    count = f"<strong>{total:,} {noun(dataset.classes)}</strong>"
+    return f"<p class='status' id='dataset_counts'><span>{count}</span>{parts}{own}</p>"
+
+
+@st.fragment
+def _browse(split: Split, classes: tuple[str, ...], colours: Palette) -> None:
+    """Show digits of one class and one part of the split, a page at a time."""
+    with st.container(key="browse_controls", horizontal=True, vertical_alignment="bottom", gap="medium"):
+        part = st.segmented_control(
+            "Split", PARTS, default="train", required=True, key="shown_part", format_func=str.capitalize
+        )
+        name = st.segmented_control("Class", [ALL, *classes], default=ALL, required=True, key="shown_class")
+        examples: Examples = getattr(split, part or "train")
+        rows = examples.rows if name in {None, ALL} else examples.rows_of(classes.index(name))
+        pages = max(1, -(-len(rows) // SHOWN))
+        number = st.number_input("Page", 1, pages, 1, key=f"browse_page_{part}_{name}", width=130)
+    first = (number - 1) * SHOWN
+    shown = rows[first : first + SHOWN]
+    if not len(shown):
+        st.info(f"None of the {noun(classes)} of this class is in this part of the split.")
+        return
+    images, labels = examples.images[shown], examples.labels[shown]
+    picture = ink_picture(tiles(images.reshape(-1, SIDE, SIDE) / 255, COLUMNS, gap=4), colours)
+    what = noun(classes) if name in {None, ALL} else f"of {escape(str(name))}"
+    alternative = f"{len(shown)} {noun(classes)}: {_alt(labels, classes)}"
+    st.html(
+        f"<img class='pixels wide' id='digits' alt='{alternative}' src='{data_uri(picture)}'>"
+        f"<p class='note'>{first + 1:,} to {first + len(shown):,} of {len(rows):,} {what}</p>"
+    )
+
+
+def _alt(labels: np.ndarray[tuple[int, ...], np.dtype[np.uint8]], classes: tuple[str, ...]) -> str:
+    return escape(" ".join(classes[label] for label in labels))
+
+
+def _counts(split: Split, classes: tuple[str, ...]) -> pd.DataFrame:
+    rows = [
+        (name, part, int(count), order)
+        for order, part in enumerate(PARTS)
+        for name, count in zip(classes, getattr(split, part).class_counts(), strict=True)
+    ]
+    return pd.DataFrame(rows, columns=["class", "part", "count", "order"])
+
+
+def _mean_digits(examples: Examples, classes: tuple[str, ...], colours: Palette) -> str:
+    """The mean of each class: where ink is likely."""
+    cells = []
+    for index, name in enumerate(classes):
+        mean = examples.mean_image(index)
+        source = data_uri(ink_picture((np.zeros(PIXELS) if mean is None else mean).reshape(SIDE, SIDE), colours))
+        cells.append(f"<li><img alt='The mean {escape(name)}' src='{source}'><span>{escape(name)}</span></li>")
+    return f"<h2 class='section'>The mean of each class</h2><ul class='samples means'>{''.join(cells)}</ul>"
+
+
+def _file_stem(name: str) -> str:
+    return "".join(c if c.isalnum() else "-" for c in name.removesuffix(".csv").lower()).strip("-") or "digits"

@@ -1,1 +1,0 @@
-"""The pages, each read top to bottom."""

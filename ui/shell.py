@@ -1,0 +1,50 @@
+"""Page configuration, the look, and navigation."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from ui import routes
+from ui.compare import page as compare
+from ui.dataset import page as dataset
+from ui.draw import page as draw
+from ui.learn import page as learn
+from ui.state.shared_resources import scheduler
+from ui.train import page as train
+from ui.widgets.palette import Palette, palette, variables
+from ui.workarounds.closed_tab_log import keep_quiet_about_closed_tabs
+
+STATIC = Path(__file__).parent / "static"
+STYLE = STATIC / "style.css"
+WORDMARK = STATIC / "wordmark.svg"
+ICON = STATIC / "icon.png"
+
+PAGES = {
+    routes.DRAW: draw.page,
+    routes.TRAIN: train.page,
+    routes.COMPARE: compare.page,
+    routes.LEARN: learn.page,
+    routes.DATASET: dataset.page,
+}
+routes.set_contents(PAGES)
+
+_page_top = st.components.v2.component(
+    "digit_lab.page_top", js=(Path(__file__).parent / "workarounds" / "page_top.js").read_text(), isolate_styles=False
+)
+
+
+def main() -> None:
+    """Show the page that the address asks for."""
+    st.set_page_config(page_title="Digit Lab", page_icon=ICON, layout="wide")
+    keep_quiet_about_closed_tabs()
+    scheduler()
+    chosen = st.navigation([routes.page(route) for route in PAGES], position="top")
+    st.logo(_wordmark(palette()), size="large")
+    st.html(f"<style>{variables(palette())}\n{STYLE.read_text()}</style>")
+    _page_top(key="page_top", data={"page": chosen.url_path})
+    chosen.run()
+
+
+def _wordmark(colours: Palette) -> str:
+    """The name of the app as SVG, in the colours of the theme: an image cannot ask the page for them."""
+    return WORDMARK.read_text().replace('"accent"', f'"{colours.accent}"').replace('"ink"', f'"{colours.ink}"')

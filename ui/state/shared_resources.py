@@ -1,0 +1,93 @@
+"""What all sessions share: the shipped network, the datasets, the scheduler. Each is loaded once, and only read."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from data import csv_files, download, idx_files
+from data.dataset import SIDE, Dataset
+from models.reader import Reader
+from nn.batches import as_inputs
+from training.scheduler import Scheduler
+from training.search.turns import Turns
+
+WEIGHTS = Path(__file__).parents[2] / "models" / "digits.npz"
+
+
+@st.cache_resource(show_spinner=False)
+def scheduler() -> Scheduler:
+    """Return the scheduler that trains the runs of all sessions."""
+    return Scheduler()
+
+
+@st.cache_resource(show_spinner=False)
+def search_turns() -> Turns:
+    """Return the queue of the searches of all sessions, of which one works at a time."""
+    return Turns()
+
+
+@st.cache_resource(show_spinner=False)
+def shipped_reader() -> Reader:
+    """Return the reader with the saved weights that come with the app."""
+    reader = Reader.load(WEIGHTS)
+    reader.network.freeze()
+    return reader
+
+
+@st.cache_resource(show_spinner=False)
+def embedded() -> Dataset:
+    """Return the digits that come with the app."""
+    return csv_files.embedded()
+
+
+@dataclass(frozen=True, eq=False)
+class KnownDigits:
+    """The embedded digits as networks take them.
+
+    Attributes:
+        plain: (n, 784) float32 in [0, 1], as MNIST has them.
+        upright: The same, set upright.
+        labels: (n,) uint8, indices into `classes`.
+        classes: Their names.
+    """
+
+    plain: NDArray[np.floating[Any]]
+    upright: NDArray[np.floating[Any]]
+    labels: NDArray[np.uint8]
+    classes: tuple[str, ...]
+
+    def for_reader(self, reader: Reader) -> NDArray[np.floating[Any]]:
+        """Return the images in the form that a reader's network takes."""
+        return self.upright if reader.normalization.upright else self.plain
+
+
+@st.cache_resource(show_spinner=False)
+def known_digits() -> KnownDigits:
+    """Return the embedded digits as networks take them, once for all sessions."""
+    from ink.slant import upright
+
+    digits = embedded()
+    standing = upright(digits.images.reshape(-1, SIDE, SIDE)).reshape(len(digits), -1)
+    plain = as_inputs(digits.images)
+    for images in (plain, standing):
+        images.flags.writeable = False
+    return KnownDigits(plain, standing, digits.labels, digits.classes)
+
+
+def mnist() -> Dataset | None:
+    """Return the full MNIST, or None while it is not on this machine.
+
+    Raises:
+        DataError: When its folder is there but cannot be read.
+    """
+    folder = download.mnist_folder()
+    return None if folder is None else _read_mnist(folder)
+
+
+@st.cache_resource(show_spinner="Reading MNIST", max_entries=1)
+def _read_mnist(folder: Path) -> Dataset:
+    return idx_files.read_folder(folder)

@@ -1,0 +1,153 @@
+"""What a person takes away from a run: its test accuracy, drawing for it, files; and weights brought from elsewhere."""
+
+from typing import Literal
+
+import streamlit as st
+
+from data.dataset import noun
+from models import weights
+from models.reader import Reader
+from models.untrusted.raw_arrays import MAX_FILE_BYTES
+from models.weights import SavedNetwork
+from training.history import to_csv
+from training.run import Run
+from ui import routes
+from ui.state import session
+from ui.state.session import Session
+from ui.train.mistakes import measure_on_test
+from ui.widgets import messages
+from ui.workarounds.click_once import once
+from ui.workarounds.held_downloads import download_button
+
+
+def take_away(mine: Session, run: Run) -> None:
+    """Test accuracy when asked for, drawing for this network, downloads, upload."""
+    with st.container(key="after", horizontal=True, gap="small", vertical_alignment="center"):
+        st.button(
+            "Measure on test",
+            key="test",
+            on_click=once(measure_on_test),
+            args=(mine, run),
+            help="Look at the test set once, when you have chosen.",
+        )
+        st.button("Draw for this network", key="draw_for_run", on_click=once(_draw_for), args=(mine,))
+    if mine.test_result is not None:
+        result = mine.test_result
+        share = result.outcomes.evaluation.accuracy
+        count = f"{len(run.split.test):,} {noun(run.split.test.classes)}"
+        st.html(
+            f"<p class='status' id='test_result'><span><strong>Test accuracy {share:.2%}</strong></span>"
+            f"<span>{count}</span><span>at step {result.step:,}</span></p>"
+        )
+    st.html(
+        "<h2 class='section'>Take it away</h2>"
+        "<p class='note'>Files, and drawing for this network, have its newest weights, also while you look back.</p>"
+    )
+    with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
+        chosen: weights.Format | Literal["onnx"] = st.selectbox(
+            "Weights as", (*weights.FORMATS, "onnx"), key="format", width=150, persist_state="session"
+        )
+        stem = mine.run_name.lower().replace(" ", "-")
+        download_button(
+            "Weights",
+            lambda: _weights(mine, chosen),
+            file_name=f"{stem}.{chosen}",
+            key="download_weights",
+        )
+        download_button(
+            "History",
+            lambda: _history(run),
+            file_name=f"{stem}.csv",
+            mime="text/csv",
+            key="download_history",
+            help="Every measurement as CSV.",
+        )
+        download_button(
+            "Figure",
+            lambda: _figure(run, mine.run_name),
+            file_name=f"{stem}.png",
+            mime="image/png",
+            key="download_figure",
+            help="Loss and accuracy as PNG.",
+        )
+        retraceable = run.snapshot().retraceable
+        download_button(
+            "Run as script",
+            lambda: _script(mine, run),
+            file_name=f"{stem}.zip",
+            mime="application/zip",
+            key="download_script",
+            disabled=not retraceable,
+            help="A ZIP of its settings, images, weights and history, with one NumPy script that trains it again to the"
+            " same weights."
+            if retraceable
+            else "A step of this run went wrong, so that its way cannot be gone again: reset it, or begin a new run.",
+        )
+    _upload(mine)
+
+
+def _draw_for(mine: Session) -> None:
+    mine.read_with_run()
+    routes.go_to(routes.DRAW)
+
+
+def _weights(mine: Session, chosen: weights.Format | Literal["onnx"]) -> bytes:
+    saved = mine.saved_run()
+    if chosen != "onnx":
+        return weights.save(saved, chosen)
+    from models import onnx_file
+
+    return onnx_file.export(saved)
+
+
+def _history(run: Run) -> bytes:
+    snapshot = run.snapshot()
+    return to_csv(snapshot.measurements, snapshot.changes).encode()
+
+
+def _figure(run: Run, name: str) -> bytes:
+    from training import figures
+
+    snapshot = run.snapshot()
+    return figures.png(figures.training_metrics(snapshot.measurements, snapshot.changes, title=name))
+
+
+def _script(mine: Session, run: Run) -> bytes:
+    from training import standalone
+
+    taken = run.now()
+    saved = weights.save(SavedNetwork(taken.network, {"name": mine.run_name}), "npz")
+    return standalone.bundle(mine.run_name, run.snapshot(), taken, run.split, saved)
+
+
+def _upload(mine: Session) -> None:
+    """Weights from a file, for reading drawings."""
+    st.file_uploader(
+        "Upload weights",
+        type=list(weights.FORMATS),
+        key="upload_weights",
+        max_upload_size=MAX_FILE_BYTES >> 20,
+        help="A network saved here or elsewhere as .npz, .safetensors or .pkl, to draw for.",
+        on_change=_read_weights,
+        args=(mine,),
+    )
+    file = session.widget("upload_weights")
+    if file is not None and mine.weights_problem:
+        messages.problem(mine.weights_problem)
+    elif file is not None and file.name in mine.kept:
+        messages.done(f"{file.name} can be chosen as the network on the Draw page.")
+
+
+def _read_weights(mine: Session) -> None:
+    """Read the file just uploaded, once."""
+    mine.weights_problem = ""
+    file = session.widget("upload_weights")
+    if file is None:
+        return
+    try:
+        saved = weights.load(file.getvalue(), file.name)
+        Reader(saved)
+    except ValueError as error:
+        mine.weights_problem = str(error)
+    else:
+        mine.keep(file.name, saved)

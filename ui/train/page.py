@@ -1,0 +1,246 @@
+"""Train: a network of one's own, live, with its settings turned while it runs."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import streamlit as st
+
+from data.dataset import DataError, noun
+from training.presets import PRESETS, Preset
+from training.run import FULL_SPEED, Run, Snapshot, State
+from training.settings import Settings
+from ui.state import session
+from ui.state.session import Look, Refused, Session
+from ui.train.export_and_upload import take_away
+from ui.train.mistakes import mistakes
+from ui.train.network_view import inside
+from ui.train.problems import trouble
+from ui.train.replay_slider import scrub
+from ui.widgets import charts, messages, run_settings
+from ui.widgets.palette import palette
+from ui.workarounds.click_once import once
+from ui.workarounds.redraw_queue import redrawn
+
+REDRAW_SECONDS = 0.24
+"""Between two looks at the curves."""
+
+PICTURES_SECONDS = 2.0
+"""Between two looks at the weights, the test digits and what goes wrong, which cost more and change less."""
+
+SPEEDS = {"1/s": 1.0, "10/s": 10.0, "100/s": 100.0, "Full": FULL_SPEED}
+
+PLOTS: dict[charts.Quantity, int] = {"loss": 155, "accuracy": 175}
+"""The plots from top to bottom, and their heights in pixels."""
+
+
+def page() -> None:
+    """Show the page."""
+    mine = session.attach()
+    if mine.turned:
+        run_settings.turn_to(mine.wanted)
+        mine.turned = False
+    with st.container(key="train_head"):
+        st.html(_head(mine))
+        _presets(mine)
+    with st.container(key="train_desk"):
+        with st.container(key="settings"):
+            _settings()
+        if mine.run is None:
+            return
+        running = mine.run.state is State.RUNNING
+        with st.container(key="progress"):
+            _drive(mine, mine.run)
+            redrawn(_live, REDRAW_SECONDS if running else None)(running)
+            below_plots = st.container(key="looking")
+            redrawn(trouble, PICTURES_SECONDS if running else None)()
+        with st.container(key="inside"):
+            redrawn(inside, PICTURES_SECONDS if running else None)()
+            redrawn(mistakes, PICTURES_SECONDS if running else None)()
+            with below_plots:  # last: once it is told that it was moved, all that moves with it is drawn
+                scrub(mine)
+            take_away(mine, mine.run)
+
+
+def _head(mine: Session) -> str:
+    lead = mine.preset.watch if mine.preset else "Turn α, λ and the rest while it learns."
+    if mine.waiting:
+        lead = f"<span class='waiting' role='status'>{run_settings.need_of_a_new_run(mine.waiting)}</span>"
+    return f"<h1>Train a network</h1><p class='lead'>{lead}</p>"
+
+
+def _presets(mine: Session) -> None:
+    """Offer settings worth trying; one that is chosen begins a run, and says what to watch."""
+    with st.popover("Presets", key=f"presets_{mine.run_number}", help="Settings worth trying, and what to watch."):
+        for number, preset in enumerate(PRESETS):
+            st.button(
+                preset.name,
+                key=f"preset_{number}",
+                on_click=once(_take),
+                args=(mine, preset),
+                type="tertiary",
+            )
+
+
+def _take(mine: Session, preset: Preset) -> None:
+    mine.turn_to(preset.settings(mine.wanted))
+    _begin(mine)
+
+
+@st.fragment
+def _settings() -> None:
+    """Show the settings; what a running network can take up takes hold at its next step."""
+    mine = session.current()
+    mine.wanted = run_settings.settings_panel(mine)
+    if mine.run is None:
+        _begin(mine)
+        st.rerun(scope="app")
+    waiting = mine.run.change(mine.wanted)
+    if waiting != mine.waiting:
+        mine.waiting = waiting
+        if waiting:
+            st.toast(run_settings.need_of_a_new_run(waiting))
+        st.rerun(scope="app")
+    if mine.refused is not None and mine.refused.settings == mine.wanted:
+        messages.problem(mine.refused.reason)
+
+
+def _begin(mine: Session) -> None:
+    """Begin a run with the settings wanted; where their data cannot be had, say why and keep the run there is."""
+    mine.refused = None
+    try:
+        mine.new_run(mine.wanted)
+    except DataError as error:
+        mine.refused = Refused(mine.wanted, str(error))
+        if mine.run is None:
+            own = Settings()
+            mine.new_run(replace(mine.wanted, dataset=own.dataset, dev_size=own.dev_size, test_size=own.test_size))
+
+
+def _drive(mine: Session, run: Run) -> None:
+    """The buttons that drive a run, and its speed."""
+    running = run.state is State.RUNNING
+
+    @once
+    def train() -> None:
+        run.start()
+        mine.train()
+
+    @once
+    def step() -> None:
+        run.step()
+        mine.train()
+
+    @once
+    def epoch() -> None:
+        run.epoch()
+        mine.train()
+
+    @once
+    def reset() -> None:
+        run.reset()
+        mine.test_result = None
+
+    with st.container(key="drive", horizontal=True, gap="small", vertical_alignment="bottom"):
+        label, pressed = ("Pause", once(run.pause)) if running else ("Train", train)
+        st.button(label, key="train", type="primary", on_click=pressed, width=96)
+        st.button("Step", key="step", on_click=step, disabled=running, help="One mini-batch, then pause.")
+        st.button("Epoch", key="epoch", on_click=epoch, disabled=running, help="To the end of the epoch, then pause.")
+        st.button("Reset", key="reset", on_click=reset, help="Back to the very same initial weights.")
+        st.button(
+            "New run",
+            key="new_run",
+            type="primary" if mine.waiting else "secondary",
+            on_click=once(_begin),
+            args=(mine,),
+            help="A new network with the settings as they are. The network of this run is kept for drawing.",
+        )
+        speed = st.segmented_control(
+            "Speed",
+            list(SPEEDS),
+            default="Full",
+            required=True,
+            key="speed",
+            persist_state="session",
+            help="Steps a second, from slow motion to as fast as the machine goes.",
+        )
+        run.set_speed(SPEEDS[speed or "Full"])
+        if run.state is State.RUNNING:
+            mine.train()  # a new speed takes hold now, not when the run would have gone on at the old one
+
+
+def _live(running: bool) -> None:  # noqa: FBT001 - whether it was training when the page was drawn
+    """Show where the run stands; while it trains this part runs again four times a second."""
+    mine = session.current()
+    run = mine.run
+    if run is None:
+        return
+    snapshot, colours, look = run.snapshot(), palette(), mine.look
+    kept = [each.step for each in run.checkpoints.kept()]
+    st.html(_status(snapshot, noun(run.split.train.classes), kept))
+    for quantity, height in PLOTS.items():
+        st.html(_curve_title(quantity, snapshot, look))
+        st.vega_lite_chart(
+            charts.curve_points(snapshot.measurements, snapshot.changes, quantity, mine.step_looked_at),
+            charts.curves(
+                quantity,
+                colours,
+                height=height,
+                steps_shown=quantity == "accuracy",
+                changed=bool(snapshot.changes),
+            ),
+            key=f"{quantity}_curves",
+            alt=f"{quantity.capitalize()} of train and dev along the steps",
+        )
+    if running and snapshot.state is not State.RUNNING:
+        st.rerun(scope="app")
+
+
+def _status(snapshot: Snapshot, examples: str, kept: Sequence[int]) -> str:
+    """One line: where it stands, how far it has come, how fast it goes, how long it will take.
+
+    It also tells the slider that looks back (scrub.js) the steps `kept`.
+    """
+    position = snapshot.position
+    words = [
+        f"<span><strong>{snapshot.state.value}</strong></span>",
+        f"<span>step {position.step:,}</span>",
+        f"<span>epoch {position.epoch:,} of {snapshot.last_epoch:,}</span>",
+    ]
+    if snapshot.state is State.READY:
+        words.append("<span class='hint'>press Train, and watch it learn</span>")
+    if snapshot.examples_per_second:
+        words.append(f"<span>{snapshot.examples_per_second:,.0f} {examples}/s</span>")
+    if snapshot.seconds_left is not None:
+        words.append(f"<span>{_duration(snapshot.seconds_left)} left</span>")
+    return (
+        f"<p class='status' id='status' data-now='{position.step}' data-kept='{' '.join(map(str, kept))}'>"
+        f"{''.join(words)}</p>"
+        f"<div class='progress'><span style='width:{100 * snapshot.progress:.2f}%'></span></div>"
+    )
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    if seconds < 3600:
+        return f"{seconds // 60:.0f} min {seconds % 60:02.0f} s"
+    return f"{seconds // 3600:.0f} h {seconds % 3600 // 60:02.0f} min"
+
+
+def _curve_title(quantity: charts.Quantity, snapshot: Snapshot, look: Look | None) -> str:
+    """The name of a plot, with its two curves' values, the latest or those looked back at; they are its legend too."""
+    shown = snapshot.measurements[-1] if look is None else look.measured
+    if quantity == "accuracy":
+        train, dev = f"{shown.train_accuracy:.1%}", f"{shown.dev_accuracy:.1%}"
+    else:
+        train, dev = _loss(shown.train_loss), _loss(shown.dev_loss)
+    when = "" if look is None else f"<span class='note'>at step {look.step:,}</span>"
+    return (
+        f"<div class='curve_title'><h2>{quantity.capitalize()}</h2>"
+        f"<span class='train'>train <b>{train}</b></span>"
+        f"<span class='dev'>dev <b id='dev_{quantity}'>{dev}</b></span>{when}</div>"
+    )
+
+
+def _loss(loss: float) -> str:
+    return f"{loss:.3f}" if loss < 1000 else f"{loss:.2e}"

@@ -1,0 +1,61 @@
+"""What goes wrong in the run, why, and a button that mends it: one line that is always there, so that nothing jumps."""
+
+from html import escape
+
+import streamlit as st
+
+from nn.batches import as_inputs
+from training.diagnosis import Finding, diagnose
+from training.run import State
+from ui.state import session
+
+DIAGNOSED = 500
+"""Training digits on which hidden units are looked at for dead ones."""
+
+
+def trouble() -> None:
+    """Say what goes wrong, if anything does, beside a button that mends it where one can."""
+    mine = session.current()
+    run = mine.run
+    if run is None:
+        return
+    if mine.turned:
+        st.rerun(scope="app")
+    images, _ = run.split.train.take(limit=DIAGNOSED)
+    snapshot = run.snapshot()
+    finding = diagnose(snapshot, run.network(), as_inputs(images))
+    with st.container(key="trouble", horizontal=True, gap="small", vertical_alignment="center"):
+        if finding is not None:
+            _told(finding.trouble.value, finding.evidence)
+            st.button(finding.remedy, key="remedy", on_click=_mend, args=(finding,))
+        elif snapshot.message:
+            _told(snapshot.state.value, snapshot.message)
+        elif snapshot.state is State.READY:
+            _line("<span class='note'>What goes wrong will be named here, beside what mends it.</span>")
+        else:
+            _line("<span class='note'>Nothing goes wrong so far.</span>")
+
+
+def _told(name: str, evidence: str) -> None:
+    """The name of a trouble and as much of the evidence as has room; all of it opens at a click."""
+    _line(f"<strong>{escape(name)}.</strong> {escape(evidence)}")
+    with st.popover("Why", key="why_trouble"):
+        st.markdown(f"**{name}.** {evidence}")
+
+
+def _line(content: str) -> None:
+    st.html(f"<p id='trouble' role='status'>{content}</p>", width="stretch")
+
+
+def _mend(finding: Finding) -> None:
+    mine = session.current()
+    run = mine.run
+    if run is None:
+        return
+    mine.turn_to(finding.settings)
+    run.change(finding.settings)
+    if finding.anew:
+        run.reset()
+        mine.test_result = None
+    run.start()
+    mine.train()

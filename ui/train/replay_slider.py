@@ -1,0 +1,33 @@
+"""Look back along a run: a slider that moves what the page shows of its network through the training."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from ui.state import session
+from ui.state.session import Session
+
+KEY = "look_back"
+
+# A slider of Streamlit's own tells only where it was let go, and its ends cannot move while it is held.
+_slider = st.components.v2.component(
+    "look_back", js=(Path(__file__).parent / "replay_slider.js").read_text(encoding="utf-8"), isolate_styles=False
+)
+
+
+def scrub(mine: Session) -> None:
+    """Show the slider, along the steps as the plots have them; whenever it is moved, the page is drawn anew.
+
+    It reads the steps off the status line: in a fragment of its own, to be told them, it halved how often the pages of
+    20 sessions were redrawn.
+    """
+    _slider(key=KEY, data={"look": mine.step_looked_at}, on_look_change=_move)
+
+
+def _move() -> None:
+    """Look where the slider was moved; it names a step, or none for now."""
+    match session.widget(KEY).get("look"):
+        case {"step": int(step)}:
+            session.current().look_back(step)
+        case {"step": None}:
+            session.current().look_back(None)

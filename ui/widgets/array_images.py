@@ -1,0 +1,93 @@
+"""Arrays as small pictures: digits in ink, signed quantities from blue through paper to orange."""
+
+import base64
+import io
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from ui.widgets.palette import Palette
+
+Floats = NDArray[np.floating[Any]]
+
+
+def data_uri(png: bytes) -> str:
+    """Return a PNG as an address that can stand in an <img>."""
+    return f"data:image/png;base64,{base64.b64encode(png).decode()}"
+
+
+def photograph(view: NDArray[np.uint8], side: int) -> str:
+    """Return a picture (height, width, 4) uint8 RGBA as the address of a JPEG for a square of `side` pixels.
+
+    Where it is transparent, it lies on white if what can be seen is dark, else on black.
+    """
+    image = Image.fromarray(view)
+    seen = view[view[:, :, 3] > 127][:, :3]
+    ground = Image.new("RGBA", image.size, "white" if not len(seen) or seen.mean() < 128 else "black")
+    ground.alpha_composite(image)
+    shown = ground.convert("RGB")
+    shown.thumbnail((2 * side, 2 * side))  # sharp on a screen of twice the pixels
+    file = io.BytesIO()
+    shown.save(file, format="JPEG", quality=85)
+    return f"data:image/jpeg;base64,{base64.b64encode(file.getvalue()).decode()}"
+
+
+def ink_picture(values: Floats, colours: Palette) -> bytes:
+    """Return (height, width) values in [0, 1] as PNG: 0 is paper, 1 is ink."""
+    levels = np.rint(np.clip(values, 0, 1) * 254).astype(np.uint8)
+    return _png(levels, _shades(colours.paper, colours.ink, 255))
+
+
+_SHADES = 32
+"""Of each of the two colours of a signed picture: more are not told apart, and make the picture larger."""
+
+
+def signed_picture(values: Floats, colours: Palette, limit: float | None = None) -> bytes:
+    """Return (height, width) signed values as PNG.
+
+    Args:
+        values: Any finite numbers.
+        colours: Negative, paper and positive of these.
+        limit: The magnitude that gets the full colour; the largest one when left out.
+    """
+    scale = (float(np.abs(values).max(initial=0)) if limit is None else limit) or 1.0
+    levels = np.rint(np.clip(values / scale, -1, 1) * _SHADES + _SHADES).astype(np.uint8)  # paper in the middle
+    below = _shades(colours.negative, colours.paper, _SHADES + 1)
+    above = _shades(colours.paper, colours.positive, _SHADES + 1)
+    return _png(levels, np.concatenate([below, above[1:]]))
+
+
+def tiles(images: Floats, columns: int, gap: int = 2, ground: float = 0.0) -> Floats:
+    """Lay images (n, height, width) out in rows of `columns`.
+
+    Returns:
+        One image (rows·(height + gap) - gap, columns·(width + gap) - gap); gaps and empty places hold `ground`.
+    """
+    n, height, width = images.shape
+    rows = -(-n // columns)
+    sheet = np.full((rows, height + gap, columns, width + gap), ground, dtype=images.dtype)
+    for index, image in enumerate(images):
+        sheet[index // columns, :height, index % columns, :width] = image
+    whole: Floats = sheet.reshape(rows * (height + gap), columns * (width + gap))
+    return whole[: whole.shape[0] - gap, : whole.shape[1] - gap]
+
+
+def _shades(start: str, end: str, count: int) -> NDArray[np.uint8]:
+    """Return `count` colours (count, 3) from `start` to `end`."""
+    first, last = _rgb(start), _rgb(end)
+    return np.rint(first + np.linspace(0, 1, count)[:, None] * (last - first)).astype(np.uint8)
+
+
+def _rgb(colour: str) -> NDArray[np.float64]:
+    return np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)], dtype=np.float64)
+
+
+def _png(levels: NDArray[np.uint8], shades: NDArray[np.uint8]) -> bytes:
+    """Return (height, width) indices into shades (count, 3) as PNG, a byte a pixel."""
+    image = Image.fromarray(levels)
+    image.putpalette(shades.tobytes())
+    file = io.BytesIO()
+    image.save(file, format="PNG", compress_level=1)
+    return file.getvalue()

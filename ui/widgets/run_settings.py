@@ -1,0 +1,128 @@
+"""The settings of a run as widgets, read off the one table in training/settings.py. The address carries them."""
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import streamlit as st
+
+from data.dataset import DataError
+from training.settings import SETTINGS, Setting, Settings, defaults
+from ui.state import session
+from ui.state.session import Session
+
+_BUTTONS = ("hidden_layers", "distortion")
+"""Settings of few options, each a button; others are sliders where they are numbers, and else select boxes."""
+
+
+def address_of(name: str) -> str:
+    """Return what a setting is called in the address, which is also its widget's key."""
+    return SETTINGS[name].address or name
+
+
+def settings_panel(mine: Session) -> Settings:
+    """Show all settings in three groups and return them as the person has them now."""
+    chosen: dict[str, Any] = {}
+    with st.container(key="group_data", gap="small"):
+        st.subheader("Data", anchor=False)
+        names = mine.datasets.names()
+        chosen["dataset"] = st.selectbox(
+            SETTINGS["dataset"].label,
+            list(names),
+            format_func=lambda key: names.get(key, key),
+            key=address_of("dataset"),
+            help=SETTINGS["dataset"].help,
+            bind="query-params",
+            on_change=_take_default_sizes,
+            args=(mine,),
+        )
+        with st.expander("Split and seed", key="split"):
+            for name in ("dev_size", "test_size", "seed"):
+                chosen[name] = _number(name, SETTINGS[name])
+    with st.container(key="group_network", gap="small"):
+        st.subheader("Network", anchor=False)
+        for name in ("hidden_size", "hidden_layers"):
+            chosen[name] = _bound(name)
+        with st.container(horizontal=True, gap="small"):
+            for name in ("activation", "initializer"):
+                chosen[name] = _bound(name)
+    with st.container(key="group_descent", gap="small"):
+        st.subheader("Descent", anchor=False)
+        for name in ("learning_rate", "l2", "batch_size", "distortion", "optimizer"):
+            chosen[name] = _bound(name)
+        chosen["epochs"] = _number("epochs", SETTINGS["epochs"])
+    return Settings(**chosen)
+
+
+def turn_to(settings: Settings) -> None:
+    """Set every widget to its setting, before the widgets are drawn."""
+    for name in SETTINGS:
+        session.set_widget(address_of(name), getattr(settings, name))
+
+
+def need_of_a_new_run(waiting: Sequence[str]) -> str:
+    """Say that settings, by name and at least one, cannot change in a network that has begun."""
+    labels = [SETTINGS[name].label for name in waiting]
+    names = labels[0] if len(labels) == 1 else f"{', '.join(labels[:-1])} and {labels[-1]}"
+    return f"{names} cannot change in a network that has begun: press New run."
+
+
+def _take_default_sizes(mine: Session) -> None:
+    """Set the sizes of dev and test to what suits the dataset just chosen."""
+    try:
+        sizes = mine.datasets.get(session.widget(address_of("dataset"))).default_sizes
+    except DataError:
+        return  # the page says why it cannot be used
+    for name, size in zip(("dev_size", "test_size"), sizes, strict=True):
+        session.set_widget(address_of(name), max(size, SETTINGS[name].minimum or 0))
+
+
+def _bound(name: str) -> Any:  # noqa: ANN401 - the setting's own type
+    """Show a setting that is one of several options; the address carries it."""
+    return choice(name, address_of(name), value=defaults()[name], bind="query-params")
+
+
+def choice(
+    name: str,
+    key: str,
+    *,
+    value: Any,  # noqa: ANN401 - the setting's own type
+    bind: Literal["query-params"] | None = None,
+    persist_state: Literal["session"] | None = None,
+) -> Any:  # noqa: ANN401 - the setting's own type
+    """Show a setting that is one of several options in the widget that suits it, and return what is chosen.
+
+    Args:
+        name: Of the setting.
+        key: Of the widget.
+        value: What is chosen at first.
+        bind: Whether the address carries it.
+        persist_state: Whether it outlasts a look at another page.
+    """
+    setting = SETTINGS[name]
+    options = list(setting.options)
+    shared: dict[str, Any] = {
+        "format_func": setting.read,
+        "key": key,
+        "help": setting.help,
+        "bind": bind,
+        "persist_state": persist_state,
+    }
+    if name in _BUTTONS:
+        return st.segmented_control(setting.label, options, default=value, required=True, **shared)
+    if isinstance(value, str):
+        return st.selectbox(setting.label, options, index=options.index(value), **shared)
+    return st.select_slider(setting.label, options, value=value, **shared)
+
+
+def _number(name: str, setting: Setting) -> int:
+    value = st.number_input(
+        setting.label,
+        min_value=setting.minimum,
+        max_value=setting.maximum,
+        value=defaults()[name],
+        step=1,
+        key=address_of(name),
+        help=setting.help,
+        bind="query-params",
+    )
+    return int(value)
