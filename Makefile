@@ -43,7 +43,7 @@ app: .venv/app.stamp
 	@exec .venv/bin/python -m streamlit run app.py --server.port "$(PORT)"
 
 test: .venv/test.stamp
-	@.venv/bin/python -m tests.browser.chromium
+	@.venv/bin/python -m testing.chromium
 	.venv/bin/python -m ruff check .
 	.venv/bin/python -m ruff format --check .
 	.venv/bin/python -m mypy

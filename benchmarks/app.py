@@ -20,8 +20,8 @@ import numpy as np
 from playwright.sync_api import sync_playwright
 
 from benchmarks import app_answers, app_sessions
-from tests.browser.chromium import NoBrowserError, launch
-from tests.browser.server import Server
+from testing.app_server import Server
+from testing.chromium import NoBrowserError, launch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

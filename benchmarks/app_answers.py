@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from tests.browser import frames
-from tests.browser.driver import App
-from tests.browser.watch import Watch
+from testing import frame_recorder
+from testing.browser_driver import App
+from testing.browser_errors import Watch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from playwright.sync_api import Browser
 
-    from tests.browser.server import Server
+    from testing.app_server import Server
 
 STROKE = (np.array([[140.0, 60.0], [138.0, 100.0], [141.0, 150.0], [139.0, 215.0]]),)
 """A one, written from top to bottom."""
@@ -85,14 +85,14 @@ def redraws_before_it_takes_hold(browser: Browser, server: Server, moves: int) -
     with _tab(browser, server, "train?epochs=100000") as app:
         app.click("train")
         app.wait_for_step(100)
-        frames.record(app.page, [])
+        frame_recorder.record(app.page, [])
         slider = app.widget("alpha").locator("input[type=range]")
         moved = []
         for key in itertools.islice(itertools.cycle(["ArrowLeft", "ArrowRight"]), moves):
             slider.press(key)
             moved.append(float(app.page.evaluate("performance.now()")) / 1000)
             app.page.wait_for_timeout(1200)
-        seen = frames.recorded(app.page)
+        seen = frame_recorder.recorded(app.page)
         with tempfile.TemporaryDirectory() as folder:
             history = pd.read_csv(io.BytesIO(app.download("download_history", Path(folder)).read_bytes()))
     held = [int(step) for step in history["changed"].dropna().str.extractall(r"at step (\d+)")[0]]

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from data import csv_files
-from tests.browser.visitor import Visitor
+from testing.websocket_visitor import Visitor
 from training.run import Run
 from training.scheduler import Scheduler
 from training.settings import Settings
@@ -22,7 +22,7 @@ from training.settings import Settings
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from tests.browser.server import Server
+    from testing.app_server import Server
 
 HIDDEN_SIZE = 128
 SETTINGS = replace(Settings(), hidden_size=HIDDEN_SIZE, batch_size=64, epochs=100_000)

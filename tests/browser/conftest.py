@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Literal, Protocol
 import pytest
 from playwright.sync_api import ViewportSize, sync_playwright
 
-from tests.browser.chromium import NoBrowserError, launch
-from tests.browser.driver import App
-from tests.browser.server import Server
-from tests.browser.watch import Watch
+from testing.app_server import Server
+from testing.browser_driver import App
+from testing.browser_errors import Watch
+from testing.chromium import NoBrowserError, launch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -8,11 +8,11 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from tests.browser.digits import digit
+from testing.sample_digits import digit
 
 if TYPE_CHECKING:
+    from testing.browser_driver import App
     from tests.browser.conftest import NewApp, Scheme, Screen
-    from tests.browser.driver import App
 
 SERIOUS = {"serious", "critical"}
 

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser import frames
-from tests.browser.digits import digit
-from tests.browser.runs import ENDLESS, pause, start
+from testing import frame_recorder
+from testing.sample_digits import digit
+from tests.browser.train_page import ENDLESS, pause, start
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator
 
+    from testing.browser_driver import App
     from tests.browser.conftest import NewApp, Screen
-    from tests.browser.driver import App
 
 pytestmark = pytest.mark.alone
 
@@ -213,10 +213,10 @@ def test_nothing_jumps_or_fades_while_both_train(new_app: NewApp, screen: Screen
     app = opened(new_app, screen)
     watched = [PLOT, f"{PLOT} :is(canvas, svg)", ".st-key-train_both", ".st-key-pause_both", "#differences"]
     train_both(app, 20)  # so that the steps counted grow by a digit or two
-    frames.wait_until_still(app.page, watched)
-    frames.record(app.page, watched)
+    frame_recorder.wait_until_still(app.page, watched)
+    frame_recorder.record(app.page, watched)
     app.page.wait_for_timeout(3000)
-    seen = frames.recorded(app.page)
+    seen = frame_recorder.recorded(app.page)
     for number, selector in enumerate(watched):
         places = {frame.places[number] for frame in seen}
         assert len(places) == 1, f"{selector} moved or blinked: {places}"

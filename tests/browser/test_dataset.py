@@ -10,15 +10,15 @@ import pytest
 from playwright.sync_api import expect
 
 from data import csv_files
-from tests.browser.digits import digit
-from tests.local_data import mnist
+from testing.local_data import mnist
+from testing.sample_digits import digit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from testing.browser_driver import App
     from tests.browser.conftest import NewApp, NewServer
-    from tests.browser.driver import App
 
 ROWS = 300
 

@@ -9,17 +9,17 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from tests.browser.digits import WRITTEN, digit, recorded
-from tests.ink.photographs import photograph
-from tests.local_data import ink
+from testing.local_data import ink
+from testing.sample_digits import WRITTEN, digit, recorded
+from tests.unit.ink.photographs import photograph
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from numpy.typing import NDArray
 
+    from testing.browser_driver import App
     from tests.browser.conftest import NewApp
-    from tests.browser.driver import App
 
 INK = """
 canvas => {

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.digits import digit
+from testing.sample_digits import digit
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator
 
+    from testing.browser_driver import App
     from tests.browser.conftest import NewApp, Scheme, Screen
-    from tests.browser.driver import App
 
 _POWERS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 

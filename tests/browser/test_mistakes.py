@@ -14,8 +14,8 @@ from data import csv_files
 from models import weights
 from models.reader import Reader
 from nn.evaluation import accuracy, confusion_matrix, precision, recall
-from tests.browser import frames
-from tests.browser.server import ROOT, Server
+from testing import frame_recorder
+from testing.app_server import ROOT, Server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Locator
 
+    from testing.browser_driver import App
     from tests.browser.conftest import NewApp, Scheme, Screen
-    from tests.browser.driver import App
 
 pytestmark = pytest.mark.alone
 
@@ -204,14 +204,14 @@ def test_the_choice_stays_and_nothing_moves_or_fades_while_it_learns(new_app: Ne
     app.wait_for_step(200)
     cell(app, 4, 9).click()
     expect(app.page.locator("#gallery_title")).to_have_text("4 read as 9")
-    frames.wait_until_still(app.page, IN_PLACE)
+    frame_recorder.wait_until_still(app.page, IN_PLACE)
     summary = app.page.locator("#mistakes_summary")
     before = summary.inner_text()
-    frames.record(app.page, IN_PLACE)
+    frame_recorder.record(app.page, IN_PLACE)
     expect(summary).not_to_have_text(before, use_inner_text=True, timeout=30_000)
     between = summary.inner_text()
     expect(summary).not_to_have_text(between, use_inner_text=True, timeout=30_000)
-    taken = frames.recorded(app.page)
+    taken = frame_recorder.recorded(app.page)
     assert len(taken) > 20
     assert {tuple(frame.places) for frame in taken} == {tuple(taken[0].places)}
     assert all(taken[0].places)

@@ -11,12 +11,12 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import SCREENS
-from tests.browser.runs import until as until_run
 from tests.browser.test_accessibility import violations
+from tests.browser.train_page import until as until_run
 
 if TYPE_CHECKING:
+    from testing.browser_driver import App
     from tests.browser.conftest import NewApp, NewServer
-    from tests.browser.driver import App
 
 pytestmark = pytest.mark.alone
 

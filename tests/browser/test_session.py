@@ -9,16 +9,16 @@ import pytest
 from playwright.sync_api import expect
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-from tests.browser.digits import digit
-from tests.browser.memory import falls, resident
-from tests.browser.runs import ENDLESS, start
-from tests.browser.threads import busy_threads, ended, threads, training_threads
+from testing.sample_digits import digit
+from tests.browser.server_memory import falls, resident
+from tests.browser.server_threads import busy_threads, ended, threads, training_threads
+from tests.browser.train_page import ENDLESS, start
 
 if TYPE_CHECKING:
     from playwright.sync_api import WebSocket
 
+    from testing.app_server import Server
     from tests.browser.conftest import NewApp, NewServer
-    from tests.browser.server import Server
 
 pytestmark = pytest.mark.alone
 

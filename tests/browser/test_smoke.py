@@ -10,9 +10,9 @@ import pytest
 from playwright.sync_api import expect
 
 if TYPE_CHECKING:
+    from testing.app_server import Server
+    from testing.browser_driver import App
     from tests.browser.conftest import NewApp, Scheme, Screen
-    from tests.browser.driver import App
-    from tests.browser.server import Server
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -11,14 +11,14 @@ import pytest
 from playwright.sync_api import expect
 
 from models import weights
-from tests.browser import frames
-from tests.browser.runs import ENDLESS, pause, start, until
+from testing import frame_recorder
+from tests.browser.train_page import ENDLESS, pause, start, until
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from testing.browser_driver import App
     from tests.browser.conftest import NewApp, Screen
-    from tests.browser.driver import App
 
 pytestmark = pytest.mark.alone
 
@@ -222,11 +222,11 @@ def test_slow_motion(train: App, speed: str, rate: float, steps: int) -> None:
     """So many steps take about as long as the speed says, on the browser's clock."""
     train.choose("speed", speed)
     train.settle()
-    frames.record(train.page, [])
+    frame_recorder.record(train.page, [])
     train.click("train")
     until(train, "Training")
     train.wait_for_step(2 + steps)
-    seen = [(frame.time, frame.step) for frame in frames.recorded(train.page)]
+    seen = [(frame.time, frame.step) for frame in frame_recorder.recorded(train.page)]
     began = next((time, step) for time, step in seen if step is not None and step >= 1)
     took = seen[-1][0] - began[0]
     done = (seen[-1][1] or 0) - began[1]
@@ -247,15 +247,15 @@ def test_it_redraws_often_and_nothing_jumps_or_fades(new_app: NewApp, screen: Sc
     """Redraws come by themselves, and nothing moves or fades at one: how often they come is for a benchmark."""
     app = new_app(screen, path=ENDLESS)
     expect(app.page.locator(PLOT)).to_have_count(2)
-    frames.wait_until_still(app.page, WATCHED)
+    frame_recorder.wait_until_still(app.page, WATCHED)
     app.page.evaluate("document.querySelector('[data-testid=stMain]').scrollTop = 60")
-    frames.record(app.page, WATCHED)
+    frame_recorder.record(app.page, WATCHED)
     app.click("train")
     app.wait_for_step(20)
     app.page.wait_for_timeout(5000)
-    seen = frames.recorded(app.page)
+    seen = frame_recorder.recorded(app.page)
     running = [frame for frame in seen if frame.status.startswith("Training")]
-    rate = frames.changes_a_second(running)
+    rate = frame_recorder.changes_a_second(running)
     print(f"{screen}: {rate:.1f} redraws a second")
     assert rate >= 1  # on a machine that is busy with other work
     assert {frame.scrolled for frame in seen} == {seen[0].scrolled}

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.browser import visitor
-from tests.browser.threads import ended, threads, training_threads
-from tests.browser.visitor import Visitor
+from testing import websocket_visitor
+from testing.websocket_visitor import Visitor
+from tests.browser.server_threads import ended, threads, training_threads
 
 if TYPE_CHECKING:
+    from testing.app_server import Server
     from tests.browser.conftest import NewServer
-    from tests.browser.server import Server
 
 pytestmark = pytest.mark.alone
 
@@ -48,6 +48,6 @@ def test_it_has_the_settings_that_it_asked_for_and_says_when_nothing_moves(
     with Visitor(own_server.url, "batch_size=Full&epochs=3") as guest:
         guest.press("Train")
         guest.wait_for_step(3)  # of one batch an epoch
-        monkeypatch.setattr(visitor, "PATIENCE", 0.5)
+        monkeypatch.setattr(websocket_visitor, "PATIENCE", 0.5)
         with pytest.raises(TimeoutError, match="did not show"):
             guest.wait_for_step(4)

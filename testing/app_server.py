@@ -1,0 +1,111 @@
+"""The real app, served by the same command a person uses, in a home that has never seen it before."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+ROOT = Path(__file__).parents[1]
+
+
+class Server:
+    """One process that serves the app on a free port of 127.0.0.1; a context manager that ends it.
+
+    Attributes:
+        url: where it is served, without a slash at the end.
+        pid: the process.
+        log: the file that takes all it writes.
+    """
+
+    def __init__(self, folder: Path, environment: Mapping[str, str] | None = None, root: Path = ROOT) -> None:
+        """Start serving `root / "app.py"`, and return when it answers.
+
+        Args:
+            folder: an empty folder for the server's home, its caches and its log.
+            environment: variables for this server alone, such as DIGIT_LAB_MNIST; it sees none of the tests' own
+                settings of the app, of Streamlit or of BLAS.
+            root: the folder it is started in.
+
+        Raises:
+            RuntimeError: it ended, or did not answer within 30 s; the message holds its log.
+        """
+        self.log = folder / "server.log"
+        port = _free_port()
+        self.url = f"http://127.0.0.1:{port}"
+        self._read_up_to = 0
+        with self.log.open("wb") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "streamlit", "run", "app.py"],
+                cwd=root,
+                env=_environment(folder, port) | dict(environment or {}),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+        self.pid = self._process.pid
+        try:
+            self._wait_until_healthy()
+        except BaseException:
+            self.stop()
+            raise
+
+    def tracebacks(self) -> str:
+        """What the log gained since the last call, if there is a traceback in it; else nothing."""
+        content = self.log.read_bytes()
+        new = content[self._read_up_to :].decode(errors="replace")
+        self._read_up_to = len(content)
+        return new if "Traceback (most recent call last)" in new or "Uncaught" in new else ""
+
+    def stop(self) -> None:
+        """End the process, by force after 10 s."""
+        self._process.terminate()
+        try:
+            self._process.wait(10)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def _wait_until_healthy(self) -> None:
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline and self._process.poll() is None:
+            with (
+                contextlib.suppress(urllib.error.URLError, ConnectionError),
+                urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=2),
+            ):
+                return
+            time.sleep(0.05)
+        raise RuntimeError(f"The app was not served:\n{self.log.read_text(errors='replace')}")
+
+
+def _environment(folder: Path, port: int) -> dict[str, str]:
+    ours = ("STREAMLIT_", "DIGIT_LAB_", "OPENBLAS_", "OMP_", "XDG_")
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+    return inherited | {
+        "HOME": str(folder),
+        "PYTHONUNBUFFERED": "1",
+        "STREAMLIT_SERVER_PORT": str(port),
+        "STREAMLIT_SERVER_HEADLESS": "true",
+    }
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

@@ -1,0 +1,395 @@
+"""The app as a person's hands and eyes know it: draw, click, slide, choose, read."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from playwright.sync_api import TimeoutError as TooLateError
+from playwright.sync_api import expect
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+    from playwright.sync_api import FloatRect, Locator, Page
+
+    from testing.browser_errors import Watch
+
+CANVAS = 280
+"""Width and height of the canvas in its own pixels; strokes are given in them, y downward."""
+
+IDLE = '[data-testid=stApp][data-test-script-state="notRunning"]'
+
+HEARD = """async () => {
+    const wait = time => new Promise(done => setTimeout(done, time));
+    await wait(80);
+    await fetch("/_stcore/health").catch(() => null);
+    await wait(40);
+}"""
+"""What precedes takes a few milliseconds to start a script, more where page or server is busy: both are waited for."""
+
+KEEP_WEB_SOCKETS = """
+const Socket = window.WebSocket;
+window.webSockets = [];
+window.WebSocket = class extends Socket {
+    constructor(...given) { super(...given); window.webSockets.push(this); }
+};
+"""
+"""Playwright cannot close the web sockets of a page: the page keeps them at hand, to be closed."""
+
+COVERED = """
+() => [...document.querySelectorAll('[data-testid=stMain] :is(button:not([tabindex="-1"]), input[role=combobox])')]
+    .filter(control => control.checkVisibility({opacityProperty: true, visibilityProperty: true}))
+    .filter(control => !control.closest('[data-testid=stElementToolbar]'))  // comes with the pointer, goes with it
+    .filter(control => {
+        control.scrollIntoView({block: 'center'});
+        const box = control.getBoundingClientRect();
+        const hit = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+        return hit === null || !(control.contains(hit) || hit.contains(control));
+    })
+    .map(control => control.innerText || control.ariaLabel)
+"""
+
+OFFLINE_ERRORS = (
+    "ERR_INTERNET_DISCONNECTED|_stcore/health|server is not responding"
+    "|when disconnected from server|WebSocket is already in CLOSING"
+)
+
+
+class App:
+    """One browser tab with the app in it. Widgets are named by the key that the app gave them.
+
+    Attributes:
+        page: Playwright's page, for what is not here.
+        watch: the errors and hosts seen so far.
+    """
+
+    def __init__(self, page: Page, url: str, watch: Watch, pictures: Path) -> None:
+        self.page = page
+        self.watch = watch
+        self._url = url
+        self._root = page.locator("[data-testid=stApp]")
+        self._pictures = pictures
+        page.add_init_script(KEEP_WEB_SOCKETS)
+
+    def open(self, path: str = "") -> None:
+        """Go to a page by its address below the app's own, such as `train?alpha=0.1`, and wait until it stands."""
+        self.page.goto(f"{self._url}/{path}")
+        self.settle()
+
+    def reload(self) -> None:
+        """Load the page again, as F5 does."""
+        self.page.reload()
+        self.settle()
+
+    def disconnect(self) -> None:
+        """Lose the connection to the server, until `reconnect`, once the page has loaded all it needs."""
+        self.page.wait_for_load_state("networkidle")
+        self.watch.expect(OFFLINE_ERRORS)
+        # The front end asks the server for its health before it opens a web socket again. Offline mode would hold
+        # back the closing of the open one too.
+        self.page.context.route("**/_stcore/**", lambda route: route.abort("internetdisconnected"))
+        self.page.evaluate("window.webSockets.forEach(socket => socket.close())")
+        expect(self._root).not_to_have_attribute("data-test-connection-state", "CONNECTED")
+
+    def reconnect(self) -> None:
+        """Have the connection back, and wait until the app has noticed: it tries every few seconds."""
+        self.page.context.unroute("**/_stcore/**")
+        expect(self._root).to_have_attribute("data-test-connection-state", "CONNECTED", timeout=60_000)
+        self.settle()
+
+    def settle(self) -> None:
+        """Wait until no script runs, then see that the app shows no exception.
+
+        While a network trains the page never rests for long: wait for what is expected to be shown instead.
+        """
+        self.page.evaluate(HEARD)
+        self.page.wait_for_selector(IDLE, timeout=15_000)
+        self.check()
+
+    def check(self) -> None:
+        """See that the app shows no exception."""
+        shown = self.page.locator("[data-testid=stException]")
+        assert shown.count() == 0, f"The app shows an exception:\n{shown.first.inner_text()}"
+
+    def widget(self, key: str) -> Locator:
+        """The widget or container with this key."""
+        return self.page.locator(f".st-key-{key}")
+
+    def go(self, title: str) -> None:
+        """Follow the link to another page in the navigation, as a person does: the session stays."""
+        self.page.get_by_role("link", name=title, exact=True).click()
+        self.settle()
+
+    # Drawing
+
+    @property
+    def canvas(self) -> Locator:
+        """The surface that takes the strokes."""
+        return self.widget("drawing").locator("canvas.upper-canvas")
+
+    def draw(
+        self,
+        strokes: Sequence[NDArray[Any]],
+        *,
+        size: float = 1.0,
+        offset: tuple[float, float] = (0.0, 0.0),
+        finger: bool = False,
+    ) -> None:
+        """Draw strokes with the mouse, or with a finger, after what is on the canvas already.
+
+        Args:
+            strokes: (n, 2) arrays of x and y in canvas pixels, y downward; points outside leave the canvas.
+            size: factor by which they grow about the middle of the canvas.
+            offset: canvas pixels by which they are moved after that.
+            finger: touch the screen; the context must have a touch screen.
+        """
+        self.canvas.scroll_into_view_if_needed()
+        box = self._place_at_rest("canvas")
+        pen = Finger(self.page) if finger else Mouse(self.page)
+        for stroke in strokes:
+            pen.follow([_on_screen(x, y, size, offset, box) for x, y in stroke])
+
+    def answer(self, strokes: int) -> str:
+        """The digit that the app reads in a drawing of so many strokes, "–" for none; waits until it has read it."""
+        answer = self.page.locator("#answer")
+        expect(answer).to_have_attribute("data-strokes", str(strokes), timeout=10_000)
+        return answer.inner_text().strip()
+
+    def clear(self) -> None:
+        """Empty the canvas with its button."""
+        self.click("clear")
+        expect(self.page.locator("#answer")).to_have_attribute("data-strokes", "0")
+        self.settle()
+
+    def undo(self) -> None:
+        """Take the last stroke back with its button."""
+        self.click("undo")
+        self.settle()
+
+    # Widgets
+
+    def click(self, key: str) -> None:
+        """Press a button. Returns at once."""
+        self.widget(key).get_by_role("button").first.click()
+
+    def slider(self, key: str) -> str:
+        """What a slider shows as its value."""
+        return self._slider(key).get_attribute("aria-valuetext") or ""
+
+    def slide(self, key: str, value: str) -> None:
+        """Move a slider to a value that it shows somewhere, such as "0.1" or "Full", with the arrow keys."""
+        slider = self._slider(key)
+        slider.focus()
+        for _ in range(1000):
+            if self.slider(key) == value:
+                return
+            slider.press("ArrowRight" if _number(self.slider(key)) < _number(value) else "ArrowLeft")
+        raise AssertionError(f"The slider {key} has no {value}; it stopped at {self.slider(key)}.")
+
+    def drag(self, key: str, fraction: float) -> None:
+        """Drag a slider's thumb with the mouse to a fraction, 0 to 1, of its length, and let go."""
+        slider = self._slider(key)
+        slider.scroll_into_view_if_needed()
+        thumb = slider.locator("xpath=ancestor::div[2]").bounding_box()
+        track = self.widget(key).locator("[role=group] > div").first.bounding_box()
+        assert thumb is not None, f"The slider {key} is not on the page."
+        assert track is not None, f"The slider {key} is not on the page."
+        y = thumb["y"] + thumb["height"] / 2
+        self.page.mouse.move(thumb["x"] + thumb["width"] / 2, y)
+        self.page.mouse.down()
+        self.page.mouse.move(track["x"] + track["width"] * fraction, y, steps=8)
+        self.page.mouse.up()
+
+    def choose(self, key: str, option: str) -> None:
+        """Choose an option of a select box, of a row of buttons or of radio buttons."""
+        widget = self.widget(key)
+        widget.get_by_role("combobox").or_(widget.get_by_role("radio")).first.wait_for()
+        if widget.get_by_role("combobox").count():
+            self._opened(key).get_by_role("option", name=option, exact=True).click()
+        elif widget.locator("[data-testid=stRadioOption]").count():
+            widget.locator("[data-testid=stRadioOption]", has_text=re.compile(f"^{re.escape(option)}$")).click()
+        else:
+            widget.get_by_role("radio", name=option, exact=True).click()
+
+    def chosen(self, key: str) -> str:
+        """The option that a select box or a row of buttons shows."""
+        widget = self.widget(key)
+        widget.get_by_role("combobox").or_(widget.get_by_role("radio")).first.wait_for()
+        if widget.get_by_role("combobox").count():
+            return widget.get_by_role("combobox").input_value()
+        return widget.get_by_role("radio", checked=True).inner_text()
+
+    def options(self, key: str) -> list[str]:
+        """All that a select box offers."""
+        texts = self._opened(key).get_by_role("option").all_inner_texts()
+        self.page.keyboard.press("Escape")
+        return texts
+
+    def typed(self, key: str) -> str:
+        """What stands in a number or text field."""
+        return self.widget(key).locator("input").first.input_value()
+
+    def switch(self, key: str) -> None:
+        """Turn a toggle or a check box over."""
+        self.widget(key).locator("label").first.click()
+
+    def type(self, key: str, text: str) -> None:
+        """Type into a number or text field, and press Enter."""
+        field = self.widget(key).locator("input").first
+        field.fill(text)
+        field.press("Enter")
+
+    def upload(self, key: str, file: Path) -> None:
+        """Give a file to a file uploader."""
+        self.widget(key).locator("input[type=file]").set_input_files(file)
+        self.settle()
+
+    def download(self, key: str, folder: Path) -> Path:
+        """Press a download button; the file, under the name that the app proposes."""
+        with self.page.expect_download() as started:
+            self.click(key)
+        file = folder / started.value.suggested_filename
+        started.value.save_as(file)
+        return file
+
+    # Looking
+
+    @property
+    def alert(self) -> Locator:
+        """What the app tells a person in a box: an error, a warning, something to know."""
+        return self.page.get_by_test_id("stAlert")
+
+    @property
+    def status(self) -> Locator:
+        """The line that says where the network in training stands."""
+        return self.page.locator("#status")
+
+    @property
+    def trouble(self) -> Locator:
+        """The line that names what goes wrong in the run, or says that nothing does."""
+        return self.page.locator("#trouble")
+
+    @property
+    def offer(self) -> Locator:
+        """The sentence that some settings need a new run; none where the run has them all."""
+        return self.page.locator(".waiting")
+
+    def new_run(self) -> None:
+        """Take the new run that is offered, once it is, and wait until it is there."""
+        expect(self.offer).to_be_visible()
+        self.click("new_run")
+        expect(self.offer).to_have_count(0, timeout=30_000)
+        expect(self.status).to_contain_text(re.compile(r"step 0(?!\d|,)"))
+
+    def step(self) -> int:
+        """The step at which the network stands, as the page's status says it: "step 1,234"."""
+        status = self.page.get_by_text(re.compile(r"\bstep [\d,]+", re.IGNORECASE)).first.inner_text()
+        found = re.search(r"\bstep ([\d,]+)", status, re.IGNORECASE)
+        assert found is not None, f"No step in {status!r}."
+        return int(found[1].replace(",", ""))
+
+    def wait_for_step(self, at_least: int, seconds: float = 30) -> int:
+        """Wait until the page shows this step or a later one; the step it shows then."""
+        for _ in range(round(seconds * 10)):
+            if (step := self.step()) >= at_least:
+                return step
+            self.page.wait_for_timeout(100)
+        raise AssertionError(f"The page still shows step {self.step():,} after {seconds} s.")
+
+    def overflow(self) -> int:
+        """By how many pixels the page is wider than the screen."""
+        return int(self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth"))
+
+    def covered(self) -> list[str]:
+        """Buttons and fields that something else lies upon, so that a click in their middle does not reach them."""
+        covered: list[str] = self.page.evaluate(COVERED)
+        return covered
+
+    def screenshot(self, name: str) -> Path:
+        """Keep a picture of the whole page, to be looked at."""
+        file = self._pictures / f"{name}.png"
+        # Streamlit scrolls an inner element, so that only a taller screen shows the whole page.
+        size = self.page.viewport_size
+        assert size is not None
+        height = int(self.page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight"))
+        self.page.set_viewport_size({"width": size["width"], "height": max(size["height"], height)})
+        self.page.wait_for_timeout(300)
+        self.page.screenshot(path=file)
+        self.page.set_viewport_size(size)
+        return file
+
+    def _place_at_rest(self, key: str) -> FloatRect:
+        """Where a widget stands, once it stands still: what was on the page before may just be going."""
+        before = None
+        for _ in range(100):
+            if (place := self.widget(key).bounding_box()) is not None and place == before:
+                return place
+            before = place
+            self.page.wait_for_timeout(100)
+        raise AssertionError(f"The widget {key} is not on the page, or does not come to rest.")
+
+    def _opened(self, key: str) -> Locator:
+        """The list of a select box, opened; a redraw that comes in this instant closes it, and a person tries again."""
+        listed = self.page.get_by_role("listbox")
+        # Where it has room on all sides, as a person would have it: at the edge a page that still grows pushes it out.
+        self.widget(key).evaluate("widget => widget.scrollIntoView({block: 'center'})")
+        for _ in range(3):
+            self.widget(key).get_by_role("combobox").click()
+            with contextlib.suppress(TooLateError):
+                listed.get_by_role("option").first.wait_for(timeout=2000)
+                return listed
+        raise AssertionError(f"The list of {key} does not open.")
+
+    def _slider(self, key: str) -> Locator:
+        return self.widget(key).locator("input[type=range]").first
+
+
+class Mouse:
+    """A mouse that draws."""
+
+    def __init__(self, page: Page) -> None:
+        self._mouse = page.mouse
+
+    def follow(self, points: Sequence[tuple[float, float]]) -> None:
+        """Press at the first point, go through all of them, let go at the last."""
+        self._mouse.move(*points[0])
+        self._mouse.down()
+        for point in points[1:]:
+            self._mouse.move(*point)
+        self._mouse.up()
+
+
+class Finger:
+    """A finger that draws, by the touch events that a screen sends."""
+
+    def __init__(self, page: Page) -> None:
+        self._session = page.context.new_cdp_session(page)
+
+    def follow(self, points: Sequence[tuple[float, float]]) -> None:
+        """Touch at the first point, go through all of them, lift at the last."""
+        self._send("touchStart", [points[0]])
+        for point in points[1:]:
+            self._send("touchMove", [point])
+        self._send("touchEnd", [])
+
+    def _send(self, kind: str, points: Sequence[tuple[float, float]]) -> None:
+        touches = [{"x": x, "y": y} for x, y in points]
+        self._session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": touches})
+
+
+def _number(shown: str) -> float:
+    """What a slider shows, as a number to compare; "Full" is above all others."""
+    return math.inf if shown == "Full" else float(shown.replace(",", ""))
+
+
+def _on_screen(x: float, y: float, size: float, offset: tuple[float, float], box: FloatRect) -> tuple[float, float]:
+    middle = CANVAS / 2
+    return (
+        float(box["x"] + ((x - middle) * size + middle + offset[0]) * box["width"] / CANVAS),
+        float(box["y"] + ((y - middle) * size + middle + offset[1]) * box["height"] / CANVAS),
+    )

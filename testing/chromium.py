@@ -1,0 +1,130 @@
+"""The browser of the tests: `python -m testing.chromium` finds one that starts, or installs one."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from playwright.sync_api import Browser, Error, Playwright, sync_playwright
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+MACOS = (
+    Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"),
+    Path("/Applications/Chromium.app/Contents/MacOS/Chromium"),
+)
+ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    # Nothing but the app's own server has an address: a request to another host fails at once, and is seen.
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+)
+HOW_TO_MEND = (
+    "The browser tests need Chromium: install it (on Debian: apt-get install chromium; elsewhere: "
+    "python -m playwright install --with-deps chromium), or name one in the variable CHROMIUM."
+)
+
+
+class NoBrowserError(RuntimeError):
+    """No browser starts; the message says what to do."""
+
+
+def candidates(playwright: Playwright) -> Iterator[Path]:
+    """Every browser that may be there, the first to try first; CHROMIUM stands alone when it is set."""
+    named = os.environ.get("CHROMIUM")
+    if named:
+        yield Path(shutil.which(named) or named)
+        return
+    yield from (Path(found) for name in NAMES if (found := shutil.which(name)))
+    yield from (path for path in (*MACOS, Path(playwright.chromium.executable_path)) if path.exists())
+
+
+def launch(playwright: Playwright) -> Browser:
+    """Start the first browser that starts.
+
+    Raises:
+        NoBrowserError: when none does.
+    """
+    refusals = []
+    for path in candidates(playwright):
+        try:
+            return playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        except Error as error:
+            refusals.append(f"{path} did not start: {error.message.splitlines()[0]}")
+    raise NoBrowserError("\n".join([*refusals, HOW_TO_MEND]))
+
+
+def _version() -> str:
+    """Name and version of the browser that the tests will use.
+
+    Raises:
+        NoBrowserError: when there is none.
+    """
+    with sync_playwright() as playwright:
+        browser = launch(playwright)
+        version = browser.version
+        browser.close()
+    return f"Chromium {version}"
+
+
+def _privilege() -> list[str] | None:
+    """What to write before a command that root must run: nothing, sudo, or None when we may not."""
+    if os.geteuid() == 0:
+        return []
+    if (
+        shutil.which("sudo")
+        and subprocess.run(["sudo", "-n", "true"], capture_output=True, check=False).returncode == 0
+    ):
+        return ["sudo", "-n"]
+    return None
+
+
+def _install() -> None:
+    """Install Debian's Chromium where apt-get is at hand and we may, else Playwright's own."""
+    privilege = _privilege()
+    if shutil.which("apt-get") and privilege is not None:
+        print("Installing Debian's chromium for the browser tests.", flush=True)
+        apt = [*privilege, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq"]
+        packages = ["chromium", "fonts-liberation"]
+        for command in (["update"], ["install", "--yes", "--no-install-recommends", *packages]):
+            subprocess.run([*apt, *command], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, check=False)
+        if any(map(shutil.which, NAMES)):
+            return
+    print("Installing Playwright's Chromium for the browser tests.", flush=True)
+    command = [sys.executable, "-m", "playwright", "install", "chromium"]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=False)
+    if done.returncode:
+        print(next((line for line in done.stderr.splitlines() if "Error" in line), done.stderr), file=sys.stderr)
+
+
+def _ready() -> str:
+    """Name and version of the browser that the tests will use, installed if there was none.
+
+    Raises:
+        NoBrowserError: when none starts even then, or the one that CHROMIUM names does not.
+    """
+    try:
+        return _version()
+    except NoBrowserError:
+        if os.environ.get("CHROMIUM"):
+            raise
+        _install()
+        return _version()
+
+
+def main() -> None:
+    """Make sure that a browser starts; say which, or how to mend it."""
+    try:
+        print(_ready())
+    except NoBrowserError as error:
+        sys.exit(str(error))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,33 @@
+"""A person at the Train page: starts a run, waits for what its status line says, pauses it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from playwright.sync_api import expect
+
+if TYPE_CHECKING:
+    from testing.browser_driver import App
+
+ENDLESS = "train?epochs=100000"
+"""The address of a run that does not end by itself."""
+
+
+def until(app: App, state: str, seconds: float = 30) -> None:
+    """Wait for the status line to say Ready, Training, Paused, Finished or Diverged."""
+    expect(app.status.locator("strong")).to_have_text(state, timeout=1000 * seconds)
+
+
+def start(app: App, at_least: int = 20) -> int:
+    """Press Train and wait until it steps; a step it has reached."""
+    app.click("train")
+    until(app, "Training")
+    return app.wait_for_step(at_least)
+
+
+def pause(app: App) -> int:
+    """Press Pause; the step at which it stopped."""
+    app.click("train")
+    until(app, "Paused")
+    app.settle()
+    return app.step()

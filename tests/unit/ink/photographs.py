@@ -1,0 +1,121 @@
+"""Photographs of digits on paper, made up: what falls on the paper, what it throws back, what a camera makes of it."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from PIL import Image, ImageFilter
+
+from data import csv_files
+from ink.mnist_format import canvas_from_strokes
+from testing import sample_digits
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+KINDS = ("even light", "slanting light", "shadow", "ruled", "squared", "on a table", "on a board", "small", "faint")
+HEIGHT, WIDTH = 320, 416
+
+
+class Photograph(NamedTuple):
+    """A photograph, (height, width, 3) uint8, the digit on it, and where its ink is, (height, width) in [0, 1]."""
+
+    pixels: NDArray[np.uint8]
+    label: int
+    ink: Floats
+
+
+def photograph(kind: str, seed: int) -> Photograph:
+    """Make up a photograph of a digit of MNIST or of our own."""
+    rng = np.random.default_rng([KINDS.index(kind), seed])
+    label, ink = written(rng, size=rng.uniform(0.14, 0.25) if kind == "small" else rng.uniform(0.3, 0.6))
+    colour = rng.uniform(0, [0.25, 0.25, 0.5])
+    paper = np.full((HEIGHT, WIDTH, 3), rng.uniform(0.7, 0.95)) * rng.uniform(0.95, 1.05, 3)
+    contrast = rng.uniform(0.2, 0.3) if kind == "faint" else rng.uniform(0.4, 0.85)
+    y, x = np.mgrid[:HEIGHT, :WIDTH].astype(np.float64)
+    if kind in {"ruled", "squared"}:
+        paper = ruled(paper, y, x, rng, both_ways=kind == "squared")
+    if kind == "on a board":
+        shown = np.full((HEIGHT, WIDTH, 3), 0.18)
+        shown += (rng.uniform(0.7, 0.95) - shown) * ink[:, :, None]
+    else:
+        shown = paper * (1 - contrast * ink[:, :, None] * (1 - colour))
+    if kind == "on a table":
+        across, down = (x / WIDTH - 0.5), (y / HEIGHT - 0.5)
+        turn = rng.uniform(-0.1, 0.1)
+        sheet = np.maximum(np.abs(across + turn * down), np.abs(down - turn * across)) < 0.4
+        wood = np.array([0.3, 0.2, 0.13]) * (1 + 0.2 * clouds(rng, 16))[:, :, None]
+        shown = np.where(sheet[:, :, None], shown, wood)
+    taken = np.clip(shown * light(kind, y, x, rng)[:, :, None], 0, 1)
+    return Photograph(camera(taken, rng), label, ink)
+
+
+def written(rng: np.random.Generator, size: float) -> tuple[int, Floats]:
+    """A digit and its ink; `size` is a share of the height. Between it and the border is some paper."""
+    side = round(size * HEIGHT)
+    if rng.random() < 0.5:
+        name = str(rng.integers(10))
+        label = int(name)
+        pen = max(side * rng.uniform(0.04, 0.1), 2.5)
+        drawn = (
+            canvas_from_strokes(sample_digits.digit(name), side=round(side * 1.3), size=side, pen_width=pen)[:, :, 3]
+            / 255
+        )
+    else:
+        embedded = csv_files.embedded()
+        row = int(rng.integers(len(embedded)))
+        label = int(embedded.labels[row])
+        scan = Image.fromarray(embedded.images[row].reshape(28, 28))
+        large = scan.resize((round(side * 1.4),) * 2, Image.Resampling.BICUBIC)
+        drawn = np.clip(np.asarray(large) / 255 * 3 - 1, 0, 1)
+    top = int(rng.integers(8, HEIGHT - len(drawn) - 8))
+    left = int(rng.integers(8, WIDTH - len(drawn) - 8))
+    if size > 0.28:  # so that it is on the sheet, where one lies on a table
+        top, left = (HEIGHT - len(drawn)) // 2, (WIDTH - len(drawn)) // 2
+    ink = np.zeros((HEIGHT, WIDTH))
+    ink[top : top + len(drawn), left : left + len(drawn)] = drawn
+    return label, ink
+
+
+def ruled(paper: Floats, y: Floats, x: Floats, rng: np.random.Generator, *, both_ways: bool) -> Floats:
+    """Paper with light blue lines, a little aslant."""
+    step, aslant = rng.integers(18, 40), rng.uniform(-0.03, 0.03)
+    line = (y + aslant * x) % step < 1.5
+    if both_ways:
+        line |= (x - aslant * y) % step < 1.5
+    return np.where(line[:, :, None], paper * [0.6, 0.8, 0.92], paper)
+
+
+def light(kind: str, y: Floats, x: Floats, rng: np.random.Generator) -> Floats:
+    """How much light falls on each pixel (height, width)."""
+    angle = rng.uniform(0, 2 * np.pi)
+    along = np.cos(angle) * (x / WIDTH - 0.5) + np.sin(angle) * (y / HEIGHT - 0.5)
+    falling: Floats = 0.8 + along * rng.uniform(0.2, 0.8)
+    if kind == "even light":
+        falling = np.full_like(along, 0.9)
+    if kind == "shadow":
+        edge = along + rng.uniform(-0.15, 0.15) + 0.02 * clouds(rng, 5)
+        falling = 0.95 - rng.uniform(0.3, 0.55) / (1 + np.exp(edge / rng.uniform(0.01, 0.1)))
+    return falling
+
+
+def clouds(rng: np.random.Generator, cells: int) -> Floats:
+    """Smooth noise (height, width)."""
+    coarse = Image.fromarray(rng.standard_normal((cells, cells)).astype(np.float32))
+    return np.asarray(coarse.resize((WIDTH, HEIGHT), Image.Resampling.BICUBIC), np.float64)
+
+
+def camera(seen: Floats, rng: np.random.Generator) -> NDArray[np.uint8]:
+    """A little out of focus, with grain, as a JPEG."""
+    image = Image.fromarray(np.rint(255 * seen).astype(np.uint8)).filter(
+        ImageFilter.GaussianBlur(rng.uniform(0.5, 1.5))
+    )
+    grain = rng.normal(0, rng.uniform(1, 6), (*seen.shape[:2], 1)) + rng.normal(0, 1.5, seen.shape)
+    noisy = np.clip(np.asarray(image) + grain, 0, 255).astype(np.uint8)
+    file = io.BytesIO()
+    Image.fromarray(noisy).save(file, "JPEG", quality=int(rng.integers(60, 93)))
+    return np.array(Image.open(file))

@@ -1,0 +1,142 @@
+"""The ink of a digit is found in a photograph, whatever the light and the paper, and nothing else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from ink import mnist_format, photo_ink, pixel_ink
+from models.reader import Reader, Reason
+from testing import sample_digits
+from tests.unit.ink import photographs
+
+Bytes = NDArray[np.uint8]
+Floats = NDArray[np.float64]
+
+READER = Reader.load(Path(__file__).parents[3] / "models" / "digits.npz")
+
+
+def found_in(
+    pixels: Bytes,
+) -> Bytes:
+    """A photograph as a transparent canvas: its ink, found once."""
+    opaque = np.dstack([pixels, np.full(pixels.shape[:2], 255, np.uint8)])
+    strength = pixel_ink.strength(opaque)
+    canvas = np.zeros((*strength.shape, 4), np.uint8)
+    canvas[:, :, 3] = np.rint(255 * strength)
+    return canvas
+
+
+@pytest.mark.parametrize("kind", photographs.KINDS)
+def test_digits_are_read_in_photographs_of_every_kind(kind: str) -> None:
+    """Four of five at the least; without this room, none of those on a table were read, and half of the faint."""
+    taken = [photographs.photograph(kind, seed) for seed in range(5)]
+    right = [READER.read_pixels(found_in(each.pixels)).digit == each.label for each in taken]
+    assert sum(right) >= 4
+
+
+@pytest.mark.parametrize("kind", photographs.KINDS)
+def test_ink_is_found_where_it_is_and_nowhere_else(kind: str) -> None:
+    for seed in range(20, 22):
+        taken = photographs.photograph(kind, seed)
+        grey = taken.pixels @ np.array([0.299, 0.587, 0.114]) / 255
+        found = photo_ink.strength(grey) > 0.5
+        assert found.shape == (320, 416)
+        y, x = ((np.arange(n) * m) // n for n, m in zip(found.shape, taken.ink.shape, strict=True))
+        there = taken.ink[np.ix_(y, x)] > 0.5
+        assert (found & there).sum() >= 0.6 * (found | there).sum()
+
+
+def shaded(
+    ink_of: Floats,
+) -> Floats:
+    """Ink (height, width) on paper in slanting light, with grain."""
+    height, width = ink_of.shape
+    y, x = np.mgrid[:height, :width]
+    light = 0.5 + 0.3 * x / width + 0.15 * y / height
+    grain = np.random.default_rng(1).normal(0, 0.02, ink_of.shape)
+    seen: Floats = np.clip(light * (1 - 0.6 * ink_of) + grain, 0, 1)
+    return seen
+
+
+def five(side: int, size: float) -> Floats:
+    drawn = mnist_format.canvas_from_strokes(sample_digits.digit("5"), side=side, size=size, pen_width=size / 16)
+    strength: Floats = drawn[:, :, 3] / 255
+    return strength
+
+
+@pytest.mark.parametrize("grain", [0.0, 0.01, 0.04])
+def test_blank_paper_has_no_ink_whatever_the_light(grain: float) -> None:
+    y, x = np.mgrid[:300, :400]
+    paper = 0.9 - 0.4 * x / 400 - 0.1 * y / 300 + np.random.default_rng(0).normal(0, grain, (300, 400))
+    assert not photo_ink.strength(np.clip(paper, 0, 1)).any()
+
+
+def test_the_edge_of_a_shadow_is_no_ink() -> None:
+    y, x = np.mgrid[:300, :400]
+    shadow = np.where(x + 0.4 * y < 240, 0.5, 1.0)
+    alone = np.random.default_rng(0).normal(0.85, 0.01, (300, 400)) * shadow
+    assert not photo_ink.strength(np.clip(alone, 0, 1)).any()
+    drawn = np.zeros((300, 400))
+    drawn[50:250, 100:300] = five(200, 150)
+    across = photo_ink.strength(np.clip(alone * (1 - 0.6 * drawn), 0, 1)) > 0.5
+    assert (across & (drawn > 0.5)).sum() >= 0.7 * (across | (drawn > 0.5)).sum()
+
+
+def test_a_speck_far_from_the_digit_is_left_out_and_a_dot_beside_it_is_not() -> None:
+    drawn = np.zeros((400, 400))
+    drawn[150:350, 150:350] = five(200, 150)
+    drawn[20:26, 20:26] = 1
+    drawn[180:195, 305:320] = 1
+    found = photo_ink.strength(shaded(drawn))
+    assert found[15:30, 15:30].max() < 0.1
+    assert found[182:193, 307:318].min() > 0.5
+
+
+def test_two_digits_stay_two() -> None:
+    """Else one of them would be read, and the person not told that there is another."""
+    drawn = np.zeros((300, 500))
+    drawn[50:250, 30:230] = drawn[50:250, 260:460] = five(200, 150)
+    grey = np.rint(255 * shaded(drawn)).astype(np.uint8)
+    assert READER.read_pixels(grey).reason is Reason.SEVERAL_DIGITS
+
+
+def test_the_same_photograph_in_a_negative_has_the_same_ink() -> None:
+    grey = shaded(np.pad(five(200, 150), 60))
+    dark, light = photo_ink.strength(grey) > 0.5, photo_ink.strength(1 - grey) > 0.5
+    assert (dark & light).sum() >= 0.8 * (dark | light).sum() > 0
+
+
+@settings(max_examples=150)
+@given(
+    shape=st.tuples(st.integers(1, 60), st.integers(1, 60)),
+    seed=st.integers(0, 2**32),
+    levels=st.integers(1, 5),
+    stretched=st.sampled_from([1, 1, 1, 10]),
+)
+def test_whatever_is_photographed_the_strength_of_ink_is_from_0_to_1(
+    shape: tuple[int, int], seed: int, levels: int, stretched: int
+) -> None:
+    grey = np.random.default_rng(seed).integers(0, levels, shape) / max(levels - 1, 1)
+    found = photo_ink.strength(np.repeat(grey, stretched, axis=1))
+    assert np.isfinite(found).all()
+    assert found.min() >= 0
+    assert found.max() <= 1
+
+
+@pytest.mark.parametrize("pen", [8, 18, 28])
+def test_what_a_program_has_drawn_is_taken_as_it_is(pen: int) -> None:
+    """The shipped network learned from canvases: for those, how ink is found in photographs must not matter."""
+    canvas = mnist_format.canvas_from_strokes(sample_digits.digit("5"), side=280, size=180, pen_width=pen)
+    alpha = canvas[:, :, 3].astype(np.float32) / 255
+    np.testing.assert_array_equal(pixel_ink.strength(canvas), alpha)
+    np.testing.assert_array_equal(pixel_ink.strength(canvas[:, :, 3]), alpha)
+    paper = np.float32(1)
+    np.testing.assert_array_equal(
+        pixel_ink.strength(255 - canvas[:, :, 3]), paper - (255 - canvas[:, :, 3]).astype(np.float32) / 255
+    )

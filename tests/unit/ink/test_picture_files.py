@@ -1,0 +1,164 @@
+"""A picture that a person brings is seen as it is shown elsewhere, and what is none gives one plain sentence."""
+
+from __future__ import annotations
+
+import io
+import struct
+import zlib
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from data.dataset import DataError
+from ink import picture_files
+from ink.mnist_format import canvas_from_strokes, image_from_pixels, image_from_strokes
+from testing import sample_digits
+from tests.unit.ink import photographs
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+SEVEN = sample_digits.digit("7")
+ALPHA = canvas_from_strokes(SEVEN, side=200, size=140, pen_width=12)[:, :, 3]
+ON_WHITE = Image.fromarray(255 - ALPHA)
+
+
+def saved(image: Image.Image, as_format: str = "PNG", **options: Any) -> bytes:  # noqa: ANN401 - Pillow's own
+    file = io.BytesIO()
+    image.save(file, as_format, **options)
+    return file.getvalue()
+
+
+def transparent(colour: tuple[int, int, int]) -> Image.Image:
+    rgba = np.zeros((*ALPHA.shape, 4), np.uint8)
+    rgba[:, :, :3], rgba[:, :, 3] = colour, ALPHA
+    return Image.fromarray(rgba)
+
+
+def sixteen_bits() -> Image.Image:
+    return Image.fromarray((255 - ALPHA).astype(np.uint16) * 257)
+
+
+def cut_out_sheet() -> Image.Image:
+    """A white sheet with rounded corners: what is transparent is the corners, not the paper around the ink."""
+    rgba = np.full((*ALPHA.shape, 4), 255, np.uint8)
+    rgba[:, :, :3] = (255 - ALPHA)[:, :, None]
+    y, x = np.mgrid[: len(ALPHA), : len(ALPHA)] - len(ALPHA) / 2
+    rgba[np.hypot(y, x) > len(ALPHA) * 0.6] = 0
+    return Image.fromarray(rgba)
+
+
+PICTURES = {
+    "grey": saved(ON_WHITE),
+    "white on black": saved(Image.fromarray(ALPHA)),
+    "colour": saved(Image.merge("RGB", [ON_WHITE, ON_WHITE, Image.new("L", ON_WHITE.size, 255)])),
+    "palette": saved(ON_WHITE.convert("P")),
+    "one bit": saved(ON_WHITE.convert("1")),
+    "16 bit": saved(sixteen_bits()),
+    "grey with alpha": saved(transparent((0, 0, 0)).convert("LA")),
+    "transparent, black ink": saved(transparent((0, 0, 0))),
+    "transparent, white ink": saved(transparent((255, 255, 255))),
+    "a sheet cut out": saved(cut_out_sheet()),
+    "JPEG": saved(ON_WHITE, "JPEG", quality=80),
+    "CMYK JPEG": saved(ON_WHITE.convert("CMYK"), "JPEG"),
+}
+
+
+def read_as(file: bytes) -> NDArray[np.float32]:
+    return image_from_pixels(picture_files.read(file, "mine").ink)
+
+
+@pytest.mark.parametrize("kind", PICTURES)
+def test_whatever_the_kind_of_file_the_network_gets_the_drawing(kind: str) -> None:
+    difference = np.abs(read_as(PICTURES[kind]) - image_from_strokes(SEVEN))
+    assert difference.mean() < 0.02
+
+
+@pytest.mark.parametrize(
+    ("orientation", "stored"),
+    [
+        (1, None),
+        (2, Image.Transpose.FLIP_LEFT_RIGHT),
+        (3, Image.Transpose.ROTATE_180),
+        (6, Image.Transpose.ROTATE_90),
+        (8, Image.Transpose.ROTATE_270),
+    ],
+)
+def test_a_picture_that_a_camera_turned_is_read_upright(orientation: int, stored: Image.Transpose | None) -> None:
+    """A telephone stores what its sensor saw, and beside it how that is to be turned."""
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    image = ON_WHITE if stored is None else ON_WHITE.transpose(stored)
+    difference = np.abs(read_as(saved(image, "JPEG", exif=exif, quality=90)) - image_from_strokes(SEVEN))
+    assert difference.mean() < 0.02
+
+
+def test_a_large_photograph_becomes_small_and_keeps_its_digit() -> None:
+    taken = photographs.photograph("slanting light", 1)
+    large = Image.fromarray(taken.pixels).resize((4160, 3200))
+    picture = picture_files.read(saved(large, "JPEG"), "large.jpg")
+    assert max(picture.view.shape) <= picture_files.SIDE
+    assert picture.view.shape[1] / picture.view.shape[0] == pytest.approx(1.3, rel=0.01)
+    small = picture_files.read(saved(Image.fromarray(taken.pixels), "JPEG"), "small.jpg")
+    difference = np.abs(image_from_pixels(picture.ink) - image_from_pixels(small.ink))
+    assert difference.mean() < 0.02
+
+
+def bomb(width: int, height: int) -> bytes:
+    """A PNG of a few bytes that says to have so many pixels."""
+    header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    chunks = [(b"IHDR", header), (b"IDAT", zlib.compress(b"\0" * 1000)), (b"IEND", b"")]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body)) for name, body in chunks
+    )
+
+
+def moving(as_format: str) -> bytes:
+    return saved(ON_WHITE, as_format, save_all=True, append_images=[Image.fromarray(ALPHA)])
+
+
+REFUSED = {
+    "too many bytes": (b"\x89PNG" + bytes(picture_files.LIMIT_BYTES), "larger than 20 MB"),
+    "a bomb": (bomb(60_000, 60_000), "more than 50 million pixels"),
+    "many pixels": (bomb(9_000, 9_000), "more than 50 million pixels"),
+    "an animated GIF": (moving("GIF"), "choose a PNG or a JPEG"),
+    "an animated PNG": (moving("PNG"), "moving picture"),
+    "no image": (b"not an image", "choose a PNG or a JPEG"),
+    "nothing": (b"", "choose a PNG or a JPEG"),
+    "blank": (saved(Image.new("RGB", (300, 200), "white")), "shows no ink"),
+    "blank, transparent": (saved(Image.new("RGBA", (300, 200))), "shows no ink"),
+    "PNG cut short": (PICTURES["grey"][: len(PICTURES["grey"]) // 2], "damaged or cut short"),
+    "JPEG cut short": (PICTURES["JPEG"][: len(PICTURES["JPEG"]) // 2], "damaged or cut short"),
+}
+
+
+@pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")  # Pillow's own, for the log
+@pytest.mark.parametrize("kind", REFUSED)
+def test_what_cannot_be_read_is_refused_in_one_sentence_that_names_the_file(kind: str) -> None:
+    file, what = REFUSED[kind]
+    with pytest.raises(DataError, match=what) as refused:
+        picture_files.read(file, "mine.png")
+    sentence = str(refused.value)
+    assert sentence.startswith("mine.png ")
+    assert sentence.count(". ") == 0
+    assert sentence.endswith(".")
+
+
+@pytest.mark.parametrize("kind", PICTURES)
+@pytest.mark.filterwarnings("ignore::UserWarning")  # Pillow tells the log what is wrong with a torn file
+def test_a_torn_or_altered_file_is_read_or_refused_and_nothing_else(kind: str) -> None:
+    """An error of Pillow's own would reach the person as a broken page."""
+    rng = np.random.default_rng(len(kind))
+    for attempt in range(40):
+        file = bytearray(PICTURES[kind])
+        if attempt % 2:
+            del file[int(rng.integers(len(file))) :]
+        for place in rng.integers(min(len(file), 200) or 1, size=3):
+            file[place : place + 1] = rng.bytes(1)
+        try:
+            picture = picture_files.read(bytes(file), "torn")
+        except DataError:
+            continue
+        assert picture.ink.shape[2] == 4

@@ -1,0 +1,283 @@
+"""A reader brings a drawing, its network and an answer together."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from data import csv_files
+from ink import mnist_format
+from models import weights
+from models.reader import Reader, Reason
+from models.weights import SavedNetwork, WeightsError
+from nn.network import Network
+
+DIGITS = Path(__file__).parents[3] / "models" / "digits.npz"
+
+SEVEN = [np.array([[60, 60], [200, 60], [110, 220]])]
+ONE = [np.array([[140, 40], [138, 240]])]
+ZERO = [140 + 80 * np.stack([0.7 * np.cos(t := np.linspace(0, 6.5, 60)), np.sin(t)], axis=1)]
+
+
+def network(sizes: tuple[int, ...] = (784, 12, 8, 10), dtype: type = np.float32) -> Network:
+    return Network.initialize(sizes, rng=np.random.default_rng(0), dtype=dtype)
+
+
+@pytest.fixture(scope="module")
+def shipped() -> Reader:
+    return Reader.load(DIGITS)
+
+
+@pytest.mark.parametrize(("strokes", "digit"), [(SEVEN, 7), (ONE, 1), (ZERO, 0)], ids=["7", "1", "0"])
+def test_the_shipped_network_reads_strokes_and_the_canvas_they_were_drawn_on(
+    shipped: Reader, strokes: list[NDArray[np.float64]], digit: int
+) -> None:
+    for reading in (
+        shipped.read_strokes(strokes),
+        *(
+            shipped.read_pixels(mnist_format.canvas_from_strokes(strokes, side=280, size=size, pen_width=pen))
+            for size, pen in ((60, 8), (180, 14), (240, 28))
+        ),
+    ):
+        assert reading.digit == digit
+        assert reading.probabilities.argmax() == digit
+        assert reading.probabilities.sum() == pytest.approx(1, abs=1e-5)
+
+
+def test_a_path_may_be_text(shipped: Reader) -> None:
+    assert Reader.load(str(DIGITS)).about == shipped.about
+
+
+def test_a_reading_holds_what_the_network_was_given_and_what_its_hidden_layers_made_of_it() -> None:
+    net = network()
+    reading = Reader(net).read_strokes(SEVEN)
+    np.testing.assert_array_equal(
+        reading.image, mnist_format.image_from_strokes(SEVEN, mnist_format.Normalization(upright=False))
+    )
+    first = np.maximum(reading.image.reshape(784) @ net.parameters[0] + net.parameters[1], 0)
+    second = np.maximum(first @ net.parameters[2] + net.parameters[3], 0)
+    assert [layer.shape for layer in reading.hidden] == [(12,), (8,)]
+    np.testing.assert_allclose(reading.hidden[0], first, atol=1e-5)
+    np.testing.assert_allclose(reading.hidden[1], second, atol=1e-5)
+    logits = second @ net.parameters[4] + net.parameters[5]
+    np.testing.assert_allclose(reading.probabilities, np.exp(logits) / np.exp(logits).sum(), atol=1e-5)
+
+
+def test_pixels_pass_through_their_own_normalization() -> None:
+    canvas = mnist_format.canvas_from_strokes(SEVEN, side=280, size=100, pen_width=9)
+    reading = Reader(network()).read_pixels(canvas)
+    np.testing.assert_array_equal(
+        reading.image, mnist_format.image_from_pixels(canvas, mnist_format.Normalization(upright=False))
+    )
+
+
+UPRIGHT = {"normalization": {"upright": True}}
+
+
+def test_a_network_that_learned_upright_digits_is_given_upright_digits() -> None:
+    net = network()
+    reader = Reader(SavedNetwork(net, UPRIGHT))
+    canvas = mnist_format.canvas_from_strokes(SEVEN, side=280, size=100, pen_width=9)
+    np.testing.assert_array_equal(reader.read_strokes(SEVEN).image, mnist_format.image_from_strokes(SEVEN))
+    np.testing.assert_array_equal(reader.read_pixels(canvas).image, mnist_format.image_from_pixels(canvas))
+    images = csv_files.embedded().images[:20].reshape(-1, 28, 28)
+    expected = net.probabilities(mnist_format.upright(images).reshape(-1, 784))
+    np.testing.assert_allclose(reader.probabilities(images), expected, atol=1e-6)
+    np.testing.assert_allclose(reader.probabilities(images.reshape(-1, 784) / 255), expected, atol=1e-6)
+    np.testing.assert_allclose(
+        reader.read_image((images[0] / 255).astype(np.float32)).probabilities, expected[0], atol=1e-6
+    )
+
+
+@pytest.mark.parametrize(
+    "stated", [None, True, "upright", [], {}, {"upright": False}, {"upright": "yes"}, {"upright": 1}]
+)
+def test_a_network_that_does_not_say_so_is_given_digits_as_they_lean(stated: object) -> None:
+    reader = Reader(SavedNetwork(network(), {"normalization": stated}))
+    assert reader.normalization == mnist_format.Normalization(upright=False)
+    images = csv_files.embedded().images[:20]
+    np.testing.assert_array_equal(reader.probabilities(images), Reader(network()).probabilities(images))
+
+
+def test_a_step_left_out_is_left_out_once() -> None:
+    reader = Reader(network())
+    canvas = mnist_format.Canvas(280, 280, 18)
+    for steps in (
+        mnist_format.Normalization(),
+        mnist_format.Normalization(scaled=False),
+        mnist_format.Normalization(one_pen=False),
+    ):
+        reading = reader.read_strokes(SEVEN, steps, canvas=canvas)
+        np.testing.assert_array_equal(reading.image, mnist_format.image_from_strokes(SEVEN, steps, canvas=canvas))
+    pixels = mnist_format.canvas_from_strokes(SEVEN, side=280, size=100, pen_width=9)
+    plain = mnist_format.Normalization(scaled=False, upright=False, centred=False, one_pen=False)
+    np.testing.assert_array_equal(
+        reader.read_pixels(pixels, plain).image, mnist_format.image_from_pixels(pixels, plain)
+    )
+    assert reader.normalization == mnist_format.Normalization(upright=False)
+
+
+def test_without_ink_there_is_no_digit(shipped: Reader) -> None:
+    for reading in (
+        shipped.read_strokes([]),
+        shipped.read_strokes([np.empty((0, 2))]),
+        shipped.read_pixels(np.zeros((280, 280, 4), np.uint8)),
+        shipped.read_pixels(np.full((50, 60), 255, np.uint8)),
+    ):
+        assert reading.digit is None
+        assert not reading.image.any()
+        assert reading.probabilities.shape == (10,)
+
+
+@pytest.mark.parametrize("shape", [(-1, 784), (-1, 28, 28)], ids=["flat", "square"])
+def test_images_of_mnist_are_read_as_bytes_and_as_floats(shipped: Reader, shape: tuple[int, ...]) -> None:
+    embedded = csv_files.embedded()
+    images = embedded.images[::25].reshape(shape)
+    of_bytes = shipped.probabilities(images)
+    assert of_bytes.shape == (200, 10)
+    assert (of_bytes.argmax(axis=1) == embedded.labels[::25]).mean() >= 0.98
+    for dtype in (np.float32, np.float64):
+        np.testing.assert_allclose(shipped.probabilities((images / 255).astype(dtype)), of_bytes, atol=1e-5)
+
+
+def test_no_images_give_no_rows() -> None:
+    assert Reader(network()).probabilities(np.empty((0, 28, 28), np.uint8)).shape == (0, 10)
+
+
+def test_a_network_of_this_session_reads_like_one_from_a_file(tmp_path: Path) -> None:
+    net = network()
+    weights.write(SavedNetwork(net, {"name": "mine"}), tmp_path / "mine.npz")
+    loaded, session = Reader.load(tmp_path / "mine.npz"), Reader(net)
+    np.testing.assert_array_equal(loaded.read_strokes(ONE).probabilities, session.read_strokes(ONE).probabilities)
+    assert loaded.about == {"name": "mine"}
+    assert session.about == {}
+    assert session.classes == tuple("0123456789")
+
+
+def test_a_network_in_float64_reads_too() -> None:
+    assert Reader(network(dtype=np.float64)).read_strokes(ONE).probabilities.dtype == np.float64
+
+
+def test_a_network_for_other_images_is_refused_with_a_sentence() -> None:
+    with pytest.raises(ValueError, match=r"^This network takes 64 inputs, but a drawing gives 784: choose "):
+        Reader(network((64, 8, 10)))
+
+
+def test_a_file_that_is_no_network_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "broken.npz"
+    path.write_bytes(b"PK")
+    with pytest.raises(WeightsError, match=r"^broken\.npz cannot be used"):
+        Reader.load(path)
+
+
+@pytest.mark.parametrize(
+    "images",
+    [
+        np.zeros((28, 28)),
+        np.zeros((2, 27, 28)),
+        np.zeros((2, 783), np.uint8),
+        np.zeros((2, 784), np.int64),
+        np.full((2, 784), 255.0),
+        np.full((2, 784), -0.1),
+        np.full((2, 784), np.nan),
+    ],
+    ids=["one image", "27 rows", "783 pixels", "int64", "0 to 255 as floats", "negative", "NaN"],
+)
+def test_images_in_another_form_are_refused(images: NDArray[Any]) -> None:
+    with pytest.raises(ValueError, match=r"^images "):
+        Reader(network()).probabilities(images)
+
+
+SCRIBBLE = [100 + 70 * np.stack([np.sin(5 * (t := np.linspace(0, 6, 200))), np.cos(7.3 * t + 1)], axis=1)]
+FACE = [
+    *ZERO,
+    *([np.array([[x, 110.0], [x + 2, 114]]) for x in (115, 165)]),
+    np.array([[105.0, 170], [125, 185], [155, 185], [175, 170]]),
+]
+LETTER_M = [np.array([[60.0, 200], [70, 60], [130, 150], [190, 60], [200, 200]])]
+SEVENTY_ONE = [SEVEN[0] * 0.5 + [-20, 50], ONE[0] * 0.5 + [120, 60]]
+NO_DIGITS = {"scribble": SCRIBBLE, "face": FACE, "letter": LETTER_M}
+
+
+def canvas(strokes: list[NDArray[np.float64]], pen: int = 14) -> NDArray[np.uint8]:
+    return mnist_format.canvas_from_strokes(strokes, side=280, size=200, pen_width=pen)
+
+
+@pytest.mark.parametrize("strokes", NO_DIGITS.values(), ids=NO_DIGITS)
+def test_what_is_no_digit_is_refused_from_strokes_and_from_pixels(
+    shipped: Reader, strokes: list[NDArray[np.float64]]
+) -> None:
+    for reading in (shipped.read_strokes(strokes), shipped.read_pixels(canvas(strokes))):
+        assert (reading.digit, reading.reason) == (None, Reason.NOT_A_DIGIT)
+        assert reading.doubt > shipped.judgement.threshold
+
+
+def test_two_digits_are_told_that_they_are_two(shipped: Reader) -> None:
+    for reading in (shipped.read_strokes(SEVENTY_ONE), shipped.read_pixels(canvas(SEVENTY_ONE))):
+        assert (reading.digit, reading.reason) == (None, Reason.SEVERAL_DIGITS)
+
+
+def test_a_digit_in_strokes_far_apart_is_one_digit(shipped: Reader) -> None:
+    """A 4 whose right stroke stands off, and a 5 whose bar does."""
+    four = [np.array([[80.0, 60], [60, 150], [130, 150]]), np.array([[140.0, 60], [138, 230]])]
+    five = [
+        np.array([[90.0, 70], [85, 130], [130, 120], [160, 160], [130, 215], [75, 205]]),
+        np.array([[98.0, 66], [165, 60]]),
+    ]
+    assert shipped.read_strokes(four).digit == 4
+    assert shipped.read_strokes(five).digit == 5
+
+
+def test_a_dot_is_told_without_the_network() -> None:
+    tap = [np.array([[140.0, 140], [141, 141]])]
+    for reading in (
+        Reader(network()).read_strokes(tap),
+        Reader(network()).read_strokes(
+            [np.array([[140.0, 140], [140, 147]])], canvas=mnist_format.Canvas(280, 280, 18)
+        ),
+        Reader(network()).read_pixels(mnist_format.canvas_from_strokes(tap, side=280, size=0, pen_width=18)),
+    ):
+        assert (reading.digit, reading.reason) == (None, Reason.DOT)
+        assert reading.image.any()
+
+
+def test_blank_paper_says_that_it_is_blank(shipped: Reader) -> None:
+    assert shipped.read_strokes([]).reason is Reason.BLANK
+    assert shipped.read_pixels(np.zeros((280, 280, 4), np.uint8)).reason is Reason.BLANK
+
+
+def refusing(threshold: float, temperature: float = 1.0) -> Reader:
+    about = {
+        "classes": [*"0123456789", "none"],
+        "temperature": temperature,
+        "refusal": {"class": "none", "threshold": threshold},
+    }
+    return Reader(SavedNetwork(network((784, 8, 11)), about))
+
+
+def test_the_threshold_of_the_file_decides() -> None:
+    doubt = refusing(1.0).read_strokes(SEVEN).doubt
+    assert 0 < doubt < 1
+    assert refusing(doubt + 0.01).read_strokes(SEVEN).reason is None
+    refused = refusing(doubt - 0.01).read_strokes(SEVEN)
+    assert (refused.digit, refused.reason) == (None, Reason.NOT_A_DIGIT)
+
+
+def test_a_network_with_an_output_for_no_digit_still_tells_ten_apart() -> None:
+    reader = refusing(0.5, temperature=2.0)
+    assert reader.classes == tuple("0123456789")
+    reading = reader.read_strokes(SEVEN)
+    logits = reader.network.logits(reading.image.reshape(1, 784))[0] / 2
+    expected = np.exp(logits[:10]) / np.exp(logits[:10]).sum()
+    np.testing.assert_allclose(reading.probabilities, expected, atol=1e-6)
+    np.testing.assert_allclose(reader.probabilities(reading.image[None])[0], expected, atol=1e-6)
+    assert reading.doubt == pytest.approx(np.exp(logits[10]) / np.exp(logits).sum(), abs=1e-6)
+    assert reader.refused(reading.image[None])[0] == (reading.doubt > 0.5)
+
+
+def test_a_network_that_knows_only_digits_names_one_for_anything_but_blank_and_dot() -> None:
+    reading = Reader(network()).read_strokes(SCRIBBLE)
+    assert reading.digit is not None
+    assert (reading.reason, reading.doubt) == (None, 0)

@@ -1,0 +1,232 @@
+"""The model card tells the truth: its figures are measured again, and a card with an altered figure is caught."""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from data import csv_files, idx_files
+from data.download import MNIST_FILES
+from models import weights
+from models.reader import Reader
+from models.weights import SavedNetwork
+from nn.network import Network
+from recipe import model_card, reading_accuracy, sources, unipen
+from recipe.hyperparameters import Recipe, hyperparameters
+from recipe.negatives import catalogue
+from testing import local_data
+
+FOLDER = Path(__file__).parents[3] / "models"
+FILE = FOLDER / "digits.npz"
+CARD = FOLDER / "README.md"
+
+
+@dataclass(frozen=True)
+class Share:
+    """A share in [0, 1] of so many digits."""
+
+    value: float
+    of: int
+
+    @property
+    def verge(self) -> float:
+        """Other processors add up in another order, and a digit on the verge may fall to the other side."""
+        return max(VERGE_COUNT / self.of, 0.0004) + 0.00005  # and the card rounds
+
+
+Fact = str | int | Share
+Facts = dict[str, list[Fact]]
+"""The cells that a row of the card must have after its first."""
+
+VERGE_COUNT = 2
+
+
+def rows(card: str) -> dict[str, list[str]]:
+    """Return the rows of all tables of the card: the cells of each, by its first cell."""
+    table = [line.strip("| ").split(" | ") for line in card.splitlines() if line.startswith("| ")]
+    return {first.strip("`"): [cell.strip("`") for cell in cells] for first, *cells in table}
+
+
+def agrees(cell: str, fact: Fact) -> bool:
+    match fact:
+        case str():
+            return cell == fact
+        case int():
+            return abs(int(cell.replace(",", "")) - fact) <= VERGE_COUNT
+        case Share():
+            return abs(float(cell.rstrip("%")) / 100 - fact.value) <= fact.verge
+
+
+def lies(card: str, facts: Facts) -> list[str]:
+    """Return the first cells of the rows that are missing or disagree with the facts."""
+    written = rows(card)
+    return [
+        name
+        for name, cells in facts.items()
+        if not all(map(agrees, written.get(name, []), cells)) or len(written.get(name, [])) < len(cells)
+    ]
+
+
+@pytest.fixture(scope="module")
+def card() -> str:
+    return CARD.read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def saved() -> SavedNetwork:
+    return weights.load(FILE)
+
+
+@pytest.fixture(scope="module")
+def file_facts(saved: SavedNetwork) -> Facts:
+    content = FILE.read_bytes()
+    with np.load(FILE) as file:
+        stored = file["W1"].dtype
+    facts: Facts = {
+        "Size, bytes": [f"{len(content):,}"],
+        "SHA-256": [hashlib.sha256(content).hexdigest()],
+        "Layers": ["-".join(str(W.shape[0]) for W in saved.network.parameters[0::2]) + "-11"],
+        "Activation": [saved.network.activation],
+        "Parameters": [f"{sum(array.size for array in saved.network.parameters):,}"],
+        "Type": [str(stored)],
+        "Temperature": [f"{Reader(saved).judgement.temperature:.4f}"],
+        "Refused above": [f"{Reader(saved).judgement.threshold:.4f}"],
+    }
+    for name, value in saved.about["hyperparameters"].items():
+        facts[name] = [", ".join(map(str, value)) if isinstance(value, list) else str(value)]
+    for file in MNIST_FILES:
+        facts[file.name] = [file.sha256]
+    facts["embedded"] = scores(saved, *csv_files.embedded().examples.take())
+    return facts
+
+
+def scores(saved: SavedNetwork, images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> list[Fact]:
+    """How many digits there are, and the shares that are read right and refused."""
+    reader = Reader(saved)
+    right = reader.probabilities(images).argmax(axis=1) == labels
+    n = len(labels)
+    return [n, Share(float(right.mean()), n), Share(float(reader.refused(images).mean()), n)]
+
+
+@pytest.fixture(scope="module")
+def mnist_facts(saved: SavedNetwork) -> Facts:
+    mnist = idx_files.read_folder(local_data.mnist())
+    split = mnist.split(saved.about["seed"], Recipe().dev_examples, 0)
+    parts = {"train": split.train, "dev": split.dev, "test": split.test}
+    facts: Facts = {name: scores(saved, *part.take()) for name, part in parts.items()}
+    images, labels = split.test.take()
+    read = Reader(saved).probabilities(images).argmax(axis=1)
+    facts |= {str(digit): np.bincount(read[labels == digit], minlength=10).tolist() for digit in range(10)}
+    return facts
+
+
+@pytest.fixture(scope="module")
+def drawn_facts(saved: SavedNetwork) -> Facts:
+    recorded = unipen.read(local_data.ink())
+    reader = Reader(saved)
+    drawn = reading_accuracy.of_drawings(reader, recorded)
+
+    def cells(figures: dict[str, float], n: int) -> list[Fact]:
+        return [Share(figures["right"], n), Share(figures["refused"], n)]
+
+    facts: Facts = {"learned, from strokes": cells(drawn["strokes"], len(recorded))}
+    for pen, figures in drawn["pixels"].items():
+        facts[f"learned, from pixels, pen of {pen} px"] = cells(figures, len(recorded[:: reading_accuracy.EVERY]))
+    shares = reading_accuracy.refused_by_kind(reader.judgement, reader.network, reading_accuracy.other_images(recorded))
+    return facts | {kind: [round(100 * share)] for kind, share in shares.items()}
+
+
+def test_the_card_says_what_the_file_is(card: str, file_facts: Facts) -> None:
+    assert lies(card, file_facts) == []
+
+
+def test_the_accuracies_and_the_confusion_matrix_are_those_of_mnist(card: str, mnist_facts: Facts) -> None:
+    assert lies(card, mnist_facts) == []
+
+
+def test_drawn_digits_are_read_as_well_as_the_card_says(card: str, drawn_facts: Facts) -> None:
+    assert lies(card, drawn_facts) == []
+    assert sources.sha256(local_data.ink()) in card
+
+
+def test_the_card_says_of_how_many_networks_it_is_made(card: str, saved: SavedNetwork) -> None:
+    """And the hidden layer is as large as theirs together."""
+    count, (units,) = (saved.about["hyperparameters"][name] for name in ("networks", "hidden_sizes"))
+    assert saved.network.sizes[1] == count * units
+    assert f"\n{count} networks, each with {units} units in its hidden layer, " in card
+
+
+def test_the_file_was_made_by_the_recipe_as_it_stands(saved: SavedNetwork) -> None:
+    assert saved.about["hyperparameters"] == hyperparameters(Recipe())
+    assert saved.about["seed"] == Recipe().seed
+
+
+def test_the_embedded_digits_that_the_file_calls_held_out_are_those_of_dev(saved: SavedNetwork) -> None:
+    """And so not one of them is among the digits that it learned from."""
+    mnist = idx_files.read_folder(local_data.mnist())
+    split = mnist.split(saved.about["seed"], Recipe().dev_examples, 0)
+    dev, train = ({image.tobytes() for image in part.take()[0]} for part in (split.dev, split.train))
+    held_out = set(saved.about["embedded_held_out"])
+    assert len(held_out) > 300
+    for row, image in enumerate(csv_files.embedded().images):
+        assert (image.tobytes() in dev) == (row in held_out) == (image.tobytes() not in train)
+
+
+def test_the_card_is_written_by_the_recipe_from_the_file_alone(card: str, saved: SavedNetwork) -> None:
+    assert model_card.text(saved, FILE) == card
+
+
+def test_the_shipped_network_keeps_what_the_project_promises(saved: SavedNetwork) -> None:
+    """For writers never seen, as the file says that networks of fewer epochs read them."""
+    assert FILE.stat().st_size <= 5_000_000
+    assert len(saved.network.sizes) == 3, "one hidden layer"
+    assert saved.about["scores"]["test"]["right"] >= 0.994
+    assert saved.about["scores"]["test"]["refused"] <= 0.01
+    unseen = saved.about["cross_validation"]
+    assert (unseen["writers"], unseen["folds"]) == (30, 5)
+    assert unseen["strokes"]["right"] >= 0.99
+    assert np.mean([figures["right"] for figures in unseen["pixels"].values()]) >= 0.975
+    for figures in (unseen["strokes"], *unseen["pixels"].values()):
+        assert figures["refused"] <= 0.01
+        assert figures["calibration_error"] <= 0.01
+
+
+def test_kinds_that_the_card_calls_unseen_are_those_kept_out_of_training(card: str) -> None:
+    kinds = {name: cells[-1] for name, cells in rows(card).items() if name in catalogue.KINDS}
+    assert {kind for kind, trained in kinds.items() if trained == "no"} == set(catalogue.UNSEEN)
+    assert set(kinds) == set(catalogue.KINDS)
+
+
+@pytest.mark.parametrize("which", ["file_facts", "mnist_facts", "drawn_facts"])
+def test_an_altered_figure_is_caught_wherever_it_stands(which: str, card: str, request: pytest.FixtureRequest) -> None:
+    facts: Facts = request.getfixturevalue(which)
+    for name, cells in facts.items():
+        for column, fact in enumerate(cells):
+            altered = [*cells]
+            match fact:
+                case str():
+                    altered[column] = fact[:-1] + ("1" if fact[-1] != "1" else "2")
+                case int():
+                    altered[column] = fact + 5
+                case Share():
+                    altered[column] = Share(fact.value + 2.5 * fact.verge, fact.of)
+            line = next(line for line in card.splitlines() if line.replace("`", "").startswith(f"| {name} |"))
+            shown = [f"{cell.value:.2%}" if isinstance(cell, Share) else str(cell) for cell in altered]
+            forged = card.replace(line, " | ".join(["| " + name, *shown]) + " |")
+            assert lies(forged, facts) == [name], (name, column)
+
+
+def test_a_missing_row_is_caught(card: str, file_facts: Facts) -> None:
+    without = "\n".join(line for line in card.splitlines() if not line.startswith("| Parameters"))
+    assert lies(without, file_facts) == ["Parameters"]
+
+
+def test_other_weights_are_caught(file_facts: Facts, card: str) -> None:
+    """A card beside weights that it was not measured on."""
+    embedded = csv_files.embedded()
+    other = Reader(Network.initialize((784, 16, 10), rng=np.random.default_rng(0)))
+    share = float((other.probabilities(embedded.images).argmax(axis=1) == embedded.labels).mean())
+    assert lies(card, file_facts | {"embedded": [5000, Share(share, 5000)]}) == ["embedded"]

@@ -1,0 +1,169 @@
+"""The recipe: the same weights again, whether it was interrupted or not, and a card beside them."""
+
+import struct
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from data import csv_files, idx_files
+from data.dataset import DataError
+from models import weights
+from models.reader import Reader
+from recipe import __main__, reading_accuracy, shipped_network, sources
+from recipe.prepared_sources import Ingredients
+from recipe.training_set import TrainingSet
+from tests.unit.recipe.tiny_recipe import TINY, interrupt_in_epoch
+
+
+@pytest.fixture(autouse=True)
+def few_of_each_kind(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Drawings that are no digit take longest to make and are measured elsewhere."""
+    monkeypatch.setattr(reading_accuracy, "OF_EACH_KIND", 2)
+
+
+@pytest.fixture
+def small_mnist(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of the four files of MNIST, with 700 digits to train on and 300 to test."""
+    folder = tmp_path / "mnist"
+    folder.mkdir()
+    embedded = csv_files.embedded()
+    for name, rows in (("train", slice(0, 5000, 7)), ("t10k", slice(3, 5000, 17))):
+        images, labels = embedded.images[rows], embedded.labels[rows]
+        header = struct.pack(">HBBIII", 0, 8, 3, len(images), 28, 28)
+        (folder / f"{name}-images-idx3-ubyte").write_bytes(header + images.tobytes())
+        (folder / f"{name}-labels-idx1-ubyte").write_bytes(
+            struct.pack(">HBBI", 0, 8, 1, len(labels)) + labels.tobytes()
+        )
+    monkeypatch.setenv("DIGIT_LAB_MNIST", str(folder))
+    monkeypatch.delenv("DIGIT_LAB_INK", raising=False)
+    return folder
+
+
+@pytest.fixture
+def small_ink(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A file of recorded digits: a 1 and a 7 by each of ten writers."""
+    strokes = tmp_path / "few.tra"
+    one = '.SEGMENT DIGIT 0 ? "1"\n.COMMENT 1 {writer} 9\n.PEN_DOWN\n 5 {writer}9\n 5 0\n.PEN_UP\n'
+    seven = '.SEGMENT DIGIT 0 ? "7"\n.COMMENT 7 {writer} 9\n.PEN_DOWN\n 0 90\n 5{writer} 90\n 20 0\n.PEN_UP\n'
+    strokes.write_text("".join((one + seven).format(writer=writer) for writer in range(1, 11)))
+    monkeypatch.setenv("DIGIT_LAB_INK", str(strokes))
+    return strokes
+
+
+def test_it_leaves_a_file_and_its_card_and_no_checkpoint(
+    small_mnist: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    target = tmp_path / "out" / "digits.npz"
+    target.parent.mkdir()
+    shipped_network.make(TINY, target, quiet=True)
+    assert {path.name for path in target.parent.iterdir()} == {"digits.npz", "README.md"}
+    assert "DIGIT_LAB_INK" in capsys.readouterr().out, "says which source is not there, and goes on"
+    about = weights.load(target).about
+    assert about["examples"] == {"train": 644, "dev": 71, "test": 294, "embedded": 5000}
+    assert np.sum(about["confusion"]) == 294
+    assert_held_out(about["embedded_held_out"], small_mnist, learned=644)
+    assert about["data"]["train-images-idx3-ubyte"] == sources.sha256(small_mnist / "train-images-idx3-ubyte")
+    assert "was not measured" in (target.parent / "README.md").read_text()
+
+
+def assert_held_out(rows: list[int], folder: Path, *, learned: int) -> None:
+    """Of the digits of the project that are in this MNIST, the rows named are all that were not learned from."""
+    images = csv_files.embedded().images
+    scanned = {image.tobytes() for image in idx_files.read_folder(folder).images}
+    there = [row for row, image in enumerate(images) if image.tobytes() in scanned]
+    assert rows == sorted(set(rows))
+    assert set(rows) <= set(there)
+    assert len(there) - len(rows) == learned
+
+
+def test_the_saved_file_says_all_that_a_reader_needs(small_mnist: Path, tmp_path: Path) -> None:
+    shipped_network.make(TINY, tmp_path / "digits.npz", quiet=True)
+    saved = weights.load(tmp_path / "digits.npz")
+    reader = Reader(saved)
+    assert reader.classes == tuple("0123456789")
+    assert reader.normalization.upright
+    assert (reader.judgement.refusing, reader.judgement.threshold) == (10, saved.about["refusal"]["threshold"])
+    assert reader.judgement.temperature == saved.about["temperature"] != 1
+
+
+def test_measuring_again_changes_nothing(small_mnist: Path, small_ink: Path, tmp_path: Path) -> None:
+    target = tmp_path / "digits.npz"
+    shipped_network.make(TINY, target, quiet=True)
+    before = target.read_bytes(), (tmp_path / "README.md").read_bytes()
+    shipped_network.make(TINY, target, measure_only=True, quiet=True)
+    assert (target.read_bytes(), (tmp_path / "README.md").read_bytes()) == before
+
+
+def test_weights_of_another_recipe_or_other_data_are_not_measured_as_this_one(
+    small_mnist: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = tmp_path / "digits.npz"
+    shipped_network.make(TINY, target, quiet=True)
+    with pytest.raises(DataError, match=r"digits\.npz was made by another recipe"):
+        shipped_network.make(replace(TINY, batch_size=32), target, measure_only=True, quiet=True)
+    monkeypatch.setattr(sources, "mnist_folder", lambda: None)
+    with pytest.raises(DataError, match=r"digits\.npz was made from other data"):
+        shipped_network.make(TINY, target, measure_only=True, quiet=True)
+
+
+def test_each_writer_is_measured_by_a_network_that_never_saw_them(
+    small_mnist: Path, small_ink: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And the shipped network is the only one that sees all."""
+    learned: list[int] = []
+    original = Ingredients.material
+
+    def watched(self: Ingredients, chosen: NDArray[np.bool_], *, quiet: bool = False) -> TrainingSet:
+        learned.append(sum(1 << digit.writer for digit, taken in zip(self.recorded, chosen, strict=True) if taken) // 2)
+        return original(self, chosen, quiet=quiet)
+
+    monkeypatch.setattr(Ingredients, "material", watched)
+    shipped_network.make(TINY, tmp_path / "digits.npz", folds=5, quiet=True)
+    everyone = sum(1 << writer for writer in range(1, 11))
+    *folds, last = learned
+    assert last == everyone
+    assert sum(everyone - seen for seen in folds) == everyone, "each is left out once"
+    assert {(everyone - seen).bit_count() for seen in folds} == {2}
+    figures = weights.load(tmp_path / "digits.npz").about["cross_validation"]
+    assert (figures["digits"], figures["writers"], figures["folds"]) == (20, 10, 5)
+    assert set(figures["pixels"]) == {"8", "12", "18", "23", "28"}
+
+
+def test_an_interrupted_recipe_goes_on_to_the_very_same_file(
+    small_mnist: Path, small_ink: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "whole").mkdir()
+    shipped_network.make(TINY, tmp_path / "whole" / "digits.npz", quiet=True)
+    with monkeypatch.context() as patch:
+        interrupt_in_epoch(10, patch)  # two networks without some writers, one with all and an epoch of the other
+        with pytest.raises(KeyboardInterrupt):
+            shipped_network.make(TINY, tmp_path / "digits.npz", quiet=True)
+    with monkeypatch.context() as patch:
+        interrupt_in_epoch(4, patch)  # three epochs are left
+        shipped_network.make(TINY, tmp_path / "digits.npz", quiet=True)
+    assert (tmp_path / "digits.npz").read_bytes() == (tmp_path / "whole" / "digits.npz").read_bytes()
+
+
+def test_without_mnist_it_says_how_to_get_it_and_goes_on_with_the_digits_of_the_project(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sources, "mnist_folder", lambda: None)
+    monkeypatch.delenv("DIGIT_LAB_INK", raising=False)
+    shipped_network.make(TINY, tmp_path / "digits.npz", quiet=True)
+    assert "python -m data.download" in capsys.readouterr().out
+    about = weights.load(tmp_path / "digits.npz").about
+    assert about["examples"]["train"] == 4_800
+    split = csv_files.embedded().split(TINY.seed, 100, 100)
+    assert about["embedded_held_out"] == sorted(split.dev.rows.tolist())
+    assert f"{len(split.dev)} of them are in dev" in (tmp_path / "README.md").read_text()
+    assert set(about["data"]) == {"mnist_5k.csv.gz"}
+
+
+def test_a_folder_without_mnist_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DIGIT_LAB_MNIST", str(tmp_path))
+    with pytest.raises(SystemExit, match=tmp_path.name) as stop:
+        __main__.main([])
+    assert "\n" not in str(stop.value)

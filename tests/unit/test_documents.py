@@ -1,0 +1,79 @@
+"""What the documents say is there, is there."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+import pytest
+
+from testing import module_list
+
+if TYPE_CHECKING:
+    pass
+
+ROOT = Path(__file__).parents[2]
+DOCUMENTS = ("README.md", "docs/architecture.md", "data/README.md", "models/README.md")
+
+
+def slug(heading: str) -> str:
+    """The anchor that GitHub gives a heading."""
+    return re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-")
+
+
+@pytest.fixture(scope="module")
+def readme() -> str:
+    return (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_module_list_is_up_to_date() -> None:
+    document = module_list.DOCUMENT.read_text(encoding="utf-8")
+    assert module_list.updated(document) == document, "run python -m testing.module_list"
+
+
+def test_every_module_says_what_it_is() -> None:
+    assert [line for line in module_list.lines() if line.rstrip().endswith(":")] == []
+
+
+def test_each_python_command_is_there(readme: str) -> None:
+    """`python -m …` names a module of ours that can be run, with options that it knows, or an installed tool."""
+    commands = re.findall(r"python3? -m ([\w.]+)([^\n`|#]*)", readme)
+    assert commands, "README.md shows no command."
+    for module, rest in commands:
+        place = ROOT / module.replace(".", "/")
+        file = place / "__main__.py" if place.is_dir() else place.with_suffix(".py")
+        if module.partition(".")[0] not in (*module_list.ROOMS, "tests"):
+            assert importlib.util.find_spec(module.partition(".")[0]), f"python -m {module}: no such module."
+            continue
+        assert file.exists(), f"python -m {module}: there is no {file.relative_to(ROOT)}."
+        assert '__name__ == "__main__"' in file.read_text(encoding="utf-8"), f"python -m {module} does nothing."
+        source = "".join(each.read_text(encoding="utf-8") for each in file.parent.glob("*.py"))
+        for option in re.findall(r"--[\w-]+", rest):
+            assert f'"{option}"' in source, f"python -m {module} has no {option}."
+
+
+def test_each_make_command_is_there(readme: str) -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    commands = re.findall(r"(?:^|`)make ([a-z]+)((?: [A-Z]+=\S+)*)", readme, re.MULTILINE)
+    assert {"app", "test"} <= {target for target, _ in commands}
+    for target, settings in commands:
+        assert re.search(rf"^{target}:", makefile, re.MULTILINE), f"make {target}: no such target."
+        for name in re.findall(r"([A-Z]+)=", settings):
+            assert re.search(rf"^{name} \?=", makefile, re.MULTILINE), f"make {target} {name}=…: no such setting."
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_each_link_leads_somewhere(name: str) -> None:
+    document = (ROOT / name).read_text(encoding="utf-8")
+    prose = re.sub(r"^```.*?^```", "", document, flags=re.MULTILINE | re.DOTALL)
+    targets = re.findall(r"\]\(([^)\s]+)(?: \"[^\"]*\")?\)", prose) + re.findall(r"(?:src|href)=\"([^\"]+)\"", prose)
+    anchors = {slug(heading) for heading in re.findall(r"^#+ (.+)$", prose, re.MULTILINE)}
+    for target in targets:
+        if re.match(r"[a-z]+:", target):
+            continue
+        path, _, anchor = unquote(target).partition("#")
+        assert not path or ((ROOT / name).parent / path).exists(), f"{name}: {target} leads nowhere."
+        assert path or anchor in anchors, f"{name}: there is no heading for #{anchor}."

@@ -1,0 +1,180 @@
+"""What a run can be looked back at: the very weights of its steps, from the first to the newest, and never too many."""
+
+import tracemalloc
+from dataclasses import replace
+from itertools import pairwise
+from math import isqrt
+
+import numpy as np
+import pytest
+
+from data.dataset import Split
+from nn.network import Network
+from tests.unit.training.runs import (
+    CLASSES,
+    OVERSHOOTING,
+    SETTINGS_HERE,
+    SLICE,
+    STEPS_PER_EPOCH,
+    by_hand,
+    stepped,
+    train,
+    weights,
+)
+from training.checkpoints import BYTES, LEAST, MOST, Checkpoints
+from training.run import Run, State
+from training.settings import Settings
+
+
+def network(*sizes: int) -> Network:
+    return Network.initialize(sizes, rng=np.random.default_rng(1))
+
+
+def gone_through(steps: int, small: Network, start: Checkpoints | None = None) -> Checkpoints:
+    """The checkpoints after so many steps; the first bias tells the step."""
+    checkpoints = start or Checkpoints(small)
+    for step in range(checkpoints.next_step, steps + 1):
+        if step == checkpoints.next_step:
+            small.biases[0][0] = step
+            checkpoints.add(step / 10, small)
+    return checkpoints
+
+
+def steps(checkpoints: Checkpoints) -> list[int]:
+    return [each.step for each in checkpoints.kept()]
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        replace(SETTINGS_HERE, epochs=12),
+        replace(SETTINGS_HERE, epochs=12, optimizer="adam", hidden_layers=2, l2=1.0, activation="tanh"),
+    ],
+)
+def test_a_checkpoint_has_the_very_weights_of_its_step(told: Settings, split: Split) -> None:
+    run, trainer = Run(told, split, CLASSES), by_hand(told, split)
+    run.start()
+    train(run)
+    kept = run.checkpoints.kept()
+    assert [each.step for each in kept] == [0, 1, 4, 9, 16, 25, 36, 49, 64, 81, 100, 121, 144, 169]
+    for checkpoint in kept:
+        stepped(trainer, checkpoint.step - trainer.position.step)
+        assert weights(checkpoint.network) == weights(trainer.network), checkpoint.step
+        assert checkpoint.network.activation == told.activation
+        assert checkpoint.epoch == checkpoint.step / STEPS_PER_EPOCH
+
+
+def test_checkpoints_are_the_same_whether_a_run_was_paused_stepped_or_left_alone(run: Run, split: Split) -> None:
+    alone = Run(SETTINGS_HERE, split, CLASSES)
+    alone.start()
+    train(alone)
+    for drive in (run.step, run.step, run.epoch, run.start):
+        drive()
+        train(run)
+    assert [(each.step, weights(each.network)) for each in run.checkpoints.kept()] == [
+        (each.step, weights(each.network)) for each in alone.checkpoints.kept()
+    ]
+
+
+def test_what_is_measured_at_a_checkpoint_is_what_the_curves_show(run: Run) -> None:
+    """The plots would say one thing at a step, and their titles another."""
+    run.start()
+    shown = {each.step: each for each in train(run).measurements}
+    kept = [each for each in run.checkpoints.kept() if each.step in shown]
+    assert len(kept) > 3
+    assert [run.measure(each) for each in kept] == [shown[each.step] for each in kept]
+
+
+def test_a_checkpoint_does_not_learn_and_cannot_be_written_to(run: Run) -> None:
+    first = run.checkpoints.kept()[0].network
+    before = weights(first)
+    run.start()
+    train(run)
+    assert weights(first) == before
+    with pytest.raises(ValueError, match="read-only"):
+        first.vector[0] = 1
+
+
+def test_now_is_the_newest_step_with_its_own_weights(run: Run, split: Split) -> None:
+    run.start()
+    for _ in range(3):
+        run.advance(SLICE / 100)
+        now = run.now()
+        assert weights(now.network) == stepped(by_hand(SETTINGS_HERE, split), now.step)
+        assert now.epoch == now.step / STEPS_PER_EPOCH
+    train(run)
+    assert run.now().step == 3 * STEPS_PER_EPOCH
+
+
+def test_a_reset_begins_with_other_checkpoints_and_the_same_first_weights(run: Run) -> None:
+    """Weights of the way that was given up could be looked at as if they belonged to the new one."""
+    run.start()
+    train(run)
+    before = run.checkpoints
+    run.reset()
+    assert run.checkpoints is not before
+    assert steps(run.checkpoints) == [0]
+    assert weights(run.checkpoints.kept()[0].network) == weights(before.kept()[0].network)
+
+
+def test_a_divergence_leaves_the_way_to_it(split: Split) -> None:
+    run = Run(OVERSHOOTING, split, CLASSES)
+    run.start()
+    assert train(run).state is State.DIVERGED
+    kept = run.checkpoints.kept()
+    assert kept[0].step == 0
+    assert all(np.isfinite(each.network.vector).all() for each in kept)
+
+
+def test_a_million_steps_keep_their_first_and_newest_and_ever_wider_gaps_between() -> None:
+    small = network(3, 2)
+    checkpoints = Checkpoints(small)
+    for end in (10, 1_000, 3_481, 3_600, 50_000, 1_000_000):
+        kept = steps(gone_through(end, small, checkpoints))
+        gaps = [later - earlier for earlier, later in pairwise(kept)]
+        assert kept[0] == 0
+        assert kept[-1] <= end < checkpoints.next_step
+        assert min(isqrt(end), MOST // 2) <= len(kept) <= MOST
+        assert gaps == sorted(gaps)
+        assert {int(each.network.biases[0][0]) for each in checkpoints.kept()} == set(kept)
+        assert [each.epoch for each in checkpoints.kept()] == [step / 10 for step in kept]
+
+
+def test_the_way_from_a_checkpoint_to_the_next_is_never_a_large_part_of_all() -> None:
+    """Someone who looks back at a long run would find its middle empty."""
+    kept = steps(gone_through(1_000_000, network(3, 2)))
+    assert max(later - earlier for earlier, later in pairwise(kept)) < 0.07 * kept[-1]
+    assert kept[1] < 0.002 * kept[-1]
+
+
+@pytest.mark.parametrize("sizes", [(784, 10, 10), (784, 64, 10), (784, 128, 10), (784, 512, 10), (784, 1024, 10)])
+def test_no_more_memory_is_taken_than_is_allowed(sizes: tuple[int, ...]) -> None:
+    large = network(*sizes)
+    tracemalloc.start()
+    try:
+        before = tracemalloc.get_traced_memory()[0]
+        checkpoints = gone_through(20_000, large)
+        tracemalloc.reset_peak()
+        held = tracemalloc.get_traced_memory()[0] - before
+        gone_through(100_000, large, checkpoints)
+        grown = tracemalloc.get_traced_memory()[1] - before
+    finally:
+        tracemalloc.stop()
+    most = max(BYTES, LEAST * large.vector.nbytes)
+    assert held < 1.05 * most
+    assert grown < 1.05 * most + large.vector.nbytes
+    assert LEAST <= checkpoints.limit <= MOST
+
+
+def test_the_largest_network_can_be_looked_back_at_too() -> None:
+    parameters = [np.zeros(shape, np.float32) for shape in ((784, 1024), 1024, (1024, 1024), 1024, (1024, 1024), 1024)]
+    checkpoints = Checkpoints(Network([*parameters, np.zeros((1024, 10), np.float32), np.zeros(10, np.float32)]))
+    assert checkpoints.limit == LEAST
+
+
+def test_who_looks_on_keeps_what_they_were_given_while_the_run_goes_on() -> None:
+    small = network(3, 2)
+    checkpoints = gone_through(9, small)
+    before = checkpoints.kept()
+    gone_through(5_000, small, checkpoints)
+    assert [each.step for each in before] == [0, 1, 4, 9]

@@ -1,0 +1,138 @@
+"""What stays of a run tells how it went, is small, and is called by what tells it from the others."""
+
+import pickle
+from dataclasses import replace
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nn.trainer import Position
+from tests.unit.training.runs import train
+from training.history import LIMIT, Change, Measurement
+from training.run import Run, State
+from training.run_record import MEASUREMENTS, Record, differing, names
+from training.settings import FULL_BATCH, SETTINGS, Settings
+
+
+def measurement(step: int) -> Measurement:
+    return Measurement(step, step / 10, train_loss=0.5, dev_loss=0.6, train_accuracy=0.9, dev_accuracy=0.8)
+
+
+def record(number: int, settings: Settings | None = None, changes: tuple[Change, ...] = ()) -> Record:
+    return Record(
+        number,
+        State.PAUSED,
+        settings or Settings(),
+        Position(10, 1, 0),
+        2.0,
+        (measurement(0), measurement(10)),
+        changes,
+    )
+
+
+def test_it_tells_how_the_run_went(run: Run) -> None:
+    run.start()
+    snapshot = train(run)
+    kept = Record.of(3, snapshot)
+    assert (kept.number, kept.state, kept.settings, kept.position) == (
+        3,
+        State.FINISHED,
+        run.settings,
+        snapshot.position,
+    )
+    assert kept.measurements == snapshot.measurements
+    assert kept.seconds == snapshot.seconds > 0
+
+
+@pytest.mark.parametrize("count", [1, 2, MEASUREMENTS, MEASUREMENTS + 1, LIMIT - 1, LIMIT])
+def test_measurements_are_bounded_evenly_chosen_and_keep_both_ends(run: Run, count: int) -> None:
+    snapshot = replace(run.snapshot(), measurements=tuple(map(measurement, range(count))))
+    steps = [each.step for each in Record.of(1, snapshot).measurements]
+    assert (steps[0], steps[-1]) == (0, count - 1)
+    assert len(steps) <= MEASUREMENTS
+    assert len(steps) >= min(count, MEASUREMENTS / 2)
+    apart = [after - before for before, after in pairwise(steps)]
+    assert all(0 < each <= max(apart) for each in apart)
+    assert len(set(apart[:-1])) <= 1
+
+
+def test_a_full_record_is_small(run: Run) -> None:
+    """Eight of them are kept in each session."""
+    snapshot = replace(run.snapshot(), measurements=tuple(map(measurement, range(LIMIT))))
+    assert len(pickle.dumps(Record.of(1, snapshot))) < 100_000
+
+
+def test_runs_are_called_by_what_differs_among_them() -> None:
+    assert names([record(1)]) == {1: "Run 1"}
+    assert names([record(1), record(2)]) == {1: "Run 1", 2: "Run 2"}
+    own = Settings()
+    assert names([record(1), record(2, replace(own, learning_rate=0.3))]) == {1: "Run 1 · α 0.1", 2: "Run 2 · α 0.3"}
+    several = [
+        record(1),
+        record(2, replace(own, learning_rate=0.3)),
+        record(4, replace(own, hidden_size=128, optimizer="adam")),
+        record(5, replace(own, batch_size=0)),
+    ]
+    assert list(names(several).values()) == ["Run 1", "Run 2 · α 0.3", "Run 4 · 128 units · Adam", "Run 5 · batch Full"]
+
+
+def test_a_setting_turned_on_the_way_is_told_with_what_it_was() -> None:
+    label = SETTINGS["learning_rate"].label
+    now = replace(Settings(), learning_rate=0.3)
+    once, often = Change(50, label, "0.1", "0.3"), Change(70, label, "0.3", "0.5")
+    assert record(1, now, (once,)).told("learning_rate") == "0.1 → 0.3"
+    assert record(1, replace(now, learning_rate=0.5), (once, often)).told("learning_rate") == "0.1 → … → 0.5"
+    both = [record(1, now, (once,)), record(2, now)]
+    assert differing(both) == ("learning_rate",)
+    assert names(both) == {1: "Run 1 · α 0.1 → 0.3", 2: "Run 2 · α 0.3"}
+
+
+def test_a_setting_turned_after_the_last_step_has_done_nothing_to_the_run(run: Run) -> None:
+    """Whoever turns α and then begins a new run has trained the one before with the old α, from first to last."""
+    run.step()
+    train(run)
+    before = run.settings
+    run.change(replace(before, learning_rate=0.3, batch_size=FULL_BATCH))
+    kept = Record.of(1, run.snapshot())
+    assert (kept.settings, kept.changes) == (before, ())
+    run.step()
+    train(run)
+    kept = Record.of(1, run.snapshot())
+    assert (kept.settings, kept.told("learning_rate")) == (run.settings, "0.02 → 0.3")
+    assert kept.told("batch_size") == "16 → Full"
+
+
+def test_what_is_read_of_an_option_tells_which_it_is() -> None:
+    for setting in SETTINGS.values():
+        read = [setting.read(option) for option in setting.options]
+        assert len(set(read)) == len(read)
+
+
+some_settings = st.builds(
+    Settings,
+    learning_rate=st.sampled_from([0.1, 0.3]),
+    hidden_size=st.sampled_from([16, 64]),
+    l2=st.sampled_from([0.0, 1.0]),
+    optimizer=st.sampled_from(["descent", "adam"]),
+    distortion=st.sampled_from(["off", "on"]),
+)
+
+
+@given(st.lists(some_settings, min_size=1, max_size=8))
+def test_runs_have_the_same_name_after_their_number_exactly_if_their_settings_are_the_same(
+    those: list[Settings],
+) -> None:
+    records = [record(number, settings) for number, settings in enumerate(those, 1)]
+    words = [name.split(" · ")[1:] for name in names(records).values()]
+    for one in range(len(those)):
+        for other in range(len(those)):
+            assert (words[one] == words[other]) == (those[one] == those[other])
+
+
+@given(st.lists(some_settings, min_size=1, max_size=8))
+def test_only_settings_in_which_runs_differ_are_named(those: list[Settings]) -> None:
+    found = differing([record(number, settings) for number, settings in enumerate(those, 1)])
+    for name in SETTINGS:
+        assert (name in found) == (len({getattr(each, name) for each in those}) > 1)

@@ -1,0 +1,171 @@
+"""Changing one thing changes one thing: both runs begin alike, see the same digits in the same order, keep one pace."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from data.dataset import Split
+from nn.batches import gather
+from tests.unit.training.runs import CLASSES, OVERSHOOTING, SETTINGS_HERE, SLICE, Clock, train, weights
+from training.run import Run, State
+from training.settings import SETTINGS, Settings
+from training.side_by_side import CHANGEABLE, OTHER_WEIGHTS, OneChange, SideBySide
+
+OTHER_VALUES: dict[str, Any] = {
+    "learning_rate": 0.05,
+    "l2": 3.0,
+    "batch_size": 32,
+    "optimizer": "adam",
+    "distortion": "on",
+    "hidden_size": 16,
+    "hidden_layers": 2,
+    "activation": "tanh",
+    "initializer": "glorot",
+}
+
+Rows = NDArray[np.integer[Any]]
+
+
+def side_by_side(split: Split, name: str, value: Any = None) -> SideBySide:  # noqa: ANN401 - as settings are
+    return SideBySide(OneChange(SETTINGS_HERE, name, OTHER_VALUES[name] if value is None else value), split)
+
+
+def visited(run: Run, monkeypatch: pytest.MonkeyPatch) -> Rows:
+    """The rows from which a run learns to its end, in their order, as it takes them from the digits."""
+    taken: list[Rows] = []
+
+    def watched(images: Any, labels: Any, rows: Rows, dtype: Any) -> Any:  # noqa: ANN401 - handed on as they are
+        taken.append(rows.copy())
+        return gather(images, labels, rows, dtype)
+
+    with monkeypatch.context() as patched:
+        patched.setattr("nn.trainer.gather", watched)
+        run.start()
+        train(run)
+    return np.concatenate(taken)
+
+
+def drawn_orders(split: Split) -> Iterator[Rows]:
+    """What NumPy alone draws from the seed: an order of the training digits for each epoch."""
+    rng = np.random.default_rng((SETTINGS_HERE.seed, 2))
+    while True:
+        yield rng.permutation(split.train.rows)
+
+
+@pytest.fixture(params=CHANGEABLE)
+def name(request: pytest.FixtureRequest) -> str:
+    changed: str = request.param
+    return changed
+
+
+def test_one_setting_differs_and_no_other(split: Split, name: str) -> None:
+    first, second = (vars(run.settings) for run in side_by_side(split, name).runs)
+    assert {each for each in first if first[each] != second[each]} == {name}
+    assert second[name] == OTHER_VALUES[name]
+    assert Settings(**first) == SETTINGS_HERE
+
+
+def test_both_begin_with_the_weights_that_numpy_draws_from_the_seed(split: Split, name: str) -> None:
+    """He et al. by hand, layer after layer; where the change is one of the weights, they are told to be others."""
+    rng = np.random.default_rng((SETTINGS_HERE.seed, 1))
+    W1 = (rng.standard_normal((784, 8)) * np.sqrt(2 / 784)).astype(np.float32)
+    W2 = (rng.standard_normal((8, CLASSES)) * np.sqrt(2 / 8)).astype(np.float32)
+    drawn = b"".join(each.tobytes() for each in (W1, np.zeros(8, np.float32), W2, np.zeros(CLASSES, np.float32)))
+    first, second = side_by_side(split, name).runs
+    assert weights(first.network()) == drawn
+    assert (weights(second.network()) == drawn) == (name not in OTHER_WEIGHTS)
+
+
+def test_both_see_the_same_digits_in_the_same_order(split: Split, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    orders = drawn_orders(split)
+    expected = np.concatenate([next(orders) for _ in range(SETTINGS_HERE.epochs)])
+    for run in side_by_side(split, name).runs:
+        np.testing.assert_array_equal(visited(run, monkeypatch), expected)
+
+
+def test_the_change_takes_hold(split: Split, name: str) -> None:
+    first, second = side_by_side(split, name).runs
+    for run in (first, second):
+        run.start()
+        train(run)
+    assert weights(first.network()) != weights(second.network())
+
+
+def test_trained_side_by_side_they_come_to_the_weights_to_which_each_comes_alone(split: Split, name: str) -> None:
+    both = side_by_side(split, name)
+    both.start()
+    while [wait for lane in both.lanes if (wait := lane.advance(SLICE)) is not None]:
+        pass
+    for run in both.runs:
+        alone = Run(run.settings, split, CLASSES)
+        alone.start()
+        train(alone)
+        assert run.state is State.FINISHED
+        assert weights(run.network()) == weights(alone.network())
+
+
+@pytest.mark.parametrize("name", ["learning_rate", "batch_size"])
+def test_whoever_is_ahead_waits(split: Split, clock: Clock, name: str) -> None:
+    """The first has ten turns for each of the second's, and yet is never more than a slice ahead, in examples seen."""
+    both = SideBySide(OneChange(replace(SETTINGS_HERE, epochs=100), name, OTHER_VALUES[name]), split)
+    first, second = both.runs
+    both.start()
+    within_a_slice = SLICE / clock.tick * max(run.settings.batch_size for run in both.runs)
+    for turn in range(200):
+        both.lanes[1 if turn % 10 == 9 else 0].advance(SLICE)
+        assert abs(first.examples_seen - second.examples_seen) <= within_a_slice
+    assert second.examples_seen > 10 * within_a_slice
+
+
+def test_one_does_not_wait_for_another_that_does_not_train(split: Split, clock: Clock) -> None:
+    both = side_by_side(split, "learning_rate")
+    both.start()
+    both.runs[1].pause()
+    for _ in range(3):
+        before = both.runs[0].examples_seen
+        both.lanes[0].advance(SLICE)
+        assert both.runs[0].examples_seen > before
+
+
+def test_one_that_diverges_lets_the_other_come_to_its_end(split: Split) -> None:
+    both = SideBySide(OneChange(OVERSHOOTING, "learning_rate", 0.01), split)
+    both.start()
+    while [wait for lane in both.lanes if (wait := lane.advance(SLICE)) is not None]:
+        assert both.training
+    assert [run.state for run in both.runs] == [State.DIVERGED, State.FINISHED]
+    assert both.over
+    both.start()
+    assert not both.training
+
+
+def test_pause_stops_both_and_start_goes_on(split: Split, clock: Clock) -> None:
+    both = side_by_side(split, "l2")
+    assert (both.training, both.over) == (False, False)
+    both.start()
+    for lane in both.lanes:
+        lane.advance(SLICE)
+    both.pause()
+    assert [run.state for run in both.runs] == [State.PAUSED, State.PAUSED]
+    assert [lane.advance(SLICE) for lane in both.lanes] == [None, None]
+    both.start()
+    assert both.training
+
+
+@pytest.mark.parametrize("name", ["seed", "dataset", "epochs", "nonsense"])
+def test_what_would_change_more_than_one_thing_is_refused(name: str) -> None:
+    with pytest.raises(ValueError, match="name must be one of"):
+        OneChange(SETTINGS_HERE, name, 1)
+
+
+def test_a_change_to_the_same_value_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"α must differ from the first run's; got 0\.02 for both"):
+        OneChange(SETTINGS_HERE, "learning_rate", 0.02)
+
+
+def test_every_setting_is_either_changeable_or_of_data_time_and_chance() -> None:
+    """A setting that comes to the table is to be offered here, or kept away for a reason."""
+    assert set(SETTINGS) - set(CHANGEABLE) == {"dataset", "dev_size", "test_size", "seed", "epochs"}

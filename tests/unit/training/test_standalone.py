@@ -1,0 +1,156 @@
+"""The script of a run, alone with the files beside it, gives the run's weights again to the last bit."""
+
+import io
+import json
+import subprocess
+import sys
+import zipfile
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+from data.dataset import Dataset
+from models import weights
+from models.weights import SavedNetwork
+from tests.unit.training.runs import SETTINGS_HERE
+from training.run import Run
+from training.settings import Settings
+from training.standalone import bundle, script
+
+SMALL = replace(SETTINGS_HERE, learning_rate=0.05)
+ADAM = replace(SMALL, optimizer="adam", learning_rate=0.001)
+WAYS: dict[str, Sequence[Settings]] = {
+    "plain": [SMALL],
+    "λ and all at once": [replace(SMALL, l2=10.0, batch_size=0)],
+    "tanh, Glorot, two layers, Adam": [replace(ADAM, activation="tanh", initializer="glorot", hidden_layers=2)],
+    "sigmoid, uniform, RMSProp": [replace(ADAM, activation="sigmoid", initializer="uniform", optimizer="rmsprop")],
+    "no hidden layer, momentum": [replace(SMALL, hidden_layers=0, optimizer="momentum")],
+    "distorted": [replace(SMALL, distortion="on")],
+    "turned on the way": [
+        SMALL,
+        replace(SMALL, learning_rate=0.1, l2=1.0),
+        ADAM,
+        replace(ADAM, optimizer="rmsprop", batch_size=64),
+        replace(ADAM, optimizer="momentum", distortion="on"),
+        replace(SMALL, distortion="off"),
+        ADAM,
+    ],
+}
+
+
+@pytest.fixture(scope="module")
+def made_up() -> Dataset:
+    """1,500 images of four classes, more than pass through a network at once."""
+    rng = np.random.default_rng(8)
+    labels = np.tile(np.arange(4, dtype=np.uint8), 375)
+    patterns = rng.uniform(0, 200, (4, 784))
+    images = (patterns[labels] + rng.uniform(0, 55, (len(labels), 784))).astype(np.uint8)
+    return Dataset("Made up", images, labels, classes=("ä", "b", "c", "d"))
+
+
+def went(way: Sequence[Settings], dataset: Dataset) -> Run:
+    """A run that takes ten steps with each of the settings, and two epochs with the last."""
+    run = Run(way[0], dataset.split(SMALL.seed, SMALL.dev_size, SMALL.test_size), len(dataset.classes))
+    for settings in way:
+        run.change(settings)
+        for _ in range(10):
+            run.step()
+            run.advance(60.0)
+    for _ in range(2):
+        run.epoch()
+        run.advance(60.0)
+    return run
+
+
+def unpacked(run: Run, folder: Path) -> Path:
+    saved = weights.save(SavedNetwork(run.network(), {"name": "Run 7"}), "npz")
+    with zipfile.ZipFile(io.BytesIO(bundle("Run 7", run.snapshot(), run.now(), run.split, saved))) as archive:
+        archive.extractall(folder)
+    return folder / "run-7"
+
+
+def told(folder: Path, *words: str) -> str:
+    """What the script prints, started elsewhere with nothing of this project at hand."""
+    command = [sys.executable, "-I", str(folder / "run-7.py"), *words]
+    return subprocess.run(command, cwd="/", check=True, capture_output=True, text=True).stdout
+
+
+@pytest.mark.parametrize("name", WAYS)
+def test_the_script_gives_the_same_weights_to_the_last_bit(name: str, made_up: Dataset, tmp_path: Path) -> None:
+    run = went(WAYS[name], made_up)
+    folder = unpacked(run, tmp_path)
+    assert "the same weights to the last bit" in told(folder)
+    assert len((folder / "run-7.py").read_text(encoding="utf-8").splitlines()) < 150
+
+
+def test_a_test_set_of_its_own_is_left_out_of_the_split(made_up: Dataset, tmp_path: Path) -> None:
+    own = Dataset("Own", made_up.images, made_up.labels, made_up.images[:50], made_up.labels[:50], made_up.classes)
+    assert "the same weights to the last bit" in told(unpacked(went([SMALL], own), tmp_path))
+
+
+def test_the_script_says_when_weights_differ(made_up: Dataset, tmp_path: Path) -> None:
+    folder = unpacked(went([SMALL], made_up), tmp_path)
+    run = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    run["settings"]["seed"] += 1
+    (folder / "run.json").write_text(json.dumps(run), encoding="utf-8")
+    assert "weights differ by" in told(folder)
+
+
+def test_the_accuracy_on_dev_is_the_run_s(made_up: Dataset, tmp_path: Path) -> None:
+    run = went([SMALL], made_up)
+    accuracy = run.snapshot().measurements[-1].dev_accuracy
+    assert f"dev accuracy {accuracy:.2%}" in told(unpacked(run, tmp_path))
+
+
+def test_the_script_reads_an_image(made_up: Dataset, tmp_path: Path) -> None:
+    run = went([SMALL], made_up)
+    folder = unpacked(run, tmp_path)
+    for row in run.split.dev.rows[:3]:
+        image = made_up.images[row]
+        Image.fromarray(image.reshape(28, 28)).save(tmp_path / "image.png")
+        probabilities = run.network().probabilities(image[None].astype(np.float32) / np.float32(255))[0]
+        name = made_up.classes[int(probabilities.argmax())]
+        assert told(folder, str(tmp_path / "image.png")) == f"{name}, {probabilities.max():.1%} sure\n"
+
+
+def test_what_lies_beside_the_script_is_the_run(made_up: Dataset, tmp_path: Path) -> None:
+    run = went(WAYS["turned on the way"], made_up)
+    folder = unpacked(run, tmp_path)
+    assert sorted(file.name for file in folder.iterdir()) == [
+        "digits.npz",
+        "history.csv",
+        "run-7.py",
+        "run.json",
+        "weights.npz",
+    ]
+    described = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    assert Settings(**described["settings"]) == run.settings
+    assert described["classes"] == ["ä", "b", "c", "d"]
+    saved = weights.load(folder / "weights.npz").network
+    assert all(map(np.array_equal, saved.parameters, run.network().parameters))
+    assert pd.read_csv(folder / "history.csv")["step"].iloc[-1] == run.snapshot().position.step
+
+
+def test_what_is_turned_after_the_network_was_taken_changes_nothing(made_up: Dataset, tmp_path: Path) -> None:
+    """A person takes a run away while it trains, and turns on."""
+    run = went([SMALL], made_up)
+    taken = run.now()
+    run.change(replace(SMALL, learning_rate=0.001, batch_size=4))
+    run.step()
+    run.advance(60.0)
+    saved = weights.save(SavedNetwork(taken.network, {"name": "Run 7"}), "npz")
+    with zipfile.ZipFile(io.BytesIO(bundle("Run 7", run.snapshot(), taken, run.split, saved))) as archive:
+        archive.extractall(tmp_path)
+    assert "the same weights to the last bit" in told(tmp_path / "run-7")
+
+
+def test_the_script_holds_no_more_than_the_run_needed(made_up: Dataset) -> None:
+    text = script(went([SMALL], made_up).snapshot(), "Run 7")
+    assert "adam" not in text
+    assert "distort" not in text
+    assert "tanh" not in text

@@ -1,0 +1,50 @@
+"""Visits to the app, each with a beginning and an end."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+import pytest
+
+from data import download
+from tests.unit.ui.visit import Visit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+class NewVisit(Protocol):
+    """Opens the app on a page; `address` holds what stands behind the question mark."""
+
+    def __call__(self, page: str = "", address: dict[str, str] | None = None, theme: str = "light") -> Visit: ...
+
+
+@pytest.fixture(autouse=True)
+def _no_mnist(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Whatever this machine has, the app finds the embedded digits only."""
+    monkeypatch.delenv(download.FOLDER_SETTING, raising=False)
+    monkeypatch.setattr(download, "cache_folder", lambda: tmp_path / "nothing")
+
+
+@pytest.fixture
+def new_visit() -> Iterator[NewVisit]:
+    visits: list[Visit] = []
+
+    def begin(page: str = "", address: dict[str, str] | None = None, theme: str = "light") -> Visit:
+        visits.append(Visit(page, address, theme))
+        return visits[-1]
+
+    yield begin
+    for visit in visits:
+        visit.leave()
+
+
+@pytest.fixture
+def visit(new_visit: NewVisit) -> Visit:
+    return new_visit()
+
+
+@pytest.fixture
+def learn(new_visit: NewVisit) -> Visit:
+    return new_visit("learn")

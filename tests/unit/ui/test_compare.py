@@ -1,0 +1,302 @@
+"""The Compare page keeps runs, lays them over each other, says what differs, and changes one thing."""
+
+from __future__ import annotations
+
+import re
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from testing import sample_digits
+from tests.unit.ui.visit import Elements, as_fabric
+from training.run import State
+from training.settings import SETTINGS, Settings
+from training.side_by_side import CHANGEABLE, OneChange
+from ui.state.session import KEPT_RECORDS, SHIPPED, Session
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.unit.ui.conftest import NewVisit
+    from tests.unit.ui.visit import Visit
+
+SHORT = {"epochs": "1"}
+
+
+@pytest.fixture
+def compare(new_visit: NewVisit) -> Iterator[Visit]:
+    """The page, with runs of one epoch; what trains at the end is stopped."""
+    visit = new_visit("train", SHORT)
+    visit.go("compare")
+    yield visit
+    if visit.session.beside is not None:
+        visit.session.beside.pause()
+
+
+def text(visit: Visit) -> str:
+    return Elements(visit.html).text
+
+
+def legend(visit: Visit) -> list[str]:
+    """What the runs that are drawn are called."""
+    return re.findall(r"<b>(Run \d[^<]*)</b>", visit.html)
+
+
+def until_over(visit: Visit, seconds: float = 20) -> None:
+    """Wait until neither of the two side by side trains, and look at the page then."""
+    beside = visit.session.beside
+    assert beside is not None
+    end = time.monotonic() + seconds
+    while beside.training:
+        assert time.monotonic() < end, "the two do not come to an end"
+        time.sleep(0.01)
+    visit.app.run()
+
+
+def train_a_run(visit: Visit, **settings: object) -> None:
+    """Begin a run of these settings on the Train page and take a step."""
+    visit.go("train")
+    for name, value in settings.items():
+        visit.app.session_state[name] = value
+    visit.app.run()
+    visit.click("new_run")
+    visit.click("step")
+    visit.until_still()
+
+
+def test_where_no_run_is_it_says_what_will_stand_there_and_offers_to_train_both(new_visit: NewVisit) -> None:
+    visit = new_visit("compare")
+    assert "No run yet" in text(visit)
+    assert [each.proto.page for each in visit.app.get("page_link")] == ["train"]
+    assert not visit.app.button(key="train_both").disabled
+    assert not visit.app.exception
+
+
+def test_a_run_is_there_from_its_first_step_and_stays_when_another_begins(compare: Visit) -> None:
+    assert "No run yet" in text(compare)
+    train_a_run(compare)
+    compare.go("compare")
+    assert legend(compare) == ["Run 2"], "the first run of the visit has taken no step"
+    train_a_run(compare, alpha=0.3)
+    compare.go("compare")
+    assert legend(compare) == ["Run 2 · α 0.1", "Run 3 · α 0.3"]
+    assert compare.app.multiselect(key="compared").value == [2, 3]
+
+
+def test_the_table_has_the_settings_that_differ_and_no_others_then_results(compare: Visit) -> None:
+    train_a_run(compare)
+    train_a_run(compare, alpha=0.3, optimizer="adam")
+    compare.go("compare")
+    rows = re.findall(r"<tr><th scope='row'>([^<]*)</th>", compare.html)
+    assert rows[:2] == ["Learning rate α", "Optimizer"]
+    assert rows[2:4] == ["State", "Steps"]
+    assert {"Dev accuracy", "Train accuracy", "Dev loss", "Train loss", "Epochs"} <= set(rows[4:])
+    assert "<th scope='row'>Steps</th><td>1</td><td>1</td>" in compare.html
+
+
+def test_a_setting_turned_on_the_way_is_told_with_its_step(compare: Visit) -> None:
+    train_a_run(compare)
+    train_a_run(compare)
+    compare.app.session_state["alpha"] = 0.3
+    compare.app.run()
+    compare.click("step")
+    compare.until_still()
+    compare.go("compare")
+    assert "<td>0.1</td><td>0.1 → 0.3 at step 1</td>" in compare.html
+    assert legend(compare) == ["Run 2 · α 0.1", "Run 3 · α 0.1 → 0.3"]
+
+
+def test_runs_of_the_same_settings_are_said_to_be(compare: Visit) -> None:
+    train_a_run(compare)
+    train_a_run(compare)
+    compare.go("compare")
+    assert "No setting differs between these runs." in text(compare)
+
+
+def test_runs_can_be_left_out_and_taken_in_and_stay_so_over_another_page(compare: Visit) -> None:
+    for alpha in (0.1, 0.2, 0.3):
+        train_a_run(compare, alpha=alpha)
+    compare.go("compare")
+    compare.app.multiselect(key="compared").set_value([2, 4]).run()
+    assert legend(compare) == ["Run 2 · α 0.1", "Run 4 · α 0.3"]
+    compare.go("dataset")
+    compare.go("compare")
+    assert legend(compare) == ["Run 2 · α 0.1", "Run 4 · α 0.3"]
+    compare.app.multiselect(key="compared").set_value([]).run()
+    assert "Choose runs above" in text(compare)
+    assert not compare.app.exception
+
+
+def test_a_run_keeps_its_colour_whichever_others_are_drawn(compare: Visit) -> None:
+    for alpha in (0.1, 0.2, 0.3):
+        train_a_run(compare, alpha=alpha)
+    compare.go("compare")
+    colour = re.search(r"--run:var\((--run\d)\)'></i><b>Run 4", compare.html)
+    compare.app.multiselect(key="compared").set_value([4]).run()
+    assert colour is not None
+    assert f"--run:var({colour[1]})'></i><b>Run 4" in compare.html
+
+
+def test_the_oldest_record_gives_way() -> None:
+    mine = Session()
+    for _ in range(KEPT_RECORDS + 3):
+        mine.new_run(Settings(hidden_size=2))
+        assert mine.run is not None
+        mine.run.step()
+        mine.run.advance(1)
+    assert len(mine.records) == KEPT_RECORDS
+    assert [each.number for each in mine.all_records()] == list(range(4, KEPT_RECORDS + 4))
+
+
+def test_the_run_at_hand_is_never_the_one_that_gives_way() -> None:
+    mine = Session()
+    mine.new_run(Settings(hidden_size=2))
+    assert mine.run is not None
+    mine.run.step()
+    mine.run.advance(1)
+    for _ in range(KEPT_RECORDS):
+        mine.change_one_thing(OneChange(Settings(hidden_size=2), "l2", 1.0))
+        assert mine.beside is not None
+        for run in mine.beside.runs:
+            run.advance(0.05)
+    assert [each.number for each in mine.all_records()] == [1, *range(2 * KEPT_RECORDS - 5, 2 * KEPT_RECORDS + 2)]
+
+
+def test_train_both_trains_two_runs_that_differ_in_one_thing_to_their_end(compare: Visit) -> None:
+    compare.click("train_both")
+    assert not compare.app.exception
+    until_over(compare)
+    assert legend(compare) == ["Run 2 · α 0.1", "Run 3 · α 0.3"]
+    runs = compare.session.beside
+    assert runs is not None
+    assert [run.state for run in runs.runs] == [State.FINISHED, State.FINISHED]
+    assert "<th scope='row'>Steps</th><td>63</td><td>63</td>" in compare.html
+    assert [run.settings for run in runs.runs] == [
+        replace(compare.session.wanted, learning_rate=alpha) for alpha in (0.1, 0.3)
+    ]
+    assert compare.app.button(key="go_on").disabled
+
+
+def test_the_first_of_both_has_the_settings_of_the_train_page(compare: Visit) -> None:
+    compare.go("train")
+    compare.app.session_state["hidden_size"] = 16
+    compare.app.session_state["alpha"] = 0.3
+    compare.app.run()
+    compare.go("compare")
+    compare.click("train_both")
+    until_over(compare)
+    beside = compare.session.beside
+    assert beside is not None
+    first, second = (run.settings for run in beside.runs)
+    assert (first.hidden_size, first.learning_rate) == (16, 0.3)
+    assert second == replace(first, learning_rate=0.1)
+
+
+def test_both_pause_and_go_on(new_visit: NewVisit) -> None:
+    visit = new_visit("train", {"epochs": "100000"})
+    visit.go("compare")
+    visit.click("train_both")
+    visit.click("pause_both")
+    beside = visit.session.beside
+    assert beside is not None
+    assert [run.state for run in beside.runs] == [State.PAUSED, State.PAUSED]
+    steps = [run.snapshot().position.step for run in beside.runs]
+    time.sleep(0.2)
+    assert [run.snapshot().position.step for run in beside.runs] == steps
+    visit.click("go_on")
+    end = time.monotonic() + 10
+    while [run.snapshot().position.step for run in beside.runs] <= steps:
+        assert time.monotonic() < end
+        time.sleep(0.01)
+    visit.click("pause_both")
+
+
+def test_the_two_before_stay_with_their_networks_when_two_others_begin(compare: Visit) -> None:
+    compare.click("train_both")
+    until_over(compare)
+    beside = compare.session.beside
+    assert beside is not None
+    learned = beside.runs[1].network().parameters
+    assert list(compare.session.network_names()) == [SHIPPED, "Run 1", "Run 2", "Run 3"]
+    compare.click("train_both")
+    until_over(compare)
+    assert [each.number for each in compare.session.all_records()] == [2, 3, 4, 5]
+    assert legend(compare)[0].startswith("Run 4")
+    assert list(compare.session.network_names()) == [SHIPPED, "Run 1", "Run 4", "Run 5", "Run 3", "Run 2"]
+    for before, kept in zip(learned, compare.session.reader("Run 3").network.parameters, strict=True):
+        np.testing.assert_array_equal(before, kept)
+
+
+def test_each_of_both_can_be_drawn_for(compare: Visit) -> None:
+    compare.click("train_both")
+    until_over(compare)
+    for name in ("Run 2", "Run 3"):
+        compare.go("")
+        compare.app.selectbox(key="network").set_value(name).run()
+        compare.draw(as_fabric(sample_digits.digit("3")))
+        assert not compare.app.exception
+        assert "64 units" in text(compare)
+
+
+@pytest.mark.parametrize("name", CHANGEABLE)
+def test_each_setting_is_offered_with_a_value_that_the_first_run_does_not_have(compare: Visit, name: str) -> None:
+    compare.app.selectbox(key="change_what").set_value(name).run()
+    assert not compare.app.exception
+    button = compare.app.button(key="train_both")
+    assert not button.disabled
+    assert ("first weights, from the same seed, are" in text(compare)) == (
+        name in {"hidden_size", "hidden_layers", "initializer"}
+    )
+    setting = SETTINGS[name]
+    shown = compare.app.session_state[f"change_{name}"]
+    assert f"second run {setting.read(shown)}." in text(compare)
+    assert shown != getattr(compare.session.wanted, name)
+
+
+def test_a_value_that_the_first_run_has_too_cannot_be_trained(compare: Visit) -> None:
+    compare.app.session_state["change_learning_rate"] = 0.1
+    compare.app.run()
+    assert compare.app.button(key="train_both").disabled
+    assert "0.1 is what the first run has too: choose another value." in text(compare)
+
+
+def test_data_that_cannot_be_had_are_named_and_nothing_is_lost(compare: Visit) -> None:
+    compare.click("train_both")
+    until_over(compare)
+    compare.session.wanted = replace(compare.session.wanted, dev_size=3000, test_size=3000)
+    compare.app.run()
+    compare.click("train_both")
+    assert len(compare.alerts) == 1
+    assert "Dev and test together take 6,000" in compare.alerts[0]
+    assert len(legend(compare)) == 2
+    assert not compare.app.exception
+
+
+def test_steps_or_epochs_can_be_chosen_where_batches_differ(compare: Visit) -> None:
+    compare.click("train_both")
+    until_over(compare)
+    assert "along" not in [each.key for each in compare.app.get("button_group")]
+    compare.app.selectbox(key="change_what").set_value("batch_size").run()
+    compare.click("train_both")
+    until_over(compare)
+    assert "along" in [each.key for each in compare.app.get("button_group")]
+    compare.app.session_state["along"] = "Epochs"
+    compare.app.session_state["smoothing"] = 0.9
+    compare.app.session_state["accuracy_from"] = "80%"
+    compare.app.run()
+    assert not compare.app.exception
+
+
+def test_a_diverged_run_cuts_the_plot_of_losses_and_stays_in_the_table(compare: Visit) -> None:
+    compare.session.change_one_thing(OneChange(replace(compare.session.wanted, epochs=3), "l2", 1000.0))
+    assert compare.session.beside is not None
+    compare.session.beside.pause()
+    base = replace(compare.session.wanted, learning_rate=10.0, l2=1000.0)
+    compare.session.change_one_thing(OneChange(base, "learning_rate", 0.1))
+    until_over(compare)
+    assert "Diverged" in text(compare)
+    assert "is cut off" in text(compare)
+    assert not compare.app.exception

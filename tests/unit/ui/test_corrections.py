@@ -1,0 +1,174 @@
+"""A correction is learned with those before it, undone one by one, taken away as a file and brought again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from data import csv_files
+from data.dataset import DIGITS, DataError
+from ink import stroke_files
+from models.reader import Reader
+from models.weights import SavedNetwork
+from nn.batches import as_inputs
+from nn.network import Network
+from nn.optimizers import Adam
+from nn.trainer import Trainer
+from testing import sample_digits
+from tests.unit.ink import photographs
+from training.fine_tuning import learn
+from ui.state import corrections, shared_resources
+from ui.state.corrections import Corrected
+from ui.state.network_inputs import Drawn, Scanned
+from ui.state.session import SHIPPED, Session
+from ui.widgets.canvas import PAPER
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+NAME = "mine"
+
+
+def drawn(name: str, label: int) -> Corrected:
+    return Corrected(label, Drawn(sample_digits.digit(name), PAPER))
+
+
+@pytest.fixture(scope="module")
+def trained() -> Network:
+    """A small network that reads digits."""
+    network = Network.initialize((784, 32, 10), rng=np.random.default_rng(0))
+    images, labels = csv_files.embedded().split(0, 500, 500).train.take()
+    trainer = Trainer(
+        network, Adam(), as_inputs(images), labels, learning_rate=0.003, batch_size=64, rng=np.random.default_rng(1)
+    )
+    for _ in range(4):
+        trainer.epoch()
+    return network
+
+
+@pytest.fixture
+def mine(trained: Network) -> Session:
+    """A session in which that network reads."""
+    session = Session()
+    session.keep(NAME, SavedNetwork(trained.copy()))
+    session.chosen_network = NAME
+    return session
+
+
+def read(session: Session, corrected: Corrected) -> int | None:
+    return corrected.hand.read(session.reader(session.chosen_network)).digit
+
+
+def test_a_digit_corrected_earlier_is_still_known_after_the_next_lesson(mine: Session) -> None:
+    first, second = drawn("7", 1), drawn("2", 5)
+    mine.correct([first])
+    assert read(mine, first) == 1
+    mine.correct([second])
+    assert (read(mine, first), read(mine, second)) == (1, 5)
+
+
+def test_lessons_are_undone_one_by_one_down_to_the_network_from_before(mine: Session, trained: Network) -> None:
+    taught = [drawn("7", 1), drawn("2", 5), drawn("4", 9)]
+    vectors = []
+    for digit in taught:
+        mine.correct([digit])
+        vectors.append(mine.reader(mine.chosen_network).network.vector.copy())
+    assert mine.chosen_network == f"{NAME}{corrections.CORRECTED}"
+    for left in (2, 1):
+        mine.uncorrect()
+        assert len(mine.notebook.digits) == len(mine.notebook.lessons) == left
+        np.testing.assert_array_equal(mine.reader(mine.chosen_network).network.vector, vectors[left - 1])
+    mine.uncorrect()
+    assert (mine.chosen_network, list(mine.kept), mine.notebook.digits) == (NAME, [NAME], [])
+    np.testing.assert_array_equal(mine.reader(NAME).network.vector, trained.vector)
+
+
+def test_the_figures_of_a_lesson_are_those_of_the_two_networks(mine: Session) -> None:
+    before = mine.reader(NAME)
+    digit = drawn("7", 1)
+    mine.correct([digit])
+    (lesson,) = mine.notebook.lessons
+    after = mine.reader(mine.chosen_network)
+    images, labels = mine.dev_of(NAME, before).take()
+    assert lesson.sure_before == pytest.approx(digit.hand.read(before).probabilities[1])
+    assert lesson.sure_after == pytest.approx(digit.hand.read(after).probabilities[1])
+    assert lesson.dev_before == (before.probabilities(images).argmax(axis=1) == labels).mean()
+    assert lesson.dev_after == (after.probabilities(images).argmax(axis=1) == labels).mean()
+    assert lesson.dev_before - lesson.dev_after < 0.05
+
+
+def test_dev_digits_are_not_rehearsed(mine: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Accuracy on digits that were just learned by heart would hide what the lesson cost."""
+    rehearsed: list[np.ndarray[tuple[int, ...], np.dtype[np.floating]]] = []
+
+    def watched(network: Network, given: tuple, known: tuple, *, rng: np.random.Generator) -> object:  # type: ignore[type-arg]
+        rehearsed.append(known[0])
+        return learn(network, given, known, rng=rng)
+
+    monkeypatch.setattr("ui.state.corrections.learn", watched)
+    dev = mine.dev_of(NAME, mine.reader(NAME))
+    mine.correct([drawn("7", 1)])
+    known = shared_resources.known_digits()
+    others = np.delete(known.plain, dev.rows, axis=0)
+    assert len(others) == len(known.labels) - len(dev)
+    np.testing.assert_array_equal(rehearsed[0], others)
+
+
+def test_the_saved_weights_stay_when_they_are_corrected() -> None:
+    session = Session()
+    before = shared_resources.shipped_reader().network.vector.copy()
+    session.correct([drawn("7", 1)])
+    assert session.chosen_network == f"{SHIPPED}{corrections.CORRECTED}"
+    np.testing.assert_array_equal(shared_resources.shipped_reader().network.vector, before)
+    assert (
+        session.reader(session.chosen_network).judgement.threshold
+        == shared_resources.shipped_reader().judgement.threshold
+    )
+
+
+def scans(given: Sequence[Corrected]) -> list[tuple[int, bytes]]:
+    return [(each.label, each.hand.scan().tobytes()) for each in given]
+
+
+def test_digits_taken_away_as_strokes_are_the_same_when_brought_again() -> None:
+    given = [drawn("7", 1), drawn("4", 4)]
+    again = corrections.from_file(corrections.as_strokes(given), "corrected-digits.json", PAPER)
+    assert [each.label for each in again] == [1, 4]
+    for before, after in zip(given, again, strict=True):
+        assert isinstance(before.hand, Drawn)
+        assert isinstance(after.hand, Drawn)
+        for one, other in zip(before.hand.strokes, after.hand.strokes, strict=True):
+            np.testing.assert_allclose(one, other, atol=0.005)
+
+
+def test_digits_taken_away_as_csv_are_the_same_when_brought_again_and_read_alike() -> None:
+    given = [drawn("7", 1), drawn("4", 4)]
+    again = corrections.from_file(corrections.as_csv(given), "Corrected.CSV", PAPER)
+    assert scans(again) == scans(given)
+    for before, after in zip(given, again, strict=True):
+        by_strokes, by_image = (each.hand.read(shared_resources.shipped_reader()) for each in (before, after))
+        assert by_strokes.digit == by_image.digit
+        assert np.abs(by_strokes.image - by_image.image).mean() < 0.02
+
+
+def test_of_digits_in_pictures_the_csv_has_all_and_the_file_of_strokes_none() -> None:
+    given = [Corrected(3, Scanned(photographs.photograph("ruled", 0).pixels[:28, :28, 0])), drawn("4", 4)]
+    assert [each.label for each in corrections.from_file(corrections.as_csv(given), "a.csv", PAPER)] == [3, 4]
+    assert [each.label for each in corrections.from_file(corrections.as_strokes(given), "a.json", PAPER)] == [4]
+
+
+def test_a_csv_of_too_many_digits_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stroke_files, "LIMIT_DIGITS", 1)
+    with pytest.raises(DataError, match=r"^mine\.csv holds 2 digits; at most 1 can be corrected at once\.$"):
+        corrections.from_file(corrections.as_csv([drawn("7", 1), drawn("4", 4)]), "mine.csv", PAPER)
+
+
+def test_only_a_network_that_reads_digits_can_be_corrected() -> None:
+    """Another one could not rehearse digits: their labels would mean other classes to it."""
+    letters = {"classes": list("abcdefghij")}
+    network = Network.initialize((784, 4, 10), rng=np.random.default_rng(0))
+    known = shared_resources.known_digits()
+    assert not corrections.teachable(Reader(SavedNetwork(network, letters)), known)
+    assert corrections.teachable(Reader(SavedNetwork(network, {"classes": list(DIGITS)})), known)

@@ -1,0 +1,150 @@
+"""The Draw page: a picture lies on the canvas and is read, and a correction may be of a picture or come from a file."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from ink.mnist_format import canvas_from_strokes
+from models import weights
+from models.weights import SavedNetwork
+from nn.network import Network
+from testing import sample_digits
+from tests.unit.ui.visit import Elements, as_fabric
+from ui.state import corrections
+from ui.state.corrections import Corrected
+from ui.state.network_inputs import Drawn, Pictured
+from ui.widgets.canvas import PAPER
+
+if TYPE_CHECKING:
+    from tests.unit.ui.conftest import NewVisit
+    from tests.unit.ui.visit import Visit
+
+
+def picture(name: str, file_format: str = "PNG") -> bytes:
+    alpha = canvas_from_strokes(sample_digits.digit(name), side=200, size=140, pen_width=12)[:, :, 3]
+    file = io.BytesIO()
+    Image.fromarray(255 - alpha).save(file, file_format)
+    return file.getvalue()
+
+
+def bring(visit: Visit, name: str, content: bytes) -> None:
+    visit.upload(f"picture_{visit.session.paper.brought.turn}", name, content)
+
+
+def text(visit: Visit) -> str:
+    return Elements(visit.html).text
+
+
+@pytest.mark.parametrize("file_format", ["PNG", "JPEG"])
+def test_a_picture_is_read_like_a_drawing(visit: Visit, file_format: str) -> None:
+    bring(visit, f"mine.{file_format.lower()}", picture("7", file_format))
+    seen = Elements(visit.html)
+    assert "It reads a 7" in seen.text
+    assert "The ink in it" in seen.text
+    assert "mine" in seen.text
+    assert "data-strokes" not in seen.by_id("answer")
+    assert not visit.alerts
+
+
+def test_a_picture_taken_away_leaves_the_drawing_as_it_was(visit: Visit) -> None:
+    visit.draw(as_fabric(sample_digits.digit("4")))
+    bring(visit, "mine.png", picture("7"))
+    assert "It reads a 7" in text(visit)
+    visit.click("take_away")
+    assert "It reads a 4" in text(visit)
+    assert len(visit.session.paper.drawing.objects) == 2
+
+
+def test_drawing_takes_over_from_a_picture(visit: Visit) -> None:
+    first, second = as_fabric(sample_digits.digit("4"))
+    visit.draw([first])
+    bring(visit, "mine.png", picture("7"))
+    visit.draw([first, second])
+    assert "It reads a 4" in text(visit)
+    assert visit.session.paper.brought.picture is None
+
+
+def test_a_picture_stays_over_another_page_and_another_takes_its_place(visit: Visit) -> None:
+    bring(visit, "seven.png", picture("7"))
+    visit.go("train")
+    visit.go("")
+    assert "It reads a 7" in text(visit)
+    bring(visit, "two.png", picture("2"))
+    assert "It reads a 2" in text(visit)
+
+
+@pytest.mark.parametrize("content", [b"", b"GIF89a and more", picture("7")[:300]], ids=["empty", "GIF", "torn"])
+def test_a_file_that_cannot_be_read_gives_a_sentence_and_what_was_read_stays(visit: Visit, content: bytes) -> None:
+    visit.draw(as_fabric(sample_digits.digit("4")))
+    bring(visit, "bad[1](x).png", content)
+    (sentence,) = visit.alerts
+    assert sentence.startswith("bad[1](x).png is ")
+    assert "It reads a 4" in text(visit)
+    bring(visit, "good.png", picture("7"))
+    assert not visit.alerts
+    bring(visit, "bad.png", content)
+    assert "It reads a 7" in text(visit)
+
+
+def test_a_picture_named_in_markup_adds_nothing_to_the_page(visit: Visit) -> None:
+    bring(visit, "'><img src=x onerror=alert(1)>.png", picture("7"))
+    assert "<img src=x" not in visit.html
+    assert "'><img src=x onerror=alert(1)>.png" in text(visit)
+
+
+def test_a_digit_in_a_picture_can_be_corrected(visit: Visit) -> None:
+    bring(visit, "mine.png", picture("7"))
+    lying = visit.session.paper.brought.picture
+    assert lying is not None
+    visit.session.correct([Corrected(1, Pictured(lying))])
+    visit.app.run()
+    visit.app.selectbox(key="network").set_value("Saved weights, corrected").run()
+    assert "It reads a 1" in text(visit)
+    assert "What it learned" in text(visit)
+
+
+@pytest.mark.parametrize("name", ["again.json", "again.csv"])
+def test_corrected_digits_are_brought_again_on_blank_paper(visit: Visit, name: str) -> None:
+    given = [Corrected(1, Drawn(sample_digits.digit("7"), PAPER))]
+    content = corrections.as_csv(given) if name.endswith("csv") else corrections.as_strokes(given)
+    visit.upload("upload_strokes_0", name, content)
+    assert not visit.alerts
+    assert "a 1 in" in text(visit)
+    visit.draw(as_fabric(sample_digits.digit("7")))
+    assert "It reads a 1" in text(visit)
+
+
+def test_a_file_of_corrections_that_is_none_gives_a_sentence_and_the_network_stays(visit: Visit) -> None:
+    for name, content in (("bad.json", b"{}"), ("bad.csv", b"a,b\n1,2\n")):
+        visit.upload("upload_strokes_0", name, content)
+        (sentence,) = visit.alerts
+        assert "bad" in sentence
+        assert visit.session.notebook.lessons == []
+
+
+def test_the_page_says_in_a_line_how_it_is_decided(new_visit: NewVisit) -> None:
+    """For a network that was shown what is no digit, with its own threshold; for another, that it was not."""
+    visit = new_visit()
+    threshold = visit.session.reader("Saved weights").judgement.threshold
+    assert f"unless “not a digit” is given {threshold:.0%} or more" in text(visit)
+    visit.go("train")
+    visit.go("")
+    visit.app.selectbox(key="network").set_value("Run 1").run()
+    assert "never shown what is no digit" in text(visit)
+
+
+def test_a_network_of_other_classes_reads_but_is_not_corrected(visit: Visit) -> None:
+    network = Network.initialize((784, 8, 5), rng=np.random.default_rng(1))
+    visit.go("train")
+    visit.upload("upload_weights", "five.npz", weights.save(SavedNetwork(network, {"classes": list("abcde")})))
+    visit.go("")
+    visit.app.selectbox(key="network").set_value("five.npz").run()
+    visit.draw(as_fabric(sample_digits.digit("3")))
+    assert not visit.app.exception
+    (popover,) = [each for each in visit.app.get("popover") if each.proto.popover.label == "Not right?"]
+    assert popover.proto.popover.disabled

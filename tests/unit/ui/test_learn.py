@@ -1,0 +1,294 @@
+"""The Learn page: every number on it is the one that nn computes, whatever the network and the digit."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from data.dataset import SIDE
+from nn.gradient_check import numerical_gradients
+from nn.losses import softmax
+from nn.network import Network
+from nn.optimizers import GradientDescent
+from testing import sample_digits
+from tests.unit.ui.learning import (
+    by_id,
+    cards,
+    close,
+    entries,
+    every_depth,
+    in_float64,
+    keep,
+    made,
+    picked,
+    seen_by,
+    value,
+)
+from tests.unit.ui.visit import Elements, as_fabric
+from ui.learn.glossary import GLOSSARY
+from ui.state.network_inputs import Scanned, Specimen
+from ui.state.session import SHIPPED
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from tests.unit.ui.conftest import NewVisit
+    from tests.unit.ui.visit import Visit
+
+
+class TestOneStep:
+    @every_depth
+    @pytest.mark.parametrize("activation", ["relu", "tanh", "sigmoid"])
+    @pytest.mark.parametrize("l2", [0.0, 10.0])
+    def test_every_number_is_the_networks(self, learn: Visit, depth: int, activation: str, l2: float) -> None:
+        """Gradients against Network.gradients, new weights against the optimizer, all in float64."""
+        keep(learn, "mine", made(depth, activation))
+        learn.app.session_state["step_alpha"] = 0.5
+        learn.app.session_state["step_l2"] = l2
+        learn.app.run()
+        reader, image, label = seen_by(learn)
+        network, m = in_float64(reader.network), 4000
+        gradient = np.empty_like(network.vector)
+        out = network.views(gradient)
+        loss, gradients = network.gradients(image[None], np.array([label]), l2=l2, examples=m, out=out)
+        probabilities = network.probabilities(image[None])
+        hidden = network.hidden(image[None])
+        before = [array.copy() for array in network.parameters]
+        expected: dict[str, NDArray[Any]] = {"X": image[:, None], "Y": np.eye(10)[label][:, None]}
+        for index, A in enumerate([*hidden, probabilities], start=1):
+            expected[f"A{index}"] = A.T
+        for index, (W, b) in enumerate(zip(before[0::2], before[1::2], strict=True), start=1):
+            inputs = [image[None], *hidden][index - 1]
+            expected |= {f"W{index}": W.T, f"b{index}": b[:, None], f"Z{index}": (inputs @ W + b).T}
+            dW, db = gradients[2 * index - 2 : 2 * index]
+            expected |= {f"dW{index}": dW.T, f"db{index}": db[:, None], f"dZ{index}": db[:, None]}
+        shown = cards(learn.html)
+        GradientDescent().update(network.vector, gradient, 0.5)
+        assert set(shown) == {
+            *expected, "J", "new-J", *(f"new-{letter}{i}" for i in range(1, depth + 2) for letter in "Wb")
+        }  # fmt: skip
+        for name, matrix in expected.items():
+            size = re.search(r"class='shape'>([\d,]+) × ([\d,]+)<", shown[name])
+            assert size, name
+            assert (value(size[1]), value(size[2])) == matrix.shape
+            assert entries(shown[name]), name
+            for row, column, text in entries(shown[name]):
+                assert close(text, matrix[row, column]), (name, row, column, text, matrix[row, column])
+        for index, (W, b) in enumerate(zip(network.weights, network.biases, strict=True), start=1):
+            for name, old, new in (
+                ("W", before[2 * index - 2].T, W.T),
+                ("b", before[2 * index - 1][:, None], b[:, None]),
+            ):
+                for row, column, text in entries(shown[f"new-{name}{index}"]):
+                    was, _, now = re.sub("</?b>", "", text).partition(" → ")
+                    assert close(was, old[row, column])
+                    assert close(now, new[row, column])
+                    assert was != now or old[row, column] == new[row, column]
+        after = network.gradients(image[None], np.array([label]), l2=l2, examples=m)[0]
+        penalties = [l2 / (2 * m) * sum(float((W**2).sum()) for W in each) for each in (before[0::2], network.weights)]
+        for name, total, penalty in (("J", loss, penalties[0]), ("new-J", after, penalties[1])):
+            told = [value(text) for text in re.findall(r"<dd>(?:<b>)?([^<]*)<", shown[name])]
+            expected_parts = [total - penalty, *([penalty] if l2 else []), total]
+            assert told == pytest.approx(expected_parts, rel=6e-4)
+        assert close(by_id(learn.html, "loss_before"), loss)
+        assert close(by_id(learn.html, "loss_after"), after)
+        assert close(by_id(learn.html, "p_before"), probabilities[0, label])
+        assert close(by_id(learn.html, "p_after"), network.probabilities(image[None])[0, label])
+
+    @every_depth
+    def test_each_symbol_of_an_equation_leads_to_its_matrix(self, learn: Visit, depth: int) -> None:
+        keep(learn, "mine", made(depth))
+        learn.app.session_state["step_l2"] = 10.0
+        learn.app.run()
+        equations = "\n".join(each.value for each in learn.app.markdown if "#of-" in each.value)
+        anchors = set(re.findall(r"\]\(#of-([^) ]+) ", equations))
+        assert anchors == set(cards(learn.html))
+        assert len(re.split(r"\n+", equations)) == 7 * (depth + 1) + 2
+        assert r"\tfrac{\lambda}{m}" in equations
+
+    def test_the_person_says_what_a_drawing_is(self, new_visit: NewVisit) -> None:
+        visit = new_visit()
+        visit.draw(as_fabric(sample_digits.digit("7")))
+        visit.go("learn")
+        assert "Your drawing" in Elements(visit.html).text
+        (said,) = [each for each in visit.app.selectbox if each.label == "It is"]
+        assert said.value == 7
+        sure = value(by_id(visit.html, "p_before"))
+        said.set_value(1).run()
+        assert value(by_id(visit.html, "p_before")) < 0.1 < sure
+        assert value(by_id(visit.html, "p_after")) > value(by_id(visit.html, "p_before"))
+
+    def test_a_step_on_the_saved_weights_knows_all_outputs_and_no_temperature(self, learn: Visit) -> None:
+        reader, image, label = seen_by(learn)
+        p = softmax(in_float64(reader.network).logits(image[None]))[0]
+        assert len(p) == 11
+        assert close(by_id(learn.html, "p_before"), p[label])
+        assert "softmax is over all 11 outputs" in learn.html
+
+
+class TestGradientCheck:
+    @every_depth
+    def test_the_slopes_are_measured_right_and_agree(self, learn: Visit, depth: int) -> None:
+        """Against numerical_gradients, which moves every parameter; backpropagation against Network.gradients."""
+        units = 2
+        network = made(depth, "tanh", units=units, classes=3)
+        keep(learn, "mine", network)
+        reader, image, _ = seen_by(learn)
+        (said,) = [each for each in learn.app.selectbox if each.label == "It is"]
+        label = int(said.value or 0)
+        double = in_float64(reader.network)
+        inked = np.flatnonzero(image)  # moving a weight of no ink moves nothing, and takes long
+        smaller = Network([double.weights[0][inked], *double.parameters[1:]], double.activation)
+        for matrix in range(depth + 1):
+            for letter in "Wb":
+                name = letter + "¹²³⁴"[matrix]
+                learn.app.selectbox(key="checked").set_value(name).run()
+                row, column = (
+                    int(each.value or 0) - 1 for each in learn.app.number_input if each.label in {"Row", "Column"}
+                )
+                at = 2 * matrix + (letter == "b")
+                gradient = double.gradients(image[None], np.array([label]))[1][at]
+                expected = gradient[column, row] if letter == "W" else gradient[row]
+                assert abs(expected) == np.abs(gradient).max()
+                measured = numerical_gradients(smaller, image[None, inked], np.array([label]), epsilon=1e-5)[at]
+                first = int(np.searchsorted(inked, column)) if matrix == 0 else column
+                slope = measured[first, row] if letter == "W" else measured[row]
+                table = re.search(r"id='check_numbers'>(.*?)</table>", learn.html, re.DOTALL)
+                assert table
+                rows = re.findall(r"scope='row'>(.*?)</th><td>(.*?)</td><td>(.*?)</td><td>(.*?)</td>", table[1])
+                assert [value(f"1·{epsilon}") for epsilon, *_ in rows] == pytest.approx(
+                    [10.0**-power for power in range(1, 10)]
+                )
+                assert all(close(backward, float(expected), 9) for _, _, backward, _ in rows)
+                assert value(rows[4][1]) == pytest.approx(float(slope), rel=1e-7, abs=1e-11)
+                for _, difference, backward, error in rows[:3]:
+                    d, g = value(difference), value(backward)
+                    assert value(error) == pytest.approx(abs(d - g) / (abs(d) + abs(g)), rel=0.06, abs=2e-9)
+
+    def test_another_weight_can_be_chosen(self, learn: Visit) -> None:
+        keep(learn, "mine", made(1))
+        learn.app.selectbox(key="checked").set_value("W²").run()
+        row, column = (each for each in learn.app.number_input if each.label in {"Row", "Column"})
+        row.set_value(3)
+        column.set_value(2).run()
+        reader, image, label = seen_by(learn)
+        gradients = in_float64(reader.network).gradients(image[None], np.array([label]))[1]
+        table = re.search(r"id='check_numbers'>(.*?)</table>", learn.html, re.DOTALL)
+        assert table
+        shown = re.findall(r"scope='row'>.*?</th><td>.*?</td><td>(.*?)</td>", table[1])
+        assert close(shown[0], float(gradients[2][1, 2]), 9)
+
+
+class TestWhichDigit:
+    def test_a_digit_brought_from_another_page_is_the_one_shown(self, learn: Visit) -> None:
+        image = np.zeros((SIDE, SIDE), np.uint8)
+        image[4:24, 13:15] = 255
+        learn.go("train")
+        learn.session.specimen = Specimen(Scanned(image), 1, "dev digit 37")
+        learn.go("learn")
+        assert by_id(learn.html, "origin") == "Dev digit 37"
+        assert "it is a 1" in Elements(learn.html).text
+
+    def test_what_was_pointed_at_last_is_shown(self, new_visit: NewVisit) -> None:
+        visit = new_visit()
+        visit.session.specimen = Specimen(Scanned(np.zeros((SIDE, SIDE), np.uint8)), 1, "dev digit 37")
+        visit.go("learn")
+        assert by_id(visit.html, "origin") == "Dev digit 37"
+        visit.go("")
+        visit.draw(as_fabric(sample_digits.digit("7")))
+        visit.go("learn")
+        assert by_id(visit.html, "origin") == "Your drawing"
+        visit.go("")
+        visit.click("clear")
+        visit.go("learn")
+        assert by_id(visit.html, "origin") == "Dev digit 37"
+
+    def test_a_digit_laid_on_the_canvas_is_shown_before_anything_is_drawn_on_it(self, learn: Visit) -> None:
+        assert by_id(learn.html, "origin") == "Dev digit 1"
+        learn.go("train")
+        for _ in range(2):
+            image = np.zeros((SIDE, SIDE), np.uint8)
+            image[4:24, 13:15] = 255
+            learn.session.paper.lay(image)
+            learn.go("learn")
+            assert by_id(learn.html, "origin") == "Your drawing"
+
+    def test_dev_digits_are_chosen_by_class_and_number(self, learn: Visit) -> None:
+        learn.app.selectbox(key="digit_class").set_value("3").run()
+        learn.app.number_input(key="digit_number").set_value(5).run()
+        dev = learn.session.dev_of(SHIPPED, learn.session.reader(SHIPPED))
+        row = dev.rows_of(3)[4]
+        assert by_id(learn.html, "origin") == f"Dev digit {int(np.flatnonzero(dev.rows == row)[0]) + 1:,}"
+        assert "it is a 3" in Elements(learn.html).text
+
+    @pytest.mark.parametrize("classes", [2, 62])
+    def test_a_network_of_other_classes_can_be_looked_into(self, learn: Visit, classes: int) -> None:
+        names = [f"class {k}" for k in range(classes)]
+        keep(learn, "mine", made(2, classes=classes), classes=names)
+        assert not learn.app.exception
+        assert len(re.findall(r"class='logit'", picked(learn, "speakers"))) == classes
+        keep(learn, "none", made(0, classes=classes), classes=names)
+        keep(learn, "again", made(1))
+
+    @pytest.mark.parametrize("size", [1e-30, 1e3, 1e10])
+    def test_a_network_of_extreme_weights_can_be_looked_into(self, learn: Visit, size: float) -> None:
+        """Such as a run leaves that diverged, or a file holds: e to the power of its logits is beyond any number."""
+        network = made(2)
+        network.vector[:] *= size
+        keep(learn, "mine", network)
+        reader, image, _ = seen_by(learn)
+        p = reader.judgement.probabilities(in_float64(network).logits(image[None]))[0]
+        shares = re.findall(r"class='share'>(.*?)<", learn.html)
+        assert [value(share) for share in shares] == pytest.approx(list(p), rel=1e-3)
+
+    def test_a_deep_network_can_be_looked_into(self, learn: Visit) -> None:
+        """As many layers as a file of weights may hold."""
+        keep(learn, "mine", made(31, units=3))
+        assert {"of-W32", "of-dW1"} <= {f"of-{name}" for name in cards(learn.html)}
+        learn.app.selectbox(key="checked").set_value("W³²").run()
+        assert not learn.app.exception
+
+    def test_the_run_can_be_looked_into_and_says_its_step(self, learn: Visit) -> None:
+        learn.go("train")
+        learn.click("train")
+        learn.go("learn")
+        learn.app.selectbox(key="learn_network").set_value("Run 1").run()
+        assert not learn.app.exception
+        assert "Run 1 is training on: this is its step" in learn.html
+
+
+class TestTour:
+    def test_it_is_left_at_once_and_can_be_called_again(self, learn: Visit) -> None:
+        assert "1 of 5" in picked(learn, "tour_stop")
+        learn.session.study.tour = None
+        learn.app.run()
+        assert not [each for each in learn.app.get("bidi_component") if each.proto.id.endswith("-tour_stop")]
+        learn.go("train")
+        learn.go("learn")
+        assert not [each for each in learn.app.get("bidi_component") if each.proto.id.endswith("-tour_stop")]
+        learn.click("take_tour")
+        assert "1 of 5" in picked(learn, "tour_stop")
+
+    def test_each_stop_is_a_part_of_the_page(self, learn: Visit) -> None:
+        stops = set()
+        for at in range(5):
+            learn.session.study.tour = at
+            learn.app.run()
+            stops |= set(re.findall(r"data-(?:show|at)='(\w+)'", picked(learn, "tour_stop")))
+        assert len(stops) == 5
+        for stop in stops:
+            assert f"id='{stop}'" in learn.html
+
+
+class TestGlossary:
+    def test_each_word_that_is_marked_has_its_meaning_on_the_page_once(self, learn: Visit) -> None:
+        html = learn.html + picked(learn, "units") + picked(learn, "speakers")
+        marked = set(re.findall(r"aria-describedby='(\w+)'", html))
+        assert {"meaning_softmax", "meaning_dead", "meaning_gradient", "meaning_loss"} <= marked
+        ids = [attributes["id"] for _, attributes in Elements(html).found if "id" in attributes]
+        assert marked <= set(ids)
+        assert len(ids) == len(set(ids))
+        assert all(f"meaning_{key}" in ids for key in GLOSSARY)

@@ -1,0 +1,424 @@
+"""Every page says what is so, takes what a person does, and lets no file or tab do more than it may."""
+
+from __future__ import annotations
+
+import io
+import os
+import pickle
+import re
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from data import csv_files
+from models import weights
+from models.weights import SavedNetwork
+from nn.network import Network
+from testing import sample_digits
+from tests.unit.ui.visit import Elements, Visit, as_fabric
+from training.settings import SETTINGS, Settings
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.unit.ui.conftest import NewVisit
+
+PAGES = ["", "train", "compare", "learn", "dataset"]
+MARKUP = "<img src=x onerror=alert(1)>"
+
+
+def network(classes: int = 10, inputs: int = 784) -> Network:
+    return Network.initialize((inputs, 8, classes), rng=np.random.default_rng(1))
+
+
+def weights_file(name: str = "mine") -> bytes:
+    return weights.save(SavedNetwork(network(), {"name": name}))
+
+
+def csv_file(rows: int = 40) -> bytes:
+    return csv_files.write(*csv_files.embedded().examples.take(limit=rows))
+
+
+def assert_nothing_foreign(html: str) -> None:
+    """No script, no handler, no address but of pictures held in the page itself."""
+    for tag, attributes in Elements(html).found:
+        assert tag not in {"script", "iframe", "object", "embed", "link", "meta", "form", "svg", "a"}
+        for name, value in attributes.items():
+            assert not name.startswith("on"), f"<{tag} {name}> came from a name"
+            if name in {"src", "href"}:
+                assert (value or "").startswith("data:image/")
+
+
+def markdown_elements(text: str) -> list[str]:
+    """What in a sentence Markdown would take for an image, a link or HTML: where no backslash stands before it."""
+    return re.findall(r"(?<!\\)(?:!?\[[^\]]*(?<!\\)\]\(|<[a-zA-Z/!])", text)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_opens(new_visit: NewVisit, page: str, theme: str) -> None:
+    visit = new_visit(page, theme=theme)
+    assert not visit.app.exception
+    assert not visit.app.error
+    assert visit.html.count("<h1>") == 1
+    assert_nothing_foreign(visit.html)
+
+
+def test_pages_may_be_walked_in_any_order(visit: Visit) -> None:
+    for page in [*PAGES, *reversed(PAGES), "train", ""]:
+        visit.go(page)
+        assert not visit.app.exception
+
+
+def test_blank_paper_says_so(visit: Visit) -> None:
+    seen = Elements(visit.html)
+    assert seen.by_id("answer")["data-strokes"] == "0"
+    assert "The paper is blank. Draw a digit from 0 to 9." in seen.text
+    assert visit.app.button(key="undo").disabled
+    assert visit.app.button(key="clear").disabled
+
+
+def test_each_drawn_digit_is_read_right(visit: Visit) -> None:
+    for name in map(str, range(10)):
+        strokes = sample_digits.digit(name)
+        visit.draw(as_fabric(strokes))
+        seen = Elements(visit.html)
+        assert seen.by_id("answer")["data-strokes"] == str(len(strokes))
+        assert re.search(rf"It reads an? {name}, (more than )?[\d.]+% sure\.", seen.text)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_drawing_outlasts_the_next_redraw_and_a_look_at_another_page(visit: Visit, page: str) -> None:
+    visit.draw(as_fabric(sample_digits.digit("3")))
+    visit.go(page)
+    visit.go("")
+    assert "It reads a 3" in Elements(visit.html).text
+
+
+def test_undo_takes_the_last_stroke_and_clear_all(visit: Visit) -> None:
+    visit.draw(as_fabric(sample_digits.digit("4")))
+    before = visit.session.paper.drawing.revision
+    visit.click("undo")
+    assert len(visit.session.paper.drawing.initial) == len(sample_digits.digit("4")) - 1
+    visit.click("clear")
+    assert visit.session.paper.drawing.initial == []
+    assert visit.session.paper.drawing.revision == before + 2
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [None, "", 5, {}, [None], [5, "Path"], [{"type": "Rect"}], [{"type": "Path", "path": [["M", None, "x"]]}]],
+    ids=repr,
+)
+def test_a_tab_that_sends_nonsense_is_shown_blank_paper(visit: Visit, sent: object) -> None:
+    visit.draw(sent)
+    assert not visit.app.exception
+    assert "The paper is blank." in Elements(visit.html).text
+
+
+def test_what_lies_beyond_the_canvas_is_not_seen_and_not_read(visit: Visit) -> None:
+    visit.draw([{"type": "Path", "path": [["M", -5000, 9000], ["L", 1e5, -1e5]], "scaleX": 1e5}])
+    assert not visit.app.exception
+    assert "The paper is blank." in Elements(visit.html).text
+
+
+def test_one_step_is_one_step(visit: Visit) -> None:
+    visit.go("train")
+    assert "Ready" in Elements(visit.html).text
+    visit.click("step")
+    visit.until_still()
+    visit.app.run()
+    seen = Elements(visit.html).text
+    assert visit.run.snapshot().position.step == 1
+    assert "Paused" in seen
+    assert "step 1" in seen
+
+
+def test_training_can_be_paused_and_reset(visit: Visit) -> None:
+    visit.go("train")
+    first = visit.run.network().parameters
+    visit.click("train")
+    assert visit.state == "Training"
+    assert visit.app.button(key="train").label == "Pause"
+    visit.click("train")
+    assert visit.state == "Paused"
+    visit.click("reset")
+    assert visit.state == "Ready"
+    for before, after in zip(first, visit.run.network().parameters, strict=True):
+        np.testing.assert_array_equal(before, after)
+
+
+def test_pause_never_sets_off_a_run_that_ended_meanwhile(new_visit: NewVisit) -> None:
+    """Up to a redraw lies between the end of a run and the button that says so: Pause must not mean Train then."""
+    visit = new_visit("train", {"epochs": "1"})
+    visit.app.session_state["speed"] = "100 steps/s"
+    visit.app.run()
+    visit.click("train")
+    assert visit.app.button(key="train").label == "Pause"
+    visit.until_still()
+    assert visit.state == "Finished"
+    visit.click("train")
+    assert visit.run.snapshot().last_epoch == 1
+
+
+def test_the_address_sets_every_setting(new_visit: NewVisit) -> None:
+    """Opened elsewhere, the address gives the same controls, and with them the same run."""
+    wanted = Settings(
+        dev_size=300,
+        test_size=200,
+        hidden_layers=2,
+        hidden_size=16,
+        activation="tanh",
+        initializer="glorot",
+        seed=7,
+        learning_rate=0.01,
+        l2=0.1,
+        batch_size=1024,
+        optimizer="adam",
+        epochs=3,
+    )
+    # Streamlit writes numbers as they are, and of a list what a person reads.
+    address = {
+        setting.address or name: setting.read(getattr(wanted, name)) if setting.options else str(getattr(wanted, name))
+        for name, setting in SETTINGS.items()
+        if name != "dataset"
+    }
+    assert new_visit("train", address).run.settings == wanted
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        {"alpha": "nonsense", "hidden_size": "-5", "seed": "1e99", "batch_size": "x", "optimizer": MARKUP},
+        {"dataset": "../../etc/passwd", "dev_size": "99999999", "epochs": "0"},
+        {"alpha": "0.1" * 1000},
+    ],
+    ids=["of other kinds", "out of bounds", "very long"],
+)
+def test_an_address_of_nonsense_leaves_the_defaults(new_visit: NewVisit, address: dict[str, str]) -> None:
+    visit = new_visit("train", address)
+    assert not visit.app.exception
+    assert visit.run.settings == Settings()
+
+
+def test_a_live_setting_takes_hold_and_a_fixed_one_offers_a_new_run(visit: Visit) -> None:
+    visit.go("train")
+    run = visit.run
+    visit.click("step")
+    visit.until_still()
+    visit.app.session_state["alpha"] = 0.01
+    visit.app.run()
+    assert run.settings.learning_rate == 0.01
+    assert [change.name for change in run.snapshot().changes] == [SETTINGS["learning_rate"].label]
+    visit.app.session_state["hidden_size"] = 16
+    visit.app.run()
+    assert visit.run is run
+    assert "Hidden size cannot change in a network that has begun: press New run." in visit.html
+    visit.click("new_run")
+    assert visit.run is not run
+    assert visit.run.settings.hidden_size == 16
+    assert "cannot change" not in visit.html
+
+
+def test_a_dataset_that_is_not_there_gives_the_sentence_and_the_run_stays(visit: Visit) -> None:
+    visit.go("train")
+    visit.click("step")
+    visit.until_still()
+    run = visit.run
+    visit.app.session_state["dataset"] = "mnist"
+    visit.app.run()
+    if not visit.alerts:
+        visit.click("new_run")
+    assert visit.alerts == ["The full MNIST is not on this machine yet: fetch it on the Dataset page."]
+    assert visit.run is run
+    assert run.snapshot().position.step == 1
+
+
+def test_an_address_with_a_dataset_that_is_not_there_still_opens(new_visit: NewVisit) -> None:
+    visit = new_visit("train", {"dataset": "Full MNIST", "seed": "7"})
+    assert not visit.app.exception
+    assert visit.alerts == ["The full MNIST is not on this machine yet: fetch it on the Dataset page."]
+    assert visit.run.settings.dataset == "embedded"
+
+
+def test_the_dataset_page_says_how_to_get_what_is_not_there(visit: Visit) -> None:
+    visit.go("dataset")
+    visit.app.selectbox(key="shown_dataset").set_value("mnist").run()
+    assert visit.alerts == ["The full MNIST is not on this machine yet: fetch it on the Dataset page."]
+    assert visit.app.button(key="fetch_mnist")
+
+
+def test_a_good_csv_is_shown_at_once_and_can_be_learned_from(visit: Visit) -> None:
+    visit.go("dataset")
+    visit.upload("upload_csv", "mine.csv", csv_file())
+    assert not visit.alerts
+    assert visit.app.selectbox(key="shown_dataset").value == "mine.csv"
+    assert "40 digits" in Elements(visit.html).text
+    visit.go("train")
+    assert "mine.csv" in visit.app.selectbox(key="dataset").options
+
+
+@pytest.mark.parametrize("rows", [40, 200])
+def test_a_csv_can_be_chosen_to_learn_from_whatever_its_size(visit: Visit, rows: int) -> None:
+    visit.go("dataset")
+    visit.upload("upload_csv", "mine.csv", csv_file(rows))
+    visit.go("train")
+    visit.app.selectbox(key="dataset").set_value("mine.csv").run()
+    assert not visit.app.exception
+    visit.click("new_run")
+    assert visit.run.settings.dataset == "mine.csv"
+    assert len(visit.run.split.train) >= rows // 2
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"a,b\n1,2\n", b"\x00\x01\x02", b"\x1f\x8b broken", csv_file()[:-300] + b",x\n"],
+    ids=["empty", "other columns", "no text", "broken gzip", "torn"],
+)
+def test_a_broken_csv_leaves_everything_as_it_was(visit: Visit, content: bytes) -> None:
+    visit.go("dataset")
+    visit.upload("upload_csv", "good.csv", csv_file())
+    visit.upload("upload_csv", "bad.csv", content)
+    (sentence,) = visit.alerts
+    assert sentence.startswith(("bad", "Row"))
+    assert "Traceback" not in sentence
+    assert list(visit.session.datasets.uploads) == ["good.csv"]
+    assert visit.app.selectbox(key="shown_dataset").value == "good.csv"
+    assert not visit.app.exception
+
+
+class Hostile:
+    """What a pickle can hold: the order to make a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def __reduce__(self) -> tuple[object, tuple[str]]:
+        return os.mkdir, (str(self.folder),)
+
+
+def test_a_hostile_pickle_is_refused_and_never_runs(visit: Visit, tmp_path: Path) -> None:
+    made = tmp_path / "made"
+    visit.go("train")
+    visit.upload("upload_weights", "hostile.pkl", pickle.dumps(Hostile(made)))
+    (sentence,) = visit.alerts
+    assert "hostile.pkl cannot be used" in sentence
+    assert not made.exists()
+    assert visit.session.kept == {}
+
+
+def nan_in_npz() -> bytes:
+    file = io.BytesIO()
+    np.savez(file, W1=np.zeros((784, 10), dtype=np.float32), b1=np.full(10, np.nan, dtype=np.float32))
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("torn.npz", weights_file()[:-200]),
+        ("nan.npz", nan_in_npz()),
+        ("empty.npz", b""),
+        ("other.safetensors", b"\x08\x00\x00\x00\x00\x00\x00\x00{}      "),
+        ("small.npz", weights.save(SavedNetwork(network(inputs=100)))),
+    ],
+)
+def test_broken_weights_leave_everything_as_it_was(visit: Visit, name: str, content: bytes) -> None:
+    visit.go("train")
+    visit.upload("upload_weights", "good.npz", weights_file())
+    visit.upload("upload_weights", name, content)
+    assert len(visit.app.error) == 1
+    assert not visit.app.success
+    assert list(visit.session.kept) == ["good.npz"]
+    assert not visit.app.exception
+
+
+def test_uploaded_weights_can_be_drawn_for(visit: Visit) -> None:
+    visit.go("train")
+    visit.upload("upload_weights", "good.npz", weights_file())
+    assert visit.alerts == ["good.npz can be chosen as the network on the Draw page."]
+    visit.go("")
+    visit.app.selectbox(key="network").set_value("good.npz").run()
+    visit.draw(as_fabric(sample_digits.digit("3")))
+    assert "8 units" in Elements(visit.html).text
+
+
+def test_the_network_chosen_for_drawing_is_kept_over_another_page(visit: Visit) -> None:
+    visit.go("train")
+    visit.upload("upload_weights", "good.npz", weights_file())
+    visit.go("")
+    visit.app.selectbox(key="network").set_value("good.npz").run()
+    visit.go("train")
+    visit.go("")
+    assert visit.app.selectbox(key="network").value == "good.npz"
+
+
+def test_the_settings_are_kept_over_another_page(visit: Visit) -> None:
+    visit.go("train")
+    visit.app.session_state["alpha"] = 0.01
+    visit.app.run()
+    visit.go("dataset")
+    visit.go("train")
+    assert visit.run.settings.learning_rate == 0.01
+    assert visit.app.select_slider(key="alpha").value == 0.01
+
+
+def test_the_speed_is_kept_over_another_page(visit: Visit) -> None:
+    visit.go("train")
+    visit.app.session_state["speed"] = "1/s"
+    visit.app.run()
+    visit.go("dataset")
+    visit.go("train")
+    assert visit.app.session_state["speed"] == "1/s"
+
+
+def test_draw_for_this_network_opens_the_canvas_with_it(visit: Visit) -> None:
+    visit.go("train")
+    visit.click("step")
+    visit.until_still()
+    visit.app.button(key="draw_for_run").click().run()
+    assert visit.app.selectbox(key="network").value == "Run 1"
+
+
+def test_accuracy_on_test_is_shown_only_when_asked_for(visit: Visit) -> None:
+    visit.go("train")
+    assert "Test accuracy" not in visit.html
+    visit.click("test")
+    assert re.search(r"Test accuracy [\d.]+%.*500 digits.*at step 0", Elements(visit.html).text)
+
+
+def test_names_full_of_markup_stay_names(visit: Visit) -> None:
+    """Classes come from a file of weights, names of datasets and networks from whoever named the file."""
+    classes = [f"{MARKUP}{index}" for index in range(5)] + [f"'\"><b>{index}" for index in range(5)]
+    visit.go("dataset")
+    visit.upload("upload_csv", f"{MARKUP}.csv", csv_file())
+    visit.go("train")
+    content = weights.save(SavedNetwork(network(), {"name": MARKUP, "classes": classes}))
+    visit.upload("upload_weights", f"{MARKUP}.npz", content)
+    visit.app.session_state["dataset"] = f"{MARKUP}.csv"
+    visit.app.session_state["dev_size"] = 10
+    visit.app.session_state["test_size"] = 10
+    visit.app.run()
+    visit.click("new_run")
+    visit.go("")
+    visit.app.selectbox(key="network").set_value(f"{MARKUP}.npz").run()
+    visit.draw(as_fabric(sample_digits.digit("3")))
+    assert any(name in Elements(visit.html).text for name in classes)
+    for page in PAGES:
+        visit.go(page)
+        assert not visit.app.exception
+        assert_nothing_foreign(visit.html)
+
+
+def test_a_csv_cannot_make_the_page_ask_another_host(visit: Visit) -> None:
+    """Streamlit reads sentences as Markdown: a column called like an image would be fetched by the browser."""
+    header = "label,![](http://example.org/seen.png),[click](http://example.org),<img src=x>,"
+    header += ",".join(f"p{index}" for index in range(781))
+    visit.go("dataset")
+    for column in (1, 2, 3):
+        cells = ["0"] * 785
+        cells[column] = "999"
+        visit.upload("upload_csv", f"{column}.csv", f"{header}\n{','.join(cells)}\n".encode())
+        (sentence,) = visit.markdown_alerts
+        assert markdown_elements(sentence) == []

@@ -1,0 +1,193 @@
+"""Looking back shows what the network was then, all of it, while the training goes on; and ends when it must."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from ink.mnist_format import image_from_strokes
+from nn.batches import as_inputs
+from nn.losses import softmax_cross_entropy
+from nn.network import Network
+from nn.optimizers import GradientDescent
+from nn.trainer import Trainer
+from testing import sample_digits
+from tests.unit.ui.visit import Elements, as_fabric
+from training.run import MEASURED, State
+from ui.state import session
+from ui.state.network_inputs import AS_IN_MNIST
+from ui.train import replay_slider
+from ui.widgets import canvas
+
+if TYPE_CHECKING:
+    from tests.unit.ui.conftest import NewVisit
+    from tests.unit.ui.visit import Visit
+
+STEP = 25
+
+
+@pytest.fixture
+def trained(new_visit: NewVisit) -> Visit:
+    """A visit to the Train page with a digit on the canvas and a run of one epoch, 63 steps."""
+    visit = new_visit()
+    visit.draw(as_fabric(sample_digits.digit("3")))
+    visit.go("train")
+    epoch(visit)
+    return visit
+
+
+def epoch(visit: Visit) -> None:
+    visit.click("epoch")
+    visit.until_still()
+    visit.app.run()
+
+
+def look_back(visit: Visit, step: int | None) -> None:
+    visit.session.look_back(step)
+    visit.app.run()
+    assert not visit.app.exception
+
+
+def by_hand(visit: Visit, steps: int) -> Network:
+    """The network of the visit's run after so many steps, without a run."""
+    told, train = visit.run.settings, visit.run.split.train
+    network = Network.initialize((784, told.hidden_size, 10), rng=np.random.default_rng((told.seed, 1)))
+    trainer = Trainer(
+        network,
+        GradientDescent(),
+        train.images,
+        train.labels,
+        train.rows,
+        learning_rate=told.learning_rate,
+        batch_size=told.batch_size,
+        rng=np.random.default_rng((told.seed, 2)),
+    )
+    for _ in range(steps):
+        trainer.step()
+    return network
+
+
+def units(visit: Visit) -> str:
+    return Elements(visit.html).by_id("hidden_units")["src"] or ""
+
+
+def captions(visit: Visit) -> list[str]:
+    """What is read in each of the test digits."""
+    return re.findall(r"<li class='(?:right|wrong)'>.*?<span>(\d)", visit.html)
+
+
+def own_reading(visit: Visit) -> list[str]:
+    """The shares of the ten digits in the person's own drawing."""
+    return re.findall(r"<span class='share'>(.*?)</span>", visit.html)
+
+
+def test_a_step_looked_back_at_is_shown_as_its_weights_compute(trained: Visit) -> None:
+    """Plots' titles, test digits and drawing by weights trained to that step by hand, not by the run's own."""
+    look_back(trained, STEP)
+    network = by_hand(trained, STEP)
+    shown = Elements(trained.html).text
+    assert shown.count(f"at step {STEP}") >= 4, "both plots, the drawing and the test digits say when it was"
+    split = trained.run.split
+    for part, name in ((split.train, "train"), (split.dev, "dev")):
+        images, labels = part.take(limit=MEASURED)
+        logits = network.logits(as_inputs(images))
+        share = np.mean(logits.argmax(axis=1) == labels)
+        assert f"{name} {share:.1%}" in shown
+        assert f"{name} {softmax_cross_entropy(logits, labels)[0]:.3f}" in shown
+    images, labels = split.test.take(limit=24)
+    assert captions(trained) == [str(each) for each in network.logits(as_inputs(images)).argmax(axis=1)]
+    image = image_from_strokes(sample_digits.digit("3"), AS_IN_MNIST, canvas=canvas.PAPER)
+    shares = network.probabilities(image.reshape(1, -1))[0]
+    assert own_reading(trained) == ["<1" if 0.0005 <= p < 0.01 else f"{100 * p:.0f}" for p in shares]
+
+
+def test_weights_test_digits_and_drawing_change_along_the_way(trained: Visit) -> None:
+    seen = []
+    for step in (0, STEP, None):
+        look_back(trained, step)
+        seen.append((units(trained), captions(trained), own_reading(trained)))
+    for earlier, later in ((0, 1), (1, 2)):
+        assert all(was != is_ for was, is_ in zip(seen[earlier], seen[later], strict=True))
+
+
+def test_training_goes_on_while_one_looks_back_and_now_is_the_newest(trained: Visit) -> None:
+    look_back(trained, STEP)
+    before = units(trained)
+    epoch(trained)
+    assert trained.run.now().step == 126
+    assert units(trained) == before
+    assert f"at step {STEP}" in trained.html
+    assert trained.session.in_view().step == STEP
+    look_back(trained, None)
+    assert units(trained) != before
+    assert f"at step {STEP}" not in Elements(trained.html).text
+    assert trained.session.in_view().step == 126
+
+
+def test_what_is_looked_at_stays_though_the_run_lets_it_go(trained: Visit) -> None:
+    """A long run thins what it keeps; the page must not leap to another step by itself."""
+    look_back(trained, STEP)
+    before = units(trained)
+    trained.app.session_state["epochs"] = 16
+    trained.click("train")
+    trained.until_still()
+    trained.app.run()
+    assert STEP not in [each.step for each in trained.run.checkpoints.kept()]
+    assert units(trained) == before
+    assert trained.session.step_looked_at == STEP
+
+
+def test_a_reset_and_a_new_run_are_seen_as_they_are_now(trained: Visit) -> None:
+    look_back(trained, STEP)
+    trained.click("reset")
+    assert trained.session.look is None
+    assert f"at step {STEP}" not in Elements(trained.html).text
+    epoch(trained)
+    look_back(trained, STEP)
+    trained.click("new_run")
+    assert trained.session.look is None
+    assert trained.session.in_view().step == 0
+
+
+def test_what_is_taken_away_is_the_newest_whatever_is_looked_at(trained: Visit) -> None:
+    look_back(trained, STEP)
+    assert trained.session.saved_run().about["step"] == 63
+    assert "newest weights, also while you look back" in Elements(trained.html).text
+
+
+def test_without_a_drawing_the_page_says_what_will_stand_there(visit: Visit) -> None:
+    visit.go("train")
+    assert "Draw a digit on the Draw page" in Elements(visit.html).text
+    assert own_reading(visit) == []
+
+
+def test_a_look_back_before_the_first_step_is_at_the_first_weights(visit: Visit) -> None:
+    visit.go("train")
+    assert visit.session.in_view().step == 0
+    look_back(visit, 0)
+    assert visit.run.state is State.READY
+
+
+@pytest.mark.parametrize("sent", [None, {}, {"step": "25"}, {"step": 2.5}, {"step": [1]}, "now", 25], ids=repr)
+def test_a_tab_that_sends_nonsense_moves_nothing(trained: Visit, monkeypatch: pytest.MonkeyPatch, sent: object) -> None:
+    look_back(trained, STEP)
+    assert moved(trained, monkeypatch, sent) == STEP
+
+
+@pytest.mark.parametrize(("sent", "looked_at"), [(36, 36), (-5, 0), (10**30, 49), (39, 36), (None, None)])
+def test_the_slider_moves_to_the_nearest_step_that_is_kept(
+    trained: Visit, monkeypatch: pytest.MonkeyPatch, sent: int | None, looked_at: int | None
+) -> None:
+    look_back(trained, STEP)
+    assert moved(trained, monkeypatch, {"step": sent}) == looked_at
+
+
+def moved(visit: Visit, monkeypatch: pytest.MonkeyPatch, sent: object) -> int | None:
+    """Where the visit looks once the slider has sent this."""
+    monkeypatch.setattr(session, "widget", lambda _: {"look": sent})
+    monkeypatch.setattr(session, "current", lambda: visit.session)
+    replay_slider._move()
+    return visit.session.step_looked_at
