@@ -16,17 +16,20 @@ if TYPE_CHECKING:
     pass
 
 ROOT = Path(__file__).parents[2]
-DOCUMENTS = ("README.md", "docs/architecture.md", "data/README.md", "models/README.md")
+DOCUMENTS = (
+    "README.md",
+    "CONTRIBUTING.md",
+    "CHANGELOG.md",
+    "docs/architecture.md",
+    "docs/benchmarks.md",
+    "data/README.md",
+    "models/README.md",
+)
 
 
 def slug(heading: str) -> str:
     """The anchor that GitHub gives a heading."""
     return re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-")
-
-
-@pytest.fixture(scope="module")
-def readme() -> str:
-    return (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def test_the_module_list_is_up_to_date() -> None:
@@ -38,11 +41,15 @@ def test_every_module_says_what_it_is() -> None:
     assert [line for line in module_list.lines() if line.rstrip().endswith(":")] == []
 
 
-def test_each_python_command_is_there(readme: str) -> None:
+def test_the_readme_is_short() -> None:
+    assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) <= 120
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_each_python_command_is_there(name: str) -> None:
     """`python -m …` names a module of ours that can be run, with options that it knows, or an installed tool."""
-    commands = re.findall(r"python3? -m ([\w.]+)([^\n`|#]*)", readme)
-    assert commands, "README.md shows no command."
-    for module, rest in commands:
+    document = (ROOT / name).read_text(encoding="utf-8")
+    for module, rest in re.findall(r"python3? -m ([\w.]+)([^\n`|#]*)", document):
         place = ROOT / module.replace(".", "/")
         file = place / "__main__.py" if place.is_dir() else place.with_suffix(".py")
         if module.partition(".")[0] not in (*module_list.ROOMS, "tests"):
@@ -55,11 +62,11 @@ def test_each_python_command_is_there(readme: str) -> None:
             assert f'"{option}"' in source, f"python -m {module} has no {option}."
 
 
-def test_each_make_command_is_there(readme: str) -> None:
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_each_make_command_is_there(name: str) -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    commands = re.findall(r"(?:^|`)make ([a-z]+)((?: [A-Z]+=\S+)*)", readme, re.MULTILINE)
-    assert {"app", "test"} <= {target for target, _ in commands}
-    for target, settings in commands:
+    document = (ROOT / name).read_text(encoding="utf-8")
+    for target, settings in re.findall(r"(?:^|`)make ([a-z]+)((?: [A-Z]+=\S+)*)", document, re.MULTILINE):
         assert re.search(rf"^{target}:", makefile, re.MULTILINE), f"make {target}: no such target."
         for name in re.findall(r"([A-Z]+)=", settings):
             assert re.search(rf"^{name} \?=", makefile, re.MULTILINE), f"make {target} {name}=…: no such setting."
