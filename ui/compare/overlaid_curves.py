@@ -1,16 +1,18 @@
-"""The curves of several runs laid over each other, as Vega-Lite specifications and the rows that they draw."""
+"""The curves of several runs overlaid: the chart, and the rows that it draws."""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from math import isfinite
 from typing import Any, Literal
 
+import altair as alt
 import numpy as np
 import pyarrow as pa
 
 from training.history import Measurement
 from training.run_record import Record
 from training.smoothing import smoothed
-from ui.widgets.charts import Quantity, thinned
+from ui.widgets.charts import PADDING, ROWS, Quantity, specification, thinned, value_axis
 from ui.widgets.palette import Palette
 
 Along = Literal["step", "epoch"]
@@ -110,8 +112,9 @@ def loss_limit(runs: Sequence[Record]) -> float | None:
     return limit if any(not isfinite(loss) or loss > limit for loss in losses) else None
 
 
+@lru_cache(64)
 def overlay(
-    names: Mapping[int, str],
+    names: tuple[tuple[int, str], ...],
     quantity: Quantity,
     colours: Palette,
     *,
@@ -123,92 +126,66 @@ def overlay(
     """Return the specification of one plot; it stays the same while the data grow, so that nothing blinks.
 
     Args:
-        names: What the runs are called, by the place of their colour.
+        names: The place of its colour and the name of each run.
         quantity: What is drawn.
         colours: Of the runs.
         height: In pixels.
         along: What the axis counts.
-        axis_named: Whether the axis says so: of two plots one above the other, the lower one does.
+        axis_named: Whether the axis has a title: of two plots one above the other, the lower one has.
         limits: The ends of the axis of values; what lies beyond is cut off. None to show all, from 0.
     """
-    form = ".1f" if quantity == "accuracy" else ".3f"
-    x = {
-        "field": "x",
-        "type": "quantitative",
-        "title": along.capitalize() if axis_named else None,
-        "axis": {"format": ",~g" if along == "epoch" else ",d", "grid": False, "tickCount": 6},
-        "scale": {"nice": False, "zero": True},
-    }
-    y = {
-        "field": "value",
-        "type": "quantitative",
-        "title": None,
-        "axis": {"tickCount": 5, "format": ".4~g", "gridColor": colours.faint, "labelFlush": False, "minExtent": 34},
-        "scale": {"domain": list(limits)} if limits else {"zero": True, "nice": True},
-    }
-    colour = {
-        "field": "run",
-        "type": "nominal",
-        "legend": None,
-        "scale": {"domain": [f"r{place}" for place in range(len(colours.runs))], "range": list(colours.runs)},
-    }
+    x = alt.X(
+        "x:Q",
+        title=along.capitalize() if axis_named else None,
+        axis=alt.Axis(format=",~g" if along == "epoch" else ",d", grid=False, tickCount=6),
+        scale=alt.Scale(nice=False, zero=True),
+    )
+    y = alt.Y(
+        "value:Q",
+        title=None,
+        axis=value_axis(colours, ticks=5),
+        scale=alt.Scale(domain=list(limits)) if limits else alt.Scale(zero=True, nice=True),
+    )
+    places = [f"r{place}" for place in range(len(colours.runs))]
+    run = alt.Color("run:N", legend=None, scale=alt.Scale(domain=places, range=list(colours.runs)))
 
-    def line(kind: str, **style: Any) -> dict[str, Any]:  # noqa: ANN401 - as Vega-Lite has it
-        return {
-            "transform": [{"filter": f"datum.kind == '{kind}'"}],
-            "mark": {"type": "line", "interpolate": "linear", "clip": True, **style},
-            "encoding": {"x": x, "y": y, "color": colour},
-        }
+    def rows(kind: str) -> alt.Chart:
+        return alt.Chart(ROWS).transform_filter(f"datum.kind == '{kind}'")
 
-    told = [
-        {
-            "as": f"told{place}",
-            "calculate": f"isValid(datum.r{place}d) ? format(datum.r{place}d, '{form}') + '  ·  train '"
-            f" + format(datum.r{place}t, '{form}') : '–'",
-        }
-        for place in names
-    ]
-    hover = [
-        {"field": "x", "title": along.capitalize(), "format": ",.2f" if along == "epoch" else ",d"},
-        *({"field": f"told{place}", "type": "nominal", "title": name} for place, name in names.items()),
-    ]
-    return {
-        "height": height,
-        "config": {"view": {"stroke": None}, "mark": {"aria": False}},
-        "padding": {"left": 0, "right": 8, "top": 6, "bottom": 0},
-        "layer": [
-            {
-                "transform": [{"filter": "datum.kind == 'change'"}],
-                "mark": {"type": "rule", "strokeDash": [3, 3], "size": 1},
-                "encoding": {"x": x, "color": colour},
-            },
-            line("raw", strokeWidth=1, opacity=0.3),
-            line("train", strokeWidth=1.1, strokeDash=[5, 3]),
-            line("dev", strokeWidth=2),
-            {
-                "transform": [
-                    {"filter": "datum.kind == 'told'"},
-                    {"pivot": "run", "value": "value", "groupby": ["x"]},
-                    *told,
-                ],
-                "mark": {"type": "rule", "color": colours.muted, "size": 1},
-                "params": [
-                    {
-                        "name": "nearest",
-                        "select": {
-                            "type": "point",
-                            "fields": ["x"],
-                            "on": "pointerover",
-                            "nearest": True,
-                            "clear": "pointerout",
-                        },
-                    }
-                ],
-                "encoding": {
-                    "x": x,
-                    "opacity": {"condition": {"param": "nearest", "empty": False, "value": 0.6}, "value": 0},
-                    "tooltip": hover,
-                },
-            },
-        ],
+    def line(kind: str, **style: Any) -> alt.Chart:  # noqa: ANN401 - as Altair has it
+        chart: alt.Chart = rows(kind).mark_line(interpolate="linear", clip=True, **style).encode(x=x, y=y, color=run)
+        return chart
+
+    digits = ".1f" if quantity == "accuracy" else ".3f"
+    values = {
+        f"told{place}": f"isValid(datum.r{place}d) ? format(datum.r{place}d, '{digits}') + '  ·  train '"
+        f" + format(datum.r{place}t, '{digits}') : '–'"
+        for place, _ in names
     }
+    nearest = alt.selection_point(
+        name="nearest", fields=["x"], on="pointerover", nearest=True, clear="pointerout", empty=False
+    )
+    pointer = (
+        rows("told")
+        .properties(name="pointer")
+        .transform_pivot("run", value="value", groupby=["x"])
+        .transform_calculate(**values)
+        .mark_rule(color=colours.muted, size=1)
+        .encode(
+            x=x,
+            opacity=alt.condition(nearest, alt.value(0.6), alt.value(0)),
+            tooltip=[
+                alt.Tooltip("x:Q", title=along.capitalize(), format=",.2f" if along == "epoch" else ",d"),
+                *(alt.Tooltip(f"told{place}:N", title=name) for place, name in names),
+            ],
+        )
+        .add_params(nearest)
+    )
+    layers = alt.layer(
+        rows("change").mark_rule(strokeDash=[3, 3], size=1).encode(x=x, color=run),
+        line("raw", strokeWidth=1, opacity=0.3),
+        line("train", strokeWidth=1.1, strokeDash=[5, 3]),
+        line("dev", strokeWidth=2),
+        pointer,
+    )
+    return specification(layers.properties(height=height, padding=PADDING))

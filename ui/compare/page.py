@@ -174,7 +174,7 @@ def _live(
         st.vega_lite_chart(
             overlay_points(runs, quantity, along, smoothing),
             overlay(
-                {place: called[run.number] for place, run in runs.items()},
+                tuple((place, called[run.number]) for place, run in runs.items()),
                 quantity,
                 colours,
                 height=height,
