@@ -34,7 +34,7 @@ def drawn_on(app: App) -> None:
     """Draw: a digit read, and why."""
     app.draw(strokes := digit("3"))
     app.answer(strokes=len(strokes))
-    app.page.get_by_text("Why was it read so?").click()
+    app.page.get_by_text("Why this answer?").click()
     app.settle()
 
 

@@ -37,7 +37,7 @@ def test_one_press_on_new_run_begins_one_run(new_app: NewApp) -> None:
     press_amid_timers(app, ".st-key-new_run button")
     until(app, "Ready")
     app.go("Draw")
-    assert app.options("network") == ["Saved weights", "Run 2", "Run 1"]
+    assert app.options("network") == ["Built-in network (99.5%)", "Run 2", "Run 1"]
 
 
 def test_one_press_on_pause_pauses(new_app: NewApp) -> None:

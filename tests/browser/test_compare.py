@@ -82,7 +82,7 @@ def opened(new_app: NewApp, screen: Screen = "desktop") -> App:
 
 def test_an_empty_page_says_what_will_stand_there_and_leads_to_the_train_page(new_app: NewApp) -> None:
     app = new_app(path="compare")
-    expect(app.widget("nothing_yet")).to_contain_text("The curves of your runs will stand here")
+    expect(app.widget("nothing_yet")).to_contain_text("Your runs' curves will appear here")
     expect(app.widget("train_both").get_by_role("button")).to_be_in_viewport()
     app.widget("nothing_yet").get_by_role("link").click()
     expect(app.page.get_by_role("heading", name="Train a network")).to_be_visible()
@@ -129,7 +129,7 @@ def test_each_of_both_reads_drawings(new_app: NewApp) -> None:
     train_both(app, 600)
     pause_both(app)
     app.go("Draw")
-    assert app.options("network") == ["Saved weights", "Run 1", "Run 2", "Run 3"]
+    assert app.options("network") == ["Built-in network (99.5%)", "Run 1", "Run 2", "Run 3"]
     app.choose("network", "Run 3")
     app.settle()
     app.draw(digit("3"))

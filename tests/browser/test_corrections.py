@@ -35,7 +35,7 @@ def correct(app: App, label: int) -> None:
     """Say what the drawing was, and wait until the network has learned it."""
     app.page.get_by_role("button", name="Not right?").click()
     app.page.locator("[data-testid=stPopoverBody]").get_by_role("radio", name=str(label), exact=True).click()
-    app.page.get_by_role("button", name="Learn it").click()
+    app.page.get_by_role("button", name="Teach it").click()
     expect(app.page.locator("#lesson")).to_contain_text("dev accuracy")
     app.settle()
 
@@ -49,8 +49,8 @@ def sure_of(app: App) -> list[float]:
 @pytest.mark.parametrize(
     ("strokes", "sentence"),
     [
-        (scribble(), "Not a digit that I can read"),
-        (two_digits(), "I read one digit at a time"),
+        (scribble(), "That doesn't look like a digit"),
+        (two_digits(), "One digit at a time, please"),
         ([np.array([[140.0, 140.0], [140.5, 140.0]])], "a dot"),
     ],
     ids=["scribble", "two digits", "dot"],
@@ -59,7 +59,7 @@ def test_what_is_no_digit_is_refused_in_a_sentence(app: App, strokes: list[NDArr
     app.draw(strokes)
     assert app.answer(strokes=len(strokes)) == "–"
     expect(app.page.locator(".sentence")).to_contain_text(sentence)
-    expect(app.page.locator("#decided")).to_contain_text("unless “not a digit” is given")
+    expect(app.page.locator("#decided")).to_contain_text("unless “not a digit” gets")
 
 
 def test_a_correction_changes_the_answer_and_can_be_undone(app: App) -> None:
@@ -69,13 +69,13 @@ def test_a_correction_changes_the_answer_and_can_be_undone(app: App) -> None:
     before = sure_of(app)
     correct(app, 1)
     assert app.answer(strokes=1) == "1"
-    assert app.chosen("network") == "Saved weights, corrected"
+    assert app.chosen("network") == "Built-in network, corrected"
     lesson = app.page.locator("#lesson").inner_text()
     assert "this digit" in lesson
     app.click("unlearn")
     expect(app.page.locator("#lesson")).to_have_count(0)
     assert app.answer(strokes=1) == "7"
-    assert app.chosen("network") == "Saved weights"
+    assert app.chosen("network") == "Built-in network (99.5%)"
     assert sure_of(app) == before
 
 
@@ -134,12 +134,12 @@ def test_corrected_digits_can_be_taken_away_and_brought_again(app: App, tmp_path
 def test_a_reading_explains_itself(app: App) -> None:
     app.draw(digit("2"))
     app.answer(strokes=1)
-    app.page.get_by_text("Why was it read so?").click()
+    app.page.get_by_text("Why this answer?").click()
     cards = app.page.locator(".cards li")
-    expect(cards.first).to_contain_text("Every step")
+    expect(cards.first).to_contain_text("All steps")
     assert cards.count() == 5
     assert cards.first.locator("strong").inner_text().startswith("2")
     expect(app.page.locator(".nearest li")).to_have_count(8)
     assert app.page.locator(".nearest li").all_inner_texts().count("2") >= 5
-    expect(app.page.locator(".evidence")).to_contain_text("speaks for 2")
+    expect(app.page.locator(".evidence")).to_contain_text("evidence for 2")
     app.screenshot("why")

@@ -174,7 +174,7 @@ def test_without_a_network_mnist_is_one_sentence_and_the_app_goes_on(new_app: Ne
     app.choose("dataset", "Full MNIST")
     expect(app.offer).to_be_visible()
     app.click("new_run")
-    expect(app.alert).to_contain_text("not on this machine yet: fetch it on the Dataset page")
+    expect(app.alert).to_contain_text("not on this machine yet. Download it on the Dataset page")
     assert app.wait_for_step(before + 1) > before, "The run that was there goes on."
     expect(app.status).to_contain_text("Training")
     app.go("Draw")

@@ -155,7 +155,7 @@ def test_the_network_of_an_earlier_run_stays_to_be_drawn_for(trained: App) -> No
     trained.new_run()
     trained.settle()
     trained.go("Draw")
-    assert trained.options("network") == ["Saved weights", "Run 2", "Run 1"]
+    assert trained.options("network") == ["Built-in network (99.5%)", "Run 2", "Run 1"]
     trained.choose("network", "Run 1")
     trained.draw(digit("0"))
     assert trained.answer(strokes=1) == "0"
@@ -178,13 +178,13 @@ def test_weights_taken_away_are_drawn_for_in_another_session(trained: App, new_a
         other.upload("upload_weights", file)
         expect(other.alert).to_contain_text(file.name)
     other.go("Draw")
-    assert other.options("network") == ["Saved weights", "Run 1", *(file.name for file in reversed(files))]
+    assert other.options("network") == ["Built-in network (99.5%)", "Run 1", *(file.name for file in reversed(files))]
     other.draw(digit("3"))
     other.answer(strokes=1)
     for file in files:
         other.choose("network", file.name)
         expect(other.page.locator("dl.probabilities")).to_have_text(expected, use_inner_text=True)
-        other.choose("network", "Saved weights")
+        other.choose("network", "Built-in network (99.5%)")
         expect(other.page.locator("dl.probabilities")).not_to_have_text(expected, use_inner_text=True)
 
 
@@ -194,14 +194,14 @@ def test_a_hostile_pickle_is_refused_by_name_and_runs_nothing(trained: App, tmp_
     hostile = tmp_path / "hostile.pkl"
     hostile.write_bytes(pickle.dumps(Hostile(f"touch {marker}")))
     trained.upload("upload_weights", good)
-    expect(trained.alert).to_contain_text("good.npz can be chosen")
+    expect(trained.alert).to_contain_text("good.npz is ready")
     trained.upload("upload_weights", hostile)
     expect(trained.alert).to_have_count(1)
     expect(trained.alert).to_contain_text("hostile.pkl")
     expect(trained.alert).to_contain_text(f"{os.system.__module__}.system")
     assert "\n" not in trained.alert.inner_text().strip()
     trained.go("Draw")
-    assert trained.options("network") == ["Saved weights", "Run 1", "good.npz"]
+    assert trained.options("network") == ["Built-in network (99.5%)", "Run 1", "good.npz"]
     assert not marker.exists()
     pickle.loads(hostile.read_bytes())
     assert marker.exists(), "The file must be one that does run where pickle reads it."
@@ -220,4 +220,4 @@ def test_a_file_that_holds_no_weights_is_refused_in_one_sentence(new_app: NewApp
         expect(app.alert).to_contain_text(name)
         assert "\n" not in app.alert.inner_text().strip()
     app.go("Draw")
-    assert app.options("network") == ["Saved weights", "Run 1"]
+    assert app.options("network") == ["Built-in network (99.5%)", "Run 1"]

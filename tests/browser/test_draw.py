@@ -60,7 +60,7 @@ def from_corner(x: float, y: float) -> NDArray[np.float64]:
 
 def bring(app: App, file: Path) -> None:
     """Choose a picture to be read."""
-    app.page.get_by_role("button", name="Picture", exact=True).click()
+    app.page.get_by_role("button", name="Upload a photo", exact=True).click()
     app.page.locator("[data-testid=stPopoverBody] input[type=file]").set_input_files(file)
 
 
@@ -228,7 +228,7 @@ def test_the_network_that_reads_can_be_chosen(app: App) -> None:
     expect(app.page.locator("dl.probabilities")).not_to_have_text(saved, use_inner_text=True)
     app.answer(strokes=2)
     assert inked(app) == ink_before
-    app.choose("network", "Saved weights")
+    app.choose("network", "Built-in network (99.5%)")
     expect(app.page.locator("dl.probabilities")).to_have_text(saved, use_inner_text=True)
 
 
@@ -247,7 +247,7 @@ def test_a_photograph_is_read_until_a_stroke_is_drawn(
     lying = app.page.locator("#picture img")
     expect(lying).to_be_visible()
     expect(app.page.locator("#answer")).to_have_text(str(taken.label))
-    expect(app.page.get_by_text("The ink in it")).to_be_visible()
+    expect(app.page.get_by_text("Extracted ink")).to_be_visible()
     assert lying.bounding_box() == pytest.approx(app.widget("canvas").bounding_box(), abs=1)
     app.screenshot(f"picture_{screen}")
     app.draw([second])

@@ -108,14 +108,14 @@ def test_from_a_cell_to_a_digit_in_the_inspector(trained: App) -> None:
     truth, read = most_confused(counts)
     cell(trained, truth, read).hover()
     many = counts[truth][read]
-    expect(trained.page.locator(".told")).to_have_text(f"{many} digits are {truth} and read as {read}.")
+    expect(trained.page.locator(".cell_caption")).to_have_text(f"{many} digits: read {read}, really {truth}.")
     cell(trained, truth, read).click()
     expect(trained.page.locator("#gallery_title")).to_have_text(f"{truth} read as {read}")
     digits = trained.page.locator(".gallery button")
     expect(digits).to_have_count(many)
     digit = digits.first
     name = digit.get_attribute("aria-label") or ""
-    assert re.fullmatch(rf"Dev digit \d+: is {truth}, read as {read}, [>\d.]+% sure", name)
+    assert re.fullmatch(rf"Dev digit \d+: read {read}, really {truth}, [>\d.]+% sure", name)
     digit.click()
     expect(digit).to_have_attribute("aria-pressed", "true")
     place = name.split(":")[0].removeprefix("Dev digit ")
@@ -170,7 +170,7 @@ def test_a_digit_is_drawn_on_and_read_again(new_app: NewApp, screen: Screen, sch
     expect(app.page.locator("dl.probabilities")).to_have_text(untouched, use_inner_text=True)
     app.clear()
     expect(app.page.locator("#beneath")).to_have_count(0)
-    expect(app.page.locator(".sentence")).to_contain_text("The paper is blank")
+    expect(app.page.locator(".sentence")).to_contain_text("Draw a digit, 0 to 9.")
 
 
 def test_the_keyboard_alone_goes_from_the_matrix_to_a_digit(trained: App) -> None:
@@ -185,12 +185,12 @@ def test_the_keyboard_alone_goes_from_the_matrix_to_a_digit(trained: App) -> Non
     for _ in range(read):
         press("ArrowRight")
     expect(cell(trained, truth, read)).to_be_focused()
-    expect(trained.page.locator(".told")).to_contain_text(f"are {truth} and read as {read}")
+    expect(trained.page.locator(".cell_caption")).to_contain_text(f": read {read}, really {truth}.")
     press("Enter")
     expect(trained.page.locator("#gallery_title")).to_have_text(f"{truth} read as {read}")
     expect(cell(trained, truth, read)).to_be_focused()
     press("Escape")
-    expect(trained.page.locator("#gallery_title")).to_have_text("The worst mistakes")
+    expect(trained.page.locator("#gallery_title")).to_have_text("Worst mistakes")
     trained.settle()
     trained.page.locator(".gallery button").first.focus()
     press("Enter")
@@ -227,7 +227,7 @@ import os
 import numpy as np
 import streamlit as st
 
-from ui.train.confusion_matrix import confusion, told
+from ui.train.confusion_table import confusion, told
 from ui.shell import STYLE
 from ui.widgets.palette import palette, variables
 
@@ -278,7 +278,9 @@ def test_any_number_of_classes_can_be_seen_and_chosen(
     app.page.keyboard.press("Control+End")
     last = len(names) - 1
     expect(cell(app, last, last)).to_be_in_viewport()
-    expect(app.page.locator(".told")).to_have_text(re.compile(rf"(digits|images) are {names[last]} and read right\.$"))
+    expect(app.page.locator(".cell_caption")).to_have_text(
+        re.compile(rf"(digits|images): read {names[last]}, correctly\.$")
+    )
     app.page.keyboard.press("Enter")
     expect(app.page.locator("#cell")).to_have_text(str((last, last)))
     app.screenshot(f"confusion-{classes}-{screen}")

@@ -144,7 +144,7 @@ def test_now_brings_it_back_and_it_follows_the_training_again(new_app: NewApp) -
     slider(app).focus()
     app.page.keyboard.press("Home")
     shown_of(app, 0)
-    app.page.get_by_role("button", name="Now", exact=True).click()
+    app.page.get_by_role("button", name="Latest", exact=True).click()
     expect(app.page.locator(WHERE)).to_have_text("now")
     expect(app.page.locator(".curve_title").first).not_to_contain_text("at step")
     expect(rule(app)).to_have_count(0)
@@ -160,7 +160,7 @@ def test_by_keyboard_each_kept_step_is_reached_and_told(new_app: NewApp) -> None
     app.wait_for_step(63)
     until(app, "Paused")
     app.settle()
-    expect(app.page.get_by_role("slider", name="Look back")).to_have_attribute("aria-valuetext", "now, step 63")
+    expect(app.page.get_by_role("slider", name="Replay")).to_have_attribute("aria-valuetext", "latest, step 63")
     slider(app).focus()
     for key, heard in [
         ("ArrowLeft", "step 49"),
@@ -169,10 +169,10 @@ def test_by_keyboard_each_kept_step_is_reached_and_told(new_app: NewApp) -> None
         ("ArrowRight", "step 1"),
         ("ArrowRight", "step 4"),
         ("PageUp", "step 49"),
-        ("ArrowUp", "now, step 63"),
-        ("ArrowRight", "now, step 63"),
+        ("ArrowUp", "latest, step 63"),
+        ("ArrowRight", "latest, step 63"),
         ("PageDown", "step 9"),
-        ("End", "now, step 63"),
+        ("End", "latest, step 63"),
     ]:
         app.page.keyboard.press(key)
         expect(slider(app)).to_have_attribute("aria-valuetext", heard)
@@ -200,7 +200,7 @@ def test_what_is_read_in_ones_own_drawing_changes_along_the_way(new_app: NewApp)
     first = shares.all_inner_texts()
     app.page.keyboard.press("End")
     expect(app.page.locator("#own strong")).to_have_text("3")
-    expect(app.page.locator(".note", has_text="What it reads now in what lies on your canvas")).to_be_visible()
+    expect(app.page.locator(".note", has_text="This network's reading of it now")).to_be_visible()
     assert shares.all_inner_texts() != first
 
 

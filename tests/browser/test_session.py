@@ -93,7 +93,7 @@ def test_a_connection_that_comes_back_too_late_finds_a_page_in_order(new_app: Ne
     expect(app.status).to_contain_text("step 0")
     assert start(app, 50) >= 50
     app.go("Draw")
-    assert app.options("network") == ["Saved weights", "Run 1"]
+    assert app.options("network") == ["Built-in network (99.5%)", "Run 1"]
     app.draw(digit("2"))
     assert app.answer(strokes=1) == "2"
 
@@ -168,8 +168,8 @@ def test_two_people_at_once_have_nothing_of_each_other(new_app: NewApp) -> None:
     expect(mine.offer).to_have_count(0)
     mine.go("Draw")
     yours.go("Draw")
-    assert mine.options("network") == ["Saved weights", "Run 1"]
-    assert yours.options("network") == ["Saved weights", "Run 2", "Run 1"]
+    assert mine.options("network") == ["Built-in network (99.5%)", "Run 1"]
+    assert yours.options("network") == ["Built-in network (99.5%)", "Run 2", "Run 1"]
     mine.draw(digit("4"))
     assert mine.answer(strokes=2) == "4"
     assert yours.answer(strokes=0) == "–"

@@ -137,7 +137,7 @@ def test_alpha_of_next_to_nothing_stops_the_learning(new_app: NewApp) -> None:
 def test_hidden_size_offers_a_new_run_and_the_old_one_goes_on_until_it_is_taken(train: App, tmp_path: Path) -> None:
     before = start(train)
     train.slide("hidden_size", "32")
-    expect(train.offer).to_contain_text("Hidden size cannot change in a network that has begun")
+    expect(train.offer).to_contain_text("A new hidden size needs a new run")
     assert train.wait_for_step(max(before, train.step()) + 1)
     until(train, "Training")
     assert parameters(train, tmp_path)[0].shape == (784, 64)
@@ -280,7 +280,7 @@ def test_a_divergence_stops_the_run_and_says_what_to_try(new_app: NewApp, tmp_pa
     app.slide("alpha", "0.01")
     app.click("reset")
     until(app, "Ready")
-    expect(app.trouble).to_contain_text("will be named here")
+    expect(app.trouble).to_contain_text("will appear here")
     start(app)
 
 
@@ -293,18 +293,18 @@ def test_a_trouble_is_named_with_a_button_that_mends_it(new_app: NewApp) -> None
     expect(app.page.get_by_test_id("stPopoverBody")).to_contain_text("No gradient passes a ReLU that is 0")
     app.page.keyboard.press("Escape")
     app.page.get_by_role("button", name="Set α to 0.2 and begin again").click()
-    expect(app.trouble).to_contain_text("Nothing goes wrong")
+    expect(app.trouble).to_contain_text("No problems so far")
     until(app, "Finished")
     assert app.slider("alpha") == "0.2"
     expect(app.page).to_have_url(re.compile(r"[?&]alpha=0\.2(&|$)"))
-    expect(app.trouble).to_contain_text("Nothing goes wrong")
+    expect(app.trouble).to_contain_text("No problems so far")
 
 
 def test_a_run_that_goes_well_is_left_in_peace(new_app: NewApp) -> None:
     train = new_app(path="train?epochs=10")
     start(train)
     until(train, "Finished")
-    expect(train.trouble).to_contain_text("Nothing goes wrong")
+    expect(train.trouble).to_contain_text("No problems so far")
 
 
 def test_test_accuracy_is_shown_only_when_asked_for(train: App) -> None:

@@ -25,7 +25,7 @@ def dataset_page(new_app: NewApp) -> App:
     """The Dataset page once its chart is there: until then all below it moves, and a list that is open with it."""
     app = new_app(path="dataset")
     expect(app.widget("counts").locator("svg.marks, canvas.marks").first).to_be_visible()
-    app.choose("naming", "Names of my own")
+    app.choose("naming", "Custom names")
     return app
 
 
@@ -96,7 +96,7 @@ def test_idx_files_with_labels_from_one_are_read_with_their_test_set(new_app: Ne
     expect(app.alert).to_contain_text("One file of images and one of labels are needed")
     app.widget("upload_idx").locator("input[type=file]").set_input_files(files[1:])
     expect(app.page.locator("#dataset_counts")).to_contain_text("480 images")
-    expect(app.page.locator("#dataset_counts")).to_contain_text("with a test set of its own")
+    expect(app.page.locator("#dataset_counts")).to_contain_text("plus a separate test set")
     expect(app.alert).to_have_count(0)
 
 

@@ -37,14 +37,14 @@ def one_change(mine: Session) -> None:
         CHANGEABLE,
         format_func=lambda each: SETTINGS[each].label,
         key="change_what",
-        help="The one setting in which the second run will differ from the first.",
+        help="The one setting that differs between the two runs.",
         persist_state="session",
     )
     value = run_settings.choice(name, _key(name), value=_suggested(base, name), persist_state="session")
     setting, present = SETTINGS[name], getattr(base, name)
     same = value == present
     if same:
-        note = f"{setting.read(value)} is what the first run has too: choose another value."
+        note = f"Both runs would use {setting.read(value)}. Choose another value."
     else:
         note = f"First run {setting.read(present)}, second run {setting.read(value)}. {_what_stays(name)}"
     st.html(f"<p class='note' id='change_note'>{note}</p>")
@@ -60,7 +60,7 @@ def one_change(mine: Session) -> None:
         _drive(mine)
     if mine.refused is not None and mine.refused.settings == base:
         messages.problem(mine.refused.reason)
-    st.html(f"<p class='note' id='base'>All else as on the Train page: {in_few_words(base, name)}.</p>")
+    st.html(f"<p class='note' id='base'>Other settings from Train: {in_few_words(base, name)}.</p>")
 
 
 def _suggest_anew(mine: Session, base: Settings) -> None:
@@ -83,9 +83,9 @@ def _suggested(base: Settings, name: str) -> Any:  # noqa: ANN401 - the setting'
 
 def _what_stays(name: str) -> str:
     if name in OTHER_WEIGHTS:
-        why = "drawn by another rule" if name == "initializer" else "of another shape"
-        return f"Same split and same order of digits; the first weights, from the same seed, are {why}."
-    return "Same split, same first weights, same order of digits."
+        why = "follow another rule" if name == "initializer" else "have another shape"
+        return f"Same split, seed and order of digits; the initial weights {why}."
+    return "Same split, initial weights and order of digits."
 
 
 def in_few_words(base: Settings, *changed: str) -> str:
@@ -112,7 +112,7 @@ def _drive(mine: Session) -> None:
     if beside.training:
         st.button("Pause", key="pause_both", on_click=once(beside.pause))
     else:
-        st.button("Go on", key="go_on", on_click=go_on, disabled=beside.over)
+        st.button("Resume", key="go_on", on_click=go_on, disabled=beside.over)
 
 
 def _train_both(mine: Session, base: Settings, name: str, value: Any) -> None:  # noqa: ANN401 - the setting's own type

@@ -37,7 +37,7 @@ def heat_map(told: SearchSnapshot) -> str:
 
 def _caption(told: SearchSnapshot) -> str:
     epochs = told.trials[0].epochs
-    return f"Accuracy on dev after {epochs:,} epoch{'' if epochs == 1 else 's'}; the stronger the colour, the better"
+    return f"Accuracy on dev after {epochs:,} epoch{'' if epochs == 1 else 's'}; a stronger colour is better"
 
 
 def _cell(told: SearchSnapshot, trial: Settings | None) -> str:
@@ -80,7 +80,7 @@ def _missing(told: SearchSnapshot) -> str:
     reasons = {each.trouble for each in told.outcomes.values() if ":" in each.trouble}
     notes = [f"{escape(reason[0].upper() + reason[1:])}; Search tries it again." for reason in sorted(reasons)]
     if any(each.trouble == "diverged" for each in told.outcomes.values()):
-        notes.append("Diverged: α is too large for it, the weights grew without end.")
+        notes.append("Diverged: α is too large, so the weights grew without bound.")
     if len(told.trials) < grid:
-        notes.append("– is not in the random sample.")
+        notes.append("– was not sampled.")
     return f"<p class='note' id='heat_notes'>{' '.join(notes)}</p>" if notes else ""

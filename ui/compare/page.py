@@ -33,10 +33,7 @@ FROM = {"0%": 0.0, "50%": 50.0, "80%": 80.0, "90%": 90.0}
 def page() -> None:
     """Show the page."""
     mine = session.attach()
-    st.html(
-        "<h1>Compare runs</h1>"
-        "<p class='lead'>See what one setting changes, or lay the runs of this visit over each other.</p>"
-    )
+    st.html("<h1>Compare runs</h1><p class='lead'>See what one setting changes, or overlay this session's runs.</p>")
     with st.container(key="compare_desk"):
         with st.container(key="change"):
             one_change(mine)
@@ -53,11 +50,11 @@ def _nothing_yet() -> None:
     with st.container(key="nothing_yet", gap="small"):
         st.html(
             "<h2 class='section'>No run yet</h2>"
-            "<p>The curves of your runs will stand here over each other, with a table of what differs between them.</p>"
-            "<p>Press <b>Train both</b> to train two networks that differ in one setting. Or train some of your own on"
-            " the Train page: each <b>New run</b> there keeps the one before for here.</p>"
+            "<p>Your runs' curves will appear here, with a table of what differs between them.</p>"
+            "<p>Press <b>Train both</b> to train two networks that differ in one setting. Or train your own on the"
+            " Train page: each <b>New run</b> keeps the previous one for comparison.</p>"
         )
-        st.page_link(routes.page(routes.TRAIN), label="To the Train page", icon=":material/arrow_forward:")
+        st.page_link(routes.page(routes.TRAIN), label="Go to Train", icon=":material/arrow_forward:")
 
 
 def _overlaid(mine: Session, records: Sequence[Record]) -> None:
@@ -74,9 +71,9 @@ def _overlaid(mine: Session, records: Sequence[Record]) -> None:
             key="smoothing",
             persist_state="session",
             width=200,
-            help="Draws a moving average: each value is the mean of all measured up to it, one further back"
-            " counting this many times as much as the one after it. 0 draws the curves as measured. The dev curve"
-            " as measured stays, faint; values under the pointer are as measured.",
+            help="An exponential moving average: each earlier value weighs this many times as much as the one after it."
+            " 0 shows the curves as measured. The measured dev curve stays visible, faintly; the pointer shows measured"
+            " values.",
         )
         least = st.segmented_control(
             "Accuracy from",
@@ -85,7 +82,7 @@ def _overlaid(mine: Session, records: Sequence[Record]) -> None:
             required=True,
             key="accuracy_from",
             persist_state="session",
-            help="Where the axis of accuracy begins. Good runs differ in its upper end.",
+            help="Where the accuracy axis starts. Good runs differ near the top.",
         )
         along: Along = "step"
         if len({each.told("batch_size") for each in records if each.number in chosen}) > 1:
@@ -96,7 +93,7 @@ def _overlaid(mine: Session, records: Sequence[Record]) -> None:
                 required=True,
                 key="along",
                 persist_state="session",
-                help="With batches of different size, a step of one run looks at more digits than one of another.",
+                help="With different batch sizes, a step of one run sees more digits than a step of another.",
             )
             along = "epoch" if epochs == "Epochs" else "step"
     training = _training(mine)
@@ -128,8 +125,8 @@ def _choose(mine: Session, called: Mapping[int, str]) -> Sequence[int]:
         key="compared",
         max_selections=MOST,
         placeholder="Choose runs",
-        help=f"Up to {MOST} at once. The last eight runs of this visit can be chosen, each called by what it has of its"
-        " own.",
+        help=f"Up to {MOST} at once, from the last eight runs of this session. Each is named after the settings that"
+        " set it apart.",
         on_change=_take,
         args=(mine,),
     )
@@ -163,7 +160,7 @@ def _live(
     called = names(records)
     runs = _in_colours([each for each in records if each.number in chosen])
     if not runs:
-        st.html("<p id='none_chosen'>Choose runs above: their curves will stand here.</p>")
+        st.html("<p id='none_chosen'>Choose runs above to see their curves.</p>")
         return
     st.html(_legend(runs, called))
     limit = loss_limit(list(runs.values()))
@@ -223,4 +220,4 @@ def _unit(limits: tuple[float, float] | None) -> str:
         return "in nats"
     if limits[1] == 100:
         return "in percent"
-    return f"in nats; what lies above {limits[1]:.1f} is cut off"
+    return f"in nats; cut off above {limits[1]:.1f}"

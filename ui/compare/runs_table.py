@@ -21,9 +21,7 @@ def differences(runs: Mapping[int, Record], names: Mapping[int, str]) -> str:
     )
     settings = [_row(SETTINGS[name].label, [_told(each, name) for each in records]) for name in differing(records)]
     if len(records) > 1 and not settings:
-        settings = [
-            f"<tr><td colspan='{len(records) + 1}' class='same'>No setting differs between these runs.</td></tr>"
-        ]
+        settings = [f"<tr><td colspan='{len(records) + 1}' class='same'>These runs have the same settings.</td></tr>"]
     results = [_row(label, [tell(each) for each in records]) for label, tell in _RESULTS.items()]
     title = "<span class='note'>What differs</span>" if len(records) > 1 else ""
     return (

@@ -11,13 +11,13 @@ from ui.state.available_datasets import MNIST, NotHereError
 from ui.state.session import Session
 from ui.widgets import messages
 
-OWN_NAMES = "Names of my own"
+OWN_NAMES = "Custom names"
 NAMES_SHOWN = 12
 
 
 def bring(mine: Session) -> None:
     """Fetch the full MNIST, or upload files."""
-    st.html("<h2 class='section'>Bring more</h2>")
+    st.html("<h2 class='section'>Add data</h2>")
     with st.container(key="bring"):
         with st.container(key="bring_mnist"):
             _bring_mnist(mine)
@@ -27,25 +27,25 @@ def bring(mine: Session) -> None:
 
 def _bring_mnist(mine: Session) -> None:
     """Fetch the full MNIST with one button; a folder that is named but cannot be read is told of."""
-    st.html("<h3>Full MNIST</h3><p class='note'>60,000 digits, and 10,000 more to test on.</p>")
+    st.html("<h3>Full MNIST</h3><p class='note'>60,000 training digits and 10,000 test digits.</p>")
     try:
         mine.datasets.get(MNIST)
     except NotHereError:
-        if st.button("Fetch MNIST", key="fetch_mnist", help="11 MB, fetched once, and checked."):
+        if st.button("Download MNIST", key="fetch_mnist", help="11 MB, downloaded once and verified."):
             _fetch_mnist()
     except DataError as error:
         messages.problem(str(error))
     else:
-        st.markdown("It is on this machine.")
+        st.markdown("It is already on this machine.")
 
 
 def _fetch_mnist() -> None:
     from data import download
 
-    bar = st.progress(0.0, text="Fetching MNIST")
+    bar = st.progress(0.0, text="Downloading MNIST")
 
     def tell(share: float) -> None:
-        bar.progress(min(share, 1.0), text="Fetching MNIST")
+        bar.progress(min(share, 1.0), text="Downloading MNIST")
 
     try:
         download.fetch_mnist(progress=tell)
@@ -58,11 +58,11 @@ def _fetch_mnist() -> None:
 
 def _bring_files(mine: Session) -> None:
     """Upload a CSV or IDX files; what was loaded before stays, whatever these are."""
-    st.html("<h3>Files of your own</h3><p class='note'>Any images of 28×28 pixels, in 2 to 62 classes.</p>")
+    st.html("<h3>Your own files</h3><p class='note'>Any 28×28 images, in 2 to 62 classes.</p>")
     naming = _naming()
     known = naming or DIGITS_ONLY
     st.file_uploader(
-        "A CSV",
+        "CSV file",
         type=["csv", "gz"],
         key="upload_csv",
         max_upload_size=csv_files.LIMIT_BYTES >> 20,
@@ -80,7 +80,7 @@ def _bring_files(mine: Session) -> None:
         on_change=_read_idx,
         args=(mine, known),
         disabled=naming is None,
-        help="The files of images and of labels, chosen together; with those of a test set, four. Plain or gzip.",
+        help="Select images and labels together, with those of a test set if there is one. Plain or gzip.",
     )
     if mine.datasets.problem:
         messages.problem(mine.datasets.problem)
@@ -94,7 +94,7 @@ def _naming() -> Naming | None:
         [*by_name, OWN_NAMES],
         key="naming",
         persist_state="session",
-        help="What the files hold. EMNIST's images lie on their side, and are turned.",
+        help="What the labels mean. EMNIST's sideways images are turned upright.",
     )
     if chosen != OWN_NAMES:
         naming = by_name[chosen]
@@ -102,15 +102,15 @@ def _naming() -> Naming | None:
         st.caption(f"{len(naming.classes)} classes, labels from {naming.first}: {shown}")
         return naming
     names = st.text_input(
-        "Names of the classes",
+        "Class names",
         key="class_names",
         persist_state="session",
         placeholder="cat, dog, fish",
-        help="In the order of their labels, with commas between.",
+        help="In the order of their labels, separated by commas.",
     )
     first = st.segmented_control("First label", [0, 1], default=0, required=True, key="first_label")
     if not names:
-        st.caption("Write their names, then choose the files.")
+        st.caption("Enter the class names, then choose the files.")
         return None
     try:
         return own(names, first or 0)

@@ -26,7 +26,7 @@ def page() -> None:
     mine = session.attach()
     with st.container(key="dataset_head", horizontal=True, vertical_alignment="bottom"):
         st.html(
-            "<h1>The digits</h1><p class='lead'>What a network learns from, and is measured on.</p>", width="stretch"
+            "<h1>The digits</h1><p class='lead'>What a network learns from and is measured on.</p>", width="stretch"
         )
         names = mine.datasets.names()
         key = st.selectbox(
@@ -34,7 +34,7 @@ def page() -> None:
             list(names),
             format_func=lambda key: names.get(key, key),
             key="shown_dataset",
-            help="Which digits this page shows. The Train page has a choice of its own.",
+            help="Which dataset this page shows. The Train page has its own choice.",
             width=230,
             persist_state="session",
         )
@@ -55,7 +55,7 @@ def _show(dataset: Dataset) -> None:
     _browse(split, dataset.classes, colours)
     with st.container(key="dataset_numbers"):
         with st.container(key="counts"):
-            st.html("<h2 class='section'>How many of each</h2>")
+            st.html("<h2 class='section'>Examples per class</h2>")
             st.vega_lite_chart(
                 _counts(split, dataset.classes),
                 charts.class_counts(colours),
@@ -64,9 +64,7 @@ def _show(dataset: Dataset) -> None:
             )
         with st.container(key="means"):
             st.html(_mean_digits(split.train, dataset.classes, colours))
-    st.html(
-        "<h2 class='section'>First rows</h2><p class='note'>As they stand in the CSV: the label, then 784 pixels.</p>"
-    )
+    st.html("<h2 class='section'>First rows</h2><p class='note'>As in the CSV: the label, then 784 pixels.</p>")
     st.dataframe(csv_files.table(*dataset.examples.take(limit=5)), key="first_rows", hide_index=True)
     download_button(
         "Download as CSV",
@@ -74,14 +72,14 @@ def _show(dataset: Dataset) -> None:
         file_name=f"{_file_stem(dataset.name)}.csv",
         mime="text/csv",
         key="download_csv",
-        help="All digits but those of a test set of its own, in the layout that can be uploaded.",
+        help="All images except a separate test set. You can upload this file again.",
     )
 
 
 def _counts_line(dataset: Dataset, split: Split) -> str:
     parts = "".join(f"<span>{len(getattr(split, part)):,} {part}</span>" for part in PARTS)
     total = len(dataset) + (0 if dataset.own_test is None else len(dataset.own_test))
-    own = "<span>with a test set of its own</span>" if dataset.own_test is not None else ""
+    own = "<span>plus a separate test set</span>" if dataset.own_test is not None else ""
     count = f"<strong>{total:,} {noun(dataset.classes)}</strong>"
     return f"<p class='status' id='dataset_counts'><span>{count}</span>{parts}{own}</p>"
 
@@ -101,7 +99,7 @@ def _browse(split: Split, classes: tuple[str, ...], colours: Palette) -> None:
     first = (number - 1) * SHOWN
     shown = rows[first : first + SHOWN]
     if not len(shown):
-        st.info(f"None of the {noun(classes)} of this class is in this part of the split.")
+        st.info(f"This split has no {noun(classes)} of this class.")
         return
     images, labels = examples.images[shown], examples.labels[shown]
     picture = ink_picture(tiles(images.reshape(-1, SIDE, SIDE) / 255, COLUMNS, gap=4), colours)
@@ -127,13 +125,13 @@ def _counts(split: Split, classes: tuple[str, ...]) -> pd.DataFrame:
 
 
 def _mean_digits(examples: Examples, classes: tuple[str, ...], colours: Palette) -> str:
-    """The mean of each class: where ink is likely."""
+    """Mean image of each class: where ink is likely."""
     cells = []
     for index, name in enumerate(classes):
         mean = examples.mean_image(index)
         source = data_uri(ink_picture((np.zeros(PIXELS) if mean is None else mean).reshape(SIDE, SIDE), colours))
         cells.append(f"<li><img alt='The mean {escape(name)}' src='{source}'><span>{escape(name)}</span></li>")
-    return f"<h2 class='section'>The mean of each class</h2><ul class='samples means'>{''.join(cells)}</ul>"
+    return f"<h2 class='section'>Mean image of each class</h2><ul class='samples means'>{''.join(cells)}</ul>"
 
 
 def _file_stem(name: str) -> str:

@@ -16,10 +16,10 @@ from ui.widgets.array_images import data_uri, ink_picture, signed_picture
 from ui.widgets.palette import Palette
 
 STEPS = {
-    "scaled": ("Not scaled", "as large as it was drawn"),
-    "upright": ("Not upright", "leaning as it was drawn"),
+    "scaled": ("Not scaled", "at its original size"),
+    "upright": ("Not upright", "with its slant"),
     "centred": ("Not centred", "where it was drawn"),
-    "one_pen": ("Own pen", "as thick as it was drawn"),
+    "one_pen": ("Original stroke width", "as thick as it was drawn"),
 }
 """What a person reads of each step of the normalization that is left out."""
 
@@ -29,19 +29,19 @@ NEAREST = 8
 def steps_left_out(reader: Reader, hand: Handwriting, colours: Palette) -> str:
     """What would have been read with one step of the normalization left out."""
     own = reader.normalization
-    cards = [_card("Every step", "as it was read", hand.read(reader), reader, colours)]
+    cards = [_card("All steps", "what the network saw", hand.read(reader), reader, colours)]
     for name, (title, note) in STEPS.items():
         if getattr(own, name):
             left_out: Normalization = replace(own, **{name: False})
             cards.append(_card(title, note, hand.read(reader, left_out), reader, colours))
-    return f"<h3>With one step left out</h3><ul class='cards'>{''.join(cards)}</ul>"
+    return f"<h3>What if a step is skipped?</h3><ul class='cards'>{''.join(cards)}</ul>"
 
 
 def _card(title: str, note: str, reading: Reading, reader: Reader, colours: Palette) -> str:
     best = int(reading.probabilities.argmax())
     verdict = f"{escape(reader.classes[best])} <small>{reading.probabilities[best]:.0%}</small>"
     if reading.digit is None:
-        verdict = "<small>no digit</small>"
+        verdict = "<small>not a digit</small>"
     picture = data_uri(ink_picture(reading.image, colours))
     return (
         f"<li><img class='pixels' alt='{title}: {note}' src='{picture}'><strong>{verdict}</strong>"
@@ -58,9 +58,9 @@ def what_spoke(reader: Reader, reading: Reading, chosen: int, colours: Palette) 
     speaking_for, against = shares[shares > 0].sum(), -shares[shares < 0].sum()
     return (
         f"<figure class='evidence'><img class='pixels' id='evidence' alt='Evidence for {name}' src='{picture}'>"
-        f"<figcaption><span class='positive'>orange</span> speaks for {name}, {speaking_for:.1f} in all<br>"
-        f"<span class='negative'>blue</span> speaks against, {against:.1f}<br>"
-        "<span class='note'>Weights × ink, through the hidden units that are on.</span></figcaption></figure>"
+        f"<figcaption><span class='positive'>orange</span> is evidence for {name}, {speaking_for:.1f} in total<br>"
+        f"<span class='negative'>blue</span> is evidence against, {against:.1f}<br>"
+        "<span class='note'>Weights × ink, through the active hidden units.</span></figcaption></figure>"
     )
 
 

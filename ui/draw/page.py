@@ -87,30 +87,30 @@ def _paper_buttons(paper: Paper) -> None:
                 key="undo",
                 disabled=not drawing.objects,
                 on_click=lambda: drawing.show(canvas.drawn()[:-1]),
-                help="Take the last stroke back.",
+                help="Remove the last stroke.",
             )
             st.button(
                 "Clear",
                 key="clear",
                 disabled=not drawing.objects and paper.beneath is None,
                 on_click=paper.clear,
-                help="Start again on blank paper.",
+                help="Start over.",
             )
         else:
             st.button(
-                "Take away",
+                "Remove photo",
                 key="take_away",
                 on_click=brought.take_away,
-                help="Read what is drawn on the canvas again. Drawing does the same.",
+                help="Go back to your drawing. Drawing a stroke does the same.",
             )
-        with st.popover("Picture", key=f"bring_picture_{brought.turn}", help="Have a photo or a scan read."):
+        with st.popover("Upload a photo", key=f"bring_picture_{brought.turn}", help="Have a photo or scan read."):
             key = f"picture_{brought.turn}"
             st.file_uploader(
                 "A photo or scan of one digit",
                 type=["png", "jpg", "jpeg"],
                 key=key,
                 max_upload_size=picture_files.LIMIT_BYTES >> 20,
-                help="Dark on light or light on dark. Shadows and ruled paper do no harm.",
+                help="Dark on light or light on dark. Shadows and ruled paper are fine.",
                 on_change=_bring,
                 args=(paper, key),
             )
@@ -168,15 +168,15 @@ def _correct(mine: Session, hand: Handwriting, reader: Reader, *, blank: bool) -
         "Not right?",
         key=f"not_right_{turn}",
         disabled=not able,
-        help="Say what it was, and the network learns it."
+        help="Say what you drew, and the network learns from it."
         if able
-        else "This network reads other classes than the digits that it would rehearse: it cannot be corrected here.",
+        else "This network does not read digits, so it cannot be corrected here.",
     ):
         if not blank:
-            st.html("<p class='note'>What was it? The network takes a few steps on it; the saved weights stay.</p>")
-            said = st.pills("It is", reader.classes, key=f"it_is_{turn}", label_visibility="collapsed")
+            st.html("<p class='note'>What did you draw? A copy learns from it; the original is kept.</p>")
+            said = st.pills("True label", reader.classes, key=f"it_is_{turn}", label_visibility="collapsed")
             st.button(
-                "Learn it",
+                "Teach it",
                 key=f"learn_{turn}",
                 type="primary",
                 disabled=said is None,
@@ -184,11 +184,11 @@ def _correct(mine: Session, hand: Handwriting, reader: Reader, *, blank: bool) -
                 args=(mine, [Corrected(reader.classes.index(said or reader.classes[0]), hand)]),
             )
         st.file_uploader(
-            "Digits corrected before" if blank else "Or digits corrected before",
+            "Upload corrected digits" if blank else "Or upload corrected digits",
             type=["json", "csv"],
             key=f"upload_strokes_{turn}",
             max_upload_size=stroke_files.LIMIT_BYTES >> 20,
-            help="A file of strokes or a CSV that was downloaded here.",
+            help="A file of strokes or a CSV downloaded here.",
             on_change=_learn_file,
             args=(mine, f"upload_strokes_{turn}"),
         )
@@ -230,7 +230,13 @@ def _learned(mine: Session) -> None:
         f"<span>dev accuracy {lesson.dev_before:.1%} → <strong>{lesson.dev_after:.1%}</strong></span></p>"
     )
     with st.container(key="lesson_actions", horizontal=True, gap="small"):
-        st.button("Unlearn", key="unlearn", on_click=_unlearn, args=(mine,), help="Back to the network from before.")
+        st.button(
+            "Unlearn",
+            key="unlearn",
+            on_click=_unlearn,
+            args=(mine,),
+            help="Go back to the network from before this correction.",
+        )
         download_button(
             "Strokes",
             lambda: corrections.as_strokes(notebook.digits),
@@ -238,7 +244,7 @@ def _learned(mine: Session) -> None:
             mime="application/json",
             key="download_strokes",
             disabled=not any(isinstance(digit.hand, Drawn) for digit in notebook.digits),
-            help="The corrected digits that were drawn, stroke by stroke.",
+            help="The digits you corrected and had drawn, stroke by stroke.",
         )
         download_button(
             "CSV",
@@ -246,7 +252,7 @@ def _learned(mine: Session) -> None:
             file_name="corrected-digits.csv",
             mime="text/csv",
             key="download_corrected",
-            help="The corrected digits as images, in the layout that can be uploaded on the Dataset page.",
+            help="The corrected digits as images. You can upload this file on the Dataset page.",
         )
 
 
@@ -256,7 +262,7 @@ def _what(lesson: Lesson) -> str:
 
 def _why(hand: Handwriting, reading: Reading, reader: Reader, colours: Palette) -> None:
     """Why it was read as it was; worked out only while a person looks."""
-    opened = st.expander("Why was it read so?", key="why", on_change="rerun")
+    opened = st.expander("Why this answer?", key="why", on_change="rerun")
     if not opened.open:
         return
     with opened:
@@ -265,7 +271,7 @@ def _why(hand: Handwriting, reading: Reading, reader: Reader, colours: Palette) 
         with st.container(key="why_evidence"):
             with st.container(key="evidence_panel"):
                 best = reader.classes[int(reading.probabilities.argmax())]
-                st.html("<h3>Which pixels spoke</h3>")
+                st.html("<h3>Which pixels mattered</h3>")
                 name = st.segmented_control(
                     "Evidence for", reader.classes, default=best, required=True, key=f"evidence_for_{best}"
                 )

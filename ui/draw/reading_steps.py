@@ -22,9 +22,9 @@ def strip(hand: Handwriting, reading: Reading, reader: Reader, colours: Palette)
     stations = [
         _origin(hand, noun(reader.classes, 1), colours),
         (
-            "What the network gets",
+            "Network input",
             f"28 × 28 pixels, {'upright, ' if reader.normalization.upright else ''}centred by mass",
-            f"<img class='square pixels' id='input_image' alt='The same as 28 by 28 pixels' src='{seen}'>",
+            f"<img class='square pixels' id='input_image' alt='Network input of 28 by 28 pixels' src='{seen}'>",
         ),
     ]
     for number, activations in enumerate(reading.hidden, start=1):
@@ -43,19 +43,18 @@ def strip(hand: Handwriting, reading: Reading, reader: Reader, colours: Palette)
         for title, note, body in stations
     ]
     return (
-        f"<h2 class='section'>How it was read</h2><ol class='strip'>{''.join(parts)}</ol>"
+        f"<h2 class='section'>What the network saw</h2><ol class='strip'>{''.join(parts)}</ol>"
         f"<p class='note' id='decided'>{_decided(reader)}</p>"
     )
 
 
 def _decided(reader: Reader) -> str:
     """How it is decided whether a digit is named, in a line."""
-    one = noun(reader.classes, 1)
     if reader.judgement.refusing is None:
-        return f"This network was never shown what is no {one}: it names the likeliest for all but a dot."
+        return f"This network only knows {noun(reader.classes)}, so it always picks one."
     return (
-        f"The likeliest digit is named, unless “not a digit” is given {reader.judgement.threshold:.0%} or more,"
-        " a clear gap parts two digits, or there is but a dot."
+        f"The most likely digit wins, unless “not a digit” gets {reader.judgement.threshold:.0%} or more,"
+        " or these look like two digits or just a dot."
     )
 
 
@@ -64,12 +63,12 @@ def _origin(hand: Handwriting, one: str, colours: Palette) -> tuple[str, str, st
     if isinstance(hand, Pictured):
         ink = data_uri(ink_picture(hand.picture.ink[:, :, 3] / 255, colours))
         name = escape(hand.picture.name)
-        return "The ink in it", f"<span class='name'>{name}</span>", f"<img class='square' alt='Ink' src='{ink}'>"
+        return "Extracted ink", f"<span class='name'>{name}</span>", f"<img class='square' alt='Ink' src='{ink}'>"
     if isinstance(hand, DrawnOn):
         seen = data_uri(ink_picture(hand.scan() / 255, colours))
         return (
-            f"The {one}, drawn on",
-            f"as MNIST has it, {_strokes(len(hand.marks))} more",
+            f"The {one} and your strokes",
+            f"the original plus {_strokes(len(hand.marks))}",
             f"<img class='square pixels' alt='The {one} with your strokes' src='{seen}'>",
         )
     strokes = hand.strokes if isinstance(hand, Drawn) else []

@@ -44,7 +44,7 @@ class Datasets:
         if key == MNIST:
             found = shared_resources.mnist()
             if found is None:
-                raise NotHereError("The full MNIST is not on this machine yet: fetch it on the Dataset page.")
+                raise NotHereError("The full MNIST is not on this machine yet. Download it on the Dataset page.")
             return found
         if key not in self.uploads:
             raise NotHereError(f"{key} is not loaded in this session: upload it on the Dataset page.")

@@ -31,7 +31,7 @@ from ui.state.mistake_selection import Measured, Misread
 from ui.state.network_inputs import Specimen
 from ui.state.session_lifetime import Lease, Leased
 
-SHIPPED = "Saved weights"
+SHIPPED = "Built-in network"
 
 KEPT_NETWORKS = 6
 """Networks of earlier runs and uploads that a session keeps; the oldest gives way."""

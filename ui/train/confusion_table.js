@@ -1,5 +1,5 @@
-// A confusion matrix whose every cell is a button: the mouse points and clicks; the keyboard has one stop for all of
-// them, arrows from one to the next, Enter to choose, Escape to let go. Only what changed is touched at a redraw.
+// A confusion matrix in which every cell is a button. The table is a single tab stop: the arrow keys move from cell to
+// cell, Enter selects one, Escape clears the selection. A redraw updates only the cells that changed.
 const grids = new WeakMap();
 
 const element = (parent, name, className, attributes = {}) => {
@@ -16,20 +16,20 @@ const set = (node, text) => {
 const number = (count) => count.toLocaleString("en-US");
 const counted = (count, noun) => (count === 1 ? `1 ${noun}` : `${count ? number(count) : "no"} ${noun}s`);
 const capital = (sentence) => sentence[0].toUpperCase() + sentence.slice(1);
-const are = (count) => (count === 1 ? "is" : "are");
+
 const short = (count) => (count < 10000 ? String(count) : `${Math.round(count / 1000)}k`);
 // 99.96% is not all of them.
 const share = (part) => (part === null ? "–" : part === 1 ? "100" : Math.min(99.9, 100 * part).toFixed(1));
 
 const sentence = (count, noun, truth, read) =>
-  capital(`${counted(count, noun)} ${are(count)} ${truth} and read ${truth === read ? "right" : `as ${read}`}`);
+  capital(`${counted(count, noun)}: read ${read}, ${truth === read ? "correctly" : `really ${truth}`}`);
 
 function build(root, classes, noun) {
   root.replaceChildren();
   const longest = Math.max(...classes.map((name) => name.length));
   const table = element(root, "table", "confusion", {
     role: "grid",
-    "aria-label": `Confusion matrix: what ${noun}s are in rows, what was read in columns`,
+    "aria-label": `Confusion matrix of ${noun}s: true labels in rows, readings in columns`,
     "data-size": classes.length <= 12 ? "few" : classes.length <= 26 ? "some" : "many",
     "data-names": longest > 2 ? "long" : "short",
     style: `--classes: ${classes.length}`,
@@ -42,12 +42,12 @@ function build(root, classes, noun) {
   const head = element(element(table, "thead"), "tr");
   const corner = element(head, "td", "corner");
   element(corner, "span").textContent = "read as →";
-  element(corner, "span").textContent = "is ↓";
+  element(corner, "span").textContent = "really ↓";
   const named = (parent, scope, name, title) => {
     element(element(parent, "th", "", { scope, title }), "span").textContent = name;
   };
   classes.forEach((name) => named(head, "col", name, name));
-  named(head, "col", "recall %", `Of the ${noun}s that are of a class, the share that was read as it`);
+  named(head, "col", "recall %", `Recall: the share of a class's ${noun}s that were read correctly`);
 
   const body = element(table, "tbody");
   const cells = classes.map((truth, row) => {
@@ -60,39 +60,39 @@ function build(root, classes, noun) {
     return { buttons, recall: element(line, "td", "share") };
   });
   const foot = element(element(table, "tfoot"), "tr");
-  named(foot, "row", "precision %", `Of the ${noun}s that were read as a class, the share that is of it`);
+  named(foot, "row", "precision %", `Precision: the share of a class's readings that are correct`);
   const precisions = classes.map(() => element(foot, "td", "share"));
   const accuracy = element(foot, "td", "share all");
-  const told = element(root, "p", "note told", { "aria-hidden": "true" });
-  return { table, classes, cells, precisions, accuracy, told, head, noun, stop: [0, 0] };
+  const caption = element(root, "p", "note cell_caption", { "aria-hidden": "true" });
+  return { table, classes, cells, precisions, accuracy, caption, head, noun, stop: [0, 0] };
 }
 
-// The sentence of what the pointer or the focus is on, and its row and column told apart.
-function tell(grid, place) {
+// Describe the cell under the pointer or the focus, and highlight its row and column headers.
+function describe(grid, place) {
   grid.table.querySelectorAll("th.on").forEach((header) => header.classList.remove("on"));
   const { classes, data, noun } = grid;
   if (!place) {
-    set(grid.told, `Rows: what it is. Columns: what was read. Choose a cell to see its ${grid.noun}s.`);
+    set(grid.caption, `Rows: true label. Columns: reading. Pick a cell to see its ${grid.noun}s.`);
     return;
   }
   const [row, column] = place;
   const total = (counts) => counts.reduce((sum, count) => sum + count, 0);
   if (row < classes.length && column < classes.length) {
-    set(grid.told, `${sentence(data.counts[row][column], noun, classes[row], classes[column])}.`);
+    set(grid.caption, `${sentence(data.counts[row][column], noun, classes[row], classes[column])}.`);
   } else if (row < classes.length) {
     const all = total(data.counts[row]);
-    set(grid.told, `Recall: of ${counted(all, noun)} that ${are(all)} ${classes[row]}, ${number(data.counts[row][row])} read right.`);
+    set(grid.caption, `Recall: of ${counted(all, noun)} labelled ${classes[row]}, ${number(data.counts[row][row])} read correctly.`);
   } else if (column < classes.length) {
     const all = total(data.counts.map((counts) => counts[column]));
-    set(grid.told, `Precision: of ${counted(all, noun)} read as ${classes[column]}, ${number(data.counts[column][column])} right.`);
+    set(grid.caption, `Precision: of ${counted(all, noun)} read as ${classes[column]}, ${number(data.counts[column][column])} correct.`);
   } else {
-    set(grid.told, `Accuracy: the share of all ${noun}s that was read right.`);
+    set(grid.caption, `Accuracy: the share of all ${noun}s read correctly.`);
   }
   grid.table.querySelectorAll("tbody th, tfoot th")[row].classList.add("on");
   grid.head.querySelectorAll("th")[column].classList.add("on");
 }
 
-const place = (target) => {
+const position = (target) => {
   const cell = target.closest?.("td:not(.corner)");
   return cell ? [cell.parentElement.rowIndex - 1, cell.cellIndex - 1] : null;
 };
@@ -109,10 +109,10 @@ function move(grid, [row, column], focus) {
 
 function listen(grid) {
   const { table } = grid;
-  table.addEventListener("pointerover", (event) => tell(grid, place(event.target)));
-  table.addEventListener("pointerleave", () => tell(grid, null));
-  table.addEventListener("focusin", (event) => tell(grid, place(event.target)));
-  table.addEventListener("focusout", () => tell(grid, null));
+  table.addEventListener("pointerover", (event) => describe(grid, position(event.target)));
+  table.addEventListener("pointerleave", () => describe(grid, null));
+  table.addEventListener("focusin", (event) => describe(grid, position(event.target)));
+  table.addEventListener("focusout", () => describe(grid, null));
   table.addEventListener("click", (event) => {
     const button = event.target.closest("button");
     if (!button) return;
@@ -154,7 +154,7 @@ function fill(grid, data) {
     const all = counts.reduce((sum, count) => sum + count, 0) || 1;
     counts.forEach((count, column) => {
       const button = grid.cells[row].buttons[column];
-      // A few mistakes among many right ones must be seen: their shade grows by the root, and begins above paper.
+      // Rare mistakes must stay visible: their shade grows with the square root and starts above the background.
       const part = count / all;
       const shade = row === column ? 3 + 17 * part : count ? Math.min(50, 10 + 75 * Math.sqrt(part)) : 0;
       const state = `${count} ${shade.toFixed(0)}`;
@@ -180,16 +180,16 @@ export default function ({ parentElement, data, setTriggerValue }) {
     fill(grid, data);
     listen(grid);
     move(grid, data.chosen ?? [0, 0], false);
-    tell(grid, null);
+    describe(grid, null);
   } else {
     fill(grid, data);
     const here = grid.table.querySelector("td:hover, td:focus-within");
-    if (here) tell(grid, place(here));
+    if (here) describe(grid, position(here));
   }
   grid.choose = (cell) => {
     const same = grid.chosen?.join() === cell.join();
-    mark(grid, same ? null : cell); // at once; the page follows
-    // What is to be chosen, and not what was clicked: a fragment's timer may send it twice.
+    mark(grid, same ? null : cell); // immediately, before the server answers
+    // Send the resulting selection, not the click: a fragment rerun may deliver it twice.
     setTriggerValue("cell", same ? [] : cell);
   };
 }

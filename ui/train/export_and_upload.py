@@ -28,9 +28,9 @@ def take_away(mine: Session, run: Run) -> None:
             key="test",
             on_click=once(measure_on_test),
             args=(mine, run),
-            help="Look at the test set once, when you have chosen.",
+            help="Use the test set once, after you have chosen your settings.",
         )
-        st.button("Draw for this network", key="draw_for_run", on_click=once(_draw_for), args=(mine,))
+        st.button("Try it with your drawing", key="draw_for_run", on_click=once(_draw_for), args=(mine,))
     if mine.test_result is not None:
         result = mine.test_result
         share = result.outcomes.evaluation.accuracy
@@ -40,12 +40,12 @@ def take_away(mine: Session, run: Run) -> None:
             f"<span>{count}</span><span>at step {result.step:,}</span></p>"
         )
     st.html(
-        "<h2 class='section'>Take it away</h2>"
-        "<p class='note'>Files, and drawing for this network, have its newest weights, also while you look back.</p>"
+        "<h2 class='section'>Download</h2>"
+        "<p class='note'>Always the latest weights, even while you replay earlier steps.</p>"
     )
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
         chosen: weights.Format | Literal["onnx"] = st.selectbox(
-            "Weights as", (*weights.FORMATS, "onnx"), key="format", width=150, persist_state="session"
+            "Weights format", (*weights.FORMATS, "onnx"), key="format", width=150, persist_state="session"
         )
         stem = mine.run_name.lower().replace(" ", "-")
         download_button(
@@ -78,10 +78,10 @@ def take_away(mine: Session, run: Run) -> None:
             mime="application/zip",
             key="download_script",
             disabled=not retraceable,
-            help="A ZIP of its settings, images, weights and history, with one NumPy script that trains it again to the"
-            " same weights."
+            help="A ZIP of the settings, images, weights and history, with one NumPy script that trains the network"
+            " again to the same weights."
             if retraceable
-            else "A step of this run went wrong, so that its way cannot be gone again: reset it, or begin a new run.",
+            else "A step of this run failed, so it cannot be reproduced. Reset it or start a new run.",
         )
     _upload(mine)
 
@@ -127,7 +127,7 @@ def _upload(mine: Session) -> None:
         type=list(weights.FORMATS),
         key="upload_weights",
         max_upload_size=MAX_FILE_BYTES >> 20,
-        help="A network saved here or elsewhere as .npz, .safetensors or .pkl, to draw for.",
+        help="A network saved as .npz, .safetensors or .pkl, here or elsewhere.",
         on_change=_read_weights,
         args=(mine,),
     )
@@ -135,7 +135,7 @@ def _upload(mine: Session) -> None:
     if file is not None and mine.weights_problem:
         messages.problem(mine.weights_problem)
     elif file is not None and file.name in mine.kept:
-        messages.done(f"{file.name} can be chosen as the network on the Draw page.")
+        messages.done(f"{file.name} is ready. Choose it as the network on the Draw page.")
 
 
 def _read_weights(mine: Session) -> None:

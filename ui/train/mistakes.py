@@ -34,7 +34,7 @@ def mistakes() -> None:
         return
     misread = mine.misread
     with st.container(key="mistakes_head", horizontal=True, vertical_alignment="bottom"):
-        st.html("<h2 class='section'>What it confuses</h2>", width="content")
+        st.html("<h2 class='section'>Mistakes</h2>", width="content")
         chosen: Part = st.segmented_control(
             "Measured on",
             PARTS,
@@ -42,7 +42,7 @@ def mistakes() -> None:
             required=True,
             key="mistakes_on",
             label_visibility="collapsed",
-            help="Choose on dev; look at test once, at the end.",
+            help="Compare on dev; use test once, at the end.",
         )
         misread.turn_to(chosen)
     measured = _measured(mine, run, misread)
@@ -83,8 +83,8 @@ def _offer_test(mine: Session, run: Run) -> None:
     with st.container(key="mistakes_test"):
         st.html(
             f"<p class='note'>The {len(run.split.test):,} test {noun(run.split.test.classes)} are for one look, at the"
-            " end: whoever chooses by them has learned from them. Compare settings on dev, and measure here when you"
-            " have chosen.</p>"
+            " end. If you choose settings by their score, that score is too good. Compare settings on dev, and measure"
+            " here once you have chosen.</p>"
         )
         st.button("Measure on test now", key="mistakes_measure", on_click=measure_on_test, args=(mine, run))
 
@@ -98,7 +98,7 @@ def _summary(measured: Measured, misread: Misread, examples: str) -> str:
         f"<span>at step {measured.step:,}</span>",
     ]
     if misread.part == "Test":
-        words.append("<span>to be looked at once</span>")
+        words.append("<span>for one look only</span>")
     return f"<p class='status' id='mistakes_summary'>{''.join(words)}</p>"
 
 
@@ -128,7 +128,7 @@ def _cell(misread: Misread, made: Outcomes, digits: Examples, colours: Palette) 
             disabled=misread.cell is None,
             on_click=misread.choose_cell,
             args=(None,),
-            help="Back to the worst mistakes of all.",
+            help="Show the worst mistakes of all.",
         )
     with st.container(key="gallery_room"):
         digit_grid.gallery(
@@ -144,21 +144,21 @@ def _gallery_title(misread: Misread, count: int, classes: tuple[str, ...]) -> st
     """What is shown, in a title and a line below it."""
     some = f"{count:,} {noun(classes, count)}"
     if misread.cell is None:
-        title, note = "The worst mistakes", f"{some}, by loss" if count else "None is misread."
+        title, note = "Worst mistakes", f"{some}, highest loss first" if count else "No mistakes."
     else:
         truth, read = (escape(classes[each]) for each in misread.cell)
         title = f"{truth} read as {read}"
-        note = f"{some}, by loss" if count else "None at present."
+        note = f"{some}, highest loss first" if count else "None right now."
     if count > MOST_SHOWN:
-        note = f"{MOST_SHOWN} of {some}, by loss"
+        note = f"{MOST_SHOWN} of {some}, highest loss first"
     return f"<h3 id='gallery_title'>{title}</h3><p class='note'>{note}</p>"
 
 
 def _shown(place: int, made: Outcomes, classes: tuple[str, ...], misread: Misread) -> Shown:
     truth, read, sure = classes[made.labels[place]], classes[made.read[place]], _sure(float(made.sure[place]))
     right = made.read[place] == made.labels[place]
-    name = f"{misread.part} {noun(classes, 1)} {place + 1}: is {truth}, read as {read}, {sure} sure"
-    return Shown(place, name, read, "" if right else f"is {truth}", sure)
+    name = f"{misread.part} {noun(classes, 1)} {place + 1}: read {read}, really {truth}, {sure} sure"
+    return Shown(place, name, read, "" if right else f"really {truth}", sure)
 
 
 def _sure(share: float) -> str:
@@ -193,7 +193,7 @@ def _one(mine: Session, misread: Misread, made: Outcomes, digits: Examples, colo
                 disabled=chosen is None,
                 on_click=_draw_on,
                 args=(mine, image),
-                help="Lay it on the canvas, alter it, read it again.",
+                help="Put it on the canvas, change it and have it read again.",
             )
 
 
@@ -214,7 +214,7 @@ def _origin(place: int, misread: Misread, classes: tuple[str, ...]) -> str:
 
 
 def _nothing() -> str:
-    return "<div class='one empty'><p class='note'>Choose one to look into it, or to draw on it.</p></div>"
+    return "<div class='one empty'><p class='note'>Pick a digit to inspect or edit.</p></div>"
 
 
 def _large(
@@ -223,7 +223,7 @@ def _large(
     truth, read = (escape(digits.classes[each]) for each in (made.labels[place], made.read[place]))
     right = made.labels[place] == made.read[place]
     picture = data_uri(ink_picture(image / 255, colours))
-    verdict = f"{read}, and it is" if right else f"{read} <small>is {truth}</small>"
+    verdict = f"Read {read}, correct" if right else f"Read {read}, <small>really {truth}</small>"
     return (
         f"<div class='one {'right' if right else 'wrong'}' id='one_digit'>"
         f"<img class='pixels' alt='The {noun(digits.classes, 1)} chosen, {truth}' src='{picture}'>"

@@ -47,7 +47,7 @@ def _hidden_units(network: Network, colours: Palette) -> str:
     return (
         f"<h2 class='section'>What each unit looks for</h2>"
         f"<p class='note'>Weights from the pixels to {of_all} {what}: "
-        f"<span class='negative'>blue</span> speaks against, <span class='positive'>orange</span> for.</p>"
+        f"<span class='positive'>orange</span> is evidence for, <span class='negative'>blue</span> against.</p>"
         f"<img class='pixels wide' id='hidden_units' alt='Weights of {of_all} {what}' src='{data_uri(picture)}'>"
     )
 
@@ -63,7 +63,7 @@ def _distorted(run: Run, colours: Palette) -> str:
     sheet = tiles(rows.reshape(-1, SIDE, SIDE), (DISTORTED_TURNS + 1) * 2)
     return (
         "<h2 class='section'>What distortion does</h2>"
-        f"<p class='note'>A training image, then {DISTORTED_TURNS} of the ways in which the network sees it.</p>"
+        f"<p class='note'>A training image, then {DISTORTED_TURNS} of the ways the network sees it.</p>"
         f"<img class='pixels wide' id='distorted' alt='Training images and their distortions' "
         f"src='{data_uri(ink_picture(sheet, colours))}'>"
     )
@@ -80,13 +80,13 @@ def _samples(run: Run, network: Network, colours: Palette, when: str) -> str:
     for index, (label, guess) in enumerate(zip(labels, read, strict=True)):
         right = guess == label
         name, truth = escape(classes[guess]), escape(classes[label])
-        caption = name if right else f"{name} <small>is {truth}</small>"
+        caption = name if right else f"{name} <small>really {truth}</small>"
         cells.append(
             f"<li class='{'right' if right else 'wrong'}'><i role='img' aria-label='{truth}' "
             f"style='--place:{index / max(len(labels) - 1, 1):.2%}'></i><span>{caption}</span></li>"
         )
     return (
         f"<h2 class='section'>Test {noun(classes)}</h2>"
-        f"<p class='note'>What it reads {when} in {len(cells)} {noun(classes)} that it never learns from.</p>"
+        f"<p class='note'>What it reads {when} in {len(cells)} {noun(classes)} that it never trains on.</p>"
         f"<ul class='samples' style='--sheet:url({data_uri(sheet)});--digits:{len(cells)}'>{''.join(cells)}</ul>"
     )

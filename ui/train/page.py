@@ -62,7 +62,7 @@ def page() -> None:
 
 
 def _head(mine: Session) -> str:
-    lead = mine.preset.watch if mine.preset else "Turn α, λ and the rest while it learns."
+    lead = mine.preset.watch if mine.preset else "Change α, λ and more while it trains."
     if mine.waiting:
         lead = f"<span class='waiting' role='status'>{run_settings.need_of_a_new_run(mine.waiting)}</span>"
     return f"<h1>Train a network</h1><p class='lead'>{lead}</p>"
@@ -70,7 +70,7 @@ def _head(mine: Session) -> str:
 
 def _presets(mine: Session) -> None:
     """Offer settings worth trying; one that is chosen begins a run, and says what to watch."""
-    with st.popover("Presets", key=f"presets_{mine.run_number}", help="Settings worth trying, and what to watch."):
+    with st.popover("Presets", key=f"presets_{mine.run_number}", help="Settings worth trying, and what to look for."):
         for number, preset in enumerate(PRESETS):
             st.button(
                 preset.name,
@@ -145,14 +145,14 @@ def _drive(mine: Session, run: Run) -> None:
         st.button(label, key="train", type="primary", on_click=pressed, width=96)
         st.button("Step", key="step", on_click=step, disabled=running, help="One mini-batch, then pause.")
         st.button("Epoch", key="epoch", on_click=epoch, disabled=running, help="To the end of the epoch, then pause.")
-        st.button("Reset", key="reset", on_click=reset, help="Back to the very same initial weights.")
+        st.button("Reset", key="reset", on_click=reset, help="Go back to the same initial weights.")
         st.button(
             "New run",
             key="new_run",
             type="primary" if mine.waiting else "secondary",
             on_click=once(_begin),
             args=(mine,),
-            help="A new network with the settings as they are. The network of this run is kept for drawing.",
+            help="Start a new network with the current settings. This run's network is kept for drawing.",
         )
         speed = st.segmented_control(
             "Speed",
@@ -161,7 +161,7 @@ def _drive(mine: Session, run: Run) -> None:
             required=True,
             key="speed",
             persist_state="session",
-            help="Steps a second, from slow motion to as fast as the machine goes.",
+            help="Steps per second, from slow motion to full speed.",
         )
         run.set_speed(SPEEDS[speed or "Full"])
         if run.state is State.RUNNING:
@@ -189,7 +189,7 @@ def _live(running: bool) -> None:  # noqa: FBT001 - whether it was training when
                 changed=bool(snapshot.changes),
             ),
             key=f"{quantity}_curves",
-            alt=f"{quantity.capitalize()} of train and dev along the steps",
+            alt=f"Train and dev {quantity} by step",
         )
     if running and snapshot.state is not State.RUNNING:
         st.rerun(scope="app")
@@ -207,7 +207,7 @@ def _status(snapshot: Snapshot, examples: str, kept: Sequence[int]) -> str:
         f"<span>epoch {position.epoch:,} of {snapshot.last_epoch:,}</span>",
     ]
     if snapshot.state is State.READY:
-        words.append("<span class='hint'>press Train, and watch it learn</span>")
+        words.append("<span class='hint'>press Train to start</span>")
     if snapshot.examples_per_second:
         words.append(f"<span>{snapshot.examples_per_second:,.0f} {examples}/s</span>")
     if snapshot.seconds_left is not None:

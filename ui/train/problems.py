@@ -31,9 +31,9 @@ def trouble() -> None:
         elif snapshot.message:
             _told(snapshot.state.value, snapshot.message)
         elif snapshot.state is State.READY:
-            _line("<span class='note'>What goes wrong will be named here, beside what mends it.</span>")
+            _line("<span class='note'>Problems and fixes will appear here.</span>")
         else:
-            _line("<span class='note'>Nothing goes wrong so far.</span>")
+            _line("<span class='note'>No problems so far.</span>")
 
 
 def _told(name: str, evidence: str) -> None:

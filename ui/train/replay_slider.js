@@ -6,7 +6,7 @@ const PATIENCE = 4000; // ms after which an answer is not waited for any more
 class Way {
   constructor(root) {
     root.innerHTML = `<div class="scrub">
-      <p><label for="look_back">Look back</label><output aria-live="off"></output><button type="button">Now</button></p>
+      <p><label for="look_back">Replay</label><output aria-live="off"></output><button type="button">Latest</button></p>
       <div style="--done: 0%"><span class="ticks" aria-hidden="true"></span><input type="range" id="look_back" min="0" step="1"></div></div>`;
     [this.output, this.button, this.ticks, this.slider] = ["output", "button", ".ticks", "input"].map((each) =>
       root.querySelector(each),
@@ -63,8 +63,8 @@ class Way {
     this.slider.value = now ? step : 1;
     this.slider.parentElement.style.setProperty("--done", `${(100 * step) / (now || 1)}%`);
     const where = `step ${count.format(step)}`;
-    this.slider.setAttribute("aria-valuetext", wanted === null ? `now, ${where}` : where);
-    this.output.textContent = wanted !== null ? where : now ? "now" : "once it has trained";
+    this.slider.setAttribute("aria-valuetext", wanted === null ? `latest, ${where}` : where);
+    this.output.textContent = wanted !== null ? where : now ? "latest" : "available once training starts";
     this.button.setAttribute("aria-disabled", String(wanted === null));
   }
 

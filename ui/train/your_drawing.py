@@ -17,15 +17,14 @@ def your_drawing(mine: Session, network: Network, classes: tuple[str, ...], colo
     title = "<h2 class='section'>Your drawing</h2>"
     hand = at_hand(mine.paper)
     if hand is None:
-        return (
-            f"{title}<p class='note' id='own'>Draw a digit on the Draw page: here stands how this network reads it.</p>"
-        )
+        where = "Draw a digit on the Draw page. You'll see this network's reading here."
+        return f"{title}<p class='note' id='own'>{where}</p>"
     reader = Reader(SavedNetwork(network, {"classes": list(classes)}))
     reading = hand.read(reader)
     name = "–" if reading.digit is None else escape(reader.classes[reading.digit])
     seen = data_uri(ink_picture(reading.image, colours))
     return (
-        f"{title}<p class='note'>What it reads {mine.when_in_view} in what lies on your canvas.</p>"
+        f"{title}<p class='note'>This network's reading of it {mine.when_in_view}.</p>"
         f"<div id='own'><img class='pixels' alt='Your drawing as 28 by 28 pixels' src='{seen}'>"
         f"<strong>{name}</strong>{bars(reading.probabilities, reader.classes, reading.digit)}</div>"
     )

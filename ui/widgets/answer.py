@@ -31,25 +31,25 @@ def answer(reading: Reading, reader: Reader, hand: Handwriting) -> str:
 def _sentence(reading: Reading, reader: Reader, hand: Handwriting) -> str:
     match reading.reason:
         case Reason.BLANK if isinstance(hand, Pictured):
-            return "The picture shows no line that a pen could have drawn."
+            return "No pen strokes found in this photo."
         case Reason.BLANK:
-            return f"The paper is blank. {_what_to_draw(reader.classes)}"
+            return f"{_what_to_draw(reader.classes)}"
         case Reason.DOT:
-            return f"That is a dot, not {_some(reader.classes)} that I can read."
+            return f"That's only a dot, not {_some(reader.classes)}."
         case Reason.SEVERAL_DIGITS:
-            return f"I read one {noun(reader.classes, 1)} at a time."
+            return f"One {noun(reader.classes, 1)} at a time, please."
         case Reason.NOT_A_DIGIT:
             return (
-                "Not a digit that I can read. <span class='note'>The network gives “not a digit”"
-                f" {reading.doubt:.0%}; from {reader.judgement.threshold:.0%} on it names none.</span>"
+                f"That doesn't look like {_some(reader.classes)}. <span class='note'>“Not a digit” gets"
+                f" {reading.doubt:.0%}. Above {reader.judgement.threshold:.0%}, the network won't guess.</span>"
             )
     best = int(reading.probabilities.argmax())
-    return f"It reads {article(reader.classes[best])}, {_sure(float(reading.probabilities[best]))} sure."
+    return f"That's {article(reader.classes[best])}. {_sure(float(reading.probabilities[best]))} sure."
 
 
 def _sure(share: float) -> str:
     """A probability in percent that does not claim to be certain."""
-    return "more than 99.9%" if share >= 0.9995 else f"{share:.1%}"
+    return "Over 99.9%" if share >= 0.9995 else f"{share:.1%}"
 
 
 def _some(classes: Sequence[str]) -> str:
@@ -59,7 +59,7 @@ def _some(classes: Sequence[str]) -> str:
 
 def _what_to_draw(classes: Sequence[str]) -> str:
     if noun(classes) == "digits":
-        return "Draw a digit from 0 to 9."
+        return "Draw a digit, 0 to 9."
     named = ", ".join(map(escape, classes[:NAMED]))
     return f"Draw one of {len(classes)}: {named}{', …' if len(classes) > NAMED else '.'}"
 

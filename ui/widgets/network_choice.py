@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ui.state import session
+from ui.state import session, shared_resources
 from ui.state.session import SHIPPED, Session
 
 
@@ -14,13 +14,14 @@ def network_chosen(mine: Session, key: str) -> str:
 
 def choose_network(mine: Session, key: str) -> None:
     """Show the networks that there are in a select box of this key, and have the chosen one read from now on."""
-    names = mine.network_names()
+    names, accuracy = mine.network_names(), shared_resources.shipped_reader().about["scores"]["test"]["right"]
     if not session.has_widget(key) and mine.chosen_network in names:
         session.set_widget(key, mine.chosen_network)
     mine.chosen_network = st.selectbox(
         "Network",
         names,
+        format_func=lambda name: f"{name} ({accuracy:.1%})" if name == SHIPPED else name,
         key=key,
-        help="Who reads: the saved weights, or a network trained or uploaded in this session.",
+        help="The built-in network, or one trained or uploaded in this session.",
         width=230,
     )

@@ -60,10 +60,11 @@ def turn_to(settings: Settings) -> None:
 
 
 def need_of_a_new_run(waiting: Sequence[str]) -> str:
-    """Say that settings, by name and at least one, cannot change in a network that has begun."""
-    labels = [SETTINGS[name].label for name in waiting]
-    names = labels[0] if len(labels) == 1 else f"{', '.join(labels[:-1])} and {labels[-1]}"
-    return f"{names} cannot change in a network that has begun: press New run."
+    """Say that changes to these settings, by name and at least one, only take effect in a new run."""
+    labels = [SETTINGS[name].label.lower() for name in waiting]
+    if len(labels) > 1:
+        return f"New values for {', '.join(labels[:-1])} and {labels[-1]} need a new run."
+    return f"New {labels[0]} need a new run." if labels[0].endswith("s") else f"A new {labels[0]} needs a new run."
 
 
 def _take_default_sizes(mine: Session) -> None:

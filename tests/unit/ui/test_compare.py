@@ -113,7 +113,7 @@ def test_runs_of_the_same_settings_are_said_to_be(compare: Visit) -> None:
     train_a_run(compare)
     train_a_run(compare)
     compare.go("compare")
-    assert "No setting differs between these runs." in text(compare)
+    assert "These runs have the same settings." in text(compare)
 
 
 def test_runs_can_be_left_out_and_taken_in_and_stay_so_over_another_page(compare: Visit) -> None:
@@ -247,7 +247,7 @@ def test_each_setting_is_offered_with_a_value_that_the_first_run_does_not_have(c
     assert not compare.app.exception
     button = compare.app.button(key="train_both")
     assert not button.disabled
-    assert ("first weights, from the same seed, are" in text(compare)) == (
+    assert ("Same split, seed and order of digits" in text(compare)) == (
         name in {"hidden_size", "hidden_layers", "initializer"}
     )
     setting = SETTINGS[name]
@@ -260,7 +260,7 @@ def test_a_value_that_the_first_run_has_too_cannot_be_trained(compare: Visit) ->
     compare.app.session_state["change_learning_rate"] = 0.1
     compare.app.run()
     assert compare.app.button(key="train_both").disabled
-    assert "0.1 is what the first run has too: choose another value." in text(compare)
+    assert "Both runs would use 0.1. Choose another value." in text(compare)
 
 
 def test_data_that_cannot_be_had_are_named_and_nothing_is_lost(compare: Visit) -> None:
@@ -298,5 +298,5 @@ def test_a_diverged_run_cuts_the_plot_of_losses_and_stays_in_the_table(compare: 
     compare.session.change_one_thing(OneChange(base, "learning_rate", 0.1))
     until_over(compare)
     assert "Diverged" in text(compare)
-    assert "is cut off" in text(compare)
+    assert "cut off above" in text(compare)
     assert not compare.app.exception

@@ -44,8 +44,8 @@ def text(visit: Visit) -> str:
 def test_a_picture_is_read_like_a_drawing(visit: Visit, file_format: str) -> None:
     bring(visit, f"mine.{file_format.lower()}", picture("7", file_format))
     seen = Elements(visit.html)
-    assert "It reads a 7" in seen.text
-    assert "The ink in it" in seen.text
+    assert "That's a 7" in seen.text
+    assert "Extracted ink" in seen.text
     assert "mine" in seen.text
     assert "data-strokes" not in seen.by_id("answer")
     assert not visit.alerts
@@ -54,9 +54,9 @@ def test_a_picture_is_read_like_a_drawing(visit: Visit, file_format: str) -> Non
 def test_a_picture_taken_away_leaves_the_drawing_as_it_was(visit: Visit) -> None:
     visit.draw(as_fabric(sample_digits.digit("4")))
     bring(visit, "mine.png", picture("7"))
-    assert "It reads a 7" in text(visit)
+    assert "That's a 7" in text(visit)
     visit.click("take_away")
-    assert "It reads a 4" in text(visit)
+    assert "That's a 4" in text(visit)
     assert len(visit.session.paper.drawing.objects) == 2
 
 
@@ -65,7 +65,7 @@ def test_drawing_takes_over_from_a_picture(visit: Visit) -> None:
     visit.draw([first])
     bring(visit, "mine.png", picture("7"))
     visit.draw([first, second])
-    assert "It reads a 4" in text(visit)
+    assert "That's a 4" in text(visit)
     assert visit.session.paper.brought.picture is None
 
 
@@ -73,9 +73,9 @@ def test_a_picture_stays_over_another_page_and_another_takes_its_place(visit: Vi
     bring(visit, "seven.png", picture("7"))
     visit.go("train")
     visit.go("")
-    assert "It reads a 7" in text(visit)
+    assert "That's a 7" in text(visit)
     bring(visit, "two.png", picture("2"))
-    assert "It reads a 2" in text(visit)
+    assert "That's a 2" in text(visit)
 
 
 @pytest.mark.parametrize("content", [b"", b"GIF89a and more", picture("7")[:300]], ids=["empty", "GIF", "torn"])
@@ -84,11 +84,11 @@ def test_a_file_that_cannot_be_read_gives_a_sentence_and_what_was_read_stays(vis
     bring(visit, "bad[1](x).png", content)
     (sentence,) = visit.alerts
     assert sentence.startswith("bad[1](x).png is ")
-    assert "It reads a 4" in text(visit)
+    assert "That's a 4" in text(visit)
     bring(visit, "good.png", picture("7"))
     assert not visit.alerts
     bring(visit, "bad.png", content)
-    assert "It reads a 7" in text(visit)
+    assert "That's a 7" in text(visit)
 
 
 def test_a_picture_named_in_markup_adds_nothing_to_the_page(visit: Visit) -> None:
@@ -103,8 +103,8 @@ def test_a_digit_in_a_picture_can_be_corrected(visit: Visit) -> None:
     assert lying is not None
     visit.session.correct([Corrected(1, Pictured(lying))])
     visit.app.run()
-    visit.app.selectbox(key="network").set_value("Saved weights, corrected").run()
-    assert "It reads a 1" in text(visit)
+    visit.app.selectbox(key="network").set_value("Built-in network, corrected").run()
+    assert "That's a 1" in text(visit)
     assert "What it learned" in text(visit)
 
 
@@ -116,7 +116,7 @@ def test_corrected_digits_are_brought_again_on_blank_paper(visit: Visit, name: s
     assert not visit.alerts
     assert "a 1 in" in text(visit)
     visit.draw(as_fabric(sample_digits.digit("7")))
-    assert "It reads a 1" in text(visit)
+    assert "That's a 1" in text(visit)
 
 
 def test_a_file_of_corrections_that_is_none_gives_a_sentence_and_the_network_stays(visit: Visit) -> None:
@@ -130,12 +130,12 @@ def test_a_file_of_corrections_that_is_none_gives_a_sentence_and_the_network_sta
 def test_the_page_says_in_a_line_how_it_is_decided(new_visit: NewVisit) -> None:
     """For a network that was shown what is no digit, with its own threshold; for another, that it was not."""
     visit = new_visit()
-    threshold = visit.session.reader("Saved weights").judgement.threshold
-    assert f"unless “not a digit” is given {threshold:.0%} or more" in text(visit)
+    threshold = visit.session.reader("Built-in network").judgement.threshold
+    assert f"unless “not a digit” gets {threshold:.0%} or more" in text(visit)
     visit.go("train")
     visit.go("")
     visit.app.selectbox(key="network").set_value("Run 1").run()
-    assert "never shown what is no digit" in text(visit)
+    assert "only knows digits" in text(visit)
 
 
 def test_a_network_of_other_classes_reads_but_is_not_corrected(visit: Visit) -> None:

@@ -63,8 +63,8 @@ def test_what_speaks_for_a_digit_is_orange_and_what_speaks_against_it_blue(colou
     np.testing.assert_allclose(picture[AGAINST], halfway, atol=4)
     np.testing.assert_allclose(picture[0, 0], rgb(colours.paper), atol=2)
     # Nine tenths of it: the mean over the ten digits is taken away.
-    assert "speaks for 3, 8.1 in all" in html
-    assert "speaks against, 4.0" in html or "speaks against, 4.1" in html
+    assert "evidence for 3, 8.1 in total" in html
+    assert "evidence against, 4.0" in html or "evidence against, 4.1" in html
 
 
 def test_for_another_digit_the_same_pixels_speak_the_other_way() -> None:
@@ -81,11 +81,11 @@ def test_each_card_shows_the_drawing_with_the_step_of_its_name_left_out(upright:
     html = explanation.steps_left_out(reader(upright=upright), Drawn(strokes, canvas), LIGHT)
     titles = re.findall(r"<span>([^<]+)</span>", html)
     wanted = {
-        "Every step": Normalization(upright=upright),
+        "All steps": Normalization(upright=upright),
         "Not scaled": Normalization(upright=upright, scaled=False),
         "Not upright": Normalization(upright=False),
         "Not centred": Normalization(upright=upright, centred=False),
-        "Own pen": Normalization(upright=upright, one_pen=False),
+        "Original stroke width": Normalization(upright=upright, one_pen=False),
     }
     if not upright:
         del wanted["Not upright"]

@@ -274,7 +274,7 @@ def test_a_digit_on_the_canvas_is_read_as_it_was_and_clear_takes_it_away(train: 
     train.draw(as_fabric([np.array([[20.0, 20.0], [260.0, 20.0]])]))
     assert Elements(train.html).by_id("answer")["data-strokes"] == "1"
     train.click("clear")
-    assert "The paper is blank." in Elements(train.html).text
+    assert "Draw a digit, 0 to 9." in Elements(train.html).text
     assert train.session.paper.beneath is None
 
 

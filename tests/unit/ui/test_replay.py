@@ -155,7 +155,7 @@ def test_a_reset_and_a_new_run_are_seen_as_they_are_now(trained: Visit) -> None:
 def test_what_is_taken_away_is_the_newest_whatever_is_looked_at(trained: Visit) -> None:
     look_back(trained, STEP)
     assert trained.session.saved_run().about["step"] == 63
-    assert "newest weights, also while you look back" in Elements(trained.html).text
+    assert "latest weights, even while you replay earlier steps" in Elements(trained.html).text
 
 
 def test_without_a_drawing_the_page_says_what_will_stand_there(visit: Visit) -> None:
