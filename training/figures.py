@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from data.dataset import DIGITS, SIDE
 from training.history import Change, Measurement
+from training.settings import SETTINGS
 
 PAPER, INK, FAINT, GRID = "#fbfaf6", "#1c1b1a", "#6b6862", "#e4e0d6"
 TRAIN, DEV, WRONG = INK, "#2f3fbf", "#b4530a"
@@ -154,7 +155,9 @@ def _mark(loss: Axes, accuracy: Axes, changes: Sequence[Change]) -> None:
     """Mark each change in both panels, and name it in the upper one; those of one step share a line."""
     at_step: dict[int, list[str]] = {}
     for change in changes:
-        at_step.setdefault(change.step, []).append(f"{change.name} {change.before} → {change.after}")
+        setting = SETTINGS[change.name]
+        description = f"{setting.label} {setting.format(change.before)} → {setting.format(change.after)}"
+        at_step.setdefault(change.step, []).append(description)
     for step, words in at_step.items():
         for axes in (loss, accuracy):
             axes.axvline(step, color=FAINT, linewidth=0.8, linestyle=(0, (1, 2)))

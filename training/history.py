@@ -1,9 +1,12 @@
-"""What a run remembers of its way: accuracy and loss along the steps, and the settings changed under it."""
+"""The history of a run: accuracy and loss by step, and the settings changed during training."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
+from typing import Any
 
 import pandas as pd
+
+from training.settings import SETTINGS
 
 LIMIT = 1_000
 """Measurements kept at the most. Past that every second one is dropped, so that a long run does not grow.
@@ -26,12 +29,19 @@ class Measurement:
 
 @dataclass(frozen=True)
 class Change:
-    """A setting that was turned while the run went on: it took hold at the step after `step`."""
+    """A setting changed during training.
+
+    Attributes:
+        step: The last step taken with the old value; the new value applies from the next step.
+        name: The name of the setting, a key of SETTINGS.
+        before: The old value.
+        after: The new value.
+    """
 
     step: int
     name: str
-    before: str
-    after: str
+    before: Any
+    after: Any
 
 
 class History:
@@ -66,10 +76,12 @@ class History:
 
 
 def to_csv(measurements: Sequence[Measurement], changes: Sequence[Change]) -> str:
-    """Return the measurements as CSV, one a line; `changed` tells what was turned since the line before."""
+    """Return the measurements as CSV, one per line; the column `changed` lists the settings changed since the last."""
     frame = pd.DataFrame([asdict(each) for each in measurements], columns=[each.name for each in fields(Measurement)])
     notes: list[list[str]] = [[] for _ in measurements]
     for change in changes:
         line = next((i for i, each in enumerate(measurements) if each.step > change.step), len(notes) - 1)
-        notes[line].append(f"{change.name} {change.before} to {change.after} at step {change.step}")
+        setting = SETTINGS[change.name]
+        before, after = setting.format(change.before), setting.format(change.after)
+        notes[line].append(f"{setting.label} {before} to {after} at step {change.step}")
     return frame.assign(changed=["; ".join(each) for each in notes]).to_csv(index=False)

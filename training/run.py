@@ -320,21 +320,20 @@ class Run:
         trainer.batch_size = trainer.examples if settings.batch_size == FULL_BATCH else settings.batch_size
 
     def _record_changes(self, before: Settings, after: Settings) -> None:
-        """Note which settings were turned; the number of epochs changes no step, so it is not marked.
+        """Record the settings that changed; the number of epochs is not one of them, since it affects no step.
 
-        One that is turned again before the next step is one change, and none when it is turned back.
+        Several changes of a setting between two steps count as one, and as none if its value is restored.
         """
         step, changes = self._trainer.position.step, self._history.changes
         for name in LIVE:
-            setting = SETTINGS[name]
-            was, now = setting.read(getattr(before, name)), setting.read(getattr(after, name))
-            if was == now or name == "epochs":
+            old, new = getattr(before, name), getattr(after, name)
+            if old == new or name == "epochs":
                 continue
-            for earlier in [each for each in changes if (each.step, each.name) == (step, setting.label)]:
+            for earlier in [each for each in changes if (each.step, each.name) == (step, name)]:
                 changes.remove(earlier)
-                was = earlier.before
-            if was != now:
-                changes.append(Change(step, setting.label, was, now))
+                old = earlier.before
+            if old != new:
+                changes.append(Change(step, name, old, new))
 
     def _set_off(self, reached: Callable[[Position], bool], then: State) -> None:
         """Train until `reached`, then take up the state `then`."""

@@ -1,4 +1,4 @@
-"""What stays of a run: what it was told, how it went, and what it came to; and what tells runs from one another."""
+"""Records of past runs: settings, history and result, without the network; and short names that tell runs apart."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -10,26 +10,26 @@ from training.run import Snapshot, State
 from training.settings import SETTINGS, Settings
 
 MEASUREMENTS = 500
-"""Measurements that stay of a run at the most: what a plot can show."""
+"""The most measurements kept of a run: as many as a plot can show."""
 
 
 def run_name(number: int) -> str:
-    """Return what the run of that number, from 1, is called."""
+    """Return the name of a run, given its number, from 1."""
     return f"Run {number}"
 
 
 @dataclass(frozen=True)
 class Record:
-    """A run as it went, without its network.
+    """The course of a run, without its network.
 
     Attributes:
-        number: Which run of the session it was, from 1.
-        state: Where it stood.
-        settings: What it was told when it took its last step.
-        position: How far it came.
-        seconds: Spent in its steps and measurements, on one thread.
-        measurements: Accuracy and loss along the steps, oldest first, the first and the last among them: at least one.
-        changes: Settings changed on the way, oldest first.
+        number: The run's number within the session, from 1.
+        state: Its state when it was recorded.
+        settings: The settings with which it took its last step.
+        position: Steps and epochs completed.
+        seconds: Time spent in steps and measurements, on one thread.
+        measurements: Accuracy and loss by step, oldest first: at least one, with the first and the last of the run.
+        changes: The settings changed during training, oldest first.
     """
 
     number: int
@@ -42,65 +42,53 @@ class Record:
 
     @classmethod
     def of(cls, number: int, snapshot: Snapshot) -> Self:
-        """Return what stays of the run of that number, as it is now.
+        """Return the record of a run as it is in the snapshot.
 
-        A setting that was turned after its last step, as one does before another run, has done nothing to it.
+        A setting changed after the last step, say to prepare the next run, had no effect on this one: it is left out.
         """
         step = snapshot.position.step
-        untaken = {_setting(each): each.before for each in snapshot.changes if each.step >= step}
+        unused = {each.name: each.before for each in snapshot.changes if each.step >= step}
         return cls(
             number,
             snapshot.state,
-            replace(snapshot.settings, **{name: _option(name, before) for name, before in untaken.items()}),
+            replace(snapshot.settings, **unused),
             snapshot.position,
             snapshot.seconds,
-            _fewer(snapshot.measurements),
+            _evenly_spaced(snapshot.measurements),
             tuple(each for each in snapshot.changes if each.step < step),
         )
 
-    def changes_of(self, name: str) -> tuple[Change, ...]:
-        """Return the changes of one setting, oldest first."""
-        return tuple(each for each in self.changes if _setting(each) == name)
+    def values(self, name: str) -> tuple[Any, ...]:
+        """Return the values that a setting had during the run, oldest first."""
+        changes = [each for each in self.changes if each.name == name]
+        return (*(each.before for each in changes), changes[-1].after if changes else getattr(self.settings, name))
 
-    def told(self, name: str) -> str:
-        """Return a setting as a person reads it; one that was turned on the way with what it was before."""
-        turned = self.changes_of(name)
-        if not turned:
-            return SETTINGS[name].read(getattr(self.settings, name))
-        between = ["…"] if len(turned) > 1 else []
-        return " → ".join([turned[0].before, *between, turned[-1].after])
+    def describe(self, name: str) -> str:
+        """Return a setting as text: "0.1", or "0.1 → 0.3" if it was changed, or "0.1 → … → 0.5" if more than once."""
+        values = [SETTINGS[name].format(each) for each in self.values(name)]
+        return " → ".join(values if len(values) < 3 else (values[0], "…", values[-1]))
 
 
 def differing(records: Sequence[Record]) -> tuple[str, ...]:
-    """Return the names of the settings in which runs differ, in the order of the table of settings."""
-    return tuple(name for name in SETTINGS if len({each.told(name) for each in records}) > 1)
+    """Return the names of the settings in which runs differ, in the order of SETTINGS."""
+    return tuple(name for name in SETTINGS if len({each.values(name) for each in records}) > 1)
 
 
 def names(records: Sequence[Record]) -> dict[int, str]:
-    """Return what runs are called, by number: each with what is particular to it, such as "Run 2 · α 0.3".
+    """Return a name for each run, by number, with the settings that set it apart, such as "Run 2 · α 0.3".
 
-    What more than half of them share goes without saying. So two runs that differ are called by different things.
+    Values shared by most runs are omitted.
     """
-    words: dict[int, list[str]] = {each.number: [run_name(each.number)] for each in records}
+    parts: dict[int, list[str]] = {each.number: [run_name(each.number)] for each in records}
     for name in differing(records):
-        told = [each.told(name) for each in records]
-        for record, value in zip(records, told, strict=True):
-            if 2 * told.count(value) <= len(told):
-                words[record.number].append(SETTINGS[name].phrase.format(value))
-    return {number: " · ".join(each) for number, each in words.items()}
+        values = [each.describe(name) for each in records]
+        for record, value in zip(records, values, strict=True):
+            if 2 * values.count(value) <= len(values):
+                parts[record.number].append(SETTINGS[name].phrase.format(value))
+    return {number: " · ".join(each) for number, each in parts.items()}
 
 
-def _setting(change: Change) -> str:
-    """Return the name of the setting that was turned."""
-    return next(name for name, setting in SETTINGS.items() if setting.label == change.name)
-
-
-def _option(name: str, read: str) -> Any:  # noqa: ANN401 - the setting's own type
-    """Return the option of a setting that a person reads so."""
-    return next(option for option in SETTINGS[name].options if SETTINGS[name].read(option) == read)
-
-
-def _fewer(measurements: tuple[Measurement, ...]) -> tuple[Measurement, ...]:
-    """Return MEASUREMENTS of them at the most, evenly chosen, the first and the last among them."""
-    apart = -(-(len(measurements) - 1) // (MEASUREMENTS - 1)) or 1
-    return (*measurements[:-1:apart], measurements[-1])
+def _evenly_spaced(measurements: tuple[Measurement, ...]) -> tuple[Measurement, ...]:
+    """Return at most MEASUREMENTS of them, evenly spaced, including the first and the last."""
+    stride = -(-(len(measurements) - 1) // (MEASUREMENTS - 1)) or 1
+    return (*measurements[:-1:stride], measurements[-1])

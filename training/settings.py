@@ -45,13 +45,13 @@ class Setting:
     address: str = ""
     phrase: str = "{}"
 
-    def read(self, value: Any) -> str:  # noqa: ANN401 - a setting may be a number or a name
-        """Return a value as a person reads it."""
+    def format(self, value: Any) -> str:  # noqa: ANN401 - a setting may be a number or a name
+        """Return a value as text for display."""
         if self.labels and value in self.labels:
             return self.labels[value]
         return f"{value:g}" if isinstance(value, float) else str(value)
 
-    def check(self, name: str, value: Any) -> None:  # noqa: ANN401 - see `read`
+    def check(self, name: str, value: Any) -> None:  # noqa: ANN401 - see `format`
         """Raise ValueError unless the value is one that may be chosen."""
         if isinstance(self.options[0] if self.options else self.minimum, int) and type(value) is not int:
             raise ValueError(f"{name} must be a whole number; got {value!r}")

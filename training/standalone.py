@@ -17,7 +17,7 @@ from data.dataset import Split
 from training.checkpoints import Checkpoint
 from training.history import Change, to_csv
 from training.run import Snapshot
-from training.settings import DISTORTION, LIVE, SETTINGS, Settings
+from training.settings import DISTORTION, LIVE, Settings
 from training.standalone_parts import ACTIVATIONS, DISTORTING, INITIALIZERS, OPTIMIZERS, SCRIPT
 
 _TOLD = tuple(name for name in LIVE if name != "epochs")
@@ -94,15 +94,9 @@ def _distortion() -> str:
 
 def _told(settings: Settings, changes: Sequence[Change]) -> dict[int, dict[str, Any]]:
     """Return what a run was told, by the step from which on it held."""
-    names = {SETTINGS[name].label: name for name in _TOLD}
     told: dict[int, dict[str, Any]] = {0: {name: getattr(settings, name) for name in _TOLD}}
     for change in reversed(changes):
-        told[0][names[change.name]] = _value(names[change.name], change.before)
+        told[0][change.name] = change.before
     for change in changes:
-        told.setdefault(change.step, {})[names[change.name]] = _value(names[change.name], change.after)
+        told.setdefault(change.step, {})[change.name] = change.after
     return told
-
-
-def _value(name: str, shown: str) -> Any:  # noqa: ANN401 - a setting may be a number or a name
-    setting = SETTINGS[name]
-    return next(option for option in setting.options if setting.read(option) == shown)

@@ -44,9 +44,9 @@ def one_change(mine: Session) -> None:
     setting, present = SETTINGS[name], getattr(base, name)
     same = value == present
     if same:
-        note = f"Both runs would use {setting.read(value)}. Choose another value."
+        note = f"Both runs would use {setting.format(value)}. Choose another value."
     else:
-        note = f"First run {setting.read(present)}, second run {setting.read(value)}. {_what_stays(name)}"
+        note = f"First run {setting.format(present)}, second run {setting.format(value)}. {_what_stays(name)}"
     st.html(f"<p class='note' id='change_note'>{note}</p>")
     with st.container(key="change_drive", horizontal=True, gap="small"):
         st.button(
@@ -91,7 +91,7 @@ def _what_stays(name: str) -> str:
 def in_few_words(base: Settings, *changed: str) -> str:
     """Return what runs have in common that differ in some settings, by name."""
     kept = [
-        SETTINGS[each].phrase.format(SETTINGS[each].read(getattr(base, each)))
+        SETTINGS[each].phrase.format(SETTINGS[each].format(getattr(base, each)))
         for each in CHANGEABLE
         if each not in changed
     ]

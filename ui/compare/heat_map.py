@@ -19,7 +19,7 @@ def heat_map(told: SearchSnapshot) -> str:
     hidden_sizes = sorted({each.hidden_size for each in told.trials})
     l2s = sorted({each.l2 for each in told.trials})
     trials = {(each.hidden_size, each.l2): each for each in told.trials}
-    heads = "".join(f"<th scope='col'>{SETTINGS['l2'].read(l2)}</th>" for l2 in l2s)
+    heads = "".join(f"<th scope='col'>{SETTINGS['l2'].format(l2)}</th>" for l2 in l2s)
     rows = "".join(
         f"<tr><th scope='row'>{hidden_size}</th>"
         + "".join(_cell(told, trials.get((hidden_size, l2))) for l2 in l2s)

@@ -99,7 +99,7 @@ def _values(name: str, label: str, first: Sequence[float]) -> Sequence[float]:
         label,
         list(setting.options),
         default=list(first),
-        format_func=setting.read,
+        format_func=setting.format,
         key=f"search_{name}",
         max_selections=MOST_VALUES,
         placeholder="Choose some",
@@ -206,7 +206,7 @@ def _best(told: SearchSnapshot) -> str:
 
 
 def _pair(settings: Settings) -> str:
-    return f"{settings.hidden_size} units with λ {SETTINGS['l2'].read(settings.l2)}"
+    return f"{settings.hidden_size} units with λ {SETTINGS['l2'].format(settings.l2)}"
 
 
 def _conclude(mine: Session, told: SearchSnapshot, best: Settings) -> None:

@@ -85,7 +85,7 @@ def _overlaid(mine: Session, records: Sequence[Record]) -> None:
             help="Where the accuracy axis starts. Good runs differ near the top.",
         )
         along: Along = "step"
-        if len({each.told("batch_size") for each in records if each.number in chosen}) > 1:
+        if len({each.values("batch_size") for each in records if each.number in chosen}) > 1:
             epochs = st.segmented_control(
                 "Along",
                 ["Steps", "Epochs"],

@@ -19,7 +19,7 @@ def differences(runs: Mapping[int, Record], names: Mapping[int, str]) -> str:
         f"<th scope='col'><i class='run' style='--run:var(--run{place})'></i> {escape(names[run.number])}</th>"
         for place, run in runs.items()
     )
-    settings = [_row(SETTINGS[name].label, [_told(each, name) for each in records]) for name in differing(records)]
+    settings = [_row(SETTINGS[name].label, [_setting(each, name) for each in records]) for name in differing(records)]
     if len(records) > 1 and not settings:
         settings = [f"<tr><td colspan='{len(records) + 1}' class='same'>These runs have the same settings.</td></tr>"]
     results = [_row(label, [tell(each) for each in records]) for label, tell in _RESULTS.items()]
@@ -35,12 +35,11 @@ def _row(label: str, cells: Sequence[str]) -> str:
     return f"<tr><th scope='row'>{label}</th>{''.join(f'<td>{escape(cell)}</td>' for cell in cells)}</tr>"
 
 
-def _told(record: Record, name: str) -> str:
-    """A setting, with the steps at which it was turned."""
-    turned = record.changes_of(name)
-    if not turned:
-        return record.told(name)
-    return turned[0].before + "".join(f" → {each.after} at step {each.step:,}" for each in turned)
+def _setting(record: Record, name: str) -> str:
+    """Return a setting's values, with the steps at which it was changed."""
+    setting, changes = SETTINGS[name], [each for each in record.changes if each.name == name]
+    first = setting.format(record.values(name)[0])
+    return first + "".join(f" → {setting.format(each.after)} at step {each.step:,}" for each in changes)
 
 
 def _best(record: Record) -> str:

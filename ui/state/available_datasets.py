@@ -31,7 +31,7 @@ class Datasets:
 
     def names(self) -> dict[str, str]:
         """Return what each is called, by key."""
-        return {key: SETTINGS["dataset"].read(key) for key in (EMBEDDED, MNIST, *self.uploads)}
+        return {key: SETTINGS["dataset"].format(key) for key in (EMBEDDED, MNIST, *self.uploads)}
 
     def get(self, key: str) -> Dataset:
         """Return a dataset.

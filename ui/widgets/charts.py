@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 
 from training.history import Change, Measurement
+from training.settings import SETTINGS
 from ui.widgets.palette import Palette
 
 POINTS = 500
@@ -50,7 +51,7 @@ def curve_points(
         steps += [measurements[index].step for index in chosen]
         drawn += [values[index] for index in chosen]
         kinds += [code] * len(chosen)
-    notes = [f"{each.name}: {each.before} → {each.after}" for each in changes]
+    notes = [_description(each) for each in changes]
     noted = ["", *dict.fromkeys(notes)]
     looks = [] if look is None else [look]
     kinds += [_KINDS.index("change")] * len(changes) + [_KINDS.index("look")] * len(looks)
@@ -62,6 +63,11 @@ def curve_points(
             "note": _words([*[0] * len(drawn), *map(noted.index, notes), *[0] * len(looks)], noted),
         }
     )
+
+
+def _description(change: Change) -> str:
+    setting = SETTINGS[change.name]
+    return f"{setting.label}: {setting.format(change.before)} → {setting.format(change.after)}"
 
 
 def _words(codes: Sequence[int], words: Sequence[str]) -> pa.DictionaryArray:

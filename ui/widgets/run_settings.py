@@ -102,7 +102,7 @@ def choice(
     setting = SETTINGS[name]
     options = list(setting.options)
     shared: dict[str, Any] = {
-        "format_func": setting.read,
+        "format_func": setting.format,
         "key": key,
         "help": setting.help,
         "bind": bind,

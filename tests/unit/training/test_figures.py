@@ -63,13 +63,17 @@ def test_the_last_values_and_the_names_are_written_out() -> None:
 
 
 def test_changes_are_marked_at_their_step_and_named_once() -> None:
-    changes = [Change(100, "α", "0.1", "0.03"), Change(300, "λ", "0", "1"), Change(300, "Batch", "64", "128")]
+    changes = [
+        Change(100, "learning_rate", 0.1, 0.03),
+        Change(300, "l2", 0.0, 1.0),
+        Change(300, "batch_size", 64, 128),
+    ]
     figure = training_metrics(WAY, changes)
     for axes in figure.axes:
         marked = [numbers(line.get_xdata())[0] for line in axes.lines if line.get_label() not in {"train", "dev"}]
         assert marked == [100, 300]
-    assert words(figure).count("α 0.1 → 0.03") == 1
-    assert words(figure).count("λ 0 → 1\nBatch 64 → 128") == 1
+    assert words(figure).count("Learning rate α 0.1 → 0.03") == 1
+    assert words(figure).count("L2 penalty λ 0 → 1\nBatch size 64 → 128") == 1
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import pytest
 
 from training import history
 from training.history import LIMIT, Change, History, Measurement, to_csv
+from training.settings import FULL_BATCH
 
 
 def measurement(step: int, loss: float = 0.5) -> Measurement:
@@ -92,15 +93,15 @@ def test_a_change_stands_on_the_first_line_whose_measurement_it_touched() -> Non
     """Turned after step 10 it took hold at step 11, so the line of step 10 knows nothing of it."""
     way = [measurement(step) for step in (0, 10, 20, 30)]
     changes = [
-        Change(9, "α", "0.1", "0.2"),
-        Change(10, "λ", "0", "1"),
-        Change(11, "Batch size", "64", "1,024"),
-        Change(30, "Optimizer", "Momentum", "Adam"),
+        Change(9, "learning_rate", 0.1, 0.2),
+        Change(10, "l2", 0.0, 1.0),
+        Change(11, "batch_size", 64, FULL_BATCH),
+        Change(30, "optimizer", "momentum", "adam"),
     ]
     assert read(to_csv(way, changes))["changed"].tolist() == [
         "",
-        "α 0.1 to 0.2 at step 9",
-        "λ 0 to 1 at step 10; Batch size 64 to 1,024 at step 11",
+        "Learning rate α 0.1 to 0.2 at step 9",
+        "L2 penalty λ 0 to 1 at step 10; Batch size 64 to Full at step 11",
         "Optimizer Momentum to Adam at step 30",
     ]
 

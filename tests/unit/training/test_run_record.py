@@ -78,19 +78,18 @@ def test_runs_are_called_by_what_differs_among_them() -> None:
     assert list(names(several).values()) == ["Run 1", "Run 2 · α 0.3", "Run 4 · 128 units · Adam", "Run 5 · batch Full"]
 
 
-def test_a_setting_turned_on_the_way_is_told_with_what_it_was() -> None:
-    label = SETTINGS["learning_rate"].label
+def test_a_setting_changed_during_training_is_described_with_its_first_and_last_value() -> None:
     now = replace(Settings(), learning_rate=0.3)
-    once, often = Change(50, label, "0.1", "0.3"), Change(70, label, "0.3", "0.5")
-    assert record(1, now, (once,)).told("learning_rate") == "0.1 → 0.3"
-    assert record(1, replace(now, learning_rate=0.5), (once, often)).told("learning_rate") == "0.1 → … → 0.5"
+    once, often = Change(50, "learning_rate", 0.1, 0.3), Change(70, "learning_rate", 0.3, 0.5)
+    assert record(1, now, (once,)).describe("learning_rate") == "0.1 → 0.3"
+    assert record(1, replace(now, learning_rate=0.5), (once, often)).describe("learning_rate") == "0.1 → … → 0.5"
     both = [record(1, now, (once,)), record(2, now)]
     assert differing(both) == ("learning_rate",)
     assert names(both) == {1: "Run 1 · α 0.1 → 0.3", 2: "Run 2 · α 0.3"}
 
 
-def test_a_setting_turned_after_the_last_step_has_done_nothing_to_the_run(run: Run) -> None:
-    """Whoever turns α and then begins a new run has trained the one before with the old α, from first to last."""
+def test_a_setting_changed_after_the_last_step_is_not_part_of_the_record(run: Run) -> None:
+    """α changed just before a new run is begun had no effect on the old one."""
     run.step()
     train(run)
     before = run.settings
@@ -100,14 +99,14 @@ def test_a_setting_turned_after_the_last_step_has_done_nothing_to_the_run(run: R
     run.step()
     train(run)
     kept = Record.of(1, run.snapshot())
-    assert (kept.settings, kept.told("learning_rate")) == (run.settings, "0.02 → 0.3")
-    assert kept.told("batch_size") == "16 → Full"
+    assert (kept.settings, kept.describe("learning_rate")) == (run.settings, "0.02 → 0.3")
+    assert kept.describe("batch_size") == "16 → Full"
 
 
-def test_what_is_read_of_an_option_tells_which_it_is() -> None:
+def test_no_two_options_of_a_setting_are_displayed_alike() -> None:
     for setting in SETTINGS.values():
-        read = [setting.read(option) for option in setting.options]
-        assert len(set(read)) == len(read)
+        displayed = [setting.format(option) for option in setting.options]
+        assert len(set(displayed)) == len(displayed)
 
 
 some_settings = st.builds(

@@ -119,8 +119,8 @@ def test_options_that_are_names_have_words_for_a_person() -> None:
     for name in ("activation", "initializer", "optimizer"):
         setting = SETTINGS[name]
         assert set(setting.labels or {}) == set(setting.options)
-        assert [setting.read(option) for option in setting.options] == list((setting.labels or {}).values())
-    assert SETTINGS["activation"].read("relu") == "ReLU"
+        assert [setting.format(option) for option in setting.options] == list((setting.labels or {}).values())
+    assert SETTINGS["activation"].format("relu") == "ReLU"
 
 
 @pytest.mark.parametrize(
@@ -139,7 +139,7 @@ def test_options_that_are_names_have_words_for_a_person() -> None:
     ],
 )
 def test_a_value_reads_as_a_person_writes_it(name: str, value: object, read: str) -> None:
-    assert SETTINGS[name].read(value) == read
+    assert SETTINGS[name].format(value) == read
 
 
 def test_hidden_layers_are_all_of_the_hidden_size() -> None:

@@ -45,7 +45,7 @@ def test_loss_is_drawn_in_nats_and_accuracy_in_percent() -> None:
 
 
 def test_a_change_of_settings_is_a_row_without_a_value() -> None:
-    frame = curve_points([measurement(0)], [Change(30, "Learning rate α", "0.1", "0.01")], "loss")
+    frame = curve_points([measurement(0)], [Change(30, "learning_rate", 0.1, 0.01)], "loss")
     marks = frame[frame["kind"] == "change"]
     assert marks["step"].tolist() == [30]
     assert marks["note"].tolist() == ["Learning rate α: 0.1 → 0.01"]
@@ -53,8 +53,8 @@ def test_a_change_of_settings_is_a_row_without_a_value() -> None:
 
 
 def test_a_look_back_is_a_row_without_a_value_beside_curves_that_stay() -> None:
-    frame = curve_points([measurement(0), measurement(9)], [Change(3, "Epochs", "1", "2")], "loss", 4)
-    without = curve_points([measurement(0), measurement(9)], [Change(3, "Epochs", "1", "2")], "loss")
+    frame = curve_points([measurement(0), measurement(9)], [Change(3, "l2", 1.0, 2.0)], "loss", 4)
+    without = curve_points([measurement(0), measurement(9)], [Change(3, "l2", 1.0, 2.0)], "loss")
     looks = frame[frame["kind"] == "look"]
     assert looks["step"].tolist() == [4]
     assert looks["value"].isna().all()
@@ -72,7 +72,7 @@ def test_a_look_back_needs_no_other_plot() -> None:
         assert not any("look" in each or "!=" in each for each in filters), "the curves would take it for a point"
 
 
-@pytest.mark.parametrize("changes", [[], [Change(3, "Epochs", "1", "2")]], ids=["no change", "a change"])
+@pytest.mark.parametrize("changes", [[], [Change(3, "l2", 1.0, 2.0)]], ids=["no change", "a change"])
 @pytest.mark.parametrize("measured", [0, 1, 2])
 def test_the_columns_are_there_however_little_was_measured(measured: int, changes: list[Change]) -> None:
     frame = curve_points([measurement(step) for step in range(measured)], changes, "loss")

@@ -252,7 +252,7 @@ def test_each_setting_is_offered_with_a_value_that_the_first_run_does_not_have(c
     )
     setting = SETTINGS[name]
     shown = compare.app.session_state[f"change_{name}"]
-    assert f"second run {setting.read(shown)}." in text(compare)
+    assert f"second run {setting.format(shown)}." in text(compare)
     assert shown != getattr(compare.session.wanted, name)
 
 

@@ -80,7 +80,7 @@ def test_at_each_place_all_runs_are_told_that_came_so_far() -> None:
 
 @pytest.mark.parametrize(("along", "at"), [("step", 3), ("epoch", 0.75)])
 def test_a_change_of_settings_is_marked_where_it_was(along: Along, at: float) -> None:
-    frame = points({2: record(1, [3, 2, 1], apart=4, changes=(Change(3, "Batch size", "64", "8"),))}, "loss", along)
+    frame = points({2: record(1, [3, 2, 1], apart=4, changes=(Change(3, "batch_size", 64, 8),))}, "loss", along)
     ((place, value),) = curve(frame, "change", "r2")
     assert place == at
     assert math.isnan(value)

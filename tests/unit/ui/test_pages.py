@@ -180,7 +180,9 @@ def test_the_address_sets_every_setting(new_visit: NewVisit) -> None:
     )
     # Streamlit writes numbers as they are, and of a list what a person reads.
     address = {
-        setting.address or name: setting.read(getattr(wanted, name)) if setting.options else str(getattr(wanted, name))
+        setting.address or name: setting.format(getattr(wanted, name))
+        if setting.options
+        else str(getattr(wanted, name))
         for name, setting in SETTINGS.items()
         if name != "dataset"
     }
