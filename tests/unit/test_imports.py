@@ -223,7 +223,7 @@ def test_an_import_the_wrong_way_is_seen(path: str, source: str) -> None:
         ("training/run.py", "import threadpoolctl\nfrom nn.trainer import Trainer\nfrom data.dataset import Split"),
         (
             "ui/train/page.py",
-            "import streamlit as st\nfrom training.run import Run\nfrom ui.state.session import session",
+            "import streamlit as st\nfrom training.run import Run\nfrom ui.state.session import Session",
         ),
         ("app.py", "import streamlit as st\nfrom ui.pages import draw"),
         ("benchmarks/app.py", "from testing.browser_driver import App\nfrom training.run import Run"),

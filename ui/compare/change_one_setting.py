@@ -7,7 +7,7 @@ import streamlit as st
 from data.dataset import DataError
 from training.settings import SETTINGS, Settings
 from training.side_by_side import CHANGEABLE, OTHER_WEIGHTS, OneChange
-from ui.state import session
+from ui.state import streamlit_state
 from ui.state.session import Refused, Session
 from ui.widgets import messages, run_settings
 from ui.workarounds.click_once import once
@@ -26,11 +26,11 @@ _SUGGESTED: dict[str, Any] = {
 """Other values that show something beside the defaults."""
 
 
-def one_change(mine: Session) -> None:
+def one_change(session: Session) -> None:
     """Offer a setting and another value for it; a press trains the settings of the Train page with and without it."""
-    base = mine.wanted
-    if base != mine.comparing.base:
-        _suggest_anew(mine, base)
+    base = session.wanted
+    if base != session.comparing.base:
+        _suggest_anew(session, base)
     st.subheader("Change one thing", anchor=False)
     name = st.selectbox(
         "What to change",
@@ -55,20 +55,20 @@ def one_change(mine: Session) -> None:
             type="primary",
             disabled=same,
             on_click=once(_train_both),
-            args=(mine, base, name, value),
+            args=(session, base, name, value),
         )
-        _drive(mine)
-    if mine.refused is not None and mine.refused.settings == base:
-        messages.problem(mine.refused.reason)
+        _drive(session)
+    if session.refused is not None and session.refused.settings == base:
+        messages.problem(session.refused.reason)
     st.html(f"<p class='note' id='base'>Other settings from Train: {in_few_words(base, name)}.</p>")
 
 
-def _suggest_anew(mine: Session, base: Settings) -> None:
+def _suggest_anew(session: Session, base: Settings) -> None:
     """Where the Train page was turned to the very value that was to be compared with, suggest another."""
-    mine.comparing.base = base
+    session.comparing.base = base
     for name in CHANGEABLE:
-        if session.has_widget(_key(name)) and session.widget(_key(name)) == getattr(base, name):
-            session.set_widget(_key(name), _suggested(base, name))
+        if streamlit_state.has_widget(_key(name)) and streamlit_state.widget_value(_key(name)) == getattr(base, name):
+            streamlit_state.set_widget(_key(name), _suggested(base, name))
 
 
 def _key(name: str) -> str:
@@ -98,16 +98,16 @@ def in_few_words(base: Settings, *changed: str) -> str:
     return "&nbsp;· ".join([*kept, f"{base.epochs:,} epochs", f"seed {base.seed}"])
 
 
-def _drive(mine: Session) -> None:
+def _drive(session: Session) -> None:
     """Pause and go on, once there is something to."""
-    beside = mine.beside
+    beside = session.beside
     if beside is None:
         return
 
     @once
     def go_on() -> None:
         beside.start()
-        mine.train_beside()
+        session.train_beside()
 
     if beside.training:
         st.button("Pause", key="pause_both", on_click=once(beside.pause))
@@ -115,9 +115,9 @@ def _drive(mine: Session) -> None:
         st.button("Resume", key="go_on", on_click=go_on, disabled=beside.over)
 
 
-def _train_both(mine: Session, base: Settings, name: str, value: Any) -> None:  # noqa: ANN401 - the setting's own type
-    mine.refused = None
+def _train_both(session: Session, base: Settings, name: str, value: Any) -> None:  # noqa: ANN401 - the setting's own type
+    session.refused = None
     try:
-        mine.change_one_thing(OneChange(base, name, value))
+        session.change_one_thing(OneChange(base, name, value))
     except DataError as error:
-        mine.refused = Refused(base, str(error))
+        session.refused = Refused(base, str(error))

@@ -14,7 +14,6 @@ from training.settings import SETTINGS, Settings
 from ui import routes
 from ui.compare.change_one_setting import in_few_words
 from ui.compare.heat_map import heat_map
-from ui.state import session
 from ui.state.session import Refused, Session
 from ui.widgets import messages
 from ui.workarounds.click_once import once
@@ -27,7 +26,7 @@ MOST_VALUES = 10
 """Hidden sizes, and λs, that one search may have: a hundred pairs."""
 
 
-def best_pair(mine: Session) -> None:
+def best_pair(session: Session) -> None:
     """Offer a search, and show what it has found."""
     with st.container(key="best_pair"):
         st.html(
@@ -36,12 +35,12 @@ def best_pair(mine: Session) -> None:
         )
         with st.container(key="search_desk"):
             with st.container(key="search_choice"):
-                _choice(mine)
+                _choice(session)
             with st.container(key="search_found"):
-                _found(mine)
+                _found(session)
 
 
-def _choice(mine: Session) -> None:
+def _choice(session: Session) -> None:
     """Choose what is tried, and begin."""
     hidden_sizes = _values("hidden_size", "Hidden sizes", HIDDEN_SIZES)
     l2s = _values("l2", "λs", L2S)
@@ -66,16 +65,16 @@ def _choice(mine: Session) -> None:
             persist_state="session",
             help="Try only so many of the pairs, drawn by the seed: a part of a large grid holds nearly the best.",
         )
-    base = replace(mine.wanted, epochs=int(epochs))
+    base = replace(session.wanted, epochs=int(epochs))
     trials = grid(base, sorted(map(int, hidden_sizes)), sorted(l2s))
     if count:
         trials = sample(trials, int(count), np.random.default_rng((base.seed, 3)))
-    told = None if mine.search is None else mine.search.snapshot()
+    told = None if session.search is None else session.search.snapshot()
     nothing = _why_not(base, trials)
     same = told is not None and list(told.trials) == trials
     st.html(f"<p class='note' id='search_note'>{nothing or _what(trials, told)}</p>")
-    if told is not None and told.going and mine.search is not None:
-        st.button("Cancel", key="cancel_search", on_click=once(mine.search.cancel), help="What is done is kept.")
+    if told is not None and told.going and session.search is not None:
+        st.button("Cancel", key="cancel_search", on_click=once(session.search.cancel), help="What is done is kept.")
     else:
         st.button(
             "Search",
@@ -83,10 +82,10 @@ def _choice(mine: Session) -> None:
             type="primary",
             disabled=bool(nothing) or (same and told is not None and not told.left),
             on_click=once(_search),
-            args=(mine, trials),
+            args=(session, trials),
         )
-    if mine.search_refused is not None and mine.search_refused.settings == base:
-        messages.problem(mine.search_refused.reason)
+    if session.search_refused is not None and session.search_refused.settings == base:
+        messages.problem(session.search_refused.reason)
     st.html(
         "<p class='note' id='search_base'>All else as on the Train page:"
         f" {in_few_words(base, 'hidden_size', 'l2')}.</p>"
@@ -132,26 +131,26 @@ def _what(trials: list[Settings], told: SearchSnapshot | None) -> str:
     return f"{len(told.left)} of {len(trials)} are left." if told.left else "All of these are tried."
 
 
-def _search(mine: Session, trials: Sequence[Settings]) -> None:
-    mine.search_refused = None
+def _search(session: Session, trials: Sequence[Settings]) -> None:
+    session.search_refused = None
     try:
-        mine.search_among(trials)
+        session.search_among(trials)
     except DataError as error:
-        mine.search_refused = Refused(replace(mine.wanted, epochs=trials[0].epochs), str(error))
+        session.search_refused = Refused(replace(session.wanted, epochs=trials[0].epochs), str(error))
 
 
-def _found(mine: Session) -> None:
+def _found(session: Session) -> None:
     """Show the search there is, or what will stand here."""
-    if mine.search is None:
+    if session.search is None:
         st.html(
             "<div class='to_come' id='no_search'><p>A map of accuracy on dev will stand here, with a row for each"
             " hidden size and a column for each λ. It fills in as pairs are done.</p></div>"
         )
         return
-    told = mine.search.snapshot()
+    told = session.search.snapshot()
     redrawn(_live, LOOK_SECONDS if told.going else None)(told.state)
     if not told.going and told.best is not None:
-        _conclude(mine, told, told.best.settings)
+        _conclude(session, told, told.best.settings)
 
 
 def _live(state: SearchState) -> None:
@@ -160,7 +159,7 @@ def _live(state: SearchState) -> None:
     Args:
         state: Where it stood when the page was drawn.
     """
-    search = session.current().search
+    search = Session.current().search
     if search is None:
         return
     told = search.snapshot()
@@ -209,7 +208,7 @@ def _pair(settings: Settings) -> str:
     return f"{settings.hidden_size} units with λ {SETTINGS['l2'].format(settings.l2)}"
 
 
-def _conclude(mine: Session, told: SearchSnapshot, best: Settings) -> None:
+def _conclude(session: Session, told: SearchSnapshot, best: Settings) -> None:
     """Look at test once, and take the best to the Train page."""
     tested = told.tested.get(best)
     if tested is not None:
@@ -224,16 +223,16 @@ def _conclude(mine: Session, told: SearchSnapshot, best: Settings) -> None:
         )
     with st.container(key="best_drive", horizontal=True, gap="small", vertical_alignment="center"):
         if tested is None and not told.left:
-            st.button("Look at test once", key="test_best", type="primary", on_click=once(mine.test_best))
+            st.button("Look at test once", key="test_best", type="primary", on_click=once(session.test_best))
         st.button(
             "Take to Train",
             key="take_best",
-            on_click=once(mine.turn_to),
+            on_click=once(session.turn_to),
             args=(best,),
-            disabled=mine.wanted == best,
+            disabled=session.wanted == best,
             help="Sets the Train page to the best pair. No run begins by that.",
         )
-        if mine.wanted == best:
+        if session.wanted == best:
             st.page_link(
                 routes.page(routes.TRAIN), label="The Train page is set to it", icon=":material/arrow_forward:"
             )

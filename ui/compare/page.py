@@ -12,7 +12,7 @@ from ui.compare.change_one_setting import one_change
 from ui.compare.hyperparameter_search import best_pair
 from ui.compare.overlaid_curves import Along, loss_limit, overlay, overlay_points
 from ui.compare.runs_table import differences
-from ui.state import session
+from ui.state import streamlit_state
 from ui.state.session import Session
 from ui.widgets import charts
 from ui.widgets.palette import LIGHT, palette
@@ -32,18 +32,18 @@ FROM = {"0%": 0.0, "50%": 50.0, "80%": 80.0, "90%": 90.0}
 
 def page() -> None:
     """Show the page."""
-    mine = session.attach()
+    session = Session.attach()
     st.html("<h1>Compare runs</h1><p class='lead'>See what one setting changes, or overlay this session's runs.</p>")
     with st.container(key="compare_desk"):
         with st.container(key="change"):
-            one_change(mine)
+            one_change(session)
         with st.container(key="compared_runs"):
-            records = mine.all_records()
+            records = session.all_records()
             if records:
-                _overlaid(mine, records)
+                _overlaid(session, records)
             else:
                 _nothing_yet()
-    best_pair(mine)
+    best_pair(session)
 
 
 def _nothing_yet() -> None:
@@ -57,10 +57,10 @@ def _nothing_yet() -> None:
         st.page_link(routes.page(routes.TRAIN), label="Go to Train", icon=":material/arrow_forward:")
 
 
-def _overlaid(mine: Session, records: Sequence[Record]) -> None:
+def _overlaid(session: Session, records: Sequence[Record]) -> None:
     """Choose runs, and see them over each other."""
     called = names(records)
-    chosen = _choose(mine, called)
+    chosen = _choose(session, called)
     with st.container(key="curve_controls", horizontal=True, gap="medium", vertical_alignment="bottom"):
         smoothing = st.slider(
             "Smoothing",
@@ -96,28 +96,28 @@ def _overlaid(mine: Session, records: Sequence[Record]) -> None:
                 help="With different batch sizes, a step of one run sees more digits than a step of another.",
             )
             along = "epoch" if epochs == "Epochs" else "step"
-    training = _training(mine)
+    training = _training(session)
     redrawn(_live, REDRAW_SECONDS if any(training) else None)(
         tuple(chosen), smoothing, along, FROM[least or "0%"], training
     )
 
 
-def _training(mine: Session) -> tuple[bool, bool]:
+def _training(session: Session) -> tuple[bool, bool]:
     """Whether the run of the Train page trains, and whether the two side by side do."""
     return (
-        mine.run is not None and mine.run.state is State.RUNNING,
-        mine.beside is not None and mine.beside.training,
+        session.run is not None and session.run.state is State.RUNNING,
+        session.beside is not None and session.beside.training,
     )
 
 
-def _choose(mine: Session, called: Mapping[int, str]) -> Sequence[int]:
+def _choose(session: Session, called: Mapping[int, str]) -> Sequence[int]:
     """Show which runs are drawn; one that is new is, by itself."""
-    comparing = mine.comparing
+    comparing = session.comparing
     there = [number for number in comparing.chosen if number in called]
     new = [number for number in called if number not in comparing.offered]
     comparing.chosen = [*there, *new][-MOST:]
     comparing.offered |= set(called)
-    session.set_widget("compared", comparing.chosen)
+    streamlit_state.set_widget("compared", comparing.chosen)
     st.multiselect(
         "Runs",
         list(called),
@@ -128,13 +128,13 @@ def _choose(mine: Session, called: Mapping[int, str]) -> Sequence[int]:
         help=f"Up to {MOST} at once, from the last eight runs of this session. Each is named after the settings that"
         " set it apart.",
         on_change=_take,
-        args=(mine,),
+        args=(session,),
     )
     return comparing.chosen
 
 
-def _take(mine: Session) -> None:
-    mine.comparing.chosen = list(session.widget("compared"))
+def _take(session: Session) -> None:
+    session.comparing.chosen = list(streamlit_state.widget_value("compared"))
 
 
 def _live(
@@ -153,10 +153,10 @@ def _live(
         least: Where the axis of accuracy begins, in percent.
         training: What trained when the page was drawn; see `_training`.
     """
-    mine, colours = session.current(), palette()
-    if training != _training(mine):
+    session, colours = Session.current(), palette()
+    if training != _training(session):
         st.rerun(scope="app")
-    records = mine.all_records()
+    records = session.all_records()
     called = names(records)
     runs = _in_colours([each for each in records if each.number in chosen])
     if not runs:

@@ -6,7 +6,7 @@ from data import csv_files, idx_files
 from data.class_names import DIGITS_ONLY, NAMINGS, Naming, own
 from data.dataset import DataError
 from data.idx_files import IdxFile
-from ui.state import session
+from ui.state import streamlit_state
 from ui.state.available_datasets import MNIST, NotHereError
 from ui.state.session import Session
 from ui.widgets import messages
@@ -15,21 +15,21 @@ OWN_NAMES = "Custom names"
 NAMES_SHOWN = 12
 
 
-def bring(mine: Session) -> None:
+def bring(session: Session) -> None:
     """Fetch the full MNIST, or upload files."""
     st.html("<h2 class='section'>Add data</h2>")
     with st.container(key="bring"):
         with st.container(key="bring_mnist"):
-            _bring_mnist(mine)
+            _bring_mnist(session)
         with st.container(key="bring_files"):
-            _bring_files(mine)
+            _bring_files(session)
 
 
-def _bring_mnist(mine: Session) -> None:
+def _bring_mnist(session: Session) -> None:
     """Fetch the full MNIST with one button; a folder that is named but cannot be read is told of."""
     st.html("<h3>Full MNIST</h3><p class='note'>60,000 training digits and 10,000 test digits.</p>")
     try:
-        mine.datasets.get(MNIST)
+        session.datasets.get(MNIST)
     except NotHereError:
         if st.button("Download MNIST", key="fetch_mnist", help="11 MB, downloaded once and verified."):
             _fetch_mnist()
@@ -56,7 +56,7 @@ def _fetch_mnist() -> None:
     st.rerun()
 
 
-def _bring_files(mine: Session) -> None:
+def _bring_files(session: Session) -> None:
     """Upload a CSV or IDX files; what was loaded before stays, whatever these are."""
     st.html("<h3>Your own files</h3><p class='note'>Any 28×28 images, in 2 to 62 classes.</p>")
     naming = _naming()
@@ -67,7 +67,7 @@ def _bring_files(mine: Session) -> None:
         key="upload_csv",
         max_upload_size=csv_files.LIMIT_BYTES >> 20,
         on_change=_read_csv,
-        args=(mine, known),
+        args=(session, known),
         disabled=naming is None,
         help=f"A header with label and 784 pixels, then one image a row: labels {known.first} to {known.last}, pixels"
         f" 0 to 255, at most {csv_files.LIMIT_ROWS:,} rows. Plain or gzip.",
@@ -78,12 +78,12 @@ def _bring_files(mine: Session) -> None:
         accept_multiple_files=True,
         max_upload_size=csv_files.LIMIT_BYTES >> 20,
         on_change=_read_idx,
-        args=(mine, known),
+        args=(session, known),
         disabled=naming is None,
         help="Select images and labels together, with those of a test set if there is one. Plain or gzip.",
     )
-    if mine.datasets.problem:
-        messages.problem(mine.datasets.problem)
+    if session.datasets.problem:
+        messages.problem(session.datasets.problem)
 
 
 def _naming() -> Naming | None:
@@ -119,30 +119,30 @@ def _naming() -> Naming | None:
         return None
 
 
-def _read_csv(mine: Session, naming: Naming) -> None:
+def _read_csv(session: Session, naming: Naming) -> None:
     """Read the file just uploaded, once."""
-    mine.datasets.problem = ""
-    file = session.widget("upload_csv")
+    session.datasets.problem = ""
+    file = streamlit_state.widget_value("upload_csv")
     if file is None:
         return
     try:
-        mine.datasets.bring(file.name, csv_files.read(file.getvalue(), file.name, naming))
+        session.datasets.bring(file.name, csv_files.read(file.getvalue(), file.name, naming))
     except DataError as error:
-        mine.datasets.problem = str(error)
+        session.datasets.problem = str(error)
     else:
-        session.set_widget("shown_dataset", file.name)
+        streamlit_state.set_widget("shown_dataset", file.name)
 
 
-def _read_idx(mine: Session, naming: Naming) -> None:
+def _read_idx(session: Session, naming: Naming) -> None:
     """Read the files just uploaded, once."""
-    mine.datasets.problem = ""
-    files = session.widget("upload_idx")
+    session.datasets.problem = ""
+    files = streamlit_state.widget_value("upload_idx")
     if not files:
         return
     try:
         dataset = idx_files.read_files([IdxFile(file.name, file.getvalue()) for file in files], naming)
     except DataError as error:
-        mine.datasets.problem = str(error)
+        session.datasets.problem = str(error)
     else:
-        mine.datasets.bring(dataset.name, dataset)
-        session.set_widget("shown_dataset", dataset.name)
+        session.datasets.bring(dataset.name, dataset)
+        streamlit_state.set_widget("shown_dataset", dataset.name)

@@ -9,7 +9,7 @@ import streamlit as st
 from data import csv_files
 from data.dataset import PIXELS, SIDE, DataError, Dataset, Examples, Split, noun
 from ui.dataset.add_data import bring
-from ui.state import session
+from ui.state.session import Session
 from ui.widgets import charts, messages
 from ui.widgets.array_images import data_uri, ink_picture, tiles
 from ui.widgets.palette import Palette, palette
@@ -23,12 +23,12 @@ ALL = "All"
 
 def page() -> None:
     """Show the page."""
-    mine = session.attach()
+    session = Session.attach()
     with st.container(key="dataset_head", horizontal=True, vertical_alignment="bottom"):
         st.html(
             "<h1>The digits</h1><p class='lead'>What a network learns from and is measured on.</p>", width="stretch"
         )
-        names = mine.datasets.names()
+        names = session.datasets.names()
         key = st.selectbox(
             "Dataset",
             list(names),
@@ -39,12 +39,12 @@ def page() -> None:
             persist_state="session",
         )
     try:
-        dataset = mine.datasets.get(key)
+        dataset = session.datasets.get(key)
     except DataError as error:
         messages.hint(str(error))
     else:
         _show(dataset)
-    bring(mine)
+    bring(session)
 
 
 def _show(dataset: Dataset) -> None:

@@ -14,7 +14,7 @@ from models.reader import Reader, Reading, Reason
 from ui import routes
 from ui.draw import explanation
 from ui.draw.reading_steps import strip
-from ui.state import corrections, session, shared_resources
+from ui.state import corrections, shared_resources, streamlit_state
 from ui.state.canvas_content import Paper
 from ui.state.corrections import Corrected, Lesson
 from ui.state.network_inputs import Drawn, DrawnOn, Handwriting
@@ -31,13 +31,13 @@ NETWORK_KEY = "network"
 
 def page() -> None:
     """Show the page."""
-    mine = session.attach()
+    session = Session.attach()
     with st.container(key="draw_head", horizontal=True, vertical_alignment="bottom"):
         st.html(
             "<h1>Draw a digit</h1><p class='lead'>A neural network reads it, stroke by stroke.</p>", width="stretch"
         )
-        choose_network(mine, NETWORK_KEY)
-    _read(len(mine.notebook.lessons))
+        choose_network(session, NETWORK_KEY)
+    _read(len(session.notebook.lessons))
 
 
 @st.fragment
@@ -48,10 +48,10 @@ def _read(lessons: int) -> None:
         lessons: How many there had been when the page was drawn; with another one the networks are others.
     """
     shared_resources.scheduler().give_way()
-    mine = session.current()
-    if len(mine.notebook.lessons) != lessons:
+    session = Session.current()
+    if len(session.notebook.lessons) != lessons:
         st.rerun(scope="app")
-    paper, reader = mine.paper, mine.reader(mine.chosen_network)
+    paper, reader = session.paper, session.reader(session.chosen_network)
     with st.container(key="draw_desk", horizontal=True, gap="large"):
         with st.container(key="drawing", width=canvas.SIDE):
             if paper.beneath is not None:
@@ -68,9 +68,9 @@ def _read(lessons: int) -> None:
         reading = hand.read(reader)
         with st.container(key="answer_panel"):
             st.html(answer(reading, reader, hand))
-            _correct(mine, hand, reader, blank=reading.reason is Reason.BLANK)
-    if mine.notebook.lessons:
-        _learned(mine)
+            _correct(session, hand, reader, blank=reading.reason is Reason.BLANK)
+    if session.notebook.lessons:
+        _learned(session)
     st.html(strip(hand, reading, reader, palette()))
     if reading.reason is not Reason.BLANK:
         st.page_link(routes.page(routes.LEARN), label="Follow it through the network, number by number")
@@ -136,7 +136,7 @@ def _tool(paper: Paper) -> None:
 def _bring(paper: Paper, key: str) -> None:
     """Lay the picture just chosen on the canvas."""
     paper.brought.problem = ""
-    file = session.widget(key)
+    file = streamlit_state.widget_value(key)
     if file is None:
         return
     try:
@@ -144,7 +144,7 @@ def _bring(paper: Paper, key: str) -> None:
     except DataError as error:
         paper.brought.problem = str(error)
     else:
-        objects = canvas.drawn() if session.has_widget(canvas.KEY) else paper.drawing.objects
+        objects = canvas.drawn() if streamlit_state.has_widget(canvas.KEY) else paper.drawing.objects
         paper.brought.lay(picture, len(objects))
 
 
@@ -159,10 +159,10 @@ def _beneath(digit: NDArray[np.uint8]) -> str:
     return f"<div id='beneath'><img class='pixels' alt='The digit that is drawn on' src='{picture}'></div>"
 
 
-def _correct(mine: Session, hand: Handwriting, reader: Reader, *, blank: bool) -> None:
+def _correct(session: Session, hand: Handwriting, reader: Reader, *, blank: bool) -> None:
     """Let the person say what it was, or bring digits corrected before."""
     # Another key after each lesson: the popover closes, and what was said is forgotten.
-    turn = len(mine.notebook.lessons)
+    turn = len(session.notebook.lessons)
     able = corrections.teachable(reader, shared_resources.known_digits())
     with st.popover(
         "Not right?",
@@ -181,7 +181,7 @@ def _correct(mine: Session, hand: Handwriting, reader: Reader, *, blank: bool) -
                 type="primary",
                 disabled=said is None,
                 on_click=_learn,
-                args=(mine, [Corrected(reader.classes.index(said or reader.classes[0]), hand)]),
+                args=(session, [Corrected(reader.classes.index(said or reader.classes[0]), hand)]),
             )
         st.file_uploader(
             "Upload corrected digits" if blank else "Or upload corrected digits",
@@ -190,39 +190,39 @@ def _correct(mine: Session, hand: Handwriting, reader: Reader, *, blank: bool) -
             max_upload_size=stroke_files.LIMIT_BYTES >> 20,
             help="A file of strokes or a CSV downloaded here.",
             on_change=_learn_file,
-            args=(mine, f"upload_strokes_{turn}"),
+            args=(session, f"upload_strokes_{turn}"),
         )
-        if mine.notebook.problem:
-            messages.problem(mine.notebook.problem)
+        if session.notebook.problem:
+            messages.problem(session.notebook.problem)
 
 
-def _learn(mine: Session, digits: Sequence[Corrected]) -> None:
-    mine.correct(digits)
-    session.set_widget(NETWORK_KEY, mine.chosen_network)
+def _learn(session: Session, digits: Sequence[Corrected]) -> None:
+    session.correct(digits)
+    streamlit_state.set_widget(NETWORK_KEY, session.chosen_network)
 
 
-def _learn_file(mine: Session, key: str) -> None:
+def _learn_file(session: Session, key: str) -> None:
     """Learn from the file just uploaded, once."""
-    mine.notebook.problem = ""
-    file = session.widget(key)
+    session.notebook.problem = ""
+    file = streamlit_state.widget_value(key)
     if file is None:
         return
     try:
         digits = corrections.from_file(file.getvalue(), file.name, canvas.PAPER)
     except DataError as error:
-        mine.notebook.problem = str(error)
+        session.notebook.problem = str(error)
     else:
-        _learn(mine, digits)
+        _learn(session, digits)
 
 
-def _unlearn(mine: Session) -> None:
-    mine.uncorrect()
-    session.set_widget(NETWORK_KEY, mine.chosen_network)
+def _unlearn(session: Session) -> None:
+    session.uncorrect()
+    streamlit_state.set_widget(NETWORK_KEY, session.chosen_network)
 
 
-def _learned(mine: Session) -> None:
+def _learned(session: Session) -> None:
     """Show what the last lesson brought and cost, and let it be undone or taken away."""
-    lesson, notebook = mine.notebook.lessons[-1], mine.notebook
+    lesson, notebook = session.notebook.lessons[-1], session.notebook
     st.html(
         f"<h2 class='section'>What it learned</h2><p class='status' id='lesson'>"
         f"<span><strong>{_what(lesson)}</strong> in {lesson.steps} steps</span>"
@@ -234,7 +234,7 @@ def _learned(mine: Session) -> None:
             "Unlearn",
             key="unlearn",
             on_click=_unlearn,
-            args=(mine,),
+            args=(session,),
             help="Go back to the network from before this correction.",
         )
         download_button(

@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from ui.state import session
+from ui.state import streamlit_state
 
 SCRIPT = Path(__file__).parent / "clickable_html.js"
 
@@ -26,4 +26,6 @@ def picks(html: str, key: str, on_pick: Callable[[str], None]) -> None:
         key: As of any widget.
         on_pick: Called with the data-pick of a button pressed, before the page is drawn again.
     """
-    _component()(key=key, data={"html": html}, on_picked_change=lambda: on_pick(session.widget(key).picked))
+    _component()(
+        key=key, data={"html": html}, on_picked_change=lambda: on_pick(streamlit_state.widget_value(key).picked)
+    )

@@ -80,12 +80,12 @@ class Subject:
         return forward(self.reader.network, self.image)
 
 
-def follow(mine: Session, specimen: Specimen, name: str, reader: Reader) -> Subject:
+def follow(session: Session, specimen: Specimen, name: str, reader: Reader) -> Subject:
     """Have a digit followed through the network of that name."""
     classes = iter(reader.classes)
     count, refusing = reader.network.sizes[-1], reader.judgement.refusing
     outputs = tuple(NOT_A_DIGIT if index == refusing else next(classes) for index in range(count))
-    images, examples = _training_digits(mine, name, reader)
+    images, examples = _training_digits(session, name, reader)
     return Subject(
         specimen=specimen,
         reader=reader,
@@ -97,14 +97,14 @@ def follow(mine: Session, specimen: Specimen, name: str, reader: Reader) -> Subj
     )
 
 
-def _training_digits(mine: Session, name: str, reader: Reader) -> tuple[NDArray[np.floating[Any]], int]:
+def _training_digits(session: Session, name: str, reader: Reader) -> tuple[NDArray[np.floating[Any]], int]:
     """A few digits that the network learned from, as far as that is known, and how many there are of them."""
-    if mine.run is not None and name == mine.run_name:
-        first, _ = mine.run.split.train.take(limit=LOOKED_AT)
-        return as_inputs(first), len(mine.run.split.train)
+    if session.run is not None and name == session.run_name:
+        first, _ = session.run.split.train.take(limit=LOOKED_AT)
+        return as_inputs(first), len(session.run.split.train)
     digits = shared_resources.embedded()
     learned = digits.split(0, *digits.default_sizes).train.rows
-    rows = np.setdiff1d(learned, mine.dev_of(name, reader).rows)
+    rows = np.setdiff1d(learned, session.dev_of(name, reader).rows)
     images = shared_resources.known_digits().for_reader(reader)[rows[:LOOKED_AT]]
     match reader.about.get("examples"):
         case {"train": int(examples)} if examples > 0:

@@ -9,7 +9,7 @@ from nn.walkthrough import Step, as_float64
 from ui.learn.followed_digit import Subject
 from ui.learn.glossary import term
 from ui.learn.number_format import number, superscript
-from ui.state import session
+from ui.state import streamlit_state
 from ui.widgets import charts
 from ui.widgets.palette import palette
 
@@ -61,8 +61,8 @@ def _choose(step: Step) -> tuple[int, str, int, int]:
     """Which weight or bias: its layer from 0, W or b, its row and column from 0."""
     names = [f"{letter}{superscript(layer + 1)}" for layer in range(len(step.layers)) for letter in "Wb"]
     with st.container(key="check_choice", horizontal=True, gap="small"):
-        if session.has_widget(PARAMETER_KEY) and session.widget(PARAMETER_KEY) not in names:
-            session.set_widget(PARAMETER_KEY, names[0])
+        if streamlit_state.has_widget(PARAMETER_KEY) and streamlit_state.widget_value(PARAMETER_KEY) not in names:
+            streamlit_state.set_widget(PARAMETER_KEY, names[0])
         chosen = st.selectbox(
             "Matrix", names, key=PARAMETER_KEY, width=110, help="A matrix of weights or a column of biases."
         )

@@ -12,7 +12,6 @@ from ui.learn.followed_digit import Subject, follow
 from ui.learn.gradient_step import one_step_shown
 from ui.learn.number_format import probability
 from ui.learn.unit_inspector import inspector
-from ui.state import session
 from ui.state.session import Session
 from ui.widgets.answer import article
 from ui.widgets.array_images import data_uri, ink_picture
@@ -24,22 +23,22 @@ NETWORK_KEY = "learn_network"
 
 def page() -> None:
     """Show the page."""
-    mine = session.attach()
-    one = noun(mine.reader(network_chosen(mine, NETWORK_KEY)).classes, 1)
+    session = Session.attach()
+    one = noun(session.reader(network_chosen(session, NETWORK_KEY)).classes, 1)
     with st.container(key="learn_head", horizontal=True, vertical_alignment="bottom"):
         st.html(
             f"<h1>One {one}, all the way through</h1>"
             "<p class='lead'>What a network makes of it, and what one step of learning makes of the network.</p>",
             width="stretch",
         )
-        choose_network(mine, NETWORK_KEY)
-        tour.call_again(mine)
-    reader = mine.reader(mine.chosen_network)
+        choose_network(session, NETWORK_KEY)
+        tour.call_again(session)
+    reader = session.reader(session.chosen_network)
     with st.container(key="which", horizontal=True, gap="medium"):
         with st.container(key="which_digit"):
-            specimen = choose_digit(mine, reader)
-        subject = follow(mine, specimen, mine.chosen_network, reader)
-        st.html(_read(subject, palette()) + _of_which_step(mine))
+            specimen = choose_digit(session, reader)
+        subject = follow(session, specimen, session.chosen_network, reader)
+        st.html(_read(subject, palette()) + _of_which_step(session))
     inspector(subject)
     one_step_shown(subject)
     st.html(glossary.whole())
@@ -65,9 +64,9 @@ def _read(subject: Subject, colours: Palette) -> str:
     )
 
 
-def _of_which_step(mine: Session) -> str:
+def _of_which_step(session: Session) -> str:
     """Of which step the weights are, where they change meanwhile."""
-    if mine.run is None or mine.chosen_network != mine.run_name or mine.run.state is not State.RUNNING:
+    if session.run is None or session.chosen_network != session.run_name or session.run.state is not State.RUNNING:
         return ""
-    step = mine.reader(mine.run_name).about["step"]
-    return f"<p class='note' role='status'>{mine.run_name} is training on: this is its step {step:,}.</p>"
+    step = session.reader(session.run_name).about["step"]
+    return f"<p class='note' role='status'>{session.run_name} is training on: this is its step {step:,}.</p>"

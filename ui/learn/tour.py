@@ -3,7 +3,6 @@
 import streamlit as st
 
 from ui.learn.clickable_html import picks
-from ui.state import session
 from ui.state.session import Session
 
 STOPS = (
@@ -22,21 +21,25 @@ STOPS = (
 BACK, NEXT, LEAVE = "back", "next", "leave"
 
 
-def call_again(mine: Session) -> None:
+def call_again(session: Session) -> None:
     """Show the button that begins the tour anew."""
     st.button(
-        "Tour", key="take_tour", on_click=_begin, args=(mine,), help="A guided tour of this page, in five short stops."
+        "Tour",
+        key="take_tour",
+        on_click=_begin,
+        args=(session,),
+        help="A guided tour of this page, in five short stops.",
     )
 
 
-def _begin(mine: Session) -> None:
-    mine.study.tour = 0
+def _begin(session: Session) -> None:
+    session.study.tour = 0
 
 
 @st.fragment
 def tour() -> None:
     """Show the stop of the tour where the person is, if they are on it."""
-    at = session.current().study.tour
+    at = Session.current().study.tour
     if at is None:
         return
     _, title, text = STOPS[at]
@@ -60,7 +63,7 @@ def _button(turn: str, label: str, show: str, *, first: bool = False) -> str:
 
 
 def _turn(turn: str) -> None:
-    study = session.current().study
+    study = Session.current().study
     if study.tour is None:
         return
     study.tour = {BACK: max(study.tour - 1, 0), NEXT: min(study.tour + 1, len(STOPS) - 1), LEAVE: None}[turn]

@@ -17,7 +17,7 @@ from ui.learn.followed_digit import Subject
 from ui.learn.glossary import term
 from ui.learn.number_format import number, signed
 from ui.learn.vector_image import as_square, ink_square, signed_square
-from ui.state import session
+from ui.state import streamlit_state
 from ui.widgets.array_images import data_uri, signed_picture
 from ui.widgets.palette import Palette, palette
 
@@ -118,8 +118,8 @@ def _choose_layer(hidden: int) -> int:
     if hidden < 2:
         return 0
     layers = list(range(1, hidden + 1))
-    if session.has_widget(LAYER_KEY) and session.widget(LAYER_KEY) not in layers:
-        session.set_widget(LAYER_KEY, 1)
+    if streamlit_state.has_widget(LAYER_KEY) and streamlit_state.widget_value(LAYER_KEY) not in layers:
+        streamlit_state.set_widget(LAYER_KEY, 1)
     chosen = st.segmented_control(
         "Layer", layers, default=1, required=True, key=LAYER_KEY, persist_state="session", help="Which hidden layer."
     )
@@ -130,8 +130,8 @@ def _choose_sort(units: Units) -> str:
     names = {ACTIVE: "Activation", CONTRIBUTION: "Contribution to", WEIGHT: "Weight to"}
     if units.asleep is not None and units.asleep.any():
         names[DEAD] = "Dead units"
-    if session.has_widget(SORT_KEY) and session.widget(SORT_KEY) not in names:
-        session.set_widget(SORT_KEY, ACTIVE)
+    if streamlit_state.has_widget(SORT_KEY) and streamlit_state.widget_value(SORT_KEY) not in names:
+        streamlit_state.set_widget(SORT_KEY, ACTIVE)
     return st.selectbox(
         "Units by",
         list(names),
@@ -163,8 +163,8 @@ def _choose_class(subject: Subject, hidden: int) -> int:
 
 def _choose_unit(units: Units, order: NDArray[np.int64]) -> int:
     """Which unit is looked into; the first in order, until one is chosen."""
-    if not session.has_widget(UNIT_KEY) or not 1 <= session.widget(UNIT_KEY) <= len(units):
-        session.set_widget(UNIT_KEY, int(order[0]) + 1)
+    if not streamlit_state.has_widget(UNIT_KEY) or not 1 <= streamlit_state.widget_value(UNIT_KEY) <= len(units):
+        streamlit_state.set_widget(UNIT_KEY, int(order[0]) + 1)
     chosen = st.number_input(
         "Unit",
         min_value=1,
@@ -178,7 +178,7 @@ def _choose_unit(units: Units, order: NDArray[np.int64]) -> int:
 
 
 def _pick(unit: str) -> None:
-    session.set_widget(UNIT_KEY, int(unit) + 1)
+    streamlit_state.set_widget(UNIT_KEY, int(unit) + 1)
 
 
 def _pick_speaker(hidden: int) -> Callable[[str], None]:
@@ -186,7 +186,7 @@ def _pick_speaker(hidden: int) -> Callable[[str], None]:
 
     def pick(unit: str) -> None:
         if hidden > 1:
-            session.set_widget(LAYER_KEY, hidden)
+            streamlit_state.set_widget(LAYER_KEY, hidden)
         _pick(unit)
 
     return pick

@@ -1,9 +1,9 @@
-"""What one person has in hand. The only file that touches st.session_state and st.query_params."""
+"""Everything that the app keeps for one visitor."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import streamlit as st
@@ -23,7 +23,7 @@ from training.run_record import Record, run_name
 from training.search.search_run import SearchRun, SearchState
 from training.settings import Settings
 from training.side_by_side import OneChange, SideBySide
-from ui.state import bounded_dict, shared_resources
+from ui.state import bounded_dict, shared_resources, streamlit_state
 from ui.state.available_datasets import EMBEDDED, Datasets
 from ui.state.canvas_content import Paper
 from ui.state.corrections import Corrected, Notebook, teach
@@ -159,6 +159,28 @@ class Session:
     refused: Refused | None = None
     weights_problem: str = ""
     _look: Look | None = None
+
+    @classmethod
+    def current(cls) -> Self:
+        """Return the session of the visitor whose page this is."""
+        return streamlit_state.page_state(cls)
+
+    @classmethod
+    def attach(cls) -> Self:
+        """Return the session at the top of a page; runs that a lost connection interrupted go on."""
+        # In this order: after its connection is lost, a script that has no lease yet cannot reach the session.
+        lease, session = _lease(), cls.current()
+        if lease is not session.lease:
+            if session.lease is not None:
+                session.lease.renew()
+            session.lease = lease
+            if session.run is not None and session.run.state is State.RUNNING:
+                session.train()
+            if session.beside is not None and session.beside.training:
+                session.train_beside()
+            if session.search is not None and session.search.snapshot().state is SearchState.INTERRUPTED:
+                session.go_on_searching()
+        return session
 
     def new_run(self, settings: Settings) -> Run:
         """Begin a new run; network and record of the one before are kept, if it has learned anything.
@@ -302,7 +324,7 @@ class Session:
     def read_with_run(self) -> None:
         """Have the run's network read drawings, on every page that offers the choice."""
         self.chosen_network = self.run_name
-        forget_widget("network")
+        streamlit_state.forget_widget("network")
 
     def saved_run(self) -> SavedNetwork:
         """Return the run's network as it is now, with what is to be known about it."""
@@ -389,48 +411,3 @@ def _empty(context: ScriptRunContext) -> None:
     state.clear()
     state._new_widget_state.widget_metadata.clear()  # noqa: SLF001 - `clear` leaves callbacks, which hold the run
     context.fragment_storage.clear()
-
-
-def current() -> Session:
-    """Return the session of the person whose page this is."""
-    if "session" not in st.session_state:
-        st.session_state["session"] = Session()
-    session: Session = st.session_state["session"]
-    return session
-
-
-def attach() -> Session:
-    """Return the session at the top of a page: a run that was training when the connection was lost goes on."""
-    # In this order: a script whose connection is lost before it has the lease cannot reach the session any more.
-    lease, session = _lease(), current()
-    if lease is not session.lease:
-        if session.lease is not None:
-            session.lease.renew()
-        session.lease = lease
-        if session.run is not None and session.run.state is State.RUNNING:
-            session.train()
-        if session.beside is not None and session.beside.training:
-            session.train_beside()
-        if session.search is not None and session.search.snapshot().state is SearchState.INTERRUPTED:
-            session.go_on_searching()
-    return session
-
-
-def has_widget(key: str) -> bool:
-    """Return whether a widget has a value, from the address or from before."""
-    return key in st.session_state
-
-
-def set_widget(key: str, value: Any) -> None:  # noqa: ANN401 - as the widget's own type
-    """Set a widget from a callback, before it is drawn."""
-    st.session_state[key] = value
-
-
-def widget(key: str) -> Any:  # noqa: ANN401 - as the widget's own type
-    """Return what a person set a widget to, inside its callback."""
-    return st.session_state[key]
-
-
-def forget_widget(key: str) -> None:
-    """Let a widget begin anew where it is drawn next."""
-    st.session_state.pop(key, None)

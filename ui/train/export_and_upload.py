@@ -12,7 +12,7 @@ from models.weights import SavedNetwork
 from training.history import to_csv
 from training.run import Run
 from ui import routes
-from ui.state import session
+from ui.state import streamlit_state
 from ui.state.session import Session
 from ui.train.mistakes import measure_on_test
 from ui.widgets import messages
@@ -20,19 +20,19 @@ from ui.workarounds.click_once import once
 from ui.workarounds.held_downloads import download_button
 
 
-def take_away(mine: Session, run: Run) -> None:
+def take_away(session: Session, run: Run) -> None:
     """Test accuracy when asked for, drawing for this network, downloads, upload."""
     with st.container(key="after", horizontal=True, gap="small", vertical_alignment="center"):
         st.button(
             "Measure on test",
             key="test",
             on_click=once(measure_on_test),
-            args=(mine, run),
+            args=(session, run),
             help="Use the test set once, after you have chosen your settings.",
         )
-        st.button("Try it with your drawing", key="draw_for_run", on_click=once(_draw_for), args=(mine,))
-    if mine.test_result is not None:
-        result = mine.test_result
+        st.button("Try it with your drawing", key="draw_for_run", on_click=once(_draw_for), args=(session,))
+    if session.test_result is not None:
+        result = session.test_result
         share = result.outcomes.evaluation.accuracy
         count = f"{len(run.split.test):,} {noun(run.split.test.classes)}"
         st.html(
@@ -47,10 +47,10 @@ def take_away(mine: Session, run: Run) -> None:
         chosen: weights.Format | Literal["onnx"] = st.selectbox(
             "Weights format", (*weights.FORMATS, "onnx"), key="format", width=150, persist_state="session"
         )
-        stem = mine.run_name.lower().replace(" ", "-")
+        stem = session.run_name.lower().replace(" ", "-")
         download_button(
             "Weights",
-            lambda: _weights(mine, chosen),
+            lambda: _weights(session, chosen),
             file_name=f"{stem}.{chosen}",
             key="download_weights",
         )
@@ -64,7 +64,7 @@ def take_away(mine: Session, run: Run) -> None:
         )
         download_button(
             "Figure",
-            lambda: _figure(run, mine.run_name),
+            lambda: _figure(run, session.run_name),
             file_name=f"{stem}.png",
             mime="image/png",
             key="download_figure",
@@ -73,7 +73,7 @@ def take_away(mine: Session, run: Run) -> None:
         retraceable = run.snapshot().retraceable
         download_button(
             "Run as script",
-            lambda: _script(mine, run),
+            lambda: _script(session, run),
             file_name=f"{stem}.zip",
             mime="application/zip",
             key="download_script",
@@ -83,16 +83,16 @@ def take_away(mine: Session, run: Run) -> None:
             if retraceable
             else "A step of this run failed, so it cannot be reproduced. Reset it or start a new run.",
         )
-    _upload(mine)
+    _upload(session)
 
 
-def _draw_for(mine: Session) -> None:
-    mine.read_with_run()
+def _draw_for(session: Session) -> None:
+    session.read_with_run()
     routes.go_to(routes.DRAW)
 
 
-def _weights(mine: Session, chosen: weights.Format | Literal["onnx"]) -> bytes:
-    saved = mine.saved_run()
+def _weights(session: Session, chosen: weights.Format | Literal["onnx"]) -> bytes:
+    saved = session.saved_run()
     if chosen != "onnx":
         return weights.save(saved, chosen)
     from models import onnx_file
@@ -112,15 +112,15 @@ def _figure(run: Run, name: str) -> bytes:
     return figures.png(figures.training_metrics(snapshot.measurements, snapshot.changes, title=name))
 
 
-def _script(mine: Session, run: Run) -> bytes:
+def _script(session: Session, run: Run) -> bytes:
     from training import standalone
 
     taken = run.now()
-    saved = weights.save(SavedNetwork(taken.network, {"name": mine.run_name}), "npz")
-    return standalone.bundle(mine.run_name, run.snapshot(), taken, run.split, saved)
+    saved = weights.save(SavedNetwork(taken.network, {"name": session.run_name}), "npz")
+    return standalone.bundle(session.run_name, run.snapshot(), taken, run.split, saved)
 
 
-def _upload(mine: Session) -> None:
+def _upload(session: Session) -> None:
     """Weights from a file, for reading drawings."""
     st.file_uploader(
         "Upload weights",
@@ -129,25 +129,25 @@ def _upload(mine: Session) -> None:
         max_upload_size=MAX_FILE_BYTES >> 20,
         help="A network saved as .npz, .safetensors or .pkl, here or elsewhere.",
         on_change=_read_weights,
-        args=(mine,),
+        args=(session,),
     )
-    file = session.widget("upload_weights")
-    if file is not None and mine.weights_problem:
-        messages.problem(mine.weights_problem)
-    elif file is not None and file.name in mine.kept:
+    file = streamlit_state.widget_value("upload_weights")
+    if file is not None and session.weights_problem:
+        messages.problem(session.weights_problem)
+    elif file is not None and file.name in session.kept:
         messages.done(f"{file.name} is ready. Choose it as the network on the Draw page.")
 
 
-def _read_weights(mine: Session) -> None:
+def _read_weights(session: Session) -> None:
     """Read the file just uploaded, once."""
-    mine.weights_problem = ""
-    file = session.widget("upload_weights")
+    session.weights_problem = ""
+    file = streamlit_state.widget_value("upload_weights")
     if file is None:
         return
     try:
         saved = weights.load(file.getvalue(), file.name)
         Reader(saved)
     except ValueError as error:
-        mine.weights_problem = str(error)
+        session.weights_problem = str(error)
     else:
-        mine.keep(file.name, saved)
+        session.keep(file.name, saved)

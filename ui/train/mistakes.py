@@ -10,7 +10,7 @@ from data.dataset import SIDE, Examples, noun
 from nn.evaluation import Outcomes, confusions
 from training.run import Run, State
 from ui import routes
-from ui.state import session
+from ui.state import streamlit_state
 from ui.state.mistake_selection import Measured, Misread, Part, measure, worst_first
 from ui.state.network_inputs import Scanned, Specimen
 from ui.state.session import Session
@@ -28,11 +28,11 @@ MOST_SHOWN = 60
 
 def mistakes() -> None:
     """Show what the network confuses."""
-    mine = session.current()
-    run = mine.run
+    session = Session.current()
+    run = session.run
     if run is None:
         return
-    misread = mine.misread
+    misread = session.misread
     with st.container(key="mistakes_head", horizontal=True, vertical_alignment="bottom"):
         st.html("<h2 class='section'>Mistakes</h2>", width="content")
         chosen: Part = st.segmented_control(
@@ -45,9 +45,9 @@ def mistakes() -> None:
             help="Compare on dev; use test once, at the end.",
         )
         misread.turn_to(chosen)
-    measured = _measured(mine, run, misread)
+    measured = _measured(session, run, misread)
     if measured is None:
-        _offer_test(mine, run)
+        _offer_test(session, run)
         return
     digits = _part(run, misread)
     st.html(_summary(measured, misread, noun(digits.classes)))
@@ -57,28 +57,28 @@ def mistakes() -> None:
             confusion_matrix(counts, digits.classes, misread.cell, _choose_cell)
         with st.container(key="mistakes_digits"):
             _cell(misread, measured.outcomes, digits, palette())
-            _one(mine, misread, measured.outcomes, digits, palette())
+            _one(session, misread, measured.outcomes, digits, palette())
 
 
-def measure_on_test(mine: Session, run: Run) -> None:
+def measure_on_test(session: Session, run: Run) -> None:
     """Misread at the test set, and keep what was seen."""
-    now = mine.in_view()
-    mine.test_result = measure(now.network, now.step, run.split.test)
+    now = session.in_view()
+    session.test_result = measure(now.network, now.step, run.split.test)
 
 
 def _part(run: Run, misread: Misread) -> Examples:
     return run.split.dev if misread.part == "Dev" else run.split.test
 
 
-def _measured(mine: Session, run: Run, misread: Misread) -> Measured | None:
+def _measured(session: Session, run: Run, misread: Misread) -> Measured | None:
     """What the network makes of dev as it is now; of test, what it made of it when it was asked."""
     if misread.part == "Test":
-        return mine.test_result
-    now = mine.in_view()
+        return session.test_result
+    now = session.in_view()
     return misread.on_dev(now.network, now.step, run.split.dev, training=run.state is State.RUNNING)
 
 
-def _offer_test(mine: Session, run: Run) -> None:
+def _offer_test(session: Session, run: Run) -> None:
     """Say what the test set is for, and let it be looked at."""
     with st.container(key="mistakes_test"):
         st.html(
@@ -86,7 +86,7 @@ def _offer_test(mine: Session, run: Run) -> None:
             " end. If you choose settings by their score, that score is too good. Compare settings on dev, and measure"
             " here once you have chosen.</p>"
         )
-        st.button("Measure on test now", key="mistakes_measure", on_click=measure_on_test, args=(mine, run))
+        st.button("Measure on test now", key="mistakes_measure", on_click=measure_on_test, args=(session, run))
 
 
 def _summary(measured: Measured, misread: Misread, examples: str) -> str:
@@ -103,17 +103,21 @@ def _summary(measured: Measured, misread: Misread, examples: str) -> str:
 
 
 def _choose_cell() -> None:
-    mine = session.current()
-    if mine.run is not None:
-        mine.misread.choose_cell(
-            confusion_table.told(session.widget(confusion_table.KEY), len(mine.run.split.train.classes))
+    session = Session.current()
+    if session.run is not None:
+        session.misread.choose_cell(
+            confusion_table.told(
+                streamlit_state.widget_value(confusion_table.KEY), len(session.run.split.train.classes)
+            )
         )
 
 
 def _choose_digit() -> None:
-    mine = session.current()
-    if mine.run is not None:
-        mine.misread.digit = digit_grid.told(session.widget(digit_grid.KEY), len(_part(mine.run, mine.misread)))
+    session = Session.current()
+    if session.run is not None:
+        session.misread.digit = digit_grid.told(
+            streamlit_state.widget_value(digit_grid.KEY), len(_part(session.run, session.misread))
+        )
 
 
 def _cell(misread: Misread, made: Outcomes, digits: Examples, colours: Palette) -> None:
@@ -168,7 +172,7 @@ def _sure(share: float) -> str:
     return ">99.9%" if share >= 0.9995 else f"{share:.0%}" if share < 0.99 else f"{share:.1%}"
 
 
-def _one(mine: Session, misread: Misread, made: Outcomes, digits: Examples, colours: Palette) -> None:
+def _one(session: Session, misread: Misread, made: Outcomes, digits: Examples, colours: Palette) -> None:
     """The digit chosen, larger, and what can be done with it; its room is kept while there is none."""
     chosen = misread.digit
     with st.container(key="one_digit"):
@@ -184,7 +188,7 @@ def _one(mine: Session, misread: Misread, made: Outcomes, digits: Examples, colo
                 on_click=_inspect,
                 args=()
                 if chosen is None
-                else (mine, image, int(made.labels[chosen]), _origin(chosen, misread, digits.classes)),
+                else (session, image, int(made.labels[chosen]), _origin(chosen, misread, digits.classes)),
                 help="Follow it through the network, number by number.",
             )
             st.button(
@@ -192,20 +196,20 @@ def _one(mine: Session, misread: Misread, made: Outcomes, digits: Examples, colo
                 key="draw_on",
                 disabled=chosen is None,
                 on_click=_draw_on,
-                args=(mine, image),
+                args=(session, image),
                 help="Put it on the canvas, change it and have it read again.",
             )
 
 
-def _inspect(mine: Session, image: NDArray[np.uint8], label: int, origin: str) -> None:
-    mine.read_with_run()
-    mine.specimen = Specimen(Scanned(image), label, origin)
+def _inspect(session: Session, image: NDArray[np.uint8], label: int, origin: str) -> None:
+    session.read_with_run()
+    session.specimen = Specimen(Scanned(image), label, origin)
     routes.go_to(routes.LEARN)
 
 
-def _draw_on(mine: Session, image: NDArray[np.uint8]) -> None:
-    mine.read_with_run()
-    mine.paper.lay(image)
+def _draw_on(session: Session, image: NDArray[np.uint8]) -> None:
+    session.read_with_run()
+    session.paper.lay(image)
     routes.go_to(routes.DRAW)
 
 

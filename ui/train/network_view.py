@@ -11,7 +11,7 @@ from nn.augmentation import distort
 from nn.network import Network
 from training.run import Run
 from training.settings import DISTORTION
-from ui.state import session
+from ui.state.session import Session
 from ui.train.your_drawing import your_drawing
 from ui.widgets.array_images import data_uri, ink_picture, signed_picture, tiles
 from ui.widgets.palette import Palette, palette
@@ -23,16 +23,16 @@ DISTORTED_DIGITS, DISTORTED_TURNS = 4, 7
 
 def inside() -> None:
     """Show what the network looks for, and what it reads in a few test digits, now or where it is looked back at."""
-    mine = session.current()
-    run = mine.run
+    session = Session.current()
+    run = session.run
     if run is None:
         return
-    network, colours = mine.in_view().network, palette()
+    network, colours = session.in_view().network, palette()
     if run.settings.distortion == "on":
         st.html(_distorted(run, colours))
-    st.html(your_drawing(mine, network, run.split.train.classes, colours))
+    st.html(your_drawing(session, network, run.split.train.classes, colours))
     st.html(_hidden_units(network, colours))
-    st.html(_samples(run, network, colours, mine.when_in_view))
+    st.html(_samples(run, network, colours, session.when_in_view))
 
 
 def _hidden_units(network: Network, colours: Palette) -> str:

@@ -9,7 +9,6 @@ from data.dataset import DataError, noun
 from training.presets import PRESETS, Preset
 from training.run import FULL_SPEED, Run, Snapshot, State
 from training.settings import Settings
-from ui.state import session
 from ui.state.session import Look, Refused, Session
 from ui.train.export_and_upload import take_away
 from ui.train.mistakes import mistakes
@@ -35,21 +34,21 @@ PLOTS: dict[charts.Quantity, int] = {"loss": 155, "accuracy": 175}
 
 def page() -> None:
     """Show the page."""
-    mine = session.attach()
-    if mine.turned:
-        run_settings.turn_to(mine.wanted)
-        mine.turned = False
+    session = Session.attach()
+    if session.turned:
+        run_settings.turn_to(session.wanted)
+        session.turned = False
     with st.container(key="train_head"):
-        st.html(_head(mine))
-        _presets(mine)
+        st.html(_head(session))
+        _presets(session)
     with st.container(key="train_desk"):
         with st.container(key="settings"):
             _settings()
-        if mine.run is None:
+        if session.run is None:
             return
-        running = mine.run.state is State.RUNNING
+        running = session.run.state is State.RUNNING
         with st.container(key="progress"):
-            _drive(mine, mine.run)
+            _drive(session, session.run)
             redrawn(_live, REDRAW_SECONDS if running else None)(running)
             below_plots = st.container(key="looking")
             redrawn(trouble, PICTURES_SECONDS if running else None)()
@@ -57,88 +56,92 @@ def page() -> None:
             redrawn(inside, PICTURES_SECONDS if running else None)()
             redrawn(mistakes, PICTURES_SECONDS if running else None)()
             with below_plots:  # last: once it is told that it was moved, all that moves with it is drawn
-                scrub(mine)
-            take_away(mine, mine.run)
+                scrub(session)
+            take_away(session, session.run)
 
 
-def _head(mine: Session) -> str:
-    lead = mine.preset.watch if mine.preset else "Change α, λ and more while it trains."
-    if mine.waiting:
-        lead = f"<span class='waiting' role='status'>{run_settings.need_of_a_new_run(mine.waiting)}</span>"
+def _head(session: Session) -> str:
+    lead = session.preset.watch if session.preset else "Change α, λ and more while it trains."
+    if session.waiting:
+        lead = f"<span class='waiting' role='status'>{run_settings.need_of_a_new_run(session.waiting)}</span>"
     return f"<h1>Train a network</h1><p class='lead'>{lead}</p>"
 
 
-def _presets(mine: Session) -> None:
+def _presets(session: Session) -> None:
     """Offer settings worth trying; one that is chosen begins a run, and says what to watch."""
-    with st.popover("Presets", key=f"presets_{mine.run_number}", help="Settings worth trying, and what to look for."):
+    with st.popover(
+        "Presets", key=f"presets_{session.run_number}", help="Settings worth trying, and what to look for."
+    ):
         for number, preset in enumerate(PRESETS):
             st.button(
                 preset.name,
                 key=f"preset_{number}",
                 on_click=once(_take),
-                args=(mine, preset),
+                args=(session, preset),
                 type="tertiary",
             )
 
 
-def _take(mine: Session, preset: Preset) -> None:
-    mine.turn_to(preset.settings(mine.wanted))
-    _begin(mine)
+def _take(session: Session, preset: Preset) -> None:
+    session.turn_to(preset.settings(session.wanted))
+    _begin(session)
 
 
 @st.fragment
 def _settings() -> None:
     """Show the settings; what a running network can take up takes hold at its next step."""
-    mine = session.current()
-    mine.wanted = run_settings.settings_panel(mine)
-    if mine.run is None:
-        _begin(mine)
+    session = Session.current()
+    session.wanted = run_settings.settings_panel(session)
+    if session.run is None:
+        _begin(session)
         st.rerun(scope="app")
-    waiting = mine.run.change(mine.wanted)
-    if waiting != mine.waiting:
-        mine.waiting = waiting
+    waiting = session.run.change(session.wanted)
+    if waiting != session.waiting:
+        session.waiting = waiting
         if waiting:
             st.toast(run_settings.need_of_a_new_run(waiting))
         st.rerun(scope="app")
-    if mine.refused is not None and mine.refused.settings == mine.wanted:
-        messages.problem(mine.refused.reason)
+    if session.refused is not None and session.refused.settings == session.wanted:
+        messages.problem(session.refused.reason)
 
 
-def _begin(mine: Session) -> None:
+def _begin(session: Session) -> None:
     """Begin a run with the settings wanted; where their data cannot be had, say why and keep the run there is."""
-    mine.refused = None
+    session.refused = None
     try:
-        mine.new_run(mine.wanted)
+        session.new_run(session.wanted)
     except DataError as error:
-        mine.refused = Refused(mine.wanted, str(error))
-        if mine.run is None:
+        session.refused = Refused(session.wanted, str(error))
+        if session.run is None:
             own = Settings()
-            mine.new_run(replace(mine.wanted, dataset=own.dataset, dev_size=own.dev_size, test_size=own.test_size))
+            session.new_run(
+                replace(session.wanted, dataset=own.dataset, dev_size=own.dev_size, test_size=own.test_size)
+            )
 
 
-def _drive(mine: Session, run: Run) -> None:
+def _drive(session: Session, run: Run) -> None:
     """The buttons that drive a run, and its speed."""
     running = run.state is State.RUNNING
 
     @once
     def train() -> None:
         run.start()
-        mine.train()
+        session.train()
 
     @once
     def step() -> None:
         run.step()
-        mine.train()
+        session.train()
 
     @once
     def epoch() -> None:
         run.epoch()
-        mine.train()
+        session.train()
 
     @once
     def reset() -> None:
         run.reset()
-        mine.test_result = None
+        session.test_result = None
 
     with st.container(key="drive", horizontal=True, gap="small", vertical_alignment="bottom"):
         label, pressed = ("Pause", once(run.pause)) if running else ("Train", train)
@@ -149,9 +152,9 @@ def _drive(mine: Session, run: Run) -> None:
         st.button(
             "New run",
             key="new_run",
-            type="primary" if mine.waiting else "secondary",
+            type="primary" if session.waiting else "secondary",
             on_click=once(_begin),
-            args=(mine,),
+            args=(session,),
             help="Start a new network with the current settings. This run's network is kept for drawing.",
         )
         speed = st.segmented_control(
@@ -165,22 +168,22 @@ def _drive(mine: Session, run: Run) -> None:
         )
         run.set_speed(SPEEDS[speed or "Full"])
         if run.state is State.RUNNING:
-            mine.train()  # a new speed takes hold now, not when the run would have gone on at the old one
+            session.train()  # a new speed takes hold now, not when the run would have gone on at the old one
 
 
 def _live(running: bool) -> None:  # noqa: FBT001 - whether it was training when the page was drawn
     """Show where the run stands; while it trains this part runs again four times a second."""
-    mine = session.current()
-    run = mine.run
+    session = Session.current()
+    run = session.run
     if run is None:
         return
-    snapshot, colours, look = run.snapshot(), palette(), mine.look
+    snapshot, colours, look = run.snapshot(), palette(), session.look
     kept = [each.step for each in run.checkpoints.kept()]
     st.html(_status(snapshot, noun(run.split.train.classes), kept))
     for quantity, height in PLOTS.items():
         st.html(_curve_title(quantity, snapshot, look))
         st.vega_lite_chart(
-            charts.curve_points(snapshot.measurements, snapshot.changes, quantity, mine.step_looked_at),
+            charts.curve_points(snapshot.measurements, snapshot.changes, quantity, session.step_looked_at),
             charts.curves(
                 quantity,
                 colours,

@@ -7,7 +7,7 @@ import streamlit as st
 from nn.batches import as_inputs
 from training.diagnosis import Finding, diagnose
 from training.run import State
-from ui.state import session
+from ui.state.session import Session
 
 DIAGNOSED = 500
 """Training digits on which hidden units are looked at for dead ones."""
@@ -15,11 +15,11 @@ DIAGNOSED = 500
 
 def trouble() -> None:
     """Say what goes wrong, if anything does, beside a button that mends it where one can."""
-    mine = session.current()
-    run = mine.run
+    session = Session.current()
+    run = session.run
     if run is None:
         return
-    if mine.turned:
+    if session.turned:
         st.rerun(scope="app")
     images, _ = run.split.train.take(limit=DIAGNOSED)
     snapshot = run.snapshot()
@@ -48,14 +48,14 @@ def _line(content: str) -> None:
 
 
 def _mend(finding: Finding) -> None:
-    mine = session.current()
-    run = mine.run
+    session = Session.current()
+    run = session.run
     if run is None:
         return
-    mine.turn_to(finding.settings)
+    session.turn_to(finding.settings)
     run.change(finding.settings)
     if finding.anew:
         run.reset()
-        mine.test_result = None
+        session.test_result = None
     run.start()
-    mine.train()
+    session.train()

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from ui.state import session
+from ui.state import streamlit_state
 from ui.state.session import Session
 
 KEY = "look_back"
@@ -15,19 +15,19 @@ _slider = st.components.v2.component(
 )
 
 
-def scrub(mine: Session) -> None:
+def scrub(session: Session) -> None:
     """Show the slider, along the steps as the plots have them; whenever it is moved, the page is drawn anew.
 
     It reads the steps off the status line: in a fragment of its own, to be told them, it halved how often the pages of
     20 sessions were redrawn.
     """
-    _slider(key=KEY, data={"look": mine.step_looked_at}, on_look_change=_move)
+    _slider(key=KEY, data={"look": session.step_looked_at}, on_look_change=_move)
 
 
 def _move() -> None:
     """Look where the slider was moved; it names a step, or none for now."""
-    match session.widget(KEY).get("look"):
+    match streamlit_state.widget_value(KEY).get("look"):
         case {"step": int(step)}:
-            session.current().look_back(step)
+            Session.current().look_back(step)
         case {"step": None}:
-            session.current().look_back(None)
+            Session.current().look_back(None)

@@ -12,10 +12,10 @@ from ui.widgets.palette import Palette
 from ui.widgets.probability_bars import bars
 
 
-def your_drawing(mine: Session, network: Network, classes: tuple[str, ...], colours: Palette) -> str:
+def your_drawing(session: Session, network: Network, classes: tuple[str, ...], colours: Palette) -> str:
     """Return the drawing as the network gets it, and what it reads in it, as HTML; where there is none, what to do."""
     title = "<h2 class='section'>Your drawing</h2>"
-    hand = at_hand(mine.paper)
+    hand = at_hand(session.paper)
     if hand is None:
         where = "Draw a digit on the Draw page. You'll see this network's reading here."
         return f"{title}<p class='note' id='own'>{where}</p>"
@@ -24,7 +24,7 @@ def your_drawing(mine: Session, network: Network, classes: tuple[str, ...], colo
     name = "–" if reading.digit is None else escape(reader.classes[reading.digit])
     seen = data_uri(ink_picture(reading.image, colours))
     return (
-        f"{title}<p class='note'>This network's reading of it {mine.when_in_view}.</p>"
+        f"{title}<p class='note'>This network's reading of it {session.when_in_view}.</p>"
         f"<div id='own'><img class='pixels' alt='Your drawing as 28 by 28 pixels' src='{seen}'>"
         f"<strong>{name}</strong>{bars(reading.probabilities, reader.classes, reading.digit)}</div>"
     )

@@ -9,7 +9,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from ink.mnist_format import Canvas
-from ui.state import session
+from ui.state import streamlit_state
 from ui.state.canvas_content import Drawing, Paper
 from ui.state.network_inputs import Drawn, DrawnOn, Handwriting, Mark, Pictured
 from ui.widgets.palette import DARK, LIGHT, palette
@@ -42,7 +42,7 @@ def canvas(drawing: Drawing, *, erasing: bool = False) -> list[Stroke]:
     # The package registers its component on import, which works in a running app only.
     from streamlit_drawable_canvas import st_canvas
 
-    if not session.has_widget(KEY):
+    if not streamlit_state.has_widget(KEY):
         drawing.show(drawing.objects)
     result = st_canvas(
         fill_color="rgba(0, 0, 0, 0)",
@@ -71,7 +71,7 @@ def at_hand(paper: Paper) -> Handwriting | None:
 
 def drawn() -> list[Any]:
     """Return what the canvas last told, for a callback: newer than the page, by strokes that came with the click."""
-    state = session.widget(KEY)
+    state = streamlit_state.widget_value(KEY)
     return _objects(state.get("drawing", {}).get("raw"))
 
 

@@ -7,7 +7,7 @@ import streamlit as st
 
 from data.dataset import DataError
 from training.settings import SETTINGS, Setting, Settings, defaults
-from ui.state import session
+from ui.state import streamlit_state
 from ui.state.session import Session
 
 _BUTTONS = ("hidden_layers", "distortion")
@@ -19,12 +19,12 @@ def address_of(name: str) -> str:
     return SETTINGS[name].address or name
 
 
-def settings_panel(mine: Session) -> Settings:
+def settings_panel(session: Session) -> Settings:
     """Show all settings in three groups and return them as the person has them now."""
     chosen: dict[str, Any] = {}
     with st.container(key="group_data", gap="small"):
         st.subheader("Data", anchor=False)
-        names = mine.datasets.names()
+        names = session.datasets.names()
         chosen["dataset"] = st.selectbox(
             SETTINGS["dataset"].label,
             list(names),
@@ -33,7 +33,7 @@ def settings_panel(mine: Session) -> Settings:
             help=SETTINGS["dataset"].help,
             bind="query-params",
             on_change=_take_default_sizes,
-            args=(mine,),
+            args=(session,),
         )
         with st.expander("Split and seed", key="split"):
             for name in ("dev_size", "test_size", "seed"):
@@ -56,7 +56,7 @@ def settings_panel(mine: Session) -> Settings:
 def turn_to(settings: Settings) -> None:
     """Set every widget to its setting, before the widgets are drawn."""
     for name in SETTINGS:
-        session.set_widget(address_of(name), getattr(settings, name))
+        streamlit_state.set_widget(address_of(name), getattr(settings, name))
 
 
 def need_of_a_new_run(waiting: Sequence[str]) -> str:
@@ -67,14 +67,14 @@ def need_of_a_new_run(waiting: Sequence[str]) -> str:
     return f"New {labels[0]} need a new run." if labels[0].endswith("s") else f"A new {labels[0]} needs a new run."
 
 
-def _take_default_sizes(mine: Session) -> None:
+def _take_default_sizes(session: Session) -> None:
     """Set the sizes of dev and test to what suits the dataset just chosen."""
     try:
-        sizes = mine.datasets.get(session.widget(address_of("dataset"))).default_sizes
+        sizes = session.datasets.get(streamlit_state.widget_value(address_of("dataset"))).default_sizes
     except DataError:
         return  # the page says why it cannot be used
     for name, size in zip(("dev_size", "test_size"), sizes, strict=True):
-        session.set_widget(address_of(name), max(size, SETTINGS[name].minimum or 0))
+        streamlit_state.set_widget(address_of(name), max(size, SETTINGS[name].minimum or 0))
 
 
 def _bound(name: str) -> Any:  # noqa: ANN401 - the setting's own type

@@ -73,9 +73,9 @@ def in_float64(network: Network) -> Network:
 
 def seen_by(visit: Visit) -> tuple[Reader, NDArray[np.float64], int]:
     """The reader, what it is given of the first dev digit, and the output for what this is, or what is read."""
-    mine = visit.session
-    reader = mine.reader(mine.chosen_network)
-    images, labels = mine.dev_of(mine.chosen_network, reader).take(limit=1)
+    session = visit.session
+    reader = session.reader(session.chosen_network)
+    images, labels = session.dev_of(session.chosen_network, reader).take(limit=1)
     reading = reader.read_image(images[0].reshape(SIDE, SIDE).astype(np.float32) / np.float32(255))
     name = str(labels[0])
     label = reader.classes.index(name) if name in reader.classes else int(reading.probabilities.argmax())

@@ -14,31 +14,31 @@ def dataset(name: str) -> Dataset:
 
 
 def test_the_oldest_dataset_gives_way() -> None:
-    mine = Datasets()
+    datasets = Datasets()
     for number in range(KEPT_DATASETS + 1):
-        mine.bring(f"{number}.csv", dataset(f"{number}.csv"))
-    assert list(mine.uploads) == [f"{number}.csv" for number in range(1, KEPT_DATASETS + 1)]
+        datasets.bring(f"{number}.csv", dataset(f"{number}.csv"))
+    assert list(datasets.uploads) == [f"{number}.csv" for number in range(1, KEPT_DATASETS + 1)]
     with pytest.raises(NotHereError, match=r"0\.csv is not loaded in this session"):
-        mine.get("0.csv")
+        datasets.get("0.csv")
 
 
 def test_a_file_brought_again_replaces_itself_and_is_the_newest() -> None:
-    mine = Datasets()
+    datasets = Datasets()
     for number in range(KEPT_DATASETS):
-        mine.bring(f"{number}.csv", dataset("first"))
-    mine.bring("0.csv", dataset("second"))
-    assert mine.get("0.csv").name == "second"
-    mine.bring("new.csv", dataset("new"))
-    assert "0.csv" in mine.uploads
-    assert "1.csv" not in mine.uploads
+        datasets.bring(f"{number}.csv", dataset("first"))
+    datasets.bring("0.csv", dataset("second"))
+    assert datasets.get("0.csv").name == "second"
+    datasets.bring("new.csv", dataset("new"))
+    assert "0.csv" in datasets.uploads
+    assert "1.csv" not in datasets.uploads
 
 
 @pytest.mark.parametrize("name", ["embedded", "mnist"])
 def test_a_file_cannot_take_the_place_of_a_dataset_of_the_app(name: str) -> None:
-    mine = Datasets()
-    mine.bring(name, dataset("impostor"))
+    datasets = Datasets()
+    datasets.bring(name, dataset("impostor"))
     try:
-        found = mine.get(name).name
+        found = datasets.get(name).name
     except DataError:
         return
     assert found != "impostor"

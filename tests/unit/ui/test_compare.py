@@ -141,28 +141,28 @@ def test_a_run_keeps_its_colour_whichever_others_are_drawn(compare: Visit) -> No
 
 
 def test_the_oldest_record_gives_way() -> None:
-    mine = Session()
+    session = Session()
     for _ in range(KEPT_RECORDS + 3):
-        mine.new_run(Settings(hidden_size=2))
-        assert mine.run is not None
-        mine.run.step()
-        mine.run.advance(1)
-    assert len(mine.records) == KEPT_RECORDS
-    assert [each.number for each in mine.all_records()] == list(range(4, KEPT_RECORDS + 4))
+        session.new_run(Settings(hidden_size=2))
+        assert session.run is not None
+        session.run.step()
+        session.run.advance(1)
+    assert len(session.records) == KEPT_RECORDS
+    assert [each.number for each in session.all_records()] == list(range(4, KEPT_RECORDS + 4))
 
 
 def test_the_run_at_hand_is_never_the_one_that_gives_way() -> None:
-    mine = Session()
-    mine.new_run(Settings(hidden_size=2))
-    assert mine.run is not None
-    mine.run.step()
-    mine.run.advance(1)
+    session = Session()
+    session.new_run(Settings(hidden_size=2))
+    assert session.run is not None
+    session.run.step()
+    session.run.advance(1)
     for _ in range(KEPT_RECORDS):
-        mine.change_one_thing(OneChange(Settings(hidden_size=2), "l2", 1.0))
-        assert mine.beside is not None
-        for run in mine.beside.runs:
+        session.change_one_thing(OneChange(Settings(hidden_size=2), "l2", 1.0))
+        assert session.beside is not None
+        for run in session.beside.runs:
             run.advance(0.05)
-    assert [each.number for each in mine.all_records()] == [1, *range(2 * KEPT_RECORDS - 5, 2 * KEPT_RECORDS + 2)]
+    assert [each.number for each in session.all_records()] == [1, *range(2 * KEPT_RECORDS - 5, 2 * KEPT_RECORDS + 2)]
 
 
 def test_train_both_trains_two_runs_that_differ_in_one_thing_to_their_end(compare: Visit) -> None:

@@ -49,7 +49,7 @@ def trained() -> Network:
 
 
 @pytest.fixture
-def mine(trained: Network) -> Session:
+def session(trained: Network) -> Session:
     """A session in which that network reads."""
     session = Session()
     session.keep(NAME, SavedNetwork(trained.copy()))
@@ -61,37 +61,37 @@ def read(session: Session, corrected: Corrected) -> int | None:
     return corrected.hand.read(session.reader(session.chosen_network)).digit
 
 
-def test_a_digit_corrected_earlier_is_still_known_after_the_next_lesson(mine: Session) -> None:
+def test_a_digit_corrected_earlier_is_still_known_after_the_next_lesson(session: Session) -> None:
     first, second = drawn("7", 1), drawn("2", 5)
-    mine.correct([first])
-    assert read(mine, first) == 1
-    mine.correct([second])
-    assert (read(mine, first), read(mine, second)) == (1, 5)
+    session.correct([first])
+    assert read(session, first) == 1
+    session.correct([second])
+    assert (read(session, first), read(session, second)) == (1, 5)
 
 
-def test_lessons_are_undone_one_by_one_down_to_the_network_from_before(mine: Session, trained: Network) -> None:
+def test_lessons_are_undone_one_by_one_down_to_the_network_from_before(session: Session, trained: Network) -> None:
     taught = [drawn("7", 1), drawn("2", 5), drawn("4", 9)]
     vectors = []
     for digit in taught:
-        mine.correct([digit])
-        vectors.append(mine.reader(mine.chosen_network).network.vector.copy())
-    assert mine.chosen_network == f"{NAME}{corrections.CORRECTED}"
+        session.correct([digit])
+        vectors.append(session.reader(session.chosen_network).network.vector.copy())
+    assert session.chosen_network == f"{NAME}{corrections.CORRECTED}"
     for left in (2, 1):
-        mine.uncorrect()
-        assert len(mine.notebook.digits) == len(mine.notebook.lessons) == left
-        np.testing.assert_array_equal(mine.reader(mine.chosen_network).network.vector, vectors[left - 1])
-    mine.uncorrect()
-    assert (mine.chosen_network, list(mine.kept), mine.notebook.digits) == (NAME, [NAME], [])
-    np.testing.assert_array_equal(mine.reader(NAME).network.vector, trained.vector)
+        session.uncorrect()
+        assert len(session.notebook.digits) == len(session.notebook.lessons) == left
+        np.testing.assert_array_equal(session.reader(session.chosen_network).network.vector, vectors[left - 1])
+    session.uncorrect()
+    assert (session.chosen_network, list(session.kept), session.notebook.digits) == (NAME, [NAME], [])
+    np.testing.assert_array_equal(session.reader(NAME).network.vector, trained.vector)
 
 
-def test_the_figures_of_a_lesson_are_those_of_the_two_networks(mine: Session) -> None:
-    before = mine.reader(NAME)
+def test_the_figures_of_a_lesson_are_those_of_the_two_networks(session: Session) -> None:
+    before = session.reader(NAME)
     digit = drawn("7", 1)
-    mine.correct([digit])
-    (lesson,) = mine.notebook.lessons
-    after = mine.reader(mine.chosen_network)
-    images, labels = mine.dev_of(NAME, before).take()
+    session.correct([digit])
+    (lesson,) = session.notebook.lessons
+    after = session.reader(session.chosen_network)
+    images, labels = session.dev_of(NAME, before).take()
     assert lesson.sure_before == pytest.approx(digit.hand.read(before).probabilities[1])
     assert lesson.sure_after == pytest.approx(digit.hand.read(after).probabilities[1])
     assert lesson.dev_before == (before.probabilities(images).argmax(axis=1) == labels).mean()
@@ -99,7 +99,7 @@ def test_the_figures_of_a_lesson_are_those_of_the_two_networks(mine: Session) ->
     assert lesson.dev_before - lesson.dev_after < 0.05
 
 
-def test_dev_digits_are_not_rehearsed(mine: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_dev_digits_are_not_rehearsed(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     """Accuracy on digits that were just learned by heart would hide what the lesson cost."""
     rehearsed: list[np.ndarray[tuple[int, ...], np.dtype[np.floating]]] = []
 
@@ -108,8 +108,8 @@ def test_dev_digits_are_not_rehearsed(mine: Session, monkeypatch: pytest.MonkeyP
         return learn(network, given, known, rng=rng)
 
     monkeypatch.setattr("ui.state.corrections.learn", watched)
-    dev = mine.dev_of(NAME, mine.reader(NAME))
-    mine.correct([drawn("7", 1)])
+    dev = session.dev_of(NAME, session.reader(NAME))
+    session.correct([drawn("7", 1)])
     known = shared_resources.known_digits()
     others = np.delete(known.plain, dev.rows, axis=0)
     assert len(others) == len(known.labels) - len(dev)

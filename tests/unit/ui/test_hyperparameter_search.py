@@ -236,10 +236,10 @@ class Search:
 
 def test_a_search_ends_with_the_connection_and_none_begins_after_it() -> None:
     before, late = Search(), Search()
-    mine = Lease(Scheduler(), "nobody", lambda: None)
-    mine.search(before, before.begin)
-    mine.end()
-    mine.search(late, late.begin)
+    session = Lease(Scheduler(), "nobody", lambda: None)
+    session.search(before, before.begin)
+    session.end()
+    session.search(late, late.begin)
     assert before.asked == ["begin", "interrupt"]
     assert late.asked == []
 

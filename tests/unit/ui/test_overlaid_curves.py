@@ -116,7 +116,7 @@ def test_a_loss_that_leaps_is_cut_off_and_no_error(worst: float) -> None:
 
 
 def spec(quantity: Quantity, along: Along = "step", limits: tuple[float, float] | None = None) -> dict[str, Any]:
-    names = ((0, "Run 1 · α 0.1"), (3, 'Run 4 · mine\'s "best".csv'))
+    names = ((0, "Run 1 · α 0.1"), (3, 'Run 4 · session\'s "best".csv'))
     return overlay(names, quantity, LIGHT, height=200, along=along, axis_named=True, limits=limits)
 
 
@@ -141,7 +141,7 @@ def test_the_pointer_tells_each_run_under_its_name() -> None:
     assert [each["title"] for each in told["encoding"]["tooltip"]] == [
         "Step",
         "Run 1 · α 0.1",
-        'Run 4 · mine\'s "best".csv',
+        'Run 4 · session\'s "best".csv',
     ]
     calculated = {each["as"] for each in told["transform"] if "calculate" in each}
     assert {each["field"] for each in told["encoding"]["tooltip"]} == calculated | {"x"}

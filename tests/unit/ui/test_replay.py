@@ -17,8 +17,9 @@ from nn.trainer import Trainer
 from testing import sample_digits
 from tests.unit.ui.visit import Elements, as_fabric
 from training.run import MEASURED, State
-from ui.state import session
+from ui.state import streamlit_state
 from ui.state.network_inputs import AS_IN_MNIST
+from ui.state.session import Session
 from ui.train import replay_slider
 from ui.widgets import canvas
 
@@ -187,7 +188,7 @@ def test_the_slider_moves_to_the_nearest_step_that_is_kept(
 
 def moved(visit: Visit, monkeypatch: pytest.MonkeyPatch, sent: object) -> int | None:
     """Where the visit looks once the slider has sent this."""
-    monkeypatch.setattr(session, "widget", lambda _: {"look": sent})
-    monkeypatch.setattr(session, "current", lambda: visit.session)
+    monkeypatch.setattr(streamlit_state, "widget_value", lambda _: {"look": sent})
+    monkeypatch.setattr(Session, "current", lambda: visit.session)
     replay_slider._move()
     return visit.session.step_looked_at

@@ -39,17 +39,17 @@ def dataset(name: str) -> Dataset:
 
 
 def test_the_oldest_network_gives_way() -> None:
-    mine = Session()
+    session = Session()
     names = [f"{number}.npz" for number in range(KEPT_NETWORKS + 2)]
     for name in names:
-        mine.keep(name, saved())
-    assert list(mine.kept) == names[2:]
-    assert list(mine.network_names()) == [SHIPPED, *reversed(names[2:])]
+        session.keep(name, saved())
+    assert list(session.kept) == names[2:]
+    assert list(session.network_names()) == [SHIPPED, *reversed(names[2:])]
 
 
 def test_a_network_that_is_gone_is_replaced_by_the_shipped_one(visit: Visit) -> None:
-    mine = visit.session
-    assert mine.reader("gone.npz").network.sizes == mine.reader(SHIPPED).network.sizes
+    session = visit.session
+    assert session.reader("gone.npz").network.sizes == session.reader(SHIPPED).network.sizes
 
 
 def test_a_new_run_keeps_the_network_of_the_one_before(visit: Visit) -> None:
@@ -81,17 +81,17 @@ def test_a_new_run_that_cannot_be_leaves_the_one_before(visit: Visit, settings: 
     visit.go("train")
     visit.click("step")
     visit.until_still()
-    mine, run = visit.session, visit.run
+    session, run = visit.session, visit.run
     with pytest.raises(DataError):
-        mine.new_run(settings)
-    assert (mine.run, mine.run_name, mine.kept) == (run, "Run 1", {})
+        session.new_run(settings)
+    assert (session.run, session.run_name, session.kept) == (run, "Run 1", {})
 
 
 def test_a_run_outlives_the_dataset_that_it_learns_from(visit: Visit) -> None:
     """Three more uploads push the dataset out of the session: the run, its weights and its page must not notice."""
     visit.go("train")
-    mine = visit.session
-    mine.datasets.bring("mine.csv", dataset("mine.csv"))
+    session = visit.session
+    session.datasets.bring("mine.csv", dataset("mine.csv"))
     visit.app.run()
     visit.app.session_state["dataset"] = "mine.csv"
     visit.app.session_state["dev_size"] = 10
@@ -102,8 +102,8 @@ def test_a_run_outlives_the_dataset_that_it_learns_from(visit: Visit) -> None:
     visit.click("step")
     visit.until_still()
     for number in range(KEPT_DATASETS):
-        mine.datasets.bring(f"{number}.csv", dataset(f"{number}.csv"))
-    assert mine.saved_run().about["step"] == 1
+        session.datasets.bring(f"{number}.csv", dataset(f"{number}.csv"))
+    assert session.saved_run().about["step"] == 1
     visit.go("")
     visit.app.selectbox(key="network").set_value("Run 2").run()
     assert not visit.app.exception
@@ -178,8 +178,11 @@ def trained(visit: Visit) -> list[weakref.ref[object]]:
     visit.until_still()
     visit.session.datasets.bring("mine.csv", dataset("mine.csv"))
     visit.session.keep("mine.npz", saved())
-    mine = visit.session
-    return [weakref.ref(each) for each in (mine, visit.run, mine.datasets.uploads["mine.csv"], mine.kept["mine.npz"])]
+    session = visit.session
+    return [
+        weakref.ref(each)
+        for each in (session, visit.run, session.datasets.uploads["mine.csv"], session.kept["mine.npz"])
+    ]
 
 
 def test_a_session_that_nobody_comes_back_to_lets_go_of_all_it_held(
@@ -206,13 +209,13 @@ def test_a_session_that_is_in_use_again_keeps_what_it_held(
 def test_a_lost_connection_ends_all_runs_and_a_new_one_sets_them_off_again(visit: Visit) -> None:
     """The run of the Train page and two side by side: none may train for nobody, and none may be forgotten."""
     visit.go("train")
-    mine, lease = visit.session, visit.session.lease
+    session, lease = visit.session, visit.session.lease
     assert lease is not None
     visit.app.session_state["epochs"] = 100_000
     visit.app.run()
     visit.click("train")
-    mine.change_one_thing(OneChange(mine.wanted, "learning_rate", 0.3))
-    runs = list(mine.runs.values())
+    session.change_one_thing(OneChange(session.wanted, "learning_rate", 0.3))
+    runs = list(session.runs.values())
     assert len(runs) == 3
     goes_on(runs)
     disconnect(lease)
@@ -221,8 +224,8 @@ def test_a_lost_connection_ends_all_runs_and_a_new_one_sets_them_off_again(visit
     assert visit.session.lease is not lease
     goes_on(runs)
     visit.click("train")
-    assert mine.beside is not None
-    mine.beside.pause()
+    assert session.beside is not None
+    session.beside.pause()
 
 
 def test_a_lease_lets_go_of_a_run_that_gave_way_to_another(visit: Visit) -> None:

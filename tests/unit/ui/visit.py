@@ -12,6 +12,8 @@ from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
 from training.run import State
+from ui.state.session import Session
+from ui.state.streamlit_state import state_key
 from ui.widgets.canvas import WITHOUT_TOOLBAR
 
 if TYPE_CHECKING:
@@ -21,9 +23,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from training.run import Run
-    from ui.state.session import Session
 
 APP = Path(__file__).parents[3] / "app.py"
+SESSION_KEY = state_key(Session)
 SCRIPT = f"<script>{WITHOUT_TOOLBAR.read_text()}</script>"
 
 
@@ -50,7 +52,7 @@ class Visit:
     @property
     def session(self) -> Session:
         """What this person has in hand."""
-        session: Session = self.app.session_state["session"]
+        session: Session = self.app.session_state[SESSION_KEY]
         return session
 
     @property
@@ -101,7 +103,7 @@ class Visit:
 
     def leave(self) -> None:
         """Close the tab."""
-        if "session" in self.app.session_state and self.session.run is not None:
+        if SESSION_KEY in self.app.session_state and self.session.run is not None:
             self.session.run.pause()
 
 

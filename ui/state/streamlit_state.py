@@ -1,0 +1,44 @@
+"""Access to Streamlit's session state: the values of widgets, and one object per class for each session."""
+
+from typing import Any, TypeVar
+
+import streamlit as st
+
+_State = TypeVar("_State")
+
+
+def page_state(kind: type[_State]) -> _State:
+    """Return this session's instance of a class, created with its defaults on first use.
+
+    A page keeps here what it must remember from one run of its script to the next; it outlives a lost connection.
+    """
+    key = state_key(kind)
+    if key not in st.session_state:
+        st.session_state[key] = kind()
+    state: _State = st.session_state[key]
+    return state
+
+
+def state_key(kind: type) -> str:
+    """Return the key of a class's instance in `st.session_state`."""
+    return f"{kind.__module__}.{kind.__qualname__}"
+
+
+def has_widget(key: str) -> bool:
+    """Return whether a widget has a value, from the address or from an earlier run of the script."""
+    return key in st.session_state
+
+
+def widget_value(key: str) -> Any:  # noqa: ANN401 - depends on the widget
+    """Return the value of a widget, also inside its callback."""
+    return st.session_state[key]
+
+
+def set_widget(key: str, value: Any) -> None:  # noqa: ANN401 - depends on the widget
+    """Set a widget before it is drawn: in a callback, or earlier in the script."""
+    st.session_state[key] = value
+
+
+def forget_widget(key: str) -> None:
+    """Have a widget start from its default where it is drawn next."""
+    st.session_state.pop(key, None)
