@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 ROOT = Path(__file__).parents[3]
-STYLE = (ROOT / "ui" / "style.css").read_text(encoding="utf-8")
+STYLE = (ROOT / "ui" / "static" / "style.css").read_text(encoding="utf-8")
 THEME: dict[str, Any] = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))["theme"]
 
 READABLE = 4.5
