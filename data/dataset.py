@@ -1,13 +1,13 @@
 """Labelled images, and their split into train, dev and test.
 
-A dataset is held once for all sessions: its arrays are read-only uint8, and a split holds row numbers, not
+All sessions share one copy of a dataset: its arrays are read-only uint8, and a split holds row numbers instead of
 copies of images.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,35 +15,35 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-SIDE = 28
-PIXELS = SIDE * SIDE
+IMAGE_SIDE = 28
+PIXELS = IMAGE_SIDE * IMAGE_SIDE
 DIGITS = ("0", "1", "2", "3", "4", "5", "6", "7", "8", "9")
 FEWEST_CLASSES, MOST_CLASSES = 2, 62
 
-# Unless a person chooses otherwise, dev and test take a tenth of the examples each, at most 5,000: 500 and 500
-# of the 5,000 embedded digits; 5,000 of MNIST's 60,000, whose test set is its own.
+# By default, dev and test each take a tenth of the examples, at most 5,000: 500 and 500 of the 5,000 embedded digits;
+# 5,000 of MNIST's 60,000, which come with a test set.
 DEFAULT_SHARE = 10
 DEFAULT_LIMIT = 5_000
 
 
 class DataError(ValueError):
-    """Data that cannot be used. The message is one plain sentence for a person."""
+    """Data that cannot be used. The message is one plain sentence that can be shown to the user."""
 
 
-def noun(classes: Sequence[str], count: int = 2) -> str:
-    """Return what a person calls so many examples of these classes: digits, or images of something else."""
+def example_noun(classes: Sequence[str], count: int = 2) -> str:
+    """Return the word for `count` examples of these classes: digits, or images of anything else."""
     one = "digit" if tuple(classes) == DIGITS else "image"
     return one if count == 1 else f"{one}s"
 
 
 @dataclass(frozen=True, eq=False)
 class Examples:
-    """Some of a dataset's examples: the arrays of all, shared, and the rows that are meant.
+    """Some of a dataset's examples: the shared arrays and the rows that belong to these examples.
 
     Attributes:
         images: (n, 784) uint8, read-only, shared with the dataset.
         labels: (n,) uint8, read-only, shared with the dataset.
-        rows: (m,) int64, read-only: the indices into both that belong to these examples.
+        rows: (m,) int64, read-only: the indices of these examples in both arrays.
         classes: the name of each class; a label is an index into it.
     """
 
@@ -64,8 +64,8 @@ class Examples:
         """Copy some of these examples.
 
         Args:
-            rows: indices into `images`, each of them one of `self.rows`; None means all of these.
-            limit: at most so many, the first ones; None means all.
+            rows: indices into `images`, each of them in `self.rows`; None means all of `self.rows`.
+            limit: take only the first `limit` rows; None means all.
 
         Returns:
             images (k, 784) uint8 and labels (k,) uint8, copies in the order of the rows.
@@ -78,22 +78,22 @@ class Examples:
         elif np.isin(rows, self.rows).all():
             chosen = np.asarray(rows, dtype=np.int64)
         else:
-            raise ValueError("rows must be among the rows of these examples, got others")
+            raise ValueError("rows must be among the rows of these examples; got others")
         chosen = chosen[:limit]
         return self.images[chosen], self.labels[chosen]
 
     def rows_of(self, label: int) -> NDArray[np.int64]:
-        """Rows (k,) int64 of the examples of one class, 0 to len(classes) - 1, in their order here."""
+        """Rows (k,) int64 of the examples of one class, 0 to len(classes) - 1, in the order of `rows`."""
         rows: NDArray[np.int64] = self.rows[self.labels[self.rows] == label]
         return rows
 
     def class_counts(self) -> NDArray[np.int64]:
-        """How many examples each class has: (classes,) int64."""
+        """The number of examples of each class: (classes,) int64."""
         counts: NDArray[np.int64] = np.bincount(self.labels[self.rows], minlength=len(self.classes))
         return counts
 
     def mean_image(self, label: int) -> NDArray[np.float32] | None:
-        """The mean image of a class: (784,) float32 in [0, 1]; None where the class has no example here."""
+        """The mean image of a class: (784,) float32 in [0, 1]; None if the class has no examples here."""
         rows = self.rows_of(label)
         if len(rows) == 0:
             return None
@@ -103,7 +103,7 @@ class Examples:
 
 @dataclass(frozen=True)
 class Split:
-    """A dataset in three parts that share no example."""
+    """A dataset in three disjoint parts."""
 
     train: Examples
     dev: Examples
@@ -112,13 +112,13 @@ class Split:
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """Labelled 28x28 images. The arrays are taken over, not copied, and set read-only.
+    """Labelled 28x28 images. The arrays are not copied; they become read-only.
 
     Attributes:
-        name: what a person reads in a list of datasets.
+        name: the name shown in a list of datasets.
         images: (n, 784) uint8, 0 (paper) to 255 (ink), row by row from the top left; n is at least 1.
         labels: (n,) uint8, indices into `classes`.
-        test_images: (k, 784) uint8, the test set that came with the data, or None.
+        test_images: (k, 784) uint8, the test set supplied with the data, or None.
         test_labels: (k,) uint8, or None.
         classes: 2 to 62 different names.
 
@@ -139,7 +139,7 @@ class Dataset:
                 f"“{self.name}” has {len(self.classes)} classes; from {FEWEST_CLASSES} to {MOST_CLASSES} can be used."
             )
         if len(set(self.classes)) < len(self.classes) or not all(self.classes):
-            raise DataError(f"Each class of “{self.name}” needs a name of its own.")
+            raise DataError(f"Each class of “{self.name}” needs its own, non-empty name.")
         self._check("images", self.images, self.labels)
         if self.test_images is not None and self.test_labels is not None:
             self._check("test images", self.test_images, self.test_labels)
@@ -170,12 +170,12 @@ class Dataset:
 
     @property
     def examples(self) -> Examples:
-        """All examples in the order of the file, without the test set that came with the data."""
+        """All examples in the order of the file, without the test set supplied with the data."""
         return Examples(self.images, self.labels, np.arange(len(self), dtype=np.int64), self.classes)
 
     @property
-    def own_test(self) -> Examples | None:
-        """The test set that came with the data, in the order of the file, or None."""
+    def test_examples(self) -> Examples | None:
+        """The test set supplied with the data, in the order of the file, or None."""
         if self.test_images is None or self.test_labels is None:
             return None
         rows = np.arange(len(self.test_images), dtype=np.int64)
@@ -183,9 +183,9 @@ class Dataset:
 
     @property
     def default_sizes(self) -> tuple[int, int]:
-        """The sizes of dev and test where a person has chosen none: a tenth each, 1 to 5,000 examples.
+        """The default sizes of dev and test: a tenth of the examples each, 1 to 5,000.
 
-        A test set that came with the data counts whole.
+        A test set supplied with the data is used whole.
         """
         share = min(max(len(self) // DEFAULT_SHARE, 1), DEFAULT_LIMIT)
         return share, share if self.test_labels is None else len(self.test_labels)
@@ -193,8 +193,8 @@ class Dataset:
     def split(self, seed: int, dev: int, test: int) -> Split:
         """Shuffle and split. The same seed and sizes give the same parts, in the same order.
 
-        Test is drawn first, so that another size of dev leaves it as it is. A test set that came with the data
-        is test, whole and in its own order; `test` is then ignored.
+        Test is drawn first, so changing the size of dev does not change it. A test set supplied with the data becomes
+        test, whole and in its own order; `test` is then ignored.
 
         Args:
             seed: 0 or more.
@@ -202,14 +202,14 @@ class Dataset:
             test: number of examples in test, 0 or more.
 
         Raises:
-            DataError: a size or the seed is negative, or no example is left to train on.
+            DataError: a size or the seed is negative, or no examples are left to train on.
         """
         if min(seed, dev, test) < 0:
             raise DataError("The seed and the sizes of dev and test must be whole numbers of 0 or more.")
-        own_test = self.own_test
-        drawn = 0 if own_test is not None else test
+        test_examples = self.test_examples
+        drawn = 0 if test_examples is not None else test
         if dev + drawn >= len(self):
-            parts = "Dev takes" if own_test is not None else "Dev and test together take"
+            parts = "Dev takes" if test_examples is not None else "Dev and test together take"
             raise DataError(
                 f"{parts} {dev + drawn:,} of the {len(self):,} examples of “{self.name}” and leave none to "
                 f"train on: choose at most {len(self) - 1:,}."
@@ -222,5 +222,23 @@ class Dataset:
         return Split(
             train=part(order[drawn + dev :]),
             dev=part(order[drawn : drawn + dev]),
-            test=part(order[:drawn]) if own_test is None else own_test,
+            test=part(order[:drawn]) if test_examples is None else test_examples,
         )
+
+
+def nearest_images(images: NDArray[np.floating[Any]], image: NDArray[np.floating[Any]], count: int) -> NDArray[np.intp]:
+    """Return the indices of the `count` images nearest to one by Euclidean distance, the nearest first.
+
+    Args:
+        images: (m, inputs) floats, m at least 1.
+        image: (inputs,) floats.
+        count: At least 1; all m are returned when there are fewer.
+
+    Returns:
+        (min(count, m),) indices into images.
+    """
+    # ‖a - b‖² = ‖a‖² - 2a·b + ‖b‖², where ‖b‖² is the same for every image.
+    distances = np.einsum("ij,ij->i", images, images) - 2 * (images @ image)  # (m,)
+    count = min(count, len(images))
+    candidates = np.argpartition(distances, count - 1)[:count]
+    return candidates[np.argsort(distances[candidates], kind="stable")]

@@ -1,26 +1,24 @@
-"""Images in the IDX format, gzip or not: MNIST's own four files, and those of the sets that were made after it.
+"""Read images in the IDX format, gzip or not: the four files of MNIST and of the datasets modelled on it.
 
-The format is described on the MNIST page (LeCun, Cortes, Burges, 1998): two zero bytes, the type of the values
-(0x08: unsigned byte), the number of dimensions, each dimension as a big-endian 32-bit integer, then the values,
-the last dimension fastest.
+The format is described on the MNIST page (LeCun, Cortes, Burges, 1998): two zero bytes, the type of the values (0x08:
+unsigned byte), the number of dimensions, each dimension as a big-endian 32-bit integer, then the values, the last index
+changing fastest.
 """
 
 from __future__ import annotations
 
-import gzip
-import io
 import math
 import re
 import struct
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, cast
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from data.class_names import DIGITS_ONLY, Naming
-from data.dataset import PIXELS, SIDE, DataError, Dataset
+from data.dataset import IMAGE_SIDE, PIXELS, DataError, Dataset
+from data.file_io import read_start
+from data.label_schemes import DIGIT_LABELS, LabelScheme
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,20 +31,15 @@ TEST_IMAGES, TEST_LABELS = "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"
 
 LIMIT_EXAMPLES = 150_000  # 118 MB of pixels in a file
 UNSIGNED_BYTE = 0x08
-GZIP_MAGIC = b"\x1f\x8b"
-OF_A_TEST_SET = re.compile("t10k|test", re.IGNORECASE)
+TEST_SET_NAME = re.compile("t10k|test", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class IdxFile:
-    """A file in the IDX format: what it is called, and its bytes or where they are."""
+    """A file in the IDX format: its name, and its bytes or path."""
 
     name: str
     content: bytes | Path
-
-    def open(self) -> BinaryIO:
-        """Open it to be read, as it is on disk."""
-        return io.BytesIO(self.content) if isinstance(self.content, bytes) else self.content.open("rb")
 
 
 def read_folder(folder: Path) -> Dataset:
@@ -54,42 +47,42 @@ def read_folder(folder: Path) -> Dataset:
 
     Args:
         folder: holds train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte and
-            t10k-labels-idx1-ubyte, each as it is or with .gz after its name.
+            t10k-labels-idx1-ubyte, each plain or gzip with the suffix .gz.
 
     Returns:
-        A dataset named MNIST with its own test set, in the order of the files.
+        A dataset named MNIST with its test set, in the order of the files.
 
     Raises:
         DataError: a file is missing, damaged, or not what its name says. The sentence names the file.
     """
-    images, labels = _read_pair(_find(folder, TRAIN_IMAGES), _find(folder, TRAIN_LABELS), DIGITS_ONLY)
-    test_images, test_labels = _read_pair(_find(folder, TEST_IMAGES), _find(folder, TEST_LABELS), DIGITS_ONLY)
+    images, labels = _read_pair(_find(folder, TRAIN_IMAGES), _find(folder, TRAIN_LABELS), DIGIT_LABELS)
+    test_images, test_labels = _read_pair(_find(folder, TEST_IMAGES), _find(folder, TEST_LABELS), DIGIT_LABELS)
     return Dataset(NAME, images, labels, test_images, test_labels)
 
 
-def read_files(files: Sequence[IdxFile], naming: Naming) -> Dataset:
-    """Read a dataset from its files: one of images and one of labels, and such a pair again for its test set.
+def read_files(files: Sequence[IdxFile], scheme: LabelScheme) -> Dataset:
+    """Read a dataset from one file of images and one of labels, and optionally such a pair for its test set.
 
-    Which is which is told by their content; those of a test set by t10k or test in their names.
+    Images and labels are distinguished by content, a test set by “t10k” or “test” in the names of its files.
 
     Raises:
-        DataError: there are other files than these, or one is damaged. The sentence names the file.
+        DataError: the files are not one or two such pairs, or one is damaged. The sentence names the file.
     """
-    train = [file for file in files if not OF_A_TEST_SET.search(file.name)]
-    test = [file for file in files if OF_A_TEST_SET.search(file.name)]
-    if not train:  # a pair that is called a test set may be all that somebody has
+    train = [file for file in files if not TEST_SET_NAME.search(file.name)]
+    test = [file for file in files if TEST_SET_NAME.search(file.name)]
+    if not train:  # a test set alone is used as the data
         train, test = test, []
     images_file, labels_file = _pair(train)
-    images, labels = _read_pair(images_file, labels_file, naming)
-    called = re.split(r"[-_. ]?(train|t10k|test)?[-_. ]?images", images_file.name)[0] or naming.name
-    name = f"{called} (IDX)"
+    images, labels = _read_pair(images_file, labels_file, scheme)
+    stem = re.split(r"[-_. ]?(train|t10k|test)?[-_. ]?images", images_file.name)[0] or scheme.name
+    name = f"{stem} (IDX)"
     if not test:
-        return Dataset(name, images, labels, classes=naming.classes)
-    return Dataset(name, images, labels, *_read_pair(*_pair(test), naming), classes=naming.classes)
+        return Dataset(name, images, labels, classes=scheme.classes)
+    return Dataset(name, images, labels, *_read_pair(*_pair(test), scheme), classes=scheme.classes)
 
 
 def _pair(files: Sequence[IdxFile]) -> tuple[IdxFile, IdxFile]:
-    """Return the file of images and the file of labels of these two."""
+    """Return the file of images and the file of labels."""
     by_dimensions: dict[int, list[IdxFile]] = {}
     for file in files:
         by_dimensions.setdefault(_dimensions(file), []).append(file)
@@ -97,28 +90,28 @@ def _pair(files: Sequence[IdxFile]) -> tuple[IdxFile, IdxFile]:
         case [images], [labels] if len(files) == 2:
             return images, labels
     names = ", ".join(file.name for file in files)
-    raise DataError(f"One file of images and one of labels are needed; {names} are not that: choose both together.")
+    raise DataError(f"One file of images and one of labels are needed, but got {names or 'none'}: choose both.")
 
 
 def _dimensions(file: IdxFile) -> int:
+    """Return the number of dimensions in the header, 0 if the file is not IDX."""
     try:
-        with file.open() as stream, _unpacked(stream) as content:
-            start = content.read(4)
-    except (gzip.BadGzipFile, EOFError, zlib.error, OSError):
-        start = b""
+        start = read_start(file.content, 4, file.name)
+    except DataError:
+        return 0
     return start[3] if len(start) == 4 and start.startswith(bytes((0, 0, UNSIGNED_BYTE))) else 0
 
 
 def _read_pair(
-    images_file: IdxFile, labels_file: IdxFile, naming: Naming
+    images_file: IdxFile, labels_file: IdxFile, scheme: LabelScheme
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    images, labels = read_images(images_file), read_labels(labels_file, naming)
+    images, labels = read_images(images_file), read_labels(labels_file, scheme)
     if len(images) != len(labels):
         raise DataError(
             f"{images_file.name} has {len(images):,} images but {labels_file.name} has {len(labels):,} labels: "
-            f"fetch both again from the same place."
+            f"download both again from the same source."
         )
-    return naming.upright(images), labels
+    return scheme.row_major(images), labels
 
 
 def _find(folder: Path, name: str) -> IdxFile:
@@ -135,62 +128,48 @@ def read_images(file: IdxFile) -> NDArray[np.uint8]:
         DataError: the file cannot be read, is damaged, or holds something else.
     """
     values = _read(file, dimensions=3)
-    if values.shape[1:] != (SIDE, SIDE):
+    if values.shape[1:] != (IMAGE_SIDE, IMAGE_SIDE):
         raise DataError(
-            f"{file.name} has images of {values.shape[1]}×{values.shape[2]} pixels: only {SIDE}×{SIDE} can be used."
+            f"{file.name} has images of {values.shape[1]}×{values.shape[2]} pixels: "
+            f"only {IMAGE_SIDE}×{IMAGE_SIDE} can be used."
         )
     return values.reshape(-1, PIXELS)
 
 
-def read_labels(file: IdxFile, naming: Naming = DIGITS_ONLY) -> NDArray[np.uint8]:
-    """Read an IDX file of labels: (n,) uint8, indices into the classes of the naming.
+def read_labels(file: IdxFile, scheme: LabelScheme = DIGIT_LABELS) -> NDArray[np.uint8]:
+    """Read an IDX file of labels: (n,) uint8, indices into the classes of the scheme.
 
     Raises:
         DataError: the file cannot be read, is damaged, or holds something else.
     """
     labels = _read(file, dimensions=1)
     for label in (labels.min(), labels.max()):
-        if not naming.first <= label <= naming.last:
-            raise DataError(f"{file.name} has a label {label}: labels must be from {naming.first} to {naming.last}.")
-    return labels if naming.first == 0 else labels - np.uint8(naming.first)
-
-
-def _unpacked(file: BinaryIO) -> BinaryIO:
-    """Return what a file holds, unpacked where it is gzip."""
-    packed = file.read(len(GZIP_MAGIC)) == GZIP_MAGIC
-    file.seek(0)
-    return cast("BinaryIO", gzip.open(file)) if packed else file
+        if not scheme.first_label <= label <= scheme.last_label:
+            raise DataError(
+                f"{file.name} has a label {label}: labels must be from {scheme.first_label} to {scheme.last_label}."
+            )
+    return labels if scheme.first_label == 0 else labels - np.uint8(scheme.first_label)
 
 
 def _read(file: IdxFile, dimensions: int) -> NDArray[np.uint8]:
-    """The values of an IDX file of unsigned bytes, in the shape its header says."""
-    try:
-        with file.open() as stream, _unpacked(stream) as content:
-            return _read_stream(content, file.name, dimensions)
-    except (gzip.BadGzipFile, EOFError, zlib.error):
-        raise DataError(f"{file.name} is a damaged or incomplete gzip file: fetch it again.") from None
-    except OSError as error:
-        raise DataError(f"{file.name} cannot be read: {error.strerror or error}.") from None
-
-
-def _read_stream(file: BinaryIO, name: str, dimensions: int) -> NDArray[np.uint8]:
-    header = struct.Struct(f">HBB{dimensions}I")
-    start = file.read(header.size)
+    """Return the values of an IDX file of unsigned bytes, in the shape given by its header."""
+    name, header = file.name, struct.Struct(f">HBB{dimensions}I")
+    start = read_start(file.content, header.size, name)
     if not start.startswith(bytes((0, 0, UNSIGNED_BYTE, dimensions))):
         what = "images" if dimensions == 3 else "labels"
-        raise DataError(f"{name} is not an IDX file of {what}: fetch it again.")
+        raise DataError(f"{name} is not an IDX file of {what}: download it again.")
     if len(start) < header.size:
-        raise DataError(f"{name} ends within its header: fetch it again.")
+        raise DataError(f"{name} ends within its header: download it again.")
     shape: tuple[int, ...] = header.unpack(start)[3:]
     size = math.prod(shape)
-    # The header is only a claim: nothing is allocated for more than the limit.
+    # The header is only a claim: nothing larger than the limit is allocated.
     if shape[0] == 0 or size > LIMIT_EXAMPLES * (PIXELS if dimensions == 3 else 1):
         raise DataError(
-            f"The header of {name} says that it holds {shape[0]:,} examples: "
-            f"from 1 to {LIMIT_EXAMPLES:,} of {SIDE}×{SIDE} pixels can be read."
+            f"The header of {name} declares {shape[0]:,} examples: "
+            f"from 1 to {LIMIT_EXAMPLES:,} of {IMAGE_SIDE}×{IMAGE_SIDE} pixels can be read."
         )
-    content = file.read(size + 1)
-    if len(content) != size:
-        problem = "ends too early" if len(content) < size else "goes on too long"
-        raise DataError(f"{name} {problem} for the {shape[0]:,} examples of its header: fetch it again.")
-    return np.frombuffer(content, dtype=np.uint8).reshape(shape)
+    content = read_start(file.content, header.size + size + 1, name)
+    if len(content) != header.size + size:
+        problem = "too short" if len(content) < header.size + size else "too long"
+        raise DataError(f"{name} is {problem} for the {shape[0]:,} examples declared in its header: download it again.")
+    return np.frombuffer(content, dtype=np.uint8, offset=header.size).reshape(shape)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from data.dataset import IMAGE_SIDE
 from ink import pixel_ink, rasterization
 from ink.resampling import averaging
 from ink.skeleton import pen_path
@@ -34,7 +35,6 @@ __all__ = [
     "upright",
 ]  # fmt: skip
 
-SIDE: Final = 28
 BOX: Final = 20.0
 CENTRE: Final = 14.5
 
@@ -98,7 +98,7 @@ class Canvas:
     @property
     def shrink(self) -> float:
         """Pixels of an image for a unit of the canvas, when the whole canvas is the image."""
-        return SIDE / max(self.width, self.height)
+        return IMAGE_SIDE / max(self.width, self.height)
 
 
 def image_from_strokes(
@@ -196,7 +196,7 @@ def image_from_pixels(pixels: NDArray[np.uint8], normalization: Normalization = 
     strength = pixel_ink.strength(pixels)
     peak = strength.max(initial=0.0)
     if peak < LEAST_CONTRAST:
-        return np.zeros((SIDE, SIDE), np.float32)
+        return np.zeros((IMAGE_SIDE, IMAGE_SIDE), np.float32)
     ink = strength / peak
     if not normalization.one_pen:
         return _averaged(np.where(ink < FLOOR, 0, ink), normalization)
@@ -213,12 +213,12 @@ def _visible(strokes: Sequence[ArrayLike], canvas: Canvas | None) -> Segments:
 def _drawn(line: Segments, normalization: Normalization, canvas: Canvas | None) -> NDArray[np.float32]:
     """Draw segments; canvas is needed for what is not normalized."""
     if len(line) == 0:
-        return np.zeros((SIDE, SIDE), np.float32)
+        return np.zeros((IMAGE_SIDE, IMAGE_SIDE), np.float32)
     unit = line.scaled(1.0)
     if normalization.upright:
         unit = unit.sheared(_slant(unit))
     size, pen_width = BOX - PEN_WIDTH, PEN_WIDTH
-    middle = np.full(2, SIDE / 2)
+    middle = np.full(2, IMAGE_SIDE / 2)
     if canvas is not None:
         length = line.extent * unit.extent
         scale = BOX / (length + canvas.pen_width) if normalization.scaled else canvas.shrink
@@ -230,8 +230,8 @@ def _drawn(line: Segments, normalization: Normalization, canvas: Canvas | None) 
             middle += (line.middle - (canvas.width / 2, canvas.height / 2)) * canvas.shrink
     placed = unit.scaled(size).moved(middle)
     if normalization.centred:
-        placed = placed.moved(CENTRE - _centre_of_mass(rasterization.draw(placed, SIDE, pen_width, PEN_EDGE)))
-    return rasterization.draw(placed, SIDE, pen_width, PEN_EDGE).astype(np.float32)
+        placed = placed.moved(CENTRE - _centre_of_mass(rasterization.draw(placed, IMAGE_SIDE, pen_width, PEN_EDGE)))
+    return rasterization.draw(placed, IMAGE_SIDE, pen_width, PEN_EDGE).astype(np.float32)
 
 
 def _averaged(ink: NDArray[np.float64], normalization: Normalization) -> NDArray[np.float32]:
@@ -239,16 +239,18 @@ def _averaged(ink: NDArray[np.float64], normalization: Normalization) -> NDArray
     rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
     low, high = np.array([columns[0], rows[0]]), np.array([columns[-1], rows[-1]]) + 1
     height, width = ink.shape
-    shrink = SIDE / max(ink.shape)
+    shrink = IMAGE_SIDE / max(ink.shape)
     scale = BOX / (high - low).max() if normalization.scaled else shrink
     if normalization.centred:
         held, place = _centre_of_mass(ink), np.full(2, CENTRE)
     else:
         held = (low + high) / 2
-        place = SIDE / 2 + (held - (width / 2, height / 2)) * shrink
+        place = IMAGE_SIDE / 2 + (held - (width / 2, height / 2)) * shrink
     # (28, height) @ (height, width) @ (width, 28) -> (28, 28)
     averaged: NDArray[np.float64] = (
-        averaging(height, SIDE, scale, held[1], place[1]) @ ink @ averaging(width, SIDE, scale, held[0], place[0]).T
+        averaging(height, IMAGE_SIDE, scale, held[1], place[1])
+        @ ink
+        @ averaging(width, IMAGE_SIDE, scale, held[0], place[0]).T
     )
     image: NDArray[np.float32] = np.clip(averaged, 0.0, 1.0).astype(np.float32)
     return upright(image[None])[0] if normalization.upright else image
@@ -258,8 +260,8 @@ def _slant(line: Segments) -> float:
     """Return the slant of a drawing of segments with the one pen."""
     slant = 0.0
     for _ in range(_SLANT_ROUNDS):
-        placed = line.sheared(slant).scaled(BOX - PEN_WIDTH).moved((SIDE / 2, SIDE / 2))
-        left = float(slants(rasterization.draw(placed, SIDE, PEN_WIDTH, PEN_EDGE)[None])[0])
+        placed = line.sheared(slant).scaled(BOX - PEN_WIDTH).moved((IMAGE_SIDE / 2, IMAGE_SIDE / 2))
+        left = float(slants(rasterization.draw(placed, IMAGE_SIDE, PEN_WIDTH, PEN_EDGE)[None])[0])
         slant = min(max(slant + left, -MAX_SLANT), MAX_SLANT)
     return slant
 

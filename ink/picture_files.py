@@ -22,7 +22,7 @@ FORMATS: Final = ("PNG", "JPEG")
 LIMIT_BYTES: Final = 20 << 20
 LIMIT_PIXELS: Final = 50_000_000
 """As a telephone's camera takes; unpacked they take 200 MB for a moment."""
-SIDE: Final = 640
+MAX_SIDE: Final = 640
 """Pictures are brought to this many pixels along the longer side; smaller ones stay as they are."""
 
 # What Pillow raises for files that are cut short, altered or made up.
@@ -74,14 +74,14 @@ def read(file: bytes, name: str) -> Picture:
 
 
 def _decoded(file: bytes, name: str) -> NDArray[np.uint8]:
-    """Return a picture as (height, width, 4) uint8 RGBA, the right way up, SIDE pixels or less a side."""
+    """Return a picture as (height, width, 4) uint8 RGBA, the right way up, MAX_SIDE pixels or less a side."""
     try:
         with Image.open(io.BytesIO(file), formats=FORMATS) as image:
             _check(image, name)
             if image.mode in _AVERAGED and "transparency" not in image.info:
-                image.thumbnail((SIDE, SIDE), Image.Resampling.BOX)  # before it is copied: it may be large
+                image.thumbnail((MAX_SIDE, MAX_SIDE), Image.Resampling.BOX)  # before it is copied: it may be large
             upright = _eight_bits(ImageOps.exif_transpose(image))
-            upright.thumbnail((SIDE, SIDE), Image.Resampling.BOX)
+            upright.thumbnail((MAX_SIDE, MAX_SIDE), Image.Resampling.BOX)
             return np.array(upright)
     except DataError:
         raise

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from data.dataset import PIXELS, SIDE
+from data.dataset import IMAGE_SIDE, PIXELS
 from ink import mnist_format, segmentation
 from models import weights
 from models.decision import Judgement
@@ -78,7 +78,7 @@ class Reader:
         if inputs != PIXELS:
             raise ValueError(
                 f"This network takes {inputs:,} inputs, but a drawing gives {PIXELS}: "
-                f"choose one trained on images of {SIDE}×{SIDE} pixels."
+                f"choose one trained on images of {IMAGE_SIDE}×{IMAGE_SIDE} pixels."
             )
         self.network = saved.network
         self.about = saved.about
@@ -213,8 +213,8 @@ def _clear_gap(reading: Reading) -> float:
 def _checked(images: NDArray[Any], dtype: DTypeLike) -> NDArray[np.floating[Any]]:
     """Return images as (m, 784) floats in [0, 1]."""
     images = np.asarray(images)
-    if images.shape[1:] not in {(SIDE, SIDE), (PIXELS,)}:
-        raise ValueError(f"images must be (m, {SIDE}, {SIDE}) or (m, {PIXELS}); got {images.shape}.")
+    if images.shape[1:] not in {(IMAGE_SIDE, IMAGE_SIDE), (PIXELS,)}:
+        raise ValueError(f"images must be (m, {IMAGE_SIDE}, {IMAGE_SIDE}) or (m, {PIXELS}); got {images.shape}.")
     flat = images.reshape(len(images), PIXELS)
     if flat.dtype == np.uint8:
         return as_inputs(flat, dtype)

@@ -14,10 +14,8 @@ finite for every image with pixels in [0, 1], or a WeightsError.
 
 import io
 import json
-import os
 import pickle
 import re
-import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,6 +26,7 @@ import safetensors
 from numpy.typing import NDArray
 from safetensors.numpy import save as safetensors_bytes
 
+from data.file_io import write_atomically
 from models.untrusted import npz_archive, restricted_pickle
 from models.untrusted.raw_arrays import MAX_FILE_BYTES, RawArray, WeightsError, printable
 from nn.activations import ACTIVATIONS
@@ -129,16 +128,8 @@ def write(saved: SavedNetwork, path: Path | str, precision: Precision = "float32
     if suffix not in FORMATS:
         raise WeightsError(f"{path.name} must end in .{', .'.join(FORMATS)} to be saved.")
     data = save(saved, suffix, precision)
-    unfinished = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
     try:
-        with unfinished.open("xb") as file:
-            try:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-                unfinished.replace(path)
-            finally:
-                unfinished.unlink(missing_ok=True)
+        write_atomically(path, data)
     except OSError as error:
         raise WeightsError(f"{path.name} could not be written: {error.strerror}.") from None
 

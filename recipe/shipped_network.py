@@ -11,6 +11,7 @@ import numpy as np
 
 from data import csv_files
 from data.dataset import DIGITS, DataError
+from data.file_io import write_atomically
 from models import weights
 from models.reader import Reader
 from models.weights import SavedNetwork
@@ -159,7 +160,7 @@ def make(recipe: Recipe, target: Path, *, folds: int = 1, measure_only: bool = F
         trained = train_all(recipe, sources, target, folds, quiet=quiet)
     weights.write(finish(recipe, trained, sources), target, recipe.stored_as)
     card = target.with_name("README.md")
-    card.write_text(model_card.text(weights.load(target), target), encoding="utf-8")
+    write_atomically(card, model_card.text(weights.load(target), target).encode())
     if not measure_only:
         discard_checkpoints(recipe, target)
     print(f"Wrote {target.name} and its card, {card.name}.")

@@ -7,14 +7,17 @@ all there is to remember, and an interrupted run reaches the very weights of one
 from __future__ import annotations
 
 import hashlib
+import io
 import json
+import zipfile
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from tqdm import tqdm
 
 from data.dataset import DIGITS
+from data.file_io import write_atomically
 from models import weights
 from nn.augmentation import distort
 from nn.batches import as_inputs
@@ -22,7 +25,7 @@ from nn.ensemble import joined
 from nn.network import Network
 from nn.optimizers import OPTIMIZERS
 from nn.trainer import Trainer
-from recipe import cross_validation, resume_file
+from recipe import cross_validation
 from recipe.reading_accuracy import Answers
 
 if TYPE_CHECKING:
@@ -106,7 +109,7 @@ def train_one(
     optimizer = OPTIMIZERS[recipe.optimizer].make()
     key = _key(recipe, number, epochs, material)
     finished = 0
-    saved = resume_file.read(path, key, len(network.vector))
+    saved = read_resume_file(path, key, len(network.vector))
     if saved is not None:
         finished = int(saved.pop("epochs"))
         network.vector[:] = saved.pop("network")
@@ -132,7 +135,7 @@ def train_one(
                 trainer.step()
                 if step % _AVERAGE_EVERY == 0:
                     average.vector += (1 - recipe.averaging) * (network.vector - average.vector)
-            resume_file.write(
+            write_resume_file(
                 path, key, epochs=epoch, network=network.vector, average=average.vector, **optimizer.state()
             )
             if not quiet:
@@ -156,3 +159,28 @@ def _key(recipe: Recipe, number: int, epochs: int, material: TrainingSet) -> str
     for part in material.parts:
         digest.update(part.tobytes())
     return digest.hexdigest()
+
+
+def read_resume_file(path: Path, key: str, parameters: int) -> dict[str, Any] | None:
+    """Return the arrays of a resume file, or None if there is none that matches.
+
+    Args:
+        path: Where it would be.
+        key: What it must have been written with.
+        parameters: The number of parameters of its network.
+    """
+    try:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as members:
+            arrays = dict(members)
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile):
+        return None
+    if str(arrays.pop("key", "")) != key or arrays["network"].shape != (parameters,):
+        return None
+    return arrays
+
+
+def write_resume_file(path: Path, key: str, **arrays: Any) -> None:  # noqa: ANN401 - whatever the optimizer keeps
+    """Write the state of a training run, to be resumed only by a run with the same key."""
+    file = io.BytesIO()
+    np.savez(file, key=np.array(key), **arrays)
+    write_atomically(path, file.getvalue())

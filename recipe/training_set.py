@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from tqdm import tqdm
 
+from data.dataset import PIXELS
 from ink import mnist_format
 from recipe.negatives import catalogue
 from recipe.stroke_variation import Variation, vary
@@ -112,7 +113,7 @@ def as_bytes(images: NDArray[np.float32]) -> NDArray[np.uint8]:
 
 def hands(recorded: Sequence[RecordedDigit], mixture: Mixture, seed: int, *, quiet: bool = False) -> NDArray[np.uint8]:
     """Draw recorded digits as several hands would have written them: (hands, k, 784) uint8."""
-    drawn = np.empty((mixture.hands, len(recorded), mnist_format.SIDE**2), np.uint8)
+    drawn = np.empty((mixture.hands, len(recorded), PIXELS), np.uint8)
     for hand in tqdm(range(mixture.hands), desc="Writing the ink again", unit="hand", disable=quiet or not recorded):
         rng = np.random.default_rng((seed, hand))
         for number, digit in enumerate(recorded):
@@ -141,7 +142,7 @@ def _others(
     """Make drawings of some of the kinds to train on, as many of each as there are of any: (j, 784) uint8."""
     rng = np.random.default_rng((seed, mixture.hands))
     count = mixture.not_digits * len(kinds) // len(catalogue.TRAINED)
-    made = np.empty((count, mnist_format.SIDE**2), np.uint8)
+    made = np.empty((count, PIXELS), np.uint8)
     for number in tqdm(range(count), desc="Drawing what is no digit", unit="", leave=True, disable=quiet or not kinds):
         strokes = catalogue.make(kinds[number % len(kinds)], rng, recorded)
         made[number] = _drawing(strokes, -int(rng.integers(1, mixture.hands + 1)), mixture, rng)

@@ -6,17 +6,20 @@ Machine Learning Repository, 1998, CC BY 4.0).
 
 from __future__ import annotations
 
-import gzip
-import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from data.file_io import read_start
+
 if TYPE_CHECKING:
     from pathlib import Path
 
     from numpy.typing import NDArray
+
+
+LIMIT_BYTES = 256 * 2**20
 
 
 @dataclass(frozen=True)
@@ -42,11 +45,12 @@ def read(path: Path) -> list[RecordedDigit]:
     upward; here it is negated.
 
     Raises:
-        ValueError: the file is not such a file, or ends in the middle of a digit; the message names the line.
-        OSError: the file cannot be opened.
+        ValueError: the file cannot be opened, is not UNIPEN text, or ends in the middle of a digit; the message
+            names the line.
     """
     digits: list[_OpenDigit] = []
-    for number, line in enumerate(_text(path).splitlines(), start=1):
+    text = read_start(path, LIMIT_BYTES, path.name).decode("ascii", errors="replace")
+    for number, line in enumerate(text.splitlines(), start=1):
         words = line.split()
         try:
             match words:
@@ -108,13 +112,3 @@ def _label(quoted: str) -> int:
     if not 0 <= label <= 9:
         raise ValueError(quoted)
     return label
-
-
-def _text(path: Path) -> str:
-    content = path.read_bytes()
-    if content[:2] == b"\x1f\x8b":
-        try:
-            content = gzip.decompress(content)
-        except (OSError, EOFError, zlib.error):
-            raise ValueError(f"{path.name} is a damaged gzip file; get a whole copy of it.") from None
-    return content.decode("ascii", errors="replace")

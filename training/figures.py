@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 from numpy.typing import NDArray
 
-from data.dataset import DIGITS, SIDE
+from data.dataset import DIGITS, IMAGE_SIDE
 from training.history import Change, Measurement
 from training.settings import SETTINGS
 
@@ -105,7 +105,7 @@ def sample_predictions(
     for axes in grid.flat:
         axes.set_axis_off()
     for axes, image, label, prediction in zip(grid.flat, images, labels, predictions, strict=False):
-        axes.imshow(image.reshape(SIDE, SIDE), cmap="gray_r", vmin=0, vmax=255, interpolation="nearest")
+        axes.imshow(image.reshape(IMAGE_SIDE, IMAGE_SIDE), cmap="gray_r", vmin=0, vmax=255, interpolation="nearest")
         style = {**_SMALL, "color": FAINT if label == prediction else WRONG}
         text = _verdict(classes[label], classes[prediction])
         axes.text(0.5, -0.09, text, **style, ha="center", va="top", transform=axes.transAxes)

@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from data import csv_files
-from data.dataset import PIXELS, SIDE, DataError, Dataset, Examples, Split, noun
+from data.dataset import PIXELS, IMAGE_SIDE, DataError, Dataset, Examples, Split, example_noun
 from ui.dataset.add_data import bring
 from ui.state.session import Session
 from ui.widgets import charts, messages
@@ -60,7 +60,7 @@ def _show(dataset: Dataset) -> None:
                 _counts(split, dataset.classes),
                 charts.class_counts(colours),
                 key="class_counts",
-                alt=f"{noun(dataset.classes).capitalize()} of each class in train, dev and test",
+                alt=f"{example_noun(dataset.classes).capitalize()} of each class in train, dev and test",
             )
         with st.container(key="means"):
             st.html(_mean_digits(split.train, dataset.classes, colours))
@@ -80,7 +80,7 @@ def _counts_line(dataset: Dataset, split: Split) -> str:
     parts = "".join(f"<span>{len(getattr(split, part)):,} {part}</span>" for part in PARTS)
     total = len(dataset) + (0 if dataset.own_test is None else len(dataset.own_test))
     own = "<span>plus a separate test set</span>" if dataset.own_test is not None else ""
-    count = f"<strong>{total:,} {noun(dataset.classes)}</strong>"
+    count = f"<strong>{total:,} {example_noun(dataset.classes)}</strong>"
     return f"<p class='status' id='dataset_counts'><span>{count}</span>{parts}{own}</p>"
 
 
@@ -99,12 +99,12 @@ def _browse(split: Split, classes: tuple[str, ...], colours: Palette) -> None:
     first = (number - 1) * SHOWN
     shown = rows[first : first + SHOWN]
     if not len(shown):
-        st.info(f"This split has no {noun(classes)} of this class.")
+        st.info(f"This split has no {example_noun(classes)} of this class.")
         return
     images, labels = examples.images[shown], examples.labels[shown]
-    picture = ink_picture(tiles(images.reshape(-1, SIDE, SIDE) / 255, COLUMNS, gap=4), colours)
-    what = noun(classes) if name in {None, ALL} else f"of {escape(str(name))}"
-    alternative = f"{len(shown)} {noun(classes)}: {_alt(labels, classes)}"
+    picture = ink_picture(tiles(images.reshape(-1, IMAGE_SIDE, IMAGE_SIDE) / 255, COLUMNS, gap=4), colours)
+    what = example_noun(classes) if name in {None, ALL} else f"of {escape(str(name))}"
+    alternative = f"{len(shown)} {example_noun(classes)}: {_alt(labels, classes)}"
     st.html(
         f"<img class='pixels wide' id='digits' alt='{alternative}' src='{data_uri(picture)}'>"
         f"<p class='note'>{first + 1:,} to {first + len(shown):,} of {len(rows):,} {what}</p>"
@@ -129,7 +129,7 @@ def _mean_digits(examples: Examples, classes: tuple[str, ...], colours: Palette)
     cells = []
     for index, name in enumerate(classes):
         mean = examples.mean_image(index)
-        source = data_uri(ink_picture((np.zeros(PIXELS) if mean is None else mean).reshape(SIDE, SIDE), colours))
+        source = data_uri(ink_picture((np.zeros(PIXELS) if mean is None else mean).reshape(IMAGE_SIDE, IMAGE_SIDE), colours))
         cells.append(f"<li><img alt='The mean {escape(name)}' src='{source}'><span>{escape(name)}</span></li>")
     return f"<h2 class='section'>Mean image of each class</h2><ul class='samples means'>{''.join(cells)}</ul>"
 

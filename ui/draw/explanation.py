@@ -5,8 +5,7 @@ from html import escape
 
 import numpy as np
 
-from data.dataset import SIDE
-from data.neighbours import nearest
+from data.dataset import IMAGE_SIDE, nearest_images
 from ink.mnist_format import Normalization
 from models.reader import Reader, Reading
 from nn.attribution import evidence
@@ -51,7 +50,9 @@ def _card(title: str, note: str, reading: Reading, reader: Reader, colours: Pale
 
 def what_spoke(reader: Reader, reading: Reading, chosen: int, colours: Palette) -> str:
     """Which pixels speak for and against a class, over the drawing."""
-    shares = evidence(reader.network, reading.image.reshape(-1))[:, reader.outputs[chosen]].reshape(SIDE, SIDE)
+    shares = evidence(reader.network, reading.image.reshape(-1))[:, reader.outputs[chosen]].reshape(
+        IMAGE_SIDE, IMAGE_SIDE
+    )
     limit = float(np.abs(shares).max()) or 1.0
     picture = data_uri(signed_picture(shares, colours, limit))
     name = escape(reader.classes[chosen])
@@ -68,8 +69,8 @@ def looks_like(reader: Reader, reading: Reading, known: KnownDigits, colours: Pa
     """The training digits that look most like the drawing as the network got it."""
     images = known.for_reader(reader)
     cells = []
-    for row in nearest(images, reading.image.reshape(-1), NEAREST):
-        picture = data_uri(ink_picture(images[row].reshape(SIDE, SIDE), colours))
+    for row in nearest_images(images, reading.image.reshape(-1), NEAREST):
+        picture = data_uri(ink_picture(images[row].reshape(IMAGE_SIDE, IMAGE_SIDE), colours))
         name = escape(known.classes[known.labels[row]])
         cells.append(f"<li><img class='pixels' alt='A {name}' src='{picture}'><span>{name}</span></li>")
     return f"<h3>Nearest training digits</h3><ul class='samples nearest'>{''.join(cells)}</ul>"

@@ -6,7 +6,7 @@ from html import escape
 
 import numpy as np
 
-from data.dataset import noun
+from data.dataset import example_noun
 from models.reader import Reader, Reading
 from ui.state.network_inputs import Drawn, DrawnOn, Handwriting, Pictured
 from ui.widgets import canvas
@@ -20,7 +20,7 @@ def strip(hand: Handwriting, reading: Reading, reader: Reader, colours: Palette)
     """Return the way through the network as HTML, from left to right, and how it is decided."""
     seen = data_uri(ink_picture(reading.image, colours))
     stations = [
-        _origin(hand, noun(reader.classes, 1), colours),
+        _origin(hand, example_noun(reader.classes, 1), colours),
         (
             "Network input",
             f"28 × 28 pixels, {'upright, ' if reader.normalization.upright else ''}centred by mass",
@@ -51,7 +51,7 @@ def strip(hand: Handwriting, reading: Reading, reader: Reader, colours: Palette)
 def _decided(reader: Reader) -> str:
     """How it is decided whether a digit is named, in a line."""
     if reader.judgement.refusing is None:
-        return f"This network only knows {noun(reader.classes)}, so it always picks one."
+        return f"This network only knows {example_noun(reader.classes)}, so it always picks one."
     return (
         f"The most likely digit wins, unless “not a digit” gets {reader.judgement.threshold:.0%} or more,"
         " or these look like two digits or just a dot."

@@ -3,7 +3,7 @@
 import numpy as np
 import streamlit as st
 
-from data.dataset import SIDE, Examples, noun
+from data.dataset import IMAGE_SIDE, Examples, example_noun
 from models.reader import Reader
 from ui.state import streamlit_state
 from ui.state.network_inputs import Pictured, Scanned, Specimen
@@ -23,11 +23,11 @@ def choose_digit(session: Session, reader: Reader) -> Specimen:
     names = {
         **({DRAWING: drawing.origin.capitalize()} if drawing else {}),
         **({BROUGHT: session.specimen.origin.capitalize()} if session.specimen else {}),
-        **({DEV: f"A dev {noun(dev.classes, 1)}"} if len(dev) else {}),
+        **({DEV: f"A dev {example_noun(dev.classes, 1)}"} if len(dev) else {}),
     }
     _take_the_newest(session, list(names))
     source = st.segmented_control(
-        noun(reader.classes, 1).capitalize(),
+        example_noun(reader.classes, 1).capitalize(),
         list(names),
         format_func=lambda key: names.get(key, key),
         required=True,
@@ -88,10 +88,10 @@ def _dev_digit(dev: Examples, reader: Reader) -> Specimen:
             key=NUMBER_KEY,
             width=128,
             persist_state="session",
-            help=f"Which of the {len(rows):,} dev {noun(dev.classes)} of this class.",
+            help=f"Which of the {len(rows):,} dev {example_noun(dev.classes)} of this class.",
         )
     images, labels = dev.take(rows[int(number) - 1 :][:1])
     place = int(np.flatnonzero(dev.rows == rows[int(number) - 1])[0]) + 1
     name = dev.classes[labels[0]]
     known = reader.classes.index(name) if name in reader.classes else None
-    return Specimen(Scanned(images[0].reshape(SIDE, SIDE)), known, f"dev {noun(dev.classes, 1)} {place:,}")
+    return Specimen(Scanned(images[0].reshape(IMAGE_SIDE, IMAGE_SIDE)), known, f"dev {example_noun(dev.classes, 1)} {place:,}")

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from data.dataset import noun
+from data.dataset import example_noun
 from models.reader import Reader, Reading
 from nn.batches import as_inputs
 from nn.evaluation import never_active
@@ -46,7 +46,7 @@ class Subject:
     @property
     def noun(self) -> str:
         """What a person calls what is read: a digit, or an image of something else."""
-        return noun(self.reader.classes, 1)
+        return example_noun(self.reader.classes, 1)
 
     @property
     def image(self) -> NDArray[np.floating[Any]]:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from data.dataset import PIXELS, SIDE
+from data.dataset import IMAGE_SIDE, PIXELS
 from nn.walkthrough import Step
 from ui.learn.number_format import apart, number, probabilities_apart
 from ui.widgets.array_images import data_uri, ink_picture, signed_picture, tiles
@@ -98,7 +98,9 @@ def board(step: Step, outputs: Sequence[str], colours: Palette) -> str:
 
 def _spaces(step: Step, outputs: Sequence[str]) -> list[Space]:
     """The pixels, the units of each hidden layer, the outputs."""
-    spaces = [Space(lambda pixel: f"pixel {pixel // SIDE + 1},{pixel % SIDE + 1}", np.arange(PIXELS), pixels=True)]
+    spaces = [
+        Space(lambda pixel: f"pixel {pixel // IMAGE_SIDE + 1},{pixel % IMAGE_SIDE + 1}", np.arange(PIXELS), pixels=True)
+    ]
     for slope in step.slopes[:-1]:
         moved = np.argsort(-np.abs(slope.dZ[:, 0]), kind="stable")[:UNITS_SHOWN]
         spaces.append(Space(lambda unit: f"unit {unit + 1}", np.sort(moved)))
@@ -153,12 +155,12 @@ def _form(values: Values, spaces: tuple[Space, Space | None]) -> str:
 def _picture(values: Values, spaces: tuple[Space, Space | None], colours: Palette, *, ink: bool) -> bytes:
     rows, columns = spaces
     if rows.pixels:
-        return ink_picture(values.reshape(SIDE, SIDE), colours)
+        return ink_picture(values.reshape(IMAGE_SIDE, IMAGE_SIDE), colours)
     shown = values[rows.shown]
     if columns is None:
         shown = shown.T
     elif columns.pixels:
-        shown = tiles(shown.reshape(-1, SIDE, SIDE), min(TILES, len(shown)))
+        shown = tiles(shown.reshape(-1, IMAGE_SIDE, IMAGE_SIDE), min(TILES, len(shown)))
     else:
         shown = shown[:, columns.shown]
     if ink:

@@ -4,7 +4,7 @@ from html import escape
 
 import streamlit as st
 
-from data.dataset import noun
+from data.dataset import example_noun
 from training.run import State
 from ui.learn import glossary, tour
 from ui.learn.digit_choice import choose_digit
@@ -24,7 +24,7 @@ NETWORK_KEY = "learn_network"
 def page() -> None:
     """Show the page."""
     session = Session.attach()
-    one = noun(session.reader(network_chosen(session, NETWORK_KEY)).classes, 1)
+    one = example_noun(session.reader(network_chosen(session, NETWORK_KEY)).classes, 1)
     with st.container(key="learn_head", horizontal=True, vertical_alignment="bottom"):
         st.html(
             f"<h1>One {one}, all the way through</h1>"

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from data.dataset import PIXELS, SIDE
+from data.dataset import IMAGE_SIDE, PIXELS
 from ui.widgets.array_images import data_uri, ink_picture, signed_picture
 from ui.widgets.palette import Palette
 
@@ -16,7 +16,7 @@ Values = NDArray[np.floating[Any]]
 
 def as_square(values: Values) -> Values:
     """Lay values (n,) out in rows, as many as there are columns or one less; 0 where none is left."""
-    side = SIDE if len(values) == PIXELS else isqrt(len(values) - 1) + 1
+    side = IMAGE_SIDE if len(values) == PIXELS else isqrt(len(values) - 1) + 1
     square = np.zeros(side * -(-len(values) // side))
     square[: len(values)] = values
     return square.reshape(-1, side)

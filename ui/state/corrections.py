@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from data import csv_files
-from data.dataset import SIDE, DataError, Examples
+from data.dataset import IMAGE_SIDE, DataError, Examples
 from ink import stroke_files
 from ink.mnist_format import Canvas
 from ink.stroke_files import DrawnDigit
@@ -160,5 +160,5 @@ def from_file(file: bytes, name: str, canvas: Canvas) -> list[Corrected]:
         raise DataError(
             f"{name} holds {len(dataset):,} digits; at most {stroke_files.LIMIT_DIGITS:,} can be corrected at once."
         )
-    images = dataset.images.reshape(-1, SIDE, SIDE)
+    images = dataset.images.reshape(-1, IMAGE_SIDE, IMAGE_SIDE)
     return [Corrected(int(label), Scanned(image)) for label, image in zip(dataset.labels, images, strict=True)]

@@ -9,7 +9,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from data import csv_files, download, idx_files
-from data.dataset import SIDE, Dataset
+from data.dataset import IMAGE_SIDE, Dataset
 from models.reader import Reader
 from nn.batches import as_inputs
 from training.scheduler import Scheduler
@@ -71,7 +71,7 @@ def known_digits() -> KnownDigits:
     from ink.slant import upright
 
     digits = embedded()
-    standing = upright(digits.images.reshape(-1, SIDE, SIDE)).reshape(len(digits), -1)
+    standing = upright(digits.images.reshape(-1, IMAGE_SIDE, IMAGE_SIDE)).reshape(len(digits), -1)
     plain = as_inputs(digits.images)
     for images in (plain, standing):
         images.flags.writeable = False

@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from data.dataset import noun
+from data.dataset import example_noun
 from nn.evaluation import precision, recall
 from ui.state.mistake_selection import Cell
 
@@ -37,7 +37,7 @@ def table(counts: NDArray[np.int64], classes: Sequence[str], chosen: Cell | None
     """Return what confusion.js draws, as JSON has it: a share is None where there is nothing to divide."""
     return {
         "classes": list(classes),
-        "noun": noun(classes, 1),
+        "noun": example_noun(classes, 1),
         "counts": counts.tolist(),
         "precision": _shares(precision(counts)),
         "recall": _shares(recall(counts)),

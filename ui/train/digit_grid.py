@@ -9,7 +9,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from data.dataset import SIDE
+from data.dataset import IMAGE_SIDE
 from ui.widgets.array_images import data_uri, ink_picture
 from ui.widgets.palette import Palette
 
@@ -60,7 +60,11 @@ def gallery(
 
 def sheet(digits: Sequence[Shown], images: NDArray[np.uint8], chosen: int | None, colours: Palette) -> dict[str, Any]:
     """Return what gallery.js draws: all digits are one picture, of which each button shows its part."""
-    row = np.hstack(list(images.reshape(-1, SIDE, SIDE))) / 255 if len(images) else np.zeros((SIDE, SIDE))
+    row = (
+        np.hstack(list(images.reshape(-1, IMAGE_SIDE, IMAGE_SIDE))) / 255
+        if len(images)
+        else np.zeros((IMAGE_SIDE, IMAGE_SIDE))
+    )
     return {
         "digits": [asdict(digit) for digit in digits],
         "sheet": data_uri(ink_picture(row, colours)),

@@ -4,7 +4,7 @@ from typing import Literal
 
 import streamlit as st
 
-from data.dataset import noun
+from data.dataset import example_noun
 from models import weights
 from models.reader import Reader
 from models.untrusted.raw_arrays import MAX_FILE_BYTES
@@ -34,7 +34,7 @@ def take_away(session: Session, run: Run) -> None:
     if session.test_result is not None:
         result = session.test_result
         share = result.outcomes.evaluation.accuracy
-        count = f"{len(run.split.test):,} {noun(run.split.test.classes)}"
+        count = f"{len(run.split.test):,} {example_noun(run.split.test.classes)}"
         st.html(
             f"<p class='status' id='test_result'><span><strong>Test accuracy {share:.2%}</strong></span>"
             f"<span>{count}</span><span>at step {result.step:,}</span></p>"

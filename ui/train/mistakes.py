@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from data.dataset import SIDE, Examples, noun
+from data.dataset import IMAGE_SIDE, Examples, example_noun
 from nn.evaluation import Outcomes, confusions
 from training.run import Run, State
 from ui import routes
@@ -50,7 +50,7 @@ def mistakes() -> None:
         _offer_test(session, run)
         return
     digits = _part(run, misread)
-    st.html(_summary(measured, misread, noun(digits.classes)))
+    st.html(_summary(measured, misread, example_noun(digits.classes)))
     with st.container(key="mistakes_desk"):
         with st.container(key="mistakes_matrix"):
             counts = confusions(measured.outcomes.labels, measured.outcomes.read, len(digits.classes))
@@ -82,7 +82,7 @@ def _offer_test(session: Session, run: Run) -> None:
     """Say what the test set is for, and let it be looked at."""
     with st.container(key="mistakes_test"):
         st.html(
-            f"<p class='note'>The {len(run.split.test):,} test {noun(run.split.test.classes)} are for one look, at the"
+            f"<p class='note'>The {len(run.split.test):,} test {example_noun(run.split.test.classes)} are for one look, at the"
             " end. If you choose settings by their score, that score is too good. Compare settings on dev, and measure"
             " here once you have chosen.</p>"
         )
@@ -146,7 +146,7 @@ def _cell(misread: Misread, made: Outcomes, digits: Examples, colours: Palette) 
 
 def _gallery_title(misread: Misread, count: int, classes: tuple[str, ...]) -> str:
     """What is shown, in a title and a line below it."""
-    some = f"{count:,} {noun(classes, count)}"
+    some = f"{count:,} {example_noun(classes, count)}"
     if misread.cell is None:
         title, note = "Worst mistakes", f"{some}, highest loss first" if count else "No mistakes."
     else:
@@ -161,7 +161,7 @@ def _gallery_title(misread: Misread, count: int, classes: tuple[str, ...]) -> st
 def _shown(place: int, made: Outcomes, classes: tuple[str, ...], misread: Misread) -> Shown:
     truth, read, sure = classes[made.labels[place]], classes[made.read[place]], _sure(float(made.sure[place]))
     right = made.read[place] == made.labels[place]
-    name = f"{misread.part} {noun(classes, 1)} {place + 1}: read {read}, really {truth}, {sure} sure"
+    name = f"{misread.part} {example_noun(classes, 1)} {place + 1}: read {read}, really {truth}, {sure} sure"
     return Shown(place, name, read, "" if right else f"really {truth}", sure)
 
 
@@ -176,7 +176,7 @@ def _one(session: Session, misread: Misread, made: Outcomes, digits: Examples, c
     """The digit chosen, larger, and what can be done with it; its room is kept while there is none."""
     chosen = misread.digit
     with st.container(key="one_digit"):
-        image = None if chosen is None else digits.images[digits.rows[chosen]].reshape(SIDE, SIDE)
+        image = None if chosen is None else digits.images[digits.rows[chosen]].reshape(IMAGE_SIDE, IMAGE_SIDE)
         st.html(
             _nothing() if chosen is None or image is None else _large(chosen, image, made, digits, misread, colours)
         )
@@ -214,7 +214,7 @@ def _draw_on(session: Session, image: NDArray[np.uint8]) -> None:
 
 
 def _origin(place: int, misread: Misread, classes: tuple[str, ...]) -> str:
-    return f"{misread.part.lower()} {noun(classes, 1)} {place + 1:,}"
+    return f"{misread.part.lower()} {example_noun(classes, 1)} {place + 1:,}"
 
 
 def _nothing() -> str:
@@ -230,7 +230,7 @@ def _large(
     verdict = f"Read {read}, correct" if right else f"Read {read}, <small>really {truth}</small>"
     return (
         f"<div class='one {'right' if right else 'wrong'}' id='one_digit'>"
-        f"<img class='pixels' alt='The {noun(digits.classes, 1)} chosen, {truth}' src='{picture}'>"
+        f"<img class='pixels' alt='The {example_noun(digits.classes, 1)} chosen, {truth}' src='{picture}'>"
         f"<div><strong>{verdict}</strong><p class='note'>{_sure(float(made.sure[place]))} sure, loss"
         f" {made.losses[place]:.2f}<br>{_origin(place, misread, digits.classes)}</p></div></div>"
     )

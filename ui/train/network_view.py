@@ -5,7 +5,7 @@ from html import escape
 import numpy as np
 import streamlit as st
 
-from data.dataset import SIDE, noun
+from data.dataset import IMAGE_SIDE, example_noun
 from models.reader import Reader
 from nn.augmentation import distort
 from nn.network import Network
@@ -39,7 +39,7 @@ def _hidden_units(network: Network, colours: Palette) -> str:
     """The weights from the pixels to each hidden unit as pictures."""
     W = network.weights[0]  # (784, units)
     shown = min(UNITS_SHOWN, W.shape[1])
-    images = W[:, :shown].T.reshape(shown, SIDE, SIDE)
+    images = W[:, :shown].T.reshape(shown, IMAGE_SIDE, IMAGE_SIDE)
     columns = 16 if shown > 10 else shown
     picture = signed_picture(tiles(images, columns), colours, limit=float(np.quantile(np.abs(images), 0.995)))
     of_all = f"{shown} of {W.shape[1]:,}" if shown < W.shape[1] else f"{shown:,}"
@@ -56,11 +56,11 @@ def _distorted(run: Run, colours: Palette) -> str:
     """A few training digits, each beside what distortion makes of it."""
     images, _ = run.split.train.take(limit=DISTORTED_DIGITS)
     seen = [
-        distort(images, DISTORTION, rng=np.random.default_rng(turn)).reshape(-1, SIDE, SIDE)
+        distort(images, DISTORTION, rng=np.random.default_rng(turn)).reshape(-1, IMAGE_SIDE, IMAGE_SIDE)
         for turn in range(DISTORTED_TURNS)
     ]
-    rows = np.concatenate([images.reshape(1, -1, SIDE, SIDE) / 255, np.stack(seen)]).swapaxes(0, 1)
-    sheet = tiles(rows.reshape(-1, SIDE, SIDE), (DISTORTED_TURNS + 1) * 2)
+    rows = np.concatenate([images.reshape(1, -1, IMAGE_SIDE, IMAGE_SIDE) / 255, np.stack(seen)]).swapaxes(0, 1)
+    sheet = tiles(rows.reshape(-1, IMAGE_SIDE, IMAGE_SIDE), (DISTORTED_TURNS + 1) * 2)
     return (
         "<h2 class='section'>What distortion does</h2>"
         f"<p class='note'>A training image, then {DISTORTED_TURNS} of the ways the network sees it.</p>"
@@ -75,7 +75,7 @@ def _samples(run: Run, network: Network, colours: Palette, when: str) -> str:
     classes = run.split.test.classes
     read = Reader(network).probabilities(images).argmax(axis=1)
     # One picture for all: it is sent at each redraw, and each cell shows its part of it.
-    sheet = ink_picture(np.hstack(list(images.reshape(-1, SIDE, SIDE))) / 255, colours)
+    sheet = ink_picture(np.hstack(list(images.reshape(-1, IMAGE_SIDE, IMAGE_SIDE))) / 255, colours)
     cells = []
     for index, (label, guess) in enumerate(zip(labels, read, strict=True)):
         right = guess == label
@@ -86,7 +86,7 @@ def _samples(run: Run, network: Network, colours: Palette, when: str) -> str:
             f"style='--place:{index / max(len(labels) - 1, 1):.2%}'></i><span>{caption}</span></li>"
         )
     return (
-        f"<h2 class='section'>Test {noun(classes)}</h2>"
-        f"<p class='note'>What it reads {when} in {len(cells)} {noun(classes)} that it never trains on.</p>"
+        f"<h2 class='section'>Test {example_noun(classes)}</h2>"
+        f"<p class='note'>What it reads {when} in {len(cells)} {example_noun(classes)} that it never trains on.</p>"
         f"<ul class='samples' style='--sheet:url({data_uri(sheet)});--digits:{len(cells)}'>{''.join(cells)}</ul>"
     )

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from data.dataset import DataError, noun
+from data.dataset import DataError, example_noun
 from training.presets import PRESETS, Preset
 from training.run import FULL_SPEED, Run, Snapshot, State
 from training.settings import Settings
@@ -179,7 +179,7 @@ def _live(running: bool) -> None:  # noqa: FBT001 - whether it was training when
         return
     snapshot, colours, look = run.snapshot(), palette(), session.look
     kept = [each.step for each in run.checkpoints.kept()]
-    st.html(_status(snapshot, noun(run.split.train.classes), kept))
+    st.html(_status(snapshot, example_noun(run.split.train.classes), kept))
     for quantity, height in PLOTS.items():
         st.html(_curve_title(quantity, snapshot, look))
         st.vega_lite_chart(

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from html import escape
 
-from data.dataset import DIGITS, noun
+from data.dataset import DIGITS, example_noun
 from models.reader import Reader, Reading, Reason
 from ui.state.network_inputs import Drawn, DrawnOn, Handwriting, Pictured
 from ui.widgets.probability_bars import bars
@@ -37,7 +37,7 @@ def _sentence(reading: Reading, reader: Reader, hand: Handwriting) -> str:
         case Reason.DOT:
             return f"That's only a dot, not {_some(reader.classes)}."
         case Reason.SEVERAL_DIGITS:
-            return f"One {noun(reader.classes, 1)} at a time, please."
+            return f"One {example_noun(reader.classes, 1)} at a time, please."
         case Reason.NOT_A_DIGIT:
             return (
                 f"That doesn't look like {_some(reader.classes)}. <span class='note'>“Not a digit” gets"
@@ -53,12 +53,12 @@ def _sure(share: float) -> str:
 
 
 def _some(classes: Sequence[str]) -> str:
-    one = noun(classes, 1)
+    one = example_noun(classes, 1)
     return f"an {one}" if one == "image" else f"a {one}"
 
 
 def _what_to_draw(classes: Sequence[str]) -> str:
-    if noun(classes) == "digits":
+    if example_noun(classes) == "digits":
         return "Draw a digit, 0 to 9."
     named = ", ".join(map(escape, classes[:NAMED]))
     return f"Draw one of {len(classes)}: {named}{', …' if len(classes) > NAMED else '.'}"

@@ -209,7 +209,7 @@ def test_header_that_does_not_fit_is_refused(header: list[str], sentence: str) -
         pytest.param(b"\n \n\r\n", "is empty", id="blank"),
         pytest.param(b"\xef\xbb\xbf", "is empty", id="only a byte order mark"),
         pytest.param(gzip.compress(b""), "is empty", id="packed nothing"),
-        pytest.param(csv_bytes(HEADER), "no row below it", id="header only"),
+        pytest.param(csv_bytes(HEADER), "no rows below it", id="header only"),
         pytest.param(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "not a CSV file", id="PNG"),
         pytest.param(b"PK\x03\x04\x14\0\x06\0\x08\0\0\0!\0", "not a CSV file", id="spreadsheet"),
         pytest.param(b"<!DOCTYPE html><html><body>404</body></html>", "no column named label", id="HTML"),

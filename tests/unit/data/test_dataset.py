@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from data.dataset import DIGITS, DataError, Dataset
+from data.dataset import DIGITS, DataError, Dataset, nearest_images
 
 Arrays = tuple[NDArray[np.uint8], NDArray[np.uint8]]
 
@@ -74,8 +74,8 @@ def test_other_numbers_of_classes_work_throughout(count: int) -> None:
     [
         (("one",), "1 classes; from 2 to 62"),
         (tuple(map(str, range(63))), "63 classes"),
-        (("a", "a"), "name of its own"),
-        (("a", ""), "name of its own"),
+        (("a", "a"), "needs its own, non-empty name"),
+        (("a", ""), "needs its own, non-empty name"),
     ],
 )
 def test_classes_that_cannot_be_told_apart_are_refused(classes: tuple[str, ...], message: str) -> None:
@@ -212,3 +212,22 @@ def test_mean_digit_is_the_mean_of_its_class() -> None:
 
 def test_class_without_a_digit_has_no_mean() -> None:
     assert numbered(3).examples.mean_image(5) is None
+
+
+def test_nearest_images_are_those_at_the_least_distance_in_order() -> None:
+    rng = np.random.default_rng(2)
+    images, image = rng.random((200, 30)), rng.random(30)
+    distances = [float(np.linalg.norm(other - image)) for other in images]
+    by_hand = sorted(range(200), key=distances.__getitem__)
+    assert nearest_images(images, image, 7).tolist() == by_hand[:7]
+
+
+def test_an_image_of_the_set_is_its_own_nearest_image_images() -> None:
+    images = np.random.default_rng(3).random((50, 10), dtype=np.float32)
+    for row in (0, 17, 49):
+        assert nearest_images(images, images[row], 1).tolist() == [row]
+
+
+def test_more_nearest_images_than_there_are_gives_all() -> None:
+    images = np.eye(3)
+    assert sorted(nearest_images(images, images[1], 10).tolist()) == [0, 1, 2]

@@ -91,8 +91,8 @@ def test_real_pixels_have_the_published_mean(mnist: Dataset) -> None:
 @pytest.mark.parametrize(
     ("name", "change", "sentence"),
     [
-        ("train-images-idx3-ubyte", lambda content: content[:-1], "ends too early for the 30 examples"),
-        ("train-images-idx3-ubyte", lambda content: content + b"\0", "goes on too long for the 30 examples"),
+        ("train-images-idx3-ubyte", lambda content: content[:-1], "too short for the 30 examples"),
+        ("train-images-idx3-ubyte", lambda content: content + b"\0", "too long for the 30 examples"),
         ("train-images-idx3-ubyte", lambda content: content[:9], "ends within its header"),
         ("train-images-idx3-ubyte", lambda _: b"", "is not an IDX file of images"),
         ("t10k-images-idx3-ubyte", lambda content: b"\0\0\x0d\x03" + content[4:], "is not an IDX file of images"),
@@ -102,23 +102,23 @@ def test_real_pixels_have_the_published_mean(mnist: Dataset) -> None:
         (
             "train-labels-idx1-ubyte",
             lambda content: struct.pack(">2i", 2049, 29) + content[8:-1],
-            "has 29 labels: fetch both again",
+            "has 29 labels: download both again",
         ),
         (
             "train-images-idx3-ubyte",
             lambda content: struct.pack(">4i", 2051, 30, 14, 56) + content[16:],
             "has images of 14×56 pixels",
         ),
-        ("train-images-idx3-ubyte", lambda _: struct.pack(">4i", 2051, 0, 28, 28), "holds 0 examples"),
+        ("train-images-idx3-ubyte", lambda _: struct.pack(">4i", 2051, 0, 28, 28), "declares 0 examples"),
         (
             "train-images-idx3-ubyte",
             lambda content: struct.pack(">4I", 2051, 2**32 - 1, 28, 28) + content[16:],
-            "holds 4,294,967,295 examples",
+            "declares 4,294,967,295 examples",
         ),
         (
             "train-labels-idx1-ubyte",
             lambda content: struct.pack(">2I", 2049, 2**32 - 1) + content[8:],
-            "holds 4,294,967,295 examples",
+            "declares 4,294,967,295 examples",
         ),
     ],
 )
@@ -157,7 +157,10 @@ def test_damaged_packing_is_named(folder: Path, change: Callable[[bytes], bytes]
     pack_all(folder)
     path = folder / "train-images-idx3-ubyte.gz"
     path.write_bytes(change(path.read_bytes()))
-    assert refusal(folder) == "train-images-idx3-ubyte.gz is a damaged or incomplete gzip file: fetch it again."
+    assert (
+        refusal(folder)
+        == "train-images-idx3-ubyte.gz is a damaged or incomplete gzip file: download or compress it again."
+    )
 
 
 @pytest.mark.parametrize(

@@ -99,7 +99,7 @@ def test_a_large_photograph_becomes_small_and_keeps_its_digit() -> None:
     taken = photographs.photograph("slanting light", 1)
     large = Image.fromarray(taken.pixels).resize((4160, 3200))
     picture = picture_files.read(saved(large, "JPEG"), "large.jpg")
-    assert max(picture.view.shape) <= picture_files.SIDE
+    assert max(picture.view.shape) <= picture_files.MAX_SIDE
     assert picture.view.shape[1] / picture.view.shape[0] == pytest.approx(1.3, rel=0.01)
     small = picture_files.read(saved(Image.fromarray(taken.pixels), "JPEG"), "small.jpg")
     difference = np.abs(image_from_pixels(picture.ink) - image_from_pixels(small.ink))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from data.dataset import SIDE
+from data.dataset import IMAGE_SIDE
 from models.weights import SavedNetwork
 from nn.network import Network
 
@@ -76,7 +76,7 @@ def seen_by(visit: Visit) -> tuple[Reader, NDArray[np.float64], int]:
     session = visit.session
     reader = session.reader(session.chosen_network)
     images, labels = session.dev_of(session.chosen_network, reader).take(limit=1)
-    reading = reader.read_image(images[0].reshape(SIDE, SIDE).astype(np.float32) / np.float32(255))
+    reading = reader.read_image(images[0].reshape(IMAGE_SIDE, IMAGE_SIDE).astype(np.float32) / np.float32(255))
     name = str(labels[0])
     label = reader.classes.index(name) if name in reader.classes else int(reading.probabilities.argmax())
     return reader, reading.image.reshape(-1).astype(np.float64), int(reader.outputs[label])

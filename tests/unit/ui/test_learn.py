@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from data.dataset import SIDE
+from data.dataset import IMAGE_SIDE
 from nn.gradient_check import numerical_gradients
 from nn.losses import softmax
 from nn.network import Network
@@ -184,7 +184,7 @@ class TestGradientCheck:
 
 class TestWhichDigit:
     def test_a_digit_brought_from_another_page_is_the_one_shown(self, learn: Visit) -> None:
-        image = np.zeros((SIDE, SIDE), np.uint8)
+        image = np.zeros((IMAGE_SIDE, IMAGE_SIDE), np.uint8)
         image[4:24, 13:15] = 255
         learn.go("train")
         learn.session.specimen = Specimen(Scanned(image), 1, "dev digit 37")
@@ -194,7 +194,7 @@ class TestWhichDigit:
 
     def test_what_was_pointed_at_last_is_shown(self, new_visit: NewVisit) -> None:
         visit = new_visit()
-        visit.session.specimen = Specimen(Scanned(np.zeros((SIDE, SIDE), np.uint8)), 1, "dev digit 37")
+        visit.session.specimen = Specimen(Scanned(np.zeros((IMAGE_SIDE, IMAGE_SIDE), np.uint8)), 1, "dev digit 37")
         visit.go("learn")
         assert by_id(visit.html, "origin") == "Dev digit 37"
         visit.go("")
@@ -210,7 +210,7 @@ class TestWhichDigit:
         assert by_id(learn.html, "origin") == "Dev digit 1"
         learn.go("train")
         for _ in range(2):
-            image = np.zeros((SIDE, SIDE), np.uint8)
+            image = np.zeros((IMAGE_SIDE, IMAGE_SIDE), np.uint8)
             image[4:24, 13:15] = 255
             learn.session.paper.lay(image)
             learn.go("learn")

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from data import csv_files
-from data.dataset import SIDE, Dataset
+from data.dataset import IMAGE_SIDE, Dataset
 from models.reader import Reader
 from nn.evaluation import Outcomes, accuracy, confusion_matrix
 from nn.network import Network
@@ -279,9 +279,9 @@ def test_a_digit_on_the_canvas_is_read_as_it_was_and_clear_takes_it_away(train: 
 
 
 def test_the_pen_adds_ink_where_it_goes_and_the_eraser_takes_it_away() -> None:
-    image = np.random.default_rng(5).integers(256, size=(SIDE, SIDE)).astype(np.uint8)
+    image = np.random.default_rng(5).integers(256, size=(IMAGE_SIDE, IMAGE_SIDE)).astype(np.uint8)
     line = np.array([[45.0, 145.0], [235.0, 145.0]])
-    far_from_it = np.delete(np.arange(SIDE), [13, 14, 15])
+    far_from_it = np.delete(np.arange(IMAGE_SIDE), [13, 14, 15])
     drawn = DrawnOn(image, [Mark(line, erases=False)], PAPER).scan()
     assert (drawn >= image).all()
     assert (drawn[14, 5:23] == 255).all()

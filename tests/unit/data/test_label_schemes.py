@@ -10,14 +10,14 @@ import pytest
 from numpy.typing import NDArray
 
 from data import csv_files, idx_files
-from data.class_names import NAMINGS, Naming, own
 from data.dataset import DataError
 from data.idx_files import IdxFile
+from data.label_schemes import LABEL_SCHEMES, LabelScheme, custom_scheme
 
 Arrays = tuple[NDArray[np.uint8], NDArray[np.uint8]]
 
-KINDS = own("arrow, box, cross, dot, egg, fork, gate, hook, ink, jar, key, leaf", first=1)
-BY_NAME = {naming.name: naming for naming in NAMINGS}
+KINDS = custom_scheme("arrow, box, cross, dot, egg, fork, gate, hook, ink, jar, key, leaf", first_label=1)
+BY_NAME = {scheme.name: scheme for scheme in LABEL_SCHEMES}
 
 
 @pytest.fixture(scope="module")
@@ -42,9 +42,9 @@ def idx(
     ]
 
 
-def refusal(files: list[IdxFile], naming: Naming) -> str:
+def refusal(files: list[IdxFile], scheme: LabelScheme) -> str:
     with pytest.raises(DataError) as refused:
-        idx_files.read_files(files, naming)
+        idx_files.read_files(files, scheme)
     sentence = str(refused.value)
     assert sentence.endswith(".")
     assert "\n" not in sentence
@@ -52,7 +52,7 @@ def refusal(files: list[IdxFile], naming: Naming) -> str:
 
 
 def test_the_classes_of_well_known_sets_are_as_many_as_published() -> None:
-    counts = {naming.name: len(naming.classes) for naming in NAMINGS}
+    counts = {scheme.name: len(scheme.classes) for scheme in LABEL_SCHEMES}
     assert counts == {
         "Digits": 10,
         "Fashion-MNIST": 10,
@@ -61,8 +61,8 @@ def test_the_classes_of_well_known_sets_are_as_many_as_published() -> None:
         "EMNIST balanced or by merge": 47,
         "EMNIST by class": 62,
     }
-    assert all(len(set(naming.classes)) == len(naming.classes) for naming in NAMINGS)
-    assert BY_NAME["EMNIST letters"].first == 1
+    assert all(len(set(scheme.classes)) == len(scheme.classes) for scheme in LABEL_SCHEMES)
+    assert BY_NAME["EMNIST letters"].first_label == 1
     assert BY_NAME["EMNIST by class"].classes[36] == "a"
 
 
@@ -90,7 +90,7 @@ def test_a_csv_label_outside_the_names_is_refused_by_row(shapes: Arrays) -> None
 def test_two_idx_files_make_a_dataset_in_whatever_order_they_come(shapes: Arrays, turned_round: bool) -> None:
     files = idx(*shapes)
     dataset = idx_files.read_files(files[::-1] if turned_round else files, KINDS)
-    assert (dataset.name, dataset.classes, dataset.own_test) == ("shapes (IDX)", KINDS.classes, None)
+    assert (dataset.name, dataset.classes, dataset.test_examples) == ("shapes (IDX)", KINDS.classes, None)
     np.testing.assert_array_equal(dataset.images, shapes[0])
     np.testing.assert_array_equal(dataset.labels, shapes[1] - 1)
 
@@ -100,15 +100,15 @@ def test_two_more_are_its_test_set(shapes: Arrays, part: str) -> None:
     images, labels = shapes
     dataset = idx_files.read_files([*idx(images[:24], labels[:24], part=part), *idx(images, labels)], KINDS)
     assert len(dataset) == 60
-    assert dataset.own_test is not None
-    np.testing.assert_array_equal(dataset.own_test.images, images[:24])
-    np.testing.assert_array_equal(dataset.own_test.labels, labels[:24] - 1)
+    assert dataset.test_examples is not None
+    np.testing.assert_array_equal(dataset.test_examples.images, images[:24])
+    np.testing.assert_array_equal(dataset.test_examples.labels, labels[:24] - 1)
 
 
 def test_a_test_set_alone_is_taken_as_data(shapes: Arrays) -> None:
     dataset = idx_files.read_files(idx(*shapes, part="test"), KINDS)
     assert len(dataset) == 60
-    assert dataset.own_test is None
+    assert dataset.test_examples is None
 
 
 def test_images_of_emnist_are_turned_upright(shapes: Arrays) -> None:
@@ -144,22 +144,22 @@ def test_a_picture_in_the_place_of_images_is_refused(shapes: Arrays) -> None:
 def test_labels_outside_the_names_are_refused(shapes: Arrays) -> None:
     images, labels = shapes
     assert "has a label 0: labels must be from 1 to 12" in refusal(idx(images, labels - 1), KINDS)
-    assert "has a label 12: labels must be from 0 to 9" in refusal(idx(images, labels), NAMINGS[0])
+    assert "has a label 12: labels must be from 0 to 9" in refusal(idx(images, labels), LABEL_SCHEMES[0])
 
 
 @pytest.mark.parametrize(
     ("names", "sentence"),
     [
-        ("", "1 name was given: write from 2 to 62"),
-        ("cat", "1 name was given"),
-        (",".join(map(str, range(63))), "63 names were given"),
-        ("cat,,dog", "A name is missing between two commas"),
-        ("cat, dog ,cat", "The name “cat” is there twice"),
+        ("", "Got 1 class name: enter 2 to 62"),
+        ("cat", "Got 1 class name:"),
+        (",".join(map(str, range(63))), "Got 63 class names"),
+        ("cat,,dog", "A class name is empty"),
+        ("cat, dog ,cat", "The class name “cat” appears twice"),
     ],
     ids=["none", "one", "too many", "missing", "twice"],
 )
 def test_names_that_cannot_be_told_apart_are_refused(names: str, sentence: str) -> None:
     with pytest.raises(DataError) as refused:
-        own(names)
+        custom_scheme(names)
     assert str(refused.value).startswith(sentence)
     assert str(refused.value).endswith(".")

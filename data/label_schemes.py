@@ -1,0 +1,93 @@
+"""What the labels in a file stand for: digits, the classes of other well-known 28×28 datasets, or custom names."""
+
+from __future__ import annotations
+
+import string
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from data.dataset import DIGITS, FEWEST_CLASSES, IMAGE_SIDE, MOST_CLASSES, PIXELS, DataError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class LabelScheme:
+    """How to interpret the labels and the images of a file.
+
+    Attributes:
+        name: The name of the dataset, as shown in a list.
+        classes: The name of each class.
+        first_label: The label of the first class; the others follow in order.
+        transposed: Whether images are stored column by column, as in EMNIST.
+    """
+
+    name: str
+    classes: tuple[str, ...]
+    first_label: int = 0
+    transposed: bool = False
+
+    @property
+    def last_label(self) -> int:
+        """The label of the last class."""
+        return self.first_label + len(self.classes) - 1
+
+    def row_major(self, images: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Return images (n, 784) row by row from the top left."""
+        if not self.transposed:
+            return images
+        return np.ascontiguousarray(images.reshape(-1, IMAGE_SIDE, IMAGE_SIDE).transpose(0, 2, 1)).reshape(-1, PIXELS)
+
+
+_CAPITALS, _SMALL = tuple(string.ascii_uppercase), tuple(string.ascii_lowercase)
+
+DIGIT_LABELS = LabelScheme("Digits", DIGITS)
+LABEL_SCHEMES = (
+    DIGIT_LABELS,
+    # Xiao, Rasul and Vollgraf 2017, table 2.
+    LabelScheme(
+        "Fashion-MNIST",
+        (
+            "T-shirt/top",
+            "Trouser",
+            "Pullover",
+            "Dress",
+            "Coat",
+            "Sandal",
+            "Shirt",
+            "Sneaker",
+            "Bag",
+            "Ankle boot",
+        ),
+    ),
+    # Cohen, Afshar, Tapson and van Schaik 2017, section II. "letters" merges upper and lower case, and its labels
+    # start at 1; "balanced" and "by merge" merge only the letters whose two cases look alike.
+    LabelScheme("EMNIST digits", DIGITS, transposed=True),
+    LabelScheme("EMNIST letters", _CAPITALS, first_label=1, transposed=True),
+    LabelScheme("EMNIST balanced or by merge", (*DIGITS, *_CAPITALS, *"abdefghnqrt"), transposed=True),
+    LabelScheme("EMNIST by class", (*DIGITS, *_CAPITALS, *_SMALL), transposed=True),
+)
+"""The schemes offered when a file is uploaded."""
+
+
+def custom_scheme(names: str, first_label: int = 0) -> LabelScheme:
+    """Return a scheme for comma-separated class names, in the order of the labels.
+
+    Raises:
+        DataError: The number of names is out of range, or one is empty or repeated.
+    """
+    classes = tuple(name.strip() for name in names.split(","))
+    if not FEWEST_CLASSES <= len(classes) <= MOST_CLASSES:
+        raise DataError(
+            f"Got {len(classes)} class name{'' if len(classes) == 1 else 's'}: "
+            f"enter {FEWEST_CLASSES} to {MOST_CLASSES}, separated by commas, in the order of the labels."
+        )
+    if not all(classes):
+        raise DataError("A class name is empty: write a name between every two commas.")
+    repeated = next((name for name in classes if classes.count(name) > 1), None)
+    if repeated is not None:
+        raise DataError(f"The class name “{repeated[:40]}” appears twice: each class needs its own name.")
+    return LabelScheme("Custom", classes, first_label)
