@@ -103,7 +103,7 @@ def table(saved: SavedNetwork, sources: Sources, settings: Recipe, unseen: Mappi
         seen = reading_accuracy.of_drawings(reader, sources.recorded)
         lines += ["", "Writers it learned from, the saved network", *_drawn(seen)]
     images = reading_accuracy.other_images(sources.recorded)
-    shares = reading_accuracy.refused_by_kind(reader.judgement, reader.network, images)
+    shares = reading_accuracy.refused_by_kind(reader.decision_rule, reader.network, images)
     lines += ["", f"{'No digit':{_NAME_WIDTH}}{'':12}{'refused':>10}"]
     for title, kinds in (("of kinds in training", catalogue.TRAINED), ("of kinds never seen", catalogue.UNSEEN)):
         of_these = {kind: shares[kind] for kind in kinds if kind in shares}

@@ -1,7 +1,7 @@
-"""From logits to an answer: how sure a network is, and whether it refuses.
+"""From logits to a decision: calibrated probabilities, and whether to reject an image as not a digit.
 
-A network that was shown what is no digit has one output for that, besides one for each class. What it says of the
-classes is said as if the drawing were one of them; how likely it is none stands apart, and is held against a threshold.
+A network trained on non-digits as well has one output for them, besides one for each class. Its class probabilities
+are conditional on the image being one of the classes; the probability that it is none is compared with a threshold.
 """
 
 from __future__ import annotations
@@ -25,27 +25,27 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Judgement:
-    """What turns logits (m, outputs) into answers.
+class DecisionRule:
+    """Turns logits (m, outputs) into decisions.
 
     Attributes:
-        temperature: what the logits are divided by before the softmax; see nn/calibration.py.
-        refusing: the index of the output for what is no digit; None for a network that has none, and never refuses.
-        threshold: in [0, 1]; what is no digit with a greater probability than this is refused.
+        temperature: Divides the logits before the softmax; see nn/calibration.py.
+        reject_index: The index of the output for non-digits; None for a network without one, which never rejects.
+        threshold: In [0, 1]; an image with a greater probability of being a non-digit is rejected.
     """
 
     temperature: float = 1.0
-    refusing: int | None = None
+    reject_index: int | None = None
     threshold: float = 1.0
 
     @classmethod
-    def stated(cls, saved: SavedNetwork) -> Self:
-        """Return the one that a saved network's about states.
+    def from_saved(cls, saved: SavedNetwork) -> Self:
+        """Return the rule in the `about` of a saved network.
 
-        {"temperature": T, "refusal": {"class": its name, "threshold": …}}. Whoever wrote the file may have written
-        anything: what cannot be used counts as not there.
+        {"temperature": T, "refusal": {"class": its name, "threshold": …}}. The file is untrusted: invalid values count
+        as missing.
         """
-        temperature = _stated_temperature(saved.about)
+        temperature = _temperature(saved.about)
         match saved.about.get("refusal"):
             case {"class": str(name), "threshold": int(threshold) | float(threshold)} if (
                 name in saved.classes and len(saved.classes) > 1 and 0 <= threshold <= 1
@@ -54,26 +54,26 @@ class Judgement:
         return cls(temperature)
 
     def probabilities(self, logits: Floats) -> Floats:
-        """The probability of each class, given that it is one of them: (m, classes), rows that add up to 1."""
-        return softmax(self.of_classes(logits) / self.temperature)
+        """The probability of each class, given that it is one of them: (m, classes); each row adds up to 1."""
+        return softmax(self.class_logits(logits) / self.temperature)
 
-    def doubt(self, logits: Floats) -> Floats:
-        """The probability (m,) that it is none, among all outputs; zeros without an output for it."""
-        if self.refusing is None:
+    def reject_probability(self, logits: Floats) -> Floats:
+        """The probability of a non-digit, (m,), among all outputs; zeros without an output for it."""
+        if self.reject_index is None:
             return np.zeros(len(logits), logits.dtype)
-        return softmax(logits / self.temperature)[:, self.refusing]
+        return softmax(logits / self.temperature)[:, self.reject_index]
 
-    def refuses(self, doubt: Floats) -> NDArray[np.bool_]:
-        """Whether so much doubt (m,) is too much: (m,)."""
-        refused: NDArray[np.bool_] = doubt > self.threshold
-        return refused
+    def rejects(self, logits: Floats) -> NDArray[np.bool_]:
+        """Whether each image is rejected, (m,)."""
+        rejected: NDArray[np.bool_] = self.reject_probability(logits) > self.threshold
+        return rejected
 
-    def of_classes(self, logits: Floats) -> Floats:
-        """The logits (m, classes) of the classes alone."""
-        return logits if self.refusing is None else np.delete(logits, self.refusing, axis=1)
+    def class_logits(self, logits: Floats) -> Floats:
+        """The logits (m, classes) without the output for non-digits."""
+        return logits if self.reject_index is None else np.delete(logits, self.reject_index, axis=1)
 
 
-def _stated_temperature(about: Mapping[str, Any]) -> float:
+def _temperature(about: Mapping[str, Any]) -> float:
     match about.get("temperature"):
         case int(stated) | float(stated) if LOWEST_TEMPERATURE <= stated <= HIGHEST_TEMPERATURE:
             return float(stated)

@@ -11,7 +11,7 @@ import numpy as np
 from data.dataset import IMAGE_SIDE, PIXELS
 from ink import mnist_format, segmentation
 from models import weights
-from models.decision import Judgement
+from models.decision import DecisionRule
 from nn.batches import as_inputs
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from nn.network import Network
 
 
-class Reason(Enum):
+class Rejection(Enum):
     """Why no digit was read."""
 
     BLANK = "blank"
@@ -42,17 +42,17 @@ class Reading:
             was read they are what the network says all the same.
         image: (28, 28) float32 in [0, 1], 1 is ink: what the network was given.
         hidden: activations of each hidden layer in turn, each (units,) float.
-        reason: why no digit was read; None where one was.
-        doubt: in [0, 1], the probability that it is no digit, which the network's threshold is held against; 0 for a
-            network that has no output for it.
+        rejection: why no digit was read; None where one was.
+        reject_probability: in [0, 1], the probability that it is not a digit; 0 for a network without an output for
+            that.
     """
 
     digit: int | None
     probabilities: NDArray[np.floating[Any]]
     image: NDArray[np.float32]
     hidden: tuple[NDArray[np.floating[Any]], ...]
-    reason: Reason | None = None
-    doubt: float = 0.0
+    rejection: Rejection | None = None
+    reject_probability: float = 0.0
 
 
 class Reader:
@@ -63,7 +63,7 @@ class Reader:
         about: what is known about it (see models.weights.SavedNetwork).
         normalization: the steps that a drawing goes through before this network reads it: all, but that it is set
             upright only for a network whose about says {"normalization": {"upright": true}}.
-        judgement: how sure it is and what it refuses (models/decision.py). A network that was not shown what is no
+        decision_rule: how sure it is and what it refuses (models/decision.py). A network that was not shown what is no
             digit names a digit for anything but a blank and a dot.
         classes: the name of each class that can be read.
         outputs: (classes,) the network's output for each of them.
@@ -87,9 +87,9 @@ class Reader:
         self.normalization = mnist_format.Normalization(
             upright=isinstance(stated, dict) and stated.get("upright") is True
         )
-        self.judgement = Judgement.stated(saved)
-        refusing = self.judgement.refusing
-        self.outputs = np.array([index for index in range(len(saved.classes)) if index != refusing])
+        self.decision_rule = DecisionRule.from_saved(saved)
+        reject_index = self.decision_rule.reject_index
+        self.outputs = np.array([index for index in range(len(saved.classes)) if index != reject_index])
         self.classes = tuple(saved.classes[index] for index in self.outputs)
 
     @classmethod
@@ -121,10 +121,10 @@ class Reader:
         """
         steps = normalization or self.normalization
         reading = self._read(mnist_format.image_from_strokes(strokes, steps, canvas=canvas))
-        if reading.reason is Reason.BLANK:
+        if reading.rejection is Rejection.BLANK:
             return reading
         if segmentation.is_dot(strokes, canvas):
-            return replace(reading, digit=None, reason=Reason.DOT)
+            return replace(reading, digit=None, rejection=Rejection.DOT)
         found = segmentation.of_strokes(strokes, _clear_gap(reading))
         return self._unless_several(
             reading, [mnist_format.image_from_strokes(part, self.normalization) for part in found]
@@ -143,10 +143,10 @@ class Reader:
             ValueError: see ink.mnist_format.image_from_pixels.
         """
         reading = self._read(mnist_format.image_from_pixels(pixels, normalization or self.normalization))
-        if reading.reason is Reason.BLANK:
+        if reading.rejection is Rejection.BLANK:
             return reading
         if segmentation.is_blot(pixels):
-            return replace(reading, digit=None, reason=Reason.DOT)
+            return replace(reading, digit=None, rejection=Rejection.DOT)
         found = segmentation.of_pixels(pixels, _clear_gap(reading))
         return self._unless_several(
             reading, [mnist_format.image_from_pixels(part, self.normalization) for part in found]
@@ -161,23 +161,30 @@ class Reader:
         inputs = _checked(image[None], self.network.dtype)
         hidden = tuple(layer[0] for layer in self.network.hidden(inputs))
         logits = self.network.logits(inputs)
-        probabilities, doubt = self.judgement.probabilities(logits)[0], self.judgement.doubt(logits)
-        reason = None
+        probabilities, reject_probability = (
+            self.decision_rule.probabilities(logits)[0],
+            self.decision_rule.reject_probability(logits),
+        )
+        rejection = None
         if not image.any():
-            reason = Reason.BLANK
-        elif self.judgement.refuses(doubt)[0]:
-            reason = Reason.NOT_A_DIGIT
-        digit = int(probabilities.argmax()) if reason is None else None
-        return Reading(digit, probabilities, image, hidden, reason, float(doubt[0]))
+            rejection = Rejection.BLANK
+        elif self.decision_rule.rejects(logits)[0]:
+            rejection = Rejection.NOT_A_DIGIT
+        digit = int(probabilities.argmax()) if rejection is None else None
+        return Reading(digit, probabilities, image, hidden, rejection, float(reject_probability[0]))
 
     def _unless_several(self, reading: Reading, images: list[NDArray[np.float32]]) -> Reading:
         """Return a reading, refused where its parts, (28, 28) each, are two or more and each is read as a digit.
 
         A network that cannot tell what is no digit would find one in any part.
         """
-        if self.judgement.refusing is None or len(images) < 2 or any(self._read(image).reason for image in images):
+        if (
+            self.decision_rule.reject_index is None
+            or len(images) < 2
+            or any(self._read(image).rejection for image in images)
+        ):
             return reading
-        return replace(reading, digit=None, reason=Reason.SEVERAL_DIGITS)
+        return replace(reading, digit=None, rejection=Rejection.SEVERAL_DIGITS)
 
     def probabilities(self, images: NDArray[Any]) -> NDArray[np.floating[Any]]:
         """Read images that are in the form of MNIST; they are set upright if need be.
@@ -191,11 +198,11 @@ class Reader:
         Raises:
             ValueError: images has another shape or dtype, or values beyond the range.
         """
-        return self.judgement.probabilities(self.logits(images))
+        return self.decision_rule.probabilities(self.logits(images))
 
     def refused(self, images: NDArray[Any]) -> NDArray[np.bool_]:
         """Return which images (m,) the network refuses as no digit; see `probabilities`."""
-        return self.judgement.refuses(self.judgement.doubt(self.logits(images)))
+        return self.decision_rule.rejects(self.logits(images))
 
     def logits(self, images: NDArray[Any]) -> NDArray[np.floating[Any]]:
         """Return the network's logits (m, outputs) before any temperature; see `probabilities`."""
@@ -207,7 +214,7 @@ class Reader:
 
 def _clear_gap(reading: Reading) -> float:
     """How wide a gap must be to part a drawing into digits: wider where it could be read as one."""
-    return segmentation.GAP if reading.reason else segmentation.WIDE_GAP
+    return segmentation.GAP if reading.rejection else segmentation.WIDE_GAP
 
 
 def _checked(images: NDArray[Any], dtype: DTypeLike) -> NDArray[np.floating[Any]]:

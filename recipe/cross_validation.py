@@ -12,7 +12,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from models.decision import Judgement
+from models.decision import DecisionRule
 from nn.calibration import fit_temperature
 from nn.network import Network
 from recipe import reading_accuracy
@@ -26,8 +26,8 @@ Group = tuple[Logits, NDArray[np.int64]]
 """Logits (m, 11) of digits, and their labels (m,)."""
 
 FOLDS = 5
-UNFITTED = Judgement(refusing=NOT_A_DIGIT)
-"""How a network of the recipe is judged before anything is fitted: at temperature 1, refusing nothing."""
+UNFITTED = DecisionRule(reject_index=NOT_A_DIGIT)
+"""How a network of the recipe is judged before anything is fitted: at temperature 1, rejecting nothing."""
 REFUSED = 0.005
 """The greatest share of real digits held out that may be refused."""
 # Pixels are measured on every third digit; see measurements.EVERY.
@@ -71,11 +71,11 @@ class Fold:
         pixels = np.concatenate(list(self.pixels.values()))
         return [(self.strokes, labels), (pixels, np.tile(labels[::EVERY], len(self.pixels)))]
 
-    def answers(self, judgement: Judgement) -> tuple[Answers, dict[int, Answers]]:
-        """The answers that these logits are under a judgement: from strokes, and from pixels by pen width."""
+    def answers(self, rule: DecisionRule) -> tuple[Answers, dict[int, Answers]]:
+        """The answers that these logits are under a rule: from strokes, and from pixels by pen width."""
         labels = reading_accuracy.labels_of(self.digits)
-        return Answers.of(judgement, self.strokes, labels), {
-            pen: Answers.of(judgement, logits, labels[::EVERY]) for pen, logits in self.pixels.items()
+        return Answers.of(rule, self.strokes, labels), {
+            pen: Answers.of(rule, logits, labels[::EVERY]) for pen, logits in self.pixels.items()
         }
 
 
@@ -96,8 +96,8 @@ def pooled(folds: Sequence[Fold]) -> list[Group]:
     ]
 
 
-def calibrated(groups: Sequence[Group]) -> Judgement:
-    """Return the judgement that fits answers to digits held out.
+def calibrated(groups: Sequence[Group]) -> DecisionRule:
+    """Return the rule that fits answers to digits held out.
 
     The temperature fits all of them together. The threshold refuses at most REFUSED of each group.
 
@@ -105,12 +105,15 @@ def calibrated(groups: Sequence[Group]) -> Judgement:
         groups: logits (m, 11) and labels (m,) of digits that were not learned from.
     """
     temperature = fit_temperature(
-        np.concatenate([UNFITTED.of_classes(logits) for logits, _ in groups]),
+        np.concatenate([UNFITTED.class_logits(logits) for logits, _ in groups]),
         np.concatenate([labels for _, labels in groups]),
     )
-    fitted = Judgement(temperature, NOT_A_DIGIT)
-    thresholds = [float(np.quantile(fitted.doubt(logits), 1 - REFUSED, method="inverted_cdf")) for logits, _ in groups]
-    return Judgement(temperature, NOT_A_DIGIT, max(thresholds))
+    fitted = DecisionRule(temperature, NOT_A_DIGIT)
+    thresholds = [
+        float(np.quantile(fitted.reject_probability(logits), 1 - REFUSED, method="inverted_cdf"))
+        for logits, _ in groups
+    ]
+    return DecisionRule(temperature, NOT_A_DIGIT, max(thresholds))
 
 
 def figures(folds: Sequence[Fold], scanned: Group) -> dict[str, Any]:
@@ -118,7 +121,7 @@ def figures(folds: Sequence[Fold], scanned: Group) -> dict[str, Any]:
 
     Args:
         folds: at least two.
-        scanned: logits and labels of scanned digits held out, which every judgement is fitted to as well.
+        scanned: logits and labels of scanned digits held out, which every rule is fitted to as well.
 
     Returns:
         Besides those figures "others" and "unseen_others": the share refused of what is no digit, over the kinds that
@@ -126,13 +129,11 @@ def figures(folds: Sequence[Fold], scanned: Group) -> dict[str, Any]:
     """
     strokes, pixels, refused = [], [], []
     for fold in folds:
-        judgement = calibrated([scanned, *pooled([other for other in folds if other is not fold])])
-        of_strokes, of_pixels = fold.answers(judgement)
+        rule = calibrated([scanned, *pooled([other for other in folds if other is not fold])])
+        of_strokes, of_pixels = fold.answers(rule)
         strokes.append(of_strokes)
         pixels.append(of_pixels)
-        refused.append(
-            {kind: float(judgement.refuses(judgement.doubt(logits)).mean()) for kind, logits in fold.others.items()}
-        )
+        refused.append({kind: float(rule.rejects(logits).mean()) for kind, logits in fold.others.items()})
     digits = [digit for fold in folds for digit in fold.digits]
     joined = {pen: Answers.joined([answers[pen] for answers in pixels]) for pen in reading_accuracy.PENS}
     kinds = {kind: float(np.mean([shares[kind] for shares in refused])) for kind in refused[0]}

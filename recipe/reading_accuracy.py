@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from data.dataset import Examples
-    from models.decision import Judgement
+    from models.decision import DecisionRule
     from models.reader import Reader
     from nn.network import Network
     from recipe.unipen import RecordedDigit
@@ -49,11 +49,11 @@ class Answers:
     refused: NDArray[np.bool_]
 
     @classmethod
-    def of(cls, judgement: Judgement, logits: NDArray[np.floating[Any]], labels: NDArray[Any]) -> Answers:
+    def of(cls, rule: DecisionRule, logits: NDArray[np.floating[Any]], labels: NDArray[Any]) -> Answers:
         """Judge logits (m, outputs) of images whose true digits are labels (m,)."""
-        probabilities = judgement.probabilities(logits)
+        probabilities = rule.probabilities(logits)
         right: NDArray[np.bool_] = probabilities.argmax(axis=1) == labels
-        return cls(right, probabilities.max(axis=1), judgement.refuses(judgement.doubt(logits)))
+        return cls(right, probabilities.max(axis=1), rule.rejects(logits))
 
     @classmethod
     def joined(cls, several: Sequence[Answers]) -> Answers:
@@ -79,7 +79,7 @@ class Answers:
 def of_examples(reader: Reader, examples: Examples) -> dict[str, float]:
     """Measure a reader on images in the form of MNIST: see Answers.figures."""
     images, labels = examples.take()
-    return Answers.of(reader.judgement, reader.logits(images), labels).figures()
+    return Answers.of(reader.decision_rule, reader.logits(images), labels).figures()
 
 
 def confusion(reader: Reader, examples: Examples) -> list[list[int]]:
@@ -113,10 +113,10 @@ def images_from_pixels(digits: Sequence[RecordedDigit], pen: int) -> NDArray[np.
 def of_drawings(reader: Reader, digits: Sequence[RecordedDigit]) -> dict[str, Any]:
     """Measure a reader on recorded digits; see `summary`."""
     labels = labels_of(digits)
-    strokes = Answers.of(reader.judgement, logits_of(reader.network, images_from_strokes(digits)), labels)
+    strokes = Answers.of(reader.decision_rule, logits_of(reader.network, images_from_strokes(digits)), labels)
     some = digits[::EVERY]
     pixels = {
-        pen: Answers.of(reader.judgement, logits_of(reader.network, images_from_pixels(some, pen)), labels[::EVERY])
+        pen: Answers.of(reader.decision_rule, logits_of(reader.network, images_from_pixels(some, pen)), labels[::EVERY])
         for pen in PENS
     }
     return summary(digits, strokes, pixels)
@@ -166,9 +166,6 @@ def other_images(digits: Sequence[RecordedDigit], *, quiet: bool = True) -> dict
     }
 
 
-def refused_by_kind(judgement: Judgement, network: Network, images: dict[str, NDArray[np.float32]]) -> dict[str, float]:
+def refused_by_kind(rule: DecisionRule, network: Network, images: dict[str, NDArray[np.float32]]) -> dict[str, float]:
     """The share of drawings of each kind that a network refuses as no digit."""
-    return {
-        kind: float(judgement.refuses(judgement.doubt(logits_of(network, of_kind))).mean())
-        for kind, of_kind in images.items()
-    }
+    return {kind: float(rule.rejects(logits_of(network, of_kind)).mean()) for kind, of_kind in images.items()}

@@ -24,7 +24,7 @@ from recipe.sources import Sources, held_out
 from recipe.train_networks import train
 
 if TYPE_CHECKING:
-    from models.decision import Judgement
+    from models.decision import DecisionRule
     from nn.network import Network
 
 TARGET = Path(__file__).parents[1] / "models" / "digits.npz"
@@ -65,12 +65,12 @@ class Trained:
 
     Attributes:
         network: It learned from every writer.
-        judgement: Fitted to digits held out.
+        decision_rule: Fitted to digits held out.
         cross_validation: See cross_validation.figures; None where no cross-validation was made.
     """
 
     network: Network
-    judgement: Judgement
+    decision_rule: DecisionRule
     cross_validation: dict[str, Any] | None
 
 
@@ -112,14 +112,14 @@ def discard_checkpoints(recipe: Recipe, target: Path) -> None:
 def finish(recipe: Recipe, trained: Trained, sources: Sources) -> SavedNetwork:
     """Measure a trained network, and return it with all that the model card says of it."""
     split = sources.split(recipe.seed, recipe.dev_examples)
-    judgement = trained.judgement
+    rule = trained.decision_rule
     about: dict[str, Any] = {
         "name": NAME,
         "classes": [*DIGITS, NO_DIGIT],
         "seed": recipe.seed,
         "normalization": {"upright": True},
-        "temperature": judgement.temperature,
-        "refusal": {"class": NO_DIGIT, "threshold": judgement.threshold},
+        "temperature": rule.temperature,
+        "refusal": {"class": NO_DIGIT, "threshold": rule.threshold},
         "hyperparameters": hyperparameters(recipe),
         "scanned": sources.scanned.name,
         "ink": sources.ink,
@@ -135,7 +135,7 @@ def finish(recipe: Recipe, trained: Trained, sources: Sources) -> SavedNetwork:
     about["confusion"] = reading_accuracy.confusion(reader, split.test)
     about["drawn"] = reading_accuracy.of_drawings(reader, sources.recorded) if sources.recorded else None
     others = reading_accuracy.other_images(sources.recorded)
-    about["others"] = reading_accuracy.refused_by_kind(judgement, trained.network, others)
+    about["others"] = reading_accuracy.refused_by_kind(rule, trained.network, others)
     return SavedNetwork(trained.network, about)
 
 
@@ -155,7 +155,7 @@ def make(recipe: Recipe, target: Path, *, folds: int = 1, measure_only: bool = F
             raise DataError(f"{target.name} was made by another recipe: train it anew, without --measure.")
         if saved.about.get("data") != sources.sums:
             raise DataError(f"{target.name} was made from other data: name the same, or train it anew.")
-        trained = Trained(saved.network, Reader(saved).judgement, saved.about.get("cross_validation"))
+        trained = Trained(saved.network, Reader(saved).decision_rule, saved.about.get("cross_validation"))
     else:
         trained = train_all(recipe, sources, target, folds, quiet=quiet)
     weights.write(finish(recipe, trained, sources), target, recipe.stored_as)

@@ -3,9 +3,9 @@
 import streamlit as st
 
 from data import csv_files, idx_files
-from data.class_names import DIGITS_ONLY, NAMINGS, Naming, own
 from data.dataset import DataError
 from data.idx_files import IdxFile
+from data.label_schemes import DIGIT_LABELS, LABEL_SCHEMES, LabelScheme, custom_scheme
 from ui.state import streamlit_state
 from ui.state.available_datasets import MNIST, NotHereError
 from ui.state.session import Session
@@ -59,8 +59,8 @@ def _fetch_mnist() -> None:
 def _bring_files(session: Session) -> None:
     """Upload a CSV or IDX files; what was loaded before stays, whatever these are."""
     st.html("<h3>Your own files</h3><p class='note'>Any 28×28 images, in 2 to 62 classes.</p>")
-    naming = _naming()
-    known = naming or DIGITS_ONLY
+    scheme = _label_scheme()
+    known = scheme or DIGIT_LABELS
     st.file_uploader(
         "CSV file",
         type=["csv", "gz"],
@@ -68,8 +68,8 @@ def _bring_files(session: Session) -> None:
         max_upload_size=csv_files.LIMIT_BYTES >> 20,
         on_change=_read_csv,
         args=(session, known),
-        disabled=naming is None,
-        help=f"A header with label and 784 pixels, then one image a row: labels {known.first} to {known.last}, pixels"
+        disabled=scheme is None,
+        help=f"A header with label and 784 pixels, then one image a row: labels {known.first_label} to {known.last_label}, pixels"
         f" 0 to 255, at most {csv_files.LIMIT_ROWS:,} rows. Plain or gzip.",
     )
     st.file_uploader(
@@ -79,16 +79,16 @@ def _bring_files(session: Session) -> None:
         max_upload_size=csv_files.LIMIT_BYTES >> 20,
         on_change=_read_idx,
         args=(session, known),
-        disabled=naming is None,
+        disabled=scheme is None,
         help="Select images and labels together, with those of a test set if there is one. Plain or gzip.",
     )
     if session.datasets.problem:
         messages.problem(session.datasets.problem)
 
 
-def _naming() -> Naming | None:
+def _label_scheme() -> LabelScheme | None:
     """Let a person say what the labels of their files stand for; None while that cannot be told."""
-    by_name = {naming.name: naming for naming in NAMINGS}
+    by_name = {scheme.name: scheme for scheme in LABEL_SCHEMES}
     chosen = st.selectbox(
         "Labels stand for",
         [*by_name, OWN_NAMES],
@@ -97,10 +97,10 @@ def _naming() -> Naming | None:
         help="What the labels mean. EMNIST's sideways images are turned upright.",
     )
     if chosen != OWN_NAMES:
-        naming = by_name[chosen]
-        shown = ", ".join(naming.classes[:NAMES_SHOWN]) + (", …" if len(naming.classes) > NAMES_SHOWN else "")
-        st.caption(f"{len(naming.classes)} classes, labels from {naming.first}: {shown}")
-        return naming
+        scheme = by_name[chosen]
+        shown = ", ".join(scheme.classes[:NAMES_SHOWN]) + (", …" if len(scheme.classes) > NAMES_SHOWN else "")
+        st.caption(f"{len(scheme.classes)} classes, labels from {scheme.first_label}: {shown}")
+        return scheme
     names = st.text_input(
         "Class names",
         key="class_names",
@@ -113,34 +113,34 @@ def _naming() -> Naming | None:
         st.caption("Enter the class names, then choose the files.")
         return None
     try:
-        return own(names, first or 0)
+        return custom_scheme(names, first or 0)
     except DataError as error:
         messages.problem(str(error))
         return None
 
 
-def _read_csv(session: Session, naming: Naming) -> None:
+def _read_csv(session: Session, scheme: LabelScheme) -> None:
     """Read the file just uploaded, once."""
     session.datasets.problem = ""
     file = streamlit_state.widget_value("upload_csv")
     if file is None:
         return
     try:
-        session.datasets.bring(file.name, csv_files.read(file.getvalue(), file.name, naming))
+        session.datasets.bring(file.name, csv_files.read(file.getvalue(), file.name, scheme))
     except DataError as error:
         session.datasets.problem = str(error)
     else:
         streamlit_state.set_widget("shown_dataset", file.name)
 
 
-def _read_idx(session: Session, naming: Naming) -> None:
+def _read_idx(session: Session, scheme: LabelScheme) -> None:
     """Read the files just uploaded, once."""
     session.datasets.problem = ""
     files = streamlit_state.widget_value("upload_idx")
     if not files:
         return
     try:
-        dataset = idx_files.read_files([IdxFile(file.name, file.getvalue()) for file in files], naming)
+        dataset = idx_files.read_files([IdxFile(file.name, file.getvalue()) for file in files], scheme)
     except DataError as error:
         session.datasets.problem = str(error)
     else:

@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from data import csv_files
-from data.dataset import PIXELS, IMAGE_SIDE, DataError, Dataset, Examples, Split, example_noun
+from data.dataset import IMAGE_SIDE, PIXELS, DataError, Dataset, Examples, Split, example_noun
 from ui.dataset.add_data import bring
 from ui.state.session import Session
 from ui.widgets import charts, messages
@@ -129,7 +129,9 @@ def _mean_digits(examples: Examples, classes: tuple[str, ...], colours: Palette)
     cells = []
     for index, name in enumerate(classes):
         mean = examples.mean_image(index)
-        source = data_uri(ink_picture((np.zeros(PIXELS) if mean is None else mean).reshape(IMAGE_SIDE, IMAGE_SIDE), colours))
+        source = data_uri(
+            ink_picture((np.zeros(PIXELS) if mean is None else mean).reshape(IMAGE_SIDE, IMAGE_SIDE), colours)
+        )
         cells.append(f"<li><img alt='The mean {escape(name)}' src='{source}'><span>{escape(name)}</span></li>")
     return f"<h2 class='section'>Mean image of each class</h2><ul class='samples means'>{''.join(cells)}</ul>"
 

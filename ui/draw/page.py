@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from data.dataset import DIGITS, DataError
 from ink import picture_files, stroke_files
 from ink.picture_files import Picture
-from models.reader import Reader, Reading, Reason
+from models.reader import Reader, Reading, Rejection
 from ui import routes
 from ui.draw import explanation
 from ui.draw.reading_steps import strip
@@ -68,11 +68,11 @@ def _read(lessons: int) -> None:
         reading = hand.read(reader)
         with st.container(key="answer_panel"):
             st.html(answer(reading, reader, hand))
-            _correct(session, hand, reader, blank=reading.reason is Reason.BLANK)
+            _correct(session, hand, reader, blank=reading.rejection is Rejection.BLANK)
     if session.notebook.lessons:
         _learned(session)
     st.html(strip(hand, reading, reader, palette()))
-    if reading.reason is not Reason.BLANK:
+    if reading.rejection is not Rejection.BLANK:
         st.page_link(routes.page(routes.LEARN), label="Follow it through the network, number by number")
         _why(hand, reading, reader, palette())
 

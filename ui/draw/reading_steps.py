@@ -50,10 +50,10 @@ def strip(hand: Handwriting, reading: Reading, reader: Reader, colours: Palette)
 
 def _decided(reader: Reader) -> str:
     """How it is decided whether a digit is named, in a line."""
-    if reader.judgement.refusing is None:
+    if reader.decision_rule.reject_index is None:
         return f"This network only knows {example_noun(reader.classes)}, so it always picks one."
     return (
-        f"The most likely digit wins, unless “not a digit” gets {reader.judgement.threshold:.0%} or more,"
+        f"The most likely digit wins, unless “not a digit” gets {reader.decision_rule.threshold:.0%} or more,"
         " or these look like two digits or just a dot."
     )
 
@@ -113,6 +113,6 @@ def _table(reading: Reading, reader: Reader) -> str:
         rows.append(
             f"<div{first}><dt>{escape(reader.classes[index])}</dt><dd>{reading.probabilities[index]:.4f}</dd></div>"
         )
-    if reader.judgement.refusing is not None:
-        rows.append(f"<div><dt>not a digit</dt><dd>{reading.doubt:.4f}</dd></div>")
+    if reader.decision_rule.reject_index is not None:
+        rows.append(f"<div><dt>not a digit</dt><dd>{reading.reject_probability:.4f}</dd></div>")
     return f"<dl class='probabilities'>{''.join(rows)}</dl>"

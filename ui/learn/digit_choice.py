@@ -94,4 +94,6 @@ def _dev_digit(dev: Examples, reader: Reader) -> Specimen:
     place = int(np.flatnonzero(dev.rows == rows[int(number) - 1])[0]) + 1
     name = dev.classes[labels[0]]
     known = reader.classes.index(name) if name in reader.classes else None
-    return Specimen(Scanned(images[0].reshape(IMAGE_SIDE, IMAGE_SIDE)), known, f"dev {example_noun(dev.classes, 1)} {place:,}")
+    return Specimen(
+        Scanned(images[0].reshape(IMAGE_SIDE, IMAGE_SIDE)), known, f"dev {example_noun(dev.classes, 1)} {place:,}"
+    )

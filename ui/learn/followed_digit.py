@@ -72,7 +72,7 @@ class Subject:
     @property
     def probabilities(self) -> NDArray[np.floating[Any]]:
         """Of each class, as the reading has them but in float64, as all that the page tells."""
-        shares: NDArray[np.floating[Any]] = self.reader.judgement.probabilities(self.forward()[-1].Z.T)[0]
+        shares: NDArray[np.floating[Any]] = self.reader.decision_rule.probabilities(self.forward()[-1].Z.T)[0]
         return shares
 
     def forward(self) -> tuple[Layer, ...]:
@@ -83,8 +83,8 @@ class Subject:
 def follow(session: Session, specimen: Specimen, name: str, reader: Reader) -> Subject:
     """Have a digit followed through the network of that name."""
     classes = iter(reader.classes)
-    count, refusing = reader.network.sizes[-1], reader.judgement.refusing
-    outputs = tuple(NOT_A_DIGIT if index == refusing else next(classes) for index in range(count))
+    count, reject_index = reader.network.sizes[-1], reader.decision_rule.reject_index
+    outputs = tuple(NOT_A_DIGIT if index == reject_index else next(classes) for index in range(count))
     images, examples = _training_digits(session, name, reader)
     return Subject(
         specimen=specimen,

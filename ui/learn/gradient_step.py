@@ -106,9 +106,9 @@ def _outcome(step: Step, subject: Subject) -> str:
     before, after = (float(layers[-1].A[step.label, 0]) for layers in (step.layers, step.after))
     loss = apart(step.loss.total, step.loss_after.total)
     sure = probabilities_apart(before, after)
-    judgement = subject.reader.judgement
+    rule = subject.reader.decision_rule
     aside = ""
-    if judgement.temperature != 1 or judgement.refusing is not None:
+    if rule.temperature != 1 or rule.reject_index is not None:
         aside = f"<p class='note'>In training softmax is over all {len(subject.outputs)} outputs, and T = 1.</p>"
     return (
         f"<div id='outcome'><p><small>{term('loss', 'Loss')} <var>J</var></small>"

@@ -86,12 +86,12 @@ def pixels_that_speak(subject: Subject, layer: Layer, colours: Palette) -> str:
 
 def softmax(subject: Subject, logits: Values, spoken_of: int) -> None:
     """The softmax with its numbers: as the network reads, with the temperature and without what is no digit."""
-    judgement = subject.reader.judgement
-    T, refusing = judgement.temperature, judgement.refusing
+    rule = subject.reader.decision_rule
+    T, reject_index = rule.temperature, rule.reject_index
     st.html(
         f"<h2 class='section part' id='softmax'>Softmax</h2><p class='note'>{_what_is_applied(subject, spoken_of)}</p>"
     )
-    counted = [k for k in range(len(logits)) if refusing is None or k != refusing or spoken_of == refusing]
+    counted = [k for k in range(len(logits)) if reject_index is None or k != reject_index or spoken_of == reject_index]
     shift = float(logits[counted].max()) if np.abs(logits).max() / T > _LARGEST_POWER else 0.0
     powers = np.exp((logits - shift) / T)
     total = float(powers[counted].sum())
@@ -135,16 +135,16 @@ def _power_of(T: float, shift: float) -> tuple[str, str]:
 
 
 def _what_is_applied(subject: Subject, spoken_of: int) -> str:
-    judgement = subject.reader.judgement
+    rule = subject.reader.decision_rule
     said = f"{term('softmax', 'Softmax')} makes logits probabilities: positive, and 1 in all."
-    if judgement.temperature != 1:
-        said += f" The {term('temperature', 'temperature')} of this network is T = {judgement.temperature:.3f}."
-    if judgement.refusing == spoken_of:
-        said += f" Here stand all outputs; from {judgement.threshold:.2f} for “not a digit” on, no digit is named."
-    elif judgement.refusing is not None:
+    if rule.temperature != 1:
+        said += f" The {term('temperature', 'temperature')} of this network is T = {rule.temperature:.3f}."
+    if rule.reject_index == spoken_of:
+        said += f" Here stand all outputs; from {rule.threshold:.2f} for “not a digit” on, no digit is named."
+    elif rule.reject_index is not None:
         said += (
             " Its output for “not a digit” is left out of the sum here: with it, “not a digit” gets"
-            f" {probability(subject.reading.doubt)}, and from {judgement.threshold:.2f} on no digit is named."
+            f" {probability(subject.reading.reject_probability)}, and from {rule.threshold:.2f} on no digit is named."
         )
     return said
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from html import escape
 
 from data.dataset import DIGITS, example_noun
-from models.reader import Reader, Reading, Reason
+from models.reader import Reader, Reading, Rejection
 from ui.state.network_inputs import Drawn, DrawnOn, Handwriting, Pictured
 from ui.widgets.probability_bars import bars
 
@@ -24,24 +24,24 @@ def answer(reading: Reading, reader: Reader, hand: Handwriting) -> str:
         f"<div class='answer{blank}'>"
         f"<div class='numeral' id='answer' style='--letters:{letters}' {strokes}>{numeral}</div>"
         f"<p class='sentence' role='status' aria-live='polite'>{_sentence(reading, reader, hand)}</p></div>"
-        f"{bars(reading.probabilities, reader.classes, reading.digit, blank=reading.reason is Reason.BLANK)}"
+        f"{bars(reading.probabilities, reader.classes, reading.digit, blank=reading.rejection is Rejection.BLANK)}"
     )
 
 
 def _sentence(reading: Reading, reader: Reader, hand: Handwriting) -> str:
-    match reading.reason:
-        case Reason.BLANK if isinstance(hand, Pictured):
+    match reading.rejection:
+        case Rejection.BLANK if isinstance(hand, Pictured):
             return "No pen strokes found in this photo."
-        case Reason.BLANK:
+        case Rejection.BLANK:
             return f"{_what_to_draw(reader.classes)}"
-        case Reason.DOT:
+        case Rejection.DOT:
             return f"That's only a dot, not {_some(reader.classes)}."
-        case Reason.SEVERAL_DIGITS:
+        case Rejection.SEVERAL_DIGITS:
             return f"One {example_noun(reader.classes, 1)} at a time, please."
-        case Reason.NOT_A_DIGIT:
+        case Rejection.NOT_A_DIGIT:
             return (
                 f"That doesn't look like {_some(reader.classes)}. <span class='note'>“Not a digit” gets"
-                f" {reading.doubt:.0%}. Above {reader.judgement.threshold:.0%}, the network won't guess.</span>"
+                f" {reading.reject_probability:.0%}. Above {reader.decision_rule.threshold:.0%}, the network won't guess.</span>"
             )
     best = int(reading.probabilities.argmax())
     return f"That's {article(reader.classes[best])}. {_sure(float(reading.probabilities[best]))} sure."

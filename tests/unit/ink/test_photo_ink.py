@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from ink import mnist_format, photo_ink, pixel_ink
-from models.reader import Reader, Reason
+from models.reader import Reader, Rejection
 from testing import sample_digits
 from tests.unit.ink import photographs
 
@@ -103,7 +103,7 @@ def test_two_digits_stay_two() -> None:
     drawn = np.zeros((300, 500))
     drawn[50:250, 30:230] = drawn[50:250, 260:460] = five(200, 150)
     grey = np.rint(255 * shaded(drawn)).astype(np.uint8)
-    assert READER.read_pixels(grey).reason is Reason.SEVERAL_DIGITS
+    assert READER.read_pixels(grey).rejection is Rejection.SEVERAL_DIGITS
 
 
 def test_the_same_photograph_in_a_negative_has_the_same_ink() -> None:

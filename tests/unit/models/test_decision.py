@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from models.decision import Judgement
+from models.decision import DecisionRule
 from models.weights import SavedNetwork
 from nn.network import Network
 
@@ -19,44 +19,45 @@ def saved(**about: Any) -> SavedNetwork:  # noqa: ANN401 - whatever a file may s
 
 
 def test_the_classes_are_judged_as_if_it_were_one_of_them() -> None:
-    judgement = Judgement(refusing=1, threshold=0.5)
-    np.testing.assert_allclose(judgement.probabilities(LOGITS), [[6 / 9, 3 / 9], [2 / 3, 1 / 3]])
-    np.testing.assert_allclose(judgement.doubt(LOGITS), [0.1, 0.7])
-    np.testing.assert_array_equal(judgement.refuses(judgement.doubt(LOGITS)), [False, True])
+    rule = DecisionRule(reject_index=1, threshold=0.5)
+    np.testing.assert_allclose(rule.probabilities(LOGITS), [[6 / 9, 3 / 9], [2 / 3, 1 / 3]])
+    np.testing.assert_allclose(rule.reject_probability(LOGITS), [0.1, 0.7])
+    np.testing.assert_array_equal(rule.rejects(LOGITS), [False, True])
 
 
 def test_a_temperature_of_two_takes_the_square_root_of_odds() -> None:
-    judgement = Judgement(temperature=2, refusing=1)
+    rule = DecisionRule(temperature=2, reject_index=1)
     odds = np.sqrt([[0.6, 0.1, 0.3]])
-    np.testing.assert_allclose(judgement.probabilities(LOGITS[:1]), odds[:, [0, 2]] / odds[:, [0, 2]].sum())
-    np.testing.assert_allclose(judgement.doubt(LOGITS[:1]), odds[:, 1] / odds.sum())
+    np.testing.assert_allclose(rule.probabilities(LOGITS[:1]), odds[:, [0, 2]] / odds[:, [0, 2]].sum())
+    np.testing.assert_allclose(rule.reject_probability(LOGITS[:1]), odds[:, 1] / odds.sum())
 
 
 def test_a_network_without_an_output_for_it_never_refuses() -> None:
-    judgement = Judgement()
-    assert judgement.probabilities(LOGITS).shape == (2, 3)
-    assert not judgement.refuses(judgement.doubt(LOGITS)).any()
+    rule = DecisionRule()
+    assert rule.probabilities(LOGITS).shape == (2, 3)
+    assert not rule.rejects(LOGITS).any()
 
 
 def test_doubt_at_the_threshold_itself_is_not_too_much() -> None:
-    assert not Judgement(refusing=1, threshold=0.25).refuses(np.array([0.25]))[0]
+    threshold = float(DecisionRule(reject_index=1).reject_probability(LOGITS)[0])
+    assert not DecisionRule(reject_index=1, threshold=threshold).rejects(LOGITS)[0]
 
 
 def test_float32_stays_float32() -> None:
-    judgement = Judgement(1.7, 1, 0.5)
+    rule = DecisionRule(1.7, 1, 0.5)
     logits = LOGITS.astype(np.float32)
-    assert judgement.probabilities(logits).dtype == judgement.doubt(logits).dtype == np.float32
+    assert rule.probabilities(logits).dtype == rule.reject_probability(logits).dtype == np.float32
 
 
 def test_a_file_states_its_judgement() -> None:
-    stated = Judgement.stated(saved(temperature=1.5, refusal={"class": "none", "threshold": 0.25}))
-    assert stated == Judgement(1.5, 1, 0.25)
-    assert Judgement.stated(saved()) == Judgement()
+    stated = DecisionRule.from_saved(saved(temperature=1.5, refusal={"class": "none", "threshold": 0.25}))
+    assert stated == DecisionRule(1.5, 1, 0.25)
+    assert DecisionRule.from_saved(saved()) == DecisionRule()
 
 
 @pytest.mark.parametrize("temperature", [0, -1, 1e9, "hot", None, [1], {}, True])
 def test_a_temperature_that_is_none_counts_as_not_there(temperature: object) -> None:
-    assert Judgement.stated(saved(temperature=temperature)).temperature == 1
+    assert DecisionRule.from_saved(saved(temperature=temperature)).temperature == 1
 
 
 @pytest.mark.parametrize(
@@ -68,4 +69,4 @@ def test_a_temperature_that_is_none_counts_as_not_there(temperature: object) -> 
     ],
 )  # fmt: skip
 def test_a_refusal_that_cannot_be_used_counts_as_not_there(refusal: object) -> None:
-    assert Judgement.stated(saved(refusal=refusal)).refusing is None
+    assert DecisionRule.from_saved(saved(refusal=refusal)).reject_index is None

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from data import csv_files
 from ink import mnist_format
 from models import weights
-from models.reader import Reader, Reason
+from models.reader import Reader, Rejection
 from models.weights import SavedNetwork, WeightsError
 from nn.network import Network
 
@@ -210,13 +210,13 @@ def test_what_is_no_digit_is_refused_from_strokes_and_from_pixels(
     shipped: Reader, strokes: list[NDArray[np.float64]]
 ) -> None:
     for reading in (shipped.read_strokes(strokes), shipped.read_pixels(canvas(strokes))):
-        assert (reading.digit, reading.reason) == (None, Reason.NOT_A_DIGIT)
-        assert reading.doubt > shipped.judgement.threshold
+        assert (reading.digit, reading.rejection) == (None, Rejection.NOT_A_DIGIT)
+        assert reading.reject_probability > shipped.decision_rule.threshold
 
 
 def test_two_digits_are_told_that_they_are_two(shipped: Reader) -> None:
     for reading in (shipped.read_strokes(SEVENTY_ONE), shipped.read_pixels(canvas(SEVENTY_ONE))):
-        assert (reading.digit, reading.reason) == (None, Reason.SEVERAL_DIGITS)
+        assert (reading.digit, reading.rejection) == (None, Rejection.SEVERAL_DIGITS)
 
 
 def test_a_digit_in_strokes_far_apart_is_one_digit(shipped: Reader) -> None:
@@ -239,16 +239,16 @@ def test_a_dot_is_told_without_the_network() -> None:
         ),
         Reader(network()).read_pixels(mnist_format.canvas_from_strokes(tap, side=280, size=0, pen_width=18)),
     ):
-        assert (reading.digit, reading.reason) == (None, Reason.DOT)
+        assert (reading.digit, reading.rejection) == (None, Rejection.DOT)
         assert reading.image.any()
 
 
 def test_blank_paper_says_that_it_is_blank(shipped: Reader) -> None:
-    assert shipped.read_strokes([]).reason is Reason.BLANK
-    assert shipped.read_pixels(np.zeros((280, 280, 4), np.uint8)).reason is Reason.BLANK
+    assert shipped.read_strokes([]).rejection is Rejection.BLANK
+    assert shipped.read_pixels(np.zeros((280, 280, 4), np.uint8)).rejection is Rejection.BLANK
 
 
-def refusing(threshold: float, temperature: float = 1.0) -> Reader:
+def rejecting_reader(threshold: float, temperature: float = 1.0) -> Reader:
     about = {
         "classes": [*"0123456789", "none"],
         "temperature": temperature,
@@ -258,26 +258,26 @@ def refusing(threshold: float, temperature: float = 1.0) -> Reader:
 
 
 def test_the_threshold_of_the_file_decides() -> None:
-    doubt = refusing(1.0).read_strokes(SEVEN).doubt
+    doubt = rejecting_reader(1.0).read_strokes(SEVEN).reject_probability
     assert 0 < doubt < 1
-    assert refusing(doubt + 0.01).read_strokes(SEVEN).reason is None
-    refused = refusing(doubt - 0.01).read_strokes(SEVEN)
-    assert (refused.digit, refused.reason) == (None, Reason.NOT_A_DIGIT)
+    assert rejecting_reader(doubt + 0.01).read_strokes(SEVEN).rejection is None
+    refused = rejecting_reader(doubt - 0.01).read_strokes(SEVEN)
+    assert (refused.digit, refused.rejection) == (None, Rejection.NOT_A_DIGIT)
 
 
 def test_a_network_with_an_output_for_no_digit_still_tells_ten_apart() -> None:
-    reader = refusing(0.5, temperature=2.0)
+    reader = rejecting_reader(0.5, temperature=2.0)
     assert reader.classes == tuple("0123456789")
     reading = reader.read_strokes(SEVEN)
     logits = reader.network.logits(reading.image.reshape(1, 784))[0] / 2
     expected = np.exp(logits[:10]) / np.exp(logits[:10]).sum()
     np.testing.assert_allclose(reading.probabilities, expected, atol=1e-6)
     np.testing.assert_allclose(reader.probabilities(reading.image[None])[0], expected, atol=1e-6)
-    assert reading.doubt == pytest.approx(np.exp(logits[10]) / np.exp(logits).sum(), abs=1e-6)
-    assert reader.refused(reading.image[None])[0] == (reading.doubt > 0.5)
+    assert reading.reject_probability == pytest.approx(np.exp(logits[10]) / np.exp(logits).sum(), abs=1e-6)
+    assert reader.refused(reading.image[None])[0] == (reading.reject_probability > 0.5)
 
 
 def test_a_network_that_knows_only_digits_names_one_for_anything_but_blank_and_dot() -> None:
     reading = Reader(network()).read_strokes(SCRIBBLE)
     assert reading.digit is not None
-    assert (reading.reason, reading.doubt) == (None, 0)
+    assert (reading.rejection, reading.reject_probability) == (None, 0)

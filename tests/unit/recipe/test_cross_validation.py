@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from models.decision import Judgement
+from models.decision import DecisionRule
 from nn.losses import softmax
 from nn.network import Network
 from recipe import cross_validation, reading_accuracy
@@ -39,16 +39,16 @@ def test_every_writer_is_left_out_of_exactly_one_fold_with_all_their_digits(writ
 
 def test_the_temperature_undoes_what_made_the_logits_too_sure() -> None:
     rng = np.random.default_rng(0)
-    judgement = calibrated([group(rng, 20_000, sharpness=2.5), group(rng, 20_000, sharpness=2.5)])
-    assert judgement.temperature == pytest.approx(2.5, rel=0.05)
+    rule = calibrated([group(rng, 20_000, sharpness=2.5), group(rng, 20_000, sharpness=2.5)])
+    assert rule.temperature == pytest.approx(2.5, rel=0.05)
 
 
 def test_no_group_of_digits_is_refused_more_than_promised_and_one_is_that_much() -> None:
     rng = np.random.default_rng(1)
     groups = [group(rng, 4_000), group(rng, 1_000)]
     groups[1][0][:, 10] += 2
-    judgement = calibrated(groups)
-    shares = [float(judgement.refuses(judgement.doubt(logits)).mean()) for logits, _ in groups]
+    rule = calibrated(groups)
+    shares = [float(rule.rejects(logits).mean()) for logits, _ in groups]
     assert max(shares) <= REFUSED
     assert max(shares) == pytest.approx(REFUSED, abs=0.0011)
 
@@ -66,11 +66,11 @@ def test_the_threshold_goes_by_the_digits_of_all_folds_together(monkeypatch: pyt
     monkeypatch.setattr(Fold, "groups", property(lambda fold: [(fold.strokes, labels)]))
     (together,) = cross_validation.pooled(folds)
     assert (len(together[0]), len(together[1])) == (2_000, 2_000)
-    judgement = calibrated([together])
-    shares = [float(judgement.refuses(judgement.doubt(fold.strokes)).mean()) for fold in folds]
+    rule = calibrated([together])
+    shares = [float(rule.rejects(fold.strokes).mean()) for fold in folds]
     assert np.mean(shares) == pytest.approx(REFUSED, abs=0.0006)
     alone = calibrated([group for fold in folds for group in fold.groups])
-    assert alone.threshold > judgement.threshold
+    assert alone.threshold > rule.threshold
 
 
 def test_the_figures_count_each_digit_once_and_judge_a_fold_by_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -81,7 +81,7 @@ def test_the_figures_count_each_digit_once_and_judge_a_fold_by_the_others(monkey
     scanned = group(np.random.default_rng(2), 500)
     judged: list[int] = []
 
-    def watched(groups: list[Group]) -> Judgement:
+    def watched(groups: list[Group]) -> DecisionRule:
         judged.append(sum(len(labels) for _, labels in groups))
         return calibrated(groups)
 

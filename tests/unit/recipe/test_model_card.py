@@ -92,8 +92,8 @@ def file_facts(saved: SavedNetwork) -> Facts:
         "Activation": [saved.network.activation],
         "Parameters": [f"{sum(array.size for array in saved.network.parameters):,}"],
         "Type": [str(stored)],
-        "Temperature": [f"{Reader(saved).judgement.temperature:.4f}"],
-        "Refused above": [f"{Reader(saved).judgement.threshold:.4f}"],
+        "Temperature": [f"{Reader(saved).decision_rule.temperature:.4f}"],
+        "Refused above": [f"{Reader(saved).decision_rule.threshold:.4f}"],
     }
     for name, value in saved.about["hyperparameters"].items():
         facts[name] = [", ".join(map(str, value)) if isinstance(value, list) else str(value)]
@@ -135,7 +135,9 @@ def drawn_facts(saved: SavedNetwork) -> Facts:
     facts: Facts = {"learned, from strokes": cells(drawn["strokes"], len(recorded))}
     for pen, figures in drawn["pixels"].items():
         facts[f"learned, from pixels, pen of {pen} px"] = cells(figures, len(recorded[:: reading_accuracy.EVERY]))
-    shares = reading_accuracy.refused_by_kind(reader.judgement, reader.network, reading_accuracy.other_images(recorded))
+    shares = reading_accuracy.refused_by_kind(
+        reader.decision_rule, reader.network, reading_accuracy.other_images(recorded)
+    )
     return facts | {kind: [round(100 * share)] for kind, share in shares.items()}
 
 

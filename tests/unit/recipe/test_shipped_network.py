@@ -85,8 +85,11 @@ def test_the_saved_file_says_all_that_a_reader_needs(small_mnist: Path, tmp_path
     reader = Reader(saved)
     assert reader.classes == tuple("0123456789")
     assert reader.normalization.upright
-    assert (reader.judgement.refusing, reader.judgement.threshold) == (10, saved.about["refusal"]["threshold"])
-    assert reader.judgement.temperature == saved.about["temperature"] != 1
+    assert (reader.decision_rule.reject_index, reader.decision_rule.threshold) == (
+        10,
+        saved.about["refusal"]["threshold"],
+    )
+    assert reader.decision_rule.temperature == saved.about["temperature"] != 1
 
 
 def test_measuring_again_changes_nothing(small_mnist: Path, small_ink: Path, tmp_path: Path) -> None:

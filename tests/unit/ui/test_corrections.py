@@ -123,8 +123,8 @@ def test_the_saved_weights_stay_when_they_are_corrected() -> None:
     assert session.chosen_network == f"{SHIPPED}{corrections.CORRECTED}"
     np.testing.assert_array_equal(shared_resources.shipped_reader().network.vector, before)
     assert (
-        session.reader(session.chosen_network).judgement.threshold
-        == shared_resources.shipped_reader().judgement.threshold
+        session.reader(session.chosen_network).decision_rule.threshold
+        == shared_resources.shipped_reader().decision_rule.threshold
     )
 
 

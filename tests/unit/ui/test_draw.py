@@ -130,7 +130,7 @@ def test_a_file_of_corrections_that_is_none_gives_a_sentence_and_the_network_sta
 def test_the_page_says_in_a_line_how_it_is_decided(new_visit: NewVisit) -> None:
     """For a network that was shown what is no digit, with its own threshold; for another, that it was not."""
     visit = new_visit()
-    threshold = visit.session.reader("Built-in network").judgement.threshold
+    threshold = visit.session.reader("Built-in network").decision_rule.threshold
     assert f"unless “not a digit” gets {threshold:.0%} or more" in text(visit)
     visit.go("train")
     visit.go("")

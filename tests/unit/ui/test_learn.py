@@ -240,7 +240,7 @@ class TestWhichDigit:
         network.vector[:] *= size
         keep(learn, "mine", network)
         reader, image, _ = seen_by(learn)
-        p = reader.judgement.probabilities(in_float64(network).logits(image[None]))[0]
+        p = reader.decision_rule.probabilities(in_float64(network).logits(image[None]))[0]
         shares = re.findall(r"class='share'>(.*?)<", learn.html)
         assert [value(share) for share in shares] == pytest.approx(list(p), rel=1e-3)
 

@@ -100,11 +100,11 @@ class TestInspector:
     def test_softmax_is_told_with_the_temperature_and_without_what_is_no_digit(self, learn: Visit) -> None:
         reader, image, _ = seen_by(learn)
         logits = in_float64(reader.network).logits(image[None])
-        p = reader.judgement.probabilities(logits)[0]
+        p = reader.decision_rule.probabilities(logits)[0]
         table = re.search(r"id='softmax_numbers'>(.*?)</table>", learn.html, re.DOTALL)
         assert table
         rows = re.findall(r"scope='row'>(.*?)</th><td>(.*?)</td><td>(.*?)</td><td class='share'>(.*?)</td>", table[1])
-        T = reader.judgement.temperature
+        T = reader.decision_rule.temperature
         assert [name for name, *_ in rows] == list("0123456789")
         for k, (_, z, power, share) in enumerate(rows):
             assert close(z, float(logits[0, k]))
