@@ -69,8 +69,8 @@ def _bring_files(session: Session) -> None:
         on_change=_read_csv,
         args=(session, known),
         disabled=scheme is None,
-        help=f"A header with label and 784 pixels, then one image a row: labels {known.first_label} to {known.last_label}, pixels"
-        f" 0 to 255, at most {csv_files.LIMIT_ROWS:,} rows. Plain or gzip.",
+        help=f"A header with label and 784 pixels, then one image a row: labels {known.first_label} to"
+        f" {known.last_label}, pixels 0 to 255, at most {csv_files.LIMIT_ROWS:,} rows. Plain or gzip.",
     )
     st.file_uploader(
         "Or IDX files",

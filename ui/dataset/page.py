@@ -78,8 +78,8 @@ def _show(dataset: Dataset) -> None:
 
 def _counts_line(dataset: Dataset, split: Split) -> str:
     parts = "".join(f"<span>{len(getattr(split, part)):,} {part}</span>" for part in PARTS)
-    total = len(dataset) + (0 if dataset.own_test is None else len(dataset.own_test))
-    own = "<span>plus a separate test set</span>" if dataset.own_test is not None else ""
+    total = len(dataset) + (0 if dataset.test_examples is None else len(dataset.test_examples))
+    own = "<span>plus a separate test set</span>" if dataset.test_examples is not None else ""
     count = f"<strong>{total:,} {example_noun(dataset.classes)}</strong>"
     return f"<p class='status' id='dataset_counts'><span>{count}</span>{parts}{own}</p>"
 

@@ -82,9 +82,9 @@ def _offer_test(session: Session, run: Run) -> None:
     """Say what the test set is for, and let it be looked at."""
     with st.container(key="mistakes_test"):
         st.html(
-            f"<p class='note'>The {len(run.split.test):,} test {example_noun(run.split.test.classes)} are for one look, at the"
-            " end. If you choose settings by their score, that score is too good. Compare settings on dev, and measure"
-            " here once you have chosen.</p>"
+            f"<p class='note'>The {len(run.split.test):,} test {example_noun(run.split.test.classes)} are for one look,"
+            " at the end. If you choose settings by their score, that score is too good. Compare settings on dev, and"
+            " measure here once you have chosen.</p>"
         )
         st.button("Measure on test now", key="mistakes_measure", on_click=measure_on_test, args=(session, run))
 

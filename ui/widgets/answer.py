@@ -41,7 +41,8 @@ def _sentence(reading: Reading, reader: Reader, hand: Handwriting) -> str:
         case Rejection.NOT_A_DIGIT:
             return (
                 f"That doesn't look like {_some(reader.classes)}. <span class='note'>“Not a digit” gets"
-                f" {reading.reject_probability:.0%}. Above {reader.decision_rule.threshold:.0%}, the network won't guess.</span>"
+                f" {reading.reject_probability:.0%}. Above {reader.decision_rule.threshold:.0%}, the network won't"
+                " guess.</span>"
             )
     best = int(reading.probabilities.argmax())
     return f"That's {article(reader.classes[best])}. {_sure(float(reading.probabilities[best]))} sure."
