@@ -90,7 +90,9 @@ def test_a_drawing_is_followed(app: App) -> None:
     app.settle()
     before = value(app.page.locator("#loss_before").inner_text())
     label = next(
-        key for key in app.page.locator("[class*=st-key-it_is]").evaluate("e => [...e.classList]") if "it_is" in key
+        key
+        for key in app.page.locator("[class*=st-key-true_label]").evaluate("e => [...e.classList]")
+        if "true_label" in key
     )
     app.choose(label.removeprefix("st-key-"), "1")
     expect(app.page.locator("#outcome")).to_contain_text("Probability of a 1")
@@ -110,14 +112,14 @@ def test_a_dev_digit_is_chosen_by_class_and_number(learn: App) -> None:
 
 def test_a_unit_is_picked_from_the_pictures_by_mouse_keyboard_and_number(learn: App) -> None:
     pictures = learn.page.locator(".unit")
-    wanted = int(pictures.nth(5).get_attribute("data-pick") or 0) + 1
+    wanted = int(pictures.nth(5).get_attribute("data-value") or 0) + 1
     pictures.nth(5).click()
     expect(learn.page.locator("#unit_in_five")).to_have_attribute("data-unit", str(wanted))
     expect(pictures.nth(5)).to_have_attribute("aria-pressed", "true")
     assert learn.typed("unit") == str(wanted)
     pictures.nth(8).focus()
     learn.page.keyboard.press("Enter")
-    following = int(pictures.nth(8).get_attribute("data-pick") or 0) + 1
+    following = int(pictures.nth(8).get_attribute("data-value") or 0) + 1
     expect(learn.page.locator("#unit_in_five")).to_have_attribute("data-unit", str(following))
     expect(pictures.nth(8)).to_be_focused()
     learn.type("unit", "1500")
@@ -145,7 +147,7 @@ def test_units_are_sorted_by_what_they_do_for_a_class(learn: App) -> None:
 
 def test_a_bar_leads_to_the_unit_that_speaks(learn: App) -> None:
     bar = learn.page.locator(".speaker").nth(20)
-    wanted = int(bar.get_attribute("data-pick") or 0) + 1
+    wanted = int(bar.get_attribute("data-value") or 0) + 1
     assert wanted != unit_shown(learn)
     bar.click()
     expect(learn.page.locator("#unit_in_five")).to_have_attribute("data-unit", str(wanted))

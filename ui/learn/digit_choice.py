@@ -1,4 +1,4 @@
-"""Which digit is followed: the drawing, the one brought from another page, or one of the dev digits."""
+"""The choice of a digit: the visitor's drawing, one opened from another page, or a dev digit."""
 
 import numpy as np
 import streamlit as st
@@ -11,21 +11,21 @@ from ui.state.session import Session
 from ui.widgets import canvas
 
 SOURCE_KEY, CLASS_KEY, NUMBER_KEY = "digit_source", "digit_class", "digit_number"
-DRAWING, BROUGHT, DEV = "drawing", "brought", "dev"
+DRAWING, OPENED, DEV = "drawing", "opened", "dev"
 ALL = "All"
 
 
 def choose_digit(session: Session, reader: Reader) -> Specimen:
-    """Show what can be chosen, and return the digit that is."""
+    """Show the digits to choose from and return the one chosen."""
     of_run = session.run is not None and session.chosen_network == session.run_name
     dev = session.run.split.dev if session.run and of_run else session.dev_of(session.chosen_network, reader)
     drawing = _drawing(session)
     names = {
         **({DRAWING: drawing.origin.capitalize()} if drawing else {}),
-        **({BROUGHT: session.specimen.origin.capitalize()} if session.specimen else {}),
+        **({OPENED: session.specimen.origin.capitalize()} if session.specimen else {}),
         **({DEV: f"A dev {example_noun(dev.classes, 1)}"} if len(dev) else {}),
     }
-    _take_the_newest(session, list(names))
+    _switch_to_latest(session, list(names))
     source = st.segmented_control(
         example_noun(reader.classes, 1).capitalize(),
         list(names),
@@ -34,17 +34,17 @@ def choose_digit(session: Session, reader: Reader) -> Specimen:
         default=next(iter(names)),
         key=SOURCE_KEY,
         persist_state="session",
-        help="Your drawing from the Draw page, one brought from the Train page, or one that is held out to measure on.",
+        help="Your drawing, a digit opened from the Train page, or one from the dev set.",
     )
     if source == DRAWING and drawing:
         return drawing
-    if source == BROUGHT and session.specimen:
+    if source == OPENED and session.specimen:
         return session.specimen
     return _dev_digit(dev, reader)
 
 
-def _take_the_newest(session: Session, sources: list[str]) -> None:
-    """Turn to what a person pointed at last on another page, and away from what is not there any more."""
+def _switch_to_latest(session: Session, sources: list[str]) -> None:
+    """Select what the visitor last drew or opened on another page; deselect a source that is gone."""
     study, at_hand = (
         session.study,
         (session.paper.drawing.objects, session.paper.brought.picture, session.paper.beneath),
@@ -52,7 +52,7 @@ def _take_the_newest(session: Session, sources: list[str]) -> None:
     strokes, *below = study.seen_drawing
     drawn = at_hand[0] != strokes or any(now is not then for now, then in zip(at_hand[1:], below, strict=True))
     if session.specimen is not study.seen_specimen:
-        streamlit_state.set_widget(SOURCE_KEY, BROUGHT)
+        streamlit_state.set_widget(SOURCE_KEY, OPENED)
     elif drawn and DRAWING in sources:
         streamlit_state.set_widget(SOURCE_KEY, DRAWING)
     elif streamlit_state.has_widget(SOURCE_KEY) and streamlit_state.widget_value(SOURCE_KEY) not in sources:
@@ -61,7 +61,7 @@ def _take_the_newest(session: Session, sources: list[str]) -> None:
 
 
 def _drawing(session: Session) -> Specimen | None:
-    """What lies on the canvas of the Draw page; None when it is blank."""
+    """The drawing or photo on the Draw page; None if it is blank."""
     hand = canvas.at_hand(session.paper)
     if hand is None:
         return None
@@ -69,12 +69,12 @@ def _drawing(session: Session) -> Specimen | None:
 
 
 def _dev_digit(dev: Examples, reader: Reader) -> Specimen:
-    """One of the dev digits, by class and number."""
+    """A dev digit, chosen by class and number."""
     with st.container(key="dev_digit", horizontal=True, gap="small"):
-        wanted = [ALL, *dev.classes]
-        if streamlit_state.has_widget(CLASS_KEY) and streamlit_state.widget_value(CLASS_KEY) not in wanted:
+        options = [ALL, *dev.classes]
+        if streamlit_state.has_widget(CLASS_KEY) and streamlit_state.widget_value(CLASS_KEY) not in options:
             streamlit_state.set_widget(CLASS_KEY, ALL)
-        chosen = st.selectbox("Class", wanted, key=CLASS_KEY, width=96, persist_state="session")
+        chosen = st.selectbox("Class", options, key=CLASS_KEY, width=96, persist_state="session")
         label = dev.classes.index(chosen) if chosen != ALL else None
         of_class = dev.rows if label is None else dev.rows_of(label)
         rows = of_class if len(of_class) else dev.rows

@@ -1,76 +1,71 @@
-"""The words of the trade, each in a sentence or two: one table, read wherever a word stands.
+"""The glossary: each technical term in a sentence or two, shown wherever the term is used.
 
-A word shows its meaning under the pointer and under the keyboard's focus; a screen reader is told it from the list at
-the end of the page.
+A term shows its meaning on hover and keyboard focus; screen readers get it from the list at the end of the page.
 """
 
-from html import escape
+from markupsafe import Markup
+
+from ui.widgets.html_templates import Templates
+
+TEMPLATES = Templates("learn/glossary.html.j2")
 
 GLOSSARY = {
-    "activation": ("Activation", "What a unit passes on: the activation function of its pre-activation, a = f(z)."),
-    "alpha": ("Alpha, α", "The step size, or learning rate: how far a step goes against the gradient."),
+    "activation": ("Activation", "A unit's output: the activation function of its pre-activation, a = f(z)."),
+    "alpha": ("Alpha, α", "The step size, or learning rate: how far each step moves against the gradient."),
     "backpropagation": (
         "Backpropagation",
-        "The chain rule, layer by layer from the loss back: it gives the gradient by all weights at once.",
+        "The chain rule applied layer by layer, from the loss back: it gives the gradient for all weights at once.",
     ),
-    "bias": ("Bias", "A number that a unit adds to its weighted sum, whatever the input."),
+    "bias": ("Bias", "A number added to a unit's weighted sum, whatever the input."),
     "central": (
         "Central difference",
-        "The slope of the loss, measured: one weight is moved by ε to either side, and the difference divided by 2ε.",
+        "The measured slope of the loss: move one weight by ε to either side and divide the difference by 2ε.",
     ),
     "cross_entropy": (
         "Cross-entropy",
-        "−log of the probability that the right class is given: 0 for certainty, the greater the more wrong. In nats.",
+        "−log of the probability given to the right class: 0 when certain and right, larger the more wrong. In nats.",
     ),
     "dead": (
         "Dead unit",
-        "A ReLU that is 0 for every example. No gradient passes it, so that it learns no more.",
+        "A ReLU that is 0 for every example. No gradient flows through it, so it stops learning.",
     ),
-    "dev": ("Dev", "Examples held out to compare settings on. The network never learns from them."),
+    "dev": ("Dev", "Examples held out for comparing settings. The network never trains on them."),
     "epoch": ("Epoch", "One pass over all training examples."),
     "gradient": (
         "Gradient",
-        "How the loss changes with each weight: the direction in which it grows fastest. Descent goes the other way.",
+        "How the loss changes with each weight. It points the way the loss grows fastest; descent goes the other way.",
     ),
     "hidden": ("Hidden unit", "One number between the pixels and the answer: a weighted sum, then an activation."),
     "lambda": (
         "Lambda, λ",
-        "How strongly large weights are held back: the loss adds λ/(2m) times the sum of their squares.",
+        "How strongly large weights are penalized: the loss adds λ/(2m) times the sum of their squares.",
     ),
-    "logit": ("Logit", "What the last layer gives for a class before softmax: any number, the largest is read."),
-    "loss": ("Loss, J", "What training makes small: the cross-entropy, and the penalty on large weights."),
-    "mini_batch": ("Mini-batch", "The few examples that one step looks at. On this page it is one."),
-    "pre_activation": ("Pre-activation", "A unit's weighted sum with its bias, z = Σ w·x + b, before the activation."),
-    "relu": ("ReLU", "Rectified linear unit, max(0, z): what is below 0 becomes 0, the rest stays as it is."),
-    "sigmoid": ("Sigmoid", "1/(1 + e⁻ᶻ): any number becomes one between 0 and 1."),
-    "softmax": ("Softmax", "Makes probabilities of logits: each e to the power of z, over the sum of them all."),
-    "tanh": ("tanh", "The hyperbolic tangent: any number becomes one between −1 and 1."),
+    "logit": ("Logit", "A class's score from the last layer, before softmax: any number. The largest wins."),
+    "loss": ("Loss, J", "What training minimizes: the cross-entropy plus the penalty on large weights."),
+    "mini_batch": ("Mini-batch", "The few examples that one step learns from. On this page, just one."),
+    "pre_activation": ("Pre-activation", "A unit's weighted sum plus its bias, z = Σ w·x + b, before the activation."),
+    "relu": ("ReLU", "Rectified linear unit, max(0, z): negative values become 0, positive ones pass unchanged."),
+    "sigmoid": ("Sigmoid", "1/(1 + e⁻ᶻ): maps any number to one between 0 and 1."),
+    "softmax": ("Softmax", "Turns logits into probabilities: e to the power of each, divided by the sum of them all."),
+    "tanh": ("tanh", "The hyperbolic tangent: maps any number to one between −1 and 1."),
     "temperature": (
         "Temperature, T",
-        "What logits are divided by before softmax, so that 90% sure is right nine times of ten. Above 1: less sure.",
+        "Logits are divided by T before softmax, so that “90% sure” is right nine times in ten. Above 1: less sure.",
     ),
-    "weight": ("Weight", "What an input is multiplied by on its way into a unit: above 0 it speaks for it."),
+    "weight": ("Weight", "What an input is multiplied by on its way into a unit. Positive: evidence for."),
 }
 
 
 def meaning(key: str) -> str:
-    """Return what a word means, for the help of a widget."""
+    """Return what a term means, for the tooltip of a widget."""
     return GLOSSARY[key][1]
 
 
-def term(key: str, shown: str) -> str:
-    """Return a word as HTML that shows its meaning under pointer and focus; `shown` is HTML of ours."""
-    return (
-        f"<span class='term' tabindex='0' role='note' aria-describedby='meaning_{key}'>{shown}"
-        f"<span class='meaning' aria-hidden='true'>{escape(meaning(key))}</span></span>"
-    )
+def term(key: str, text: str) -> Markup:
+    """Return a term as HTML that shows its meaning on hover and focus."""
+    return TEMPLATES.term(key=key, text=text, meaning=meaning(key))
 
 
-def whole() -> str:
-    """Return the whole table as HTML, folded; a page with `term` on it needs it once."""
-    entries = sorted(GLOSSARY.items(), key=lambda entry: entry[1][0].lower())
-    rows = "".join(
-        f"<div><dt>{escape(word)}</dt><dd id='meaning_{key}'>{escape(sense)}</dd></div>"
-        for key, (word, sense) in entries
-    )
-    return f"<details class='glossary'><summary>Glossary</summary><dl>{rows}</dl></details>"
+def glossary() -> Markup:
+    """Return the whole glossary as HTML, folded; a page that uses `term` needs it once."""
+    return TEMPLATES.glossary(entries=sorted(GLOSSARY.items(), key=lambda entry: entry[1][0].lower()))

@@ -1,4 +1,4 @@
-"""The gradient check before the person's eyes: the slope of the loss by one weight, measured, against the equations."""
+"""A live gradient check: the measured slope of the loss for one weight, compared with the equations."""
 
 import numpy as np
 import streamlit as st
@@ -6,28 +6,27 @@ import streamlit as st
 from nn.gradient_check import differences_of_one, relative_error
 from nn.network import Floats, Network
 from nn.walkthrough import Step, as_float64
-from ui.learn.followed_digit import Subject
 from ui.learn.glossary import term
-from ui.learn.number_format import number, superscript
+from ui.learn.traced_digit import TracedDigit
 from ui.state import streamlit_state
 from ui.widgets import charts
+from ui.widgets.html_templates import Templates
+from ui.widgets.number_format import superscript
 from ui.widgets.palette import palette
+
+TEMPLATES = Templates("learn/gradient_check.html.j2", term=term)
 
 EPSILONS = tuple(float(f"1e-{power}") for power in range(1, 10))
 
 PARAMETER_KEY, ROW_KEY, COLUMN_KEY = "checked", "checked_row", "checked_column"
 
 
-def gradient_check(subject: Subject, step: Step) -> None:
-    """Show the check of one weight, which the person chooses."""
-    st.html(
-        "<h2 class='section part' id='gradient_check'>Gradient check</h2><p class='note'>Is it right? Move one weight"
-        f" by ε to either side and measure the loss: the {term('central', 'central difference')} must be the"
-        f" {term('gradient', 'gradient')} that {term('backpropagation', 'backpropagation')} gave.</p>"
-    )
+def gradient_check(digit: TracedDigit, step: Step) -> None:
+    """Show the check for a weight that the visitor chooses."""
+    st.html(TEMPLATES.heading())
     layer, letter, row, column = _choose(step)
-    network = as_float64(subject.reader.network)
-    index = _place(network, layer, letter, row, column)
+    network = as_float64(digit.reader.network)
+    index = _index(network, layer, letter, row, column)
     slope = step.slopes[layer]
     gradient = float((slope.dW if letter == "W" else slope.db)[row, column])
     differences = differences_of_one(
@@ -42,7 +41,11 @@ def gradient_check(subject: Subject, step: Step) -> None:
     errors = [relative_error(np.array([gradient]), np.array([difference])) for difference in differences]
     points = charts.error_points(EPSILONS, errors)
     with st.container(key="check_desk"):
-        st.html(_table(gradient, differences, errors))
+        rows = [
+            (superscript(-power), *of_epsilon)
+            for power, of_epsilon in enumerate(zip(differences, errors, strict=True), start=1)
+        ]
+        st.html(TEMPLATES.table(rows=rows, gradient=gradient))
         with st.container(key="check_plot"):
             st.vega_lite_chart(
                 points,
@@ -51,14 +54,13 @@ def gradient_check(subject: Subject, step: Step) -> None:
                 alt="Relative error of the central difference against ε, both logarithmic",
             )
             st.html(
-                "<p class='note'>At first the error falls with ε², as the next term of the Taylor series is left out"
-                " there. Then it grows with 1/ε, as two losses that agree in almost all of their 16 digits are"
-                " subtracted.</p>"
+                "<p class='note'>At first the error falls with ε²: it is the first Taylor term left out. Then it grows"
+                " with 1/ε, because the two losses being subtracted agree in almost all of their 16 digits.</p>"
             )
 
 
 def _choose(step: Step) -> tuple[int, str, int, int]:
-    """Which weight or bias: its layer from 0, W or b, its row and column from 0."""
+    """Choose a weight or bias: its layer from 0, W or b, its row and column from 0."""
     names = [f"{letter}{superscript(layer + 1)}" for layer in range(len(step.layers)) for letter in "Wb"]
     with st.container(key="check_choice", horizontal=True, gap="small"):
         if streamlit_state.has_widget(PARAMETER_KEY) and streamlit_state.widget_value(PARAMETER_KEY) not in names:
@@ -66,13 +68,13 @@ def _choose(step: Step) -> tuple[int, str, int, int]:
         chosen = st.selectbox(
             "Matrix", names, key=PARAMETER_KEY, width=110, help="A matrix of weights or a column of biases."
         )
-        place = names.index(chosen)
-        layer, letter = place // 2, "Wb"[place % 2]
+        parameter = names.index(chosen)
+        layer, letter = parameter // 2, "Wb"[parameter % 2]
         slope = step.slopes[layer]
         gradients = slope.dW if letter == "W" else slope.db
         steepest = np.unravel_index(int(np.abs(gradients).argmax()), gradients.shape)
-        # Another key for another digit or matrix: it begins where the gradient is largest.
-        about = f"{place}_{steepest[0]}_{steepest[1]}_{gradients.size}"
+        # A new key for each digit and matrix, so that the default is where the gradient is largest.
+        suffix = f"{parameter}_{steepest[0]}_{steepest[1]}_{gradients.size}"
         row, column = (
             st.number_input(
                 label,
@@ -80,18 +82,18 @@ def _choose(step: Step) -> tuple[int, str, int, int]:
                 max_value=size,
                 value=int(at) + 1,
                 step=1,
-                key=f"{key}_{about}",
+                key=f"{key}_{suffix}",
                 width=130,
-                help=says,
+                help=tooltip,
             )
-            for label, key, size, at, says in zip(
+            for label, key, size, at, tooltip in zip(
                 ("Row", "Column"),
                 (ROW_KEY, COLUMN_KEY),
                 gradients.shape,
                 steepest,
                 (
-                    "Which unit or class the weight belongs to. It begins where the gradient is largest.",
-                    "Which input the weight is for: the pixels row by row, or the units before.",
+                    "The unit or class that the weight belongs to. At first, where the gradient is largest.",
+                    "The input that the weight multiplies: a pixel, counted row by row, or a unit of the layer before.",
                 ),
                 strict=True,
             )
@@ -99,25 +101,12 @@ def _choose(step: Step) -> tuple[int, str, int, int]:
     return layer, letter, int(row) - 1, int(column) - 1
 
 
-def _place(network: Network, layer: int, letter: str, row: int, column: int) -> int:
-    """Where the weight lies in the network's vector; its W is the transpose of the textbook's."""
-    marked: Floats = np.zeros_like(network.vector)
-    W, b = network.views(marked)[2 * layer : 2 * layer + 2]
+def _index(network: Network, layer: int, letter: str, row: int, column: int) -> int:
+    """The position of a weight in the network's parameter vector, whose W is the transpose of the textbook's."""
+    one_hot: Floats = np.zeros_like(network.vector)
+    W, b = network.views(one_hot)[2 * layer : 2 * layer + 2]
     if letter == "W":
         W[column, row] = 1
     else:
         b[row] = 1
-    return int(marked.argmax())
-
-
-def _table(gradient: float, differences: list[float], errors: list[float]) -> str:
-    rows = [
-        f"<tr><th scope='row'>10{superscript(-power)}</th><td>{number(difference, 9)}</td>"
-        f"<td>{number(gradient, 9)}</td><td>{number(error, 2)}</td></tr>"
-        for power, (difference, error) in enumerate(zip(differences, errors, strict=True), start=1)
-    ]
-    return (
-        "<table class='softmax' id='check_numbers'><thead><tr><th scope='col'>ε</th><th scope='col'>Central difference"
-        "</th><th scope='col'>Backpropagation</th><th scope='col'>Relative error</th></tr></thead>"
-        f"<tbody>{''.join(rows)}</tbody></table>"
-    )
+    return int(one_hot.argmax())

@@ -1,18 +1,21 @@
-"""One whole step of learning in real numbers: its equations, and every matrix in them."""
+"""One whole training step in real numbers: its equations, and every matrix in them."""
 
 from dataclasses import dataclass
 
 import streamlit as st
+from markupsafe import Markup
 
 from nn.walkthrough import Step, one_step
 from training.settings import SETTINGS
 from ui.learn import matrix_cards
-from ui.learn.followed_digit import Subject
 from ui.learn.glossary import meaning, term
 from ui.learn.gradient_check import gradient_check
-from ui.learn.number_format import apart, probabilities_apart
+from ui.learn.traced_digit import TracedDigit
 from ui.widgets.answer import article
-from ui.widgets.palette import palette
+from ui.widgets.html_templates import Templates
+from ui.widgets.number_format import distinguishable, distinguishable_probabilities
+
+TEMPLATES = Templates("learn/gradient_step.html.j2", term=term)
 
 ALPHA_KEY, L2_KEY = "step_alpha", "step_l2"
 
@@ -21,11 +24,11 @@ ACTIVATIONS = {"relu": r"\mathrm{ReLU}", "tanh": r"\tanh", "sigmoid": r"\sigma"}
 
 @dataclass(frozen=True)
 class Symbol:
-    """What an equation calls a matrix.
+    """The symbol of a matrix in an equation.
 
     Attributes:
-        anchor: The id of its card.
-        tex: How it is set.
+        anchor: The id of the matrix's card.
+        tex: The symbol in TeX.
     """
 
     anchor: str
@@ -33,48 +36,44 @@ class Symbol:
 
     @property
     def name(self) -> str:
-        """What it is called where no formula can be set."""
+        """The symbol in plain text."""
         return self.anchor.removeprefix("of-").replace("-", " ")
 
 
 Equation = tuple[Symbol | str, ...]
-"""An equation in pieces: symbols, and TeX between them."""
+"""An equation as a sequence of symbols and the TeX between them."""
 
 
 @st.fragment
-def one_step_shown(subject: Subject) -> None:
-    """Show one step on the digit, and check its gradients; only this part runs again when α or λ is turned."""
-    st.html(
-        "<h2 class='section part' id='one_step'>One step of learning</h2><p class='note'>Plain descent on a"
-        f" {term('mini_batch', 'batch')} of one: this {subject.noun}. As in textbooks, an example is a column here and"
-        f" <var>W</var> has a row for each unit; in the code it is transposed.</p>"
-    )
-    label, alpha, l2 = _choose(subject)
-    step = one_step(subject.reader.network, subject.image, label, alpha=alpha, l2=l2, examples=subject.examples)
-    st.html(_outcome(step, subject))
+def gradient_step(digit: TracedDigit) -> None:
+    """Show one step on the digit and a check of its gradients; changing α or λ reruns only this fragment."""
+    st.html(TEMPLATES.heading(noun=digit.noun))
+    label, alpha, l2 = _choose(digit)
+    step = one_step(digit.reader.network, digit.image, label, alpha=alpha, l2=l2, examples=digit.examples)
+    st.html(_outcome(step, digit))
     with st.container(key="step_desk"):
         with st.container(key="equations", gap="small"):
             for title, group in _equations(step).items():
                 st.html(f"<h3>{title}</h3>")
                 st.markdown("\n\n".join(map(_markdown, group)))
         with st.container(key="matrices"):
-            st.html(matrix_cards.board(step, subject.outputs, palette()))
+            st.html(matrix_cards.board(step, digit.outputs))
     st.html(f"<style>{_highlights(step)}</style>")
-    gradient_check(subject, step)
+    gradient_check(digit, step)
 
 
-def _choose(subject: Subject) -> tuple[int, float, float]:
-    """What the digit is, α and λ."""
-    outputs = list(range(len(subject.outputs)))
+def _choose(digit: TracedDigit) -> tuple[int, float, float]:
+    """Choose the true label, α and λ."""
+    outputs = list(range(len(digit.outputs)))
     with st.container(key="step_choice", horizontal=True, gap="medium"):
         label = st.selectbox(
-            "It is",
+            "True label",
             outputs,
-            index=subject.label,
-            format_func=lambda index: subject.outputs[index] if index < len(outputs) else "",
-            key=f"it_is_{subject.specimen.origin}_{subject.label}_{len(outputs)}",
+            index=digit.target_output,
+            format_func=lambda index: digit.outputs[index] if index < len(outputs) else "",
+            key=f"true_label_{digit.specimen.origin}_{digit.target_output}_{len(outputs)}",
             width=130,
-            help="What the network is to learn that this is. Of a drawing you know it, and nobody else.",
+            help="What the network should learn to call this. For a drawing, only you know.",
         )
         rate, penalty = SETTINGS["learning_rate"], SETTINGS["l2"]
         alpha = st.select_slider(
@@ -93,42 +92,36 @@ def _choose(subject: Subject) -> tuple[int, float, float]:
             value=0.0,
             format_func=penalty.format,
             key=L2_KEY,
-            help=f"{meaning('lambda')} m = {subject.examples:,} training {subject.noun}s.",
+            help=f"{meaning('lambda')} m = {digit.examples:,} training {digit.noun}s.",
             width=230,
             persist_state="session",
         )
     return int(label), float(alpha), float(l2)
 
 
-def _outcome(step: Step, subject: Subject) -> str:
-    """What the step brought, in two lines."""
-    name = article(subject.outputs[step.label])
+def _outcome(step: Step, digit: TracedDigit) -> Markup:
+    """The loss and the probability of the label, before and after the step."""
     before, after = (float(layers[-1].A[step.label, 0]) for layers in (step.layers, step.after))
-    loss = apart(step.loss.total, step.loss_after.total)
-    sure = probabilities_apart(before, after)
-    rule = subject.reader.decision_rule
-    aside = ""
-    if rule.temperature != 1 or rule.reject_index is not None:
-        aside = f"<p class='note'>In training softmax is over all {len(subject.outputs)} outputs, and T = 1.</p>"
-    return (
-        f"<div id='outcome'><p><small>{term('loss', 'Loss')} <var>J</var></small>"
-        f"<span id='loss_before'>{loss[0]}</span> → "
-        f"<b id='loss_after'>{loss[1]}</b></p>"
-        f"<p><small>Probability of {name}</small><span id='p_before'>{sure[0]}</span> → "
-        f"<b id='p_after'>{sure[1]}</b></p></div>{aside}"
+    rule = digit.reader.decision_rule
+    return TEMPLATES.outcome(
+        name=article(digit.outputs[step.label]),
+        losses=distinguishable(step.loss.total, step.loss_after.total),
+        probabilities=distinguishable_probabilities(before, after),
+        outputs=len(digit.outputs),
+        differs_from_reading=rule.temperature != 1 or rule.reject_index is not None,
     )
 
 
 def _equations(step: Step) -> dict[str, list[Equation]]:
-    """All equations of the step, in the order in which they are computed."""
+    """All equations of the step, in the order of computation."""
     last = len(step.layers)
     f = ACTIVATIONS[step.activation]
 
     def symbol(letter: str, layer: int) -> Symbol:
         return Symbol(f"of-{letter}{layer}", f"{letter}^{{{layer}}}")
 
-    def before(layer: int, mark: str = "") -> Symbol:
-        """The activations that a layer is given."""
+    def inputs(layer: int, mark: str = "") -> Symbol:
+        """The activations that enter a layer."""
         if layer == 1:
             return Symbol("of-X", f"X^{{{mark}}}" if mark else "X")
         return Symbol(f"of-A{layer - 1}", f"A^{{{layer - 1}{mark}}}")
@@ -138,8 +131,11 @@ def _equations(step: Step) -> dict[str, list[Equation]]:
     update: list[Equation] = []
     for layer in range(1, last + 1):
         Z, W, b = symbol("Z", layer), symbol("W", layer), symbol("b", layer)
-        made = r"\mathrm{softmax}" if layer == last else f
-        forward += [(Z, "{}={}", W, r"\,", before(layer), "{}+{}", b), (symbol("A", layer), f"{{}}={made}(", Z, ")")]
+        function = r"\mathrm{softmax}" if layer == last else f
+        forward += [
+            (Z, "{}={}", W, r"\,", inputs(layer), "{}+{}", b),
+            (symbol("A", layer), f"{{}}={function}(", Z, ")"),
+        ]
         for letter in "Wb":
             old, gradient = symbol(letter, layer), symbol(f"d{letter}", layer)
             update.append(
@@ -151,11 +147,11 @@ def _equations(step: Step) -> dict[str, list[Equation]]:
             backward.append((dZ, "{}={}", symbol("A", layer), "{}-{}", Symbol("of-Y", "Y")))
         else:
             W = Symbol(f"of-W{layer + 1}", rf"W^{{{layer + 1}\top}}")
-            slope = rf"{{}}\circ{f}'("
-            backward.append((dZ, "{}={}", W, r"\,", symbol("dZ", layer + 1), slope, symbol("Z", layer), ")"))
+            derivative = rf"{{}}\circ{f}'("
+            backward.append((dZ, "{}={}", W, r"\,", symbol("dZ", layer + 1), derivative, symbol("Z", layer), ")"))
         decay: Equation = (r"{}+\tfrac{\lambda}{m}\,", symbol("W", layer)) if step.l2 else ()
         backward += [
-            (symbol("dW", layer), "{}={}", dZ, r"\,", before(layer, r"\top"), *decay),
+            (symbol("dW", layer), "{}={}", dZ, r"\,", inputs(layer, r"\top"), *decay),
             (symbol("db", layer), "{}={}", dZ),
         ]
     J, J_new = Symbol("of-J", "J"), Symbol("of-new-J", "J")
@@ -166,12 +162,12 @@ def _equations(step: Step) -> dict[str, list[Equation]]:
         "Loss": [(J, r"{}=-\log ", A, *([penalty] if penalty else []))],
         "Backward": backward,
         "Update": update,
-        "Loss after it": [(J_new, r"\text{ with the new } W, b")],
+        "Loss after the step": [(J_new, r"\text{ with the new } W, b")],
     }
 
 
 def _markdown(equation: Equation) -> str:
-    """An equation set by KaTeX, each symbol a link to its card; a screen reader is told its title."""
+    """An equation for KaTeX in which each symbol links to its card; screen readers read the link's title."""
     return "".join(
         f'[${part.tex}$](#{part.anchor} "{part.name}")' if isinstance(part, Symbol) else f"${part}$"
         for part in equation
@@ -179,7 +175,7 @@ def _markdown(equation: Equation) -> str:
 
 
 def _highlights(step: Step) -> str:
-    """The rules by which a symbol under pointer or focus lights up its card, and a card its symbols."""
+    """The CSS that outlines the card of a symbol on hover or focus, and highlights the symbols of a card."""
     pieces = [part for group in _equations(step).values() for equation in group for part in equation]
     anchors = sorted({part.anchor for part in pieces if isinstance(part, Symbol)})
     lit, marked = [], []

@@ -1,47 +1,47 @@
-"""The matrices of one step as cards: name, shape, picture, and a few numbers of each."""
+"""The matrices of one step as cards: each one's name, shape, picture, and a few of its numbers."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from html import escape
 from typing import Any
 
 import numpy as np
+from markupsafe import Markup
 from numpy.typing import NDArray
 
 from data.dataset import IMAGE_SIDE, PIXELS
 from nn.walkthrough import Step
-from ui.learn.number_format import apart, number, probabilities_apart
 from ui.widgets.array_images import data_uri, ink_picture, signed_picture, tiles
-from ui.widgets.palette import Palette
+from ui.widgets.html_templates import Templates
+from ui.widgets.number_format import distinguishable, distinguishable_probabilities, number
+from ui.widgets.palette import Palette, palette
+
+TEMPLATES = Templates("learn/matrix_cards.html.j2")
 
 Values = NDArray[np.floating[Any]]
 Rows = NDArray[np.int64]
 
 UNITS_SHOWN = 24
-"""Units of a hidden layer that pictures show."""
+"""Units of a hidden layer in its pictures."""
 
 ALL_SHOWN = 12
-"""A vector of so many numbers is written out; of others and of matrices, the largest are."""
+"""A vector of up to so many numbers is written out; of longer ones and of matrices, the largest few are."""
 
 LARGEST_OF_VECTOR, LARGEST_OF_MATRIX = 4, 3
 
 _SHORT_NAME = 3
-"""Letters in a name that leaves room for another beside it."""
+"""Letters in a name that leaves room for another entry beside it."""
 
 TILES = 8
 """Pictures of pixels side by side."""
 
 
-_ASIDES = {"Update": " <small>pictures show the change</small>"}
-
-
 @dataclass(frozen=True, eq=False)
-class Space:
+class Axis:
     """What the rows or columns of a matrix stand for.
 
     Attributes:
-        name: Names one of them, from 0, as HTML.
-        shown: Those that pictures show.
+        name: Returns the name of one of them, from 0.
+        shown: Those in pictures.
         pixels: Whether they are the pixels of an image.
     """
 
@@ -50,110 +50,91 @@ class Space:
     pixels: bool = False
 
 
-def board(step: Step, outputs: Sequence[str], colours: Palette) -> str:
-    """Return all matrices of a step as HTML, in the order in which they come about.
+Axes = tuple[Axis, Axis | None]
+"""The rows and the columns of a matrix; of a vector, only rows."""
+
+
+def board(step: Step, outputs: Sequence[str]) -> Markup:
+    """Return all matrices of a step as HTML, in the order of computation.
 
     Args:
         step: The step.
-        outputs: What each output of the network is called.
-        colours: Of the pictures.
+        outputs: The name of each output of the network.
     """
-    spaces = _spaces(step, outputs)
-    last = len(step.layers)
-    given = [_card("X", "", step.X, (spaces[0], None), colours)]
+    axes = _axes(step, outputs)
+    given = [_card("X", 0, step.X, (axes[0], None))]
     forward, backward, update = [], [], []
     for index, (layer, slope, new) in enumerate(zip(step.layers, step.slopes, step.after, strict=True)):
-        into, of, number_of = spaces[index], spaces[index + 1], str(index + 1)
-        given += [
-            _card("W", number_of, layer.W, (of, into), colours),
-            _card("b", number_of, layer.b, (of, None), colours),
-        ]
-        forward += [
-            _card("Z", number_of, layer.Z, (of, None), colours),
-            _card("A", number_of, layer.A, (of, None), colours),
-        ]
+        number_of, inputs, units = index + 1, axes[index], axes[index + 1]
+        matrix, vector = (units, inputs), (units, None)
+        given += [_card("W", number_of, layer.W, matrix), _card("b", number_of, layer.b, vector)]
+        forward += [_card("Z", number_of, layer.Z, vector), _card("A", number_of, layer.A, vector)]
         backward.append(
-            _card("dZ", number_of, slope.dZ, (of, None), colours)
-            + _card("dW", number_of, slope.dW, (of, into), colours)
-            + _card("db", number_of, slope.db, (of, None), colours)
+            _card("dZ", number_of, slope.dZ, vector)
+            + _card("dW", number_of, slope.dW, matrix)
+            + _card("db", number_of, slope.db, vector)
         )
         update += [
-            _card("W", number_of, new.W, (of, into), colours, before=layer.W),
-            _card("b", number_of, new.b, (of, None), colours, before=layer.b),
+            _card("W", number_of, new.W, matrix, before=layer.W),
+            _card("b", number_of, new.b, vector, before=layer.b),
         ]
     loss, loss_after = _losses(step)
-    groups: dict[str, list[str]] = {
+    groups = {
         "Given": given,
         "Forward": forward,
-        "Loss": [_card("Y", "", step.Y, (spaces[-1], None), colours), loss],
+        "Loss": [_card("Y", 0, step.Y, (axes[-1], None)), loss],
         "Backward": backward[::-1],
         "Update": update,
-        "Loss after it": [loss_after],
+        "Loss after the step": [loss_after],
     }
-    return _which_units(step, last) + "".join(
-        f"<h3>{title}{_ASIDES.get(title, '')}</h3><div class='board {title.lower().split()[0]}'>{''.join(cards)}</div>"
-        for title, cards in groups.items()
-    )
+    not_all = any(len(layer.b) > UNITS_SHOWN for layer in step.layers[:-1])
+    return TEMPLATES.board(groups=groups, units_shown=UNITS_SHOWN if not_all else None)
 
 
-def _spaces(step: Step, outputs: Sequence[str]) -> list[Space]:
+def _axes(step: Step, outputs: Sequence[str]) -> list[Axis]:
     """The pixels, the units of each hidden layer, the outputs."""
-    spaces = [
-        Space(lambda pixel: f"pixel {pixel // IMAGE_SIDE + 1},{pixel % IMAGE_SIDE + 1}", np.arange(PIXELS), pixels=True)
+    axes = [
+        Axis(lambda pixel: f"pixel {pixel // IMAGE_SIDE + 1},{pixel % IMAGE_SIDE + 1}", np.arange(PIXELS), pixels=True)
     ]
     for slope in step.slopes[:-1]:
-        moved = np.argsort(-np.abs(slope.dZ[:, 0]), kind="stable")[:UNITS_SHOWN]
-        spaces.append(Space(lambda unit: f"unit {unit + 1}", np.sort(moved)))
-    spaces.append(Space(lambda output: escape(outputs[output]), np.arange(len(outputs))))
-    return spaces
+        changed_most = np.argsort(-np.abs(slope.dZ[:, 0]), kind="stable")[:UNITS_SHOWN]
+        axes.append(Axis(lambda unit: f"unit {unit + 1}", np.sort(changed_most)))
+    axes.append(Axis(lambda output: outputs[output], np.arange(len(outputs))))
+    return axes
 
 
-def _which_units(step: Step, last: int) -> str:
-    if last == 1 or max(len(layer.b) for layer in step.layers[:-1]) <= UNITS_SHOWN:
-        return ""
-    return (
-        f"<p class='note'>Pictures show the {UNITS_SHOWN} units of a hidden layer that this step moves most; numbers"
-        " are the largest of all.</p>"
-    )
-
-
-def _card(
-    letter: str,
-    layer: str,
-    values: Values,
-    spaces: tuple[Space, Space | None],
-    colours: Palette,
-    *,
-    before: Values | None = None,
-) -> str:
-    """One matrix. Where it is what another one has become, its picture is the change."""
-    new = "new-" if before is not None else ""
-    anchor = f"of-{new}{letter}{layer}"
+def _card(letter: str, layer: int, values: Values, axes: Axes, *, before: Values | None = None) -> Markup:
+    """The card of a matrix; layer 0 for none. Of a matrix just updated, the picture shows the change from `before`."""
     drawn = values if before is None else values - before
-    called = f"{letter}{layer}"
-    alt = f"{'Change of ' if new else ''}{called}, {values.shape[0]:,} by {values.shape[1]:,}"
-    picture = _picture(drawn, spaces, colours, ink=letter in {"X", "Y"} or (letter == "A" and bool(values.min() >= 0)))
-    above = f"<sup>{layer}</sup>" if layer else ""
-    after = " <small>new</small>" if new else ""
-    return (
-        f"<figure class='matrix' id='{anchor}'><figcaption><span><var>{letter}</var>{above}{after}</span>"
-        f"<small class='shape'>{values.shape[0]:,} × {values.shape[1]:,}</small></figcaption>"
-        f"<img class='pixels {_form(values, spaces)}' alt='{alt}' src='{data_uri(picture)}'>"
-        f"{_numbers(values, drawn, spaces, before)}</figure>"
+    ink = letter in {"X", "Y"} or (letter == "A" and bool(values.min() >= 0))
+    written_out = axes[1] is None and values.size <= ALL_SHOWN and before is None
+    return TEMPLATES.card(
+        letter=letter,
+        layer=layer,
+        is_new=before is not None,
+        anchor=f"of-{'' if before is None else 'new-'}{letter}{layer or ''}",
+        shape=values.shape,
+        form=_form(values, axes),
+        picture=data_uri(_picture(drawn, axes, palette(), ink=ink)),
+        entries=[
+            _entry(place, values, axes, before)
+            for place in (range(values.size) if written_out else _largest(drawn, axes))
+        ],
+        columns=2 if written_out else 1,
     )
 
 
-def _form(values: Values, spaces: tuple[Space, Space | None]) -> str:
-    """How a picture lies on its card."""
-    if spaces[0].pixels:
+def _form(values: Values, axes: Axes) -> str:
+    """The CSS class of a picture, which gives its size."""
+    if axes[0].pixels:
         return "image"
     if values.shape[1] == 1:
         return "strip_of_cells"
-    return "tiles" if spaces[1] is not None and spaces[1].pixels else "cells"
+    return "tiles" if axes[1] is not None and axes[1].pixels else "cells"
 
 
-def _picture(values: Values, spaces: tuple[Space, Space | None], colours: Palette, *, ink: bool) -> bytes:
-    rows, columns = spaces
+def _picture(values: Values, axes: Axes, colours: Palette, *, ink: bool) -> bytes:
+    rows, columns = axes
     if rows.pixels:
         return ink_picture(values.reshape(IMAGE_SIDE, IMAGE_SIDE), colours)
     shown = values[rows.shown]
@@ -168,46 +149,48 @@ def _picture(values: Values, spaces: tuple[Space, Space | None], colours: Palett
     return signed_picture(shown, colours, float(np.quantile(np.abs(shown), 0.995)) or float(np.abs(shown).max()))
 
 
-def _numbers(values: Values, by: Values, spaces: tuple[Space, Space | None], before: Values | None) -> str:
-    """A few of the numbers: all of a short vector, else those with the largest in `by`."""
-    rows, columns = spaces
-    size = values.size
-    if columns is None and size <= ALL_SHOWN and before is None:
-        places = list(range(size))
-    else:
-        most = LARGEST_OF_VECTOR if columns is None else LARGEST_OF_MATRIX
-        magnitudes = np.abs(by).ravel()
-        largest = np.argpartition(-magnitudes, min(most, size - 1))[:most]
-        places = [int(place) for place in largest[np.argsort(-magnitudes[largest], kind="stable")]]
-    entries = []
-    for place in places:
-        row, column = divmod(int(place), values.shape[1])
-        name = rows.name(row) if columns is None else f"{rows.name(row)} · {columns.name(column)}"
-        value = float(values[row, column])
-        told = number(value)
-        if before is not None:
-            was, told = apart(float(before[row, column]), value)
-            told = f"{was} → <b>{told}</b>"
-        long = " class='long'" if len(name) > _SHORT_NAME else ""
-        entries.append(f"<div{long} data-row='{row}' data-column='{column}'><dt>{name}</dt><dd>{told}</dd></div>")
-    short = " class='short'" if columns is None and size <= ALL_SHOWN and before is None else ""
-    return f"<dl{short}>{''.join(entries)}</dl>"
+def _largest(values: Values, axes: Axes) -> list[int]:
+    """The flat indices of the few largest magnitudes, the largest first."""
+    few = LARGEST_OF_VECTOR if axes[1] is None else LARGEST_OF_MATRIX
+    magnitudes = np.abs(values).ravel()
+    largest = np.argpartition(-magnitudes, min(few, values.size - 1))[:few]
+    return [int(place) for place in largest[np.argsort(-magnitudes[largest], kind="stable")]]
 
 
-def _losses(step: Step) -> tuple[str, str]:
-    """The loss before the step and after it: what each is the sum of."""
-    cards = []
-    parts = [
-        apart(getattr(step.loss, name), getattr(step.loss_after, name))
-        for name in ("cross_entropy", "penalty", "total")
-    ]
-    shares = probabilities_apart(*(float(layers[-1].A[step.label, 0]) for layers in (step.layers, step.after)))
-    for at, anchor in enumerate(("of-J", "of-new-J")):
-        cross_entropy, penalty, total = (part[at] for part in parts)
-        added = f"<div><dt>penalty</dt><dd>{penalty}</dd></div>" if step.l2 else ""
-        cards.append(
-            f"<figure class='matrix' id='{anchor}'><figcaption><span><var>J</var></span><small class='shape'>1 × 1"
-            f"</small></figcaption><dl><div><dt>−log({shares[at]})</dt><dd>{cross_entropy}</dd></div>"
-            f"{added}<div><dt><var>J</var></dt><dd><b>{total}</b></dd></div></dl></figure>"
+def _entry(place: int, values: Values, axes: Axes, before: Values | None) -> dict[str, Any]:
+    """One number of a matrix, with the name of its place."""
+    rows, columns = axes
+    row, column = divmod(place, values.shape[1])
+    name = rows.name(row) if columns is None else f"{rows.name(row)} · {columns.name(column)}"
+    value = float(values[row, column])
+    old, new = (None, number(value)) if before is None else distinguishable(float(before[row, column]), value)
+    return {
+        "row": row,
+        "column": column,
+        "name": name,
+        "is_long": len(name) > _SHORT_NAME,
+        "before": old,
+        "value": new,
+    }
+
+
+def _losses(step: Step) -> tuple[Markup, Markup]:
+    """The loss before and after the step, each with its terms."""
+    cross_entropy, penalty, total = (
+        distinguishable(getattr(step.loss, term), getattr(step.loss_after, term))
+        for term in ("cross_entropy", "penalty", "total")
+    )
+    probabilities = distinguishable_probabilities(
+        *(float(layers[-1].A[step.label, 0]) for layers in (step.layers, step.after))
+    )
+    before, after = (
+        TEMPLATES.loss(
+            anchor=anchor,
+            probability=probabilities[at],
+            cross_entropy=cross_entropy[at],
+            penalty=penalty[at] if step.l2 else None,
+            total=total[at],
         )
-    return cards[0], cards[1]
+        for at, anchor in enumerate(("of-J", "of-new-J"))
+    )
+    return before, after

@@ -1,22 +1,24 @@
-"""Learn: one digit, all the way through a network, and one whole step of learning in real numbers."""
-
-from html import escape
+"""Learn: one digit traced through a network, and one whole training step in real numbers."""
 
 import streamlit as st
+from markupsafe import Markup
 
 from data.dataset import example_noun
 from training.run import State
-from ui.learn import glossary, tour
 from ui.learn.digit_choice import choose_digit
-from ui.learn.followed_digit import Subject, follow
-from ui.learn.gradient_step import one_step_shown
-from ui.learn.number_format import probability
-from ui.learn.unit_inspector import inspector
+from ui.learn.glossary import glossary
+from ui.learn.gradient_step import gradient_step
+from ui.learn.tour import tour, tour_button
+from ui.learn.traced_digit import TracedDigit, trace_digit
+from ui.learn.unit_inspector import unit_inspector
 from ui.state.session import Session
 from ui.widgets.answer import article
 from ui.widgets.array_images import data_uri, ink_picture
+from ui.widgets.html_templates import Templates
 from ui.widgets.network_choice import choose_network, network_chosen
-from ui.widgets.palette import Palette, palette
+from ui.widgets.palette import palette
+
+TEMPLATES = Templates("learn/page.html.j2")
 
 NETWORK_KEY = "learn_network"
 
@@ -24,49 +26,37 @@ NETWORK_KEY = "learn_network"
 def page() -> None:
     """Show the page."""
     session = Session.attach()
-    one = example_noun(session.reader(network_chosen(session, NETWORK_KEY)).classes, 1)
+    classes = session.reader(network_chosen(session, NETWORK_KEY)).classes
     with st.container(key="learn_head", horizontal=True, vertical_alignment="bottom"):
-        st.html(
-            f"<h1>One {one}, all the way through</h1>"
-            "<p class='lead'>What a network makes of it, and what one step of learning makes of the network.</p>",
-            width="stretch",
-        )
+        st.html(TEMPLATES.heading(noun=example_noun(classes, 1)), width="stretch")
         choose_network(session, NETWORK_KEY)
-        tour.call_again(session)
+        tour_button(session)
     reader = session.reader(session.chosen_network)
     with st.container(key="which", horizontal=True, gap="medium"):
         with st.container(key="which_digit"):
             specimen = choose_digit(session, reader)
-        subject = follow(session, specimen, session.chosen_network, reader)
-        st.html(_read(subject, palette()) + _of_which_step(session))
-    inspector(subject)
-    one_step_shown(subject)
-    st.html(glossary.whole())
-    tour.tour()
+        digit = trace_digit(session, specimen, session.chosen_network, reader)
+        st.html(_specimen(digit) + _training_step(session))
+    unit_inspector(digit)
+    gradient_step(digit)
+    st.html(glossary())
+    tour()
 
 
-def _read(subject: Subject, colours: Palette) -> str:
-    """The digit as the network gets it, what it is, and what is read."""
-    reading, reader = subject.reading, subject.reader
-    picture = data_uri(ink_picture(reading.image, colours))
-    known = "" if subject.known is None else f"; it is {article(subject.outputs[subject.known])}"
-    best = int(reading.probabilities.argmax())
-    sure = probability(float(subject.probabilities[best]))
-    if reading.digit is None:
-        read = f"No {subject.noun} is read in it; {article(reader.classes[best])} would be the likeliest, p = {sure}."
-    else:
-        read = f"It is read as <b id='read_as'>{article(reader.classes[best])}</b>, p = {sure}."
-    return (
-        f"<div id='specimen'><img class='pixels' alt='The {subject.noun} as the network gets it' src='{picture}'>"
-        f"<div><p>{read}</p><p class='note'><span id='origin'>{escape(subject.specimen.origin.capitalize())}</span>"
-        f"{known}</p><p class='note'>28 × 28 pixels, from 0 for paper to 1 for ink. The network:"
-        f" {' → '.join(f'{size:,}' for size in reader.network.sizes)}.</p></div></div>"
+def _specimen(digit: TracedDigit) -> Markup:
+    """The digit as the network gets it, its true label, and how it is read."""
+    best = int(digit.reading.probabilities.argmax())
+    return TEMPLATES.specimen(
+        digit=digit,
+        picture=data_uri(ink_picture(digit.reading.image, palette())),
+        best=article(digit.reader.classes[best]),
+        probability=float(digit.probabilities[best]),
+        true_name=None if digit.true_output is None else article(digit.outputs[digit.true_output]),
     )
 
 
-def _of_which_step(session: Session) -> str:
-    """Of which step the weights are, where they change meanwhile."""
+def _training_step(session: Session) -> Markup:
+    """The step that the weights are from, if they are still being trained."""
     if session.run is None or session.chosen_network != session.run_name or session.run.state is not State.RUNNING:
-        return ""
-    step = session.reader(session.run_name).about["step"]
-    return f"<p class='note' role='status'>{session.run_name} is training on: this is its step {step:,}.</p>"
+        return Markup()
+    return TEMPLATES.training_step(run=session.run_name, step=session.reader(session.run_name).about["step"])

@@ -1,120 +1,119 @@
-"""The inspector: one digit from its pixels over the hidden units to the probabilities, any unit in full."""
+"""The unit inspector: a digit from its pixels through the hidden units to the probabilities, any unit in detail."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from html import escape
+from functools import partial
 from typing import Any
 
 import numpy as np
 import streamlit as st
+from markupsafe import Markup
 from numpy.typing import NDArray
 
 from nn.activations import ACTIVATIONS
 from nn.walkthrough import Layer, influence
 from ui.learn import logits
-from ui.learn.clickable_html import picks
-from ui.learn.followed_digit import Subject
 from ui.learn.glossary import term
-from ui.learn.number_format import number, signed
-from ui.learn.vector_image import as_square, ink_square, signed_square
+from ui.learn.traced_digit import TracedDigit
 from ui.state import streamlit_state
-from ui.widgets.array_images import data_uri, signed_picture
-from ui.widgets.palette import Palette, palette
+from ui.widgets.array_images import ink_square, signed_square
+from ui.widgets.html_templates import Templates, clickable_html
+from ui.widgets.number_format import count, number, signed
+from ui.widgets.palette import palette
+
+TEMPLATES = Templates("learn/unit_inspector.html.j2", term=term)
 
 Values = NDArray[np.floating[Any]]
 
 SHOWN = 24
 """Units shown of a layer."""
 
-LAYER_KEY, UNIT_KEY, SORT_KEY, CLASS_KEY = "unit_layer", "unit", "unit_sort", "spoken_of"
+LAYER_KEY, UNIT_KEY, SORT_KEY, CLASS_KEY = "unit_layer", "unit", "unit_sort", "class_shown"
 ACTIVE, CONTRIBUTION, WEIGHT, DEAD = "active", "contribution", "weight", "dead"
 
 FORMULAS = {
-    "relu": r"max(0, <var>z</var>)",
-    "tanh": r"tanh(<var>z</var>)",
-    "sigmoid": r"1 / (1 + e<sup>−<var>z</var></sup>)",
+    "relu": "max(0, <var>z</var>)",
+    "tanh": "tanh(<var>z</var>)",
+    "sigmoid": "1 / (1 + e<sup>−<var>z</var></sup>)",
 }
 
 
 @dataclass(frozen=True, eq=False)
 class Units:
-    """The units of one layer, ready to be shown: hidden ones, or the outputs of a network without these.
+    """The units of one layer: hidden ones, or the outputs of a network without hidden layers.
 
     Attributes:
-        inputs: (fan_in,) what they are given.
+        inputs: (fan_in,) the layer's input.
         layer: Their weights, biases, pre-activations and activations.
-        influence: (classes, units) how the logits move with each; None for outputs.
-        asleep: (units,) which of them are dead; None where none can be.
-        last: Whether nothing but the outputs follows.
-        names: What each output is called; empty for hidden units, which have numbers.
+        influence: (classes, units) the derivative of each logit by each activation; None for outputs.
+        dead: (units,) which of them are dead; None if none can be.
+        last: Whether the next layer is the output layer.
+        names: The name of each output; empty for hidden units, which have numbers.
     """
 
     inputs: Values
     layer: Layer
     influence: Values | None
-    asleep: NDArray[np.bool_] | None
+    dead: NDArray[np.bool_] | None
     last: bool
     names: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.layer.b)
 
-    def name(self, unit: int) -> str:
-        """Return what a unit is called, as HTML."""
-        return escape(self.names[unit]) if self.names else str(unit + 1)
+    def sort_values(self, sort: str, output: int) -> Values:
+        """Return what units are sorted by, (units,): activation, weight to an output, or their product."""
+        activations: Values = self.layer.A[:, 0]
+        if self.influence is None or sort in {ACTIVE, DEAD}:
+            return activations
+        weights: Values = self.influence[output]
+        return weights if sort == WEIGHT else weights * activations
+
+    def order(self, sort: str, output: int) -> NDArray[np.int64]:
+        """Return the units to show, the first one first."""
+        if sort == DEAD and self.dead is not None:
+            return np.flatnonzero(self.dead)
+        values = self.sort_values(sort, output)
+        return np.argsort(-(np.abs(values) if sort == ACTIVE else values), kind="stable")
 
 
 @st.fragment
-def inspector(subject: Subject) -> None:
-    """Show the way of one digit through the network; only this part runs again when another unit is chosen."""
-    layers, network = subject.forward(), subject.reader.network
+def unit_inspector(digit: TracedDigit) -> None:
+    """Trace a digit through the network; choosing another unit reruns only this fragment."""
+    layers, network = digit.forward(), digit.reader.network
     hidden = len(layers) - 1
-    st.html(_heading("inspector", "Inside one unit", _what_a_unit_is(subject, hidden)))
+    activation = network.activation
+    what = TEMPLATES.what_a_unit_is(hidden=hidden, activation=activation, label=ACTIVATIONS[activation].label)
+    st.html(TEMPLATES.section(id="inspector", title="Inside one unit", note=what))
     with st.container(key="unit_choice", horizontal=True, gap="small", vertical_alignment="bottom"):
         index = _choose_layer(hidden)
         units = Units(
-            inputs=layers[index - 1].A[:, 0] if index else subject.image.astype(np.float64),
+            inputs=layers[index - 1].A[:, 0] if index else digit.image.astype(np.float64),
             layer=layers[index],
-            influence=influence(layers, network.activation)[index] if hidden else None,
-            asleep=subject.asleep[index] if hidden and subject.asleep else None,
+            influence=influence(layers, activation)[index] if hidden else None,
+            dead=digit.dead_units[index] if hidden and digit.dead_units else None,
             last=index >= hidden - 1,
-            names=() if hidden else subject.outputs,
+            names=() if hidden else digit.outputs,
         )
         sort = _choose_sort(units) if hidden else ACTIVE
-        spoken_of = _choose_class(subject, hidden)
-        order = _order(units, sort, spoken_of)
-        unit = _choose_unit(units, order) if hidden else spoken_of
-    colours = palette()
-    st.html(_five(units, unit, network.activation, colours))
+        output = _choose_class(digit, hidden)
+        order = units.order(sort, output)
+        unit = _choose_unit(units, order) if hidden else output
+    st.html(_five_steps(units, unit, activation))
     if hidden:
-        picks(_grid(units, unit, order, sort, spoken_of, subject, colours), "units", _pick)
-    st.html(_heading("logits", "What speaks for each class", logits.introduced(hidden)))
+        clickable_html(_grid(units, unit, order, sort, output, digit), "units", _choose_clicked_unit)
+    st.html(TEMPLATES.section(id="logits", title="Evidence for each class", note=logits.introduction(hidden)))
     if hidden:
-        picks(logits.speakers(layers, subject.outputs), "speakers", _pick_speaker(hidden))
-    else:
-        st.html(logits.pixels_that_speak(subject, layers[0], colours))
-    logits.softmax(subject, layers[-1].Z[:, 0], spoken_of)
-
-
-def _heading(anchor: str, title: str, note: str) -> str:
-    return f"<h2 class='section part' id='{anchor}'>{title}</h2><p class='note'>{note}</p>"
-
-
-def _what_a_unit_is(subject: Subject, hidden: int) -> str:
-    if not hidden:
-        return (
-            "This network has no hidden layer: each class weighs the pixels itself, and the sum is its "
-            f"{term('logit', 'logit')}."
+        clickable_html(
+            logits.contributions(layers, digit.outputs), "contributions", partial(_choose_clicked_unit, layer=hidden)
         )
-    activation = subject.reader.network.activation
-    return (
-        f"A {term('hidden', 'hidden unit')} multiplies its inputs by its {term('weight', 'weights')}, adds them up with"
-        f" its {term('bias', 'bias')}, and passes the {term(activation, ACTIVATIONS[activation].label)} of that on."
-    )
+    else:
+        st.html(logits.pixel_contributions(digit, layers[0]))
+    logits.softmax(digit, layers[-1].Z[:, 0], output)
 
 
 def _choose_layer(hidden: int) -> int:
-    """Which hidden layer is looked into, from 0."""
+    """Choose a hidden layer, from 0."""
     if hidden < 2:
         return 0
     layers = list(range(1, hidden + 1))
@@ -128,41 +127,38 @@ def _choose_layer(hidden: int) -> int:
 
 def _choose_sort(units: Units) -> str:
     names = {ACTIVE: "Activation", CONTRIBUTION: "Contribution to", WEIGHT: "Weight to"}
-    if units.asleep is not None and units.asleep.any():
+    if units.dead is not None and units.dead.any():
         names[DEAD] = "Dead units"
     if streamlit_state.has_widget(SORT_KEY) and streamlit_state.widget_value(SORT_KEY) not in names:
         streamlit_state.set_widget(SORT_KEY, ACTIVE)
     return st.selectbox(
-        "Units by",
+        "Sort by",
         list(names),
         format_func=lambda key: names.get(key, key),
         key=SORT_KEY,
         width=170,
         persist_state="session",
-        help="Activation: at what is read now. Contribution: activation times weight to the class. Weight: to the"
-        " class, whatever is read.",
+        help="Activation: on this input. Contribution: activation times weight to the class. Weight: to the class,"
+        " whatever the input.",
     )
 
 
-def _choose_class(subject: Subject, hidden: int) -> int:
-    """Which output units are sorted by and softmax is shown of; what is read, until another is chosen."""
-    outputs = list(range(len(subject.outputs)))
-    key = f"{CLASS_KEY}_{subject.read}_{len(outputs)}"
+def _choose_class(digit: TracedDigit, hidden: int) -> int:
+    """Choose the output that units are sorted by and that softmax is shown for: at first, the prediction."""
+    outputs = list(range(len(digit.outputs)))
     return st.selectbox(
-        "For class" if hidden else "Class",
+        "Class",
         outputs,
-        index=subject.read,
-        format_func=lambda index: subject.outputs[index] if index < len(outputs) else "",
-        key=key,
+        index=digit.predicted_output,
+        format_func=lambda index: digit.outputs[index] if index < len(outputs) else "",
+        key=f"{CLASS_KEY}_{digit.predicted_output}_{len(outputs)}",
         width=130,
-        help="The class that units contribute to, and that softmax is shown of below."
-        if hidden
-        else "The class whose weights are shown, and its softmax below.",
+        help=f"The class {'that units contribute to' if hidden else 'whose weights are shown'}, and its softmax below.",
     )
 
 
 def _choose_unit(units: Units, order: NDArray[np.int64]) -> int:
-    """Which unit is looked into; the first in order, until one is chosen."""
+    """Choose a unit: at first, the first in order."""
     if not streamlit_state.has_widget(UNIT_KEY) or not 1 <= streamlit_state.widget_value(UNIT_KEY) <= len(units):
         streamlit_state.set_widget(UNIT_KEY, int(order[0]) + 1)
     chosen = st.number_input(
@@ -172,133 +168,66 @@ def _choose_unit(units: Units, order: NDArray[np.int64]) -> int:
         step=1,
         key=UNIT_KEY,
         width=130,
-        help=f"Any of the {len(units):,} units, by number. Or pick one of those below.",
+        help=f"Any of the {count(len(units))} units, by number. Or click one below.",
     )
     return int(chosen) - 1
 
 
-def _pick(unit: str) -> None:
+def _choose_clicked_unit(unit: str, layer: int = 0) -> None:
+    """Inspect the unit that was clicked; of several layers, the last one's are those that contribute to a class."""
+    if layer > 1:
+        streamlit_state.set_widget(LAYER_KEY, layer)
     streamlit_state.set_widget(UNIT_KEY, int(unit) + 1)
 
 
-def _pick_speaker(hidden: int) -> Callable[[str], None]:
-    """Look into a unit that speaks for a class: it is in the last hidden layer."""
-
-    def pick(unit: str) -> None:
-        if hidden > 1:
-            streamlit_state.set_widget(LAYER_KEY, hidden)
-        _pick(unit)
-
-    return pick
-
-
-def _order(units: Units, sort: str, spoken_of: int) -> NDArray[np.int64]:
-    """The units by what is asked for, the first first."""
-    if sort == DEAD and units.asleep is not None:
-        return np.flatnonzero(units.asleep)
-    by = _quantity(units, sort, spoken_of)
-    return np.argsort(-(np.abs(by) if sort == ACTIVE else by), kind="stable")
-
-
-def _quantity(units: Units, sort: str, spoken_of: int) -> Values:
-    """What units are sorted by: (units,)."""
-    activations: Values = units.layer.A[:, 0]
-    if units.influence is None or sort in {ACTIVE, DEAD}:
-        return activations
-    weights: Values = units.influence[spoken_of]
-    return weights if sort == WEIGHT else weights * activations
-
-
-def _five(units: Units, unit: int, activation: str, colours: Palette) -> str:
-    """A unit's weights, its inputs, their products, the sum, and what is made of it."""
-    W, layer = units.layer.W[unit], units.layer
-    z, b = float(layer.Z[unit, 0]), float(layer.b[unit, 0])
+def _five_steps(units: Units, unit: int, activation: str) -> Markup:
+    """A unit's weights, its inputs, their products, the sum, and the activation."""
+    W, layer, colours = units.layer.W[unit], units.layer, palette()
     products = W * units.inputs
-    total = float(products.sum())
-    name = f"unit {units.name(unit)}" if not units.names else units.name(unit)
     limit = float(np.abs(W).max()) or 1.0
-    sums = (
-        f"<p><var>Σ w·x</var><b id='unit_sum'>{number(total)}</b></p>"
-        f"<p><var>b</var><b id='unit_bias'>{number(b)}</b></p>"
-        f"<p><var>z</var><b id='unit_z'>{number(z)}</b></p>"
+    return TEMPLATES.five_steps(
+        unit=unit,
+        name=units.names[unit] if units.names else f"unit {unit + 1}",
+        unit_count=len(units.inputs),
+        is_output=bool(units.names),
+        images={
+            "weights": signed_square(W, colours, limit),
+            "inputs": ink_square(units.inputs, colours),
+            "products": signed_square(products, colours, limit),
+        },
+        total=float(products.sum()),
+        bias=float(layer.b[unit, 0]),
+        z=float(layer.Z[unit, 0]),
+        a=float(layer.A[unit, 0]),
+        formula=Markup(FORMULAS[activation]),  # noqa: S704 - ours, not a visitor's
     )
-    if units.names:
-        last = ("Logit", "<var>z</var>, as it is", f"<p class='result'><b id='unit_a'>{number(z)}</b></p>")
-    else:
-        last = (
-            term("activation", "Activation"),
-            f"<var>a</var> = {FORMULAS[activation]}",
-            f"<p class='result'><b id='unit_a'>{number(float(layer.A[unit, 0]))}</b></p>",
-        )
-    stations = [
-        (
-            f"Weights of {name}",
-            "<span class='negative'>below 0</span>, <span class='positive'>above 0</span>",
-            signed_square(W, colours, f"Weights of {name}", limit),
-        ),
-        ("Input", f"{len(units.inputs):,} numbers", ink_square(units.inputs, colours, "Input")),
-        ("Product", "each weight times its input", signed_square(products, colours, "Weights times input", limit)),
-        (term("pre_activation", "Sum + bias"), "the pre-activation", sums),
-        last,
-    ]
-    parts = [
-        f"<li><h3>{title}</h3><p class='note'>{note}</p><div class='station'>{body}</div></li>"
-        for title, note, body in stations
-    ]
-    return f"<ol class='five' id='unit_in_five' data-unit='{unit + 1}'>{''.join(parts)}</ol>"
 
 
-def _grid(
-    units: Units,
-    chosen: int,
-    order: NDArray[np.int64],
-    sort: str,
-    spoken_of: int,
-    subject: Subject,
-    colours: Palette,
-) -> str:
-    """The first units in order, each with its weights and what it is sorted by; each can be picked."""
-    by = _quantity(units, sort, spoken_of)
+def _grid(units: Units, chosen: int, order: NDArray[np.int64], sort: str, output: int, digit: TracedDigit) -> Markup:
+    """The first units in order as buttons, each with its weights and the value that it is sorted by."""
+    values = units.sort_values(sort, output)
     split = sort in {CONTRIBUTION, WEIGHT} and len(order) > SHOWN
     shown = np.concatenate([order[: SHOWN // 2], order[-SHOWN // 2 :]]) if split else order[:SHOWN]
     limit = float(np.quantile(np.abs(units.layer.W[shown]), 0.995)) or 1.0
-    buttons = []
-    for unit in shown:
-        value = number(by[unit]) if sort in {ACTIVE, DEAD} else signed(by[unit])
-        picture = data_uri(signed_picture(as_square(units.layer.W[unit]), colours, limit))
-        pressed = "true" if unit == chosen else "false"
-        buttons.append(
-            f"<button type='button' class='unit' data-pick='{unit}' aria-pressed='{pressed}'"
-            f" aria-label='Unit {unit + 1}: {value}'><img class='pixels' alt='' src='{picture}'>"
-            f"<span>{unit + 1}</span><small>{value}</small></button>"
-        )
-    which = _which_units(units, sort, subject.outputs[spoken_of], len(shown), split=split)
-    return (
-        f"<p class='note' id='units_shown'>{which}</p>"
-        f"<div class='units_grid' role='group' aria-label='Units to look into'>{''.join(buttons)}</div>"
-        f"<p class='note' id='dead_units'>{_dead(units, subject)}</p>"
-    )
-
-
-def _which_units(units: Units, sort: str, name: str, shown: int, *, split: bool) -> str:
-    all_of = f"All {shown} units" if shown == len(units) else f"{shown} of {len(units):,} units"
-    match sort:
-        case _ if sort == DEAD:
-            return f"{shown} of the {term('dead', 'dead units')}, with their weights."
-        case _ if sort == ACTIVE:
-            return f"{all_of}, with their weights; the most active here first."
-    what = "what they add to" if sort == CONTRIBUTION else "their weight to"
-    way = "" if units.last else ", through the layers between, nearly"
-    most = f"the {shown // 2} most for it, then the {shown // 2} most against it" if split else "the most for it first"
-    return f"{all_of}, by {what} the logit of {escape(name)}{way}: {most}."
-
-
-def _dead(units: Units, subject: Subject) -> str:
-    active = int(np.count_nonzero(units.layer.A > 0))
-    if units.asleep is None:
-        return f"Only a ReLU can be dead; {len(units):,} units here always pass something on."
-    dead = int(units.asleep.sum())
-    return (
-        f"<b>{active:,}</b> of {len(units):,} active on this {subject.noun}; <b id='dead_count'>{dead:,}</b> "
-        f"{term('dead', 'dead')}: never active on {subject.looked_at:,} training {subject.noun}s."
+    write: Callable[[float], str] = number if sort in {ACTIVE, DEAD} else signed
+    return TEMPLATES.grid(
+        note=TEMPLATES.units_shown(
+            sort=sort,
+            shown=len(shown),
+            total=len(units),
+            class_name=digit.outputs[output],
+            last=units.last,
+            split=split,
+        ),
+        units=[
+            (int(unit), write(values[unit]), signed_square(units.layer.W[unit], palette(), limit)) for unit in shown
+        ],
+        chosen=chosen,
+        dead_note=TEMPLATES.dead_units(
+            dead=None if units.dead is None else int(units.dead.sum()),
+            active=int(np.count_nonzero(units.layer.A > 0)),
+            total=len(units),
+            noun=digit.noun,
+            checked_on=digit.checked_on,
+        ),
     )

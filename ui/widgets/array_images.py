@@ -2,35 +2,37 @@
 
 import base64
 import io
+from math import isqrt
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from data.dataset import IMAGE_SIDE, PIXELS
 from ui.widgets.palette import Palette
 
 Floats = NDArray[np.floating[Any]]
 
 
 def data_uri(png: bytes) -> str:
-    """Return a PNG as an address that can stand in an <img>."""
+    """Return a PNG as an address for the `src` of an <img>."""
     return f"data:image/png;base64,{base64.b64encode(png).decode()}"
 
 
 def photograph(view: NDArray[np.uint8], side: int) -> str:
     """Return a picture (height, width, 4) uint8 RGBA as the address of a JPEG for a square of `side` pixels.
 
-    Where it is transparent, it lies on white if what can be seen is dark, else on black.
+    Transparent parts become white if the visible ones are dark, else black.
     """
     image = Image.fromarray(view)
-    seen = view[view[:, :, 3] > 127][:, :3]
-    ground = Image.new("RGBA", image.size, "white" if not len(seen) or seen.mean() < 128 else "black")
-    ground.alpha_composite(image)
-    shown = ground.convert("RGB")
-    shown.thumbnail((2 * side, 2 * side))  # sharp on a screen of twice the pixels
+    visible = view[view[:, :, 3] > 127][:, :3]
+    background = Image.new("RGBA", image.size, "white" if not len(visible) or visible.mean() < 128 else "black")
+    background.alpha_composite(image)
+    opaque = background.convert("RGB")
+    opaque.thumbnail((2 * side, 2 * side))  # sharp on a screen with two pixels to each
     file = io.BytesIO()
-    shown.save(file, format="JPEG", quality=85)
+    opaque.save(file, format="JPEG", quality=85)
     return f"data:image/jpeg;base64,{base64.b64encode(file.getvalue()).decode()}"
 
 
@@ -41,7 +43,7 @@ def ink_picture(values: Floats, colours: Palette) -> bytes:
 
 
 _SHADES = 32
-"""Of each of the two colours of a signed picture: more are not told apart, and make the picture larger."""
+"""Of each of the two colours of a signed picture: more cannot be told apart, and make the file larger."""
 
 
 def signed_picture(values: Floats, colours: Palette, limit: float | None = None) -> bytes:
@@ -49,8 +51,8 @@ def signed_picture(values: Floats, colours: Palette, limit: float | None = None)
 
     Args:
         values: Any finite numbers.
-        colours: Negative, paper and positive of these.
-        limit: The magnitude that gets the full colour; the largest one when left out.
+        colours: Its negative, paper and positive are used.
+        limit: The magnitude shown in full colour; by default the largest in `values`.
     """
     scale = (float(np.abs(values).max(initial=0)) if limit is None else limit) or 1.0
     levels = np.rint(np.clip(values / scale, -1, 1) * _SHADES + _SHADES).astype(np.uint8)  # paper in the middle
@@ -60,7 +62,7 @@ def signed_picture(values: Floats, colours: Palette, limit: float | None = None)
 
 
 def tiles(images: Floats, columns: int, gap: int = 2, ground: float = 0.0) -> Floats:
-    """Lay images (n, height, width) out in rows of `columns`.
+    """Arrange images (n, height, width) in rows of `columns`.
 
     Returns:
         One image (rows·(height + gap) - gap, columns·(width + gap) - gap); gaps and empty places hold `ground`.
@@ -72,6 +74,26 @@ def tiles(images: Floats, columns: int, gap: int = 2, ground: float = 0.0) -> Fl
         sheet[index // columns, :height, index % columns, :width] = image
     whole: Floats = sheet.reshape(rows * (height + gap), columns * (width + gap))
     return whole[: whole.shape[0] - gap, : whole.shape[1] - gap]
+
+
+def as_square(values: Floats) -> Floats:
+    """Arrange values (n,) in rows, nearly a square: pixels as in the image, units in order; padded with 0."""
+    side = IMAGE_SIDE if len(values) == PIXELS else isqrt(len(values) - 1) + 1
+    square = np.zeros(side * -(-len(values) // side))
+    square[: len(values)] = values
+    return square.reshape(-1, side)
+
+
+def signed_square(values: Floats, colours: Palette, limit: float | None = None) -> str:
+    """Return values (n,) as the address of a square `signed_picture`."""
+    return data_uri(signed_picture(as_square(values), colours, limit))
+
+
+def ink_square(values: Floats, colours: Palette) -> str:
+    """Return values (n,) as the address of a square picture, the largest in full ink; signed if any is negative."""
+    if values.min() < 0:
+        return signed_square(values, colours)
+    return data_uri(ink_picture(as_square(values) / (float(values.max()) or 1.0), colours))
 
 
 def _shades(start: str, end: str, count: int) -> NDArray[np.uint8]:

@@ -114,7 +114,7 @@ class TestOneStep:
         visit.draw(as_fabric(sample_digits.digit("7")))
         visit.go("learn")
         assert "Your drawing" in Elements(visit.html).text
-        (said,) = [each for each in visit.app.selectbox if each.label == "It is"]
+        (said,) = [each for each in visit.app.selectbox if each.label == "True label"]
         assert said.value == 7
         sure = value(by_id(visit.html, "p_before"))
         said.set_value(1).run()
@@ -137,7 +137,7 @@ class TestGradientCheck:
         network = made(depth, "tanh", units=units, classes=3)
         keep(learn, "mine", network)
         reader, image, _ = seen_by(learn)
-        (said,) = [each for each in learn.app.selectbox if each.label == "It is"]
+        (said,) = [each for each in learn.app.selectbox if each.label == "True label"]
         label = int(said.value or 0)
         double = in_float64(reader.network)
         inked = np.flatnonzero(image)  # moving a weight of no ink moves nothing, and takes long
@@ -229,7 +229,7 @@ class TestWhichDigit:
         names = [f"class {k}" for k in range(classes)]
         keep(learn, "mine", made(2, classes=classes), classes=names)
         assert not learn.app.exception
-        assert len(re.findall(r"class='logit'", picked(learn, "speakers"))) == classes
+        assert len(re.findall(r"class='logit'", picked(learn, "contributions"))) == classes
         keep(learn, "none", made(0, classes=classes), classes=names)
         keep(learn, "again", made(1))
 
@@ -257,7 +257,7 @@ class TestWhichDigit:
         learn.go("learn")
         learn.app.selectbox(key="learn_network").set_value("Run 1").run()
         assert not learn.app.exception
-        assert "Run 1 is training on: this is its step" in learn.html
+        assert "Run 1 is still training; this is step" in learn.html
 
 
 class TestTour:
@@ -285,7 +285,7 @@ class TestTour:
 
 class TestGlossary:
     def test_each_word_that_is_marked_has_its_meaning_on_the_page_once(self, learn: Visit) -> None:
-        html = learn.html + picked(learn, "units") + picked(learn, "speakers")
+        html = learn.html + picked(learn, "units") + picked(learn, "contributions")
         marked = set(re.findall(r"aria-describedby='(\w+)'", html))
         assert {"meaning_softmax", "meaning_dead", "meaning_gradient", "meaning_loss"} <= marked
         ids = [attributes["id"] for _, attributes in Elements(html).found if "id" in attributes]

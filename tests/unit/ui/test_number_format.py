@@ -1,10 +1,18 @@
-"""Numbers as the Learn page writes them: by hand, at the borders between the ways of writing."""
+"""Numbers are written readably and truthfully at the borders between the ways of writing them."""
 
 import math
 
 import pytest
 
-from ui.learn.number_format import apart, number, probabilities_apart, probability, signed, tex, tex_probability
+from ui.widgets.number_format import (
+    distinguishable,
+    distinguishable_probabilities,
+    number,
+    probability,
+    signed,
+    tex,
+    tex_probability,
+)
 
 
 @pytest.mark.parametrize(
@@ -23,7 +31,7 @@ from ui.learn.number_format import apart, number, probabilities_apart, probabili
         (6.02214e23, "6.022·10²³"),
         (math.inf, "∞"),
         (-math.inf, "−∞"),
-        (math.nan, "no number"),
+        (math.nan, "NaN"),
     ],
 )
 def test_a_number_has_four_digits_and_powers_of_ten_where_it_needs_them(value: float, shown: str) -> None:
@@ -35,11 +43,11 @@ def test_more_digits_can_be_asked_for() -> None:
     assert number(math.pi * 1e-7, 2) == "3.1·10⁻⁷"
 
 
-def test_what_is_above_zero_has_a_plus_and_nothing_else() -> None:
+def test_only_numbers_above_zero_have_a_plus() -> None:
     assert [signed(value) for value in (2.0, 0.0, -2.0)] == ["+2.000", "0", "−2.000"]
 
 
-def test_a_probability_next_to_one_is_told_by_what_it_lacks() -> None:
+def test_a_probability_next_to_one_is_written_as_one_minus_its_complement() -> None:
     """Rounded to 1 it would claim a certainty that softmax never gives."""
     assert probability(1 - 2.5e-6) == "1 − 2.500·10⁻⁶"
     assert probability(0.99) == "0.9900"
@@ -47,23 +55,23 @@ def test_a_probability_next_to_one_is_told_by_what_it_lacks() -> None:
     assert tex_probability(1 - 2.5e-6) == r"1-2.500\cdot10^{-6}"
 
 
-def test_two_numbers_are_told_with_the_digits_that_tell_them_apart() -> None:
-    assert apart(0.5, 0.25) == ("0.5000", "0.2500")
-    assert apart(1.25, 1.25001) == ("1.25000000", "1.25001000")
-    assert apart(3.0, 3.0) == ("3.000", "3.000")
-    assert apart(0.0, 1e-9) == ("0", "1.000·10⁻⁹")
-    assert apart(1.0, math.inf) == ("1.000", "∞")
+def test_two_numbers_are_written_with_enough_digits_to_differ() -> None:
+    assert distinguishable(0.5, 0.25) == ("0.5000", "0.2500")
+    assert distinguishable(1.25, 1.25001) == ("1.25000000", "1.25001000")
+    assert distinguishable(3.0, 3.0) == ("3.000", "3.000")
+    assert distinguishable(0.0, 1e-9) == ("0", "1.000·10⁻⁹")
+    assert distinguishable(1.0, math.inf) == ("1.000", "∞")
 
 
-def test_two_probabilities_next_to_one_are_told_apart_by_what_they_lack() -> None:
-    assert probabilities_apart(0.5, 0.75) == ("0.5000", "0.7500")
-    assert probabilities_apart(0.5, 1 - 1e-6) == ("0.5000", "1 − 1.000·10⁻⁶")
-    before, after = probabilities_apart(1 - 1e-6, 1 - 0.99999e-6)
+def test_two_probabilities_next_to_one_are_told_apart_by_their_complements() -> None:
+    assert distinguishable_probabilities(0.5, 0.75) == ("0.5000", "0.7500")
+    assert distinguishable_probabilities(0.5, 1 - 1e-6) == ("0.5000", "1 − 1.000·10⁻⁶")
+    before, after = distinguishable_probabilities(1 - 1e-6, 1 - 0.99999e-6)
     assert before != after
     assert before.startswith("1 − 1.0000")
 
 
-def test_katex_gets_no_sign_that_it_does_not_know() -> None:
+def test_katex_gets_only_signs_that_it_knows() -> None:
     assert tex(-1234.0) == "-1{,}234"
     assert tex(-1e-9) == r"-1.000\cdot10^{-9}"
     assert tex(math.inf) == r"\infty"

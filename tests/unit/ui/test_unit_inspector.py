@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tests.unit.ui.learning import by_id, close, every_depth, in_float64, keep, made, picked, seen_by
-from ui.learn import number_format
+from ui.widgets import number_format
 
 if TYPE_CHECKING:
     from tests.unit.ui.visit import Visit
@@ -33,7 +33,9 @@ class TestInspector:
                     learn.app.session_state["unit"] = unit + 1
                     learn.app.run()
                 else:
-                    (chosen,) = [each for each in learn.app.selectbox if each.key and each.key.startswith("spoken_of")]
+                    (chosen,) = [
+                        each for each in learn.app.selectbox if each.key and each.key.startswith("class_shown")
+                    ]
                     chosen.set_value(unit).run()
                 total = float(inputs[layer][0] @ network.weights[layer][:, unit])
                 z = total + float(network.biases[layer][unit])
@@ -47,14 +49,14 @@ class TestInspector:
         reader, image, _ = seen_by(learn)
         network = in_float64(reader.network)
         parts = network.hidden(image[None])[0].T * network.weights[1]  # (units, 11)
-        shown = re.findall(r"<li[^>]*><h3>(.*?)</h3>(.*?)</li>", picked(learn, "speakers"), re.DOTALL)
+        shown = re.findall(r"<li[^>]*><h3>(.*?)</h3>(.*?)</li>", picked(learn, "contributions"), re.DOTALL)
         assert len(shown) == 11
         for k, (head, body) in enumerate(shown):
             logit = re.search(r"data-output='(\d+)'>([^<]*)<", head)
             assert logit
             assert int(logit[1]) == k
             assert close(logit[2], float(network.logits(image[None])[0, k]))
-            speakers = re.findall(r"class='speaker (\w+)' data-pick='(\d+)'.*?<small>([^<]*)</small>", body)
+            speakers = re.findall(r"class='speaker (\w+)' data-value='(\d+)'.*?<small>([^<]*)</small>", body, re.DOTALL)
             ranked = np.argsort(-parts[:, k])
             assert [int(unit) for _, unit, _ in speakers] == [*ranked[:3], *ranked[-3:]]
             for side, unit, text in speakers:
@@ -73,12 +75,12 @@ class TestInspector:
         reader, image, _ = seen_by(learn)
         network = in_float64(reader.network)
         A, W = network.hidden(image[None])[0][0], network.weights[1]
-        (of_class,) = [each for each in learn.app.selectbox if each.label == "For class"]
+        (of_class,) = [each for each in learn.app.selectbox if each.key and each.key.startswith("class_shown")]
         for sort, by in (("contribution", A * W[:, 3]), ("weight", W[:, 3]), ("active", A)):
             of_class.set_value(3)
             learn.app.selectbox(key="unit_sort").set_value(sort).run()
-            (of_class,) = [each for each in learn.app.selectbox if each.label == "For class"]
-            units = re.findall(r"data-pick='(\d+)'.*?<small>([^<]*)</small>", picked(learn, "units"))
+            (of_class,) = [each for each in learn.app.selectbox if each.key and each.key.startswith("class_shown")]
+            units = re.findall(r"data-value='(\d+)'.*?<small>([^<]*)</small>", picked(learn, "units"), re.DOTALL)
             ranked = np.argsort(-by, kind="stable")
             expected = ranked[:24] if sort == "active" else [*ranked[:12], *ranked[-12:]]
             assert [int(unit) for unit, _ in units] == list(expected)
@@ -93,7 +95,7 @@ class TestInspector:
         assert by_id(html, "dead_count") == "2"
         assert "500 training digits" in html
         learn.app.selectbox(key="unit_sort").set_value("dead").run()
-        assert re.findall(r"data-pick='(\d+)'", picked(learn, "units")) == ["1", "6"]
+        assert re.findall(r"data-value='(\d+)'", picked(learn, "units")) == ["1", "6"]
         keep(learn, "other", made(1, "tanh"))
         assert "Only a ReLU can be dead" in picked(learn, "units")
 

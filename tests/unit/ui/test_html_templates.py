@@ -1,0 +1,39 @@
+"""HTML from templates: what is put in is escaped, what is left out is an error, the layout of a file does not show."""
+
+from __future__ import annotations
+
+import pytest
+from jinja2 import UndefinedError
+from markupsafe import Markup
+
+from ui.learn.glossary import TEMPLATES, term
+from ui.widgets.html_templates import UI, Templates
+
+FILES = [str(file.relative_to(UI)) for file in sorted(UI.rglob("*.html.j2"))]
+
+
+def test_names_and_files_of_strangers_are_escaped_also_between_quotes() -> None:
+    html = TEMPLATES.term(key="'><script>", text="<b>", meaning='"&')
+    assert "meaning_&#39;&gt;&lt;script&gt;'" in html
+    assert "&lt;b&gt;" in html
+    assert "&#34;&amp;" in html
+
+
+def test_html_of_another_template_is_not_escaped_again() -> None:
+    assert "<var>z</var>" in term("logit", Markup("<var>z</var>"))
+
+
+def test_a_value_left_out_is_an_error() -> None:
+    with pytest.raises(UndefinedError):
+        TEMPLATES.term(key="logit", text="logit")
+
+
+def test_line_breaks_between_tags_are_layout_and_others_are_spaces() -> None:
+    html = Templates("learn/gradient_step.html.j2", term=term).heading(noun="digit")
+    assert "</h2><p class='note'>" in html
+    assert "an\nexample is a column" in html
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_every_template_file_compiles(file: str) -> None:
+    Templates(file, term=term)

@@ -1,0 +1,76 @@
+"""HTML from Jinja2 templates, which escape whatever is put into them.
+
+The templates are macros in `*.html.j2` files beside the modules that use them. A fragment of a line or two needs no
+file: `Markup("<b>{}</b>").format(name)` escapes too.
+"""
+
+import re
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2.ext import Extension
+from markupsafe import Markup
+
+from ui.state import streamlit_state
+from ui.widgets import number_format
+
+UI = Path(__file__).parents[1]
+
+
+class _LineBreaksAreLayout(Extension):
+    """Leave out a line break between two tags and the indentation after it: a browser would show it as a space."""
+
+    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:  # noqa: ARG002 - Jinja's
+        return re.sub(r"(?<=[>}])\s*\n\s*(?=[<{])", "", source)
+
+
+_environment = Environment(
+    loader=FileSystemLoader(UI),
+    extensions=[_LineBreaksAreLayout],
+    autoescape=True,
+    undefined=StrictUndefined,
+    auto_reload=False,
+)
+_environment.filters |= {
+    "count": number_format.count,
+    "number": number_format.number,
+    "percent": number_format.percent,
+    "probability": number_format.probability,
+    "signed": number_format.signed,
+}
+
+
+class Templates:
+    """The macros of one template file, as functions that return HTML."""
+
+    def __init__(self, file: str, **functions: Callable[..., str]) -> None:
+        """Read a file, named by its path from `ui`; its macros may call these functions."""
+        self._file = _environment.get_template(file, globals=functions).module
+
+    def __getattr__(self, macro: str) -> Callable[..., Markup]:
+        """Return a macro; called with a value too few, it raises `UndefinedError`."""
+        found: Callable[..., Markup] = getattr(self._file, macro)
+        return found
+
+
+@cache
+def _clickable() -> Any:  # noqa: ANN401 - Streamlit's own type of it is not public
+    script = (Path(__file__).parent / "clickable_html.js").read_text()
+    return st.components.v2.component("digit_lab.clickable_html", js=script, isolate_styles=False)
+
+
+def clickable_html(html: str, key: str, on_click: Callable[[str], None]) -> None:
+    """Show HTML and react to clicks on the buttons in it.
+
+    Args:
+        html: A button with `data-value` reports its click; one with `data-show` too scrolls to the element of that id.
+        key: As of any widget.
+        on_click: Called with the `data-value` of the button before the page is drawn again.
+    """
+    _clickable()(
+        key=key, data={"html": html}, on_clicked_change=lambda: on_click(streamlit_state.widget_value(key).clicked)
+    )
