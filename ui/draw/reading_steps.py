@@ -10,10 +10,10 @@ from data.dataset import example_noun
 from models.reader import Reader, Reading
 from ui.state.network_inputs import Drawn, DrawnOn, Handwriting, Pictured
 from ui.widgets import canvas
+from ui.widgets.answer import likeliest
 from ui.widgets.array_images import data_uri, ink_picture, tiles
 from ui.widgets.canvas import Stroke
 from ui.widgets.palette import Palette
-from ui.widgets.probability_bars import likeliest
 
 
 def strip(hand: Handwriting, reading: Reading, reader: Reader, colours: Palette) -> str:

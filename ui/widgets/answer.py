@@ -1,31 +1,79 @@
-"""What is read in a drawing or a picture: large, in a sentence, and as probabilities."""
+"""The answer to a drawing or a photo: the class in large, a sentence, and the probabilities as bars."""
 
 from collections.abc import Sequence
-from html import escape
+from typing import Any
+
+import numpy as np
+from markupsafe import Markup
+from numpy.typing import NDArray
 
 from data.dataset import DIGITS, example_noun
 from models.reader import Reader, Reading, Rejection
 from ui.state.network_inputs import Drawn, DrawnOn, Handwriting, Pictured
-from ui.widgets.probability_bars import bars
+from ui.widgets.html_templates import Templates
+from ui.widgets.number_format import percent
 
-NAMED = 12
-"""Classes that are named where all could be too many."""
+TEMPLATES = Templates("widgets/answer.html.j2")
+
+MOST_BARS = 16
+"""With more classes than this, only the LIKELIEST get a bar each."""
+
+LIKELIEST = 10
+
+MOST_NAMED = 12
+"""Classes named in the invitation to draw."""
 
 
-def answer(reading: Reading, reader: Reader, hand: Handwriting) -> str:
-    """Return the class that is read, large, and the probabilities as bars, as HTML."""
-    strokes = "data-picture='1'"
+def answer(reading: Reading, reader: Reader, hand: Handwriting) -> Markup:
+    """Return the answer as HTML."""
+    strokes = None
     if isinstance(hand, Drawn | DrawnOn):
-        strokes = f"data-strokes='{len(hand.strokes if isinstance(hand, Drawn) else hand.marks)}'"
-    name = "–" if reading.digit is None else reader.classes[reading.digit]
-    numeral, letters = escape(name), len(name)
-    blank = " blank" if reading.digit is None else ""
-    return (
-        f"<div class='answer{blank}'>"
-        f"<div class='numeral' id='answer' style='--letters:{letters}' {strokes}>{numeral}</div>"
-        f"<p class='sentence' role='status' aria-live='polite'>{_sentence(reading, reader, hand)}</p></div>"
-        f"{bars(reading.probabilities, reader.classes, reading.digit, blank=reading.rejection is Rejection.BLANK)}"
+        strokes = len(hand.strokes if isinstance(hand, Drawn) else hand.marks)
+    return TEMPLATES.answer(
+        numeral="–" if reading.digit is None else reader.classes[reading.digit],
+        is_answer=reading.digit is not None,
+        strokes=strokes,
+        sentence=_sentence(reading, reader, hand),
+        bars=probability_bars(
+            reading.probabilities, reader.classes, reading.digit, empty=reading.rejection is Rejection.BLANK
+        ),
     )
+
+
+def probability_bars(
+    probabilities: NDArray[np.floating[Any]], classes: Sequence[str], answer: int | None, *, empty: bool = False
+) -> Markup:
+    """Return a bar for each class as HTML.
+
+    Args:
+        probabilities: (classes,) in [0, 1].
+        classes: Their names.
+        answer: The class to highlight, if any.
+        empty: Whether to draw no bars yet, only their places.
+    """
+    return TEMPLATES.bars(
+        classes=[
+            (
+                classes[index],
+                "" if empty else _short_percent(probabilities[index]),
+                f"{0 if empty else 100 * probabilities[index]:.1f}",
+                index == answer,
+            )
+            for index in likeliest(probabilities)
+        ]
+    )
+
+
+def likeliest(probabilities: NDArray[np.floating[Any]]) -> Sequence[int]:
+    """Return the classes to show: all of them in order or, if there are too many, the likeliest first."""
+    if len(probabilities) <= MOST_BARS:
+        return range(len(probabilities))
+    found: list[int] = np.argsort(-probabilities, kind="stable")[:LIKELIEST].tolist()
+    return found
+
+
+def _short_percent(share: float) -> str:
+    return "<1" if 0.0005 <= share < 0.01 else f"{100 * share:.0f}"
 
 
 def _sentence(reading: Reading, reader: Reader, hand: Handwriting) -> str:
@@ -33,27 +81,26 @@ def _sentence(reading: Reading, reader: Reader, hand: Handwriting) -> str:
         case Rejection.BLANK if isinstance(hand, Pictured):
             return "No pen strokes found in this photo."
         case Rejection.BLANK:
-            return f"{_what_to_draw(reader.classes)}"
+            return _what_to_draw(reader.classes)
         case Rejection.DOT:
-            return f"That's only a dot, not {_some(reader.classes)}."
+            return f"That's only a dot, not {_one_example(reader.classes)}."
         case Rejection.SEVERAL_DIGITS:
             return f"One {example_noun(reader.classes, 1)} at a time, please."
         case Rejection.NOT_A_DIGIT:
-            return (
-                f"That doesn't look like {_some(reader.classes)}. <span class='note'>“Not a digit” gets"
-                f" {reading.reject_probability:.0%}. Above {reader.decision_rule.threshold:.0%}, the network won't"
+            return Markup(
+                "That doesn't look like {}. <span class='note'>“Not a digit” gets {}. Above {}, the network won't"
                 " guess.</span>"
+            ).format(
+                _one_example(reader.classes),
+                percent(reading.reject_probability, 0),
+                percent(reader.decision_rule.threshold, 0),
             )
     best = int(reading.probabilities.argmax())
-    return f"That's {article(reader.classes[best])}. {_sure(float(reading.probabilities[best]))} sure."
+    sure = float(reading.probabilities[best])
+    return f"That's {article(reader.classes[best])}. {'Over 99.9%' if sure >= 0.9995 else percent(sure)} sure."
 
 
-def _sure(share: float) -> str:
-    """A probability in percent that does not claim to be certain."""
-    return "Over 99.9%" if share >= 0.9995 else f"{share:.1%}"
-
-
-def _some(classes: Sequence[str]) -> str:
+def _one_example(classes: Sequence[str]) -> str:
     one = example_noun(classes, 1)
     return f"an {one}" if one == "image" else f"a {one}"
 
@@ -61,12 +108,12 @@ def _some(classes: Sequence[str]) -> str:
 def _what_to_draw(classes: Sequence[str]) -> str:
     if example_noun(classes) == "digits":
         return "Draw a digit, 0 to 9."
-    named = ", ".join(map(escape, classes[:NAMED]))
-    return f"Draw one of {len(classes)}: {named}{', …' if len(classes) > NAMED else '.'}"
+    names = ", ".join(classes[:MOST_NAMED])
+    return f"Draw one of {len(classes)}: {names}{', …' if len(classes) > MOST_NAMED else '.'}"
 
 
 def article(name: str) -> str:
-    """Return a digit as a person speaks of it; what is no digit, by its name alone."""
+    """Return a digit with its indefinite article, and any other class by its name alone."""
     if name not in DIGITS:
-        return escape(name)
+        return name
     return f"an {name}" if name == "8" else f"a {name}"

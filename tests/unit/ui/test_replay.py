@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -82,7 +83,7 @@ def captions(visit: Visit) -> list[str]:
 
 def own_reading(visit: Visit) -> list[str]:
     """The shares of the ten digits in the person's own drawing."""
-    return re.findall(r"<span class='share'>(.*?)</span>", visit.html)
+    return re.findall(r"<span class='share'>(.*?)</span>", unescape(visit.html))
 
 
 def test_a_step_looked_back_at_is_shown_as_its_weights_compute(trained: Visit) -> None:
