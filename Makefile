@@ -1,7 +1,6 @@
 PORT ?= 8501
 
-# What `make` itself cannot know about .venv, and mends: it was half made or its Python has gone, so that pip
-# does not start; or a package that the list names is not there.
+# .venv is repaired when pip does not start (it was half made, or its Python has gone) or a listed package is missing.
 PIP_STARTS = import pip
 ALL_THERE = import importlib.metadata, re, sys; \
 	[importlib.metadata.version(name) for name in re.findall(r"^\w[\w-]*", open(sys.argv[1]).read(), re.M)]
@@ -29,30 +28,57 @@ except OSError as error:
 endef
 export PORT_IS_FREE
 
-PIP_INSTALL = .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-input --requirement
+PIP = .venv/bin/python -m pip --quiet --disable-pip-version-check --no-input
+UV = .venv/bin/uv
+PYTEST = .venv/bin/python -m pytest
+ON_EVERY_CORE = --numprocesses auto --dist worksteal
 
-.PHONY: help app test clean
+.PHONY: help app check test lock lowest clean
 
 help:
 	@echo "make app     serve the app at http://127.0.0.1:$(PORT) (another port: make app PORT=8600)"
-	@echo "make test    check style and types, then run every test, those in a browser too"
-	@echo "make clean   remove .venv and the tools' caches"
+	@echo "make check   style, types and the quick unit tests, in under two minutes"
+	@echo "make test    everything: style, types, every unit test, and the tests in a browser"
+	@echo "make lock    pin the newest versions that requirements*.txt allow"
+	@echo "make lowest  run the unit tests with the oldest versions that requirements.txt allows"
+	@echo "make clean   remove the virtual environments and the tools' caches"
 
 app: .venv/app.stamp
 	@.venv/bin/python -c "$$PORT_IS_FREE" "$(PORT)"
 	@exec .venv/bin/python -m streamlit run app.py --server.port "$(PORT)"
+
+check: .venv/test.stamp
+	.venv/bin/python -m ruff check .
+	.venv/bin/python -m ruff format --check .
+	.venv/bin/python -m mypy
+	$(PYTEST) $(ON_EVERY_CORE) tests/unit -m "not slow"
 
 test: .venv/test.stamp
 	@.venv/bin/python -m testing.chromium
 	.venv/bin/python -m ruff check .
 	.venv/bin/python -m ruff format --check .
 	.venv/bin/python -m mypy
-	.venv/bin/python -m pytest --numprocesses auto --dist loadfile --ignore tests/browser
-	.venv/bin/python -m pytest --numprocesses auto --dist loadfile tests/browser -m "not alone"
-	.venv/bin/python -m pytest tests/browser -m alone
+	$(PYTEST) $(ON_EVERY_CORE) tests/unit
+	$(PYTEST) --numprocesses auto --dist loadfile tests/browser -m "not alone"
+	$(PYTEST) tests/browser -m alone
+
+lock: .venv/bin/python
+	@$(PIP) install "uv>=0.9,<1"
+	$(UV) pip compile --upgrade $(PINNED) requirements.txt --output-file requirements.lock
+	$(UV) pip compile --upgrade $(PINNED) --constraint requirements.lock requirements-dev.txt --output-file requirements-dev.lock
+
+# For every platform and Python version, each file by its hash.
+PINNED = --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --custom-compile-command "make lock"
+
+lowest: .venv/bin/python
+	@$(PIP) install "uv>=0.9,<1"
+	$(UV) venv --quiet --clear --python .venv/bin/python .venv-lowest
+	$(UV) pip compile --quiet --resolution lowest-direct requirements.txt --output-file .venv-lowest/lowest.txt
+	$(UV) pip install --quiet --python .venv-lowest --constraint .venv-lowest/lowest.txt --requirement requirements-dev.txt
+	.venv-lowest/bin/python -m pytest $(ON_EVERY_CORE) tests/unit
 
 clean:
-	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-lowest .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/bin/python:
@@ -67,12 +93,12 @@ clean:
 	echo "Digit Lab needs Python 3.11 or later, and none was found: install it, and run make again." >&2; \
 	exit 1
 
-.venv/app.stamp: requirements.txt .venv/bin/python
+.venv/app.stamp: requirements.lock .venv/bin/python
 	@echo "Installing the app's packages into .venv; the first time takes a minute or two."
-	@$(PIP_INSTALL) requirements.txt
+	@$(PIP) install --require-hashes --requirement requirements.lock
 	@touch $@
 
-.venv/test.stamp: requirements-dev.txt requirements-cluster.txt requirements.txt .venv/bin/python
+.venv/test.stamp: requirements-dev.lock .venv/bin/python
 	@echo "Installing the app's and the tests' packages into .venv; the first time takes a minute or two."
-	@$(PIP_INSTALL) requirements-dev.txt
+	@$(PIP) install --require-hashes --requirement requirements-dev.lock
 	@touch $@

@@ -1,0 +1,55 @@
+"""The lock files pin what the requirements ask for, and nothing else is installed."""
+
+import re
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).parents[2]
+LOCKS = {"requirements.txt": "requirements.lock", "requirements-dev.txt": "requirements-dev.lock"}
+
+
+def required(name: str) -> list[Requirement]:
+    """What a requirements file asks for, with the files that it includes."""
+    found = []
+    for line in (ROOT / name).read_text(encoding="utf-8").splitlines():
+        if line.startswith("-r "):
+            found += required(line.removeprefix("-r "))
+        elif line and not line.startswith("#"):
+            found.append(Requirement(line))
+    return found
+
+
+def pinned(name: str) -> dict[str, list[str]]:
+    """The versions that a lock file pins, by canonical name: several where they depend on the platform."""
+    versions: dict[str, list[str]] = {}
+    for package, version in re.findall(
+        r"^([\w.-]+)==([^\s;]+)", (ROOT / name).read_text(encoding="utf-8"), re.MULTILINE
+    ):
+        versions.setdefault(canonicalize_name(package), []).append(version)
+    return versions
+
+
+@pytest.mark.parametrize(("requirements", "lock"), LOCKS.items())
+def test_the_lock_pins_each_requirement_within_its_bounds(requirements: str, lock: str) -> None:
+    versions = pinned(lock)
+    outside = [
+        str(requirement)
+        for requirement in required(requirements)
+        for version in versions.get(canonicalize_name(requirement.name), ["nothing"])
+        if version == "nothing" or version not in requirement.specifier
+    ]
+    assert outside == [], f"run make lock: {lock} does not satisfy these"
+
+
+@pytest.mark.parametrize("lock", LOCKS.values())
+def test_each_pinned_version_has_a_hash(lock: str) -> None:
+    entries = re.split(r"\n(?=\S)", (ROOT / lock).read_text(encoding="utf-8").strip())
+    assert [entry for entry in entries if "==" in entry and "--hash=sha256:" not in entry] == []
+
+
+def test_the_app_is_tested_with_the_versions_that_it_is_served_with() -> None:
+    tested = pinned("requirements-dev.lock")
+    assert {name: tested.get(name) for name in pinned("requirements.lock")} == pinned("requirements.lock")
