@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import streamlit as st
+from markupsafe import Markup
 
 from data.dataset import DataError
 from training.search.candidates import EPOCHS, HIDDEN_SIZES, L2S, grid, sample
@@ -16,8 +17,11 @@ from ui.compare.change_one_setting import in_few_words
 from ui.compare.heat_map import heat_map
 from ui.state.session import Refused, Session
 from ui.widgets import messages
+from ui.widgets.html_templates import Templates
 from ui.workarounds.click_once import once
 from ui.workarounds.redraw_queue import redrawn
+
+TEMPLATES = Templates("compare/hyperparameter_search.html.j2")
 
 LOOK_SECONDS = 1.0
 """Between two looks at a search under way."""
@@ -168,7 +172,7 @@ def _live(state: SearchState) -> None:
         st.rerun(scope="app")
 
 
-def _status(told: SearchSnapshot) -> str:
+def _status(told: SearchSnapshot) -> Markup:
     done, count = len(told.trials) - len(told.left), len(told.trials)
     words = {
         SearchState.WAITING: "the processes of this machine are busy with another search; yours is next"
@@ -181,11 +185,7 @@ def _status(told: SearchSnapshot) -> str:
         SearchState.FAILED: "something went wrong: press Search to go on with the rest",
     }.get(told.state, "")
     left = "" if told.seconds_left is None or told.state is not SearchState.SEARCHING else _time(told.seconds_left)
-    said = "".join(f"<span>{each}</span>" for each in (f"{done} of {count}", words, left) if each)
-    return (
-        f"<p class='status' id='search_status'><strong>{told.state.value}</strong>{said}</p>"
-        f"<div class='progress'><span style='width:{100 * done / count:.1f}%'></span></div>"
-    )
+    return TEMPLATES.status(state=told.state.value, done=done, total=count, details=(words, left))
 
 
 def _time(seconds: float) -> str:
@@ -194,14 +194,11 @@ def _time(seconds: float) -> str:
     return f"about {round(seconds / 60)} min left"
 
 
-def _best(told: SearchSnapshot) -> str:
+def _best(told: SearchSnapshot) -> Markup:
     if told.best is None:
         none = "" if told.left else "No pair came to a good end: choose a smaller α on the Train page."
-        return f"<p id='best'>{none}</p>"
-    return (
-        f"<p id='best'>{'Best so far' if told.left else 'Best'}: <strong>{_pair(told.best.settings)}</strong>,"
-        f" <strong>{told.best.dev.accuracy:.2%}</strong> on dev.</p>"
-    )
+        return Markup("<p id='best'>{}</p>").format(none)
+    return TEMPLATES.best(pair=_pair(told.best.settings), accuracy=told.best.dev.accuracy, is_final=not told.left)
 
 
 def _pair(settings: Settings) -> str:

@@ -11,7 +11,7 @@ from ui import routes
 from ui.compare.change_one_setting import one_change
 from ui.compare.hyperparameter_search import best_pair
 from ui.compare.overlaid_curves import Along, loss_limit, overlay, overlay_points
-from ui.compare.runs_table import differences
+from ui.compare.runs_table import runs_table
 from ui.state import streamlit_state
 from ui.state.session import Session
 from ui.widgets import charts
@@ -182,7 +182,7 @@ def _live(
             key=f"{quantity}_overlay",
             alt=f"{quantity.capitalize()} of {len(runs)} runs",
         )
-    st.html(differences(runs, called))
+    st.html(runs_table(runs, called))
 
 
 def _in_colours(records: Sequence[Record]) -> dict[int, Record]:
