@@ -21,6 +21,7 @@ from threadpoolctl import threadpool_limits
 
 from data import csv_files
 from data.dataset import Dataset
+from training.checkpoints import Checkpoints
 from training.run import Run
 from training.settings import FULL_BATCH, Settings
 
@@ -84,7 +85,8 @@ def megabytes(make: Callable[[], Sequence[Run]]) -> float:
     try:
         runs = make()
         for run in runs:
-            while len(run.checkpoints.kept()) < run.checkpoints.limit:
+            limit = Checkpoints(run.snapshot().network).limit
+            while len(run.snapshot().checkpoints) < limit:
                 run.advance(SLICE)
         gc.collect()
         return tracemalloc.get_traced_memory()[0] / 1e6

@@ -12,9 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nn.network import Network
 from training.history import Measurement
-from training.run import Snapshot, State
+from training.run_snapshot import Snapshot, State
 from training.settings import SETTINGS, Settings
 
 _ENOUGH_STEPS = 300
@@ -67,35 +66,29 @@ class Finding:
     anew: bool
 
 
-def diagnose(snapshot: Snapshot, network: Network, images: NDArray[np.floating[Any]]) -> Finding | None:
+def diagnose(snapshot: Snapshot, images: NDArray[np.floating[Any]]) -> Finding | None:
     """Return what goes wrong most in a run, or None while nothing does.
 
     Args:
-        snapshot: The run at one moment.
-        network: Its network at about the same moment.
-        images: (n, inputs) floats in [0, 1], some training digits: a unit is dead that none of them wakes.
+        snapshot: The run.
+        images: (n, inputs) floats in [0, 1], some training digits: a unit that none of them activates is dead.
     """
     if snapshot.state is State.DIVERGED:
         return _diverged(snapshot)
     if snapshot.position.step < _ENOUGH_STEPS:
         return None
-    return (
-        _dead_units(snapshot, network, images)
-        or _heavy_penalty(snapshot)
-        or _small_steps(snapshot)
-        or _overfitting(snapshot)
-    )
+    return _dead_units(snapshot, images) or _heavy_penalty(snapshot) or _small_steps(snapshot) or _overfitting(snapshot)
 
 
 def _diverged(snapshot: Snapshot) -> Finding | None:
     return _with_alpha(Trouble.DIVERGED, snapshot.message, snapshot, 0.1, anew=True)
 
 
-def _dead_units(snapshot: Snapshot, network: Network, images: NDArray[np.floating[Any]]) -> Finding | None:
+def _dead_units(snapshot: Snapshot, images: NDArray[np.floating[Any]]) -> Finding | None:
     """ReLUs that are 0 for every digit: no gradient passes through them, so that they stay as they are."""
     if snapshot.settings.activation != "relu":
         return None
-    asleep = [np.count_nonzero(layer.max(axis=0) <= 0) for layer in network.hidden(images)]
+    asleep = [np.count_nonzero(layer.max(axis=0) <= 0) for layer in snapshot.network.hidden(images)]
     units = snapshot.settings.hidden_size * len(asleep)
     dead = int(sum(asleep))
     if dead <= _DEAD * units:

@@ -1,133 +1,62 @@
-"""A training run as a person drives it: start, pause, step, change, reset, and snapshots for whoever looks on."""
+"""A training run that can be started, paused, stepped, changed, reset and observed, from any thread."""
 
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from enum import Enum
-from typing import Any
+from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
-from data.dataset import Examples, Split
-from nn.batches import Labels, as_inputs
-from nn.evaluation import Evaluation, evaluate
+from data.dataset import Split
 from nn.network import Network
 from nn.optimizers import OPTIMIZERS
 from nn.trainer import Diverged, Position, Trainer
 from training.checkpoints import Checkpoint, Checkpoints
+from training.curve_measurement import CurveMeasurement
 from training.history import Change, History, Measurement
+from training.pace import Pace
+from training.run_snapshot import Snapshot, State
 from training.settings import DISTORTION, FIXED, FULL_BATCH, LIVE, SETTINGS, Settings
 
-FULL_SPEED = float("inf")
-"""The speed, in steps a second, that stands for as fast as the machine goes."""
-
-MEASURED = 1_000
-"""Digits of train and of dev that the curves are measured on at the most, so that measuring stays cheap."""
-
-_FIRST_STEPS = 10
-"""So many first steps are each measured, and later ones a tenth of the way on from the last: change slows like that."""
-
-_LEARNED_PER_MEASURED = 5
-"""Digits learned from between measurements for each digit measured on, which costs half as much: a tenth in time."""
-
-_LOOKS = 5.0
-"""Measurements a second at a limited speed, one a step at the most: someone is watching the curves grow."""
-
-
-_FAILED = "Training stopped: a step failed in a way not foreseen, and the log says how. Press Train to try it again."
-
-
-class State(Enum):
-    """Where a run stands."""
-
-    READY = "Ready"
-    RUNNING = "Training"
-    PAUSED = "Paused"
-    FINISHED = "Finished"
-    DIVERGED = "Diverged"
-
-
-@dataclass(frozen=True)
-class Snapshot:
-    """A run at one moment.
-
-    Attributes:
-        state: Where it stands.
-        settings: What it is told at present.
-        position: Steps taken, epochs finished, examples seen of the present epoch.
-        last_epoch: The epoch after which it ends by itself.
-        examples: m, the number of training examples.
-        examples_per_second: Over the last seconds of training; 0 when it does not train.
-        seconds: Spent in its steps and measurements so far, on one thread.
-        measurements: Accuracy and loss along the steps, oldest first.
-        changes: Settings changed on the way, oldest first.
-        message: A sentence for the person when something happened; otherwise empty.
-        retraceable: Whether settings and changes tell all that was done: no step of the way went wrong.
-    """
-
-    state: State
-    settings: Settings
-    position: Position
-    last_epoch: int
-    examples: int
-    examples_per_second: float
-    seconds: float
-    measurements: tuple[Measurement, ...]
-    changes: tuple[Change, ...]
-    message: str
-    retraceable: bool
-
-    @property
-    def progress(self) -> float:
-        """The share of its epochs that is done, in [0, 1]."""
-        return min(1.0, (self.position.epoch + self.position.seen / self.examples) / self.last_epoch)
-
-    @property
-    def seconds_left(self) -> float | None:
-        """Seconds to the last epoch at the present rate; None when it does not train."""
-        left = (self.last_epoch - self.position.epoch) * self.examples - self.position.seen
-        return max(0, left) / self.examples_per_second if self.examples_per_second else None
+_FAILED = "Training stopped: a step failed unexpectedly. The log has the details. Press Train to try again."
 
 
 class Run:
     """One network in training, with its settings and its history.
 
-    Its methods may be called from any thread; each waits at most for the step in hand. The network changes only in
+    Its methods may be called from any thread; each waits for at most the current step. The network changes only in
     `advance`, which the scheduler calls, and in `reset`.
     """
 
     def __init__(self, settings: Settings, split: Split, classes: int) -> None:
-        """Draw the network and make ready.
+        """Initialize the network.
 
         Args:
-            settings: What the run is told.
-            split: The digits to learn from and to measure on; shared, only read.
-            classes: The number of classes to tell apart.
+            settings: The settings of the run.
+            split: The examples to train and measure on; shared and never written to.
+            classes: The number of classes.
 
         Raises:
-            ValueError: When the split has no training digit or its labels do not fit the classes.
+            ValueError: When the split has no training examples, or its labels do not fit the classes.
         """
         self.split = split
         self._settings = settings
         self._classes = classes
         self._lock = threading.Lock()
-        self._waiting: deque[None] = deque()  # its append and pop are atomic, a counter's are not
-        self._speed = FULL_SPEED
+        self._waiting: deque[None] = deque()  # callers waiting for the lock; append and pop are atomic, unlike += 1
         self._last_epoch = settings.epochs
-        self._train_sample = _Sample(split.train)
-        self._dev_sample = _Sample(split.dev)
-        self._begin()
+        self._pace = Pace()
+        self._curves = CurveMeasurement(split)
+        self._initialize()
 
     def start(self) -> None:
-        """Train to the last epoch; where that is reached, for as many epochs again."""
+        """Train to the last epoch; if that is done already, for as many epochs again."""
         with self._between_steps():
             if self._trainer.position.epoch >= self._last_epoch:
                 self._last_epoch = self._trainer.position.epoch + self._settings.epochs
-            self._set_off(lambda position: position.epoch >= self._last_epoch, State.FINISHED)
+            self._train_until(lambda position: position.epoch >= self._last_epoch, State.FINISHED)
 
     def pause(self) -> None:
         """Stop before the next step."""
@@ -140,25 +69,25 @@ class Run:
         with self._between_steps():
             self._last_epoch = max(self._last_epoch, self._trainer.position.epoch + 1)
             goal = self._trainer.position.step + 1
-            self._set_off(lambda position: position.step >= goal, State.PAUSED)
+            self._train_until(lambda position: position.step >= goal, State.PAUSED)
 
     def epoch(self) -> None:
-        """Train to the end of the present epoch, then pause."""
+        """Train to the end of the current epoch, then pause."""
         with self._between_steps():
             goal = self._trainer.position.epoch + 1
             self._last_epoch = max(self._last_epoch, goal)
-            self._set_off(lambda position: position.epoch >= goal, State.PAUSED)
+            self._train_until(lambda position: position.epoch >= goal, State.PAUSED)
 
     def reset(self) -> None:
-        """Go back to the very same initial weights, with the settings as they are now."""
+        """Go back to the same initial weights, keeping the current settings."""
         with self._between_steps():
-            self._begin()
+            self._initialize()
 
     def change(self, settings: Settings) -> tuple[str, ...]:
-        """Take up the live ones of `settings` at the next step.
+        """Apply the live settings among `settings` from the next step on.
 
         Returns:
-            The names of the others that differ from this run's: they need a new run.
+            The names of the other settings that differ from this run's: those need a new run.
         """
         with self._between_steps():
             before = self._settings
@@ -167,112 +96,88 @@ class Run:
                 self._record_changes(before, self._settings)
             if before.epochs != self._settings.epochs:
                 self._last_epoch = self._settings.epochs
-            self._hand_to_trainer()
+            self._configure_trainer()
             return tuple(name for name in FIXED if getattr(settings, name) != getattr(before, name))
 
     def set_speed(self, steps_per_second: float) -> None:
-        """Train at so many steps a second at the most; FULL_SPEED for no limit.
+        """Limit the speed; FULL_SPEED for no limit.
 
         Raises:
-            ValueError: When it is not above 0.
+            ValueError: When the limit is not above 0.
         """
         if not steps_per_second > 0:
             raise ValueError(f"steps_per_second must be above 0; got {steps_per_second}")
         with self._between_steps():
-            if steps_per_second != self._speed:
-                self._speed = steps_per_second
-                self._due = time.monotonic()
-                self._recent.clear()
+            if steps_per_second != self._pace.limit:
+                self._pace.limit = steps_per_second
+                self._pace.restart(time.monotonic())
 
     @property
     def state(self) -> State:
-        """Where the run stands."""
+        """What the run is doing."""
         return self._state
 
     @property
     def settings(self) -> Settings:
-        """What the run is told at present."""
+        """The settings of the next step."""
         return self._settings
 
     @property
     def examples_seen(self) -> int:
-        """How many examples it has learned from so far, told at once: a step in hand may be counted or not."""
+        """Examples trained on so far, without waiting: the current step may or may not be included."""
         position = self._trainer.position
         return position.epoch * self._trainer.examples + position.seen
 
     def snapshot(self) -> Snapshot:
-        """Return the run as it is between two steps."""
+        """Return the run between two steps: the only way to look at position, measurements and weights."""
         with self._between_steps():
             return Snapshot(
                 state=self.state,
                 settings=self._settings,
                 position=self._trainer.position,
+                network=self._trainer.network.copy().freeze(),
                 last_epoch=self._last_epoch,
                 examples=self._trainer.examples,
-                examples_per_second=self._rate(),
+                examples_per_second=self._pace.examples_per_second() if self.state is State.RUNNING else 0.0,
                 seconds=self._seconds,
                 measurements=self._history.measurements(),
                 changes=tuple(self._history.changes),
+                checkpoints=self._checkpoints.kept(),
                 message=self._message,
-                retraceable=self._retraceable,
+                reproducible=self._reproducible,
             )
 
-    def network(self) -> Network:
-        """Return a copy of the network as it is between two steps."""
-        with self._between_steps():
-            return self._trainer.network.copy()
-
-    def now(self) -> Checkpoint:
-        """Return the step at which it is between two steps, with a copy of the network as it is there."""
-        with self._between_steps():
-            return Checkpoint(self._trainer.position.step, self._epochs(), self._trainer.network.copy())
-
-    @property
-    def checkpoints(self) -> Checkpoints:
-        """What can be looked back at: other ones after each reset."""
-        return self._checkpoints
-
     def measure(self, checkpoint: Checkpoint) -> Measurement:
-        """Return what the curves show, or would, at a checkpoint of this run."""
-        train = self._train_sample.evaluate(checkpoint.network)
-        dev = self._dev_sample.evaluate(checkpoint.network)
-        return Measurement(
-            step=checkpoint.step,
-            epoch=checkpoint.epoch,
-            train_loss=train.loss,
-            dev_loss=dev.loss,
-            train_accuracy=train.accuracy,
-            dev_accuracy=dev.accuracy,
-        )
+        """Return accuracy and loss at a checkpoint, on the examples that the curves are measured on."""
+        return self._curves.measure(checkpoint)
 
     def advance(self, seconds: float) -> float | None:
-        """Train for about so many seconds, or to the next moment that someone else asks for the run.
+        """Train for about this long, or until another thread needs the run.
 
         Returns:
-            Seconds until it wants to go on; None when it does not train any more.
+            Seconds until the run is ready to go on; None when it has stopped.
 
         Raises:
-            Exception: What went wrong in a step unforeseen; the run is paused then, and says so.
+            Exception: An unexpected error in a step; the run is then paused, with a message.
         """
         until = time.monotonic() + seconds
         while self._waiting:
-            time.sleep(0.0002)  # a lock alone would be taken again before whoever waits for it wakes up
+            time.sleep(0.0002)  # without it, this thread takes the lock again before a waiting thread wakes up
         with self._lock:
             began = time.monotonic()
-            self._recent.append((began, self.examples_seen))
+            self._pace.record_progress(began, self.examples_seen)
             try:
-                return self._steps(until, seconds)
+                return self._take_steps(until, seconds)
             finally:
                 self._seconds += time.monotonic() - began
 
-    def rest(self) -> None:
-        """Give back the memory that can be filled again: nobody looks on for now. Returns at once."""
-        self._train_sample.rest()
-        self._dev_sample.rest()
+    def release_memory(self) -> None:
+        """Release memory that can be filled again, while nobody is watching. Returns at once."""
+        self._curves.release_memory()
 
     @contextmanager
     def _between_steps(self) -> Iterator[None]:
-        """Hold the run still; the slice of training in hand ends at its next step."""
+        """Hold the lock between two steps; a slice of training under way ends after its current step."""
         self._waiting.append(None)
         try:
             with self._lock:
@@ -280,8 +185,8 @@ class Run:
         finally:
             self._waiting.pop()
 
-    def _begin(self) -> None:
-        """Draw the network of the seed and stand before the first step."""
+    def _initialize(self) -> None:
+        """Draw the initial weights from the seed, and return to step 0."""
         seed, train = self._settings.seed, self.split.train
         network = Network.initialize(
             (train.images.shape[1], *self._settings.hidden_sizes, self._classes),
@@ -290,7 +195,6 @@ class Run:
             initializer=self._settings.initializer,
         )
         self._optimizer = self._settings.optimizer
-        self._retraceable = True
         self._trainer = Trainer(
             network,
             OPTIMIZERS[self._optimizer].make(),
@@ -301,18 +205,18 @@ class Run:
             batch_size=1,
             rng=np.random.default_rng((seed, 2)),
         )
-        self._hand_to_trainer()
+        self._configure_trainer()
         self._history = History()
         self._checkpoints = Checkpoints(network)
         self._checkpoints.add(0, network)
         self._last_epoch = self._settings.epochs
-        self._recent: deque[tuple[float, int]] = deque(maxlen=100)
-        self._due = 0.0
+        self._reproducible = True
         self._seconds = 0.0
+        self._pace.restart(0.0)
         self._stop(State.READY)
 
-    def _hand_to_trainer(self) -> None:
-        """Set the live settings where they take hold: at the next step."""
+    def _configure_trainer(self) -> None:
+        """Pass the live settings on; they apply from the next step."""
         settings, trainer = self._settings, self._trainer
         trainer.learning_rate = settings.learning_rate
         trainer.l2 = settings.l2
@@ -335,12 +239,11 @@ class Run:
             if old != new:
                 changes.append(Change(step, name, old, new))
 
-    def _set_off(self, reached: Callable[[Position], bool], then: State) -> None:
-        """Train until `reached`, then take up the state `then`."""
+    def _train_until(self, reached: Callable[[Position], bool], then: State) -> None:
+        """Train until the position satisfies `reached`, then go to the state `then`."""
         self._reached, self._then = reached, then
         self._message = ""
-        self._recent.clear()
-        self._due = time.monotonic()
+        self._pace.restart(time.monotonic())
         self._state = State.RUNNING
 
     def _stop(self, state: State, message: str = "") -> None:
@@ -348,90 +251,55 @@ class Run:
         self._message = message
         self._measure()
 
-    def _steps(self, until: float, seconds: float) -> float | None:
-        """Take the steps of a slice of so many seconds; see `advance`."""
+    def _take_steps(self, until: float, seconds: float) -> float | None:
+        """Take the steps of a slice of this many seconds; see `advance`."""
         while self.state is State.RUNNING:
             now = time.monotonic()
             if now >= until or self._waiting:
                 return 0.0
-            if now < self._due:
-                return self._due - now
-            self._due = max(self._due, now - seconds) + 1 / self._speed
+            if wait := self._pace.wait(now):
+                return wait
+            self._pace.begin_step(now, catch_up=seconds)
             try:
                 self._take_step()
             except Exception:
-                self._state, self._message, self._retraceable = State.PAUSED, _FAILED, False
+                self._state, self._message, self._reproducible = State.PAUSED, _FAILED, False
                 raise
         return None
 
     def _take_step(self) -> None:
-        # Only now: one that is turned and turned back between two steps has forgotten nothing.
+        # Not in `change`: switching the optimizer and back between two steps must not lose its state.
         if self._optimizer != self._settings.optimizer:
             self._optimizer = self._settings.optimizer
             self._trainer.optimizer = OPTIMIZERS[self._optimizer].make()
         try:
             self._trainer.step()
         except Diverged as diverged:
-            self._retraceable = False
-            self._stop(State.DIVERGED, _what_to_try(diverged, self._settings))
+            self._reproducible = False
+            self._stop(State.DIVERGED, _divergence_message(diverged, self._settings))
             return
         position = self._trainer.position
         if position.step == self._checkpoints.next_step:
-            self._checkpoints.add(self._epochs(), self._trainer.network)
+            self._checkpoints.add(self.examples_seen / self._trainer.examples, self._trainer.network)
         if self._reached(position):
             self._stop(self._then)
-        elif position.step - self._measured_at >= self._apart(position.step):
+        elif position.step - self._measured_at >= self._curves.interval(
+            position.step, self._trainer.batch_size, self._pace.limit
+        ):
             self._measure()
 
-    def _apart(self, step: int) -> int:
-        """Steps between measurements at a step: close where the curves bend, and rare enough to cost little."""
-        measured = len(self._train_sample) + len(self._dev_sample)
-        affordable = _LEARNED_PER_MEASURED * measured / self._trainer.batch_size
-        return max(1, int(min(step / _FIRST_STEPS, affordable, self._speed / _LOOKS)))
-
     def _measure(self) -> None:
-        here = Checkpoint(self._trainer.position.step, self._epochs(), self._trainer.network)
-        self._measured_at = here.step
-        self._history.add(self.measure(here))
-
-    def _epochs(self) -> float:
-        return self.examples_seen / self._trainer.examples
-
-    def _rate(self) -> float:
-        """Examples a second from the beginning of the oldest slice remembered to that of the newest."""
-        if self.state is not State.RUNNING or not self._recent:
-            return 0.0
-        (since, before), (until, after) = self._recent[0], self._recent[-1]
-        return (after - before) / (until - since) if until > since else 0.0
+        """Add a measurement of the current weights to the history."""
+        trainer = self._trainer
+        self._measured_at = trainer.position.step
+        here = Checkpoint(self._measured_at, self.examples_seen / trainer.examples, trainer.network)
+        self._history.add(self._curves.measure(here))
 
 
-class _Sample:
-    """The first digits of a part of the split, ready for the network: what the curves are measured on."""
-
-    def __init__(self, examples: Examples) -> None:
-        self._examples = examples
-        self._ready: tuple[NDArray[np.floating[Any]], Labels] | None = None
-
-    def __len__(self) -> int:
-        return min(MEASURED, len(self._examples))
-
-    def evaluate(self, network: Network) -> Evaluation:
-        if (ready := self._ready) is None:
-            images, labels = self._examples.take(limit=MEASURED)
-            self._ready = ready = as_inputs(images), labels
-        with np.errstate(over="ignore", invalid="ignore"):  # weights may be huge just before a divergence
-            return evaluate(network, *ready)
-
-    def rest(self) -> None:
-        """Give the memory back until it is wanted again."""
-        self._ready = None
-
-
-def _what_to_try(diverged: Diverged, settings: Settings) -> str:
-    """Say in plain words what a divergence is and what to do."""
+def _divergence_message(diverged: Diverged, settings: Settings) -> str:
     options = [alpha for alpha in SETTINGS["learning_rate"].options if alpha <= settings.learning_rate / 10]
     smaller = max(options, default=min(SETTINGS["learning_rate"].options))
     return (
-        f"The loss grew past every number at step {diverged.step:,}: with α = {settings.learning_rate:g} each step"
+        f"The loss blew up at step {diverged.step:,}: with α = {settings.learning_rate:g}, every step"
         f" overshoots. The last good weights are kept. Try α = {smaller:g}, then Reset."
     )

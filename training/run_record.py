@@ -6,7 +6,7 @@ from typing import Any, Self
 
 from nn.trainer import Position
 from training.history import Change, Measurement
-from training.run import Snapshot, State
+from training.run_snapshot import Snapshot, State
 from training.settings import SETTINGS, Settings
 
 MEASUREMENTS = 500

@@ -4,7 +4,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from data.dataset import Split
-from training.run import Run, State
+from training.run import Run
+from training.run_snapshot import State
 from training.settings import SETTINGS, Settings
 
 CHANGEABLE = (
@@ -72,9 +73,9 @@ class Lane:
             return _PATIENCE
         return self._run.advance(seconds)
 
-    def rest(self) -> None:
-        """Give back the memory that can be filled again."""
-        self._run.rest()
+    def release_memory(self) -> None:
+        """Release memory that can be filled again."""
+        self._run.release_memory()
 
 
 class SideBySide:

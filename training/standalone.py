@@ -14,9 +14,8 @@ from typing import Any
 import numpy as np
 
 from data.dataset import Split
-from training.checkpoints import Checkpoint
 from training.history import Change, to_csv
-from training.run import Snapshot
+from training.run_snapshot import Snapshot
 from training.settings import DISTORTION, LIVE, Settings
 from training.standalone_parts import ACTIVATIONS, DISTORTING, INITIALIZERS, OPTIMIZERS, SCRIPT
 
@@ -24,15 +23,14 @@ _TOLD = tuple(name for name in LIVE if name != "epochs")
 """The settings that change a step."""
 
 
-def bundle(name: str, snapshot: Snapshot, taken: Checkpoint, split: Split, weights: bytes) -> bytes:
+def bundle(name: str, snapshot: Snapshot, split: Split, weights: bytes) -> bytes:
     """Return a ZIP of all that reproduces a run.
 
     Args:
         name: What the run is called; its script is called so too.
-        snapshot: The run, which must be retraceable.
-        taken: Its network at a step that is not after the snapshot's.
+        snapshot: The run, which must be reproducible.
         split: What it learns from, and the rest of its dataset.
-        weights: The network taken as the .npz file that the app saves.
+        weights: The snapshot's network as the .npz file that the app saves.
 
     Returns:
         run.json (settings, seed, what was turned and when, classes), weights.npz, history.csv, digits.npz and the
@@ -43,7 +41,7 @@ def bundle(name: str, snapshot: Snapshot, taken: Checkpoint, split: Split, weigh
     np.savez_compressed(digits, images=split.train.images, labels=split.train.labels)
     files: dict[str, str | bytes] = {
         f"{stem}.py": script(snapshot, name),
-        "run.json": _description(snapshot, taken, split),
+        "run.json": _description(snapshot, split),
         "weights.npz": weights,
         "digits.npz": digits.getvalue(),
         "history.csv": to_csv(snapshot.measurements, snapshot.changes),
@@ -76,12 +74,12 @@ def script(snapshot: Snapshot, name: str) -> str:
     )
 
 
-def _description(snapshot: Snapshot, taken: Checkpoint, split: Split) -> str:
+def _description(snapshot: Snapshot, split: Split) -> str:
     described = {
         "settings": vars(snapshot.settings),
-        "sizes": taken.network.sizes,
+        "sizes": snapshot.network.sizes,
         "classes": split.train.classes,
-        "steps": taken.step,
+        "steps": snapshot.position.step,
         "told": _told(snapshot.settings, snapshot.changes),
         "test_drawn": len(split.test) if split.test.images is split.train.images else 0,
     }

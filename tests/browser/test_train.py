@@ -272,7 +272,7 @@ def test_a_divergence_stops_the_run_and_says_what_to_try(new_app: NewApp, tmp_pa
     assert app.chosen("initializer") == "Uniform ±0.5"
     app.click("train")
     until(app, "Diverged")
-    expect(app.trouble).to_contain_text(re.compile(r"Diverged\. The loss grew .* Try α = "))
+    expect(app.trouble).to_contain_text(re.compile(r"Diverged\. The loss blew up .* Try α = "))
     stopped = app.step()
     assert all(np.isfinite(array).all() for array in parameters(app, tmp_path))
     app.page.wait_for_timeout(500)

@@ -8,7 +8,8 @@ from threadpoolctl import threadpool_limits
 
 from data.dataset import Examples, Split
 from nn.evaluation import Evaluation, evaluate
-from training.run import Run, State
+from training.run import Run
+from training.run_snapshot import State
 from training.settings import Settings
 
 DIVERGED = "diverged"
@@ -74,4 +75,4 @@ def _trained(settings: Settings, split: Split) -> Run:
 
 
 def _measured(run: Run, examples: Examples) -> Evaluation:
-    return evaluate(run.network(), examples.images, examples.labels, examples.rows)
+    return evaluate(run.snapshot().network, examples.images, examples.labels, examples.rows)

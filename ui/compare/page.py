@@ -5,8 +5,8 @@ from html import escape
 
 import streamlit as st
 
-from training.run import State
 from training.run_record import Record, names, run_name
+from training.run_snapshot import State
 from ui import routes
 from ui.compare.change_one_setting import one_change
 from ui.compare.hyperparameter_search import best_pair

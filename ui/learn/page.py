@@ -4,7 +4,8 @@ import streamlit as st
 from markupsafe import Markup
 
 from data.dataset import example_noun
-from training.run import State
+from models.reader import Reader
+from training.run_snapshot import State
 from ui.learn.digit_choice import choose_digit
 from ui.learn.glossary import glossary
 from ui.learn.gradient_step import gradient_step
@@ -36,7 +37,7 @@ def page() -> None:
         with st.container(key="which_digit"):
             specimen = choose_digit(session, reader)
         digit = trace_digit(session, specimen, session.chosen_network, reader)
-        st.html(_specimen(digit) + _training_step(session))
+        st.html(_specimen(digit) + _training_step(session, reader))
     unit_inspector(digit)
     gradient_step(digit)
     st.html(glossary())
@@ -55,8 +56,8 @@ def _specimen(digit: TracedDigit) -> Markup:
     )
 
 
-def _training_step(session: Session) -> Markup:
+def _training_step(session: Session, reader: Reader) -> Markup:
     """The step that the weights are from, if they are still being trained."""
     if session.run is None or session.chosen_network != session.run_name or session.run.state is not State.RUNNING:
         return Markup()
-    return TEMPLATES.training_step(run=session.run_name, step=session.reader(session.run_name).about["step"])
+    return TEMPLATES.training_step(run=session.run_name, step=reader.about["step"])

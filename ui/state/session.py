@@ -15,11 +15,12 @@ from data.dataset import Examples
 from ink.picture_files import Picture
 from models.reader import Reader
 from models.weights import SavedNetwork
-from training.checkpoints import Checkpoint, Checkpoints
+from training.checkpoints import Checkpoint
 from training.history import Measurement
 from training.presets import PRESETS, Preset
-from training.run import Run, State
+from training.run import Run
 from training.run_record import Record, run_name
+from training.run_snapshot import Snapshot, State
 from training.search.search_run import SearchRun, SearchState
 from training.settings import Settings
 from training.side_by_side import OneChange, SideBySide
@@ -45,12 +46,10 @@ class Look:
     """A look back along a run.
 
     Attributes:
-        way: What the checkpoint is one of: with a reset or a new run there is another, and the look is over.
         checkpoint: Where it looks.
         measured: What the curves show there.
     """
 
-    way: Checkpoints
     checkpoint: Checkpoint
     measured: Measurement
 
@@ -158,7 +157,7 @@ class Session:
     waiting: tuple[str, ...] = ()
     refused: Refused | None = None
     weights_problem: str = ""
-    _look: Look | None = None
+    look: Look | None = None
 
     @classmethod
     def current(cls) -> Self:
@@ -195,17 +194,16 @@ class Session:
         self.run = run
         self.run_number = self.runs_begun = self.runs_begun + 1
         self.preset = next((preset for preset in PRESETS if preset.describes(settings)), None)
-        self.test_result = None
+        self.test_result = self.look = None
         self.misread = Misread()
         self.waiting = ()
         return run
 
-    @property
-    def look(self) -> Look | None:
-        """The look back along the run; None when what is shown is the run as it is now."""
-        if self._look is not None and (self.run is None or self.run.checkpoints is not self._look.way):
-            self._look = None
-        return self._look
+    def reset_run(self) -> None:
+        """Take the run back to its initial weights."""
+        if self.run is not None:
+            self.run.reset()
+            self.test_result = self.look = None
 
     @property
     def step_looked_at(self) -> int | None:
@@ -214,11 +212,10 @@ class Session:
 
     def look_back(self, step: int | None) -> None:
         """Have the page show the run as it was at its checkpoint nearest to a step; with None, as it is now."""
-        self._look = None
+        self.look = None
         if self.run is not None and step is not None:
-            way = self.run.checkpoints
-            checkpoint = min(way.kept(), key=lambda each: abs(each.step - step))
-            self._look = Look(way, checkpoint, self.run.measure(checkpoint))
+            checkpoint = min(self.run.snapshot().checkpoints, key=lambda each: abs(each.step - step))
+            self.look = Look(checkpoint, self.run.measure(checkpoint))
 
     def in_view(self) -> Checkpoint:
         """Return the run's network that the page shows, with its step: where it is looked back at, or as it is now.
@@ -230,7 +227,7 @@ class Session:
             return self.look.checkpoint
         if self.run is None:
             raise ValueError("there is no run whose network could be shown")
-        return self.run.now()
+        return self.run.snapshot().checkpoint
 
     @property
     def when_in_view(self) -> str:
@@ -299,7 +296,7 @@ class Session:
             self.lease.leave(leased)
         snapshot = run.snapshot()
         if snapshot.position.step:
-            self.keep(run_name(number), _saved(number, run))
+            self.keep(run_name(number), _saved(number, snapshot, run.split.train.classes))
             bounded_dict.put(self.records, number, Record.of(number, snapshot), KEPT_RECORDS)
 
     @property
@@ -330,7 +327,7 @@ class Session:
         """Return the run's network as it is now, with what is to be known about it."""
         if self.run is None:
             raise ValueError("there is no run whose network could be saved")
-        return _saved(self.run_number, self.run)
+        return _saved(self.run_number, self.run.snapshot(), self.run.split.train.classes)
 
     def keep(self, name: str, saved: SavedNetwork) -> None:
         """Keep a network for reading drawings under a name."""
@@ -375,26 +372,25 @@ class Session:
         """Return the reader with the network of that name; the shipped one when it is gone."""
         for number, run in self.runs.items():
             if name == run_name(number):
-                return Reader(_saved(number, run))
+                return Reader(_saved(number, run.snapshot(), run.split.train.classes))
         if name in self.kept:
             return Reader(self.kept[name])
         return shared_resources.shipped_reader()
 
 
-def _saved(number: int, run: Run) -> SavedNetwork:
-    """Return a run's network as it is now, with what is to be known about it."""
-    snapshot, settings = run.snapshot(), run.settings
-    last = snapshot.measurements[-1]
+def _saved(number: int, snapshot: Snapshot, classes: Sequence[str]) -> SavedNetwork:
+    """Return the network of a run's snapshot, with what is to be known about it."""
+    settings, last = snapshot.settings, snapshot.measurements[-1]
     about = {
         "name": run_name(number),
-        "classes": list(run.split.train.classes),
+        "classes": list(classes),
         "seed": settings.seed,
         "settings": vars(settings),
         "step": snapshot.position.step,
         "epoch": snapshot.position.epoch,
         "accuracy": {"train": last.train_accuracy, "dev": last.dev_accuracy},
     }
-    return SavedNetwork(run.network(), about)
+    return SavedNetwork(snapshot.network, about)
 
 
 @st.cache_resource(scope="session", on_release=Lease.end, show_spinner=False)

@@ -24,8 +24,8 @@ From then on Streamlit hides it, so that nobody can end it, and keeps it until t
 class Leased(Trainable, Protocol):
     """What a lease asks of a run."""
 
-    def rest(self) -> None:
-        """Give back the memory that can be filled again."""
+    def release_memory(self) -> None:
+        """Release memory that can be filled again."""
 
 
 class Searching(Protocol):
@@ -118,4 +118,4 @@ def _rest(runs: Iterable[Leased]) -> None:
     """Give back what can be made again, while the connection is lost."""
     with given_back():
         for run in runs:
-            run.rest()
+            run.release_memory()

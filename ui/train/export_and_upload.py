@@ -70,17 +70,17 @@ def take_away(session: Session, run: Run) -> None:
             key="download_figure",
             help="Loss and accuracy as PNG.",
         )
-        retraceable = run.snapshot().retraceable
+        reproducible = run.snapshot().reproducible
         download_button(
             "Run as script",
             lambda: _script(session, run),
             file_name=f"{stem}.zip",
             mime="application/zip",
             key="download_script",
-            disabled=not retraceable,
+            disabled=not reproducible,
             help="A ZIP of the settings, images, weights and history, with one NumPy script that trains the network"
             " again to the same weights."
-            if retraceable
+            if reproducible
             else "A step of this run failed, so it cannot be reproduced. Reset it or start a new run.",
         )
     _upload(session)
@@ -115,9 +115,9 @@ def _figure(run: Run, name: str) -> bytes:
 def _script(session: Session, run: Run) -> bytes:
     from training import standalone
 
-    taken = run.now()
-    saved = weights.save(SavedNetwork(taken.network, {"name": session.run_name}), "npz")
-    return standalone.bundle(session.run_name, run.snapshot(), taken, run.split, saved)
+    snapshot = run.snapshot()
+    saved = weights.save(SavedNetwork(snapshot.network, {"name": session.run_name}), "npz")
+    return standalone.bundle(session.run_name, snapshot, run.split, saved)
 
 
 def _upload(session: Session) -> None:

@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from data.dataset import IMAGE_SIDE, Examples, example_noun
 from nn.evaluation import Outcomes, confusions
-from training.run import Run, State
+from training.run import Run
+from training.run_snapshot import State
 from ui import routes
 from ui.state import streamlit_state
 from ui.state.mistake_selection import Measured, Misread, Part, measure, worst_first

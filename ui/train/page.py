@@ -1,13 +1,14 @@
 """Train: a network of one's own, live, with its settings turned while it runs."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 import streamlit as st
 
 from data.dataset import DataError, example_noun
+from training.pace import FULL_SPEED
 from training.presets import PRESETS, Preset
-from training.run import FULL_SPEED, Run, Snapshot, State
+from training.run import Run
+from training.run_snapshot import Snapshot, State
 from training.settings import Settings
 from ui.state.session import Look, Refused, Session
 from ui.train.export_and_upload import take_away
@@ -138,17 +139,12 @@ def _drive(session: Session, run: Run) -> None:
         run.epoch()
         session.train()
 
-    @once
-    def reset() -> None:
-        run.reset()
-        session.test_result = None
-
     with st.container(key="drive", horizontal=True, gap="small", vertical_alignment="bottom"):
         label, pressed = ("Pause", once(run.pause)) if running else ("Train", train)
         st.button(label, key="train", type="primary", on_click=pressed, width=96)
         st.button("Step", key="step", on_click=step, disabled=running, help="One mini-batch, then pause.")
         st.button("Epoch", key="epoch", on_click=epoch, disabled=running, help="To the end of the epoch, then pause.")
-        st.button("Reset", key="reset", on_click=reset, help="Go back to the same initial weights.")
+        st.button("Reset", key="reset", on_click=once(session.reset_run), help="Go back to the same initial weights.")
         st.button(
             "New run",
             key="new_run",
@@ -178,8 +174,7 @@ def _live(running: bool) -> None:  # noqa: FBT001 - whether it was training when
     if run is None:
         return
     snapshot, colours, look = run.snapshot(), palette(), session.look
-    kept = [each.step for each in run.checkpoints.kept()]
-    st.html(_status(snapshot, example_noun(run.split.train.classes), kept))
+    st.html(_status(snapshot, example_noun(run.split.train.classes)))
     for quantity, height in PLOTS.items():
         st.html(_curve_title(quantity, snapshot, look))
         st.vega_lite_chart(
@@ -198,12 +193,12 @@ def _live(running: bool) -> None:  # noqa: FBT001 - whether it was training when
         st.rerun(scope="app")
 
 
-def _status(snapshot: Snapshot, examples: str, kept: Sequence[int]) -> str:
+def _status(snapshot: Snapshot, examples: str) -> str:
     """One line: where it stands, how far it has come, how fast it goes, how long it will take.
 
-    It also tells the slider that looks back (scrub.js) the steps `kept`.
+    The replay slider (replay_slider.js) reads the steps of the checkpoints from it.
     """
-    position = snapshot.position
+    position, kept = snapshot.position, " ".join(str(each.step) for each in snapshot.checkpoints)
     words = [
         f"<span><strong>{snapshot.state.value}</strong></span>",
         f"<span>step {position.step:,}</span>",
@@ -216,7 +211,7 @@ def _status(snapshot: Snapshot, examples: str, kept: Sequence[int]) -> str:
     if snapshot.seconds_left is not None:
         words.append(f"<span>{_duration(snapshot.seconds_left)} left</span>")
     return (
-        f"<p class='status' id='status' data-now='{position.step}' data-kept='{' '.join(map(str, kept))}'>"
+        f"<p class='status' id='status' data-now='{position.step}' data-kept='{kept}'>"
         f"{''.join(words)}</p>"
         f"<div class='progress'><span style='width:{100 * snapshot.progress:.2f}%'></span></div>"
     )

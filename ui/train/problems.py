@@ -6,7 +6,7 @@ import streamlit as st
 
 from nn.batches import as_inputs
 from training.diagnosis import Finding, diagnose
-from training.run import State
+from training.run_snapshot import State
 from ui.state.session import Session
 
 DIAGNOSED = 500
@@ -23,7 +23,7 @@ def trouble() -> None:
         st.rerun(scope="app")
     images, _ = run.split.train.take(limit=DIAGNOSED)
     snapshot = run.snapshot()
-    finding = diagnose(snapshot, run.network(), as_inputs(images))
+    finding = diagnose(snapshot, as_inputs(images))
     with st.container(key="trouble", horizontal=True, gap="small", vertical_alignment="center"):
         if finding is not None:
             _told(finding.trouble.value, finding.evidence)
@@ -55,7 +55,6 @@ def _mend(finding: Finding) -> None:
     session.turn_to(finding.settings)
     run.change(finding.settings)
     if finding.anew:
-        run.reset()
-        session.test_result = None
+        session.reset_run()
     run.start()
     session.train()

@@ -8,7 +8,8 @@ from data.dataset import Split
 from nn.network import Network
 from nn.optimizers import OPTIMIZERS
 from nn.trainer import Trainer
-from training.run import Run, Snapshot
+from training.run import Run
+from training.run_snapshot import Snapshot
 from training.settings import Settings
 
 SETTINGS_HERE = Settings(

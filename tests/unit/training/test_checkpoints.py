@@ -14,7 +14,6 @@ from tests.unit.training.runs import (
     CLASSES,
     OVERSHOOTING,
     SETTINGS_HERE,
-    SLICE,
     STEPS_PER_EPOCH,
     by_hand,
     stepped,
@@ -22,7 +21,8 @@ from tests.unit.training.runs import (
     weights,
 )
 from training.checkpoints import BYTES, LEAST, MOST, Checkpoints
-from training.run import Run, State
+from training.run import Run
+from training.run_snapshot import State
 from training.settings import Settings
 
 
@@ -55,7 +55,7 @@ def test_a_checkpoint_has_the_very_weights_of_its_step(told: Settings, split: Sp
     run, trainer = Run(told, split, CLASSES), by_hand(told, split)
     run.start()
     train(run)
-    kept = run.checkpoints.kept()
+    kept = run.snapshot().checkpoints
     assert [each.step for each in kept] == [0, 1, 4, 9, 16, 25, 36, 49, 64, 81, 100, 121, 144, 169]
     for checkpoint in kept:
         stepped(trainer, checkpoint.step - trainer.position.step)
@@ -71,8 +71,8 @@ def test_checkpoints_are_the_same_whether_a_run_was_paused_stepped_or_left_alone
     for drive in (run.step, run.step, run.epoch, run.start):
         drive()
         train(run)
-    assert [(each.step, weights(each.network)) for each in run.checkpoints.kept()] == [
-        (each.step, weights(each.network)) for each in alone.checkpoints.kept()
+    assert [(each.step, weights(each.network)) for each in run.snapshot().checkpoints] == [
+        (each.step, weights(each.network)) for each in alone.snapshot().checkpoints
     ]
 
 
@@ -80,13 +80,13 @@ def test_what_is_measured_at_a_checkpoint_is_what_the_curves_show(run: Run) -> N
     """The plots would say one thing at a step, and their titles another."""
     run.start()
     shown = {each.step: each for each in train(run).measurements}
-    kept = [each for each in run.checkpoints.kept() if each.step in shown]
+    kept = [each for each in run.snapshot().checkpoints if each.step in shown]
     assert len(kept) > 3
     assert [run.measure(each) for each in kept] == [shown[each.step] for each in kept]
 
 
-def test_a_checkpoint_does_not_learn_and_cannot_be_written_to(run: Run) -> None:
-    first = run.checkpoints.kept()[0].network
+def test_a_checkpoint_is_independent_of_the_run_and_read_only(run: Run) -> None:
+    first = run.snapshot().checkpoints[0].network
     before = weights(first)
     run.start()
     train(run)
@@ -95,33 +95,22 @@ def test_a_checkpoint_does_not_learn_and_cannot_be_written_to(run: Run) -> None:
         first.vector[0] = 1
 
 
-def test_now_is_the_newest_step_with_its_own_weights(run: Run, split: Split) -> None:
-    run.start()
-    for _ in range(3):
-        run.advance(SLICE / 100)
-        now = run.now()
-        assert weights(now.network) == stepped(by_hand(SETTINGS_HERE, split), now.step)
-        assert now.epoch == now.step / STEPS_PER_EPOCH
-    train(run)
-    assert run.now().step == 3 * STEPS_PER_EPOCH
-
-
-def test_a_reset_begins_with_other_checkpoints_and_the_same_first_weights(run: Run) -> None:
-    """Weights of the way that was given up could be looked at as if they belonged to the new one."""
+def test_a_reset_keeps_only_the_checkpoint_of_the_initial_weights(run: Run) -> None:
+    """Weights from before the reset could be replayed as if they belonged to the new training."""
     run.start()
     train(run)
-    before = run.checkpoints
+    before = run.snapshot().checkpoints
     run.reset()
-    assert run.checkpoints is not before
-    assert steps(run.checkpoints) == [0]
-    assert weights(run.checkpoints.kept()[0].network) == weights(before.kept()[0].network)
+    (first,) = run.snapshot().checkpoints
+    assert first.step == 0
+    assert weights(first.network) == weights(before[0].network)
 
 
 def test_a_divergence_leaves_the_way_to_it(split: Split) -> None:
     run = Run(OVERSHOOTING, split, CLASSES)
     run.start()
     assert train(run).state is State.DIVERGED
-    kept = run.checkpoints.kept()
+    kept = run.snapshot().checkpoints
     assert kept[0].step == 0
     assert all(np.isfinite(each.network.vector).all() for each in kept)
 

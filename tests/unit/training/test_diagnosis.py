@@ -10,7 +10,8 @@ from data import csv_files
 from data.dataset import Split
 from nn.batches import as_inputs
 from training.diagnosis import Finding, Trouble, diagnose
-from training.run import Run, State
+from training.run import Run
+from training.run_snapshot import State
 from training.settings import SETTINGS, Settings
 
 PLAIN = Settings(epochs=1000)
@@ -43,7 +44,7 @@ def train(run: Run, epochs: int) -> None:
 
 
 def found(run: Run, images: NDArray[np.floating]) -> Finding | None:
-    return diagnose(run.snapshot(), run.network(), images)
+    return diagnose(run.snapshot(), images)
 
 
 @pytest.mark.parametrize("trouble", Trouble, ids=lambda trouble: trouble.name)
@@ -103,7 +104,7 @@ def test_nothing_is_proposed_where_there_is_no_smaller_alpha(digits: Split, imag
     run = Run(TROUBLED[Trouble.DIVERGED][0], digits, 10)
     train(run, 2)
     snapshot = replace(run.snapshot(), settings=replace(run.settings, learning_rate=least))
-    assert diagnose(snapshot, run.network(), images) is None
+    assert diagnose(snapshot, images) is None
 
 
 def test_a_loss_of_exactly_zero_is_no_trouble(digits: Split, images: NDArray[np.floating]) -> None:
@@ -112,4 +113,4 @@ def test_a_loss_of_exactly_zero_is_no_trouble(digits: Split, images: NDArray[np.
     train(run, 5)
     snapshot = run.snapshot()
     learned = [replace(each, train_loss=0.0, train_accuracy=1.0) for each in snapshot.measurements]
-    assert diagnose(replace(snapshot, measurements=tuple(learned)), run.network(), images) is None
+    assert diagnose(replace(snapshot, measurements=tuple(learned)), images) is None

@@ -7,7 +7,8 @@ from data import csv_files
 from data.dataset import Split
 from nn.batches import as_inputs
 from training.presets import KEPT, PRESETS, Preset
-from training.run import Run, Snapshot, State
+from training.run import Run
+from training.run_snapshot import Snapshot, State
 from training.settings import Settings
 
 BY_NAME = {preset.name: preset for preset in PRESETS}
@@ -65,15 +66,15 @@ def test_too_large_an_alpha_leaps_and_ends_with_guessing(digits: Split, seed: in
 def test_about_half_of_the_relus_die_and_the_rest_still_read(digits: Split, seed: int) -> None:
     run, end = trained("Dead ReLUs", digits, 600, Settings(seed=seed))
     images, _ = digits.train.take()
-    (hidden,) = run.network().hidden(as_inputs(images))
+    (hidden,) = run.snapshot().network.hidden(as_inputs(images))
     assert 0.3 < np.mean(hidden.max(axis=0) == 0) < 0.9
     assert end.measurements[-1].dev_accuracy > 0.7
 
 
 def test_a_heavy_penalty_fades_the_weights_and_flattens_the_curves(digits: Split) -> None:
     run, end = trained("Heavy λ", digits, 2000)
-    free = Run(Settings(), digits, 10).network()
-    assert np.abs(run.network().weights[0]).mean() < np.abs(free.weights[0]).mean() / 5
+    free = Run(Settings(), digits, 10).snapshot().network
+    assert np.abs(run.snapshot().network.weights[0]).mean() < np.abs(free.weights[0]).mean() / 5
     last = end.measurements[-1]
     assert abs(last.train_accuracy - last.dev_accuracy) < 0.06
     assert last.dev_accuracy < 0.8

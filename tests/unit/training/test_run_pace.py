@@ -26,7 +26,9 @@ from tests.unit.training.runs import (
     weights,
 )
 from training import history
-from training.run import FULL_SPEED, Run, Snapshot, State
+from training.pace import FULL_SPEED
+from training.run import Run
+from training.run_snapshot import Snapshot, State
 
 
 def test_a_normal_run_is_measured_in_finite_numbers_and_learns(split: Split) -> None:
@@ -47,7 +49,7 @@ def test_a_normal_run_is_measured_in_finite_numbers_and_learns(split: Split) -> 
 def test_the_measurements_are_cross_entropy_and_accuracy_of_the_present_network(run: Run, split: Split) -> None:
     run.start()
     last = train(run).measurements[-1]
-    network = run.network()
+    network = run.snapshot().network
     for part, loss, accuracy in (
         (split.train, last.train_loss, last.train_accuracy),
         (split.dev, last.dev_loss, last.dev_accuracy),
@@ -218,14 +220,13 @@ def test_the_rate_follows_another_speed_within_seconds(split: Split, clock: Cloc
     ("ask", "left_at"),
     [
         (Run.snapshot, 1),
-        (Run.network, 1),
         (Run.pause, 1),
         (Run.start, 1),
         (lambda run: run.change(replace(SETTINGS_HERE, optimizer="adam")), 1),
         (lambda run: run.set_speed(5.0), 1),
         (Run.reset, 0),
     ],
-    ids=["snapshot", "network", "pause", "start", "change", "set_speed", "reset"],
+    ids=["snapshot", "pause", "start", "change", "set_speed", "reset"],
 )
 def test_whoever_asks_waits_for_the_step_in_hand_and_not_for_the_slice(
     run: Run, monkeypatch: pytest.MonkeyPatch, ask: Callable[[Run], object], left_at: int
@@ -272,17 +273,16 @@ def test_a_new_slice_lets_those_go_first_who_wait_already(
     assert run.snapshot().position.step > 0
 
 
-def test_a_look_from_another_thread_always_sees_a_whole_step(split: Split) -> None:
-    """A look in the middle of a step would crash, or show weights of one step under the number of another."""
-    told = replace(SETTINGS_HERE, epochs=100_000)
-    run = Run(told, split, CLASSES)
+def test_a_snapshot_from_another_thread_has_the_weights_of_its_very_step(split: Split) -> None:
+    """Weights would be shown under the number of another step, or read in the middle of one."""
+    run = Run(replace(SETTINGS_HERE, epochs=100_000), split, CLASSES)
     run.start()
-    enough = threading.Event()
+    done = threading.Event()
     failures: list[BaseException] = []
 
     def keep_training() -> None:
         try:
-            while not enough.is_set():
+            while not done.is_set():
                 run.advance(SLICE)
         except BaseException as failure:
             failures.append(failure)
@@ -290,41 +290,36 @@ def test_a_look_from_another_thread_always_sees_a_whole_step(split: Split) -> No
 
     trainer = threading.Thread(target=keep_training)
     trainer.start()
-    looks: list[tuple[Snapshot, bytes, Snapshot]] = []
+    snapshots: list[Snapshot] = []
     try:
         for _ in range(150):
-            looks.append((run.snapshot(), weights(run.network()), run.snapshot()))
+            snapshots.append(run.snapshot())
             time.sleep(0.001)
     finally:
-        enough.set()
+        done.set()
         trainer.join(10)
     assert not failures
-    assert looks[-1][2].position.step > 30
-    numbers = [snapshot.position.step for before, _, after in looks for snapshot in (before, after)]
-    assert numbers == sorted(numbers)
-    for snapshot in (snapshot for before, _, after in looks for snapshot in (before, after)):
-        epoch, steps = divmod(snapshot.position.step, STEPS_PER_EPOCH)
-        assert (snapshot.position.epoch, snapshot.position.seen) == (epoch, 16 * steps)
+    assert snapshots[-1].position.step > 30
+    by_step = by_hand(SETTINGS_HERE, split)
+    for snapshot in snapshots:
+        step = snapshot.position.step
+        assert weights(snapshot.network) == stepped(by_step, step - by_step.position.step), step
+        assert snapshot.position == by_step.position
+        assert snapshot.checkpoint.epoch == step / STEPS_PER_EPOCH
         known = [each.step for each in snapshot.measurements]
         assert known == sorted(set(known))
-        assert known[-1] <= snapshot.position.step
-    by_step = by_hand(told, split)
-    for before, copied, after in looks:
-        stepped(by_step, before.position.step - by_step.position.step)
-        possible = {weights(by_step.network)}
-        while by_step.position.step < after.position.step:
-            possible.add(stepped(by_step, 1))
-        assert copied in possible
+        assert known[-1] <= step
+        assert max(each.step for each in snapshot.checkpoints) <= step
 
 
 def test_a_run_nobody_looks_at_gives_memory_back_and_measures_the_same_afterwards(split: Split) -> None:
     resting, other = Run(SETTINGS_HERE, split, CLASSES), Run(SETTINGS_HERE, split, CLASSES)
     tracemalloc.start()
     try:
-        resting.rest()
+        resting.release_memory()
         resting.reset()  # measures, and so fills its memory while that is counted
         held = tracemalloc.get_traced_memory()[0]
-        resting.rest()
+        resting.release_memory()
         given_back = held - tracemalloc.get_traced_memory()[0]
     finally:
         tracemalloc.stop()

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from nn.trainer import Position
 from tests.unit.training.runs import train
 from training.history import LIMIT, Change, Measurement
-from training.run import Run, State
+from training.run import Run
 from training.run_record import MEASUREMENTS, Record, differing, names
+from training.run_snapshot import State
 from training.settings import FULL_BATCH, SETTINGS, Settings
 
 

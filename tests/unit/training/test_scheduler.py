@@ -13,7 +13,8 @@ from data.dataset import Split
 from nn.network import Network
 from nn.optimizers import OPTIMIZERS
 from nn.trainer import Trainer
-from training.run import Run, State
+from training.run import Run
+from training.run_snapshot import State
 from training.scheduler import SLICE, WAY, Scheduler, Trainable
 from training.settings import Settings
 
@@ -348,5 +349,5 @@ def test_runs_of_several_people_learn_what_each_would_learn_alone(scheduler: Wat
         )
         for _ in range(run.snapshot().position.step):
             trainer.step()
-        for learned, expected in zip(run.network().parameters, trainer.network.parameters, strict=True):
+        for learned, expected in zip(run.snapshot().network.parameters, trainer.network.parameters, strict=True):
             assert learned.tobytes() == expected.tobytes()

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from data.dataset import Split
 from nn.batches import gather
 from tests.unit.training.runs import CLASSES, OVERSHOOTING, SETTINGS_HERE, SLICE, Clock, train, weights
-from training.run import Run, State
+from training.run import Run
+from training.run_snapshot import State
 from training.settings import SETTINGS, Settings
 from training.side_by_side import CHANGEABLE, OTHER_WEIGHTS, OneChange, SideBySide
 
@@ -76,8 +77,8 @@ def test_both_begin_with_the_weights_that_numpy_draws_from_the_seed(split: Split
     W2 = (rng.standard_normal((8, CLASSES)) * np.sqrt(2 / 8)).astype(np.float32)
     drawn = b"".join(each.tobytes() for each in (W1, np.zeros(8, np.float32), W2, np.zeros(CLASSES, np.float32)))
     first, second = side_by_side(split, name).runs
-    assert weights(first.network()) == drawn
-    assert (weights(second.network()) == drawn) == (name not in OTHER_WEIGHTS)
+    assert weights(first.snapshot().network) == drawn
+    assert (weights(second.snapshot().network) == drawn) == (name not in OTHER_WEIGHTS)
 
 
 def test_both_see_the_same_digits_in_the_same_order(split: Split, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -92,7 +93,7 @@ def test_the_change_takes_hold(split: Split, name: str) -> None:
     for run in (first, second):
         run.start()
         train(run)
-    assert weights(first.network()) != weights(second.network())
+    assert weights(first.snapshot().network) != weights(second.snapshot().network)
 
 
 def test_trained_side_by_side_they_come_to_the_weights_to_which_each_comes_alone(split: Split, name: str) -> None:
@@ -105,7 +106,7 @@ def test_trained_side_by_side_they_come_to_the_weights_to_which_each_comes_alone
         alone.start()
         train(alone)
         assert run.state is State.FINISHED
-        assert weights(run.network()) == weights(alone.network())
+        assert weights(run.snapshot().network) == weights(alone.snapshot().network)
 
 
 @pytest.mark.parametrize("name", ["learning_rate", "batch_size"])

@@ -68,8 +68,9 @@ def went(way: Sequence[Settings], dataset: Dataset) -> Run:
 
 
 def unpacked(run: Run, folder: Path) -> Path:
-    saved = weights.save(SavedNetwork(run.network(), {"name": "Run 7"}), "npz")
-    with zipfile.ZipFile(io.BytesIO(bundle("Run 7", run.snapshot(), run.now(), run.split, saved))) as archive:
+    snapshot = run.snapshot()
+    saved = weights.save(SavedNetwork(snapshot.network, {"name": "Run 7"}), "npz")
+    with zipfile.ZipFile(io.BytesIO(bundle("Run 7", snapshot, run.split, saved))) as archive:
         archive.extractall(folder)
     return folder / "run-7"
 
@@ -113,7 +114,7 @@ def test_the_script_reads_an_image(made_up: Dataset, tmp_path: Path) -> None:
     for row in run.split.dev.rows[:3]:
         image = made_up.images[row]
         Image.fromarray(image.reshape(28, 28)).save(tmp_path / "image.png")
-        probabilities = run.network().probabilities(image[None].astype(np.float32) / np.float32(255))[0]
+        probabilities = run.snapshot().network.probabilities(image[None].astype(np.float32) / np.float32(255))[0]
         name = made_up.classes[int(probabilities.argmax())]
         assert told(folder, str(tmp_path / "image.png")) == f"{name}, {probabilities.max():.1%} sure\n"
 
@@ -132,21 +133,8 @@ def test_what_lies_beside_the_script_is_the_run(made_up: Dataset, tmp_path: Path
     assert Settings(**described["settings"]) == run.settings
     assert described["classes"] == ["ä", "b", "c", "d"]
     saved = weights.load(folder / "weights.npz").network
-    assert all(map(np.array_equal, saved.parameters, run.network().parameters))
+    assert all(map(np.array_equal, saved.parameters, run.snapshot().network.parameters))
     assert pd.read_csv(folder / "history.csv")["step"].iloc[-1] == run.snapshot().position.step
-
-
-def test_what_is_turned_after_the_network_was_taken_changes_nothing(made_up: Dataset, tmp_path: Path) -> None:
-    """A person takes a run away while it trains, and turns on."""
-    run = went([SMALL], made_up)
-    taken = run.now()
-    run.change(replace(SMALL, learning_rate=0.001, batch_size=4))
-    run.step()
-    run.advance(60.0)
-    saved = weights.save(SavedNetwork(taken.network, {"name": "Run 7"}), "npz")
-    with zipfile.ZipFile(io.BytesIO(bundle("Run 7", run.snapshot(), taken, run.split, saved))) as archive:
-        archive.extractall(tmp_path)
-    assert "the same weights to the last bit" in told(tmp_path / "run-7")
 
 
 def test_the_script_holds_no_more_than_the_run_needed(made_up: Dataset) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from testing import sample_digits
 from tests.unit.ui.visit import Elements, as_fabric
-from training.run import State
+from training.run_snapshot import State
 from training.settings import SETTINGS, Settings
 from training.side_by_side import CHANGEABLE, OneChange
 from ui.state.session import KEPT_RECORDS, SHIPPED, Session
@@ -219,7 +219,7 @@ def test_the_two_before_stay_with_their_networks_when_two_others_begin(compare: 
     until_over(compare)
     beside = compare.session.beside
     assert beside is not None
-    learned = beside.runs[1].network().parameters
+    learned = beside.runs[1].snapshot().network.parameters
     assert list(compare.session.network_names()) == [SHIPPED, "Run 1", "Run 2", "Run 3"]
     compare.click("train_both")
     until_over(compare)

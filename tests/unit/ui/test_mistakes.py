@@ -159,7 +159,7 @@ def test_shares_of_nothing_are_sent_as_nothing() -> None:
 
 
 def test_the_page_shows_the_confusion_matrix_of_the_network_on_dev(train: Visit) -> None:
-    digits, now = train.run.split.dev, train.run.network()
+    digits, now = train.run.split.dev, train.run.snapshot().network
     counts = confusion_matrix(now, digits.images, digits.labels, digits.rows)
     assert sent(train, "digit_lab.confusion")["counts"] == counts.tolist()
     share = accuracy(now, digits.images, digits.labels, digits.rows)
@@ -168,7 +168,7 @@ def test_the_page_shows_the_confusion_matrix_of_the_network_on_dev(train: Visit)
 
 def test_a_cell_shows_its_digits_by_loss_and_says_so(train: Visit) -> None:
     digits = train.run.split.dev
-    read = Reader(train.run.network()).probabilities(digits.take()[0])
+    read = Reader(train.run.snapshot().network).probabilities(digits.take()[0])
     guesses = read.argmax(axis=1)
     truth, guess = next((t, g) for t, g in zip(digits.labels[digits.rows], guesses, strict=True) if t != g)
     train.session.misread.choose_cell((int(truth), int(guess)))
@@ -203,7 +203,7 @@ def test_test_is_measured_only_when_asked_for_and_then_shown(train: Visit) -> No
     assert "for one look, at the end" in Elements(train.html).text
     train.click("mistakes_measure")
     digits = train.run.split.test
-    counts = confusion_matrix(train.run.network(), digits.images, digits.labels, digits.rows)
+    counts = confusion_matrix(train.run.snapshot().network, digits.images, digits.labels, digits.rows)
     assert sent(train, "digit_lab.confusion")["counts"] == counts.tolist()
     text = Elements(train.html).text
     assert "Test accuracy" in text
@@ -239,7 +239,7 @@ def test_classes_of_any_number_and_name_are_shown(new_visit: NewVisit) -> None:
 def test_weights_about_to_diverge_are_shown_all_the_same(train: Visit) -> None:
     digits = train.run.split.dev
     wild = Network([np.full((784, 10), 3e38, np.float32), np.zeros(10, np.float32)])
-    train.session.misread.on_dev(train.run.network(), 1, digits, training=False)
+    train.session.misread.on_dev(train.run.snapshot().network, 1, digits, training=False)
     train.session.misread._dev = measure(wild, 1, digits)
     train.session.misread.digit = 0
     train.app.run()
@@ -263,7 +263,7 @@ def test_a_digit_on_the_canvas_is_read_as_it_was_and_clear_takes_it_away(train: 
     train.session.misread.digit = 36
     train.app.run()
     digits = train.run.split.dev
-    expected = Reader(train.run.network()).probabilities(digits.images[digits.rows[[36]]])[0]
+    expected = Reader(train.run.snapshot().network).probabilities(digits.images[digits.rows[[36]]])[0]
     train.app.button(key="draw_on").click().run()
     seen = Elements(train.html)
     assert train.app.selectbox(key="network").value == "Run 1"

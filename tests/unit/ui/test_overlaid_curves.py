@@ -11,8 +11,8 @@ import pytest
 
 from nn.trainer import Position
 from training.history import Change, Measurement
-from training.run import State
 from training.run_record import MEASUREMENTS, Record
+from training.run_snapshot import State
 from training.settings import Settings
 from training.smoothing import smoothed
 from ui.compare.overlaid_curves import POINTS, STOPS, Along, loss_limit, overlay, overlay_points

@@ -137,7 +137,7 @@ def test_one_step_is_one_step(visit: Visit) -> None:
 
 def test_training_can_be_paused_and_reset(visit: Visit) -> None:
     visit.go("train")
-    first = visit.run.network().parameters
+    first = visit.run.snapshot().network.parameters
     visit.click("train")
     assert visit.state == "Training"
     assert visit.app.button(key="train").label == "Pause"
@@ -145,7 +145,7 @@ def test_training_can_be_paused_and_reset(visit: Visit) -> None:
     assert visit.state == "Paused"
     visit.click("reset")
     assert visit.state == "Ready"
-    for before, after in zip(first, visit.run.network().parameters, strict=True):
+    for before, after in zip(first, visit.run.snapshot().network.parameters, strict=True):
         np.testing.assert_array_equal(before, after)
 
 

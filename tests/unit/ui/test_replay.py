@@ -17,7 +17,8 @@ from nn.optimizers import GradientDescent
 from nn.trainer import Trainer
 from testing import sample_digits
 from tests.unit.ui.visit import Elements, as_fabric
-from training.run import MEASURED, State
+from training.curve_measurement import SAMPLE_SIZE
+from training.run_snapshot import State
 from ui.state import streamlit_state
 from ui.state.network_inputs import AS_IN_MNIST
 from ui.state.session import Session
@@ -94,7 +95,7 @@ def test_a_step_looked_back_at_is_shown_as_its_weights_compute(trained: Visit) -
     assert shown.count(f"at step {STEP}") >= 4, "both plots, the drawing and the test digits say when it was"
     split = trained.run.split
     for part, name in ((split.train, "train"), (split.dev, "dev")):
-        images, labels = part.take(limit=MEASURED)
+        images, labels = part.take(limit=SAMPLE_SIZE)
         logits = network.logits(as_inputs(images))
         share = np.mean(logits.argmax(axis=1) == labels)
         assert f"{name} {share:.1%}" in shown
@@ -119,7 +120,7 @@ def test_training_goes_on_while_one_looks_back_and_now_is_the_newest(trained: Vi
     look_back(trained, STEP)
     before = units(trained)
     epoch(trained)
-    assert trained.run.now().step == 126
+    assert trained.run.snapshot().position.step == 126
     assert units(trained) == before
     assert f"at step {STEP}" in trained.html
     assert trained.session.in_view().step == STEP
@@ -137,7 +138,7 @@ def test_what_is_looked_at_stays_though_the_run_lets_it_go(trained: Visit) -> No
     trained.click("train")
     trained.until_still()
     trained.app.run()
-    assert STEP not in [each.step for each in trained.run.checkpoints.kept()]
+    assert STEP not in [each.step for each in trained.run.snapshot().checkpoints]
     assert units(trained) == before
     assert trained.session.step_looked_at == STEP
 

@@ -56,7 +56,7 @@ def test_a_new_run_keeps_the_network_of_the_one_before(visit: Visit) -> None:
     visit.go("train")
     visit.click("step")
     visit.until_still()
-    learned = visit.run.network().parameters
+    learned = visit.run.snapshot().network.parameters
     visit.app.session_state["hidden_size"] = 16
     visit.app.run()
     visit.click("new_run")

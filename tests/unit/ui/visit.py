@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
-from training.run import State
+from training.run_snapshot import State
 from ui.state.session import Session
 from ui.state.streamlit_state import state_key
 from ui.widgets.canvas import WITHOUT_TOOLBAR

@@ -1,0 +1,68 @@
+"""Measuring the curves: accuracy and loss on samples of train and dev, at intervals that cost little."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.dataset import Examples, Split
+from nn.batches import Labels, as_inputs
+from nn.evaluation import Evaluation, evaluate
+from training.checkpoints import Checkpoint
+from training.history import Measurement
+
+SAMPLE_SIZE = 1_000
+"""The most examples of train and of dev that the curves are measured on, so that measuring stays cheap."""
+
+_DENSE_STEPS = 10
+"""The first steps are all measured; later, a measurement follows at a tenth of the steps so far: curves flatten."""
+
+_TRAINED_PER_MEASURED = 5
+"""Examples trained on between measurements, per example measured. Evaluation costs half a step: a tenth of the time."""
+
+_MEASUREMENTS_PER_SECOND = 5.0
+"""At a limited speed, and at most one per step: someone is watching the curves grow."""
+
+
+class CurveMeasurement:
+    """Measures networks on the first examples of train and dev."""
+
+    def __init__(self, split: Split) -> None:
+        self._train = _Sample(split.train)
+        self._dev = _Sample(split.dev)
+
+    def measure(self, checkpoint: Checkpoint) -> Measurement:
+        """Return accuracy and loss of a network."""
+        train, dev = self._train.evaluate(checkpoint), self._dev.evaluate(checkpoint)
+        return Measurement(checkpoint.step, checkpoint.epoch, train.loss, dev.loss, train.accuracy, dev.accuracy)
+
+    def interval(self, step: int, batch_size: int, steps_per_second: float) -> int:
+        """Return how many steps after `step` to measure again: often where the curves bend, and never at great cost."""
+        affordable = _TRAINED_PER_MEASURED * (len(self._train) + len(self._dev)) / batch_size
+        return max(1, int(min(step / _DENSE_STEPS, affordable, steps_per_second / _MEASUREMENTS_PER_SECOND)))
+
+    def release_memory(self) -> None:
+        """Release the samples' memory; the next measurement fills it again."""
+        self._train.release_memory()
+        self._dev.release_memory()
+
+
+class _Sample:
+    """The first examples of a part of the split, converted to network inputs when they are first needed."""
+
+    def __init__(self, examples: Examples) -> None:
+        self._examples = examples
+        self._inputs: tuple[NDArray[np.floating[Any]], Labels] | None = None
+
+    def __len__(self) -> int:
+        return min(SAMPLE_SIZE, len(self._examples))
+
+    def evaluate(self, checkpoint: Checkpoint) -> Evaluation:
+        if (inputs := self._inputs) is None:
+            images, labels = self._examples.take(limit=SAMPLE_SIZE)
+            self._inputs = inputs = as_inputs(images), labels
+        with np.errstate(over="ignore", invalid="ignore"):  # weights may be huge just before a divergence
+            return evaluate(checkpoint.network, *inputs)
+
+    def release_memory(self) -> None:
+        self._inputs = None

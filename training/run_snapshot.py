@@ -1,0 +1,72 @@
+"""A snapshot of a run: everything about it at one instant, its weights included."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+from nn.network import Network
+from nn.trainer import Position
+from training.checkpoints import Checkpoint
+from training.history import Change, Measurement
+from training.settings import Settings
+
+
+class State(Enum):
+    """What a run is doing."""
+
+    READY = "Ready"
+    RUNNING = "Training"
+    PAUSED = "Paused"
+    FINISHED = "Finished"
+    DIVERGED = "Diverged"
+
+
+@dataclass(frozen=True, eq=False)
+class Snapshot:
+    """A run between two steps. Nothing in it changes while the run goes on.
+
+    Attributes:
+        state: What the run is doing.
+        settings: The settings of the next step.
+        position: Steps taken, epochs completed, examples seen in the current epoch.
+        network: The network after that many steps, read-only.
+        last_epoch: The epoch after which the run finishes.
+        examples: m, the number of training examples.
+        examples_per_second: Averaged over the last few seconds of training; 0 when it is not training.
+        seconds: Time spent in steps and measurements so far, on one thread.
+        measurements: Accuracy and loss by step, oldest first.
+        changes: The settings changed during training, oldest first.
+        checkpoints: Weights at earlier steps, oldest first.
+        message: A sentence to show when something has happened; otherwise empty.
+        reproducible: Whether settings and changes determine the weights: false once a step has failed or diverged.
+    """
+
+    state: State
+    settings: Settings
+    position: Position
+    network: Network
+    last_epoch: int
+    examples: int
+    examples_per_second: float
+    seconds: float
+    measurements: tuple[Measurement, ...]
+    changes: tuple[Change, ...]
+    checkpoints: tuple[Checkpoint, ...]
+    message: str
+    reproducible: bool
+
+    @property
+    def checkpoint(self) -> Checkpoint:
+        """The network together with its step and epoch."""
+        epoch = (self.position.epoch * self.examples + self.position.seen) / self.examples
+        return Checkpoint(self.position.step, epoch, self.network)
+
+    @property
+    def progress(self) -> float:
+        """The fraction of its epochs that is done, in [0, 1]."""
+        return min(1.0, self.checkpoint.epoch / self.last_epoch)
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Seconds to the end of the last epoch at the current rate; None when it is not training."""
+        left = (self.last_epoch - self.position.epoch) * self.examples - self.position.seen
+        return max(0, left) / self.examples_per_second if self.examples_per_second else None
