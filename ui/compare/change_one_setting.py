@@ -1,5 +1,6 @@
 """Change one thing: a setting and another value for it, and both are trained side by side."""
 
+from dataclasses import dataclass, field
 from typing import Any
 
 import streamlit as st
@@ -7,8 +8,10 @@ import streamlit as st
 from data.dataset import DataError
 from training.settings import SETTINGS, Settings
 from training.side_by_side import CHANGEABLE, OTHER_WEIGHTS, OneChange
+from ui.compare.run_choice import show_only
 from ui.state import streamlit_state
-from ui.state.session import Refused, Session
+from ui.state.runs import RefusedSettings
+from ui.state.session import Session
 from ui.widgets import messages, run_settings
 from ui.workarounds.click_once import once
 
@@ -26,11 +29,26 @@ _SUGGESTED: dict[str, Any] = {
 """Other values that show something beside the defaults."""
 
 
+@dataclass
+class ChangeState:
+    """What is remembered of the change.
+
+    Attributes:
+        base: The settings of the Train page when another value was last suggested.
+        refused: The settings last refused for a new run.
+    """
+
+    base: Settings = field(default_factory=Settings)
+    refused: RefusedSettings | None = None
+
+
 def one_change(session: Session) -> None:
     """Offer a setting and another value for it; a press trains the settings of the Train page with and without it."""
-    base = session.wanted
-    if base != session.comparing.base:
-        _suggest_anew(session, base)
+    base = session.settings
+    state = streamlit_state.page_state(ChangeState)
+    if base != state.base:
+        state.base = base
+        _suggest_anew(base)
     st.subheader("Change one thing", anchor=False)
     name = st.selectbox(
         "What to change",
@@ -58,14 +76,13 @@ def one_change(session: Session) -> None:
             args=(session, base, name, value),
         )
         _drive(session)
-    if session.refused is not None and session.refused.settings == base:
-        messages.problem(session.refused.reason)
+    if state.refused is not None and state.refused.settings == base:
+        messages.problem(state.refused.reason)
     st.html(f"<p class='note' id='base'>Other settings from Train: {in_few_words(base, name)}.</p>")
 
 
-def _suggest_anew(session: Session, base: Settings) -> None:
+def _suggest_anew(base: Settings) -> None:
     """Where the Train page was turned to the very value that was to be compared with, suggest another."""
-    session.comparing.base = base
     for name in CHANGEABLE:
         if streamlit_state.has_widget(_key(name)) and streamlit_state.widget_value(_key(name)) == getattr(base, name):
             streamlit_state.set_widget(_key(name), _suggested(base, name))
@@ -100,14 +117,14 @@ def in_few_words(base: Settings, *changed: str) -> str:
 
 def _drive(session: Session) -> None:
     """Pause and go on, once there is something to."""
-    beside = session.beside
+    beside = session.runs.pair
     if beside is None:
         return
 
     @once
     def go_on() -> None:
         beside.start()
-        session.train_beside()
+        session.runs.train_pair()
 
     if beside.training:
         st.button("Pause", key="pause_both", on_click=once(beside.pause))
@@ -116,8 +133,10 @@ def _drive(session: Session) -> None:
 
 
 def _train_both(session: Session, base: Settings, name: str, value: Any) -> None:  # noqa: ANN401 - the setting's own type
-    session.refused = None
+    state = streamlit_state.page_state(ChangeState)
+    state.refused = None
     try:
-        session.change_one_thing(OneChange(base, name, value))
+        session.runs.begin_pair(OneChange(base, name, value))
+        show_only(session.runs.pair_numbers)
     except DataError as error:
-        session.refused = Refused(base, str(error))
+        state.refused = RefusedSettings(base, str(error))

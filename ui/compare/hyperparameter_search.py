@@ -1,7 +1,7 @@
 """Find the best h × λ: every pair of some hidden sizes and λs trained, judged on dev, and the best tested once."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import streamlit as st
@@ -15,7 +15,9 @@ from training.settings import SETTINGS, Settings
 from ui import routes
 from ui.compare.change_one_setting import in_few_words
 from ui.compare.heat_map import heat_map
-from ui.state.session import Refused, Session
+from ui.state.runs import RefusedSettings
+from ui.state.session import Session
+from ui.state.streamlit_state import page_state
 from ui.widgets import messages
 from ui.widgets.html_templates import Templates
 from ui.workarounds.click_once import once
@@ -28,6 +30,13 @@ LOOK_SECONDS = 1.0
 
 MOST_VALUES = 10
 """Hidden sizes, and λs, that one search may have: a hundred pairs."""
+
+
+@dataclass
+class SearchPanelState:
+    """The settings last refused for a search."""
+
+    refused: RefusedSettings | None = None
 
 
 def best_pair(session: Session) -> None:
@@ -69,16 +78,16 @@ def _choice(session: Session) -> None:
             persist_state="session",
             help="Try only so many of the pairs, drawn by the seed: a part of a large grid holds nearly the best.",
         )
-    base = replace(session.wanted, epochs=int(epochs))
+    base = replace(session.settings, epochs=int(epochs))
     trials = grid(base, sorted(map(int, hidden_sizes)), sorted(l2s))
     if count:
         trials = sample(trials, int(count), np.random.default_rng((base.seed, 3)))
-    told = None if session.search is None else session.search.snapshot()
+    told = None if session.search.run is None else session.search.run.snapshot()
     nothing = _why_not(base, trials)
     same = told is not None and list(told.trials) == trials
     st.html(f"<p class='note' id='search_note'>{nothing or _what(trials, told)}</p>")
-    if told is not None and told.going and session.search is not None:
-        st.button("Cancel", key="cancel_search", on_click=once(session.search.cancel), help="What is done is kept.")
+    if told is not None and told.going and session.search.run is not None:
+        st.button("Cancel", key="cancel_search", on_click=once(session.search.run.cancel), help="What is done is kept.")
     else:
         st.button(
             "Search",
@@ -88,8 +97,9 @@ def _choice(session: Session) -> None:
             on_click=once(_search),
             args=(session, trials),
         )
-    if session.search_refused is not None and session.search_refused.settings == base:
-        messages.problem(session.search_refused.reason)
+    refused = page_state(SearchPanelState).refused
+    if refused is not None and refused.settings == base:
+        messages.problem(refused.reason)
     st.html(
         "<p class='note' id='search_base'>All else as on the Train page:"
         f" {in_few_words(base, 'hidden_size', 'l2')}.</p>"
@@ -136,22 +146,23 @@ def _what(trials: list[Settings], told: SearchSnapshot | None) -> str:
 
 
 def _search(session: Session, trials: Sequence[Settings]) -> None:
-    session.search_refused = None
+    state = page_state(SearchPanelState)
+    state.refused = None
     try:
-        session.search_among(trials)
+        session.search.start(trials)
     except DataError as error:
-        session.search_refused = Refused(replace(session.wanted, epochs=trials[0].epochs), str(error))
+        state.refused = RefusedSettings(replace(session.settings, epochs=trials[0].epochs), str(error))
 
 
 def _found(session: Session) -> None:
     """Show the search there is, or what will stand here."""
-    if session.search is None:
+    if session.search.run is None:
         st.html(
             "<div class='to_come' id='no_search'><p>A map of accuracy on dev will stand here, with a row for each"
             " hidden size and a column for each λ. It fills in as pairs are done.</p></div>"
         )
         return
-    told = session.search.snapshot()
+    told = session.search.run.snapshot()
     redrawn(_live, LOOK_SECONDS if told.going else None)(told.state)
     if not told.going and told.best is not None:
         _conclude(session, told, told.best.settings)
@@ -163,7 +174,7 @@ def _live(state: SearchState) -> None:
     Args:
         state: Where it stood when the page was drawn.
     """
-    search = Session.current().search
+    search = Session.current().search.run
     if search is None:
         return
     told = search.snapshot()
@@ -220,16 +231,16 @@ def _conclude(session: Session, told: SearchSnapshot, best: Settings) -> None:
         )
     with st.container(key="best_drive", horizontal=True, gap="small", vertical_alignment="center"):
         if tested is None and not told.left:
-            st.button("Look at test once", key="test_best", type="primary", on_click=once(session.test_best))
+            st.button("Look at test once", key="test_best", type="primary", on_click=once(session.search.test_best))
         st.button(
             "Take to Train",
             key="take_best",
-            on_click=once(session.turn_to),
+            on_click=once(session.replace_settings),
             args=(best,),
-            disabled=session.wanted == best,
+            disabled=session.settings == best,
             help="Sets the Train page to the best pair. No run begins by that.",
         )
-        if session.wanted == best:
+        if session.settings == best:
             st.page_link(
                 routes.page(routes.TRAIN), label="The Train page is set to it", icon=":material/arrow_forward:"
             )

@@ -5,21 +5,18 @@ from html import escape
 
 import streamlit as st
 
-from training.run_record import Record, names, run_name
+from training.run_record import Record, names
 from training.run_snapshot import State
 from ui import routes
 from ui.compare.change_one_setting import one_change
 from ui.compare.hyperparameter_search import best_pair
 from ui.compare.overlaid_curves import Along, loss_limit, overlay, overlay_points
+from ui.compare.run_choice import MOST_RUNS, choose_runs
 from ui.compare.runs_table import runs_table
-from ui.state import streamlit_state
 from ui.state.session import Session
 from ui.widgets import charts
-from ui.widgets.palette import LIGHT, palette
+from ui.widgets.palette import palette
 from ui.workarounds.redraw_queue import redrawn
-
-MOST = len(LIGHT.runs)
-"""Runs drawn at once at the most: one for each colour."""
 
 REDRAW_SECONDS = 0.24
 """Between two looks at the curves."""
@@ -38,7 +35,7 @@ def page() -> None:
         with st.container(key="change"):
             one_change(session)
         with st.container(key="compared_runs"):
-            records = session.all_records()
+            records = session.runs.all_records()
             if records:
                 _overlaid(session, records)
             else:
@@ -60,7 +57,7 @@ def _nothing_yet() -> None:
 def _overlaid(session: Session, records: Sequence[Record]) -> None:
     """Choose runs, and see them over each other."""
     called = names(records)
-    chosen = _choose(session, called)
+    chosen = choose_runs(called)
     with st.container(key="curve_controls", horizontal=True, gap="medium", vertical_alignment="bottom"):
         smoothing = st.slider(
             "Smoothing",
@@ -105,36 +102,9 @@ def _overlaid(session: Session, records: Sequence[Record]) -> None:
 def _training(session: Session) -> tuple[bool, bool]:
     """Whether the run of the Train page trains, and whether the two side by side do."""
     return (
-        session.run is not None and session.run.state is State.RUNNING,
-        session.beside is not None and session.beside.training,
+        session.runs.current is not None and session.runs.current.state is State.RUNNING,
+        session.runs.pair is not None and session.runs.pair.training,
     )
-
-
-def _choose(session: Session, called: Mapping[int, str]) -> Sequence[int]:
-    """Show which runs are drawn; one that is new is, by itself."""
-    comparing = session.comparing
-    there = [number for number in comparing.chosen if number in called]
-    new = [number for number in called if number not in comparing.offered]
-    comparing.chosen = [*there, *new][-MOST:]
-    comparing.offered |= set(called)
-    streamlit_state.set_widget("compared", comparing.chosen)
-    st.multiselect(
-        "Runs",
-        list(called),
-        format_func=lambda number: called.get(number, run_name(number)),
-        key="compared",
-        max_selections=MOST,
-        placeholder="Choose runs",
-        help=f"Up to {MOST} at once, from the last eight runs of this session. Each is named after the settings that"
-        " set it apart.",
-        on_change=_take,
-        args=(session,),
-    )
-    return comparing.chosen
-
-
-def _take(session: Session) -> None:
-    session.comparing.chosen = list(streamlit_state.widget_value("compared"))
 
 
 def _live(
@@ -156,7 +126,7 @@ def _live(
     session, colours = Session.current(), palette()
     if training != _training(session):
         st.rerun(scope="app")
-    records = session.all_records()
+    records = session.runs.all_records()
     called = names(records)
     runs = _in_colours([each for each in records if each.number in chosen])
     if not runs:
@@ -188,10 +158,10 @@ def _live(
 def _in_colours(records: Sequence[Record]) -> dict[int, Record]:
     """Return runs by the place of a colour: as far as can be, a run has the same one whichever others are chosen."""
     runs: dict[int, Record] = {}
-    for record in records[:MOST]:
-        place = (record.number - 1) % MOST
+    for record in records[:MOST_RUNS]:
+        place = (record.number - 1) % MOST_RUNS
         while place in runs:
-            place = (place + 1) % MOST
+            place = (place + 1) % MOST_RUNS
         runs[place] = record
     return runs
 

@@ -1,5 +1,7 @@
 """Bringing more to learn from: the full MNIST, and files of one's own, whatever their labels stand for."""
 
+from dataclasses import dataclass
+
 import streamlit as st
 
 from data import csv_files, idx_files
@@ -7,12 +9,20 @@ from data.dataset import DataError
 from data.idx_files import IdxFile
 from data.label_schemes import DIGIT_LABELS, LABEL_SCHEMES, LabelScheme, custom_scheme
 from ui.state import streamlit_state
-from ui.state.available_datasets import MNIST, NotHereError
+from ui.state.available_datasets import MNIST, MissingDatasetError
 from ui.state.session import Session
+from ui.state.streamlit_state import page_state
 from ui.widgets import messages
 
 OWN_NAMES = "Custom names"
 NAMES_SHOWN = 12
+
+
+@dataclass
+class AddDataState:
+    """Why the files uploaded last cannot be used; empty when they can."""
+
+    problem: str = ""
 
 
 def bring(session: Session) -> None:
@@ -30,7 +40,7 @@ def _bring_mnist(session: Session) -> None:
     st.html("<h3>Full MNIST</h3><p class='note'>60,000 training digits and 10,000 test digits.</p>")
     try:
         session.datasets.get(MNIST)
-    except NotHereError:
+    except MissingDatasetError:
         if st.button("Download MNIST", key="fetch_mnist", help="11 MB, downloaded once and verified."):
             _fetch_mnist()
     except DataError as error:
@@ -82,8 +92,9 @@ def _bring_files(session: Session) -> None:
         disabled=scheme is None,
         help="Select images and labels together, with those of a test set if there is one. Plain or gzip.",
     )
-    if session.datasets.problem:
-        messages.problem(session.datasets.problem)
+    problem = page_state(AddDataState).problem
+    if problem:
+        messages.problem(problem)
 
 
 def _label_scheme() -> LabelScheme | None:
@@ -121,28 +132,30 @@ def _label_scheme() -> LabelScheme | None:
 
 def _read_csv(session: Session, scheme: LabelScheme) -> None:
     """Read the file just uploaded, once."""
-    session.datasets.problem = ""
+    state = page_state(AddDataState)
+    state.problem = ""
     file = streamlit_state.widget_value("upload_csv")
     if file is None:
         return
     try:
-        session.datasets.bring(file.name, csv_files.read(file.getvalue(), file.name, scheme))
+        session.datasets.uploads[file.name] = csv_files.read(file.getvalue(), file.name, scheme)
     except DataError as error:
-        session.datasets.problem = str(error)
+        state.problem = str(error)
     else:
         streamlit_state.set_widget("shown_dataset", file.name)
 
 
 def _read_idx(session: Session, scheme: LabelScheme) -> None:
     """Read the files just uploaded, once."""
-    session.datasets.problem = ""
+    state = page_state(AddDataState)
+    state.problem = ""
     files = streamlit_state.widget_value("upload_idx")
     if not files:
         return
     try:
         dataset = idx_files.read_files([IdxFile(file.name, file.getvalue()) for file in files], scheme)
     except DataError as error:
-        session.datasets.problem = str(error)
+        state.problem = str(error)
     else:
-        session.datasets.bring(dataset.name, dataset)
+        session.datasets.uploads[dataset.name] = dataset
         streamlit_state.set_widget("shown_dataset", dataset.name)

@@ -9,7 +9,7 @@ from data.dataset import IMAGE_SIDE, nearest_images
 from ink.mnist_format import Normalization
 from models.reader import Reader, Reading
 from nn.attribution import evidence
-from ui.state.network_inputs import Handwriting
+from ui.state.digit_sources import DigitSource
 from ui.state.shared_resources import KnownDigits
 from ui.widgets.array_images import data_uri, ink_picture, signed_picture
 from ui.widgets.palette import Palette
@@ -25,7 +25,7 @@ STEPS = {
 NEAREST = 8
 
 
-def steps_left_out(reader: Reader, hand: Handwriting, colours: Palette) -> str:
+def steps_left_out(reader: Reader, hand: DigitSource, colours: Palette) -> str:
     """What would have been read with one step of the normalization left out."""
     own = reader.normalization
     cards = [_card("All steps", "what the network saw", hand.read(reader), reader, colours)]

@@ -1,6 +1,7 @@
 """Draw: a digit on the canvas, and at each finished stroke what a network reads in it, and how."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from html import escape
 
 import numpy as np
@@ -15,10 +16,11 @@ from ui import routes
 from ui.draw import explanation
 from ui.draw.reading_steps import strip
 from ui.state import corrections, shared_resources, streamlit_state
-from ui.state.canvas_content import Paper
-from ui.state.corrections import Corrected, Lesson
-from ui.state.network_inputs import Drawn, DrawnOn, Handwriting
+from ui.state.canvas_content import CanvasContent
+from ui.state.corrections import CorrectedDigit, Correction
+from ui.state.digit_sources import DigitSource, EditedImageSource, StrokeSource
 from ui.state.session import Session
+from ui.state.streamlit_state import page_state
 from ui.widgets import canvas, messages
 from ui.widgets.answer import answer, article
 from ui.widgets.array_images import data_uri, ink_picture, photograph
@@ -29,6 +31,14 @@ from ui.workarounds.held_downloads import download_button
 NETWORK_KEY = "network"
 
 
+@dataclass
+class DrawState:
+    """Why the files uploaded last cannot be used; empty when they can."""
+
+    picture_problem: str = ""
+    corrections_problem: str = ""
+
+
 def page() -> None:
     """Show the page."""
     session = Session.attach()
@@ -37,39 +47,39 @@ def page() -> None:
             "<h1>Draw a digit</h1><p class='lead'>A neural network reads it, stroke by stroke.</p>", width="stretch"
         )
         choose_network(session, NETWORK_KEY)
-    _read(len(session.notebook.lessons))
+    _read(len(session.corrections.made))
 
 
 @st.fragment
-def _read(lessons: int) -> None:
+def _read(made: int) -> None:
     """Show the canvas and the reading; only this part runs again after a stroke.
 
     Args:
-        lessons: How many there had been when the page was drawn; with another one the networks are others.
+        made: How many corrections had been made when the page was drawn; with another one the networks are others.
     """
     shared_resources.scheduler().give_way()
     session = Session.current()
-    if len(session.notebook.lessons) != lessons:
+    if len(session.corrections.made) != made:
         st.rerun(scope="app")
-    paper, reader = session.paper, session.reader(session.chosen_network)
+    paper, reader = session.canvas, session.networks.reader(session.networks.chosen)
     with st.container(key="draw_desk", horizontal=True, gap="large"):
         with st.container(key="drawing", width=canvas.SIDE):
-            if paper.beneath is not None:
-                st.html(_beneath(paper.beneath))
-            canvas.canvas(paper.drawing, erasing=paper.beneath is not None and paper.erasing)
-            if len(paper.drawing.objects) > paper.brought.strokes:
-                paper.brought.take_away()
-            if paper.brought.picture is not None:
-                st.html(_lying(paper.brought.picture))
+            if paper.edited_digit is not None:
+                st.html(_beneath(paper.edited_digit))
+            canvas.canvas(paper.drawing, erasing=paper.edited_digit is not None and paper.erasing)
+            if len(paper.drawing.objects) > paper.uploaded.strokes_under:
+                paper.uploaded.remove()
+            if paper.uploaded.picture is not None:
+                st.html(_lying(paper.uploaded.picture))
             _paper_buttons(paper)
-            if paper.beneath is not None:
+            if paper.edited_digit is not None:
                 _tool(paper)
-        hand = canvas.at_hand(paper) or Drawn([], canvas.PAPER)
+        hand = canvas.at_hand(paper) or StrokeSource([], canvas.PAPER)
         reading = hand.read(reader)
         with st.container(key="answer_panel"):
             st.html(answer(reading, reader, hand))
             _correct(session, hand, reader, blank=reading.rejection is Rejection.BLANK)
-    if session.notebook.lessons:
+    if session.corrections.made:
         _learned(session)
     st.html(strip(hand, reading, reader, palette()))
     if reading.rejection is not Rejection.BLANK:
@@ -77,11 +87,11 @@ def _read(lessons: int) -> None:
         _why(hand, reading, reader, palette())
 
 
-def _paper_buttons(paper: Paper) -> None:
+def _paper_buttons(paper: CanvasContent) -> None:
     """What can be done with the paper: strokes taken back, a picture laid on it or taken away."""
-    drawing, brought = paper.drawing, paper.brought
+    drawing, uploaded = paper.drawing, paper.uploaded
     with st.container(key="paper_buttons", horizontal=True, gap="small"):
-        if brought.picture is None:
+        if uploaded.picture is None:
             st.button(
                 "Undo",
                 key="undo",
@@ -92,7 +102,7 @@ def _paper_buttons(paper: Paper) -> None:
             st.button(
                 "Clear",
                 key="clear",
-                disabled=not drawing.objects and paper.beneath is None,
+                disabled=not drawing.objects and paper.edited_digit is None,
                 on_click=paper.clear,
                 help="Start over.",
             )
@@ -100,11 +110,11 @@ def _paper_buttons(paper: Paper) -> None:
             st.button(
                 "Remove photo",
                 key="take_away",
-                on_click=brought.take_away,
+                on_click=uploaded.remove,
                 help="Go back to your drawing. Drawing a stroke does the same.",
             )
-        with st.popover("Upload a photo", key=f"bring_picture_{brought.turn}", help="Have a photo or scan read."):
-            key = f"picture_{brought.turn}"
+        with st.popover("Upload a photo", key=f"bring_picture_{uploaded.uploads}", help="Have a photo or scan read."):
+            key = f"picture_{uploaded.uploads}"
             st.file_uploader(
                 "A photo or scan of one digit",
                 type=["png", "jpg", "jpeg"],
@@ -114,11 +124,12 @@ def _paper_buttons(paper: Paper) -> None:
                 on_change=_bring,
                 args=(paper, key),
             )
-            if brought.problem:
-                messages.problem(brought.problem)
+            problem = page_state(DrawState).picture_problem
+            if problem:
+                messages.problem(problem)
 
 
-def _tool(paper: Paper) -> None:
+def _tool(paper: CanvasContent) -> None:
     """What a digit is drawn on with."""
     tool = st.segmented_control(
         "Draw with",
@@ -133,19 +144,20 @@ def _tool(paper: Paper) -> None:
         st.rerun(scope="fragment")
 
 
-def _bring(paper: Paper, key: str) -> None:
+def _bring(paper: CanvasContent, key: str) -> None:
     """Lay the picture just chosen on the canvas."""
-    paper.brought.problem = ""
+    state = page_state(DrawState)
+    state.picture_problem = ""
     file = streamlit_state.widget_value(key)
     if file is None:
         return
     try:
         picture = picture_files.read(file.getvalue(), file.name)
     except DataError as error:
-        paper.brought.problem = str(error)
+        state.picture_problem = str(error)
     else:
         objects = canvas.drawn() if streamlit_state.has_widget(canvas.KEY) else paper.drawing.objects
-        paper.brought.lay(picture, len(objects))
+        paper.uploaded.show(picture, len(objects))
 
 
 def _lying(picture: Picture) -> str:
@@ -159,11 +171,11 @@ def _beneath(digit: NDArray[np.uint8]) -> str:
     return f"<div id='beneath'><img class='pixels' alt='The digit that is drawn on' src='{picture}'></div>"
 
 
-def _correct(session: Session, hand: Handwriting, reader: Reader, *, blank: bool) -> None:
+def _correct(session: Session, hand: DigitSource, reader: Reader, *, blank: bool) -> None:
     """Let the person say what it was, or bring digits corrected before."""
     # Another key after each lesson: the popover closes, and what was said is forgotten.
-    turn = len(session.notebook.lessons)
-    able = corrections.teachable(reader, shared_resources.known_digits())
+    turn = len(session.corrections.made)
+    able = corrections.correctable(reader, shared_resources.known_digits())
     with st.popover(
         "Not right?",
         key=f"not_right_{turn}",
@@ -181,7 +193,7 @@ def _correct(session: Session, hand: Handwriting, reader: Reader, *, blank: bool
                 type="primary",
                 disabled=said is None,
                 on_click=_learn,
-                args=(session, [Corrected(reader.classes.index(said or reader.classes[0]), hand)]),
+                args=(session, [CorrectedDigit(reader.classes.index(said or reader.classes[0]), hand)]),
             )
         st.file_uploader(
             "Upload corrected digits" if blank else "Or upload corrected digits",
@@ -192,42 +204,45 @@ def _correct(session: Session, hand: Handwriting, reader: Reader, *, blank: bool
             on_change=_learn_file,
             args=(session, f"upload_strokes_{turn}"),
         )
-        if session.notebook.problem:
-            messages.problem(session.notebook.problem)
+        problem = page_state(DrawState).corrections_problem
+        if problem:
+            messages.problem(problem)
 
 
-def _learn(session: Session, digits: Sequence[Corrected]) -> None:
-    session.correct(digits)
-    streamlit_state.set_widget(NETWORK_KEY, session.chosen_network)
+def _learn(session: Session, digits: Sequence[CorrectedDigit]) -> None:
+    session.corrections.learn(digits)
+    streamlit_state.set_widget(NETWORK_KEY, session.networks.chosen)
 
 
 def _learn_file(session: Session, key: str) -> None:
     """Learn from the file just uploaded, once."""
-    session.notebook.problem = ""
+    state = page_state(DrawState)
+    state.corrections_problem = ""
     file = streamlit_state.widget_value(key)
     if file is None:
         return
     try:
         digits = corrections.from_file(file.getvalue(), file.name, canvas.PAPER)
     except DataError as error:
-        session.notebook.problem = str(error)
+        state.corrections_problem = str(error)
     else:
         _learn(session, digits)
 
 
 def _unlearn(session: Session) -> None:
-    session.uncorrect()
-    streamlit_state.set_widget(NETWORK_KEY, session.chosen_network)
+    session.corrections.undo()
+    streamlit_state.set_widget(NETWORK_KEY, session.networks.chosen)
 
 
 def _learned(session: Session) -> None:
     """Show what the last lesson brought and cost, and let it be undone or taken away."""
-    lesson, notebook = session.notebook.lessons[-1], session.notebook
+    lesson, notebook = session.corrections.made[-1], session.corrections
     st.html(
         f"<h2 class='section'>What it learned</h2><p class='status' id='lesson'>"
         f"<span><strong>{_what(lesson)}</strong> in {lesson.steps} steps</span>"
-        f"<span>this digit {lesson.sure_before:.1%} → <strong>{lesson.sure_after:.1%}</strong></span>"
-        f"<span>dev accuracy {lesson.dev_before:.1%} → <strong>{lesson.dev_after:.1%}</strong></span></p>"
+        f"<span>this digit {lesson.probability_before:.1%} → <strong>{lesson.probability_after:.1%}</strong></span>"
+        f"<span>dev accuracy {lesson.dev_accuracy_before:.1%} → <strong>{lesson.dev_accuracy_after:.1%}</strong></span>"
+        "</p>"
     )
     with st.container(key="lesson_actions", horizontal=True, gap="small"):
         st.button(
@@ -243,7 +258,7 @@ def _learned(session: Session) -> None:
             file_name="corrected-digits.json",
             mime="application/json",
             key="download_strokes",
-            disabled=not any(isinstance(digit.hand, Drawn) for digit in notebook.digits),
+            disabled=not any(isinstance(digit.source, StrokeSource) for digit in notebook.digits),
             help="The digits you corrected and had drawn, stroke by stroke.",
         )
         download_button(
@@ -256,17 +271,17 @@ def _learned(session: Session) -> None:
         )
 
 
-def _what(lesson: Lesson) -> str:
-    return article(DIGITS[lesson.label]) if lesson.digits == 1 else f"{lesson.digits} digits"
+def _what(lesson: Correction) -> str:
+    return article(DIGITS[lesson.label]) if lesson.digit_count == 1 else f"{lesson.digit_count} digits"
 
 
-def _why(hand: Handwriting, reading: Reading, reader: Reader, colours: Palette) -> None:
+def _why(hand: DigitSource, reading: Reading, reader: Reader, colours: Palette) -> None:
     """Why it was read as it was; worked out only while a person looks."""
     opened = st.expander("Why this answer?", key="why", on_change="rerun")
     if not opened.open:
         return
     with opened:
-        if not isinstance(hand, DrawnOn):  # it is as MNIST has it already
+        if not isinstance(hand, EditedImageSource):  # it is as MNIST has it already
             st.html(explanation.steps_left_out(reader, hand, colours))
         with st.container(key="why_evidence"):
             with st.container(key="evidence_panel"):

@@ -8,7 +8,7 @@ import numpy as np
 
 from data.dataset import example_noun
 from models.reader import Reader, Reading
-from ui.state.network_inputs import Drawn, DrawnOn, Handwriting, Pictured
+from ui.state.digit_sources import DigitSource, EditedImageSource, PictureSource, StrokeSource
 from ui.widgets import canvas
 from ui.widgets.answer import likeliest
 from ui.widgets.array_images import data_uri, ink_picture, tiles
@@ -16,7 +16,7 @@ from ui.widgets.canvas import Stroke
 from ui.widgets.palette import Palette
 
 
-def strip(hand: Handwriting, reading: Reading, reader: Reader, colours: Palette) -> str:
+def strip(hand: DigitSource, reading: Reading, reader: Reader, colours: Palette) -> str:
     """Return the way through the network as HTML, from left to right, and how it is decided."""
     seen = data_uri(ink_picture(reading.image, colours))
     stations = [
@@ -58,20 +58,20 @@ def _decided(reader: Reader) -> str:
     )
 
 
-def _origin(hand: Handwriting, one: str, colours: Palette) -> tuple[str, str, str]:
+def _origin(hand: DigitSource, one: str, colours: Palette) -> tuple[str, str, str]:
     """Where it begins: title, note and picture."""
-    if isinstance(hand, Pictured):
+    if isinstance(hand, PictureSource):
         ink = data_uri(ink_picture(hand.picture.ink[:, :, 3] / 255, colours))
         name = escape(hand.picture.name)
         return "Extracted ink", f"<span class='name'>{name}</span>", f"<img class='square' alt='Ink' src='{ink}'>"
-    if isinstance(hand, DrawnOn):
-        seen = data_uri(ink_picture(hand.scan() / 255, colours))
+    if isinstance(hand, EditedImageSource):
+        seen = data_uri(ink_picture(hand.mnist_image() / 255, colours))
         return (
             f"The {one} and your strokes",
-            f"the original plus {_strokes(len(hand.marks))}",
+            f"the original plus {_strokes(len(hand.edits))}",
             f"<img class='square pixels' alt='The {one} with your strokes' src='{seen}'>",
         )
-    strokes = hand.strokes if isinstance(hand, Drawn) else []
+    strokes = hand.strokes if isinstance(hand, StrokeSource) else []
     return (
         "Your drawing",
         _strokes(len(strokes)),

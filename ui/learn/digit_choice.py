@@ -1,13 +1,19 @@
 """The choice of a digit: the visitor's drawing, one opened from another page, or a dev digit."""
 
+from dataclasses import dataclass, field
+from typing import Any
+
 import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 from data.dataset import IMAGE_SIDE, Examples, example_noun
+from ink.picture_files import Picture
 from models.reader import Reader
 from ui.state import streamlit_state
-from ui.state.network_inputs import Pictured, Scanned, Specimen
+from ui.state.digit_sources import ImageSource, InspectedDigit, PictureSource
 from ui.state.session import Session
+from ui.state.streamlit_state import page_state
 from ui.widgets import canvas
 
 SOURCE_KEY, CLASS_KEY, NUMBER_KEY = "digit_source", "digit_class", "digit_number"
@@ -15,14 +21,28 @@ DRAWING, OPENED, DEV = "drawing", "opened", "dev"
 ALL = "All"
 
 
-def choose_digit(session: Session, reader: Reader) -> Specimen:
+@dataclass
+class SeenDigits:
+    """What other pages offered when this one was drawn last.
+
+    Attributes:
+        inspected: The digit opened here.
+        strokes: Those on the canvas.
+        below: The picture on the canvas, and the digit beneath the strokes.
+    """
+
+    inspected: InspectedDigit | None = None
+    strokes: list[dict[str, Any]] = field(default_factory=list)
+    below: tuple[Picture | None, NDArray[np.uint8] | None] = (None, None)
+
+
+def choose_digit(session: Session, reader: Reader) -> InspectedDigit:
     """Show the digits to choose from and return the one chosen."""
-    of_run = session.run is not None and session.chosen_network == session.run_name
-    dev = session.run.split.dev if session.run and of_run else session.dev_of(session.chosen_network, reader)
+    dev = session.networks.dev_examples(session.networks.chosen, reader)
     drawing = _drawing(session)
     names = {
         **({DRAWING: drawing.origin.capitalize()} if drawing else {}),
-        **({OPENED: session.specimen.origin.capitalize()} if session.specimen else {}),
+        **({OPENED: session.inspected_digit.origin.capitalize()} if session.inspected_digit else {}),
         **({DEV: f"A dev {example_noun(dev.classes, 1)}"} if len(dev) else {}),
     }
     _switch_to_latest(session, list(names))
@@ -38,37 +58,37 @@ def choose_digit(session: Session, reader: Reader) -> Specimen:
     )
     if source == DRAWING and drawing:
         return drawing
-    if source == OPENED and session.specimen:
-        return session.specimen
+    if source == OPENED and session.inspected_digit:
+        return session.inspected_digit
     return _dev_digit(dev, reader)
 
 
 def _switch_to_latest(session: Session, sources: list[str]) -> None:
     """Select what the visitor last drew or opened on another page; deselect a source that is gone."""
-    study, at_hand = (
-        session.study,
-        (session.paper.drawing.objects, session.paper.brought.picture, session.paper.beneath),
+    seen, content = page_state(SeenDigits), session.canvas
+    drawn = content.drawing.objects != seen.strokes or any(
+        now is not before
+        for now, before in zip((content.uploaded.picture, content.edited_digit), seen.below, strict=True)
     )
-    strokes, *below = study.seen_drawing
-    drawn = at_hand[0] != strokes or any(now is not then for now, then in zip(at_hand[1:], below, strict=True))
-    if session.specimen is not study.seen_specimen:
+    if session.inspected_digit is not seen.inspected:
         streamlit_state.set_widget(SOURCE_KEY, OPENED)
     elif drawn and DRAWING in sources:
         streamlit_state.set_widget(SOURCE_KEY, DRAWING)
     elif streamlit_state.has_widget(SOURCE_KEY) and streamlit_state.widget_value(SOURCE_KEY) not in sources:
         streamlit_state.set_widget(SOURCE_KEY, sources[0])
-    study.seen_specimen, study.seen_drawing = session.specimen, at_hand
+    seen.inspected, seen.strokes = session.inspected_digit, content.drawing.objects
+    seen.below = (content.uploaded.picture, content.edited_digit)
 
 
-def _drawing(session: Session) -> Specimen | None:
+def _drawing(session: Session) -> InspectedDigit | None:
     """The drawing or photo on the Draw page; None if it is blank."""
-    hand = canvas.at_hand(session.paper)
+    hand = canvas.at_hand(session.canvas)
     if hand is None:
         return None
-    return Specimen(hand, None, "your picture" if isinstance(hand, Pictured) else "your drawing")
+    return InspectedDigit(hand, None, "your picture" if isinstance(hand, PictureSource) else "your drawing")
 
 
-def _dev_digit(dev: Examples, reader: Reader) -> Specimen:
+def _dev_digit(dev: Examples, reader: Reader) -> InspectedDigit:
     """A dev digit, chosen by class and number."""
     with st.container(key="dev_digit", horizontal=True, gap="small"):
         options = [ALL, *dev.classes]
@@ -94,6 +114,6 @@ def _dev_digit(dev: Examples, reader: Reader) -> Specimen:
     place = int(np.flatnonzero(dev.rows == rows[int(number) - 1])[0]) + 1
     name = dev.classes[labels[0]]
     known = reader.classes.index(name) if name in reader.classes else None
-    return Specimen(
-        Scanned(images[0].reshape(IMAGE_SIDE, IMAGE_SIDE)), known, f"dev {example_noun(dev.classes, 1)} {place:,}"
+    return InspectedDigit(
+        ImageSource(images[0].reshape(IMAGE_SIDE, IMAGE_SIDE)), known, f"dev {example_noun(dev.classes, 1)} {place:,}"
     )

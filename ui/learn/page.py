@@ -27,16 +27,16 @@ NETWORK_KEY = "learn_network"
 def page() -> None:
     """Show the page."""
     session = Session.attach()
-    classes = session.reader(network_chosen(session, NETWORK_KEY)).classes
+    classes = session.networks.reader(network_chosen(session, NETWORK_KEY)).classes
     with st.container(key="learn_head", horizontal=True, vertical_alignment="bottom"):
         st.html(TEMPLATES.heading(noun=example_noun(classes, 1)), width="stretch")
         choose_network(session, NETWORK_KEY)
-        tour_button(session)
-    reader = session.reader(session.chosen_network)
+        tour_button()
+    reader = session.networks.reader(session.networks.chosen)
     with st.container(key="which", horizontal=True, gap="medium"):
         with st.container(key="which_digit"):
             specimen = choose_digit(session, reader)
-        digit = trace_digit(session, specimen, session.chosen_network, reader)
+        digit = trace_digit(session, specimen, session.networks.chosen, reader)
         st.html(_specimen(digit) + _training_step(session, reader))
     unit_inspector(digit)
     gradient_step(digit)
@@ -58,6 +58,7 @@ def _specimen(digit: TracedDigit) -> Markup:
 
 def _training_step(session: Session, reader: Reader) -> Markup:
     """The step that the weights are from, if they are still being trained."""
-    if session.run is None or session.chosen_network != session.run_name or session.run.state is not State.RUNNING:
+    runs = session.runs
+    if runs.current is None or session.networks.chosen != runs.name or runs.current.state is not State.RUNNING:
         return Markup()
-    return TEMPLATES.training_step(run=session.run_name, step=reader.about["step"])
+    return TEMPLATES.training_step(run=runs.name, step=reader.about["step"])

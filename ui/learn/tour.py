@@ -1,8 +1,10 @@
 """A short guided tour of the Learn page on a first visit; it can be skipped, and taken again."""
 
+from dataclasses import dataclass
+
 import streamlit as st
 
-from ui.state.session import Session
+from ui.state.streamlit_state import page_state
 from ui.widgets.html_templates import Templates, clickable_html
 
 TEMPLATES = Templates("learn/tour.html.j2")
@@ -17,21 +19,26 @@ STOPS = (
 """The id of the element that each stop shows, its title, and what to do there."""
 
 
-def tour_button(session: Session) -> None:
+@dataclass
+class TourState:
+    """How many stops of the tour have been passed; None when it is over."""
+
+    stop: int | None = 0
+
+
+def tour_button() -> None:
     """Show the button that starts the tour."""
-    st.button(
-        "Tour", key="take_tour", on_click=_start, args=(session,), help="A guided tour of this page in five stops."
-    )
+    st.button("Tour", key="take_tour", on_click=_start, help="A guided tour of this page in five stops.")
 
 
-def _start(session: Session) -> None:
-    session.study.tour = 0
+def _start() -> None:
+    page_state(TourState).stop = 0
 
 
 @st.fragment
 def tour() -> None:
     """Show the current stop, while the tour is on."""
-    at = Session.current().study.tour
+    at = page_state(TourState).stop
     if at is None:
         return
     element, title, text = STOPS[at]
@@ -49,7 +56,7 @@ def tour() -> None:
 
 
 def _move(button: str) -> None:
-    study = Session.current().study
-    if study.tour is None:
+    state = page_state(TourState)
+    if state.stop is None:
         return
-    study.tour = {"back": max(study.tour - 1, 0), "next": min(study.tour + 1, len(STOPS) - 1), "leave": None}[button]
+    state.stop = {"back": max(state.stop - 1, 0), "next": min(state.stop + 1, len(STOPS) - 1), "leave": None}[button]

@@ -12,7 +12,7 @@ from nn.batches import as_inputs
 from nn.evaluation import never_active
 from nn.walkthrough import Layer, forward
 from ui.state import shared_resources
-from ui.state.network_inputs import Specimen
+from ui.state.digit_sources import InspectedDigit
 from ui.state.session import Session
 
 CHECKED_FOR_DEAD_UNITS = 500
@@ -35,7 +35,7 @@ class TracedDigit:
         examples: m, the number of training examples, which scales λ.
     """
 
-    specimen: Specimen
+    specimen: InspectedDigit
     reader: Reader
     reading: Reading
     outputs: tuple[str, ...]
@@ -80,7 +80,7 @@ class TracedDigit:
         return forward(self.reader.network, self.image)
 
 
-def trace_digit(session: Session, specimen: Specimen, name: str, reader: Reader) -> TracedDigit:
+def trace_digit(session: Session, specimen: InspectedDigit, name: str, reader: Reader) -> TracedDigit:
     """Return a digit ready to be traced through the network of that name."""
     classes = iter(reader.classes)
     count, reject_index = reader.network.sizes[-1], reader.decision_rule.reject_index
@@ -89,7 +89,7 @@ def trace_digit(session: Session, specimen: Specimen, name: str, reader: Reader)
     return TracedDigit(
         specimen=specimen,
         reader=reader,
-        reading=specimen.hand.read(reader),
+        reading=specimen.source.read(reader),
         outputs=outputs,
         dead_units=never_active(reader.network, images) if reader.network.activation == "relu" else [],
         checked_on=len(images),
@@ -99,12 +99,12 @@ def trace_digit(session: Session, specimen: Specimen, name: str, reader: Reader)
 
 def _training_digits(session: Session, name: str, reader: Reader) -> tuple[NDArray[np.floating[Any]], int]:
     """Some of the digits that the network was trained on, as far as that is known, and how many there are in all."""
-    if session.run is not None and name == session.run_name:
-        first, _ = session.run.split.train.take(limit=CHECKED_FOR_DEAD_UNITS)
-        return as_inputs(first), len(session.run.split.train)
+    if session.runs.current is not None and name == session.runs.name:
+        first, _ = session.runs.current.split.train.take(limit=CHECKED_FOR_DEAD_UNITS)
+        return as_inputs(first), len(session.runs.current.split.train)
     digits = shared_resources.embedded()
     trained_on = digits.split(0, *digits.default_sizes).train.rows
-    rows = np.setdiff1d(trained_on, session.dev_of(name, reader).rows)
+    rows = np.setdiff1d(trained_on, session.networks.embedded_dev(name, reader).rows)
     images = shared_resources.known_digits().for_reader(reader)[rows[:CHECKED_FOR_DEAD_UNITS]]
     match reader.about.get("examples"):
         case {"train": int(examples)} if examples > 0:

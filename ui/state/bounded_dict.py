@@ -1,14 +1,22 @@
-"""Stores that hold so much and no more: the oldest gives way."""
+"""A dict of limited size that evicts its oldest entry."""
 
 from typing import TypeVar
 
-_Key = TypeVar("_Key", int, str)
-_Kept = TypeVar("_Kept")
+_Key = TypeVar("_Key")
+_Value = TypeVar("_Value")
 
 
-def put(store: dict[_Key, _Kept], name: _Key, value: _Kept, most: int) -> None:
-    """Put a value last in a store of at most so many; one of the same name goes first, then the oldest."""
-    store.pop(name, None)
-    store[name] = value
-    while len(store) > most:
-        del store[next(iter(store))]
+class BoundedDict(dict[_Key, _Value]):
+    """A dict of at most `limit` entries, oldest first; an entry that is set again becomes the newest."""
+
+    def __init__(self, limit: int) -> None:
+        """Begin empty."""
+        super().__init__()
+        self.limit = limit
+
+    def __setitem__(self, key: _Key, value: _Value) -> None:
+        """Put an entry last, and evict the oldest beyond the limit."""
+        self.pop(key, None)
+        super().__setitem__(key, value)
+        while len(self) > self.limit:
+            del self[next(iter(self))]

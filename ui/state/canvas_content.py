@@ -1,4 +1,4 @@
-"""What lies on the canvas: what is drawn, a picture on it, a digit beneath."""
+"""What is on the canvas: strokes, a picture on top of them, a digit beneath."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,12 +11,12 @@ from ink.picture_files import Picture
 
 @dataclass
 class Drawing:
-    """What is drawn.
+    """The strokes on the canvas.
 
     Attributes:
         objects: The strokes as the canvas describes them.
         initial: What the canvas is to show; it redraws itself when this changes.
-        revision: Makes two of the same content differ, so that clearing twice clears twice.
+        revision: Tells two drawings with the same content apart, so that clearing twice clears twice.
     """
 
     objects: list[dict[str, Any]] = field(default_factory=list)
@@ -24,60 +24,58 @@ class Drawing:
     revision: int = 0
 
     def show(self, objects: list[dict[str, Any]]) -> None:
-        """Have the canvas show these strokes instead of its own."""
+        """Replace the strokes on the canvas."""
         self.objects = self.initial = objects
         self.revision += 1
 
 
 @dataclass
-class Brought:
-    """The picture that lies on the canvas, so that it is read and not what is drawn below.
+class UploadedPicture:
+    """The picture on the canvas, which is read instead of the strokes under it.
 
     Attributes:
         picture: None when there is none.
-        strokes: How many were on the canvas when it came; with more, drawing has taken over.
-        turn: How many pictures there have been.
-        problem: Why the file chosen last cannot be used; empty when it can.
+        strokes_under: How many strokes the canvas had when it came; once there are more, they are read instead.
+        uploads: How many pictures there have been.
     """
 
     picture: Picture | None = None
-    strokes: int = 0
-    turn: int = 0
-    problem: str = ""
+    strokes_under: int = 0
+    uploads: int = 0
 
-    def lay(self, picture: Picture, strokes: int) -> None:
-        """Lay a picture on a canvas that holds so many strokes."""
-        self.picture, self.strokes = picture, strokes
-        self.turn += 1
+    def show(self, picture: Picture, strokes_under: int) -> None:
+        """Show a picture on a canvas that has so many strokes."""
+        self.picture, self.strokes_under = picture, strokes_under
+        self.uploads += 1
 
-    def take_away(self) -> None:
-        """Have what is drawn read again."""
+    def remove(self) -> None:
+        """Have the strokes read again."""
         self.picture = None
 
 
 @dataclass
-class Paper:
-    """All that lies on the canvas.
+class CanvasContent:
+    """All that is on the canvas.
 
     Attributes:
-        drawing: What is drawn.
-        brought: The picture that lies on it.
-        beneath: The digit that lies beneath what is drawn, (28, 28) uint8 as MNIST has it.
-        erasing: Whether that digit is drawn on with the eraser.
+        drawing: The strokes.
+        uploaded: The picture on top of them.
+        edited_digit: A digit beneath the strokes, (28, 28) uint8 as in MNIST, which they add to or erase.
+        erasing: Whether the next stroke erases it.
     """
 
     drawing: Drawing = field(default_factory=Drawing)
-    brought: Brought = field(default_factory=Brought)
-    beneath: NDArray[np.uint8] | None = None
+    uploaded: UploadedPicture = field(default_factory=UploadedPicture)
+    edited_digit: NDArray[np.uint8] | None = None
     erasing: bool = False
 
-    def lay(self, digit: NDArray[np.uint8]) -> None:
-        """Lay a digit, (28, 28) uint8 as MNIST has it, on the canvas, to be drawn on."""
+    def edit(self, digit: NDArray[np.uint8]) -> None:
+        """Put nothing but a digit, (28, 28) uint8 as in MNIST, on the canvas, to be drawn on."""
         self.clear()
-        self.brought.take_away()
-        self.beneath = digit
+        self.uploaded.remove()
+        self.edited_digit = digit
 
     def clear(self) -> None:
-        """Have blank paper on the canvas; a picture stays."""
+        """Remove the strokes and the digit beneath; a picture stays."""
         self.drawing.show([])
-        self.beneath, self.erasing = None, False
+        self.edited_digit, self.erasing = None, False

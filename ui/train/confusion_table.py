@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from data.dataset import example_noun
 from nn.evaluation import precision, recall
-from ui.state.mistake_selection import Cell
+from ui.train.mistake_selection import Cell
 
 KEY = "confusion"
 

@@ -14,25 +14,28 @@ from training.run import Run
 from ui import routes
 from ui.state import streamlit_state
 from ui.state.session import Session
+from ui.state.streamlit_state import page_state
 from ui.train.mistakes import measure_on_test
+from ui.train.run_view import RunView, TrainState
 from ui.widgets import messages
 from ui.workarounds.click_once import once
 from ui.workarounds.held_downloads import download_button
 
 
-def take_away(session: Session, run: Run) -> None:
+def take_away(session: Session, view: RunView) -> None:
     """Test accuracy when asked for, drawing for this network, downloads, upload."""
+    run = view.run
     with st.container(key="after", horizontal=True, gap="small", vertical_alignment="center"):
         st.button(
             "Measure on test",
             key="test",
             on_click=once(measure_on_test),
-            args=(session, run),
+            args=(view,),
             help="Use the test set once, after you have chosen your settings.",
         )
         st.button("Try it with your drawing", key="draw_for_run", on_click=once(_draw_for), args=(session,))
-    if session.test_result is not None:
-        result = session.test_result
+    if view.test_result is not None:
+        result = view.test_result
         share = result.outcomes.evaluation.accuracy
         count = f"{len(run.split.test):,} {example_noun(run.split.test.classes)}"
         st.html(
@@ -47,7 +50,7 @@ def take_away(session: Session, run: Run) -> None:
         chosen: weights.Format | Literal["onnx"] = st.selectbox(
             "Weights format", (*weights.FORMATS, "onnx"), key="format", width=150, persist_state="session"
         )
-        stem = session.run_name.lower().replace(" ", "-")
+        stem = session.runs.name.lower().replace(" ", "-")
         download_button(
             "Weights",
             lambda: _weights(session, chosen),
@@ -64,7 +67,7 @@ def take_away(session: Session, run: Run) -> None:
         )
         download_button(
             "Figure",
-            lambda: _figure(run, session.run_name),
+            lambda: _figure(run, session.runs.name),
             file_name=f"{stem}.png",
             mime="image/png",
             key="download_figure",
@@ -87,12 +90,12 @@ def take_away(session: Session, run: Run) -> None:
 
 
 def _draw_for(session: Session) -> None:
-    session.read_with_run()
+    session.networks.choose_run()
     routes.go_to(routes.DRAW)
 
 
 def _weights(session: Session, chosen: weights.Format | Literal["onnx"]) -> bytes:
-    saved = session.saved_run()
+    saved = session.runs.saved_network()
     if chosen != "onnx":
         return weights.save(saved, chosen)
     from models import onnx_file
@@ -116,8 +119,8 @@ def _script(session: Session, run: Run) -> bytes:
     from training import standalone
 
     snapshot = run.snapshot()
-    saved = weights.save(SavedNetwork(snapshot.network, {"name": session.run_name}), "npz")
-    return standalone.bundle(session.run_name, snapshot, run.split, saved)
+    saved = weights.save(SavedNetwork(snapshot.network, {"name": session.runs.name}), "npz")
+    return standalone.bundle(session.runs.name, snapshot, run.split, saved)
 
 
 def _upload(session: Session) -> None:
@@ -131,16 +134,17 @@ def _upload(session: Session) -> None:
         on_change=_read_weights,
         args=(session,),
     )
-    file = streamlit_state.widget_value("upload_weights")
-    if file is not None and session.weights_problem:
-        messages.problem(session.weights_problem)
-    elif file is not None and file.name in session.kept:
+    state, file = page_state(TrainState), streamlit_state.widget_value("upload_weights")
+    if file is not None and state.upload_problem:
+        messages.problem(state.upload_problem)
+    elif file is not None and file.name in session.networks.saved:
         messages.done(f"{file.name} is ready. Choose it as the network on the Draw page.")
 
 
 def _read_weights(session: Session) -> None:
     """Read the file just uploaded, once."""
-    session.weights_problem = ""
+    state = page_state(TrainState)
+    state.upload_problem = ""
     file = streamlit_state.widget_value("upload_weights")
     if file is None:
         return
@@ -148,6 +152,6 @@ def _read_weights(session: Session) -> None:
         saved = weights.load(file.getvalue(), file.name)
         Reader(saved)
     except ValueError as error:
-        session.weights_problem = str(error)
+        state.upload_problem = str(error)
     else:
-        session.keep(file.name, saved)
+        session.networks.saved[file.name] = saved

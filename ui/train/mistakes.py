@@ -8,16 +8,16 @@ from numpy.typing import NDArray
 
 from data.dataset import IMAGE_SIDE, Examples, example_noun
 from nn.evaluation import Outcomes, confusions
-from training.run import Run
 from training.run_snapshot import State
 from ui import routes
 from ui.state import streamlit_state
-from ui.state.mistake_selection import Measured, Misread, Part, measure, worst_first
-from ui.state.network_inputs import Scanned, Specimen
+from ui.state.digit_sources import ImageSource, InspectedDigit
 from ui.state.session import Session
 from ui.train import confusion_table, digit_grid
 from ui.train.confusion_table import confusion as confusion_matrix
 from ui.train.digit_grid import Shown
+from ui.train.mistake_selection import MeasuredOutcomes, MistakeSelection, Part, measure, worst_first
+from ui.train.run_view import RunView, run_view
 from ui.widgets.array_images import data_uri, ink_picture
 from ui.widgets.palette import Palette, palette
 
@@ -30,128 +30,124 @@ MOST_SHOWN = 60
 def mistakes() -> None:
     """Show what the network confuses."""
     session = Session.current()
-    run = session.run
-    if run is None:
+    view = run_view(session.runs)
+    if view is None:
         return
-    misread = session.misread
+    selection = view.mistakes
     with st.container(key="mistakes_head", horizontal=True, vertical_alignment="bottom"):
         st.html("<h2 class='section'>Mistakes</h2>", width="content")
         chosen: Part = st.segmented_control(
             "Measured on",
             PARTS,
-            default=misread.part,
+            default=selection.part,
             required=True,
             key="mistakes_on",
             label_visibility="collapsed",
             help="Compare on dev; use test once, at the end.",
         )
-        misread.turn_to(chosen)
-    measured = _measured(session, run, misread)
+        selection.choose_part(chosen)
+    measured = _measured(view)
     if measured is None:
-        _offer_test(session, run)
+        _offer_test(view)
         return
-    digits = _part(run, misread)
-    st.html(_summary(measured, misread, example_noun(digits.classes)))
+    digits = _part(view)
+    st.html(_summary(measured, selection, example_noun(digits.classes)))
     with st.container(key="mistakes_desk"):
         with st.container(key="mistakes_matrix"):
             counts = confusions(measured.outcomes.labels, measured.outcomes.read, len(digits.classes))
-            confusion_matrix(counts, digits.classes, misread.cell, _choose_cell)
+            confusion_matrix(counts, digits.classes, selection.cell, _choose_cell)
         with st.container(key="mistakes_digits"):
-            _cell(misread, measured.outcomes, digits, palette())
-            _one(session, misread, measured.outcomes, digits, palette())
+            _cell(selection, measured.outcomes, digits, palette())
+            _one(session, selection, measured.outcomes, digits, palette())
 
 
-def measure_on_test(session: Session, run: Run) -> None:
-    """Misread at the test set, and keep what was seen."""
-    now = session.in_view()
-    session.test_result = measure(now.network, now.step, run.split.test)
+def measure_on_test(view: RunView) -> None:
+    """Measure the network that is shown on test, and keep the result."""
+    shown = view.shown()
+    view.test_result = measure(shown.network, shown.step, view.run.split.test)
 
 
-def _part(run: Run, misread: Misread) -> Examples:
-    return run.split.dev if misread.part == "Dev" else run.split.test
+def _part(view: RunView) -> Examples:
+    return view.run.split.dev if view.mistakes.part == "Dev" else view.run.split.test
 
 
-def _measured(session: Session, run: Run, misread: Misread) -> Measured | None:
-    """What the network makes of dev as it is now; of test, what it made of it when it was asked."""
-    if misread.part == "Test":
-        return session.test_result
-    now = session.in_view()
-    return misread.on_dev(now.network, now.step, run.split.dev, training=run.state is State.RUNNING)
+def _measured(view: RunView) -> MeasuredOutcomes | None:
+    """The outcomes on dev of the network that is shown; on test, those of the last measurement."""
+    if view.mistakes.part == "Test":
+        return view.test_result
+    shown, run = view.shown(), view.run
+    return view.mistakes.dev_outcomes(shown.network, shown.step, run.split.dev, training=run.state is State.RUNNING)
 
 
-def _offer_test(session: Session, run: Run) -> None:
-    """Say what the test set is for, and let it be looked at."""
+def _offer_test(view: RunView) -> None:
+    """Say what the test set is for, and offer to measure on it."""
+    test = view.run.split.test
     with st.container(key="mistakes_test"):
         st.html(
-            f"<p class='note'>The {len(run.split.test):,} test {example_noun(run.split.test.classes)} are for one look,"
-            " at the end. If you choose settings by their score, that score is too good. Compare settings on dev, and"
-            " measure here once you have chosen.</p>"
+            f"<p class='note'>The {len(test):,} test {example_noun(test.classes)} are for one look, at the"
+            " end. If you choose settings by their score, that score is too good. Compare settings on dev, and measure"
+            " here once you have chosen.</p>"
         )
-        st.button("Measure on test now", key="mistakes_measure", on_click=measure_on_test, args=(session, run))
+        st.button("Measure on test now", key="mistakes_measure", on_click=measure_on_test, args=(view,))
 
 
-def _summary(measured: Measured, misread: Misread, examples: str) -> str:
+def _summary(measured: MeasuredOutcomes, selection: MistakeSelection, examples: str) -> str:
     made = measured.outcomes
     wrong = int(np.count_nonzero(made.read != made.labels))
     words = [
         f"<span><strong>Accuracy <b id='mistakes_accuracy'>{made.evaluation.accuracy:.2%}</b></strong></span>",
-        f"<span>{wrong:,} of {len(made.labels):,} {misread.part.lower()} {examples} misread</span>",
+        f"<span>{wrong:,} of {len(made.labels):,} {selection.part.lower()} {examples} misread</span>",
         f"<span>at step {measured.step:,}</span>",
     ]
-    if misread.part == "Test":
+    if selection.part == "Test":
         words.append("<span>for one look only</span>")
     return f"<p class='status' id='mistakes_summary'>{''.join(words)}</p>"
 
 
 def _choose_cell() -> None:
-    session = Session.current()
-    if session.run is not None:
-        session.misread.choose_cell(
-            confusion_table.told(
-                streamlit_state.widget_value(confusion_table.KEY), len(session.run.split.train.classes)
-            )
-        )
+    view = run_view(Session.current().runs)
+    if view is not None:
+        chosen = streamlit_state.widget_value(confusion_table.KEY)
+        view.mistakes.choose_cell(confusion_table.told(chosen, len(view.run.split.train.classes)))
 
 
 def _choose_digit() -> None:
-    session = Session.current()
-    if session.run is not None:
-        session.misread.digit = digit_grid.told(
-            streamlit_state.widget_value(digit_grid.KEY), len(_part(session.run, session.misread))
-        )
+    view = run_view(Session.current().runs)
+    if view is not None:
+        view.mistakes.digit = digit_grid.told(streamlit_state.widget_value(digit_grid.KEY), len(_part(view)))
 
 
-def _cell(misread: Misread, made: Outcomes, digits: Examples, colours: Palette) -> None:
+def _cell(selection: MistakeSelection, made: Outcomes, digits: Examples, colours: Palette) -> None:
     """The digits of the cell chosen; of none, the worst of all mistakes."""
-    order = worst_first(made, misread.cell)
+    order = worst_first(made, selection.cell)
     shown = order[:MOST_SHOWN]
     with st.container(key="gallery_head", horizontal=True, vertical_alignment="center"):
-        st.html(_gallery_title(misread, len(order), digits.classes), width="stretch")
+        st.html(_gallery_title(selection, len(order), digits.classes), width="stretch")
         st.button(
             "All mistakes",
             key="all_mistakes",
-            disabled=misread.cell is None,
-            on_click=misread.choose_cell,
+            disabled=selection.cell is None,
+            on_click=selection.choose_cell,
             args=(None,),
             help="Show the worst mistakes of all.",
         )
     with st.container(key="gallery_room"):
         digit_grid.gallery(
-            [_shown(int(place), made, digits.classes, misread) for place in shown],
+            [_shown(int(place), made, digits.classes, selection) for place in shown],
             digits.images[digits.rows[shown]],
-            misread.digit,
+            selection.digit,
             colours,
             _choose_digit,
         )
 
 
-def _gallery_title(misread: Misread, count: int, classes: tuple[str, ...]) -> str:
+def _gallery_title(selection: MistakeSelection, count: int, classes: tuple[str, ...]) -> str:
     """What is shown, in a title and a line below it."""
     some = f"{count:,} {example_noun(classes, count)}"
-    if misread.cell is None:
+    if selection.cell is None:
         title, note = "Worst mistakes", f"{some}, highest loss first" if count else "No mistakes."
     else:
-        truth, read = (escape(classes[each]) for each in misread.cell)
+        truth, read = (escape(classes[each]) for each in selection.cell)
         title = f"{truth} read as {read}"
         note = f"{some}, highest loss first" if count else "None right now."
     if count > MOST_SHOWN:
@@ -159,10 +155,10 @@ def _gallery_title(misread: Misread, count: int, classes: tuple[str, ...]) -> st
     return f"<h3 id='gallery_title'>{title}</h3><p class='note'>{note}</p>"
 
 
-def _shown(place: int, made: Outcomes, classes: tuple[str, ...], misread: Misread) -> Shown:
+def _shown(place: int, made: Outcomes, classes: tuple[str, ...], selection: MistakeSelection) -> Shown:
     truth, read, sure = classes[made.labels[place]], classes[made.read[place]], _sure(float(made.sure[place]))
     right = made.read[place] == made.labels[place]
-    name = f"{misread.part} {example_noun(classes, 1)} {place + 1}: read {read}, really {truth}, {sure} sure"
+    name = f"{selection.part} {example_noun(classes, 1)} {place + 1}: read {read}, really {truth}, {sure} sure"
     return Shown(place, name, read, "" if right else f"really {truth}", sure)
 
 
@@ -173,13 +169,13 @@ def _sure(share: float) -> str:
     return ">99.9%" if share >= 0.9995 else f"{share:.0%}" if share < 0.99 else f"{share:.1%}"
 
 
-def _one(session: Session, misread: Misread, made: Outcomes, digits: Examples, colours: Palette) -> None:
+def _one(session: Session, selection: MistakeSelection, made: Outcomes, digits: Examples, colours: Palette) -> None:
     """The digit chosen, larger, and what can be done with it; its room is kept while there is none."""
-    chosen = misread.digit
+    chosen = selection.digit
     with st.container(key="one_digit"):
         image = None if chosen is None else digits.images[digits.rows[chosen]].reshape(IMAGE_SIDE, IMAGE_SIDE)
         st.html(
-            _nothing() if chosen is None or image is None else _large(chosen, image, made, digits, misread, colours)
+            _nothing() if chosen is None or image is None else _large(chosen, image, made, digits, selection, colours)
         )
         with st.container(key="digit_actions", horizontal=True, gap="small"):
             st.button(
@@ -189,7 +185,7 @@ def _one(session: Session, misread: Misread, made: Outcomes, digits: Examples, c
                 on_click=_inspect,
                 args=()
                 if chosen is None
-                else (session, image, int(made.labels[chosen]), _origin(chosen, misread, digits.classes)),
+                else (session, image, int(made.labels[chosen]), _origin(chosen, selection, digits.classes)),
                 help="Follow it through the network, number by number.",
             )
             st.button(
@@ -203,19 +199,19 @@ def _one(session: Session, misread: Misread, made: Outcomes, digits: Examples, c
 
 
 def _inspect(session: Session, image: NDArray[np.uint8], label: int, origin: str) -> None:
-    session.read_with_run()
-    session.specimen = Specimen(Scanned(image), label, origin)
+    session.networks.choose_run()
+    session.inspected_digit = InspectedDigit(ImageSource(image), label, origin)
     routes.go_to(routes.LEARN)
 
 
 def _draw_on(session: Session, image: NDArray[np.uint8]) -> None:
-    session.read_with_run()
-    session.paper.lay(image)
+    session.networks.choose_run()
+    session.canvas.edit(image)
     routes.go_to(routes.DRAW)
 
 
-def _origin(place: int, misread: Misread, classes: tuple[str, ...]) -> str:
-    return f"{misread.part.lower()} {example_noun(classes, 1)} {place + 1:,}"
+def _origin(place: int, selection: MistakeSelection, classes: tuple[str, ...]) -> str:
+    return f"{selection.part.lower()} {example_noun(classes, 1)} {place + 1:,}"
 
 
 def _nothing() -> str:
@@ -223,7 +219,12 @@ def _nothing() -> str:
 
 
 def _large(
-    place: int, image: NDArray[np.uint8], made: Outcomes, digits: Examples, misread: Misread, colours: Palette
+    place: int,
+    image: NDArray[np.uint8],
+    made: Outcomes,
+    digits: Examples,
+    selection: MistakeSelection,
+    colours: Palette,
 ) -> str:
     truth, read = (escape(digits.classes[each]) for each in (made.labels[place], made.read[place]))
     right = made.labels[place] == made.read[place]
@@ -233,5 +234,5 @@ def _large(
         f"<div class='one {'right' if right else 'wrong'}' id='one_digit'>"
         f"<img class='pixels' alt='The {example_noun(digits.classes, 1)} chosen, {truth}' src='{picture}'>"
         f"<div><strong>{verdict}</strong><p class='note'>{_sure(float(made.sure[place]))} sure, loss"
-        f" {made.losses[place]:.2f}<br>{_origin(place, misread, digits.classes)}</p></div></div>"
+        f" {made.losses[place]:.2f}<br>{_origin(place, selection, digits.classes)}</p></div></div>"
     )

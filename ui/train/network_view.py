@@ -11,6 +11,7 @@ from nn.network import Network
 from training.run import Run
 from training.settings import DISTORTION
 from ui.state.session import Session
+from ui.train.run_view import run_view
 from ui.train.your_drawing import your_drawing
 from ui.widgets.array_images import data_uri, ink_picture, signed_picture, tiles
 from ui.widgets.html_templates import Templates
@@ -26,15 +27,16 @@ DISTORTED_DIGITS, DISTORTED_TURNS = 4, 7
 def inside() -> None:
     """Show what the network looks for, and what it reads in a few test digits, now or where it is looked back at."""
     session = Session.current()
-    run = session.run
-    if run is None:
+    view = run_view(session.runs)
+    if view is None:
         return
-    network, colours = session.in_view().network, palette()
+    run = view.run
+    network, colours = view.shown().network, palette()
     if run.settings.distortion == "on":
         st.html(_distorted(run, colours))
-    st.html(your_drawing(session, network, run.split.train.classes, colours))
+    st.html(your_drawing(session.canvas, view, network, colours))
     st.html(_hidden_units(network, colours))
-    st.html(_samples(run, network, colours, session.when_in_view))
+    st.html(_samples(run, network, colours, view.when))
 
 
 def _hidden_units(network: Network, colours: Palette) -> Markup:

@@ -7,15 +7,17 @@ import streamlit as st
 from data.dataset import DataError, example_noun
 from training.pace import FULL_SPEED
 from training.presets import PRESETS, Preset
-from training.run import Run
 from training.run_snapshot import Snapshot, State
 from training.settings import Settings
-from ui.state.session import Look, Refused, Session
+from ui.state.runs import RefusedSettings
+from ui.state.session import Session
+from ui.state.streamlit_state import page_state
 from ui.train.export_and_upload import take_away
 from ui.train.mistakes import mistakes
 from ui.train.network_view import inside
 from ui.train.problems import trouble
 from ui.train.replay_slider import scrub
+from ui.train.run_view import ReplayedStep, RunView, TrainState, run_view
 from ui.widgets import charts, messages, run_settings
 from ui.widgets.palette import palette
 from ui.workarounds.click_once import once
@@ -36,20 +38,21 @@ PLOTS: dict[charts.Quantity, int] = {"loss": 155, "accuracy": 175}
 def page() -> None:
     """Show the page."""
     session = Session.attach()
-    if session.turned:
-        run_settings.turn_to(session.wanted)
-        session.turned = False
+    if session.settings_replaced:
+        run_settings.set_widgets(session.settings)
+        session.settings_replaced = False
+    view = run_view(session.runs)
     with st.container(key="train_head"):
-        st.html(_head(session))
+        st.html(_head(view))
         _presets(session)
     with st.container(key="train_desk"):
         with st.container(key="settings"):
             _settings()
-        if session.run is None:
+        if view is None:
             return
-        running = session.run.state is State.RUNNING
+        running = view.run.state is State.RUNNING
         with st.container(key="progress"):
-            _drive(session, session.run)
+            _drive(session, view)
             redrawn(_live, REDRAW_SECONDS if running else None)(running)
             below_plots = st.container(key="looking")
             redrawn(trouble, PICTURES_SECONDS if running else None)()
@@ -57,21 +60,21 @@ def page() -> None:
             redrawn(inside, PICTURES_SECONDS if running else None)()
             redrawn(mistakes, PICTURES_SECONDS if running else None)()
             with below_plots:  # last: once it is told that it was moved, all that moves with it is drawn
-                scrub(session)
-            take_away(session, session.run)
+                scrub(view)
+            take_away(session, view)
 
 
-def _head(session: Session) -> str:
-    lead = session.preset.watch if session.preset else "Change α, λ and more while it trains."
-    if session.waiting:
-        lead = f"<span class='waiting' role='status'>{run_settings.need_of_a_new_run(session.waiting)}</span>"
+def _head(view: RunView | None) -> str:
+    lead = view.preset.watch if view and view.preset else "Change α, λ and more while it trains."
+    if view and view.need_new_run:
+        lead = f"<span class='waiting' role='status'>{run_settings.need_of_a_new_run(view.need_new_run)}</span>"
     return f"<h1>Train a network</h1><p class='lead'>{lead}</p>"
 
 
 def _presets(session: Session) -> None:
     """Offer settings worth trying; one that is chosen begins a run, and says what to watch."""
     with st.popover(
-        "Presets", key=f"presets_{session.run_number}", help="Settings worth trying, and what to look for."
+        "Presets", key=f"presets_{session.runs.number}", help="Settings worth trying, and what to look for."
     ):
         for number, preset in enumerate(PRESETS):
             st.button(
@@ -84,71 +87,74 @@ def _presets(session: Session) -> None:
 
 
 def _take(session: Session, preset: Preset) -> None:
-    session.turn_to(preset.settings(session.wanted))
+    session.replace_settings(preset.settings(session.settings))
     _begin(session)
 
 
 @st.fragment
 def _settings() -> None:
     """Show the settings; what a running network can take up takes hold at its next step."""
-    session = Session.current()
-    session.wanted = run_settings.settings_panel(session)
-    if session.run is None:
+    session, state = Session.current(), page_state(TrainState)
+    session.settings = run_settings.settings_panel(session)
+    view = run_view(session.runs)
+    if view is None:
         _begin(session)
         st.rerun(scope="app")
-    waiting = session.run.change(session.wanted)
-    if waiting != session.waiting:
-        session.waiting = waiting
-        if waiting:
-            st.toast(run_settings.need_of_a_new_run(waiting))
+    need_new_run = view.run.change(session.settings)
+    if need_new_run != view.need_new_run:
+        view.need_new_run = need_new_run
+        if need_new_run:
+            st.toast(run_settings.need_of_a_new_run(need_new_run))
         st.rerun(scope="app")
-    if session.refused is not None and session.refused.settings == session.wanted:
-        messages.problem(session.refused.reason)
+    if state.refused is not None and state.refused.settings == session.settings:
+        messages.problem(state.refused.reason)
 
 
 def _begin(session: Session) -> None:
     """Begin a run with the settings wanted; where their data cannot be had, say why and keep the run there is."""
-    session.refused = None
+    state = page_state(TrainState)
+    state.refused = None
     try:
-        session.new_run(session.wanted)
+        session.runs.begin(session.settings)
     except DataError as error:
-        session.refused = Refused(session.wanted, str(error))
-        if session.run is None:
+        state.refused = RefusedSettings(session.settings, str(error))
+        if session.runs.current is None:
             own = Settings()
-            session.new_run(
-                replace(session.wanted, dataset=own.dataset, dev_size=own.dev_size, test_size=own.test_size)
+            session.runs.begin(
+                replace(session.settings, dataset=own.dataset, dev_size=own.dev_size, test_size=own.test_size)
             )
 
 
-def _drive(session: Session, run: Run) -> None:
+def _drive(session: Session, view: RunView) -> None:
     """The buttons that drive a run, and its speed."""
+    run = view.run
     running = run.state is State.RUNNING
 
     @once
     def train() -> None:
         run.start()
-        session.train()
+        session.runs.train()
 
     @once
     def step() -> None:
         run.step()
-        session.train()
+        session.runs.train()
 
     @once
     def epoch() -> None:
         run.epoch()
-        session.train()
+        session.runs.train()
 
     with st.container(key="drive", horizontal=True, gap="small", vertical_alignment="bottom"):
         label, pressed = ("Pause", once(run.pause)) if running else ("Train", train)
         st.button(label, key="train", type="primary", on_click=pressed, width=96)
         st.button("Step", key="step", on_click=step, disabled=running, help="One mini-batch, then pause.")
         st.button("Epoch", key="epoch", on_click=epoch, disabled=running, help="To the end of the epoch, then pause.")
-        st.button("Reset", key="reset", on_click=once(session.reset_run), help="Go back to the same initial weights.")
+        st.button("Reset", key="reset", on_click=once(view.reset), help="Go back to the same initial weights.")
         st.button(
             "New run",
             key="new_run",
-            type="primary" if session.waiting else "secondary",
+            type="primary" if view.need_new_run else "secondary",
             on_click=once(_begin),
             args=(session,),
             help="Start a new network with the current settings. This run's network is kept for drawing.",
@@ -164,21 +170,21 @@ def _drive(session: Session, run: Run) -> None:
         )
         run.set_speed(SPEEDS[speed or "Full"])
         if run.state is State.RUNNING:
-            session.train()  # a new speed takes hold now, not when the run would have gone on at the old one
+            session.runs.train()  # a new speed takes hold now, not when the run would have gone on at the old one
 
 
 def _live(running: bool) -> None:  # noqa: FBT001 - whether it was training when the page was drawn
     """Show where the run stands; while it trains this part runs again four times a second."""
-    session = Session.current()
-    run = session.run
-    if run is None:
+    view = run_view(Session.current().runs)
+    if view is None:
         return
-    snapshot, colours, look = run.snapshot(), palette(), session.look
+    run = view.run
+    snapshot, colours, replayed = run.snapshot(), palette(), view.replayed
     st.html(_status(snapshot, example_noun(run.split.train.classes)))
     for quantity, height in PLOTS.items():
-        st.html(_curve_title(quantity, snapshot, look))
+        st.html(_curve_title(quantity, snapshot, replayed))
         st.vega_lite_chart(
-            charts.curve_points(snapshot.measurements, snapshot.changes, quantity, session.step_looked_at),
+            charts.curve_points(snapshot.measurements, snapshot.changes, quantity, view.replayed_step),
             charts.curves(
                 quantity,
                 colours,
@@ -225,14 +231,14 @@ def _duration(seconds: float) -> str:
     return f"{seconds // 3600:.0f} h {seconds % 3600 // 60:02.0f} min"
 
 
-def _curve_title(quantity: charts.Quantity, snapshot: Snapshot, look: Look | None) -> str:
+def _curve_title(quantity: charts.Quantity, snapshot: Snapshot, replayed: ReplayedStep | None) -> str:
     """The name of a plot, with its two curves' values, the latest or those looked back at; they are its legend too."""
-    shown = snapshot.measurements[-1] if look is None else look.measured
+    shown = snapshot.measurements[-1] if replayed is None else replayed.measurement
     if quantity == "accuracy":
         train, dev = f"{shown.train_accuracy:.1%}", f"{shown.dev_accuracy:.1%}"
     else:
         train, dev = _loss(shown.train_loss), _loss(shown.dev_loss)
-    when = "" if look is None else f"<span class='note'>at step {look.step:,}</span>"
+    when = "" if replayed is None else f"<span class='note'>at step {replayed.checkpoint.step:,}</span>"
     return (
         f"<div class='curve_title'><h2>{quantity.capitalize()}</h2>"
         f"<span class='train'>train <b>{train}</b></span>"

@@ -8,6 +8,7 @@ from nn.batches import as_inputs
 from training.diagnosis import Finding, diagnose
 from training.run_snapshot import State
 from ui.state.session import Session
+from ui.train.run_view import run_view
 
 DIAGNOSED = 500
 """Training digits on which hidden units are looked at for dead ones."""
@@ -16,10 +17,10 @@ DIAGNOSED = 500
 def trouble() -> None:
     """Say what goes wrong, if anything does, beside a button that mends it where one can."""
     session = Session.current()
-    run = session.run
+    run = session.runs.current
     if run is None:
         return
-    if session.turned:
+    if session.settings_replaced:
         st.rerun(scope="app")
     images, _ = run.split.train.take(limit=DIAGNOSED)
     snapshot = run.snapshot()
@@ -49,12 +50,13 @@ def _line(content: str) -> None:
 
 def _mend(finding: Finding) -> None:
     session = Session.current()
-    run = session.run
-    if run is None:
+    view = run_view(session.runs)
+    if view is None:
         return
-    session.turn_to(finding.settings)
+    run = view.run
+    session.replace_settings(finding.settings)
     run.change(finding.settings)
     if finding.anew:
-        session.reset_run()
+        view.reset()
     run.start()
-    session.train()
+    session.runs.train()

@@ -6,6 +6,7 @@ import streamlit as st
 
 from ui.state import streamlit_state
 from ui.state.session import Session
+from ui.train.run_view import RunView, run_view
 
 KEY = "look_back"
 
@@ -15,19 +16,22 @@ _slider = st.components.v2.component(
 )
 
 
-def scrub(session: Session) -> None:
+def scrub(view: RunView) -> None:
     """Show the slider, along the steps as the plots have them; whenever it is moved, the page is drawn anew.
 
     It reads the steps off the status line: in a fragment of its own, to be told them, it halved how often the pages of
     20 sessions were redrawn.
     """
-    _slider(key=KEY, data={"look": session.step_looked_at}, on_look_change=_move)
+    _slider(key=KEY, data={"look": view.replayed_step}, on_look_change=_move)
 
 
 def _move() -> None:
     """Look where the slider was moved; it names a step, or none for now."""
+    view = run_view(Session.current().runs)
+    if view is None:
+        return
     match streamlit_state.widget_value(KEY).get("look"):
         case {"step": int(step)}:
-            Session.current().look_back(step)
+            view.replay(step)
         case {"step": None}:
-            Session.current().look_back(None)
+            view.replay(None)

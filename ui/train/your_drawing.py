@@ -5,7 +5,8 @@ from markupsafe import Markup
 from models.reader import Reader
 from models.weights import SavedNetwork
 from nn.network import Network
-from ui.state.session import Session
+from ui.state.canvas_content import CanvasContent
+from ui.train.run_view import RunView
 from ui.widgets.answer import probability_bars
 from ui.widgets.array_images import data_uri, ink_picture
 from ui.widgets.canvas import at_hand
@@ -15,17 +16,17 @@ from ui.widgets.palette import Palette
 TEMPLATES = Templates("train/network_view.html.j2")
 
 
-def your_drawing(session: Session, network: Network, classes: tuple[str, ...], colours: Palette) -> Markup:
+def your_drawing(content: CanvasContent, view: RunView, network: Network, colours: Palette) -> Markup:
     """Return the drawing as the network gets it, and what it reads in it, as HTML; where there is none, what to do."""
-    hand = at_hand(session.paper)
+    hand = at_hand(content)
     if hand is None:
         return TEMPLATES.your_drawing(drawn=False)
-    reader = Reader(SavedNetwork(network, {"classes": list(classes)}))
+    reader = Reader(SavedNetwork(network, {"classes": list(view.run.split.train.classes)}))
     reading = hand.read(reader)
     return TEMPLATES.your_drawing(
         drawn=True,
         name="–" if reading.digit is None else reader.classes[reading.digit],
         image=data_uri(ink_picture(reading.image, colours)),
-        when=session.when_in_view,
+        when=view.when,
         bars=probability_bars(reading.probabilities, reader.classes, reading.digit),
     )

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from data.dataset import DIGITS, example_noun
 from models.reader import Reader, Reading, Rejection
-from ui.state.network_inputs import Drawn, DrawnOn, Handwriting, Pictured
+from ui.state.digit_sources import DigitSource, EditedImageSource, PictureSource, StrokeSource
 from ui.widgets.html_templates import Templates
 from ui.widgets.number_format import percent
 
@@ -24,11 +24,11 @@ MOST_NAMED = 12
 """Classes named in the invitation to draw."""
 
 
-def answer(reading: Reading, reader: Reader, hand: Handwriting) -> Markup:
+def answer(reading: Reading, reader: Reader, hand: DigitSource) -> Markup:
     """Return the answer as HTML."""
     strokes = None
-    if isinstance(hand, Drawn | DrawnOn):
-        strokes = len(hand.strokes if isinstance(hand, Drawn) else hand.marks)
+    if isinstance(hand, StrokeSource | EditedImageSource):
+        strokes = len(hand.strokes if isinstance(hand, StrokeSource) else hand.edits)
     return TEMPLATES.answer(
         numeral="–" if reading.digit is None else reader.classes[reading.digit],
         is_answer=reading.digit is not None,
@@ -76,9 +76,9 @@ def _short_percent(share: float) -> str:
     return "<1" if 0.0005 <= share < 0.01 else f"{100 * share:.0f}"
 
 
-def _sentence(reading: Reading, reader: Reader, hand: Handwriting) -> str:
+def _sentence(reading: Reading, reader: Reader, hand: DigitSource) -> str:
     match reading.rejection:
-        case Rejection.BLANK if isinstance(hand, Pictured):
+        case Rejection.BLANK if isinstance(hand, PictureSource):
             return "No pen strokes found in this photo."
         case Rejection.BLANK:
             return _what_to_draw(reader.classes)

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from ink.mnist_format import Canvas
 from ui.state import streamlit_state
-from ui.state.canvas_content import Drawing, Paper
-from ui.state.network_inputs import Drawn, DrawnOn, Handwriting, Mark, Pictured
+from ui.state.canvas_content import CanvasContent, Drawing
+from ui.state.digit_sources import DigitSource, EditedImageSource, EditStroke, PictureSource, StrokeSource
 from ui.widgets.palette import DARK, LIGHT, palette
 
 SIDE = 280
@@ -58,15 +58,15 @@ def canvas(drawing: Drawing, *, erasing: bool = False) -> list[Stroke]:
     return [stroke for each in drawing.objects if len(stroke := points(each))]
 
 
-def at_hand(paper: Paper) -> Handwriting | None:
+def at_hand(paper: CanvasContent) -> DigitSource | None:
     """Return what lies on the canvas, also while another page is shown; None when it is blank."""
-    if paper.brought.picture is not None:
-        return Pictured(paper.brought.picture)
+    if paper.uploaded.picture is not None:
+        return PictureSource(paper.uploaded.picture)
     drawn = [(stroke, each) for each in paper.drawing.objects if len(stroke := points(each))]
-    if paper.beneath is not None:
-        marks = [Mark(stroke, each.get("stroke") in PAPER_INKS.values()) for stroke, each in drawn]
-        return DrawnOn(paper.beneath, marks, PAPER)
-    return Drawn([stroke for stroke, _ in drawn], PAPER) if drawn else None
+    if paper.edited_digit is not None:
+        marks = [EditStroke(stroke, each.get("stroke") in PAPER_INKS.values()) for stroke, each in drawn]
+        return EditedImageSource(paper.edited_digit, marks, PAPER)
+    return StrokeSource([stroke for stroke, _ in drawn], PAPER) if drawn else None
 
 
 def drawn() -> list[Any]:

@@ -3,21 +3,22 @@
 import streamlit as st
 
 from ui.state import shared_resources, streamlit_state
-from ui.state.session import SHIPPED, Session
+from ui.state.networks import SHIPPED
+from ui.state.session import Session
 
 
 def network_chosen(session: Session, key: str) -> str:
     """Return the name of the network that reads, also above the select box of this key."""
-    name = streamlit_state.widget_value(key) if streamlit_state.has_widget(key) else session.chosen_network
-    return str(name) if name in session.network_names() else SHIPPED
+    name = streamlit_state.widget_value(key) if streamlit_state.has_widget(key) else session.networks.chosen
+    return str(name) if name in session.networks.names() else SHIPPED
 
 
 def choose_network(session: Session, key: str) -> None:
     """Show the networks that there are in a select box of this key, and have the chosen one read from now on."""
-    names, accuracy = session.network_names(), shared_resources.shipped_reader().about["scores"]["test"]["right"]
-    if not streamlit_state.has_widget(key) and session.chosen_network in names:
-        streamlit_state.set_widget(key, session.chosen_network)
-    session.chosen_network = st.selectbox(
+    names, accuracy = session.networks.names(), shared_resources.shipped_reader().about["scores"]["test"]["right"]
+    if not streamlit_state.has_widget(key) and session.networks.chosen in names:
+        streamlit_state.set_widget(key, session.networks.chosen)
+    session.networks.chosen = st.selectbox(
         "Network",
         names,
         format_func=lambda name: f"{name} ({accuracy:.1%})" if name == SHIPPED else name,

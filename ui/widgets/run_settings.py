@@ -53,7 +53,7 @@ def settings_panel(session: Session) -> Settings:
     return Settings(**chosen)
 
 
-def turn_to(settings: Settings) -> None:
+def set_widgets(settings: Settings) -> None:
     """Set every widget to its setting, before the widgets are drawn."""
     for name in SETTINGS:
         streamlit_state.set_widget(address_of(name), getattr(settings, name))

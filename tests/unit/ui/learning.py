@@ -52,7 +52,7 @@ def by_id(html: str, name: str) -> str:
 
 def keep(visit: Visit, name: str, network: Network, **about: object) -> None:
     """Keep a network in the session, and choose it."""
-    visit.session.keep(name, SavedNetwork(network, about))
+    visit.session.networks.saved[name] = SavedNetwork(network, about)
     visit.app.run()
     visit.app.selectbox(key="learn_network").set_value(name).run()
     assert not visit.app.exception
@@ -74,8 +74,8 @@ def in_float64(network: Network) -> Network:
 def seen_by(visit: Visit) -> tuple[Reader, NDArray[np.float64], int]:
     """The reader, what it is given of the first dev digit, and the output for what this is, or what is read."""
     session = visit.session
-    reader = session.reader(session.chosen_network)
-    images, labels = session.dev_of(session.chosen_network, reader).take(limit=1)
+    reader = session.networks.reader(session.networks.chosen)
+    images, labels = session.networks.dev_examples(session.networks.chosen, reader).take(limit=1)
     reading = reader.read_image(images[0].reshape(IMAGE_SIDE, IMAGE_SIDE).astype(np.float32) / np.float32(255))
     name = str(labels[0])
     label = reader.classes.index(name) if name in reader.classes else int(reading.probabilities.argmax())

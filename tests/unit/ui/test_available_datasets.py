@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from data.dataset import DataError, Dataset
-from ui.state.available_datasets import KEPT_DATASETS, Datasets, NotHereError
+from ui.state.available_datasets import KEPT_DATASETS, Datasets, MissingDatasetError
 
 
 def dataset(name: str) -> Dataset:
@@ -16,19 +16,19 @@ def dataset(name: str) -> Dataset:
 def test_the_oldest_dataset_gives_way() -> None:
     datasets = Datasets()
     for number in range(KEPT_DATASETS + 1):
-        datasets.bring(f"{number}.csv", dataset(f"{number}.csv"))
+        datasets.uploads[f"{number}.csv"] = dataset(f"{number}.csv")
     assert list(datasets.uploads) == [f"{number}.csv" for number in range(1, KEPT_DATASETS + 1)]
-    with pytest.raises(NotHereError, match=r"0\.csv is not loaded in this session"):
+    with pytest.raises(MissingDatasetError, match=r"0\.csv is not loaded in this session"):
         datasets.get("0.csv")
 
 
 def test_a_file_brought_again_replaces_itself_and_is_the_newest() -> None:
     datasets = Datasets()
     for number in range(KEPT_DATASETS):
-        datasets.bring(f"{number}.csv", dataset("first"))
-    datasets.bring("0.csv", dataset("second"))
+        datasets.uploads[f"{number}.csv"] = dataset("first")
+    datasets.uploads["0.csv"] = dataset("second")
     assert datasets.get("0.csv").name == "second"
-    datasets.bring("new.csv", dataset("new"))
+    datasets.uploads["new.csv"] = dataset("new")
     assert "0.csv" in datasets.uploads
     assert "1.csv" not in datasets.uploads
 
@@ -36,7 +36,7 @@ def test_a_file_brought_again_replaces_itself_and_is_the_newest() -> None:
 @pytest.mark.parametrize("name", ["embedded", "mnist"])
 def test_a_file_cannot_take_the_place_of_a_dataset_of_the_app(name: str) -> None:
     datasets = Datasets()
-    datasets.bring(name, dataset("impostor"))
+    datasets.uploads[name] = dataset("impostor")
     try:
         found = datasets.get(name).name
     except DataError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ui.state.canvas_content import Drawing, Paper
+from ui.state.canvas_content import CanvasContent, Drawing
 
 
 def test_clearing_twice_clears_twice() -> None:
@@ -17,10 +17,10 @@ def test_clearing_twice_clears_twice() -> None:
 
 
 def test_a_digit_that_is_laid_on_the_paper_lies_there_alone() -> None:
-    paper = Paper(erasing=True)
-    paper.drawing.show([{"path": []}])
-    paper.lay(digit := np.ones((28, 28), np.uint8))
-    assert (paper.drawing.objects, paper.brought.picture, paper.erasing) == ([], None, False)
-    assert paper.beneath is digit
-    paper.clear()
-    assert paper.beneath is None
+    content = CanvasContent(erasing=True)
+    content.drawing.show([{"path": []}])
+    content.edit(digit := np.ones((28, 28), np.uint8))
+    assert (content.drawing.objects, content.uploaded.picture, content.erasing) == ([], None, False)
+    assert content.edited_digit is digit
+    content.clear()
+    assert content.edited_digit is None

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def train(new_visit: NewVisit, monkeypatch: pytest.MonkeyPatch) -> Visit:
     """The Train page with a digit chosen; the next time it is drawn, it is drawn anew half-way."""
     visit = new_visit("train")
-    visit.session.misread.digit = 0
+    visit.run_view.mistakes.digit = 0
     visit.app.run()
     half_way = iter([True])
 
@@ -39,4 +39,4 @@ def test_measuring_on_test(train: Visit) -> None:
 def test_going_on_with_the_run_elsewhere(train: Visit, key: str, heading: str) -> None:
     train.click(key)
     assert f"<h1>{heading}" in train.html
-    assert train.session.chosen_network == "Run 1"
+    assert train.session.networks.chosen == "Run 1"

@@ -15,7 +15,9 @@ from tests.unit.ui.visit import Elements, as_fabric
 from training.run_snapshot import State
 from training.settings import SETTINGS, Settings
 from training.side_by_side import CHANGEABLE, OneChange
-from ui.state.session import KEPT_RECORDS, SHIPPED, Session
+from ui.state.networks import SHIPPED
+from ui.state.runs import KEPT_RECORDS
+from ui.state.session import Session
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,8 +34,8 @@ def compare(new_visit: NewVisit) -> Iterator[Visit]:
     visit = new_visit("train", SHORT)
     visit.go("compare")
     yield visit
-    if visit.session.beside is not None:
-        visit.session.beside.pause()
+    if visit.session.runs.pair is not None:
+        visit.session.runs.pair.pause()
 
 
 def text(visit: Visit) -> str:
@@ -47,7 +49,7 @@ def legend(visit: Visit) -> list[str]:
 
 def until_over(visit: Visit, seconds: float = 20) -> None:
     """Wait until neither of the two side by side trains, and look at the page then."""
-    beside = visit.session.beside
+    beside = visit.session.runs.pair
     assert beside is not None
     end = time.monotonic() + seconds
     while beside.training:
@@ -143,26 +145,29 @@ def test_a_run_keeps_its_colour_whichever_others_are_drawn(compare: Visit) -> No
 def test_the_oldest_record_gives_way() -> None:
     session = Session()
     for _ in range(KEPT_RECORDS + 3):
-        session.new_run(Settings(hidden_size=2))
-        assert session.run is not None
-        session.run.step()
-        session.run.advance(1)
-    assert len(session.records) == KEPT_RECORDS
-    assert [each.number for each in session.all_records()] == list(range(4, KEPT_RECORDS + 4))
+        session.runs.begin(Settings(hidden_size=2))
+        assert session.runs.current is not None
+        session.runs.current.step()
+        session.runs.current.advance(1)
+    assert len(session.runs.records) == KEPT_RECORDS
+    assert [each.number for each in session.runs.all_records()] == list(range(4, KEPT_RECORDS + 4))
 
 
 def test_the_run_at_hand_is_never_the_one_that_gives_way() -> None:
     session = Session()
-    session.new_run(Settings(hidden_size=2))
-    assert session.run is not None
-    session.run.step()
-    session.run.advance(1)
+    session.runs.begin(Settings(hidden_size=2))
+    assert session.runs.current is not None
+    session.runs.current.step()
+    session.runs.current.advance(1)
     for _ in range(KEPT_RECORDS):
-        session.change_one_thing(OneChange(Settings(hidden_size=2), "l2", 1.0))
-        assert session.beside is not None
-        for run in session.beside.runs:
+        session.runs.begin_pair(OneChange(Settings(hidden_size=2), "l2", 1.0))
+        assert session.runs.pair is not None
+        for run in session.runs.pair.runs:
             run.advance(0.05)
-    assert [each.number for each in session.all_records()] == [1, *range(2 * KEPT_RECORDS - 5, 2 * KEPT_RECORDS + 2)]
+    assert [each.number for each in session.runs.all_records()] == [
+        1,
+        *range(2 * KEPT_RECORDS - 5, 2 * KEPT_RECORDS + 2),
+    ]
 
 
 def test_train_both_trains_two_runs_that_differ_in_one_thing_to_their_end(compare: Visit) -> None:
@@ -170,12 +175,12 @@ def test_train_both_trains_two_runs_that_differ_in_one_thing_to_their_end(compar
     assert not compare.app.exception
     until_over(compare)
     assert legend(compare) == ["Run 2 · α 0.1", "Run 3 · α 0.3"]
-    runs = compare.session.beside
+    runs = compare.session.runs.pair
     assert runs is not None
     assert [run.state for run in runs.runs] == [State.FINISHED, State.FINISHED]
     assert "<th scope='row'>Steps</th><td>63</td><td>63</td>" in compare.html
     assert [run.settings for run in runs.runs] == [
-        replace(compare.session.wanted, learning_rate=alpha) for alpha in (0.1, 0.3)
+        replace(compare.session.settings, learning_rate=alpha) for alpha in (0.1, 0.3)
     ]
     assert compare.app.button(key="go_on").disabled
 
@@ -188,7 +193,7 @@ def test_the_first_of_both_has_the_settings_of_the_train_page(compare: Visit) ->
     compare.go("compare")
     compare.click("train_both")
     until_over(compare)
-    beside = compare.session.beside
+    beside = compare.session.runs.pair
     assert beside is not None
     first, second = (run.settings for run in beside.runs)
     assert (first.hidden_size, first.learning_rate) == (16, 0.3)
@@ -200,7 +205,7 @@ def test_both_pause_and_go_on(new_visit: NewVisit) -> None:
     visit.go("compare")
     visit.click("train_both")
     visit.click("pause_both")
-    beside = visit.session.beside
+    beside = visit.session.runs.pair
     assert beside is not None
     assert [run.state for run in beside.runs] == [State.PAUSED, State.PAUSED]
     steps = [run.snapshot().position.step for run in beside.runs]
@@ -217,16 +222,16 @@ def test_both_pause_and_go_on(new_visit: NewVisit) -> None:
 def test_the_two_before_stay_with_their_networks_when_two_others_begin(compare: Visit) -> None:
     compare.click("train_both")
     until_over(compare)
-    beside = compare.session.beside
+    beside = compare.session.runs.pair
     assert beside is not None
     learned = beside.runs[1].snapshot().network.parameters
-    assert list(compare.session.network_names()) == [SHIPPED, "Run 1", "Run 2", "Run 3"]
+    assert list(compare.session.networks.names()) == [SHIPPED, "Run 1", "Run 2", "Run 3"]
     compare.click("train_both")
     until_over(compare)
-    assert [each.number for each in compare.session.all_records()] == [2, 3, 4, 5]
+    assert [each.number for each in compare.session.runs.all_records()] == [2, 3, 4, 5]
     assert legend(compare)[0].startswith("Run 4")
-    assert list(compare.session.network_names()) == [SHIPPED, "Run 1", "Run 4", "Run 5", "Run 3", "Run 2"]
-    for before, kept in zip(learned, compare.session.reader("Run 3").network.parameters, strict=True):
+    assert list(compare.session.networks.names()) == [SHIPPED, "Run 1", "Run 4", "Run 5", "Run 3", "Run 2"]
+    for before, kept in zip(learned, compare.session.networks.reader("Run 3").network.parameters, strict=True):
         np.testing.assert_array_equal(before, kept)
 
 
@@ -253,7 +258,7 @@ def test_each_setting_is_offered_with_a_value_that_the_first_run_does_not_have(c
     setting = SETTINGS[name]
     shown = compare.app.session_state[f"change_{name}"]
     assert f"second run {setting.format(shown)}." in text(compare)
-    assert shown != getattr(compare.session.wanted, name)
+    assert shown != getattr(compare.session.settings, name)
 
 
 def test_a_value_that_the_first_run_has_too_cannot_be_trained(compare: Visit) -> None:
@@ -266,7 +271,7 @@ def test_a_value_that_the_first_run_has_too_cannot_be_trained(compare: Visit) ->
 def test_data_that_cannot_be_had_are_named_and_nothing_is_lost(compare: Visit) -> None:
     compare.click("train_both")
     until_over(compare)
-    compare.session.wanted = replace(compare.session.wanted, dev_size=3000, test_size=3000)
+    compare.session.settings = replace(compare.session.settings, dev_size=3000, test_size=3000)
     compare.app.run()
     compare.click("train_both")
     assert len(compare.alerts) == 1
@@ -291,11 +296,11 @@ def test_steps_or_epochs_can_be_chosen_where_batches_differ(compare: Visit) -> N
 
 
 def test_a_diverged_run_cuts_the_plot_of_losses_and_stays_in_the_table(compare: Visit) -> None:
-    compare.session.change_one_thing(OneChange(replace(compare.session.wanted, epochs=3), "l2", 1000.0))
-    assert compare.session.beside is not None
-    compare.session.beside.pause()
-    base = replace(compare.session.wanted, learning_rate=10.0, l2=1000.0)
-    compare.session.change_one_thing(OneChange(base, "learning_rate", 0.1))
+    compare.session.runs.begin_pair(OneChange(replace(compare.session.settings, epochs=3), "l2", 1000.0))
+    assert compare.session.runs.pair is not None
+    compare.session.runs.pair.pause()
+    base = replace(compare.session.settings, learning_rate=10.0, l2=1000.0)
+    compare.session.runs.begin_pair(OneChange(base, "learning_rate", 0.1))
     until_over(compare)
     assert "Diverged" in text(compare)
     assert "cut off above" in text(compare)

@@ -20,9 +20,10 @@ from testing import sample_digits
 from tests.unit.ink import photographs
 from training.fine_tuning import learn
 from ui.state import corrections, shared_resources
-from ui.state.corrections import Corrected
-from ui.state.network_inputs import Drawn, Scanned
-from ui.state.session import SHIPPED, Session
+from ui.state.corrections import CorrectedDigit
+from ui.state.digit_sources import ImageSource, StrokeSource
+from ui.state.networks import SHIPPED
+from ui.state.session import Session
 from ui.widgets.canvas import PAPER
 
 if TYPE_CHECKING:
@@ -31,8 +32,8 @@ if TYPE_CHECKING:
 NAME = "mine"
 
 
-def drawn(name: str, label: int) -> Corrected:
-    return Corrected(label, Drawn(sample_digits.digit(name), PAPER))
+def drawn(name: str, label: int) -> CorrectedDigit:
+    return CorrectedDigit(label, StrokeSource(sample_digits.digit(name), PAPER))
 
 
 @pytest.fixture(scope="module")
@@ -52,20 +53,24 @@ def trained() -> Network:
 def session(trained: Network) -> Session:
     """A session in which that network reads."""
     session = Session()
-    session.keep(NAME, SavedNetwork(trained.copy()))
-    session.chosen_network = NAME
+    session.networks.saved[NAME] = SavedNetwork(trained.copy())
+    session.networks.chosen = NAME
     return session
 
 
-def read(session: Session, corrected: Corrected) -> int | None:
-    return corrected.hand.read(session.reader(session.chosen_network)).digit
+def reading(session: Session) -> Reader:
+    return session.networks.reader(session.networks.chosen)
+
+
+def read(session: Session, corrected: CorrectedDigit) -> int | None:
+    return corrected.source.read(reading(session)).digit
 
 
 def test_a_digit_corrected_earlier_is_still_known_after_the_next_lesson(session: Session) -> None:
     first, second = drawn("7", 1), drawn("2", 5)
-    session.correct([first])
+    session.corrections.learn([first])
     assert read(session, first) == 1
-    session.correct([second])
+    session.corrections.learn([second])
     assert (read(session, first), read(session, second)) == (1, 5)
 
 
@@ -73,30 +78,30 @@ def test_lessons_are_undone_one_by_one_down_to_the_network_from_before(session: 
     taught = [drawn("7", 1), drawn("2", 5), drawn("4", 9)]
     vectors = []
     for digit in taught:
-        session.correct([digit])
-        vectors.append(session.reader(session.chosen_network).network.vector.copy())
-    assert session.chosen_network == f"{NAME}{corrections.CORRECTED}"
+        session.corrections.learn([digit])
+        vectors.append(reading(session).network.vector.copy())
+    assert session.networks.chosen == f"{NAME}{corrections.CORRECTED}"
     for left in (2, 1):
-        session.uncorrect()
-        assert len(session.notebook.digits) == len(session.notebook.lessons) == left
-        np.testing.assert_array_equal(session.reader(session.chosen_network).network.vector, vectors[left - 1])
-    session.uncorrect()
-    assert (session.chosen_network, list(session.kept), session.notebook.digits) == (NAME, [NAME], [])
-    np.testing.assert_array_equal(session.reader(NAME).network.vector, trained.vector)
+        session.corrections.undo()
+        assert len(session.corrections.digits) == len(session.corrections.made) == left
+        np.testing.assert_array_equal(reading(session).network.vector, vectors[left - 1])
+    session.corrections.undo()
+    assert (session.networks.chosen, list(session.networks.saved), session.corrections.digits) == (NAME, [NAME], [])
+    np.testing.assert_array_equal(session.networks.reader(NAME).network.vector, trained.vector)
 
 
 def test_the_figures_of_a_lesson_are_those_of_the_two_networks(session: Session) -> None:
-    before = session.reader(NAME)
+    before = session.networks.reader(NAME)
     digit = drawn("7", 1)
-    session.correct([digit])
-    (lesson,) = session.notebook.lessons
-    after = session.reader(session.chosen_network)
-    images, labels = session.dev_of(NAME, before).take()
-    assert lesson.sure_before == pytest.approx(digit.hand.read(before).probabilities[1])
-    assert lesson.sure_after == pytest.approx(digit.hand.read(after).probabilities[1])
-    assert lesson.dev_before == (before.probabilities(images).argmax(axis=1) == labels).mean()
-    assert lesson.dev_after == (after.probabilities(images).argmax(axis=1) == labels).mean()
-    assert lesson.dev_before - lesson.dev_after < 0.05
+    session.corrections.learn([digit])
+    (lesson,) = session.corrections.made
+    after = reading(session)
+    images, labels = session.networks.embedded_dev(NAME, before).take()
+    assert lesson.probability_before == pytest.approx(digit.source.read(before).probabilities[1])
+    assert lesson.probability_after == pytest.approx(digit.source.read(after).probabilities[1])
+    assert lesson.dev_accuracy_before == (before.probabilities(images).argmax(axis=1) == labels).mean()
+    assert lesson.dev_accuracy_after == (after.probabilities(images).argmax(axis=1) == labels).mean()
+    assert lesson.dev_accuracy_before - lesson.dev_accuracy_after < 0.05
 
 
 def test_dev_digits_are_not_rehearsed(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -107,9 +112,9 @@ def test_dev_digits_are_not_rehearsed(session: Session, monkeypatch: pytest.Monk
         rehearsed.append(known[0])
         return learn(network, given, known, rng=rng)
 
-    monkeypatch.setattr("ui.state.corrections.learn", watched)
-    dev = session.dev_of(NAME, session.reader(NAME))
-    session.correct([drawn("7", 1)])
+    monkeypatch.setattr("training.fine_tuning.learn", watched)
+    dev = session.networks.embedded_dev(NAME, session.networks.reader(NAME))
+    session.corrections.learn([drawn("7", 1)])
     known = shared_resources.known_digits()
     others = np.delete(known.plain, dev.rows, axis=0)
     assert len(others) == len(known.labels) - len(dev)
@@ -119,17 +124,14 @@ def test_dev_digits_are_not_rehearsed(session: Session, monkeypatch: pytest.Monk
 def test_the_saved_weights_stay_when_they_are_corrected() -> None:
     session = Session()
     before = shared_resources.shipped_reader().network.vector.copy()
-    session.correct([drawn("7", 1)])
-    assert session.chosen_network == f"{SHIPPED}{corrections.CORRECTED}"
+    session.corrections.learn([drawn("7", 1)])
+    assert session.networks.chosen == f"{SHIPPED}{corrections.CORRECTED}"
     np.testing.assert_array_equal(shared_resources.shipped_reader().network.vector, before)
-    assert (
-        session.reader(session.chosen_network).decision_rule.threshold
-        == shared_resources.shipped_reader().decision_rule.threshold
-    )
+    assert reading(session).decision_rule.threshold == shared_resources.shipped_reader().decision_rule.threshold
 
 
-def scans(given: Sequence[Corrected]) -> list[tuple[int, bytes]]:
-    return [(each.label, each.hand.scan().tobytes()) for each in given]
+def scans(given: Sequence[CorrectedDigit]) -> list[tuple[int, bytes]]:
+    return [(each.label, each.source.mnist_image().tobytes()) for each in given]
 
 
 def test_digits_taken_away_as_strokes_are_the_same_when_brought_again() -> None:
@@ -137,9 +139,9 @@ def test_digits_taken_away_as_strokes_are_the_same_when_brought_again() -> None:
     again = corrections.from_file(corrections.as_strokes(given), "corrected-digits.json", PAPER)
     assert [each.label for each in again] == [1, 4]
     for before, after in zip(given, again, strict=True):
-        assert isinstance(before.hand, Drawn)
-        assert isinstance(after.hand, Drawn)
-        for one, other in zip(before.hand.strokes, after.hand.strokes, strict=True):
+        assert isinstance(before.source, StrokeSource)
+        assert isinstance(after.source, StrokeSource)
+        for one, other in zip(before.source.strokes, after.source.strokes, strict=True):
             np.testing.assert_allclose(one, other, atol=0.005)
 
 
@@ -148,13 +150,13 @@ def test_digits_taken_away_as_csv_are_the_same_when_brought_again_and_read_alike
     again = corrections.from_file(corrections.as_csv(given), "Corrected.CSV", PAPER)
     assert scans(again) == scans(given)
     for before, after in zip(given, again, strict=True):
-        by_strokes, by_image = (each.hand.read(shared_resources.shipped_reader()) for each in (before, after))
+        by_strokes, by_image = (each.source.read(shared_resources.shipped_reader()) for each in (before, after))
         assert by_strokes.digit == by_image.digit
         assert np.abs(by_strokes.image - by_image.image).mean() < 0.02
 
 
 def test_of_digits_in_pictures_the_csv_has_all_and_the_file_of_strokes_none() -> None:
-    given = [Corrected(3, Scanned(photographs.photograph("ruled", 0).pixels[:28, :28, 0])), drawn("4", 4)]
+    given = [CorrectedDigit(3, ImageSource(photographs.photograph("ruled", 0).pixels[:28, :28, 0])), drawn("4", 4)]
     assert [each.label for each in corrections.from_file(corrections.as_csv(given), "a.csv", PAPER)] == [3, 4]
     assert [each.label for each in corrections.from_file(corrections.as_strokes(given), "a.json", PAPER)] == [4]
 
@@ -170,5 +172,5 @@ def test_only_a_network_that_reads_digits_can_be_corrected() -> None:
     letters = {"classes": list("abcdefghij")}
     network = Network.initialize((784, 4, 10), rng=np.random.default_rng(0))
     known = shared_resources.known_digits()
-    assert not corrections.teachable(Reader(SavedNetwork(network, letters)), known)
-    assert corrections.teachable(Reader(SavedNetwork(network, {"classes": list(DIGITS)})), known)
+    assert not corrections.correctable(Reader(SavedNetwork(network, letters)), known)
+    assert corrections.correctable(Reader(SavedNetwork(network, {"classes": list(DIGITS)})), known)

@@ -16,8 +16,8 @@ from nn.network import Network
 from testing import sample_digits
 from tests.unit.ui.visit import Elements, as_fabric
 from ui.state import corrections
-from ui.state.corrections import Corrected
-from ui.state.network_inputs import Drawn, Pictured
+from ui.state.corrections import CorrectedDigit
+from ui.state.digit_sources import PictureSource, StrokeSource
 from ui.widgets.canvas import PAPER
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def picture(name: str, file_format: str = "PNG") -> bytes:
 
 
 def bring(visit: Visit, name: str, content: bytes) -> None:
-    visit.upload(f"picture_{visit.session.paper.brought.turn}", name, content)
+    visit.upload(f"picture_{visit.session.canvas.uploaded.uploads}", name, content)
 
 
 def text(visit: Visit) -> str:
@@ -57,7 +57,7 @@ def test_a_picture_taken_away_leaves_the_drawing_as_it_was(visit: Visit) -> None
     assert "That's a 7" in text(visit)
     visit.click("take_away")
     assert "That's a 4" in text(visit)
-    assert len(visit.session.paper.drawing.objects) == 2
+    assert len(visit.session.canvas.drawing.objects) == 2
 
 
 def test_drawing_takes_over_from_a_picture(visit: Visit) -> None:
@@ -66,7 +66,7 @@ def test_drawing_takes_over_from_a_picture(visit: Visit) -> None:
     bring(visit, "mine.png", picture("7"))
     visit.draw([first, second])
     assert "That's a 4" in text(visit)
-    assert visit.session.paper.brought.picture is None
+    assert visit.session.canvas.uploaded.picture is None
 
 
 def test_a_picture_stays_over_another_page_and_another_takes_its_place(visit: Visit) -> None:
@@ -99,9 +99,9 @@ def test_a_picture_named_in_markup_adds_nothing_to_the_page(visit: Visit) -> Non
 
 def test_a_digit_in_a_picture_can_be_corrected(visit: Visit) -> None:
     bring(visit, "mine.png", picture("7"))
-    lying = visit.session.paper.brought.picture
+    lying = visit.session.canvas.uploaded.picture
     assert lying is not None
-    visit.session.correct([Corrected(1, Pictured(lying))])
+    visit.session.corrections.learn([CorrectedDigit(1, PictureSource(lying))])
     visit.app.run()
     visit.app.selectbox(key="network").set_value("Built-in network, corrected").run()
     assert "That's a 1" in text(visit)
@@ -110,7 +110,7 @@ def test_a_digit_in_a_picture_can_be_corrected(visit: Visit) -> None:
 
 @pytest.mark.parametrize("name", ["again.json", "again.csv"])
 def test_corrected_digits_are_brought_again_on_blank_paper(visit: Visit, name: str) -> None:
-    given = [Corrected(1, Drawn(sample_digits.digit("7"), PAPER))]
+    given = [CorrectedDigit(1, StrokeSource(sample_digits.digit("7"), PAPER))]
     content = corrections.as_csv(given) if name.endswith("csv") else corrections.as_strokes(given)
     visit.upload("upload_strokes_0", name, content)
     assert not visit.alerts
@@ -124,13 +124,13 @@ def test_a_file_of_corrections_that_is_none_gives_a_sentence_and_the_network_sta
         visit.upload("upload_strokes_0", name, content)
         (sentence,) = visit.alerts
         assert "bad" in sentence
-        assert visit.session.notebook.lessons == []
+        assert visit.session.corrections.made == []
 
 
 def test_the_page_says_in_a_line_how_it_is_decided(new_visit: NewVisit) -> None:
     """For a network that was shown what is no digit, with its own threshold; for another, that it was not."""
     visit = new_visit()
-    threshold = visit.session.reader("Built-in network").decision_rule.threshold
+    threshold = visit.session.networks.reader("Built-in network").decision_rule.threshold
     assert f"unless “not a digit” gets {threshold:.0%} or more" in text(visit)
     visit.go("train")
     visit.go("")

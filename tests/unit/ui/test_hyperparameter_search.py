@@ -19,7 +19,7 @@ from training.search.search_run import SearchSnapshot, SearchState
 from training.search.trial import Outcome, look_at_test, try_out
 from training.settings import Settings
 from ui.compare.heat_map import heat_map
-from ui.state.session_lifetime import Lease
+from ui.state.connection import Connection
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,8 +38,8 @@ def compare(new_visit: NewVisit) -> Iterator[Visit]:
     visit = new_visit("compare")
     choose(visit, hidden_size=SIZES, l2=L2S, epochs=1)
     yield visit
-    if visit.session.search is not None:
-        visit.session.search.cancel()
+    if visit.session.search.run is not None:
+        visit.session.search.run.cancel()
 
 
 def choose(visit: Visit, **values: object) -> None:
@@ -54,8 +54,8 @@ def text(visit: Visit) -> str:
 
 
 def search_of(visit: Visit) -> SearchRun:
-    assert visit.session.search is not None
-    return visit.session.search
+    assert visit.session.search.run is not None
+    return visit.session.search.run
 
 
 def until_over(visit: Visit, seconds: float = 60) -> SearchSnapshot:
@@ -87,11 +87,11 @@ def test_before_a_search_it_says_what_will_stand_there_and_what_a_press_does(com
 
 
 def test_every_pair_is_trained_with_the_settings_of_the_train_page_and_the_best_is_named(compare: Visit) -> None:
-    compare.session.wanted = replace(compare.session.wanted, learning_rate=0.3, seed=7)
+    compare.session.settings = replace(compare.session.settings, learning_rate=0.3, seed=7)
     compare.app.run()
     compare.click("search")
     told = until_over(compare)
-    trials = grid(replace(compare.session.wanted, epochs=1), SIZES, L2S)
+    trials = grid(replace(compare.session.settings, epochs=1), SIZES, L2S)
     split = compare.session.datasets.split(trials[0])
     assert told.outcomes == {each: try_out(each, split) for each in trials}
     assert [each.split()[0] for each in cells(compare.html)] == [
@@ -120,11 +120,11 @@ def test_the_best_is_taken_to_the_train_page_and_no_run_begins(compare: Visit) -
     best = until_over(compare).best
     assert best is not None
     compare.click("take_best")
-    assert compare.session.run is None
+    assert compare.session.runs.current is None
     assert compare.app.button(key="take_best").disabled
     assert cells(compare.html), "what was found stays"
     compare.go("train")
-    assert compare.session.wanted == best.settings
+    assert compare.session.settings == best.settings
     assert compare.app.select_slider(key="hidden_size").value == best.settings.hidden_size
     assert compare.state == "Ready"
 
@@ -172,7 +172,7 @@ def test_a_random_sample_is_the_one_of_the_command(compare: Visit) -> None:
     choose(compare, sample=3)
     compare.click("search")
     told = until_over(compare)
-    trials = grid(replace(compare.session.wanted, epochs=1), SIZES, L2S)
+    trials = grid(replace(compare.session.settings, epochs=1), SIZES, L2S)
     assert list(told.trials) == sample(trials, 3, np.random.default_rng((0, 3)))
     assert cells(compare.html).count("–") == 1
     assert "– is not in the random sample." in text(compare)
@@ -182,8 +182,8 @@ def test_data_of_ones_own_are_searched_too(compare: Visit) -> None:
     rng = np.random.default_rng(3)
     labels = np.tile(np.arange(3, dtype=np.uint8), 40)
     images = rng.integers(0, 255, (120, 784), dtype=np.uint8)
-    compare.session.datasets.bring("mine.csv", Dataset("mine.csv", images, labels, classes=("a", "b", "c")))
-    compare.session.wanted = replace(compare.session.wanted, dataset="mine.csv", dev_size=12, test_size=12)
+    compare.session.datasets.uploads["mine.csv"] = Dataset("mine.csv", images, labels, classes=("a", "b", "c"))
+    compare.session.settings = replace(compare.session.settings, dataset="mine.csv", dev_size=12, test_size=12)
     compare.app.run()
     compare.click("search")
     told = until_over(compare)
@@ -196,16 +196,16 @@ def test_what_cannot_be_searched_is_one_sentence(compare: Visit) -> None:
     assert "Choose at least one hidden size and one λ." in text(compare)
     assert compare.app.button(key="search").disabled
     choose(compare, l2=L2S)
-    compare.session.wanted = replace(compare.session.wanted, hidden_layers=0)
+    compare.session.settings = replace(compare.session.settings, hidden_layers=0)
     compare.app.run()
     assert "0 hidden layers, which have no size: choose 1 or more there." in text(compare)
     assert compare.app.button(key="search").disabled
-    compare.session.wanted = replace(compare.session.wanted, hidden_layers=1, dev_size=3000, test_size=3000)
+    compare.session.settings = replace(compare.session.settings, hidden_layers=1, dev_size=3000, test_size=3000)
     compare.app.run()
     compare.click("search")
     assert len(compare.alerts) == 1
     assert "Dev and test together take 6,000" in compare.alerts[0]
-    assert compare.session.search is None
+    assert compare.session.search.run is None
 
 
 def test_a_second_person_is_told_to_wait_and_has_their_turn(compare: Visit, new_visit: NewVisit) -> None:
@@ -222,7 +222,7 @@ def test_a_second_person_is_told_to_wait_and_has_their_turn(compare: Visit, new_
 
 
 class Search:
-    """A search that keeps account of what a lease asks of it."""
+    """A search that records what its connection asks of it."""
 
     def __init__(self) -> None:
         self.asked: list[str] = []
@@ -236,10 +236,10 @@ class Search:
 
 def test_a_search_ends_with_the_connection_and_none_begins_after_it() -> None:
     before, late = Search(), Search()
-    session = Lease(Scheduler(), "nobody", lambda: None)
-    session.search(before, before.begin)
-    session.end()
-    session.search(late, late.begin)
+    connection = Connection(Scheduler(), "nobody", lambda: None)
+    connection.search(before, before.begin)
+    connection.end()
+    connection.search(late, late.begin)
     assert before.asked == ["begin", "interrupt"]
     assert late.asked == []
 
@@ -248,7 +248,7 @@ def test_a_search_that_lost_its_connection_goes_on_with_the_next(compare: Visit)
     choose(compare, epochs=100_000)
     compare.click("search")
     search_of(compare).interrupt()
-    compare.session.lease = None
+    compare.session.connection = None
     compare.app.run()
     assert search_of(compare).snapshot().going
 

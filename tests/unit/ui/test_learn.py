@@ -29,8 +29,9 @@ from tests.unit.ui.learning import (
 )
 from tests.unit.ui.visit import Elements, as_fabric
 from ui.learn.glossary import GLOSSARY
-from ui.state.network_inputs import Scanned, Specimen
-from ui.state.session import SHIPPED
+from ui.learn.tour import TourState
+from ui.state.digit_sources import ImageSource, InspectedDigit
+from ui.state.networks import SHIPPED
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -187,14 +188,16 @@ class TestWhichDigit:
         image = np.zeros((IMAGE_SIDE, IMAGE_SIDE), np.uint8)
         image[4:24, 13:15] = 255
         learn.go("train")
-        learn.session.specimen = Specimen(Scanned(image), 1, "dev digit 37")
+        learn.session.inspected_digit = InspectedDigit(ImageSource(image), 1, "dev digit 37")
         learn.go("learn")
         assert by_id(learn.html, "origin") == "Dev digit 37"
         assert "it is a 1" in Elements(learn.html).text
 
     def test_what_was_pointed_at_last_is_shown(self, new_visit: NewVisit) -> None:
         visit = new_visit()
-        visit.session.specimen = Specimen(Scanned(np.zeros((IMAGE_SIDE, IMAGE_SIDE), np.uint8)), 1, "dev digit 37")
+        visit.session.inspected_digit = InspectedDigit(
+            ImageSource(np.zeros((IMAGE_SIDE, IMAGE_SIDE), np.uint8)), 1, "dev digit 37"
+        )
         visit.go("learn")
         assert by_id(visit.html, "origin") == "Dev digit 37"
         visit.go("")
@@ -212,14 +215,14 @@ class TestWhichDigit:
         for _ in range(2):
             image = np.zeros((IMAGE_SIDE, IMAGE_SIDE), np.uint8)
             image[4:24, 13:15] = 255
-            learn.session.paper.lay(image)
+            learn.session.canvas.edit(image)
             learn.go("learn")
             assert by_id(learn.html, "origin") == "Your drawing"
 
     def test_dev_digits_are_chosen_by_class_and_number(self, learn: Visit) -> None:
         learn.app.selectbox(key="digit_class").set_value("3").run()
         learn.app.number_input(key="digit_number").set_value(5).run()
-        dev = learn.session.dev_of(SHIPPED, learn.session.reader(SHIPPED))
+        dev = learn.session.networks.dev_examples(SHIPPED, learn.session.networks.reader(SHIPPED))
         row = dev.rows_of(3)[4]
         assert by_id(learn.html, "origin") == f"Dev digit {int(np.flatnonzero(dev.rows == row)[0]) + 1:,}"
         assert "it is a 3" in Elements(learn.html).text
@@ -263,7 +266,7 @@ class TestWhichDigit:
 class TestTour:
     def test_it_is_left_at_once_and_can_be_called_again(self, learn: Visit) -> None:
         assert "1 of 5" in picked(learn, "tour_stop")
-        learn.session.study.tour = None
+        learn.page_state(TourState).stop = None
         learn.app.run()
         assert not [each for each in learn.app.get("bidi_component") if each.proto.id.endswith("-tour_stop")]
         learn.go("train")
@@ -275,7 +278,7 @@ class TestTour:
     def test_each_stop_is_a_part_of_the_page(self, learn: Visit) -> None:
         stops = set()
         for at in range(5):
-            learn.session.study.tour = at
+            learn.page_state(TourState).stop = at
             learn.app.run()
             stops |= set(re.findall(r"data-(?:show|at)='(\w+)'", picked(learn, "tour_stop")))
         assert len(stops) == 5

@@ -15,10 +15,9 @@ from models.reader import Reader
 from nn.evaluation import Outcomes, accuracy, confusion_matrix
 from nn.network import Network
 from tests.unit.ui.visit import Elements, as_fabric
-from ui.state import mistake_selection
-from ui.state.mistake_selection import Misread, measure, worst_first
-from ui.state.network_inputs import DrawnOn, Mark, Scanned
-from ui.train import confusion_table, digit_grid
+from ui.state.digit_sources import EditedImageSource, EditStroke, ImageSource
+from ui.train import confusion_table, digit_grid, mistake_selection
+from ui.train.mistake_selection import MistakeSelection, measure, worst_first
 from ui.widgets.canvas import PAPER, PAPER_INKS
 from ui.widgets.palette import DARK, LIGHT, Palette
 
@@ -72,49 +71,49 @@ def test_a_cell_holds_its_own_digits_only() -> None:
 def test_a_network_that_has_not_changed_is_not_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[int] = []
 
-    def counted(network: Network, step: int, digits: Examples) -> mistake_selection.Measured:
+    def counted(network: Network, step: int, digits: Examples) -> mistake_selection.MeasuredOutcomes:
         asked.append(step)
         return measure(network, step, digits)
 
     monkeypatch.setattr(mistake_selection, "measure", counted)
-    look, digits = Misread(), dev()
+    look, digits = MistakeSelection(), dev()
     for step in range(3):
-        look.on_dev(network().copy(), step, digits, training=False)
+        look.dev_outcomes(network().copy(), step, digits, training=False)
     assert asked == [0]
-    assert look.on_dev(network(1), 3, digits, training=False).step == 3
+    assert look.dev_outcomes(network(1), 3, digits, training=False).step == 3
     assert asked == [0, 3]
 
 
 def test_a_network_in_training_is_asked_anew_after_ten_times_what_it_took(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = [100.0]
 
-    def slow(network: Network, step: int, digits: Examples) -> mistake_selection.Measured:
+    def slow(network: Network, step: int, digits: Examples) -> mistake_selection.MeasuredOutcomes:
         clock[0] += 3
         return measure(network, step, digits)
 
     monkeypatch.setattr(time, "monotonic", lambda: clock[0])
     monkeypatch.setattr(mistake_selection, "measure", slow)
-    look, digits = Misread(), dev()
-    assert look.on_dev(network(0), 0, digits, training=True).step == 0  # from 100 to 103: the next from 133 on
+    look, digits = MistakeSelection(), dev()
+    assert look.dev_outcomes(network(0), 0, digits, training=True).step == 0  # from 100 to 103: the next from 133 on
     clock[0] = 132.9
-    assert look.on_dev(network(1), 1, digits, training=True).step == 0
+    assert look.dev_outcomes(network(1), 1, digits, training=True).step == 0
     clock[0] = 133.0
-    assert look.on_dev(network(2), 2, digits, training=True).step == 2
-    assert look.on_dev(network(3), 3, digits, training=False).step == 3
+    assert look.dev_outcomes(network(2), 2, digits, training=True).step == 2
+    assert look.dev_outcomes(network(3), 3, digits, training=False).step == 3
 
 
-def seen(look: Misread) -> tuple[object, ...]:
+def seen(look: MistakeSelection) -> tuple[object, ...]:
     return look.part, look.cell, look.digit
 
 
 def test_a_digit_goes_with_its_cell_and_its_part_and_a_choice_made_twice_is_one() -> None:
-    look = Misread()
+    look = MistakeSelection()
     look.choose_cell((4, 9))
     look.digit = 7
     look.choose_cell((4, 9))
-    look.turn_to("Dev")
+    look.choose_part("Dev")
     assert seen(look) == ("Dev", (4, 9), 7)
-    look.turn_to("Test")
+    look.choose_part("Test")
     assert seen(look) == ("Test", (4, 9), None)
     look.digit = 3
     look.choose_cell(None)
@@ -171,7 +170,7 @@ def test_a_cell_shows_its_digits_by_loss_and_says_so(train: Visit) -> None:
     read = Reader(train.run.snapshot().network).probabilities(digits.take()[0])
     guesses = read.argmax(axis=1)
     truth, guess = next((t, g) for t, g in zip(digits.labels[digits.rows], guesses, strict=True) if t != g)
-    train.session.misread.choose_cell((int(truth), int(guess)))
+    train.run_view.mistakes.choose_cell((int(truth), int(guess)))
     train.app.run()
     places = [each["place"] for each in sent(train, "digit_lab.gallery")["digits"]]
     expected = np.flatnonzero((digits.labels[digits.rows] == truth) & (guesses == guess))
@@ -181,8 +180,8 @@ def test_a_cell_shows_its_digits_by_loss_and_says_so(train: Visit) -> None:
 
 
 def test_the_choice_stays_while_the_network_learns(train: Visit) -> None:
-    train.session.misread.choose_cell((4, 9))
-    train.session.misread.digit = 3
+    train.run_view.mistakes.choose_cell((4, 9))
+    train.run_view.mistakes.digit = 3
     for _ in range(3):
         train.click("step")
         train.until_still()
@@ -192,14 +191,14 @@ def test_the_choice_stays_while_the_network_learns(train: Visit) -> None:
 
 
 def test_a_new_run_forgets_the_choice_for_its_classes_may_be_others(train: Visit) -> None:
-    train.session.misread.choose_cell((4, 9))
+    train.run_view.mistakes.choose_cell((4, 9))
     train.click("new_run")
     assert sent(train, "digit_lab.confusion")["chosen"] is None
 
 
 def test_test_is_measured_only_when_asked_for_and_then_shown(train: Visit) -> None:
     train.app.segmented_control(key="mistakes_on").set_value("Test").run()
-    assert train.session.test_result is None
+    assert train.run_view.test_result is None
     assert "for one look, at the end" in Elements(train.html).text
     train.click("mistakes_measure")
     digits = train.run.split.test
@@ -219,16 +218,13 @@ def test_classes_of_any_number_and_name_are_shown(new_visit: NewVisit) -> None:
     visit = new_visit("train")
     rng, names = np.random.default_rng(0), tuple(f"<b>class {index}" for index in range(62))
     labels = np.arange(1860) % 62
-    visit.session.datasets.bring(
-        "many.csv",
-        Dataset(
-            "many", rng.integers(256, size=(1860, 784), dtype=np.uint8), labels.astype(np.uint8), None, None, names
-        ),
+    visit.session.datasets.uploads["many.csv"] = Dataset(
+        "many", rng.integers(256, size=(1860, 784), dtype=np.uint8), labels.astype(np.uint8), None, None, names
     )
     visit.app.run()
     visit.app.selectbox(key="dataset").set_value("many.csv").run()
     visit.click("new_run")
-    visit.session.misread.choose_cell((61, 60))
+    visit.run_view.mistakes.choose_cell((61, 60))
     visit.app.run()
     assert not visit.app.exception
     assert sent(visit, "digit_lab.confusion")["classes"] == list(names)
@@ -239,28 +235,28 @@ def test_classes_of_any_number_and_name_are_shown(new_visit: NewVisit) -> None:
 def test_weights_about_to_diverge_are_shown_all_the_same(train: Visit) -> None:
     digits = train.run.split.dev
     wild = Network([np.full((784, 10), 3e38, np.float32), np.zeros(10, np.float32)])
-    train.session.misread.on_dev(train.run.snapshot().network, 1, digits, training=False)
-    train.session.misread._dev = measure(wild, 1, digits)
-    train.session.misread.digit = 0
+    train.run_view.mistakes.dev_outcomes(train.run.snapshot().network, 1, digits, training=False)
+    train.run_view.mistakes._dev = measure(wild, 1, digits)
+    train.run_view.mistakes.digit = 0
     train.app.run()
     assert not train.app.exception
     assert "– sure" in Elements(train.html).text
 
 
 def test_inspect_hands_the_digit_and_the_network_to_the_learn_page(train: Visit) -> None:
-    train.session.misread.digit = 36
+    train.run_view.mistakes.digit = 36
     train.app.run()
     train.app.button(key="inspect").click().run()
-    digits, specimen = train.run.split.dev, train.session.specimen
+    digits, specimen = train.run.split.dev, train.session.inspected_digit
     assert specimen is not None
-    assert isinstance(specimen.hand, Scanned)
-    assert np.array_equal(specimen.hand.image.reshape(-1), digits.images[digits.rows[36]])
+    assert isinstance(specimen.source, ImageSource)
+    assert np.array_equal(specimen.source.image.reshape(-1), digits.images[digits.rows[36]])
     assert (specimen.label, specimen.origin) == (digits.labels[digits.rows[36]], "dev digit 37")
-    assert train.session.chosen_network == "Run 1"
+    assert train.session.networks.chosen == "Run 1"
 
 
 def test_a_digit_on_the_canvas_is_read_as_it_was_and_clear_takes_it_away(train: Visit) -> None:
-    train.session.misread.digit = 36
+    train.run_view.mistakes.digit = 36
     train.app.run()
     digits = train.run.split.dev
     expected = Reader(train.run.snapshot().network).probabilities(digits.images[digits.rows[[36]]])[0]
@@ -275,23 +271,24 @@ def test_a_digit_on_the_canvas_is_read_as_it_was_and_clear_takes_it_away(train: 
     assert Elements(train.html).by_id("answer")["data-strokes"] == "1"
     train.click("clear")
     assert "Draw a digit, 0 to 9." in Elements(train.html).text
-    assert train.session.paper.beneath is None
+    assert train.session.canvas.edited_digit is None
 
 
 def test_the_pen_adds_ink_where_it_goes_and_the_eraser_takes_it_away() -> None:
     image = np.random.default_rng(5).integers(256, size=(IMAGE_SIDE, IMAGE_SIDE)).astype(np.uint8)
     line = np.array([[45.0, 145.0], [235.0, 145.0]])
     far_from_it = np.delete(np.arange(IMAGE_SIDE), [13, 14, 15])
-    drawn = DrawnOn(image, [Mark(line, erases=False)], PAPER).scan()
+    pen, eraser = EditStroke(line, erases=False), EditStroke(line, erases=True)
+    drawn = EditedImageSource(image, [pen], PAPER).mnist_image()
     assert (drawn >= image).all()
     assert (drawn[14, 5:23] == 255).all()
     assert np.array_equal(drawn[far_from_it], image[far_from_it])
-    erased = DrawnOn(image, [Mark(line, erases=False), Mark(line, erases=True)], PAPER).scan()
+    erased = EditedImageSource(image, [pen, eraser], PAPER).mnist_image()
     assert (erased[14, 5:23] == 0).all()
     assert np.array_equal(erased[far_from_it], image[far_from_it])
-    again = DrawnOn(image, [Mark(line, erases=True), Mark(line, erases=False)], PAPER).scan()
+    again = EditedImageSource(image, [eraser, pen], PAPER).mnist_image()
     assert (again[14, 5:23] == 255).all()
-    assert np.array_equal(DrawnOn(image, [], PAPER).scan(), image)
+    assert np.array_equal(EditedImageSource(image, [], PAPER).mnist_image(), image)
 
 
 def test_the_eraser_leaves_what_the_canvas_turns_into_paper() -> None:

@@ -98,12 +98,12 @@ def test_a_drawing_outlasts_the_next_redraw_and_a_look_at_another_page(visit: Vi
 
 def test_undo_takes_the_last_stroke_and_clear_all(visit: Visit) -> None:
     visit.draw(as_fabric(sample_digits.digit("4")))
-    before = visit.session.paper.drawing.revision
+    before = visit.session.canvas.drawing.revision
     visit.click("undo")
-    assert len(visit.session.paper.drawing.initial) == len(sample_digits.digit("4")) - 1
+    assert len(visit.session.canvas.drawing.initial) == len(sample_digits.digit("4")) - 1
     visit.click("clear")
-    assert visit.session.paper.drawing.initial == []
-    assert visit.session.paper.drawing.revision == before + 2
+    assert visit.session.canvas.drawing.initial == []
+    assert visit.session.canvas.drawing.revision == before + 2
 
 
 @pytest.mark.parametrize(
@@ -307,7 +307,7 @@ def test_a_hostile_pickle_is_refused_and_never_runs(visit: Visit, tmp_path: Path
     (sentence,) = visit.alerts
     assert "hostile.pkl cannot be used" in sentence
     assert not made.exists()
-    assert visit.session.kept == {}
+    assert visit.session.networks.saved == {}
 
 
 def nan_in_npz() -> bytes:
@@ -332,7 +332,7 @@ def test_broken_weights_leave_everything_as_it_was(visit: Visit, name: str, cont
     visit.upload("upload_weights", name, content)
     assert len(visit.app.error) == 1
     assert not visit.app.success
-    assert list(visit.session.kept) == ["good.npz"]
+    assert list(visit.session.networks.saved) == ["good.npz"]
     assert not visit.app.exception
 
 

@@ -20,7 +20,7 @@ from tests.unit.ui.visit import Elements, as_fabric
 from training.curve_measurement import SAMPLE_SIZE
 from training.run_snapshot import State
 from ui.state import streamlit_state
-from ui.state.network_inputs import AS_IN_MNIST
+from ui.state.digit_sources import MNIST_NORMALIZATION
 from ui.state.session import Session
 from ui.train import replay_slider
 from ui.widgets import canvas
@@ -49,7 +49,7 @@ def epoch(visit: Visit) -> None:
 
 
 def look_back(visit: Visit, step: int | None) -> None:
-    visit.session.look_back(step)
+    visit.run_view.replay(step)
     visit.app.run()
     assert not visit.app.exception
 
@@ -102,7 +102,7 @@ def test_a_step_looked_back_at_is_shown_as_its_weights_compute(trained: Visit) -
         assert f"{name} {softmax_cross_entropy(logits, labels)[0]:.3f}" in shown
     images, labels = split.test.take(limit=24)
     assert captions(trained) == [str(each) for each in network.logits(as_inputs(images)).argmax(axis=1)]
-    image = image_from_strokes(sample_digits.digit("3"), AS_IN_MNIST, canvas=canvas.PAPER)
+    image = image_from_strokes(sample_digits.digit("3"), MNIST_NORMALIZATION, canvas=canvas.PAPER)
     shares = network.probabilities(image.reshape(1, -1))[0]
     assert own_reading(trained) == ["<1" if 0.0005 <= p < 0.01 else f"{100 * p:.0f}" for p in shares]
 
@@ -123,11 +123,11 @@ def test_training_goes_on_while_one_looks_back_and_now_is_the_newest(trained: Vi
     assert trained.run.snapshot().position.step == 126
     assert units(trained) == before
     assert f"at step {STEP}" in trained.html
-    assert trained.session.in_view().step == STEP
+    assert trained.run_view.shown().step == STEP
     look_back(trained, None)
     assert units(trained) != before
     assert f"at step {STEP}" not in Elements(trained.html).text
-    assert trained.session.in_view().step == 126
+    assert trained.run_view.shown().step == 126
 
 
 def test_what_is_looked_at_stays_though_the_run_lets_it_go(trained: Visit) -> None:
@@ -140,24 +140,24 @@ def test_what_is_looked_at_stays_though_the_run_lets_it_go(trained: Visit) -> No
     trained.app.run()
     assert STEP not in [each.step for each in trained.run.snapshot().checkpoints]
     assert units(trained) == before
-    assert trained.session.step_looked_at == STEP
+    assert trained.run_view.replayed_step == STEP
 
 
 def test_a_reset_and_a_new_run_are_seen_as_they_are_now(trained: Visit) -> None:
     look_back(trained, STEP)
     trained.click("reset")
-    assert trained.session.look is None
+    assert trained.run_view.replayed is None
     assert f"at step {STEP}" not in Elements(trained.html).text
     epoch(trained)
     look_back(trained, STEP)
     trained.click("new_run")
-    assert trained.session.look is None
-    assert trained.session.in_view().step == 0
+    assert trained.run_view.replayed is None
+    assert trained.run_view.shown().step == 0
 
 
 def test_what_is_taken_away_is_the_newest_whatever_is_looked_at(trained: Visit) -> None:
     look_back(trained, STEP)
-    assert trained.session.saved_run().about["step"] == 63
+    assert trained.session.runs.saved_network().about["step"] == 63
     assert "latest weights, even while you replay earlier steps" in Elements(trained.html).text
 
 
@@ -169,7 +169,7 @@ def test_without_a_drawing_the_page_says_what_will_stand_there(visit: Visit) -> 
 
 def test_a_look_back_before_the_first_step_is_at_the_first_weights(visit: Visit) -> None:
     visit.go("train")
-    assert visit.session.in_view().step == 0
+    assert visit.run_view.shown().step == 0
     look_back(visit, 0)
     assert visit.run.state is State.READY
 
@@ -191,6 +191,7 @@ def test_the_slider_moves_to_the_nearest_step_that_is_kept(
 def moved(visit: Visit, monkeypatch: pytest.MonkeyPatch, sent: object) -> int | None:
     """Where the visit looks once the slider has sent this."""
     monkeypatch.setattr(streamlit_state, "widget_value", lambda _: {"look": sent})
+    monkeypatch.setattr(replay_slider, "run_view", lambda _: visit.run_view)
     monkeypatch.setattr(Session, "current", lambda: visit.session)
     replay_slider._move()
-    return visit.session.step_looked_at
+    return visit.run_view.replayed_step

@@ -21,8 +21,9 @@ from nn.network import Network
 from training.settings import Settings
 from training.side_by_side import OneChange
 from ui.state.available_datasets import KEPT_DATASETS, MNIST
-from ui.state.session import KEPT_NETWORKS, SHIPPED, Session
-from ui.state.session_lifetime import Lease
+from ui.state.connection import Connection
+from ui.state.networks import KEPT_NETWORKS, SHIPPED
+from ui.state.session import Session
 
 if TYPE_CHECKING:
     from tests.unit.ui.conftest import NewVisit
@@ -42,14 +43,14 @@ def test_the_oldest_network_gives_way() -> None:
     session = Session()
     names = [f"{number}.npz" for number in range(KEPT_NETWORKS + 2)]
     for name in names:
-        session.keep(name, saved())
-    assert list(session.kept) == names[2:]
-    assert list(session.network_names()) == [SHIPPED, *reversed(names[2:])]
+        session.networks.saved[name] = saved()
+    assert list(session.networks.saved) == names[2:]
+    assert list(session.networks.names()) == [SHIPPED, *reversed(names[2:])]
 
 
 def test_a_network_that_is_gone_is_replaced_by_the_shipped_one(visit: Visit) -> None:
     session = visit.session
-    assert session.reader("gone.npz").network.sizes == session.reader(SHIPPED).network.sizes
+    assert session.networks.reader("gone.npz").network.sizes == session.networks.reader(SHIPPED).network.sizes
 
 
 def test_a_new_run_keeps_the_network_of_the_one_before(visit: Visit) -> None:
@@ -60,10 +61,10 @@ def test_a_new_run_keeps_the_network_of_the_one_before(visit: Visit) -> None:
     visit.app.session_state["hidden_size"] = 16
     visit.app.run()
     visit.click("new_run")
-    assert list(visit.session.network_names()) == [SHIPPED, "Run 2", "Run 1"]
-    for before, kept in zip(learned, visit.session.kept["Run 1"].network.parameters, strict=True):
+    assert list(visit.session.networks.names()) == [SHIPPED, "Run 2", "Run 1"]
+    for before, kept in zip(learned, visit.session.networks.saved["Run 1"].network.parameters, strict=True):
         np.testing.assert_array_equal(before, kept)
-    assert visit.session.kept["Run 1"].about["step"] == 1
+    assert visit.session.networks.saved["Run 1"].about["step"] == 1
 
 
 def test_a_run_that_learned_nothing_is_not_kept(visit: Visit) -> None:
@@ -71,7 +72,7 @@ def test_a_run_that_learned_nothing_is_not_kept(visit: Visit) -> None:
     visit.app.session_state["hidden_size"] = 16
     visit.app.run()
     visit.click("new_run")
-    assert visit.session.kept == {}
+    assert visit.session.networks.saved == {}
 
 
 @pytest.mark.parametrize(
@@ -83,15 +84,15 @@ def test_a_new_run_that_cannot_be_leaves_the_one_before(visit: Visit, settings: 
     visit.until_still()
     session, run = visit.session, visit.run
     with pytest.raises(DataError):
-        session.new_run(settings)
-    assert (session.run, session.run_name, session.kept) == (run, "Run 1", {})
+        session.runs.begin(settings)
+    assert (session.runs.current, session.runs.name, session.networks.saved) == (run, "Run 1", {})
 
 
 def test_a_run_outlives_the_dataset_that_it_learns_from(visit: Visit) -> None:
     """Three more uploads push the dataset out of the session: the run, its weights and its page must not notice."""
     visit.go("train")
     session = visit.session
-    session.datasets.bring("mine.csv", dataset("mine.csv"))
+    session.datasets.uploads["mine.csv"] = dataset("mine.csv")
     visit.app.run()
     visit.app.session_state["dataset"] = "mine.csv"
     visit.app.session_state["dev_size"] = 10
@@ -102,8 +103,8 @@ def test_a_run_outlives_the_dataset_that_it_learns_from(visit: Visit) -> None:
     visit.click("step")
     visit.until_still()
     for number in range(KEPT_DATASETS):
-        session.datasets.bring(f"{number}.csv", dataset(f"{number}.csv"))
-    assert session.saved_run().about["step"] == 1
+        session.datasets.uploads[f"{number}.csv"] = dataset(f"{number}.csv")
+    assert session.runs.saved_network().about["step"] == 1
     visit.go("")
     visit.app.selectbox(key="network").set_value("Run 2").run()
     assert not visit.app.exception
@@ -113,10 +114,10 @@ def test_a_run_outlives_the_dataset_that_it_learns_from(visit: Visit) -> None:
 
 def test_the_saved_run_is_the_network_as_it_is_now(visit: Visit) -> None:
     visit.go("train")
-    first = visit.session.saved_run()
+    first = visit.session.runs.saved_network()
     visit.click("epoch")
     visit.until_still()
-    second = visit.session.saved_run()
+    second = visit.session.runs.saved_network()
     assert (first.about["step"], second.about["epoch"]) == (0, 1)
     assert not np.array_equal(first.network.parameters[0], second.network.parameters[0])
     assert Settings(**second.about["settings"]) == visit.run.settings
@@ -125,12 +126,12 @@ def test_the_saved_run_is_the_network_as_it_is_now(visit: Visit) -> None:
 def test_nothing_of_one_person_reaches_another(new_visit: NewVisit) -> None:
     one, other = new_visit(), new_visit()
     one.go("train")
-    one.session.keep("mine.npz", saved())
-    one.session.datasets.bring("mine.csv", dataset("mine.csv"))
+    one.session.networks.saved["mine.npz"] = saved()
+    one.session.datasets.uploads["mine.csv"] = dataset("mine.csv")
     other.go("train")
     assert other.session is not one.session
     assert other.run is not one.run
-    assert "mine.npz" not in other.session.network_names()
+    assert "mine.npz" not in other.session.networks.names()
     assert "mine.csv" not in other.session.datasets.names()
 
 
@@ -148,14 +149,14 @@ class Server:
         self.closed.append(session_id)
 
 
-def disconnect(lease: Lease) -> None:
+def disconnect(lease: Connection) -> None:
     """Do what Streamlit does when a connection is lost."""
     caching.clear_session_resource_cache(lease.session_id)
 
 
 def lose_the_connection(visit: Visit, monkeypatch: pytest.MonkeyPatch, server: Server, *, back: bool = False) -> None:
     """End the lease of a visit, as Streamlit does, and let the time pass in which the person may come back."""
-    lease = visit.session.lease
+    lease = visit.session.connection
     assert lease is not None
     monkeypatch.setattr(runtime, "get_instance", lambda: server)
     monkeypatch.setattr(st, "get_option", {"server.disconnectedSessionTTL": 5}.__getitem__)
@@ -163,7 +164,7 @@ def lose_the_connection(visit: Visit, monkeypatch: pytest.MonkeyPatch, server: S
     async def lose() -> None:
         disconnect(lease)
         if back:
-            lease.renew()
+            lease.replaced = True
         await asyncio.sleep(0.1)
 
     asyncio.run(lose())
@@ -171,17 +172,17 @@ def lose_the_connection(visit: Visit, monkeypatch: pytest.MonkeyPatch, server: S
 
 def trained(visit: Visit) -> list[weakref.ref[object]]:
     """Have a visitor train and bring a dataset; what of it takes memory."""
-    assert visit.session.lease is not None
-    disconnect(visit.session.lease)  # all visits of a test run share one lease: from here on it is this one's own
+    assert visit.session.connection is not None
+    disconnect(visit.session.connection)  # all visits of a test run share one lease: from here on it is this one's own
     visit.go("train")
     visit.click("step")
     visit.until_still()
-    visit.session.datasets.bring("mine.csv", dataset("mine.csv"))
-    visit.session.keep("mine.npz", saved())
+    visit.session.datasets.uploads["mine.csv"] = dataset("mine.csv")
+    visit.session.networks.saved["mine.npz"] = saved()
     session = visit.session
     return [
         weakref.ref(each)
-        for each in (session, visit.run, session.datasets.uploads["mine.csv"], session.kept["mine.npz"])
+        for each in (session, visit.run, session.datasets.uploads["mine.csv"], session.networks.saved["mine.npz"])
     ]
 
 
@@ -209,23 +210,23 @@ def test_a_session_that_is_in_use_again_keeps_what_it_held(
 def test_a_lost_connection_ends_all_runs_and_a_new_one_sets_them_off_again(visit: Visit) -> None:
     """The run of the Train page and two side by side: none may train for nobody, and none may be forgotten."""
     visit.go("train")
-    session, lease = visit.session, visit.session.lease
+    session, lease = visit.session, visit.session.connection
     assert lease is not None
     visit.app.session_state["epochs"] = 100_000
     visit.app.run()
     visit.click("train")
-    session.change_one_thing(OneChange(session.wanted, "learning_rate", 0.3))
-    runs = list(session.runs.values())
+    session.runs.begin_pair(OneChange(session.settings, "learning_rate", 0.3))
+    runs = list(session.runs.live().values())
     assert len(runs) == 3
     goes_on(runs)
     disconnect(lease)
     stands_still(runs)
     visit.app.run()
-    assert visit.session.lease is not lease
+    assert visit.session.connection is not lease
     goes_on(runs)
     visit.click("train")
-    assert session.beside is not None
-    session.beside.pause()
+    assert session.runs.pair is not None
+    session.runs.pair.pause()
 
 
 def test_a_lease_lets_go_of_a_run_that_gave_way_to_another(visit: Visit) -> None:
@@ -261,7 +262,7 @@ def stands_still(runs: list[Run]) -> None:
 
 def test_a_lease_that_has_ended_trains_no_more(visit: Visit) -> None:
     visit.go("train")
-    lease = visit.session.lease
+    lease = visit.session.connection
     assert lease is not None
     disconnect(lease)
     visit.run.start()

@@ -6,7 +6,7 @@ import re
 import time
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
@@ -14,6 +14,7 @@ from streamlit.util import calc_hash
 from training.run_snapshot import State
 from ui.state.session import Session
 from ui.state.streamlit_state import state_key
+from ui.train.run_view import RunView, TrainState
 from ui.widgets.canvas import WITHOUT_TOOLBAR
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from training.run import Run
 
 APP = Path(__file__).parents[3] / "app.py"
+_State = TypeVar("_State")
+
 SESSION_KEY = state_key(Session)
 SCRIPT = f"<script>{WITHOUT_TOOLBAR.read_text()}</script>"
 
@@ -55,11 +58,23 @@ class Visit:
         session: Session = self.app.session_state[SESSION_KEY]
         return session
 
+    def page_state(self, kind: type[_State]) -> _State:
+        """What a page remembers in this class."""
+        state: _State = self.app.session_state[state_key(kind)]
+        return state
+
+    @property
+    def run_view(self) -> RunView:
+        """What the Train page shows of the run."""
+        view = self.page_state(TrainState).view
+        assert view is not None
+        return view
+
     @property
     def run(self) -> Run:
         """The run that they drive."""
-        assert self.session.run is not None
-        return self.session.run
+        assert self.session.runs.current is not None
+        return self.session.runs.current
 
     @property
     def state(self) -> str:
@@ -103,8 +118,8 @@ class Visit:
 
     def leave(self) -> None:
         """Close the tab."""
-        if SESSION_KEY in self.app.session_state and self.session.run is not None:
-            self.session.run.pause()
+        if SESSION_KEY in self.app.session_state and self.session.runs.current is not None:
+            self.session.runs.current.pause()
 
 
 def as_fabric(strokes: Iterable[NDArray[np.float64]]) -> list[dict[str, Any]]:

@@ -21,7 +21,7 @@ _PAUSE = 10
 
 
 @dataclass(frozen=True, eq=False)
-class Measured:
+class MeasuredOutcomes:
     """What a network makes of all digits of a part, and the step at which it was asked."""
 
     step: int
@@ -29,7 +29,7 @@ class Measured:
 
 
 @dataclass
-class Misread:
+class MistakeSelection:
     """What a person looks at.
 
     Attributes:
@@ -41,11 +41,11 @@ class Misread:
     part: Part = "Dev"
     cell: Cell | None = None
     digit: int | None = None
-    _dev: Measured | None = None
+    _dev: MeasuredOutcomes | None = None
     _network: bytes = b""
     _due: float = 0.0
 
-    def turn_to(self, part: Part) -> None:
+    def choose_part(self, part: Part) -> None:
         """Look at another part; the cell stays, the digit is of the part before."""
         if part != self.part:
             self.part, self.digit = part, None
@@ -55,7 +55,7 @@ class Misread:
         if cell != self.cell:
             self.cell, self.digit = cell, None
 
-    def on_dev(self, network: Network, step: int, dev: Examples, *, training: bool) -> Measured:
+    def dev_outcomes(self, network: Network, step: int, dev: Examples, *, training: bool) -> MeasuredOutcomes:
         """Return what a network makes of dev; it is asked anew when it is not what it was the last time.
 
         Args:
@@ -74,10 +74,10 @@ class Misread:
         return self._dev
 
 
-def measure(network: Network, step: int, digits: Examples) -> Measured:
+def measure(network: Network, step: int, digits: Examples) -> MeasuredOutcomes:
     """Have a network read digits; its weights may be huge, just before a divergence."""
     with np.errstate(over="ignore", invalid="ignore"):
-        return Measured(step, outcomes(network, digits.images, digits.labels, digits.rows))
+        return MeasuredOutcomes(step, outcomes(network, digits.images, digits.labels, digits.rows))
 
 
 def worst_first(made: Outcomes, cell: Cell | None) -> NDArray[np.int64]:

@@ -1,0 +1,61 @@
+"""Which runs are drawn on the Compare page; a new run joins them by itself."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import streamlit as st
+
+from training.run_record import run_name
+from ui.state import streamlit_state
+from ui.widgets.palette import LIGHT
+
+MOST_RUNS = len(LIGHT.runs)
+"""Runs drawn at once at the most: one for each colour."""
+
+_KEY = "compared"
+
+
+@dataclass
+class RunChoice:
+    """Runs by number.
+
+    Attributes:
+        chosen: Those drawn.
+        known: Those that there were to choose from before.
+    """
+
+    chosen: list[int] = field(default_factory=list)
+    known: set[int] = field(default_factory=set)
+
+
+def show_only(numbers: Iterable[int]) -> None:
+    """Draw just these runs from now on, and new ones."""
+    choice = streamlit_state.page_state(RunChoice)
+    choice.chosen = list(numbers)
+    choice.known |= set(numbers)
+
+
+def choose_runs(run_names: Mapping[int, str]) -> Sequence[int]:
+    """Offer runs, by number, and return the numbers of those chosen."""
+    choice = streamlit_state.page_state(RunChoice)
+    left = [number for number in choice.chosen if number in run_names]
+    new = [number for number in run_names if number not in choice.known]
+    choice.chosen = [*left, *new][-MOST_RUNS:]
+    choice.known |= set(run_names)
+    streamlit_state.set_widget(_KEY, choice.chosen)
+    st.multiselect(
+        "Runs",
+        list(run_names),
+        format_func=lambda number: run_names.get(number, run_name(number)),
+        key=_KEY,
+        max_selections=MOST_RUNS,
+        placeholder="Choose runs",
+        help=f"Up to {MOST_RUNS} at once, from the last eight runs of this session. Each is named after the settings"
+        " that set it apart.",
+        on_change=_apply,
+    )
+    return choice.chosen
+
+
+def _apply() -> None:
+    streamlit_state.page_state(RunChoice).chosen = list(streamlit_state.widget_value(_KEY))

@@ -1,0 +1,123 @@
+"""What a network is given to read: strokes on the canvas, a picture, an MNIST-style image, or such an image edited."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ink.mnist_format import Canvas, Normalization, image_from_pixels, image_from_strokes
+from ink.picture_files import Picture
+from models.reader import Reader, Reading
+
+MNIST_NORMALIZATION = Normalization(upright=False)
+UNNORMALIZED = Normalization(scaled=False, upright=False, centred=False, one_pen=False)
+
+
+class DigitSource(Protocol):
+    """Where a network's input comes from."""
+
+    def read(self, reader: Reader, steps: Normalization | None = None) -> Reading:
+        """Read the digit, with the reader's own steps of normalization unless others are given."""
+
+    def mnist_image(self) -> NDArray[np.uint8]:
+        """Return the digit as in MNIST, (28, 28) uint8, 255 being ink."""
+
+
+@dataclass(frozen=True, eq=False)
+class StrokeSource:
+    """Strokes on a canvas, each (n, 2): x and y in its pixels, y growing downward."""
+
+    strokes: Sequence[NDArray[np.float64]]
+    canvas: Canvas
+
+    def read(self, reader: Reader, steps: Normalization | None = None) -> Reading:
+        """See DigitSource."""
+        return reader.read_strokes(self.strokes, steps, canvas=self.canvas)
+
+    def mnist_image(self) -> NDArray[np.uint8]:
+        """See DigitSource."""
+        return _as_uint8(image_from_strokes(self.strokes, MNIST_NORMALIZATION, canvas=self.canvas))
+
+
+@dataclass(frozen=True, eq=False)
+class PictureSource:
+    """An uploaded picture."""
+
+    picture: Picture
+
+    def read(self, reader: Reader, steps: Normalization | None = None) -> Reading:
+        """See DigitSource."""
+        return reader.read_pixels(self.picture.ink, steps)
+
+    def mnist_image(self) -> NDArray[np.uint8]:
+        """See DigitSource."""
+        return _as_uint8(image_from_pixels(self.picture.ink, MNIST_NORMALIZATION))
+
+
+@dataclass(frozen=True, eq=False)
+class ImageSource:
+    """An image as in MNIST, (28, 28) uint8, which only the reader's own upright step still changes."""
+
+    image: NDArray[np.uint8]
+
+    def read(self, reader: Reader, steps: Normalization | None = None) -> Reading:  # noqa: ARG002 - see above
+        """See DigitSource."""
+        return reader.read_image(self.image.astype(np.float32) / np.float32(255))
+
+    def mnist_image(self) -> NDArray[np.uint8]:
+        """See DigitSource."""
+        return self.image
+
+
+@dataclass(frozen=True, eq=False)
+class EditStroke:
+    """One stroke on an image, (n, 2) as in StrokeSource, of the pen or of the eraser."""
+
+    stroke: NDArray[np.float64]
+    erases: bool
+
+
+@dataclass(frozen=True, eq=False)
+class EditedImageSource:
+    """An image as in MNIST, (28, 28) uint8, that fills the canvas, with strokes on it in the order they were made.
+
+    Its pixels are kept rather than traced: of digits that a network misreads, only half were still read the same once
+    traced as strokes, since what misleads the network is in their grey levels.
+    """
+
+    image: NDArray[np.uint8]
+    edits: Sequence[EditStroke]
+    canvas: Canvas
+
+    def read(self, reader: Reader, steps: Normalization | None = None) -> Reading:
+        """See ImageSource."""
+        return ImageSource(self.mnist_image()).read(reader, steps)
+
+    def mnist_image(self) -> NDArray[np.uint8]:
+        """See DigitSource."""
+        image = self.image.astype(np.float32) / np.float32(255)
+        for edit in self.edits:
+            ink = image_from_strokes([edit.stroke], UNNORMALIZED, canvas=self.canvas)
+            image = image * (1 - ink) if edit.erases else np.maximum(image, ink)
+        return _as_uint8(image)
+
+
+@dataclass(frozen=True, eq=False)
+class InspectedDigit:
+    """One digit that is followed through a network.
+
+    Attributes:
+        source: The digit.
+        label: What it is, an index into the classes of the network that was to read it; None where nobody knows.
+        origin: Where it is from, in a few words such as "dev digit 37".
+    """
+
+    source: DigitSource
+    label: int | None
+    origin: str
+
+
+def _as_uint8(image: NDArray[np.float32]) -> NDArray[np.uint8]:
+    return np.rint(255 * image).astype(np.uint8)

@@ -1,0 +1,68 @@
+"""The networks that can read a drawing in a session: the built-in one, its runs', and uploaded files."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from data.dataset import Examples
+from models.reader import Reader
+from models.weights import SavedNetwork
+from training.run_record import run_name
+from ui.state import shared_resources, streamlit_state
+from ui.state.available_datasets import EMBEDDED
+from ui.state.bounded_dict import BoundedDict
+from ui.state.runs import Runs, saved_network
+
+SHIPPED = "Built-in network"
+
+KEPT_NETWORKS = 6
+"""Networks of ended runs, corrections and uploads that a session keeps."""
+
+
+class Networks:
+    """The networks of one session, by name.
+
+    Attributes:
+        chosen: The name of the one that reads drawings.
+        saved: Those of ended runs, corrections and uploads, oldest first.
+    """
+
+    def __init__(self, runs: Runs, saved: BoundedDict[str, SavedNetwork]) -> None:
+        """Offer the built-in network, those of `runs` and the `saved` ones."""
+        self.chosen = SHIPPED
+        self.saved = saved
+        self._runs = runs
+
+    def names(self) -> Sequence[str]:
+        """Return the names of all networks, newest first after the built-in one."""
+        return [SHIPPED, *map(run_name, self._runs.live()), *reversed(self.saved)]
+
+    def reader(self, name: str) -> Reader:
+        """Return a reader with the network of that name, as it is now; with the built-in one when it is gone."""
+        for number, run in self._runs.live().items():
+            if name == run_name(number):
+                return Reader(saved_network(number, run.snapshot(), run.split.train.classes))
+        return Reader(self.saved[name]) if name in self.saved else shared_resources.shipped_reader()
+
+    def choose_run(self) -> None:
+        """Have the network of the current run read drawings, on every page that offers the choice."""
+        self.chosen = self._runs.name
+        streamlit_state.forget_widget("network")
+
+    def dev_examples(self, name: str, reader: Reader) -> Examples:
+        """Return the dev examples of a run's network; of another, embedded digits that it did not learn from."""
+        for number, run in self._runs.live().items():
+            if name == run_name(number):
+                return run.split.dev
+        return self.embedded_dev(name, reader)
+
+    def embedded_dev(self, name: str, reader: Reader) -> Examples:
+        """Return embedded digits that a network did not learn from, as far as that is known."""
+        digits = shared_resources.embedded()
+        for number, run in self._runs.live().items():
+            if name == run_name(number) and run.settings.dataset == EMBEDDED:
+                return run.split.dev
+        match reader.about.get("embedded_held_out"):
+            case [int(), *_] as rows if all(isinstance(row, int) and 0 <= row < len(digits) for row in rows):
+                return Examples(digits.images, digits.labels, np.array(rows), digits.classes)
+        return digits.split(0, *digits.default_sizes).dev

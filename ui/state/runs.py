@@ -1,0 +1,157 @@
+"""A session's runs: the one on the Train page, two side by side on Compare, and records of those that have ended."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from models.weights import SavedNetwork
+from training.run import Run
+from training.run_record import Record, run_name
+from training.run_snapshot import Snapshot, State
+from training.settings import Settings
+from training.side_by_side import OneChange, SideBySide
+from ui.state.available_datasets import Datasets
+from ui.state.bounded_dict import BoundedDict
+from ui.state.connection import Connection, ScheduledRun
+
+KEPT_RECORDS = 8
+"""Runs that can be compared."""
+
+
+@dataclass(frozen=True)
+class RefusedSettings:
+    """Settings with which no run can begin, and why."""
+
+    settings: Settings
+    reason: str
+
+
+class Runs:
+    """The runs of one session, numbered from 1.
+
+    Attributes:
+        current: The run on the Train page; None before the first.
+        number: Its number.
+        pair: Two runs trained side by side that differ in one setting; None before the first.
+        pair_numbers: Their numbers.
+        records: Records of runs that have ended, by number, oldest first.
+        connection: Trains the runs while the page is connected; None before it ever was.
+    """
+
+    def __init__(self, datasets: Datasets, saved_networks: BoundedDict[str, SavedNetwork]) -> None:
+        """Begin without a run.
+
+        Args:
+            datasets: What can be learned from.
+            saved_networks: Receives the network of each run that ends, by the name of the run.
+        """
+        self.current: Run | None = None
+        self.number = 0
+        self.pair: SideBySide | None = None
+        self.pair_numbers = (0, 0)
+        self.records: BoundedDict[int, Record] = BoundedDict(KEPT_RECORDS)
+        self.connection: Connection | None = None
+        self._datasets = datasets
+        self._saved_networks = saved_networks
+        self._count = 0
+
+    def begin(self, settings: Settings) -> Run:
+        """Begin a new run on the Train page; network and record of the previous one are kept once it has trained.
+
+        Raises:
+            DataError: See `Datasets.split`; the previous run stays.
+        """
+        split = self._datasets.split(settings)
+        run = Run(settings, split, len(split.train.classes))
+        if self.current is not None:
+            self._archive(self.number, self.current, self.current)
+        self.current = run
+        self.number = self._count = self._count + 1
+        return run
+
+    def begin_pair(self, change: OneChange) -> None:
+        """Train two runs side by side that differ in one setting; the previous two are kept as `begin` does.
+
+        Raises:
+            DataError: See `Datasets.split`; the previous two stay.
+        """
+        pair = SideBySide(change, self._datasets.split(change.base))
+        if self.pair is not None:
+            for number, run, lane in zip(self.pair_numbers, self.pair.runs, self.pair.lanes, strict=True):
+                self._archive(number, run, lane)
+        self.pair = pair
+        self.pair_numbers = (self._count + 1, self._count + 2)
+        self._count += 2
+        pair.start()
+        self.train_pair()
+
+    def train(self) -> None:
+        """Schedule the current run, after start, step or epoch, for as long as the page is connected."""
+        if self.current is not None and self.connection is not None:
+            self.connection.train(self.current)
+
+    def train_pair(self) -> None:
+        """Schedule the two side by side, after start, for as long as the page is connected."""
+        if self.pair is not None and self.connection is not None:
+            for lane in self.pair.lanes:
+                self.connection.train(lane)
+
+    def resume(self, connection: Connection) -> None:
+        """Train on over a new connection what the lost one interrupted."""
+        self.connection = connection
+        if self.current is not None and self.current.state is State.RUNNING:
+            self.train()
+        if self.pair is not None and self.pair.training:
+            self.train_pair()
+
+    def _archive(self, number: int, run: Run, scheduled: ScheduledRun) -> None:
+        """End a run; keep its network and its record if it has trained."""
+        run.pause()
+        if self.connection is not None:
+            self.connection.stop_training(scheduled)
+        snapshot = run.snapshot()
+        if snapshot.position.step:
+            self._saved_networks[run_name(number)] = saved_network(number, snapshot, run.split.train.classes)
+            self.records[number] = Record.of(number, snapshot)
+
+    @property
+    def name(self) -> str:
+        """The name of the current run where networks are chosen."""
+        return run_name(self.number)
+
+    def live(self) -> dict[int, Run]:
+        """Return the runs that can still train, by number: the current one and the two side by side."""
+        current = {} if self.current is None else {self.number: self.current}
+        pair = {} if self.pair is None else dict(zip(self.pair_numbers, self.pair.runs, strict=True))
+        return current | pair
+
+    def all_records(self) -> list[Record]:
+        """Return the records of runs that can be compared, oldest first: of live runs, as they are now."""
+        live = {number: Record.of(number, run.snapshot()) for number, run in self.live().items()}
+        begun = [each for each in live.values() if each.position.step or each.number != self.number]
+        ended = list(self.records.values())[len(begun) - KEPT_RECORDS :]
+        return sorted([*ended, *begun], key=lambda each: each.number)
+
+    def saved_network(self) -> SavedNetwork:
+        """Return the current run's network as it is now, with its description.
+
+        Raises:
+            ValueError: When there is no run.
+        """
+        if self.current is None:
+            raise ValueError("there is no run whose network could be saved")
+        return saved_network(self.number, self.current.snapshot(), self.current.split.train.classes)
+
+
+def saved_network(number: int, snapshot: Snapshot, classes: Sequence[str]) -> SavedNetwork:
+    """Return the network of a run's snapshot, with its description."""
+    settings, last = snapshot.settings, snapshot.measurements[-1]
+    about = {
+        "name": run_name(number),
+        "classes": list(classes),
+        "seed": settings.seed,
+        "settings": vars(settings),
+        "step": snapshot.position.step,
+        "epoch": snapshot.position.epoch,
+        "accuracy": {"train": last.train_accuracy, "dev": last.dev_accuracy},
+    }
+    return SavedNetwork(snapshot.network, about)
