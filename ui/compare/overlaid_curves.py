@@ -7,11 +7,11 @@ from typing import Any, Literal
 
 import altair as alt
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 
 from training.history import Measurement
 from training.run_record import Record
-from training.smoothing import smoothed
 from ui.widgets.charts import PADDING, ROWS, Quantity, specification, thinned, value_axis
 from ui.widgets.palette import Palette
 
@@ -64,7 +64,7 @@ def overlay_points(
         within = [stop for stop in stops if stop <= measured_at[-1]]
         for kind in ("dev", "train"):
             measured = [scale * getattr(each, f"{kind}_{quantity}") for each in run.measurements]
-            drawn = smoothed(measured, smoothing) if smoothing else measured
+            drawn = _smoothed(measured, smoothing) if smoothing else measured
             for curve, line in ((kind, drawn), ("raw", measured)):
                 if curve == kind or (kind == "dev" and smoothing):
                     chosen = thinned(line, POINTS)
@@ -83,6 +83,14 @@ def overlay_points(
                 "run": pa.DictionaryArray.from_arrays(np.array(names, np.int8), words),
             }
         )
+
+
+def _smoothed(values: Sequence[float], weight: float) -> list[float]:
+    """Return the exponential moving average that TensorBoard draws; values that are not finite are left out of it."""
+    finite = np.isfinite(values)
+    average = pd.Series(np.where(finite, values, np.nan)).ewm(alpha=1 - weight, adjust=True, ignore_na=True).mean()
+    smoothed: list[float] = np.where(finite, average, values).tolist()
+    return smoothed
 
 
 def _place(measurement: Measurement, along: Along) -> float:

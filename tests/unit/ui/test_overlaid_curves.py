@@ -14,7 +14,6 @@ from training.history import Change, Measurement
 from training.run_record import MEASUREMENTS, Record
 from training.run_snapshot import State
 from training.settings import Settings
-from training.smoothing import smoothed
 from ui.compare.overlaid_curves import POINTS, STOPS, Along, loss_limit, overlay, overlay_points
 from ui.widgets.charts import Quantity
 from ui.widgets.palette import LIGHT
@@ -63,11 +62,23 @@ def test_accuracy_is_in_percent_and_epochs_take_the_place_of_steps() -> None:
 
 
 def test_smoothing_draws_the_average_and_leaves_the_dev_curve_as_measured_beside_it() -> None:
-    losses = [2.0, 1.0, 1.5, 0.5]
-    frame = points({0: record(1, losses)}, "loss", "step", 0.75)
-    assert [value for _, value in curve(frame, "dev", "r0")] == pytest.approx(smoothed(losses, 0.75))
+    losses = [1.0, 2.0, 4.0]
+    frame = points({0: record(1, losses)}, "loss", "step", 0.6)
+    # TensorBoard's rule by hand: last = 0.6 last + 0.4 value, divided by 1 - 0.6ⁿ.
+    expected = [0.4 / 0.4, (0.4 * 0.6 + 0.8) / 0.64, ((0.4 * 0.6 + 0.8) * 0.6 + 1.6) / 0.784]
+    assert [value for _, value in curve(frame, "dev", "r0")] == pytest.approx(expected)
     assert [value for _, value in curve(frame, "raw", "r0")] == pytest.approx(losses)
     assert [value for _, value in curve(frame, "told", "r0d")] == pytest.approx(losses)
+
+
+def test_a_loss_that_is_not_finite_does_not_spoil_the_average_of_the_others() -> None:
+    spoiled, plain = (
+        [value for _, value in curve(points({0: record(1, losses)}, "loss", "step", 0.5), "dev", "r0")]
+        for losses in ([1.0, math.nan, 3.0, math.inf, 3.0], [1.0, 3.0, 3.0])
+    )
+    assert math.isnan(spoiled[1])
+    assert spoiled[3] == math.inf
+    assert [spoiled[0], spoiled[2], spoiled[4]] == pytest.approx(plain)
 
 
 def test_at_each_place_all_runs_are_told_that_came_so_far() -> None:
