@@ -1,7 +1,7 @@
-"""The few threads of the process that train all runs in turn.
+"""A few threads that train all the runs of the process, in turn.
 
-A thread for each run would make them fight over the cores and starve the pages. Here each run gets a short slice,
-then the next one does, so that twenty runs share the machine as fairly as two.
+With one thread per run, the runs would compete for the cores and starve the pages. Here each run trains for a short
+time slice and then waits for its next turn, so that twenty runs share the machine as fairly as two.
 """
 
 import logging
@@ -12,49 +12,49 @@ from typing import Protocol
 
 from threadpoolctl import threadpool_limits
 
-SLICE = 0.02
-"""Seconds of training before the next run has its turn."""
+SLICE_SECONDS = 0.02
+"""How long a run trains before the next one has its turn."""
 
-WAY = 0.15
-"""Seconds that training gives way to what a person waits for."""
+PAUSE_SECONDS = 0.15
+"""How long training pauses for something that a visitor is waiting for."""
 
-_MOST_THREADS = 4
-"""Each thread holds Python's one lock for about a fifth of its time; with more they would wait for one another, and the
-pages for all of them."""
+_MAX_THREADS = 4
+"""Each thread holds the GIL for about a fifth of its time; more threads would wait for one another, and the pages for
+all of them."""
 
 logger = logging.getLogger(__name__)
 
 
-class Trainable(Protocol):
-    """What the scheduler asks of a run."""
+class Schedulable(Protocol):
+    """What the scheduler needs of a run."""
 
     def advance(self, seconds: float) -> float | None:
-        """Train for about so many seconds; return seconds until it wants to go on, None when it does not."""
+        """Train for about this long; return the seconds until the run is ready to go on, or None if it has stopped."""
 
 
 class Scheduler:
     """Trains runs in turn on a few threads, which exist only while there is a run to train.
 
-    A run that raises is logged and trained no more until it is added again; the others do not notice.
+    If a run raises, the error is logged and the run is dropped until it is added again; the others go on.
     """
 
     def __init__(self, threads: int | None = None) -> None:
-        """Make ready; no thread starts yet.
+        """Prepare to train; no thread starts yet.
 
         Args:
-            threads: How many may train at once; as many as there are cores when left out, and no more than four.
+            threads: The most threads to use; by default as many as there are cores, but at most four.
         """
-        self._threads = threads or min(os.cpu_count() or 1, _MOST_THREADS)
+        self._threads = threads or min(os.cpu_count() or 1, _MAX_THREADS)
         self._changed = threading.Condition()
-        self._due: dict[Trainable, float] = {}
-        self._busy: set[Trainable] = set()
+        self._due: dict[Schedulable, float] = {}
+        self._busy: set[Schedulable] = set()
         self._alive = 0
-        self._rests_until = 0.0
-        # Matrix products of one run stay on one core: the threads here are the parallelism.
+        self._paused_until = 0.0
+        # One BLAS thread each: the parallelism is between runs.
         threadpool_limits(limits=1, user_api="blas")
 
-    def add(self, run: Trainable) -> None:
-        """Train a run from now on, until it has enough or is removed; one that is trained already is left as it is."""
+    def add(self, run: Schedulable) -> None:
+        """Train a run until it stops or is removed; a run that was added before is due at once."""
         with self._changed:
             self._due[run] = time.monotonic()
             if self._alive < min(self._threads, len(self._due)):
@@ -62,41 +62,41 @@ class Scheduler:
                 threading.Thread(target=self._work, name="training", daemon=True).start()
             self._changed.notify()
 
-    def remove(self, run: Trainable) -> None:
-        """Train a run no more: its slice in hand is its last. Returns at once."""
+    def remove(self, run: Schedulable) -> None:
+        """Stop training a run, after the time slice under way. Returns at once."""
         with self._changed:
             self._due.pop(run, None)
             self._changed.notify_all()
 
-    def give_way(self) -> None:
-        """Begin no slice for a moment, in which the machine does what a person waits for. Returns at once.
+    def pause_briefly(self) -> None:
+        """Start no time slice for PAUSE_SECONDS, to leave the processor to something more urgent. Returns at once.
 
-        However often it is asked, training has half the time.
+        However often this is called, training gets half of the time.
         """
         with self._changed:
             now = time.monotonic()
-            if now >= self._rests_until + WAY:
-                self._rests_until = now + WAY
+            if now >= self._paused_until + PAUSE_SECONDS:
+                self._paused_until = now + PAUSE_SECONDS
 
     def _work(self) -> None:
         while turn := self._next():
             run, due = turn
             try:
-                wait = run.advance(SLICE)
+                wait = run.advance(SLICE_SECONDS)
             except Exception:
-                logger.exception("A run failed and is trained no more.")
+                logger.exception("A run failed and was dropped.")
                 wait = None
             with self._changed:
                 self._busy.discard(run)
-                if self._due.get(run) == due:  # else it was removed, or set off again, meanwhile
+                if self._due.get(run) == due:  # otherwise it was removed or added again meanwhile
                     if wait is None:
                         del self._due[run]
                     else:
                         self._due[run] = time.monotonic() + wait
                 self._changed.notify()
 
-    def _next(self) -> tuple[Trainable, float] | None:
-        """Wait for the run that has waited longest, and since when; None when there is none left for this thread."""
+    def _next(self) -> tuple[Schedulable, float] | None:
+        """Wait for the run that has been due longest, and return it with its due time; None to end this thread."""
         with self._changed:
             while True:
                 free = [run for run in self._due if run not in self._busy]
@@ -104,7 +104,7 @@ class Scheduler:
                     self._alive -= 1
                     return None
                 run = min(free, key=self._due.__getitem__, default=None)
-                wait = None if run is None else max(self._due[run], self._rests_until) - time.monotonic()
+                wait = None if run is None else max(self._due[run], self._paused_until) - time.monotonic()
                 if run is not None and wait is not None and wait <= 0:
                     self._busy.add(run)
                     return run, self._due[run]

@@ -1,4 +1,4 @@
-"""Two runs that differ in one setting, trained side by side: from the same beginning, at the same pace."""
+"""Two runs that differ in one setting, trained side by side: from the same initial weights, at the same pace."""
 
 from dataclasses import dataclass, replace
 from typing import Any
@@ -19,23 +19,23 @@ CHANGEABLE = (
     "activation",
     "initializer",
 )
-"""The settings of which one may differ: the others decide what is learned from, how long, and where chance begins."""
+"""The settings that may differ. The others choose the data, the seed and the number of epochs."""
 
-OTHER_WEIGHTS = ("hidden_size", "hidden_layers", "initializer")
-"""Those with which the first weights cannot be the same: they have another shape, or are drawn by another rule."""
+CHANGES_INITIAL_WEIGHTS = ("hidden_size", "hidden_layers", "initializer")
+"""Settings that change the shape of the initial weights, or how they are drawn."""
 
-_PATIENCE = 0.002
-"""Seconds after which a run that is ahead looks again whether it is still."""
+_RETRY_SECONDS = 0.002
+"""How long a run that is ahead of the other waits before it compares again."""
 
 
 @dataclass(frozen=True)
 class OneChange:
-    """One setting that is to differ between two runs.
+    """One setting in which two runs differ.
 
     Attributes:
-        base: The settings of the first.
+        base: The settings of the first run.
         name: The setting that differs, one of CHANGEABLE.
-        value: Its value in the second.
+        value: Its value in the second run.
     """
 
     base: Settings
@@ -55,22 +55,21 @@ class OneChange:
         return replace(self.base, **{self.name: self.value})
 
 
-class Lane:
-    """One of two runs in training: it waits while it is ahead of the other, so that both can be watched at one pace.
+class PacedRun:
+    """One of two runs in training, which waits whenever it is ahead of the other, so that the two can be compared live.
 
-    Ahead is whoever has learned from more examples; where the batches are as large as one another, that are steps.
+    The run that has trained on more examples is ahead.
     """
 
     def __init__(self, run: Run, other: Run) -> None:
-        """Train `run` no further than `other`, but for a slice."""
         self._run = run
         self._other = other
 
     def advance(self, seconds: float) -> float | None:
-        """Train as the run does; return seconds until it wants to go on, None when it does not."""
+        """Train for about this long unless ahead; return the seconds until it can go on, or None if it has stopped."""
         both_train = self._run.state is State.RUNNING and self._other.state is State.RUNNING
         if both_train and self._run.examples_seen > self._other.examples_seen:
-            return _PATIENCE
+            return _RETRY_SECONDS
         return self._run.advance(seconds)
 
     def release_memory(self) -> None:
@@ -79,47 +78,47 @@ class Lane:
 
 
 class SideBySide:
-    """Two runs from the same seed, on the same split, with one setting changed.
+    """Two runs with the same seed and split, and one setting changed.
 
-    Each draws its weights and the order of its digits from the seed alone, so both begin with the same weights, where
-    the shapes allow, and see the digits in the same order.
+    The seed alone determines the initial weights and the order of the examples, so the two runs start with the same
+    weights, if these have the same shapes, and see the examples in the same order.
 
     Attributes:
-        runs: The first and the second.
-        lanes: The same, for the scheduler.
+        runs: The first and the second run.
+        paced_runs: The same two, for the scheduler.
     """
 
     def __init__(self, change: OneChange, split: Split) -> None:
-        """Draw both networks and make ready.
+        """Initialize both networks.
 
         Args:
-            change: What differs.
-            split: The digits to learn from and to measure on, of the base's dataset, seed and sizes.
+            change: The setting that differs.
+            split: The examples to train and measure on: the base's dataset, split with its seed and sizes.
 
         Raises:
             ValueError: See `Run`.
         """
         first, second = (Run(settings, split, len(split.train.classes)) for settings in (change.base, change.other))
         self.runs = (first, second)
-        self.lanes = (Lane(first, second), Lane(second, first))
+        self.paced_runs = (PacedRun(first, second), PacedRun(second, first))
 
     @property
     def training(self) -> bool:
-        """Whether one of them trains."""
+        """Whether at least one run is training."""
         return any(run.state is State.RUNNING for run in self.runs)
 
     @property
     def over(self) -> bool:
-        """Whether neither can go on: each has come to its last epoch, or diverged."""
+        """Whether both runs have finished or diverged."""
         return all(run.state in {State.FINISHED, State.DIVERGED} for run in self.runs)
 
     def start(self) -> None:
-        """Train both from where they are, each to its last epoch; one that is over stays as it is."""
+        """Train both runs to their last epochs; one that has finished or diverged is left as it is."""
         for run in self.runs:
             if run.state in {State.READY, State.PAUSED}:
                 run.start()
 
     def pause(self) -> None:
-        """Stop both before their next step."""
+        """Stop both runs before their next step."""
         for run in self.runs:
             run.pause()

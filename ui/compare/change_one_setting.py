@@ -7,7 +7,7 @@ import streamlit as st
 
 from data.dataset import DataError
 from training.settings import SETTINGS, Settings
-from training.side_by_side import CHANGEABLE, OTHER_WEIGHTS, OneChange
+from training.side_by_side import CHANGEABLE, CHANGES_INITIAL_WEIGHTS, OneChange
 from ui.compare.run_choice import show_only
 from ui.state import streamlit_state
 from ui.state.runs import RefusedSettings
@@ -99,7 +99,7 @@ def _suggested(base: Settings, name: str) -> Any:  # noqa: ANN401 - the setting'
 
 
 def _what_stays(name: str) -> str:
-    if name in OTHER_WEIGHTS:
+    if name in CHANGES_INITIAL_WEIGHTS:
         why = "follow another rule" if name == "initializer" else "have another shape"
         return f"Same split, seed and order of digits; the initial weights {why}."
     return "Same split, initial weights and order of digits."

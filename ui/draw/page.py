@@ -57,7 +57,7 @@ def _read(made: int) -> None:
     Args:
         made: How many corrections had been made when the page was drawn; with another one the networks are others.
     """
-    shared_resources.scheduler().give_way()
+    shared_resources.scheduler().pause_briefly()
     session = Session.current()
     if len(session.corrections.made) != made:
         st.rerun(scope="app")

@@ -8,7 +8,7 @@ from typing import Protocol
 import streamlit as st
 from streamlit import runtime
 
-from training.scheduler import Scheduler, Trainable
+from training.scheduler import Schedulable, Scheduler
 from ui.workarounds.return_memory import given_back
 
 _SLICE_OVER = 1.0
@@ -21,7 +21,7 @@ From then on Streamlit hides it, so that nobody can end it, and keeps it until t
 """
 
 
-class ScheduledRun(Trainable, Protocol):
+class ScheduledRun(Schedulable, Protocol):
     """A run that the scheduler trains."""
 
     def release_memory(self) -> None:

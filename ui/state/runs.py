@@ -76,8 +76,8 @@ class Runs:
         """
         pair = SideBySide(change, self._datasets.split(change.base))
         if self.pair is not None:
-            for number, run, lane in zip(self.pair_numbers, self.pair.runs, self.pair.lanes, strict=True):
-                self._archive(number, run, lane)
+            for number, run, paced_run in zip(self.pair_numbers, self.pair.runs, self.pair.paced_runs, strict=True):
+                self._archive(number, run, paced_run)
         self.pair = pair
         self.pair_numbers = (self._count + 1, self._count + 2)
         self._count += 2
@@ -92,8 +92,8 @@ class Runs:
     def train_pair(self) -> None:
         """Schedule the two side by side, after start, for as long as the page is connected."""
         if self.pair is not None and self.connection is not None:
-            for lane in self.pair.lanes:
-                self.connection.train(lane)
+            for paced_run in self.pair.paced_runs:
+                self.connection.train(paced_run)
 
     def resume(self, connection: Connection) -> None:
         """Train on over a new connection what the lost one interrupted."""

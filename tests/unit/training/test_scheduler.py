@@ -1,4 +1,4 @@
-"""The threads that train all runs: fair turns, no turn too many, and nothing left when there is nothing to train."""
+"""The scheduler: fair turns, no turn too many, and no thread left when there is nothing to train."""
 
 import logging
 import threading
@@ -6,20 +6,17 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 
-import numpy as np
 import pytest
 
 from data.dataset import Split
-from nn.network import Network
-from nn.optimizers import OPTIMIZERS
-from nn.trainer import Trainer
+from tests.unit.training.runs import by_hand, stepped, weights
 from training.run import Run
 from training.run_snapshot import State
-from training.scheduler import SLICE, WAY, Scheduler, Trainable
+from training.scheduler import PAUSE_SECONDS, SLICE_SECONDS, Schedulable, Scheduler
 from training.settings import Settings
 
 PATIENCE = 10.0
-"""Seconds after which what should have happened will not; a test that holds never waits for them."""
+"""Seconds to wait for something that should happen at once."""
 
 
 def wait_until(reached: Callable[[], bool]) -> None:
@@ -34,45 +31,45 @@ def training_threads() -> list[threading.Thread]:
 
 
 class FakeRun:
-    """Wants what it is told to: each turn takes the next of `wants`; the last one stands for all that follow."""
+    """Returns or raises the next of `results` at each turn, and the last one ever after."""
 
-    def __init__(self, *wants: float | Exception | None, turns: list["FakeRun"] | None = None) -> None:
-        self.wants = list(wants)
+    def __init__(self, *results: float | Exception | None, turns: list["FakeRun"] | None = None) -> None:
+        self.results = list(results)
         self.turns: list[FakeRun] = [] if turns is None else turns
         self.calls = 0
 
     def advance(self, seconds: float) -> float | None:
-        assert seconds == SLICE
+        assert seconds == SLICE_SECONDS
         self.calls += 1
         self.turns.append(self)
-        want = self.wants.pop(0) if len(self.wants) > 1 else self.wants[0]
-        if isinstance(want, Exception):
-            raise want
-        return want
+        result = self.results.pop(0) if len(self.results) > 1 else self.results[0]
+        if isinstance(result, Exception):
+            raise result
+        return result
 
 
 class HeldRun(FakeRun):
-    """Stays in its first turn until it is let go."""
+    """Stays in its first turn until it is released."""
 
-    def __init__(self, *wants: float | Exception | None) -> None:
-        super().__init__(*wants)
-        self.begun, self.let_go = threading.Event(), threading.Event()
+    def __init__(self, *results: float | Exception | None) -> None:
+        super().__init__(*results)
+        self.begun, self.released = threading.Event(), threading.Event()
 
     def advance(self, seconds: float) -> float | None:
         if not self.calls:
             self.begun.set()
-            assert self.let_go.wait(PATIENCE)
+            assert self.released.wait(PATIENCE)
         return super().advance(seconds)
 
 
-class Watched(Scheduler):
-    """A scheduler whose runs are all removed at the end of a test, whatever became of it."""
+class RecordingScheduler(Scheduler):
+    """A scheduler whose runs are all removed at the end of a test."""
 
     def __init__(self, threads: int | None = None) -> None:
         super().__init__(threads)
-        self.added: list[Trainable] = []
+        self.added: list[Schedulable] = []
 
-    def add(self, run: Trainable) -> None:
+    def add(self, run: Schedulable) -> None:
         self.added.append(run)
         super().add(run)
 
@@ -84,28 +81,26 @@ def threads(request: pytest.FixtureRequest) -> int:
 
 
 @pytest.fixture
-def scheduler(threads: int) -> Iterator[Watched]:
+def scheduler(threads: int) -> Iterator[RecordingScheduler]:
     assert not training_threads()
-    scheduler = Watched(threads)
+    scheduler = RecordingScheduler(threads)
     yield scheduler
     for run in scheduler.added:
         if isinstance(run, HeldRun):
-            run.let_go.set()
+            run.released.set()
         scheduler.remove(run)
     wait_until(lambda: not training_threads())
 
 
-def test_threads_come_with_the_first_run_and_are_never_more_than_runs_or_allowed(
-    scheduler: Watched, threads: int
-) -> None:
-    """A page that only draws would hold threads, or twenty runs would fight over two cores."""
+def test_there_are_as_many_threads_as_runs_up_to_the_limit(scheduler: RecordingScheduler, threads: int) -> None:
+    """An idle app would hold threads, or twenty runs would compete for two cores."""
     assert training_threads() == []
     for count in range(1, 7):
         scheduler.add(FakeRun(0.0))
         assert len(training_threads()) == min(count, threads)
 
 
-def test_a_run_added_many_times_takes_one_thread(scheduler: Watched) -> None:
+def test_a_run_added_again_takes_no_second_thread_and_is_due_at_once(scheduler: RecordingScheduler) -> None:
     run = FakeRun(3600.0)
     for calls in range(1, 6):
         scheduler.add(run)
@@ -113,8 +108,9 @@ def test_a_run_added_many_times_takes_one_thread(scheduler: Watched) -> None:
         assert len(training_threads()) == 1
 
 
-def test_threads_go_when_the_last_run_has_enough(scheduler: Watched) -> None:
-    runs = [FakeRun(*[0.0] * 5, None) for _ in range(6)]
+@pytest.mark.parametrize("last", [None, ValueError("failed")])
+def test_threads_end_when_the_last_run_stops_or_fails(scheduler: RecordingScheduler, last: Exception | None) -> None:
+    runs = [FakeRun(*[0.0] * 5, last) for _ in range(6)]
     for run in runs:
         scheduler.add(run)
     wait_until(lambda: not training_threads())
@@ -122,8 +118,8 @@ def test_threads_go_when_the_last_run_has_enough(scheduler: Watched) -> None:
 
 
 @pytest.mark.parametrize("want", [0.0, 3600.0])
-def test_threads_go_at_once_when_the_last_run_is_removed(scheduler: Watched, want: float) -> None:
-    """The run of a closed tab would hold a thread, for an hour if it was waiting for its moment."""
+def test_threads_end_at_once_when_the_last_run_is_removed(scheduler: RecordingScheduler, want: float) -> None:
+    """The run of a closed tab would hold a thread, for as long as it was waiting."""
     runs = [FakeRun(want) for _ in range(4)]
     for run in runs:
         scheduler.add(run)
@@ -133,7 +129,7 @@ def test_threads_go_at_once_when_the_last_run_is_removed(scheduler: Watched, wan
     wait_until(lambda: not training_threads())
 
 
-def test_threads_come_again_after_they_were_gone(scheduler: Watched) -> None:
+def test_threads_start_again_after_they_have_ended(scheduler: RecordingScheduler) -> None:
     run = FakeRun(None)
     for calls in (1, 2, 3):
         scheduler.add(run)
@@ -151,28 +147,28 @@ def test_runs_are_trained_on_all_cores_of_a_small_machine(
         scheduler.add(run)
     assert len(training_threads()) == most
     for run in runs:
-        run.let_go.set()
+        run.released.set()
     wait_until(lambda: not training_threads())
 
 
 @pytest.mark.parametrize("threads", [1], indirect=True)
 @pytest.mark.parametrize("count", [2, 8])
-def test_runs_have_their_turns_one_after_the_other(scheduler: Watched, count: int) -> None:
+def test_runs_take_turns(scheduler: RecordingScheduler, count: int) -> None:
     turns: list[FakeRun] = []
     first, runs = HeldRun(None), [FakeRun(*[0.0] * 30, None, turns=turns) for _ in range(count)]
     for run in (first, *runs):
         scheduler.add(run)
-    first.let_go.set()
+    first.released.set()
     wait_until(lambda: not training_threads())
     assert turns == runs * 31
 
 
-def test_a_run_is_never_in_two_threads_at_once(scheduler: Watched) -> None:
-    """Two threads would step one network at once, and each undo half of what the other did."""
+def test_a_run_is_never_in_two_threads_at_once(scheduler: RecordingScheduler) -> None:
+    """Two threads would step one network at once and corrupt its weights."""
     inside: Counter[FakeRun] = Counter()
     most: Counter[FakeRun] = Counter()
 
-    class Jealous(FakeRun):
+    class Counting(FakeRun):
         def advance(self, seconds: float) -> float | None:
             inside[self] += 1
             most[self] = max(most[self], inside[self])
@@ -180,7 +176,7 @@ def test_a_run_is_never_in_two_threads_at_once(scheduler: Watched) -> None:
             inside[self] -= 1
             return super().advance(seconds)
 
-    runs = [Jealous(*[0.0] * 20, None) for _ in range(3)]
+    runs = [Counting(*[0.0] * 20, None) for _ in range(3)]
     for _ in range(10):
         for run in runs:
             scheduler.add(run)
@@ -189,19 +185,19 @@ def test_a_run_is_never_in_two_threads_at_once(scheduler: Watched) -> None:
     assert set(most.values()) == {1}
 
 
-def test_a_removed_run_has_no_further_turn(scheduler: Watched) -> None:
-    """Removing returns while the slice is in hand, which is the last."""
+def test_a_removed_run_has_no_further_turn(scheduler: RecordingScheduler) -> None:
+    """`remove` returns during the run's last time slice."""
     run, other = HeldRun(0.0), FakeRun(0.0)
     scheduler.add(run)
     assert run.begun.wait(PATIENCE)
     scheduler.remove(run)
     scheduler.add(other)
-    run.let_go.set()
+    run.released.set()
     wait_until(lambda: other.calls > 20)
     assert run.calls == 1
 
 
-def test_removing_a_run_that_is_not_trained_does_nothing(scheduler: Watched) -> None:
+def test_removing_a_run_that_is_not_trained_does_nothing(scheduler: RecordingScheduler) -> None:
     other = FakeRun(0.0)
     scheduler.add(other)
     scheduler.remove(FakeRun(0.0))
@@ -211,21 +207,21 @@ def test_removing_a_run_that_is_not_trained_does_nothing(scheduler: Watched) -> 
 
 @pytest.mark.parametrize("ending", [None, 3600.0, ValueError("the old start failed")])
 @pytest.mark.parametrize("removed_before", [False, True])
-def test_a_run_set_off_again_while_its_last_slice_is_in_hand_goes_on(
-    scheduler: Watched, ending: float | Exception | None, removed_before: bool
+def test_a_run_added_again_during_its_last_slice_goes_on(
+    scheduler: RecordingScheduler, ending: float | Exception | None, removed_before: bool
 ) -> None:
-    """Train, pressed in the instant in which a pause takes effect, would say Training and take no step."""
+    """Train, pressed at the instant when a pause takes effect, would show Training and take no step."""
     run = HeldRun(ending, 0.0)
     scheduler.add(run)
     assert run.begun.wait(PATIENCE)
     if removed_before:
         scheduler.remove(run)
     scheduler.add(run)
-    run.let_go.set()
+    run.released.set()
     wait_until(lambda: run.calls > 5)
 
 
-def test_a_run_that_waits_for_its_moment_is_not_called_before(scheduler: Watched) -> None:
+def test_a_run_that_waits_is_not_called_early(scheduler: RecordingScheduler) -> None:
     class Timed(FakeRun):
         def __init__(self) -> None:
             super().__init__(0.0)
@@ -247,16 +243,8 @@ def test_a_run_that_waits_for_its_moment_is_not_called_before(scheduler: Watched
     assert busy.calls > 20
 
 
-def test_a_run_that_waits_is_called_at_once_when_it_is_set_off_again(scheduler: Watched) -> None:
-    run = FakeRun(3600.0)
-    scheduler.add(run)
-    wait_until(lambda: run.calls == 1)
-    scheduler.add(run)
-    wait_until(lambda: run.calls == 2)
-
-
-def test_runs_that_only_wait_cost_nothing(scheduler: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A thread that asks over and over whether the moment has come would take the core from the pages."""
+def test_runs_that_only_wait_cost_nothing(scheduler: RecordingScheduler, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A thread that polls the clock would take a core from the pages."""
     readings: list[None] = []
 
     class CountingClock:
@@ -274,35 +262,35 @@ def test_runs_that_only_wait_cost_nothing(scheduler: Watched, monkeypatch: pytes
     assert len(readings) < 150
 
 
-def test_training_gives_way_for_a_moment_and_then_goes_on_by_itself(scheduler: Watched) -> None:
+def test_training_pauses_briefly_and_then_goes_on_by_itself(scheduler: RecordingScheduler) -> None:
     run = FakeRun(0.0)
     scheduler.add(run)
     wait_until(lambda: run.calls > 10)
     asked = time.monotonic()
-    scheduler.give_way()
-    time.sleep(WAY / 5)  # the turn in hand ends
+    scheduler.pause_briefly()
+    time.sleep(PAUSE_SECONDS / 5)  # the current turn ends
     before = run.calls
     wait_until(lambda: run.calls > before)
-    assert time.monotonic() >= asked + WAY
+    assert time.monotonic() >= asked + PAUSE_SECONDS
 
 
-def test_training_has_half_the_time_however_often_it_is_to_give_way(scheduler: Watched) -> None:
+def test_training_gets_half_the_time_however_often_it_is_paused(scheduler: RecordingScheduler) -> None:
     run = FakeRun(0.0)
     scheduler.add(run)
-    turned, end = 0.0, time.monotonic() + 8 * WAY
+    training_time, end = 0.0, time.monotonic() + 8 * PAUSE_SECONDS
     while (now := time.monotonic()) < end:
         before = run.calls
-        scheduler.give_way()
-        time.sleep(WAY / 50)
+        scheduler.pause_briefly()
+        time.sleep(PAUSE_SECONDS / 50)
         if run.calls > before:
-            turned += time.monotonic() - now
-    assert turned > 3 * WAY
+            training_time += time.monotonic() - now
+    assert training_time > 3 * PAUSE_SECONDS
 
 
 def test_a_run_that_fails_is_dropped_and_logged_and_the_others_go_on(
-    scheduler: Watched, caplog: pytest.LogCaptureFixture
+    scheduler: RecordingScheduler, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """One person's failure would stop everyone's training, silently."""
+    """The failure of one run would stop all training, silently."""
     failing, others = FakeRun(0.0, ZeroDivisionError("its very own"), 0.0), [FakeRun(0.0) for _ in range(3)]
     for run in (failing, *others):
         scheduler.add(run)
@@ -319,15 +307,9 @@ def test_a_run_that_fails_is_dropped_and_logged_and_the_others_go_on(
     wait_until(lambda: failing.calls > 5)
 
 
-def test_threads_go_when_all_runs_have_failed(scheduler: Watched) -> None:
-    for _ in range(6):
-        scheduler.add(FakeRun(ValueError("no")))
-    wait_until(lambda: not training_threads())
-
-
 @pytest.mark.parametrize("threads", [2], indirect=True)
-def test_runs_of_several_people_learn_what_each_would_learn_alone(scheduler: Watched, split: Split) -> None:
-    """Threads that share the cores must share nothing else; a paused one leaves, a finished one too."""
+def test_each_run_ends_with_the_weights_that_it_would_have_alone(scheduler: RecordingScheduler, split: Split) -> None:
+    """Threads share the cores and nothing else; a run that is paused or finished leaves."""
     told = [Settings(hidden_size=8, batch_size=16, learning_rate=0.02, epochs=20, seed=seed) for seed in range(4)]
     runs = [Run(each, split, classes=4) for each in told]
     for run in runs:
@@ -337,17 +319,5 @@ def test_runs_of_several_people_learn_what_each_would_learn_alone(scheduler: Wat
     wait_until(lambda: not training_threads())
     assert [run.state for run in runs] == [State.PAUSED, *[State.FINISHED] * 3]
     for settings, run in zip(told, runs, strict=True):
-        trainer = Trainer(
-            Network.initialize((784, 8, 4), rng=np.random.default_rng((settings.seed, 1))),
-            OPTIMIZERS["descent"].make(),
-            split.train.images,
-            split.train.labels,
-            split.train.rows,
-            learning_rate=0.02,
-            batch_size=16,
-            rng=np.random.default_rng((settings.seed, 2)),
-        )
-        for _ in range(run.snapshot().position.step):
-            trainer.step()
-        for learned, expected in zip(run.snapshot().network.parameters, trainer.network.parameters, strict=True):
-            assert learned.tobytes() == expected.tobytes()
+        snapshot = run.snapshot()
+        assert weights(snapshot.network) == stepped(by_hand(settings, split), snapshot.position.step)

@@ -14,7 +14,7 @@ from tests.unit.training.runs import CLASSES, OVERSHOOTING, SETTINGS_HERE, SLICE
 from training.run import Run
 from training.run_snapshot import State
 from training.settings import SETTINGS, Settings
-from training.side_by_side import CHANGEABLE, OTHER_WEIGHTS, OneChange, SideBySide
+from training.side_by_side import CHANGEABLE, CHANGES_INITIAL_WEIGHTS, OneChange, SideBySide
 
 OTHER_VALUES: dict[str, Any] = {
     "learning_rate": 0.05,
@@ -70,15 +70,15 @@ def test_one_setting_differs_and_no_other(split: Split, name: str) -> None:
     assert Settings(**first) == SETTINGS_HERE
 
 
-def test_both_begin_with_the_weights_that_numpy_draws_from_the_seed(split: Split, name: str) -> None:
-    """He et al. by hand, layer after layer; where the change is one of the weights, they are told to be others."""
+def test_both_start_with_the_weights_that_numpy_draws_from_the_seed(split: Split, name: str) -> None:
+    """He initialization by hand, layer by layer; where the change affects it, the second run's weights differ."""
     rng = np.random.default_rng((SETTINGS_HERE.seed, 1))
     W1 = (rng.standard_normal((784, 8)) * np.sqrt(2 / 784)).astype(np.float32)
     W2 = (rng.standard_normal((8, CLASSES)) * np.sqrt(2 / 8)).astype(np.float32)
     drawn = b"".join(each.tobytes() for each in (W1, np.zeros(8, np.float32), W2, np.zeros(CLASSES, np.float32)))
     first, second = side_by_side(split, name).runs
     assert weights(first.snapshot().network) == drawn
-    assert (weights(second.snapshot().network) == drawn) == (name not in OTHER_WEIGHTS)
+    assert (weights(second.snapshot().network) == drawn) == (name not in CHANGES_INITIAL_WEIGHTS)
 
 
 def test_both_see_the_same_digits_in_the_same_order(split: Split, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -88,7 +88,7 @@ def test_both_see_the_same_digits_in_the_same_order(split: Split, name: str, mon
         np.testing.assert_array_equal(visited(run, monkeypatch), expected)
 
 
-def test_the_change_takes_hold(split: Split, name: str) -> None:
+def test_the_changed_setting_changes_the_weights(split: Split, name: str) -> None:
     first, second = side_by_side(split, name).runs
     for run in (first, second):
         run.start()
@@ -96,10 +96,10 @@ def test_the_change_takes_hold(split: Split, name: str) -> None:
     assert weights(first.snapshot().network) != weights(second.snapshot().network)
 
 
-def test_trained_side_by_side_they_come_to_the_weights_to_which_each_comes_alone(split: Split, name: str) -> None:
+def test_each_run_ends_with_the_weights_that_it_would_have_alone(split: Split, name: str) -> None:
     both = side_by_side(split, name)
     both.start()
-    while [wait for lane in both.lanes if (wait := lane.advance(SLICE)) is not None]:
+    while [wait for run in both.paced_runs if (wait := run.advance(SLICE)) is not None]:
         pass
     for run in both.runs:
         alone = Run(run.settings, split, CLASSES)
@@ -110,32 +110,32 @@ def test_trained_side_by_side_they_come_to_the_weights_to_which_each_comes_alone
 
 
 @pytest.mark.parametrize("name", ["learning_rate", "batch_size"])
-def test_whoever_is_ahead_waits(split: Split, clock: Clock, name: str) -> None:
-    """The first has ten turns for each of the second's, and yet is never more than a slice ahead, in examples seen."""
+def test_the_run_that_is_ahead_waits(split: Split, clock: Clock, name: str) -> None:
+    """With ten turns for each of the second's, the first run is never more than a slice of examples ahead."""
     both = SideBySide(OneChange(replace(SETTINGS_HERE, epochs=100), name, OTHER_VALUES[name]), split)
     first, second = both.runs
     both.start()
     within_a_slice = SLICE / clock.tick * max(run.settings.batch_size for run in both.runs)
     for turn in range(200):
-        both.lanes[1 if turn % 10 == 9 else 0].advance(SLICE)
+        both.paced_runs[1 if turn % 10 == 9 else 0].advance(SLICE)
         assert abs(first.examples_seen - second.examples_seen) <= within_a_slice
     assert second.examples_seen > 10 * within_a_slice
 
 
-def test_one_does_not_wait_for_another_that_does_not_train(split: Split, clock: Clock) -> None:
+def test_a_run_does_not_wait_for_one_that_is_paused(split: Split, clock: Clock) -> None:
     both = side_by_side(split, "learning_rate")
     both.start()
     both.runs[1].pause()
     for _ in range(3):
         before = both.runs[0].examples_seen
-        both.lanes[0].advance(SLICE)
+        both.paced_runs[0].advance(SLICE)
         assert both.runs[0].examples_seen > before
 
 
-def test_one_that_diverges_lets_the_other_come_to_its_end(split: Split) -> None:
+def test_a_run_that_diverges_does_not_hold_up_the_other(split: Split) -> None:
     both = SideBySide(OneChange(OVERSHOOTING, "learning_rate", 0.01), split)
     both.start()
-    while [wait for lane in both.lanes if (wait := lane.advance(SLICE)) is not None]:
+    while [wait for run in both.paced_runs if (wait := run.advance(SLICE)) is not None]:
         assert both.training
     assert [run.state for run in both.runs] == [State.DIVERGED, State.FINISHED]
     assert both.over
@@ -147,26 +147,26 @@ def test_pause_stops_both_and_start_goes_on(split: Split, clock: Clock) -> None:
     both = side_by_side(split, "l2")
     assert (both.training, both.over) == (False, False)
     both.start()
-    for lane in both.lanes:
-        lane.advance(SLICE)
+    for run in both.paced_runs:
+        run.advance(SLICE)
     both.pause()
     assert [run.state for run in both.runs] == [State.PAUSED, State.PAUSED]
-    assert [lane.advance(SLICE) for lane in both.lanes] == [None, None]
+    assert [run.advance(SLICE) for run in both.paced_runs] == [None, None]
     both.start()
     assert both.training
 
 
 @pytest.mark.parametrize("name", ["seed", "dataset", "epochs", "nonsense"])
-def test_what_would_change_more_than_one_thing_is_refused(name: str) -> None:
+def test_a_setting_that_changes_more_than_one_thing_is_rejected(name: str) -> None:
     with pytest.raises(ValueError, match="name must be one of"):
         OneChange(SETTINGS_HERE, name, 1)
 
 
-def test_a_change_to_the_same_value_is_refused() -> None:
+def test_a_change_to_the_same_value_is_rejected() -> None:
     with pytest.raises(ValueError, match=r"α must differ from the first run's; got 0\.02 for both"):
         OneChange(SETTINGS_HERE, "learning_rate", 0.02)
 
 
-def test_every_setting_is_either_changeable_or_of_data_time_and_chance() -> None:
-    """A setting that comes to the table is to be offered here, or kept away for a reason."""
+def test_every_setting_is_changeable_or_is_about_data_duration_or_seed() -> None:
+    """A new setting must be offered here, or left out for a reason."""
     assert set(SETTINGS) - set(CHANGEABLE) == {"dataset", "dev_size", "test_size", "seed", "epochs"}

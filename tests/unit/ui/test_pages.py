@@ -212,7 +212,7 @@ def test_a_live_setting_takes_hold_and_a_fixed_one_offers_a_new_run(visit: Visit
     visit.app.session_state["alpha"] = 0.01
     visit.app.run()
     assert run.settings.learning_rate == 0.01
-    assert [change.name for change in run.snapshot().changes] == [SETTINGS["learning_rate"].label]
+    assert [change.name for change in run.snapshot().changes] == ["learning_rate"]
     visit.app.session_state["hidden_size"] = 16
     visit.app.run()
     assert visit.run is run
