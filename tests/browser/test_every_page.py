@@ -1,0 +1,112 @@
+"""Each page as a new visitor finds it, on each screen and in each theme: in view, in reach, and accessible."""
+
+from __future__ import annotations
+
+import socket
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from testing.sample_digits import digit
+
+if TYPE_CHECKING:
+    from testing.app_server import Server
+    from testing.browser_driver import App
+    from tests.browser.conftest import NewApp, Scheme, Screen
+
+
+def serious_violations(app: App) -> list[str]:
+    """The rules that axe-core finds broken with a serious or critical impact, and where."""
+    app.page.mouse.move(0, 0)  # a tooltip that is fading in has too little contrast
+    expect(app.page.get_by_test_id("stTooltipContent")).to_have_count(0)
+    found: list[dict[str, Any]] = Axe().run(app.page).response["violations"]
+    return [
+        f"{each['id']} ({each['impact']}): {each['help']}\n  "
+        + "\n  ".join(str(node["html"])[:300] for node in each["nodes"])
+        for each in found
+        if each["impact"] in {"serious", "critical"}
+    ]
+
+
+def draw_a_digit(app: App) -> None:
+    expect(app.widget("canvas")).to_be_in_viewport(ratio=1)
+    assert app.answer(strokes=0) == "–"
+    assert app.overflow() <= 0
+    assert app.covered() == []
+    app.draw(strokes := digit("3"))
+    assert app.answer(strokes=len(strokes)) == "3"
+    app.page.get_by_text("Why this answer?").click()
+    expect(app.page.locator(".nearest li")).to_have_count(8)
+
+
+def train_an_epoch(app: App) -> None:
+    expect(app.widget("train")).to_be_in_viewport(ratio=1)
+    app.click("epoch")
+    app.wait_for_step(63)
+    app.page.locator(".gallery button").first.click()
+    expect(app.page.locator(".gallery [aria-pressed=true]")).to_have_count(1)
+    sizes = app.page.locator(".confusion tbody button").evaluate_all(
+        "buttons => buttons.map(b => [b.clientWidth, b.clientHeight, b.scrollWidth - b.clientWidth])"
+    )
+    assert min(min(width, height) for width, height, _ in sizes) >= 24, "WCAG 2.2, 2.5.8"
+    assert max(cut_off for _, _, cut_off in sizes) <= 0
+
+
+def train_two_runs(app: App) -> None:
+    expect(app.widget("train_both").get_by_role("button")).to_be_in_viewport()
+    app.click("train_both")
+    app.page.locator("#legend").wait_for()
+    app.click("pause_both")
+    app.widget("go_on").wait_for()
+
+
+def look_at_digits(app: App) -> None:
+    expect(app.page.locator("#digits")).to_be_in_viewport(ratio=0.1)
+
+
+def look_inside(app: App) -> None:
+    expect(app.page.locator("#specimen")).to_be_visible()
+
+
+PAGES = {
+    "Draw": ("Draw a digit", draw_a_digit),
+    "Train": ("Train a network", train_an_epoch),
+    "Compare": ("Compare runs", train_two_runs),
+    "Learn": ("One digit, all the way through", look_inside),
+    "Dataset": ("The digits", look_at_digits),
+}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("screen", ["desktop", "phone"])
+def test_every_page_fits_the_screen_and_is_accessible(
+    new_app: NewApp, server: Server, screen: Screen, scheme: Scheme
+) -> None:
+    app = new_app(screen, scheme)
+    for title, (heading, use) in PAGES.items():
+        if title != "Draw":
+            if screen == "phone":
+                app.page.get_by_test_id("stExpandSidebarButton").click()
+            app.go(title)
+            if screen == "phone":
+                expect(app.page.get_by_test_id("stSidebar")).to_have_attribute("data-collapsed", "true")
+        expect(app.page.get_by_role("heading", level=1)).to_have_text(heading)
+        use(app)
+        app.settle()
+        assert app.overflow() <= 0, title
+        assert app.covered() == [], title
+        app.screenshot(f"{title.lower()}-{screen}-{scheme}")
+        assert not (found := serious_violations(app)), "\n".join([title, *found])
+    assert app.watch.hosts == {urlsplit(server.url).netloc}, "Nothing is requested from another host."
+
+
+def test_the_server_listens_on_this_machine_only(server: Server) -> None:
+    """A server that listened to the whole network would answer at every other address of this machine too."""
+    port = urlsplit(server.url).port
+    assert port is not None
+    with socket.socket() as probe:
+        probe.settimeout(2)
+        assert probe.connect_ex(("127.0.0.2", port)) != 0
