@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import SCREENS
-from tests.browser.test_accessibility import violations
+from tests.browser.test_every_page import serious_violations
 from tests.browser.train_page import until as until_run
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def test_a_search_is_cancelled_gone_on_with_tested_once_and_taken_to_train(new_a
     expect(page.locator("#tested")).to_contain_text("Test was looked at once", timeout=60_000)
     app.settle()
     expect(app.widget("test_best")).to_have_count(0)
-    assert violations(app) == []
+    assert serious_violations(app) == []
     app.screenshot("search")
     page.set_viewport_size(SCREENS["phone"])
     assert app.overflow() <= 0

@@ -13,14 +13,16 @@ from ink.mnist_format import canvas_from_strokes
 from models import weights
 from models.weights import SavedNetwork
 from nn.network import Network
-from testing import sample_digits
+from testing import local_data, sample_digits
 from tests.unit.ui.visit import Elements, as_fabric
-from ui.state import corrections
+from ui.state import corrections, shared_resources
 from ui.state.corrections import CorrectedDigit
 from ui.state.digit_sources import PictureSource, StrokeSource
 from ui.widgets.canvas import PAPER
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from tests.unit.ui.conftest import NewVisit
     from tests.unit.ui.visit import Visit
 
@@ -148,3 +150,53 @@ def test_a_network_of_other_classes_reads_but_is_not_corrected(visit: Visit) -> 
     assert not visit.app.exception
     (popover,) = [each for each in visit.app.get("popover") if each.proto.popover.label == "Not right?"]
     assert popover.proto.popover.disabled
+
+
+T = np.linspace(0, 1, 120)
+SCRIBBLE = [np.column_stack((40 + 200 * (0.5 + 0.5 * np.sin(19 * T)), 40 + 190 * T + 18 * np.sin(61 * T)))]
+TWO_DIGITS = [
+    0.42 * stroke + (5 + shift, 80) for name, shift in (("3", 0), ("5", 140)) for stroke in sample_digits.digit(name)
+]
+DOT = [np.array([[140.0, 140.0], [140.5, 140.0]])]
+
+
+@pytest.mark.parametrize(
+    ("strokes", "sentence"),
+    [
+        (SCRIBBLE, "That doesn't look like a digit"),
+        (TWO_DIGITS, "One digit at a time, please"),
+        (DOT, "That's only a dot"),
+    ],
+    ids=["scribble", "two digits", "dot"],
+)
+def test_a_drawing_that_is_not_one_digit_is_rejected_in_a_sentence(
+    visit: Visit, strokes: list[NDArray[np.float64]], sentence: str
+) -> None:
+    visit.draw(as_fabric(strokes))
+    assert sentence in text(visit)
+    assert Elements(visit.html).by_id("answer")["data-strokes"] == str(len(strokes))
+
+
+def test_a_drawing_is_corrected_and_the_correction_undone(visit: Visit) -> None:
+    """A 7 that is called a 1: nobody's mistake, but the network must follow."""
+    visit.draw(as_fabric(sample_digits.digit("7")))
+    before = visit.html
+    visit.app.session_state["it_is_0"] = "1"
+    visit.app.run()
+    visit.click("learn_0")
+    assert "That's a 1" in text(visit)
+    assert visit.app.selectbox(key="network").value == "Built-in network, corrected"
+    visit.click("unlearn")
+    assert visit.app.selectbox(key="network").value == "Built-in network"
+    assert visit.html == before
+
+
+def test_recorded_digits_are_read_wherever_they_are_drawn_and_however_large() -> None:
+    """A hundred digits of thirty people, at three sizes and places: 97 at least."""
+    places = ((1.0, (0.0, 0.0)), (0.6, (-35.0, 25.0)), (0.35, (60.0, -60.0)))
+    right = 0
+    for number, (label, strokes) in enumerate(sample_digits.recorded(100, path=local_data.ink())):
+        size, offset = places[number % len(places)]
+        moved = [(stroke - 140) * size + 140 + offset for stroke in strokes]
+        right += StrokeSource(moved, PAPER).read(shared_resources.shipped_reader()).digit == label
+    assert right >= 97

@@ -390,6 +390,45 @@ def test_accuracy_on_test_is_shown_only_when_asked_for(visit: Visit) -> None:
     assert re.search(r"Test accuracy [\d.]+%.*500 digits.*at step 0", Elements(visit.html).text)
 
 
+def test_a_preset_starts_a_run_with_its_settings_and_says_what_to_look_for(new_visit: NewVisit) -> None:
+    visit = new_visit("train", {"hidden_size": "16", "seed": "5"})
+    (preset,) = [button for button in visit.app.button if button.label == "Too large an α"]
+    preset.click().run()
+    settings = visit.run.settings
+    assert (settings.learning_rate, settings.hidden_size, settings.epochs, settings.seed) == (5.0, 64, 20, 5)
+    assert visit.app.select_slider(key="alpha").value == 5.0
+    assert "Each step overshoots" in Elements(visit.html).text
+    assert "new run" not in Elements(visit.html).text
+
+
+def test_a_problem_is_named_and_its_button_starts_again_without_it(new_visit: NewVisit) -> None:
+    visit = new_visit("train", {"epochs": "10", "alpha": "2"})
+    assert "Problems and fixes will appear here." in visit.html
+    visit.click("train")
+    visit.until_still()
+    visit.app.run()
+    assert re.search(r"Dead units\. .* hidden units are 0 for every digit", Elements(visit.html).text)
+    assert any("No gradient passes a ReLU that is 0" in each.value for each in visit.app.markdown)
+    assert visit.app.button(key="remedy").label == "Set α to 0.2 and begin again"
+    visit.click("remedy")
+    visit.until_still()
+    visit.app.run()
+    assert visit.run.settings.learning_rate == 0.2
+    assert visit.state == "Finished"
+    assert "No problems so far" in visit.html
+
+
+def test_a_diverged_run_says_what_to_try_and_has_no_script(new_visit: NewVisit) -> None:
+    visit = new_visit("train", {"alpha": "10", "l2": "1000"})
+    visit.click("train")
+    visit.until_still()
+    visit.app.run()
+    assert visit.state == "Diverged"
+    assert re.search(r"Diverged\. The loss blew up .* Try α = ", Elements(visit.html).text)
+    (script,) = [each for each in visit.app.get("download_button") if each.proto.label == "Run as script"]
+    assert script.proto.disabled
+
+
 def test_names_full_of_markup_stay_names(visit: Visit) -> None:
     """Classes come from a file of weights, names of datasets and networks from whoever named the file."""
     classes = [f"{MARKUP}{index}" for index in range(5)] + [f"'\"><b>{index}" for index in range(5)]

@@ -1,0 +1,164 @@
+"""The Dataset page browses digits and takes in files of any classes; Train, Draw and Learn then use their names."""
+
+from __future__ import annotations
+
+import re
+import struct
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from data import csv_files, download
+from data.dataset import DataError
+from tests.unit.ui.labelled_shapes import KINDS, shapes
+from tests.unit.ui.visit import Elements, as_fabric
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.unit.ui.conftest import NewVisit
+    from tests.unit.ui.visit import Visit
+
+CROSS = [np.array([[60.0, 60.0], [220.0, 220.0]]), np.array([[220.0, 60.0], [60.0, 220.0]])]
+
+
+@pytest.fixture
+def dataset(new_visit: NewVisit) -> Visit:
+    return new_visit("dataset")
+
+
+def text(visit: Visit) -> str:
+    return Elements(visit.html).text
+
+
+def choose(visit: Visit, key: str, option: str) -> None:
+    visit.app.session_state[key] = option
+    visit.app.run()
+    assert not visit.app.exception
+
+
+def name_classes(visit: Visit, *, first: int = 0) -> None:
+    """Say what the labels of files stand for."""
+    choose(visit, "naming", "Custom names")
+    choose(visit, "class_names", ", ".join(KINDS))
+    visit.app.session_state["first_label"] = first
+    visit.app.run()
+
+
+def test_digits_are_browsed_by_class_and_split(dataset: Visit) -> None:
+    embedded = csv_files.embedded()
+    split = embedded.split(0, *embedded.default_sizes)
+    assert "5,000 digits4,000 train500 dev500 test" in text(dataset)
+    assert dataset.html.count("alt='The mean ") == 10
+    choose(dataset, "shown_class", "7")
+    for part in ("train", "dev", "test"):
+        choose(dataset, "shown_part", part)
+        assert f" of {len(getattr(split, part).rows_of(7)):,} of 7" in text(dataset)
+        assert re.fullmatch(r"\d+ digits: 7( 7)*", Elements(dataset.html).by_id("digits")["alt"] or "")
+
+
+def test_a_network_trains_on_other_classes_and_draw_and_learn_use_their_names(dataset: Visit) -> None:
+    name_classes(dataset)
+    dataset.upload("upload_csv", "shapes.csv", csv_files.write(*shapes(50)))
+    assert "600 images" in text(dataset)
+    assert "600 digits" not in text(dataset)
+    choose(dataset, "shown_class", "half & half")
+    assert Elements(dataset.html).by_id("digits")["alt"] == "40 images: " + " ".join(["half & half"] * 40)
+    dataset.go("train")
+    dataset.app.selectbox(key="dataset").set_value("shapes.csv").run()
+    dataset.click("new_run")
+    dataset.app.number_input(key="epochs").set_value(40).run()
+    dataset.click("train")
+    dataset.until_still(seconds=60)
+    dataset.app.run()
+    assert dataset.run.snapshot().measurements[-1].dev_accuracy > 0.9
+    dataset.go("")
+    dataset.app.selectbox(key="network").set_value("Run 2").run()
+    dataset.draw(as_fabric(CROSS))
+    assert "That's cross." in text(dataset)
+    dataset.go("learn")
+    assert "One image, all the way through" in text(dataset)
+
+
+def test_idx_files_with_labels_from_one_are_read_with_their_test_set(dataset: Visit) -> None:
+    name_classes(dataset, first=1)
+    files = []
+    for part, count, seed in (("train", 30, 0), ("test", 10, 1)):
+        images, labels = shapes(count, seed)
+        head = struct.pack(">4i", 2051, len(images), 28, 28)
+        files.append((f"shapes-{part}-images-idx3-ubyte", head + images.tobytes(), "application/octet-stream"))
+        content = struct.pack(">2i", 2049, len(labels)) + (labels + 1).tobytes()
+        files.append((f"shapes-{part}-labels-idx1-ubyte", content, "application/octet-stream"))
+    dataset.app.file_uploader(key="upload_idx").set_value(files[:1]).run()
+    (sentence,) = dataset.alerts
+    assert "One file of images and one of labels are needed" in sentence
+    dataset.app.file_uploader(key="upload_idx").set_value(files).run()
+    assert not dataset.alerts
+    assert "480 images" in text(dataset)
+    assert "plus a separate test set" in text(dataset)
+
+
+def test_without_names_no_file_can_be_uploaded_under_them(dataset: Visit) -> None:
+    choose(dataset, "naming", "Custom names")
+    assert dataset.app.file_uploader(key="upload_csv").disabled
+    choose(dataset, "class_names", "cat, cat")
+    assert dataset.alerts == ["The class name “cat” appears twice: each class needs its own name."]
+    assert dataset.app.file_uploader(key="upload_csv").disabled
+
+
+def test_a_failed_download_of_mnist_is_one_sentence_and_the_run_goes_on(
+    visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(**_: object) -> None:
+        raise DataError("MNIST could not be fetched (127.0.0.1 did not answer).")
+
+    monkeypatch.setattr(download, "fetch_mnist", fail)
+    visit.go("train")
+    run = visit.run
+    visit.go("dataset")
+    visit.click("fetch_mnist")
+    assert visit.alerts == ["MNIST could not be fetched (127.0.0.1 did not answer)."]
+    visit.go("train")
+    assert visit.run is run
+
+
+@pytest.fixture
+def small_mnist(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A folder with the four files of MNIST, each cut to a few digits, under the name that the app looks for."""
+    embedded = csv_files.embedded()
+    for prefix, rows in (("train", slice(0, 3000)), ("t10k", slice(3000, 4000))):
+        images, labels = embedded.images[rows], embedded.labels[rows]
+        (tmp_path / f"{prefix}-images-idx3-ubyte").write_bytes(
+            struct.pack(">4i", 2051, len(images), 28, 28) + images.tobytes()
+        )
+        (tmp_path / f"{prefix}-labels-idx1-ubyte").write_bytes(struct.pack(">2i", 2049, len(labels)) + labels.tobytes())
+    monkeypatch.setenv(download.FOLDER_SETTING, str(tmp_path))
+
+
+@pytest.mark.usefixtures("small_mnist")
+def test_mnist_is_used_where_it_is(new_visit: NewVisit) -> None:
+    visit = new_visit("dataset")
+    choose(visit, "shown_dataset", "mnist")
+    assert "4,000 digits" in text(visit)
+    assert "1,000 test" in text(visit)
+    visit.go("train")
+    visit.app.selectbox(key="dataset").set_value("mnist").run()
+    visit.click("new_run")
+    visit.click("step")
+    visit.until_still()
+    assert visit.run.settings.dataset == "mnist"
+    assert len(visit.run.split.test) == 1000
+
+
+def test_a_folder_that_does_not_exist_is_named_and_the_app_goes_on(
+    new_visit: NewVisit, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv(download.FOLDER_SETTING, str(tmp_path / "nowhere"))
+    visit = new_visit("dataset")
+    (sentence,) = visit.alerts
+    assert "nowhere" in sentence
+    assert "5,000 digits" in text(visit)
+    visit.go("")
+    visit.draw(as_fabric(CROSS))
+    assert not visit.app.exception
