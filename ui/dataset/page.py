@@ -1,10 +1,9 @@
 """Dataset: the digits themselves, by class and split; bringing more, and taking them away."""
 
-from html import escape
-
 import numpy as np
 import pandas as pd
 import streamlit as st
+from markupsafe import Markup
 
 from data import csv_files
 from data.dataset import IMAGE_SIDE, PIXELS, DataError, Dataset, Examples, Split, example_noun
@@ -12,8 +11,11 @@ from ui.dataset.add_data import bring
 from ui.state.session import Session
 from ui.widgets import charts, messages
 from ui.widgets.array_images import data_uri, ink_picture, tiles
+from ui.widgets.html_templates import Templates
 from ui.widgets.palette import Palette, palette
 from ui.workarounds.held_downloads import download_button
+
+TEMPLATES = Templates("dataset/page.html.j2")
 
 PARTS = ("train", "dev", "test")
 SHOWN = 120
@@ -76,12 +78,13 @@ def _show(dataset: Dataset) -> None:
     )
 
 
-def _counts_line(dataset: Dataset, split: Split) -> str:
-    parts = "".join(f"<span>{len(getattr(split, part)):,} {part}</span>" for part in PARTS)
-    total = len(dataset) + (0 if dataset.test_examples is None else len(dataset.test_examples))
-    own = "<span>plus a separate test set</span>" if dataset.test_examples is not None else ""
-    count = f"<strong>{total:,} {example_noun(dataset.classes)}</strong>"
-    return f"<p class='status' id='dataset_counts'><span>{count}</span>{parts}{own}</p>"
+def _counts_line(dataset: Dataset, split: Split) -> Markup:
+    return TEMPLATES.counts(
+        total=len(dataset) + (0 if dataset.test_examples is None else len(dataset.test_examples)),
+        noun=example_noun(dataset.classes),
+        parts={part: len(getattr(split, part)) for part in PARTS},
+        has_own_test=dataset.test_examples is not None,
+    )
 
 
 @st.fragment
@@ -103,16 +106,17 @@ def _browse(split: Split, classes: tuple[str, ...], colours: Palette) -> None:
         return
     images, labels = examples.images[shown], examples.labels[shown]
     picture = ink_picture(tiles(images.reshape(-1, IMAGE_SIDE, IMAGE_SIDE) / 255, COLUMNS, gap=4), colours)
-    what = example_noun(classes) if name in {None, ALL} else f"of {escape(str(name))}"
-    alternative = f"{len(shown)} {example_noun(classes)}: {_alt(labels, classes)}"
     st.html(
-        f"<img class='pixels wide' id='digits' alt='{alternative}' src='{data_uri(picture)}'>"
-        f"<p class='note'>{first + 1:,} to {first + len(shown):,} of {len(rows):,} {what}</p>"
+        TEMPLATES.digits(
+            image=data_uri(picture),
+            names=[classes[label] for label in labels],
+            noun=example_noun(classes),
+            first=first + 1,
+            last=first + len(shown),
+            total=len(rows),
+            class_name=None if name == ALL else name,
+        )
     )
-
-
-def _alt(labels: np.ndarray[tuple[int, ...], np.dtype[np.uint8]], classes: tuple[str, ...]) -> str:
-    return escape(" ".join(classes[label] for label in labels))
 
 
 def _counts(split: Split, classes: tuple[str, ...]) -> pd.DataFrame:
@@ -124,16 +128,16 @@ def _counts(split: Split, classes: tuple[str, ...]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["class", "part", "count", "order"])
 
 
-def _mean_digits(examples: Examples, classes: tuple[str, ...], colours: Palette) -> str:
-    """Mean image of each class: where ink is likely."""
+def _mean_digits(examples: Examples, classes: tuple[str, ...], colours: Palette) -> Markup:
+    """The mean image of each class: where ink is likely."""
     cells = []
     for index, name in enumerate(classes):
         mean = examples.mean_image(index)
         source = data_uri(
             ink_picture((np.zeros(PIXELS) if mean is None else mean).reshape(IMAGE_SIDE, IMAGE_SIDE), colours)
         )
-        cells.append(f"<li><img alt='The mean {escape(name)}' src='{source}'><span>{escape(name)}</span></li>")
-    return f"<h2 class='section'>Mean image of each class</h2><ul class='samples means'>{''.join(cells)}</ul>"
+        cells.append((name, source))
+    return TEMPLATES.mean_images(classes=cells)
 
 
 def _file_stem(name: str) -> str:

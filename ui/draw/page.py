@@ -14,7 +14,7 @@ from ink.picture_files import Picture
 from models.reader import Reader, Reading, Rejection
 from ui import routes
 from ui.draw import explanation
-from ui.draw.reading_steps import strip
+from ui.draw.reading_steps import reading_steps
 from ui.state import corrections, shared_resources, streamlit_state
 from ui.state.canvas_content import CanvasContent
 from ui.state.corrections import CorrectedDigit, Correction
@@ -81,7 +81,7 @@ def _read(made: int) -> None:
             _correct(session, hand, reader, blank=reading.rejection is Rejection.BLANK)
     if session.corrections.made:
         _learned(session)
-    st.html(strip(hand, reading, reader, palette()))
+    st.html(reading_steps(hand, reading, reader, palette()))
     if reading.rejection is not Rejection.BLANK:
         st.page_link(routes.page(routes.LEARN), label="Follow it through the network, number by number")
         _why(hand, reading, reader, palette())
@@ -290,5 +290,5 @@ def _why(hand: DigitSource, reading: Reading, reader: Reader, colours: Palette) 
                 name = st.segmented_control(
                     "Evidence for", reader.classes, default=best, required=True, key=f"evidence_for_{best}"
                 )
-                st.html(explanation.what_spoke(reader, reading, reader.classes.index(name or best), colours))
-            st.html(explanation.looks_like(reader, reading, shared_resources.known_digits(), colours))
+                st.html(explanation.pixel_evidence(reader, reading, reader.classes.index(name or best), colours))
+            st.html(explanation.nearest_digits(reader, reading, shared_resources.known_digits(), colours))

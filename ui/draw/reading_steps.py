@@ -1,10 +1,10 @@
-"""The way of a drawing or a picture through the network, from strokes to probabilities."""
+"""The steps from a drawing or a photo to the probabilities of its classes."""
 
 import base64
 from collections.abc import Sequence
-from html import escape
 
 import numpy as np
+from markupsafe import Markup
 
 from data.dataset import example_noun
 from models.reader import Reader, Reading
@@ -13,70 +13,65 @@ from ui.widgets import canvas
 from ui.widgets.answer import likeliest
 from ui.widgets.array_images import data_uri, ink_picture, tiles
 from ui.widgets.canvas import Stroke
+from ui.widgets.html_templates import Templates
+from ui.widgets.number_format import percent
 from ui.widgets.palette import Palette
 
+TEMPLATES = Templates("draw/reading_steps.html.j2")
 
-def strip(hand: DigitSource, reading: Reading, reader: Reader, colours: Palette) -> str:
-    """Return the way through the network as HTML, from left to right, and how it is decided."""
-    seen = data_uri(ink_picture(reading.image, colours))
-    stations = [
-        _origin(hand, example_noun(reader.classes, 1), colours),
-        (
-            "Network input",
-            f"28 × 28 pixels, {'upright, ' if reader.normalization.upright else ''}centred by mass",
-            f"<img class='square pixels' id='input_image' alt='Network input of 28 by 28 pixels' src='{seen}'>",
-        ),
+
+def reading_steps(hand: DigitSource, reading: Reading, reader: Reader, colours: Palette) -> Markup:
+    """Return the steps from left to right, and how the answer is decided, as HTML."""
+    rule = reader.decision_rule
+    rows = [
+        (reader.classes[index], reading.probabilities[index], index == reading.digit)
+        for index in likeliest(reading.probabilities)
     ]
-    for number, activations in enumerate(reading.hidden, start=1):
-        active = int(np.count_nonzero(activations))
-        which = f"Hidden layer {number}" if len(reading.hidden) > 1 else "Hidden layer"
-        stations.append(
-            (
-                which,
-                f"{len(activations):,} units, {active:,} active",
-                f"<img class='pixels units' alt='Activations of {which.lower()}' src='{_units(activations, colours)}'>",
-            )
-        )
-    stations.append(("Softmax", "probabilities that sum to 1", _table(reading, reader)))
-    parts = [
-        f"<li><h3>{title}</h3><p class='note'>{note}</p><div class='station'>{body}</div></li>"
-        for title, note, body in stations
-    ]
-    return (
-        f"<h2 class='section'>What the network saw</h2><ol class='strip'>{''.join(parts)}</ol>"
-        f"<p class='note' id='decided'>{_decided(reader)}</p>"
+    if rule.reject_index is not None:
+        rows.append(("not a digit", reading.reject_probability, False))
+    return TEMPLATES.steps(
+        origin=_origin(hand, example_noun(reader.classes, 1), colours),
+        is_upright=reader.normalization.upright,
+        image=data_uri(ink_picture(reading.image, colours)),
+        hidden=[
+            (len(activations), int(np.count_nonzero(activations)), _units(activations, colours))
+            for activations in reading.hidden
+        ],
+        rows=rows,
+        decision=f"This network only knows {example_noun(reader.classes)}, so it always picks one."
+        if rule.reject_index is None
+        else f"The most likely digit wins, unless “not a digit” gets {percent(rule.threshold, 0)} or more,"
+        " or these look like two digits or just a dot.",
     )
 
 
-def _decided(reader: Reader) -> str:
-    """How it is decided whether a digit is named, in a line."""
-    if reader.decision_rule.reject_index is None:
-        return f"This network only knows {example_noun(reader.classes)}, so it always picks one."
-    return (
-        f"The most likely digit wins, unless “not a digit” gets {reader.decision_rule.threshold:.0%} or more,"
-        " or these look like two digits or just a dot."
-    )
-
-
-def _origin(hand: DigitSource, one: str, colours: Palette) -> tuple[str, str, str]:
-    """Where it begins: title, note and picture."""
-    if isinstance(hand, PictureSource):
-        ink = data_uri(ink_picture(hand.picture.ink[:, :, 3] / 255, colours))
-        name = escape(hand.picture.name)
-        return "Extracted ink", f"<span class='name'>{name}</span>", f"<img class='square' alt='Ink' src='{ink}'>"
-    if isinstance(hand, EditedImageSource):
-        seen = data_uri(ink_picture(hand.mnist_image() / 255, colours))
-        return (
-            f"The {one} and your strokes",
-            f"the original plus {_strokes(len(hand.edits))}",
-            f"<img class='square pixels' alt='The {one} with your strokes' src='{seen}'>",
-        )
+def _origin(hand: DigitSource, one: str, colours: Palette) -> dict[str, str]:
+    """The first step: the drawing, or the ink of a photo."""
+    match hand:
+        case PictureSource():
+            return {
+                "title": "Extracted ink",
+                "note": Markup("<span class='name'>{}</span>").format(hand.picture.name),
+                "alt": "Ink",
+                "image": data_uri(ink_picture(hand.picture.ink[:, :, 3] / 255, colours)),
+                "class": "",
+            }
+        case EditedImageSource():
+            return {
+                "title": f"The {one} and your strokes",
+                "note": f"the original plus {_strokes(len(hand.edits))}",
+                "alt": f"The {one} with your strokes",
+                "image": data_uri(ink_picture(hand.mnist_image() / 255, colours)),
+                "class": "pixels",
+            }
     strokes = hand.strokes if isinstance(hand, StrokeSource) else []
-    return (
-        "Your drawing",
-        _strokes(len(strokes)),
-        f"<img class='square' alt='Your strokes' src='{_drawn(strokes, colours)}'>",
-    )
+    return {
+        "title": "Your drawing",
+        "note": _strokes(len(strokes)),
+        "alt": "Your strokes",
+        "image": _drawn(strokes, colours),
+        "class": "",
+    }
 
 
 def _strokes(count: int) -> str:
@@ -84,7 +79,7 @@ def _strokes(count: int) -> str:
 
 
 def _drawn(strokes: Sequence[Stroke], colours: Palette) -> str:
-    """The strokes as they stand on the canvas, as an SVG picture."""
+    """The strokes on the canvas, as the address of an SVG picture."""
     lines = []
     for stroke in strokes:
         path = " ".join(f"{x:.1f},{y:.1f}" for x, y in (stroke if len(stroke) > 1 else np.repeat(stroke, 2, axis=0)))
@@ -103,16 +98,3 @@ def _units(activations: np.ndarray[tuple[int, ...], np.dtype[np.floating]], colo
     cells = (np.abs(activations) / strongest).reshape(-1, 1, 1)
     side = int(np.ceil(np.sqrt(len(cells))))
     return data_uri(ink_picture(tiles(cells, side, gap=0), colours))
-
-
-def _table(reading: Reading, reader: Reader) -> str:
-    """The probabilities as numbers, the largest first in weight."""
-    rows = []
-    for index in likeliest(reading.probabilities):
-        first = " class='first'" if index == reading.digit else ""
-        rows.append(
-            f"<div{first}><dt>{escape(reader.classes[index])}</dt><dd>{reading.probabilities[index]:.4f}</dd></div>"
-        )
-    if reader.decision_rule.reject_index is not None:
-        rows.append(f"<div><dt>not a digit</dt><dd>{reading.reject_probability:.4f}</dd></div>")
-    return f"<dl class='probabilities'>{''.join(rows)}</dl>"

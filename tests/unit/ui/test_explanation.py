@@ -56,7 +56,7 @@ def reading() -> Reading:
 @pytest.mark.parametrize("colours", [LIGHT, DARK], ids=["light", "dark"])
 def test_what_speaks_for_a_digit_is_orange_and_what_speaks_against_it_blue(colours: Palette) -> None:
     """Were the signs exchanged, the page would say of each pixel the opposite of what is so."""
-    html = explanation.what_spoke(reader(), reading(), 3, colours)
+    html = explanation.pixel_evidence(reader(), reading(), 3, colours)
     (picture,) = pictures(html)
     np.testing.assert_allclose(picture[FOR], rgb(colours.positive), atol=2)
     halfway = (rgb(colours.paper) + rgb(colours.negative)) / 2
@@ -68,7 +68,7 @@ def test_what_speaks_for_a_digit_is_orange_and_what_speaks_against_it_blue(colou
 
 
 def test_for_another_digit_the_same_pixels_speak_the_other_way() -> None:
-    (picture,) = pictures(explanation.what_spoke(reader(), reading(), 5, LIGHT))
+    (picture,) = pictures(explanation.pixel_evidence(reader(), reading(), 5, LIGHT))
     np.testing.assert_allclose(picture[FOR], rgb(LIGHT.negative), atol=2)
     assert picture[AGAINST][0] > picture[AGAINST][2], "orange, not blue"
 
@@ -103,7 +103,7 @@ def test_the_nearest_digits_are_the_nearest_in_the_form_that_the_network_got(upr
     labels = rng.integers(0, 10, 60).astype(np.uint8)
     known = KnownDigits(plain, standing, labels, DIGITS)
     seen = reading()
-    html = explanation.looks_like(reader(upright=upright), seen, known, LIGHT)
+    html = explanation.nearest_digits(reader(upright=upright), seen, known, LIGHT)
     distances = [float(np.linalg.norm(each - seen.image.ravel())) for each in (standing if upright else plain)]
     by_hand = sorted(range(60), key=distances.__getitem__)[: explanation.NEAREST]
     assert re.findall(r"<span>(\d)</span>", html) == [str(labels[row]) for row in by_hand]

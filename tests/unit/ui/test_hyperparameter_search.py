@@ -175,7 +175,7 @@ def test_a_random_sample_is_the_one_of_the_command(compare: Visit) -> None:
     trials = grid(replace(compare.session.settings, epochs=1), SIZES, L2S)
     assert list(told.trials) == sample(trials, 3, np.random.default_rng((0, 3)))
     assert cells(compare.html).count("–") == 1
-    assert "– is not in the random sample." in text(compare)
+    assert "– was not sampled." in text(compare)
 
 
 def test_data_of_ones_own_are_searched_too(compare: Visit) -> None:
@@ -281,7 +281,7 @@ def test_a_cell_says_its_value_or_why_there_is_none() -> None:
     html = heat_map(told_of(given_up, SearchState.CANCELLED))
     assert cells(html) == ["90.00% best", "diverged", "given up", "not tried"]
     assert "Given up: 3 workers died over it; Search tries it again." in html
-    assert "Diverged: α is too large for it" in html
+    assert "Diverged: α is too large, so" in html
 
 
 def test_the_better_the_stronger_the_colour_and_one_poor_pair_does_not_take_it_all() -> None:
