@@ -1,4 +1,4 @@
-"""Spots: the connected parts of what is marked in an image."""
+"""Connected components of a binary image."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class Spots:
-    """The spots of an image.
+class Components:
+    """The connected components of an image.
 
     Attributes:
-        labels: (height, width) int, which spot each pixel belongs to, from 1 on; 0 for none.
-        low: (spots + 1, 2) int, the first row and column of each; row 0 stands for no spot and tells nothing.
-        high: (spots + 1, 2) int, one more than the last row and column of each.
+        labels: (height, width) int, the component of each pixel, from 1; 0 for background.
+        low: (components + 1, 2) int, the first row and column of each; row 0 is the background and has no meaning.
+        high: (components + 1, 2) int, one more than the last row and column of each.
     """
 
     labels: NDArray[np.intp]
@@ -29,44 +29,44 @@ class Spots:
         return len(self.low) - 1
 
     def total(self, values: NDArray[Any]) -> NDArray[np.float64]:
-        """Return the sum of values (height, width) over each spot, (spots + 1,); 0 for no spot."""
+        """Return the sum of values (height, width) over each component, (components + 1,); 0 for the background."""
         sums = np.bincount(self.labels.ravel(), values.ravel(), len(self.low)).astype(np.float64)
         sums[0] = 0
         return sums
 
     def touching(self, region: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        """Return which spots, (spots + 1,), have a pixel in a region (height, width)."""
+        """Return which components, (components + 1,), have a pixel in a region (height, width)."""
         return self.total(region) > 0
 
 
-def find(marked: NDArray[np.bool_]) -> Spots:
-    """Part marked pixels (height, width) into spots: neighbours belong together, those across a corner too.
+def label(mask: NDArray[np.bool_]) -> Components:
+    """Label the components of a mask (height, width); pixels that share a side or a corner are connected.
 
-    Each run of pixels along a row is a node; runs that touch are joined until nothing changes: the labels of both ends
-    of each edge become the lesser of the two, and each label its label's label (Shiloach and Vishkin, 1982, "An
+    Each horizontal run of pixels is a node; runs that touch are merged until nothing changes: both ends of each edge
+    take the lesser of their two labels, then each label is replaced by its own label (Shiloach and Vishkin, 1982, "An
     O(log n) parallel connectivity algorithm").
     """
-    begins = marked & ~np.pad(marked, ((0, 0), (1, 0)))[:, :-1]
-    runs = np.where(marked, np.cumsum(begins).reshape(marked.shape), 0)
-    edges = np.concatenate([_pairs(runs, shift) for shift in (-1, 0, 1)])
-    label = np.arange(runs.max(initial=0) + 1)
-    while len(edges := edges[label[edges[:, 0]] != label[edges[:, 1]]]):
-        ends = label[edges]
-        np.minimum.at(label, ends.max(axis=1), ends.min(axis=1))
-        while not np.array_equal(label, nearer := label[label]):
-            label = nearer
-    names, numbered = np.unique(label, return_inverse=True)
+    begins = mask & ~np.pad(mask, ((0, 0), (1, 0)))[:, :-1]
+    runs = np.where(mask, np.cumsum(begins).reshape(mask.shape), 0)
+    edges = np.concatenate([_touching_runs(runs, shift) for shift in (-1, 0, 1)])
+    parent = np.arange(runs.max(initial=0) + 1)
+    while len(edges := edges[parent[edges[:, 0]] != parent[edges[:, 1]]]):
+        ends = parent[edges]
+        np.minimum.at(parent, ends.max(axis=1), ends.min(axis=1))
+        while not np.array_equal(parent, grandparent := parent[parent]):
+            parent = grandparent
+    roots, numbered = np.unique(parent, return_inverse=True)
     labels = numbered[runs]
     places = np.argwhere(labels)
     owner = labels[places[:, 0], places[:, 1]]
-    low, high = np.full((len(names), 2), max(marked.shape, default=0)), np.zeros((len(names), 2), np.intp)
+    low, high = np.full((len(roots), 2), max(mask.shape, default=0)), np.zeros((len(roots), 2), np.intp)
     np.minimum.at(low, owner, places)
     np.maximum.at(high, owner, places + 1)
-    return Spots(labels, low, high)
+    return Components(labels, low, high)
 
 
-def _pairs(runs: NDArray[np.intp], shift: int) -> NDArray[np.intp]:
-    """Return the pairs (n, 2) of runs of which one has a pixel below the other's, `shift` columns to its right."""
+def _touching_runs(runs: NDArray[np.intp], shift: int) -> NDArray[np.intp]:
+    """Return pairs (n, 2) of runs: the second has a pixel one row below and `shift` columns right of the first's."""
     width = runs.shape[1]
     above = runs[:-1, max(-shift, 0) : width - max(shift, 0)]
     below = runs[1:, max(shift, 0) : width - max(-shift, 0)]

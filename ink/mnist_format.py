@@ -1,25 +1,24 @@
-"""Ink to the 28x28 image that a network trained on MNIST expects.
+"""Turn ink into the 28×28 image that a network trained on MNIST expects.
 
-MNIST was made by scaling each digit, aspect kept, into a box of 20x20 pixels and translating it so that its centre
-of mass is the centre of a field of 28x28 (LeCun, Bottou, Bengio and Haffner, 1998, "Gradient-based learning applied
-to document recognition", section III.A). Both functions here do the same to a drawing, and, as the authors did for
-their deslanted set, take its slant away. An image is float32 of shape (28, 28): 0 is paper, 1 is ink, row 0 is the
-top.
+MNIST was made by scaling each digit, keeping its aspect ratio, to fit a box of 20×20 pixels, and translating it so that
+its centre of mass is the centre of a 28×28 field (LeCun, Bottou, Bengio and Haffner, 1998, "Gradient-based learning
+applied to document recognition", section III.A). Drawings are normalized in the same way here and, as the authors did
+for their deslanted set, deslanted. An image is float32 of shape (28, 28): 0 is paper, 1 is ink, row 0 is the top.
 
 In this file a pixel is the unit square that begins at its index, so the centre of pixel (row 14, column 14) is the
-point x = 14.5, y = 14.5. That is where the mean centre of mass of MNIST's training images lies.
+point x = 14.5, y = 14.5: the mean centre of mass of MNIST's training images.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from data.dataset import IMAGE_SIDE
 from ink import pixel_ink, rasterization
-from ink.resampling import averaging
+from ink.rasterization import Segments
 from ink.skeleton import pen_path
 from ink.slant import MAX_SLANT, slants, upright
 
@@ -28,43 +27,37 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike, NDArray
 
-    from ink.rasterization import Segments
-
-__all__ = [
-    "DRAWING", "Canvas", "Normalization", "canvas_from_strokes", "extent", "image_from_pixels", "image_from_strokes",
-    "upright",
-]  # fmt: skip
-
-BOX: Final = 20.0
+BOX_SIDE: Final = 20.0
 CENTRE: Final = 14.5
 
 # The pen that draws strokes: every point within PEN_WIDTH/2 is ink, and over PEN_EDGE pixels across that border ink
-# fades to paper. Chosen so that rendered pen strokes have the stroke width (2 x area / outline), the mean ink and
-# the share of full-ink pixels of MNIST's training digits; the test of this file holds them together.
+# fades to paper. Rendered strokes then have the stroke width (2 × area / outline), the mean ink and the share of
+# full-ink pixels of MNIST's training digits; the test of this file checks them together.
 PEN_WIDTH: Final = 2.5
 PEN_EDGE: Final = 1.2
-# A pen thinner than this, of an edge of PEN_EDGE, could pass between the centres of pixels and leave nothing.
+# A thinner pen with an edge of PEN_EDGE could pass between the centres of pixels and leave nothing.
 _THINNEST_PEN: Final = 0.25
-# The slant is measured on a drawing, whose pen does not lean with it: taken away, a little of it is left. After so many
-# rounds a digit that leaned otherwise ends within a hundredth of ink of the same image.
+# The slant is measured on a drawing, whose pen is not slanted: some is left after deslanting. After this many rounds,
+# the image of a slanted digit is within 0.01 of the image of the same digit without its slant.
 _SLANT_ROUNDS: Final = 6
 
 # Pixels fainter than this share of the darkest are paper: grain, shadow, and the far edge of antialiasing.
-FLOOR: Final = 0.1
-# An image whose darkest ink differs from its paper by less than this, of 1, holds no drawing.
+INK_FLOOR: Final = 0.1
+# An image in [0, 1] whose darkest ink differs from its paper by less than this holds no drawing.
 LEAST_CONTRAST: Final = 0.1
 
 
 @dataclass(frozen=True)
 class Normalization:
-    """The steps that a drawing goes through. What is left out stays as it was on the canvas.
+    """The steps that a drawing goes through. Whatever a skipped step would change stays as it was on the canvas.
 
     Attributes:
-        scaled: the longer side fills the box of 20 pixels; else the canvas's longer side is 28 pixels.
-        upright: slant is taken away.
-        centred: the centre of mass is the centre of the field; else the middle of the drawing is where it was on
-            the canvas, the canvas shrunk to 28 pixels.
-        one_pen: it is drawn with the pen that MNIST's strokes have; else its own pen is scaled with it.
+        scaled: Scale the longer side to 20 pixels; otherwise the longer side of the canvas is 28 pixels.
+        upright: Remove the slant.
+        centred: Move the centre of mass to the centre of the field; otherwise the middle of the drawing stays where it
+            was on the canvas, with the canvas shrunk to 28 pixels.
+        one_pen: Draw with a pen as wide as MNIST's strokes; otherwise the original stroke width is scaled with the
+            drawing.
     """
 
     scaled: bool = True
@@ -73,17 +66,16 @@ class Normalization:
     one_pen: bool = True
 
 
-DRAWING: Final = Normalization()
-"""All steps."""
+ALL_STEPS: Final = Normalization()
 
 
 @dataclass(frozen=True)
 class Canvas:
-    """What strokes were drawn on, in the unit of their points; the corner at the top left is (0, 0).
+    """The canvas that strokes were drawn on, in the unit of their points; the top left corner is (0, 0).
 
     Attributes:
-        width, height: above 0 and finite.
-        pen_width: of the round pen, above 0 and finite.
+        width, height: Above 0 and finite.
+        pen_width: Diameter of the round pen, above 0 and finite.
     """
 
     width: float
@@ -96,177 +88,181 @@ class Canvas:
                 raise ValueError(f"{name} must be finite and above 0; got {value}.")
 
     @property
-    def shrink(self) -> float:
-        """Pixels of an image for a unit of the canvas, when the whole canvas is the image."""
+    def pixels_per_unit(self) -> float:
+        """Pixels of an image for one unit of the canvas, when the whole canvas is shrunk to the image."""
         return IMAGE_SIDE / max(self.width, self.height)
 
 
 def image_from_strokes(
-    strokes: Sequence[ArrayLike], normalization: Normalization = DRAWING, *, canvas: Canvas | None = None
+    strokes: Sequence[ArrayLike], normalization: Normalization = ALL_STEPS, *, canvas: Canvas | None = None
 ) -> NDArray[np.float32]:
-    """Draw strokes as MNIST would have scanned them.
-
-    The points are set upright and scaled so that the longer side of the inked extent fills the box of 20 pixels,
-    drawn with one pen, then shifted by the centre of mass of that drawing and drawn again: moving points blurs
-    nothing, moving an image by parts of a pixel would. So neither the brush, nor the place, nor the size on the canvas
-    matters.
+    """Draw strokes as MNIST would have scanned them; see image_from_segments.
 
     Args:
-        strokes: each (n, 2), any real dtype: x and y of the points in any unit, y growing downward. A stroke of one
-            point, or whose points coincide, is a dot; an empty stroke is nothing.
-        normalization: the steps to take.
-        canvas: what they were drawn on, where that is known. A stroke that leaves it ends at its border. Needed for
-            every step left out but `upright`.
-
-    Returns:
-        (28, 28) float32 in [0, 1]; zeros when there is no point.
+        strokes: Each (n, 2), any real dtype: x and y of its points in any unit, y growing downward. A stroke of one
+            point, or of coincident points, is a dot; empty strokes are skipped.
+        normalization: The steps to take.
+        canvas: What they were drawn on, if known. Required to skip any step except `upright`.
 
     Raises:
-        ValueError: a stroke is not (n, 2), not real numbers, or holds NaN or infinity, or a canvas is needed.
+        ValueError: A stroke is not (n, 2), not real numbers, or holds NaN or infinity, or a canvas is required.
+    """
+    return image_from_segments(visible_segments(strokes, canvas), normalization, canvas=canvas)
+
+
+def visible_segments(strokes: Sequence[ArrayLike], canvas: Canvas | None = None) -> Segments:
+    """Split strokes into segments and clip them to the canvas, if it is known; see Segments.from_strokes."""
+    segments = Segments.from_strokes(strokes)
+    return segments if canvas is None else segments.clipped(canvas.width, canvas.height)
+
+
+def image_from_segments(
+    segments: Segments, normalization: Normalization = ALL_STEPS, *, canvas: Canvas | None = None
+) -> NDArray[np.float32]:
+    """Draw segments as MNIST would have scanned them.
+
+    They are deslanted and scaled so that the longer side of the inked extent is 20 pixels, drawn with one pen, then
+    moved by the centre of mass of that drawing and drawn again: moving points blurs nothing, whereas moving an image by
+    fractions of a pixel would. So neither the brush, nor the position, nor the size on the canvas matters.
+
+    Returns:
+        (28, 28) float32 in [0, 1]; zeros without segments.
+
+    Raises:
+        ValueError: A step other than `upright` is skipped, and no canvas is given.
 
     Source: LeCun et al. (1998), section III.A, for the box, the centre of mass and the slant.
     """
     if canvas is None and not (normalization.scaled and normalization.centred and normalization.one_pen):
         raise ValueError("canvas must be given to draw strokes in their own size, place or pen width.")
-    return _drawn(_visible(strokes, canvas), normalization, canvas)
-
-
-def canvas_from_strokes(strokes: Sequence[ArrayLike], *, side: int, size: float, pen_width: float) -> NDArray[np.uint8]:
-    """Draw strokes in the middle of a transparent canvas, as a browser does with a round black pen.
-
-    Args:
-        strokes: see image_from_strokes.
-        side: pixels along each side of the canvas, at least 1.
-        size: pixels along the longer side of the points' extent, the pen not counted.
-        pen_width: pixels.
-
-    Returns:
-        (side, side, 4) uint8 RGBA.
-
-    Raises:
-        ValueError: see image_from_strokes.
-    """
-    canvas = np.zeros((side, side, 4), np.uint8)
-    line = rasterization.segments(strokes)
-    if len(line):
-        placed = line.scaled(size).moved((side / 2, side / 2))
-        canvas[:, :, 3] = np.rint(255 * rasterization.draw(placed, side, pen_width, 1.0))
-    return canvas
-
-
-def extent(strokes: Sequence[ArrayLike], *, canvas: Canvas | None = None) -> float:
-    """Return the longer side of what the points of strokes span, the pen not counted, in the unit of the points.
-
-    A tap, whose points are a few pixels apart, is no larger than the pen; whether it is read is for others to say.
-
-    Args:
-        strokes: see image_from_strokes.
-        canvas: what they were drawn on; what is beyond it does not count.
-
-    Returns:
-        0 for a dot, and without points. Infinity where the span is beyond what a float holds.
-
-    Raises:
-        ValueError: see image_from_strokes.
-    """
-    line = _visible(strokes, canvas)
-    return line.extent if len(line) else 0.0
-
-
-def image_from_pixels(pixels: NDArray[np.uint8], normalization: Normalization = DRAWING) -> NDArray[np.float32]:
-    """Bring an image of a drawing into the form of MNIST.
-
-    Where an RGBA image is transparent anywhere, its alpha is the ink, whatever the colour. Otherwise ink is what
-    differs from the paper around it, darker or lighter (ink/pixel_ink.py). The path of the pen is found in it
-    (ink/skeleton.py) and drawn as strokes are. With its own pen, the ink is averaged over areas, in one resampling,
-    so that its longer side fills 20 pixels and its centre of mass is the centre of the field, then set upright.
-
-    Args:
-        pixels: (height, width, 4) uint8 RGBA, as a canvas gives it, or (height, width) uint8 grey.
-        normalization: the steps to take.
-
-    Returns:
-        (28, 28) float32 in [0, 1]; zeros when nothing is drawn.
-
-    Raises:
-        ValueError: pixels has another shape or dtype.
-
-    Source: LeCun et al. (1998), section III.A, for the box, the centre of mass and the slant.
-    """
-    strength = pixel_ink.strength(pixels)
-    peak = strength.max(initial=0.0)
-    if peak < LEAST_CONTRAST:
+    if len(segments) == 0:
         return np.zeros((IMAGE_SIDE, IMAGE_SIDE), np.float32)
-    ink = strength / peak
-    if not normalization.one_pen:
-        return _averaged(np.where(ink < FLOOR, 0, ink), normalization)
-    # Faint ink is the pen's edge or no ink at all: rulings, shadows.
-    points = pen_path(np.clip(2 * ink - 0.5, 0, 1))
-    return _drawn(rasterization.Segments(points, points), normalization, Canvas(ink.shape[1], ink.shape[0], PEN_WIDTH))
-
-
-def _visible(strokes: Sequence[ArrayLike], canvas: Canvas | None) -> Segments:
-    line = rasterization.segments(strokes)
-    return line if canvas is None else line.clipped(canvas.width, canvas.height)
-
-
-def _drawn(line: Segments, normalization: Normalization, canvas: Canvas | None) -> NDArray[np.float32]:
-    """Draw segments; canvas is needed for what is not normalized."""
-    if len(line) == 0:
-        return np.zeros((IMAGE_SIDE, IMAGE_SIDE), np.float32)
-    unit = line.scaled(1.0)
+    unit = segments.scaled(1.0)
     if normalization.upright:
         unit = unit.sheared(_slant(unit))
-    size, pen_width = BOX - PEN_WIDTH, PEN_WIDTH
+    size, pen_width = BOX_SIDE - PEN_WIDTH, PEN_WIDTH
     middle = np.full(2, IMAGE_SIDE / 2)
     if canvas is not None:
-        length = line.extent * unit.extent
-        scale = BOX / (length + canvas.pen_width) if normalization.scaled else canvas.shrink
+        length = segments.extent * unit.extent
+        scale = BOX_SIDE / (length + canvas.pen_width) if normalization.scaled else canvas.pixels_per_unit
         if not normalization.one_pen:
             pen_width = max(canvas.pen_width * scale, _THINNEST_PEN)
         if not (normalization.scaled and normalization.one_pen):
             size = length * scale
         if not normalization.centred:
-            middle += (line.middle - (canvas.width / 2, canvas.height / 2)) * canvas.shrink
+            middle += (segments.middle - (canvas.width / 2, canvas.height / 2)) * canvas.pixels_per_unit
     placed = unit.scaled(size).moved(middle)
     if normalization.centred:
         placed = placed.moved(CENTRE - _centre_of_mass(rasterization.draw(placed, IMAGE_SIDE, pen_width, PEN_EDGE)))
     return rasterization.draw(placed, IMAGE_SIDE, pen_width, PEN_EDGE).astype(np.float32)
 
 
-def _averaged(ink: NDArray[np.float64], normalization: Normalization) -> NDArray[np.float32]:
-    """Bring ink (height, width) that is not all paper to the field, its strokes as wide as they are."""
+def canvas_from_strokes(strokes: Sequence[ArrayLike], *, side: int, size: float, pen_width: float) -> NDArray[np.uint8]:
+    """Draw strokes in the middle of a transparent canvas, as a browser does with a round black pen.
+
+    Args:
+        strokes: See image_from_strokes.
+        side: Pixels along each side of the canvas, at least 1.
+        size: Pixels along the longer side of the extent of the points, without the width of the pen.
+        pen_width: Pixels.
+
+    Returns:
+        (side, side, 4) uint8 RGBA.
+
+    Raises:
+        ValueError: See image_from_strokes.
+    """
+    canvas = np.zeros((side, side, 4), np.uint8)
+    segments = Segments.from_strokes(strokes)
+    if len(segments):
+        placed = segments.scaled(size).moved((side / 2, side / 2))
+        canvas[:, :, 3] = np.rint(255 * rasterization.draw(placed, side, pen_width, 1.0))
+    return canvas
+
+
+def image_from_pixels(pixels: NDArray[np.uint8], normalization: Normalization = ALL_STEPS) -> NDArray[np.float32]:
+    """Turn an image of a drawing into the format of MNIST; see pixel_ink.strength and image_from_ink.
+
+    Args:
+        pixels: (height, width, 4) uint8 RGBA, as from a canvas, or (height, width) uint8 grey.
+        normalization: The steps to take.
+
+    Raises:
+        ValueError: Pixels have another shape or dtype.
+    """
+    return image_from_ink(pixel_ink.strength(pixels), normalization)
+
+
+def image_from_ink(ink: NDArray[np.floating[Any]], normalization: Normalization = ALL_STEPS) -> NDArray[np.float32]:
+    """Turn the ink of a drawing into the format of MNIST.
+
+    The path of the pen is recovered (ink/skeleton.py) and drawn as strokes are. With its original stroke width, the ink
+    is resampled once by area averaging, so that its longer side is 20 pixels and its centre of mass is the centre of
+    the field, then deslanted.
+
+    Args:
+        ink: (height, width) in [0, 1], as pixel_ink.strength returns it.
+        normalization: The steps to take.
+
+    Returns:
+        (28, 28) float32 in [0, 1]; zeros when nothing is drawn.
+
+    Source: LeCun et al. (1998), section III.A, for the box, the centre of mass and the slant.
+    """
+    peak = ink.max(initial=0.0)
+    if peak < LEAST_CONTRAST:
+        return np.zeros((IMAGE_SIDE, IMAGE_SIDE), np.float32)
+    ink = ink / peak
+    if not normalization.one_pen:
+        return _resampled(np.where(ink < INK_FLOOR, 0, ink), normalization)
+    # Faint ink is the edge of the pen or not ink at all: rulings, shadows.
+    dots = Segments.dots(pen_path(np.clip(2 * ink - 0.5, 0, 1)))
+    return image_from_segments(dots, normalization, canvas=Canvas(ink.shape[1], ink.shape[0], PEN_WIDTH))
+
+
+def _resampled(ink: NDArray[np.floating[Any]], normalization: Normalization) -> NDArray[np.float32]:
+    """Resample ink (height, width), not all of it 0, to an image, keeping the width of its strokes."""
     rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
     low, high = np.array([columns[0], rows[0]]), np.array([columns[-1], rows[-1]]) + 1
     height, width = ink.shape
-    shrink = IMAGE_SIDE / max(ink.shape)
-    scale = BOX / (high - low).max() if normalization.scaled else shrink
+    pixels_per_unit = IMAGE_SIDE / max(ink.shape)
+    scale = BOX_SIDE / (high - low).max() if normalization.scaled else pixels_per_unit
     if normalization.centred:
-        held, place = _centre_of_mass(ink), np.full(2, CENTRE)
+        fixed, target = _centre_of_mass(ink), np.full(2, CENTRE)
     else:
-        held = (low + high) / 2
-        place = IMAGE_SIDE / 2 + (held - (width / 2, height / 2)) * shrink
-    # (28, height) @ (height, width) @ (width, 28) -> (28, 28)
-    averaged: NDArray[np.float64] = (
-        averaging(height, IMAGE_SIDE, scale, held[1], place[1])
-        @ ink
-        @ averaging(width, IMAGE_SIDE, scale, held[0], place[0]).T
-    )
+        fixed = (low + high) / 2
+        target = IMAGE_SIDE / 2 + (fixed - (width / 2, height / 2)) * pixels_per_unit
+    down = _area_weights(height, scale, fixed[1], target[1])
+    across = _area_weights(width, scale, fixed[0], target[0])
+    averaged = down @ ink @ across.T  # (28, height) @ (height, width) @ (width, 28)
     image: NDArray[np.float32] = np.clip(averaged, 0.0, 1.0).astype(np.float32)
     return upright(image[None])[0] if normalization.upright else image
 
 
-def _slant(line: Segments) -> float:
-    """Return the slant of a drawing of segments with the one pen."""
+def _area_weights(length: int, scale: float, fixed: float, target: float) -> NDArray[np.float64]:
+    """Weights (28, length) that scale a line of pixels about a point: `fixed` on the line becomes `target`.
+
+    The weight of a source pixel is the area that it covers of the target pixel, exact to fractions of a pixel; Pillow's
+    BOX filter takes whole source pixels.
+    """
+    edges = (np.arange(IMAGE_SIDE + 1) - target) / scale + fixed  # of the target's pixels, in the source
+    source = np.arange(length)
+    overlap = np.minimum(edges[1:, None], source + 1) - np.maximum(edges[:-1, None], source)
+    weights: NDArray[np.float64] = np.maximum(overlap, 0) * scale
+    return weights
+
+
+def _slant(segments: Segments) -> float:
+    """Return the slant of the segments, drawn with one pen."""
     slant = 0.0
     for _ in range(_SLANT_ROUNDS):
-        placed = line.sheared(slant).scaled(BOX - PEN_WIDTH).moved((IMAGE_SIDE / 2, IMAGE_SIDE / 2))
-        left = float(slants(rasterization.draw(placed, IMAGE_SIDE, PEN_WIDTH, PEN_EDGE)[None])[0])
-        slant = min(max(slant + left, -MAX_SLANT), MAX_SLANT)
+        placed = segments.sheared(slant).scaled(BOX_SIDE - PEN_WIDTH).moved((IMAGE_SIDE / 2, IMAGE_SIDE / 2))
+        remaining = float(slants(rasterization.draw(placed, IMAGE_SIDE, PEN_WIDTH, PEN_EDGE)[None])[0])
+        slant = min(max(slant + remaining, -MAX_SLANT), MAX_SLANT)
     return slant
 
 
-def _centre_of_mass(ink: NDArray[np.float64]) -> NDArray[np.float64]:
+def _centre_of_mass(ink: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
     """Mean position (x, y) of the ink of an image that is not empty, in its own pixels."""
     height, width = ink.shape
     mass = ink.sum()

@@ -1,4 +1,4 @@
-"""Pictures of a digit that a person brings: the bytes of a PNG or JPEG to what is shown of it and to its ink."""
+"""Decode an uploaded PNG or JPEG of a digit: a preview, and the ink found in it."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ if TYPE_CHECKING:
 FORMATS: Final = ("PNG", "JPEG")
 LIMIT_BYTES: Final = 20 << 20
 LIMIT_PIXELS: Final = 50_000_000
-"""As a telephone's camera takes; unpacked they take 200 MB for a moment."""
+"""As many as a phone's camera takes; decoded, they briefly take 200 MB."""
 MAX_SIDE: Final = 640
-"""Pictures are brought to this many pixels along the longer side; smaller ones stay as they are."""
+"""Larger pictures are reduced to this many pixels along the longer side."""
 
-# What Pillow raises for files that are cut short, altered or made up.
+# What Pillow raises for truncated, altered or made-up files.
 _BROKEN: Final = (
     OSError, ValueError, SyntaxError, TypeError, LookupError, EOFError, OverflowError, MemoryError, AttributeError,
     struct.error, zlib.error, Image.DecompressionBombError, Image.DecompressionBombWarning,
 )  # fmt: skip
-# Kinds of pixels of which a mean is one, too: not so for numbers of colours, nor where one colour means transparent.
+# Modes whose pixels can be averaged: not palette indices, nor a mode in which one colour means transparent.
 _AVERAGED: Final = {"L", "LA", "RGB", "RGBA", "CMYK", "YCbCr"}
-# What covers less of a transparent picture is a drawing, what covers more is paper, if it is of more than one grey.
+# Opaque pixels that cover less of a transparent picture than this are a drawing; more are paper, if not of one grey.
 _SHEET: Final = 0.5
 
 
@@ -41,9 +41,9 @@ class Picture:
     """A picture of one digit.
 
     Attributes:
-        name: what a person calls it.
-        view: (height, width, 4) uint8 RGBA, as it looks, the right way up.
-        ink: (height, width, 4) uint8 RGBA, the ink found in it as alpha: what a reader reads.
+        name: the name of the file, for display.
+        view: (height, width, 4) uint8 RGBA, the picture, right way up.
+        ink: (height, width, 4) uint8 RGBA, the ink found in it, as alpha; this is what a reader reads.
     """
 
     name: str
@@ -52,19 +52,19 @@ class Picture:
 
 
 def read(file: bytes, name: str) -> Picture:
-    """Read a picture: grey, coloured or of a palette, 8 or 16 bit, transparent or not, turned by its camera or not.
+    """Read a picture: grey, colour or palette, 8 or 16 bit, transparent or not, with any EXIF orientation.
 
     Args:
         file: the bytes of the file.
-        name: what a person calls it; errors call the file so.
+        name: what errors call the file.
 
     Raises:
-        DataError: the file is too large, no PNG or JPEG, torn, moving, of too many pixels, or shows no ink.
+        DataError: the file is too large, not a PNG or JPEG, damaged, animated, has too many pixels, or shows no ink.
     """
     if len(file) > LIMIT_BYTES:
         raise DataError(f"{name} is larger than {LIMIT_BYTES >> 20} MB: choose a smaller picture.")
     view = _decoded(file, name)
-    strength = pixel_ink.strength(_as_read(view))
+    strength = pixel_ink.strength(_with_alpha_as_ink(view))
     peak = float(strength.max(initial=0.0))
     if peak < LEAST_CONTRAST:
         raise DataError(f"{name} shows no ink: choose a picture of one digit, dark on light or light on dark.")
@@ -74,31 +74,33 @@ def read(file: bytes, name: str) -> Picture:
 
 
 def _decoded(file: bytes, name: str) -> NDArray[np.uint8]:
-    """Return a picture as (height, width, 4) uint8 RGBA, the right way up, MAX_SIDE pixels or less a side."""
+    """Return a picture as (height, width, 4) uint8 RGBA, right way up, at most MAX_SIDE pixels per side."""
     try:
         with Image.open(io.BytesIO(file), formats=FORMATS) as image:
             _check(image, name)
             if image.mode in _AVERAGED and "transparency" not in image.info:
-                image.thumbnail((MAX_SIDE, MAX_SIDE), Image.Resampling.BOX)  # before it is copied: it may be large
+                image.thumbnail(
+                    (MAX_SIDE, MAX_SIDE), Image.Resampling.BOX
+                )  # before copying it, because it may be large
             upright = _eight_bits(ImageOps.exif_transpose(image))
             upright.thumbnail((MAX_SIDE, MAX_SIDE), Image.Resampling.BOX)
             return np.array(upright)
     except DataError:
         raise
     except UnidentifiedImageError:
-        raise DataError(f"{name} is no picture that can be read: choose a PNG or a JPEG.") from None
+        raise DataError(f"{name} is not a picture that can be read: choose a PNG or a JPEG.") from None
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise _too_many_pixels(name) from None
     except _BROKEN:
-        raise DataError(f"{name} is damaged or cut short: save the picture again and choose that file.") from None
+        raise DataError(f"{name} is damaged or incomplete: save the picture again and choose the new file.") from None
 
 
 def _check(image: Image.Image, name: str) -> None:
-    """See that an image may be unpacked, of which only the beginning has been read."""
+    """Check from its header that an image may be decoded."""
     if image.width * image.height > LIMIT_PIXELS:
         raise _too_many_pixels(name)
     if image.format == "PNG" and getattr(image, "is_animated", False):
-        raise DataError(f"{name} is a moving picture: choose one that stands still.")
+        raise DataError(f"{name} is animated: choose a still picture.")
 
 
 def _too_many_pixels(name: str) -> DataError:
@@ -106,21 +108,21 @@ def _too_many_pixels(name: str) -> DataError:
 
 
 def _eight_bits(image: Image.Image) -> Image.Image:
-    """Return an image as RGBA of 8 bits; of one number of 16 bits a pixel, Pillow itself would keep the lowest 8."""
+    """Return an image as 8-bit RGBA; from 16-bit grey, Pillow itself would keep only the lower 8 bits."""
     if image.mode.startswith("I"):
         image = Image.fromarray(np.rint(np.clip(np.asarray(image, np.float64), 0, 65535) / 257).astype(np.uint8))
     return image.convert("RGBA")
 
 
-def _as_read(view: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return a picture (height, width, 4) such that, if it is transparent anywhere, its alpha is the ink.
+def _with_alpha_as_ink(view: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return a picture (height, width, 4) whose alpha is the ink, if any pixel is transparent.
 
-    Where paper is what can be seen, as in a sheet that was cut out, what cannot be seen becomes paper too.
+    If the opaque part is paper, as in a cut-out sheet, the transparent part is filled with paper.
     """
-    seen = view[:, :, 3] > 127
-    if seen.all() or seen.mean() < _SHEET:
+    opaque = view[:, :, 3] > 127
+    if opaque.all() or opaque.mean() < _SHEET:
         return view
-    colours = view[seen][:, :3].astype(np.int64)
+    colours = view[opaque][:, :3].astype(np.int64)
     if np.ptp(colours.sum(axis=1)) < 3 * 255 * LEAST_CONTRAST:
         return view
     alpha = view[:, :, 3:] / 255

@@ -1,8 +1,9 @@
-"""Slant: how far handwriting leans, and images set upright.
+"""Measure the slant of handwriting, and remove it.
 
-The slant of an image is the shear that its ink's moments of inertia tell: s = cov(x, y) / var(y), sideways pixels per
-pixel of height, with y growing downward. Moving each row sideways by s times its distance from the centre of mass
-makes the covariance zero, so that the principal axis stands upright (LeCun, Bottou, Bengio and Haffner, 1998,
+The slant of an image is the shear given by its second moments: s = cov(x, y) / var(y), in horizontal pixels per pixel
+    of
+height, with y growing downward. Moving each row horizontally by s times its distance from the centre of mass makes the
+covariance zero, so that the principal axis becomes vertical (LeCun, Bottou, Bengio and Haffner, 1998,
 "Gradient-based learning applied to document recognition", section III.A: the deslanted set).
 """
 
@@ -13,20 +14,20 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-# Slants beyond 45 degrees are no hand's: a dash has them, and noise. They are taken back by this much and no more.
+# No handwriting slants by more than 45 degrees, but dashes and noise do: more than this is not removed.
 MAX_SLANT: Final = 1.0
-# Images handled at a time, so that working arrays stay small.
+# Images processed at a time, to keep the working arrays small.
 _CHUNK: Final = 1024
 
 
 def slants(images: NDArray[Any]) -> NDArray[np.float64]:
-    """Return the slant of each image: positive where the foot lies to the right of the head.
+    """Return the slant of each image: positive where the bottom is to the right of the top.
 
     Args:
-        images: (m, height, width), any real dtype, ink is high and nowhere negative.
+        images: (m, height, width), any real dtype, nonnegative; ink is high.
 
     Returns:
-        (m,) in ±MAX_SLANT; 0 for an image without ink, or with ink in one row only.
+        (m,) in ±MAX_SLANT; 0 for an image with ink in at most one row.
     """
     _, height, width = images.shape
     x, y = np.arange(width, dtype=np.float64), np.arange(height, dtype=np.float64)
@@ -36,23 +37,23 @@ def slants(images: NDArray[Any]) -> NDArray[np.float64]:
     from_middle = y - (of_row @ y / paper)[:, None]  # (m, height)
     covariance = ((images @ x) * from_middle).sum(axis=1) / paper
     variance = (of_row * from_middle**2).sum(axis=1) / paper
-    # Written so that a variance of zero, or next to it, divides nothing.
+    # Clipping first avoids dividing by a variance near zero.
     bounded = np.clip(covariance, -MAX_SLANT * variance, MAX_SLANT * variance)
     result: NDArray[np.float64] = bounded / np.where(variance > 0, variance, 1)
     return result
 
 
 def upright(images: NDArray[Any]) -> NDArray[np.float32]:
-    """Set images upright: each row is moved sideways, by linear interpolation, about the centre of mass.
+    """Deslant images: each row is moved horizontally about the centre of mass, with linear interpolation.
 
-    Rows keep their ink and their own centre moves as it should, so an image that is upright stays as it is. What is
-    moved beyond the border is lost.
+    Linear interpolation preserves the ink of each row and moves its centre exactly, so an image that is already upright
+    does not change. Ink moved beyond the border is lost.
 
     Args:
-        images: (m, 28, 28) or (m, 784), in the form of MNIST: floats in [0, 1], or uint8 which is scaled to [0, 1].
+        images: (m, 28, 28) or (m, 784), in the format of MNIST: floats in [0, 1], or uint8, which is scaled to [0, 1].
 
     Returns:
-        float32 of the same shape, in [0, 1]. Images without ink stay so.
+        float32 of the same shape, in [0, 1].
 
     Raises:
         ValueError: images has another shape.
@@ -73,15 +74,15 @@ def upright(images: NDArray[Any]) -> NDArray[np.float32]:
 
 
 def _sheared(images: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Move each row of images (m, height, width) to where its image stands upright."""
+    """Shear each of the images (m, height, width) to remove its slant."""
     m, height, width = images.shape
     of_row = images.sum(axis=2, dtype=np.float64)
     mass = of_row.sum(axis=1)
     y = np.arange(height)
     middle = of_row @ y / np.where(mass > 0, mass, 1)
-    way = slants(images)[:, None] * (y - middle[:, None])  # (m, height): each row is read so far to the right
-    whole = np.clip(np.floor(way), -width - 1, width)
-    share = (way - np.floor(way)).astype(np.float32)[:, :, None]
+    shift = slants(images)[:, None] * (y - middle[:, None])  # (m, height): each row is read this far to the right
+    whole = np.clip(np.floor(shift), -width - 1, width)
+    share = (shift - np.floor(shift)).astype(np.float32)[:, :, None]
     padded = np.zeros((m, height, 3 * width + 4), np.float32)
     padded[:, :, width + 2 : 2 * width + 2] = images
     first = np.arange(m * height).reshape(m, height) * padded.shape[2] + width + 2 + whole.astype(np.int64)

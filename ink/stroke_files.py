@@ -1,4 +1,4 @@
-"""Drawn digits in a file: their strokes, with what each one is, as JSON.
+"""Read and write JSON files of drawn digits: the strokes and the label of each.
 
     {"digits": [{"label": "3", "strokes": [[[x, y], …], …]}, …]}
 
@@ -17,14 +17,14 @@ from data.dataset import DIGITS, DataError
 LIMIT_BYTES = 8 << 20
 LIMIT_DIGITS = 2_000
 LIMIT_POINTS = 20_000
-"""Of one digit."""
+"""In one digit."""
 
 _FARTHEST = 1e6
 
 
 @dataclass(frozen=True, eq=False)
 class DrawnDigit:
-    """A digit as it was drawn.
+    """One drawn digit.
 
     Attributes:
         label: an index into the classes.
@@ -36,7 +36,7 @@ class DrawnDigit:
 
 
 def write(digits: Sequence[DrawnDigit], classes: Sequence[str] = DIGITS) -> bytes:
-    """Return digits as a file that `read` takes back."""
+    """Return a file that `read` reads back."""
     content = [
         {"label": classes[digit.label], "strokes": [np.round(stroke, 2).tolist() for stroke in digit.strokes]}
         for digit in digits
@@ -49,22 +49,22 @@ def read(file: bytes, name: str, classes: Sequence[str] = DIGITS) -> list[DrawnD
 
     Args:
         file: the bytes of the file.
-        name: what a person calls it; errors call the file so.
-        classes: the names that labels may have.
+        name: what errors call the file.
+        classes: the allowed labels.
 
     Raises:
-        DataError: the file is too large, no such JSON, or has a digit with another label or no strokes. The
-            sentence names the digit, counted from 1.
+        DataError: the file is too large or not such JSON, or has a digit with an unknown label or without strokes.
+            The sentence names the digit, counted from 1.
     """
     if len(file) > LIMIT_BYTES:
-        raise DataError(f"{name} is larger than {LIMIT_BYTES >> 20} MB: choose a file of fewer digits.")
+        raise DataError(f"{name} is larger than {LIMIT_BYTES >> 20} MB: choose a file with fewer digits.")
     try:
         content = json.loads(file)
     except (ValueError, RecursionError):
-        raise DataError(f"{name} is no JSON file: choose one of strokes that was downloaded here.") from None
+        raise DataError(f"{name} is not a JSON file: choose a file of strokes downloaded from this app.") from None
     digits = content.get("digits") if isinstance(content, dict) else None
     if not isinstance(digits, list) or not digits:
-        raise DataError(f"{name} holds no list of digits: choose a file of strokes that was downloaded here.")
+        raise DataError(f"{name} holds no list of digits: choose a file of strokes downloaded from this app.")
     if len(digits) > LIMIT_DIGITS:
         raise DataError(f"{name} holds {len(digits):,} digits; at most {LIMIT_DIGITS:,} can be read.")
     return [_digit(each, f"Digit {number:,} of {name}", classes) for number, each in enumerate(digits, start=1)]
@@ -75,7 +75,7 @@ def _digit(found: object, which: str, classes: Sequence[str]) -> DrawnDigit:
         case {"label": str(label), "strokes": [_, *_] as strokes} if label in classes:
             read = tuple(_stroke(stroke, which) for stroke in strokes)
         case {"label": str(label), "strokes": [_, *_]}:
-            raise DataError(f"{which} is labelled “{label[:20]}”; a label is one of {', '.join(classes)}.")
+            raise DataError(f"{which} is labelled “{label[:20]}”; a label must be one of {', '.join(classes)}.")
         case _:
             raise DataError(f"{which} has no label or no strokes.")
     if sum(map(len, read)) > LIMIT_POINTS:
@@ -87,7 +87,7 @@ def _stroke(points: object, which: str) -> NDArray[np.float64]:
     """Return points [[x, y], …] as (n, 2), n at least 1."""
     if isinstance(points, list) and points and all(_is_point(point) for point in points):
         return np.array(points, dtype=np.float64)
-    raise DataError(f"{which} has a stroke that is no list of points [x, y].")
+    raise DataError(f"{which} has a stroke that is not a list of points [x, y].")
 
 
 def _is_point(point: object) -> bool:

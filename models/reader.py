@@ -1,4 +1,4 @@
-"""Read a drawing with a saved network: normalization, network and answer together."""
+"""Read a drawing with a saved network: normalization, forward pass and decision together."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from data.dataset import IMAGE_SIDE, PIXELS
-from ink import mnist_format, segmentation
+from ink import mnist_format, picture_files, pixel_ink, segmentation
+from ink.mnist_format import Normalization
+from ink.slant import upright
 from models import weights
 from models.decision import DecisionRule
 from nn.batches import as_inputs
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike, DTypeLike, NDArray
 
+    from ink.mnist_format import Canvas
     from nn.network import Network
 
 
@@ -34,16 +37,16 @@ class Rejection(Enum):
 
 @dataclass(frozen=True, eq=False)
 class Reading:
-    """What a network made of one drawing.
+    """What a network read in one drawing.
 
     Attributes:
-        digit: the class it reads, an index into the reader's classes (0 to 9); None when it reads none.
-        probabilities: (classes,) float, adding up to 1: of each class, given that it is one of them. Where no digit
-            was read they are what the network says all the same.
-        image: (28, 28) float32 in [0, 1], 1 is ink: what the network was given.
-        hidden: activations of each hidden layer in turn, each (units,) float.
-        rejection: why no digit was read; None where one was.
-        reject_probability: in [0, 1], the probability that it is not a digit; 0 for a network without an output for
+        digit: The class read, an index into the reader's classes (0 to 9); None if no digit was read.
+        probabilities: (classes,) float, adding up to 1: of each class, given that it is one of them. Computed even if
+            no digit was read.
+        image: (28, 28) float32 in [0, 1], 1 is ink: the input of the network.
+        hidden: The activations of each hidden layer in turn, each (units,) float.
+        rejection: Why no digit was read; None if one was.
+        reject_probability: In [0, 1], the probability that it is not a digit; 0 for a network without an output for
             that.
     """
 
@@ -56,20 +59,20 @@ class Reading:
 
 
 class Reader:
-    """A network with all it needs to read a drawing.
+    """A network with everything needed to read a drawing.
 
     Attributes:
-        network: the network; only read.
-        about: what is known about it (see models.weights.SavedNetwork).
-        normalization: the steps that a drawing goes through before this network reads it: all, but that it is set
-            upright only for a network whose about says {"normalization": {"upright": true}}.
-        decision_rule: how sure it is and what it refuses (models/decision.py). A network that was not shown what is no
-            digit names a digit for anything but a blank and a dot.
-        classes: the name of each class that can be read.
+        network: The network; read-only here.
+        about: What is known about it (see models.weights.SavedNetwork).
+        normalization: The steps that a drawing goes through before this network reads it. All are taken, except that it
+            is deslanted only for a network whose `about` contains {"normalization": {"upright": true}}.
+        decision_rule: How logits become a decision (models/decision.py). A network that was not trained on non-digits
+            reads a digit in anything but a blank canvas and a dot.
+        classes: The name of each class that can be read.
         outputs: (classes,) the network's output for each of them.
 
     Raises:
-        ValueError: the network does not take 784 inputs.
+        ValueError: The network does not take 784 inputs.
     """
 
     def __init__(self, source: weights.SavedNetwork | Network) -> None:
@@ -77,16 +80,13 @@ class Reader:
         inputs = saved.network.sizes[0]
         if inputs != PIXELS:
             raise ValueError(
-                f"This network takes {inputs:,} inputs, but a drawing gives {PIXELS}: "
+                f"This network takes {inputs:,} inputs, but a drawing has {PIXELS}: "
                 f"choose one trained on images of {IMAGE_SIDE}×{IMAGE_SIDE} pixels."
             )
         self.network = saved.network
         self.about = saved.about
-        stated = saved.about.get("normalization")
-        # Whoever wrote the file may have written anything.
-        self.normalization = mnist_format.Normalization(
-            upright=isinstance(stated, dict) and stated.get("upright") is True
-        )
+        stated = saved.about.get("normalization")  # untrusted: it may be anything
+        self.normalization = Normalization(upright=isinstance(stated, dict) and stated.get("upright") is True)
         self.decision_rule = DecisionRule.from_saved(saved)
         reject_index = self.decision_rule.reject_index
         self.outputs = np.array([index for index in range(len(saved.classes)) if index != reject_index])
@@ -97,97 +97,102 @@ class Reader:
         """Load a file of weights: .npz, .safetensors or .pkl.
 
         Raises:
-            WeightsError: the file holds no network (a ValueError; see models.weights.load).
-            ValueError: the network does not take 784 inputs.
+            WeightsError: The file holds no network (a ValueError; see models.weights.load).
+            ValueError: The network does not take 784 inputs.
         """
         return cls(weights.load(path))
 
     def read_strokes(
-        self,
-        strokes: Sequence[ArrayLike],
-        normalization: mnist_format.Normalization | None = None,
-        *,
-        canvas: mnist_format.Canvas | None = None,
+        self, strokes: Sequence[ArrayLike], normalization: Normalization | None = None, *, canvas: Canvas | None = None
     ) -> Reading:
         """Read strokes, each (n, 2): x and y in canvas pixels, y growing downward.
 
         Args:
-            strokes: What was drawn.
-            normalization: The steps that it goes through; this reader's own when left out.
+            strokes: The drawing.
+            normalization: The steps that it goes through; by default, those of this reader.
             canvas: What it was drawn on; see ink.mnist_format.image_from_strokes.
 
         Raises:
-            ValueError: see ink.mnist_format.image_from_strokes.
+            ValueError: See ink.mnist_format.image_from_strokes.
         """
-        steps = normalization or self.normalization
-        reading = self._read(mnist_format.image_from_strokes(strokes, steps, canvas=canvas))
+        segments = mnist_format.visible_segments(strokes, canvas)
+        reading = self._read(
+            mnist_format.image_from_segments(segments, normalization or self.normalization, canvas=canvas)
+        )
         if reading.rejection is Rejection.BLANK:
             return reading
-        if segmentation.is_dot(strokes, canvas):
+        if segmentation.is_dot(segments, canvas.pen_width if canvas else 0):
             return replace(reading, digit=None, rejection=Rejection.DOT)
-        found = segmentation.of_strokes(strokes, _clear_gap(reading))
-        return self._unless_several(
-            reading, [mnist_format.image_from_strokes(part, self.normalization) for part in found]
+        parts = segmentation.split_segments(segments, _min_gap(reading))
+        return self._reject_several_digits(
+            reading, [mnist_format.image_from_segments(part, self.normalization) for part in parts]
         )
 
-    def read_pixels(
-        self, pixels: NDArray[np.uint8], normalization: mnist_format.Normalization | None = None
-    ) -> Reading:
+    def read_pixels(self, pixels: NDArray[np.uint8], normalization: Normalization | None = None) -> Reading:
         """Read an image of a drawing, (height, width, 4) uint8 RGBA or (height, width) uint8 grey, of any size.
 
         Args:
             pixels: The image.
-            normalization: The steps that it goes through; this reader's own when left out.
+            normalization: The steps that it goes through; by default, those of this reader.
 
         Raises:
-            ValueError: see ink.mnist_format.image_from_pixels.
+            ValueError: See ink.pixel_ink.strength.
         """
-        reading = self._read(mnist_format.image_from_pixels(pixels, normalization or self.normalization))
+        ink = pixel_ink.strength(pixels)
+        reading = self._read(mnist_format.image_from_ink(ink, normalization or self.normalization))
         if reading.rejection is Rejection.BLANK:
             return reading
-        if segmentation.is_blot(pixels):
+        if segmentation.is_filled_dot(ink):
             return replace(reading, digit=None, rejection=Rejection.DOT)
-        found = segmentation.of_pixels(pixels, _clear_gap(reading))
-        return self._unless_several(
-            reading, [mnist_format.image_from_pixels(part, self.normalization) for part in found]
+        parts = segmentation.split_ink(ink, _min_gap(reading))
+        return self._reject_several_digits(
+            reading, [mnist_format.image_from_ink(part, self.normalization) for part in parts]
         )
 
+    def read_picture(self, file: bytes, name: str) -> Reading:
+        """Read a photo or scan of a digit, a PNG or JPEG.
+
+        Args:
+            file: The bytes of the file.
+            name: What errors call the file.
+
+        Raises:
+            DataError: The file cannot be used; see ink.picture_files.read.
+        """
+        return self.read_pixels(picture_files.read(file, name).ink)
+
     def read_image(self, image: NDArray[np.float32]) -> Reading:
-        """Read an image (28, 28) float32 in [0, 1] that is in the form of MNIST; it is set upright if need be."""
-        return self._read(mnist_format.upright(image[None])[0] if self.normalization.upright else image)
+        """Read an image (28, 28) float32 in [0, 1] in the format of MNIST; it is deslanted if the network needs it."""
+        return self._read(upright(image[None])[0] if self.normalization.upright else image)
 
     def _read(self, image: NDArray[np.float32]) -> Reading:
-        """Read an image (28, 28) float32 in [0, 1] that went through all steps."""
+        """Read an image (28, 28) float32 in [0, 1] that is already normalized."""
         inputs = _checked(image[None], self.network.dtype)
         hidden = tuple(layer[0] for layer in self.network.hidden(inputs))
         logits = self.network.logits(inputs)
-        probabilities, reject_probability = (
-            self.decision_rule.probabilities(logits)[0],
-            self.decision_rule.reject_probability(logits),
-        )
+        probabilities = self.decision_rule.probabilities(logits)[0]
+        reject_probability = float(self.decision_rule.reject_probability(logits)[0])
         rejection = None
         if not image.any():
             rejection = Rejection.BLANK
         elif self.decision_rule.rejects(logits)[0]:
             rejection = Rejection.NOT_A_DIGIT
         digit = int(probabilities.argmax()) if rejection is None else None
-        return Reading(digit, probabilities, image, hidden, rejection, float(reject_probability[0]))
+        return Reading(digit, probabilities, image, hidden, rejection, reject_probability)
 
-    def _unless_several(self, reading: Reading, images: list[NDArray[np.float32]]) -> Reading:
-        """Return a reading, refused where its parts, (28, 28) each, are two or more and each is read as a digit.
+    def _reject_several_digits(self, reading: Reading, parts: list[NDArray[np.float32]]) -> Reading:
+        """Return a reading, rejected if the drawing has two or more parts, (28, 28) each, and each is read as a digit.
 
-        A network that cannot tell what is no digit would find one in any part.
+        A network that cannot reject non-digits would read a digit in any part.
         """
-        if (
-            self.decision_rule.reject_index is None
-            or len(images) < 2
-            or any(self._read(image).rejection for image in images)
-        ):
+        if self.decision_rule.reject_index is None or len(parts) < 2:
+            return reading
+        if any(self._read(part).rejection for part in parts):
             return reading
         return replace(reading, digit=None, rejection=Rejection.SEVERAL_DIGITS)
 
     def probabilities(self, images: NDArray[Any]) -> NDArray[np.floating[Any]]:
-        """Read images that are in the form of MNIST; they are set upright if need be.
+        """Read images in the format of MNIST; they are deslanted if the network needs it.
 
         Args:
             images: (m, 28, 28) or (m, 784), uint8 in 0 to 255 or float in [0, 1]; ink is high.
@@ -196,25 +201,21 @@ class Reader:
             (m, classes), of each class, given that it is one of them; each row adds up to 1.
 
         Raises:
-            ValueError: images has another shape or dtype, or values beyond the range.
+            ValueError: Images have another shape or dtype, or values out of range.
         """
         return self.decision_rule.probabilities(self.logits(images))
 
-    def refused(self, images: NDArray[Any]) -> NDArray[np.bool_]:
-        """Return which images (m,) the network refuses as no digit; see `probabilities`."""
-        return self.decision_rule.rejects(self.logits(images))
-
     def logits(self, images: NDArray[Any]) -> NDArray[np.floating[Any]]:
-        """Return the network's logits (m, outputs) before any temperature; see `probabilities`."""
+        """Return the network's logits (m, outputs); see `probabilities`."""
         inputs = _checked(images, self.network.dtype)
         if self.normalization.upright:
-            inputs = as_inputs(mnist_format.upright(inputs), self.network.dtype)
+            inputs = as_inputs(upright(inputs), self.network.dtype)
         return self.network.logits(inputs)
 
 
-def _clear_gap(reading: Reading) -> float:
-    """How wide a gap must be to part a drawing into digits: wider where it could be read as one."""
-    return segmentation.GAP if reading.rejection else segmentation.WIDE_GAP
+def _min_gap(reading: Reading) -> float:
+    """How wide a gap must be to split a drawing into digits: wider if the whole was read as one."""
+    return segmentation.NARROW_GAP if reading.rejection else segmentation.WIDE_GAP
 
 
 def _checked(images: NDArray[Any], dtype: DTypeLike) -> NDArray[np.floating[Any]]:
@@ -228,5 +229,5 @@ def _checked(images: NDArray[Any], dtype: DTypeLike) -> NDArray[np.floating[Any]
     if not np.issubdtype(flat.dtype, np.floating):
         raise ValueError(f"images must be uint8 or floats in [0, 1]; got {flat.dtype}.")
     if flat.size and not (flat.min() >= 0 and flat.max() <= 1):
-        raise ValueError(f"images of floats must lie in [0, 1]; got {flat.min():g} to {flat.max():g}.")
+        raise ValueError(f"images of floats must be in [0, 1]; got {flat.min():g} to {flat.max():g}.")
     return as_inputs(flat, dtype)

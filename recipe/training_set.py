@@ -15,6 +15,7 @@ from tqdm import tqdm
 
 from data.dataset import PIXELS
 from ink import mnist_format
+from ink.slant import upright
 from recipe.negatives import catalogue
 from recipe.stroke_variation import Variation, vary
 
@@ -102,7 +103,7 @@ class TrainingSet:
 
 def upright_bytes(images: NDArray[Any]) -> NDArray[np.uint8]:
     """Set images (m, 784) of MNIST's form upright: (m, 784) uint8."""
-    return as_bytes(mnist_format.upright(images))
+    return as_bytes(upright(images))
 
 
 def as_bytes(images: NDArray[np.float32]) -> NDArray[np.uint8]:
@@ -161,5 +162,5 @@ def _drawing(strokes: Strokes, place: int, mixture: Mixture, rng: np.random.Gene
         size, pen_width = rng.uniform(*_SIZES), rng.uniform(*_PENS)
         canvas = mnist_format.canvas_from_strokes(strokes, side=_SIDE, size=size, pen_width=pen_width)
         image = mnist_format.image_from_pixels(canvas, _LEANING if place >= -mixture.canvases else _THICK)
-    drawn: NDArray[np.uint8] = as_bytes(mnist_format.upright(image[None]))[0]
+    drawn: NDArray[np.uint8] = as_bytes(upright(image[None]))[0]
     return drawn

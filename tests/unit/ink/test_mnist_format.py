@@ -11,6 +11,7 @@ from PIL import Image, ImageDraw
 
 from data import csv_files
 from ink import mnist_format
+from ink.rasterization import Segments
 from ink.slant import slants
 from recipe import unipen
 from testing import local_data
@@ -201,7 +202,7 @@ class TestStrokes:
         """A thinner, fatter, harder or softer pen than MNIST's would make digits that no network trained on it saw."""
         mnist = csv_files.embedded().images.reshape(-1, 28, 28) / 255
         drawn = np.stack(
-            [mnist_format.image_from_strokes(digit.strokes) for digit in unipen.read(local_data.ink())[::5]]
+            [mnist_format.image_from_strokes(digit.strokes) for digit in unipen.read(local_data.ink())[::25]]
         )
         assert drawn.mean() == pytest.approx(mnist.mean(), rel=0.05)
         assert stroke_width(drawn).mean() == pytest.approx(stroke_width(mnist).mean(), rel=0.05)
@@ -324,16 +325,15 @@ class TestSteps:
 
 class TestExtent:
     def test_it_is_the_longer_side_of_the_points(self) -> None:
-        assert mnist_format.extent([np.array([[10, 10], [13, 12]]), np.array([[9, 11]])]) == 4
-        assert mnist_format.extent([np.array([[5, 5]])]) == 0
-        assert mnist_format.extent([]) == 0
+        assert Segments.from_strokes([np.array([[10, 10], [13, 12]]), np.array([[9, 11]])]).extent == 4
+        assert Segments.from_strokes([np.array([[5, 5]])]).extent == 0
 
-    def test_what_is_beyond_the_canvas_does_not_count(self) -> None:
-        assert mnist_format.extent([np.array([[270, 100], [500, 100]])], canvas=CANVAS) == 10
-        assert mnist_format.extent([np.array([[400, 100], [500, 100]])], canvas=CANVAS) == 0
+    def test_ink_beyond_the_canvas_does_not_count(self) -> None:
+        assert mnist_format.visible_segments([np.array([[270, 100], [500, 100]])], CANVAS).extent == 10
+        assert len(mnist_format.visible_segments([np.array([[400, 100], [500, 100]])], CANVAS)) == 0
 
     def test_no_finite_stroke_is_too_large(self) -> None:
-        assert mnist_format.extent([np.array([[-1.7e308, 0], [1.7e308, 0]])]) == np.inf
+        assert Segments.from_strokes([np.array([[-1.7e308, 0], [1.7e308, 0]])]).extent == np.inf
 
 
 class TestPixels:

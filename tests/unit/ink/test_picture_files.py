@@ -115,7 +115,7 @@ def bomb(width: int, height: int) -> bytes:
     )
 
 
-def moving(as_format: str) -> bytes:
+def animation(as_format: str) -> bytes:
     return saved(ON_WHITE, as_format, save_all=True, append_images=[Image.fromarray(ALPHA)])
 
 
@@ -123,14 +123,14 @@ REFUSED = {
     "too many bytes": (b"\x89PNG" + bytes(picture_files.LIMIT_BYTES), "larger than 20 MB"),
     "a bomb": (bomb(60_000, 60_000), "more than 50 million pixels"),
     "many pixels": (bomb(9_000, 9_000), "more than 50 million pixels"),
-    "an animated GIF": (moving("GIF"), "choose a PNG or a JPEG"),
-    "an animated PNG": (moving("PNG"), "moving picture"),
+    "an animated GIF": (animation("GIF"), "choose a PNG or a JPEG"),
+    "an animated PNG": (animation("PNG"), "is animated"),
     "no image": (b"not an image", "choose a PNG or a JPEG"),
     "nothing": (b"", "choose a PNG or a JPEG"),
     "blank": (saved(Image.new("RGB", (300, 200), "white")), "shows no ink"),
     "blank, transparent": (saved(Image.new("RGBA", (300, 200))), "shows no ink"),
-    "PNG cut short": (PICTURES["grey"][: len(PICTURES["grey"]) // 2], "damaged or cut short"),
-    "JPEG cut short": (PICTURES["JPEG"][: len(PICTURES["JPEG"]) // 2], "damaged or cut short"),
+    "PNG cut short": (PICTURES["grey"][: len(PICTURES["grey"]) // 2], "damaged or incomplete"),
+    "JPEG cut short": (PICTURES["JPEG"][: len(PICTURES["JPEG"]) // 2], "damaged or incomplete"),
 }
 
 

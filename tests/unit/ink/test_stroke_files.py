@@ -38,11 +38,11 @@ GOOD = {"label": "4", "strokes": [[[1, 2], [3, 4]]]}
 
 
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("content", "problem"),
     [
-        (b"", "no JSON"),
-        (b"\x89PNG\r\n", "no JSON"),
-        (b"[" * 100_000, "no JSON"),
+        (b"", "is not a JSON file"),
+        (b"\x89PNG\r\n", "is not a JSON file"),
+        (b"[" * 100_000, "is not a JSON file"),
         (b"[1, 2]", "no list of digits"),
         (b'{"digits": []}', "no list of digits"),
         (b'{"digits": {"label": "4"}}', "no list of digits"),
@@ -52,19 +52,19 @@ GOOD = {"label": "4", "strokes": [[[1, 2], [3, 4]]]}
         (file_of({"label": 4, "strokes": [[[1, 2]]]}), "Digit 1 of mine.json has no label"),
         (file_of({"label": "4", "strokes": []}), "no strokes"),
         (file_of({"label": "4"}), "no strokes"),
-        (file_of({"label": "4", "strokes": [[]]}), "no list of points"),
-        (file_of({"label": "4", "strokes": [[[1, 2, 3]]]}), "no list of points"),
-        (file_of({"label": "4", "strokes": [[[1, None]]]}), "no list of points"),
-        (file_of({"label": "4", "strokes": [[[1, True]]]}), "no list of points"),
-        (file_of({"label": "4", "strokes": [[[1, float("nan")]]]}), "no list of points"),
-        (file_of({"label": "4", "strokes": [[[1, 1e300]]]}), "no list of points"),
+        (file_of({"label": "4", "strokes": [[]]}), "not a list of points"),
+        (file_of({"label": "4", "strokes": [[[1, 2, 3]]]}), "not a list of points"),
+        (file_of({"label": "4", "strokes": [[[1, None]]]}), "not a list of points"),
+        (file_of({"label": "4", "strokes": [[[1, True]]]}), "not a list of points"),
+        (file_of({"label": "4", "strokes": [[[1, float("nan")]]]}), "not a list of points"),
+        (file_of({"label": "4", "strokes": [[[1, 1e300]]]}), "not a list of points"),
         (file_of({"label": "4", "strokes": [[[1, 2]] * (stroke_files.LIMIT_POINTS + 1)]}), "more than 20,000 points"),
     ],
 )
-def test_what_holds_no_drawn_digits_is_refused_in_a_sentence(content: bytes, told: str) -> None:
+def test_what_holds_no_drawn_digits_is_refused_in_a_sentence(content: bytes, problem: str) -> None:
     with pytest.raises(DataError, match=r"mine\.json") as refused:
         stroke_files.read(content, "mine.json")
-    assert told in str(refused.value)
+    assert problem in str(refused.value)
     assert "\n" not in str(refused.value)
 
 

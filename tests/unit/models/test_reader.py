@@ -1,14 +1,18 @@
 """A reader brings a drawing, its network and an answer together."""
 
+import io
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from PIL import Image
 
 from data import csv_files
+from data.dataset import DataError
 from ink import mnist_format
+from ink.slant import upright
 from models import weights
 from models.reader import Reader, Rejection
 from models.weights import SavedNetwork, WeightsError
@@ -83,7 +87,7 @@ def test_a_network_that_learned_upright_digits_is_given_upright_digits() -> None
     np.testing.assert_array_equal(reader.read_strokes(SEVEN).image, mnist_format.image_from_strokes(SEVEN))
     np.testing.assert_array_equal(reader.read_pixels(canvas).image, mnist_format.image_from_pixels(canvas))
     images = csv_files.embedded().images[:20].reshape(-1, 28, 28)
-    expected = net.probabilities(mnist_format.upright(images).reshape(-1, 784))
+    expected = net.probabilities(upright(images).reshape(-1, 784))
     np.testing.assert_allclose(reader.probabilities(images), expected, atol=1e-6)
     np.testing.assert_allclose(reader.probabilities(images.reshape(-1, 784) / 255), expected, atol=1e-6)
     np.testing.assert_allclose(
@@ -161,7 +165,7 @@ def test_a_network_in_float64_reads_too() -> None:
 
 
 def test_a_network_for_other_images_is_refused_with_a_sentence() -> None:
-    with pytest.raises(ValueError, match=r"^This network takes 64 inputs, but a drawing gives 784: choose "):
+    with pytest.raises(ValueError, match=r"^This network takes 64 inputs, but a drawing has 784: choose "):
         Reader(network((64, 8, 10)))
 
 
@@ -198,15 +202,15 @@ FACE = [
 ]
 LETTER_M = [np.array([[60.0, 200], [70, 60], [130, 150], [190, 60], [200, 200]])]
 SEVENTY_ONE = [SEVEN[0] * 0.5 + [-20, 50], ONE[0] * 0.5 + [120, 60]]
-NO_DIGITS = {"scribble": SCRIBBLE, "face": FACE, "letter": LETTER_M}
+NON_DIGITS = {"scribble": SCRIBBLE, "face": FACE, "letter": LETTER_M}
 
 
 def canvas(strokes: list[NDArray[np.float64]], pen: int = 14) -> NDArray[np.uint8]:
     return mnist_format.canvas_from_strokes(strokes, side=280, size=200, pen_width=pen)
 
 
-@pytest.mark.parametrize("strokes", NO_DIGITS.values(), ids=NO_DIGITS)
-def test_what_is_no_digit_is_refused_from_strokes_and_from_pixels(
+@pytest.mark.parametrize("strokes", NON_DIGITS.values(), ids=NON_DIGITS)
+def test_non_digits_are_rejected_from_strokes_and_from_pixels(
     shipped: Reader, strokes: list[NDArray[np.float64]]
 ) -> None:
     for reading in (shipped.read_strokes(strokes), shipped.read_pixels(canvas(strokes))):
@@ -214,7 +218,7 @@ def test_what_is_no_digit_is_refused_from_strokes_and_from_pixels(
         assert reading.reject_probability > shipped.decision_rule.threshold
 
 
-def test_two_digits_are_told_that_they_are_two(shipped: Reader) -> None:
+def test_two_digits_are_rejected_as_several_digits(shipped: Reader) -> None:
     for reading in (shipped.read_strokes(SEVENTY_ONE), shipped.read_pixels(canvas(SEVENTY_ONE))):
         assert (reading.digit, reading.rejection) == (None, Rejection.SEVERAL_DIGITS)
 
@@ -230,7 +234,7 @@ def test_a_digit_in_strokes_far_apart_is_one_digit(shipped: Reader) -> None:
     assert shipped.read_strokes(five).digit == 5
 
 
-def test_a_dot_is_told_without_the_network() -> None:
+def test_a_dot_is_recognized_without_the_network() -> None:
     tap = [np.array([[140.0, 140], [141, 141]])]
     for reading in (
         Reader(network()).read_strokes(tap),
@@ -243,7 +247,7 @@ def test_a_dot_is_told_without_the_network() -> None:
         assert reading.image.any()
 
 
-def test_blank_paper_says_that_it_is_blank(shipped: Reader) -> None:
+def test_a_blank_canvas_is_rejected_as_blank(shipped: Reader) -> None:
     assert shipped.read_strokes([]).rejection is Rejection.BLANK
     assert shipped.read_pixels(np.zeros((280, 280, 4), np.uint8)).rejection is Rejection.BLANK
 
@@ -258,14 +262,14 @@ def rejecting_reader(threshold: float, temperature: float = 1.0) -> Reader:
 
 
 def test_the_threshold_of_the_file_decides() -> None:
-    doubt = rejecting_reader(1.0).read_strokes(SEVEN).reject_probability
-    assert 0 < doubt < 1
-    assert rejecting_reader(doubt + 0.01).read_strokes(SEVEN).rejection is None
-    refused = rejecting_reader(doubt - 0.01).read_strokes(SEVEN)
-    assert (refused.digit, refused.rejection) == (None, Rejection.NOT_A_DIGIT)
+    probability = rejecting_reader(1.0).read_strokes(SEVEN).reject_probability
+    assert 0 < probability < 1
+    assert rejecting_reader(probability + 0.01).read_strokes(SEVEN).rejection is None
+    rejected = rejecting_reader(probability - 0.01).read_strokes(SEVEN)
+    assert (rejected.digit, rejected.rejection) == (None, Rejection.NOT_A_DIGIT)
 
 
-def test_a_network_with_an_output_for_no_digit_still_tells_ten_apart() -> None:
+def test_a_network_with_a_reject_output_still_has_ten_classes() -> None:
     reader = rejecting_reader(0.5, temperature=2.0)
     assert reader.classes == tuple("0123456789")
     reading = reader.read_strokes(SEVEN)
@@ -274,10 +278,40 @@ def test_a_network_with_an_output_for_no_digit_still_tells_ten_apart() -> None:
     np.testing.assert_allclose(reading.probabilities, expected, atol=1e-6)
     np.testing.assert_allclose(reader.probabilities(reading.image[None])[0], expected, atol=1e-6)
     assert reading.reject_probability == pytest.approx(np.exp(logits[10]) / np.exp(logits).sum(), abs=1e-6)
-    assert reader.refused(reading.image[None])[0] == (reading.reject_probability > 0.5)
+    assert reader.decision_rule.rejects(reader.logits(reading.image[None]))[0] == (reading.reject_probability > 0.5)
 
 
-def test_a_network_that_knows_only_digits_names_one_for_anything_but_blank_and_dot() -> None:
+def test_a_network_without_a_reject_output_reads_a_digit_in_any_scribble() -> None:
     reading = Reader(network()).read_strokes(SCRIBBLE)
     assert reading.digit is not None
     assert (reading.rejection, reading.reject_probability) == (None, 0)
+
+
+def test_the_published_interface_has_the_names_and_shapes_that_others_rely_on(shipped: Reader) -> None:
+    """DESIGN.md, "The names that others rely on"."""
+    file = io.BytesIO()
+    Image.fromarray(255 - canvas(SEVEN)[:, :, 3]).save(file, "PNG")
+    for reading in (
+        Reader.load(str(DIGITS)).read_strokes(SEVEN),
+        shipped.read_pixels(canvas(SEVEN)),
+        shipped.read_picture(file.getvalue(), "seven.png"),
+    ):
+        assert (reading.digit, reading.probabilities.shape) == (7, (10,))
+        assert reading.image.shape == (28, 28)
+        assert reading.image.dtype == np.float32
+        assert 0 <= reading.image.min() <= reading.image.max() <= 1
+    dataset = csv_files.read(csv_files.EMBEDDED, "digits")
+    images = dataset.images[:5].reshape(-1, 28, 28)
+    probabilities = shipped.probabilities(images)
+    assert probabilities.shape == (5, 10)
+    np.testing.assert_allclose(shipped.probabilities(images / 255), probabilities, atol=1e-6)
+    assert weights.load(DIGITS.read_bytes(), "digits.npz").network.sizes == weights.load(DIGITS).network.sizes
+    for refused in (
+        lambda: shipped.read_picture(b"", "empty.png"),
+        lambda: csv_files.read(b"", "empty.csv"),
+        lambda: weights.load(b"", "empty.npz"),
+    ):
+        with pytest.raises(ValueError, match=r"^empty\.\w+ [^\n]+\.$"):
+            refused()
+    with pytest.raises(DataError):
+        csv_files.read(b"", "empty.csv")

@@ -108,7 +108,11 @@ def scores(saved: SavedNetwork, images: NDArray[np.uint8], labels: NDArray[np.ui
     reader = Reader(saved)
     right = reader.probabilities(images).argmax(axis=1) == labels
     n = len(labels)
-    return [n, Share(float(right.mean()), n), Share(float(reader.refused(images).mean()), n)]
+    return [
+        n,
+        Share(float(right.mean()), n),
+        Share(float(reader.decision_rule.rejects(reader.logits(images)).mean()), n),
+    ]
 
 
 @pytest.fixture(scope="module")

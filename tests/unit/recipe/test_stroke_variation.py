@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from ink import mnist_format
+from ink.rasterization import Segments
 from recipe.stroke_variation import Variation, vary
 
 Strokes = list[NDArray[np.float64]]
@@ -115,7 +115,7 @@ def test_strokes_move_against_one_another_as_wholes() -> None:
 def test_nothing_stays_nothing_and_a_dot_a_dot() -> None:
     assert varied(EVERYTHING, 0, []) == []
     assert varied(EVERYTHING, 0, [np.empty((0, 2))]) == []
-    assert mnist_format.extent(varied(EVERYTHING, 0, [np.array([[3.0, 4]])])) == 0
+    assert Segments.from_strokes(varied(EVERYTHING, 0, [np.array([[3.0, 4]])])).extent == 0
 
 
 @given(

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from ink import mnist_format
+from ink.rasterization import Segments
 from recipe.negatives import catalogue
 from recipe.unipen import RecordedDigit
 
@@ -19,7 +20,7 @@ def test_each_kind_is_drawn_large_enough_to_be_seen_and_every_time_otherwise(kin
     drawings = [catalogue.make(kind, rng, DIGITS) for _ in range(20)]
     for strokes in drawings:
         assert all(stroke.ndim == 2 and np.isfinite(stroke).all() for stroke in strokes)
-        assert 0.5 < mnist_format.extent(strokes) < 2.5
+        assert 0.5 < Segments.from_strokes(strokes).extent < 2.5
     images = np.stack([mnist_format.image_from_strokes(strokes) for strokes in drawings])
     assert images.sum(axis=(1, 2)).min() > 15, "as much ink as a short line has"
     assert len(np.unique(images.reshape(20, -1), axis=0)) == 20
