@@ -1,1 +1,1 @@
-"""What the app has learned: saved weights, how they are read and written, and the recipe that makes them."""
+"""Saved networks: their file formats, and how a network reads a drawing."""

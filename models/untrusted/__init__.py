@@ -1,1 +1,1 @@
-"""Weights files of strangers, read without trusting them: nothing in them is run, and sizes are checked first."""
+"""Load weights files from untrusted sources: nothing in them is executed, and sizes are checked first."""

@@ -1,7 +1,7 @@
-"""Read the arrays of an .npz file that nobody vouches for.
+"""Read the arrays of an untrusted .npz file.
 
-`np.load` trusts what a file says of itself: an array's shape is allocated before its bytes are read, and a member
-is unpacked however large it grows. Here the sizes are added up first, and a header is a literal, never code.
+`np.load` trusts the headers: it allocates an array before reading its bytes, and decompresses a member whatever its
+size. Here sizes are added up first, and a header is parsed as a literal, never evaluated.
 The format: NumPy Enhancement Proposal 1, "A simple file format for NumPy arrays" (Kern, 2007), in a zip archive.
 """
 
@@ -18,17 +18,17 @@ MAX_MEMBERS = 256
 MAX_HEADER_BYTES = 4096
 
 _DIRECTORY_ENTRY = b"PK\x01\x02"
-_DAMAGED = "it is damaged, or not a whole .npz file"
+_DAMAGED = "it is damaged, or not a complete .npz file"
 
 
 def read(data: bytes) -> dict[str, RawArray]:
     """Return the arrays of an .npz file by name.
 
     Raises:
-        WeightsError: When it is not a whole zip archive of plain .npy arrays, names one twice, or would unpack to
-            more than MAX_FILE_BYTES.
+        WeightsError: It is not a complete zip archive of plain .npy arrays, has a duplicate name, or would decompress
+            to more than MAX_FILE_BYTES.
     """
-    # zipfile keeps about a kilobyte for each entry, so they are counted before it sees them.
+    # zipfile uses about a kilobyte for each entry, so entries are counted first.
     if data.count(_DIRECTORY_ENTRY) > MAX_MEMBERS:
         raise WeightsError(f"it holds more than {MAX_MEMBERS} arrays")
     try:
@@ -45,7 +45,7 @@ def read(data: bytes) -> dict[str, RawArray]:
 def _arrays(archive: zipfile.ZipFile) -> dict[str, RawArray]:
     members = archive.infolist()
     if sum(member.file_size for member in members) > MAX_FILE_BYTES:
-        raise WeightsError(f"it would unpack to more than {MAX_FILE_BYTES >> 20} MB")
+        raise WeightsError(f"it would decompress to more than {MAX_FILE_BYTES >> 20} MB")
     arrays: dict[str, RawArray] = {}
     for member in members:
         name = re.fullmatch(r"(\w+)\.npy", member.filename, re.ASCII)
@@ -53,16 +53,16 @@ def _arrays(archive: zipfile.ZipFile) -> dict[str, RawArray]:
             raise WeightsError(f"it holds {printable(member.filename)}, which is not an array")
         if name[1] in arrays:
             raise WeightsError(f"it holds {printable(name[1])} twice")
-        # LZMA, which zip allows too, may ask for gigabytes of working memory.
+        # LZMA, which zip also allows, may need gigabytes of working memory.
         if member.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
-            raise WeightsError(f"{printable(name[1])} is packed in a way that NumPy does not use")
+            raise WeightsError(f"{printable(name[1])} is compressed in a way that NumPy does not use")
         with archive.open(member) as file:
             arrays[name[1]] = _array(name[1], file.read(member.file_size))
     return arrays
 
 
 def _array(name: str, data: bytes) -> RawArray:
-    """Return the array of one .npy file: magic, version, length of the header, header, elements."""
+    """Parse one .npy file: magic, version, length of the header, header, elements."""
     if data[:6] != b"\x93NUMPY" or data[6:8] not in {b"\1\0", b"\2\0"}:
         raise WeightsError(f"{printable(name)} is not a NumPy array")
     length = "<H" if data[6] == 1 else "<I"

@@ -1,4 +1,4 @@
-"""An array as a file claims it to be: bytes with a type and a shape, believed only after they agree."""
+"""An array as a file describes it: bytes, a type and a shape, which are checked before use."""
 
 import math
 import re
@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 MAX_FILE_BYTES = 64 * 2**20
-"""The largest file of weights, packed or unpacked."""
+"""The largest file of weights, compressed or decompressed."""
 
 _FLOATS = re.compile(r"[<>=|]?f[248]")
 _TEXT = re.compile(r"([<>=|]?)U(\d+)")
@@ -18,23 +18,23 @@ _LONGEST_WORD = 80
 
 
 class WeightsError(ValueError):
-    """Weights that cannot be saved or loaded; its text is one plain sentence for a person."""
+    """Weights that cannot be saved or loaded; the message can be shown to the user."""
 
 
 def printable(word: str) -> str:
-    """Return a name that a file gave, fit for a sentence: no markup, no line breaks, at most 80 characters."""
+    """Return a name from a file, made safe for a sentence: no markup, no line breaks, at most 80 characters."""
     return _NOT_PRINTED.sub("?", word[:_LONGEST_WORD])
 
 
 @dataclass(eq=False)
 class RawArray:
-    """What a file says of one array. Nothing is allocated for it before `floats` or `text` has checked it.
+    """An array of a file. Nothing is allocated for it before `floats` or `text` has checked it.
 
     Attributes:
-        data: The bytes of its elements.
-        dtype: NumPy's short spelling: "<f4", ">f8", "<U12".
-        shape: Whatever the file gave as the shape.
-        fortran: Whether the first index runs fastest.
+        data: The bytes of the elements.
+        dtype: NumPy's abbreviation: "<f4", ">f8", "<U12".
+        shape: Whatever the file gives as the shape.
+        fortran: Whether the first index changes fastest.
     """
 
     data: bytes | bytearray = b""
@@ -43,14 +43,14 @@ class RawArray:
     fortran: bool = False
 
     def size(self, name: str) -> int:
-        """Return how many numbers it holds, having seen that they are there.
+        """Return the number of elements, after checking that the data hold as many.
 
         Args:
-            name: What the array is called, for the error.
+            name: What errors call the array.
 
         Raises:
-            WeightsError: When it is not a vector or matrix of at least one element, the elements are no floats of
-                16, 32 or 64 bits, or they are not as many as the shape says.
+            WeightsError: It is not a vector or matrix of at least one element, the elements are not floats of 16, 32
+                or 64 bits, or their number does not match the shape.
         """
         match self.shape:
             case (int(),) | (int(), int()) if all(type(n) is int and n > 0 for n in self.shape):
@@ -66,13 +66,13 @@ class RawArray:
         return size
 
     def floats(self, name: str) -> NDArray[np.float32]:
-        """Return the elements as float32, C order, native bytes, in memory of their own.
+        """Return a copy as float32, in C order and native byte order.
 
-        float16 and float64 are converted; whole numbers are refused, since weights that hold only those were
-        rounded on their way into the file.
+        float16 and float64 are converted; integers are rejected, because weights of integers were rounded when they
+        were saved.
 
         Raises:
-            WeightsError: As `size`, and when an element is not finite in float32.
+            WeightsError: See `size`; also if an element is not finite in float32.
         """
         self.size(name)
         shape: Any = self.shape
@@ -84,10 +84,10 @@ class RawArray:
         return floats
 
     def text(self, name: str) -> str:
-        """Return the text of an array that holds a single string.
+        """Return the string of an array that holds exactly one.
 
         Raises:
-            WeightsError: When it is anything else.
+            WeightsError: It holds anything else.
         """
         match = _TEXT.fullmatch(self.dtype)
         if match is None or self.shape != () or len(self.data) != 4 * int(match[2]):

@@ -1,11 +1,11 @@
-"""Read a pickle that nobody vouches for, without running any of it.
+"""Read an untrusted pickle without executing any of it.
 
-A pickle is a program: it may name any function of any module and have it called. Python's own unpickler can be told
-which names to admit, but it would still call NumPy's functions with arguments that the file chose (a shape of 10¹²,
-a dtype of Python objects), reserve memory for lengths that the file merely claims, and set attributes on what it has
-admitted. So the program is not given to it. Its operations are decoded (`pickletools.genops`) and followed here: the
-few that build plain values have their effect, the few names under which NumPy stores arrays are *recognized* and
-give a RawArray, and everything else is refused by name. No object that a file names is ever looked up or called.
+A pickle is a program: it may call any function of any module. Python's own unpickler can be restricted to certain
+names, but it would still call NumPy's functions with arguments from the file (a shape of 10¹², a dtype of Python
+objects), allocate memory for lengths that the file merely declares, and set attributes on admitted objects. So it is
+not used. The operations are decoded (`pickletools.genops`) and interpreted here: the few that build plain values are
+carried out, the few names under which NumPy stores arrays are *recognized* and become a RawArray, and everything else
+is rejected by name. No object named in a file is ever looked up or called.
 
 What each operation means: `pickletools` in Python's standard library, and PEP 307, 3154 and 574.
 """
@@ -19,7 +19,7 @@ import numpy as np
 from models.untrusted.raw_arrays import MAX_FILE_BYTES, RawArray, WeightsError, printable
 
 MAX_OPERATIONS = 200_000
-"""Ten weights take about two hundred; the rest is room for what a file says about them."""
+"""Ten arrays take about two hundred; the rest leaves room for metadata."""
 
 _ARRAY = "numpy.ndarray"
 _DTYPE = "numpy.dtype"
@@ -31,19 +31,19 @@ _KNOWN = {_ARRAY, _DTYPE, _EMPTY_ARRAY, _ARRAY_FROM_BYTES, _SCALAR, _BYTES_FROM_
 
 _SCALARS = {"b1", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f2", "f4", "f8"}
 
-_DAMAGED = "it is damaged, or not a whole pickle"
+_DAMAGED = "it is damaged, or not a complete pickle"
 
 
 @dataclass(frozen=True)
 class _Name:
-    """One of the names in _KNOWN, as the file asked for it. It is a word, not the thing it names."""
+    """One of the names in _KNOWN, as requested by the file: a string, not the object that it names."""
 
     word: str
 
 
 @dataclass(eq=False)
 class _DType:
-    """A dtype under construction: "f4", and then its byte order."""
+    """A dtype being built: "f4", then its byte order."""
 
     code: str
     order: str = "="
@@ -54,27 +54,27 @@ class _DType:
 
 
 def loads(data: bytes) -> object:
-    """Return what a pickle holds: text, bytes, numbers, None, tuples, lists, dicts by text, and RawArrays.
+    """Return the value of a pickle: strings, bytes, numbers, None, tuples, lists, dicts with string keys, RawArrays.
 
-    A container may hold itself, or the same value many times over: walk it with a limit.
+    A container may contain itself, or the same value many times: traverse it with a limit.
 
     Raises:
-        WeightsError: When it is not a whole pickle, has more than MAX_OPERATIONS, or asks for anything else.
+        WeightsError: It is not a complete pickle, has more than MAX_OPERATIONS, or contains anything else.
     """
     machine = _Machine()
     try:
         for operation, argument, _ in pickletools.genops(data):
-            machine.follow(operation.name, argument)
+            machine.execute(operation.name, argument)
         return machine.pop()
     except WeightsError:
         raise
-    # genops warns of a wrong escape in a text, which is an error where warnings are.
+    # genops warns of invalid escapes in strings, which raises where warnings are errors.
     except (ValueError, IndexError, KeyError, OverflowError, struct.error, Warning):
         raise WeightsError(_DAMAGED) from None
 
 
 class _Machine:
-    """The stack and the memo of a pickle being followed."""
+    """The stack and the memo of a pickle being interpreted."""
 
     def __init__(self) -> None:
         self._stack: list[object] = []
@@ -86,8 +86,8 @@ class _Machine:
     def pop(self) -> object:
         return self._stack.pop()
 
-    def follow(self, operation: str, argument: object) -> None:
-        """Do one operation; `argument` is what follows it in the file, decoded."""
+    def execute(self, operation: str, argument: object) -> None:
+        """Carry out one operation; `argument` is its decoded argument."""
         self._operations += 1
         if self._operations > MAX_OPERATIONS:
             raise WeightsError(f"it has more than {MAX_OPERATIONS:,} operations")
@@ -162,13 +162,13 @@ class _Machine:
                 raise WeightsError(f"it uses the pickle operation {operation}, which plain values do not need")
 
     def _above_mark(self) -> list[object]:
-        """Take what was stacked since the last mark."""
+        """Pop everything pushed since the last mark."""
         items = self._stack
         self._stack = self._below.pop()
         return items
 
     def _last(self, count: int) -> list[object]:
-        """Take the last few values, oldest first."""
+        """Pop the last `count` values, oldest first."""
         if len(self._stack) < count:
             raise IndexError
         items = self._stack[-count:]
@@ -191,7 +191,7 @@ class _Machine:
             target[key] = value
 
     def _reduced(self, function: object, arguments: object) -> object:
-        """Return what NumPy's function would have made of the arguments."""
+        """Return what NumPy's function would have returned."""
         match function, arguments:
             case _Name(word=word), (_Name(word=kind), tuple(), bytes()) if (word, kind) == (
                 _EMPTY_ARRAY,
@@ -216,18 +216,18 @@ class _Machine:
         raise WeightsError(_DAMAGED)
 
     def _encoded(self, text: str) -> bytes:
-        """Return the bytes that protocols 0 to 2 spell as text. One text may be asked for again and again."""
+        """Return bytes that protocols 0 to 2 store as a string. One string may be encoded many times."""
         self._encoded_bytes += len(text)
         if self._encoded_bytes > MAX_FILE_BYTES:
-            raise WeightsError(f"it would unpack to more than {MAX_FILE_BYTES >> 20} MB")
+            raise WeightsError(f"it would decompress to more than {MAX_FILE_BYTES >> 20} MB")
         return text.encode("latin-1")
 
 
 def _recognize(module: object, name: object) -> _Name:
-    """Return the name if it is one under which NumPy 1 or 2 stores arrays.
+    """Return a name under which NumPy 1 or 2 stores arrays.
 
     Raises:
-        WeightsError: When it is any other; nothing has been imported or called.
+        WeightsError: It is any other name; nothing is imported or called.
     """
     word = f"{module}.{name}"
     known = word.replace("numpy._core.", "numpy.core.", 1)
@@ -237,7 +237,7 @@ def _recognize(module: object, name: object) -> _Name:
 
 
 def _build(target: object, state: object) -> None:
-    """Fill in an empty array or the byte order of a dtype, as the __setstate__ of NumPy's own do."""
+    """Fill in an empty array or the byte order of a dtype, as NumPy's __setstate__ does."""
     match target, state:
         case RawArray(dtype=""), (
             1,
@@ -258,7 +258,7 @@ def _build(target: object, state: object) -> None:
 
 
 def _scalar(dtype: _DType, data: bytes) -> bool | int | float:
-    """Return a NumPy number as Python's."""
+    """Convert a NumPy scalar to a Python number."""
     if dtype.code not in _SCALARS or len(data) != int(dtype.code[1]):
         raise WeightsError("it holds a NumPy value that is not a plain number")
     number: bool | int | float = np.frombuffer(data, dtype.spelling)[0].item()

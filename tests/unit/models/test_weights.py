@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from models import weights
-from models.untrusted import raw_arrays
+from models.untrusted import network_arrays, raw_arrays
 from models.weights import FORMATS, Format, SavedNetwork, WeightsError, load, rounded, save, write
 from nn.network import Network
 
@@ -251,7 +251,7 @@ def test_object_arrays_and_records_are_refused() -> None:
         ({"classes": ["a", "b", ""]}, "classes are not a list of different names"),
         ({"classes": ["a", "b", 3]}, "classes are not a list of different names"),
         ({"classes": "abc"}, "classes are not a list of different names"),
-        ({"accuracy": float("nan")}, "about holds something that JSON cannot"),
+        ({"accuracy": float("nan")}, "about is not JSON-compatible"),
         ({"note": "x" * weights.MAX_ABOUT}, "about is longer than 256 KB"),
     ],
 )
@@ -273,7 +273,7 @@ def test_an_about_that_does_not_fit_is_refused_in_every_format(about: dict[str, 
     [
         ("{", "not JSON"),
         ("[1]", "not a dictionary"),
-        ('{"x": 1e999}', "something that JSON cannot"),
+        ('{"x": 1e999}', "not JSON-compatible"),
         ('{"x":' * 20_000, "not JSON"),
         ('{"x": ' + "9" * 5000 + "}", "not JSON"),
     ],
@@ -331,10 +331,10 @@ def test_an_oversized_file_on_disk_is_refused_before_it_is_in_memory(tmp_path: P
 
 
 def test_too_many_parameters_are_refused_before_they_are_converted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(weights, "MAX_PARAMETERS", 38)
+    monkeypatch.setattr(network_arrays, "MAX_PARAMETERS", 38)
     arrays = arrays_of(small_network())
     assert "more than 38 parameters" in refusal(npz(**arrays))
-    monkeypatch.setattr(weights, "MAX_PARAMETERS", 39)
+    monkeypatch.setattr(network_arrays, "MAX_PARAMETERS", 39)
     assert load(npz(**arrays)).network.sizes == (5, 4, 3)
 
 
