@@ -12,7 +12,8 @@ from ui.learn import page as learn
 from ui.state.shared_resources import scheduler
 from ui.train import page as train
 from ui.widgets.palette import Palette, palette, variables
-from ui.workarounds.closed_tab_log import keep_quiet_about_closed_tabs
+from ui.workarounds.closed_tab_log import silence_closed_tabs
+from ui.workarounds.page_top import show_page_top
 
 STATIC = Path(__file__).parent / "static"
 STYLE = STATIC / "style.css"
@@ -28,23 +29,19 @@ PAGES = {
 }
 routes.set_contents(PAGES)
 
-_page_top = st.components.v2.component(
-    "digit_lab.page_top", js=(Path(__file__).parent / "workarounds" / "page_top.js").read_text(), isolate_styles=False
-)
-
 
 def main() -> None:
     """Show the page that the address asks for."""
     st.set_page_config(page_title="Digit Lab", page_icon=ICON, layout="wide")
-    keep_quiet_about_closed_tabs()
+    silence_closed_tabs()
     scheduler()
     chosen = st.navigation([routes.page(route) for route in PAGES], position="top")
     st.logo(_wordmark(palette()), size="large")
     st.html(f"<style>{variables(palette())}\n{STYLE.read_text()}</style>")
-    _page_top(key="page_top", data={"page": chosen.url_path})
+    show_page_top(chosen.url_path)
     chosen.run()
 
 
 def _wordmark(colours: Palette) -> str:
-    """The name of the app as SVG, in the colours of the theme: an image cannot ask the page for them."""
+    """Return the name of the app as SVG in the colours of the theme, which an image cannot look up in the page."""
     return WORDMARK.read_text().replace('"accent"', f'"{colours.accent}"').replace('"ink"', f'"{colours.ink}"')

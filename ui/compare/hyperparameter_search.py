@@ -20,8 +20,8 @@ from ui.state.session import Session
 from ui.state.streamlit_state import page_state
 from ui.widgets import messages
 from ui.widgets.html_templates import Templates
+from ui.widgets.live_fragment import live_fragment
 from ui.workarounds.click_once import once
-from ui.workarounds.redraw_queue import redrawn
 
 TEMPLATES = Templates("compare/hyperparameter_search.html.j2")
 
@@ -163,7 +163,7 @@ def _found(session: Session) -> None:
         )
         return
     told = session.search.run.snapshot()
-    redrawn(_live, LOOK_SECONDS if told.going else None)(told.state)
+    live_fragment(_live, LOOK_SECONDS if told.going else None)(told.state)
     if not told.going and told.best is not None:
         _conclude(session, told, told.best.settings)
 

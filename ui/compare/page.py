@@ -15,8 +15,8 @@ from ui.compare.run_choice import MOST_RUNS, choose_runs
 from ui.compare.runs_table import runs_table
 from ui.state.session import Session
 from ui.widgets import charts
+from ui.widgets.live_fragment import live_fragment
 from ui.widgets.palette import palette
-from ui.workarounds.redraw_queue import redrawn
 
 REDRAW_SECONDS = 0.24
 """Between two looks at the curves."""
@@ -94,7 +94,7 @@ def _overlaid(session: Session, records: Sequence[Record]) -> None:
             )
             along = "epoch" if epochs == "Epochs" else "step"
     training = _training(session)
-    redrawn(_live, REDRAW_SECONDS if any(training) else None)(
+    live_fragment(_live, REDRAW_SECONDS if any(training) else None)(
         tuple(chosen), smoothing, along, FROM[least or "0%"], training
     )
 

@@ -13,7 +13,7 @@ from ui.widgets import charts, messages
 from ui.widgets.array_images import data_uri, ink_picture, tiles
 from ui.widgets.html_templates import Templates
 from ui.widgets.palette import Palette, palette
-from ui.workarounds.held_downloads import download_button
+from ui.workarounds.persistent_download import download_button
 
 TEMPLATES = Templates("dataset/page.html.j2")
 

@@ -26,7 +26,7 @@ from ui.widgets.answer import answer, article
 from ui.widgets.array_images import data_uri, ink_picture, photograph
 from ui.widgets.network_choice import choose_network
 from ui.widgets.palette import Palette, palette
-from ui.workarounds.held_downloads import download_button
+from ui.workarounds.persistent_download import download_button
 
 NETWORK_KEY = "network"
 

@@ -5,20 +5,14 @@ import threading
 from collections.abc import Callable, Iterable
 from typing import Protocol
 
-import streamlit as st
-from streamlit import runtime
+from streamlit.runtime.scriptrunner_utils.script_run_context import ScriptRunContext
 
 from training.scheduler import Schedulable, Scheduler
-from ui.workarounds.return_memory import given_back
+from ui.workarounds.closed_session import free_later
+from ui.workarounds.released_memory import memory_released
 
-_SLICE_OVER = 1.0
-"""Seconds after which a run that is trained no more has surely ended the slice in hand."""
-
-_BEFORE_STREAMLIT = 5.0
-"""Seconds by which a lost session ends before Streamlit's own time for it is up.
-
-From then on Streamlit hides it, so that nobody can end it, and keeps it until the next person leaves.
-"""
+_LONGEST_SLICE = 1.0
+"""Seconds after which the slice that a run was in when it was removed from the scheduler has surely ended."""
 
 
 class ScheduledRun(Schedulable, Protocol):
@@ -43,22 +37,20 @@ class Connection:
     good, and the session's memory is freed.
 
     Attributes:
-        session_id: Streamlit's id of the session.
+        context: Streamlit's context of the session's scripts.
         replaced: Whether another connection has followed this one.
     """
 
-    def __init__(self, scheduler: Scheduler, session_id: str, empty_session: Callable[[], None]) -> None:
+    def __init__(self, scheduler: Scheduler, context: ScriptRunContext) -> None:
         """Train nothing yet.
 
         Args:
             scheduler: Trains the runs.
-            session_id: Streamlit's id of the session.
-            empty_session: Empties the session once it is gone for good, for whoever still holds it.
+            context: Streamlit's context of the session's scripts.
         """
-        self.session_id = session_id
         self.replaced = False
         self._scheduler = scheduler
-        self._empty_session = empty_session
+        self.context = context
         self._lock = threading.Lock()
         self._runs: set[ScheduledRun] = set()
         self._search: Interruptible | None = None
@@ -98,21 +90,15 @@ class Connection:
             loop = asyncio.get_running_loop()
         except RuntimeError:  # outside the server there is no loop, and nobody who might come back
             return
-        loop.call_later(_SLICE_OVER, _release_memory, runs)
-        loop.call_later(st.get_option("server.disconnectedSessionTTL") - _BEFORE_STREAMLIT, self._end_session)
-
-    def _end_session(self) -> None:
-        """End the session and empty it, unless the visitor is back."""
-        server = runtime.get_instance()
-        if self.replaced or server.is_active_session(self.session_id):
-            return
-        with given_back():
-            server.close_session(self.session_id)
-            self._empty_session()
+        loop.call_later(_LONGEST_SLICE, _release_memory, runs)
+        context = self.context
+        free_later(
+            context.session_id, context.session_state, context.fragment_storage, loop, unless=lambda: self.replaced
+        )
 
 
 def _release_memory(runs: Iterable[ScheduledRun]) -> None:
     """Release what can be filled again, while the connection is lost."""
-    with given_back():
+    with memory_released():
         for run in runs:
             run.release_memory()

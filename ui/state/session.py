@@ -1,11 +1,9 @@
 """Everything that the app keeps for one visitor and that more than one page needs."""
 
-from functools import partial
 from typing import Self
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
-from streamlit.runtime.scriptrunner_utils.script_run_context import ScriptRunContext
 
 from models.weights import SavedNetwork
 from training.settings import Settings
@@ -79,12 +77,4 @@ def _connection() -> Connection:
     context = get_script_run_ctx()
     if context is None:
         raise RuntimeError("only a page that is shown in a browser has a connection")
-    return Connection(shared_resources.scheduler(), context.session_id, partial(_empty, context))
-
-
-def _empty(context: ScriptRunContext) -> None:
-    """Leave nothing in a session that is over, for whoever holds it: the server's loop holds the last it served."""
-    state = context.session_state._state  # noqa: SLF001 - its wrapper has no way to empty it
-    state.clear()
-    state._new_widget_state.widget_metadata.clear()  # noqa: SLF001 - `clear` leaves callbacks, which hold the run
-    context.fragment_storage.clear()
+    return Connection(shared_resources.scheduler(), context)

@@ -19,7 +19,7 @@ from ui.train.mistakes import measure_on_test
 from ui.train.run_view import RunView, TrainState
 from ui.widgets import messages
 from ui.workarounds.click_once import once
-from ui.workarounds.held_downloads import download_button
+from ui.workarounds.persistent_download import download_button
 
 
 def take_away(session: Session, view: RunView) -> None:

@@ -19,9 +19,9 @@ from ui.train.problems import trouble
 from ui.train.replay_slider import scrub
 from ui.train.run_view import ReplayedStep, RunView, TrainState, run_view
 from ui.widgets import charts, messages, run_settings
+from ui.widgets.live_fragment import live_fragment
 from ui.widgets.palette import palette
 from ui.workarounds.click_once import once
-from ui.workarounds.redraw_queue import redrawn
 
 REDRAW_SECONDS = 0.24
 """Between two looks at the curves."""
@@ -53,12 +53,12 @@ def page() -> None:
         running = view.run.state is State.RUNNING
         with st.container(key="progress"):
             _drive(session, view)
-            redrawn(_live, REDRAW_SECONDS if running else None)(running)
+            live_fragment(_live, REDRAW_SECONDS if running else None)(running)
             below_plots = st.container(key="looking")
-            redrawn(trouble, PICTURES_SECONDS if running else None)()
+            live_fragment(trouble, PICTURES_SECONDS if running else None)()
         with st.container(key="inside"):
-            redrawn(inside, PICTURES_SECONDS if running else None)()
-            redrawn(mistakes, PICTURES_SECONDS if running else None)()
+            live_fragment(inside, PICTURES_SECONDS if running else None)()
+            live_fragment(mistakes, PICTURES_SECONDS if running else None)()
             with below_plots:  # last: once it is told that it was moved, all that moves with it is drawn
                 scrub(view)
             take_away(session, view)

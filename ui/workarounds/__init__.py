@@ -1,1 +1,1 @@
-"""Each works around one behaviour of Streamlit, its server or its front end."""
+"""Workarounds for single behaviours of Streamlit and of its components; each file says when it can be deleted."""

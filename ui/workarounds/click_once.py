@@ -1,8 +1,15 @@
-"""Have a press of a button count once, also where a fragment's timer runs out in the same moment.
+"""Ignore clicks that a fragment's timer sends a second time.
 
-The browser sends a press in a task of its own, a moment after the click. A timer that runs out before that task sends
-all that the page holds, the press included, as a run of its fragment; then the press is sent again, as a run of the
-whole page. Taken twice, a press on Pause would pause and train on.
+Streamlit 1.67.0. The browser sends a click in a task of its own, a moment later. If the timer of a fragment fires in
+between, its rerun carries the click, and then the click is sent once more:
+
+    @st.fragment(run_every=0.1)
+    def clock(): ...
+
+    clock()
+    st.button("Toggle", on_click=toggle)  # while the browser is busy, one click may call it twice
+
+Delete this once tests/browser/test_click_once.py passes without it.
 """
 
 from collections.abc import Callable
@@ -11,16 +18,16 @@ from typing import ParamSpec
 
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-Given = ParamSpec("Given")
+_Arguments = ParamSpec("_Arguments")
 
 
-def once(press: Callable[Given, None]) -> Callable[Given, None]:
-    """Return the callback of a button that stands in no fragment, deaf to a press that came with a fragment's timer."""
+def once(callback: Callable[_Arguments, None]) -> Callable[_Arguments, None]:
+    """Return the callback of a button outside all fragments so that it ignores clicks sent by a fragment's timer."""
 
-    @wraps(press)
-    def taken(*args: Given.args, **kwargs: Given.kwargs) -> None:
+    @wraps(callback)
+    def call_once(*args: _Arguments.args, **kwargs: _Arguments.kwargs) -> None:
         context = get_script_run_ctx()
         if context is None or not context.fragment_ids_this_run:
-            press(*args, **kwargs)
+            callback(*args, **kwargs)
 
-    return taken
+    return call_once

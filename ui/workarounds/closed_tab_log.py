@@ -1,26 +1,28 @@
-"""Keep what is no fault out of the server's log.
+"""Keep tracebacks of closed tabs out of the server's log.
 
-A tab may close in the instant in which something is sent to it. Streamlit 1.67 takes that for a frame it does not
-understand and closes the connection once more, or sends once more: an exception with its traceback goes to the log. The
-session is ended rightly all the same.
+Streamlit 1.67.0 takes the error of a connection that closes while it is being sent to for a malformed message, and
+closes the connection again; Starlette then raises once more (Kludex/starlette#2766), and the log has a traceback.
+Nothing is wrong: the session ends as it should.
+
+Delete this once Streamlit's `starlette_websocket.py` treats that error as a disconnection.
 """
 
 import logging
 
 _LOGGERS = ("uvicorn.error", "streamlit.web.server.starlette.starlette_websocket")
-_SENT_TO_NOBODY = 'Cannot call "send" once a close message has been sent.'
+_SENT_AFTER_CLOSE = 'Cannot call "send" once a close message has been sent.'
 
 
-class _NotOfClosedTabs(logging.Filter):
+class _ClosedTabFilter(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
-        raised = record.exc_info[1] if record.exc_info else None
-        return not (isinstance(raised, RuntimeError) and str(raised) == _SENT_TO_NOBODY)
+        error = record.exc_info[1] if record.exc_info else None
+        return not (isinstance(error, RuntimeError) and str(error) == _SENT_AFTER_CLOSE)
 
 
-_not_of_closed_tabs = _NotOfClosedTabs()
+_filter = _ClosedTabFilter()
 
 
-def keep_quiet_about_closed_tabs() -> None:
-    """Log nothing more of tabs that close while something is sent to them; once is enough, and more does no harm."""
+def silence_closed_tabs() -> None:
+    """Log no more tracebacks of closed tabs. Calling this again has no effect."""
     for name in _LOGGERS:
-        logging.getLogger(name).addFilter(_not_of_closed_tabs)
+        logging.getLogger(name).addFilter(_filter)

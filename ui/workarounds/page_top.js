@@ -1,12 +1,10 @@
-// Another page begins at its top, in full view: Streamlit leaves it scrolled as far down as the one before, and on a
-// phone leaves the menu lying over it.
 const MENU_CLOSER = "[data-testid=stSidebar][data-collapsed=false] [data-testid=stSidebarCollapseButton] button";
-let before;
+let shown;
 
 export default function ({ data }) {
-  if (before !== undefined && before !== data.page) {
+  if (shown !== undefined && shown !== data.page) {
     document.querySelector("[data-testid=stMain]").scrollTo(0, 0);
     document.querySelector(MENU_CLOSER)?.click();
   }
-  before = data.page;
+  shown = data.page;
 }

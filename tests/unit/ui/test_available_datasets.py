@@ -1,4 +1,4 @@
-"""What a person can learn from: so many files of their own, and none in place of the app's."""
+"""A session's datasets: a bounded number of uploads, none of which replaces a dataset of the app."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def dataset(name: str) -> Dataset:
     return Dataset(name, np.zeros((30, 784), dtype=np.uint8), np.arange(30, dtype=np.uint8) % 10)
 
 
-def test_the_oldest_dataset_gives_way() -> None:
+def test_the_oldest_upload_is_evicted() -> None:
     datasets = Datasets()
     for number in range(KEPT_DATASETS + 1):
         datasets.uploads[f"{number}.csv"] = dataset(f"{number}.csv")
@@ -22,7 +22,7 @@ def test_the_oldest_dataset_gives_way() -> None:
         datasets.get("0.csv")
 
 
-def test_a_file_brought_again_replaces_itself_and_is_the_newest() -> None:
+def test_a_file_uploaded_again_becomes_the_newest() -> None:
     datasets = Datasets()
     for number in range(KEPT_DATASETS):
         datasets.uploads[f"{number}.csv"] = dataset("first")
@@ -34,7 +34,7 @@ def test_a_file_brought_again_replaces_itself_and_is_the_newest() -> None:
 
 
 @pytest.mark.parametrize("name", ["embedded", "mnist"])
-def test_a_file_cannot_take_the_place_of_a_dataset_of_the_app(name: str) -> None:
+def test_an_upload_cannot_replace_a_dataset_of_the_app(name: str) -> None:
     datasets = Datasets()
     datasets.uploads[name] = dataset("impostor")
     try:

@@ -1,4 +1,4 @@
-"""What lies on the canvas: it is cleared as often as one asks, and what is laid on it is alone."""
+"""The canvas can be cleared repeatedly, and a digit to edit replaces everything on it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from ui.state.canvas_content import CanvasContent, Drawing
 
 
 def test_clearing_twice_clears_twice() -> None:
-    """The canvas redraws itself when what it is given changes: the same nothing must not be the same."""
+    """The canvas redraws itself when its content changes, so two empty contents must differ."""
     drawing = Drawing()
     drawing.show([])
     first = (drawing.initial, drawing.revision)
@@ -16,7 +16,7 @@ def test_clearing_twice_clears_twice() -> None:
     assert (drawing.initial, drawing.revision) != first
 
 
-def test_a_digit_that_is_laid_on_the_paper_lies_there_alone() -> None:
+def test_a_digit_to_edit_replaces_strokes_and_picture() -> None:
     content = CanvasContent(erasing=True)
     content.drawing.show([{"path": []}])
     content.edit(digit := np.ones((28, 28), np.uint8))

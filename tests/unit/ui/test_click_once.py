@@ -1,4 +1,4 @@
-"""A press counts, also where the page is drawn anew before it comes to the button: as when a run ends just then."""
+"""A click takes effect even if the script restarts before it reaches the button, as when a run ends just then."""
 
 from __future__ import annotations
 
@@ -16,27 +16,27 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def train(new_visit: NewVisit, monkeypatch: pytest.MonkeyPatch) -> Visit:
-    """The Train page with a digit chosen; the next time it is drawn, it is drawn anew half-way."""
+    """The Train page with a digit chosen; its next script run restarts half-way."""
     visit = new_visit("train")
     visit.run_view.mistakes.digit = 0
     visit.app.run()
-    half_way = iter([True])
+    restarts = iter([True])
 
-    def drawn_anew() -> None:
-        if next(half_way, False):
+    def restart_once() -> None:
+        if next(restarts, False):
             st.rerun(scope="app")
 
-    monkeypatch.setattr(train_page, "inside", drawn_anew)
+    monkeypatch.setattr(train_page, "inside", restart_once)
     return visit
 
 
-def test_measuring_on_test(train: Visit) -> None:
+def test_a_measurement_on_test(train: Visit) -> None:
     train.click("test")
     assert "Test accuracy" in train.html
 
 
 @pytest.mark.parametrize(("key", "heading"), [("draw_for_run", "Draw"), ("draw_on", "Draw"), ("inspect", "One digit")])
-def test_going_on_with_the_run_elsewhere(train: Visit, key: str, heading: str) -> None:
+def test_opening_the_run_on_another_page(train: Visit, key: str, heading: str) -> None:
     train.click(key)
     assert f"<h1>{heading}" in train.html
     assert train.session.networks.chosen == "Run 1"

@@ -6,6 +6,7 @@ import re
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -236,7 +237,7 @@ class Search:
 
 def test_a_search_ends_with_the_connection_and_none_begins_after_it() -> None:
     before, late = Search(), Search()
-    connection = Connection(Scheduler(), "nobody", lambda: None)
+    connection = Connection(Scheduler(), Mock())
     connection.search(before, before.begin)
     connection.end()
     connection.search(late, late.begin)

@@ -1,4 +1,4 @@
-"""What one person has in hand: bounded, kept, and nobody else's."""
+"""A visitor's session: bounded, kept while the visitor may come back, and separate from all others."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def dataset(name: str) -> Dataset:
     return Dataset(name, np.zeros((30, 784), dtype=np.uint8), np.arange(30, dtype=np.uint8) % 10)
 
 
-def test_the_oldest_network_gives_way() -> None:
+def test_the_oldest_saved_network_is_evicted() -> None:
     session = Session()
     names = [f"{number}.npz" for number in range(KEPT_NETWORKS + 2)]
     for name in names:
@@ -48,12 +48,12 @@ def test_the_oldest_network_gives_way() -> None:
     assert list(session.networks.names()) == [SHIPPED, *reversed(names[2:])]
 
 
-def test_a_network_that_is_gone_is_replaced_by_the_shipped_one(visit: Visit) -> None:
+def test_an_evicted_network_is_replaced_by_the_built_in_one(visit: Visit) -> None:
     session = visit.session
     assert session.networks.reader("gone.npz").network.sizes == session.networks.reader(SHIPPED).network.sizes
 
 
-def test_a_new_run_keeps_the_network_of_the_one_before(visit: Visit) -> None:
+def test_a_new_run_saves_the_network_of_the_previous_one(visit: Visit) -> None:
     visit.go("train")
     visit.click("step")
     visit.until_still()
@@ -67,7 +67,7 @@ def test_a_new_run_keeps_the_network_of_the_one_before(visit: Visit) -> None:
     assert visit.session.networks.saved["Run 1"].about["step"] == 1
 
 
-def test_a_run_that_learned_nothing_is_not_kept(visit: Visit) -> None:
+def test_an_untrained_run_is_not_saved(visit: Visit) -> None:
     visit.go("train")
     visit.app.session_state["hidden_size"] = 16
     visit.app.run()
@@ -78,7 +78,7 @@ def test_a_run_that_learned_nothing_is_not_kept(visit: Visit) -> None:
 @pytest.mark.parametrize(
     "settings", [Settings(dataset=MNIST), Settings(dataset="gone.csv"), Settings(dev_size=3000, test_size=3000)]
 )
-def test_a_new_run_that_cannot_be_leaves_the_one_before(visit: Visit, settings: Settings) -> None:
+def test_a_refused_run_leaves_the_previous_one(visit: Visit, settings: Settings) -> None:
     visit.go("train")
     visit.click("step")
     visit.until_still()
@@ -88,18 +88,18 @@ def test_a_new_run_that_cannot_be_leaves_the_one_before(visit: Visit, settings: 
     assert (session.runs.current, session.runs.name, session.networks.saved) == (run, "Run 1", {})
 
 
-def test_a_run_outlives_the_dataset_that_it_learns_from(visit: Visit) -> None:
-    """Three more uploads push the dataset out of the session: the run, its weights and its page must not notice."""
+def test_a_run_survives_the_eviction_of_its_dataset(visit: Visit) -> None:
+    """Three more uploads evict the dataset; the run, its weights and its page must not change."""
     visit.go("train")
     session = visit.session
-    session.datasets.uploads["mine.csv"] = dataset("mine.csv")
+    session.datasets.uploads["own.csv"] = dataset("own.csv")
     visit.app.run()
-    visit.app.session_state["dataset"] = "mine.csv"
+    visit.app.session_state["dataset"] = "own.csv"
     visit.app.session_state["dev_size"] = 10
     visit.app.session_state["test_size"] = 10
     visit.app.run()
     visit.click("new_run")
-    assert visit.run.settings.dataset == "mine.csv"
+    assert visit.run.settings.dataset == "own.csv"
     visit.click("step")
     visit.until_still()
     for number in range(KEPT_DATASETS):
@@ -112,7 +112,7 @@ def test_a_run_outlives_the_dataset_that_it_learns_from(visit: Visit) -> None:
     assert not visit.app.exception
 
 
-def test_the_saved_run_is_the_network_as_it_is_now(visit: Visit) -> None:
+def test_the_saved_network_is_that_of_the_latest_step(visit: Visit) -> None:
     visit.go("train")
     first = visit.session.runs.saved_network()
     visit.click("epoch")
@@ -123,20 +123,20 @@ def test_the_saved_run_is_the_network_as_it_is_now(visit: Visit) -> None:
     assert Settings(**second.about["settings"]) == visit.run.settings
 
 
-def test_nothing_of_one_person_reaches_another(new_visit: NewVisit) -> None:
+def test_sessions_share_nothing(new_visit: NewVisit) -> None:
     one, other = new_visit(), new_visit()
     one.go("train")
-    one.session.networks.saved["mine.npz"] = saved()
-    one.session.datasets.uploads["mine.csv"] = dataset("mine.csv")
+    one.session.networks.saved["own.npz"] = saved()
+    one.session.datasets.uploads["own.csv"] = dataset("own.csv")
     other.go("train")
     assert other.session is not one.session
     assert other.run is not one.run
-    assert "mine.npz" not in other.session.networks.names()
-    assert "mine.csv" not in other.session.datasets.names()
+    assert "own.npz" not in other.session.networks.names()
+    assert "own.csv" not in other.session.datasets.names()
 
 
 class Server:
-    """Stands in for Streamlit's server, and knows whether the page is connected."""
+    """Replaces Streamlit's server."""
 
     def __init__(self, *, connected: bool) -> None:
         self._connected = connected
@@ -149,88 +149,86 @@ class Server:
         self.closed.append(session_id)
 
 
-def disconnect(lease: Connection) -> None:
-    """Do what Streamlit does when a connection is lost."""
-    caching.clear_session_resource_cache(lease.session_id)
+def disconnect(connection: Connection) -> None:
+    """Lose the connection, as Streamlit does."""
+    caching.clear_session_resource_cache(connection.context.session_id)
 
 
 def lose_the_connection(visit: Visit, monkeypatch: pytest.MonkeyPatch, server: Server, *, back: bool = False) -> None:
-    """End the lease of a visit, as Streamlit does, and let the time pass in which the person may come back."""
-    lease = visit.session.connection
-    assert lease is not None
+    """Lose the connection, and wait until the visitor can no longer come back."""
+    connection = visit.session.connection
+    assert connection is not None
     monkeypatch.setattr(runtime, "get_instance", lambda: server)
     monkeypatch.setattr(st, "get_option", {"server.disconnectedSessionTTL": 5}.__getitem__)
 
     async def lose() -> None:
-        disconnect(lease)
+        disconnect(connection)
         if back:
-            lease.replaced = True
+            connection.replaced = True
         await asyncio.sleep(0.1)
 
     asyncio.run(lose())
 
 
-def trained(visit: Visit) -> list[weakref.ref[object]]:
-    """Have a visitor train and bring a dataset; what of it takes memory."""
+def train_and_upload(visit: Visit) -> list[weakref.ref[object]]:
+    """Train and upload a dataset; return references to what takes memory."""
     assert visit.session.connection is not None
-    disconnect(visit.session.connection)  # all visits of a test run share one lease: from here on it is this one's own
+    disconnect(visit.session.connection)  # all visits of a test run share one connection until then
     visit.go("train")
     visit.click("step")
     visit.until_still()
-    visit.session.datasets.uploads["mine.csv"] = dataset("mine.csv")
-    visit.session.networks.saved["mine.npz"] = saved()
+    visit.session.datasets.uploads["own.csv"] = dataset("own.csv")
+    visit.session.networks.saved["own.npz"] = saved()
     session = visit.session
     return [
         weakref.ref(each)
-        for each in (session, visit.run, session.datasets.uploads["mine.csv"], session.networks.saved["mine.npz"])
+        for each in (session, visit.run, session.datasets.uploads["own.csv"], session.networks.saved["own.npz"])
     ]
 
 
-def test_a_session_that_nobody_comes_back_to_lets_go_of_all_it_held(
-    visit: Visit, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Streamlit's own session stays alive here, as the last one does on a server: it must be empty."""
-    heavy = trained(visit)
+def test_a_session_that_is_gone_for_good_frees_its_memory(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Streamlit's own session stays alive here, as the last one on a server does, so it must be empty."""
+    references = train_and_upload(visit)
     lose_the_connection(visit, monkeypatch, server := Server(connected=False))
     assert len(server.closed) == 1
-    assert [each() for each in heavy] == [None] * len(heavy)
+    assert [each() for each in references] == [None] * len(references)
 
 
 @pytest.mark.parametrize(("connected", "back"), [(True, False), (False, True)])
-def test_a_session_that_is_in_use_again_keeps_what_it_held(
+def test_a_session_that_came_back_keeps_everything(
     visit: Visit, monkeypatch: pytest.MonkeyPatch, *, connected: bool, back: bool
 ) -> None:
-    """Nor does it matter that the connection is lost once more, by the time that the first loss would be too old."""
-    heavy = trained(visit)
+    """Even if the new connection is lost as well by the time that the first loss is too old."""
+    references = train_and_upload(visit)
     lose_the_connection(visit, monkeypatch, server := Server(connected=connected), back=back)
     assert server.closed == []
-    assert None not in [each() for each in heavy]
+    assert None not in [each() for each in references]
 
 
-def test_a_lost_connection_ends_all_runs_and_a_new_one_sets_them_off_again(visit: Visit) -> None:
-    """The run of the Train page and two side by side: none may train for nobody, and none may be forgotten."""
+def test_a_lost_connection_stops_all_runs_and_a_new_one_resumes_them(visit: Visit) -> None:
+    """The run on the Train page and the two side by side."""
     visit.go("train")
-    session, lease = visit.session, visit.session.connection
-    assert lease is not None
+    session, connection = visit.session, visit.session.connection
+    assert connection is not None
     visit.app.session_state["epochs"] = 100_000
     visit.app.run()
     visit.click("train")
     session.runs.begin_pair(OneChange(session.settings, "learning_rate", 0.3))
     runs = list(session.runs.live().values())
     assert len(runs) == 3
-    goes_on(runs)
-    disconnect(lease)
-    stands_still(runs)
+    wait_for_progress(runs)
+    disconnect(connection)
+    assert_no_progress(runs)
     visit.app.run()
-    assert visit.session.connection is not lease
-    goes_on(runs)
+    assert visit.session.connection is not connection
+    wait_for_progress(runs)
     visit.click("train")
     assert session.runs.pair is not None
     session.runs.pair.pause()
 
 
-def test_a_lease_lets_go_of_a_run_that_gave_way_to_another(visit: Visit) -> None:
-    """Each would else hold its network, its digits and its checkpoints for as long as the page is open."""
+def test_a_replaced_run_is_freed(visit: Visit) -> None:
+    """Otherwise its network, digits and checkpoints stay in memory for as long as the page is open."""
     visit.go("train")
     gone = []
     for _ in range(3):
@@ -246,26 +244,26 @@ def steps(runs: list[Run]) -> list[int]:
     return [run.snapshot().position.step for run in runs]
 
 
-def goes_on(runs: list[Run]) -> None:
+def wait_for_progress(runs: list[Run]) -> None:
     before, end = steps(runs), time.monotonic() + 20
     while any(after <= at for after, at in zip(steps(runs), before, strict=True)):
-        assert time.monotonic() < end, "a run stands still"
+        assert time.monotonic() < end, "a run makes no progress"
         time.sleep(0.01)
 
 
-def stands_still(runs: list[Run]) -> None:
-    time.sleep(0.3)  # the slices in hand are the last
+def assert_no_progress(runs: list[Run]) -> None:
+    time.sleep(0.3)  # current slices end
     before = steps(runs)
     time.sleep(0.3)
     assert steps(runs) == before
 
 
-def test_a_lease_that_has_ended_trains_no_more(visit: Visit) -> None:
+def test_a_lost_connection_trains_nothing(visit: Visit) -> None:
     visit.go("train")
-    lease = visit.session.connection
-    assert lease is not None
-    disconnect(lease)
+    connection = visit.session.connection
+    assert connection is not None
+    disconnect(connection)
     visit.run.start()
-    lease.train(visit.run)
+    connection.train(visit.run)
     assert "training" not in [thread.name for thread in threading.enumerate()]
     assert visit.run.snapshot().position.step == 0

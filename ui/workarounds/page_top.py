@@ -1,0 +1,21 @@
+"""Show each page from its top, with the menu of a phone closed.
+
+Streamlit 1.67.0 with `st.navigation(position="top")` keeps the scroll position of the previous page
+(streamlit/streamlit#3201, closed as fixed) and, on a narrow screen, leaves the menu open over the new one
+(streamlit/streamlit#7509, closed as not reproducible).
+
+Delete this once tests/browser/test_smoke.py passes without it.
+"""
+
+from pathlib import Path
+
+import streamlit as st
+
+_component = st.components.v2.component(
+    "digit_lab.page_top", js=Path(__file__).with_suffix(".js").read_text(encoding="utf-8"), isolate_styles=False
+)
+
+
+def show_page_top(page: str) -> None:
+    """Scroll to the top and close the menu if `page` is another one than before."""
+    _component(key="page_top", data={"page": page})
