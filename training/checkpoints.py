@@ -1,8 +1,8 @@
-"""The weights of a run at some steps of its way, to look back at: never so many that a long run would grow.
+"""Checkpoints: the weights of a run at earlier steps, for replay, in bounded memory.
 
-Kept are the steps whose number is a square: 0, 1, 4, 9, …, close together early, where a network changes fast. When
-there are too many, every second one goes: the squares of even numbers stay, then those of multiples of four, and so
-on. So the k-th of n is always (k/n)² of the way to the newest.
+Steps whose number is a square are kept: 0, 1, 4, 9, …, which is dense early, when a network changes fast. When there
+are too many, every second one is dropped: the squares of even numbers remain, then those of multiples of four, and so
+on. The k-th of n checkpoints is therefore always at about (k/n)² of the steps.
 """
 
 from dataclasses import dataclass
@@ -10,19 +10,19 @@ from dataclasses import dataclass
 from nn.network import Network
 
 MOST, LEAST = 60, 8
-"""Checkpoints of a run at the most; and so many may there be however large its network is.
+"""The most checkpoints of a run, and the number guaranteed however large its network is.
 
-Both are even, for the first and the newest to stay when they are thinned. The largest network that can be chosen,
-784-1024-1024-1024-10 with 11.7 MB of weights, has LEAST, 93 MB of them.
+Both are even, so that dropping every second one keeps the first and the last. The largest network that can be chosen,
+784-1024-1024-1024-10 with 11.7 MB of weights, has LEAST, which take 93 MB.
 """
 
 BYTES = 5_000_000
-"""Memory that a run's checkpoints may take, as long as that is enough for LEAST."""
+"""Memory for the checkpoints of a run, unless LEAST need more."""
 
 
 @dataclass(frozen=True, eq=False)
 class Checkpoint:
-    """A run's network after `step` steps; `epoch` counts passes over the training digits, in parts."""
+    """The network of a run after `step` steps; `epoch` counts passes over the training examples, with fractions."""
 
     step: int
     epoch: float
@@ -30,28 +30,28 @@ class Checkpoint:
 
 
 class Checkpoints:
-    """The checkpoints of one way from initial weights on, oldest first.
+    """The checkpoints of a run since its initial weights, oldest first.
 
     Attributes:
-        limit: How many there may be.
-        next_step: The step at which the next one is to be added, from 0 on.
+        limit: The most checkpoints that are kept.
+        next_step: The step of the next checkpoint, starting at 0.
     """
 
     def __init__(self, network: Network) -> None:
-        """Make room for networks of the size of this one."""
+        """Choose the limit for networks of this size."""
         self.limit = max(LEAST, min(MOST, BYTES // network.vector.nbytes)) // 2 * 2
         self.next_step = 0
         self._kept: list[Checkpoint] = []
-        self._apart = 1  # the square roots of the steps kept are the multiples of this
+        self._stride = 1  # the square roots of the steps kept are multiples of this
 
     def add(self, epoch: float, network: Network) -> None:
-        """Add a copy of the network, as it is after `next_step` steps."""
+        """Add a copy of the network as it is after `next_step` steps."""
         if len(self._kept) == self.limit:
             self._kept = self._kept[::2]
-            self._apart *= 2
+            self._stride *= 2
         self._kept.append(Checkpoint(self.next_step, epoch, network.copy().freeze()))
-        self.next_step = (len(self._kept) * self._apart) ** 2
+        self.next_step = (len(self._kept) * self._stride) ** 2
 
     def kept(self) -> tuple[Checkpoint, ...]:
-        """Return the checkpoints as they stand, for someone who looks on while the run goes on."""
+        """Return the current checkpoints; later additions do not affect the tuple."""
         return tuple(self._kept)

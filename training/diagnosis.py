@@ -1,7 +1,7 @@
-"""What goes wrong in a run, in plain words, with the evidence and what would mend it.
+"""Problems of a run in plain words, each with its evidence and a fix.
 
-Each finding is read off what a person sees too: the curves, the settings, the hidden units. The bounds below are ours,
-chosen so that a run that goes well has no finding; tests hold them against runs made to go wrong in one way each.
+Each finding is based on what the page shows too: the curves, the settings, the hidden units. The thresholds are our
+own, chosen so that a healthy run has no finding; tests hold them against runs made to have one problem each.
 """
 
 from collections.abc import Sequence
@@ -16,162 +16,158 @@ from training.history import Measurement
 from training.run_snapshot import Snapshot, State
 from training.settings import SETTINGS, Settings
 
-_ENOUGH_STEPS = 300
-"""Steps after which a run says something about its settings."""
+_MIN_STEPS = 300
+"""Steps before anything but a divergence is diagnosed."""
 
-_DEAD = 0.3
-"""Share of the hidden units that may be dead before it is worth a word."""
+_DEAD_FRACTION = 0.3
+"""Fraction of dead hidden units above which they are a problem."""
 
-_HEAVY = 0.01
-"""λ/m from which the penalty may be what holds a network back: a step at α = 0.1 takes a thousandth off each weight."""
+_HIGH_DECAY = 0.01
+"""λ/m above which the penalty may hold a network back: at α = 0.1, each step shrinks every weight by a thousandth."""
 
-_READS_WELL = 0.85
-_RESTING = 0.05
-_CREEPING = 0.3
-"""Shares by which the loss on train falls over the later half of the steps: less is rest, and less is creeping."""
+_GOOD_ACCURACY = 0.85
+"""Train accuracy above which neither λ nor α is to blame."""
 
-_WORSE = 1.1
-"""How many times its least the loss on dev is once the network learns by heart."""
+_STALLED, _SLOW = 0.05, 0.3
+"""Relative decrease of the train loss over the second half of the steps, below which it has stalled, or is slow."""
 
-_LATELY = 0.8
-"""Share of the steps taken from which on measurements tell where a run stands."""
+_OVERFIT = 1.1
+"""Ratio of the dev loss to its minimum above which the network is overfitting."""
+
+_WINDOW = 0.2
+"""Fraction of the steps, up to each, over which losses are averaged."""
 
 
-class Trouble(Enum):
-    """What can go wrong; the first is told first."""
+class Problem(Enum):
+    """What can go wrong; earlier ones are reported first."""
 
     DIVERGED = "Diverged"
     DEAD_UNITS = "Dead units"
-    HEAVY_PENALTY = "λ flattens everything"
+    HEAVY_PENALTY = "λ is too strong"
     SMALL_STEPS = "α is too small"
     OVERFITTING = "Overfitting"
 
 
 @dataclass(frozen=True)
 class Finding:
-    """Something that goes wrong.
+    """A problem with its evidence and its fix.
 
     Attributes:
-        trouble: What.
-        evidence: Sentences for the person: what is seen, and why that is so.
-        remedy: What a button says that mends it.
-        settings: The run's settings, mended.
-        anew: Whether it takes a reset, back to the initial weights.
+        problem: The problem.
+        evidence: Sentences to show: what is observed, and why it is a problem.
+        remedy: The label of a button that applies the fix.
+        settings: The run's settings with the fix applied.
+        needs_reset: Whether the fix includes going back to the initial weights.
     """
 
-    trouble: Trouble
+    problem: Problem
     evidence: str
     remedy: str
     settings: Settings
-    anew: bool
+    needs_reset: bool
 
 
 def diagnose(snapshot: Snapshot, images: NDArray[np.floating[Any]]) -> Finding | None:
-    """Return what goes wrong most in a run, or None while nothing does.
+    """Return the most important problem of a run, or None.
 
     Args:
         snapshot: The run.
         images: (n, inputs) floats in [0, 1], some training digits: a unit that none of them activates is dead.
     """
     if snapshot.state is State.DIVERGED:
-        return _diverged(snapshot)
-    if snapshot.position.step < _ENOUGH_STEPS:
+        return _with_alpha(Problem.DIVERGED, snapshot.message, snapshot, 0.1, needs_reset=True)
+    if snapshot.position.step < _MIN_STEPS:
         return None
     return _dead_units(snapshot, images) or _heavy_penalty(snapshot) or _small_steps(snapshot) or _overfitting(snapshot)
 
 
-def _diverged(snapshot: Snapshot) -> Finding | None:
-    return _with_alpha(Trouble.DIVERGED, snapshot.message, snapshot, 0.1, anew=True)
-
-
 def _dead_units(snapshot: Snapshot, images: NDArray[np.floating[Any]]) -> Finding | None:
-    """ReLUs that are 0 for every digit: no gradient passes through them, so that they stay as they are."""
+    """ReLUs that are 0 for every digit: they pass no gradient back, so their weights never change."""
     if snapshot.settings.activation != "relu":
         return None
-    asleep = [np.count_nonzero(layer.max(axis=0) <= 0) for layer in snapshot.network.hidden(images)]
-    units = snapshot.settings.hidden_size * len(asleep)
-    dead = int(sum(asleep))
-    if dead <= _DEAD * units:
+    dead = sum(int(np.count_nonzero(layer.max(axis=0) <= 0)) for layer in snapshot.network.hidden(images))
+    units = sum(snapshot.settings.hidden_sizes)
+    if dead <= _DEAD_FRACTION * units:
         return None
     evidence = (
-        f"{dead:,} of {units:,} hidden units are 0 for every digit. No gradient passes a ReLU that is 0, so that they"
-        f" learn no more. Steps at α = {snapshot.settings.learning_rate:g} were too large for them."
+        f"{dead:,} of {units:,} hidden units output 0 for every digit. A ReLU that outputs 0 passes no gradient back,"
+        f" so these units have stopped learning. The steps at α = {snapshot.settings.learning_rate:g} were too large."
     )
-    return _with_alpha(Trouble.DEAD_UNITS, evidence, snapshot, 0.1, anew=True)
+    return _with_alpha(Problem.DEAD_UNITS, evidence, snapshot, 0.1, needs_reset=True)
 
 
 def _heavy_penalty(snapshot: Snapshot) -> Finding | None:
     settings, last = snapshot.settings, snapshot.measurements[-1]
-    share = settings.l2 / snapshot.examples
-    if share < _HEAVY or last.train_accuracy > _READS_WELL or _fall(snapshot.measurements) > _RESTING:
+    decay = settings.l2 / snapshot.examples
+    if decay < _HIGH_DECAY or last.train_accuracy > _GOOD_ACCURACY or _decrease(snapshot.measurements) > _STALLED:
         return None
     lighter = max(option for option in SETTINGS["l2"].options if option <= settings.l2 / 10)
     evidence = (
-        f"The loss rests at {last.train_loss:.2f}, and train and dev read {last.train_accuracy:.0%} and"
-        f" {last.dev_accuracy:.0%}: λ = {settings.l2:g} takes {settings.learning_rate * share:.2%} off every weight at"
-        " each step, which is all that the digits can add."
+        f"The loss has stalled at {last.train_loss:.2f}, with {last.train_accuracy:.0%} accuracy on train and"
+        f" {last.dev_accuracy:.0%} on dev. At λ = {settings.l2:g}, each step shrinks every weight by"
+        f" {settings.learning_rate * decay:.2%}, as much as the digits can add."
     )
-    return Finding(
-        Trouble.HEAVY_PENALTY, evidence, f"Turn λ down to {lighter:g}", replace(settings, l2=lighter), anew=False
-    )
+    remedy = f"Lower λ to {lighter:g}"
+    return Finding(Problem.HEAVY_PENALTY, evidence, remedy, replace(settings, l2=lighter), needs_reset=False)
 
 
 def _small_steps(snapshot: Snapshot) -> Finding | None:
-    if snapshot.measurements[-1].train_accuracy > _READS_WELL:  # and there the loss may be 0
+    if snapshot.measurements[-1].train_accuracy > _GOOD_ACCURACY:  # and there the loss may be 0
         return None
-    fall = _fall(snapshot.measurements)
-    if not _RESTING / 5 < fall < _CREEPING:
+    decrease = _decrease(snapshot.measurements)
+    if not _STALLED / 5 < decrease < _SLOW:
         return None
     evidence = (
-        f"The loss on train still falls, but over the later half of {snapshot.position.step:,} steps by"
-        f" {fall:.0%} only. Larger steps would be sooner there."
+        f"The train loss is still falling, but by only {decrease:.0%} over the second half of"
+        f" {snapshot.position.step:,} steps. Larger steps would get there sooner."
     )
-    return _with_alpha(Trouble.SMALL_STEPS, evidence, snapshot, 10, anew=False)
+    return _with_alpha(Problem.SMALL_STEPS, evidence, snapshot, 10, needs_reset=False)
 
 
 def _overfitting(snapshot: Snapshot) -> Finding | None:
     settings, measurements = snapshot.settings, snapshot.measurements
     steps = np.array([each.step for each in measurements])
     dev, train = (
-        _lately(steps, np.array([getattr(each, f"{part}_loss") for each in measurements])) for part in ("dev", "train")
+        _moving_average(steps, np.array([getattr(each, f"{part}_loss") for each in measurements]))
+        for part in ("dev", "train")
     )
     best = int(dev.argmin())
-    by_heart = dev[-1] >= _WORSE * dev[best] and train[-1] <= min(dev[-1] / 2, train[best])
-    if not by_heart or settings.distortion == "on":
+    memorising = dev[-1] >= _OVERFIT * dev[best] and train[-1] <= min(dev[-1] / 2, train[best])
+    if not memorising or settings.distortion == "on":
         return None
     evidence = (
-        f"Since step {steps[best]:,} the loss on dev has grown from {dev[best]:.3f} to {dev[-1]:.3f}, while on train it"
-        f" fell to {train[-1]:.3f}: the network learns its digits by heart, and gets surer of its mistakes. Digits"
-        " that look new each time cannot be learned by heart."
+        f"Since step {steps[best]:,}, the dev loss has risen from {dev[best]:.3f} to {dev[-1]:.3f} while the train loss"
+        f" has fallen to {train[-1]:.3f}. The network is memorising its digits, and more confident when wrong. Digits"
+        " that look different every time cannot be memorised."
     )
-    return Finding(Trouble.OVERFITTING, evidence, "Turn distortion on", replace(settings, distortion="on"), anew=False)
+    remedy = "Turn on distortion"
+    return Finding(Problem.OVERFITTING, evidence, remedy, replace(settings, distortion="on"), needs_reset=False)
 
 
-def _lately(steps: NDArray[np.integer[Any]], values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Average each of the values (n,) with those of the last fifth of the steps up to it.
-
-    The loss leaps about from step to step: one high value says nothing, nor one low value, a stretch of them does.
-    """
+def _moving_average(steps: NDArray[np.integer[Any]], values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Average each of the values (n,) with the earlier ones in its window: single losses are too noisy to compare."""
     until = np.arange(1, len(steps) + 1)
-    since = np.searchsorted(steps, _LATELY * steps)
+    since = np.searchsorted(steps, (1 - _WINDOW) * steps)
     sums = np.concatenate([[0.0], np.cumsum(values)])
     means: NDArray[np.float64] = (sums[until] - sums[since]) / (until - since)
     return means
 
 
-def _fall(measurements: Sequence[Measurement]) -> float:
-    """The share by which the loss on train fell over the later half of the steps."""
+def _decrease(measurements: Sequence[Measurement]) -> float:
+    """Return the relative decrease of the train loss over the second half of the steps."""
     last = measurements[-1]
     half = next(each for each in measurements if 2 * each.step >= last.step)
     return (half.train_loss - last.train_loss) / half.train_loss
 
 
-def _with_alpha(trouble: Trouble, evidence: str, snapshot: Snapshot, factor: float, *, anew: bool) -> Finding | None:
-    """A finding that another α mends, so many times the present one; none where there is no such α."""
+def _with_alpha(
+    problem: Problem, evidence: str, snapshot: Snapshot, factor: float, *, needs_reset: bool
+) -> Finding | None:
+    """Return a finding whose fix is to multiply α by about `factor`; None when there is no such option."""
     settings = snapshot.settings
     options = [float(option) for option in SETTINGS["learning_rate"].options]
     alpha = min(options, key=lambda option: abs(np.log(option / (settings.learning_rate * factor))))
     if alpha == settings.learning_rate:
         return None
-    remedy = f"Set α to {alpha:g}" + (" and begin again" if anew else "")
-    return Finding(trouble, evidence, remedy, replace(settings, learning_rate=alpha), anew=anew)
+    remedy = f"Set α to {alpha:g}" + (" and restart" if needs_reset else "")
+    return Finding(problem, evidence, remedy, replace(settings, learning_rate=alpha), needs_reset)

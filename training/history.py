@@ -9,15 +9,15 @@ import pandas as pd
 from training.settings import SETTINGS
 
 LIMIT = 1_000
-"""Measurements kept at the most. Past that every second one is dropped, so that a long run does not grow.
+"""The most measurements that are kept. Beyond it every second one is dropped, so that memory is bounded.
 
-It is even, for the first and the newest to stay then.
+It is even, so that dropping every second one keeps the first and the last.
 """
 
 
 @dataclass(frozen=True)
 class Measurement:
-    """Accuracy (a share in [0, 1]) and cross-entropy (nats) after `step` steps; `epoch` counts passes, in parts."""
+    """Accuracy (in [0, 1]) and cross-entropy (in nats) after `step` steps; `epoch` counts passes, with fractions."""
 
     step: int
     epoch: float
@@ -45,33 +45,33 @@ class Change:
 
 
 class History:
-    """The measurements of a run, oldest first, at most LIMIT of them: evenly chosen ones, and always the newest.
+    """The measurements of a run, oldest first: at most LIMIT, evenly spaced, and always including the latest.
 
     Attributes:
-        changes: The settings changed, oldest first.
+        changes: The settings changed during training, oldest first.
     """
 
     def __init__(self) -> None:
         self.changes: list[Change] = []
         self._measurements: list[Measurement] = []
         self._added = 0
-        self._stays = 1  # each measurement whose number divides by this stays; it doubles whenever they are thinned
+        self._stride = 1  # measurements whose index is a multiple of this are kept; it doubles when they are thinned
 
     def add(self, measurement: Measurement) -> None:
-        """Append a measurement; one of the same step is replaced."""
+        """Append a measurement; it replaces an earlier one of the same step."""
         if self._measurements and self._measurements[-1].step == measurement.step:
             self._measurements[-1] = measurement
             return
-        if (self._added - 1) % self._stays:
+        if (self._added - 1) % self._stride:
             self._measurements.pop()
         self._measurements.append(measurement)
         self._added += 1
         if len(self._measurements) > LIMIT:
             self._measurements = self._measurements[::2]
-            self._stays *= 2
+            self._stride *= 2
 
     def measurements(self) -> tuple[Measurement, ...]:
-        """Return the measurements as they stand, for someone who reads while the run goes on."""
+        """Return the current measurements; later additions do not affect the tuple."""
         return tuple(self._measurements)
 
 

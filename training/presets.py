@@ -1,4 +1,4 @@
-"""Settings worth trying, each with what to watch: the lessons that a network teaches quickest."""
+"""Presets: settings worth trying, each with what to watch for."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -6,68 +6,68 @@ from typing import Any
 
 from training.settings import FULL_BATCH, Settings
 
-KEPT = ("dataset", "dev_size", "test_size", "seed")
-"""What a preset leaves as the person has it: where the digits come from."""
+DATA_SETTINGS = ("dataset", "dev_size", "test_size", "seed")
+"""Settings that a preset leaves alone: the data and the seed."""
 
 
 @dataclass(frozen=True)
 class Preset:
-    """Settings that show something.
+    """Settings that demonstrate something.
 
     Attributes:
-        name: What it is called on a button.
-        watch: One or two sentences: what will be seen, and what to try then.
-        turned: The settings in which it differs from the defaults, by name.
+        name: The label of its button.
+        watch: What to watch for, and what to try next.
+        values: The settings that differ from the defaults, by name.
     """
 
     name: str
     watch: str
-    turned: Mapping[str, Any]
+    values: Mapping[str, Any]
 
-    def settings(self, present: Settings) -> Settings:
-        """Return the preset's settings on the digits of the present ones."""
-        return replace(Settings(), **{name: getattr(present, name) for name in KEPT}, **self.turned)
+    def settings(self, current: Settings) -> Settings:
+        """Return the preset's settings with the data and the seed of the current ones."""
+        return replace(Settings(), **{name: getattr(current, name) for name in DATA_SETTINGS}, **self.values)
 
-    def describes(self, settings: Settings) -> bool:
-        """Whether these are the preset's settings, whatever the digits."""
+    def matches(self, settings: Settings) -> bool:
+        """Return whether these are the preset's settings, whatever their data and seed."""
         return settings == self.settings(settings)
 
 
 PRESETS = (
     Preset(
-        "The published 784-10-10",
-        "Ten hidden units, and every step looks at all digits: watch it climb for 500 steps to about 85%, and how the"
-        " ten pictures of weights take shape. Then try 64 units.",
+        "The blog post's network (784-10-10)",
+        "Ten hidden units, trained on all digits at every step. Watch accuracy climb to about 85% in 500 steps as the"
+        " ten weight pictures take shape. Then try 64 units.",
         {"hidden_size": 10, "initializer": "uniform", "batch_size": FULL_BATCH, "epochs": 500},
     ),
     Preset(
         "No hidden layer",
-        "The pixels speak for the digits directly: watch each digit's weights become its picture, and dev stay"
-        " behind, near 90%. One hidden layer gets past it.",
+        "The pixels are evidence for the digits directly. Watch each digit's weights turn into its picture, and dev"
+        " level off near 90%. One hidden layer does better.",
         {"hidden_layers": 0, "epochs": 60},
     ),
     Preset(
         "Too large an α",
-        "Each step overshoots: watch the loss leap to a hundred and more, then come to rest at 2.3, which is guessing"
-        " among ten. No step leads back from there. Turn α to 0.1, and Reset.",
+        "Each step overshoots. Watch the loss jump past 100 and then settle at 2.3, the loss of guessing among ten"
+        " digits. More steps won't help: set α to 0.1 and press Reset.",
         {"learning_rate": 5.0, "epochs": 20},
     ),
     Preset(
         "Dead ReLUs",
-        "First steps so large that they push units below zero for every digit, from where no gradient leads back:"
-        " watch the pictures of about half of them stand still, while the rest do the work.",
+        "The first steps are so large that some units end up at 0 for every digit, where no gradient reaches them."
+        " Watch about half of the weight pictures stop changing while the others do the work.",
         {"learning_rate": 1.0, "epochs": 40},
     ),
     Preset(
         "Heavy λ",
-        "The penalty costs more than mistakes do: watch the weights fade, and train and dev settle together far below"
-        " what the network could do. Turn λ down while it runs.",
+        "The penalty outweighs the mistakes. Watch the weights fade, and train and dev level off together, far below"
+        " what this network can do. Lower λ while it runs.",
         {"l2": 1000.0, "epochs": 60},
     ),
     Preset(
-        "Adam against plain descent",
-        "At α = 0.001 plain descent creeps. Choose Adam as the optimizer while it runs, and watch the curves turn at"
-        " the dashed line: it gives each weight a step of its own.",
+        "Adam vs gradient descent",
+        "At α = 0.001, gradient descent is slow. Switch the optimizer to Adam while it runs and watch the curves bend"
+        " at the dashed line: Adam scales the step of each weight separately.",
         {"learning_rate": 0.001, "epochs": 200},
     ),
 )

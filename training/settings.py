@@ -1,6 +1,6 @@
-"""What a run is told: its hyperparameters and its data, declared once with label, help, bounds and default.
+"""The settings of a run: hyperparameters and data, each declared once with its label, help, bounds and default.
 
-Widgets, validation and the address of the page are all read off this table.
+Widgets, validation and the page's address are all generated from this table.
 """
 
 from collections.abc import Sequence
@@ -13,26 +13,26 @@ from nn.initializers import INITIALIZERS
 from nn.optimizers import OPTIMIZERS
 
 DISTORTION = Distortion(rotation=10, shear=0.15, scale=0.1, shift=1, elastic=0.7, thickness=0.3)
-"""What the setting of that name does: about as far as hands differ."""
+"""What the setting `distortion` applies: about as much as people's handwriting varies."""
 
 FULL_BATCH = 0
-"""The batch size that stands for all training examples at once."""
+"""The batch size that stands for all training examples."""
 
 
 @dataclass(frozen=True)
 class Setting:
-    """How a person meets one setting.
+    """How one setting is displayed and checked.
 
     Attributes:
         label: One to three words.
-        help: One line that says what turning it does.
-        live: Whether a running network takes it up at its next step; if not, it needs a new run.
-        options: The values offered, in order, where it is chosen from a list.
-        minimum: The least value, where it is a whole number.
-        maximum: The greatest value, where it is a whole number.
-        labels: What a person reads for the options that are names.
-        address: What it is called in the address of the page; its name in code when left out.
-        phrase: How a value is put where it stands without its label, as in "α 0.3".
+        help: One line that says what the setting does.
+        live: Whether a change applies to a run under way, from its next step; otherwise it needs a new run.
+        options: The possible values, in order; empty for a whole number in a range.
+        minimum: The smallest value of a whole number.
+        maximum: The largest value of a whole number.
+        labels: How options are displayed that are not displayed as they are.
+        address: The name in the page's address; by default the name in code.
+        phrase: The format of a value that is displayed without the label, as in "α 0.3".
     """
 
     label: str
@@ -52,7 +52,7 @@ class Setting:
         return f"{value:g}" if isinstance(value, float) else str(value)
 
     def check(self, name: str, value: Any) -> None:  # noqa: ANN401 - see `format`
-        """Raise ValueError unless the value is one that may be chosen."""
+        """Raise ValueError unless the value is allowed."""
         if isinstance(self.options[0] if self.options else self.minimum, int) and type(value) is not int:
             raise ValueError(f"{name} must be a whole number; got {value!r}")
         if self.options and value not in self.options:
@@ -75,20 +75,20 @@ def _setting(default: Any, **described: Any) -> Any:  # noqa: ANN401 - as datacl
 
 @dataclass(frozen=True)
 class Settings:
-    """The settings of a run. A value outside its bounds raises ValueError naming it."""
+    """The settings of a run. An invalid value raises a ValueError that names the setting."""
 
     dataset: str = _setting(
         "embedded",
         label="Dataset",
         labels={"embedded": "Embedded 5,000", "mnist": "Full MNIST"},
-        help="The digits to learn from. More can be brought on the Dataset page.",
+        help="The digits to train on. Add your own on the Dataset page.",
         live=False,
     )
     dev_size: int = _setting(
         500,
         label="Dev digits",
         phrase="{} dev digits",
-        help="Digits held out to compare settings on. The network never learns from them.",
+        help="Digits held out for comparing settings. The network never trains on them.",
         live=False,
         minimum=10,
         maximum=20_000,
@@ -97,7 +97,7 @@ class Settings:
         500,
         label="Test digits",
         phrase="{} test digits",
-        help="Digits held out to the very end. Where the dataset has a test set of its own, that one is used, whole.",
+        help="Digits held out for one final check. A dataset with its own test set uses all of that instead.",
         live=False,
         minimum=10,
         maximum=20_000,
@@ -106,7 +106,7 @@ class Settings:
         1,
         label="Hidden layers",
         phrase="hidden layers {}",
-        help="How many layers of hidden units, all of the same size. With 0 the pixels speak for the digits directly.",
+        help="The number of hidden layers, all of the same size. With 0, pixels are connected to digits directly.",
         live=False,
         options=(0, 1, 2, 3),
     )
@@ -114,14 +114,14 @@ class Settings:
         64,
         label="Hidden size",
         phrase="{} units",
-        help="Units in each hidden layer. More can learn more, and cost more.",
+        help="Units in each hidden layer. More can learn more, but train more slowly.",
         live=False,
         options=(2, 4, 6, 8, 10, 16, 24, 32, 48, 64, 96, 110, 128, 192, 256, 384, 512, 768, 1024),
     )
     activation: str = _setting(
         "relu",
         label="Activation",
-        help="What a hidden unit makes of its weighted sum.",
+        help="The function a hidden unit applies to its weighted sum.",
         live=False,
         options=tuple(ACTIVATIONS),
         labels={name: activation.label for name, activation in ACTIVATIONS.items()},
@@ -129,7 +129,7 @@ class Settings:
     initializer: str = _setting(
         "he",
         label="Initialization",
-        help="How the first weights are drawn: He suits ReLU, Glorot suits tanh and sigmoid.",
+        help="How the initial weights are drawn: He suits ReLU, Glorot suits tanh and sigmoid.",
         live=False,
         options=tuple(INITIALIZERS),
         labels={name: initializer.label for name, initializer in INITIALIZERS.items()},
@@ -138,7 +138,7 @@ class Settings:
         0,
         label="Seed",
         phrase="seed {}",
-        help="Where chance begins: the split, the first weights, the order of the digits. Same seed, same weights.",
+        help="Determines the split, the initial weights and the order of the digits. Same seed, same weights.",
         live=False,
         minimum=0,
         maximum=999_999,
@@ -148,7 +148,7 @@ class Settings:
         label="Learning rate α",
         phrase="α {}",
         address="alpha",
-        help="How far each step goes along the gradient. Too small learns slowly, too large diverges.",
+        help="The size of each step along the gradient. Too small is slow, too large diverges.",
         live=True,
         options=_logarithmic(-4, 1),
     )
@@ -156,7 +156,7 @@ class Settings:
         0.0,
         label="L2 penalty λ",
         phrase="λ {}",
-        help="How strongly large weights are held back, against learning the digits by heart. 0 turns it off.",
+        help="How strongly large weights are penalized, to prevent overfitting. 0 turns it off.",
         live=True,
         options=(0.0, *_logarithmic(-2, 3)),
     )
@@ -164,7 +164,7 @@ class Settings:
         64,
         label="Batch size",
         phrase="batch {}",
-        help="Digits looked at before each step. Full takes them all: exact gradients, few steps.",
+        help="Digits per step. Full uses them all: exact gradients, but few steps.",
         live=True,
         options=(1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, FULL_BATCH),
         labels={FULL_BATCH: "Full"},
@@ -172,7 +172,7 @@ class Settings:
     optimizer: str = _setting(
         "descent",
         label="Optimizer",
-        help="How a gradient becomes a step. RMSProp and Adam want a small α, about 0.001.",
+        help="How a gradient becomes a step. RMSProp and Adam need a small α, about 0.001.",
         live=True,
         options=tuple(OPTIMIZERS),
         labels={name: optimizer.label for name, optimizer in OPTIMIZERS.items()},
@@ -181,7 +181,7 @@ class Settings:
         "off",
         label="Distortion",
         phrase="distortion {}",
-        help="Each digit is turned, slanted, resized and bent a little anew whenever it is seen, as by another hand.",
+        help="Rotate, slant, scale and bend each digit a little, differently every time, like another hand's writing.",
         live=True,
         options=("off", "on"),
         labels={"off": "Off", "on": "On"},
@@ -190,7 +190,7 @@ class Settings:
         200,
         label="Epochs",
         phrase="{} epochs",
-        help="Passes over all training digits before the run ends by itself.",
+        help="Passes over all training digits before the run finishes.",
         live=True,
         minimum=1,
         maximum=100_000,
@@ -212,5 +212,5 @@ FIXED: tuple[str, ...] = tuple(name for name, setting in SETTINGS.items() if not
 
 
 def defaults() -> dict[str, Any]:
-    """Return the default of every setting, by name."""
+    """Return the default value of every setting, by name."""
     return {each.name: each.default for each in fields(Settings)}

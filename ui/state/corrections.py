@@ -122,7 +122,7 @@ def correct(
     images = np.stack([digit.source.read(reader).image.reshape(-1) for digit in corrected])
     labels = np.array([digit.label for digit in corrected])
     rehearsed = np.setdiff1d(np.arange(len(known.labels)), dev.rows)
-    fine_tuned = fine_tuning.learn(
+    fine_tuned = fine_tuning.fine_tune(
         reader.network,
         (images, reader.outputs[labels]),
         (known.for_reader(reader)[rehearsed], reader.outputs[known.labels[rehearsed]]),

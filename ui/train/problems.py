@@ -27,7 +27,7 @@ def trouble() -> None:
     finding = diagnose(snapshot, as_inputs(images))
     with st.container(key="trouble", horizontal=True, gap="small", vertical_alignment="center"):
         if finding is not None:
-            _told(finding.trouble.value, finding.evidence)
+            _told(finding.problem.value, finding.evidence)
             st.button(finding.remedy, key="remedy", on_click=_mend, args=(finding,))
         elif snapshot.message:
             _told(snapshot.state.value, snapshot.message)
@@ -56,7 +56,7 @@ def _mend(finding: Finding) -> None:
     run = view.run
     session.replace_settings(finding.settings)
     run.change(finding.settings)
-    if finding.anew:
+    if finding.needs_reset:
         view.reset()
     run.start()
     session.runs.train()

@@ -88,5 +88,5 @@ def run_view(runs: Runs) -> RunView | None:
         return None
     if state.view is None or state.view.run is not runs.current:
         settings = runs.current.settings
-        state.view = RunView(runs.current, next((each for each in PRESETS if each.describes(settings)), None))
+        state.view = RunView(runs.current, next((each for each in PRESETS if each.matches(settings)), None))
     return state.view

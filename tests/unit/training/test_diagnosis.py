@@ -1,4 +1,4 @@
-"""Each trouble is found in a run made to have it, none in a run that goes well, and the remedy mends it."""
+"""Each problem is found in a run made to have it, none in a healthy run, and the remedy fixes it."""
 
 from dataclasses import replace
 
@@ -9,18 +9,18 @@ from numpy.typing import NDArray
 from data import csv_files
 from data.dataset import Split
 from nn.batches import as_inputs
-from training.diagnosis import Finding, Trouble, diagnose
+from training.diagnosis import Finding, Problem, diagnose
 from training.run import Run
 from training.run_snapshot import State
 from training.settings import SETTINGS, Settings
 
 PLAIN = Settings(epochs=1000)
-TROUBLED = {  # settings, and the epochs of 63 steps after which it shows
-    Trouble.DIVERGED: (replace(PLAIN, learning_rate=10.0, l2=1000.0), 2),
-    Trouble.DEAD_UNITS: (replace(PLAIN, learning_rate=1.5), 7),
-    Trouble.HEAVY_PENALTY: (replace(PLAIN, l2=1000.0), 24),
-    Trouble.SMALL_STEPS: (replace(PLAIN, learning_rate=0.001), 10),
-    Trouble.OVERFITTING: (replace(PLAIN, optimizer="adam", learning_rate=0.003), 48),
+PROBLEM_RUNS = {  # settings, and after how many epochs of 63 steps the problem shows
+    Problem.DIVERGED: (replace(PLAIN, learning_rate=10.0, l2=1000.0), 2),
+    Problem.DEAD_UNITS: (replace(PLAIN, learning_rate=1.5), 7),
+    Problem.HEAVY_PENALTY: (replace(PLAIN, l2=1000.0), 24),
+    Problem.SMALL_STEPS: (replace(PLAIN, learning_rate=0.001), 10),
+    Problem.OVERFITTING: (replace(PLAIN, optimizer="adam", learning_rate=0.003), 48),
 }
 
 
@@ -47,25 +47,25 @@ def found(run: Run, images: NDArray[np.floating]) -> Finding | None:
     return diagnose(run.snapshot(), images)
 
 
-@pytest.mark.parametrize("trouble", Trouble, ids=lambda trouble: trouble.name)
-def test_a_trouble_is_found_and_its_remedy_mends_it(
-    trouble: Trouble, digits: Split, images: NDArray[np.floating]
+@pytest.mark.parametrize("problem", Problem, ids=lambda problem: problem.name)
+def test_a_problem_is_found_and_its_remedy_fixes_it(
+    problem: Problem, digits: Split, images: NDArray[np.floating]
 ) -> None:
-    settings, epochs = TROUBLED[trouble]
+    settings, epochs = PROBLEM_RUNS[problem]
     run = Run(settings, digits, 10)
     train(run, epochs)
     finding = found(run, images)
     assert finding is not None
-    assert finding.trouble is trouble
+    assert finding.problem is problem
     before = run.snapshot().measurements[-1]
     assert run.change(finding.settings) == ()
-    if finding.anew:
+    if finding.needs_reset:
         run.reset()
     train(run, 24)
     after = run.snapshot()
     assert after.state is State.PAUSED
     again = found(run, images)
-    assert again is None or again.trouble is not trouble
+    assert again is None or again.problem is not problem
     assert after.measurements[-1].dev_loss < before.dev_loss
 
 
@@ -81,7 +81,7 @@ def test_a_trouble_is_found_and_its_remedy_mends_it(
     ],
     ids=["plain", "adam", "tanh", "no hidden layer", "some penalty", "three layers"],
 )
-def test_a_run_that_goes_well_has_no_finding(settings: Settings, digits: Split, images: NDArray[np.floating]) -> None:
+def test_a_healthy_run_has_no_finding(settings: Settings, digits: Split, images: NDArray[np.floating]) -> None:
     run = Run(settings, digits, 10)
     for _ in range(19):
         train(run, 1)
@@ -89,26 +89,26 @@ def test_a_run_that_goes_well_has_no_finding(settings: Settings, digits: Split, 
         assert finding is None, f"step {run.snapshot().position.step}: {finding}"
 
 
-def test_what_a_remedy_says_is_what_it_does(digits: Split, images: NDArray[np.floating]) -> None:
-    run = Run(TROUBLED[Trouble.DIVERGED][0], digits, 10)
+def test_a_remedy_does_what_its_label_says(digits: Split, images: NDArray[np.floating]) -> None:
+    run = Run(PROBLEM_RUNS[Problem.DIVERGED][0], digits, 10)
     train(run, 2)
     finding = found(run, images)
     assert finding is not None
-    assert finding.remedy == f"Set α to {finding.settings.learning_rate:g} and begin again"
+    assert finding.remedy == f"Set α to {finding.settings.learning_rate:g} and restart"
     assert finding.settings.learning_rate in SETTINGS["learning_rate"].options
     assert finding.evidence == run.snapshot().message
 
 
-def test_nothing_is_proposed_where_there_is_no_smaller_alpha(digits: Split, images: NDArray[np.floating]) -> None:
+def test_there_is_no_finding_without_a_smaller_alpha_to_offer(digits: Split, images: NDArray[np.floating]) -> None:
     least = min(SETTINGS["learning_rate"].options)
-    run = Run(TROUBLED[Trouble.DIVERGED][0], digits, 10)
+    run = Run(PROBLEM_RUNS[Problem.DIVERGED][0], digits, 10)
     train(run, 2)
     snapshot = replace(run.snapshot(), settings=replace(run.settings, learning_rate=least))
     assert diagnose(snapshot, images) is None
 
 
-def test_a_loss_of_exactly_zero_is_no_trouble(digits: Split, images: NDArray[np.floating]) -> None:
-    """A share of nothing is no number, and the page would fall over."""
+def test_a_loss_of_exactly_zero_is_no_problem(digits: Split, images: NDArray[np.floating]) -> None:
+    """The relative decrease of the loss would divide by zero, and the page would fail."""
     run = Run(PLAIN, digits, 10)
     train(run, 5)
     snapshot = run.snapshot()

@@ -1,4 +1,4 @@
-"""Each preset shows what its sentence promises: someone who watches for it sees it."""
+"""Each preset shows what its text says to watch for."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,7 @@ import pytest
 from data import csv_files
 from data.dataset import Split
 from nn.batches import as_inputs
-from training.presets import KEPT, PRESETS, Preset
+from training.presets import DATA_SETTINGS, PRESETS, Preset
 from training.run import Run
 from training.run_snapshot import Snapshot, State
 from training.settings import Settings
@@ -20,9 +20,9 @@ def digits() -> Split:
     return csv_files.embedded().split(0, 500, 500)
 
 
-def trained(name: str, digits: Split, steps: int, present: Settings | None = None) -> tuple[Run, Snapshot]:
-    """A run of a preset after so many steps, or as many as it takes."""
-    run = Run(BY_NAME[name].settings(present or Settings()), digits, 10)
+def trained(name: str, digits: Split, steps: int, current: Settings | None = None) -> tuple[Run, Snapshot]:
+    """A run of a preset after at least this many steps, or when it has finished."""
+    run = Run(BY_NAME[name].settings(current or Settings()), digits, 10)
     run.start()
     while run.snapshot().position.step < steps and run.advance(0.05) is not None:
         pass
@@ -30,18 +30,18 @@ def trained(name: str, digits: Split, steps: int, present: Settings | None = Non
 
 
 @pytest.mark.parametrize("preset", PRESETS, ids=lambda preset: preset.name)
-def test_a_preset_leaves_the_digits_as_they_are_and_knows_its_own_settings(preset: Preset) -> None:
+def test_a_preset_keeps_the_data_and_matches_only_its_own_settings(preset: Preset) -> None:
     present = Settings(dataset="mine", dev_size=20, test_size=30, seed=7, hidden_size=512, l2=3.0)
     settings = preset.settings(present)
-    assert all(getattr(settings, name) == getattr(present, name) for name in KEPT)
+    assert all(getattr(settings, name) == getattr(present, name) for name in DATA_SETTINGS)
     assert settings.hidden_size != 512
-    assert preset.describes(settings)
-    assert [each for each in PRESETS if each.describes(settings)] == [preset]
-    assert not preset.describes(present)
+    assert preset.matches(settings)
+    assert [each for each in PRESETS if each.matches(settings)] == [preset]
+    assert not preset.matches(present)
 
 
 def test_the_published_network_reaches_its_85_percent(digits: Split) -> None:
-    _, end = trained("The published 784-10-10", digits, 500)
+    _, end = trained("The blog post's network (784-10-10)", digits, 500)
     assert end.state is State.FINISHED
     assert end.position.step == 500
     assert 0.80 <= end.measurements[-1].dev_accuracy <= 0.90
@@ -54,7 +54,7 @@ def test_without_a_hidden_layer_dev_stays_near_90_percent(digits: Split) -> None
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2])
-def test_too_large_an_alpha_leaps_and_ends_with_guessing(digits: Split, seed: int) -> None:
+def test_too_large_an_alpha_jumps_and_ends_up_guessing(digits: Split, seed: int) -> None:
     _, end = trained("Too large an α", digits, 600, Settings(seed=seed))
     losses = [each.train_loss for each in end.measurements]
     assert max(losses) > 100
@@ -63,7 +63,7 @@ def test_too_large_an_alpha_leaps_and_ends_with_guessing(digits: Split, seed: in
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2])
-def test_about_half_of_the_relus_die_and_the_rest_still_read(digits: Split, seed: int) -> None:
+def test_about_half_of_the_relus_die_and_the_others_still_classify(digits: Split, seed: int) -> None:
     run, end = trained("Dead ReLUs", digits, 600, Settings(seed=seed))
     images, _ = digits.train.take()
     (hidden,) = run.snapshot().network.hidden(as_inputs(images))
@@ -80,8 +80,8 @@ def test_a_heavy_penalty_fades_the_weights_and_flattens_the_curves(digits: Split
     assert last.dev_accuracy < 0.8
 
 
-def test_adam_overtakes_plain_descent_at_the_same_small_alpha(digits: Split) -> None:
-    run, before = trained("Adam against plain descent", digits, 600)
+def test_adam_overtakes_gradient_descent_at_the_same_small_alpha(digits: Split) -> None:
+    run, before = trained("Adam vs gradient descent", digits, 600)
     assert before.measurements[-1].dev_accuracy < 0.6
     adam = Settings(learning_rate=0.001, optimizer="adam")
     assert run.change(adam) == ()

@@ -37,7 +37,7 @@ def test_the_defaults_are_those_that_the_documents_name() -> None:
 
 
 @pytest.mark.parametrize("name", WHOLE)
-def test_the_ends_of_the_bounds_are_taken_and_what_lies_past_them_is_refused_by_name(name: str) -> None:
+def test_the_bounds_are_allowed_and_values_beyond_them_rejected_by_name(name: str) -> None:
     least, most = WHOLE[name]
     assert (SETTINGS[name].minimum, SETTINGS[name].maximum) == (least, most)
     for value in (least, most):
@@ -48,7 +48,7 @@ def test_the_ends_of_the_bounds_are_taken_and_what_lies_past_them_is_refused_by_
 
 
 @pytest.mark.parametrize("name", [name for name, setting in SETTINGS.items() if setting.options])
-def test_every_option_is_taken_and_anything_else_is_refused_by_name(name: str) -> None:
+def test_every_option_is_allowed_and_anything_else_rejected_by_name(name: str) -> None:
     for option in SETTINGS[name].options:
         assert getattr(with_one(name, option), name) == option
     others: list[object] = [-1, 99, 0.123, 1e9, float("nan"), "", "nonsense", None]
@@ -59,18 +59,18 @@ def test_every_option_is_taken_and_anything_else_is_refused_by_name(name: str) -
 
 @pytest.mark.parametrize("name", [*WHOLE, "hidden_layers", "hidden_size", "batch_size"])
 @pytest.mark.parametrize("value", [16.0, 16.5, "16", True, None, float("nan")])
-def test_a_number_that_is_not_whole_is_refused_before_it_can_break_a_run(name: str, value: object) -> None:
+def test_a_number_that_is_not_whole_is_rejected(name: str, value: object) -> None:
     with pytest.raises(ValueError, match=rf"^{name} must be a whole number; got {value!r}$"):
         with_one(name, value)
 
 
-def test_settings_cannot_be_changed_under_a_run() -> None:
+def test_settings_are_immutable() -> None:
     settings = Settings()
     with pytest.raises(FrozenInstanceError):
         settings.seed = 1  # type: ignore[misc]
 
 
-def test_live_and_fixed_part_the_settings() -> None:
+def test_every_setting_is_either_live_or_fixed() -> None:
     assert set(LIVE) == {"learning_rate", "l2", "batch_size", "distortion", "optimizer", "epochs"}
     assert sorted((*LIVE, *FIXED)) == sorted(each.name for each in fields(Settings))
 
@@ -85,8 +85,8 @@ def test_each_setting_has_a_label_of_one_to_three_words_and_one_line_of_help(nam
     assert setting.help.endswith(".")
 
 
-def test_labels_and_addresses_are_each_of_one_setting_only() -> None:
-    """Two settings of one label could not be told apart on a plot, two of one address not in the address."""
+def test_labels_and_addresses_are_unique() -> None:
+    """Two settings with one label could not be told apart on a plot, nor two with one address in a link."""
     assert len({setting.label for setting in SETTINGS.values()}) == len(SETTINGS)
     assert len({setting.address or name for name, setting in SETTINGS.items()}) == len(SETTINGS)
 
@@ -98,7 +98,7 @@ def test_the_address_calls_the_learning_rate_alpha_and_the_rest_by_name() -> Non
 
 @pytest.mark.parametrize(("name", "least", "most"), [("learning_rate", 1e-4, 10.0), ("l2", 1e-2, 1e3)])
 def test_alpha_and_lambda_are_spaced_logarithmically(name: str, least: float, most: float) -> None:
-    """On a slider each notch is about the same factor, and 0 is there where a penalty can be turned off."""
+    """Each notch of the slider is about the same factor, and the penalty can be turned off."""
     options = [option for option in SETTINGS[name].options if option]
     assert (options[0], options[-1]) == (least, most)
     for before, after in pairwise(options):
@@ -107,7 +107,7 @@ def test_alpha_and_lambda_are_spaced_logarithmically(name: str, least: float, mo
     assert list(SETTINGS[name].options) == sorted(SETTINGS[name].options)
 
 
-def test_the_table_offers_what_issue_2_lists() -> None:
+def test_the_table_offers_the_published_choices() -> None:
     assert set(SETTINGS["activation"].options) == {"relu", "tanh", "sigmoid"}
     assert set(SETTINGS["initializer"].options) == {"he", "glorot", "uniform"}
     assert set(SETTINGS["optimizer"].options) == {"descent", "momentum", "rmsprop", "adam"}
@@ -115,7 +115,7 @@ def test_the_table_offers_what_issue_2_lists() -> None:
     assert SETTINGS["batch_size"].options[-1] == FULL_BATCH
 
 
-def test_options_that_are_names_have_words_for_a_person() -> None:
+def test_options_that_are_names_have_labels() -> None:
     for name in ("activation", "initializer", "optimizer"):
         setting = SETTINGS[name]
         assert set(setting.labels or {}) == set(setting.options)
@@ -138,7 +138,7 @@ def test_options_that_are_names_have_words_for_a_person() -> None:
         ("hidden_layers", 0, "0"),
     ],
 )
-def test_a_value_reads_as_a_person_writes_it(name: str, value: object, read: str) -> None:
+def test_a_value_is_formatted_for_display(name: str, value: object, read: str) -> None:
     assert SETTINGS[name].format(value) == read
 
 

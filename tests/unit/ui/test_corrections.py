@@ -18,7 +18,7 @@ from nn.optimizers import Adam
 from nn.trainer import Trainer
 from testing import sample_digits
 from tests.unit.ink import photographs
-from training.fine_tuning import learn
+from training.fine_tuning import fine_tune
 from ui.state import corrections, shared_resources
 from ui.state.corrections import CorrectedDigit
 from ui.state.digit_sources import ImageSource, StrokeSource
@@ -110,9 +110,9 @@ def test_dev_digits_are_not_rehearsed(session: Session, monkeypatch: pytest.Monk
 
     def watched(network: Network, given: tuple, known: tuple, *, rng: np.random.Generator) -> object:  # type: ignore[type-arg]
         rehearsed.append(known[0])
-        return learn(network, given, known, rng=rng)
+        return fine_tune(network, given, known, rng=rng)
 
-    monkeypatch.setattr("training.fine_tuning.learn", watched)
+    monkeypatch.setattr("training.fine_tuning.fine_tune", watched)
     dev = session.networks.embedded_dev(NAME, session.networks.reader(NAME))
     session.corrections.learn([drawn("7", 1)])
     known = shared_resources.known_digits()
