@@ -62,7 +62,7 @@ def test_a_search_is_cancelled_gone_on_with_tested_once_and_taken_to_train(new_a
     assert found is not None, named
     assert found[3] == best == max(done.locator("span").all_inner_texts())
     app.click("test_best")
-    expect(page.locator("#tested")).to_contain_text("Test was looked at once", timeout=60_000)
+    expect(page.locator("#tested")).to_contain_text("Test has been used once", timeout=60_000)
     app.settle()
     expect(app.widget("test_best")).to_have_count(0)
     assert serious_violations(app) == []

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import streamlit as st
+from markupsafe import Markup
 
 from data.dataset import DataError
 from training.settings import SETTINGS, Settings
@@ -65,7 +66,7 @@ def one_change(session: Session) -> None:
         note = f"Both runs would use {setting.format(value)}. Choose another value."
     else:
         note = f"First run {setting.format(present)}, second run {setting.format(value)}. {_what_stays(name)}"
-    st.html(f"<p class='note' id='change_note'>{note}</p>")
+    st.html(Markup("<p class='note' id='change_note'>{}</p>").format(note))
     with st.container(key="change_drive", horizontal=True, gap="small"):
         st.button(
             "Train both",
@@ -78,7 +79,8 @@ def one_change(session: Session) -> None:
         _drive(session)
     if state.refused is not None and state.refused.settings == base:
         messages.problem(state.refused.reason)
-    st.html(f"<p class='note' id='base'>Other settings from Train: {in_few_words(base, name)}.</p>")
+    other_settings = in_few_words(base, name)
+    st.html(Markup("<p class='note' id='base'>Other settings from Train: {}.</p>").format(other_settings))
 
 
 def _suggest_anew(base: Settings) -> None:

@@ -21,6 +21,7 @@ from ui.state.streamlit_state import page_state
 from ui.widgets import messages
 from ui.widgets.html_templates import Templates
 from ui.widgets.live_fragment import live_fragment
+from ui.widgets.number_format import percent
 from ui.workarounds.click_once import once
 
 TEMPLATES = Templates("compare/hyperparameter_search.html.j2")
@@ -85,7 +86,7 @@ def _choice(session: Session) -> None:
     told = None if session.search.run is None else session.search.run.snapshot()
     nothing = _why_not(base, trials)
     same = told is not None and list(told.trials) == trials
-    st.html(f"<p class='note' id='search_note'>{nothing or _what(trials, told)}</p>")
+    st.html(Markup("<p class='note' id='search_note'>{}</p>").format(nothing or _what(trials, told)))
     if told is not None and told.going and session.search.run is not None:
         st.button("Cancel", key="cancel_search", on_click=once(session.search.run.cancel), help="What is done is kept.")
     else:
@@ -100,10 +101,8 @@ def _choice(session: Session) -> None:
     refused = page_state(SearchPanelState).refused
     if refused is not None and refused.settings == base:
         messages.problem(refused.reason)
-    st.html(
-        "<p class='note' id='search_base'>All else as on the Train page:"
-        f" {in_few_words(base, 'hidden_size', 'l2')}.</p>"
-    )
+    other_settings = in_few_words(base, "hidden_size", "l2")
+    st.html(Markup("<p class='note' id='search_base'>Other settings from Train: {}.</p>").format(other_settings))
 
 
 def _values(name: str, label: str, first: Sequence[float]) -> Sequence[float]:
@@ -221,8 +220,10 @@ def _conclude(session: Session, told: SearchSnapshot, best: Settings) -> None:
     tested = told.tested.get(best)
     if tested is not None:
         st.html(
-            f"<p id='tested'>Trained anew on train and dev together, it reads <strong>{tested:.2%}</strong> of test."
-            " Test was looked at once, and is not looked at again for this search.</p>"
+            Markup(
+                "<p id='tested'>Retrained on train and dev together, it scores <strong>{}</strong> on test. Test has"
+                " been used once, and is not used again for this search.</p>"
+            ).format(percent(tested, 2))
         )
     elif not told.left:
         st.html(

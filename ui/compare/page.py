@@ -1,9 +1,9 @@
 """Compare: runs over each other, with what differs between them, and two that differ in one thing."""
 
 from collections.abc import Mapping, Sequence
-from html import escape
 
 import streamlit as st
+from markupsafe import Markup
 
 from training.run_record import Record, names
 from training.run_snapshot import State
@@ -15,8 +15,11 @@ from ui.compare.run_choice import MOST_RUNS, choose_runs
 from ui.compare.runs_table import runs_table
 from ui.state.session import Session
 from ui.widgets import charts
+from ui.widgets.html_templates import Templates
 from ui.widgets.live_fragment import live_fragment
 from ui.widgets.palette import palette
+
+TEMPLATES = Templates("compare/page.html.j2")
 
 REDRAW_SECONDS = 0.24
 """Between two looks at the curves."""
@@ -137,7 +140,7 @@ def _live(
     for quantity, height in PLOTS.items():
         lower = quantity == "accuracy"
         limits = (least, 100.0) if lower else (0.0, limit) if limit else None
-        st.html(_title(quantity, limits))
+        st.html(TEMPLATES.curve_title(quantity=quantity, unit=_unit(limits)))
         st.vega_lite_chart(
             overlay_points(runs, quantity, along, smoothing),
             overlay(
@@ -166,22 +169,10 @@ def _in_colours(records: Sequence[Record]) -> dict[int, Record]:
     return runs
 
 
-def _legend(runs: Mapping[int, Record], called: Mapping[int, str]) -> str:
-    """What each colour stands for, with how far the run is."""
-    entries = [
-        f"<li><i class='run' style='--run:var(--run{place})'></i><b>{escape(called[run.number])}</b>"
-        f"<span>{run.state.value}, step {run.position.step:,}</span></li>"
-        for place, run in runs.items()
-    ]
-    return f"<ul class='runs' id='legend'>{''.join(entries)}</ul>"
-
-
-def _title(quantity: charts.Quantity, limits: tuple[float, float] | None) -> str:
-    """The name of a plot; the upper one says which line is which."""
-    kinds = "<span class='kinds'><i></i>dev<i class='dashed'></i>train</span>" if quantity == "loss" else ""
-    return (
-        f"<div class='curve_title'><h2>{quantity.capitalize()}</h2>"
-        f"<span class='note'>{_unit(limits)}</span>{kinds}</div>"
+def _legend(runs: Mapping[int, Record], called: Mapping[int, str]) -> Markup:
+    """The run of each colour, its state and its step."""
+    return TEMPLATES.legend(
+        runs=[(colour, called[run.number], run.state.value, run.position.step) for colour, run in runs.items()]
     )
 
 

@@ -2,15 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
 
-import numpy as np
 import streamlit as st
-from numpy.typing import NDArray
 
 from data.dataset import DIGITS, DataError
 from ink import picture_files, stroke_files
-from ink.picture_files import Picture
 from models.reader import Reader, Reading, Rejection
 from ui import routes
 from ui.draw import explanation
@@ -24,9 +20,12 @@ from ui.state.streamlit_state import page_state
 from ui.widgets import canvas, messages
 from ui.widgets.answer import answer, article
 from ui.widgets.array_images import data_uri, ink_picture, photograph
+from ui.widgets.html_templates import Templates
 from ui.widgets.network_choice import choose_network
 from ui.widgets.palette import Palette, palette
 from ui.workarounds.persistent_download import download_button
+
+TEMPLATES = Templates("draw/page.html.j2")
 
 NETWORK_KEY = "network"
 
@@ -65,12 +64,13 @@ def _read(made: int) -> None:
     with st.container(key="draw_desk", horizontal=True, gap="large"):
         with st.container(key="drawing", width=canvas.SIDE):
             if paper.edited_digit is not None:
-                st.html(_beneath(paper.edited_digit))
+                st.html(TEMPLATES.edited_digit(image=data_uri(ink_picture(paper.edited_digit / 255, palette()))))
             canvas.canvas(paper.drawing, erasing=paper.edited_digit is not None and paper.erasing)
             if len(paper.drawing.objects) > paper.uploaded.strokes_under:
                 paper.uploaded.remove()
             if paper.uploaded.picture is not None:
-                st.html(_lying(paper.uploaded.picture))
+                photo = paper.uploaded.picture
+                st.html(TEMPLATES.photo(name=photo.name, image=photograph(photo.view, canvas.SIDE)))
             _paper_buttons(paper)
             if paper.edited_digit is not None:
                 _tool(paper)
@@ -160,17 +160,6 @@ def _bring(paper: CanvasContent, key: str) -> None:
         paper.uploaded.show(picture, len(objects))
 
 
-def _lying(picture: Picture) -> str:
-    """A picture where it lies on the canvas."""
-    return f"<div id='picture'><img alt='{escape(picture.name)}' src='{photograph(picture.view, canvas.SIDE)}'></div>"
-
-
-def _beneath(digit: NDArray[np.uint8]) -> str:
-    """A digit where it lies beneath the strokes."""
-    picture = data_uri(ink_picture(digit / 255, palette()))
-    return f"<div id='beneath'><img class='pixels' alt='The digit that is drawn on' src='{picture}'></div>"
-
-
 def _correct(session: Session, hand: DigitSource, reader: Reader, *, blank: bool) -> None:
     """Let the person say what it was, or bring digits corrected before."""
     # Another key after each lesson: the popover closes, and what was said is forgotten.
@@ -237,13 +226,7 @@ def _unlearn(session: Session) -> None:
 def _learned(session: Session) -> None:
     """Show what the last lesson brought and cost, and let it be undone or taken away."""
     lesson, notebook = session.corrections.made[-1], session.corrections
-    st.html(
-        f"<h2 class='section'>What it learned</h2><p class='status' id='lesson'>"
-        f"<span><strong>{_what(lesson)}</strong> in {lesson.steps} steps</span>"
-        f"<span>this digit {lesson.probability_before:.1%} → <strong>{lesson.probability_after:.1%}</strong></span>"
-        f"<span>dev accuracy {lesson.dev_accuracy_before:.1%} → <strong>{lesson.dev_accuracy_after:.1%}</strong></span>"
-        "</p>"
-    )
+    st.html(TEMPLATES.lesson(lesson=lesson, what=_what(lesson)))
     with st.container(key="lesson_actions", horizontal=True, gap="small"):
         st.button(
             "Unlearn",

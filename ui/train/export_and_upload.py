@@ -3,6 +3,7 @@
 from typing import Literal
 
 import streamlit as st
+from markupsafe import Markup
 
 from data.dataset import example_noun
 from models import weights
@@ -18,6 +19,7 @@ from ui.state.streamlit_state import page_state
 from ui.train.mistakes import measure_on_test
 from ui.train.run_view import RunView, TrainState
 from ui.widgets import messages
+from ui.widgets.number_format import count, percent
 from ui.workarounds.click_once import once
 from ui.workarounds.persistent_download import download_button
 
@@ -36,11 +38,16 @@ def take_away(session: Session, view: RunView) -> None:
         st.button("Try it with your drawing", key="draw_for_run", on_click=once(_draw_for), args=(session,))
     if view.test_result is not None:
         result = view.test_result
-        share = result.outcomes.evaluation.accuracy
-        count = f"{len(run.split.test):,} {example_noun(run.split.test.classes)}"
         st.html(
-            f"<p class='status' id='test_result'><span><strong>Test accuracy {share:.2%}</strong></span>"
-            f"<span>{count}</span><span>at step {result.step:,}</span></p>"
+            Markup(
+                "<p class='status' id='test_result'><span><strong>Test accuracy {}</strong></span><span>{} {}</span>"
+                "<span>at step {}</span></p>"
+            ).format(
+                percent(result.outcomes.evaluation.accuracy, 2),
+                count(len(run.split.test)),
+                example_noun(run.split.test.classes),
+                count(result.step),
+            )
         )
     st.html(
         "<h2 class='section'>Download</h2>"

@@ -1,9 +1,8 @@
 """What the network confuses: the matrix, the digits of each of its cells, and what can be done with one of them."""
 
-from html import escape
-
 import numpy as np
 import streamlit as st
+from markupsafe import Markup
 from numpy.typing import NDArray
 
 from data.dataset import IMAGE_SIDE, Examples, example_noun
@@ -19,7 +18,10 @@ from ui.train.digit_grid import Shown
 from ui.train.mistake_selection import MeasuredOutcomes, MistakeSelection, Part, measure, worst_first
 from ui.train.run_view import RunView, run_view
 from ui.widgets.array_images import data_uri, ink_picture
+from ui.widgets.html_templates import Templates
 from ui.widgets.palette import Palette, palette
+
+TEMPLATES = Templates("train/mistakes.html.j2")
 
 PARTS: tuple[Part, ...] = ("Dev", "Test")
 
@@ -83,25 +85,20 @@ def _offer_test(view: RunView) -> None:
     """Say what the test set is for, and offer to measure on it."""
     test = view.run.split.test
     with st.container(key="mistakes_test"):
-        st.html(
-            f"<p class='note'>The {len(test):,} test {example_noun(test.classes)} are for one look, at the"
-            " end. If you choose settings by their score, that score is too good. Compare settings on dev, and measure"
-            " here once you have chosen.</p>"
-        )
+        st.html(TEMPLATES.before_test(size=len(test), noun=example_noun(test.classes)))
         st.button("Measure on test now", key="mistakes_measure", on_click=measure_on_test, args=(view,))
 
 
-def _summary(measured: MeasuredOutcomes, selection: MistakeSelection, examples: str) -> str:
+def _summary(measured: MeasuredOutcomes, selection: MistakeSelection, examples: str) -> Markup:
     made = measured.outcomes
-    wrong = int(np.count_nonzero(made.read != made.labels))
-    words = [
-        f"<span><strong>Accuracy <b id='mistakes_accuracy'>{made.evaluation.accuracy:.2%}</b></strong></span>",
-        f"<span>{wrong:,} of {len(made.labels):,} {selection.part.lower()} {examples} misread</span>",
-        f"<span>at step {measured.step:,}</span>",
-    ]
-    if selection.part == "Test":
-        words.append("<span>for one look only</span>")
-    return f"<p class='status' id='mistakes_summary'>{''.join(words)}</p>"
+    return TEMPLATES.summary(
+        accuracy=made.evaluation.accuracy,
+        wrong=int(np.count_nonzero(made.read != made.labels)),
+        total=len(made.labels),
+        part=selection.part,
+        noun=examples,
+        step=measured.step,
+    )
 
 
 def _choose_cell() -> None:
@@ -141,18 +138,18 @@ def _cell(selection: MistakeSelection, made: Outcomes, digits: Examples, colours
         )
 
 
-def _gallery_title(selection: MistakeSelection, count: int, classes: tuple[str, ...]) -> str:
+def _gallery_title(selection: MistakeSelection, count: int, classes: tuple[str, ...]) -> Markup:
     """What is shown, in a title and a line below it."""
     some = f"{count:,} {example_noun(classes, count)}"
     if selection.cell is None:
         title, note = "Worst mistakes", f"{some}, highest loss first" if count else "No mistakes."
     else:
-        truth, read = (escape(classes[each]) for each in selection.cell)
+        truth, read = (classes[each] for each in selection.cell)
         title = f"{truth} read as {read}"
         note = f"{some}, highest loss first" if count else "None right now."
     if count > MOST_SHOWN:
         note = f"{MOST_SHOWN} of {some}, highest loss first"
-    return f"<h3 id='gallery_title'>{title}</h3><p class='note'>{note}</p>"
+    return TEMPLATES.gallery_title(title=title, note=note)
 
 
 def _shown(place: int, made: Outcomes, classes: tuple[str, ...], selection: MistakeSelection) -> Shown:
@@ -175,7 +172,9 @@ def _one(session: Session, selection: MistakeSelection, made: Outcomes, digits: 
     with st.container(key="one_digit"):
         image = None if chosen is None else digits.images[digits.rows[chosen]].reshape(IMAGE_SIDE, IMAGE_SIDE)
         st.html(
-            _nothing() if chosen is None or image is None else _large(chosen, image, made, digits, selection, colours)
+            TEMPLATES.no_digit()
+            if chosen is None or image is None
+            else _large(chosen, image, made, digits, selection, colours)
         )
         with st.container(key="digit_actions", horizontal=True, gap="small"):
             st.button(
@@ -214,10 +213,6 @@ def _origin(place: int, selection: MistakeSelection, classes: tuple[str, ...]) -
     return f"{selection.part.lower()} {example_noun(classes, 1)} {place + 1:,}"
 
 
-def _nothing() -> str:
-    return "<div class='one empty'><p class='note'>Pick a digit to inspect or edit.</p></div>"
-
-
 def _large(
     place: int,
     image: NDArray[np.uint8],
@@ -225,14 +220,13 @@ def _large(
     digits: Examples,
     selection: MistakeSelection,
     colours: Palette,
-) -> str:
-    truth, read = (escape(digits.classes[each]) for each in (made.labels[place], made.read[place]))
-    right = made.labels[place] == made.read[place]
-    picture = data_uri(ink_picture(image / 255, colours))
-    verdict = f"Read {read}, correct" if right else f"Read {read}, <small>really {truth}</small>"
-    return (
-        f"<div class='one {'right' if right else 'wrong'}' id='one_digit'>"
-        f"<img class='pixels' alt='The {example_noun(digits.classes, 1)} chosen, {truth}' src='{picture}'>"
-        f"<div><strong>{verdict}</strong><p class='note'>{_sure(float(made.sure[place]))} sure, loss"
-        f" {made.losses[place]:.2f}<br>{_origin(place, selection, digits.classes)}</p></div></div>"
+) -> Markup:
+    return TEMPLATES.digit(
+        truth=digits.classes[made.labels[place]],
+        read=digits.classes[made.read[place]],
+        noun=example_noun(digits.classes, 1),
+        image=data_uri(ink_picture(image / 255, colours)),
+        sure=_sure(float(made.sure[place])),
+        loss=made.losses[place],
+        origin=_origin(place, selection, digits.classes),
     )

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import streamlit as st
+from markupsafe import Markup
 
 from data.dataset import DataError, example_noun
 from training.pace import FULL_SPEED
@@ -19,9 +20,13 @@ from ui.train.problems import trouble
 from ui.train.replay_slider import scrub
 from ui.train.run_view import ReplayedStep, RunView, TrainState, run_view
 from ui.widgets import charts, messages, run_settings
+from ui.widgets.html_templates import Templates
 from ui.widgets.live_fragment import live_fragment
+from ui.widgets.number_format import loss, percent
 from ui.widgets.palette import palette
 from ui.workarounds.click_once import once
+
+TEMPLATES = Templates("train/page.html.j2")
 
 REDRAW_SECONDS = 0.24
 """Between two looks at the curves."""
@@ -64,11 +69,11 @@ def page() -> None:
             take_away(session, view)
 
 
-def _head(view: RunView | None) -> str:
-    lead = view.preset.watch if view and view.preset else "Change α, λ and more while it trains."
+def _head(view: RunView | None) -> Markup:
     if view and view.need_new_run:
-        lead = f"<span class='waiting' role='status'>{run_settings.need_of_a_new_run(view.need_new_run)}</span>"
-    return f"<h1>Train a network</h1><p class='lead'>{lead}</p>"
+        return TEMPLATES.head(lead=run_settings.need_of_a_new_run(view.need_new_run), is_waiting=True)
+    lead = view.preset.watch if view and view.preset else "Change α, λ and more while it trains."
+    return TEMPLATES.head(lead=lead, is_waiting=False)
 
 
 def _presets(session: Session) -> None:
@@ -199,27 +204,17 @@ def _live(running: bool) -> None:  # noqa: FBT001 - whether it was training when
         st.rerun(scope="app")
 
 
-def _status(snapshot: Snapshot, examples: str) -> str:
-    """One line: where it stands, how far it has come, how fast it goes, how long it will take.
+def _status(snapshot: Snapshot, examples: str) -> Markup:
+    """One line: the state of the run, its progress and speed, and the time left.
 
     The replay slider (replay_slider.js) reads the steps of the checkpoints from it.
     """
-    position, kept = snapshot.position, " ".join(str(each.step) for each in snapshot.checkpoints)
-    words = [
-        f"<span><strong>{snapshot.state.value}</strong></span>",
-        f"<span>step {position.step:,}</span>",
-        f"<span>epoch {position.epoch:,} of {snapshot.last_epoch:,}</span>",
-    ]
-    if snapshot.state is State.READY:
-        words.append("<span class='hint'>press Train to start</span>")
-    if snapshot.examples_per_second:
-        words.append(f"<span>{snapshot.examples_per_second:,.0f} {examples}/s</span>")
-    if snapshot.seconds_left is not None:
-        words.append(f"<span>{_duration(snapshot.seconds_left)} left</span>")
-    return (
-        f"<p class='status' id='status' data-now='{position.step}' data-kept='{kept}'>"
-        f"{''.join(words)}</p>"
-        f"<div class='progress'><span style='width:{100 * snapshot.progress:.2f}%'></span></div>"
+    return TEMPLATES.status(
+        snapshot=snapshot,
+        is_ready=snapshot.state is State.READY,
+        noun=examples,
+        speed=snapshot.examples_per_second,
+        time_left=None if snapshot.seconds_left is None else _duration(snapshot.seconds_left),
     )
 
 
@@ -231,20 +226,13 @@ def _duration(seconds: float) -> str:
     return f"{seconds // 3600:.0f} h {seconds % 3600 // 60:02.0f} min"
 
 
-def _curve_title(quantity: charts.Quantity, snapshot: Snapshot, replayed: ReplayedStep | None) -> str:
-    """The name of a plot, with its two curves' values, the latest or those looked back at; they are its legend too."""
+def _curve_title(quantity: charts.Quantity, snapshot: Snapshot, replayed: ReplayedStep | None) -> Markup:
+    """The title of a plot, with the latest or the replayed values of its two curves, which are its legend too."""
     shown = snapshot.measurements[-1] if replayed is None else replayed.measurement
     if quantity == "accuracy":
-        train, dev = f"{shown.train_accuracy:.1%}", f"{shown.dev_accuracy:.1%}"
+        train, dev = percent(shown.train_accuracy), percent(shown.dev_accuracy)
     else:
-        train, dev = _loss(shown.train_loss), _loss(shown.dev_loss)
-    when = "" if replayed is None else f"<span class='note'>at step {replayed.checkpoint.step:,}</span>"
-    return (
-        f"<div class='curve_title'><h2>{quantity.capitalize()}</h2>"
-        f"<span class='train'>train <b>{train}</b></span>"
-        f"<span class='dev'>dev <b id='dev_{quantity}'>{dev}</b></span>{when}</div>"
+        train, dev = loss(shown.train_loss), loss(shown.dev_loss)
+    return TEMPLATES.curve_title(
+        quantity=quantity, train=train, dev=dev, replayed_step=None if replayed is None else replayed.checkpoint.step
     )
-
-
-def _loss(loss: float) -> str:
-    return f"{loss:.3f}" if loss < 1000 else f"{loss:.2e}"

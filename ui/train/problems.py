@@ -1,14 +1,15 @@
 """What goes wrong in the run, why, and a button that mends it: one line that is always there, so that nothing jumps."""
 
-from html import escape
-
 import streamlit as st
+from markupsafe import Markup
 
 from nn.batches import as_inputs
 from training.diagnosis import Finding, diagnose
 from training.run_snapshot import State
 from ui.state.session import Session
 from ui.train.run_view import run_view
+
+NOTE = Markup("<span class='note'>{}</span>")
 
 DIAGNOSED = 500
 """Training digits on which hidden units are looked at for dead ones."""
@@ -32,20 +33,20 @@ def trouble() -> None:
         elif snapshot.message:
             _told(snapshot.state.value, snapshot.message)
         elif snapshot.state is State.READY:
-            _line("<span class='note'>Problems and fixes will appear here.</span>")
+            _line(NOTE.format("Problems and fixes will appear here."))
         else:
-            _line("<span class='note'>No problems so far.</span>")
+            _line(NOTE.format("No problems so far."))
 
 
 def _told(name: str, evidence: str) -> None:
     """The name of a trouble and as much of the evidence as has room; all of it opens at a click."""
-    _line(f"<strong>{escape(name)}.</strong> {escape(evidence)}")
+    _line(Markup("<strong>{}.</strong> {}").format(name, evidence))
     with st.popover("Why", key="why_trouble"):
         st.markdown(f"**{name}.** {evidence}")
 
 
-def _line(content: str) -> None:
-    st.html(f"<p id='trouble' role='status'>{content}</p>", width="stretch")
+def _line(content: Markup) -> None:
+    st.html(Markup("<p id='trouble' role='status'>{}</p>").format(content), width="stretch")
 
 
 def _mend(finding: Finding) -> None:

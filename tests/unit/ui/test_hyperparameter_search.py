@@ -111,8 +111,8 @@ def test_test_is_looked_at_when_asked_for_and_not_offered_again(compare: Visit) 
     compare.click("test_best")
     until_over(compare)
     accuracy = look_at_test(best.settings, compare.session.datasets.split(best.settings)).accuracy
-    assert f"it reads {accuracy:.2%} of test" in text(compare)
-    assert "Test was looked at once" in text(compare)
+    assert f"it scores {accuracy:.2%} on test" in text(compare)
+    assert "Test has been used once" in text(compare)
     assert buttons(compare) == ["search", "take_best"]
 
 
