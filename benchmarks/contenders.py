@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from data.dataset import DIGITS
 from nn.batches import Images, Labels, as_inputs
 from nn.network import Network
-from nn.optimizers import GradientDescent
+from nn.optimizers import OPTIMIZERS, Optimizer
 from nn.trainer import Trainer
 
 ALPHA = 0.01
@@ -51,7 +51,13 @@ def ours(task: Task) -> Steps:
     rng = np.random.default_rng(SEED)
     network = Network.initialize((task.images.shape[1], task.hidden, len(DIGITS)), rng=rng)
     trainer = Trainer(
-        network, GradientDescent(), task.images, task.labels, learning_rate=ALPHA, batch_size=task.batch, rng=rng
+        network,
+        Optimizer(OPTIMIZERS["descent"]),
+        task.images,
+        task.labels,
+        learning_rate=ALPHA,
+        batch_size=task.batch,
+        rng=rng,
     )
 
     def steps(count: int) -> None:

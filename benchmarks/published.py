@@ -15,7 +15,7 @@ from data.dataset import DataError, Dataset, Examples
 from data.download import FOLDER_SETTING, mnist_folder
 from nn.evaluation import evaluate
 from nn.network import Network
-from nn.optimizers import GradientDescent
+from nn.optimizers import OPTIMIZERS, Optimizer
 from nn.trainer import Trainer
 from training.figures import COLUMNS, png, sample_predictions, training_metrics
 from training.history import Measurement
@@ -79,7 +79,7 @@ def train(plan: Plan, learn: Examples, held_out: Examples, watch: Callable[[Meas
     )
     trainer = Trainer(
         network,
-        GradientDescent(),
+        Optimizer(OPTIMIZERS["descent"]),
         learn.images,
         learn.labels,
         learn.rows,

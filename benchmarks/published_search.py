@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from benchmarks.published import ALPHA, Plan, draw, first, over, parser, run, spread, train, whole_number_from
 from data.dataset import Dataset
-from nn.evaluation import accuracy
+from nn.evaluation import evaluate
 from nn.network import Network
 from training.history import Measurement
 
@@ -62,7 +62,7 @@ def report(options: argparse.Namespace, dataset: Dataset) -> None:
             print(f"h {hidden_size:3}   λ {l2:5g}   train {last.train_accuracy:.2%}   dev {last.dev_accuracy:.2%}")
             best = cell if best is None or cell.merit > best.merit else best
         assert best is not None
-        test_accuracy = accuracy(best.network, split.test.images, split.test.labels, split.test.rows)
+        test_accuracy = evaluate(best.network, split.test.images, split.test.labels, split.test.rows).accuracy
         print(
             f"Chosen on dev: h = {best.plan.hidden_size}, λ = {best.plan.l2:g}, dev {best.merit[0]:.2%}; "
             f"tested once: {test_accuracy:.2%}."

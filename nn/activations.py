@@ -28,8 +28,7 @@ class Activation:
 
 def relu(Z: Floats) -> Floats:
     """Return max(0, Z)."""
-    # NumPy vectorizes the maximum of two arrays, not of an array and a number: a row of zeros is 2.5 times as fast.
-    return np.maximum(Z, np.zeros(Z.shape[-1:], Z.dtype), out=Z)
+    return np.maximum(Z, 0)
 
 
 def relu_derivative(A: Floats) -> NDArray[np.bool_]:
@@ -39,7 +38,7 @@ def relu_derivative(A: Floats) -> NDArray[np.bool_]:
 
 def tanh(Z: Floats) -> Floats:
     """Return the hyperbolic tangent of Z."""
-    return np.tanh(Z, out=Z)
+    return np.tanh(Z)
 
 
 def tanh_derivative(A: Floats) -> Floats:

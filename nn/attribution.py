@@ -1,33 +1,46 @@
-"""Why a network answers as it does: how much each input speaks for and against each class."""
-
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
+"""Why a network answers as it does: how much each input or unit contributes to each class."""
 
 from nn.activations import ACTIVATIONS
 from nn.network import Floats, Network
 
 
-def evidence(network: Network, image: Floats) -> NDArray[np.floating[Any]]:
-    """Share the logits out among the inputs: input × gradient (Shrikumar et al. 2016, section 2.3).
+def logit_gradients(network: Network, image: Floats) -> list[Floats]:
+    """Return ∂Zᴸ/∂Aˡ for l = 0 … L - 1: how the logits respond to each input and each hidden unit.
 
-    With ReLU a network is linear around each image: a unit that is off passes nothing, one that is on passes its
-    weighted sum. There the shares of all inputs add up to the logit, but for what the biases bring (Ancona et al.
-    2018, section 3). With tanh and sigmoid they are a first approximation. Softmax does not change when the same is
-    added to all logits, so the mean over the classes is taken away: what is left speaks for a class rather than the
-    others.
+    For the last hidden layer it is Wᴸ: the logits are the sum of its rows, each times its unit's activation, plus the
+    biases. For the earlier layers this holds to first order.
 
     Args:
-        network: It is only read.
+        network: Left unchanged.
         image: (inputs,) floats, pixels in [0, 1].
 
     Returns:
-        (inputs, classes): positive where an input speaks for the class, negative where against; rows sum to 0.
+        One (units, classes) array for each layer, the inputs first.
     """
     derivative = ACTIVATIONS[network.activation].derivative
-    G = network.weights[-1]  # (units, classes), the gradient of the logits by the activations before them
+    gradients = [network.weights[-1]]
     for W, A in zip(reversed(network.weights[:-1]), reversed(network.hidden(image[None])), strict=True):
-        G = W @ (derivative(A[0])[:, None] * G)  # (fan_in, fan_out) @ (fan_out, classes) -> (fan_in, classes)
-    shares: NDArray[np.floating[Any]] = image[:, None] * (G - G.mean(axis=1, keepdims=True))
-    return shares
+        G = derivative(A[0])[:, None] * gradients[-1]  # ∂Zᴸ/∂Zˡ, (fan_out, classes)
+        gradients.append(W @ G)  # (fan_in, fan_out) @ (fan_out, classes) -> (fan_in, classes)
+    return gradients[::-1]
+
+
+def evidence(network: Network, image: Floats) -> Floats:
+    """Attribute the logits to the inputs: input × gradient (Shrikumar et al. 2016, section 2.3).
+
+    A ReLU network is linear around each image: inactive units pass nothing on, active ones their weighted sum. There
+    the attributions of all inputs add up to the logit, except for the contribution of the biases (Ancona et al. 2018,
+    section 3). With a smooth activation they are a first-order approximation. Softmax does not change when the same
+    number is added to all logits, so the mean over the classes is subtracted: what remains favours one class over the
+    others.
+
+    Args:
+        network: Left unchanged.
+        image: (inputs,) floats, pixels in [0, 1].
+
+    Returns:
+        (inputs, classes): positive where an input is evidence for the class, negative where against; rows sum to 0.
+    """
+    G = logit_gradients(network, image)[0]  # (inputs, classes)
+    attributions: Floats = image[:, None] * (G - G.mean(axis=1, keepdims=True))
+    return attributions

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nn.batches import Images, Labels, Rows, chunks, gather, slices
+from nn.batches import Images, Labels, Rows, gather, slices
 from nn.losses import cross_entropy
 from nn.network import Network
 
@@ -64,16 +64,6 @@ def evaluate(network: Network, images: Images, labels: Labels, rows: Rows | None
     return Evaluation(right / seen, loss / seen)
 
 
-def accuracy(network: Network, images: Images, labels: Labels, rows: Rows | None = None) -> float:
-    """Return the share of examples read right, in [0, 1]; arguments as for `evaluate`."""
-    return evaluate(network, images, labels, rows).accuracy
-
-
-def loss(network: Network, images: Images, labels: Labels, rows: Rows | None = None) -> float:
-    """Return the mean cross-entropy in nats; arguments as for `evaluate`."""
-    return evaluate(network, images, labels, rows).loss
-
-
 def outcomes(network: Network, images: Images, labels: Labels, rows: Rows | None = None) -> Outcomes:
     """Return what a network makes of each example; arguments as for `evaluate`, but there may be none."""
     truths = [labels[:0]]
@@ -101,17 +91,8 @@ def never_active(network: Network, images: NDArray[np.floating[Any]]) -> list[ND
     return [A.max(axis=0) <= 0 for A in network.hidden(images)]
 
 
-def confusion_matrix(network: Network, images: Images, labels: Labels, rows: Rows | None = None) -> NDArray[np.int64]:
-    """Count examples by true class (row) and class read (column): (classes, classes); arguments as for `evaluate`."""
-    classes = network.sizes[-1]
-    counts = np.zeros((classes, classes), dtype=np.int64)
-    for logits, truth in _passes(network, images, labels, rows):
-        counts += confusions(truth, logits.argmax(axis=1), classes)
-    return counts
-
-
 def confusions(labels: Labels, read: NDArray[np.integer[Any]], classes: int) -> NDArray[np.int64]:
-    """Count examples (m,) by what they are (row) and what was read (column): (classes, classes)."""
+    """Return the confusion matrix (classes, classes): examples (m,) counted by label (row) and class read (column)."""
     counts = np.zeros((classes, classes), dtype=np.int64)
     np.add.at(counts, (labels, read), 1)
     return counts
@@ -124,7 +105,7 @@ def recall(counts: NDArray[np.int64]) -> NDArray[np.float64]:
     *Information Retrieval*, 1979, chapter 7).
 
     Args:
-        counts: (classes, classes), as `confusion_matrix` returns it.
+        counts: (classes, classes), as `confusions` returns it.
     """
     return _shares(np.diagonal(counts), counts.sum(axis=1))
 
@@ -147,6 +128,6 @@ def _passes(
     network: Network, images: Images, labels: Labels, rows: Rows | None
 ) -> Iterator[tuple[NDArray[np.floating[Any]], Labels]]:
     """Yield (logits, labels) of the examples, a chunk at a time."""
-    for chunk in slices(len(labels)) if rows is None else chunks(rows):
-        inputs, truth = gather(images, labels, chunk, network.dtype)
+    for piece in slices(len(labels) if rows is None else len(rows)):
+        inputs, truth = gather(images, labels, piece if rows is None else rows[piece], network.dtype)
         yield network.logits(inputs), truth

@@ -27,20 +27,15 @@ def softmax(logits: Floats) -> Floats:
 
 
 def cross_entropy(logits: Floats, labels: NDArray[np.integer[Any]]) -> float:
-    """Return the mean of -log softmax(logits)[label].
-
-    Args:
-        logits: (m, classes) floats.
-        labels: (m,) integers in 0 … classes - 1.
-    """
+    """Return the mean of -log softmax(logits)[label], in nats; arguments as for `softmax_cross_entropy`."""
     return softmax_cross_entropy(logits, labels)[0]
 
 
 def softmax_cross_entropy(logits: Floats, labels: NDArray[np.integer[Any]]) -> tuple[float, Floats]:
-    """Return the mean of -log softmax(logits)[label], and softmax(logits), from the same exponentials.
+    """Return the mean of -log softmax(logits)[label], in nats, and softmax(logits), sharing the exponentials.
 
-    The loss is taken from the logits as log Σ e^z - z_label, shifted as in softmax: a probability that rounds to 0
-    would give an infinite loss, this does not.
+    The loss is computed from the logits as log Σ e^z - z_label, shifted as in softmax: a probability that rounds to 0
+    would give an infinite loss; this does not.
 
     Args:
         logits: (m, classes) floats.

@@ -1,10 +1,10 @@
 """The network: its parameters, the forward pass, and backpropagation.
 
-The textbook writes examples as columns, Z¹ = W¹X + b¹. Here they are rows, as in scikit-learn, PyTorch and JAX:
-Z¹ = A⁰W¹ + b¹, so that our W is the textbook's Wᵀ. With layers 1 … L, A⁰ the images and f the activation:
+Textbooks write examples as columns, Z¹ = W¹X + b¹. Here they are rows, as in scikit-learn, PyTorch and JAX:
+Z¹ = A⁰W¹ + b¹, so W here is the textbook's Wᵀ. For layers 1 … L, with A⁰ the images and f the activation:
 
     forward      Zˡ = Aˡ⁻¹Wˡ + bˡ,   Aˡ = f(Zˡ),   Aᴸ = softmax(Zᴸ)
-    loss         J = -1/n Σ log Aᴸ[label] + λ/(2m) Σ‖Wˡ‖²          n examples in the batch, m in training
+    loss         J = -1/n Σ log Aᴸ[label] + λ/(2m) Σ‖Wˡ‖²          n examples in the batch, m in the training set
     backward     dZᴸ = (Aᴸ - Y)/n                                  Y: the labels, one-hot
                  dWˡ = Aˡ⁻¹ᵀ dZˡ + (λ/m) Wˡ,   dbˡ = Σ rows of dZˡ
                  dZˡ⁻¹ = dZˡ Wˡᵀ ∘ f'(Zˡ⁻¹)
@@ -12,7 +12,7 @@ Z¹ = A⁰W¹ + b¹, so that our W is the textbook's Wᵀ. With layers 1 … L, 
 (Rumelhart, Hinton, Williams, 1986; in this notation Nielsen, *Neural Networks and Deep Learning*, 2015, chapter 2.)
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import accumulate, pairwise
 from typing import Any, Self
 
@@ -25,6 +25,63 @@ from nn.losses import l2_penalty, softmax, softmax_cross_entropy
 
 Floats = NDArray[np.floating[Any]]
 Labels = NDArray[np.integer[Any]]
+
+
+def forward(
+    parameters: Sequence[Floats], images: Floats, f: Callable[[Floats], Floats]
+) -> tuple[list[Floats], list[Floats]]:
+    """Return the activations A⁰ … Aᴸ⁻¹ and the pre-activations Z¹ … Zᴸ, one row per image.
+
+    Args:
+        parameters: [W1, b1, W2, b2, …].
+        images: A⁰, (n, inputs) floats.
+        f: The activation function of the hidden layers.
+
+    Returns:
+        [A⁰, …, Aᴸ⁻¹] and [Z¹, …, Zᴸ]; the last of each layer's (n, units) arrays, Zᴸ, holds the logits (n, classes).
+    """
+    A: list[Floats] = [images]
+    Z: list[Floats] = []
+    for W, b in zip(parameters[:-2:2], parameters[1:-2:2], strict=True):
+        Z.append(A[-1] @ W + b)  # (n, fan_in) @ (fan_in, fan_out) + (fan_out,) -> (n, fan_out)
+        A.append(f(Z[-1]))
+    # Column-major, so that sums and maxima over the few classes are vectorized over the many rows.
+    Z.append(np.add(A[-1] @ parameters[-2], parameters[-1], order="F"))
+    return A, Z
+
+
+def backward(
+    weights: Sequence[Floats],
+    A: Sequence[Floats],
+    probabilities: Floats,
+    labels: Labels,
+    derivative: Callable[[Floats], Floats | NDArray[np.bool_]],
+    decay: float,
+    out: Sequence[Floats],
+) -> None:
+    """Write the gradient of the loss, dW1, db1, dW2, db2, …, to `out`.
+
+    Args:
+        weights: [W1, W2, …].
+        A: [A⁰, …, Aᴸ⁻¹], as `forward` returns them.
+        probabilities: Aᴸ, (n, classes); overwritten.
+        labels: (n,) integers in 0 … classes - 1.
+        derivative: f', as a function of the activation; see nn.activations.
+        decay: λ/m.
+        out: Arrays of the shapes of the parameters.
+    """
+    dZ = probabilities
+    dZ[np.arange(len(labels)), labels] -= 1  # Aᴸ - Y
+    dZ /= len(labels)
+    for layer in reversed(range(len(weights))):
+        W, dW, db = weights[layer], out[2 * layer], out[2 * layer + 1]
+        np.matmul(A[layer].T, dZ, out=dW)  # (fan_in, n) @ (n, fan_out) -> (fan_in, fan_out)
+        if decay:
+            dW += decay * W
+        dZ.sum(axis=0, out=db)  # (n, fan_out) -> (fan_out,)
+        if layer:
+            dZ = dZ @ W.T  # (n, fan_out) @ (fan_out, fan_in) -> (n, fan_in)
+            dZ *= derivative(A[layer])
 
 
 class Network:
@@ -52,7 +109,8 @@ class Network:
         self._places = [
             (slice(stop - array.size, stop), array.shape) for stop, array in zip(stops, parameters, strict=True)
         ]
-        self.take_up(np.concatenate([array.ravel() for array in parameters]))
+        self.vector = np.concatenate([array.ravel() for array in parameters])
+        self.parameters = self.views(self.vector)
 
     @classmethod
     def initialize(
@@ -107,16 +165,6 @@ class Network:
         """What the parameters are made of: float32 or float64."""
         return self.vector.dtype
 
-    def take_up(self, vector: Floats) -> None:
-        """Make a (count,) vector the parameters, without copying; the one before is let go as it is."""
-        self.vector = vector
-        self.parameters = self.views(vector)
-
-    def exchange(self, other: Self) -> None:
-        """Exchange all parameters with those of another network of the same sizes, without copying."""
-        self.vector, other.vector = other.vector, self.vector
-        self.parameters, other.parameters = other.parameters, self.parameters
-
     def views(self, vector: Floats) -> list[Floats]:
         """Cut a (count,) vector into arrays of the parameters' shapes, without copying."""
         return [vector[place].reshape(shape) for place, shape in self._places]
@@ -132,32 +180,20 @@ class Network:
         return self
 
     def copy(self) -> Self:
-        """Return a network of its own with the same parameters."""
-        return self.like(self.vector.copy())
+        """Return an independent copy."""
+        return type(self)(self.parameters, self.activation)
 
-    def like(self, vector: Floats) -> Self:
-        """Return a network of the same sizes whose parameters are a (count,) vector, without copying."""
-        network = type(self).__new__(type(self))
-        network.activation = self.activation
-        network._places = self._places  # noqa: SLF001 - one of this very class
-        network.take_up(vector)
-        return network
+    def forward(self, images: Floats) -> tuple[list[Floats], list[Floats]]:
+        """Return [A⁰, …, Aᴸ⁻¹] and [Z¹, …, Zᴸ] for images (n, inputs), each (n, units); Zᴸ holds the logits."""
+        return forward(self.parameters, images, ACTIVATIONS[self.activation].function)
 
     def hidden(self, images: Floats) -> list[Floats]:
-        """Return the activations A¹ … Aᴸ⁻¹ of the hidden layers, each (m, units), for images (m, inputs)."""
-        f = ACTIVATIONS[self.activation].function
-        activations: list[Floats] = []
-        A = images
-        for W, b in zip(self.weights[:-1], self.biases[:-1], strict=True):
-            Z = A @ W  # (m, fan_in) @ (fan_in, fan_out) -> (m, fan_out)
-            Z += b
-            A = f(Z)
-            activations.append(A)
-        return activations
+        """Return the activations A¹ … Aᴸ⁻¹ of the hidden layers, each (n, units), for images (n, inputs)."""
+        return self.forward(images)[0][1:]
 
     def logits(self, images: Floats) -> Floats:
         """Return Zᴸ (m, classes) for images (m, inputs)."""
-        return self._logits_of([images, *self.hidden(images)][-1])
+        return self.forward(images)[1][-1]
 
     def probabilities(self, images: Floats) -> Floats:
         """Return Aᴸ = softmax(Zᴸ).
@@ -191,36 +227,13 @@ class Network:
         Returns:
             J, and `out`: [dW1, db1, dW2, db2, …].
         """
-        n = len(labels)
-        m = n if examples is None else examples
+        m = len(labels) if examples is None else examples
         gradients = self.views(np.empty_like(self.vector)) if out is None else out
-        weights, derivative = self.weights, ACTIVATIONS[self.activation].derivative
-
-        activations = [images, *self.hidden(images)]  # A⁰ … Aᴸ⁻¹
-        logits = self._logits_of(activations[-1])  # Zᴸ (n, classes)
-        loss, dZ = softmax_cross_entropy(logits, labels)  # dZ, as yet: Aᴸ (n, classes)
-        loss += l2_penalty(weights, l2, m)
-
-        dZ[np.arange(n), labels] -= 1  # Aᴸ - Y
-        dZ /= n
-        for layer in range(len(weights) - 1, -1, -1):
-            W, A, dW, db = weights[layer], activations[layer], gradients[2 * layer], gradients[2 * layer + 1]
-            np.matmul(A.T, dZ, out=dW)  # (fan_in, n) @ (n, fan_out) -> (fan_in, fan_out)
-            if l2:
-                dW += (l2 / m) * W
-            dZ.sum(axis=0, out=db)  # (n, fan_out) -> (fan_out,)
-            if layer:
-                dZ = dZ @ W.T  # (n, fan_out) @ (fan_out, fan_in) -> (n, fan_in)
-                dZ *= derivative(A)
+        A, Z = self.forward(images)
+        loss, probabilities = softmax_cross_entropy(Z[-1], labels)
+        loss += l2_penalty(self.weights, l2, m)
+        backward(self.weights, A, probabilities, labels, ACTIVATIONS[self.activation].derivative, l2 / m, gradients)
         return loss, gradients
-
-    def _logits_of(self, A: Floats) -> Floats:
-        """Return Zᴸ for the activations Aᴸ⁻¹ of the layer before it."""
-        W, b = self.parameters[-2:]
-        Z = A @ W  # (m, fan_in) @ (fan_in, classes) -> (m, classes)
-        # One class after the other in memory: what softmax takes across the classes is then vectorized over the rows.
-        logits: Floats = np.add(Z, b, order="F")
-        return logits
 
 
 def _check_shapes(parameters: Sequence[Floats]) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nn.augmentation import Distortion, distort
-from nn.batches import CHUNK, Images, Labels, Rows, chunks, gather
+from nn.batches import CHUNK, Images, Labels, Rows, gather, slices
 from nn.network import Network
 from nn.optimizers import Optimizer
 
@@ -37,17 +37,17 @@ class Position:
 class Trainer:
     """Trains a network, one mini-batch at a time.
 
-    Each epoch visits every training example once, in an order drawn anew, in batches of `batch_size`; the last one
-    may be smaller. A batch that holds everything needs no order: that is full-batch descent, a step an epoch.
-    The attributes may be changed between steps and take hold at the next.
+    Each epoch visits every training example once, in a new random order, in batches of `batch_size`; the last one may
+    be smaller. A batch size of at least `examples` is full-batch descent: one step an epoch, in the order of the rows.
+    The attributes may be changed between steps and apply from the next step on.
 
     Attributes:
-        network: What is trained, in place.
+        network: The network, trained in place.
         optimizer: Turns gradients into steps.
         learning_rate: α, above 0.
-        l2: λ, at least 0, shared among the training examples (see nn.losses.l2_penalty).
-        batch_size: Examples a step, at least 1.
-        distortion: How far each image is distorted, anew whenever it is seen; None leaves images as they are.
+        l2: λ, at least 0, divided by the number of training examples (see nn.losses.l2_penalty).
+        batch_size: Examples per step, at least 1.
+        distortion: How far each image is distorted, at random every time it is used; None for not at all.
     """
 
     def __init__(
@@ -63,21 +63,21 @@ class Trainer:
         batch_size: int,
         rng: np.random.Generator,
     ) -> None:
-        """Make ready to train.
+        """Prepare for the first step.
 
         Args:
             network: See Attributes.
             optimizer: See Attributes.
-            images: (m, inputs) uint8 pixels, turned to [0, 1] batch by batch, or floats in [0, 1]; only read.
-            labels: (m,) integers in 0 … classes - 1; only read.
-            rows: Which of them are training examples; all when left out.
+            images: (m, inputs) uint8 pixels, scaled to [0, 1] batch by batch, or floats in [0, 1]; never written to.
+            labels: (m,) integers in 0 … classes - 1; never written to.
+            rows: Indices of the training examples; all by default.
             learning_rate: See Attributes.
             l2: See Attributes.
             batch_size: See Attributes.
             rng: Draws the order of each epoch.
 
         Raises:
-            ValueError: When an argument does not fit the others, or there is nothing to train on.
+            ValueError: When the arguments do not fit together, or there are no training examples.
         """
         self._rows = np.arange(len(labels)) if rows is None else rows
         if not len(self._rows):
@@ -97,17 +97,14 @@ class Trainer:
         self._images = images
         self._labels = labels
         self._rng = rng
-        self._distorting = rng.spawn(1)[0]  # of its own, so that the order of the examples stays the same
+        self._distortion_rng = rng.spawn(1)[0]  # independent, so that distortion does not change the order of examples
         self._order = self._rows
         self._step = 0
         self._epoch = 0
         self._seen = 0
-        # `_other` has the weights before the last step, whose loss was a number. The next step is written over them and
-        # exchanged for the network's: two sets in turn, and no copy of them at each step.
-        vector, other, self._gradient = _side_by_side(network.vector)
-        network.take_up(vector)
-        self._other = network.like(other)
+        self._gradient = np.empty_like(network.vector)  # (count,), allocated once
         self._gradients = network.views(self._gradient)
+        self._last_good = network.vector.copy()  # (count,), the last parameters whose loss was finite
 
     @property
     def examples(self) -> int:
@@ -120,28 +117,26 @@ class Trainer:
         return Position(self._step, self._epoch, self._seen)
 
     def step(self) -> float:
-        """Take one step and return the loss J of its batch, from before the step.
+        """Take one step and return the loss J of its batch, computed before the step.
 
         Raises:
-            Diverged: When the loss or a parameter is no longer finite; the network keeps the last weights whose
-                loss was, and the optimizer forgets.
+            Diverged: When the loss or a parameter is no longer finite. The network goes back to the last parameters
+                whose loss was finite, and the optimizer is reset.
             ValueError: When the batch size is below 1.
         """
         if self.batch_size < 1:
             raise ValueError(f"batch_size must be at least 1; got {self.batch_size}")
-        rows = self._next_rows()
+        rows, theta = self._next_batch(), self.network.vector
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             loss = self._loss_and_gradient(rows)
             if not math.isfinite(loss):
-                self.network.exchange(self._other)
-                self._stop()
-            following = self._other.vector
-            # A NumPy scalar of float64 would turn the arithmetic of a float32 network into float64.
-            self.optimizer.update(self.network.vector, self._gradient, float(self.learning_rate), out=following)
-            # A sum of squares is finite only if every parameter is.
-            if not math.isfinite(following @ following):
-                self._stop()
-        self.network.exchange(self._other)
+                self._give_up()
+            self._last_good[:] = theta
+            # A NumPy float64 would turn the arithmetic of a float32 network into float64.
+            self.optimizer.update(theta, self._gradient, float(self.learning_rate))
+            # The sum of squares is finite only if every parameter is.
+            if not math.isfinite(theta @ theta):
+                self._give_up()
         self._step += 1
         self._seen += len(rows)
         if self._seen >= self.examples:
@@ -149,62 +144,39 @@ class Trainer:
             self._seen = 0
         return loss
 
-    def _stop(self) -> NoReturn:
-        """Raise Diverged; the network, and what it would fall back to, are the last weights whose loss was a number."""
-        self._other.vector[:] = self.network.vector
-        self.optimizer.restore({})  # what it remembers led here, and may not be finite either
+    def _give_up(self) -> NoReturn:
+        """Go back to the last good parameters and raise Diverged."""
+        self.network.vector[:] = self._last_good
+        self.optimizer.reset()  # its state led here, and may not be finite either
         raise Diverged(self._step + 1)
 
-    def epoch(self) -> float:
-        """Take steps to the end of the present epoch and return their mean loss.
-
-        Raises:
-            Diverged: See `step`.
-        """
-        present, losses = self._epoch, []
-        while self._epoch == present:
-            losses.append(self.step())
-        return float(np.mean(losses))
-
-    def _next_rows(self) -> Rows:
-        """Return the rows of the next batch, drawing a new order where an epoch begins."""
+    def _next_batch(self) -> Rows:
+        """Return the rows of the next batch, drawing a new order at the start of an epoch."""
         if self._seen == 0:
-            everything = self.batch_size >= self.examples
-            self._order = self._rows if everything else self._rng.permutation(self._rows)
+            full_batch = self.batch_size >= self.examples
+            self._order = self._rows if full_batch else self._rng.permutation(self._rows)
         return self._order[self._seen : self._seen + self.batch_size]
 
     def _loss_and_gradient(self, rows: Rows) -> float:
         """Return the loss J of a batch, and leave its gradient in `_gradient`.
 
-        A batch of more than CHUNK examples goes through in pieces: the mean over all of them is the mean over each
-        piece, weighted by its size.
+        A batch of more than CHUNK examples is processed in pieces to bound its memory: its mean is the mean of the
+        pieces, weighted by their sizes.
         """
         if len(rows) <= CHUNK:
             return self._piece(rows, self._gradients)
-        loss = 0.0
-        self._gradient.fill(0)
-        piece: NDArray[np.floating[Any]] = np.empty_like(self._gradient)
+        loss, piece = 0.0, np.empty_like(self._gradient)
         gradients = self.network.views(piece)
-        for chunk in chunks(rows):
-            share = len(chunk) / len(rows)
-            loss += share * self._piece(chunk, gradients)
+        self._gradient.fill(0)
+        for part in slices(len(rows)):
+            share = len(rows[part]) / len(rows)
+            loss += share * self._piece(rows[part], gradients)
             self._gradient += share * piece
         return loss
 
     def _piece(self, rows: Rows, out: list[NDArray[np.floating[Any]]]) -> float:
-        inputs, labels = gather(self._images, self._labels, rows, self.network.dtype)
+        """Return the loss J of some examples, and write its gradient to `out`."""
+        images, labels = gather(self._images, self._labels, rows, self.network.dtype)
         if self.distortion is not None:
-            inputs = distort(inputs, self.distortion, rng=self._distorting).astype(self.network.dtype, copy=False)
-        return self.network.gradients(inputs, labels, l2=float(self.l2), examples=self.examples, out=out)[0]
-
-
-def _side_by_side(vector: NDArray[np.floating[Any]]) -> NDArray[np.floating[Any]]:
-    """Return three copies of a vector (count,), as rows (3, count), in one piece of memory.
-
-    From 4 MB on NumPy asks the system for large pages, which each of them alone may be too short for: with 784-800-10 a
-    step took 4% less time so.
-    """
-    line = 64 // vector.itemsize  # each begins at a cache line as far as the first does
-    rows = np.empty((3, -(-len(vector) // line) * line), vector.dtype)[:, : len(vector)]
-    rows[:] = vector
-    return rows
+            images = distort(images, self.distortion, rng=self._distortion_rng).astype(self.network.dtype, copy=False)
+        return self.network.gradients(images, labels, l2=float(self.l2), examples=self.examples, out=out)[0]

@@ -23,7 +23,7 @@ from nn.augmentation import distort
 from nn.batches import as_inputs
 from nn.ensemble import joined
 from nn.network import Network
-from nn.optimizers import OPTIMIZERS
+from nn.optimizers import OPTIMIZERS, Optimizer
 from nn.trainer import Trainer
 from recipe import cross_validation
 from recipe.reading_accuracy import Answers
@@ -106,7 +106,7 @@ def train_one(
         initializer=recipe.initializer,
     )
     average = network.copy()
-    optimizer = OPTIMIZERS[recipe.optimizer].make()
+    optimizer = Optimizer(OPTIMIZERS[recipe.optimizer])
     key = _key(recipe, number, epochs, material)
     finished = 0
     saved = read_resume_file(path, key, len(network.vector))
@@ -114,7 +114,7 @@ def train_one(
         finished = int(saved.pop("epochs"))
         network.vector[:] = saved.pop("network")
         average.vector[:] = saved.pop("average")
-        optimizer.restore({name: value if value.ndim else int(value) for name, value in saved.items()})
+        optimizer.steps, optimizer.state = int(saved.pop("t")), saved
     with tqdm(total=epochs, initial=finished, unit="epoch", disable=quiet) as progress:
         for epoch in range(finished + 1, epochs + 1):
             images, labels = material.epoch(chance(epoch, 3))
@@ -136,7 +136,13 @@ def train_one(
                 if step % _AVERAGE_EVERY == 0:
                     average.vector += (1 - recipe.averaging) * (network.vector - average.vector)
             write_resume_file(
-                path, key, epochs=epoch, network=network.vector, average=average.vector, **optimizer.state()
+                path,
+                key,
+                epochs=epoch,
+                network=network.vector,
+                average=average.vector,
+                t=optimizer.steps,
+                **optimizer.state,
             )
             if not quiet:
                 progress.set_postfix_str(f"dev {_right(average, *dev):.2%}")

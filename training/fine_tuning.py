@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nn.network import Network
-from nn.optimizers import GradientDescent
+from nn.optimizers import OPTIMIZERS, Optimizer
 
 Floats = NDArray[np.floating[Any]]
 Labels = NDArray[np.integer[Any]]
@@ -60,7 +60,7 @@ def fine_tune(
     images, labels = digits
     if not len(labels) or not len(known[1]):
         raise ValueError("digits and known must each hold at least one example")
-    learned, optimizer = network.copy(), GradientDescent()
+    learned, optimizer = network.copy(), Optimizer(OPTIMIZERS["descent"])
     gradient = np.empty_like(learned.vector)
     gradients = learned.views(gradient)
     corrected = np.arange(max(len(labels), BATCH_SIZE // REHEARSAL_RATIO)) % len(labels)

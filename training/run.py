@@ -11,7 +11,7 @@ import numpy as np
 
 from data.dataset import Split
 from nn.network import Network
-from nn.optimizers import OPTIMIZERS
+from nn.optimizers import OPTIMIZERS, Optimizer
 from nn.trainer import Diverged, Position, Trainer
 from training.checkpoints import Checkpoint, Checkpoints
 from training.curve_measurement import CurveMeasurement
@@ -197,7 +197,7 @@ class Run:
         self._optimizer = self._settings.optimizer
         self._trainer = Trainer(
             network,
-            OPTIMIZERS[self._optimizer].make(),
+            Optimizer(OPTIMIZERS[self._optimizer]),
             train.images,
             train.labels,
             train.rows,
@@ -271,7 +271,7 @@ class Run:
         # Not in `change`: switching the optimizer and back between two steps must not lose its state.
         if self._optimizer != self._settings.optimizer:
             self._optimizer = self._settings.optimizer
-            self._trainer.optimizer = OPTIMIZERS[self._optimizer].make()
+            self._trainer.optimizer = Optimizer(OPTIMIZERS[self._optimizer])
         try:
             self._trainer.step()
         except Diverged as diverged:

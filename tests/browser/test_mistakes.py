@@ -13,7 +13,7 @@ from playwright.sync_api import expect
 from data import csv_files
 from models import weights
 from models.reader import Reader
-from nn.evaluation import accuracy, confusion_matrix, precision, recall
+from nn.evaluation import confusions, outcomes, precision, recall
 from testing import frame_recorder
 from testing.app_server import ROOT, Server
 
@@ -73,9 +73,10 @@ def test_from_the_matrix_to_a_digit_by_mouse_and_by_keyboard(new_app: NewApp, tm
     app = new_app(path="train?epochs=30")
     train(app)
     network = weights.load(app.download("download_weights", tmp_path)).network
-    counts = confusion_matrix(network, DEV.images, DEV.labels, DEV.rows)
+    made = outcomes(network, DEV.images, DEV.labels, DEV.rows)
+    counts = confusions(made.labels, made.read, 10)
     assert (shown_counts(app) == counts).all()
-    share = accuracy(network, DEV.images, DEV.labels, DEV.rows)
+    share = made.evaluation.accuracy
     assert shown_shares(app, "tbody") == pytest.approx(recall(counts).tolist(), abs=0.0006)
     assert shown_shares(app, "tfoot") == pytest.approx([*precision(counts), share], abs=0.0006)
 

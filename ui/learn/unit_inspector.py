@@ -90,7 +90,7 @@ def unit_inspector(digit: TracedDigit) -> None:
         units = Units(
             inputs=layers[index - 1].A[:, 0] if index else digit.image.astype(np.float64),
             layer=layers[index],
-            influence=influence(layers, activation)[index] if hidden else None,
+            influence=influence(network, digit.image)[index] if hidden else None,
             dead=digit.dead_units[index] if hidden and digit.dead_units else None,
             last=index >= hidden - 1,
             names=() if hidden else digit.outputs,

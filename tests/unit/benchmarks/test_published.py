@@ -11,7 +11,7 @@ from benchmarks import published, published_descent, published_search
 from benchmarks.published import Plan
 from data import csv_files, download
 from data.dataset import Dataset
-from nn.evaluation import accuracy
+from nn.evaluation import Evaluation, evaluate
 from testing.local_data import mnist
 from training.history import Measurement
 
@@ -47,11 +47,11 @@ def test_search_trains_every_pair_chooses_on_dev_and_tests_once(
 ) -> None:
     tested: list[int] = []
 
-    def counted(network: object, images: object, labels: object, rows: Sequence[int]) -> float:
+    def counted(network: object, images: object, labels: object, rows: Sequence[int]) -> Evaluation:
         tested.append(len(rows))
-        return accuracy(network, images, labels, rows)  # type: ignore[arg-type]
+        return evaluate(network, images, labels, rows)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(published_search, "accuracy", counted)
+    monkeypatch.setattr(published_search, "evaluate", counted)
     assert published_search.main(["--embedded", "--iterations", "15", "--output", str(tmp_path)]) == 0
     printed = capsys.readouterr().out
     assert "3,000 training digits, 1,000 dev, 1,000 test. Seed 0." in printed

@@ -6,7 +6,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from nn.batches import CHUNK, as_inputs, chunks, gather, slices
+from nn.batches import CHUNK, as_inputs, gather, slices
 
 PIXELS = np.arange(256, dtype=np.uint8).reshape(4, 64)
 
@@ -47,13 +47,9 @@ def test_what_was_gathered_is_a_copy() -> None:
 @pytest.mark.parametrize("count", [0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 2 * CHUNK + 3])
 def test_the_pieces_laid_end_to_end_are_the_rows(count: int) -> None:
     rows = np.arange(count)[::-1]
-    pieces = list(chunks(rows))
+    pieces = [rows[piece] for piece in slices(count)]
     assert [value for piece in pieces for value in piece.tolist()] == rows.tolist()
     assert all(0 < len(piece) <= CHUNK for piece in pieces)
-
-
-def test_only_the_last_piece_is_shorter() -> None:
-    assert [piece.tolist() for piece in chunks(np.arange(7), 3)] == [[0, 1, 2], [3, 4, 5], [6]]
 
 
 def test_slices_cover_each_example_once_and_stop_at_the_last() -> None:

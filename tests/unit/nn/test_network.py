@@ -12,7 +12,7 @@ from numpy.testing import assert_allclose
 from nn.activations import ACTIVATIONS
 from nn.gradient_check import numerical_gradients, relative_error
 from nn.network import Floats, Labels, Network
-from nn.optimizers import GradientDescent
+from nn.optimizers import OPTIMIZERS, Optimizer
 from nn.trainer import Trainer
 
 SIZES = {0: (5, 3), 1: (5, 4, 3), 2: (5, 4, 6, 3), 3: (5, 4, 6, 4, 3)}
@@ -178,7 +178,7 @@ class TestAStepOnPaper:
         # In training m is 2, so λ = 0.2 gives the same λ/m = 0.1 and λ/2m = 0.05 as above.
         trainer = Trainer(
             network,
-            GradientDescent(),
+            Optimizer(OPTIMIZERS["descent"]),
             self.IMAGES,
             self.LABELS,
             learning_rate=0.5,

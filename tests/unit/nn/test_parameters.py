@@ -46,40 +46,6 @@ class TestGradientVector:
         network.vector *= -1
         assert not np.allclose(network.probabilities(images), before)
 
-    def test_a_vector_taken_up_is_what_the_network_reads_and_the_one_before_is_let_go(self) -> None:
-        network, images, _ = case("relu", 1)
-        before, other = network.vector, -network.vector
-        expected = Network([-array for array in network.parameters]).probabilities(images)
-        network.take_up(other)
-        assert np.array_equal(network.probabilities(images), expected)
-        before[:] = np.nan
-        assert np.array_equal(network.probabilities(images), expected)
-        other[:] = 0
-        assert np.array_equal(network.probabilities(images), np.full((BATCH, 3), 1 / 3))
-
-    def test_what_two_networks_exchange_is_what_each_reads_then(self) -> None:
-        network, images, _ = case("relu", 1)
-        other = Network([-array for array in network.parameters])
-        first, second = network.vector, other.vector
-        expected = other.probabilities(images), network.probabilities(images)
-        network.exchange(other)
-        assert network.vector is second
-        assert other.vector is first
-        assert np.array_equal(network.probabilities(images), expected[0])
-        assert np.array_equal(other.probabilities(images), expected[1])
-        first[:] = np.nan
-        assert np.array_equal(network.probabilities(images), expected[0])
-
-    def test_a_network_like_another_has_the_vector_given_itself(self) -> None:
-        network, images, _ = case("tanh", 2)
-        before, vector = network.probabilities(images), -network.vector
-        twin = network.like(vector)
-        assert twin.vector is vector
-        assert (twin.sizes, twin.activation) == (network.sizes, network.activation)
-        expected = Network([-array for array in network.parameters], "tanh").probabilities(images)
-        assert np.array_equal(twin.probabilities(images), expected)
-        assert np.array_equal(network.probabilities(images), before)
-
     def test_a_copy_goes_its_own_way(self) -> None:
         network, images, _ = case("sigmoid", 1)
         copy = network.copy()

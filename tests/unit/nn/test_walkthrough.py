@@ -8,7 +8,7 @@ from numpy.testing import assert_allclose
 
 from nn.activations import ACTIVATIONS
 from nn.network import Network
-from nn.optimizers import GradientDescent
+from nn.optimizers import OPTIMIZERS, Optimizer
 from nn.walkthrough import forward, influence, one_step
 
 SIZES = {0: (5, 3), 1: (5, 4, 3), 2: (5, 4, 6, 3), 3: (5, 4, 6, 4, 3)}
@@ -52,7 +52,7 @@ def test_the_update_is_the_optimizers(activation: str, depth: int) -> None:
     gradient = np.empty_like(trained.vector)
     trained.gradients(IMAGE[None], np.array([2]), l2=0.7, examples=50, out=trained.views(gradient))
     step = one_step(trained, IMAGE, 2, alpha=0.3, l2=0.7, examples=50)
-    GradientDescent().update(trained.vector, gradient, 0.3)
+    Optimizer(OPTIMIZERS["descent"]).update(trained.vector, gradient, 0.3)
     for layer, W, b in zip(step.after, trained.weights, trained.biases, strict=True):
         assert_allclose(layer.W.T, W, rtol=1e-13, atol=1e-15)
         assert_allclose(layer.b[:, 0], b, rtol=1e-13, atol=1e-15)
@@ -72,7 +72,6 @@ def test_activations_and_probabilities_are_those_that_the_network_computes(activ
 
 
 def test_pre_activations_are_kept_beside_the_activations_made_of_them() -> None:
-    """An activation may overwrite what it is given."""
     layer = forward(Network([np.array([[1.0, -1.0]]), np.zeros(2), np.eye(2), np.zeros(2)]), np.array([3.0]))[0]
     assert layer.Z.tolist() == [[3.0], [-3.0]]
     assert layer.A.tolist() == [[3.0], [0.0]]
@@ -84,7 +83,7 @@ def test_the_influence_of_a_unit_is_what_the_logits_do_when_it_is_moved(activati
     """Moved by its bias, which moves its activation by f' as much: central differences of the logits."""
     trained = network(activation, depth)
     layers, epsilon = forward(trained, IMAGE), 1e-6
-    for index, G in enumerate(influence(layers, activation)):
+    for index, G in enumerate(influence(trained, IMAGE)):
         assert G.shape == (3, len(layers[index].A))
         for unit in range(G.shape[1]):
             moved = []
@@ -98,7 +97,7 @@ def test_the_influence_of_a_unit_is_what_the_logits_do_when_it_is_moved(activati
 
 
 def test_without_a_hidden_layer_no_unit_has_influence() -> None:
-    assert influence(forward(network("relu", 0), IMAGE), "relu") == []
+    assert influence(network("relu", 0), IMAGE) == []
 
 
 def test_a_step_on_paper() -> None:

@@ -6,7 +6,7 @@ import numpy as np
 
 from data.dataset import Split
 from nn.network import Network
-from nn.optimizers import OPTIMIZERS
+from nn.optimizers import OPTIMIZERS, Optimizer
 from nn.trainer import Trainer
 from training.run import Run
 from training.run_snapshot import Snapshot
@@ -56,7 +56,7 @@ def by_hand(told: Settings, split: Split) -> Trainer:
     )
     return Trainer(
         network,
-        OPTIMIZERS[told.optimizer].make(),
+        Optimizer(OPTIMIZERS[told.optimizer]),
         split.train.images,
         split.train.labels,
         split.train.rows,

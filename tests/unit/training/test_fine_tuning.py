@@ -5,9 +5,9 @@ import pytest
 
 from data import csv_files
 from nn.batches import as_inputs
-from nn.evaluation import accuracy
+from nn.evaluation import evaluate
 from nn.network import Network
-from nn.optimizers import Adam, GradientDescent
+from nn.optimizers import OPTIMIZERS, Optimizer
 from nn.trainer import Trainer
 from training.fine_tuning import LEARNING_RATE, MAX_STEPS, TARGET_PROBABILITY, Floats, Labels, fine_tune
 
@@ -20,9 +20,11 @@ KNOWN = as_inputs(TRAIN_IMAGES), TRAIN_LABELS
 @pytest.fixture(scope="module")
 def network() -> Network:
     made = Network.initialize((784, 64, 10), rng=np.random.default_rng(0))
-    trainer = Trainer(made, Adam(), *KNOWN, learning_rate=0.002, batch_size=64, rng=np.random.default_rng(1))
-    for _ in range(6):
-        trainer.epoch()
+    trainer = Trainer(
+        made, Optimizer(OPTIMIZERS["adam"]), *KNOWN, learning_rate=0.002, batch_size=64, rng=np.random.default_rng(1)
+    )
+    while trainer.position.epoch < 6:
+        trainer.step()
     return made
 
 
@@ -34,7 +36,7 @@ def misread(network: Network) -> tuple[Floats, Labels]:
 
 
 def dev_accuracy(network: Network) -> float:
-    return accuracy(network, SPLIT.dev.images, SPLIT.dev.labels, SPLIT.dev.rows)
+    return evaluate(network, SPLIT.dev.images, SPLIT.dev.labels, SPLIT.dev.rows).accuracy
 
 
 def test_a_misread_digit_is_read_correctly_afterwards_and_few_others_are_lost(network: Network) -> None:
@@ -57,7 +59,7 @@ def test_rehearsal_loses_less_accuracy_than_training_on_the_digit_alone(network:
     digit = as_inputs(SPLIT.dev.images[[row]]), np.array([7])
     tuned = fine_tune(network, digit, KNOWN, rng=np.random.default_rng(0))
     alone = network.copy()
-    gradient, optimizer = np.empty_like(alone.vector), GradientDescent()
+    gradient, optimizer = np.empty_like(alone.vector), Optimizer(OPTIMIZERS["descent"])
     while alone.probabilities(digit[0])[0, 7] < tuned.network.probabilities(digit[0])[0, 7]:
         alone.gradients(*digit, out=alone.views(gradient))
         optimizer.update(alone.vector, gradient, LEARNING_RATE)

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data.dataset import Split
-from nn.optimizers import OPTIMIZERS
+from nn.optimizers import OPTIMIZERS, Optimizer
 from nn.trainer import Diverged, Position, Trainer
 from tests.unit.training.runs import (
     CLASSES,
@@ -226,7 +226,7 @@ def test_reset_keeps_the_settings_turned_and_forgets_that_they_were(run: Run, sp
 def hand_over(trainer: Trainer, name: str, value: float | str) -> None:
     """Change one thing of a trainer by hand."""
     if name == "optimizer":
-        trainer.optimizer = OPTIMIZERS[str(value)].make()
+        trainer.optimizer = Optimizer(OPTIMIZERS[str(value)])
     elif name == "batch_size":
         trainer.batch_size = int(value) or trainer.examples
     elif name == "distortion":

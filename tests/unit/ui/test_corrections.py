@@ -14,7 +14,7 @@ from models.reader import Reader
 from models.weights import SavedNetwork
 from nn.batches import as_inputs
 from nn.network import Network
-from nn.optimizers import Adam
+from nn.optimizers import OPTIMIZERS, Optimizer
 from nn.trainer import Trainer
 from testing import sample_digits
 from tests.unit.ink import photographs
@@ -42,10 +42,16 @@ def trained() -> Network:
     network = Network.initialize((784, 32, 10), rng=np.random.default_rng(0))
     images, labels = csv_files.embedded().split(0, 500, 500).train.take()
     trainer = Trainer(
-        network, Adam(), as_inputs(images), labels, learning_rate=0.003, batch_size=64, rng=np.random.default_rng(1)
+        network,
+        Optimizer(OPTIMIZERS["adam"]),
+        as_inputs(images),
+        labels,
+        learning_rate=0.003,
+        batch_size=64,
+        rng=np.random.default_rng(1),
     )
-    for _ in range(4):
-        trainer.epoch()
+    while trainer.position.epoch < 4:
+        trainer.step()
     return network
 
 

@@ -12,7 +12,7 @@ from data.dataset import IMAGE_SIDE
 from nn.gradient_check import numerical_gradients
 from nn.losses import softmax
 from nn.network import Network
-from nn.optimizers import GradientDescent
+from nn.optimizers import OPTIMIZERS, Optimizer
 from testing import sample_digits
 from tests.unit.ui.learning import (
     by_id,
@@ -67,7 +67,7 @@ class TestOneStep:
             dW, db = gradients[2 * index - 2 : 2 * index]
             expected |= {f"dW{index}": dW.T, f"db{index}": db[:, None], f"dZ{index}": db[:, None]}
         shown = cards(learn.html)
-        GradientDescent().update(network.vector, gradient, 0.5)
+        Optimizer(OPTIMIZERS["descent"]).update(network.vector, gradient.copy(), 0.5)
         assert set(shown) == {
             *expected, "J", "new-J", *(f"new-{letter}{i}" for i in range(1, depth + 2) for letter in "Wb")
         }  # fmt: skip

@@ -12,7 +12,7 @@ import pytest
 from data import csv_files
 from data.dataset import IMAGE_SIDE, Dataset
 from models.reader import Reader
-from nn.evaluation import Outcomes, accuracy, confusion_matrix
+from nn.evaluation import Outcomes, confusions, evaluate, outcomes
 from nn.network import Network
 from tests.unit.ui.visit import Elements, as_fabric
 from ui.state.digit_sources import EditedImageSource, EditStroke, ImageSource
@@ -22,6 +22,8 @@ from ui.widgets.canvas import PAPER, PAPER_INKS
 from ui.widgets.palette import DARK, LIGHT, Palette
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from data.dataset import Examples
     from tests.unit.ui.conftest import NewVisit
     from tests.unit.ui.visit import Visit
@@ -157,11 +159,16 @@ def test_shares_of_nothing_are_sent_as_nothing() -> None:
     assert confusion_table.table(np.zeros((2, 2), np.int64), "ab", None)["accuracy"] is None
 
 
+def confusion_matrix(network: Network, digits: Examples) -> NDArray[np.int64]:
+    made = outcomes(network, digits.images, digits.labels, digits.rows)
+    return confusions(made.labels, made.read, network.sizes[-1])
+
+
 def test_the_page_shows_the_confusion_matrix_of_the_network_on_dev(train: Visit) -> None:
     digits, now = train.run.split.dev, train.run.snapshot().network
-    counts = confusion_matrix(now, digits.images, digits.labels, digits.rows)
+    counts = confusion_matrix(now, digits)
     assert sent(train, "digit_lab.confusion")["counts"] == counts.tolist()
-    share = accuracy(now, digits.images, digits.labels, digits.rows)
+    share = evaluate(now, digits.images, digits.labels, digits.rows).accuracy
     assert f"Accuracy {share:.2%}" in Elements(train.html).text
 
 
@@ -202,7 +209,7 @@ def test_test_is_measured_only_when_asked_for_and_then_shown(train: Visit) -> No
     assert "for one look, at the end" in Elements(train.html).text
     train.click("mistakes_measure")
     digits = train.run.split.test
-    counts = confusion_matrix(train.run.snapshot().network, digits.images, digits.labels, digits.rows)
+    counts = confusion_matrix(train.run.snapshot().network, digits)
     assert sent(train, "digit_lab.confusion")["counts"] == counts.tolist()
     text = Elements(train.html).text
     assert "Test accuracy" in text

@@ -13,7 +13,7 @@ from ink.mnist_format import image_from_strokes
 from nn.batches import as_inputs
 from nn.losses import softmax_cross_entropy
 from nn.network import Network
-from nn.optimizers import GradientDescent
+from nn.optimizers import OPTIMIZERS, Optimizer
 from nn.trainer import Trainer
 from testing import sample_digits
 from tests.unit.ui.visit import Elements, as_fabric
@@ -60,7 +60,7 @@ def by_hand(visit: Visit, steps: int) -> Network:
     network = Network.initialize((784, told.hidden_size, 10), rng=np.random.default_rng((told.seed, 1)))
     trainer = Trainer(
         network,
-        GradientDescent(),
+        Optimizer(OPTIMIZERS["descent"]),
         train.images,
         train.labels,
         train.rows,
