@@ -62,7 +62,7 @@ def _read(made: int) -> None:
         st.rerun(scope="app")
     paper, reader = session.canvas, session.networks.reader(session.networks.chosen)
     with st.container(key="draw_desk", horizontal=True, gap="large"):
-        with st.container(key="drawing", width=canvas.SIDE):
+        with st.container(key="drawing", width=canvas.CANVAS_SIDE):
             if paper.edited_digit is not None:
                 st.html(TEMPLATES.edited_digit(image=data_uri(ink_picture(paper.edited_digit / 255, palette()))))
             canvas.canvas(paper.drawing, erasing=paper.edited_digit is not None and paper.erasing)
@@ -70,11 +70,11 @@ def _read(made: int) -> None:
                 paper.uploaded.remove()
             if paper.uploaded.picture is not None:
                 photo = paper.uploaded.picture
-                st.html(TEMPLATES.photo(name=photo.name, image=photograph(photo.view, canvas.SIDE)))
+                st.html(TEMPLATES.photo(name=photo.name, image=photograph(photo.view, canvas.CANVAS_SIDE)))
             _paper_buttons(paper)
             if paper.edited_digit is not None:
                 _tool(paper)
-        hand = canvas.at_hand(paper) or StrokeSource([], canvas.PAPER)
+        hand = canvas.digit_source(paper) or StrokeSource([], canvas.CANVAS)
         reading = hand.read(reader)
         with st.container(key="answer_panel"):
             st.html(answer(reading, reader, hand))
@@ -96,7 +96,7 @@ def _paper_buttons(paper: CanvasContent) -> None:
                 "Undo",
                 key="undo",
                 disabled=not drawing.objects,
-                on_click=lambda: drawing.show(canvas.drawn()[:-1]),
+                on_click=lambda: drawing.show(canvas.reported_objects()[:-1]),
                 help="Remove the last stroke.",
             )
             st.button(
@@ -156,7 +156,7 @@ def _bring(paper: CanvasContent, key: str) -> None:
     except DataError as error:
         state.picture_problem = str(error)
     else:
-        objects = canvas.drawn() if streamlit_state.has_widget(canvas.KEY) else paper.drawing.objects
+        objects = canvas.reported_objects() if streamlit_state.has_widget(canvas.KEY) else paper.drawing.objects
         paper.uploaded.show(picture, len(objects))
 
 
@@ -211,7 +211,7 @@ def _learn_file(session: Session, key: str) -> None:
     if file is None:
         return
     try:
-        digits = corrections.from_file(file.getvalue(), file.name, canvas.PAPER)
+        digits = corrections.from_file(file.getvalue(), file.name, canvas.CANVAS)
     except DataError as error:
         state.corrections_problem = str(error)
     else:

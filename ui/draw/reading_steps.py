@@ -85,8 +85,8 @@ def _drawn(strokes: Sequence[Stroke], colours: Palette) -> str:
         path = " ".join(f"{x:.1f},{y:.1f}" for x, y in (stroke if len(stroke) > 1 else np.repeat(stroke, 2, axis=0)))
         lines.append(f"<polyline points='{path}'/>")
     svg = (
-        f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {canvas.SIDE} {canvas.SIDE}'><g fill='none'"
-        f" stroke='{colours.ink}' stroke-width='{canvas.PEN_WIDTH}' stroke-linecap='round'"
+        f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {canvas.CANVAS_SIDE} {canvas.CANVAS_SIDE}'>"
+        f"<g fill='none' stroke='{colours.ink}' stroke-width='{canvas.PEN_WIDTH}' stroke-linecap='round'"
         f" stroke-linejoin='round'>{''.join(lines)}</g></svg>"
     )
     return f"data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()}"

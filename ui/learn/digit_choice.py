@@ -82,7 +82,7 @@ def _switch_to_latest(session: Session, sources: list[str]) -> None:
 
 def _drawing(session: Session) -> InspectedDigit | None:
     """The drawing or photo on the Draw page; None if it is blank."""
-    hand = canvas.at_hand(session.canvas)
+    hand = canvas.digit_source(session.canvas)
     if hand is None:
         return None
     return InspectedDigit(hand, None, "your picture" if isinstance(hand, PictureSource) else "your drawing")

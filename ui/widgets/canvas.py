@@ -1,4 +1,4 @@
-"""The canvas: what a person drew, as strokes."""
+"""The canvas, and the strokes drawn on it."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,17 +14,19 @@ from ui.state.canvas_content import CanvasContent, Drawing
 from ui.state.digit_sources import DigitSource, EditedImageSource, EditStroke, PictureSource, StrokeSource
 from ui.widgets.palette import DARK, LIGHT, palette
 
-SIDE = 280
+CANVAS_SIDE = 280
+"""Width and height of the canvas in pixels."""
+
 PEN_WIDTH = 18
-PAPER = Canvas(width=SIDE, height=SIDE, pen_width=PEN_WIDTH)
+CANVAS = Canvas(width=CANVAS_SIDE, height=CANVAS_SIDE, pen_width=PEN_WIDTH)
 KEY = "canvas"
 INK = "#1c1b1a"
 PAPER_INKS = {LIGHT: "#fbfaf6", DARK: "#e8e9eb"}
-"""What the eraser leaves: paper, in the dark theme as it is before the canvas is inverted."""
+"""The colour of the eraser: paper; in the dark theme, before the canvas is inverted."""
 WITHOUT_TOOLBAR = Path(__file__).parent / "canvas.js"
 
 _POINTS_PER_CURVE = 4
-_FARTHEST = 1e5
+_LARGEST_COORDINATE = 1e5
 
 Stroke = NDArray[np.float64]
 
@@ -32,14 +34,13 @@ Stroke = NDArray[np.float64]
 def canvas(drawing: Drawing, *, erasing: bool = False) -> list[Stroke]:
     """Show the canvas and return its strokes, each (n, 2): x and y in pixels, y growing downward.
 
-    It reports each finished stroke by itself. `drawing` is kept up to date, so that the page may be left and come
-    back to.
+    It reports each stroke when it is finished. `drawing` is kept up to date and survives a visit to another page.
 
     Args:
-        drawing: What stands on it.
-        erasing: Whether the next stroke is of the eraser, which is a pen with paper in it.
+        drawing: The content of the canvas.
+        erasing: Whether the next stroke erases: it is drawn in the colour of content.
     """
-    # The package registers its component on import, which works in a running app only.
+    # The package registers its component on import, which only works in a running app.
     from streamlit_drawable_canvas import st_canvas
 
     if not streamlit_state.has_widget(KEY):
@@ -48,8 +49,8 @@ def canvas(drawing: Drawing, *, erasing: bool = False) -> list[Stroke]:
         fill_color="rgba(0, 0, 0, 0)",
         stroke_width=PEN_WIDTH,
         stroke_color=PAPER_INKS[palette()] if erasing else INK,
-        width=SIDE,
-        height=SIDE,
+        width=CANVAS_SIDE,
+        height=CANVAS_SIDE,
         initial_drawing={"objects": drawing.initial, "revision": drawing.revision},
         key=KEY,
     )
@@ -58,19 +59,19 @@ def canvas(drawing: Drawing, *, erasing: bool = False) -> list[Stroke]:
     return [stroke for each in drawing.objects if len(stroke := points(each))]
 
 
-def at_hand(paper: CanvasContent) -> DigitSource | None:
-    """Return what lies on the canvas, also while another page is shown; None when it is blank."""
-    if paper.uploaded.picture is not None:
-        return PictureSource(paper.uploaded.picture)
-    drawn = [(stroke, each) for each in paper.drawing.objects if len(stroke := points(each))]
-    if paper.edited_digit is not None:
-        marks = [EditStroke(stroke, each.get("stroke") in PAPER_INKS.values()) for stroke, each in drawn]
-        return EditedImageSource(paper.edited_digit, marks, PAPER)
-    return StrokeSource([stroke for stroke, _ in drawn], PAPER) if drawn else None
+def digit_source(content: CanvasContent) -> DigitSource | None:
+    """Return the drawing or photo on the canvas, on whichever page; None if it is blank."""
+    if content.uploaded.picture is not None:
+        return PictureSource(content.uploaded.picture)
+    strokes = [(stroke, each) for each in content.drawing.objects if len(stroke := points(each))]
+    if content.edited_digit is not None:
+        edits = [EditStroke(stroke, each.get("stroke") in PAPER_INKS.values()) for stroke, each in strokes]
+        return EditedImageSource(content.edited_digit, edits, CANVAS)
+    return StrokeSource([stroke for stroke, _ in strokes], CANVAS) if strokes else None
 
 
-def drawn() -> list[Any]:
-    """Return what the canvas last told, for a callback: newer than the page, by strokes that came with the click."""
+def reported_objects() -> list[Any]:
+    """Return the objects that the canvas last reported. A callback needs these: a click can bring in new strokes."""
     state = streamlit_state.widget_value(KEY)
     return _objects(state.get("drawing", {}).get("raw"))
 
@@ -80,13 +81,13 @@ def _objects(json_data: object) -> list[Any]:
     return objects if isinstance(objects, list) else []
 
 
-def points(drawn: object) -> Stroke:
-    """Return the points (n, 2) of one object that the canvas describes; none when it is not a path.
+def points(fabric_object: object) -> Stroke:
+    """Return the points (n, 2) of an object of the canvas; none if it is not a path.
 
-    A path is a list of commands as in SVG: M x y, L x y, Q cx cy x y. The object's own transform is honoured: where
-    it was moved, scaled, mirrored, slanted or turned, its points are. What is not as the canvas writes it is left out.
+    A path is a list of commands as in SVG: M x y, L x y, Q cx cy x y; malformed ones are skipped. The object's own
+    transform (moved, scaled, mirrored, skewed, rotated) is applied to the points.
     """
-    if not isinstance(drawn, dict) or not isinstance(path := drawn.get("path"), list):
+    if not isinstance(fabric_object, dict) or not isinstance(path := fabric_object.get("path"), list):
         return np.empty((0, 2))
     found: list[tuple[float, float]] = []
     for command in path:
@@ -96,16 +97,16 @@ def points(drawn: object) -> Stroke:
             case ["Q", *numbers] if len(numbers) == 4 and all(map(_is_number, numbers)) and found:
                 found.extend(_curve(found[-1], numbers[:2], numbers[2:]))
     stroke = np.array(found, dtype=np.float64).reshape(-1, 2)
-    return _transformed(stroke, drawn) if len(stroke) else stroke
+    return _transformed(stroke, fabric_object) if len(stroke) else stroke
 
 
 def _is_number(value: object) -> TypeGuard[float]:
-    """Return whether it is a number such as a place on or near the canvas has; NaN is none."""
-    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= _FARTHEST
+    """Return whether a value can be a coordinate on or near the canvas, which NaN cannot."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= _LARGEST_COORDINATE
 
 
 def _curve(start: Sequence[float], control: Sequence[float], end: Sequence[float]) -> list[tuple[float, float]]:
-    """Return points along a quadratic Bézier curve, its start left out."""
+    """Return points along a quadratic Bézier curve, without its start."""
     on_curve = []
     for t in np.linspace(0, 1, _POINTS_PER_CURVE + 1)[1:]:
         weights = ((1 - t) ** 2, 2 * t * (1 - t), t**2)
@@ -114,25 +115,25 @@ def _curve(start: Sequence[float], control: Sequence[float], end: Sequence[float
     return on_curve
 
 
-def _transformed(stroke: Stroke, drawn: dict[str, Any]) -> Stroke:
-    """Place points as Fabric does: slant, scale and mirror about their centre, turn, move the centre.
+def _transformed(stroke: Stroke, fabric_object: dict[str, Any]) -> Stroke:
+    """Transform points as Fabric does: skew, scale and flip about their centre, rotate, move the centre.
 
     The angle is in degrees, clockwise as y grows downward.
     """
 
-    def number(name: str, otherwise: float) -> float:
-        value = drawn.get(name)
-        return value if _is_number(value) else otherwise
+    def number(name: str, default: float) -> float:
+        value = fabric_object.get(name)
+        return value if _is_number(value) else default
 
     centre = (stroke.min(axis=0) + stroke.max(axis=0)) / 2
-    flip_x, flip_y = (-1.0 if drawn.get(name) is True else 1.0 for name in ("flipX", "flipY"))
+    flip_x, flip_y = (-1.0 if fabric_object.get(name) is True else 1.0 for name in ("flipX", "flipY"))
     scale = np.diag([flip_x * number("scaleX", 1.0), flip_y * number("scaleY", 1.0)])
-    slant_x, slant_y = (np.tan(np.deg2rad(number(name, 0.0))) for name in ("skewX", "skewY"))
-    slant = np.array([[1.0, slant_x], [0.0, 1.0]]) @ np.array([[1.0, 0.0], [slant_y, 1.0]])
+    skew_x, skew_y = (np.tan(np.deg2rad(number(name, 0.0))) for name in ("skewX", "skewY"))
+    skew = np.array([[1.0, skew_x], [0.0, 1.0]]) @ np.array([[1.0, 0.0], [skew_y, 1.0]])
     angle = np.deg2rad(number("angle", 0.0))
-    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    rotation = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     place = np.array([number("left", centre[0]), number("top", centre[1])])
     if np.allclose(place, centre, atol=2.0):
-        place = centre  # not moved: the box of the curve and that of its points differ by a little
-    placed: Stroke = (stroke - centre) @ (turn @ scale @ slant).T + place
+        place = centre  # not moved: the bounding boxes of the curve and of its points differ slightly
+    placed: Stroke = (stroke - centre) @ (rotation @ scale @ skew).T + place
     return placed

@@ -18,28 +18,28 @@ from training.settings import SETTINGS
 from ui.widgets.palette import Palette
 
 POINTS = 500
-"""Points drawn of a curve at the most."""
+"""The most points drawn of a curve."""
 
 Quantity = Literal["loss", "accuracy"]
 
-_KINDS = ["train", "dev", "change", "look"]
+_KINDS = ["train", "dev", "change", "replay"]
 
 
 def curve_points(
-    measurements: Sequence[Measurement], changes: Sequence[Change], quantity: Quantity, look: int | None = None
+    measurements: Sequence[Measurement], changes: Sequence[Change], quantity: Quantity, replayed: int | None = None
 ) -> pa.Table:
-    """Return the curves of train and dev, the changes of settings and the look back, as the rows that `curves` draws.
+    """Return the rows that `curves` draws: train and dev, changes of settings, and the replayed step.
 
     Args:
-        measurements: Oldest first; of more than POINTS, each curve is drawn through fewer, and loses no spike.
-        changes: Settings turned on the way.
-        quantity: Which of the two is drawn.
-        look: The step that is looked back at.
+        measurements: Oldest first. Of more than POINTS, each curve keeps a selection that loses no spike.
+        changes: Settings changed during the run.
+        quantity: What is drawn.
+        replayed: The step being replayed.
 
     Returns:
-        Columns step, value (accuracy in percent, loss in nats; NaN for what is none), kind (train, dev, change, look),
-        note. It is as Streamlit sends it: at four redraws a second, making it of a pandas frame took a tenth of a
-        server's time.
+        Columns step, value (accuracy in percent, loss in nats, NaN in rows of other kinds), kind (train, dev, change,
+        replay) and note. It is an Arrow table, as Streamlit sends it: at four redraws a second, converting a pandas
+        frame took a tenth of a server's time.
     """
     scale = 100 if quantity == "accuracy" else 1
     steps: list[int] = []
@@ -53,14 +53,14 @@ def curve_points(
         kinds += [code] * len(chosen)
     notes = [_description(each) for each in changes]
     noted = ["", *dict.fromkeys(notes)]
-    looks = [] if look is None else [look]
-    kinds += [_KINDS.index("change")] * len(changes) + [_KINDS.index("look")] * len(looks)
+    replays = [] if replayed is None else [replayed]
+    kinds += [_KINDS.index("change")] * len(changes) + [_KINDS.index("replay")] * len(replays)
     return pa.table(
         {
-            "step": np.array([*steps, *(each.step for each in changes), *looks], np.int32),
-            "value": np.array([*drawn, *[nan] * (len(changes) + len(looks))], np.float32),
+            "step": np.array([*steps, *(each.step for each in changes), *replays], np.int32),
+            "value": np.array([*drawn, *[nan] * (len(changes) + len(replays))], np.float32),
             "kind": _words(kinds, _KINDS),
-            "note": _words([*[0] * len(drawn), *map(noted.index, notes), *[0] * len(looks)], noted),
+            "note": _words([*[0] * len(drawn), *map(noted.index, notes), *[0] * len(replays)], noted),
         }
     )
 
@@ -71,12 +71,12 @@ def _description(change: Change) -> str:
 
 
 def _words(codes: Sequence[int], words: Sequence[str]) -> pa.DictionaryArray:
-    """Return words that come back in many rows, each row holding which one it is."""
+    """Return a column of a few words that recur in many rows, dictionary-encoded."""
     return pa.DictionaryArray.from_arrays(np.array(codes, np.int32), list(words))
 
 
 def thinned(values: Sequence[float], most: int = POINTS) -> Sequence[int]:
-    """Return which values to draw, `most` at the most: the first, the last, the extremes of each stretch between."""
+    """Return the indices of at most `most` values: the first, the last, and the extremes of each stretch between."""
     last = len(values) - 1
     if last < most:
         return range(len(values))
@@ -146,8 +146,11 @@ def curves(quantity: Quantity, colours: Palette, *, height: int, steps_shown: bo
         .mark_rule(color=colours.muted, strokeDash=[3, 3], size=1)
         .encode(x=step, tooltip=[alt.Tooltip("note:N", title="Changed"), step_tooltip])
     )
-    look = (
-        alt.Chart(ROWS).transform_filter("datum.kind == 'look'").mark_rule(color=colours.accent, size=1).encode(x=step)
+    replay = (
+        alt.Chart(ROWS)
+        .transform_filter("datum.kind == 'replay'")
+        .mark_rule(color=colours.accent, size=1)
+        .encode(x=step)
     )
     measured = (
         alt.Chart(ROWS)
@@ -168,7 +171,7 @@ def curves(quantity: Quantity, colours: Palette, *, height: int, steps_shown: bo
         )
         .add_params(nearest)
     )
-    layers = [*([changes] if changed else []), look, lines, points]
+    layers = [*([changes] if changed else []), replay, lines, points]
     return specification(alt.layer(*layers).properties(height=height, padding=PADDING))
 
 
@@ -207,7 +210,7 @@ def errors(colours: Palette, points: pa.Table) -> dict[str, Any]:
     """Return the specification of relative errors against ε, both logarithmic, for the points that it draws."""
 
     def powers_of_ten(column: str) -> alt.Scale:
-        """The axis from one whole power of ten to another, given, as it is drawn before it has the points."""
+        """From one whole power of ten to another; explicit, as the axis is drawn before it has the points."""
         powers = [log10(each) for each in points[column].to_pylist()] or [-9.0, -1.0]
         return alt.Scale(type="log", domain=[10.0 ** floor(min(powers)), 10.0 ** ceil(max(powers))])
 

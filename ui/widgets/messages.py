@@ -1,4 +1,4 @@
-"""Sentences to a person that may hold the name of a file or what is in it."""
+"""Messages that may quote the name or the content of a visitor's file."""
 
 import re
 
@@ -23,5 +23,5 @@ def done(sentence: str) -> None:
 
 
 def _plain(sentence: str) -> str:
-    """Have Streamlit show text as it is: as Markdown, the name of a file could make the page ask another host."""
+    """Escape Markdown: in the name of a file, it could make the page load something from another host."""
     return _MARKUP.sub(r"\\\1", sentence)

@@ -1,4 +1,4 @@
-"""The colours of the page, light and dark, for what is not coloured by Streamlit's theme itself."""
+"""The colours, light and dark, of what Streamlit's theme does not colour itself."""
 
 from dataclasses import dataclass
 
@@ -7,19 +7,19 @@ import streamlit as st
 
 @dataclass(frozen=True)
 class Palette:
-    """Colours as #rrggbb, and what follows from them.
+    """Colours as #rrggbb, and a filter that goes with them.
 
     Attributes:
-        paper: The ground of the page.
-        ink: Text, and what a pen leaves.
-        faint: Lines and grounds that should hardly be seen.
-        muted: Text that stands back.
-        accent: What a person can act on, and the dev curve.
-        negative: The far end of signed quantities below zero.
-        positive: The far end of signed quantities above zero.
-        wrong: A digit misread.
-        canvas: A CSS filter for the canvas, whose ink is black: strokes once drawn cannot change their colour.
-        runs: For runs beside each other: colours that colour-blind eyes, too, tell apart.
+        paper: The background of the page.
+        ink: Text and strokes.
+        faint: Lines and backgrounds that should barely show.
+        muted: Secondary text.
+        accent: Controls, links and the dev curve.
+        negative: The most negative of signed quantities.
+        positive: The most positive of signed quantities.
+        wrong: A misread digit.
+        canvas: A CSS filter for the canvas, whose ink is black: strokes cannot change colour once drawn.
+        runs: Runs in one chart; distinguishable with colour-blind vision.
     """
 
     paper: str
@@ -61,7 +61,7 @@ DARK = Palette(
 
 
 def palette() -> Palette:
-    """Return the colours of the theme that the person sees."""
+    """Return the colours of the visitor's theme."""
     return DARK if st.context.theme.type == "dark" else LIGHT
 
 

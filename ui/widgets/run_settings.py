@@ -1,4 +1,4 @@
-"""The settings of a run as widgets, read off the one table in training/settings.py. The address carries them."""
+"""The settings of a run as widgets, generated from the table in training/settings.py and kept in the address."""
 
 from collections.abc import Sequence
 from typing import Any, Literal
@@ -11,16 +11,16 @@ from ui.state import streamlit_state
 from ui.state.session import Session
 
 _BUTTONS = ("hidden_layers", "distortion")
-"""Settings of few options, each a button; others are sliders where they are numbers, and else select boxes."""
+"""Settings shown as buttons, one for each option; others are sliders if they are numbers, or else select boxes."""
 
 
 def address_of(name: str) -> str:
-    """Return what a setting is called in the address, which is also its widget's key."""
+    """Return the name of a setting in the address, which is also its widget's key."""
     return SETTINGS[name].address or name
 
 
 def settings_panel(session: Session) -> Settings:
-    """Show all settings in three groups and return them as the person has them now."""
+    """Show all settings in three groups and return their values."""
     chosen: dict[str, Any] = {}
     with st.container(key="group_data", gap="small"):
         st.subheader("Data", anchor=False)
@@ -68,7 +68,7 @@ def need_of_a_new_run(waiting: Sequence[str]) -> str:
 
 
 def _take_default_sizes(session: Session) -> None:
-    """Set the sizes of dev and test to what suits the dataset just chosen."""
+    """Set the sizes of dev and test to the defaults of the dataset just chosen."""
     try:
         sizes = session.datasets.get(streamlit_state.widget_value(address_of("dataset"))).default_sizes
     except DataError:
@@ -78,7 +78,7 @@ def _take_default_sizes(session: Session) -> None:
 
 
 def _bound(name: str) -> Any:  # noqa: ANN401 - the setting's own type
-    """Show a setting that is one of several options; the address carries it."""
+    """Show a setting with several options, kept in the address."""
     return choice(name, address_of(name), value=defaults()[name], bind="query-params")
 
 
@@ -90,14 +90,14 @@ def choice(
     bind: Literal["query-params"] | None = None,
     persist_state: Literal["session"] | None = None,
 ) -> Any:  # noqa: ANN401 - the setting's own type
-    """Show a setting that is one of several options in the widget that suits it, and return what is chosen.
+    """Show a setting with several options in the widget that suits it, and return the chosen one.
 
     Args:
-        name: Of the setting.
-        key: Of the widget.
-        value: What is chosen at first.
-        bind: Whether the address carries it.
-        persist_state: Whether it outlasts a look at another page.
+        name: The setting.
+        key: The key of the widget.
+        value: The option chosen at first.
+        bind: Whether it is kept in the address.
+        persist_state: Whether it survives a visit to another page.
     """
     setting = SETTINGS[name]
     options = list(setting.options)

@@ -26,9 +26,9 @@ def measurement(step: int, value: float = 0.5) -> Measurement:
 
 
 def curve_points(
-    measurements: Sequence[Measurement], changes: Sequence[Change], quantity: Quantity, look: int | None = None
+    measurements: Sequence[Measurement], changes: Sequence[Change], quantity: Quantity, replayed: int | None = None
 ) -> pd.DataFrame:
-    frame: pd.DataFrame = charts.curve_points(measurements, changes, quantity, look).to_pandas()
+    frame: pd.DataFrame = charts.curve_points(measurements, changes, quantity, replayed).to_pandas()
     return frame
 
 
@@ -52,24 +52,24 @@ def test_a_change_of_settings_is_a_row_without_a_value() -> None:
     assert marks["value"].isna().all()
 
 
-def test_a_look_back_is_a_row_without_a_value_beside_curves_that_stay() -> None:
+def test_the_replayed_step_is_a_row_without_a_value_beside_unchanged_curves() -> None:
     frame = curve_points([measurement(0), measurement(9)], [Change(3, "l2", 1.0, 2.0)], "loss", 4)
     without = curve_points([measurement(0), measurement(9)], [Change(3, "l2", 1.0, 2.0)], "loss")
-    looks = frame[frame["kind"] == "look"]
-    assert looks["step"].tolist() == [4]
-    assert looks["value"].isna().all()
-    assert frame[frame["kind"] != "look"].equals(without)
+    replays = frame[frame["kind"] == "replay"]
+    assert replays["step"].tolist() == [4]
+    assert replays["value"].isna().all()
+    assert frame[frame["kind"] != "replay"].equals(without)
 
 
-def test_a_look_back_needs_no_other_plot() -> None:
+def test_a_replay_needs_no_other_specification() -> None:
     """With another specification the plot is made anew, and blinks: the rule is there all along, without a row."""
     for quantity in QUANTITIES:
         layers = spec(quantity)["layer"]
         filters = [str(layer["transform"]) for layer in layers if layer["mark"]["type"] != "rule"]
         assert [layer["transform"] for layer in layers if layer["mark"]["type"] == "rule"] == [
-            [{"filter": "datum.kind == 'look'"}]
+            [{"filter": "datum.kind == 'replay'"}]
         ]
-        assert not any("look" in each or "!=" in each for each in filters), "the curves would take it for a point"
+        assert not any("replay" in each or "!=" in each for each in filters), "the curves would take it for a point"
 
 
 @pytest.mark.parametrize("changes", [[], [Change(3, "l2", 1.0, 2.0)]], ids=["no change", "a change"])
@@ -99,7 +99,7 @@ def test_a_long_run_is_drawn_with_few_points_from_its_first_to_its_last(measured
 @pytest.mark.parametrize("at", [1, 2, 3, 499, 500, LIMIT - 3, LIMIT - 2])
 @pytest.mark.parametrize("value", [9.0, -9.0], ids=["peak", "dip"])
 def test_a_spike_of_one_measurement_is_never_lost(at: int, value: float) -> None:
-    """A loss that leaps for a moment is what a person who turned α looks for."""
+    """A loss that leaps for a moment is what a person who turned α replays for."""
     run = [measurement(step) for step in range(LIMIT)]
     run[at] = measurement(at, value)
     assert (at, value) in curve(curve_points(run, [], "loss"), "dev")

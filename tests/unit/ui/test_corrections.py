@@ -24,7 +24,7 @@ from ui.state.corrections import CorrectedDigit
 from ui.state.digit_sources import ImageSource, StrokeSource
 from ui.state.networks import SHIPPED
 from ui.state.session import Session
-from ui.widgets.canvas import PAPER
+from ui.widgets.canvas import CANVAS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,7 +33,7 @@ NAME = "mine"
 
 
 def drawn(name: str, label: int) -> CorrectedDigit:
-    return CorrectedDigit(label, StrokeSource(sample_digits.digit(name), PAPER))
+    return CorrectedDigit(label, StrokeSource(sample_digits.digit(name), CANVAS))
 
 
 @pytest.fixture(scope="module")
@@ -142,7 +142,7 @@ def scans(given: Sequence[CorrectedDigit]) -> list[tuple[int, bytes]]:
 
 def test_digits_taken_away_as_strokes_are_the_same_when_brought_again() -> None:
     given = [drawn("7", 1), drawn("4", 4)]
-    again = corrections.from_file(corrections.as_strokes(given), "corrected-digits.json", PAPER)
+    again = corrections.from_file(corrections.as_strokes(given), "corrected-digits.json", CANVAS)
     assert [each.label for each in again] == [1, 4]
     for before, after in zip(given, again, strict=True):
         assert isinstance(before.source, StrokeSource)
@@ -153,7 +153,7 @@ def test_digits_taken_away_as_strokes_are_the_same_when_brought_again() -> None:
 
 def test_digits_taken_away_as_csv_are_the_same_when_brought_again_and_read_alike() -> None:
     given = [drawn("7", 1), drawn("4", 4)]
-    again = corrections.from_file(corrections.as_csv(given), "Corrected.CSV", PAPER)
+    again = corrections.from_file(corrections.as_csv(given), "Corrected.CSV", CANVAS)
     assert scans(again) == scans(given)
     for before, after in zip(given, again, strict=True):
         by_strokes, by_image = (each.source.read(shared_resources.shipped_reader()) for each in (before, after))
@@ -163,14 +163,14 @@ def test_digits_taken_away_as_csv_are_the_same_when_brought_again_and_read_alike
 
 def test_of_digits_in_pictures_the_csv_has_all_and_the_file_of_strokes_none() -> None:
     given = [CorrectedDigit(3, ImageSource(photographs.photograph("ruled", 0).pixels[:28, :28, 0])), drawn("4", 4)]
-    assert [each.label for each in corrections.from_file(corrections.as_csv(given), "a.csv", PAPER)] == [3, 4]
-    assert [each.label for each in corrections.from_file(corrections.as_strokes(given), "a.json", PAPER)] == [4]
+    assert [each.label for each in corrections.from_file(corrections.as_csv(given), "a.csv", CANVAS)] == [3, 4]
+    assert [each.label for each in corrections.from_file(corrections.as_strokes(given), "a.json", CANVAS)] == [4]
 
 
 def test_a_csv_of_too_many_digits_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stroke_files, "LIMIT_DIGITS", 1)
     with pytest.raises(DataError, match=r"^mine\.csv holds 2 digits; at most 1 can be corrected at once\.$"):
-        corrections.from_file(corrections.as_csv([drawn("7", 1), drawn("4", 4)]), "mine.csv", PAPER)
+        corrections.from_file(corrections.as_csv([drawn("7", 1), drawn("4", 4)]), "mine.csv", CANVAS)
 
 
 def test_only_a_network_that_reads_digits_can_be_corrected() -> None:

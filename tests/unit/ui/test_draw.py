@@ -18,7 +18,7 @@ from tests.unit.ui.visit import Elements, as_fabric
 from ui.state import corrections, shared_resources
 from ui.state.corrections import CorrectedDigit
 from ui.state.digit_sources import PictureSource, StrokeSource
-from ui.widgets.canvas import PAPER
+from ui.widgets.canvas import CANVAS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -112,7 +112,7 @@ def test_a_digit_in_a_picture_can_be_corrected(visit: Visit) -> None:
 
 @pytest.mark.parametrize("name", ["again.json", "again.csv"])
 def test_corrected_digits_are_brought_again_on_blank_paper(visit: Visit, name: str) -> None:
-    given = [CorrectedDigit(1, StrokeSource(sample_digits.digit("7"), PAPER))]
+    given = [CorrectedDigit(1, StrokeSource(sample_digits.digit("7"), CANVAS))]
     content = corrections.as_csv(given) if name.endswith("csv") else corrections.as_strokes(given)
     visit.upload("upload_strokes_0", name, content)
     assert not visit.alerts
@@ -198,5 +198,5 @@ def test_recorded_digits_are_read_wherever_they_are_drawn_and_however_large() ->
     for number, (label, strokes) in enumerate(sample_digits.recorded(100, path=local_data.ink())):
         size, offset = places[number % len(places)]
         moved = [(stroke - 140) * size + 140 + offset for stroke in strokes]
-        right += StrokeSource(moved, PAPER).read(shared_resources.shipped_reader()).digit == label
+        right += StrokeSource(moved, CANVAS).read(shared_resources.shipped_reader()).digit == label
     assert right >= 97

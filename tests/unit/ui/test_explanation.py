@@ -20,7 +20,7 @@ from testing import sample_digits
 from ui.draw import explanation
 from ui.state.digit_sources import StrokeSource
 from ui.state.shared_resources import KnownDigits
-from ui.widgets.canvas import PAPER
+from ui.widgets.canvas import CANVAS
 from ui.widgets.palette import DARK, LIGHT, Palette
 
 FOR, AGAINST = (10, 14), (18, 14)
@@ -77,7 +77,7 @@ def test_for_another_digit_the_same_pixels_speak_the_other_way() -> None:
 def test_each_card_shows_the_drawing_with_the_step_of_its_name_left_out(upright: bool) -> None:
     """A slanted 4, small and in a corner: each step left out gives another image, and each card must show its own."""
     strokes = [(stroke @ np.array([[1, 0], [-0.4, 1]])) * 0.4 + (90, 30) for stroke in sample_digits.digit("4")]
-    canvas = Canvas(PAPER.width, PAPER.height, PAPER.pen_width)
+    canvas = Canvas(CANVAS.width, CANVAS.height, CANVAS.pen_width)
     html = explanation.steps_left_out(reader(upright=upright), StrokeSource(strokes, canvas), LIGHT)
     titles = re.findall(r"<span>([^<]+)</span>", html)
     wanted = {

@@ -18,7 +18,7 @@ from tests.unit.ui.visit import Elements, as_fabric
 from ui.state.digit_sources import EditedImageSource, EditStroke, ImageSource
 from ui.train import confusion_table, digit_grid, mistake_selection
 from ui.train.mistake_selection import MistakeSelection, measure, worst_first
-from ui.widgets.canvas import PAPER, PAPER_INKS
+from ui.widgets.canvas import CANVAS, PAPER_INKS
 from ui.widgets.palette import DARK, LIGHT, Palette
 
 if TYPE_CHECKING:
@@ -286,16 +286,16 @@ def test_the_pen_adds_ink_where_it_goes_and_the_eraser_takes_it_away() -> None:
     line = np.array([[45.0, 145.0], [235.0, 145.0]])
     far_from_it = np.delete(np.arange(IMAGE_SIDE), [13, 14, 15])
     pen, eraser = EditStroke(line, erases=False), EditStroke(line, erases=True)
-    drawn = EditedImageSource(image, [pen], PAPER).mnist_image()
+    drawn = EditedImageSource(image, [pen], CANVAS).mnist_image()
     assert (drawn >= image).all()
     assert (drawn[14, 5:23] == 255).all()
     assert np.array_equal(drawn[far_from_it], image[far_from_it])
-    erased = EditedImageSource(image, [pen, eraser], PAPER).mnist_image()
+    erased = EditedImageSource(image, [pen, eraser], CANVAS).mnist_image()
     assert (erased[14, 5:23] == 0).all()
     assert np.array_equal(erased[far_from_it], image[far_from_it])
-    again = EditedImageSource(image, [eraser, pen], PAPER).mnist_image()
+    again = EditedImageSource(image, [eraser, pen], CANVAS).mnist_image()
     assert (again[14, 5:23] == 255).all()
-    assert np.array_equal(EditedImageSource(image, [], PAPER).mnist_image(), image)
+    assert np.array_equal(EditedImageSource(image, [], CANVAS).mnist_image(), image)
 
 
 def test_the_eraser_leaves_what_the_canvas_turns_into_paper() -> None:

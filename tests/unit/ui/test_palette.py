@@ -181,7 +181,8 @@ def test_the_curve_of_each_run_can_be_seen_on_paper(name: str, colours: Palette)
 
 def test_every_variable_of_the_style_sheet_is_in_the_palette_or_set_by_a_page() -> None:
     used = set(re.findall(r"var\(--(\w+)\)", STYLE))
-    pages = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "ui").rglob("*.[pj][ys]"))
+    files = (path for suffix in ("py", "js", "html.j2") for path in (ROOT / "ui").rglob(f"*.{suffix}"))
+    pages = "".join(path.read_text(encoding="utf-8") for path in files)
     given = set(re.findall(r"--(\w+):", variables(LIGHT) + pages))
     assert used
     assert used <= given

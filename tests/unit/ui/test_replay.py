@@ -102,7 +102,7 @@ def test_a_step_looked_back_at_is_shown_as_its_weights_compute(trained: Visit) -
         assert f"{name} {softmax_cross_entropy(logits, labels)[0]:.3f}" in shown
     images, labels = split.test.take(limit=24)
     assert captions(trained) == [str(each) for each in network.logits(as_inputs(images)).argmax(axis=1)]
-    image = image_from_strokes(sample_digits.digit("3"), MNIST_NORMALIZATION, canvas=canvas.PAPER)
+    image = image_from_strokes(sample_digits.digit("3"), MNIST_NORMALIZATION, canvas=canvas.CANVAS)
     shares = network.probabilities(image.reshape(1, -1))[0]
     assert own_reading(trained) == ["<1" if 0.0005 <= p < 0.01 else f"{100 * p:.0f}" for p in shares]
 
