@@ -13,6 +13,7 @@ from ui.state import streamlit_state
 from ui.state.canvas_content import CanvasContent, Drawing
 from ui.state.digit_sources import DigitSource, EditedImageSource, EditStroke, PictureSource, StrokeSource
 from ui.widgets.palette import DARK, LIGHT, palette
+from ui.workarounds.canvas_toolbar import hide_canvas_toolbar
 
 CANVAS_SIDE = 280
 """Width and height of the canvas in pixels."""
@@ -23,7 +24,7 @@ KEY = "canvas"
 INK = "#1c1b1a"
 PAPER_INKS = {LIGHT: "#fbfaf6", DARK: "#e8e9eb"}
 """The colour of the eraser: paper; in the dark theme, before the canvas is inverted."""
-WITHOUT_TOOLBAR = Path(__file__).parent / "canvas.js"
+SCRIPT = f"<script>{Path(__file__).with_suffix('.js').read_text(encoding='utf-8')}</script>"
 
 _POINTS_PER_CURVE = 4
 _LARGEST_COORDINATE = 1e5
@@ -54,7 +55,8 @@ def canvas(drawing: Drawing, *, erasing: bool = False) -> list[Stroke]:
         initial_drawing={"objects": drawing.initial, "revision": drawing.revision},
         key=KEY,
     )
-    st.html(f"<script>{WITHOUT_TOOLBAR.read_text()}</script>", unsafe_allow_javascript=True)
+    hide_canvas_toolbar()
+    st.html(SCRIPT, unsafe_allow_javascript=True)
     drawing.objects = _objects(result.json_data)
     return [stroke for each in drawing.objects if len(stroke := points(each))]
 

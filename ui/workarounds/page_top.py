@@ -1,10 +1,11 @@
 """Show each page from its top, with the menu of a phone closed.
 
-Streamlit 1.67.0 with `st.navigation(position="top")` keeps the scroll position of the previous page
-(streamlit/streamlit#3201, closed as fixed) and, on a narrow screen, leaves the menu open over the new one
-(streamlit/streamlit#7509, closed as not reproducible).
+Streamlit 1.67.0 keeps the scroll position of the previous page after `st.switch_page` (streamlit/streamlit#3201, closed
+as fixed; links of the menu do reset it). With `st.navigation(position="top")` on a narrow screen, it leaves the menu
+open over the new page (streamlit/streamlit#7509, closed as not reproducible).
 
-Delete this once tests/browser/test_smoke.py passes without it.
+Delete this once tests/browser/test_every_page.py passes without it, and "Try it with your drawing" at the foot of the
+Train page leads to the top of the Draw page.
 """
 
 from pathlib import Path

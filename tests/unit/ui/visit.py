@@ -15,7 +15,6 @@ from training.run_snapshot import State
 from ui.state.session import Session
 from ui.state.streamlit_state import state_key
 from ui.train.run_view import RunView, TrainState
-from ui.widgets.canvas import WITHOUT_TOOLBAR
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -29,7 +28,6 @@ APP = Path(__file__).parents[3] / "app.py"
 _State = TypeVar("_State")
 
 SESSION_KEY = state_key(Session)
-SCRIPT = f"<script>{WITHOUT_TOOLBAR.read_text()}</script>"
 
 
 class Visit:
@@ -85,7 +83,7 @@ class Visit:
     def html(self) -> str:
         """All that the page shows by HTML of its own, without the style sheet and the one script."""
         pieces = [str(getattr(each, "value", "")) for each in self.app.get("html")]
-        return "\n".join(piece for piece in pieces if not piece.startswith("<style>") and piece != SCRIPT)
+        return "\n".join(piece for piece in pieces if not piece.startswith(("<style>", "<script>")))
 
     @property
     def markdown_alerts(self) -> list[str]:
