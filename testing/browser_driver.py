@@ -270,9 +270,9 @@ class App:
         return self.page.locator("#status")
 
     @property
-    def trouble(self) -> Locator:
-        """The line that names what goes wrong in the run, or says that nothing does."""
-        return self.page.locator("#trouble")
+    def problem(self) -> Locator:
+        """The line that names a problem of the run, or says that there is none."""
+        return self.page.locator("#problem")
 
     @property
     def offer(self) -> Locator:

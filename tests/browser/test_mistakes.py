@@ -198,7 +198,7 @@ import os
 import numpy as np
 import streamlit as st
 
-from ui.train.confusion_table import confusion
+from ui.train.confusion_table import confusion_table
 from ui.shell import STYLE
 from ui.widgets.palette import palette, variables
 
@@ -207,7 +207,7 @@ counts = np.random.default_rng(2).poisson(0.05, (len(classes), len(classes))) + 
 st.set_page_config(layout="wide")
 st.html(f"<style>{variables(palette())} {STYLE.read_text()}</style>")
 with st.container(key="mistakes_desk", width=710):  # as wide as on the Train page at 1280 px
-    confusion(counts, classes, None, lambda: st.session_state.update(chosen=st.session_state["confusion"]))
+    confusion_table(counts, classes, None, lambda: st.session_state.update(chosen=st.session_state["confusion"]))
     st.html(f"<p id='chosen'>{st.session_state.get('chosen')}</p>")
 """
 

@@ -70,7 +70,7 @@ def test_a_run_comes_to_its_end_at_each_speed(new_app: NewApp) -> None:
     until(app, "Finished", seconds=10)
     assert app.step() == 2 * 63
     expect(app.widget("train").get_by_role("button")).to_have_text("Train")
-    expect(app.trouble).to_contain_text("No problems so far")
+    expect(app.problem).to_contain_text("No problems so far")
 
 
 @pytest.mark.parametrize("screen", ["desktop", "phone"])

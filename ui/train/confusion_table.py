@@ -1,4 +1,4 @@
-"""The confusion matrix as a table of buttons, for the mouse and for the keyboard."""
+"""The confusion matrix as a table of buttons, for mouse and keyboard."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -14,27 +14,27 @@ from ui.train.mistake_selection import Cell
 
 KEY = "confusion"
 
-_matrix = st.components.v2.component(
+_component = st.components.v2.component(
     "digit_lab.confusion", js=(Path(__file__).parent / "confusion_table.js").read_text(), isolate_styles=False
 )
 
 
-def confusion(
+def confusion_table(
     counts: NDArray[np.int64], classes: Sequence[str], chosen: Cell | None, on_choose: Callable[[], None]
 ) -> None:
     """Show a confusion matrix with its precision and recall.
 
     Args:
-        counts: (classes, classes), what digits are in rows, what was read in columns.
+        counts: (classes, classes), true labels in rows, readings in columns.
         classes: Their names.
-        chosen: The cell that is marked.
-        on_choose: Called when a person chooses a cell or lets go of the one chosen, which is `told` then.
+        chosen: The selected cell.
+        on_choose: Called when a cell is selected or deselected; see `chosen_cell`.
     """
-    _matrix(key=KEY, data=table(counts, classes, chosen), on_cell_change=on_choose)
+    _component(key=KEY, data=table_data(counts, classes, chosen), on_cell_change=on_choose)
 
 
-def table(counts: NDArray[np.int64], classes: Sequence[str], chosen: Cell | None) -> dict[str, Any]:
-    """Return what confusion.js draws, as JSON has it: a share is None where there is nothing to divide."""
+def table_data(counts: NDArray[np.int64], classes: Sequence[str], chosen: Cell | None) -> dict[str, Any]:
+    """Return the data of confusion_table.js as JSON values: a share with nothing to divide is None."""
     return {
         "classes": list(classes),
         "noun": example_noun(classes, 1),
@@ -46,8 +46,8 @@ def table(counts: NDArray[np.int64], classes: Sequence[str], chosen: Cell | None
     }
 
 
-def told(state: object, classes: int) -> Cell | None:
-    """Return the cell that a browser says was chosen; None where it is none, or no cell of so many classes."""
+def chosen_cell(state: object, classes: int) -> Cell | None:
+    """Return the cell in a value sent by a browser; None if there is no valid cell for this many classes in it."""
     match state:
         case {"cell": [int(truth), int(read)]} if 0 <= truth < classes and 0 <= read < classes:
             return truth, read

@@ -1,4 +1,4 @@
-// Digits as buttons. At a redraw each keeps its button, so that neither the focus nor a click in hand is lost.
+// Digits as buttons. A redraw keeps each digit's button, so that neither the focus nor a pending click is lost.
 const lists = new WeakMap();
 
 const element = (parent, name, className) => {
@@ -31,14 +31,14 @@ export default function ({ parentElement, data, setTriggerValue }) {
   const choose = (chosen) => {
     const pressed = chosen.getAttribute("aria-pressed") !== "true";
     for (const button of list.querySelectorAll("button")) {
-      button.setAttribute("aria-pressed", String(pressed && button === chosen)); // at once; the page follows
+      button.setAttribute("aria-pressed", String(pressed && button === chosen)); // immediately, before the server answers
     }
-    // What is to be chosen, and not what was clicked: a fragment's timer may send it twice.
+    // Send the resulting selection, not the click: a fragment rerun may deliver it twice.
     setTriggerValue("digit", pressed ? Number(chosen.dataset.place) : "none");
   };
   const kept = new Map([...list.children].map((item) => [item.firstChild.dataset.place, item]));
-  const wanted = new Set(data.digits.map((digit) => String(digit.place)));
-  for (const [place, item] of kept) if (!wanted.has(place)) item.remove();
+  const places = new Set(data.digits.map((digit) => String(digit.place)));
+  for (const [place, item] of kept) if (!places.has(place)) item.remove();
   list.style.setProperty("--sheet", `url(${data.sheet})`);
   list.style.setProperty("--digits", Math.max(data.digits.length, 1));
   data.digits.forEach((digit, index) => {

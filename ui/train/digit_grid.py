@@ -1,4 +1,4 @@
-"""Digits as buttons: each with what it is, what was read in it, and how sure."""
+"""A grid of digits as buttons, each with its reading, its true label and the probability of the reading."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
@@ -15,21 +15,21 @@ from ui.widgets.palette import Palette
 
 KEY = "gallery"
 
-_gallery = st.components.v2.component(
+_component = st.components.v2.component(
     "digit_lab.gallery", js=(Path(__file__).parent / "digit_grid.js").read_text(), isolate_styles=False
 )
 
 
 @dataclass(frozen=True)
-class Shown:
-    """One digit of the gallery: its place among those of its part, and what stands below it.
+class GridDigit:
+    """One digit of the grid.
 
     Attributes:
-        place: Its place.
+        place: Its index in dev or test.
         name: What a screen reader says.
-        read: What was read in it.
-        note: What it is, where that is something else.
-        sure: How sure the network is.
+        read: The reading.
+        note: The true label, if the reading is wrong.
+        sure: The probability of the reading, in words.
     """
 
     place: int
@@ -39,27 +39,29 @@ class Shown:
     sure: str
 
 
-def gallery(
-    digits: Sequence[Shown],
+def digit_grid(
+    digits: Sequence[GridDigit],
     images: NDArray[np.uint8],
     chosen: int | None,
     colours: Palette,
     on_choose: Callable[[], None],
 ) -> None:
-    """Show digits.
+    """Show a grid of digits.
 
     Args:
-        digits: What is said of each.
+        digits: Their texts.
         images: (k, 784) pixels, 0 to 255, in the same order.
-        chosen: The place of the one that is marked.
-        colours: Of ink and paper.
-        on_choose: Called when a person chooses one or lets go of the one chosen, which is `told` then.
+        chosen: The index of the selected digit.
+        colours: The palette for ink and paper.
+        on_choose: Called when a digit is selected or deselected; see `chosen_digit`.
     """
-    _gallery(key=KEY, data=sheet(digits, images, chosen, colours), on_digit_change=on_choose)
+    _component(key=KEY, data=grid_data(digits, images, chosen, colours), on_digit_change=on_choose)
 
 
-def sheet(digits: Sequence[Shown], images: NDArray[np.uint8], chosen: int | None, colours: Palette) -> dict[str, Any]:
-    """Return what gallery.js draws: all digits are one picture, of which each button shows its part."""
+def grid_data(
+    digits: Sequence[GridDigit], images: NDArray[np.uint8], chosen: int | None, colours: Palette
+) -> dict[str, Any]:
+    """Return the data of digit_grid.js: all digits are one image, of which each button shows its part."""
     row = (
         np.hstack(list(images.reshape(-1, IMAGE_SIDE, IMAGE_SIDE))) / 255
         if len(images)
@@ -72,8 +74,8 @@ def sheet(digits: Sequence[Shown], images: NDArray[np.uint8], chosen: int | None
     }
 
 
-def told(state: object, count: int) -> int | None:
-    """Return the place that a browser says was chosen; None where it is none, or not one of so many."""
+def chosen_digit(state: object, count: int) -> int | None:
+    """Return the index in a value sent by a browser; None if there is no valid index below the count in it."""
     match state:
         case {"digit": int(place)} if 0 <= place < count:
             return place

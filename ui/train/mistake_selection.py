@@ -1,4 +1,4 @@
-"""What a person looks at of a network's mistakes: on dev or test, a cell of the confusion matrix, one digit."""
+"""Which of a network's mistakes are selected: on dev or test, a cell of the confusion matrix, one digit."""
 
 import hashlib
 import time
@@ -12,17 +12,17 @@ from data.dataset import Examples
 from nn.evaluation import Outcomes, outcomes
 from nn.network import Network
 
-Part = Literal["Dev", "Test"]
+MeasuredSplit = Literal["Dev", "Test"]
 Cell = tuple[int, int]
-"""What digits are, and what was read in them: indices of classes."""
+"""The true class and the reading, as indices."""
 
-_PAUSE = 10
-"""A network in training is read anew after so many times what it took: at most a tenth of a core is spent on it."""
+_PAUSE_FACTOR = 10
+"""During training, pause this many times as long as a measurement took: it uses at most a tenth of a core."""
 
 
 @dataclass(frozen=True, eq=False)
 class MeasuredOutcomes:
-    """What a network makes of all digits of a part, and the step at which it was asked."""
+    """The outcomes of a network on all examples of a split, and its step."""
 
     step: int
     outcomes: Outcomes
@@ -30,58 +30,58 @@ class MeasuredOutcomes:
 
 @dataclass
 class MistakeSelection:
-    """What a person looks at.
+    """What is selected.
 
     Attributes:
-        part: Dev or test.
-        cell: The cell chosen of the confusion matrix; None for the worst of all mistakes.
-        digit: The digit chosen, by its place in the part; None when there is none.
+        split: Dev or test.
+        cell: The selected cell of the confusion matrix; None for the worst of all mistakes.
+        digit: The selected digit's index in the split; None if there is none.
     """
 
-    part: Part = "Dev"
+    split: MeasuredSplit = "Dev"
     cell: Cell | None = None
     digit: int | None = None
     _dev: MeasuredOutcomes | None = None
-    _network: bytes = b""
+    _fingerprint: bytes = b""
     _due: float = 0.0
 
-    def choose_part(self, part: Part) -> None:
-        """Look at another part; the cell stays, the digit is of the part before."""
-        if part != self.part:
-            self.part, self.digit = part, None
+    def choose_split(self, split: MeasuredSplit) -> None:
+        """Select another split; the cell stays, the digit is deselected."""
+        if split != self.split:
+            self.split, self.digit = split, None
 
     def choose_cell(self, cell: Cell | None) -> None:
-        """Choose a cell, or none."""
+        """Select a cell, or none."""
         if cell != self.cell:
             self.cell, self.digit = cell, None
 
     def dev_outcomes(self, network: Network, step: int, dev: Examples, *, training: bool) -> MeasuredOutcomes:
-        """Return what a network makes of dev; it is asked anew when it is not what it was the last time.
+        """Return the outcomes of a network on dev, measured again only if its weights have changed.
 
         Args:
-            network: It is only read.
-            step: The step at which it stands.
-            dev: The same digits at each call.
-            training: Whether it will soon be another one, so that the last answer may do for a while.
+            network: Read only.
+            step: Its step.
+            dev: The same examples at each call.
+            training: Whether its weights will soon change again, so that the last outcomes will do for a while.
         """
-        mark = hashlib.blake2b(network.vector.data, digest_size=16).digest()
-        if self._dev is not None and (mark == self._network or (training and time.monotonic() < self._due)):
+        fingerprint = hashlib.blake2b(network.vector.data, digest_size=16).digest()
+        if self._dev is not None and (fingerprint == self._fingerprint or (training and time.monotonic() < self._due)):
             return self._dev
         began = time.monotonic()
-        self._dev, self._network = measure(network, step, dev), mark
+        self._dev, self._fingerprint = measure(network, step, dev), fingerprint
         ended = time.monotonic()
-        self._due = ended + _PAUSE * (ended - began)
+        self._due = ended + _PAUSE_FACTOR * (ended - began)
         return self._dev
 
 
 def measure(network: Network, step: int, digits: Examples) -> MeasuredOutcomes:
-    """Have a network read digits; its weights may be huge, just before a divergence."""
+    """Measure a network on examples; its weights may be huge, just before it diverges."""
     with np.errstate(over="ignore", invalid="ignore"):
         return MeasuredOutcomes(step, outcomes(network, digits.images, digits.labels, digits.rows))
 
 
 def worst_first(made: Outcomes, cell: Cell | None) -> NDArray[np.int64]:
-    """Return the places of the digits in a cell, or of all mistakes, (k,), the greatest loss first."""
+    """Return the indices of the examples in a cell, or of all mistakes, (k,), highest loss first."""
     if cell is None:
         chosen = np.flatnonzero(made.read != made.labels)
     else:

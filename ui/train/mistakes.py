@@ -1,4 +1,4 @@
-"""What the network confuses: the matrix, the digits of each of its cells, and what can be done with one of them."""
+"""Mistakes: the confusion matrix, the digits of each of its cells, and what can be done with one of them."""
 
 import numpy as np
 import streamlit as st
@@ -13,9 +13,8 @@ from ui.state import streamlit_state
 from ui.state.digit_sources import ImageSource, InspectedDigit
 from ui.state.session import Session
 from ui.train import confusion_table, digit_grid
-from ui.train.confusion_table import confusion as confusion_matrix
-from ui.train.digit_grid import Shown
-from ui.train.mistake_selection import MeasuredOutcomes, MistakeSelection, Part, measure, worst_first
+from ui.train.digit_grid import GridDigit
+from ui.train.mistake_selection import MeasuredOutcomes, MeasuredSplit, MistakeSelection, measure, worst_first
 from ui.train.run_view import RunView, run_view
 from ui.widgets.array_images import data_uri, ink_picture
 from ui.widgets.html_templates import Templates
@@ -23,14 +22,14 @@ from ui.widgets.palette import Palette, palette
 
 TEMPLATES = Templates("train/mistakes.html.j2")
 
-PARTS: tuple[Part, ...] = ("Dev", "Test")
+SPLITS: tuple[MeasuredSplit, ...] = ("Dev", "Test")
 
-MOST_SHOWN = 60
-"""Digits of a cell that are shown at the most, those of the greatest loss."""
+MAX_SHOWN = 60
+"""Digits shown of a cell at most: those with the highest loss."""
 
 
 def mistakes() -> None:
-    """Show what the network confuses."""
+    """Show the mistakes of the network on dev or test."""
     session = Session.current()
     view = run_view(session.runs)
     if view is None:
@@ -38,29 +37,29 @@ def mistakes() -> None:
     selection = view.mistakes
     with st.container(key="mistakes_head", horizontal=True, vertical_alignment="bottom"):
         st.html("<h2 class='section'>Mistakes</h2>", width="content")
-        chosen: Part = st.segmented_control(
+        chosen: MeasuredSplit = st.segmented_control(
             "Measured on",
-            PARTS,
-            default=selection.part,
+            SPLITS,
+            default=selection.split,
             required=True,
             key="mistakes_on",
             label_visibility="collapsed",
             help="Compare on dev; use test once, at the end.",
         )
-        selection.choose_part(chosen)
+        selection.choose_split(chosen)
     measured = _measured(view)
     if measured is None:
         _offer_test(view)
         return
-    digits = _part(view)
+    digits = _examples(view)
     st.html(_summary(measured, selection, example_noun(digits.classes)))
     with st.container(key="mistakes_desk"):
         with st.container(key="mistakes_matrix"):
             counts = confusions(measured.outcomes.labels, measured.outcomes.read, len(digits.classes))
-            confusion_matrix(counts, digits.classes, selection.cell, _choose_cell)
+            confusion_table.confusion_table(counts, digits.classes, selection.cell, _choose_cell)
         with st.container(key="mistakes_digits"):
-            _cell(selection, measured.outcomes, digits, palette())
-            _one(session, selection, measured.outcomes, digits, palette())
+            _cell_digits(selection, measured.outcomes, digits, palette())
+            _selected_digit(session, selection, measured.outcomes, digits, palette())
 
 
 def measure_on_test(view: RunView) -> None:
@@ -69,13 +68,13 @@ def measure_on_test(view: RunView) -> None:
     view.test_result = measure(shown.network, shown.step, view.run.split.test)
 
 
-def _part(view: RunView) -> Examples:
-    return view.run.split.dev if view.mistakes.part == "Dev" else view.run.split.test
+def _examples(view: RunView) -> Examples:
+    return view.run.split.dev if view.mistakes.split == "Dev" else view.run.split.test
 
 
 def _measured(view: RunView) -> MeasuredOutcomes | None:
     """The outcomes on dev of the network that is shown; on test, those of the last measurement."""
-    if view.mistakes.part == "Test":
+    if view.mistakes.split == "Test":
         return view.test_result
     shown, run = view.shown(), view.run
     return view.mistakes.dev_outcomes(shown.network, shown.step, run.split.dev, training=run.state is State.RUNNING)
@@ -95,7 +94,7 @@ def _summary(measured: MeasuredOutcomes, selection: MistakeSelection, examples: 
         accuracy=made.evaluation.accuracy,
         wrong=int(np.count_nonzero(made.read != made.labels)),
         total=len(made.labels),
-        part=selection.part,
+        split=selection.split,
         noun=examples,
         step=measured.step,
     )
@@ -105,21 +104,23 @@ def _choose_cell() -> None:
     view = run_view(Session.current().runs)
     if view is not None:
         chosen = streamlit_state.widget_value(confusion_table.KEY)
-        view.mistakes.choose_cell(confusion_table.told(chosen, len(view.run.split.train.classes)))
+        view.mistakes.choose_cell(confusion_table.chosen_cell(chosen, len(view.run.split.train.classes)))
 
 
 def _choose_digit() -> None:
     view = run_view(Session.current().runs)
     if view is not None:
-        view.mistakes.digit = digit_grid.told(streamlit_state.widget_value(digit_grid.KEY), len(_part(view)))
+        view.mistakes.digit = digit_grid.chosen_digit(
+            streamlit_state.widget_value(digit_grid.KEY), len(_examples(view))
+        )
 
 
-def _cell(selection: MistakeSelection, made: Outcomes, digits: Examples, colours: Palette) -> None:
-    """The digits of the cell chosen; of none, the worst of all mistakes."""
+def _cell_digits(selection: MistakeSelection, made: Outcomes, digits: Examples, colours: Palette) -> None:
+    """Show the digits of the selected cell, or the worst of all mistakes."""
     order = worst_first(made, selection.cell)
-    shown = order[:MOST_SHOWN]
+    shown = order[:MAX_SHOWN]
     with st.container(key="gallery_head", horizontal=True, vertical_alignment="center"):
-        st.html(_gallery_title(selection, len(order), digits.classes), width="stretch")
+        st.html(_grid_title(selection, len(order), digits.classes), width="stretch")
         st.button(
             "All mistakes",
             key="all_mistakes",
@@ -129,8 +130,8 @@ def _cell(selection: MistakeSelection, made: Outcomes, digits: Examples, colours
             help="Show the worst mistakes of all.",
         )
     with st.container(key="gallery_room"):
-        digit_grid.gallery(
-            [_shown(int(place), made, digits.classes, selection) for place in shown],
+        digit_grid.digit_grid(
+            [_grid_digit(int(place), made, digits.classes, selection) for place in shown],
             digits.images[digits.rows[shown]],
             selection.digit,
             colours,
@@ -138,8 +139,8 @@ def _cell(selection: MistakeSelection, made: Outcomes, digits: Examples, colours
         )
 
 
-def _gallery_title(selection: MistakeSelection, count: int, classes: tuple[str, ...]) -> Markup:
-    """What is shown, in a title and a line below it."""
+def _grid_title(selection: MistakeSelection, count: int, classes: tuple[str, ...]) -> Markup:
+    """Return the title of the digits shown and a line below it."""
     some = f"{count:,} {example_noun(classes, count)}"
     if selection.cell is None:
         title, note = "Worst mistakes", f"{some}, highest loss first" if count else "No mistakes."
@@ -147,27 +148,29 @@ def _gallery_title(selection: MistakeSelection, count: int, classes: tuple[str, 
         truth, read = (classes[each] for each in selection.cell)
         title = f"{truth} read as {read}"
         note = f"{some}, highest loss first" if count else "None right now."
-    if count > MOST_SHOWN:
-        note = f"{MOST_SHOWN} of {some}, highest loss first"
+    if count > MAX_SHOWN:
+        note = f"{MAX_SHOWN} of {some}, highest loss first"
     return TEMPLATES.gallery_title(title=title, note=note)
 
 
-def _shown(place: int, made: Outcomes, classes: tuple[str, ...], selection: MistakeSelection) -> Shown:
+def _grid_digit(place: int, made: Outcomes, classes: tuple[str, ...], selection: MistakeSelection) -> GridDigit:
     truth, read, sure = classes[made.labels[place]], classes[made.read[place]], _sure(float(made.sure[place]))
     right = made.read[place] == made.labels[place]
-    name = f"{selection.part} {example_noun(classes, 1)} {place + 1}: read {read}, really {truth}, {sure} sure"
-    return Shown(place, name, read, "" if right else f"really {truth}", sure)
+    name = f"{selection.split} {example_noun(classes, 1)} {place + 1}: read {read}, really {truth}, {sure} sure"
+    return GridDigit(place, name, read, "" if right else f"really {truth}", sure)
 
 
 def _sure(share: float) -> str:
-    """A probability that does not claim to be certain; weights about to diverge give none."""
+    """Format a probability without claiming certainty; weights about to diverge give NaN, shown as a dash."""
     if np.isnan(share):
         return "–"
     return ">99.9%" if share >= 0.9995 else f"{share:.0%}" if share < 0.99 else f"{share:.1%}"
 
 
-def _one(session: Session, selection: MistakeSelection, made: Outcomes, digits: Examples, colours: Palette) -> None:
-    """The digit chosen, larger, and what can be done with it; its room is kept while there is none."""
+def _selected_digit(
+    session: Session, selection: MistakeSelection, made: Outcomes, digits: Examples, colours: Palette
+) -> None:
+    """Show the selected digit enlarged with its actions; the space is kept while there is none."""
     chosen = selection.digit
     with st.container(key="one_digit"):
         image = None if chosen is None else digits.images[digits.rows[chosen]].reshape(IMAGE_SIDE, IMAGE_SIDE)
@@ -210,7 +213,7 @@ def _draw_on(session: Session, image: NDArray[np.uint8]) -> None:
 
 
 def _origin(place: int, selection: MistakeSelection, classes: tuple[str, ...]) -> str:
-    return f"{selection.part.lower()} {example_noun(classes, 1)} {place + 1:,}"
+    return f"{selection.split.lower()} {example_noun(classes, 1)} {place + 1:,}"
 
 
 def _large(

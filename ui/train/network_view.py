@@ -1,4 +1,4 @@
-"""Inside a network in training: what its units look for, what it reads, what distortion makes of a digit."""
+"""Inside a network in training: what it reads in your drawing and in test digits, its weights, distorted digits."""
 
 import numpy as np
 import streamlit as st
@@ -6,14 +6,17 @@ from markupsafe import Markup
 
 from data.dataset import IMAGE_SIDE, example_noun
 from models.reader import Reader
+from models.weights import SavedNetwork
 from nn.augmentation import distort
 from nn.network import Network
 from training.run import Run
 from training.settings import DISTORTION
+from ui.state.canvas_content import CanvasContent
 from ui.state.session import Session
-from ui.train.run_view import run_view
-from ui.train.your_drawing import your_drawing
+from ui.train.run_view import RunView, run_view
+from ui.widgets.answer import probability_bars
 from ui.widgets.array_images import data_uri, ink_picture, signed_picture, tiles
+from ui.widgets.canvas import digit_source
 from ui.widgets.html_templates import Templates
 from ui.widgets.palette import Palette, palette
 
@@ -21,11 +24,11 @@ TEMPLATES = Templates("train/network_view.html.j2")
 
 UNITS_SHOWN = 64
 SAMPLES_SHOWN = 24
-DISTORTED_DIGITS, DISTORTED_TURNS = 4, 7
+DISTORTED_DIGITS, DISTORTED_COPIES = 4, 7
 
 
-def inside() -> None:
-    """Show what the network looks for, and what it reads in a few test digits, now or where it is looked back at."""
+def network_view() -> None:
+    """Show weights and readings of the network at the shown step."""
     session = Session.current()
     view = run_view(session.runs)
     if view is None:
@@ -34,13 +37,29 @@ def inside() -> None:
     network, colours = view.shown().network, palette()
     if run.settings.distortion == "on":
         st.html(_distorted(run, colours))
-    st.html(your_drawing(session.canvas, view, network, colours))
+    st.html(_your_drawing(session.canvas, view, network, colours))
     st.html(_hidden_units(network, colours))
     st.html(_samples(run, network, colours, view.when))
 
 
+def _your_drawing(content: CanvasContent, view: RunView, network: Network, colours: Palette) -> Markup:
+    """Return the drawing as the network sees it with its reading; without a drawing, what to do."""
+    source = digit_source(content)
+    if source is None:
+        return TEMPLATES.your_drawing(drawn=False)
+    reader = Reader(SavedNetwork(network, {"classes": list(view.run.split.train.classes)}))
+    reading = source.read(reader)
+    return TEMPLATES.your_drawing(
+        drawn=True,
+        name="–" if reading.digit is None else reader.classes[reading.digit],
+        image=data_uri(ink_picture(reading.image, colours)),
+        when=view.when,
+        bars=probability_bars(reading.probabilities, reader.classes, reading.digit),
+    )
+
+
 def _hidden_units(network: Network, colours: Palette) -> Markup:
-    """The weights from the pixels to each hidden unit as pictures."""
+    """Return the weights from the pixels to each hidden unit as images."""
     W = network.weights[0]  # (784, units)
     shown = min(UNITS_SHOWN, W.shape[1])
     images = W[:, :shown].T.reshape(shown, IMAGE_SIDE, IMAGE_SIDE)
@@ -52,23 +71,23 @@ def _hidden_units(network: Network, colours: Palette) -> Markup:
 
 
 def _distorted(run: Run, colours: Palette) -> Markup:
-    """A few training digits, each beside what distortion makes of it."""
+    """Return a few training examples, each beside distorted copies."""
     images, _ = run.split.train.take(limit=DISTORTED_DIGITS)
     seen = [
         distort(images, DISTORTION, rng=np.random.default_rng(turn)).reshape(-1, IMAGE_SIDE, IMAGE_SIDE)
-        for turn in range(DISTORTED_TURNS)
+        for turn in range(DISTORTED_COPIES)
     ]
     rows = np.concatenate([images.reshape(1, -1, IMAGE_SIDE, IMAGE_SIDE) / 255, np.stack(seen)]).swapaxes(0, 1)
-    sheet = tiles(rows.reshape(-1, IMAGE_SIDE, IMAGE_SIDE), (DISTORTED_TURNS + 1) * 2)
-    return TEMPLATES.distorted(count=DISTORTED_TURNS, image=data_uri(ink_picture(sheet, colours)))
+    sheet = tiles(rows.reshape(-1, IMAGE_SIDE, IMAGE_SIDE), (DISTORTED_COPIES + 1) * 2)
+    return TEMPLATES.distorted(count=DISTORTED_COPIES, image=data_uri(ink_picture(sheet, colours)))
 
 
 def _samples(run: Run, network: Network, colours: Palette, when: str) -> Markup:
-    """Test digits with what the network reads and what they are; `when` says when that was."""
+    """Return test examples with their readings and true labels; `when` names the step in words."""
     images, labels = run.split.test.take(limit=SAMPLES_SHOWN)
     classes = run.split.test.classes
     read = Reader(network).probabilities(images).argmax(axis=1)
-    # One picture for all: it is sent at each redraw, and each cell shows its part of it.
+    # One image for all of them, since it is sent at each redraw; each cell shows its part.
     sheet = ink_picture(np.hstack(list(images.reshape(-1, IMAGE_SIDE, IMAGE_SIDE))) / 255, colours)
     return TEMPLATES.samples(
         noun=example_noun(classes),

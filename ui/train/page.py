@@ -1,4 +1,4 @@
-"""Train: a network of one's own, live, with its settings turned while it runs."""
+"""Train: a network trains live, and its settings can be changed while it does."""
 
 from dataclasses import replace
 
@@ -10,15 +10,17 @@ from training.pace import FULL_SPEED
 from training.presets import PRESETS, Preset
 from training.run_snapshot import Snapshot, State
 from training.settings import Settings
+from ui import routes
 from ui.state.runs import RefusedSettings
 from ui.state.session import Session
 from ui.state.streamlit_state import page_state
-from ui.train.export_and_upload import take_away
-from ui.train.mistakes import mistakes
-from ui.train.network_view import inside
-from ui.train.problems import trouble
-from ui.train.replay_slider import scrub
+from ui.train.downloads import downloads
+from ui.train.mistakes import measure_on_test, mistakes
+from ui.train.network_view import network_view
+from ui.train.problems import problem_line
+from ui.train.replay_slider import replay_slider
 from ui.train.run_view import ReplayedStep, RunView, TrainState, run_view
+from ui.train.weights_upload import weights_upload
 from ui.widgets import charts, messages, run_settings
 from ui.widgets.html_templates import Templates
 from ui.widgets.live_fragment import live_fragment
@@ -29,15 +31,15 @@ from ui.workarounds.click_once import once
 TEMPLATES = Templates("train/page.html.j2")
 
 REDRAW_SECONDS = 0.24
-"""Between two looks at the curves."""
+"""Between two redraws of the curves."""
 
 PICTURES_SECONDS = 2.0
-"""Between two looks at the weights, the test digits and what goes wrong, which cost more and change less."""
+"""Between two redraws of the weights, the digits and the problem line, which cost more and change less."""
 
 SPEEDS = {"1/s": 1.0, "10/s": 10.0, "100/s": 100.0, "Full": FULL_SPEED}
 
 PLOTS: dict[charts.Quantity, int] = {"loss": 155, "accuracy": 175}
-"""The plots from top to bottom, and their heights in pixels."""
+"""The plots from top to bottom, with their heights in pixels."""
 
 
 def page() -> None:
@@ -57,16 +59,18 @@ def page() -> None:
             return
         running = view.run.state is State.RUNNING
         with st.container(key="progress"):
-            _drive(session, view)
-            live_fragment(_live, REDRAW_SECONDS if running else None)(running)
+            _run_controls(session, view)
+            live_fragment(_status_and_curves, REDRAW_SECONDS if running else None)(running)
             below_plots = st.container(key="looking")
-            live_fragment(trouble, PICTURES_SECONDS if running else None)()
+            live_fragment(problem_line, PICTURES_SECONDS if running else None)()
         with st.container(key="inside"):
-            live_fragment(inside, PICTURES_SECONDS if running else None)()
+            live_fragment(network_view, PICTURES_SECONDS if running else None)()
             live_fragment(mistakes, PICTURES_SECONDS if running else None)()
-            with below_plots:  # last: once it is told that it was moved, all that moves with it is drawn
-                scrub(view)
-            take_away(session, view)
+            with below_plots:  # last: the slider takes "moved" as answered once all it moves has been drawn
+                replay_slider(view)
+            _test_and_draw(session, view)
+            downloads(session, view.run)
+            weights_upload(session)
 
 
 def _head(view: RunView | None) -> Markup:
@@ -77,7 +81,7 @@ def _head(view: RunView | None) -> Markup:
 
 
 def _presets(session: Session) -> None:
-    """Offer settings worth trying; one that is chosen begins a run, and says what to watch."""
+    """Offer settings worth trying; a choice starts a run and says what to look for."""
     with st.popover(
         "Presets", key=f"presets_{session.runs.number}", help="Settings worth trying, and what to look for."
     ):
@@ -85,25 +89,25 @@ def _presets(session: Session) -> None:
             st.button(
                 preset.name,
                 key=f"preset_{number}",
-                on_click=once(_take),
+                on_click=once(_start_preset),
                 args=(session, preset),
                 type="tertiary",
             )
 
 
-def _take(session: Session, preset: Preset) -> None:
+def _start_preset(session: Session, preset: Preset) -> None:
     session.replace_settings(preset.settings(session.settings))
-    _begin(session)
+    _start_run(session)
 
 
 @st.fragment
 def _settings() -> None:
-    """Show the settings; what a running network can take up takes hold at its next step."""
+    """Show the settings; most of them take effect at the next step of a running network."""
     session, state = Session.current(), page_state(TrainState)
     session.settings = run_settings.settings_panel(session)
     view = run_view(session.runs)
     if view is None:
-        _begin(session)
+        _start_run(session)
         st.rerun(scope="app")
     need_new_run = view.run.change(session.settings)
     if need_new_run != view.need_new_run:
@@ -115,8 +119,8 @@ def _settings() -> None:
         messages.problem(state.refused.reason)
 
 
-def _begin(session: Session) -> None:
-    """Begin a run with the settings wanted; where their data cannot be had, say why and keep the run there is."""
+def _start_run(session: Session) -> None:
+    """Start a run with the chosen settings; if their data are not available, keep the current run and say why."""
     state = page_state(TrainState)
     state.refused = None
     try:
@@ -124,14 +128,16 @@ def _begin(session: Session) -> None:
     except DataError as error:
         state.refused = RefusedSettings(session.settings, str(error))
         if session.runs.current is None:
-            own = Settings()
+            default = Settings()
             session.runs.begin(
-                replace(session.settings, dataset=own.dataset, dev_size=own.dev_size, test_size=own.test_size)
+                replace(
+                    session.settings, dataset=default.dataset, dev_size=default.dev_size, test_size=default.test_size
+                )
             )
 
 
-def _drive(session: Session, view: RunView) -> None:
-    """The buttons that drive a run, and its speed."""
+def _run_controls(session: Session, view: RunView) -> None:
+    """Show the buttons that start, step, stop and replace the run, and its speed."""
     run = view.run
     running = run.state is State.RUNNING
 
@@ -151,8 +157,8 @@ def _drive(session: Session, view: RunView) -> None:
         session.runs.train()
 
     with st.container(key="drive", horizontal=True, gap="small", vertical_alignment="bottom"):
-        label, pressed = ("Pause", once(run.pause)) if running else ("Train", train)
-        st.button(label, key="train", type="primary", on_click=pressed, width=96)
+        label, on_click = ("Pause", once(run.pause)) if running else ("Train", train)
+        st.button(label, key="train", type="primary", on_click=on_click, width=96)
         st.button("Step", key="step", on_click=step, disabled=running, help="One mini-batch, then pause.")
         st.button("Epoch", key="epoch", on_click=epoch, disabled=running, help="To the end of the epoch, then pause.")
         st.button("Reset", key="reset", on_click=once(view.reset), help="Go back to the same initial weights.")
@@ -160,7 +166,7 @@ def _drive(session: Session, view: RunView) -> None:
             "New run",
             key="new_run",
             type="primary" if view.need_new_run else "secondary",
-            on_click=once(_begin),
+            on_click=once(_start_run),
             args=(session,),
             help="Start a new network with the current settings. This run's network is kept for drawing.",
         )
@@ -175,11 +181,11 @@ def _drive(session: Session, view: RunView) -> None:
         )
         run.set_speed(SPEEDS[speed or "Full"])
         if run.state is State.RUNNING:
-            session.runs.train()  # a new speed takes hold now, not when the run would have gone on at the old one
+            session.runs.train()  # apply a new speed now, not when the next step at the old speed is due
 
 
-def _live(running: bool) -> None:  # noqa: FBT001 - whether it was training when the page was drawn
-    """Show where the run stands; while it trains this part runs again four times a second."""
+def _status_and_curves(running: bool) -> None:  # noqa: FBT001 - whether it was training when the page was drawn
+    """Show the status line and the curves; during training this part runs again four times a second."""
     view = run_view(Session.current().runs)
     if view is None:
         return
@@ -205,7 +211,7 @@ def _live(running: bool) -> None:  # noqa: FBT001 - whether it was training when
 
 
 def _status(snapshot: Snapshot, examples: str) -> Markup:
-    """One line: the state of the run, its progress and speed, and the time left.
+    """Return the status line: state, position, speed and time left, with a progress bar.
 
     The replay slider (replay_slider.js) reads the steps of the checkpoints from it.
     """
@@ -236,3 +242,31 @@ def _curve_title(quantity: charts.Quantity, snapshot: Snapshot, replayed: Replay
     return TEMPLATES.curve_title(
         quantity=quantity, train=train, dev=dev, replayed_step=None if replayed is None else replayed.checkpoint.step
     )
+
+
+def _test_and_draw(session: Session, view: RunView) -> None:
+    """Offer to measure on test and to read a drawing with this network; show the test result once there is one."""
+    with st.container(key="after", horizontal=True, gap="small", vertical_alignment="center"):
+        st.button(
+            "Measure on test",
+            key="test",
+            on_click=once(measure_on_test),
+            args=(view,),
+            help="Use the test set once, after you have chosen your settings.",
+        )
+        st.button("Try it with your drawing", key="draw_for_run", on_click=once(_draw_with_run), args=(session,))
+    if view.test_result is not None:
+        test, result = view.run.split.test, view.test_result
+        st.html(
+            TEMPLATES.test_result(
+                accuracy=result.outcomes.evaluation.accuracy,
+                total=len(test),
+                noun=example_noun(test.classes),
+                step=result.step,
+            )
+        )
+
+
+def _draw_with_run(session: Session) -> None:
+    session.networks.choose_run()
+    routes.go_to(routes.DRAW)

@@ -1,4 +1,4 @@
-"""What goes wrong in the run, why, and a button that mends it: one line that is always there, so that nothing jumps."""
+"""Problems of the run, the evidence and a fix, on one line that is always there so that nothing jumps."""
 
 import streamlit as st
 from markupsafe import Markup
@@ -11,45 +11,45 @@ from ui.train.run_view import run_view
 
 NOTE = Markup("<span class='note'>{}</span>")
 
-DIAGNOSED = 500
-"""Training digits on which hidden units are looked at for dead ones."""
+EXAMPLES_CHECKED = 500
+"""Training examples on which hidden units are checked for being dead."""
 
 
-def trouble() -> None:
-    """Say what goes wrong, if anything does, beside a button that mends it where one can."""
+def problem_line() -> None:
+    """Name the problem of the run, if there is one, beside a button that fixes it if one can."""
     session = Session.current()
     run = session.runs.current
     if run is None:
         return
     if session.settings_replaced:
         st.rerun(scope="app")
-    images, _ = run.split.train.take(limit=DIAGNOSED)
+    images, _ = run.split.train.take(limit=EXAMPLES_CHECKED)
     snapshot = run.snapshot()
     finding = diagnose(snapshot, as_inputs(images))
-    with st.container(key="trouble", horizontal=True, gap="small", vertical_alignment="center"):
+    with st.container(key="problem", horizontal=True, gap="small", vertical_alignment="center"):
         if finding is not None:
-            _told(finding.problem.value, finding.evidence)
-            st.button(finding.remedy, key="remedy", on_click=_mend, args=(finding,))
+            _named_problem(finding.problem.value, finding.evidence)
+            st.button(finding.remedy, key="remedy", on_click=_fix, args=(finding,))
         elif snapshot.message:
-            _told(snapshot.state.value, snapshot.message)
+            _named_problem(snapshot.state.value, snapshot.message)
         elif snapshot.state is State.READY:
             _line(NOTE.format("Problems and fixes will appear here."))
         else:
             _line(NOTE.format("No problems so far."))
 
 
-def _told(name: str, evidence: str) -> None:
-    """The name of a trouble and as much of the evidence as has room; all of it opens at a click."""
+def _named_problem(name: str, evidence: str) -> None:
+    """Show the name of a problem and as much of the evidence as fits; a click opens the rest."""
     _line(Markup("<strong>{}.</strong> {}").format(name, evidence))
-    with st.popover("Why", key="why_trouble"):
+    with st.popover("Why", key="why_problem"):
         st.markdown(f"**{name}.** {evidence}")
 
 
 def _line(content: Markup) -> None:
-    st.html(Markup("<p id='trouble' role='status'>{}</p>").format(content), width="stretch")
+    st.html(Markup("<p id='problem' role='status'>{}</p>").format(content), width="stretch")
 
 
-def _mend(finding: Finding) -> None:
+def _fix(finding: Finding) -> None:
     session = Session.current()
     view = run_view(session.runs)
     if view is None:

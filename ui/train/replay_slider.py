@@ -1,4 +1,4 @@
-"""Look back along a run: a slider that moves what the page shows of its network through the training."""
+"""The replay slider: shows the whole page as it was at an earlier step of the run."""
 
 from pathlib import Path
 
@@ -10,23 +10,23 @@ from ui.train.run_view import RunView, run_view
 
 KEY = "look_back"
 
-# A slider of Streamlit's own tells only where it was let go, and its ends cannot move while it is held.
+# Streamlit's own slider reports only its final position, and its range cannot grow while it is held.
 _slider = st.components.v2.component(
     "look_back", js=(Path(__file__).parent / "replay_slider.js").read_text(encoding="utf-8"), isolate_styles=False
 )
 
 
-def scrub(view: RunView) -> None:
-    """Show the slider, along the steps as the plots have them; whenever it is moved, the page is drawn anew.
+def replay_slider(view: RunView) -> None:
+    """Show the slider, aligned with the x axis of the plots; each move redraws the page.
 
-    It reads the steps off the status line: in a fragment of its own, to be told them, it halved how often the pages of
-    20 sessions were redrawn.
+    It reads the available steps off the status line. Passing them in through a fragment of its own halved the redraw
+    rate of 20 sessions.
     """
     _slider(key=KEY, data={"look": view.replayed_step}, on_look_change=_move)
 
 
 def _move() -> None:
-    """Look where the slider was moved; it names a step, or none for now."""
+    """Replay the step that the slider reports; None is the latest."""
     view = run_view(Session.current().runs)
     if view is None:
         return

@@ -26,7 +26,7 @@ def train(new_visit: NewVisit, monkeypatch: pytest.MonkeyPatch) -> Visit:
         if next(restarts, False):
             st.rerun(scope="app")
 
-    monkeypatch.setattr(train_page, "inside", restart_once)
+    monkeypatch.setattr(train_page, "network_view", restart_once)
     return visit
 
 

@@ -105,7 +105,7 @@ def test_a_network_in_training_is_asked_anew_after_ten_times_what_it_took(monkey
 
 
 def seen(look: MistakeSelection) -> tuple[object, ...]:
-    return look.part, look.cell, look.digit
+    return look.split, look.cell, look.digit
 
 
 def test_a_digit_goes_with_its_cell_and_its_part_and_a_choice_made_twice_is_one() -> None:
@@ -113,9 +113,9 @@ def test_a_digit_goes_with_its_cell_and_its_part_and_a_choice_made_twice_is_one(
     look.choose_cell((4, 9))
     look.digit = 7
     look.choose_cell((4, 9))
-    look.choose_part("Dev")
+    look.choose_split("Dev")
     assert seen(look) == ("Dev", (4, 9), 7)
-    look.choose_part("Test")
+    look.choose_split("Test")
     assert seen(look) == ("Test", (4, 9), None)
     look.digit = 3
     look.choose_cell(None)
@@ -137,26 +137,26 @@ def test_a_digit_goes_with_its_cell_and_its_part_and_a_choice_made_twice_is_one(
     ],
 )
 def test_what_a_browser_makes_up_is_no_cell(state: object) -> None:
-    assert confusion_table.told(state, 10) is None
-    assert confusion_table.told({"cell": [4, 9]}, 10) == (4, 9)
+    assert confusion_table.chosen_cell(state, 10) is None
+    assert confusion_table.chosen_cell({"cell": [4, 9]}, 10) == (4, 9)
 
 
 @pytest.mark.parametrize(
     "state", [None, {}, {"digit": None}, {"digit": "none"}, {"digit": 50}, {"digit": -1}, {"digit": "3"}]
 )
 def test_what_a_browser_makes_up_is_no_digit(state: object) -> None:
-    assert digit_grid.told(state, 50) is None
-    assert digit_grid.told({"digit": 49}, 50) == 49
+    assert digit_grid.chosen_digit(state, 50) is None
+    assert digit_grid.chosen_digit({"digit": 49}, 50) == 49
 
 
 def test_shares_of_nothing_are_sent_as_nothing() -> None:
     """JSON knows no NaN: the browser would show an empty page."""
-    table = confusion_table.table(np.array([[3, 0, 1], [0, 0, 0], [2, 0, 4]]), "abc", None)
+    table = confusion_table.table_data(np.array([[3, 0, 1], [0, 0, 0], [2, 0, 4]]), "abc", None)
     json.dumps(table, allow_nan=False)
     assert table["recall"] == [0.75, None, pytest.approx(4 / 6)]
     assert table["precision"] == [0.6, None, 0.8]
     assert table["accuracy"] == 0.7
-    assert confusion_table.table(np.zeros((2, 2), np.int64), "ab", None)["accuracy"] is None
+    assert confusion_table.table_data(np.zeros((2, 2), np.int64), "ab", None)["accuracy"] is None
 
 
 def confusion_matrix(network: Network, digits: Examples) -> NDArray[np.int64]:

@@ -1,0 +1,89 @@
+"""Downloads of a run: its weights, its history, a figure, and a script that trains it again."""
+
+from typing import Literal
+
+import streamlit as st
+
+from models import weights
+from models.weights import SavedNetwork
+from training.history import to_csv
+from training.run import Run
+from ui.state.session import Session
+from ui.workarounds.persistent_download import download_button
+
+
+def downloads(session: Session, run: Run) -> None:
+    """Show a button for each file."""
+    st.html(
+        "<h2 class='section'>Download</h2>"
+        "<p class='note'>Always the latest weights, even while you replay earlier steps.</p>"
+    )
+    with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
+        chosen: weights.Format | Literal["onnx"] = st.selectbox(
+            "Weights format", (*weights.FORMATS, "onnx"), key="format", width=150, persist_state="session"
+        )
+        stem = session.runs.name.lower().replace(" ", "-")
+        download_button(
+            "Weights",
+            lambda: _weights(session, chosen),
+            file_name=f"{stem}.{chosen}",
+            key="download_weights",
+        )
+        download_button(
+            "History",
+            lambda: _history(run),
+            file_name=f"{stem}.csv",
+            mime="text/csv",
+            key="download_history",
+            help="Every measurement as CSV.",
+        )
+        download_button(
+            "Figure",
+            lambda: _figure(run, session.runs.name),
+            file_name=f"{stem}.png",
+            mime="image/png",
+            key="download_figure",
+            help="Loss and accuracy as PNG.",
+        )
+        reproducible = run.snapshot().reproducible
+        download_button(
+            "Run as script",
+            lambda: _script(session, run),
+            file_name=f"{stem}.zip",
+            mime="application/zip",
+            key="download_script",
+            disabled=not reproducible,
+            help="A ZIP of the settings, images, weights and history, with one NumPy script that trains the network"
+            " again to the same weights."
+            if reproducible
+            else "A step of this run failed, so it cannot be reproduced. Reset it or start a new run.",
+        )
+
+
+def _weights(session: Session, chosen: weights.Format | Literal["onnx"]) -> bytes:
+    saved = session.runs.saved_network()
+    if chosen != "onnx":
+        return weights.save(saved, chosen)
+    from models import onnx_file
+
+    return onnx_file.export(saved)
+
+
+def _history(run: Run) -> bytes:
+    snapshot = run.snapshot()
+    return to_csv(snapshot.measurements, snapshot.changes).encode()
+
+
+def _figure(run: Run, name: str) -> bytes:
+    from training import figures
+
+    snapshot = run.snapshot()
+    return figures.png(figures.training_metrics(snapshot.measurements, snapshot.changes, title=name))
+
+
+def _script(session: Session, run: Run) -> bytes:
+    from training import standalone
+
+    snapshot = run.snapshot()
+    saved = weights.save(SavedNetwork(snapshot.network, {"name": session.runs.name}), "npz")
+    return standalone.bundle(session.runs.name, snapshot, run.split, saved)
