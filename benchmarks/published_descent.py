@@ -1,6 +1,6 @@
-"""The first published result: 784-10-10, uniform start, α = 0.10, 500 full-batch iterations on 41,000 digits.
+"""The first published result: 784-10-10, uniform initialization, α = 0.10, 500 full-batch iterations on 41,000 digits.
 
-About 85% of the training digits and 84% of 1,000 held-out ones were read right in the original. Run
+The original read about 85% of the training digits and 84% of 1,000 held-out ones correctly. Run
 `python -m benchmarks.published_descent`; it prints the accuracy every 10 iterations and draws two figures.
 """
 
@@ -8,7 +8,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from benchmarks.published import ALPHA, Plan, draw, first, over, parser, run, spread, train
+from benchmarks.published_runs import ALPHA, Plan, draw, first, over, parser, run, spread, train
 from data.dataset import Dataset
 from training.history import Measurement
 
@@ -19,16 +19,16 @@ PUBLISHED = "published: about 85% and 84%"
 
 
 def report(options: argparse.Namespace, dataset: Dataset) -> None:
-    """Train once for each seed, print the way, and draw the first."""
+    """Train once for each seed, print the progress, and draw the first run."""
     finals: list[Measurement] = []
     for seed in range(options.seed, options.seed + options.seeds):
         split = dataset.split(seed, dev=HELD_OUT, test=0)
         learn = first(split.train, TRAINING_DIGITS)
         print(f"{dataset.name}: {len(learn):,} training digits, {len(split.dev):,} held out. Seed {seed}.")
-        way: list[Measurement] = []
+        progress: list[Measurement] = []
 
-        def watch(measurement: Measurement, way: list[Measurement] = way) -> None:
-            way.append(measurement)
+        def watch(measurement: Measurement, progress: list[Measurement] = progress) -> None:
+            progress.append(measurement)
             print(
                 f"iteration {measurement.step:4}   train {measurement.train_accuracy:6.1%}   "
                 f"held out {measurement.dev_accuracy:6.1%}   loss {measurement.train_loss:.3f}",
@@ -38,9 +38,17 @@ def report(options: argparse.Namespace, dataset: Dataset) -> None:
         plan = Plan(HIDDEN_SIZE, "uniform", 0.0, options.iterations, len(learn), seed)
         network = train(plan, learn, split.dev, watch, EVERY)
         if not finals:
-            title = f"784-{HIDDEN_SIZE}-10, uniform start, α = {ALPHA:.2f}, full-batch descent, seed {seed}"
-            draw(options.output / "descent", way, network, split.dev, title=title, dev_name="held out", kind="held-out")
-        finals.append(way[-1])
+            title = f"784-{HIDDEN_SIZE}-10, uniform initialization, α = {ALPHA:.2f}, full-batch descent, seed {seed}"
+            draw(
+                options.output / "descent",
+                progress,
+                network,
+                split.dev,
+                title=title,
+                dev_name="held out",
+                kind="held-out",
+            )
+        finals.append(progress[-1])
     print(
         f"After {options.iterations:,} iterations, {over(options)}: train "
         f"{spread([each.train_accuracy for each in finals])}, held out "
@@ -50,7 +58,7 @@ def report(options: argparse.Namespace, dataset: Dataset) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command. Returns its exit status: 0 when the figures are written."""
-    description = "Train 784-10-10 by full-batch descent, as published."
+    description = "Train 784-10-10 with full-batch descent, as published."
     return run(parser("benchmarks.published_descent", description, ITERATIONS).parse_args(arguments), report)
 
 

@@ -1,9 +1,9 @@
 """The second published result: He initialization, h in {64, 110, 128} and a few λ, chosen on dev, tested once.
 
-Dev 0.92 and test 0.91 were published, without the number of iterations, the λ or the size of dev. Here α = 0.10 and
-500 iterations as in the first result, and dev has 5,000 digits, so that less of the choice is chance. An iteration
-takes 512 digits rather than all 41,000, in an eightieth of the time: at this α it comes as far. `--batch-size 41000`
-takes all.
+Dev 0.92 and test 0.91 were published without the number of iterations, λ or the size of dev. Here α = 0.10 and 500
+iterations, as in the first result, and dev has 5,000 digits, which leaves less of the choice to chance. An iteration
+uses 512 digits rather than all 41,000: at this α it gets as far in an eightieth of the time. `--batch-size 41000` uses
+all of them.
 Run `python -m benchmarks.published_search`.
 """
 
@@ -13,7 +13,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from benchmarks.published import ALPHA, Plan, draw, first, over, parser, run, spread, train, whole_number_from
+from benchmarks.published_runs import ALPHA, Plan, draw, first, over, parser, run, spread, train, whole_number_from
 from data.dataset import Dataset
 from nn.evaluation import evaluate
 from nn.network import Network
@@ -28,21 +28,21 @@ PUBLISHED = "published: 0.92 and 0.91"
 
 
 @dataclass(frozen=True)
-class Cell:
-    """One pair of h and λ: what was trained, what came of it, and on the way."""
+class Trial:
+    """One pair of h and λ: its plan, the trained network, and the measurements along the way."""
 
     plan: Plan
     network: Network
-    way: tuple[Measurement, ...]
+    measurements: tuple[Measurement, ...]
 
     @property
-    def merit(self) -> tuple[float, float]:
-        """Accuracy on dev; where two are level, the lower loss."""
-        return self.way[-1].dev_accuracy, -self.way[-1].dev_loss
+    def score(self) -> tuple[float, float]:
+        """Accuracy on dev; ties are broken by the lower loss."""
+        return self.measurements[-1].dev_accuracy, -self.measurements[-1].dev_loss
 
 
 def report(options: argparse.Namespace, dataset: Dataset) -> None:
-    """Search once for each seed, test each seed's choice once, and draw the first."""
+    """Search once for each seed, test its choice once, and draw the first."""
     dev_accuracies: list[float] = []
     test_accuracies: list[float] = []
     for seed in range(options.seed, options.seed + options.seeds):
@@ -53,26 +53,32 @@ def report(options: argparse.Namespace, dataset: Dataset) -> None:
             f"{dataset.name}: {len(learn):,} training digits, {len(split.dev):,} dev, {len(split.test):,} test. "
             f"Seed {seed}."
         )
-        best: Cell | None = None
+        best: Trial | None = None
         for hidden_size, l2 in itertools.product(HIDDEN_SIZES, L2S):
-            way: list[Measurement] = []
+            measurements: list[Measurement] = []
             plan = Plan(hidden_size, "he", l2, options.iterations, options.batch_size, seed)
-            cell = Cell(plan, train(plan, learn, split.dev, way.append, EVERY), tuple(way))
-            last = way[-1]
+            trial = Trial(plan, train(plan, learn, split.dev, measurements.append, EVERY), tuple(measurements))
+            last = measurements[-1]
             print(f"h {hidden_size:3}   λ {l2:5g}   train {last.train_accuracy:.2%}   dev {last.dev_accuracy:.2%}")
-            best = cell if best is None or cell.merit > best.merit else best
+            best = trial if best is None or trial.score > best.score else best
         assert best is not None
         test_accuracy = evaluate(best.network, split.test.images, split.test.labels, split.test.rows).accuracy
         print(
-            f"Chosen on dev: h = {best.plan.hidden_size}, λ = {best.plan.l2:g}, dev {best.merit[0]:.2%}; "
+            f"Chosen on dev: h = {best.plan.hidden_size}, λ = {best.plan.l2:g}, dev {best.score[0]:.2%}; "
             f"tested once: {test_accuracy:.2%}."
         )
         if not test_accuracies:
             title = f"784-{best.plan.hidden_size}-10, He start, α = {ALPHA:.2f}, λ = {best.plan.l2:g}, seed {seed}"
             draw(
-                options.output / "search", best.way, best.network, split.test, title=title, dev_name="dev", kind="test"
+                options.output / "search",
+                best.measurements,
+                best.network,
+                split.test,
+                title=title,
+                dev_name="dev",
+                kind="test",
             )
-        dev_accuracies.append(best.merit[0])
+        dev_accuracies.append(best.score[0])
         test_accuracies.append(test_accuracy)
     print(
         f"After {options.iterations:,} iterations each, {over(options)}: dev {spread(dev_accuracies)}, "

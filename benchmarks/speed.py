@@ -1,9 +1,9 @@
-"""How fast a training step is: `python -m benchmarks.speed` measures it beside PyTorch and scikit-learn.
+"""How fast a training step is: `python -m benchmarks.speed` compares it with PyTorch and scikit-learn.
 
 It prints examples per second of plain mini-batch descent for several sizes of 784-hidden-10, on one thread and on all,
-and some ratios: to PyTorch and to scikit-learn, where they are installed, and the share of a step that its matrix
-products would take alone (the limit that sgemm sets). What each is told to do stands in benchmarks/contenders.py.
-All have a go in turn, again and again; each ratio is the median over the rounds, with the quartiles behind it.
+with ratios to PyTorch and scikit-learn where they are installed, and the share of a step that its matrix products alone
+would take (the upper bound set by sgemm). benchmarks/step_implementations.py has the step of each. All of them
+alternate; each ratio is the median over the rounds, followed by its quartiles.
 """
 
 import argparse
@@ -18,8 +18,8 @@ from importlib.util import find_spec
 import numpy as np
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from benchmarks.contenders import Task, ours, products, pytorch, pytorch_by_hand, scikit_learn
-from benchmarks.pairs import CLOCKS, Clock, Spread, alternate
+from benchmarks.alternation import CLOCKS, Clock, Spread, alternate
+from benchmarks.step_implementations import Task, ours, products, pytorch, pytorch_by_hand, scikit_learn
 from data import csv_files
 from data.dataset import DataError
 
@@ -33,13 +33,13 @@ OTHERS = {
     "PyTorch by hand": ("torch", pytorch_by_hand),
     "scikit-learn": ("sklearn", scikit_learn),
 }
-"""By their names: what is imported, and what makes their step."""
+"""By name: the module to import, and the function that makes its step."""
 
-_TOLD = r"(OPENBLAS|MKL|OMP|BLIS|VECLIB|ATEN)_"
+_BLAS_SETTINGS = r"(OPENBLAS|MKL|OMP|BLIS|VECLIB|ATEN)_"
 
 
 def tasks(cases: Sequence[tuple[int, int]]) -> Iterator[Task]:
-    """Yield what is to be trained: on the embedded digits, repeated until they are as many as those of MNIST.
+    """Yield one task for each case, on the embedded digits repeated to the size of MNIST.
 
     Raises:
         DataError: The embedded digits cannot be read.
@@ -53,13 +53,13 @@ def tasks(cases: Sequence[tuple[int, int]]) -> Iterator[Task]:
 
 
 def head() -> str:
-    """Return the head of the table."""
+    """Return the header of the table."""
     columns = ["hidden", "batch", "examples/s", "of sgemm", *(f"× {name}" for name in OTHERS)]
     return f"| {' | '.join(columns)} |\n|{' ---: |' * len(columns)}"
 
 
 def row(task: Task, *, rounds: int, seconds: float, clock: Clock) -> str:
-    """Measure one case and return its row of the table; a dash stands for what is not installed."""
+    """Measure one case and return its row of the table; a dash marks a library that is not installed."""
     contenders = {"ours": ours(task), "sgemm": products(task)}
     contenders |= {name: make(task) for name, (module, make) in OTHERS.items() if find_spec(module)}
     times = alternate(contenders, rounds=rounds, seconds=seconds, clock=clock)
@@ -78,7 +78,7 @@ def row(task: Task, *, rounds: int, seconds: float, clock: Clock) -> str:
 
 @contextmanager
 def threads(count: int) -> Iterator[None]:
-    """Let all libraries use so many threads."""
+    """Limit all libraries to a number of threads."""
     with ExitStack() as stack:
         if find_spec("torch"):
             torch = import_module("torch")
@@ -89,7 +89,7 @@ def threads(count: int) -> Iterator[None]:
 
 
 def versions() -> str:
-    """Say what is compared: versions, the kernels that multiply NumPy's matrices, what the environment tells BLAS."""
+    """Describe what is compared: versions, the BLAS kernels NumPy uses, and the BLAS settings of the environment."""
     kernels = [each for each in threadpool_info() if "numpy" in each["filepath"] and each["user_api"] == "blas"]
     blas = ", ".join(
         f"{each['internal_api']} {each['version']}, {each.get('architecture')} kernels" for each in kernels
@@ -99,8 +99,8 @@ def versions() -> str:
         f"{module} {import_module(module).__version__ if find_spec(module) else 'not installed'}"
         for module in dict.fromkeys(module for module, _ in OTHERS.values())
     ]
-    told = [f"{name}={value}" for name, value in sorted(os.environ.items()) if re.match(_TOLD, name)]
-    return "; ".join([itself, *others, *told])
+    blas_settings = [f"{name}={value}" for name, value in sorted(os.environ.items()) if re.match(_BLAS_SETTINGS, name)]
+    return "; ".join([itself, *others, *blas_settings])
 
 
 def report(cases: Sequence[tuple[int, int]], counts: Sequence[int], *, rounds: int, seconds: float, clock: str) -> None:
@@ -122,7 +122,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.speed", description="Measure a training step.")
     every = sorted({1, os.cpu_count() or 1})
     parser.add_argument("--threads", type=int, nargs="+", default=every, help="numbers of threads (default: 1 and all)")
-    parser.add_argument("--rounds", type=int, default=ROUNDS, help=f"goes of each (default: {ROUNDS})")
+    parser.add_argument("--rounds", type=int, default=ROUNDS, help=f"measurements of each (default: {ROUNDS})")
     parser.add_argument(
         "--clock",
         choices=CLOCKS,

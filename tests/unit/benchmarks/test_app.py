@@ -7,14 +7,14 @@ import re
 import pytest
 
 from benchmarks import app as benchmark
-from benchmarks import app_sessions
-from benchmarks.app_sessions import Rates
+from benchmarks import app_throughput
+from benchmarks.app_throughput import Rates
 
 
 @pytest.fixture
 def warm(monkeypatch: pytest.MonkeyPatch) -> None:
     """No warming up: a test asks whether figures come, not how large they are."""
-    monkeypatch.setattr(app_sessions, "WARM_UP", 0.5)
+    monkeypatch.setattr(app_throughput, "WARM_UP", 0.5)
     monkeypatch.setattr(benchmark, "MANY", 2)
     monkeypatch.setattr(benchmark, "CROWD", 2)
 
@@ -49,5 +49,5 @@ def test_fairness_is_the_slowest_of_the_mean() -> None:
 def test_a_session_that_stood_still_is_seen_also_at_the_end() -> None:
     """Redraws go on while nothing moves: what counts is the step they show."""
     shown = [(0.0, 1), (1.0, 2), (2.0, 2), (3.0, 2), (4.5, 3), (5.0, 4)]
-    assert app_sessions._longest_rest(shown, 5.5) == 3.5
-    assert app_sessions._longest_rest(shown, 12.0) == 7.0
+    assert app_throughput._longest_pause(shown, 5.5) == 3.5
+    assert app_throughput._longest_pause(shown, 12.0) == 7.0

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_info
 
 from benchmarks import speed
-from benchmarks.contenders import Steps, Task, ours, products, pytorch, pytorch_by_hand, scikit_learn
-from benchmarks.pairs import CLOCKS, Spread, alternate
+from benchmarks.alternation import CLOCKS, Spread, alternate
+from benchmarks.step_implementations import Steps, Task, ours, products, pytorch, pytorch_by_hand, scikit_learn
 from nn.trainer import Trainer
 
 

@@ -1,4 +1,4 @@
-"""How soon the app answers a hand: in Chromium, from the moment the pen is lifted to the answer painted."""
+"""How fast the app responds in Chromium: from pen up to the answer painted, and from a slider to its effect."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from testing.app_server import Server
 
 STROKE = (np.array([[140.0, 60.0], [138.0, 100.0], [141.0, 150.0], [139.0, 215.0]]),)
-"""A one, written from top to bottom."""
+"""A one, drawn from top to bottom."""
 
-# Resolves to the milliseconds from the lifting of the pen to the first frame after the answer has changed.
+# Resolves to the milliseconds from pen up to the first frame after the answer has changed.
 ANSWERED = """
 () => { window.answered = new Promise(resolve => {
     addEventListener('pointerup', lifted => {
@@ -43,7 +43,7 @@ ANSWERED = """
 
 @contextmanager
 def _tab(browser: Browser, server: Server, path: str = "") -> Iterator[App]:
-    """The app in a tab of a browser that has never seen it."""
+    """Open the app in a tab of a browser that has never seen it."""
     context = browser.new_context(viewport={"width": 1280, "height": 800})
     try:
         with tempfile.TemporaryDirectory() as pictures:
@@ -55,7 +55,7 @@ def _tab(browser: Browser, server: Server, path: str = "") -> Iterator[App]:
 
 
 def first_page(browser: Browser, server: Server) -> float:
-    """Seconds from asking a server that has shown nobody a page to a canvas that can be drawn on."""
+    """Return the seconds from the first request to a fresh server until its canvas can be drawn on."""
     asked = time.monotonic()
     context = browser.new_context(viewport={"width": 1280, "height": 800})
     try:
@@ -69,7 +69,7 @@ def first_page(browser: Browser, server: Server) -> float:
 
 
 def answers(browser: Browser, server: Server, strokes: int) -> list[float]:
-    """Draw so many strokes on an empty canvas; milliseconds from each one's end to its answer painted."""
+    """Draw strokes on an empty canvas; return the milliseconds from the end of each to its answer painted."""
     waits = []
     with _tab(browser, server) as app:
         for _ in range(strokes + 1):
@@ -77,11 +77,11 @@ def answers(browser: Browser, server: Server, strokes: int) -> list[float]:
             app.draw(STROKE)
             waits.append(float(app.page.evaluate("window.answered")))
             app.clear()
-    return waits[1:]  # the first loads what a session needs once
+    return waits[1:]  # the first loads what a session needs only once
 
 
-def redraws_before_it_takes_hold(browser: Browser, server: Server, moves: int) -> list[int]:
-    """Move α so many times in a running network; how many redraws pass each time before a step is taken with it."""
+def redraws_before_alpha_takes_effect(browser: Browser, server: Server, moves: int) -> list[int]:
+    """Move α in a running network; return how many redraws pass each time before a step uses the new value."""
     with _tab(browser, server, "train?epochs=100000") as app:
         app.click("train")
         app.wait_for_step(100)

@@ -1,8 +1,8 @@
-"""One training step of the same network, as each library is told to take it.
+"""One training step of the same network in each library.
 
-All learn the same: 784 pixels, one hidden layer of ReLU, ten classes, softmax cross-entropy, plain gradient descent
-with the same α, in float32. A step gathers a mini-batch from all the training digits, in an order drawn anew for each
-epoch, goes forward, takes the loss as a number, goes backward and changes the weights. None computes the accuracy.
+All train the same model: 784 pixels, one hidden ReLU layer, ten classes, softmax cross-entropy, plain gradient descent
+with the same α, in float32. A step gathers a mini-batch in an order shuffled at each epoch, runs forward, returns the
+loss as a number, runs backward and updates the weights. None computes the accuracy.
 """
 
 from collections.abc import Callable, Iterator
@@ -23,12 +23,12 @@ ALPHA = 0.01
 SEED = 0
 
 Steps = Callable[[int], None]
-"""Takes so many training steps."""
+"""Takes the given number of training steps."""
 
 
 @dataclass(frozen=True)
 class Task:
-    """What is trained: 784-`hidden`-10 on `images` (m, 784) uint8 with `labels` (m,), `batch` examples a step."""
+    """Train 784-`hidden`-10 on `images` (m, 784) uint8 with `labels` (m,), `batch` examples per step."""
 
     hidden: int
     batch: int
@@ -37,7 +37,7 @@ class Task:
 
     @property
     def full_batch(self) -> bool:
-        """Whether a batch holds everything, so that no order is drawn."""
+        """Whether a batch holds every example, so that nothing is shuffled."""
         return self.batch >= len(self.labels)
 
     @property
@@ -47,7 +47,7 @@ class Task:
 
 
 def ours(task: Task) -> Steps:
-    """Return the step of nn.trainer. It gathers the pixels as uint8 and scales each batch, as in the app."""
+    """Return the step of nn.trainer. It gathers uint8 pixels and scales each batch, as the app does."""
     rng = np.random.default_rng(SEED)
     network = Network.initialize((task.images.shape[1], task.hidden, len(DIGITS)), rng=rng)
     trainer = Trainer(
@@ -68,10 +68,10 @@ def ours(task: Task) -> Steps:
 
 
 def products(task: Task) -> Steps:
-    """Return the matrix products of a step and nothing else, on one batch: what sgemm alone would need.
+    """Return only the matrix products of a step, on one batch: the upper bound set by sgemm.
 
-    Two forward, two for the gradients of the weights, and one that carries the error back to the hidden layer; the
-    inputs have no gradient.
+    Two run forward, two give the gradients of the weights, and one propagates the error to the hidden layer; the inputs
+    need no gradient.
     """
     rng = np.random.default_rng(SEED)
     n, h, classes = min(task.batch, len(task.labels)), task.hidden, len(DIGITS)
@@ -95,7 +95,7 @@ def products(task: Task) -> Steps:
 
 
 def pytorch(task: Task) -> Steps:
-    """Return the step of PyTorch on the CPU as its documentation writes it: loss.backward(), then torch.optim.SGD.
+    """Return PyTorch's step on the CPU as its documentation writes it: loss.backward(), then torch.optim.SGD.
 
     Raises:
         ImportError: PyTorch is not installed.
@@ -116,9 +116,9 @@ def pytorch(task: Task) -> Steps:
 
 
 def pytorch_by_hand(task: Task) -> Steps:
-    """Return the fastest step of PyTorch on the CPU that was found.
+    """Return the fastest PyTorch step found for the CPU.
 
-    The update is p -= αg under no_grad, on gradients that autograd returns: 15% less time at 64 × 64 than any form of
+    The update is p -= αg under no_grad, on gradients returned by autograd: 15% less time at 64 × 64 than any form of
     torch.optim.SGD.
 
     Raises:
@@ -141,10 +141,9 @@ def pytorch_by_hand(task: Task) -> Steps:
 
 
 def _in_pytorch(task: Task) -> tuple[Any, Callable[[], Any]]:
-    """Return the network in PyTorch, and what gives its loss on the next batch.
+    """Return the PyTorch network and a function for its loss on the next batch.
 
-    Layers are nn.Linear, the loss is F.cross_entropy. The data are float32 already, so that a batch is one
-    index_select.
+    Layers are nn.Linear and the loss is F.cross_entropy. The data are already float32, so a batch is one index_select.
     """
     torch: Any = import_module("torch")
     torch.manual_seed(SEED)
@@ -161,19 +160,19 @@ def _in_pytorch(task: Task) -> tuple[Any, Callable[[], Any]]:
             for rows in torch.randperm(len(y)).split(task.batch):
                 yield X.index_select(0, rows), y.index_select(0, rows)
 
-    drawn = batches()
+    batch = batches()
 
     def next_loss() -> Any:  # noqa: ANN401 - a tensor of a library that need not be installed
-        images, labels = next(drawn)
+        images, labels = next(batch)
         return torch.nn.functional.cross_entropy(model(images), labels)
 
     return model, next_loss
 
 
 def scikit_learn(task: Task) -> Steps:
-    """Return the step of scikit-learn's MLPClassifier, as many steps in one call of partial_fit as are asked for.
+    """Return the step of scikit-learn's MLPClassifier; one call of partial_fit takes several.
 
-    Each call shuffles the examples that it is given, and takes them in batches; the loss is kept for each call.
+    Each call shuffles the examples it is given, splits them into batches and stores the loss.
 
     Raises:
         ImportError: scikit-learn is not installed.

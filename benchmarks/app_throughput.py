@@ -1,4 +1,4 @@
-"""What the page costs a network in training: sessions over bare web sockets, beside the same runs without a screen."""
+"""What a page costs the training behind it: sessions over bare WebSockets, compared with runs without a page."""
 
 from __future__ import annotations
 
@@ -34,31 +34,31 @@ WARM_UP = 2.0
 
 @dataclass(frozen=True)
 class Rates:
-    """Steps a second of each of several runs at once."""
+    """Steps per second of several concurrent runs."""
 
     each: Sequence[float]
 
     @property
     def total(self) -> float:
-        """Of all together."""
+        """Steps per second of all runs together."""
         return sum(self.each)
 
     @property
     def fairness(self) -> float:
-        """The slowest as a share of the mean."""
+        """The slowest run as a share of the mean."""
         return min(self.each) / statistics.mean(self.each)
 
 
-def without_a_screen(runs: int, seconds: float) -> Rates:
-    """Train so many networks by the app's scheduler in a process of its own, which shows them to nobody."""
-    command = [sys.executable, "-m", "benchmarks.app_sessions", str(runs), str(seconds)]
-    told = subprocess.run(command, check=True, capture_output=True, text=True).stdout  # noqa: S603 - our own module
-    return Rates([float(word) for word in told.split()])
+def without_a_page(runs: int, seconds: float) -> Rates:
+    """Train networks with the app's scheduler in a separate process that has no page."""
+    command = [sys.executable, "-m", "benchmarks.app_throughput", str(runs), str(seconds)]
+    printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout  # noqa: S603 - our own module
+    return Rates([float(word) for word in printed.split()])
 
 
 @contextlib.contextmanager
 def training(server: Server, sessions: int) -> Iterator[list[Visitor]]:
-    """Open so many sessions of different seeds, and have their networks trained until they are warm."""
+    """Open sessions with different seeds, start training in each, and let them warm up."""
     with contextlib.ExitStack() as open_pages:
         visitors = [open_pages.enter_context(Visitor(server.url, f"{QUERY}&seed={seed}")) for seed in range(sessions)]
         for visitor in visitors:
@@ -70,7 +70,7 @@ def training(server: Server, sessions: int) -> Iterator[list[Visitor]]:
 
 
 def live(server: Server, sessions: int, seconds: float) -> Rates:
-    """Train so many networks in sessions whose pages poll as browsers do."""
+    """Train networks in sessions whose pages poll as browsers do."""
     with training(server, sessions) as visitors:
         begun = time.monotonic()
         time.sleep(seconds)
@@ -85,25 +85,25 @@ def _rate(visitor: Visitor, since: float) -> float:
 
 @dataclass(frozen=True)
 class Crowd:
-    """Many sessions at once.
+    """What many concurrent sessions cost.
 
     Attributes:
-        megabytes: resident memory of the server that one more of them costs.
-        longest_rest: seconds in which the step that a session shows stood still, at the longest.
-        redraws: a second, of the session that had fewest.
-        kilobytes: sent to one session each second.
+        megabytes: resident memory that each session adds to the server.
+        longest_pause: the longest time, in seconds, in which a session showed no new step.
+        redraws: per second, of the slowest session.
+        kilobytes: sent to one session per second.
     """
 
     megabytes: float
-    longest_rest: float
+    longest_pause: float
     redraws: float
     kilobytes: float
 
 
 def crowd(server: Server, sessions: int, seconds: float) -> Crowd:
-    """Open so many sessions, all training, and watch them.
+    """Open sessions that all train, and measure them.
 
-    One session has been there before, so that what all share is loaded.
+    One session runs before the clock starts, so that everything sessions share is loaded.
     """
     with Visitor(server.url, QUERY) as first:
         first.press("Train")
@@ -120,14 +120,14 @@ def crowd(server: Server, sessions: int, seconds: float) -> Crowd:
         shown = [[(moment, step) for moment, step in visitor.seen if moment >= begun] for visitor in visitors]
     return Crowd(
         (after - before) / sessions,
-        max(_longest_rest(each, begun + seconds) for each in shown),
+        max(_longest_pause(each, begun + seconds) for each in shown),
         min(len(each) for each in shown) / seconds,
         kilobytes,
     )
 
 
-def _longest_rest(shown: Sequence[tuple[float, int]], end: float) -> float:
-    """Seconds between two moments at which a new step was shown, at the longest."""
+def _longest_pause(shown: Sequence[tuple[float, int]], end: float) -> float:
+    """Return the longest time between two new steps, in seconds."""
     moved = [shown[0][0]]
     for (_, before), (moment, step) in itertools.pairwise(shown):
         if step > before:
@@ -136,13 +136,13 @@ def _longest_rest(shown: Sequence[tuple[float, int]], end: float) -> float:
 
 
 def _resident(pid: int) -> float:
-    """Megabytes of memory that a process holds (Linux)."""
+    """Return the resident memory of a process in megabytes (Linux)."""
     pages = int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
 def main() -> None:
-    """Print the steps a second of so many runs in so many seconds: what `without_a_screen` asks for."""
+    """Print the steps per second of each run; `without_a_page` starts this in a process of its own."""
     runs, seconds = int(sys.argv[1]), float(sys.argv[2])
     digits, scheduler = csv_files.embedded(), Scheduler()
     runs_under_way = [

@@ -1,4 +1,4 @@
-"""What the commands for the two published results share: their digits, a measured training run, and the figures."""
+"""What the commands for the two published results share: the digits, a measured training run, and the figures."""
 
 import argparse
 import statistics
@@ -27,7 +27,7 @@ SAMPLES = 3 * COLUMNS
 
 @dataclass(frozen=True)
 class Plan:
-    """One training run: its network, how it begins, and the descent."""
+    """The settings of one training run."""
 
     hidden_size: int
     initializer: str
@@ -38,10 +38,12 @@ class Plan:
 
 
 def parser(command: str, description: str, iterations: int) -> argparse.ArgumentParser:
-    """Return a parser of the options that both commands have."""
+    """Return a parser for the options that both commands share."""
     options = argparse.ArgumentParser(prog=f"python -m {command}", description=description)
     options.add_argument("--seed", type=whole_number_from(0), default=0, help="the first seed (default: 0)")
-    options.add_argument("--seeds", type=whole_number_from(1), default=1, help="run so many seeds, one after the other")
+    options.add_argument(
+        "--seeds", type=whole_number_from(1), default=1, help="how many seeds to run, one after the other"
+    )
     options.add_argument(
         "--iterations", type=whole_number_from(1), default=iterations, help=f"steps (default: {iterations:,})"
     )
@@ -51,7 +53,7 @@ def parser(command: str, description: str, iterations: int) -> argparse.Argument
 
 
 def run(options: argparse.Namespace, report: Callable[[argparse.Namespace, Dataset], None]) -> int:
-    """Load the digits, let a command report on them, say how long it took; return the exit status."""
+    """Load the digits, run a command's report and print its duration; return the exit status."""
     start = time.perf_counter()
     try:
         report(options, _digits(embedded=options.embedded))
@@ -109,7 +111,7 @@ def train(plan: Plan, learn: Examples, held_out: Examples, watch: Callable[[Meas
 
 
 def first(examples: Examples, count: int) -> Examples:
-    """Return the first so many examples, or all where there are fewer."""
+    """Return the first examples up to a limit."""
     return Examples(examples.images, examples.labels, examples.rows[:count], examples.classes)
 
 
@@ -131,8 +133,8 @@ def draw(
         network: What it ended with.
         unseen: Digits that it was not trained on; the first SAMPLES of them are shown, as they come.
         title: Says what was trained.
-        dev_name: What the digits are called that the run was measured on.
-        kind: What `unseen` is called.
+        dev_name: The name of the digits that the run was measured on.
+        kind: The name of `unseen`.
     """
     images, labels = unseen.take(limit=SAMPLES)
     predictions = network.probabilities(images.astype(network.dtype) / 255).argmax(axis=1)
@@ -154,13 +156,13 @@ def draw(
 
 
 def over(options: argparse.Namespace) -> str:
-    """Return what the figures of a report are taken over: one seed, or several."""
+    """Describe the seeds that the figures of a report are taken over."""
     last = options.seed + options.seeds - 1
     return f"seed {last}" if options.seeds == 1 else f"mean ± standard deviation over seeds {options.seed} to {last}"
 
 
 def spread(values: Sequence[float]) -> str:
-    """Return accuracies as their mean and, for more than one, their standard deviation."""
+    """Format accuracies as their mean and, for several, their standard deviation."""
     mean = f"{statistics.mean(values):.1%}"
     return mean if len(values) == 1 else f"{mean} ± {100 * statistics.stdev(values):.1f}"
 
@@ -178,7 +180,7 @@ def _digits(*, embedded: bool) -> Dataset:
 
 
 def whole_number_from(least: int) -> Callable[[str], int]:
-    """Return what reads an option that is a whole number of at least `least`."""
+    """Return an argparse type for whole numbers of at least `least`."""
 
     def number(text: str) -> int:
         if not text.isdecimal() or int(text) < least:

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks import published, published_descent, published_search
-from benchmarks.published import Plan
+from benchmarks import published_descent, published_runs, published_search
+from benchmarks.published_runs import Plan
 from data import csv_files, download
 from data.dataset import Dataset
 from nn.evaluation import Evaluation, evaluate
@@ -108,11 +108,11 @@ def test_an_option_that_makes_no_sense_is_refused(
 
 def test_descent_is_full_batch_gradient_descent_as_numpy_alone_does_it(embedded: Dataset) -> None:
     split = embedded.split(0, dev=100, test=0)
-    learn = published.first(split.train, 200)
+    learn = published_runs.first(split.train, 200)
     images = embedded.images[learn.rows].astype(np.float64) / 255
     one_hot = np.eye(10)[embedded.labels[learn.rows]]
     way: list[Measurement] = []
-    start = published.train(Plan(10, "uniform", 0.0, 0, 200, 5), learn, split.dev, way.append, 10)
+    start = published_runs.train(Plan(10, "uniform", 0.0, 0, 200, 5), learn, split.dev, way.append, 10)
     W1, b1, W2, b2 = (array.astype(np.float64) for array in start.parameters)
     assert np.abs(W1).max() <= 0.5
     for _ in range(12):
@@ -124,7 +124,7 @@ def test_descent_is_full_batch_gradient_descent_as_numpy_alone_does_it(embedded:
         dZ1 = dZ2 @ W2.T * (Z1 > 0)
         W1, b1 = W1 - 0.10 * images.T @ dZ1, b1 - 0.10 * dZ1.sum(axis=0)
         W2, b2 = W2 - 0.10 * A1.T @ dZ2, b2 - 0.10 * dZ2.sum(axis=0)
-    trained = published.train(Plan(10, "uniform", 0.0, 12, 200, 5), learn, split.dev, way.append, 10)
+    trained = published_runs.train(Plan(10, "uniform", 0.0, 12, 200, 5), learn, split.dev, way.append, 10)
     for ours, expected in zip(trained.parameters, (W1, b1, W2, b2), strict=True):
         np.testing.assert_allclose(ours, expected, atol=1e-4)
     assert [measurement.step for measurement in way] == [0, 0, 10, 12]
@@ -143,6 +143,6 @@ def test_on_the_full_mnist_41_000_digits_are_learnt_from(
 
 
 def test_the_results_folder_of_the_commands_is_not_committed() -> None:
-    root = Path(published.__file__).parents[1]
+    root = Path(published_runs.__file__).parents[1]
     ignored = (root / ".gitignore").read_text(encoding="utf-8").split()
-    assert f"{published.RESULTS.relative_to(root).as_posix()}/" in ignored
+    assert f"{published_runs.RESULTS.relative_to(root).as_posix()}/" in ignored
