@@ -3,12 +3,12 @@ PORT ?= 8501
 # .venv is repaired when pip does not start (it was half made, or its Python has gone) or a listed package is missing.
 PIP_STARTS = import pip
 ALL_THERE = import importlib.metadata, re, sys; \
-	[importlib.metadata.version(name) for name in re.findall(r"^\w[\w-]*", open(sys.argv[1]).read(), re.M)]
+	[importlib.metadata.version(name) for path in sys.argv[1:] for name in re.findall(r"^\w[\w-]*", open(path).read(), re.M)]
 ifneq ($(shell .venv/bin/python -c '$(PIP_STARTS)' 2>/dev/null || echo no),)
 .PHONY: .venv/bin/python
 else ifneq ($(shell .venv/bin/python -c '$(ALL_THERE)' requirements.txt 2>/dev/null || echo no),)
 .PHONY: .venv/app.stamp .venv/test.stamp
-else ifneq ($(shell .venv/bin/python -c '$(ALL_THERE)' requirements-dev.txt 2>/dev/null || echo no),)
+else ifneq ($(shell .venv/bin/python -c '$(ALL_THERE)' requirements-dev.txt requirements-cluster.txt 2>/dev/null || echo no),)
 .PHONY: .venv/test.stamp
 endif
 
@@ -33,7 +33,7 @@ UV = .venv/bin/uv
 PYTEST = .venv/bin/python -m pytest
 ON_EVERY_CORE = --numprocesses auto --dist worksteal
 
-.PHONY: help app check test lock lowest clean
+.PHONY: help app check test style types quick-unit lock lowest clean
 
 help:
 	@echo "make app     serve the app at http://127.0.0.1:$(PORT) (another port: make app PORT=8600)"
@@ -47,31 +47,34 @@ app: .venv/app.stamp
 	@.venv/bin/python -c "$$PORT_IS_FREE" "$(PORT)"
 	@exec .venv/bin/python -m streamlit run app.py --server.port "$(PORT)"
 
-check: .venv/test.stamp
+# mypy uses one core: the tests run beside it.
+check: .venv/test.stamp style
+	@$(MAKE) --no-print-directory --jobs 2 types quick-unit
+
+style: .venv/test.stamp
 	.venv/bin/python -m ruff check .
 	.venv/bin/python -m ruff format --check .
+
+types: .venv/test.stamp
 	.venv/bin/python -m mypy
+
+quick-unit: .venv/test.stamp
 	$(PYTEST) $(ON_EVERY_CORE) tests/unit -m "not slow"
 
-test: .venv/test.stamp
+test: .venv/test.stamp style types
 	@.venv/bin/python -m testing.chromium
-	.venv/bin/python -m ruff check .
-	.venv/bin/python -m ruff format --check .
-	.venv/bin/python -m mypy
 	$(PYTEST) $(ON_EVERY_CORE) tests/unit
 	$(PYTEST) --numprocesses auto --dist loadfile tests/browser -m "not alone"
 	$(PYTEST) tests/browser -m alone
 
-lock: .venv/bin/python
-	@$(PIP) install "uv>=0.9,<1"
+lock: .venv/bin/uv
 	$(UV) pip compile --upgrade $(PINNED) requirements.txt --output-file requirements.lock
 	$(UV) pip compile --upgrade $(PINNED) --constraint requirements.lock requirements-dev.txt --output-file requirements-dev.lock
 
 # For every platform and Python version, each file by its hash.
 PINNED = --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --custom-compile-command "make lock"
 
-lowest: .venv/bin/python
-	@$(PIP) install "uv>=0.9,<1"
+lowest: .venv/bin/uv
 	$(UV) venv --quiet --clear --python .venv/bin/python .venv-lowest
 	$(UV) pip compile --quiet --resolution lowest-direct requirements.txt --output-file .venv-lowest/lowest.txt
 	$(UV) pip install --quiet --python .venv-lowest --constraint .venv-lowest/lowest.txt --requirement requirements-dev.txt
@@ -92,6 +95,9 @@ clean:
 	done; \
 	echo "Digit Lab needs Python 3.11 or later, and none was found: install it, and run make again." >&2; \
 	exit 1
+
+.venv/bin/uv: .venv/bin/python
+	@$(PIP) install "uv>=0.9,<1"
 
 .venv/app.stamp: requirements.lock .venv/bin/python
 	@echo "Installing the app's packages into .venv; the first time takes a minute or two."
