@@ -1,4 +1,4 @@
-"""Digits for the tests of training runs: few, made up, and easy to tell apart."""
+"""A small synthetic dataset that is easy to classify, for the tests of training runs."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""What tests of runs share: settings, a clock, and the same training by hand."""
+"""Settings, a clock, and training by hand, for the tests of runs."""
 
 from dataclasses import replace
 
@@ -28,11 +28,11 @@ SLICE = 0.02
 TICK = 0.001
 
 OVERSHOOTING = replace(SETTINGS_HERE, learning_rate=10.0, l2=1000.0)
-"""αλ/m is 42 here: each step turns the weights round and makes them 41 times as large."""
+"""αλ/m is 42 here: each step flips the sign of the weights and makes them 41 times as large."""
 
 
 class Clock:
-    """Stands in for the time module: it moves on by `tick` whenever it is read, and else only when it is told to."""
+    """Replaces the time module: it advances by `tick` at each reading, and otherwise only by `sleep`."""
 
     def __init__(self) -> None:
         self.now = 1_000.0
@@ -46,48 +46,60 @@ class Clock:
         self.now += seconds
 
 
-def by_hand(told: Settings, split: Split) -> Trainer:
-    """What a run of these settings must do, without a run: initial weights, then steps, from the seed alone."""
+def by_hand(settings: Settings, split: Split) -> Trainer:
+    """Return a trainer that must take the same steps as a run of these settings, from the seed alone."""
     network = Network.initialize(
-        (784, *told.hidden_sizes, CLASSES),
-        rng=np.random.default_rng((told.seed, 1)),
-        activation=told.activation,
-        initializer=told.initializer,
+        (784, *settings.hidden_sizes, CLASSES),
+        rng=np.random.default_rng((settings.seed, 1)),
+        activation=settings.activation,
+        initializer=settings.initializer,
     )
     return Trainer(
         network,
-        Optimizer(OPTIMIZERS[told.optimizer]),
+        Optimizer(OPTIMIZERS[settings.optimizer]),
         split.train.images,
         split.train.labels,
         split.train.rows,
-        learning_rate=told.learning_rate,
-        l2=told.l2,
-        batch_size=told.batch_size or len(split.train),
-        rng=np.random.default_rng((told.seed, 2)),
+        learning_rate=settings.learning_rate,
+        l2=settings.l2,
+        batch_size=settings.batch_size or len(split.train),
+        rng=np.random.default_rng((settings.seed, 2)),
     )
 
 
 def stepped(trainer: Trainer, steps: int) -> bytes:
-    """The weights after so many more steps by hand."""
+    """Take steps by hand and return the weights."""
     for _ in range(steps):
         trainer.step()
     return weights(trainer.network)
 
 
-def weights(network: Network) -> bytes:
+def weights(trained: Run | Network) -> bytes:
+    network = trained.snapshot().network if isinstance(trained, Run) else trained
     return b"".join(parameter.tobytes() for parameter in network.parameters)
 
 
 def train(run: Run) -> Snapshot:
-    """Slice after slice, until the run wants no more."""
+    """Advance until the run stops."""
     for _ in range(10_000):
         if run.advance(SLICE) is None:
             return run.snapshot()
-    raise AssertionError("the run never came to an end")
+    raise AssertionError("the run never stopped")
+
+
+def finish(run: Run) -> Snapshot:
+    """Start the run and train to its last epoch."""
+    run.start()
+    return train(run)
+
+
+def take_step(run: Run) -> Snapshot:
+    run.step()
+    return train(run)
 
 
 def train_for(run: Run, clock: Clock, seconds: float) -> int:
-    """Do as the scheduler does for so long on the clock; return how many steps were taken."""
+    """Do what the scheduler does, for this long on the clock; return the number of steps taken."""
     before, end = run.snapshot().position.step, clock.now + seconds
     while clock.now < end:
         wait = run.advance(SLICE)

@@ -16,6 +16,7 @@ from tests.unit.training.runs import (
     SETTINGS_HERE,
     STEPS_PER_EPOCH,
     by_hand,
+    finish,
     stepped,
     train,
     weights,
@@ -45,29 +46,27 @@ def steps(checkpoints: Checkpoints) -> list[int]:
 
 
 @pytest.mark.parametrize(
-    "told",
+    "settings",
     [
         replace(SETTINGS_HERE, epochs=12),
         replace(SETTINGS_HERE, epochs=12, optimizer="adam", hidden_layers=2, l2=1.0, activation="tanh"),
     ],
 )
-def test_a_checkpoint_has_the_very_weights_of_its_step(told: Settings, split: Split) -> None:
-    run, trainer = Run(told, split, CLASSES), by_hand(told, split)
-    run.start()
-    train(run)
+def test_a_checkpoint_has_the_weights_of_its_step(settings: Settings, split: Split) -> None:
+    run, trainer = Run(settings, split, CLASSES), by_hand(settings, split)
+    finish(run)
     kept = run.snapshot().checkpoints
     assert [each.step for each in kept] == [0, 1, 4, 9, 16, 25, 36, 49, 64, 81, 100, 121, 144, 169]
     for checkpoint in kept:
         stepped(trainer, checkpoint.step - trainer.position.step)
         assert weights(checkpoint.network) == weights(trainer.network), checkpoint.step
-        assert checkpoint.network.activation == told.activation
+        assert checkpoint.network.activation == settings.activation
         assert checkpoint.epoch == checkpoint.step / STEPS_PER_EPOCH
 
 
-def test_checkpoints_are_the_same_whether_a_run_was_paused_stepped_or_left_alone(run: Run, split: Split) -> None:
+def test_pausing_and_stepping_do_not_change_the_checkpoints(run: Run, split: Split) -> None:
     alone = Run(SETTINGS_HERE, split, CLASSES)
-    alone.start()
-    train(alone)
+    finish(alone)
     for drive in (run.step, run.step, run.epoch, run.start):
         drive()
         train(run)
@@ -76,10 +75,9 @@ def test_checkpoints_are_the_same_whether_a_run_was_paused_stepped_or_left_alone
     ]
 
 
-def test_what_is_measured_at_a_checkpoint_is_what_the_curves_show(run: Run) -> None:
-    """The plots would say one thing at a step, and their titles another."""
-    run.start()
-    shown = {each.step: each for each in train(run).measurements}
+def test_measuring_a_checkpoint_gives_the_values_of_the_curves(run: Run) -> None:
+    """The plots and their titles would disagree about a step."""
+    shown = {each.step: each for each in finish(run).measurements}
     kept = [each for each in run.snapshot().checkpoints if each.step in shown]
     assert len(kept) > 3
     assert [run.measure(each) for each in kept] == [shown[each.step] for each in kept]
@@ -88,8 +86,7 @@ def test_what_is_measured_at_a_checkpoint_is_what_the_curves_show(run: Run) -> N
 def test_a_checkpoint_is_independent_of_the_run_and_read_only(run: Run) -> None:
     first = run.snapshot().checkpoints[0].network
     before = weights(first)
-    run.start()
-    train(run)
+    finish(run)
     assert weights(first) == before
     with pytest.raises(ValueError, match="read-only"):
         first.vector[0] = 1
@@ -97,8 +94,7 @@ def test_a_checkpoint_is_independent_of_the_run_and_read_only(run: Run) -> None:
 
 def test_a_reset_keeps_only_the_checkpoint_of_the_initial_weights(run: Run) -> None:
     """Weights from before the reset could be replayed as if they belonged to the new training."""
-    run.start()
-    train(run)
+    finish(run)
     before = run.snapshot().checkpoints
     run.reset()
     (first,) = run.snapshot().checkpoints
@@ -106,10 +102,9 @@ def test_a_reset_keeps_only_the_checkpoint_of_the_initial_weights(run: Run) -> N
     assert weights(first.network) == weights(before[0].network)
 
 
-def test_a_divergence_leaves_the_way_to_it(split: Split) -> None:
+def test_a_divergence_keeps_the_checkpoints_before_it(split: Split) -> None:
     run = Run(OVERSHOOTING, split, CLASSES)
-    run.start()
-    assert train(run).state is State.DIVERGED
+    assert finish(run).state is State.DIVERGED
     kept = run.snapshot().checkpoints
     assert kept[0].step == 0
     assert all(np.isfinite(each.network.vector).all() for each in kept)

@@ -1,4 +1,4 @@
-"""What a run remembers: bounded, in order, and readable in other programs."""
+"""The history of a run is bounded, in order, and readable by other programs."""
 
 import csv
 import io
@@ -24,15 +24,15 @@ def read(text: str) -> pd.DataFrame:
     return pd.read_csv(io.StringIO(text), keep_default_na=False)
 
 
-def test_all_is_kept_up_to_the_limit() -> None:
+def test_every_measurement_is_kept_up_to_the_limit() -> None:
     past = History()
     for step in range(LIMIT):
         past.add(measurement(step))
     assert steps(past) == list(range(LIMIT))
 
 
-def test_a_long_history_stays_bounded_even_and_ordered_with_its_first_and_its_newest() -> None:
-    """It would fill the memory, forget where the run began, or stand still at an old value."""
+def test_a_long_history_stays_bounded_and_even_with_its_first_and_latest_measurement() -> None:
+    """It must not fill the memory, lose the beginning, or stop at an old value."""
     past = History()
     for step in range(50_000):
         past.add(measurement(step))
@@ -46,7 +46,7 @@ def test_a_long_history_stays_bounded_even_and_ordered_with_its_first_and_its_ne
     assert len(steps(past)) > LIMIT / 2
 
 
-def test_what_is_kept_after_thinning_is_what_was_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_thinning_does_not_alter_measurements(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(history, "LIMIT", 4)
     past = History()
     for step in range(30):
@@ -54,8 +54,8 @@ def test_what_is_kept_after_thinning_is_what_was_measured(monkeypatch: pytest.Mo
     assert all(each.train_loss == 100 + each.step for each in past.measurements())
 
 
-def test_a_second_measurement_of_a_step_takes_the_place_of_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A pause measures a step that was measured already: the curves would show it twice."""
+def test_a_second_measurement_of_a_step_replaces_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pause may measure a step again; the curves would show it twice."""
     monkeypatch.setattr(history, "LIMIT", 6)
     once, twice = History(), History()
     for step in range(40):
@@ -65,7 +65,7 @@ def test_a_second_measurement_of_a_step_takes_the_place_of_the_first(monkeypatch
         assert twice.measurements() == once.measurements()
 
 
-def test_a_reader_keeps_what_it_was_given_while_the_run_goes_on() -> None:
+def test_measurements_read_earlier_do_not_change_later() -> None:
     past = History()
     past.add(measurement(0))
     before = past.measurements()
@@ -74,31 +74,34 @@ def test_a_reader_keeps_what_it_was_given_while_the_run_goes_on() -> None:
 
 
 def text_of(csv_text: str, column: str) -> list[str]:
-    """The cells of a column as they are written."""
+    """Return the cells of a column as text."""
     return [row[column] for row in csv.DictReader(io.StringIO(csv_text))]
 
 
 def test_every_number_can_be_read_back_exactly() -> None:
-    way = [Measurement(0, 0.0, 2.302585092994046, 1 / 3, 0.1, 1e-17), Measurement(7, 7 / 63, 0.1 + 0.2, 2.5, 1.0, 0.0)]
-    frame = read(to_csv(way, []))
+    rows = [
+        Measurement(0, 0.0, 2.302585092994046, 1 / 3, 0.1, 1e-17),
+        Measurement(7, 7 / 63, 0.1 + 0.2, 2.5, 1.0, 0.0),
+    ]
+    frame = read(to_csv(rows, []))
     names = ["step", "epoch", "train_loss", "dev_loss", "train_accuracy", "dev_accuracy"]
     assert list(frame.columns) == [*names, "changed"]
     for name in names:
-        assert [float(cell) for cell in text_of(to_csv(way, []), name)] == [getattr(each, name) for each in way]
+        assert [float(cell) for cell in text_of(to_csv(rows, []), name)] == [getattr(each, name) for each in rows]
     assert frame["step"].dtype.kind == "i"
     assert frame["changed"].tolist() == ["", ""]
 
 
-def test_a_change_stands_on_the_first_line_whose_measurement_it_touched() -> None:
-    """Turned after step 10 it took hold at step 11, so the line of step 10 knows nothing of it."""
-    way = [measurement(step) for step in (0, 10, 20, 30)]
+def test_a_change_is_listed_at_the_first_measurement_that_it_affects() -> None:
+    """A change after step 10 applies from step 11, so it does not affect the measurement of step 10."""
+    measurements = [measurement(step) for step in (0, 10, 20, 30)]
     changes = [
         Change(9, "learning_rate", 0.1, 0.2),
         Change(10, "l2", 0.0, 1.0),
         Change(11, "batch_size", 64, FULL_BATCH),
         Change(30, "optimizer", "momentum", "adam"),
     ]
-    assert read(to_csv(way, changes))["changed"].tolist() == [
+    assert read(to_csv(measurements, changes))["changed"].tolist() == [
         "",
         "Learning rate α 0.1 to 0.2 at step 9",
         "L2 penalty λ 0 to 1 at step 10; Batch size 64 to Full at step 11",
@@ -106,5 +109,5 @@ def test_a_change_stands_on_the_first_line_whose_measurement_it_touched() -> Non
     ]
 
 
-def test_a_history_without_measurements_is_a_heading() -> None:
+def test_a_history_without_measurements_is_only_a_header() -> None:
     assert to_csv([], []).splitlines() == ["step,epoch,train_loss,dev_loss,train_accuracy,dev_accuracy,changed"]

@@ -1,4 +1,4 @@
-"""A run as a person drives it: whatever is pressed when, it is the training that its settings and its seed say."""
+"""A run that is driven: whatever is pressed when, its settings and seed determine its training."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from data.dataset import Split
@@ -21,8 +22,10 @@ from tests.unit.training.runs import (
     TICK,
     Clock,
     by_hand,
+    finish,
     measured,
     stepped,
+    take_step,
     train,
     weights,
 )
@@ -33,18 +36,18 @@ from training.run_snapshot import State
 from training.settings import DISTORTION, FIXED, FULL_BATCH, Settings
 
 
-def test_a_new_run_is_ready_and_measured_and_does_not_train_before_it_is_told_to(run: Run, split: Split) -> None:
+def test_a_new_run_is_ready_and_measured_and_waits_for_start(run: Run, split: Split) -> None:
     assert run.advance(SLICE) is None
     snapshot = run.snapshot()
     assert (snapshot.state, snapshot.position, snapshot.message) == (State.READY, Position(0, 0, 0), "")
     assert (snapshot.examples, snapshot.last_epoch) == (240, 3)
     assert (snapshot.examples_per_second, snapshot.seconds_left, snapshot.progress) == (0, None, 0)
     assert measured(run) == [0]
-    assert weights(run.snapshot().network) == weights(by_hand(SETTINGS_HERE, split).network)
+    assert weights(run) == weights(by_hand(SETTINGS_HERE, split).network)
 
 
 @pytest.mark.parametrize(
-    "told",
+    "settings",
     [
         SETTINGS_HERE,
         replace(SETTINGS_HERE, optimizer="adam", l2=1.0, activation="tanh", initializer="glorot", hidden_layers=2),
@@ -52,12 +55,11 @@ def test_a_new_run_is_ready_and_measured_and_does_not_train_before_it_is_told_to
         replace(SETTINGS_HERE, optimizer="rmsprop", learning_rate=0.001, hidden_layers=0, seed=9),
     ],
 )
-def test_left_alone_it_takes_the_very_steps_of_its_settings(told: Settings, split: Split) -> None:
-    run = Run(told, split, CLASSES)
-    run.start()
-    steps = train(run).position.step
-    assert steps == 3 * -(-240 // told.batch_size)
-    assert weights(run.snapshot().network) == stepped(by_hand(told, split), steps)
+def test_an_undisturbed_run_takes_the_steps_of_its_settings(settings: Settings, split: Split) -> None:
+    run = Run(settings, split, CLASSES)
+    steps = finish(run).position.step
+    assert steps == 3 * -(-240 // settings.batch_size)
+    assert weights(run) == stepped(by_hand(settings, split), steps)
 
 
 def test_another_seed_gives_other_weights(split: Split) -> None:
@@ -70,7 +72,7 @@ ACTIONS: dict[str, Callable[[Run], object]] = {
     "pause": Run.pause,
     "step": Run.step,
     "epoch": Run.epoch,
-    "a look": Run.snapshot,
+    "snapshot": Run.snapshot,
     "slow": lambda run: run.set_speed(50.0),
     "fast": lambda run: run.set_speed(FULL_SPEED),
     "the same settings": lambda run: run.change(SETTINGS_HERE),
@@ -81,14 +83,14 @@ ACTIONS: dict[str, Callable[[Run], object]] = {
 
 
 @given(st.lists(st.sampled_from(sorted(ACTIONS)), min_size=1, max_size=20))
-@settings(max_examples=100, deadline=None, database=None, derandomize=True)
-def test_the_same_seed_gives_the_same_weights_whatever_is_pressed_when(split: Split, pressed: list[str]) -> None:
-    """A pause, a look, a speed or a single step would change what is learned, by a bit or by a batch."""
+@hypothesis_settings(max_examples=100, deadline=None, database=None, derandomize=True)
+def test_the_same_seed_gives_the_same_weights_whatever_is_pressed_when(split: Split, actions: list[str]) -> None:
+    """A pause, a snapshot, a speed limit or a single step must not change what is learned."""
     with pytest.MonkeyPatch.context() as patch:
         clock = Clock()
         patch.setattr("training.run.time", clock)
         run = Run(SETTINGS_HERE, split, CLASSES)
-        for action in pressed:
+        for action in actions:
             ACTIONS[action](run)
             clock.now += 0.05
         snapshot = run.snapshot()
@@ -98,7 +100,7 @@ def test_the_same_seed_gives_the_same_weights_whatever_is_pressed_when(split: Sp
     assert not snapshot.changes
 
 
-def test_one_step_is_one_step_then_it_pauses(run: Run) -> None:
+def test_step_takes_one_step_and_pauses(run: Run) -> None:
     for step in (1, 2, 3):
         run.step()
         assert run.state is State.RUNNING
@@ -107,9 +109,8 @@ def test_one_step_is_one_step_then_it_pauses(run: Run) -> None:
         assert snapshot.measurements[-1].step == step
 
 
-def test_one_epoch_goes_to_the_end_of_the_present_one_then_it_pauses(run: Run) -> None:
-    run.step()
-    train(run)
+def test_epoch_trains_to_the_end_of_the_current_epoch_and_pauses(run: Run) -> None:
+    take_step(run)
     for epoch in (1, 2):
         run.epoch()
         snapshot = train(run)
@@ -117,7 +118,7 @@ def test_one_epoch_goes_to_the_end_of_the_present_one_then_it_pauses(run: Run) -
         assert snapshot.measurements[-1].epoch == epoch
 
 
-def test_paused_it_takes_no_step_and_starts_again_where_it_stood(run: Run, clock: Clock) -> None:
+def test_a_paused_run_takes_no_step_and_continues_where_it_stopped(run: Run, clock: Clock) -> None:
     run.start()
     assert run.advance(SLICE) == 0
     run.pause()
@@ -127,20 +128,18 @@ def test_paused_it_takes_no_step_and_starts_again_where_it_stood(run: Run, clock
     assert paused.state is State.PAUSED
     assert 0 < paused.position.step < 3 * STEPS_PER_EPOCH
     assert paused.measurements[-1].step == paused.position.step
-    run.start()
-    assert train(run).position.step == 3 * STEPS_PER_EPOCH
+    assert finish(run).position.step == 3 * STEPS_PER_EPOCH
 
 
-def test_a_pause_leaves_a_run_that_does_not_train_as_it_is(run: Run) -> None:
+def test_pause_does_nothing_to_a_run_that_is_not_training(run: Run) -> None:
     run.pause()
     assert run.snapshot().state is State.READY
-    run.start()
-    train(run)
+    finish(run)
     run.pause()
     assert run.snapshot().state is State.FINISHED
 
 
-def test_it_finishes_after_its_epochs_and_start_goes_on_for_as_many_again(run: Run, split: Split) -> None:
+def test_a_finished_run_can_be_started_for_as_many_epochs_again(run: Run, split: Split) -> None:
     trainer = by_hand(SETTINGS_HERE, split)
     for last in (3, 6, 9):
         run.start()
@@ -148,15 +147,14 @@ def test_it_finishes_after_its_epochs_and_start_goes_on_for_as_many_again(run: R
         snapshot = train(run)
         assert (snapshot.state, snapshot.position) == (State.FINISHED, Position(last * STEPS_PER_EPOCH, last, 0))
         assert (snapshot.progress, snapshot.seconds_left) == (1, None)
-        assert weights(run.snapshot().network) == stepped(trainer, 3 * STEPS_PER_EPOCH)
+        assert weights(run) == stepped(trainer, 3 * STEPS_PER_EPOCH)
 
 
 @pytest.mark.parametrize(("epochs", "end"), [(2, 30), (5, 75), (1, 21)])
-def test_the_number_of_epochs_may_be_changed_while_it_trains(run: Run, epochs: int, end: int) -> None:
-    """Fewer than it has done already end it at its next step; and no step is another one for it."""
+def test_the_number_of_epochs_can_be_changed_during_training(run: Run, epochs: int, end: int) -> None:
+    """Fewer epochs than are done end the run at its next step. The steps themselves are the same."""
     for _ in range(20):
-        run.step()
-        train(run)
+        take_step(run)
     run.start()
     assert run.change(replace(SETTINGS_HERE, epochs=epochs)) == ()
     snapshot = train(run)
@@ -164,29 +162,24 @@ def test_the_number_of_epochs_may_be_changed_while_it_trains(run: Run, epochs: i
     assert not snapshot.changes
 
 
-def test_more_epochs_let_a_finished_run_go_on_to_just_there(run: Run) -> None:
-    run.start()
-    train(run)
+def test_a_finished_run_with_more_epochs_continues_to_the_new_last_epoch(run: Run) -> None:
+    finish(run)
     run.change(replace(SETTINGS_HERE, epochs=4))
-    run.start()
-    assert train(run).position.epoch == 4
+    assert finish(run).position.epoch == 4
 
 
 @pytest.mark.parametrize("batch_size", [FULL_BATCH, 4096])
 def test_a_full_batch_takes_one_step_an_epoch(split: Split, batch_size: int) -> None:
-    told = replace(SETTINGS_HERE, batch_size=batch_size, epochs=5)
-    run = Run(told, split, CLASSES)
-    run.start()
-    assert train(run).position == Position(5, 5, 0)
-    assert weights(run.snapshot().network) == stepped(by_hand(replace(told, batch_size=FULL_BATCH), split), 5)
+    settings = replace(SETTINGS_HERE, batch_size=batch_size, epochs=5)
+    run = Run(settings, split, CLASSES)
+    assert finish(run).position == Position(5, 5, 0)
+    assert weights(run) == stepped(by_hand(replace(settings, batch_size=FULL_BATCH), split), 5)
 
 
 @pytest.mark.parametrize("when", ["Ready", "Training", "Paused", "Finished", "Diverged"])
-def test_reset_goes_back_to_the_very_same_initial_weights_and_the_same_training(
-    split: Split, clock: Clock, when: str
-) -> None:
-    told = OVERSHOOTING if when == "Diverged" else replace(SETTINGS_HERE, optimizer="adam")
-    run, fresh = Run(told, split, CLASSES), Run(told, split, CLASSES)
+def test_reset_restores_the_initial_weights_and_repeats_the_training(split: Split, clock: Clock, when: str) -> None:
+    settings = OVERSHOOTING if when == "Diverged" else replace(SETTINGS_HERE, optimizer="adam")
+    run, fresh = Run(settings, split, CLASSES), Run(settings, split, CLASSES)
     if when != "Ready":
         run.start()
         run.advance(SLICE)
@@ -201,30 +194,26 @@ def test_reset_goes_back_to_the_very_same_initial_weights_and_the_same_training(
     for name in ("state", "settings", "position", "last_epoch", "measurements", "changes", "message", "reproducible"):
         assert getattr(reset, name) == getattr(begun, name)
     for each in (run, fresh):
-        assert weights(each.snapshot().network) == weights(by_hand(told, split).network)
-        each.start()
-        train(each)
-    assert weights(run.snapshot().network) == weights(fresh.snapshot().network)
+        assert weights(each) == weights(by_hand(settings, split).network)
+        finish(each)
+    assert weights(run) == weights(fresh)
     assert [each.step for each in run.snapshot().measurements] == [each.step for each in fresh.snapshot().measurements]
 
 
-def test_reset_keeps_the_settings_turned_and_forgets_that_they_were(run: Run, split: Split) -> None:
-    run.step()
-    train(run)
-    told = replace(SETTINGS_HERE, learning_rate=0.05, epochs=2)
-    run.change(told)
-    run.start()
-    train(run)
+def test_reset_keeps_changed_settings_and_clears_the_list_of_changes(run: Run, split: Split) -> None:
+    take_step(run)
+    settings = replace(SETTINGS_HERE, learning_rate=0.05, epochs=2)
+    run.change(settings)
+    finish(run)
     run.start()
     run.reset()
-    assert (run.settings, run.snapshot().changes, run.snapshot().last_epoch) == (told, (), 2)
-    run.start()
-    train(run)
-    assert weights(run.snapshot().network) == stepped(by_hand(told, split), 2 * STEPS_PER_EPOCH)
+    assert (run.settings, run.snapshot().changes, run.snapshot().last_epoch) == (settings, (), 2)
+    finish(run)
+    assert weights(run) == stepped(by_hand(settings, split), 2 * STEPS_PER_EPOCH)
 
 
-def hand_over(trainer: Trainer, name: str, value: float | str) -> None:
-    """Change one thing of a trainer by hand."""
+def change_by_hand(trainer: Trainer, name: str, value: float | str) -> None:
+    """Change one setting of a trainer."""
     if name == "optimizer":
         trainer.optimizer = Optimizer(OPTIMIZERS[str(value)])
     elif name == "batch_size":
@@ -247,41 +236,39 @@ def hand_over(trainer: Trainer, name: str, value: float | str) -> None:
         ("distortion", "on"),
     ],
 )
-def test_a_live_setting_takes_hold_at_the_very_next_step_of_a_running_network(
+def test_a_live_setting_applies_from_the_very_next_step(
     split: Split, clock: Clock, optimizer: str, name: str, value: float | str
 ) -> None:
-    """It would need a restart, come a step late, or stand at another step than the plots and the history say."""
-    told = replace(SETTINGS_HERE, optimizer=optimizer)
-    run, trainer = Run(told, split, CLASSES), by_hand(told, split)
+    """It must not need a restart, apply a step late, or be recorded at another step."""
+    settings = replace(SETTINGS_HERE, optimizer=optimizer)
+    run, trainer = Run(settings, split, CLASSES), by_hand(settings, split)
     run.start()
     run.advance(SLICE)
     changed: dict[str, Any] = {name: value}
-    assert run.change(replace(told, **changed)) == ()
+    assert run.change(replace(settings, **changed)) == ()
     at = run.snapshot()
     assert at.state is State.RUNNING
     assert 0 < at.position.step < 3 * STEPS_PER_EPOCH
     assert getattr(at.settings, name) == value
-    assert at.changes == (Change(at.position.step, name, getattr(told, name), value),)
-    assert weights(run.snapshot().network) == stepped(trainer, at.position.step)
-    hand_over(trainer, name, value)
+    assert at.changes == (Change(at.position.step, name, getattr(settings, name), value),)
+    assert weights(run) == stepped(trainer, at.position.step)
+    change_by_hand(trainer, name, value)
     end = train(run)
     assert end.state is State.FINISHED
-    assert weights(run.snapshot().network) == stepped(trainer, end.position.step - at.position.step)
+    assert weights(run) == stepped(trainer, end.position.step - at.position.step)
     assert end.changes == at.changes
 
 
-def test_a_setting_turned_before_the_first_step_is_no_change_on_the_way(run: Run, split: Split) -> None:
-    told = replace(SETTINGS_HERE, learning_rate=0.05, optimizer="adam", epochs=1)
-    run.change(told)
-    run.start()
-    assert train(run).changes == ()
-    assert weights(run.snapshot().network) == stepped(by_hand(told, split), STEPS_PER_EPOCH)
+def test_a_setting_changed_before_the_first_step_is_not_recorded(run: Run, split: Split) -> None:
+    settings = replace(SETTINGS_HERE, learning_rate=0.05, optimizer="adam", epochs=1)
+    run.change(settings)
+    assert finish(run).changes == ()
+    assert weights(run) == stepped(by_hand(settings, split), STEPS_PER_EPOCH)
 
 
-def test_only_what_took_hold_at_a_step_is_a_change(run: Run) -> None:
-    """A slider dragged over ten values while the run is paused would leave ten marks on one spot."""
-    run.step()
-    train(run)
+def test_several_changes_between_two_steps_are_recorded_as_one(run: Run) -> None:
+    """A slider dragged over ten values while the run is paused would leave ten marks at one step."""
+    take_step(run)
     for alpha in (0.03, 0.05, 0.07):
         run.change(replace(SETTINGS_HERE, learning_rate=alpha, l2=1.0))
     assert run.snapshot().changes == (
@@ -292,7 +279,7 @@ def test_only_what_took_hold_at_a_step_is_a_change(run: Run) -> None:
     assert run.snapshot().changes == ()
 
 
-def test_what_cannot_change_in_a_run_is_reported_and_not_taken_up(run: Run, split: Split) -> None:
+def test_fixed_settings_are_reported_and_not_applied(run: Run, split: Split) -> None:
     other = Settings(
         dataset="another",
         dev_size=50,
@@ -309,33 +296,30 @@ def test_what_cannot_change_in_a_run_is_reported_and_not_taken_up(run: Run, spli
         epochs=2,
     )
     assert set(run.change(other)) == set(FIXED)
-    taken_up = replace(SETTINGS_HERE, learning_rate=0.05, l2=1.0, batch_size=32, optimizer="adam", epochs=2)
-    assert run.settings == taken_up
+    applied = replace(SETTINGS_HERE, learning_rate=0.05, l2=1.0, batch_size=32, optimizer="adam", epochs=2)
+    assert run.settings == applied
     assert run.snapshot().network.sizes == (784, 8, CLASSES)
-    run.start()
-    steps = train(run).position.step
-    assert weights(run.snapshot().network) == stepped(by_hand(taken_up, split), steps)
-    assert run.change(replace(taken_up, seed=6)) == ("seed",)
+    steps = finish(run).position.step
+    assert weights(run) == stepped(by_hand(applied, split), steps)
+    assert run.change(replace(applied, seed=6)) == ("seed",)
 
 
-def test_a_divergence_stops_at_that_step_and_keeps_the_last_good_weights(split: Split) -> None:
+def test_a_divergence_stops_the_run_and_keeps_the_last_good_weights(split: Split) -> None:
     trainer = by_hand(OVERSHOOTING, split)
     with pytest.raises(Diverged) as diverged:
         stepped(trainer, 100)
     run = Run(OVERSHOOTING, split, CLASSES)
-    run.start()
-    snapshot = train(run)
+    snapshot = finish(run)
     assert snapshot.state is State.DIVERGED
     assert snapshot.position.step == diverged.value.step - 1
-    assert weights(run.snapshot().network) == weights(trainer.network)
+    assert weights(run) == weights(trainer.network)
     assert all(np.isfinite(parameter).all() for parameter in run.snapshot().network.parameters)
     assert run.advance(SLICE) is None
 
 
-def test_a_divergence_is_told_in_plain_words_with_alpha_and_what_to_try(split: Split) -> None:
+def test_a_divergence_message_names_alpha_and_what_to_try_without_jargon(split: Split) -> None:
     run = Run(OVERSHOOTING, split, CLASSES)
-    run.start()
-    snapshot = train(run)
+    snapshot = finish(run)
     assert f"at step {snapshot.position.step + 1}" in snapshot.message
     assert "α = 10," in snapshot.message
     assert "Try α = 1," in snapshot.message
@@ -347,23 +331,20 @@ def test_a_divergence_is_told_in_plain_words_with_alpha_and_what_to_try(split: S
     assert run.snapshot().reproducible
 
 
-def test_what_to_try_after_a_divergence_works(split: Split) -> None:
-    """Its advice, a smaller α and Reset, would lead nowhere."""
+def test_the_advice_after_a_divergence_works(split: Split) -> None:
+    """A smaller α and Reset."""
     run = Run(OVERSHOOTING, split, CLASSES)
-    run.start()
-    train(run)
+    finish(run)
     run.change(replace(OVERSHOOTING, learning_rate=0.01, epochs=20))
     run.reset()
-    run.start()
-    snapshot = train(run)
+    snapshot = finish(run)
     assert (snapshot.state, snapshot.message) == (State.FINISHED, "")
     assert snapshot.measurements[-1].train_loss < snapshot.measurements[0].train_loss
 
 
-def test_training_can_go_on_from_the_last_good_weights_with_a_smaller_alpha(split: Split) -> None:
+def test_a_diverged_run_can_continue_with_a_smaller_alpha(split: Split) -> None:
     run = Run(OVERSHOOTING, split, CLASSES)
-    run.start()
-    stopped = train(run)
+    stopped = finish(run)
     run.change(replace(OVERSHOOTING, learning_rate=0.01))
     largest = max(float(np.abs(W).max()) for W in run.snapshot().network.weights)
     run.start()
@@ -374,29 +355,27 @@ def test_training_can_go_on_from_the_last_good_weights_with_a_smaller_alpha(spli
     assert max(float(np.abs(W).max()) for W in run.snapshot().network.weights) < largest
 
 
-def test_an_optimizer_that_is_turned_back_before_a_step_has_forgotten_nothing(split: Split) -> None:
-    told = replace(SETTINGS_HERE, optimizer="adam")
-    run, trainer = Run(told, split, CLASSES), by_hand(told, split)
+def test_switching_the_optimizer_and_back_between_steps_keeps_its_state(split: Split) -> None:
+    settings = replace(SETTINGS_HERE, optimizer="adam")
+    run, trainer = Run(settings, split, CLASSES), by_hand(settings, split)
     for _ in range(3):
-        run.step()
-        train(run)
+        take_step(run)
         run.change(SETTINGS_HERE)
-        run.change(told)
-    assert weights(run.snapshot().network) == stepped(trainer, 3)
+        run.change(settings)
+    assert weights(run) == stepped(trainer, 3)
     assert run.snapshot().changes == ()
 
 
 def test_a_snapshot_stays_as_it_was_while_the_run_goes_on(run: Run) -> None:
     before = run.snapshot()
     kept = weights(before.network)
-    run.start()
-    after = train(run)
+    after = finish(run)
     assert weights(before.network) == kept != weights(after.network)
     assert len(before.measurements) == len(before.checkpoints) == 1
 
 
-def test_a_step_that_fails_unforeseen_pauses_the_run_and_says_so(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It would say that it trains for ever, and take no step."""
+def test_an_unexpected_error_pauses_the_run_with_a_message(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Otherwise it would claim to be training for ever."""
     with monkeypatch.context() as patch:
         patch.setattr(run._trainer, "step", lambda: 1 / 0)
         run.start()
@@ -411,15 +390,13 @@ def test_a_step_that_fails_unforeseen_pauses_the_run_and_says_so(run: Run, monke
     assert train(run).state is State.FINISHED
 
 
-def test_a_run_without_digits_to_learn_from_is_refused(split: Split) -> None:
+def test_a_run_without_training_examples_is_rejected(split: Split) -> None:
     nothing = replace(split.train, rows=np.empty(0, np.int64))
     with pytest.raises(ValueError, match="at least one"):
         Run(SETTINGS_HERE, replace(split, train=nothing), CLASSES)
 
 
-def test_a_step_past_the_last_epoch_belongs_to_a_further_one(run: Run) -> None:
-    run.start()
-    train(run)
-    run.step()
-    train(run)
+def test_a_step_after_the_last_epoch_extends_the_run_by_one_epoch(run: Run) -> None:
+    finish(run)
+    take_step(run)
     assert run.snapshot().last_epoch == SETTINGS_HERE.epochs + 1

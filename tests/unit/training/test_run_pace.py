@@ -1,4 +1,4 @@
-"""How a run keeps time: when it is measured, how fast it goes, and that whoever asks it waits for a step at most."""
+"""A run over time: when it is measured, how fast it trains, and that callers wait for at most one step."""
 
 import threading
 import time
@@ -19,6 +19,7 @@ from tests.unit.training.runs import (
     TICK,
     Clock,
     by_hand,
+    finish,
     measured,
     stepped,
     train,
@@ -31,11 +32,10 @@ from training.run import Run
 from training.run_snapshot import Snapshot, State
 
 
-def test_a_normal_run_is_measured_in_finite_numbers_and_learns(split: Split) -> None:
-    """The made-up digits are told apart by their pattern: a network that learns at all reads every one."""
+def test_a_normal_run_learns_and_its_measurements_are_finite(split: Split) -> None:
+    """The synthetic digits differ by their patterns: a network that learns at all classifies every one."""
     run = Run(replace(SETTINGS_HERE, epochs=40), split, CLASSES)
-    run.start()
-    snapshot = train(run)
+    snapshot = finish(run)
     for each in snapshot.measurements:
         assert np.isfinite([each.train_loss, each.dev_loss]).all()
         assert 0 <= each.train_accuracy <= 1
@@ -46,9 +46,8 @@ def test_a_normal_run_is_measured_in_finite_numbers_and_learns(split: Split) -> 
     assert snapshot.measurements[-1].train_loss < 0.2
 
 
-def test_the_measurements_are_cross_entropy_and_accuracy_of_the_present_network(run: Run, split: Split) -> None:
-    run.start()
-    last = train(run).measurements[-1]
+def test_measurements_are_the_cross_entropy_and_accuracy_of_the_current_network(run: Run, split: Split) -> None:
+    last = finish(run).measurements[-1]
     network = run.snapshot().network
     for part, loss, accuracy in (
         (split.train, last.train_loss, last.train_accuracy),
@@ -60,15 +59,14 @@ def test_the_measurements_are_cross_entropy_and_accuracy_of_the_present_network(
         assert loss == pytest.approx(-np.log(probabilities[np.arange(len(labels)), labels]).mean(), rel=1e-4)
 
 
-def test_the_first_steps_are_each_measured(run: Run) -> None:
-    """Most of the change is there: the curves would begin with a straight line."""
-    run.start()
-    train(run)
+def test_each_of_the_first_steps_is_measured(run: Run) -> None:
+    """Most of the change is there; otherwise the curves would start with a straight line."""
+    finish(run)
     assert measured(run)[:11] == list(range(11))
 
 
 @pytest.mark.parametrize("speed", [1.0, 5.0, 10.0, 100.0])
-def test_at_a_limited_speed_the_curves_move_at_least_four_times_a_second_or_at_each_step(
+def test_at_a_limited_speed_curves_are_measured_four_times_a_second_or_at_each_step(
     split: Split, clock: Clock, speed: float
 ) -> None:
     clock.tick = 1e-6
@@ -80,30 +78,28 @@ def test_at_a_limited_speed_the_curves_move_at_least_four_times_a_second_or_at_e
 
 
 @pytest.mark.parametrize(("train_size", "dev_size"), [(240, 40), (240, 10), (30, 200)])
-def test_at_full_speed_measuring_takes_a_tenth_of_the_work(split: Split, train_size: int, dev_size: int) -> None:
-    """Forward and back is twice forward, where most weights are in the first layer: a digit measured costs a half."""
+def test_at_full_speed_measuring_takes_a_tenth_of_the_time(split: Split, train_size: int, dev_size: int) -> None:
+    """Forward and backward cost about twice as much as forward alone: a digit measured costs half of one trained on."""
     parts = Split(
         replace(split.train, rows=split.train.rows[:train_size]),
         replace(split.dev, rows=np.resize(split.dev.rows, dev_size)),
         split.test,
     )
     run = Run(replace(SETTINGS_HERE, batch_size=1, epochs=24_000 // train_size), parts, CLASSES)
-    run.start()
-    snapshot = train(run)
+    snapshot = finish(run)
     regular = [each for each in measured(run) if 50 * (train_size + dev_size) < each < snapshot.position.step]
     gap = min(after - before for before, after in pairwise(regular))
     assert (train_size + dev_size) / 2 <= gap / 10
 
 
 def test_early_curves_are_measured_closely(split: Split) -> None:
-    """A run of few steps would be drawn by a handful of points, and bend where nothing bends."""
+    """The curves of a short run would be drawn through a handful of points."""
     run = Run(replace(SETTINGS_HERE, batch_size=1, epochs=10), split, CLASSES)
-    run.start()
-    train(run)
+    finish(run)
     assert all(after - before <= max(1, after / 10) for before, after in pairwise(measured(run)))
 
 
-def test_a_very_long_run_keeps_a_bounded_history_from_first_to_newest(
+def test_a_long_run_keeps_a_bounded_history_with_its_first_and_latest_steps(
     split: Split, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(history, "LIMIT", 20)
@@ -118,10 +114,10 @@ def test_a_very_long_run_keeps_a_bounded_history_from_first_to_newest(
     assert (run.state, measured(run)[-1]) == (State.FINISHED, 200 * STEPS_PER_EPOCH)
 
 
-def test_hours_of_slow_motion_leave_the_curves_alive_at_full_speed(
+def test_curves_are_still_measured_at_full_speed_after_hours_of_slow_motion(
     split: Split, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What was looked at closely would be paid for by looking never again."""
+    """Frequent measurements early must not delay the later ones."""
     monkeypatch.setattr(history, "LIMIT", 20)
     clock.tick = 1e-6
     run = Run(replace(SETTINGS_HERE, batch_size=1, epochs=100), split, CLASSES)
@@ -138,7 +134,7 @@ def test_hours_of_slow_motion_leave_the_curves_alive_at_full_speed(
 
 @pytest.mark.parametrize("speed", [1.0, 10.0, 100.0])
 def test_a_limited_speed_is_kept(split: Split, clock: Clock, speed: float) -> None:
-    """Ten seconds hold ten times the speed, and the one step that comes at once."""
+    """In ten seconds: ten times the speed, plus the first step, which is due at once."""
     clock.tick = 1e-6
     run = Run(replace(SETTINGS_HERE, epochs=1000), split, CLASSES)
     run.set_speed(speed)
@@ -146,8 +142,8 @@ def test_a_limited_speed_is_kept(split: Split, clock: Clock, speed: float) -> No
     assert abs(train_for(run, clock, 10) - 10 * speed) <= 1
 
 
-def test_a_step_too_many_is_not_made_up_for_after_the_machine_was_busy_elsewhere(run: Run, clock: Clock) -> None:
-    """Slow motion would end in a rush that nobody asked for."""
+def test_steps_missed_while_the_machine_was_busy_are_not_made_up_for(run: Run, clock: Clock) -> None:
+    """Slow motion would end in a sudden rush."""
     clock.tick = 1e-6
     run.change(replace(SETTINGS_HERE, epochs=1000))
     run.set_speed(10.0)
@@ -166,7 +162,7 @@ def test_at_full_speed_it_never_waits(run: Run, clock: Clock) -> None:
     assert clock.now - 1_000 < 2 * TICK * 3 * STEPS_PER_EPOCH
 
 
-def test_another_speed_takes_hold_at_once(run: Run, clock: Clock) -> None:
+def test_a_new_speed_applies_at_once(run: Run, clock: Clock) -> None:
     clock.tick = 1e-6
     run.set_speed(0.1)
     run.start()
@@ -178,7 +174,7 @@ def test_another_speed_takes_hold_at_once(run: Run, clock: Clock) -> None:
 
 
 @pytest.mark.parametrize("speed", [0.0, -1.0, float("nan")])
-def test_a_speed_that_is_none_is_refused_and_the_one_before_stays(run: Run, clock: Clock, speed: float) -> None:
+def test_an_invalid_speed_is_rejected_and_the_old_one_kept(run: Run, clock: Clock, speed: float) -> None:
     clock.tick = 1e-6
     run.change(replace(SETTINGS_HERE, epochs=1000))
     run.set_speed(20.0)
@@ -188,7 +184,7 @@ def test_a_speed_that_is_none_is_refused_and_the_one_before_stays(run: Run, cloc
     assert abs(train_for(run, clock, 2) - 40) <= 1
 
 
-def test_examples_a_second_and_the_time_left_are_those_of_the_clock(split: Split, clock: Clock) -> None:
+def test_the_rate_and_the_time_left_agree_with_the_clock(split: Split, clock: Clock) -> None:
     clock.tick = 1e-6
     run = Run(replace(SETTINGS_HERE, epochs=100), split, CLASSES)
     run.set_speed(10.0)
@@ -204,8 +200,8 @@ def test_examples_a_second_and_the_time_left_are_those_of_the_clock(split: Split
     assert (run.snapshot().examples_per_second, run.snapshot().seconds_left) == (0, None)
 
 
-def test_the_rate_follows_another_speed_within_seconds(split: Split, clock: Clock) -> None:
-    """From full speed to slow motion the time left would stay that of full speed for minutes."""
+def test_the_rate_follows_a_new_speed_within_seconds(split: Split, clock: Clock) -> None:
+    """After a change to slow motion, the time left would be that of full speed for minutes."""
     run = Run(replace(SETTINGS_HERE, epochs=1000), split, CLASSES)
     run.start()
     train_for(run, clock, 3)
@@ -217,7 +213,7 @@ def test_the_rate_follows_another_speed_within_seconds(split: Split, clock: Cloc
 
 
 @pytest.mark.parametrize(
-    ("ask", "left_at"),
+    ("call", "step_after"),
     [
         (Run.snapshot, 1),
         (Run.pause, 1),
@@ -228,44 +224,42 @@ def test_the_rate_follows_another_speed_within_seconds(split: Split, clock: Cloc
     ],
     ids=["snapshot", "pause", "start", "change", "set_speed", "reset"],
 )
-def test_whoever_asks_waits_for_the_step_in_hand_and_not_for_the_slice(
-    run: Run, monkeypatch: pytest.MonkeyPatch, ask: Callable[[Run], object], left_at: int
+def test_a_caller_waits_for_the_current_step_and_not_for_the_time_slice(
+    run: Run, monkeypatch: pytest.MonkeyPatch, call: Callable[[Run], object], step_after: int
 ) -> None:
-    """A page would stand still for as long as the slice lasts, here a minute, or take its look in mid-step."""
-    in_step, let_go = threading.Event(), threading.Event()
+    """A page would freeze for the whole slice, here a minute, or see the run in the middle of a step."""
+    in_step, released = threading.Event(), threading.Event()
     steps: list[None] = []
     take = run._trainer.step
 
     def held_step() -> float:
         steps.append(None)
         in_step.set()
-        assert let_go.wait(10)
+        assert released.wait(10)
         return take()
 
     monkeypatch.setattr(run._trainer, "step", held_step)
     run.start()
     slices: list[float | None] = []
     trainer = threading.Thread(target=lambda: slices.append(run.advance(60)))
-    asker = threading.Thread(target=ask, args=(run,))
+    caller = threading.Thread(target=call, args=(run,))
     trainer.start()
     assert in_step.wait(10)
-    asker.start()
+    caller.start()
     end = time.monotonic() + 10
-    while not run._waiting and asker.is_alive() and time.monotonic() < end:
+    while not run._waiting and caller.is_alive() and time.monotonic() < end:
         time.sleep(0.001)
-    answered_in_mid_step = not run._waiting
-    let_go.set()
+    returned_mid_step = not run._waiting
+    released.set()
     trainer.join(10)
-    asker.join(10)
-    assert not answered_in_mid_step
+    caller.join(10)
+    assert not returned_mid_step
     assert (slices, len(steps)) == ([0.0], 1)
-    assert run.snapshot().position.step == left_at
+    assert run.snapshot().position.step == step_after
 
 
-def test_a_new_slice_lets_those_go_first_who_wait_already(
-    run: Run, clock: Clock, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The lock alone goes to whoever is quickest, which is the slice that has just let it go."""
+def test_a_new_slice_lets_waiting_callers_go_first(run: Run, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The lock alone would go to the thread that has just released it."""
     run.start()
     run._waiting.append(None)
     monkeypatch.setattr(clock, "sleep", lambda _: run._waiting.clear())
@@ -312,19 +306,19 @@ def test_a_snapshot_from_another_thread_has_the_weights_of_its_very_step(split: 
         assert max(each.step for each in snapshot.checkpoints) <= step
 
 
-def test_a_run_nobody_looks_at_gives_memory_back_and_measures_the_same_afterwards(split: Split) -> None:
-    resting, other = Run(SETTINGS_HERE, split, CLASSES), Run(SETTINGS_HERE, split, CLASSES)
+def test_released_memory_is_filled_again_with_the_same_measurements(split: Split) -> None:
+    released_run, other = Run(SETTINGS_HERE, split, CLASSES), Run(SETTINGS_HERE, split, CLASSES)
     tracemalloc.start()
     try:
-        resting.release_memory()
-        resting.reset()  # measures, and so fills its memory while that is counted
+        released_run.release_memory()
+        released_run.reset()  # measures, and so fills the memory while it is traced
         held = tracemalloc.get_traced_memory()[0]
-        resting.release_memory()
-        given_back = held - tracemalloc.get_traced_memory()[0]
+        released_run.release_memory()
+        released_bytes = held - tracemalloc.get_traced_memory()[0]
     finally:
         tracemalloc.stop()
-    assert given_back >= 80 * 784 * 4  # 40 digits of train and 40 of dev, as float32
-    for run in (resting, other):
+    assert released_bytes >= 80 * 784 * 4  # 40 digits of train and 40 of dev, as float32
+    for run in (released_run, other):
         run.start()
     assert len(train(other).measurements) > 2
-    assert train(resting).measurements == train(other).measurements
+    assert train(released_run).measurements == train(other).measurements

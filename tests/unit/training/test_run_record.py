@@ -1,4 +1,4 @@
-"""What stays of a run tells how it went, is small, and is called by what tells it from the others."""
+"""A record describes its run, is small, and has a name that tells it from the others."""
 
 import pickle
 from dataclasses import replace
@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nn.trainer import Position
-from tests.unit.training.runs import train
+from tests.unit.training.runs import finish, take_step
 from training.history import LIMIT, Change, Measurement
 from training.run import Run
 from training.run_record import MEASUREMENTS, Record, differing, names
@@ -33,9 +33,8 @@ def record(number: int, settings: Settings | None = None, changes: tuple[Change,
     )
 
 
-def test_it_tells_how_the_run_went(run: Run) -> None:
-    run.start()
-    snapshot = train(run)
+def test_a_record_has_the_settings_the_course_and_the_result(run: Run) -> None:
+    snapshot = finish(run)
     kept = Record.of(3, snapshot)
     assert (kept.number, kept.state, kept.settings, kept.position) == (
         3,
@@ -48,7 +47,7 @@ def test_it_tells_how_the_run_went(run: Run) -> None:
 
 
 @pytest.mark.parametrize("count", [1, 2, MEASUREMENTS, MEASUREMENTS + 1, LIMIT - 1, LIMIT])
-def test_measurements_are_bounded_evenly_chosen_and_keep_both_ends(run: Run, count: int) -> None:
+def test_measurements_are_bounded_and_evenly_spaced_with_both_ends(run: Run, count: int) -> None:
     snapshot = replace(run.snapshot(), measurements=tuple(map(measurement, range(count))))
     steps = [each.step for each in Record.of(1, snapshot).measurements]
     assert (steps[0], steps[-1]) == (0, count - 1)
@@ -65,7 +64,7 @@ def test_a_full_record_is_small(run: Run) -> None:
     assert len(pickle.dumps(Record.of(1, snapshot))) < 100_000
 
 
-def test_runs_are_called_by_what_differs_among_them() -> None:
+def test_runs_are_named_after_their_differences() -> None:
     assert names([record(1)]) == {1: "Run 1"}
     assert names([record(1), record(2)]) == {1: "Run 1", 2: "Run 2"}
     own = Settings()
@@ -91,14 +90,12 @@ def test_a_setting_changed_during_training_is_described_with_its_first_and_last_
 
 def test_a_setting_changed_after_the_last_step_is_not_part_of_the_record(run: Run) -> None:
     """α changed just before a new run is begun had no effect on the old one."""
-    run.step()
-    train(run)
+    take_step(run)
     before = run.settings
     run.change(replace(before, learning_rate=0.3, batch_size=FULL_BATCH))
     kept = Record.of(1, run.snapshot())
     assert (kept.settings, kept.changes) == (before, ())
-    run.step()
-    train(run)
+    take_step(run)
     kept = Record.of(1, run.snapshot())
     assert (kept.settings, kept.describe("learning_rate")) == (run.settings, "0.02 → 0.3")
     assert kept.describe("batch_size") == "16 → Full"
@@ -121,18 +118,18 @@ some_settings = st.builds(
 
 
 @given(st.lists(some_settings, min_size=1, max_size=8))
-def test_runs_have_the_same_name_after_their_number_exactly_if_their_settings_are_the_same(
-    those: list[Settings],
+def test_names_without_the_number_are_equal_exactly_if_the_settings_are(
+    chosen: list[Settings],
 ) -> None:
-    records = [record(number, settings) for number, settings in enumerate(those, 1)]
+    records = [record(number, settings) for number, settings in enumerate(chosen, 1)]
     words = [name.split(" · ")[1:] for name in names(records).values()]
-    for one in range(len(those)):
-        for other in range(len(those)):
-            assert (words[one] == words[other]) == (those[one] == those[other])
+    for one in range(len(chosen)):
+        for other in range(len(chosen)):
+            assert (words[one] == words[other]) == (chosen[one] == chosen[other])
 
 
 @given(st.lists(some_settings, min_size=1, max_size=8))
-def test_only_settings_in_which_runs_differ_are_named(those: list[Settings]) -> None:
-    found = differing([record(number, settings) for number, settings in enumerate(those, 1)])
+def test_only_differing_settings_are_listed(chosen: list[Settings]) -> None:
+    found = differing([record(number, settings) for number, settings in enumerate(chosen, 1)])
     for name in SETTINGS:
-        assert (name in found) == (len({getattr(each, name) for each in those}) > 1)
+        assert (name in found) == (len({getattr(each, name) for each in chosen}) > 1)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from data.dataset import Split
 from nn.batches import gather
-from tests.unit.training.runs import CLASSES, OVERSHOOTING, SETTINGS_HERE, SLICE, Clock, train, weights
+from tests.unit.training.runs import CLASSES, OVERSHOOTING, SETTINGS_HERE, SLICE, Clock, finish, weights
 from training.run import Run
 from training.run_snapshot import State
 from training.settings import SETTINGS, Settings
@@ -45,8 +45,7 @@ def visited(run: Run, monkeypatch: pytest.MonkeyPatch) -> Rows:
 
     with monkeypatch.context() as patched:
         patched.setattr("nn.trainer.gather", watched)
-        run.start()
-        train(run)
+        finish(run)
     return np.concatenate(taken)
 
 
@@ -77,8 +76,8 @@ def test_both_start_with_the_weights_that_numpy_draws_from_the_seed(split: Split
     W2 = (rng.standard_normal((8, CLASSES)) * np.sqrt(2 / 8)).astype(np.float32)
     drawn = b"".join(each.tobytes() for each in (W1, np.zeros(8, np.float32), W2, np.zeros(CLASSES, np.float32)))
     first, second = side_by_side(split, name).runs
-    assert weights(first.snapshot().network) == drawn
-    assert (weights(second.snapshot().network) == drawn) == (name not in CHANGES_INITIAL_WEIGHTS)
+    assert weights(first) == drawn
+    assert (weights(second) == drawn) == (name not in CHANGES_INITIAL_WEIGHTS)
 
 
 def test_both_see_the_same_digits_in_the_same_order(split: Split, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -91,9 +90,8 @@ def test_both_see_the_same_digits_in_the_same_order(split: Split, name: str, mon
 def test_the_changed_setting_changes_the_weights(split: Split, name: str) -> None:
     first, second = side_by_side(split, name).runs
     for run in (first, second):
-        run.start()
-        train(run)
-    assert weights(first.snapshot().network) != weights(second.snapshot().network)
+        finish(run)
+    assert weights(first) != weights(second)
 
 
 def test_each_run_ends_with_the_weights_that_it_would_have_alone(split: Split, name: str) -> None:
@@ -103,10 +101,9 @@ def test_each_run_ends_with_the_weights_that_it_would_have_alone(split: Split, n
         pass
     for run in both.runs:
         alone = Run(run.settings, split, CLASSES)
-        alone.start()
-        train(alone)
+        finish(alone)
         assert run.state is State.FINISHED
-        assert weights(run.snapshot().network) == weights(alone.snapshot().network)
+        assert weights(run) == weights(alone)
 
 
 @pytest.mark.parametrize("name", ["learning_rate", "batch_size"])
