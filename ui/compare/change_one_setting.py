@@ -114,7 +114,7 @@ def in_few_words(base: Settings, *changed: str) -> str:
         for each in CHANGEABLE
         if each not in changed
     ]
-    return "&nbsp;· ".join([*kept, f"{base.epochs:,} epochs", f"seed {base.seed}"])
+    return "\N{NO-BREAK SPACE}· ".join([*kept, f"{base.epochs:,} epochs", f"seed {base.seed}"])
 
 
 def _drive(session: Session) -> None:

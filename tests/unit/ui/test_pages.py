@@ -62,6 +62,7 @@ def test_a_page_opens(new_visit: NewVisit, page: str, theme: str) -> None:
     assert not visit.app.exception
     assert not visit.app.error
     assert visit.html.count("<h1>") == 1
+    assert not re.search(r"&amp;#?\w+;|&lt;/?(b|i|p|var|span)\b", visit.html), "HTML was escaped twice"
     assert_nothing_foreign(visit.html)
 
 
