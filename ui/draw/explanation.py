@@ -28,13 +28,13 @@ STEPS = {
 NEAREST = 8
 
 
-def steps_left_out(reader: Reader, hand: DigitSource, colours: Palette) -> Markup:
+def skipped_steps(reader: Reader, source: DigitSource, colours: Palette) -> Markup:
     """Return what would be read with each step of the normalization left out."""
-    cards = [_card("All steps", "what the network saw", hand.read(reader), reader, colours)]
+    cards = [_card("All steps", "what the network saw", source.read(reader), reader, colours)]
     for name, (title, note) in STEPS.items():
         if getattr(reader.normalization, name):
             left_out: Normalization = replace(reader.normalization, **{name: False})
-            cards.append(_card(title, note, hand.read(reader, left_out), reader, colours))
+            cards.append(_card(title, note, source.read(reader, left_out), reader, colours))
     return TEMPLATES.steps_left_out(cards=cards)
 
 

@@ -20,7 +20,7 @@ from ui.widgets.palette import Palette
 TEMPLATES = Templates("draw/reading_steps.html.j2")
 
 
-def reading_steps(hand: DigitSource, reading: Reading, reader: Reader, colours: Palette) -> Markup:
+def reading_steps(source: DigitSource, reading: Reading, reader: Reader, colours: Palette) -> Markup:
     """Return the steps from left to right, and how the answer is decided, as HTML."""
     rule = reader.decision_rule
     rows = [
@@ -30,7 +30,7 @@ def reading_steps(hand: DigitSource, reading: Reading, reader: Reader, colours: 
     if rule.reject_index is not None:
         rows.append(("not a digit", reading.reject_probability, False))
     return TEMPLATES.steps(
-        origin=_origin(hand, example_noun(reader.classes, 1), colours),
+        origin=_origin(source, example_noun(reader.classes, 1), colours),
         is_upright=reader.normalization.upright,
         image=data_uri(ink_picture(reading.image, colours)),
         hidden=[
@@ -45,26 +45,26 @@ def reading_steps(hand: DigitSource, reading: Reading, reader: Reader, colours: 
     )
 
 
-def _origin(hand: DigitSource, one: str, colours: Palette) -> dict[str, str]:
+def _origin(source: DigitSource, one: str, colours: Palette) -> dict[str, str]:
     """The first step: the drawing, or the ink of a photo."""
-    match hand:
+    match source:
         case PictureSource():
             return {
                 "title": "Extracted ink",
-                "note": Markup("<span class='name'>{}</span>").format(hand.picture.name),
+                "note": Markup("<span class='name'>{}</span>").format(source.picture.name),
                 "alt": "Ink",
-                "image": data_uri(ink_picture(hand.picture.ink[:, :, 3] / 255, colours)),
+                "image": data_uri(ink_picture(source.picture.ink[:, :, 3] / 255, colours)),
                 "class": "",
             }
         case EditedImageSource():
             return {
                 "title": f"The {one} and your strokes",
-                "note": f"the original plus {_strokes(len(hand.edits))}",
+                "note": f"the original plus {_strokes(len(source.edits))}",
                 "alt": f"The {one} with your strokes",
-                "image": data_uri(ink_picture(hand.mnist_image() / 255, colours)),
+                "image": data_uri(ink_picture(source.mnist_image() / 255, colours)),
                 "class": "pixels",
             }
-    strokes = hand.strokes if isinstance(hand, StrokeSource) else []
+    strokes = source.strokes if isinstance(source, StrokeSource) else []
     return {
         "title": "Your drawing",
         "note": _strokes(len(strokes)),

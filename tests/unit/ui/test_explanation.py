@@ -78,7 +78,7 @@ def test_each_card_shows_the_drawing_with_the_step_of_its_name_left_out(upright:
     """A slanted 4, small and in a corner: each step left out gives another image, and each card must show its own."""
     strokes = [(stroke @ np.array([[1, 0], [-0.4, 1]])) * 0.4 + (90, 30) for stroke in sample_digits.digit("4")]
     canvas = Canvas(CANVAS.width, CANVAS.height, CANVAS.pen_width)
-    html = explanation.steps_left_out(reader(upright=upright), StrokeSource(strokes, canvas), LIGHT)
+    html = explanation.skipped_steps(reader(upright=upright), StrokeSource(strokes, canvas), LIGHT)
     titles = re.findall(r"<span>([^<]+)</span>", html)
     wanted = {
         "All steps": Normalization(upright=upright),

@@ -1,0 +1,129 @@
+"""Corrections of a reading: teach the network the true label, see the effect, undo it, download and upload them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import streamlit as st
+
+from data.dataset import DIGITS, DataError
+from ink import stroke_files
+from models.reader import Reader
+from ui.state import corrections, shared_resources, streamlit_state
+from ui.state.corrections import CorrectedDigit, Correction
+from ui.state.digit_sources import DigitSource, StrokeSource
+from ui.state.session import Session
+from ui.state.streamlit_state import page_state
+from ui.widgets import canvas, messages
+from ui.widgets.answer import article
+from ui.widgets.html_templates import Templates
+from ui.workarounds.persistent_download import download_button
+
+TEMPLATES = Templates("draw/correction_panel.html.j2")
+
+NETWORK_KEY = "network"
+"""The select box of the network on this page, which a correction sets."""
+
+
+@dataclass
+class CorrectionUpload:
+    """Why the last uploaded file cannot be used; empty if it can."""
+
+    problem: str = ""
+
+
+def correction_panel(session: Session, source: DigitSource, reader: Reader, *, blank: bool) -> None:
+    """Show a popover in which the true label is chosen, or corrected digits are uploaded."""
+    # A new key after each correction closes the popover and clears its choice.
+    count = len(session.corrections.made)
+    is_correctable = corrections.correctable(reader, shared_resources.known_digits())
+    with st.popover(
+        "Not right?",
+        key=f"not_right_{count}",
+        disabled=not is_correctable,
+        help="Say what you drew, and the network learns from it."
+        if is_correctable
+        else "This network does not read digits, so it cannot be corrected here.",
+    ):
+        if not blank:
+            st.html("<p class='note'>What did you draw? A copy learns from it; the original is kept.</p>")
+            label = st.pills("True label", reader.classes, key=f"it_is_{count}", label_visibility="collapsed")
+            st.button(
+                "Teach it",
+                key=f"learn_{count}",
+                type="primary",
+                disabled=label is None,
+                on_click=_learn,
+                args=(session, [CorrectedDigit(reader.classes.index(label or reader.classes[0]), source)]),
+            )
+        st.file_uploader(
+            "Upload corrected digits" if blank else "Or upload corrected digits",
+            type=["json", "csv"],
+            key=f"upload_strokes_{count}",
+            max_upload_size=stroke_files.LIMIT_BYTES >> 20,
+            help="A file of strokes or a CSV downloaded here.",
+            on_change=_learn_file,
+            args=(session, f"upload_strokes_{count}"),
+        )
+        problem = page_state(CorrectionUpload).problem
+        if problem:
+            messages.problem(problem)
+
+
+def _learn(session: Session, digits: Sequence[CorrectedDigit]) -> None:
+    session.corrections.learn(digits)
+    streamlit_state.set_widget(NETWORK_KEY, session.networks.chosen)
+
+
+def _learn_file(session: Session, key: str) -> None:
+    """Learn from the uploaded file once, when it changes."""
+    state = page_state(CorrectionUpload)
+    state.problem = ""
+    file = streamlit_state.widget_value(key)
+    if file is None:
+        return
+    try:
+        digits = corrections.from_file(file.getvalue(), file.name, canvas.CANVAS)
+    except DataError as error:
+        state.problem = str(error)
+    else:
+        _learn(session, digits)
+
+
+def _unlearn(session: Session) -> None:
+    session.corrections.undo()
+    streamlit_state.set_widget(NETWORK_KEY, session.networks.chosen)
+
+
+def last_correction(session: Session) -> None:
+    """Show the effect of the last correction, and offer to undo it or to download all of them."""
+    correction, all_corrections = session.corrections.made[-1], session.corrections
+    st.html(TEMPLATES.last_correction(correction=correction, what=_description(correction)))
+    with st.container(key="lesson_actions", horizontal=True, gap="small"):
+        st.button(
+            "Unlearn",
+            key="unlearn",
+            on_click=_unlearn,
+            args=(session,),
+            help="Go back to the network from before this correction.",
+        )
+        download_button(
+            "Strokes",
+            lambda: corrections.as_strokes(all_corrections.digits),
+            file_name="corrected-digits.json",
+            mime="application/json",
+            key="download_strokes",
+            disabled=not any(isinstance(digit.source, StrokeSource) for digit in all_corrections.digits),
+            help="The corrected drawings, stroke by stroke.",
+        )
+        download_button(
+            "CSV",
+            lambda: corrections.as_csv(all_corrections.digits),
+            file_name="corrected-digits.csv",
+            mime="text/csv",
+            key="download_corrected",
+            help="The corrected digits as images. You can upload this file on the Dataset page.",
+        )
+
+
+def _description(correction: Correction) -> str:
+    return article(DIGITS[correction.label]) if correction.digit_count == 1 else f"{correction.digit_count} digits"
