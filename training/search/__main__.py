@@ -1,8 +1,7 @@
 """The search for the best hidden size and λ: `python -m training.search`.
 
-Each pair is a trial of its own, so that they can be worked on side by side: on the cores of this machine, or on a Dask
-cluster. Which pair is best is said by dev; the best is then trained on train and dev together, and test is looked at
-once.
+Each pair is a separate trial, so that trials run side by side, on the cores of this machine or on a Dask cluster. The
+best on dev is then trained on train and dev together and measured on test, once.
 """
 
 import argparse
@@ -16,35 +15,23 @@ from tqdm import tqdm
 
 from data import csv_files, download, idx_files
 from data.dataset import DataError, Dataset, Split
-from training.search.candidates import EPOCHS, HIDDEN_SIZES, L2S, best_of, grid, sample, search
-from training.search.results_csv import SearchFile, SearchFileError
-from training.search.trial import Outcome, look_at_test
+from training.search.results_csv import ResultsFile, ResultsFileError
+from training.search.search_run import run_trials
+from training.search.trial import EPOCHS, HIDDEN_SIZES, L2S, Outcome, best_of, evaluate_on_test, grid, sample
 from training.search.workers import Cluster, ClusterError, Processes, Workers
 from training.settings import SETTINGS, Settings
 
 
-def heat_map(outcomes: Sequence[Outcome]) -> pd.DataFrame:
-    """Return accuracy on dev: a row for each hidden size, a column for each λ, NaN where there is none (yet)."""
-    frame = pd.DataFrame(
-        {
-            "hidden size": [each.settings.hidden_size for each in outcomes],
-            "λ": [each.settings.l2 for each in outcomes],
-            "dev": [np.nan if each.trouble else each.dev.accuracy for each in outcomes],
-        }
-    )
-    return frame.pivot_table(index="hidden size", columns="λ", values="dev", dropna=False)
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The command. Returns its exit status: 0 when the best was found and tested."""
+    """Run the command. Returns its exit status: 0 when the best was found and tested."""
     options = _parser().parse_args(arguments)
     try:
         return _run(options)
-    except (DataError, ClusterError, SearchFileError, ValueError) as error:
+    except (DataError, ClusterError, ResultsFileError, ValueError) as error:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print(f"\nInterrupted: the same command goes on from {options.output}.", file=sys.stderr)
+        print(f"\nInterrupted: the same command continues from {options.output}.", file=sys.stderr)
         return 130
 
 
@@ -64,41 +51,45 @@ def _run(options: argparse.Namespace) -> int:
     )
     trials = grid(base, options.hidden_size, options.l2)
     if options.sample:
-        trials = sample(trials, options.sample, np.random.default_rng((options.seed, 3)))
-    kept, split = SearchFile(options.output), dataset.split(base.seed, dev, test)
-    left = [each for each in trials if each not in kept.outcomes]
+        trials = sample(trials, options.sample, options.seed)
+    results, split = ResultsFile(options.output), dataset.split(base.seed, dev, test)
     print(f"{dataset.name}: {len(split.train):,} train, {len(split.dev):,} dev, {len(split.test):,} test.")
-    if left:
-        _work(left, split, kept, options)
-    outcomes = [kept.outcomes[each] for each in trials]
-    print(heat_map(outcomes).map("{:.2%}".format).to_string())
-    return _tell_the_best(outcomes, split, kept)
-
-
-def _work(trials: Sequence[Settings], split: Split, kept: SearchFile, options: argparse.Namespace) -> None:
-    """Have the trials worked on, with a bar, and keep each outcome at once."""
-    with _workers(split, options) as workers, tqdm(total=len(trials), unit="trial", disable=None) as bar:
-        bar.write(f"{len(trials)} trials on {workers.count} worker{'' if workers.count == 1 else 's'}.")
-        for outcome in search(trials, workers):
-            kept.add(outcome)
-            best = best_of(list(kept.outcomes.values()))
-            bar.update()
-            bar.set_postfix_str("" if best is None else f"best dev {best.dev.accuracy:.2%}")
-
-
-def _tell_the_best(outcomes: Sequence[Outcome], split: Split, kept: SearchFile) -> int:
+    remaining = [each for each in trials if each not in results.outcomes]
+    if remaining:
+        with _workers(split, options) as workers, tqdm(total=len(remaining), unit="trial", disable=None) as bar:
+            bar.write(f"{len(remaining)} trials on {workers.count} worker{'' if workers.count == 1 else 's'}.")
+            for outcomes, _ in run_trials(remaining, workers):
+                for outcome in outcomes:
+                    results.add(outcome)
+                    best = best_of(results.outcomes.values())
+                    bar.update()
+                    bar.set_postfix_str("" if best is None else f"best dev {best.dev.accuracy:.2%}")
+    outcomes = [results.outcomes[each] for each in trials]
+    print(accuracy_table(outcomes).map("{:.2%}".format).to_string())
     best = best_of(outcomes)
     if best is None:
-        print("No trial came to a good end: try a smaller --alpha.", file=sys.stderr)
+        print("Every trial failed: try a smaller --alpha.", file=sys.stderr)
         return 1
     chosen = best.settings
-    if chosen not in kept.tested:
-        kept.add_test(chosen, look_at_test(chosen, split).accuracy)
+    if chosen not in results.tested:
+        results.add_test(chosen, evaluate_on_test(chosen, split).accuracy)
     print(
         f"Chosen on dev: hidden size {chosen.hidden_size}, λ = {chosen.l2:g}, dev {best.dev.accuracy:.2%}. Trained on"
-        f" train and dev, and tested once: {kept.tested[chosen]:.2%}."
+        f" train and dev, and tested once: {results.tested[chosen]:.2%}."
     )
     return 0
+
+
+def accuracy_table(outcomes: Sequence[Outcome]) -> pd.DataFrame:
+    """Return accuracy on dev: a row for each hidden size, a column for each λ, NaN where there is none."""
+    frame = pd.DataFrame(
+        {
+            "hidden size": [each.settings.hidden_size for each in outcomes],
+            "λ": [each.settings.l2 for each in outcomes],
+            "dev": [np.nan if each.failure else each.dev.accuracy for each in outcomes],
+        }
+    )
+    return frame.pivot_table(index="hidden size", columns="λ", values="dev", dropna=False)
 
 
 def _workers(split: Split, options: argparse.Namespace) -> Workers:
@@ -106,10 +97,10 @@ def _workers(split: Split, options: argparse.Namespace) -> Workers:
 
 
 def _dataset(name: str) -> Dataset:
-    """Return the dataset of a name: embedded, mnist, or a CSV file.
+    """Return the dataset with this name: embedded, mnist or a CSV file.
 
     Raises:
-        DataError: When it is not there or cannot be used.
+        DataError: It is missing or cannot be used.
     """
     if name == "embedded":
         return csv_files.embedded()
@@ -125,29 +116,27 @@ def _dataset(name: str) -> Dataset:
 
 
 def _parser() -> argparse.ArgumentParser:
-    told = Settings()
+    default = Settings()
     parser = argparse.ArgumentParser(
-        prog="python -m training.search", description="Find the best hidden size and λ on dev, then test it once."
+        prog="python -m training.search",
+        description="Find the best hidden size and λ on dev, then test it once.",
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
     add = parser.add_argument
-    add("--hidden-size", type=int, nargs="+", default=HIDDEN_SIZES, help=f"default: {_words(HIDDEN_SIZES)}")
-    add("--l2", type=float, nargs="+", default=L2S, help=f"λ; default: {_words(L2S)}")
-    add("--sample", type=int, default=0, help="try only so many of the pairs, by chance")
-    add("--dataset", default="embedded", help="embedded, mnist or a CSV file (default: embedded)")
-    add("--epochs", type=int, default=EPOCHS, help=f"of each trial (default: {EPOCHS})")
-    add("--alpha", type=float, default=told.learning_rate, help=f"default: {told.learning_rate:g}")
-    add("--batch-size", type=int, default=told.batch_size, help=f"default: {told.batch_size}")
-    add("--optimizer", choices=SETTINGS["optimizer"].options, default=told.optimizer, help=f"default: {told.optimizer}")
-    add("--distortion", action="store_true", help="distort each training digit anew whenever it is seen")
-    add("--seed", type=int, default=told.seed, help=f"of split, first weights and order (default: {told.seed})")
-    add("--workers", type=int, help="processes on this machine (default: one for each core)")
-    add("--scheduler", help="address of a Dask scheduler; its workers are used instead")
-    add("--output", type=Path, default=Path("search.csv"), help="where outcomes are kept (default: search.csv)")
+    add("--hidden-size", type=int, nargs="+", default=HIDDEN_SIZES, help="units in each hidden layer")
+    add("--l2", type=float, nargs="+", default=L2S, help="λ")
+    add("--sample", type=int, metavar="COUNT", help="try a random sample of the pairs instead of all")
+    add("--dataset", default="embedded", help="embedded, mnist or a CSV file")
+    add("--epochs", type=int, default=EPOCHS, help="of each trial")
+    add("--alpha", type=float, default=default.learning_rate, help="learning rate")
+    add("--batch-size", type=int, default=default.batch_size, help="examples in a mini-batch")
+    add("--optimizer", choices=SETTINGS["optimizer"].options, default=default.optimizer, help="update rule")
+    add("--distortion", action="store_true", help="distort each training digit differently every time it is seen")
+    add("--seed", type=int, default=default.seed, help="of the split, the initial weights and the order of examples")
+    add("--workers", type=int, help="processes on this machine; None is one for each core")
+    add("--scheduler", help="address of a Dask scheduler whose workers are used instead")
+    add("--output", type=Path, default=Path("search.csv"), help="where outcomes are saved")
     return parser
-
-
-def _words(values: Sequence[float]) -> str:
-    return " ".join(f"{value:g}" for value in values)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,9 @@
-"""One trial of a search: a network trained as the Train page trains it, and what it is worth on dev."""
+"""The trials of a search: which settings to try, training one network, and comparing the outcomes."""
 
+import itertools
 import math
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from threadpoolctl import threadpool_limits
@@ -12,61 +14,85 @@ from training.run import Run
 from training.run_snapshot import State
 from training.settings import Settings
 
+HIDDEN_SIZES = (16, 32, 64, 128)
+L2S = (0.0, 1.0, 10.0, 100.0)
+EPOCHS = 20
+
 DIVERGED = "diverged"
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a trial.
+    """The outcome of one trial.
 
     Attributes:
-        settings: What was tried.
-        train: Accuracy and loss on train, after the last step.
+        settings: The settings tried.
+        train: Accuracy and loss on train after the last step.
         dev: The same on dev.
-        trouble: Why it cannot be chosen; empty when it can.
+        failure: Why the settings cannot be chosen; empty when they can.
     """
 
     settings: Settings
     train: Evaluation
     dev: Evaluation
-    trouble: str = ""
+    failure: str = ""
 
     @classmethod
-    def lost(cls, settings: Settings, trouble: str) -> "Outcome":
-        """Tell of a trial that came to no end."""
-        nothing = Evaluation(math.nan, math.nan)
-        return cls(settings, nothing, nothing, trouble)
+    def failed(cls, settings: Settings, failure: str) -> "Outcome":
+        """Return the outcome of a trial that never finished: every measurement is NaN."""
+        unknown = Evaluation(math.nan, math.nan)
+        return cls(settings, unknown, unknown, failure)
 
     @property
-    def merit(self) -> tuple[bool, float, float]:
-        """The greater, the better on dev: accuracy, and where two are level, the lower loss; with trouble the least."""
-        return (False, 0.0, 0.0) if self.trouble else (True, self.dev.accuracy, -self.dev.loss)
+    def score(self) -> tuple[float, float]:
+        """Accuracy on dev, then the negative loss to break ties; a failed trial scores lowest."""
+        return (-math.inf, -math.inf) if self.failure else (self.dev.accuracy, -self.dev.loss)
 
 
-def try_out(settings: Settings, split: Split) -> Outcome:
-    """Train a network for its epochs and measure it on the whole of train and dev.
+def grid(base: Settings, hidden_sizes: Iterable[int], l2s: Iterable[float]) -> list[Settings]:
+    """Return `base` with every pair of a hidden size and a λ; all else, including the seed, stays the same."""
+    return [
+        replace(base, hidden_size=hidden_size, l2=l2)
+        for hidden_size, l2 in itertools.product(dict.fromkeys(hidden_sizes), dict.fromkeys(l2s))
+    ]
 
-    The same settings and digits give the same outcome wherever it is done: one BLAS thread, and chance by the seed.
+
+def sample(trials: Sequence[Settings], count: int, seed: int) -> list[Settings]:
+    """Return a random sample of the trials, in their original order.
+
+    A sample of a large grid contains a pair nearly as good as the best (Bergstra and Bengio 2012, Random Search for
+    Hyper-Parameter Optimization).
+    """
+    rng = np.random.default_rng((seed, 3))
+    chosen = rng.choice(len(trials), size=min(count, len(trials)), replace=False)
+    return [trials[index] for index in sorted(chosen)]
+
+
+def best_of(outcomes: Iterable[Outcome]) -> Outcome | None:
+    """Return the outcome that scores highest on dev; None when every trial failed."""
+    return max((each for each in outcomes if not each.failure), key=lambda each: each.score, default=None)
+
+
+def run_trial(settings: Settings, split: Split) -> Outcome:
+    """Train a network as the Train page does, and measure it on all of train and dev.
+
+    The outcome depends only on the settings and the split, not on the machine's load: one BLAS thread, seeded.
     """
     with threadpool_limits(limits=1, user_api="blas"):
-        run = _trained(settings, split)
-        diverged = run.state is State.DIVERGED
-        return Outcome(settings, _measured(run, split.train), _measured(run, split.dev), DIVERGED if diverged else "")
+        run = _train(settings, split)
+        failure = DIVERGED if run.state is State.DIVERGED else ""
+        return Outcome(settings, _evaluate(run, split.train), _evaluate(run, split.dev), failure)
 
 
-def look_at_test(settings: Settings, split: Split) -> Evaluation:
-    """Train a network on train and dev together, which are both known once settings are chosen, and look at test."""
-    known = Examples(
-        split.train.images,
-        split.train.labels,
-        np.concatenate([split.train.rows, split.dev.rows]),
-        split.train.classes,
-    )
+def evaluate_on_test(settings: Settings, split: Split) -> Evaluation:
+    """Train a network on train and dev together, as the settings are already chosen, and measure it on test."""
+    rows = np.concatenate([split.train.rows, split.dev.rows])
+    train = Examples(split.train.images, split.train.labels, rows, split.train.classes)
     with threadpool_limits(limits=1, user_api="blas"):
-        return _measured(_trained(settings, Split(known, split.dev, split.test)), split.test)
+        return _evaluate(_train(settings, Split(train, split.dev, split.test)), split.test)
 
 
-def _trained(settings: Settings, split: Split) -> Run:
+def _train(settings: Settings, split: Split) -> Run:
     run = Run(settings, split, len(split.train.classes))
     run.start()
     while run.advance(math.inf) is not None:
@@ -74,5 +100,5 @@ def _trained(settings: Settings, split: Split) -> Run:
     return run
 
 
-def _measured(run: Run, examples: Examples) -> Evaluation:
+def _evaluate(run: Run, examples: Examples) -> Evaluation:
     return evaluate(run.snapshot().network, examples.images, examples.labels, examples.rows)

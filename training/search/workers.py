@@ -1,6 +1,5 @@
-"""Where the trials of a search are worked on: the cores of this machine, or the workers of a Dask cluster."""
+"""The workers that run the trials of a search: processes of this machine, or a Dask cluster."""
 
-import contextlib
 import multiprocessing
 import os
 import pickle
@@ -8,36 +7,35 @@ import tempfile
 from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
+from functools import cache
 from pathlib import Path
 from typing import Any, Protocol, Self, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
 from data.dataset import Split
-from nn.evaluation import Evaluation
-from training.search.trial import Outcome, look_at_test, try_out
 from training.settings import Settings
 
-_Came = TypeVar("_Came")
+Result = TypeVar("Result")
 
 
 class ClusterError(ValueError):
-    """A cluster that cannot be used. The message is one plain sentence for a person."""
+    """A cluster that cannot be used. The message is one plain sentence."""
 
 
 class Workers(Protocol):
-    """Some workers that have the digits; leaving the context ends what they have in hand.
+    """An executor whose workers have the examples. Leaving its context ends everything that was submitted.
 
     Attributes:
-        count: How many there are.
-        died: What a future raises whose worker died over it; the other futures are not touched by that.
+        count: The number of workers.
+        worker_died: What the future of a call raises when its worker died.
     """
 
     count: int
-    died: type[Exception] | tuple[type[Exception], ...]
+    worker_died: type[Exception] | tuple[type[Exception], ...]
 
-    def submit(self, settings: Settings) -> Future[Outcome]:
-        """Have a trial worked on; cancelling the future ends it."""
+    def submit(self, function: Callable[[Settings, Split], Result], settings: Settings) -> Future[Result]:
+        """Call a function of this project with the settings and the examples, in a worker."""
 
     def __enter__(self) -> Self: ...
 
@@ -45,95 +43,70 @@ class Workers(Protocol):
 
 
 def cores() -> int:
-    """Return how many processes this machine can work with at once."""
+    """Return the number of processes that this machine can run at once."""
     return os.cpu_count() or 1
 
 
 class Processes:
-    """Processes of this machine, one for each core unless told otherwise. One that dies is replaced."""
+    """Processes of this machine, by default one for each core. A process that dies is replaced.
 
-    # The second comes of all that wait when a process dies before it has taken any of them up.
-    died: type[Exception] | tuple[type[Exception], ...] = (ProcessExpired, BrokenProcessPool)
+    pebble, because `ProcessPoolExecutor` loses every trial when one process dies and cannot end a trial in progress.
+    """
+
+    # A process that dies while it starts fails every call not yet begun: BrokenProcessPool.
+    worker_died: type[Exception] | tuple[type[Exception], ...] = (ProcessExpired, BrokenProcessPool)
 
     def __init__(self, split: Split, count: int | None = None) -> None:
+        """Write the examples to a file, from which each process reads them once."""
         self.count = count or cores()
-        # Whoever starts a process waits until it has read what it was given, and would wait without end for one that
-        # dies before. It is given the name of a file, which is less than a pipe holds.
         self._folder = tempfile.TemporaryDirectory(prefix="digit-lab-search-", ignore_cleanup_errors=True)
-        self._digits = Path(self._folder.name) / "digits.pickle"
-        self._digits.write_bytes(pickle.dumps(split))
-        self._pool = self._started()
-        self._stopped = False
-        self._futures: list[Future[Any]] = []
+        self._path = Path(self._folder.name) / "split.pickle"
+        self._path.write_bytes(pickle.dumps(split))
+        self._pool = self._new_pool()
 
-    def submit(self, settings: Settings) -> Future[Outcome]:
+    def submit(self, function: Callable[[Settings, Split], Result], settings: Settings) -> Future[Result]:
         """See Workers."""
-        return self._begin(_try_out_here, settings)
-
-    def test(self, settings: Settings) -> Future[Evaluation]:
-        """Have the settings that were chosen trained on train and dev and looked at on test; else as `submit`."""
-        return self._begin(_look_at_test_here, settings)
-
-    def stop(self) -> None:
-        """End all that was begun, of which comes CancelledError, and let nothing more begin. Returns at once."""
-        self._stopped = True
-        # The pool goes first: it would replace the processes of futures that are cancelled, which takes seconds.
-        self._pool.stop()
-        for future in self._futures:
-            if future.cancel():
-                with contextlib.suppress(RuntimeError):  # where the pool came first
-                    future.set_running_or_notify_cancel()
+        if not self._pool.active:  # a process that died while it started has broken it
+            self._pool.join()
+            self._pool = self._new_pool()
+        # The file's name, not its megabytes: the parent would wait forever for a process that dies without reading
+        # a full pipe.
+        future: Future[Result] = self._pool.submit(_call, None, function, settings, self._path)
+        return future
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.stop()
+        self._pool.stop()
         self._pool.join()
         self._folder.cleanup()
 
-    def _begin(self, work: Callable[[Settings], _Came], settings: Settings) -> Future[_Came]:
-        if not self._pool.active and not self._stopped:
-            self._pool.join()
-            self._pool = self._started()
-        future: Future[_Came] = self._pool.submit(work, None, settings)
-        self._futures.append(future)
-        return future
-
-    def _started(self) -> ProcessPool:
-        # Fork would copy a server's threads and locks in whatever state they are.
-        context = multiprocessing.get_context("spawn")
-        return ProcessPool(self.count, initializer=self._initializer, initargs=(self._digits,), context=context)
-
-    @staticmethod
-    def _initializer(digits: Path) -> None:
-        """Have a process know what it learns from: read once, and not sent with each trial."""
-        global _digits  # noqa: PLW0603 - a process has no other place for it
-        _digits = pickle.loads(digits.read_bytes())  # noqa: S301 - our own, in a folder that only we may enter
+    def _new_pool(self) -> ProcessPool:
+        # Fork would copy the threads and locks of a server in whatever state they are.
+        return ProcessPool(self.count, context=multiprocessing.get_context("spawn"))
 
 
-_digits: Split
-"""What a process learns from, where it is one of `Processes`."""
+def _call(function: Callable[[Settings, Split], Result], settings: Settings, path: Path) -> Result:
+    return function(settings, _split(path))
 
 
-def _try_out_here(settings: Settings) -> Outcome:
-    return try_out(settings, _digits)
-
-
-def _look_at_test_here(settings: Settings) -> Evaluation:
-    return look_at_test(settings, _digits)
+@cache
+def _split(path: Path) -> Split:
+    split: Split = pickle.loads(path.read_bytes())  # noqa: S301 - our own file, in a folder that only we may enter
+    return split
 
 
 class Cluster:
-    """The workers of a Dask scheduler. Each needs this project and its packages, of the same versions."""
+    """The workers of a Dask scheduler. Each needs this project and its packages, in the same versions."""
 
-    died: type[Exception] | tuple[type[Exception], ...]
+    worker_died: type[Exception] | tuple[type[Exception], ...]
 
     def __init__(self, split: Split, address: str) -> None:
-        """Connect, and send the digits to all workers.
+        """Connect, and send the examples to all workers.
 
         Raises:
-            ClusterError: When dask.distributed is not installed, or no scheduler with workers is at the address.
+            ClusterError: dask.distributed is not installed, or no scheduler with workers answers at the address.
         """
         try:
             from distributed import Client, KilledWorker
@@ -141,7 +114,7 @@ class Cluster:
             raise ClusterError(
                 "A cluster needs dask.distributed: run pip install -r requirements-cluster.txt first."
             ) from None
-        self.died = KilledWorker
+        self.worker_died = KilledWorker
         try:
             self._client = Client(address, timeout="10s")
         except (OSError, ValueError):
@@ -155,11 +128,11 @@ class Cluster:
                 f"The Dask scheduler at {address} has no workers: start some with dask worker {address}."
             )
         (self._split,) = self._client.scatter([split], broadcast=True)
-        self._executor = self._client.get_executor(pure=False)
+        self._executor: Any = self._client.get_executor(pure=False)
 
-    def submit(self, settings: Settings) -> Future[Outcome]:
+    def submit(self, function: Callable[[Settings, Split], Result], settings: Settings) -> Future[Result]:
         """See Workers."""
-        future: Future[Outcome] = self._executor.submit(try_out, settings, self._split)
+        future: Future[Result] = self._executor.submit(function, settings, self._split)
         return future
 
     def __enter__(self) -> Self:

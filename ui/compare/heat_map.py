@@ -5,7 +5,7 @@ from math import log
 from markupsafe import Markup
 
 from training.search.search_run import SearchSnapshot
-from training.search.trial import Outcome
+from training.search.trial import DIVERGED, Outcome
 from training.settings import SETTINGS, Settings
 from ui.widgets.html_templates import Templates
 
@@ -36,13 +36,13 @@ def heat_map(search: SearchSnapshot) -> Markup:
 def _cell(search: SearchSnapshot, trial: Settings | None) -> Markup:
     if trial is None:
         return TEMPLATES.cell("none", "–")
-    if trial in search.in_hand:
+    if trial in search.running:
         return TEMPLATES.cell("none now", "training")
     outcome = search.outcomes.get(trial)
     if outcome is None:
-        return TEMPLATES.cell("none", "pending" if search.going else "not tried")
-    if outcome.trouble:
-        return TEMPLATES.cell("trouble", outcome.trouble.partition(":")[0])
+        return TEMPLATES.cell("none", "pending" if search.active else "not tried")
+    if outcome.failure:
+        return TEMPLATES.cell("failed", outcome.failure.partition(":")[0])
     is_best = search.best is not None and search.best.settings == trial
     return TEMPLATES.accuracy(share=outcome.dev.accuracy, shade=_shade(search, outcome), is_best=is_best)
 
@@ -52,7 +52,7 @@ def _shade(search: SearchSnapshot, outcome: Outcome) -> float:
 
     Most accuracies are close to the best: on a linear scale, one poor pair would make all others look alike.
     """
-    errors = [_log_error(each) for each in search.outcomes.values() if not each.trouble]
+    errors = [_log_error(each) for each in search.outcomes.values() if not each.failure]
     worst, least = max(errors), min(errors)
     if worst == least:
         return _STRONGEST
@@ -66,9 +66,9 @@ def _log_error(outcome: Outcome) -> float:
 def _notes(search: SearchSnapshot) -> list[str]:
     """What the words in cells without an accuracy mean."""
     grid = len({each.hidden_size for each in search.trials}) * len({each.l2 for each in search.trials})
-    reasons = {each.trouble for each in search.outcomes.values() if ":" in each.trouble}
+    reasons = {each.failure for each in search.outcomes.values() if ":" in each.failure}
     notes = [f"{reason[0].upper() + reason[1:]}; Search tries it again." for reason in sorted(reasons)]
-    if any(each.trouble == "diverged" for each in search.outcomes.values()):
+    if any(each.failure == DIVERGED for each in search.outcomes.values()):
         notes.append("Diverged: α is too large, so the weights grew without bound.")
     if len(search.trials) < grid:
         notes.append("– was not sampled.")

@@ -9,7 +9,7 @@ from training.run_record import Record, names
 from training.run_snapshot import State
 from ui import routes
 from ui.compare.change_one_setting import one_change
-from ui.compare.hyperparameter_search import best_pair
+from ui.compare.hyperparameter_search import hyperparameter_search
 from ui.compare.overlaid_curves import Along, loss_limit, overlay, overlay_points
 from ui.compare.run_choice import MOST_RUNS, choose_runs
 from ui.compare.runs_table import runs_table
@@ -43,7 +43,7 @@ def page() -> None:
                 _overlaid(session, records)
             else:
                 _nothing_yet()
-    best_pair(session)
+    hyperparameter_search(session)
 
 
 def _nothing_yet() -> None:

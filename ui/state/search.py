@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 
 from training.search.search_run import SearchRun, SearchState
 from training.settings import Settings
-from ui.state import shared_resources
 from ui.state.available_datasets import Datasets
 from ui.state.connection import Connection
 
@@ -29,7 +28,7 @@ class Search:
         Raises:
             DataError: See `Datasets.split`; the earlier search stays.
         """
-        run = SearchRun(trials, self._datasets.split(trials[0]), shared_resources.search_turns(), self.run)
+        run = SearchRun(trials, self._datasets.split(trials[0]), self.run)
         if self.run is not None:
             self.run.cancel()
         self.run = run
@@ -38,7 +37,7 @@ class Search:
     def test_best(self) -> None:
         """Measure the best that the search has found on test, once."""
         if self.run is not None:
-            self._while_connected(self.run.look_at_test)
+            self._while_connected(self.run.test_best)
 
     def resume(self, connection: Connection) -> None:
         """Go on over a new connection with what the lost one interrupted."""

@@ -13,7 +13,6 @@ from data.dataset import IMAGE_SIDE, Dataset
 from models.reader import Reader
 from nn.batches import as_inputs
 from training.scheduler import Scheduler
-from training.search.turns import Turns
 
 WEIGHTS = Path(__file__).parents[2] / "models" / "digits.npz"
 
@@ -22,12 +21,6 @@ WEIGHTS = Path(__file__).parents[2] / "models" / "digits.npz"
 def scheduler() -> Scheduler:
     """Return the scheduler that trains the runs of all sessions."""
     return Scheduler()
-
-
-@st.cache_resource(show_spinner=False)
-def search_turns() -> Turns:
-    """Return the queue of the searches of all sessions, of which one works at a time."""
-    return Turns()
 
 
 @st.cache_resource(show_spinner=False)

@@ -1,4 +1,4 @@
-"""What a search has found stays found: on disk, whole at any moment, to the last bit."""
+"""The outcomes of a search are on disk at once, whole at any moment, and read back to the last bit."""
 
 import math
 from dataclasses import replace
@@ -9,7 +9,7 @@ import pytest
 
 from nn.evaluation import Evaluation
 from tests.unit.training.runs import SETTINGS_HERE
-from training.search.results_csv import SearchFile, SearchFileError
+from training.search.results_csv import ResultsFile, ResultsFileError
 from training.search.trial import Outcome
 from training.settings import SETTINGS
 
@@ -17,37 +17,36 @@ GOOD = Outcome(SETTINGS_HERE, Evaluation(1 / 3, 0.1), Evaluation(0.7, 1e-17))
 DIVERGED = Outcome(replace(SETTINGS_HERE, l2=1000.0), Evaluation(0.1, math.pi), Evaluation(0.1, 2.5), "diverged")
 
 
-def test_outcomes_come_back_to_the_last_bit(tmp_path: Path) -> None:
-    path = tmp_path / "search.csv"
-    kept = SearchFile(path)
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "search.csv"
+
+
+def test_outcomes_are_read_back_to_the_last_bit(path: Path) -> None:
+    results = ResultsFile(path)
     for outcome in (GOOD, DIVERGED):
-        kept.add(outcome)
-    kept.add_test(GOOD.settings, 2 / 3)
-    again = SearchFile(path)
+        results.add(outcome)
+    results.add_test(GOOD.settings, 2 / 3)
+    again = ResultsFile(path)
     assert again.outcomes == {GOOD.settings: GOOD, DIVERGED.settings: DIVERGED}
     assert again.tested == {GOOD.settings: 2 / 3}
 
 
-def test_a_trial_that_was_given_up_comes_back_as_that(tmp_path: Path) -> None:
-    SearchFile(tmp_path / "search.csv").add(Outcome.lost(SETTINGS_HERE, "given up"))
-    (outcome,) = SearchFile(tmp_path / "search.csv").outcomes.values()
-    assert outcome.trouble == "given up"
+def test_a_trial_that_was_given_up_is_read_back_as_such(path: Path) -> None:
+    ResultsFile(path).add(Outcome.failed(SETTINGS_HERE, "given up"))
+    (outcome,) = ResultsFile(path).outcomes.values()
+    assert outcome.failure == "given up"
     assert math.isnan(outcome.dev.accuracy)
 
 
-def test_each_outcome_is_on_disk_at_once_and_no_half_written_file_is_left(tmp_path: Path) -> None:
-    kept = SearchFile(tmp_path / "search.csv")
+def test_each_outcome_is_on_disk_at_once_with_every_setting_and_no_other_file_is_left(path: Path) -> None:
+    results = ResultsFile(path)
     for count, outcome in enumerate((GOOD, DIVERGED), start=1):
-        kept.add(outcome)
-        assert len(pd.read_csv(tmp_path / "search.csv")) == count
-        assert [each.name for each in tmp_path.iterdir()] == ["search.csv"]
-
-
-def test_the_file_tells_every_setting(tmp_path: Path) -> None:
-    SearchFile(tmp_path / "search.csv").add(GOOD)
-    (row,) = pd.read_csv(tmp_path / "search.csv").to_dict("records")
-    assert {name: row[name] for name in SETTINGS} == vars(SETTINGS_HERE)
-    assert row["dev_accuracy"] == 0.7
+        results.add(outcome)
+        rows = pd.read_csv(path).to_dict("records")
+        assert len(rows) == count
+        assert {name: rows[-1][name] for name in SETTINGS} == vars(outcome.settings)
+        assert [each.name for each in path.parent.iterdir()] == ["search.csv"]
 
 
 @pytest.mark.parametrize(
@@ -55,19 +54,15 @@ def test_the_file_tells_every_setting(tmp_path: Path) -> None:
     ["", "a,b\n1,2\n", "\x00\xff", "label,pixel0\n3,0\n"],
     ids=["empty", "other columns", "no text", "digits"],
 )
-def test_a_file_of_something_else_is_refused_in_a_sentence_and_left_as_it_is(tmp_path: Path, content: str) -> None:
-    path = tmp_path / "mine.csv"
+def test_another_file_is_refused_in_a_sentence_and_left_unchanged(path: Path, content: str) -> None:
     path.write_text(content, encoding="latin-1")
-    with pytest.raises(SearchFileError, match=r"^mine\.csv holds something else than outcomes of a search: .*\.$"):
-        SearchFile(path)
+    with pytest.raises(ResultsFileError, match=r"^search\.csv does not hold the outcomes of a search: .*\.$"):
+        ResultsFile(path)
     assert path.read_text(encoding="latin-1") == content
 
 
-def test_values_that_no_setting_has_are_refused(tmp_path: Path) -> None:
-    path = tmp_path / "search.csv"
-    SearchFile(path).add(GOOD)
-    frame = pd.read_csv(path)
-    frame["hidden_size"] = -4
-    frame.to_csv(path, index=False)
-    with pytest.raises(SearchFileError):
-        SearchFile(path)
+def test_invalid_settings_are_refused(path: Path) -> None:
+    ResultsFile(path).add(GOOD)
+    pd.read_csv(path).assign(hidden_size=-4).to_csv(path, index=False)
+    with pytest.raises(ResultsFileError):
+        ResultsFile(path)

@@ -1,213 +1,252 @@
-"""A search as a person drives it keeps what is done, works in its turn, and leaves no process behind."""
+"""A search finds the same on any workers, survives their death, can be cancelled and continued, and runs alone."""
 
 from __future__ import annotations
 
 import multiprocessing
 import os
 import signal
+import sys
 import time
-from concurrent.futures import CancelledError, Future
+from collections import Counter
 from dataclasses import replace
+from multiprocessing import resource_tracker, spawn
 from typing import TYPE_CHECKING
 
 import pytest
+from distributed import LocalCluster
 
+from data import csv_files
 from tests.unit.training.runs import OVERSHOOTING, SETTINGS_HERE
-from training.search.candidates import best_of, grid
-from training.search.search_run import SearchRun, SearchSnapshot, SearchState
-from training.search.trial import look_at_test, try_out
-from training.search.turns import Turns
-from training.search.workers import Processes
+from training.search.search_run import SearchRun, SearchSnapshot, SearchState, run_trials
+from training.search.trial import best_of, evaluate_on_test, grid, run_trial
+from training.search.workers import Cluster, Processes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from concurrent.futures import Future
+    from pathlib import Path
 
     from data.dataset import Split
     from training.search.trial import Outcome
+    from training.search.workers import Result, Workers
     from training.settings import Settings
 
 TRIALS = grid(SETTINGS_HERE, (4, 8), (0.0, 10.0))
 ENDLESS = [replace(each, epochs=100_000) for each in TRIALS]
 
 
-def until(search: SearchRun, happened: Callable[[SearchSnapshot], bool], seconds: float = 60) -> SearchSnapshot:
-    end = time.monotonic() + seconds
-    while not happened(told := search.snapshot()):
-        assert time.monotonic() < end, f"it did not happen; the search is {told.state.value}"
+def outcomes_of(trials: list[Settings], workers: Workers) -> dict[Settings, Outcome]:
+    return {each.settings: each for outcomes, _ in run_trials(trials, workers) for each in outcomes}
+
+
+def expected(trials: list[Settings], split: Split) -> dict[Settings, Outcome]:
+    return {each: run_trial(each, split) for each in trials}
+
+
+def wait_until(
+    search: SearchRun, condition: Callable[[SearchSnapshot], bool], timeout_seconds: float = 60
+) -> SearchSnapshot:
+    deadline = time.monotonic() + timeout_seconds
+    while not condition(snapshot := search.snapshot()):
+        assert time.monotonic() < deadline, f"timed out; the search is {snapshot.state.value}"
         time.sleep(0.01)
-    return told
+    return snapshot
 
 
-def until_over(search: SearchRun) -> SearchSnapshot:
-    return until(search, lambda told: not told.going)
+def wait_until_over(search: SearchRun) -> SearchSnapshot:
+    return wait_until(search, lambda snapshot: not snapshot.active)
 
 
-def no_process_is_left(seconds: float = 20) -> bool:
-    end = time.monotonic() + seconds
-    while multiprocessing.active_children() and time.monotonic() < end:
+def processes_end(timeout_seconds: float = 20) -> bool:
+    deadline = time.monotonic() + timeout_seconds
+    while multiprocessing.active_children() and time.monotonic() < deadline:
         time.sleep(0.05)
     return not multiprocessing.active_children()
 
 
-@pytest.fixture
-def turns() -> Turns:
-    return Turns()
+# Workers
 
 
-def test_it_finds_what_each_trial_alone_comes_to_and_leaves_no_process(split: Split, turns: Turns) -> None:
-    search = SearchRun(TRIALS, split, turns)
+@pytest.mark.parametrize("count", [1, 2])
+def test_processes_find_what_each_trial_finds_alone(split: Split, count: int) -> None:
+    with Processes(split, count) as workers:
+        assert workers.count == count
+        assert outcomes_of(TRIALS, workers) == expected(TRIALS, split)
+
+
+def test_a_cluster_finds_the_same(split: Split) -> None:
+    with (
+        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0", host="127.0.0.1") as cluster,
+        Cluster(split, cluster.scheduler_address) as workers,
+    ):
+        assert workers.count == 2
+        assert outcomes_of(TRIALS, workers) == expected(TRIALS, split)
+
+
+class DyingProcesses(Processes):
+    """Processes that are killed in one of the trials."""
+
+    deaths = 2
+
+    def __init__(self, split: Split, count: int) -> None:
+        super().__init__(split, count)
+        self.submissions: Counter[Settings] = Counter()
+
+    def submit(self, function: Callable[[Settings, Split], Result], settings: Settings) -> Future[Result]:
+        self.submissions[settings] += 1
+        if settings == TRIALS[1] and self.submissions[settings] <= self.deaths:
+            return super().submit(_die, settings)
+        return super().submit(function, settings)
+
+
+def _die(*_: object) -> Result:  # type: ignore[type-var]
+    os.kill(os.getpid(), signal.SIGKILL)
+    raise AssertionError
+
+
+def test_a_process_that_dies_costs_only_its_own_trial_which_is_tried_again(split: Split) -> None:
+    with DyingProcesses(split, 2) as workers:
+        assert outcomes_of(TRIALS, workers) == expected(TRIALS, split)
+    assert [workers.submissions[each] for each in TRIALS] == [1, 3, 1, 1]
+
+
+def test_a_process_that_dies_while_it_starts_is_replaced(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """It dies without reading its arguments, of which a pipe holds 64 kB: more would keep the parent waiting."""
+    python, died = tmp_path / "python", tmp_path / "died"
+    python.write_text(f'#!/bin/sh\n[ -e {died} ] && exec {sys.executable} "$@"\ntouch {died}\nsleep 0.3\n')
+    python.chmod(0o700)
+    resource_tracker.ensure_running()
+    monkeypatch.setattr(spawn, "_python_exe", os.fsencode(python))
+    digits = csv_files.embedded()
+    split = digits.split(0, *digits.default_sizes)
+    with Processes(split, 1) as workers:
+        assert outcomes_of(TRIALS[:1], workers) == expected(TRIALS[:1], split)
+    assert died.exists()
+
+
+# A search in the background
+
+
+def test_a_search_finds_what_each_trial_finds_alone_and_leaves_no_process(split: Split) -> None:
+    search = SearchRun(TRIALS, split)
     assert search.snapshot().state is SearchState.READY
     search.start()
-    told = until_over(search)
-    assert told.state is SearchState.FINISHED
-    assert told.outcomes == {each: try_out(each, split) for each in TRIALS}
-    assert told.best == best_of(list(told.outcomes.values()))
-    assert told.left == []
-    assert told.seconds_left == pytest.approx(0, abs=1)
-    assert no_process_is_left()
+    snapshot = wait_until_over(search)
+    assert snapshot.state is SearchState.FINISHED
+    assert snapshot.outcomes == expected(TRIALS, split)
+    assert snapshot.best == best_of(snapshot.outcomes.values())
+    assert snapshot.remaining == []
+    assert snapshot.seconds_left == pytest.approx(0, abs=1)
+    assert processes_end()
 
 
-def test_test_is_looked_at_once_all_is_tried_and_then_never_again(split: Split, turns: Turns) -> None:
-    search = SearchRun(TRIALS, split, turns)
-    search.look_at_test()
-    assert search.snapshot().state is SearchState.READY, "nothing is tried yet"
+def test_the_best_is_tested_after_all_trials_and_only_once(split: Split) -> None:
+    search = SearchRun(TRIALS, split)
+    search.test_best()
+    assert search.snapshot().state is SearchState.READY, "nothing has been tried"
     search.start()
-    best = until_over(search).best
+    best = wait_until_over(search).best
     assert best is not None
-    search.look_at_test()
-    told = until_over(search)
-    assert told.tested == {best.settings: look_at_test(best.settings, split).accuracy}
-    assert told.state is SearchState.FINISHED
-    search.look_at_test()
-    assert not search.snapshot().going, "test was looked at"
-    again = SearchRun(TRIALS, split, turns, before=search)
-    again.look_at_test()
-    assert not again.snapshot().going, "the same search was tested before"
+    assert search.snapshot().tested == {}
+    search.test_best()
+    snapshot = wait_until_over(search)
+    assert snapshot.tested == {best.settings: evaluate_on_test(best.settings, split).accuracy}
+    assert snapshot.state is SearchState.FINISHED
+    for tested in (search, SearchRun(TRIALS, split, earlier=search)):
+        tested.test_best()
+        assert not tested.snapshot().active
 
 
-def test_cancelled_it_keeps_what_is_done_and_goes_on_with_what_is_left(split: Split, turns: Turns) -> None:
+def test_a_cancelled_search_keeps_its_outcomes_and_continues_with_the_rest(split: Split) -> None:
     slow = [TRIALS[0], *(replace(each, epochs=150) for each in TRIALS[1:])]
-    search = SearchRun(slow, split, turns)
+    search = SearchRun(slow, split)
     search.start()
-    until(search, lambda told: len(told.outcomes) >= 1)
+    wait_until(search, lambda snapshot: bool(snapshot.outcomes))
     search.cancel()
-    told = search.snapshot()
-    assert told.state is SearchState.CANCELLED
-    assert 1 <= len(told.outcomes) < 4
-    assert no_process_is_left()
+    cancelled = search.snapshot()
+    assert cancelled.state is SearchState.CANCELLED
+    assert 1 <= len(cancelled.outcomes) < 4
     search.start()
-    after = until_over(search)
-    assert {each: after.outcomes[each] for each in told.outcomes} == told.outcomes
-    assert after.outcomes == {each: try_out(each, split) for each in slow}
+    finished = wait_until_over(search)
+    assert all(finished.outcomes[each] is outcome for each, outcome in cancelled.outcomes.items())
+    assert finished.outcomes == expected(slow, split)
 
 
-def test_what_is_cancelled_ends_at_once_however_long_its_trials_are(split: Split, turns: Turns) -> None:
-    search = SearchRun(ENDLESS, split, turns)
+def test_an_interrupted_search_ends_its_processes_however_long_the_trials_are(split: Split) -> None:
+    search = SearchRun(ENDLESS, split)
     search.start()
-    told = until(search, lambda told: bool(told.in_hand))
-    assert told.in_hand <= set(ENDLESS)
+    assert wait_until(search, lambda snapshot: bool(snapshot.running)).running <= set(ENDLESS)
     search.interrupt()
     assert search.snapshot().state is SearchState.INTERRUPTED
-    assert no_process_is_left()
-    assert search.snapshot().in_hand == frozenset()
+    assert search.snapshot().running == frozenset()
+    assert processes_end()
 
 
-def test_a_second_search_waits_for_its_turn_and_one_that_is_cancelled_there_stands_in_nobodys_way(
-    split: Split, turns: Turns
-) -> None:
-    first, second, third = (SearchRun(ENDLESS, split, turns), *(SearchRun(TRIALS, split, turns) for _ in range(2)))
+def test_one_search_runs_at_a_time_and_a_cancelled_one_leaves_the_queue(split: Split) -> None:
+    first, second, third = SearchRun(ENDLESS, split), SearchRun(TRIALS, split), SearchRun(TRIALS, split)
     first.start()
-    until(first, lambda told: told.state is SearchState.SEARCHING)
+    wait_until(first, lambda snapshot: snapshot.state is SearchState.SEARCHING)
     second.start()
-    until(second, lambda told: told.ahead == 1)
     third.start()
-    assert until(third, lambda told: told.ahead == 2).state is SearchState.WAITING
+    assert second.snapshot().searches_ahead == 1
+    assert third.snapshot().searches_ahead == 2
+    assert third.snapshot().state is SearchState.WAITING
     second.cancel()
-    until(third, lambda told: told.ahead == 1)
+    wait_until(third, lambda snapshot: snapshot.searches_ahead == 1)
     first.cancel()
-    assert until_over(third).state is SearchState.FINISHED
+    assert wait_until_over(third).state is SearchState.FINISHED
     assert second.snapshot().outcomes == {}
 
 
-def test_started_again_while_it_ends_it_works_after_that(split: Split, turns: Turns) -> None:
-    search = SearchRun(TRIALS, split, turns)
+def test_a_search_can_start_again_before_its_last_start_has_ended(split: Split) -> None:
+    search = SearchRun(TRIALS, split)
     for _ in range(3):
         search.start()
         search.cancel()
     search.start()
-    assert len(until_over(search).outcomes) == 4
+    assert len(wait_until_over(search).outcomes) == 4
 
 
-def test_another_search_takes_over_what_is_known_of_the_same_data_and_no_other(split: Split, turns: Turns) -> None:
-    search = SearchRun(TRIALS[:2], split, turns)
+def test_a_search_reuses_outcomes_only_if_they_are_of_the_same_data(split: Split) -> None:
+    search = SearchRun(TRIALS[:2], split)
     search.start()
-    known = until_over(search).outcomes
-    assert SearchRun(TRIALS, split, turns, before=search).snapshot().outcomes == known
+    outcomes = wait_until_over(search).outcomes
+    assert SearchRun(TRIALS, split, earlier=search).snapshot().outcomes == outcomes
     copied = replace(split, train=replace(split.train, images=split.train.images.copy()))
-    assert SearchRun(TRIALS, copied, turns, before=search).snapshot().outcomes == {}
+    assert SearchRun(TRIALS, copied, earlier=search).snapshot().outcomes == {}
 
 
-class Mortal(Processes):
-    """Processes that die over one trial for as long as they are told to."""
-
-    mortal = True
-
-    def submit(self, settings: Settings) -> Future[Outcome]:
-        if self.mortal and settings == TRIALS[1]:
-            return self._pool.submit(_die, None)  # type: ignore[arg-type]
-        return super().submit(settings)
-
-
-def _die() -> None:
-    os.kill(os.getpid(), signal.SIGKILL)
-
-
-def test_a_worker_that_dies_costs_its_own_trial_and_that_can_be_tried_again(
-    split: Split, turns: Turns, monkeypatch: pytest.MonkeyPatch
+def test_a_trial_whose_processes_keep_dying_is_given_up_and_can_be_tried_again(
+    split: Split, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    search = SearchRun(TRIALS, split, turns, make=Mortal)
+    monkeypatch.setattr(DyingProcesses, "deaths", 3)
+    search = SearchRun(TRIALS, split, start_workers=DyingProcesses)
     search.start()
-    told = until_over(search)
-    assert [bool(told.outcomes[each].trouble) for each in TRIALS] == [False, True, False, False]
-    assert told.left == [TRIALS[1]]
-    monkeypatch.setattr(Mortal, "mortal", False)
+    snapshot = wait_until_over(search)
+    assert [snapshot.outcomes[each].failure for each in TRIALS] == ["", "given up: 3 workers died in it", "", ""]
+    assert snapshot.remaining == [TRIALS[1]]
+    monkeypatch.setattr(DyingProcesses, "deaths", 0)
     search.start()
-    assert until_over(search).outcomes == {each: try_out(each, split) for each in TRIALS}
+    assert wait_until_over(search).outcomes == expected(TRIALS, split)
 
 
-def test_one_that_diverges_is_done_with(split: Split, turns: Turns) -> None:
-    search = SearchRun([OVERSHOOTING, SETTINGS_HERE], split, turns)
+def test_a_trial_that_diverged_is_not_tried_again(split: Split) -> None:
+    search = SearchRun([OVERSHOOTING, SETTINGS_HERE], split)
     search.start()
-    told = until_over(search)
-    assert told.outcomes[OVERSHOOTING].trouble == "diverged"
-    assert told.left == []
-    assert told.best is not None
-    assert told.best.settings == SETTINGS_HERE
+    snapshot = wait_until_over(search)
+    assert snapshot.outcomes[OVERSHOOTING].failure == "diverged"
+    assert snapshot.remaining == []
+    assert snapshot.best is not None
+    assert snapshot.best.settings == SETTINGS_HERE
 
 
-def test_an_error_of_ours_ends_the_search_and_gives_the_turn_away(split: Split, turns: Turns) -> None:
-    def broken(split: Split, count: int) -> Processes:
+def test_an_error_fails_the_search_and_lets_the_next_one_run(split: Split) -> None:
+    def fail(split: Split, count: int) -> Processes:
         raise OSError("no more processes")
 
-    search = SearchRun(TRIALS, split, turns, make=broken)
+    search = SearchRun(TRIALS, split, start_workers=fail)
     search.start()
-    assert until_over(search).state is SearchState.FAILED
-    other = SearchRun(TRIALS[:1], split, turns)
+    assert wait_until_over(search).state is SearchState.FAILED
+    other = SearchRun(TRIALS[:1], split)
     other.start()
-    assert until_over(other).state is SearchState.FINISHED
-
-
-class Waiter:
-    """One that may want its turn no more."""
-
-    over = False
-
-
-def test_whoever_wants_their_turn_no_more_does_not_get_it() -> None:
-    turns, who = Turns(), Waiter()
-    who.over = True
-    with pytest.raises(CancelledError):
-        turns.take(who)
-    turns.leave(who)
-    turns.take(other := Waiter())
-    assert turns.ahead_of(other) == 0
+    assert wait_until_over(other).state is SearchState.FINISHED
