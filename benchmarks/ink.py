@@ -22,7 +22,7 @@ from nn.trainer import Diverged
 from recipe import cross_validation, reading_accuracy, shipped_network
 from recipe.hyperparameters import Recipe
 from recipe.negatives import catalogue
-from recipe.prepared_sources import Ingredients
+from recipe.prepared_sources import PreparedSources
 from recipe.sources import Sources
 
 if TYPE_CHECKING:
@@ -76,9 +76,9 @@ def _cross_validated(
 ) -> dict[str, Any]:
     """Train the networks that leave out writers, and sum up how they read those."""
     target = path.with_suffix(".benchmark.npz")
-    ingredients = Ingredients.prepared(settings, sources, quiet=quiet)
-    folds = shipped_network.train_folds(ingredients, target, cross_validation.FOLDS, quiet=quiet)
-    figures = cross_validation.figures(folds, ingredients.scanned(saved.network))
+    prepared = PreparedSources.prepared(settings, sources, quiet=quiet)
+    folds = shipped_network.train_folds(prepared, target, cross_validation.FOLDS, quiet=quiet)
+    figures = cross_validation.figures(folds, prepared.scanned(saved.network))
     shipped_network.discard_checkpoints(settings, target)
     return figures
 
@@ -102,8 +102,8 @@ def table(saved: SavedNetwork, sources: Sources, settings: Recipe, unseen: Mappi
     if sources.recorded:
         seen = reading_accuracy.of_drawings(reader, sources.recorded)
         lines += ["", "Writers it learned from, the saved network", *_drawn(seen)]
-    images = reading_accuracy.other_images(sources.recorded)
-    shares = reading_accuracy.refused_by_kind(reader.decision_rule, reader.network, images)
+    images = reading_accuracy.negative_images(sources.recorded)
+    shares = reading_accuracy.rejected_by_kind(reader.decision_rule, reader.network, images)
     lines += ["", f"{'No digit':{_NAME_WIDTH}}{'':12}{'refused':>10}"]
     for title, kinds in (("of kinds in training", catalogue.TRAINED), ("of kinds never seen", catalogue.UNSEEN)):
         of_these = {kind: shares[kind] for kind in kinds if kind in shares}

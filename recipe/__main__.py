@@ -1,17 +1,17 @@
-"""Make the shipped network again: `python -m recipe` trains models/digits.npz and writes its model card.
+"""Train the shipped network: `python -m recipe` writes models/digits.npz and its model card.
 
-It learns from the training set of MNIST (`python -m data.download` fetches it, or DIGIT_LAB_MNIST names the folder of
-its four files), from digits recorded with a pen (UNIPEN text; DIGIT_LAB_INK names the file), and from made-up drawings
-that are no digit. Where a source is not there it says so and goes on without: with the 5,000 digits of the project in
-the place of MNIST, or with scanned digits alone.
+The network learns from the training set of MNIST (download it with `python -m data.download`, or set DIGIT_LAB_MNIST to
+the folder of its four files), from digits recorded with a pen (UNIPEN text; set DIGIT_LAB_INK to the file), and from
+generated drawings that are not digits. Missing sources are reported and skipped; the project's 5,000 digits replace a
+missing MNIST.
 
-First it makes a network without a fifth of the writers, whose answers to these tell how sure the shipped network may
-be and when it should refuse; then the shipped one, with all writers. `--folds 5` leaves out each fifth of the writers
-in turn, which tells how well writers are read whom a network has never seen. The shipped file was made with it. Each of
-them is several networks that are trained one by one and joined (nn/ensemble.py).
+First a network is trained without a fifth of the writers; its answers on those writers calibrate the temperature and
+the rejection threshold. Then the shipped network is trained on all writers. With `--folds 5`, each fifth of the writers
+is held out in turn, which measures accuracy on unseen writers; the shipped file was made that way. Each network is an
+ensemble trained one by one and joined into one (nn/ensemble.py).
 
-An interrupted run goes on from the last finished epoch, to the very weights that an uninterrupted one reaches (see
-recipe/train_networks.py). `--measure` leaves the weights alone, measures them and writes the card anew.
+An interrupted run resumes from the last finished epoch, with bit-identical weights (see recipe/train_networks.py).
+`--measure` keeps the weights, measures them again and rewrites the card.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         type=int,
         choices=range(1, FOLDS + 1),
         default=1,
-        help="train so many networks that leave out some writers; 5 are a cross-validation (default: 1)",
+        help="how many fifths of the writers to hold out in turn; 5 is a full cross-validation (default: 1)",
     )
     parser.add_argument("--measure", action="store_true", help="measure the saved network again, without training")
     options = parser.parse_args(arguments)
@@ -50,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except Diverged as error:
         sys.exit(f"{error} Try a smaller learning_rate in Recipe.")
     except KeyboardInterrupt:
-        sys.exit("Stopped; the same command goes on from the last finished epoch.")
+        sys.exit("Stopped; run the same command to resume from the last finished epoch.")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""All that decides the shipped weights, besides the data: in one place, and as the saved file and the card tell it."""
+"""The hyperparameters of the shipped network, as the recipe uses them and as the saved file and the card list them."""
 
 from __future__ import annotations
 
@@ -7,31 +7,31 @@ from typing import Any
 
 from models.weights import Precision
 from nn.augmentation import Distortion
-from recipe.training_set import Mixture
+from recipe.training_set import DataMixture
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """All that decides the weights, besides the data.
+    """Everything that determines the weights, besides the data.
 
     Attributes:
-        seed: of the split, the first weights, the order, the distortions and what is made up; at least 0.
-        dev_examples: held out of the scanned digits to choose these settings by; never trained on.
+        seed: of the split, the initial weights, the order, the distortions and the generated drawings; at least 0.
+        dev_examples: scanned digits held out to choose these settings; never trained on.
         hidden_sizes: units of each hidden layer of each network.
         activation: of the hidden layers, a name in nn.activations.ACTIVATIONS.
         initializer: a name in nn.initializers.INITIALIZERS.
         optimizer: a name in nn.optimizers.OPTIMIZERS.
-        learning_rate: α of the first step; it falls to 0 at the last along half a cosine.
-        l2: λ, shared among the training examples.
-        batch_size: examples a step.
+        learning_rate: α of the first step; it decays to 0 along half a cosine.
+        l2: λ, divided by the number of training examples.
+        batch_size: examples per step.
         epochs: passes over the training examples.
-        fold_epochs: the same for the networks that leave out some writers.
-        networks: trained one by one, by the same settings and by chances of their own, and joined into one network
-            whose logits are the mean of theirs; at least 1.
-        stored_as: what the joined weights are rounded to, and the file holds them in.
-        averaging: the weights kept are a running average of those trained; what is left of it after ten steps.
-        distortion: how far each training image is distorted, anew in each epoch.
-        mixture: what an epoch holds.
+        fold_epochs: the same for the networks of the cross-validation.
+        networks: trained one by one with the same settings and different random numbers, and joined into one network
+            whose logits are their mean; at least 1.
+        stored_as: the type that the joined weights are rounded to and saved in.
+        averaging: the decay, per ten steps, of the running average of the weights, which is what is kept.
+        distortion: how far each training image is distorted, differently in each epoch.
+        mixture: the composition of an epoch.
     """
 
     seed: int = 1
@@ -51,14 +51,14 @@ class Recipe:
     distortion: Distortion = field(
         default_factory=lambda: Distortion(rotation=10, shear=0.1, scale=0.1, shift=0.8, elastic=0.8, smoothness=4)
     )
-    mixture: Mixture = field(default_factory=Mixture)
+    mixture: DataMixture = field(default_factory=DataMixture)
 
 
 def hyperparameters(recipe: Recipe) -> dict[str, Any]:
-    """Return the recipe as the saved file and the model card hold it: flat, names to numbers and words."""
+    """Return the recipe as in the saved file and the model card: a flat dict of numbers and strings."""
     settings = asdict(recipe)
     mixture = settings.pop("mixture")
     grouped = {"distortion": settings.pop("distortion"), "variation": mixture.pop("variation"), "mixture": mixture}
-    settings["hidden_sizes"] = list(recipe.hidden_sizes)  # as JSON gives it back
+    settings["hidden_sizes"] = list(recipe.hidden_sizes)  # as JSON returns it
     flat = {f"{group}_{name}": value for group, values in grouped.items() for name, value in values.items()}
     return {**settings, **flat}

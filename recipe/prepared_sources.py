@@ -1,4 +1,4 @@
-"""The sources of the recipe, prepared once for all networks that are trained by it."""
+"""Data sources in the form that training needs, prepared once for all networks of a recipe."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class Ingredients:
-    """The sources, prepared for every network of a recipe.
+class PreparedSources:
+    """Data prepared for every network of a recipe.
 
     Attributes:
-        recipe: By which they were prepared.
-        images: (n, 784) uint8, the scanned digits to learn from, upright; `labels` (n,) theirs.
-        dev: those held out, (m, 784) uint8, upright, and their labels (m,).
+        recipe: The recipe they were prepared for.
+        images: (n, 784) uint8, the scanned training digits, deslanted; `labels` (n,) theirs.
+        dev: those held out, (m, 784) uint8, deslanted, and their labels (m,).
         recorded: the recorded digits.
-        drawn: (hands, k, 784) uint8, as several hands wrote them.
-        doodles: (j, 784) uint8, what is no digit and not made of digits.
+        drawn: (hands, k, 784) uint8, the recorded digits in several handwritings.
+        negatives: (j, 784) uint8, drawings that are not digits and not made of digits.
     """
 
     recipe: Recipe
@@ -39,10 +39,10 @@ class Ingredients:
     dev: tuple[NDArray[np.uint8], NDArray[np.uint8]]
     recorded: list[RecordedDigit]
     drawn: NDArray[np.uint8]
-    doodles: NDArray[np.uint8]
+    negatives: NDArray[np.uint8]
 
     @classmethod
-    def prepared(cls, recipe: Recipe, sources: Sources, *, quiet: bool = False) -> Ingredients:
+    def prepared(cls, recipe: Recipe, sources: Sources, *, quiet: bool = False) -> PreparedSources:
         """Prepare the sources."""
         split = sources.split(recipe.seed, recipe.dev_examples)
         images, labels = split.train.take()
@@ -53,24 +53,26 @@ class Ingredients:
             labels,
             (training_set.upright_bytes(dev_images), dev_labels),
             sources.recorded,
-            training_set.hands(sources.recorded, recipe.mixture, recipe.seed, quiet=quiet),
-            training_set.doodles(recipe.mixture, recipe.seed, quiet=quiet),
+            training_set.draw_handwritings(sources.recorded, recipe.mixture, recipe.seed, quiet=quiet),
+            training_set.draw_negatives(recipe.mixture, recipe.seed, quiet=quiet),
         )
 
-    def material(self, chosen: NDArray[np.bool_], *, quiet: bool = False) -> TrainingSet:
-        """What a network learns from: all scanned digits, and the recorded ones that are chosen, (k,)."""
-        digits = [digit for digit, taken in zip(self.recorded, chosen, strict=True) if taken]
+    def training_set(self, chosen: NDArray[np.bool_], *, quiet: bool = False) -> TrainingSet:
+        """Return the training set of a network: all scanned digits, and the recorded ones that are chosen, (k,)."""
+        digits = [digit for digit, included in zip(self.recorded, chosen, strict=True) if included]
         mixture = self.recipe.mixture
         return TrainingSet(
             self.images,
             self.labels,
             self.drawn[:, chosen],
             reading_accuracy.labels_of(digits).astype(np.uint8),
-            np.concatenate([self.doodles, training_set.made_of_digits(digits, mixture, self.recipe.seed, quiet=quiet)]),
+            np.concatenate(
+                [self.negatives, training_set.draw_negatives_of_digits(digits, mixture, self.recipe.seed, quiet=quiet)]
+            ),
             mixture,
         )
 
     def scanned(self, network: Network) -> tuple[NDArray[np.floating[Any]], NDArray[np.int64]]:
-        """A network's logits (m, 11) for dev, and the labels (m,)."""
+        """Return a network's logits (m, 11) on dev, and the labels (m,)."""
         images, labels = self.dev
         return network.logits(as_inputs(images, network.dtype)), labels.astype(np.int64)

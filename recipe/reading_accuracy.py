@@ -1,4 +1,4 @@
-"""How well a network reads, in the figures that its saved file and its model card hold."""
+"""Measure a network: the accuracy, rejection and calibration figures of the saved file and the model card."""
 
 from __future__ import annotations
 
@@ -23,67 +23,67 @@ if TYPE_CHECKING:
     from nn.network import Network
     from recipe.unipen import RecordedDigit
 
-# A recorded digit as pixels: drawn on a canvas of the app's size, with thin to thick pens, small to large.
+# Recorded digits as pixels: drawn on a canvas of the app's size, with thin to thick pens, small to large.
 CANVAS = 280
 PENS = (8, 12, 18, 23, 28)
 SIZES = (100, 180, 240)
-# Pixels are measured on every thirtieth digit: they take longer to prepare than strokes.
+# Pixels are measured on every thirtieth digit, because they take longer to prepare than strokes.
 EVERY = 30
-# Drawings of each kind that is no digit, and the seed that makes them: another than any that trains.
-OF_EACH_KIND = 100
-OTHERS_SEED = 20_003
+# Non-digits of each kind, and their seed, which differs from every training seed.
+PER_KIND = 100
+NEGATIVES_SEED = 20_003
 
 
 @dataclass(frozen=True, eq=False)
 class Answers:
-    """What a network said of some images of digits.
+    """A network's answers on images of digits.
 
     Attributes:
-        right: (m,) whether the likeliest digit is the true one, refused or not.
-        confidence: (m,) the probability of the likeliest digit.
-        refused: (m,) whether it was refused as no digit.
+        correct: (m,) whether the most likely digit is the true one, rejected or not.
+        confidence: (m,) the probability of the most likely digit.
+        rejected: (m,) whether it was rejected as not a digit.
     """
 
-    right: NDArray[np.bool_]
+    correct: NDArray[np.bool_]
     confidence: NDArray[np.floating[Any]]
-    refused: NDArray[np.bool_]
+    rejected: NDArray[np.bool_]
 
     @classmethod
     def of(cls, rule: DecisionRule, logits: NDArray[np.floating[Any]], labels: NDArray[Any]) -> Answers:
-        """Judge logits (m, outputs) of images whose true digits are labels (m,)."""
+        """Apply a decision rule to the logits (m, outputs) of images with labels (m,)."""
         probabilities = rule.probabilities(logits)
-        right: NDArray[np.bool_] = probabilities.argmax(axis=1) == labels
-        return cls(right, probabilities.max(axis=1), rule.rejects(logits))
+        correct: NDArray[np.bool_] = probabilities.argmax(axis=1) == labels
+        return cls(correct, probabilities.max(axis=1), rule.rejects(logits))
 
     @classmethod
     def joined(cls, several: Sequence[Answers]) -> Answers:
-        """Return those of several networks end to end."""
+        """Concatenate the answers of several networks."""
         return cls(
-            np.concatenate([answers.right for answers in several]),
+            np.concatenate([answers.correct for answers in several]),
             np.concatenate([answers.confidence for answers in several]),
-            np.concatenate([answers.refused for answers in several]),
+            np.concatenate([answers.rejected for answers in several]),
         )
 
     def __getitem__(self, which: slice | NDArray[Any]) -> Answers:
-        return Answers(self.right[which], self.confidence[which], self.refused[which])
+        return Answers(self.correct[which], self.confidence[which], self.rejected[which])
 
     def figures(self) -> dict[str, float]:
-        """The shares that are read right and refused, and the expected calibration error, all in [0, 1]."""
+        """The shares read right and rejected, and the expected calibration error, all in [0, 1]."""
         return {
-            "right": float(self.right.mean()),
-            "refused": float(self.refused.mean()),
-            "calibration_error": expected_calibration_error(self.confidence, self.right),
+            "right": float(self.correct.mean()),
+            "refused": float(self.rejected.mean()),
+            "calibration_error": expected_calibration_error(self.confidence, self.correct),
         }
 
 
 def of_examples(reader: Reader, examples: Examples) -> dict[str, float]:
-    """Measure a reader on images in the form of MNIST: see Answers.figures."""
+    """Measure a reader on images in the format of MNIST: see Answers.figures."""
     images, labels = examples.take()
     return Answers.of(reader.decision_rule, reader.logits(images), labels).figures()
 
 
 def confusion(reader: Reader, examples: Examples) -> list[list[int]]:
-    """Count a reader's answers, refused or not: a row for each true class, a column for each class read."""
+    """Return the confusion matrix, rejections ignored: a row for each true class, a column for each class read."""
     images, labels = examples.take()
     counts = np.zeros((len(reader.classes), len(reader.classes)), np.int64)
     np.add.at(counts, (labels, reader.probabilities(images).argmax(axis=1)), 1)
@@ -92,12 +92,12 @@ def confusion(reader: Reader, examples: Examples) -> list[list[int]]:
 
 
 def images_from_strokes(digits: Sequence[RecordedDigit]) -> NDArray[np.float32]:
-    """What the network is given for recorded digits, from their strokes: (k, 28, 28)."""
+    """Return the network's input for recorded digits, from their strokes: (k, 28, 28)."""
     return np.stack([mnist_format.image_from_strokes(digit.strokes) for digit in digits])
 
 
 def images_from_pixels(digits: Sequence[RecordedDigit], pen: int) -> NDArray[np.float32]:
-    """What it is given from the pixels of a canvas, small to large in turn, for a pen of this width: (k, 28, 28)."""
+    """Return the network's input from canvas pixels, small to large in turn, for this pen width: (k, 28, 28)."""
     return np.stack(
         [
             mnist_format.image_from_pixels(
@@ -123,24 +123,24 @@ def of_drawings(reader: Reader, digits: Sequence[RecordedDigit]) -> dict[str, An
 
 
 def logits_of(network: Network, images: NDArray[np.float32]) -> NDArray[np.floating[Any]]:
-    """Logits (m, outputs) of images (m, 28, 28) that went through all steps of normalization."""
+    """Return the logits (m, outputs) of fully normalized images (m, 28, 28)."""
     return network.logits(images.reshape(len(images), -1))
 
 
 def labels_of(digits: Sequence[RecordedDigit]) -> NDArray[np.int64]:
-    """The true digit of each, (k,)."""
+    """Return the label of each digit, (k,)."""
     return np.array([digit.label for digit in digits], np.int64)
 
 
 def summary(digits: Sequence[RecordedDigit], strokes: Answers, pixels: dict[int, Answers]) -> dict[str, Any]:
-    """Sum up the answers to recorded digits, from strokes and, by pen width, from pixels.
+    """Summarize the answers on recorded digits, from strokes and, by pen width, from pixels.
 
     Returns:
-        "digits", "writers": how many; "strokes": see Answers.figures; "by_writer": the share read right from strokes
-        of each, by number; "spread": the standard deviation of those; "pixels": see Answers.figures, by pen width.
+        "digits", "writers": how many; "strokes": see Answers.figures; "by_writer": the share read right from strokes,
+        by writer; "spread": the standard deviation of those; "pixels": see Answers.figures, by pen width.
     """
     writers = np.array([digit.writer for digit in digits])
-    by_writer = {str(writer): float(strokes.right[writers == writer].mean()) for writer in np.unique(writers)}
+    by_writer = {str(writer): float(strokes.correct[writers == writer].mean()) for writer in np.unique(writers)}
     return {
         "digits": len(digits),
         "writers": len(by_writer),
@@ -151,21 +151,16 @@ def summary(digits: Sequence[RecordedDigit], strokes: Answers, pixels: dict[int,
     }
 
 
-def other_images(digits: Sequence[RecordedDigit], *, quiet: bool = True) -> dict[str, NDArray[np.float32]]:
-    """Make drawings that are no digit: (OF_EACH_KIND, 28, 28) by kind.
-
-    Without digits there are none of the kinds that are made of them.
-    """
-    rng = np.random.default_rng(OTHERS_SEED)
+def negative_images(digits: Sequence[RecordedDigit], *, quiet: bool = True) -> dict[str, NDArray[np.float32]]:
+    """Generate non-digits: (PER_KIND, 28, 28) by kind, without the kinds made of digits if there are no digits."""
+    rng = np.random.default_rng(NEGATIVES_SEED)
     kinds = [kind for kind in catalogue.KINDS if digits or kind not in catalogue.OF_DIGITS]
     return {
-        kind: np.stack(
-            [mnist_format.image_from_strokes(catalogue.make(kind, rng, digits)) for _ in range(OF_EACH_KIND)]
-        )
-        for kind in tqdm(kinds, desc="Drawing what is no digit", unit="kind", disable=quiet)
+        kind: np.stack([mnist_format.image_from_strokes(catalogue.make(kind, rng, digits)) for _ in range(PER_KIND)])
+        for kind in tqdm(kinds, desc="Drawing non-digits", unit="kind", disable=quiet)
     }
 
 
-def refused_by_kind(rule: DecisionRule, network: Network, images: dict[str, NDArray[np.float32]]) -> dict[str, float]:
-    """The share of drawings of each kind that a network refuses as no digit."""
+def rejected_by_kind(rule: DecisionRule, network: Network, images: dict[str, NDArray[np.float32]]) -> dict[str, float]:
+    """Return the share of drawings of each kind that a network rejects."""
     return {kind: float(rule.rejects(logits_of(network, of_kind)).mean()) for kind, of_kind in images.items()}

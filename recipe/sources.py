@@ -1,4 +1,4 @@
-"""What the recipe learns from, where it is there: MNIST, and digits recorded with a pen."""
+"""Find the data sources of the recipe: MNIST, and digits recorded with a pen."""
 
 from __future__ import annotations
 
@@ -21,33 +21,33 @@ INK_SETTING = "DIGIT_LAB_INK"
 
 @dataclass(frozen=True, eq=False)
 class Sources:
-    """What there is to learn from.
+    """The available data.
 
     Attributes:
-        scanned: MNIST, or the digits of the project in its place.
-        recorded: digits recorded with a pen; none where there is no file of them.
-        sums: SHA-256 of each file that was read, by name.
+        scanned: MNIST, or the project's 5,000 digits in its place.
+        recorded: digits recorded with a pen; empty without such a file.
+        checksums: SHA-256 of each file, by name.
         ink: the name of the file of recorded digits, or None.
     """
 
     scanned: Dataset
     recorded: list[RecordedDigit]
-    sums: dict[str, str]
+    checksums: dict[str, str]
     ink: str | None
 
     @classmethod
     def found(cls) -> Sources:
-        """Read the sources that are there, and print which is not and how to get it.
+        """Read the available sources; print which are missing and how to get them.
 
         Raises:
-            DataError: the folder of MNIST is there and cannot be read.
-            ValueError, OSError: the file of recorded digits cannot be read.
+            DataError: the folder of MNIST cannot be read.
+            ValueError: the file of recorded digits cannot be read.
         """
         folder = mnist_folder()
         if folder is None:
             print(
-                "The full MNIST is not here: fetch it with `python -m data.download`, or name the folder of its four "
-                "files in DIGIT_LAB_MNIST. Going on with the 5,000 digits of the project."
+                "The full MNIST is missing: download it with `python -m data.download`, or set DIGIT_LAB_MNIST to the "
+                "folder of its four files. Continuing with the project's 5,000 digits."
             )
             scanned, files = csv_files.embedded(), [csv_files.EMBEDDED]
         else:
@@ -55,37 +55,37 @@ class Sources:
         named = os.environ.get(INK_SETTING)
         if not named:
             print(
-                "Recorded digits are not here: get pendigits-orig.tra from the UCI Machine Learning Repository (Pen-"
-                f"Based Recognition of Handwritten Digits) and name the file in {INK_SETTING}. Going on without."
+                "Recorded digits are missing: download pendigits-orig.tra from the UCI Machine Learning Repository "
+                f"(Pen-Based Recognition of Handwritten Digits) and set {INK_SETTING} to the file. Continuing without."
             )
             return cls(scanned, [], {path.name: sha256(path) for path in files}, None)
         ink = Path(named).expanduser()
         return cls(scanned, unipen.read(ink), {path.name: sha256(path) for path in [*files, ink]}, ink.name)
 
     def split(self, seed: int, dev_examples: int) -> Split:
-        """Split the scanned digits; dev, and test where the digits have none of their own, take a tenth at most."""
+        """Split the scanned digits; dev, and test unless it is supplied with the data, are at most a tenth."""
         dev = min(dev_examples, self.scanned.default_sizes[0])
         return self.scanned.split(seed, dev, dev)
 
 
 def sha256(path: Path) -> str:
-    """SHA-256 of a file, in hexadecimal."""
+    """Return the SHA-256 of a file, in hexadecimal."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _files(folder: Path) -> list[Path]:
-    """Return the four files of MNIST in a folder, gzip or not."""
+    """Return the paths of the four MNIST files in a folder, gzip or not."""
     both = [(folder / file.name.removesuffix(".gz"), folder / file.name) for file in MNIST_FILES]
     return [plain if plain.is_file() else packed for plain, packed in both]
 
 
-def held_out(embedded: Examples, split: Split) -> list[int]:
-    """Return the rows of the digits of the project that are in dev, and that no network of this split learns from."""
-    dev, train = (_pictures(part) for part in (split.dev, split.train))
-    of_dev_alone = set(dev) - set(train)
-    return [row for row, image in enumerate(_pictures(embedded)) if image in of_dev_alone]
+def embedded_held_out(embedded: Examples, split: Split) -> list[int]:
+    """Return the rows of the embedded digits that are only in dev: no network of this split learns from them."""
+    dev, train = (_images(part) for part in (split.dev, split.train))
+    only_dev = set(dev) - set(train)
+    return [row for row, image in enumerate(_images(embedded)) if image in only_dev]
 
 
-def _pictures(examples: Examples) -> list[bytes]:
-    """The pixels of each image."""
+def _images(examples: Examples) -> list[bytes]:
+    """Return the pixels of each image."""
     return [image.tobytes() for image in examples.take()[0]]

@@ -1,8 +1,7 @@
-"""Other hands and other tablets: the same strokes as somebody else might have written and recorded them.
+"""Augment strokes: vary them as another writer might have written and another tablet recorded them.
 
-People differ in slant, proportions and how they place one stroke beside another; tablets in how often they look at
-the pen, how finely, how steadily, and in what they miss. Distorting an image cannot show these: here the points vary,
-before they are drawn.
+Writers differ in slant, proportions and the placement of strokes; tablets in sampling rate, resolution, noise and
+dropouts. Distorting an image cannot reproduce these, so the points are varied before they are drawn.
 """
 
 from __future__ import annotations
@@ -17,30 +16,30 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-# Waves whose sum bends a drawing smoothly, and the most of them that fit into its longer side.
+# The number of waves whose sum bends a drawing smoothly, and the highest number of periods along its longer side.
 _WAVES = 3
-_MOST_WAVES = 1.2
-# Points closer than this share of the longer side are the same: a dot has no direction to be resampled along.
+_MAX_PERIODS = 1.2
+# A stroke shorter than this share of the longer side is a dot, which has no direction to resample along.
 _LEAST_LENGTH = 1e-6
 _MOST_POINTS = 400
 
 
 @dataclass(frozen=True)
 class Variation:
-    """How far strokes may vary. Lengths are shares of the longer side of the drawing; all zero leaves it alone.
+    """How far strokes vary. Lengths are shares of the longer side of the drawing; zeros change nothing.
 
     Attributes:
-        rotation: degrees; the standard deviation of an angle.
-        slant: sideways per height; the standard deviation.
-        aspect: log of width to height; the standard deviation.
-        bend: the standard deviation of a smooth displacement of the whole drawing.
-        apart: the standard deviation of each stroke's displacement as a whole.
-        tremor: the largest standard deviation of each recorded point.
-        spacing: the largest distance between recorded points; a tablet has one between a 20th of it and it.
-        grid: the largest step of the tablet's coordinates.
-        smoothing: the most recorded points that a driver averages, in each direction.
-        trimmed: the most that is missing at each end of a stroke, as a share of its length.
-        gap: the chance that a stroke has a gap in the middle where the pen was not seen.
+        rotation: standard deviation of the angle, in degrees.
+        slant: standard deviation of the horizontal shear.
+        aspect: standard deviation of the log of width to height.
+        bend: standard deviation of a smooth displacement field.
+        apart: standard deviation of the displacement of each stroke.
+        tremor: largest standard deviation of each recorded point.
+        spacing: largest distance between recorded points; drawn from a 20th of it to all of it.
+        grid: largest step of the tablet's coordinates.
+        smoothing: largest number of recorded points averaged in each direction.
+        trimmed: largest share of the length missing at each end of a stroke.
+        gap: probability of a gap within a stroke, where the pen was not detected.
     """
 
     rotation: float = 0.0
@@ -64,15 +63,15 @@ class Variation:
 def vary(
     strokes: Sequence[NDArray[np.float64]], variation: Variation, *, rng: np.random.Generator
 ) -> list[NDArray[np.float64]]:
-    """Write strokes again, otherwise.
+    """Return a random variation of strokes.
 
     Args:
-        strokes: each (n, 2) floats, x and y, y growing downward; empty ones are left out.
-        variation: how far.
-        rng: the source of chance.
+        strokes: each (n, 2) floats, x and y, y growing downward; empty ones are skipped.
+        variation: how far to vary them.
+        rng: the random generator.
 
     Returns:
-        Strokes (k, 2), centred at the origin, the longer side of the drawing about 1. A gap makes two of one.
+        Strokes (k, 2), centred at the origin, the longer side of the drawing about 1. A gap splits a stroke in two.
     """
     strokes = [np.asarray(stroke, np.float64) for stroke in strokes if len(stroke)]
     if not strokes:
@@ -96,7 +95,7 @@ def vary(
 
 
 def _linear(variation: Variation, rng: np.random.Generator) -> NDArray[np.float64]:
-    """Rotation, slant and aspect as one matrix (2, 2) for points in rows."""
+    """Return rotation, slant and aspect as one matrix (2, 2) for points in rows."""
     angle = np.radians(variation.rotation) * rng.standard_normal()
     slant = variation.slant * rng.standard_normal()
     half = variation.aspect / 2 * rng.standard_normal()
@@ -106,8 +105,8 @@ def _linear(variation: Variation, rng: np.random.Generator) -> NDArray[np.float6
 
 
 def _waves(bend: float, rng: np.random.Generator) -> tuple[NDArray[np.float64], ...]:
-    """Directions (2, waves), phases (waves,) and displacements (waves, 2) of a smooth field of deviation `bend`."""
-    frequency = rng.uniform(-2 * np.pi * _MOST_WAVES, 2 * np.pi * _MOST_WAVES, (2, _WAVES))
+    """Return directions (2, waves), phases (waves,) and displacements (waves, 2) of a smooth field."""
+    frequency = rng.uniform(-2 * np.pi * _MAX_PERIODS, 2 * np.pi * _MAX_PERIODS, (2, _WAVES))
     phase = rng.uniform(0, 2 * np.pi, _WAVES)
     displacement = bend * np.sqrt(2 / _WAVES) * rng.standard_normal((_WAVES, 2))
     return frequency, phase, displacement
@@ -123,8 +122,8 @@ def _bent(points: NDArray[np.float64], waves: tuple[NDArray[np.float64], ...]) -
 def _recorded(
     stroke: NDArray[np.float64], spacing: float, variation: Variation, rng: np.random.Generator
 ) -> list[NDArray[np.float64]]:
-    """Record a stroke anew, at even steps of about `spacing`, without its trimmed ends and without its gap."""
-    along = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(stroke, axis=0).T))])  # (n,) the way to each point
+    """Resample a stroke at even steps of about `spacing`, without its trimmed ends and its gap."""
+    along = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(stroke, axis=0).T))])  # (n,) the arc length to each
     length = float(along[-1])
     if length < _LEAST_LENGTH or (spacing == 0 and variation.trimmed == 0 and variation.gap == 0):
         return [stroke]
@@ -143,12 +142,12 @@ def _recorded(
 
 
 def _averaged(points: NDArray[np.float64], reach: int) -> NDArray[np.float64]:
-    """Each point as the mean of those up to `reach` before and after it; the ends stay where they are."""
+    """Average each point with up to `reach` points before and after it; the ends stay fixed."""
     n = len(points)
     if reach == 0 or n < 3:
         return points
     sums = np.concatenate([np.zeros((1, 2)), np.cumsum(points, axis=0)])
     index = np.arange(n)
-    near = np.minimum(np.minimum(index, n - 1 - index), reach)  # (n,) as far on both sides as there are points
+    near = np.minimum(np.minimum(index, n - 1 - index), reach)  # (n,) a window symmetric about each point
     means: NDArray[np.float64] = (sums[index + near + 1] - sums[index - near]) / (2 * near + 1)[:, None]
     return means

@@ -1,7 +1,7 @@
-"""Train networks by the recipe, each from its last finished epoch on where it was interrupted.
+"""Train the networks of a recipe, resuming from the last finished epoch.
 
-Each epoch of each network draws from generators of its own, so that weights, their average, optimizer and epoch are
-all there is to remember, and an interrupted run reaches the very weights of one that was not.
+Each epoch of each network has its own random generators, so the weights, their average, the optimizer state and the
+epoch are the whole state of a run, and a resumed run ends with bit-identical weights.
 """
 
 from __future__ import annotations
@@ -37,37 +37,37 @@ if TYPE_CHECKING:
     from recipe.hyperparameters import Recipe
     from recipe.training_set import TrainingSet
 
-# Steps between two that the average takes in: nearly as good as every one, and next to nothing in time.
+# The average is updated every ten steps: nearly as good as every step, and almost free.
 _AVERAGE_EVERY = 10
 
 
 def train(
     recipe: Recipe,
-    material: TrainingSet,
+    training_set: TrainingSet,
     dev: tuple[NDArray[np.uint8], NDArray[np.uint8]],
     paths: Sequence[Path],
     *,
     epochs: int,
     quiet: bool = False,
 ) -> Network:
-    """Train as many networks as there are paths, one after the other, and join them into one: see nn/ensemble.py.
+    """Train one network per path, one after the other, and join them into one: see nn/ensemble.py.
 
     Args:
-        recipe: What to do.
-        material: What to learn from.
-        dev: Images (m, 784) and labels (m,) to report progress on.
-        paths: Of the checkpoint of each network; see `train_one`.
+        recipe: The hyperparameters.
+        training_set: The training data.
+        dev: Images (m, 784) and labels (m,) for reporting progress.
+        paths: The checkpoint of each network; see `train_one`.
         epochs: Passes over the training examples.
         quiet: Show no progress bar.
 
     Returns:
-        The network as its file gives it back: see `weights.rounded`.
+        The network as loaded from its file: see `weights.rounded`.
 
     Raises:
-        Diverged: the loss stopped being a number.
+        Diverged: the loss became infinite or NaN.
     """
     networks = [
-        train_one(recipe, material, dev, path, number=number, epochs=epochs, quiet=quiet)
+        train_one(recipe, training_set, dev, path, number=number, epochs=epochs, quiet=quiet)
         for number, path in enumerate(paths)
     ]
     return weights.rounded(joined(networks), recipe.stored_as)
@@ -75,7 +75,7 @@ def train(
 
 def train_one(
     recipe: Recipe,
-    material: TrainingSet,
+    training_set: TrainingSet,
     dev: tuple[NDArray[np.uint8], NDArray[np.uint8]],
     path: Path,
     *,
@@ -83,31 +83,31 @@ def train_one(
     epochs: int,
     quiet: bool = False,
 ) -> Network:
-    """Train one of the networks that are joined.
+    """Train one network of the ensemble.
 
     Args:
-        recipe: As in `train`; so are `material`, `dev`, `epochs`, `quiet` and what is raised.
-        material: See there.
-        dev: See there.
-        path: Of the checkpoint, written after each epoch; taken up when it is there and of the same recipe and data.
-        number: Which of the networks, from 0. Each has first weights, an order and distortions of its own.
-        epochs: See there.
-        quiet: See there.
+        recipe: As in `train`; so are `training_set`, `dev`, `epochs`, `quiet` and the errors.
+        training_set: See `train`.
+        dev: See `train`.
+        path: The checkpoint, written after each epoch; resumed from if it has the same recipe and data.
+        number: The index of the network in the ensemble; it seeds the initial weights, the order and the distortions.
+        epochs: See `train`.
+        quiet: See `train`.
     """
 
-    def chance(epoch: int, purpose: int) -> np.random.Generator:
+    def generator(epoch: int, purpose: int) -> np.random.Generator:
         return np.random.default_rng((recipe.seed, epoch, purpose, number))
 
-    # The first weights count as epoch 0.
+    # The initial weights count as epoch 0.
     network = Network.initialize(
-        (material.images.shape[1], *recipe.hidden_sizes, len(DIGITS) + 1),
-        rng=chance(0, 0),
+        (training_set.images.shape[1], *recipe.hidden_sizes, len(DIGITS) + 1),
+        rng=generator(0, 0),
         activation=recipe.activation,
         initializer=recipe.initializer,
     )
     average = network.copy()
     optimizer = Optimizer(OPTIMIZERS[recipe.optimizer])
-    key = _key(recipe, number, epochs, material)
+    key = _key(recipe, number, epochs, training_set)
     finished = 0
     saved = read_resume_file(path, key, len(network.vector))
     if saved is not None:
@@ -117,17 +117,17 @@ def train_one(
         optimizer.steps, optimizer.state = int(saved.pop("t")), saved
     with tqdm(total=epochs, initial=finished, unit="epoch", disable=quiet) as progress:
         for epoch in range(finished + 1, epochs + 1):
-            images, labels = material.epoch(chance(epoch, 3))
+            images, labels = training_set.epoch(generator(epoch, 3))
             steps = -(-len(labels) // recipe.batch_size)
             trainer = Trainer(
                 network,
                 optimizer,
-                distort(images, recipe.distortion, rng=chance(epoch, 1)),
+                distort(images, recipe.distortion, rng=generator(epoch, 1)),
                 labels,
                 learning_rate=recipe.learning_rate,
                 l2=recipe.l2,
                 batch_size=recipe.batch_size,
-                rng=chance(epoch, 2),
+                rng=generator(epoch, 2),
             )
             for step in range(steps):
                 done = (epoch - 1 + step / steps) / epochs
@@ -145,24 +145,24 @@ def train_one(
                 **optimizer.state,
             )
             if not quiet:
-                progress.set_postfix_str(f"dev {_right(average, *dev):.2%}")
+                progress.set_postfix_str(f"dev {_accuracy(average, *dev):.2%}")
             progress.update()
     return average
 
 
-def _right(network: Network, images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> float:
-    """The share of images (m, 784) whose likeliest digit is the true one."""
+def _accuracy(network: Network, images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> float:
+    """Return the share of images (m, 784) whose most likely digit is the true one."""
     logits = network.logits(as_inputs(images, network.dtype))
-    return float(Answers.of(cross_validation.UNFITTED, logits, labels).right.mean())
+    return float(Answers.of(cross_validation.UNFITTED, logits, labels).correct.mean())
 
 
-def _key(recipe: Recipe, number: int, epochs: int, material: TrainingSet) -> str:
-    """What a checkpoint must have been made with to be taken up."""
+def _key(recipe: Recipe, number: int, epochs: int, training_set: TrainingSet) -> str:
+    """Return a key that a checkpoint must have to be resumed from."""
     settings = asdict(recipe)
-    for name in ("epochs", "fold_epochs", "networks", "stored_as"):  # what other networks, and the file, are made with
+    for name in ("epochs", "fold_epochs", "networks", "stored_as"):  # these do not affect one network
         del settings[name]
     digest = hashlib.sha256(json.dumps([settings, number, epochs]).encode())
-    for part in material.parts:
+    for part in training_set.arrays:
         digest.update(part.tobytes())
     return digest.hexdigest()
 

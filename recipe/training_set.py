@@ -1,8 +1,8 @@
-"""What the shipped network learns from: scanned digits, ink as other hands would write it, and what is no digit.
+"""The training set of the shipped network: scanned digits, recorded digits in varied handwriting, and non-digits.
 
-All images are in the form of MNIST and set upright. Drawing strokes takes longer than a step of training, so each
-recorded digit is drawn beforehand as several people would have written it, on strokes and on canvases of any pen; each
-epoch takes a few of these, and distorts them anew as it does all images.
+All images are in the format of MNIST and deslanted. Rendering strokes takes longer than a step of training, so each
+recorded digit is rendered beforehand in several handwritings, from strokes and from canvases with various pens; each
+epoch samples some of these, and distorts them like all other images.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ if TYPE_CHECKING:
     Strokes = Sequence[NDArray[np.float64]]
 
 NOT_A_DIGIT = 10
-"""The label of what is no digit: the network's eleventh output."""
+"""The label of non-digits: the network's eleventh output."""
 
-# A canvas of the app at half its size, which costs a quarter of the time: the digits on it, and pens of 7 to 30 px.
+# The app's canvas at half its size, which takes a quarter of the time: sizes of digits, and pens of 7 to 30 px.
 _SIDE = 140
 _SIZES = (40.0, 125.0)
 _PENS = (3.5, 15.0)
 
-# Setting an image upright is a fifth of the work of setting its strokes upright, and near enough to learn from.
+# Deslanting an image is a fifth of the work of deslanting its strokes, and accurate enough for training.
 _LEANING: Final = mnist_format.Normalization(upright=False)
 _THICK: Final = mnist_format.Normalization(upright=False, one_pen=False)
 
@@ -47,17 +47,17 @@ HANDS: Final = Variation(
 
 
 @dataclass(frozen=True)
-class Mixture:
-    """How much of what an epoch holds, besides every scanned digit once.
+class DataMixture:
+    """The composition of an epoch, besides every scanned digit once.
 
     Attributes:
-        hands: drawings kept of each recorded digit: the first as it was written, the others written again.
-        canvases: how many of those are read off the pixels of a canvas, all steps taken.
-        thick: how many more are, but with the pen's own width left as it was.
-        copies: of the drawings of each recorded digit, how many are in an epoch.
-        not_digits: drawings kept that are no digit, all kinds alike.
+        hands: handwritings of each recorded digit: the first as recorded, the others varied.
+        canvases: how many of those are normalized from canvas pixels, with all steps.
+        thick: how many more are, with their original stroke width.
+        copies: handwritings of each recorded digit in an epoch.
+        not_digits: non-digits generated, equally many of each kind.
         not_digits_at_once: how many of those are in an epoch.
-        variation: how far the other hands differ.
+        variation: how far the other handwritings differ.
     """
 
     hands: int = 8
@@ -71,51 +71,53 @@ class Mixture:
 
 @dataclass(frozen=True, eq=False)
 class TrainingSet:
-    """Images of all sources, uint8, upright.
+    """Images of all sources, uint8, deslanted.
 
     Attributes:
         images: (n, 784) the scanned digits; `labels` (n,) theirs.
-        drawn: (hands, k, 784) the recorded digits, as each hand wrote them; `drawn_labels` (k,) theirs.
-        others: (j, 784) what is no digit.
-        mixture: how much of each an epoch takes.
+        drawn: (hands, k, 784) the recorded digits in each handwriting; `drawn_labels` (k,) theirs.
+        negatives: (j, 784) non-digits.
+        mixture: the composition of an epoch.
     """
 
     images: NDArray[np.uint8]
     labels: NDArray[np.uint8]
     drawn: NDArray[np.uint8]
     drawn_labels: NDArray[np.uint8]
-    others: NDArray[np.uint8]
-    mixture: Mixture
+    negatives: NDArray[np.uint8]
+    mixture: DataMixture
 
     def epoch(self, rng: np.random.Generator) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-        """Choose what an epoch holds: images (m, 784) and labels (m,), in no particular order."""
+        """Sample an epoch: images (m, 784) and labels (m,), in no particular order."""
         hands, digits = self.drawn.shape[:2]
         copies = [self.drawn[rng.integers(hands, size=digits), np.arange(digits)] for _ in range(self.mixture.copies)]
-        others = self.others[rng.permutation(len(self.others))[: self.mixture.not_digits_at_once]]
-        labels = [self.labels, *[self.drawn_labels] * len(copies), np.full(len(others), NOT_A_DIGIT, np.uint8)]
-        return np.concatenate([self.images, *copies, others]), np.concatenate(labels)
+        negatives = self.negatives[rng.permutation(len(self.negatives))[: self.mixture.not_digits_at_once]]
+        labels = [self.labels, *[self.drawn_labels] * len(copies), np.full(len(negatives), NOT_A_DIGIT, np.uint8)]
+        return np.concatenate([self.images, *copies, negatives]), np.concatenate(labels)
 
     @property
-    def parts(self) -> tuple[NDArray[np.uint8], ...]:
-        """All that decides what is learned."""
-        return self.images, self.labels, self.drawn, self.drawn_labels, self.others
+    def arrays(self) -> tuple[NDArray[np.uint8], ...]:
+        """All arrays, which determine what is learned."""
+        return self.images, self.labels, self.drawn, self.drawn_labels, self.negatives
 
 
 def upright_bytes(images: NDArray[Any]) -> NDArray[np.uint8]:
-    """Set images (m, 784) of MNIST's form upright: (m, 784) uint8."""
+    """Deslant images (m, 784) in the format of MNIST: (m, 784) uint8."""
     return as_bytes(upright(images))
 
 
 def as_bytes(images: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """Images in [0, 1] as uint8 (m, 784)."""
+    """Convert images in [0, 1] to uint8 (m, 784)."""
     whole: NDArray[np.uint8] = np.rint(255 * images).astype(np.uint8)
     return whole.reshape(len(images), -1)
 
 
-def hands(recorded: Sequence[RecordedDigit], mixture: Mixture, seed: int, *, quiet: bool = False) -> NDArray[np.uint8]:
-    """Draw recorded digits as several hands would have written them: (hands, k, 784) uint8."""
+def draw_handwritings(
+    recorded: Sequence[RecordedDigit], mixture: DataMixture, seed: int, *, quiet: bool = False
+) -> NDArray[np.uint8]:
+    """Render recorded digits in several handwritings: (hands, k, 784) uint8."""
     drawn = np.empty((mixture.hands, len(recorded), PIXELS), np.uint8)
-    for hand in tqdm(range(mixture.hands), desc="Writing the ink again", unit="hand", disable=quiet or not recorded):
+    for hand in tqdm(range(mixture.hands), desc="Varying handwriting", unit="hand", disable=quiet or not recorded):
         rng = np.random.default_rng((seed, hand))
         for number, digit in enumerate(recorded):
             strokes = vary(digit.strokes, mixture.variation, rng=rng) if hand else digit.strokes
@@ -123,38 +125,42 @@ def hands(recorded: Sequence[RecordedDigit], mixture: Mixture, seed: int, *, qui
     return drawn
 
 
-def doodles(mixture: Mixture, seed: int, *, quiet: bool = False) -> NDArray[np.uint8]:
-    """Make drawings that are no digit, of the kinds to train on that need no digits: (j, 784) uint8."""
+def draw_negatives(mixture: DataMixture, seed: int, *, quiet: bool = False) -> NDArray[np.uint8]:
+    """Generate non-digits of the training kinds that are not made of digits: (j, 784) uint8."""
     kinds = [kind for kind in catalogue.TRAINED if kind not in catalogue.OF_DIGITS]
-    return _others(kinds, [], mixture, seed, quiet=quiet)
+    return _draw_negatives(kinds, [], mixture, seed, quiet=quiet)
 
 
-def made_of_digits(
-    recorded: Sequence[RecordedDigit], mixture: Mixture, seed: int, *, quiet: bool = False
+def draw_negatives_of_digits(
+    recorded: Sequence[RecordedDigit], mixture: DataMixture, seed: int, *, quiet: bool = False
 ) -> NDArray[np.uint8]:
-    """Make those that are made of recorded digits: (j, 784) uint8, none where there is no digit."""
+    """Generate non-digits made of recorded digits: (j, 784) uint8, none without digits."""
     kinds = [kind for kind in catalogue.TRAINED if kind in catalogue.OF_DIGITS]
-    return _others(kinds if recorded else [], recorded, mixture, seed, quiet=quiet)
+    return _draw_negatives(kinds if recorded else [], recorded, mixture, seed, quiet=quiet)
 
 
-def _others(
-    kinds: Sequence[str], recorded: Sequence[RecordedDigit], mixture: Mixture, seed: int, *, quiet: bool
+def _draw_negatives(
+    kinds: Sequence[str], recorded: Sequence[RecordedDigit], mixture: DataMixture, seed: int, *, quiet: bool
 ) -> NDArray[np.uint8]:
-    """Make drawings of some of the kinds to train on, as many of each as there are of any: (j, 784) uint8."""
+    """Generate non-digits of some of the training kinds, equally many of each: (j, 784) uint8."""
     rng = np.random.default_rng((seed, mixture.hands))
     count = mixture.not_digits * len(kinds) // len(catalogue.TRAINED)
     made = np.empty((count, PIXELS), np.uint8)
-    for number in tqdm(range(count), desc="Drawing what is no digit", unit="", leave=True, disable=quiet or not kinds):
+    for number in tqdm(range(count), desc="Drawing non-digits", unit="", leave=True, disable=quiet or not kinds):
         strokes = catalogue.make(kinds[number % len(kinds)], rng, recorded)
         made[number] = _drawing(strokes, -int(rng.integers(1, mixture.hands + 1)), mixture, rng)
     return made
 
 
-def _drawing(strokes: Strokes, place: int, mixture: Mixture, rng: np.random.Generator) -> NDArray[np.uint8]:
-    """Draw strokes as the hand at a place, -hands to -1, does: the last on a canvas, the ones before with a thick pen.
+def _drawing(strokes: Strokes, place: int, mixture: DataMixture, rng: np.random.Generator) -> NDArray[np.uint8]:
+    """Render strokes as (784,) uint8, deslanted.
 
-    Returns:
-        (784,) uint8, upright.
+    Args:
+        strokes: The drawing.
+        place: Which handwriting, -hands to -1: the last are rendered from a canvas, the ones before them with their
+            original stroke width.
+        mixture: How many handwritings of each.
+        rng: The random generator.
     """
     if place < -mixture.canvases - mixture.thick:
         image = mnist_format.image_from_strokes(strokes, _LEANING)

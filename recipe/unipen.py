@@ -1,4 +1,4 @@
-"""Digits recorded with a pen on a tablet, in UNIPEN text, as the strokes a canvas would have given.
+"""Read digits recorded with a pen on a tablet, in UNIPEN text, as strokes.
 
 Written for *Pen-Based Recognition of Handwritten Digits, original unnormalized version* (Alpaydin and Alimoglu, UCI
 Machine Learning Repository, 1998, CC BY 4.0).
@@ -24,11 +24,11 @@ LIMIT_BYTES = 256 * 2**20
 
 @dataclass(frozen=True)
 class RecordedDigit:
-    """One digit as it was written.
+    """One recorded digit.
 
     Attributes:
         label: what the writer was asked to write, 0 to 9.
-        writer: the number of the writer; split recorded digits by it, never by digit.
+        writer: the number of the writer; always split recorded digits by writer.
         strokes: (n, 2) float64 arrays, x and y in tablet units, y growing downward, in the order of writing.
     """
 
@@ -40,37 +40,37 @@ class RecordedDigit:
 def read(path: Path) -> list[RecordedDigit]:
     """Read all digits of a UNIPEN file, gzip or plain text.
 
-    `.SEGMENT DIGIT i ? "8"` opens a digit with its label, `.COMMENT label writer length` names its writer,
-    `.PEN_DOWN` opens a stroke and `.PEN_UP` closes it, one point `x y` a line between them. In the file y grows
-    upward; here it is negated.
+    `.SEGMENT DIGIT i ? "8"` begins a digit with its label, `.COMMENT label writer length` gives its writer, `.PEN_DOWN`
+    begins a stroke and `.PEN_UP` ends it, with one point `x y` per line between them. In the file, y grows upward; it
+    is negated here.
 
     Raises:
         ValueError: the file cannot be opened, is not UNIPEN text, or ends in the middle of a digit; the message
             names the line.
     """
-    digits: list[_OpenDigit] = []
+    digits: list[_DigitParser] = []
     text = read_start(path, LIMIT_BYTES, path.name).decode("ascii", errors="replace")
     for number, line in enumerate(text.splitlines(), start=1):
         words = line.split()
         try:
             match words:
-                case [".SEGMENT", "DIGIT", *_, quoted] if not digits or digits[-1].is_whole:
-                    digits.append(_OpenDigit(_label(quoted)))
+                case [".SEGMENT", "DIGIT", *_, quoted] if not digits or digits[-1].is_complete:
+                    digits.append(_DigitParser(_label(quoted)))
                 case _ if digits:
-                    digits[-1].take(words)
+                    digits[-1].add_line(words)
         except ValueError:
             raise ValueError(
                 f"{path.name} is not UNIPEN text: line {number} ({line.strip()!r}) cannot be read."
             ) from None
     if not digits:
-        raise ValueError(f"{path.name} holds no digit; a file of recorded digits has .SEGMENT DIGIT lines.")
-    if not digits[-1].is_whole:
-        raise ValueError(f"{path.name} ends in the middle of a digit; get a whole copy of it.")
-    return [digit.close() for digit in digits]
+        raise ValueError(f"{path.name} holds no digits; a file of recorded digits has .SEGMENT DIGIT lines.")
+    if not digits[-1].is_complete:
+        raise ValueError(f"{path.name} ends in the middle of a digit; get a complete copy of it.")
+    return [digit.finish() for digit in digits]
 
 
-class _OpenDigit:
-    """A digit while its lines are read."""
+class _DigitParser:
+    """Parses the lines of one digit."""
 
     def __init__(self, label: int) -> None:
         self.label = label
@@ -79,12 +79,12 @@ class _OpenDigit:
         self.strokes: list[list[tuple[float, float]]] = []
 
     @property
-    def is_whole(self) -> bool:
-        """Whether its writer is known and its last stroke closed."""
+    def is_complete(self) -> bool:
+        """Whether the writer is known and the last stroke has ended."""
         return self.writer is not None and not self.pen_is_down
 
-    def take(self, words: list[str]) -> None:
-        """Take up a line, in words; ValueError when it has no place here."""
+    def add_line(self, words: list[str]) -> None:
+        """Add a line, split into words; ValueError if it is not allowed here."""
         match words:
             case [".COMMENT", _, author, *_]:
                 self.writer = int(author)
@@ -100,8 +100,8 @@ class _OpenDigit:
             case _ if self.pen_is_down:
                 raise ValueError(words)
 
-    def close(self) -> RecordedDigit:
-        """Return the digit once all its lines are read."""
+    def finish(self) -> RecordedDigit:
+        """Return the digit, after all its lines."""
         assert self.writer is not None
         strokes = tuple(np.array(points).reshape(-1, 2) for points in self.strokes)
         return RecordedDigit(self.label, self.writer, strokes)

@@ -1,1 +1,1 @@
-"""Drawings that are not digits, made up, so that the network learns to reject them."""
+"""Generated drawings that are not digits, from which the network learns to reject them."""

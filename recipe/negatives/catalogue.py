@@ -1,11 +1,11 @@
-"""Drawings that are no digit, made up: what a person may draw on a canvas that asks for one.
+"""The kinds of non-digits: what people may draw on a canvas that asks for a digit.
 
-A network that has seen only digits names one for anything. These show it what else there is. They are made as
-strokes by a seeded generator, each anew, and then written as people write (recipe/stroke_variation.py). Letters and
-signs that are drawn like a digit, such as O, I, l, S, Z, B, b, q and g, are left out: what is drawn there *is* a digit.
+A network trained only on digits reads one in anything. These drawings show it what else there is. They are generated as
+strokes from a seeded generator, then varied like handwriting (recipe/stroke_variation.py). Letters and signs that look
+like digits, such as O, I, l, S, Z, B, b, q and g, are omitted, because such a drawing *is* a digit.
 
-Some kinds are for measuring only (UNSEEN): how many of those are refused by a network that never met them tells how
-it treats what nobody thought of.
+Some kinds (UNSEEN) are kept out of training: the share of them rejected estimates how the network treats drawings that
+nobody thought of.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from recipe.negatives.curves import line, turned
+from recipe.negatives.curves import line, rotated
 from recipe.negatives.doodles import DOODLES
 from recipe.stroke_variation import Variation, vary
 
@@ -32,7 +32,7 @@ HAND: Final = Variation(
 
 
 def _side_by_side(digits: Sequence[RecordedDigit], count: int, rng: np.random.Generator) -> Drawing:
-    """Digits in a row, as a number is written: of about one height, just touching or far apart."""
+    """Digits in a row, as in a number: of similar height, from just touching to far apart."""
     strokes: Drawing = []
     right = 0.0
     for _ in range(count):
@@ -46,7 +46,7 @@ def _side_by_side(digits: Sequence[RecordedDigit], count: int, rng: np.random.Ge
 
 
 def _unit(strokes: Sequence[NDArray[np.float64]]) -> Drawing:
-    """Strokes scaled to a height of 1, or a width of 1 where that is more, centred at the origin."""
+    """Scale strokes so that the longer side is 1, centred at the origin."""
     points = np.concatenate(list(strokes))
     low, high = points.min(axis=0), points.max(axis=0)
     size = max(float((high - low).max()), 1e-12)
@@ -71,7 +71,7 @@ def _sum(digits: Sequence[RecordedDigit], rng: np.random.Generator) -> Drawing:
 
 
 def _scribbled_over(digits: Sequence[RecordedDigit], rng: np.random.Generator) -> Drawing:
-    """A digit that its writer blotted out."""
+    """A digit crossed out with a scribble."""
     over = DOODLES[("tangle", "zigzag")[rng.integers(2)]](rng)
     return [
         *_unit(digits[int(rng.integers(len(digits)))].strokes),
@@ -79,24 +79,25 @@ def _scribbled_over(digits: Sequence[RecordedDigit], rng: np.random.Generator) -
     ]
 
 
-# Digits that are none when mirrored or turned by a quarter. (5 mirrored is a 2; 0, 1 and 8 stay what they are.)
-_LOPSIDED: Final = (3, 4, 7)
-_NOT_LYING: Final = (2, 3, 4, 5, 6, 7, 9)
-_LOOKS: Final = 40
+# Digits that are not digits when mirrored, or when rotated by a quarter turn (a mirrored 5 is a 2; 0, 1 and 8 stay
+# themselves).
+_NOT_DIGITS_MIRRORED: Final = (3, 4, 7)
+_NOT_DIGITS_ROTATED: Final = (2, 3, 4, 5, 6, 7, 9)
+_ATTEMPTS: Final = 40
 
 
-def _turned_digit(digits: Sequence[RecordedDigit], rng: np.random.Generator) -> Drawing:
-    """A digit in a mirror, or lying on its side."""
+def _rotated_digit(digits: Sequence[RecordedDigit], rng: np.random.Generator) -> Drawing:
+    """A digit mirrored, or rotated by a quarter turn."""
     mirrored = rng.uniform() < 0.4
-    digit = _one_of(digits, _LOPSIDED if mirrored else _NOT_LYING, rng)
+    digit = _one_of(digits, _NOT_DIGITS_MIRRORED if mirrored else _NOT_DIGITS_ROTATED, rng)
     if mirrored:
         return [stroke * [-1, 1] for stroke in digit]
-    return turned(digit, rng.choice([0.25, 0.75]))
+    return rotated(digit, rng.choice([0.25, 0.75]))
 
 
 def _one_of(digits: Sequence[RecordedDigit], labels: Sequence[int], rng: np.random.Generator) -> Drawing:
-    """One of the digits, with one of the labels if a look at some of them finds it."""
-    some = [digits[row] for row in rng.integers(len(digits), size=_LOOKS)]
+    """A random digit, with one of the labels if one of _ATTEMPTS digits has it."""
+    some = [digits[row] for row in rng.integers(len(digits), size=_ATTEMPTS)]
     return _unit(next((digit for digit in some if digit.label in labels), some[0]).strokes)
 
 
@@ -104,7 +105,7 @@ _OF_DIGITS: Final[dict[str, Callable[[Sequence[RecordedDigit], np.random.Generat
     "two digits": _two_digits,
     "sum": _sum,
     "scribbled over": _scribbled_over,
-    "turned digit": _turned_digit,
+    "turned digit": _rotated_digit,
     "three digits": _three_digits,
 }
 KINDS: Final = (*DOODLES, *_OF_DIGITS)
@@ -124,18 +125,18 @@ OF_DIGITS: Final = tuple(_OF_DIGITS)
 
 
 def make(kind: str, rng: np.random.Generator, digits: Sequence[RecordedDigit] = ()) -> list[NDArray[np.float64]]:
-    """Make a drawing that is no digit.
+    """Generate a drawing that is not a digit.
 
     Args:
         kind: one of KINDS.
-        rng: the source of chance.
-        digits: real digits, which the kinds in OF_DIGITS are made of.
+        rng: the random generator.
+        digits: real digits, from which the kinds in OF_DIGITS are made.
 
     Returns:
         Strokes (n, 2), x and y, y growing downward; the longer side of the drawing is about 1.
 
     Raises:
-        ValueError: there is no such kind, or it needs digits and there are none.
+        ValueError: the kind is unknown, or it needs digits and there are none.
     """
     if kind in DOODLES:
         return vary(DOODLES[kind](rng), HAND, rng=rng)

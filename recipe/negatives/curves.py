@@ -1,4 +1,4 @@
-"""What drawings are made of: smooth lines, arcs, straight lines. Points are x and y, y growing downward."""
+"""Building blocks of drawings: smooth curves, arcs and polylines. Points are x and y, y growing downward."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Drawing = list[NDArray[np.float64]]
 
 
 def curve(points: NDArray[np.generic], roundness: float = 1.0) -> NDArray[np.float64]:
-    """A smooth line through points (n, 2), by Catmull and Rom's cubic; with roundness 0, straight from each to each."""
+    """A Catmull-Rom spline through points (n, 2); with roundness 0, a polyline."""
     p = np.asarray(points, np.float64)
     padded = np.concatenate([p[:1], p, p[-1:]])
     tangent = roundness * (padded[2:] - padded[:-2]) / 2  # (n, 2)
@@ -28,17 +28,17 @@ def curve(points: NDArray[np.generic], roundness: float = 1.0) -> NDArray[np.flo
 def arc(
     start: float = 0.0, turns: float = 1.0, radius: float = 1.0, centre: tuple[float, float] = (0.0, 0.0)
 ) -> NDArray[np.float64]:
-    """A circle's arc (48, 2): from a share of a full turn, clockwise from the right, for so many."""
+    """An arc (48, 2) of `turns` full turns, starting `start` turns clockwise from the right."""
     angle = 2 * np.pi * (start + np.linspace(0, turns, 48))
     return np.array(centre) + radius * np.stack([np.cos(angle), np.sin(angle)], axis=1)
 
 
 def line(*points: tuple[float, float]) -> NDArray[np.float64]:
-    """Straight from each point to the next."""
+    """A polyline."""
     return np.array(points, np.float64)
 
 
-def turned(strokes: Drawing, turn: float) -> Drawing:
-    """Turn strokes about the origin, by a share of a full turn."""
+def rotated(strokes: Drawing, turn: float) -> Drawing:
+    """Rotate strokes about the origin, by a share of a full turn."""
     a = 2 * np.pi * turn
     return [stroke @ np.array([[np.cos(a), np.sin(a)], [-np.sin(a), np.cos(a)]]) for stroke in strokes]

@@ -1,6 +1,6 @@
-"""What people draw besides digits: scribbles, letters, faces, stars and other signs, as strokes.
+"""Generators of doodles: scribbles, letters, faces, stars and other signs, as strokes.
 
-Each drawing is made by a seeded generator, in any unit, x growing to the right and y downward, every time otherwise.
+Each generator draws from a seeded random generator, in any unit, with x growing to the right and y downward.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from recipe.negatives import letters, scribbled_words
-from recipe.negatives.curves import arc, curve, line, turned
-from recipe.negatives.everyday_objects import thing
+from recipe.negatives.curves import arc, curve, line, rotated
+from recipe.negatives.everyday_objects import everyday_object
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,17 +21,17 @@ if TYPE_CHECKING:
 
 
 def _tangle(rng: np.random.Generator) -> Drawing:
-    """A line that goes to and fro without a plan."""
+    """A random smooth line."""
     return [curve(rng.uniform(0, 1, (rng.integers(8, 22), 2)))]
 
 
 def _doodle(rng: np.random.Generator) -> Drawing:
-    """A few short curves here and there."""
+    """A few short random curves."""
     return [curve(rng.uniform(0, 1, (rng.integers(3, 7), 2))) for _ in range(rng.integers(2, 5))]
 
 
 def _zigzag(rng: np.random.Generator) -> Drawing:
-    """Back and forth, as a person fills an area."""
+    """Back and forth, as if filling an area."""
     turns = int(rng.integers(6, 16))
     y = np.linspace(0, rng.uniform(0.5, 1.5), turns) + rng.normal(0, 0.03, turns)
     x = np.arange(turns) % 2 + rng.normal(0, 0.12, turns)
@@ -40,7 +40,7 @@ def _zigzag(rng: np.random.Generator) -> Drawing:
 
 
 def _loops(rng: np.random.Generator) -> Drawing:
-    """Loops along a line, as a person tries a pen."""
+    """Loops along a line, as if trying a pen."""
     turns = rng.integers(3, 8)
     t = np.linspace(0, 2 * np.pi * turns, 24 * turns)
     step = rng.uniform(0.08, 0.35)
@@ -48,7 +48,7 @@ def _loops(rng: np.random.Generator) -> Drawing:
 
 
 def _hatching(rng: np.random.Generator) -> Drawing:
-    """Parallel lines beside one another."""
+    """Parallel lines."""
     strokes = [line((x, 0), (x + 0.4, 1.2)) for x in np.linspace(0, rng.uniform(0.8, 1.6), rng.integers(4, 9))]
     return strokes if rng.uniform() < 0.5 else [stroke[:, ::-1] for stroke in strokes]
 
@@ -63,7 +63,7 @@ def _face(rng: np.random.Generator) -> Drawing:
 
 
 def _star(rng: np.random.Generator) -> Drawing:
-    """Five points in one line, an outline of them, or rays."""
+    """A five-pointed star in one line, its outline, or rays."""
     way = rng.integers(3)
     if way == 2:
         rays = int(rng.integers(3, 6))
@@ -77,7 +77,7 @@ def _star(rng: np.random.Generator) -> Drawing:
 def _arrow(rng: np.random.Generator) -> Drawing:
     head = rng.uniform(0.2, 0.5)
     strokes = [line((-1, 0), (1, 0)), line((1 - head, -head), (1, 0), (1 - head, head))]
-    return turned(strokes, rng.integers(8) / 8)
+    return rotated(strokes, rng.integers(8) / 8)
 
 
 def _tick(rng: np.random.Generator) -> Drawing:
@@ -87,12 +87,12 @@ def _tick(rng: np.random.Generator) -> Drawing:
 
 
 def _cross(rng: np.random.Generator) -> Drawing:
-    """A cross, upright or lying, and so a plus sign and a letter x too."""
-    return turned([line((-1, 0), (1, 0)), line((0, -1), (0, rng.uniform(0.8, 1.6)))], rng.choice([0, 0.125]))
+    """A cross, upright or diagonal: also a plus sign and a letter x."""
+    return rotated([line((-1, 0), (1, 0)), line((0, -1), (0, rng.uniform(0.8, 1.6)))], rng.choice([0, 0.125]))
 
 
 def _minus(rng: np.random.Generator) -> Drawing:
-    """One line across, or two: minus, equals."""
+    """One or two horizontal lines: minus, equals."""
     lines = [line((-1, 0), (1, 0)), line((-1, rng.uniform(0.3, 0.9)), (1, rng.uniform(0.3, 0.9)))]
     return lines[: rng.integers(1, 3)]
 
@@ -129,7 +129,7 @@ def _wave(rng: np.random.Generator) -> Drawing:
 
 
 def _grid(rng: np.random.Generator) -> Drawing:
-    """Lines along both axes: a net, or with a border a window."""
+    """Lines along both axes: a grid or, with a border, a window."""
     bordered = rng.uniform() < 0.5
     places, edge = np.linspace(0, 1, rng.integers(3 if bordered else 2, 5)), 0 if bordered else 0.35
     across = [line((-edge, y), (1 + edge, y)) for y in places]
@@ -137,7 +137,7 @@ def _grid(rng: np.random.Generator) -> Drawing:
 
 
 def _shape(rng: np.random.Generator) -> Drawing:
-    """A triangle, a rectangle with a line in it, or a circle with one."""
+    """A triangle, or a square or circle with lines in it."""
     way = rng.integers(4)
     if way == 0:
         return [line((0, 1), (rng.uniform(0.2, 0.8), 0), (1, 1), (0, 1))]
@@ -168,7 +168,7 @@ def _stick_figure(rng: np.random.Generator) -> Drawing:
 
 
 def _outline(rng: np.random.Generator) -> Drawing:
-    """A closed line with three to five bulges."""
+    """A closed curve with three to five bulges."""
     t = np.linspace(0, 2 * np.pi, 80)
     bulges, phase = rng.integers(3, 6), rng.uniform(0, 2 * np.pi, 2)
     r = 1 + rng.uniform(0.25, 0.5) * np.cos(bulges * t + phase[0]) + 0.2 * np.cos(2 * t + phase[1])
@@ -176,7 +176,7 @@ def _outline(rng: np.random.Generator) -> Drawing:
 
 
 def _glyph(rng: np.random.Generator) -> Drawing:
-    """A sign of no script: four to six lines, arcs and rings, put together at random. Of three, many are digits."""
+    """A random sign of four to six lines, arcs and rings. With three, many would be digits."""
     strokes = []
     for _ in range(rng.integers(4, 7)):
         place, size = rng.uniform(0, 1, 2), rng.uniform(0.15, 0.6)
@@ -193,7 +193,7 @@ def _glyph(rng: np.random.Generator) -> Drawing:
 
 
 def _rune(rng: np.random.Generator) -> Drawing:
-    """A stave with two to four twigs, as in a script of straight lines."""
+    """A vertical stem with two to four branches, as in a script of straight lines."""
     strokes = [line((0, 0), (0, 1))]
     for _ in range(rng.integers(2, 5)):
         y, side = rng.uniform(0, 1), rng.choice([-1, 1])
@@ -208,14 +208,14 @@ def _dots(rng: np.random.Generator) -> Drawing:
 
 
 def _rings(rng: np.random.Generator) -> Drawing:
-    """Three to five rings, apart or through one another. Two can be an 8."""
+    """Three to five rings, apart or overlapping. Two could be an 8."""
     return [
         arc(rng.uniform(), 1.0, rng.uniform(0.15, 0.4), (x, y)) for x, y in rng.uniform(0, 1, (rng.integers(3, 6), 2))
     ]
 
 
 def _box(rng: np.random.Generator) -> Drawing:
-    """Four corners: a rectangle, one that is narrower above or below, or one that stands on a corner."""
+    """A rectangle, a trapezoid or a rhombus."""
     wide, high = np.exp(rng.uniform(-0.25, 0.25, 2))
     top = wide * rng.choice([1.0, rng.uniform(0.5, 1.0)])
     box = line((-top, -high), (top, -high), (wide, high), (-wide, high), (-top, -high))
@@ -225,7 +225,7 @@ def _box(rng: np.random.Generator) -> Drawing:
 
 
 def _object(rng: np.random.Generator) -> Drawing:
-    """A shape with corners or a round one, and two to four lines, arcs and rings on its border or in it."""
+    """A polygon or round shape, with two to four lines, arcs and rings on its border or inside."""
     corners = (3, 4, 4, 5, 6, 24)[rng.integers(6)]
     angle = 2 * np.pi * (np.arange(corners) / corners + rng.uniform()) + rng.normal(0, 0.8 / corners, corners)
     angle.sort()
@@ -323,7 +323,7 @@ DOODLES: Final[dict[str, Callable[[np.random.Generator], Drawing]]] = {
     "rings": _rings,
     "box": _box,
     "object": _object,
-    "everyday thing": thing,
+    "everyday thing": everyday_object,
     "house": _house,
     "heart": _heart,
     "stick figure": _stick_figure,

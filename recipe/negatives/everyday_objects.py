@@ -1,7 +1,7 @@
-"""Everyday things as a person doodles them, as strokes.
+"""Doodles of everyday objects, as strokes.
 
-Each is a string of strokes on a grid, y downward, a space lifting the pen: pairs of figures are the x and y of points,
-straight from each to the next, after `~` on a smooth line; after `o` stand x and y of a ring and its radius in halves.
+Each is a string of strokes on a grid, y downward, separated by spaces: pairs of digits are the x and y of points on a
+polyline or, after `~`, on a smooth curve; `o` is followed by the x and y of a ring and twice its radius.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
     from recipe.negatives.curves import Drawing
 
-_SLOPPY: Final = 0.3
+_JITTER: Final = 0.3
 
-_THINGS: Final = (
+_OBJECTS: Final = (
     "o243 o743 4454",  # glasses
     "~0421508194 0494 5457 ~57594938",  # an umbrella
     "0628789606 4640 417545",  # a boat
@@ -59,16 +59,16 @@ _THINGS: Final = (
 )
 
 
-def thing(rng: np.random.Generator) -> Drawing:
-    """Draw one of the things, in units of the grid."""
-    sloppy = _SLOPPY * rng.uniform()
-    return [_stroke(word, sloppy, rng) for word in _THINGS[rng.integers(len(_THINGS))].split()]
+def everyday_object(rng: np.random.Generator) -> Drawing:
+    """Draw one of the objects, in units of the grid."""
+    jitter = _JITTER * rng.uniform()
+    return [_stroke(word, jitter, rng) for word in _OBJECTS[rng.integers(len(_OBJECTS))].split()]
 
 
-def _stroke(word: str, sloppy: float, rng: np.random.Generator) -> NDArray[np.float64]:
-    figures = np.array([int(figure) for figure in word.lstrip("o~")], np.float64)
+def _stroke(word: str, jitter: float, rng: np.random.Generator) -> NDArray[np.float64]:
+    digits = np.array([int(digit) for digit in word.lstrip("o~")], np.float64)
     if word.startswith("o"):
-        x, y = figures[:2] + sloppy * rng.standard_normal(2)
-        return arc(rng.uniform(), rng.uniform(0.95, 1.05), figures[2] / 2 * rng.uniform(0.8, 1.1), (x, y))
-    points = figures.reshape(-1, 2)
-    return curve(points + sloppy * rng.standard_normal(points.shape), 1.0 if word.startswith("~") else 0.0)
+        x, y = digits[:2] + jitter * rng.standard_normal(2)
+        return arc(rng.uniform(), rng.uniform(0.95, 1.05), digits[2] / 2 * rng.uniform(0.8, 1.1), (x, y))
+    points = digits.reshape(-1, 2)
+    return curve(points + jitter * rng.standard_normal(points.shape), 1.0 if word.startswith("~") else 0.0)

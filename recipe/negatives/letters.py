@@ -1,7 +1,7 @@
-"""Letters and signs that are no digit, as polylines on a grid, each drawn with a sloppy hand.
+"""Letters and signs that are not digits, as polylines on a grid, drawn with some jitter.
 
-Each pair of figures is the x and y of a point, y downward; a space lifts the pen. Of the alphabets only what is not
-drawn like a digit is here: no O, I, l, S, Z, B, D, G, Q, b, g, q or y.
+Each pair of digits is the x and y of a point, y downward; spaces separate strokes. Letters that look like digits are
+omitted: O, I, l, S, Z, B, D, G, Q, b, g, q and y.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from recipe.negatives.curves import Drawing
 
-_SLOPPY: Final = 0.2
+_JITTER: Final = 0.2
 
 CAPITALS: Final = (
     "062046 1434",  # A
@@ -161,18 +161,18 @@ GREEK_AND_RUSSIAN: Final = (
 
 
 def letter(shapes: Sequence[str], rng: np.random.Generator) -> Drawing:
-    """Draw one of some shapes, its corners rounded more or less, in units of the grid."""
+    """Draw a random one of the shapes, its corners randomly rounded, in units of the grid."""
     shape = shapes[int(rng.integers(len(shapes)))]
-    sloppy, roundness = _SLOPPY * rng.uniform(), rng.uniform()
+    jitter, roundness = _JITTER * rng.uniform(), rng.uniform()
     strokes = []
     for word in shape.split():
         points = np.array([[int(x), int(y)] for x, y in zip(word[::2], word[1::2], strict=True)])
-        strokes.append(curve(points + sloppy * rng.standard_normal(points.shape), roundness))
+        strokes.append(curve(points + jitter * rng.standard_normal(points.shape), roundness))
     return strokes
 
 
 def letters(rng: np.random.Generator) -> Drawing:
-    """Two to four letters side by side, capitals or small ones, joined with nothing."""
+    """Two to four separate letters side by side, all capitals or all lower case."""
     alphabet = (CAPITALS, SMALL_LETTERS)[rng.integers(2)]
     row: Drawing = []
     right = 0.0

@@ -1,4 +1,4 @@
-"""Joined writing that says nothing: words and signatures, as strokes."""
+"""Meaningless cursive writing: words and signatures, as strokes."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from recipe.negatives.curves import curve
 if TYPE_CHECKING:
     from recipe.negatives.curves import Drawing
 
-# How the pen goes through a letter: x from where it begins, y from 0, the height of small letters, to 1, the line.
-_TRAITS: Final = (
+# The path of the pen through a letter: x from its start; y from 0, the top of small letters, to 1, the baseline.
+_LETTERS: Final = (
     ((0.0, 1.0), (0.1, 0.1), (0.4, 0.0), (0.5, 0.3), (0.55, 1.0)),  # an arch
     ((0.0, 0.0), (0.05, 0.8), (0.3, 1.0), (0.5, 0.7), (0.55, 0.0)),  # its reverse
     ((0.0, 0.6), (0.4, 0.3), (0.2, 0.0), (0.0, 0.5), (0.25, 1.0), (0.55, 0.8)),  # a small loop
@@ -23,13 +23,13 @@ _TRAITS: Final = (
 
 
 def word(rng: np.random.Generator) -> Drawing:
-    """Three to seven letters in one line, now and then with a dot or a bar above."""
+    """Three to seven joined letters, sometimes with a dot or a bar above."""
     points: list[tuple[float, float]] = []
     right = 0.0
     wide = rng.uniform(0.7, 1.3)
     for _ in range(rng.integers(3, 8)):
-        trait = _TRAITS[rng.integers(len(_TRAITS))]
-        points += [(right + wide * x, y) for x, y in trait]
+        letter = _LETTERS[rng.integers(len(_LETTERS))]
+        points += [(right + wide * x, y) for x, y in letter]
         right += wide * rng.uniform(0.5, 0.75)
     line = np.array(points) + rng.normal(0, 0.05, (len(points), 2))
     above: Drawing = []
@@ -40,7 +40,7 @@ def word(rng: np.random.Generator) -> Drawing:
 
 
 def signature(rng: np.random.Generator) -> Drawing:
-    """A word with a flourish below it or through it."""
+    """A word with a flourish below or through it."""
     strokes = word(rng)
     right = strokes[0][:, 0].max()
     y = rng.uniform(0.6, 1.8, 4)

@@ -15,18 +15,21 @@ from nn.network import Network
 from recipe import cross_validation, reading_accuracy
 from recipe.hyperparameters import Recipe
 from recipe.sources import Sources
-from recipe.training_set import Mixture
+from recipe.training_set import DataMixture
 from recipe.unipen import RecordedDigit
 
 TINY = Recipe(
-    hidden_sizes=(8,), epochs=1, fold_epochs=1, mixture=Mixture(hands=2, canvases=0, thick=0, copies=1, not_digits=20)
+    hidden_sizes=(8,),
+    epochs=1,
+    fold_epochs=1,
+    mixture=DataMixture(hands=2, canvases=0, thick=0, copies=1, not_digits=20),
 )
 LINE = (np.array([[0.0, 0], [1, 9]]),)
 
 
 @pytest.fixture(autouse=True)
 def few_of_each_kind(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reading_accuracy, "OF_EACH_KIND", 2)
+    monkeypatch.setattr(reading_accuracy, "PER_KIND", 2)
 
 
 @pytest.fixture

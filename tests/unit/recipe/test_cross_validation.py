@@ -7,7 +7,7 @@ from models.decision import DecisionRule
 from nn.losses import softmax
 from nn.network import Network
 from recipe import cross_validation, reading_accuracy
-from recipe.cross_validation import FOLDS, REFUSED, Fold, Group, calibrated, figures, left_out
+from recipe.cross_validation import FOLDS, MAX_REJECTED, Fold, Group, calibrate, figures, left_out
 from recipe.unipen import RecordedDigit
 
 LINE = (np.array([[0.0, 0], [1, 9]]), np.array([[-3.0, 5], [4, 4]]))
@@ -39,7 +39,7 @@ def test_every_writer_is_left_out_of_exactly_one_fold_with_all_their_digits(writ
 
 def test_the_temperature_undoes_what_made_the_logits_too_sure() -> None:
     rng = np.random.default_rng(0)
-    rule = calibrated([group(rng, 20_000, sharpness=2.5), group(rng, 20_000, sharpness=2.5)])
+    rule = calibrate([group(rng, 20_000, sharpness=2.5), group(rng, 20_000, sharpness=2.5)])
     assert rule.temperature == pytest.approx(2.5, rel=0.05)
 
 
@@ -47,10 +47,10 @@ def test_no_group_of_digits_is_refused_more_than_promised_and_one_is_that_much()
     rng = np.random.default_rng(1)
     groups = [group(rng, 4_000), group(rng, 1_000)]
     groups[1][0][:, 10] += 2
-    rule = calibrated(groups)
+    rule = calibrate(groups)
     shares = [float(rule.rejects(logits).mean()) for logits, _ in groups]
-    assert max(shares) <= REFUSED
-    assert max(shares) == pytest.approx(REFUSED, abs=0.0011)
+    assert max(shares) <= MAX_REJECTED
+    assert max(shares) == pytest.approx(MAX_REJECTED, abs=0.0011)
 
 
 def test_the_threshold_goes_by_the_digits_of_all_folds_together(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -66,15 +66,15 @@ def test_the_threshold_goes_by_the_digits_of_all_folds_together(monkeypatch: pyt
     monkeypatch.setattr(Fold, "groups", property(lambda fold: [(fold.strokes, labels)]))
     (together,) = cross_validation.pooled(folds)
     assert (len(together[0]), len(together[1])) == (2_000, 2_000)
-    rule = calibrated([together])
+    rule = calibrate([together])
     shares = [float(rule.rejects(fold.strokes).mean()) for fold in folds]
-    assert np.mean(shares) == pytest.approx(REFUSED, abs=0.0006)
-    alone = calibrated([group for fold in folds for group in fold.groups])
+    assert np.mean(shares) == pytest.approx(MAX_REJECTED, abs=0.0006)
+    alone = calibrate([group for fold in folds for group in fold.groups])
     assert alone.threshold > rule.threshold
 
 
 def test_the_figures_count_each_digit_once_and_judge_a_fold_by_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reading_accuracy, "OF_EACH_KIND", 2)
+    monkeypatch.setattr(reading_accuracy, "PER_KIND", 2)
     network = Network.initialize((784, 11), rng=np.random.default_rng(0))
     recorded = digits(4, each=10)
     folds = [Fold.of(network, [digit for digit in recorded if digit.writer % 2 == rest]) for rest in (0, 1)]
@@ -83,9 +83,9 @@ def test_the_figures_count_each_digit_once_and_judge_a_fold_by_the_others(monkey
 
     def watched(groups: list[Group]) -> DecisionRule:
         judged.append(sum(len(labels) for _, labels in groups))
-        return calibrated(groups)
+        return calibrate(groups)
 
-    monkeypatch.setattr(cross_validation, "calibrated", watched)
+    monkeypatch.setattr(cross_validation, "calibrate", watched)
     found = figures(folds, scanned)
     of_one_fold = 20 + 7 * len(reading_accuracy.PENS)
     assert judged == [500 + of_one_fold] * 2, "the scanned digits and those of the other fold"

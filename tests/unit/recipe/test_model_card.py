@@ -93,7 +93,7 @@ def file_facts(saved: SavedNetwork) -> Facts:
         "Parameters": [f"{sum(array.size for array in saved.network.parameters):,}"],
         "Type": [str(stored)],
         "Temperature": [f"{Reader(saved).decision_rule.temperature:.4f}"],
-        "Refused above": [f"{Reader(saved).decision_rule.threshold:.4f}"],
+        "Rejected above": [f"{Reader(saved).decision_rule.threshold:.4f}"],
     }
     for name, value in saved.about["hyperparameters"].items():
         facts[name] = [", ".join(map(str, value)) if isinstance(value, list) else str(value)]
@@ -104,7 +104,7 @@ def file_facts(saved: SavedNetwork) -> Facts:
 
 
 def scores(saved: SavedNetwork, images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> list[Fact]:
-    """How many digits there are, and the shares that are read right and refused."""
+    """How many digits there are, and the shares that are read right and rejected."""
     reader = Reader(saved)
     right = reader.probabilities(images).argmax(axis=1) == labels
     n = len(labels)
@@ -136,11 +136,11 @@ def drawn_facts(saved: SavedNetwork) -> Facts:
     def cells(figures: dict[str, float], n: int) -> list[Fact]:
         return [Share(figures["right"], n), Share(figures["refused"], n)]
 
-    facts: Facts = {"learned, from strokes": cells(drawn["strokes"], len(recorded))}
+    facts: Facts = {"trained on, from strokes": cells(drawn["strokes"], len(recorded))}
     for pen, figures in drawn["pixels"].items():
-        facts[f"learned, from pixels, pen of {pen} px"] = cells(figures, len(recorded[:: reading_accuracy.EVERY]))
-    shares = reading_accuracy.refused_by_kind(
-        reader.decision_rule, reader.network, reading_accuracy.other_images(recorded)
+        facts[f"trained on, from pixels, pen of {pen} px"] = cells(figures, len(recorded[:: reading_accuracy.EVERY]))
+    shares = reading_accuracy.rejected_by_kind(
+        reader.decision_rule, reader.network, reading_accuracy.negative_images(recorded)
     )
     return facts | {kind: [round(100 * share)] for kind, share in shares.items()}
 

@@ -13,7 +13,7 @@ from data.dataset import DataError
 from models import weights
 from models.reader import Reader
 from recipe import __main__, reading_accuracy, shipped_network, sources
-from recipe.prepared_sources import Ingredients
+from recipe.prepared_sources import PreparedSources
 from recipe.training_set import TrainingSet
 from tests.unit.recipe.tiny_recipe import TINY, interrupt_in_epoch
 
@@ -21,7 +21,7 @@ from tests.unit.recipe.tiny_recipe import TINY, interrupt_in_epoch
 @pytest.fixture(autouse=True)
 def few_of_each_kind(monkeypatch: pytest.MonkeyPatch) -> None:
     """Drawings that are no digit take longest to make and are measured elsewhere."""
-    monkeypatch.setattr(reading_accuracy, "OF_EACH_KIND", 2)
+    monkeypatch.setattr(reading_accuracy, "PER_KIND", 2)
 
 
 @pytest.fixture
@@ -105,7 +105,7 @@ def test_weights_of_another_recipe_or_other_data_are_not_measured_as_this_one(
 ) -> None:
     target = tmp_path / "digits.npz"
     shipped_network.make(TINY, target, quiet=True)
-    with pytest.raises(DataError, match=r"digits\.npz was made by another recipe"):
+    with pytest.raises(DataError, match=r"digits\.npz was made with another recipe"):
         shipped_network.make(replace(TINY, batch_size=32), target, measure_only=True, quiet=True)
     monkeypatch.setattr(sources, "mnist_folder", lambda: None)
     with pytest.raises(DataError, match=r"digits\.npz was made from other data"):
@@ -117,13 +117,13 @@ def test_each_writer_is_measured_by_a_network_that_never_saw_them(
 ) -> None:
     """And the shipped network is the only one that sees all."""
     learned: list[int] = []
-    original = Ingredients.material
+    original = PreparedSources.training_set
 
-    def watched(self: Ingredients, chosen: NDArray[np.bool_], *, quiet: bool = False) -> TrainingSet:
+    def watched(self: PreparedSources, chosen: NDArray[np.bool_], *, quiet: bool = False) -> TrainingSet:
         learned.append(sum(1 << digit.writer for digit, taken in zip(self.recorded, chosen, strict=True) if taken) // 2)
         return original(self, chosen, quiet=quiet)
 
-    monkeypatch.setattr(Ingredients, "material", watched)
+    monkeypatch.setattr(PreparedSources, "training_set", watched)
     shipped_network.make(TINY, tmp_path / "digits.npz", folds=5, quiet=True)
     everyone = sum(1 << writer for writer in range(1, 11))
     *folds, last = learned

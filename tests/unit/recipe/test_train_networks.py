@@ -20,13 +20,13 @@ Dev = tuple[NDArray[np.uint8], NDArray[np.uint8]]
 def scanned(seed: int) -> TrainingSet:
     """600 scanned digits, no ink, and 60 drawings that are no digit."""
     images, labels = csv_files.embedded().split(seed=seed, dev=100, test=4_300).train.take()
-    others = training_set.doodles(TINY.mixture, seed=0, quiet=True)
+    others = training_set.draw_negatives(TINY.mixture, seed=0, quiet=True)
     none = np.empty((TINY.mixture.hands, 0, 784), np.uint8)
     return TrainingSet(images, labels, none, np.empty(0, np.uint8), others, TINY.mixture)
 
 
 @pytest.fixture(scope="module")
-def material() -> TrainingSet:
+def examples() -> TrainingSet:
     return scanned(seed=1)
 
 
@@ -40,91 +40,91 @@ def checkpoint(tmp_path: Path) -> Path:
     return tmp_path / "checkpoint.npz"
 
 
-def train(settings: Recipe, material: TrainingSet, dev: Dev, checkpoint: Path) -> NDArray[np.floating[Any]]:
+def train(settings: Recipe, examples: TrainingSet, dev: Dev, checkpoint: Path) -> NDArray[np.floating[Any]]:
     network = train_networks.train_one(
-        settings, material, dev, checkpoint, number=0, epochs=settings.epochs, quiet=True
+        settings, examples, dev, checkpoint, number=0, epochs=settings.epochs, quiet=True
     )
     return network.vector
 
 
 @pytest.mark.parametrize("optimizer", ["adam", "momentum", "rmsprop", "descent"])
 def test_an_interrupted_run_goes_on_to_the_very_same_weights(
-    optimizer: str, material: TrainingSet, dev: Dev, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    optimizer: str, examples: TrainingSet, dev: Dev, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings = replace(TINY, optimizer=optimizer)
-    whole = train(settings, material, dev, tmp_path / "whole.npz")
+    whole = train(settings, examples, dev, tmp_path / "whole.npz")
     checkpoint = tmp_path / "interrupted.npz"
     for epoch in (2, 2):  # twice: after the first epoch, and one epoch further
         with monkeypatch.context() as patch:
             interrupt_in_epoch(epoch, patch)
             with pytest.raises(KeyboardInterrupt):
-                train(settings, material, dev, checkpoint)
+                train(settings, examples, dev, checkpoint)
     with monkeypatch.context() as patch:
         interrupt_in_epoch(3, patch)  # two epochs are left: a run that began anew would be interrupted
-        np.testing.assert_array_equal(train(settings, material, dev, checkpoint), whole)
+        np.testing.assert_array_equal(train(settings, examples, dev, checkpoint), whole)
 
 
-def test_another_seed_gives_other_weights(material: TrainingSet, dev: Dev, tmp_path: Path) -> None:
+def test_another_seed_gives_other_weights(examples: TrainingSet, dev: Dev, tmp_path: Path) -> None:
     first, other = (
-        train(replace(TINY, seed=seed, epochs=1), material, dev, tmp_path / f"{seed}.npz") for seed in (1, 2)
+        train(replace(TINY, seed=seed, epochs=1), examples, dev, tmp_path / f"{seed}.npz") for seed in (1, 2)
     )
     assert np.abs(first - other).max() > 0.01
 
 
 def test_a_checkpoint_of_another_recipe_or_other_data_is_left_aside(
-    material: TrainingSet, dev: Dev, checkpoint: Path
+    examples: TrainingSet, dev: Dev, checkpoint: Path
 ) -> None:
-    train(replace(TINY, learning_rate=0.01), material, dev, checkpoint)
-    ours = train(TINY, material, dev, checkpoint)
+    train(replace(TINY, learning_rate=0.01), examples, dev, checkpoint)
+    ours = train(TINY, examples, dev, checkpoint)
     checkpoint.unlink()
-    np.testing.assert_array_equal(train(TINY, material, dev, checkpoint), ours)
+    np.testing.assert_array_equal(train(TINY, examples, dev, checkpoint), ours)
     other = scanned(seed=2)
     theirs = train(TINY, other, dev, checkpoint)
     checkpoint.unlink()
     np.testing.assert_array_equal(train(TINY, other, dev, checkpoint), theirs)
 
 
-def test_a_damaged_checkpoint_is_left_aside(material: TrainingSet, dev: Dev, checkpoint: Path) -> None:
+def test_a_damaged_checkpoint_is_left_aside(examples: TrainingSet, dev: Dev, checkpoint: Path) -> None:
     settings = replace(TINY, epochs=1)
-    whole = train(settings, material, dev, checkpoint)
+    whole = train(settings, examples, dev, checkpoint)
     for damaged in (b"", b"PK", checkpoint.read_bytes()[:2_000]):
         checkpoint.write_bytes(damaged)
-        np.testing.assert_array_equal(train(settings, material, dev, checkpoint), whole)
+        np.testing.assert_array_equal(train(settings, examples, dev, checkpoint), whole)
 
 
-def test_an_interrupted_run_with_other_epochs_is_another_run(material: TrainingSet, dev: Dev, checkpoint: Path) -> None:
-    train(replace(TINY, epochs=2), material, dev, checkpoint)
-    ours = train(TINY, material, dev, checkpoint)
+def test_an_interrupted_run_with_other_epochs_is_another_run(examples: TrainingSet, dev: Dev, checkpoint: Path) -> None:
+    train(replace(TINY, epochs=2), examples, dev, checkpoint)
+    ours = train(TINY, examples, dev, checkpoint)
     checkpoint.unlink()
-    np.testing.assert_array_equal(train(TINY, material, dev, checkpoint), ours)
+    np.testing.assert_array_equal(train(TINY, examples, dev, checkpoint), ours)
 
 
-def test_it_learns(material: TrainingSet, dev: Dev, checkpoint: Path) -> None:
+def test_it_learns(examples: TrainingSet, dev: Dev, checkpoint: Path) -> None:
     settings = replace(TINY, hidden_sizes=(32,), learning_rate=0.005)
-    network = train_networks.train_one(settings, material, dev, checkpoint, number=0, epochs=30, quiet=True)
+    network = train_networks.train_one(settings, examples, dev, checkpoint, number=0, epochs=30, quiet=True)
     images, labels = dev
     read = network.probabilities((images / 255).astype(np.float32)).argmax(axis=1)
     assert (read == labels).mean() > 0.7, "600 digits are enough for seven in ten"
 
 
-def test_what_is_kept_is_the_average_of_the_last_weights(material: TrainingSet, dev: Dev, checkpoint: Path) -> None:
+def test_what_is_kept_is_the_average_of_the_last_weights(examples: TrainingSet, dev: Dev, checkpoint: Path) -> None:
     """With an average that forgets at once, the weights of the step that it last took in."""
     settings = replace(TINY, epochs=1, batch_size=10_000)
-    first = train(replace(settings, averaging=0.0), material, dev, checkpoint)
-    untrained = train(replace(settings, averaging=1.0), material, dev, checkpoint)
-    between = train(replace(settings, averaging=0.75), material, dev, checkpoint)
+    first = train(replace(settings, averaging=0.0), examples, dev, checkpoint)
+    untrained = train(replace(settings, averaging=1.0), examples, dev, checkpoint)
+    between = train(replace(settings, averaging=0.75), examples, dev, checkpoint)
     np.testing.assert_allclose(between, 0.75 * untrained + 0.25 * first, atol=1e-7)
     assert np.abs(first - untrained).max() > 1e-4
 
 
 def test_networks_learn_apart_and_their_mean_is_what_the_file_can_hold(
-    material: TrainingSet, dev: Dev, tmp_path: Path
+    examples: TrainingSet, dev: Dev, tmp_path: Path
 ) -> None:
     settings = replace(TINY, stored_as="float16")
     paths = [tmp_path / "0.npz", tmp_path / "1.npz"]
-    both = train_networks.train(settings, material, dev, paths, epochs=1, quiet=True)
+    both = train_networks.train(settings, examples, dev, paths, epochs=1, quiet=True)
     first, second = (
-        train_networks.train_one(settings, material, dev, tmp_path / "alone.npz", number=number, epochs=1, quiet=True)
+        train_networks.train_one(settings, examples, dev, tmp_path / "alone.npz", number=number, epochs=1, quiet=True)
         for number in (0, 1)
     )
     assert np.abs(first.vector - second.vector).max() > 0.01, "chances of their own, and no checkpoint of one another's"
@@ -136,11 +136,11 @@ def test_networks_learn_apart_and_their_mean_is_what_the_file_can_hold(
 
 
 def test_networks_that_are_there_are_not_trained_again(
-    material: TrainingSet, dev: Dev, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    examples: TrainingSet, dev: Dev, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Wherever each was trained, and in whatever order."""
     paths = [tmp_path / "0.npz", tmp_path / "1.npz"]
     for number in (1, 0):
-        train_networks.train_one(TINY, material, dev, paths[number], number=number, epochs=1, quiet=True)
+        train_networks.train_one(TINY, examples, dev, paths[number], number=number, epochs=1, quiet=True)
     interrupt_in_epoch(1, monkeypatch)
-    train_networks.train(TINY, material, dev, paths, epochs=1, quiet=True)
+    train_networks.train(TINY, examples, dev, paths, epochs=1, quiet=True)

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from ink import mnist_format
 from recipe import training_set
 from recipe.negatives import catalogue
-from recipe.training_set import Mixture, TrainingSet
+from recipe.training_set import DataMixture, TrainingSet
 from recipe.unipen import RecordedDigit
 
-MIXTURE = Mixture(hands=4, canvases=1, thick=1, copies=3, not_digits=120, not_digits_at_once=50)
+MIXTURE = DataMixture(hands=4, canvases=1, thick=1, copies=3, not_digits=120, not_digits_at_once=50)
 LEANING = (np.array([[30.0, 0], [10, 90]]), np.array([[0.0, 40], [40, 40]]))
 RECORDED = [RecordedDigit(label, 1, LEANING) for label in (4, 7)]
 
@@ -28,16 +28,16 @@ def slant(image: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]) -> float:
 
 @pytest.fixture(scope="module")
 def drawn() -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
-    return training_set.hands(RECORDED, MIXTURE, seed=0, quiet=True)
+    return training_set.draw_handwritings(RECORDED, MIXTURE, seed=0, quiet=True)
 
 
 @pytest.fixture
-def material(drawn: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]) -> TrainingSet:
+def examples(drawn: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]) -> TrainingSet:
     scanned = np.arange(5, dtype=np.uint8)[:, None].repeat(784, axis=1)
     others = np.concatenate(
         [
-            training_set.doodles(MIXTURE, seed=0, quiet=True),
-            training_set.made_of_digits(RECORDED, MIXTURE, seed=0, quiet=True),
+            training_set.draw_negatives(MIXTURE, seed=0, quiet=True),
+            training_set.draw_negatives_of_digits(RECORDED, MIXTURE, seed=0, quiet=True),
         ]
     )
     labels = np.array([4, 7], np.uint8)
@@ -59,33 +59,33 @@ def test_all_of_it_stands_upright(drawn: np.ndarray[tuple[int, ...], np.dtype[np
     assert max(abs(slant(image)) for image in drawn.reshape(-1, 784)) < 0.1
 
 
-def test_an_epoch_holds_every_scanned_digit_once_and_the_rest_as_mixed(material: TrainingSet) -> None:
-    images, labels = material.epoch(np.random.default_rng(0))
+def test_an_epoch_holds_every_scanned_digit_once_and_the_rest_as_mixed(examples: TrainingSet) -> None:
+    images, labels = examples.epoch(np.random.default_rng(0))
     assert images.shape == (5 + 3 * 2 + 50, 784)
     assert images.dtype == np.uint8
-    np.testing.assert_array_equal(images[:5], material.images)
+    np.testing.assert_array_equal(images[:5], examples.images)
     assert np.bincount(labels, minlength=11).tolist() == [1, 1, 1, 1, 1 + 3, 0, 0, 3, 0, 0, 50]
     of_four = {image.tobytes() for image in images[(labels == 4)][1:]}
-    assert of_four <= {image.tobytes() for image in material.drawn[:, 0]}
+    assert of_four <= {image.tobytes() for image in examples.drawn[:, 0]}
 
 
-def test_another_epoch_holds_other_hands_and_other_drawings(material: TrainingSet) -> None:
-    first, second = (material.epoch(np.random.default_rng(seed))[0] for seed in (1, 2))
+def test_each_epoch_samples_other_handwritings_and_negatives(examples: TrainingSet) -> None:
+    first, second = (examples.epoch(np.random.default_rng(seed))[0] for seed in (1, 2))
     assert not np.array_equal(first[5:11], second[5:11])
     assert not np.array_equal(first[11:], second[11:])
 
 
-def test_the_same_seed_prepares_the_same_and_another_one_otherwise() -> None:
-    def doodles(_: list[RecordedDigit], mixture: Mixture, seed: int, *, quiet: bool) -> NDArray[np.uint8]:
-        return training_set.doodles(mixture, seed, quiet=quiet)
+def test_the_drawings_depend_only_on_the_seed() -> None:
+    def draw_negatives(_: list[RecordedDigit], mixture: DataMixture, seed: int, *, quiet: bool) -> NDArray[np.uint8]:
+        return training_set.draw_negatives(mixture, seed, quiet=quiet)
 
-    for make in (training_set.hands, training_set.made_of_digits, doodles):
+    for make in (training_set.draw_handwritings, training_set.draw_negatives_of_digits, draw_negatives):
         first, again, other = (make(RECORDED, MIXTURE, seed, quiet=True) for seed in (1, 1, 2))
         assert np.array_equal(first, again)
         assert not np.array_equal(first, other)
 
 
-def test_every_kind_is_trained_on_but_the_unseen_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_kind_but_the_unseen_ones_is_in_training(monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[str] = []
     original = catalogue.make
 
@@ -96,18 +96,18 @@ def test_every_kind_is_trained_on_but_the_unseen_ones(monkeypatch: pytest.Monkey
         return original(kind, rng, digits)
 
     monkeypatch.setattr(catalogue, "make", watched)
-    training_set.doodles(MIXTURE, seed=0, quiet=True)
-    training_set.made_of_digits(RECORDED, MIXTURE, seed=0, quiet=True)
+    training_set.draw_negatives(MIXTURE, seed=0, quiet=True)
+    training_set.draw_negatives_of_digits(RECORDED, MIXTURE, seed=0, quiet=True)
     assert set(made) == set(catalogue.TRAINED)
 
 
-def test_without_ink_an_epoch_holds_the_rest() -> None:
+def test_without_recorded_digits_an_epoch_holds_the_rest() -> None:
     few = replace(MIXTURE, not_digits=45)
-    assert not len(training_set.made_of_digits([], few, seed=0, quiet=True))
-    others = training_set.doodles(few, seed=0, quiet=True)
-    none = training_set.hands([], MIXTURE, seed=0, quiet=True)
-    material = TrainingSet(
+    assert not len(training_set.draw_negatives_of_digits([], few, seed=0, quiet=True))
+    others = training_set.draw_negatives(few, seed=0, quiet=True)
+    none = training_set.draw_handwritings([], MIXTURE, seed=0, quiet=True)
+    examples = TrainingSet(
         np.zeros((2, 784), np.uint8), np.array([3, 5], np.uint8), none, np.empty(0, np.uint8), others, MIXTURE
     )
-    _, labels = material.epoch(np.random.default_rng(0))
+    _, labels = examples.epoch(np.random.default_rng(0))
     assert labels.tolist() == [3, 5, *[10] * len(others)]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from nn.augmentation import Distortion, distort
 from recipe import train_networks
 from recipe.hyperparameters import Recipe
-from recipe.training_set import Mixture
+from recipe.training_set import DataMixture
 
 if TYPE_CHECKING:
     import numpy as np
@@ -21,7 +21,7 @@ TINY = Recipe(
     epochs=4,
     fold_epochs=2,
     distortion=Distortion(rotation=5, shift=1, elastic=0.5),
-    mixture=Mixture(hands=3, canvases=1, thick=0, copies=2, not_digits=60, not_digits_at_once=40),
+    mixture=DataMixture(hands=3, canvases=1, thick=0, copies=2, not_digits=60, not_digits_at_once=40),
 )
 
 

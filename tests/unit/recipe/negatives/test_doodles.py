@@ -26,9 +26,9 @@ def test_a_signature_is_a_word_with_a_flourish() -> None:
         np.testing.assert_array_equal(mine, theirs)
 
 
-def test_every_thing_is_drawn_sooner_or_later_with_all_its_strokes() -> None:
+def test_everyday_objects_have_one_to_six_finite_strokes() -> None:
     rng = np.random.default_rng(0)
-    drawn = [everyday_objects.thing(rng) for _ in range(400)]
+    drawn = [everyday_objects.everyday_object(rng) for _ in range(400)]
     assert {len(strokes) for strokes in drawn} == {1, 2, 3, 4, 5, 6}
     assert all(np.isfinite(stroke).all() for strokes in drawn for stroke in strokes)
 
@@ -38,7 +38,7 @@ def test_a_ring_is_round_and_a_line_straight() -> None:
     clock = next(
         strokes
         for seed in range(500)
-        if len(strokes := everyday_objects.thing(np.random.default_rng(seed))) == 3
+        if len(strokes := everyday_objects.everyday_object(np.random.default_rng(seed))) == 3
         and [len(stroke) for stroke in strokes][:1] == [48]
         and np.ptp(strokes[0], axis=0).min() > 6
     )
