@@ -1,7 +1,8 @@
-"""How the cost of a run grows: `python -m benchmarks.growth` measures time and memory against what a person may turn.
+"""How the cost of a run grows: `python -m benchmarks.growth` measures time and memory against the settings.
 
-Each row trains runs as the app does, curves measured and all, on one thread without a screen. A step's time is the
-median over slices of the run; memory is what Python and NumPy hold for the run besides the digits, which all share.
+Each row trains runs as the app does, including the measurement of the curves, on one thread without a page. The time
+of a step is the median over slices of the run; memory is what Python and NumPy hold for the run, excluding the digits,
+which all runs share.
 """
 
 from __future__ import annotations
@@ -43,16 +44,16 @@ WARM_UP = 3
 
 PLAIN = replace(Settings(), hidden_size=64, batch_size=64, epochs=100_000)
 SMALLEST = replace(PLAIN, hidden_size=2, batch_size=4)
-"""So small that a million steps take a minute: what does not depend on the network would grow all the same."""
+"""So small that a million steps take a minute; growth that does not depend on the network would show all the same."""
 
 _MAXRSS_UNIT = 1 if sys.platform == "darwin" else 1024
 """Bytes in a unit of getrusage's peak of resident memory."""
 
 
 def digits(examples: int) -> Dataset:
-    """Return a dataset of so many training examples, and HELD_OUT for each of dev and test.
+    """Return a dataset with this many training examples, and HELD_OUT each for dev and test.
 
-    They are the embedded digits, over and over: what a digit shows does not change what it costs.
+    It repeats the embedded digits: the content of an image does not affect its cost.
     """
     embedded = csv_files.embedded()
     rows = np.resize(np.arange(len(embedded)), examples + 2 * HELD_OUT)
@@ -60,14 +61,14 @@ def digits(examples: int) -> Dataset:
 
 
 def started(split: Split, settings: Settings) -> Run:
-    """Begin a run."""
+    """Return a run that has been started."""
     run = Run(settings, split, len(split.train.classes))
     run.start()
     return run
 
 
-def seconds_a_step(runs: Sequence[Run], seconds: float) -> float:
-    """Train runs in turn for so long; the median over slices of the time a step took."""
+def seconds_per_step(runs: Sequence[Run], seconds: float) -> float:
+    """Train runs in turn for this long; return the median, over slices, of the time per step."""
     took: list[float] = []
     end = time.perf_counter() + seconds
     while time.perf_counter() < end or len(took) < WARM_UP * len(runs) + 3:
@@ -79,7 +80,7 @@ def seconds_a_step(runs: Sequence[Run], seconds: float) -> float:
 
 
 def megabytes(make: Callable[[], Sequence[Run]]) -> float:
-    """Megabytes that runs hold together once they have all the checkpoints that they ever have at once."""
+    """Return the megabytes that runs hold together once each has its maximum of checkpoints."""
     gc.collect()
     tracemalloc.start()
     try:
@@ -94,35 +95,35 @@ def megabytes(make: Callable[[], Sequence[Run]]) -> float:
         tracemalloc.stop()
 
 
-def _tell(what: str, step: float, memory: str) -> None:
+def _print_row(what: str, step: float, memory: str) -> None:
     print(f"| {what} | {1e3 * step:.3g} | {memory} |", flush=True)
 
 
-def _row(what: str, dataset: Dataset, settings: Settings, seconds: float, sessions: int = 1) -> None:
-    """Measure so many runs of these settings, trained in turn; what is told is for one of them."""
+def _measure(what: str, dataset: Dataset, settings: Settings, seconds: float, sessions: int = 1) -> None:
+    """Measure this many runs with these settings, trained in turn; print the figures per run."""
     split = dataset.split(0, HELD_OUT, HELD_OUT)
 
     def make() -> list[Run]:
         return [started(split, replace(settings, seed=seed)) for seed in range(sessions)]
 
-    _tell(what, seconds_a_step(make(), seconds), f"{megabytes(make) / sessions:.1f}")
+    _print_row(what, seconds_per_step(make(), seconds), f"{megabytes(make) / sessions:.1f}")
 
 
 def _long_run(lengths: Sequence[int], seconds: float) -> None:
-    """One run that goes on and on: what it takes and holds after so many steps."""
+    """Print the time per step and the memory of one run after each of the given numbers of steps."""
     run = started(digits(EXAMPLES).split(0, HELD_OUT, HELD_OUT), SMALLEST)
     at_first = 0.0
     for length in lengths:
         while run.snapshot().position.step < length:
             run.advance(SLICE)
-        step = seconds_a_step([run], seconds)
+        step = seconds_per_step([run], seconds)
         held = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _MAXRSS_UNIT / 1e6
         at_first = at_first or held
-        _tell(f"{length:,} steps of 784-2-10, batch 4", step, f"+{held - at_first:.1f}")
+        _print_row(f"{length:,} steps of 784-2-10, batch 4", step, f"+{held - at_first:.1f}")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure, and print a table. Return the exit status."""
+    """Measure and print a table; return the exit status."""
     options = argparse.ArgumentParser(prog="python -m benchmarks.growth", description="Measure how a run's cost grows.")
     options.add_argument("--seconds", type=float, default=SECONDS, help=f"of each measurement (default: {SECONDS:g})")
     options.add_argument("--steps", type=int, default=LENGTHS[-1], help=f"of the long run (default: {LENGTHS[-1]:,})")
@@ -131,14 +132,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     dataset = digits(EXAMPLES)
     with threadpool_limits(limits=1, user_api="blas"):
         for hidden_size in HIDDEN_SIZES:
-            _row(f"hidden size {hidden_size:,}", dataset, replace(PLAIN, hidden_size=hidden_size), chosen.seconds)
+            _measure(f"hidden size {hidden_size:,}", dataset, replace(PLAIN, hidden_size=hidden_size), chosen.seconds)
         for batch_size in BATCH_SIZES:
             name = f"full, {EXAMPLES:,}" if batch_size == FULL_BATCH else f"{batch_size:,}"
-            _row(f"batch size {name}", dataset, replace(PLAIN, batch_size=batch_size), chosen.seconds)
+            _measure(f"batch size {name}", dataset, replace(PLAIN, batch_size=batch_size), chosen.seconds)
         for examples in EXAMPLES_TRIED:
-            _row(f"training examples {examples:,}", digits(examples), PLAIN, chosen.seconds)
+            _measure(f"training examples {examples:,}", digits(examples), PLAIN, chosen.seconds)
         for sessions in SESSIONS:
-            _row(f"sessions {sessions}, in turn on one thread", dataset, PLAIN, chosen.seconds, sessions)
+            _measure(f"sessions {sessions}, in turn on one thread", dataset, PLAIN, chosen.seconds, sessions)
         _long_run([length for length in LENGTHS if length <= chosen.steps] or [chosen.steps], chosen.seconds)
     return 0
 

@@ -1,6 +1,6 @@
-"""Figures of a training run for paper and for files: matplotlib, drawn without a window and without global state.
+"""Figures of a training run as image files: matplotlib, without a window and without global state.
 
-Texts are drawn as they are (`parse_math=False`): a class may be called `$`.
+Text is not parsed as math (`parse_math=False`), because a class may be called `$`.
 """
 
 import io
@@ -23,7 +23,7 @@ TRAIN, DEV, WRONG = INK, "#2f3fbf", "#b4530a"
 DOTS_PER_INCH = 160
 COLUMNS = 8
 LONGEST_NAME = 11
-"""Characters of a class name that fit under an image."""
+"""The most characters of a class name that fit under an image."""
 
 _Style = dict[str, Any]
 _TEXT: _Style = {"color": INK, "fontsize": 10, "parse_math": False}
@@ -37,13 +37,13 @@ def training_metrics(
     title: str = "",
     dev_name: str = "dev",
 ) -> Figure:
-    """Draw loss and accuracy against the step, on train and on dev, one above the other.
+    """Plot loss and accuracy on train and dev against the step, one above the other.
 
     Args:
-        measurements: Oldest first; none gives empty axes.
-        changes: Settings turned on the way; each is marked at its step.
-        title: Stands above the figure.
-        dev_name: What the second curve is called.
+        measurements: Oldest first; without any, the axes are empty.
+        changes: Settings changed during training; each is marked at its step.
+        title: Shown above the figure.
+        dev_name: The name of the second curve.
     """
     figure = Figure(figsize=(8, 6.4), dpi=DOTS_PER_INCH, facecolor=PAPER)
     loss, accuracy = figure.subplots(2, 1, sharex=True)
@@ -87,14 +87,14 @@ def sample_predictions(
     classes: Sequence[str] = DIGITS,
     title: str = "",
 ) -> Figure:
-    """Draw images with what each is and what it was read as.
+    """Draw images with their labels and predictions.
 
     Args:
         images: (n, 784) uint8, 0 (paper) to 255 (ink); n at least 1.
-        labels: (n,) what each is, an index into `classes`.
-        predictions: (n,) what each was read as.
+        labels: (n,) true classes, as indices into `classes`.
+        predictions: (n,) predicted classes, as indices into `classes`.
         classes: The name of each class.
-        title: Stands above the figure.
+        title: Shown above the figure.
     """
     rows = -(-len(images) // COLUMNS)
     height = 1.22 * rows + 0.75
@@ -107,26 +107,26 @@ def sample_predictions(
     for axes, image, label, prediction in zip(grid.flat, images, labels, predictions, strict=False):
         axes.imshow(image.reshape(IMAGE_SIDE, IMAGE_SIDE), cmap="gray_r", vmin=0, vmax=255, interpolation="nearest")
         style = {**_SMALL, "color": FAINT if label == prediction else WRONG}
-        text = _verdict(classes[label], classes[prediction])
+        text = _caption(classes[label], classes[prediction])
         axes.text(0.5, -0.09, text, **style, ha="center", va="top", transform=axes.transAxes)
     return figure
 
 
-def _verdict(true: str, read: str) -> str:
-    """Return what stands under an image, on one line if it fits there."""
+def _caption(true: str, read: str) -> str:
+    """Return the text under an image, on one line if it fits."""
     true, read = (name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…" for name in (true, read))
     return f"is {true}{', ' if len(true) + len(read) < LONGEST_NAME / 2 else chr(10)}read {read}"
 
 
 def png(figure: Figure) -> bytes:
-    """Return a figure as the bytes of a PNG file."""
+    """Return a figure as a PNG file."""
     file = io.BytesIO()
     figure.savefig(file, format="png", facecolor=figure.get_facecolor())
     return file.getvalue()
 
 
 def _curves(axes: Axes, name: str, steps: Sequence[int], curves: dict[str, list[float]], spelling: str) -> None:
-    """Draw the curves of train and dev with their last values above them, which no line can run through."""
+    """Plot the curves of train and dev, with their last values above the axes, where no curve can cross them."""
     axes.set_facecolor(PAPER)
     axes.text(0, 1.055, name, transform=axes.transAxes, **_TEXT)
     marker = "o" if len(steps) == 1 else ""
@@ -152,7 +152,7 @@ def _curves(axes: Axes, name: str, steps: Sequence[int], curves: dict[str, list[
 
 
 def _mark(loss: Axes, accuracy: Axes, changes: Sequence[Change]) -> None:
-    """Mark each change in both panels, and name it in the upper one; those of one step share a line."""
+    """Mark each change in both plots, with a description in the upper one; changes at one step share a line."""
     at_step: dict[int, list[str]] = {}
     for change in changes:
         setting = SETTINGS[change.name]
