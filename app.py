@@ -1,6 +1,6 @@
-"""The front door of Digit Lab: `streamlit run app.py`."""
+"""The entry point of Digit Lab: `streamlit run app.py`."""
 
-if __name__ == "__main__":  # not so in the processes of a search, which run this file again without its page
+if __name__ == "__main__":  # the worker processes of a search import this file
     from ui.shell import main
 
     main()

@@ -1,4 +1,4 @@
-"""The addresses of the pages, in the order of the menu. The shell says what stands at each; pages link by address."""
+"""The routes of the pages, in the order of the menu; pages link to each other by them."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from streamlit.navigation.page import StreamlitPage
 
 @dataclass(frozen=True)
 class Route:
-    """The address of a page, and its title in the menu."""
+    """The URL path of a page, and its title in the menu."""
 
     path: str
     title: str
@@ -25,15 +25,15 @@ _contents: dict[Route, Callable[[], None]] = {}
 
 
 def set_contents(contents: Mapping[Route, Callable[[], None]]) -> None:
-    """Say what shows each page; the shell does so once, which keeps pages from importing one another."""
+    """Set the function that shows each page. The shell does so once, so that pages need not import one another."""
     _contents.update(contents)
 
 
 def page(route: Route) -> StreamlitPage:
-    """Return the page at a route, for the menu, a link or a switch; the first of the menu is the default."""
+    """Return the page at a route, for the menu, a link or a switch. Draw is the default page."""
     return st.Page(_contents[route], title=route.title, url_path=route.path, default=route is DRAW)
 
 
 def go_to(route: Route) -> None:
-    """Leave this page for another; the settings in the address stay behind."""
+    """Switch to another page, without the query parameters of this one."""
     st.switch_page(page(route), query_params={})

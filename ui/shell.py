@@ -1,4 +1,4 @@
-"""Page configuration, the look, and navigation."""
+"""Page configuration, style and navigation."""
 
 from pathlib import Path
 
@@ -31,7 +31,7 @@ routes.set_contents(PAGES)
 
 
 def main() -> None:
-    """Show the page that the address asks for."""
+    """Show the page at the URL."""
     st.set_page_config(page_title="Digit Lab", page_icon=ICON, layout="wide")
     silence_closed_tabs()
     scheduler()

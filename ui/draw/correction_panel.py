@@ -8,7 +8,7 @@ import streamlit as st
 from data.dataset import DIGITS, DataError
 from ink import stroke_files
 from models.reader import Reader
-from ui.state import corrections, shared_resources, streamlit_state
+from ui.state import corrections, streamlit_state
 from ui.state.corrections import CorrectedDigit, Correction
 from ui.state.digit_sources import DigitSource, StrokeSource
 from ui.state.session import Session
@@ -35,7 +35,7 @@ def correction_panel(session: Session, source: DigitSource, reader: Reader, *, b
     """Show a popover in which the true label is chosen, or corrected digits are uploaded."""
     # A new key after each correction closes the popover and clears its choice.
     count = len(session.corrections.made)
-    is_correctable = corrections.correctable(reader, shared_resources.known_digits())
+    is_correctable = corrections.correctable(reader)
     with st.popover(
         "Not right?",
         key=f"not_right_{count}",

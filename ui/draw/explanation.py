@@ -10,7 +10,7 @@ from ink.mnist_format import Normalization
 from models.reader import Reader, Reading
 from nn.attribution import evidence
 from ui.state.digit_sources import DigitSource
-from ui.state.shared_resources import KnownDigits
+from ui.state.shared_resources import EmbeddedInputs
 from ui.widgets.array_images import data_uri, ink_picture, signed_picture
 from ui.widgets.html_templates import Templates
 from ui.widgets.palette import Palette
@@ -58,7 +58,7 @@ def pixel_evidence(reader: Reader, reading: Reading, chosen: int, colours: Palet
     )
 
 
-def nearest_digits(reader: Reader, reading: Reading, known: KnownDigits, colours: Palette) -> Markup:
+def nearest_digits(reader: Reader, reading: Reading, known: EmbeddedInputs, colours: Palette) -> Markup:
     """Return the training digits nearest to the network's input."""
     images = known.for_reader(reader)
     return TEMPLATES.nearest(

@@ -171,4 +171,4 @@ def _explanation(source: DigitSource, reading: Reading, reader: Reader, colours:
                     "Evidence for", reader.classes, default=best, required=True, key=f"evidence_for_{best}"
                 )
                 st.html(explanation.pixel_evidence(reader, reading, reader.classes.index(name or best), colours))
-            st.html(explanation.nearest_digits(reader, reading, shared_resources.known_digits(), colours))
+            st.html(explanation.nearest_digits(reader, reading, shared_resources.embedded_inputs(), colours))

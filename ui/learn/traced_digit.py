@@ -105,7 +105,7 @@ def _training_digits(session: Session, name: str, reader: Reader) -> tuple[NDArr
     digits = shared_resources.embedded()
     trained_on = digits.split(0, *digits.default_sizes).train.rows
     rows = np.setdiff1d(trained_on, session.networks.embedded_dev(name, reader).rows)
-    images = shared_resources.known_digits().for_reader(reader)[rows[:CHECKED_FOR_DEAD_UNITS]]
+    images = shared_resources.embedded_inputs().for_reader(reader)[rows[:CHECKED_FOR_DEAD_UNITS]]
     match reader.about.get("examples"):
         case {"train": int(examples)} if examples > 0:
             return images, examples

@@ -1,1 +1,1 @@
-"""What one visitor has: the only code that touches st.session_state and st.query_params."""
+"""The state of one visitor's session; no other code touches st.session_state and st.query_params."""

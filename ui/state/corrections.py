@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from data import csv_files
-from data.dataset import IMAGE_SIDE, DataError, Examples
+from data.dataset import DIGITS, IMAGE_SIDE, DataError, Examples
 from ink import stroke_files
 from ink.mnist_format import Canvas
 from ink.stroke_files import DrawnDigit
@@ -16,7 +16,6 @@ from training import fine_tuning
 from ui.state import shared_resources
 from ui.state.digit_sources import DigitSource, ImageSource, StrokeSource
 from ui.state.networks import Networks
-from ui.state.shared_resources import KnownDigits
 
 CORRECTED = ", corrected"
 """Ends the name of a corrected network."""
@@ -43,7 +42,6 @@ class Correction:
         name_before: The name of the network.
         before: The network.
         name_after: The name of the corrected network.
-        after: The corrected network.
         probability_before: The probability of the last digit's label, before.
         probability_after: The same, after.
         dev_accuracy_before: The fraction of dev digits read correctly, before.
@@ -56,7 +54,6 @@ class Correction:
     name_before: str
     before: SavedNetwork
     name_after: str
-    after: SavedNetwork
     probability_before: float
     probability_after: float
     dev_accuracy_before: float
@@ -79,14 +76,41 @@ class Corrections:
         self._networks = networks
 
     def learn(self, digits: Sequence[CorrectedDigit]) -> None:
-        """Fine-tune a copy of the chosen network on digits, at least one, and choose the copy."""
-        networks = self._networks
+        """Fine-tune a copy of the chosen network on digits, at least one, and choose the copy.
+
+        It learns digits corrected earlier again, and rehearses embedded digits, lest it forget them. It does not
+        rehearse those on which it is measured before and after.
+        """
+        networks, embedded = self._networks, shared_resources.embedded_inputs()
         name, reader = networks.chosen, networks.reader(networks.chosen)
         dev = networks.embedded_dev(name, reader)
-        correction = correct(reader, name, self.digits, digits, shared_resources.known_digits(), dev)
+        corrected = [*self.digits, *digits]
+        images = np.stack([digit.source.read(reader).image.reshape(-1) for digit in corrected])
+        labels = np.array([digit.label for digit in corrected])
+        rehearsed = np.setdiff1d(np.arange(len(embedded.labels)), dev.rows)
+        tuned = fine_tuning.fine_tune(
+            reader.network,
+            (images, reader.outputs[labels]),
+            (embedded.for_reader(reader)[rehearsed], reader.outputs[embedded.labels[rehearsed]]),
+            rng=np.random.default_rng(len(corrected)),
+        )
+        after = SavedNetwork(tuned.network, {key: reader.about[key] for key in KEPT if key in reader.about})
+        tuned_reader, last = Reader(after), digits[-1]
+        correction = Correction(
+            digit_count=len(digits),
+            label=last.label,
+            name_before=name,
+            before=SavedNetwork(reader.network, reader.about),
+            name_after=name if name.endswith(CORRECTED) else f"{name}{CORRECTED}",
+            probability_before=_probability(last, reader),
+            probability_after=_probability(last, tuned_reader),
+            dev_accuracy_before=_accuracy(dev, reader),
+            dev_accuracy_after=_accuracy(dev, tuned_reader),
+            steps=tuned.steps,
+        )
         self.digits.extend(digits)
         self.made.append(correction)
-        networks.saved[correction.name_after] = correction.after
+        networks.saved[correction.name_after] = after
         networks.chosen = correction.name_after
 
     def undo(self) -> None:
@@ -100,62 +124,18 @@ class Corrections:
         self._networks.chosen = correction.name_before
 
 
-def correct(
-    reader: Reader,
-    name: str,
-    earlier: Sequence[CorrectedDigit],
-    digits: Sequence[CorrectedDigit],
-    known: KnownDigits,
-    dev: Examples,
-) -> Correction:
-    """Fine-tune a copy of a network on digits, and on those corrected earlier lest it forget them.
-
-    Args:
-        reader: Reads with the network, which is left unchanged.
-        name: The name of the network.
-        earlier: Corrected before.
-        digits: At least one.
-        known: Digits to rehearse meanwhile.
-        dev: Embedded digits to measure on before and after; they are not rehearsed.
-    """
-    corrected = [*earlier, *digits]
-    images = np.stack([digit.source.read(reader).image.reshape(-1) for digit in corrected])
-    labels = np.array([digit.label for digit in corrected])
-    rehearsed = np.setdiff1d(np.arange(len(known.labels)), dev.rows)
-    fine_tuned = fine_tuning.fine_tune(
-        reader.network,
-        (images, reader.outputs[labels]),
-        (known.for_reader(reader)[rehearsed], reader.outputs[known.labels[rehearsed]]),
-        rng=np.random.default_rng(len(corrected)),
-    )
-    after = SavedNetwork(fine_tuned.network, {key: reader.about[key] for key in KEPT if key in reader.about})
-    corrected_reader, last = Reader(after), digits[-1]
-
-    def probability(reader: Reader) -> float:
-        return float(last.source.read(reader).probabilities[last.label])
-
-    def dev_accuracy(reader: Reader) -> float:
-        dev_images, dev_labels = dev.take()
-        return float(np.mean(reader.probabilities(dev_images).argmax(axis=1) == dev_labels))
-
-    return Correction(
-        digit_count=len(digits),
-        label=last.label,
-        name_before=name,
-        before=SavedNetwork(reader.network, reader.about),
-        name_after=name if name.endswith(CORRECTED) else f"{name}{CORRECTED}",
-        after=after,
-        probability_before=probability(reader),
-        probability_after=probability(corrected_reader),
-        dev_accuracy_before=dev_accuracy(reader),
-        dev_accuracy_after=dev_accuracy(corrected_reader),
-        steps=fine_tuned.steps,
-    )
+def _probability(digit: CorrectedDigit, reader: Reader) -> float:
+    return float(digit.source.read(reader).probabilities[digit.label])
 
 
-def correctable(reader: Reader, known: KnownDigits) -> bool:
+def _accuracy(examples: Examples, reader: Reader) -> float:
+    images, labels = examples.take()
+    return float(np.mean(reader.probabilities(images).argmax(axis=1) == labels))
+
+
+def correctable(reader: Reader) -> bool:
     """Return whether a network can be corrected: only one that reads digits can rehearse digits."""
-    return reader.classes == known.classes
+    return reader.classes == DIGITS
 
 
 def as_strokes(digits: Sequence[CorrectedDigit]) -> bytes:

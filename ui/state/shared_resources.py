@@ -1,4 +1,4 @@
-"""What all sessions share: the shipped network, the datasets, the scheduler. Each is loaded once, and only read."""
+"""What all sessions share, read-only: the built-in network, the datasets, the scheduler. Each is loaded once."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +25,7 @@ def scheduler() -> Scheduler:
 
 @st.cache_resource(show_spinner=False)
 def shipped_reader() -> Reader:
-    """Return the reader with the saved weights that come with the app."""
+    """Return a reader with the built-in network."""
     reader = Reader.load(WEIGHTS)
     reader.network.freeze()
     return reader
@@ -33,17 +33,17 @@ def shipped_reader() -> Reader:
 
 @st.cache_resource(show_spinner=False)
 def embedded() -> Dataset:
-    """Return the digits that come with the app."""
+    """Return the embedded digits."""
     return csv_files.embedded()
 
 
 @dataclass(frozen=True, eq=False)
-class KnownDigits:
-    """The embedded digits as networks take them.
+class EmbeddedInputs:
+    """The embedded digits as inputs of networks.
 
     Attributes:
-        plain: (n, 784) float32 in [0, 1], as MNIST has them.
-        upright: The same, set upright.
+        plain: (n, 784) float32 in [0, 1], as in MNIST.
+        upright: The same, deslanted.
         labels: (n,) uint8, indices into `classes`.
         classes: Their names.
     """
@@ -54,28 +54,28 @@ class KnownDigits:
     classes: tuple[str, ...]
 
     def for_reader(self, reader: Reader) -> NDArray[np.floating[Any]]:
-        """Return the images in the form that a reader's network takes."""
+        """Return the images as a reader's network takes them."""
         return self.upright if reader.normalization.upright else self.plain
 
 
 @st.cache_resource(show_spinner=False)
-def known_digits() -> KnownDigits:
-    """Return the embedded digits as networks take them, once for all sessions."""
+def embedded_inputs() -> EmbeddedInputs:
+    """Return the embedded digits as inputs of networks."""
     from ink.slant import upright
 
     digits = embedded()
-    standing = upright(digits.images.reshape(-1, IMAGE_SIDE, IMAGE_SIDE)).reshape(len(digits), -1)
+    deslanted = upright(digits.images.reshape(-1, IMAGE_SIDE, IMAGE_SIDE)).reshape(len(digits), -1)
     plain = as_inputs(digits.images)
-    for images in (plain, standing):
+    for images in (plain, deslanted):
         images.flags.writeable = False
-    return KnownDigits(plain, standing, digits.labels, digits.classes)
+    return EmbeddedInputs(plain, deslanted, digits.labels, digits.classes)
 
 
 def mnist() -> Dataset | None:
-    """Return the full MNIST, or None while it is not on this machine.
+    """Return the full MNIST, or None if it is not on this machine.
 
     Raises:
-        DataError: When its folder is there but cannot be read.
+        DataError: When its folder exists but cannot be read.
     """
     folder = download.mnist_folder()
     return None if folder is None else _read_mnist(folder)

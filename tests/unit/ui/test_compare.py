@@ -66,7 +66,7 @@ def train_a_run(visit: Visit, **settings: object) -> None:
     visit.app.run()
     visit.click("new_run")
     visit.click("step")
-    visit.until_still()
+    visit.wait_until_idle()
 
 
 def test_where_no_run_is_it_says_what_will_stand_there_and_offers_to_train_both(new_visit: NewVisit) -> None:
@@ -105,7 +105,7 @@ def test_a_setting_turned_on_the_way_is_told_with_its_step(compare: Visit) -> No
     compare.app.session_state["alpha"] = 0.3
     compare.app.run()
     compare.click("step")
-    compare.until_still()
+    compare.wait_until_idle()
     compare.go("compare")
     assert "<td>0.1</td><td>0.1 → 0.3 at step 1</td>" in compare.html
     assert legend(compare) == ["Run 2 · α 0.1", "Run 3 · α 0.1 → 0.3"]

@@ -1,4 +1,4 @@
-"""A correction is learned with those before it, undone one by one, taken away as a file and brought again."""
+"""Corrections build on each other, can be undone one by one, and can be downloaded and loaded again."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from ui.widgets.canvas import CANVAS
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-NAME = "mine"
+NAME = "own"
 
 
 def drawn(name: str, label: int) -> CorrectedDigit:
@@ -57,7 +57,7 @@ def trained() -> Network:
 
 @pytest.fixture
 def session(trained: Network) -> Session:
-    """A session in which that network reads."""
+    """A session in which that network is chosen."""
     session = Session()
     session.networks.saved[NAME] = SavedNetwork(trained.copy())
     session.networks.chosen = NAME
@@ -72,7 +72,7 @@ def read(session: Session, corrected: CorrectedDigit) -> int | None:
     return corrected.source.read(reading(session)).digit
 
 
-def test_a_digit_corrected_earlier_is_still_known_after_the_next_lesson(session: Session) -> None:
+def test_an_earlier_correction_survives_the_next_one(session: Session) -> None:
     first, second = drawn("7", 1), drawn("2", 5)
     session.corrections.learn([first])
     assert read(session, first) == 1
@@ -80,7 +80,7 @@ def test_a_digit_corrected_earlier_is_still_known_after_the_next_lesson(session:
     assert (read(session, first), read(session, second)) == (1, 5)
 
 
-def test_lessons_are_undone_one_by_one_down_to_the_network_from_before(session: Session, trained: Network) -> None:
+def test_corrections_are_undone_one_by_one(session: Session, trained: Network) -> None:
     taught = [drawn("7", 1), drawn("2", 5), drawn("4", 9)]
     vectors = []
     for digit in taught:
@@ -96,22 +96,22 @@ def test_lessons_are_undone_one_by_one_down_to_the_network_from_before(session: 
     np.testing.assert_array_equal(session.networks.reader(NAME).network.vector, trained.vector)
 
 
-def test_the_figures_of_a_lesson_are_those_of_the_two_networks(session: Session) -> None:
+def test_a_correction_measures_both_networks(session: Session) -> None:
     before = session.networks.reader(NAME)
     digit = drawn("7", 1)
     session.corrections.learn([digit])
-    (lesson,) = session.corrections.made
+    (correction,) = session.corrections.made
     after = reading(session)
     images, labels = session.networks.embedded_dev(NAME, before).take()
-    assert lesson.probability_before == pytest.approx(digit.source.read(before).probabilities[1])
-    assert lesson.probability_after == pytest.approx(digit.source.read(after).probabilities[1])
-    assert lesson.dev_accuracy_before == (before.probabilities(images).argmax(axis=1) == labels).mean()
-    assert lesson.dev_accuracy_after == (after.probabilities(images).argmax(axis=1) == labels).mean()
-    assert lesson.dev_accuracy_before - lesson.dev_accuracy_after < 0.05
+    assert correction.probability_before == pytest.approx(digit.source.read(before).probabilities[1])
+    assert correction.probability_after == pytest.approx(digit.source.read(after).probabilities[1])
+    assert correction.dev_accuracy_before == (before.probabilities(images).argmax(axis=1) == labels).mean()
+    assert correction.dev_accuracy_after == (after.probabilities(images).argmax(axis=1) == labels).mean()
+    assert correction.dev_accuracy_before - correction.dev_accuracy_after < 0.05
 
 
 def test_dev_digits_are_not_rehearsed(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Accuracy on digits that were just learned by heart would hide what the lesson cost."""
+    """Accuracy on rehearsed digits would hide what the correction cost."""
     rehearsed: list[np.ndarray[tuple[int, ...], np.dtype[np.floating]]] = []
 
     def watched(network: Network, given: tuple, known: tuple, *, rng: np.random.Generator) -> object:  # type: ignore[type-arg]
@@ -121,13 +121,13 @@ def test_dev_digits_are_not_rehearsed(session: Session, monkeypatch: pytest.Monk
     monkeypatch.setattr("training.fine_tuning.fine_tune", watched)
     dev = session.networks.embedded_dev(NAME, session.networks.reader(NAME))
     session.corrections.learn([drawn("7", 1)])
-    known = shared_resources.known_digits()
+    known = shared_resources.embedded_inputs()
     others = np.delete(known.plain, dev.rows, axis=0)
     assert len(others) == len(known.labels) - len(dev)
     np.testing.assert_array_equal(rehearsed[0], others)
 
 
-def test_the_saved_weights_stay_when_they_are_corrected() -> None:
+def test_a_correction_leaves_the_built_in_network_unchanged() -> None:
     session = Session()
     before = shared_resources.shipped_reader().network.vector.copy()
     session.corrections.learn([drawn("7", 1)])
@@ -136,11 +136,11 @@ def test_the_saved_weights_stay_when_they_are_corrected() -> None:
     assert reading(session).decision_rule.threshold == shared_resources.shipped_reader().decision_rule.threshold
 
 
-def scans(given: Sequence[CorrectedDigit]) -> list[tuple[int, bytes]]:
+def mnist_images(given: Sequence[CorrectedDigit]) -> list[tuple[int, bytes]]:
     return [(each.label, each.source.mnist_image().tobytes()) for each in given]
 
 
-def test_digits_taken_away_as_strokes_are_the_same_when_brought_again() -> None:
+def test_digits_survive_a_file_of_strokes() -> None:
     given = [drawn("7", 1), drawn("4", 4)]
     again = corrections.from_file(corrections.as_strokes(given), "corrected-digits.json", CANVAS)
     assert [each.label for each in again] == [1, 4]
@@ -151,32 +151,31 @@ def test_digits_taken_away_as_strokes_are_the_same_when_brought_again() -> None:
             np.testing.assert_allclose(one, other, atol=0.005)
 
 
-def test_digits_taken_away_as_csv_are_the_same_when_brought_again_and_read_alike() -> None:
+def test_digits_survive_a_csv_and_are_read_alike() -> None:
     given = [drawn("7", 1), drawn("4", 4)]
     again = corrections.from_file(corrections.as_csv(given), "Corrected.CSV", CANVAS)
-    assert scans(again) == scans(given)
+    assert mnist_images(again) == mnist_images(given)
     for before, after in zip(given, again, strict=True):
         by_strokes, by_image = (each.source.read(shared_resources.shipped_reader()) for each in (before, after))
         assert by_strokes.digit == by_image.digit
         assert np.abs(by_strokes.image - by_image.image).mean() < 0.02
 
 
-def test_of_digits_in_pictures_the_csv_has_all_and_the_file_of_strokes_none() -> None:
+def test_digits_from_pictures_go_into_the_csv_only() -> None:
     given = [CorrectedDigit(3, ImageSource(photographs.photograph("ruled", 0).pixels[:28, :28, 0])), drawn("4", 4)]
     assert [each.label for each in corrections.from_file(corrections.as_csv(given), "a.csv", CANVAS)] == [3, 4]
     assert [each.label for each in corrections.from_file(corrections.as_strokes(given), "a.json", CANVAS)] == [4]
 
 
-def test_a_csv_of_too_many_digits_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_csv_with_too_many_digits_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stroke_files, "LIMIT_DIGITS", 1)
-    with pytest.raises(DataError, match=r"^mine\.csv holds 2 digits; at most 1 can be corrected at once\.$"):
-        corrections.from_file(corrections.as_csv([drawn("7", 1), drawn("4", 4)]), "mine.csv", CANVAS)
+    with pytest.raises(DataError, match=r"^own\.csv holds 2 digits; at most 1 can be corrected at once\.$"):
+        corrections.from_file(corrections.as_csv([drawn("7", 1), drawn("4", 4)]), "own.csv", CANVAS)
 
 
 def test_only_a_network_that_reads_digits_can_be_corrected() -> None:
-    """Another one could not rehearse digits: their labels would mean other classes to it."""
+    """Another network could not rehearse digits, whose labels mean other classes to it."""
     letters = {"classes": list("abcdefghij")}
     network = Network.initialize((784, 4, 10), rng=np.random.default_rng(0))
-    known = shared_resources.known_digits()
-    assert not corrections.correctable(Reader(SavedNetwork(network, letters)), known)
-    assert corrections.correctable(Reader(SavedNetwork(network, {"classes": list(DIGITS)})), known)
+    assert not corrections.correctable(Reader(SavedNetwork(network, letters)))
+    assert corrections.correctable(Reader(SavedNetwork(network, {"classes": list(DIGITS)})))

@@ -70,7 +70,7 @@ def test_a_network_trains_on_other_classes_and_draw_and_learn_use_their_names(da
     dataset.click("new_run")
     dataset.app.number_input(key="epochs").set_value(40).run()
     dataset.click("train")
-    dataset.until_still(seconds=60)
+    dataset.wait_until_idle(seconds=60)
     dataset.app.run()
     assert dataset.run.snapshot().measurements[-1].dev_accuracy > 0.9
     dataset.go("")
@@ -146,7 +146,7 @@ def test_mnist_is_used_where_it_is(new_visit: NewVisit) -> None:
     visit.app.selectbox(key="dataset").set_value("mnist").run()
     visit.click("new_run")
     visit.click("step")
-    visit.until_still()
+    visit.wait_until_idle()
     assert visit.run.settings.dataset == "mnist"
     assert len(visit.run.split.test) == 1000
 

@@ -19,7 +19,7 @@ from nn.network import Network
 from testing import sample_digits
 from ui.draw import explanation
 from ui.state.digit_sources import StrokeSource
-from ui.state.shared_resources import KnownDigits
+from ui.state.shared_resources import EmbeddedInputs
 from ui.widgets.canvas import CANVAS
 from ui.widgets.palette import DARK, LIGHT, Palette
 
@@ -101,7 +101,7 @@ def test_the_nearest_digits_are_the_nearest_in_the_form_that_the_network_got(upr
     rng = np.random.default_rng(1)
     plain, standing = rng.random((2, 60, 784)).astype(np.float32)
     labels = rng.integers(0, 10, 60).astype(np.uint8)
-    known = KnownDigits(plain, standing, labels, DIGITS)
+    known = EmbeddedInputs(plain, standing, labels, DIGITS)
     seen = reading()
     html = explanation.nearest_digits(reader(upright=upright), seen, known, LIGHT)
     distances = [float(np.linalg.norm(each - seen.image.ravel())) for each in (standing if upright else plain)]

@@ -34,7 +34,7 @@ def train(new_visit: NewVisit) -> Visit:
     """The Train page with a network that has taken one step: it misreads most digits."""
     visit = new_visit("train")
     visit.click("step")
-    visit.until_still()
+    visit.wait_until_idle()
     visit.app.run()
     return visit
 
@@ -191,7 +191,7 @@ def test_the_choice_stays_while_the_network_learns(train: Visit) -> None:
     train.run_view.mistakes.digit = 3
     for _ in range(3):
         train.click("step")
-        train.until_still()
+        train.wait_until_idle()
         train.app.run()
     assert sent(train, "digit_lab.confusion")["chosen"] == [4, 9]
     assert "dev digit 4" in Elements(train.html).text
@@ -215,7 +215,7 @@ def test_test_is_measured_only_when_asked_for_and_then_shown(train: Visit) -> No
     assert "Test accuracy" in text
     assert "of 500 test digits misread" in text
     train.click("step")
-    train.until_still()
+    train.wait_until_idle()
     train.app.run()
     assert sent(train, "digit_lab.confusion")["counts"] == counts.tolist()
     assert "at step 1" in Elements(train.html).text

@@ -128,7 +128,7 @@ def test_one_step_is_one_step(visit: Visit) -> None:
     visit.go("train")
     assert "Ready" in Elements(visit.html).text
     visit.click("step")
-    visit.until_still()
+    visit.wait_until_idle()
     visit.app.run()
     seen = Elements(visit.html).text
     assert visit.run.snapshot().position.step == 1
@@ -157,7 +157,7 @@ def test_pause_never_sets_off_a_run_that_ended_meanwhile(new_visit: NewVisit) ->
     visit.app.run()
     visit.click("train")
     assert visit.app.button(key="train").label == "Pause"
-    visit.until_still()
+    visit.wait_until_idle()
     assert visit.state == "Finished"
     visit.click("train")
     assert visit.run.snapshot().last_epoch == 1
@@ -209,7 +209,7 @@ def test_a_live_setting_takes_hold_and_a_fixed_one_offers_a_new_run(visit: Visit
     visit.go("train")
     run = visit.run
     visit.click("step")
-    visit.until_still()
+    visit.wait_until_idle()
     visit.app.session_state["alpha"] = 0.01
     visit.app.run()
     assert run.settings.learning_rate == 0.01
@@ -227,7 +227,7 @@ def test_a_live_setting_takes_hold_and_a_fixed_one_offers_a_new_run(visit: Visit
 def test_a_dataset_that_is_not_there_gives_the_sentence_and_the_run_stays(visit: Visit) -> None:
     visit.go("train")
     visit.click("step")
-    visit.until_still()
+    visit.wait_until_idle()
     run = visit.run
     visit.app.session_state["dataset"] = "mnist"
     visit.app.run()
@@ -379,7 +379,7 @@ def test_the_speed_is_kept_over_another_page(visit: Visit) -> None:
 def test_draw_for_this_network_opens_the_canvas_with_it(visit: Visit) -> None:
     visit.go("train")
     visit.click("step")
-    visit.until_still()
+    visit.wait_until_idle()
     visit.app.button(key="draw_for_run").click().run()
     assert visit.app.selectbox(key="network").value == "Run 1"
 
@@ -406,13 +406,13 @@ def test_a_problem_is_named_and_its_button_starts_again_without_it(new_visit: Ne
     visit = new_visit("train", {"epochs": "10", "alpha": "2"})
     assert "Problems and fixes will appear here." in visit.html
     visit.click("train")
-    visit.until_still()
+    visit.wait_until_idle()
     visit.app.run()
     assert re.search(r"Dead units\. .* hidden units output 0 for every digit", Elements(visit.html).text)
     assert any("A ReLU that outputs 0 passes no gradient back" in each.value for each in visit.app.markdown)
     assert visit.app.button(key="remedy").label == "Set α to 0.2 and restart"
     visit.click("remedy")
-    visit.until_still()
+    visit.wait_until_idle()
     visit.app.run()
     assert visit.run.settings.learning_rate == 0.2
     assert visit.state == "Finished"
@@ -422,7 +422,7 @@ def test_a_problem_is_named_and_its_button_starts_again_without_it(new_visit: Ne
 def test_a_diverged_run_says_what_to_try_and_has_no_script(new_visit: NewVisit) -> None:
     visit = new_visit("train", {"alpha": "10", "l2": "1000"})
     visit.click("train")
-    visit.until_still()
+    visit.wait_until_idle()
     visit.app.run()
     assert visit.state == "Diverged"
     assert re.search(r"Diverged\. The loss blew up .* Try α = ", Elements(visit.html).text)

@@ -44,7 +44,7 @@ def trained(new_visit: NewVisit) -> Visit:
 
 def epoch(visit: Visit) -> None:
     visit.click("epoch")
-    visit.until_still()
+    visit.wait_until_idle()
     visit.app.run()
 
 
@@ -136,7 +136,7 @@ def test_what_is_looked_at_stays_though_the_run_lets_it_go(trained: Visit) -> No
     before = units(trained)
     trained.app.session_state["epochs"] = 16
     trained.click("train")
-    trained.until_still()
+    trained.wait_until_idle()
     trained.app.run()
     assert STEP not in [each.step for each in trained.run.snapshot().checkpoints]
     assert units(trained) == before

@@ -56,7 +56,7 @@ def test_an_evicted_network_is_replaced_by_the_built_in_one(visit: Visit) -> Non
 def test_a_new_run_saves_the_network_of_the_previous_one(visit: Visit) -> None:
     visit.go("train")
     visit.click("step")
-    visit.until_still()
+    visit.wait_until_idle()
     learned = visit.run.snapshot().network.parameters
     visit.app.session_state["hidden_size"] = 16
     visit.app.run()
@@ -81,7 +81,7 @@ def test_an_untrained_run_is_not_saved(visit: Visit) -> None:
 def test_a_refused_run_leaves_the_previous_one(visit: Visit, settings: Settings) -> None:
     visit.go("train")
     visit.click("step")
-    visit.until_still()
+    visit.wait_until_idle()
     session, run = visit.session, visit.run
     with pytest.raises(DataError):
         session.runs.begin(settings)
@@ -101,7 +101,7 @@ def test_a_run_survives_the_eviction_of_its_dataset(visit: Visit) -> None:
     visit.click("new_run")
     assert visit.run.settings.dataset == "own.csv"
     visit.click("step")
-    visit.until_still()
+    visit.wait_until_idle()
     for number in range(KEPT_DATASETS):
         session.datasets.uploads[f"{number}.csv"] = dataset(f"{number}.csv")
     assert session.runs.saved_network().about["step"] == 1
@@ -116,7 +116,7 @@ def test_the_saved_network_is_that_of_the_latest_step(visit: Visit) -> None:
     visit.go("train")
     first = visit.session.runs.saved_network()
     visit.click("epoch")
-    visit.until_still()
+    visit.wait_until_idle()
     second = visit.session.runs.saved_network()
     assert (first.about["step"], second.about["epoch"]) == (0, 1)
     assert not np.array_equal(first.network.parameters[0], second.network.parameters[0])
@@ -176,7 +176,7 @@ def train_and_upload(visit: Visit) -> list[weakref.ref[object]]:
     disconnect(visit.session.connection)  # all visits of a test run share one connection until then
     visit.go("train")
     visit.click("step")
-    visit.until_still()
+    visit.wait_until_idle()
     visit.session.datasets.uploads["own.csv"] = dataset("own.csv")
     visit.session.networks.saved["own.npz"] = saved()
     session = visit.session
@@ -233,7 +233,7 @@ def test_a_replaced_run_is_freed(visit: Visit) -> None:
     gone = []
     for _ in range(3):
         visit.click("step")
-        visit.until_still()
+        visit.wait_until_idle()
         gone.append(weakref.ref(visit.run))
         visit.click("new_run")
     gc.collect()

@@ -1,4 +1,4 @@
-"""A visit to the app without a browser: its pages, what they say, and what a person does on them."""
+"""Visit the app without a browser: open its pages, read them, and use their widgets."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ SESSION_KEY = state_key(Session)
 
 
 class Visit:
-    """One person's visit.
+    """One visit.
 
     Attributes:
-        app: The app as Streamlit simulates it; `app.run()` draws the page again.
+        app: Streamlit's simulation of the app; `app.run()` reruns the script.
     """
 
     def __init__(self, page: str = "", address: Mapping[str, str] | None = None, theme: str = "light") -> None:
-        """Open a page, with what stands behind the question mark of its address."""
+        """Open a page, with query parameters."""
         self.app = AppTest.from_file(APP, default_timeout=20)
         self.app._page_hash = calc_hash(page) if page else ""
         self.app.query_params = dict(address or {})
@@ -46,13 +46,13 @@ class Visit:
         self.app.run()
 
     def go(self, page: str) -> None:
-        """Open the page of that address."""
+        """Open the page at that path."""
         self.app._page_hash = calc_hash(page)
         self.app.run()
 
     @property
     def session(self) -> Session:
-        """What this person has in hand."""
+        """The visitor's session."""
         session: Session = self.app.session_state[SESSION_KEY]
         return session
 
@@ -70,34 +70,34 @@ class Visit:
 
     @property
     def run(self) -> Run:
-        """The run that they drive."""
+        """The run on the Train page."""
         assert self.session.runs.current is not None
         return self.session.runs.current
 
     @property
     def state(self) -> str:
-        """Where the run stands, in the app's words."""
+        """The run's state, as the page words it."""
         return self.run.state.value
 
     @property
     def html(self) -> str:
-        """All that the page shows by HTML of its own, without the style sheet and the one script."""
+        """The HTML of all `st.html` elements, without style sheets and scripts."""
         pieces = [str(getattr(each, "value", "")) for each in self.app.get("html")]
         return "\n".join(piece for piece in pieces if not piece.startswith(("<style>", "<script>")))
 
     @property
     def markdown_alerts(self) -> list[str]:
-        """The sentences in boxes, which Streamlit reads as Markdown."""
+        """The texts of alerts, as Markdown."""
         app = self.app
         return [each.value for kind in (app.error, app.warning, app.info, app.success) for each in kind]
 
     @property
     def alerts(self) -> list[str]:
-        """The sentences in boxes, as a person reads them: without the backslashes that keep Markdown away."""
+        """The texts of alerts, as displayed: without the backslashes that escape Markdown."""
         return [re.sub(r"\\(.)", r"\1", sentence) for sentence in self.markdown_alerts]
 
     def draw(self, objects: object) -> None:
-        """Have these objects on the canvas, as its own page reports them."""
+        """Put objects on the canvas, in the form that it reports them."""
         self.app.session_state["canvas"] = {"drawing": {"raw": {"objects": objects}, "data": None}}
         self.app.run()
 
@@ -107,11 +107,11 @@ class Visit:
     def upload(self, key: str, name: str, content: bytes) -> None:
         self.app.file_uploader(key=key).upload(name, content, "application/octet-stream").run()
 
-    def until_still(self, seconds: float = 10) -> None:
-        """Wait until the run trains no more."""
+    def wait_until_idle(self, seconds: float = 10) -> None:
+        """Wait until the run has stopped training."""
         end = time.monotonic() + seconds
         while self.run.state is State.RUNNING:
-            assert time.monotonic() < end, "the run did not come to rest"
+            assert time.monotonic() < end, "the run did not stop"
             time.sleep(0.005)
 
     def leave(self) -> None:
@@ -121,7 +121,7 @@ class Visit:
 
 
 def as_fabric(strokes: Iterable[NDArray[np.float64]]) -> list[dict[str, Any]]:
-    """Strokes (n, 2) as the canvas describes them, the points joined by lines."""
+    """Strokes (n, 2) as the canvas describes them, with lines between the points."""
     objects = []
     for stroke in strokes:
         centre = (stroke.min(axis=0) + stroke.max(axis=0)) / 2
