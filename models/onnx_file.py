@@ -4,14 +4,13 @@ import json
 from typing import TYPE_CHECKING
 
 from models.weights import SavedNetwork
+from nn.activations import ACTIVATIONS
 
 if TYPE_CHECKING:
     from onnx import ModelProto
 
 OPSET = 17
 """The version of ONNX's operators: old enough for all that is in use."""
-
-_ACTIVATIONS = {"relu": "Relu", "tanh": "Tanh", "sigmoid": "Sigmoid"}
 
 
 def export(saved: SavedNetwork) -> bytes:
@@ -36,7 +35,7 @@ def _model(saved: SavedNetwork) -> "ModelProto":
         Z = "logits" if layer == last else f"Z{layer}"
         nodes.append(helper.make_node("Gemm", [given, f"W{layer}", f"b{layer}"], [Z]))
         if layer < last:
-            nodes.append(helper.make_node(_ACTIVATIONS[network.activation], [Z], [given := f"A{layer}"]))
+            nodes.append(helper.make_node(ACTIVATIONS[network.activation].onnx, [Z], [given := f"A{layer}"]))
     nodes.append(helper.make_node("Softmax", ["logits"], ["probabilities"], axis=1))
 
     inputs, classes = network.sizes[0], network.sizes[-1]

@@ -1,4 +1,4 @@
-"""Activation functions, each beside its derivative, in the one table that the app's choices are read off."""
+"""Activation functions, each beside its derivative, in the one table that owns all that is asked of them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,16 +14,28 @@ Floats = NDArray[np.floating[Any]]
 class Activation:
     """An activation function A = f(Z) and its derivative.
 
+    Both are plain functions of NumPy alone, as the script of a run contains their source.
+
     Attributes:
-        label: What a person reads.
-        function: Z -> A, element by element; it may overwrite Z and return it.
-        derivative: A -> f'(Z). It takes the *activation* A, not Z: for each function here f' has a short form in
-            its own value, so that Z need not be kept. Floats, or truth values where it is 1 or 0.
+        label: What the app calls it.
+        function: Z -> A, element by element and monotonic; leaves Z unchanged.
+        derivative: A -> f'(Z), as floats or truth values. It takes the *activation* A, not Z: each function here has a
+            derivative that is short in terms of its own value.
+        tex: Its name in TeX.
+        formula: f(z) as plain text.
+        meaning: A sentence for the glossary.
+        onnx: Its operator in ONNX.
+        can_die: Whether f' is 0 over a range of Z, so that a unit can stop learning.
     """
 
     label: str
     function: Callable[[Floats], Floats]
     derivative: Callable[[Floats], Floats | NDArray[np.bool_]]
+    tex: str
+    formula: str
+    meaning: str
+    onnx: str
+    can_die: bool = False
 
 
 def relu(Z: Floats) -> Floats:
@@ -32,7 +44,7 @@ def relu(Z: Floats) -> Floats:
 
 
 def relu_derivative(A: Floats) -> NDArray[np.bool_]:
-    """Return 1 where A > 0, else 0; at the kink Z = 0, where none exists, 0."""
+    """Return 1 where A > 0, else 0; also 0 at the kink Z = 0, where the derivative is undefined."""
     return A > 0
 
 
@@ -47,7 +59,7 @@ def tanh_derivative(A: Floats) -> Floats:
 
 
 def sigmoid(Z: Floats) -> Floats:
-    """Return 1 / (1 + e^-Z), written as (1 + tanh(Z/2)) / 2, which no Z overflows."""
+    """Return σ(Z) = 1 / (1 + e^-Z), written as (1 + tanh(Z/2)) / 2, which cannot overflow."""
     return (1 + np.tanh(Z / 2)) / 2
 
 
@@ -57,7 +69,32 @@ def sigmoid_derivative(A: Floats) -> Floats:
 
 
 ACTIVATIONS: dict[str, Activation] = {
-    "relu": Activation("ReLU", relu, relu_derivative),
-    "tanh": Activation("tanh", tanh, tanh_derivative),
-    "sigmoid": Activation("Sigmoid", sigmoid, sigmoid_derivative),
+    "relu": Activation(
+        "ReLU",
+        relu,
+        relu_derivative,
+        tex=r"\mathrm{ReLU}",
+        formula="max(0, z)",
+        meaning="Rectified linear unit, max(0, z): negative values become 0, positive ones pass unchanged.",
+        onnx="Relu",
+        can_die=True,
+    ),
+    "tanh": Activation(
+        "tanh",
+        tanh,
+        tanh_derivative,
+        tex=r"\tanh",
+        formula="tanh(z)",
+        meaning="The hyperbolic tangent: maps any number to one between −1 and 1.",
+        onnx="Tanh",
+    ),
+    "sigmoid": Activation(
+        "Sigmoid",
+        sigmoid,
+        sigmoid_derivative,
+        tex=r"\sigma",
+        formula="1 / (1 + e⁻ᶻ)",
+        meaning="1/(1 + e⁻ᶻ): maps any number to one between 0 and 1.",
+        onnx="Sigmoid",
+    ),
 }

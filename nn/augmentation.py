@@ -21,7 +21,7 @@ _LEAST_SINGULAR = 0.01
 
 @dataclass(frozen=True)
 class Distortion:
-    """How far images may be distorted. Each value is drawn anew for each image; all zero leaves images alone.
+    """How far images may be distorted. Each value is drawn for every image; all zero leaves images unchanged.
 
     Attributes:
         rotation: degrees; an angle is uniform in ±rotation.
@@ -51,6 +51,21 @@ class Distortion:
             raise ValueError("smoothness must be above 0; got 0")
         if self.thickness > 2:
             raise ValueError(f"thickness must be at most 2; got {self.thickness}")
+
+
+@dataclass(frozen=True)
+class DistortionChoice:
+    """An entry of the table: what the app calls it, and how far it distorts; None for not at all."""
+
+    label: str
+    distortion: Distortion | None
+
+
+DISTORTIONS: dict[str, DistortionChoice] = {
+    "off": DistortionChoice("Off", None),
+    # About as much as people's handwriting varies.
+    "on": DistortionChoice("On", Distortion(rotation=10, shear=0.15, scale=0.1, shift=1, elastic=0.7, thickness=0.3)),
+}
 
 
 def distort(images: NDArray[Any], distortion: Distortion, *, rng: np.random.Generator) -> NDArray[np.float32]:

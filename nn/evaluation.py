@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nn.activations import ACTIVATIONS
 from nn.batches import Images, Labels, Rows, gather, slices
 from nn.losses import cross_entropy
 from nn.network import Network
@@ -79,16 +80,23 @@ def outcomes(network: Network, images: Images, labels: Labels, rows: Rows | None
     return Outcomes(np.concatenate(truths), np.concatenate(read), np.concatenate(sure), np.concatenate(losses))
 
 
-def never_active(network: Network, images: NDArray[np.floating[Any]]) -> list[NDArray[np.bool_]]:
-    """Return which units of each hidden layer, (units,) each, are 0 or below for every one of some images.
+def dead_units(network: Network, images: NDArray[np.floating[Any]]) -> list[NDArray[np.bool_]]:
+    """Return which units of each hidden layer, (units,) each, are dead: f' is 0 for every one of some images.
 
-    With ReLU these are dead: no gradient passes a unit that is 0, so that none of these images changes it.
+    No gradient flows through such a unit, so none of these images changes its weights.
 
     Args:
-        network: It is only read.
+        network: Left unchanged.
         images: (m, inputs) floats in [0, 1], at least one.
+
+    Returns:
+        One array for each hidden layer; none at all if the activation has no dead units.
     """
-    return [A.max(axis=0) <= 0 for A in network.hidden(images)]
+    activation = ACTIVATIONS[network.activation]
+    if not activation.can_die:
+        return []
+    hidden = network.hidden(images)
+    return [np.count_nonzero(activation.derivative(A), axis=0) == 0 for A in hidden]  # (m, units) -> (units,)
 
 
 def confusions(labels: Labels, read: NDArray[np.integer[Any]], classes: int) -> NDArray[np.int64]:

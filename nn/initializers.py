@@ -1,4 +1,4 @@
-"""Where the weights begin: the table of initializations that the app's choices are read off."""
+"""How a layer begins: the table of initializers that the app's choices come from."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,44 +14,35 @@ class Initializer:
     """How one layer begins.
 
     Attributes:
-        label: What a person reads.
-        weights: (fan_in, fan_out, rng) -> W, float64, (fan_in, fan_out).
-        biases: (fan_out, rng) -> b, float64, (fan_out,).
+        label: What the app calls it.
+        draw: (fan_in, fan_out, rng) -> W (fan_in, fan_out) and b (fan_out,), float64. A plain function of NumPy alone,
+            as the script of a run contains its source.
+        suits: The activations that it is meant for, as text; empty for none in particular.
     """
 
     label: str
-    weights: Callable[[int, int, np.random.Generator], Doubles]
-    biases: Callable[[int, np.random.Generator], Doubles]
+    draw: Callable[[int, int, np.random.Generator], tuple[Doubles, Doubles]]
+    suits: str = ""
 
 
-def he(fan_in: int, fan_out: int, rng: np.random.Generator) -> Doubles:
-    """Draw from N(0, 2/fan_in), which keeps the variance of ReLU layers (He et al. 2015, equation 10)."""
-    return rng.standard_normal((fan_in, fan_out)) * float(np.sqrt(2 / fan_in))
+def he(fan_in: int, fan_out: int, rng: np.random.Generator) -> tuple[Doubles, Doubles]:
+    """Draw W from N(0, 2/fan_in), which keeps the variance of ReLU layers (He et al. 2015, equation 10); b is 0."""
+    return rng.standard_normal((fan_in, fan_out)) * float(np.sqrt(2 / fan_in)), np.zeros(fan_out)
 
 
-def glorot(fan_in: int, fan_out: int, rng: np.random.Generator) -> Doubles:
-    """Draw evenly from ±√(6/(fan_in + fan_out)), for tanh and sigmoid (Glorot and Bengio 2010, equation 16)."""
+def glorot(fan_in: int, fan_out: int, rng: np.random.Generator) -> tuple[Doubles, Doubles]:
+    """Draw W uniformly from ±√(6/(fan_in + fan_out)), for tanh (Glorot and Bengio 2010, equation 16); b is 0."""
     bound = np.sqrt(6 / (fan_in + fan_out))
-    return rng.uniform(-bound, bound, (fan_in, fan_out))
+    return rng.uniform(-bound, bound, (fan_in, fan_out)), np.zeros(fan_out)
 
 
-def uniform(fan_in: int, fan_out: int, rng: np.random.Generator) -> Doubles:
-    """Draw evenly from -0.5 to 0.5, whatever the fan-in: the choice of many first tutorials."""
-    return rng.uniform(-0.5, 0.5, (fan_in, fan_out))
-
-
-def zero_biases(fan_out: int, rng: np.random.Generator) -> Doubles:  # noqa: ARG001 - one signature for the table
-    """Return zeros."""
-    return np.zeros(fan_out)
-
-
-def uniform_biases(fan_out: int, rng: np.random.Generator) -> Doubles:
-    """Draw evenly from -0.5 to 0.5."""
-    return rng.uniform(-0.5, 0.5, fan_out)
+def uniform(fan_in: int, fan_out: int, rng: np.random.Generator) -> tuple[Doubles, Doubles]:
+    """Draw W and b uniformly from ±0.5, whatever the fan-in: the choice of many first tutorials."""
+    return rng.uniform(-0.5, 0.5, (fan_in, fan_out)), rng.uniform(-0.5, 0.5, fan_out)
 
 
 INITIALIZERS: dict[str, Initializer] = {
-    "he": Initializer("He", he, zero_biases),
-    "glorot": Initializer("Glorot", glorot, zero_biases),
-    "uniform": Initializer("Uniform ±0.5", uniform, uniform_biases),
+    "he": Initializer("He", he, suits="ReLU"),
+    "glorot": Initializer("Glorot", glorot, suits="tanh and sigmoid"),
+    "uniform": Initializer("Uniform ±0.5", uniform),
 }

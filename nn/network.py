@@ -138,11 +138,10 @@ class Network:
             raise ValueError(f"sizes must be two or more whole numbers from 1; got {tuple(sizes)}")
         if initializer not in INITIALIZERS:
             raise ValueError(f"initializer must be one of {', '.join(INITIALIZERS)}; got {initializer!r}")
-        draw = INITIALIZERS[initializer]
+        draw = INITIALIZERS[initializer].draw
         parameters: list[Floats] = []
         for fan_in, fan_out in pairwise(sizes):
-            parameters.append(draw.weights(fan_in, fan_out, rng).astype(dtype))
-            parameters.append(draw.biases(fan_out, rng).astype(dtype))
+            parameters.extend(array.astype(dtype) for array in draw(fan_in, fan_out, rng))
         return cls(parameters, activation)
 
     @property

@@ -20,19 +20,19 @@ BLOCK = 32_768
 
 
 def descent(theta: Floats, g: Floats, alpha: float, t: int) -> None:
-    """θ ← θ - αg (Cauchy 1847)."""
+    """Take the step θ ← θ - αg (Cauchy 1847)."""
     g *= alpha
     theta -= g
 
 
 def momentum(theta: Floats, g: Floats, alpha: float, t: int, v: Floats, beta: float = 0.9) -> None:
-    """V ← βv + g, θ ← θ - αv (Polyak 1964; Sutskever et al. 2013)."""
+    """Take the step v ← βv + g, θ ← θ - αv (Polyak 1964; Sutskever et al. 2013)."""
     v[:] = beta * v + g
     theta -= alpha * v
 
 
 def rmsprop(theta: Floats, g: Floats, alpha: float, t: int, s: Floats, rho: float = 0.9, epsilon: float = 1e-7) -> None:
-    """S ← ρs + (1 - ρ)g², θ ← θ - αg/(√s + ε) (Tieleman and Hinton 2012, lecture 6e)."""
+    """Take the step s ← ρs + (1 - ρ)g², θ ← θ - αg/(√s + ε) (Tieleman and Hinton 2012, lecture 6e)."""
     s[:] = rho * s + (1 - rho) * g * g
     theta -= alpha * g / (np.sqrt(s) + epsilon)
 
@@ -48,7 +48,7 @@ def adam(
     beta2: float = 0.999,
     epsilon: float = 1e-8,
 ) -> None:
-    """θ ← θ - α v̂/(√ŝ + ε): momentum and RMSProp, corrected for starting at zero (Kingma and Ba 2015, algorithm 1)."""
+    """Take the step θ ← θ - α v̂/(√ŝ + ε), v and s corrected for starting at 0 (Kingma and Ba 2015, algorithm 1)."""
     v[:] = beta1 * v + (1 - beta1) * g
     s[:] = beta2 * s + (1 - beta2) * g * g
     v_hat, s_hat = v / (1 - beta1**t), s / (1 - beta2**t)
@@ -61,20 +61,23 @@ class Rule:
 
     Attributes:
         label: What the app calls it.
-        step: (θ, g, α, t, *state) -> None; updates θ and the state in place. A plain function of NumPy alone.
+        step: (θ, g, α, t, *state) -> None; updates θ and the state in place. A plain function of NumPy alone, as the
+            script of a run contains its source.
         state: The names of the arrays that it keeps between steps, each of the shape of θ and zero at first.
+        typical_alpha: A learning rate to start with.
     """
 
     label: str
     step: Callable[..., None]
     state: tuple[str, ...] = ()
+    typical_alpha: float = 0.1
 
 
 OPTIMIZERS: dict[str, Rule] = {
     "descent": Rule("Gradient descent", descent),
     "momentum": Rule("Momentum", momentum, ("v",)),
-    "rmsprop": Rule("RMSProp", rmsprop, ("s",)),
-    "adam": Rule("Adam", adam, ("v", "s")),
+    "rmsprop": Rule("RMSProp", rmsprop, ("s",), typical_alpha=0.001),
+    "adam": Rule("Adam", adam, ("v", "s"), typical_alpha=0.001),
 }
 
 

@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nn.augmentation import DISTORTIONS
+from nn.evaluation import dead_units
 from training.history import Measurement
 from training.run_snapshot import Snapshot, State
 from training.settings import SETTINGS, Settings
@@ -82,16 +84,14 @@ def diagnose(snapshot: Snapshot, images: NDArray[np.floating[Any]]) -> Finding |
 
 
 def _dead_units(snapshot: Snapshot, images: NDArray[np.floating[Any]]) -> Finding | None:
-    """ReLUs that are 0 for every digit: they pass no gradient back, so their weights never change."""
-    if snapshot.settings.activation != "relu":
-        return None
-    dead = sum(int(np.count_nonzero(layer.max(axis=0) <= 0)) for layer in snapshot.network.hidden(images))
+    """Units whose derivative is 0 for every digit: they pass no gradient back, so their weights never change."""
+    dead = sum(int(np.count_nonzero(layer)) for layer in dead_units(snapshot.network, images))
     units = sum(snapshot.settings.hidden_sizes)
     if dead <= _DEAD_FRACTION * units:
         return None
     evidence = (
-        f"{dead:,} of {units:,} hidden units output 0 for every digit. A ReLU that outputs 0 passes no gradient back,"
-        f" so these units have stopped learning. The steps at α = {snapshot.settings.learning_rate:g} were too large."
+        f"{dead:,} of {units:,} hidden units output 0 for every digit. Such a unit passes no gradient back,"
+        f" so it has stopped learning. The steps at α = {snapshot.settings.learning_rate:g} were too large."
     )
     return _with_alpha(Problem.DEAD_UNITS, evidence, snapshot, 0.1, needs_reset=True)
 
@@ -133,15 +133,15 @@ def _overfitting(snapshot: Snapshot) -> Finding | None:
     )
     best = int(dev.argmin())
     memorising = dev[-1] >= _OVERFIT * dev[best] and train[-1] <= min(dev[-1] / 2, train[best])
-    if not memorising or settings.distortion == "on":
+    if not memorising or DISTORTIONS[settings.distortion].distortion:
         return None
     evidence = (
         f"Since step {steps[best]:,}, the dev loss has risen from {dev[best]:.3f} to {dev[-1]:.3f} while the train loss"
         f" has fallen to {train[-1]:.3f}. The network is memorising its digits, and more confident when wrong. Digits"
         " that look different every time cannot be memorised."
     )
-    remedy = "Turn on distortion"
-    return Finding(Problem.OVERFITTING, evidence, remedy, replace(settings, distortion="on"), needs_reset=False)
+    distorted = replace(settings, distortion=next(name for name, each in DISTORTIONS.items() if each.distortion))
+    return Finding(Problem.OVERFITTING, evidence, "Turn on distortion", distorted, needs_reset=False)
 
 
 def _moving_average(steps: NDArray[np.integer[Any]], values: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -10,6 +10,7 @@ from dataclasses import replace
 import numpy as np
 
 from data.dataset import Split
+from nn.augmentation import DISTORTIONS
 from nn.network import Network
 from nn.optimizers import OPTIMIZERS, Optimizer
 from nn.trainer import Diverged, Position, Trainer
@@ -18,7 +19,7 @@ from training.curve_measurement import CurveMeasurement
 from training.history import Change, History, Measurement
 from training.pace import Pace
 from training.run_snapshot import Snapshot, State
-from training.settings import DISTORTION, FIXED, FULL_BATCH, LIVE, SETTINGS, Settings
+from training.settings import FIXED, FULL_BATCH, LIVE, SETTINGS, Settings
 
 _FAILED = "Training stopped: a step failed unexpectedly. The log has the details. Press Train to try again."
 
@@ -220,7 +221,7 @@ class Run:
         settings, trainer = self._settings, self._trainer
         trainer.learning_rate = settings.learning_rate
         trainer.l2 = settings.l2
-        trainer.distortion = DISTORTION if settings.distortion == "on" else None
+        trainer.distortion = DISTORTIONS[settings.distortion].distortion
         trainer.batch_size = trainer.examples if settings.batch_size == FULL_BATCH else settings.batch_size
 
     def _record_changes(self, before: Settings, after: Settings) -> None:

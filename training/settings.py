@@ -8,12 +8,9 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from nn.activations import ACTIVATIONS
-from nn.augmentation import Distortion
+from nn.augmentation import DISTORTIONS
 from nn.initializers import INITIALIZERS
 from nn.optimizers import OPTIMIZERS
-
-DISTORTION = Distortion(rotation=10, shear=0.15, scale=0.1, shift=1, elastic=0.7, thickness=0.3)
-"""What the setting `distortion` applies: about as much as people's handwriting varies."""
 
 FULL_BATCH = 0
 """The batch size that stands for all training examples."""
@@ -129,7 +126,9 @@ class Settings:
     initializer: str = _setting(
         "he",
         label="Initialization",
-        help="How the initial weights are drawn: He suits ReLU, Glorot suits tanh and sigmoid.",
+        help="How the initial weights are drawn. "
+        + "; ".join(f"{each.label} suits {each.suits}" for each in INITIALIZERS.values() if each.suits)
+        + ".",
         live=False,
         options=tuple(INITIALIZERS),
         labels={name: initializer.label for name, initializer in INITIALIZERS.items()},
@@ -172,7 +171,9 @@ class Settings:
     optimizer: str = _setting(
         "descent",
         label="Optimizer",
-        help="How a gradient becomes a step. RMSProp and Adam need a small α, about 0.001.",
+        help="How a gradient becomes a step. An α to start with: "
+        + ", ".join(f"{each.label} {each.typical_alpha:g}" for each in OPTIMIZERS.values())
+        + ".",
         live=True,
         options=tuple(OPTIMIZERS),
         labels={name: optimizer.label for name, optimizer in OPTIMIZERS.items()},
@@ -183,8 +184,8 @@ class Settings:
         phrase="distortion {}",
         help="Rotate, slant, scale and bend each digit a little, differently every time, like another hand's writing.",
         live=True,
-        options=("off", "on"),
-        labels={"off": "Off", "on": "On"},
+        options=tuple(DISTORTIONS),
+        labels={name: choice.label for name, choice in DISTORTIONS.items()},
     )
     epochs: int = _setting(
         200,

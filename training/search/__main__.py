@@ -15,6 +15,7 @@ from tqdm import tqdm
 
 from data import csv_files, download, idx_files
 from data.dataset import DataError, Dataset, Split
+from nn.augmentation import DISTORTIONS
 from training.search.results_csv import ResultsFile, ResultsFileError
 from training.search.search_run import run_trials
 from training.search.trial import EPOCHS, HIDDEN_SIZES, L2S, Outcome, best_of, evaluate_on_test, grid, sample
@@ -46,7 +47,7 @@ def _run(options: argparse.Namespace) -> int:
         learning_rate=options.alpha,
         batch_size=options.batch_size,
         optimizer=options.optimizer,
-        distortion="on" if options.distortion else "off",
+        distortion=options.distortion,
         epochs=options.epochs,
     )
     trials = grid(base, options.hidden_size, options.l2)
@@ -131,7 +132,14 @@ def _parser() -> argparse.ArgumentParser:
     add("--alpha", type=float, default=default.learning_rate, help="learning rate")
     add("--batch-size", type=int, default=default.batch_size, help="examples in a mini-batch")
     add("--optimizer", choices=SETTINGS["optimizer"].options, default=default.optimizer, help="update rule")
-    add("--distortion", action="store_true", help="distort each training digit differently every time it is seen")
+    add(
+        "--distortion",
+        nargs="?",
+        choices=tuple(DISTORTIONS),
+        const="on",
+        default="off",
+        help="distort each training digit differently every time it is seen",
+    )
     add("--seed", type=int, default=default.seed, help="of the split, the initial weights and the order of examples")
     add("--workers", type=int, help="processes on this machine; None is one for each core")
     add("--scheduler", help="address of a Dask scheduler whose workers are used instead")

@@ -5,6 +5,7 @@ A term shows its meaning on hover and keyboard focus; screen readers get it from
 
 from markupsafe import Markup
 
+from nn.activations import ACTIVATIONS
 from ui.widgets.html_templates import Templates
 
 TEMPLATES = Templates("learn/glossary.html.j2")
@@ -27,7 +28,7 @@ GLOSSARY = {
     ),
     "dead": (
         "Dead unit",
-        "A ReLU that is 0 for every example. No gradient flows through it, so it stops learning.",
+        "A hidden unit that outputs 0 for every example. No gradient flows through it, so it stops learning.",
     ),
     "dev": ("Dev", "Examples held out for comparing settings. The network never trains on them."),
     "epoch": ("Epoch", "One pass over all training examples."),
@@ -44,10 +45,7 @@ GLOSSARY = {
     "loss": ("Loss, J", "What training minimizes: the cross-entropy plus the penalty on large weights."),
     "mini_batch": ("Mini-batch", "The few examples that one step learns from. On this page, just one."),
     "pre_activation": ("Pre-activation", "A unit's weighted sum plus its bias, z = Σ w·x + b, before the activation."),
-    "relu": ("ReLU", "Rectified linear unit, max(0, z): negative values become 0, positive ones pass unchanged."),
-    "sigmoid": ("Sigmoid", "1/(1 + e⁻ᶻ): maps any number to one between 0 and 1."),
     "softmax": ("Softmax", "Turns logits into probabilities: e to the power of each, divided by the sum of them all."),
-    "tanh": ("tanh", "The hyperbolic tangent: maps any number to one between −1 and 1."),
     "temperature": (
         "Temperature, T",
         "Logits are divided by T before softmax, so that “90% sure” is right nine times in ten. Above 1: less sure.",
@@ -56,9 +54,14 @@ GLOSSARY = {
 }
 
 
+def entries() -> dict[str, tuple[str, str]]:
+    """Return the word and the meaning of every term, the activations included."""
+    return GLOSSARY | {name: (activation.label, activation.meaning) for name, activation in ACTIVATIONS.items()}
+
+
 def meaning(key: str) -> str:
     """Return what a term means, for the tooltip of a widget."""
-    return GLOSSARY[key][1]
+    return entries()[key][1]
 
 
 def term(key: str, text: str) -> Markup:
@@ -68,4 +71,4 @@ def term(key: str, text: str) -> Markup:
 
 def glossary() -> Markup:
     """Return the whole glossary as HTML, folded; a page that uses `term` needs it once."""
-    return TEMPLATES.glossary(entries=sorted(GLOSSARY.items(), key=lambda entry: entry[1][0].lower()))
+    return TEMPLATES.glossary(entries=sorted(entries().items(), key=lambda entry: entry[1][0].lower()))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import streamlit as st
 from markupsafe import Markup
 
+from nn.activations import ACTIVATIONS
 from nn.walkthrough import Step, one_step
 from training.settings import SETTINGS
 from ui.learn import matrix_cards
@@ -18,8 +19,6 @@ from ui.widgets.number_format import distinguishable, distinguishable_probabilit
 TEMPLATES = Templates("learn/gradient_step.html.j2", term=term)
 
 ALPHA_KEY, L2_KEY = "step_alpha", "step_l2"
-
-ACTIVATIONS = {"relu": r"\mathrm{ReLU}", "tanh": r"\tanh", "sigmoid": r"\sigma"}
 
 
 @dataclass(frozen=True)
@@ -115,7 +114,7 @@ def _outcome(step: Step, digit: TracedDigit) -> Markup:
 def _equations(step: Step) -> dict[str, list[Equation]]:
     """All equations of the step, in the order of computation."""
     last = len(step.layers)
-    f = ACTIVATIONS[step.activation]
+    f = ACTIVATIONS[step.activation].tex
 
     def symbol(letter: str, layer: int) -> Symbol:
         return Symbol(f"of-{letter}{layer}", f"{letter}^{{{layer}}}")

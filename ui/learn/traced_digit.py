@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from data.dataset import example_noun
 from models.reader import Reader, Reading
 from nn.batches import as_inputs
-from nn.evaluation import never_active
+from nn.evaluation import dead_units
 from nn.walkthrough import Layer, forward
 from ui.state import shared_resources
 from ui.state.digit_sources import InspectedDigit
@@ -91,7 +91,7 @@ def trace_digit(session: Session, specimen: InspectedDigit, name: str, reader: R
         reader=reader,
         reading=specimen.source.read(reader),
         outputs=outputs,
-        dead_units=never_active(reader.network, images) if reader.network.activation == "relu" else [],
+        dead_units=dead_units(reader.network, images),
         checked_on=len(images),
         examples=examples,
     )

@@ -31,12 +31,6 @@ SHOWN = 24
 LAYER_KEY, UNIT_KEY, SORT_KEY, CLASS_KEY = "unit_layer", "unit", "unit_sort", "class_shown"
 ACTIVE, CONTRIBUTION, WEIGHT, DEAD = "active", "contribution", "weight", "dead"
 
-FORMULAS = {
-    "relu": "max(0, <var>z</var>)",
-    "tanh": "tanh(<var>z</var>)",
-    "sigmoid": "1 / (1 + e<sup>−<var>z</var></sup>)",
-}
-
 
 @dataclass(frozen=True, eq=False)
 class Units:
@@ -199,7 +193,7 @@ def _five_steps(units: Units, unit: int, activation: str) -> Markup:
         bias=float(layer.b[unit, 0]),
         z=float(layer.Z[unit, 0]),
         a=float(layer.A[unit, 0]),
-        formula=Markup(FORMULAS[activation]),  # noqa: S704 - ours, not a visitor's
+        formula=ACTIVATIONS[activation].formula,
     )
 
 
@@ -224,6 +218,7 @@ def _grid(units: Units, chosen: int, order: NDArray[np.int64], sort: str, output
         ],
         chosen=chosen,
         dead_note=TEMPLATES.dead_units(
+            activation=ACTIVATIONS[digit.reader.network.activation].label,
             dead=None if units.dead is None else int(units.dead.sum()),
             active=int(np.count_nonzero(units.layer.A > 0)),
             total=len(units),

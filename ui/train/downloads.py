@@ -82,8 +82,8 @@ def _figure(run: Run, name: str) -> bytes:
 
 
 def _script(session: Session, run: Run) -> bytes:
-    from training import standalone
+    from training import run_archive
 
     snapshot = run.snapshot()
     saved = weights.save(SavedNetwork(snapshot.network, {"name": session.runs.name}), "npz")
-    return standalone.bundle(session.runs.name, snapshot, run.split, saved)
+    return run_archive.bundle(session.runs.name, snapshot, run.split, saved)

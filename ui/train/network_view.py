@@ -7,10 +7,9 @@ from markupsafe import Markup
 from data.dataset import IMAGE_SIDE, example_noun
 from models.reader import Reader
 from models.weights import SavedNetwork
-from nn.augmentation import distort
+from nn.augmentation import DISTORTIONS, Distortion, distort
 from nn.network import Network
 from training.run import Run
-from training.settings import DISTORTION
 from ui.state.canvas_content import CanvasContent
 from ui.state.session import Session
 from ui.train.run_view import RunView, run_view
@@ -35,8 +34,8 @@ def network_view() -> None:
         return
     run = view.run
     network, colours = view.shown().network, palette()
-    if run.settings.distortion == "on":
-        st.html(_distorted(run, colours))
+    if distortion := DISTORTIONS[run.settings.distortion].distortion:
+        st.html(_distorted(run, distortion, colours))
     st.html(_your_drawing(session.canvas, view, network, colours))
     st.html(_hidden_units(network, colours))
     st.html(_samples(run, network, colours, view.when))
@@ -70,11 +69,11 @@ def _hidden_units(network: Network, colours: Palette) -> Markup:
     )
 
 
-def _distorted(run: Run, colours: Palette) -> Markup:
+def _distorted(run: Run, distortion: Distortion, colours: Palette) -> Markup:
     """Return a few training examples, each beside distorted copies."""
     images, _ = run.split.train.take(limit=DISTORTED_DIGITS)
     seen = [
-        distort(images, DISTORTION, rng=np.random.default_rng(turn)).reshape(-1, IMAGE_SIDE, IMAGE_SIDE)
+        distort(images, distortion, rng=np.random.default_rng(turn)).reshape(-1, IMAGE_SIDE, IMAGE_SIDE)
         for turn in range(DISTORTED_COPIES)
     ]
     rows = np.concatenate([images.reshape(1, -1, IMAGE_SIDE, IMAGE_SIDE) / 255, np.stack(seen)]).swapaxes(0, 1)

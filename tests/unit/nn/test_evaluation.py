@@ -8,8 +8,8 @@ import pytest
 from nn.batches import CHUNK
 from nn.evaluation import (
     confusions,
+    dead_units,
     evaluate,
-    never_active,
     outcomes,
     precision,
     recall,
@@ -160,8 +160,8 @@ def test_a_unit_is_dead_that_no_image_wakes_and_not_one_that_some_image_does() -
     second = np.array([[1.0, -1.0], [1.0, 0.0], [1.0, 0.0]])
     network = Network([first, np.array([0.0, -5.0, 0.0]), second, np.array([0.0, 0.0]), np.eye(2), np.zeros(2)])
     images = np.array([[1.0, 0.0], [0.2, 0.9]])
-    assert [each.tolist() for each in never_active(network, images)] == [[False, True, False], [False, True]]
+    assert [each.tolist() for each in dead_units(network, images)] == [[False, True, False], [False, True]]
 
 
 def test_a_network_without_hidden_units_has_no_dead_ones() -> None:
-    assert never_active(echo(), np.ones((2, 3))) == []
+    assert dead_units(echo(), np.ones((2, 3))) == []

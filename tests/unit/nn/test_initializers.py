@@ -14,7 +14,7 @@ every_initializer = pytest.mark.parametrize("name", INITIALIZERS)
 
 
 def draw(name: str, seed: int = 5) -> Doubles:
-    return INITIALIZERS[name].weights(FAN_IN, FAN_OUT, np.random.default_rng(seed))
+    return INITIALIZERS[name].draw(FAN_IN, FAN_OUT, np.random.default_rng(seed))[0]
 
 
 # A sample variance of n draws strays by √(2/n) of itself (normal): 0.45% here, a quarter of what is allowed.
@@ -37,18 +37,17 @@ def test_even_draws_fill_their_interval_and_no_more(name: str, bound: float) -> 
 
 def test_he_and_glorot_begin_with_zero_biases_and_uniform_with_drawn_ones() -> None:
     rng = np.random.default_rng(2)
-    assert not INITIALIZERS["he"].biases(1000, rng).any()
-    assert not INITIALIZERS["glorot"].biases(1000, rng).any()
-    b = INITIALIZERS["uniform"].biases(1000, rng)
+    assert not INITIALIZERS["he"].draw(2, 1000, rng)[1].any()
+    assert not INITIALIZERS["glorot"].draw(2, 1000, rng)[1].any()
+    b = INITIALIZERS["uniform"].draw(2, 1000, rng)[1]
     assert -0.5 <= b.min() < -0.49
     assert 0.49 < b.max() <= 0.5
 
 
 @every_initializer
 def test_weights_and_biases_have_the_shapes_of_a_layer(name: str) -> None:
-    rng = np.random.default_rng(2)
-    assert INITIALIZERS[name].weights(3, 7, rng).shape == (3, 7)
-    assert INITIALIZERS[name].biases(7, rng).shape == (7,)
+    W, b = INITIALIZERS[name].draw(3, 7, np.random.default_rng(2))
+    assert (W.shape, b.shape) == ((3, 7), (7,))
 
 
 @every_initializer

@@ -11,6 +11,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from data.dataset import Split
+from nn.augmentation import DISTORTIONS
 from nn.optimizers import OPTIMIZERS, Optimizer
 from nn.trainer import Diverged, Position, Trainer
 from tests.unit.training.runs import (
@@ -33,7 +34,7 @@ from training.history import Change
 from training.pace import FULL_SPEED
 from training.run import Run
 from training.run_snapshot import State
-from training.settings import DISTORTION, FIXED, FULL_BATCH, Settings
+from training.settings import FIXED, FULL_BATCH, Settings
 
 
 def test_a_new_run_is_ready_and_measured_and_waits_for_start(run: Run, split: Split) -> None:
@@ -219,7 +220,7 @@ def change_by_hand(trainer: Trainer, name: str, value: float | str) -> None:
     elif name == "batch_size":
         trainer.batch_size = int(value) or trainer.examples
     elif name == "distortion":
-        trainer.distortion = DISTORTION
+        trainer.distortion = DISTORTIONS["on"].distortion
     else:
         setattr(trainer, name, value)
 

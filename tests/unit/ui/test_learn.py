@@ -28,7 +28,7 @@ from tests.unit.ui.learning import (
     value,
 )
 from tests.unit.ui.visit import Elements, as_fabric
-from ui.learn.glossary import GLOSSARY
+from ui.learn import glossary
 from ui.learn.tour import TourState
 from ui.state.digit_sources import ImageSource, InspectedDigit
 from ui.state.networks import SHIPPED
@@ -294,4 +294,4 @@ class TestGlossary:
         ids = [attributes["id"] for _, attributes in Elements(html).found if "id" in attributes]
         assert marked <= set(ids)
         assert len(ids) == len(set(ids))
-        assert all(f"meaning_{key}" in ids for key in GLOSSARY)
+        assert all(f"meaning_{key}" in ids for key in glossary.entries())

@@ -409,7 +409,7 @@ def test_a_problem_is_named_and_its_button_starts_again_without_it(new_visit: Ne
     visit.wait_until_idle()
     visit.app.run()
     assert re.search(r"Dead units\. .* hidden units output 0 for every digit", Elements(visit.html).text)
-    assert any("A ReLU that outputs 0 passes no gradient back" in each.value for each in visit.app.markdown)
+    assert any("Such a unit passes no gradient back" in each.value for each in visit.app.markdown)
     assert visit.app.button(key="remedy").label == "Set α to 0.2 and restart"
     visit.click("remedy")
     visit.wait_until_idle()

@@ -97,7 +97,7 @@ class TestInspector:
         learn.app.selectbox(key="unit_sort").set_value("dead").run()
         assert re.findall(r"data-value='(\d+)'", picked(learn, "units")) == ["1", "6"]
         keep(learn, "other", made(1, "tanh"))
-        assert "Only a ReLU can be dead" in picked(learn, "units")
+        assert "units cannot die" in picked(learn, "units")
 
     def test_softmax_is_told_with_the_temperature_and_without_what_is_no_digit(self, learn: Visit) -> None:
         reader, image, _ = seen_by(learn)

@@ -19,8 +19,8 @@ from models import weights
 from models.weights import SavedNetwork
 from tests.unit.training.runs import SETTINGS_HERE
 from training.run import Run
+from training.run_archive import bundle
 from training.settings import Settings
-from training.standalone import bundle, script
 
 SMALL = replace(SETTINGS_HERE, learning_rate=0.05)
 ADAM = replace(SMALL, optimizer="adam", learning_rate=0.001)
@@ -123,6 +123,7 @@ def test_what_lies_beside_the_script_is_the_run(made_up: Dataset, tmp_path: Path
     run = went(WAYS["turned on the way"], made_up)
     folder = unpacked(run, tmp_path)
     assert sorted(file.name for file in folder.iterdir()) == [
+        "augmentation.py",
         "digits.npz",
         "history.csv",
         "run-7.py",
@@ -137,8 +138,8 @@ def test_what_lies_beside_the_script_is_the_run(made_up: Dataset, tmp_path: Path
     assert pd.read_csv(folder / "history.csv")["step"].iloc[-1] == run.snapshot().position.step
 
 
-def test_the_script_holds_no_more_than_the_run_needed(made_up: Dataset) -> None:
-    text = script(went([SMALL], made_up).snapshot(), "Run 7")
+def test_the_script_holds_no_more_than_the_run_needed(made_up: Dataset, tmp_path: Path) -> None:
+    text = (unpacked(went([SMALL], made_up), tmp_path) / "run-7.py").read_text(encoding="utf-8")
     assert "adam" not in text
     assert "distort" not in text
     assert "tanh" not in text

@@ -1,0 +1,158 @@
+"""The script that trains a run again, composed of the source of nn's own functions.
+
+Where the run distorted its images, nn/augmentation.py goes with it as a file of its own.
+"""
+
+import ast
+import inspect
+import re
+from collections.abc import Callable, Collection
+from string import Template
+from textwrap import dedent
+from typing import Any
+
+from nn.activations import ACTIVATIONS
+from nn.augmentation import DISTORTIONS
+from nn.initializers import INITIALIZERS
+from nn.losses import softmax
+from nn.network import backward, forward
+from nn.optimizers import OPTIMIZERS
+from training.settings import Settings
+
+
+def script(name: str, settings: Settings, optimizers: Collection[str], distortions: Collection[str]) -> str:
+    """Return the script of a run, to be run beside the files of its archive.
+
+    Args:
+        name: The name of the run.
+        settings: Its settings.
+        optimizers: The names of all optimizers that it used, keys of OPTIMIZERS.
+        distortions: The names of all distortions that it used, keys of DISTORTIONS.
+    """
+    activation, initializer = ACTIVATIONS[settings.activation], INITIALIZERS[settings.initializer]
+    rules = {each: OPTIMIZERS[each] for each in optimizers}
+    table = ", ".join(f'"{each}": {found}' for each in distortions if (found := DISTORTIONS[each].distortion))
+    pieces: list[Callable[..., Any]] = [
+        activation.function,
+        activation.derivative,
+        initializer.draw,
+        forward,
+        softmax,
+        backward,
+    ]
+    pieces += [rule.step for rule in rules.values()]
+    return _SCRIPT.substitute(
+        name=name,
+        stem=name.lower().replace(" ", "-"),
+        pieces="\n\n\n".join(source(piece) for piece in pieces),
+        function=activation.function.__name__,
+        derivative=activation.derivative.__name__,
+        draw=initializer.draw.__name__,
+        rules=", ".join(f'"{each}": ({rule.step.__name__}, {len(rule.state)})' for each, rule in rules.items()),
+        augmentation=_AUGMENTATION.substitute(distortions=table) if table else "",
+        augmentation_rng=_AUGMENTATION_RNG if table else "",
+        distorted=_DISTORTED if table else "",
+    )
+
+
+def source(function: Callable[..., Any]) -> str:
+    """Return the source of a function without annotations, and with the first line of its docstring."""
+    text = dedent(inspect.getsource(function))
+    (definition,) = ast.parse(text).body
+    assert isinstance(definition, ast.FunctionDef)
+    for argument in definition.args.args:
+        argument.annotation = None
+    lines, body = text.splitlines(), definition.body
+    head = [f"def {definition.name}({ast.unparse(definition.args)}):"]
+    if (documentation := ast.get_docstring(definition)) is not None:
+        head.append(f'    """{documentation.splitlines()[0]}"""')
+        body = body[1:]
+    # From the line after the docstring, so that comments before the first statement are kept.
+    start = (definition.body[0].end_lineno or 0) if documentation is not None else body[0].lineno - 1
+    return re.sub(r"^(\s+\w+): [\w\[\]]+ = ", r"\1 = ", "\n".join([*head, *lines[start:]]), flags=re.MULTILINE)
+
+
+_AUGMENTATION = Template("""
+sys.path.insert(0, str(HERE))
+from augmentation import Distortion, distort
+DISTORTIONS = {$distortions}
+""")
+_AUGMENTATION_RNG = (
+    "    distortion_rng = rng.spawn(1)[0]  # independent, so that distortion does not change the order\n"
+)
+_DISTORTED = """\
+            if told["distortion"] in DISTORTIONS:
+                X = distort(X, DISTORTIONS[told["distortion"]], rng=distortion_rng)
+"""
+_SCRIPT = Template('''\
+"""$name from Digit Lab: trains the same network to the same weights.
+
+    python $stem.py              trains, and compares the weights with the saved ones
+    python $stem.py image.png    reads an image with the saved weights, light on dark like MNIST
+
+It needs NumPy and, to read an image, Pillow. On another processor or NumPy version, the last bits may differ.
+"""
+
+import json
+import os
+import sys
+from pathlib import Path
+
+os.environ["OPENBLAS_NUM_THREADS"] = "1"  # more threads add in another order
+import numpy as np
+
+HERE = Path(__file__).parent
+RUN = json.loads((HERE / "run.json").read_text(encoding="utf-8"))
+SEED, SIZES = RUN["settings"]["seed"], RUN["sizes"]
+
+
+$pieces
+
+
+RULES = {$rules}
+$augmentation
+
+def train(images, labels, rows):
+    """Take the steps, and return the weights."""
+    rng = np.random.default_rng((SEED, 1))
+    theta = [array.astype(np.float32) for size in zip(SIZES, SIZES[1:]) for array in $draw(*size, rng)]
+    rng, told, seen, m = np.random.default_rng((SEED, 2)), {}, 0, len(rows)
+${augmentation_rng}    for step in range(RUN["steps"]):
+        told |= (change := RUN["told"].get(str(step), {}))
+        if "optimizer" in change:
+            (rule, count), t = RULES[told["optimizer"]], 0
+            state = [[np.zeros_like(w) for _ in range(count)] for w in theta]
+        size = told["batch_size"] or m  # 0: full batch
+        if seen == 0:
+            order = rows if size >= m else rng.permutation(rows)
+        batch, t = order[seen : seen + size], t + 1
+        gradient, out = [0 * w for w in theta], [0 * w for w in theta]
+        for piece in np.split(batch, range(1024, len(batch), 1024)):
+            X = np.divide(images[piece], 255, dtype=np.float32)
+${distorted}            A, Z = forward(theta, X, $function)
+            backward(theta[::2], A, softmax(Z[-1]), labels[piece], $derivative, told["l2"] / m, out)
+            gradient = [g + len(piece) / len(batch) * dw for g, dw in zip(gradient, out)]
+        for w, g, arrays in zip(theta, gradient, state):
+            rule(w, g, told["learning_rate"], t, *arrays)
+        seen = 0 if seen + len(batch) >= m else seen + len(batch)
+    return theta
+
+
+if __name__ == "__main__":
+    with np.load(HERE / "weights.npz") as file:
+        saved = [file[f"{kind}{layer}"] for layer in range(1, len(SIZES)) for kind in "Wb"]
+    logits = lambda theta, X: forward(theta, np.divide(X, 255, dtype=np.float32), $function)[1][-1]
+    if len(sys.argv) > 1:
+        from PIL import Image
+        image = np.asarray(Image.open(sys.argv[1]).convert("L").resize((28, 28))).reshape(1, 784)
+        (shares,) = softmax(logits(saved, image))
+        sys.exit(print(f"{RUN['classes'][shares.argmax()]}, {shares.max():.1%} sure"))
+    images, labels = (np.load(HERE / "digits.npz")[name] for name in ("images", "labels"))
+    order = np.random.default_rng((SEED, 0)).permutation(len(labels))
+    test, dev = RUN["test_drawn"], RUN["settings"]["dev_size"]
+    theta, held_out = train(images, labels, order[test + dev :]), order[test : test + dev]
+    print(f"dev accuracy {(logits(theta, images[held_out]).argmax(axis=1) == labels[held_out]).mean():.2%}")
+    apart = max(float(np.abs(a - b).max()) for a, b in zip(theta, saved))
+    print(f"weights differ by {apart:.1e} at most" if apart else "the same weights to the last bit")
+''')
+"""The script around the pieces."""
