@@ -1,1 +1,1 @@
-"""What the network learns from: the embedded digits, and how every other source is read."""
+"""Datasets: the embedded digits, and readers for other sources."""

@@ -1,6 +1,6 @@
-"""Fetch the full MNIST from its public homes into a cache folder: `python -m data.download`.
+"""Download the full MNIST from its public mirrors to a cache folder: `python -m data.download`.
 
-pooch checks each file against its SHA-256 before it gets its name, so a file is there whole or not at all.
+pooch verifies the SHA-256 of each file before renaming it, so no file is ever incomplete.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 FOLDER_SETTING = "DIGIT_LAB_MNIST"
-HOMES = (
+MIRRORS = (
     "https://ossci-datasets.s3.amazonaws.com/mnist/",
     "https://storage.googleapis.com/cvdf-datasets/mnist/",
 )
@@ -31,7 +31,7 @@ CHUNK_BYTES = 65_536
 
 @dataclass(frozen=True)
 class RemoteFile:
-    """A file as its homes must give it: its name there and here, its bytes, its SHA-256 in hexadecimal."""
+    """A file on the mirrors: its name, its size in bytes, and its SHA-256 in hexadecimal."""
 
     name: str
     size: int
@@ -61,25 +61,25 @@ MNIST_FILES = (
     ),
 )
 
-# A second session that asks meanwhile waits for the first, and then finds the files there.
-_one_at_a_time = threading.Lock()
+# A concurrent download by another session waits for the first, then finds the files.
+_download_lock = threading.Lock()
 
 
 def cache_folder() -> Path:
-    """Where fetched files are kept: the user's cache folder of this operating system."""
+    """Return the folder for downloaded files, in the user's cache folder."""
     import pooch
 
     return Path(pooch.os_cache("digit-lab")) / "mnist"
 
 
 def mnist_folder() -> Path | None:
-    """The folder that the environment variable DIGIT_LAB_MNIST names, else the cache folder once it is complete.
+    """Return the folder set in DIGIT_LAB_MNIST, else the cache folder if it is complete, else None.
 
-    None when there is neither. A named folder is not looked into: `idx_files.read_folder` says what it lacks.
+    The contents of a folder named there are not checked: `idx_files.read_folder` reports what is missing.
     """
-    named = os.environ.get(FOLDER_SETTING)
-    if named:
-        return Path(named).expanduser()
+    configured = os.environ.get(FOLDER_SETTING)
+    if configured:
+        return Path(configured).expanduser()
     folder = cache_folder()
     paths = [(folder / file.name, file.size) for file in MNIST_FILES]
     return folder if all(path.is_file() and path.stat().st_size == size for path, size in paths) else None
@@ -89,43 +89,43 @@ def fetch_mnist(
     folder: Path | None = None,
     *,
     progress: Callable[[float], None] | None = None,
-    homes: Sequence[str] = HOMES,
+    mirrors: Sequence[str] = MIRRORS,
     files: Sequence[RemoteFile] = MNIST_FILES,
 ) -> Path:
-    """Fetch what is not there yet, trying each home in turn; a file that is there and right is kept.
+    """Download the missing files, trying each mirror in turn; correct files are kept.
 
     Args:
-        folder: where to; None means `cache_folder()`. It is made if need be.
-        progress: told the fraction of all bytes that is there, 0 at once, then rising to 1.
-        homes: the addresses, each ending in a slash, below which the files lie.
-        files: the files wanted.
+        folder: the destination, created if necessary; None means `cache_folder()`.
+        progress: called with the fraction of all bytes downloaded, starting at 0 and rising to 1.
+        mirrors: base addresses of the files, each ending in a slash.
+        files: the files to download.
 
     Returns:
         The folder, with all files in it.
 
     Raises:
-        DataError: no home gave a file as it should be, or the folder cannot be written. Files that were
-            finished before that stay, so the next call goes on from there.
+        DataError: no mirror provided a correct file, or the folder cannot be written. Files already downloaded are
+            kept, so the next call continues from there.
     """
     import pooch
 
     pooch.get_logger().setLevel(logging.ERROR)
     folder = cache_folder() if folder is None else folder
-    meter = _Meter(files, progress)
-    meter.tell(0)
+    meter = _ProgressMeter(files, progress)
+    meter.report(0)
     try:
-        with _one_at_a_time:
+        with _download_lock:
             for file in files:
-                best = _fetch_from_any(homes, file, folder, meter)
-                # The home that works is asked first from now on: a dead one costs its wait only once.
-                homes = [best, *(home for home in homes if home != best)]
+                working = _download_from_any(mirrors, file, folder, meter)
+                # The working mirror is tried first from now on, so a dead one costs only one timeout.
+                mirrors = [working, *(mirror for mirror in mirrors if mirror != working)]
     except OSError as error:
         raise DataError(f"MNIST cannot be written to {folder}: {error.strerror or error}.") from None
     return folder
 
 
-def _fetch_from_any(homes: Sequence[str], file: RemoteFile, folder: Path, meter: _Meter) -> str:
-    """Fetch a file from the first home that gives it as it should be; which one that was."""
+def _download_from_any(mirrors: Sequence[str], file: RemoteFile, folder: Path, meter: _ProgressMeter) -> str:
+    """Download a file from the first mirror that provides it correctly; return that mirror."""
     import pooch
     import requests
 
@@ -133,24 +133,24 @@ def _fetch_from_any(homes: Sequence[str], file: RemoteFile, folder: Path, meter:
         _download(url, Path(path), file, meter)
 
     failures: list[str] = []
-    for home in homes:
+    for mirror in mirrors:
         try:
-            pooch.retrieve(home + file.name, file.sha256, file.name, folder, downloader=download)
+            pooch.retrieve(mirror + file.name, file.sha256, file.name, folder, downloader=download)
         except (requests.RequestException, ValueError) as error:
-            failures.append(f"{urlsplit(home).hostname} {_what_happened(error)}")
+            failures.append(f"{urlsplit(mirror).hostname} {_describe_failure(error)}")
         else:
             meter.finish(file)
-            return home
+            return mirror
     raise DataError(
-        f"MNIST could not be fetched ({'; '.join(failures)}): check the network and try again, or name a folder "
-        f"with its four files in {FOLDER_SETTING}."
+        f"MNIST could not be downloaded ({'; '.join(failures)}): check the network and try again, or set "
+        f"{FOLDER_SETTING} to a folder with its four files."
     )
 
 
-def _download(url: str, path: Path, file: RemoteFile, meter: _Meter) -> None:
+def _download(url: str, path: Path, file: RemoteFile, meter: _ProgressMeter) -> None:
     import requests
 
-    # The files are gzip themselves: they are wanted as they are, not unpacked on the way.
+    # The files are gzip themselves and must not be decompressed in transit.
     headers = {"Accept-Encoding": "identity"}
     timeout = (CONNECT_SECONDS, SILENCE_SECONDS)
     with requests.get(url, stream=True, timeout=timeout, headers=headers) as response, path.open("wb") as target:
@@ -161,10 +161,10 @@ def _download(url: str, path: Path, file: RemoteFile, meter: _Meter) -> None:
             if got > file.size:
                 raise ValueError("more bytes than the file has")
             target.write(chunk)
-            meter.tell(got)
+            meter.report(got)
 
 
-def _what_happened(error: Exception) -> str:
+def _describe_failure(error: Exception) -> str:
     import requests
 
     if isinstance(error, requests.HTTPError) and error.response is not None:
@@ -176,56 +176,56 @@ def _what_happened(error: Exception) -> str:
     return "sent an altered file"
 
 
-class _Meter:
-    """How much of all files is there, as a fraction that never goes back, even where a home has to be left."""
+class _ProgressMeter:
+    """Reports the fraction downloaded, which never decreases, even when a mirror fails."""
 
     def __init__(self, files: Sequence[RemoteFile], progress: Callable[[float], None] | None) -> None:
         self._total = sum(file.size for file in files)
         self._progress = progress
         self._finished = 0
-        self._told = -1.0
+        self._reported = -1.0
 
-    def tell(self, got: int) -> None:
-        """So many bytes of the file at hand are there."""
-        fraction = (self._finished + got) / self._total
-        if self._progress is not None and fraction > self._told:
-            self._told = fraction
+    def report(self, received: int) -> None:
+        """Report the bytes received of the current file."""
+        fraction = (self._finished + received) / self._total
+        if self._progress is not None and fraction > self._reported:
+            self._reported = fraction
             self._progress(fraction)
 
     def finish(self, file: RemoteFile) -> None:
-        """A file is there, whole."""
+        """Record a complete file."""
         self._finished += file.size
-        self.tell(0)
+        self.report(0)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The command. Returns its exit status: 0 when the files are there."""
+    """Run the command; return its exit status."""
     from tqdm import tqdm
 
-    parser = argparse.ArgumentParser(prog="python -m data.download", description="Fetch the full MNIST (12 MB).")
-    parser.add_argument("--folder", type=Path, help="where to (default: the user's cache folder)")
+    parser = argparse.ArgumentParser(prog="python -m data.download", description="Download the full MNIST (12 MB).")
+    parser.add_argument("--folder", type=Path, help="destination (default: the user's cache folder)")
     parser.add_argument(
-        "--home",
+        "--mirror",
         action="append",
-        help="address of a folder with the four files, to ask instead of the public ones; may be repeated",
+        help="address of a folder with the four files, to use instead of the public mirrors; may be repeated",
     )
     options = parser.parse_args(arguments)
-    homes = [home.rstrip("/") + "/" for home in options.home or HOMES]
+    mirrors = [mirror.rstrip("/") + "/" for mirror in options.mirror or MIRRORS]
     total = sum(file.size for file in MNIST_FILES)
     try:
         with tqdm(total=total, unit="B", unit_scale=True, desc="MNIST", leave=False) as bar:
             folder = fetch_mnist(
-                options.folder, progress=lambda fraction: bar.update(round(fraction * total) - bar.n), homes=homes
+                options.folder, progress=lambda fraction: bar.update(round(fraction * total) - bar.n), mirrors=mirrors
             )
     except DataError as error:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("Stopped. The files that were finished are kept: the same command goes on from there.", file=sys.stderr)
+        print("Stopped. Completed files are kept; run the same command to continue.", file=sys.stderr)
         return 130
     print(f"The full MNIST is in {folder}.")
     if options.folder is not None:
-        print(f"Set {FOLDER_SETTING}={folder} so that the app finds it there.")
+        print(f"Set {FOLDER_SETTING}={folder} so that the app finds it.")
     return 0
 
 

@@ -168,8 +168,8 @@ class Reader:
     def _read(self, image: NDArray[np.float32]) -> Reading:
         """Read an image (28, 28) float32 in [0, 1] that is already normalized."""
         inputs = _checked(image[None], self.network.dtype)
-        hidden = tuple(layer[0] for layer in self.network.hidden(inputs))
-        logits = self.network.logits(inputs)
+        activations, pre_activations = self.network.forward(inputs)
+        hidden, logits = tuple(A[0] for A in activations[1:]), pre_activations[-1]
         probabilities = self.decision_rule.probabilities(logits)[0]
         reject_probability = float(self.decision_rule.reject_probability(logits)[0])
         rejection = None

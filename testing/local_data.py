@@ -1,7 +1,7 @@
-"""Real data that is not part of the project: the full MNIST and the recorded digits, where a machine has them.
+"""Data that is not part of the project: the full MNIST and the recorded digits, if the machine has them.
 
-Each is looked for where its setting names it, then beside the project in ../shared/data. A test that needs one that is
-neither here nor there is skipped, and says so.
+Each is looked up in its environment variable, then beside the project in ../shared/data. Tests that need missing data
+are skipped.
 """
 
 import os

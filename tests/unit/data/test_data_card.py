@@ -26,8 +26,8 @@ def test_embedded_file_is_the_one_the_card_describes() -> None:
     packed = csv_files.EMBEDDED.read_bytes()
     plain = gzip.decompress(packed)
     assert said("SHA-256") == f"`{hashlib.sha256(packed).hexdigest()}`"
-    assert said("SHA-256, unpacked") == f"`{hashlib.sha256(plain).hexdigest()}`"
-    assert said("Size") == f"{len(packed):,} bytes; unpacked {len(plain):,} bytes"
+    assert said("SHA-256, decompressed") == f"`{hashlib.sha256(plain).hexdigest()}`"
+    assert said("Size") == f"{len(packed):,} bytes; decompressed {len(plain):,} bytes"
 
 
 def test_counts_of_the_card_are_those_of_the_file(embedded: Dataset) -> None:
@@ -59,20 +59,20 @@ def test_default_split_is_the_one_the_card_states(embedded: Dataset) -> None:
     dev, test = embedded.default_sizes
     card = " ".join(CARD.read_text(encoding="utf-8").split())
     train = len(embedded.split(0, dev, test).train)
-    assert f"{dev} digits for dev and {test} for test; {train:,} are left to train on" in card
+    assert f"{dev} digits for dev and {test} for test; {train:,} remain for training" in card
 
 
 def test_limits_of_the_card_are_those_that_hold() -> None:
     card = CARD.read_text(encoding="utf-8")
-    assert f"at most {csv_files.LIMIT_BYTES // 2**20} MB unpacked and {csv_files.LIMIT_ROWS:,} rows" in card
+    assert f"at most {csv_files.LIMIT_BYTES // 2**20} MB decompressed and {csv_files.LIMIT_ROWS:,} rows" in card
 
 
 def test_download_looks_for_the_files_and_homes_of_the_card() -> None:
     for file in download.MNIST_FILES:
         assert said(f"`{file.name}`") == f"{file.size:,} | `{file.sha256}`"
     card = CARD.read_text(encoding="utf-8")
-    assert [card.index(f"`{home}`") for home in download.HOMES] == sorted(
-        card.index(f"`{home}`") for home in download.HOMES
+    assert [card.index(f"`{home}`") for home in download.MIRRORS] == sorted(
+        card.index(f"`{home}`") for home in download.MIRRORS
     )
 
 

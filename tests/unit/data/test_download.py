@@ -1,4 +1,4 @@
-"""Fetching MNIST, from homes on 127.0.0.1 that behave as badly as homes do."""
+"""Fetching MNIST, from mirrors on 127.0.0.1 that behave as badly as mirrors do."""
 
 from __future__ import annotations
 
@@ -68,20 +68,20 @@ def silent(handler: BaseHTTPRequestHandler, content: bytes) -> None:
     time.sleep(1)
 
 
-class Home:
+class Mirror:
     """A server of some files, with a way to answer for all or for one of them."""
 
     def __init__(self, contents: dict[str, bytes]) -> None:
         self.answer: Answer = whole
         self.answers: dict[str, Answer] = {}
         self.asked: list[str] = []
-        home = self
+        mirror = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 name = self.path.removeprefix("/mnist/")
-                home.asked.append(name)
-                home.answers.get(name, home.answer)(self, contents[name])
+                mirror.asked.append(name)
+                mirror.answers.get(name, mirror.answer)(self, contents[name])
 
             def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # the base class's name
                 pass
@@ -122,31 +122,31 @@ def files(contents: dict[str, bytes]) -> list[RemoteFile]:
 
 
 @pytest.fixture
-def open_home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[dict[str, bytes]], Home]]:
+def open_home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[dict[str, bytes]], Mirror]]:
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    homes: list[Home] = []
+    mirrors: list[Mirror] = []
 
-    def start(contents: dict[str, bytes]) -> Home:
-        homes.append(Home(contents))
-        return homes[-1]
+    def start(contents: dict[str, bytes]) -> Mirror:
+        mirrors.append(Mirror(contents))
+        return mirrors[-1]
 
     yield start
-    for home in homes:
-        home.close()
+    for mirror in mirrors:
+        mirror.close()
 
 
 @pytest.fixture
-def home(open_home: Callable[[dict[str, bytes]], Home], contents: dict[str, bytes]) -> Home:
+def mirror(open_home: Callable[[dict[str, bytes]], Mirror], contents: dict[str, bytes]) -> Mirror:
     return open_home(contents)
 
 
 @pytest.fixture
-def second_home(open_home: Callable[[dict[str, bytes]], Home], contents: dict[str, bytes]) -> Home:
+def second_mirror(open_home: Callable[[dict[str, bytes]], Mirror], contents: dict[str, bytes]) -> Mirror:
     return open_home(contents)
 
 
 @pytest.fixture
-def dead_home(monkeypatch: pytest.MonkeyPatch) -> str:
+def dead_mirror(monkeypatch: pytest.MonkeyPatch) -> str:
     """An address where nobody listens."""
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     with socket.socket() as free:
@@ -158,9 +158,9 @@ def kept(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
-def refusal(folder: Path, homes: list[str], files: list[RemoteFile]) -> str:
+def refusal(folder: Path, mirrors: list[str], files: list[RemoteFile]) -> str:
     with pytest.raises(DataError) as refused:
-        fetch_mnist(folder, homes=homes, files=files)
+        fetch_mnist(folder, mirrors=mirrors, files=files)
     sentence = str(refused.value)
     assert sentence.startswith("MNIST ")
     assert sentence.endswith(".")
@@ -169,31 +169,31 @@ def refusal(folder: Path, homes: list[str], files: list[RemoteFile]) -> str:
 
 
 def test_files_arrive_whole_and_can_be_read(
-    home: Home, files: list[RemoteFile], contents: dict[str, bytes], tmp_path: Path
+    mirror: Mirror, files: list[RemoteFile], contents: dict[str, bytes], tmp_path: Path
 ) -> None:
-    folder = fetch_mnist(tmp_path / "new" / "folder", homes=[home.address], files=files)
+    folder = fetch_mnist(tmp_path / "new" / "folder", mirrors=[mirror.address], files=files)
     assert folder == tmp_path / "new" / "folder"
     assert kept(folder) == contents
     assert len(idx_files.read_folder(folder)) == 600
 
 
-def test_second_call_fetches_nothing(home: Home, files: list[RemoteFile], tmp_path: Path) -> None:
-    fetch_mnist(tmp_path, homes=[home.address], files=files)
-    home.asked.clear()
-    told: list[float] = []
-    fetch_mnist(tmp_path, homes=[home.address], files=files, progress=told.append)
-    assert home.asked == []
-    assert told[-1] == 1
+def test_second_call_fetches_nothing(mirror: Mirror, files: list[RemoteFile], tmp_path: Path) -> None:
+    fetch_mnist(tmp_path, mirrors=[mirror.address], files=files)
+    mirror.asked.clear()
+    reported: list[float] = []
+    fetch_mnist(tmp_path, mirrors=[mirror.address], files=files, progress=reported.append)
+    assert mirror.asked == []
+    assert reported[-1] == 1
 
 
 def test_file_altered_in_the_cache_is_fetched_again(
-    home: Home, files: list[RemoteFile], contents: dict[str, bytes], tmp_path: Path
+    mirror: Mirror, files: list[RemoteFile], contents: dict[str, bytes], tmp_path: Path
 ) -> None:
-    fetch_mnist(tmp_path, homes=[home.address], files=files)
-    home.asked.clear()
+    fetch_mnist(tmp_path, mirrors=[mirror.address], files=files)
+    mirror.asked.clear()
     (tmp_path / SECOND).write_bytes(b"something else")
-    fetch_mnist(tmp_path, homes=[home.address], files=files)
-    assert home.asked == [SECOND]
+    fetch_mnist(tmp_path, mirrors=[mirror.address], files=files)
+    assert mirror.asked == [SECOND]
     assert kept(tmp_path) == contents
 
 
@@ -208,14 +208,14 @@ def test_file_altered_in_the_cache_is_fetched_again(
     ],
 )
 def test_bad_answer_leaves_no_file_and_says_what_happened(
-    home: Home, files: list[RemoteFile], tmp_path: Path, answer: Answer, reason: str
+    mirror: Mirror, files: list[RemoteFile], tmp_path: Path, answer: Answer, reason: str
 ) -> None:
-    home.answer = answer
-    assert f"(127.0.0.1 {reason})" in refusal(tmp_path, [home.address], files)
+    mirror.answer = answer
+    assert f"(127.0.0.1 {reason})" in refusal(tmp_path, [mirror.address], files)
     assert kept(tmp_path) == {}
 
 
-def test_answer_far_longer_than_the_file_is_cut_off(home: Home, files: list[RemoteFile], tmp_path: Path) -> None:
+def test_answer_far_longer_than_the_file_is_cut_off(mirror: Mirror, files: list[RemoteFile], tmp_path: Path) -> None:
     sent: list[int] = []  # bytes at a time
 
     def lengthy(handler: BaseHTTPRequestHandler, content: bytes) -> None:
@@ -226,120 +226,120 @@ def test_answer_far_longer_than_the_file_is_cut_off(home: Home, files: list[Remo
                 handler.wfile.write(bytes(2**16))
                 sent.append(2**16)
 
-    home.answer = lengthy
-    assert "sent an altered file" in refusal(tmp_path, [home.address], files)
-    assert len(sent) < 500, "the disk would fill with whatever a home sends"
+    mirror.answer = lengthy
+    assert "sent an altered file" in refusal(tmp_path, [mirror.address], files)
+    assert len(sent) < 500, "the disk would fill with whatever a mirror sends"
     assert kept(tmp_path) == {}
 
 
 @pytest.mark.parametrize("answer", [cut_short, altered, web_page, broken_off, missing])
-def test_second_home_helps_where_the_first_fails(
-    home: Home,
-    second_home: Home,
+def test_second_mirror_helps_where_the_first_fails(
+    mirror: Mirror,
+    second_mirror: Mirror,
     files: list[RemoteFile],
     contents: dict[str, bytes],
     tmp_path: Path,
     answer: Answer,
 ) -> None:
-    home.answer = answer
-    fetch_mnist(tmp_path, homes=[home.address, second_home.address], files=files)
+    mirror.answer = answer
+    fetch_mnist(tmp_path, mirrors=[mirror.address, second_mirror.address], files=files)
     assert kept(tmp_path) == contents
 
 
 def test_home_that_failed_is_not_asked_for_every_file(
-    home: Home, second_home: Home, files: list[RemoteFile], tmp_path: Path
+    mirror: Mirror, second_mirror: Mirror, files: list[RemoteFile], tmp_path: Path
 ) -> None:
-    home.answer = missing
-    fetch_mnist(tmp_path, homes=[home.address, second_home.address], files=files)
-    assert home.asked == [FIRST]
-    assert second_home.asked == [file.name for file in files]
+    mirror.answer = missing
+    fetch_mnist(tmp_path, mirrors=[mirror.address, second_mirror.address], files=files)
+    assert mirror.asked == [FIRST]
+    assert second_mirror.asked == [file.name for file in files]
 
 
-def test_second_home_helps_where_the_first_is_dead(
-    dead_home: str, home: Home, files: list[RemoteFile], contents: dict[str, bytes], tmp_path: Path
+def test_second_mirror_helps_where_the_first_is_dead(
+    dead_mirror: str, mirror: Mirror, files: list[RemoteFile], contents: dict[str, bytes], tmp_path: Path
 ) -> None:
-    fetch_mnist(tmp_path, homes=[dead_home, home.address], files=files)
+    fetch_mnist(tmp_path, mirrors=[dead_mirror, mirror.address], files=files)
     assert kept(tmp_path) == contents
 
 
 def test_without_a_network_one_sentence_comes_within_seconds(
-    dead_home: str, files: list[RemoteFile], tmp_path: Path
+    dead_mirror: str, files: list[RemoteFile], tmp_path: Path
 ) -> None:
     start = time.monotonic()
-    sentence = refusal(tmp_path, [dead_home, dead_home], files)
+    sentence = refusal(tmp_path, [dead_mirror, dead_mirror], files)
     assert time.monotonic() - start < 3
     assert "did not answer" in sentence
     assert "DIGIT_LAB_MNIST" in sentence
 
 
 def test_home_that_falls_silent_is_left(
-    home: Home,
-    second_home: Home,
+    mirror: Mirror,
+    second_mirror: Mirror,
     files: list[RemoteFile],
     contents: dict[str, bytes],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(download, "SILENCE_SECONDS", 0.2)
-    home.answer = silent
-    fetch_mnist(tmp_path, homes=[home.address, second_home.address], files=files)
+    mirror.answer = silent
+    fetch_mnist(tmp_path, mirrors=[mirror.address, second_mirror.address], files=files)
     assert kept(tmp_path) == contents
-    assert "did not answer" in refusal(tmp_path / "other", [home.address], files)
+    assert "did not answer" in refusal(tmp_path / "other", [mirror.address], files)
 
 
 def test_next_call_goes_on_where_the_last_one_failed(
-    home: Home, files: list[RemoteFile], contents: dict[str, bytes], tmp_path: Path
+    mirror: Mirror, files: list[RemoteFile], contents: dict[str, bytes], tmp_path: Path
 ) -> None:
-    home.answers = {"t10k-images-idx3-ubyte.gz": broken_off}
-    refusal(tmp_path, [home.address], files)
+    mirror.answers = {"t10k-images-idx3-ubyte.gz": broken_off}
+    refusal(tmp_path, [mirror.address], files)
     assert sorted(kept(tmp_path)) == [FIRST, SECOND]
-    home.answers, home.asked = {}, []
-    fetch_mnist(tmp_path, homes=[home.address], files=files)
-    assert home.asked == ["t10k-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte.gz"]
+    mirror.answers, mirror.asked = {}, []
+    fetch_mnist(tmp_path, mirrors=[mirror.address], files=files)
+    assert mirror.asked == ["t10k-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte.gz"]
     assert kept(tmp_path) == contents
 
 
-def test_progress_rises_from_0_to_1_by_bytes(home: Home, files: list[RemoteFile], tmp_path: Path) -> None:
-    told: list[float] = []
-    fetch_mnist(tmp_path, homes=[home.address], files=files, progress=told.append)
-    assert told == sorted(set(told))
-    assert (told[0], told[-1]) == (0, 1)
+def test_progress_rises_from_0_to_1_by_bytes(mirror: Mirror, files: list[RemoteFile], tmp_path: Path) -> None:
+    reported: list[float] = []
+    fetch_mnist(tmp_path, mirrors=[mirror.address], files=files, progress=reported.append)
+    assert reported == sorted(set(reported))
+    assert (reported[0], reported[-1]) == (0, 1)
     first_file = files[0].size / sum(file.size for file in files)
-    assert sum(fraction < first_file for fraction in told) >= 3, "a large file must show its own progress"
-    assert first_file in [pytest.approx(fraction) for fraction in told]
+    assert sum(fraction < first_file for fraction in reported) >= 3, "a large file must show its own progress"
+    assert first_file in [pytest.approx(fraction) for fraction in reported]
 
 
 def test_progress_never_goes_back_when_a_home_is_left(
-    home: Home, second_home: Home, files: list[RemoteFile], tmp_path: Path
+    mirror: Mirror, second_mirror: Mirror, files: list[RemoteFile], tmp_path: Path
 ) -> None:
-    home.answer = altered
-    told: list[float] = []
-    fetch_mnist(tmp_path, homes=[home.address, second_home.address], files=files, progress=told.append)
-    assert told == sorted(set(told))
-    assert told[-1] == 1
+    mirror.answer = altered
+    reported: list[float] = []
+    fetch_mnist(tmp_path, mirrors=[mirror.address, second_mirror.address], files=files, progress=reported.append)
+    assert reported == sorted(set(reported))
+    assert reported[-1] == 1
 
 
-def test_interrupted_fetch_leaves_no_part_of_a_file(home: Home, files: list[RemoteFile], tmp_path: Path) -> None:
+def test_interrupted_fetch_leaves_no_part_of_a_file(mirror: Mirror, files: list[RemoteFile], tmp_path: Path) -> None:
     def interrupt(fraction: float) -> None:
         if fraction > 0:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        fetch_mnist(tmp_path, homes=[home.address], files=files, progress=interrupt)
+        fetch_mnist(tmp_path, mirrors=[mirror.address], files=files, progress=interrupt)
     assert kept(tmp_path) == {}
-    fetch_mnist(tmp_path, homes=[home.address], files=files)
+    fetch_mnist(tmp_path, mirrors=[mirror.address], files=files)
     assert len(kept(tmp_path)) == 4
 
 
-def fetch_twice_at_once(home: Home, files: list[RemoteFile], folder: Path) -> None:
+def fetch_twice_at_once(mirror: Mirror, files: list[RemoteFile], folder: Path) -> None:
     together = threading.Barrier(2)
     errors: list[BaseException] = []
 
     def fetch() -> None:
         together.wait()
         try:
-            fetch_mnist(folder, homes=[home.address], files=files)
-        except BaseException as error:  # noqa: BLE001  # told to the test's own thread
+            fetch_mnist(folder, mirrors=[mirror.address], files=files)
+        except BaseException as error:  # noqa: BLE001  # reported to the test's own thread
             errors.append(error)
 
     threads = [threading.Thread(target=fetch) for _ in range(2)]
@@ -351,30 +351,30 @@ def fetch_twice_at_once(home: Home, files: list[RemoteFile], folder: Path) -> No
 
 
 def test_two_sessions_at_once_fetch_each_file_once(
-    home: Home, files: list[RemoteFile], contents: dict[str, bytes], tmp_path: Path
+    mirror: Mirror, files: list[RemoteFile], contents: dict[str, bytes], tmp_path: Path
 ) -> None:
-    fetch_twice_at_once(home, files, tmp_path)
-    assert sorted(home.asked) == sorted(contents)
+    fetch_twice_at_once(mirror, files, tmp_path)
+    assert sorted(mirror.asked) == sorted(contents)
     assert kept(tmp_path) == contents
 
 
 def test_two_processes_at_once_corrupt_nothing(
-    home: Home,
+    mirror: Mirror,
     files: list[RemoteFile],
     contents: dict[str, bytes],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Processes do not share the lock; threads without it are in the same position."""
-    monkeypatch.setattr(download, "_one_at_a_time", contextlib.nullcontext())
-    fetch_twice_at_once(home, files, tmp_path)
+    monkeypatch.setattr(download, "_download_lock", contextlib.nullcontext())
+    fetch_twice_at_once(mirror, files, tmp_path)
     assert kept(tmp_path) == contents
 
 
-def test_folder_that_cannot_be_written_is_named(home: Home, files: list[RemoteFile], tmp_path: Path) -> None:
+def test_folder_that_cannot_be_written_is_named(mirror: Mirror, files: list[RemoteFile], tmp_path: Path) -> None:
     in_the_way = tmp_path / "file"
     in_the_way.write_bytes(b"")
-    assert f"cannot be written to {in_the_way}" in refusal(in_the_way, [home.address], files)
+    assert f"cannot be written to {in_the_way}" in refusal(in_the_way, [mirror.address], files)
 
 
 def test_named_folder_comes_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -419,11 +419,11 @@ def besides_the_bar(stderr: str) -> list[str]:
     return [line for line in lines if line.strip() and not re.fullmatch(r"MNIST: +\d+%\|.*\]", line.rstrip())]
 
 
-def test_command_without_a_network_ends_with_one_sentence(dead_home: str, tmp_path: Path) -> None:
-    done = run_command("--folder", str(tmp_path), "--home", dead_home)
+def test_command_without_a_network_ends_with_one_sentence(dead_mirror: str, tmp_path: Path) -> None:
+    done = run_command("--folder", str(tmp_path), "--mirror", dead_mirror)
     assert done.returncode == 1
     assert len(besides_the_bar(done.stderr)) == 1
-    assert besides_the_bar(done.stderr)[0].startswith("MNIST could not be fetched")
+    assert besides_the_bar(done.stderr)[0].startswith("MNIST could not be downloaded")
     assert done.stdout == ""
 
 
@@ -439,14 +439,14 @@ def test_command_that_is_interrupted_says_how_to_go_on(
 
 
 def test_command_fetches_the_real_files_once(
-    mnist_files: Path, open_home: Callable[[dict[str, bytes]], Home], tmp_path: Path
+    mnist_files: Path, open_home: Callable[[dict[str, bytes]], Mirror], tmp_path: Path
 ) -> None:
-    home = open_home({file.name: (mnist_files / file.name).read_bytes() for file in download.MNIST_FILES})
-    done = run_command("--folder", str(tmp_path), "--home", home.address)
+    mirror = open_home({file.name: (mnist_files / file.name).read_bytes() for file in download.MNIST_FILES})
+    done = run_command("--folder", str(tmp_path), "--mirror", mirror.address)
     assert (done.returncode, besides_the_bar(done.stderr)) == (0, [])
     assert str(tmp_path) in done.stdout
     assert "MNIST:" in done.stderr, "no progress bar"
     assert len(idx_files.read_folder(tmp_path)) == 60_000
-    home.asked.clear()
-    assert run_command("--folder", str(tmp_path), "--home", home.address).returncode == 0
-    assert home.asked == []
+    mirror.asked.clear()
+    assert run_command("--folder", str(tmp_path), "--mirror", mirror.address).returncode == 0
+    assert mirror.asked == []

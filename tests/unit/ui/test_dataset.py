@@ -111,14 +111,14 @@ def test_a_failed_download_of_mnist_is_one_sentence_and_the_run_goes_on(
     visit: Visit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(**_: object) -> None:
-        raise DataError("MNIST could not be fetched (127.0.0.1 did not answer).")
+        raise DataError("MNIST could not be downloaded (127.0.0.1 did not answer).")
 
     monkeypatch.setattr(download, "fetch_mnist", fail)
     visit.go("train")
     run = visit.run
     visit.go("dataset")
     visit.click("fetch_mnist")
-    assert visit.alerts == ["MNIST could not be fetched (127.0.0.1 did not answer)."]
+    assert visit.alerts == ["MNIST could not be downloaded (127.0.0.1 did not answer)."]
     visit.go("train")
     assert visit.run is run
 
