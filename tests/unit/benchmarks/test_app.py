@@ -19,6 +19,7 @@ def warm(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(benchmark, "CROWD", 2)
 
 
+@pytest.mark.slow
 def test_every_figure_that_is_asked_for_is_in_the_table(warm: None, capsys: pytest.CaptureFixture[str]) -> None:
     assert benchmark.main(["--pairs", "1", "--seconds", "1.5", "--strokes", "2", "--moves", "2"]) == 0
     lines = capsys.readouterr().out.splitlines()

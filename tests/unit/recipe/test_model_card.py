@@ -149,10 +149,12 @@ def test_the_card_says_what_the_file_is(card: str, file_facts: Facts) -> None:
     assert lies(card, file_facts) == []
 
 
+@pytest.mark.slow
 def test_the_accuracies_and_the_confusion_matrix_are_those_of_mnist(card: str, mnist_facts: Facts) -> None:
     assert lies(card, mnist_facts) == []
 
 
+@pytest.mark.slow
 def test_drawn_digits_are_read_as_well_as_the_card_says(card: str, drawn_facts: Facts) -> None:
     assert lies(card, drawn_facts) == []
     assert sources.sha256(local_data.ink()) in card
@@ -206,7 +208,14 @@ def test_kinds_that_the_card_calls_unseen_are_those_kept_out_of_training(card: s
     assert set(kinds) == set(catalogue.KINDS)
 
 
-@pytest.mark.parametrize("which", ["file_facts", "mnist_facts", "drawn_facts"])
+@pytest.mark.parametrize(
+    "which",
+    [
+        "file_facts",
+        pytest.param("mnist_facts", marks=pytest.mark.slow),
+        pytest.param("drawn_facts", marks=pytest.mark.slow),
+    ],
+)
 def test_an_altered_figure_is_caught_wherever_it_stands(which: str, card: str, request: pytest.FixtureRequest) -> None:
     facts: Facts = request.getfixturevalue(which)
     for name, cells in facts.items():
