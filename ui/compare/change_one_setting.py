@@ -27,7 +27,7 @@ _SUGGESTED: dict[str, Any] = {
     "activation": "tanh",
     "initializer": "uniform",
 }
-"""Other values that show something beside the defaults."""
+"""Values whose effect shows next to the defaults."""
 
 
 @dataclass
@@ -43,13 +43,13 @@ class ChangeState:
     refused: RefusedSettings | None = None
 
 
-def one_change(session: Session) -> None:
-    """Offer a setting and another value for it; a press trains the settings of the Train page with and without it."""
+def change_one_setting(session: Session) -> None:
+    """Offer a setting and another value for it, and train the settings of Train with and without the change."""
     base = session.settings
     state = streamlit_state.page_state(ChangeState)
     if base != state.base:
         state.base = base
-        _suggest_anew(base)
+        _suggest_another(base)
     st.subheader("Change one thing", anchor=False)
     name = st.selectbox(
         "What to change",
@@ -76,15 +76,15 @@ def one_change(session: Session) -> None:
             on_click=once(_train_both),
             args=(session, base, name, value),
         )
-        _drive(session)
+        _pause_or_resume(session)
     if state.refused is not None and state.refused.settings == base:
         messages.problem(state.refused.reason)
     other_settings = in_few_words(base, name)
     st.html(Markup("<p class='note' id='base'>Other settings from Train: {}.</p>").format(other_settings))
 
 
-def _suggest_anew(base: Settings) -> None:
-    """Where the Train page was turned to the very value that was to be compared with, suggest another."""
+def _suggest_another(base: Settings) -> None:
+    """Suggest another value where the Train page now has the one to compare with."""
     for name in CHANGEABLE:
         if streamlit_state.has_widget(_key(name)) and streamlit_state.widget_value(_key(name)) == getattr(base, name):
             streamlit_state.set_widget(_key(name), _suggested(base, name))
@@ -95,7 +95,7 @@ def _key(name: str) -> str:
 
 
 def _suggested(base: Settings, name: str) -> Any:  # noqa: ANN401 - the setting's own type
-    """Return a value that the base does not have."""
+    """Return a value other than that of the base."""
     suggested = _SUGGESTED[name]
     return suggested if suggested != getattr(base, name) else getattr(Settings(), name)
 
@@ -108,7 +108,7 @@ def _what_stays(name: str) -> str:
 
 
 def in_few_words(base: Settings, *changed: str) -> str:
-    """Return what runs have in common that differ in some settings, by name."""
+    """Return the settings that runs share, in a line; `changed` names those in which they differ."""
     kept = [
         SETTINGS[each].phrase.format(SETTINGS[each].format(getattr(base, each)))
         for each in CHANGEABLE
@@ -117,21 +117,21 @@ def in_few_words(base: Settings, *changed: str) -> str:
     return "\N{NO-BREAK SPACE}· ".join([*kept, f"{base.epochs:,} epochs", f"seed {base.seed}"])
 
 
-def _drive(session: Session) -> None:
-    """Pause and go on, once there is something to."""
+def _pause_or_resume(session: Session) -> None:
+    """Show Pause or Resume once there are two runs."""
     beside = session.runs.pair
     if beside is None:
         return
 
     @once
-    def go_on() -> None:
+    def resume() -> None:
         beside.start()
         session.runs.train_pair()
 
     if beside.training:
         st.button("Pause", key="pause_both", on_click=once(beside.pause))
     else:
-        st.button("Resume", key="go_on", on_click=go_on, disabled=beside.over)
+        st.button("Resume", key="go_on", on_click=resume, disabled=beside.over)
 
 
 def _train_both(session: Session, base: Settings, name: str, value: Any) -> None:  # noqa: ANN401 - the setting's own type

@@ -15,35 +15,35 @@ from training.run_record import Record
 from ui.widgets.charts import PADDING, ROWS, Quantity, specification, thinned, value_axis
 from ui.widgets.palette import Palette
 
-Along = Literal["step", "epoch"]
+XAxis = Literal["step", "epoch"]
 
 POINTS = 200
-"""Points drawn of each curve at the most: there may be two dozen of them."""
+"""Maximum number of points drawn of each curve; there may be two dozen curves."""
 
-STOPS = 100
-"""Places along the axis where values are told, at the most."""
+TOOLTIPS = 100
+"""Maximum number of positions on the x axis with a tooltip."""
 
-_KINDS = ["dev", "train", "raw", "change", "told"]
+_KINDS = ["dev", "train", "raw", "change", "tooltip"]
 
 _EXACT = 1 << 24
-"""Up to here a float32 holds every whole number."""
+"""Up to here, float32 represents every integer."""
 
 
 def overlay_points(
-    runs: Mapping[int, Record], quantity: Quantity, along: Along = "step", smoothing: float = 0.0
+    runs: Mapping[int, Record], quantity: Quantity, x_axis: XAxis = "step", smoothing: float = 0.0
 ) -> pa.Table:
     """Return the rows that `overlay` draws.
 
     Args:
-        runs: By the place of their colour in the palette.
+        runs: By the index of their colour in the palette.
         quantity: What is drawn.
-        along: What the axis counts.
+        x_axis: What the x axis counts.
         smoothing: Weight of the moving average, from 0 to below 1; the dev curve as measured is there as well.
 
     Returns:
-        Columns x; value, in percent or nats, NaN for what is none; kind, one of dev, train, raw (dev as measured,
-        where the curves are smoothed), change (a setting was turned) and told (as measured, at places that all runs
-        share); run, "r" and the place, of what is told with "d" for dev or "t" for train behind it.
+        Columns x; value, in percent or nats, NaN if there is none; kind, one of dev, train, raw (dev as measured, where
+        the curves are smoothed), change (of a setting) and tooltip (as measured, at positions that all runs share);
+        run, "r" and the index of its colour, followed in tooltip rows by "d" for dev or "t" for train.
     """
     scale = 100 if quantity == "accuracy" else 1
     xs: list[float] = []
@@ -58,10 +58,10 @@ def overlay_points(
         kinds.extend([_KINDS.index(kind)] * len(places))
         names.extend([words.index(name)] * len(places))
 
-    stops = _stops([[_place(each, along) for each in run.measurements] for run in runs.values()])
+    tooltips_at = _tooltip_positions([[_place(each, x_axis) for each in run.measurements] for run in runs.values()])
     for place, run in runs.items():
-        measured_at = [_place(each, along) for each in run.measurements]
-        within = [stop for stop in stops if stop <= measured_at[-1]]
+        measured_at = [_place(each, x_axis) for each in run.measurements]
+        within = [stop for stop in tooltips_at if stop <= measured_at[-1]]
         for kind in ("dev", "train"):
             measured = [scale * getattr(each, f"{kind}_{quantity}") for each in run.measurements]
             drawn = _smoothed(measured, smoothing) if smoothing else measured
@@ -69,11 +69,11 @@ def overlay_points(
                 if curve == kind or (kind == "dev" and smoothing):
                     chosen = thinned(line, POINTS)
                     add(curve, f"r{place}", [measured_at[i] for i in chosen], [line[i] for i in chosen])
-            add("told", f"r{place}{kind[0]}", within, np.interp(within, measured_at, measured).tolist())
+            add("tooltip", f"r{place}{kind[0]}", within, np.interp(within, measured_at, measured).tolist())
         turned = sorted({each.step for each in run.changes})
-        at = turned if along == "step" else np.interp(turned, *_steps_and_epochs(run)).tolist()
+        at = turned if x_axis == "step" else np.interp(turned, *_steps_and_epochs(run)).tolist()
         add("change", f"r{place}", at, [np.nan] * len(turned))
-    exact = np.float32 if along == "epoch" or max(xs, default=0) <= _EXACT else np.float64
+    exact = np.float32 if x_axis == "epoch" or max(xs, default=0) <= _EXACT else np.float64
     with np.errstate(over="ignore"):  # a loss may be past what a float32 holds, and past what is drawn
         return pa.table(
             {
@@ -93,27 +93,27 @@ def _smoothed(values: Sequence[float], weight: float) -> list[float]:
     return smoothed
 
 
-def _place(measurement: Measurement, along: Along) -> float:
-    return measurement.step if along == "step" else measurement.epoch
+def _place(measurement: Measurement, x_axis: XAxis) -> float:
+    return measurement.step if x_axis == "step" else measurement.epoch
 
 
 def _steps_and_epochs(run: Record) -> tuple[list[int], list[float]]:
     return [each.step for each in run.measurements], [each.epoch for each in run.measurements]
 
 
-def _stops(measured_at: Sequence[Sequence[float]]) -> list[float]:
-    """Return places at which values are told: those where something was measured, or an even choice of them."""
+def _tooltip_positions(measured_at: Sequence[Sequence[float]]) -> list[float]:
+    """Return the measured positions, or an even selection of them if there are too many."""
     every = sorted({place for places in measured_at for place in places})
-    if len(every) <= STOPS:
+    if len(every) <= TOOLTIPS:
         return every
-    chosen = np.linspace(0, len(every) - 1, STOPS).round().astype(int)
+    chosen = np.linspace(0, len(every) - 1, TOOLTIPS).round().astype(int)
     return [every[index] for index in chosen]
 
 
 def loss_limit(runs: Sequence[Record]) -> float | None:
-    """Return where to cut a plot of losses off; None where all of them can be seen.
+    """Return where to cut off a plot of losses; None if none needs cutting.
 
-    A loss that leaps would press all others flat: twice the loss of the beginning is guessing, whatever lies beyond.
+    A diverging loss would flatten all others. Above twice the initial loss, a network only guesses.
     """
     limit = 2 * max((each.measurements[0].dev_loss for each in runs), default=0.0)
     losses = [loss for run in runs for each in run.measurements for loss in (each.train_loss, each.dev_loss)]
@@ -127,25 +127,25 @@ def overlay(
     colours: Palette,
     *,
     height: int,
-    along: Along,
+    x_axis: XAxis,
     axis_named: bool,
     limits: tuple[float, float] | None,
 ) -> dict[str, Any]:
-    """Return the specification of one plot; it stays the same while the data grow, so that nothing blinks.
+    """Return the specification of one plot; it does not change as the data grow, so that nothing flickers.
 
     Args:
         names: The place of its colour and the name of each run.
         quantity: What is drawn.
         colours: Of the runs.
         height: In pixels.
-        along: What the axis counts.
+        x_axis: What the x axis counts.
         axis_named: Whether the axis has a title: of two plots one above the other, the lower one has.
         limits: The ends of the axis of values; what lies beyond is cut off. None to show all, from 0.
     """
     x = alt.X(
         "x:Q",
-        title=along.capitalize() if axis_named else None,
-        axis=alt.Axis(format=",~g" if along == "epoch" else ",d", grid=False, tickCount=6),
+        title=x_axis.capitalize() if axis_named else None,
+        axis=alt.Axis(format=",~g" if x_axis == "epoch" else ",d", grid=False, tickCount=6),
         scale=alt.Scale(nice=False, zero=True),
     )
     y = alt.Y(
@@ -166,7 +166,7 @@ def overlay(
 
     digits = ".1f" if quantity == "accuracy" else ".3f"
     values = {
-        f"told{place}": f"isValid(datum.r{place}d) ? format(datum.r{place}d, '{digits}') + '  ·  train '"
+        f"tooltip{place}": f"isValid(datum.r{place}d) ? format(datum.r{place}d, '{digits}') + '  ·  train '"
         f" + format(datum.r{place}t, '{digits}') : '–'"
         for place, _ in names
     }
@@ -174,7 +174,7 @@ def overlay(
         name="nearest", fields=["x"], on="pointerover", nearest=True, clear="pointerout", empty=False
     )
     pointer = (
-        rows("told")
+        rows("tooltip")
         .properties(name="pointer")
         .transform_pivot("run", value="value", groupby=["x"])
         .transform_calculate(**values)
@@ -183,8 +183,8 @@ def overlay(
             x=x,
             opacity=alt.condition(nearest, alt.value(0.6), alt.value(0)),
             tooltip=[
-                alt.Tooltip("x:Q", title=along.capitalize(), format=",.2f" if along == "epoch" else ",d"),
-                *(alt.Tooltip(f"told{place}:N", title=name) for place, name in names),
+                alt.Tooltip("x:Q", title=x_axis.capitalize(), format=",.2f" if x_axis == "epoch" else ",d"),
+                *(alt.Tooltip(f"tooltip{place}:N", title=name) for place, name in names),
             ],
         )
         .add_params(nearest)

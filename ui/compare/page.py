@@ -8,9 +8,9 @@ from markupsafe import Markup
 from training.run_record import Record, names
 from training.run_snapshot import State
 from ui import routes
-from ui.compare.change_one_setting import one_change
+from ui.compare.change_one_setting import change_one_setting
 from ui.compare.hyperparameter_search import hyperparameter_search
-from ui.compare.overlaid_curves import Along, loss_limit, overlay, overlay_points
+from ui.compare.overlaid_curves import XAxis, loss_limit, overlay, overlay_points
 from ui.compare.run_choice import MOST_RUNS, choose_runs
 from ui.compare.runs_table import runs_table
 from ui.state.session import Session
@@ -22,12 +22,12 @@ from ui.widgets.palette import palette
 TEMPLATES = Templates("compare/page.html.j2")
 
 REDRAW_SECONDS = 0.24
-"""Between two looks at the curves."""
+"""Between two redraws of the curves."""
 
 PLOTS: dict[charts.Quantity, int] = {"loss": 190, "accuracy": 230}
-"""The plots from top to bottom, and their heights in pixels."""
+"""The plots from top to bottom, with their heights in pixels."""
 
-FROM = {"0%": 0.0, "50%": 50.0, "80%": 80.0, "90%": 90.0}
+ACCURACY_AXIS_STARTS = {"0%": 0.0, "50%": 50.0, "80%": 80.0, "90%": 90.0}
 
 
 def page() -> None:
@@ -36,17 +36,17 @@ def page() -> None:
     st.html("<h1>Compare runs</h1><p class='lead'>See what one setting changes, or overlay this session's runs.</p>")
     with st.container(key="compare_desk"):
         with st.container(key="change"):
-            one_change(session)
+            change_one_setting(session)
         with st.container(key="compared_runs"):
             records = session.runs.all_records()
             if records:
-                _overlaid(session, records)
+                _overlaid_runs(session, records)
             else:
-                _nothing_yet()
+                _no_run_yet()
     hyperparameter_search(session)
 
 
-def _nothing_yet() -> None:
+def _no_run_yet() -> None:
     with st.container(key="nothing_yet", gap="small"):
         st.html(
             "<h2 class='section'>No run yet</h2>"
@@ -57,10 +57,10 @@ def _nothing_yet() -> None:
         st.page_link(routes.page(routes.TRAIN), label="Go to Train", icon=":material/arrow_forward:")
 
 
-def _overlaid(session: Session, records: Sequence[Record]) -> None:
-    """Choose runs, and see them over each other."""
-    called = names(records)
-    chosen = choose_runs(called)
+def _overlaid_runs(session: Session, records: Sequence[Record]) -> None:
+    """Show which runs are overlaid, how, and the curves."""
+    run_names = names(records)
+    chosen = choose_runs(run_names)
     with st.container(key="curve_controls", horizontal=True, gap="medium", vertical_alignment="bottom"):
         smoothing = st.slider(
             "Smoothing",
@@ -75,16 +75,16 @@ def _overlaid(session: Session, records: Sequence[Record]) -> None:
             " 0 shows the curves as measured. The measured dev curve stays visible, faintly; the pointer shows measured"
             " values.",
         )
-        least = st.segmented_control(
+        axis_start = st.segmented_control(
             "Accuracy from",
-            list(FROM),
+            list(ACCURACY_AXIS_STARTS),
             default="0%",
             required=True,
             key="accuracy_from",
             persist_state="session",
             help="Where the accuracy axis starts. Good runs differ near the top.",
         )
-        along: Along = "step"
+        x_axis: XAxis = "step"
         if len({each.values("batch_size") for each in records if each.number in chosen}) > 1:
             epochs = st.segmented_control(
                 "Along",
@@ -95,84 +95,84 @@ def _overlaid(session: Session, records: Sequence[Record]) -> None:
                 persist_state="session",
                 help="With different batch sizes, a step of one run sees more digits than a step of another.",
             )
-            along = "epoch" if epochs == "Epochs" else "step"
-    training = _training(session)
-    live_fragment(_live, REDRAW_SECONDS if any(training) else None)(
-        tuple(chosen), smoothing, along, FROM[least or "0%"], training
+            x_axis = "epoch" if epochs == "Epochs" else "step"
+    training = _what_trains(session)
+    live_fragment(_curves_and_table, REDRAW_SECONDS if any(training) else None)(
+        tuple(chosen), smoothing, x_axis, ACCURACY_AXIS_STARTS[axis_start or "0%"], training
     )
 
 
-def _training(session: Session) -> tuple[bool, bool]:
-    """Whether the run of the Train page trains, and whether the two side by side do."""
+def _what_trains(session: Session) -> tuple[bool, bool]:
+    """Return whether the run on Train is training, and whether the two side by side are."""
     return (
         session.runs.current is not None and session.runs.current.state is State.RUNNING,
         session.runs.pair is not None and session.runs.pair.training,
     )
 
 
-def _live(
+def _curves_and_table(
     chosen: Sequence[int],
     smoothing: float,
-    along: Along,
-    least: float,
+    x_axis: XAxis,
+    axis_start: float,
     training: tuple[bool, bool],
 ) -> None:
-    """Show the runs; while one trains this part runs again four times a second.
+    """Show the runs; while one is training, this part runs again four times a second.
 
     Args:
         chosen: The numbers of the runs.
         smoothing: See `overlay_points`.
-        along: What the axis counts.
-        least: Where the axis of accuracy begins, in percent.
-        training: What trained when the page was drawn; see `_training`.
+        x_axis: What the x axis counts.
+        axis_start: Where the accuracy axis starts, in percent.
+        training: What was training when the page was drawn; see `_what_trains`.
     """
     session, colours = Session.current(), palette()
-    if training != _training(session):
+    if training != _what_trains(session):
         st.rerun(scope="app")
     records = session.runs.all_records()
-    called = names(records)
-    runs = _in_colours([each for each in records if each.number in chosen])
+    run_names = names(records)
+    runs = _by_colour([each for each in records if each.number in chosen])
     if not runs:
         st.html("<p id='none_chosen'>Choose runs above to see their curves.</p>")
         return
-    st.html(_legend(runs, called))
+    st.html(_legend(runs, run_names))
     limit = loss_limit(list(runs.values()))
     for quantity, height in PLOTS.items():
         lower = quantity == "accuracy"
-        limits = (least, 100.0) if lower else (0.0, limit) if limit else None
+        limits = (axis_start, 100.0) if lower else (0.0, limit) if limit else None
         st.html(TEMPLATES.curve_title(quantity=quantity, unit=_unit(limits)))
         st.vega_lite_chart(
-            overlay_points(runs, quantity, along, smoothing),
+            overlay_points(runs, quantity, x_axis, smoothing),
             overlay(
-                tuple((place, called[run.number]) for place, run in runs.items()),
+                tuple((colour, run_names[run.number]) for colour, run in runs.items()),
                 quantity,
                 colours,
                 height=height,
-                along=along,
+                x_axis=x_axis,
                 axis_named=lower,
                 limits=limits,
             ),
             key=f"{quantity}_overlay",
             alt=f"{quantity.capitalize()} of {len(runs)} runs",
         )
-    st.html(runs_table(runs, called))
+    st.html(runs_table(runs, run_names))
 
 
-def _in_colours(records: Sequence[Record]) -> dict[int, Record]:
-    """Return runs by the place of a colour: as far as can be, a run has the same one whichever others are chosen."""
+def _by_colour(records: Sequence[Record]) -> dict[int, Record]:
+    """Return runs by the index of their colour. A run keeps its colour whichever others are chosen, where possible."""
     runs: dict[int, Record] = {}
     for record in records[:MOST_RUNS]:
-        place = (record.number - 1) % MOST_RUNS
-        while place in runs:
-            place = (place + 1) % MOST_RUNS
-        runs[place] = record
+        colour = (record.number - 1) % MOST_RUNS
+        while colour in runs:
+            colour = (colour + 1) % MOST_RUNS
+        runs[colour] = record
     return runs
 
 
-def _legend(runs: Mapping[int, Record], called: Mapping[int, str]) -> Markup:
+def _legend(runs: Mapping[int, Record], run_names: Mapping[int, str]) -> Markup:
     """The run of each colour, its state and its step."""
     return TEMPLATES.legend(
-        runs=[(colour, called[run.number], run.state.value, run.position.step) for colour, run in runs.items()]
+        runs=[(colour, run_names[run.number], run.state.value, run.position.step) for colour, run in runs.items()]
     )
 
 

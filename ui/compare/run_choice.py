@@ -1,4 +1,4 @@
-"""Which runs are drawn on the Compare page; a new run joins them by itself."""
+"""Which runs are drawn on the Compare page; a new run is added automatically."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from ui.state import streamlit_state
 from ui.widgets.palette import LIGHT
 
 MOST_RUNS = len(LIGHT.runs)
-"""Runs drawn at once at the most: one for each colour."""
+"""Maximum number of runs drawn at once: one for each colour."""
 
 _KEY = "compared"
 

@@ -1,4 +1,4 @@
-"""Bringing more to learn from: the full MNIST, and files of one's own, whatever their labels stand for."""
+"""More data: the full MNIST as a download, and uploaded files with labels of any meaning."""
 
 from dataclasses import dataclass
 
@@ -14,29 +14,29 @@ from ui.state.session import Session
 from ui.state.streamlit_state import page_state
 from ui.widgets import messages
 
-OWN_NAMES = "Custom names"
+CUSTOM_NAMES = "Custom names"
 NAMES_SHOWN = 12
 
 
 @dataclass
 class AddDataState:
-    """Why the files uploaded last cannot be used; empty when they can."""
+    """Why the last uploaded files cannot be used; empty if they can."""
 
     problem: str = ""
 
 
-def bring(session: Session) -> None:
-    """Fetch the full MNIST, or upload files."""
+def add_data(session: Session) -> None:
+    """Offer to download the full MNIST and to upload files."""
     st.html("<h2 class='section'>Add data</h2>")
     with st.container(key="bring"):
         with st.container(key="bring_mnist"):
-            _bring_mnist(session)
+            _full_mnist(session)
         with st.container(key="bring_files"):
-            _bring_files(session)
+            _file_upload(session)
 
 
-def _bring_mnist(session: Session) -> None:
-    """Fetch the full MNIST with one button; a folder that is named but cannot be read is told of."""
+def _full_mnist(session: Session) -> None:
+    """Offer to download the full MNIST, or say that it is there or why its folder cannot be read."""
     st.html("<h3>Full MNIST</h3><p class='note'>60,000 training digits and 10,000 test digits.</p>")
     try:
         session.datasets.get(MNIST)
@@ -54,11 +54,11 @@ def _fetch_mnist() -> None:
 
     bar = st.progress(0.0, text="Downloading MNIST")
 
-    def tell(share: float) -> None:
+    def show_progress(share: float) -> None:
         bar.progress(min(share, 1.0), text="Downloading MNIST")
 
     try:
-        download.fetch_mnist(progress=tell)
+        download.fetch_mnist(progress=show_progress)
     except DataError as error:
         bar.empty()
         messages.problem(str(error))
@@ -66,8 +66,8 @@ def _fetch_mnist() -> None:
     st.rerun()
 
 
-def _bring_files(session: Session) -> None:
-    """Upload a CSV or IDX files; what was loaded before stays, whatever these are."""
+def _file_upload(session: Session) -> None:
+    """Offer to upload a CSV or IDX files; a file that cannot be read changes nothing."""
     st.html("<h3>Your own files</h3><p class='note'>Any 28×28 images, in 2 to 62 classes.</p>")
     scheme = _label_scheme()
     known = scheme or DIGIT_LABELS
@@ -98,16 +98,16 @@ def _bring_files(session: Session) -> None:
 
 
 def _label_scheme() -> LabelScheme | None:
-    """Let a person say what the labels of their files stand for; None while that cannot be told."""
+    """Let the visitor say what the labels mean; None as long as class names are missing."""
     by_name = {scheme.name: scheme for scheme in LABEL_SCHEMES}
     chosen = st.selectbox(
         "Labels stand for",
-        [*by_name, OWN_NAMES],
+        [*by_name, CUSTOM_NAMES],
         key="naming",
         persist_state="session",
         help="What the labels mean. EMNIST's sideways images are turned upright.",
     )
-    if chosen != OWN_NAMES:
+    if chosen != CUSTOM_NAMES:
         scheme = by_name[chosen]
         shown = ", ".join(scheme.classes[:NAMES_SHOWN]) + (", …" if len(scheme.classes) > NAMES_SHOWN else "")
         st.caption(f"{len(scheme.classes)} classes, labels from {scheme.first_label}: {shown}")
@@ -131,7 +131,7 @@ def _label_scheme() -> LabelScheme | None:
 
 
 def _read_csv(session: Session, scheme: LabelScheme) -> None:
-    """Read the file just uploaded, once."""
+    """Read the uploaded file once, when it changes."""
     state = page_state(AddDataState)
     state.problem = ""
     file = streamlit_state.widget_value("upload_csv")
@@ -146,7 +146,7 @@ def _read_csv(session: Session, scheme: LabelScheme) -> None:
 
 
 def _read_idx(session: Session, scheme: LabelScheme) -> None:
-    """Read the files just uploaded, once."""
+    """Read the uploaded files once, when they change."""
     state = page_state(AddDataState)
     state.problem = ""
     files = streamlit_state.widget_value("upload_idx")

@@ -1,4 +1,4 @@
-"""Dataset: the digits themselves, by class and split; bringing more, and taking them away."""
+"""Dataset: the examples by class and split, their counts and means, downloads and uploads."""
 
 import numpy as np
 import pandas as pd
@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from data import csv_files
 from data.dataset import IMAGE_SIDE, PIXELS, DataError, Dataset, Examples, Split, example_noun
-from ui.dataset.add_data import bring
+from ui.dataset.add_data import add_data
 from ui.state.session import Session
 from ui.widgets import charts, messages
 from ui.widgets.array_images import data_uri, ink_picture, tiles
@@ -17,8 +17,8 @@ from ui.workarounds.persistent_download import download_button
 
 TEMPLATES = Templates("dataset/page.html.j2")
 
-PARTS = ("train", "dev", "test")
-SHOWN = 120
+SPLITS = ("train", "dev", "test")
+DIGITS_A_PAGE = 120
 COLUMNS = 20
 ALL = "All"
 
@@ -46,14 +46,14 @@ def page() -> None:
         messages.hint(str(error))
     else:
         _show(dataset)
-    bring(session)
+    add_data(session)
 
 
 def _show(dataset: Dataset) -> None:
-    """Show a dataset: its digits, its counts, its mean digits, its first rows."""
+    """Show a dataset: examples, counts, class means and first rows."""
     split = dataset.split(0, *dataset.default_sizes)
     colours = palette()
-    st.html(_counts_line(dataset, split))
+    st.html(_size_line(dataset, split))
     _browse(split, dataset.classes, colours)
     with st.container(key="dataset_numbers"):
         with st.container(key="counts"):
@@ -78,29 +78,29 @@ def _show(dataset: Dataset) -> None:
     )
 
 
-def _counts_line(dataset: Dataset, split: Split) -> Markup:
+def _size_line(dataset: Dataset, split: Split) -> Markup:
     return TEMPLATES.counts(
         total=len(dataset) + (0 if dataset.test_examples is None else len(dataset.test_examples)),
         noun=example_noun(dataset.classes),
-        parts={part: len(getattr(split, part)) for part in PARTS},
+        parts={part: len(getattr(split, part)) for part in SPLITS},
         has_own_test=dataset.test_examples is not None,
     )
 
 
 @st.fragment
 def _browse(split: Split, classes: tuple[str, ...], colours: Palette) -> None:
-    """Show digits of one class and one part of the split, a page at a time."""
+    """Show the examples of one class and split, a page at a time."""
     with st.container(key="browse_controls", horizontal=True, vertical_alignment="bottom", gap="medium"):
         part = st.segmented_control(
-            "Split", PARTS, default="train", required=True, key="shown_part", format_func=str.capitalize
+            "Split", SPLITS, default="train", required=True, key="shown_part", format_func=str.capitalize
         )
         name = st.segmented_control("Class", [ALL, *classes], default=ALL, required=True, key="shown_class")
         examples: Examples = getattr(split, part or "train")
         rows = examples.rows if name in {None, ALL} else examples.rows_of(classes.index(name))
-        pages = max(1, -(-len(rows) // SHOWN))
+        pages = max(1, -(-len(rows) // DIGITS_A_PAGE))
         number = st.number_input("Page", 1, pages, 1, key=f"browse_page_{part}_{name}", width=130)
-    first = (number - 1) * SHOWN
-    shown = rows[first : first + SHOWN]
+    first = (number - 1) * DIGITS_A_PAGE
+    shown = rows[first : first + DIGITS_A_PAGE]
     if not len(shown):
         st.info(f"This split has no {example_noun(classes)} of this class.")
         return
@@ -122,14 +122,14 @@ def _browse(split: Split, classes: tuple[str, ...], colours: Palette) -> None:
 def _counts(split: Split, classes: tuple[str, ...]) -> pd.DataFrame:
     rows = [
         (name, part, int(count), order)
-        for order, part in enumerate(PARTS)
+        for order, part in enumerate(SPLITS)
         for name, count in zip(classes, getattr(split, part).class_counts(), strict=True)
     ]
     return pd.DataFrame(rows, columns=["class", "part", "count", "order"])
 
 
 def _mean_digits(examples: Examples, classes: tuple[str, ...], colours: Palette) -> Markup:
-    """The mean image of each class: where ink is likely."""
+    """Return the mean image of each class."""
     cells = []
     for index, name in enumerate(classes):
         mean = examples.mean_image(index)

@@ -14,7 +14,7 @@ from training.history import Change, Measurement
 from training.run_record import MEASUREMENTS, Record
 from training.run_snapshot import State
 from training.settings import Settings
-from ui.compare.overlaid_curves import POINTS, STOPS, Along, loss_limit, overlay, overlay_points
+from ui.compare.overlaid_curves import POINTS, TOOLTIPS, XAxis, loss_limit, overlay, overlay_points
 from ui.widgets.charts import Quantity
 from ui.widgets.palette import LIGHT
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 QUANTITIES: tuple[Quantity, ...] = get_args(Quantity)
-ALONG: tuple[Along, ...] = get_args(Along)
+X_AXES: tuple[XAxis, ...] = get_args(XAxis)
 
 
 def record(number: int, losses: Sequence[float], apart: int = 1, changes: tuple[Change, ...] = ()) -> Record:
@@ -68,7 +68,7 @@ def test_smoothing_draws_the_average_and_leaves_the_dev_curve_as_measured_beside
     expected = [0.4 / 0.4, (0.4 * 0.6 + 0.8) / 0.64, ((0.4 * 0.6 + 0.8) * 0.6 + 1.6) / 0.784]
     assert [value for _, value in curve(frame, "dev", "r0")] == pytest.approx(expected)
     assert [value for _, value in curve(frame, "raw", "r0")] == pytest.approx(losses)
-    assert [value for _, value in curve(frame, "told", "r0d")] == pytest.approx(losses)
+    assert [value for _, value in curve(frame, "tooltip", "r0d")] == pytest.approx(losses)
 
 
 def test_a_loss_that_is_not_finite_does_not_spoil_the_average_of_the_others() -> None:
@@ -84,14 +84,14 @@ def test_a_loss_that_is_not_finite_does_not_spoil_the_average_of_the_others() ->
 def test_at_each_place_all_runs_are_told_that_came_so_far() -> None:
     """The one measured every second step is told between them on its line; past its end nothing is made up."""
     frame = points({0: record(1, [4, 2], apart=2), 1: record(2, [8, 7, 6, 5])}, "loss")
-    assert curve(frame, "told", "r0d") == [(0, 4), (1, 3), (2, 2)]
-    assert curve(frame, "told", "r0t") == [(0, 2), (1, 1.5), (2, 1)]
-    assert curve(frame, "told", "r1d") == [(0, 8), (1, 7), (2, 6), (3, 5)]
+    assert curve(frame, "tooltip", "r0d") == [(0, 4), (1, 3), (2, 2)]
+    assert curve(frame, "tooltip", "r0t") == [(0, 2), (1, 1.5), (2, 1)]
+    assert curve(frame, "tooltip", "r1d") == [(0, 8), (1, 7), (2, 6), (3, 5)]
 
 
-@pytest.mark.parametrize(("along", "at"), [("step", 3), ("epoch", 0.75)])
-def test_a_change_of_settings_is_marked_where_it_was(along: Along, at: float) -> None:
-    frame = points({2: record(1, [3, 2, 1], apart=4, changes=(Change(3, "batch_size", 64, 8),))}, "loss", along)
+@pytest.mark.parametrize(("x_axis", "at"), [("step", 3), ("epoch", 0.75)])
+def test_a_change_of_settings_is_marked_where_it_was(x_axis: XAxis, at: float) -> None:
+    frame = points({2: record(1, [3, 2, 1], apart=4, changes=(Change(3, "batch_size", 64, 8),))}, "loss", x_axis)
     ((place, value),) = curve(frame, "change", "r2")
     assert place == at
     assert math.isnan(value)
@@ -108,7 +108,7 @@ def test_a_plot_of_many_long_runs_stays_small(count: int) -> None:
             drawn = curve(frame, kind, f"r{place}")
             assert len(drawn) <= POINTS
             assert (drawn[0][0], drawn[-1][0]) == (0, (count - 1) * (place + 1))
-        assert len(curve(frame, "told", f"r{place}d")) <= STOPS
+        assert len(curve(frame, "tooltip", f"r{place}d")) <= TOOLTIPS
     assert table.nbytes < 60_000
 
 
@@ -126,19 +126,19 @@ def test_a_loss_that_leaps_is_cut_off_and_no_error(worst: float) -> None:
     assert len(points({0: leaps, 1: calm}, "loss", "step", 0.5))
 
 
-def spec(quantity: Quantity, along: Along = "step", limits: tuple[float, float] | None = None) -> dict[str, Any]:
+def spec(quantity: Quantity, x_axis: XAxis = "step", limits: tuple[float, float] | None = None) -> dict[str, Any]:
     names = ((0, "Run 1 · α 0.1"), (3, 'Run 4 · session\'s "best".csv'))
-    return overlay(names, quantity, LIGHT, height=200, along=along, axis_named=True, limits=limits)
+    return overlay(names, quantity, LIGHT, height=200, x_axis=x_axis, axis_named=True, limits=limits)
 
 
 @pytest.mark.parametrize("limits", [None, (0.0, 4.6)], ids=["all", "cut"])
-@pytest.mark.parametrize("along", ALONG)
+@pytest.mark.parametrize("x_axis", X_AXES)
 @pytest.mark.parametrize("quantity", QUANTITIES)
 def test_a_plot_is_what_vega_lite_understands(
-    quantity: Quantity, along: Along, limits: tuple[float, float] | None
+    quantity: Quantity, x_axis: XAxis, limits: tuple[float, float] | None
 ) -> None:
     """Altair holds the published schema of Vega-Lite, and refuses what does not follow it."""
-    alt.Chart.from_dict({**spec(quantity, along, limits), "data": {"name": "measured"}})
+    alt.Chart.from_dict({**spec(quantity, x_axis, limits), "data": {"name": "measured"}})
 
 
 @pytest.mark.parametrize("quantity", QUANTITIES)
