@@ -49,7 +49,7 @@ class Clock:
 def by_hand(settings: Settings, split: Split) -> Trainer:
     """Return a trainer that must take the same steps as a run of these settings, from the seed alone."""
     network = Network.initialize(
-        (784, *settings.hidden_sizes, CLASSES),
+        (784, *settings.hidden_sizes, len(split.train.classes)),
         rng=np.random.default_rng((settings.seed, 1)),
         activation=settings.activation,
         initializer=settings.initializer,

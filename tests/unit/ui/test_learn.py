@@ -14,6 +14,7 @@ from nn.losses import softmax
 from nn.network import Network
 from nn.optimizers import OPTIMIZERS, Optimizer
 from testing import sample_digits
+from tests.unit.training.runs import by_hand, stepped
 from tests.unit.ui.learning import (
     by_id,
     cards,
@@ -30,14 +31,17 @@ from tests.unit.ui.learning import (
 from tests.unit.ui.visit import Elements, as_fabric
 from ui.learn import glossary
 from ui.learn.tour import TourState
+from ui.learn.traced_digit import TracedDigit, trace_digit
 from ui.state.digit_sources import ImageSource, InspectedDigit
 from ui.state.networks import SHIPPED
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from models.reader import Reader
     from tests.unit.ui.conftest import NewVisit
     from tests.unit.ui.visit import Visit
+    from ui.state.session import Session
 
 
 class TestOneStep:
@@ -254,13 +258,25 @@ class TestWhichDigit:
         learn.app.selectbox(key="checked").set_value("W³²").run()
         assert not learn.app.exception
 
-    def test_the_run_can_be_looked_into_and_says_its_step(self, learn: Visit) -> None:
+    def test_the_step_of_a_run_in_training_is_that_of_the_weights_shown(
+        self, learn: Visit, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        readers: list[Reader] = []
+
+        def traced(session: Session, specimen: InspectedDigit, name: str, reader: Reader) -> TracedDigit:
+            readers.append(reader)
+            return trace_digit(session, specimen, name, reader)
+
+        monkeypatch.setattr("ui.learn.page.trace_digit", traced)
         learn.go("train")
         learn.click("train")
         learn.go("learn")
         learn.app.selectbox(key="learn_network").set_value("Run 1").run()
         assert not learn.app.exception
-        assert "Run 1 is still training; this is step" in learn.html
+        found = re.search(r"Run 1 is still training; this is step ([\d,]+)", learn.html)
+        assert found
+        weights = stepped(by_hand(learn.run.settings, learn.run.split), int(found[1].replace(",", "")))
+        assert readers[-1].network.vector.tobytes() == weights
 
 
 class TestTour:

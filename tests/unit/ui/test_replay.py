@@ -13,9 +13,8 @@ from ink.mnist_format import image_from_strokes
 from nn.batches import as_inputs
 from nn.losses import softmax_cross_entropy
 from nn.network import Network
-from nn.optimizers import OPTIMIZERS, Optimizer
-from nn.trainer import Trainer
 from testing import sample_digits
+from tests.unit.training import runs
 from tests.unit.ui.visit import Elements, as_fabric
 from training.curve_measurement import SAMPLE_SIZE
 from training.run_snapshot import State
@@ -56,21 +55,9 @@ def look_back(visit: Visit, step: int | None) -> None:
 
 def by_hand(visit: Visit, steps: int) -> Network:
     """The network of the visit's run after so many steps, without a run."""
-    told, train = visit.run.settings, visit.run.split.train
-    network = Network.initialize((784, told.hidden_size, 10), rng=np.random.default_rng((told.seed, 1)))
-    trainer = Trainer(
-        network,
-        Optimizer(OPTIMIZERS["descent"]),
-        train.images,
-        train.labels,
-        train.rows,
-        learning_rate=told.learning_rate,
-        batch_size=told.batch_size,
-        rng=np.random.default_rng((told.seed, 2)),
-    )
-    for _ in range(steps):
-        trainer.step()
-    return network
+    trainer = runs.by_hand(visit.run.settings, visit.run.split)
+    runs.stepped(trainer, steps)
+    return trainer.network
 
 
 def units(visit: Visit) -> str:
