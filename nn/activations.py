@@ -1,4 +1,4 @@
-"""Activation functions, each beside its derivative, in the one table that owns all that is asked of them."""
+"""Activation functions: one table with the function, its derivative and everything else that is asked of each."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,10 +1,10 @@
-"""Random distortions of small images, so that a network learns the digit and not the hand that wrote it.
+"""Random distortions of small images, so that a network learns the digit rather than the handwriting.
 
-Each image is read at moved places: pixel p of the result shows the image at M p + t + u(p), an affine map about the
-centre plus, for elastic distortion, a smooth random displacement u (Simard, Steinkraus and Platt, 2003, "Best
-practices for convolutional neural networks applied to visual document analysis", section 2). Values between pixels
-are bilinear; beyond the border there is paper. At last strokes are made thicker or thinner, by grey-level dilation and
-erosion (Serra, 1982, "Image analysis and mathematical morphology", chapter 12).
+Pixel p of the result shows the image at M p + t + u(p): an affine map about the centre plus, for elastic distortion, a
+smooth random displacement u (Simard, Steinkraus and Platt, 2003, "Best practices for convolutional neural networks
+applied to visual document analysis", section 2). Values between pixels are interpolated bilinearly; outside the image
+there is blank paper. Finally, strokes are made thicker or thinner by grey-level dilation and erosion (Serra, 1982,
+"Image analysis and mathematical morphology", chapter 12).
 """
 
 from dataclasses import dataclass
@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-# Images distorted at a time: their working arrays stay in the processor's cache.
+# Images distorted at a time, so that their working arrays stay in the processor's cache.
 _CHUNK = 128
-# Singular values below this share of the largest are left out of the elastic displacement.
+# Singular values below this fraction of the largest are dropped from the elastic displacement.
 _LEAST_SINGULAR = 0.01
 
 
@@ -27,7 +27,7 @@ class Distortion:
         rotation: degrees; an angle is uniform in ±rotation.
         shear: slant, as sideways pixels per pixel of height; uniform in ±shear.
         scale: log of the size; width and height are multiplied by exp(s), s uniform in ±scale, one for each.
-        shift: pixels; x and y are each moved by a uniform amount in ±shift.
+        shift: pixels; x and y are each shifted by a uniform amount in ±shift.
         elastic: pixels; the root mean square of the smooth random displacement along each axis.
         smoothness: pixels, above 0; the standard deviation of the Gaussian that smooths the elastic displacement.
             Simard, Steinkraus and Platt used 4 for MNIST.
@@ -74,10 +74,10 @@ def distort(images: NDArray[Any], distortion: Distortion, *, rng: np.random.Gene
     Args:
         images: (m, side * side) or (m, height, width); floats in [0, 1], or uint8 which is scaled to [0, 1].
         distortion: How far.
-        rng: The source of chance. The same state and the same number of images give the same result.
+        rng: The same state and the same number of images give the same result.
 
     Returns:
-        float32 of the same shape, in [0, 1] when the images are.
+        float32 of the same shape, in [0, 1] if the images are.
 
     Raises:
         ValueError: When images have another shape or dtype.
@@ -122,7 +122,7 @@ def _pixel_grid(height: int, width: int) -> NDArray[np.float32]:
 
 
 def _affine_maps(m: int, distortion: Distortion, rng: np.random.Generator) -> NDArray[np.float32]:
-    """Draw m maps (m, 2, 3) from places in the result to places in the image."""
+    """Draw m affine maps (m, 2, 3) from pixels of the result to points in the image."""
 
     def spread(limit: float, *shape: int) -> NDArray[np.float64]:
         return rng.uniform(-limit, limit, (m, *shape))
@@ -135,7 +135,7 @@ def _affine_maps(m: int, distortion: Distortion, rng: np.random.Generator) -> ND
         return np.stack(entries, axis=-1).reshape(m, 2, 2)
 
     M = matrices(cos, -sin, sin, cos) @ matrices(one, shear, zero, one)
-    M /= size[:, None, :]  # a larger digit is read at smaller steps
+    M /= size[:, None, :]  # a larger digit is sampled at smaller steps
     return np.concatenate([M, spread(distortion.shift, 2, 1)], axis=2).astype(np.float32)
 
 
@@ -145,7 +145,7 @@ def _smooth_noise(
     """Draw displacements (m, 2, height * width): white noise blurred along both axes, of unit variance.
 
     With G = U S Vᵀ the blur along an axis, blurred white noise is G Z Gᵀ = U S (Vᵀ Z V) S Uᵀ, and Vᵀ Z V is white
-    noise again. All but a few singular values are nearly 0, so a few random numbers make a whole field.
+    noise again. All but a few singular values are nearly 0, so a few random numbers are enough for a whole field.
     """
     shape = (m * 2, along_y.shape[1], along_x.shape[1])
     noise: NDArray[np.float32] = rng.standard_normal(shape, dtype=np.float32)
@@ -154,9 +154,9 @@ def _smooth_noise(
 
 
 def _blur_basis(side: int, sigma: float) -> NDArray[np.float32]:
-    """U S of the Gaussian blur of a line of `side` pixels, (side, k), the smallest singular values left out.
+    """U S of the Gaussian blur of a line of `side` pixels, (side, k), without the smallest singular values.
 
-    Noise beyond the border takes part in the blur, so that displacements vary as much at the edge as inside.
+    The noise extends beyond the border, so that displacements vary as much at the edge as inside.
     """
     margin = int(np.ceil(3 * sigma))
     source = np.arange(-margin, side + margin)
@@ -171,7 +171,7 @@ def _blur_basis(side: int, sigma: float) -> NDArray[np.float32]:
 def _sample(images: NDArray[Any], places: NDArray[np.float32]) -> NDArray[np.float32]:
     """Read images (c, height, width) at places x, y (c, 2, pixels), bilinearly: (c, pixels)."""
     c, height, width = images.shape
-    # A frame of two pixels of paper: places beyond it are clipped onto it, and no corner needs a test.
+    # Two pixels of padding: points further out are clipped onto it, so no corner needs a bounds check.
     padded = np.zeros((c, height + 4, width + 4), np.float32)
     padded[:, 2:-2, 2:-2] = images
     if images.dtype == np.uint8:
@@ -194,8 +194,8 @@ def _sample(images: NDArray[Any], places: NDArray[np.float32]) -> NDArray[np.flo
 def _thickened(images: NDArray[np.float32], widths: NDArray[np.float32]) -> NDArray[np.float32]:
     """Make the strokes of images (c, height, width) wider by widths (c,) pixels, in ±2; narrower where negative.
 
-    The greatest among a pixel and its four neighbours widens a stroke by two pixels; here it takes the share w/2, and
-    the image itself the rest. Erosion is dilation of the paper.
+    The maximum over a pixel and its four neighbours widens a stroke by two pixels; the result is interpolated between
+    the image and that maximum, with weight w/2. Erosion is dilation of the inverted image.
     """
     wider = (widths >= 0)[:, None, None]
     images = np.where(wider, images, 1 - images)
@@ -214,7 +214,7 @@ def _thickened(images: NDArray[np.float32], widths: NDArray[np.float32]) -> NDAr
 def _between(
     first: NDArray[np.float32], second: NDArray[np.float32], share: NDArray[np.float32]
 ) -> NDArray[np.float32]:
-    """Return first + share (second - first), in the memory of both."""
+    """Return first + share (second - first), overwriting both arrays."""
     second -= first
     second *= share
     first += second

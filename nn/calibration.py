@@ -1,8 +1,8 @@
-"""Confidence that means what it says.
+"""Calibration: confidence that matches accuracy.
 
-Of the answers given with 90% confidence, 90% should be right. A network trained to be sure is surer than it is right;
-dividing its logits by one number, the temperature, sets that straight and changes no answer (Guo, Pleiss, Sun and
-Weinberger, 2017, "On calibration of modern neural networks").
+Of the answers given with 90% confidence, 90% should be right. Trained networks tend to be overconfident; dividing the
+logits by one number, the temperature, corrects that without changing any answer (Guo, Pleiss, Sun and Weinberger, 2017,
+"On calibration of modern neural networks").
 """
 
 from typing import Any
@@ -22,20 +22,20 @@ _ENOUGH = 1e-5
 
 
 def fit_temperature(logits: Floats, labels: NDArray[np.integer[Any]]) -> float:
-    """Return the temperature T that makes softmax(logits / T) most likely: the one of least cross-entropy.
+    """Return the temperature T that minimizes the cross-entropy of softmax(logits / T).
 
-    Cross-entropy is convex in 1/T, so that it falls to its only minimum and rises again as log T grows; golden
+    Cross-entropy is convex in 1/T, so as a function of log T it falls to a single minimum and rises again; golden
     section search finds it.
 
     Args:
-        logits: (m, classes) floats, of examples that were not trained on.
+        logits: (m, classes) floats, of examples that the network was not trained on.
         labels: (m,) integers in 0 … classes - 1.
 
     Returns:
-        T in LOWEST_TEMPERATURE to HIGHEST_TEMPERATURE; where everything is read right, the lowest.
+        T between LOWEST_TEMPERATURE and HIGHEST_TEMPERATURE; the lowest if every answer is right.
 
     Raises:
-        ValueError: there is no example.
+        ValueError: When there are no examples.
 
     Source: Guo et al. (2017), section 4.2, temperature scaling.
     """
@@ -61,15 +61,15 @@ def fit_temperature(logits: Floats, labels: NDArray[np.integer[Any]]) -> float:
 
 
 def expected_calibration_error(confidence: Floats, right: NDArray[np.bool_], bins: int = BINS) -> float:
-    """Return Σ over bins of (its share of the examples) · |share read right - mean confidence|.
+    """Return Σ over bins of (fraction of the examples) · |accuracy - mean confidence|.
 
     Args:
-        confidence: (m,) in [0, 1]: the probability of the class that was read.
-        right: (m,) whether it was the true one.
-        bins: of equal width; a confidence on a border belongs to the lower one.
+        confidence: (m,) in [0, 1], the probability of the predicted class.
+        right: (m,), whether the prediction was right.
+        bins: The number of bins, of equal width; a confidence on a boundary belongs to the lower bin.
 
     Raises:
-        ValueError: there is no example, or the arguments differ in length, or a confidence lies beyond [0, 1].
+        ValueError: When there are no examples, the arguments differ in length, or a confidence is outside [0, 1].
 
     Source: Guo et al. (2017), equation 3.
     """
@@ -77,7 +77,7 @@ def expected_calibration_error(confidence: Floats, right: NDArray[np.bool_], bin
         raise ValueError(f"confidence and right must be as many, at least 1; got {len(confidence)} and {len(right)}")
     if not (confidence.min() >= 0 and confidence.max() <= 1):
         raise ValueError(f"confidence must lie in [0, 1]; got {confidence.min():g} to {confidence.max():g}")
-    # (0, 1/M], (1/M, 2/M], … as in the paper; 0 itself joins the first.
+    # (0, 1/M], (1/M, 2/M], … as in the paper; 0 goes to the first.
     bin_of = np.maximum(np.ceil(confidence.astype(np.float64) * bins).astype(np.int64) - 1, 0)  # (m,)
     surplus = np.bincount(bin_of, right.astype(np.float64) - confidence, minlength=bins)  # (bins,)
     return float(np.abs(surplus).sum() / len(confidence))

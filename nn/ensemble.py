@@ -1,10 +1,10 @@
-"""Networks that learned the same from other chances, as one network whose logits are the mean of theirs.
+"""An ensemble as one network, whose logits are the mean of those of its members.
 
-Their mistakes are partly their own, and cancel out in the mean (Hansen and Salamon, 1990). A mean of logits needs no
-new kind of network. With K networks k of layers 1 … L, side by side in one:
+Networks trained from different seeds make partly independent mistakes, which average out (Hansen and Salamon, 1990).
+The mean of their logits is a network of the same kind. For K networks with layers 1 … L, side by side in one:
 
-    first layer     W¹ = [W¹₁ … W¹_K],              b¹ = [b¹₁ … b¹_K]      all look at the same image
-    in between      Wˡ = diag(Wˡ₁, …, Wˡ_K),        bˡ = [bˡ₁ … bˡ_K]      none looks at another's units
+    first layer     W¹ = [W¹₁ … W¹_K],              b¹ = [b¹₁ … b¹_K]      all see the same image
+    in between      Wˡ = diag(Wˡ₁, …, Wˡ_K),        bˡ = [bˡ₁ … bˡ_K]      none sees another's units
     last layer      Wᴸ = [Wᴸ₁; …; Wᴸ_K] / K,        bᴸ = (bᴸ₁ + … + bᴸ_K) / K
 
 so that Zᴸ = Aᴸ⁻¹Wᴸ + bᴸ = 1/K Σ (Aᴸ⁻¹ₖWᴸₖ + bᴸₖ), the mean of their logits.
@@ -27,17 +27,17 @@ if TYPE_CHECKING:
 
 
 def joined(networks: Sequence[Network]) -> Network:
-    """Return the network whose logits are the mean of those of several.
+    """Return the network whose logits are the mean of those of several networks.
 
     Args:
-        networks: At least one, alike in inputs, classes, number of layers, activation and dtype. Each has a hidden
-            layer or more, of any size.
+        networks: At least one, with the same inputs, classes, number of layers, activation and dtype. Each has at
+            least one hidden layer, of any size.
 
     Returns:
-        A network with as many units in each hidden layer as they have together; a copy where there is only one.
+        A network with as many units in each hidden layer as all networks together; a copy if there is only one.
 
     Raises:
-        ValueError: When there is none, or they are not alike.
+        ValueError: When there are none, or they differ in any of these.
     """
     if not networks:
         raise ValueError("networks must be at least one; got none")
@@ -60,12 +60,12 @@ def joined(networks: Sequence[Network]) -> Network:
 
 
 def _form(network: Network) -> tuple[object, ...]:
-    """What networks must have in common to be joined."""
+    """Return what networks must have in common to be joined."""
     return network.sizes[0], network.sizes[-1], len(network.sizes), network.activation, network.dtype
 
 
 def _diagonal(matrices: Sequence[Floats]) -> Floats:
-    """Matrices (rows, columns) along the diagonal of one, and 0 elsewhere: (rows of all, columns of all)."""
+    """Return the block-diagonal matrix of some matrices, (sum of rows, sum of columns)."""
     rows, columns = (np.cumsum([0, *(matrix.shape[axis] for matrix in matrices)]) for axis in (0, 1))
     diagonal = np.zeros((rows[-1], columns[-1]), matrices[0].dtype)
     for i, matrix in enumerate(matrices):

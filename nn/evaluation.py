@@ -1,4 +1,4 @@
-"""How good a network is: accuracy, loss, what it reads in each example, confusion matrix, precision and recall."""
+"""How good a network is: accuracy, loss, predictions, confusion matrix, precision and recall."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from nn.network import Network
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Accuracy, as a share in [0, 1], and mean cross-entropy in nats, without the L2 penalty."""
+    """Accuracy in [0, 1], and the mean cross-entropy in nats, without the L2 penalty."""
 
     accuracy: float
     loss: float
@@ -23,13 +23,13 @@ class Evaluation:
 
 @dataclass(frozen=True, eq=False)
 class Outcomes:
-    """What a network made of each of m examples.
+    """What a network predicts for each of m examples.
 
     Attributes:
-        labels: (m,) integers, what each is.
-        read: (m,) int64, the class that it gave the greatest probability.
-        sure: (m,) floats in [0, 1], that probability.
-        losses: (m,) floats, -log of the probability of what it is, in nats.
+        labels: (m,) integers, the true classes.
+        read: (m,) int64, the most probable classes.
+        sure: (m,) floats in [0, 1], their probabilities.
+        losses: (m,) floats, -log of the probability of the true class, in nats.
     """
 
     labels: Labels
@@ -39,7 +39,7 @@ class Outcomes:
 
     @property
     def evaluation(self) -> Evaluation:
-        """Accuracy and loss on all of them, of which there must be one."""
+        """Accuracy and loss over all examples, of which there must be at least one."""
         return Evaluation(float(np.mean(self.read == self.labels)), float(np.mean(self.losses, dtype=np.float64)))
 
 
@@ -47,13 +47,13 @@ def evaluate(network: Network, images: Images, labels: Labels, rows: Rows | None
     """Measure a network on examples.
 
     Args:
-        network: It is only read.
+        network: Left unchanged.
         images: (m, inputs) uint8 pixels, or floats in [0, 1].
         labels: (m,) integers.
-        rows: Which of them to measure on; all when left out.
+        rows: Indices of the examples to use; all by default.
 
     Raises:
-        ValueError: When there is no example to measure on.
+        ValueError: When there are no examples.
     """
     right, loss, seen = 0, 0.0, 0
     for logits, truth in _passes(network, images, labels, rows):
@@ -66,7 +66,7 @@ def evaluate(network: Network, images: Images, labels: Labels, rows: Rows | None
 
 
 def outcomes(network: Network, images: Images, labels: Labels, rows: Rows | None = None) -> Outcomes:
-    """Return what a network makes of each example; arguments as for `evaluate`, but there may be none."""
+    """Return the predictions for each example; arguments as for `evaluate`, but there may be no examples."""
     truths = [labels[:0]]
     read: list[NDArray[np.int64]] = [np.empty(0, np.int64)]
     sure: list[NDArray[np.floating[Any]]] = [np.empty(0, network.dtype)]
@@ -107,9 +107,9 @@ def confusions(labels: Labels, read: NDArray[np.integer[Any]], classes: int) -> 
 
 
 def recall(counts: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Return, of the examples of each class, the share that was read as it: (classes,) in [0, 1].
+    """Return the recall of each class: the fraction of its examples that were read as it, (classes,) in [0, 1].
 
-    TP / (TP + FN), a class's place on the diagonal over the sum of its row; NaN where that is 0 (van Rijsbergen,
+    TP / (TP + FN), the diagonal entry divided by the sum of its row; NaN where that is 0 (van Rijsbergen,
     *Information Retrieval*, 1979, chapter 7).
 
     Args:
@@ -119,9 +119,9 @@ def recall(counts: NDArray[np.int64]) -> NDArray[np.float64]:
 
 
 def precision(counts: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Return, of the examples read as each class, the share that is of it: (classes,) in [0, 1].
+    """Return the precision of each class: the fraction of examples read as it that are, (classes,) in [0, 1].
 
-    TP / (TP + FP), a class's place on the diagonal over the sum of its column; else as `recall`.
+    TP / (TP + FP), the diagonal entry divided by the sum of its column; otherwise as `recall`.
     """
     return _shares(np.diagonal(counts), counts.sum(axis=0))
 

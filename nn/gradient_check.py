@@ -1,4 +1,4 @@
-"""Analytic against numerical gradients: the proof that backpropagation is right."""
+"""Gradient check: backpropagation against central differences of the loss."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -11,7 +11,7 @@ from nn.network import Floats, Labels, Network
 
 
 def central_difference(f: Callable[[], float], vector: Floats, index: int, epsilon: float) -> float:
-    """Return (f(θ + εeᵢ) - f(θ - εeᵢ)) / 2ε, whose error falls with ε²; the vector is left as it was."""
+    """Return (f(θ + εeᵢ) - f(θ - εeᵢ)) / 2ε, whose error falls with ε²; the vector is restored."""
     kept = vector[index]
     vector[index] = kept + epsilon
     above = f()
@@ -30,15 +30,15 @@ def numerical_gradients(
     examples: int | None = None,
     epsilon: float = 1e-6,
 ) -> list[Floats]:
-    """Return [dW1, db1, …] by central differences, one parameter after the other.
+    """Return [dW1, db1, …] by central differences, one parameter at a time.
 
     Args:
-        network: In float64; it is left as it was.
+        network: In float64; its parameters are restored.
         images: (n, inputs) float64.
         labels: (n,) integers.
         l2: λ.
         examples: m, see Network.gradients.
-        epsilon: How far a parameter is moved to each side.
+        epsilon: How far each parameter is moved in each direction.
     """
 
     def loss() -> float:
@@ -62,14 +62,14 @@ def differences_of_one(
 ) -> list[float]:
     """Return the central difference of one parameter for each of several ε.
 
-    The first are wrong by about J‴/6 · ε², as ε is large; the last by about 10⁻¹⁶ J/ε, as J is rounded to 16 digits.
+    For large ε the error is about J‴/6 · ε²; for small ε about 10⁻¹⁶ J/ε, because J is rounded to 16 digits.
 
     Args:
-        network: In float64; it is left as it was.
+        network: In float64; its parameters are restored.
         images: (n, inputs) float64.
         labels: (n,) integers.
-        index: The place of the parameter in network.vector.
-        epsilons: How far it is moved to each side, in turn.
+        index: The index of the parameter in network.vector.
+        epsilons: How far it is moved in each direction, one after the other.
         l2: λ.
         examples: m, see Network.gradients.
     """

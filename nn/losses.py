@@ -1,4 +1,4 @@
-"""What training makes small: softmax cross-entropy, and the L2 penalty."""
+"""What training minimizes: softmax cross-entropy and the L2 penalty."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -12,7 +12,7 @@ Floats = NDArray[np.floating[Any]]
 def softmax(logits: Floats) -> Floats:
     """Turn each row of logits into probabilities: e^z / Σ e^z.
 
-    The largest logit of a row is subtracted first. That changes nothing in the quotient, and no exponential can
+    The largest logit of a row is subtracted first. The quotient stays the same, and no exponential can
     overflow (Goodfellow, Bengio, Courville, *Deep Learning*, 2016, section 4.1).
 
     Args:

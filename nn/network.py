@@ -38,7 +38,7 @@ def forward(
         f: The activation function of the hidden layers.
 
     Returns:
-        [A⁰, …, Aᴸ⁻¹] and [Z¹, …, Zᴸ]; the last of each layer's (n, units) arrays, Zᴸ, holds the logits (n, classes).
+        [A⁰, …, Aᴸ⁻¹] and [Z¹, …, Zᴸ], each (n, units of its layer); Zᴸ, (n, classes), holds the logits.
     """
     A: list[Floats] = [images]
     Z: list[Floats] = []
@@ -88,11 +88,11 @@ class Network:
     """A fully connected network: any number of hidden layers, then softmax.
 
     Args:
-        parameters: [W1, b1, W2, b2, …]: W (fan_in, fan_out) and b (fan_out,), float32 or float64. They are copied.
+        parameters: [W1, b1, W2, b2, …]: W (fan_in, fan_out) and b (fan_out,), float32 or float64; copied.
         activation: A name in ACTIVATIONS, used by every hidden layer.
 
     Attributes:
-        vector: (count,) all parameters end to end; an optimizer works on them here, in one operation.
+        vector: (count,), all parameters end to end, as optimizers update them.
         parameters: [W1, b1, W2, b2, …], each a view into `vector`.
         activation: The name of the activation.
 
@@ -126,13 +126,13 @@ class Network:
 
         Args:
             sizes: Units of each layer, inputs first, classes last: (784, 64, 10).
-            rng: The source of chance. The draws are float64 whatever the dtype, so that a seed means the same.
+            rng: Draws the parameters, in float64 whatever the dtype, so that a seed gives the same network in both.
             activation: A name in ACTIVATIONS.
             initializer: A name in INITIALIZERS.
             dtype: float32 to train, float64 to check gradients.
 
         Raises:
-            ValueError: When there are fewer than two sizes, one is no whole number from 1, or a name is unknown.
+            ValueError: When there are fewer than two sizes, a size is not a positive integer, or a name is unknown.
         """
         if len(sizes) < 2 or not all(isinstance(size, int | np.integer) and size >= 1 for size in sizes):
             raise ValueError(f"sizes must be two or more whole numbers from 1; got {tuple(sizes)}")
@@ -161,19 +161,19 @@ class Network:
 
     @property
     def dtype(self) -> np.dtype[Any]:
-        """What the parameters are made of: float32 or float64."""
+        """The type of the parameters: float32 or float64."""
         return self.vector.dtype
 
     def views(self, vector: Floats) -> list[Floats]:
-        """Cut a (count,) vector into arrays of the parameters' shapes, without copying."""
+        """Return a (count,) vector as arrays of the parameters' shapes, without copying."""
         return [vector[place].reshape(shape) for place, shape in self._places]
 
     def __reduce__(self) -> tuple[type[Self], tuple[list[Floats], str]]:
-        """Copy and pickle by the parameters, so that those of the copy are views into its vector again."""
+        """Copy and pickle the parameters only, so that those of the copy are views into its own vector."""
         return type(self), (self.parameters, self.activation)
 
     def freeze(self) -> Self:
-        """Set all parameters read-only, for a network that several sessions share; return the network."""
+        """Make all parameters read-only, so that several sessions can share the network; return the network."""
         for array in (self.vector, *self.parameters):
             array.flags.writeable = False
         return self
@@ -220,8 +220,8 @@ class Network:
             images: (n, inputs) floats, pixels in [0, 1].
             labels: (n,) integers in 0 … classes - 1.
             l2: λ, at least 0.
-            examples: m, the number of training examples that λ is shared among; n when left out.
-            out: Arrays of the shapes of `parameters` to hold the gradient, such as `views`; new ones when left out.
+            examples: m, the number of training examples, by which λ is divided; n by default.
+            out: Arrays of the shapes of `parameters` for the gradient, such as `views` returns; allocated by default.
 
         Returns:
             J, and `out`: [dW1, db1, dW2, db2, …].

@@ -1,4 +1,4 @@
-"""Mini-batch descent: which examples come next, and one step along their gradient."""
+"""Mini-batch gradient descent: which examples come next, and one step along their gradient."""
 
 import math
 from dataclasses import dataclass
@@ -13,11 +13,11 @@ from nn.network import Network
 from nn.optimizers import Optimizer
 
 
-class Diverged(ArithmeticError):  # noqa: N818 - it is an outcome of training, not a mistake in a call
-    """The loss or a weight stopped being a finite number.
+class Diverged(ArithmeticError):  # noqa: N818 - an outcome of training, not an error in a call
+    """The loss or a parameter is no longer finite.
 
     Attributes:
-        step: The number of the step at which it happened; the network holds the last weights whose loss was finite.
+        step: The number of the step that failed; the network holds the last parameters whose loss was finite.
     """
 
     def __init__(self, step: int) -> None:
@@ -27,7 +27,7 @@ class Diverged(ArithmeticError):  # noqa: N818 - it is an outcome of training, n
 
 @dataclass(frozen=True)
 class Position:
-    """How far training has come: steps taken, passes over the data finished, and examples seen of the present one."""
+    """Progress of training: steps taken, epochs completed, and examples seen in the current epoch."""
 
     step: int
     epoch: int
@@ -113,7 +113,7 @@ class Trainer:
 
     @property
     def position(self) -> Position:
-        """How far training has come."""
+        """The progress of training."""
         return Position(self._step, self._epoch, self._seen)
 
     def step(self) -> float:
