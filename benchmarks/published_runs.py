@@ -10,9 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
-from data import csv_files, idx_files
+from data.built_in import DATASETS, MissingDatasetError
 from data.dataset import DataError, Dataset, Examples
-from data.download import FOLDER_SETTING, mnist_folder
 from nn.evaluation import evaluate
 from nn.network import Network
 from nn.optimizers import OPTIMIZERS, Optimizer
@@ -168,15 +167,10 @@ def spread(values: Sequence[float]) -> str:
 
 
 def _digits(*, embedded: bool) -> Dataset:
-    if embedded:
-        return csv_files.embedded()
-    folder = mnist_folder()
-    if folder is None:
-        raise DataError(
-            f"The full MNIST is not here: fetch it with `python -m data.download`, or name the folder of its four "
-            f"files in {FOLDER_SETTING}, or run on the 5,000 digits of the project with --embedded."
-        )
-    return idx_files.read_folder(folder)
+    try:
+        return DATASETS["embedded" if embedded else "mnist"].load()
+    except MissingDatasetError as error:
+        raise DataError(f"{error} Or use the 5,000 digits of the project with --embedded.") from error
 
 
 def whole_number_from(least: int) -> Callable[[str], int]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
 
+from data.built_in import DATASETS
 from nn.activations import ACTIVATIONS
 from nn.augmentation import DISTORTIONS
 from nn.initializers import INITIALIZERS
@@ -77,7 +78,7 @@ class Settings:
     dataset: str = _setting(
         "embedded",
         label="Dataset",
-        labels={"embedded": "Embedded 5,000", "mnist": "Full MNIST"},
+        labels={key: dataset.label for key, dataset in DATASETS.items()},
         help="The digits to train on. Add your own on the Dataset page.",
         live=False,
     )

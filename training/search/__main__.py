@@ -13,7 +13,8 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from data import csv_files, download, idx_files
+from data import csv_files
+from data.built_in import DATASETS
 from data.dataset import DataError, Dataset, Split
 from nn.augmentation import DISTORTIONS
 from training.search.results_csv import ResultsFile, ResultsFileError
@@ -98,22 +99,17 @@ def _workers(split: Split, options: argparse.Namespace) -> Workers:
 
 
 def _dataset(name: str) -> Dataset:
-    """Return the dataset with this name: embedded, mnist or a CSV file.
+    """Return the dataset with this name: a built-in one or a CSV file.
 
     Raises:
         DataError: It is missing or cannot be used.
     """
-    if name == "embedded":
-        return csv_files.embedded()
-    if name != "mnist":
-        path = Path(name)
-        if not path.is_file():
-            raise DataError(f"There is no file {name}: give embedded, mnist or the path of a CSV of digits.")
-        return csv_files.read(path, path.name)
-    folder = download.mnist_folder()
-    if folder is None:
-        raise DataError("The full MNIST is not on this machine yet: fetch it with python -m data.download.")
-    return idx_files.read_folder(folder)
+    if name in DATASETS:
+        return DATASETS[name].load()
+    path = Path(name)
+    if not path.is_file():
+        raise DataError(f"There is no file {name}: give {', '.join(DATASETS)} or the path of a CSV of digits.")
+    return csv_files.read(path, path.name)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 import streamlit as st
 
 from data import csv_files, idx_files
+from data.built_in import MissingDatasetError
 from data.dataset import DataError
 from data.idx_files import IdxFile
 from data.label_schemes import DIGIT_LABELS, LABEL_SCHEMES, LabelScheme, custom_scheme
 from ui.state import streamlit_state
-from ui.state.available_datasets import MNIST, MissingDatasetError
 from ui.state.session import Session
 from ui.state.streamlit_state import page_state
 from ui.widgets import messages
@@ -39,7 +39,7 @@ def _full_mnist(session: Session) -> None:
     """Offer to download the full MNIST, or say that it is there or why its folder cannot be read."""
     st.html("<h3>Full MNIST</h3><p class='note'>60,000 training digits and 10,000 test digits.</p>")
     try:
-        session.datasets.get(MNIST)
+        session.datasets.get("mnist")
     except MissingDatasetError:
         if st.button("Download MNIST", key="fetch_mnist", help="11 MB, downloaded once and verified."):
             _fetch_mnist()

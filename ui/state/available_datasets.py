@@ -1,19 +1,13 @@
 """The datasets that a session can learn from: the app's, and uploaded ones."""
 
-from data.dataset import DataError, Dataset, Split
+from data.built_in import DATASETS, MissingDatasetError
+from data.dataset import Dataset, Split
 from training.settings import SETTINGS, Settings
 from ui.state import shared_resources
 from ui.state.bounded_dict import BoundedDict
 
-EMBEDDED = "embedded"
-MNIST = "mnist"
-
 KEPT_DATASETS = 3
 """Uploaded datasets that a session keeps."""
-
-
-class MissingDatasetError(DataError):
-    """A dataset that this machine or this session does not have."""
 
 
 class Datasets:
@@ -29,7 +23,7 @@ class Datasets:
 
     def names(self) -> dict[str, str]:
         """Return the names of all, by key."""
-        return {key: SETTINGS["dataset"].format(key) for key in (EMBEDDED, MNIST, *self.uploads)}
+        return {key: SETTINGS["dataset"].format(key) for key in (*DATASETS, *self.uploads)}
 
     def get(self, key: str) -> Dataset:
         """Return a dataset.
@@ -37,13 +31,8 @@ class Datasets:
         Raises:
             DataError: When it is missing, with what to do.
         """
-        if key == EMBEDDED:
-            return shared_resources.embedded()
-        if key == MNIST:
-            found = shared_resources.mnist()
-            if found is None:
-                raise MissingDatasetError("The full MNIST is not on this machine yet. Download it on the Dataset page.")
-            return found
+        if key in DATASETS:
+            return shared_resources.built_in(key)
         if key not in self.uploads:
             raise MissingDatasetError(f"{key} is not loaded in this session: upload it on the Dataset page.")
         return self.uploads[key]

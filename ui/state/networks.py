@@ -9,7 +9,6 @@ from models.reader import Reader
 from models.weights import SavedNetwork
 from training.run_record import run_name
 from ui.state import shared_resources, streamlit_state
-from ui.state.available_datasets import EMBEDDED
 from ui.state.bounded_dict import BoundedDict
 from ui.state.runs import Runs, saved_network
 
@@ -60,7 +59,7 @@ class Networks:
         """Return embedded digits that a network did not learn from, as far as that is known."""
         digits = shared_resources.embedded()
         for number, run in self._runs.live().items():
-            if name == run_name(number) and run.settings.dataset == EMBEDDED:
+            if name == run_name(number) and run.settings.dataset == "embedded":
                 return run.split.dev
         match reader.about.get("embedded_held_out"):
             case [int(), *_] as rows if all(isinstance(row, int) and 0 <= row < len(digits) for row in rows):

@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from data import csv_files, download, idx_files
+from data.built_in import DATASETS
 from data.dataset import IMAGE_SIDE, Dataset
 from models.reader import Reader
 from nn.batches import as_inputs
@@ -31,10 +31,23 @@ def shipped_reader() -> Reader:
     return reader
 
 
-@st.cache_resource(show_spinner=False)
 def embedded() -> Dataset:
-    """Return the embedded digits."""
-    return csv_files.embedded()
+    """Return the digits that come with the app."""
+    return built_in("embedded")
+
+
+def built_in(key: str) -> Dataset:
+    """Return a built-in dataset, read once for all sessions.
+
+    Raises:
+        DataError: If it is missing or cannot be read.
+    """
+    return _read(key, DATASETS[key].path())
+
+
+@st.cache_resource(show_spinner="Loading the digits", max_entries=len(DATASETS))
+def _read(key: str, path: Path) -> Dataset:
+    return DATASETS[key].read(path)
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,18 +82,3 @@ def embedded_inputs() -> EmbeddedInputs:
     for images in (plain, deslanted):
         images.flags.writeable = False
     return EmbeddedInputs(plain, deslanted, digits.labels, digits.classes)
-
-
-def mnist() -> Dataset | None:
-    """Return the full MNIST, or None if it is not on this machine.
-
-    Raises:
-        DataError: When its folder exists but cannot be read.
-    """
-    folder = download.mnist_folder()
-    return None if folder is None else _read_mnist(folder)
-
-
-@st.cache_resource(show_spinner="Reading MNIST", max_entries=1)
-def _read_mnist(folder: Path) -> Dataset:
-    return idx_files.read_folder(folder)

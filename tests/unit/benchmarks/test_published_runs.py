@@ -91,7 +91,7 @@ def test_without_the_full_mnist_one_sentence_says_how_to_get_it(
     assert command(["--output", str(tmp_path)]) == 1
     printed = capsys.readouterr()
     assert printed.out == ""
-    assert re.fullmatch(r"The full MNIST is not here: [^\n]+ --embedded\.\n", printed.err)
+    assert re.fullmatch(r"Full MNIST is not on this machine yet: [^\n]+ --embedded\.\n", printed.err)
     assert "python -m data.download" in printed.err
     assert list(tmp_path.iterdir()) == []
 

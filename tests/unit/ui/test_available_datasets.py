@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from data.built_in import DATASETS, MissingDatasetError
 from data.dataset import DataError, Dataset
-from ui.state.available_datasets import KEPT_DATASETS, Datasets, MissingDatasetError
+from ui.state.available_datasets import KEPT_DATASETS, Datasets
 
 
 def dataset(name: str) -> Dataset:
@@ -33,7 +34,7 @@ def test_a_file_uploaded_again_becomes_the_newest() -> None:
     assert "1.csv" not in datasets.uploads
 
 
-@pytest.mark.parametrize("name", ["embedded", "mnist"])
+@pytest.mark.parametrize("name", DATASETS)
 def test_an_upload_cannot_replace_a_dataset_of_the_app(name: str) -> None:
     datasets = Datasets()
     datasets.uploads[name] = dataset("impostor")

@@ -27,6 +27,10 @@ if TYPE_CHECKING:
 PAGES = ["", "train", "compare", "learn", "dataset"]
 MARKUP = "<img src=x onerror=alert(1)>"
 
+MISSING_MNIST = (
+    "Full MNIST is not on this machine yet: download it on the Dataset page or with python -m data.download."
+)
+
 
 def network(classes: int = 10, inputs: int = 784) -> Network:
     return Network.initialize((inputs, 8, classes), rng=np.random.default_rng(1))
@@ -233,7 +237,9 @@ def test_a_dataset_that_is_not_there_gives_the_sentence_and_the_run_stays(visit:
     visit.app.run()
     if not visit.alerts:
         visit.click("new_run")
-    assert visit.alerts == ["The full MNIST is not on this machine yet. Download it on the Dataset page."]
+    assert visit.alerts == [
+        "Full MNIST is not on this machine yet: download it on the Dataset page or with python -m data.download."
+    ]
     assert visit.run is run
     assert run.snapshot().position.step == 1
 
@@ -241,14 +247,18 @@ def test_a_dataset_that_is_not_there_gives_the_sentence_and_the_run_stays(visit:
 def test_an_address_with_a_dataset_that_is_not_there_still_opens(new_visit: NewVisit) -> None:
     visit = new_visit("train", {"dataset": "Full MNIST", "seed": "7"})
     assert not visit.app.exception
-    assert visit.alerts == ["The full MNIST is not on this machine yet. Download it on the Dataset page."]
+    assert visit.alerts == [
+        "Full MNIST is not on this machine yet: download it on the Dataset page or with python -m data.download."
+    ]
     assert visit.run.settings.dataset == "embedded"
 
 
 def test_the_dataset_page_says_how_to_get_what_is_not_there(visit: Visit) -> None:
     visit.go("dataset")
     visit.app.selectbox(key="shown_dataset").set_value("mnist").run()
-    assert visit.alerts == ["The full MNIST is not on this machine yet. Download it on the Dataset page."]
+    assert visit.alerts == [
+        "Full MNIST is not on this machine yet: download it on the Dataset page or with python -m data.download."
+    ]
     assert visit.app.button(key="fetch_mnist")
 
 

@@ -20,7 +20,7 @@ from models.weights import SavedNetwork
 from nn.network import Network
 from training.settings import Settings
 from training.side_by_side import OneChange
-from ui.state.available_datasets import KEPT_DATASETS, MNIST
+from ui.state.available_datasets import KEPT_DATASETS
 from ui.state.connection import Connection
 from ui.state.networks import KEPT_NETWORKS, SHIPPED
 from ui.state.session import Session
@@ -76,7 +76,7 @@ def test_an_untrained_run_is_not_saved(visit: Visit) -> None:
 
 
 @pytest.mark.parametrize(
-    "settings", [Settings(dataset=MNIST), Settings(dataset="gone.csv"), Settings(dev_size=3000, test_size=3000)]
+    "settings", [Settings(dataset="mnist"), Settings(dataset="gone.csv"), Settings(dev_size=3000, test_size=3000)]
 )
 def test_a_refused_run_leaves_the_previous_one(visit: Visit, settings: Settings) -> None:
     visit.go("train")

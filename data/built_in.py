@@ -1,0 +1,61 @@
+"""The datasets that come with Digit Lab or that it can download: one entry each in the table DATASETS."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from data import csv_files, download, idx_files
+from data.dataset import DataError, Dataset
+
+
+class MissingDatasetError(DataError):
+    """A dataset that is not on this machine, or not in this session; the message says how to get it."""
+
+
+@dataclass(frozen=True)
+class BuiltInDataset:
+    """A dataset offered to everyone.
+
+    Attributes:
+        label: What the app calls it.
+        find: Returns the path of its file or folder, or None if it is not on this machine.
+        read: Reads it from that path; raises DataError if it cannot.
+        how_to_get: A sentence for when it is missing.
+    """
+
+    label: str
+    find: Callable[[], Path | None]
+    read: Callable[[Path], Dataset]
+    how_to_get: str = ""
+
+    def path(self) -> Path:
+        """Return the path of the dataset.
+
+        Raises:
+            MissingDatasetError: If it is not on this machine.
+        """
+        path = self.find()
+        if path is None:
+            raise MissingDatasetError(f"{self.label} is not on this machine yet: {self.how_to_get}")
+        return path
+
+    def load(self) -> Dataset:
+        """Read the dataset.
+
+        Raises:
+            DataError: If it is missing or cannot be read.
+        """
+        return self.read(self.path())
+
+
+DATASETS: dict[str, BuiltInDataset] = {
+    "embedded": BuiltInDataset(
+        "Embedded 5,000", lambda: csv_files.EMBEDDED, lambda path: csv_files.read(path, csv_files.EMBEDDED_NAME)
+    ),
+    "mnist": BuiltInDataset(
+        "Full MNIST",
+        download.mnist_folder,
+        idx_files.read_folder,
+        how_to_get="download it on the Dataset page or with python -m data.download.",
+    ),
+}
