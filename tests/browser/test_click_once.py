@@ -1,8 +1,4 @@
-"""A press, and a choice, counts once, even where the browser sends it twice.
-
-Streamlit sends a press in a task of its own, after the click. A fragment's timer that runs out before that task sends
-what the page holds, the press included, and then the press is sent again.
-"""
+"""A click takes effect once even if the browser sends it twice; ui/workarounds/click_once.py says when it does."""
 
 from __future__ import annotations
 
@@ -19,8 +15,8 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.alone
 
-# The task in which the press is sent comes late, as on a page that is busy: the timers of its fragments come first.
-PRESS_AMID_TIMERS = """selector => {
+# Delays the task that sends the click, as on a busy page, so that the timers of fragments fire first.
+CLICK_AFTER_TIMERS = """selector => {
     const soon = window.setTimeout;
     window.setTimeout = (task, wait, ...rest) => soon(task, Math.max(wait ?? 0, 600), ...rest);
     document.querySelector(selector).click();
@@ -28,21 +24,21 @@ PRESS_AMID_TIMERS = """selector => {
 }"""
 
 
-def press_amid_timers(app: App, selector: str) -> None:
-    app.page.evaluate(PRESS_AMID_TIMERS, selector)
+def click_after_timers(app: App, selector: str) -> None:
+    app.page.evaluate(CLICK_AFTER_TIMERS, selector)
 
 
-def test_one_press_on_new_run_begins_one_run(new_app: NewApp) -> None:
+def test_one_click_on_new_run_begins_one_run(new_app: NewApp) -> None:
     start(app := new_app(path=ENDLESS))
-    press_amid_timers(app, ".st-key-new_run button")
+    click_after_timers(app, ".st-key-new_run button")
     until(app, "Ready")
     app.go("Draw")
     assert app.options("network") == ["Built-in network (99.5%)", "Run 2", "Run 1"]
 
 
-def test_one_press_on_pause_pauses(new_app: NewApp) -> None:
+def test_one_click_on_pause_pauses(new_app: NewApp) -> None:
     start(app := new_app(path=ENDLESS))
-    press_amid_timers(app, ".st-key-train button")
+    click_after_timers(app, ".st-key-train button")
     until(app, "Paused")
     app.settle()
     at = app.step()
@@ -50,14 +46,14 @@ def test_one_press_on_pause_pauses(new_app: NewApp) -> None:
     assert app.step() == at
 
 
-def test_a_cell_and_a_digit_that_are_chosen_once_stay_chosen(new_app: NewApp) -> None:
+def test_a_chosen_cell_and_digit_stay_chosen(new_app: NewApp) -> None:
     app = new_app(path=f"{ENDLESS}&alpha=0.03")
     app.click("train")
     app.wait_for_step(200)
-    press_amid_timers(app, "[data-cell='4 4']")
+    click_after_timers(app, "[data-cell='4 4']")
     title = app.page.locator("#gallery_title")
     expect(title).to_have_text("4 read as 4")
-    press_amid_timers(app, ".gallery button")
+    click_after_timers(app, ".gallery button")
     inspect = app.widget("inspect").get_by_role("button")
     expect(inspect).to_be_enabled()
     app.page.wait_for_timeout(3_000)

@@ -1,4 +1,4 @@
-"""A run lives as long as its page, answers while it trains, and is nobody else's."""
+"""A run lasts as long as its page, leaves the app responsive, and is separate from other sessions' runs."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ pytestmark = pytest.mark.alone
 GONE_WITHIN = 2.0
 
 SOON_FORGOTTEN = {"STREAMLIT_SERVER_DISCONNECTED_SESSION_TTL": "8"}
-"""A server that waits three seconds, in place of two minutes, for a lost connection to come back."""
+"""A server that waits for a lost connection for three seconds instead of two minutes."""
 
 
 @pytest.fixture
 def own_server(new_server: NewServer) -> Server:
-    """A server on which nobody else trains."""
+    """A server without other sessions."""
     return new_server({})
 
 
@@ -38,10 +38,10 @@ def test_a_reload_ends_the_run_within_two_seconds(new_app: NewApp, own_server: S
     app = new_app(url=own_server.url, path=ENDLESS)
     idle = threads(own_server.pid).keys()
     start(app)
-    burning = training_threads(own_server.pid)
-    assert any(thread not in idle for thread in burning), "The thread that trains begins with the run."
+    training = training_threads(own_server.pid)
+    assert any(thread not in idle for thread in training), "No thread began with the run."
     app.page.reload(wait_until="commit")
-    assert ended(own_server.pid, burning - idle, within=GONE_WITHIN)
+    assert ended(own_server.pid, training - idle, within=GONE_WITHIN)
     app.settle()
     expect(app.status).to_contain_text("step 0")
     assert busy_threads(own_server.pid) == set()
@@ -51,16 +51,16 @@ def test_closing_the_tab_ends_the_run_within_two_seconds(new_app: NewApp, own_se
     app = new_app(url=own_server.url, path=ENDLESS)
     idle = threads(own_server.pid).keys()
     start(app)
-    burning = training_threads(own_server.pid)
+    training = training_threads(own_server.pid)
     other = new_app(url=own_server.url)
     app.page.close()
-    assert ended(own_server.pid, burning - idle, within=GONE_WITHIN)
+    assert ended(own_server.pid, training - idle, within=GONE_WITHIN)
     assert busy_threads(own_server.pid) == set()
     other.draw(digit("2"))
     assert other.answer(strokes=1) == "2"
 
 
-def test_a_paused_run_burns_nothing(new_app: NewApp, own_server: Server) -> None:
+def test_a_paused_run_uses_no_processor_time(new_app: NewApp, own_server: Server) -> None:
     app = new_app(url=own_server.url, path=ENDLESS)
     start(app)
     app.click("train")
@@ -69,7 +69,7 @@ def test_a_paused_run_burns_nothing(new_app: NewApp, own_server: Server) -> None
     assert busy_threads(own_server.pid) == set()
 
 
-def test_a_connection_that_comes_back_finds_its_run(new_app: NewApp) -> None:
+def test_a_restored_connection_resumes_its_run(new_app: NewApp) -> None:
     app = new_app(path=ENDLESS)
     start(app)
     app.slide("alpha", "0.07")
@@ -84,7 +84,7 @@ def test_a_connection_that_comes_back_finds_its_run(new_app: NewApp) -> None:
     assert app.slider("alpha") == "0.07"
 
 
-def test_a_connection_that_comes_back_too_late_finds_a_page_in_order(new_app: NewApp, new_server: NewServer) -> None:
+def test_a_connection_restored_too_late_gets_a_working_page(new_app: NewApp, new_server: NewServer) -> None:
     app = new_app(url=new_server(SOON_FORGOTTEN).url, path=ENDLESS)
     start(app)
     app.disconnect()
@@ -98,8 +98,8 @@ def test_a_connection_that_comes_back_too_late_finds_a_page_in_order(new_app: Ne
     assert app.answer(strokes=1) == "2"
 
 
-def test_the_browser_is_sent_all_that_it_shows_and_need_not_remember(new_app: NewApp) -> None:
-    """A page that is told to show again what it has forgotten meanwhile would lose its connection for good."""
+def test_no_message_relies_on_the_browsers_cache(new_app: NewApp) -> None:
+    """A browser that has evicted a message to which the server refers drops its connection."""
     app = new_app(path=ENDLESS)
     sent: list[ForwardMsg] = []
 
@@ -117,17 +117,19 @@ def test_the_browser_is_sent_all_that_it_shows_and_need_not_remember(new_app: Ne
         app.click("train")
         expect(app.status).to_contain_text(state)
         app.settle()
-    assert max(message.ByteSize() for message in sent) > 30_000, "Nothing that Streamlit would have kept: a wrong test."
+    assert max(message.ByteSize() for message in sent) > 30_000, (
+        "No message was large enough to be cached, so this test shows nothing."
+    )
     assert not any(message.metadata.cacheable or message.WhichOneof("type") == "ref_hash" for message in sent)
 
 
 def test_closed_tabs_give_their_memory_back(new_app: NewApp, new_server: NewServer) -> None:
-    """Nobody else comes or goes meanwhile: an idle server must let them go by itself."""
+    """No other session begins or ends meanwhile: an idle server must free them by itself."""
     server = new_server(SOON_FORGOTTEN)
     large = "train?epochs=100000&hidden_size=1024&optimizer=adam"
 
     def visit(tabs: int) -> float:
-        """Train in so many tabs and close them; megabytes that the server held with all of them open."""
+        """Train in so many tabs and close them; return the megabytes that the server used while they were open."""
         apps = [new_app(url=server.url, path=large) for _ in range(tabs)]
         for app in apps:
             app.click("train")
@@ -142,40 +144,40 @@ def test_closed_tabs_give_their_memory_back(new_app: NewApp, new_server: NewServ
     time.sleep(6)
     before = resident(server.pid)
     during = visit(4)
-    assert during > before + 60, "The tabs take next to no memory: this test looks at the wrong thing."
+    assert during > before + 60, "The tabs use hardly any memory, so this test shows nothing."
     back = falls(lambda: resident(server.pid), below=before + (during - before) / 2, within=20)
     print(f"{before:.0f} MB before, {during:.0f} MB with four tabs, {resident(server.pid):.0f} MB without them")
     assert back
 
 
-def test_two_people_at_once_have_nothing_of_each_other(new_app: NewApp) -> None:
-    mine, yours = new_app(path=f"{ENDLESS}&seed=1"), new_app(path=f"{ENDLESS}&seed=2&hidden_size=16")
-    start(mine)
-    expect(yours.status).to_contain_text("step 0")
-    start(yours)
-    at = mine.step()
-    mine.wait_for_step(at + 1)
-    mine.click("train")
-    expect(mine.status).to_contain_text("Paused", timeout=20_000)  # two browsers and two runs share this machine
-    mine.settle()
-    stopped = mine.step()
-    yours.wait_for_step(yours.step() + 200)
-    assert mine.step() == stopped
-    yours.slide("alpha", "0.05")
-    assert mine.slider("alpha") == "0.1"
-    yours.slide("hidden_size", "24")
-    yours.new_run()
-    expect(mine.offer).to_have_count(0)
-    mine.go("Draw")
-    yours.go("Draw")
-    assert mine.options("network") == ["Built-in network (99.5%)", "Run 1"]
-    assert yours.options("network") == ["Built-in network (99.5%)", "Run 2", "Run 1"]
-    mine.draw(digit("4"))
-    assert mine.answer(strokes=2) == "4"
-    assert yours.answer(strokes=0) == "–"
-    yours.draw(digit("7"))
-    assert yours.answer(strokes=1) == "7"
-    assert mine.answer(strokes=2) == "4"
+def test_two_sessions_at_once_share_nothing(new_app: NewApp) -> None:
+    first, second = new_app(path=f"{ENDLESS}&seed=1"), new_app(path=f"{ENDLESS}&seed=2&hidden_size=16")
+    start(first)
+    expect(second.status).to_contain_text("step 0")
+    start(second)
+    at = first.step()
+    first.wait_for_step(at + 1)
+    first.click("train")
+    expect(first.status).to_contain_text("Paused", timeout=20_000)  # two browsers and two runs share this machine
+    first.settle()
+    stopped = first.step()
+    second.wait_for_step(second.step() + 200)
+    assert first.step() == stopped
+    second.slide("alpha", "0.05")
+    assert first.slider("alpha") == "0.1"
+    second.slide("hidden_size", "24")
+    second.new_run()
+    expect(first.offer).to_have_count(0)
+    first.go("Draw")
+    second.go("Draw")
+    assert first.options("network") == ["Built-in network (99.5%)", "Run 1"]
+    assert second.options("network") == ["Built-in network (99.5%)", "Run 2", "Run 1"]
+    first.draw(digit("4"))
+    assert first.answer(strokes=2) == "4"
+    assert second.answer(strokes=0) == "–"
+    second.draw(digit("7"))
+    assert second.answer(strokes=1) == "7"
+    assert first.answer(strokes=2) == "4"
 
 
 def test_the_canvas_answers_while_another_trains(new_app: NewApp) -> None:
@@ -195,7 +197,7 @@ def test_the_canvas_answers_while_another_trains(new_app: NewApp) -> None:
     trains.wait_for_step(at + 1)
 
 
-def test_the_run_goes_on_while_one_draws(new_app: NewApp) -> None:
+def test_a_run_continues_on_other_pages(new_app: NewApp) -> None:
     app = new_app(path=ENDLESS)
     before = start(app)
     app.go("Draw")
@@ -216,17 +218,17 @@ def test_buttons_answer_at_once_while_it_trains(new_app: NewApp) -> None:
     start(app)
     waits = []
     for state in ("Paused", "Training", "Paused"):
-        pressed = time.monotonic()
+        clicked = time.monotonic()
         app.click("train")
         expect(app.status).to_contain_text(state)
-        waits.append(time.monotonic() - pressed)
+        waits.append(time.monotonic() - clicked)
         app.settle()
     print(f"buttons after {', '.join(f'{wait:.2f}' for wait in waits)} s")
     assert min(waits) < 1.5
 
 
-def test_a_hasty_hand_does_no_harm(new_app: NewApp) -> None:
-    """Buttons pressed faster than the page follows leave a run that still trains, pauses and resets."""
+def test_rapid_clicks_do_no_harm(new_app: NewApp) -> None:
+    """After clicks faster than the page can follow, the run still trains, pauses and resets."""
     app = new_app(path=ENDLESS)
     for _ in range(12):
         app.click("train")
