@@ -1,4 +1,4 @@
-"""Learn: a digit is followed through a network, and a step of learning taken, by somebody who points and picks."""
+"""Learn: a visitor traces a digit through a network and takes a training step."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def value(shown: str) -> float:
 
 @pytest.fixture
 def learn(new_app: NewApp) -> App:
-    """The page, without the tour, which stands before nothing but is not what is tested."""
+    """The page with the tour skipped."""
     app = new_app(path="learn")
     app.page.get_by_role("button", name="Skip").click()
     expect(app.page.locator(".tour")).to_have_count(0)
@@ -80,7 +80,7 @@ def test_headings_come_in_order_and_pictures_have_names(learn: App) -> None:
     assert learn.overflow() <= 0
 
 
-def test_a_drawing_is_followed(app: App) -> None:
+def test_a_drawing_is_traced(app: App) -> None:
     app.draw(digit("7"))
     assert app.answer(strokes=1) == "7"
     app.page.get_by_role("link", name="Follow it through the network").click()
@@ -110,17 +110,17 @@ def test_a_dev_digit_is_chosen_by_class_and_number(learn: App) -> None:
     expect(learn.page.locator("#specimen")).to_contain_text("it is a 4")
 
 
-def test_a_unit_is_picked_from_the_pictures_by_mouse_keyboard_and_number(learn: App) -> None:
+def test_a_unit_is_chosen_by_mouse_keyboard_and_number(learn: App) -> None:
     pictures = learn.page.locator(".unit")
-    wanted = int(pictures.nth(5).get_attribute("data-value") or 0) + 1
+    chosen_unit = int(pictures.nth(5).get_attribute("data-value") or 0) + 1
     pictures.nth(5).click()
-    expect(learn.page.locator("#unit_in_five")).to_have_attribute("data-unit", str(wanted))
+    expect(learn.page.locator("#unit_in_five")).to_have_attribute("data-unit", str(chosen_unit))
     expect(pictures.nth(5)).to_have_attribute("aria-pressed", "true")
-    assert learn.typed("unit") == str(wanted)
+    assert learn.typed("unit") == str(chosen_unit)
     pictures.nth(8).focus()
     learn.page.keyboard.press("Enter")
-    following = int(pictures.nth(8).get_attribute("data-value") or 0) + 1
-    expect(learn.page.locator("#unit_in_five")).to_have_attribute("data-unit", str(following))
+    next_unit = int(pictures.nth(8).get_attribute("data-value") or 0) + 1
+    expect(learn.page.locator("#unit_in_five")).to_have_attribute("data-unit", str(next_unit))
     expect(pictures.nth(8)).to_be_focused()
     learn.type("unit", "1500")
     expect(learn.page.locator("#unit_in_five")).to_have_attribute("data-unit", "1500")
@@ -129,7 +129,7 @@ def test_a_unit_is_picked_from_the_pictures_by_mouse_keyboard_and_number(learn: 
     assert total + bias == pytest.approx(z, abs=2e-3)
 
 
-def test_units_are_sorted_by_what_they_do_for_a_class(learn: App) -> None:
+def test_units_are_sorted_by_their_contribution_to_a_class(learn: App) -> None:
     active = values_of_units(learn)
     assert active == sorted(active, reverse=True)
     learn.choose("unit_sort", "Contribution to")
@@ -145,16 +145,16 @@ def test_units_are_sorted_by_what_they_do_for_a_class(learn: App) -> None:
     assert value(learn.page.locator("#dead_count").inner_text()) > 0
 
 
-def test_a_bar_leads_to_the_unit_that_speaks(learn: App) -> None:
+def test_a_bar_opens_the_unit_that_contributes(learn: App) -> None:
     bar = learn.page.locator(".speaker").nth(20)
-    wanted = int(bar.get_attribute("data-value") or 0) + 1
-    assert wanted != unit_shown(learn)
+    chosen_unit = int(bar.get_attribute("data-value") or 0) + 1
+    assert chosen_unit != unit_shown(learn)
     bar.click()
-    expect(learn.page.locator("#unit_in_five")).to_have_attribute("data-unit", str(wanted))
+    expect(learn.page.locator("#unit_in_five")).to_have_attribute("data-unit", str(chosen_unit))
     expect(learn.page.locator("#inspector")).to_be_in_viewport()
 
 
-def test_a_symbol_lights_up_its_matrix_and_leads_to_it(learn: App) -> None:
+def test_a_symbol_highlights_its_matrix_and_links_to_it(learn: App) -> None:
     card = learn.page.locator("#of-dW1")
     symbol = learn.widget("equations").locator("a[href='#of-dW1']").first
     assert not outlined(card)
@@ -170,7 +170,7 @@ def test_a_symbol_lights_up_its_matrix_and_leads_to_it(learn: App) -> None:
     learn.check()
 
 
-def test_a_step_goes_as_far_as_alpha_says(learn: App) -> None:
+def test_alpha_sets_the_size_of_the_step(learn: App) -> None:
     before = learn.page.locator("#loss_before").inner_text()
     after = learn.page.locator("#loss_after").inner_text()
     learn.slide("step_alpha", "1")
@@ -199,7 +199,7 @@ def test_the_gradient_of_any_weight_is_checked(learn: App) -> None:
     learn.page.locator("#gradient_check").scroll_into_view_if_needed()
 
 
-def test_the_tour_leads_through_the_page_and_comes_again_when_called(new_app: NewApp) -> None:
+def test_the_tour_walks_through_the_page_and_can_be_taken_again(new_app: NewApp) -> None:
     app = new_app(path="learn")
     stops = []
     for number in range(1, 6):
@@ -218,7 +218,7 @@ def test_the_tour_leads_through_the_page_and_comes_again_when_called(new_app: Ne
     expect(app.page.locator(".tour")).to_contain_text("1 of 5")
 
 
-def test_a_word_says_what_it_means_under_pointer_and_focus(learn: App) -> None:
+def test_a_term_shows_its_meaning_on_hover_and_focus(learn: App) -> None:
     word = learn.page.locator(".term", has_text=re.compile("^hidden unit"))
     meaning = word.locator(".meaning")
     expect(meaning).to_be_hidden()
@@ -233,7 +233,7 @@ def test_a_word_says_what_it_means_under_pointer_and_focus(learn: App) -> None:
 
 
 @pytest.mark.parametrize(("layers", "activation"), [("0", "ReLU"), ("3", "tanh")])
-def test_a_network_of_ones_own_is_looked_into(new_app: NewApp, layers: str, activation: str) -> None:
+def test_a_network_just_trained_is_inspected(new_app: NewApp, layers: str, activation: str) -> None:
     app = new_app(path=f"train?hidden_layers={layers}&hidden_size=16&activation={activation}")
     app.click("epoch")
     app.wait_for_step(63)

@@ -23,12 +23,12 @@ ALL = "All"
 
 @dataclass
 class SeenDigits:
-    """What other pages offered when this one was drawn last.
+    """What other pages offered when this page was last drawn.
 
     Attributes:
-        inspected: The digit opened here.
-        strokes: Those on the canvas.
-        below: The picture on the canvas, and the digit beneath the strokes.
+        inspected: The digit opened here from another page.
+        strokes: The strokes on the canvas.
+        below: The photo on the canvas, and the digit beneath the strokes.
     """
 
     inspected: InspectedDigit | None = None
@@ -82,10 +82,10 @@ def _switch_to_latest(session: Session, sources: list[str]) -> None:
 
 def _drawing(session: Session) -> InspectedDigit | None:
     """The drawing or photo on the Draw page; None if it is blank."""
-    hand = canvas.digit_source(session.canvas)
-    if hand is None:
+    source = canvas.digit_source(session.canvas)
+    if source is None:
         return None
-    return InspectedDigit(hand, None, "your picture" if isinstance(hand, PictureSource) else "your drawing")
+    return InspectedDigit(source, None, "your photo" if isinstance(source, PictureSource) else "your drawing")
 
 
 def _dev_digit(dev: Examples, reader: Reader) -> InspectedDigit:

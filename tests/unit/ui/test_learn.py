@@ -48,7 +48,9 @@ class TestOneStep:
     @every_depth
     @pytest.mark.parametrize("activation", ["relu", "tanh", "sigmoid"])
     @pytest.mark.parametrize("l2", [0.0, 10.0])
-    def test_every_number_is_the_networks(self, learn: Visit, depth: int, activation: str, l2: float) -> None:
+    def test_every_number_is_what_the_network_computes(
+        self, learn: Visit, depth: int, activation: str, l2: float
+    ) -> None:
         """Gradients against Network.gradients, new weights against the optimizer, all in float64."""
         keep(learn, "mine", made(depth, activation))
         learn.app.session_state["step_alpha"] = 0.5
@@ -95,9 +97,9 @@ class TestOneStep:
         after = network.gradients(image[None], np.array([label]), l2=l2, examples=m)[0]
         penalties = [l2 / (2 * m) * sum(float((W**2).sum()) for W in each) for each in (before[0::2], network.weights)]
         for name, total, penalty in (("J", loss, penalties[0]), ("new-J", after, penalties[1])):
-            told = [value(text) for text in re.findall(r"<dd>(?:<b>)?([^<]*)<", shown[name])]
+            shown_parts = [value(text) for text in re.findall(r"<dd>(?:<b>)?([^<]*)<", shown[name])]
             expected_parts = [total - penalty, *([penalty] if l2 else []), total]
-            assert told == pytest.approx(expected_parts, rel=6e-4)
+            assert shown_parts == pytest.approx(expected_parts, rel=6e-4)
         assert close(by_id(learn.html, "loss_before"), loss)
         assert close(by_id(learn.html, "loss_after"), after)
         assert close(by_id(learn.html, "p_before"), probabilities[0, label])
@@ -114,19 +116,19 @@ class TestOneStep:
         assert len(re.split(r"\n+", equations)) == 7 * (depth + 1) + 2
         assert r"\tfrac{\lambda}{m}" in equations
 
-    def test_the_person_says_what_a_drawing_is(self, new_visit: NewVisit) -> None:
+    def test_the_visitor_gives_the_true_label_of_a_drawing(self, new_visit: NewVisit) -> None:
         visit = new_visit()
         visit.draw(as_fabric(sample_digits.digit("7")))
         visit.go("learn")
         assert "Your drawing" in Elements(visit.html).text
-        (said,) = [each for each in visit.app.selectbox if each.label == "True label"]
-        assert said.value == 7
+        (true_label,) = [each for each in visit.app.selectbox if each.label == "True label"]
+        assert true_label.value == 7
         sure = value(by_id(visit.html, "p_before"))
-        said.set_value(1).run()
+        true_label.set_value(1).run()
         assert value(by_id(visit.html, "p_before")) < 0.1 < sure
         assert value(by_id(visit.html, "p_after")) > value(by_id(visit.html, "p_before"))
 
-    def test_a_step_on_the_saved_weights_knows_all_outputs_and_no_temperature(self, learn: Visit) -> None:
+    def test_a_step_on_the_built_in_network_uses_all_outputs_and_no_temperature(self, learn: Visit) -> None:
         reader, image, label = seen_by(learn)
         p = softmax(in_float64(reader.network).logits(image[None]))[0]
         assert len(p) == 11
@@ -136,16 +138,16 @@ class TestOneStep:
 
 class TestGradientCheck:
     @every_depth
-    def test_the_slopes_are_measured_right_and_agree(self, learn: Visit, depth: int) -> None:
+    def test_measured_slopes_are_right_and_agree_with_backpropagation(self, learn: Visit, depth: int) -> None:
         """Against numerical_gradients, which moves every parameter; backpropagation against Network.gradients."""
         units = 2
         network = made(depth, "tanh", units=units, classes=3)
         keep(learn, "mine", network)
         reader, image, _ = seen_by(learn)
-        (said,) = [each for each in learn.app.selectbox if each.label == "True label"]
-        label = int(said.value or 0)
+        (true_label,) = [each for each in learn.app.selectbox if each.label == "True label"]
+        label = int(true_label.value or 0)
         double = in_float64(reader.network)
-        inked = np.flatnonzero(image)  # moving a weight of no ink moves nothing, and takes long
+        inked = np.flatnonzero(image)  # weights of blank pixels have no effect, and there are many
         smaller = Network([double.weights[0][inked], *double.parameters[1:]], double.activation)
         for matrix in range(depth + 1):
             for letter in "Wb":
@@ -188,7 +190,7 @@ class TestGradientCheck:
 
 
 class TestWhichDigit:
-    def test_a_digit_brought_from_another_page_is_the_one_shown(self, learn: Visit) -> None:
+    def test_a_digit_opened_from_another_page_is_shown(self, learn: Visit) -> None:
         image = np.zeros((IMAGE_SIDE, IMAGE_SIDE), np.uint8)
         image[4:24, 13:15] = 255
         learn.go("train")
@@ -197,7 +199,7 @@ class TestWhichDigit:
         assert by_id(learn.html, "origin") == "Dev digit 37"
         assert "it is a 1" in Elements(learn.html).text
 
-    def test_what_was_pointed_at_last_is_shown(self, new_visit: NewVisit) -> None:
+    def test_the_digit_drawn_or_opened_last_is_shown(self, new_visit: NewVisit) -> None:
         visit = new_visit()
         visit.session.inspected_digit = InspectedDigit(
             ImageSource(np.zeros((IMAGE_SIDE, IMAGE_SIDE), np.uint8)), 1, "dev digit 37"
@@ -213,7 +215,7 @@ class TestWhichDigit:
         visit.go("learn")
         assert by_id(visit.html, "origin") == "Dev digit 37"
 
-    def test_a_digit_laid_on_the_canvas_is_shown_before_anything_is_drawn_on_it(self, learn: Visit) -> None:
+    def test_a_digit_being_edited_is_shown_before_anything_is_drawn_on_it(self, learn: Visit) -> None:
         assert by_id(learn.html, "origin") == "Dev digit 1"
         learn.go("train")
         for _ in range(2):
@@ -232,7 +234,7 @@ class TestWhichDigit:
         assert "it is a 3" in Elements(learn.html).text
 
     @pytest.mark.parametrize("classes", [2, 62])
-    def test_a_network_of_other_classes_can_be_looked_into(self, learn: Visit, classes: int) -> None:
+    def test_a_network_of_other_classes_can_be_inspected(self, learn: Visit, classes: int) -> None:
         names = [f"class {k}" for k in range(classes)]
         keep(learn, "mine", made(2, classes=classes), classes=names)
         assert not learn.app.exception
@@ -241,8 +243,8 @@ class TestWhichDigit:
         keep(learn, "again", made(1))
 
     @pytest.mark.parametrize("size", [1e-30, 1e3, 1e10])
-    def test_a_network_of_extreme_weights_can_be_looked_into(self, learn: Visit, size: float) -> None:
-        """Such as a run leaves that diverged, or a file holds: e to the power of its logits is beyond any number."""
+    def test_a_network_of_extreme_weights_can_be_inspected(self, learn: Visit, size: float) -> None:
+        """A diverged run or a file can have one: e to the power of its logits overflows."""
         network = made(2)
         network.vector[:] *= size
         keep(learn, "mine", network)
@@ -251,8 +253,8 @@ class TestWhichDigit:
         shares = re.findall(r"class='share'>(.*?)<", learn.html)
         assert [value(share) for share in shares] == pytest.approx(list(p), rel=1e-3)
 
-    def test_a_deep_network_can_be_looked_into(self, learn: Visit) -> None:
-        """As many layers as a file of weights may hold."""
+    def test_a_deep_network_can_be_inspected(self, learn: Visit) -> None:
+        """As many layers as a file of weights may have."""
         keep(learn, "mine", made(31, units=3))
         assert {"of-W32", "of-dW1"} <= {f"of-{name}" for name in cards(learn.html)}
         learn.app.selectbox(key="checked").set_value("W³²").run()
@@ -280,7 +282,7 @@ class TestWhichDigit:
 
 
 class TestTour:
-    def test_it_is_left_at_once_and_can_be_called_again(self, learn: Visit) -> None:
+    def test_it_can_be_skipped_and_taken_again(self, learn: Visit) -> None:
         assert "1 of 5" in picked(learn, "tour_stop")
         learn.page_state(TourState).stop = None
         learn.app.run()
@@ -291,7 +293,7 @@ class TestTour:
         learn.click("take_tour")
         assert "1 of 5" in picked(learn, "tour_stop")
 
-    def test_each_stop_is_a_part_of_the_page(self, learn: Visit) -> None:
+    def test_each_stop_shows_an_element_of_the_page(self, learn: Visit) -> None:
         stops = set()
         for at in range(5):
             learn.page_state(TourState).stop = at
@@ -303,7 +305,7 @@ class TestTour:
 
 
 class TestGlossary:
-    def test_each_word_that_is_marked_has_its_meaning_on_the_page_once(self, learn: Visit) -> None:
+    def test_each_marked_term_is_explained_on_the_page_once(self, learn: Visit) -> None:
         html = learn.html + picked(learn, "units") + picked(learn, "contributions")
         marked = set(re.findall(r"aria-describedby='(\w+)'", html))
         assert {"meaning_softmax", "meaning_dead", "meaning_gradient", "meaning_loss"} <= marked

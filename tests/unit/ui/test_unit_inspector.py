@@ -45,7 +45,7 @@ class TestInspector:
                 ):  # fmt: skip
                     assert close(by_id(learn.html, name), float(expected)), (layer, unit, name)
 
-    def test_each_logit_is_told_with_the_units_that_speak_most_for_it_and_against_it(self, learn: Visit) -> None:
+    def test_each_logit_shows_the_units_that_contribute_most_for_and_against_it(self, learn: Visit) -> None:
         reader, image, _ = seen_by(learn)
         network = in_float64(reader.network)
         parts = network.hidden(image[None])[0].T * network.weights[1]  # (units, 11)
@@ -56,10 +56,12 @@ class TestInspector:
             assert logit
             assert int(logit[1]) == k
             assert close(logit[2], float(network.logits(image[None])[0, k]))
-            speakers = re.findall(r"class='speaker (\w+)' data-value='(\d+)'.*?<small>([^<]*)</small>", body, re.DOTALL)
+            contributors = re.findall(
+                r"class='speaker (\w+)' data-value='(\d+)'.*?<small>([^<]*)</small>", body, re.DOTALL
+            )
             ranked = np.argsort(-parts[:, k])
-            assert [int(unit) for _, unit, _ in speakers] == [*ranked[:3], *ranked[-3:]]
-            for side, unit, text in speakers:
+            assert [int(unit) for _, unit, _ in contributors] == [*ranked[:3], *ranked[-3:]]
+            for side, unit, text in contributors:
                 assert close(text.removeprefix("+"), float(parts[int(unit), k]))
                 assert side == ("positive" if parts[int(unit), k] > 0 else "negative")
             found = re.search(r"positive'>\+([^<]*)<.*?negative'>([^<]*)<.*?bias ([^<]*)<", body)
@@ -71,7 +73,7 @@ class TestInspector:
             ):
                 assert close(text.removeprefix("+"), float(expected))
 
-    def test_units_are_sorted_by_what_they_do(self, learn: Visit) -> None:
+    def test_units_are_sorted_by_activation_contribution_and_weight(self, learn: Visit) -> None:
         reader, image, _ = seen_by(learn)
         network = in_float64(reader.network)
         A, W = network.hidden(image[None])[0][0], network.weights[1]
@@ -99,7 +101,7 @@ class TestInspector:
         keep(learn, "other", made(1, "tanh"))
         assert "units cannot die" in picked(learn, "units")
 
-    def test_softmax_is_told_with_the_temperature_and_without_what_is_no_digit(self, learn: Visit) -> None:
+    def test_softmax_uses_the_temperature_and_leaves_out_the_reject_output(self, learn: Visit) -> None:
         reader, image, _ = seen_by(learn)
         logits = in_float64(reader.network).logits(image[None])
         p = reader.decision_rule.probabilities(logits)[0]
@@ -118,7 +120,7 @@ class TestInspector:
         assert number_format.tex(float(logits[0, best])) in formula.value
         assert f"T = {T:.3f}" in learn.html
 
-    def test_without_a_hidden_layer_the_pixels_speak(self, learn: Visit) -> None:
+    def test_without_a_hidden_layer_each_class_shows_its_pixels(self, learn: Visit) -> None:
         keep(learn, "mine", made(0, classes=5), classes=["a", "b", "<i>", "d", "e"])
         reader, image, _ = seen_by(learn)
         network = in_float64(reader.network)
