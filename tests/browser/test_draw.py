@@ -187,7 +187,7 @@ def test_a_reading_is_explained_corrected_downloaded_undone_and_corrected_from_t
     app.page.locator("[data-testid=stPopoverBody]").get_by_role("radio", name="1", exact=True).click()
     app.page.get_by_role("button", name="Teach it").click()
     lesson = app.page.locator("#lesson")
-    expect(lesson).to_contain_text("dev accuracy")
+    expect(lesson).to_contain_text("dev accuracy", timeout=20_000)
     app.settle()
     assert app.answer(strokes=1) == "1"
     assert app.chosen("network") == "Built-in network, corrected"
@@ -201,6 +201,6 @@ def test_a_reading_is_explained_corrected_downloaded_undone_and_corrected_from_t
     assert probabilities(app) == before
     app.page.get_by_role("button", name="Not right?").click()
     app.page.locator("[data-testid=stPopoverBody] input[type=file]").set_input_files(file)
-    expect(lesson).to_contain_text("dev accuracy")
+    expect(lesson).to_contain_text("dev accuracy", timeout=20_000)
     app.settle()
     assert app.answer(strokes=1) == "1"
