@@ -8,8 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
+import numpy as np
 import pytest
 
+from data import built_in
+from nn import activations
 from testing import module_list
 
 if TYPE_CHECKING:
@@ -84,3 +87,19 @@ def test_each_link_leads_somewhere(name: str) -> None:
         path, _, anchor = unquote(target).partition("#")
         assert not path or ((ROOT / name).parent / path).exists(), f"{name}: {target} leads nowhere."
         assert path or anchor in anchors, f"{name}: there is no heading for #{anchor}."
+
+
+def test_the_examples_for_contributors_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An example that no longer fits its table would mislead exactly those who are new."""
+    monkeypatch.setattr(activations, "ACTIVATIONS", dict(activations.ACTIVATIONS))
+    monkeypatch.setattr(built_in, "DATASETS", dict(built_in.DATASETS))
+    before = len(activations.ACTIVATIONS), len(built_in.DATASETS)
+    for example in re.findall(
+        r"^```python\n(.*?)^```", (ROOT / "CONTRIBUTING.md").read_text("utf-8"), re.MULTILINE | re.DOTALL
+    ):
+        exec(example, {})
+    assert (len(activations.ACTIVATIONS), len(built_in.DATASETS)) == (before[0] + 1, before[1] + 1)
+    added = activations.ACTIVATIONS["leaky_relu"]
+    Z = np.array([-2.0, 3.0])
+    np.testing.assert_allclose(added.function(Z), [-0.02, 3])
+    np.testing.assert_allclose(added.derivative(added.function(Z)), [0.01, 1])
