@@ -50,7 +50,7 @@ def cores() -> int:
 class Processes:
     """Processes of this machine, by default one for each core. A process that dies is replaced.
 
-    pebble, because `ProcessPoolExecutor` loses every trial when one process dies and cannot end a trial in progress.
+    They form a pebble pool: when one dies, `ProcessPoolExecutor` fails every trial, and it cannot end a running one.
     """
 
     # A process that dies while it starts fails every call not yet begun: BrokenProcessPool.
