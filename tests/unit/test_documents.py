@@ -103,3 +103,17 @@ def test_the_examples_for_contributors_run(monkeypatch: pytest.MonkeyPatch) -> N
     Z = np.array([-2.0, 3.0])
     np.testing.assert_allclose(added.function(Z), [-0.02, 3])
     np.testing.assert_allclose(added.derivative(added.function(Z)), [0.01, 1])
+
+
+def test_the_walks_name_what_is_there() -> None:
+    """A walk that leads through a function that was renamed would lose its reader."""
+    document = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    steps = re.findall(r"`([\w.]+)`\s+\(`([\w/]+\.py)`\)", document)
+    assert len(steps) > 15
+    lost = [
+        (name, path)
+        for name, path in steps
+        for part in name.split(".")
+        if not re.search(rf"(def|class) {part}\b", (ROOT / path).read_text(encoding="utf-8"))
+    ]
+    assert lost == []
