@@ -18,6 +18,8 @@ from recipe.sources import Sources
 from recipe.training_set import DataMixture
 from recipe.unipen import RecordedDigit
 
+pytestmark = pytest.mark.slow
+
 TINY = Recipe(
     hidden_sizes=(8,),
     epochs=1,

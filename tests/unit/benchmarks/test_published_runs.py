@@ -15,6 +15,8 @@ from nn.evaluation import Evaluation, evaluate
 from testing.local_data import mnist
 from training.history import Measurement
 
+pytestmark = pytest.mark.slow
+
 Command = Callable[[Sequence[str]], int]
 COMMANDS = [published_descent.main, published_search.main]
 

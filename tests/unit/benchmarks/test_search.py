@@ -6,6 +6,8 @@ import pytest
 
 from benchmarks import search
 
+pytestmark = pytest.mark.slow
+
 
 def test_each_number_of_workers_has_a_row_beside_one_process(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

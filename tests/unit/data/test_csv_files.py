@@ -265,6 +265,7 @@ def test_too_many_rows_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "more than 4 rows" in refusal(csv_bytes(HEADER, *[DIGIT] * 5))
 
 
+@pytest.mark.slow
 def test_as_many_digits_as_all_of_mnist_pass_through_one_file(embedded: Dataset) -> None:
     header, rows = gzip.decompress(csv_files.EMBEDDED.read_bytes()).split(b"\n", 1)
     dataset = csv_files.read(header + b"\n" + 14 * rows, "mnist.csv")

@@ -198,6 +198,7 @@ class TestStrokes:
         with pytest.raises(ValueError, match=rf"strokes\[1\] .*{what}"):
             mnist_format.image_from_strokes([FIVE[0], stroke])
 
+    @pytest.mark.slow
     def test_drawn_digits_have_the_weight_and_the_softness_of_mnist(self) -> None:
         """A thinner, fatter, harder or softer pen than MNIST's would make digits that no network trained on it saw."""
         mnist = csv_files.embedded().images.reshape(-1, 28, 28) / 255
@@ -347,6 +348,7 @@ class TestPixels:
             difference = np.abs(mnist_format.image_from_pixels(canvas) - mnist_format.image_from_strokes(digit))
             assert difference.mean() < 0.016
 
+    @pytest.mark.slow
     def test_recorded_digits_look_nearly_alike_from_strokes_and_from_pixels(self) -> None:
         """A mean difference of a hundredth of ink; without one pen it is three to ten times that."""
         recorded = [digit.strokes for digit in unipen.read(local_data.ink())[::300]]

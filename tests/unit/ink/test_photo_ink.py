@@ -32,6 +32,7 @@ def found_in(
     return canvas
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", photographs.KINDS)
 def test_digits_are_read_in_photographs_of_every_kind(kind: str) -> None:
     """Four of five at the least; without this room, none of those on a table were read, and half of the faint."""

@@ -17,6 +17,8 @@ from recipe.prepared_sources import PreparedSources
 from recipe.training_set import TrainingSet
 from tests.unit.recipe.tiny_recipe import TINY, interrupt_in_epoch
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(autouse=True)
 def few_of_each_kind(monkeypatch: pytest.MonkeyPatch) -> None:

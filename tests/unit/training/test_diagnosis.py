@@ -47,6 +47,7 @@ def found(run: Run, images: NDArray[np.floating]) -> Finding | None:
     return diagnose(run.snapshot(), images)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("problem", Problem, ids=lambda problem: problem.name)
 def test_a_problem_is_found_and_its_remedy_fixes_it(
     problem: Problem, digits: Split, images: NDArray[np.floating]

@@ -11,6 +11,8 @@ from training.run import Run
 from training.run_snapshot import Snapshot, State
 from training.settings import Settings
 
+pytestmark = pytest.mark.slow
+
 BY_NAME = {preset.name: preset for preset in PRESETS}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 import pytest
+from streamlit.components.v2 import manifest_scanner
 
 from data import download
 from tests.unit.ui.visit import Visit
@@ -18,6 +19,15 @@ class NewVisit(Protocol):
     """Opens the app on a page; `address` holds what stands behind the question mark."""
 
     def __call__(self, page: str = "", address: dict[str, str] | None = None, theme: str = "light") -> Visit: ...
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _scan_packages_once() -> Iterator[None]:
+    """AppTest looks for components in every installed package at each run of a script: most of what a rerun takes."""
+    with pytest.MonkeyPatch.context() as patch:
+        found = manifest_scanner.scan_component_manifests()
+        patch.setattr(manifest_scanner, "scan_component_manifests", lambda: found)
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from tests.unit.ui.learning import by_id, close, every_depth, in_float64, keep, made, picked, seen_by
+from tests.unit.ui.learning import by_id, close, in_float64, keep, made, picked, seen_by
 from ui.widgets import number_format
 
 if TYPE_CHECKING:
@@ -16,8 +16,7 @@ if TYPE_CHECKING:
 
 
 class TestInspector:
-    @every_depth
-    @pytest.mark.parametrize("activation", ["relu", "tanh", "sigmoid"])
+    @pytest.mark.parametrize(("depth", "activation"), [(0, "relu"), (1, "tanh"), (2, "sigmoid"), (3, "relu")])
     def test_a_unit_is_its_weights_times_the_input_and_its_bias(
         self, learn: Visit, depth: int, activation: str
     ) -> None:

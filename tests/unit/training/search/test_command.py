@@ -18,6 +18,8 @@ from training.search import __main__
 from training.search.results_csv import ResultsFile
 from training.search.trial import Outcome
 
+pytestmark = pytest.mark.slow
+
 
 def arguments(folder: Path, *more: str) -> list[str]:
     small = ["--hidden-size", "4", "8", "--l2", "0", "10", "--epochs", "2", "--workers", "1"]

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from training.search.workers import Result, Workers
     from training.settings import Settings
 
+pytestmark = pytest.mark.slow
+
 TRIALS = grid(SETTINGS_HERE, (4, 8), (0.0, 10.0))
 ENDLESS = [replace(each, epochs=100_000) for each in TRIALS]
 
