@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.floating[Any]]
 
-BLOCK = 32_768
+BLOCK = 65_536
 """Parameters updated at a time."""
 
 
@@ -103,7 +103,7 @@ class Optimizer:
         """Take one step in place, block by block.
 
         A block of θ, g and the state fits in the processor's cache together with all intermediate results, and no
-        array as long as θ is allocated. With 784-800-10, a step of Adam took 1.0 ms this way and 5.4 ms in one piece.
+        array as long as θ is allocated. With 784-800-10, a step of Adam took 1.8 ms this way and 7.8 ms in one piece.
 
         Args:
             theta: θ, (count,); updated in place.
