@@ -10,6 +10,8 @@ from benchmarks import growth
 from benchmarks.growth import EXAMPLES, HELD_OUT, PLAIN, digits, megabytes, started
 from training import checkpoints
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(autouse=True)
 def _short_runs(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -41,6 +41,7 @@ def test_digits_are_read_in_photographs_of_every_kind(kind: str) -> None:
     assert sum(right) >= 4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", photographs.KINDS)
 def test_ink_is_found_where_it_is_and_nowhere_else(kind: str) -> None:
     for seed in range(20, 22):

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from tests.unit.ui.visit import Visit
     from training.search.search_run import SearchRun
 
+pytestmark = pytest.mark.slow
+
 SIZES, L2S = (2, 4), (0.0, 10.0)
 TRIALS = grid(Settings(epochs=1), SIZES, L2S)
 
