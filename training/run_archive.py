@@ -61,7 +61,7 @@ def _description(snapshot: Snapshot, changes: dict[int, dict[str, Any]], split: 
         "sizes": snapshot.network.sizes,
         "classes": split.train.classes,
         "steps": snapshot.position.step,
-        "told": changes,
+        "changes": changes,
         "test_drawn": len(split.test) if split.test.images is split.train.images else 0,
     }
     return json.dumps(described, indent=1, ensure_ascii=False)

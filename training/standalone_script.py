@@ -81,8 +81,8 @@ _AUGMENTATION_RNG = (
     "    distortion_rng = rng.spawn(1)[0]  # independent, so that distortion does not change the order\n"
 )
 _DISTORTED = """\
-            if told["distortion"] in DISTORTIONS:
-                X = distort(X, DISTORTIONS[told["distortion"]], rng=distortion_rng)
+            if live["distortion"] in DISTORTIONS:
+                X = distort(X, DISTORTIONS[live["distortion"]], rng=distortion_rng)
 """
 _SCRIPT = Template('''\
 """$name from Digit Lab: trains the same network to the same weights.
@@ -116,13 +116,13 @@ def train(images, labels, rows):
     """Take the steps, and return the weights."""
     rng = np.random.default_rng((SEED, 1))
     theta = [array.astype(np.float32) for size in zip(SIZES, SIZES[1:]) for array in $draw(*size, rng)]
-    rng, told, seen, m = np.random.default_rng((SEED, 2)), {}, 0, len(rows)
+    rng, live, seen, m = np.random.default_rng((SEED, 2)), {}, 0, len(rows)
 ${augmentation_rng}    for step in range(RUN["steps"]):
-        told |= (change := RUN["told"].get(str(step), {}))
+        live |= (change := RUN["changes"].get(str(step), {}))
         if "optimizer" in change:
-            (rule, count), t = RULES[told["optimizer"]], 0
+            (rule, count), t = RULES[live["optimizer"]], 0
             state = [[np.zeros_like(w) for _ in range(count)] for w in theta]
-        size = told["batch_size"] or m  # 0: full batch
+        size = live["batch_size"] or m  # 0: full batch
         if seen == 0:
             order = rows if size >= m else rng.permutation(rows)
         batch, t = order[seen : seen + size], t + 1
@@ -130,10 +130,10 @@ ${augmentation_rng}    for step in range(RUN["steps"]):
         for piece in np.split(batch, range(1024, len(batch), 1024)):
             X = np.divide(images[piece], 255, dtype=np.float32)
 ${distorted}            A, Z = forward(theta, X, $function)
-            backward(theta[::2], A, softmax(Z[-1]), labels[piece], $derivative, told["l2"] / m, out)
+            backward(theta[::2], A, softmax(Z[-1]), labels[piece], $derivative, live["l2"] / m, out)
             gradient = [g + len(piece) / len(batch) * dw for g, dw in zip(gradient, out)]
         for w, g, arrays in zip(theta, gradient, state):
-            rule(w, g, told["learning_rate"], t, *arrays)
+            rule(w, g, live["learning_rate"], t, *arrays)
         seen = 0 if seen + len(batch) >= m else seen + len(batch)
     return theta
 
