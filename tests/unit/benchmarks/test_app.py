@@ -1,4 +1,4 @@
-"""The benchmark of the app: each of its figures is taken off the real app, and a pause in it is seen."""
+"""The app benchmark takes every figure from the real app, and detects stalls."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from benchmarks.app_throughput import Rates
 
 @pytest.fixture
 def warm(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No warming up: a test asks whether figures come, not how large they are."""
+    """Shorten the warm-up and the load; only the presence of the figures is tested, not their size."""
     monkeypatch.setattr(app_throughput, "WARM_UP", 0.5)
     monkeypatch.setattr(benchmark, "MANY", 2)
     monkeypatch.setattr(benchmark, "CROWD", 2)
@@ -48,7 +48,7 @@ def test_fairness_is_the_slowest_of_the_mean() -> None:
 
 
 def test_a_session_that_stood_still_is_seen_also_at_the_end() -> None:
-    """Redraws go on while nothing moves: what counts is the step they show."""
+    """Redraws continue during a stall, so only a change of the displayed step counts."""
     shown = [(0.0, 1), (1.0, 2), (2.0, 2), (3.0, 2), (4.5, 3), (5.0, 4)]
     assert app_throughput._longest_pause(shown, 5.5) == 3.5
     assert app_throughput._longest_pause(shown, 12.0) == 7.0

@@ -1,4 +1,4 @@
-"""The benchmark of growth: a row for each thing that may grow, and memory that is really the run's."""
+"""The growth benchmark has a row for everything that can grow, and measures the run's own memory."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(autouse=True)
 def _short_runs(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The sixteenth checkpoint comes after 225 steps, the sixtieth after 3,481."""
+    """Limit runs to 16 checkpoints, reached after 225 steps; the usual 60 take 3,481."""
     monkeypatch.setattr(growth, "SLICE", 0.002)
     monkeypatch.setattr(checkpoints, "MOST", 2 * checkpoints.LEAST)
 
@@ -38,7 +38,7 @@ def test_every_row_has_its_time_and_its_memory(
 
 
 def test_memory_counts_the_weights_of_every_run() -> None:
-    """1,008 more hidden units are 3.2 MB in each copy of the weights, of which a run has three and its checkpoints."""
+    """1,008 more hidden units add 3.2 MB to each copy of the weights: three per run, plus its checkpoints."""
     split = digits(EXAMPLES).split(0, HELD_OUT, HELD_OUT)
 
     def held(hidden_size: int, runs: int) -> float:

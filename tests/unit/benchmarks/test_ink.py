@@ -1,4 +1,4 @@
-"""The benchmark of ink: its table has every figure that is promised, and each is of the network that it names."""
+"""The ink benchmark: its table has every promised figure, each for the network it names."""
 
 import re
 from pathlib import Path
@@ -36,7 +36,7 @@ def few_of_each_kind(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def sources(monkeypatch: pytest.MonkeyPatch) -> Sources:
-    """600 scanned digits, and ten writers who write each digit as the same line."""
+    """Provide 600 scanned digits, and ten writers who draw every digit as the same line."""
     embedded = csv_files.embedded()
     few = Dataset("few", embedded.images[::8].copy(), embedded.labels[::8].copy())
     recorded = [RecordedDigit(label, writer, LINE) for writer in range(1, 11) for label in range(10)]
@@ -47,7 +47,7 @@ def sources(monkeypatch: pytest.MonkeyPatch) -> Sources:
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
-    """A network that reads a 7 in everything, refuses nothing and is quite sure."""
+    """Save a network that confidently reads everything as a 7 and never rejects; return its path."""
     network = Network.initialize((784, 11), rng=np.random.default_rng(0))
     network.vector[:] = 0
     network.biases[-1][7] = 20
@@ -61,7 +61,7 @@ def figures(line: str) -> list[str]:
 
 
 def lines_of(path: Path, capsys: pytest.CaptureFixture[str], *, cross_validate: bool = False) -> dict[str, list[str]]:
-    """The figures of each line, by its name; of names that stand twice, the last."""
+    """Return the figures of each line by its name; the last line wins if a name is repeated."""
     benchmark.report(TINY, path, cross_validate=cross_validate, quiet=True)
     printed = capsys.readouterr().out.splitlines()
     return {re.split(r"  +", line.strip())[0]: figures(line) for line in printed}

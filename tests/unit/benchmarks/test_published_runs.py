@@ -1,4 +1,4 @@
-"""The two commands for the published results, end to end on small settings."""
+"""The two commands behind the published results, end to end with small settings."""
 
 import re
 from collections.abc import Callable, Sequence

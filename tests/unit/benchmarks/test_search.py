@@ -1,4 +1,4 @@
-"""The table of the search's speed holds every contender, and measures what it says."""
+"""The search speed table has a row for every contender, with the correct ratios."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""The benchmark of speed: what it compares is what it says, and its figures follow from its measurements."""
+"""The speed benchmark compares what it claims to, and its figures follow from its measurements."""
 
 import re
 import sys
@@ -19,7 +19,7 @@ from nn.trainer import Trainer
 
 
 class Time:
-    """A clock that goes on only while a contender takes its steps."""
+    """A clock that advances only while a contender takes its steps."""
 
     def __init__(self) -> None:
         self.now = 0.0
@@ -29,7 +29,7 @@ class Time:
         return self.now
 
     def contender(self, name: str, seconds: float) -> Steps:
-        """One whose steps take so many seconds."""
+        """Return a contender whose steps take this many seconds each."""
 
         def steps(count: int) -> None:
             self.goes.append((name, count))
@@ -139,7 +139,7 @@ class TestContenders:
 class TestTable:
     @pytest.fixture
     def time(self, monkeypatch: pytest.MonkeyPatch) -> Time:
-        """We take 2 ms a step, our products 1 ms, Turtle 5 ms; Hare is not installed."""
+        """Ours takes 2 ms a step, its matrix products 1 ms, Turtle 5 ms; Hare is not installed."""
         time = Time()
         monkeypatch.setattr(speed, "ours", lambda _: time.contender("ours", 0.002))
         monkeypatch.setattr(speed, "products", lambda _: time.contender("sgemm", 0.001))

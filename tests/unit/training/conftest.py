@@ -1,4 +1,4 @@
-"""A small synthetic dataset that is easy to classify, for the tests of training runs."""
+"""A small, easily classified synthetic dataset for the tests of training runs."""
 
 import numpy as np
 import pytest
@@ -12,7 +12,7 @@ CLASSES = ("a", "b", "c", "d")
 
 @pytest.fixture(scope="session")
 def split() -> Split:
-    """240 digits to train on, 40 for dev and 40 for test, of four classes: a blurred pattern each, under noise."""
+    """Return 240 train, 40 dev and 40 test digits of four classes, each a blurred pattern with noise."""
     rng = np.random.default_rng(5)
     labels = np.tile(np.arange(len(CLASSES), dtype=np.uint8), 80)
     patterns = rng.uniform(0, 200, (len(CLASSES), 784))

@@ -1,4 +1,4 @@
-"""Settings, a clock, and training by hand, for the tests of runs."""
+"""Settings, a fake clock and a reference trainer for the tests of runs."""
 
 from dataclasses import replace
 
@@ -32,7 +32,7 @@ OVERSHOOTING = replace(SETTINGS_HERE, learning_rate=10.0, l2=1000.0)
 
 
 class Clock:
-    """Replaces the time module: it advances by `tick` at each reading, and otherwise only by `sleep`."""
+    """Replaces the time module; advances by `tick` at each reading, and otherwise only in `sleep`."""
 
     def __init__(self) -> None:
         self.now = 1_000.0
@@ -47,7 +47,7 @@ class Clock:
 
 
 def by_hand(settings: Settings, split: Split) -> Trainer:
-    """Return a trainer that must take the same steps as a run of these settings, from the seed alone."""
+    """Return a trainer that, from the seed alone, must take the same steps as a run of these settings."""
     network = Network.initialize(
         (784, *settings.hidden_sizes, len(split.train.classes)),
         rng=np.random.default_rng((settings.seed, 1)),
@@ -68,7 +68,7 @@ def by_hand(settings: Settings, split: Split) -> Trainer:
 
 
 def stepped(trainer: Trainer, steps: int) -> bytes:
-    """Take steps by hand and return the weights."""
+    """Take the steps and return the weights."""
     for _ in range(steps):
         trainer.step()
     return weights(trainer.network)
@@ -99,7 +99,7 @@ def take_step(run: Run) -> Snapshot:
 
 
 def train_for(run: Run, clock: Clock, seconds: float) -> int:
-    """Do what the scheduler does, for this long on the clock; return the number of steps taken."""
+    """Advance the run as the scheduler does for this long on the clock; return the number of steps taken."""
     before, end = run.snapshot().position.step, clock.now + seconds
     while clock.now < end:
         wait = run.advance(SLICE)

@@ -1,4 +1,4 @@
-"""What a run can be looked back at: the very weights of its steps, from the first to the newest, and never too many."""
+"""Checkpoints hold the exact weights of their steps, from the first to the latest, within a bounded number."""
 
 import tracemalloc
 from dataclasses import replace
@@ -32,7 +32,7 @@ def network(*sizes: int) -> Network:
 
 
 def gone_through(steps: int, small: Network, start: Checkpoints | None = None) -> Checkpoints:
-    """The checkpoints after so many steps; the first bias tells the step."""
+    """Return the checkpoints after `steps` steps; the first bias of each encodes its step."""
     checkpoints = start or Checkpoints(small)
     for step in range(checkpoints.next_step, steps + 1):
         if step == checkpoints.next_step:
@@ -76,7 +76,7 @@ def test_pausing_and_stepping_do_not_change_the_checkpoints(run: Run, split: Spl
 
 
 def test_measuring_a_checkpoint_gives_the_values_of_the_curves(run: Run) -> None:
-    """The plots and their titles would disagree about a step."""
+    """Otherwise the plots and their titles would disagree about a step."""
     shown = {each.step: each for each in finish(run).measurements}
     kept = [each for each in run.snapshot().checkpoints if each.step in shown]
     assert len(kept) > 3
@@ -93,7 +93,7 @@ def test_a_checkpoint_is_independent_of_the_run_and_read_only(run: Run) -> None:
 
 
 def test_a_reset_keeps_only_the_checkpoint_of_the_initial_weights(run: Run) -> None:
-    """Weights from before the reset could be replayed as if they belonged to the new training."""
+    """Otherwise weights from before the reset could be replayed as part of the new training."""
     finish(run)
     before = run.snapshot().checkpoints
     run.reset()
@@ -125,7 +125,7 @@ def test_a_million_steps_keep_their_first_and_newest_and_ever_wider_gaps_between
 
 
 def test_the_way_from_a_checkpoint_to_the_next_is_never_a_large_part_of_all() -> None:
-    """Someone who looks back at a long run would find its middle empty."""
+    """Otherwise the replay of a long run would have nothing in the middle."""
     kept = steps(gone_through(1_000_000, network(3, 2)))
     assert max(later - earlier for earlier, later in pairwise(kept)) < 0.07 * kept[-1]
     assert kept[1] < 0.002 * kept[-1]

@@ -1,4 +1,4 @@
-"""Each problem is found in a run made to have it, none in a healthy run, and the remedy fixes it."""
+"""Each problem is found in a run designed to have it, but not in a healthy run, and the remedy fixes it."""
 
 from dataclasses import replace
 
@@ -15,7 +15,7 @@ from training.run_snapshot import State
 from training.settings import SETTINGS, Settings
 
 PLAIN = Settings(epochs=1000)
-PROBLEM_RUNS = {  # settings, and after how many epochs of 63 steps the problem shows
+PROBLEM_RUNS = {  # settings, and the number of epochs (63 steps each) after which the problem shows
     Problem.DIVERGED: (replace(PLAIN, learning_rate=10.0, l2=1000.0), 2),
     Problem.DEAD_UNITS: (replace(PLAIN, learning_rate=1.5), 7),
     Problem.HEAVY_PENALTY: (replace(PLAIN, l2=1000.0), 24),
@@ -26,7 +26,7 @@ PROBLEM_RUNS = {  # settings, and after how many epochs of 63 steps the problem 
 
 @pytest.fixture(scope="module")
 def digits() -> Split:
-    """The embedded digits as the app splits them."""
+    """Return the embedded digits, split as in the app."""
     return csv_files.embedded().split(0, 500, 500)
 
 
@@ -36,7 +36,7 @@ def images(digits: Split) -> NDArray[np.floating]:
 
 
 def train(run: Run, epochs: int) -> None:
-    """Train for so many epochs exactly, however fast the machine is."""
+    """Train for exactly this many epochs, however fast the machine is."""
     for _ in range(epochs):
         run.epoch()
         while run.advance(1.0) is not None:
@@ -109,7 +109,7 @@ def test_there_is_no_finding_without_a_smaller_alpha_to_offer(digits: Split, ima
 
 
 def test_a_loss_of_exactly_zero_is_no_problem(digits: Split, images: NDArray[np.floating]) -> None:
-    """The relative decrease of the loss would divide by zero, and the page would fail."""
+    """Otherwise the relative decrease of the loss would divide by zero and break the page."""
     run = Run(PLAIN, digits, 10)
     train(run, 5)
     snapshot = run.snapshot()

@@ -1,4 +1,4 @@
-"""The two figures that are saved as PNG: what they show, and that drawing them leaves nothing behind."""
+"""The two figures saved as PNG: what they show, and that drawing them leaks nothing."""
 
 import io
 import subprocess

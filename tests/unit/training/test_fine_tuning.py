@@ -29,7 +29,7 @@ def network() -> Network:
 
 
 def misread(network: Network) -> tuple[Floats, Labels]:
-    """Dev digits that the network misreads, images and true labels."""
+    """Return the images and true labels of the dev digits that the network misreads."""
     images, labels = SPLIT.dev.take()
     wrong = network.logits(as_inputs(images)).argmax(axis=1) != labels
     return as_inputs(images[wrong]), labels[wrong]

@@ -32,7 +32,7 @@ def test_every_measurement_is_kept_up_to_the_limit() -> None:
 
 
 def test_a_long_history_stays_bounded_and_even_with_its_first_and_latest_measurement() -> None:
-    """It must not fill the memory, lose the beginning, or stop at an old value."""
+    """It must not fill memory, lose the beginning, or stop at an old value."""
     past = History()
     for step in range(50_000):
         past.add(measurement(step))
@@ -55,7 +55,7 @@ def test_thinning_does_not_alter_measurements(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_a_second_measurement_of_a_step_replaces_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A pause may measure a step again; the curves would show it twice."""
+    """A pause may measure a step again; the curves must not show it twice."""
     monkeypatch.setattr(history, "LIMIT", 6)
     once, twice = History(), History()
     for step in range(40):

@@ -18,12 +18,12 @@ BY_NAME = {preset.name: preset for preset in PRESETS}
 
 @pytest.fixture(scope="module")
 def digits() -> Split:
-    """The embedded digits as the app splits them."""
+    """Return the embedded digits, split as in the app."""
     return csv_files.embedded().split(0, 500, 500)
 
 
 def trained(name: str, digits: Split, steps: int, current: Settings | None = None) -> tuple[Run, Snapshot]:
-    """A run of a preset after at least this many steps, or when it has finished."""
+    """Return a run of the preset after at least this many steps, or once finished."""
     run = Run(BY_NAME[name].settings(current or Settings()), digits, 10)
     run.start()
     while run.snapshot().position.step < steps and run.advance(0.05) is not None:

@@ -1,4 +1,4 @@
-"""A run that is driven: whatever is pressed when, its settings and seed determine its training."""
+"""Controlling a run: settings and seed alone determine its training, whatever buttons are pressed and when."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -86,7 +86,7 @@ ACTIONS: dict[str, Callable[[Run], object]] = {
 @given(st.lists(st.sampled_from(sorted(ACTIONS)), min_size=1, max_size=20))
 @hypothesis_settings(max_examples=100, deadline=None, database=None, derandomize=True)
 def test_the_same_seed_gives_the_same_weights_whatever_is_pressed_when(split: Split, actions: list[str]) -> None:
-    """A pause, a snapshot, a speed limit or a single step must not change what is learned."""
+    """Pausing, taking a snapshot, limiting the speed or stepping must not change what is learned."""
     with pytest.MonkeyPatch.context() as patch:
         clock = Clock()
         patch.setattr("training.run.time", clock)
@@ -153,7 +153,7 @@ def test_a_finished_run_can_be_started_for_as_many_epochs_again(run: Run, split:
 
 @pytest.mark.parametrize(("epochs", "end"), [(2, 30), (5, 75), (1, 21)])
 def test_the_number_of_epochs_can_be_changed_during_training(run: Run, epochs: int, end: int) -> None:
-    """Fewer epochs than are done end the run at its next step. The steps themselves are the same."""
+    """Fewer epochs than already done end the run at its next step. The steps themselves do not change."""
     for _ in range(20):
         take_step(run)
     run.start()
@@ -240,7 +240,7 @@ def change_by_hand(trainer: Trainer, name: str, value: float | str) -> None:
 def test_a_live_setting_applies_from_the_very_next_step(
     split: Split, clock: Clock, optimizer: str, name: str, value: float | str
 ) -> None:
-    """It must not need a restart, apply a step late, or be recorded at another step."""
+    """It must not need a restart, apply a step late, or be recorded at the wrong step."""
     settings = replace(SETTINGS_HERE, optimizer=optimizer)
     run, trainer = Run(settings, split, CLASSES), by_hand(settings, split)
     run.start()
@@ -268,7 +268,7 @@ def test_a_setting_changed_before_the_first_step_is_not_recorded(run: Run, split
 
 
 def test_several_changes_between_two_steps_are_recorded_as_one(run: Run) -> None:
-    """A slider dragged over ten values while the run is paused would leave ten marks at one step."""
+    """Otherwise dragging a slider over ten values while paused would leave ten marks at one step."""
     take_step(run)
     for alpha in (0.03, 0.05, 0.07):
         run.change(replace(SETTINGS_HERE, learning_rate=alpha, l2=1.0))
@@ -333,7 +333,7 @@ def test_a_divergence_message_names_alpha_and_what_to_try_without_jargon(split: 
 
 
 def test_the_advice_after_a_divergence_works(split: Split) -> None:
-    """A smaller α and Reset."""
+    """The advice is a smaller α and Reset."""
     run = Run(OVERSHOOTING, split, CLASSES)
     finish(run)
     run.change(replace(OVERSHOOTING, learning_rate=0.01, epochs=20))
@@ -376,7 +376,7 @@ def test_a_snapshot_stays_as_it_was_while_the_run_goes_on(run: Run) -> None:
 
 
 def test_an_unexpected_error_pauses_the_run_with_a_message(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Otherwise it would claim to be training for ever."""
+    """Otherwise it would claim to be training forever."""
     with monkeypatch.context() as patch:
         patch.setattr(run._trainer, "step", lambda: 1 / 0)
         run.start()

@@ -1,4 +1,4 @@
-"""The script of a run, alone with the files beside it, gives the run's weights again to the last bit."""
+"""A run's script reproduces its weights to the last bit, using only the files next to it."""
 
 import io
 import json
@@ -45,7 +45,7 @@ WAYS: dict[str, Sequence[Settings]] = {
 
 @pytest.fixture(scope="module")
 def made_up() -> Dataset:
-    """1,500 images of four classes, more than pass through a network at once."""
+    """Return 1,500 images of four classes, more than a network processes at once."""
     rng = np.random.default_rng(8)
     labels = np.tile(np.arange(4, dtype=np.uint8), 375)
     patterns = rng.uniform(0, 200, (4, 784))
@@ -54,7 +54,7 @@ def made_up() -> Dataset:
 
 
 def went(way: Sequence[Settings], dataset: Dataset) -> Run:
-    """A run that takes ten steps with each of the settings, and two epochs with the last."""
+    """Run ten steps with each of the settings, then two epochs with the last."""
     run = Run(way[0], dataset.split(SMALL.seed, SMALL.dev_size, SMALL.test_size), len(dataset.classes))
     for settings in way:
         run.change(settings)
@@ -76,7 +76,7 @@ def unpacked(run: Run, folder: Path) -> Path:
 
 
 def told(folder: Path, *words: str) -> str:
-    """What the script prints, started elsewhere with nothing of this project at hand."""
+    """Return the script's output when run from another directory, without access to this project."""
     command = [sys.executable, "-I", str(folder / "run-7.py"), *words]
     return subprocess.run(command, cwd="/", check=True, capture_output=True, text=True).stdout
 

@@ -1,4 +1,4 @@
-"""A run over time: when it is measured, how fast it trains, and that callers wait for at most one step."""
+"""Timing of a run: when it is measured, how fast it trains, and that callers wait for at most one step."""
 
 import threading
 import time
@@ -33,7 +33,7 @@ from training.run_snapshot import Snapshot, State
 
 
 def test_a_normal_run_learns_and_its_measurements_are_finite(split: Split) -> None:
-    """The synthetic digits differ by their patterns: a network that learns at all classifies every one."""
+    """Each synthetic class has its own pattern, so a network that learns at all classifies every digit."""
     run = Run(replace(SETTINGS_HERE, epochs=40), split, CLASSES)
     snapshot = finish(run)
     for each in snapshot.measurements:
@@ -60,7 +60,7 @@ def test_measurements_are_the_cross_entropy_and_accuracy_of_the_current_network(
 
 
 def test_each_of_the_first_steps_is_measured(run: Run) -> None:
-    """Most of the change is there; otherwise the curves would start with a straight line."""
+    """Most of the change happens there; otherwise the curves would start with a straight line."""
     finish(run)
     assert measured(run)[:11] == list(range(11))
 
@@ -79,7 +79,7 @@ def test_at_a_limited_speed_curves_are_measured_four_times_a_second_or_at_each_s
 
 @pytest.mark.parametrize(("train_size", "dev_size"), [(240, 40), (240, 10), (30, 200)])
 def test_at_full_speed_measuring_takes_a_tenth_of_the_time(split: Split, train_size: int, dev_size: int) -> None:
-    """Forward and backward cost about twice as much as forward alone: a digit measured costs half of one trained on."""
+    """Forward plus backward costs about twice as much as forward, so measuring a digit costs half of training on it."""
     parts = Split(
         replace(split.train, rows=split.train.rows[:train_size]),
         replace(split.dev, rows=np.resize(split.dev.rows, dev_size)),
@@ -93,7 +93,7 @@ def test_at_full_speed_measuring_takes_a_tenth_of_the_time(split: Split, train_s
 
 
 def test_early_curves_are_measured_closely(split: Split) -> None:
-    """The curves of a short run would be drawn through a handful of points."""
+    """Otherwise the curves of a short run would have only a handful of points."""
     run = Run(replace(SETTINGS_HERE, batch_size=1, epochs=10), split, CLASSES)
     finish(run)
     assert all(after - before <= max(1, after / 10) for before, after in pairwise(measured(run)))
@@ -134,7 +134,7 @@ def test_curves_are_still_measured_at_full_speed_after_hours_of_slow_motion(
 
 @pytest.mark.parametrize("speed", [1.0, 10.0, 100.0])
 def test_a_limited_speed_is_kept(split: Split, clock: Clock, speed: float) -> None:
-    """In ten seconds: ten times the speed, plus the first step, which is due at once."""
+    """Ten seconds allow 10 × speed steps, plus the first, which is due at once."""
     clock.tick = 1e-6
     run = Run(replace(SETTINGS_HERE, epochs=1000), split, CLASSES)
     run.set_speed(speed)
@@ -143,7 +143,7 @@ def test_a_limited_speed_is_kept(split: Split, clock: Clock, speed: float) -> No
 
 
 def test_steps_missed_while_the_machine_was_busy_are_not_made_up_for(run: Run, clock: Clock) -> None:
-    """Slow motion would end in a sudden rush."""
+    """Otherwise slow motion would end in a burst of steps."""
     clock.tick = 1e-6
     run.change(replace(SETTINGS_HERE, epochs=1000))
     run.set_speed(10.0)
@@ -201,7 +201,7 @@ def test_the_rate_and_the_time_left_agree_with_the_clock(split: Split, clock: Cl
 
 
 def test_the_rate_follows_a_new_speed_within_seconds(split: Split, clock: Clock) -> None:
-    """After a change to slow motion, the time left would be that of full speed for minutes."""
+    """Otherwise, after a change to slow motion, the time left would be based on full speed for minutes."""
     run = Run(replace(SETTINGS_HERE, epochs=1000), split, CLASSES)
     run.start()
     train_for(run, clock, 3)
@@ -227,7 +227,7 @@ def test_the_rate_follows_a_new_speed_within_seconds(split: Split, clock: Clock)
 def test_a_caller_waits_for_the_current_step_and_not_for_the_time_slice(
     run: Run, monkeypatch: pytest.MonkeyPatch, call: Callable[[Run], object], step_after: int
 ) -> None:
-    """A page would freeze for the whole slice, here a minute, or see the run in the middle of a step."""
+    """Otherwise a page would freeze for the whole slice, here a minute, or see the run mid-step."""
     in_step, released = threading.Event(), threading.Event()
     steps: list[None] = []
     take = run._trainer.step
@@ -259,7 +259,7 @@ def test_a_caller_waits_for_the_current_step_and_not_for_the_time_slice(
 
 
 def test_a_new_slice_lets_waiting_callers_go_first(run: Run, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The lock alone would go to the thread that has just released it."""
+    """The lock alone would be reacquired by the thread that just released it."""
     run.start()
     run._waiting.append(None)
     monkeypatch.setattr(clock, "sleep", lambda _: run._waiting.clear())
@@ -268,7 +268,7 @@ def test_a_new_slice_lets_waiting_callers_go_first(run: Run, clock: Clock, monke
 
 
 def test_a_snapshot_from_another_thread_has_the_weights_of_its_very_step(split: Split) -> None:
-    """Weights would be shown under the number of another step, or read in the middle of one."""
+    """Otherwise weights would be shown under the wrong step number, or read mid-step."""
     run = Run(replace(SETTINGS_HERE, epochs=100_000), split, CLASSES)
     run.start()
     done = threading.Event()
@@ -311,13 +311,13 @@ def test_released_memory_is_filled_again_with_the_same_measurements(split: Split
     tracemalloc.start()
     try:
         released_run.release_memory()
-        released_run.reset()  # measures, and so fills the memory while it is traced
+        released_run.reset()  # measures, which allocates the memory while it is traced
         held = tracemalloc.get_traced_memory()[0]
         released_run.release_memory()
         released_bytes = held - tracemalloc.get_traced_memory()[0]
     finally:
         tracemalloc.stop()
-    assert released_bytes >= 80 * 784 * 4  # 40 digits of train and 40 of dev, as float32
+    assert released_bytes >= 80 * 784 * 4  # 40 train and 40 dev digits, as float32
     for run in (released_run, other):
         run.start()
     assert len(train(other).measurements) > 2

@@ -1,4 +1,4 @@
-"""A record describes its run, is small, and has a name that tells it from the others."""
+"""A record describes its run, stays small, and has a name that distinguishes it."""
 
 import pickle
 from dataclasses import replace
@@ -59,7 +59,7 @@ def test_measurements_are_bounded_and_evenly_spaced_with_both_ends(run: Run, cou
 
 
 def test_a_full_record_is_small(run: Run) -> None:
-    """Eight of them are kept in each session."""
+    """Each session keeps eight of them."""
     snapshot = replace(run.snapshot(), measurements=tuple(map(measurement, range(LIMIT))))
     assert len(pickle.dumps(Record.of(1, snapshot))) < 100_000
 
@@ -89,7 +89,7 @@ def test_a_setting_changed_during_training_is_described_with_its_first_and_last_
 
 
 def test_a_setting_changed_after_the_last_step_is_not_part_of_the_record(run: Run) -> None:
-    """α changed just before a new run is begun had no effect on the old one."""
+    """If α is changed just before a new run starts, the old run never used it."""
     take_step(run)
     before = run.settings
     run.change(replace(before, learning_rate=0.3, batch_size=FULL_BATCH))

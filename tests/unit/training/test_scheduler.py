@@ -1,4 +1,4 @@
-"""The scheduler: fair turns, no turn too many, and no thread left when there is nothing to train."""
+"""The scheduler gives fair turns and no extra ones, and leaves no thread when there is nothing to train."""
 
 import logging
 import threading
@@ -31,7 +31,7 @@ def training_threads() -> list[threading.Thread]:
 
 
 class FakeRun:
-    """Returns or raises the next of `results` at each turn, and the last one ever after."""
+    """Returns or raises the next of `results` at each turn, then repeats the last one."""
 
     def __init__(self, *results: float | Exception | None, turns: list["FakeRun"] | None = None) -> None:
         self.results = list(results)
@@ -49,7 +49,7 @@ class FakeRun:
 
 
 class HeldRun(FakeRun):
-    """Stays in its first turn until it is released."""
+    """Stays in its first turn until released."""
 
     def __init__(self, *results: float | Exception | None) -> None:
         super().__init__(*results)
@@ -93,7 +93,7 @@ def scheduler(threads: int) -> Iterator[RecordingScheduler]:
 
 
 def test_there_are_as_many_threads_as_runs_up_to_the_limit(scheduler: RecordingScheduler, threads: int) -> None:
-    """An idle app would hold threads, or twenty runs would compete for two cores."""
+    """Otherwise an idle app would hold threads, or twenty runs would compete for two cores."""
     assert training_threads() == []
     for count in range(1, 7):
         scheduler.add(FakeRun(0.0))
@@ -104,7 +104,7 @@ def test_a_run_added_again_takes_no_second_thread_and_is_due_at_once(scheduler: 
     run = FakeRun(3600.0)
     for calls in range(1, 6):
         scheduler.add(run)
-        wait_until(lambda: run.calls >= calls)  # noqa: B023 - asked within its round
+        wait_until(lambda: run.calls >= calls)  # noqa: B023 - called within this iteration
         assert len(training_threads()) == 1
 
 
@@ -119,7 +119,7 @@ def test_threads_end_when_the_last_run_stops_or_fails(scheduler: RecordingSchedu
 
 @pytest.mark.parametrize("want", [0.0, 3600.0])
 def test_threads_end_at_once_when_the_last_run_is_removed(scheduler: RecordingScheduler, want: float) -> None:
-    """The run of a closed tab would hold a thread, for as long as it was waiting."""
+    """Otherwise the run of a closed tab would hold a thread for as long as it was waiting."""
     runs = [FakeRun(want) for _ in range(4)]
     for run in runs:
         scheduler.add(run)
@@ -164,7 +164,7 @@ def test_runs_take_turns(scheduler: RecordingScheduler, count: int) -> None:
 
 
 def test_a_run_is_never_in_two_threads_at_once(scheduler: RecordingScheduler) -> None:
-    """Two threads would step one network at once and corrupt its weights."""
+    """Otherwise two threads could step one network at once and corrupt its weights."""
     inside: Counter[FakeRun] = Counter()
     most: Counter[FakeRun] = Counter()
 
@@ -186,7 +186,7 @@ def test_a_run_is_never_in_two_threads_at_once(scheduler: RecordingScheduler) ->
 
 
 def test_a_removed_run_has_no_further_turn(scheduler: RecordingScheduler) -> None:
-    """`remove` returns during the run's last time slice."""
+    """`remove` may return while the run is still in its last time slice."""
     run, other = HeldRun(0.0), FakeRun(0.0)
     scheduler.add(run)
     assert run.begun.wait(PATIENCE)
@@ -210,7 +210,7 @@ def test_removing_a_run_that_is_not_trained_does_nothing(scheduler: RecordingSch
 def test_a_run_added_again_during_its_last_slice_goes_on(
     scheduler: RecordingScheduler, ending: float | Exception | None, removed_before: bool
 ) -> None:
-    """Train, pressed at the instant when a pause takes effect, would show Training and take no step."""
+    """Otherwise pressing Train just as a pause takes effect would show Training but take no step."""
     run = HeldRun(ending, 0.0)
     scheduler.add(run)
     assert run.begun.wait(PATIENCE)
@@ -290,7 +290,7 @@ def test_training_gets_half_the_time_however_often_it_is_paused(scheduler: Recor
 def test_a_run_that_fails_is_dropped_and_logged_and_the_others_go_on(
     scheduler: RecordingScheduler, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The failure of one run would stop all training, silently."""
+    """Otherwise the failure of one run would silently stop all training."""
     failing, others = FakeRun(0.0, ZeroDivisionError("its very own"), 0.0), [FakeRun(0.0) for _ in range(3)]
     for run in (failing, *others):
         scheduler.add(run)
@@ -309,7 +309,7 @@ def test_a_run_that_fails_is_dropped_and_logged_and_the_others_go_on(
 
 @pytest.mark.parametrize("threads", [2], indirect=True)
 def test_each_run_ends_with_the_weights_that_it_would_have_alone(scheduler: RecordingScheduler, split: Split) -> None:
-    """Threads share the cores and nothing else; a run that is paused or finished leaves."""
+    """Threads share only the cores; paused and finished runs leave the scheduler."""
     told = [Settings(hidden_size=8, batch_size=16, learning_rate=0.02, epochs=20, seed=seed) for seed in range(4)]
     runs = [Run(each, split, classes=4) for each in told]
     for run in runs:

@@ -1,4 +1,4 @@
-"""The one table of settings: its bounds, its defaults, and what a person reads of it."""
+"""The table of settings: bounds, defaults and display text."""
 
 from dataclasses import FrozenInstanceError, fields
 from itertools import pairwise
@@ -86,7 +86,7 @@ def test_each_setting_has_a_label_of_one_to_three_words_and_one_line_of_help(nam
 
 
 def test_labels_and_addresses_are_unique() -> None:
-    """Two settings with one label could not be told apart on a plot, nor two with one address in a link."""
+    """Two settings with the same label would be indistinguishable on a plot; the same address would clash in a link."""
     assert len({setting.label for setting in SETTINGS.values()}) == len(SETTINGS)
     assert len({setting.address or name for name, setting in SETTINGS.items()}) == len(SETTINGS)
 
@@ -98,7 +98,7 @@ def test_the_address_calls_the_learning_rate_alpha_and_the_rest_by_name() -> Non
 
 @pytest.mark.parametrize(("name", "least", "most"), [("learning_rate", 1e-4, 10.0), ("l2", 1e-2, 1e3)])
 def test_alpha_and_lambda_are_spaced_logarithmically(name: str, least: float, most: float) -> None:
-    """Each notch of the slider is about the same factor, and the penalty can be turned off."""
+    """Each slider notch is about the same factor, and the penalty can be turned off."""
     options = [option for option in SETTINGS[name].options if option]
     assert (options[0], options[-1]) == (least, most)
     for before, after in pairwise(options):

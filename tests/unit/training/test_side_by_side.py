@@ -1,4 +1,4 @@
-"""Changing one thing changes one thing: both runs begin alike, see the same digits in the same order, keep one pace."""
+"""Both runs start with the same weights, see the same digits in the same order, and advance at the same pace."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -31,15 +31,15 @@ OTHER_VALUES: dict[str, Any] = {
 Rows = NDArray[np.integer[Any]]
 
 
-def side_by_side(split: Split, name: str, value: Any = None) -> SideBySide:  # noqa: ANN401 - as settings are
+def side_by_side(split: Split, name: str, value: Any = None) -> SideBySide:  # noqa: ANN401 - settings vary in type
     return SideBySide(OneChange(SETTINGS_HERE, name, OTHER_VALUES[name] if value is None else value), split)
 
 
 def visited(run: Run, monkeypatch: pytest.MonkeyPatch) -> Rows:
-    """The rows from which a run learns to its end, in their order, as it takes them from the digits."""
+    """Finish the run and return the rows of the digits it trained on, in order."""
     taken: list[Rows] = []
 
-    def watched(images: Any, labels: Any, rows: Rows, dtype: Any) -> Any:  # noqa: ANN401 - handed on as they are
+    def watched(images: Any, labels: Any, rows: Rows, dtype: Any) -> Any:  # noqa: ANN401 - passed through unchanged
         taken.append(rows.copy())
         return gather(images, labels, rows, dtype)
 
@@ -50,7 +50,7 @@ def visited(run: Run, monkeypatch: pytest.MonkeyPatch) -> Rows:
 
 
 def drawn_orders(split: Split) -> Iterator[Rows]:
-    """What NumPy alone draws from the seed: an order of the training digits for each epoch."""
+    """Yield the order of the training digits for each epoch, drawn from the seed with NumPy alone."""
     rng = np.random.default_rng((SETTINGS_HERE.seed, 2))
     while True:
         yield rng.permutation(split.train.rows)
@@ -70,7 +70,7 @@ def test_one_setting_differs_and_no_other(split: Split, name: str) -> None:
 
 
 def test_both_start_with_the_weights_that_numpy_draws_from_the_seed(split: Split, name: str) -> None:
-    """He initialization by hand, layer by layer; where the change affects it, the second run's weights differ."""
+    """He initialization by hand, layer by layer; the second run's weights differ only if the setting affects them."""
     rng = np.random.default_rng((SETTINGS_HERE.seed, 1))
     W1 = (rng.standard_normal((784, 8)) * np.sqrt(2 / 784)).astype(np.float32)
     W2 = (rng.standard_normal((8, CLASSES)) * np.sqrt(2 / 8)).astype(np.float32)
@@ -108,7 +108,7 @@ def test_each_run_ends_with_the_weights_that_it_would_have_alone(split: Split, n
 
 @pytest.mark.parametrize("name", ["learning_rate", "batch_size"])
 def test_the_run_that_is_ahead_waits(split: Split, clock: Clock, name: str) -> None:
-    """With ten turns for each of the second's, the first run is never more than a slice of examples ahead."""
+    """Even with nine turns to the second's one, the first run is never more than a slice of examples ahead."""
     both = SideBySide(OneChange(replace(SETTINGS_HERE, epochs=100), name, OTHER_VALUES[name]), split)
     first, second = both.runs
     both.start()
@@ -165,5 +165,5 @@ def test_a_change_to_the_same_value_is_rejected() -> None:
 
 
 def test_every_setting_is_changeable_or_is_about_data_duration_or_seed() -> None:
-    """A new setting must be offered here, or left out for a reason."""
+    """A new setting must be either offered here or deliberately excluded."""
     assert set(SETTINGS) - set(CHANGEABLE) == {"dataset", "dev_size", "test_size", "seed", "epochs"}

@@ -1,4 +1,4 @@
-"""Visits to the app, each with a beginning and an end."""
+"""Fixtures that open the app and close it after each test."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
 
 class NewVisit(Protocol):
-    """Opens the app on a page; `address` holds what stands behind the question mark."""
+    """Opens the app on a page; `address` holds the query parameters."""
 
     def __call__(self, page: str = "", address: dict[str, str] | None = None, theme: str = "light") -> Visit: ...
 
 
 @pytest.fixture(autouse=True, scope="session")
 def _scan_packages_once() -> Iterator[None]:
-    """AppTest looks for components in every installed package at each run of a script: most of what a rerun takes."""
+    """AppTest scans every installed package for components at each script run, which takes most of a rerun's time."""
     with pytest.MonkeyPatch.context() as patch:
         found = manifest_scanner.scan_component_manifests()
         patch.setattr(manifest_scanner, "scan_component_manifests", lambda: found)
@@ -32,7 +32,7 @@ def _scan_packages_once() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _no_mnist(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Whatever this machine has, the app finds the embedded digits only."""
+    """Hide any MNIST files on this machine, so that the app finds only the embedded digits."""
     monkeypatch.delenv(download.FOLDER_SETTING, raising=False)
     monkeypatch.setattr(download, "cache_folder", lambda: tmp_path / "nothing")
 

@@ -1,4 +1,4 @@
-"""Images of no digits: twelve kinds of shapes, each anew at another place and of another size."""
+"""Images of twelve kinds of shapes other than digits, varying in position and size."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ KINDS = (
 
 
 def shapes(count: int, seed: int = 0) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """Draw so many of each kind: images (12 · count, 784) uint8 and labels (12 · count,) uint8, kind after kind."""
+    """Draw `count` of each kind, kind by kind: images (12 · count, 784) uint8 and labels (12 · count,) uint8."""
     rng = np.random.default_rng(seed)
     images = [_shape(kind, rng) for kind in range(len(KINDS)) for _ in range(count)]
     return np.stack(images).reshape(-1, 784), np.repeat(np.arange(len(KINDS), dtype=np.uint8), count)

@@ -1,4 +1,4 @@
-"""What the tests of the Learn page share: networks to look into, and the numbers as the page writes them."""
+"""Shared helpers for the tests of the Learn page: networks to inspect, and parsing of displayed numbers."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _POWERS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 
 
 def value(shown: str) -> float:
-    """A number as the page writes it: 1,024, −0.03125, 3.100·10⁻⁷, 1 − 2.3·10⁻⁵."""
+    """Parse a number as displayed: 1,024, −0.03125, 3.100·10⁻⁷, 1 − 2.3·10⁻⁵."""
     if shown.startswith("1 − "):
         return 1 - value(shown[4:])
     mantissa, _, power = shown.replace("−", "-").replace(",", "").partition("·10")
@@ -37,21 +37,21 @@ def close(shown: str, expected: float, digits_shown: int = 4) -> bool:
 
 
 def picked(visit: Visit, key: str) -> str:
-    """The HTML of buttons to pick from."""
+    """Return the HTML of a group of buttons."""
     (found,) = [each.proto for each in visit.app.get("bidi_component") if each.proto.id.endswith(f"-{key}")]
     html: str = json.loads(found.json)["html"]
     return html
 
 
 def by_id(html: str, name: str) -> str:
-    """The text of the element of that id, which holds no other."""
+    """Return the text of the element with this id, which must have no children."""
     found = re.search(rf"id='{name}'[^>]*>([^<]*)<", html)
     assert found, f"there is no {name}"
     return found[1]
 
 
 def keep(visit: Visit, name: str, network: Network, **about: object) -> None:
-    """Keep a network in the session, and choose it."""
+    """Save a network in the session and select it."""
     visit.session.networks.saved[name] = SavedNetwork(network, about)
     visit.app.run()
     visit.app.selectbox(key="learn_network").set_value(name).run()
@@ -72,7 +72,7 @@ def in_float64(network: Network) -> Network:
 
 
 def seen_by(visit: Visit) -> tuple[Reader, NDArray[np.float64], int]:
-    """The reader, what it is given of the first dev digit, and the output for what this is, or what is read."""
+    """Return the reader, its input for the first dev digit, and the output for the true (or else predicted) class."""
     session = visit.session
     reader = session.networks.reader(session.networks.chosen)
     images, labels = session.networks.dev_examples(session.networks.chosen, reader).take(limit=1)
@@ -83,11 +83,11 @@ def seen_by(visit: Visit) -> tuple[Reader, NDArray[np.float64], int]:
 
 
 def cards(html: str) -> dict[str, str]:
-    """Each matrix on the page, by its anchor."""
+    """Return the HTML of each matrix on the page by its anchor."""
     return dict(re.findall(r"<figure class='matrix' id='of-([^']+)'>(.*?)</figure>", html, re.DOTALL))
 
 
 def entries(card: str) -> list[tuple[int, int, str]]:
-    """Row, column and number of each entry of a card."""
+    """Return the row, column and number of each entry of a card."""
     found = re.findall(r"data-row='(\d+)' data-column='(\d+)'><dt>.*?</dt><dd>(.*?)</dd>", card)
     return [(int(row), int(column), shown) for row, column, shown in found]

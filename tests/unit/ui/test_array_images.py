@@ -1,4 +1,4 @@
-"""Arrays become the pictures that they stand for: looked at with Pillow, as a browser would."""
+"""Arrays are rendered as the right images, decoded here with Pillow as a browser would."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ both = pytest.mark.parametrize("colours", [LIGHT, DARK], ids=["light", "dark"])
 
 
 def pixels(png: bytes) -> NDArray[np.uint8]:
-    """(height, width, 3)."""
+    """Decode an image to (height, width, 3)."""
     with Image.open(io.BytesIO(png)) as image:
         assert image.format == "PNG"
         return np.asarray(image.convert("RGB"))
@@ -91,7 +91,7 @@ def test_an_image_of_one_value_is_of_one_colour(value: float, colour: str, dtype
 
 
 def test_weights_that_are_all_zero_are_paper_even_with_a_limit_of_zero() -> None:
-    """The limit is a quantile of the weights, which is 0 when nearly all of them are."""
+    """The limit is a quantile of the weights, which is 0 if nearly all weights are 0."""
     seen = pixels(signed_picture(np.zeros((2, 2), dtype=np.float32), LIGHT, limit=0.0))
     assert (seen == rgb(LIGHT.paper)).all()
 
@@ -104,7 +104,7 @@ def test_an_address_holds_the_whole_picture() -> None:
 
 
 def test_tiles_stand_in_rows_from_left_to_right() -> None:
-    """Three images of 2×3 in two columns, a gap of 1, worked out by hand."""
+    """Three 2×3 images in two columns with a gap of 1, worked out by hand."""
     images = np.stack([np.full((2, 3), value) for value in (1.0, 2.0, 3.0)])
     sheet = tiles(images, columns=2, gap=1, ground=9.0)
     assert sheet.tolist() == [

@@ -1,4 +1,4 @@
-"""A session's datasets: a bounded number of uploads, none of which replaces a dataset of the app."""
+"""A session holds a bounded number of uploaded datasets, none of which replaces a built-in one."""
 
 from __future__ import annotations
 

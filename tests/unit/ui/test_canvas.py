@@ -1,4 +1,4 @@
-"""What a person drew, as Fabric 7 describes it, becomes the strokes that they saw on the canvas."""
+"""Drawings in Fabric 7's format are converted to the strokes seen on the canvas."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-# The path of an L: its box is 40 to 100 by 60 to 180, its centre (70, 120).
+# An L-shaped path: x from 40 to 100, y from 60 to 180, centre (70, 120).
 CORNER = [["M", 40, 60], ["L", 40, 180], ["L", 100, 180]]
 CENTRE = (70.0, 120.0)
 
 
 def drawn(path: object = CORNER, **fields: object) -> dict[str, Any]:
-    """An object as Fabric writes it, with the transform of one that was never touched."""
+    """Return a path in Fabric's format, with the default transform unless overridden."""
     untouched = {
         "type": "Path",
         "left": CENTRE[0],
@@ -45,7 +45,7 @@ def drawn(path: object = CORNER, **fields: object) -> dict[str, Any]:
 
 
 def moved(change: Callable[[float, float], tuple[float, float]], to: tuple[float, float] = CENTRE) -> NDArray[Any]:
-    """Each corner of CORNER, seen from its centre, changed by hand and put at another centre."""
+    """Return the points of CORNER, changed by hand relative to the centre, then moved to another centre."""
     seen = [change(x - CENTRE[0], y - CENTRE[1]) for _, x, y in CORNER]  # type: ignore[operator]
     return np.array([(x + to[0], y + to[1]) for x, y in seen])
 
@@ -84,13 +84,13 @@ def test_a_moved_stroke_is_where_it_was_put() -> None:
         ({"flipX": True}, lambda x, y: (-x, y)),
         ({"flipY": True}, lambda x, y: (x, -y)),
         ({"flipX": True, "scaleX": -1}, lambda x, y: (x, y)),
-        ({"angle": 90}, lambda x, y: (-y, x)),  # clockwise for the eye: what lay to the right lies below
+        ({"angle": 90}, lambda x, y: (-y, x)),  # clockwise on screen: right becomes down
         ({"angle": -90}, lambda x, y: (y, -x)),
         ({"angle": 180}, lambda x, y: (-x, -y)),
         ({"skewX": 45}, lambda x, y: (x + y, y)),
         ({"skewY": 45}, lambda x, y: (x, y + x)),
-        ({"scaleX": 3, "angle": 90}, lambda x, y: (-y, 3 * x)),  # scaled first, then turned
-        ({"skewX": 45, "scaleX": 2}, lambda x, y: (2 * (x + y), y)),  # slanted first, then scaled
+        ({"scaleX": 3, "angle": 90}, lambda x, y: (-y, 3 * x)),  # scaled first, then rotated
+        ({"skewX": 45, "scaleX": 2}, lambda x, y: (2 * (x + y), y)),  # skewed first, then scaled
         ({"flipX": True, "angle": 90}, lambda x, y: (-y, -x)),
     ],
 )
@@ -101,7 +101,7 @@ def test_a_changed_stroke_is_as_it_looks(
 
 
 def test_all_changes_together_keep_to_fabrics_order() -> None:
-    """Fabric multiplies move · turn · scale and mirror · slant: a point is slanted first and moved last."""
+    """Fabric multiplies translate · rotate · scale and flip · skew, so a point is skewed first and translated last."""
     angle = math.radians(30)
 
     def change(x: float, y: float) -> tuple[float, float]:
@@ -118,7 +118,7 @@ def test_the_transform_may_be_left_out() -> None:
 
 
 def test_a_stroke_just_drawn_is_where_the_pen_went() -> None:
-    """Fabric takes the box of the curve for the centre, which its few points do not quite fill: it did not move."""
+    """Fabric centres the bounding box of the curve, which the sampled points do not quite fill; this is no move."""
     bow = [["M", 0, 0], ["Q", 33, 90, 100, 0]]
     np.testing.assert_allclose(points(drawn(bow, left=50, top=22.5))[[0, -1]], [(0, 0), (100, 0)])
 
@@ -174,7 +174,7 @@ names = st.sampled_from(["left", "top", "scaleX", "scaleY", "angle", "skewX", "s
 
 @given(st.lists(commands | anything, max_size=8), st.dictionaries(names, anything))
 def test_nothing_that_json_can_hold_is_an_error(path: list[object], fields: dict[str, object]) -> None:
-    """A hostile tab may send whatever it likes; what comes through must be fit for reading."""
+    """A hostile tab may send anything; the resulting points must be safe to read."""
     sent = json.loads(json.dumps({"type": "Path", "path": path, **fields}))
     found = points(sent)
     assert found.ndim == 2

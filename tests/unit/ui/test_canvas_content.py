@@ -1,4 +1,4 @@
-"""The canvas can be cleared repeatedly, and a digit to edit replaces everything on it."""
+"""The canvas can be cleared repeatedly, and loading a digit to edit replaces its content."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from ui.state.canvas_content import CanvasContent, Drawing
 
 
 def test_clearing_twice_clears_twice() -> None:
-    """The canvas redraws itself when its content changes, so two empty contents must differ."""
+    """The canvas only redraws when its content changes, so two empty contents must differ."""
     drawing = Drawing()
     drawing.show([])
     first = (drawing.initial, drawing.revision)

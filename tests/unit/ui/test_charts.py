@@ -1,4 +1,4 @@
-"""The plots show what was measured, stay small however long a run is, and are what Vega-Lite understands."""
+"""The plots show the measurements, stay small however long a run is, and are valid Vega-Lite."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_the_replayed_step_is_a_row_without_a_value_beside_unchanged_curves() ->
 
 
 def test_a_replay_needs_no_other_specification() -> None:
-    """With another specification the plot is made anew, and blinks: the rule is there all along, without a row."""
+    """A new specification would recreate the plot and make it flicker, so the rule is always there, without data."""
     for quantity in QUANTITIES:
         layers = spec(quantity)["layer"]
         filters = [str(layer["transform"]) for layer in layers if layer["mark"]["type"] != "rule"]
@@ -99,7 +99,7 @@ def test_a_long_run_is_drawn_with_few_points_from_its_first_to_its_last(measured
 @pytest.mark.parametrize("at", [1, 2, 3, 499, 500, LIMIT - 3, LIMIT - 2])
 @pytest.mark.parametrize("value", [9.0, -9.0], ids=["peak", "dip"])
 def test_a_spike_of_one_measurement_is_never_lost(at: int, value: float) -> None:
-    """A loss that leaps for a moment is what a person who turned α replays for."""
+    """A brief spike in the loss is exactly what users look for after changing α."""
     run = [measurement(step) for step in range(LIMIT)]
     run[at] = measurement(at, value)
     assert (at, value) in curve(curve_points(run, [], "loss"), "dev")
@@ -127,7 +127,7 @@ def spec(quantity: Quantity, colours: Palette = LIGHT, *, changed: bool = False)
 @pytest.mark.parametrize("changed", [False, True], ids=["steady", "changed"])
 @pytest.mark.parametrize("quantity", QUANTITIES)
 def test_a_plot_is_what_vega_lite_understands(quantity: Quantity, changed: bool) -> None:
-    """Altair holds the published schema of Vega-Lite, and refuses what does not follow it."""
+    """Altair validates against the published Vega-Lite schema."""
     alt.Chart.from_dict({**spec(quantity, changed=changed), "data": {"name": "measured"}})
 
 
@@ -146,7 +146,7 @@ def test_a_plot_reads_only_columns_that_there_are(quantity: Quantity) -> None:
 
 @pytest.mark.parametrize("quantity", QUANTITIES)
 def test_a_plot_carries_no_data_and_leaves_nothing_to_chance(quantity: Quantity) -> None:
-    """The same specification at each redraw: Vega takes the new data in, and nothing blinks."""
+    """With the same specification at each redraw, Vega only updates the data, without flicker."""
     assert json.dumps(spec(quantity)) == json.dumps(spec(quantity))
     assert "data" not in spec(quantity)
 
@@ -164,7 +164,7 @@ def test_accuracy_stands_between_nothing_and_all() -> None:
 
 
 def _values_of(name: str, part: object) -> set[str]:
-    """All values under a name, anywhere in a specification."""
+    """Return all string values of a key anywhere in a specification."""
     if isinstance(part, list):
         return set().union(*(_values_of(name, each) for each in part)) if part else set()
     if not isinstance(part, dict):
@@ -174,7 +174,7 @@ def _values_of(name: str, part: object) -> set[str]:
 
 
 def test_errors_are_drawn_between_whole_powers_of_ten_and_an_error_of_nothing_is_left_out() -> None:
-    """Vega-Lite has no place for 0 on a logarithmic axis, and warns on the console until it has the points."""
+    """Vega-Lite cannot place 0 on a log axis, and logs console warnings until it has the points."""
     points = charts.error_points([1e-1, 1e-2, 1e-3], [3e-4, 0.0, 2e-8])
     assert points.to_pydict() == {"epsilon": [1e-1, 1e-3], "error": [3e-4, 2e-8]}
     encoding = charts.errors(LIGHT, points)["encoding"]

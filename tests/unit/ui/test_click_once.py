@@ -1,4 +1,4 @@
-"""A click takes effect even if the script restarts before it reaches the button, as when a run ends just then."""
+"""A click takes effect even if the script restarts before reaching the button, for example when a run ends."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def train(new_visit: NewVisit, monkeypatch: pytest.MonkeyPatch) -> Visit:
-    """The Train page with a digit chosen; its next script run restarts half-way."""
+    """Open the Train page with a digit selected; its next script run restarts halfway."""
     visit = new_visit("train")
     visit.run_view.mistakes.digit = 0
     visit.app.run()

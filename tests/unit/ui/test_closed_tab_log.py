@@ -1,4 +1,4 @@
-"""Tabs that close while something is sent to them leave no traceback in the log; other errors do."""
+"""A tab that closes while receiving data leaves no traceback in the log; other errors do."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ async def _close_twice() -> None:
 
 
 def logged(caplog: pytest.LogCaptureFixture, name: str, raised: BaseException) -> list[str]:
-    """The messages that a logger emits for an error."""
+    """Return the messages that a logger emits for an error."""
     silence_closed_tabs()
     silence_closed_tabs()
     logger = logging.getLogger(name)

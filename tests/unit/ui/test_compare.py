@@ -1,4 +1,4 @@
-"""The Compare page keeps runs, lays them over each other, says what differs, and changes one thing."""
+"""The Compare page keeps runs, overlays them, lists their differences, and runs two that differ in one setting."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ SHORT = {"epochs": "1"}
 
 @pytest.fixture
 def compare(new_visit: NewVisit) -> Iterator[Visit]:
-    """The page, with runs of one epoch; what trains at the end is stopped."""
+    """Open the page with runs of one epoch; stop any training afterwards."""
     visit = new_visit("train", SHORT)
     visit.go("compare")
     yield visit
@@ -43,12 +43,12 @@ def text(visit: Visit) -> str:
 
 
 def legend(visit: Visit) -> list[str]:
-    """What the runs that are drawn are called."""
+    """Return the names of the runs that are drawn."""
     return re.findall(r"<b>(Run \d[^<]*)</b>", visit.html)
 
 
 def until_over(visit: Visit, seconds: float = 20) -> None:
-    """Wait until neither of the two side by side trains, and look at the page then."""
+    """Wait until neither of the two runs side by side is training, then rerun the page."""
     beside = visit.session.runs.pair
     assert beside is not None
     end = time.monotonic() + seconds
@@ -59,7 +59,7 @@ def until_over(visit: Visit, seconds: float = 20) -> None:
 
 
 def train_a_run(visit: Visit, **settings: object) -> None:
-    """Begin a run of these settings on the Train page and take a step."""
+    """Start a run with these settings on the Train page and take one step."""
     visit.go("train")
     for name, value in settings.items():
         visit.app.session_state[name] = value

@@ -1,4 +1,4 @@
-"""Corrections build on each other, can be undone one by one, and can be downloaded and loaded again."""
+"""Corrections accumulate, can be undone one by one, and can be downloaded and reloaded."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def drawn(name: str, label: int) -> CorrectedDigit:
 
 @pytest.fixture(scope="module")
 def trained() -> Network:
-    """A small network that reads digits."""
+    """Return a small network trained on digits."""
     network = Network.initialize((784, 32, 10), rng=np.random.default_rng(0))
     images, labels = csv_files.embedded().split(0, 500, 500).train.take()
     trainer = Trainer(
@@ -57,7 +57,7 @@ def trained() -> Network:
 
 @pytest.fixture
 def session(trained: Network) -> Session:
-    """A session in which that network is chosen."""
+    """Return a session in which that network is selected."""
     session = Session()
     session.networks.saved[NAME] = SavedNetwork(trained.copy())
     session.networks.chosen = NAME
@@ -174,7 +174,7 @@ def test_a_csv_with_too_many_digits_is_refused(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_only_a_network_that_reads_digits_can_be_corrected() -> None:
-    """Another network could not rehearse digits, whose labels mean other classes to it."""
+    """A network with other classes cannot rehearse digits, because their labels mean something else to it."""
     letters = {"classes": list("abcdefghij")}
     network = Network.initialize((784, 4, 10), rng=np.random.default_rng(0))
     assert not corrections.correctable(Reader(SavedNetwork(network, letters)))

@@ -1,4 +1,4 @@
-"""The Dataset page browses digits and takes in files of any classes; Train, Draw and Learn then use their names."""
+"""The Dataset page browses digits and accepts files with any classes, whose names Train, Draw and Learn use."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def choose(visit: Visit, key: str, option: str) -> None:
 
 
 def name_classes(visit: Visit, *, first: int = 0) -> None:
-    """Say what the labels of files stand for."""
+    """Set the class names for the labels of uploaded files."""
     choose(visit, "naming", "Custom names")
     choose(visit, "class_names", ", ".join(KINDS))
     visit.app.session_state["first_label"] = first
@@ -125,7 +125,7 @@ def test_a_failed_download_of_mnist_is_one_sentence_and_the_run_goes_on(
 
 @pytest.fixture
 def small_mnist(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """A folder with the four files of MNIST, each cut to a few digits, under the name that the app looks for."""
+    """Create the four MNIST files, truncated to a few digits, in the folder where the app looks."""
     embedded = csv_files.embedded()
     for prefix, rows in (("train", slice(0, 3000)), ("t10k", slice(3000, 4000))):
         images, labels = embedded.images[rows], embedded.labels[rows]

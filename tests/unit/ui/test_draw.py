@@ -1,4 +1,4 @@
-"""The Draw page: a picture lies on the canvas and is read, and a correction may be of a picture or come from a file."""
+"""The Draw page reads drawings and photos, and accepts corrections of either, including from a file."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ def test_a_file_of_corrections_that_is_none_gives_a_sentence_and_the_network_sta
 
 
 def test_the_page_says_in_a_line_how_it_is_decided(new_visit: NewVisit) -> None:
-    """For a network that was shown what is no digit, with its own threshold; for another, that it was not."""
+    """The network's threshold if it was trained on non-digits, or else that it only knows digits."""
     visit = new_visit()
     threshold = visit.session.networks.reader("Built-in network").decision_rule.threshold
     assert f"unless “not a digit” gets {threshold:.0%} or more" in text(visit)
@@ -178,7 +178,7 @@ def test_a_drawing_that_is_not_one_digit_is_rejected_in_a_sentence(
 
 
 def test_a_drawing_is_corrected_and_the_correction_undone(visit: Visit) -> None:
-    """A 7 that is called a 1: nobody's mistake, but the network must follow."""
+    """A 7 corrected to a 1: the network was right, but must still follow."""
     visit.draw(as_fabric(sample_digits.digit("7")))
     before = visit.html
     visit.app.session_state["it_is_0"] = "1"
@@ -192,7 +192,7 @@ def test_a_drawing_is_corrected_and_the_correction_undone(visit: Visit) -> None:
 
 
 def test_recorded_digits_are_read_wherever_they_are_drawn_and_however_large() -> None:
-    """A hundred digits of thirty people, at three sizes and places: 97 at least."""
+    """At least 97 of a hundred digits by thirty writers, at three sizes and positions."""
     places = ((1.0, (0.0, 0.0)), (0.6, (-35.0, 25.0)), (0.35, (60.0, -60.0)))
     right = 0
     for number, (label, strokes) in enumerate(sample_digits.recorded(100, path=local_data.ink())):

@@ -1,4 +1,4 @@
-"""Why a drawing was read as it was: colours, verdicts and neighbours, against what is worked out here."""
+"""Explanations of a reading: colours, verdicts and neighbours, checked against independent calculations."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ FOR, AGAINST = (10, 14), (18, 14)
 
 
 def pictures(html: str) -> list[NDArray[np.int64]]:
-    """The pictures of a piece of HTML, each (height, width, 3)."""
+    """Return the images in the HTML, each (height, width, 3)."""
     return [
         np.asarray(Image.open(io.BytesIO(base64.b64decode(png))).convert("RGB"), np.int64)
         for png in re.findall(r"src='data:image/png;base64,([^']+)'", html)
@@ -39,7 +39,7 @@ def rgb(colour: str) -> NDArray[np.int64]:
 
 
 def reader(*, upright: bool = False) -> Reader:
-    """Reads by two pixels alone: FOR speaks for a 3, and AGAINST against it, half as much."""
+    """Return a reader that uses only two pixels: FOR is evidence for a 3, AGAINST is half as much against it."""
     network = Network.initialize((784, 10), rng=np.random.default_rng(0))
     network.vector[:] = 0
     weights = network.weights[0].reshape(28, 28, 10)
@@ -55,14 +55,14 @@ def reading() -> Reading:
 
 @pytest.mark.parametrize("colours", [LIGHT, DARK], ids=["light", "dark"])
 def test_what_speaks_for_a_digit_is_orange_and_what_speaks_against_it_blue(colours: Palette) -> None:
-    """Were the signs exchanged, the page would say of each pixel the opposite of what is so."""
+    """With swapped signs, the page would say the opposite of the truth about every pixel."""
     html = explanation.pixel_evidence(reader(), reading(), 3, colours)
     (picture,) = pictures(html)
     np.testing.assert_allclose(picture[FOR], rgb(colours.positive), atol=2)
     halfway = (rgb(colours.paper) + rgb(colours.negative)) / 2
     np.testing.assert_allclose(picture[AGAINST], halfway, atol=4)
     np.testing.assert_allclose(picture[0, 0], rgb(colours.paper), atol=2)
-    # Nine tenths of it: the mean over the ten digits is taken away.
+    # Nine tenths, because the mean over the ten digits is subtracted.
     assert "evidence for 3, 8.1 in total" in html
     assert "evidence against, 4.0" in html or "evidence against, 4.1" in html
 
@@ -75,7 +75,7 @@ def test_for_another_digit_the_same_pixels_speak_the_other_way() -> None:
 
 @pytest.mark.parametrize("upright", [True, False])
 def test_each_card_shows_the_drawing_with_the_step_of_its_name_left_out(upright: bool) -> None:
-    """A slanted 4, small and in a corner: each step left out gives another image, and each card must show its own."""
+    """For a small, slanted 4 in a corner, skipping each step gives a different image; each card must show its own."""
     strokes = [(stroke @ np.array([[1, 0], [-0.4, 1]])) * 0.4 + (90, 30) for stroke in sample_digits.digit("4")]
     canvas = Canvas(CANVAS.width, CANVAS.height, CANVAS.pen_width)
     html = explanation.skipped_steps(reader(upright=upright), StrokeSource(strokes, canvas), LIGHT)

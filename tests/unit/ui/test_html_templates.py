@@ -1,4 +1,4 @@
-"""HTML from templates: what is put in is escaped, what is left out is an error, the layout of a file does not show."""
+"""HTML templates escape their values, reject missing ones, and ignore the layout of the file."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ TRIALS = grid(Settings(epochs=1), SIZES, L2S)
 
 @pytest.fixture
 def compare(new_visit: NewVisit) -> Iterator[Visit]:
-    """The Compare page, set to search two by two pairs for one epoch; an active search is cancelled at the end."""
+    """Open the Compare page, set to search a 2×2 grid for one epoch; cancel any active search afterwards."""
     visit = new_visit("compare")
     choose(visit, hidden_size=SIZES, l2=L2S, epochs=1)
     yield visit
@@ -71,7 +71,7 @@ def wait_until(
 
 
 def wait_until_over(visit: Visit) -> SearchSnapshot:
-    """Wait for the search to end, and draw the page."""
+    """Wait for the search to end, then rerun the page."""
     snapshot = wait_until(visit, lambda snapshot: not snapshot.active)
     visit.app.run()
     assert not visit.app.exception
@@ -83,7 +83,7 @@ def buttons(visit: Visit) -> list[str | None]:
 
 
 def cells(html: str) -> list[str]:
-    """The text of the heat map's cells, row by row."""
+    """Return the text of the heat map's cells, row by row."""
     body = re.search(r"id='heat_map'.*?<tbody>(.*?)</tbody>", html, re.DOTALL)
     assert body is not None
     return [" ".join(re.sub(r"<[^>]*>", " ", each).split()) for each in re.findall(r"<td.*?</td>", body[1], re.DOTALL)]
@@ -210,7 +210,7 @@ def test_the_search_of_a_second_visitor_waits_for_the_first(compare: Visit, new_
 
 
 class Search:
-    """A search that records what its connection asks of it."""
+    """A search that records the calls its connection makes."""
 
     def __init__(self) -> None:
         self.calls: list[str] = []

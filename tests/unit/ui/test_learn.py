@@ -1,4 +1,4 @@
-"""The Learn page: every number on it is the one that nn computes, whatever the network and the digit."""
+"""The Learn page shows exactly the numbers that nn computes, for any network and digit."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class TestOneStep:
     def test_every_number_is_what_the_network_computes(
         self, learn: Visit, depth: int, activation: str, l2: float
     ) -> None:
-        """Gradients against Network.gradients, new weights against the optimizer, all in float64."""
+        """Gradients are checked against Network.gradients, new weights against the optimizer, all in float64."""
         keep(learn, "mine", made(depth, activation))
         learn.app.session_state["step_alpha"] = 0.5
         learn.app.session_state["step_l2"] = l2
@@ -140,7 +140,7 @@ class TestOneStep:
 class TestGradientCheck:
     @every_depth
     def test_measured_slopes_are_right_and_agree_with_backpropagation(self, learn: Visit, depth: int) -> None:
-        """Against numerical_gradients, which moves every parameter; backpropagation against Network.gradients."""
+        """Checked against numerical_gradients, which perturbs every parameter, and against Network.gradients."""
         units = 2
         network = made(depth, "tanh", units=units, classes=3)
         keep(learn, "mine", network)
@@ -148,7 +148,7 @@ class TestGradientCheck:
         (true_label,) = [each for each in learn.app.selectbox if each.label == "True label"]
         label = int(true_label.value or 0)
         double = in_float64(reader.network)
-        inked = np.flatnonzero(image)  # weights of blank pixels have no effect, and there are many
+        inked = np.flatnonzero(image)  # weights of blank pixels have no effect, and most pixels are blank
         smaller = Network([double.weights[0][inked], *double.parameters[1:]], double.activation)
         for matrix in range(depth + 1):
             for letter in "Wb":
@@ -245,7 +245,7 @@ class TestWhichDigit:
 
     @pytest.mark.parametrize("size", [1e-30, 1e3, 1e10])
     def test_a_network_of_extreme_weights_can_be_inspected(self, learn: Visit, size: float) -> None:
-        """A diverged run or a file can have one: e to the power of its logits overflows."""
+        """Such a network may come from a diverged run or a file; exp of its logits overflows."""
         network = made(2)
         network.vector[:] *= size
         keep(learn, "mine", network)
@@ -255,7 +255,7 @@ class TestWhichDigit:
         assert [value(share) for share in shares] == pytest.approx(list(p), rel=1e-3)
 
     def test_a_deep_network_can_be_inspected(self, learn: Visit) -> None:
-        """As many layers as a file of weights may have."""
+        """The network has as many layers as a weights file may have."""
         keep(learn, "mine", made(31, units=3))
         assert {"of-W32", "of-dW1"} <= {f"of-{name}" for name in cards(learn.html)}
         learn.app.selectbox(key="checked").set_value("W³²").run()

@@ -1,4 +1,4 @@
-"""Redraws run one after the other, and none waits for long."""
+"""Redraws run one at a time, and none waits for long."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(autouse=True)
 def intervals(monkeypatch: pytest.MonkeyPatch) -> list[float | None]:
-    """The `run_every` of each fragment; a fragment needs a page, so the function itself replaces it here."""
+    """Collect the `run_every` of each fragment; real fragments need a page, so plain functions replace them."""
     intervals: list[float | None] = []
 
     def fragment(show: Callable[..., None], run_every: float | None) -> Callable[..., None]:
@@ -30,7 +30,7 @@ def intervals(monkeypatch: pytest.MonkeyPatch) -> list[float | None]:
 
 
 def most_at_once(count: int, seconds: float) -> int:
-    """Draw so many fragments, each for so long; return how many were drawn at the same time at most."""
+    """Draw `count` fragments for `seconds` each; return the maximum number drawn at the same time."""
     now: list[int] = []
     most = 0
 

@@ -1,4 +1,4 @@
-"""What it confuses: the matrix, the digits of a cell, and what can be done with one of them."""
+"""The confusion matrix, the digits of a cell, and the actions available for a digit."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def train(new_visit: NewVisit) -> Visit:
-    """The Train page with a network that has taken one step: it misreads most digits."""
+    """Open the Train page with a network that has taken one step and misreads most digits."""
     visit = new_visit("train")
     visit.click("step")
     visit.wait_until_idle()
@@ -40,7 +40,7 @@ def train(new_visit: NewVisit) -> Visit:
 
 
 def sent(visit: Visit, component: str) -> dict[str, Any]:
-    """What a component of the page was given to draw."""
+    """Return the data sent to a component of the page."""
     (found,) = [each for each in visit.app.get("bidi_component") if each.proto.component_name == component]
     data: dict[str, Any] = json.loads(found.proto.json)
     return data
@@ -96,7 +96,7 @@ def test_a_network_in_training_is_asked_anew_after_ten_times_what_it_took(monkey
     monkeypatch.setattr(time, "monotonic", lambda: clock[0])
     monkeypatch.setattr(mistake_selection, "measure", slow)
     look, digits = MistakeSelection(), dev()
-    assert look.dev_outcomes(network(0), 0, digits, training=True).step == 0  # from 100 to 103: the next from 133 on
+    assert look.dev_outcomes(network(0), 0, digits, training=True).step == 0  # takes from 100 to 103; next at 133
     clock[0] = 132.9
     assert look.dev_outcomes(network(1), 1, digits, training=True).step == 0
     clock[0] = 133.0
@@ -150,7 +150,7 @@ def test_what_a_browser_makes_up_is_no_digit(state: object) -> None:
 
 
 def test_shares_of_nothing_are_sent_as_nothing() -> None:
-    """JSON knows no NaN: the browser would show an empty page."""
+    """JSON has no NaN; sending one would leave the browser with an empty page."""
     table = confusion_table.table_data(np.array([[3, 0, 1], [0, 0, 0], [2, 0, 4]]), "abc", None)
     json.dumps(table, allow_nan=False)
     assert table["recall"] == [0.75, None, pytest.approx(4 / 6)]
@@ -273,7 +273,7 @@ def test_a_digit_on_the_canvas_is_read_as_it_was_and_clear_takes_it_away(train: 
     for probability in expected:
         assert f"{probability:.4f}" in seen.text
     assert seen.by_id("answer")["data-strokes"] == "0"
-    train.go("")  # where the browser now is
+    train.go("")  # the browser is now on this page
     train.draw(as_fabric([np.array([[20.0, 20.0], [260.0, 20.0]])]))
     assert Elements(train.html).by_id("answer")["data-strokes"] == "1"
     train.click("clear")
@@ -306,7 +306,7 @@ def test_the_eraser_leaves_what_the_canvas_turns_into_paper() -> None:
 
 @pytest.mark.parametrize("colours", [LIGHT, DARK])
 def test_figures_on_the_darkest_cells_can_be_read(colours: Palette) -> None:
-    """WCAG 2.1, 1.4.3: a contrast of 4.5 between text and ground, at the most that confusion.js mixes in."""
+    """WCAG 2.1, 1.4.3: a contrast of at least 4.5 with the background, at the strongest mix in confusion.js."""
 
     def luminance(rgb: np.ndarray) -> float:
         linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)

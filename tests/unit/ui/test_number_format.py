@@ -1,4 +1,4 @@
-"""Numbers are written readably and truthfully at the borders between the ways of writing them."""
+"""Numbers are readable and accurate where one format changes to another."""
 
 import math
 
@@ -23,7 +23,7 @@ from ui.widgets.number_format import (
         (1.0, "1.000"),
         (-1.25, "−1.250"),
         (0.031254, "0.03125"),
-        (1234.5, "1,234"),  # half to even, as Python rounds
+        (1234.5, "1,234"),  # rounds half to even, like Python
         (99999.9, "1.000·10⁵"),
         (0.0001, "0.0001000"),
         (0.00009999, "9.999·10⁻⁵"),
@@ -48,7 +48,7 @@ def test_only_numbers_above_zero_have_a_plus() -> None:
 
 
 def test_a_probability_next_to_one_is_written_as_one_minus_its_complement() -> None:
-    """Rounded to 1 it would claim a certainty that softmax never gives."""
+    """Rounding to 1 would claim a certainty that softmax never gives."""
     assert probability(1 - 2.5e-6) == "1 − 2.500·10⁻⁶"
     assert probability(0.99) == "0.9900"
     assert probability(1.0) == "1.000"

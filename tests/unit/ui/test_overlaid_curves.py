@@ -1,4 +1,4 @@
-"""Curves over each other show what was measured of each run, and are what Vega-Lite understands."""
+"""Overlaid curves show each run's measurements, in valid Vega-Lite."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ X_AXES: tuple[XAxis, ...] = get_args(XAxis)
 
 
 def record(number: int, losses: Sequence[float], apart: int = 1, changes: tuple[Change, ...] = ()) -> Record:
-    """A run whose dev loss was this, measured so many steps apart, four steps an epoch; train is half of it."""
+    """Return a record with these dev losses, measured every `apart` steps, four steps an epoch; train loss is half."""
     measured = [
         Measurement(i * apart, i * apart / 4, loss / 2, loss, train_accuracy=0.9, dev_accuracy=0.8)
         for i, loss in enumerate(losses)
@@ -37,7 +37,7 @@ def record(number: int, losses: Sequence[float], apart: int = 1, changes: tuple[
     return Record(number, State.PAUSED, Settings(), position, 1.0, tuple(measured), changes)
 
 
-def points(runs: dict[int, Record], *given: Any, **also: Any) -> pd.DataFrame:  # noqa: ANN401 - handed on
+def points(runs: dict[int, Record], *given: Any, **also: Any) -> pd.DataFrame:  # noqa: ANN401 - passed through
     frame: pd.DataFrame = overlay_points(runs, *given, **also).to_pandas()
     return frame
 
@@ -82,7 +82,7 @@ def test_a_loss_that_is_not_finite_does_not_spoil_the_average_of_the_others() ->
 
 
 def test_at_each_place_all_runs_are_told_that_came_so_far() -> None:
-    """The one measured every second step is told between them on its line; past its end nothing is made up."""
+    """A run measured every second step is interpolated in between, but never extrapolated past its end."""
     frame = points({0: record(1, [4, 2], apart=2), 1: record(2, [8, 7, 6, 5])}, "loss")
     assert curve(frame, "tooltip", "r0d") == [(0, 4), (1, 3), (2, 2)]
     assert curve(frame, "tooltip", "r0t") == [(0, 2), (1, 1.5), (2, 1)]
@@ -99,7 +99,7 @@ def test_a_change_of_settings_is_marked_where_it_was(x_axis: XAxis, at: float) -
 
 @pytest.mark.parametrize("count", [1, POINTS, POINTS + 1, MEASUREMENTS])
 def test_a_plot_of_many_long_runs_stays_small(count: int) -> None:
-    """It is sent four times a second."""
+    """The plot is sent four times a second."""
     runs = {place: record(place + 1, [1 + step % 7 for step in range(count)], place + 1) for place in range(6)}
     table = overlay_points(runs, "loss", "step", 0.9)
     frame = table.to_pandas()
@@ -137,7 +137,7 @@ def spec(quantity: Quantity, x_axis: XAxis = "step", limits: tuple[float, float]
 def test_a_plot_is_what_vega_lite_understands(
     quantity: Quantity, x_axis: XAxis, limits: tuple[float, float] | None
 ) -> None:
-    """Altair holds the published schema of Vega-Lite, and refuses what does not follow it."""
+    """Altair validates against the published Vega-Lite schema."""
     alt.Chart.from_dict({**spec(quantity, x_axis, limits), "data": {"name": "measured"}})
 
 

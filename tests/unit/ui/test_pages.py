@@ -1,4 +1,4 @@
-"""Every page says what is so, takes what a person does, and lets no file or tab do more than it may."""
+"""Every page shows correct information, handles user actions, and is safe from hostile files and tabs."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def csv_file(rows: int = 40) -> bytes:
 
 
 def assert_nothing_foreign(html: str) -> None:
-    """No script, no handler, no address but of pictures held in the page itself."""
+    """Assert that there are no scripts, no event handlers and no URLs except inline images."""
     for tag, attributes in Elements(html).found:
         assert tag not in {"script", "iframe", "object", "embed", "link", "meta", "form", "svg", "a"}
         for name, value in attributes.items():
@@ -55,7 +55,7 @@ def assert_nothing_foreign(html: str) -> None:
 
 
 def markdown_elements(text: str) -> list[str]:
-    """What in a sentence Markdown would take for an image, a link or HTML: where no backslash stands before it."""
+    """Return whatever Markdown would treat as an image, link or HTML, because no backslash escapes it."""
     return re.findall(r"(?<!\\)(?:!?\[[^\]]*(?<!\\)\]\(|<[a-zA-Z/!])", text)
 
 
@@ -155,7 +155,7 @@ def test_training_can_be_paused_and_reset(visit: Visit) -> None:
 
 
 def test_pause_never_sets_off_a_run_that_ended_meanwhile(new_visit: NewVisit) -> None:
-    """Up to a redraw lies between the end of a run and the button that says so: Pause must not mean Train then."""
+    """The button is updated up to one redraw after a run ends; until then, Pause must not act as Train."""
     visit = new_visit("train", {"epochs": "1"})
     visit.app.session_state["speed"] = "100 steps/s"
     visit.app.run()
@@ -168,7 +168,7 @@ def test_pause_never_sets_off_a_run_that_ended_meanwhile(new_visit: NewVisit) ->
 
 
 def test_the_address_sets_every_setting(new_visit: NewVisit) -> None:
-    """Opened elsewhere, the address gives the same controls, and with them the same run."""
+    """Opening the address elsewhere gives the same controls, and therefore the same run."""
     wanted = Settings(
         dev_size=300,
         test_size=200,
@@ -183,7 +183,7 @@ def test_the_address_sets_every_setting(new_visit: NewVisit) -> None:
         optimizer="adam",
         epochs=3,
     )
-    # Streamlit writes numbers as they are, and of a list what a person reads.
+    # Streamlit puts plain numbers in the address, and for options the displayed text.
     address = {
         setting.address or name: setting.format(getattr(wanted, name))
         if setting.options
@@ -302,7 +302,7 @@ def test_a_broken_csv_leaves_everything_as_it_was(visit: Visit, content: bytes) 
 
 
 class Hostile:
-    """What a pickle can hold: the order to make a folder."""
+    """An object whose pickle would create a folder when loaded."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -441,7 +441,7 @@ def test_a_diverged_run_says_what_to_try_and_has_no_script(new_visit: NewVisit) 
 
 
 def test_names_full_of_markup_stay_names(visit: Visit) -> None:
-    """Classes come from a file of weights, names of datasets and networks from whoever named the file."""
+    """Class names come from a weights file; dataset and network names come from the uploaded file's name."""
     classes = [f"{MARKUP}{index}" for index in range(5)] + [f"'\"><b>{index}" for index in range(5)]
     visit.go("dataset")
     visit.upload("upload_csv", f"{MARKUP}.csv", csv_file())
@@ -464,7 +464,7 @@ def test_names_full_of_markup_stay_names(visit: Visit) -> None:
 
 
 def test_a_csv_cannot_make_the_page_ask_another_host(visit: Visit) -> None:
-    """Streamlit reads sentences as Markdown: a column called like an image would be fetched by the browser."""
+    """Streamlit renders messages as Markdown, so a column named like an image would make the browser fetch it."""
     header = "label,![](http://example.org/seen.png),[click](http://example.org),<img src=x>,"
     header += ",".join(f"p{index}" for index in range(781))
     visit.go("dataset")

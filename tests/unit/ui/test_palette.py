@@ -1,4 +1,4 @@
-"""What is written can be read, in both themes, and Streamlit's theme and ours are one."""
+"""Text is readable in both themes, and Streamlit's theme matches ours."""
 
 from __future__ import annotations
 
@@ -22,22 +22,22 @@ STYLE = (ROOT / "ui" / "static" / "style.css").read_text(encoding="utf-8")
 THEME: dict[str, Any] = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))["theme"]
 
 READABLE = 4.5
-"""The least contrast of text with its ground: WCAG 2.2, success criterion 1.4.3, level AA."""
+"""Minimum contrast of text with its background: WCAG 2.2, success criterion 1.4.3, level AA."""
 
 DISTINCT = 3.0
-"""The least contrast of what is no text but must be seen: success criterion 1.4.11."""
+"""Minimum contrast of essential non-text elements: success criterion 1.4.11."""
 
 PLACEHOLDER = "faint"
-"""The dash where the answer will stand is meant to be hardly seen; the sentence under it says the same."""
+"""Colour of the deliberately faint dash shown before there is an answer; the sentence below it says the same."""
 
 ON_ACCENT = "paper"
-"""What is written on the accent colour."""
+"""Colour of text on the accent colour."""
 
 themes = pytest.mark.parametrize(("name", "colours"), [("light", LIGHT), ("dark", DARK)], ids=["light", "dark"])
 
 
 def luminance(colour: str) -> float:
-    """Relative luminance of #rrggbb, as WCAG 2.2 defines it."""
+    """Return the relative luminance of #rrggbb as defined by WCAG 2.2."""
     channels = [value / 255 for value in bytes.fromhex(colour.removeprefix("#"))]
     red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
@@ -49,7 +49,7 @@ def contrast(one: str, other: str) -> float:
 
 
 def written_in() -> set[str]:
-    """The names of the colours that style.css writes in."""
+    """Return the names of the text colours in style.css."""
     return set(re.findall(r"(?<![-\w])color: var\(--(\w+)\)", STYLE))
 
 
@@ -94,13 +94,13 @@ def test_the_theme_is_of_the_same_paper_and_ink(name: str, colours: Palette) -> 
 
 @themes
 def test_there_is_one_accent(name: str, colours: Palette) -> None:
-    """What a person can act on is of one hue, whether Streamlit draws it or we do."""
+    """Interactive elements share one hue, whether Streamlit draws them or we do."""
     hues = [hue(colour) for colour in (THEME[name]["primaryColor"], THEME[name]["linkColor"], colours.accent)]
     assert max(hues) - min(hues) < 8
 
 
 def hue(colour: str) -> float:
-    """Degrees around the colour wheel."""
+    """Return the hue in degrees."""
     red, green, blue = (value / 255 for value in bytes.fromhex(colour.removeprefix("#")))
     return 360 * colorsys.rgb_to_hls(red, green, blue)[0]
 
@@ -112,16 +112,16 @@ def test_train_and_dev_can_be_told_apart(name: str, colours: Palette) -> None:
 
 @themes
 def test_signs_differ_in_more_than_red_and_green(name: str, colours: Palette) -> None:
-    """Blue against orange: the blue channel alone tells them apart, as it does for colour-blind eyes."""
+    """Blue and orange differ in the blue channel alone, so colour-blind users can distinguish them."""
     negative, positive = (bytes.fromhex(each.removeprefix("#")) for each in (colours.negative, colours.positive))
     assert negative[2] - positive[2] > 100
     assert positive[0] - negative[0] > 100
 
 
 APART = 0.1
-"""The least distance in OKLab, where black and white are 1 apart, of colours that are not taken for one another."""
+"""Minimum OKLab distance between distinguishable colours; black and white are 1 apart."""
 
-# How colours look without red, green or blue receptors: linear RGB, severity 1 (Machado, Oliveira and Fernandes 2009).
+# Simulated vision without red, green or blue receptors: linear RGB, severity 1 (Machado, Oliveira and Fernandes 2009).
 EYES = {
     "most": ((1, 0, 0), (0, 1, 0), (0, 0, 1)),
     "protan": ((0.152286, 1.052583, -0.204868), (0.114503, 0.786281, 0.099216), (-0.003882, -0.048116, 1.051998)),
@@ -131,7 +131,7 @@ EYES = {
 
 
 def oklab(colour: str, eyes: str) -> NDArray[np.float64]:
-    """Where eyes of that kind see #rrggbb in OKLab (Ottosson 2020), in which distances are as they are seen."""
+    """Return #rrggbb as seen by such eyes, in OKLab (Ottosson 2020), a perceptually uniform space."""
     channels = np.array(list(bytes.fromhex(colour.removeprefix("#")))) / 255
     linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
     seen = np.clip(np.array(EYES[eyes]) @ linear, 0, 1)
@@ -159,7 +159,7 @@ def oklab(colour: str, eyes: str) -> NDArray[np.float64]:
 
 
 def test_distances_of_colours_are_as_published() -> None:
-    """White has lightness 1, and pure red lies at (0.628, 0.225, 0.126); to protan eyes red and green come close."""
+    """White has lightness 1, pure red is (0.628, 0.225, 0.126), and red and green look alike to protan eyes."""
     assert oklab("#ffffff", "most") == pytest.approx([1, 0, 0], abs=1e-3)
     assert oklab("#ff0000", "most") == pytest.approx([0.628, 0.225, 0.126], abs=1e-3)
     far, near = (float(np.linalg.norm(oklab("#a05000", eyes) - oklab("#507000", eyes))) for eyes in ("most", "protan"))

@@ -1,4 +1,4 @@
-"""Looking back shows what the network was then, all of it, while the training goes on; and ends when it must."""
+"""A replay shows everything as it was at that step while training continues, and ends with a reset or new run."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ STEP = 25
 
 @pytest.fixture
 def trained(new_visit: NewVisit) -> Visit:
-    """A visit to the Train page with a digit on the canvas and a run of one epoch, 63 steps."""
+    """Visit the Train page with a digit on the canvas, and train for one epoch, 63 steps."""
     visit = new_visit()
     visit.draw(as_fabric(sample_digits.digit("3")))
     visit.go("train")
@@ -54,7 +54,7 @@ def look_back(visit: Visit, step: int | None) -> None:
 
 
 def by_hand(visit: Visit, steps: int) -> Network:
-    """The network of the visit's run after so many steps, without a run."""
+    """Return the network of the visit's run after this many steps, trained independently of the run."""
     trainer = runs.by_hand(visit.run.settings, visit.run.split)
     runs.stepped(trainer, steps)
     return trainer.network
@@ -65,17 +65,17 @@ def units(visit: Visit) -> str:
 
 
 def captions(visit: Visit) -> list[str]:
-    """What is read in each of the test digits."""
+    """Return the predicted class of each test digit."""
     return re.findall(r"<li class='(?:right|wrong)'>.*?<span>(\d)", visit.html)
 
 
 def own_reading(visit: Visit) -> list[str]:
-    """The shares of the ten digits in the person's own drawing."""
+    """Return the probabilities of the ten digits for the user's own drawing."""
     return re.findall(r"<span class='share'>(.*?)</span>", unescape(visit.html))
 
 
 def test_a_step_looked_back_at_is_shown_as_its_weights_compute(trained: Visit) -> None:
-    """Plots' titles, test digits and drawing by weights trained to that step by hand, not by the run's own."""
+    """Plot titles, test digits and drawing match weights trained to that step independently of the run."""
     look_back(trained, STEP)
     network = by_hand(trained, STEP)
     shown = Elements(trained.html).text
@@ -118,7 +118,7 @@ def test_training_goes_on_while_one_looks_back_and_now_is_the_newest(trained: Vi
 
 
 def test_what_is_looked_at_stays_though_the_run_lets_it_go(trained: Visit) -> None:
-    """A long run thins what it keeps; the page must not leap to another step by itself."""
+    """A long run thins its checkpoints; the page must not jump to another step as a result."""
     look_back(trained, STEP)
     before = units(trained)
     trained.app.session_state["epochs"] = 16
@@ -176,7 +176,7 @@ def test_the_slider_moves_to_the_nearest_step_that_is_kept(
 
 
 def moved(visit: Visit, monkeypatch: pytest.MonkeyPatch, sent: object) -> int | None:
-    """Where the visit looks once the slider has sent this."""
+    """Return the replayed step after the slider has sent this value."""
     monkeypatch.setattr(streamlit_state, "widget_value", lambda _: {"look": sent})
     monkeypatch.setattr(replay_slider, "run_view", lambda _: visit.run_view)
     monkeypatch.setattr(Session, "current", lambda: visit.session)

@@ -1,4 +1,4 @@
-"""A visitor's session: bounded, kept while the visitor may come back, and separate from all others."""
+"""A session is bounded, kept while its user may reconnect, and isolated from all others."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def test_a_refused_run_leaves_the_previous_one(visit: Visit, settings: Settings)
 
 
 def test_a_run_survives_the_eviction_of_its_dataset(visit: Visit) -> None:
-    """Three more uploads evict the dataset; the run, its weights and its page must not change."""
+    """Three more uploads evict the dataset, but the run, its weights and its page must not change."""
     visit.go("train")
     session = visit.session
     session.datasets.uploads["own.csv"] = dataset("own.csv")
@@ -150,12 +150,12 @@ class Server:
 
 
 def disconnect(connection: Connection) -> None:
-    """Lose the connection, as Streamlit does."""
+    """Drop the connection as Streamlit does."""
     caching.clear_session_resource_cache(connection.context.session_id)
 
 
 def lose_the_connection(visit: Visit, monkeypatch: pytest.MonkeyPatch, server: Server, *, back: bool = False) -> None:
-    """Lose the connection, and wait until the visitor can no longer come back."""
+    """Drop the connection, and wait until the user can no longer reconnect."""
     connection = visit.session.connection
     assert connection is not None
     monkeypatch.setattr(runtime, "get_instance", lambda: server)
@@ -171,7 +171,7 @@ def lose_the_connection(visit: Visit, monkeypatch: pytest.MonkeyPatch, server: S
 
 
 def train_and_upload(visit: Visit) -> list[weakref.ref[object]]:
-    """Train and upload a dataset; return references to what takes memory."""
+    """Train and upload a dataset; return weak references to the large objects."""
     assert visit.session.connection is not None
     disconnect(visit.session.connection)  # all visits of a test run share one connection until then
     visit.go("train")
@@ -187,7 +187,7 @@ def train_and_upload(visit: Visit) -> list[weakref.ref[object]]:
 
 
 def test_a_session_that_is_gone_for_good_frees_its_memory(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Streamlit's own session stays alive here, as the last one on a server does, so it must be empty."""
+    """Streamlit's own session stays alive here, like the last one on a server, so it must be emptied."""
     references = train_and_upload(visit)
     lose_the_connection(visit, monkeypatch, server := Server(connected=False))
     assert len(server.closed) == 1
@@ -198,7 +198,7 @@ def test_a_session_that_is_gone_for_good_frees_its_memory(visit: Visit, monkeypa
 def test_a_session_that_came_back_keeps_everything(
     visit: Visit, monkeypatch: pytest.MonkeyPatch, *, connected: bool, back: bool
 ) -> None:
-    """Even if the new connection is lost as well by the time that the first loss is too old."""
+    """This holds even if the new connection is also lost by the time the first one expires."""
     references = train_and_upload(visit)
     lose_the_connection(visit, monkeypatch, server := Server(connected=connected), back=back)
     assert server.closed == []
@@ -206,7 +206,7 @@ def test_a_session_that_came_back_keeps_everything(
 
 
 def test_a_lost_connection_stops_all_runs_and_a_new_one_resumes_them(visit: Visit) -> None:
-    """The run on the Train page and the two side by side."""
+    """This covers the run on the Train page and the two side by side."""
     visit.go("train")
     session, connection = visit.session, visit.session.connection
     assert connection is not None
@@ -228,7 +228,7 @@ def test_a_lost_connection_stops_all_runs_and_a_new_one_resumes_them(visit: Visi
 
 
 def test_a_replaced_run_is_freed(visit: Visit) -> None:
-    """Otherwise its network, digits and checkpoints stay in memory for as long as the page is open."""
+    """Otherwise its network, digits and checkpoints would stay in memory while the page is open."""
     visit.go("train")
     gone = []
     for _ in range(3):

@@ -1,4 +1,4 @@
-"""A new activation, initializer, optimizer or distortion is one entry in one table: everything else works at once."""
+"""A new activation, initializer, optimizer or distortion takes one table entry; everything else then just works."""
 
 from __future__ import annotations
 
@@ -78,11 +78,11 @@ ENTRIES: list[tuple[str, dict[str, Any], str, Any]] = [
 
 @pytest.fixture
 def settings(monkeypatch: pytest.MonkeyPatch) -> Settings:
-    """The settings of a run that uses one new entry of each table."""
+    """Return the settings of a run that uses one new entry from each table."""
     for setting, table, name, entry in ENTRIES:
         monkeypatch.setitem(table, name, entry)
         labels = {each: choice.label for each, choice in table.items()}
-        # The options are read off the table when the module is imported.
+        # The options are read from the table at import time.
         monkeypatch.setitem(SETTINGS, setting, replace(SETTINGS[setting], options=tuple(table), labels=labels))
     chosen: dict[str, Any] = {setting: name for setting, _, name, _ in ENTRIES}
     return Settings(**chosen, hidden_size=8, learning_rate=0.01, dev_size=50, test_size=50)

@@ -1,4 +1,4 @@
-"""The inspector of the Learn page: each unit, each logit and the softmax are what nn computes."""
+"""The Learn page's inspector shows the units, logits and softmax that nn computes."""
 
 from __future__ import annotations
 

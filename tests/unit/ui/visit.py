@@ -1,4 +1,4 @@
-"""Visit the app without a browser: open its pages, read them, and use their widgets."""
+"""A driver for the app without a browser: open pages, read them and use their widgets."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ SESSION_KEY = state_key(Session)
 
 
 class Visit:
-    """One visit.
+    """One visit to the app.
 
     Attributes:
         app: Streamlit's simulation of the app; `app.run()` reruns the script.
     """
 
     def __init__(self, page: str = "", address: Mapping[str, str] | None = None, theme: str = "light") -> None:
-        """Open a page, with query parameters."""
+        """Open a page with query parameters."""
         self.app = AppTest.from_file(APP, default_timeout=20)
         self.app._page_hash = calc_hash(page) if page else ""
         self.app.query_params = dict(address or {})
@@ -46,24 +46,24 @@ class Visit:
         self.app.run()
 
     def go(self, page: str) -> None:
-        """Open the page at that path."""
+        """Open the page at this path."""
         self.app._page_hash = calc_hash(page)
         self.app.run()
 
     @property
     def session(self) -> Session:
-        """The visitor's session."""
+        """The user's session."""
         session: Session = self.app.session_state[SESSION_KEY]
         return session
 
     def page_state(self, kind: type[_State]) -> _State:
-        """What a page remembers in this class."""
+        """Return a page's state of this class."""
         state: _State = self.app.session_state[state_key(kind)]
         return state
 
     @property
     def run_view(self) -> RunView:
-        """What the Train page shows of the run."""
+        """The Train page's view of the run."""
         view = self.page_state(TrainState).view
         assert view is not None
         return view
@@ -76,7 +76,7 @@ class Visit:
 
     @property
     def state(self) -> str:
-        """The run's state, as the page words it."""
+        """The run's state as displayed on the page."""
         return self.run.state.value
 
     @property
@@ -87,17 +87,17 @@ class Visit:
 
     @property
     def markdown_alerts(self) -> list[str]:
-        """The texts of alerts, as Markdown."""
+        """The texts of all alerts, as Markdown."""
         app = self.app
         return [each.value for kind in (app.error, app.warning, app.info, app.success) for each in kind]
 
     @property
     def alerts(self) -> list[str]:
-        """The texts of alerts, as displayed: without the backslashes that escape Markdown."""
+        """The texts of all alerts as displayed, without the backslashes that escape Markdown."""
         return [re.sub(r"\\(.)", r"\1", sentence) for sentence in self.markdown_alerts]
 
     def draw(self, objects: object) -> None:
-        """Put objects on the canvas, in the form that it reports them."""
+        """Put objects on the canvas, in the format that the canvas reports."""
         self.app.session_state["canvas"] = {"drawing": {"raw": {"objects": objects}, "data": None}}
         self.app.run()
 
@@ -121,7 +121,7 @@ class Visit:
 
 
 def as_fabric(strokes: Iterable[NDArray[np.float64]]) -> list[dict[str, Any]]:
-    """Strokes (n, 2) as the canvas describes them, with lines between the points."""
+    """Return strokes, each (n, 2), in the canvas's format, with lines between the points."""
     objects = []
     for stroke in strokes:
         centre = (stroke.min(axis=0) + stroke.max(axis=0)) / 2
@@ -132,7 +132,7 @@ def as_fabric(strokes: Iterable[NDArray[np.float64]]) -> list[dict[str, Any]]:
 
 
 class Elements(HTMLParser):
-    """The elements and the text of a piece of HTML.
+    """The elements and text of an HTML fragment.
 
     Attributes:
         found: Each element with its attributes.
@@ -153,6 +153,6 @@ class Elements(HTMLParser):
         self.text += data
 
     def by_id(self, name: str) -> dict[str, str | None]:
-        """The attributes of the element of that id."""
+        """Return the attributes of the element with this id."""
         (attributes,) = [each for _, each in self.found if each.get("id") == name]
         return attributes

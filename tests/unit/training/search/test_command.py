@@ -1,4 +1,4 @@
-"""`python -m training.search` names the best, tests it once, and continues after it was killed."""
+"""`python -m training.search` names the best trial, tests it once, and resumes after being killed."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""The outcomes of a search are on disk at once, whole at any moment, and read back to the last bit."""
+"""Search outcomes are written immediately and atomically, and read back to the last bit."""
 
 import math
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""A search finds the same on any workers, survives their death, can be cancelled and continued, and runs alone."""
+"""Searches give the same results on any workers, survive their death, can be cancelled and resumed, and take turns."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def test_a_cluster_finds_the_same(split: Split) -> None:
 
 
 class DyingProcesses(Processes):
-    """Processes that are killed in one of the trials."""
+    """Processes that are killed during one of the trials."""
 
     deaths = 2
 
@@ -113,7 +113,7 @@ def test_a_process_that_dies_costs_only_its_own_trial_which_is_tried_again(split
 
 
 def test_a_process_that_dies_while_it_starts_is_replaced(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """It dies without reading its arguments, of which a pipe holds 64 kB: more would keep the parent waiting."""
+    """It dies before reading its arguments; the pipe buffers only 64 kB, so larger arguments would block the parent."""
     python, died = tmp_path / "python", tmp_path / "died"
     python.write_text(f'#!/bin/sh\n[ -e {died} ] && exec {sys.executable} "$@"\ntouch {died}\nsleep 0.3\n')
     python.chmod(0o700)

@@ -1,4 +1,4 @@
-"""A trial trains as the Train page does, the best on dev wins, and only then is test measured."""
+"""A trial trains like the Train page, the best on dev wins, and test is measured only then."""
 
 from dataclasses import replace
 
