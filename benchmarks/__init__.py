@@ -1,1 +1,1 @@
-"""What the README claims about accuracy and speed, as commands that anyone can run."""
+"""Commands that reproduce the README's figures for accuracy and speed."""

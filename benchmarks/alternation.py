@@ -1,4 +1,4 @@
-"""Alternate measurements of several contenders, so that whatever disturbs the machine disturbs all of them."""
+"""Alternate measurements of several contenders, so that other load on the machine affects them all equally."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -11,7 +11,7 @@ Clock = Callable[[], float]
 """Returns seconds; only differences are meaningful."""
 
 CLOCKS: dict[str, Clock] = {"wall": time.perf_counter, "cpu": time.process_time}
-"""Wall time, or the processor time of this process, which other load on the machine disturbs less."""
+"""Wall time, or the processor time of this process, which is less affected by other load on the machine."""
 
 
 @dataclass(frozen=True)

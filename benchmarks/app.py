@@ -1,8 +1,8 @@
-"""What the app costs and how fast it responds: `python -m benchmarks.app` measures it as visitors use it.
+"""The cost and responsiveness of the app: `python -m benchmarks.app` measures both as visitors use it.
 
 It serves the app, opens sessions over bare WebSockets and tabs in Chromium, and prints a table. Speeds are ratios of
-two figures measured alternately, because a busy machine slows both. It needs what the tests need
-(requirements-dev.txt, Chromium) and an otherwise quiet machine.
+two figures measured alternately, because a busy machine slows both. It has the same requirements as the tests
+(requirements-dev.txt, Chromium) and needs an otherwise idle machine.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def _speed(pairs: int, seconds: float) -> None:
 
 
 def _answers(browser: Browser, strokes: int) -> None:
-    """Time from pen up to the answer, alone and beside sessions that train."""
+    """Measure the time from pen up to the answer, alone and with other sessions training."""
     with _served() as server:
         alone = app_latency.answers(browser, server, strokes)
         with app_throughput.training(server, MANY):
@@ -97,7 +97,7 @@ def _crowd(seconds: float) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure, and print a table. Return the exit status."""
+    """Measure and print a table; return the exit status."""
     options = argparse.ArgumentParser(
         prog="python -m benchmarks.app", description="Measure the app as visitors use it."
     )

@@ -1,4 +1,4 @@
-"""How fast the app responds in Chromium: from pen up to the answer painted, and from a slider to its effect."""
+"""Response times of the app in Chromium: from pen up to the painted answer, and from a slider to its effect."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from testing.app_server import Server
 
 STROKE = (np.array([[140.0, 60.0], [138.0, 100.0], [141.0, 150.0], [139.0, 215.0]]),)
-"""A one, drawn from top to bottom."""
+"""A "1", drawn from top to bottom."""
 
 # Resolves to the milliseconds from pen up to the first frame after the answer has changed.
 ANSWERED = """
@@ -77,7 +77,7 @@ def answers(browser: Browser, server: Server, strokes: int) -> list[float]:
             app.draw(STROKE)
             waits.append(float(app.page.evaluate("window.answered")))
             app.clear()
-    return waits[1:]  # the first loads what a session needs only once
+    return waits[1:]  # the first includes one-time loading
 
 
 def redraws_before_alpha_takes_effect(browser: Browser, server: Server, moves: int) -> list[int]:

@@ -1,4 +1,4 @@
-"""What a page costs the training behind it: sessions over bare WebSockets, compared with runs without a page."""
+"""How much a page slows down training: sessions over bare WebSockets, compared with runs without a page."""
 
 from __future__ import annotations
 
@@ -85,13 +85,13 @@ def _rate(visitor: Visitor, since: float) -> float:
 
 @dataclass(frozen=True)
 class Crowd:
-    """What many concurrent sessions cost.
+    """The cost of many concurrent sessions.
 
     Attributes:
         megabytes: resident memory that each session adds to the server.
-        longest_pause: the longest time, in seconds, in which a session showed no new step.
-        redraws: per second, of the slowest session.
-        kilobytes: sent to one session per second.
+        longest_pause: the longest time, in seconds, that a session showed no new step.
+        redraws: redraws per second of the slowest session.
+        kilobytes: kilobytes sent to one session per second.
     """
 
     megabytes: float
@@ -101,7 +101,7 @@ class Crowd:
 
 
 def crowd(server: Server, sessions: int, seconds: float) -> Crowd:
-    """Open sessions that all train, and measure them.
+    """Open sessions, train in all of them, and measure.
 
     One session runs before the clock starts, so that everything sessions share is loaded.
     """
@@ -142,7 +142,7 @@ def _resident(pid: int) -> float:
 
 
 def main() -> None:
-    """Print the steps per second of each run; `without_a_page` starts this in a process of its own."""
+    """Print the steps per second of each run; `without_a_page` runs this in a separate process."""
     runs, seconds = int(sys.argv[1]), float(sys.argv[2])
     digits, scheduler = csv_files.embedded(), Scheduler()
     runs_under_way = [

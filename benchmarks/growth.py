@@ -1,8 +1,8 @@
-"""How the cost of a run grows: `python -m benchmarks.growth` measures time and memory against the settings.
+"""How the cost of a run scales: `python -m benchmarks.growth` measures time and memory for different settings.
 
 Each row trains runs as the app does, including the measurement of the curves, on one thread without a page. The time
-of a step is the median over slices of the run; memory is what Python and NumPy hold for the run, excluding the digits,
-which all runs share.
+of a step is the median over slices of the run; memory is what Python and NumPy allocate for the run, excluding the
+digits, which all runs share.
 """
 
 from __future__ import annotations
@@ -44,10 +44,10 @@ WARM_UP = 3
 
 PLAIN = replace(Settings(), hidden_size=64, batch_size=64, epochs=100_000)
 SMALLEST = replace(PLAIN, hidden_size=2, batch_size=4)
-"""So small that a million steps take a minute; growth that does not depend on the network would show all the same."""
+"""Small enough for a million steps in a minute, and still shows any growth that does not depend on the network."""
 
 _MAXRSS_UNIT = 1 if sys.platform == "darwin" else 1024
-"""Bytes in a unit of getrusage's peak of resident memory."""
+"""Bytes per unit of the peak resident memory reported by getrusage."""
 
 
 def digits(examples: int) -> Dataset:
@@ -61,14 +61,14 @@ def digits(examples: int) -> Dataset:
 
 
 def started(split: Split, settings: Settings) -> Run:
-    """Return a run that has been started."""
+    """Create a run and start it."""
     run = Run(settings, split, len(split.train.classes))
     run.start()
     return run
 
 
 def seconds_per_step(runs: Sequence[Run], seconds: float) -> float:
-    """Train runs in turn for this long; return the median, over slices, of the time per step."""
+    """Train the runs in turn for this long; return the median time per step over slices."""
     took: list[float] = []
     end = time.perf_counter() + seconds
     while time.perf_counter() < end or len(took) < WARM_UP * len(runs) + 3:
@@ -80,7 +80,7 @@ def seconds_per_step(runs: Sequence[Run], seconds: float) -> float:
 
 
 def megabytes(make: Callable[[], Sequence[Run]]) -> float:
-    """Return the megabytes that runs hold together once each has its maximum of checkpoints."""
+    """Return the total memory of the runs, in megabytes, once each has its maximum number of checkpoints."""
     gc.collect()
     tracemalloc.start()
     try:

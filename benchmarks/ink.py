@@ -1,9 +1,9 @@
-"""How well drawn digits are read: `python -m benchmarks.ink` measures the shipped network and prints a table.
+"""Accuracy on drawn digits: `python -m benchmarks.ink` measures the shipped network and prints a table.
 
-It needs the full MNIST and, for drawn digits, a file of them: see recipe/__main__.py for both. The shipped network
-has learned from every writer of that file; how it reads writers that it has never seen is told by networks that leave
-some out. What was measured when the file was made is printed; `--folds 5` trains those networks anew, in about as
-much time as the recipe takes, and measures them.
+It needs the full MNIST and, for drawn digits, a file of recordings: see recipe/__main__.py for both. The shipped
+network was trained on every writer in that file, so its accuracy on unseen writers is estimated with networks trained
+without some of them. By default the table shows the figures stored in its file; `--folds 5` retrains those networks,
+which takes about as long as the recipe, and measures them.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _NAME_WIDTH = 42
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; see the module. Return the exit status."""
+    """Run the command (see the module docstring); return the exit status."""
     options = argparse.ArgumentParser(prog="python -m benchmarks.ink", description="Measure how ink is read.")
     options.add_argument(
         "--weights", type=Path, default=shipped_network.TARGET, help="the file (default: the shipped one)"
@@ -74,7 +74,7 @@ def report(settings: Recipe, path: Path, *, cross_validate: bool, quiet: bool = 
 def _cross_validated(
     settings: Recipe, sources: Sources, saved: SavedNetwork, path: Path, *, quiet: bool
 ) -> dict[str, Any]:
-    """Train the networks that leave out writers, and sum up how they read those."""
+    """Train networks that each leave out some writers; return their combined figures on those writers."""
     target = path.with_suffix(".benchmark.npz")
     prepared = PreparedSources.prepared(settings, sources, quiet=quiet)
     folds = shipped_network.train_folds(prepared, target, cross_validation.FOLDS, quiet=quiet)

@@ -1,7 +1,7 @@
 """The first published result: 784-10-10, uniform initialization, α = 0.10, 500 full-batch iterations on 41,000 digits.
 
 The original read about 85% of the training digits and 84% of 1,000 held-out ones correctly. Run
-`python -m benchmarks.published_descent`; it prints the accuracy every 10 iterations and draws two figures.
+`python -m benchmarks.published_descent`; it prints the accuracy every 10 iterations and saves two figures.
 """
 
 import argparse
@@ -19,7 +19,7 @@ PUBLISHED = "published: about 85% and 84%"
 
 
 def report(options: argparse.Namespace, dataset: Dataset) -> None:
-    """Train once for each seed, print the progress, and draw the first run."""
+    """Train once per seed, print the progress, and plot the first run."""
     finals: list[Measurement] = []
     for seed in range(options.seed, options.seed + options.seeds):
         split = dataset.split(seed, dev=HELD_OUT, test=0)
@@ -57,7 +57,7 @@ def report(options: argparse.Namespace, dataset: Dataset) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The command. Returns its exit status: 0 when the figures are written."""
+    """Run the command; return the exit status, 0 once the figures are written."""
     description = "Train 784-10-10 with full-batch descent, as published."
     return run(parser("benchmarks.published_descent", description, ITERATIONS).parse_args(arguments), report)
 

@@ -1,4 +1,4 @@
-"""What the commands for the two published results share: the digits, a measured training run, and the figures."""
+"""Code shared by the commands for the two published results: the digits, a measured training run, and the figures."""
 
 import argparse
 import statistics
@@ -69,9 +69,9 @@ def train(plan: Plan, learn: Examples, held_out: Examples, watch: Callable[[Meas
     Args:
         plan: What to train.
         learn: The training digits.
-        held_out: The digits it is only measured on.
-        watch: Told how it stands before the first step, after each `every` steps, and after the last.
-        every: Steps from one measurement to the next.
+        held_out: The digits used only for measurement.
+        watch: Called with a measurement before the first step, after every `every` steps, and after the last.
+        every: Number of steps between measurements.
     """
     network = Network.initialize(
         (learn.images.shape[1], plan.hidden_size, len(learn.classes)),
@@ -110,7 +110,7 @@ def train(plan: Plan, learn: Examples, held_out: Examples, watch: Callable[[Meas
 
 
 def first(examples: Examples, count: int) -> Examples:
-    """Return the first examples up to a limit."""
+    """Return at most `count` examples, from the start."""
     return Examples(examples.images, examples.labels, examples.rows[:count], examples.classes)
 
 
@@ -127,13 +127,13 @@ def draw(
     """Write training_metrics.png and sample_predictions.png.
 
     Args:
-        folder: Where to; made if need be.
-        measurements: The way of the run that is shown.
-        network: What it ended with.
-        unseen: Digits that it was not trained on; the first SAMPLES of them are shown, as they come.
-        title: Says what was trained.
-        dev_name: The name of the digits that the run was measured on.
-        kind: The name of `unseen`.
+        folder: The output folder; created if necessary.
+        measurements: The measurements along the run.
+        network: The trained network.
+        unseen: Digits it was not trained on; the first SAMPLES of them are shown, without selection.
+        title: Describes the network and its training.
+        dev_name: The name of the digits the run was measured on.
+        kind: The name of the `unseen` digits.
     """
     images, labels = unseen.take(limit=SAMPLES)
     predictions = network.probabilities(images.astype(network.dtype) / 255).argmax(axis=1)
@@ -155,7 +155,7 @@ def draw(
 
 
 def over(options: argparse.Namespace) -> str:
-    """Describe the seeds that the figures of a report are taken over."""
+    """Describe the seeds behind a report's figures."""
     last = options.seed + options.seeds - 1
     return f"seed {last}" if options.seeds == 1 else f"mean ± standard deviation over seeds {options.seed} to {last}"
 

@@ -1,9 +1,10 @@
 """The second published result: He initialization, h in {64, 110, 128} and a few λ, chosen on dev, tested once.
 
-Dev 0.92 and test 0.91 were published without the number of iterations, λ or the size of dev. Here α = 0.10 and 500
-iterations, as in the first result, and dev has 5,000 digits, which leaves less of the choice to chance. An iteration
-uses 512 digits rather than all 41,000: at this α it gets as far in an eightieth of the time. `--batch-size 41000` uses
-all of them.
+Dev 0.92 and test 0.91 were published without the number of iterations, λ or the size of dev. This command uses
+α = 0.10 and 500 iterations, as in the first result, and 5,000 dev digits, which leaves less of the choice to chance. An
+iteration uses 512 digits rather than all 41,000: at this α it makes the same progress in an eightieth of the time.
+`--batch-size 41000` uses all of them.
+
 Run `python -m benchmarks.published_search`.
 """
 
@@ -29,7 +30,7 @@ PUBLISHED = "published: 0.92 and 0.91"
 
 @dataclass(frozen=True)
 class Trial:
-    """One pair of h and λ: its plan, the trained network, and the measurements along the way."""
+    """A pair of h and λ: its plan, the trained network, and the measurements along the run."""
 
     plan: Plan
     network: Network
@@ -42,7 +43,7 @@ class Trial:
 
 
 def report(options: argparse.Namespace, dataset: Dataset) -> None:
-    """Search once for each seed, test its choice once, and draw the first."""
+    """Search once per seed, test each choice once, and plot the first."""
     dev_accuracies: list[float] = []
     test_accuracies: list[float] = []
     for seed in range(options.seed, options.seed + options.seeds):
@@ -87,7 +88,7 @@ def report(options: argparse.Namespace, dataset: Dataset) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The command. Returns its exit status: 0 when the figures are written."""
+    """Run the command; return the exit status, 0 once the figures are written."""
     options = parser("benchmarks.published_search", "Choose h and λ on dev, then test once, as published.", ITERATIONS)
     options.add_argument(
         "--batch-size", type=whole_number_from(1), default=BATCH_SIZE, help=f"digits a step (default: {BATCH_SIZE})"

@@ -1,7 +1,7 @@
-"""How a search speeds up with the number of workers: `python -m benchmarks.search`.
+"""How the speed of a search scales with the number of workers: `python -m benchmarks.search`.
 
-Each round runs the same trials on one process, on more, and on as many workers of a Dask cluster on this machine. The
-time to start the workers is not counted: it does not matter in a search of hours.
+Each round runs the same trials in one process, in several, and on the same number of workers in a local Dask cluster.
+The time to start the workers is excluded: it is negligible in a search that takes hours.
 """
 
 import argparse
@@ -24,7 +24,7 @@ HIDDEN_SIZES, L2S = (32, 64), (0.0, 1.0, 10.0, 100.0)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure, and print a table. Return the exit status."""
+    """Measure and print a table; return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.search", description="Trials a minute by workers.")
     parser.add_argument("--epochs", type=int, default=10, help="of each trial (default: 10)")
     parser.add_argument("--rounds", type=int, default=3, help="of all kinds of workers (default: 3)")
@@ -54,7 +54,7 @@ def _workers(split: Split) -> dict[str, Callable[[], Workers]]:
 
 
 class _LocalCluster(Cluster):
-    """A Dask cluster of processes on this machine, which ends with the context."""
+    """A Dask cluster of processes on this machine, shut down on exit from the context."""
 
     def __init__(self, split: Split, count: int) -> None:
         from distributed import LocalCluster

@@ -1,8 +1,8 @@
-"""How fast a training step is: `python -m benchmarks.speed` compares it with PyTorch and scikit-learn.
+"""The speed of a training step: `python -m benchmarks.speed` compares it with PyTorch and scikit-learn.
 
 It prints examples per second of plain mini-batch descent for several sizes of 784-hidden-10, on one thread and on all,
-with ratios to PyTorch and scikit-learn where they are installed, and the share of a step that its matrix products alone
-would take (the upper bound set by sgemm). benchmarks/step_implementations.py has the step of each. All of them
+with ratios to PyTorch and scikit-learn if they are installed, and the share of a step that its matrix products alone
+would take (the upper bound set by sgemm). The steps are in benchmarks/step_implementations.py. Their measurements
 alternate; each ratio is the median over the rounds, followed by its quartiles.
 """
 
@@ -33,7 +33,7 @@ OTHERS = {
     "PyTorch by hand": ("torch", pytorch_by_hand),
     "scikit-learn": ("sklearn", scikit_learn),
 }
-"""By name: the module to import, and the function that makes its step."""
+"""By name: the module to import and the function that creates its step."""
 
 _BLAS_SETTINGS = r"(OPENBLAS|MKL|OMP|BLIS|VECLIB|ATEN)_"
 
@@ -78,7 +78,7 @@ def row(task: Task, *, rounds: int, seconds: float, clock: Clock) -> str:
 
 @contextmanager
 def threads(count: int) -> Iterator[None]:
-    """Limit all libraries to a number of threads."""
+    """Limit all libraries to this number of threads."""
     with ExitStack() as stack:
         if find_spec("torch"):
             torch = import_module("torch")
@@ -118,7 +118,7 @@ def report(cases: Sequence[tuple[int, int]], counts: Sequence[int], *, rounds: i
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; see the module. Return the exit status."""
+    """Run the command (see the module docstring); return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.speed", description="Measure a training step.")
     every = sorted({1, os.cpu_count() or 1})
     parser.add_argument("--threads", type=int, nargs="+", default=every, help="numbers of threads (default: 1 and all)")

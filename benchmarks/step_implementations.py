@@ -37,7 +37,7 @@ class Task:
 
     @property
     def full_batch(self) -> bool:
-        """Whether a batch holds every example, so that nothing is shuffled."""
+        """Whether a batch holds every example, in which case nothing is shuffled."""
         return self.batch >= len(self.labels)
 
     @property
@@ -47,7 +47,7 @@ class Task:
 
 
 def ours(task: Task) -> Steps:
-    """Return the step of nn.trainer. It gathers uint8 pixels and scales each batch, as the app does."""
+    """Return the step of nn.trainer, which gathers uint8 pixels and scales each batch, as in the app."""
     rng = np.random.default_rng(SEED)
     network = Network.initialize((task.images.shape[1], task.hidden, len(DIGITS)), rng=rng)
     trainer = Trainer(
@@ -95,7 +95,7 @@ def products(task: Task) -> Steps:
 
 
 def pytorch(task: Task) -> Steps:
-    """Return PyTorch's step on the CPU as its documentation writes it: loss.backward(), then torch.optim.SGD.
+    """Return PyTorch's step on the CPU as written in its documentation: loss.backward(), then torch.optim.SGD.
 
     Raises:
         ImportError: PyTorch is not installed.

@@ -1,4 +1,4 @@
-"""The real app, served by the same command a person uses, in a home that has never seen it before."""
+"""Serve the real app with the command users run, in a fresh home directory."""
 
 from __future__ import annotations
 
@@ -20,25 +20,25 @@ ROOT = Path(__file__).parents[1]
 
 
 class Server:
-    """One process that serves the app on a free port of 127.0.0.1; a context manager that ends it.
+    """A process that serves the app on a free port of 127.0.0.1; as a context manager, it stops the process on exit.
 
     Attributes:
-        url: where it is served, without a slash at the end.
-        pid: the process.
-        log: the file that takes all it writes.
+        url: the address of the app, without a trailing slash.
+        pid: the process id.
+        log: the file that receives its output.
     """
 
     def __init__(self, folder: Path, environment: Mapping[str, str] | None = None, root: Path = ROOT) -> None:
-        """Start serving `root / "app.py"`, and return when it answers.
+        """Start serving `root / "app.py"` and return once it responds.
 
         Args:
-            folder: an empty folder for the server's home, its caches and its log.
-            environment: variables for this server alone, such as DIGIT_LAB_MNIST; it sees none of the tests' own
-                settings of the app, of Streamlit or of BLAS.
-            root: the folder it is started in.
+            folder: an empty folder for the server's home, caches and log.
+            environment: variables for this server only, such as DIGIT_LAB_MNIST; it inherits none of the tests'
+                settings for the app, Streamlit or BLAS.
+            root: the folder to start it in.
 
         Raises:
-            RuntimeError: it ended, or did not answer within 30 s; the message holds its log.
+            RuntimeError: the server exited or did not respond within 30 s; the message includes its log.
         """
         self.log = folder / "server.log"
         port = _free_port()
@@ -61,14 +61,14 @@ class Server:
             raise
 
     def tracebacks(self) -> str:
-        """What the log gained since the last call, if there is a traceback in it; else nothing."""
+        """Return what was logged since the last call if it contains a traceback, else an empty string."""
         content = self.log.read_bytes()
         new = content[self._read_up_to :].decode(errors="replace")
         self._read_up_to = len(content)
         return new if "Traceback (most recent call last)" in new or "Uncaught" in new else ""
 
     def stop(self) -> None:
-        """End the process, by force after 10 s."""
+        """Terminate the process; kill it after 10 s."""
         self._process.terminate()
         try:
             self._process.wait(10)

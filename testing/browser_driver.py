@@ -1,4 +1,4 @@
-"""The app as a person's hands and eyes know it: draw, click, slide, choose, read."""
+"""Drive the app in a browser as a user does: draw, click, move sliders, choose options, read the page."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from testing.browser_errors import Watch
 
 CANVAS = 280
-"""Width and height of the canvas in its own pixels; strokes are given in them, y downward."""
+"""Width and height of the canvas in its own pixels, the unit of stroke coordinates (y downward)."""
 
 IDLE = '[data-testid=stApp][data-test-script-state="notRunning"]'
 
@@ -30,7 +30,7 @@ HEARD = """async () => {
     await fetch("/_stcore/health").catch(() => null);
     await wait(40);
 }"""
-"""What precedes takes a few milliseconds to start a script, more where page or server is busy: both are waited for."""
+"""Wait for the last action to start a script run: a few milliseconds, or more if the page or the server is busy."""
 
 KEEP_WEB_SOCKETS = """
 const Socket = window.WebSocket;
@@ -39,7 +39,7 @@ window.WebSocket = class extends Socket {
     constructor(...given) { super(...given); window.webSockets.push(this); }
 };
 """
-"""Playwright cannot close the web sockets of a page: the page keeps them at hand, to be closed."""
+"""Playwright cannot close a page's WebSockets, so the page keeps references to them."""
 
 COVERED = """
 () => [...document.querySelectorAll('[data-testid=stMain] :is(button:not([tabindex="-1"]), input[role=combobox])')]
@@ -61,11 +61,11 @@ OFFLINE_ERRORS = (
 
 
 class App:
-    """One browser tab with the app in it. Widgets are named by the key that the app gave them.
+    """A browser tab showing the app. Widgets are identified by the keys that the app gives them.
 
     Attributes:
-        page: Playwright's page, for what is not here.
-        watch: the errors and hosts seen so far.
+        page: Playwright's page, for anything this class does not cover.
+        watch: records the errors and hosts seen so far.
     """
 
     def __init__(self, page: Page, url: str, watch: Watch, pictures: Path) -> None:
@@ -77,42 +77,42 @@ class App:
         page.add_init_script(KEEP_WEB_SOCKETS)
 
     def open(self, path: str = "") -> None:
-        """Go to a page by its address below the app's own, such as `train?alpha=0.1`, and wait until it stands."""
+        """Open a path of the app, such as `train?alpha=0.1`, and wait until it has rendered."""
         self.page.goto(f"{self._url}/{path}")
         self.settle()
 
     def reload(self) -> None:
-        """Load the page again, as F5 does."""
+        """Reload the page, as F5 does."""
         self.page.reload()
         self.settle()
 
     def disconnect(self) -> None:
-        """Lose the connection to the server, until `reconnect`, once the page has loaded all it needs."""
+        """Cut the connection to the server until `reconnect`, after the page has finished loading."""
         self.page.wait_for_load_state("networkidle")
         self.watch.expect(OFFLINE_ERRORS)
-        # The front end asks the server for its health before it opens a web socket again. Offline mode would hold
-        # back the closing of the open one too.
+        # The front end checks the server's health before it opens a new WebSocket. Offline mode would also delay
+        # the closing of the current one.
         self.page.context.route("**/_stcore/**", lambda route: route.abort("internetdisconnected"))
         self.page.evaluate("window.webSockets.forEach(socket => socket.close())")
         expect(self._root).not_to_have_attribute("data-test-connection-state", "CONNECTED")
 
     def reconnect(self) -> None:
-        """Have the connection back, and wait until the app has noticed: it tries every few seconds."""
+        """Restore the connection and wait for the app to reconnect; it retries every few seconds."""
         self.page.context.unroute("**/_stcore/**")
         expect(self._root).to_have_attribute("data-test-connection-state", "CONNECTED", timeout=60_000)
         self.settle()
 
     def settle(self) -> None:
-        """Wait until no script runs, then see that the app shows no exception.
+        """Wait until no script is running, then check that the app shows no exception.
 
-        While a network trains the page never rests for long: wait for what is expected to be shown instead.
+        During training the page is never idle for long: wait for the expected content instead.
         """
         self.page.evaluate(HEARD)
         self.page.wait_for_selector(IDLE, timeout=15_000)
         self.check()
 
     def check(self) -> None:
-        """See that the app shows no exception."""
+        """Check that the app shows no exception."""
         shown = self.page.locator("[data-testid=stException]")
         assert shown.count() == 0, f"The app shows an exception:\n{shown.first.inner_text()}"
 
@@ -121,7 +121,7 @@ class App:
         return self.page.locator(f".st-key-{key}")
 
     def go(self, title: str) -> None:
-        """Follow the link to another page in the navigation, as a person does: the session stays."""
+        """Follow the navigation link to another page, as a user does; this keeps the session."""
         self.page.get_by_role("link", name=title, exact=True).click()
         self.settle()
 
@@ -129,7 +129,7 @@ class App:
 
     @property
     def canvas(self) -> Locator:
-        """The surface that takes the strokes."""
+        """The surface that receives the strokes."""
         return self.widget("drawing").locator("canvas.upper-canvas")
 
     def draw(
@@ -140,13 +140,13 @@ class App:
         offset: tuple[float, float] = (0.0, 0.0),
         finger: bool = False,
     ) -> None:
-        """Draw strokes with the mouse, or with a finger, after what is on the canvas already.
+        """Draw strokes with the mouse or a finger, in addition to what is already on the canvas.
 
         Args:
             strokes: (n, 2) arrays of x and y in canvas pixels, y downward; points outside leave the canvas.
-            size: factor by which they grow about the middle of the canvas.
-            offset: canvas pixels by which they are moved after that.
-            finger: touch the screen; the context must have a touch screen.
+            size: factor by which they are scaled about the centre of the canvas.
+            offset: canvas pixels by which they are then shifted.
+            finger: draw by touch; the browser context must have a touch screen.
         """
         self.canvas.scroll_into_view_if_needed()
         box = self._place_at_rest("canvas")
@@ -155,34 +155,34 @@ class App:
             pen.follow([_on_screen(x, y, size, offset, box) for x, y in stroke])
 
     def answer(self, strokes: int) -> str:
-        """The digit that the app reads in a drawing of so many strokes, "–" for none; waits until it has read it."""
+        """Wait for the app to read a drawing with this number of strokes; return the digit, or "–" for none."""
         answer = self.page.locator("#answer")
         expect(answer).to_have_attribute("data-strokes", str(strokes), timeout=10_000)
         return answer.inner_text().strip()
 
     def clear(self) -> None:
-        """Empty the canvas with its button."""
+        """Clear the canvas with its button."""
         self.click("clear")
         expect(self.page.locator("#answer")).to_have_attribute("data-strokes", "0")
         self.settle()
 
     def undo(self) -> None:
-        """Take the last stroke back with its button."""
+        """Undo the last stroke with its button."""
         self.click("undo")
         self.settle()
 
     # Widgets
 
     def click(self, key: str) -> None:
-        """Press a button. Returns at once."""
+        """Press a button without waiting for the app to respond."""
         self.widget(key).get_by_role("button").first.click()
 
     def slider(self, key: str) -> str:
-        """What a slider shows as its value."""
+        """The value that a slider shows."""
         return self._slider(key).get_attribute("aria-valuetext") or ""
 
     def slide(self, key: str, value: str) -> None:
-        """Move a slider to a value that it shows somewhere, such as "0.1" or "Full", with the arrow keys."""
+        """Move a slider with the arrow keys until it shows a value, such as "0.1" or "Full"."""
         slider = self._slider(key)
         slider.focus()
         for _ in range(1000):
@@ -192,7 +192,7 @@ class App:
         raise AssertionError(f"The slider {key} has no {value}; it stopped at {self.slider(key)}.")
 
     def drag(self, key: str, fraction: float) -> None:
-        """Drag a slider's thumb with the mouse to a fraction, 0 to 1, of its length, and let go."""
+        """Drag a slider's thumb with the mouse to a fraction, 0 to 1, of the track, and release it."""
         slider = self._slider(key)
         slider.scroll_into_view_if_needed()
         thumb = slider.locator("xpath=ancestor::div[2]").bounding_box()
@@ -206,7 +206,7 @@ class App:
         self.page.mouse.up()
 
     def choose(self, key: str, option: str) -> None:
-        """Choose an option of a select box, of a row of buttons or of radio buttons."""
+        """Choose an option in a select box, a segmented control or a radio group."""
         widget = self.widget(key)
         widget.get_by_role("combobox").or_(widget.get_by_role("radio")).first.wait_for()
         if widget.get_by_role("combobox").count():
@@ -217,7 +217,7 @@ class App:
             widget.get_by_role("radio", name=option, exact=True).click()
 
     def chosen(self, key: str) -> str:
-        """The option that a select box or a row of buttons shows."""
+        """The selected option of a select box or a segmented control."""
         widget = self.widget(key)
         widget.get_by_role("combobox").or_(widget.get_by_role("radio")).first.wait_for()
         if widget.get_by_role("combobox").count():
@@ -225,21 +225,21 @@ class App:
         return widget.get_by_role("radio", checked=True).inner_text()
 
     def options(self, key: str) -> list[str]:
-        """All that a select box offers."""
+        """All options of a select box."""
         texts = self._opened(key).get_by_role("option").all_inner_texts()
         self.page.keyboard.press("Escape")
         return texts
 
     def typed(self, key: str) -> str:
-        """What stands in a number or text field."""
+        """The content of a number or text field."""
         return self.widget(key).locator("input").first.input_value()
 
     def switch(self, key: str) -> None:
-        """Turn a toggle or a check box over."""
+        """Flip a toggle or a checkbox."""
         self.widget(key).locator("label").first.click()
 
     def type(self, key: str, text: str) -> None:
-        """Type into a number or text field, and press Enter."""
+        """Fill in a number or text field and press Enter."""
         field = self.widget(key).locator("input").first
         field.fill(text)
         field.press("Enter")
@@ -250,7 +250,7 @@ class App:
         self.settle()
 
     def download(self, key: str, folder: Path) -> Path:
-        """Press a download button; the file, under the name that the app proposes."""
+        """Press a download button and save the file under the name the app suggests; return its path."""
         with self.page.expect_download() as started:
             self.click(key)
         file = folder / started.value.suggested_filename
@@ -261,40 +261,40 @@ class App:
 
     @property
     def alert(self) -> Locator:
-        """What the app tells a person in a box: an error, a warning, something to know."""
+        """The alert boxes: errors, warnings and notices."""
         return self.page.get_by_test_id("stAlert")
 
     @property
     def status(self) -> Locator:
-        """The line that says where the network in training stands."""
+        """The status line of the current run."""
         return self.page.locator("#status")
 
     @property
     def problem(self) -> Locator:
-        """The line that names a problem of the run, or says that there is none."""
+        """The line that names the run's problem, or says that there is none."""
         return self.page.locator("#problem")
 
     @property
     def offer(self) -> Locator:
-        """The sentence that some settings need a new run; none where the run has them all."""
+        """The notice that some settings need a new run; absent if the run already uses them all."""
         return self.page.locator(".waiting")
 
     def new_run(self) -> None:
-        """Take the new run that is offered, once it is, and wait until it is there."""
+        """Wait for the offer of a new run, accept it, and wait for the run to be ready."""
         expect(self.offer).to_be_visible()
         self.click("new_run")
         expect(self.offer).to_have_count(0, timeout=30_000)
         expect(self.status).to_contain_text(re.compile(r"step 0(?!\d|,)"))
 
     def step(self) -> int:
-        """The step at which the network stands, as the page's status says it: "step 1,234"."""
+        """The network's current step, read from the page's status ("step 1,234")."""
         status = self.page.get_by_text(re.compile(r"\bstep [\d,]+", re.IGNORECASE)).first.inner_text()
         found = re.search(r"\bstep ([\d,]+)", status, re.IGNORECASE)
         assert found is not None, f"No step in {status!r}."
         return int(found[1].replace(",", ""))
 
     def wait_for_step(self, at_least: int, seconds: float = 30) -> int:
-        """Wait until the page shows this step or a later one; the step it shows then."""
+        """Wait until the page shows this step or a later one; return the step shown."""
         for _ in range(round(seconds * 10)):
             if (step := self.step()) >= at_least:
                 return step
@@ -302,18 +302,18 @@ class App:
         raise AssertionError(f"The page still shows step {self.step():,} after {seconds} s.")
 
     def overflow(self) -> int:
-        """By how many pixels the page is wider than the screen."""
+        """The number of pixels by which the page is wider than the screen."""
         return int(self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth"))
 
     def covered(self) -> list[str]:
-        """Buttons and fields that something else lies upon, so that a click in their middle does not reach them."""
+        """Buttons and select boxes covered by another element, so that a click in their centre misses them."""
         covered: list[str] = self.page.evaluate(COVERED)
         return covered
 
     def screenshot(self, name: str) -> Path:
-        """Keep a picture of the whole page, to be looked at."""
+        """Save a screenshot of the whole page for visual inspection."""
         file = self._pictures / f"{name}.png"
-        # Streamlit scrolls an inner element, so that only a taller screen shows the whole page.
+        # Streamlit scrolls an inner element, so only a taller viewport shows the whole page.
         size = self.page.viewport_size
         assert size is not None
         height = int(self.page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight"))
@@ -324,7 +324,7 @@ class App:
         return file
 
     def _place_at_rest(self, key: str) -> FloatRect:
-        """Where a widget stands, once it stands still: what was on the page before may just be going."""
+        """Return the bounding box of a widget once it stops moving; the previous page may still be disappearing."""
         before = None
         for _ in range(100):
             if (place := self.widget(key).bounding_box()) is not None and place == before:
@@ -334,9 +334,9 @@ class App:
         raise AssertionError(f"The widget {key} is not on the page, or does not come to rest.")
 
     def _opened(self, key: str) -> Locator:
-        """The list of a select box, opened; a redraw that comes in this instant closes it, and a person tries again."""
+        """Open the list of a select box and return it; retry if a redraw closes it at that moment, as a user would."""
         listed = self.page.get_by_role("listbox")
-        # Where it has room on all sides, as a person would have it: at the edge a page that still grows pushes it out.
+        # Centre the select box first: near the edge, a page that is still growing would push it out of view.
         self.widget(key).evaluate("widget => widget.scrollIntoView({block: 'center'})")
         for _ in range(3):
             self.widget(key).get_by_role("combobox").click()
@@ -356,7 +356,7 @@ class Mouse:
         self._mouse = page.mouse
 
     def follow(self, points: Sequence[tuple[float, float]]) -> None:
-        """Press at the first point, go through all of them, let go at the last."""
+        """Press at the first point, move through all of them, release at the last."""
         self._mouse.move(*points[0])
         self._mouse.down()
         for point in points[1:]:
@@ -365,13 +365,13 @@ class Mouse:
 
 
 class Finger:
-    """A finger that draws, by the touch events that a screen sends."""
+    """A finger that draws, simulated with touch events."""
 
     def __init__(self, page: Page) -> None:
         self._session = page.context.new_cdp_session(page)
 
     def follow(self, points: Sequence[tuple[float, float]]) -> None:
-        """Touch at the first point, go through all of them, lift at the last."""
+        """Touch at the first point, move through all of them, lift at the last."""
         self._send("touchStart", [points[0]])
         for point in points[1:]:
             self._send("touchMove", [point])
@@ -383,7 +383,7 @@ class Finger:
 
 
 def _number(shown: str) -> float:
-    """What a slider shows, as a number to compare; "Full" is above all others."""
+    """Convert a slider's text to a number for comparison; "Full" is larger than any other."""
     return math.inf if shown == "Full" else float(shown.replace(",", ""))
 
 

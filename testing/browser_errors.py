@@ -1,4 +1,4 @@
-"""What must not happen in a browser while a test looks elsewhere: errors, and requests to other hosts."""
+"""Watch a browser for what no test may cause: errors, and requests to other hosts."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, ConsoleMessage, Page, WebError
 
-# Opened at a page's own address, such as /train, Streamlit's front end looks for its server below that address first.
+# Opened at a page's own address, such as /train, Streamlit's front end first looks for its server below that path.
 STREAMLIT_SEEKS_ITSELF = r"status of 404 .*/[^/]+/_stcore/(health|host-config)\)$"
 
 
@@ -17,11 +17,11 @@ class Watch:
     """Listens to all pages of a browser context.
 
     Attributes:
-        hosts: `host:port` of every request and web socket so far.
+        hosts: `host:port` of every request and WebSocket so far.
     """
 
     def __init__(self, context: BrowserContext, url: str) -> None:
-        """Begin to listen; `url` is the one server that may be asked for anything."""
+        """Start listening; `url` is the only server that pages may contact."""
         self.hosts: set[str] = set()
         self._allowed_host = urlsplit(url).netloc
         self._errors: list[str] = []
@@ -32,11 +32,11 @@ class Watch:
         context.on("page", self._on_page)
 
     def expect(self, pattern: str) -> None:
-        """Let errors that match this regular expression pass, for a test that provokes them."""
+        """Ignore errors that match this regular expression, for a test that provokes them."""
         self._expected.append(re.compile(pattern))
 
     def problems(self) -> list[str]:
-        """One line for each error that was not expected and each host that should not have been asked."""
+        """Return one line for each unexpected error and each forbidden host."""
         errors = [error for error in self._errors if not any(known.search(error) for known in self._expected)]
         strangers = sorted(self.hosts - {self._allowed_host})
         return errors + [f"asked another host: {host}" for host in strangers]

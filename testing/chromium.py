@@ -1,4 +1,4 @@
-"""The browser of the tests: `python -m testing.chromium` finds one that starts, or installs one."""
+"""The browser for the tests: `python -m testing.chromium` finds a working Chromium or installs one."""
 
 import os
 import shutil
@@ -22,7 +22,7 @@ ARGUMENTS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-    # Nothing but the app's own server has an address: a request to another host fails at once, and is seen.
+    # Only the app's own server resolves: a request to any other host fails at once and is reported.
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 )
 HOW_TO_MEND = (
@@ -32,11 +32,11 @@ HOW_TO_MEND = (
 
 
 class NoBrowserError(RuntimeError):
-    """No browser starts; the message says what to do."""
+    """No browser starts; the message explains how to install one."""
 
 
 def candidates(playwright: Playwright) -> Iterator[Path]:
-    """Every browser that may be there, the first to try first; CHROMIUM stands alone when it is set."""
+    """Yield the browsers to try, in order; only CHROMIUM if that variable is set."""
     named = os.environ.get("CHROMIUM")
     if named:
         yield Path(shutil.which(named) or named)
@@ -46,10 +46,10 @@ def candidates(playwright: Playwright) -> Iterator[Path]:
 
 
 def launch(playwright: Playwright) -> Browser:
-    """Start the first browser that starts.
+    """Launch the first browser that works.
 
     Raises:
-        NoBrowserError: when none does.
+        NoBrowserError: no browser starts.
     """
     refusals = []
     for path in candidates(playwright):
@@ -61,10 +61,10 @@ def launch(playwright: Playwright) -> Browser:
 
 
 def _version() -> str:
-    """Name and version of the browser that the tests will use.
+    """Return the name and version of the browser that the tests will use.
 
     Raises:
-        NoBrowserError: when there is none.
+        NoBrowserError: no browser starts.
     """
     with sync_playwright() as playwright:
         browser = launch(playwright)
@@ -74,7 +74,7 @@ def _version() -> str:
 
 
 def _privilege() -> list[str] | None:
-    """What to write before a command that root must run: nothing, sudo, or None when we may not."""
+    """Return the prefix for a command that needs root (empty, or sudo), or None without the privilege."""
     if os.geteuid() == 0:
         return []
     if (
@@ -86,7 +86,7 @@ def _privilege() -> list[str] | None:
 
 
 def _install() -> None:
-    """Install Debian's Chromium where apt-get is at hand and we may, else Playwright's own."""
+    """Install Debian's Chromium if apt-get is available and permitted, else Playwright's."""
     privilege = _privilege()
     if shutil.which("apt-get") and privilege is not None:
         print("Installing Debian's chromium for the browser tests.", flush=True)
@@ -104,10 +104,10 @@ def _install() -> None:
 
 
 def _ready() -> str:
-    """Name and version of the browser that the tests will use, installed if there was none.
+    """Return the name and version of the browser that the tests will use, installing one if necessary.
 
     Raises:
-        NoBrowserError: when none starts even then, or the one that CHROMIUM names does not.
+        NoBrowserError: no browser starts even after installation, or the one named by CHROMIUM does not start.
     """
     try:
         return _version()
@@ -119,7 +119,7 @@ def _ready() -> str:
 
 
 def main() -> None:
-    """Make sure that a browser starts; say which, or how to mend it."""
+    """Ensure that a browser starts; print which one, or how to fix it."""
     try:
         print(_ready())
     except NoBrowserError as error:

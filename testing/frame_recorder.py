@@ -1,4 +1,4 @@
-"""What a person sees frame by frame: how often the figures change, and whether anything jumps or fades."""
+"""Record the page frame by frame: how often the figures change, and whether anything jumps or fades."""
 
 from __future__ import annotations
 
@@ -44,9 +44,9 @@ class Frame:
     Attributes:
         time: seconds on the browser's clock.
         status: the status line.
-        scrolled: pixels that the page is scrolled down.
-        places: for each selector watched, where the elements it finds stand on the screen; "" when it finds none.
-        opacity: of the faintest of them, 1 where none fades.
+        scrolled: how far the page is scrolled down, in pixels.
+        places: for each selector, the on-screen positions and heights of the elements it matches; "" if there are none.
+        opacity: the lowest opacity among these elements; 1 if none is fading.
     """
 
     time: float
@@ -57,23 +57,23 @@ class Frame:
 
     @property
     def step(self) -> int | None:
-        """The step that the status line tells."""
+        """The step in the status line."""
         found = re.search(r"step ([\d,]+)", self.status)
         return int(found[1].replace(",", "")) if found else None
 
 
 def record(page: Page, selectors: list[str]) -> None:
-    """Look at every frame from now on, and there at the elements that these CSS selectors find."""
+    """Start recording every frame, with the elements that match these CSS selectors."""
     page.evaluate(RECORD, selectors)
 
 
 def recorded(page: Page) -> list[Frame]:
-    """All frames since `record`; looking ends."""
+    """Stop recording and return all frames since `record`."""
     return [Frame(**frame) for frame in page.evaluate(TAKE)]
 
 
 def wait_until_still(page: Page, selectors: list[str], seconds: float = 20) -> None:
-    """Wait until what these CSS selectors find is all there and has kept its place for a second."""
+    """Wait until every CSS selector matches and the matched elements have not moved for a second."""
     for _ in range(round(seconds)):
         record(page, selectors)
         page.wait_for_timeout(1000)
@@ -84,6 +84,6 @@ def wait_until_still(page: Page, selectors: list[str], seconds: float = 20) -> N
 
 
 def changes_a_second(frames: list[Frame]) -> float:
-    """How often a second the status line changed, from its first change to its last."""
+    """Return how many times per second the status line changed, between its first change and its last."""
     at = [now.time for before, now in itertools.pairwise(frames) if now.status != before.status]
     return (len(at) - 1) / (at[-1] - at[0]) if len(at) > 1 else 0.0

@@ -1,4 +1,4 @@
-"""Data that is not part of the project: the full MNIST and the recorded digits, if the machine has them.
+"""Data that is not part of the project: the full MNIST and the recorded digits, if available on this machine.
 
 Each is looked up in its environment variable, then beside the project in ../shared/data. Tests that need missing data
 are skipped.
@@ -13,7 +13,7 @@ BESIDE = Path(__file__).parents[2] / "shared" / "data"
 
 
 def mnist() -> Path:
-    """Return the folder of the four files of MNIST, or skip the test."""
+    """Return the folder with the four MNIST files, or skip the test."""
     return _find("DIGIT_LAB_MNIST", BESIDE / "mnist", "the folder of the four files of MNIST")
 
 

@@ -1,4 +1,4 @@
-"""Digits to draw: handmade ones, and recorded ones if the data are available."""
+"""Digits to draw: handmade ones, and recorded ones if that data is available."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ RECORDED = Path(__file__).parents[2] / "shared" / "data" / "ink" / "pendigits-or
 CANVAS = 280
 FILLED = 200
 
-# Each stroke is a few points on a smooth curve, in percent of the canvas, x to the right and y downward.
+# Each stroke is a few points on a smooth curve, in percent of the canvas, with x to the right and y downward.
 WRITTEN: dict[str, list[list[tuple[int, int]]]] = {
     "0": [
         [(54, 17), (40, 22), (30, 40), (29, 60), (38, 78), (52, 83), (65, 74), (71, 55), (68, 33), (58, 19), (51, 17)]
@@ -85,8 +85,8 @@ def digit(name: str) -> Strokes:
 def recorded(count: int, seed: int = 0, path: Path = RECORDED) -> list[tuple[int, Strokes]]:
     """Return labels and strokes of recorded digits, placed as if drawn on the canvas.
 
-    Labels are balanced, and writers nearly so. The strokes are (n, 2) arrays in canvas pixels, y downward; the longer
-    side of a digit is 200 pixels, and its middle is the middle of the canvas.
+    Labels are balanced, and writers nearly so. The strokes are (n, 2) arrays in canvas pixels, y downward; each
+    digit is centred on the canvas, and its longer side is 200 pixels.
     """
     digits = unipen.read(path)
     rng = np.random.default_rng(seed)
@@ -109,7 +109,7 @@ def _on_canvas(strokes: Sequence[NDArray[np.float64]]) -> Strokes:
 
 
 def _smooth(corners: NDArray[np.float64], points_between: int = 5) -> NDArray[np.float64]:
-    """Return points on a Catmull-Rom spline through the corners, in the order of writing."""
+    """Return points on a Catmull-Rom spline through the corners, in writing order."""
     padded = np.concatenate([corners[:1], corners, corners[-1:]])
     t = np.linspace(0, 1, points_between, endpoint=False)[:, None]
     pieces = [

@@ -1,7 +1,7 @@
-"""A visitor without a browser: a web socket that speaks Streamlit's protocol, and polls as the page would.
+"""A visitor without a browser: a WebSocket client that speaks Streamlit's protocol and polls as the page would.
 
-A Chromium for each of twenty visitors would measure Chromium. This one opens a page, presses buttons, keeps the timers
-of the page's fragments, and reads what the server sends; it draws nothing.
+With a Chromium for each of twenty visitors, a benchmark would measure Chromium. This client opens a page, presses
+buttons, runs the timers of the page's fragments and reads what the server sends; it renders nothing.
 """
 
 from __future__ import annotations
@@ -23,33 +23,33 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 PATIENCE = 30.0
-"""Seconds to wait for what should come at once."""
+"""Seconds to wait for a response that should be immediate."""
 
 
 class Visitor:
-    """One session of the app on its Train page; a context manager that closes the connection as a closed tab does.
+    """A session on the Train page; as a context manager, it disconnects on exit, as closing a tab does.
 
     Attributes:
-        seen: (seconds on time.monotonic's clock, step) of each status line the server sent, oldest first.
-        received: bytes that the server has sent.
+        seen: (time.monotonic() in seconds, step) for each status line the server sent, oldest first.
+        received: number of bytes the server has sent.
     """
 
     def __init__(self, url: str, query: str = "") -> None:
-        """Open the Train page, and return when its status line is there.
+        """Open the Train page and return once its status line has arrived.
 
         Args:
-            url: The server's, without a slash at the end.
-            query: The settings, as the page's address holds them, such as "hidden_size=100&epochs=1000".
+            url: The server's address, without a trailing slash.
+            query: The settings, as in the page's address, such as "hidden_size=100&epochs=1000".
 
         Raises:
-            TimeoutError: The page did not come.
+            TimeoutError: The page did not arrive within PATIENCE.
         """
         self.seen: list[tuple[float, int]] = []
         self.received = 0
         self._query = query
         self._buttons: dict[str, str] = {}  # label to widget id
         self._timers: dict[str, float] = {}  # fragment id to seconds between two runs
-        self._due: dict[str, float] = {}  # fragment id to the moment of its next run
+        self._due: dict[str, float] = {}  # fragment id to the time of its next run
         self._changed = threading.Condition()
         self._connection = contextlib.ExitStack()
         self._socket = self._connection.enter_context(
@@ -60,14 +60,14 @@ class Visitor:
         self._listener = threading.Thread(target=self._listen, name="visitor", daemon=True)
         self._poller = threading.Thread(target=self._poll, name="visitor's timers", daemon=True)
         self._closed = False
-        self._page = ""  # what the server calls the page that it shows
+        self._page = ""  # the server's id for the current page
         self._ask(ClientState(query_string=query, page_name="train"))
         self._listener.start()
         self._poller.start()
         self._wait_until(lambda: bool(self.seen) and "Train" in self._buttons)
 
     def press(self, label: str) -> None:
-        """Press a button of the page."""
+        """Press a button on the page."""
         state = ClientState(query_string=self._query, page_name="train")
         state.widget_states.widgets.add(id=self._buttons[label], trigger_value=True)
         self._ask(state)
@@ -76,7 +76,7 @@ class Visitor:
         """Wait until the server shows this step or a later one.
 
         Raises:
-            TimeoutError: It did not in PATIENCE.
+            TimeoutError: The step was not reached within PATIENCE.
         """
         self._wait_until(lambda: self.seen[-1][1] >= at_least)
 
@@ -104,7 +104,7 @@ class Visitor:
                 raise TimeoutError(f"The page did not show what was waited for within {PATIENCE:.0f} s.")
 
     def _listen(self) -> None:
-        """Read what the server sends until the connection ends."""
+        """Read what the server sends until the connection closes."""
         try:
             for data in self._socket:
                 self.received += len(data)
@@ -136,7 +136,7 @@ class Visitor:
                     self.seen.append((time.monotonic(), int(found[1].replace(",", ""))))
 
     def _poll(self) -> None:
-        """Run each fragment again when its time has come, as the page does."""
+        """Rerun each fragment when it is due, as the page does."""
         while True:
             with self._changed:
                 while not self._closed and (not self._due or min(self._due.values()) > time.monotonic()):

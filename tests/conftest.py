@@ -1,4 +1,4 @@
-"""What holds for all tests."""
+"""Configuration shared by all tests."""
 
 from pathlib import Path
 
@@ -7,11 +7,11 @@ import pytest
 from hypothesis import settings
 from threadpoolctl import threadpool_limits
 
-# How long an example takes depends on what else the machine does: that is a benchmark's concern.
+# How long an example takes depends on the load on the machine; timing is left to the benchmarks.
 settings.register_profile("project", deadline=None)
 settings.load_profile("project")
 
-# As where the app trains: with more threads BLAS sums in another order, and the last bits of a network differ.
+# As in the app's training: with more threads, BLAS sums in a different order, which changes the last bits of a network.
 threadpool_limits(limits=1, user_api="blas")
 
 BROWSER = Path(__file__).parent / "browser"
@@ -22,5 +22,5 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run the browser tests last: they are the slowest, and Playwright keeps an event loop running to the end."""
+    """Run the browser tests last: they are the slowest, and Playwright leaves an event loop running until the end."""
     items.sort(key=lambda item: item.path.is_relative_to(BROWSER))

@@ -1,4 +1,4 @@
-"""A browser, a served app, and a tab with the app in it for each test that asks for one."""
+"""Fixtures for the browser tests: a browser, a served app, and a tab with the app for each test that needs one."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ SCREENS: dict[Screen, ViewportSize] = {
 
 
 class NewApp(Protocol):
-    """Opens a browser of its own with the app in its only tab; `url` names another server than the common one."""
+    """Opens the app in a separate browser context with a single tab; `url` overrides the shared server."""
 
     def __call__(self, screen: Screen = "desktop", scheme: Scheme = "light", url: str = ..., path: str = "") -> App: ...
 
 
 class NewServer(Protocol):
-    """Serves the app once more, with variables of its own; it ends with the test."""
+    """Starts another server with its own environment variables, stopped at the end of the test."""
 
     def __call__(self, environment: Mapping[str, str]) -> Server: ...
 
@@ -52,7 +52,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """The app with the embedded digits only, served once for all tests."""
+    """A server shared by all tests, with only the embedded digits."""
     with Server(tmp_path_factory.mktemp("server")) as server:
         yield server
     assert not (traceback := server.tracebacks()), f"The app wrote a traceback while nobody looked:\n{traceback}"
@@ -75,9 +75,9 @@ def new_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NewServer]:
 
 @pytest.fixture
 def new_app(browser: Browser, server: Server, new_server: NewServer, pictures: Path) -> Iterator[NewApp]:
-    """Opens the app as somebody new would; at the end of the test all that it did must have gone without error.
+    """Opens the app as a first-time visitor; fails the test at its end if any errors occurred.
 
-    It asks for `new_server` so that the browsers close before any of the servers does.
+    It depends on `new_server` so that the browser contexts close before any of the servers.
     """
     contexts: list[BrowserContext] = []
     apps: list[App] = []
@@ -113,7 +113,7 @@ def app(new_app: NewApp) -> App:
 
 @pytest.fixture(scope="session")
 def pictures(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where screenshots go: the folder that --pictures names, else a temporary one."""
+    """The folder for screenshots: the one given by --pictures, else a temporary one."""
     folder: Path | None = request.config.getoption("--pictures")
     if folder is None:
         return tmp_path_factory.mktemp("pictures")

@@ -1,4 +1,4 @@
-"""The memory that a server holds, as Linux counts it."""
+"""The resident memory of a server, as reported by Linux."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 
 def resident(pid: int) -> float:
-    """Megabytes (2²⁰ bytes) that a process has in memory.
+    """Return the resident memory of a process in megabytes (2²⁰ bytes).
 
-    Where there is no /proc the test is skipped, and says so.
+    Skips the test on systems without /proc.
     """
     status = Path(f"/proc/{pid}/status")
     if not status.is_file():
@@ -25,7 +25,7 @@ def resident(pid: int) -> float:
 
 
 def falls(measure: Callable[[], float], below: float, within: float) -> bool:
-    """Whether a measure comes down below a bound; waits until so, for so many seconds at the most."""
+    """Wait up to `within` seconds for a measure to fall below a bound; return whether it did."""
     deadline = time.monotonic() + within
     while measure() >= below:
         if time.monotonic() > deadline:

@@ -1,4 +1,4 @@
-"""The threads of the server that burn the processor, as Linux counts them."""
+"""The busy threads of a server, as reported by Linux."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import pytest
 
 
 def threads(pid: int) -> dict[int, float]:
-    """Seconds of processor time that each thread of a process has used so far.
+    """Return the processor time, in seconds, that each thread of a process has used so far.
 
-    A thread that ends while we look is left out. Where there is no /proc the test is skipped, and says so.
+    Threads that end during the call are omitted. Skips the test on systems without /proc.
     """
     folder = Path(f"/proc/{pid}/task")
     if not folder.is_dir():
@@ -29,14 +29,14 @@ def threads(pid: int) -> dict[int, float]:
 
 
 def busy_threads(pid: int, seconds: float = 1.0, share: float = 0.2) -> set[int]:
-    """The threads that used more than this share of a core in so many seconds from now."""
+    """Return the threads that use more than this share of a core over the next `seconds`."""
     before = threads(pid)
     time.sleep(seconds)
     return {thread for thread, used in threads(pid).items() if used - before.get(thread, 0.0) > share * seconds}
 
 
 def training_threads(pid: int) -> set[int]:
-    """The threads that train: what burns the processor while a network does, as soon as others leave enough of it."""
+    """Return the threads that are busy during training; wait if other load leaves them too little processor time."""
     for _ in range(20):
         if found := busy_threads(pid):
             return found
@@ -44,7 +44,7 @@ def training_threads(pid: int) -> set[int]:
 
 
 def ended(pid: int, ids: set[int], within: float) -> bool:
-    """Whether all these threads no longer exist; waits until so, for so many seconds at the most."""
+    """Wait up to `within` seconds for these threads to end; return whether they all did."""
     deadline = time.monotonic() + within
     while remaining := ids & threads(pid).keys():
         if time.monotonic() > deadline:

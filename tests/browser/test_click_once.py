@@ -1,4 +1,4 @@
-"""A click takes effect once even if the browser sends it twice; ui/workarounds/click_once.py says when it does."""
+"""A click takes effect once even if the browser sends it twice, as described in ui/workarounds/click_once.py."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Compare, in a browser: two runs are trained, watched, paused and resumed; values under the pointer; nothing jumps."""
+"""A visitor trains, pauses and resumes two runs on Compare, and reads values under the pointer; nothing jumps."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ pytestmark = pytest.mark.alone
 
 PLOT = "[data-testid=stVegaLiteChart]"
 BOTH = ["Run 2 · α 0.1", "Run 3 · α 0.3"]
-"""What two runs side by side are called after a visit to the Train page."""
+"""The names of the two runs on Compare after a visit to the Train page."""
 
 WATCHED = [PLOT, f"{PLOT} :is(canvas, svg)", ".st-key-train_both", ".st-key-pause_both", "#differences"]
 
 
 def legend(app: App) -> Locator:
-    """The entries of the legend, each with the name of a run and its step."""
+    """The entries of the legend, each with the name and step of a run."""
     return app.page.locator("#legend li")
 
 
@@ -42,7 +42,7 @@ def steps(app: App) -> list[int]:
 
 
 def wait_until_both(app: App, at_least: int, seconds: float = 40) -> None:
-    """Wait until all runs drawn have reached this step."""
+    """Wait until all plotted runs have reached this step."""
     for _ in range(round(seconds * 10)):
         if legend(app).count() and min(steps(app)) >= at_least:
             return
@@ -82,7 +82,7 @@ def test_two_runs_are_trained_without_a_jump_paused_and_resumed(new_app: NewApp,
     assert steps(app) == before
     app.click("go_on")
     wait_until_both(app, max(before) + 100)
-    if screen == "desktop":  # a connection that is lost and found again
+    if screen == "desktop":  # the connection is lost and restored
         app.disconnect()
         before = steps(app)
         app.reconnect()

@@ -1,4 +1,4 @@
-"""Dataset, in a browser: digits are browsed, a CSV is downloaded, and uploaded again under names of its own."""
+"""A visitor browses the digits, downloads them as a CSV file, and uploads it with custom names."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is downloaded from Train can be opened and uploaded again, also over a slow connection during training."""
+"""Files downloaded from Train open and can be uploaded again, even over a slow connection during training."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_each_download_opens_and_weights_can_be_uploaded(new_app: NewApp, tmp_pa
 
 
 def test_a_slow_connection_gets_its_files_during_training(new_app: NewApp, tmp_path: Path) -> None:
-    """The browser asks for a file 1.5 s after it was made, in which time Train redraws some six times."""
+    """The browser requests a file 1.5 s after its creation, by which time Train has redrawn about six times."""
     app = new_app(path="train?epochs=1000")
 
     def delayed(route: Route) -> None:

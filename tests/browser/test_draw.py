@@ -1,4 +1,4 @@
-"""Draw, with a mouse and with a finger: what only a browser shows of the canvas, a photo on it and a correction."""
+"""Draw, with mouse and finger: canvas, photo and correction, as far as only a browser can show them."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ canvas => {
 SCROLL_TOP = "document.querySelector('[data-testid=stMain]').scrollTop"
 
 PLACES = ((1.0, (0.0, 0.0)), (0.6, (-35.0, 25.0)), (0.35, (60.0, -60.0)), (1.3, (0.0, 0.0)))
-"""Sizes, and offsets from the middle of the canvas; the last digits run over its edge."""
+"""Sizes, and offsets from the centre of the canvas; the last digits extend beyond its edge."""
 
 CORNERS = [(3, 3), (277, 3), (3, 277), (277, 277)]
 
 
 def inked_pixels(app: App) -> int:
-    """How many pixels of the canvas show ink."""
+    """The number of canvas pixels with ink."""
     return int(app.widget("drawing").locator("canvas.lower-canvas").last.evaluate(COUNT_INK))
 
 
@@ -48,7 +48,7 @@ def probabilities(app: App) -> str:
 
 
 def from_corner(x: float, y: float) -> NDArray[np.float64]:
-    """A stroke from a corner of the canvas to its middle."""
+    """A stroke from a corner of the canvas to its centre."""
     return np.linspace((x, y), (140, 140), 12)
 
 
@@ -121,7 +121,7 @@ def test_the_canvas_shows_what_is_read_after_undo_clear_and_another_page(app: Ap
 
 
 def test_a_finger_draws_and_the_page_does_not_scroll(new_app: NewApp) -> None:
-    """A touch that begins on the canvas draws; one beside it scrolls, which shows that it could have."""
+    """A touch on the canvas draws instead of scrolling; a touch beside it scrolls, so the page is scrollable."""
     phone = new_app("phone")
     phone.canvas.scroll_into_view_if_needed()
     before = phone.page.evaluate(SCROLL_TOP)
@@ -163,7 +163,7 @@ def test_a_photo_covers_the_drawing_until_a_stroke_begins(app: App, tmp_path: Pa
     app.page.mouse.down()
     for point in rest:
         app.page.mouse.move(*point)
-    expect(photo).to_be_hidden()  # else one would draw under it, unseen until the stroke ends
+    expect(photo).to_be_hidden()  # else the stroke would be hidden under it until it ends
     app.page.mouse.up()
     assert app.answer(strokes=2) == "4"
     expect(photo).to_have_count(0)

@@ -1,4 +1,4 @@
-"""Each page as a new visitor finds it, on each screen and in each theme: in view, in reach, and accessible."""
+"""Every page fits each screen and is accessible in each theme, with no control covered."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 
 def serious_violations(app: App) -> list[str]:
-    """The rules that axe-core finds broken with a serious or critical impact, and where."""
-    app.page.mouse.move(0, 0)  # a tooltip that is fading in has too little contrast
+    """The accessibility violations that axe-core rates serious or critical, and where they occur."""
+    app.page.mouse.move(0, 0)  # a tooltip that is still fading in has too little contrast
     expect(app.page.get_by_test_id("stTooltipContent")).to_have_count(0)
     found: list[dict[str, Any]] = Axe().run(app.page).response["violations"]
     return [
@@ -104,7 +104,7 @@ def test_every_page_fits_the_screen_and_is_accessible(
 
 
 def test_the_server_listens_on_this_machine_only(server: Server) -> None:
-    """A server that listened to the whole network would answer at every other address of this machine too."""
+    """A server open to the network would also answer at the other addresses of this machine."""
     port = urlsplit(server.url).port
     assert port is not None
     with socket.socket() as probe:

@@ -21,14 +21,14 @@ _POWERS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 
 
 def value(shown: str) -> float:
-    """A number as the page writes it."""
+    """Parse a number as the page formats it."""
     mantissa, _, power = shown.strip().lstrip("+").replace("−", "-").replace(",", "").partition("·10")
     return float(mantissa) * 10.0 ** int((power or "0").translate(_POWERS))
 
 
 @pytest.fixture
 def learn(new_app: NewApp) -> App:
-    """The page with the tour skipped."""
+    """The Learn page with the tour skipped."""
     app = new_app(path="learn")
     app.page.get_by_role("button", name="Skip").click()
     expect(app.page.locator(".tour")).to_have_count(0)
@@ -74,7 +74,7 @@ def test_headings_come_in_order_and_pictures_have_names(learn: App) -> None:
     assert unnamed == []
     symbols = learn.widget("equations").get_by_role("link")
     assert symbols.count() > 30
-    # What KaTeX writes for screen readers is no name to all of them: the title is.
+    # Not every screen reader takes the name from KaTeX's markup, but all take it from the title.
     assert all(symbol.get_attribute("title") for symbol in symbols.all())
     learn.page.evaluate("document.getElementById('softmax').scrollIntoView()")
     assert learn.overflow() <= 0

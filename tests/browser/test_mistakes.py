@@ -1,4 +1,4 @@
-"""The mistakes, in a browser: from the matrix to a cell, to its digits, to one of them on Learn or on the canvas."""
+"""A visitor explores mistakes: from the matrix to a cell, to its digits, and to one of them on Learn or the canvas."""
 
 from __future__ import annotations
 
@@ -41,14 +41,14 @@ image => {
     return [...Array(28).keys()].map(y => [...Array(28).keys()].map(x => +(grey[4 * (28 * y + x)] !== paper)));
 }
 """
-"""Which pixels of a picture of 28×28, whose corner is paper, have ink."""
+"""Returns which pixels of a 28×28 image have ink, taking the corner pixel as the background."""
 
 LINE_AT_TOP = [np.array([[60.0, 35.0], [220.0, 35.0]])]
 LINE_IN_MIDDLE = [np.array([[100.0, 145.0], [180.0, 145.0]])]
 
 
 def train(app: App) -> None:
-    """Train for 30 epochs, always to the same network."""
+    """Train for 30 epochs; the resulting network is always the same."""
     app.click("train")
     expect(app.status).to_contain_text("Finished", timeout=30_000)
     expect(app.page.locator("#mistakes_summary")).to_contain_text(f"at step {30 * 63:,}")
@@ -60,7 +60,7 @@ def cell(app: App, truth: int, read: int) -> Locator:
 
 
 def shown_counts(app: App) -> NDArray[np.int64]:
-    """The counts of the matrix, an empty cell being 0."""
+    """The counts in the matrix, with 0 for an empty cell."""
     texts = app.page.locator(".confusion tbody button").all_inner_texts()
     return np.array([int(text or 0) for text in texts]).reshape(10, 10)
 
@@ -128,7 +128,7 @@ def test_from_the_matrix_to_a_digit_by_mouse_and_by_keyboard(new_app: NewApp, tm
 
 
 def test_a_digit_is_edited_with_a_finger_and_read_again(new_app: NewApp, tmp_path: Path) -> None:
-    """In the dark theme, in which the canvas is inverted: pen and eraser must leave what they show."""
+    """In the dark theme, where the canvas is inverted, pen and eraser must have the effect they show."""
     app = new_app("phone", "dark", path="train?epochs=30")
     train(app)
     reader = Reader(weights.load(app.download("download_weights", tmp_path)))
@@ -221,7 +221,7 @@ CLASSES = {
 
 @pytest.fixture(scope="module")
 def table_alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a page with nothing but the table, since no dataset here has other classes than the digits."""
+    """The address of a page with only the matrix, since no dataset here has classes other than the digits."""
     root = tmp_path_factory.mktemp("alone")
     (root / "app.py").write_text(TABLE_ALONE)
     environment = {

@@ -1,4 +1,4 @@
-"""The replay slider, by mouse, by finger and by keyboard, while the network goes on training."""
+"""The replay slider works by mouse, finger and keyboard while the network keeps training."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ FRACTION = "slider => slider.value / slider.max"
 
 
 def train_slowly(app: App, at_least: int) -> None:
-    """Train at a hundred steps a second until this step."""
+    """Train at 100 steps per second until this step."""
     app.choose("speed", "100/s")
     start(app, at_least)
 
@@ -35,7 +35,7 @@ def slider(app: App) -> Locator:
 
 
 def slider_text(app: App) -> Locator:
-    """What the slider shows beside its name: a step, or "latest"."""
+    """The text beside the slider's name: a step, or "latest"."""
     return app.page.locator(":has(> label[for=look_back]) output")
 
 
@@ -54,9 +54,9 @@ def replayed_step(app: App) -> int:
 
 
 def wait_until_replayed(app: App) -> int:
-    """Wait until the whole page shows the step of the slider, and return it.
+    """Wait until the whole page shows the slider's step, and return it.
 
-    The slider may move on to another step meanwhile: checkpoints are thinned out as the run grows.
+    The slider may move to another step meanwhile: checkpoints are thinned out as the run grows.
     """
     for _ in range(200):
         step = replayed_step(app)
@@ -68,12 +68,12 @@ def wait_until_replayed(app: App) -> int:
 
 
 def replay_rules(app: App) -> Locator:
-    """The vertical rule at the replayed step, in each of the plots."""
+    """The vertical rules in the plots at the replayed step."""
     return app.page.locator(f"{PLOT} svg .mark-rule.role-mark line")
 
 
 def test_dragging_the_slider_replays_the_page_while_training_goes_on(new_app: NewApp) -> None:
-    """Plots, weights and test digits follow before the button is released; the run does not wait, the thumb holds."""
+    """Plots, weights and test digits update during the drag; the run continues, and the thumb stays in place."""
     app = new_app(path=ENDLESS)
     until(app, "Ready")
     expect(slider(app)).to_be_disabled()
@@ -123,7 +123,7 @@ def test_dragging_the_slider_replays_the_page_while_training_goes_on(new_app: Ne
 
 
 def test_arrow_keys_step_through_the_snapshots(new_app: NewApp) -> None:
-    """Arrows move by one snapshot, Page keys by five, Home and End to the ends; a screen reader hears the step."""
+    """Arrow keys move by one snapshot, Page keys by five, Home and End to the ends; screen readers get the step."""
     app = new_app(path=ENDLESS)
     app.click("epoch")
     app.wait_for_step(63)

@@ -26,7 +26,7 @@ def set_epochs(app: App, epochs: int) -> None:
 
 
 def worker_count(server_pid: int) -> int:
-    """The number of a server's search processes."""
+    """Return the number of search worker processes of a server."""
     command = ["ps", "-ww", "-o", "args", "--ppid", str(server_pid)]
     listed = subprocess.run(command, capture_output=True, text=True, check=False)
     return listed.stdout.count("--multiprocessing-fork")
@@ -46,7 +46,7 @@ def test_a_search_from_choosing_pairs_to_using_the_best_and_closing_the_tab(
             app.settle()
     set_epochs(app, 100)
     app.click("search")
-    expect(done.first).to_be_visible(timeout=60_000)  # the heat map fills in by itself
+    expect(done.first).to_be_visible(timeout=60_000)  # the heat map fills in without interaction
     app.click("cancel_search")
     expect(state).to_have_text("Cancelled")
     app.settle()

@@ -1,4 +1,4 @@
-"""A run lasts as long as its page, leaves the app responsive, and is separate from other sessions' runs."""
+"""A run lasts as long as its page, keeps the app responsive, and is isolated from other sessions."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.alone
 GONE_WITHIN = 2.0
 
 SOON_FORGOTTEN = {"STREAMLIT_SERVER_DISCONNECTED_SESSION_TTL": "8"}
-"""A server that waits for a lost connection for three seconds instead of two minutes."""
+"""Makes a server wait three seconds instead of two minutes for a lost connection to return."""
 
 
 @pytest.fixture
@@ -99,7 +99,7 @@ def test_a_connection_restored_too_late_gets_a_working_page(new_app: NewApp, new
 
 
 def test_no_message_relies_on_the_browsers_cache(new_app: NewApp) -> None:
-    """A browser that has evicted a message to which the server refers drops its connection."""
+    """A browser drops its connection if the server refers to a message that it has evicted."""
     app = new_app(path=ENDLESS)
     sent: list[ForwardMsg] = []
 
@@ -124,12 +124,12 @@ def test_no_message_relies_on_the_browsers_cache(new_app: NewApp) -> None:
 
 
 def test_closed_tabs_give_their_memory_back(new_app: NewApp, new_server: NewServer) -> None:
-    """No other session begins or ends meanwhile: an idle server must free them by itself."""
+    """No other session starts or ends meanwhile: an idle server must free the memory without a trigger."""
     server = new_server(SOON_FORGOTTEN)
     large = "train?epochs=100000&hidden_size=1024&optimizer=adam"
 
     def visit(tabs: int) -> float:
-        """Train in so many tabs and close them; return the megabytes that the server used while they were open."""
+        """Train in this many tabs and close them; return the server's memory in megabytes while they were open."""
         apps = [new_app(url=server.url, path=large) for _ in range(tabs)]
         for app in apps:
             app.click("train")
@@ -228,7 +228,7 @@ def test_buttons_answer_at_once_while_it_trains(new_app: NewApp) -> None:
 
 
 def test_rapid_clicks_do_no_harm(new_app: NewApp) -> None:
-    """After clicks faster than the page can follow, the run still trains, pauses and resets."""
+    """After clicks faster than the page can handle, the run still trains, pauses and resets."""
     app = new_app(path=ENDLESS)
     for _ in range(12):
         app.click("train")

@@ -1,4 +1,4 @@
-"""The harness sees what it must see: without these, a green browser test would mean nothing."""
+"""The harness detects errors; otherwise a passing browser test would mean nothing."""
 
 import os
 import subprocess
@@ -14,7 +14,7 @@ from testing.chromium import HOW_TO_MEND
 
 
 def problems_after(browser: Browser, script: str) -> list[str]:
-    """What the watch reports after a page that may ask only 127.0.0.1:1 has run this script."""
+    """Run a script in a page that may contact only 127.0.0.1:1; return the problems that the watch reports."""
     context = browser.new_context()
     watch = Watch(context, "http://127.0.0.1:1")
     page = context.new_page()

@@ -1,4 +1,4 @@
-"""Train, in a browser: what is driven by mouse and keyboard while the curves move, and that nothing jumps meanwhile."""
+"""A visitor drives Train by mouse and keyboard while the curves update; nothing jumps or fades."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def address_has(app: App, name: str, value: str) -> None:
 
 
 def test_settings_changed_during_training_take_effect_and_are_marked(new_app: NewApp) -> None:
-    """α by keyboard and by mouse, then the optimizer: training goes on, address and plots follow."""
+    """Change α by keyboard and mouse, then the optimizer: training continues, and address and plots are updated."""
     app = new_app(path=ENDLESS)
     until(app, "Ready")
     change_marks = [app.page.locator(PLOT).nth(number).locator("svg .mark-rule.role-mark line") for number in range(2)]
@@ -75,7 +75,7 @@ def test_a_run_comes_to_its_end_at_each_speed(new_app: NewApp) -> None:
 
 @pytest.mark.parametrize("screen", ["desktop", "phone"])
 def test_curves_are_redrawn_often_and_nothing_jumps_or_fades(new_app: NewApp, screen: Screen) -> None:
-    """Curves redraw without a click, and no frame shows anything moved or faded; the exact rate is for a benchmark."""
+    """Curves redraw without a click, and nothing moves or fades in any frame; the exact rate is left to a benchmark."""
     app = new_app(screen, path=ENDLESS)
     expect(app.page.locator(PLOT)).to_have_count(2)
     frame_recorder.wait_until_still(app.page, WATCHED)
@@ -88,7 +88,7 @@ def test_curves_are_redrawn_often_and_nothing_jumps_or_fades(new_app: NewApp, sc
     running = [frame for frame in seen if frame.status.startswith("Training")]
     rate = frame_recorder.changes_a_second(running)
     print(f"{screen}: {rate:.1f} redraws a second")
-    assert rate >= 1  # on a machine that is busy with other work
+    assert rate >= 1  # holds even on a busy machine
     assert {frame.scrolled for frame in seen} == {seen[0].scrolled}
     assert seen[0].scrolled > 0
     for number, selector in enumerate(WATCHED):
@@ -99,7 +99,7 @@ def test_curves_are_redrawn_often_and_nothing_jumps_or_fades(new_app: NewApp, sc
 
 
 def test_the_train_button_and_a_slider_work_by_keyboard(new_app: NewApp) -> None:
-    """Tab reaches α, which the arrows move, and the Train button, which Enter presses."""
+    """Tab reaches α, which the arrow keys change, and the Train button, which Enter presses."""
     app = new_app(path=ENDLESS)
     until(app, "Ready")
     focused = "key => document.activeElement.matches(`.st-key-${key} :is(button[kind], input[type=range])`)"

@@ -1,4 +1,4 @@
-"""A visitor without a browser is a session like any other: benchmarks that count with it measure the app."""
+"""A visitor without a browser is a session like any other, so benchmarks that use it measure the app."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ QUERY = "hidden_size=16&epochs=100000"
 
 @pytest.fixture
 def own_server(new_server: NewServer) -> Server:
-    """A server on which nobody else trains."""
+    """A server without other sessions."""
     return new_server({})
 
 
@@ -47,7 +47,7 @@ def test_it_has_the_settings_that_it_asked_for_and_says_when_nothing_moves(
 ) -> None:
     with Visitor(own_server.url, "batch_size=Full&epochs=3") as guest:
         guest.press("Train")
-        guest.wait_for_step(3)  # of one batch an epoch
+        guest.wait_for_step(3)  # one batch per epoch
         monkeypatch.setattr(websocket_visitor, "PATIENCE", 0.5)
         with pytest.raises(TimeoutError, match="did not show"):
             guest.wait_for_step(4)

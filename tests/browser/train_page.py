@@ -1,4 +1,4 @@
-"""A person at the Train page: starts a run, waits for what its status line says, pauses it."""
+"""Helpers for the Train page: start a run, wait for its status, pause it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from testing.browser_driver import App
 
 ENDLESS = "train?epochs=100000"
-"""The address of a run that does not end by itself."""
+"""The path of a run that takes too long to finish within a test."""
 
 
 def until(app: App, state: str, seconds: float = 30) -> None:
@@ -19,14 +19,14 @@ def until(app: App, state: str, seconds: float = 30) -> None:
 
 
 def start(app: App, at_least: int = 20) -> int:
-    """Press Train and wait until it steps; a step it has reached."""
+    """Press Train and wait until at least this step; return the step shown."""
     app.click("train")
     until(app, "Training")
     return app.wait_for_step(at_least)
 
 
 def pause(app: App) -> int:
-    """Press Pause; the step at which it stopped."""
+    """Press Pause; return the step at which it stopped."""
     app.click("train")
     until(app, "Paused")
     app.settle()
