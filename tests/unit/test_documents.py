@@ -1,4 +1,4 @@
-"""What the documents say is there, is there."""
+"""Everything the documents refer to exists."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_the_readme_is_short() -> None:
 
 @pytest.mark.parametrize("name", CURRENT)
 def test_each_python_command_is_there(name: str) -> None:
-    """`python -m …` names a module of ours that can be run, with options that it knows, or an installed tool."""
+    """`python -m …` names an installed tool, or a runnable module of ours with options it accepts."""
     document = (ROOT / name).read_text(encoding="utf-8")
     for module, rest in re.findall(r"python3? -m ([\w.]+)([^\n`|#]*)", document):
         place = ROOT / module.replace(".", "/")
@@ -90,7 +90,7 @@ def test_each_link_leads_somewhere(name: str) -> None:
 
 
 def test_the_examples_for_contributors_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An example that no longer fits its table would mislead exactly those who are new."""
+    """An outdated example would mislead new contributors."""
     monkeypatch.setattr(activations, "ACTIVATIONS", dict(activations.ACTIVATIONS))
     monkeypatch.setattr(built_in, "DATASETS", dict(built_in.DATASETS))
     before = len(activations.ACTIVATIONS), len(built_in.DATASETS)
@@ -106,7 +106,7 @@ def test_the_examples_for_contributors_run(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_the_walks_name_what_is_there() -> None:
-    """A walk that leads through a function that was renamed would lose its reader."""
+    """A walk-through that names a renamed function would lose its reader."""
     document = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
     steps = re.findall(r"`([\w.]+)`\s+\(`([\w/]+\.py)`\)", document)
     assert len(steps) > 15

@@ -1,4 +1,4 @@
-"""Which way imports run, and who may know the screen: the architecture, held by reading the source."""
+"""The architecture, checked in the source: which way imports run, and who may import Streamlit."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 
-# For each room, the other rooms that it may import.
+# For each room, the other rooms it may import.
 ROOMS = {
     "nn": set(),
     "data": set(),
@@ -29,7 +29,7 @@ ROOMS = {
     "tests": {"testing", "app", "ui", "benchmarks", "recipe", "training", "models", "ink", "data", "nn"},
 }
 
-# For the rooms that must stay light, all that they may import besides the standard library.
+# For rooms that must stay light, the only packages they may import besides the standard library.
 PACKAGES = {
     "nn": {"numpy"},
     "data": {"numpy", "pandas", "pooch", "requests", "tqdm"},
@@ -52,12 +52,12 @@ SOURCES = sorted(
 
 
 def room_of(path: Path) -> str:
-    """The room that a file, relative to the root, belongs to."""
+    """The room of a file whose path is relative to the root."""
     return path.parts[0].removesuffix(".py")
 
 
 def imported(tree: ast.Module, path: Path) -> Iterator[tuple[int, str]]:
-    """Line and dotted name of every import, at the top or inside a function, in words or by importlib."""
+    """Line and dotted name of every import, at the top or inside a function, by statement or by importlib."""
     for node in ast.walk(tree):
         match node:
             case ast.Import(names=names):
@@ -75,7 +75,7 @@ def imported(tree: ast.Module, path: Path) -> Iterator[tuple[int, str]]:
 
 
 def violations(source: str, path: Path) -> list[str]:
-    """One line for each import in a file, named relative to the root, that runs the wrong way."""
+    """One line for each forbidden import in a file; its path is relative to the root."""
     room = room_of(path)
     found = []
     for line, name in imported(ast.parse(source), path):
@@ -93,7 +93,7 @@ def violations(source: str, path: Path) -> list[str]:
 
 
 def session_uses(source: str, path: Path) -> list[str]:
-    """One line for each mention of Streamlit's session or address in a file."""
+    """One line for each use of Streamlit's session state or query parameters in a file."""
     found = []
     for node in ast.walk(ast.parse(source)):
         match node:
@@ -109,7 +109,7 @@ def session_uses(source: str, path: Path) -> list[str]:
 
 
 def wrong_floors(source: str, path: Path) -> list[str]:
-    """One line for each import in a file of ui of the shell, or of a page's package from outside it."""
+    """One line for each import that a file of ui makes of the shell, or of another page's package."""
     found = []
     for line, name in imported(ast.parse(source), path):
         room, _, rest = name.partition(".")
@@ -122,7 +122,7 @@ def wrong_floors(source: str, path: Path) -> list[str]:
 
 
 def circles(imports: dict[str, set[str]]) -> list[str]:
-    """The modules that import themselves, directly or by way of others."""
+    """The modules that import themselves, directly or through others."""
 
     def reached(module: str) -> set[str]:
         found: set[str] = set()
@@ -173,12 +173,12 @@ def test_the_session_is_touched_in_one_place_only(path: Path) -> None:
 
 
 def test_every_room_is_read() -> None:
-    """A room that moved or was renamed would otherwise no longer be held to anything."""
+    """Otherwise a moved or renamed room would escape the checks."""
     assert {room_of(path) for path in SOURCES} == set(ROOMS)
 
 
 def test_every_python_file_is_in_a_room() -> None:
-    """A new room must say here what it may import."""
+    """A new room must declare here what it may import."""
     hidden = {path for path in ROOT.iterdir() if path.name.startswith(".")}
     folders = {path.name for path in ROOT.iterdir() if path.is_dir() and path not in hidden and any(path.rglob("*.py"))}
     files = {path.stem for path in ROOT.glob("*.py")}

@@ -12,7 +12,7 @@ LOCKS = {"requirements.txt": "requirements.lock", "requirements-dev.txt": "requi
 
 
 def required(name: str) -> list[Requirement]:
-    """What a requirements file asks for, with the files that it includes."""
+    """The requirements of a file and of the files it includes."""
     found = []
     for line in (ROOT / name).read_text(encoding="utf-8").splitlines():
         if line.startswith("-r "):
@@ -23,7 +23,7 @@ def required(name: str) -> list[Requirement]:
 
 
 def pinned(name: str) -> dict[str, list[str]]:
-    """The versions that a lock file pins, by canonical name: several where they depend on the platform."""
+    """The versions a lock file pins, by canonical name: several if they depend on the platform."""
     versions: dict[str, list[str]] = {}
     for package, version in re.findall(
         r"^([\w.-]+)==([^\s;]+)", (ROOT / name).read_text(encoding="utf-8"), re.MULTILINE

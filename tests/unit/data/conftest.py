@@ -1,4 +1,4 @@
-"""Digits for the tests of this room."""
+"""Fixtures that provide digits."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def embedded() -> Dataset:
 
 @pytest.fixture(scope="session")
 def mnist_files() -> Path:
-    """The folder of the full MNIST, which not every machine has."""
+    """The folder of the full MNIST; tests are skipped where it is missing."""
     for folder in (Path(os.environ.get("DIGIT_LAB_MNIST") or BESIDE_THE_PROJECT), BESIDE_THE_PROJECT):
         if (folder / "train-images-idx3-ubyte.gz").is_file():
             return folder
@@ -32,13 +32,13 @@ def mnist_files() -> Path:
 
 @pytest.fixture(scope="session")
 def mnist(mnist_files: Path) -> Dataset:
-    """The full MNIST, where the machine has it."""
+    """The full MNIST; tests are skipped where it is missing."""
     return idx_files.read_folder(mnist_files)
 
 
 @pytest.fixture
 def digits() -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """Thirty images of noise with the labels 0 to 9 three times over: (30, 784) and (30,) uint8."""
+    """Thirty images of noise, labelled 0 to 9 three times over: (30, 784) and (30,) uint8."""
     rng = np.random.default_rng(7)
     images = rng.integers(0, 256, size=(30, 784), dtype=np.uint8)
     return images, np.tile(np.arange(10, dtype=np.uint8), 3)

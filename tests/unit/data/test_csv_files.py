@@ -1,4 +1,4 @@
-"""CSV files of digits: what is read, and the sentence that refuses everything else."""
+"""CSV files of digits: valid files are read, all others are rejected in one sentence."""
 
 from __future__ import annotations
 

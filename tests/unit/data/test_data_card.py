@@ -1,4 +1,4 @@
-"""data/README.md says what the files are."""
+"""data/README.md describes the data files accurately."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ CARD = Path(csv_files.__file__).with_name("README.md")
 
 
 def said(row: str) -> str:
-    """What the card's table says of something."""
+    """The value in the card's table for a row."""
     found = re.search(rf"^\| {re.escape(row)} \| (.+) \|$", CARD.read_text(encoding="utf-8"), re.MULTILINE)
     assert found, f"the card has no row “{row}”"
     return found[1]
@@ -41,7 +41,7 @@ def test_card_says_rightly_that_no_digit_is_there_twice(embedded: Dataset) -> No
 
 
 def test_embedded_file_can_be_packed_again_byte_for_byte() -> None:
-    """gzip's header (RFC 1952) holds neither a name nor a time, so packing depends on the content alone."""
+    """The gzip header (RFC 1952) holds neither a name nor a time, so packing depends on the content alone."""
     header = csv_files.EMBEDDED.read_bytes()[:10]
     flags, time, extra_flags = header[3], header[4:8], header[8]
     assert flags == 0

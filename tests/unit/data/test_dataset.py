@@ -1,4 +1,4 @@
-"""A dataset refuses what it cannot hold, and its parts never share a digit."""
+"""A dataset rejects invalid arrays, and its splits never share a digit."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Arrays = tuple[NDArray[np.uint8], NDArray[np.uint8]]
 
 
 def numbered(count: int) -> Dataset:
-    """Images that can be told apart: the first two pixels hold the row number."""
+    """Distinguishable images: the first two pixels hold the row number."""
     images = np.zeros((count, 784), dtype=np.uint8)
     images[:, 0], images[:, 1] = np.arange(count) // 256, np.arange(count) % 256
     return Dataset("numbered", images, (np.arange(count) % 10).astype(np.uint8))

@@ -1,4 +1,4 @@
-"""Fetching MNIST, from mirrors on 127.0.0.1 that behave as badly as mirrors do."""
+"""Fetching MNIST from misbehaving mirrors on 127.0.0.1."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def missing(handler: BaseHTTPRequestHandler, content: bytes) -> None:
 
 
 def web_page(handler: BaseHTTPRequestHandler, content: bytes) -> None:
-    """What a hotel's network answers to everything."""
+    """A captive portal, such as a hotel's, which answers every request with its own page."""
     send(handler, b"<html>Please sign in</html>")
 
 
@@ -69,7 +69,7 @@ def silent(handler: BaseHTTPRequestHandler, content: bytes) -> None:
 
 
 class Mirror:
-    """A server of some files, with a way to answer for all or for one of them."""
+    """A file server whose answer can be set for all files or for one."""
 
     def __init__(self, contents: dict[str, bytes]) -> None:
         self.answer: Answer = whole
@@ -147,7 +147,7 @@ def second_mirror(open_home: Callable[[dict[str, bytes]], Mirror], contents: dic
 
 @pytest.fixture
 def dead_mirror(monkeypatch: pytest.MonkeyPatch) -> str:
-    """An address where nobody listens."""
+    """An address where nothing listens."""
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -216,7 +216,7 @@ def test_bad_answer_leaves_no_file_and_says_what_happened(
 
 
 def test_answer_far_longer_than_the_file_is_cut_off(mirror: Mirror, files: list[RemoteFile], tmp_path: Path) -> None:
-    sent: list[int] = []  # bytes at a time
+    sent: list[int] = []  # bytes per write
 
     def lengthy(handler: BaseHTTPRequestHandler, content: bytes) -> None:
         handler.send_response(200)
@@ -365,7 +365,7 @@ def test_two_processes_at_once_corrupt_nothing(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Processes do not share the lock; threads without it are in the same position."""
+    """Processes do not share the lock; threads without it stand in for them."""
     monkeypatch.setattr(download, "_download_lock", contextlib.nullcontext())
     fetch_twice_at_once(mirror, files, tmp_path)
     assert kept(tmp_path) == contents
@@ -414,7 +414,7 @@ def run_command(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def besides_the_bar(stderr: str) -> list[str]:
-    """What the command said on its error output: neither pooch's log nor a traceback has a place there."""
+    """The command's stderr without the progress bar; pooch's log and tracebacks do not belong there."""
     lines = stderr.replace("\r", "\n").splitlines()
     return [line for line in lines if line.strip() and not re.fullmatch(r"MNIST: +\d+%\|.*\]", line.rstrip())]
 

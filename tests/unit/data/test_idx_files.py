@@ -1,4 +1,4 @@
-"""MNIST's own files: what is read, and the sentence that refuses a damaged one."""
+"""MNIST's own files: intact files are read, damaged ones are rejected in one sentence."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ Arrays = tuple[NDArray[np.uint8], NDArray[np.uint8]]
 
 
 def images_file(images: NDArray[np.uint8]) -> bytes:
-    """Header and bytes as the MNIST page gives them: magic number 2051, number, rows, columns, pixels."""
+    """Header and bytes as the MNIST page specifies: magic number 2051, count, rows, columns, pixels."""
     return struct.pack(">4i", 2051, len(images), 28, 28) + images.tobytes()
 
 
 def labels_file(labels: NDArray[np.uint8]) -> bytes:
-    """Magic number 2049, number, labels."""
+    """Magic number 2049, count, labels."""
     return struct.pack(">2i", 2049, len(labels)) + labels.tobytes()
 
 
 @pytest.fixture
 def folder(digits: Arrays, tmp_path: Path) -> Path:
-    """Four files: all thirty digits to train on, the first ten to test."""
+    """Four files: all thirty digits for training, the first ten for testing."""
     images, labels = digits
     (tmp_path / "train-images-idx3-ubyte").write_bytes(images_file(images))
     (tmp_path / "train-labels-idx1-ubyte").write_bytes(labels_file(labels))
@@ -73,7 +73,7 @@ def test_four_files_make_a_dataset_with_its_own_test_set(folder: Path, digits: A
 
 
 def test_real_files_hold_the_published_counts(mnist: Dataset) -> None:
-    """Counts by digit of the MNIST training and test sets, as published in many places."""
+    """Counts by digit of the MNIST training and test sets, as widely published."""
     assert np.bincount(mnist.labels).tolist() == [5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949]
     assert mnist.test_labels is not None
     assert np.bincount(mnist.test_labels).tolist() == [980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009]

@@ -1,4 +1,4 @@
-"""Other data than digits: labels get the names that they stand for, and images lie the right way up."""
+"""Data other than digits: labels get their class names, and images are the right way up."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ BY_NAME = {scheme.name: scheme for scheme in LABEL_SCHEMES}
 
 @pytest.fixture(scope="module")
 def shapes() -> Arrays:
-    """Sixty images of twelve kinds, labelled from 1 as such files are: (60, 784) and (60,) uint8."""
+    """Sixty images of twelve kinds, labelled from 1 as is usual in such files: (60, 784) and (60,) uint8."""
     labels = np.tile(np.arange(1, 13, dtype=np.uint8), 5)
     return np.random.default_rng(2).integers(0, 256, (60, 784), dtype=np.uint8), labels
 
@@ -112,7 +112,7 @@ def test_a_test_set_alone_is_taken_as_data(shapes: Arrays) -> None:
 
 
 def test_images_of_emnist_are_turned_upright(shapes: Arrays) -> None:
-    """The files of EMNIST hold columns where others hold rows."""
+    """EMNIST's files store columns where others store rows."""
     images, labels = shapes
     letters = BY_NAME["EMNIST letters"]
     for dataset in (

@@ -1,4 +1,4 @@
-"""Photographs of digits on paper, made up: what falls on the paper, what it throws back, what a camera makes of it."""
+"""Synthetic photographs of digits on paper: the light, the paper and the camera."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ HEIGHT, WIDTH = 320, 416
 
 
 class Photograph(NamedTuple):
-    """A photograph, (height, width, 3) uint8, the digit on it, and where its ink is, (height, width) in [0, 1]."""
+    """A photograph (height, width, 3) uint8, its digit, and the strength of its ink (height, width) in [0, 1]."""
 
     pixels: NDArray[np.uint8]
     label: int
@@ -30,7 +30,7 @@ class Photograph(NamedTuple):
 
 
 def photograph(kind: str, seed: int) -> Photograph:
-    """Make up a photograph of a digit of MNIST or of our own."""
+    """Generate a photograph of a digit, either from MNIST or from our samples."""
     rng = np.random.default_rng([KINDS.index(kind), seed])
     label, ink = written(rng, size=rng.uniform(0.14, 0.25) if kind == "small" else rng.uniform(0.3, 0.6))
     colour = rng.uniform(0, [0.25, 0.25, 0.5])
@@ -55,7 +55,7 @@ def photograph(kind: str, seed: int) -> Photograph:
 
 
 def written(rng: np.random.Generator, size: float) -> tuple[int, Floats]:
-    """A digit and its ink; `size` is a share of the height. Between it and the border is some paper."""
+    """A digit and its ink, with a margin of paper; `size` is a share of the height."""
     side = round(size * HEIGHT)
     if rng.random() < 0.5:
         name = str(rng.integers(10))
@@ -74,7 +74,7 @@ def written(rng: np.random.Generator, size: float) -> tuple[int, Floats]:
         drawn = np.clip(np.asarray(large) / 255 * 3 - 1, 0, 1)
     top = int(rng.integers(8, HEIGHT - len(drawn) - 8))
     left = int(rng.integers(8, WIDTH - len(drawn) - 8))
-    if size > 0.28:  # so that it is on the sheet, where one lies on a table
+    if size > 0.28:  # keeps it on the sheet in "on a table"
         top, left = (HEIGHT - len(drawn)) // 2, (WIDTH - len(drawn)) // 2
     ink = np.zeros((HEIGHT, WIDTH))
     ink[top : top + len(drawn), left : left + len(drawn)] = drawn
@@ -82,7 +82,7 @@ def written(rng: np.random.Generator, size: float) -> tuple[int, Floats]:
 
 
 def ruled(paper: Floats, y: Floats, x: Floats, rng: np.random.Generator, *, both_ways: bool) -> Floats:
-    """Paper with light blue lines, a little aslant."""
+    """Paper with light blue, slightly slanting lines."""
     step, aslant = rng.integers(18, 40), rng.uniform(-0.03, 0.03)
     line = (y + aslant * x) % step < 1.5
     if both_ways:
@@ -91,7 +91,7 @@ def ruled(paper: Floats, y: Floats, x: Floats, rng: np.random.Generator, *, both
 
 
 def light(kind: str, y: Floats, x: Floats, rng: np.random.Generator) -> Floats:
-    """How much light falls on each pixel (height, width)."""
+    """The light that falls on each pixel (height, width)."""
     angle = rng.uniform(0, 2 * np.pi)
     along = np.cos(angle) * (x / WIDTH - 0.5) + np.sin(angle) * (y / HEIGHT - 0.5)
     falling: Floats = 0.8 + along * rng.uniform(0.2, 0.8)
@@ -110,7 +110,7 @@ def clouds(rng: np.random.Generator, cells: int) -> Floats:
 
 
 def camera(seen: Floats, rng: np.random.Generator) -> NDArray[np.uint8]:
-    """A little out of focus, with grain, as a JPEG."""
+    """A slightly blurred, grainy JPEG."""
     image = Image.fromarray(np.rint(255 * seen).astype(np.uint8)).filter(
         ImageFilter.GaussianBlur(rng.uniform(0.5, 1.5))
     )

@@ -1,4 +1,4 @@
-"""Connected components, against a flood fill of one pixel at a time."""
+"""Connected components against a pixel-by-pixel flood fill."""
 
 import numpy as np
 from hypothesis import given
@@ -41,7 +41,7 @@ def test_components_are_what_a_flood_fill_reaches(shape: tuple[int, int], share:
 
 
 def test_a_spiral_is_one_component() -> None:
-    """If labels only spread to neighbours once, a long winding component would stay in pieces."""
+    """If labels spread to neighbours only once, a long winding component would stay in pieces."""
     spiral = np.zeros((41, 41), np.bool_)
     y, x, turn = 20, 20, 0
     for length in range(2, 40, 2):

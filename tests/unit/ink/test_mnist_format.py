@@ -1,4 +1,4 @@
-"""Drawings become images as MNIST was made, whatever the brush, the place and the size on the canvas."""
+"""Drawings are normalized like MNIST's digits, whatever the brush, position and size on the canvas."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ from testing import local_data
 
 Strokes = list[NDArray[np.float64]]
 
-# A 5 as a person draws it, in two strokes, in canvas pixels.
+# A 5 drawn as usual in two strokes, in canvas pixels.
 FIVE: Strokes = [
     np.array([[110, 60], [105, 85], [102, 112], [125, 104], [150, 110], [163, 135], [155, 165], [125, 180], [98, 170]]),
     np.array([[110, 60], [135, 60], [165, 57]]),
@@ -37,20 +37,20 @@ def arrays(drawing: list[list[tuple[int, int]]]) -> Strokes:
 
 
 def extent(image: NDArray[np.float32]) -> tuple[int, int]:
-    """Height and width of what is inked at half strength or more."""
+    """Height and width of the ink at half strength or more."""
     rows, columns = np.flatnonzero((image >= 0.5).any(axis=1)), np.flatnonzero((image >= 0.5).any(axis=0))
     return int(np.ptp(rows)) + 1, int(np.ptp(columns)) + 1
 
 
 def centre_of_mass(image: NDArray[np.float32]) -> tuple[float, float]:
-    """Row and column, where the centre of the first pixel is 0."""
+    """Row and column; the centre of the first pixel is 0."""
     place = np.arange(28)
     ink_of = image.astype(np.float64)
     return float(place @ ink_of.sum(axis=1) / ink_of.sum()), float(ink_of.sum(axis=0) @ place / ink_of.sum())
 
 
 def stroke_width(images: NDArray[Any]) -> NDArray[np.float64]:
-    """Twice the area over the length of the outline (total variation), in pixels, of each image (m, 28, 28)."""
+    """Twice the area over the length of the outline (total variation), in pixels, for each image (m, 28, 28)."""
     padded = np.pad(images.astype(np.float64), ((0, 0), (1, 1), (1, 1)))
     outline = np.hypot(np.diff(padded, axis=1)[:, :, :-1], np.diff(padded, axis=2)[:, :-1]).sum(axis=(1, 2))
     width: NDArray[np.float64] = 2 * images.sum(axis=(1, 2), dtype=np.float64) / outline
@@ -58,7 +58,7 @@ def stroke_width(images: NDArray[Any]) -> NDArray[np.float64]:
 
 
 def pillow_canvas(strokes: Strokes, pen: float, side: int = 280) -> NDArray[np.uint8]:
-    """Draw strokes with Pillow, four times too large and then averaged, as RGBA on a transparent canvas."""
+    """Draw strokes with Pillow as RGBA on a transparent canvas, at four times the size and then averaged down."""
     large = Image.new("L", (side * 4, side * 4))
     draw = ImageDraw.Draw(large)
     for stroke in strokes:
@@ -92,7 +92,7 @@ class TestStrokes:
         assert width.argmax() < 14, "the stem of Γ is at the left"
 
     def test_each_pixel_is_the_pen_at_its_distance_from_the_line(self) -> None:
-        """By hand: a vertical line centred on column 14, so columns are 0, 1 and 2 pixels from it."""
+        """By hand: the vertical line is centred on column 14, so columns are 0, 1 and 2 pixels from it."""
         image = mnist_format.image_from_strokes([np.array([[5, 0], [5, 10]])])
         np.testing.assert_allclose(image[14, 10:19], [0, 0, 0, 0.7083333, 1, 0.7083333, 0, 0, 0], atol=1e-6)
 
@@ -200,7 +200,7 @@ class TestStrokes:
 
     @pytest.mark.slow
     def test_drawn_digits_have_the_weight_and_the_softness_of_mnist(self) -> None:
-        """A thinner, fatter, harder or softer pen than MNIST's would make digits that no network trained on it saw."""
+        """A thinner, thicker, harder or softer pen than MNIST's makes digits unlike those the networks learned from."""
         mnist = csv_files.embedded().images.reshape(-1, 28, 28) / 255
         drawn = np.stack(
             [mnist_format.image_from_strokes(digit.strokes) for digit in unipen.read(local_data.ink())[::25]]
@@ -227,7 +227,7 @@ class TestStrokes:
         assert slants(left_to[None])[0] == pytest.approx(-0.5, abs=0.1)
 
     def test_no_slant_beyond_45_degrees_is_taken_away(self) -> None:
-        """A dash that falls a little has a slant of 10: it stays a dash."""
+        """A slightly sloping dash has a slant of 10 and must stay a dash."""
         image = mnist_format.image_from_strokes([np.array([[0, 0], [100, 10]])])
         assert extent(image)[1] >= 19
         assert extent(image)[0] <= 6
@@ -274,9 +274,9 @@ class TestStrokes:
 
 
 class TestSteps:
-    """What each step does, seen by leaving it out: from strokes, and from the pixels of the same canvas."""
+    """The effect of leaving out each step, from strokes and from the pixels of the same canvas."""
 
-    AT = np.array([60, 70])  # how far from the middle of the canvas EIGHT is drawn
+    AT = np.array([60, 70])  # offset of EIGHT from the middle of the canvas
 
     def images(self, steps: mnist_format.Normalization) -> list[NDArray[np.float32]]:
         middle = (np.concatenate(EIGHT).min(axis=0) + np.concatenate(EIGHT).max(axis=0)) / 2
@@ -297,7 +297,7 @@ class TestSteps:
             assert centre_of_mass(image) == pytest.approx((13.5 + 7, 13.5 + 6), abs=0.7)
 
     def test_not_one_pen_its_own_pen_is_as_wide_as_it_was(self) -> None:
-        """Scaled to 20 pixels from 100 + 14, the pen of 14 is 2.46; on the canvas shrunk to 28 it is 1.4."""
+        """Scaling 100 + 14 pixels to 20 makes the 14-pixel pen 2.46 wide; shrinking the canvas to 28 makes it 1.4."""
         for steps, width in (
             (mnist_format.Normalization(one_pen=False), 2.46),
             (mnist_format.Normalization(False, one_pen=False), 1.4),
@@ -307,7 +307,7 @@ class TestSteps:
 
     @staticmethod
     def length(image: NDArray[np.float32], pen: float) -> float:
-        """The way along EIGHT in pixels, from the height of its image."""
+        """The length of EIGHT's stroke in pixels, from the height of its image."""
         steps = np.diff(EIGHT[0], axis=0)
         tall = float(np.ptp(np.flatnonzero((image >= 0.5).any(axis=1)))) + 1 - pen
         return float(np.hypot(*steps.T).sum() / np.ptp(EIGHT[0][:, 1]) * tall)
@@ -350,7 +350,7 @@ class TestPixels:
 
     @pytest.mark.slow
     def test_recorded_digits_look_nearly_alike_from_strokes_and_from_pixels(self) -> None:
-        """A mean difference of a hundredth of ink; without one pen it is three to ten times that."""
+        """The mean difference is below a hundredth of full ink; without `one_pen` it is three to ten times that."""
         recorded = [digit.strokes for digit in unipen.read(local_data.ink())[::300]]
         drawn = np.stack([mnist_format.image_from_strokes(strokes) for strokes in recorded])
         for size, pen in ((100, 8), (100, 18), (180, 28), (240, 8), (240, 28)):
@@ -393,7 +393,7 @@ class TestPixels:
         assert np.abs(other - image).mean() < 0.02
 
     def test_a_loop_that_a_thick_pen_has_closed_is_opened_again(self) -> None:
-        """The hole of a ring of radius 10 under a pen of 22 is gone; a digit 0 or 9 would lose what makes it one."""
+        """A 22-pixel pen fills the hole of a ring of radius 10, and a 0 or 9 is unrecognizable without its hole."""
         ring = [140 + 10 * np.stack([np.cos(t := np.linspace(0, 6.5, 60)), np.sin(t)], axis=1)]
         stem = [np.array([[150, 140], [150, 220]])]
         canvas = pillow_canvas(ring + stem, 22)
@@ -463,7 +463,7 @@ class TestPixels:
         assert np.abs(mnist_format.image_from_pixels(noisy) - clean).mean() < 0.005
 
     def test_an_image_of_mnist_comes_back_nearly_as_it_was(self) -> None:
-        """MNIST centres to whole pixels, this to parts of them, so edges differ; the digit must not."""
+        """MNIST is centred to whole pixels, this to fractions of one: the edges may differ, the digit must not."""
         images = csv_files.embedded().images[::50].reshape(-1, 28, 28)
         for image in images:
             again = mnist_format.image_from_pixels(image, mnist_format.Normalization(upright=False, one_pen=False))

@@ -1,4 +1,4 @@
-"""The ink of a digit is found in a photograph, whatever the light and the paper, and nothing else."""
+"""In a photograph the digit's ink is found, and nothing else, whatever the light and the paper."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ READER = Reader.load(Path(__file__).parents[3] / "models" / "digits.npz")
 def found_in(
     pixels: Bytes,
 ) -> Bytes:
-    """A photograph as a transparent canvas: its ink, found once."""
+    """The photograph's ink on a transparent canvas, so that it is extracted only once."""
     opaque = np.dstack([pixels, np.full(pixels.shape[:2], 255, np.uint8)])
     strength = pixel_ink.strength(opaque)
     canvas = np.zeros((*strength.shape, 4), np.uint8)
@@ -35,7 +35,7 @@ def found_in(
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", photographs.KINDS)
 def test_digits_are_read_in_photographs_of_every_kind(kind: str) -> None:
-    """Four of five at the least; without this room, none of those on a table were read, and half of the faint."""
+    """At least four of five; without `photo_ink`, none on a table were read, and only half of the faint ones."""
     taken = [photographs.photograph(kind, seed) for seed in range(5)]
     right = [READER.read_pixels(found_in(each.pixels)).digit == each.label for each in taken]
     assert sum(right) >= 4
@@ -101,7 +101,7 @@ def test_a_speck_far_from_the_digit_is_left_out_and_a_dot_beside_it_is_not() -> 
 
 
 def test_two_digits_stay_two() -> None:
-    """Else one of them would be read, and the person not told that there is another."""
+    """Otherwise one would be read, with no hint that there is another."""
     drawn = np.zeros((300, 500))
     drawn[50:250, 30:230] = drawn[50:250, 260:460] = five(200, 150)
     grey = np.rint(255 * shaded(drawn)).astype(np.uint8)
@@ -133,7 +133,7 @@ def test_whatever_is_photographed_the_strength_of_ink_is_from_0_to_1(
 
 @pytest.mark.parametrize("pen", [8, 18, 28])
 def test_what_a_program_has_drawn_is_taken_as_it_is(pen: int) -> None:
-    """The shipped network learned from canvases: for those, how ink is found in photographs must not matter."""
+    """The shipped network was trained on canvases, so the handling of photographs must not affect them."""
     canvas = mnist_format.canvas_from_strokes(sample_digits.digit("5"), side=280, size=180, pen_width=pen)
     alpha = canvas[:, :, 3].astype(np.float32) / 255
     np.testing.assert_array_equal(pixel_ink.strength(canvas), alpha)

@@ -1,4 +1,4 @@
-"""A picture that a person brings is seen as it is shown elsewhere, and what is none gives one plain sentence."""
+"""Uploaded pictures look as they do in other programs, and anything else is rejected in one plain sentence."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def sixteen_bits() -> Image.Image:
 
 
 def cut_out_sheet() -> Image.Image:
-    """A white sheet with rounded corners: what is transparent is the corners, not the paper around the ink."""
+    """A white sheet with rounded corners: the corners are transparent, the paper around the ink is not."""
     rgba = np.full((*ALPHA.shape, 4), 255, np.uint8)
     rgba[:, :, :3] = (255 - ALPHA)[:, :, None]
     y, x = np.mgrid[: len(ALPHA), : len(ALPHA)] - len(ALPHA) / 2
@@ -87,7 +87,7 @@ def test_whatever_the_kind_of_file_the_network_gets_the_drawing(kind: str) -> No
     ],
 )
 def test_a_picture_that_a_camera_turned_is_read_upright(orientation: int, stored: Image.Transpose | None) -> None:
-    """A telephone stores what its sensor saw, and beside it how that is to be turned."""
+    """A phone stores the image as its sensor saw it, along with the rotation to apply."""
     exif = Image.Exif()
     exif[0x0112] = orientation
     image = ON_WHITE if stored is None else ON_WHITE.transpose(stored)
@@ -107,7 +107,7 @@ def test_a_large_photograph_becomes_small_and_keeps_its_digit() -> None:
 
 
 def bomb(width: int, height: int) -> bytes:
-    """A PNG of a few bytes that says to have so many pixels."""
+    """A PNG of a few bytes whose header claims this many pixels."""
     header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
     chunks = [(b"IHDR", header), (b"IDAT", zlib.compress(b"\0" * 1000)), (b"IEND", b"")]
     return b"\x89PNG\r\n\x1a\n" + b"".join(
@@ -134,7 +134,7 @@ REFUSED = {
 }
 
 
-@pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")  # Pillow's own, for the log
+@pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")  # Pillow's own warning, for the log
 @pytest.mark.parametrize("kind", REFUSED)
 def test_what_cannot_be_read_is_refused_in_one_sentence_that_names_the_file(kind: str) -> None:
     file, what = REFUSED[kind]
@@ -147,9 +147,9 @@ def test_what_cannot_be_read_is_refused_in_one_sentence_that_names_the_file(kind
 
 
 @pytest.mark.parametrize("kind", PICTURES)
-@pytest.mark.filterwarnings("ignore::UserWarning")  # Pillow tells the log what is wrong with a torn file
+@pytest.mark.filterwarnings("ignore::UserWarning")  # Pillow warns about damaged files
 def test_a_torn_or_altered_file_is_read_or_refused_and_nothing_else(kind: str) -> None:
-    """An error of Pillow's own would reach the person as a broken page."""
+    """An uncaught Pillow error would break the page."""
     rng = np.random.default_rng(len(kind))
     for attempt in range(40):
         file = bytearray(PICTURES[kind])

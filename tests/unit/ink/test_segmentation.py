@@ -78,7 +78,7 @@ def test_without_ink_there_is_no_dot_and_there_are_no_parts() -> None:
 @pytest.mark.parametrize("second", [ONE, SEVEN, FIVE])
 def test_two_digits_with_a_gap_are_two_parts_from_left_to_right(first: Strokes, second: Strokes) -> None:
     right = moved(second, 90)
-    parts = split_strokes([*right, *first])  # in the order of writing
+    parts = split_strokes([*right, *first])  # in drawing order
     assert len(parts) == 2
     for part, strokes in zip(parts, (first, right), strict=True):
         np.testing.assert_array_equal(part.points, Segments.from_strokes(strokes).points)

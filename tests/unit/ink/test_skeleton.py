@@ -1,4 +1,4 @@
-"""Distances are those of geometry, and the path that is found is the one the pen took."""
+"""Distances are Euclidean, and the recovered path is the one the pen took."""
 
 import numpy as np
 import pytest
@@ -13,7 +13,7 @@ from ink.skeleton import depths, pen_path
 @settings(max_examples=60, deadline=None)
 @given(seed=st.integers(0, 2**32), share=st.floats(0.3, 0.99))
 def test_depth_is_the_least_distance_to_any_pixel_outside(seed: int, share: float) -> None:
-    """Worked by looking at every pair of pixels."""
+    """The expected distances come from comparing every pair of pixels."""
     inside = np.pad(np.random.default_rng(seed).random((17, 23)) < share, 1)
     rows, columns = np.mgrid[: inside.shape[0], : inside.shape[1]]
     y, x = np.nonzero(~inside)

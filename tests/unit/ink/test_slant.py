@@ -1,4 +1,4 @@
-"""Slant is taken away from images as from strokes, and from nothing that does not lean."""
+"""Slant is removed from images as from strokes, and upright digits are left alone."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from ink.slant import MAX_SLANT, slants, upright
 
 
 def line(slant: float, height: int = 20) -> NDArray[np.float32]:
-    """A line of one pixel's ink a row, that many pixels to the right for each row down, through the middle."""
+    """A line through the middle with one pixel's ink per row, moving right by `slant` pixels per row down."""
     image = np.zeros((28, 28), np.float32)
     for row in range(14 - height // 2, 14 + height // 2):
         place = 13.5 + slant * (row - 13.5)
@@ -24,7 +24,7 @@ def line(slant: float, height: int = 20) -> NDArray[np.float32]:
 
 
 def centres(images: NDArray[Any]) -> NDArray[np.float64]:
-    """Centres of mass (m, 2): row and column."""
+    """Centres of mass (m, 2), row and column."""
     place = np.arange(28)
     mass = images.sum(axis=(1, 2), dtype=np.float64)
     rows, columns = images.sum(axis=2, dtype=np.float64) @ place, images.sum(axis=1, dtype=np.float64) @ place
@@ -87,7 +87,7 @@ def test_blank_paper_a_dot_and_a_symmetric_digit_are_left_alone() -> None:
 
 
 def test_no_more_is_taken_than_a_hand_leans() -> None:
-    """A dash that falls one row in ten columns has a slant of 10; sheared by that, noise would fly off the image."""
+    """A dash that falls one row in ten columns has a slant of 10; shearing by that would throw noise off the image."""
     dash = np.zeros((1, 28, 28), np.float32)
     dash[0, 13, 4:14] = dash[0, 14, 14:24] = 1
     assert slants(dash) == pytest.approx(MAX_SLANT)

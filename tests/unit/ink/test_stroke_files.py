@@ -1,4 +1,4 @@
-"""Files of drawn digits: there and back, and whatever else a file may hold is refused in a sentence."""
+"""Files of drawn digits: they survive a round trip, and any other content is rejected in one sentence."""
 
 import contextlib
 import json

@@ -1,4 +1,4 @@
-"""From logits to an answer, against numbers worked by hand."""
+"""The decision from logits to an answer, against numbers worked by hand."""
 
 from typing import Any
 
@@ -9,11 +9,11 @@ from models.decision import DecisionRule
 from models.weights import SavedNetwork
 from nn.network import Network
 
-# Two classes and, in the middle, what is neither.
+# Two classes, with the reject output in the middle.
 LOGITS = np.log(np.array([[0.6, 0.1, 0.3], [0.2, 0.7, 0.1]]))
 
 
-def saved(**about: Any) -> SavedNetwork:  # noqa: ANN401 - whatever a file may say
+def saved(**about: Any) -> SavedNetwork:  # noqa: ANN401 - a file may hold any value
     network = Network.initialize((784, 3), rng=np.random.default_rng(0))
     return SavedNetwork(network, {"classes": ["a", "none", "b"], **about})
 

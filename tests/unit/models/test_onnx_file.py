@@ -1,4 +1,4 @@
-"""A network gives elsewhere what it gives here: ONNX Runtime, which knows nothing of us, is the judge."""
+"""Exported networks give the same outputs in ONNX Runtime, an independent implementation."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A reader brings a drawing, its network and an answer together."""
+"""A reader runs a drawing through its network and returns an answer."""
 
 import io
 from pathlib import Path
@@ -224,7 +224,7 @@ def test_two_digits_are_rejected_as_several_digits(shipped: Reader) -> None:
 
 
 def test_a_digit_in_strokes_far_apart_is_one_digit(shipped: Reader) -> None:
-    """A 4 whose right stroke stands off, and a 5 whose bar does."""
+    """A 4 with a detached right stroke, and a 5 with a detached bar."""
     four = [np.array([[80.0, 60], [60, 150], [130, 150]]), np.array([[140.0, 60], [138, 230]])]
     five = [
         np.array([[90.0, 70], [85, 130], [130, 120], [160, 160], [130, 215], [75, 205]]),

@@ -1,4 +1,4 @@
-"""Saving and loading: what goes in comes out, in the three formats and from files that others write."""
+"""Saving and loading: round trips in the three formats, and files written by other programs."""
 
 import io
 import json
@@ -445,7 +445,7 @@ def test_about_is_a_copy_that_the_caller_cannot_change() -> None:
 
 
 def changed(data: bytes, changes: list[tuple[str, float, int]]) -> bytes:
-    """Flip, insert, cut out or cut off, each at a place between 0 and 1 of the file."""
+    """Flip, insert, remove or truncate bytes, each at a relative position between 0 and 1."""
     content = bytearray(data)
     for kind, place, byte in changes:
         at = int(place * len(content))

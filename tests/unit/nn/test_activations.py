@@ -1,4 +1,4 @@
-"""Each activation of the table against the math module, and its derivative against its slope."""
+"""Each activation against the math module, and its derivative against the numerical slope."""
 
 import math
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Evidence: what the inputs say of the classes, against the logits and against central differences."""
+"""Evidence of each input for each class, against the logits and against central differences."""
 
 import numpy as np
 import pytest

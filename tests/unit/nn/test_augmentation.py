@@ -1,4 +1,4 @@
-"""Distortions: images move where the mathematics says, by no more than was asked, and the same seed repeats them."""
+"""Distortions move images as the mathematics says, stay within the limits set, and repeat with the same seed."""
 
 from dataclasses import fields
 from typing import Any
@@ -90,7 +90,7 @@ def test_elastic_displacements_are_as_large_as_asked_at_the_middle_and_at_the_ed
 
 
 def test_elastic_displacements_are_smooth_over_the_distance_asked_for() -> None:
-    """White noise under a Gaussian of sigma correlates over a distance d as exp(-d² / 4 sigma²)."""
+    """White noise blurred by a Gaussian of sigma correlates over a distance d as exp(-d² / 4 sigma²)."""
     basis = augmentation._blur_basis(28, 4)
     field = augmentation._smooth_noise(4000, basis, basis, rng()).reshape(-1, 28, 28)
     for distance in (2, 4, 8):
@@ -100,7 +100,7 @@ def test_elastic_displacements_are_smooth_over_the_distance_asked_for() -> None:
 
 
 def test_thickness_widens_and_narrows_a_stroke_evenly_over_the_range_asked_for() -> None:
-    """A bar of four pixels: how much ink is in a row across it is how wide it is."""
+    """The bar is four pixels wide, and the ink in a row across it equals its width."""
     bar = np.zeros((2000, 28, 28), np.float32)
     bar[:, :, 12:16] = 1
     widths = distort(bar, Distortion(thickness=1.5), rng=rng())[:, 14].sum(axis=1, dtype=np.float64)
@@ -112,7 +112,7 @@ def test_thickness_widens_and_narrows_a_stroke_evenly_over_the_range_asked_for()
 
 @pytest.mark.parametrize("width", [2.0, -2.0])
 def test_the_widest_and_the_narrowest_stroke_are_dilation_and_erosion_by_a_cross(width: float) -> None:
-    """Worked by loops, pixel by pixel."""
+    """The expected image is computed in loops, pixel by pixel."""
     image = rng(3).random((6, 7), dtype=np.float32)
     extreme = max if width > 0 else min
     expected = np.zeros_like(image)

@@ -70,7 +70,7 @@ def test_a_row_that_is_not_there_is_an_error_and_not_another_row() -> None:
 
 
 def test_gathering_a_few_rows_copies_no_more_than_them_however_the_images_lie() -> None:
-    """A copy of all images at each step would make training many times as slow."""
+    """Copying all images at each step would make training many times slower."""
     images, labels = np.zeros((20_000, 784), np.uint8, order="F"), np.zeros(20_000, np.uint8)
     tracemalloc.start()
     try:

@@ -1,4 +1,4 @@
-"""Temperature and calibration error against numbers worked by hand, and against chance that is known."""
+"""Temperature and calibration error against numbers worked by hand and against known probabilities."""
 
 import numpy as np
 import pytest
@@ -8,7 +8,7 @@ from nn.losses import cross_entropy, softmax
 
 
 def test_the_error_of_a_worked_example() -> None:
-    """Two bins: 0.3 and 0.5 with one right of two, 0.9 and 0.7 with two right of two."""
+    """Two bins: 0.3 and 0.5, one of them right; 0.9 and 0.7, both right."""
     confidence = np.array([0.3, 0.5, 0.9, 0.7])
     right = np.array([True, False, True, True])
     by_hand = 2 / 4 * abs(1 / 2 - 0.4) + 2 / 4 * abs(1 - 0.8)
@@ -16,7 +16,7 @@ def test_the_error_of_a_worked_example() -> None:
 
 
 def test_a_confidence_on_a_border_belongs_to_the_lower_bin() -> None:
-    """Above the border the two would cancel: 0.5 and wrong, 0.6 and right would share one bin."""
+    """In the upper bin, 0.5 (wrong) would share a bin with 0.6 (right), and their errors would nearly cancel."""
     confidence, right = np.array([0.5, 0.6]), np.array([False, True])
     assert expected_calibration_error(confidence, right, bins=2) == pytest.approx((0.5 + 0.4) / 2)
 
@@ -48,7 +48,7 @@ def test_the_temperature_that_labels_were_drawn_with_is_found(truth: float) -> N
 
 
 def test_two_logits_have_the_temperature_of_the_textbook() -> None:
-    """With one logit of margin z and a share p right, softmax(z / T) = p: T = z / log(p / (1 - p))."""
+    """For two logits a margin z apart and a share p right, softmax(z / T) = p gives T = z / log(p / (1 - p))."""
     logits = np.tile([3.0, 0.0], (10, 1))
     labels = np.array([0] * 8 + [1] * 2)
     assert fit_temperature(logits, labels) == pytest.approx(3 / np.log(0.8 / 0.2), rel=1e-4)

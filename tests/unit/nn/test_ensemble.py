@@ -1,4 +1,4 @@
-"""Networks in one: its logits are the mean of theirs, for every depth and activation, and by hand."""
+"""Merging networks into one averages their logits, at every depth and activation, and in an example by hand."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Accuracy, loss, outcomes, confusion matrix, precision and recall against a count in plain Python."""
+"""Accuracy, loss, outcomes, confusion matrix, precision and recall against plain Python counts."""
 
 import math
 
@@ -37,7 +37,7 @@ def counted(images: Floats, labels: Labels) -> tuple[float, float, list[list[int
     return sum(counts[k][k] for k in range(3)) / len(labels), math.fsum(losses) / len(labels), counts
 
 
-# Above CHUNK the examples pass in pieces, of which the last is smaller: it must not weigh as much as the others.
+# Above CHUNK the examples are evaluated in pieces; the last is smaller and must not weigh as much as the others.
 @pytest.mark.parametrize("count", [1, 50, CHUNK, CHUNK + 1, 2 * CHUNK + 7])
 def test_the_measures_are_those_of_a_count_however_many_pieces_it_takes(count: int) -> None:
     images, labels = examples(count)
@@ -140,7 +140,7 @@ def test_outcomes_of_nothing_are_nothing() -> None:
 
 
 def test_precision_goes_down_the_columns_and_recall_along_the_rows() -> None:
-    """Worked by hand: 10 cats of which 8 are read as cats, 2 as dogs; 30 dogs of which 6 are read as cats."""
+    """By hand: of 10 cats, 8 are read as cats and 2 as dogs; of 30 dogs, 6 are read as cats."""
     labels = np.repeat([0, 0, 1, 1], [8, 2, 6, 24])
     counts = confusions(labels, np.repeat([0, 1, 0, 1], [8, 2, 6, 24]), 2)
     assert counts.tolist() == [[8, 2], [6, 24]]
@@ -155,7 +155,7 @@ def test_a_class_that_never_occurs_or_is_never_read_has_no_share() -> None:
 
 
 def test_a_unit_is_dead_that_no_image_wakes_and_not_one_that_some_image_does() -> None:
-    """Three ReLUs: one for any ink on the left, one that a bias keeps off, one that only the second image wakes."""
+    """Three ReLUs: one fires for any ink on the left, one never (by its bias), one only for the second image."""
     first = np.array([[1.0, 1.0, -1.0], [0.0, 0.0, 2.0]])
     second = np.array([[1.0, -1.0], [1.0, 0.0], [1.0, 0.0]])
     network = Network([first, np.array([0.0, -5.0, 0.0]), second, np.array([0.0, 0.0]), np.eye(2), np.zeros(2)])

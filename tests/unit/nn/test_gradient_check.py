@@ -1,4 +1,4 @@
-"""The measuring instrument itself: central differences of functions whose slope is known."""
+"""The gradient check itself: central differences of functions whose slope is known."""
 
 import math
 
@@ -29,7 +29,7 @@ def test_only_the_named_parameter_is_moved() -> None:
 
 
 def test_the_parameters_are_left_bit_for_bit_as_they_were() -> None:
-    theta = np.array([1e-20, 1 / 3, 1e9])  # moving the first there and back in steps of ε would lose it
+    theta = np.array([1e-20, 1 / 3, 1e9])  # adding and subtracting ε would lose the first
     before = theta.tobytes()
     for index in range(3):
         central_difference(lambda: float(theta.sum()), theta, index, 1e-6)
@@ -41,7 +41,7 @@ def test_the_numerical_gradient_of_an_untrained_layer_is_the_one_on_paper() -> N
     images, labels = np.array([[1.0, 4.0], [2.0, -3.0]]), np.array([0, 1])
     before = network.vector.copy()
     dW, db = numerical_gradients(network, images, labels)
-    # Every probability is 1/2, so dZ = (A - Y)/2 = ∓1/4: dW = xᵀdZ summed, db = 0.
+    # Every probability is 1/2, so dZ = (A - Y)/2 = ∓1/4, dW = xᵀdZ (summed) and db = 0.
     assert dW == pytest.approx(np.array([[-0.25 + 0.5, 0.25 - 0.5], [-1 - 0.75, 1 + 0.75]]), abs=1e-9)
     assert db == pytest.approx(np.zeros(2), abs=1e-9)
     assert np.array_equal(network.vector, before)

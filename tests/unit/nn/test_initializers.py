@@ -1,4 +1,4 @@
-"""The spread of each initialization, and that a seed alone decides the weights."""
+"""Each initialization has the right spread, and the seed alone determines the weights."""
 
 import math
 
@@ -17,12 +17,12 @@ def draw(name: str, seed: int = 5) -> Doubles:
     return INITIALIZERS[name].draw(FAN_IN, FAN_OUT, np.random.default_rng(seed))[0]
 
 
-# A sample variance of n draws strays by √(2/n) of itself (normal): 0.45% here, a quarter of what is allowed.
+# The sample variance of n normal draws has a relative error of √(2/n): 0.45% here, a quarter of the tolerance.
 def test_he_has_the_deviation_that_keeps_relu_layers_alive() -> None:
     W = draw("he")
     assert float(W.var()) == pytest.approx(2 / FAN_IN, rel=0.02)
     assert abs(float(W.mean())) < 4 * math.sqrt(2 / FAN_IN / W.size)
-    # A normal distribution has 4.55% of its draws beyond two deviations; an even one of that variance has none.
+    # 4.55% of normal draws lie beyond two deviations; a uniform distribution of the same variance has none there.
     assert float(np.mean(np.abs(W) > 2 * math.sqrt(2 / FAN_IN))) == pytest.approx(0.0455, abs=0.004)
 
 

@@ -51,7 +51,7 @@ def test_loss_and_probabilities_from_the_same_exponentials_are_those_taken_apart
 
 def test_cross_entropy_of_exact_shares_is_their_logarithm() -> None:
     logits = np.log(np.array([[1.0, 3.0], [4.0, 4.0]]))
-    # Shares 1/4 and 1/2 at the labels: (ln 4 + ln 2) / 2.
+    # The probabilities at the labels are 1/4 and 1/2: (ln 4 + ln 2) / 2.
     assert cross_entropy(logits, np.array([0, 1])) == pytest.approx(1.5 * math.log(2), rel=1e-14)
 
 
@@ -67,7 +67,7 @@ def test_uniform_logits_lose_the_logarithm_of_the_number_of_classes(classes: int
 def test_extreme_logits_neither_overflow_nor_lose_infinitely(dtype: type[np.floating]) -> None:
     logits = np.array([[1e4, -1e4], [-1e4, 1e4], [-1e4, -1e4], [1e4, 1e4]], dtype)
     assert softmax(logits).tolist() == [[1, 0], [0, 1], [0.5, 0.5], [0.5, 0.5]]
-    # 0 for the sure and right, 20,000 for the sure and wrong, ln 2 for the two that cannot tell.
+    # 0 when confident and right, 20,000 when confident and wrong, ln 2 for each of the two undecided rows.
     expected = (0 + 20_000 + 2 * math.log(2)) / 4
     assert cross_entropy(logits, np.array([0, 0, 0, 1])) == pytest.approx(expected, rel=1e-7)
 

@@ -1,4 +1,4 @@
-"""The network: its gradients against central differences, a step on paper, and the column equations of the textbook."""
+"""The network's gradients against central differences, a step on paper, and the textbook's column equations."""
 
 import math
 from collections.abc import Callable
@@ -33,7 +33,7 @@ def layers(network: Network, images: Floats) -> list[Floats]:
 
 
 def far_from_the_kink(network: Network, images: Floats) -> bool:
-    """Whether no pre-activation is so near 0 that moving one parameter by ε could carry it across."""
+    """Return True if moving one parameter by ε cannot carry any pre-activation across 0."""
     inputs = [images, *network.hidden(images)]
     Z = [A @ W + b for A, W, b in zip(inputs, network.weights, network.biases, strict=True)]
     return min(float(np.abs(z).min()) for z in Z) > 1e-4
@@ -42,7 +42,7 @@ def far_from_the_kink(network: Network, images: Floats) -> bool:
 def case(activation: str, depth: int) -> tuple[Network, Floats, Labels]:
     """A float64 network with random biases, and a batch on which its loss is smooth.
 
-    With zero biases an image that silences a whole ReLU layer would sit exactly on the kink of the next one.
+    With zero biases, an image that silences a whole ReLU layer would sit exactly on the kink of the next.
     """
     rng = np.random.default_rng([depth, len(activation)])
     while True:
@@ -75,8 +75,8 @@ class TestGradientCheck:
             assert a.shape == parameter.shape
             assert np.linalg.norm(n) > 1e-3, "a gradient of nothing proves nothing"
             assert relative_error(a, n) < 1e-6
-            # Element by element too, where a small wrong entry could hide behind large right ones. Below 1e-3 an
-            # entry is compared as if it were 1e-3: the difference of two losses near 1 rounds at about 1e-10.
+            # Also compare element by element: a small wrong entry could hide behind large right ones. Entries below
+            # 1e-3 are compared as if they were 1e-3, as the difference of two losses near 1 rounds at about 1e-10.
             scale = np.maximum(np.maximum(np.abs(a), np.abs(n)), 1e-3)
             assert float(np.max(np.abs(a - n) / scale)) < 1e-6
 
@@ -96,9 +96,9 @@ class TestGradientCheck:
     @pytest.mark.parametrize(
         ("activation", "wrong"),
         [
-            ("relu", np.ones_like),  # the derivative forgotten
-            ("relu", lambda A: (A > 0) * 1.0001),  # wrong by a hair
-            ("tanh", lambda A: 1 - np.tanh(A) ** 2),  # of the pre-activation, but given the activation
+            ("relu", np.ones_like),  # derivative omitted
+            ("relu", lambda A: (A > 0) * 1.0001),  # off by 0.01%
+            ("tanh", lambda A: 1 - np.tanh(A) ** 2),  # expects the pre-activation, gets the activation
             ("tanh", lambda A: 1 - A),
             ("sigmoid", lambda A: 1 / (1 + np.exp(-A)) * (1 - 1 / (1 + np.exp(-A)))),
             ("sigmoid", lambda A: A),
@@ -118,7 +118,7 @@ class TestGradientCheck:
         numerical = numerical_gradients(network, images, labels, l2=0.7, examples=50)
         errors = [relative_error(a, n) for a, n in zip(analytic, numerical, strict=True)]
         assert min(errors[0::2]) > 1e-3
-        assert max(errors[1::2]) < 1e-6  # biases carry no penalty
+        assert max(errors[1::2]) < 1e-6  # biases are not penalized
 
     def test_a_bias_gradient_summed_over_everything_is_caught(self) -> None:
         network, images, labels = case("tanh", 1)
@@ -162,9 +162,9 @@ class TestAStepOnPaper:
         assert loss == pytest.approx(1.5 * math.log(2) + 0.05 * (3.25 + 17 * L**2), rel=1e-14)
 
         # dZ² = (A² - Y)/2:      (¼ - 1, ¾)/2 = (-⅜, ⅜) and (½, ½ - 1)/2 = (¼, -¼)
-        # dW² = A¹ᵀdZ² + 0.1 W²: row 1: 3·(-⅜) + 2·¼ = -⅝, row 2: ½·(-⅜) + 0 = -3/16, and the opposite beside them
+        # dW² = A¹ᵀdZ² + 0.1 W²: row 1: 3·(-⅜) + 2·¼ = -⅝, row 2: ½·(-⅜) + 0 = -3/16; column 2: the negatives
         # dA¹ = dZ²W²ᵀ:          (-⅜·L, ⅜·4L) = (-⅜L, 1½L) and (¼L, -¼·4L) = (¼L, -L)
-        # dZ¹:                   the same, but 0 for the unit that was silent: (-⅜L, 1½L) and (¼L, 0)
+        # dZ¹:                   the same, but 0 for the silent unit: (-⅜L, 1½L) and (¼L, 0)
         # dW¹ = xᵀdZ¹ + 0.1 W¹:  row 1: (-⅜L + ¼L, 1½L) = (-⅛L, 1½L), row 2: 2·(-⅜L, 1½L) = (-¾L, 3L)
         dW1, db1, dW2, db2 = gradients
         assert_allclose(dW2, [[-5 / 8 + 0.1 * L, 5 / 8], [-3 / 16, 3 / 16 + 0.4 * L]], rtol=1e-14)
@@ -203,7 +203,7 @@ SLOPES: dict[str, tuple[Callable[[float], float], Callable[[float], float]]] = {
 
 
 def textbook(network: Network, images: Floats, labels: Labels, l2: float, m: int) -> tuple[float, list[Any]]:
-    """Loss and gradients as the textbook writes them: x and z are columns, z = Wx + b, one example after the other.
+    """Loss and gradients in textbook notation: x and z are columns, z = Wx + b, one example at a time.
 
     Returns:
         J, and [dW1, db1, …] as nested lists, each dW (units, inputs): the transpose of the network's.

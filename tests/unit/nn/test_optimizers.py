@@ -1,4 +1,4 @@
-"""The first steps of each optimizer against its paper's formula in plain floats, and its memory."""
+"""Each optimizer's first steps against its paper's formula in plain floats, and its memory."""
 
 import math
 from collections.abc import Callable
@@ -18,7 +18,7 @@ every_optimizer = pytest.mark.parametrize("name", OPTIMIZERS)
 
 
 def walked(optimizer: Optimizer, steps: slice = slice(None), theta: Floats | None = None) -> Floats:
-    """θ after some of the steps along GRADIENTS, each with its own α."""
+    """θ after the selected steps along GRADIENTS, each with its own α."""
     theta = np.array(THETA) if theta is None else theta.copy()
     for g, alpha in list(zip(GRADIENTS, ALPHAS, strict=True))[steps]:
         optimizer.update(theta, np.array(g), alpha)
@@ -150,7 +150,7 @@ def test_every_optimizer_comes_to_the_bottom_of_a_bowl(name: str) -> None:
     theta, optimizer = np.array([3.0, -2.0]), Optimizer(OPTIMIZERS[name])
     for _ in range(1000):
         optimizer.update(theta, theta * [1.0, 4.0], 0.01)
-    # RMSProp circles the bottom at about α, the others come to rest there.
+    # RMSProp circles the minimum at about α; the others settle at it.
     assert np.abs(theta).max() < 0.02
 
 

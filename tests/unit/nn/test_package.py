@@ -1,4 +1,4 @@
-"""What `import nn` costs."""
+"""The cost of `import nn`."""
 
 import subprocess
 import sys
@@ -8,7 +8,7 @@ ROOT = Path(__file__).parents[3]
 
 
 def test_the_mathematics_loads_nothing_beyond_numpy_and_a_little_of_the_standard_library() -> None:
-    """So that it costs little beyond NumPy's own: a count of modules, which no clock disturbs."""
+    """Keeps the import cheap beyond NumPy's own cost. Unlike a timing, a count of modules is reproducible."""
     modules = [f"nn.{path.stem}" for path in sorted((ROOT / "nn").glob("[!_]*.py"))]
     code = (
         "import sys, numpy.random, numpy.typing; before = set(sys.modules); "

@@ -1,4 +1,4 @@
-"""A network's parameters: views of one vector, copied, exchanged and shared, and refused where they do not fit."""
+"""A network's parameters: views of one vector, copying, exchange, sharing, and rejection of arrays that do not fit."""
 
 import copy
 import pickle

@@ -1,4 +1,4 @@
-"""Training: which examples each step sees, what settings do between steps, and how it ends when it diverges."""
+"""Training: which examples each step sees, how settings change between steps, and how divergence ends it."""
 
 import math
 from collections import Counter
@@ -19,7 +19,7 @@ every_optimizer = pytest.mark.parametrize("name", OPTIMIZERS)
 
 
 class Witness(Optimizer):
-    """An optimizer that changes nothing, and keeps the gradients it is given."""
+    """An optimizer that changes nothing and records its gradients."""
 
     def __init__(self) -> None:
         super().__init__(Rule("None", lambda *_: None))
@@ -38,10 +38,10 @@ def epoch(trainer: Trainer) -> None:
 
 
 class Visits:
-    """A training set whose gradient tells which examples were in the batch.
+    """A training set whose gradient reveals which examples were in the batch.
 
-    Example i lights input i alone, and every weight is 0: each probability is 1/2, so that row i of the gradient is
-    (∓½, ±½) times the occurrences of example i in the batch, over the size of the batch.
+    Example i activates input i only, and every weight is 0. Each probability is then 1/2, and row i of the gradient
+    is (∓½, ±½) times the occurrences of example i in the batch, divided by the batch size.
     """
 
     def __init__(self, examples: int, rows: NDArray[np.int64] | None = None, *, batch_size: int, seed: int = 0) -> None:
@@ -59,7 +59,7 @@ class Visits:
         )
 
     def batches(self) -> list[Counter[int]]:
-        """How often each example was in each batch so far."""
+        """How often each example occurred in each batch so far."""
         found = []
         for g in self.witness.gradients:
             share = 2 * np.abs(g[: 2 * self.examples : 2])
@@ -127,7 +127,7 @@ class TestWhatAnEpochVisits:
 
 
 def examples(count: int = 40, seed: int = 3) -> tuple[Floats, Labels]:
-    """Random float64 images of 6 pixels, in 3 classes that a network can learn to tell apart."""
+    """Random float64 images of 6 pixels, in 3 classes a network can learn to separate."""
     rng = np.random.default_rng(seed)
     labels = rng.integers(3, size=count)
     images = rng.random((count, 6))
@@ -194,7 +194,7 @@ def gradient(subject: Network, images: Floats, labels: Labels, *, l2: float, m: 
 
 
 def plain_steps(start: Network, data: tuple[NDArray[Any], Labels], *, steps: int, batch_size: int) -> Floats:
-    """θ after steps of descent written as plainly as NumPy allows: ReLU, one hidden layer, α = 0.1, λ = 0.5."""
+    """θ after gradient descent in the plainest NumPy: ReLU, one hidden layer, α = 0.1, λ = 0.5."""
     images, labels = data
     m, dtype, rng = len(labels), start.dtype, np.random.default_rng(0)
     W1, b1, W2, b2 = (array.copy() for array in start.parameters)
@@ -218,11 +218,11 @@ def plain_steps(start: Network, data: tuple[NDArray[Any], Labels], *, steps: int
 
 
 class TestPlainForm:
-    """What the step does for speed changes the order in which numbers are added, and so their last digits, no more.
+    """The step's optimizations change only the order of additions, and so only the last digits of the weights.
 
-    The logits lie in memory class by class, so that sums over classes run in another order than in the plain form;
-    batches of more than CHUNK examples are summed in pieces. In float32 that may carry a unit across the kink of ReLU
-    for one example or another, which then counts for about 1/1000 of the way.
+    The logits are stored class by class, so sums over classes run in a different order than in the plain form, and
+    batches of more than CHUNK examples are summed in pieces. In float32 this may carry a unit across the kink of ReLU
+    for an occasional example, which then accounts for about 1/1000 of the distance travelled.
     """
 
     @pytest.mark.parametrize(("count", "batch_size"), [(300, 64), (CHUNK + 300, CHUNK + 300)])
@@ -283,7 +283,7 @@ class TestImages:
 
 
 class TestSettingsChangedBetweenSteps:
-    """Each step is checked against θ - α(∇J) written out here, at the settings of that step."""
+    """Each step is checked against θ - α(∇J), computed here with that step's settings."""
 
     def test_alpha_and_lambda_take_hold_at_the_next_step(self) -> None:
         images, labels = examples()
@@ -325,7 +325,7 @@ class TestSettingsChangedBetweenSteps:
         for batch_size in (1, 4, 10):
             subject, witness = Network([np.full((2, 2), 3.0), np.zeros(2)]), Witness()
             trainer(subject, witness, (images, labels), ROWS, l2=5.0, batch_size=batch_size).step()
-            # Black images leave the weights nothing but the penalty: λ/m · W = 5/10 · 3.
+            # With black images only the penalty remains: λ/m · W = 5/10 · 3.
             assert witness.gradients[0][:4].tolist() == [1.5] * 4
 
 
@@ -467,7 +467,7 @@ class TestArguments:
 
 class TestDistortion:
     def test_distorted_images_are_learned_from_in_the_same_order_and_by_the_seed(self) -> None:
-        """Switching distortion on must not deal the examples out anew, and the same seed must distort the same."""
+        """Turning distortion on must not reshuffle the examples, and the same seed must repeat the distortions."""
         rng = np.random.default_rng(0)
         images, labels = rng.random((40, 64), dtype=np.float32), rng.integers(0, 3, 40)
 

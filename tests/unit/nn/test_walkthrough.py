@@ -1,4 +1,4 @@
-"""One step on one example, written in columns: against the network's rows, the optimizer, and a step on paper."""
+"""One step on one example in column form, against the network's rows, the optimizer, and a step on paper."""
 
 import math
 
@@ -34,7 +34,7 @@ IMAGE = np.array([0.0, 0.2, 1.0, 0.7, 0.4])
 def test_loss_and_gradients_are_those_that_the_network_computes(
     activation: str, depth: int, l2: float, examples: int
 ) -> None:
-    """What the page shows would otherwise not be what trains the network."""
+    """Otherwise the page would not show what trains the network."""
     trained = network(activation, depth)
     loss, gradients = trained.gradients(IMAGE[None], np.array([1]), l2=l2, examples=examples)
     step = one_step(trained, IMAGE, 1, alpha=0.1, l2=l2, examples=examples)
@@ -80,7 +80,7 @@ def test_pre_activations_are_kept_beside_the_activations_made_of_them() -> None:
 @every_case
 @pytest.mark.parametrize("depth", [1, 2, 3])
 def test_the_influence_of_a_unit_is_what_the_logits_do_when_it_is_moved(activation: str, depth: int) -> None:
-    """Moved by its bias, which moves its activation by f' as much: central differences of the logits."""
+    """Central differences of the logits: shifting the bias moves the unit's activation f' times as far."""
     trained = network(activation, depth)
     layers, epsilon = forward(trained, IMAGE), 1e-6
     for index, G in enumerate(influence(trained, IMAGE)):

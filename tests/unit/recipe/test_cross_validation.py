@@ -1,4 +1,4 @@
-"""Who is left out, and what fits answers to digits held out."""
+"""Which writers each fold leaves out, and calibration on held-out digits."""
 
 import numpy as np
 import pytest
@@ -18,7 +18,7 @@ def digits(writers: int, each: int = 3) -> list[RecordedDigit]:
 
 
 def group(rng: np.random.Generator, count: int, *, sharpness: float = 1.0) -> Group:
-    """Logits that are `sharpness` times too sure, and labels drawn with the true probabilities of the ten digits."""
+    """Logits overconfident by a factor of `sharpness`, and labels drawn from the ten digits' true probabilities."""
     logits = 3 * rng.standard_normal((count, 11))
     cumulative = softmax(logits[:, :10]).cumsum(axis=1)
     labels = np.minimum((rng.uniform(size=(count, 1)) > cumulative).sum(axis=1), 9)
@@ -54,7 +54,7 @@ def test_no_group_of_digits_is_refused_more_than_promised_and_one_is_that_much()
 
 
 def test_the_threshold_goes_by_the_digits_of_all_folds_together(monkeypatch: pytest.MonkeyPatch) -> None:
-    """One fold with more doubted digits than another does not set it alone."""
+    """A fold with more doubtful digits than another must not set it alone."""
     rng = np.random.default_rng(3)
     labels = np.zeros(1_000, np.int64)
     folds = []

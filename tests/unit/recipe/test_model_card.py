@@ -1,4 +1,4 @@
-"""The model card tells the truth: its figures are measured again, and a card with an altered figure is caught."""
+"""The model card is accurate: its figures are measured again, and an altered figure is caught."""
 
 import hashlib
 from dataclasses import dataclass
@@ -26,26 +26,26 @@ CARD = FOLDER / "README.md"
 
 @dataclass(frozen=True)
 class Share:
-    """A share in [0, 1] of so many digits."""
+    """A share in [0, 1] of `of` digits."""
 
     value: float
     of: int
 
     @property
     def verge(self) -> float:
-        """Other processors add up in another order, and a digit on the verge may fall to the other side."""
-        return max(VERGE_COUNT / self.of, 0.0004) + 0.00005  # and the card rounds
+        """The tolerance: other CPUs add in a different order, which may flip a borderline digit."""
+        return max(VERGE_COUNT / self.of, 0.0004) + 0.00005  # plus the card's rounding
 
 
 Fact = str | int | Share
 Facts = dict[str, list[Fact]]
-"""The cells that a row of the card must have after its first."""
+"""For the first cell of a row of the card, the cells that must follow it."""
 
 VERGE_COUNT = 2
 
 
 def rows(card: str) -> dict[str, list[str]]:
-    """Return the rows of all tables of the card: the cells of each, by its first cell."""
+    """Return the rows of all the card's tables, as a dict from the first cell to the others."""
     table = [line.strip("| ").split(" | ") for line in card.splitlines() if line.startswith("| ")]
     return {first.strip("`"): [cell.strip("`") for cell in cells] for first, *cells in table}
 
@@ -104,7 +104,7 @@ def file_facts(saved: SavedNetwork) -> Facts:
 
 
 def scores(saved: SavedNetwork, images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> list[Fact]:
-    """How many digits there are, and the shares that are read right and rejected."""
+    """The number of digits, and the shares read correctly and rejected."""
     reader = Reader(saved)
     right = reader.probabilities(images).argmax(axis=1) == labels
     n = len(labels)
@@ -161,7 +161,7 @@ def test_drawn_digits_are_read_as_well_as_the_card_says(card: str, drawn_facts: 
 
 
 def test_the_card_says_of_how_many_networks_it_is_made(card: str, saved: SavedNetwork) -> None:
-    """And the hidden layer is as large as theirs together."""
+    """The hidden layer is as large as theirs combined."""
     count, (units,) = (saved.about["hyperparameters"][name] for name in ("networks", "hidden_sizes"))
     assert saved.network.sizes[1] == count * units
     assert f"\n{count} networks, each with {units} units in its hidden layer, " in card
@@ -173,7 +173,7 @@ def test_the_file_was_made_by_the_recipe_as_it_stands(saved: SavedNetwork) -> No
 
 
 def test_the_embedded_digits_that_the_file_calls_held_out_are_those_of_dev(saved: SavedNetwork) -> None:
-    """And so not one of them is among the digits that it learned from."""
+    """So none of them is among the digits it was trained on."""
     mnist = idx_files.read_folder(local_data.mnist())
     split = mnist.split(saved.about["seed"], Recipe().dev_examples, 0)
     dev, train = ({image.tobytes() for image in part.take()[0]} for part in (split.dev, split.train))
@@ -188,7 +188,7 @@ def test_the_card_is_written_by_the_recipe_from_the_file_alone(card: str, saved:
 
 
 def test_the_shipped_network_keeps_what_the_project_promises(saved: SavedNetwork) -> None:
-    """For writers never seen, as the file says that networks of fewer epochs read them."""
+    """For unseen writers, by the file's record of cross-validation networks trained for fewer epochs."""
     assert FILE.stat().st_size <= 5_000_000
     assert len(saved.network.sizes) == 3, "one hidden layer"
     assert saved.about["scores"]["test"]["right"] >= 0.994
@@ -240,7 +240,7 @@ def test_a_missing_row_is_caught(card: str, file_facts: Facts) -> None:
 
 
 def test_other_weights_are_caught(file_facts: Facts, card: str) -> None:
-    """A card beside weights that it was not measured on."""
+    """The card must not pass for weights it was not measured on."""
     embedded = csv_files.embedded()
     other = Reader(Network.initialize((784, 16, 10), rng=np.random.default_rng(0)))
     share = float((other.probabilities(embedded.images).argmax(axis=1) == embedded.labels).mean())

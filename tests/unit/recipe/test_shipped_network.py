@@ -1,4 +1,4 @@
-"""The recipe: the same weights again, whether it was interrupted or not, and a card beside them."""
+"""The recipe reproduces the same weights, interrupted or not, and writes their model card."""
 
 import struct
 from dataclasses import replace
@@ -22,13 +22,13 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(autouse=True)
 def few_of_each_kind(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Drawings that are no digit take longest to make and are measured elsewhere."""
+    """Non-digits take longest to draw and are measured elsewhere."""
     monkeypatch.setattr(reading_accuracy, "PER_KIND", 2)
 
 
 @pytest.fixture
 def small_mnist(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder of the four files of MNIST, with 700 digits to train on and 300 to test."""
+    """A folder of MNIST's four files, with 700 digits for training and 300 for testing."""
     folder = tmp_path / "mnist"
     folder.mkdir()
     embedded = csv_files.embedded()
@@ -72,7 +72,7 @@ def test_it_leaves_a_file_and_its_card_and_no_checkpoint(
 
 
 def assert_held_out(rows: list[int], folder: Path, *, learned: int) -> None:
-    """Of the digits of the project that are in this MNIST, the rows named are all that were not learned from."""
+    """Assert that `rows` are the embedded digits in this MNIST that were not used for training."""
     images = csv_files.embedded().images
     scanned = {image.tobytes() for image in idx_files.read_folder(folder).images}
     there = [row for row, image in enumerate(images) if image.tobytes() in scanned]
@@ -117,7 +117,7 @@ def test_weights_of_another_recipe_or_other_data_are_not_measured_as_this_one(
 def test_each_writer_is_measured_by_a_network_that_never_saw_them(
     small_mnist: Path, small_ink: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """And the shipped network is the only one that sees all."""
+    """Only the shipped network sees all writers."""
     learned: list[int] = []
     original = PreparedSources.training_set
 
@@ -143,11 +143,11 @@ def test_an_interrupted_recipe_goes_on_to_the_very_same_file(
     (tmp_path / "whole").mkdir()
     shipped_network.make(TINY, tmp_path / "whole" / "digits.npz", quiet=True)
     with monkeypatch.context() as patch:
-        interrupt_in_epoch(10, patch)  # two networks without some writers, one with all and an epoch of the other
+        interrupt_in_epoch(10, patch)  # after two fold networks, one full network and one epoch of the next
         with pytest.raises(KeyboardInterrupt):
             shipped_network.make(TINY, tmp_path / "digits.npz", quiet=True)
     with monkeypatch.context() as patch:
-        interrupt_in_epoch(4, patch)  # three epochs are left
+        interrupt_in_epoch(4, patch)  # only three epochs remain
         shipped_network.make(TINY, tmp_path / "digits.npz", quiet=True)
     assert (tmp_path / "digits.npz").read_bytes() == (tmp_path / "whole" / "digits.npz").read_bytes()
 

@@ -1,4 +1,4 @@
-"""Other hands and tablets: each way of varying does what it says, and no other."""
+"""Simulated handwriting and tablets: each variation does what it says, and nothing else."""
 
 from dataclasses import fields
 

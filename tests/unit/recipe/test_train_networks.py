@@ -1,4 +1,4 @@
-"""Networks by the recipe: they learn, and reach the same weights again, whether they were interrupted or not."""
+"""The recipe's networks learn, and reach the same weights whether training is interrupted or not."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -18,7 +18,7 @@ Dev = tuple[NDArray[np.uint8], NDArray[np.uint8]]
 
 
 def scanned(seed: int) -> TrainingSet:
-    """600 scanned digits, no ink, and 60 drawings that are no digit."""
+    """600 scanned digits, no recorded ink and 60 non-digits."""
     images, labels = csv_files.embedded().split(seed=seed, dev=100, test=4_300).train.take()
     others = training_set.draw_negatives(TINY.mixture, seed=0, quiet=True)
     none = np.empty((TINY.mixture.hands, 0, 784), np.uint8)
@@ -54,13 +54,13 @@ def test_an_interrupted_run_goes_on_to_the_very_same_weights(
     settings = replace(TINY, optimizer=optimizer)
     whole = train(settings, examples, dev, tmp_path / "whole.npz")
     checkpoint = tmp_path / "interrupted.npz"
-    for epoch in (2, 2):  # twice: after the first epoch, and one epoch further
+    for epoch in (2, 2):  # twice: after the first epoch, and one epoch later
         with monkeypatch.context() as patch:
             interrupt_in_epoch(epoch, patch)
             with pytest.raises(KeyboardInterrupt):
                 train(settings, examples, dev, checkpoint)
     with monkeypatch.context() as patch:
-        interrupt_in_epoch(3, patch)  # two epochs are left: a run that began anew would be interrupted
+        interrupt_in_epoch(3, patch)  # two epochs remain: only a run that started over would be interrupted
         np.testing.assert_array_equal(train(settings, examples, dev, checkpoint), whole)
 
 
@@ -108,7 +108,7 @@ def test_it_learns(examples: TrainingSet, dev: Dev, checkpoint: Path) -> None:
 
 
 def test_what_is_kept_is_the_average_of_the_last_weights(examples: TrainingSet, dev: Dev, checkpoint: Path) -> None:
-    """With an average that forgets at once, the weights of the step that it last took in."""
+    """In one step, averaging 0 gives the new weights, 1 the untrained ones, and 0.75 their weighted mean."""
     settings = replace(TINY, epochs=1, batch_size=10_000)
     first = train(replace(settings, averaging=0.0), examples, dev, checkpoint)
     untrained = train(replace(settings, averaging=1.0), examples, dev, checkpoint)
@@ -138,7 +138,7 @@ def test_networks_learn_apart_and_their_mean_is_what_the_file_can_hold(
 def test_networks_that_are_there_are_not_trained_again(
     examples: TrainingSet, dev: Dev, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Wherever each was trained, and in whatever order."""
+    """Even if each was trained separately, in any order."""
     paths = [tmp_path / "0.npz", tmp_path / "1.npz"]
     for number in (1, 0):
         train_networks.train_one(TINY, examples, dev, paths[number], number=number, epochs=1, quiet=True)

@@ -1,4 +1,4 @@
-"""What an epoch holds: every scanned digit once, some hands of each recorded one, and what is no digit."""
+"""An epoch holds every scanned digit once, some handwritings of each recorded digit, and non-digits."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -19,7 +19,7 @@ RECORDED = [RecordedDigit(label, 1, LEANING) for label in (4, 7)]
 
 
 def slant(image: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]) -> float:
-    """Covariance of x and y over the variance of y, of an image (784,)."""
+    """Covariance of x and y over the variance of y, for an image (784,)."""
     y, x = np.mgrid[:28, :28]
     mass = image.reshape(28, 28) / image.sum()
     dx, dy = x - (mass * x).sum(), y - (mass * y).sum()

@@ -1,4 +1,4 @@
-"""Recorded digits: labels, writers and strokes come out as they were written, upright."""
+"""Recorded digits keep their labels, writers and strokes, and come out the right way up."""
 
 import gzip
 from pathlib import Path

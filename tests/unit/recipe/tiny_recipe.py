@@ -1,4 +1,4 @@
-"""A recipe small enough for tests, and Ctrl+C at a chosen moment of it."""
+"""A recipe small enough for tests, and a simulated Ctrl+C in a chosen epoch."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ TINY = Recipe(
 
 
 def interrupt_in_epoch(number: int, patch: pytest.MonkeyPatch) -> None:
-    """Have the person press Ctrl+C as the given epoch, of this call of train, begins."""
+    """Simulate Ctrl+C as the given epoch begins, counted from this call."""
     calls = iter(range(1, 100))
 
     def interrupted(

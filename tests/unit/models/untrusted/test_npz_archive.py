@@ -1,4 +1,4 @@
-"""Hostile .npz and .safetensors files: sizes that are only claimed, bombs, odd names, objects."""
+"""Hostile .npz and .safetensors files: false sizes, decompression bombs, odd names, objects."""
 
 import io
 import json
@@ -19,7 +19,7 @@ from nn.network import Network
 
 
 def refusal(data: bytes, megabytes: float = 1) -> str:
-    """Return the sentence; fail when more memory than this was reserved to find it."""
+    """Return the error sentence; fail if producing it allocated more than this much memory."""
     tracemalloc.start()
     try:
         with pytest.raises(WeightsError) as caught:

@@ -1,4 +1,4 @@
-"""Hostile pickles: nothing they name is run, nothing they claim is reserved, and each is refused in one sentence."""
+"""Hostile pickles: no function they name is run, no size they claim is allocated, all are rejected in one sentence."""
 
 import builtins
 import collections
@@ -29,7 +29,7 @@ PROTOCOLS = range(pickle.HIGHEST_PROTOCOL + 1)
 
 
 class Call:
-    """Pickles as a call of any function with any arguments."""
+    """An object that pickles as a call of any function with any arguments."""
 
     def __init__(self, function: Callable[..., Any], *arguments: object) -> None:
         self.reduced = (function, arguments)
@@ -49,7 +49,7 @@ def refusal(data: bytes) -> str:
 
 @contextmanager
 def little_memory(megabytes: float) -> Iterator[None]:
-    """Fail when the block reserves more than this at once; NumPy reports its arrays to tracemalloc too."""
+    """Fail if the block's peak allocation exceeds this; NumPy reports its arrays to tracemalloc too."""
     tracemalloc.start()
     try:
         yield
@@ -89,7 +89,7 @@ HUGE = number(10**12)
 
 
 def as_w1(value: bytes) -> bytes:
-    """A pickle that is a dict with this value as W1 and one float as b1."""
+    """A pickled dict with this value as W1 and one float as b1."""
     b1 = array(b"K\x01\x85", dtype("f4"), FOUR_BYTES)
     return b"\x80\4}(" + text("W1") + value + text("b1") + b1 + b"u."
 

@@ -1,4 +1,4 @@
-"""Made-up drawings that are no digit: there are many, no two alike, and none is by its making a digit."""
+"""Synthetic non-digits: there are many kinds, no two drawings are alike, and none is a digit by construction."""
 
 import numpy as np
 import pytest
@@ -63,7 +63,7 @@ def test_digits_in_a_row_stand_side_by_side(kind: str, count: int) -> None:
 
 
 def test_a_digit_is_turned_only_where_that_makes_it_none() -> None:
-    """0, 1 and 8 on their side or in a mirror are what they are, or another sign; a 5 in a mirror is a 2."""
+    """On its side or mirrored, a 0, 1 or 8 stays the same or becomes another sign; a mirrored 5 is a 2."""
     rng = np.random.default_rng(2)
     for _ in range(50):
         widths = np.ptp(np.concatenate(catalogue.make("turned digit", rng, [ONE, SEVEN])), axis=0)

@@ -1,4 +1,4 @@
-"""Doodles that are put together of parts have as many as they say, and none is by its making a digit."""
+"""Doodles made of parts have the stated number of them, and none is a digit by construction."""
 
 import numpy as np
 
@@ -34,7 +34,7 @@ def test_everyday_objects_have_one_to_six_finite_strokes() -> None:
 
 
 def test_a_ring_is_round_and_a_line_straight() -> None:
-    """A clock: a ring and two hands."""
+    """A clock is a ring and two hands."""
     clock = next(
         strokes
         for seed in range(500)

@@ -1,4 +1,4 @@
-"""Letters that are no digit: each can be drawn, and none is left that is drawn like another kind."""
+"""Letters used as non-digits: each can be drawn, and no shape is listed twice."""
 
 import numpy as np
 import pytest
@@ -24,7 +24,7 @@ def test_no_shape_stands_twice() -> None:
 
 
 def test_a_word_is_letters_side_by_side() -> None:
-    """Farther to the right than one letter reaches."""
+    """A word extends farther to the right than one letter."""
     for seed in range(20):
         points = np.concatenate(letters.letters(np.random.default_rng(seed)))
         assert np.ptp(points[:, 0]) > 4
