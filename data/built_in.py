@@ -1,4 +1,4 @@
-"""The datasets that come with Digit Lab or that it can download: one entry each in the table DATASETS."""
+"""The table DATASETS: every dataset that Digit Lab includes or can download."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,18 +9,18 @@ from data.dataset import DataError, Dataset
 
 
 class MissingDatasetError(DataError):
-    """A dataset that is not on this machine, or not in this session; the message says how to get it."""
+    """A dataset that is missing from this machine or session; the message says how to get it."""
 
 
 @dataclass(frozen=True)
 class BuiltInDataset:
-    """A dataset offered to everyone.
+    """A dataset available in every session.
 
     Attributes:
-        label: What the app calls it.
+        label: Its name in the app.
         find: Returns the path of its file or folder, or None if it is not on this machine.
         read: Reads it from that path; raises DataError if it cannot.
-        how_to_get: A sentence for when it is missing.
+        how_to_get: A sentence to show if it is missing.
     """
 
     label: str

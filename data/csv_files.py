@@ -50,16 +50,16 @@ def read(file: bytes | Path, name: str, scheme: LabelScheme = DIGIT_LABELS) -> D
     pixels, row by row from the top left, whatever their names.
 
     Args:
-        file: a path, or the bytes of the file: CSV in UTF-8, plain or gzip; the content decides which.
-        name: the name of the dataset, and what errors call the file.
-        scheme: what the labels stand for; digits by default.
+        file: the path or bytes of a CSV file in UTF-8, plain or gzip, which is detected from the content.
+        name: the name of the dataset, and of the file in error messages.
+        scheme: the meaning of the labels; digits by default.
 
     Returns:
         A dataset with the classes of the scheme, in the order of the file.
 
     Raises:
         DataError: the file cannot be read, is larger than LIMIT_BYTES or LIMIT_ROWS, does not have this layout, or has
-            an invalid label or pixel. The sentence names the row and column, if there is one.
+            an invalid label or pixel. The message names the row and column, if any.
     """
     content = read_start(file, LIMIT_BYTES + 1, name)
     if len(content) > LIMIT_BYTES:
@@ -85,7 +85,7 @@ def read(file: bytes | Path, name: str, scheme: LabelScheme = DIGIT_LABELS) -> D
 
 
 def table(images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> pd.DataFrame:
-    """Return the CSV layout as a table, to show its first rows.
+    """Return the digits as a table in the CSV layout, for a preview.
 
     Args:
         images: (n, 784) uint8.
@@ -98,7 +98,7 @@ def table(images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> pd.DataFrame:
 
 
 def write(images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> bytes:
-    """Return a plain CSV file, which `read` reads back.
+    """Return a plain CSV file that `read` can read.
 
     Args:
         images: (n, 784) uint8.
@@ -137,7 +137,7 @@ def _read_header(text: io.TextIOWrapper, name: str) -> tuple[list[str], int]:
 
 
 def _next_line(text: io.TextIOWrapper) -> str:
-    """Return the next non-blank line, or "" at the end; a line longer than any valid row comes in pieces."""
+    """Return the next non-blank line, or "" at the end; a line longer than any valid row is returned in pieces."""
     line = text.readline(LIMIT_LINE)
     while line.isspace():
         line = text.readline(LIMIT_LINE)
@@ -147,7 +147,7 @@ def _next_line(text: io.TextIOWrapper) -> str:
 def _batches(text: io.TextIOWrapper, name: str) -> Iterator[list[str]]:
     """Yield the rows as lines of exactly 785 values, without quotation marks, BATCH_ROWS at a time.
 
-    Rows that are too short or too long are detected here, because pandas would silently fill or cut them.
+    Rows that are too short or too long are rejected here, because pandas would silently pad or truncate them.
     """
     lines: list[str] = []
     row = 0
@@ -206,6 +206,6 @@ def _numbers(text: str) -> NDArray[np.float64]:
 
     numbers = frame()
     if any(dtype.kind not in "iuf" for dtype in numbers.dtypes):
-        # A column with text, or with only True and False, which would count as 1 and 0.
+        # A column holds text, or only True and False, which would count as 1 and 0.
         numbers = frame(str).apply(pd.to_numeric, errors="coerce")
     return numbers.to_numpy(dtype=np.float64)

@@ -27,7 +27,7 @@ DEFAULT_LIMIT = 5_000
 
 
 class DataError(ValueError):
-    """Data that cannot be used. The message is one plain sentence that can be shown to the user."""
+    """Data that cannot be used. The message is one plain sentence to show to the user."""
 
 
 def example_noun(classes: Sequence[str], count: int = 2) -> str:
@@ -38,7 +38,7 @@ def example_noun(classes: Sequence[str], count: int = 2) -> str:
 
 @dataclass(frozen=True, eq=False)
 class Examples:
-    """Some of a dataset's examples: the shared arrays and the rows that belong to these examples.
+    """A subset of a dataset: the shared arrays, and the rows of these examples.
 
     Attributes:
         images: (n, 784) uint8, read-only, shared with the dataset.
@@ -64,7 +64,7 @@ class Examples:
         """Copy some of these examples.
 
         Args:
-            rows: indices into `images`, each of them in `self.rows`; None means all of `self.rows`.
+            rows: indices into `images`, all of them in `self.rows`; None means all of `self.rows`.
             limit: take only the first `limit` rows; None means all.
 
         Returns:
@@ -83,7 +83,7 @@ class Examples:
         return self.images[chosen], self.labels[chosen]
 
     def rows_of(self, label: int) -> NDArray[np.int64]:
-        """Rows (k,) int64 of the examples of one class, 0 to len(classes) - 1, in the order of `rows`."""
+        """Return the rows (k,) int64 of one class, 0 to len(classes) - 1, in the order of `rows`."""
         rows: NDArray[np.int64] = self.rows[self.labels[self.rows] == label]
         return rows
 
@@ -93,7 +93,7 @@ class Examples:
         return counts
 
     def mean_image(self, label: int) -> NDArray[np.float32] | None:
-        """The mean image of a class: (784,) float32 in [0, 1]; None if the class has no examples here."""
+        """Return the mean image of a class, (784,) float32 in [0, 1]; None if it has no examples here."""
         rows = self.rows_of(label)
         if len(rows) == 0:
             return None
@@ -120,7 +120,7 @@ class Dataset:
         labels: (n,) uint8, indices into `classes`.
         test_images: (k, 784) uint8, the test set supplied with the data, or None.
         test_labels: (k,) uint8, or None.
-        classes: 2 to 62 different names.
+        classes: 2 to 62 distinct names.
 
     Raises:
         DataError: an array, a label or a class name is not as described.
@@ -191,10 +191,10 @@ class Dataset:
         return share, share if self.test_labels is None else len(self.test_labels)
 
     def split(self, seed: int, dev: int, test: int) -> Split:
-        """Shuffle and split. The same seed and sizes give the same parts, in the same order.
+        """Shuffle and split. The same seed and sizes yield the same parts, in the same order.
 
-        Test is drawn first, so changing the size of dev does not change it. A test set supplied with the data becomes
-        test, whole and in its own order; `test` is then ignored.
+        Test is drawn first, so it does not depend on the size of dev. A test set supplied with the data is used whole,
+        in its original order; `test` is then ignored.
 
         Args:
             seed: 0 or more.
@@ -227,7 +227,7 @@ class Dataset:
 
 
 def nearest_images(images: NDArray[np.floating[Any]], image: NDArray[np.floating[Any]], count: int) -> NDArray[np.intp]:
-    """Return the indices of the `count` images nearest to one by Euclidean distance, the nearest first.
+    """Return the indices of the `count` images nearest to `image` by Euclidean distance, nearest first.
 
     Args:
         images: (m, inputs) floats, m at least 1.

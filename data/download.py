@@ -1,6 +1,6 @@
 """Download the full MNIST from its public mirrors to a cache folder: `python -m data.download`.
 
-pooch verifies the SHA-256 of each file before renaming it, so no file is ever incomplete.
+pooch verifies the SHA-256 of each file before moving it into place, so files are never incomplete.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ MNIST_FILES = (
     ),
 )
 
-# A concurrent download by another session waits for the first, then finds the files.
+# A download started by another session waits for the first, then finds the files.
 _download_lock = threading.Lock()
 
 
@@ -75,7 +75,7 @@ def cache_folder() -> Path:
 def mnist_folder() -> Path | None:
     """Return the folder set in DIGIT_LAB_MNIST, else the cache folder if it is complete, else None.
 
-    The contents of a folder named there are not checked: `idx_files.read_folder` reports what is missing.
+    The contents of the former are not checked: `idx_files.read_folder` reports missing files.
     """
     configured = os.environ.get(FOLDER_SETTING)
     if configured:
@@ -97,15 +97,15 @@ def fetch_mnist(
     Args:
         folder: the destination, created if necessary; None means `cache_folder()`.
         progress: called with the fraction of all bytes downloaded, starting at 0 and rising to 1.
-        mirrors: base addresses of the files, each ending in a slash.
+        mirrors: base URLs of the files, each ending in a slash.
         files: the files to download.
 
     Returns:
         The folder, with all files in it.
 
     Raises:
-        DataError: no mirror provided a correct file, or the folder cannot be written. Files already downloaded are
-            kept, so the next call continues from there.
+        DataError: no mirror provided a correct file, or the folder cannot be written. Completed files are kept, so
+            the next call downloads only the rest.
     """
     import pooch
 
@@ -117,7 +117,7 @@ def fetch_mnist(
         with _download_lock:
             for file in files:
                 working = _download_from_any(mirrors, file, folder, meter)
-                # The working mirror is tried first from now on, so a dead one costs only one timeout.
+                # Try the working mirror first from now on, so that a dead one costs only one timeout.
                 mirrors = [working, *(mirror for mirror in mirrors if mirror != working)]
     except OSError as error:
         raise DataError(f"MNIST cannot be written to {folder}: {error.strerror or error}.") from None

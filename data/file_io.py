@@ -1,4 +1,4 @@
-"""Read a file that may be gzip, up to a limit; replace a file atomically."""
+"""Read a plain or gzip file up to a limit, and replace a file atomically."""
 
 import gzip
 import io
@@ -13,14 +13,14 @@ GZIP_MAGIC = b"\x1f\x8b"
 
 
 def read_start(file: bytes | Path, limit: int, name: str) -> bytes:
-    """Return the first `limit` bytes of a file, decompressed if it is gzip, whatever its name says.
+    """Return the first `limit` bytes of a file, decompressed if it is gzip, regardless of its name.
 
-    To detect a file that is too large, ask for one byte more than is allowed.
+    To detect a file that is too large, request one byte more than is allowed.
 
     Args:
         file: The bytes of the file, or its path.
-        limit: The largest number of bytes to return; a gzip file is not decompressed further.
-        name: What errors call the file.
+        limit: The maximum number of bytes to return; a gzip file is not decompressed further.
+        name: The name of the file in error messages.
 
     Raises:
         DataError: The file cannot be opened, or is a damaged gzip file.
@@ -40,7 +40,7 @@ def read_start(file: bytes | Path, limit: int, name: str) -> bytes:
 
 
 def write_atomically(path: Path, content: bytes) -> None:
-    """Write a file so that, whatever happens, it holds either all of the new content or all of the old.
+    """Write a file so that even after a failure it holds either all of the new content or all of the old.
 
     Raises:
         OSError: The file cannot be written; the old one is left unchanged.

@@ -1,8 +1,8 @@
-"""Read images in the IDX format, gzip or not: the four files of MNIST and of the datasets modelled on it.
+"""Read images in the IDX format, plain or gzip: the four files of MNIST and of datasets modelled on it.
 
 The format is described on the MNIST page (LeCun, Cortes, Burges, 1998): two zero bytes, the type of the values (0x08:
-unsigned byte), the number of dimensions, each dimension as a big-endian 32-bit integer, then the values, the last index
-changing fastest.
+unsigned byte), the number of dimensions, each dimension as a big-endian 32-bit integer, then the values, with the last
+index changing fastest.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class IdxFile:
 
 
 def read_folder(folder: Path) -> Dataset:
-    """Read MNIST from the folder of its four files.
+    """Read MNIST from a folder with its four files.
 
     Args:
         folder: holds train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte and
@@ -53,7 +53,7 @@ def read_folder(folder: Path) -> Dataset:
         A dataset named MNIST with its test set, in the order of the files.
 
     Raises:
-        DataError: a file is missing, damaged, or not what its name says. The sentence names the file.
+        DataError: a file is missing, damaged, or does not match its name. The message names the file.
     """
     images, labels = _read_pair(_find(folder, TRAIN_IMAGES), _find(folder, TRAIN_LABELS), DIGIT_LABELS)
     test_images, test_labels = _read_pair(_find(folder, TEST_IMAGES), _find(folder, TEST_LABELS), DIGIT_LABELS)
@@ -63,10 +63,10 @@ def read_folder(folder: Path) -> Dataset:
 def read_files(files: Sequence[IdxFile], scheme: LabelScheme) -> Dataset:
     """Read a dataset from one file of images and one of labels, and optionally such a pair for its test set.
 
-    Images and labels are distinguished by content, a test set by “t10k” or “test” in the names of its files.
+    Images and labels are distinguished by content, and a test set by “t10k” or “test” in its file names.
 
     Raises:
-        DataError: the files are not one or two such pairs, or one is damaged. The sentence names the file.
+        DataError: the files are not one or two such pairs, or one is damaged. The message names the file.
     """
     train = [file for file in files if not TEST_SET_NAME.search(file.name)]
     test = [file for file in files if TEST_SET_NAME.search(file.name)]
@@ -162,7 +162,7 @@ def _read(file: IdxFile, dimensions: int) -> NDArray[np.uint8]:
         raise DataError(f"{name} ends within its header: download it again.")
     shape: tuple[int, ...] = header.unpack(start)[3:]
     size = math.prod(shape)
-    # The header is only a claim: nothing larger than the limit is allocated.
+    # The header is only a claim, so nothing larger than the limit is allocated.
     if shape[0] == 0 or size > LIMIT_EXAMPLES * (PIXELS if dimensions == 3 else 1):
         raise DataError(
             f"The header of {name} declares {shape[0]:,} examples: "

@@ -1,4 +1,4 @@
-"""What the labels in a file stand for: digits, the classes of other well-known 28×28 datasets, or custom names."""
+"""The meaning of the labels in a file: digits, the classes of other well-known 28×28 datasets, or custom names."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class LabelScheme:
         return self.first_label + len(self.classes) - 1
 
     def row_major(self, images: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """Return images (n, 784) row by row from the top left."""
+        """Return images (n, 784) in row-major order, from the top left."""
         if not self.transposed:
             return images
         return np.ascontiguousarray(images.reshape(-1, IMAGE_SIDE, IMAGE_SIDE).transpose(0, 2, 1)).reshape(-1, PIXELS)

@@ -1,1 +1,1 @@
-"""From a drawing or a photograph to the 28×28 image that a network reads."""
+"""Convert a drawing or a photograph to the 28×28 image that a network reads."""

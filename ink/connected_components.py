@@ -17,7 +17,7 @@ class Components:
 
     Attributes:
         labels: (height, width) int, the component of each pixel, from 1; 0 for background.
-        low: (components + 1, 2) int, the first row and column of each; row 0 is the background and has no meaning.
+        low: (components + 1, 2) int, the first row and column of each; ignore row 0, the background.
         high: (components + 1, 2) int, one more than the last row and column of each.
     """
 
@@ -35,16 +35,16 @@ class Components:
         return sums
 
     def touching(self, region: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        """Return which components, (components + 1,), have a pixel in a region (height, width)."""
+        """Return a mask (components + 1,) of the components with a pixel in a region (height, width)."""
         return self.total(region) > 0
 
 
 def label(mask: NDArray[np.bool_]) -> Components:
     """Label the components of a mask (height, width); pixels that share a side or a corner are connected.
 
-    Each horizontal run of pixels is a node; runs that touch are merged until nothing changes: both ends of each edge
-    take the lesser of their two labels, then each label is replaced by its own label (Shiloach and Vishkin, 1982, "An
-    O(log n) parallel connectivity algorithm").
+    Each horizontal run of pixels is a node, and touching runs share an edge. Until the labels converge, both ends of
+    each edge take the smaller of their two labels, then each label is replaced by its own label (Shiloach and Vishkin,
+    1982, "An O(log n) parallel connectivity algorithm").
     """
     begins = mask & ~np.pad(mask, ((0, 0), (1, 0)))[:, :-1]
     runs = np.where(mask, np.cumsum(begins).reshape(mask.shape), 0)
@@ -66,7 +66,7 @@ def label(mask: NDArray[np.bool_]) -> Components:
 
 
 def _touching_runs(runs: NDArray[np.intp], shift: int) -> NDArray[np.intp]:
-    """Return pairs (n, 2) of runs: the second has a pixel one row below and `shift` columns right of the first's."""
+    """Return pairs (n, 2) of runs where the second has a pixel one row below and `shift` columns right of the first."""
     width = runs.shape[1]
     above = runs[:-1, max(-shift, 0) : width - max(shift, 0)]
     below = runs[1:, max(shift, 0) : width - max(-shift, 0)]

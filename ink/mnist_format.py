@@ -2,8 +2,8 @@
 
 MNIST was made by scaling each digit, keeping its aspect ratio, to fit a box of 20×20 pixels, and translating it so that
 its centre of mass is the centre of a 28×28 field (LeCun, Bottou, Bengio and Haffner, 1998, "Gradient-based learning
-applied to document recognition", section III.A). Drawings are normalized in the same way here and, as the authors did
-for their deslanted set, deslanted. An image is float32 of shape (28, 28): 0 is paper, 1 is ink, row 0 is the top.
+applied to document recognition", section III.A). This module normalizes drawings in the same way and deslants them, as
+the authors did for their deslanted set. An image is float32 of shape (28, 28): 0 is paper, 1 is ink, row 0 is the top.
 
 In this file a pixel is the unit square that begins at its index, so the centre of pixel (row 14, column 14) is the
 point x = 14.5, y = 14.5: the mean centre of mass of MNIST's training images.
@@ -30,15 +30,15 @@ if TYPE_CHECKING:
 BOX_SIDE: Final = 20.0
 CENTRE: Final = 14.5
 
-# The pen that draws strokes: every point within PEN_WIDTH/2 is ink, and over PEN_EDGE pixels across that border ink
-# fades to paper. Rendered strokes then have the stroke width (2 × area / outline), the mean ink and the share of
-# full-ink pixels of MNIST's training digits; the test of this file checks them together.
+# The pen that draws strokes: every point within PEN_WIDTH/2 is ink, fading to paper over PEN_EDGE pixels across that
+# border. Chosen so that rendered strokes match MNIST's training digits in stroke width (2 × area / outline), mean ink
+# and share of full-ink pixels; this file's tests check all three.
 PEN_WIDTH: Final = 2.5
 PEN_EDGE: Final = 1.2
 # A thinner pen with an edge of PEN_EDGE could pass between the centres of pixels and leave nothing.
 _THINNEST_PEN: Final = 0.25
-# The slant is measured on a drawing, whose pen is not slanted: some is left after deslanting. After this many rounds,
-# the image of a slanted digit is within 0.01 of the image of the same digit without its slant.
+# The slant is measured on the rendered drawing, but the round pen itself does not slant, so one round of deslanting
+# removes too little. After this many, the image of a slanted digit is within 0.01 of that of the same digit unslanted.
 _SLANT_ROUNDS: Final = 6
 
 # Pixels fainter than this share of the darkest are paper: grain, shadow, and the far edge of antialiasing.
@@ -49,13 +49,13 @@ LEAST_CONTRAST: Final = 0.1
 
 @dataclass(frozen=True)
 class Normalization:
-    """The steps that a drawing goes through. Whatever a skipped step would change stays as it was on the canvas.
+    """The normalization steps to apply. A property whose step is skipped keeps its value from the canvas.
 
     Attributes:
         scaled: Scale the longer side to 20 pixels; otherwise the longer side of the canvas is 28 pixels.
         upright: Remove the slant.
-        centred: Move the centre of mass to the centre of the field; otherwise the middle of the drawing stays where it
-            was on the canvas, with the canvas shrunk to 28 pixels.
+        centred: Move the centre of mass to the centre of the field; otherwise the middle of the drawing keeps its
+            place on the canvas, which is shrunk to 28 pixels.
         one_pen: Draw with a pen as wide as MNIST's strokes; otherwise the original stroke width is scaled with the
             drawing.
     """
@@ -89,7 +89,7 @@ class Canvas:
 
     @property
     def pixels_per_unit(self) -> float:
-        """Pixels of an image for one unit of the canvas, when the whole canvas is shrunk to the image."""
+        """Image pixels per canvas unit when the whole canvas is shrunk to the image."""
         return IMAGE_SIDE / max(self.width, self.height)
 
 
@@ -102,7 +102,7 @@ def image_from_strokes(
         strokes: Each (n, 2), any real dtype: x and y of its points in any unit, y growing downward. A stroke of one
             point, or of coincident points, is a dot; empty strokes are skipped.
         normalization: The steps to take.
-        canvas: What they were drawn on, if known. Required to skip any step except `upright`.
+        canvas: The canvas they were drawn on. Required to skip any step except `upright`.
 
     Raises:
         ValueError: A stroke is not (n, 2), not real numbers, or holds NaN or infinity, or a canvas is required.
@@ -111,7 +111,7 @@ def image_from_strokes(
 
 
 def visible_segments(strokes: Sequence[ArrayLike], canvas: Canvas | None = None) -> Segments:
-    """Split strokes into segments and clip them to the canvas, if it is known; see Segments.from_strokes."""
+    """Split strokes into segments, clipped to the canvas if it is given; see Segments.from_strokes."""
     segments = Segments.from_strokes(strokes)
     return segments if canvas is None else segments.clipped(canvas.width, canvas.height)
 
@@ -121,15 +121,15 @@ def image_from_segments(
 ) -> NDArray[np.float32]:
     """Draw segments as MNIST would have scanned them.
 
-    They are deslanted and scaled so that the longer side of the inked extent is 20 pixels, drawn with one pen, then
-    moved by the centre of mass of that drawing and drawn again: moving points blurs nothing, whereas moving an image by
-    fractions of a pixel would. So neither the brush, nor the position, nor the size on the canvas matters.
+    The segments are deslanted, scaled so that the longer side of the inked extent is 20 pixels, drawn with one pen,
+    then centred by the mass of that drawing and drawn again: moving points avoids the blur of moving an image by
+    fractions of a pixel. The result is independent of the brush and of the position and size on the canvas.
 
     Returns:
         (28, 28) float32 in [0, 1]; zeros without segments.
 
     Raises:
-        ValueError: A step other than `upright` is skipped, and no canvas is given.
+        ValueError: A step other than `upright` is skipped without a canvas.
 
     Source: LeCun et al. (1998), section III.A, for the box, the centre of mass and the slant.
     """
@@ -196,9 +196,9 @@ def image_from_pixels(pixels: NDArray[np.uint8], normalization: Normalization = 
 def image_from_ink(ink: NDArray[np.floating[Any]], normalization: Normalization = ALL_STEPS) -> NDArray[np.float32]:
     """Turn the ink of a drawing into the format of MNIST.
 
-    The path of the pen is recovered (ink/skeleton.py) and drawn as strokes are. With its original stroke width, the ink
-    is resampled once by area averaging, so that its longer side is 20 pixels and its centre of mass is the centre of
-    the field, then deslanted.
+    The path of the pen is recovered (ink/skeleton.py) and drawn like strokes. To keep the original stroke width, the
+    ink is instead resampled once by area averaging, so that its longer side is 20 pixels and its centre of mass is the
+    centre of the field, then deslanted.
 
     Args:
         ink: (height, width) in [0, 1], as pixel_ink.strength returns it.
@@ -215,13 +215,13 @@ def image_from_ink(ink: NDArray[np.floating[Any]], normalization: Normalization 
     ink = ink / peak
     if not normalization.one_pen:
         return _resampled(np.where(ink < INK_FLOOR, 0, ink), normalization)
-    # Faint ink is the edge of the pen or not ink at all: rulings, shadows.
+    # Faint ink is the edge of the pen, a ruling or a shadow.
     dots = Segments.dots(pen_path(np.clip(2 * ink - 0.5, 0, 1)))
     return image_from_segments(dots, normalization, canvas=Canvas(ink.shape[1], ink.shape[0], PEN_WIDTH))
 
 
 def _resampled(ink: NDArray[np.floating[Any]], normalization: Normalization) -> NDArray[np.float32]:
-    """Resample ink (height, width), not all of it 0, to an image, keeping the width of its strokes."""
+    """Resample nonzero ink (height, width) to an image, keeping its stroke width."""
     rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
     low, high = np.array([columns[0], rows[0]]), np.array([columns[-1], rows[-1]]) + 1
     height, width = ink.shape
@@ -240,10 +240,10 @@ def _resampled(ink: NDArray[np.floating[Any]], normalization: Normalization) -> 
 
 
 def _area_weights(length: int, scale: float, fixed: float, target: float) -> NDArray[np.float64]:
-    """Weights (28, length) that scale a line of pixels about a point: `fixed` on the line becomes `target`.
+    """Return weights (28, length) that scale a line of pixels, mapping the point `fixed` to `target`.
 
-    The weight of a source pixel is the area that it covers of the target pixel, exact to fractions of a pixel; Pillow's
-    BOX filter takes whole source pixels.
+    The weight of a source pixel is the exact area of the target pixel that it covers; Pillow's BOX filter uses whole
+    source pixels only.
     """
     edges = (np.arange(IMAGE_SIDE + 1) - target) / scale + fixed  # of the target's pixels, in the source
     source = np.arange(length)
@@ -263,7 +263,7 @@ def _slant(segments: Segments) -> float:
 
 
 def _centre_of_mass(ink: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
-    """Mean position (x, y) of the ink of an image that is not empty, in its own pixels."""
+    """Return the centre of mass (x, y) of a non-empty image, in its pixels."""
     height, width = ink.shape
     mass = ink.sum()
     x = ink.sum(axis=0) @ (np.arange(width) + 0.5) / mass

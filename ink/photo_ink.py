@@ -1,7 +1,7 @@
 """Find the ink of one digit in a photograph, despite uneven light, ruled paper, and the table around the sheet.
 
 The brightness of a photograph is the light that falls on the paper times the share that paper or ink reflects. Ink is
-therefore darkness relative to the paper around it, and a relative threshold holds in the shadow as well.
+therefore measured as darkness relative to the paper around it, so that one threshold also works in shadow.
 """
 
 from __future__ import annotations
@@ -23,37 +23,37 @@ if TYPE_CHECKING:
 
 _Value = TypeVar("_Value", np.float64, np.bool_)
 
-# Photographs are reduced to at most this many pixels per side; above the second size they are also blurred, against
+# Photographs are reduced to at most this many pixels per side; those above the second size are also blurred to reduce
 # grain.
 _MAX_SIDE: Final = 480
 _GRAINY_SIDE: Final = 160
-# Dark lines are ink up to this share of the longer side; anything broader is a shadow or a table.
+# The broadest line counted as ink, as a share of the longer side; anything broader is a shadow or a table.
 _BROADEST_PEN: Final = 0.17
-# Added to the paper's brightness, as a share of the brightest, before dividing by it: dark areas are grainy.
+# Added to the paper's brightness before dividing by it, as a share of the brightest, because dark areas are grainy.
 _DIM: Final = 0.2
 # The sheet is on a dark table when this much of the border, and at most this much of the whole, is darker than _TABLE
 # times the paper.
 _TABLE: Final = 0.6
 _TABLE_BORDER: Final = 0.6
 _LARGEST_TABLE: Final = 0.75
-# A ruling crosses each of this many parts of the width with at most this slope; a digit leaves a margin free.
+# A ruling crosses each of this many parts of the width, with at most this slope; a digit leaves a margin.
 _RULING_PARTS: Final = 8
 _STEEPEST_RULING: Final = 0.06
 _RULING_SLOPES: Final = 25
 _FAINTEST_RULING: Final = 0.02
-# Ink is darker than this share of the darkest pixels, and than grain.
+# Ink is darker than this share of the darkest pixels, and darker than grain.
 _INK_SHARE: Final = 0.4
 _GRAIN: Final = 0.03
-# There is no ink if it is no darker than this, relative to the paper, or spans less than this share of the picture,
+# A picture has no digit if its ink is no darker than this, relative to the paper, or spans less than this share of it,
 _LEAST_DARKNESS: Final = 0.05
 _LEAST_SPAN: Final = 0.04
 # or is less than this many times as dark as typical grain.
 _ABOVE_GRAIN: Final = 3.0
-# A component at the border or on the table is weighted by the first; one on paper darker than the second, relative to
-# the paper of the digit, is not part of the digit.
+# Components at the border or on the table are weighted by the first. A component on paper less than the second times
+# as bright as the digit's is not part of the digit.
 _AT_THE_BORDER: Final = 0.1
 _SAME_GROUND: Final = 0.5
-# A component is part of the digit unless it is a speck, if it is near, relative to the size of the digit, or large
+# A component other than a speck is part of the digit if it is near, relative to the size of the digit, or large
 # enough to be a second digit.
 _SPECK: Final = 0.02
 _NEAR: Final = 0.2
@@ -104,17 +104,17 @@ def _blurred(grey: Grey) -> Grey:
 
 
 def _is_ink_dark(grey: Grey) -> bool:
-    """Whether ink is darker than the paper: then the difference from the surroundings is skewed towards dark."""
+    """Return whether ink is darker than paper, which skews the difference from the surroundings towards dark."""
     height, width = grey.shape
     around = _resized(_resized(grey, min(height, 8), min(width, 8)), height, width)
     return float(((grey - around) ** 3).sum()) <= 0
 
 
 def _closed(light: Grey) -> Grey:
-    """Estimate the brightness of the paper at each pixel: dark lines are filled with their surroundings.
+    """Estimate the brightness of the paper at each pixel by filling dark lines with their surroundings.
 
-    This is a morphological closing, a maximum and then a minimum filter; the difference it makes, the black top-hat, is
-    dark and narrow (Meyer, 1979). The edge of a shadow, broad on both sides, is unchanged.
+    This is a morphological closing, a maximum filter followed by a minimum filter. It changes only what is dark and
+    narrow, the black top-hat (Meyer, 1979); the edge of a shadow, broad on both sides, is unchanged.
     """
     reach = int(_BROADEST_PEN * max(light.shape) / 2)
     padded = np.pad(light, 2 * reach, mode="edge")
@@ -125,9 +125,9 @@ def _closed(light: Grey) -> Grey:
 def _extreme(
     image: NDArray[_Value], reach: int, of_two: Callable[[NDArray[_Value], NDArray[_Value]], NDArray[_Value]]
 ) -> NDArray[_Value]:
-    """Return the minimum or maximum within `reach` pixels along both axes; the border pixels are repeated outwards.
+    """Return the minimum or maximum within `reach` pixels along both axes; border pixels are repeated outwards.
 
-    Each window is made of two of half the length, so a large one costs little more than a small one.
+    Each window combines two of half its length, so a large window costs little more than a small one.
     """
     window = 2 * reach + 1
     for axis in (0, 1):
@@ -142,9 +142,9 @@ def _extreme(
 
 
 def _beyond_the_sheet(grey: Grey) -> NDArray[np.bool_]:
-    """Which pixels show a table around the sheet: dark, and along most of the border. None if there is no table.
+    """Return a mask of the table around the sheet: dark, and along most of the border. Empty without a table.
 
-    A shadow is dark, too, but comes from one side.
+    A shadow is dark too, but comes from one side.
     """
     paper = _closed(grey)
     dark = paper < _TABLE * np.quantile(paper, 0.95)
@@ -156,7 +156,7 @@ def _beyond_the_sheet(grey: Grey) -> NDArray[np.bool_]:
 
 
 def _without_rulings(darkness: Grey) -> Grey:
-    """Remove the lines that cross the whole width, at the slope at which most of them do."""
+    """Remove the lines that cross the whole width, at their most common slope."""
     width = darkness.shape[1]
     if width < 4 * _RULING_PARTS:
         return darkness
@@ -179,7 +179,7 @@ def _sheared(image: Grey, slope: float) -> Grey:
 
 
 def _ruling_profile(darkness: Grey) -> Grey:
-    """How dark each row (height,) is in the lightest part of its width, tolerating small gaps."""
+    """Return the darkness (height,) of each row in the lightest part of its width, tolerating small gaps."""
     cuts = np.linspace(0, darkness.shape[1], _RULING_PARTS + 1).astype(np.intp)
     parts = [np.quantile(darkness[:, a:b], 0.4, axis=1) for a, b in pairwise(cuts)]
     profile: Grey = np.maximum(np.min(parts, axis=0), 0)
@@ -187,7 +187,7 @@ def _ruling_profile(darkness: Grey) -> Grey:
 
 
 def _of_the_digit(darkness: Grey, paper: Grey, beyond: NDArray[np.bool_]) -> Grey:
-    """Strength of ink (height, width) of the main component and of the components that belong to the same digit."""
+    """Return the strength of ink (height, width) of the main component and others of the same digit."""
     marked = darkness > max(_INK_SHARE * float(np.quantile(darkness, 0.995)), _GRAIN)
     found = connected_components.label(marked)
     if not len(found):

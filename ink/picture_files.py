@@ -21,18 +21,19 @@ if TYPE_CHECKING:
 FORMATS: Final = ("PNG", "JPEG")
 LIMIT_BYTES: Final = 20 << 20
 LIMIT_PIXELS: Final = 50_000_000
-"""As many as a phone's camera takes; decoded, they briefly take 200 MB."""
+"""Enough for a phone camera; decoded, this many pixels briefly take 200 MB."""
 MAX_SIDE: Final = 640
 """Larger pictures are reduced to this many pixels along the longer side."""
 
-# What Pillow raises for truncated, altered or made-up files.
+# Errors that Pillow raises for truncated, altered or forged files.
 _BROKEN: Final = (
     OSError, ValueError, SyntaxError, TypeError, LookupError, EOFError, OverflowError, MemoryError, AttributeError,
     struct.error, zlib.error, Image.DecompressionBombError, Image.DecompressionBombWarning,
 )  # fmt: skip
-# Modes whose pixels can be averaged: not palette indices, nor a mode in which one colour means transparent.
+# Modes whose pixels can be averaged, unlike palette indices or a mode with one transparent colour.
 _AVERAGED: Final = {"L", "LA", "RGB", "RGBA", "CMYK", "YCbCr"}
-# Opaque pixels that cover less of a transparent picture than this are a drawing; more are paper, if not of one grey.
+# Opaque pixels covering less than this share of a transparent picture are a drawing; otherwise they are paper, unless
+# all of one grey.
 _SHEET: Final = 0.5
 
 
@@ -42,8 +43,8 @@ class Picture:
 
     Attributes:
         name: the name of the file, for display.
-        view: (height, width, 4) uint8 RGBA, the picture, right way up.
-        ink: (height, width, 4) uint8 RGBA, the ink found in it, as alpha; this is what a reader reads.
+        view: (height, width, 4) uint8 RGBA, the upright picture.
+        ink: (height, width, 4) uint8 RGBA, the ink found in it, as alpha: the input of a reader.
     """
 
     name: str
@@ -56,7 +57,7 @@ def read(file: bytes, name: str) -> Picture:
 
     Args:
         file: the bytes of the file.
-        name: what errors call the file.
+        name: the name of the file in error messages.
 
     Raises:
         DataError: the file is too large, not a PNG or JPEG, damaged, animated, has too many pixels, or shows no ink.
@@ -74,7 +75,7 @@ def read(file: bytes, name: str) -> Picture:
 
 
 def _decoded(file: bytes, name: str) -> NDArray[np.uint8]:
-    """Return a picture as (height, width, 4) uint8 RGBA, right way up, at most MAX_SIDE pixels per side."""
+    """Return an upright picture as (height, width, 4) uint8 RGBA, at most MAX_SIDE pixels per side."""
     try:
         with Image.open(io.BytesIO(file), formats=FORMATS) as image:
             _check(image, name)
@@ -96,7 +97,7 @@ def _decoded(file: bytes, name: str) -> NDArray[np.uint8]:
 
 
 def _check(image: Image.Image, name: str) -> None:
-    """Check from its header that an image may be decoded."""
+    """Check the header to decide whether an image may be decoded."""
     if image.width * image.height > LIMIT_PIXELS:
         raise _too_many_pixels(name)
     if image.format == "PNG" and getattr(image, "is_animated", False):
@@ -108,7 +109,7 @@ def _too_many_pixels(name: str) -> DataError:
 
 
 def _eight_bits(image: Image.Image) -> Image.Image:
-    """Return an image as 8-bit RGBA; from 16-bit grey, Pillow itself would keep only the lower 8 bits."""
+    """Return an image as 8-bit RGBA; from 16-bit grey, Pillow would keep only the lower 8 bits."""
     if image.mode.startswith("I"):
         image = Image.fromarray(np.rint(np.clip(np.asarray(image, np.float64), 0, 65535) / 257).astype(np.uint8))
     return image.convert("RGBA")

@@ -1,4 +1,4 @@
-"""Measure the ink in each pixel of an image, whatever the colours of pen and paper, and the light."""
+"""Measure the ink in each pixel of an image, for any colours of pen and paper and any lighting."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def strength(pixels: NDArray[np.uint8]) -> NDArray[np.floating[Any]]:
     """Return the strength of ink, in [0, 1], of an image (height, width, 4) RGBA or (height, width) grey.
 
     If any pixel of an RGBA image is transparent, the ink is its alpha, whatever the colour. Otherwise the ink is
-    whatever is darker or lighter than the paper; in a photograph, only that of one digit (ink/photo_ink.py).
+    anything darker, or anything lighter, than the paper; in a photograph, only that of one digit (ink/photo_ink.py).
 
     Returns:
         (height, width), reduced to at most 1000 pixels per side, a photograph to at most 480.
@@ -44,7 +44,7 @@ def strength(pixels: NDArray[np.uint8]) -> NDArray[np.floating[Any]]:
 
 
 def _reduced(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Return pixels (height, width, …) in [0, 1], each the mean of up to four samples of a block."""
+    """Return pixels (height, width, …) in [0, 1], each the mean of up to four samples per block."""
     block = -(-max(pixels.shape[:2]) // _MAX_SIDE)
     height, width = (max(length // block, 1) for length in pixels.shape[:2])
     offsets = sorted({0, block // 2})
@@ -57,11 +57,10 @@ def _reduced(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 
 def _difference_from_paper(grey: NDArray[np.float32]) -> NDArray[np.floating[Any]]:
-    """Strength of ink (height, width) in [0, 1] of a grey image.
+    """Return the strength of ink (height, width) in [0, 1] of a grey image.
 
-    If the border has one grey level, except for a tenth of it on either side, the image was made by a program: that
-        grey
-    is the paper, and ink is whichever of darker and lighter differs more from it. Anything else is a photograph.
+    If the border has one grey level, ignoring its darkest and lightest tenths, the image was made by a program: that
+    grey is the paper, and the ink is darker or lighter, whichever differs more. Anything else is a photograph.
     """
     border = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
     if np.ptp(np.quantile(border, [0.1, 0.9])) > 0:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _TINY: Final = 1e-300
 # Coordinates are limited to this before clipping, so that none overflows.
 _FARTHEST: Final = 1e100
-# Bounds the memory needed for a drawing of any length.
+# Bounds the memory used for a drawing of any length.
 _PIECES_AT_ONCE: Final = 4096
 
 
@@ -28,8 +28,8 @@ class Segments:
     """The line segments of a drawing.
 
     Attributes:
-        points: (s, 2, 2) float64: start and end of each segment, x and y, y growing downward. A dot starts where it
-            ends.
+        points: (s, 2, 2) float64: start and end of each segment, x and y, y growing downward. A dot starts and
+            ends at the same point.
         stroke: (s,) int, the index of the stroke that each segment belongs to.
     """
 
@@ -80,12 +80,12 @@ class Segments:
 
     @property
     def bounds(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """The least and the greatest x and y, (2,) each, of at least one segment."""
+        """The smallest and largest x and y, (2,) each; requires at least one segment."""
         return self.points.min(axis=(0, 1)), self.points.max(axis=(0, 1))
 
     @property
     def extent(self) -> float:
-        """The longer side of the bounds, without the width of the pen; infinity where a float cannot hold it."""
+        """The longer side of the bounds, without the width of the pen; infinity if it overflows."""
         low, high = self.bounds
         with np.errstate(over="ignore"):
             return float((high - low).max())
@@ -99,7 +99,7 @@ class Segments:
     def scaled(self, size: float) -> Self:
         """Scale so that the longer side of the extent is `size`, and move the middle to (0, 0).
 
-        Coincident points have no extent and stay a dot.
+        Coincident points have no extent and remain a dot.
         """
         small = self.points / max(np.abs(self.points).max(), _TINY)  # in [-1, 1]: nothing overflows below
         low, high = small.min(axis=(0, 1)), small.max(axis=(0, 1))
@@ -115,7 +115,7 @@ class Segments:
         return replace(self, points=self.points + np.asarray(offset))
 
     def clipped(self, width: float, height: float) -> Self:
-        """Keep what is inside [0, width] × [0, height]; a segment that leaves ends at the border.
+        """Clip to [0, width] × [0, height]; a segment that leaves is cut at the border.
 
         Source: Liang and Barsky, 1984, "A new concept and method for line clipping".
         """
@@ -140,8 +140,8 @@ class Segments:
 def draw(segments: Segments, side: int, pen_width: float, pen_edge: float) -> NDArray[np.float64]:
     """Draw segments, given in pixels, with a round pen: (side, side) in [0, 1].
 
-    The ink of a pixel is clip((pen_width/2 - d) / pen_edge + 1/2, 0, 1), where d is the distance of its centre to the
-    nearest segment. Segments are split into pieces about as long as the pen is wide, and each piece visits only the
+    The ink of a pixel is clip((pen_width/2 - d) / pen_edge + 1/2, 0, 1), where d is the distance from its centre to
+    the nearest segment. Segments are split into pieces about as long as the pen is wide, and each piece visits only the
     pixels of a small window around it: 20 times faster than visiting every pixel for every segment.
     """
     longest = max(pen_width / 2, 1.5)
@@ -165,7 +165,7 @@ def _update_distance(
     pixel: NDArray[np.int64],
     reach: int,
 ) -> None:
-    """Lower squared distances (side * side,) in place to those of p pieces, in the window around each one's pixel."""
+    """Lower squared distances (side * side,) in place to those to p pieces, within a window around each piece."""
     window = np.arange(-reach, reach + 1)
     columns = pixel[:, 0, None, None] + window  # (p, 1, k)
     rows = pixel[:, 1, None, None] + window[:, None]  # (p, k, 1)
@@ -181,7 +181,7 @@ def _update_distance(
 
 
 def _pieces(segments: Segments, longest: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Split segments into pieces of at most `longest`: the start (p, 2) and the displacement (p, 2) of each."""
+    """Split segments into pieces of at most `longest`: return the start (p, 2) and displacement (p, 2) of each."""
     along = segments.points[:, 1] - segments.points[:, 0]
     count = np.maximum(np.ceil(np.hypot(along[:, 0], along[:, 1]) / longest).astype(np.int64), 1)
     segment = np.repeat(np.arange(len(along)), count)  # (p,) the segment of each piece

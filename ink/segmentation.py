@@ -1,4 +1,4 @@
-"""Tell dots and drawings of several digits from the ink alone, without a network."""
+"""Recognize dots and drawings of several digits from the ink alone, without a network."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ if TYPE_CHECKING:
 
 # A dot spans fewer than this many canvas pixels, or less than half the width of the pen.
 MAX_DOT_EXTENT: Final = 4.0
-# A filled dot agrees with the ellipse inscribed in its bounding box on this share of pixels; the box is nearly square.
+# A filled dot matches the ellipse inscribed in its bounding box on this share of pixels, and the box is nearly square.
 _ELLIPSE_AGREEMENT: Final = 0.88
 _MAX_ASPECT: Final = 1.5
-# Gaps as shares of the height of the drawing. A narrower gap than the first may be a lift of the pen within a digit;
-# one as wide as the second is not: of 7,494 recorded digits, no 4 in two strokes has a gap of even 0.15.
+# Gaps as shares of the height of the drawing. A gap narrower than the first may be a pen lift within a digit; one as
+# wide as the second is not: of 7,494 recorded digits, no 4 in two strokes has a gap as wide as 0.15.
 NARROW_GAP: Final = 0.03
 WIDE_GAP: Final = 0.3
-# A part lower than this share of the drawing is a speck, not a digit.
+# A part shorter than this share of the height of the drawing is a speck, not a digit.
 _LEAST_HEIGHT: Final = 0.4
 
 
 def is_dot(segments: Segments, pen_width: float = 0.0) -> bool:
-    """Whether at least one segment, in canvas pixels, is no more than a tap of a pen of this width."""
+    """Return whether segments (at least one, in canvas pixels) are no more than a tap of a pen of this width."""
     return segments.extent < max(MAX_DOT_EXTENT, pen_width / 2)
 
 
 def is_filled_dot(ink: NDArray[np.floating[Any]]) -> bool:
-    """Whether ink (height, width), such as pixel_ink.strength returns, is one round, filled spot."""
+    """Return whether ink (height, width), as returned by pixel_ink.strength, is one round, filled spot."""
     inked = _inked(ink, 0.5)  # a small spot is mostly edge
     rows, columns = np.flatnonzero(inked.any(axis=1)), np.flatnonzero(inked.any(axis=0))
     if len(rows) == 0:
@@ -45,14 +45,14 @@ def is_filled_dot(ink: NDArray[np.floating[Any]]) -> bool:
 
 
 def split_segments(segments: Segments, min_gap: float = NARROW_GAP) -> list[Segments]:
-    """Split a drawing between strokes where a vertical gap separates them, from left to right.
+    """Split a drawing, from left to right, at vertical gaps between strokes.
 
     Args:
         segments: Any number of segments.
         min_gap: The narrowest gap to split at, as a share of the height of the drawing.
 
     Returns:
-        The segments of each part, without specks: one part where there is no gap, none without segments.
+        The segments of each part, without specks: one part without gaps, none without segments.
     """
     if not len(segments):
         return []
@@ -69,7 +69,7 @@ def split_segments(segments: Segments, min_gap: float = NARROW_GAP) -> list[Segm
 
 
 def split_ink(ink: NDArray[np.floating[Any]], min_gap: float = NARROW_GAP) -> list[NDArray[np.floating[Any]]]:
-    """Split ink (height, width) where a vertical gap separates it, from left to right; see split_segments."""
+    """Split ink (height, width), from left to right, at vertical gaps; see split_segments."""
     inked = _inked(ink, mnist_format.INK_FLOOR)
     columns, rows = np.flatnonzero(inked.any(axis=0)), np.flatnonzero(inked.any(axis=1))
     if len(columns) == 0:
@@ -85,7 +85,7 @@ def _without_specks(parts: list[Any], heights: list[float]) -> list[Any]:
 
 
 def _inked(ink: NDArray[np.floating[Any]], share: float) -> NDArray[np.bool_]:
-    """Which pixels (height, width) hold at least this share of the darkest ink."""
+    """Return a mask (height, width) of pixels with at least this share of the darkest ink."""
     peak = ink.max(initial=0.0)
     if peak < mnist_format.LEAST_CONTRAST:
         return np.zeros(ink.shape, np.bool_)

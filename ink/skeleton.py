@@ -1,10 +1,10 @@
 """Skeletonization: thin the strokes of a drawing to the path of the centre of the pen.
 
-A round pen of radius R inks every point within R of its path. So the path has depth R or more, where depth is the
-distance to the paper. Where strokes are apart, the path is the ridge of the depth, the medial axis (Blum, 1967, "A
-transformation for extracting new descriptors of shape"), and its depth is R. Where they merge, in a filled loop or a
-sharp angle, the ridge is deeper than R and runs between the strokes; there the path is at depth R, because ink that
-ends at the border came from a pen whose centre passed R away.
+A round pen of radius R inks every point within R of its path, so the path has depth R or more, where depth is the
+distance to the paper. Where strokes are separate, the path is the ridge of the depth, the medial axis (Blum, 1967, "A
+transformation for extracting new descriptors of shape"), and has depth R. Where strokes merge, in a filled loop or a
+sharp angle, the ridge is deeper than R and runs between them; the path is then at depth R, because the pen's centre
+passed at distance R from the edge of the ink.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ _Value = TypeVar("_Value", np.float64, np.bool_)
 # Pixels along the longer side of a drawing when its depth is measured: nine per pixel of the final image.
 WORKING_SIDE: Final = 160
 # Off the ridge, the depth has slope 1, and some neighbour is deeper by nearly 1. A pixel below both limits is on the
-# ridge. Together they admit few of the false ridges caused by jagged edges.
+# ridge; together, the limits exclude most false ridges caused by jagged edges.
 _RIDGE_SLOPE: Final = 0.6
 _RIDGE_STEP: Final = 0.75
-# Ridges shallower than this share of the radius are specks and thin rulings; the trace of a pen is more even than that.
+# Ridges shallower than this share of the radius are specks and thin rulings; pen strokes are more even.
 _LEAST_DEPTH: Final = 0.5
-# The share of ridge pixels that are shallower than the pen's radius, at a tip or through a jagged edge.
+# The share of ridge pixels shallower than the pen's radius, at tips or because of jagged edges.
 _SHALLOWER: Final = 0.25
 # Depths, in radii, beyond which the ridge runs between merged strokes, and beyond which the ink is a filled area.
 _MERGED: Final = 1.15
@@ -43,7 +43,7 @@ def pen_path(ink: NDArray[np.float64]) -> NDArray[np.float64]:
 
     Returns:
         (n, 2) x and y, in pixels of `ink` with the top left corner at (0, 0), dense enough that a pen a tenth as wide
-        as the drawing leaves an unbroken line; none when no ink has half strength.
+        as the drawing leaves an unbroken line; (0, 2) if no ink reaches half strength.
     """
     strong = ink >= 0.5
     rows, columns = np.flatnonzero(strong.any(axis=1)), np.flatnonzero(strong.any(axis=0))
@@ -55,7 +55,7 @@ def pen_path(ink: NDArray[np.float64]) -> NDArray[np.float64]:
     height, width = (max(round(length / scale), 1) for length in cut.shape)
     resized = Image.fromarray(cut.astype(np.float32)).resize((width, height), Image.Resampling.BILINEAR)
     small = np.asarray(resized, np.float64)
-    # Half of the typical strength: a pen thinner than a pixel leaves no pixel at full strength.
+    # Half of the typical strength, because a pen thinner than a pixel leaves no pixel at full strength.
     level = (small**2).sum() / small.sum() / 2
     inside = np.pad(small >= level, 1)
     y, x = np.nonzero(_on_path(depths(inside)))
@@ -67,7 +67,7 @@ def pen_path(ink: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _on_path(depth: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Which pixels (height, width) are on the path of the pen's centre, by depth; the outermost are paper."""
+    """Return a mask (height, width) of the path of the pen's centre, given the depth; outermost pixels are paper."""
     slope_y, slope_x = np.gradient(depth)
     ridge: NDArray[np.bool_] = (
         (depth > 0) & (np.hypot(slope_x, slope_y) < _RIDGE_SLOPE) & (_window_max(depth, 1) - depth < _RIDGE_STEP)
@@ -84,7 +84,7 @@ def _on_path(depth: NDArray[np.float64]) -> NDArray[np.bool_]:
     elif merged.any():
         around = _window_max(merged, int(np.ceil(deepest)))
         path = (path & ~merged) | (around & (np.abs(depth - radius) <= 0.5))
-    return path & (depth > 0)  # for a pen as thin as a pixel, paper is within half a pixel of R, too
+    return path & (depth > 0)  # for a pen as thin as a pixel, paper is also within half a pixel of R
 
 
 def _window_max(image: NDArray[_Value], reach: int) -> NDArray[_Value]:
@@ -96,12 +96,12 @@ def _window_max(image: NDArray[_Value], reach: int) -> NDArray[_Value]:
 
 
 def depths(inside: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Euclidean distance transform: of each pixel of `inside` (height, width) to the border; 0 outside.
+    """Return the Euclidean distance of each pixel of `inside` (height, width) to the border; 0 outside.
 
     Distances are between pixel centres, minus half a pixel. The outermost pixels must not be inside.
 
     Source: Saito and Toriwaki, 1994, "New algorithms for Euclidean distance transformation of an n-dimensional
-    digitized picture": along one axis first, then the minimum of the sums of squares along the other.
+    digitized picture": distances along one axis, then the minimum sum of squares along the other.
     """
     down = _along_columns(inside)
     across = _along_columns(inside.T).T
@@ -115,7 +115,7 @@ def depths(inside: NDArray[np.bool_]) -> NDArray[np.float64]:
 
 
 def _along_columns(inside: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Distance of each pixel to the nearest pixel in its column that is not inside."""
+    """Return the distance of each pixel to the nearest outside pixel in its column."""
     rows = np.arange(len(inside))[:, None]
     above = np.maximum.accumulate(np.where(inside, 0, rows), axis=0)  # the last row so far that is outside
     below = np.minimum.accumulate(np.where(inside, len(inside) - 1, rows)[::-1], axis=0)[::-1]

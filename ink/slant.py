@@ -1,10 +1,9 @@
 """Measure the slant of handwriting, and remove it.
 
 The slant of an image is the shear given by its second moments: s = cov(x, y) / var(y), in horizontal pixels per pixel
-    of
-height, with y growing downward. Moving each row horizontally by s times its distance from the centre of mass makes the
-covariance zero, so that the principal axis becomes vertical (LeCun, Bottou, Bengio and Haffner, 1998,
-"Gradient-based learning applied to document recognition", section III.A: the deslanted set).
+of height, with y growing downward. Shifting each row by s times its distance from the centre of mass makes the
+covariance zero and the principal axis vertical (LeCun, Bottou, Bengio and Haffner, 1998, "Gradient-based learning
+applied to document recognition", section III.A: the deslanted set).
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-# No handwriting slants by more than 45 degrees, but dashes and noise do: more than this is not removed.
+# Handwriting slants by at most 45 degrees; a greater slant, as of dashes or noise, is only removed up to this limit.
 MAX_SLANT: Final = 1.0
 # Images processed at a time, to keep the working arrays small.
 _CHUNK: Final = 1024
@@ -44,10 +43,10 @@ def slants(images: NDArray[Any]) -> NDArray[np.float64]:
 
 
 def upright(images: NDArray[Any]) -> NDArray[np.float32]:
-    """Deslant images: each row is moved horizontally about the centre of mass, with linear interpolation.
+    """Deslant images by shifting each row about the centre of mass, with linear interpolation.
 
-    Linear interpolation preserves the ink of each row and moves its centre exactly, so an image that is already upright
-    does not change. Ink moved beyond the border is lost.
+    Linear interpolation preserves the ink of each row and shifts its centre exactly, so an upright image does not
+    change. Ink shifted beyond the border is lost.
 
     Args:
         images: (m, 28, 28) or (m, 784), in the format of MNIST: floats in [0, 1], or uint8, which is scaled to [0, 1].

@@ -17,7 +17,7 @@ from data.dataset import DIGITS, DataError
 LIMIT_BYTES = 8 << 20
 LIMIT_DIGITS = 2_000
 LIMIT_POINTS = 20_000
-"""In one digit."""
+"""The most points in one digit."""
 
 _FARTHEST = 1e6
 
@@ -49,12 +49,12 @@ def read(file: bytes, name: str, classes: Sequence[str] = DIGITS) -> list[DrawnD
 
     Args:
         file: the bytes of the file.
-        name: what errors call the file.
+        name: the name of the file in error messages.
         classes: the allowed labels.
 
     Raises:
-        DataError: the file is too large or not such JSON, or has a digit with an unknown label or without strokes.
-            The sentence names the digit, counted from 1.
+        DataError: the file is too large or not JSON of this form, or a digit has an unknown label or no strokes.
+            The message names the digit, counted from 1.
     """
     if len(file) > LIMIT_BYTES:
         raise DataError(f"{name} is larger than {LIMIT_BYTES >> 20} MB: choose a file with fewer digits.")

@@ -1,7 +1,8 @@
 """From logits to a decision: calibrated probabilities, and whether to reject an image as not a digit.
 
-A network trained on non-digits as well has one output for them, besides one for each class. Its class probabilities
-are conditional on the image being one of the classes; the probability that it is none is compared with a threshold.
+A network that was also trained on non-digits has one output for them in addition to one for each class. Its class
+probabilities are conditional on the image belonging to one of the classes; a threshold on the probability that it
+belongs to none decides rejection.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ class DecisionRule:
 
     @classmethod
     def from_saved(cls, saved: SavedNetwork) -> Self:
-        """Return the rule in the `about` of a saved network.
+        """Return the rule stored in the `about` of a saved network.
 
         {"temperature": T, "refusal": {"class": its name, "threshold": …}}. The file is untrusted: invalid values count
         as missing.
@@ -54,22 +55,22 @@ class DecisionRule:
         return cls(temperature)
 
     def probabilities(self, logits: Floats) -> Floats:
-        """The probability of each class, given that it is one of them: (m, classes); each row adds up to 1."""
+        """Return the probability (m, classes) of each class, given that it is one of them; rows sum to 1."""
         return softmax(self.class_logits(logits) / self.temperature)
 
     def reject_probability(self, logits: Floats) -> Floats:
-        """The probability of a non-digit, (m,), among all outputs; zeros without an output for it."""
+        """Return the probability (m,) of a non-digit, among all outputs; zeros without a reject output."""
         if self.reject_index is None:
             return np.zeros(len(logits), logits.dtype)
         return softmax(logits / self.temperature)[:, self.reject_index]
 
     def rejects(self, logits: Floats) -> NDArray[np.bool_]:
-        """Whether each image is rejected, (m,)."""
+        """Return a mask (m,) of the rejected images."""
         rejected: NDArray[np.bool_] = self.reject_probability(logits) > self.threshold
         return rejected
 
     def class_logits(self, logits: Floats) -> Floats:
-        """The logits (m, classes) without the output for non-digits."""
+        """Return the logits (m, classes) without the reject output."""
         return logits if self.reject_index is None else np.delete(logits, self.reject_index, axis=1)
 
 

@@ -1,4 +1,4 @@
-"""A network as ONNX, the form in which other frameworks, phones and browsers run it."""
+"""Export a network to ONNX, for other frameworks, phones and browsers."""
 
 import json
 from typing import TYPE_CHECKING
@@ -10,15 +10,15 @@ if TYPE_CHECKING:
     from onnx import ModelProto
 
 OPSET = 17
-"""The version of ONNX's operators: old enough for all that is in use."""
+"""The version of ONNX's operator set: old enough for every runtime in use."""
 
 
 def export(saved: SavedNetwork) -> bytes:
     """Return a network as an ONNX model.
 
-    It takes `images` (m, 784), float32 in [0, 1], row by row from the top left, ink 1, prepared as the network learned
-    them; it gives `logits` and `probabilities`, both (m, classes) float32. What is known about the network stands in
-    the model's metadata: its classes as JSON, and the rest as `about`.
+    Its input is `images` (m, 784), float32 in [0, 1], row by row from the top left, 1 for ink, preprocessed as for
+    training. Its outputs are `logits` and `probabilities`, both (m, classes) float32. The model's metadata holds the
+    classes as JSON, and the rest as `about`.
     """
     model: bytes = _model(saved).SerializeToString()
     return model
@@ -50,7 +50,7 @@ def _model(saved: SavedNetwork) -> "ModelProto":
         weights,
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], producer_name="Digit Lab")
-    model.ir_version = 8  # the one that came with the operators; a newer one is refused by runtimes of that time
+    model.ir_version = 8  # the version released with this operator set; older runtimes reject a newer one
     about = {"classes": json.dumps(saved.about.get("classes", [])), "about": json.dumps(saved.about)}
     helper.set_model_props(model, about)
     checker.check_model(model, full_check=True)

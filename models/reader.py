@@ -1,4 +1,4 @@
-"""Read a drawing with a saved network: normalization, forward pass and decision together."""
+"""Read a drawing with a saved network: normalization, forward pass and decision."""
 
 from __future__ import annotations
 
@@ -37,17 +37,16 @@ class Rejection(Enum):
 
 @dataclass(frozen=True, eq=False)
 class Reading:
-    """What a network read in one drawing.
+    """A network's reading of one drawing.
 
     Attributes:
         digit: The class read, an index into the reader's classes (0 to 9); None if no digit was read.
-        probabilities: (classes,) float, adding up to 1: of each class, given that it is one of them. Computed even if
-            no digit was read.
+        probabilities: (classes,) float, the probability of each class, given that it is one of them; they sum to 1.
+            Computed even if no digit was read.
         image: (28, 28) float32 in [0, 1], 1 is ink: the input of the network.
         hidden: The activations of each hidden layer in turn, each (units,) float.
         rejection: Why no digit was read; None if one was.
-        reject_probability: In [0, 1], the probability that it is not a digit; 0 for a network without an output for
-            that.
+        reject_probability: In [0, 1], the probability that it is not a digit; 0 for a network without a reject output.
     """
 
     digit: int | None
@@ -63,13 +62,13 @@ class Reader:
 
     Attributes:
         network: The network; read-only here.
-        about: What is known about it (see models.weights.SavedNetwork).
-        normalization: The steps that a drawing goes through before this network reads it. All are taken, except that it
-            is deslanted only for a network whose `about` contains {"normalization": {"upright": true}}.
+        about: Its metadata (see models.weights.SavedNetwork).
+        normalization: The steps applied to a drawing before this network reads it: all of them, except that only a
+            network whose `about` contains {"normalization": {"upright": true}} has drawings deslanted.
         decision_rule: How logits become a decision (models/decision.py). A network that was not trained on non-digits
-            reads a digit in anything but a blank canvas and a dot.
+            rejects only a blank canvas and a dot.
         classes: The name of each class that can be read.
-        outputs: (classes,) the network's output for each of them.
+        outputs: (classes,) the index of the network's output for each class.
 
     Raises:
         ValueError: The network does not take 784 inputs.
@@ -109,8 +108,8 @@ class Reader:
 
         Args:
             strokes: The drawing.
-            normalization: The steps that it goes through; by default, those of this reader.
-            canvas: What it was drawn on; see ink.mnist_format.image_from_strokes.
+            normalization: The steps to apply; by default, those of this reader.
+            canvas: The canvas it was drawn on; see ink.mnist_format.image_from_strokes.
 
         Raises:
             ValueError: See ink.mnist_format.image_from_strokes.
@@ -129,11 +128,11 @@ class Reader:
         )
 
     def read_pixels(self, pixels: NDArray[np.uint8], normalization: Normalization | None = None) -> Reading:
-        """Read an image of a drawing, (height, width, 4) uint8 RGBA or (height, width) uint8 grey, of any size.
+        """Read an image of a drawing of any size: (height, width, 4) uint8 RGBA or (height, width) uint8 grey.
 
         Args:
             pixels: The image.
-            normalization: The steps that it goes through; by default, those of this reader.
+            normalization: The steps to apply; by default, those of this reader.
 
         Raises:
             ValueError: See ink.pixel_ink.strength.
@@ -154,7 +153,7 @@ class Reader:
 
         Args:
             file: The bytes of the file.
-            name: What errors call the file.
+            name: The name of the file in error messages.
 
         Raises:
             DataError: The file cannot be used; see ink.picture_files.read.
@@ -181,9 +180,9 @@ class Reader:
         return Reading(digit, probabilities, image, hidden, rejection, reject_probability)
 
     def _reject_several_digits(self, reading: Reading, parts: list[NDArray[np.float32]]) -> Reading:
-        """Return a reading, rejected if the drawing has two or more parts, (28, 28) each, and each is read as a digit.
+        """Return a reading, rejected if there are two or more parts, (28, 28) each, that are all read as digits.
 
-        A network that cannot reject non-digits would read a digit in any part.
+        Networks without a reject output are exempt: they would read a digit in any part.
         """
         if self.decision_rule.reject_index is None or len(parts) < 2:
             return reading
@@ -198,7 +197,7 @@ class Reader:
             images: (m, 28, 28) or (m, 784), uint8 in 0 to 255 or float in [0, 1]; ink is high.
 
         Returns:
-            (m, classes), of each class, given that it is one of them; each row adds up to 1.
+            (m, classes), the probability of each class, given that it is one of them; rows sum to 1.
 
         Raises:
             ValueError: Images have another shape or dtype, or values out of range.
@@ -214,7 +213,7 @@ class Reader:
 
 
 def _min_gap(reading: Reading) -> float:
-    """How wide a gap must be to split a drawing into digits: wider if the whole was read as one."""
+    """Return the narrowest gap that splits a drawing into digits: wider if the whole was read as one digit."""
     return segmentation.NARROW_GAP if reading.rejection else segmentation.WIDE_GAP
 
 

@@ -7,9 +7,9 @@ activation, and the metadata, `about`.
     .safetensors   both are metadata strings
     .pkl           a dict; `about` is a nested dict
 
-Files are untrusted. Loading one executes none of it, and allocates no memory on the strength of a header alone; see
-models/untrusted. The result is a SavedNetwork whose probabilities are finite for every image with pixels in [0, 1], or
-a WeightsError.
+Files are untrusted. Loading one executes nothing in it and never allocates memory based on a header alone; see
+models/untrusted. The result is either a SavedNetwork whose probabilities are finite for every image with pixels in
+[0, 1], or a WeightsError.
 """
 
 import io
@@ -70,15 +70,15 @@ class SavedNetwork:
 
     @property
     def classes(self) -> tuple[str, ...]:
-        """The name of each output; "0", "1", "2", … by default."""
+        """The name of each output; by default "0", "1", "2", …."""
         return tuple(self.about.get("classes", map(str, range(self.network.sizes[-1]))))
 
 
 def rounded(network: Network, precision: Precision) -> Network:
-    """Return the network as loaded from a file in this precision: in float32, each weight rounded to it.
+    """Return the network as loaded from a file of this precision: float32, with each weight rounded.
 
     Raises:
-        WeightsError: It could not be loaded again: it holds NaN, or a weight or logit is out of range.
+        WeightsError: The result could not be loaded: it holds NaN, or a weight or logit is out of range.
     """
     with np.errstate(over="ignore"):  # to infinity, which is rejected
         arrays = [array.astype(precision) for array in network.parameters]
@@ -90,7 +90,7 @@ def rounded(network: Network, precision: Precision) -> Network:
 
 
 def save(saved: SavedNetwork, file_format: Format = "npz", precision: Precision = "float32") -> bytes:
-    """Return the bytes of the file. They are reproducible, except for the order of the metadata in .safetensors.
+    """Return the bytes of the file, reproducible except for the order of the metadata in .safetensors.
 
     Raises:
         WeightsError: See `rounded`.
@@ -130,17 +130,16 @@ def write(saved: SavedNetwork, path: Path | str, precision: Precision = "float32
 
 
 def load(source: Path | str | bytes, name: str | None = None) -> SavedNetwork:
-    """Load a file of weights; its content, not its name, decides the format.
+    """Load a file of weights; the format is detected from its content, not its name.
 
-    Everything but the arrays is optional: the activation is ReLU by default, and the classes are numbered. Arrays in
-        the
+    Only the arrays are required: by default, the activation is ReLU and the classes are numbered. Arrays in the
     convention of many textbooks, with examples in columns, are transposed: W1 (hidden, inputs) and b1 (hidden, 1). A
     pickle may also hold a list [W1, b1, W2, b2, …]. Arrays of float16 and float64 are converted to float32; integers
     are rejected.
 
     Args:
         source: The path, or the bytes of the file.
-        name: What errors call the file; the name of the path by default.
+        name: The name of the file in error messages; by default that of the path.
 
     Raises:
         WeightsError: The file cannot be read, is damaged, or does not hold exactly one network.
@@ -164,7 +163,7 @@ def _content(path: Path) -> bytes:
 
 
 def _saved_network(data: bytes) -> SavedNetwork:
-    """Return the network of a file, whose first bytes decide the format."""
+    """Return the network of a file, whose format is detected from its content."""
     if not data:
         raise WeightsError("it is empty")
     if len(data) > MAX_FILE_BYTES:

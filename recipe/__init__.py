@@ -1,1 +1,1 @@
-"""How models/digits.npz is made: `python -m recipe`. Nothing at run time imports it."""
+"""Build models/digits.npz: `python -m recipe`. Not imported at run time."""

@@ -1,17 +1,17 @@
 """Train the shipped network: `python -m recipe` writes models/digits.npz and its model card.
 
-The network learns from the training set of MNIST (download it with `python -m data.download`, or set DIGIT_LAB_MNIST to
-the folder of its four files), from digits recorded with a pen (UNIPEN text; set DIGIT_LAB_INK to the file), and from
+The network is trained on MNIST's training set (download it with `python -m data.download`, or set DIGIT_LAB_MNIST to
+the folder of its four files), on digits recorded with a pen (UNIPEN text; set DIGIT_LAB_INK to the file), and on
 generated drawings that are not digits. Missing sources are reported and skipped; the project's 5,000 digits replace a
 missing MNIST.
 
-First a network is trained without a fifth of the writers; its answers on those writers calibrate the temperature and
+First, a network is trained without a fifth of the writers; its answers on those writers calibrate the temperature and
 the rejection threshold. Then the shipped network is trained on all writers. With `--folds 5`, each fifth of the writers
-is held out in turn, which measures accuracy on unseen writers; the shipped file was made that way. Each network is an
-ensemble trained one by one and joined into one (nn/ensemble.py).
+is held out in turn to measure accuracy on unseen writers; the shipped file was made that way. Each network is an
+ensemble whose members are trained one by one and joined into one network (nn/ensemble.py).
 
 An interrupted run resumes from the last finished epoch, with bit-identical weights (see recipe/train_networks.py).
-`--measure` keeps the weights, measures them again and rewrites the card.
+`--measure` keeps the weights, repeats the measurements and rewrites the card.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command; see the module."""
+    """Run the command described above."""
     parser = argparse.ArgumentParser(prog="python -m recipe", description="Train the shipped network.")
     parser.add_argument(
         "--folds",

@@ -1,8 +1,8 @@
 """Cross-validation over writers: accuracy on unseen writers, and the calibration of the shipped network.
 
-The shipped network learns from every writer, so none is left to test it on. Instead, networks of the same recipe are
-each trained without a fifth of the writers and tested on those; their answers also calibrate the temperature and the
-rejection threshold, see `calibrate`.
+The shipped network is trained on every writer, leaving none to test it on. Instead, networks of the same recipe are
+each trained without a fifth of the writers and tested on those. Their answers also calibrate the temperature and the
+rejection threshold; see `calibrate`.
 """
 
 from collections.abc import Sequence
@@ -36,7 +36,7 @@ EVERY = 3
 
 @dataclass(frozen=True, eq=False)
 class Fold:
-    """A network's answers on the writers held out from it.
+    """A network's answers on the writers held out from its training.
 
     Attributes:
         digits: The digits of those writers.
@@ -80,7 +80,7 @@ class Fold:
 
 
 def left_out(digits: Sequence[RecordedDigit], fold: int) -> NDArray[np.bool_]:
-    """Which digits (k,) are held out in a fold, 0 to FOLDS - 1: those of every fifth writer."""
+    """Return a mask (k,) of the digits held out in a fold, 0 to FOLDS - 1: those of every fifth writer."""
     writers = np.array([digit.writer for digit in digits], np.int64)
     rank = np.searchsorted(np.unique(writers), writers)
     chosen: NDArray[np.bool_] = rank % FOLDS == fold
@@ -88,7 +88,7 @@ def left_out(digits: Sequence[RecordedDigit], fold: int) -> NDArray[np.bool_]:
 
 
 def pooled(folds: Sequence[Fold]) -> list[Group]:
-    """Pool the digits of all folds, from strokes and from pixels: one fold alone has too few uncertain digits."""
+    """Pool the digits of all folds, from strokes and from pixels; a single fold has too few uncertain digits."""
     by_source = zip(*(fold.groups for fold in folds), strict=True)
     return [
         (np.concatenate([logits for logits, _ in groups]), np.concatenate([labels for _, labels in groups]))
@@ -119,11 +119,11 @@ def figures(folds: Sequence[Fold], scanned: Group) -> dict[str, Any]:
 
     Args:
         folds: at least two.
-        scanned: logits and labels of held-out scanned digits, which every rule is also fitted to.
+        scanned: logits and labels of held-out scanned digits, also used to fit every rule.
 
     Returns:
-        Those figures, and "others" and "unseen_others": the share of non-digits rejected, of the kinds in training and
-        of the kinds kept out; "folds": how many.
+        Those figures; "others" and "unseen_others": the share of non-digits rejected, of the kinds in training and of
+        the kinds kept out of it; "folds": the number of folds.
     """
     strokes, pixels, rejected = [], [], []
     for fold in folds:

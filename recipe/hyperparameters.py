@@ -1,4 +1,4 @@
-"""The hyperparameters of the shipped network, as the recipe uses them and as the saved file and the card list them."""
+"""The hyperparameters of the shipped network, for the recipe, the saved file and the model card."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from recipe.training_set import DataMixture
 
 @dataclass(frozen=True)
 class Recipe:
-    """Everything that determines the weights, besides the data.
+    """Everything other than the data that determines the weights.
 
     Attributes:
         seed: of the split, the initial weights, the order, the distortions and the generated drawings; at least 0.
@@ -26,10 +26,10 @@ class Recipe:
         batch_size: examples per step.
         epochs: passes over the training examples.
         fold_epochs: the same for the networks of the cross-validation.
-        networks: trained one by one with the same settings and different random numbers, and joined into one network
-            whose logits are their mean; at least 1.
+        networks: size of the ensemble: networks trained one by one with the same settings and different random numbers,
+            and joined into one whose logits are their mean; at least 1.
         stored_as: the type that the joined weights are rounded to and saved in.
-        averaging: the decay, per ten steps, of the running average of the weights, which is what is kept.
+        averaging: the decay, per ten steps, of the running average of the weights, which is what gets saved.
         distortion: how far each training image is distorted, differently in each epoch.
         mixture: the composition of an epoch.
     """

@@ -186,7 +186,7 @@ def _drawn(figures: Mapping[str, Any], which: str) -> str:
 
 
 def _negatives(about: Mapping[str, Any]) -> str:
-    """Describe how it rejects non-digits, and how many of each kind."""
+    """Describe how the network rejects non-digits, and how many of each kind."""
     figures = about["cross_validation"]
     unseen = (
         f" The cross-validated networks reject {figures['unseen_others']:.1%} of those kinds."

@@ -1,4 +1,4 @@
-"""Data sources in the form that training needs, prepared once for all networks of a recipe."""
+"""Prepare the data sources for training, once for all networks of a recipe."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ class PreparedSources:
 
     Attributes:
         recipe: The recipe they were prepared for.
-        images: (n, 784) uint8, the scanned training digits, deslanted; `labels` (n,) theirs.
-        dev: those held out, (m, 784) uint8, deslanted, and their labels (m,).
+        images: (n, 784) uint8, the scanned training digits, deslanted; their labels are `labels` (n,).
+        dev: the held-out scanned digits, (m, 784) uint8, deslanted, and their labels (m,).
         recorded: the recorded digits.
-        drawn: (hands, k, 784) uint8, the recorded digits in several handwritings.
+        drawn: (hands, k, 784) uint8, the recorded digits in several handwriting variants.
         negatives: (j, 784) uint8, drawings that are not digits and not made of digits.
     """
 
@@ -58,7 +58,7 @@ class PreparedSources:
         )
 
     def training_set(self, chosen: NDArray[np.bool_], *, quiet: bool = False) -> TrainingSet:
-        """Return the training set of a network: all scanned digits, and the recorded ones that are chosen, (k,)."""
+        """Return the training set of a network: all scanned digits, and the chosen (k,) of the recorded ones."""
         digits = [digit for digit, included in zip(self.recorded, chosen, strict=True) if included]
         mixture = self.recipe.mixture
         return TrainingSet(

@@ -23,13 +23,13 @@ if TYPE_CHECKING:
     from nn.network import Network
     from recipe.unipen import RecordedDigit
 
-# Recorded digits as pixels: drawn on a canvas of the app's size, with thin to thick pens, small to large.
+# Recorded digits are rendered as pixels on a canvas of the app's size, with thin to thick pens, small to large.
 CANVAS = 280
 PENS = (8, 12, 18, 23, 28)
 SIZES = (100, 180, 240)
 # Pixels are measured on every thirtieth digit, because they take longer to prepare than strokes.
 EVERY = 30
-# Non-digits of each kind, and their seed, which differs from every training seed.
+# The number of non-digits of each kind, and their seed, which differs from every training seed.
 PER_KIND = 100
 NEGATIVES_SEED = 20_003
 
@@ -39,7 +39,7 @@ class Answers:
     """A network's answers on images of digits.
 
     Attributes:
-        correct: (m,) whether the most likely digit is the true one, rejected or not.
+        correct: (m,) whether the most likely digit is the true one, ignoring rejection.
         confidence: (m,) the probability of the most likely digit.
         rejected: (m,) whether it was rejected as not a digit.
     """
@@ -68,7 +68,7 @@ class Answers:
         return Answers(self.correct[which], self.confidence[which], self.rejected[which])
 
     def figures(self) -> dict[str, float]:
-        """The shares read right and rejected, and the expected calibration error, all in [0, 1]."""
+        """Return the shares read correctly and rejected, and the expected calibration error, all in [0, 1]."""
         return {
             "right": float(self.correct.mean()),
             "refused": float(self.rejected.mean()),
@@ -97,7 +97,7 @@ def images_from_strokes(digits: Sequence[RecordedDigit]) -> NDArray[np.float32]:
 
 
 def images_from_pixels(digits: Sequence[RecordedDigit], pen: int) -> NDArray[np.float32]:
-    """Return the network's input from canvas pixels, small to large in turn, for this pen width: (k, 28, 28)."""
+    """Return the network's input from canvas pixels, for this pen width, cycling through SIZES: (k, 28, 28)."""
     return np.stack(
         [
             mnist_format.image_from_pixels(
@@ -136,8 +136,9 @@ def summary(digits: Sequence[RecordedDigit], strokes: Answers, pixels: dict[int,
     """Summarize the answers on recorded digits, from strokes and, by pen width, from pixels.
 
     Returns:
-        "digits", "writers": how many; "strokes": see Answers.figures; "by_writer": the share read right from strokes,
-        by writer; "spread": the standard deviation of those; "pixels": see Answers.figures, by pen width.
+        "digits", "writers": the number of each; "strokes": see Answers.figures; "by_writer": the share read correctly
+        from strokes, by writer; "spread": the standard deviation of these shares; "pixels": see Answers.figures, by pen
+        width.
     """
     writers = np.array([digit.writer for digit in digits])
     by_writer = {str(writer): float(strokes.correct[writers == writer].mean()) for writer in np.unique(writers)}
@@ -152,7 +153,7 @@ def summary(digits: Sequence[RecordedDigit], strokes: Answers, pixels: dict[int,
 
 
 def negative_images(digits: Sequence[RecordedDigit], *, quiet: bool = True) -> dict[str, NDArray[np.float32]]:
-    """Generate non-digits: (PER_KIND, 28, 28) by kind, without the kinds made of digits if there are no digits."""
+    """Generate non-digits, (PER_KIND, 28, 28) by kind; kinds made of digits are omitted if there are no digits."""
     rng = np.random.default_rng(NEGATIVES_SEED)
     kinds = [kind for kind in catalogue.KINDS if digits or kind not in catalogue.OF_DIGITS]
     return {

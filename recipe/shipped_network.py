@@ -33,12 +33,12 @@ REJECT_CLASS = "not a digit"
 
 
 def train_folds(prepared: PreparedSources, target: Path, folds: int, *, quiet: bool = False) -> list[Fold]:
-    """Train networks without some of the writers, and test each on those; none if there are no recorded digits.
+    """Train networks, each without some of the writers, and test them on those; none without recorded digits.
 
     Args:
         prepared: The training data.
-        target: Checkpoints are written beside it; `discard_checkpoints` deletes them.
-        folds: How many networks, 1 to FOLDS; FOLDS is a full cross-validation.
+        target: Checkpoints are written next to it; `discard_checkpoints` deletes them.
+        folds: The number of networks, 1 to FOLDS; FOLDS is a full cross-validation.
         quiet: Show no progress.
 
     Raises:
@@ -77,7 +77,7 @@ class Trained:
 
 
 def train_all(recipe: Recipe, sources: Sources, target: Path, folds: int, *, quiet: bool = False) -> Trained:
-    """Train the networks of the cross-validation, and the one on all writers; see `train_folds`."""
+    """Train the networks of the cross-validation, then the one on all writers; see `train_folds`."""
     prepared = PreparedSources.prepared(recipe, sources, quiet=quiet)
     read = train_folds(prepared, target, folds, quiet=quiet)
     if not quiet:
@@ -103,13 +103,13 @@ def _checkpoints(recipe: Recipe, target: Path) -> list[list[Path]]:
 
 
 def discard_checkpoints(recipe: Recipe, target: Path) -> None:
-    """Delete the checkpoints beside a file of weights."""
+    """Delete the checkpoints next to a file of weights."""
     for path in chain(*_checkpoints(recipe, target)):
         path.unlink(missing_ok=True)
 
 
 def measured(recipe: Recipe, trained: Trained, sources: Sources) -> SavedNetwork:
-    """Measure a trained network, and return it with the metadata that the model card is written from."""
+    """Measure a trained network, and return it with the metadata for the model card."""
     split = sources.split(recipe.seed, recipe.dev_examples)
     rule = trained.decision_rule
     about: dict[str, Any] = {
@@ -139,7 +139,7 @@ def measured(recipe: Recipe, trained: Trained, sources: Sources) -> SavedNetwork
 
 
 def make(recipe: Recipe, target: Path, *, folds: int = 1, measure_only: bool = False, quiet: bool = False) -> None:
-    """Train and measure, or only measure, then write the file and the model card, README.md, beside it.
+    """Train and measure, or only measure, then write the file and, next to it, the model card README.md.
 
     Raises:
         DataError: MNIST cannot be read, or `target` was made with another recipe or other data.

@@ -24,7 +24,7 @@ class Sources:
     """The available data.
 
     Attributes:
-        scanned: MNIST, or the project's 5,000 digits in its place.
+        scanned: MNIST, or the project's 5,000 digits if it is missing.
         recorded: digits recorded with a pen; empty without such a file.
         checksums: SHA-256 of each file, by name.
         ink: the name of the file of recorded digits, or None.
@@ -63,7 +63,7 @@ class Sources:
         return cls(scanned, unipen.read(ink), {path.name: sha256(path) for path in [*files, ink]}, ink.name)
 
     def split(self, seed: int, dev_examples: int) -> Split:
-        """Split the scanned digits; dev, and test unless it is supplied with the data, are at most a tenth."""
+        """Split the scanned digits; dev, and test unless supplied with the data, are at most a tenth each."""
         dev = min(dev_examples, self.scanned.default_sizes[0])
         return self.scanned.split(seed, dev, dev)
 
@@ -80,7 +80,7 @@ def _files(folder: Path) -> list[Path]:
 
 
 def embedded_held_out(embedded: Examples, split: Split) -> list[int]:
-    """Return the rows of the embedded digits that are only in dev: no network of this split learns from them."""
+    """Return the rows of the embedded digits that are only in dev, so that no network of this split trains on them."""
     dev, train = (_images(part) for part in (split.dev, split.train))
     only_dev = set(dev) - set(train)
     return [row for row, image in enumerate(_images(embedded)) if image in only_dev]

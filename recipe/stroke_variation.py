@@ -1,7 +1,7 @@
-"""Augment strokes: vary them as another writer might have written and another tablet recorded them.
+"""Augment strokes: simulate another writer and another tablet.
 
-Writers differ in slant, proportions and the placement of strokes; tablets in sampling rate, resolution, noise and
-dropouts. Distorting an image cannot reproduce these, so the points are varied before they are drawn.
+Writers differ in slant, proportions and the placement of strokes; tablets differ in sampling rate, resolution, noise
+and dropouts. Distorting an image cannot reproduce these effects, so the points are varied before they are drawn.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _MOST_POINTS = 400
 
 @dataclass(frozen=True)
 class Variation:
-    """How far strokes vary. Lengths are shares of the longer side of the drawing; zeros change nothing.
+    """The amount of variation. Lengths are shares of the longer side of the drawing; zero means no change.
 
     Attributes:
         rotation: standard deviation of the angle, in degrees.
@@ -34,8 +34,8 @@ class Variation:
         aspect: standard deviation of the log of width to height.
         bend: standard deviation of a smooth displacement field.
         apart: standard deviation of the displacement of each stroke.
-        tremor: largest standard deviation of each recorded point.
-        spacing: largest distance between recorded points; drawn from a 20th of it to all of it.
+        tremor: largest standard deviation of the noise of each recorded point.
+        spacing: largest distance between recorded points, which is drawn between a 20th of it and all of it.
         grid: largest step of the tablet's coordinates.
         smoothing: largest number of recorded points averaged in each direction.
         trimmed: largest share of the length missing at each end of a stroke.
@@ -67,11 +67,11 @@ def vary(
 
     Args:
         strokes: each (n, 2) floats, x and y, y growing downward; empty ones are skipped.
-        variation: how far to vary them.
+        variation: how much to vary them.
         rng: the random generator.
 
     Returns:
-        Strokes (k, 2), centred at the origin, the longer side of the drawing about 1. A gap splits a stroke in two.
+        Strokes (k, 2), centred at the origin; the longer side of the drawing is about 1. A gap splits a stroke in two.
     """
     strokes = [np.asarray(stroke, np.float64) for stroke in strokes if len(stroke)]
     if not strokes:
@@ -122,7 +122,7 @@ def _bent(points: NDArray[np.float64], waves: tuple[NDArray[np.float64], ...]) -
 def _recorded(
     stroke: NDArray[np.float64], spacing: float, variation: Variation, rng: np.random.Generator
 ) -> list[NDArray[np.float64]]:
-    """Resample a stroke at even steps of about `spacing`, without its trimmed ends and its gap."""
+    """Resample a stroke at even steps of about `spacing`, omitting its trimmed ends and its gap."""
     along = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(stroke, axis=0).T))])  # (n,) the arc length to each
     length = float(along[-1])
     if length < _LEAST_LENGTH or (spacing == 0 and variation.trimmed == 0 and variation.gap == 0):

@@ -1,7 +1,7 @@
 """Train the networks of a recipe, resuming from the last finished epoch.
 
-Each epoch of each network has its own random generators, so the weights, their average, the optimizer state and the
-epoch are the whole state of a run, and a resumed run ends with bit-identical weights.
+Each epoch of each network has its own random generators, so the state of a run consists of the weights, their average,
+the optimizer state and the epoch, and a resumed run ends with bit-identical weights.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from recipe.hyperparameters import Recipe
     from recipe.training_set import TrainingSet
 
-# The average is updated every ten steps: nearly as good as every step, and almost free.
+# Updating the average every ten steps is nearly as good as every step, and almost free.
 _AVERAGE_EVERY = 10
 
 
@@ -61,7 +61,7 @@ def train(
         quiet: Show no progress bar.
 
     Returns:
-        The network as loaded from its file: see `weights.rounded`.
+        The network as loaded from its file; see `weights.rounded`.
 
     Raises:
         Diverged: the loss became infinite or NaN.
@@ -86,10 +86,10 @@ def train_one(
     """Train one network of the ensemble.
 
     Args:
-        recipe: As in `train`; so are `training_set`, `dev`, `epochs`, `quiet` and the errors.
+        recipe: See `train`, which also lists the errors.
         training_set: See `train`.
         dev: See `train`.
-        path: The checkpoint, written after each epoch; resumed from if it has the same recipe and data.
+        path: The checkpoint, written after each epoch. Training resumes from it if it has the same recipe and data.
         number: The index of the network in the ensemble; it seeds the initial weights, the order and the distortions.
         epochs: See `train`.
         quiet: See `train`.
@@ -157,7 +157,7 @@ def _accuracy(network: Network, images: NDArray[np.uint8], labels: NDArray[np.ui
 
 
 def _key(recipe: Recipe, number: int, epochs: int, training_set: TrainingSet) -> str:
-    """Return a key that a checkpoint must have to be resumed from."""
+    """Return the key that a checkpoint must match to be resumed."""
     settings = asdict(recipe)
     for name in ("epochs", "fold_epochs", "networks", "stored_as"):  # these do not affect one network
         del settings[name]
@@ -168,11 +168,11 @@ def _key(recipe: Recipe, number: int, epochs: int, training_set: TrainingSet) ->
 
 
 def read_resume_file(path: Path, key: str, parameters: int) -> dict[str, Any] | None:
-    """Return the arrays of a resume file, or None if there is none that matches.
+    """Return the arrays of a resume file, or None if there is no match.
 
     Args:
-        path: Where it would be.
-        key: What it must have been written with.
+        path: The path of the file, which may not exist.
+        key: The key it must have been written with.
         parameters: The number of parameters of its network.
     """
     try:
@@ -186,7 +186,7 @@ def read_resume_file(path: Path, key: str, parameters: int) -> dict[str, Any] | 
 
 
 def write_resume_file(path: Path, key: str, **arrays: Any) -> None:  # noqa: ANN401 - whatever the optimizer keeps
-    """Write the state of a training run, to be resumed only by a run with the same key."""
+    """Write the state of a training run; only a run with the same key can resume it."""
     file = io.BytesIO()
     np.savez(file, key=np.array(key), **arrays)
     write_atomically(path, file.getvalue())

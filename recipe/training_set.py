@@ -1,8 +1,8 @@
 """The training set of the shipped network: scanned digits, recorded digits in varied handwriting, and non-digits.
 
-All images are in the format of MNIST and deslanted. Rendering strokes takes longer than a step of training, so each
-recorded digit is rendered beforehand in several handwritings, from strokes and from canvases with various pens; each
-epoch samples some of these, and distorts them like all other images.
+All images are in the format of MNIST and deslanted. Rendering strokes takes longer than a training step, so each
+recorded digit is rendered in advance in several handwriting variants, from strokes and from canvases with various pens.
+Each epoch samples some of these and distorts them like all other images.
 """
 
 from __future__ import annotations
@@ -31,12 +31,13 @@ if TYPE_CHECKING:
 NOT_A_DIGIT = 10
 """The label of non-digits: the network's eleventh output."""
 
-# The app's canvas at half its size, which takes a quarter of the time: sizes of digits, and pens of 7 to 30 px.
+# The app's canvas at half size, which takes a quarter of the time; the sizes of digits; and pens, 7 to 30 px at full
+# size.
 _SIDE = 140
 _SIZES = (40.0, 125.0)
 _PENS = (3.5, 15.0)
 
-# Deslanting an image is a fifth of the work of deslanting its strokes, and accurate enough for training.
+# Deslanting an image takes a fifth of the time of deslanting its strokes, and is accurate enough for training.
 _LEANING: Final = mnist_format.Normalization(upright=False)
 _THICK: Final = mnist_format.Normalization(upright=False, one_pen=False)
 
@@ -48,16 +49,16 @@ HANDS: Final = Variation(
 
 @dataclass(frozen=True)
 class DataMixture:
-    """The composition of an epoch, besides every scanned digit once.
+    """The composition of an epoch, in addition to every scanned digit once.
 
     Attributes:
-        hands: handwritings of each recorded digit: the first as recorded, the others varied.
-        canvases: how many of those are normalized from canvas pixels, with all steps.
-        thick: how many more are, with their original stroke width.
-        copies: handwritings of each recorded digit in an epoch.
-        not_digits: non-digits generated, equally many of each kind.
+        hands: handwriting variants of each recorded digit: the first as recorded, the others varied.
+        canvases: how many of the variants are normalized from canvas pixels, with all steps.
+        thick: how many others are normalized from canvas pixels with their original stroke width.
+        copies: variants of each recorded digit in an epoch.
+        not_digits: non-digits generated, in equal numbers of each kind.
         not_digits_at_once: how many of those are in an epoch.
-        variation: how far the other handwritings differ.
+        variation: how much the variants differ from the recording.
     """
 
     hands: int = 8
@@ -74,8 +75,8 @@ class TrainingSet:
     """Images of all sources, uint8, deslanted.
 
     Attributes:
-        images: (n, 784) the scanned digits; `labels` (n,) theirs.
-        drawn: (hands, k, 784) the recorded digits in each handwriting; `drawn_labels` (k,) theirs.
+        images: (n, 784) the scanned digits; their labels are `labels` (n,).
+        drawn: (hands, k, 784) the recorded digits in each variant; their labels are `drawn_labels` (k,).
         negatives: (j, 784) non-digits.
         mixture: the composition of an epoch.
     """
@@ -97,7 +98,7 @@ class TrainingSet:
 
     @property
     def arrays(self) -> tuple[NDArray[np.uint8], ...]:
-        """All arrays, which determine what is learned."""
+        """All arrays, which together determine the outcome of training."""
         return self.images, self.labels, self.drawn, self.drawn_labels, self.negatives
 
 
@@ -115,7 +116,7 @@ def as_bytes(images: NDArray[np.float32]) -> NDArray[np.uint8]:
 def draw_handwritings(
     recorded: Sequence[RecordedDigit], mixture: DataMixture, seed: int, *, quiet: bool = False
 ) -> NDArray[np.uint8]:
-    """Render recorded digits in several handwritings: (hands, k, 784) uint8."""
+    """Render recorded digits in several handwriting variants: (hands, k, 784) uint8."""
     drawn = np.empty((mixture.hands, len(recorded), PIXELS), np.uint8)
     for hand in tqdm(range(mixture.hands), desc="Varying handwriting", unit="hand", disable=quiet or not recorded):
         rng = np.random.default_rng((seed, hand))
@@ -134,7 +135,7 @@ def draw_negatives(mixture: DataMixture, seed: int, *, quiet: bool = False) -> N
 def draw_negatives_of_digits(
     recorded: Sequence[RecordedDigit], mixture: DataMixture, seed: int, *, quiet: bool = False
 ) -> NDArray[np.uint8]:
-    """Generate non-digits made of recorded digits: (j, 784) uint8, none without digits."""
+    """Generate non-digits made of recorded digits: (j, 784) uint8; none without digits."""
     kinds = [kind for kind in catalogue.TRAINED if kind in catalogue.OF_DIGITS]
     return _draw_negatives(kinds if recorded else [], recorded, mixture, seed, quiet=quiet)
 
@@ -142,7 +143,7 @@ def draw_negatives_of_digits(
 def _draw_negatives(
     kinds: Sequence[str], recorded: Sequence[RecordedDigit], mixture: DataMixture, seed: int, *, quiet: bool
 ) -> NDArray[np.uint8]:
-    """Generate non-digits of some of the training kinds, equally many of each: (j, 784) uint8."""
+    """Generate non-digits of some of the training kinds, in equal numbers: (j, 784) uint8."""
     rng = np.random.default_rng((seed, mixture.hands))
     count = mixture.not_digits * len(kinds) // len(catalogue.TRAINED)
     made = np.empty((count, PIXELS), np.uint8)
@@ -157,9 +158,9 @@ def _drawing(strokes: Strokes, place: int, mixture: DataMixture, rng: np.random.
 
     Args:
         strokes: The drawing.
-        place: Which handwriting, -hands to -1: the last are rendered from a canvas, the ones before them with their
-            original stroke width.
-        mixture: How many handwritings of each.
+        place: The index of the variant, -hands to -1: the last ones are rendered from a canvas, those before them
+            with their original stroke width.
+        mixture: The number of variants of each kind.
         rng: The random generator.
     """
     if place < -mixture.canvases - mixture.thick:

@@ -27,7 +27,7 @@ class RecordedDigit:
     """One recorded digit.
 
     Attributes:
-        label: what the writer was asked to write, 0 to 9.
+        label: the digit that the writer was asked to write, 0 to 9.
         writer: the number of the writer; always split recorded digits by writer.
         strokes: (n, 2) float64 arrays, x and y in tablet units, y growing downward, in the order of writing.
     """
@@ -41,7 +41,7 @@ def read(path: Path) -> list[RecordedDigit]:
     """Read all digits of a UNIPEN file, gzip or plain text.
 
     `.SEGMENT DIGIT i ? "8"` begins a digit with its label, `.COMMENT label writer length` gives its writer, `.PEN_DOWN`
-    begins a stroke and `.PEN_UP` ends it, with one point `x y` per line between them. In the file, y grows upward; it
+    begins a stroke and `.PEN_UP` ends it, with one point `x y` per line in between. In the file, y grows upward, so it
     is negated here.
 
     Raises:
@@ -80,11 +80,11 @@ class _DigitParser:
 
     @property
     def is_complete(self) -> bool:
-        """Whether the writer is known and the last stroke has ended."""
+        """Return whether the writer is known and the last stroke has ended."""
         return self.writer is not None and not self.pen_is_down
 
     def add_line(self, words: list[str]) -> None:
-        """Add a line, split into words; ValueError if it is not allowed here."""
+        """Add a line, split into words; raise ValueError if it is not allowed here."""
         match words:
             case [".COMMENT", _, author, *_]:
                 self.writer = int(author)

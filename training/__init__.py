@@ -1,1 +1,1 @@
-"""Training runs, as a person drives them."""
+"""Interactive training runs."""

@@ -1,7 +1,7 @@
 """Checkpoints: the weights of a run at earlier steps, for replay, in bounded memory.
 
-Steps whose number is a square are kept: 0, 1, 4, 9, …, which is dense early, when a network changes fast. When there
-are too many, every second one is dropped: the squares of even numbers remain, then those of multiples of four, and so
+Checkpoints are taken at square steps: 0, 1, 4, 9, …, which are dense early on, when a network changes fast. When there
+are too many, every second one is dropped, leaving the squares of even numbers, then those of multiples of four, and so
 on. The k-th of n checkpoints is therefore always at about (k/n)² of the steps.
 """
 
@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from nn.network import Network
 
 MOST, LEAST = 60, 8
-"""The most checkpoints of a run, and the number guaranteed however large its network is.
+"""The maximum number of checkpoints of a run, and the number guaranteed for a network of any size.
 
-Both are even, so that dropping every second one keeps the first and the last. The largest network that can be chosen,
-784-1024-1024-1024-10 with 11.7 MB of weights, has LEAST, which take 93 MB.
+Both are even, so that dropping every second one keeps the first and the last. The largest available network,
+784-1024-1024-1024-10 with 11.7 MB of weights, keeps LEAST, which take 93 MB.
 """
 
 BYTES = 5_000_000
@@ -33,7 +33,7 @@ class Checkpoints:
     """The checkpoints of a run since its initial weights, oldest first.
 
     Attributes:
-        limit: The most checkpoints that are kept.
+        limit: The maximum number of checkpoints kept.
         next_step: The step of the next checkpoint, starting at 0.
     """
 
@@ -45,7 +45,7 @@ class Checkpoints:
         self._stride = 1  # the square roots of the steps kept are multiples of this
 
     def add(self, epoch: float, network: Network) -> None:
-        """Add a copy of the network as it is after `next_step` steps."""
+        """Add a copy of the network after `next_step` steps."""
         if len(self._kept) == self.limit:
             self._kept = self._kept[::2]
             self._stride *= 2

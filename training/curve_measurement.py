@@ -1,4 +1,4 @@
-"""Measuring the curves: accuracy and loss on samples of train and dev, at intervals that cost little."""
+"""Measure the curves: accuracy and loss on samples of train and dev, at intervals that keep the cost low."""
 
 from typing import Any
 
@@ -12,16 +12,16 @@ from training.checkpoints import Checkpoint
 from training.history import Measurement
 
 SAMPLE_SIZE = 1_000
-"""The most examples of train and of dev that the curves are measured on, so that measuring stays cheap."""
+"""The maximum number of examples of each of train and dev to measure on, to keep measuring cheap."""
 
 _DENSE_STEPS = 10
-"""The first steps are all measured; later, a measurement follows at a tenth of the steps so far: curves flatten."""
+"""Every one of the first steps is measured; later, as curves flatten, the interval is a tenth of the steps so far."""
 
 _TRAINED_PER_MEASURED = 5
-"""Examples trained on between measurements, per example measured. Evaluation costs half a step: a tenth of the time."""
+"""Examples trained on per example measured, later in a run. Evaluating costs half as much: a tenth of the time."""
 
 _MEASUREMENTS_PER_SECOND = 5.0
-"""At a limited speed, and at most one per step: someone is watching the curves grow."""
+"""The rate at a limited speed, when someone is watching the curves grow; never more than one per step."""
 
 
 class CurveMeasurement:
@@ -37,12 +37,12 @@ class CurveMeasurement:
         return Measurement(checkpoint.step, checkpoint.epoch, train.loss, dev.loss, train.accuracy, dev.accuracy)
 
     def interval(self, step: int, batch_size: int, steps_per_second: float) -> int:
-        """Return how many steps after `step` to measure again: often where the curves bend, and never at great cost."""
+        """Return the number of steps from `step` to the next measurement: few at first, where the curves bend."""
         affordable = _TRAINED_PER_MEASURED * (len(self._train) + len(self._dev)) / batch_size
         return max(1, int(min(step / _DENSE_STEPS, affordable, steps_per_second / _MEASUREMENTS_PER_SECOND)))
 
     def release_memory(self) -> None:
-        """Release the samples' memory; the next measurement fills it again."""
+        """Release the samples' memory, which the next measurement allocates again."""
         self._train.release_memory()
         self._dev.release_memory()
 

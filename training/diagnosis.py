@@ -1,7 +1,7 @@
-"""Problems of a run in plain words, each with its evidence and a fix.
+"""Diagnose the problems of a run in plain words, with the evidence and a fix for each.
 
-Each finding is based on what the page shows too: the curves, the settings, the hidden units. The thresholds are our
-own, chosen so that a healthy run has no finding; tests hold them against runs made to have one problem each.
+Each finding is based on data that the page also shows: the curves, the settings, the hidden units. The thresholds are
+heuristics, chosen so that a healthy run has no findings; tests check them on runs that each have one problem.
 """
 
 from collections.abc import Sequence
@@ -19,29 +19,29 @@ from training.run_snapshot import Snapshot, State
 from training.settings import SETTINGS, Settings
 
 _MIN_STEPS = 300
-"""Steps before anything but a divergence is diagnosed."""
+"""Steps before any problem other than divergence is diagnosed."""
 
 _DEAD_FRACTION = 0.3
 """Fraction of dead hidden units above which they are a problem."""
 
 _HIGH_DECAY = 0.01
-"""λ/m above which the penalty may hold a network back: at α = 0.1, each step shrinks every weight by a thousandth."""
+"""λ/m above which the penalty may be too strong: at α = 0.1, each step shrinks every weight by a thousandth."""
 
 _GOOD_ACCURACY = 0.85
 """Train accuracy above which neither λ nor α is to blame."""
 
 _STALLED, _SLOW = 0.05, 0.3
-"""Relative decrease of the train loss over the second half of the steps, below which it has stalled, or is slow."""
+"""Relative decrease of the train loss over the second half of the steps below which it has stalled or is slow."""
 
 _OVERFIT = 1.1
 """Ratio of the dev loss to its minimum above which the network is overfitting."""
 
 _WINDOW = 0.2
-"""Fraction of the steps, up to each, over which losses are averaged."""
+"""Fraction of the steps so far over which losses are averaged."""
 
 
 class Problem(Enum):
-    """What can go wrong; earlier ones are reported first."""
+    """The problems that can be diagnosed, most important first."""
 
     DIVERGED = "Diverged"
     DEAD_UNITS = "Dead units"
@@ -56,10 +56,10 @@ class Finding:
 
     Attributes:
         problem: The problem.
-        evidence: Sentences to show: what is observed, and why it is a problem.
+        evidence: Sentences to show: the observation, and why it is a problem.
         remedy: The label of a button that applies the fix.
         settings: The run's settings with the fix applied.
-        needs_reset: Whether the fix includes going back to the initial weights.
+        needs_reset: Whether the fix includes a reset to the initial weights.
     """
 
     problem: Problem
@@ -74,7 +74,7 @@ def diagnose(snapshot: Snapshot, images: NDArray[np.floating[Any]]) -> Finding |
 
     Args:
         snapshot: The run.
-        images: (n, inputs) floats in [0, 1], some training digits: a unit that none of them activates is dead.
+        images: (n, inputs) floats in [0, 1], training digits; a unit that none of them activates is dead.
     """
     if snapshot.state is State.DIVERGED:
         return _with_alpha(Problem.DIVERGED, snapshot.message, snapshot, 0.1, needs_reset=True)
@@ -84,7 +84,7 @@ def diagnose(snapshot: Snapshot, images: NDArray[np.floating[Any]]) -> Finding |
 
 
 def _dead_units(snapshot: Snapshot, images: NDArray[np.floating[Any]]) -> Finding | None:
-    """Units whose derivative is 0 for every digit: they pass no gradient back, so their weights never change."""
+    """Find units whose derivative is 0 for every digit: without a gradient, their weights never change."""
     dead = sum(int(np.count_nonzero(layer)) for layer in dead_units(snapshot.network, images))
     units = sum(snapshot.settings.hidden_sizes)
     if dead <= _DEAD_FRACTION * units:
@@ -112,7 +112,7 @@ def _heavy_penalty(snapshot: Snapshot) -> Finding | None:
 
 
 def _small_steps(snapshot: Snapshot) -> Finding | None:
-    if snapshot.measurements[-1].train_accuracy > _GOOD_ACCURACY:  # and there the loss may be 0
+    if snapshot.measurements[-1].train_accuracy > _GOOD_ACCURACY:  # where the loss may be 0
         return None
     decrease = _decrease(snapshot.measurements)
     if not _STALLED / 5 < decrease < _SLOW:
@@ -145,7 +145,7 @@ def _overfitting(snapshot: Snapshot) -> Finding | None:
 
 
 def _moving_average(steps: NDArray[np.integer[Any]], values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Average each of the values (n,) with the earlier ones in its window: single losses are too noisy to compare."""
+    """Average each value (n,) with the earlier ones in its window, as single losses are too noisy to compare."""
     until = np.arange(1, len(steps) + 1)
     since = np.searchsorted(steps, (1 - _WINDOW) * steps)
     sums = np.concatenate([[0.0], np.cumsum(values)])
@@ -163,7 +163,7 @@ def _decrease(measurements: Sequence[Measurement]) -> float:
 def _with_alpha(
     problem: Problem, evidence: str, snapshot: Snapshot, factor: float, *, needs_reset: bool
 ) -> Finding | None:
-    """Return a finding whose fix is to multiply α by about `factor`; None when there is no such option."""
+    """Return a finding whose fix is to multiply α by about `factor`; None if there is no such option."""
     settings = snapshot.settings
     options = [float(option) for option in SETTINGS["learning_rate"].options]
     alpha = min(options, key=lambda option: abs(np.log(option / (settings.learning_rate * factor))))

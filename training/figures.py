@@ -1,4 +1,4 @@
-"""Figures of a training run as image files: matplotlib, without a window and without global state.
+"""Draw the figures of a training run as image files, with matplotlib but without a window or global state.
 
 Text is not parsed as math (`parse_math=False`), because a class may be called `$`.
 """
@@ -23,7 +23,7 @@ TRAIN, DEV, WRONG = INK, "#2f3fbf", "#b4530a"
 DOTS_PER_INCH = 160
 COLUMNS = 8
 LONGEST_NAME = 11
-"""The most characters of a class name that fit under an image."""
+"""The maximum number of characters of a class name that fit under an image."""
 
 _Style = dict[str, Any]
 _TEXT: _Style = {"color": INK, "fontsize": 10, "parse_math": False}
@@ -40,7 +40,7 @@ def training_metrics(
     """Plot loss and accuracy on train and dev against the step, one above the other.
 
     Args:
-        measurements: Oldest first; without any, the axes are empty.
+        measurements: Oldest first; if there are none, the axes are empty.
         changes: Settings changed during training; each is marked at its step.
         title: Shown above the figure.
         dev_name: The name of the second curve.
@@ -126,7 +126,7 @@ def png(figure: Figure) -> bytes:
 
 
 def _curves(axes: Axes, name: str, steps: Sequence[int], curves: dict[str, list[float]], spelling: str) -> None:
-    """Plot the curves of train and dev, with their last values above the axes, where no curve can cross them."""
+    """Plot the curves of train and dev, with their last values above the axes, where no curve overlaps them."""
     axes.set_facecolor(PAPER)
     axes.text(0, 1.055, name, transform=axes.transAxes, **_TEXT)
     marker = "o" if len(steps) == 1 else ""
@@ -152,7 +152,7 @@ def _curves(axes: Axes, name: str, steps: Sequence[int], curves: dict[str, list[
 
 
 def _mark(loss: Axes, accuracy: Axes, changes: Sequence[Change]) -> None:
-    """Mark each change in both plots, with a description in the upper one; changes at one step share a line."""
+    """Mark each change in both plots and describe it in the upper one; changes at the same step share a line."""
     at_step: dict[int, list[str]] = {}
     for change in changes:
         setting = SETTINGS[change.name]

@@ -16,14 +16,14 @@ MAX_STEPS = 250
 LEARNING_RATE = 0.02
 
 TARGET_PROBABILITY = 0.9
-"""Training ends when each corrected digit has at least this probability of its label."""
+"""Training ends when the label of each corrected digit has at least this probability."""
 
 BATCH_SIZE = 64
 REHEARSAL_RATIO = 16
-"""One in this many digits of a batch is a corrected one; the others are training digits, so that these stay known.
+"""One in this many digits of a batch is a corrected one; the others are training digits, so as not to forget them.
 
-More corrected digits take fewer steps but cost more accuracy: over 1,000 dev digits and a 64-unit network, correcting
-one digit lost 1.1% on average at one in 4, 0.2% at one in 16, and no less at one in 64.
+A higher share of corrected digits needs fewer steps but costs more accuracy: over 1,000 dev digits and a 64-unit
+network, correcting one digit lost 1.1% on average at one in 4, 0.2% at one in 16, and no less at one in 64.
 """
 
 
@@ -45,7 +45,7 @@ def fine_tune(
     """Take gradient steps on batches of corrected digits among known ones.
 
     A batch holds about BATCH_SIZE digits: `digits`, and a random choice of `known`. This is rehearsal (Robins 1995,
-    "Catastrophic forgetting, rehearsal and pseudorehearsal"): without it, the few steps would bend the whole network
+    "Catastrophic forgetting, rehearsal and pseudorehearsal"): without it, even a few steps would skew the whole network
     towards the new digits.
 
     Args:
@@ -55,7 +55,7 @@ def fine_tune(
         rng: Draws the known digits.
 
     Raises:
-        ValueError: When there are no examples to learn or to keep.
+        ValueError: If there are no examples to learn or to keep.
     """
     images, labels = digits
     if not len(labels) or not len(known[1]):

@@ -9,7 +9,7 @@ import pandas as pd
 from training.settings import SETTINGS
 
 LIMIT = 1_000
-"""The most measurements that are kept. Beyond it every second one is dropped, so that memory is bounded.
+"""The maximum number of measurements. Beyond it, every second one is dropped to bound memory.
 
 It is even, so that dropping every second one keeps the first and the last.
 """
@@ -58,7 +58,7 @@ class History:
         self._stride = 1  # measurements whose index is a multiple of this are kept; it doubles when they are thinned
 
     def add(self, measurement: Measurement) -> None:
-        """Append a measurement; it replaces an earlier one of the same step."""
+        """Append a measurement, replacing an earlier one of the same step."""
         if self._measurements and self._measurements[-1].step == measurement.step:
             self._measurements[-1] = measurement
             return

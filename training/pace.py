@@ -1,18 +1,18 @@
-"""The pace of a run: the limit on its speed, and the speed it reaches. The caller reads the clock."""
+"""The pace of a run: its speed limit and its measured speed. The caller reads the clock."""
 
 from collections import deque
 
 FULL_SPEED = float("inf")
-"""The limit, in steps per second, that stands for none."""
+"""The speed limit, in steps per second, that means no limit."""
 
 
 class Pace:
-    """Decides when the next step is due, and measures how many examples a second are trained on.
+    """Decides when the next step is due, and measures the training rate in examples per second.
 
     Times are seconds on the caller's clock.
 
     Attributes:
-        limit: Steps per second at most.
+        limit: The maximum number of steps per second.
     """
 
     def __init__(self) -> None:
@@ -21,7 +21,7 @@ class Pace:
         self._progress: deque[tuple[float, int]] = deque(maxlen=100)
 
     def restart(self, now: float) -> None:
-        """Let the next step be due now, and forget the rate so far."""
+        """Make the next step due now, and discard the measured rate."""
         self._due = now
         self._progress.clear()
 
@@ -30,15 +30,15 @@ class Pace:
         return max(0.0, self._due - now)
 
     def begin_step(self, now: float, catch_up: float) -> None:
-        """Schedule the step after this one, making up for a delay of at most `catch_up` seconds."""
+        """Schedule the step after this one, catching up on at most `catch_up` seconds of delay."""
         self._due = max(self._due, now - catch_up) + 1 / self.limit
 
     def record_progress(self, now: float, examples: int) -> None:
-        """Note how many examples have been trained on so far."""
+        """Record the number of examples trained on so far."""
         self._progress.append((now, examples))
 
     def examples_per_second(self) -> float:
-        """Return the average rate between the oldest and the latest progress remembered."""
+        """Return the average rate between the oldest and the latest progress recorded."""
         if not self._progress:
             return 0.0
         (since, before), (until, after) = self._progress[0], self._progress[-1]

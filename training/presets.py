@@ -1,4 +1,4 @@
-"""Presets: settings worth trying, each with what to watch for."""
+"""Presets: settings worth trying, with a note on what to watch for."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -7,7 +7,7 @@ from typing import Any
 from training.settings import FULL_BATCH, Settings
 
 DATA_SETTINGS = ("dataset", "dev_size", "test_size", "seed")
-"""Settings that a preset leaves alone: the data and the seed."""
+"""Settings that a preset does not change: the data and the seed."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Preset:
         return replace(Settings(), **{name: getattr(current, name) for name in DATA_SETTINGS}, **self.values)
 
     def matches(self, settings: Settings) -> bool:
-        """Return whether these are the preset's settings, whatever their data and seed."""
+        """Return whether these are the preset's settings, ignoring the data and the seed."""
         return settings == self.settings(settings)
 
 

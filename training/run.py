@@ -27,7 +27,7 @@ _FAILED = "Training stopped: a step failed unexpectedly. The log has the details
 class Run:
     """One network in training, with its settings and its history.
 
-    Its methods may be called from any thread; each waits for at most the current step. The network changes only in
+    Its methods may be called from any thread; each waits for the current step at most. The network changes only in
     `advance`, which the scheduler calls, and in `reset`.
     """
 
@@ -36,11 +36,11 @@ class Run:
 
         Args:
             settings: The settings of the run.
-            split: The examples to train and measure on; shared and never written to.
+            split: The examples to train and measure on; shared, never written to.
             classes: The number of classes.
 
         Raises:
-            ValueError: When the split has no training examples, or its labels do not fit the classes.
+            ValueError: The split has no training examples, or its labels do not fit the classes.
         """
         self.split = split
         self._settings = settings
@@ -53,7 +53,7 @@ class Run:
         self._initialize()
 
     def start(self) -> None:
-        """Train to the last epoch; if that is done already, for as many epochs again."""
+        """Train to the last epoch; if it is already done, train for the same number of epochs again."""
         with self._between_steps():
             if self._trainer.position.epoch >= self._last_epoch:
                 self._last_epoch = self._trainer.position.epoch + self._settings.epochs
@@ -88,7 +88,7 @@ class Run:
         """Apply the live settings among `settings` from the next step on.
 
         Returns:
-            The names of the other settings that differ from this run's: those need a new run.
+            The names of the other settings that differ from this run's, which need a new run.
         """
         with self._between_steps():
             before = self._settings
@@ -104,7 +104,7 @@ class Run:
         """Limit the speed; FULL_SPEED for no limit.
 
         Raises:
-            ValueError: When the limit is not above 0.
+            ValueError: The limit is not above 0.
         """
         if not steps_per_second > 0:
             raise ValueError(f"steps_per_second must be above 0; got {steps_per_second}")
@@ -115,7 +115,7 @@ class Run:
 
     @property
     def state(self) -> State:
-        """What the run is doing."""
+        """The current state of the run."""
         return self._state
 
     @property
@@ -125,12 +125,12 @@ class Run:
 
     @property
     def examples_seen(self) -> int:
-        """Examples trained on so far, without waiting: the current step may or may not be included."""
+        """Examples trained on so far, with or without the current step; does not wait."""
         position = self._trainer.position
         return position.epoch * self._trainer.examples + position.seen
 
     def snapshot(self) -> Snapshot:
-        """Return the run between two steps: the only way to look at position, measurements and weights."""
+        """Return the run between two steps: the only access to position, measurements and weights."""
         with self._between_steps():
             return Snapshot(
                 state=self.state,
@@ -149,14 +149,14 @@ class Run:
             )
 
     def measure(self, checkpoint: Checkpoint) -> Measurement:
-        """Return accuracy and loss at a checkpoint, on the examples that the curves are measured on."""
+        """Return accuracy and loss at a checkpoint, on the same examples as the curves."""
         return self._curves.measure(checkpoint)
 
     def advance(self, seconds: float) -> float | None:
         """Train for about this long, or until another thread needs the run.
 
         Returns:
-            Seconds until the run is ready to go on; None when it has stopped.
+            Seconds until the run is ready to continue; None when it has stopped.
 
         Raises:
             Exception: An unexpected error in a step; the run is then paused, with a message.
@@ -173,12 +173,12 @@ class Run:
                 self._seconds += time.monotonic() - began
 
     def release_memory(self) -> None:
-        """Release memory that can be filled again, while nobody is watching. Returns at once."""
+        """Release memory that can be allocated again, for when nobody is watching. Returns at once."""
         self._curves.release_memory()
 
     @contextmanager
     def _between_steps(self) -> Iterator[None]:
-        """Hold the lock between two steps; a slice of training under way ends after its current step."""
+        """Hold the lock between two steps; a time slice in progress ends after its current step."""
         self._waiting.append(None)
         try:
             with self._lock:
@@ -187,7 +187,7 @@ class Run:
             self._waiting.pop()
 
     def _initialize(self) -> None:
-        """Draw the initial weights from the seed, and return to step 0."""
+        """Draw the initial weights from the seed, and go back to step 0."""
         seed, train = self._settings.seed, self.split.train
         network = Network.initialize(
             (train.images.shape[1], *self._settings.hidden_sizes, self._classes),
@@ -217,7 +217,7 @@ class Run:
         self._stop(State.READY)
 
     def _configure_trainer(self) -> None:
-        """Pass the live settings on; they apply from the next step."""
+        """Pass the live settings to the trainer; they apply from the next step."""
         settings, trainer = self._settings, self._trainer
         trainer.learning_rate = settings.learning_rate
         trainer.l2 = settings.l2
@@ -225,9 +225,9 @@ class Run:
         trainer.batch_size = trainer.examples if settings.batch_size == FULL_BATCH else settings.batch_size
 
     def _record_changes(self, before: Settings, after: Settings) -> None:
-        """Record the settings that changed; the number of epochs is not one of them, since it affects no step.
+        """Record the settings that changed, except the number of epochs, which affects no step.
 
-        Several changes of a setting between two steps count as one, and as none if its value is restored.
+        Several changes of a setting between two steps count as one, or as none if the value is restored.
         """
         step, changes = self._trainer.position.step, self._history.changes
         for name in LIVE:

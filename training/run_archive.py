@@ -1,4 +1,4 @@
-"""The archive of a run: everything needed to train its network again to the same weights, and the script that does."""
+"""The archive of a run: everything needed to retrain its network to the same weights, including the script."""
 
 import inspect
 import io
@@ -18,11 +18,11 @@ from training.settings import LIVE, Settings
 from training.standalone_script import script
 
 _STEP_SETTINGS = tuple(name for name in LIVE if name != "epochs")
-"""The settings that a step depends on."""
+"""The settings that affect a step."""
 
 
 def bundle(name: str, snapshot: Snapshot, split: Split, weights: bytes) -> bytes:
-    """Return a ZIP of everything that reproduces a run.
+    """Return a ZIP of everything needed to reproduce a run.
 
     Args:
         name: The name of the run, and of its script.
@@ -68,7 +68,7 @@ def _description(snapshot: Snapshot, changes: dict[int, dict[str, Any]], split: 
 
 
 def _changes_by_step(settings: Settings, changes: Sequence[Change]) -> dict[int, dict[str, Any]]:
-    """Return the settings of a run by the number of steps after which they applied; all of them at 0."""
+    """Return the settings of a run by the step after which they applied: all of them at 0, then the changed ones."""
     by_step: dict[int, dict[str, Any]] = {0: {name: getattr(settings, name) for name in _STEP_SETTINGS}}
     for change in reversed(changes):
         by_step[0][change.name] = change.before

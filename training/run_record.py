@@ -1,4 +1,4 @@
-"""Records of past runs: settings, history and result, without the network; and short names that tell runs apart."""
+"""Records of past runs: settings, history and result, but no network; and short names that distinguish runs."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -10,11 +10,11 @@ from training.run_snapshot import Snapshot, State
 from training.settings import SETTINGS, Settings
 
 MEASUREMENTS = 500
-"""The most measurements kept of a run: as many as a plot can show."""
+"""The maximum number of measurements kept of a run: as many as a plot can show."""
 
 
 def run_name(number: int) -> str:
-    """Return the name of a run, given its number, from 1."""
+    """Return the name of a run, given its number (from 1)."""
     return f"Run {number}"
 
 
@@ -25,7 +25,7 @@ class Record:
     Attributes:
         number: The run's number within the session, from 1.
         state: Its state when it was recorded.
-        settings: The settings with which it took its last step.
+        settings: The settings of its last step.
         position: Steps and epochs completed.
         seconds: Time spent in steps and measurements, on one thread.
         measurements: Accuracy and loss by step, oldest first: at least one, with the first and the last of the run.
@@ -42,9 +42,9 @@ class Record:
 
     @classmethod
     def of(cls, number: int, snapshot: Snapshot) -> Self:
-        """Return the record of a run as it is in the snapshot.
+        """Return the record of the run in a snapshot.
 
-        A setting changed after the last step, say to prepare the next run, had no effect on this one: it is left out.
+        A setting changed after the last step, say to prepare the next run, had no effect on this one and is omitted.
         """
         step = snapshot.position.step
         unused = {each.name: each.before for each in snapshot.changes if each.step >= step}
@@ -64,7 +64,7 @@ class Record:
         return (*(each.before for each in changes), changes[-1].after if changes else getattr(self.settings, name))
 
     def describe(self, name: str) -> str:
-        """Return a setting as text: "0.1", or "0.1 → 0.3" if it was changed, or "0.1 → … → 0.5" if more than once."""
+        """Return a setting as text: "0.1", "0.1 → 0.3" if it was changed once, "0.1 → … → 0.5" if more often."""
         values = [SETTINGS[name].format(each) for each in self.values(name)]
         return " → ".join(values if len(values) < 3 else (values[0], "…", values[-1]))
 
@@ -75,7 +75,7 @@ def differing(records: Sequence[Record]) -> tuple[str, ...]:
 
 
 def names(records: Sequence[Record]) -> dict[int, str]:
-    """Return a name for each run, by number, with the settings that set it apart, such as "Run 2 · α 0.3".
+    """Return a name for each run, by number, with its distinguishing settings, such as "Run 2 · α 0.3".
 
     Values shared by most runs are omitted.
     """

@@ -1,4 +1,4 @@
-"""A snapshot of a run: everything about it at one instant, its weights included."""
+"""A snapshot of a run: everything about it at one instant, including its weights."""
 
 from dataclasses import dataclass
 from enum import Enum
@@ -22,7 +22,7 @@ class State(Enum):
 
 @dataclass(frozen=True, eq=False)
 class Snapshot:
-    """A run between two steps. Nothing in it changes while the run goes on.
+    """A run between two steps, unaffected by later training.
 
     Attributes:
         state: What the run is doing.
@@ -36,7 +36,7 @@ class Snapshot:
         measurements: Accuracy and loss by step, oldest first.
         changes: The settings changed during training, oldest first.
         checkpoints: Weights at earlier steps, oldest first.
-        message: A sentence to show when something has happened; otherwise empty.
+        message: A sentence to show, such as why the run stopped; empty if there is none.
         reproducible: Whether settings and changes determine the weights: false once a step has failed or diverged.
     """
 
@@ -62,11 +62,11 @@ class Snapshot:
 
     @property
     def progress(self) -> float:
-        """The fraction of its epochs that is done, in [0, 1]."""
+        """The fraction of the epochs completed, in [0, 1]."""
         return min(1.0, self.checkpoint.epoch / self.last_epoch)
 
     @property
     def seconds_left(self) -> float | None:
-        """Seconds to the end of the last epoch at the current rate; None when it is not training."""
+        """Seconds to the end of the last epoch at the current rate; None if it is not training."""
         left = (self.last_epoch - self.position.epoch) * self.examples - self.position.seen
         return max(0, left) / self.examples_per_second if self.examples_per_second else None

@@ -1,7 +1,7 @@
-"""A few threads that train all the runs of the process, in turn.
+"""Train all runs of the process in turn, on a few threads.
 
-With one thread per run, the runs would compete for the cores and starve the pages. Here each run trains for a short
-time slice and then waits for its next turn, so that twenty runs share the machine as fairly as two.
+With one thread per run, the runs would compete for the cores and starve the pages. Instead, each run trains for a
+short time slice and then waits for its next turn, so that twenty runs share the machine as fairly as two.
 """
 
 import logging
@@ -13,14 +13,13 @@ from typing import Protocol
 from threadpoolctl import threadpool_limits
 
 SLICE_SECONDS = 0.02
-"""How long a run trains before the next one has its turn."""
+"""How long a run trains before the next run takes its turn."""
 
 PAUSE_SECONDS = 0.15
-"""How long training pauses for something that a visitor is waiting for."""
+"""How long training pauses for work that a user is waiting for."""
 
 _MAX_THREADS = 4
-"""Each thread holds the GIL for about a fifth of its time; more threads would wait for one another, and the pages for
-all of them."""
+"""Each thread holds the GIL for about a fifth of its time; more threads would delay one another and the pages."""
 
 logger = logging.getLogger(__name__)
 
@@ -29,20 +28,20 @@ class Schedulable(Protocol):
     """What the scheduler needs of a run."""
 
     def advance(self, seconds: float) -> float | None:
-        """Train for about this long; return the seconds until the run is ready to go on, or None if it has stopped."""
+        """Train for about this long; return the seconds until the run can continue, or None if it has stopped."""
 
 
 class Scheduler:
     """Trains runs in turn on a few threads, which exist only while there is a run to train.
 
-    If a run raises, the error is logged and the run is dropped until it is added again; the others go on.
+    If a run raises, the error is logged and the run is dropped until it is added again; the others continue.
     """
 
     def __init__(self, threads: int | None = None) -> None:
         """Prepare to train; no thread starts yet.
 
         Args:
-            threads: The most threads to use; by default as many as there are cores, but at most four.
+            threads: The maximum number of threads; by default one per core, but at most four.
         """
         self._threads = threads or min(os.cpu_count() or 1, _MAX_THREADS)
         self._changed = threading.Condition()
@@ -54,7 +53,7 @@ class Scheduler:
         threadpool_limits(limits=1, user_api="blas")
 
     def add(self, run: Schedulable) -> None:
-        """Train a run until it stops or is removed; a run that was added before is due at once."""
+        """Train a run until it stops or is removed; a run already added becomes due at once."""
         with self._changed:
             self._due[run] = time.monotonic()
             if self._alive < min(self._threads, len(self._due)):
@@ -63,7 +62,7 @@ class Scheduler:
             self._changed.notify()
 
     def remove(self, run: Schedulable) -> None:
-        """Stop training a run, after the time slice under way. Returns at once."""
+        """Stop training a run after its current time slice. Returns at once."""
         with self._changed:
             self._due.pop(run, None)
             self._changed.notify_all()
@@ -71,7 +70,7 @@ class Scheduler:
     def pause_briefly(self) -> None:
         """Start no time slice for PAUSE_SECONDS, to leave the processor to something more urgent. Returns at once.
 
-        However often this is called, training gets half of the time.
+        However often this is called, training gets half the time.
         """
         with self._changed:
             now = time.monotonic()
@@ -88,7 +87,7 @@ class Scheduler:
                 wait = None
             with self._changed:
                 self._busy.discard(run)
-                if self._due.get(run) == due:  # otherwise it was removed or added again meanwhile
+                if self._due.get(run) == due:  # otherwise it was removed or re-added meanwhile
                     if wait is None:
                         del self._due[run]
                     else:
@@ -96,7 +95,7 @@ class Scheduler:
                 self._changed.notify()
 
     def _next(self) -> tuple[Schedulable, float] | None:
-        """Wait for the run that has been due longest, and return it with its due time; None to end this thread."""
+        """Wait for the longest overdue run, and return it with its due time; None to end this thread."""
         with self._changed:
             while True:
                 free = [run for run in self._due if run not in self._busy]

@@ -1,6 +1,6 @@
 """The settings of a run: hyperparameters and data, each declared once with its label, help, bounds and default.
 
-Widgets, validation and the page's address are all generated from this table.
+Widgets, validation and the page's URL are all generated from this table.
 """
 
 from collections.abc import Sequence
@@ -14,23 +14,23 @@ from nn.initializers import INITIALIZERS
 from nn.optimizers import OPTIMIZERS
 
 FULL_BATCH = 0
-"""The batch size that stands for all training examples."""
+"""The batch size that means all training examples."""
 
 
 @dataclass(frozen=True)
 class Setting:
-    """How one setting is displayed and checked.
+    """How a setting is displayed and validated.
 
     Attributes:
         label: One to three words.
-        help: One line that says what the setting does.
-        live: Whether a change applies to a run under way, from its next step; otherwise it needs a new run.
+        help: One line on what the setting does.
+        live: Whether a change applies to the current run, from its next step, rather than needing a new run.
         options: The possible values, in order; empty for a whole number in a range.
         minimum: The smallest value of a whole number.
         maximum: The largest value of a whole number.
-        labels: How options are displayed that are not displayed as they are.
-        address: The name in the page's address; by default the name in code.
-        phrase: The format of a value that is displayed without the label, as in "α 0.3".
+        labels: Display text for options that are not displayed as they are.
+        address: The name in the page's URL; by default the name in code.
+        phrase: The format of a value displayed without the label, as in "α 0.3".
     """
 
     label: str
@@ -60,7 +60,7 @@ class Setting:
 
 
 def _logarithmic(first: int, last: int) -> tuple[float, ...]:
-    """Return 1, 1.5, 2, 3, 5 and 7 times each power of ten from 10^first, up to 10^last."""
+    """Return 1, 1.5, 2, 3, 5 and 7 times each power of ten, from 10^first up to 10^last."""
     steps = [
         float(f"{mantissa}e{power}") for power in range(first, last) for mantissa in ("1", "1.5", "2", "3", "5", "7")
     ]
@@ -73,7 +73,7 @@ def _setting(default: Any, **described: Any) -> Any:  # noqa: ANN401 - as datacl
 
 @dataclass(frozen=True)
 class Settings:
-    """The settings of a run. An invalid value raises a ValueError that names the setting."""
+    """The settings of a run. An invalid value raises a ValueError naming the setting."""
 
     dataset: str = _setting(
         "embedded",

@@ -1,4 +1,4 @@
-"""Two runs that differ in one setting, trained side by side: from the same initial weights, at the same pace."""
+"""Train two runs that differ in one setting side by side, from the same initial weights and at the same pace."""
 
 from dataclasses import dataclass, replace
 from typing import Any
@@ -19,13 +19,13 @@ CHANGEABLE = (
     "activation",
     "initializer",
 )
-"""The settings that may differ. The others choose the data, the seed and the number of epochs."""
+"""The settings that may differ. The others determine the data, the seed and the number of epochs."""
 
 CHANGES_INITIAL_WEIGHTS = ("hidden_size", "hidden_layers", "initializer")
-"""Settings that change the shape of the initial weights, or how they are drawn."""
+"""Settings that affect the shape of the initial weights or how they are drawn."""
 
 _RETRY_SECONDS = 0.002
-"""How long a run that is ahead of the other waits before it compares again."""
+"""How long a run that is ahead of the other waits before comparing again."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class OneChange:
 
 
 class PacedRun:
-    """One of two runs in training, which waits whenever it is ahead of the other, so that the two can be compared live.
+    """One of two runs, which waits whenever it is ahead of the other, so that the two can be compared live.
 
     The run that has trained on more examples is ahead.
     """
@@ -66,14 +66,14 @@ class PacedRun:
         self._other = other
 
     def advance(self, seconds: float) -> float | None:
-        """Train for about this long unless ahead; return the seconds until it can go on, or None if it has stopped."""
+        """Train for about this long unless ahead; return the seconds until it can continue, or None if stopped."""
         both_train = self._run.state is State.RUNNING and self._other.state is State.RUNNING
         if both_train and self._run.examples_seen > self._other.examples_seen:
             return _RETRY_SECONDS
         return self._run.advance(seconds)
 
     def release_memory(self) -> None:
-        """Release memory that can be filled again."""
+        """Release memory that can be allocated again."""
         self._run.release_memory()
 
 
@@ -81,7 +81,7 @@ class SideBySide:
     """Two runs with the same seed and split, and one setting changed.
 
     The seed alone determines the initial weights and the order of the examples, so the two runs start with the same
-    weights, if these have the same shapes, and see the examples in the same order.
+    weights, unless the shapes differ, and see the examples in the same order.
 
     Attributes:
         runs: The first and the second run.
@@ -113,7 +113,7 @@ class SideBySide:
         return all(run.state in {State.FINISHED, State.DIVERGED} for run in self.runs)
 
     def start(self) -> None:
-        """Train both runs to their last epochs; one that has finished or diverged is left as it is."""
+        """Train both runs to their last epochs; one that has finished or diverged is not changed."""
         for run in self.runs:
             if run.state in {State.READY, State.PAUSED}:
                 run.start()

@@ -1,6 +1,6 @@
-"""The script that trains a run again, composed of the source of nn's own functions.
+"""Generate a script that retrains a run, composed of the source of nn's own functions.
 
-Where the run distorted its images, nn/augmentation.py goes with it as a file of its own.
+If the run distorted its images, the script imports nn/augmentation.py, which is a separate file in the archive.
 """
 
 import ast
@@ -21,7 +21,7 @@ from training.settings import Settings
 
 
 def script(name: str, settings: Settings, optimizers: Collection[str], distortions: Collection[str]) -> str:
-    """Return the script of a run, to be run beside the files of its archive.
+    """Return the script of a run, to be run next to the files of its archive.
 
     Args:
         name: The name of the run.
@@ -155,4 +155,4 @@ if __name__ == "__main__":
     apart = max(float(np.abs(a - b).max()) for a, b in zip(theta, saved))
     print(f"weights differ by {apart:.1e} at most" if apart else "the same weights to the last bit")
 ''')
-"""The script around the pieces."""
+"""The script around these sources."""

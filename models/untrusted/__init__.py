@@ -1,1 +1,1 @@
-"""Load weights files from untrusted sources: nothing in them is executed, and sizes are checked first."""
+"""Load weights files from untrusted sources without executing anything in them; sizes are checked first."""

@@ -22,7 +22,7 @@ _LARGEST_LOGIT = 1e38
 
 
 def by_name(arrays: Sequence[Any]) -> dict[str, Any]:
-    """Return arrays in the order of Network.parameters by their names W1, b1, W2, b2, …."""
+    """Return arrays in the order of Network.parameters, keyed by name: W1, b1, W2, b2, …."""
     return {f"{'Wb'[index % 2]}{index // 2 + 1}": array for index, array in enumerate(arrays)}
 
 
@@ -70,7 +70,7 @@ def _in_order(arrays: Mapping[str, object]) -> dict[str, RawArray]:
 
 
 def _as_rows(arrays: Mapping[str, NDArray[np.float32]]) -> list[NDArray[np.float32]]:
-    """Return W (fan_in, fan_out) and b (fan_out,) of each layer, transposed if only that makes the shapes chain."""
+    """Return W (fan_in, fan_out) and b (fan_out,) of each layer, transposed if the shapes do not chain otherwise."""
     for name, array in arrays.items():
         if name.startswith("W") and array.ndim != 2:
             raise WeightsError(f"{name} is not a matrix")
@@ -100,10 +100,10 @@ def _first_misfit(arrays: Mapping[str, NDArray[np.float32]]) -> str | None:
 
 
 def _check_range(parameters: Sequence[NDArray[np.float32]], activation: str) -> None:
-    """Raise WeightsError if some image in [0, 1] could overflow a logit, which would make every probability NaN.
+    """Raise WeightsError if an image in [0, 1] could overflow a logit, making every probability NaN.
 
-    A pre-activation is at most max over units of Σ|W|·(largest input) + |b|; the activations are monotonic, so they are
-    largest at one of the two extremes.
+    The magnitude of a pre-activation is at most the maximum over units of Σ|W|·(largest input) + |b|; activations are
+    monotonic, so their magnitude is largest at one of the two extremes.
     """
     f = ACTIVATIONS[activation].function
     largest = 1.0

@@ -1,8 +1,8 @@
 """Read the arrays of an untrusted .npz file.
 
-`np.load` trusts the headers: it allocates an array before reading its bytes, and decompresses a member whatever its
-size. Here sizes are added up first, and a header is parsed as a literal, never evaluated.
-The format: NumPy Enhancement Proposal 1, "A simple file format for NumPy arrays" (Kern, 2007), in a zip archive.
+`np.load` trusts the headers: it allocates an array before reading its bytes, and decompresses members of any size.
+Here, sizes are summed first, and a header is parsed as a literal, never evaluated.
+Format: NumPy Enhancement Proposal 1, "A simple file format for NumPy arrays" (Kern, 2007), in a zip archive.
 """
 
 import ast
@@ -28,7 +28,7 @@ def read(data: bytes) -> dict[str, RawArray]:
         WeightsError: It is not a complete zip archive of plain .npy arrays, has a duplicate name, or would decompress
             to more than MAX_FILE_BYTES.
     """
-    # zipfile uses about a kilobyte for each entry, so entries are counted first.
+    # zipfile uses about a kilobyte per entry, so entries are counted first.
     if data.count(_DIRECTORY_ENTRY) > MAX_MEMBERS:
         raise WeightsError(f"it holds more than {MAX_MEMBERS} arrays")
     try:

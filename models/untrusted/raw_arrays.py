@@ -1,4 +1,4 @@
-"""An array as a file describes it: bytes, a type and a shape, which are checked before use."""
+"""An array as described by a file: bytes, a type and a shape, all checked before use."""
 
 import math
 import re
@@ -22,18 +22,18 @@ class WeightsError(ValueError):
 
 
 def printable(word: str) -> str:
-    """Return a name from a file, made safe for a sentence: no markup, no line breaks, at most 80 characters."""
+    """Make a name from a file safe to display: no markup, no line breaks, at most 80 characters."""
     return _NOT_PRINTED.sub("?", word[:_LONGEST_WORD])
 
 
 @dataclass(eq=False)
 class RawArray:
-    """An array of a file. Nothing is allocated for it before `floats` or `text` has checked it.
+    """An array in a file. Nothing is allocated for it until `floats` or `text` has checked it.
 
     Attributes:
         data: The bytes of the elements.
         dtype: NumPy's abbreviation: "<f4", ">f8", "<U12".
-        shape: Whatever the file gives as the shape.
+        shape: The shape claimed by the file, which may be anything.
         fortran: Whether the first index changes fastest.
     """
 
@@ -43,10 +43,10 @@ class RawArray:
     fortran: bool = False
 
     def size(self, name: str) -> int:
-        """Return the number of elements, after checking that the data hold as many.
+        """Return the number of elements, after checking it against the size of the data.
 
         Args:
-            name: What errors call the array.
+            name: The name of the array in error messages.
 
         Raises:
             WeightsError: It is not a vector or matrix of at least one element, the elements are not floats of 16, 32
@@ -68,8 +68,7 @@ class RawArray:
     def floats(self, name: str) -> NDArray[np.float32]:
         """Return a copy as float32, in C order and native byte order.
 
-        float16 and float64 are converted; integers are rejected, because weights of integers were rounded when they
-        were saved.
+        float16 and float64 are converted; integers are rejected, because integer weights were rounded when saved.
 
         Raises:
             WeightsError: See `size`; also if an element is not finite in float32.

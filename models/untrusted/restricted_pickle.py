@@ -1,13 +1,13 @@
 """Read an untrusted pickle without executing any of it.
 
-A pickle is a program: it may call any function of any module. Python's own unpickler can be restricted to certain
-names, but it would still call NumPy's functions with arguments from the file (a shape of 10¹², a dtype of Python
-objects), allocate memory for lengths that the file merely declares, and set attributes on admitted objects. So it is
-not used. The operations are decoded (`pickletools.genops`) and interpreted here: the few that build plain values are
-carried out, the few names under which NumPy stores arrays are *recognized* and become a RawArray, and everything else
-is rejected by name. No object named in a file is ever looked up or called.
+A pickle is a program that can call any function of any module. Python's unpickler can be restricted to certain names,
+but would still call NumPy's functions with arguments from the file (a shape of 10¹², a dtype of Python objects),
+allocate memory for lengths that the file merely declares, and set attributes on permitted objects. Instead, this module
+decodes the operations (`pickletools.genops`) and interprets them itself: it performs the few that build plain values,
+*recognizes* the few names under which NumPy stores arrays, which become a RawArray, and rejects everything else by
+name. It never looks up or calls an object named in a file.
 
-What each operation means: `pickletools` in Python's standard library, and PEP 307, 3154 and 574.
+The operations are defined in `pickletools` in Python's standard library and in PEP 307, 3154 and 574.
 """
 
 import pickletools
@@ -19,7 +19,7 @@ import numpy as np
 from models.untrusted.raw_arrays import MAX_FILE_BYTES, RawArray, WeightsError, printable
 
 MAX_OPERATIONS = 200_000
-"""Ten arrays take about two hundred; the rest leaves room for metadata."""
+"""Ten arrays take about two hundred; the rest is for metadata."""
 
 _ARRAY = "numpy.ndarray"
 _DTYPE = "numpy.dtype"
@@ -36,7 +36,7 @@ _DAMAGED = "it is damaged, or not a complete pickle"
 
 @dataclass(frozen=True)
 class _Name:
-    """One of the names in _KNOWN, as requested by the file: a string, not the object that it names."""
+    """One of the names in _KNOWN, as requested by the file: a string, not the named object."""
 
     word: str
 
@@ -56,7 +56,7 @@ class _DType:
 def loads(data: bytes) -> object:
     """Return the value of a pickle: strings, bytes, numbers, None, tuples, lists, dicts with string keys, RawArrays.
 
-    A container may contain itself, or the same value many times: traverse it with a limit.
+    A container may contain itself or repeat a value many times, so limit any traversal.
 
     Raises:
         WeightsError: It is not a complete pickle, has more than MAX_OPERATIONS, or contains anything else.
@@ -68,7 +68,7 @@ def loads(data: bytes) -> object:
         return machine.pop()
     except WeightsError:
         raise
-    # genops warns of invalid escapes in strings, which raises where warnings are errors.
+    # genops warns about invalid escapes in strings; the warning is an exception where warnings are errors.
     except (ValueError, IndexError, KeyError, OverflowError, struct.error, Warning):
         raise WeightsError(_DAMAGED) from None
 
@@ -87,7 +87,7 @@ class _Machine:
         return self._stack.pop()
 
     def execute(self, operation: str, argument: object) -> None:
-        """Carry out one operation; `argument` is its decoded argument."""
+        """Perform one operation; `argument` is its decoded argument."""
         self._operations += 1
         if self._operations > MAX_OPERATIONS:
             raise WeightsError(f"it has more than {MAX_OPERATIONS:,} operations")
@@ -216,7 +216,7 @@ class _Machine:
         raise WeightsError(_DAMAGED)
 
     def _encoded(self, text: str) -> bytes:
-        """Return bytes that protocols 0 to 2 store as a string. One string may be encoded many times."""
+        """Return bytes that protocols 0 to 2 store as a string. A file may refer to one string many times."""
         self._encoded_bytes += len(text)
         if self._encoded_bytes > MAX_FILE_BYTES:
             raise WeightsError(f"it would decompress to more than {MAX_FILE_BYTES >> 20} MB")

@@ -1,1 +1,1 @@
-"""Generated drawings that are not digits, from which the network learns to reject them."""
+"""Generate drawings that are not digits, to teach the network to reject them."""

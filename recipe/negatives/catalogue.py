@@ -1,11 +1,11 @@
-"""The kinds of non-digits: what people may draw on a canvas that asks for a digit.
+"""The kinds of non-digits that people may draw on a canvas that asks for a digit.
 
-A network trained only on digits reads one in anything. These drawings show it what else there is. They are generated as
-strokes from a seeded generator, then varied like handwriting (recipe/stroke_variation.py). Letters and signs that look
-like digits, such as O, I, l, S, Z, B, b, q and g, are omitted, because such a drawing *is* a digit.
+A network trained only on digits sees a digit in everything, so it is also trained on these drawings. They are generated
+as strokes from a seeded generator, then varied like handwriting (recipe/stroke_variation.py). Letters and signs that
+look like digits, such as O, I, l, S, Z, B, b, q and g, are omitted, because such a drawing *is* a digit.
 
-Some kinds (UNSEEN) are kept out of training: the share of them rejected estimates how the network treats drawings that
-nobody thought of.
+Some kinds (UNSEEN) are kept out of training: the share of them rejected estimates how well the network rejects drawings
+that nobody thought of.
 """
 
 from __future__ import annotations
@@ -79,8 +79,8 @@ def _scribbled_over(digits: Sequence[RecordedDigit], rng: np.random.Generator) -
     ]
 
 
-# Digits that are not digits when mirrored, or when rotated by a quarter turn (a mirrored 5 is a 2; 0, 1 and 8 stay
-# themselves).
+# Digits that stop being digits when mirrored, or when rotated by a quarter turn. (A mirrored 5 is a 2; 0, 1 and 8 do
+# not change.)
 _NOT_DIGITS_MIRRORED: Final = (3, 4, 7)
 _NOT_DIGITS_ROTATED: Final = (2, 3, 4, 5, 6, 7, 9)
 _ATTEMPTS: Final = 40
@@ -96,7 +96,7 @@ def _rotated_digit(digits: Sequence[RecordedDigit], rng: np.random.Generator) ->
 
 
 def _one_of(digits: Sequence[RecordedDigit], labels: Sequence[int], rng: np.random.Generator) -> Drawing:
-    """A random digit, with one of the labels if one of _ATTEMPTS digits has it."""
+    """Return a random digit with one of the labels; after _ATTEMPTS tries, one with any label."""
     some = [digits[row] for row in rng.integers(len(digits), size=_ATTEMPTS)]
     return _unit(next((digit for digit in some if digit.label in labels), some[0]).strokes)
 

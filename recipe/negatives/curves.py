@@ -10,7 +10,7 @@ Drawing = list[NDArray[np.float64]]
 
 
 def curve(points: NDArray[np.generic], roundness: float = 1.0) -> NDArray[np.float64]:
-    """A Catmull-Rom spline through points (n, 2); with roundness 0, a polyline."""
+    """Return a Catmull-Rom spline through points (n, 2); with roundness 0, a polyline."""
     p = np.asarray(points, np.float64)
     padded = np.concatenate([p[:1], p, p[-1:]])
     tangent = roundness * (padded[2:] - padded[:-2]) / 2  # (n, 2)
@@ -28,17 +28,17 @@ def curve(points: NDArray[np.generic], roundness: float = 1.0) -> NDArray[np.flo
 def arc(
     start: float = 0.0, turns: float = 1.0, radius: float = 1.0, centre: tuple[float, float] = (0.0, 0.0)
 ) -> NDArray[np.float64]:
-    """An arc (48, 2) of `turns` full turns, starting `start` turns clockwise from the right."""
+    """Return an arc (48, 2) of `turns` full turns, starting `start` turns clockwise from the right."""
     angle = 2 * np.pi * (start + np.linspace(0, turns, 48))
     return np.array(centre) + radius * np.stack([np.cos(angle), np.sin(angle)], axis=1)
 
 
 def line(*points: tuple[float, float]) -> NDArray[np.float64]:
-    """A polyline."""
+    """Return a polyline through points."""
     return np.array(points, np.float64)
 
 
 def rotated(strokes: Drawing, turn: float) -> Drawing:
-    """Rotate strokes about the origin, by a share of a full turn."""
+    """Rotate strokes about the origin by a fraction of a full turn."""
     a = 2 * np.pi * turn
     return [stroke @ np.array([[np.cos(a), np.sin(a)], [-np.sin(a), np.cos(a)]]) for stroke in strokes]

@@ -31,7 +31,7 @@ def _doodle(rng: np.random.Generator) -> Drawing:
 
 
 def _zigzag(rng: np.random.Generator) -> Drawing:
-    """Back and forth, as if filling an area."""
+    """A line back and forth, as if filling an area."""
     turns = int(rng.integers(6, 16))
     y = np.linspace(0, rng.uniform(0.5, 1.5), turns) + rng.normal(0, 0.03, turns)
     x = np.arange(turns) % 2 + rng.normal(0, 0.12, turns)
@@ -176,7 +176,7 @@ def _outline(rng: np.random.Generator) -> Drawing:
 
 
 def _glyph(rng: np.random.Generator) -> Drawing:
-    """A random sign of four to six lines, arcs and rings. With three, many would be digits."""
+    """A random sign of four to six lines, arcs and rings. With only three, many would be digits."""
     strokes = []
     for _ in range(rng.integers(4, 7)):
         place, size = rng.uniform(0, 1, 2), rng.uniform(0.15, 0.6)
@@ -193,7 +193,7 @@ def _glyph(rng: np.random.Generator) -> Drawing:
 
 
 def _rune(rng: np.random.Generator) -> Drawing:
-    """A vertical stem with two to four branches, as in a script of straight lines."""
+    """A vertical stem with two to four branches, as in runic script."""
     strokes = [line((0, 0), (0, 1))]
     for _ in range(rng.integers(2, 5)):
         y, side = rng.uniform(0, 1), rng.choice([-1, 1])

@@ -60,7 +60,7 @@ _OBJECTS: Final = (
 
 
 def everyday_object(rng: np.random.Generator) -> Drawing:
-    """Draw one of the objects, in units of the grid."""
+    """Draw a random object, in units of the grid."""
     jitter = _JITTER * rng.uniform()
     return [_stroke(word, jitter, rng) for word in _OBJECTS[rng.integers(len(_OBJECTS))].split()]
 

@@ -161,7 +161,7 @@ GREEK_AND_RUSSIAN: Final = (
 
 
 def letter(shapes: Sequence[str], rng: np.random.Generator) -> Drawing:
-    """Draw a random one of the shapes, its corners randomly rounded, in units of the grid."""
+    """Draw a random shape with randomly rounded corners, in units of the grid."""
     shape = shapes[int(rng.integers(len(shapes)))]
     jitter, roundness = _JITTER * rng.uniform(), rng.uniform()
     strokes = []
@@ -172,7 +172,7 @@ def letter(shapes: Sequence[str], rng: np.random.Generator) -> Drawing:
 
 
 def letters(rng: np.random.Generator) -> Drawing:
-    """Two to four separate letters side by side, all capitals or all lower case."""
+    """Draw two to four separate letters side by side, all upper case or all lower case."""
     alphabet = (CAPITALS, SMALL_LETTERS)[rng.integers(2)]
     row: Drawing = []
     right = 0.0

@@ -11,7 +11,7 @@ from recipe.negatives.curves import curve
 if TYPE_CHECKING:
     from recipe.negatives.curves import Drawing
 
-# The path of the pen through a letter: x from its start; y from 0, the top of small letters, to 1, the baseline.
+# The pen's path through each letter: x from its start; y from 0, the top of small letters, to 1, the baseline.
 _LETTERS: Final = (
     ((0.0, 1.0), (0.1, 0.1), (0.4, 0.0), (0.5, 0.3), (0.55, 1.0)),  # an arch
     ((0.0, 0.0), (0.05, 0.8), (0.3, 1.0), (0.5, 0.7), (0.55, 0.0)),  # its reverse
@@ -23,7 +23,7 @@ _LETTERS: Final = (
 
 
 def word(rng: np.random.Generator) -> Drawing:
-    """Three to seven joined letters, sometimes with a dot or a bar above."""
+    """Draw three to seven joined letters, sometimes with a dot or a bar above."""
     points: list[tuple[float, float]] = []
     right = 0.0
     wide = rng.uniform(0.7, 1.3)
@@ -40,7 +40,7 @@ def word(rng: np.random.Generator) -> Drawing:
 
 
 def signature(rng: np.random.Generator) -> Drawing:
-    """A word with a flourish below or through it."""
+    """Draw a word with a flourish below or through it."""
     strokes = word(rng)
     right = strokes[0][:, 0].max()
     y = rng.uniform(0.6, 1.8, 4)

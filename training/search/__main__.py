@@ -1,7 +1,7 @@
 """The search for the best hidden size and λ: `python -m training.search`.
 
-Each pair is a separate trial, so that trials run side by side, on the cores of this machine or on a Dask cluster. The
-best on dev is then trained on train and dev together and measured on test, once.
+Each pair is a separate trial, so trials run in parallel, on the cores of this machine or on a Dask cluster. The best
+pair on dev is then trained on train and dev together and measured on test, once.
 """
 
 import argparse
@@ -25,7 +25,7 @@ from training.settings import SETTINGS, Settings
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command. Returns its exit status: 0 when the best was found and tested."""
+    """Run the command and return its exit status: 0 if the best was found and tested."""
     options = _parser().parse_args(arguments)
     try:
         return _run(options)
@@ -83,7 +83,7 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def accuracy_table(outcomes: Sequence[Outcome]) -> pd.DataFrame:
-    """Return accuracy on dev: a row for each hidden size, a column for each λ, NaN where there is none."""
+    """Return accuracy on dev: a row for each hidden size, a column for each λ, NaN where missing."""
     frame = pd.DataFrame(
         {
             "hidden size": [each.settings.hidden_size for each in outcomes],

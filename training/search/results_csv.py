@@ -1,4 +1,4 @@
-"""The outcomes of a search as a CSV file with a row for each trial, from which an interrupted search continues."""
+"""Store the outcomes of a search in a CSV file, one row per trial, so that an interrupted search can resume."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -15,14 +15,14 @@ COLUMNS = (*defaults(), *MEASURED, "test_accuracy", "failure")
 
 
 class ResultsFileError(ValueError):
-    """A file that holds no outcomes of a search. The message is one plain sentence."""
+    """A file that does not hold the outcomes of a search. The message is one plain sentence."""
 
 
 class ResultsFile:
-    """Outcomes that are on disk as soon as they are added. The file is replaced each time, and never half written.
+    """Outcomes that are saved as soon as they are added. The file is replaced each time, so it is always complete.
 
     Attributes:
-        outcomes: By the settings tried, in the order in which they were added.
+        outcomes: By the settings tried, in the order added.
         tested: Accuracy on test, 0 to 1, by the settings chosen.
     """
 
@@ -44,7 +44,7 @@ class ResultsFile:
                 ) from None
 
     def add(self, outcome: Outcome) -> None:
-        """Save an outcome, in place of an earlier one with the same settings."""
+        """Save an outcome, replacing an earlier one with the same settings."""
         self.outcomes[outcome.settings] = outcome
         self._write()
 

@@ -1,6 +1,6 @@
-"""The search for the best hidden size and λ: start, cancel, continue, test once, and snapshots for the page.
+"""The search for the best hidden size and λ: start, cancel, resume, test once, and snapshots for the page.
 
-`run_trials` is the loop; `SearchRun` runs it in a thread, so that a page only asks for snapshots.
+`run_trials` is the loop; `SearchRun` runs it in a thread, and the page only requests snapshots.
 """
 
 import logging
@@ -19,22 +19,22 @@ from training.search.workers import Processes, Workers, cores
 from training.settings import Settings
 
 _ATTEMPTS = 3
-"""A trial is given up after so many workers have died in it."""
+"""A trial is abandoned after this many workers have died in it."""
 
 _POLL_SECONDS = 0.1
-"""How often the loop reports which trials are running, and checks whether it was cancelled."""
+"""How often the loop reports the running trials and checks for cancellation."""
 
 _FIXED_COST = 20
-"""A step with this many hidden units takes twice as long as one with hardly any (benchmarks.growth)."""
+"""A step with this many hidden units takes about twice as long as one with very few (benchmarks.growth)."""
 
 _queue: list[threading.Event] = []
-"""The searches of this process, by the event that cancels each: only the first runs, as it uses every core."""
+"""The cancel events of the searches of this process; only the first search runs, as it uses every core."""
 
 logger = logging.getLogger(__name__)
 
 
 def run_trials(trials: Sequence[Settings], workers: Workers) -> Iterator[tuple[list[Outcome], frozenset[Settings]]]:
-    """Run trials, and yield the outcomes as they come with the trials that are running, at least every 0.1 seconds."""
+    """Run trials; at least every 0.1 seconds, yield the new outcomes and the trials that are running."""
     futures = {workers.submit(run_trial, settings): settings for settings in trials}
     deaths: Counter[Settings] = Counter()
     while futures:
@@ -53,7 +53,7 @@ def run_trials(trials: Sequence[Settings], workers: Workers) -> Iterator[tuple[l
 
 
 class SearchState(Enum):
-    """The state of a search, as the page shows it."""
+    """The state of a search, as shown on the page."""
 
     READY = "Ready"
     WAITING = "Waiting"
@@ -75,9 +75,9 @@ class SearchSnapshot:
     Attributes:
         state: Its state.
         trials: All trials, in the order of the grid.
-        outcomes: The outcomes of the trials that are done.
+        outcomes: The outcomes of the finished trials.
         running: The trials that are running.
-        searches_ahead: The number of other searches that come first.
+        searches_ahead: The number of searches ahead in the queue.
         seconds_left: An estimate; None before the first outcome.
         tested: Accuracy on test, 0 to 1, by the settings measured on it.
     """
@@ -92,12 +92,12 @@ class SearchSnapshot:
 
     @property
     def active(self) -> bool:
-        """Whether the search waits, runs or tests."""
+        """Whether the search is waiting, running or testing."""
         return self.state in _ACTIVE
 
     @property
     def remaining(self) -> list[Settings]:
-        """The trials still to run, including those given up; one that diverged would only diverge again."""
+        """The trials still to run, including abandoned ones, but not diverged ones, which would only diverge again."""
         done = {settings for settings, each in self.outcomes.items() if each.failure in {"", DIVERGED}}
         return [each for each in self.trials if each not in done]
 
@@ -108,7 +108,7 @@ class SearchSnapshot:
 
 
 class SearchRun:
-    """One search. Every method may be called from any thread, and returns at once."""
+    """One search. Any method may be called from any thread, and returns at once."""
 
     def __init__(
         self,
@@ -117,13 +117,13 @@ class SearchRun:
         earlier: "SearchRun | None" = None,
         start_workers: Callable[[Split, int], Workers] = Processes,
     ) -> None:
-        """Get ready.
+        """Prepare the search.
 
         Args:
-            trials: Different settings, all of which select this split.
+            trials: Distinct settings, all of which select this split.
             split: The examples.
-            earlier: A search whose outcomes are reused if it had the same data.
-            start_workers: Starts a number of workers that have the examples.
+            earlier: A search whose outcomes are reused if it used the same data.
+            start_workers: Starts the given number of workers with the examples.
         """
         self._trials = tuple(trials)
         self._split = split
@@ -144,17 +144,17 @@ class SearchRun:
         self._begin(SearchState.SEARCHING, self._search)
 
     def test_best(self) -> None:
-        """Train the best on train and dev and measure it on test: once, and only after all trials are done."""
+        """Train the best on train and dev and measure it on test, once and only after all trials."""
         snapshot = self.snapshot()
         if snapshot.best is not None and not snapshot.remaining and snapshot.best.settings not in snapshot.tested:
             self._begin(SearchState.TESTING, partial(self._test, snapshot.best.settings))
 
     def cancel(self) -> None:
-        """Stop; outcomes are kept, and `start` continues with the remaining trials."""
+        """Stop. Outcomes are kept, and `start` resumes with the remaining trials."""
         self._stop(SearchState.CANCELLED)
 
     def interrupt(self) -> None:
-        """Stop as `cancel` does, when the page loses its connection."""
+        """Stop like `cancel`, because the page has lost its connection."""
         self._stop(SearchState.INTERRUPTED)
 
     def snapshot(self) -> SearchSnapshot:
@@ -179,7 +179,7 @@ class SearchRun:
                 threading.Thread(target=self._run, args=(state, work, self._cancelled), daemon=True).start()
 
     def _run(self, state: SearchState, work: Callable[[threading.Event], None], cancelled: threading.Event) -> None:
-        """Wait for the searches ahead, then work, in a thread."""
+        """Wait for the searches ahead, then do the work; runs in a thread."""
         end_state = SearchState.FINISHED
         try:
             while _queue[0] is not cancelled and not cancelled.wait(_POLL_SECONDS):
@@ -203,7 +203,7 @@ class SearchRun:
         with self._lock:
             if self._state in _ACTIVE:
                 self._cancelled.set()
-                # With no trials remaining, it was the test that was stopped.
+                # If no trials remain, the test was stopped.
                 self._state = state if self.snapshot().remaining else SearchState.FINISHED
                 self._running, self._ends_at = frozenset(), None
 
@@ -237,5 +237,5 @@ class SearchRun:
 
 
 def _cost(settings: Settings) -> float:
-    """Return about how long a trial takes, relative to the others."""
+    """Return the approximate duration of a trial, relative to the others."""
     return float(_FIXED_COST + settings.hidden_size)

@@ -1,4 +1,4 @@
-"""The trials of a search: which settings to try, training one network, and comparing the outcomes."""
+"""The trials of a search: choose the settings to try, train a network, and compare outcomes."""
 
 import itertools
 import math
@@ -29,7 +29,7 @@ class Outcome:
         settings: The settings tried.
         train: Accuracy and loss on train after the last step.
         dev: The same on dev.
-        failure: Why the settings cannot be chosen; empty when they can.
+        failure: Why the settings cannot be chosen; empty if they can.
     """
 
     settings: Settings
@@ -39,7 +39,7 @@ class Outcome:
 
     @classmethod
     def failed(cls, settings: Settings, failure: str) -> "Outcome":
-        """Return the outcome of a trial that never finished: every measurement is NaN."""
+        """Return the outcome of an unfinished trial: every measurement is NaN."""
         unknown = Evaluation(math.nan, math.nan)
         return cls(settings, unknown, unknown, failure)
 
@@ -50,7 +50,7 @@ class Outcome:
 
 
 def grid(base: Settings, hidden_sizes: Iterable[int], l2s: Iterable[float]) -> list[Settings]:
-    """Return `base` with every pair of a hidden size and a λ; all else, including the seed, stays the same."""
+    """Return `base` with every pair of a hidden size and a λ; other settings, including the seed, are unchanged."""
     return [
         replace(base, hidden_size=hidden_size, l2=l2)
         for hidden_size, l2 in itertools.product(dict.fromkeys(hidden_sizes), dict.fromkeys(l2s))
@@ -60,8 +60,8 @@ def grid(base: Settings, hidden_sizes: Iterable[int], l2s: Iterable[float]) -> l
 def sample(trials: Sequence[Settings], count: int, seed: int) -> list[Settings]:
     """Return a random sample of the trials, in their original order.
 
-    A sample of a large grid contains a pair nearly as good as the best (Bergstra and Bengio 2012, Random Search for
-    Hyper-Parameter Optimization).
+    A sample of a large grid usually contains a pair nearly as good as the best (Bergstra and Bengio 2012, Random Search
+    for Hyper-Parameter Optimization).
     """
     rng = np.random.default_rng((seed, 3))
     chosen = rng.choice(len(trials), size=min(count, len(trials)), replace=False)
@@ -69,7 +69,7 @@ def sample(trials: Sequence[Settings], count: int, seed: int) -> list[Settings]:
 
 
 def best_of(outcomes: Iterable[Outcome]) -> Outcome | None:
-    """Return the outcome that scores highest on dev; None when every trial failed."""
+    """Return the outcome that scores highest on dev; None if every trial failed."""
     return max((each for each in outcomes if not each.failure), key=lambda each: each.score, default=None)
 
 
@@ -85,7 +85,7 @@ def run_trial(settings: Settings, split: Split) -> Outcome:
 
 
 def evaluate_on_test(settings: Settings, split: Split) -> Evaluation:
-    """Train a network on train and dev together, as the settings are already chosen, and measure it on test."""
+    """Train a network with the chosen settings on train and dev together, and measure it on test."""
     rows = np.concatenate([split.train.rows, split.dev.rows])
     train = Examples(split.train.images, split.train.labels, rows, split.train.classes)
     with threadpool_limits(limits=1, user_api="blas"):

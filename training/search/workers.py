@@ -1,4 +1,4 @@
-"""The workers that run the trials of a search: processes of this machine, or a Dask cluster."""
+"""The workers that run the trials of a search: processes on this machine, or a Dask cluster."""
 
 import multiprocessing
 import os
@@ -24,11 +24,11 @@ class ClusterError(ValueError):
 
 
 class Workers(Protocol):
-    """An executor whose workers have the examples. Leaving its context ends everything that was submitted.
+    """An executor whose workers have the examples. Leaving its context ends all submitted calls.
 
     Attributes:
         count: The number of workers.
-        worker_died: What the future of a call raises when its worker died.
+        worker_died: The error raised by the future of a call whose worker died.
     """
 
     count: int
@@ -43,17 +43,18 @@ class Workers(Protocol):
 
 
 def cores() -> int:
-    """Return the number of processes that this machine can run at once."""
+    """Return the number of processes that this machine can run in parallel."""
     return os.cpu_count() or 1
 
 
 class Processes:
-    """Processes of this machine, by default one for each core. A process that dies is replaced.
+    """Processes on this machine, by default one per core. A process that dies is replaced.
 
-    They form a pebble pool: when one dies, `ProcessPoolExecutor` fails every trial, and it cannot end a running one.
+    Uses a pebble pool, because `ProcessPoolExecutor` fails every trial when a process dies, and cannot end a running
+    trial.
     """
 
-    # A process that dies while it starts fails every call not yet begun: BrokenProcessPool.
+    # A process that dies while starting fails every pending call with BrokenProcessPool.
     worker_died: type[Exception] | tuple[type[Exception], ...] = (ProcessExpired, BrokenProcessPool)
 
     def __init__(self, split: Split, count: int | None = None) -> None:
@@ -66,11 +67,11 @@ class Processes:
 
     def submit(self, function: Callable[[Settings, Split], Result], settings: Settings) -> Future[Result]:
         """See Workers."""
-        if not self._pool.active:  # a process that died while it started has broken it
+        if not self._pool.active:  # broken by a process that died while starting
             self._pool.join()
             self._pool = self._new_pool()
-        # The file's name, not its megabytes: the parent would wait forever for a process that dies without reading
-        # a full pipe.
+        # Send the file's name, not its megabytes: the parent would wait forever if a process died without reading a
+        # full pipe.
         future: Future[Result] = self._pool.submit(_call, None, function, settings, self._path)
         return future
 
@@ -83,7 +84,7 @@ class Processes:
         self._folder.cleanup()
 
     def _new_pool(self) -> ProcessPool:
-        # Fork would copy the threads and locks of a server in whatever state they are.
+        # Fork would copy the threads and locks of a server in an arbitrary state.
         return ProcessPool(self.count, context=multiprocessing.get_context("spawn"))
 
 
@@ -93,7 +94,7 @@ def _call(function: Callable[[Settings, Split], Result], settings: Settings, pat
 
 @cache
 def _split(path: Path) -> Split:
-    split: Split = pickle.loads(path.read_bytes())  # noqa: S301 - our own file, in a folder that only we may enter
+    split: Split = pickle.loads(path.read_bytes())  # noqa: S301 - our own file, in a private folder
     return split
 
 
