@@ -288,7 +288,7 @@ def test_a_network_without_a_reject_output_reads_a_digit_in_any_scribble() -> No
 
 
 def test_the_published_interface_has_the_names_and_shapes_that_others_rely_on(shipped: Reader) -> None:
-    """DESIGN.md, "The names that others rely on"."""
+    """The interface that other programs rely on."""
     file = io.BytesIO()
     Image.fromarray(255 - canvas(SEVEN)[:, :, 3]).save(file, "PNG")
     for reading in (
