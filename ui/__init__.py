@@ -1,1 +1,1 @@
-"""What a person sees."""
+"""The Streamlit app: pages, widgets and session state."""

@@ -1,4 +1,4 @@
-"""The routes of the pages, in the order of the menu; pages link to each other by them."""
+"""The routes of the pages in menu order, used for links between pages."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -25,15 +25,15 @@ _contents: dict[Route, Callable[[], None]] = {}
 
 
 def set_contents(contents: Mapping[Route, Callable[[], None]]) -> None:
-    """Set the function that shows each page. The shell does so once, so that pages need not import one another."""
+    """Set the function that shows each page. The shell calls this once, so that pages need not import one another."""
     _contents.update(contents)
 
 
 def page(route: Route) -> StreamlitPage:
-    """Return the page at a route, for the menu, a link or a switch. Draw is the default page."""
+    """Return the page at a route, for the menu, a link or `st.switch_page`. Draw is the default page."""
     return st.Page(_contents[route], title=route.title, url_path=route.path, default=route is DRAW)
 
 
 def go_to(route: Route) -> None:
-    """Switch to another page, without the query parameters of this one."""
+    """Switch to another page, dropping this page's query parameters."""
     st.switch_page(page(route), query_params={})

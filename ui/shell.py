@@ -43,5 +43,5 @@ def main() -> None:
 
 
 def _wordmark(colours: Palette) -> str:
-    """Return the name of the app as SVG in the colours of the theme, which an image cannot look up in the page."""
+    """Return the wordmark as SVG with the theme's colours filled in: an image cannot use the page's CSS variables."""
     return WORDMARK.read_text().replace('"accent"', f'"{colours.accent}"').replace('"ink"', f'"{colours.ink}"')

@@ -1,1 +1,1 @@
-"""What only the Compare page shows."""
+"""The Compare page."""

@@ -1,4 +1,4 @@
-"""Change one thing: a setting and another value for it, and both are trained side by side."""
+"""Train two runs side by side that differ in one setting."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -27,16 +27,16 @@ _SUGGESTED: dict[str, Any] = {
     "activation": "tanh",
     "initializer": "uniform",
 }
-"""Values whose effect shows next to the defaults."""
+"""Values that make a visible difference from the defaults."""
 
 
 @dataclass
 class ChangeState:
-    """What is remembered of the change.
+    """State of the panel between reruns.
 
     Attributes:
-        base: The settings of the Train page when another value was last suggested.
-        refused: The settings last refused for a new run.
+        base: The Train page's settings when a value was last suggested.
+        refused: The last settings rejected for a new run.
     """
 
     base: Settings = field(default_factory=Settings)
@@ -44,7 +44,7 @@ class ChangeState:
 
 
 def change_one_setting(session: Session) -> None:
-    """Offer a setting and another value for it, and train the settings of Train with and without the change."""
+    """Choose a setting and a new value for it, and train with and without the change."""
     base = session.settings
     state = streamlit_state.page_state(ChangeState)
     if base != state.base:
@@ -84,7 +84,7 @@ def change_one_setting(session: Session) -> None:
 
 
 def _suggest_another(base: Settings) -> None:
-    """Suggest another value where the Train page now has the one to compare with."""
+    """Suggest another value wherever the Train page now uses the one suggested."""
     for name in CHANGEABLE:
         if streamlit_state.has_widget(_key(name)) and streamlit_state.widget_value(_key(name)) == getattr(base, name):
             streamlit_state.set_widget(_key(name), _suggested(base, name))
@@ -95,7 +95,7 @@ def _key(name: str) -> str:
 
 
 def _suggested(base: Settings, name: str) -> Any:  # noqa: ANN401 - the setting's own type
-    """Return a value other than that of the base."""
+    """Return a value that differs from the base's."""
     suggested = _SUGGESTED[name]
     return suggested if suggested != getattr(base, name) else getattr(Settings(), name)
 
@@ -108,7 +108,7 @@ def _what_stays(name: str) -> str:
 
 
 def in_few_words(base: Settings, *changed: str) -> str:
-    """Return the settings that runs share, in a line; `changed` names those in which they differ."""
+    """Summarize the settings that runs share in one line; `changed` names those that differ."""
     kept = [
         SETTINGS[each].phrase.format(SETTINGS[each].format(getattr(base, each)))
         for each in CHANGEABLE
@@ -118,7 +118,7 @@ def in_few_words(base: Settings, *changed: str) -> str:
 
 
 def _pause_or_resume(session: Session) -> None:
-    """Show Pause or Resume once there are two runs."""
+    """Show Pause or Resume once the two runs exist."""
     beside = session.runs.pair
     if beside is None:
         return

@@ -1,4 +1,4 @@
-"""The results of a search as a heat map: a row for each hidden size, a column for each λ."""
+"""Search results as a heat map: one row per hidden size, one column per λ."""
 
 from math import log
 
@@ -12,14 +12,14 @@ from ui.widgets.html_templates import Templates
 TEMPLATES = Templates("compare/heat_map.html.j2")
 
 _PALEST, _STRONGEST = 6, 58
-"""Percent of the accent colour in the background of the worst and the best; ink is legible on both, in both themes."""
+"""Percentage of accent colour behind the worst and best results; text stays legible on both in either theme."""
 
 _LEAST_ERROR = 1e-4
-"""Stands for an error of 0, whose logarithm would be infinite."""
+"""Lower bound on the error, because the logarithm of 0 is infinite."""
 
 
 def heat_map(search: SearchSnapshot) -> Markup:
-    """Return the table as HTML; a cell holds the accuracy, or why there is none."""
+    """Return the table as HTML; each cell shows the accuracy or why it is missing."""
     l2s = sorted({each.l2 for each in search.trials})
     trials = {(each.hidden_size, each.l2): each for each in search.trials}
     return TEMPLATES.heat_map(
@@ -48,9 +48,9 @@ def _cell(search: SearchSnapshot, trial: Settings | None) -> Markup:
 
 
 def _shade(search: SearchSnapshot, outcome: Outcome) -> float:
-    """Return percent of the accent colour, linear in the logarithm of the error.
+    """Return the percentage of accent colour, linear in the logarithm of the error.
 
-    Most accuracies are close to the best: on a linear scale, one poor pair would make all others look alike.
+    Most accuracies are close to the best, so on a linear scale one poor pair would make all the others look alike.
     """
     errors = [_log_error(each) for each in search.outcomes.values() if not each.failure]
     worst, least = max(errors), min(errors)
@@ -64,7 +64,7 @@ def _log_error(outcome: Outcome) -> float:
 
 
 def _notes(search: SearchSnapshot) -> list[str]:
-    """What the words in cells without an accuracy mean."""
+    """Explain the words in cells without an accuracy."""
     grid = len({each.hidden_size for each in search.trials}) * len({each.l2 for each in search.trials})
     reasons = {each.failure for each in search.outcomes.values() if ":" in each.failure}
     notes = [f"{reason[0].upper() + reason[1:]}; Search tries it again." for reason in sorted(reasons)]

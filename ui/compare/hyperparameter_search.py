@@ -1,4 +1,4 @@
-"""Find the best h × λ: train every pair, compare them on dev, and test the best once."""
+"""Find the best h × λ: train every pair, compare them on dev, and test the winner once."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -26,15 +26,15 @@ from ui.workarounds.click_once import once
 TEMPLATES = Templates("compare/hyperparameter_search.html.j2")
 
 REDRAW_SECONDS = 1.0
-"""How often an active search is redrawn."""
+"""Seconds between redraws of an active search."""
 
 MOST_VALUES = 10
-"""The most hidden sizes, and the most λs, in one search: a hundred pairs."""
+"""Maximum number of hidden sizes, and of λs, in one search: at most a hundred pairs."""
 
 
 @dataclass
 class SearchPanelState:
-    """The settings last refused for a search."""
+    """The last settings rejected for a search."""
 
     refused: RefusedSettings | None = None
 
@@ -130,7 +130,7 @@ def _problem(base: Settings, trials: Sequence[Settings]) -> str:
 
 
 def _plan(trials: list[Settings], search: SearchSnapshot | None) -> str:
-    """Return what a click on Search would do."""
+    """Describe what clicking Search would do."""
     if search is not None and list(search.trials) == trials and not search.active:
         if not search.remaining:
             return "All of these are done."
@@ -155,7 +155,7 @@ def _start(session: Session, trials: Sequence[Settings]) -> None:
 
 
 def _results(session: Session) -> None:
-    """Show the search, or what will appear in its place."""
+    """Show the search, or a placeholder before the first."""
     if session.search.run is None:
         st.html(
             "<div class='to_come' id='no_search'><p>A heat map of accuracy on dev will appear here: a row for each"
@@ -169,10 +169,10 @@ def _results(session: Session) -> None:
 
 
 def _progress(drawn_state: SearchState) -> None:
-    """Show the progress and the heat map; redrawn every second while the search is active.
+    """Show the progress and the heat map, redrawn every second while the search is active.
 
     Args:
-        drawn_state: The state that the rest of the page shows.
+        drawn_state: The search state shown by the rest of the page.
     """
     run = Session.current().search.run
     if run is None:
@@ -220,7 +220,7 @@ def _best(search: SearchSnapshot) -> Markup:
 
 
 def _conclusion(session: Session, search: SearchSnapshot, best: Settings) -> None:
-    """Offer to test the best, once, and to use it on the Train page."""
+    """Offer to test the best pair once, and to use it on the Train page."""
     tested = search.tested.get(best)
     if tested is not None:
         st.html(

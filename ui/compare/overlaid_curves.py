@@ -1,4 +1,4 @@
-"""The curves of several runs overlaid: the chart, and the rows that it draws."""
+"""The curves of several runs in one chart: its specification and its data."""
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
@@ -18,31 +18,31 @@ from ui.widgets.palette import Palette
 XAxis = Literal["step", "epoch"]
 
 POINTS = 200
-"""Maximum number of points drawn of each curve; there may be two dozen curves."""
+"""Maximum number of points per curve; there may be two dozen curves."""
 
 TOOLTIPS = 100
-"""Maximum number of positions on the x axis with a tooltip."""
+"""Maximum number of x positions with a tooltip."""
 
 _KINDS = ["dev", "train", "raw", "change", "tooltip"]
 
 _EXACT = 1 << 24
-"""Up to here, float32 represents every integer."""
+"""float32 represents every integer up to this one."""
 
 
 def overlay_points(
     runs: Mapping[int, Record], quantity: Quantity, x_axis: XAxis = "step", smoothing: float = 0.0
 ) -> pa.Table:
-    """Return the rows that `overlay` draws.
+    """Return the data for `overlay`.
 
     Args:
-        runs: By the index of their colour in the palette.
-        quantity: What is drawn.
-        x_axis: What the x axis counts.
-        smoothing: Weight of the moving average, from 0 to below 1; the dev curve as measured is there as well.
+        runs: Keyed by the index of their colour in the palette.
+        quantity: The quantity to plot.
+        x_axis: The unit of the x axis.
+        smoothing: Weight of the moving average, in [0, 1); above 0, the unsmoothed dev curve is included too.
 
     Returns:
-        Columns x; value, in percent or nats, NaN if there is none; kind, one of dev, train, raw (dev as measured, where
-        the curves are smoothed), change (of a setting) and tooltip (as measured, at positions that all runs share);
+        Columns x; value, in percent or nats, or NaN if there is none; kind, one of dev, train, raw (unsmoothed dev, if
+        the curves are smoothed), change (of a setting) and tooltip (unsmoothed, at x positions common to all runs);
         run, "r" and the index of its colour, followed in tooltip rows by "d" for dev or "t" for train.
     """
     scale = 100 if quantity == "accuracy" else 1
@@ -74,7 +74,7 @@ def overlay_points(
         at = turned if x_axis == "step" else np.interp(turned, *_steps_and_epochs(run)).tolist()
         add("change", f"r{place}", at, [np.nan] * len(turned))
     exact = np.float32 if x_axis == "epoch" or max(xs, default=0) <= _EXACT else np.float64
-    with np.errstate(over="ignore"):  # a loss may be past what a float32 holds, and past what is drawn
+    with np.errstate(over="ignore"):  # a diverging loss may exceed float32, far outside the plot
         return pa.table(
             {
                 "x": np.array(xs, exact),
@@ -86,7 +86,7 @@ def overlay_points(
 
 
 def _smoothed(values: Sequence[float], weight: float) -> list[float]:
-    """Return the exponential moving average that TensorBoard draws; values that are not finite are left out of it."""
+    """Return an exponential moving average as in TensorBoard, ignoring non-finite values."""
     finite = np.isfinite(values)
     average = pd.Series(np.where(finite, values, np.nan)).ewm(alpha=1 - weight, adjust=True, ignore_na=True).mean()
     smoothed: list[float] = np.where(finite, average, values).tolist()
@@ -102,7 +102,7 @@ def _steps_and_epochs(run: Record) -> tuple[list[int], list[float]]:
 
 
 def _tooltip_positions(measured_at: Sequence[Sequence[float]]) -> list[float]:
-    """Return the measured positions, or an even selection of them if there are too many."""
+    """Return the measured positions, or an evenly spaced subset if there are too many."""
     every = sorted({place for places in measured_at for place in places})
     if len(every) <= TOOLTIPS:
         return every
@@ -111,9 +111,9 @@ def _tooltip_positions(measured_at: Sequence[Sequence[float]]) -> list[float]:
 
 
 def loss_limit(runs: Sequence[Record]) -> float | None:
-    """Return where to cut off a plot of losses; None if none needs cutting.
+    """Return an upper limit for the loss axis; None if all losses fit.
 
-    A diverging loss would flatten all others. Above twice the initial loss, a network only guesses.
+    A diverging loss would flatten every other curve. Above twice the initial loss, a network is only guessing.
     """
     limit = 2 * max((each.measurements[0].dev_loss for each in runs), default=0.0)
     losses = [loss for run in runs for each in run.measurements for loss in (each.train_loss, each.dev_loss)]
@@ -131,16 +131,16 @@ def overlay(
     axis_named: bool,
     limits: tuple[float, float] | None,
 ) -> dict[str, Any]:
-    """Return the specification of one plot; it does not change as the data grow, so that nothing flickers.
+    """Return the specification of one plot; it stays the same as the data grow, so the chart does not flicker.
 
     Args:
-        names: The place of its colour and the name of each run.
-        quantity: What is drawn.
-        colours: Of the runs.
+        names: The colour index and the name of each run.
+        quantity: The quantity to plot.
+        colours: The palette.
         height: In pixels.
-        x_axis: What the x axis counts.
-        axis_named: Whether the axis has a title: of two plots one above the other, the lower one has.
-        limits: The ends of the axis of values; what lies beyond is cut off. None to show all, from 0.
+        x_axis: The unit of the x axis.
+        axis_named: Whether to title the x axis; of stacked plots, only the bottom one has a title.
+        limits: The range of the value axis, beyond which curves are clipped. None shows everything from 0.
     """
     x = alt.X(
         "x:Q",
@@ -160,7 +160,7 @@ def overlay(
     def rows(kind: str) -> alt.Chart:
         return alt.Chart(ROWS).transform_filter(f"datum.kind == '{kind}'")
 
-    def line(kind: str, **style: Any) -> alt.Chart:  # noqa: ANN401 - as Altair has it
+    def line(kind: str, **style: Any) -> alt.Chart:  # noqa: ANN401 - Altair's own type
         chart: alt.Chart = rows(kind).mark_line(interpolate="linear", clip=True, **style).encode(x=x, y=y, color=run)
         return chart
 

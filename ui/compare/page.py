@@ -1,4 +1,4 @@
-"""Compare: runs over each other, with what differs between them, and two that differ in one thing."""
+"""Compare: overlaid runs and their differences, a one-setting experiment, and a hyperparameter search."""
 
 from collections.abc import Mapping, Sequence
 
@@ -22,10 +22,10 @@ from ui.widgets.palette import palette
 TEMPLATES = Templates("compare/page.html.j2")
 
 REDRAW_SECONDS = 0.24
-"""Between two redraws of the curves."""
+"""Seconds between redraws of the curves."""
 
 PLOTS: dict[charts.Quantity, int] = {"loss": 190, "accuracy": 230}
-"""The plots from top to bottom, with their heights in pixels."""
+"""The plots from top to bottom, and their heights in pixels."""
 
 ACCURACY_AXIS_STARTS = {"0%": 0.0, "50%": 50.0, "80%": 80.0, "90%": 90.0}
 
@@ -58,7 +58,7 @@ def _no_run_yet() -> None:
 
 
 def _overlaid_runs(session: Session, records: Sequence[Record]) -> None:
-    """Show which runs are overlaid, how, and the curves."""
+    """Show the choice of runs, the display options and the curves."""
     run_names = names(records)
     chosen = choose_runs(run_names)
     with st.container(key="curve_controls", horizontal=True, gap="medium", vertical_alignment="bottom"):
@@ -103,7 +103,7 @@ def _overlaid_runs(session: Session, records: Sequence[Record]) -> None:
 
 
 def _what_trains(session: Session) -> tuple[bool, bool]:
-    """Return whether the run on Train is training, and whether the two side by side are."""
+    """Return whether the Train page's run is training, and whether the two side by side are."""
     return (
         session.runs.current is not None and session.runs.current.state is State.RUNNING,
         session.runs.pair is not None and session.runs.pair.training,
@@ -117,14 +117,14 @@ def _curves_and_table(
     axis_start: float,
     training: tuple[bool, bool],
 ) -> None:
-    """Show the runs; while one is training, this part runs again four times a second.
+    """Show the runs; while one is training, this fragment reruns four times a second.
 
     Args:
-        chosen: The numbers of the runs.
+        chosen: The numbers of the runs to show.
         smoothing: See `overlay_points`.
-        x_axis: What the x axis counts.
+        x_axis: The unit of the x axis.
         axis_start: Where the accuracy axis starts, in percent.
-        training: What was training when the page was drawn; see `_what_trains`.
+        training: The value of `_what_trains` when the page was drawn.
     """
     session, colours = Session.current(), palette()
     if training != _what_trains(session):
@@ -159,7 +159,7 @@ def _curves_and_table(
 
 
 def _by_colour(records: Sequence[Record]) -> dict[int, Record]:
-    """Return runs by the index of their colour. A run keeps its colour whichever others are chosen, where possible."""
+    """Return runs by the index of their colour. Where possible, a run keeps its colour whichever others are chosen."""
     runs: dict[int, Record] = {}
     for record in records[:MOST_RUNS]:
         colour = (record.number - 1) % MOST_RUNS
@@ -170,7 +170,7 @@ def _by_colour(records: Sequence[Record]) -> dict[int, Record]:
 
 
 def _legend(runs: Mapping[int, Record], run_names: Mapping[int, str]) -> Markup:
-    """The run of each colour, its state and its step."""
+    """Return each run with its colour, state and step."""
     return TEMPLATES.legend(
         runs=[(colour, run_names[run.number], run.state.value, run.position.step) for colour, run in runs.items()]
     )

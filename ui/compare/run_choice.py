@@ -1,4 +1,4 @@
-"""Which runs are drawn on the Compare page; a new run is added automatically."""
+"""The choice of runs on the Compare page; new runs are added automatically."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,18 +10,18 @@ from ui.state import streamlit_state
 from ui.widgets.palette import LIGHT
 
 MOST_RUNS = len(LIGHT.runs)
-"""Maximum number of runs drawn at once: one for each colour."""
+"""Maximum number of runs drawn at once, one per colour."""
 
 _KEY = "compared"
 
 
 @dataclass
 class RunChoice:
-    """Runs by number.
+    """The runs on the page, by number.
 
     Attributes:
-        chosen: Those drawn.
-        known: Those that there were to choose from before.
+        chosen: The runs drawn.
+        known: The runs already offered; any other is new.
     """
 
     chosen: list[int] = field(default_factory=list)
@@ -29,14 +29,14 @@ class RunChoice:
 
 
 def show_only(numbers: Iterable[int]) -> None:
-    """Draw just these runs from now on, and new ones."""
+    """Draw only these runs, and any new ones."""
     choice = streamlit_state.page_state(RunChoice)
     choice.chosen = list(numbers)
     choice.known |= set(numbers)
 
 
 def choose_runs(run_names: Mapping[int, str]) -> Sequence[int]:
-    """Offer runs, by number, and return the numbers of those chosen."""
+    """Show the choice of runs and return the numbers of those chosen."""
     choice = streamlit_state.page_state(RunChoice)
     left = [number for number in choice.chosen if number in run_names]
     new = [number for number in run_names if number not in choice.known]

@@ -1,4 +1,4 @@
-"""The settings in which runs differ, and their results: a table with a column for each run."""
+"""A table of the settings in which runs differ, and their results: one column per run."""
 
 from collections.abc import Callable, Mapping
 
@@ -16,8 +16,8 @@ def runs_table(runs: Mapping[int, Record], names: Mapping[int, str]) -> Markup:
     """Return the table as HTML.
 
     Args:
-        runs: By the index of their colour.
-        names: By the number of the run.
+        runs: Keyed by the index of their colour.
+        names: Keyed by run number.
     """
     records = list(runs.values())
     return TEMPLATES.runs_table(
@@ -28,7 +28,7 @@ def runs_table(runs: Mapping[int, Record], names: Mapping[int, str]) -> Markup:
 
 
 def _setting(record: Record, name: str) -> str:
-    """Return a setting's values, with the steps at which it was changed."""
+    """Return a setting's values and the steps at which it changed."""
     setting, changes = SETTINGS[name], [each for each in record.changes if each.name == name]
     first = setting.format(record.values(name)[0])
     return first + "".join(f" → {setting.format(each.after)} at step {count(each.step)}" for each in changes)

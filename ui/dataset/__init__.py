@@ -1,1 +1,1 @@
-"""What only the Dataset page shows."""
+"""The Dataset page."""

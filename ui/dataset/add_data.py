@@ -1,4 +1,4 @@
-"""More data: the full MNIST as a download, and uploaded files with labels of any meaning."""
+"""Adding data: download the full MNIST, or upload files with labels of any kind."""
 
 from dataclasses import dataclass
 
@@ -20,7 +20,7 @@ NAMES_SHOWN = 12
 
 @dataclass
 class AddDataState:
-    """Why the last uploaded files cannot be used; empty if they can."""
+    """Why the last uploaded files were rejected; empty if they were accepted."""
 
     problem: str = ""
 
@@ -36,7 +36,7 @@ def add_data(session: Session) -> None:
 
 
 def _full_mnist(session: Session) -> None:
-    """Offer to download the full MNIST, or say that it is there or why its folder cannot be read."""
+    """Offer to download the full MNIST, or report that it is available or why its folder cannot be read."""
     st.html("<h3>Full MNIST</h3><p class='note'>60,000 training digits and 10,000 test digits.</p>")
     try:
         session.datasets.get("mnist")
@@ -67,7 +67,7 @@ def _fetch_mnist() -> None:
 
 
 def _file_upload(session: Session) -> None:
-    """Offer to upload a CSV or IDX files; a file that cannot be read changes nothing."""
+    """Offer to upload a CSV or IDX files; an unreadable file changes nothing."""
     st.html("<h3>Your own files</h3><p class='note'>Any 28×28 images, in 2 to 62 classes.</p>")
     scheme = _label_scheme()
     known = scheme or DIGIT_LABELS
@@ -98,7 +98,7 @@ def _file_upload(session: Session) -> None:
 
 
 def _label_scheme() -> LabelScheme | None:
-    """Let the visitor say what the labels mean; None as long as class names are missing."""
+    """Ask what the labels mean; None while class names are missing."""
     by_name = {scheme.name: scheme for scheme in LABEL_SCHEMES}
     chosen = st.selectbox(
         "Labels stand for",
@@ -131,7 +131,7 @@ def _label_scheme() -> LabelScheme | None:
 
 
 def _read_csv(session: Session, scheme: LabelScheme) -> None:
-    """Read the uploaded file once, when it changes."""
+    """Read a newly uploaded file once."""
     state = page_state(AddDataState)
     state.problem = ""
     file = streamlit_state.widget_value("upload_csv")
@@ -146,7 +146,7 @@ def _read_csv(session: Session, scheme: LabelScheme) -> None:
 
 
 def _read_idx(session: Session, scheme: LabelScheme) -> None:
-    """Read the uploaded files once, when they change."""
+    """Read newly uploaded files once."""
     state = page_state(AddDataState)
     state.problem = ""
     files = streamlit_state.widget_value("upload_idx")

@@ -1,4 +1,4 @@
-"""Dataset: the examples by class and split, their counts and means, downloads and uploads."""
+"""Dataset: examples by class and split, counts, class means, downloads and uploads."""
 
 import numpy as np
 import pandas as pd
@@ -89,7 +89,7 @@ def _size_line(dataset: Dataset, split: Split) -> Markup:
 
 @st.fragment
 def _browse(split: Split, classes: tuple[str, ...], colours: Palette) -> None:
-    """Show the examples of one class and split, a page at a time."""
+    """Show the examples of one class and split, one page at a time."""
     with st.container(key="browse_controls", horizontal=True, vertical_alignment="bottom", gap="medium"):
         part = st.segmented_control(
             "Split", SPLITS, default="train", required=True, key="shown_part", format_func=str.capitalize

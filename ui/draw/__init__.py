@@ -1,1 +1,1 @@
-"""What only the Draw page shows."""
+"""The Draw page."""

@@ -1,4 +1,4 @@
-"""Corrections of a reading: teach the network the true label, see the effect, undo it, download and upload them."""
+"""Corrections: teach the network a true label, see the effect, undo, download and upload."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,19 +21,19 @@ from ui.workarounds.persistent_download import download_button
 TEMPLATES = Templates("draw/correction_panel.html.j2")
 
 NETWORK_KEY = "network"
-"""The select box of the network on this page, which a correction sets."""
+"""Key of this page's network select box, which a correction sets."""
 
 
 @dataclass
 class CorrectionUpload:
-    """Why the last uploaded file cannot be used; empty if it can."""
+    """Why the last uploaded file was rejected; empty if it was accepted."""
 
     problem: str = ""
 
 
 def correction_panel(session: Session, source: DigitSource, reader: Reader, *, blank: bool) -> None:
-    """Show a popover in which the true label is chosen, or corrected digits are uploaded."""
-    # A new key after each correction closes the popover and clears its choice.
+    """Show a popover to choose the true label or upload corrected digits."""
+    # A new key after each correction closes the popover and clears the choice.
     count = len(session.corrections.made)
     is_correctable = corrections.correctable(reader)
     with st.popover(
@@ -75,7 +75,7 @@ def _learn(session: Session, digits: Sequence[CorrectedDigit]) -> None:
 
 
 def _learn_file(session: Session, key: str) -> None:
-    """Learn from the uploaded file once, when it changes."""
+    """Learn from a newly uploaded file once."""
     state = page_state(CorrectionUpload)
     state.problem = ""
     file = streamlit_state.widget_value(key)
@@ -95,7 +95,7 @@ def _unlearn(session: Session) -> None:
 
 
 def last_correction(session: Session) -> None:
-    """Show the effect of the last correction, and offer to undo it or to download all of them."""
+    """Show the effect of the last correction, with buttons to undo it and to download all corrections."""
     correction, all_corrections = session.corrections.made[-1], session.corrections
     st.html(TEMPLATES.last_correction(correction=correction, what=_description(correction)))
     with st.container(key="lesson_actions", horizontal=True, gap="small"):

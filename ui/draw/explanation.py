@@ -1,4 +1,4 @@
-"""Why a drawing gets its answer: each step left out, which pixels are evidence, and the nearest training digits."""
+"""Why a drawing gets its answer: skipped steps, pixel evidence and the nearest training digits."""
 
 from dataclasses import replace
 
@@ -23,13 +23,13 @@ STEPS = {
     "centred": ("Not centred", "where it was drawn"),
     "one_pen": ("Original stroke width", "as thick as it was drawn"),
 }
-"""The title and note shown for each step of the normalization when it is left out."""
+"""The title and note for each normalization step that can be skipped."""
 
 NEAREST = 8
 
 
 def skipped_steps(reader: Reader, source: DigitSource, colours: Palette) -> Markup:
-    """Return what would be read with each step of the normalization left out."""
+    """Return the reading with each normalization step skipped in turn."""
     cards = [_card("All steps", "what the network saw", source.read(reader), reader, colours)]
     for name, (title, note) in STEPS.items():
         if getattr(reader.normalization, name):

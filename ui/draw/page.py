@@ -1,4 +1,4 @@
-"""Draw: a digit on the canvas, the answer after each stroke, what the network saw, and why."""
+"""Draw: a canvas, the answer after each stroke, what the network saw, and why."""
 
 from dataclasses import dataclass
 
@@ -28,7 +28,7 @@ TEMPLATES = Templates("draw/page.html.j2")
 
 @dataclass
 class PhotoUpload:
-    """Why the last uploaded photo cannot be used; empty if it can."""
+    """Why the last uploaded photo was rejected; empty if it was accepted."""
 
     problem: str = ""
 
@@ -46,10 +46,10 @@ def page() -> None:
 
 @st.fragment
 def _canvas_and_answer(correction_count: int) -> None:
-    """Show the canvas, the answer and its explanation; only this part runs again after a stroke.
+    """Show the canvas, the answer and its explanation; a stroke reruns only this fragment.
 
     Args:
-        correction_count: How many corrections had been made when the page was drawn; one more changes the networks.
+        correction_count: Number of corrections when the page was drawn; a new one changes the networks.
     """
     shared_resources.scheduler().pause_briefly()
     session = Session.current()
@@ -83,7 +83,7 @@ def _canvas_and_answer(correction_count: int) -> None:
 
 
 def _canvas_buttons(content: CanvasContent) -> None:
-    """Show the buttons that undo, clear, upload a photo and remove it."""
+    """Show the buttons to undo, clear, upload a photo and remove it."""
     drawing, uploaded = content.drawing, content.uploaded
     with st.container(key="paper_buttons", horizontal=True, gap="small"):
         if uploaded.picture is None:
@@ -125,7 +125,7 @@ def _canvas_buttons(content: CanvasContent) -> None:
 
 
 def _pen_or_eraser(content: CanvasContent) -> None:
-    """Let the visitor choose what a dataset digit is edited with."""
+    """Choose between pen and eraser for editing a dataset digit."""
     tool = st.segmented_control(
         "Draw with",
         ["Pen", "Eraser"],
@@ -140,7 +140,7 @@ def _pen_or_eraser(content: CanvasContent) -> None:
 
 
 def _read_photo(content: CanvasContent, key: str) -> None:
-    """Read the uploaded photo once, when it changes, and show it on the canvas."""
+    """Read a newly uploaded photo once, and show it on the canvas."""
     state = page_state(PhotoUpload)
     state.problem = ""
     file = streamlit_state.widget_value(key)
@@ -156,7 +156,7 @@ def _read_photo(content: CanvasContent, key: str) -> None:
 
 
 def _explanation(source: DigitSource, reading: Reading, reader: Reader, colours: Palette) -> None:
-    """Explain the answer, computed only while the expander is open."""
+    """Explain the answer; computed only while the expander is open."""
     expander = st.expander("Why this answer?", key="why", on_change="rerun")
     if not expander.open:
         return

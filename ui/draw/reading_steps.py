@@ -1,4 +1,4 @@
-"""The steps from a drawing or a photo to the probabilities of its classes."""
+"""The steps from a drawing or photo to class probabilities."""
 
 import base64
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ TEMPLATES = Templates("draw/reading_steps.html.j2")
 
 
 def reading_steps(source: DigitSource, reading: Reading, reader: Reader, colours: Palette) -> Markup:
-    """Return the steps from left to right, and how the answer is decided, as HTML."""
+    """Return the steps, left to right, and how the answer is decided, as HTML."""
     rule = reader.decision_rule
     rows = [
         (reader.classes[index], reading.probabilities[index], index == reading.digit)
@@ -46,7 +46,7 @@ def reading_steps(source: DigitSource, reading: Reading, reader: Reader, colours
 
 
 def _origin(source: DigitSource, one: str, colours: Palette) -> dict[str, str]:
-    """The first step: the drawing, or the ink of a photo."""
+    """Return the first step: the drawing, or the ink of a photo."""
     match source:
         case PictureSource():
             return {
@@ -79,7 +79,7 @@ def _strokes(count: int) -> str:
 
 
 def _drawn(strokes: Sequence[Stroke], colours: Palette) -> str:
-    """The strokes on the canvas, as the address of an SVG picture."""
+    """Return the strokes on the canvas as the data URI of an SVG."""
     lines = []
     for stroke in strokes:
         path = " ".join(f"{x:.1f},{y:.1f}" for x, y in (stroke if len(stroke) > 1 else np.repeat(stroke, 2, axis=0)))
@@ -93,7 +93,7 @@ def _drawn(strokes: Sequence[Stroke], colours: Palette) -> str:
 
 
 def _units(activations: np.ndarray[tuple[int, ...], np.dtype[np.floating]], colours: Palette) -> str:
-    """The activations of a layer as a square of cells, the strongest in full ink."""
+    """Return a layer's activations as a square of cells, the strongest in full ink."""
     strongest = float(np.abs(activations).max(initial=0)) or 1.0
     cells = (np.abs(activations) / strongest).reshape(-1, 1, 1)
     side = int(np.ceil(np.sqrt(len(cells))))

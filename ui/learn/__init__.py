@@ -1,1 +1,1 @@
-"""What only the Learn page shows."""
+"""The Learn page."""

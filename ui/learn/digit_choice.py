@@ -23,7 +23,7 @@ ALL = "All"
 
 @dataclass
 class SeenDigits:
-    """What other pages offered when this page was last drawn.
+    """The digits available from other pages when this page was last drawn.
 
     Attributes:
         inspected: The digit opened here from another page.
@@ -64,7 +64,7 @@ def choose_digit(session: Session, reader: Reader) -> InspectedDigit:
 
 
 def _switch_to_latest(session: Session, sources: list[str]) -> None:
-    """Select what the visitor last drew or opened on another page; deselect a source that is gone."""
+    """Select the latest drawing or opened digit; deselect a source that is gone."""
     seen, content = page_state(SeenDigits), session.canvas
     drawn = content.drawing.objects != seen.strokes or any(
         now is not before
@@ -81,7 +81,7 @@ def _switch_to_latest(session: Session, sources: list[str]) -> None:
 
 
 def _drawing(session: Session) -> InspectedDigit | None:
-    """The drawing or photo on the Draw page; None if it is blank."""
+    """Return the drawing or photo on the Draw page; None if it is blank."""
     source = canvas.digit_source(session.canvas)
     if source is None:
         return None
@@ -89,7 +89,7 @@ def _drawing(session: Session) -> InspectedDigit | None:
 
 
 def _dev_digit(dev: Examples, reader: Reader) -> InspectedDigit:
-    """A dev digit, chosen by class and number."""
+    """Choose a dev digit by class and number."""
     with st.container(key="dev_digit", horizontal=True, gap="small"):
         options = [ALL, *dev.classes]
         if streamlit_state.has_widget(CLASS_KEY) and streamlit_state.widget_value(CLASS_KEY) not in options:

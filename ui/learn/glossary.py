@@ -1,6 +1,6 @@
-"""The glossary: each technical term in a sentence or two, shown wherever the term is used.
+"""The glossary: each technical term explained in a sentence or two, wherever it is used.
 
-A term shows its meaning on hover and keyboard focus; screen readers get it from the list at the end of the page.
+A term shows its meaning on hover and keyboard focus; screen readers read it from the list at the end of the page.
 """
 
 from markupsafe import Markup
@@ -55,12 +55,12 @@ GLOSSARY = {
 
 
 def entries() -> dict[str, tuple[str, str]]:
-    """Return the word and the meaning of every term, the activations included."""
+    """Return the word and the meaning of every term, including the activations."""
     return GLOSSARY | {name: (activation.label, activation.meaning) for name, activation in ACTIVATIONS.items()}
 
 
 def meaning(key: str) -> str:
-    """Return what a term means, for the tooltip of a widget."""
+    """Return what a term means, for a widget's tooltip."""
     return entries()[key][1]
 
 
@@ -70,5 +70,5 @@ def term(key: str, text: str) -> Markup:
 
 
 def glossary() -> Markup:
-    """Return the whole glossary as HTML, folded; a page that uses `term` needs it once."""
+    """Return the whole glossary as collapsed HTML; a page that uses `term` needs it once."""
     return TEMPLATES.glossary(entries=sorted(entries().items(), key=lambda entry: entry[1][0].lower()))

@@ -22,7 +22,7 @@ PARAMETER_KEY, ROW_KEY, COLUMN_KEY = "checked", "checked_row", "checked_column"
 
 
 def gradient_check(digit: TracedDigit, step: Step) -> None:
-    """Show the check for a weight that the visitor chooses."""
+    """Show the check for a weight of the visitor's choice."""
     st.html(TEMPLATES.heading())
     layer, letter, row, column = _choose(step)
     network = as_float64(digit.reader.network)
@@ -60,7 +60,7 @@ def gradient_check(digit: TracedDigit, step: Step) -> None:
 
 
 def _choose(step: Step) -> tuple[int, str, int, int]:
-    """Choose a weight or bias: its layer from 0, W or b, its row and column from 0."""
+    """Choose a weight or bias: its layer, W or b, row and column, all counted from 0."""
     names = [f"{letter}{superscript(layer + 1)}" for layer in range(len(step.layers)) for letter in "Wb"]
     with st.container(key="check_choice", horizontal=True, gap="small"):
         if streamlit_state.has_widget(PARAMETER_KEY) and streamlit_state.widget_value(PARAMETER_KEY) not in names:
@@ -73,7 +73,7 @@ def _choose(step: Step) -> tuple[int, str, int, int]:
         slope = step.slopes[layer]
         gradients = slope.dW if letter == "W" else slope.db
         steepest = np.unravel_index(int(np.abs(gradients).argmax()), gradients.shape)
-        # A new key for each digit and matrix, so that the default is where the gradient is largest.
+        # A new key for each digit and matrix resets the default to the largest gradient.
         suffix = f"{parameter}_{steepest[0]}_{steepest[1]}_{gradients.size}"
         row, column = (
             st.number_input(
@@ -102,7 +102,7 @@ def _choose(step: Step) -> tuple[int, str, int, int]:
 
 
 def _index(network: Network, layer: int, letter: str, row: int, column: int) -> int:
-    """The position of a weight in the network's parameter vector, whose W is the transpose of the textbook's."""
+    """Return a weight's index in the parameter vector, where W is the transpose of the textbook's."""
     one_hot: Floats = np.zeros_like(network.vector)
     W, b = network.views(one_hot)[2 * layer : 2 * layer + 2]
     if letter == "W":

@@ -1,4 +1,4 @@
-"""One whole training step in real numbers: its equations, and every matrix in them."""
+"""A complete training step in real numbers: its equations and every matrix in them."""
 
 from dataclasses import dataclass
 
@@ -45,7 +45,7 @@ Equation = tuple[Symbol | str, ...]
 
 @st.fragment
 def gradient_step(digit: TracedDigit) -> None:
-    """Show one step on the digit and a check of its gradients; changing α or λ reruns only this fragment."""
+    """Show one step on the digit and check its gradients; changing α or λ reruns only this fragment."""
     st.html(TEMPLATES.heading(noun=digit.noun))
     label, alpha, l2 = _choose(digit)
     step = one_step(digit.reader.network, digit.image, label, alpha=alpha, l2=l2, examples=digit.examples)
@@ -99,7 +99,7 @@ def _choose(digit: TracedDigit) -> tuple[int, float, float]:
 
 
 def _outcome(step: Step, digit: TracedDigit) -> Markup:
-    """The loss and the probability of the label, before and after the step."""
+    """Return the loss and the label's probability before and after the step."""
     before, after = (float(layers[-1].A[step.label, 0]) for layers in (step.layers, step.after))
     rule = digit.reader.decision_rule
     return TEMPLATES.outcome(
@@ -112,7 +112,7 @@ def _outcome(step: Step, digit: TracedDigit) -> Markup:
 
 
 def _equations(step: Step) -> dict[str, list[Equation]]:
-    """All equations of the step, in the order of computation."""
+    """Return all equations of the step in order of computation."""
     last = len(step.layers)
     f = ACTIVATIONS[step.activation].tex
 
@@ -120,7 +120,7 @@ def _equations(step: Step) -> dict[str, list[Equation]]:
         return Symbol(f"of-{letter}{layer}", f"{letter}^{{{layer}}}")
 
     def inputs(layer: int, mark: str = "") -> Symbol:
-        """The activations that enter a layer."""
+        """Return the symbol of a layer's input."""
         if layer == 1:
             return Symbol("of-X", f"X^{{{mark}}}" if mark else "X")
         return Symbol(f"of-A{layer - 1}", f"A^{{{layer - 1}{mark}}}")
@@ -166,7 +166,7 @@ def _equations(step: Step) -> dict[str, list[Equation]]:
 
 
 def _markdown(equation: Equation) -> str:
-    """An equation for KaTeX in which each symbol links to its card; screen readers read the link's title."""
+    """Return an equation for KaTeX whose symbols link to their cards; screen readers read the links' titles."""
     return "".join(
         f'[${part.tex}$](#{part.anchor} "{part.name}")' if isinstance(part, Symbol) else f"${part}$"
         for part in equation
@@ -174,7 +174,7 @@ def _markdown(equation: Equation) -> str:
 
 
 def _highlights(step: Step) -> str:
-    """The CSS that outlines the card of a symbol on hover or focus, and highlights the symbols of a card."""
+    """Return the CSS that links symbols and cards: hovering over or focusing one highlights the other."""
     pieces = [part for group in _equations(step).values() for equation in group for part in equation]
     anchors = sorted({part.anchor for part in pieces if isinstance(part, Symbol)})
     lit, marked = [], []

@@ -21,17 +21,17 @@ TEMPLATES = Templates("learn/logits.html.j2", term=term)
 Values = NDArray[np.floating[Any]]
 
 _SHORT_NAME = 3
-"""Letters in a name that fits as a subscript."""
+"""Maximum length of a name that fits as a subscript."""
 
 _LARGEST_POWER = 300.0
-"""Above this e to the power of a logit would overflow: the largest is subtracted from all first, as in nn/losses.py."""
+"""If any |logit| / T is larger, the largest logit is subtracted from all to avoid overflow, as in nn/losses.py."""
 
 CONTRIBUTORS = 3
-"""Units shown that contribute most to a class, and as many that contribute most against it."""
+"""Number of units shown that contribute most for a class, and of those most against it."""
 
 
 def introduction(hidden: int) -> Markup:
-    """Return what a logit is, for a network with so many hidden layers."""
+    """Explain what a logit is, for a network with `hidden` hidden layers."""
     return TEMPLATES.introduction(hidden=hidden)
 
 
@@ -52,7 +52,7 @@ def contributions(layers: Sequence[Layer], outputs: tuple[str, ...]) -> Markup:
 
 
 def pixel_contributions(digit: TracedDigit, layer: Layer) -> Markup:
-    """Return each class with its logit, and a picture of what each pixel contributes: its weight times its ink."""
+    """Return each class with its logit and a picture of each pixel's contribution, its weight times its ink."""
     contributed = layer.W * digit.image  # (classes, 784)
     limit = float(np.abs(contributed).max()) or 1.0
     return TEMPLATES.classes(
@@ -65,7 +65,7 @@ def pixel_contributions(digit: TracedDigit, layer: Layer) -> Markup:
 
 
 def _class(name: str, last: Layer, output: int, contributed: Values) -> dict[str, Any]:
-    """A class, its logit, and the sums that make it up."""
+    """Return a class, its logit and the sums that make it up."""
     z = float(last.Z[output, 0])
     return {
         "name": name,
@@ -78,7 +78,7 @@ def _class(name: str, last: Layer, output: int, contributed: Values) -> dict[str
 
 
 def softmax(digit: TracedDigit, logits: Values, output: int) -> None:
-    """Show softmax in numbers, as the reader applies it: with its temperature, and without the reject output."""
+    """Show softmax in numbers as the reader applies it: with its temperature, without the reject output."""
     rule = digit.reader.decision_rule
     T, reject = rule.temperature, rule.reject_index
     st.html(TEMPLATES.softmax(rule=rule, output=output, reject_probability=digit.reading.reject_probability))
@@ -103,7 +103,7 @@ def softmax(digit: TracedDigit, logits: Values, output: int) -> None:
 
 
 def _power_of_e(T: float, shift: float) -> tuple[str, Markup]:
-    """How e to the power of a logit is written: for KaTeX, with {z} for the logit, and its exponent in HTML."""
+    """Return exp(logit) for KaTeX, with {z} as a placeholder for the logit, and the exponent in HTML."""
     if not shift:
         return (
             (r"e^{{{z}}}", Markup("<var>z</var>"))
@@ -117,5 +117,5 @@ def _power_of_e(T: float, shift: float) -> tuple[str, Markup]:
 
 
 def _tex_text(name: str) -> str:
-    """The name of a class for KaTeX's text command, without characters that could form a command."""
+    """Return a class name for KaTeX's text command, without characters that could form a command."""
     return "".join(letter for letter in name if letter.isalnum() or letter in " -.,")

@@ -1,4 +1,4 @@
-"""The matrices of one step as cards: each one's name, shape, picture, and a few of its numbers."""
+"""The matrices of one step as cards, each with a name, shape, picture and a few numbers."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -21,27 +21,27 @@ Values = NDArray[np.floating[Any]]
 Rows = NDArray[np.int64]
 
 UNITS_SHOWN = 24
-"""Units of a hidden layer in its pictures."""
+"""Maximum number of a hidden layer's units in pictures."""
 
 ALL_SHOWN = 12
-"""A vector of up to so many numbers is written out; of longer ones and of matrices, the largest few are."""
+"""Maximum length of a vector shown in full; of longer ones and of matrices, only the largest entries are shown."""
 
 LARGEST_OF_VECTOR, LARGEST_OF_MATRIX = 4, 3
 
 _SHORT_NAME = 3
-"""Letters in a name that leaves room for another entry beside it."""
+"""Maximum length of a name that leaves room for a second entry beside it."""
 
 TILES = 8
-"""Pictures of pixels side by side."""
+"""Number of pixel pictures in a row."""
 
 
 @dataclass(frozen=True, eq=False)
 class Axis:
-    """What the rows or columns of a matrix stand for.
+    """The meaning of a matrix's rows or columns.
 
     Attributes:
-        name: Returns the name of one of them, from 0.
-        shown: Those in pictures.
+        name: Returns the name of a row or column, given its index.
+        shown: The indices shown in pictures.
         pixels: Whether they are the pixels of an image.
     """
 
@@ -51,11 +51,11 @@ class Axis:
 
 
 Axes = tuple[Axis, Axis | None]
-"""The rows and the columns of a matrix; of a vector, only rows."""
+"""The rows and columns of a matrix; a vector has only rows."""
 
 
 def board(step: Step, outputs: Sequence[str]) -> Markup:
-    """Return all matrices of a step as HTML, in the order of computation.
+    """Return all matrices of a step as HTML in order of computation.
 
     Args:
         step: The step.
@@ -92,7 +92,7 @@ def board(step: Step, outputs: Sequence[str]) -> Markup:
 
 
 def _axes(step: Step, outputs: Sequence[str]) -> list[Axis]:
-    """The pixels, the units of each hidden layer, the outputs."""
+    """Return one axis for the pixels, one for each hidden layer's units, and one for the outputs."""
     axes = [
         Axis(lambda pixel: f"pixel {pixel // IMAGE_SIDE + 1},{pixel % IMAGE_SIDE + 1}", np.arange(PIXELS), pixels=True)
     ]
@@ -104,7 +104,7 @@ def _axes(step: Step, outputs: Sequence[str]) -> list[Axis]:
 
 
 def _card(letter: str, layer: int, values: Values, axes: Axes, *, before: Values | None = None) -> Markup:
-    """The card of a matrix; layer 0 for none. Of a matrix just updated, the picture shows the change from `before`."""
+    """Return a matrix's card; layer 0 means none. The picture of an updated matrix shows its change from `before`."""
     drawn = values if before is None else values - before
     ink = letter in {"X", "Y"} or (letter == "A" and bool(values.min() >= 0))
     written_out = axes[1] is None and values.size <= ALL_SHOWN and before is None
@@ -125,7 +125,7 @@ def _card(letter: str, layer: int, values: Values, axes: Axes, *, before: Values
 
 
 def _form(values: Values, axes: Axes) -> str:
-    """The CSS class of a picture, which gives its size."""
+    """Return the CSS class that sizes a picture."""
     if axes[0].pixels:
         return "image"
     if values.shape[1] == 1:
@@ -150,7 +150,7 @@ def _picture(values: Values, axes: Axes, colours: Palette, *, ink: bool) -> byte
 
 
 def _largest(values: Values, axes: Axes) -> list[int]:
-    """The flat indices of the few largest magnitudes, the largest first."""
+    """Return the flat indices of the few largest magnitudes, largest first."""
     few = LARGEST_OF_VECTOR if axes[1] is None else LARGEST_OF_MATRIX
     magnitudes = np.abs(values).ravel()
     largest = np.argpartition(-magnitudes, min(few, values.size - 1))[:few]
@@ -158,7 +158,7 @@ def _largest(values: Values, axes: Axes) -> list[int]:
 
 
 def _entry(place: int, values: Values, axes: Axes, before: Values | None) -> dict[str, Any]:
-    """One number of a matrix, with the name of its place."""
+    """Return one number of a matrix with the name of its position."""
     rows, columns = axes
     row, column = divmod(place, values.shape[1])
     name = rows.name(row) if columns is None else f"{rows.name(row)} · {columns.name(column)}"
@@ -175,7 +175,7 @@ def _entry(place: int, values: Values, axes: Axes, before: Values | None) -> dic
 
 
 def _losses(step: Step) -> tuple[Markup, Markup]:
-    """The loss before and after the step, each with its terms."""
+    """Return the loss before and after the step, each with its terms."""
     cross_entropy, penalty, total = (
         distinguishable(getattr(step.loss, term), getattr(step.loss_after, term))
         for term in ("cross_entropy", "penalty", "total")

@@ -1,4 +1,4 @@
-"""Learn: one digit traced through a network, and one whole training step in real numbers."""
+"""Learn: one digit traced through a network, and a complete training step in real numbers."""
 
 import streamlit as st
 from markupsafe import Markup
@@ -45,7 +45,7 @@ def page() -> None:
 
 
 def _specimen(digit: TracedDigit) -> Markup:
-    """The digit as the network gets it, its true label, and how it is read."""
+    """Return the digit as the network receives it, its true label and its reading."""
     best = int(digit.reading.probabilities.argmax())
     return TEMPLATES.specimen(
         digit=digit,
@@ -57,7 +57,7 @@ def _specimen(digit: TracedDigit) -> Markup:
 
 
 def _training_step(session: Session, reader: Reader) -> Markup:
-    """The step that the weights are from, if they are still being trained."""
+    """Return the training step of the weights, if the network is still training."""
     runs = session.runs
     if runs.current is None or session.networks.chosen != runs.name or runs.current.state is not State.RUNNING:
         return Markup()

@@ -1,4 +1,4 @@
-"""A short guided tour of the Learn page on a first visit; it can be skipped, and taken again."""
+"""A short guided tour of the Learn page on the first visit; it can be skipped or repeated."""
 
 from dataclasses import dataclass
 
@@ -16,12 +16,12 @@ STOPS = (
     ("one_step", "Take one step", "Hover over a symbol in an equation to see its numbers. Change α and λ."),
     ("gradient_check", "Check the maths", "Measure the slope for any weight and compare it with the equations."),
 )
-"""The id of the element that each stop shows, its title, and what to do there."""
+"""Each stop: the id of the element it shows, a title, and what to do there."""
 
 
 @dataclass
 class TourState:
-    """How many stops of the tour have been passed; None when it is over."""
+    """The index of the current stop; None when the tour is over."""
 
     stop: int | None = 0
 
@@ -37,7 +37,7 @@ def _start() -> None:
 
 @st.fragment
 def tour() -> None:
-    """Show the current stop, while the tour is on."""
+    """Show the current stop until the tour is over."""
     at = page_state(TourState).stop
     if at is None:
         return

@@ -1,4 +1,4 @@
-"""The digit that the Learn page traces through a network, and what the page asks about the two."""
+"""The digit that the Learn page traces through a network, and the values it shows of both."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +16,7 @@ from ui.state.digit_sources import InspectedDigit
 from ui.state.session import Session
 
 CHECKED_FOR_DEAD_UNITS = 500
-"""Training digits on which units are checked: one that is active on none of them counts as dead."""
+"""Number of training digits on which units are checked: a unit active on none of them counts as dead."""
 
 NOT_A_DIGIT = "not a digit"
 
@@ -27,11 +27,11 @@ class TracedDigit:
 
     Attributes:
         specimen: The digit.
-        reader: Reads with the network.
-        reading: What the reader makes of the digit.
+        reader: The reader with the network.
+        reading: The reader's reading of the digit.
         outputs: The name of each output of the network; includes the reject output, if any.
         dead_units: (units,) for each hidden layer, whether a unit is dead; empty if the activation cannot die.
-        checked_on: The number of training digits on which dead units were looked for.
+        checked_on: Number of training digits on which units were checked.
         examples: m, the number of training examples, which scales λ.
     """
 
@@ -45,12 +45,12 @@ class TracedDigit:
 
     @property
     def noun(self) -> str:
-        """What one of the things read is called: a digit, or an image of something else."""
+        """The word for one example: a digit, or an image of something else."""
         return example_noun(self.reader.classes, 1)
 
     @property
     def image(self) -> NDArray[np.floating[Any]]:
-        """The input of the network, (784,) in [0, 1]."""
+        """The network's input, (784,) in [0, 1]."""
         return self.reading.image.reshape(-1)
 
     @property
@@ -66,22 +66,22 @@ class TracedDigit:
 
     @property
     def target_output(self) -> int:
-        """The output that training aims at by default: the true label or, if unknown, the prediction."""
+        """The default training target: the true label or, if unknown, the prediction."""
         return self.predicted_output if self.true_output is None else self.true_output
 
     @property
     def probabilities(self) -> NDArray[np.floating[Any]]:
-        """The probability of each class, as in the reading but computed in float64 like everything on the page."""
+        """The probability of each class, as in the reading but in float64, like everything on the page."""
         shares: NDArray[np.floating[Any]] = self.reader.decision_rule.probabilities(self.forward()[-1].Z.T)[0]
         return shares
 
     def forward(self) -> tuple[Layer, ...]:
-        """Run the digit through the network, in float64."""
+        """Run the digit through the network in float64."""
         return forward(self.reader.network, self.image)
 
 
 def trace_digit(session: Session, specimen: InspectedDigit, name: str, reader: Reader) -> TracedDigit:
-    """Return a digit ready to be traced through the network of that name."""
+    """Return a digit ready to be traced through the named network."""
     classes = iter(reader.classes)
     count, reject_index = reader.network.sizes[-1], reader.decision_rule.reject_index
     outputs = tuple(NOT_A_DIGIT if index == reject_index else next(classes) for index in range(count))
@@ -98,7 +98,7 @@ def trace_digit(session: Session, specimen: InspectedDigit, name: str, reader: R
 
 
 def _training_digits(session: Session, name: str, reader: Reader) -> tuple[NDArray[np.floating[Any]], int]:
-    """Some of the digits that the network was trained on, as far as that is known, and how many there are in all."""
+    """Return some of the digits the network was trained on, as far as is known, and their total number."""
     if session.runs.current is not None and name == session.runs.name:
         first, _ = session.runs.current.split.train.take(limit=CHECKED_FOR_DEAD_UNITS)
         return as_inputs(first), len(session.runs.current.split.train)

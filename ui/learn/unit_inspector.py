@@ -1,4 +1,4 @@
-"""The unit inspector: a digit from its pixels through the hidden units to the probabilities, any unit in detail."""
+"""The unit inspector: a digit from pixels through hidden units to probabilities, with any unit in detail."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ TEMPLATES = Templates("learn/unit_inspector.html.j2", term=term)
 Values = NDArray[np.floating[Any]]
 
 SHOWN = 24
-"""Units shown of a layer."""
+"""Maximum number of units shown per layer."""
 
 LAYER_KEY, UNIT_KEY, SORT_KEY, CLASS_KEY = "unit_layer", "unit", "unit_sort", "class_shown"
 ACTIVE, CONTRIBUTION, WEIGHT, DEAD = "active", "contribution", "weight", "dead"
@@ -37,12 +37,12 @@ class Units:
     """The units of one layer: hidden ones, or the outputs of a network without hidden layers.
 
     Attributes:
-        inputs: (fan_in,) the layer's input.
+        inputs: (fan_in,), the layer's input.
         layer: Their weights, biases, pre-activations and activations.
-        influence: (classes, units) the derivative of each logit by each activation; None for outputs.
-        dead: (units,) which of them are dead; None if none can be.
+        influence: (classes, units), the derivative of each logit with respect to each activation; None for outputs.
+        dead: (units,), which units are dead; None if none can be.
         last: Whether the next layer is the output layer.
-        names: The name of each output; empty for hidden units, which have numbers.
+        names: The name of each output; empty for hidden units, which are numbered.
     """
 
     inputs: Values
@@ -56,7 +56,7 @@ class Units:
         return len(self.layer.b)
 
     def sort_values(self, sort: str, output: int) -> Values:
-        """Return what units are sorted by, (units,): activation, weight to an output, or their product."""
+        """Return the sort values, (units,): activation, weight to an output, or their product."""
         activations: Values = self.layer.A[:, 0]
         if self.influence is None or sort in {ACTIVE, DEAD}:
             return activations
@@ -64,7 +64,7 @@ class Units:
         return weights if sort == WEIGHT else weights * activations
 
     def order(self, sort: str, output: int) -> NDArray[np.int64]:
-        """Return the units to show, the first one first."""
+        """Return the indices of the units to show, in order."""
         if sort == DEAD and self.dead is not None:
             return np.flatnonzero(self.dead)
         values = self.sort_values(sort, output)
@@ -138,7 +138,7 @@ def _choose_sort(units: Units) -> str:
 
 
 def _choose_class(digit: TracedDigit, hidden: int) -> int:
-    """Choose the output that units are sorted by and that softmax is shown for: at first, the prediction."""
+    """Choose the output used to sort units and to show softmax; by default, the prediction."""
     outputs = list(range(len(digit.outputs)))
     return st.selectbox(
         "Class",
@@ -152,7 +152,7 @@ def _choose_class(digit: TracedDigit, hidden: int) -> int:
 
 
 def _choose_unit(units: Units, order: NDArray[np.int64]) -> int:
-    """Choose a unit: at first, the first in order."""
+    """Choose a unit; by default, the first in order."""
     if not streamlit_state.has_widget(UNIT_KEY) or not 1 <= streamlit_state.widget_value(UNIT_KEY) <= len(units):
         streamlit_state.set_widget(UNIT_KEY, int(order[0]) + 1)
     chosen = st.number_input(
@@ -168,14 +168,14 @@ def _choose_unit(units: Units, order: NDArray[np.int64]) -> int:
 
 
 def _choose_clicked_unit(unit: str, layer: int = 0) -> None:
-    """Inspect the unit that was clicked; of several layers, the last one's are those that contribute to a class."""
+    """Inspect the clicked unit; with several hidden layers, units that contribute to a class are in the last one."""
     if layer > 1:
         streamlit_state.set_widget(LAYER_KEY, layer)
     streamlit_state.set_widget(UNIT_KEY, int(unit) + 1)
 
 
 def _five_steps(units: Units, unit: int, activation: str) -> Markup:
-    """A unit's weights, its inputs, their products, the sum, and the activation."""
+    """Return a unit's weights, inputs, their products, the sum and the activation."""
     W, layer, colours = units.layer.W[unit], units.layer, palette()
     products = W * units.inputs
     limit = float(np.abs(W).max()) or 1.0
@@ -198,7 +198,7 @@ def _five_steps(units: Units, unit: int, activation: str) -> Markup:
 
 
 def _grid(units: Units, chosen: int, order: NDArray[np.int64], sort: str, output: int, digit: TracedDigit) -> Markup:
-    """The first units in order as buttons, each with its weights and the value that it is sorted by."""
+    """Return the first units in order as buttons, each with its weights and sort value."""
     values = units.sort_values(sort, output)
     split = sort in {CONTRIBUTION, WEIGHT} and len(order) > SHOWN
     shown = np.concatenate([order[: SHOWN // 2], order[-SHOWN // 2 :]]) if split else order[:SHOWN]

@@ -1,1 +1,1 @@
-"""The state of one visitor's session; no other code touches st.session_state and st.query_params."""
+"""The state of a visitor's session; no other code touches st.session_state or st.query_params."""

@@ -1,4 +1,4 @@
-"""The datasets that a session can learn from: the app's, and uploaded ones."""
+"""The datasets a session can train on: built-in and uploaded."""
 
 from data.built_in import DATASETS, MissingDatasetError
 from data.dataset import Dataset, Split
@@ -7,7 +7,7 @@ from ui.state import shared_resources
 from ui.state.bounded_dict import BoundedDict
 
 KEPT_DATASETS = 3
-"""Uploaded datasets that a session keeps."""
+"""Maximum number of uploaded datasets per session."""
 
 
 class Datasets:
@@ -18,18 +18,18 @@ class Datasets:
     """
 
     def __init__(self) -> None:
-        """Offer the datasets that all sessions share."""
+        """Start with the datasets that all sessions share."""
         self.uploads: BoundedDict[str, Dataset] = BoundedDict(KEPT_DATASETS)
 
     def names(self) -> dict[str, str]:
-        """Return the names of all, by key."""
+        """Return the names of all datasets, by key."""
         return {key: SETTINGS["dataset"].format(key) for key in (*DATASETS, *self.uploads)}
 
     def get(self, key: str) -> Dataset:
         """Return a dataset.
 
         Raises:
-            DataError: When it is missing, with what to do.
+            DataError: If it is missing; the message says what to do.
         """
         if key in DATASETS:
             return shared_resources.built_in(key)
@@ -38,9 +38,9 @@ class Datasets:
         return self.uploads[key]
 
     def split(self, settings: Settings) -> Split:
-        """Return the train, dev and test digits of these settings.
+        """Return the train, dev and test split for these settings.
 
         Raises:
-            DataError: When the dataset is missing or too small for the sizes.
+            DataError: If the dataset is missing or too small for the split sizes.
         """
         return self.get(settings.dataset).split(settings.seed, settings.dev_size, settings.test_size)

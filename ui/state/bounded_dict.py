@@ -7,15 +7,15 @@ _Value = TypeVar("_Value")
 
 
 class BoundedDict(dict[_Key, _Value]):
-    """A dict of at most `limit` entries, oldest first; an entry that is set again becomes the newest."""
+    """A dict of at most `limit` entries, oldest first; setting an existing key makes it the newest."""
 
     def __init__(self, limit: int) -> None:
-        """Begin empty."""
+        """Start empty."""
         super().__init__()
         self.limit = limit
 
     def __setitem__(self, key: _Key, value: _Value) -> None:
-        """Put an entry last, and evict the oldest beyond the limit."""
+        """Append an entry and evict the oldest beyond the limit."""
         self.pop(key, None)
         super().__setitem__(key, value)
         while len(self) > self.limit:

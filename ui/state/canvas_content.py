@@ -1,4 +1,4 @@
-"""What is on the canvas: strokes, a picture on top of them, a digit beneath."""
+"""The content of the canvas: strokes, a picture on top of them, a digit beneath."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,9 +14,9 @@ class Drawing:
     """The strokes on the canvas.
 
     Attributes:
-        objects: The strokes as the canvas describes them.
-        initial: What the canvas is to show; it redraws itself when this changes.
-        revision: Tells two drawings with the same content apart, so that clearing twice clears twice.
+        objects: The strokes in the canvas's own format.
+        initial: The strokes to show; the canvas redraws when they change.
+        revision: Distinguishes drawings with the same content, so that clearing twice clears twice.
     """
 
     objects: list[dict[str, Any]] = field(default_factory=list)
@@ -31,12 +31,12 @@ class Drawing:
 
 @dataclass
 class UploadedPicture:
-    """The picture on the canvas, which is read instead of the strokes under it.
+    """The picture on the canvas, read instead of the strokes under it.
 
     Attributes:
-        picture: None when there is none.
-        strokes_under: How many strokes the canvas had when it came; once there are more, they are read instead.
-        uploads: How many pictures there have been.
+        picture: The picture, or None.
+        strokes_under: Number of strokes when the picture was uploaded; once there are more, they are read instead.
+        uploads: Number of pictures uploaded so far.
     """
 
     picture: Picture | None = None
@@ -44,24 +44,24 @@ class UploadedPicture:
     uploads: int = 0
 
     def show(self, picture: Picture, strokes_under: int) -> None:
-        """Show a picture on a canvas that has so many strokes."""
+        """Show a picture on a canvas that has `strokes_under` strokes."""
         self.picture, self.strokes_under = picture, strokes_under
         self.uploads += 1
 
     def remove(self) -> None:
-        """Have the strokes read again."""
+        """Remove the picture, so that the strokes are read again."""
         self.picture = None
 
 
 @dataclass
 class CanvasContent:
-    """All that is on the canvas.
+    """Everything on the canvas.
 
     Attributes:
         drawing: The strokes.
         uploaded: The picture on top of them.
-        edited_digit: A digit beneath the strokes, (28, 28) uint8 as in MNIST, which they add to or erase.
-        erasing: Whether the next stroke erases it.
+        edited_digit: A digit beneath the strokes, (28, 28) uint8 as in MNIST, that they add to or erase.
+        erasing: Whether the next stroke erases.
     """
 
     drawing: Drawing = field(default_factory=Drawing)
@@ -70,12 +70,12 @@ class CanvasContent:
     erasing: bool = False
 
     def edit(self, digit: NDArray[np.uint8]) -> None:
-        """Put nothing but a digit, (28, 28) uint8 as in MNIST, on the canvas, to be drawn on."""
+        """Replace the canvas content with a digit to edit, (28, 28) uint8 as in MNIST."""
         self.clear()
         self.uploaded.remove()
         self.edited_digit = digit
 
     def clear(self) -> None:
-        """Remove the strokes and the digit beneath; a picture stays."""
+        """Remove the strokes and the digit beneath; keep the picture."""
         self.drawing.show([])
         self.edited_digit, self.erasing = None, False

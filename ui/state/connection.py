@@ -1,4 +1,4 @@
-"""The connection of a session's page: runs train until it is lost, and a closed tab leaves no memory behind."""
+"""The connection of a session's page: runs train until it is lost, and a closed tab's memory is freed."""
 
 import asyncio
 import threading
@@ -12,41 +12,41 @@ from ui.workarounds.closed_session import free_later
 from ui.workarounds.released_memory import memory_released
 
 _LONGEST_SLICE = 1.0
-"""Seconds after which the slice that a run was in when it was removed from the scheduler has surely ended."""
+"""Seconds to wait after removing a run from the scheduler, so that its last slice has ended."""
 
 
 class ScheduledRun(Schedulable, Protocol):
     """A run that the scheduler trains."""
 
     def release_memory(self) -> None:
-        """Release memory that can be filled again."""
+        """Release memory that can be rebuilt."""
 
 
 class Interruptible(Protocol):
-    """A search that can be stopped for now."""
+    """A search that can be suspended."""
 
     def interrupt(self) -> None:
-        """Stop what is under way. Returns at once."""
+        """Suspend the search without blocking."""
 
 
 class Connection:
-    """Trains a session's runs, and lets its search go on, until the connection of its page is lost.
+    """Trains a session's runs and continues its search until the page's connection is lost.
 
-    A script that is still under way then, or a callback that comes late, cannot start a run over a lost connection;
-    the script that follows a new connection has a new one. Where none follows within two minutes, the tab is gone for
-    good, and the session's memory is freed.
+    After that, neither a script that is still running nor a late callback can start a run. Reconnecting creates a new
+    `Connection`; if that does not happen within two minutes, the tab counts as closed and the session's memory is
+    freed.
 
     Attributes:
-        context: Streamlit's context of the session's scripts.
-        replaced: Whether another connection has followed this one.
+        context: Streamlit's context for the session's scripts.
+        replaced: Whether a newer connection has replaced this one.
     """
 
     def __init__(self, scheduler: Scheduler, context: ScriptRunContext) -> None:
-        """Train nothing yet.
+        """Start without runs.
 
         Args:
             scheduler: Trains the runs.
-            context: Streamlit's context of the session's scripts.
+            context: Streamlit's context for the session's scripts.
         """
         self.replaced = False
         self._scheduler = scheduler
@@ -57,27 +57,27 @@ class Connection:
         self._lost = False
 
     def train(self, run: ScheduledRun) -> None:
-        """Train a run from now on, beside those that are trained already."""
+        """Start training a run alongside those already in training."""
         with self._lock:
             if not self._lost:
                 self._runs.add(run)
                 self._scheduler.add(run)
 
     def stop_training(self, run: ScheduledRun) -> None:
-        """Train a run no more, and drop it."""
+        """Stop training a run and forget it."""
         with self._lock:
             self._runs.discard(run)
             self._scheduler.remove(run)
 
     def search(self, search: Interruptible, begin: Callable[[], None]) -> None:
-        """Call `begin`, which starts a part of the search; it is interrupted when the connection is lost."""
+        """Call `begin`, which starts part of the search; losing the connection interrupts it."""
         with self._lock:
             if not self._lost:
                 self._search = search
                 begin()
 
     def end(self) -> None:
-        """Stop training and search; weights and history stay with the session for now. Returns at once."""
+        """Stop training and search without blocking; the session keeps weights and history for now."""
         with self._lock:
             self._lost = True
             runs, self._runs = self._runs, set()
@@ -88,7 +88,7 @@ class Connection:
                 search.interrupt()
         try:
             loop = asyncio.get_running_loop()
-        except RuntimeError:  # outside the server there is no loop, and nobody who might come back
+        except RuntimeError:  # outside the server there is no loop and no one to reconnect
             return
         loop.call_later(_LONGEST_SLICE, _release_memory, runs)
         context = self.context
@@ -98,7 +98,7 @@ class Connection:
 
 
 def _release_memory(runs: Iterable[ScheduledRun]) -> None:
-    """Release what can be filled again, while the connection is lost."""
+    """Release rebuildable memory while the connection is lost."""
     with memory_released():
         for run in runs:
             run.release_memory()

@@ -1,4 +1,4 @@
-"""Corrections: a visitor says what a drawing is, and a copy of the network takes a few steps on it."""
+"""Corrections: the visitor labels a drawing, and a copy of the network is fine-tuned on it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,15 +18,15 @@ from ui.state.digit_sources import DigitSource, ImageSource, StrokeSource
 from ui.state.networks import Networks
 
 CORRECTED = ", corrected"
-"""Ends the name of a corrected network."""
+"""Suffix for the name of a corrected network."""
 
 KEPT = ("classes", "normalization", "temperature", "refusal")
-"""What is known about a network and stays true when it is corrected; its measured accuracy does not."""
+"""The metadata that stays valid after a correction, unlike the measured accuracy."""
 
 
 @dataclass(frozen=True)
 class CorrectedDigit:
-    """A digit, and what it really is: an index into the classes."""
+    """A digit and its true label, an index into the classes."""
 
     label: int
     source: DigitSource
@@ -37,16 +37,16 @@ class Correction:
     """A network fine-tuned on some digits.
 
     Attributes:
-        digit_count: How many digits there were.
-        label: What the last one is, an index into the classes.
-        name_before: The name of the network.
-        before: The network.
+        digit_count: Number of digits.
+        label: The label of the last digit, an index into the classes.
+        name_before: The name of the network before correction.
+        before: The network before correction.
         name_after: The name of the corrected network.
-        probability_before: The probability of the last digit's label, before.
-        probability_after: The same, after.
-        dev_accuracy_before: The fraction of dev digits read correctly, before.
-        dev_accuracy_after: The same, after.
-        steps: Steps taken.
+        probability_before: The probability of the last digit's label before correction.
+        probability_after: The same after correction.
+        dev_accuracy_before: The fraction of dev digits read correctly before correction.
+        dev_accuracy_after: The same after correction.
+        steps: Number of training steps taken.
     """
 
     digit_count: int
@@ -62,24 +62,24 @@ class Correction:
 
 
 class Corrections:
-    """The digits a visitor corrected, and the corrections made of them, both newest last.
+    """The digits a visitor corrected and the resulting corrections, newest last.
 
     Attributes:
-        digits: As they were drawn or uploaded.
-        made: The last one is the one that can be undone.
+        digits: The digits, as drawn or uploaded.
+        made: The corrections; only the last can be undone.
     """
 
     def __init__(self, networks: Networks) -> None:
-        """Begin without any; corrected networks join `networks`."""
+        """Start without corrections; corrected networks are added to `networks`."""
         self.digits: list[CorrectedDigit] = []
         self.made: list[Correction] = []
         self._networks = networks
 
     def learn(self, digits: Sequence[CorrectedDigit]) -> None:
-        """Fine-tune a copy of the chosen network on digits, at least one, and choose the copy.
+        """Fine-tune a copy of the chosen network on at least one digit, and choose the copy.
 
-        It learns digits corrected earlier again, and rehearses embedded digits, lest it forget them. It does not
-        rehearse those on which it is measured before and after.
+        Digits corrected earlier are included, and embedded digits are rehearsed to prevent forgetting, except for
+        those used to measure accuracy before and after.
         """
         networks, embedded = self._networks, shared_resources.embedded_inputs()
         name, reader = networks.chosen, networks.reader(networks.chosen)
@@ -114,7 +114,7 @@ class Corrections:
         networks.chosen = correction.name_after
 
     def undo(self) -> None:
-        """Undo the last correction, and choose the network from before it."""
+        """Undo the last correction and choose the network from before it."""
         correction, saved = self.made.pop(), self._networks.saved
         del self.digits[-correction.digit_count :]
         if correction.name_before == correction.name_after:
@@ -134,12 +134,12 @@ def _accuracy(examples: Examples, reader: Reader) -> float:
 
 
 def correctable(reader: Reader) -> bool:
-    """Return whether a network can be corrected: only one that reads digits can rehearse digits."""
+    """Return whether a network can be corrected: only one that reads digits can rehearse the embedded digits."""
     return reader.classes == DIGITS
 
 
 def as_strokes(digits: Sequence[CorrectedDigit]) -> bytes:
-    """Return the digits that were drawn as a file of strokes."""
+    """Return the drawn digits as a stroke file."""
     drawn = [
         DrawnDigit(each.label, tuple(each.source.strokes)) for each in digits if isinstance(each.source, StrokeSource)
     ]
@@ -147,7 +147,7 @@ def as_strokes(digits: Sequence[CorrectedDigit]) -> bytes:
 
 
 def as_csv(digits: Sequence[CorrectedDigit]) -> bytes:
-    """Return at least one digit, drawn or uploaded, as images in a CSV."""
+    """Return one or more digits, drawn or uploaded, as images in a CSV."""
     images = np.stack([digit.source.mnist_image().reshape(-1) for digit in digits])
     return csv_files.write(images, np.array([digit.label for digit in digits], dtype=np.uint8))
 
@@ -156,9 +156,9 @@ def from_file(file: bytes, name: str, canvas: Canvas) -> list[CorrectedDigit]:
     """Read what `as_strokes` or `as_csv` wrote.
 
     Args:
-        file: Its content.
-        name: Its name, whose suffix tells which of the two it is.
-        canvas: Where strokes were drawn.
+        file: The content of the file.
+        name: The file name; its suffix gives the format.
+        canvas: The canvas on which strokes were drawn.
 
     Raises:
         DataError: See ink/stroke_files.py and data/csv_files.py; also for a CSV of too many digits.

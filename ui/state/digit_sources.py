@@ -1,4 +1,4 @@
-"""What a network is given to read: strokes on the canvas, a picture, an MNIST-style image, or such an image edited."""
+"""Sources of a network's input: strokes, a picture, an MNIST-style image, or an edited one."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,10 +19,10 @@ class DigitSource(Protocol):
     """Where a network's input comes from."""
 
     def read(self, reader: Reader, steps: Normalization | None = None) -> Reading:
-        """Read the digit, with the reader's own steps of normalization unless others are given."""
+        """Read the digit, using the reader's own normalization steps unless others are given."""
 
     def mnist_image(self) -> NDArray[np.uint8]:
-        """Return the digit as in MNIST, (28, 28) uint8, 255 being ink."""
+        """Return the digit as in MNIST, (28, 28) uint8, where 255 is ink."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,7 +58,7 @@ class PictureSource:
 
 @dataclass(frozen=True, eq=False)
 class ImageSource:
-    """An image as in MNIST, (28, 28) uint8, which only the reader's own upright step still changes."""
+    """An image as in MNIST, (28, 28) uint8; of the normalization, only the reader's own upright step applies."""
 
     image: NDArray[np.uint8]
 
@@ -73,7 +73,7 @@ class ImageSource:
 
 @dataclass(frozen=True, eq=False)
 class EditStroke:
-    """One stroke on an image, (n, 2) as in StrokeSource, of the pen or of the eraser."""
+    """One pen or eraser stroke on an image, (n, 2) as in StrokeSource."""
 
     stroke: NDArray[np.float64]
     erases: bool
@@ -81,10 +81,10 @@ class EditStroke:
 
 @dataclass(frozen=True, eq=False)
 class EditedImageSource:
-    """An image as in MNIST, (28, 28) uint8, that fills the canvas, with strokes on it in the order they were made.
+    """An image as in MNIST, (28, 28) uint8, that fills the canvas, with strokes on it in the order drawn.
 
-    Its pixels are kept rather than traced: of digits that a network misreads, only half were still read the same once
-    traced as strokes, since what misleads the network is in their grey levels.
+    The image stays in pixels: traced as strokes, only half of a network's misread digits were still read the same,
+    because it is their grey levels that mislead the network.
     """
 
     image: NDArray[np.uint8]
@@ -106,12 +106,12 @@ class EditedImageSource:
 
 @dataclass(frozen=True, eq=False)
 class InspectedDigit:
-    """One digit that is followed through a network.
+    """One digit to trace through a network.
 
     Attributes:
         source: The digit.
-        label: What it is, an index into the classes of the network that was to read it; None where nobody knows.
-        origin: Where it is from, in a few words such as "dev digit 37".
+        label: Its true label, an index into the network's classes; None if unknown.
+        origin: A short description such as "dev digit 37".
     """
 
     source: DigitSource

@@ -1,4 +1,4 @@
-"""The networks that can read a drawing in a session: the built-in one, its runs', and uploaded files."""
+"""The networks available in a session: the built-in one, those of its runs, and uploads."""
 
 from collections.abc import Sequence
 
@@ -15,48 +15,48 @@ from ui.state.runs import Runs, saved_network
 SHIPPED = "Built-in network"
 
 KEPT_NETWORKS = 6
-"""Networks of ended runs, corrections and uploads that a session keeps."""
+"""Maximum number of saved networks per session: ended runs, corrections and uploads."""
 
 
 class Networks:
     """The networks of one session, by name.
 
     Attributes:
-        chosen: The name of the one that reads drawings.
-        saved: Those of ended runs, corrections and uploads, oldest first.
+        chosen: The name of the network that reads drawings.
+        saved: Networks of ended runs, corrections and uploads, oldest first.
     """
 
     def __init__(self, runs: Runs, saved: BoundedDict[str, SavedNetwork]) -> None:
-        """Offer the built-in network, those of `runs` and the `saved` ones."""
+        """Start with the built-in network, those of `runs` and the `saved` ones."""
         self.chosen = SHIPPED
         self.saved = saved
         self._runs = runs
 
     def names(self) -> Sequence[str]:
-        """Return the names of all networks, newest first after the built-in one."""
+        """Return the names of all networks: the built-in one, then the newest first."""
         return [SHIPPED, *map(run_name, self._runs.live()), *reversed(self.saved)]
 
     def reader(self, name: str) -> Reader:
-        """Return a reader with the network of that name, as it is now; with the built-in one when it is gone."""
+        """Return a reader for the named network in its current state, or for the built-in one if it is gone."""
         for number, run in self._runs.live().items():
             if name == run_name(number):
                 return Reader(saved_network(number, run.snapshot(), run.split.train.classes))
         return Reader(self.saved[name]) if name in self.saved else shared_resources.shipped_reader()
 
     def choose_run(self) -> None:
-        """Have the network of the current run read drawings, on every page that offers the choice."""
+        """Choose the current run's network, on every page with a network choice."""
         self.chosen = self._runs.name
         streamlit_state.forget_widget("network")
 
     def dev_examples(self, name: str, reader: Reader) -> Examples:
-        """Return the dev examples of a run's network; of another, embedded digits that it did not learn from."""
+        """Return the dev examples of a run's network; for others, embedded digits they were not trained on."""
         for number, run in self._runs.live().items():
             if name == run_name(number):
                 return run.split.dev
         return self.embedded_dev(name, reader)
 
     def embedded_dev(self, name: str, reader: Reader) -> Examples:
-        """Return embedded digits that a network did not learn from, as far as that is known."""
+        """Return embedded digits that a network was not trained on, as far as is known."""
         digits = shared_resources.embedded()
         for number, run in self._runs.live().items():
             if name == run_name(number) and run.settings.dataset == "embedded":

@@ -1,4 +1,4 @@
-"""A session's runs: the one on the Train page, two side by side on Compare, and records of those that have ended."""
+"""A session's runs: the Train page's run, the Compare page's pair, and records of ended runs."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,12 +14,12 @@ from ui.state.bounded_dict import BoundedDict
 from ui.state.connection import Connection, ScheduledRun
 
 KEPT_RECORDS = 8
-"""Runs that can be compared."""
+"""Maximum number of runs that can be compared."""
 
 
 @dataclass(frozen=True)
 class RefusedSettings:
-    """Settings with which no run can begin, and why."""
+    """Settings rejected for a new run, and why."""
 
     settings: Settings
     reason: str
@@ -33,16 +33,16 @@ class Runs:
         number: Its number.
         pair: Two runs trained side by side that differ in one setting; None before the first.
         pair_numbers: Their numbers.
-        records: Records of runs that have ended, by number, oldest first.
-        connection: Trains the runs while the page is connected; None before it ever was.
+        records: Records of ended runs, by number, oldest first.
+        connection: Trains the runs while the page is connected; None before the first connection.
     """
 
     def __init__(self, datasets: Datasets, saved_networks: BoundedDict[str, SavedNetwork]) -> None:
-        """Begin without a run.
+        """Start without a run.
 
         Args:
-            datasets: What can be learned from.
-            saved_networks: Receives the network of each run that ends, by the name of the run.
+            datasets: The available datasets.
+            saved_networks: Receives the network of each ended run, by run name.
         """
         self.current: Run | None = None
         self.number = 0
@@ -55,10 +55,10 @@ class Runs:
         self._count = 0
 
     def begin(self, settings: Settings) -> Run:
-        """Begin a new run on the Train page; network and record of the previous one are kept once it has trained.
+        """Begin a new run on the Train page; the previous run's network and record are kept if it has trained.
 
         Raises:
-            DataError: See `Datasets.split`; the previous run stays.
+            DataError: See `Datasets.split`; the previous run is kept.
         """
         split = self._datasets.split(settings)
         run = Run(settings, split, len(split.train.classes))
@@ -69,10 +69,10 @@ class Runs:
         return run
 
     def begin_pair(self, change: OneChange) -> None:
-        """Train two runs side by side that differ in one setting; the previous two are kept as `begin` does.
+        """Begin two runs side by side that differ in one setting; the previous pair is kept as in `begin`.
 
         Raises:
-            DataError: See `Datasets.split`; the previous two stay.
+            DataError: See `Datasets.split`; the previous pair is kept.
         """
         pair = SideBySide(change, self._datasets.split(change.base))
         if self.pair is not None:
@@ -85,18 +85,18 @@ class Runs:
         self.train_pair()
 
     def train(self) -> None:
-        """Schedule the current run, after start, step or epoch, for as long as the page is connected."""
+        """Schedule the current run after start, step or epoch, while the page is connected."""
         if self.current is not None and self.connection is not None:
             self.connection.train(self.current)
 
     def train_pair(self) -> None:
-        """Schedule the two side by side, after start, for as long as the page is connected."""
+        """Schedule the pair after start, while the page is connected."""
         if self.pair is not None and self.connection is not None:
             for paced_run in self.pair.paced_runs:
                 self.connection.train(paced_run)
 
     def resume(self, connection: Connection) -> None:
-        """Train on over a new connection what the lost one interrupted."""
+        """Resume, over a new connection, the training interrupted when the last one was lost."""
         self.connection = connection
         if self.current is not None and self.current.state is State.RUNNING:
             self.train()
@@ -104,7 +104,7 @@ class Runs:
             self.train_pair()
 
     def _archive(self, number: int, run: Run, scheduled: ScheduledRun) -> None:
-        """End a run; keep its network and its record if it has trained."""
+        """End a run; keep its network and record if it has trained."""
         run.pause()
         if self.connection is not None:
             self.connection.stop_training(scheduled)
@@ -115,27 +115,27 @@ class Runs:
 
     @property
     def name(self) -> str:
-        """The name of the current run where networks are chosen."""
+        """The current run's name among the networks."""
         return run_name(self.number)
 
     def live(self) -> dict[int, Run]:
-        """Return the runs that can still train, by number: the current one and the two side by side."""
+        """Return the runs that can still train, by number: the current one and the pair."""
         current = {} if self.current is None else {self.number: self.current}
         pair = {} if self.pair is None else dict(zip(self.pair_numbers, self.pair.runs, strict=True))
         return current | pair
 
     def all_records(self) -> list[Record]:
-        """Return the records of runs that can be compared, oldest first: of live runs, as they are now."""
+        """Return the records of runs that can be compared, oldest first; those of live runs are current."""
         live = {number: Record.of(number, run.snapshot()) for number, run in self.live().items()}
         begun = [each for each in live.values() if each.position.step or each.number != self.number]
         ended = list(self.records.values())[len(begun) - KEPT_RECORDS :]
         return sorted([*ended, *begun], key=lambda each: each.number)
 
     def saved_network(self) -> SavedNetwork:
-        """Return the current run's network as it is now, with its description.
+        """Return the current run's network in its present state, with its metadata.
 
         Raises:
-            ValueError: When there is no run.
+            ValueError: If there is no run.
         """
         if self.current is None:
             raise ValueError("there is no run whose network could be saved")
@@ -143,7 +143,7 @@ class Runs:
 
 
 def saved_network(number: int, snapshot: Snapshot, classes: Sequence[str]) -> SavedNetwork:
-    """Return the network of a run's snapshot, with its description."""
+    """Return the network of a run's snapshot, with its metadata."""
     settings, last = snapshot.settings, snapshot.measurements[-1]
     about = {
         "name": run_name(number),

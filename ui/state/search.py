@@ -1,4 +1,4 @@
-"""A session's search for the best hidden size and λ, which goes on for as long as its page is connected."""
+"""A session's search for the best hidden size and λ, which runs while its page is connected."""
 
 from collections.abc import Callable, Sequence
 
@@ -12,21 +12,21 @@ class Search:
     """The search of one session.
 
     Attributes:
-        run: The latest search, under way or over; None before the first.
-        connection: What it goes on with; None before the page was ever connected.
+        run: The latest search, active or finished; None before the first.
+        connection: Runs the search while the page is connected; None before the first connection.
     """
 
     def __init__(self, datasets: Datasets) -> None:
-        """Begin without a search; `datasets` is what can be learned from."""
+        """Start without a search; `datasets` are the available datasets."""
         self.run: SearchRun | None = None
         self.connection: Connection | None = None
         self._datasets = datasets
 
     def start(self, trials: Sequence[Settings]) -> None:
-        """Search for the best of these settings; what an earlier search has tried is not tried again.
+        """Search for the best of these settings, reusing results from the previous search.
 
         Raises:
-            DataError: See `Datasets.split`; the earlier search stays.
+            DataError: See `Datasets.split`; the previous search is kept.
         """
         run = SearchRun(trials, self._datasets.split(trials[0]), self.run)
         if self.run is not None:
@@ -35,12 +35,12 @@ class Search:
         self._while_connected(run.start)
 
     def test_best(self) -> None:
-        """Measure the best that the search has found on test, once."""
+        """Measure the best settings found on test, once."""
         if self.run is not None:
             self._while_connected(self.run.test_best)
 
     def resume(self, connection: Connection) -> None:
-        """Go on over a new connection with what the lost one interrupted."""
+        """Resume, over a new connection, a search interrupted when the last one was lost."""
         self.connection = connection
         if self.run is not None and self.run.snapshot().state is SearchState.INTERRUPTED:
             self._while_connected(self.run.start)

@@ -1,4 +1,4 @@
-"""Everything that the app keeps for one visitor and that more than one page needs."""
+"""The state of one visitor that several pages share."""
 
 from typing import Self
 
@@ -23,20 +23,20 @@ class Session:
     """One browser tab's state.
 
     Attributes:
-        connection: Lets runs and search go on while the page is connected; None before it ever was.
-        settings: As chosen on the Train page.
-        settings_replaced: Whether something other than their widgets set them, which must show them when drawn next.
-        datasets: What can be learned from.
-        runs: The run on the Train page, and those that it can be compared with.
+        connection: Keeps runs and search going while the page is connected; None before the first connection.
+        settings: The settings chosen on the Train page.
+        settings_replaced: Whether code changed the settings, so that their widgets must be updated when next drawn.
+        datasets: The available datasets.
+        runs: The run on the Train page, and those it can be compared with.
         search: The search for the best h × λ.
         networks: The networks that can read a drawing.
-        corrections: The digits that were corrected, and what networks learned from them.
-        canvas: What is on the canvas.
-        inspected_digit: The digit that another page sent to the Learn page last.
+        corrections: The corrected digits, and the effects of learning from them.
+        canvas: The content of the canvas.
+        inspected_digit: The digit last sent to the Learn page from another page.
     """
 
     def __init__(self) -> None:
-        """Begin a visit."""
+        """Start with default settings and no runs."""
         self.connection: Connection | None = None
         self.settings = Settings()
         self.settings_replaced = False
@@ -51,13 +51,13 @@ class Session:
 
     @classmethod
     def current(cls) -> Self:
-        """Return the session of the visitor whose page this is."""
+        """Return the current visitor's session."""
         return streamlit_state.page_state(cls)
 
     @classmethod
     def attach(cls) -> Self:
-        """Return the session at the top of a page; what a lost connection interrupted goes on."""
-        # In this order: once its connection is lost, a script that has not asked for it cannot reach the session.
+        """Return the session at the top of a page, and resume whatever a lost connection interrupted."""
+        # The connection first: after it is lost, a script that has not requested it cannot reach the session.
         connection, session = _connection(), cls.current()
         if connection is not session.connection:
             if session.connection is not None:
@@ -68,7 +68,7 @@ class Session:
         return session
 
     def replace_settings(self, settings: Settings) -> None:
-        """Choose settings other than by their widgets, which show them once the Train page is drawn again."""
+        """Set the settings from code; their widgets show them when the Train page is next drawn."""
         self.settings, self.settings_replaced = settings, True
 
 

@@ -1,4 +1,4 @@
-"""What all sessions share, read-only: the built-in network, the datasets, the scheduler. Each is loaded once."""
+"""Read-only resources shared by all sessions, each loaded once: built-in network, datasets, scheduler."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +19,7 @@ WEIGHTS = Path(__file__).parents[2] / "models" / "digits.npz"
 
 @st.cache_resource(show_spinner=False)
 def scheduler() -> Scheduler:
-    """Return the scheduler that trains the runs of all sessions."""
+    """Return the scheduler that trains all sessions' runs."""
     return Scheduler()
 
 
@@ -37,7 +37,7 @@ def embedded() -> Dataset:
 
 
 def built_in(key: str) -> Dataset:
-    """Return a built-in dataset, read once for all sessions.
+    """Return a built-in dataset, loaded once for all sessions.
 
     Raises:
         DataError: If it is missing or cannot be read.
@@ -52,13 +52,13 @@ def _read(key: str, path: Path) -> Dataset:
 
 @dataclass(frozen=True, eq=False)
 class EmbeddedInputs:
-    """The embedded digits as inputs of networks.
+    """The embedded digits as network inputs.
 
     Attributes:
         plain: (n, 784) float32 in [0, 1], as in MNIST.
         upright: The same, deslanted.
         labels: (n,) uint8, indices into `classes`.
-        classes: Their names.
+        classes: The class names.
     """
 
     plain: NDArray[np.floating[Any]]
@@ -67,13 +67,13 @@ class EmbeddedInputs:
     classes: tuple[str, ...]
 
     def for_reader(self, reader: Reader) -> NDArray[np.floating[Any]]:
-        """Return the images as a reader's network takes them."""
+        """Return the images in the form that a reader's network expects."""
         return self.upright if reader.normalization.upright else self.plain
 
 
 @st.cache_resource(show_spinner=False)
 def embedded_inputs() -> EmbeddedInputs:
-    """Return the embedded digits as inputs of networks."""
+    """Return the embedded digits as network inputs."""
     from ink.slant import upright
 
     digits = embedded()

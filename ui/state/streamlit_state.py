@@ -1,4 +1,4 @@
-"""Access to Streamlit's session state: the values of widgets, and one object per class for each session."""
+"""Access to Streamlit's session state: widget values, and one instance of each state class per session."""
 
 from typing import Any, TypeVar
 
@@ -10,7 +10,7 @@ _State = TypeVar("_State")
 def page_state(kind: type[_State]) -> _State:
     """Return this session's instance of a class, created with its defaults on first use.
 
-    A page keeps here what it must remember from one run of its script to the next; it outlives a lost connection.
+    A page uses it for state that must persist between reruns; it survives a lost connection.
     """
     key = state_key(kind)
     if key not in st.session_state:
@@ -25,20 +25,20 @@ def state_key(kind: type) -> str:
 
 
 def has_widget(key: str) -> bool:
-    """Return whether a widget has a value, from the address or from an earlier run of the script."""
+    """Return whether a widget has a value, from the URL or an earlier rerun."""
     return key in st.session_state
 
 
 def widget_value(key: str) -> Any:  # noqa: ANN401 - depends on the widget
-    """Return the value of a widget, also inside its callback."""
+    """Return the value of a widget; also works inside its callback."""
     return st.session_state[key]
 
 
 def set_widget(key: str, value: Any) -> None:  # noqa: ANN401 - depends on the widget
-    """Set a widget before it is drawn: in a callback, or earlier in the script."""
+    """Set a widget before it is drawn, in a callback or earlier in the script."""
     st.session_state[key] = value
 
 
 def forget_widget(key: str) -> None:
-    """Have a widget start from its default where it is drawn next."""
+    """Reset a widget to its default when it is next drawn."""
     st.session_state.pop(key, None)

@@ -1,1 +1,1 @@
-"""What only the Train page shows."""
+"""The Train page."""

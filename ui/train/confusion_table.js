@@ -18,7 +18,7 @@ const counted = (count, noun) => (count === 1 ? `1 ${noun}` : `${count ? number(
 const capital = (sentence) => sentence[0].toUpperCase() + sentence.slice(1);
 
 const short = (count) => (count < 10000 ? String(count) : `${Math.round(count / 1000)}k`);
-// 99.96% is not all of them.
+// 99.96% must not round up to 100%.
 const share = (part) => (part === null ? "–" : part === 1 ? "100" : Math.min(99.9, 100 * part).toFixed(1));
 
 const sentence = (count, noun, truth, read) =>
@@ -188,7 +188,7 @@ export default function ({ parentElement, data, setTriggerValue }) {
   }
   grid.choose = (cell) => {
     const same = grid.chosen?.join() === cell.join();
-    mark(grid, same ? null : cell); // immediately, before the server answers
+    mark(grid, same ? null : cell); // immediately, before the server responds
     // Send the resulting selection, not the click: a fragment rerun may deliver it twice.
     setTriggerValue("cell", same ? [] : cell);
   };

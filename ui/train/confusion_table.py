@@ -1,4 +1,4 @@
-"""The confusion matrix as a table of buttons, for mouse and keyboard."""
+"""The confusion matrix as a table of buttons for mouse and keyboard."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -26,7 +26,7 @@ def confusion_table(
 
     Args:
         counts: (classes, classes), true labels in rows, readings in columns.
-        classes: Their names.
+        classes: The class names.
         chosen: The selected cell.
         on_choose: Called when a cell is selected or deselected; see `chosen_cell`.
     """
@@ -34,7 +34,7 @@ def confusion_table(
 
 
 def table_data(counts: NDArray[np.int64], classes: Sequence[str], chosen: Cell | None) -> dict[str, Any]:
-    """Return the data of confusion_table.js as JSON values: a share with nothing to divide is None."""
+    """Return the data for confusion_table.js as JSON values; an undefined ratio is None."""
     return {
         "classes": list(classes),
         "noun": example_noun(classes, 1),
@@ -47,7 +47,7 @@ def table_data(counts: NDArray[np.int64], classes: Sequence[str], chosen: Cell |
 
 
 def chosen_cell(state: object, classes: int) -> Cell | None:
-    """Return the cell in a value sent by a browser; None if there is no valid cell for this many classes in it."""
+    """Return the cell sent by the browser; None unless it is valid for this number of classes."""
     match state:
         case {"cell": [int(truth), int(read)]} if 0 <= truth < classes and 0 <= read < classes:
             return truth, read

@@ -31,7 +31,7 @@ export default function ({ parentElement, data, setTriggerValue }) {
   const choose = (chosen) => {
     const pressed = chosen.getAttribute("aria-pressed") !== "true";
     for (const button of list.querySelectorAll("button")) {
-      button.setAttribute("aria-pressed", String(pressed && button === chosen)); // immediately, before the server answers
+      button.setAttribute("aria-pressed", String(pressed && button === chosen)); // before the server responds
     }
     // Send the resulting selection, not the click: a fragment rerun may deliver it twice.
     setTriggerValue("digit", pressed ? Number(chosen.dataset.place) : "none");

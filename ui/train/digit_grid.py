@@ -26,7 +26,7 @@ class GridDigit:
 
     Attributes:
         place: Its index in dev or test.
-        name: What a screen reader says.
+        name: The accessible name.
         read: The reading.
         note: The true label, if the reading is wrong.
         sure: The probability of the reading, in words.
@@ -49,8 +49,8 @@ def digit_grid(
     """Show a grid of digits.
 
     Args:
-        digits: Their texts.
-        images: (k, 784) pixels, 0 to 255, in the same order.
+        digits: The text for each digit.
+        images: (k, 784) uint8, 0 to 255, in the same order.
         chosen: The index of the selected digit.
         colours: The palette for ink and paper.
         on_choose: Called when a digit is selected or deselected; see `chosen_digit`.
@@ -61,7 +61,7 @@ def digit_grid(
 def grid_data(
     digits: Sequence[GridDigit], images: NDArray[np.uint8], chosen: int | None, colours: Palette
 ) -> dict[str, Any]:
-    """Return the data of digit_grid.js: all digits are one image, of which each button shows its part."""
+    """Return the data for digit_grid.js; all digits share one image, of which each button shows its part."""
     row = (
         np.hstack(list(images.reshape(-1, IMAGE_SIDE, IMAGE_SIDE))) / 255
         if len(images)
@@ -75,7 +75,7 @@ def grid_data(
 
 
 def chosen_digit(state: object, count: int) -> int | None:
-    """Return the index in a value sent by a browser; None if there is no valid index below the count in it."""
+    """Return the index sent by the browser; None unless it is valid and below the count."""
     match state:
         case {"digit": int(place)} if 0 <= place < count:
             return place

@@ -1,4 +1,4 @@
-"""Downloads of a run: its weights, its history, a figure, and a script that trains it again."""
+"""Downloads of a run: weights, history, a figure, and a script that retrains it."""
 
 from typing import Literal
 
@@ -13,7 +13,7 @@ from ui.workarounds.persistent_download import download_button
 
 
 def downloads(session: Session, run: Run) -> None:
-    """Show a button for each file."""
+    """Show a download button for each file."""
     st.html(
         "<h2 class='section'>Download</h2>"
         "<p class='note'>Always the latest weights, even while you replay earlier steps.</p>"

@@ -1,4 +1,4 @@
-"""Which of a network's mistakes are selected: on dev or test, a cell of the confusion matrix, one digit."""
+"""The selection among a network's mistakes: dev or test, a confusion-matrix cell, one digit."""
 
 import hashlib
 import time
@@ -17,12 +17,12 @@ Cell = tuple[int, int]
 """The true class and the reading, as indices."""
 
 _PAUSE_FACTOR = 10
-"""During training, pause this many times as long as a measurement took: it uses at most a tenth of a core."""
+"""During training, wait this many times the duration of a measurement: at most a tenth of a core is used."""
 
 
 @dataclass(frozen=True, eq=False)
 class MeasuredOutcomes:
-    """The outcomes of a network on all examples of a split, and its step."""
+    """A network's outcomes on all examples of a split, and its training step."""
 
     step: int
     outcomes: Outcomes
@@ -30,12 +30,12 @@ class MeasuredOutcomes:
 
 @dataclass
 class MistakeSelection:
-    """What is selected.
+    """The selection.
 
     Attributes:
         split: Dev or test.
-        cell: The selected cell of the confusion matrix; None for the worst of all mistakes.
-        digit: The selected digit's index in the split; None if there is none.
+        cell: The selected confusion-matrix cell; None shows the worst of all mistakes.
+        digit: The index of the selected digit in the split; None if none is selected.
     """
 
     split: MeasuredSplit = "Dev"
@@ -46,7 +46,7 @@ class MistakeSelection:
     _due: float = 0.0
 
     def choose_split(self, split: MeasuredSplit) -> None:
-        """Select another split; the cell stays, the digit is deselected."""
+        """Select a split; a change keeps the cell and deselects the digit."""
         if split != self.split:
             self.split, self.digit = split, None
 
@@ -56,13 +56,13 @@ class MistakeSelection:
             self.cell, self.digit = cell, None
 
     def dev_outcomes(self, network: Network, step: int, dev: Examples, *, training: bool) -> MeasuredOutcomes:
-        """Return the outcomes of a network on dev, measured again only if its weights have changed.
+        """Return a network's outcomes on dev, measured again only if its weights have changed.
 
         Args:
-            network: Read only.
-            step: Its step.
-            dev: The same examples at each call.
-            training: Whether its weights will soon change again, so that the last outcomes will do for a while.
+            network: The network, which is not modified.
+            step: Its training step.
+            dev: The dev examples, the same at each call.
+            training: Whether the weights are about to change again; if so, slightly outdated outcomes may be returned.
         """
         fingerprint = hashlib.blake2b(network.vector.data, digest_size=16).digest()
         if self._dev is not None and (fingerprint == self._fingerprint or (training and time.monotonic() < self._due)):
@@ -75,7 +75,7 @@ class MistakeSelection:
 
 
 def measure(network: Network, step: int, digits: Examples) -> MeasuredOutcomes:
-    """Measure a network on examples; its weights may be huge, just before it diverges."""
+    """Measure a network on examples; just before divergence, its weights may be huge."""
     with np.errstate(over="ignore", invalid="ignore"):
         return MeasuredOutcomes(step, outcomes(network, digits.images, digits.labels, digits.rows))
 

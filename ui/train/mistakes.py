@@ -1,4 +1,4 @@
-"""Mistakes: the confusion matrix, the digits of each of its cells, and what can be done with one of them."""
+"""Mistakes: the confusion matrix, the digits in each cell, and actions on a selected digit."""
 
 import numpy as np
 import streamlit as st
@@ -25,11 +25,11 @@ TEMPLATES = Templates("train/mistakes.html.j2")
 SPLITS: tuple[MeasuredSplit, ...] = ("Dev", "Test")
 
 MAX_SHOWN = 60
-"""Digits shown of a cell at most: those with the highest loss."""
+"""Maximum number of digits shown per cell, highest loss first."""
 
 
 def mistakes() -> None:
-    """Show the mistakes of the network on dev or test."""
+    """Show the network's mistakes on dev or test."""
     session = Session.current()
     view = run_view(session.runs)
     if view is None:
@@ -63,7 +63,7 @@ def mistakes() -> None:
 
 
 def measure_on_test(view: RunView) -> None:
-    """Measure the network that is shown on test, and keep the result."""
+    """Measure the displayed network on test and store the result."""
     shown = view.shown()
     view.test_result = measure(shown.network, shown.step, view.run.split.test)
 
@@ -73,7 +73,7 @@ def _examples(view: RunView) -> Examples:
 
 
 def _measured(view: RunView) -> MeasuredOutcomes | None:
-    """The outcomes on dev of the network that is shown; on test, those of the last measurement."""
+    """Return the displayed network's outcomes on dev or, for test, those last measured."""
     if view.mistakes.split == "Test":
         return view.test_result
     shown, run = view.shown(), view.run
@@ -81,7 +81,7 @@ def _measured(view: RunView) -> MeasuredOutcomes | None:
 
 
 def _offer_test(view: RunView) -> None:
-    """Say what the test set is for, and offer to measure on it."""
+    """Explain the purpose of the test set, and offer to measure on it."""
     test = view.run.split.test
     with st.container(key="mistakes_test"):
         st.html(TEMPLATES.before_test(size=len(test), noun=example_noun(test.classes)))
@@ -140,7 +140,7 @@ def _cell_digits(selection: MistakeSelection, made: Outcomes, digits: Examples, 
 
 
 def _grid_title(selection: MistakeSelection, count: int, classes: tuple[str, ...]) -> Markup:
-    """Return the title of the digits shown and a line below it."""
+    """Return the title of the grid and the line below it."""
     some = f"{count:,} {example_noun(classes, count)}"
     if selection.cell is None:
         title, note = "Worst mistakes", f"{some}, highest loss first" if count else "No mistakes."
@@ -170,7 +170,7 @@ def _sure(share: float) -> str:
 def _selected_digit(
     session: Session, selection: MistakeSelection, made: Outcomes, digits: Examples, colours: Palette
 ) -> None:
-    """Show the selected digit enlarged with its actions; the space is kept while there is none."""
+    """Show the selected digit enlarged, with its actions; the space is reserved while none is selected."""
     chosen = selection.digit
     with st.container(key="one_digit"):
         image = None if chosen is None else digits.images[digits.rows[chosen]].reshape(IMAGE_SIDE, IMAGE_SIDE)

@@ -1,4 +1,4 @@
-"""Inside a network in training: what it reads in your drawing and in test digits, its weights, distorted digits."""
+"""Inside a network in training: its readings of your drawing and test digits, weights, and distorted digits."""
 
 import numpy as np
 import streamlit as st
@@ -27,7 +27,7 @@ DISTORTED_DIGITS, DISTORTED_COPIES = 4, 7
 
 
 def network_view() -> None:
-    """Show weights and readings of the network at the shown step."""
+    """Show the network's weights and readings at the displayed step."""
     session = Session.current()
     view = run_view(session.runs)
     if view is None:
@@ -42,7 +42,7 @@ def network_view() -> None:
 
 
 def _your_drawing(content: CanvasContent, view: RunView, network: Network, colours: Palette) -> Markup:
-    """Return the drawing as the network sees it with its reading; without a drawing, what to do."""
+    """Return the drawing as the network sees it, with its reading; without a drawing, a prompt to draw."""
     source = digit_source(content)
     if source is None:
         return TEMPLATES.your_drawing(drawn=False)
@@ -82,11 +82,11 @@ def _distorted(run: Run, distortion: Distortion, colours: Palette) -> Markup:
 
 
 def _samples(run: Run, network: Network, colours: Palette, when: str) -> Markup:
-    """Return test examples with their readings and true labels; `when` names the step in words."""
+    """Return test examples with readings and true labels; `when` describes the step in words."""
     images, labels = run.split.test.take(limit=SAMPLES_SHOWN)
     classes = run.split.test.classes
     read = Reader(network).probabilities(images).argmax(axis=1)
-    # One image for all of them, since it is sent at each redraw; each cell shows its part.
+    # Sent at each redraw, so all digits share one image; each cell shows its part.
     sheet = ink_picture(np.hstack(list(images.reshape(-1, IMAGE_SIDE, IMAGE_SIDE))) / 255, colours)
     return TEMPLATES.samples(
         noun=example_noun(classes),

@@ -1,4 +1,4 @@
-"""Train: a network trains live, and its settings can be changed while it does."""
+"""Train: live training, with settings that can be changed while it runs."""
 
 from dataclasses import replace
 
@@ -31,15 +31,15 @@ from ui.workarounds.click_once import once
 TEMPLATES = Templates("train/page.html.j2")
 
 REDRAW_SECONDS = 0.24
-"""Between two redraws of the curves."""
+"""Seconds between redraws of the curves."""
 
 PICTURES_SECONDS = 2.0
-"""Between two redraws of the weights, the digits and the problem line, which cost more and change less."""
+"""Seconds between redraws of the weights, digits and problem line, which cost more and change less."""
 
 SPEEDS = {"1/s": 1.0, "10/s": 10.0, "100/s": 100.0, "Full": FULL_SPEED}
 
 PLOTS: dict[charts.Quantity, int] = {"loss": 155, "accuracy": 175}
-"""The plots from top to bottom, with their heights in pixels."""
+"""The plots from top to bottom, and their heights in pixels."""
 
 
 def page() -> None:
@@ -66,7 +66,7 @@ def page() -> None:
         with st.container(key="inside"):
             live_fragment(network_view, PICTURES_SECONDS if running else None)()
             live_fragment(mistakes, PICTURES_SECONDS if running else None)()
-            with below_plots:  # last: the slider takes "moved" as answered once all it moves has been drawn
+            with below_plots:  # last: its redraw tells the slider that everything it controls has been drawn
                 replay_slider(view)
             _test_and_draw(session, view)
             downloads(session, view.run)
@@ -81,7 +81,7 @@ def _head(view: RunView | None) -> Markup:
 
 
 def _presets(session: Session) -> None:
-    """Offer settings worth trying; a choice starts a run and says what to look for."""
+    """Offer preset settings; choosing one starts a run and says what to look for."""
     with st.popover(
         "Presets", key=f"presets_{session.runs.number}", help="Settings worth trying, and what to look for."
     ):
@@ -102,7 +102,7 @@ def _start_preset(session: Session, preset: Preset) -> None:
 
 @st.fragment
 def _settings() -> None:
-    """Show the settings; most of them take effect at the next step of a running network."""
+    """Show the settings; most take effect at the next step of a running network."""
     session, state = Session.current(), page_state(TrainState)
     session.settings = run_settings.settings_panel(session)
     view = run_view(session.runs)
@@ -120,7 +120,7 @@ def _settings() -> None:
 
 
 def _start_run(session: Session) -> None:
-    """Start a run with the chosen settings; if their data are not available, keep the current run and say why."""
+    """Start a run with the chosen settings; if their data are unavailable, keep the current run and say why."""
     state = page_state(TrainState)
     state.refused = None
     try:
@@ -137,7 +137,7 @@ def _start_run(session: Session) -> None:
 
 
 def _run_controls(session: Session, view: RunView) -> None:
-    """Show the buttons that start, step, stop and replace the run, and its speed."""
+    """Show the buttons to start, step, stop and replace the run, and its speed."""
     run = view.run
     running = run.state is State.RUNNING
 
@@ -181,11 +181,11 @@ def _run_controls(session: Session, view: RunView) -> None:
         )
         run.set_speed(SPEEDS[speed or "Full"])
         if run.state is State.RUNNING:
-            session.runs.train()  # apply a new speed now, not when the next step at the old speed is due
+            session.runs.train()  # apply a new speed immediately, not after the next step at the old speed
 
 
 def _status_and_curves(running: bool) -> None:  # noqa: FBT001 - whether it was training when the page was drawn
-    """Show the status line and the curves; during training this part runs again four times a second."""
+    """Show the status line and the curves; during training this fragment reruns four times a second."""
     view = run_view(Session.current().runs)
     if view is None:
         return
@@ -213,7 +213,7 @@ def _status_and_curves(running: bool) -> None:  # noqa: FBT001 - whether it was 
 def _status(snapshot: Snapshot, examples: str) -> Markup:
     """Return the status line: state, position, speed and time left, with a progress bar.
 
-    The replay slider (replay_slider.js) reads the steps of the checkpoints from it.
+    The replay slider (replay_slider.js) reads the checkpoint steps from it.
     """
     return TEMPLATES.status(
         snapshot=snapshot,
@@ -233,7 +233,7 @@ def _duration(seconds: float) -> str:
 
 
 def _curve_title(quantity: charts.Quantity, snapshot: Snapshot, replayed: ReplayedStep | None) -> Markup:
-    """The title of a plot, with the latest or the replayed values of its two curves, which are its legend too."""
+    """Return the title of a plot with the latest or replayed values of its two curves, which double as the legend."""
     shown = snapshot.measurements[-1] if replayed is None else replayed.measurement
     if quantity == "accuracy":
         train, dev = percent(shown.train_accuracy), percent(shown.dev_accuracy)
@@ -245,7 +245,7 @@ def _curve_title(quantity: charts.Quantity, snapshot: Snapshot, replayed: Replay
 
 
 def _test_and_draw(session: Session, view: RunView) -> None:
-    """Offer to measure on test and to read a drawing with this network; show the test result once there is one."""
+    """Offer to measure on test and to try a drawing on this network; show the test result once available."""
     with st.container(key="after", horizontal=True, gap="small", vertical_alignment="center"):
         st.button(
             "Measure on test",

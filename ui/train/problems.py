@@ -1,4 +1,4 @@
-"""Problems of the run, the evidence and a fix, on one line that is always there so that nothing jumps."""
+"""Problems of the run with evidence and a fix, on a line that is always present so the layout stays put."""
 
 import streamlit as st
 from markupsafe import Markup
@@ -12,11 +12,11 @@ from ui.train.run_view import run_view
 NOTE = Markup("<span class='note'>{}</span>")
 
 EXAMPLES_CHECKED = 500
-"""Training examples on which hidden units are checked for being dead."""
+"""Number of training examples on which hidden units are checked for being dead."""
 
 
 def problem_line() -> None:
-    """Name the problem of the run, if there is one, beside a button that fixes it if one can."""
+    """Show the run's problem, if any, with a one-click fix where possible."""
     session = Session.current()
     run = session.runs.current
     if run is None:
@@ -39,7 +39,7 @@ def problem_line() -> None:
 
 
 def _named_problem(name: str, evidence: str) -> None:
-    """Show the name of a problem and as much of the evidence as fits; a click opens the rest."""
+    """Show the name of a problem and as much evidence as fits; a click shows the rest."""
     _line(Markup("<strong>{}.</strong> {}").format(name, evidence))
     with st.popover("Why", key="why_problem"):
         st.markdown(f"**{name}.** {evidence}")

@@ -1,4 +1,4 @@
-// A slider along the steps of a run: it stops at the checkpoints, and at its right end follows the training.
+// A slider over the steps of a run: it snaps to checkpoints and, at the right end, follows the training.
 
 const count = new Intl.NumberFormat("en-US");
 const ANSWER_TIMEOUT = 4000; // ms
@@ -13,7 +13,7 @@ class ReplaySlider {
     );
     this.dragging = this.pending = false;
     this.shown = null;
-    // The status line, which is redrawn with the plots, holds the steps.
+    // The steps come from the status line, which is redrawn with the plots.
     this.page = root.closest(".st-key-progress");
     const redraws = new MutationObserver(() => {
       if (!root.isConnected) redraws.disconnect();
@@ -28,7 +28,7 @@ class ReplaySlider {
     this.button.addEventListener("click", () => this.go(null));
   }
 
-  // Take over the step that the page shows. While the thumb is dragged, only the pointer moves it.
+  // Adopt the step shown by the page. During a drag, only the pointer moves the thumb.
   update(shown) {
     this.shown = shown;
     if (this.pending && (shown === this.requested || shown !== this.before)) this.onAnswer();
@@ -91,11 +91,11 @@ class ReplaySlider {
     if (!this.pending) this.request();
   }
 
-  // One request at a time: the next is sent once the page shows the answer, so that none queue up behind a drag.
+  // One request at a time: the next is sent once the page shows the response, so that a drag queues none up.
   request() {
     this.pending = true;
     this.requested = this.target;
-    this.before = this.shown; // the answer may be another step than requested: checkpoints are thinned out meanwhile
+    this.before = this.shown; // the response may be a different step: checkpoints may have been thinned out meanwhile
     this.send(this.requested);
     this.timer = setTimeout(() => this.onAnswer(), ANSWER_TIMEOUT);
   }

@@ -1,4 +1,4 @@
-"""The replay slider: shows the whole page as it was at an earlier step of the run."""
+"""The replay slider, which shows the whole page at an earlier step of the run."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from ui.train.run_view import RunView, run_view
 
 KEY = "look_back"
 
-# Streamlit's own slider reports only its final position, and its range cannot grow while it is held.
+# Streamlit's own slider reports only its final position, and its range cannot grow during a drag.
 _slider = st.components.v2.component(
     "look_back", js=(Path(__file__).parent / "replay_slider.js").read_text(encoding="utf-8"), isolate_styles=False
 )
@@ -19,14 +19,14 @@ _slider = st.components.v2.component(
 def replay_slider(view: RunView) -> None:
     """Show the slider, aligned with the x axis of the plots; each move redraws the page.
 
-    It reads the available steps off the status line. Passing them in through a fragment of its own halved the redraw
+    It reads the available steps from the status line: passing them in through a separate fragment halved the redraw
     rate of 20 sessions.
     """
     _slider(key=KEY, data={"look": view.replayed_step}, on_look_change=_move)
 
 
 def _move() -> None:
-    """Replay the step that the slider reports; None is the latest."""
+    """Replay the step reported by the slider; None means the latest."""
     view = run_view(Session.current().runs)
     if view is None:
         return

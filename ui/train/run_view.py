@@ -1,4 +1,4 @@
-"""What the Train page remembers of the run that it shows: the step replayed, the mistakes chosen, the test result."""
+"""The Train page's view of its run: the replayed step, selected mistakes and test result."""
 
 from dataclasses import dataclass, field
 
@@ -13,7 +13,7 @@ from ui.train.mistake_selection import MeasuredOutcomes, MistakeSelection
 
 @dataclass(frozen=True, eq=False)
 class ReplayedStep:
-    """An earlier step of a run: the network there, and what the curves show."""
+    """An earlier step of a run: its network, and the values on the curves."""
 
     checkpoint: Checkpoint
     measurement: Measurement
@@ -21,15 +21,15 @@ class ReplayedStep:
 
 @dataclass
 class RunView:
-    """What is shown of one run.
+    """The view of one run.
 
     Attributes:
         run: The run.
-        preset: The one that it began with.
-        need_new_run: The names of settings chosen that only a new run can apply.
+        preset: The preset it started from, if any.
+        need_new_run: The names of changed settings that require a new run.
         test_result: The last measurement on test.
-        mistakes: Which mistakes are looked at.
-        replayed: The step that is shown; None for the latest.
+        mistakes: The selection of mistakes.
+        replayed: The step displayed; None means the latest.
     """
 
     run: Run
@@ -41,39 +41,39 @@ class RunView:
 
     @property
     def replayed_step(self) -> int | None:
-        """The number of the step that is shown; None for the latest."""
+        """The number of the step displayed; None means the latest."""
         return None if self.replayed is None else self.replayed.checkpoint.step
 
     def replay(self, step: int | None) -> None:
-        """Show the run at its checkpoint nearest to a step; with None, as it is now."""
+        """Show the run at the checkpoint nearest to a step; None shows its current state."""
         self.replayed = None
         if step is not None:
             checkpoint = min(self.run.snapshot().checkpoints, key=lambda each: abs(each.step - step))
             self.replayed = ReplayedStep(checkpoint, self.run.measure(checkpoint))
 
     def reset(self) -> None:
-        """Take the run back to its initial weights."""
+        """Reset the run to its initial weights."""
         self.run.reset()
         self.test_result = self.replayed = None
 
     def shown(self) -> Checkpoint:
-        """Return the network that is shown, with its step."""
+        """Return the displayed network with its step."""
         return self.run.snapshot().checkpoint if self.replayed is None else self.replayed.checkpoint
 
     @property
     def when(self) -> str:
-        """Which step is shown, in words."""
+        """The displayed step, in words."""
         return "now" if self.replayed_step is None else f"at step {self.replayed_step:,}"
 
 
 @dataclass
 class TrainState:
-    """What the Train page remembers.
+    """State of the Train page between reruns.
 
     Attributes:
-        view: What is shown of the latest run.
-        refused: The settings last refused for a new run.
-        upload_problem: Why the weights uploaded last cannot be used; empty when they can.
+        view: The view of the latest run.
+        refused: The last settings rejected for a new run.
+        upload_problem: Why the last uploaded weights were rejected; empty if they were accepted.
     """
 
     view: RunView | None = None
@@ -82,7 +82,7 @@ class TrainState:
 
 
 def run_view(runs: Runs) -> RunView | None:
-    """Return what is shown of the current run, which begins afresh with each run; None before the first."""
+    """Return the view of the current run, created when the run begins; None before the first run."""
     state = page_state(TrainState)
     if runs.current is None:
         return None

@@ -1,4 +1,4 @@
-"""Upload of weights, which Draw and Learn then offer as a network."""
+"""Upload of weights, which become a network to choose on Draw and Learn."""
 
 import streamlit as st
 
@@ -15,7 +15,7 @@ KEY = "upload_weights"
 
 
 def weights_upload(session: Session) -> None:
-    """Show the uploader, and whether the last file can be used."""
+    """Show the uploader and whether the last file was accepted."""
     st.file_uploader(
         "Upload weights",
         type=list(weights.FORMATS),
@@ -33,7 +33,7 @@ def weights_upload(session: Session) -> None:
 
 
 def _read_weights(session: Session) -> None:
-    """Read the uploaded file once, when it changes."""
+    """Read a newly uploaded file once."""
     state = page_state(TrainState)
     state.upload_problem = ""
     file = streamlit_state.widget_value(KEY)

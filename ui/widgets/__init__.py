@@ -1,1 +1,1 @@
-"""Parts that several pages show."""
+"""Widgets and formatting shared by several pages."""

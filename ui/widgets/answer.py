@@ -1,4 +1,4 @@
-"""The answer to a drawing or a photo: the class in large, a sentence, and the probabilities as bars."""
+"""The answer to a drawing or photo: the class in large type, a sentence, and probability bars."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -16,12 +16,12 @@ from ui.widgets.number_format import percent
 TEMPLATES = Templates("widgets/answer.html.j2")
 
 MOST_BARS = 16
-"""With more classes than this, only the LIKELIEST get a bar each."""
+"""With more classes than this, only the LIKELIEST get bars."""
 
 LIKELIEST = 10
 
 MOST_NAMED = 12
-"""Classes named in the invitation to draw."""
+"""Maximum number of classes named in the prompt to draw."""
 
 
 def answer(reading: Reading, reader: Reader, hand: DigitSource) -> Markup:
@@ -47,9 +47,9 @@ def probability_bars(
 
     Args:
         probabilities: (classes,) in [0, 1].
-        classes: Their names.
+        classes: The class names.
         answer: The class to highlight, if any.
-        empty: Whether to draw no bars yet, only their places.
+        empty: Whether to leave the bars empty.
     """
     return TEMPLATES.bars(
         classes=[
@@ -65,7 +65,7 @@ def probability_bars(
 
 
 def likeliest(probabilities: NDArray[np.floating[Any]]) -> Sequence[int]:
-    """Return the classes to show: all of them in order or, if there are too many, the likeliest first."""
+    """Return the classes to show: all in order or, if there are too many, the likeliest first."""
     if len(probabilities) <= MOST_BARS:
         return range(len(probabilities))
     found: list[int] = np.argsort(-probabilities, kind="stable")[:LIKELIEST].tolist()
@@ -113,7 +113,7 @@ def _what_to_draw(classes: Sequence[str]) -> str:
 
 
 def article(name: str) -> str:
-    """Return a digit with its indefinite article, and any other class by its name alone."""
+    """Return a digit with its indefinite article; any other class name unchanged."""
     if name not in DIGITS:
         return name
     return f"an {name}" if name == "8" else f"a {name}"

@@ -1,4 +1,4 @@
-"""Arrays as small pictures: digits in ink, signed quantities from blue through paper to orange."""
+"""Arrays as small images: digits in ink, signed values from blue through paper to orange."""
 
 import base64
 import io
@@ -16,43 +16,43 @@ Floats = NDArray[np.floating[Any]]
 
 
 def data_uri(png: bytes) -> str:
-    """Return a PNG as an address for the `src` of an <img>."""
+    """Return a PNG as a data URI for the `src` of an <img>."""
     return f"data:image/png;base64,{base64.b64encode(png).decode()}"
 
 
 def photograph(view: NDArray[np.uint8], side: int) -> str:
-    """Return a picture (height, width, 4) uint8 RGBA as the address of a JPEG for a square of `side` pixels.
+    """Return a picture, (height, width, 4) uint8 RGBA, as the data URI of a JPEG for a square of `side` pixels.
 
-    Transparent parts become white if the visible ones are dark, else black.
+    Transparent areas become white if the visible ones are dark, otherwise black.
     """
     image = Image.fromarray(view)
     visible = view[view[:, :, 3] > 127][:, :3]
     background = Image.new("RGBA", image.size, "white" if not len(visible) or visible.mean() < 128 else "black")
     background.alpha_composite(image)
     opaque = background.convert("RGB")
-    opaque.thumbnail((2 * side, 2 * side))  # sharp on a screen with two pixels to each
+    opaque.thumbnail((2 * side, 2 * side))  # sharp on a screen with a pixel ratio of 2
     file = io.BytesIO()
     opaque.save(file, format="JPEG", quality=85)
     return f"data:image/jpeg;base64,{base64.b64encode(file.getvalue()).decode()}"
 
 
 def ink_picture(values: Floats, colours: Palette) -> bytes:
-    """Return (height, width) values in [0, 1] as PNG: 0 is paper, 1 is ink."""
+    """Return values, (height, width) in [0, 1], as PNG: 0 is paper, 1 is ink."""
     levels = np.rint(np.clip(values, 0, 1) * 254).astype(np.uint8)
     return _png(levels, _shades(colours.paper, colours.ink, 255))
 
 
 _SHADES = 32
-"""Of each of the two colours of a signed picture: more cannot be told apart, and make the file larger."""
+"""Shades of each colour in a signed picture: more would be indistinguishable and enlarge the file."""
 
 
 def signed_picture(values: Floats, colours: Palette, limit: float | None = None) -> bytes:
-    """Return (height, width) signed values as PNG.
+    """Return signed values, (height, width), as PNG.
 
     Args:
         values: Any finite numbers.
-        colours: Its negative, paper and positive are used.
-        limit: The magnitude shown in full colour; by default the largest in `values`.
+        colours: The palette for negative, paper and positive.
+        limit: The magnitude shown in full colour; by default, the largest in `values`.
     """
     scale = (float(np.abs(values).max(initial=0)) if limit is None else limit) or 1.0
     levels = np.rint(np.clip(values / scale, -1, 1) * _SHADES + _SHADES).astype(np.uint8)  # paper in the middle
@@ -62,10 +62,10 @@ def signed_picture(values: Floats, colours: Palette, limit: float | None = None)
 
 
 def tiles(images: Floats, columns: int, gap: int = 2, ground: float = 0.0) -> Floats:
-    """Arrange images (n, height, width) in rows of `columns`.
+    """Arrange images, (n, height, width), in rows of `columns`.
 
     Returns:
-        One image (rows·(height + gap) - gap, columns·(width + gap) - gap); gaps and empty places hold `ground`.
+        One image, (rows·(height + gap) - gap, columns·(width + gap) - gap); gaps and empty cells contain `ground`.
     """
     n, height, width = images.shape
     rows = -(-n // columns)
@@ -77,7 +77,7 @@ def tiles(images: Floats, columns: int, gap: int = 2, ground: float = 0.0) -> Fl
 
 
 def as_square(values: Floats) -> Floats:
-    """Arrange values (n,) in rows, nearly a square: pixels as in the image, units in order; padded with 0."""
+    """Arrange values, (n,), in a near-square: pixels as in the image, units in order; padded with 0."""
     side = IMAGE_SIDE if len(values) == PIXELS else isqrt(len(values) - 1) + 1
     square = np.zeros(side * -(-len(values) // side))
     square[: len(values)] = values
@@ -85,19 +85,19 @@ def as_square(values: Floats) -> Floats:
 
 
 def signed_square(values: Floats, colours: Palette, limit: float | None = None) -> str:
-    """Return values (n,) as the address of a square `signed_picture`."""
+    """Return values, (n,), as the data URI of a square `signed_picture`."""
     return data_uri(signed_picture(as_square(values), colours, limit))
 
 
 def ink_square(values: Floats, colours: Palette) -> str:
-    """Return values (n,) as the address of a square picture, the largest in full ink; signed if any is negative."""
+    """Return values, (n,), as the data URI of a square image, the largest in full ink; signed if any is negative."""
     if values.min() < 0:
         return signed_square(values, colours)
     return data_uri(ink_picture(as_square(values) / (float(values.max()) or 1.0), colours))
 
 
 def _shades(start: str, end: str, count: int) -> NDArray[np.uint8]:
-    """Return `count` colours (count, 3) from `start` to `end`."""
+    """Return colours from `start` to `end`, (count, 3) uint8."""
     first, last = _rgb(start), _rgb(end)
     return np.rint(first + np.linspace(0, 1, count)[:, None] * (last - first)).astype(np.uint8)
 
@@ -107,7 +107,7 @@ def _rgb(colour: str) -> NDArray[np.float64]:
 
 
 def _png(levels: NDArray[np.uint8], shades: NDArray[np.uint8]) -> bytes:
-    """Return (height, width) indices into shades (count, 3) as PNG, a byte a pixel."""
+    """Return indices, (height, width), into shades, (count, 3), as PNG with one byte per pixel."""
     image = Image.fromarray(levels)
     image.putpalette(shades.tobytes())
     file = io.BytesIO()

@@ -1,5 +1,5 @@
-// An uploaded picture covers the canvas and lets the pointer through. It disappears as soon as a stroke begins, so that
-// the stroke can be seen; the page removes the picture once it has received the stroke.
+// An uploaded picture covers the canvas but lets pointer events through. It is hidden as soon as a stroke begins, so
+// that the stroke is visible; the page removes the picture once it receives the stroke.
 (() => {
   if (window.digitLabHidesPicture) return;
   window.digitLabHidesPicture = true;

@@ -1,4 +1,4 @@
-"""The canvas, and the strokes drawn on it."""
+"""The canvas and the strokes drawn on it."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -23,7 +23,7 @@ CANVAS = Canvas(width=CANVAS_SIDE, height=CANVAS_SIDE, pen_width=PEN_WIDTH)
 KEY = "canvas"
 INK = "#1c1b1a"
 PAPER_INKS = {LIGHT: "#fbfaf6", DARK: "#e8e9eb"}
-"""The colour of the eraser: paper; in the dark theme, before the canvas is inverted."""
+"""The colour of the eraser, which is that of paper; for the dark theme, before the canvas is inverted."""
 SCRIPT = f"<script>{Path(__file__).with_suffix('.js').read_text(encoding='utf-8')}</script>"
 
 _POINTS_PER_CURVE = 4
@@ -33,15 +33,15 @@ Stroke = NDArray[np.float64]
 
 
 def canvas(drawing: Drawing, *, erasing: bool = False) -> list[Stroke]:
-    """Show the canvas and return its strokes, each (n, 2): x and y in pixels, y growing downward.
+    """Show the canvas and return its strokes, each (n, 2): x and y in pixels, y pointing down.
 
-    It reports each stroke when it is finished. `drawing` is kept up to date and survives a visit to another page.
+    Each stroke is reported when finished. `drawing` is kept up to date and survives a visit to another page.
 
     Args:
         drawing: The content of the canvas.
-        erasing: Whether the next stroke erases: it is drawn in the colour of content.
+        erasing: Whether the next stroke erases, drawn in the colour of paper.
     """
-    # The package registers its component on import, which only works in a running app.
+    # The package registers its component on import, which works only in a running app.
     from streamlit_drawable_canvas import st_canvas
 
     if not streamlit_state.has_widget(KEY):
@@ -62,7 +62,7 @@ def canvas(drawing: Drawing, *, erasing: bool = False) -> list[Stroke]:
 
 
 def digit_source(content: CanvasContent) -> DigitSource | None:
-    """Return the drawing or photo on the canvas, on whichever page; None if it is blank."""
+    """Return the drawing or photo on the canvas, from any page; None if it is blank."""
     if content.uploaded.picture is not None:
         return PictureSource(content.uploaded.picture)
     strokes = [(stroke, each) for each in content.drawing.objects if len(stroke := points(each))]
@@ -73,7 +73,7 @@ def digit_source(content: CanvasContent) -> DigitSource | None:
 
 
 def reported_objects() -> list[Any]:
-    """Return the objects that the canvas last reported. A callback needs these: a click can bring in new strokes."""
+    """Return the objects last reported by the canvas. Callbacks need these, as a click can carry new strokes."""
     state = streamlit_state.widget_value(KEY)
     return _objects(state.get("drawing", {}).get("raw"))
 
@@ -84,10 +84,10 @@ def _objects(json_data: object) -> list[Any]:
 
 
 def points(fabric_object: object) -> Stroke:
-    """Return the points (n, 2) of an object of the canvas; none if it is not a path.
+    """Return the points, (n, 2), of a canvas object; none if it is not a path.
 
-    A path is a list of commands as in SVG: M x y, L x y, Q cx cy x y; malformed ones are skipped. The object's own
-    transform (moved, scaled, mirrored, skewed, rotated) is applied to the points.
+    A path is a list of SVG commands: M x y, L x y, Q cx cy x y; malformed ones are skipped. The object's transform
+    (translation, scale, flip, skew, rotation) is applied to the points.
     """
     if not isinstance(fabric_object, dict) or not isinstance(path := fabric_object.get("path"), list):
         return np.empty((0, 2))
@@ -103,12 +103,12 @@ def points(fabric_object: object) -> Stroke:
 
 
 def _is_number(value: object) -> TypeGuard[float]:
-    """Return whether a value can be a coordinate on or near the canvas, which NaN cannot."""
+    """Return whether a value can be a coordinate on or near the canvas; NaN cannot."""
     return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= _LARGEST_COORDINATE
 
 
 def _curve(start: Sequence[float], control: Sequence[float], end: Sequence[float]) -> list[tuple[float, float]]:
-    """Return points along a quadratic Bézier curve, without its start."""
+    """Return points along a quadratic Bézier curve, excluding its start."""
     on_curve = []
     for t in np.linspace(0, 1, _POINTS_PER_CURVE + 1)[1:]:
         weights = ((1 - t) ** 2, 2 * t * (1 - t), t**2)
@@ -120,7 +120,7 @@ def _curve(start: Sequence[float], control: Sequence[float], end: Sequence[float
 def _transformed(stroke: Stroke, fabric_object: dict[str, Any]) -> Stroke:
     """Transform points as Fabric does: skew, scale and flip about their centre, rotate, move the centre.
 
-    The angle is in degrees, clockwise as y grows downward.
+    The angle is in degrees, clockwise because y points down.
     """
 
     def number(name: str, default: float) -> float:
@@ -136,6 +136,6 @@ def _transformed(stroke: Stroke, fabric_object: dict[str, Any]) -> Stroke:
     rotation = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     place = np.array([number("left", centre[0]), number("top", centre[1])])
     if np.allclose(place, centre, atol=2.0):
-        place = centre  # not moved: the bounding boxes of the curve and of its points differ slightly
+        place = centre  # not moved, although the bounding boxes of the curve and of its points differ slightly
     placed: Stroke = (stroke - centre) @ (rotation @ scale @ skew).T + place
     return placed

@@ -1,7 +1,7 @@
-"""Charts, as Vega-Lite specifications that Altair writes, and the rows that they draw.
+"""Charts as Vega-Lite specifications, built with Altair, and their data.
 
-A specification is made once for its arguments and stays the same while the rows grow: `st.altair_chart` would build and
-check it again at every redraw (17 ms instead of 2), and a chart whose specification changes blinks.
+A specification is built once for its arguments and stays the same as the data grow: `st.altair_chart` would rebuild and
+validate it at every redraw (17 ms instead of 2), and a chart flickers when its specification changes.
 """
 
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ from training.settings import SETTINGS
 from ui.widgets.palette import Palette
 
 POINTS = 500
-"""The most points drawn of a curve."""
+"""Maximum number of points per curve."""
 
 Quantity = Literal["loss", "accuracy"]
 
@@ -28,18 +28,18 @@ _KINDS = ["train", "dev", "change", "replay"]
 def curve_points(
     measurements: Sequence[Measurement], changes: Sequence[Change], quantity: Quantity, replayed: int | None = None
 ) -> pa.Table:
-    """Return the rows that `curves` draws: train and dev, changes of settings, and the replayed step.
+    """Return the data for `curves`: train and dev, changes of settings, and the replayed step.
 
     Args:
-        measurements: Oldest first. Of more than POINTS, each curve keeps a selection that loses no spike.
+        measurements: Oldest first. Beyond POINTS, each curve is thinned without losing spikes.
         changes: Settings changed during the run.
-        quantity: What is drawn.
-        replayed: The step being replayed.
+        quantity: The quantity to plot.
+        replayed: The step being replayed, if any.
 
     Returns:
-        Columns step, value (accuracy in percent, loss in nats, NaN in rows of other kinds), kind (train, dev, change,
-        replay) and note. It is an Arrow table, as Streamlit sends it: at four redraws a second, converting a pandas
-        frame took a tenth of a server's time.
+        Columns step, value (accuracy in percent, loss in nats, NaN for other kinds), kind (train, dev, change, replay)
+        and note. An Arrow table is what Streamlit sends: at four redraws a second, converting a pandas frame took a
+        tenth of a server's time.
     """
     scale = 100 if quantity == "accuracy" else 1
     steps: list[int] = []
@@ -71,12 +71,12 @@ def _description(change: Change) -> str:
 
 
 def _words(codes: Sequence[int], words: Sequence[str]) -> pa.DictionaryArray:
-    """Return a column of a few words that recur in many rows, dictionary-encoded."""
+    """Return a dictionary-encoded column of a few words repeated in many rows."""
     return pa.DictionaryArray.from_arrays(np.array(codes, np.int32), list(words))
 
 
 def thinned(values: Sequence[float], most: int = POINTS) -> Sequence[int]:
-    """Return the indices of at most `most` values: the first, the last, and the extremes of each stretch between."""
+    """Return the indices of at most `most` values: the first, the last, and the extremes of each interval between."""
     last = len(values) - 1
     if last < most:
         return range(len(values))
@@ -89,36 +89,36 @@ def thinned(values: Sequence[float], most: int = POINTS) -> Sequence[int]:
 
 
 ROWS = alt.NamedData("rows")
-"""Stands for the rows in a chart until `st.vega_lite_chart` is given them."""
+"""Placeholder for a chart's data, which `st.vega_lite_chart` receives separately."""
 
 
 def specification(chart: alt.TopLevelMixin) -> dict[str, Any]:
-    """Return a chart of ROWS as the dict that `st.vega_lite_chart` takes beside the rows themselves."""
+    """Return a chart of ROWS as the dict that `st.vega_lite_chart` accepts alongside the data."""
     plain = chart.configure_view(stroke=None).configure_mark(aria=False)
-    # As a part of another chart: at the top level Altair would add its theme, and Streamlit has one.
+    # Not as a top-level chart: Altair would add its theme, and Streamlit has its own.
     spec: dict[str, Any] = plain.to_dict(context={"top_level": False})
     del spec["data"]
     return spec
 
 
 def value_axis(colours: Palette, ticks: int) -> alt.Axis:
-    """Return the vertical axis of a plot of curves; its width stays the same whatever the values are."""
+    """Return the vertical axis of a plot of curves; its width is fixed, whatever the values."""
     return alt.Axis(tickCount=ticks, format=".4~g", gridColor=colours.faint, labelFlush=False, minExtent=34)
 
 
 PADDING: dict[str, int] = {"left": 0, "right": 8, "top": 6, "bottom": 0}
-"""Around a plot of curves, in pixels."""
+"""Padding around a plot of curves, in pixels."""
 
 
 @cache
 def curves(quantity: Quantity, colours: Palette, *, height: int, steps_shown: bool, changed: bool) -> dict[str, Any]:
-    """Return the specification of one plot of train and dev against the steps.
+    """Return the specification of one plot of train and dev against the step.
 
     Args:
-        quantity: What is drawn.
-        colours: Train in ink, dev in accent.
+        quantity: The quantity to plot.
+        colours: The palette: train in ink, dev in accent.
         height: In pixels.
-        steps_shown: Whether the step axis has a title: of two plots one above the other, the lower one has.
+        steps_shown: Whether to title the step axis; of stacked plots, only the bottom one has a title.
         changed: Whether there are changes of settings to mark.
     """
     title, digits = ("Accuracy, %", ".1f") if quantity == "accuracy" else ("Loss, nats", ".3f")
@@ -177,9 +177,9 @@ def curves(quantity: Quantity, colours: Palette, *, height: int, steps_shown: bo
 
 @cache
 def class_counts(colours: Palette) -> dict[str, Any]:
-    """Return the specification of digits by class, the parts of the split stacked.
+    """Return the specification of a stacked bar chart of digits by class and part of the split.
 
-    Its rows have the columns class, part (train, dev or test), count, and order (of the parts).
+    Its data have the columns class, part (train, dev or test), count, and order (of the parts).
     """
     bars = (
         alt.Chart(ROWS, height=240)
@@ -201,16 +201,16 @@ def class_counts(colours: Palette) -> dict[str, Any]:
 
 
 def error_points(epsilons: Sequence[float], errors: Sequence[float]) -> pa.Table:
-    """Return the rows that `errors` draws: columns epsilon and error; an error of 0 has no place on a log axis."""
+    """Return the data for `errors`: columns epsilon and error, without errors of 0, which a log axis cannot show."""
     kept = [(epsilon, error) for epsilon, error in zip(epsilons, errors, strict=True) if error > 0]
     return pa.table({"epsilon": [float(each[0]) for each in kept], "error": [float(each[1]) for each in kept]})
 
 
 def errors(colours: Palette, points: pa.Table) -> dict[str, Any]:
-    """Return the specification of relative errors against ε, both logarithmic, for the points that it draws."""
+    """Return the specification of a log-log plot of relative error against ε, with axes to fit these points."""
 
     def powers_of_ten(column: str) -> alt.Scale:
-        """From one whole power of ten to another; explicit, as the axis is drawn before it has the points."""
+        """Return a scale between whole powers of ten, explicit because the axis is drawn before the data arrive."""
         powers = [log10(each) for each in points[column].to_pylist()] or [-9.0, -1.0]
         return alt.Scale(type="log", domain=[10.0 ** floor(min(powers)), 10.0 ** ceil(max(powers))])
 

@@ -1,11 +1,11 @@
-// HTML whose buttons report their clicks: data-value is what a button reports, data-show the id of the element that it
-// scrolls to.
+// HTML whose buttons report clicks: data-value is the value reported, data-show the id of an element to scroll into
+// view.
 export default function ({ parentElement, data, setTriggerValue }) {
   const focused = document.activeElement?.dataset.value;
   const hadFocus = parentElement.contains(document.activeElement);
   if (parentElement.shown !== data.html) {
     parentElement.innerHTML = parentElement.shown = data.html;
-    // Someone using the keyboard goes on from the same button.
+    // Restore keyboard focus to the same button.
     if (hadFocus) parentElement.querySelector(`[data-value="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
   }
   parentElement.onclick = ({ target }) => {

@@ -1,7 +1,7 @@
-"""HTML from Jinja2 templates, which escape whatever is put into them.
+"""HTML from Jinja2 templates, which escape every value.
 
-The templates are macros in `*.html.j2` files beside the modules that use them. A fragment of a line or two needs no
-file: `Markup("<b>{}</b>").format(name)` escapes too.
+The templates are macros in `*.html.j2` files next to the modules that use them. A line or two of HTML needs no file:
+`Markup("<b>{}</b>").format(name)` escapes too.
 """
 
 import re
@@ -22,7 +22,7 @@ UI = Path(__file__).parents[1]
 
 
 class _LineBreaksAreLayout(Extension):
-    """Leave out a line break between two tags and the indentation after it: a browser would show it as a space."""
+    """Removes line breaks and indentation between tags, which a browser would render as a space."""
 
     def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:  # noqa: ARG002 - Jinja's
         return re.sub(r"(?<=[>}])\s*\n\s*(?=[<{])", "", source)
@@ -48,17 +48,17 @@ class Templates:
     """The macros of one template file, as functions that return HTML."""
 
     def __init__(self, file: str, **functions: Callable[..., str]) -> None:
-        """Read a file, named by its path from `ui`; its macros may call these functions."""
+        """Load a file by its path relative to `ui`; its macros may call the given functions."""
         self._file = _environment.get_template(file, globals=functions).module
 
     def __getattr__(self, macro: str) -> Callable[..., Markup]:
-        """Return a macro; called with a value too few, it raises `UndefinedError`."""
+        """Return a macro; it raises `UndefinedError` if called with a value missing."""
         found: Callable[..., Markup] = getattr(self._file, macro)
         return found
 
 
 @cache
-def _clickable() -> Any:  # noqa: ANN401 - Streamlit's own type of it is not public
+def _clickable() -> Any:  # noqa: ANN401 - Streamlit's type is not public
     script = (Path(__file__).parent / "clickable_html.js").read_text()
     return st.components.v2.component("digit_lab.clickable_html", js=script, isolate_styles=False)
 
@@ -67,9 +67,9 @@ def clickable_html(html: str, key: str, on_click: Callable[[str], None]) -> None
     """Show HTML and react to clicks on the buttons in it.
 
     Args:
-        html: A button with `data-value` reports its click; one with `data-show` too scrolls to the element of that id.
-        key: As of any widget.
-        on_click: Called with the `data-value` of the button before the page is drawn again.
+        html: A button with `data-value` reports its click; one that also has `data-show` scrolls to that element id.
+        key: The key of the widget.
+        on_click: Called with the button's `data-value` before the rerun.
     """
     _clickable()(
         key=key, data={"html": html}, on_clicked_change=lambda: on_click(streamlit_state.widget_value(key).clicked)

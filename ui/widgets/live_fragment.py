@@ -1,7 +1,7 @@
-"""Fragments that redraw themselves while something is going on, those of all sessions one after the other.
+"""Fragments that redraw themselves periodically, queued across all sessions.
 
-Redraws hold Python's global interpreter lock. If those of eight sessions ran at once, a visitor who draws a digit at
-that moment would wait for all of them; queued, the visitor waits for one.
+Redraws hold Python's global interpreter lock. If those of eight sessions ran at once, a visitor drawing a digit at that
+moment would wait for all of them; queued, the visitor waits for one.
 """
 
 import threading
@@ -12,7 +12,7 @@ from typing import ParamSpec
 import streamlit as st
 
 LONGEST_WAIT = 0.25
-"""Seconds after which a redraw goes ahead beside another one, so that a slow one does not hold up the rest."""
+"""Seconds after which a redraw stops waiting for its turn, so that a slow one does not block the rest."""
 
 _Arguments = ParamSpec("_Arguments")
 
@@ -24,7 +24,7 @@ def live_fragment(show: Callable[_Arguments, None], every: float | None) -> Call
 
     Args:
         show: Draws the fragment.
-        every: Seconds between two reruns; with None it reruns only when a widget in it changes.
+        every: Seconds between reruns; None reruns only when a widget in the fragment changes.
     """
 
     @wraps(show)

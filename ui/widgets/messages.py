@@ -1,4 +1,4 @@
-"""Messages that may quote the name or the content of a visitor's file."""
+"""Messages that may quote the name or content of a visitor's file."""
 
 import re
 
@@ -23,5 +23,5 @@ def done(sentence: str) -> None:
 
 
 def _plain(sentence: str) -> str:
-    """Escape Markdown: in the name of a file, it could make the page load something from another host."""
+    """Escape Markdown, which in a file name could make the page load resources from another host."""
     return _MARKUP.sub(r"\\\1", sentence)

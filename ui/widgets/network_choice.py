@@ -1,4 +1,4 @@
-"""The choice of a network, the same on every page that offers it."""
+"""The network selector, shared by all pages that have one."""
 
 import streamlit as st
 
@@ -8,13 +8,13 @@ from ui.state.session import Session
 
 
 def network_chosen(session: Session, key: str) -> str:
-    """Return the name of the chosen network, also before the select box of this key is drawn."""
+    """Return the chosen network's name, even before the select box with this key is drawn."""
     name = streamlit_state.widget_value(key) if streamlit_state.has_widget(key) else session.networks.chosen
     return str(name) if name in session.networks.names() else SHIPPED
 
 
 def choose_network(session: Session, key: str) -> None:
-    """Show the available networks in a select box of this key, and use the chosen one from now on."""
+    """Show a select box of the available networks with this key, and use the chosen one."""
     names, accuracy = session.networks.names(), shared_resources.shipped_reader().about["scores"]["test"]["right"]
     if not streamlit_state.has_widget(key) and session.networks.chosen in names:
         streamlit_state.set_widget(key, session.networks.chosen)

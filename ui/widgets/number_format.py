@@ -1,4 +1,4 @@
-"""How numbers are written on every page; `html_templates` has most of these functions as filters."""
+"""Number formatting for all pages; most of these functions are also filters in `html_templates`."""
 
 from math import ceil, inf, isfinite, log10
 
@@ -13,34 +13,34 @@ def superscript(power: int) -> str:
 
 
 def count(number: int) -> str:
-    """Return a whole number with its thousands separated: 12,345."""
+    """Return a whole number with thousands separators: 12,345."""
     return f"{number:,}"
 
 
 def percent(share: float, decimals: int = 1) -> str:
-    """Return a share in [0, 1] in percent: 98.6%."""
+    """Return a fraction in [0, 1] as a percentage: 98.6%."""
     return f"{share:.{decimals}%}"
 
 
 def loss(value: float) -> str:
-    """Return a loss in nats: 0.123; one that has exploded as a power of ten, 1.23e+06."""
+    """Return a loss in nats: 0.123, or in scientific notation if it has exploded: 1.23e+06."""
     return f"{value:.3f}" if value < 1000 else f"{value:.2e}"
 
 
 def number(value: float, digits: int = 4) -> str:
-    """Return a number to so many significant digits, with a true minus sign: 0.03125, −1.250, 3.100·10⁻⁷."""
+    """Return a number to `digits` significant digits, with a true minus sign: 0.03125, −1.250, 3.100·10⁻⁷."""
     mantissa, power = _mantissa_and_power(value, digits)
     text = f"{mantissa}·10{superscript(power)}" if power else mantissa
     return text.replace("-", "−")
 
 
 def signed(value: float) -> str:
-    """Return a number as `number` does, with a plus sign if it is above 0."""
+    """Return a number as `number` does, with a plus sign if positive."""
     return f"+{number(value)}" if value > 0 else number(value)
 
 
 def distinguishable(before: float, after: float) -> tuple[str, str]:
-    """Return two numbers with as many digits, from four to twelve, as it takes to see that they differ."""
+    """Return two numbers with enough digits, from four to twelve, to show that they differ."""
     change = abs(after - before)
     if change == 0 or not isfinite(change):
         return number(before), number(after)
@@ -54,7 +54,7 @@ def probability(share: float) -> str:
 
 
 def distinguishable_probabilities(before: float, after: float) -> tuple[str, str]:
-    """Return two probabilities that can be told apart; where both are close to 1, as 1 − their complements."""
+    """Return two probabilities with enough digits to show that they differ; close to 1, as 1 − their complements."""
     if not _NEARLY_ONE < min(before, after) <= max(before, after) < 1:
         return probability(before), probability(after)
     complements = distinguishable(1 - before, 1 - after)
@@ -74,7 +74,7 @@ def tex_probability(share: float) -> str:
 
 
 def _mantissa_and_power(value: float, digits: int) -> tuple[str, int]:
-    """The mantissa as text and the power of ten, which is 0 where the number is written out."""
+    """Return the mantissa as text and the power of ten, which is 0 if the number is written out."""
     if not isfinite(value):
         return {inf: "∞", -inf: "-∞"}.get(value, "NaN"), 0
     if value == 0:

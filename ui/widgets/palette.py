@@ -1,4 +1,4 @@
-"""The colours, light and dark, of what Streamlit's theme does not colour itself."""
+"""The light and dark colours of elements that Streamlit's theme does not cover."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ import streamlit as st
 
 @dataclass(frozen=True)
 class Palette:
-    """Colours as #rrggbb, and a filter that goes with them.
+    """Colours as #rrggbb, and the matching canvas filter.
 
     Attributes:
         paper: The background of the page.
@@ -15,11 +15,11 @@ class Palette:
         faint: Lines and backgrounds that should barely show.
         muted: Secondary text.
         accent: Controls, links and the dev curve.
-        negative: The most negative of signed quantities.
-        positive: The most positive of signed quantities.
+        negative: The most negative of signed values.
+        positive: The most positive of signed values.
         wrong: A misread digit.
         canvas: A CSS filter for the canvas, whose ink is black: strokes cannot change colour once drawn.
-        runs: Runs in one chart; distinguishable with colour-blind vision.
+        runs: Runs in one chart; distinguishable with colour blindness.
     """
 
     paper: str

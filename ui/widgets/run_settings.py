@@ -1,4 +1,4 @@
-"""The settings of a run as widgets, generated from the table in training/settings.py and kept in the address."""
+"""The settings of a run as widgets, generated from the table in training/settings.py and stored in the URL."""
 
 from collections.abc import Sequence
 from typing import Any, Literal
@@ -11,11 +11,11 @@ from ui.state import streamlit_state
 from ui.state.session import Session
 
 _BUTTONS = ("hidden_layers", "distortion")
-"""Settings shown as buttons, one for each option; others are sliders if they are numbers, or else select boxes."""
+"""Settings shown as a row of buttons; others are sliders if numeric, otherwise select boxes."""
 
 
 def address_of(name: str) -> str:
-    """Return the name of a setting in the address, which is also its widget's key."""
+    """Return the query parameter of a setting, which is also its widget's key."""
     return SETTINGS[name].address or name
 
 
@@ -54,13 +54,13 @@ def settings_panel(session: Session) -> Settings:
 
 
 def set_widgets(settings: Settings) -> None:
-    """Set every widget to its setting, before the widgets are drawn."""
+    """Set every widget to its setting before it is drawn."""
     for name in SETTINGS:
         streamlit_state.set_widget(address_of(name), getattr(settings, name))
 
 
 def need_of_a_new_run(waiting: Sequence[str]) -> str:
-    """Say that changes to these settings, by name and at least one, only take effect in a new run."""
+    """Say that changes to these settings (at least one name) take effect only in a new run."""
     labels = [SETTINGS[name].label.lower() for name in waiting]
     if len(labels) > 1:
         return f"New values for {', '.join(labels[:-1])} and {labels[-1]} need a new run."
@@ -68,17 +68,17 @@ def need_of_a_new_run(waiting: Sequence[str]) -> str:
 
 
 def _take_default_sizes(session: Session) -> None:
-    """Set the sizes of dev and test to the defaults of the dataset just chosen."""
+    """Set the dev and test sizes to the defaults of the newly chosen dataset."""
     try:
         sizes = session.datasets.get(streamlit_state.widget_value(address_of("dataset"))).default_sizes
     except DataError:
-        return  # the page says why it cannot be used
+        return  # the page reports why the dataset is unavailable
     for name, size in zip(("dev_size", "test_size"), sizes, strict=True):
         streamlit_state.set_widget(address_of(name), max(size, SETTINGS[name].minimum or 0))
 
 
 def _bound(name: str) -> Any:  # noqa: ANN401 - the setting's own type
-    """Show a setting with several options, kept in the address."""
+    """Show a setting with several options, stored in the URL."""
     return choice(name, address_of(name), value=defaults()[name], bind="query-params")
 
 
@@ -90,14 +90,14 @@ def choice(
     bind: Literal["query-params"] | None = None,
     persist_state: Literal["session"] | None = None,
 ) -> Any:  # noqa: ANN401 - the setting's own type
-    """Show a setting with several options in the widget that suits it, and return the chosen one.
+    """Show a setting with several options in a suitable widget, and return the chosen one.
 
     Args:
         name: The setting.
         key: The key of the widget.
-        value: The option chosen at first.
-        bind: Whether it is kept in the address.
-        persist_state: Whether it survives a visit to another page.
+        value: The default option.
+        bind: Whether the choice is stored in the URL.
+        persist_state: Whether the choice survives a visit to another page.
     """
     setting = SETTINGS[name]
     options = list(setting.options)

@@ -1,1 +1,1 @@
-"""Workarounds for single behaviours of Streamlit and of its components; each file says when it can be deleted."""
+"""Workarounds for specific behaviours of Streamlit and its components; each file says when it can be deleted."""

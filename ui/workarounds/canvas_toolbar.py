@@ -1,8 +1,8 @@
 """Hide the toolbar of the drawing canvas.
 
-streamlit-drawable-canvas 0.13.0 places an invisible toolbar over the upper right corner of the canvas until the pointer
-has rested there for a moment, so a stroke that begins there clicks a button. The argument that hid it
-(andfanilo/streamlit-drawable-canvas#47) is gone, and the toolbar is in a shadow root, out of the style sheet's reach.
+streamlit-drawable-canvas 0.13.0 has a toolbar over the upper right corner of the canvas, invisible until the pointer
+rests there for a moment, so a stroke that begins there clicks a button. The argument that hid it
+(andfanilo/streamlit-drawable-canvas#47) is gone, and page style sheets cannot reach into the toolbar's shadow root.
 
 Delete this once `st_canvas` can hide its toolbar, or tests/browser/test_draw.py passes without it.
 """

@@ -1,7 +1,7 @@
-"""Ignore clicks that a fragment's timer sends a second time.
+"""Ignore clicks replayed by a fragment rerun.
 
-Streamlit 1.67.0. The browser sends a click in a task of its own, a moment later. If the timer of a fragment fires in
-between, its rerun carries the click, and then the click is sent once more:
+In Streamlit 1.67.0, the browser sends a click in a separate task, slightly delayed. If a fragment's timer fires in
+between, its rerun carries the click, which is then sent a second time:
 
     @st.fragment(run_every=0.1)
     def clock(): ...
@@ -22,7 +22,7 @@ _Arguments = ParamSpec("_Arguments")
 
 
 def once(callback: Callable[_Arguments, None]) -> Callable[_Arguments, None]:
-    """Return the callback of a button outside all fragments so that it ignores clicks sent by a fragment's timer."""
+    """Wrap the callback of a button outside all fragments so that it ignores clicks replayed by a fragment rerun."""
 
     @wraps(callback)
     def call_once(*args: _Arguments.args, **kwargs: _Arguments.kwargs) -> None:

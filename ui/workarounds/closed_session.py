@@ -1,9 +1,9 @@
 """Free the session of a closed tab.
 
-Streamlit 1.67.0 keeps the session of a lost connection for `server.disconnectedSessionTTL` seconds, in which it may
-come back. Then it hides the session but does not free it until another one is stored or closed
-(streamlit/streamlit#12506); and the server's event loop still refers to the script context that it served last. On an
-idle server, the networks and datasets of the last visitors would stay in memory.
+After a connection is lost, Streamlit 1.67.0 keeps its session for `server.disconnectedSessionTTL` seconds in case it
+reconnects. It then hides the session but does not free it until another one is stored or closed
+(streamlit/streamlit#12506), and the server's event loop still references the last script context. On an idle server,
+the networks and datasets of the last visitors would stay in memory.
 
 Delete this once tests/browser/test_session.py::test_closed_tabs_give_their_memory_back passes without it.
 """
@@ -19,7 +19,7 @@ from streamlit.runtime.state import SafeSessionState
 from ui.workarounds.released_memory import memory_released
 
 _SECONDS_BEFORE_HIDDEN = 5.0
-"""How long before Streamlit hides a session it is freed: afterwards, nothing can close it."""
+"""Seconds by which a session is freed before Streamlit hides it; a hidden session cannot be closed."""
 
 
 def free_later(
@@ -30,14 +30,14 @@ def free_later(
     *,
     unless: Callable[[], bool],
 ) -> None:
-    """Free a session whose connection is lost, unless it has come back by the end of its time.
+    """Free a session whose connection is lost, unless it reconnects in time.
 
     Args:
-        session_id: Its id.
-        state: Its `st.session_state`, behind Streamlit's wrapper.
-        fragments: Its fragments.
+        session_id: The session's id.
+        state: The session's `st.session_state`, in Streamlit's wrapper.
+        fragments: The session's fragments.
         loop: The server's event loop.
-        unless: Whether it has come back.
+        unless: Returns whether the session has reconnected.
     """
 
     def free() -> None:

@@ -1,8 +1,8 @@
 """Keep tracebacks of closed tabs out of the server's log.
 
-Streamlit 1.67.0 takes the error of a connection that closes while it is being sent to for a malformed message, and
-closes the connection again; Starlette then raises once more (Kludex/starlette#2766), and the log has a traceback.
-Nothing is wrong: the session ends as it should.
+If a connection closes during a send, Streamlit 1.67.0 mistakes the error for a malformed message and closes the
+connection again; Starlette then raises (Kludex/starlette#2766) and a traceback is logged. It is harmless: the session
+ends normally.
 
 Delete this once Streamlit's `starlette_websocket.py` treats that error as a disconnection.
 """
@@ -23,6 +23,6 @@ _filter = _ClosedTabFilter()
 
 
 def silence_closed_tabs() -> None:
-    """Log no more tracebacks of closed tabs. Calling this again has no effect."""
+    """Stop logging tracebacks of closed tabs. Calling this again has no effect."""
     for name in _LOGGERS:
         logging.getLogger(name).addFilter(_filter)

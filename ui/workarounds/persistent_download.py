@@ -1,9 +1,9 @@
 """Download buttons whose file stays available until the browser has fetched it.
 
-Streamlit 1.67.0 makes the file of a download button with a callable at the click (streamlit/streamlit#12942) and sends
-the browser its URL, but records no session that needs it: the file is deleted after the next script run of any session,
-and a slow connection gets a 404. While a network trains, pages redraw four times a second. Here the visitor's session
-holds the file until its page is drawn again or the button is clicked again. A similar report: streamlit/streamlit#8932.
+Given a callable, Streamlit 1.67.0's download button creates the file on click (streamlit/streamlit#12942) and sends the
+browser its URL, but does not record which session needs it: the next script run of any session deletes the file, and a
+slow connection gets a 404. While a network trains, pages redraw four times a second. Here the visitor's session holds
+the file until the page is redrawn or the button is clicked again. streamlit/streamlit#8932 is a similar report.
 
 Delete this once tests/browser/test_downloads.py passes with `st.download_button` itself.
 """
@@ -26,15 +26,15 @@ def download_button(
     disabled: bool = False,
     help: str | None = None,  # noqa: A002
 ) -> None:
-    """Show a button that downloads a file without a rerun of the page.
+    """Show a button that downloads a file without rerunning the page.
 
     Args:
         label: The label.
-        make: Makes the file at a click, in a thread without a session.
-        file_name: The name that the browser suggests.
+        make: Creates the file on click, in a thread without a session.
+        file_name: The file name suggested by the browser.
         key: The widget's key; a session holds one file per key.
         mime: The MIME type.
-        disabled: Whether there is nothing to download.
+        disabled: Whether to disable the button.
         help: The tooltip.
     """
     context = get_script_run_ctx()
@@ -42,7 +42,7 @@ def download_button(
     def make_and_hold() -> bytes:
         file = make()
         if context is not None and runtime.exists():
-            # Streamlit finds the session for which a file is held by the current thread, so this takes its own.
+            # Streamlit determines the session that holds a file from the current thread, so this needs a new one.
             hold = threading.Thread(target=_hold, args=(context.session_id, file, mime, key, file_name))
             add_script_run_ctx(hold, context)
             hold.start()
@@ -55,8 +55,8 @@ def download_button(
 
 
 def _hold(session_id: str, file: bytes, mime: str, key: str, file_name: str) -> None:
-    """Have a session hold a file; the same bytes, type and name have the same URL."""
+    """Make a session hold a file; the same bytes, type and name give the same URL."""
     server = runtime.get_instance()
     server.media_file_mgr.add(file, mime, f"download {key}", file_name, is_for_static_download=True)
-    if not server.is_active_session(session_id):  # the tab has closed meanwhile, and what it held is gone already
+    if not server.is_active_session(session_id):  # the tab has closed meanwhile, and its files are already released
         server.media_file_mgr.clear_session_refs(session_id)

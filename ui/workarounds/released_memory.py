@@ -1,8 +1,8 @@
 """Return freed memory to the operating system.
 
-CPython frees reference cycles only when enough new objects are allocated, which an idle server never does, and glibc
-2.36 keeps freed memory for itself: `malloc_trim` returns the free ends of heaps, which only shrink when a neighbouring
-block is freed while the trim threshold is low. Other C libraries return memory by themselves.
+CPython frees reference cycles only after enough new allocations, which an idle server never makes, and glibc 2.36 keeps
+freed memory: `malloc_trim` returns only the free ends of heaps, which shrink only if a neighbouring block is freed
+while the trim threshold is low. Other C libraries return memory automatically.
 
 Delete this once tests/browser/test_session.py::test_closed_tabs_give_their_memory_back passes without it.
 """
@@ -16,13 +16,13 @@ from contextlib import contextmanager
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3  # M_TRIM_THRESHOLD and M_MMAP_THRESHOLD of glibc's malloc.h
 
 _FREE_KEPT, _LARGEST_KEPT = 64 << 20, 32 << 20
-"""Free bytes that glibc keeps at the end of a heap, and the largest block that it takes from one: its own upper limits,
-so that the arrays of each training step reuse memory."""
+"""Free bytes that glibc keeps at the end of a heap, and the largest block it allocates from one, set to its own upper
+limits so that the arrays of each training step reuse memory."""
 
 
 @contextmanager
 def memory_released() -> Iterator[None]:
-    """Return to the operating system what is freed inside, and all garbage. Takes about as long as a redraw."""
+    """Return memory freed in the block, and all garbage, to the system; takes about as long as a redraw."""
     libc = _glibc()
     if libc is not None:
         libc.mallopt(_TRIM_THRESHOLD, 0)
@@ -37,7 +37,7 @@ def memory_released() -> Iterator[None]:
 
 
 def _glibc() -> ctypes.CDLL | None:
-    """Return the C library of this process if it is glibc."""
+    """Return this process's C library if it is glibc."""
     if sys.platform != "linux":
         return None
     libc = ctypes.CDLL(None)
