@@ -40,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--weights", type=Path, default=shipped_network.TARGET, help="the file (default: the shipped one)"
     )
     options.add_argument(
-        "--folds", type=int, choices=(cross_validation.FOLDS,), help="cross-validate anew over so many parts"
+        "--folds", type=int, choices=(cross_validation.FOLDS,), help="cross-validate again, over this many folds"
     )
     chosen = options.parse_args(arguments)
     try:
@@ -49,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("Stopped; the same command goes on from the last finished epoch.", file=sys.stderr)
+        print("Stopped; the same command continues from the last finished epoch.", file=sys.stderr)
         return 1
     return 0
 

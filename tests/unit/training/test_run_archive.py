@@ -75,7 +75,7 @@ def unpacked(run: Run, folder: Path) -> Path:
     return folder / "run-7"
 
 
-def told(folder: Path, *words: str) -> str:
+def output_of(folder: Path, *words: str) -> str:
     """Return the script's output when run from another directory, without access to this project."""
     command = [sys.executable, "-I", str(folder / "run-7.py"), *words]
     return subprocess.run(command, cwd="/", check=True, capture_output=True, text=True).stdout
@@ -85,13 +85,13 @@ def told(folder: Path, *words: str) -> str:
 def test_the_script_gives_the_same_weights_to_the_last_bit(name: str, made_up: Dataset, tmp_path: Path) -> None:
     run = went(WAYS[name], made_up)
     folder = unpacked(run, tmp_path)
-    assert "the same weights to the last bit" in told(folder)
+    assert "the same weights to the last bit" in output_of(folder)
     assert len((folder / "run-7.py").read_text(encoding="utf-8").splitlines()) < 150
 
 
 def test_a_test_set_of_its_own_is_left_out_of_the_split(made_up: Dataset, tmp_path: Path) -> None:
     own = Dataset("Own", made_up.images, made_up.labels, made_up.images[:50], made_up.labels[:50], made_up.classes)
-    assert "the same weights to the last bit" in told(unpacked(went([SMALL], own), tmp_path))
+    assert "the same weights to the last bit" in output_of(unpacked(went([SMALL], own), tmp_path))
 
 
 def test_the_script_says_when_weights_differ(made_up: Dataset, tmp_path: Path) -> None:
@@ -99,13 +99,13 @@ def test_the_script_says_when_weights_differ(made_up: Dataset, tmp_path: Path) -
     run = json.loads((folder / "run.json").read_text(encoding="utf-8"))
     run["settings"]["seed"] += 1
     (folder / "run.json").write_text(json.dumps(run), encoding="utf-8")
-    assert "weights differ by" in told(folder)
+    assert "weights differ by" in output_of(folder)
 
 
 def test_the_accuracy_on_dev_is_the_run_s(made_up: Dataset, tmp_path: Path) -> None:
     run = went([SMALL], made_up)
     accuracy = run.snapshot().measurements[-1].dev_accuracy
-    assert f"dev accuracy {accuracy:.2%}" in told(unpacked(run, tmp_path))
+    assert f"dev accuracy {accuracy:.2%}" in output_of(unpacked(run, tmp_path))
 
 
 def test_the_script_reads_an_image(made_up: Dataset, tmp_path: Path) -> None:
@@ -116,7 +116,7 @@ def test_the_script_reads_an_image(made_up: Dataset, tmp_path: Path) -> None:
         Image.fromarray(image.reshape(28, 28)).save(tmp_path / "image.png")
         probabilities = run.snapshot().network.probabilities(image[None].astype(np.float32) / np.float32(255))[0]
         name = made_up.classes[int(probabilities.argmax())]
-        assert told(folder, str(tmp_path / "image.png")) == f"{name}, {probabilities.max():.1%} sure\n"
+        assert output_of(folder, str(tmp_path / "image.png")) == f"{name}, {probabilities.max():.1%} sure\n"
 
 
 def test_what_lies_beside_the_script_is_the_run(made_up: Dataset, tmp_path: Path) -> None:

@@ -310,14 +310,16 @@ def test_a_run_that_fails_is_dropped_and_logged_and_the_others_go_on(
 @pytest.mark.parametrize("threads", [2], indirect=True)
 def test_each_run_ends_with_the_weights_that_it_would_have_alone(scheduler: RecordingScheduler, split: Split) -> None:
     """Threads share only the cores; paused and finished runs leave the scheduler."""
-    told = [Settings(hidden_size=8, batch_size=16, learning_rate=0.02, epochs=20, seed=seed) for seed in range(4)]
-    runs = [Run(each, split, classes=4) for each in told]
+    settings_of_runs = [
+        Settings(hidden_size=8, batch_size=16, learning_rate=0.02, epochs=20, seed=seed) for seed in range(4)
+    ]
+    runs = [Run(each, split, classes=4) for each in settings_of_runs]
     for run in runs:
         run.start()
         scheduler.add(run)
     runs[0].pause()
     wait_until(lambda: not training_threads())
     assert [run.state for run in runs] == [State.PAUSED, *[State.FINISHED] * 3]
-    for settings, run in zip(told, runs, strict=True):
+    for settings, run in zip(settings_of_runs, runs, strict=True):
         snapshot = run.snapshot()
         assert weights(snapshot.network) == stepped(by_hand(settings, split), snapshot.position.step)
