@@ -14,7 +14,7 @@ from training.history import Change, Measurement
 from training.run_record import MEASUREMENTS, Record
 from training.run_snapshot import State
 from training.settings import Settings
-from ui.compare.overlaid_curves import POINTS, TOOLTIPS, XAxis, loss_limit, overlay, overlay_points
+from ui.compare.overlaid_curves import POINTS, TOOLTIPS, XAxis, _tooltip_positions, loss_limit, overlay, overlay_points
 from ui.widgets.charts import Quantity
 from ui.widgets.palette import LIGHT
 
@@ -157,3 +157,11 @@ def test_the_pointer_tells_each_run_under_its_name() -> None:
     calculated = {each["as"] for each in told["transform"] if "calculate" in each}
     assert {each["field"] for each in told["encoding"]["tooltip"]} == calculated | {"x"}
     assert not any("mine" in each.get("calculate", "") for each in told["transform"]), "a name is no expression"
+
+
+def test_tooltips_reach_from_the_first_to_the_last_measurement() -> None:
+    """The last values of a run are those that visitors look for first."""
+    many = list(range(10 * TOOLTIPS))
+    positions = _tooltip_positions([many, many[::3]])
+    assert len(positions) == TOOLTIPS
+    assert (positions[0], positions[-1]) == (many[0], many[-1])
