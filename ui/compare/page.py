@@ -17,6 +17,7 @@ from ui.state.session import Session
 from ui.widgets import charts
 from ui.widgets.html_templates import Templates
 from ui.widgets.live_fragment import live_fragment
+from ui.widgets.next_step import next_step
 from ui.widgets.palette import palette
 
 TEMPLATES = Templates("compare/page.html.j2")
@@ -44,6 +45,7 @@ def page() -> None:
             else:
                 _no_run_yet()
     hyperparameter_search(session)
+    next_step(routes.COMPARE)
 
 
 def _no_run_yet() -> None:

@@ -7,11 +7,13 @@ from markupsafe import Markup
 
 from data import csv_files
 from data.dataset import IMAGE_SIDE, PIXELS, DataError, Dataset, Examples, Split, example_noun
+from ui import routes
 from ui.dataset.add_data import add_data
 from ui.state.session import Session
 from ui.widgets import charts, messages
 from ui.widgets.array_images import data_uri, ink_picture, tiles
 from ui.widgets.html_templates import Templates
+from ui.widgets.next_step import next_step
 from ui.widgets.palette import Palette, palette
 from ui.workarounds.persistent_download import download_button
 
@@ -47,6 +49,7 @@ def page() -> None:
     else:
         _show(dataset)
     add_data(session)
+    next_step(routes.DATASET)
 
 
 def _show(dataset: Dataset) -> None:

@@ -21,6 +21,7 @@ from ui.widgets.answer import answer
 from ui.widgets.array_images import data_uri, ink_picture, photograph
 from ui.widgets.html_templates import Templates
 from ui.widgets.network_choice import choose_network
+from ui.widgets.next_step import next_step
 from ui.widgets.palette import Palette, palette
 
 TEMPLATES = Templates("draw/page.html.j2")
@@ -42,6 +43,7 @@ def page() -> None:
         )
         choose_network(session, NETWORK_KEY)
     _canvas_and_answer(len(session.corrections.made))
+    next_step(routes.DRAW)
 
 
 @st.fragment

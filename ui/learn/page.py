@@ -6,6 +6,7 @@ from markupsafe import Markup
 from data.dataset import example_noun
 from models.reader import Reader
 from training.run_snapshot import State
+from ui import routes
 from ui.learn.digit_choice import choose_digit
 from ui.learn.glossary import glossary
 from ui.learn.gradient_step import gradient_step
@@ -17,6 +18,7 @@ from ui.widgets.answer import article
 from ui.widgets.array_images import data_uri, ink_picture
 from ui.widgets.html_templates import Templates
 from ui.widgets.network_choice import choose_network, network_chosen
+from ui.widgets.next_step import next_step
 from ui.widgets.palette import palette
 
 TEMPLATES = Templates("learn/page.html.j2")
@@ -41,6 +43,7 @@ def page() -> None:
     unit_inspector(digit)
     gradient_step(digit)
     st.html(glossary())
+    next_step(routes.LEARN)
     tour()
 
 

@@ -24,6 +24,7 @@ from ui.train.weights_upload import weights_upload
 from ui.widgets import charts, messages, run_settings
 from ui.widgets.html_templates import Templates
 from ui.widgets.live_fragment import live_fragment
+from ui.widgets.next_step import next_step
 from ui.widgets.number_format import loss, percent
 from ui.widgets.palette import palette
 from ui.workarounds.click_once import once
@@ -71,6 +72,7 @@ def page() -> None:
             _test_and_draw(session, view)
             downloads(session, view.run)
             weights_upload(session)
+    next_step(routes.TRAIN)
 
 
 def _head(view: RunView | None) -> Markup:
