@@ -1,5 +1,7 @@
 """Why a network answers as it does: how much each input or unit contributes to each class."""
 
+from collections.abc import Sequence
+
 from nn.activations import ACTIVATIONS
 from nn.network import Floats, Network
 
@@ -17,12 +19,30 @@ def logit_gradients(network: Network, image: Floats) -> list[Floats]:
     Returns:
         One (units, classes) array for each layer, the inputs first.
     """
+    W = network.weights[0]
+    if len(network.weights) == 1:
+        return [W]
+    activations = [image, *(A[0] for A in network.hidden(image[None]))]
+    later = hidden_gradients(network, activations)
+    G = ACTIVATIONS[network.activation].derivative(activations[1])[:, None] * later[0]  # ∂Zᴸ/∂Z¹, (units, classes)
+    return [W @ G, *later]  # (inputs, units) @ (units, classes) -> (inputs, classes)
+
+
+def hidden_gradients(
+    network: Network, activations: Sequence[Floats], outputs: Sequence[int] | None = None
+) -> list[Floats]:
+    """Return ∂Zᴸ/∂Aˡ for l = 1 … L - 1, each (units, outputs); see `logit_gradients`.
+
+    Args:
+        network: Left unchanged.
+        activations: A⁰ … Aᴸ⁻¹ of one image, each (units,).
+        outputs: The outputs whose logits are differentiated; all by default.
+    """
     derivative = ACTIVATIONS[network.activation].derivative
-    gradients = [network.weights[-1]]
-    for W, A in zip(reversed(network.weights[:-1]), reversed(network.hidden(image[None])), strict=True):
-        G = derivative(A[0])[:, None] * gradients[-1]  # ∂Zᴸ/∂Zˡ, (fan_out, classes)
-        gradients.append(W @ G)  # (fan_in, fan_out) @ (fan_out, classes) -> (fan_in, classes)
-    return gradients[::-1]
+    gradients = [network.weights[-1] if outputs is None else network.weights[-1][:, outputs]]
+    for W, A in zip(reversed(network.weights[1:-1]), reversed(activations[2:]), strict=True):
+        gradients.append(W @ (derivative(A)[:, None] * gradients[-1]))
+    return gradients[::-1] if len(network.weights) > 1 else []
 
 
 def evidence(network: Network, image: Floats) -> Floats:
