@@ -21,6 +21,7 @@ from ui.widgets.answer import answer
 from ui.widgets.array_images import data_uri, ink_picture, photograph
 from ui.widgets.html_templates import Templates
 from ui.widgets.network_choice import choose_network
+from ui.widgets.network_picture import network_picture
 from ui.widgets.next_step import next_step
 from ui.widgets.palette import Palette, palette
 
@@ -78,6 +79,7 @@ def _canvas_and_answer(correction_count: int) -> None:
             correction_panel(session, source, reader, blank=reading.rejection is Rejection.BLANK)
     if session.corrections.made:
         last_correction(session)
+    network_picture(reader, reading, key="network_picture", flow=len(content.drawing.objects))
     st.html(reading_steps(source, reading, reader, palette()))
     if reading.rejection is not Rejection.BLANK:
         st.page_link(routes.page(routes.LEARN), label="Follow it through the network, number by number")

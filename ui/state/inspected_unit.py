@@ -1,0 +1,23 @@
+"""The unit that the Learn page shows in detail, which the network picture sets from any page."""
+
+from ui.state import streamlit_state
+
+LAYER_KEY, UNIT_KEY = "unit_layer", "unit"
+"""The widgets of the hidden layer, from 1, and of the unit in it, from 1."""
+
+
+def class_key(predicted_output: int, outputs: int) -> str:
+    """Return the key of the widget that chooses an output; its default is the predicted one."""
+    return f"class_shown_{predicted_output}_{outputs}"
+
+
+def inspect_unit(unit: int, layer: int) -> None:
+    """Show a hidden unit, counted from 0, of a hidden layer, counted from 1."""
+    if layer > 1 or streamlit_state.has_widget(LAYER_KEY):
+        streamlit_state.set_widget(LAYER_KEY, layer)
+    streamlit_state.set_widget(UNIT_KEY, unit + 1)
+
+
+def inspect_output(output: int, predicted_output: int, outputs: int) -> None:
+    """Show an output, counted from 0, and what contributes to it."""
+    streamlit_state.set_widget(class_key(predicted_output, outputs), output)

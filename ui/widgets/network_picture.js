@@ -1,0 +1,524 @@
+// A picture of a network at work, drawn from the message of network_picture.py. What can be focused is DOM; the lines,
+// which change often, are on one canvas behind it.
+
+const FLOW = 560; // ms, in which ink flows from the input to the outputs
+const PASS = 480; // ms, of the forward and of the backward pass in slow motion
+const THICKEST = 7; // px
+const KEPT_TILES = 600;
+
+// Tiles by "network layer unit", for all pictures of the page: a report to Python says which need not be sent again.
+const tiles = (globalThis.digitLabTiles ??= new Map());
+let latest = "";
+globalThis.digitLabNetwork = {
+  known() {
+    const units = [];
+    for (const key of tiles.keys()) {
+      const [network, layer, unit] = key.split(" ");
+      if (network === latest) (units[Number(layer)] ??= []).push(Number(unit));
+    }
+    return { network: latest, units: Array.from(units, (each) => each ?? []) };
+  },
+};
+
+const count = new Intl.NumberFormat("en-US");
+const decimals = (value) => (Math.abs(value) < 9.995 ? 2 : Math.abs(value) < 99.95 ? 1 : 0);
+const signed = (value) => {
+  const text = Math.abs(value).toFixed(decimals(value));
+  return Number(text) === 0 ? text : (value < 0 ? "−" : "+") + text;
+};
+const element = (tag, className, parent, text = "") => {
+  const made = document.createElement(tag);
+  made.className = className;
+  made.textContent = text;
+  parent?.append(made);
+  return made;
+};
+const isCalm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
+
+// Read a message: header, then arrays in the order in which picture_message writes them.
+function read(bytes) {
+  const message = bytes.slice(); // aligned, unlike what the protocol delivers
+  const length = new DataView(message.buffer).getUint32(0, true);
+  const picture = JSON.parse(new TextDecoder().decode(message.subarray(4, 4 + length)));
+  let at = 4 + length;
+  const floats = (size) => {
+    const found = new Float32Array(message.buffer, at, size);
+    at += 4 * size;
+    return found;
+  };
+  const pixels = (size) => message.subarray(at, (at += size));
+  picture.p = floats(picture.names.length);
+  picture.layers.forEach((layer, place) => {
+    const k = layer.units.length;
+    for (const name of ["activations", "sums", "biases", "evidence"]) layer[name] = floats(k);
+    const before = place ? picture.layers[place - 1].units.length : 0;
+    const flat = floats(before * k);
+    layer.contributions = Array.from({ length: before }, (_, row) => flat.subarray(row * k, (row + 1) * k));
+  });
+  if (picture.changed) for (const layer of picture.layers) layer.changes = floats(layer.units.length);
+  if (picture.label !== undefined) for (const layer of picture.layers) layer.errors = floats(layer.units.length);
+  picture.image = pixels(784);
+  picture.tiles.forEach((places, layer) => {
+    const size = picture.sides[layer] ** 2;
+    for (const place of places) {
+      const key = `${picture.network} ${layer} ${picture.layers[layer].units[place]}`;
+      tiles.delete(key);
+      tiles.set(key, pixels(size));
+    }
+  });
+  for (const key of tiles.keys()) {
+    if (tiles.size <= KEPT_TILES) break;
+    tiles.delete(key);
+  }
+  latest = picture.network;
+  return picture;
+}
+
+class NetworkPicture {
+  constructor(root) {
+    this.root = root;
+    root.classList.add("network_picture");
+    this.lines = element("canvas", "lines", root);
+    this.lines.setAttribute("aria-hidden", "true");
+    this.stages = element("div", "stages", root);
+    this.caption = element("p", "caption note", root);
+    this.summary = element("ul", "summary", root);
+    // The palette's colours, resolved by the browser: they may be any CSS, and change with the theme.
+    this.probes = Object.fromEntries(
+      ["ink", "paper", "muted", "positive", "negative"].map((name) => {
+        const probe = element("i", "probe", root);
+        probe.style.color = `var(--${name})`;
+        return [name, probe];
+      }),
+    );
+    this.probes.ink.addEventListener("transitionend", () => this.repaint());
+    this.slots = [];
+    new ResizeObserver(() => this.place()).observe(this.stages);
+    for (const kind of ["pointerover", "focusin"]) this.stages.addEventListener(kind, (event) => this.isolate(event.target));
+    for (const kind of ["pointerleave", "focusout"]) this.stages.addEventListener(kind, () => this.isolate(null));
+    this.stages.addEventListener("keydown", (event) => this.onKey(event));
+    this.stages.addEventListener("pointerdown", (event) => (this.touched = event.pointerType === "touch"));
+    this.stages.addEventListener("click", (event) => this.onClick(event.target.closest(".node")));
+  }
+
+  update(picture) {
+    const before = this.picture;
+    this.picture = picture;
+    const shape = JSON.stringify([picture.layers.map((layer) => [layer.units.length, layer.total]), picture.names, picture.sides]);
+    if (shape !== this.shape) {
+      this.shape = shape;
+      this.build();
+    }
+    this.assignSlots();
+    this.repaint();
+    const isNew = before !== undefined;
+    if (picture.changed) this.flash();
+    if (picture.label !== undefined) {
+      if (picture.step !== before?.step && !this.frame) this.followStep();
+    } else if (isNew && picture.flow !== before.flow && !picture.blank) this.play(FLOW, 1);
+  }
+
+  // One stage for the input, one for each layer; in the last, a row for each output.
+  build() {
+    const { layers, names, sides } = this.picture;
+    const hidden = layers.slice(0, -1);
+    this.stages.textContent = "";
+    this.root.classList.toggle("few", layers.every((layer, place) => place === layers.length - 1 || layer.units.length <= 8));
+    const stage = (kind, label) => {
+      const made = element("div", `stage ${kind}`, this.stages);
+      const nodes = element("div", "nodes", made);
+      element("p", "below note", made, label);
+      return nodes;
+    };
+    this.input = element("canvas", "image", stage("input", "28 × 28 input"));
+    this.input.width = this.input.height = 28;
+    this.input.setAttribute("role", "img");
+    this.input.setAttribute("aria-label", "What the network is given, 28 by 28 pixels");
+    this.nodes = hidden.map(({ units, total }, layer) => {
+      const more = total - units.length;
+      const nodes = stage("hidden", more ? `+ ${count.format(more)} more` : `${count.format(total)} units`);
+      return units.map((_, slot) => this.node(nodes, layer, slot, sides[layer]));
+    });
+    const nodes = stage("outputs", "");
+    this.nodes.push(
+      names.map((name, slot) => {
+        const row = this.node(nodes, hidden.length, slot, hidden.length ? 0 : sides[0]);
+        element("span", "name", row, name);
+        element("span", "track", row).append(element("span", "bar", null));
+        element("span", "share", row);
+        return row;
+      }),
+    );
+    this.slots = this.nodes.map(() => []);
+    this.setStop(this.nodes.at(-1)[0]);
+    this.root.classList.toggle("pixels_to_outputs", hidden.length === 0);
+  }
+
+  node(parent, layer, slot, side) {
+    const node = element("button", "node", parent);
+    Object.assign(node, { type: "button", layer, slot, tabIndex: -1 });
+    if (side) {
+      const tile = element("canvas", "tile", node);
+      tile.width = tile.height = side;
+    }
+    element("span", "value", node).setAttribute("aria-hidden", "true");
+    return node;
+  }
+
+  // A unit that stays keeps its slot; those that enter take the slots of those that leave. Outputs keep their order.
+  assignSlots() {
+    this.slots = this.picture.layers.map(({ units }, layer) => {
+      if (layer === this.picture.layers.length - 1) return units.map((_, place) => place);
+      const places = new Map(units.map((unit, place) => [unit, place]));
+      const shown = this.nodes[layer].map((node) => places.get(node.unit));
+      const entering = units.map((_, place) => place).filter((place) => !shown.includes(place));
+      return shown.map((place) => place ?? entering.shift());
+    });
+  }
+
+  // The place in the picture's arrays of the unit in a slot.
+  at(layer, slot) {
+    return this.slots[layer][slot];
+  }
+
+  repaint() {
+    if (!this.picture) return;
+    const { picture } = this;
+    this.colours = Object.fromEntries(
+      Object.entries(this.probes).map(([name, probe]) => [name, getComputedStyle(probe).color.match(/[\d.]+/g).slice(0, 3).map(Number)]),
+    );
+    const { ink, paper, positive, negative } = this.colours;
+    const mix = (from, to, share) => from.map((each, channel) => Math.round(each + (to[channel] - each) * share));
+    const shades = Array.from({ length: 255 }, (_, level) =>
+      level < 127 ? mix(paper, negative, (127 - level) / 127) : mix(paper, positive, (level - 127) / 127),
+    );
+    this.paint(this.input, picture.image, (level) => mix(paper, ink, level / 255));
+    const last = picture.layers.length - 1;
+    const answer = picture.names[picture.answer];
+    this.nodes.forEach((nodes, layer) => {
+      const { units, activations, evidence } = picture.layers[layer];
+      const strongest = Math.max(...activations.map(Math.abs)) || 1;
+      nodes.forEach((node, slot) => {
+        const place = this.at(layer, slot);
+        const entered = node.unit !== units[place];
+        node.unit = units[place];
+        const tile = node.querySelector(".tile");
+        const pixels = tile && tiles.get(`${picture.network} ${layer} ${node.unit}`);
+        if (pixels) this.paint(tile, pixels, (level) => shades[level]);
+        if (layer < last) {
+          const share = picture.blank ? 0 : Math.abs(activations[place]) / strongest;
+          node.style.setProperty("--active", share.toFixed(3));
+          node.setAttribute("aria-label", this.describe(layer, node.unit, activations[place], evidence[place], answer));
+          if (entered && !isCalm() && !picture.blank) tile.animate([{ opacity: 0 }, {}], 180);
+        } else {
+          const share = picture.shares[place];
+          node.classList.toggle("first", place === picture.answer && share !== "");
+          node.querySelector(".share").textContent = share;
+          node.querySelector(".bar").style.setProperty("--share", picture.p[place]);
+          node.setAttribute("aria-label", share ? `${picture.names[place]}: ${share}` : picture.names[place]);
+        }
+      });
+    });
+    this.root.classList.toggle("blank", picture.blank);
+    this.summarize(answer);
+    this.isolate(this.isolated);
+  }
+
+  paint(canvas, levels, shade) {
+    const context = canvas.getContext("2d");
+    const image = context.createImageData(canvas.width, canvas.height);
+    for (let i = 0; i < levels.length; i++) {
+      const [red, green, blue] = shade(levels[i]);
+      image.data.set([red, green, blue, 255], 4 * i);
+    }
+    context.putImageData(image, 0, 0);
+  }
+
+  describe(layer, unit, activation, evidence, answer) {
+    const name = this.picture.layers.length > 2 ? `Unit ${unit + 1} of layer ${layer + 1}` : `Unit ${unit + 1}`;
+    if (this.picture.blank) return name;
+    if (activation === 0) return `${name} is silent`;
+    return `${name} speaks ${evidence < 0 ? "against" : "for"} ${answer}: ${signed(evidence)}`;
+  }
+
+  summarize(answer) {
+    const { picture } = this;
+    const lines = [];
+    if (!picture.blank) {
+      const share = picture.shares[picture.answer];
+      if (share) lines.push(`Most likely ${answer}: ${share}`);
+      picture.layers.slice(0, -1).forEach(({ units, activations, evidence }, layer) => {
+        const places = [...units.keys()].sort((one, other) => Math.abs(evidence[other]) - Math.abs(evidence[one]));
+        for (const place of places.slice(0, 3))
+          lines.push(this.describe(layer, units[place], activations[place], evidence[place], answer));
+      });
+    }
+    const text = lines.join("\n");
+    if (text === this.summary.text) return;
+    this.summary.text = text;
+    this.summary.replaceChildren(...lines.map((line) => element("li", "", null, line)));
+  }
+
+  // Where lines end: measured when the size changes, not at each update.
+  place() {
+    const { width, height } = this.stages.getBoundingClientRect();
+    if (!width || !this.nodes) return;
+    const origin = this.root.getBoundingClientRect();
+    const box = (node) => {
+      const { left, top, width: w, height: h } = (node.querySelector?.(".tile") ?? node).getBoundingClientRect();
+      return { x: left - origin.left, y: top - origin.top, w, h };
+    };
+    this.boxes = [[box(this.input)], ...this.nodes.map((nodes) => nodes.map(box))];
+    const [[input], next] = this.boxes;
+    this.isStacked = next[0].y > input.y + input.h;
+    const ratio = devicePixelRatio || 1;
+    this.lines.width = Math.round(origin.width * ratio);
+    this.lines.height = Math.round((this.stages.offsetTop + height) * ratio);
+    this.lines.style.width = `${origin.width}px`;
+    this.lines.style.height = `${this.stages.offsetTop + height}px`;
+    this.ratio = ratio;
+    this.draw();
+  }
+
+  // The lines into each layer: [from slot, to slot, contribution]. The input has one line to each unit.
+  edges(layer, isBackward) {
+    const { sums, contributions, errors } = this.picture.layers[layer];
+    const slots = this.slots[layer];
+    if (layer === 0) return slots.map((place, slot) => [0, slot, isBackward ? errors[place] : sums[place]]);
+    const before = this.slots[layer - 1];
+    const { activations, errors: passed } = this.picture.layers[layer - 1];
+    return before.flatMap((from, source) =>
+      slots.map((place, slot) => {
+        const value = contributions[from][place];
+        // The error goes back along the same weights, which are contribution by activation.
+        return [source, slot, isBackward ? (activations[from] && passed[from] ? (errors[place] * value) / activations[from] : 0) : value];
+      }),
+    );
+  }
+
+  draw(progress = 1, isBackward = false) {
+    if (!this.boxes || !this.picture || !this.boxes[0][0].w) return;
+    const context = this.lines.getContext("2d");
+    context.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
+    const width = this.lines.width / this.ratio;
+    const height = this.lines.height / this.ratio;
+    context.clearRect(0, 0, width, height);
+    if (this.picture.blank) return;
+    context.save();
+    if (progress < 1) {
+      const [[input]] = this.boxes;
+      const last = this.boxes.at(-1)[0];
+      const [from, to] = this.isStacked ? [input.y + input.h, last.y] : [input.x + input.w, last.x];
+      const front = isBackward ? to - (to - from) * progress : from + (to - from) * progress;
+      context.beginPath();
+      const [start, end] = isBackward ? [front, Math.max(width, height)] : [0, front];
+      if (this.isStacked) context.rect(0, start, width, end - start);
+      else context.rect(start, 0, end - start, height);
+      context.clip();
+    }
+    context.lineCap = "butt";
+    const colour = ([red, green, blue]) => `rgb(${red}, ${green}, ${blue})`;
+    const [orange, blue] = [colour(this.colours.positive), colour(this.colours.negative)];
+    this.picture.layers.forEach((_, layer) => {
+      const edges = this.edges(layer, isBackward).filter(([, , value]) => value);
+      const largest = Math.max(...edges.map(([, , value]) => Math.abs(value)), 1e-9);
+      edges.sort((one, other) => Math.abs(one[2]) - Math.abs(other[2]));
+      for (const [source, slot, value] of edges) {
+        const share = Math.abs(value) / largest;
+        const isOn = this.isOnPath(layer, source, slot);
+        if (share < 0.015 && isOn !== true) continue;
+        context.globalAlpha = isOn === false ? 0.05 : isOn ? 0.9 : 0.16 + 0.64 * share;
+        context.lineWidth = Math.max(0.6, THICKEST * share);
+        context.strokeStyle = value > 0 ? orange : blue;
+        this.curve(context, this.boxes[layer][source], this.boxes[layer + 1][slot]);
+      }
+    });
+    context.restore();
+  }
+
+  curve(context, from, to) {
+    context.beginPath();
+    if (this.isStacked) {
+      const [x1, y1, x2, y2] = [from.x + from.w / 2, from.y + from.h, to.x + to.w / 2, to.y];
+      context.moveTo(x1, y1);
+      context.bezierCurveTo(x1, (y1 + y2) / 2, x2, (y1 + y2) / 2, x2, y2);
+    } else {
+      const [x1, y1, x2, y2] = [from.x + from.w, from.y + from.h / 2, to.x, to.y + to.h / 2];
+      context.moveTo(x1, y1);
+      context.bezierCurveTo((x1 + x2) / 2, y1, (x1 + x2) / 2, y2, x2, y2);
+    }
+    context.stroke();
+  }
+
+  // Whether a line into a layer touches the isolated node; undefined when none is isolated.
+  isOnPath(layer, source, slot) {
+    const node = this.isolated;
+    if (!node) return undefined;
+    return (node.layer === layer && node.slot === slot) || (node.layer === layer - 1 && node.slot === source);
+  }
+
+  isolate(target) {
+    const node = target?.closest?.(".node") ?? null;
+    this.isolated = node ?? (this.stages.contains(document.activeElement) ? document.activeElement.closest(".node:focus-visible") : null);
+    const { layers, blank } = this.picture ?? {};
+    const shown = blank ? null : this.isolated;
+    this.root.classList.toggle("isolating", Boolean(shown));
+    this.nodes?.forEach((nodes, layer) =>
+      nodes.forEach((each, slot) => {
+        const value = each.querySelector(".value");
+        let number = null;
+        if (shown?.layer === layer - 1) number = layers[layer].contributions[this.at(layer - 1, shown.slot)][this.at(layer, slot)];
+        if (shown?.layer === layer + 1) number = layers[layer + 1].contributions[this.at(layer, slot)][this.at(layer + 1, shown.slot)];
+        value.textContent = number === null ? "" : signed(number);
+        value.className = `value ${number > 0 ? "positive" : number < 0 ? "negative" : ""} ${shown?.layer > layer ? "after" : "before"}`;
+        each.classList.toggle("off", Boolean(shown) && each !== shown && number === null);
+        each.classList.toggle("on", each === shown);
+      }),
+    );
+    this.explain(shown);
+    if (!this.frame) this.draw();
+  }
+
+  // The sum behind the isolated node: what the units shown contribute, the rest, the bias.
+  explain(node) {
+    const { layers, names, answer, blank } = this.picture ?? {};
+    this.caption.replaceChildren();
+    const add = (text, className = "", name = "") => {
+      const part = element("span", className, this.caption, text);
+      if (name) part.dataset.number = name;
+    };
+    if (!node) {
+      if (this.motion) return add(this.motion);
+      add("Lines: ");
+      add("for", "positive");
+      add(" and ");
+      add("against", "negative");
+      add(", as thick as weight × activation.");
+      return;
+    }
+    const layer = layers[node.layer];
+    const place = this.at(node.layer, node.slot);
+    const isOutput = node.layer === layers.length - 1;
+    const shown = layer.contributions.reduce((sum, row) => sum + row[place], 0);
+    const [sum, bias] = [layer.sums[place], layer.biases[place]];
+    add(isOutput ? `${names[place]}: ` : `Unit ${node.unit + 1}: `);
+    if (layer.contributions.length) {
+      const before = layers[node.layer - 1];
+      add(signed(shown), "", "shown");
+      add(before.units.length < before.total ? ` from these ${before.units.length} units, ` : " from its units, ");
+      if (before.units.length < before.total) {
+        add(signed(sum - shown), "", "rest");
+        add(` from the other ${count.format(before.total - before.units.length)}, `);
+      }
+    } else {
+      add(signed(sum), "", "sum");
+      add(" from the pixels, ");
+    }
+    add(signed(bias), "", "bias");
+    add(" bias");
+    add(isOutput ? " = logit " : ", activation ");
+    add(isOutput ? signed(layer.activations[place]) : signed(layer.activations[place]).replace("+", ""), "", isOutput ? "logit" : "activation");
+    if (!isOutput && !blank) add(`. ${layer.evidence[place] < 0 ? "Against" : "For"} ${names[answer]}: ${signed(layer.evidence[place])}`);
+  }
+
+  onKey(event) {
+    const by = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
+    const node = document.activeElement.closest(".node");
+    if (!by || !node || event.altKey || event.ctrlKey || event.metaKey) return;
+    event.preventDefault();
+    const [across, along] = this.isStacked ? [by[1], by[0]] : by;
+    const layer = Math.max(0, Math.min(this.nodes.length - 1, node.layer + across));
+    const nodes = this.nodes[layer];
+    const slot = across ? Math.round((node.slot * (nodes.length - 1)) / (this.nodes[node.layer].length - 1 || 1)) : node.slot + along;
+    const next = nodes[Math.max(0, Math.min(nodes.length - 1, slot))];
+    this.setStop(next);
+    next.focus();
+  }
+
+  setStop(node) {
+    for (const each of this.nodes.flat()) each.tabIndex = each === node ? 0 : -1;
+  }
+
+  // A first tap isolates, as nothing hovers on a touch screen; a second one goes to the unit.
+  onClick(node) {
+    if (!node) return;
+    this.setStop(node);
+    if (this.touched && this.tapped !== node) {
+      this.tapped = node;
+      return this.isolate(node);
+    }
+    this.choose({ layer: node.layer + 1, unit: node.unit });
+    document.getElementById("inspector")?.scrollIntoView({ behavior: isCalm() ? "auto" : "smooth", block: "start" });
+  }
+
+  // Reveal the lines in the direction of the flow, and each stage as the front reaches it.
+  play(duration, direction) {
+    cancelAnimationFrame(this.frame);
+    this.frame = undefined;
+    if (isCalm()) return Promise.resolve();
+    const stages = [...this.stages.children];
+    return new Promise((done) => {
+      let start;
+      const step = (now) => {
+        start ??= now;
+        const progress = Math.min(1, (now - start) / duration);
+        stages.forEach((stage, place) => {
+          const share = direction > 0 ? place / (stages.length - 1) : 1 - place / (stages.length - 1);
+          stage.classList.toggle("waiting", progress < share);
+        });
+        this.draw(progress, direction < 0);
+        this.frame = progress < 1 ? requestAnimationFrame(step) : undefined;
+        if (progress === 1) done();
+      };
+      this.frame = requestAnimationFrame(step);
+    });
+  }
+
+  // Slow motion: what the step's forward and backward pass do to the image shown.
+  async followStep() {
+    const say = (text) => {
+      this.motion = text;
+      if (!this.isolated) this.explain(null);
+    };
+    const { picture } = this;
+    const label = picture.names[picture.label];
+    say("Forward: activations flow to the outputs.");
+    await this.play(PASS, 1);
+    say(`Backward: dZ, how fast the loss for ${label} grows with each unit.`);
+    this.showErrors(picture);
+    await this.play(PASS, -1);
+    if (!isCalm()) await new Promise((done) => setTimeout(done, 240));
+    say("");
+    this.isolate(this.isolated);
+  }
+
+  showErrors(picture) {
+    this.nodes.forEach((nodes, layer) =>
+      nodes.forEach((node, slot) => {
+        const error = picture.layers[layer].errors[this.slots[layer][slot]];
+        const value = node.querySelector(".value");
+        value.textContent = error ? signed(error) : "";
+        value.className = `value before ${error > 0 ? "positive" : "negative"}`;
+      }),
+    );
+  }
+
+  // The units whose weights the last steps changed most.
+  flash() {
+    if (isCalm()) return;
+    const moved = this.picture.layers.slice(0, this.nodes.length > 1 ? -1 : undefined).flatMap(({ changes }, layer) =>
+      this.slots[layer].map((place, slot) => [changes[place], this.nodes[layer][slot]]),
+    );
+    const most = moved.filter(([change]) => change > 0).sort((one, other) => other[0] - one[0]).slice(0, 3);
+    for (const [, node] of most) {
+      const frame = node.querySelector(".tile");
+      frame.animate([{ boxShadow: "0 0 0 3px var(--accent)" }, { boxShadow: "0 0 0 3px transparent" }], { duration: 450, easing: "ease-out" });
+    }
+  }
+}
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  const picture = (parentElement.networkPicture ??= new NetworkPicture(parentElement));
+  picture.choose = (unit) => setTriggerValue("chosen", unit);
+  picture.update(read(data));
+}

@@ -1,0 +1,210 @@
+"""A picture of the network at work: the input, the hidden units that matter most, the outputs, and what flows between.
+
+The numbers are those of nn/contributions.py; network_picture.js draws them.
+"""
+
+import json
+import struct
+import zlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from math import isqrt
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.dataset import IMAGE_SIDE, PIXELS
+from models.reader import Reader, Reading, Rejection
+from nn.contributions import ShownLayer, error_signals, shown_layers
+from nn.network import Floats, Network
+from ui import routes
+from ui.state import streamlit_state
+from ui.state.inspected_unit import inspect_output, inspect_unit
+from ui.state.streamlit_state import page_state
+from ui.widgets.answer import likeliest
+from ui.widgets.number_format import percent
+from ui.workarounds.component_file import component_from_file
+
+MOST_UNITS = 16
+"""Maximum number of units shown of each hidden layer."""
+
+PAPER = 127
+"""The byte of a weight of 0 in a tile; those of negative weights are less, down to 0, of positive ones more, to 254."""
+
+_picture = component_from_file(Path(__file__).with_suffix(".js"))
+
+
+@dataclass(frozen=True, eq=False)
+class Training:
+    """What a picture of a network in training shows besides its reading.
+
+    Attributes:
+        step: The number of steps taken.
+        before: The network at the update before, whose greatest changes since then flash; None if there was none.
+        label: The output that a backward pass is followed from; None follows none. Only in slow motion, as it takes
+            longer than the reading.
+    """
+
+    step: int
+    before: Network | None = None
+    label: int | None = None
+
+
+@dataclass
+class _ShownUnits:
+    """The units last shown by each picture, by its key, so that few come and go."""
+
+    by_key: dict[str, tuple[NDArray[np.integer[Any]], ...]] = field(default_factory=dict)
+
+
+def network_picture(
+    reader: Reader,
+    reading: Reading,
+    *,
+    key: str,
+    known: object = None,
+    flow: int = 0,
+    training: Training | None = None,
+    on_choose: Callable[[], None] | None = None,
+) -> None:
+    """Show the network at work on one image; choosing a unit shows it on the Learn page.
+
+    Args:
+        reader: The network.
+        reading: What it makes of the image.
+        key: The key of the widget. It starts with "network_picture", as the style sheet reserves its place by that.
+        known: What `window.digitLabNetwork.known()` returned in the browser, from a report of another component: those
+            tiles are not sent again, so that an update during a stroke takes about 2 kB. By default all are sent.
+        flow: Lets ink flow through the picture when it differs from the last update's, such as a number of strokes.
+        training: For a network in training.
+        on_choose: Called before a chosen unit is shown on the Learn page, such as to choose the network and the digit.
+    """
+    shown = page_state(_ShownUnits).by_key
+    message, units = picture_message(reader, reading, known, shown.get(key, ()), flow=flow, training=training)
+    shown[key] = units
+
+    def choose() -> None:
+        match streamlit_state.widget_value(key).chosen:
+            case {"layer": int(layer), "unit": int(unit)}:
+                if on_choose is not None:
+                    on_choose()
+                if layer < len(reader.network.weights):
+                    inspect_unit(unit, layer)
+                else:
+                    inspect_output(unit, _predicted_output(reader, reading), reader.network.sizes[-1])
+                routes.go_to(routes.LEARN)
+
+    _picture()(key=key, data=message, on_chosen_change=choose)
+
+
+def picture_message(
+    reader: Reader,
+    reading: Reading,
+    known: object,
+    shown: Sequence[NDArray[np.integer[Any]]],
+    *,
+    flow: int,
+    training: Training | None,
+) -> tuple[bytes, tuple[NDArray[np.integer[Any]], ...]]:
+    """Return what network_picture.js draws, and the hidden units in it.
+
+    A header in JSON after its length (uint32, little-endian), then float32 and uint8 arrays in the order in which the
+    script takes them.
+    """
+    network, rule = reader.network, reader.decision_rule
+    is_blank = reading.rejection is Rejection.BLANK
+    shares = reading.probabilities * (1 - reading.reject_probability)
+    outputs = [int(reader.outputs[index]) for index in likeliest(reading.probabilities)]
+    names = [reader.classes[index] for index in likeliest(reading.probabilities)]
+    p = [float(shares[index]) for index in likeliest(reading.probabilities)]
+    if rule.reject_index is not None:
+        outputs.append(rule.reject_index)
+        names.append("none")
+        p.append(reading.reject_probability)
+    answer = int(np.argmax(p))
+    activations = [reading.image.reshape(PIXELS), *reading.hidden]
+    layers = shown_layers(
+        network, activations, None if is_blank else outputs[answer], outputs, most=MOST_UNITS, shown=shown
+    )
+    token = _token(network)
+    with_tiles = layers if len(layers) == 1 else layers[:-1]
+    sent = [_not_known(layer.units, known, token, place) for place, layer in enumerate(with_tiles)]
+    unsure = is_blank or reading.rejection in {Rejection.DOT, Rejection.SEVERAL_DIGITS}
+    header: dict[str, Any] = {
+        "network": token,
+        "flow": flow,
+        "blank": is_blank,
+        "answer": answer,
+        "names": names,
+        "shares": ["" if unsure else percent(each) for each in p],
+        "layers": [{"units": layer.units.tolist(), "total": layer.total} for layer in layers],
+        "sides": [_side(W.shape[0]) for W in network.weights[: len(with_tiles)]],
+        "tiles": [np.flatnonzero(each).tolist() for each in sent],
+    }
+    floats: list[Floats] = [np.array([0 if unsure else each for each in p])]
+    for layer in layers:
+        floats += [layer.activations, layer.sums, layer.biases, layer.evidence, layer.contributions]
+    if training is not None:
+        header["step"] = training.step
+        if training.before is not None:
+            header["changed"] = True
+            floats += [_changes(network, training.before, layer, place) for place, layer in enumerate(layers)]
+        if training.label is not None:
+            header["label"] = outputs.index(training.label)
+            signals = error_signals(network, activations[0].astype(network.dtype), training.label)
+            floats += [dZ[layer.units] for dZ, layer in zip(signals, layers, strict=True)]
+    pixels = [np.rint(255 * activations[0]).astype(np.uint8)]
+    for layer, W, is_sent in zip(with_tiles, network.weights, sent, strict=False):
+        pixels.append(tiles(W[:, layer.units[is_sent]]))
+    text = json.dumps(header, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 4)
+    body = b"".join(
+        [np.concatenate([each.ravel() for each in floats]).astype("<f4").tobytes(), *(t.tobytes() for t in pixels)]
+    )
+    return struct.pack("<I", len(text)) + text + body, tuple(layer.units for layer in layers[:-1])
+
+
+def tiles(W: Floats) -> NDArray[np.uint8]:
+    """Return the incoming weights of k units, (fan_in, k), as bytes, (k, side²).
+
+    Each tile has its own scale: full colour is 3.5 times the root mean square of the unit's weights.
+    """
+    limits = 3.5 * np.sqrt(np.einsum("uv,uv->v", W, W) / len(W))
+    levels = np.clip(W.T / np.where(limits > 0, limits, 1)[:, None], -1, 1) * PAPER + PAPER
+    square = np.full((W.shape[1], _side(len(W)) ** 2), PAPER, np.uint8)
+    square[:, : len(W)] = np.rint(levels)
+    return square
+
+
+def _side(fan_in: int) -> int:
+    """Return the side of the smallest square that holds that many weights."""
+    return IMAGE_SIDE if fan_in == PIXELS else isqrt(fan_in - 1) + 1
+
+
+def _not_known(units: NDArray[np.integer[Any]], known: object, token: str, layer: int) -> NDArray[np.bool_]:
+    """Return which of the units' tiles the browser has not got; `known` comes from the browser and may be anything."""
+    match known:
+        case {"network": str(network), "units": list(layers)} if network == token and layer < len(layers):
+            has = (
+                {unit for unit in layers[layer] if isinstance(unit, int)} if isinstance(layers[layer], list) else set()
+            )
+            return np.array([int(unit) not in has for unit in units])
+    return np.ones(len(units), bool)
+
+
+def _token(network: Network) -> str:
+    """Return a fingerprint of the weights, by which the browser knows whether a tile is still that of the network."""
+    return f"{zlib.crc32(network.vector[:: max(1, len(network.vector) // 4096)].tobytes()):x}"
+
+
+def _changes(network: Network, before: Network, layer: ShownLayer, place: int) -> Floats:
+    """Return how far the incoming weights of each shown unit have moved, ‖ΔW_·u‖, (k,)."""
+    moved = network.weights[place][:, layer.units] - before.weights[place][:, layer.units]
+    norms: Floats = np.sqrt(np.einsum("uv,uv->v", moved, moved))
+    return norms
+
+
+def _predicted_output(reader: Reader, reading: Reading) -> int:
+    return int(reader.outputs[reading.probabilities.argmax()])

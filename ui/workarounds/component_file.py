@@ -1,0 +1,35 @@
+"""Have the browser load a component's JavaScript from its file, once, instead of with every rerun.
+
+Streamlit 1.67.0 sends a component's inline JavaScript again with each rerun that shows it. It serves files only to
+components that an installed package declares in its pyproject.toml (streamlit/components/v2/manifest_scanner.py), and
+this app is not installed. This declares the same by hand. Delete it once `st.components.v2.component` takes a path.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+from streamlit.components.v2.get_bidi_component_manager import get_bidi_component_manager
+from streamlit.components.v2.manifest_scanner import ComponentConfig, ComponentManifest
+
+APP = "digit_lab"
+
+
+def component_from_file(script: Path) -> Callable[[], Any]:
+    """Return a function that returns the component, whose JavaScript is in `script`; call it while a page is shown.
+
+    The folder of the script becomes readable over HTTP.
+    """
+    name, folder = f"{APP}.{script.stem}", script.parent
+    mounts: dict[str, Any] = {}
+
+    def component() -> Any:  # noqa: ANN401 - Streamlit's type is not public
+        manager = get_bidi_component_manager()
+        if manager.get_component_asset_root(name) is None:  # also in each new AppTest
+            declared = ComponentConfig(name=script.stem, asset_dir=folder.name)
+            manager.register_from_manifest(ComponentManifest(APP, "1", [declared]), folder.parent)
+            mounts[name] = st.components.v2.component(name, js=script.name, isolate_styles=False)
+        return mounts[name]
+
+    return component
