@@ -21,6 +21,9 @@ COMPARE = Route("compare", "Compare")
 LEARN = Route("learn", "Learn")
 DATASET = Route("dataset", "Dataset")
 
+CAME_FROM = "from"
+"""The query parameter that names the page to return to."""
+
 _contents: dict[Route, Callable[[], None]] = {}
 
 
@@ -34,6 +37,6 @@ def page(route: Route) -> StreamlitPage:
     return st.Page(_contents[route], title=route.title, url_path=route.path, default=route is DRAW)
 
 
-def go_to(route: Route) -> None:
-    """Switch to another page, dropping this page's query parameters."""
-    st.switch_page(page(route), query_params={})
+def go_to(route: Route, came_from: Route | None = None) -> None:
+    """Switch to another page, dropping this page's query parameters; a page may be named to return to from there."""
+    st.switch_page(page(route), query_params={} if came_from is None else {CAME_FROM: came_from.path})

@@ -83,7 +83,7 @@ def test_headings_come_in_order_and_pictures_have_names(learn: App) -> None:
 def test_a_drawing_is_traced(app: App) -> None:
     app.draw(digit("7"))
     assert app.answer(strokes=1) == "7"
-    app.page.get_by_role("link", name="Follow it through the network").click()
+    app.page.get_by_role("button", name="Follow it through the network").click()
     expect(app.page.locator("#origin")).to_have_text("Your drawing")
     expect(app.page.locator("#read_as")).to_have_text("a 7")
     app.page.get_by_role("button", name="Skip").click()
@@ -100,6 +100,40 @@ def test_a_drawing_is_traced(app: App) -> None:
     assert value(app.page.locator("#loss_before").inner_text()) > before
 
 
+def test_coming_back_to_train_returns_to_the_same_digit_and_place(new_app: NewApp) -> None:
+    app = new_app(path="train?hidden_size=16")
+    app.click("epoch")
+    app.wait_for_step(63)
+    app.settle()
+    cell = app.page.locator(".confusion tbody tr td:not([class*=right]) button", has_text=re.compile(r"[1-9]")).first
+    name = cell.get_attribute("data-cell")
+    cell.click()
+    expect(app.page.locator("#gallery_title")).to_contain_text("read as")
+    title = app.page.locator("#gallery_title").inner_text()
+    digit_button = app.page.locator(".gallery button").first
+    digit_button.click()
+    expect(digit_button).to_have_attribute("aria-pressed", "true")
+    inspect = app.widget("inspect").get_by_role("button")
+    expect(inspect).to_be_enabled()
+    inspect.scroll_into_view_if_needed()
+    app.settle()
+    before = inspect.bounding_box()
+    inspect.click()
+    expect(app.page.locator("#specimen")).to_be_visible()
+    assert app.chosen("learn_network") == "Run 1"
+    app.settle()
+    app.page.get_by_role("link", name="Back to Train").click()
+    expect(app.page.locator("#gallery_title")).to_have_text(title)
+    expect(app.page.locator(f".confusion [aria-selected=true] [data-cell='{name}']")).to_have_count(1)
+    expect(digit_button).to_have_attribute("aria-pressed", "true")
+    expect(inspect).to_be_in_viewport(ratio=1)
+    app.settle()
+    after = inspect.bounding_box()
+    assert before is not None
+    assert after is not None
+    assert after["y"] == pytest.approx(before["y"], abs=2)
+
+
 def test_a_dev_digit_is_chosen_by_class_and_number(learn: App) -> None:
     learn.choose("digit_class", "4")
     learn.settle()
@@ -111,6 +145,9 @@ def test_a_dev_digit_is_chosen_by_class_and_number(learn: App) -> None:
 
 
 def test_a_unit_is_chosen_by_mouse_keyboard_and_number(learn: App) -> None:
+    learn.choose("learn_network", "Built-in network (99.5%)")
+    expect(learn.page.locator("#specimen")).to_contain_text("784 → 3,000 → 11")
+    learn.settle()
     pictures = learn.page.locator(".unit")
     chosen_unit = int(pictures.nth(5).get_attribute("data-value") or 0) + 1
     pictures.nth(5).click()
@@ -130,6 +167,9 @@ def test_a_unit_is_chosen_by_mouse_keyboard_and_number(learn: App) -> None:
 
 
 def test_units_are_sorted_by_their_contribution_to_a_class(learn: App) -> None:
+    learn.choose("learn_network", "Built-in network (99.5%)")
+    expect(learn.page.locator("#specimen")).to_contain_text("784 → 3,000 → 11")
+    learn.settle()
     active = values_of_units(learn)
     assert active == sorted(active, reverse=True)
     learn.choose("unit_sort", "Contribution to")

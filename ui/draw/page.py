@@ -14,6 +14,7 @@ from ui.draw.reading_steps import reading_steps
 from ui.state import shared_resources, streamlit_state
 from ui.state.canvas_content import CanvasContent
 from ui.state.digit_sources import DigitSource, EditedImageSource, StrokeSource
+from ui.state.inspection import Inspection
 from ui.state.session import Session
 from ui.state.streamlit_state import page_state
 from ui.widgets import canvas, messages
@@ -42,7 +43,7 @@ def page() -> None:
         st.html(
             "<h1>Draw a digit</h1><p class='lead'>A neural network reads it, stroke by stroke.</p>", width="stretch"
         )
-        choose_network(session, NETWORK_KEY)
+        session.networks.chosen = choose_network(session.networks.names(), session.networks.chosen, NETWORK_KEY)
     _canvas_and_answer(len(session.corrections.made))
     next_step(routes.DRAW)
 
@@ -82,8 +83,19 @@ def _canvas_and_answer(correction_count: int) -> None:
     network_picture(reader, reading, key="network_picture", flow=len(content.drawing.objects))
     st.html(reading_steps(source, reading, reader, palette()))
     if reading.rejection is not Rejection.BLANK:
-        st.page_link(routes.page(routes.LEARN), label="Follow it through the network, number by number")
+        st.button(
+            "Follow it through the network, number by number",
+            key="inspect_drawing",
+            on_click=_inspect,
+            args=(session,),
+            type="tertiary",
+        )
         _explanation(source, reading, reader, palette())
+
+
+def _inspect(session: Session) -> None:
+    session.inspection = Inspection(None, session.networks.chosen, routes.DRAW)
+    routes.go_to(routes.LEARN, came_from=routes.DRAW)
 
 
 def _canvas_buttons(content: CanvasContent) -> None:

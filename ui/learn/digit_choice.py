@@ -1,51 +1,39 @@
 """The choice of a digit: the visitor's drawing, one opened from another page, or a dev digit."""
 
-from dataclasses import dataclass, field
-from typing import Any
-
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
 from data.dataset import IMAGE_SIDE, Examples, example_noun
-from ink.picture_files import Picture
 from models.reader import Reader
 from ui.state import streamlit_state
 from ui.state.digit_sources import ImageSource, InspectedDigit, PictureSource
 from ui.state.session import Session
-from ui.state.streamlit_state import page_state
 from ui.widgets import canvas
 
 SOURCE_KEY, CLASS_KEY, NUMBER_KEY = "digit_source", "digit_class", "digit_number"
 DRAWING, OPENED, DEV = "drawing", "opened", "dev"
 ALL = "All"
 
+MEASURED = 500
+"""Number of dev digits among which uncertain ones are looked for."""
 
-@dataclass
-class SeenDigits:
-    """The digits available from other pages when this page was last drawn.
-
-    Attributes:
-        inspected: The digit opened here from another page.
-        strokes: The strokes on the canvas.
-        below: The photo on the canvas, and the digit beneath the strokes.
-    """
-
-    inspected: InspectedDigit | None = None
-    strokes: list[dict[str, Any]] = field(default_factory=list)
-    below: tuple[Picture | None, NDArray[np.uint8] | None] = (None, None)
+OFFERED = 20
+"""Number of uncertain digits offered, one after another."""
 
 
-def choose_digit(session: Session, reader: Reader) -> InspectedDigit:
+def choose_digit(session: Session, network: str, reader: Reader) -> InspectedDigit:
     """Show the digits to choose from and return the one chosen."""
-    dev = session.networks.dev_examples(session.networks.chosen, reader)
+    dev = session.networks.dev_examples(network, reader)
     drawing = _drawing(session)
+    opened = None if session.inspection is None else session.inspection.digit
     names = {
         **({DRAWING: drawing.origin.capitalize()} if drawing else {}),
-        **({OPENED: session.inspected_digit.origin.capitalize()} if session.inspected_digit else {}),
+        **({OPENED: opened.origin.capitalize()} if opened else {}),
         **({DEV: f"A dev {example_noun(dev.classes, 1)}"} if len(dev) else {}),
     }
-    _switch_to_latest(session, list(names))
+    if streamlit_state.has_widget(SOURCE_KEY) and streamlit_state.widget_value(SOURCE_KEY) not in names:
+        select(next(iter(names)))
     source = st.segmented_control(
         example_noun(reader.classes, 1).capitalize(),
         list(names),
@@ -58,26 +46,44 @@ def choose_digit(session: Session, reader: Reader) -> InspectedDigit:
     )
     if source == DRAWING and drawing:
         return drawing
-    if source == OPENED and session.inspected_digit:
-        return session.inspected_digit
+    if source == OPENED and opened:
+        return opened
     return _dev_digit(dev, reader)
 
 
-def _switch_to_latest(session: Session, sources: list[str]) -> None:
-    """Select the latest drawing or opened digit; deselect a source that is gone."""
-    seen, content = page_state(SeenDigits), session.canvas
-    drawn = content.drawing.objects != seen.strokes or any(
-        now is not before
-        for now, before in zip((content.uploaded.picture, content.edited_digit), seen.below, strict=True)
-    )
-    if session.inspected_digit is not seen.inspected:
-        streamlit_state.set_widget(SOURCE_KEY, OPENED)
-    elif drawn and DRAWING in sources:
-        streamlit_state.set_widget(SOURCE_KEY, DRAWING)
-    elif streamlit_state.has_widget(SOURCE_KEY) and streamlit_state.widget_value(SOURCE_KEY) not in sources:
-        streamlit_state.set_widget(SOURCE_KEY, sources[0])
-    seen.inspected, seen.strokes = session.inspected_digit, content.drawing.objects
-    seen.below = (content.uploaded.picture, content.edited_digit)
+def select(source: str) -> None:
+    """Select DRAWING, OPENED or DEV; before the widgets are drawn, or in a callback."""
+    streamlit_state.set_widget(SOURCE_KEY, source)
+
+
+def select_dev_digit(place: int) -> None:
+    """Select a dev digit by its place, from 0; as for `select`."""
+    select(DEV)
+    streamlit_state.set_widget(CLASS_KEY, ALL)
+    streamlit_state.set_widget(NUMBER_KEY, place + 1)
+
+
+def most_uncertain_first(reader: Reader, dev: Examples) -> NDArray[np.int64]:
+    """Return the places (k,) of the first dev digits, from 0: narrowly misread ones, then those read least surely.
+
+    A narrowly misread digit is one whose true class is almost as probable as the one read, so that a single step of
+    gradient descent can put it right. Digits of a class unknown to the reader come last.
+    """
+    images, labels = dev.take(limit=MEASURED)
+    classes = np.array([reader.classes.index(name) if name in reader.classes else -1 for name in dev.classes])
+    truths = classes[labels]
+    with np.errstate(over="ignore", invalid="ignore"):  # the weights may be about to diverge
+        shares = np.nan_to_num(reader.probabilities(images))
+    of_truth = np.where(truths < 0, 1.0, shares[np.arange(len(truths)), truths])
+    misread = (truths >= 0) & (shares.argmax(axis=1) != truths)
+    return np.argsort(np.where(misread, -of_truth, 1 + of_truth), kind="stable")
+
+
+def _select_uncertain(reader: Reader, dev: Examples, place: int) -> None:
+    """Select the most uncertain digit or, if the one at `place` is among the first few, the next of them."""
+    first = most_uncertain_first(reader, dev)[:OFFERED]
+    (at,) = np.nonzero(first == place)
+    select_dev_digit(int(first[(at[0] + 1) % len(first) if len(at) else 0]))
 
 
 def _drawing(session: Session) -> InspectedDigit | None:
@@ -90,7 +96,7 @@ def _drawing(session: Session) -> InspectedDigit | None:
 
 def _dev_digit(dev: Examples, reader: Reader) -> InspectedDigit:
     """Choose a dev digit by class and number."""
-    with st.container(key="dev_digit", horizontal=True, gap="small"):
+    with st.container(key="dev_digit", horizontal=True, gap="small", vertical_alignment="bottom"):
         options = [ALL, *dev.classes]
         if streamlit_state.has_widget(CLASS_KEY) and streamlit_state.widget_value(CLASS_KEY) not in options:
             streamlit_state.set_widget(CLASS_KEY, ALL)
@@ -110,10 +116,20 @@ def _dev_digit(dev: Examples, reader: Reader) -> InspectedDigit:
             persist_state="session",
             help=f"Which of the {len(rows):,} dev {example_noun(dev.classes)} of this class.",
         )
-    images, labels = dev.take(rows[int(number) - 1 :][:1])
-    place = int(np.flatnonzero(dev.rows == rows[int(number) - 1])[0]) + 1
+        place = int(np.flatnonzero(dev.rows == rows[int(number) - 1])[0])
+        st.button(
+            "Uncertain",
+            key="uncertain_digit",
+            on_click=_select_uncertain,
+            args=(reader, dev, place),
+            help="The one that this network can hardest tell apart. Press again for the next.",
+        )
+    noun = example_noun(dev.classes, 1)
+    images, labels = dev.take(dev.rows[[place]])
     name = dev.classes[labels[0]]
     known = reader.classes.index(name) if name in reader.classes else None
     return InspectedDigit(
-        ImageSource(images[0].reshape(IMAGE_SIDE, IMAGE_SIDE)), known, f"dev {example_noun(dev.classes, 1)} {place:,}"
+        ImageSource(images[0].reshape(IMAGE_SIDE, IMAGE_SIDE)),
+        known,
+        f"dev {noun} {place + 1:,}",
     )

@@ -10,36 +10,44 @@ from ui import routes
 from ui.learn.digit_choice import choose_digit
 from ui.learn.glossary import glossary
 from ui.learn.gradient_step import gradient_step
+from ui.learn.starting_point import NETWORK_KEY, LearnState, choose_starting_point
 from ui.learn.tour import tour, tour_button
 from ui.learn.traced_digit import TracedDigit, trace_digit
 from ui.learn.unit_inspector import unit_inspector
+from ui.routes import CAME_FROM
+from ui.state.networks import SMALL
 from ui.state.session import Session
+from ui.state.streamlit_state import page_state, query_parameter
 from ui.widgets.answer import article
 from ui.widgets.array_images import data_uri, ink_picture
 from ui.widgets.html_templates import Templates
-from ui.widgets.network_choice import choose_network, network_chosen
+from ui.widgets.network_choice import choose_network
 from ui.widgets.next_step import next_step
 from ui.widgets.palette import palette
 
 TEMPLATES = Templates("learn/page.html.j2")
 
-NETWORK_KEY = "learn_network"
+WAYS_BACK = {routes.DRAW: "Back to your drawing", routes.TRAIN: "Back to Train"}
+"""The pages that send digits here, and the label of the link back to each."""
 
 
 def page() -> None:
     """Show the page."""
     session = Session.attach()
-    classes = session.networks.reader(network_chosen(session, NETWORK_KEY)).classes
+    choose_starting_point(session)
+    state = page_state(LearnState)
+    _way_back()
     with st.container(key="learn_head", horizontal=True, vertical_alignment="bottom"):
-        st.html(TEMPLATES.heading(noun=example_noun(classes, 1)), width="stretch")
-        choose_network(session, NETWORK_KEY)
+        heading = st.container()
+        state.network = choose_network([*session.networks.names(), SMALL], state.network, NETWORK_KEY)
         tour_button()
-    reader = session.networks.reader(session.networks.chosen)
+    reader = session.networks.reader(state.network)
+    heading.html(TEMPLATES.heading(noun=example_noun(reader.classes, 1)))
     with st.container(key="which", horizontal=True, gap="medium"):
         with st.container(key="which_digit"):
-            specimen = choose_digit(session, reader)
-        digit = trace_digit(session, specimen, session.networks.chosen, reader)
-        st.html(_specimen(digit) + _training_step(session, reader))
+            specimen = choose_digit(session, state.network, reader)
+        digit = trace_digit(session, specimen, state.network, reader)
+        st.html(_specimen(digit, _progress(session, state.network, reader)))
     unit_inspector(digit)
     gradient_step(digit)
     st.html(glossary())
@@ -47,8 +55,16 @@ def page() -> None:
     tour()
 
 
-def _specimen(digit: TracedDigit) -> Markup:
-    """Return the digit as the network receives it, its true label and its reading."""
+def _way_back() -> None:
+    """Link to the page that sent the visitor here; it is then shown as it was left."""
+    for origin, label in WAYS_BACK.items():
+        if query_parameter(CAME_FROM) == origin.path:
+            with st.container(key="way_back"):
+                st.page_link(routes.page(origin), label=label, icon=":material/arrow_back:")
+
+
+def _specimen(digit: TracedDigit, progress: Markup) -> Markup:
+    """Return the digit as the network receives it, its true label and its reading, and the network's progress."""
     best = int(digit.reading.probabilities.argmax())
     return TEMPLATES.specimen(
         digit=digit,
@@ -56,12 +72,15 @@ def _specimen(digit: TracedDigit) -> Markup:
         best=article(digit.reader.classes[best]),
         probability=float(digit.probabilities[best]),
         true_name=None if digit.true_output is None else article(digit.outputs[digit.true_output]),
+        progress=progress,
     )
 
 
-def _training_step(session: Session, reader: Reader) -> Markup:
-    """Return the training step of the weights, if the network is still training."""
+def _progress(session: Session, network: str, reader: Reader) -> Markup:
+    """Return how far the network has been trained, if it is the small one or still training."""
+    if network == SMALL:
+        return TEMPLATES.barely_trained(step=reader.about["step"])
     runs = session.runs
-    if runs.current is None or session.networks.chosen != runs.name or runs.current.state is not State.RUNNING:
+    if runs.current is None or network != runs.name or runs.current.state is not State.RUNNING:
         return Markup()
     return TEMPLATES.training_step(run=runs.name, step=reader.about["step"])

@@ -14,6 +14,9 @@ from ui.state.runs import Runs, saved_network
 
 SHIPPED = "Built-in network"
 
+SMALL = "Small network (16 units)"
+"""Trained so briefly that it is unsure of many digits; offered only where that is the point."""
+
 KEPT_NETWORKS = 6
 """Maximum number of saved networks per session: ended runs, corrections and uploads."""
 
@@ -41,10 +44,12 @@ class Networks:
         for number, run in self._runs.live().items():
             if name == run_name(number):
                 return Reader(saved_network(number, run.snapshot(), run.split.train.classes))
+        if name == SMALL:
+            return shared_resources.small_reader()
         return Reader(self.saved[name]) if name in self.saved else shared_resources.shipped_reader()
 
     def choose_run(self) -> None:
-        """Choose the current run's network, on every page with a network choice."""
+        """Choose the current run's network to read drawings."""
         self.chosen = self._runs.name
         streamlit_state.forget_widget("network")
 

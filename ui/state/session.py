@@ -13,7 +13,7 @@ from ui.state.bounded_dict import BoundedDict
 from ui.state.canvas_content import CanvasContent
 from ui.state.connection import Connection
 from ui.state.corrections import Corrections
-from ui.state.digit_sources import InspectedDigit
+from ui.state.inspection import Inspection
 from ui.state.networks import KEPT_NETWORKS, Networks
 from ui.state.runs import Runs
 from ui.state.search import Search
@@ -32,7 +32,7 @@ class Session:
         networks: The networks that can read a drawing.
         corrections: The corrected digits, and the effects of learning from them.
         canvas: The content of the canvas.
-        inspected_digit: The digit last sent to the Learn page from another page.
+        inspection: What another page last sent to the Learn page.
     """
 
     def __init__(self) -> None:
@@ -47,7 +47,7 @@ class Session:
         self.networks = Networks(self.runs, saved_networks)
         self.corrections = Corrections(self.networks)
         self.canvas = CanvasContent()
-        self.inspected_digit: InspectedDigit | None = None
+        self.inspection: Inspection | None = None
 
     @classmethod
     def current(cls) -> Self:

@@ -11,8 +11,11 @@ from numpy.typing import NDArray
 from data.built_in import DATASETS
 from data.dataset import IMAGE_SIDE, Dataset
 from models.reader import Reader
+from models.weights import SavedNetwork
 from nn.batches import as_inputs
+from training.run import Run
 from training.scheduler import Scheduler
+from training.settings import Settings
 
 WEIGHTS = Path(__file__).parents[2] / "models" / "digits.npz"
 
@@ -29,6 +32,20 @@ def shipped_reader() -> Reader:
     reader = Reader.load(WEIGHTS)
     reader.network.freeze()
     return reader
+
+
+@st.cache_resource(show_spinner=False)
+def small_reader() -> Reader:
+    """Return a reader with a network of 16 units after one epoch on the embedded digits, always the same."""
+    digits = embedded()
+    split = digits.split(0, *digits.default_sizes)
+    run = Run(Settings(hidden_size=16, epochs=1), split, len(digits.classes))
+    run.start()
+    while run.advance(seconds=1) is not None:
+        pass
+    end = run.snapshot()
+    about = {"classes": list(digits.classes), "step": end.position.step, "examples": {"train": end.examples}}
+    return Reader(SavedNetwork(end.network, about))
 
 
 def embedded() -> Dataset:

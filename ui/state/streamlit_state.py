@@ -42,3 +42,8 @@ def set_widget(key: str, value: Any) -> None:  # noqa: ANN401 - depends on the w
 def forget_widget(key: str) -> None:
     """Reset a widget to its default when it is next drawn."""
     st.session_state.pop(key, None)
+
+
+def query_parameter(name: str) -> str:
+    """Return the value of a parameter in the page's address; empty if it is not there."""
+    return str(st.query_params.get(name, ""))

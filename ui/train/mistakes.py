@@ -11,6 +11,7 @@ from training.run_snapshot import State
 from ui import routes
 from ui.state import streamlit_state
 from ui.state.digit_sources import ImageSource, InspectedDigit
+from ui.state.inspection import Inspection
 from ui.state.session import Session
 from ui.train import confusion_table, digit_grid
 from ui.train.digit_grid import GridDigit
@@ -201,9 +202,8 @@ def _selected_digit(
 
 
 def _inspect(session: Session, image: NDArray[np.uint8], label: int, origin: str) -> None:
-    session.networks.choose_run()
-    session.inspected_digit = InspectedDigit(ImageSource(image), label, origin)
-    routes.go_to(routes.LEARN)
+    session.inspection = Inspection(InspectedDigit(ImageSource(image), label, origin), session.runs.name, routes.TRAIN)
+    routes.go_to(routes.LEARN, came_from=routes.TRAIN)
 
 
 def _draw_on(session: Session, image: NDArray[np.uint8]) -> None:

@@ -1,10 +1,42 @@
+// Shows a new page from its top, and one that the visitor goes back to where it was at the last click on it.
 const MENU_CLOSER = "[data-testid=stSidebar][data-collapsed=false] [data-testid=stSidebarCollapseButton] button";
-let shown;
+const WAY_BACK = ".st-key-way_back a";
+const LONGEST_MS = 3000; // a page fills step by step; until then it may be too short to scroll that far
+const positions = new Map();
+let shown, goingBack;
+
+const main = () => document.querySelector("[data-testid=stMain]");
+
+addEventListener(
+  "click",
+  ({ target }) => {
+    if (shown !== undefined) positions.set(shown, main().scrollTop);
+    goingBack = target.closest(WAY_BACK) !== null;
+  },
+  true,
+);
+addEventListener("popstate", () => (goingBack = true));
+
+function restore(top) {
+  const visitor = new AbortController();
+  for (const action of ["wheel", "touchstart", "pointerdown", "keydown"])
+    addEventListener(action, () => visitor.abort(), { once: true, signal: visitor.signal, passive: true });
+  const until = performance.now() + LONGEST_MS;
+  const follow = () => {
+    if (visitor.signal.aborted) return;
+    if (main().scrollHeight - main().clientHeight >= top) main().scrollTo(0, top);
+    if (performance.now() < until) requestAnimationFrame(follow);
+    else visitor.abort();
+  };
+  follow();
+}
 
 export default function ({ data }) {
   if (shown !== undefined && shown !== data.page) {
-    document.querySelector("[data-testid=stMain]").scrollTo(0, 0);
+    main().scrollTo(0, 0);
     document.querySelector(MENU_CLOSER)?.click();
+    if (goingBack && positions.has(data.page)) restore(positions.get(data.page));
+    goingBack = false;
   }
   shown = data.page;
 }

@@ -12,6 +12,7 @@ import pytest
 from data.dataset import IMAGE_SIDE
 from models.weights import SavedNetwork
 from nn.network import Network
+from ui.learn.starting_point import LearnState
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -72,10 +73,12 @@ def in_float64(network: Network) -> Network:
 
 
 def seen_by(visit: Visit) -> tuple[Reader, NDArray[np.float64], int]:
-    """Return the reader, its input for the first dev digit, and the output for the true (or else predicted) class."""
-    session = visit.session
-    reader = session.networks.reader(session.networks.chosen)
-    images, labels = session.networks.dev_examples(session.networks.chosen, reader).take(limit=1)
+    """Return the reader, its input for the dev digit shown, and the output for the true (or else predicted) class."""
+    networks = visit.session.networks
+    reader = networks.reader(visit.page_state(LearnState).network)
+    place = int(by_id(visit.html, "origin").removeprefix("Dev digit ").replace(",", "")) - 1
+    dev = networks.dev_examples(visit.page_state(LearnState).network, reader)
+    images, labels = dev.take(dev.rows[[place]])
     reading = reader.read_image(images[0].reshape(IMAGE_SIDE, IMAGE_SIDE).astype(np.float32) / np.float32(255))
     name = str(labels[0])
     label = reader.classes.index(name) if name in reader.classes else int(reading.probabilities.argmax())

@@ -39,4 +39,4 @@ def test_a_measurement_on_test(train: Visit) -> None:
 def test_opening_the_run_on_another_page(train: Visit, key: str, heading: str) -> None:
     train.click(key)
     assert f"<h1>{heading}" in train.html
-    assert train.session.networks.chosen == "Run 1"
+    assert [each.value for each in train.app.selectbox if each.label == "Network"] == ["Run 1"]

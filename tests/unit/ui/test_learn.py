@@ -29,11 +29,13 @@ from tests.unit.ui.learning import (
     value,
 )
 from tests.unit.ui.visit import Elements, as_fabric
-from ui.learn import glossary
+from ui import routes
+from ui.learn import digit_choice, glossary
 from ui.learn.tour import TourState
 from ui.learn.traced_digit import TracedDigit, trace_digit
 from ui.state.digit_sources import ImageSource, InspectedDigit
-from ui.state.networks import SHIPPED
+from ui.state.inspection import Inspection
+from ui.state.networks import SHIPPED, SMALL
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -120,8 +122,7 @@ class TestOneStep:
     def test_the_visitor_gives_the_true_label_of_a_drawing(self, new_visit: NewVisit) -> None:
         visit = new_visit()
         visit.draw(as_fabric(sample_digits.digit("7")))
-        visit.go("learn")
-        assert "Your drawing" in Elements(visit.html).text
+        visit.click("inspect_drawing")
         (true_label,) = [each for each in visit.app.selectbox if each.label == "True label"]
         assert true_label.value == 7
         sure = value(by_id(visit.html, "p_before"))
@@ -130,6 +131,7 @@ class TestOneStep:
         assert value(by_id(visit.html, "p_after")) > value(by_id(visit.html, "p_before"))
 
     def test_a_step_on_the_built_in_network_uses_all_outputs_and_no_temperature(self, learn: Visit) -> None:
+        learn.app.selectbox(key="learn_network").set_value(SHIPPED).run()
         reader, image, label = seen_by(learn)
         p = softmax(in_float64(reader.network).logits(image[None]))[0]
         assert len(p) == 11
@@ -191,42 +193,83 @@ class TestGradientCheck:
 
 
 class TestWhichDigit:
-    def test_a_digit_opened_from_another_page_is_shown(self, learn: Visit) -> None:
+    def test_a_digit_sent_from_another_page_is_shown_and_can_be_returned_to(self, learn: Visit) -> None:
         image = np.zeros((IMAGE_SIDE, IMAGE_SIDE), np.uint8)
         image[4:24, 13:15] = 255
         learn.go("train")
-        learn.session.inspected_digit = InspectedDigit(ImageSource(image), 1, "dev digit 37")
+        digit = InspectedDigit(ImageSource(image), 1, "dev digit 37")
+        learn.session.inspection = Inspection(digit, SHIPPED, routes.TRAIN)
         learn.go("learn")
         assert by_id(learn.html, "origin") == "Dev digit 37"
         assert "it is a 1" in Elements(learn.html).text
+        assert learn.app.selectbox(key="learn_network").value == SHIPPED
+        learn.app.segmented_control(key="digit_source").set_value(digit_choice.DEV).run()
+        assert by_id(learn.html, "origin") != "Dev digit 37"
+        learn.go("dataset")
+        learn.go("learn")
+        assert by_id(learn.html, "origin") != "Dev digit 37", "Only a new one is opened by itself."
+        learn.app.segmented_control(key="digit_source").set_value(digit_choice.OPENED).run()
+        assert by_id(learn.html, "origin") == "Dev digit 37"
 
-    def test_the_digit_drawn_or_opened_last_is_shown(self, new_visit: NewVisit) -> None:
-        visit = new_visit()
-        visit.session.inspected_digit = InspectedDigit(
-            ImageSource(np.zeros((IMAGE_SIDE, IMAGE_SIDE), np.uint8)), 1, "dev digit 37"
-        )
-        visit.go("learn")
-        assert by_id(visit.html, "origin") == "Dev digit 37"
-        visit.go("")
+    def test_a_drawing_is_followed_through_the_network_that_read_it(self, visit: Visit) -> None:
         visit.draw(as_fabric(sample_digits.digit("7")))
-        visit.go("learn")
+        visit.click("inspect_drawing")
         assert by_id(visit.html, "origin") == "Your drawing"
+        assert visit.app.selectbox(key="learn_network").value == SHIPPED
+        assert visit.app.get("page_link")[0].proto.label == "Back to your drawing"
         visit.go("")
         visit.click("clear")
         visit.go("learn")
-        assert by_id(visit.html, "origin") == "Dev digit 37"
+        assert by_id(visit.html, "origin").startswith("Dev digit")
 
-    def test_a_digit_being_edited_is_shown_before_anything_is_drawn_on_it(self, learn: Visit) -> None:
-        assert by_id(learn.html, "origin") == "Dev digit 1"
+    def test_a_digit_being_edited_is_followed_before_anything_is_drawn_on_it(self, learn: Visit) -> None:
+        image = np.zeros((IMAGE_SIDE, IMAGE_SIDE), np.uint8)
+        image[4:24, 13:15] = 255
+        learn.session.canvas.edit(image)
+        learn.go("")
+        learn.click("inspect_drawing")
+        assert by_id(learn.html, "origin") == "Your drawing"
+
+    def test_the_page_opens_with_a_misread_digit_that_one_step_puts_right(self, learn: Visit) -> None:
+        assert learn.app.selectbox(key="learn_network").value == SMALL
+        before, after = (value(by_id(learn.html, f"p_{when}")) for when in ("before", "after"))
+        assert 0.2 < before < 0.5 < after
+        assert "Your drawing" not in Elements(learn.html).text
+
+    def test_a_drawing_is_one_choice_away(self, visit: Visit) -> None:
+        visit.draw(as_fabric(sample_digits.digit("7")))
+        visit.go("learn")
+        assert by_id(visit.html, "origin").startswith("Dev digit")
+        visit.app.segmented_control(key="digit_source").set_value(digit_choice.DRAWING).run()
+        assert by_id(visit.html, "origin") == "Your drawing"
+        assert visit.app.selectbox(key="learn_network").value == SMALL
+
+    def test_a_run_just_trained_is_shown_once_and_another_choice_is_kept(self, learn: Visit) -> None:
         learn.go("train")
-        for _ in range(2):
-            image = np.zeros((IMAGE_SIDE, IMAGE_SIDE), np.uint8)
-            image[4:24, 13:15] = 255
-            learn.session.canvas.edit(image)
-            learn.go("learn")
-            assert by_id(learn.html, "origin") == "Your drawing"
+        learn.go("learn")
+        assert learn.app.selectbox(key="learn_network").value == SMALL, "It has not been trained yet."
+        learn.go("train")
+        learn.click("epoch")
+        learn.wait_until_idle()
+        learn.go("learn")
+        assert learn.app.selectbox(key="learn_network").value == "Run 1"
+        assert value(by_id(learn.html, "loss_before")) > 0.5
+        learn.app.selectbox(key="learn_network").set_value(SHIPPED).run()
+        learn.go("dataset")
+        learn.go("learn")
+        assert learn.app.selectbox(key="learn_network").value == SHIPPED
+
+    def test_the_digits_hardest_to_tell_come_one_after_another(self, learn: Visit) -> None:
+        learn.app.selectbox(key="learn_network").set_value(SHIPPED).run()
+        reader = learn.session.networks.reader(SHIPPED)
+        dev = learn.session.networks.dev_examples(SHIPPED, reader)
+        order = digit_choice.most_uncertain_first(reader, dev)
+        for place in order[:3]:
+            learn.click("uncertain_digit")
+            assert by_id(learn.html, "origin") == f"Dev digit {place + 1}"
 
     def test_dev_digits_are_chosen_by_class_and_number(self, learn: Visit) -> None:
+        learn.app.selectbox(key="learn_network").set_value(SHIPPED).run()
         learn.app.selectbox(key="digit_class").set_value("3").run()
         learn.app.number_input(key="digit_number").set_value(5).run()
         dev = learn.session.networks.dev_examples(SHIPPED, learn.session.networks.reader(SHIPPED))

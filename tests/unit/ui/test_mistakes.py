@@ -254,12 +254,16 @@ def test_inspect_hands_the_digit_and_the_network_to_the_learn_page(train: Visit)
     train.run_view.mistakes.digit = 36
     train.app.run()
     train.app.button(key="inspect").click().run()
-    digits, specimen = train.run.split.dev, train.session.inspected_digit
+    digits, inspection = train.run.split.dev, train.session.inspection
+    assert inspection is not None
+    specimen = inspection.digit
     assert specimen is not None
     assert isinstance(specimen.source, ImageSource)
     assert np.array_equal(specimen.source.image.reshape(-1), digits.images[digits.rows[36]])
     assert (specimen.label, specimen.origin) == (digits.labels[digits.rows[36]], "dev digit 37")
-    assert train.session.networks.chosen == "Run 1"
+    assert train.app.selectbox(key="learn_network").value == "Run 1"
+    assert train.app.get("page_link")[0].proto.label == "Back to Train"
+    assert train.app.get("page_link")[0].proto.page == "train"
 
 
 def test_a_digit_on_the_canvas_is_read_as_it_was_and_clear_takes_it_away(train: Visit) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from tests.unit.ui.learning import by_id, close, in_float64, keep, made, picked, seen_by
+from ui.state.networks import SHIPPED
 from ui.widgets import number_format
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ class TestInspector:
                     assert close(by_id(learn.html, name), float(expected)), (layer, unit, name)
 
     def test_each_logit_shows_the_units_that_contribute_most_for_and_against_it(self, learn: Visit) -> None:
+        learn.app.selectbox(key="learn_network").set_value(SHIPPED).run()
         reader, image, _ = seen_by(learn)
         network = in_float64(reader.network)
         parts = network.hidden(image[None])[0].T * network.weights[1]  # (units, 11)
@@ -73,6 +75,7 @@ class TestInspector:
                 assert close(text.removeprefix("+"), float(expected))
 
     def test_units_are_sorted_by_activation_contribution_and_weight(self, learn: Visit) -> None:
+        learn.app.selectbox(key="learn_network").set_value(SHIPPED).run()
         reader, image, _ = seen_by(learn)
         network = in_float64(reader.network)
         A, W = network.hidden(image[None])[0][0], network.weights[1]
@@ -101,6 +104,7 @@ class TestInspector:
         assert "units cannot die" in picked(learn, "units")
 
     def test_softmax_uses_the_temperature_and_leaves_out_the_reject_output(self, learn: Visit) -> None:
+        learn.app.selectbox(key="learn_network").set_value(SHIPPED).run()
         reader, image, _ = seen_by(learn)
         logits = in_float64(reader.network).logits(image[None])
         p = reader.decision_rule.probabilities(logits)[0]
