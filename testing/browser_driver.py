@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 from playwright.sync_api import TimeoutError as TooLateError
 from playwright.sync_api import expect
 
+from testing.sample_digits import CANVAS
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -18,9 +20,6 @@ if TYPE_CHECKING:
     from playwright.sync_api import FloatRect, Locator, Page
 
     from testing.browser_errors import Watch
-
-CANVAS = 280
-"""Width and height of the canvas in its own pixels, the unit of stroke coordinates (y downward)."""
 
 IDLE = '[data-testid=stApp][data-test-script-state="notRunning"]'
 
@@ -143,9 +142,9 @@ class App:
         """Draw strokes with the mouse or a finger, in addition to what is already on the canvas.
 
         Args:
-            strokes: (n, 2) arrays of x and y in canvas pixels, y downward; points outside leave the canvas.
+            strokes: (n, 2) arrays of x and y, y downward, on paper of side CANVAS; points outside leave the canvas.
             size: factor by which they are scaled about the centre of the canvas.
-            offset: canvas pixels by which they are then shifted.
+            offset: x and y by which they are then shifted.
             finger: draw by touch; the browser context must have a touch screen.
         """
         self.canvas.scroll_into_view_if_needed()

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 RECORDED = Path(__file__).parents[2] / "shared" / "data" / "ink" / "pendigits-orig.tra.gz"
 CANVAS = 280
+"""Side of the paper of these strokes; what draws them in the app scales them to its canvas."""
 FILLED = 200
 
 # Each stroke is a few points on a smooth curve, in percent of the canvas, with x to the right and y downward.

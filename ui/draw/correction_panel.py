@@ -31,7 +31,7 @@ class CorrectionUpload:
     problem: str = ""
 
 
-def correction_panel(session: Session, source: DigitSource, reader: Reader, *, blank: bool) -> None:
+def correction_panel(session: Session, source: DigitSource, reader: Reader) -> None:
     """Show a popover to choose the true label or upload corrected digits."""
     # A new key after each correction closes the popover and clears the choice.
     count = len(session.corrections.made)
@@ -44,19 +44,18 @@ def correction_panel(session: Session, source: DigitSource, reader: Reader, *, b
         if is_correctable
         else "This network does not read digits, so it cannot be corrected here.",
     ):
-        if not blank:
-            st.html("<p class='note'>What did you draw? A copy learns from it; the original is kept.</p>")
-            label = st.pills("True label", reader.classes, key=f"it_is_{count}", label_visibility="collapsed")
-            st.button(
-                "Teach it",
-                key=f"learn_{count}",
-                type="primary",
-                disabled=label is None,
-                on_click=_learn,
-                args=(session, [CorrectedDigit(reader.classes.index(label or reader.classes[0]), source)]),
-            )
+        st.html("<p class='note'>What did you draw? A copy learns from it; the original is kept.</p>")
+        label = st.pills("True label", reader.classes, key=f"it_is_{count}", label_visibility="collapsed")
+        st.button(
+            "Teach it",
+            key=f"learn_{count}",
+            type="primary",
+            disabled=label is None,
+            on_click=_learn,
+            args=(session, [CorrectedDigit(reader.classes.index(label or reader.classes[0]), source)]),
+        )
         st.file_uploader(
-            "Upload corrected digits" if blank else "Or upload corrected digits",
+            "Or upload corrected digits",
             type=["json", "csv"],
             key=f"upload_strokes_{count}",
             max_upload_size=stroke_files.LIMIT_BYTES >> 20,

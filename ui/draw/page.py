@@ -60,42 +60,55 @@ def _canvas_and_answer(correction_count: int) -> None:
     if len(session.corrections.made) != correction_count:
         st.rerun(scope="app")
     content, reader = session.canvas, session.networks.reader(session.networks.chosen)
-    with st.container(key="draw_desk", horizontal=True, gap="large"):
-        with st.container(key="drawing", width=canvas.CANVAS_SIDE):
+    with st.container(key="draw_desk"):
+        with st.container(key="drawing"):
             if content.edited_digit is not None:
                 st.html(TEMPLATES.edited_digit(image=data_uri(ink_picture(content.edited_digit / 255, palette()))))
-            canvas.canvas(content.drawing, erasing=content.edited_digit is not None and content.erasing)
+            canvas.canvas(
+                content.drawing,
+                erasing=content.edited_digit is not None and content.erasing,
+                hint="Draw with a mouse, pen or finger, or use the Try buttons below.",
+            )
             if len(content.drawing.objects) > content.uploaded.strokes_under:
                 content.uploaded.remove()
             if content.uploaded.picture is not None:
                 photo = content.uploaded.picture
                 st.html(TEMPLATES.photo(name=photo.name, image=photograph(photo.view, canvas.CANVAS_SIDE)))
+        with st.container(key="paper_tools", gap="small"):
             _canvas_buttons(content)
             if content.edited_digit is not None:
                 _pen_or_eraser(content)
         source = canvas.digit_source(content) or StrokeSource([], canvas.CANVAS)
         reading = source.read(reader)
-        with st.container(key="answer_panel"):
-            st.html(answer(reading, reader, source))
-            correction_panel(session, source, reader, blank=reading.rejection is Rejection.BLANK)
+        with st.container(key="reading_panel"):
+            _reading(content, source, reading, reader)
+        if reading.rejection is not Rejection.BLANK:
+            with st.container(key="reading_actions", horizontal=True, vertical_alignment="center", gap="small"):
+                correction_panel(session, source, reader)
+                st.button(
+                    "Follow it through the network, number by number",
+                    key="inspect_drawing",
+                    on_click=_inspect,
+                    args=(session,),
+                    type="tertiary",
+                )
     if session.corrections.made:
         last_correction(session)
-    network_picture(reader, reading, key="network_picture", flow=len(content.drawing.objects))
-    st.html(reading_steps(source, reading, reader, palette()))
     if reading.rejection is not Rejection.BLANK:
-        st.button(
-            "Follow it through the network, number by number",
-            key="inspect_drawing",
-            on_click=_inspect,
-            args=(session,),
-            type="tertiary",
-        )
+        st.html(reading_steps(source, reading, reader, palette()))
         _explanation(source, reading, reader, palette())
 
 
 def _inspect(session: Session) -> None:
     session.inspection = Inspection(None, session.networks.chosen, routes.DRAW)
     routes.go_to(routes.LEARN, came_from=routes.DRAW)
+
+
+def _reading(content: CanvasContent, source: DigitSource, reading: Reading, reader: Reader) -> None:
+    """Show the answer and the network at work on it."""
+    with st.container(key="answer_panel"):
+        st.html(answer(reading, reader, source))
+    network_picture(reader, reading, key="network_picture", flow=len(content.drawing.objects))
 
 
 def _canvas_buttons(content: CanvasContent) -> None:

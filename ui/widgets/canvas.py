@@ -13,12 +13,12 @@ from ui.state import streamlit_state
 from ui.state.canvas_content import CanvasContent, Drawing
 from ui.state.digit_sources import DigitSource, EditedImageSource, EditStroke, PictureSource, StrokeSource
 from ui.widgets.palette import DARK, LIGHT, palette
-from ui.workarounds.canvas_toolbar import hide_canvas_toolbar
+from ui.workarounds.canvas_surface import adapt_canvas
 
-CANVAS_SIDE = 280
-"""Width and height of the canvas in pixels."""
+CANVAS_SIDE = 400
+"""Width and height of the canvas in its own pixels; style.css shows it smaller where the screen is."""
 
-PEN_WIDTH = 18
+PEN_WIDTH = 26
 CANVAS = Canvas(width=CANVAS_SIDE, height=CANVAS_SIDE, pen_width=PEN_WIDTH)
 KEY = "canvas"
 INK = "#1c1b1a"
@@ -32,7 +32,7 @@ _LARGEST_COORDINATE = 1e5
 Stroke = NDArray[np.float64]
 
 
-def canvas(drawing: Drawing, *, erasing: bool = False) -> list[Stroke]:
+def canvas(drawing: Drawing, *, erasing: bool = False, hint: str = "") -> list[Stroke]:
     """Show the canvas and return its strokes, each (n, 2): x and y in pixels, y pointing down.
 
     Each stroke is reported when finished. `drawing` is kept up to date and survives a visit to another page.
@@ -40,6 +40,7 @@ def canvas(drawing: Drawing, *, erasing: bool = False) -> list[Stroke]:
     Args:
         drawing: The content of the canvas.
         erasing: Whether the next stroke erases, drawn in the colour of paper.
+        hint: A sentence for screen readers, after the one that says what is on the canvas.
     """
     # The package registers its component on import, which works only in a running app.
     from streamlit_drawable_canvas import st_canvas
@@ -55,9 +56,12 @@ def canvas(drawing: Drawing, *, erasing: bool = False) -> list[Stroke]:
         initial_drawing={"objects": drawing.initial, "revision": drawing.revision},
         key=KEY,
     )
-    hide_canvas_toolbar()
+    adapt_canvas()
     st.html(SCRIPT, unsafe_allow_javascript=True)
     drawing.objects = _objects(result.json_data)
+    count = len(drawing.objects)
+    what = f"{count} stroke{'' if count == 1 else 's'} on the paper." if count else "The paper is blank."
+    st.html(f"<p class='unseen' id='paper_description'>{what} {hint}</p>")
     return [stroke for each in drawing.objects if len(stroke := points(each))]
 
 

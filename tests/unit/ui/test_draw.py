@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ink.mnist_format import canvas_from_strokes
+from ink.mnist_format import Canvas, canvas_from_strokes
 from models import weights
 from models.weights import SavedNetwork
 from nn.network import Network
@@ -111,17 +111,18 @@ def test_a_digit_in_a_picture_can_be_corrected(visit: Visit) -> None:
 
 
 @pytest.mark.parametrize("name", ["again.json", "again.csv"])
-def test_corrected_digits_are_brought_again_on_blank_paper(visit: Visit, name: str) -> None:
+def test_corrected_digits_are_brought_again(visit: Visit, name: str) -> None:
+    visit.draw(as_fabric(sample_digits.digit("7")))
     given = [CorrectedDigit(1, StrokeSource(sample_digits.digit("7"), CANVAS))]
     content = corrections.as_csv(given) if name.endswith("csv") else corrections.as_strokes(given)
     visit.upload("upload_strokes_0", name, content)
     assert not visit.alerts
     assert "a 1 in" in text(visit)
-    visit.draw(as_fabric(sample_digits.digit("7")))
     assert "That's a 1" in text(visit)
 
 
 def test_a_file_of_corrections_that_is_none_gives_a_sentence_and_the_network_stays(visit: Visit) -> None:
+    visit.draw(as_fabric(sample_digits.digit("7")))
     for name, content in (("bad.json", b"{}"), ("bad.csv", b"a,b\n1,2\n")):
         visit.upload("upload_strokes_0", name, content)
         (sentence,) = visit.alerts
@@ -132,6 +133,7 @@ def test_a_file_of_corrections_that_is_none_gives_a_sentence_and_the_network_sta
 def test_the_page_says_in_a_line_how_it_is_decided(new_visit: NewVisit) -> None:
     """The network's threshold if it was trained on non-digits, or else that it only knows digits."""
     visit = new_visit()
+    visit.draw(as_fabric(sample_digits.digit("7")))
     threshold = visit.session.networks.reader("Built-in network").decision_rule.threshold
     assert f"unless “not a digit” gets {threshold:.0%} or more" in text(visit)
     visit.go("train")
@@ -152,6 +154,7 @@ def test_a_network_of_other_classes_reads_but_is_not_corrected(visit: Visit) -> 
     assert popover.proto.popover.disabled
 
 
+PAPER = Canvas(sample_digits.CANVAS, sample_digits.CANVAS, 18)
 T = np.linspace(0, 1, 120)
 SCRIBBLE = [np.column_stack((40 + 200 * (0.5 + 0.5 * np.sin(19 * T)), 40 + 190 * T + 18 * np.sin(61 * T)))]
 TWO_DIGITS = [
@@ -192,11 +195,14 @@ def test_a_drawing_is_corrected_and_the_correction_undone(visit: Visit) -> None:
 
 
 def test_recorded_digits_are_read_wherever_they_are_drawn_and_however_large() -> None:
-    """At least 97 of a hundred digits by thirty writers, at three sizes and positions."""
+    """At least 97 of a hundred digits by thirty writers, at three sizes and positions, on paper of either size."""
     places = ((1.0, (0.0, 0.0)), (0.6, (-35.0, 25.0)), (0.35, (60.0, -60.0)))
-    right = 0
+    right, reader = 0, shared_resources.shipped_reader()
     for number, (label, strokes) in enumerate(sample_digits.recorded(100, path=local_data.ink())):
         size, offset = places[number % len(places)]
         moved = [(stroke - 140) * size + 140 + offset for stroke in strokes]
-        right += StrokeSource(moved, CANVAS).read(shared_resources.shipped_reader()).digit == label
+        read = StrokeSource(moved, PAPER).read(reader)
+        larger = StrokeSource([stroke * (CANVAS.width / PAPER.width) for stroke in moved], CANVAS).read(reader)
+        np.testing.assert_allclose(larger.image, read.image, atol=1e-5)
+        right += larger.digit == label
     assert right >= 97

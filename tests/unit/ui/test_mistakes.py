@@ -287,7 +287,7 @@ def test_a_digit_on_the_canvas_is_read_as_it_was_and_clear_takes_it_away(train: 
 
 def test_the_pen_adds_ink_where_it_goes_and_the_eraser_takes_it_away() -> None:
     image = np.random.default_rng(5).integers(256, size=(IMAGE_SIDE, IMAGE_SIDE)).astype(np.uint8)
-    line = np.array([[45.0, 145.0], [235.0, 145.0]])
+    line = np.array([[45.0, 145.0], [235.0, 145.0]]) * (CANVAS.width / 280)
     far_from_it = np.delete(np.arange(IMAGE_SIDE), [13, 14, 15])
     pen, eraser = EditStroke(line, erases=False), EditStroke(line, erases=True)
     drawn = EditedImageSource(image, [pen], CANVAS).mnist_image()

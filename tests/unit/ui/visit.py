@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
+from testing import sample_digits
 from training.run_snapshot import State
 from ui.state.session import Session
 from ui.state.streamlit_state import state_key
 from ui.train.run_view import RunView, TrainState
+from ui.widgets.canvas import CANVAS_SIDE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -121,9 +123,10 @@ class Visit:
 
 
 def as_fabric(strokes: Iterable[NDArray[np.float64]]) -> list[dict[str, Any]]:
-    """Return strokes, each (n, 2), in the canvas's format, with lines between the points."""
+    """Return strokes, each (n, 2) on sample paper, in the canvas's format, with lines between the points."""
     objects = []
-    for stroke in strokes:
+    for sample in strokes:
+        stroke = sample * (CANVAS_SIDE / sample_digits.CANVAS)
         centre = (stroke.min(axis=0) + stroke.max(axis=0)) / 2
         path = [["L", float(x), float(y)] for x, y in stroke]
         path[0][0] = "M"
