@@ -82,7 +82,7 @@ def answers(browser: Browser, server: Server, strokes: int) -> list[float]:
 
 def redraws_before_alpha_takes_effect(browser: Browser, server: Server, moves: int) -> list[int]:
     """Move α in a running network; return how many redraws pass each time before a step uses the new value."""
-    with _tab(browser, server, "train?epochs=100000") as app:
+    with _tab(browser, server, "train?epochs=100000&speed=Full") as app:
         app.click("train")
         app.wait_for_step(100)
         frame_recorder.record(app.page, [])

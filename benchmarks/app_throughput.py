@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 HIDDEN_SIZE = 128
 SETTINGS = replace(Settings(), hidden_size=HIDDEN_SIZE, batch_size=64, epochs=100_000)
-QUERY = f"hidden_size={HIDDEN_SIZE}&batch_size=64&epochs=100000"
+QUERY = f"hidden_size={HIDDEN_SIZE}&batch_size=64&epochs=100000&speed=Full"
 
 WARM_UP = 2.0
 """Seconds of training before the clock starts."""

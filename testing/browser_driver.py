@@ -176,6 +176,11 @@ class App:
         """Press a button without waiting for the app to respond."""
         self.widget(key).get_by_role("button").first.click()
 
+    def click_in(self, popover: str, key: str) -> None:
+        """Open a popover and press a button in it."""
+        self.widget(popover).get_by_role("button").click()
+        self.click(key)
+
     def slider(self, key: str) -> str:
         """The value that a slider shows."""
         return self._slider(key).get_attribute("aria-valuetext") or ""

@@ -17,7 +17,7 @@ from nn.trainer import Diverged, Position, Trainer
 from training.checkpoints import Checkpoint, Checkpoints
 from training.curve_measurement import CurveMeasurement
 from training.history import Change, History, Measurement
-from training.pace import Pace
+from training.pace import Pace, SpeedLimit
 from training.run_snapshot import Snapshot, State
 from training.settings import FIXED, FULL_BATCH, LIVE, SETTINGS, Settings
 
@@ -55,8 +55,7 @@ class Run:
     def start(self) -> None:
         """Train to the last epoch; if it is already done, train for the same number of epochs again."""
         with self._between_steps():
-            if self._trainer.position.epoch >= self._last_epoch:
-                self._last_epoch = self._trainer.position.epoch + self._settings.epochs
+            self._last_epoch = self._trainer.position.epoch + self.epochs_to_train
             self._train_until(lambda position: position.epoch >= self._last_epoch, State.FINISHED)
 
     def pause(self) -> None:
@@ -100,17 +99,11 @@ class Run:
             self._configure_trainer()
             return tuple(name for name in FIXED if getattr(settings, name) != getattr(before, name))
 
-    def set_speed(self, steps_per_second: float) -> None:
-        """Limit the speed; FULL_SPEED for no limit.
-
-        Raises:
-            ValueError: The limit is not above 0.
-        """
-        if not steps_per_second > 0:
-            raise ValueError(f"steps_per_second must be above 0; got {steps_per_second}")
+    def set_speed(self, limit: SpeedLimit) -> None:
+        """Limit the speed, from the next step on. The weights after a step do not depend on it."""
         with self._between_steps():
-            if steps_per_second != self._pace.limit:
-                self._pace.limit = steps_per_second
+            if limit is not self._pace.limit:
+                self._pace.limit = limit
                 self._pace.restart(time.monotonic())
 
     @property
@@ -119,9 +112,20 @@ class Run:
         return self._state
 
     @property
+    def begun(self) -> bool:
+        """Whether training has begun since the initial weights were drawn."""
+        return self._state is not State.READY
+
+    @property
     def settings(self) -> Settings:
         """The settings of the next step."""
         return self._settings
+
+    @property
+    def epochs_to_train(self) -> int:
+        """The epochs until `start` would stop: those left or, once the last is done, as many as in the settings."""
+        left = self._last_epoch - self._trainer.position.epoch
+        return left if left > 0 else self._settings.epochs
 
     @property
     def examples_seen(self) -> int:
@@ -260,7 +264,7 @@ class Run:
                 return 0.0
             if wait := self._pace.wait(now):
                 return wait
-            self._pace.begin_step(now, catch_up=seconds)
+            self._pace.begin_step(self._trainer.position.step, now, catch_up=seconds)
             try:
                 self._take_step()
             except Exception:
@@ -285,7 +289,7 @@ class Run:
         if self._reached(position):
             self._stop(self._then)
         elif position.step - self._measured_at >= self._curves.interval(
-            position.step, self._trainer.batch_size, self._pace.limit
+            position.step, self._trainer.batch_size, self._pace.limit(position.step)
         ):
             self._measure()
 

@@ -30,6 +30,8 @@ def click_after_timers(app: App, selector: str) -> None:
 
 def test_one_click_on_new_run_begins_one_run(new_app: NewApp) -> None:
     start(app := new_app(path=ENDLESS))
+    app.widget("more").get_by_role("button").click()
+    app.widget("new_run").wait_for()
     click_after_timers(app, ".st-key-new_run button")
     until(app, "Ready")
     app.go("Draw")

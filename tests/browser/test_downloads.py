@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def test_each_download_opens_and_weights_can_be_uploaded(new_app: NewApp, tmp_path: Path) -> None:
-    app = new_app(path="train?epochs=2")
+    app = new_app(path="train?epochs=2&speed=Full")
     app.click("train")
     expect(app.status).to_contain_text("Finished", timeout=30_000)
     app.settle()
@@ -47,14 +47,14 @@ def test_each_download_opens_and_weights_can_be_uploaded(new_app: NewApp, tmp_pa
 
     app.upload("upload_weights", (tmp_path / "run-1.npz").rename(tmp_path / "again.npz"))
     expect(app.alert).to_contain_text("again.npz is ready")
-    app.click("draw_for_run")
+    app.click("try_drawing")
     expect(app.canvas).to_be_visible()
     assert app.options("network") == ["Built-in network (99.5%)", "Run 1", "again.npz"]
 
 
 def test_a_slow_connection_gets_its_files_during_training(new_app: NewApp, tmp_path: Path) -> None:
     """The browser requests a file 1.5 s after its creation, by which time Train has redrawn about six times."""
-    app = new_app(path="train?epochs=1000")
+    app = new_app(path="train?epochs=1000&speed=Full")
 
     def delayed(route: Route) -> None:
         time.sleep(1.5)

@@ -44,7 +44,7 @@ def draw_a_digit(app: App) -> None:
 
 def train_an_epoch(app: App) -> None:
     expect(app.widget("train")).to_be_in_viewport(ratio=1)
-    app.click("epoch")
+    app.click_in("more", "epoch")
     app.wait_for_step(63)
     app.page.locator(".gallery button").first.click()
     expect(app.page.locator(".gallery [aria-pressed=true]")).to_have_count(1)

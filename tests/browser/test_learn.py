@@ -274,8 +274,8 @@ def test_a_term_shows_its_meaning_on_hover_and_focus(learn: App) -> None:
 
 @pytest.mark.parametrize(("layers", "activation"), [("0", "ReLU"), ("3", "tanh")])
 def test_a_network_just_trained_is_inspected(new_app: NewApp, layers: str, activation: str) -> None:
-    app = new_app(path=f"train?hidden_layers={layers}&hidden_size=16&activation={activation}")
-    app.click("epoch")
+    app = new_app(path=f"train?hidden_layers={layers}&hidden_size=16&activation={activation}&speed=Full")
+    app.click_in("more", "epoch")
     app.wait_for_step(63)
     app.settle()
     app.go("Learn")

@@ -70,7 +70,7 @@ def shown_shares(app: App, rows: str) -> list[float]:
 
 
 def test_from_the_matrix_to_a_digit_by_mouse_and_by_keyboard(new_app: NewApp, tmp_path: Path) -> None:
-    app = new_app(path="train?epochs=30")
+    app = new_app(path="train?epochs=30&speed=Full")
     train(app)
     network = weights.load(app.download("download_weights", tmp_path)).network
     made = outcomes(network, DEV.images, DEV.labels, DEV.rows)
@@ -129,7 +129,7 @@ def test_from_the_matrix_to_a_digit_by_mouse_and_by_keyboard(new_app: NewApp, tm
 
 def test_a_digit_is_edited_with_a_finger_and_read_again(new_app: NewApp, tmp_path: Path) -> None:
     """In the dark theme, where the canvas is inverted, pen and eraser must have the effect they show."""
-    app = new_app("phone", "dark", path="train?epochs=30")
+    app = new_app("phone", "dark", path="train?epochs=30&speed=Full")
     train(app)
     reader = Reader(weights.load(app.download("download_weights", tmp_path)))
     digit = app.page.locator(".gallery button").first
@@ -171,7 +171,7 @@ def test_a_digit_is_edited_with_a_finger_and_read_again(new_app: NewApp, tmp_pat
 
 
 def test_the_selection_stays_and_nothing_jumps_or_fades_during_training(new_app: NewApp) -> None:
-    app = new_app(path="train?epochs=100000&alpha=0.03")
+    app = new_app(path="train?epochs=100000&alpha=0.03&speed=Full")
     app.click("train")
     app.wait_for_step(200)
     cell(app, 4, 9).click()

@@ -125,7 +125,7 @@ def test_dragging_the_slider_replays_the_page_while_training_goes_on(new_app: Ne
 def test_arrow_keys_step_through_the_snapshots(new_app: NewApp) -> None:
     """Arrow keys move by one snapshot, Page keys by five, Home and End to the ends; screen readers get the step."""
     app = new_app(path=ENDLESS)
-    app.click("epoch")
+    app.click_in("more", "epoch")
     app.wait_for_step(63)
     until(app, "Paused")
     app.settle()

@@ -62,7 +62,7 @@ def test_settings_changed_during_training_take_effect_and_are_marked(new_app: Ne
 
 
 def test_a_run_comes_to_its_end_at_each_speed(new_app: NewApp) -> None:
-    app = new_app(path="train?epochs=2")
+    app = new_app(path="train?epochs=2&speed=Full")
     app.choose("speed", "10/s")
     at = start(app, at_least=2)
     assert at < 60

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 if TYPE_CHECKING:
     from testing.browser_driver import App
 
-ENDLESS = "train?epochs=100000"
+ENDLESS = "train?epochs=100000&speed=Full"
 """The path of a run that takes too long to finish within a test."""
 
 

@@ -57,15 +57,18 @@ class Runs:
     def begin(self, settings: Settings) -> Run:
         """Begin a new run on the Train page; the previous run's network and record are kept if it has trained.
 
+        A run that has not begun gives its number to the new one, which replaces it.
+
         Raises:
             DataError: See `Datasets.split`; the previous run is kept.
         """
         split = self._datasets.split(settings)
         run = Run(settings, split, len(split.train.classes))
-        if self.current is not None:
-            self._archive(self.number, self.current, self.current)
+        if self.current is None or self.current.begun:
+            if self.current is not None:
+                self._archive(self.number, self.current, self.current)
+            self.number = self._count = self._count + 1
         self.current = run
-        self.number = self._count = self._count + 1
         return run
 
     def begin_pair(self, change: OneChange) -> None:

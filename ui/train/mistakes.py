@@ -37,7 +37,7 @@ def mistakes() -> None:
         return
     selection = view.mistakes
     with st.container(key="mistakes_head", horizontal=True, vertical_alignment="bottom"):
-        st.html("<h2 class='section'>Mistakes</h2>", width="content")
+        st.html("<h2 class='section' id='mistakes'>Mistakes</h2>", width="content")
         chosen: MeasuredSplit = st.segmented_control(
             "Measured on",
             SPLITS,
@@ -63,7 +63,7 @@ def mistakes() -> None:
             _selected_digit(session, selection, measured.outcomes, digits, palette())
 
 
-def measure_on_test(view: RunView) -> None:
+def _measure_on_test(view: RunView) -> None:
     """Measure the displayed network on test and store the result."""
     shown = view.shown()
     view.test_result = measure(shown.network, shown.step, view.run.split.test)
@@ -86,7 +86,7 @@ def _offer_test(view: RunView) -> None:
     test = view.run.split.test
     with st.container(key="mistakes_test"):
         st.html(TEMPLATES.before_test(size=len(test), noun=example_noun(test.classes)))
-        st.button("Measure on test now", key="mistakes_measure", on_click=measure_on_test, args=(view,))
+        st.button("Measure on test", key="mistakes_measure", on_click=_measure_on_test, args=(view,))
 
 
 def _summary(measured: MeasuredOutcomes, selection: MistakeSelection, examples: str) -> Markup:

@@ -1,6 +1,6 @@
 """The settings of a run as widgets, generated from the table in training/settings.py and stored in the URL."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 import streamlit as st
@@ -19,13 +19,23 @@ def address_of(name: str) -> str:
     return SETTINGS[name].address or name
 
 
-def settings_panel(session: Session) -> Settings:
-    """Show all settings in three groups and return their values."""
+def settings_panel(session: Session, below: Callable[[str, Any], None]) -> Settings:
+    """Show all settings in three groups and return their values.
+
+    Args:
+        session: The visitor's session.
+        below: Called with the name and the chosen value of each setting below its widget, to add something there.
+    """
     chosen: dict[str, Any] = {}
+
+    def choose(name: str, value: Any) -> None:  # noqa: ANN401 - the setting's own type
+        chosen[name] = value
+        below(name, value)
+
     with st.container(key="group_data", gap="small"):
         st.subheader("Data", anchor=False)
         names = session.datasets.names()
-        chosen["dataset"] = st.selectbox(
+        dataset = st.selectbox(
             SETTINGS["dataset"].label,
             list(names),
             format_func=lambda key: names.get(key, key),
@@ -35,22 +45,29 @@ def settings_panel(session: Session) -> Settings:
             on_change=_take_default_sizes,
             args=(session,),
         )
+        choose("dataset", dataset)
         with st.expander("Split and seed", key="split"):
             for name in ("dev_size", "test_size", "seed"):
-                chosen[name] = _number(name, SETTINGS[name])
+                choose(name, _number(name, SETTINGS[name]))
     with st.container(key="group_network", gap="small"):
         st.subheader("Network", anchor=False)
         for name in ("hidden_size", "hidden_layers"):
-            chosen[name] = _bound(name)
+            choose(name, _bound(name))
         with st.container(horizontal=True, gap="small"):
             for name in ("activation", "initializer"):
-                chosen[name] = _bound(name)
+                with st.container(gap="small"):
+                    choose(name, _bound(name))
     with st.container(key="group_descent", gap="small"):
         st.subheader("Descent", anchor=False)
         for name in ("learning_rate", "l2", "batch_size", "distortion", "optimizer"):
-            chosen[name] = _bound(name)
-        chosen["epochs"] = _number("epochs", SETTINGS["epochs"])
+            choose(name, _bound(name))
+        choose("epochs", _number("epochs", SETTINGS["epochs"]))
     return Settings(**chosen)
+
+
+def chosen_settings() -> Settings:
+    """Return the values of the widgets that `settings_panel` has shown; for callbacks, which run before it."""
+    return Settings(**{name: streamlit_state.widget_value(address_of(name)) for name in SETTINGS})
 
 
 def set_widgets(settings: Settings) -> None:

@@ -31,7 +31,7 @@ from tests.unit.training.runs import (
     weights,
 )
 from training.history import Change
-from training.pace import FULL_SPEED
+from training.pace import FULL_SPEED, constant, ease_in
 from training.run import Run
 from training.run_snapshot import State
 from training.settings import FIXED, FULL_BATCH, Settings
@@ -74,8 +74,9 @@ ACTIONS: dict[str, Callable[[Run], object]] = {
     "step": Run.step,
     "epoch": Run.epoch,
     "snapshot": Run.snapshot,
-    "slow": lambda run: run.set_speed(50.0),
-    "fast": lambda run: run.set_speed(FULL_SPEED),
+    "slow": lambda run: run.set_speed(constant(50.0)),
+    "fast": lambda run: run.set_speed(constant(FULL_SPEED)),
+    "easing in": lambda run: run.set_speed(ease_in),
     "the same settings": lambda run: run.change(SETTINGS_HERE),
     "a sliver": lambda run: run.advance(2.5 * TICK),
     "a slice": lambda run: run.advance(SLICE),

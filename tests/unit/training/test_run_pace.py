@@ -27,7 +27,7 @@ from tests.unit.training.runs import (
     weights,
 )
 from training import history
-from training.pace import FULL_SPEED
+from training.pace import FULL_SPEED, constant
 from training.run import Run
 from training.run_snapshot import Snapshot, State
 
@@ -71,7 +71,7 @@ def test_at_a_limited_speed_curves_are_measured_four_times_a_second_or_at_each_s
 ) -> None:
     clock.tick = 1e-6
     run = Run(replace(SETTINGS_HERE, batch_size=1, epochs=100), split, CLASSES)
-    run.set_speed(speed)
+    run.set_speed(constant(speed))
     run.start()
     train_for(run, clock, 12 + 10 / speed)
     assert max(after - before for before, after in pairwise(measured(run))) <= max(1, speed / 4)
@@ -121,10 +121,10 @@ def test_curves_are_still_measured_at_full_speed_after_hours_of_slow_motion(
     monkeypatch.setattr(history, "LIMIT", 20)
     clock.tick = 1e-6
     run = Run(replace(SETTINGS_HERE, batch_size=1, epochs=100), split, CLASSES)
-    run.set_speed(1.0)
+    run.set_speed(constant(1.0))
     run.start()
     train_for(run, clock, 500)
-    run.set_speed(FULL_SPEED)
+    run.set_speed(constant(FULL_SPEED))
     before = run.snapshot().position.step
     clock.tick = TICK
     train_for(run, clock, 1.5)
@@ -137,7 +137,7 @@ def test_a_limited_speed_is_kept(split: Split, clock: Clock, speed: float) -> No
     """Ten seconds allow 10 × speed steps, plus the first, which is due at once."""
     clock.tick = 1e-6
     run = Run(replace(SETTINGS_HERE, epochs=1000), split, CLASSES)
-    run.set_speed(speed)
+    run.set_speed(constant(speed))
     run.start()
     assert abs(train_for(run, clock, 10) - 10 * speed) <= 1
 
@@ -146,7 +146,7 @@ def test_steps_missed_while_the_machine_was_busy_are_not_made_up_for(run: Run, c
     """Otherwise slow motion would end in a burst of steps."""
     clock.tick = 1e-6
     run.change(replace(SETTINGS_HERE, epochs=1000))
-    run.set_speed(10.0)
+    run.set_speed(constant(10.0))
     run.start()
     train_for(run, clock, 1)
     clock.now += 60
@@ -154,8 +154,8 @@ def test_steps_missed_while_the_machine_was_busy_are_not_made_up_for(run: Run, c
 
 
 def test_at_full_speed_it_never_waits(run: Run, clock: Clock) -> None:
-    run.set_speed(1.0)
-    run.set_speed(FULL_SPEED)
+    run.set_speed(constant(1.0))
+    run.set_speed(constant(FULL_SPEED))
     run.start()
     while (wait := run.advance(SLICE)) is not None:
         assert wait == 0
@@ -164,12 +164,12 @@ def test_at_full_speed_it_never_waits(run: Run, clock: Clock) -> None:
 
 def test_a_new_speed_applies_at_once(run: Run, clock: Clock) -> None:
     clock.tick = 1e-6
-    run.set_speed(0.1)
+    run.set_speed(constant(0.1))
     run.start()
     wait = run.advance(SLICE)
     assert wait is not None
     assert wait > 9
-    run.set_speed(20.0)
+    run.set_speed(constant(20.0))
     assert train_for(run, clock, 1) >= 19
 
 
@@ -177,9 +177,9 @@ def test_a_new_speed_applies_at_once(run: Run, clock: Clock) -> None:
 def test_an_invalid_speed_is_rejected_and_the_old_one_kept(run: Run, clock: Clock, speed: float) -> None:
     clock.tick = 1e-6
     run.change(replace(SETTINGS_HERE, epochs=1000))
-    run.set_speed(20.0)
+    run.set_speed(constant(20.0))
     with pytest.raises(ValueError, match=rf"^steps_per_second must be above 0; got {speed}$"):
-        run.set_speed(speed)
+        run.set_speed(constant(speed))
     run.start()
     assert abs(train_for(run, clock, 2) - 40) <= 1
 
@@ -187,7 +187,7 @@ def test_an_invalid_speed_is_rejected_and_the_old_one_kept(run: Run, clock: Cloc
 def test_the_rate_and_the_time_left_agree_with_the_clock(split: Split, clock: Clock) -> None:
     clock.tick = 1e-6
     run = Run(replace(SETTINGS_HERE, epochs=100), split, CLASSES)
-    run.set_speed(10.0)
+    run.set_speed(constant(10.0))
     run.start()
     for _ in range(3):
         train_for(run, clock, 3)
@@ -207,7 +207,7 @@ def test_the_rate_follows_a_new_speed_within_seconds(split: Split, clock: Clock)
     train_for(run, clock, 3)
     assert run.snapshot().examples_per_second > 5_000
     clock.tick = 1e-6
-    run.set_speed(2.0)
+    run.set_speed(constant(2.0))
     train_for(run, clock, 3)
     assert run.snapshot().examples_per_second == pytest.approx(32, rel=0.1)
 
@@ -219,7 +219,7 @@ def test_the_rate_follows_a_new_speed_within_seconds(split: Split, clock: Clock)
         (Run.pause, 1),
         (Run.start, 1),
         (lambda run: run.change(replace(SETTINGS_HERE, optimizer="adam")), 1),
-        (lambda run: run.set_speed(5.0), 1),
+        (lambda run: run.set_speed(constant(5.0)), 1),
         (Run.reset, 0),
     ],
     ids=["snapshot", "pause", "start", "change", "set_speed", "reset"],

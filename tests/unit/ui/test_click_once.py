@@ -30,12 +30,7 @@ def train(new_visit: NewVisit, monkeypatch: pytest.MonkeyPatch) -> Visit:
     return visit
 
 
-def test_a_measurement_on_test(train: Visit) -> None:
-    train.click("test")
-    assert "Test accuracy" in train.html
-
-
-@pytest.mark.parametrize(("key", "heading"), [("draw_for_run", "Draw"), ("draw_on", "Draw"), ("inspect", "One digit")])
+@pytest.mark.parametrize(("key", "heading"), [("draw_on", "Draw"), ("inspect", "One digit")])
 def test_opening_the_run_on_another_page(train: Visit, key: str, heading: str) -> None:
     train.click(key)
     assert f"<h1>{heading}" in train.html

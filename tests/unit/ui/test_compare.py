@@ -81,11 +81,11 @@ def test_a_run_is_there_from_its_first_step_and_stays_when_another_begins(compar
     assert "No run yet" in text(compare)
     train_a_run(compare)
     compare.go("compare")
-    assert legend(compare) == ["Run 2"], "the first run of the visit has taken no step"
+    assert legend(compare) == ["Run 1"], "the first run of the visit has taken no step"
     train_a_run(compare, alpha=0.3)
     compare.go("compare")
-    assert legend(compare) == ["Run 2 · α 0.1", "Run 3 · α 0.3"]
-    assert compare.app.multiselect(key="compared").value == [2, 3]
+    assert legend(compare) == ["Run 1 · α 0.1", "Run 2 · α 0.3"]
+    assert compare.app.multiselect(key="compared").value == [1, 2]
 
 
 def test_the_table_has_the_settings_that_differ_and_no_others_then_results(compare: Visit) -> None:
@@ -108,7 +108,7 @@ def test_a_setting_turned_on_the_way_is_told_with_its_step(compare: Visit) -> No
     compare.wait_until_idle()
     compare.go("compare")
     assert "<td>0.1</td><td>0.1 → 0.3 at step 1</td>" in compare.html
-    assert legend(compare) == ["Run 2 · α 0.1", "Run 3 · α 0.1 → 0.3"]
+    assert legend(compare) == ["Run 1 · α 0.1", "Run 2 · α 0.1 → 0.3"]
 
 
 def test_runs_of_the_same_settings_are_said_to_be(compare: Visit) -> None:
@@ -123,10 +123,10 @@ def test_runs_can_be_left_out_and_taken_in_and_stay_so_over_another_page(compare
         train_a_run(compare, alpha=alpha)
     compare.go("compare")
     compare.app.multiselect(key="compared").set_value([2, 4]).run()
-    assert legend(compare) == ["Run 2 · α 0.1", "Run 4 · α 0.3"]
+    assert legend(compare) == ["Run 1 · α 0.1", "Run 3 · α 0.3"]
     compare.go("dataset")
     compare.go("compare")
-    assert legend(compare) == ["Run 2 · α 0.1", "Run 4 · α 0.3"]
+    assert legend(compare) == ["Run 1 · α 0.1", "Run 3 · α 0.3"]
     compare.app.multiselect(key="compared").set_value([]).run()
     assert "Choose runs above" in text(compare)
     assert not compare.app.exception
@@ -136,10 +136,10 @@ def test_a_run_keeps_its_colour_whichever_others_are_drawn(compare: Visit) -> No
     for alpha in (0.1, 0.2, 0.3):
         train_a_run(compare, alpha=alpha)
     compare.go("compare")
-    colour = re.search(r"--run:var\((--run\d)\)'></i><b>Run 4", compare.html)
+    colour = re.search(r"--run:var\((--run\d)\)'></i><b>Run 3", compare.html)
     compare.app.multiselect(key="compared").set_value([4]).run()
     assert colour is not None
-    assert f"--run:var({colour[1]})'></i><b>Run 4" in compare.html
+    assert f"--run:var({colour[1]})'></i><b>Run 3" in compare.html
 
 
 def test_the_oldest_record_gives_way() -> None:
@@ -174,7 +174,7 @@ def test_train_both_trains_two_runs_that_differ_in_one_thing_to_their_end(compar
     compare.click("train_both")
     assert not compare.app.exception
     until_over(compare)
-    assert legend(compare) == ["Run 2 · α 0.1", "Run 3 · α 0.3"]
+    assert legend(compare) == ["Run 1 · α 0.1", "Run 2 · α 0.3"]
     runs = compare.session.runs.pair
     assert runs is not None
     assert [run.state for run in runs.runs] == [State.FINISHED, State.FINISHED]

@@ -157,7 +157,7 @@ def test_training_can_be_paused_and_reset(visit: Visit) -> None:
 def test_pause_never_sets_off_a_run_that_ended_meanwhile(new_visit: NewVisit) -> None:
     """The button is updated up to one redraw after a run ends; until then, Pause must not act as Train."""
     visit = new_visit("train", {"epochs": "1"})
-    visit.app.session_state["speed"] = "100 steps/s"
+    visit.app.session_state["speed"] = "100/s"
     visit.app.run()
     visit.click("train")
     assert visit.app.button(key="train").label == "Pause"
@@ -377,28 +377,16 @@ def test_the_settings_are_kept_over_another_page(visit: Visit) -> None:
     assert visit.app.select_slider(key="alpha").value == 0.01
 
 
-def test_the_speed_is_kept_over_another_page(visit: Visit) -> None:
-    visit.go("train")
-    visit.app.session_state["speed"] = "1/s"
-    visit.app.run()
-    visit.go("dataset")
-    visit.go("train")
-    assert visit.app.session_state["speed"] == "1/s"
-
-
-def test_draw_for_this_network_opens_the_canvas_with_it(visit: Visit) -> None:
-    visit.go("train")
-    visit.click("step")
+def test_a_finished_run_offers_next_steps_and_its_network_to_draw_for(new_visit: NewVisit) -> None:
+    visit = new_visit("train", {"epochs": "1"})
+    visit.click("train")
     visit.wait_until_idle()
-    visit.app.button(key="draw_for_run").click().run()
+    visit.app.run()
+    assert visit.state == "Finished"
+    assert visit.app.button(key="train").label == "Train on, 1 epoch"
+    assert "See the mistakes" in visit.html
+    visit.click("try_drawing")
     assert visit.app.selectbox(key="network").value == "Run 1"
-
-
-def test_accuracy_on_test_is_shown_only_when_asked_for(visit: Visit) -> None:
-    visit.go("train")
-    assert "Test accuracy" not in visit.html
-    visit.click("test")
-    assert re.search(r"Test accuracy [\d.]+%.*500 digits.*at step 0", Elements(visit.html).text)
 
 
 def test_a_preset_starts_a_run_with_its_settings_and_says_what_to_look_for(new_visit: NewVisit) -> None:

@@ -65,7 +65,7 @@ def units(visit: Visit) -> str:
 
 
 def captions(visit: Visit) -> list[str]:
-    """Return the predicted class of each test digit."""
+    """Return the predicted class of each sample digit."""
     return re.findall(r"<li class='(?:right|wrong)'>.*?<span>(\d)", visit.html)
 
 
@@ -75,11 +75,11 @@ def own_reading(visit: Visit) -> list[str]:
 
 
 def test_a_step_looked_back_at_is_shown_as_its_weights_compute(trained: Visit) -> None:
-    """Plot titles, test digits and drawing match weights trained to that step independently of the run."""
+    """Plot titles, dev digits and drawing match weights trained to that step independently of the run."""
     look_back(trained, STEP)
     network = by_hand(trained, STEP)
     shown = Elements(trained.html).text
-    assert shown.count(f"at step {STEP}") >= 4, "both plots, the drawing and the test digits say when it was"
+    assert shown.count(f"at step {STEP}") >= 4, "both plots, the drawing and the dev digits say when it was"
     split = trained.run.split
     for part, name in ((split.train, "train"), (split.dev, "dev")):
         images, labels = part.take(limit=SAMPLE_SIZE)
@@ -87,14 +87,14 @@ def test_a_step_looked_back_at_is_shown_as_its_weights_compute(trained: Visit) -
         share = np.mean(logits.argmax(axis=1) == labels)
         assert f"{name} {share:.1%}" in shown
         assert f"{name} {softmax_cross_entropy(logits, labels)[0]:.3f}" in shown
-    images, labels = split.test.take(limit=24)
+    images, labels = split.dev.take(limit=24)
     assert captions(trained) == [str(each) for each in network.logits(as_inputs(images)).argmax(axis=1)]
     image = image_from_strokes(sample_digits.digit("3"), MNIST_NORMALIZATION, canvas=canvas.CANVAS)
     shares = network.probabilities(image.reshape(1, -1))[0]
     assert own_reading(trained) == ["<1" if 0.0005 <= p < 0.01 else f"{100 * p:.0f}" for p in shares]
 
 
-def test_weights_test_digits_and_drawing_change_along_the_way(trained: Visit) -> None:
+def test_weights_dev_digits_and_drawing_change_along_the_way(trained: Visit) -> None:
     seen = []
     for step in (0, STEP, None):
         look_back(trained, step)
@@ -150,7 +150,7 @@ def test_what_is_taken_away_is_the_newest_whatever_is_looked_at(trained: Visit) 
 
 def test_without_a_drawing_the_page_says_what_will_stand_there(visit: Visit) -> None:
     visit.go("train")
-    assert "Draw a digit on the Draw page" in Elements(visit.html).text
+    assert "Draw here" in Elements(visit.html).text
     assert own_reading(visit) == []
 
 

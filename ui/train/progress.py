@@ -1,0 +1,84 @@
+"""The status line and the curves of a run, redrawn while it trains."""
+
+import streamlit as st
+from markupsafe import Markup
+
+from data.dataset import example_noun
+from training.pace import FULL_SPEED, ease_in
+from training.run_snapshot import Snapshot, State
+from ui.state import streamlit_state
+from ui.state.session import Session
+from ui.train.run_controls import EASE_IN
+from ui.train.run_view import ReplayedStep, run_view
+from ui.widgets import charts
+from ui.widgets.html_templates import Templates
+from ui.widgets.number_format import loss, percent
+from ui.widgets.palette import palette
+
+TEMPLATES = Templates("train/page.html.j2")
+
+PLOTS: dict[charts.Quantity, int] = {"loss": 150, "accuracy": 170}
+"""The plots from top to bottom, and their heights in pixels."""
+
+
+def status_and_curves(running: bool) -> None:  # noqa: FBT001 - whether it was training when the page was drawn
+    """Show the status line and the curves; during training this fragment reruns four times a second."""
+    view = run_view(Session.current().runs)
+    if view is None:
+        return
+    run = view.run
+    snapshot, colours, replayed = run.snapshot(), palette(), view.replayed
+    st.html(_status(snapshot, example_noun(run.split.train.classes)))
+    for quantity, height in PLOTS.items():
+        with st.container(key=f"plot_{quantity}", gap=None):
+            st.html(_curve_title(quantity, snapshot, replayed))
+            st.vega_lite_chart(
+                charts.curve_points(snapshot.measurements, snapshot.changes, quantity, view.replayed_step),
+                charts.curves(
+                    quantity,
+                    colours,
+                    height=height,
+                    steps_shown=quantity == "accuracy",
+                    changed=bool(snapshot.changes),
+                ),
+                key=f"{quantity}_curves",
+                alt=f"Train and dev {quantity} by step",
+            )
+    if running and snapshot.state is not State.RUNNING:
+        st.rerun(scope="app")
+
+
+def _status(snapshot: Snapshot, examples: str) -> Markup:
+    """Return the status line: state, position, speed and time left, with a progress bar.
+
+    The replay slider (replay_slider.js) reads the checkpoint steps from it.
+    """
+    eases_in = streamlit_state.widget_value("speed") == EASE_IN and ease_in(snapshot.position.step) < FULL_SPEED
+    seconds_left = None if eases_in else snapshot.seconds_left
+    return TEMPLATES.status(
+        snapshot=snapshot,
+        sizes="-".join(map(str, snapshot.network.sizes)),
+        noun=examples,
+        speed=snapshot.examples_per_second,
+        time_left=None if seconds_left is None else _duration(seconds_left),
+    )
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    if seconds < 3600:
+        return f"{seconds // 60:.0f} min {seconds % 60:02.0f} s"
+    return f"{seconds // 3600:.0f} h {seconds % 3600 // 60:02.0f} min"
+
+
+def _curve_title(quantity: charts.Quantity, snapshot: Snapshot, replayed: ReplayedStep | None) -> Markup:
+    """Return the title of a plot with the latest or replayed values of its two curves, which double as the legend."""
+    shown = snapshot.measurements[-1] if replayed is None else replayed.measurement
+    if quantity == "accuracy":
+        train, dev = percent(shown.train_accuracy), percent(shown.dev_accuracy)
+    else:
+        train, dev = loss(shown.train_loss), loss(shown.dev_loss)
+    return TEMPLATES.curve_title(
+        quantity=quantity, train=train, dev=dev, replayed_step=None if replayed is None else replayed.checkpoint.step
+    )

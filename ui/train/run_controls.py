@@ -1,0 +1,216 @@
+"""The controls of the run: train, step, reset, speed; a new run where settings need one; next steps at the end."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import streamlit as st
+
+from data.dataset import DataError
+from training.pace import FULL_SPEED, SpeedLimit, constant, ease_in
+from training.run import Run
+from training.run_snapshot import State
+from training.settings import FIXED, SETTINGS, Settings
+from ui import routes
+from ui.state.runs import RefusedSettings
+from ui.state.session import Session
+from ui.state.streamlit_state import page_state
+from ui.train.run_view import RunView, TrainState
+from ui.widgets import run_settings
+from ui.widgets.html_templates import Templates
+from ui.workarounds.click_once import once
+
+TEMPLATES = Templates("train/page.html.j2")
+
+EASE_IN = "Ease in"
+SPEEDS: dict[str, SpeedLimit] = {
+    EASE_IN: ease_in,
+    "1/s": constant(1),
+    "10/s": constant(10),
+    "100/s": constant(100),
+    "Full": constant(FULL_SPEED),
+}
+
+
+def start_run(session: Session) -> bool:
+    """Start a run with the chosen settings; if their data are unavailable, keep the current run and say why.
+
+    Returns:
+        Whether the run has these settings.
+    """
+    state = page_state(TrainState)
+    state.refused = None
+    runs, networks = session.runs, session.networks
+    reads_with_current = networks.chosen == runs.name
+    try:
+        runs.begin(session.settings)
+    except DataError as error:
+        state.refused = RefusedSettings(session.settings, str(error))
+        if runs.current is None:
+            default = Settings()
+            runs.begin(
+                replace(
+                    session.settings, dataset=default.dataset, dev_size=default.dev_size, test_size=default.test_size
+                )
+            )
+        return False
+    if reads_with_current:
+        networks.choose_run()
+    return True
+
+
+def follow_settings(session: Session, view: RunView | None) -> tuple[str, ...]:
+    """Give the run the chosen settings, rebuilding it if it has not begun.
+
+    Returns:
+        The names of the settings that need a new run, because the run has begun or their data are unavailable.
+    """
+    if view is None:
+        start_run(session)
+        return ()
+    need_new_run = view.run.change(session.settings)
+    if need_new_run and not view.run.begun and start_run(session):
+        return ()
+    return need_new_run
+
+
+def offer_new_run(name: str, value: Any) -> None:  # noqa: ANN401 - the setting's own type
+    """Offer a new run below the control of a setting, if the run has begun with another value."""
+    session = Session.current()
+    run = session.runs.current
+    if run is not None and run.begun and name in FIXED and value != getattr(run.settings, name):
+        st.button(
+            f"New run with {_phrase(name, value)}", key=f"new_run_{name}", on_click=_start_from_widgets, type="primary"
+        )
+
+
+def _phrase(name: str, value: Any) -> str:  # noqa: ANN401 - the setting's own type
+    return SETTINGS[name].phrase.format(SETTINGS[name].format(value))
+
+
+def _with_all(names: Sequence[str], settings: Settings) -> str:
+    """Return changed settings as text: "3 hidden layers and Tanh"; beyond two, how many they are."""
+    if len(names) > 2:
+        return f"{len(names)} new settings"
+    return " and ".join(_phrase(name, getattr(settings, name)) for name in names)
+
+
+def _start_from_widgets() -> None:
+    session = Session.current()
+    _take_up_settings(session)
+    start_run(session)
+
+
+def _take_up_settings(session: Session) -> None:
+    """Take over what the widgets show now: they may have changed with the very click that is being handled."""
+    if not session.settings_replaced:
+        session.settings = run_settings.chosen_settings()
+
+
+def run_controls(session: Session, view: RunView) -> None:
+    """Show the buttons to train, step and reset, and the speed; once finished, what to do next."""
+    run = view.run
+    with st.container(key="drive", horizontal=True, gap="small", vertical_alignment="center"):
+        if view.need_new_run:
+            st.button(
+                f"New run with {_with_all(view.need_new_run, session.settings)}",
+                key="new_run",
+                type="primary",
+                on_click=once(_start_from_widgets),
+                help="This run's network is kept for drawing and comparing.",
+            )
+        if run.state is State.FINISHED and not view.need_new_run:
+            _next_steps(session, view)
+        else:
+            _train_and_step(session, view)
+        st.button("Reset", key="reset", on_click=once(view.reset), help="Go back to the same initial weights.")
+        _more(session, view)
+        speed = st.segmented_control(
+            "Speed",
+            list(SPEEDS),
+            default=EASE_IN,
+            required=True,
+            key="speed",
+            bind="query-params",
+            persist_state="session",
+            label_visibility="collapsed",
+            help="Steps per second. Ease in slows the first steps, in which most is learned, and then lets go.",
+        )
+        run.set_speed(SPEEDS[speed or EASE_IN])
+        if run.state is State.RUNNING:
+            session.runs.train()  # apply a new speed immediately, not after the next step at the old speed
+
+
+def _train(session: Session, view: RunView, begin: Callable[[Run], None]) -> None:
+    """Train the network that the controls describe."""
+    _take_up_settings(session)
+    need_new_run = follow_settings(session, view)
+    if need_new_run != view.need_new_run:
+        view.need_new_run = need_new_run
+        return  # the button did not yet say that it continues an old run
+    if session.runs.current is not None:
+        begin(session.runs.current)
+        session.runs.train()
+
+
+def _train_and_step(session: Session, view: RunView) -> None:
+    run = view.run
+    running = run.state is State.RUNNING
+    old = f"Continue {session.runs.name}" if view.need_new_run else "Train"
+    st.button(
+        "Pause" if running else old,
+        key="train",
+        type="secondary" if view.need_new_run else "primary",
+        on_click=once(run.pause) if running else once(_train),
+        args=() if running else (session, view, Run.start),
+    )
+    st.button(
+        "Step",
+        key="step",
+        on_click=once(_train),
+        args=(session, view, Run.step),
+        disabled=running,
+        help="One mini-batch, then pause.",
+    )
+
+
+def _next_steps(session: Session, view: RunView) -> None:
+    """Offer what to do with a finished network."""
+    epochs = view.run.epochs_to_train
+    st.button(
+        f"Train on, {epochs:,} {'epoch' if epochs == 1 else 'epochs'}",
+        key="train",
+        on_click=once(_train),
+        args=(session, view, Run.start),
+    )
+    st.button("Try your drawing", key="try_drawing", type="primary", on_click=once(draw_with_run), args=(session,))
+    st.html(TEMPLATES.mistakes_link(), width="content")
+    st.button("Add a rival", key="add_rival", on_click=once(routes.go_to), args=(routes.COMPARE,))
+
+
+def _more(session: Session, view: RunView) -> None:
+    """Offer in a popover what is needed less often."""
+    with st.popover("More", key="more"):
+        st.button(
+            "Train one epoch",
+            key="epoch",
+            type="tertiary",
+            on_click=once(_train),
+            args=(session, view, Run.epoch),
+            disabled=view.run.state is State.RUNNING,
+            help="To the end of the epoch, then pause.",
+        )
+        if not view.need_new_run:
+            st.button(
+                "New run",
+                key="new_run",
+                type="tertiary",
+                on_click=once(_start_from_widgets),
+                help="Start a new network with the current settings. This run's network is kept for drawing.",
+            )
+
+
+def draw_with_run(session: Session) -> None:
+    """Open the Draw page with this run's network."""
+    session.networks.choose_run()
+    routes.go_to(routes.DRAW)
