@@ -108,7 +108,8 @@ def _reading(content: CanvasContent, source: DigitSource, reading: Reading, read
     """Show the answer and the network at work on it."""
     with st.container(key="answer_panel"):
         st.html(answer(reading, reader, source))
-    network_picture(reader, reading, key="network_picture", flow=len(content.drawing.objects))
+    inspection = Inspection(None, Session.current().networks.chosen, routes.DRAW)
+    network_picture(reader, reading, inspection=inspection, flow=len(content.drawing.objects))
 
 
 def _canvas_buttons(content: CanvasContent) -> None:

@@ -22,6 +22,7 @@ from ui.widgets.answer import article
 from ui.widgets.array_images import data_uri, ink_picture
 from ui.widgets.html_templates import Templates
 from ui.widgets.network_choice import choose_network
+from ui.widgets.network_picture import network_picture
 from ui.widgets.next_step import next_step
 from ui.widgets.palette import palette
 
@@ -48,6 +49,7 @@ def page() -> None:
             specimen = choose_digit(session, state.network, reader)
         digit = trace_digit(session, specimen, state.network, reader)
         st.html(_specimen(digit, _progress(session, state.network, reader)))
+    network_picture(digit.reader, digit.reading)
     unit_inspector(digit)
     gradient_step(digit)
     st.html(glossary())

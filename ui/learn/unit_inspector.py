@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,6 +15,7 @@ from ui.learn import logits
 from ui.learn.glossary import term
 from ui.learn.traced_digit import TracedDigit
 from ui.state import streamlit_state
+from ui.state.inspected_unit import LAYER_KEY, UNIT_KEY, class_key, inspect_unit
 from ui.widgets.array_images import ink_square, signed_square
 from ui.widgets.html_templates import Templates, clickable_html
 from ui.widgets.number_format import count, number, signed
@@ -28,7 +28,7 @@ Values = NDArray[np.floating[Any]]
 SHOWN = 24
 """Maximum number of units shown per layer."""
 
-LAYER_KEY, UNIT_KEY, SORT_KEY, CLASS_KEY = "unit_layer", "unit", "unit_sort", "class_shown"
+SORT_KEY = "unit_sort"
 ACTIVE, CONTRIBUTION, WEIGHT, DEAD = "active", "contribution", "weight", "dead"
 
 
@@ -95,11 +95,17 @@ def unit_inspector(digit: TracedDigit) -> None:
         unit = _choose_unit(units, order) if hidden else output
     st.html(_five_steps(units, unit, activation))
     if hidden:
-        clickable_html(_grid(units, unit, order, sort, output, digit), "units", _choose_clicked_unit)
+        clickable_html(
+            _grid(units, unit, order, sort, output, digit),
+            "units",
+            lambda clicked: inspect_unit(int(clicked), index + 1),
+        )
     st.html(TEMPLATES.section(id="logits", title="Evidence for each class", note=logits.introduction(hidden)))
     if hidden:
         clickable_html(
-            logits.contributions(layers, digit.outputs), "contributions", partial(_choose_clicked_unit, layer=hidden)
+            logits.contributions(layers, digit.outputs),
+            "contributions",
+            lambda clicked: inspect_unit(int(clicked), hidden),
         )
     else:
         st.html(logits.pixel_contributions(digit, layers[0]))
@@ -145,7 +151,7 @@ def _choose_class(digit: TracedDigit, hidden: int) -> int:
         outputs,
         index=digit.predicted_output,
         format_func=lambda index: digit.outputs[index] if index < len(outputs) else "",
-        key=f"{CLASS_KEY}_{digit.predicted_output}_{len(outputs)}",
+        key=class_key(digit.predicted_output, len(outputs)),
         width=130,
         help=f"The class {'that units contribute to' if hidden else 'whose weights are shown'}, and its softmax below.",
     )
@@ -165,13 +171,6 @@ def _choose_unit(units: Units, order: NDArray[np.int64]) -> int:
         help=f"Any of the {count(len(units))} units, by number. Or click one below.",
     )
     return int(chosen) - 1
-
-
-def _choose_clicked_unit(unit: str, layer: int = 0) -> None:
-    """Inspect the clicked unit; with several hidden layers, units that contribute to a class are in the last one."""
-    if layer > 1:
-        streamlit_state.set_widget(LAYER_KEY, layer)
-    streamlit_state.set_widget(UNIT_KEY, int(unit) + 1)
 
 
 def _five_steps(units: Units, unit: int, activation: str) -> Markup:

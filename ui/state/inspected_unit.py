@@ -13,8 +13,7 @@ def class_key(predicted_output: int, outputs: int) -> str:
 
 def inspect_unit(unit: int, layer: int) -> None:
     """Show a hidden unit, counted from 0, of a hidden layer, counted from 1."""
-    if layer > 1 or streamlit_state.has_widget(LAYER_KEY):
-        streamlit_state.set_widget(LAYER_KEY, layer)
+    streamlit_state.set_widget(LAYER_KEY, layer)
     streamlit_state.set_widget(UNIT_KEY, unit + 1)
 
 

@@ -5,6 +5,8 @@ const FLOW = 560; // ms, in which ink flows from the input to the outputs
 const PASS = 480; // ms, of the forward and of the backward pass in slow motion
 const THICKEST = 7; // px
 const KEPT_TILES = 600;
+const FEW = 8; // units, for which tiles can be twice as large
+const GAP = 6; // px between a line and the name at its end
 
 // Tiles by "network layer unit", for all pictures of the page: a report to Python says which need not be sent again.
 const tiles = (globalThis.digitLabTiles ??= new Map());
@@ -123,7 +125,6 @@ class NetworkPicture {
     const { layers, names, sides } = this.picture;
     const hidden = layers.slice(0, -1);
     this.stages.textContent = "";
-    this.root.classList.toggle("few", layers.every((layer, place) => place === layers.length - 1 || layer.units.length <= 8));
     const stage = (kind, label) => {
       const made = element("div", `stage ${kind}`, this.stages);
       const nodes = element("div", "nodes", made);
@@ -136,10 +137,11 @@ class NetworkPicture {
     this.input.setAttribute("aria-label", "What the network is given, 28 by 28 pixels");
     this.nodes = hidden.map(({ units, total }, layer) => {
       const more = total - units.length;
-      const nodes = stage("hidden", more ? `+ ${count.format(more)} more` : `${count.format(total)} units`);
+      const nodes = stage(units.length <= FEW ? "hidden few" : "hidden", more ? `+ ${count.format(more)} more` : `${count.format(total)} units`);
       return units.map((_, slot) => this.node(nodes, layer, slot, sides[layer]));
     });
-    const nodes = stage("outputs", "");
+    const nodes = stage(hidden.length ? "outputs" : "outputs few", "");
+    this.root.style.setProperty("--names", `${Math.min(5, Math.max(...names.map((name) => name.length)) * 0.55 + 0.6)}rem`);
     this.nodes.push(
       names.map((name, slot) => {
         const row = this.node(nodes, hidden.length, slot, hidden.length ? 0 : sides[0]);
@@ -156,7 +158,7 @@ class NetworkPicture {
 
   node(parent, layer, slot, side) {
     const node = element("button", "node", parent);
-    Object.assign(node, { type: "button", layer, slot, tabIndex: -1 });
+    Object.assign(node, { type: "button", tabIndex: -1, layer, index: slot });
     if (side) {
       const tile = element("canvas", "tile", node);
       tile.width = tile.height = side;
@@ -265,8 +267,9 @@ class NetworkPicture {
     if (!width || !this.nodes) return;
     const origin = this.root.getBoundingClientRect();
     const box = (node) => {
-      const { left, top, width: w, height: h } = (node.querySelector?.(".tile") ?? node).getBoundingClientRect();
-      return { x: left - origin.left, y: top - origin.top, w, h };
+      const tile = node.querySelector(".tile");
+      const { left, top, width: w, height: h } = (tile ?? node).getBoundingClientRect();
+      return { x: left - origin.left, y: top - origin.top, w, h, gap: node === this.input || tile ? 0 : GAP };
     };
     this.boxes = [[box(this.input)], ...this.nodes.map((nodes) => nodes.map(box))];
     const [[input], next] = this.boxes;
@@ -339,11 +342,11 @@ class NetworkPicture {
   curve(context, from, to) {
     context.beginPath();
     if (this.isStacked) {
-      const [x1, y1, x2, y2] = [from.x + from.w / 2, from.y + from.h, to.x + to.w / 2, to.y];
+      const [x1, y1, x2, y2] = [from.x + from.w / 2, from.y + from.h, to.x + to.w / 2, to.y - to.gap];
       context.moveTo(x1, y1);
       context.bezierCurveTo(x1, (y1 + y2) / 2, x2, (y1 + y2) / 2, x2, y2);
     } else {
-      const [x1, y1, x2, y2] = [from.x + from.w, from.y + from.h / 2, to.x, to.y + to.h / 2];
+      const [x1, y1, x2, y2] = [from.x + from.w, from.y + from.h / 2, to.x - to.gap, to.y + to.h / 2];
       context.moveTo(x1, y1);
       context.bezierCurveTo((x1 + x2) / 2, y1, (x1 + x2) / 2, y2, x2, y2);
     }
@@ -354,7 +357,7 @@ class NetworkPicture {
   isOnPath(layer, source, slot) {
     const node = this.isolated;
     if (!node) return undefined;
-    return (node.layer === layer && node.slot === slot) || (node.layer === layer - 1 && node.slot === source);
+    return (node.layer === layer && node.index === slot) || (node.layer === layer - 1 && node.index === source);
   }
 
   isolate(target) {
@@ -367,8 +370,8 @@ class NetworkPicture {
       nodes.forEach((each, slot) => {
         const value = each.querySelector(".value");
         let number = null;
-        if (shown?.layer === layer - 1) number = layers[layer].contributions[this.at(layer - 1, shown.slot)][this.at(layer, slot)];
-        if (shown?.layer === layer + 1) number = layers[layer + 1].contributions[this.at(layer, slot)][this.at(layer + 1, shown.slot)];
+        if (shown?.layer === layer - 1) number = layers[layer].contributions[this.at(layer - 1, shown.index)][this.at(layer, slot)];
+        if (shown?.layer === layer + 1) number = layers[layer + 1].contributions[this.at(layer, slot)][this.at(layer + 1, shown.index)];
         value.textContent = number === null ? "" : signed(number);
         value.className = `value ${number > 0 ? "positive" : number < 0 ? "negative" : ""} ${shown?.layer > layer ? "after" : "before"}`;
         each.classList.toggle("off", Boolean(shown) && each !== shown && number === null);
@@ -397,7 +400,7 @@ class NetworkPicture {
       return;
     }
     const layer = layers[node.layer];
-    const place = this.at(node.layer, node.slot);
+    const place = this.at(node.layer, node.index);
     const isOutput = node.layer === layers.length - 1;
     const shown = layer.contributions.reduce((sum, row) => sum + row[place], 0);
     const [sum, bias] = [layer.sums[place], layer.biases[place]];
@@ -429,7 +432,7 @@ class NetworkPicture {
     const [across, along] = this.isStacked ? [by[1], by[0]] : by;
     const layer = Math.max(0, Math.min(this.nodes.length - 1, node.layer + across));
     const nodes = this.nodes[layer];
-    const slot = across ? Math.round((node.slot * (nodes.length - 1)) / (this.nodes[node.layer].length - 1 || 1)) : node.slot + along;
+    const slot = across ? Math.round((node.index * (nodes.length - 1)) / (this.nodes[node.layer].length - 1 || 1)) : node.index + along;
     const next = nodes[Math.max(0, Math.min(nodes.length - 1, slot))];
     this.setStop(next);
     next.focus();

@@ -6,7 +6,7 @@ The numbers are those of nn/contributions.py; network_picture.js draws them.
 import json
 import struct
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import isqrt
 from pathlib import Path
@@ -22,6 +22,8 @@ from nn.network import Floats, Network
 from ui import routes
 from ui.state import streamlit_state
 from ui.state.inspected_unit import inspect_output, inspect_unit
+from ui.state.inspection import Inspection
+from ui.state.session import Session
 from ui.state.streamlit_state import page_state
 from ui.widgets.answer import likeliest
 from ui.widgets.number_format import percent
@@ -63,23 +65,23 @@ def network_picture(
     reader: Reader,
     reading: Reading,
     *,
-    key: str,
+    inspection: Inspection | None = None,
+    key: str = "network_picture",
     known: object = None,
     flow: int = 0,
     training: Training | None = None,
-    on_choose: Callable[[], None] | None = None,
 ) -> None:
     """Show the network at work on one image; choosing a unit shows it on the Learn page.
 
     Args:
         reader: The network.
         reading: What it makes of the image.
-        key: The key of the widget. It starts with "network_picture", as the style sheet reserves its place by that.
+        inspection: What to send to the Learn page when a unit is chosen; None on the Learn page itself.
+        key: The key of the widget; the style sheet reserves a place for keys that start like the default.
         known: What `window.digitLabNetwork.known()` returned in the browser, from a report of another component: those
             tiles are not sent again, so that an update during a stroke takes about 2 kB. By default all are sent.
         flow: Lets ink flow through the picture when it differs from the last update's, such as a number of strokes.
         training: For a network in training.
-        on_choose: Called before a chosen unit is shown on the Learn page, such as to choose the network and the digit.
     """
     shown = page_state(_ShownUnits).by_key
     message, units = picture_message(reader, reading, known, shown.get(key, ()), flow=flow, training=training)
@@ -88,13 +90,14 @@ def network_picture(
     def choose() -> None:
         match streamlit_state.widget_value(key).chosen:
             case {"layer": int(layer), "unit": int(unit)}:
-                if on_choose is not None:
-                    on_choose()
                 if layer < len(reader.network.weights):
                     inspect_unit(unit, layer)
                 else:
-                    inspect_output(unit, _predicted_output(reader, reading), reader.network.sizes[-1])
-                routes.go_to(routes.LEARN)
+                    predicted = int(reader.outputs[reading.probabilities.argmax()])
+                    inspect_output(unit, predicted, reader.network.sizes[-1])
+                if inspection is not None:
+                    Session.current().inspection = inspection
+                    routes.go_to(routes.LEARN, came_from=inspection.origin)
 
     _picture()(key=key, data=message, on_chosen_change=choose)
 
@@ -204,7 +207,3 @@ def _changes(network: Network, before: Network, layer: ShownLayer, place: int) -
     moved = network.weights[place][:, layer.units] - before.weights[place][:, layer.units]
     norms: Floats = np.sqrt(np.einsum("uv,uv->v", moved, moved))
     return norms
-
-
-def _predicted_output(reader: Reader, reading: Reading) -> int:
-    return int(reader.outputs[reading.probabilities.argmax()])
