@@ -7,16 +7,18 @@ there is blank paper. Finally, strokes are made thicker or thinner by grey-level
 "Image analysis and mathematical morphology", chapter 12).
 """
 
+import math
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-# Images distorted at a time, so that their working arrays stay in the processor's cache.
-_CHUNK = 128
-# Singular values below this fraction of the largest are dropped from the elastic displacement.
-_LEAST_SINGULAR = 0.01
+Singles = NDArray[np.float32]
+
+CHUNK = 128
+"""Images distorted at a time, so that their working arrays stay in the processor's cache."""
 
 
 @dataclass(frozen=True)
@@ -68,11 +70,11 @@ DISTORTIONS: dict[str, DistortionChoice] = {
 }
 
 
-def distort(images: NDArray[Any], distortion: Distortion, *, rng: np.random.Generator) -> NDArray[np.float32]:
+def distort(images: NDArray[Any], distortion: Distortion, *, rng: np.random.Generator) -> Singles:
     """Distort each image at random.
 
     Args:
-        images: (m, side * side) or (m, height, width); floats in [0, 1], or uint8 which is scaled to [0, 1].
+        images: (m, side * side) or (m, side, side); floats in [0, 1], or uint8 which is scaled to [0, 1].
         distortion: How far.
         rng: The same state and the same number of images give the same result.
 
@@ -82,140 +84,88 @@ def distort(images: NDArray[Any], distortion: Distortion, *, rng: np.random.Gene
     Raises:
         ValueError: When images have another shape or dtype.
     """
-    stack = _as_stack(images)
-    m, height, width = stack.shape
-    result = np.empty((m, height * width), np.float32)
-    maps = _affine_maps(m, distortion, rng)  # (m, 2, 3)
-    grid = _pixel_grid(height, width)  # (3, height * width)
-    centre = np.array([[(width - 1) / 2], [(height - 1) / 2]], np.float32)  # (2, 1)
-    along_y = _blur_basis(height, distortion.smoothness)  # (height, k)
-    along_x = _blur_basis(width, distortion.smoothness)  # (width, l)
-    for start in range(0, m, _CHUNK):
-        rows = slice(start, min(start + _CHUNK, m))
-        places = maps[rows] @ grid  # (c, 2, 3) @ (3, pixels) -> (c, 2, pixels)
-        places += centre
-        if distortion.elastic > 0:
-            places += distortion.elastic * _smooth_noise(rows.stop - start, along_y, along_x, rng)
-        sampled = _sample(stack[rows], places)
-        if distortion.thickness > 0:
-            widths = rng.uniform(-distortion.thickness, distortion.thickness, len(sampled))
-            sampled = _thickened(sampled.reshape(-1, height, width), widths.astype(np.float32)).reshape(sampled.shape)
-        result[rows] = sampled
+    m, side = len(images), math.isqrt(math.prod(images.shape[1:]))
+    if images.shape not in ((m, side * side), (m, side, side)):
+        raise ValueError(f"images must be (m, side * side) or (m, side, side); got {images.shape}")
+    if images.dtype != np.uint8 and not np.issubdtype(images.dtype, np.floating):
+        raise ValueError(f"images must be floats in [0, 1] or uint8; got {images.dtype}")
+    result = np.empty((m, side, side), np.float32)
+    maps = affine_maps(m, distortion, rng)  # (m, 2, 3)
+    for start in range(0, m, CHUNK):
+        rows = slice(start, start + CHUNK)
+        chunk = images[rows].reshape(-1, side, side).astype(np.float32)
+        if images.dtype == np.uint8:
+            chunk *= np.float32(1 / 255)
+        result[rows] = warp(chunk, maps[rows], distortion, rng)
     return result.reshape(images.shape)
 
 
-def _as_stack(images: NDArray[Any]) -> NDArray[Any]:
-    if images.dtype != np.uint8 and not np.issubdtype(images.dtype, np.floating):
-        raise ValueError(f"images must be floats in [0, 1] or uint8; got {images.dtype}")
-    if images.ndim == 3:
-        return images
-    side = int(np.sqrt(images.shape[1])) if images.ndim == 2 else 0
-    if images.ndim != 2 or side * side != images.shape[1]:
-        raise ValueError(f"images must be (m, side * side) or (m, height, width); got {images.shape}")
-    return images.reshape(len(images), side, side)
-
-
-def _pixel_grid(height: int, width: int) -> NDArray[np.float32]:
-    """Homogeneous coordinates (x, y, 1) of each pixel from the centre of the image: (3, height * width)."""
-    y, x = np.mgrid[:height, :width].reshape(2, -1)
-    return np.stack([x - (width - 1) / 2, y - (height - 1) / 2, np.ones(x.size)]).astype(np.float32)
-
-
-def _affine_maps(m: int, distortion: Distortion, rng: np.random.Generator) -> NDArray[np.float32]:
+def affine_maps(m: int, d: Distortion, rng: np.random.Generator) -> Singles:
     """Draw m affine maps (m, 2, 3) from pixels of the result to points in the image."""
-
-    def spread(limit: float, *shape: int) -> NDArray[np.float64]:
-        return rng.uniform(-limit, limit, (m, *shape))
-
-    angle, shear = np.radians(spread(distortion.rotation)), spread(distortion.shear)
-    size = np.exp(spread(distortion.scale, 2))  # (m, 2)
+    angle, shear = np.radians(rng.uniform(-d.rotation, d.rotation, m)), rng.uniform(-d.shear, d.shear, m)
+    size, shift = np.exp(rng.uniform(-d.scale, d.scale, (m, 1, 2))), rng.uniform(-d.shift, d.shift, (m, 2, 1))
     cos, sin, zero, one = np.cos(angle), np.sin(angle), np.zeros(m), np.ones(m)
-
-    def matrices(*entries: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.stack(entries, axis=-1).reshape(m, 2, 2)
-
-    M = matrices(cos, -sin, sin, cos) @ matrices(one, shear, zero, one)
-    M /= size[:, None, :]  # a larger digit is sampled at smaller steps
-    return np.concatenate([M, spread(distortion.shift, 2, 1)], axis=2).astype(np.float32)
+    entries = np.array([[[cos, -sin], [sin, cos]], [[one, shear], [zero, one]]])  # (2, 2, 2, m)
+    rotation, slant = np.moveaxis(entries, 3, 1)  # (m, 2, 2) each
+    return np.concatenate([rotation @ slant / size, shift], axis=2).astype(np.float32)
 
 
-def _smooth_noise(
-    m: int, along_y: NDArray[np.float32], along_x: NDArray[np.float32], rng: np.random.Generator
-) -> NDArray[np.float32]:
-    """Draw displacements (m, 2, height * width): white noise blurred along both axes, of unit variance.
+def warp(images: Singles, maps: Singles, d: Distortion, rng: np.random.Generator) -> Singles:
+    """Sample images (c, side, side) at their maps (c, 2, 3) plus smooth noise, and change how thick strokes are."""
+    c, side, _ = images.shape
+    y, x = np.mgrid[:side, :side].reshape(2, -1) - (side - 1) / 2
+    pixels = np.stack([x, y, np.ones(x.size)]).astype(np.float32)  # (3, side * side), from the centre
+    places: Singles = maps @ pixels + np.float32((side - 1) / 2)  # (c, 2, 3) @ (3, side * side)
+    basis = blur_basis(side, d.smoothness)  # (side, k)
+    noise: Singles = rng.standard_normal((2 * c, basis.shape[1], basis.shape[1]), dtype=np.float32)
+    places += d.elastic * (basis @ noise @ basis.T).reshape(places.shape)
+    images = sample(images, places).reshape(images.shape)
+    if d.thickness:
+        images = thicken(images, rng.uniform(-d.thickness, d.thickness, len(images)).astype(np.float32))
+    return images
 
-    With G = U S Vᵀ the blur along an axis, blurred white noise is G Z Gᵀ = U S (Vᵀ Z V) S Uᵀ, and Vᵀ Z V is white
-    noise again. All but a few singular values are nearly 0, so a few random numbers are enough for a whole field.
-    """
-    shape = (m * 2, along_y.shape[1], along_x.shape[1])
-    noise: NDArray[np.float32] = rng.standard_normal(shape, dtype=np.float32)
-    field: NDArray[np.float32] = np.matmul(np.matmul(along_y, noise), along_x.T)  # (2m, height, width)
-    return field.reshape(m, 2, -1)
 
+@cache
+def blur_basis(side: int, sigma: float) -> Singles:
+    """Return U S (side, k) of the Gaussian blur U S Vᵀ of a line of pixels, without the smallest singular values.
 
-def _blur_basis(side: int, sigma: float) -> NDArray[np.float32]:
-    """U S of the Gaussian blur of a line of `side` pixels, (side, k), without the smallest singular values.
-
+    The elastic displacement is white noise Z, blurred along both axes: G Z Gᵀ = U S (Vᵀ Z V) S Uᵀ, where Vᵀ Z V is
+    white noise again. All but a few singular values are nearly 0, so a few random numbers are enough for a whole field.
     The noise extends beyond the border, so that displacements vary as much at the edge as inside.
     """
     margin = int(np.ceil(3 * sigma))
-    source = np.arange(-margin, side + margin)
-    G = np.exp(-((np.arange(side)[:, None] - source) ** 2) / (2 * sigma**2))  # (side, side + 2 margin)
-    G /= np.sqrt((G**2).sum(axis=1, keepdims=True))
+    G = np.exp(-((np.arange(side)[:, None] - np.arange(-margin, side + margin)) ** 2) / (2 * sigma**2))
+    G /= np.sqrt((G**2).sum(axis=1, keepdims=True))  # of unit variance
     U, S, _ = np.linalg.svd(G, full_matrices=False)
-    kept = np.count_nonzero(S / S[0] > _LEAST_SINGULAR)
-    basis: NDArray[np.float32] = (U[:, :kept] * S[:kept]).astype(np.float32)
+    kept = S / S[0] > 0.01
+    basis: Singles = (U[:, kept] * S[kept]).astype(np.float32)
     return basis
 
 
-def _sample(images: NDArray[Any], places: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Read images (c, height, width) at places x, y (c, 2, pixels), bilinearly: (c, pixels)."""
-    c, height, width = images.shape
+def sample(images: Singles, places: Singles) -> Singles:
+    """Read images (c, side, side) at places x, y (c, 2, n), bilinearly, and blank paper outside: (c, n)."""
     # Two pixels of padding: points further out are clipped onto it, so no corner needs a bounds check.
-    padded = np.zeros((c, height + 4, width + 4), np.float32)
-    padded[:, 2:-2, 2:-2] = images
-    if images.dtype == np.uint8:
-        padded *= np.float32(1 / 255)
-    x, y = places[:, 0] + 2, places[:, 1] + 2
-    np.clip(x, 0, width + 2, out=x)
-    np.clip(y, 0, height + 2, out=y)
-    left, top = x.astype(np.int32), y.astype(np.int32)
-    x -= left
-    y -= top
-    corner = top * np.int32(width + 4) + left
-    corner += (np.arange(c, dtype=np.int32) * np.int32((height + 4) * (width + 4)))[:, None]
-    flat = padded.reshape(-1)
-    upper = _between(flat[corner], flat[corner + 1], x)
-    corner += np.int32(width + 4)
-    lower = _between(flat[corner], flat[corner + 1], x)
-    return _between(upper, lower, y)
+    padded = np.pad(images, ((0, 0), (2, 2), (2, 2)))
+    width = padded.shape[2]
+    places = np.clip(places + 2, 0, width - 2)
+    whole = np.floor(places)
+    (left, top), (x, y) = whole.swapaxes(0, 1), (places - whole).swapaxes(0, 1)
+    corner = (top * width + left).astype(np.int32) + np.arange(0, padded.size, width**2, dtype=np.int32)[:, None]
+    a, b, c, d = (padded.reshape(-1)[corner + step] for step in (0, 1, width, width + 1))
+    upper, lower = a + x * (b - a), c + x * (d - c)
+    read: Singles = upper + y * (lower - upper)
+    return read
 
 
-def _thickened(images: NDArray[np.float32], widths: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Make the strokes of images (c, height, width) wider by widths (c,) pixels, in ±2; narrower where negative.
+def thicken(images: Singles, widths: Singles) -> Singles:
+    """Make the strokes of images (c, side, side) wider by widths (c,) pixels, in ±2; narrower where negative.
 
     The maximum over a pixel and its four neighbours widens a stroke by two pixels; the result is interpolated between
-    the image and that maximum, with weight w/2. Erosion is dilation of the inverted image.
+    the image and that maximum, with weight w/2.
     """
     wider = (widths >= 0)[:, None, None]
-    images = np.where(wider, images, 1 - images)
-    greatest = images.copy()
-    for axis in (1, 2):
-        grown, source = np.moveaxis(greatest, axis, 0), np.moveaxis(images, axis, 0)
-        np.maximum(grown[:-1], source[1:], out=grown[:-1])
-        np.maximum(grown[1:], source[:-1], out=grown[1:])
-    greatest -= images
-    greatest *= np.abs(widths / 2)[:, None, None]
-    greatest += images
-    result: NDArray[np.float32] = np.where(wider, greatest, 1 - greatest)
-    return result
-
-
-def _between(
-    first: NDArray[np.float32], second: NDArray[np.float32], share: NDArray[np.float32]
-) -> NDArray[np.float32]:
-    """Return first + share (second - first), overwriting both arrays."""
-    second -= first
-    second *= share
-    first += second
-    return first
+    images = np.where(wider, images, 1 - images)  # erosion is dilation of the inverted image
+    padded = np.pad(images, ((0, 0), (1, 1), (1, 1)), mode="edge")
+    cross = (images, padded[:, 1:-1, 2:], padded[:, 1:-1, :-2], padded[:, 2:, 1:-1], padded[:, :-2, 1:-1])
+    images += np.abs(widths / 2)[:, None, None] * (np.max(cross, axis=0) - images)
+    return np.where(wider, images, 1 - images)

@@ -45,8 +45,7 @@ def forward(
     for W, b in zip(parameters[:-2:2], parameters[1:-2:2], strict=True):
         Z.append(A[-1] @ W + b)  # (n, fan_in) @ (fan_in, fan_out) + (fan_out,) -> (n, fan_out)
         A.append(f(Z[-1]))
-    # Column-major, so that sums and maxima over the few classes are vectorized over the many rows.
-    Z.append(np.add(A[-1] @ parameters[-2], parameters[-1], order="F"))
+    Z.append(np.add(A[-1] @ parameters[-2], parameters[-1], order="F"))  # column-major, for fast sums over classes
     return A, Z
 
 

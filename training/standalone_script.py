@@ -1,7 +1,4 @@
-"""Generate a script that retrains a run, composed of the source of nn's own functions.
-
-If the run distorted its images, the script imports nn/augmentation.py, which is a separate file in the archive.
-"""
+"""Generate a script that retrains a run, composed of the source of nn's own functions."""
 
 import ast
 import inspect
@@ -12,7 +9,7 @@ from textwrap import dedent
 from typing import Any
 
 from nn.activations import ACTIVATIONS
-from nn.augmentation import DISTORTIONS
+from nn.augmentation import affine_maps, blur_basis, sample, thicken, warp
 from nn.initializers import INITIALIZERS
 from nn.losses import softmax
 from nn.network import backward, forward
@@ -20,18 +17,17 @@ from nn.optimizers import OPTIMIZERS
 from training.settings import Settings
 
 
-def script(name: str, settings: Settings, optimizers: Collection[str], distortions: Collection[str]) -> str:
+def script(name: str, settings: Settings, optimizers: Collection[str], *, distorts: bool) -> str:
     """Return the script of a run, to be run next to the files of its archive.
 
     Args:
         name: The name of the run.
         settings: Its settings.
         optimizers: The names of all optimizers that it used, keys of OPTIMIZERS.
-        distortions: The names of all distortions that it used, keys of DISTORTIONS.
+        distorts: Whether it distorted its images at any time.
     """
     activation, initializer = ACTIVATIONS[settings.activation], INITIALIZERS[settings.initializer]
     rules = {each: OPTIMIZERS[each] for each in optimizers}
-    table = ", ".join(f'"{each}": {found}' for each in distortions if (found := DISTORTIONS[each].distortion))
     pieces: list[Callable[..., Any]] = [
         activation.function,
         activation.derivative,
@@ -41,17 +37,19 @@ def script(name: str, settings: Settings, optimizers: Collection[str], distortio
         backward,
     ]
     pieces += [rule.step for rule in rules.values()]
+    if distorts:
+        pieces += [affine_maps, warp, blur_basis, sample, thicken]
     return _SCRIPT.substitute(
         name=name,
         stem=name.lower().replace(" ", "-"),
-        pieces="\n\n\n".join(source(piece) for piece in pieces),
+        pieces="\n\n".join(source(piece) for piece in pieces),
         function=activation.function.__name__,
         derivative=activation.derivative.__name__,
         draw=initializer.draw.__name__,
         rules=", ".join(f'"{each}": ({rule.step.__name__}, {len(rule.state)})' for each, rule in rules.items()),
-        augmentation=_AUGMENTATION.substitute(distortions=table) if table else "",
-        augmentation_rng=_AUGMENTATION_RNG if table else "",
-        distorted=_DISTORTED if table else "",
+        imports="\nfrom types import SimpleNamespace" if distorts else "",
+        distortion_rng=_DISTORTION_RNG if distorts else "",
+        distorted=_DISTORTED if distorts else "",
     )
 
 
@@ -72,17 +70,13 @@ def source(function: Callable[..., Any]) -> str:
     return re.sub(r"^(\s+\w+): [\w\[\]]+ = ", r"\1 = ", "\n".join([*head, *lines[start:]]), flags=re.MULTILINE)
 
 
-_AUGMENTATION = Template("""
-sys.path.insert(0, str(HERE))
-from augmentation import Distortion, distort
-DISTORTIONS = {$distortions}
-""")
-_AUGMENTATION_RNG = (
-    "    distortion_rng = rng.spawn(1)[0]  # independent, so that distortion does not change the order\n"
-)
+_DISTORTION_RNG = "    distortion_rng = rng.spawn(1)[0]  # independent, so that distortion does not change the order\n"
 _DISTORTED = """\
-            if live["distortion"] in DISTORTIONS:
-                X = distort(X, DISTORTIONS[live["distortion"]], rng=distortion_rng)
+            if live["distortion"]:
+                d, stops = SimpleNamespace(**live["distortion"]), range(128, len(X), 128)
+                maps = affine_maps(len(X), d, distortion_rng)
+                parts = zip(np.split(X.reshape(-1, 28, 28), stops), np.split(maps, stops))
+                X = np.concatenate([warp(*part, d, distortion_rng) for part in parts]).reshape(X.shape)
 """
 _SCRIPT = Template('''\
 """$name from Digit Lab: trains the same network to the same weights.
@@ -96,36 +90,37 @@ It needs NumPy and, to read an image, Pillow. On another processor or NumPy vers
 import json
 import os
 import sys
-from pathlib import Path
+from pathlib import Path$imports
 
 os.environ["OPENBLAS_NUM_THREADS"] = "1"  # more threads add in another order
 import numpy as np
 
 HERE = Path(__file__).parent
 RUN = json.loads((HERE / "run.json").read_text(encoding="utf-8"))
-SEED, SIZES = RUN["settings"]["seed"], RUN["sizes"]
-
+SEED = RUN["settings"]["seed"]
+SAVED = [array for name, array in np.load(HERE / "weights.npz").items() if name[0] in "Wb"]
 
 $pieces
 
-
 RULES = {$rules}
-$augmentation
+
+def logits(theta, images):
+    """Return Zᴸ for images (n, 784) of uint8 pixels."""
+    return forward(theta, np.divide(images, 255, dtype=np.float32), $function)[1][-1]
 
 def train(images, labels, rows):
     """Take the steps, and return the weights."""
     rng = np.random.default_rng((SEED, 1))
-    theta = [array.astype(np.float32) for size in zip(SIZES, SIZES[1:]) for array in $draw(*size, rng)]
+    theta = [array.astype(np.float32) for W in SAVED[::2] for array in $draw(*W.shape, rng)]
     rng, live, seen, m = np.random.default_rng((SEED, 2)), {}, 0, len(rows)
-${augmentation_rng}    for step in range(RUN["steps"]):
+${distortion_rng}    for step in range(RUN["steps"]):
         live |= (change := RUN["changes"].get(str(step), {}))
         if "optimizer" in change:
             (rule, count), t = RULES[live["optimizer"]], 0
             state = [[np.zeros_like(w) for _ in range(count)] for w in theta]
-        size = live["batch_size"] or m  # 0: full batch
         if seen == 0:
-            order = rows if size >= m else rng.permutation(rows)
-        batch, t = order[seen : seen + size], t + 1
+            order = rows if live["batch_size"] >= m else rng.permutation(rows)
+        batch, t = order[seen : seen + live["batch_size"]], t + 1
         gradient, out = [0 * w for w in theta], [0 * w for w in theta]
         for piece in np.split(batch, range(1024, len(batch), 1024)):
             X = np.divide(images[piece], 255, dtype=np.float32)
@@ -134,25 +129,20 @@ ${distorted}            A, Z = forward(theta, X, $function)
             gradient = [g + len(piece) / len(batch) * dw for g, dw in zip(gradient, out)]
         for w, g, arrays in zip(theta, gradient, state):
             rule(w, g, live["learning_rate"], t, *arrays)
-        seen = 0 if seen + len(batch) >= m else seen + len(batch)
+        seen = (seen + len(batch)) % m
     return theta
 
-
-if __name__ == "__main__":
-    with np.load(HERE / "weights.npz") as file:
-        saved = [file[f"{kind}{layer}"] for layer in range(1, len(SIZES)) for kind in "Wb"]
-    logits = lambda theta, X: forward(theta, np.divide(X, 255, dtype=np.float32), $function)[1][-1]
-    if len(sys.argv) > 1:
-        from PIL import Image
-        image = np.asarray(Image.open(sys.argv[1]).convert("L").resize((28, 28))).reshape(1, 784)
-        (shares,) = softmax(logits(saved, image))
-        sys.exit(print(f"{RUN['classes'][shares.argmax()]}, {shares.max():.1%} sure"))
-    images, labels = (np.load(HERE / "digits.npz")[name] for name in ("images", "labels"))
-    order = np.random.default_rng((SEED, 0)).permutation(len(labels))
-    test, dev = RUN["test_drawn"], RUN["settings"]["dev_size"]
-    theta, held_out = train(images, labels, order[test + dev :]), order[test : test + dev]
-    print(f"dev accuracy {(logits(theta, images[held_out]).argmax(axis=1) == labels[held_out]).mean():.2%}")
-    apart = max(float(np.abs(a - b).max()) for a, b in zip(theta, saved))
+if len(sys.argv) > 1:
+    from PIL import Image
+    image = np.asarray(Image.open(sys.argv[1]).convert("L").resize((28, 28))).reshape(1, 784)
+    (shares,) = softmax(logits(SAVED, image))
+    print(f"{RUN['classes'][shares.argmax()]}, {shares.max():.1%} sure")
+else:
+    digits = np.load(HERE / "digits.npz")  # images, labels, and the rows of each split
+    images, labels, dev = digits["images"], digits["labels"], digits["dev"]
+    theta = train(images, labels, digits["train"])
+    print(f"dev accuracy {(logits(theta, images[dev]).argmax(axis=1) == labels[dev]).mean():.2%}")
+    apart = max(float(np.abs(a - b).max()) for a, b in zip(theta, SAVED))
     print(f"weights differ by {apart:.1e} at most" if apart else "the same weights to the last bit")
 ''')
 """The script around these sources."""
