@@ -84,7 +84,7 @@ def names(records: Sequence[Record]) -> dict[int, str]:
         values = [each.describe(name) for each in records]
         for record, value in zip(records, values, strict=True):
             if 2 * values.count(value) <= len(values):
-                parts[record.number].append(SETTINGS[name].phrase.format(value))
+                parts[record.number].append(SETTINGS[name].in_words(value))
     return {number: " · ".join(each) for number, each in parts.items()}
 
 

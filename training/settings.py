@@ -30,7 +30,7 @@ class Setting:
         maximum: The largest value of a whole number.
         labels: Display text for options that are not displayed as they are.
         address: The name in the page's URL; by default the name in code.
-        phrase: The format of a value displayed without the label, as in "α 0.3".
+        phrase: The format of a value displayed without the label, as in "α 0.3"; a plural loses its s for 1.
     """
 
     label: str
@@ -48,6 +48,11 @@ class Setting:
         if self.labels and value in self.labels:
             return self.labels[value]
         return f"{value:g}" if isinstance(value, float) else str(value)
+
+    def in_words(self, text: str) -> str:
+        """Return a formatted value with its unit or symbol: "α 0.3", "1 hidden layer", "2 hidden layers"."""
+        words = self.phrase.format(text)
+        return words.removesuffix("s") if text == "1" else words
 
     def check(self, name: str, value: Any) -> None:  # noqa: ANN401 - see `format`
         """Raise ValueError unless the value is allowed."""
@@ -103,7 +108,7 @@ class Settings:
     hidden_layers: int = _setting(
         1,
         label="Hidden layers",
-        phrase="hidden layers {}",
+        phrase="{} hidden layers",
         help="The number of hidden layers, all of the same size. With 0, pixels are connected to digits directly.",
         live=False,
         options=(0, 1, 2, 3),

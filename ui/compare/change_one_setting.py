@@ -110,7 +110,7 @@ def _what_stays(name: str) -> str:
 def in_few_words(base: Settings, *changed: str) -> str:
     """Summarize the settings that runs share in one line; `changed` names those that differ."""
     kept = [
-        SETTINGS[each].phrase.format(SETTINGS[each].format(getattr(base, each)))
+        SETTINGS[each].in_words(SETTINGS[each].format(getattr(base, each)))
         for each in CHANGEABLE
         if each not in changed
     ]

@@ -109,12 +109,15 @@ def _settings() -> None:
     session, state = Session.current(), page_state(TrainState)
     session.settings = run_settings.settings_panel(session, below=offer_new_run)
     view, run = run_view(session.runs), session.runs.current
+    epochs_to_train = None if run is None else run.epochs_to_train
     need_new_run = follow_settings(session, view)
     if view is None or session.runs.current is not run:
         st.rerun(scope="app")
     if need_new_run != view.need_new_run:
         view.need_new_run = need_new_run
         st.rerun(scope="app")
+    if view.run.state is State.FINISHED and view.run.epochs_to_train != epochs_to_train:
+        st.rerun(scope="app")  # a button says how many
     if state.refused is not None and state.refused.settings == session.settings:
         messages.problem(state.refused.reason)
 

@@ -28,22 +28,23 @@ def status_and_curves(running: bool) -> None:  # noqa: FBT001 - whether it was t
         return
     run = view.run
     snapshot, colours, replayed = run.snapshot(), palette(), view.replayed
-    st.html(_status(snapshot, example_noun(run.split.train.classes)))
-    for quantity, height in PLOTS.items():
-        with st.container(key=f"plot_{quantity}", gap=None):
-            st.html(_curve_title(quantity, snapshot, replayed))
-            st.vega_lite_chart(
-                charts.curve_points(snapshot.measurements, snapshot.changes, quantity, view.replayed_step),
-                charts.curves(
-                    quantity,
-                    colours,
-                    height=height,
-                    steps_shown=quantity == "accuracy",
-                    changed=bool(snapshot.changes),
-                ),
-                key=f"{quantity}_curves",
-                alt=f"Train and dev {quantity} by step",
-            )
+    with st.container(key="run_so_far"):
+        st.html(_status(snapshot, example_noun(run.split.train.classes)))
+        for quantity, height in PLOTS.items():
+            with st.container(key=f"plot_{quantity}", gap=None):
+                st.html(_curve_title(quantity, snapshot, replayed))
+                st.vega_lite_chart(
+                    charts.curve_points(snapshot.measurements, snapshot.changes, quantity, view.replayed_step),
+                    charts.curves(
+                        quantity,
+                        colours,
+                        height=height,
+                        steps_shown=quantity == "accuracy",
+                        changed=bool(snapshot.changes),
+                    ),
+                    key=f"{quantity}_curves",
+                    alt=f"Train and dev {quantity} by step",
+                )
     if running and snapshot.state is not State.RUNNING:
         st.rerun(scope="app")
 

@@ -85,11 +85,11 @@ def offer_new_run(name: str, value: Any) -> None:  # noqa: ANN401 - the setting'
 
 
 def _phrase(name: str, value: Any) -> str:  # noqa: ANN401 - the setting's own type
-    return SETTINGS[name].phrase.format(SETTINGS[name].format(value))
+    return SETTINGS[name].in_words(SETTINGS[name].format(value))
 
 
 def _with_all(names: Sequence[str], settings: Settings) -> str:
-    """Return changed settings as text: "3 hidden layers and Tanh"; beyond two, how many they are."""
+    """Return changed settings as text: "3 hidden layers and tanh"; beyond two, how many they are."""
     if len(names) > 2:
         return f"{len(names)} new settings"
     return " and ".join(_phrase(name, getattr(settings, name)) for name in names)
@@ -176,9 +176,8 @@ def _train_and_step(session: Session, view: RunView) -> None:
 
 def _next_steps(session: Session, view: RunView) -> None:
     """Offer what to do with a finished network."""
-    epochs = view.run.epochs_to_train
     st.button(
-        f"Train on, {epochs:,} {'epoch' if epochs == 1 else 'epochs'}",
+        f"Train on, {SETTINGS['epochs'].in_words(f'{view.run.epochs_to_train:,}')}",
         key="train",
         on_click=once(_train),
         args=(session, view, Run.start),

@@ -32,6 +32,19 @@ def settings_panel(session: Session, below: Callable[[str, Any], None]) -> Setti
         chosen[name] = value
         below(name, value)
 
+    with st.container(key="group_descent", gap="small"):
+        st.subheader("Descent", anchor=False)
+        for name in ("learning_rate", "l2", "batch_size", "distortion", "optimizer"):
+            choose(name, _bound(name))
+        choose("epochs", _number("epochs", SETTINGS["epochs"]))
+    with st.container(key="group_network", gap="small"):
+        st.subheader("Network", anchor=False)
+        for name in ("hidden_size", "hidden_layers"):
+            choose(name, _bound(name))
+        with st.container(horizontal=True, gap="small"):
+            for name in ("activation", "initializer"):
+                with st.container(gap="small"):
+                    choose(name, _bound(name))
     with st.container(key="group_data", gap="small"):
         st.subheader("Data", anchor=False)
         names = session.datasets.names()
@@ -49,19 +62,6 @@ def settings_panel(session: Session, below: Callable[[str, Any], None]) -> Setti
         with st.expander("Split and seed", key="split"):
             for name in ("dev_size", "test_size", "seed"):
                 choose(name, _number(name, SETTINGS[name]))
-    with st.container(key="group_network", gap="small"):
-        st.subheader("Network", anchor=False)
-        for name in ("hidden_size", "hidden_layers"):
-            choose(name, _bound(name))
-        with st.container(horizontal=True, gap="small"):
-            for name in ("activation", "initializer"):
-                with st.container(gap="small"):
-                    choose(name, _bound(name))
-    with st.container(key="group_descent", gap="small"):
-        st.subheader("Descent", anchor=False)
-        for name in ("learning_rate", "l2", "batch_size", "distortion", "optimizer"):
-            choose(name, _bound(name))
-        choose("epochs", _number("epochs", SETTINGS["epochs"]))
     return Settings(**chosen)
 
 

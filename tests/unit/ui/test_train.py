@@ -1,0 +1,168 @@
+"""Train trains what its controls say: silently rebuilt before it begins, and after that only as its buttons tell."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from testing import sample_digits
+from tests.unit.ui.visit import Elements, as_fabric
+from training.run_snapshot import State
+
+if TYPE_CHECKING:
+    from tests.unit.ui.conftest import NewVisit
+    from tests.unit.ui.visit import Visit
+
+
+@pytest.fixture
+def train(new_visit: NewVisit) -> Visit:
+    return new_visit("train", {"epochs": "2"})
+
+
+def change(visit: Visit, **settings: object) -> None:
+    """Turn controls, as a visitor who waits for the page to answer."""
+    turn(visit, **settings)
+    visit.app.run()
+
+
+def turn(visit: Visit, **settings: object) -> None:
+    """Turn controls; the page hears of it with the next click, as from a visitor who is faster than the page."""
+    for name, value in settings.items():
+        visit.app.session_state[name] = value
+
+
+def finish(visit: Visit) -> None:
+    visit.click("train")
+    visit.wait_until_idle()
+    visit.app.run()
+
+
+def step(visit: Visit) -> None:
+    visit.click("step")
+    visit.wait_until_idle()
+    visit.app.run()
+
+
+def buttons(visit: Visit) -> dict[str, str]:
+    """Return the labels of the buttons, by key."""
+    return {each.key: each.label for each in visit.app.button if each.key}
+
+
+def test_before_it_begins_a_setting_rebuilds_the_run_without_a_word(train: Visit) -> None:
+    change(train, hidden_layers=3, activation="tanh", seed=5)
+    assert train.run.snapshot().network.sizes == (784, 64, 64, 64, 10)
+    assert train.session.runs.name == "Run 1"
+    assert "784-64-64-64-10" in train.html
+    assert "new run" not in Elements(train.html).text
+    assert not [key for key in buttons(train) if key.startswith("new_run_")]
+    finish(train)
+    settings = train.run.settings
+    assert (settings.hidden_layers, settings.activation, settings.seed) == (3, "tanh", 5)
+
+
+def test_other_pages_get_the_network_as_rebuilt(train: Visit) -> None:
+    train.session.networks.choose_run()
+    change(train, hidden_layers=3)
+    assert train.session.networks.reader("Run 1").network.sizes == (784, 64, 64, 64, 10)
+    step(train)
+    change(train, hidden_layers=0)
+    train.click("new_run")
+    assert train.session.networks.chosen == "Run 2"
+    assert train.session.networks.reader("Run 2").network.sizes == (784, 10)
+
+
+def test_once_begun_a_new_run_is_offered_at_the_control_and_at_the_top(train: Visit) -> None:
+    step(train)
+    change(train, hidden_layers=3)
+    assert buttons(train)["new_run_hidden_layers"] == "New run with 3 hidden layers"
+    assert buttons(train)["new_run"] == "New run with 3 hidden layers"
+    assert "need a new run" in Elements(train.html).text
+    change(train, activation="tanh")
+    assert buttons(train)["new_run_activation"] == "New run with tanh"
+    assert buttons(train)["new_run"] == "New run with 3 hidden layers and tanh"
+    train.click("new_run_activation")
+    assert (train.state, train.session.runs.name) == ("Ready", "Run 2")
+    assert (train.run.settings.hidden_layers, train.run.settings.activation) == (3, "tanh")
+    assert buttons(train)["train"] == "Train"
+
+
+def test_train_continues_an_old_run_only_when_it_says_so(train: Visit) -> None:
+    step(train)
+    change(train, hidden_layers=3)
+    assert buttons(train)["train"] == "Continue Run 1"
+    finish(train)
+    assert (train.run.settings.hidden_layers, train.state) == (1, "Finished")
+    change(train, hidden_layers=1)
+    assert "new run" not in Elements(train.html).text
+
+
+def test_train_takes_up_a_setting_changed_just_before_the_click(train: Visit) -> None:
+    turn(train, hidden_layers=3)
+    finish(train)
+    assert train.run.snapshot().network.sizes == (784, 64, 64, 64, 10)
+
+
+def test_a_click_on_train_that_overtakes_a_setting_trains_nothing_else(train: Visit) -> None:
+    """The button said Train when it was pressed, so it must not continue a run that the controls no longer describe."""
+    step(train)
+    turn(train, hidden_layers=3)
+    train.click("train")
+    assert train.run.state is State.PAUSED
+    assert buttons(train)["train"] == "Continue Run 1"
+
+
+def test_a_reset_run_follows_its_controls_again(train: Visit) -> None:
+    step(train)
+    change(train, hidden_size=16)
+    train.click("reset")
+    assert (train.run.snapshot().network.sizes, train.state) == ((784, 16, 10), "Ready")
+
+
+def test_data_that_are_missing_leave_the_run_and_say_so(train: Visit) -> None:
+    change(train, dataset="mnist")
+    (sentence,) = train.alerts
+    assert sentence.startswith("Full MNIST is not on this machine yet")
+    assert buttons(train)["train"] == "Continue Run 1"
+    change(train, dataset="embedded", dev_size=500, test_size=500)
+    assert buttons(train)["train"] == "Train"
+    assert not train.alerts
+
+
+def test_a_finished_run_offers_next_steps_instead_of_training_again_unasked(train: Visit) -> None:
+    finish(train)
+    assert buttons(train)["train"] == "Train on, 2 epochs"
+    assert {"try_drawing", "add_rival"} <= set(buttons(train))
+    assert "href='#mistakes'" in train.html
+    change(train, epochs=3)
+    assert buttons(train)["train"] == "Train on, 1 epoch"
+    finish(train)
+    assert train.run.snapshot().position.epoch == 3
+    train.click("try_drawing")
+    assert train.app.selectbox(key="network").value == "Run 1"
+
+
+def test_a_rival_is_added_on_compare(train: Visit) -> None:
+    finish(train)
+    train.click("add_rival")
+    assert "<h1>Compare" in train.html
+
+
+def test_a_drawing_made_here_is_read_here_and_on_draw(train: Visit) -> None:
+    assert "Draw here" in train.html
+    train.draw(as_fabric(sample_digits.digit("3")))
+    assert "Your drawing, as this network reads it now" in Elements(train.html).text
+    finish(train)
+    train.go("")
+    assert "That's a 3" in Elements(train.html).text
+
+
+def test_the_speed_is_a_limit_and_eases_in_by_default(new_visit: NewVisit) -> None:
+    visit = new_visit()
+    del visit.app.session_state["speed"]
+    visit.go("train")
+    assert visit.app.session_state["speed"] == "Ease in"
+    assert visit.run._pace.limit(0) < 10
+    change(visit, speed="Full")
+    assert np.isinf(visit.run._pace.limit(0))
