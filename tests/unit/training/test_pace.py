@@ -1,6 +1,7 @@
 """A run that eases in shows its first steps one by one, and soon trains at full speed."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 
@@ -13,7 +14,7 @@ from training.run import Run
 def test_the_limit_grows_smoothly_from_three_steps_a_second() -> None:
     limits = [ease_in(step) for step in range(240)]
     assert limits[0] == 3
-    growth = [after / before for before, after in zip(limits, limits[1:], strict=False)]
+    growth = [after / before for before, after in pairwise(limits)]
     assert growth == pytest.approx([growth[0]] * len(growth))
     assert 1 < growth[0] < 1.05
 
