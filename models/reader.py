@@ -56,6 +56,11 @@ class Reading:
     rejection: Rejection | None = None
     reject_probability: float = 0.0
 
+    @property
+    def shares(self) -> NDArray[np.floating[Any]]:
+        """The probability (classes,) of each class, not given anything; with `reject_probability` they sum to 1."""
+        return self.probabilities * (1 - self.reject_probability)
+
 
 class Reader:
     """A network with everything needed to read a drawing.

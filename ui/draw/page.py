@@ -18,9 +18,9 @@ from ui.state.inspection import Inspection
 from ui.state.session import Session
 from ui.state.streamlit_state import page_state
 from ui.widgets import canvas, messages
-from ui.widgets.answer import answer
 from ui.widgets.array_images import data_uri, ink_picture, photograph
 from ui.widgets.html_templates import Templates
+from ui.widgets.live_reading import live_reading
 from ui.widgets.network_choice import choose_network
 from ui.widgets.network_picture import network_picture
 from ui.widgets.next_step import next_step
@@ -81,7 +81,7 @@ def _canvas_and_answer(correction_count: int) -> None:
         source = canvas.digit_source(content) or StrokeSource([], canvas.CANVAS)
         reading = source.read(reader)
         with st.container(key="reading_panel"):
-            _reading(content, source, reading, reader)
+            _reading(content, reader)
         if reading.rejection is not Rejection.BLANK:
             with st.container(key="reading_actions", horizontal=True, vertical_alignment="center", gap="small"):
                 correction_panel(session, source, reader)
@@ -104,12 +104,15 @@ def _inspect(session: Session) -> None:
     routes.go_to(routes.LEARN, came_from=routes.DRAW)
 
 
-def _reading(content: CanvasContent, source: DigitSource, reading: Reading, reader: Reader) -> None:
-    """Show the answer and the network at work on it."""
+@st.fragment
+def _reading(content: CanvasContent, reader: Reader) -> None:
+    """Show the answer and the network at work on it; during a stroke, only this reruns, about ten times a second."""
     with st.container(key="answer_panel"):
-        st.html(answer(reading, reader, source))
+        live = live_reading(content, reader)
     inspection = Inspection(None, Session.current().networks.chosen, routes.DRAW)
-    network_picture(reader, reading, inspection=inspection, flow=len(content.drawing.objects))
+    network_picture(
+        reader, live.reading, inspection=inspection, known=live.known_tiles, flow=len(content.drawing.objects)
+    )
 
 
 def _canvas_buttons(content: CanvasContent) -> None:

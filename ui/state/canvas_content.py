@@ -1,5 +1,6 @@
 """The content of the canvas: strokes, a picture on top of them, a digit beneath."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,24 +10,45 @@ from numpy.typing import NDArray
 from ink.picture_files import Picture
 
 
+@dataclass(frozen=True)
+class StrokesUnderWay:
+    """Strokes that the pen has drawn but the canvas has not reported yet, the last of them perhaps unfinished.
+
+    Attributes:
+        known: How many strokes the canvas had reported before these.
+        objects: The strokes in the canvas's own format.
+    """
+
+    known: int = 0
+    objects: Sequence[dict[str, Any]] = ()
+
+
 @dataclass
 class Drawing:
     """The strokes on the canvas.
 
     Attributes:
-        objects: The strokes in the canvas's own format.
+        objects: The strokes reported by the canvas, in its own format.
         initial: The strokes to show; the canvas redraws when they change.
         revision: Distinguishes drawings with the same content, so that clearing twice clears twice.
+        under_way: Strokes heard of before the canvas reports them (see ui/widgets/live_reading.py).
     """
 
     objects: list[dict[str, Any]] = field(default_factory=list)
     initial: list[dict[str, Any]] = field(default_factory=list)
     revision: int = 0
+    under_way: StrokesUnderWay = field(default_factory=StrokesUnderWay)
 
     def show(self, objects: list[dict[str, Any]]) -> None:
         """Replace the strokes on the canvas."""
         self.objects = self.initial = objects
+        self.under_way = StrokesUnderWay()
         self.revision += 1
+
+    def unreported(self) -> list[dict[str, Any]]:
+        """Return the strokes under way that the canvas has not reported meanwhile."""
+        # The canvas may have reported fewer than before: after a clear, it reports the old strokes once more.
+        return list(self.under_way.objects[max(len(self.objects) - self.under_way.known, 0) :])
 
 
 @dataclass

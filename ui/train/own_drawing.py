@@ -46,6 +46,6 @@ def own_reading() -> None:
         TEMPLATES.reading(
             name="–" if reading.digit is None else reader.classes[reading.digit],
             when=view.when,
-            bars=probability_bars(reading.probabilities, reader.classes, reading.digit),
+            bars=probability_bars(reading, reader),
         )
     )

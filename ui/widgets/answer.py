@@ -1,6 +1,7 @@
 """The answer to a drawing or photo: the class in large type, a sentence, and probability bars."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from data.dataset import DIGITS, example_noun
 from models.reader import Reader, Reading, Rejection
 from ui.state.digit_sources import DigitSource, EditedImageSource, PictureSource, StrokeSource
 from ui.widgets.html_templates import Templates
-from ui.widgets.number_format import percent
+from ui.widgets.number_format import chance, percent, whole_percents
 
 TEMPLATES = Templates("widgets/answer.html.j2")
 
@@ -23,45 +24,74 @@ LIKELIEST = 10
 MOST_NAMED = 12
 """Maximum number of classes named in the prompt to draw."""
 
+NO_CLASS = "–"
+"""The numeral when no class was read."""
 
-def answer(reading: Reading, reader: Reader, hand: DigitSource) -> Markup:
-    """Return the answer as HTML."""
+EMPTY = (Rejection.BLANK, Rejection.DOT, Rejection.SEVERAL_DIGITS)
+"""Rejections that the network's probabilities do not explain: their bars are empty, and the sentence says why."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The answer as it is shown.
+
+    Attributes:
+        numeral: The class read; a dash if none was.
+        is_class: Whether one was read.
+        sentence: What was read, and how sure the network is; or why nothing was.
+        note: What the sentence leaves open; often empty.
+        bars: For each bar its name, its share as text and in [0, 1], and whether it is the answer.
+        strokes: The number of strokes read; None for a photo.
+    """
+
+    numeral: str
+    is_class: bool
+    sentence: str
+    note: str
+    bars: list[tuple[str, str, float, bool]]
+    strokes: int | None
+
+
+def answer(reading: Reading, reader: Reader, hand: DigitSource) -> Answer:
+    """Return the answer to a drawing or photo."""
+    sentence, note = _sentence(reading, reader, hand)
     strokes = None
     if isinstance(hand, StrokeSource | EditedImageSource):
         strokes = len(hand.strokes if isinstance(hand, StrokeSource) else hand.edits)
-    return TEMPLATES.answer(
-        numeral="–" if reading.digit is None else reader.classes[reading.digit],
-        is_answer=reading.digit is not None,
+    return Answer(
+        numeral=NO_CLASS if reading.digit is None else reader.classes[reading.digit],
+        is_class=reading.digit is not None,
+        sentence=sentence,
+        note=note,
+        bars=bars(reading, reader),
         strokes=strokes,
-        sentence=_sentence(reading, reader, hand),
-        bars=probability_bars(
-            reading.probabilities, reader.classes, reading.digit, empty=reading.rejection is Rejection.BLANK
-        ),
     )
 
 
-def probability_bars(
-    probabilities: NDArray[np.floating[Any]], classes: Sequence[str], answer: int | None, *, empty: bool = False
-) -> Markup:
-    """Return a bar for each class as HTML.
+def bars(reading: Reading, reader: Reader) -> list[tuple[str, str, float, bool]]:
+    """Return the bars as in Answer. They add up to 1; all are empty if there is not one drawing of a class to judge."""
+    shares = reading.shares
+    shown = list(likeliest(reading.probabilities))
+    names = [reader.classes[index] for index in shown]
+    values = [float(shares[index]) for index in shown]
+    if len(shown) < len(reading.probabilities):
+        names.append("other")
+        values.append(max(float(reading.probabilities.sum()) * (1 - reading.reject_probability) - sum(values), 0.0))
+    if reader.decision_rule.reject_index is not None:
+        names.append("none")
+        values.append(reading.reject_probability)
+    if reading.rejection in EMPTY:
+        return [(name, "", 0.0, False) for name in names]
+    first = shown.index(reading.digit) if reading.digit in shown else None
+    return [
+        (name, label, value, index == first)
+        for index, (name, label, value) in enumerate(zip(names, whole_percents(values), values, strict=True))
+    ]
 
-    Args:
-        probabilities: (classes,) in [0, 1].
-        classes: The class names.
-        answer: The class to highlight, if any.
-        empty: Whether to leave the bars empty.
-    """
-    return TEMPLATES.bars(
-        classes=[
-            (
-                classes[index],
-                "" if empty else _short_percent(probabilities[index]),
-                f"{0 if empty else 100 * probabilities[index]:.1f}",
-                index == answer,
-            )
-            for index in likeliest(probabilities)
-        ]
-    )
+
+def probability_bars(reading: Reading, reader: Reader) -> Markup:
+    """Return the bars as HTML."""
+    return TEMPLATES.bars(bars=bars(reading, reader))
 
 
 def likeliest(probabilities: NDArray[np.floating[Any]]) -> Sequence[int]:
@@ -72,32 +102,28 @@ def likeliest(probabilities: NDArray[np.floating[Any]]) -> Sequence[int]:
     return found
 
 
-def _short_percent(share: float) -> str:
-    return "<1" if 0.0005 <= share < 0.01 else f"{100 * share:.0f}"
-
-
-def _sentence(reading: Reading, reader: Reader, hand: DigitSource) -> str:
+def _sentence(reading: Reading, reader: Reader, hand: DigitSource) -> tuple[str, str]:
+    """Return the sentence and its note."""
     match reading.rejection:
         case Rejection.BLANK if isinstance(hand, PictureSource):
-            return "No pen strokes found in this photo."
+            return "No pen strokes found in this photo.", ""
         case Rejection.BLANK:
-            return _what_to_draw(reader.classes)
+            return _what_to_draw(reader.classes), ""
         case Rejection.DOT:
-            return f"That's only a dot, not {_one_example(reader.classes)}."
+            return f"That's only a dot, not {_one_example(reader.classes)}.", ""
         case Rejection.SEVERAL_DIGITS:
-            return f"One {example_noun(reader.classes, 1)} at a time, please."
+            return f"One {example_noun(reader.classes, 1)} at a time, please.", ""
         case Rejection.NOT_A_DIGIT:
-            return Markup(
-                "That doesn't look like {}. <span class='note'>“Not a digit” gets {}. Above {}, the network won't"
-                " guess.</span>"
-            ).format(
-                _one_example(reader.classes),
-                percent(reading.reject_probability, 0),
-                percent(reader.decision_rule.threshold, 0),
+            return (
+                f"That doesn't look like {_one_example(reader.classes)}.",
+                (
+                    f"“None” gets {chance(reading.reject_probability, 0)}."
+                    f" Above {percent(reader.decision_rule.threshold, 0)}, the network won't guess."
+                ),
             )
     best = int(reading.probabilities.argmax())
-    sure = float(reading.probabilities[best])
-    return f"That's {article(reader.classes[best])}. {'Over 99.9%' if sure >= 0.9995 else percent(sure)} sure."
+    sure = chance(float(reading.shares[best])).replace(">", "Over ").replace("<", "Under ")
+    return f"That's {article(reader.classes[best])}. {sure} sure.", ""
 
 
 def _one_example(classes: Sequence[str]) -> str:

@@ -1,6 +1,7 @@
 """The canvas and the strokes drawn on it."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypeGuard
 
@@ -13,6 +14,7 @@ from ui.state import streamlit_state
 from ui.state.canvas_content import CanvasContent, Drawing
 from ui.state.digit_sources import DigitSource, EditedImageSource, EditStroke, PictureSource, StrokeSource
 from ui.widgets.palette import DARK, LIGHT, palette
+from ui.workarounds.canvas_pause import report_strokes_at_once
 from ui.workarounds.canvas_surface import adapt_canvas
 
 CANVAS_SIDE = 400
@@ -26,7 +28,12 @@ PAPER_INKS = {LIGHT: "#fbfaf6", DARK: "#e8e9eb"}
 """The colour of the eraser, which is that of paper; for the dark theme, before the canvas is inverted."""
 SCRIPT = f"<script>{Path(__file__).with_suffix('.js').read_text(encoding='utf-8')}</script>"
 
-_POINTS_PER_CURVE = 4
+MOST_POINTS = 5000
+"""Points of a stroke that are read: over a minute of drawing without lifting the pen."""
+
+_BEZIER_WEIGHTS = [((1 - t) ** 2, 2 * t * (1 - t), t**2) for t in (0.25, 0.5, 0.75, 1.0)]
+"""The weights of start, control and end of a quadratic Bézier curve at four points along it."""
+
 _LARGEST_COORDINATE = 1e5
 
 Stroke = NDArray[np.float64]
@@ -57,6 +64,7 @@ def canvas(drawing: Drawing, *, erasing: bool = False, hint: str = "") -> list[S
         key=KEY,
     )
     adapt_canvas()
+    report_strokes_at_once()
     st.html(SCRIPT, unsafe_allow_javascript=True)
     drawing.objects = _objects(result.json_data)
     count = len(drawing.objects)
@@ -65,11 +73,18 @@ def canvas(drawing: Drawing, *, erasing: bool = False, hint: str = "") -> list[S
     return [stroke for each in drawing.objects if len(stroke := points(each))]
 
 
-def digit_source(content: CanvasContent) -> DigitSource | None:
-    """Return the drawing or photo on the canvas, from any page; None if it is blank."""
-    if content.uploaded.picture is not None:
+def digit_source(content: CanvasContent, *, under_way: bool = False) -> DigitSource | None:
+    """Return the drawing or photo on the canvas, from any page; None if it is blank.
+
+    Args:
+        content: The content of the canvas.
+        under_way: Whether to include strokes that the canvas has not reported yet; they take over from a photo.
+    """
+    unreported = content.drawing.unreported() if under_way else []
+    if content.uploaded.picture is not None and not unreported:
         return PictureSource(content.uploaded.picture)
-    strokes = [(stroke, each) for each in content.drawing.objects if len(stroke := points(each))]
+    objects = [*content.drawing.objects, *unreported]
+    strokes = [(stroke, each) for each in objects if len(stroke := points(each))]
     if content.edited_digit is not None:
         edits = [EditStroke(stroke, each.get("stroke") in PAPER_INKS.values()) for stroke, each in strokes]
         return EditedImageSource(content.edited_digit, edits, CANVAS)
@@ -90,35 +105,43 @@ def _objects(json_data: object) -> list[Any]:
 def points(fabric_object: object) -> Stroke:
     """Return the points, (n, 2), of a canvas object; none if it is not a path.
 
-    A path is a list of SVG commands: M x y, L x y, Q cx cy x y; malformed ones are skipped. The object's transform
-    (translation, scale, flip, skew, rotation) is applied to the points.
+    A path is a list of SVG commands: M x y, L x y, Q cx cy x y; malformed ones are skipped, and so are those beyond
+    the first MOST_POINTS. The object's transform (translation, scale, flip, skew, rotation) is applied to the points.
     """
     if not isinstance(fabric_object, dict) or not isinstance(path := fabric_object.get("path"), list):
         return np.empty((0, 2))
     found: list[tuple[float, float]] = []
-    for command in path:
+    for command in path[:MOST_POINTS]:
         match command:
-            case [("M" | "L"), *numbers] if len(numbers) == 2 and all(map(_is_number, numbers)):
+            case [("M" | "L"), *numbers] if len(numbers) == 2 and all(map(is_coordinate, numbers)):
                 found.append((numbers[0], numbers[1]))
-            case ["Q", *numbers] if len(numbers) == 4 and all(map(_is_number, numbers)) and found:
-                found.extend(_curve(found[-1], numbers[:2], numbers[2:]))
+            case ["Q", *numbers] if len(numbers) == 4 and all(map(is_coordinate, numbers)) and found:
+                (x0, y0), (x1, y1, x2, y2) = found[-1], numbers
+                found.extend((a * x0 + b * x1 + c * x2, a * y0 + b * y1 + c * y2) for a, b, c in _BEZIER_WEIGHTS)
     stroke = np.array(found, dtype=np.float64).reshape(-1, 2)
     return _transformed(stroke, fabric_object) if len(stroke) else stroke
 
 
-def _is_number(value: object) -> TypeGuard[float]:
+def unfinished_object(pen: Sequence[tuple[float, float]], *, erasing: bool = False) -> dict[str, Any]:
+    """Return the object that the canvas would report if the pen were lifted now: points joined as Fabric joins them.
+
+    Fabric's pencil draws quadratic curves between the middles of its points, with the points as controls.
+
+    Args:
+        pen: Where the pen has been, in canvas pixels; at least one point.
+        erasing: Whether the stroke erases.
+    """
+    path: list[list[Any]] = [["M", *pen[0]]]
+    for here, after in pairwise(pen):
+        if here != after:
+            path.append(["Q", *here, (here[0] + after[0]) / 2, (here[1] + after[1]) / 2])
+    path.append(["L", *pen[-1]])
+    return {"type": "Path", "path": path, "stroke": PAPER_INKS[palette()] if erasing else INK}
+
+
+def is_coordinate(value: object) -> TypeGuard[float]:
     """Return whether a value can be a coordinate on or near the canvas; NaN cannot."""
     return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= _LARGEST_COORDINATE
-
-
-def _curve(start: Sequence[float], control: Sequence[float], end: Sequence[float]) -> list[tuple[float, float]]:
-    """Return points along a quadratic Bézier curve, excluding its start."""
-    on_curve = []
-    for t in np.linspace(0, 1, _POINTS_PER_CURVE + 1)[1:]:
-        weights = ((1 - t) ** 2, 2 * t * (1 - t), t**2)
-        x, y = (sum(w * p[axis] for w, p in zip(weights, (start, control, end), strict=True)) for axis in (0, 1))
-        on_curve.append((float(x), float(y)))
-    return on_curve
 
 
 def _transformed(stroke: Stroke, fabric_object: dict[str, Any]) -> Stroke:
@@ -129,7 +152,7 @@ def _transformed(stroke: Stroke, fabric_object: dict[str, Any]) -> Stroke:
 
     def number(name: str, default: float) -> float:
         value = fabric_object.get(name)
-        return value if _is_number(value) else default
+        return value if is_coordinate(value) else default
 
     centre = (stroke.min(axis=0) + stroke.max(axis=0)) / 2
     flip_x, flip_y = (-1.0 if fabric_object.get(name) is True else 1.0 for name in ("flipX", "flipY"))

@@ -39,17 +39,16 @@ def bring(visit: Visit, name: str, content: bytes) -> None:
 
 
 def text(visit: Visit) -> str:
-    return Elements(visit.html).text
+    return f"{Elements(visit.html).text}{visit.answer['sentence']}"
 
 
 @pytest.mark.parametrize("file_format", ["PNG", "JPEG"])
 def test_a_picture_is_read_like_a_drawing(visit: Visit, file_format: str) -> None:
     bring(visit, f"mine.{file_format.lower()}", picture("7", file_format))
-    seen = Elements(visit.html)
-    assert "That's a 7" in seen.text
-    assert "Extracted ink" in seen.text
-    assert "mine" in seen.text
-    assert "data-strokes" not in seen.by_id("answer")
+    assert "That's a 7" in visit.answer["sentence"]
+    assert "Extracted ink" in text(visit)
+    assert "mine" in text(visit)
+    assert visit.answer["strokes"] is None
     assert not visit.alerts
 
 
@@ -177,13 +176,13 @@ def test_a_drawing_that_is_not_one_digit_is_rejected_in_a_sentence(
 ) -> None:
     visit.draw(as_fabric(strokes))
     assert sentence in text(visit)
-    assert Elements(visit.html).by_id("answer")["data-strokes"] == str(len(strokes))
+    assert visit.answer["strokes"] == len(strokes)
 
 
 def test_a_drawing_is_corrected_and_the_correction_undone(visit: Visit) -> None:
     """A 7 corrected to a 1: the network was right, but must still follow."""
     visit.draw(as_fabric(sample_digits.digit("7")))
-    before = visit.html
+    before = visit.html, visit.answer
     visit.app.session_state["it_is_0"] = "1"
     visit.app.run()
     visit.click("learn_0")
@@ -191,7 +190,7 @@ def test_a_drawing_is_corrected_and_the_correction_undone(visit: Visit) -> None:
     assert visit.app.selectbox(key="network").value == "Built-in network, corrected"
     visit.click("unlearn")
     assert visit.app.selectbox(key="network").value == "Built-in network"
-    assert visit.html == before
+    assert (visit.html, visit.answer) == before
 
 
 def test_recorded_digits_are_read_wherever_they_are_drawn_and_however_large() -> None:

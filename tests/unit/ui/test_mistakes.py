@@ -274,12 +274,12 @@ def test_a_digit_on_the_canvas_is_read_as_it_was_and_clear_takes_it_away(train: 
     assert train.app.selectbox(key="network").value == "Run 1"
     for probability in expected:
         assert f"{probability:.4f}" in seen.text
-    assert seen.by_id("answer")["data-strokes"] == "0"
+    assert train.answer["strokes"] == 0
     train.go("")  # the browser is now on this page
     train.draw(as_fabric([np.array([[20.0, 20.0], [260.0, 20.0]])]))
-    assert Elements(train.html).by_id("answer")["data-strokes"] == "1"
+    assert train.answer["strokes"] == 1
     train.click("clear")
-    assert "Draw a digit, 0 to 9." in Elements(train.html).text
+    assert train.answer["sentence"] == "Draw a digit, 0 to 9."
     assert train.session.canvas.edited_digit is None
 
 

@@ -77,9 +77,8 @@ def test_pages_may_be_walked_in_any_order(visit: Visit) -> None:
 
 
 def test_blank_paper_says_so(visit: Visit) -> None:
-    seen = Elements(visit.html)
-    assert seen.by_id("answer")["data-strokes"] == "0"
-    assert "Draw a digit, 0 to 9." in seen.text
+    assert visit.answer["strokes"] == 0
+    assert visit.answer["sentence"] == "Draw a digit, 0 to 9."
     assert visit.app.button(key="undo").disabled
     assert visit.app.button(key="clear").disabled
 
@@ -88,9 +87,8 @@ def test_each_drawn_digit_is_read_right(visit: Visit) -> None:
     for name in map(str, range(10)):
         strokes = sample_digits.digit(name)
         visit.draw(as_fabric(strokes))
-        seen = Elements(visit.html)
-        assert seen.by_id("answer")["data-strokes"] == str(len(strokes))
-        assert re.search(rf"That's an? {name}\. (Over )?[\d.]+% sure\.", seen.text)
+        assert visit.answer["strokes"] == len(strokes)
+        assert re.fullmatch(rf"That's an? {name}\. (Over )?[\d.]+% sure\.", visit.answer["sentence"])
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -98,7 +96,7 @@ def test_a_drawing_outlasts_the_next_redraw_and_a_look_at_another_page(visit: Vi
     visit.draw(as_fabric(sample_digits.digit("3")))
     visit.go(page)
     visit.go("")
-    assert "That's a 3" in Elements(visit.html).text
+    assert "That's a 3" in visit.answer["sentence"]
 
 
 def test_undo_takes_the_last_stroke_and_clear_all(visit: Visit) -> None:
@@ -119,13 +117,13 @@ def test_undo_takes_the_last_stroke_and_clear_all(visit: Visit) -> None:
 def test_a_tab_that_sends_nonsense_is_shown_blank_paper(visit: Visit, sent: object) -> None:
     visit.draw(sent)
     assert not visit.app.exception
-    assert "Draw a digit, 0 to 9." in Elements(visit.html).text
+    assert visit.answer["sentence"] == "Draw a digit, 0 to 9."
 
 
 def test_what_lies_beyond_the_canvas_is_not_seen_and_not_read(visit: Visit) -> None:
     visit.draw([{"type": "Path", "path": [["M", -5000, 9000], ["L", 1e5, -1e5]], "scaleX": 1e5}])
     assert not visit.app.exception
-    assert "Draw a digit, 0 to 9." in Elements(visit.html).text
+    assert visit.answer["sentence"] == "Draw a digit, 0 to 9."
 
 
 def test_one_step_is_one_step(visit: Visit) -> None:

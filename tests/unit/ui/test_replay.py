@@ -23,6 +23,7 @@ from ui.state.digit_sources import MNIST_NORMALIZATION
 from ui.state.session import Session
 from ui.train import replay_slider
 from ui.widgets import canvas
+from ui.widgets.number_format import whole_percents
 
 if TYPE_CHECKING:
     from tests.unit.ui.conftest import NewVisit
@@ -91,7 +92,7 @@ def test_a_step_looked_back_at_is_shown_as_its_weights_compute(trained: Visit) -
     assert captions(trained) == [str(each) for each in network.logits(as_inputs(images)).argmax(axis=1)]
     image = image_from_strokes(sample_digits.digit("3"), MNIST_NORMALIZATION, canvas=canvas.CANVAS)
     shares = network.probabilities(image.reshape(1, -1))[0]
-    assert own_reading(trained) == ["<1" if 0.0005 <= p < 0.01 else f"{100 * p:.0f}" for p in shares]
+    assert own_reading(trained) == whole_percents(shares)
 
 
 def test_weights_dev_digits_and_drawing_change_along_the_way(trained: Visit) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from html.parser import HTMLParser
@@ -87,6 +88,14 @@ class Visit:
         """The HTML of all `st.html` elements, without style sheets and scripts."""
         pieces = [str(getattr(each, "value", "")) for each in self.app.get("html")]
         return "\n".join(piece for piece in pieces if not piece.startswith(("<style>", "<script>")))
+
+    @property
+    def answer(self) -> dict[str, Any]:
+        """The answer as the page was told to show it; see `live_reading`."""
+        name = "digit_lab.live_reading"
+        (found,) = [each for each in self.app.get("bidi_component") if each.proto.component_name == name]
+        shown: dict[str, Any] = json.loads(found.proto.json)
+        return shown
 
     @property
     def markdown_alerts(self) -> list[str]:

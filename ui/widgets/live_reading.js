@@ -1,0 +1,163 @@
+// The answer, and an ear for the pen: during a stroke it reports the strokes that the canvas has not reported yet.
+const REPORT_EVERY = 80; // ms
+const ANSWER_TIMEOUT = 1000; // ms after which a report counts as lost
+const MOST_NUMBERS = 4000; // of a stroke in a report; longer ones are thinned
+
+const readings = new WeakMap();
+
+const make = (parent, name, className) => {
+  const made = parent.appendChild(document.createElement(name));
+  made.className = className;
+  return made;
+};
+
+const set = (node, text) => {
+  if (node.textContent !== text) node.textContent = text;
+};
+
+class LiveReading {
+  constructor(root) {
+    this.strokes = []; // not reported by the canvas yet, each [x, y, x, y, …] in its pixels
+    this.pen = null; // the stroke under way
+    this.known = this.number = 0;
+    this.sent = this.lifted = -Infinity;
+    this.waiting = false;
+    this.answer = make(root, "div", "answer");
+    this.numeral = make(this.answer, "div", "numeral");
+    this.numeral.id = "answer";
+    this.sentence = make(this.answer, "p", "sentence");
+    this.sentence.setAttribute("aria-hidden", "true");
+    this.spoken = make(this.answer, "p", "unseen spoken");
+    this.spoken.setAttribute("role", "status");
+    this.bars = make(root, "ul", "bars");
+    this.bars.id = "probabilities";
+    this.bars.setAttribute("aria-label", "Probability of each class");
+    this.listening = new AbortController();
+    for (const [type, react] of [
+      ["pointerdown", this.down],
+      ["pointermove", this.move],
+      ["pointerup", this.up],
+      ["pointercancel", this.cancel],
+    ])
+      document.addEventListener(type, react.bind(this), { capture: true, passive: true, signal: this.listening.signal });
+  }
+
+  down(event) {
+    const path = event.composedPath(); // the canvas is in a shadow root, and event.target only its host
+    const surface = path[0];
+    const isOurs = path.some((node) => node.classList?.contains(`st-key-${this.canvas}`));
+    if (!isOurs || !surface.matches("canvas.upper-canvas") || !event.isPrimary || event.button !== 0) return;
+    // Whatever the canvas has not reported by now was no stroke.
+    if (performance.now() - this.lifted > ANSWER_TIMEOUT) this.strokes = [];
+    this.pen = { id: event.pointerId, surface, points: [] };
+    this.strokes.push(this.pen.points);
+    this.move(event);
+  }
+
+  move(event) {
+    if (event.pointerId !== this.pen?.id) return;
+    const { surface, points } = this.pen;
+    const box = surface.getBoundingClientRect();
+    points.push(((event.clientX - box.left) * surface.width) / box.width);
+    points.push(((event.clientY - box.top) * surface.height) / box.height);
+    if (points.length > MOST_NUMBERS) {
+      const thinned = points.filter((_, index) => index % 4 < 2);
+      points.splice(0, points.length, ...thinned);
+    }
+    this.schedule();
+  }
+
+  up(event) {
+    if (event.pointerId !== this.pen?.id) return;
+    this.pen = null;
+    this.lifted = performance.now();
+    this.unschedule(); // the canvas reports the stroke itself
+  }
+
+  cancel(event) {
+    if (event.pointerId !== this.pen?.id) return;
+    this.strokes.pop();
+    this.up(event);
+    this.report();
+  }
+
+  schedule() {
+    this.timer ??= setTimeout(
+      () => {
+        this.timer = null;
+        this.report();
+      },
+      Math.max(0, this.sent + (this.waiting ? ANSWER_TIMEOUT : REPORT_EVERY) - performance.now()),
+    );
+  }
+
+  unschedule() {
+    clearTimeout(this.timer);
+    this.timer = null;
+  }
+
+  report() {
+    this.sent = performance.now();
+    this.waiting = true;
+    const tiles = window.digitLabNetwork?.known(); // the network picture needs no others
+    this.send({ number: ++this.number, revision: this.revision, known: this.known, strokes: this.strokes, tiles });
+  }
+
+  update(data) {
+    if (data.revision !== this.revision || data.known < this.known) this.strokes = this.pen ? [this.pen.points] : [];
+    else this.strokes.splice(0, data.known - this.known);
+    if (data.answered === this.number || data.revision !== this.revision) {
+      this.waiting = false;
+      if (this.timer) {
+        this.unschedule();
+        this.schedule();
+      }
+    }
+    Object.assign(this, { canvas: data.canvas, known: data.known, revision: data.revision });
+    this.paint(data);
+  }
+
+  paint({ numeral, is_class, is_moving, sentence, note, bars, strokes }) {
+    set(this.numeral, numeral);
+    this.numeral.style.setProperty("--letters", numeral.length);
+    if (strokes === null) delete this.numeral.dataset.strokes;
+    else this.numeral.dataset.strokes = strokes;
+    this.numeral.toggleAttribute("data-moving", is_moving);
+    this.answer.classList.toggle("blank", !is_class);
+    if (this.told !== sentence + note) {
+      this.told = sentence + note;
+      set(this.sentence, sentence);
+      if (note) make(this.sentence, "span", "note").textContent = note;
+    }
+    if (!is_moving) set(this.spoken, `${sentence} ${note}`);
+    const names = bars.map(([name]) => name).join("\n");
+    if (this.names !== names) {
+      this.names = names;
+      this.bars.replaceChildren();
+      for (const [name] of bars) {
+        const bar = make(this.bars, "li", "bar");
+        make(bar, "span", "share");
+        make(make(bar, "span", "column"), "span", "");
+        make(bar, "span", "name").textContent = name;
+      }
+    }
+    bars.forEach(([, label, share, isAnswer], index) => {
+      const bar = this.bars.children[index];
+      bar.classList.toggle("first", isAnswer);
+      set(bar.firstChild, label);
+      bar.children[1].firstChild.style.transform = `scaleY(${share.toFixed(4)})`;
+    });
+  }
+}
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  let reading = readings.get(parentElement);
+  if (!reading) readings.set(parentElement, (reading = new LiveReading(parentElement)));
+  reading.send = (report) => setTriggerValue("ink", report);
+  reading.update(data);
+  return () => {
+    reading.listening.abort();
+    readings.delete(parentElement);
+    parentElement.replaceChildren();
+  };
+}

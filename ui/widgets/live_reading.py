@@ -1,0 +1,129 @@
+"""The answer to what is on the canvas, read again and again while the pen moves.
+
+The browser's part (live_reading.js) reports the strokes that the canvas has not reported yet, at most every 80 ms and
+never while an answer is outstanding. They are read on the same path as finished strokes. When the pen is lifted, the
+canvas reports the stroke itself; what it reports replaces what was heard before.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from models.reader import Reader, Reading
+from ui.state import streamlit_state
+from ui.state.canvas_content import CanvasContent, StrokesUnderWay
+from ui.state.digit_sources import DigitSource, StrokeSource
+from ui.state.streamlit_state import page_state
+from ui.widgets import canvas
+from ui.widgets.answer import NO_CLASS, Answer, answer, article
+from ui.workarounds.component_file import component_from_file
+
+MOST_STROKES = 32
+"""Strokes in one report; longer ones come from no pen and are ignored."""
+
+CLEAR_LEAD = 0.5
+"""How far ahead of all others, "none" among them, a class must be to become the large numeral during a stroke."""
+
+_component = component_from_file(Path(__file__).with_suffix(".js"))
+
+
+@dataclass
+class LiveAnswer:
+    """The answer that a session shows.
+
+    Attributes:
+        numeral: The large numeral.
+        answered: The number of the last report from the browser.
+        known_tiles: What that report says of the network picture, until it has been used.
+    """
+
+    numeral: str = NO_CLASS
+    answered: int = 0
+    known_tiles: object = None
+
+
+@dataclass(frozen=True, eq=False)
+class LiveReading:
+    """What the network makes of the canvas at this moment.
+
+    Attributes:
+        source: What was read, with the strokes under way.
+        reading: The reading.
+        known_tiles: Which tiles the browser has, for `network_picture`; None if it has not said so.
+    """
+
+    source: DigitSource
+    reading: Reading
+    known_tiles: object
+
+
+def live_reading(content: CanvasContent, reader: Reader, *, key: str = "reading") -> LiveReading:
+    """Show the answer, keep it up to date while the pen moves, and return what was read.
+
+    Call it in a fragment of its own, nested in the one that shows the canvas: during a stroke only that fragment
+    reruns, about ten times a second. Show there what follows the pen, such as the picture of the network.
+    """
+    source = canvas.digit_source(content, under_way=True) or StrokeSource([], canvas.CANVAS)
+    reading = source.read(reader)
+    is_moving = bool(content.drawing.unreported())
+    shown, state = answer(reading, reader, source), page_state(LiveAnswer)
+    if is_moving:
+        shown = _steady(shown, state.numeral, len(content.drawing.objects))
+    state.numeral = shown.numeral
+    known_tiles, state.known_tiles = state.known_tiles, None
+    _component()(
+        key=key,
+        data={
+            "canvas": canvas.KEY,
+            "revision": content.drawing.revision,
+            "known": len(content.drawing.objects),
+            "answered": state.answered,
+            "is_moving": is_moving,
+            **asdict(shown),
+        },
+        on_ink_change=lambda: _hear(content, key),
+    )
+    return LiveReading(source, reading, known_tiles)
+
+
+def _steady(latest: Answer, before: str, strokes: int) -> Answer:
+    """Return the answer during a stroke: half-drawn digits flicker, so its numeral changes only to a clear leader."""
+    (first, second) = sorted((share for _, _, share, _ in latest.bars), reverse=True)[:2]
+    (leader,) = [name for name, _, share, _ in latest.bars if share == first][:1]
+    is_clear = first - second >= CLEAR_LEAD
+    numeral = (leader if latest.is_class else NO_CLASS) if is_clear else before
+    is_class = numeral != NO_CLASS
+    sentence = f"Looks like {article(numeral)}." if is_class else "Reading as you draw."
+    return replace(latest, numeral=numeral, is_class=is_class, sentence=sentence, note="", strokes=strokes)
+
+
+def _hear(content: CanvasContent, key: str) -> None:
+    """Keep the strokes of a report until the canvas reports them itself."""
+    report, state = streamlit_state.widget_value(key).get("ink"), page_state(LiveAnswer)
+    match report:
+        case {"number": int(number), "revision": int(revision), "known": int(known), "strokes": list(strokes)}:
+            state.answered, state.known_tiles = number, report.get("tiles")
+            if revision == content.drawing.revision and (pens := pens_of(strokes)) is not None:
+                erasing = content.edited_digit is not None and content.erasing
+                content.drawing.under_way = StrokesUnderWay(
+                    max(known, 0), [canvas.unfinished_object(pen, erasing=erasing) for pen in pens]
+                )
+
+
+def pens_of(strokes: Sequence[Any]) -> list[list[tuple[float, float]]] | None:
+    """Return the strokes of a report, each as points (x, y) in canvas pixels; None if it cannot come from a pen.
+
+    Args:
+        strokes: For each stroke [x, y, x, y, …]; at most `canvas.MOST_POINTS` points each, on or near the canvas.
+    """
+    if len(strokes) > MOST_STROKES:
+        return None
+    pens = []
+    for stroke in strokes:
+        if not isinstance(stroke, list) or not 2 <= len(stroke) <= 2 * canvas.MOST_POINTS or len(stroke) % 2:
+            return None
+        if not all(map(canvas.is_coordinate, stroke)):
+            return None
+        pens.append(list(zip(stroke[::2], stroke[1::2], strict=True)))
+    return pens
