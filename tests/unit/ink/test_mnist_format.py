@@ -293,8 +293,9 @@ class TestSteps:
             assert centre_of_mass(image) == pytest.approx((14, 14), abs=0.1)
 
     def test_not_centred_it_is_where_it_was_on_the_canvas(self) -> None:
-        for image in self.images(mnist_format.Normalization(scaled=False, centred=False)):
-            assert centre_of_mass(image) == pytest.approx((13.5 + 7, 13.5 + 6), abs=0.7)
+        for one_pen in (True, False):
+            for image in self.images(mnist_format.Normalization(scaled=False, centred=False, one_pen=one_pen)):
+                assert centre_of_mass(image) == pytest.approx((13.5 + 7, 13.5 + 6), abs=0.7)
 
     def test_not_one_pen_its_own_pen_is_as_wide_as_it_was(self) -> None:
         """Scaling 100 + 14 pixels to 20 makes the 14-pixel pen 2.46 wide; shrinking the canvas to 28 makes it 1.4."""

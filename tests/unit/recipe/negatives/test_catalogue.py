@@ -69,3 +69,11 @@ def test_a_digit_is_turned_only_where_that_makes_it_none() -> None:
         widths = np.ptp(np.concatenate(catalogue.make("turned digit", rng, [ONE, SEVEN])), axis=0)
         assert len(catalogue.make("turned digit", rng, [ONE, SEVEN])) == 2, "always the 7"
         assert widths.min() > 0.2
+
+
+def test_a_scribble_covers_the_digit_and_little_more() -> None:
+    rng = np.random.default_rng(3)
+    for _ in range(100):
+        strokes = catalogue.make("scribbled over", rng, [SEVEN])
+        digit, scribble = (np.ptp(np.concatenate(part), axis=0).max() for part in (strokes[:2], strokes[2:]))
+        assert 0.5 < scribble / digit < 1.6

@@ -19,7 +19,7 @@ from data import csv_files
 from tests.unit.training.runs import OVERSHOOTING, SETTINGS_HERE
 from training.search.search_run import SearchRun, SearchSnapshot, SearchState, run_trials
 from training.search.trial import best_of, evaluate_on_test, grid, run_trial
-from training.search.workers import Cluster, Processes
+from training.search.workers import Cluster, Processes, cores
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -126,6 +126,14 @@ def test_a_process_that_dies_while_it_starts_is_replaced(monkeypatch: pytest.Mon
     assert died.exists()
 
 
+def test_a_broken_pool_is_replaced_and_leaves_no_process(split: Split) -> None:
+    with Processes(split, 1) as workers:
+        workers.submit(run_trial, TRIALS[0]).result()
+        workers._pool.stop()  # as when a process has died with the lock of the pipe
+        workers.submit(run_trial, TRIALS[0]).result()
+        assert len(multiprocessing.active_children()) == 1
+
+
 # A search in the background
 
 
@@ -143,7 +151,13 @@ def test_a_search_finds_what_each_trial_finds_alone_and_leaves_no_process(split:
 
 
 def test_the_best_is_tested_after_all_trials_and_only_once(split: Split) -> None:
-    search = SearchRun(TRIALS, split)
+    counts = []
+
+    def start_workers(split: Split, count: int) -> Processes:
+        counts.append(count)
+        return Processes(split, count)
+
+    search = SearchRun(TRIALS, split, start_workers=start_workers)
     search.test_best()
     assert search.snapshot().state is SearchState.READY, "nothing has been tried"
     search.start()
@@ -154,6 +168,7 @@ def test_the_best_is_tested_after_all_trials_and_only_once(split: Split) -> None
     snapshot = wait_until_over(search)
     assert snapshot.tested == {best.settings: evaluate_on_test(best.settings, split).accuracy}
     assert snapshot.state is SearchState.FINISHED
+    assert counts == [min(cores(), 4), 1]
     for tested in (search, SearchRun(TRIALS, split, earlier=search)):
         tested.test_best()
         assert not tested.snapshot().active
