@@ -11,20 +11,21 @@ from ui.draw import page as draw
 from ui.learn import page as learn
 from ui.state.shared_resources import scheduler
 from ui.train import page as train
-from ui.widgets.palette import Palette, palette, variables
+from ui.widgets.menu import menu
+from ui.widgets.palette import palette, variables
 from ui.workarounds.closed_tab_log import silence_closed_tabs
 from ui.workarounds.page_top import show_page_top
+from ui.workarounds.theme_change import follow_theme
 
 STATIC = Path(__file__).parent / "static"
 STYLE = STATIC / "style.css"
-WORDMARK = STATIC / "wordmark.svg"
 ICON = STATIC / "icon.png"
 
 PAGES = {
     routes.DRAW: draw.page,
     routes.TRAIN: train.page,
-    routes.COMPARE: compare.page,
     routes.LEARN: learn.page,
+    routes.COMPARE: compare.page,
     routes.DATASET: dataset.page,
 }
 routes.set_contents(PAGES)
@@ -35,13 +36,9 @@ def main() -> None:
     st.set_page_config(page_title="Digit Lab", page_icon=ICON, layout="wide")
     silence_closed_tabs()
     scheduler()
-    chosen = st.navigation([routes.page(route) for route in PAGES], position="top")
-    st.logo(_wordmark(palette()), size="large")
+    chosen = st.navigation([routes.page(route) for route in PAGES], position="hidden")
     st.html(f"<style>{variables(palette())}\n{STYLE.read_text()}</style>")
+    follow_theme()
+    menu(list(PAGES), next(route for route in PAGES if route.title == chosen.title))
     show_page_top(chosen.url_path)
     chosen.run()
-
-
-def _wordmark(colours: Palette) -> str:
-    """Return the wordmark as SVG with the theme's colours filled in: an image cannot use the page's CSS variables."""
-    return WORDMARK.read_text().replace('"accent"', f'"{colours.accent}"').replace('"ink"', f'"{colours.ink}"')

@@ -61,8 +61,6 @@ def pause_both(app: App) -> None:
 @pytest.mark.parametrize("screen", ["desktop", "phone"])
 def test_two_runs_are_trained_without_a_jump_paused_and_resumed(new_app: NewApp, screen: Screen) -> None:
     app = new_app(screen, path=ENDLESS)  # runs that do not end
-    if screen == "phone":  # the links are in a menu there
-        app.page.get_by_test_id("stExpandSidebarButton").click()
     app.go("Compare")
     expect(app.widget("nothing_yet")).to_be_visible()
     app.click("train_both")

@@ -1,5 +1,4 @@
 // Shows a new page from its top, and one that the visitor goes back to where it was at the last click on it.
-const MENU_CLOSER = "[data-testid=stSidebar][data-collapsed=false] [data-testid=stSidebarCollapseButton] button";
 const WAY_BACK = ".st-key-way_back a";
 const LONGEST_MS = 3000; // a page fills step by step; until then it may be too short to scroll that far
 const positions = new Map();
@@ -34,7 +33,6 @@ function restore(top) {
 export default function ({ data }) {
   if (shown !== undefined && shown !== data.page) {
     main().scrollTo(0, 0);
-    document.querySelector(MENU_CLOSER)?.click();
     if (goingBack && positions.has(data.page)) restore(positions.get(data.page));
     goingBack = false;
   }

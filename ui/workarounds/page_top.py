@@ -1,11 +1,9 @@
-"""Show each page from the top, with the mobile menu closed.
+"""Show each page from the top.
 
 Streamlit 1.67.0 keeps the previous page's scroll position after `st.switch_page` (streamlit/streamlit#3201, closed as
-fixed; menu links do reset it). With `st.navigation(position="top")` on a narrow screen, it leaves the menu open over
-the new page (streamlit/streamlit#7509, closed as not reproducible).
+fixed).
 
-Delete this once tests/browser/test_every_page.py passes without it, and "Try it with your drawing" at the foot of the
-Train page leads to the top of the Draw page.
+Delete this once "Try it with your drawing" at the foot of the Train page leads to the top of the Draw page without it.
 """
 
 from pathlib import Path
@@ -18,5 +16,5 @@ _component = st.components.v2.component(
 
 
 def show_page_top(page: str) -> None:
-    """Scroll to the top and close the menu if `page` has changed."""
+    """Scroll to the top if `page` has changed."""
     _component(key="page_top", data={"page": page})

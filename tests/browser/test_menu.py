@@ -1,0 +1,87 @@
+"""The menu leads to every page, follows the theme, presents, and lists shortcuts that work."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import expect
+
+from testing.sample_digits import digit
+from tests.browser.train_page import until
+from ui.widgets.palette import DARK, LIGHT
+
+if TYPE_CHECKING:
+    from testing.browser_driver import App
+    from tests.browser.conftest import NewApp, Screen
+
+
+def as_rgb(colour: str) -> str:
+    """Return #rrggbb as getComputedStyle writes it."""
+    return "rgb({}, {}, {})".format(*bytes.fromhex(colour.removeprefix("#")))
+
+
+@pytest.mark.parametrize("screen", ["desktop", "phone"])
+def test_the_menu_leads_to_every_page_and_back(new_app: NewApp, screen: Screen) -> None:
+    app = new_app(screen)
+    menu = app.page.get_by_role("navigation", name="Pages")
+    for title in ["Train", "Learn", "Compare", "Dataset", "Draw"]:
+        app.go(title)
+        expect(menu.locator("[aria-current=page]")).to_have_text(re.compile(title))
+    bar, height = menu.bounding_box(), app.page.viewport_size
+    assert bar is not None
+    assert height is not None
+    assert bar["y"] + bar["height"] == height["height"] if screen == "phone" else bar["y"] == 0
+    app.page.go_back()
+    expect(app.page.get_by_role("heading", level=1)).to_have_text("The digits")
+    expect(menu.locator("[aria-current=page]")).to_have_text(re.compile("Dataset"))
+
+
+def test_a_change_of_theme_recolours_an_open_page(app: App) -> None:
+    app.draw(digit("3"))
+    column = app.page.locator(".bars .first .column span")
+    for scheme, colours in [("dark", DARK), ("light", LIGHT)]:
+        app.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        expect(column).to_have_css("background-color", as_rgb(colours.ink))
+        expect(app.page.locator(".st-key-canvas > div")).to_have_css("filter", colours.canvas)
+        expect(app.page.locator("nav.menu .home path")).to_have_css("stroke", as_rgb(colours.accent))
+
+
+def test_shortcuts_press_their_buttons_but_not_while_typing(new_app: NewApp) -> None:
+    app = new_app()
+    app.draw(strokes := digit("5"))
+    app.answer(strokes=len(strokes))
+    app.page.keyboard.press("z")
+    app.answer(strokes=len(strokes) - 1)
+    app.page.keyboard.press("c")
+    app.answer(strokes=0)
+
+    app.page.keyboard.press("?")
+    shortcuts = app.page.get_by_role("dialog", name="Keyboard shortcuts")
+    expect(shortcuts).to_be_visible()
+    app.page.keyboard.press("Escape")
+    expect(shortcuts).to_be_hidden()
+
+    app.go("Train")
+    app.page.keyboard.press("s")
+    app.wait_for_step(1)
+    app.page.keyboard.press("r")
+    until(app, "Ready")
+    app.page.keyboard.press("Space")
+    expect(app.page.get_by_role("button", name="Pause")).to_be_visible()
+    app.page.keyboard.press("Space")
+    expect(app.page.get_by_role("button", name="Pause")).to_have_count(0)
+
+
+def test_presenting_enlarges_the_page_until_it_is_switched_off(app: App) -> None:
+    heading = app.page.get_by_role("heading", level=1)
+    size = heading.evaluate("element => parseFloat(getComputedStyle(element).fontSize)")
+    app.page.keyboard.press("p")
+    switch = app.page.get_by_role("button", name="Present")
+    expect(switch).to_have_attribute("aria-pressed", "true")
+    assert heading.evaluate("element => parseFloat(getComputedStyle(element).fontSize)") >= 1.2 * size
+    app.go("Train")
+    expect(app.page.locator("html")).to_have_class(re.compile("presenting"))
+    switch.click()
+    expect(app.page.locator("html")).not_to_have_class(re.compile("presenting"))
