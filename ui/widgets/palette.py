@@ -66,7 +66,16 @@ def palette() -> Palette:
 
 
 def variables(colours: Palette) -> str:
-    """Return the colours as CSS custom properties, for style.css."""
+    """Return the colours of both themes as CSS custom properties, for style.css.
+
+    Args:
+        colours: The palette that applies until theme_change.js has marked the page with its theme.
+    """
+    rules = [(":root", colours), (":root[data-theme=light]", LIGHT), (":root[data-theme=dark]", DARK)]
+    return "\n".join(f"{selector} {{ {_properties(each)}; }}" for selector, each in rules)
+
+
+def _properties(colours: Palette) -> str:
     single = {name: value for name, value in vars(colours).items() if name != "runs"}
     runs = {f"run{place}": colour for place, colour in enumerate(colours.runs)}
-    return f":root {{ {'; '.join(f'--{name}: {value}' for name, value in (single | runs).items())}; }}"
+    return "; ".join(f"--{name}: {value}" for name, value in (single | runs).items())

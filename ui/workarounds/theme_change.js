@@ -1,0 +1,12 @@
+export default function ({ data, setTriggerValue }) {
+  const app = document.querySelector("[data-testid=stApp]");
+  const follow = () => {
+    const theme = getComputedStyle(app).colorScheme;
+    document.documentElement.dataset.theme = theme;
+    if (data.drawn_in && theme !== data.drawn_in) setTriggerValue("changed", theme);
+  };
+  follow();
+  const observer = new MutationObserver(follow); // Streamlit gives the app another class with each theme
+  observer.observe(app, { attributeFilter: ["class"] });
+  return () => observer.disconnect();
+}

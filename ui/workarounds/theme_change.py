@@ -1,0 +1,21 @@
+"""Follow a change of theme while a page is open.
+
+Streamlit 1.67.0 recolours its own elements when the system's theme changes, but runs no script, so that pictures and
+charts in our colours keep those of the old theme until the next rerun (its documentation of `st.context.theme` says
+so). To see it: without this, switch the system's theme while the Train page is open.
+
+Delete this once Streamlit reruns the script when its theme changes.
+"""
+
+from pathlib import Path
+
+import streamlit as st
+
+_component = st.components.v2.component(
+    "digit_lab.theme_change", js=Path(__file__).with_suffix(".js").read_text(encoding="utf-8"), isolate_styles=False
+)
+
+
+def follow_theme() -> None:
+    """Switch the colours of style.css at once, and rerun the page, when the theme changes."""
+    _component(key="theme_change", data={"drawn_in": st.context.theme.type}, on_changed_change=lambda: None)
