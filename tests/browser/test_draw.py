@@ -28,6 +28,7 @@ canvas => {
     return pixels.filter((value, index) => index % 4 === 3 && value > 127).length;
 }
 """
+SHARES = "bars => bars.map(bar => bar.style.getPropertyValue('--share'))"
 SCROLL_TOP = "document.querySelector('[data-testid=stMain]').scrollTop"
 
 PLACES = ((1.0, (0.0, 0.0)), (0.6, (-35.0, 25.0)), (0.35, (60.0, -60.0)), (1.3, (0.0, 0.0)))
@@ -41,10 +42,10 @@ def inked_pixels(app: App) -> int:
     return int(app.widget("drawing").locator("canvas.lower-canvas").last.evaluate(COUNT_INK))
 
 
-def probabilities(app: App) -> str:
-    """The probabilities in the table, which is redrawn shortly after the answer."""
+def probabilities(app: App) -> list[str]:
+    """The probabilities in the network picture, which is redrawn shortly after the answer, to all their digits."""
     app.settle()
-    return app.page.locator("dl.probabilities").inner_text()
+    return [str(each) for each in app.page.locator(".network_picture .bar").evaluate_all(SHARES)]
 
 
 def from_corner(x: float, y: float) -> NDArray[np.float64]:
@@ -80,7 +81,7 @@ def test_a_mouse_draws_anywhere_on_the_canvas(app: App) -> None:
 def test_the_canvas_shows_what_is_read_after_undo_clear_and_another_page(app: App) -> None:
     first, second = digit("4")
     app.answer(strokes=0)
-    expect(app.page.locator("dl.probabilities, .st-key-reading_actions")).to_have_count(0)
+    expect(app.page.locator("#input_image, .st-key-reading_actions")).to_have_count(0)
     app.draw([first])
     app.answer(strokes=1)
     one_stroke = probabilities(app), inked_pixels(app)
@@ -97,12 +98,16 @@ def test_the_canvas_shows_what_is_read_after_undo_clear_and_another_page(app: Ap
     app.go("Draw")
     assert app.answer(strokes=2) == "4"
     assert (probabilities(app), inked_pixels(app)) == two_strokes
+    bars = app.page.locator(".network_picture .bar")
+    expect(bars).to_have_count(11)  # "none" among them
     app.choose("network", "Run 1")
-    expect(app.page.locator("dl.probabilities")).not_to_have_text(two_strokes[0], use_inner_text=True)
+    expect(bars).to_have_count(10)
     app.answer(strokes=2)
+    assert probabilities(app) != two_strokes[0]
     assert inked_pixels(app) == two_strokes[1]
     app.choose("network", "Built-in network (99.5%)")
-    expect(app.page.locator("dl.probabilities")).to_have_text(two_strokes[0], use_inner_text=True)
+    expect(bars).to_have_count(11)
+    assert probabilities(app) == two_strokes[0]
 
     app.draw([np.array([[140.0, 140.0], [140.0, 140.0]])])
     app.answer(strokes=3)

@@ -1,4 +1,4 @@
-"""The steps from a drawing or photo to class probabilities."""
+"""How a drawing or photo becomes the network's input, and how its probabilities decide the answer."""
 
 import base64
 from collections.abc import Sequence
@@ -10,8 +10,7 @@ from data.dataset import example_noun
 from models.reader import Reader, Reading
 from ui.state.digit_sources import DigitSource, EditedImageSource, PictureSource, StrokeSource
 from ui.widgets import canvas
-from ui.widgets.answer import likeliest
-from ui.widgets.array_images import data_uri, ink_picture, tiles
+from ui.widgets.array_images import data_uri, ink_picture
 from ui.widgets.canvas import Stroke
 from ui.widgets.html_templates import Templates
 from ui.widgets.number_format import percent
@@ -21,23 +20,12 @@ TEMPLATES = Templates("draw/reading_steps.html.j2")
 
 
 def reading_steps(source: DigitSource, reading: Reading, reader: Reader, colours: Palette) -> Markup:
-    """Return the steps, left to right, and how the answer is decided, as HTML."""
+    """Return the drawing, the input made of it, and how the answer is decided, as HTML."""
     rule = reader.decision_rule
-    rows = [
-        (reader.classes[index], reading.probabilities[index], index == reading.digit)
-        for index in likeliest(reading.probabilities)
-    ]
-    if rule.reject_index is not None:
-        rows.append(("not a digit", reading.reject_probability, False))
     return TEMPLATES.steps(
         origin=_origin(source, example_noun(reader.classes, 1), colours),
         is_upright=reader.normalization.upright,
         image=data_uri(ink_picture(reading.image, colours)),
-        hidden=[
-            (len(activations), int(np.count_nonzero(activations)), _units(activations, colours))
-            for activations in reading.hidden
-        ],
-        rows=rows,
         decision=f"This network only knows {example_noun(reader.classes)}, so it always picks one."
         if rule.reject_index is None
         else f"The most likely digit wins, unless “not a digit” gets {percent(rule.threshold, 0)} or more,"
@@ -91,10 +79,3 @@ def _drawn(strokes: Sequence[Stroke], colours: Palette) -> str:
     )
     return f"data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()}"
 
-
-def _units(activations: np.ndarray[tuple[int, ...], np.dtype[np.floating]], colours: Palette) -> str:
-    """Return a layer's activations as a square of cells, the strongest in full ink."""
-    strongest = float(np.abs(activations).max(initial=0)) or 1.0
-    cells = (np.abs(activations) / strongest).reshape(-1, 1, 1)
-    side = int(np.ceil(np.sqrt(len(cells))))
-    return data_uri(ink_picture(tiles(cells, side, gap=0), colours))

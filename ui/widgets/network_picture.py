@@ -29,7 +29,7 @@ from ui.widgets.answer import likeliest
 from ui.widgets.number_format import percent
 from ui.workarounds.component_file import component_from_file
 
-MOST_UNITS = 16
+MOST_UNITS = 14
 """Maximum number of units shown of each hidden layer."""
 
 PAPER = 127
