@@ -67,6 +67,9 @@ def wait_until_replayed(app: App) -> int:
     raise AssertionError(f"The page does not show step {step:,}, but: {shown}")
 
 
+SHARES = "bars => bars.map(bar => bar.style.getPropertyValue('--share'))"
+
+
 def replay_rules(app: App) -> Locator:
     """The vertical rules in the plots at the replayed step."""
     return app.page.locator(f"{PLOT} svg .mark-rule.role-mark line")
@@ -79,8 +82,8 @@ def test_dragging_the_slider_replays_the_page_while_training_goes_on(new_app: Ne
     expect(slider(app)).to_be_disabled()
     expect(slider_text(app)).to_have_text("available once training starts")
     train_slowly(app, 200)
-    hidden_units = app.page.locator("#hidden_units")
-    latest = hidden_units.get_attribute("src")
+    bars = app.page.locator(".network_picture .bar")
+    latest = bars.evaluate_all(SHARES)
     box = box_of(slider(app))
     y = box["y"] + box["height"] / 2
     app.page.mouse.move(box["x"] + box["width"] - 8, y)
@@ -89,7 +92,7 @@ def test_dragging_the_slider_replays_the_page_while_training_goes_on(new_app: Ne
     step = wait_until_replayed(app)
     fraction = slider(app).evaluate(FRACTION)
     assert 0.35 < fraction < 0.65
-    assert hidden_units.get_attribute("src") != latest
+    assert bars.evaluate_all(SHARES) != latest
     expect(replay_rules(app)).to_have_count(2)
     app.wait_for_step(app.step() + 100)
     assert (replayed_step(app), slider(app).evaluate(FRACTION)) == (step, fraction)
@@ -156,7 +159,15 @@ def test_arrow_keys_step_through_the_snapshots(new_app: NewApp) -> None:
 @pytest.mark.parametrize("screen", ["desktop", "phone"])
 def test_nothing_jumps_or_fades_during_a_replay(new_app: NewApp, screen: Screen) -> None:
     app = new_app(screen, path=ENDLESS)
-    watched = [PLOT, f"{PLOT} :is(canvas, svg)", ".st-key-train", "#status", SLIDER, "#hidden_units", ".samples"]
+    watched = [
+        PLOT,
+        f"{PLOT} :is(canvas, svg)",
+        ".st-key-train",
+        "#status",
+        SLIDER,
+        ".network_picture .lines",
+        ".samples",
+    ]
     train_slowly(app, 100)
     slider(app).focus()
     frame_recorder.wait_until_still(app.page, watched)

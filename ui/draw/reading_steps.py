@@ -78,4 +78,3 @@ def _drawn(strokes: Sequence[Stroke], colours: Palette) -> str:
         f" stroke-linejoin='round'>{''.join(lines)}</g></svg>"
     )
     return f"data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()}"
-

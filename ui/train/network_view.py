@@ -1,36 +1,66 @@
-"""Inside a network in training: what its hidden units look for."""
+"""The network in training at work on your drawing or a dev digit: what it reads, and what its steps change."""
 
-import numpy as np
-import streamlit as st
-from markupsafe import Markup
+from dataclasses import dataclass
 
 from data.dataset import IMAGE_SIDE
+from models.reader import Reader
+from models.weights import SavedNetwork
 from nn.network import Network
+from training.run_snapshot import State
+from ui import routes
+from ui.state import streamlit_state
+from ui.state.digit_sources import ImageSource, InspectedDigit
+from ui.state.inspection import Inspection
 from ui.state.session import Session
-from ui.train.run_view import run_view
-from ui.widgets.array_images import data_uri, signed_picture, tiles
-from ui.widgets.html_templates import Templates
-from ui.widgets.palette import Palette, palette
+from ui.state.streamlit_state import page_state
+from ui.train.run_controls import EASE_IN, SPEEDS
+from ui.train.run_view import RunView, run_view
+from ui.widgets.canvas import digit_source
+from ui.widgets.network_picture import Training, network_picture
 
-TEMPLATES = Templates("train/network_view.html.j2")
+FOLLOWED_SPEED = 10.0
+"""Up to this many steps per second, the forward and the backward pass of a step are followed."""
 
-UNITS_SHOWN = 64
+
+@dataclass
+class _LastDrawn:
+    """The network last drawn, against which the changes are measured."""
+
+    network: Network | None = None
 
 
 def network_view() -> None:
     """Show the network at the displayed step."""
-    view = run_view(Session.current().runs)
-    if view is not None:
-        st.html(_hidden_units(view.shown().network, palette()))
-
-
-def _hidden_units(network: Network, colours: Palette) -> Markup:
-    """Return the weights from the pixels to each hidden unit as images."""
-    W = network.weights[0]  # (784, units)
-    shown = min(UNITS_SHOWN, W.shape[1])
-    images = W[:, :shown].T.reshape(shown, IMAGE_SIDE, IMAGE_SIDE)
-    columns = 16 if shown > 10 else shown
-    picture = signed_picture(tiles(images, columns), colours, limit=float(np.quantile(np.abs(images), 0.995)))
-    return TEMPLATES.hidden_units(
-        shown=shown, total=W.shape[1], is_hidden=len(network.weights) > 1, image=data_uri(picture)
+    session = Session.current()
+    view = run_view(session.runs)
+    if view is None:
+        return
+    shown, dev = view.shown(), view.run.split.dev
+    reader = Reader(SavedNetwork(shown.network, {"classes": list(view.run.split.train.classes)}))
+    source, digit, label = digit_source(session.canvas), None, None
+    if source is None:
+        images, labels = dev.take(limit=1)
+        source, label = ImageSource(images[0].reshape(IMAGE_SIDE, IMAGE_SIDE)), int(labels[0])
+        digit = InspectedDigit(source, label, "dev digit 1")
+    reading = source.read(reader)
+    last = page_state(_LastDrawn)
+    training = Training(shown.step)
+    if view.replayed is None:
+        followed = label if label is not None else int(reading.probabilities.argmax())
+        training = Training(shown.step, last.network, followed if _is_followed(view, shown.step) else None)
+    last.network = shown.network
+    network_picture(
+        reader,
+        reading,
+        inspection=Inspection(digit, session.runs.name, routes.TRAIN),
+        input_name="your drawing" if digit is None else "a dev digit",
+        training=training,
     )
+
+
+def _is_followed(view: RunView, step: int) -> bool:
+    """Return whether the steps are slow enough to follow, or are taken one by one."""
+    if view.run.state is not State.RUNNING:
+        return True
+    speed = streamlit_state.widget_value("speed") if streamlit_state.has_widget("speed") else EASE_IN
+    return SPEEDS[speed or EASE_IN](step) <= FOLLOWED_SPEED

@@ -116,7 +116,7 @@ class NetworkPicture {
     const isNew = before !== undefined;
     if (picture.changed) this.flash();
     if (picture.label !== undefined) {
-      if (picture.step !== before?.step && !this.frame) this.followStep();
+      if (isNew && picture.step > before.step && !this.following) this.followStep();
     } else if (isNew && picture.flow !== before.flow && !picture.blank) this.play(FLOW, 1);
   }
 
@@ -131,7 +131,7 @@ class NetworkPicture {
       element("p", "below note", made, label);
       return nodes;
     };
-    this.input = element("canvas", "image", stage("input", "28 × 28 input"));
+    this.input = element("canvas", "image", stage("input", ""));
     this.input.width = this.input.height = 28;
     this.input.setAttribute("role", "img");
     this.input.setAttribute("aria-label", "What the network is given, 28 by 28 pixels");
@@ -194,6 +194,8 @@ class NetworkPicture {
     const shades = Array.from({ length: 255 }, (_, level) =>
       level < 127 ? mix(paper, negative, (127 - level) / 127) : mix(paper, positive, (level - 127) / 127),
     );
+    this.input.parentElement.nextSibling.textContent = picture.input;
+    this.nodes.at(-1)[0].parentElement.nextSibling.textContent = picture.others;
     this.paint(this.input, picture.image, (level) => mix(paper, ink, level / 255));
     const last = picture.layers.length - 1;
     const answer = picture.names[picture.answer];
@@ -286,6 +288,7 @@ class NetworkPicture {
   // The lines into each layer: [from slot, to slot, contribution]. The input has one line to each unit.
   edges(layer, isBackward) {
     const { sums, contributions, errors } = this.picture.layers[layer];
+    isBackward &&= errors !== undefined; // training may have sped up meanwhile
     const slots = this.slots[layer];
     if (layer === 0) return slots.map((place, slot) => [0, slot, isBackward ? errors[place] : sums[place]]);
     const before = this.slots[layer - 1];
@@ -366,6 +369,7 @@ class NetworkPicture {
     const { layers, blank } = this.picture ?? {};
     const shown = blank ? null : this.isolated;
     this.root.classList.toggle("isolating", Boolean(shown));
+    if (this.following && !shown) return; // dZ is shown
     this.nodes?.forEach((nodes, layer) =>
       nodes.forEach((each, slot) => {
         const value = each.querySelector(".value");
@@ -485,12 +489,14 @@ class NetworkPicture {
     };
     const { picture } = this;
     const label = picture.names[picture.label];
+    this.following = true;
     say("Forward: activations flow to the outputs.");
     await this.play(PASS, 1);
     say(`Backward: dZ, how fast the loss for ${label} grows with each unit.`);
     this.showErrors(picture);
     await this.play(PASS, -1);
     if (!isCalm()) await new Promise((done) => setTimeout(done, 240));
+    this.following = false;
     say("");
     this.isolate(this.isolated);
   }

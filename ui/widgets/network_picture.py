@@ -25,8 +25,8 @@ from ui.state.inspected_unit import inspect_output, inspect_unit
 from ui.state.inspection import Inspection
 from ui.state.session import Session
 from ui.state.streamlit_state import page_state
-from ui.widgets.answer import likeliest
-from ui.widgets.number_format import percent
+from ui.widgets.answer import EMPTY, likeliest
+from ui.widgets.number_format import whole_percents
 from ui.workarounds.component_file import component_from_file
 
 MOST_UNITS = 14
@@ -66,6 +66,7 @@ def network_picture(
     reading: Reading,
     *,
     inspection: Inspection | None = None,
+    input_name: str = "28 × 28 input",
     key: str = "network_picture",
     known: object = None,
     flow: int = 0,
@@ -77,6 +78,7 @@ def network_picture(
         reader: The network.
         reading: What it makes of the image.
         inspection: What to send to the Learn page when a unit is chosen; None on the Learn page itself.
+        input_name: What is written below the input.
         key: The key of the widget; the style sheet reserves a place for keys that start like the default.
         known: What `window.digitLabNetwork.known()` returned in the browser, from a report of another component: those
             tiles are not sent again, so that an update during a stroke takes about 2 kB. By default all are sent.
@@ -84,7 +86,9 @@ def network_picture(
         training: For a network in training.
     """
     shown = page_state(_ShownUnits).by_key
-    message, units = picture_message(reader, reading, known, shown.get(key, ()), flow=flow, training=training)
+    message, units = picture_message(
+        reader, reading, known, shown.get(key, ()), input_name=input_name, flow=flow, training=training
+    )
     shown[key] = units
 
     def choose() -> None:
@@ -108,6 +112,7 @@ def picture_message(
     known: object,
     shown: Sequence[NDArray[np.integer[Any]]],
     *,
+    input_name: str,
     flow: int,
     training: Training | None,
 ) -> tuple[bytes, tuple[NDArray[np.integer[Any]], ...]]:
@@ -118,15 +123,18 @@ def picture_message(
     """
     network, rule = reader.network, reader.decision_rule
     is_blank = reading.rejection is Rejection.BLANK
-    shares = reading.probabilities * (1 - reading.reject_probability)
-    outputs = [int(reader.outputs[index]) for index in likeliest(reading.probabilities)]
-    names = [reader.classes[index] for index in likeliest(reading.probabilities)]
-    p = [float(shares[index]) for index in likeliest(reading.probabilities)]
+    classes = sorted(likeliest(reading.probabilities))
+    outputs = [int(reader.outputs[index]) for index in classes]
+    names = [reader.classes[index] for index in classes]
+    p = [float(reading.shares[index]) for index in classes]
+    answer = int(np.argmax(p))
     if rule.reject_index is not None:
         outputs.append(rule.reject_index)
         names.append("none")
         p.append(reading.reject_probability)
-    answer = int(np.argmax(p))
+        if reading.rejection is Rejection.NOT_A_DIGIT:
+            answer = len(p) - 1
+    shares = whole_percents([*p, max(0.0, 1 - sum(p))])
     activations = [reading.image.reshape(PIXELS), *reading.hidden]
     layers = shown_layers(
         network, activations, None if is_blank else outputs[answer], outputs, most=MOST_UNITS, shown=shown
@@ -134,19 +142,22 @@ def picture_message(
     token = _token(network)
     with_tiles = layers if len(layers) == 1 else layers[:-1]
     sent = [_not_known(layer.units, known, token, place) for place, layer in enumerate(with_tiles)]
-    unsure = is_blank or reading.rejection in {Rejection.DOT, Rejection.SEVERAL_DIGITS}
+    if reading.rejection in EMPTY:
+        p, shares = [0.0] * len(p), [""] * len(shares)
     header: dict[str, Any] = {
         "network": token,
         "flow": flow,
         "blank": is_blank,
         "answer": answer,
         "names": names,
-        "shares": ["" if unsure else percent(each) for each in p],
+        "shares": [each and f"{each}%" for each in shares[:-1]],
+        "others": _others(len(reader.classes) - len(classes), shares[-1]),
+        "input": input_name,
         "layers": [{"units": layer.units.tolist(), "total": layer.total} for layer in layers],
         "sides": [_side(W.shape[0]) for W in network.weights[: len(with_tiles)]],
         "tiles": [np.flatnonzero(each).tolist() for each in sent],
     }
-    floats: list[Floats] = [np.array([0 if unsure else each for each in p])]
+    floats: list[Floats] = [np.array(p)]
     for layer in layers:
         floats += [layer.activations, layer.sums, layer.biases, layer.evidence, layer.contributions]
     if training is not None:
@@ -154,7 +165,7 @@ def picture_message(
         if training.before is not None:
             header["changed"] = True
             floats += [_changes(network, training.before, layer, place) for place, layer in enumerate(layers)]
-        if training.label is not None:
+        if training.label in outputs:
             header["label"] = outputs.index(training.label)
             signals = error_signals(network, activations[0].astype(network.dtype), training.label)
             floats += [dZ[layer.units] for dZ, layer in zip(signals, layers, strict=True)]
@@ -179,6 +190,13 @@ def tiles(W: Floats) -> NDArray[np.uint8]:
     square = np.full((W.shape[1], _side(len(W)) ** 2), PAPER, np.uint8)
     square[:, : len(W)] = np.rint(levels)
     return square
+
+
+def _others(count: int, share: str) -> str:
+    """Return how likely the classes not shown are together; empty if all are shown."""
+    if not count:
+        return ""
+    return f"{count} others{share and f': {share}%'}"
 
 
 def _side(fan_in: int) -> int:

@@ -61,10 +61,6 @@ def by_hand(visit: Visit, steps: int) -> Network:
     return trainer.network
 
 
-def units(visit: Visit) -> str:
-    return Elements(visit.html).by_id("hidden_units")["src"] or ""
-
-
 def captions(visit: Visit) -> list[str]:
     """Return the predicted class of each sample digit."""
     return re.findall(r"<li class='(?:right|wrong)'>.*?<span>(\d)", visit.html)
@@ -99,21 +95,21 @@ def test_weights_dev_digits_and_drawing_change_along_the_way(trained: Visit) -> 
     seen = []
     for step in (0, STEP, None):
         look_back(trained, step)
-        seen.append((units(trained), captions(trained), own_reading(trained)))
+        seen.append((trained.network_picture, captions(trained), own_reading(trained)))
     for earlier, later in ((0, 1), (1, 2)):
         assert all(was != is_ for was, is_ in zip(seen[earlier], seen[later], strict=True))
 
 
 def test_training_goes_on_while_one_looks_back_and_now_is_the_newest(trained: Visit) -> None:
     look_back(trained, STEP)
-    before = units(trained)
+    before = trained.network_picture
     epoch(trained)
     assert trained.run.snapshot().position.step == 126
-    assert units(trained) == before
+    assert trained.network_picture == before
     assert f"at step {STEP}" in trained.html
     assert trained.run_view.shown().step == STEP
     look_back(trained, None)
-    assert units(trained) != before
+    assert trained.network_picture != before
     assert f"at step {STEP}" not in Elements(trained.html).text
     assert trained.run_view.shown().step == 126
 
@@ -121,13 +117,13 @@ def test_training_goes_on_while_one_looks_back_and_now_is_the_newest(trained: Vi
 def test_what_is_looked_at_stays_though_the_run_lets_it_go(trained: Visit) -> None:
     """A long run thins its checkpoints; the page must not jump to another step as a result."""
     look_back(trained, STEP)
-    before = units(trained)
+    before = trained.network_picture
     trained.app.session_state["epochs"] = 16
     trained.click("train")
     trained.wait_until_idle()
     trained.app.run()
     assert STEP not in [each.step for each in trained.run.snapshot().checkpoints]
-    assert units(trained) == before
+    assert trained.network_picture == before
     assert trained.run_view.replayed_step == STEP
 
 

@@ -92,10 +92,19 @@ class Visit:
     @property
     def answer(self) -> dict[str, Any]:
         """The answer as the page was told to show it; see `live_reading`."""
-        name = "digit_lab.live_reading"
-        (found,) = [each for each in self.app.get("bidi_component") if each.proto.component_name == name]
-        shown: dict[str, Any] = json.loads(found.proto.json)
+        shown: dict[str, Any] = json.loads(self._component("live_reading").json)
         return shown
+
+    @property
+    def network_picture(self) -> bytes:
+        """The message that network_picture.js draws."""
+        return bytes(self._component("network_picture").bytes)
+
+    def _component(self, name: str) -> Any:  # noqa: ANN401 - Streamlit's type is not public
+        (found,) = [
+            each.proto for each in self.app.get("bidi_component") if each.proto.component_name == f"digit_lab.{name}"
+        ]
+        return found
 
     @property
     def markdown_alerts(self) -> list[str]:
