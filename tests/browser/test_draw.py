@@ -208,3 +208,21 @@ def test_a_reading_is_explained_corrected_downloaded_undone_and_corrected_from_t
     expect(lesson).to_contain_text("dev accuracy", timeout=20_000)
     app.settle()
     assert app.answer(strokes=1) == "1"
+
+
+def test_examples_are_drawn_from_the_keyboard(app: App) -> None:
+    app.answer(strokes=0)
+    examples = [("A clean 4", 2, "4"), ("A cat", 10, "–"), ("A messy 7", 2, "7")]
+    for name, strokes, digit_read in examples:
+        app.page.get_by_role("button", name=name, exact=True).press("Enter")
+        app.page.mouse.move(300, 300)  # Fabric follows any pointer while it draws
+        assert app.answer(strokes=strokes) == digit_read
+    app.settle()
+    inked = inked_pixels(app)
+    app.undo()
+    app.answer(strokes=1)
+    assert inked_pixels(app) < inked
+    app.page.get_by_role("button", name="Random", exact=True).press("Enter")
+    expect(app.page.locator("#beneath img")).to_be_visible()
+    app.answer(strokes=0)
+    expect(app.page.get_by_role("button", name="Not right?")).to_be_visible()

@@ -10,6 +10,7 @@ from models.reader import Reader, Reading, Rejection
 from ui import routes
 from ui.draw import explanation
 from ui.draw.correction_panel import NETWORK_KEY, correction_panel, last_correction
+from ui.draw.examples import examples
 from ui.draw.reading_steps import reading_steps
 from ui.state import shared_resources, streamlit_state
 from ui.state.canvas_content import CanvasContent
@@ -75,9 +76,8 @@ def _canvas_and_answer(correction_count: int) -> None:
                 photo = content.uploaded.picture
                 st.html(TEMPLATES.photo(name=photo.name, image=photograph(photo.view, canvas.CANVAS_SIDE)))
         with st.container(key="paper_tools", gap="small"):
+            examples(session, reader)
             _canvas_buttons(content)
-            if content.edited_digit is not None:
-                _pen_or_eraser(content)
         source = canvas.digit_source(content) or StrokeSource([], canvas.CANVAS)
         reading = source.read(reader)
         with st.container(key="reading_panel"):
@@ -116,45 +116,54 @@ def _reading(content: CanvasContent, reader: Reader) -> None:
 
 
 def _canvas_buttons(content: CanvasContent) -> None:
-    """Show the buttons to undo, clear, upload a photo and remove it."""
+    """Show the buttons to upload a photo or remove it, to choose a tool, to undo and to clear."""
     drawing, uploaded = content.drawing, content.uploaded
     with st.container(key="paper_buttons", horizontal=True, gap="small"):
-        if uploaded.picture is None:
-            st.button(
-                "Undo",
-                key="undo",
-                disabled=not drawing.objects,
-                on_click=lambda: drawing.show(canvas.reported_objects()[:-1]),
-                help="Remove the last stroke.",
-            )
-            st.button(
-                "Clear",
-                key="clear",
-                disabled=not drawing.objects and content.edited_digit is None,
-                on_click=content.clear,
-                help="Start over.",
-            )
+        if content.edited_digit is None:
+            _photo_upload(content)
         else:
+            _pen_or_eraser(content)
+        if uploaded.picture is not None:
             st.button(
                 "Remove photo",
                 key="take_away",
                 on_click=uploaded.remove,
                 help="Go back to your drawing. Drawing a stroke does the same.",
             )
-        with st.popover("Upload a photo", key=f"bring_picture_{uploaded.uploads}", help="Have a photo or scan read."):
-            key = f"picture_{uploaded.uploads}"
-            st.file_uploader(
-                "A photo or scan of one digit",
-                type=["png", "jpg", "jpeg"],
-                key=key,
-                max_upload_size=picture_files.LIMIT_BYTES >> 20,
-                help="Dark on light or light on dark. Shadows and ruled content are fine.",
-                on_change=_read_photo,
-                args=(content, key),
-            )
-            problem = page_state(PhotoUpload).problem
-            if problem:
-                messages.problem(problem)
+            return
+        st.button(
+            "Undo",
+            key="undo",
+            disabled=not drawing.objects,
+            on_click=lambda: drawing.show(canvas.reported_objects()[:-1]),
+            help="Remove the last stroke.",
+        )
+        st.button(
+            "Clear",
+            key="clear",
+            disabled=not drawing.objects and content.edited_digit is None,
+            on_click=content.clear,
+            help="Start over.",
+        )
+
+
+def _photo_upload(content: CanvasContent) -> None:
+    """Show the popover to upload a photo."""
+    uploads = content.uploaded.uploads
+    with st.popover("Upload a photo", key=f"bring_picture_{uploads}", help="Have a photo or scan read."):
+        key = f"picture_{uploads}"
+        st.file_uploader(
+            "A photo or scan of one digit",
+            type=["png", "jpg", "jpeg"],
+            key=key,
+            max_upload_size=picture_files.LIMIT_BYTES >> 20,
+            help="Dark on light or light on dark. Shadows and ruled content are fine.",
+            on_change=_read_photo,
+            args=(content, key),
+        )
+        problem = page_state(PhotoUpload).problem
+        if problem:
+            messages.problem(problem)
 
 
 def _pen_or_eraser(content: CanvasContent) -> None:
