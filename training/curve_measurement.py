@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from data.dataset import Examples, Split
 from nn.batches import Labels, as_inputs
 from nn.evaluation import Evaluation, evaluate
+from nn.losses import l2_penalty
 from training.checkpoints import Checkpoint
 from training.history import Measurement
 
@@ -30,11 +31,20 @@ class CurveMeasurement:
     def __init__(self, split: Split) -> None:
         self._train = _Sample(split.train)
         self._dev = _Sample(split.dev)
+        self._examples = len(split.train)
 
-    def measure(self, checkpoint: Checkpoint) -> Measurement:
-        """Return accuracy and loss of a network."""
+    def measure(self, checkpoint: Checkpoint, l2: float) -> Measurement:
+        """Return accuracy, loss and, for this λ, the penalty of a network."""
         train, dev = self._train.evaluate(checkpoint), self._dev.evaluate(checkpoint)
-        return Measurement(checkpoint.step, checkpoint.epoch, train.loss, dev.loss, train.accuracy, dev.accuracy)
+        return Measurement(
+            checkpoint.step,
+            checkpoint.epoch,
+            train.loss,
+            dev.loss,
+            train.accuracy,
+            dev.accuracy,
+            l2_penalty(checkpoint.network.weights, l2, self._examples),
+        )
 
     def interval(self, step: int, batch_size: int, steps_per_second: float) -> int:
         """Return the number of steps from `step` to the next measurement: few at first, where the curves bend."""

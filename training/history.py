@@ -17,7 +17,13 @@ It is even, so that dropping every second one keeps the first and the last.
 
 @dataclass(frozen=True)
 class Measurement:
-    """Accuracy (in [0, 1]) and cross-entropy (in nats) after `step` steps; `epoch` counts passes, with fractions."""
+    """The network after `step` steps; `epoch` counts passes, with fractions.
+
+    Attributes:
+        train_loss, dev_loss: Cross-entropy, in nats.
+        train_accuracy, dev_accuracy: In [0, 1].
+        penalty: λ/(2m) Σ‖W‖², with the λ of that step.
+    """
 
     step: int
     epoch: float
@@ -25,6 +31,12 @@ class Measurement:
     dev_loss: float
     train_accuracy: float
     dev_accuracy: float
+    penalty: float = 0.0
+
+    @property
+    def objective(self) -> float:
+        """What the steps minimize, measured on train: the loss plus the penalty."""
+        return self.train_loss + self.penalty
 
 
 @dataclass(frozen=True)
@@ -76,8 +88,12 @@ class History:
 
 
 def to_csv(measurements: Sequence[Measurement], changes: Sequence[Change]) -> str:
-    """Return the measurements as CSV, one per line; the column `changed` lists the settings changed since the last."""
+    """Return the measurements as CSV, one per line.
+
+    The column `objective` is the train loss plus the penalty, and `changed` lists the settings changed since the last.
+    """
     frame = pd.DataFrame([asdict(each) for each in measurements], columns=[each.name for each in fields(Measurement)])
+    frame["objective"] = frame["train_loss"] + frame.pop("penalty")
     notes: list[list[str]] = [[] for _ in measurements]
     for change in changes:
         line = next((i for i, each in enumerate(measurements) if each.step > change.step), len(notes) - 1)

@@ -153,8 +153,10 @@ class Run:
             )
 
     def measure(self, checkpoint: Checkpoint) -> Measurement:
-        """Return accuracy and loss at a checkpoint, on the same examples as the curves."""
-        return self._curves.measure(checkpoint)
+        """Return accuracy, loss and penalty at a checkpoint, on the same examples as the curves."""
+        with self._between_steps():
+            l2 = self._l2_at(checkpoint.step)
+        return self._curves.measure(checkpoint, l2)
 
     def advance(self, seconds: float) -> float | None:
         """Train for about this long, or until another thread needs the run.
@@ -298,7 +300,12 @@ class Run:
         trainer = self._trainer
         self._measured_at = trainer.position.step
         here = Checkpoint(self._measured_at, self.examples_seen / trainer.examples, trainer.network)
-        self._history.add(self._curves.measure(here))
+        self._history.add(self._curves.measure(here, self._l2_at(self._measured_at)))
+
+    def _l2_at(self, step: int) -> float:
+        """Return the λ with which a step was taken."""
+        later = (each.before for each in self._history.changes if each.name == "l2" and each.step >= step)
+        return float(next(later, self._settings.l2))
 
 
 def _divergence_message(diverged: Diverged, settings: Settings) -> str:

@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.alone
 
-PLOT = "[data-testid=stVegaLiteChart]"
+PLOT = ".curves svg[data-plot]"
 BOTH = ["Run 2 · α 0.1", "Run 3 · α 0.3"]
 """The names of the two runs on Compare after a visit to the Train page."""
 
-WATCHED = [PLOT, f"{PLOT} :is(canvas, svg)", ".st-key-train_both", ".st-key-pause_both", "#differences"]
+WATCHED = [".curves", PLOT, ".st-key-train_both", ".st-key-pause_both", "#differences"]
 
 
 def legend(app: App) -> Locator:
@@ -100,24 +100,25 @@ def test_runs_are_removed_and_added_smoothed_and_read_under_the_pointer(new_app:
     wait_until_both(app, 100)
     pause_both(app)
     both = names(app)
-    for plot, form in zip(app.page.locator(PLOT).all(), (r"\d\.\d{3}", r"\d+\.\d"), strict=True):
+    told = app.page.locator(".curves .told")
+    for plot in app.page.locator(PLOT).all():
         plot.scroll_into_view_if_needed()
         box = plot.bounding_box()
         assert box is not None
         for place in (0.6, 0.62):
             app.page.mouse.move(box["x"] + box["width"] * place, box["y"] + box["height"] / 2)
-        tooltip = app.page.locator("#vg-tooltip-element")
-        expect(tooltip).to_be_visible()
+        expect(told).to_be_visible()
         for name in both:
-            expect(tooltip).to_contain_text(re.compile(rf"{re.escape(name)}\s*({form}.*train\s+{form}|–)"))
+            for form in (r"(\d\.\d{3}|–)", r"(\d+\.\d%|–)"):
+                expect(told).to_contain_text(re.compile(rf"{re.escape(name)}\s*dev\s+{form}\s*train\s+{form}"))
         app.page.mouse.move(5, 5)
-        expect(tooltip).to_be_hidden()
+        expect(told).to_be_hidden()
 
-    marks = app.page.locator(f"{PLOT} svg").last
+    marks = app.page.locator(PLOT).last
     before = marks.inner_html()
     app.slide("smoothing", "0.60")
     app.settle()
-    app.choose("accuracy_from", "80%")
+    app.page.locator(".curves select").select_option("80%")
     app.choose("along", "Epochs")
     expect(marks).to_contain_text("Epoch")
     expect(marks).to_contain_text("85")

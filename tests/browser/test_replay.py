@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.alone
 
 SLIDER = "#look_back"
-PLOT = "[data-testid=stVegaLiteChart]"
+PLOT = ".curves svg[data-plot]"
 FRACTION = "slider => slider.value / slider.max"
 
 
@@ -72,7 +72,7 @@ SHARES = "bars => bars.map(bar => bar.style.getPropertyValue('--share'))"
 
 def replay_rules(app: App) -> Locator:
     """The vertical rules in the plots at the replayed step."""
-    return app.page.locator(f"{PLOT} svg .mark-rule.role-mark line")
+    return app.page.locator(f"{PLOT} .replayed")
 
 
 def test_dragging_the_slider_replays_the_page_while_training_goes_on(new_app: NewApp) -> None:
@@ -159,15 +159,7 @@ def test_arrow_keys_step_through_the_snapshots(new_app: NewApp) -> None:
 @pytest.mark.parametrize("screen", ["desktop", "phone"])
 def test_nothing_jumps_or_fades_during_a_replay(new_app: NewApp, screen: Screen) -> None:
     app = new_app(screen, path=ENDLESS)
-    watched = [
-        PLOT,
-        f"{PLOT} :is(canvas, svg)",
-        ".st-key-train",
-        "#status",
-        SLIDER,
-        ".network_picture .lines",
-        ".samples",
-    ]
+    watched = [".curves", PLOT, ".st-key-train", "#status", SLIDER, ".network_picture .lines", ".samples"]
     train_slowly(app, 100)
     slider(app).focus()
     frame_recorder.wait_until_still(app.page, watched)

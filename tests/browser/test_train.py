@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.alone
 
-PLOT = "[data-testid=stVegaLiteChart]"
-WATCHED = [PLOT, f"{PLOT} :is(canvas, svg)", ".st-key-train", ".st-key-alpha", "#status"]
+PLOT = ".curves svg[data-plot]"
+WATCHED = [".curves", PLOT, ".st-key-train", ".st-key-alpha", "#status"]
 
 
 def address_has(app: App, name: str, value: str) -> None:
@@ -29,13 +29,14 @@ def test_settings_changed_during_training_take_effect_and_are_marked(new_app: Ne
     """Change α by keyboard and mouse, then the optimizer: training continues, and address and plots are updated."""
     app = new_app(path=ENDLESS)
     until(app, "Ready")
-    change_marks = [app.page.locator(PLOT).nth(number).locator("svg .mark-rule.role-mark line") for number in range(2)]
+    change_marks = [app.page.locator(PLOT).nth(number).locator(".change") for number in range(2)]
     before = start(app)
     assert [marks.count() for marks in change_marks] == [0, 0]
     app.slide("alpha", "0.05")
     address_has(app, "alpha", "0.05")
     for marks in change_marks:
         expect(marks).not_to_have_count(0)
+    expect(app.page.locator(".curves .labels").first).to_contain_text("→ 0.05")
     assert app.wait_for_step(before + 1) > before
 
     app.drag("alpha", 0.5)

@@ -10,25 +10,23 @@ from training.run_snapshot import State
 from ui import routes
 from ui.compare.change_one_setting import change_one_setting
 from ui.compare.hyperparameter_search import hyperparameter_search
-from ui.compare.overlaid_curves import XAxis, loss_limit, overlay, overlay_points
+from ui.compare.overlaid_curves import XAxis, change_marks, loss_limit, run_curves
 from ui.compare.run_choice import MOST_RUNS, choose_runs
 from ui.compare.runs_table import runs_table
 from ui.state.session import Session
-from ui.widgets import charts
+from ui.widgets import curves
+from ui.widgets.curves import Plot
 from ui.widgets.html_templates import Templates
 from ui.widgets.live_fragment import live_fragment
 from ui.widgets.next_step import next_step
-from ui.widgets.palette import palette
 
 TEMPLATES = Templates("compare/page.html.j2")
 
 REDRAW_SECONDS = 0.24
 """Seconds between redraws of the curves."""
 
-PLOTS: dict[charts.Quantity, int] = {"loss": 190, "accuracy": 230}
-"""The plots from top to bottom, and their heights in pixels."""
-
-ACCURACY_AXIS_STARTS = {"0%": 0.0, "50%": 50.0, "80%": 80.0, "90%": 90.0}
+HEIGHTS = {"loss": 190, "accuracy": 210}
+"""The heights of the plots, from top to bottom, in pixels."""
 
 
 def page() -> None:
@@ -60,7 +58,7 @@ def _no_run_yet() -> None:
 
 
 def _overlaid_runs(session: Session, records: Sequence[Record]) -> None:
-    """Show the choice of runs, the display options and the curves."""
+    """Show the choice of runs, the options of the curves, and the curves."""
     run_names = names(records)
     chosen = choose_runs(run_names)
     with st.container(key="curve_controls", horizontal=True, gap="medium", vertical_alignment="bottom"):
@@ -77,15 +75,6 @@ def _overlaid_runs(session: Session, records: Sequence[Record]) -> None:
             " 0 shows the curves as measured. The measured dev curve stays visible, faintly; the pointer shows measured"
             " values.",
         )
-        axis_start = st.segmented_control(
-            "Accuracy from",
-            list(ACCURACY_AXIS_STARTS),
-            default="0%",
-            required=True,
-            key="accuracy_from",
-            persist_state="session",
-            help="Where the accuracy axis starts. Good runs differ near the top.",
-        )
         x_axis: XAxis = "step"
         if len({each.values("batch_size") for each in records if each.number in chosen}) > 1:
             epochs = st.segmented_control(
@@ -98,9 +87,10 @@ def _overlaid_runs(session: Session, records: Sequence[Record]) -> None:
                 help="With different batch sizes, a step of one run sees more digits than a step of another.",
             )
             x_axis = "epoch" if epochs == "Epochs" else "step"
+    curves.load()
     training = _what_trains(session)
     live_fragment(_curves_and_table, REDRAW_SECONDS if any(training) else None)(
-        tuple(chosen), smoothing, x_axis, ACCURACY_AXIS_STARTS[axis_start or "0%"], training
+        tuple(chosen), smoothing, x_axis, training
     )
 
 
@@ -116,19 +106,17 @@ def _curves_and_table(
     chosen: Sequence[int],
     smoothing: float,
     x_axis: XAxis,
-    axis_start: float,
     training: tuple[bool, bool],
 ) -> None:
     """Show the runs; while one is training, this fragment reruns four times a second.
 
     Args:
         chosen: The numbers of the runs to show.
-        smoothing: See `overlay_points`.
+        smoothing: See `run_curves`.
         x_axis: The unit of the x axis.
-        axis_start: Where the accuracy axis starts, in percent.
         training: The value of `_what_trains` when the page was drawn.
     """
-    session, colours = Session.current(), palette()
+    session = Session.current()
     if training != _what_trains(session):
         st.rerun(scope="app")
     records = session.runs.all_records()
@@ -139,24 +127,17 @@ def _curves_and_table(
         return
     st.html(_legend(runs, run_names))
     limit = loss_limit(list(runs.values()))
-    for quantity, height in PLOTS.items():
-        lower = quantity == "accuracy"
-        limits = (axis_start, 100.0) if lower else (0.0, limit) if limit else None
-        st.html(TEMPLATES.curve_title(quantity=quantity, unit=_unit(limits)))
-        st.vega_lite_chart(
-            overlay_points(runs, quantity, x_axis, smoothing),
-            overlay(
-                tuple((colour, run_names[run.number]) for colour, run in runs.items()),
-                quantity,
-                colours,
-                height=height,
-                x_axis=x_axis,
-                axis_named=lower,
-                limits=limits,
-            ),
-            key=f"{quantity}_overlay",
-            alt=f"{quantity.capitalize()} of {len(runs)} runs",
-        )
+    cut = f"solid: dev, dashed: train{f'; cut off above {limit:.1f}' if limit else ''}"
+    curves.curves(
+        "overlay",
+        [
+            Plot("loss", "Loss", HEIGHTS["loss"], cut, limit=limit),
+            Plot("accuracy", "Accuracy", HEIGHTS["accuracy"]),
+        ],
+        run_curves(runs, run_names, x_axis, smoothing),
+        marks=change_marks(runs, x_axis),
+        unit=x_axis.capitalize(),
+    )
     st.html(runs_table(runs, run_names))
 
 
@@ -176,11 +157,3 @@ def _legend(runs: Mapping[int, Record], run_names: Mapping[int, str]) -> Markup:
     return TEMPLATES.legend(
         runs=[(colour, run_names[run.number], run.state.value, run.position.step) for colour, run in runs.items()]
     )
-
-
-def _unit(limits: tuple[float, float] | None) -> str:
-    if limits is None:
-        return "in nats"
-    if limits[1] == 100:
-        return "in percent"
-    return f"in nats; cut off above {limits[1]:.1f}"

@@ -8,17 +8,12 @@ from training.pace import FULL_SPEED, ease_in
 from training.run_snapshot import Snapshot, State
 from ui.state import streamlit_state
 from ui.state.session import Session
+from ui.train.curves import run_curves
 from ui.train.run_controls import EASE_IN
-from ui.train.run_view import ReplayedStep, run_view
-from ui.widgets import charts
+from ui.train.run_view import run_view
 from ui.widgets.html_templates import Templates
-from ui.widgets.number_format import loss, percent
-from ui.widgets.palette import palette
 
 TEMPLATES = Templates("train/page.html.j2")
-
-PLOTS: dict[charts.Quantity, int] = {"loss": 150, "accuracy": 170}
-"""The plots from top to bottom, and their heights in pixels."""
 
 
 def status_and_curves(running: bool) -> None:  # noqa: FBT001 - whether it was training when the page was drawn
@@ -27,24 +22,10 @@ def status_and_curves(running: bool) -> None:  # noqa: FBT001 - whether it was t
     if view is None:
         return
     run = view.run
-    snapshot, colours, replayed = run.snapshot(), palette(), view.replayed
+    snapshot = run.snapshot()
     with st.container(key="run_so_far"):
         st.html(_status(snapshot, example_noun(run.split.train.classes)))
-        for quantity, height in PLOTS.items():
-            with st.container(key=f"plot_{quantity}", gap=None):
-                st.html(_curve_title(quantity, snapshot, replayed))
-                st.vega_lite_chart(
-                    charts.curve_points(snapshot.measurements, snapshot.changes, quantity, view.replayed_step),
-                    charts.curves(
-                        quantity,
-                        colours,
-                        height=height,
-                        steps_shown=quantity == "accuracy",
-                        changed=bool(snapshot.changes),
-                    ),
-                    key=f"{quantity}_curves",
-                    alt=f"Train and dev {quantity} by step",
-                )
+        run_curves(view, snapshot)
     if running and snapshot.state is not State.RUNNING:
         st.rerun(scope="app")
 
@@ -71,15 +52,3 @@ def _duration(seconds: float) -> str:
     if seconds < 3600:
         return f"{seconds // 60:.0f} min {seconds % 60:02.0f} s"
     return f"{seconds // 3600:.0f} h {seconds % 3600 // 60:02.0f} min"
-
-
-def _curve_title(quantity: charts.Quantity, snapshot: Snapshot, replayed: ReplayedStep | None) -> Markup:
-    """Return the title of a plot with the latest or replayed values of its two curves, which double as the legend."""
-    shown = snapshot.measurements[-1] if replayed is None else replayed.measurement
-    if quantity == "accuracy":
-        train, dev = percent(shown.train_accuracy), percent(shown.dev_accuracy)
-    else:
-        train, dev = loss(shown.train_loss), loss(shown.dev_loss)
-    return TEMPLATES.curve_title(
-        quantity=quantity, train=train, dev=dev, replayed_step=None if replayed is None else replayed.checkpoint.step
-    )

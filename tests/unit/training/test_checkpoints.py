@@ -83,6 +83,24 @@ def test_measuring_a_checkpoint_gives_the_values_of_the_curves(run: Run) -> None
     assert [run.measure(each) for each in kept] == [shown[each.step] for each in kept]
 
 
+def test_the_penalty_is_that_of_the_lambda_with_which_a_step_was_taken(split: Split) -> None:
+    """Otherwise the objective would leap at a replay, or not where λ was changed."""
+    run = Run(replace(SETTINGS_HERE, l2=2.0), split, CLASSES)
+    for l2 in (2.0, 20.0, 0.0):
+        run.change(replace(run.settings, l2=l2))
+        run.epoch()
+        train(run)
+    snapshot = run.snapshot()
+    by_step = {each.step: each for each in snapshot.measurements}
+    for checkpoint in snapshot.checkpoints:
+        l2 = (2.0, 20.0, 0.0)[max(0, checkpoint.step - 1) // STEPS_PER_EPOCH]
+        squares = sum(float(np.sum(np.square(W, dtype=np.float64))) for W in checkpoint.network.weights)
+        measured = run.measure(checkpoint)
+        assert measured.penalty == pytest.approx(l2 / (2 * len(split.train)) * squares)
+        assert measured.objective == measured.train_loss + measured.penalty
+        assert by_step.get(checkpoint.step, measured) == measured
+
+
 def test_a_checkpoint_is_independent_of_the_run_and_read_only(run: Run) -> None:
     first = run.snapshot().checkpoints[0].network
     before = weights(first)

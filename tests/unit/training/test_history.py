@@ -85,7 +85,8 @@ def test_every_number_can_be_read_back_exactly() -> None:
     ]
     frame = read(to_csv(rows, []))
     names = ["step", "epoch", "train_loss", "dev_loss", "train_accuracy", "dev_accuracy"]
-    assert list(frame.columns) == [*names, "changed"]
+    assert list(frame.columns) == [*names, "objective", "changed"]
+    assert text_of(to_csv(rows, []), "objective") == text_of(to_csv(rows, []), "train_loss"), "without a penalty"
     for name in names:
         assert [float(cell) for cell in text_of(to_csv(rows, []), name)] == [getattr(each, name) for each in rows]
     assert frame["step"].dtype.kind == "i"
@@ -110,4 +111,5 @@ def test_a_change_is_listed_at_the_first_measurement_that_it_affects() -> None:
 
 
 def test_a_history_without_measurements_is_only_a_header() -> None:
-    assert to_csv([], []).splitlines() == ["step,epoch,train_loss,dev_loss,train_accuracy,dev_accuracy,changed"]
+    header = "step,epoch,train_loss,dev_loss,train_accuracy,dev_accuracy,objective,changed"
+    assert to_csv([], []).splitlines() == [header]

@@ -76,14 +76,18 @@ def test_a_step_looked_back_at_is_shown_as_its_weights_compute(trained: Visit) -
     look_back(trained, STEP)
     network = by_hand(trained, STEP)
     shown = Elements(trained.html).text
-    assert shown.count(f"at step {STEP}") >= 4, "both plots, the drawing and the dev digits say when it was"
+    plots = trained.curves["plots"]
+    assert [plot["note"] for plot in plots] == [f"at step {STEP}"] * 2
+    assert trained.curves["replayed"] == STEP
+    assert shown.count(f"at step {STEP}") >= 2, "the drawing and the dev digits say when it was"
+    legend = " ".join(f"{name} {value}" for plot in plots for name, value, _ in plot["legend"])
     split = trained.run.split
     for part, name in ((split.train, "train"), (split.dev, "dev")):
         images, labels = part.take(limit=SAMPLE_SIZE)
         logits = network.logits(as_inputs(images))
         share = np.mean(logits.argmax(axis=1) == labels)
-        assert f"{name} {share:.1%}" in shown
-        assert f"{name} {softmax_cross_entropy(logits, labels)[0]:.3f}" in shown
+        assert f"{name} {share:.1%}" in legend
+        assert f"{name} {softmax_cross_entropy(logits, labels)[0]:.3f}" in legend
     images, labels = split.dev.take(limit=24)
     assert captions(trained) == [str(each) for each in network.logits(as_inputs(images)).argmax(axis=1)]
     image = image_from_strokes(sample_digits.digit("3"), MNIST_NORMALIZATION, canvas=canvas.CANVAS)

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 APP = Path(__file__).parents[3] / "app.py"
 _State = TypeVar("_State")
 
+CURVES = ("-curves", "-overlay")
+"""The ends of the ids of the components that show curves."""
+
 SESSION_KEY = state_key(Session)
 
 
@@ -116,6 +119,14 @@ class Visit:
     def alerts(self) -> list[str]:
         """The texts of all alerts as displayed, without the backslashes that escape Markdown."""
         return [re.sub(r"\\(.)", r"\1", sentence) for sentence in self.markdown_alerts]
+
+    @property
+    def curves(self) -> dict[str, Any]:
+        """What the plots of curves say and mark, without the numbers of their curves."""
+        (sent,) = [each.proto.bytes for each in self.app.get("bidi_component") if each.proto.id.endswith(CURVES)]
+        length = int.from_bytes(sent[:4], "little")
+        header: dict[str, Any] = json.loads(sent[4 : 4 + length])
+        return header
 
     def draw(self, objects: object) -> None:
         """Put objects on the canvas, in the format that the canvas reports."""

@@ -1,0 +1,56 @@
+"""The curves of the run: loss and accuracy on train and dev, the objective where λ > 0, and changes of settings."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from training.history import Measurement
+from training.run_snapshot import Snapshot
+from ui.train.run_view import RunView
+from ui.widgets import curves
+from ui.widgets.curves import Curve, Plot
+from ui.widgets.number_format import loss, percent
+
+HEIGHTS = {"loss": 155, "accuracy": 150}
+"""The heights of the plots, from top to bottom, in pixels."""
+
+TRAIN, DEV, OBJECTIVE = "var(--ink)", "var(--accent)", "var(--muted)"
+
+
+def run_curves(view: RunView, snapshot: Snapshot) -> None:
+    """Show the plots; their titles tell the latest or the replayed values. The page has called `curves.load`."""
+    replayed = view.replayed
+    shown = snapshot.measurements[-1] if replayed is None else replayed.measurement
+    note = "" if replayed is None else f"at step {replayed.checkpoint.step:,}"
+    penalized = any(each.penalty for each in snapshot.measurements)
+    measured = curves.measured(snapshot.measurements)
+    curves.curves(
+        "curves",
+        [
+            Plot(quantity, quantity.capitalize(), height, note, _legend(quantity, shown, penalized=penalized))
+            for quantity, height in HEIGHTS.items()
+        ],
+        _lines(measured, penalized=penalized),
+        marks=curves.change_marks(snapshot.changes),
+        replayed=view.replayed_step,
+    )
+
+
+def _legend(quantity: str, shown: Measurement, *, penalized: bool) -> list[tuple[str, str, str]]:
+    if quantity == "accuracy":
+        return [("train", percent(shown.train_accuracy), TRAIN), ("dev", percent(shown.dev_accuracy), DEV)]
+    legend = [("train", loss(shown.train_loss), TRAIN), ("dev", loss(shown.dev_loss), DEV)]
+    return [*legend, ("objective", loss(shown.objective), OBJECTIVE)] if penalized else legend
+
+
+def _lines(measured: dict[str, NDArray[Any]], *, penalized: bool) -> list[Curve]:
+    at = measured["step"].astype(np.float64)
+    lines = [
+        Curve(quantity, part, colour, at, measured[f"{part}_{quantity}"])
+        for quantity in HEIGHTS
+        for part, colour in (("train", TRAIN), ("dev", DEV))
+    ]
+    if penalized:
+        lines.insert(2, Curve("loss", "objective", OBJECTIVE, at, measured["objective"], width=1.3, dash="4 3"))
+    return lines

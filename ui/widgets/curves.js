@@ -1,0 +1,397 @@
+// Curves by step in plots one above the other: zoom by brush, logarithmic axes, one crosshair over all plots.
+// The data are described in curves.py. What only concerns the view stays here and never asks the server.
+
+const LEFT = 40, RIGHT = 10, TOP = 8, TICK_ROW = 18, UNIT_ROW = 18; // px
+const LABEL_ROWS = 3, LABEL_ROW = 13, LETTER = 5.6; // px; a letter of a label is about this wide
+const FLOORS = { "0%": 0, "50%": 50, "80%": 80, "90%": 90, "95%": 95, Auto: null };
+const LEAST_LOSS = 1e-6; // the logarithm of 0 has no place
+const STORED = "digit_lab.curves";
+
+const whole = new Intl.NumberFormat("en-US", { maximumFractionDigits: 2 });
+const LINEAR = { to: (value) => value, from: (value) => value };
+const LOG_STEPS = { to: Math.log1p, from: Math.expm1 }; // step 0 has a place too
+const LOG = { to: Math.log10, from: (value) => 10 ** value };
+
+function scale({ to, from }, [low, high], start, end) {
+  const first = to(low), span = to(high) - first || 1;
+  return {
+    at: (value) => start + ((end - start) * (to(value) - first)) / span,
+    value: (place) => from(first + (span * (place - start)) / (end - start)),
+  };
+}
+
+function roundStep(span, count) {
+  const raw = span / count, power = 10 ** Math.floor(Math.log10(raw));
+  return power * [1, 2, 5, 10].find((each) => each * power >= raw * 0.999);
+}
+
+function linearTicks([low, high], count, smallest = 0) {
+  const step = Math.max(smallest, roundStep(high - low || 1, count));
+  const ticks = [];
+  for (let number = Math.ceil(low / step - 1e-9); number * step <= high + step * 1e-9; number++) ticks.push(number * step || 0);
+  return ticks;
+}
+
+function logTicks([low, high], count, smallest) {
+  const powers = [];
+  for (let power = Math.floor(Math.log10(Math.max(low, LEAST_LOSS))); 10 ** power <= high; power++) powers.push(10 ** power);
+  const decades = powers.filter((each) => each >= low * 0.999 && each >= smallest);
+  if (decades.length > 2) return decades;
+  const finer = powers.flatMap((each) => [each, 2 * each, 5 * each]);
+  const inside = finer.filter((each) => each >= low * 0.999 && each <= high && each >= smallest);
+  return inside.length > 1 ? inside : linearTicks([low, high], count, smallest);
+}
+
+function nearest(places, value) {
+  let low = 0, high = places.length - 1;
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if (places[middle] < value) low = middle; else high = middle;
+  }
+  return value - places[low] <= places[high] - value ? low : high;
+}
+
+const escaped = (text) => String(text).replace(/[&<>"]/g, (each) => `&#${each.charCodeAt(0)};`);
+const px = (value) => Math.round(value * 10) / 10;
+
+function parse(bytes) {
+  const whole = bytes.slice(); // aligned, unlike what arrives
+  const length = new DataView(whole.buffer).getUint32(0, true);
+  const told = JSON.parse(new TextDecoder().decode(whole.subarray(4, 4 + length)));
+  const places = new Float64Array(whole.buffer, 4 + length, told.places);
+  let start = 4 + length + 8 * told.places;
+  for (const curve of told.curves) {
+    curve.at = places.subarray(curve.start, curve.start + curve.count);
+    curve.values = new Float32Array(whole.buffer, start, curve.count);
+    start += 4 * curve.count;
+  }
+  return told;
+}
+
+function format(quantity, value) {
+  if (!Number.isFinite(value)) return "–";
+  if (quantity === "loss") return value >= 1000 ? value.toExponential(1) : value.toFixed(3);
+  const shown = value.toFixed(1);
+  return `${shown === "100.0" && value < 100 ? "99.9" : shown}%`;
+}
+
+class Curves {
+  constructor(root) {
+    this.root = root;
+    this.choices = { loss: false, steps: false, floor: "0%", ...JSON.parse(sessionStorage.getItem(STORED) ?? "{}") };
+    this.view = this.cross = this.brush = null;
+    root.innerHTML = "<div class='curves'><div class='plots' tabindex='0' role='group'></div><div class='told' hidden></div>" +
+      "<p class='spoken' aria-live='polite'></p></div>";
+    [this.plotted, this.told, this.spoken] = [".plots", ".told", ".spoken"].map((each) => root.querySelector(each));
+    new ResizeObserver(() => this.draw()).observe(this.plotted);
+    this.plotted.addEventListener("pointerdown", (event) => this.onDown(event));
+    this.plotted.addEventListener("pointermove", (event) => this.onMove(event));
+    this.plotted.addEventListener("pointerup", () => this.onUp());
+    this.plotted.addEventListener("pointercancel", () => { this.brush = null; this.draw(); });
+    this.plotted.addEventListener("pointerleave", (event) => event.pointerType === "mouse" && this.point(null));
+    this.plotted.addEventListener("blur", () => this.point(null));
+    this.plotted.addEventListener("dblclick", (event) => event.target.closest("svg") && this.zoom(null));
+    this.plotted.addEventListener("keydown", (event) => this.onKey(event));
+    this.plotted.addEventListener("click", (event) => this.onTool(event));
+    this.plotted.addEventListener("change", (event) => this.choose("floor", event.target.value));
+  }
+
+  update(data) {
+    this.data = parse(data);
+    const shape = this.data.plots.map((plot) => `${plot.quantity} ${plot.height}`).join();
+    if (shape !== this.shape) this.build(shape);
+    const last = this.last();
+    if (this.view && this.view[0] >= last) this.view = null; // a new run is shorter
+    this.draw();
+  }
+
+  build(shape) {
+    this.shape = shape;
+    const { plots, unit } = this.data;
+    this.plotted.setAttribute("aria-label", `${plots.map((plot) => plot.title).join(" and ")} by ${unit.toLowerCase()}.` +
+      " Arrow keys read values, plus and minus zoom, Escape shows everything.");
+    this.plotted.innerHTML = plots.map((plot, index) => {
+      const tools = plot.quantity === "loss"
+        ? "<button data-tool='zoom'>Whole run</button><button data-tool='loss'>Log loss</button><button data-tool='steps'>Log steps</button>"
+        : `<label>from <select>${Object.keys(FLOORS).map((each) => `<option>${each}</option>`).join("")}</select></label>`;
+      const height = plot.height + (index === plots.length - 1 ? TICK_ROW + UNIT_ROW : 6);
+      return `<div class='curve_title'><h2>${escaped(plot.title)}</h2><span class='legend'></span><span class='tools'>${tools}</span></div>` +
+        `<svg role='img' height='${height}' data-plot='${index}'><g class='grid'></g><g class='steps'></g>` +
+        `<svg class='area' x='${LEFT}' y='0' height='${plot.height}'><rect class='evidence' height='100%'></rect><g class='marks'></g>` +
+        "<g class='lines'></g><rect class='brush' height='100%'></rect><g class='cross'></g></svg><g class='labels'></g></svg>";
+    }).join("");
+    this.svgs = [...this.plotted.querySelectorAll("svg[data-plot]")];
+    this.select = this.plotted.querySelector("select");
+    if (this.select) this.select.value = this.choices.floor;
+  }
+
+  last() {
+    return Math.max(1, ...this.data.curves.map((curve) => curve.at[curve.count - 1] ?? 0));
+  }
+
+  range() {
+    return this.view ?? [0, this.last()];
+  }
+
+  // The part of a curve inside the view, with one point more on either side.
+  inside(curve) {
+    const [low, high] = this.range();
+    if (!curve.count) return [0, 0];
+    let first = nearest(curve.at, low), end = nearest(curve.at, high);
+    while (first > 0 && curve.at[first] > low) first--;
+    while (end < curve.count - 1 && curve.at[end] < high) end++;
+    return [first, end + 1];
+  }
+
+  valueRange(plot) {
+    const curves = this.data.curves.filter((curve) => curve.quantity === plot.quantity);
+    let least = Infinity, most = -Infinity;
+    const values = [];
+    for (const curve of curves) {
+      const [first, end] = this.inside(curve);
+      for (let index = first; index < end; index++) {
+        const value = curve.values[index];
+        if (!Number.isFinite(value)) continue;
+        least = Math.min(least, value);
+        most = Math.max(most, value);
+        values.push(value);
+      }
+    }
+    if (plot.quantity === "accuracy") {
+      const floor = FLOORS[this.choices.floor];
+      if (floor !== null) return [floor, 100];
+      const low = values.sort((one, other) => one - other)[Math.floor(values.length / 5)] ?? 0;
+      return [Math.max(...[0, 50, 80, 90, 95, 98].filter((each) => each <= low)), 100];
+    }
+    if (!this.choices.loss) {
+      most = Math.min(Number.isFinite(most) ? most : 2.5, plot.limit ?? Infinity) || 1;
+      const step = roundStep(most, 4);
+      return [0, plot.limit ? most : Math.ceil(most / step - 1e-9) * step];
+    }
+    if (!Number.isFinite(most)) return [0.1, 10];
+    const fit = (value, round) => {
+      const power = 10 ** Math.floor(Math.log10(value));
+      return power * round([1, 2, 5, 10], value / power);
+    };
+    const low = fit(Math.max(least, LEAST_LOSS), (steps, part) => steps.findLast((each) => each <= part * 1.0001) ?? 1);
+    const high = fit(Math.max(most, LEAST_LOSS), (steps, part) => steps.find((each) => each >= part * 0.9999) ?? 10);
+    return [low, high > low ? high : 2 * low];
+  }
+
+  draw() {
+    const width = this.plotted.clientWidth - LEFT - RIGHT;
+    if (!this.data || width < 20) return;
+    const { plots } = this.data;
+    this.x = scale(this.choices.steps ? LOG_STEPS : LINEAR, this.range(), 0, width);
+    this.y = plots.map((plot) => {
+      const log = plot.quantity === "loss" && this.choices.loss;
+      return scale(log ? LOG : LINEAR, this.valueRange(plot), plot.height, TOP);
+    });
+    this.svgs.forEach((svg, index) => this.drawPlot(svg, plots[index], this.y[index], width, index));
+    for (const button of this.plotted.querySelectorAll("button")) {
+      if (button.dataset.tool === "zoom") button.style.visibility = this.view ? "visible" : "hidden";
+      else button.setAttribute("aria-pressed", this.choices[button.dataset.tool]);
+    }
+    this.drawCross();
+  }
+
+  drawPlot(svg, plot, y, width, index) {
+    const { curves, marks, evidence, replayed, unit, plots } = this.data;
+    const part = (name) => svg.querySelector(`.${name}`);
+    part("area").setAttribute("width", width);
+    const latest = plot.legend.map(([name, value, colour]) =>
+      `<span style='color:${colour}'>${escaped(name)} <b${name === "dev" ? ` id='dev_${plot.quantity}'` : ""}>${escaped(value)}</b></span>`);
+    this.put(svg.previousElementSibling.querySelector(".legend"), `${latest.join("")}<span class='note'>${escaped(plot.note)}</span>`);
+    svg.setAttribute("aria-label", [`${plot.title} by ${unit.toLowerCase()}`, ...plot.legend.map((each) => `${each[0]} ${each[1]}`)].join(", "));
+
+    const values = this.valueRange(plot), log = plot.quantity === "loss" && this.choices.loss;
+    const rows = log ? logTicks(values, 4, 0) : linearTicks(values, 4);
+    const sign = plot.quantity === "accuracy" ? "%" : "";
+    this.put(part("grid"), rows.map((value) => {
+      const at = px(y.at(value));
+      const text = value !== 0 && (value < 1e-3 || value >= 1e5) ? value.toExponential(0) : String(Number(value.toPrecision(4)));
+      return `<line x1='${LEFT}' x2='${LEFT + width}' y1='${at}' y2='${at}'/><text x='${LEFT - 6}' y='${at}' dy='0.32em'>${text}${sign}</text>`;
+    }).join(""));
+    const lowest = index === plots.length - 1;
+    const smallest = unit === "Step" ? 1 : 0;
+    const columns = this.choices.steps
+      ? [...(this.range()[0] === 0 ? [0] : []), ...logTicks(this.range(), 6, smallest || LEAST_LOSS)]
+      : linearTicks(this.range(), Math.max(2, Math.min(7, width / 90)), smallest);
+    let free = -Infinity; // labels that would touch the one before are left out
+    const labels = lowest ? columns.map((value) => {
+      const text = whole.format(value), half = 3.6 * text.length, at = LEFT + px(this.x.at(value));
+      if (at - half < free) return "";
+      free = at + half + 6;
+      return `<text x='${Math.min(at, LEFT + width + RIGHT - half)}' y='${plot.height + 14}'>${text}</text>`;
+    }) : [];
+    this.put(part("steps"), `<line x1='${LEFT}' x2='${LEFT + width}' y1='${plot.height}' y2='${plot.height}'/>${labels.join("")}` +
+      (lowest ? `<text class='unit' x='${LEFT + width / 2}' y='${plot.height + TICK_ROW + 14}'>${unit}</text>` : ""));
+
+    const [low, high] = this.range();
+    const seen = marks.filter((mark) => mark.at >= low && mark.at <= high);
+    const rules = seen.map((mark) => `<line class='change' style='stroke:${mark.colour}' x1='${px(this.x.at(mark.at))}' x2='${px(this.x.at(mark.at))}' y2='100%'/>`);
+    if (replayed !== null) rules.push(`<line class='replayed' x1='${px(this.x.at(replayed))}' x2='${px(this.x.at(replayed))}' y2='100%'/>`);
+    this.put(part("marks"), rules.join(""));
+    if (index === 0) this.put(part("labels"), this.labels(seen, width));
+
+    const own = curves.filter((curve) => curve.quantity === plot.quantity);
+    const lines = part("lines");
+    while (lines.childElementCount < own.length) lines.append(document.createElementNS("http://www.w3.org/2000/svg", "path"));
+    while (lines.childElementCount > own.length) lines.lastChild.remove();
+    own.forEach((curve, place) => {
+      const line = lines.children[place];
+      line.setAttribute("d", this.path(curve, y, log));
+      line.setAttribute("style", `stroke:${curve.colour};stroke-width:${curve.width};stroke-dasharray:${curve.dash || "none"};opacity:${curve.opacity}`);
+    });
+    this.band(part("evidence"), evidence);
+    this.band(part("brush"), this.brush && [this.brush.from, this.brush.to]);
+  }
+
+  put(element, html) {
+    if (element.drawn !== html) element.innerHTML = element.drawn = html;
+  }
+
+  band(rect, range) {
+    rect.style.display = range ? "" : "none";
+    if (!range) return;
+    const [from, to] = [this.x.at(Math.min(...range)), this.x.at(Math.max(...range))];
+    rect.setAttribute("x", px(from));
+    rect.setAttribute("width", px(Math.max(2, to - from)));
+  }
+
+  path(curve, y, log) {
+    const [first, end] = this.inside(curve);
+    let path = "", gap = true;
+    for (let index = first; index < end; index++) {
+      const value = curve.values[index];
+      if (!Number.isFinite(value)) { gap = true; continue; }
+      path += `${gap ? "M" : "L"}${px(this.x.at(curve.at[index]))} ${px(y.at(log ? Math.max(value, LEAST_LOSS) : value))}`;
+      gap = false;
+    }
+    return path && `${path}h0`; // so that a single point is a dot
+  }
+
+  // The newest labels first, each in the first row where it touches no other; what fits in no row is left to the crosshair.
+  labels(marks, width) {
+    const rows = Array.from({ length: LABEL_ROWS }, () => []);
+    return marks.filter((mark) => mark.text).toReversed().map((mark) => {
+      const at = this.x.at(mark.at), long = LETTER * mark.text.length + 8;
+      const flip = at + long > width && at > long;
+      const [from, to] = flip ? [at - long, at] : [at, at + long];
+      const row = rows.findIndex((taken) => taken.every(([start, stop]) => to <= start || from >= stop));
+      if (row < 0) return "";
+      rows[row].push([from, to]);
+      return `<text x='${px(LEFT + at + (flip ? -4 : 4))}' y='${TOP + 10 + row * LABEL_ROW}' text-anchor='${flip ? "end" : "start"}' style='fill:${mark.colour}'>${escaped(mark.text)}</text>`;
+    }).join("");
+  }
+
+  drawCross() {
+    const { plots, curves, marks, unit } = this.data;
+    const place = this.brush ? null : this.cross;
+    const named = curves.filter((curve) => curve.name && curve.count);
+    this.told.hidden = place === null || !named.length;
+    if (this.told.hidden) {
+      for (const svg of this.svgs) this.put(svg.querySelector(".cross"), "");
+      return;
+    }
+    // The measured place nearest to the pointer.
+    const step = named.map((curve) => curve.at[nearest(curve.at, place)]).reduce((best, each) =>
+      Math.abs(each - place) < Math.abs(best - place) ? each : best);
+    const x = this.x.at(step);
+    const read = named.map((curve) => [curve, step > curve.at[curve.count - 1] ? NaN : curve.values[nearest(curve.at, step)]]);
+    plots.forEach((plot, index) => {
+      const dots = read.filter(([curve, value]) => curve.quantity === plot.quantity && Number.isFinite(value)).map(([curve, value]) =>
+        `<circle r='3.5' cx='${px(x)}' cy='${px(this.y[index].at(plot.quantity === "loss" ? Math.max(value, LEAST_LOSS) : value))}' style='fill:${curve.colour}'/>`);
+      this.put(this.svgs[index].querySelector(".cross"), `<line x1='${px(x)}' x2='${px(x)}' y2='100%'/>${dots.join("")}`);
+    });
+    const near = marks.filter((mark) => mark.text && Math.abs(this.x.at(mark.at) - x) < 5).map((mark) => `<p>${escaped(mark.text)}</p>`);
+    const rows = plots.map((plot) => {
+      const groups = Map.groupBy(read.filter(([curve]) => curve.quantity === plot.quantity), ([curve]) => curve.group);
+      return `<h3>${escaped(plot.title)}</h3>` + [...groups].map(([group, each]) => `<p>${group ? `<i>${escaped(group)}</i> ` : ""}` +
+        each.map(([curve, value]) => `<span style='color:${curve.colour}'>${escaped(curve.name)} <b>${format(plot.quantity, value)}</b></span>`).join(" ") + "</p>").join("");
+    });
+    this.put(this.told, `<p class='at'>${unit} ${whole.format(step)}</p>${near.join("")}${rows.join("")}`);
+    const all = this.plotted.clientWidth, size = this.told.offsetWidth;
+    const left = LEFT + x + 14 + size <= all ? LEFT + x + 14 : Math.max(0, LEFT + x - 14 - size);
+    this.told.style.transform = `translate(${px(left)}px, ${this.svgs[0].offsetTop || 34}px)`;
+  }
+
+  // Reading, zooming, choosing
+
+  point(place) {
+    this.cross = place;
+    if (this.data) this.drawCross();
+  }
+
+  zoom(range) {
+    this.view = range;
+    this.draw();
+  }
+
+  choose(name, value) {
+    this.choices[name] = value;
+    sessionStorage.setItem(STORED, JSON.stringify(this.choices));
+    this.draw();
+  }
+
+  placeOf(event) {
+    const svg = event.target.closest("svg[data-plot]");
+    if (!svg) return null;
+    const width = this.plotted.clientWidth - LEFT - RIGHT;
+    const x = event.clientX - this.plotted.getBoundingClientRect().left - LEFT;
+    return this.x.value(Math.max(0, Math.min(width, x)));
+  }
+
+  onDown(event) {
+    const from = this.placeOf(event);
+    if (from === null || event.button !== 0) return;
+    this.pressed = { from, clientX: event.clientX };
+    event.target.closest("svg[data-plot]").setPointerCapture(event.pointerId);
+  }
+
+  onMove(event) {
+    const place = this.placeOf(event);
+    if (place === null) return this.pressed || this.point(null);
+    if (this.pressed && (this.brush || Math.abs(event.clientX - this.pressed.clientX) > 5)) {
+      this.brush = { from: this.pressed.from, to: place };
+      return this.draw();
+    }
+    this.point(place);
+  }
+
+  onUp() {
+    const { brush, pressed } = this;
+    this.brush = this.pressed = null;
+    if (!brush) return pressed && this.point(pressed.from);
+    const [low, high] = [Math.min(brush.from, brush.to), Math.max(brush.from, brush.to)];
+    this.zoom(high - low > (this.data.unit === "Step" ? 1 : 0.01) ? [low, high] : this.view);
+  }
+
+  onTool(event) {
+    const tool = event.target.closest("button")?.dataset.tool;
+    if (tool === "zoom") this.zoom(null);
+    else if (tool) this.choose(tool, !this.choices[tool]);
+  }
+
+  onKey(event) {
+    if (event.target !== this.plotted || event.altKey || event.ctrlKey || event.metaKey) return;
+    const [low, high] = this.range(), first = this.data.curves.find((curve) => curve.name);
+    if (!first?.count) return;
+    const at = nearest(first.at, this.cross ?? high), by = { ArrowLeft: -1, ArrowRight: 1, PageUp: -10, PageDown: 10 }[event.key];
+    const centre = this.cross ?? (low + high) / 2, span = high - low;
+    if (by) this.point(first.at[Math.max(0, Math.min(first.count - 1, at + by))]);
+    else if (event.key === "Home" || event.key === "End") this.point(event.key === "Home" ? low : high);
+    else if (event.key === "Escape") this.zoom(null);
+    else if ("+=".includes(event.key) && span > 4) this.zoom([Math.max(low, centre - span / 4), Math.min(high, centre + span / 4)]);
+    else if (event.key === "-") {
+      const wide = [Math.max(0, centre - span), Math.min(this.last(), centre + span)];
+      this.zoom(wide[0] === 0 && wide[1] === this.last() ? null : wide);
+    } else return;
+    event.preventDefault();
+    this.spoken.textContent = this.told.hidden ? "" : this.told.innerText;
+  }
+}
+
+export default function ({ data, parentElement }) {
+  (parentElement.curves ??= new Curves(parentElement)).update(data);
+}
