@@ -87,7 +87,6 @@ def _overlaid_runs(session: Session, records: Sequence[Record]) -> None:
                 help="With different batch sizes, a step of one run sees more digits than a step of another.",
             )
             x_axis = "epoch" if epochs == "Epochs" else "step"
-    curves.load()
     training = _what_trains(session)
     live_fragment(_curves_and_table, REDRAW_SECONDS if any(training) else None)(
         tuple(chosen), smoothing, x_axis, training

@@ -19,7 +19,7 @@ TRAIN, DEV, OBJECTIVE = "var(--ink)", "var(--accent)", "var(--muted)"
 
 
 def run_curves(view: RunView, snapshot: Snapshot) -> None:
-    """Show the plots; their titles tell the latest or the replayed values. The page has called `curves.load`."""
+    """Show the plots; their titles tell the latest or the replayed values."""
     replayed = view.replayed
     shown = snapshot.measurements[-1] if replayed is None else replayed.measurement
     note = "" if replayed is None else f"at step {replayed.checkpoint.step:,}"

@@ -19,7 +19,7 @@ from ui.train.run_controls import follow_settings, offer_new_run, run_controls, 
 from ui.train.run_view import RunView, TrainState, run_view
 from ui.train.sample_digits import sample_digits
 from ui.train.weights_upload import weights_upload
-from ui.widgets import curves, messages, run_settings
+from ui.widgets import messages, run_settings
 from ui.widgets.html_templates import Templates
 from ui.widgets.live_fragment import live_fragment
 from ui.widgets.next_step import next_step
@@ -51,7 +51,6 @@ def page() -> None:
         st.html(_head(view))
         _presets(session)
     with st.container(key="train_desk"):
-        curves.load()
         if view is not None:
             run_controls(session, view)
         with st.container(key="train_grid"):

@@ -81,8 +81,8 @@ class Curves {
     this.choices = { loss: false, steps: false, floor: "0%", ...JSON.parse(sessionStorage.getItem(STORED) ?? "{}") };
     this.view = this.cross = this.brush = null;
     root.innerHTML = "<div class='curves'><div class='plots' tabindex='0' role='group'></div><div class='told' hidden></div>" +
-      "<p class='spoken' aria-live='polite'></p></div>";
-    [this.plotted, this.told, this.spoken] = [".plots", ".told", ".spoken"].map((each) => root.querySelector(each));
+      "<button data-tool='zoom'>Whole run</button><button data-tool='steps' aria-label='Logarithmic steps'>Log</button><p class='spoken' aria-live='polite'></p></div>";
+    [this.plotted, this.told, this.spoken, this.whole] = [".plots", ".told", ".spoken", "[data-tool=zoom]"].map((each) => root.querySelector(each));
     new ResizeObserver(() => this.draw()).observe(this.plotted);
     this.plotted.addEventListener("pointerdown", (event) => this.onDown(event));
     this.plotted.addEventListener("pointermove", (event) => this.onMove(event));
@@ -92,7 +92,7 @@ class Curves {
     this.plotted.addEventListener("blur", () => this.point(null));
     this.plotted.addEventListener("dblclick", (event) => event.target.closest("svg") && this.zoom(null));
     this.plotted.addEventListener("keydown", (event) => this.onKey(event));
-    this.plotted.addEventListener("click", (event) => this.onTool(event));
+    root.onclick = (event) => this.onTool(event);
     this.plotted.addEventListener("change", (event) => this.choose("floor", event.target.value));
   }
 
@@ -112,13 +112,13 @@ class Curves {
       " Arrow keys read values, plus and minus zoom, Escape shows everything.");
     this.plotted.innerHTML = plots.map((plot, index) => {
       const tools = plot.quantity === "loss"
-        ? "<button data-tool='zoom'>Whole run</button><button data-tool='loss'>Log loss</button><button data-tool='steps'>Log steps</button>"
+        ? "<button data-tool='loss' aria-label='Logarithmic loss'>Log</button>"
         : `<label>from <select>${Object.keys(FLOORS).map((each) => `<option>${each}</option>`).join("")}</select></label>`;
       const height = plot.height + (index === plots.length - 1 ? TICK_ROW + UNIT_ROW : 6);
       return `<div class='curve_title'><h2>${escaped(plot.title)}</h2><span class='legend'></span><span class='tools'>${tools}</span></div>` +
         `<svg role='img' height='${height}' data-plot='${index}'><g class='grid'></g><g class='steps'></g>` +
         `<svg class='area' x='${LEFT}' y='0' height='${plot.height}'><rect class='evidence' height='100%'></rect><g class='marks'></g>` +
-        "<g class='lines'></g><rect class='brush' height='100%'></rect><g class='cross'></g></svg><g class='labels'></g></svg>";
+        "<g class='lines'></g><rect class='brush' height='100%'></rect><g class='cross'></g></svg><g class='labels'></g><g class='at'></g></svg>";
     }).join("");
     this.svgs = [...this.plotted.querySelectorAll("svg[data-plot]")];
     this.select = this.plotted.querySelector("select");
@@ -188,10 +188,9 @@ class Curves {
       return scale(log ? LOG : LINEAR, this.valueRange(plot), plot.height, TOP);
     });
     this.svgs.forEach((svg, index) => this.drawPlot(svg, plots[index], this.y[index], width, index));
-    for (const button of this.plotted.querySelectorAll("button")) {
-      if (button.dataset.tool === "zoom") button.style.visibility = this.view ? "visible" : "hidden";
-      else button.setAttribute("aria-pressed", this.choices[button.dataset.tool]);
-    }
+    for (const button of this.root.querySelectorAll("[data-tool=loss], [data-tool=steps]"))
+      button.setAttribute("aria-pressed", this.choices[button.dataset.tool]);
+    this.whole.hidden = this.view === null;
     this.drawCross();
   }
 
@@ -199,9 +198,6 @@ class Curves {
     const { curves, marks, evidence, replayed, unit, plots } = this.data;
     const part = (name) => svg.querySelector(`.${name}`);
     part("area").setAttribute("width", width);
-    const latest = plot.legend.map(([name, value, colour]) =>
-      `<span style='color:${colour}'>${escaped(name)} <b${name === "dev" ? ` id='dev_${plot.quantity}'` : ""}>${escaped(value)}</b></span>`);
-    this.put(svg.previousElementSibling.querySelector(".legend"), `${latest.join("")}<span class='note'>${escaped(plot.note)}</span>`);
     svg.setAttribute("aria-label", [`${plot.title} by ${unit.toLowerCase()}`, ...plot.legend.map((each) => `${each[0]} ${each[1]}`)].join(", "));
 
     const values = this.valueRange(plot), log = plot.quantity === "loss" && this.choices.loss;
@@ -247,6 +243,16 @@ class Curves {
     this.band(part("brush"), this.brush && [this.brush.from, this.brush.to]);
   }
 
+  // The titles tell the latest values, or those at the crosshair.
+  drawLegend(svg, plot, read) {
+    const entries = plot.legend.map(([name, value, colour]) => {
+      const at = read.find(([curve]) => curve.quantity === plot.quantity && curve.name === name);
+      const shown = at ? format(plot.quantity, at[1]) : value;
+      return `<span style='color:${colour}'>${escaped(name)} <b${name === "dev" ? ` id='dev_${plot.quantity}'` : ""}>${escaped(shown)}</b></span>`;
+    });
+    this.put(svg.previousElementSibling.querySelector(".legend"), `${entries.join("")}<span class='note'>${escaped(plot.note)}</span>`);
+  }
+
   put(element, html) {
     if (element.drawn !== html) element.innerHTML = element.drawn = html;
   }
@@ -289,9 +295,13 @@ class Curves {
     const { plots, curves, marks, unit } = this.data;
     const place = this.brush ? null : this.cross;
     const named = curves.filter((curve) => curve.name && curve.count);
-    this.told.hidden = place === null || !named.length;
-    if (this.told.hidden) {
-      for (const svg of this.svgs) this.put(svg.querySelector(".cross"), "");
+    if (place === null || !named.length) {
+      this.told.hidden = true;
+      this.svgs.forEach((svg, index) => {
+        this.put(svg.querySelector(".cross"), "");
+        this.put(svg.querySelector(".at"), "");
+        this.drawLegend(svg, plots[index], []);
+      });
       return;
     }
     // The measured place nearest to the pointer.
@@ -302,8 +312,15 @@ class Curves {
     plots.forEach((plot, index) => {
       const dots = read.filter(([curve, value]) => curve.quantity === plot.quantity && Number.isFinite(value)).map(([curve, value]) =>
         `<circle r='3.5' cx='${px(x)}' cy='${px(this.y[index].at(plot.quantity === "loss" ? Math.max(value, LEAST_LOSS) : value))}' style='fill:${curve.colour}'/>`);
-      this.put(this.svgs[index].querySelector(".cross"), `<line x1='${px(x)}' x2='${px(x)}' y2='100%'/>${dots.join("")}`);
+      const svg = this.svgs[index];
+      this.put(svg.querySelector(".cross"), `<line x1='${px(x)}' x2='${px(x)}' y2='100%'/>${dots.join("")}`);
+      this.drawLegend(svg, plot, read);
+      const text = `${unit.toLowerCase()} ${whole.format(step)}`, half = 3.2 * text.length;
+      const centre = Math.max(half, Math.min(this.plotted.clientWidth - half, LEFT + x));
+      if (index === plots.length - 1) this.put(svg.querySelector(".at"), `<text x='${px(centre)}' y='${plot.height + 14}'>${text}</text>`);
     });
+    this.told.hidden = !named[0].group;
+    if (this.told.hidden) return;
     const near = marks.filter((mark) => mark.text && Math.abs(this.x.at(mark.at) - x) < 5).map((mark) => `<p>${escaped(mark.text)}</p>`);
     const rows = plots.map((plot) => {
       const groups = Map.groupBy(read.filter(([curve]) => curve.quantity === plot.quantity), ([curve]) => curve.group);
@@ -325,6 +342,7 @@ class Curves {
 
   zoom(range) {
     this.view = range;
+    this.cross = null;
     this.draw();
   }
 
@@ -388,7 +406,7 @@ class Curves {
       this.zoom(wide[0] === 0 && wide[1] === this.last() ? null : wide);
     } else return;
     event.preventDefault();
-    this.spoken.textContent = this.told.hidden ? "" : this.told.innerText;
+    this.spoken.textContent = [...this.plotted.querySelectorAll(".at, .curve_title")].map((each) => each.textContent).join(", ");
   }
 }
 

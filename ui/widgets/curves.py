@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 from training.history import Change, Measurement
 from training.settings import SETTINGS
-from ui.widgets.resident_component import ResidentComponent
+from ui.workarounds.component_file import component_from_file
 
-_component = ResidentComponent("curves", Path(__file__).parent / "curves.js")
+_component = component_from_file(Path(__file__).parent / "curves.js")
 
 
 @dataclass(frozen=True)
@@ -83,11 +83,6 @@ class Mark:
     colour: str = "var(--muted)"
 
 
-def load() -> None:
-    """Send the script of the plots; once per page, outside fragments that redraw themselves."""
-    _component.load()
-
-
 def curves(
     key: str,
     plots: Sequence[Plot],
@@ -99,7 +94,8 @@ def curves(
     unit: str = "Step",
 ) -> None:
     """Show curves; see `packed` for the arguments."""
-    _component(key, packed(plots, lines, marks=marks, replayed=replayed, evidence=evidence, unit=unit))
+    data = packed(plots, lines, marks=marks, replayed=replayed, evidence=evidence, unit=unit)
+    _component()(key=key, data=data)
 
 
 def packed(
