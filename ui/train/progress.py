@@ -23,9 +23,8 @@ def status_and_curves(running: bool) -> None:  # noqa: FBT001 - whether it was t
         return
     run = view.run
     snapshot = run.snapshot()
-    with st.container(key="run_so_far"):
-        st.html(_status(snapshot, example_noun(run.split.train.classes)))
-        run_curves(view, snapshot)
+    st.html(_status(snapshot, example_noun(run.split.train.classes)))
+    run_curves(view, snapshot)
     if running and snapshot.state is not State.RUNNING:
         st.rerun(scope="app")
 

@@ -83,7 +83,10 @@ class Curves {
     root.innerHTML = "<div class='curves'><div class='plots' tabindex='0' role='group'></div><div class='told' hidden></div>" +
       "<button data-tool='zoom'>Whole run</button><button data-tool='steps' aria-label='Logarithmic steps'>Log</button><p class='spoken' aria-live='polite'></p></div>";
     [this.plotted, this.told, this.spoken, this.whole] = [".plots", ".told", ".spoken", "[data-tool=zoom]"].map((each) => root.querySelector(each));
-    new ResizeObserver(() => this.draw()).observe(this.plotted);
+    new ResizeObserver(() => {
+      if (this.data) this.fit();
+      this.draw();
+    }).observe(this.plotted);
     this.plotted.addEventListener("pointerdown", (event) => this.onDown(event));
     this.plotted.addEventListener("pointermove", (event) => this.onMove(event));
     this.plotted.addEventListener("pointerup", () => this.onUp());
@@ -98,11 +101,18 @@ class Curves {
 
   update(data) {
     this.data = parse(data);
-    const shape = this.data.plots.map((plot) => `${plot.quantity} ${plot.height}`).join();
-    if (shape !== this.shape) this.build(shape);
+    this.fit();
     const last = this.last();
     if (this.view && this.view[0] >= last) this.view = null; // a new run is shorter
     this.draw();
+  }
+
+  // On a phone the plots stay in view above the settings, so they are lower there; style.css reserves their place.
+  fit() {
+    const { plots } = this.data, part = matchMedia("(max-width: 640px)").matches ? 0.6 : 1;
+    for (const plot of plots) plot.height = Math.round(part * (plot.full ??= plot.height));
+    const shape = plots.map((plot) => `${plot.quantity} ${plot.height}`).join();
+    if (shape !== this.shape) this.build(shape);
   }
 
   build(shape) {
