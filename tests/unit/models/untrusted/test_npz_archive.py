@@ -80,12 +80,13 @@ def test_a_shape_that_does_not_match_the_bytes_reserves_nothing(shape: str) -> N
         "{'descr': '<f4', 'fortran_order': False}",
         "{'descr': '<m8[s]', 'fortran_order': False, 'shape': (1, 1)}",
         "{'descr': '<f4,<f4', 'fortran_order': False, 'shape': (1, 1)}",
-        "{'descr': '<U" + "9" * 3000 + "', 'fortran_order': False, 'shape': ()}",
+        "{'descr': '<U" + "9" * 900 + "', 'fortran_order': False, 'shape': ()}",
         "{'descr': '<f4', 'fortran_order': False, 'shape': (1L, 1L)}",
         "__import__('os').system('true')",
         "{**__import__('os').environ}",
-        "(" * 3000,
-        "-" * 4000 + "1",
+        "(" * 1000,
+        "-" * 1000 + "1",
+        "1+" * 500 + "1",
         "'\\d'",
         "\0",
         "",
@@ -99,7 +100,7 @@ def test_a_header_that_is_no_plain_array_is_refused_and_never_run(header: str) -
 def test_a_header_that_would_grow_as_it_is_parsed_is_refused_by_its_length() -> None:
     header = "(" + "1," * 2**18 + ")"
     member = npy(header, bytes(4), b"\2\0")
-    assert "header longer than 4096 bytes" in refusal(archive({**ONE, "W1.npy": member}), megabytes=4)
+    assert "header longer than 1024 bytes" in refusal(archive({**ONE, "W1.npy": member}), megabytes=4)
 
 
 @pytest.mark.parametrize(
