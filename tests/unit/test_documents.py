@@ -49,7 +49,7 @@ def test_the_readme_is_short() -> None:
 
 
 @pytest.mark.parametrize("name", CURRENT)
-def test_each_python_command_is_there(name: str) -> None:
+def test_each_python_command_exists(name: str) -> None:
     """`python -m …` names an installed tool, or a runnable module of ours with options it accepts."""
     document = (ROOT / name).read_text(encoding="utf-8")
     for module, rest in re.findall(r"python3? -m ([\w.]+)([^\n`|#]*)", document):
@@ -66,7 +66,7 @@ def test_each_python_command_is_there(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", CURRENT)
-def test_each_make_command_is_there(name: str) -> None:
+def test_each_make_command_exists(name: str) -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     document = (ROOT / name).read_text(encoding="utf-8")
     for target, settings in re.findall(r"(?:^|`)make ([a-z]+)((?: [A-Z]+=\S+)*)", document, re.MULTILINE):
@@ -76,7 +76,7 @@ def test_each_make_command_is_there(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
-def test_each_link_leads_somewhere(name: str) -> None:
+def test_each_link_has_a_target(name: str) -> None:
     document = (ROOT / name).read_text(encoding="utf-8")
     prose = re.sub(r"^```.*?^```", "", document, flags=re.MULTILINE | re.DOTALL)
     targets = re.findall(r"\]\(([^)\s]+)(?: \"[^\"]*\")?\)", prose) + re.findall(r"(?:src|href)=\"([^\"]+)\"", prose)
@@ -105,7 +105,7 @@ def test_the_examples_for_contributors_run(monkeypatch: pytest.MonkeyPatch) -> N
     np.testing.assert_allclose(added.derivative(added.function(Z)), [0.01, 1])
 
 
-def test_the_walks_name_what_is_there() -> None:
+def test_the_walks_name_existing_code() -> None:
     """A walk-through that names a renamed function would lose its reader."""
     document = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
     steps = re.findall(r"`([\w.]+)`\s+\(`([\w/]+\.py)`\)", document)

@@ -159,7 +159,7 @@ def test_there_is_no_circle() -> None:
     assert circles(imports) == []
 
 
-def test_a_circle_is_seen() -> None:
+def test_a_circle_is_detected() -> None:
     assert circles({"a": {"b"}, "b": {"c"}, "c": {"a", "d"}, "d": set()}) == ["a", "b", "c"]
 
 
@@ -210,7 +210,7 @@ def test_every_python_file_is_in_a_room() -> None:
         ("benchmarks/app.py", "from tests.browser.conftest import SCREENS"),
     ],
 )
-def test_an_import_the_wrong_way_is_seen(path: str, source: str) -> None:
+def test_an_import_the_wrong_way_is_detected(path: str, source: str) -> None:
     assert len(violations(source, Path(path))) == 1
 
 
@@ -243,7 +243,7 @@ def test_an_import_the_right_way_passes(path: str, source: str) -> None:
         "from ui import shell",
     ],
 )
-def test_an_import_of_another_page_is_seen(path: str, source: str) -> None:
+def test_an_import_of_another_page_is_detected(path: str, source: str) -> None:
     assert len(wrong_floors(source, Path(path))) == 1
 
 
@@ -260,5 +260,5 @@ def test_a_page_imports_its_own_parts() -> None:
         "import streamlit as st\ngetattr(st, 'session_state')",
     ],
 )
-def test_a_touch_of_the_session_is_seen(source: str) -> None:
+def test_a_use_of_the_session_is_detected(source: str) -> None:
     assert len(session_uses(source, Path("ui/draw/page.py"))) == 1

@@ -20,7 +20,7 @@ def warm(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.slow
-def test_every_figure_that_is_asked_for_is_in_the_table(warm: None, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_table_has_every_requested_figure(warm: None, capsys: pytest.CaptureFixture[str]) -> None:
     assert benchmark.main(["--pairs", "1", "--seconds", "1.5", "--strokes", "2", "--moves", "2"]) == 0
     lines = capsys.readouterr().out.splitlines()
     table = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
@@ -41,13 +41,13 @@ def test_every_figure_that_is_asked_for_is_in_the_table(warm: None, capsys: pyte
     assert all(re.search(r"\d", row[1]) for row in table[2:])
 
 
-def test_fairness_is_the_slowest_of_the_mean() -> None:
+def test_fairness_is_the_slowest_over_the_mean() -> None:
     rates = Rates([50.0, 100.0, 150.0])
     assert rates.total == 300
     assert rates.fairness == 0.5
 
 
-def test_a_session_that_stood_still_is_seen_also_at_the_end() -> None:
+def test_a_stalled_session_is_detected_even_at_the_end() -> None:
     """Redraws continue during a stall, so only a change of the displayed step counts."""
     shown = [(0.0, 1), (1.0, 2), (2.0, 2), (3.0, 2), (4.5, 3), (5.0, 4)]
     assert app_throughput._longest_pause(shown, 5.5) == 3.5

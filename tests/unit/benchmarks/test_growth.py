@@ -21,9 +21,7 @@ def _short_runs(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.slow
-def test_every_row_has_its_time_and_its_memory(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_every_row_has_time_and_memory(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(growth, "EXAMPLES", 1_000)
     monkeypatch.setattr(growth, "EXAMPLES_TRIED", (1_000, 2_000))
     monkeypatch.setattr(growth, "HIDDEN_SIZES", (16, 64))
@@ -50,6 +48,6 @@ def test_memory_counts_the_weights_of_every_run() -> None:
     assert held(16, 3) > 2.5 * small
 
 
-def test_digits_are_as_many_as_asked_for() -> None:
+def test_there_are_as_many_digits_as_requested() -> None:
     split = digits(7_000).split(0, HELD_OUT, HELD_OUT)
     assert (len(split.train), len(split.dev), len(split.test)) == (7_000, 500, 500)

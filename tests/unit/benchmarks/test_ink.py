@@ -67,7 +67,7 @@ def lines_of(path: Path, capsys: pytest.CaptureFixture[str], *, cross_validate: 
     return {re.split(r"  +", line.strip())[0]: figures(line) for line in printed}
 
 
-def test_the_table_has_scanned_digits_strokes_five_pens_and_what_is_no_digit(
+def test_the_table_has_scanned_digits_strokes_five_pens_and_non_digits(
     sources: Sources, file: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     lines = lines_of(file, capsys)
@@ -85,7 +85,7 @@ def test_without_a_cross_validation_there_is_no_figure_for_writers_never_seen(
     assert not any(name.startswith("Writers never seen") for name in lines_of(file, capsys))
 
 
-def test_a_cross_validation_trains_anew_and_leaves_nothing_behind(
+def test_a_cross_validation_retrains_and_leaves_no_files(
     sources: Sources, file: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before = file.read_bytes()
@@ -95,9 +95,7 @@ def test_a_cross_validation_trains_anew_and_leaves_nothing_behind(
     assert file.read_bytes() == before
 
 
-def test_what_was_measured_when_the_file_was_made_is_printed(
-    sources: Sources, file: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_figures_in_the_file_are_printed(sources: Sources, file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     saved = weights.load(file)
     scores = {"right": 0.5, "refused": 0.125, "calibration_error": 0.0625}
     unseen = {
@@ -118,7 +116,7 @@ def test_without_recorded_digits_it_cannot_cross_validate_and_says_so(
     assert capsys.readouterr().err == "There are no recorded digits to cross-validate with.\n"
 
 
-def test_a_file_that_is_no_network_is_named(
+def test_a_file_that_is_not_a_network_is_named(
     sources: Sources, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert benchmark.main(["--weights", str(tmp_path / "none.npz")]) == 1

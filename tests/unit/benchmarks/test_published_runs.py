@@ -69,7 +69,7 @@ def test_search_trains_every_pair_chooses_on_dev_and_tests_once(
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_several_seeds_differ_and_are_summed_up_by_mean_and_spread(
+def test_several_seeds_are_summarized_by_mean_and_spread(
     command: Command, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     small = ["--embedded", "--iterations", "3", "--output", str(tmp_path)]
@@ -100,15 +100,13 @@ def test_without_the_full_mnist_one_sentence_says_how_to_get_it(
 
 @pytest.mark.parametrize("command", COMMANDS)
 @pytest.mark.parametrize("wrong", [["--seeds", "0"], ["--iterations", "0"], ["--seed", "-1"], ["--iterations", "many"]])
-def test_an_option_that_makes_no_sense_is_refused(
-    command: Command, wrong: list[str], capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_an_invalid_option_is_refused(command: Command, wrong: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit, match="2"):
         command([f"{wrong[0]}={wrong[1]}"])
     assert "must be a whole number from" in capsys.readouterr().err
 
 
-def test_descent_is_full_batch_gradient_descent_as_numpy_alone_does_it(embedded: Dataset) -> None:
+def test_descent_matches_full_batch_gradient_descent_in_plain_numpy(embedded: Dataset) -> None:
     split = embedded.split(0, dev=100, test=0)
     learn = published_runs.first(split.train, 200)
     images = embedded.images[learn.rows].astype(np.float64) / 255
@@ -132,7 +130,7 @@ def test_descent_is_full_batch_gradient_descent_as_numpy_alone_does_it(embedded:
     assert [measurement.step for measurement in way] == [0, 0, 10, 12]
 
 
-def test_on_the_full_mnist_41_000_digits_are_learnt_from(
+def test_on_the_full_mnist_41_000_digits_are_used_for_training(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(download.FOLDER_SETTING, str(mnist()))

@@ -47,7 +47,7 @@ def task(hidden: int = 4, batch: int = 8, examples: int = 50) -> Task:
 
 
 class TestPairs:
-    def test_each_has_a_go_in_every_round_there_and_back_and_its_seconds_are_those_of_a_step(self) -> None:
+    def test_contenders_alternate_in_both_orders_and_are_timed_per_step(self) -> None:
         time = Time()
         fast, slow = time.contender("fast", 0.01), time.contender("slow", 0.5)
         times = alternate({"fast": fast, "slow": slow}, rounds=3, seconds=0.2, clock=time)
@@ -55,7 +55,7 @@ class TestPairs:
         assert times["fast"] == pytest.approx([0.01] * 3)
         assert times["slow"] == pytest.approx([0.5] * 3)
 
-    def test_a_go_is_as_long_as_asked_for_and_never_shorter_than_a_step(self) -> None:
+    def test_a_turn_has_the_given_length_and_is_at_least_one_step(self) -> None:
         time = Time()
         alternate(
             {"fast": time.contender("fast", 0.001), "slow": time.contender("slow", 0.5)},
@@ -65,12 +65,12 @@ class TestPairs:
         )
         assert time.goes[-2:] == [("fast", 200), ("slow", 1)]
 
-    def test_the_spread_is_the_median_and_the_quartiles(self) -> None:
+    def test_the_spread_is_given_by_median_and_quartiles(self) -> None:
         assert Spread.of(np.array([5.0, 1.0, 4.0, 2.0, 3.0])) == Spread(3.0, 2.0, 4.0)
 
 
 class TestContenders:
-    def test_ours_takes_as_many_steps_as_it_is_told(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_our_step_is_taken_the_given_number_of_times(self, monkeypatch: pytest.MonkeyPatch) -> None:
         taken: list[NDArray[Any]] = []
         step = Trainer.step
 
@@ -83,7 +83,7 @@ class TestContenders:
         assert len(taken) == 3
         assert not np.array_equal(taken[0], taken[2])
 
-    def test_the_limit_is_the_five_products_of_a_step(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_the_lower_bound_is_the_five_matrix_products_of_a_step(self, monkeypatch: pytest.MonkeyPatch) -> None:
         shapes = []
         matmul = np.matmul
 
@@ -107,7 +107,7 @@ class TestContenders:
         )
 
     @pytest.mark.parametrize(("batch", "count", "calls"), [(8, 3, [24]), (8, 14, [48, 48, 16]), (50, 2, [50, 50])])
-    def test_scikit_learn_is_given_as_many_batches_as_it_takes_steps(
+    def test_scikit_learn_gets_one_batch_per_step(
         self, batch: int, count: int, calls: list[int], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         given: list[int] = []
@@ -128,7 +128,7 @@ class TestContenders:
         ("module", "make"), [("torch", pytorch), ("torch", pytorch_by_hand), ("sklearn", scikit_learn)]
     )
     @pytest.mark.parametrize("batch", [8, 50])
-    def test_the_others_take_their_steps_where_they_are_installed(
+    def test_other_libraries_are_measured_if_installed(
         self, module: str, make: Callable[[Task], Steps], batch: int
     ) -> None:
         if find_spec(module) is None:
@@ -147,11 +147,11 @@ class TestTable:
         monkeypatch.setattr(speed, "OTHERS", others)
         return time
 
-    def test_a_row_tells_speed_and_ratios_and_a_dash_for_what_is_not_there(self, time: Time) -> None:
+    def test_a_row_has_speed_and_ratios_and_a_dash_for_what_is_missing(self, time: Time) -> None:
         row = speed.row(task(hidden=1_000, batch=8), rounds=3, seconds=0.01, clock=time)
         assert row == "| 1,000 | 8 | 4,000 | 50% (50% to 50%) | 2.50 (2.50 to 2.50) | – |"
 
-    def test_there_is_a_column_for_each_of_the_others(self, time: Time) -> None:
+    def test_there_is_a_column_for_each_library(self, time: Time) -> None:
         head, line = speed.head().splitlines()
         assert head == "| hidden | batch | examples/s | of sgemm | × Turtle | × Hare |"
         row = speed.row(task(), rounds=1, seconds=0.01, clock=time)
@@ -168,12 +168,12 @@ class TestTable:
         assert rows == [["| 4", "8"], ["| 6", "16"]] * 2
         assert [line for line in lines if "thread" in line] == ["1 thread", "2 threads"]
 
-    def test_the_data_are_sixty_thousand_digits(self) -> None:
+    def test_the_data_has_sixty_thousand_digits(self) -> None:
         (only,) = speed.tasks([(4, 8)])
         assert only.images.shape == (60_000, 784)
         assert np.bincount(only.labels).tolist() == [6_000] * 10
 
-    def test_the_matrices_are_multiplied_on_as_many_threads_as_the_table_says(self) -> None:
+    def test_matrix_products_use_the_number_of_threads_in_the_table(self) -> None:
         def blas() -> list[int]:
             return [each["num_threads"] for each in threadpool_info() if each["user_api"] == "blas"]
 
@@ -183,9 +183,7 @@ class TestTable:
         assert blas() == before
 
     @pytest.mark.usefixtures("time")
-    def test_the_versions_name_numpy_and_what_is_missing_and_what_blas_was_told(
-        self, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_the_versions_name_numpy_missing_libraries_and_blas_settings(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("OPENBLAS_CORETYPE", "Haswell")
         named = speed.versions()
         assert "OPENBLAS_CORETYPE=Haswell" in named
@@ -193,6 +191,6 @@ class TestTable:
         assert "no_such_module not installed" in named
 
     @pytest.mark.parametrize("arguments", [["--rounds", "0"], ["--threads", "0"], ["--clock", "sun"]])
-    def test_what_cannot_be_measured_is_refused(self, arguments: list[str]) -> None:
+    def test_an_unmeasurable_case_is_refused(self, arguments: list[str]) -> None:
         with pytest.raises(SystemExit):
             speed.main(arguments)

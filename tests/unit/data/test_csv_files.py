@@ -57,13 +57,13 @@ def test_file_written_by_another_program_is_read(digits: Arrays) -> None:
     np.testing.assert_array_equal(dataset.labels, labels)
 
 
-def test_what_is_written_reads_back_the_same(digits: Arrays) -> None:
+def test_a_written_file_is_read_back_unchanged(digits: Arrays) -> None:
     dataset = csv_files.read(csv_files.write(*digits), "again")
     np.testing.assert_array_equal(dataset.images, digits[0])
     np.testing.assert_array_equal(dataset.labels, digits[1])
 
 
-def test_written_file_has_the_usual_layout(digits: Arrays) -> None:
+def test_a_written_file_has_the_usual_layout(digits: Arrays) -> None:
     lines = csv_files.write(*digits).decode("ascii").split("\n")
     assert lines[0].split(",") == HEADER
     assert lines[1].split(",") == [str(digits[1][0]), *map(str, digits[0][0])]
@@ -147,7 +147,7 @@ def test_harmless_differences_are_read(content: bytes) -> None:
     ],
 )
 @pytest.mark.parametrize("row", [1, 3, csv_files.BATCH_ROWS + 2])
-def test_value_that_is_none_is_named_by_row_and_column(row: int, column: str, value: str, sentence: str) -> None:
+def test_an_invalid_value_is_named_by_row_and_column(row: int, column: str, value: str, sentence: str) -> None:
     content = csv_bytes(HEADER, *[DIGIT] * (row - 1), changed(column, value), DIGIT)
     assert refusal(content).startswith(f"Row {row:,} below the header of mine.csv {sentence}")
 
@@ -158,7 +158,7 @@ def test_first_bad_value_is_the_one_named() -> None:
     assert "pixel3" in refusal(content)
 
 
-def test_column_of_nothing_but_true_is_not_taken_for_ones() -> None:
+def test_a_column_of_true_is_not_read_as_ones() -> None:
     assert "has “True” in column pixel5" in refusal(csv_bytes(HEADER, *[changed("pixel5", "True")] * 3))
 
 
@@ -167,7 +167,7 @@ def test_blank_lines_are_not_counted_as_rows() -> None:
     assert "Row 2" in refusal(content)
 
 
-def test_column_without_a_name_is_named_by_its_place() -> None:
+def test_a_column_without_a_name_is_named_by_its_position() -> None:
     row = [*DIGIT[:4], "x", *DIGIT[5:]]
     assert "in column 5," in refusal(csv_bytes(["label", *[""] * 784], row))
 
@@ -175,14 +175,14 @@ def test_column_without_a_name_is_named_by_its_place() -> None:
 @pytest.mark.parametrize(
     ("row", "count"), [(DIGIT[:-1], "784 values"), ([*DIGIT, "0"], "786 values"), (["7"], "1 value,")]
 )
-def test_row_of_another_length_is_named(row: list[str], count: str) -> None:
+def test_a_row_of_the_wrong_length_is_named(row: list[str], count: str) -> None:
     for rows in ([row], [DIGIT, row], [row, DIGIT]):
         sentence = refusal(csv_bytes(HEADER, *rows))
         assert f"Row {1 + rows.index(row)} below the header of mine.csv has {count}" in sentence
         assert "needs 785" in sentence
 
 
-def test_all_rows_longer_than_the_header_are_not_cut_to_fit() -> None:
+def test_rows_longer_than_the_header_are_not_truncated() -> None:
     assert "Row 1 " in refusal(csv_bytes(HEADER, *[["0", *DIGIT]] * 5))
 
 
@@ -198,7 +198,7 @@ def test_all_rows_longer_than_the_header_are_not_cut_to_fit() -> None:
         (["label"], "0 columns besides label"),
     ],
 )
-def test_header_that_does_not_fit_is_refused(header: list[str], sentence: str) -> None:
+def test_a_header_of_the_wrong_length_is_refused(header: list[str], sentence: str) -> None:
     assert sentence in refusal(csv_bytes(header, ["0"] * len(header)))
 
 
@@ -223,11 +223,11 @@ def test_header_that_does_not_fit_is_refused(header: list[str], sentence: str) -
         pytest.param(b"label" + b"x" * 2**20, "no column named label", id="endless first line"),
     ],
 )
-def test_file_that_is_no_table_of_digits_is_refused(content: bytes, sentence: str) -> None:
+def test_a_file_that_is_not_a_table_of_digits_is_refused(content: bytes, sentence: str) -> None:
     assert sentence in refusal(content)
 
 
-def test_damaged_packed_content_is_refused() -> None:
+def test_damaged_gzip_content_is_refused() -> None:
     packed = bytearray(gzip.compress(csv_bytes(HEADER, *[DIGIT] * 50)))
     packed[len(packed) // 2] ^= 0xFF
     assert "damaged" in refusal(bytes(packed))
@@ -243,7 +243,7 @@ def test_file_above_the_limit_is_refused() -> None:
     assert "larger than 128 MB" in refusal(content)
 
 
-def test_file_on_disk_above_the_limit_is_refused_unread(tmp_path: Path) -> None:
+def test_a_file_on_disk_above_the_limit_is_refused_without_reading_it(tmp_path: Path) -> None:
     path = tmp_path / "huge.csv"
     with path.open("wb") as file:
         file.truncate(2**40)
@@ -251,7 +251,7 @@ def test_file_on_disk_above_the_limit_is_refused_unread(tmp_path: Path) -> None:
         csv_files.read(path, "huge.csv")
 
 
-def test_small_packed_file_cannot_unpack_without_end() -> None:
+def test_a_gzip_bomb_is_refused() -> None:
     packer = zlib.compressobj(9, wbits=31)
     zeros = bytes(2**20)
     bomb = b"".join(packer.compress(zeros) for _ in range(200)) + packer.flush()
@@ -266,7 +266,7 @@ def test_too_many_rows_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.slow
-def test_as_many_digits_as_all_of_mnist_pass_through_one_file(embedded: Dataset) -> None:
+def test_a_file_as_large_as_mnist_is_written_and_read(embedded: Dataset) -> None:
     header, rows = gzip.decompress(csv_files.EMBEDDED.read_bytes()).split(b"\n", 1)
     dataset = csv_files.read(header + b"\n" + 14 * rows, "mnist.csv")
     assert len(dataset) == 70_000
@@ -275,7 +275,7 @@ def test_as_many_digits_as_all_of_mnist_pass_through_one_file(embedded: Dataset)
 
 
 @given(st.binary(max_size=300))
-def test_no_bytes_at_all_bring_another_error(content: bytes) -> None:
+def test_any_bytes_give_a_dataset_or_a_data_error(content: bytes) -> None:
     refusal(content)
 
 
@@ -285,7 +285,7 @@ def test_no_bytes_at_all_bring_another_error(content: bytes) -> None:
         [b"", b",", b'"', b"\n", b"\r", b"\0", b"x", b" ", b"-", b"e", b".", b"\xff", b"\xef\xbb\xbf"]
     ),
 )
-def test_one_damaged_byte_is_refused_or_does_no_harm(place: int, junk: bytes) -> None:
+def test_one_damaged_byte_is_refused_or_harmless(place: int, junk: bytes) -> None:
     whole = csv_bytes(HEADER, DIGIT, DIGIT)
     try:
         dataset = csv_files.read(whole[:place] + junk + whole[place + 1 :], "mine.csv")

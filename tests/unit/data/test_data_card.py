@@ -22,7 +22,7 @@ def said(row: str) -> str:
     return found[1]
 
 
-def test_embedded_file_is_the_one_the_card_describes() -> None:
+def test_the_embedded_file_is_the_one_in_the_card() -> None:
     packed = csv_files.EMBEDDED.read_bytes()
     plain = gzip.decompress(packed)
     assert said("SHA-256") == f"`{hashlib.sha256(packed).hexdigest()}`"
@@ -30,17 +30,17 @@ def test_embedded_file_is_the_one_the_card_describes() -> None:
     assert said("Size") == f"{len(packed):,} bytes; decompressed {len(plain):,} bytes"
 
 
-def test_counts_of_the_card_are_those_of_the_file(embedded: Dataset) -> None:
+def test_the_counts_in_the_card_match_the_file(embedded: Dataset) -> None:
     assert said("Digits") == f"{len(embedded):,}: 500 of each of 0 to 9"
     assert np.bincount(embedded.labels).tolist() == [500] * 10
 
 
-def test_card_says_rightly_that_no_digit_is_there_twice(embedded: Dataset) -> None:
+def test_no_digit_appears_twice_as_the_card_says(embedded: Dataset) -> None:
     assert said("Exact duplicates") == "none"
     assert len(np.unique(embedded.images, axis=0)) == len(embedded)
 
 
-def test_embedded_file_can_be_packed_again_byte_for_byte() -> None:
+def test_the_embedded_file_can_be_recreated_byte_for_byte() -> None:
     """The gzip header (RFC 1952) holds neither a name nor a time, so packing depends on the content alone."""
     header = csv_files.EMBEDDED.read_bytes()[:10]
     flags, time, extra_flags = header[3], header[4:8], header[8]
@@ -49,25 +49,25 @@ def test_embedded_file_can_be_packed_again_byte_for_byte() -> None:
     assert extra_flags == 2, "not packed at the highest level"
 
 
-def test_embedded_layout_is_the_one_that_write_makes(embedded: Dataset) -> None:
+def test_the_embedded_file_has_the_layout_of_write(embedded: Dataset) -> None:
     plain = gzip.decompress(csv_files.EMBEDDED.read_bytes())
     assert plain.startswith(b"label,pixel0,pixel1,")
     assert plain == csv_files.write(embedded.images, embedded.labels)
 
 
-def test_default_split_is_the_one_the_card_states(embedded: Dataset) -> None:
+def test_the_default_split_matches_the_card(embedded: Dataset) -> None:
     dev, test = embedded.default_sizes
     card = " ".join(CARD.read_text(encoding="utf-8").split())
     train = len(embedded.split(0, dev, test).train)
     assert f"{dev} digits for dev and {test} for test; {train:,} remain for training" in card
 
 
-def test_limits_of_the_card_are_those_that_hold() -> None:
+def test_the_limits_in_the_card_match_the_code() -> None:
     card = CARD.read_text(encoding="utf-8")
     assert f"at most {csv_files.LIMIT_BYTES // 2**20} MB decompressed and {csv_files.LIMIT_ROWS:,} rows" in card
 
 
-def test_download_looks_for_the_files_and_homes_of_the_card() -> None:
+def test_the_files_and_mirrors_in_the_card_match_the_download() -> None:
     for file in download.MNIST_FILES:
         assert said(f"`{file.name}`") == f"{file.size:,} | `{file.sha256}`"
     card = CARD.read_text(encoding="utf-8")
@@ -76,19 +76,19 @@ def test_download_looks_for_the_files_and_homes_of_the_card() -> None:
     )
 
 
-def test_checksums_of_the_card_are_those_of_the_real_files(mnist_files: Path) -> None:
+def test_the_checksums_in_the_card_match_the_real_files(mnist_files: Path) -> None:
     for file in download.MNIST_FILES:
         content = (mnist_files / file.name).read_bytes()
         assert said(f"`{file.name}`") == f"{len(content):,} | `{hashlib.sha256(content).hexdigest()}`"
 
 
-def test_embedded_digits_are_the_first_500_of_each_in_the_training_set(embedded: Dataset, mnist: Dataset) -> None:
+def test_the_embedded_digits_are_the_first_500_of_each_class_in_mnist(embedded: Dataset, mnist: Dataset) -> None:
     rows = np.concatenate([np.flatnonzero(mnist.labels == digit)[:500] for digit in range(10)])
     np.testing.assert_array_equal(embedded.images, mnist.images[rows])
     np.testing.assert_array_equal(embedded.labels, mnist.labels[rows])
 
 
-def test_no_embedded_digit_is_in_the_test_set(embedded: Dataset, mnist: Dataset) -> None:
+def test_no_embedded_digit_is_in_mnist_s_test_set(embedded: Dataset, mnist: Dataset) -> None:
     assert mnist.test_images is not None
     test_set = {image.tobytes() for image in mnist.test_images}
     assert not test_set.intersection(image.tobytes() for image in embedded.images)

@@ -22,7 +22,7 @@ def numbered(count: int) -> Dataset:
     return Dataset("numbered", images, (np.arange(count) % 10).astype(np.uint8))
 
 
-def test_shared_arrays_cannot_be_written(digits: Arrays) -> None:
+def test_shared_arrays_are_read_only(digits: Arrays) -> None:
     images, labels = digits
     dataset = Dataset("own", images, labels, images.copy(), labels.copy())
     parts = dataset.split(0, 5, 5)
@@ -59,7 +59,7 @@ def test_test_images_without_labels_are_refused(digits: Arrays) -> None:
 
 
 @pytest.mark.parametrize("count", [2, 12, 62])
-def test_other_numbers_of_classes_work_throughout(count: int) -> None:
+def test_any_number_of_classes_works(count: int) -> None:
     labels = np.arange(2 * count, dtype=np.uint8) % count
     classes = tuple(f"shape {i}" for i in range(count))
     dataset = Dataset("shapes", np.zeros((2 * count, 784), np.uint8), labels, classes=classes)
@@ -84,7 +84,7 @@ def test_classes_that_cannot_be_told_apart_are_refused(classes: tuple[str, ...],
 
 
 @given(seed=st.integers(0, 2**32), count=st.integers(1, 300), share=st.tuples(st.floats(0, 1), st.floats(0, 1)))
-def test_parts_share_no_digit_and_lose_none(seed: int, count: int, share: tuple[float, float]) -> None:
+def test_splits_are_disjoint_and_complete(seed: int, count: int, share: tuple[float, float]) -> None:
     dev = int(share[0] * (count - 1))
     test = int(share[1] * (count - 1 - dev))
     parts = numbered(count).split(seed, dev, test)
@@ -93,7 +93,7 @@ def test_parts_share_no_digit_and_lose_none(seed: int, count: int, share: tuple[
     assert sorted(rows.tolist()) == list(range(count))
 
 
-def test_same_seed_splits_alike_and_another_does_not() -> None:
+def test_the_seed_determines_the_split() -> None:
     dataset = numbered(200)
     first, again, other = (dataset.split(seed, 20, 20) for seed in (1, 1, 2))
     np.testing.assert_array_equal(first.train.rows, again.train.rows)
@@ -107,12 +107,12 @@ def test_digits_sorted_by_label_are_shuffled_into_every_part(embedded: Dataset) 
         assert part.class_counts().min() > len(part) / 20
 
 
-def test_another_size_of_dev_leaves_test_as_it_is() -> None:
+def test_the_size_of_dev_does_not_affect_test() -> None:
     dataset = numbered(200)
     np.testing.assert_array_equal(dataset.split(5, 10, 30).test.rows, dataset.split(5, 90, 30).test.rows)
 
 
-def test_own_test_set_stays_the_test_set(digits: Arrays) -> None:
+def test_a_dataset_s_own_test_set_is_kept(digits: Arrays) -> None:
     images, labels = digits
     dataset = replace(numbered(100), test_images=images, test_labels=labels)
     parts = dataset.split(4, 10, 50)
@@ -137,19 +137,19 @@ def test_split_copies_no_image() -> None:
         (5, -1, "0 or more"),
     ],
 )
-def test_sizes_that_leave_nothing_to_train_on_are_refused(dev: int, test: int, message: str) -> None:
+def test_sizes_that_leave_no_training_examples_are_refused(dev: int, test: int, message: str) -> None:
     with pytest.raises(DataError, match=message):
         numbered(50).split(0, dev, test)
 
 
-def test_own_test_set_is_not_counted_against_training(digits: Arrays) -> None:
+def test_a_dataset_s_own_test_set_does_not_reduce_training(digits: Arrays) -> None:
     dataset = replace(numbered(50), test_images=digits[0], test_labels=digits[1])
     assert len(dataset.split(0, 49, 10_000).train) == 1
     with pytest.raises(DataError, match="Dev takes 50 of the 50"):
         dataset.split(0, 50, 0)
 
 
-def test_negative_seed_is_refused_in_words() -> None:
+def test_a_negative_seed_is_refused() -> None:
     with pytest.raises(DataError, match="seed"):
         numbered(50).split(-1, 5, 5)
 
@@ -159,13 +159,13 @@ def test_default_sizes_are_a_tenth_within_bounds(count: int, sizes: tuple[int, i
     assert numbered(count).default_sizes == sizes
 
 
-def test_default_sizes_of_mnist_keep_its_test_set_whole(mnist: Dataset) -> None:
+def test_the_default_sizes_keep_all_of_mnist_s_test_set(mnist: Dataset) -> None:
     assert mnist.default_sizes == (5_000, 10_000)
     parts = mnist.split(0, *mnist.default_sizes)
     assert (len(parts.train), len(parts.dev), len(parts.test)) == (55_000, 5_000, 10_000)
 
 
-def test_taken_digits_are_copies_in_the_order_asked_for() -> None:
+def test_taken_digits_are_copies_in_the_given_order() -> None:
     train = numbered(50).split(0, 5, 5).train
     rows = train.rows[[7, 3, 3]]
     images, labels = train.take(rows)
@@ -183,13 +183,13 @@ def test_limit_takes_the_first_digits() -> None:
     assert len(train.take(limit=1_000)[0]) == len(train)
 
 
-def test_rows_of_another_part_are_refused() -> None:
+def test_rows_of_another_split_are_refused() -> None:
     parts = numbered(50).split(0, 5, 5)
     with pytest.raises(ValueError, match="rows"):
         parts.train.take(parts.test.rows)
 
 
-def test_counts_and_rows_by_class_agree_with_counting_one_by_one(embedded: Dataset) -> None:
+def test_counts_and_rows_by_class_match_a_direct_count(embedded: Dataset) -> None:
     dev = embedded.split(2, 300, 300).dev
     labels = [int(embedded.labels[row]) for row in dev.rows]
     assert dev.class_counts().tolist() == [labels.count(digit) for digit in range(len(DIGITS))]
@@ -214,7 +214,7 @@ def test_class_without_a_digit_has_no_mean() -> None:
     assert numbered(3).examples.mean_image(5) is None
 
 
-def test_nearest_images_are_those_at_the_least_distance_in_order() -> None:
+def test_the_nearest_images_come_in_order_of_distance() -> None:
     rng = np.random.default_rng(2)
     images, image = rng.random((200, 30)), rng.random(30)
     distances = [float(np.linalg.norm(other - image)) for other in images]
@@ -222,12 +222,12 @@ def test_nearest_images_are_those_at_the_least_distance_in_order() -> None:
     assert nearest_images(images, image, 7).tolist() == by_hand[:7]
 
 
-def test_an_image_of_the_set_is_its_own_nearest_image_images() -> None:
+def test_an_image_of_the_dataset_is_its_own_nearest() -> None:
     images = np.random.default_rng(3).random((50, 10), dtype=np.float32)
     for row in (0, 17, 49):
         assert nearest_images(images, images[row], 1).tolist() == [row]
 
 
-def test_more_nearest_images_than_there_are_gives_all() -> None:
+def test_asking_for_more_nearest_images_than_exist_gives_all() -> None:
     images = np.eye(3)
     assert sorted(nearest_images(images, images[1], 10).tolist()) == [0, 1, 2]

@@ -47,7 +47,7 @@ def cut_short(handler: BaseHTTPRequestHandler, content: bytes) -> None:
     send(handler, content[: len(content) // 2])
 
 
-def broken_off(handler: BaseHTTPRequestHandler, content: bytes) -> None:
+def truncated(handler: BaseHTTPRequestHandler, content: bytes) -> None:
     send(handler, content[: len(content) // 2], length=len(content))
 
 
@@ -168,7 +168,7 @@ def refusal(folder: Path, mirrors: list[str], files: list[RemoteFile]) -> str:
     return sentence
 
 
-def test_files_arrive_whole_and_can_be_read(
+def test_downloaded_files_are_complete_and_readable(
     mirror: Mirror, files: list[RemoteFile], contents: dict[str, bytes], tmp_path: Path
 ) -> None:
     folder = fetch_mnist(tmp_path / "new" / "folder", mirrors=[mirror.address], files=files)
@@ -177,7 +177,7 @@ def test_files_arrive_whole_and_can_be_read(
     assert len(idx_files.read_folder(folder)) == 600
 
 
-def test_second_call_fetches_nothing(mirror: Mirror, files: list[RemoteFile], tmp_path: Path) -> None:
+def test_a_second_call_downloads_nothing(mirror: Mirror, files: list[RemoteFile], tmp_path: Path) -> None:
     fetch_mnist(tmp_path, mirrors=[mirror.address], files=files)
     mirror.asked.clear()
     reported: list[float] = []
@@ -186,7 +186,7 @@ def test_second_call_fetches_nothing(mirror: Mirror, files: list[RemoteFile], tm
     assert reported[-1] == 1
 
 
-def test_file_altered_in_the_cache_is_fetched_again(
+def test_a_file_altered_in_the_cache_is_downloaded_again(
     mirror: Mirror, files: list[RemoteFile], contents: dict[str, bytes], tmp_path: Path
 ) -> None:
     fetch_mnist(tmp_path, mirrors=[mirror.address], files=files)
@@ -203,11 +203,11 @@ def test_file_altered_in_the_cache_is_fetched_again(
         (cut_short, "sent an altered file"),
         (altered, "sent an altered file"),
         (web_page, "sent an altered file"),
-        (broken_off, "broke off"),
+        (truncated, "broke off"),
         (missing, "answered 404"),
     ],
 )
-def test_bad_answer_leaves_no_file_and_says_what_happened(
+def test_a_bad_response_leaves_no_file_and_is_explained(
     mirror: Mirror, files: list[RemoteFile], tmp_path: Path, answer: Answer, reason: str
 ) -> None:
     mirror.answer = answer
@@ -215,7 +215,9 @@ def test_bad_answer_leaves_no_file_and_says_what_happened(
     assert kept(tmp_path) == {}
 
 
-def test_answer_far_longer_than_the_file_is_cut_off(mirror: Mirror, files: list[RemoteFile], tmp_path: Path) -> None:
+def test_a_response_far_longer_than_the_file_is_cut_off(
+    mirror: Mirror, files: list[RemoteFile], tmp_path: Path
+) -> None:
     sent: list[int] = []  # bytes per write
 
     def lengthy(handler: BaseHTTPRequestHandler, content: bytes) -> None:
@@ -232,8 +234,8 @@ def test_answer_far_longer_than_the_file_is_cut_off(mirror: Mirror, files: list[
     assert kept(tmp_path) == {}
 
 
-@pytest.mark.parametrize("answer", [cut_short, altered, web_page, broken_off, missing])
-def test_second_mirror_helps_where_the_first_fails(
+@pytest.mark.parametrize("answer", [cut_short, altered, web_page, truncated, missing])
+def test_the_second_mirror_is_used_if_the_first_fails(
     mirror: Mirror,
     second_mirror: Mirror,
     files: list[RemoteFile],
@@ -246,7 +248,7 @@ def test_second_mirror_helps_where_the_first_fails(
     assert kept(tmp_path) == contents
 
 
-def test_home_that_failed_is_not_asked_for_every_file(
+def test_a_failed_mirror_is_not_tried_for_every_file(
     mirror: Mirror, second_mirror: Mirror, files: list[RemoteFile], tmp_path: Path
 ) -> None:
     mirror.answer = missing
@@ -255,14 +257,14 @@ def test_home_that_failed_is_not_asked_for_every_file(
     assert second_mirror.asked == [file.name for file in files]
 
 
-def test_second_mirror_helps_where_the_first_is_dead(
+def test_the_second_mirror_is_used_if_the_first_is_down(
     dead_mirror: str, mirror: Mirror, files: list[RemoteFile], contents: dict[str, bytes], tmp_path: Path
 ) -> None:
     fetch_mnist(tmp_path, mirrors=[dead_mirror, mirror.address], files=files)
     assert kept(tmp_path) == contents
 
 
-def test_without_a_network_one_sentence_comes_within_seconds(
+def test_without_a_connection_there_is_one_sentence_within_seconds(
     dead_mirror: str, files: list[RemoteFile], tmp_path: Path
 ) -> None:
     start = time.monotonic()
@@ -272,7 +274,7 @@ def test_without_a_network_one_sentence_comes_within_seconds(
     assert "DIGIT_LAB_MNIST" in sentence
 
 
-def test_home_that_falls_silent_is_left(
+def test_a_stalled_mirror_is_abandoned(
     mirror: Mirror,
     second_mirror: Mirror,
     files: list[RemoteFile],
@@ -287,10 +289,10 @@ def test_home_that_falls_silent_is_left(
     assert "did not answer" in refusal(tmp_path / "other", [mirror.address], files)
 
 
-def test_next_call_goes_on_where_the_last_one_failed(
+def test_the_next_call_continues_where_the_last_one_failed(
     mirror: Mirror, files: list[RemoteFile], contents: dict[str, bytes], tmp_path: Path
 ) -> None:
-    mirror.answers = {"t10k-images-idx3-ubyte.gz": broken_off}
+    mirror.answers = {"t10k-images-idx3-ubyte.gz": truncated}
     refusal(tmp_path, [mirror.address], files)
     assert sorted(kept(tmp_path)) == [FIRST, SECOND]
     mirror.answers, mirror.asked = {}, []
@@ -309,7 +311,7 @@ def test_progress_rises_from_0_to_1_by_bytes(mirror: Mirror, files: list[RemoteF
     assert first_file in [pytest.approx(fraction) for fraction in reported]
 
 
-def test_progress_never_goes_back_when_a_home_is_left(
+def test_progress_never_decreases_when_a_mirror_is_abandoned(
     mirror: Mirror, second_mirror: Mirror, files: list[RemoteFile], tmp_path: Path
 ) -> None:
     mirror.answer = altered
@@ -319,7 +321,9 @@ def test_progress_never_goes_back_when_a_home_is_left(
     assert reported[-1] == 1
 
 
-def test_interrupted_fetch_leaves_no_part_of_a_file(mirror: Mirror, files: list[RemoteFile], tmp_path: Path) -> None:
+def test_an_interrupted_download_leaves_no_partial_file(
+    mirror: Mirror, files: list[RemoteFile], tmp_path: Path
+) -> None:
     def interrupt(fraction: float) -> None:
         if fraction > 0:
             raise KeyboardInterrupt
@@ -350,7 +354,7 @@ def fetch_twice_at_once(mirror: Mirror, files: list[RemoteFile], folder: Path) -
     assert errors == []
 
 
-def test_two_sessions_at_once_fetch_each_file_once(
+def test_two_sessions_at_once_download_each_file_once(
     mirror: Mirror, files: list[RemoteFile], contents: dict[str, bytes], tmp_path: Path
 ) -> None:
     fetch_twice_at_once(mirror, files, tmp_path)
@@ -358,7 +362,7 @@ def test_two_sessions_at_once_fetch_each_file_once(
     assert kept(tmp_path) == contents
 
 
-def test_two_processes_at_once_corrupt_nothing(
+def test_two_processes_at_once_do_not_corrupt_files(
     mirror: Mirror,
     files: list[RemoteFile],
     contents: dict[str, bytes],
@@ -377,12 +381,12 @@ def test_folder_that_cannot_be_written_is_named(mirror: Mirror, files: list[Remo
     assert f"cannot be written to {in_the_way}" in refusal(in_the_way, [mirror.address], files)
 
 
-def test_named_folder_comes_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_configured_folder_comes_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DIGIT_LAB_MNIST", str(tmp_path))
     assert download.mnist_folder() == tmp_path
 
 
-def test_cache_folder_counts_once_it_is_complete(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_cache_is_used_once_it_is_complete(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("DIGIT_LAB_MNIST", raising=False)
     monkeypatch.setattr(download, "cache_folder", lambda: tmp_path / "cache")
     assert download.mnist_folder() is None
@@ -397,7 +401,7 @@ def test_cache_folder_counts_once_it_is_complete(tmp_path: Path, monkeypatch: py
     assert download.mnist_folder() is None
 
 
-def test_cache_is_a_folder_of_our_own() -> None:
+def test_the_cache_has_its_own_folder() -> None:
     assert "digit-lab" in download.cache_folder().parts
 
 
@@ -413,21 +417,21 @@ def run_command(*arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def besides_the_bar(stderr: str) -> list[str]:
+def lines_without_progress(stderr: str) -> list[str]:
     """The command's stderr without the progress bar; pooch's log and tracebacks do not belong there."""
     lines = stderr.replace("\r", "\n").splitlines()
     return [line for line in lines if line.strip() and not re.fullmatch(r"MNIST: +\d+%\|.*\]", line.rstrip())]
 
 
-def test_command_without_a_network_ends_with_one_sentence(dead_mirror: str, tmp_path: Path) -> None:
+def test_the_command_without_a_connection_ends_with_one_sentence(dead_mirror: str, tmp_path: Path) -> None:
     done = run_command("--folder", str(tmp_path), "--mirror", dead_mirror)
     assert done.returncode == 1
-    assert len(besides_the_bar(done.stderr)) == 1
-    assert besides_the_bar(done.stderr)[0].startswith("MNIST could not be downloaded")
+    assert len(lines_without_progress(done.stderr)) == 1
+    assert lines_without_progress(done.stderr)[0].startswith("MNIST could not be downloaded")
     assert done.stdout == ""
 
 
-def test_command_that_is_interrupted_says_how_to_go_on(
+def test_the_interrupted_command_says_how_to_continue(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def interrupted(*_: object, **__: object) -> Path:
@@ -438,12 +442,12 @@ def test_command_that_is_interrupted_says_how_to_go_on(
     assert capsys.readouterr().err.splitlines()[-1].startswith("Stopped.")
 
 
-def test_command_fetches_the_real_files_once(
+def test_the_command_downloads_the_real_files_once(
     mnist_files: Path, open_home: Callable[[dict[str, bytes]], Mirror], tmp_path: Path
 ) -> None:
     mirror = open_home({file.name: (mnist_files / file.name).read_bytes() for file in download.MNIST_FILES})
     done = run_command("--folder", str(tmp_path), "--mirror", mirror.address)
-    assert (done.returncode, besides_the_bar(done.stderr)) == (0, [])
+    assert (done.returncode, lines_without_progress(done.stderr)) == (0, [])
     assert str(tmp_path) in done.stdout
     assert "MNIST:" in done.stderr, "no progress bar"
     assert len(idx_files.read_folder(tmp_path)) == 60_000

@@ -59,7 +59,7 @@ def refusal(folder: Path) -> str:
 
 
 @pytest.mark.parametrize("packed", [False, True])
-def test_four_files_make_a_dataset_with_its_own_test_set(folder: Path, digits: Arrays, packed: bool) -> None:
+def test_four_files_make_a_dataset_with_a_test_set(folder: Path, digits: Arrays, packed: bool) -> None:
     if packed:
         pack_all(folder)
     dataset = idx_files.read_folder(folder)
@@ -134,7 +134,7 @@ def test_damaged_file_is_named(
 
 
 @pytest.mark.parametrize("shape", [(2**32 - 1, 28, 28), (1, 2**32 - 1, 2**32 - 1)])
-def test_header_that_promises_too_much_allocates_nothing(folder: Path, shape: tuple[int, int, int]) -> None:
+def test_a_header_that_claims_too_much_allocates_nothing(folder: Path, shape: tuple[int, int, int]) -> None:
     (folder / "train-images-idx3-ubyte").write_bytes(struct.pack(">4I", 2051, *shape))
     tracemalloc.start()
     try:
@@ -153,7 +153,7 @@ def test_header_that_promises_too_much_allocates_nothing(folder: Path, shape: tu
         lambda content: content[:-8] + bytes(8),
     ],
 )
-def test_damaged_packing_is_named(folder: Path, change: Callable[[bytes], bytes]) -> None:
+def test_damaged_gzip_is_named(folder: Path, change: Callable[[bytes], bytes]) -> None:
     pack_all(folder)
     path = folder / "train-images-idx3-ubyte.gz"
     path.write_bytes(change(path.read_bytes()))
@@ -177,6 +177,6 @@ def test_missing_folder_is_refused(tmp_path: Path) -> None:
 
 
 @given(content=st.one_of(st.binary(max_size=64), st.binary(max_size=40).map(lambda end: b"\0\0\x08\x03" + end)))
-def test_no_bytes_at_all_bring_another_error(content: bytes) -> None:
+def test_any_bytes_give_a_dataset_or_a_data_error(content: bytes) -> None:
     with pytest.raises(DataError, match="mine-images"):
         idx_files.read_images(IdxFile("mine-images", content))

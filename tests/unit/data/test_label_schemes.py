@@ -51,7 +51,7 @@ def refusal(files: list[IdxFile], scheme: LabelScheme) -> str:
     return sentence
 
 
-def test_the_classes_of_well_known_sets_are_as_many_as_published() -> None:
+def test_well_known_datasets_have_the_published_number_of_classes() -> None:
     counts = {scheme.name: len(scheme.classes) for scheme in LABEL_SCHEMES}
     assert counts == {
         "Digits": 10,
@@ -66,7 +66,7 @@ def test_the_classes_of_well_known_sets_are_as_many_as_published() -> None:
     assert BY_NAME["EMNIST by class"].classes[36] == "a"
 
 
-def test_a_csv_of_other_classes_has_their_names(shapes: Arrays) -> None:
+def test_a_csv_with_other_classes_has_their_names(shapes: Arrays) -> None:
     images, labels = shapes
     dataset = csv_files.read(csv_files.write(images, labels), "shapes.csv", KINDS)
     assert dataset.classes == KINDS.classes
@@ -87,7 +87,7 @@ def test_a_csv_label_outside_the_names_is_refused_by_row(shapes: Arrays) -> None
 
 
 @pytest.mark.parametrize("turned_round", [False, True])
-def test_two_idx_files_make_a_dataset_in_whatever_order_they_come(shapes: Arrays, turned_round: bool) -> None:
+def test_two_idx_files_make_a_dataset_in_any_order(shapes: Arrays, turned_round: bool) -> None:
     files = idx(*shapes)
     dataset = idx_files.read_files(files[::-1] if turned_round else files, KINDS)
     assert (dataset.name, dataset.classes, dataset.test_examples) == ("shapes (IDX)", KINDS.classes, None)
@@ -96,7 +96,7 @@ def test_two_idx_files_make_a_dataset_in_whatever_order_they_come(shapes: Arrays
 
 
 @pytest.mark.parametrize("part", ["test", "t10k"])
-def test_two_more_are_its_test_set(shapes: Arrays, part: str) -> None:
+def test_two_more_idx_files_are_the_test_set(shapes: Arrays, part: str) -> None:
     images, labels = shapes
     dataset = idx_files.read_files([*idx(images[:24], labels[:24], part=part), *idx(images, labels)], KINDS)
     assert len(dataset) == 60
@@ -105,7 +105,7 @@ def test_two_more_are_its_test_set(shapes: Arrays, part: str) -> None:
     np.testing.assert_array_equal(dataset.test_examples.labels, labels[:24] - 1)
 
 
-def test_a_test_set_alone_is_taken_as_data(shapes: Arrays) -> None:
+def test_a_test_set_alone_is_used_as_the_data(shapes: Arrays) -> None:
     dataset = idx_files.read_files(idx(*shapes, part="test"), KINDS)
     assert len(dataset) == 60
     assert dataset.test_examples is None
@@ -125,18 +125,18 @@ def test_images_of_emnist_are_turned_upright(shapes: Arrays) -> None:
 
 
 @pytest.mark.parametrize("kept", [[0], [1], [0, 0], [1, 1], [0, 1, 1]], ids=str)
-def test_other_files_than_a_pair_are_refused_by_name(shapes: Arrays, kept: list[int]) -> None:
+def test_files_that_are_not_pairs_are_refused_by_name(shapes: Arrays, kept: list[int]) -> None:
     files = idx(*shapes)
     sentence = refusal([files[index] for index in kept], KINDS)
     assert sentence.startswith("One file of images and one of labels are needed")
     assert files[kept[0]].name in sentence
 
 
-def test_no_file_at_all_is_refused() -> None:
+def test_no_files_are_refused() -> None:
     assert "are needed" in refusal([], KINDS)
 
 
-def test_a_picture_in_the_place_of_images_is_refused(shapes: Arrays) -> None:
+def test_a_picture_in_place_of_an_idx_file_is_refused(shapes: Arrays) -> None:
     labels, _ = idx(*shapes)
     assert "cat.png" in refusal([labels, IdxFile("cat.png", b"\x89PNG\r\n")], KINDS)
 

@@ -85,23 +85,23 @@ class TestStrokes:
         assert width in {20, 21}
         assert height == pytest.approx((20 - 2.5) / 2 + 2.5, abs=1)
 
-    def test_up_stays_up_and_left_stays_left(self) -> None:
+    def test_orientation_is_kept(self) -> None:
         image = mnist_format.image_from_strokes([np.array([[0, 100], [0, 0], [60, 0]])])
         height, width = (image > 0.5).sum(axis=1), (image > 0.5).sum(axis=0)
         assert height.argmax() < 14, "the bar of Γ is at the top"
         assert width.argmax() < 14, "the stem of Γ is at the left"
 
-    def test_each_pixel_is_the_pen_at_its_distance_from_the_line(self) -> None:
+    def test_each_pixel_is_the_pen_profile_at_its_distance_from_the_line(self) -> None:
         """By hand: the vertical line is centred on column 14, so columns are 0, 1 and 2 pixels from it."""
         image = mnist_format.image_from_strokes([np.array([[5, 0], [5, 10]])])
         np.testing.assert_allclose(image[14, 10:19], [0, 0, 0, 0.7083333, 1, 0.7083333, 0, 0, 0], atol=1e-6)
 
-    def test_nothing_drawn_is_paper(self) -> None:
+    def test_no_strokes_give_a_blank_image(self) -> None:
         np.testing.assert_array_equal(mnist_format.image_from_strokes([]), EMPTY)
         np.testing.assert_array_equal(mnist_format.image_from_strokes([np.empty((0, 2)), []]), EMPTY)
 
     @pytest.mark.parametrize("dot", [[[3, 4]], [[3, 4]] * 50], ids=["one point", "one point, held"])
-    def test_a_dot_is_one_spot_of_the_pen_in_the_middle(self, dot: list[list[int]]) -> None:
+    def test_a_dot_is_one_pen_mark_in_the_middle(self, dot: list[list[int]]) -> None:
         image = mnist_format.image_from_strokes([np.array(dot)])
         assert image[14, 14] == 1
         assert image.sum() == pytest.approx(np.pi * 1.25**2, rel=0.1)
@@ -119,13 +119,13 @@ class TestStrokes:
             mnist_format.image_from_strokes(repeated), mnist_format.image_from_strokes(FIVE), atol=1e-6
         )
 
-    def test_many_points_and_few_draw_the_same_line(self) -> None:
+    def test_the_number_of_points_does_not_change_a_line(self) -> None:
         line = np.linspace([0, 0], [200, 80], 20_000)
         np.testing.assert_allclose(
             mnist_format.image_from_strokes([line]), mnist_format.image_from_strokes([line[[0, -1]]]), atol=1e-6
         )
 
-    def test_lists_and_whole_numbers_will_do(self) -> None:
+    def test_lists_and_integers_are_accepted(self) -> None:
         image = mnist_format.image_from_strokes([stroke.astype(np.int64).tolist() for stroke in FIVE])
         np.testing.assert_array_equal(image, mnist_format.image_from_strokes(FIVE))
 
@@ -173,9 +173,7 @@ class TestStrokes:
     @example(drawing=[[(1.7e308, -1.7e308), (-1.7e308, 1.7e308)]])
     @example(drawing=[[(5e-324, 0), (0, 0)]])
     @example(drawing=[[(1e300, 1e300)], [(1e-300, 1e-300)]])
-    def test_every_finite_drawing_becomes_an_image_with_ink_where_there_are_points(
-        self, drawing: list[list[tuple[float, float]]]
-    ) -> None:
+    def test_any_finite_drawing_gives_an_image_with_ink(self, drawing: list[list[tuple[float, float]]]) -> None:
         image = mnist_format.image_from_strokes([np.array(stroke).reshape(-1, 2) for stroke in drawing])
         assert image.min() >= 0
         assert image.max() <= 1
@@ -194,12 +192,12 @@ class TestStrokes:
         ],
         ids=["three columns", "flat", "NaN", "infinity", "text", "complex", "truth values"],
     )
-    def test_what_is_no_stroke_is_refused_by_its_number(self, stroke: NDArray[Any], what: str) -> None:
+    def test_an_invalid_stroke_is_refused_by_number(self, stroke: NDArray[Any], what: str) -> None:
         with pytest.raises(ValueError, match=rf"strokes\[1\] .*{what}"):
             mnist_format.image_from_strokes([FIVE[0], stroke])
 
     @pytest.mark.slow
-    def test_drawn_digits_have_the_weight_and_the_softness_of_mnist(self) -> None:
+    def test_drawn_digits_have_the_weight_and_softness_of_mnist(self) -> None:
         """A thinner, thicker, harder or softer pen than MNIST's makes digits unlike those the networks learned from."""
         mnist = csv_files.embedded().images.reshape(-1, 28, 28) / 255
         drawn = np.stack(
@@ -220,19 +218,19 @@ class TestStrokes:
             mnist_format.image_from_strokes(slanted), mnist_format.image_from_strokes(digit), atol=0.01
         )
 
-    def test_a_digit_that_leans_stands_upright_unless_it_is_left_to_lean(self) -> None:
+    def test_a_slanted_digit_is_set_upright_unless_that_step_is_left_out(self) -> None:
         leaning = [stroke - 0.5 * stroke[:, 1:] * [1, 0] for stroke in EIGHT]
         assert abs(slants(mnist_format.image_from_strokes(leaning)[None])[0]) < 0.02
         left_to = mnist_format.image_from_strokes(leaning, mnist_format.Normalization(upright=False))
         assert slants(left_to[None])[0] == pytest.approx(-0.5, abs=0.1)
 
-    def test_no_slant_beyond_45_degrees_is_taken_away(self) -> None:
+    def test_slant_is_corrected_up_to_45_degrees(self) -> None:
         """A slightly sloping dash has a slant of 10 and must stay a dash."""
         image = mnist_format.image_from_strokes([np.array([[0, 0], [100, 10]])])
         assert extent(image)[1] >= 19
         assert extent(image)[0] <= 6
 
-    def test_what_leaves_the_canvas_is_read_as_it_is_seen(self) -> None:
+    def test_strokes_are_clipped_to_the_canvas(self) -> None:
         line = [np.array([[140, -500], [140, 200], [1000, 200]])]
         seen = [np.array([[140, 0], [140, 200], [280, 200]])]
         np.testing.assert_allclose(
@@ -240,7 +238,7 @@ class TestStrokes:
         )
         assert not np.allclose(mnist_format.image_from_strokes(line), mnist_format.image_from_strokes(seen), atol=0.1)
 
-    def test_a_stroke_that_leaves_and_comes_back_is_not_joined_along_the_border(self) -> None:
+    def test_a_stroke_that_leaves_and_returns_is_not_joined_along_the_border(self) -> None:
         out_and_back = [np.array([[100, 40], [400, 40], [400, 200], [100, 200]])]
         two = [np.array([[100, 40], [280, 40]]), np.array([[280, 200], [100, 200]])]
         np.testing.assert_allclose(
@@ -249,11 +247,11 @@ class TestStrokes:
             atol=1e-6,
         )
 
-    def test_what_is_wholly_beyond_the_canvas_is_nothing(self) -> None:
+    def test_a_drawing_entirely_outside_the_canvas_is_blank(self) -> None:
         beyond = [np.array([[-5, -5]]), np.array([[-10, 100], [-10, 200]]), np.array([[-10, 5], [5, -10]])]
         np.testing.assert_array_equal(mnist_format.image_from_strokes(beyond, canvas=CANVAS), EMPTY)
 
-    def test_a_drawing_within_the_canvas_is_the_same_with_it_and_without(self) -> None:
+    def test_a_drawing_within_the_canvas_does_not_depend_on_it(self) -> None:
         np.testing.assert_allclose(
             mnist_format.image_from_strokes(FIVE, canvas=CANVAS), mnist_format.image_from_strokes(FIVE), atol=1e-6
         )
@@ -264,7 +262,7 @@ class TestStrokes:
         steps=st.builds(mnist_format.Normalization, st.booleans(), st.booleans(), st.booleans(), st.booleans()),
         canvas=st.builds(mnist_format.Canvas, st.floats(1, 1000), st.floats(1, 1000), st.floats(0.1, 100)),
     )
-    def test_with_any_steps_left_out_every_finite_drawing_becomes_an_image(
+    def test_any_finite_drawing_gives_an_image_with_any_steps_left_out(
         self, drawing: list[list[tuple[float, float]]], steps: mnist_format.Normalization, canvas: mnist_format.Canvas
     ) -> None:
         strokes = [np.array(stroke).reshape(-1, 2) for stroke in drawing]
@@ -287,17 +285,17 @@ class TestSteps:
             mnist_format.image_from_pixels(pixels, steps),
         ]
 
-    def test_not_scaled_it_has_its_size_on_the_canvas(self) -> None:
+    def test_without_scaling_it_keeps_its_size_on_the_canvas(self) -> None:
         for image in self.images(mnist_format.Normalization(scaled=False)):
             assert extent(image)[0] == pytest.approx(100 * 28 / 280 + 2.5, abs=1)
             assert centre_of_mass(image) == pytest.approx((14, 14), abs=0.1)
 
-    def test_not_centred_it_is_where_it_was_on_the_canvas(self) -> None:
+    def test_without_centring_it_keeps_its_place_on_the_canvas(self) -> None:
         for one_pen in (True, False):
             for image in self.images(mnist_format.Normalization(scaled=False, centred=False, one_pen=one_pen)):
                 assert centre_of_mass(image) == pytest.approx((13.5 + 7, 13.5 + 6), abs=0.7)
 
-    def test_not_one_pen_its_own_pen_is_as_wide_as_it_was(self) -> None:
+    def test_without_a_standard_pen_it_keeps_its_pen_width(self) -> None:
         """Scaling 100 + 14 pixels to 20 makes the 14-pixel pen 2.46 wide; shrinking the canvas to 28 makes it 1.4."""
         for steps, width in (
             (mnist_format.Normalization(one_pen=False), 2.46),
@@ -313,14 +311,14 @@ class TestSteps:
         tall = float(np.ptp(np.flatnonzero((image >= 0.5).any(axis=1)))) + 1 - pen
         return float(np.hypot(*steps.T).sum() / np.ptp(EIGHT[0][:, 1]) * tall)
 
-    def test_strokes_without_a_canvas_have_no_size_place_or_pen_of_their_own(self) -> None:
+    def test_a_step_that_needs_the_canvas_is_refused_without_one(self) -> None:
         for left_out in ("scaled", "centred", "one_pen"):
             with pytest.raises(ValueError, match=r"^canvas must be given"):
                 mnist_format.image_from_strokes(FIVE, mnist_format.Normalization(**{left_out: False}))
 
     @pytest.mark.parametrize("name", ["width", "height", "pen_width"])
     @pytest.mark.parametrize("value", [0, -1, np.nan, np.inf])
-    def test_a_canvas_without_size_is_refused_by_name(self, name: str, value: float) -> None:
+    def test_an_invalid_canvas_is_refused_by_name(self, name: str, value: float) -> None:
         with pytest.raises(ValueError, match=f"^{name} must be finite and above 0"):
             mnist_format.Canvas(**{"width": 280, "height": 280, "pen_width": 18, name: value})
 
@@ -341,9 +339,7 @@ class TestExtent:
 class TestPixels:
     @pytest.mark.parametrize("pen", [8, 13, 18, 23, 28])
     @pytest.mark.parametrize("size", [100, 140, 180, 240])
-    def test_whatever_the_pen_and_the_size_a_canvas_gives_nearly_the_image_of_its_strokes(
-        self, pen: int, size: int
-    ) -> None:
+    def test_a_canvas_gives_nearly_the_image_of_its_strokes_for_any_pen_and_size(self, pen: int, size: int) -> None:
         for digit in (FIVE, SEVEN, EIGHT):
             canvas = mnist_format.canvas_from_strokes(digit, side=280, size=size, pen_width=pen)
             difference = np.abs(mnist_format.image_from_pixels(canvas) - mnist_format.image_from_strokes(digit))
@@ -362,7 +358,7 @@ class TestPixels:
             assert np.abs(read - drawn).mean() < 0.01
 
     @pytest.mark.parametrize("pen", [4, 8, 12, 18, 28])
-    def test_whatever_the_brush_the_box_is_filled_and_the_centre_of_mass_is_the_middle(self, pen: int) -> None:
+    def test_any_brush_fills_the_box_with_the_centre_of_mass_in_the_middle(self, pen: int) -> None:
         image = mnist_format.image_from_pixels(pillow_canvas(FIVE, pen))
         assert image.shape == (28, 28)
         assert image.dtype == np.float32
@@ -384,7 +380,7 @@ class TestPixels:
         y=st.integers(-40, 40),
         at=st.integers(1, 7),
     )
-    def test_pen_size_place_and_a_stroke_in_two_change_the_mean_by_two_hundredths_of_ink_at_most(
+    def test_pen_size_place_and_a_split_stroke_change_the_image_by_at_most_2_percent(
         self, pen: float, size: float, x: int, y: int, at: int
     ) -> None:
         image = mnist_format.image_from_pixels(pillow_canvas(FIVE, 14))
@@ -393,7 +389,7 @@ class TestPixels:
         other = mnist_format.image_from_pixels(pillow_canvas(moved, pen))
         assert np.abs(other - image).mean() < 0.02
 
-    def test_a_loop_that_a_thick_pen_has_closed_is_opened_again(self) -> None:
+    def test_a_loop_closed_by_a_thick_pen_is_reopened(self) -> None:
         """A 22-pixel pen fills the hole of a ring of radius 10, and a 0 or 9 is unrecognizable without its hole."""
         ring = [140 + 10 * np.stack([np.cos(t := np.linspace(0, 6.5, 60)), np.sin(t)], axis=1)]
         stem = [np.array([[150, 140], [150, 220]])]
@@ -435,7 +431,7 @@ class TestPixels:
         difference = np.abs(mnist_format.image_from_pixels(photograph) - mnist_format.image_from_strokes(FIVE))
         assert difference.mean() < 0.01
 
-    def test_alpha_is_the_ink_whatever_the_colour(self) -> None:
+    def test_alpha_is_the_ink_for_any_colour(self) -> None:
         canvas = pillow_canvas(FIVE, 14)
         blue = canvas.copy()
         blue[:, :, :3] = (40, 60, 230)
@@ -447,7 +443,7 @@ class TestPixels:
          ((25, 25, 30), (240, 230, 90)), ((128, 128, 128), (255, 255, 255))],
         ids=["black on white", "white on black", "blue on cream", "yellow on dark", "white on grey"],
     )  # fmt: skip
-    def test_on_opaque_paper_whatever_differs_from_it_is_ink(
+    def test_ink_on_opaque_paper_is_what_differs_from_it(
         self, paper: tuple[int, int, int], pen: tuple[int, int, int]
     ) -> None:
         canvas = pillow_canvas(FIVE, 14)
@@ -463,7 +459,7 @@ class TestPixels:
         clean = mnist_format.image_from_pixels(grey.astype(np.uint8))
         assert np.abs(mnist_format.image_from_pixels(noisy) - clean).mean() < 0.005
 
-    def test_an_image_of_mnist_comes_back_nearly_as_it_was(self) -> None:
+    def test_an_mnist_image_is_almost_unchanged(self) -> None:
         """MNIST is centred to whole pixels, this to fractions of one: the edges may differ, the digit must not."""
         images = csv_files.embedded().images[::50].reshape(-1, 28, 28)
         for image in images:
@@ -473,13 +469,13 @@ class TestPixels:
 
     @pytest.mark.parametrize("shape", [(280, 280, 4), (280, 280), (1, 1), (0, 0), (0, 5, 4), (3, 0)])
     @pytest.mark.parametrize("value", [0, 255, 128])
-    def test_an_even_surface_is_no_drawing(self, shape: tuple[int, ...], value: int) -> None:
+    def test_a_uniform_surface_is_blank(self, shape: tuple[int, ...], value: int) -> None:
         pixels = np.full(shape, value, np.uint8)
         if len(shape) == 3:
             pixels[..., 3] = 255
         np.testing.assert_array_equal(mnist_format.image_from_pixels(pixels), EMPTY)
 
-    def test_a_clear_canvas_is_no_drawing(self) -> None:
+    def test_a_clear_canvas_is_blank(self) -> None:
         np.testing.assert_array_equal(mnist_format.image_from_pixels(np.zeros((280, 280, 4), np.uint8)), EMPTY)
 
     @settings(max_examples=200, deadline=None)
@@ -489,7 +485,9 @@ class TestPixels:
         seed=st.integers(0, 2**32),
         levels=st.integers(1, 256),
     )
-    def test_every_image_becomes_an_image(self, shape: tuple[int, int], coloured: bool, seed: int, levels: int) -> None:
+    def test_any_image_gives_a_valid_image(
+        self, shape: tuple[int, int], coloured: bool, seed: int, levels: int
+    ) -> None:
         rng = np.random.default_rng(seed)
         pixels = rng.integers(0, levels, (*shape, 4) if coloured else shape, dtype=np.uint8)
         before = pixels.copy()

@@ -43,7 +43,7 @@ def test_digits_are_read_in_photographs_of_every_kind(kind: str) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", photographs.KINDS)
-def test_ink_is_found_where_it_is_and_nowhere_else(kind: str) -> None:
+def test_ink_is_found_exactly_where_it_is(kind: str) -> None:
     for seed in range(20, 22):
         taken = photographs.photograph(kind, seed)
         grey = taken.pixels @ np.array([0.299, 0.587, 0.114]) / 255
@@ -73,13 +73,13 @@ def five(side: int, size: float) -> Floats:
 
 
 @pytest.mark.parametrize("grain", [0.0, 0.01, 0.04])
-def test_blank_paper_has_no_ink_whatever_the_light(grain: float) -> None:
+def test_blank_paper_has_no_ink_in_any_light(grain: float) -> None:
     y, x = np.mgrid[:300, :400]
     paper = 0.9 - 0.4 * x / 400 - 0.1 * y / 300 + np.random.default_rng(0).normal(0, grain, (300, 400))
     assert not photo_ink.strength(np.clip(paper, 0, 1)).any()
 
 
-def test_the_edge_of_a_shadow_is_no_ink() -> None:
+def test_the_edge_of_a_shadow_is_not_ink() -> None:
     y, x = np.mgrid[:300, :400]
     shadow = np.where(x + 0.4 * y < 240, 0.5, 1.0)
     alone = np.random.default_rng(0).normal(0.85, 0.01, (300, 400)) * shadow
@@ -90,7 +90,7 @@ def test_the_edge_of_a_shadow_is_no_ink() -> None:
     assert (across & (drawn > 0.5)).sum() >= 0.7 * (across | (drawn > 0.5)).sum()
 
 
-def test_a_speck_far_from_the_digit_is_left_out_and_a_dot_beside_it_is_not() -> None:
+def test_a_distant_speck_is_ignored_but_a_nearby_dot_is_kept() -> None:
     drawn = np.zeros((400, 400))
     drawn[150:350, 150:350] = five(200, 150)
     drawn[20:26, 20:26] = 1
@@ -100,7 +100,7 @@ def test_a_speck_far_from_the_digit_is_left_out_and_a_dot_beside_it_is_not() -> 
     assert found[182:193, 307:318].min() > 0.5
 
 
-def test_two_digits_stay_two() -> None:
+def test_two_digits_remain_separate() -> None:
     """Otherwise one would be read, with no hint that there is another."""
     drawn = np.zeros((300, 500))
     drawn[50:250, 30:230] = drawn[50:250, 260:460] = five(200, 150)
@@ -108,7 +108,7 @@ def test_two_digits_stay_two() -> None:
     assert READER.read_pixels(grey).rejection is Rejection.SEVERAL_DIGITS
 
 
-def test_the_same_photograph_in_a_negative_has_the_same_ink() -> None:
+def test_a_negative_of_a_photograph_has_the_same_ink() -> None:
     grey = shaded(np.pad(five(200, 150), 60))
     dark, light = photo_ink.strength(grey) > 0.5, photo_ink.strength(1 - grey) > 0.5
     assert (dark & light).sum() >= 0.8 * (dark | light).sum() > 0
@@ -121,9 +121,7 @@ def test_the_same_photograph_in_a_negative_has_the_same_ink() -> None:
     levels=st.integers(1, 5),
     stretched=st.sampled_from([1, 1, 1, 10]),
 )
-def test_whatever_is_photographed_the_strength_of_ink_is_from_0_to_1(
-    shape: tuple[int, int], seed: int, levels: int, stretched: int
-) -> None:
+def test_ink_strength_is_always_between_0_and_1(shape: tuple[int, int], seed: int, levels: int, stretched: int) -> None:
     grey = np.random.default_rng(seed).integers(0, levels, shape) / max(levels - 1, 1)
     found = photo_ink.strength(np.repeat(grey, stretched, axis=1))
     assert np.isfinite(found).all()
@@ -132,7 +130,7 @@ def test_whatever_is_photographed_the_strength_of_ink_is_from_0_to_1(
 
 
 @pytest.mark.parametrize("pen", [8, 18, 28])
-def test_what_a_program_has_drawn_is_taken_as_it_is(pen: int) -> None:
+def test_a_clean_digital_drawing_is_used_unchanged(pen: int) -> None:
     """The shipped network was trained on canvases, so the handling of photographs must not affect them."""
     canvas = mnist_format.canvas_from_strokes(sample_digits.digit("5"), side=280, size=180, pen_width=pen)
     alpha = canvas[:, :, 3].astype(np.float32) / 255

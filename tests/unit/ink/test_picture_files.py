@@ -71,7 +71,7 @@ def read_as(file: bytes) -> NDArray[np.float32]:
 
 
 @pytest.mark.parametrize("kind", PICTURES)
-def test_whatever_the_kind_of_file_the_network_gets_the_drawing(kind: str) -> None:
+def test_every_kind_of_picture_file_is_read(kind: str) -> None:
     difference = np.abs(read_as(PICTURES[kind]) - image_from_strokes(SEVEN))
     assert difference.mean() < 0.02
 
@@ -86,7 +86,7 @@ def test_whatever_the_kind_of_file_the_network_gets_the_drawing(kind: str) -> No
         (8, Image.Transpose.ROTATE_270),
     ],
 )
-def test_a_picture_that_a_camera_turned_is_read_upright(orientation: int, stored: Image.Transpose | None) -> None:
+def test_a_picture_rotated_by_the_camera_is_read_upright(orientation: int, stored: Image.Transpose | None) -> None:
     """A phone stores the image as its sensor saw it, along with the rotation to apply."""
     exif = Image.Exif()
     exif[0x0112] = orientation
@@ -95,7 +95,7 @@ def test_a_picture_that_a_camera_turned_is_read_upright(orientation: int, stored
     assert difference.mean() < 0.02
 
 
-def test_a_large_photograph_becomes_small_and_keeps_its_digit() -> None:
+def test_a_large_photograph_is_shrunk_and_still_readable() -> None:
     taken = photographs.photograph("slanting light", 1)
     large = Image.fromarray(taken.pixels).resize((4160, 3200))
     picture = picture_files.read(saved(large, "JPEG"), "large.jpg")
@@ -136,7 +136,7 @@ REFUSED = {
 
 @pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")  # Pillow's own warning, for the log
 @pytest.mark.parametrize("kind", REFUSED)
-def test_what_cannot_be_read_is_refused_in_one_sentence_that_names_the_file(kind: str) -> None:
+def test_an_unreadable_file_is_refused_by_name_in_one_sentence(kind: str) -> None:
     file, what = REFUSED[kind]
     with pytest.raises(DataError, match=what) as refused:
         picture_files.read(file, "mine.png")
@@ -148,7 +148,7 @@ def test_what_cannot_be_read_is_refused_in_one_sentence_that_names_the_file(kind
 
 @pytest.mark.parametrize("kind", PICTURES)
 @pytest.mark.filterwarnings("ignore::UserWarning")  # Pillow warns about damaged files
-def test_a_torn_or_altered_file_is_read_or_refused_and_nothing_else(kind: str) -> None:
+def test_a_damaged_file_is_either_read_or_refused(kind: str) -> None:
     """An uncaught Pillow error would break the page."""
     rng = np.random.default_rng(len(kind))
     for attempt in range(40):

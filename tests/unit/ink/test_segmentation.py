@@ -42,7 +42,7 @@ def test_a_tap_is_a_dot_and_a_short_line_is_not() -> None:
     assert not is_dot([[50, 60]], [[90, 60]]), "two dots are not one"
 
 
-def test_with_a_known_pen_a_dot_may_be_half_as_long_as_the_pen_is_wide() -> None:
+def test_a_dot_may_be_half_as_long_as_the_pen_is_wide() -> None:
     assert is_dot([[50, 60], [50, 68]], pen_width=20)
     assert not is_dot([[50, 60], [50, 68]], pen_width=10)
 
@@ -67,7 +67,7 @@ def test_the_narrowest_gap_is_a_parameter() -> None:
         assert [len(split(near, min_gap)) for min_gap in (0.1, 0.3)] == [2, 1]
 
 
-def test_without_ink_there_is_no_dot_and_there_are_no_parts() -> None:
+def test_a_blank_canvas_has_no_dot_and_no_parts() -> None:
     for blank in (np.zeros((28, 28)), np.full((9, 9), 0.05), np.zeros((0, 0))):
         assert not segmentation.is_filled_dot(blank)
         assert segmentation.split_ink(blank) == []

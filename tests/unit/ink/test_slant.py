@@ -37,11 +37,11 @@ def digits() -> NDArray[np.float32]:
 
 
 @pytest.mark.parametrize("slant", [-0.9, -0.3, 0.0, 0.25, 0.7])
-def test_the_slant_of_a_line_is_its_sideways_way_for_each_row(slant: float) -> None:
+def test_the_slant_of_a_line_is_its_horizontal_shift_per_row(slant: float) -> None:
     assert slants(line(slant)[None]) == pytest.approx(slant, abs=1e-6)
 
 
-def test_by_hand_the_slant_is_covariance_over_variance() -> None:
+def test_the_slant_worked_by_hand_is_covariance_over_variance() -> None:
     """Ink 1, 2 and 1 at (x, y) = (0, 0), (1, 1), (4, 2): covariance 1, variance 0.5, then the limit."""
     image = np.zeros((1, 3, 5))
     image[0, [0, 1, 2], [0, 1, 2]] = [1, 2, 1]
@@ -51,13 +51,13 @@ def test_by_hand_the_slant_is_covariance_over_variance() -> None:
 
 
 @pytest.mark.parametrize("slant", [-0.9, -0.3, 0.25, 0.7])
-def test_a_leaning_line_stands_upright_about_its_middle(slant: float) -> None:
+def test_a_slanted_line_is_set_upright_about_its_middle(slant: float) -> None:
     result = upright(line(slant)[None])[0]
     ink = result.sum(axis=1) > 0
     np.testing.assert_allclose(result[ink] @ np.arange(28), 13.5, atol=1e-4)
 
 
-def test_digits_stand_upright_with_their_ink_and_their_centre(digits: NDArray[np.float32]) -> None:
+def test_upright_digits_keep_their_ink_and_their_centre(digits: NDArray[np.float32]) -> None:
     result = upright(digits)
     assert result.dtype == np.float32
     assert np.abs(slants(digits)).mean() > 0.1
@@ -69,14 +69,14 @@ def test_digits_stand_upright_with_their_ink_and_their_centre(digits: NDArray[np
     np.testing.assert_allclose(centres(result[whole]), centres(digits[whole]), atol=1e-4)
 
 
-def test_what_is_upright_stays_as_it_is(digits: NDArray[np.float32]) -> None:
+def test_an_upright_image_is_unchanged(digits: NDArray[np.float32]) -> None:
     once = upright(digits)
     settled = np.abs(slants(once)) < 1e-5
     assert settled.mean() > 0.98
     np.testing.assert_allclose(upright(once[settled]), once[settled], atol=1e-4)
 
 
-def test_blank_paper_a_dot_and_a_symmetric_digit_are_left_alone() -> None:
+def test_blank_paper_a_dot_and_a_symmetric_digit_are_unchanged() -> None:
     blank, dot, zero, dash = np.zeros((4, 28, 28), np.float32)
     dot[13:16, 13:16] = 1
     zero[4:24, 8:20] = 1
@@ -86,7 +86,7 @@ def test_blank_paper_a_dot_and_a_symmetric_digit_are_left_alone() -> None:
     np.testing.assert_allclose(upright(images), images, atol=1e-6)
 
 
-def test_no_more_is_taken_than_a_hand_leans() -> None:
+def test_slant_is_corrected_only_up_to_a_limit() -> None:
     """A dash that falls one row in ten columns has a slant of 10; shearing by that would throw noise off the image."""
     dash = np.zeros((1, 28, 28), np.float32)
     dash[0, 13, 4:14] = dash[0, 14, 14:24] = 1
@@ -103,7 +103,7 @@ def test_flat_images_and_bytes_are_set_upright_alike() -> None:
     assert upright(images[:0]).shape == (0, 784)
 
 
-def test_many_images_and_one_are_set_upright_alike(digits: NDArray[np.float32]) -> None:
+def test_one_image_and_many_are_set_upright_alike(digits: NDArray[np.float32]) -> None:
     many = upright(np.tile(digits[:500], (3, 1, 1)))
     for index in (0, 499, 1023, 1024, 1499):
         np.testing.assert_allclose(many[index], upright(digits[index % 500][None])[0], atol=1e-5)
@@ -111,7 +111,7 @@ def test_many_images_and_one_are_set_upright_alike(digits: NDArray[np.float32]) 
 
 @settings(max_examples=200, deadline=None)
 @given(seed=st.integers(0, 2**32), share=st.floats(0, 1), strength=st.floats(0, 1, width=32))
-def test_every_image_becomes_an_image(seed: int, share: float, strength: float) -> None:
+def test_any_image_gives_a_valid_image(seed: int, share: float, strength: float) -> None:
     rng = np.random.default_rng(seed)
     images = (rng.random((3, 28, 28), np.float32) * (rng.random((3, 28, 28)) < share) * strength).astype(np.float32)
     before = images.copy()

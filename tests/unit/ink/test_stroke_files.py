@@ -21,7 +21,7 @@ def file_of(*digits: object) -> bytes:
     return json.dumps({"digits": list(digits)}).encode()
 
 
-def test_digits_come_back_as_they_were_drawn() -> None:
+def test_digits_are_read_back_as_they_were_drawn() -> None:
     back = stroke_files.read(stroke_files.write([FOUR, ONE]), "mine.json")
     assert [digit.label for digit in back] == [4, 1]
     for digit, drawn in zip(back, (FOUR, ONE), strict=True):
@@ -29,7 +29,7 @@ def test_digits_come_back_as_they_were_drawn() -> None:
             np.testing.assert_array_equal(stroke, original)
 
 
-def test_the_file_is_json_that_anyone_can_read() -> None:
+def test_the_file_is_plain_json() -> None:
     content = json.loads(stroke_files.write([FOUR]))
     assert content == {"digits": [{"label": "4", "strokes": [[[10.0, 10.5], [10.0, 100.0]], [[60.0, 5.25]]]}]}
 
@@ -61,7 +61,7 @@ GOOD = {"label": "4", "strokes": [[[1, 2], [3, 4]]]}
         (file_of({"label": "4", "strokes": [[[1, 2]] * (stroke_files.LIMIT_POINTS + 1)]}), "more than 20,000 points"),
     ],
 )
-def test_what_holds_no_drawn_digits_is_refused_in_a_sentence(content: bytes, problem: str) -> None:
+def test_a_file_without_drawn_digits_is_refused_in_a_sentence(content: bytes, problem: str) -> None:
     with pytest.raises(DataError, match=r"mine\.json") as refused:
         stroke_files.read(content, "mine.json")
     assert problem in str(refused.value)
@@ -81,6 +81,6 @@ json_values: st.SearchStrategy[Any] = st.recursive(
 
 
 @given(json_values)
-def test_no_json_at_all_brings_another_error(content: object) -> None:
+def test_any_json_gives_digits_or_a_data_error(content: object) -> None:
     with contextlib.suppress(DataError):
         stroke_files.read(json.dumps({"digits": [content, GOOD]}).encode(), "mine.json")

@@ -18,7 +18,7 @@ def saved(**about: Any) -> SavedNetwork:  # noqa: ANN401 - a file may hold any v
     return SavedNetwork(network, {"classes": ["a", "none", "b"], **about})
 
 
-def test_the_classes_are_judged_as_if_it_were_one_of_them() -> None:
+def test_the_reject_output_takes_part_in_the_softmax() -> None:
     rule = DecisionRule(reject_index=1, threshold=0.5)
     np.testing.assert_allclose(rule.probabilities(LOGITS), [[6 / 9, 3 / 9], [2 / 3, 1 / 3]])
     np.testing.assert_allclose(rule.reject_probability(LOGITS), [0.1, 0.7])
@@ -32,13 +32,13 @@ def test_a_temperature_of_two_takes_the_square_root_of_odds() -> None:
     np.testing.assert_allclose(rule.reject_probability(LOGITS[:1]), odds[:, 1] / odds.sum())
 
 
-def test_a_network_without_an_output_for_it_never_refuses() -> None:
+def test_a_network_without_a_reject_output_never_rejects() -> None:
     rule = DecisionRule()
     assert rule.probabilities(LOGITS).shape == (2, 3)
     assert not rule.rejects(LOGITS).any()
 
 
-def test_doubt_at_the_threshold_itself_is_not_too_much() -> None:
+def test_a_probability_at_the_threshold_is_not_rejected() -> None:
     threshold = float(DecisionRule(reject_index=1).reject_probability(LOGITS)[0])
     assert not DecisionRule(reject_index=1, threshold=threshold).rejects(LOGITS)[0]
 
@@ -49,14 +49,14 @@ def test_float32_stays_float32() -> None:
     assert rule.probabilities(logits).dtype == rule.reject_probability(logits).dtype == np.float32
 
 
-def test_a_file_states_its_judgement() -> None:
+def test_a_decision_rule_is_read_from_a_file() -> None:
     stated = DecisionRule.from_saved(saved(temperature=1.5, refusal={"class": "none", "threshold": 0.25}))
     assert stated == DecisionRule(1.5, 1, 0.25)
     assert DecisionRule.from_saved(saved()) == DecisionRule()
 
 
 @pytest.mark.parametrize("temperature", [0, -1, 1e9, "hot", None, [1], {}, True])
-def test_a_temperature_that_is_none_counts_as_not_there(temperature: object) -> None:
+def test_an_invalid_temperature_is_ignored(temperature: object) -> None:
     assert DecisionRule.from_saved(saved(temperature=temperature)).temperature == 1
 
 
@@ -68,5 +68,5 @@ def test_a_temperature_that_is_none_counts_as_not_there(temperature: object) -> 
         {"class": 1, "threshold": 0.5},
     ],
 )  # fmt: skip
-def test_a_refusal_that_cannot_be_used_counts_as_not_there(refusal: object) -> None:
+def test_an_invalid_reject_threshold_is_ignored(refusal: object) -> None:
     assert DecisionRule.from_saved(saved(refusal=refusal)).reject_index is None

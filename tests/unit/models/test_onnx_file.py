@@ -29,7 +29,7 @@ def session(saved: SavedNetwork) -> onnxruntime.InferenceSession:
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 @pytest.mark.parametrize("hidden", [(), (16,), (300, 20, 7)], ids=str)
 @pytest.mark.parametrize("count", [1, 100])
-def test_its_outputs_agree_with_ours_to_a_millionth(activation: str, hidden: tuple[int, ...], count: int) -> None:
+def test_its_outputs_match_ours_to_a_millionth(activation: str, hidden: tuple[int, ...], count: int) -> None:
     ours = network(activation, *hidden)
     images = np.random.default_rng(4).uniform(0, 1, (count, 784)).astype(np.float32)
     logits, probabilities = session(SavedNetwork(ours, {})).run(["logits", "probabilities"], {"images": images})
@@ -37,7 +37,7 @@ def test_its_outputs_agree_with_ours_to_a_millionth(activation: str, hidden: tup
     np.testing.assert_allclose(logits, ours.logits(images), rtol=1e-5, atol=1e-5)
 
 
-def test_the_saved_weights_read_digits_alike_there() -> None:
+def test_the_shipped_network_gives_the_same_predictions_in_onnx() -> None:
     digits = csv_files.embedded()
     images = digits.images[::10].astype(np.float32) / np.float32(255)
     saved = weights.load(WEIGHTS)
@@ -45,14 +45,14 @@ def test_the_saved_weights_read_digits_alike_there() -> None:
     np.testing.assert_allclose(probabilities, saved.network.probabilities(images), rtol=0, atol=1e-6)
 
 
-def test_what_is_known_about_it_goes_along() -> None:
+def test_metadata_is_exported() -> None:
     about = {"name": "Run 1", "classes": CLASSES, "seed": 3}
     props = session(SavedNetwork(network("relu", 4), about)).get_modelmeta().custom_metadata_map
     assert json.loads(props["classes"]) == CLASSES
     assert json.loads(props["about"]) == about
 
 
-def test_the_network_itself_stays_as_it_is() -> None:
+def test_the_network_is_not_modified() -> None:
     ours = network("relu", 4)
     before = [array.copy() for array in ours.parameters]
     export(SavedNetwork(ours, {}))

@@ -50,11 +50,11 @@ def test_the_shipped_network_reads_strokes_and_the_canvas_they_were_drawn_on(
         assert reading.probabilities.sum() == pytest.approx(1, abs=1e-5)
 
 
-def test_a_path_may_be_text(shipped: Reader) -> None:
+def test_a_path_may_be_a_string(shipped: Reader) -> None:
     assert Reader.load(str(DIGITS)).about == shipped.about
 
 
-def test_a_reading_holds_what_the_network_was_given_and_what_its_hidden_layers_made_of_it() -> None:
+def test_a_reading_has_the_image_and_the_hidden_activations() -> None:
     net = network()
     reading = Reader(net).read_strokes(SEVEN)
     np.testing.assert_array_equal(
@@ -69,7 +69,7 @@ def test_a_reading_holds_what_the_network_was_given_and_what_its_hidden_layers_m
     np.testing.assert_allclose(reading.probabilities, np.exp(logits) / np.exp(logits).sum(), atol=1e-5)
 
 
-def test_pixels_pass_through_their_own_normalization() -> None:
+def test_pixels_are_normalized_by_the_given_steps() -> None:
     canvas = mnist_format.canvas_from_strokes(SEVEN, side=280, size=100, pen_width=9)
     reading = Reader(network()).read_pixels(canvas)
     np.testing.assert_array_equal(
@@ -80,7 +80,7 @@ def test_pixels_pass_through_their_own_normalization() -> None:
 UPRIGHT = {"normalization": {"upright": True}}
 
 
-def test_a_network_that_learned_upright_digits_is_given_upright_digits() -> None:
+def test_a_network_trained_on_upright_digits_gets_upright_digits() -> None:
     net = network()
     reader = Reader(SavedNetwork(net, UPRIGHT))
     canvas = mnist_format.canvas_from_strokes(SEVEN, side=280, size=100, pen_width=9)
@@ -98,14 +98,14 @@ def test_a_network_that_learned_upright_digits_is_given_upright_digits() -> None
 @pytest.mark.parametrize(
     "stated", [None, True, "upright", [], {}, {"upright": False}, {"upright": "yes"}, {"upright": 1}]
 )
-def test_a_network_that_does_not_say_so_is_given_digits_as_they_lean(stated: object) -> None:
+def test_a_network_without_that_flag_gets_slanted_digits(stated: object) -> None:
     reader = Reader(SavedNetwork(network(), {"normalization": stated}))
     assert reader.normalization == mnist_format.Normalization(upright=False)
     images = csv_files.embedded().images[:20]
     np.testing.assert_array_equal(reader.probabilities(images), Reader(network()).probabilities(images))
 
 
-def test_a_step_left_out_is_left_out_once() -> None:
+def test_normalization_steps_can_be_left_out() -> None:
     reader = Reader(network())
     canvas = mnist_format.Canvas(280, 280, 18)
     for steps in (
@@ -136,7 +136,7 @@ def test_without_ink_there_is_no_digit(shipped: Reader) -> None:
 
 
 @pytest.mark.parametrize("shape", [(-1, 784), (-1, 28, 28)], ids=["flat", "square"])
-def test_images_of_mnist_are_read_as_bytes_and_as_floats(shipped: Reader, shape: tuple[int, ...]) -> None:
+def test_mnist_images_are_read_as_bytes_and_as_floats(shipped: Reader, shape: tuple[int, ...]) -> None:
     embedded = csv_files.embedded()
     images = embedded.images[::25].reshape(shape)
     of_bytes = shipped.probabilities(images)
@@ -160,16 +160,16 @@ def test_a_network_of_this_session_reads_like_one_from_a_file(tmp_path: Path) ->
     assert session.classes == tuple("0123456789")
 
 
-def test_a_network_in_float64_reads_too() -> None:
+def test_a_float64_network_can_read() -> None:
     assert Reader(network(dtype=np.float64)).read_strokes(ONE).probabilities.dtype == np.float64
 
 
-def test_a_network_for_other_images_is_refused_with_a_sentence() -> None:
+def test_a_network_for_other_image_sizes_is_refused_with_a_sentence() -> None:
     with pytest.raises(ValueError, match=r"^This network takes 64 inputs, but a drawing has 784: choose "):
         Reader(network((64, 8, 10)))
 
 
-def test_a_file_that_is_no_network_is_refused(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_network_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "broken.npz"
     path.write_bytes(b"PK")
     with pytest.raises(WeightsError, match=r"^broken\.npz cannot be used"):
@@ -189,7 +189,7 @@ def test_a_file_that_is_no_network_is_refused(tmp_path: Path) -> None:
     ],
     ids=["one image", "27 rows", "783 pixels", "int64", "0 to 255 as floats", "negative", "NaN"],
 )
-def test_images_in_another_form_are_refused(images: NDArray[Any]) -> None:
+def test_images_of_the_wrong_shape_are_refused(images: NDArray[Any]) -> None:
     with pytest.raises(ValueError, match=r"^images "):
         Reader(network()).probabilities(images)
 
@@ -223,7 +223,7 @@ def test_two_digits_are_rejected_as_several_digits(shipped: Reader) -> None:
         assert (reading.digit, reading.rejection) == (None, Rejection.SEVERAL_DIGITS)
 
 
-def test_a_digit_in_strokes_far_apart_is_one_digit(shipped: Reader) -> None:
+def test_a_digit_with_distant_strokes_is_one_digit(shipped: Reader) -> None:
     """A 4 with a detached right stroke, and a 5 with a detached bar."""
     four = [np.array([[80.0, 60], [60, 150], [130, 150]]), np.array([[140.0, 60], [138, 230]])]
     five = [
@@ -261,7 +261,7 @@ def rejecting_reader(threshold: float, temperature: float = 1.0) -> Reader:
     return Reader(SavedNetwork(network((784, 8, 11)), about))
 
 
-def test_the_threshold_of_the_file_decides() -> None:
+def test_the_threshold_is_read_from_the_file() -> None:
     probability = rejecting_reader(1.0).read_strokes(SEVEN).reject_probability
     assert 0 < probability < 1
     assert rejecting_reader(probability + 0.01).read_strokes(SEVEN).rejection is None

@@ -69,7 +69,7 @@ def refusal(data: bytes | Path, name: str = "mine.npz") -> str:
 @pytest.mark.parametrize("file_format", FORMATS)
 @pytest.mark.parametrize("activation", ["relu", "tanh", "sigmoid"])
 @pytest.mark.parametrize("sizes", [(1, 3), (5, 4, 3), (9, 5, 4, 3)])
-def test_a_network_comes_back_to_the_bit(file_format: Format, activation: str, sizes: tuple[int, ...]) -> None:
+def test_a_network_is_read_back_to_the_bit(file_format: Format, activation: str, sizes: tuple[int, ...]) -> None:
     saved = SavedNetwork(small_network(sizes, activation), ABOUT)
     loaded = load(save(saved, file_format))
     assert same_bits(loaded.network, saved.network)
@@ -78,13 +78,13 @@ def test_a_network_comes_back_to_the_bit(file_format: Format, activation: str, s
 
 
 @pytest.mark.parametrize("file_format", FORMATS)
-def test_subnormal_and_signed_zero_weights_come_back_to_the_bit(file_format: Format) -> None:
+def test_subnormal_and_signed_zero_weights_are_read_back_to_the_bit(file_format: Format) -> None:
     network = small_network()
     network.vector[:4] = [-0.0, 1e-45, float(np.finfo(np.float32).tiny), -1e30]
     assert same_bits(load(save(SavedNetwork(network), file_format)).network, network)
 
 
-def test_the_formats_that_promise_it_give_the_same_bytes_twice() -> None:
+def test_npz_and_pickle_files_are_deterministic() -> None:
     for file_format in ("npz", "pkl"):
         first, second = (save(SavedNetwork(small_network(), ABOUT), file_format) for _ in range(2))
         assert first == second
@@ -148,7 +148,7 @@ def test_numpy_numbers_in_a_pickle_are_read_as_numbers() -> None:
         assert loaded.about == {"seed": 7, "accuracy": 0.25, "deskew": True, "alpha": 0.5}
 
 
-def test_four_arrays_without_a_word_about_them_are_a_relu_network_of_ten_digits() -> None:
+def test_four_bare_arrays_are_a_relu_network_for_ten_digits() -> None:
     network = small_network((784, 10, 10))
     for data in (npz(**arrays_of(network)), safetensors.numpy.save(arrays_of(network))):
         loaded = load(data)
@@ -187,7 +187,7 @@ def test_weights_of_the_textbook_s_column_convention_are_transposed() -> None:
         np.testing.assert_allclose(loaded.probabilities(images.astype(np.float32)), expected, rtol=1e-4, atol=1e-6)
 
 
-def test_square_weights_that_chain_as_they_are_stay_as_they_are() -> None:
+def test_square_weights_that_chain_are_not_transposed() -> None:
     network = small_network((4, 4, 4))
     W1, b1, W2, b2 = network.parameters
     loaded = load(npz(W1=W1, b1=b1[None, :], W2=W2, b2=b2)).network
@@ -227,7 +227,7 @@ Change = Callable[[dict[str, Any]], dict[str, Any]]
         (lambda a: {f"{name[0]}{n}": a[name] for name in a for n in range(1, 34)}, "more than 32 layers"),
     ],
 )
-def test_arrays_that_make_no_network_are_refused_by_name(change: Change, expected: str) -> None:
+def test_arrays_that_are_not_a_network_are_refused_by_name(change: Change, expected: str) -> None:
     arrays = change(arrays_of(small_network()))
     for data in (npz(**arrays), pickle.dumps(arrays)):
         assert re.search(expected, refusal(data))
@@ -255,7 +255,7 @@ def test_object_arrays_and_records_are_refused() -> None:
         ({"note": "x" * weights.MAX_ABOUT}, "about is longer than 256 KB"),
     ],
 )
-def test_an_about_that_does_not_fit_is_refused_in_every_format(about: dict[str, Any], expected: str) -> None:
+def test_invalid_metadata_is_refused_in_every_format(about: dict[str, Any], expected: str) -> None:
     network = small_network()
     with pytest.raises(WeightsError, match=expected):
         SavedNetwork(network, about)
@@ -278,7 +278,7 @@ def test_an_about_that_does_not_fit_is_refused_in_every_format(about: dict[str, 
         ('{"x": ' + "9" * 5000 + "}", "not JSON"),
     ],
 )
-def test_an_about_that_is_no_json_object_is_refused(text: str, expected: str) -> None:
+def test_metadata_that_is_not_a_json_object_is_refused(text: str, expected: str) -> None:
     arrays = arrays_of(small_network())
     assert expected in refusal(npz(**arrays, about=np.array(text)))
     assert expected in refusal(safetensors.numpy.save(arrays, metadata={"about": text}))
@@ -295,7 +295,7 @@ def test_an_unknown_activation_is_refused_by_name() -> None:
     refusal(pickle.dumps({**arrays, "activation": ["relu"]}))
 
 
-def test_more_outputs_than_classes_can_be_named_are_refused() -> None:
+def test_more_outputs_than_class_names_are_refused() -> None:
     assert "has 63 outputs" in refusal(npz(**arrays_of(small_network((2, 63)))))
 
 
@@ -318,7 +318,7 @@ def test_empty_unknown_and_oversized_files_are_refused() -> None:
     assert "larger than 64 MB" in refusal(bytes(raw_arrays.MAX_FILE_BYTES + 1))
 
 
-def test_an_oversized_file_on_disk_is_refused_before_it_is_in_memory(tmp_path: Path) -> None:
+def test_an_oversized_file_on_disk_is_refused_before_it_is_read(tmp_path: Path) -> None:
     path = tmp_path / "mine.npz"
     with path.open("wb") as file:
         file.truncate(10**12)
@@ -338,7 +338,7 @@ def test_too_many_parameters_are_refused_before_they_are_converted(monkeypatch: 
     assert load(npz(**arrays)).network.sizes == (5, 4, 3)
 
 
-def test_the_content_decides_and_not_the_suffix(tmp_path: Path) -> None:
+def test_the_format_is_detected_from_the_content(tmp_path: Path) -> None:
     for file_format in FORMATS:
         for suffix in (".npz", ".pkl", ".safetensors", ".bin", ""):
             path = tmp_path / f"net{suffix}"
@@ -347,7 +347,7 @@ def test_the_content_decides_and_not_the_suffix(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("suffix", [".npz", ".safetensors", ".pkl", ".NPZ"])
-def test_the_suffix_chooses_the_format_that_is_written(suffix: str, tmp_path: Path) -> None:
+def test_the_suffix_determines_the_format_written(suffix: str, tmp_path: Path) -> None:
     path = tmp_path / f"net{suffix}"
     write(SavedNetwork(small_network(), ABOUT), path)
     starts = {".npz": b"PK", ".pkl": b"\x80"}
@@ -356,7 +356,7 @@ def test_the_suffix_chooses_the_format_that_is_written(suffix: str, tmp_path: Pa
     assert [file.name for file in tmp_path.iterdir()] == [path.name]
 
 
-def test_a_file_that_cannot_be_written_is_left_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_write_leaves_the_file_unchanged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "net.npz"
     path.write_bytes(b"before")
 
@@ -370,7 +370,7 @@ def test_a_file_that_cannot_be_written_is_left_as_it_was(tmp_path: Path, monkeyp
     assert [file.name for file in tmp_path.iterdir()] == ["net.npz"]
 
 
-def test_who_reads_the_old_file_while_it_is_replaced_reads_it_whole(tmp_path: Path) -> None:
+def test_a_reader_of_the_old_file_is_not_disturbed_by_a_write(tmp_path: Path) -> None:
     path = tmp_path / "net.npz"
     path.write_bytes(b"before")
     with path.open("rb") as reader:
@@ -394,7 +394,7 @@ def test_a_missing_file_or_a_folder_is_a_sentence(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("number", [np.nan, np.inf, 3e38])
-def test_a_network_that_could_not_be_loaded_is_not_saved(number: float) -> None:
+def test_a_network_that_could_not_be_loaded_cannot_be_saved(number: float) -> None:
     network = small_network(activation="relu")
     network.parameters[2][:] = number
     for file_format in FORMATS:
@@ -411,7 +411,7 @@ def test_a_network_of_float64_is_saved_in_float32() -> None:
 
 
 @pytest.mark.parametrize("file_format", FORMATS)
-def test_a_file_of_half_the_size_holds_each_weight_rounded_to_eleven_bits(file_format: Format) -> None:
+def test_float16_files_hold_weights_rounded_to_eleven_bits(file_format: Format) -> None:
     network = small_network((50, 40, 3))
     network.vector[:3] = [1 + 2**-10, 1 + 2**-12, 2049]
     data = save(SavedNetwork(network, ABOUT), file_format, "float16")
@@ -423,7 +423,7 @@ def test_a_file_of_half_the_size_holds_each_weight_rounded_to_eleven_bits(file_f
     assert len(whole) - len(data) == pytest.approx(2 * network.vector.size, abs=100)
 
 
-def test_a_weight_beyond_the_range_of_float16_is_not_saved_in_it() -> None:
+def test_a_weight_beyond_the_range_of_float16_cannot_be_saved_in_it() -> None:
     network = small_network(activation="relu")
     network.parameters[2][0, 0] = 70_000
     save(SavedNetwork(network))
@@ -431,13 +431,13 @@ def test_a_weight_beyond_the_range_of_float16_is_not_saved_in_it() -> None:
         save(SavedNetwork(network), "npz", "float16")
 
 
-def test_weights_are_too_large_only_if_the_activation_lets_them_through() -> None:
+def test_the_limit_on_weights_depends_on_the_activation() -> None:
     arrays = {name: array * np.float32(1e15) for name, array in arrays_of(small_network((5, 4, 4, 3))).items()}
     assert "network would overflow" in refusal(npz(**arrays, activation=np.array("relu")))
     assert load(npz(**arrays, activation=np.array("tanh"))).network.activation == "tanh"
 
 
-def test_about_is_a_copy_that_the_caller_cannot_change() -> None:
+def test_metadata_is_copied() -> None:
     about: dict[str, Any] = {"classes": ["a", "b", "c"]}
     saved = SavedNetwork(small_network(), about)
     about["classes"].append("d")

@@ -20,7 +20,7 @@ every_activation = pytest.mark.parametrize("name", ACTIVATIONS)
 
 
 @every_activation
-def test_the_function_is_the_one_it_is_named_after(name: str) -> None:
+def test_the_function_matches_its_name(name: str) -> None:
     A = ACTIVATIONS[name].function(np.array(POINTS))
     assert A.tolist() == pytest.approx([ORACLES[name](z) for z in POINTS], rel=1e-12, abs=0)
 
@@ -40,7 +40,7 @@ def test_the_slope_of_relu_at_its_kink_is_zero() -> None:
 
 @every_activation
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_the_dtype_of_the_network_is_kept(name: str, dtype: type[np.floating]) -> None:
+def test_the_dtype_is_kept(name: str, dtype: type[np.floating]) -> None:
     A = ACTIVATIONS[name].function(np.array([[-1.0, 2.0]], dtype))
     assert A.dtype == dtype
     assert (A * ACTIVATIONS[name].derivative(A)).dtype == dtype
@@ -49,7 +49,7 @@ def test_the_dtype_of_the_network_is_kept(name: str, dtype: type[np.floating]) -
 
 @every_activation
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_far_out_nothing_overflows(name: str, dtype: type[np.floating]) -> None:
+def test_extreme_values_do_not_overflow(name: str, dtype: type[np.floating]) -> None:
     A = ACTIVATIONS[name].function(np.array([-1e4, 1e4], dtype))
     limits = {"relu": [0.0, 1e4], "tanh": [-1.0, 1.0], "sigmoid": [0.0, 1.0]}
     assert A.tolist() == limits[name]
@@ -57,7 +57,7 @@ def test_far_out_nothing_overflows(name: str, dtype: type[np.floating]) -> None:
 
 
 @every_activation
-def test_the_derivative_leaves_the_activations_of_the_forward_pass_alone(name: str) -> None:
+def test_the_derivative_does_not_modify_the_activations(name: str) -> None:
     A = ACTIVATIONS[name].function(np.array(POINTS))
     A.flags.writeable = False
     kept = A.copy()
@@ -66,5 +66,5 @@ def test_the_derivative_leaves_the_activations_of_the_forward_pass_alone(name: s
 
 
 @every_activation
-def test_a_person_can_read_the_choice(name: str) -> None:
+def test_the_choice_has_a_readable_label(name: str) -> None:
     assert ACTIVATIONS[name].label.lower().startswith(name)

@@ -15,7 +15,7 @@ def network(activation: str, *hidden: int) -> Network:
 
 
 @pytest.mark.parametrize("hidden", [(), (5,), (5, 7), (5, 7, 3)])
-def test_without_biases_the_evidence_of_a_relu_network_adds_up_to_its_logits(hidden: tuple[int, ...]) -> None:
+def test_evidence_in_a_relu_network_without_biases_sums_to_its_logits(hidden: tuple[int, ...]) -> None:
     made = network("relu", *hidden)
     for b in made.biases:
         b[:] = 0
@@ -35,7 +35,7 @@ def test_evidence_is_the_input_times_the_slope_of_the_logits(activation: str) ->
         np.testing.assert_allclose(evidence(made, image)[index], image[index] * (slope - slope.mean()), atol=1e-8)
 
 
-def test_paper_says_nothing_and_what_speaks_for_a_class_speaks_against_others() -> None:
+def test_blank_pixels_give_no_evidence_and_evidence_for_one_class_counts_against_others() -> None:
     image = np.array([0.0, 1.0, 0.5, 0.0, 0.2, 0.9])
     shares = evidence(network("relu", 5), image)
     assert not shares[image == 0].any()

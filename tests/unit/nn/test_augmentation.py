@@ -34,7 +34,7 @@ def centres(images: NDArray[np.float32]) -> NDArray[np.float64]:
     return np.stack([stack.sum(axis=1) @ place / mass, stack.sum(axis=2) @ place / mass], axis=1)
 
 
-def test_no_distortion_leaves_images_as_they_are() -> None:
+def test_no_distortion_leaves_images_unchanged() -> None:
     images = rng().random((300, 28, 28), dtype=np.float32)
     np.testing.assert_allclose(distort(images, Distortion(), rng=rng()), images, atol=1e-5)
 
@@ -46,7 +46,7 @@ def test_pixels_are_scaled_to_0_to_1() -> None:
     np.testing.assert_allclose(result, images / 255, atol=1e-5)
 
 
-def test_a_shift_moves_the_centre_of_mass_evenly_over_the_range_asked_for() -> None:
+def test_shifts_are_uniform_over_the_given_range() -> None:
     images = np.repeat(blob(0, 0)[None], 2000, axis=0)
     moved = centres(distort(images, Distortion(shift=3), rng=rng()))
     assert np.abs(moved).max() == pytest.approx(3, abs=0.05)
@@ -55,7 +55,7 @@ def test_a_shift_moves_the_centre_of_mass_evenly_over_the_range_asked_for() -> N
     assert abs((moved - moved.mean(axis=0)).prod(axis=1).mean() / moved.std(axis=0).prod()) < 0.06
 
 
-def test_a_rotation_turns_about_the_centre_by_at_most_the_angle_asked_for() -> None:
+def test_rotation_is_about_the_centre_and_at_most_the_given_angle() -> None:
     images = np.repeat(blob(8, 0)[None], 2000, axis=0)
     moved = centres(distort(images, Distortion(rotation=30), rng=rng()))
     np.testing.assert_allclose(np.hypot(*moved.T), 8, atol=0.05)
@@ -64,7 +64,7 @@ def test_a_rotation_turns_about_the_centre_by_at_most_the_angle_asked_for() -> N
     assert angles.max() == pytest.approx(30, abs=0.5)
 
 
-def test_shear_slants_what_is_above_the_middle_one_way_and_what_is_below_the_other() -> None:
+def test_shear_moves_the_top_and_the_bottom_in_opposite_directions() -> None:
     above, below = blob(0, -6), blob(0, 6)
     pairs = np.repeat(np.stack([above, below])[:, None], 500, axis=1)
     up, down = (centres(distort(images, Distortion(shear=0.5), rng=rng())) for images in pairs)
@@ -73,7 +73,7 @@ def test_shear_slants_what_is_above_the_middle_one_way_and_what_is_below_the_oth
     np.testing.assert_allclose(up[:, 1], -6, atol=0.05)
 
 
-def test_scale_stretches_width_and_height_each_on_its_own() -> None:
+def test_width_and_height_are_scaled_independently() -> None:
     images = np.repeat(blob(5, 5)[None], 2000, axis=0)
     moved = centres(distort(images, Distortion(scale=0.3), rng=rng()))
     for axis in moved.T:
@@ -82,14 +82,14 @@ def test_scale_stretches_width_and_height_each_on_its_own() -> None:
     assert abs((moved - moved.mean(axis=0)).prod(axis=1).mean() / moved.std(axis=0).prod()) < 0.06
 
 
-def test_elastic_displacements_are_as_large_as_asked_at_the_middle_and_at_the_edge() -> None:
+def test_elastic_displacements_have_the_given_size_in_the_middle_and_at_the_edge() -> None:
     for place in (0.0, 11.0):
         images = np.repeat(blob(place, 0, sigma=0.8)[None], 3000, axis=0)
         moved = centres(distort(images, Distortion(elastic=0.6, smoothness=6), rng=rng())) - [place, 0]
         np.testing.assert_allclose(moved.std(axis=0), 0.6, rtol=0.15)
 
 
-def test_elastic_displacements_are_smooth_over_the_distance_asked_for() -> None:
+def test_elastic_displacements_are_smooth_over_the_given_distance() -> None:
     """White noise blurred by a Gaussian of sigma correlates over a distance d as exp(-d² / 4 sigma²)."""
     ramps = np.mgrid[:28, :28].astype(np.float32)  # each pixel is its own y, or x: what it becomes is where it was
     y, x = (distort(np.repeat(ramp[None], 4000, axis=0), Distortion(elastic=1), rng=rng()) - ramp for ramp in ramps)
@@ -99,7 +99,7 @@ def test_elastic_displacements_are_smooth_over_the_distance_asked_for() -> None:
     assert abs((x[:, 14, 14] * y[:, 14, 14]).mean()) < 0.06
 
 
-def test_thickness_widens_and_narrows_a_stroke_evenly_over_the_range_asked_for() -> None:
+def test_changes_of_thickness_are_uniform_over_the_given_range() -> None:
     """The bar is four pixels wide, and the ink in a row across it equals its width."""
     bar = np.zeros((2000, 28, 28), np.float32)
     bar[:, :, 12:16] = 1
@@ -128,37 +128,37 @@ def test_thickness_leaves_blank_paper_blank() -> None:
     assert not distort(np.zeros((50, 28, 28), np.float32), Distortion(thickness=2), rng=rng()).any()
 
 
-def test_more_thickness_than_its_neighbours_can_give_is_refused() -> None:
+def test_a_thickness_above_2_is_refused() -> None:
     with pytest.raises(ValueError, match=r"^thickness must be at most 2; got 2.5"):
         Distortion(thickness=2.5)
 
 
-def test_between_pixels_values_are_bilinear() -> None:
+def test_values_between_pixels_are_interpolated_bilinearly() -> None:
     image = np.array([[[0.0, 1.0], [2.0, 4.0]]], np.float32)
     places = np.array([[[0.5, 0.25, 1.0], [0.0, 0.5, 1.0]]], np.float32)
     np.testing.assert_allclose(augmentation.sample(image, places), [[0.5, 0.25 * 2.5 + 0.75 * 1.0, 4.0]])
 
 
-def test_beyond_the_border_there_is_paper() -> None:
+def test_outside_the_image_there_is_blank_paper() -> None:
     image = np.ones((1, 4, 4), np.float32)
     places = np.array([[[-0.5, -1.0, -1e6, 3.5, 4.0, 1e6], [1.0] * 6]], np.float32)
     np.testing.assert_allclose(augmentation.sample(image, places), [[0.5, 0, 0, 0.5, 0, 0]])
 
 
-def test_the_same_seed_gives_the_same_images_and_another_seed_others() -> None:
+def test_the_seed_determines_the_images() -> None:
     images = rng(1).random((300, 784), dtype=np.float32)
     first, again, other = (distort(images, ALL, rng=rng(seed)) for seed in (7, 7, 8))
     np.testing.assert_array_equal(first, again)
     assert np.abs(first - other).mean() > 0.01
 
 
-def test_each_image_is_distorted_its_own_way() -> None:
+def test_each_image_is_distorted_differently() -> None:
     images = np.repeat(blob(0, 0)[None], 300, axis=0)
     result = distort(images, ALL, rng=rng())
     assert len(np.unique(result.reshape(300, -1), axis=0)) == 300
 
 
-def test_flat_and_square_images_are_distorted_alike_and_the_input_stays() -> None:
+def test_flat_and_square_images_are_distorted_alike_and_not_modified() -> None:
     images = rng(1).random((50, 784), dtype=np.float32)
     before = images.copy()
     flat = distort(images, ALL, rng=rng())
@@ -186,7 +186,7 @@ def test_no_images_give_no_images() -> None:
         thickness=st.floats(0, 2),
     ),
 )
-def test_values_stay_between_paper_and_ink(seed: int, distortion: Distortion) -> None:
+def test_values_stay_between_0_and_1(seed: int, distortion: Distortion) -> None:
     images = rng(seed).random((3, 784), dtype=np.float32)
     result = distort(images, distortion, rng=rng(seed))
     assert result.min() >= -1e-6
@@ -195,7 +195,7 @@ def test_values_stay_between_paper_and_ink(seed: int, distortion: Distortion) ->
 
 @pytest.mark.parametrize("name", [field.name for field in fields(Distortion)])
 @pytest.mark.parametrize("value", [-1.0, np.nan, np.inf])
-def test_a_distortion_that_makes_no_sense_is_refused_by_name(name: str, value: float) -> None:
+def test_an_invalid_distortion_is_refused_by_name(name: str, value: float) -> None:
     with pytest.raises(ValueError, match=f"^{name} must be"):
         Distortion(**{name: value})
 

@@ -12,7 +12,7 @@ PIXELS = np.arange(256, dtype=np.uint8).reshape(4, 64)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_every_pixel_becomes_the_float_nearest_to_its_share_of_255(dtype: type[np.floating]) -> None:
+def test_every_pixel_becomes_the_float_nearest_to_its_255th(dtype: type[np.floating]) -> None:
     inputs = as_inputs(PIXELS, dtype)
     assert inputs.dtype == dtype
     assert inputs.shape == PIXELS.shape
@@ -22,7 +22,7 @@ def test_every_pixel_becomes_the_float_nearest_to_its_share_of_255(dtype: type[n
         assert abs(Fraction(value) - Fraction(pixel, 255)) <= Fraction(float(np.spacing(nearest))) / 2
 
 
-def test_floats_are_taken_as_they_are() -> None:
+def test_floats_are_unchanged() -> None:
     images = np.array([[0.25, 1.0]], np.float32)
     assert as_inputs(images).tolist() == [[0.25, 1.0]]
     assert as_inputs(images, np.float64).dtype == np.float64
@@ -35,7 +35,7 @@ def test_gathered_rows_keep_their_order_their_labels_and_their_repeats() -> None
     assert (inputs * 255).round().astype(int).tolist() == PIXELS[[3, 0, 3]].tolist()
 
 
-def test_what_was_gathered_is_a_copy() -> None:
+def test_gathered_arrays_are_copies() -> None:
     images, labels = np.ones((3, 2), np.float32), np.arange(3)
     inputs, chosen = gather(images, labels, np.arange(3))
     inputs[:] = 9
@@ -45,31 +45,31 @@ def test_what_was_gathered_is_a_copy() -> None:
 
 
 @pytest.mark.parametrize("count", [0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 2 * CHUNK + 3])
-def test_the_pieces_laid_end_to_end_are_the_rows(count: int) -> None:
+def test_concatenated_slices_give_all_rows(count: int) -> None:
     rows = np.arange(count)[::-1]
     pieces = [rows[piece] for piece in slices(count)]
     assert [value for piece in pieces for value in piece.tolist()] == rows.tolist()
     assert all(0 < len(piece) <= CHUNK for piece in pieces)
 
 
-def test_slices_cover_each_example_once_and_stop_at_the_last() -> None:
+def test_slices_cover_each_example_once() -> None:
     assert list(slices(7, 3)) == [slice(0, 3), slice(3, 6), slice(6, 7)]
     assert list(slices(0)) == []
 
 
-def test_a_slice_gathers_what_its_rows_do() -> None:
+def test_a_slice_gathers_the_same_as_its_rows() -> None:
     labels = np.array([7, 1, 0, 3], np.uint8)
     by_slice, by_rows = gather(PIXELS, labels, slice(1, 3)), gather(PIXELS, labels, np.array([1, 2]))
     assert np.array_equal(by_slice[0], by_rows[0])
     assert np.array_equal(by_slice[1], by_rows[1])
 
 
-def test_a_row_that_is_not_there_is_an_error_and_not_another_row() -> None:
+def test_a_row_out_of_range_is_an_error() -> None:
     with pytest.raises(IndexError):
         gather(PIXELS, np.arange(4), np.array([4]))
 
 
-def test_gathering_a_few_rows_copies_no_more_than_them_however_the_images_lie() -> None:
+def test_gathering_a_few_rows_copies_only_those_for_any_memory_layout() -> None:
     """Copying all images at each step would make training many times slower."""
     images, labels = np.zeros((20_000, 784), np.uint8, order="F"), np.zeros(20_000, np.uint8)
     tracemalloc.start()

@@ -24,7 +24,7 @@ def network(
 @pytest.mark.parametrize(
     "hidden", [[(5,), (5,)], [(5,), (2,), (7,)], [(5, 3), (5, 3)], [(5, 3, 8), (2, 9, 4), (1, 1, 1)]]
 )
-def test_the_logits_are_the_mean_of_those_of_all(hidden: list[tuple[int, ...]], activation: str) -> None:
+def test_the_logits_are_the_mean_of_the_networks_logits(hidden: list[tuple[int, ...]], activation: str) -> None:
     networks = [network(seed, (6, *sizes, 4), activation) for seed, sizes in enumerate(hidden)]
     images = np.random.default_rng(9).random((20, 6))
     mean = np.mean([each.logits(images) for each in networks], axis=0)
@@ -46,7 +46,7 @@ def test_two_networks_of_one_unit_worked_by_hand() -> None:
     assert one.dtype == np.float32
 
 
-def test_of_one_network_it_is_a_copy() -> None:
+def test_an_ensemble_of_one_is_a_copy() -> None:
     alone = network(1)
     one = joined([alone])
     np.testing.assert_array_equal(one.vector, alone.vector)
@@ -67,6 +67,6 @@ def test_of_one_network_it_is_a_copy() -> None:
     ],
     ids=["none", "no hidden layer", "inputs", "classes", "layers", "activation", "dtype"],
 )
-def test_networks_that_are_not_alike_are_refused(networks: list[Network]) -> None:
+def test_networks_of_different_shapes_or_activations_are_refused(networks: list[Network]) -> None:
     with pytest.raises(ValueError, match=r"^networks must be "):
         joined(networks)

@@ -39,7 +39,7 @@ def counted(images: Floats, labels: Labels) -> tuple[float, float, list[list[int
 
 # Above CHUNK the examples are evaluated in pieces; the last is smaller and must not weigh as much as the others.
 @pytest.mark.parametrize("count", [1, 50, CHUNK, CHUNK + 1, 2 * CHUNK + 7])
-def test_the_measures_are_those_of_a_count_however_many_pieces_it_takes(count: int) -> None:
+def test_measurements_match_direct_counts_for_any_number_of_chunks(count: int) -> None:
     images, labels = examples(count)
     share, mean, counts = counted(images, labels)
     measured, made = evaluate(echo(), images, labels), outcomes(echo(), images, labels)
@@ -58,7 +58,7 @@ def test_only_the_chosen_rows_are_measured() -> None:
     assert confusions(made.labels, made.read, 3).tolist() == counts
 
 
-def test_confusion_has_the_truth_in_rows_and_the_reading_in_columns() -> None:
+def test_confusion_has_true_classes_in_rows_and_predictions_in_columns() -> None:
     assert confusions(np.array([0]), np.array([2]), 3).tolist() == [[0, 0, 1], [0, 0, 0], [0, 0, 0]]
 
 
@@ -68,7 +68,7 @@ def test_a_class_that_never_occurs_still_has_its_row() -> None:
     assert np.issubdtype(matrix.dtype, np.integer)
 
 
-def test_pixels_count_as_shares_of_255() -> None:
+def test_pixels_are_divided_by_255() -> None:
     pixels = np.array([[255, 0, 0], [51, 102, 0]], np.uint8)
     labels = np.array([0, 1], np.uint8)
     images = np.array([[1.0, 0.0, 0.0], [0.2, 0.4, 0.0]])
@@ -81,12 +81,12 @@ def test_a_float32_network_measures_a_float64_image_in_float32() -> None:
     assert evaluate(single, images, labels).loss == pytest.approx(counted(images, labels)[1], rel=1e-6)
 
 
-def test_the_penalty_is_no_part_of_the_loss_that_is_shown() -> None:
+def test_the_loss_excludes_the_penalty() -> None:
     network = Network([np.full((3, 3), 1e3), np.zeros(3)])
     assert evaluate(network, np.ones((2, 3)), np.array([0, 1])).loss == pytest.approx(math.log(3))
 
 
-def test_network_images_and_labels_are_only_read() -> None:
+def test_network_images_and_labels_are_not_modified() -> None:
     network = echo()
     images, labels = examples(20)
     for array in (network.vector, images, labels):
@@ -95,7 +95,7 @@ def test_network_images_and_labels_are_only_read() -> None:
     outcomes(network, images, labels)
 
 
-def test_nothing_to_measure_on_is_an_error_that_says_so() -> None:
+def test_evaluating_on_no_examples_is_refused() -> None:
     with pytest.raises(ValueError, match="images must hold at least one example"):
         evaluate(echo(), np.empty((0, 3)), np.empty(0, np.int64))
     images, labels = examples(5)
@@ -104,7 +104,7 @@ def test_nothing_to_measure_on_is_an_error_that_says_so() -> None:
 
 
 @pytest.mark.parametrize("count", [1, CHUNK + 1])
-def test_the_outcome_of_each_example_is_its_own(count: int) -> None:
+def test_outcomes_are_per_example(count: int) -> None:
     images, labels = examples(count)
     made = outcomes(echo(), images, labels)
     assert made.labels.tolist() == labels.tolist()
@@ -118,7 +118,7 @@ def test_the_outcome_of_each_example_is_its_own(count: int) -> None:
     )
 
 
-def test_outcomes_of_chosen_rows_come_in_their_order_and_tell_accuracy_and_loss() -> None:
+def test_outcomes_of_chosen_rows_keep_their_order_and_give_accuracy_and_loss() -> None:
     images, labels = examples(50)
     rows = np.array([3, 41, 7, 20])
     made = outcomes(echo(), images, labels, rows)
@@ -129,17 +129,17 @@ def test_outcomes_of_chosen_rows_come_in_their_order_and_tell_accuracy_and_loss(
     assert made.evaluation.loss == pytest.approx(mean)
 
 
-def test_a_loss_past_what_a_probability_can_hold_is_still_a_number() -> None:
+def test_the_loss_is_finite_even_when_the_probability_underflows() -> None:
     made = outcomes(echo(), np.array([[2000.0, 0.0, 0.0]]), np.array([1]))
     assert (made.losses.tolist(), made.sure.tolist()) == ([2000.0], [1.0])
 
 
-def test_outcomes_of_nothing_are_nothing() -> None:
+def test_no_examples_give_no_outcomes() -> None:
     made = outcomes(echo(), np.empty((0, 3)), np.empty(0, np.int64))
     assert [len(each) for each in (made.labels, made.read, made.sure, made.losses)] == [0, 0, 0, 0]
 
 
-def test_precision_goes_down_the_columns_and_recall_along_the_rows() -> None:
+def test_precision_is_over_columns_and_recall_over_rows() -> None:
     """By hand: of 10 cats, 8 are read as cats and 2 as dogs; of 30 dogs, 6 are read as cats."""
     labels = np.repeat([0, 0, 1, 1], [8, 2, 6, 24])
     counts = confusions(labels, np.repeat([0, 1, 0, 1], [8, 2, 6, 24]), 2)
@@ -148,13 +148,13 @@ def test_precision_goes_down_the_columns_and_recall_along_the_rows() -> None:
     assert precision(counts).tolist() == pytest.approx([8 / 14, 24 / 26])
 
 
-def test_a_class_that_never_occurs_or_is_never_read_has_no_share() -> None:
+def test_precision_or_recall_of_an_absent_class_is_undefined() -> None:
     counts = np.array([[3, 0, 1], [0, 0, 0], [2, 0, 4]])
     assert np.isnan(recall(counts)).tolist() == [False, True, False]
     assert np.isnan(precision(counts)).tolist() == [False, True, False]
 
 
-def test_a_unit_is_dead_that_no_image_wakes_and_not_one_that_some_image_does() -> None:
+def test_a_unit_is_dead_only_if_no_image_activates_it() -> None:
     """Three ReLUs: one fires for any ink on the left, one never (by its bias), one only for the second image."""
     first = np.array([[1.0, 1.0, -1.0], [0.0, 0.0, 2.0]])
     second = np.array([[1.0, -1.0], [1.0, 0.0], [1.0, 0.0]])

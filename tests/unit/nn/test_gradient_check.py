@@ -22,13 +22,13 @@ def test_the_error_falls_with_the_square_of_epsilon() -> None:
     assert central_difference(lambda: float(theta[0] ** 3), theta, 0, 0.25) == 12.0625
 
 
-def test_only_the_named_parameter_is_moved() -> None:
+def test_only_the_given_parameter_is_perturbed() -> None:
     theta = np.array([0.3, 0.5])
     slope = central_difference(lambda: math.sin(theta[0]) + 100 * theta[1], theta, 0, 1e-6)
     assert slope == pytest.approx(math.cos(0.3), rel=1e-7)
 
 
-def test_the_parameters_are_left_bit_for_bit_as_they_were() -> None:
+def test_the_parameters_are_restored_bit_for_bit() -> None:
     theta = np.array([1e-20, 1 / 3, 1e9])  # adding and subtracting ε would lose the first
     before = theta.tobytes()
     for index in range(3):
@@ -36,7 +36,7 @@ def test_the_parameters_are_left_bit_for_bit_as_they_were() -> None:
     assert theta.tobytes() == before
 
 
-def test_the_numerical_gradient_of_an_untrained_layer_is_the_one_on_paper() -> None:
+def test_the_numerical_gradient_of_an_untrained_layer_matches_one_worked_by_hand() -> None:
     network = Network([np.zeros((2, 2)), np.zeros(2)])
     images, labels = np.array([[1.0, 4.0], [2.0, -3.0]]), np.array([0, 1])
     before = network.vector.copy()
@@ -47,7 +47,7 @@ def test_the_numerical_gradient_of_an_untrained_layer_is_the_one_on_paper() -> N
     assert np.array_equal(network.vector, before)
 
 
-def test_the_penalty_is_part_of_what_is_measured() -> None:
+def test_the_numerical_gradient_includes_the_penalty() -> None:
     network = Network([np.array([[2.0, -1.0]]), np.array([5.0, 5.0])])
     images, labels = np.zeros((2, 1)), np.array([0, 1])
     dW, db = numerical_gradients(network, images, labels, l2=3.0, examples=6)
@@ -55,7 +55,7 @@ def test_the_penalty_is_part_of_what_is_measured() -> None:
     assert db == pytest.approx(np.zeros(2), abs=1e-9)
 
 
-def test_the_differences_of_one_weight_close_in_on_its_gradient_with_the_square_of_epsilon() -> None:
+def test_the_difference_quotient_of_a_weight_converges_to_its_gradient_as_epsilon_squared() -> None:
     rng = np.random.default_rng(3)
     network = Network.initialize((4, 5, 3), rng=rng, activation="tanh", dtype=np.float64)
     images, labels, before = rng.random((1, 4)), np.array([2]), network.vector.copy()
@@ -70,16 +70,16 @@ def test_the_differences_of_one_weight_close_in_on_its_gradient_with_the_square_
     assert np.array_equal(network.vector, before)
 
 
-def test_relative_error_compares_the_difference_with_both_lengths() -> None:
+def test_relative_error_is_the_difference_over_the_sum_of_the_norms() -> None:
     assert relative_error(np.array([3.0, 4.0]), np.array([3.0, 4.0])) == 0
     assert relative_error(np.array([3.0, 0.0]), np.array([0.0, 4.0])) == pytest.approx(5 / 7)
     assert relative_error(np.array([1.0]), np.array([-1.0])) == 1
     assert relative_error(np.array([1e-9]), np.array([2e-9])) == pytest.approx(1 / 3)
 
 
-def test_two_absent_gradients_agree() -> None:
+def test_two_zero_gradients_agree() -> None:
     assert relative_error(np.zeros(3), np.zeros(3)) == 0
 
 
-def test_a_gradient_that_is_no_number_is_never_taken_for_right() -> None:
+def test_a_nan_gradient_never_passes() -> None:
     assert not relative_error(np.array([math.nan]), np.array([1.0])) < 1e-6

@@ -18,7 +18,7 @@ def draw(name: str, seed: int = 5) -> Doubles:
 
 
 # The sample variance of n normal draws has a relative error of √(2/n): 0.45% here, a quarter of the tolerance.
-def test_he_has_the_deviation_that_keeps_relu_layers_alive() -> None:
+def test_he_has_the_published_standard_deviation() -> None:
     W = draw("he")
     assert float(W.var()) == pytest.approx(2 / FAN_IN, rel=0.02)
     assert abs(float(W.mean())) < 4 * math.sqrt(2 / FAN_IN / W.size)
@@ -27,7 +27,7 @@ def test_he_has_the_deviation_that_keeps_relu_layers_alive() -> None:
 
 
 @pytest.mark.parametrize(("name", "bound"), [("glorot", math.sqrt(6 / (FAN_IN + FAN_OUT))), ("uniform", 0.5)])
-def test_even_draws_fill_their_interval_and_no_more(name: str, bound: float) -> None:
+def test_uniform_draws_fill_their_interval(name: str, bound: float) -> None:
     W = draw(name)
     assert -bound <= W.min() < -0.999 * bound
     assert 0.999 * bound < W.max() <= bound
@@ -35,7 +35,7 @@ def test_even_draws_fill_their_interval_and_no_more(name: str, bound: float) -> 
     assert abs(float(W.mean())) < 4 * bound / math.sqrt(3 * W.size)
 
 
-def test_he_and_glorot_begin_with_zero_biases_and_uniform_with_drawn_ones() -> None:
+def test_biases_are_zero_for_he_and_glorot_and_random_for_uniform() -> None:
     rng = np.random.default_rng(2)
     assert not INITIALIZERS["he"].draw(2, 1000, rng)[1].any()
     assert not INITIALIZERS["glorot"].draw(2, 1000, rng)[1].any()
@@ -51,13 +51,13 @@ def test_weights_and_biases_have_the_shapes_of_a_layer(name: str) -> None:
 
 
 @every_initializer
-def test_the_seed_alone_decides_the_weights(name: str) -> None:
+def test_the_weights_depend_only_on_the_seed(name: str) -> None:
     assert np.array_equal(draw(name, seed=5), draw(name, seed=5))
     assert not np.array_equal(draw(name, seed=5), draw(name, seed=6))
 
 
 @every_initializer
-def test_a_seed_means_the_same_network_in_float32_and_float64(name: str) -> None:
+def test_a_seed_gives_the_same_network_in_float32_and_float64(name: str) -> None:
     def network(dtype: type[np.floating]) -> Network:
         return Network.initialize((20, 8, 4), rng=np.random.default_rng(9), initializer=name, dtype=dtype)
 
@@ -68,11 +68,11 @@ def test_a_seed_means_the_same_network_in_float32_and_float64(name: str) -> None
 
 
 @every_initializer
-def test_no_two_layers_begin_with_the_same_draws(name: str) -> None:
+def test_layers_are_drawn_independently(name: str) -> None:
     W1, _, W2, *_ = Network.initialize((6, 6, 6), rng=np.random.default_rng(3), initializer=name).parameters
     assert not np.array_equal(W1, W2)
 
 
 @every_initializer
-def test_a_person_can_read_the_choice(name: str) -> None:
+def test_the_choice_has_a_readable_label(name: str) -> None:
     assert INITIALIZERS[name].label.lower().startswith(name)

@@ -15,7 +15,7 @@ def surprise(row: list[float], label: int) -> float:
     return math.log(math.fsum(math.exp(z) for z in row)) - row[label]
 
 
-def test_softmax_of_logarithms_gives_their_shares() -> None:
+def test_softmax_of_logarithms_gives_their_proportions() -> None:
     weights = [[1, 2, 5], [10, 1, 9], [3, 3, 3]]
     exact = [[Fraction(w, sum(row)) for w in row] for row in weights]
     probabilities = softmax(np.log(np.array(weights, np.float64)))
@@ -23,7 +23,7 @@ def test_softmax_of_logarithms_gives_their_shares() -> None:
         assert row == pytest.approx([float(share) for share in shares], rel=1e-14)
 
 
-def test_softmax_is_unmoved_by_a_constant_on_a_row() -> None:
+def test_softmax_is_invariant_to_a_constant_added_to_a_row() -> None:
     logits = np.array([[0.5, -1.25, 2.0]])
     assert softmax(logits + 512).tolist()[0] == pytest.approx(softmax(logits).tolist()[0], rel=1e-14)
 
@@ -38,7 +38,7 @@ def test_cross_entropy_is_the_mean_surprise_at_the_labels() -> None:
 
 
 @pytest.mark.parametrize("order", ["C", "F"])
-def test_loss_and_probabilities_from_the_same_exponentials_are_those_taken_apart(order: Literal["C", "F"]) -> None:
+def test_loss_and_probabilities_computed_together_match_those_computed_separately(order: Literal["C", "F"]) -> None:
     rng = np.random.default_rng(2)
     logits = np.asarray(rng.normal(scale=3, size=(40, 10)), order=order)
     logits.flags.writeable = False
@@ -49,7 +49,7 @@ def test_loss_and_probabilities_from_the_same_exponentials_are_those_taken_apart
     assert probabilities == pytest.approx(softmax(logits), rel=1e-14)
 
 
-def test_cross_entropy_of_exact_shares_is_their_logarithm() -> None:
+def test_cross_entropy_of_known_probabilities_is_their_logarithm() -> None:
     logits = np.log(np.array([[1.0, 3.0], [4.0, 4.0]]))
     # The probabilities at the labels are 1/4 and 1/2: (ln 4 + ln 2) / 2.
     assert cross_entropy(logits, np.array([0, 1])) == pytest.approx(1.5 * math.log(2), rel=1e-14)
@@ -57,14 +57,14 @@ def test_cross_entropy_of_exact_shares_is_their_logarithm() -> None:
 
 @pytest.mark.parametrize("classes", [2, 3, 10])
 @pytest.mark.parametrize("level", [0.0, -7.5, 1e4])
-def test_uniform_logits_lose_the_logarithm_of_the_number_of_classes(classes: int, level: float) -> None:
+def test_the_loss_of_uniform_logits_is_the_logarithm_of_the_number_of_classes(classes: int, level: float) -> None:
     logits = np.full((6, classes), level)
     assert cross_entropy(logits, np.arange(6) % classes) == pytest.approx(math.log(classes), rel=1e-14)
     assert softmax(logits) == pytest.approx(np.full((6, classes), 1 / classes), rel=1e-14)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_extreme_logits_neither_overflow_nor_lose_infinitely(dtype: type[np.floating]) -> None:
+def test_extreme_logits_neither_overflow_nor_give_an_infinite_loss(dtype: type[np.floating]) -> None:
     logits = np.array([[1e4, -1e4], [-1e4, 1e4], [-1e4, -1e4], [1e4, 1e4]], dtype)
     assert softmax(logits).tolist() == [[1, 0], [0, 1], [0.5, 0.5], [0.5, 0.5]]
     # 0 when confident and right, 20,000 when confident and wrong, ln 2 for each of the two undecided rows.
@@ -72,12 +72,12 @@ def test_extreme_logits_neither_overflow_nor_lose_infinitely(dtype: type[np.floa
     assert cross_entropy(logits, np.array([0, 0, 0, 1])) == pytest.approx(expected, rel=1e-7)
 
 
-def test_labels_of_eight_bits_are_taken_as_they_come_from_a_file() -> None:
+def test_uint8_labels_are_accepted() -> None:
     logits = np.log(np.array([[1.0, 1.0, 2.0]]))
     assert cross_entropy(logits, np.array([2], np.uint8)) == pytest.approx(math.log(2), rel=1e-14)
 
 
-def test_the_logits_are_only_read() -> None:
+def test_the_logits_are_not_modified() -> None:
     logits = np.array([[1.0, 2.0], [3.0, -4.0]])
     logits.flags.writeable = False
     softmax(logits)
@@ -89,7 +89,7 @@ def test_softmax_keeps_the_dtype(dtype: type[np.floating]) -> None:
     assert softmax(np.zeros((2, 3), dtype)).dtype == dtype
 
 
-def test_the_penalty_is_the_sum_of_squares_shared_among_the_training_examples() -> None:
+def test_the_penalty_is_divided_by_the_number_of_training_examples() -> None:
     matrices = [np.array([[1.0, -2.0], [0.5, 4.0]]), np.array([[-3.0], [0.25]])]
     squares = sum(Fraction(value) ** 2 for W in matrices for value in W.ravel().tolist())
     expected = Fraction(7, 10) / (2 * 50) * squares

@@ -81,14 +81,14 @@ class TestGradientCheck:
             assert float(np.max(np.abs(a - n) / scale)) < 1e-6
 
     @penalty_on_and_off
-    def test_softmax_regression_without_a_hidden_layer_agrees_too(self, l2: float, examples: int | None) -> None:
+    def test_softmax_regression_agrees_with_central_differences(self, l2: float, examples: int | None) -> None:
         network, images, labels = case("relu", 0)
         analytic = network.gradients(images, labels, l2=l2, examples=examples)[1]
         numerical = numerical_gradients(network, images, labels, l2=l2, examples=examples)
         assert [relative_error(a, n) < 1e-6 for a, n in zip(analytic, numerical, strict=True)] == [True, True]
 
     @every_depth
-    def test_the_relu_networks_checked_have_units_that_fire_and_units_that_do_not(self, depth: int) -> None:
+    def test_checked_relu_networks_have_active_and_inactive_units(self, depth: int) -> None:
         network, images, _ = case("relu", depth)
         for A in network.hidden(images):
             assert 0.1 < float(np.mean(A > 0)) < 0.9
@@ -112,7 +112,7 @@ class TestGradientCheck:
         monkeypatch.setitem(ACTIVATIONS, activation, replace(ACTIVATIONS[activation], derivative=wrong))
         assert worst_error(network, images, labels) > 1e-5
 
-    def test_a_penalty_shared_among_the_wrong_number_is_caught(self) -> None:
+    def test_a_penalty_divided_by_the_wrong_number_of_examples_is_caught(self) -> None:
         network, images, labels = case("tanh", 1)
         analytic = network.gradients(images, labels, l2=0.7, examples=BATCH)[1]
         numerical = numerical_gradients(network, images, labels, l2=0.7, examples=50)
@@ -246,7 +246,7 @@ def textbook(network: Network, images: Floats, labels: Labels, l2: float, m: int
 @every_activation
 @pytest.mark.parametrize("depth", SIZES)
 @pytest.mark.parametrize("l2", [0.0, 0.7])
-def test_rows_give_what_the_columns_of_the_textbook_give(activation: str, depth: int, l2: float) -> None:
+def test_rows_give_the_same_result_as_the_textbook_s_columns(activation: str, depth: int, l2: float) -> None:
     network, images, labels = case(activation, depth)
     loss, gradients = network.gradients(images, labels, l2=l2, examples=50)
     expected_loss, expected = textbook(network, images, labels, l2, 50)
@@ -263,7 +263,7 @@ class TestForward:
         assert [A.shape for A in every] == [(BATCH, 4), (BATCH, 6), (BATCH, 3)]
         assert every[-1].sum(axis=1) == pytest.approx(np.ones(BATCH), rel=1e-14)
 
-    def test_each_image_is_read_by_itself(self) -> None:
+    def test_the_result_for_an_image_does_not_depend_on_the_batch(self) -> None:
         network, images, _ = case("tanh", 2)
         one_by_one = np.concatenate([network.probabilities(images[[i]]) for i in range(BATCH)])
         assert network.probabilities(images) == pytest.approx(one_by_one, rel=1e-12)
@@ -275,7 +275,7 @@ class TestForward:
 
     @every_activation
     @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-    def test_everything_stays_in_the_dtype_of_the_network(self, activation: str, dtype: type[np.floating]) -> None:
+    def test_everything_has_the_dtype_of_the_network(self, activation: str, dtype: type[np.floating]) -> None:
         network = Network.initialize((5, 4, 3), rng=np.random.default_rng(1), activation=activation, dtype=dtype)
         images, labels = np.ones((2, 5), dtype), np.array([0, 2])
         gradients = network.gradients(images, labels, l2=0.1)[1]
@@ -294,14 +294,14 @@ class TestForward:
         assert max(relative_error(s, d) for s, d in pairs) < 1e-5
 
     @every_activation
-    def test_network_images_and_labels_are_only_read(self, activation: str) -> None:
+    def test_network_images_and_labels_are_not_modified(self, activation: str) -> None:
         network, images, labels = case(activation, 2)
         for array in (network.vector, *network.parameters, images, labels):
             array.flags.writeable = False
         layers(network, images)
         network.gradients(images, labels, l2=0.1)
 
-    def test_a_label_that_is_very_wrong_loses_much_but_finitely(self) -> None:
+    def test_a_very_wrong_prediction_has_a_large_but_finite_loss(self) -> None:
         network = Network([np.array([[1e4, -1e4]]), np.zeros(2)])
         loss, (dW, db) = network.gradients(np.ones((1, 1)), np.array([1]))
         assert loss == 20_000

@@ -17,7 +17,7 @@ ALPHAS = [0.1, 0.02, 0.3]
 every_optimizer = pytest.mark.parametrize("name", OPTIMIZERS)
 
 
-def walked(optimizer: Optimizer, steps: slice = slice(None), theta: Floats | None = None) -> Floats:
+def theta_after(optimizer: Optimizer, steps: slice = slice(None), theta: Floats | None = None) -> Floats:
     """θ after the selected steps along GRADIENTS, each with its own α."""
     theta = np.array(THETA) if theta is None else theta.copy()
     for g, alpha in list(zip(GRADIENTS, ALPHAS, strict=True))[steps]:
@@ -68,16 +68,16 @@ ORACLES: dict[str, Callable[[float, list[float]], float]] = {
 def test_three_steps_follow_the_formula_with_the_alpha_of_each_step(name: str) -> None:
     of_each_parameter = list(zip(*GRADIENTS, strict=True))
     expected = [ORACLES[name](t, list(g)) for t, g in zip(THETA, of_each_parameter, strict=True)]
-    assert walked(Optimizer(OPTIMIZERS[name])).tolist() == pytest.approx(expected, rel=1e-12)
+    assert theta_after(Optimizer(OPTIMIZERS[name])).tolist() == pytest.approx(expected, rel=1e-12)
 
 
 @every_optimizer
-def test_parameters_take_their_steps_in_whatever_block_they_lie(name: str) -> None:
+def test_parameters_are_updated_in_every_block(name: str) -> None:
     many = np.resize(np.array(THETA), 2 * BLOCK + 3)
     optimizer = Optimizer(OPTIMIZERS[name])
     for g, alpha in zip(GRADIENTS, ALPHAS, strict=True):
         optimizer.update(many, np.resize(np.array(g), len(many)), alpha)
-    assert np.array_equal(many, np.resize(walked(Optimizer(OPTIMIZERS[name])), len(many)))
+    assert np.array_equal(many, np.resize(theta_after(Optimizer(OPTIMIZERS[name])), len(many)))
 
 
 def test_two_steps_of_momentum_worked_by_hand() -> None:
@@ -105,29 +105,29 @@ def test_the_first_step_of_adam_is_alpha_along_the_sign_of_the_gradient() -> Non
 
 
 @every_optimizer
-def test_a_resumed_optimizer_goes_on_as_the_one_whose_state_it_was_given(name: str) -> None:
+def test_a_resumed_optimizer_continues_from_its_saved_state(name: str) -> None:
     first, second = Optimizer(OPTIMIZERS[name]), Optimizer(OPTIMIZERS[name])
-    theta = walked(first, slice(0, 2))
+    theta = theta_after(first, slice(0, 2))
     second.steps, second.state = first.steps, {name: array.copy() for name, array in first.state.items()}
-    assert np.array_equal(walked(second, slice(2, None), theta), walked(Optimizer(OPTIMIZERS[name])))
+    assert np.array_equal(theta_after(second, slice(2, None), theta), theta_after(Optimizer(OPTIMIZERS[name])))
 
 
 @every_optimizer
-def test_an_optimizer_that_was_reset_starts_again(name: str) -> None:
+def test_a_reset_optimizer_starts_again(name: str) -> None:
     optimizer = Optimizer(OPTIMIZERS[name])
-    once = walked(optimizer)
+    once = theta_after(optimizer)
     optimizer.reset()
-    assert np.array_equal(walked(optimizer), once)
+    assert np.array_equal(theta_after(optimizer), once)
 
 
 @pytest.mark.parametrize("name", ["momentum", "rmsprop", "adam"])
-def test_each_run_gets_an_optimizer_of_its_own(name: str) -> None:
-    walked(Optimizer(OPTIMIZERS[name]))
+def test_optimizers_do_not_share_state(name: str) -> None:
+    theta_after(Optimizer(OPTIMIZERS[name]))
     assert Optimizer(OPTIMIZERS[name]).state == {}
 
 
 @every_optimizer
-def test_theta_changes_in_place_in_its_own_dtype(name: str) -> None:
+def test_theta_is_updated_in_place_and_keeps_its_dtype(name: str) -> None:
     theta, g = np.array(THETA, np.float32), np.array(GRADIENTS[0], np.float32)
     optimizer = Optimizer(OPTIMIZERS[name])
     optimizer.update(theta, g, 0.1)
@@ -137,7 +137,7 @@ def test_theta_changes_in_place_in_its_own_dtype(name: str) -> None:
 
 
 @every_optimizer
-def test_a_parameter_without_a_gradient_stays(name: str) -> None:
+def test_a_parameter_with_zero_gradient_does_not_change(name: str) -> None:
     theta, optimizer = np.array([1.0, 2.0]), Optimizer(OPTIMIZERS[name])
     for _ in range(3):
         optimizer.update(theta, np.array([0.0, 1.0]), 0.1)
@@ -146,7 +146,7 @@ def test_a_parameter_without_a_gradient_stays(name: str) -> None:
 
 
 @every_optimizer
-def test_every_optimizer_comes_to_the_bottom_of_a_bowl(name: str) -> None:
+def test_every_optimizer_finds_the_minimum_of_a_quadratic(name: str) -> None:
     theta, optimizer = np.array([3.0, -2.0]), Optimizer(OPTIMIZERS[name])
     for _ in range(1000):
         optimizer.update(theta, theta * [1.0, 4.0], 0.01)
@@ -155,5 +155,5 @@ def test_every_optimizer_comes_to_the_bottom_of_a_bowl(name: str) -> None:
 
 
 @every_optimizer
-def test_a_person_can_read_the_choice(name: str) -> None:
+def test_the_choice_has_a_readable_label(name: str) -> None:
     assert name.lower() in OPTIMIZERS[name].label.lower()

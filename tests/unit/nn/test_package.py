@@ -7,7 +7,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[3]
 
 
-def test_the_mathematics_loads_nothing_beyond_numpy_and_a_little_of_the_standard_library() -> None:
+def test_nn_loads_only_numpy_and_the_standard_library() -> None:
     """Keeps the import cheap beyond NumPy's own cost. Unlike a timing, a count of modules is reproducible."""
     modules = [f"nn.{path.stem}" for path in sorted((ROOT / "nn").glob("[!_]*.py"))]
     code = (

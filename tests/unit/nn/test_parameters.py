@@ -24,7 +24,7 @@ def case(activation: str, depth: int) -> tuple[Network, Floats, Labels]:
 
 
 class TestGradientVector:
-    def test_gradients_lie_end_to_end_in_the_vector_given(self) -> None:
+    def test_gradients_are_written_to_the_given_vector(self) -> None:
         network, images, labels = case("relu", 2)
         out = np.full_like(network.vector, np.nan)
         gradients = network.gradients(images, labels, l2=0.7, out=network.views(out))[1]
@@ -33,20 +33,20 @@ class TestGradientVector:
             out, np.concatenate([array.ravel() for array in network.gradients(images, labels, l2=0.7)[1]])
         )
 
-    def test_a_second_call_leaves_the_gradients_of_the_first_alone(self) -> None:
+    def test_a_second_call_does_not_overwrite_the_first_gradients(self) -> None:
         network, images, labels = case("relu", 1)
         first = network.gradients(images, labels)[1]
         kept = [array.copy() for array in first]
         network.gradients(-images, labels)
         assert all(np.array_equal(a, b) for a, b in zip(first, kept, strict=True))
 
-    def test_changing_the_vector_changes_what_the_network_reads(self) -> None:
+    def test_changing_the_vector_changes_the_predictions(self) -> None:
         network, images, _ = case("relu", 1)
         before = network.probabilities(images)
         network.vector *= -1
         assert not np.allclose(network.probabilities(images), before)
 
-    def test_a_copy_goes_its_own_way(self) -> None:
+    def test_a_copy_is_independent(self) -> None:
         network, images, _ = case("sigmoid", 1)
         copy = network.copy()
         assert copy.activation == "sigmoid"
@@ -55,7 +55,7 @@ class TestGradientVector:
         copy.vector[:] = 0
         assert np.array_equal(network.probabilities(images), before)
 
-    def test_the_parameters_given_are_copied(self) -> None:
+    def test_given_parameters_are_copied(self) -> None:
         W, b = np.ones((2, 2)), np.zeros(2)
         network = Network([W, b])
         network.vector[:] = 7
@@ -65,7 +65,7 @@ class TestGradientVector:
 
 class TestArguments:
     @pytest.mark.parametrize("sizes", [(784, 10), (784, 64, 10), (3, 1, 2, 2)])
-    def test_the_sizes_asked_for_are_the_sizes_made(self, sizes: tuple[int, ...]) -> None:
+    def test_a_network_has_the_requested_sizes(self, sizes: tuple[int, ...]) -> None:
         network = Network.initialize(sizes, rng=np.random.default_rng(0))
         assert network.sizes == sizes
         shapes = [array.shape for array in network.parameters]
@@ -77,14 +77,14 @@ class TestArguments:
         with pytest.raises(ValueError, match=r"^sizes must be two or more whole numbers from 1; got \("):
             Network.initialize(sizes, rng=np.random.default_rng(0))
 
-    def test_an_unknown_activation_is_refused_with_the_known_ones(self) -> None:
+    def test_the_error_for_an_unknown_activation_lists_the_known_ones(self) -> None:
         with pytest.raises(ValueError, match=r"^activation must be one of") as error:
             Network([np.ones((2, 2)), np.zeros(2)], "swish")
         assert all(name in str(error.value) for name in [*ACTIVATIONS, "'swish'"])
         with pytest.raises(ValueError, match=r"^activation must be one of"):
             Network.initialize((2, 2), rng=np.random.default_rng(0), activation="swish")
 
-    def test_an_unknown_initializer_is_refused_with_the_known_ones(self) -> None:
+    def test_the_error_for_an_unknown_initializer_lists_the_known_ones(self) -> None:
         with pytest.raises(ValueError, match=r"^initializer must be one of") as error:
             Network.initialize((2, 2), rng=np.random.default_rng(0), initializer="zeros")
         assert all(name in str(error.value) for name in [*INITIALIZERS, "'zeros'"])
@@ -122,14 +122,14 @@ class TestArguments:
 
 
 class TestSharing:
-    def test_a_network_that_was_copied_or_pickled_still_trains_as_one(self) -> None:
+    def test_a_copied_or_unpickled_network_still_shares_one_vector(self) -> None:
         original = Network.initialize((4, 3, 2), rng=np.random.default_rng(0))
         for twin in (copy.deepcopy(original), pickle.loads(pickle.dumps(original)), original.copy()):
             twin.vector += 1
             for ours, theirs in zip(twin.parameters, original.parameters, strict=True):
                 np.testing.assert_array_equal(ours, theirs + 1)
 
-    def test_a_frozen_network_cannot_be_changed_by_any_of_its_arrays(self) -> None:
+    def test_a_frozen_network_cannot_be_changed_through_any_array(self) -> None:
         frozen = Network.initialize((4, 3, 2), rng=np.random.default_rng(0)).freeze()
         for array in (frozen.vector, *frozen.parameters):
             with pytest.raises(ValueError, match="read-only"):

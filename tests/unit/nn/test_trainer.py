@@ -79,24 +79,24 @@ ROWS = np.array([2, 3, 5, 7, 11, 13, 17, 19, 23, 28])
 
 class TestWhatAnEpochVisits:
     @pytest.mark.parametrize("batch_size", [1, 3, 5, 9, 10, 64])
-    def test_each_training_row_exactly_once_and_no_other(self, batch_size: int) -> None:
+    def test_each_training_row_exactly_once(self, batch_size: int) -> None:
         visits = Visits(30, ROWS, batch_size=batch_size)
         for _ in range(3):
             assert sum(visits.epoch(), Counter()) == Counter(ROWS.tolist())
 
-    def test_all_examples_when_no_rows_are_named(self) -> None:
+    def test_all_examples_if_no_rows_are_given(self) -> None:
         assert sum(Visits(12, batch_size=5).epoch(), Counter()) == Counter(range(12))
 
-    def test_the_last_batch_holds_what_is_left(self) -> None:
+    def test_the_last_batch_has_the_remaining_examples(self) -> None:
         assert [batch.total() for batch in Visits(30, ROWS, batch_size=4).epoch()] == [4, 4, 2]
 
-    def test_an_order_of_its_own_in_each_epoch(self) -> None:
+    def test_a_different_order_in_each_epoch(self) -> None:
         visits = Visits(30, ROWS, batch_size=1)
         first, second = visits.epoch(), visits.epoch()
         assert first != second
         assert [set(batch) for batch in first] != [{row} for row in ROWS.tolist()]
 
-    def test_the_order_is_that_of_the_seed(self) -> None:
+    def test_the_seed_determines_the_order(self) -> None:
         orders = [Visits(30, ROWS, batch_size=1, seed=seed).epoch() for seed in (1, 1, 2)]
         assert orders[0] == orders[1] != orders[2]
 
@@ -166,7 +166,7 @@ def trainer(
 
 class TestFullBatch:
     @pytest.mark.parametrize("batch_size", [10, 11, 1000])
-    def test_it_takes_the_training_rows_in_their_own_order_without_drawing(self, batch_size: int) -> None:
+    def test_it_uses_the_rows_in_order_without_drawing_random_numbers(self, batch_size: int) -> None:
         images, labels = examples()
         subject, rng = network(), np.random.default_rng(0)
         expected = subject.vector - 0.1 * gradient(subject, images[ROWS], labels[ROWS], l2=0.5, m=10)
@@ -180,7 +180,7 @@ class TestFullBatch:
         assert subject.position == Position(1, 1, 0)
 
     @pytest.mark.parametrize("count", [CHUNK, CHUNK + 1, 2 * CHUNK + 100])
-    def test_a_batch_in_pieces_has_the_gradient_of_one_in_one_piece(self, count: int) -> None:
+    def test_a_batch_in_chunks_has_the_same_gradient_as_one_in_one_piece(self, count: int) -> None:
         data, witness, subject = examples(count), Witness(), network()
         loss = trainer(subject, witness, data, batch_size=count).step()
         whole, gradients = subject.gradients(*data, l2=0.5)
@@ -227,7 +227,7 @@ class TestPlainForm:
 
     @pytest.mark.parametrize(("count", "batch_size"), [(300, 64), (CHUNK + 300, CHUNK + 300)])
     @pytest.mark.parametrize(("dtype", "apart"), [(np.float64, 1e-12), (np.float32, 5e-3)])
-    def test_the_weights_are_those_of_the_plain_form_but_for_the_last_digits(
+    def test_the_weights_match_the_plain_form_up_to_rounding(
         self, dtype: type[np.floating], apart: float, count: int, batch_size: int
     ) -> None:
         rng = np.random.default_rng(4)
@@ -244,7 +244,7 @@ class TestPlainForm:
 
 class TestSameSeed:
     @every_optimizer
-    def test_the_same_seed_comes_to_the_same_bits(self, name: str) -> None:
+    def test_the_same_seed_gives_the_same_bits(self, name: str) -> None:
         first, second = network(np.float32), network(np.float32)
         for subject in (first, second):
             learner = trainer(subject, Optimizer(OPTIMIZERS[name]), batch_size=7)
@@ -252,7 +252,7 @@ class TestSameSeed:
                 learner.step()
         assert first.vector.tobytes() == second.vector.tobytes()
 
-    def test_another_seed_comes_to_other_weights(self) -> None:
+    def test_another_seed_gives_other_weights(self) -> None:
         first, second = network(), network()
         epoch(trainer(first))
         epoch(trainer(second, rng=np.random.default_rng(1)))
@@ -261,7 +261,7 @@ class TestSameSeed:
 
 class TestImages:
     @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-    def test_pixels_train_the_same_weights_as_their_shares_of_255(self, dtype: type[np.floating]) -> None:
+    def test_pixels_train_the_same_weights_as_floats(self, dtype: type[np.floating]) -> None:
         rng = np.random.default_rng(6)
         pixels = rng.integers(256, size=(40, 6), dtype=np.uint8)
         labels = rng.integers(3, size=40).astype(np.uint8)
@@ -272,7 +272,7 @@ class TestImages:
 
     @pytest.mark.parametrize("batch_size", [8, 40])
     @pytest.mark.parametrize("dtype", [np.uint8, np.float32, np.float64])
-    def test_images_labels_and_rows_are_only_read(self, dtype: type[Any], batch_size: int) -> None:
+    def test_images_labels_and_rows_are_not_modified(self, dtype: type[Any], batch_size: int) -> None:
         images, labels = examples()
         data, rows = ((images * 100).astype(dtype), labels), np.arange(40)
         before = [array.copy() for array in (*data, rows)]
@@ -285,7 +285,7 @@ class TestImages:
 class TestSettingsChangedBetweenSteps:
     """Each step is checked against θ - α(∇J), computed here with that step's settings."""
 
-    def test_alpha_and_lambda_take_hold_at_the_next_step(self) -> None:
+    def test_alpha_and_lambda_apply_from_the_next_step(self) -> None:
         images, labels = examples()
         subject = network()
         descent = trainer(subject, batch_size=40)
@@ -296,7 +296,7 @@ class TestSettingsChangedBetweenSteps:
             assert descent.step() == loss
             assert np.array_equal(subject.vector, expected)
 
-    def test_the_optimizer_takes_hold_at_the_next_step(self) -> None:
+    def test_the_optimizer_applies_from_the_next_step(self) -> None:
         images, labels = examples()
         subject = network()
         descent = trainer(subject, batch_size=40)
@@ -310,7 +310,7 @@ class TestSettingsChangedBetweenSteps:
         descent.step()
         assert subject.vector == pytest.approx(expected - 0.1 * (0.9 * g1 + g2), rel=1e-14)
 
-    def test_the_batch_size_takes_hold_at_the_next_step(self) -> None:
+    def test_the_batch_size_applies_from_the_next_step(self) -> None:
         visits = Visits(30, ROWS, batch_size=2)
         visits.trainer.step()
         visits.trainer.batch_size = 5
@@ -320,7 +320,7 @@ class TestSettingsChangedBetweenSteps:
         visits.trainer.step()
         assert [batch.total() for batch in visits.batches()] == [2, 5, 3, 10]
 
-    def test_lambda_is_shared_among_the_training_rows_at_every_batch_size(self) -> None:
+    def test_lambda_is_divided_by_the_number_of_training_rows_at_every_batch_size(self) -> None:
         images, labels = np.zeros((30, 2)), np.zeros(30, np.int64)
         for batch_size in (1, 4, 10):
             subject, witness = Network([np.full((2, 2), 3.0), np.zeros(2)]), Witness()
@@ -330,7 +330,7 @@ class TestSettingsChangedBetweenSteps:
 
 
 class TestDivergence:
-    def test_it_names_the_step_and_keeps_the_last_weights_whose_loss_was_a_number(self) -> None:
+    def test_it_names_the_step_and_keeps_the_last_weights_with_a_finite_loss(self) -> None:
         images, labels = examples()
         data = images.astype(np.float32), labels
         subject = network(np.float32, hidden=(8, 8, 8))
@@ -355,7 +355,7 @@ class TestDivergence:
         assert descent.position.step == len(kept)
         assert np.array_equal(subject.vector, kept[-1])
 
-    def test_a_step_that_throws_the_weights_out_of_range_is_not_taken(self) -> None:
+    def test_a_step_to_infinite_weights_is_undone(self) -> None:
         subject = network(np.float32)
         before = subject.vector.copy()
         descent = trainer(subject, learning_rate=1e39, batch_size=40)
@@ -364,7 +364,7 @@ class TestDivergence:
         assert np.array_equal(subject.vector, before)
         assert descent.position == Position(0, 0, 0)
 
-    def test_going_wrong_again_and_again_keeps_the_weights_that_were_kept_first(self) -> None:
+    def test_repeated_divergence_keeps_the_same_weights(self) -> None:
         subject = network(np.float32)
         descent = trainer(subject, batch_size=40)
         descent.step()
@@ -377,7 +377,7 @@ class TestDivergence:
             assert np.array_equal(subject.vector, kept)
 
     @every_optimizer
-    def test_training_goes_on_and_learns_with_a_smaller_alpha(self, name: str) -> None:
+    def test_training_can_continue_with_a_smaller_alpha(self, name: str) -> None:
         images, labels = examples()
         subject = network(np.float32, hidden=(16,))
         descent = trainer(subject, Optimizer(OPTIMIZERS[name]), l2=0.0)
@@ -391,7 +391,7 @@ class TestDivergence:
         assert evaluate(subject, images, labels).accuracy == 1.0
 
     @every_optimizer
-    def test_training_goes_on_after_a_gradient_too_large_for_a_float(self, name: str) -> None:
+    def test_training_can_continue_after_a_gradient_overflow(self, name: str) -> None:
         images, labels = examples()
         subject = network(np.float32, hidden=(16,))
         descent = trainer(subject, Optimizer(OPTIMIZERS[name]), l2=1e41, learning_rate=0.02)
@@ -432,7 +432,7 @@ class TestLearning:
             epoch(learner)
         assert evaluate(subject, images, labels).accuracy == 1.0
 
-    def test_lambda_holds_the_weights_small(self) -> None:
+    def test_lambda_keeps_the_weights_small(self) -> None:
         lengths = []
         for l2 in (0.0, 4.0, 40.0):
             subject = network()
@@ -444,7 +444,7 @@ class TestLearning:
 
 
 class TestArguments:
-    def test_no_row_to_train_on_is_refused(self) -> None:
+    def test_training_without_examples_is_refused(self) -> None:
         with pytest.raises(ValueError, match=r"^rows must name at least one training example"):
             trainer(network(), rows=np.empty(0, np.int64))
 
@@ -458,7 +458,7 @@ class TestArguments:
             trainer(network(), data=(np.zeros((40, 6)), np.zeros(41, np.int64)))
 
     @pytest.mark.parametrize("wrong", [-1, 3])
-    def test_labels_that_the_network_has_no_class_for_are_refused(self, wrong: int) -> None:
+    def test_labels_beyond_the_network_s_classes_are_refused(self, wrong: int) -> None:
         images, labels = examples()
         labels[5] = wrong
         with pytest.raises(ValueError, match=r"^labels must lie in 0 to 2; got"):
@@ -466,7 +466,7 @@ class TestArguments:
 
 
 class TestDistortion:
-    def test_distorted_images_are_learned_from_in_the_same_order_and_by_the_seed(self) -> None:
+    def test_distortion_keeps_the_order_of_examples_and_depends_on_the_seed(self) -> None:
         """Turning distortion on must not reshuffle the examples, and the same seed must repeat the distortions."""
         rng = np.random.default_rng(0)
         images, labels = rng.random((40, 64), dtype=np.float32), rng.integers(0, 3, 40)

@@ -31,9 +31,7 @@ IMAGE = np.array([0.0, 0.2, 1.0, 0.7, 0.4])
 @every_case
 @every_depth
 @pytest.mark.parametrize(("l2", "examples"), [(0.0, 1), (0.7, 50)])
-def test_loss_and_gradients_are_those_that_the_network_computes(
-    activation: str, depth: int, l2: float, examples: int
-) -> None:
+def test_loss_and_gradients_match_the_network_s(activation: str, depth: int, l2: float, examples: int) -> None:
     """Otherwise the page would not show what trains the network."""
     trained = network(activation, depth)
     loss, gradients = trained.gradients(IMAGE[None], np.array([1]), l2=l2, examples=examples)
@@ -47,7 +45,7 @@ def test_loss_and_gradients_are_those_that_the_network_computes(
 
 @every_case
 @every_depth
-def test_the_update_is_the_optimizers(activation: str, depth: int) -> None:
+def test_the_update_matches_the_optimizer_s(activation: str, depth: int) -> None:
     trained = network(activation, depth)
     gradient = np.empty_like(trained.vector)
     trained.gradients(IMAGE[None], np.array([2]), l2=0.7, examples=50, out=trained.views(gradient))
@@ -62,7 +60,7 @@ def test_the_update_is_the_optimizers(activation: str, depth: int) -> None:
 
 @every_case
 @every_depth
-def test_activations_and_probabilities_are_those_that_the_network_computes(activation: str, depth: int) -> None:
+def test_activations_and_probabilities_match_the_network_s(activation: str, depth: int) -> None:
     trained = network(activation, depth)
     layers = forward(trained, IMAGE)
     for layer, hidden in zip(layers[:-1], trained.hidden(IMAGE[None]), strict=True):
@@ -71,7 +69,7 @@ def test_activations_and_probabilities_are_those_that_the_network_computes(activ
     assert_allclose(layers[-1].A[:, 0], trained.probabilities(IMAGE[None])[0], rtol=1e-13)
 
 
-def test_pre_activations_are_kept_beside_the_activations_made_of_them() -> None:
+def test_each_activation_follows_from_its_pre_activation() -> None:
     layer = forward(Network([np.array([[1.0, -1.0]]), np.zeros(2), np.eye(2), np.zeros(2)]), np.array([3.0]))[0]
     assert layer.Z.tolist() == [[3.0], [-3.0]]
     assert layer.A.tolist() == [[3.0], [0.0]]
@@ -79,7 +77,7 @@ def test_pre_activations_are_kept_beside_the_activations_made_of_them() -> None:
 
 @every_case
 @pytest.mark.parametrize("depth", [1, 2, 3])
-def test_the_influence_of_a_unit_is_what_the_logits_do_when_it_is_moved(activation: str, depth: int) -> None:
+def test_the_influence_of_a_unit_is_the_slope_of_the_logits(activation: str, depth: int) -> None:
     """Central differences of the logits: shifting the bias moves the unit's activation f' times as far."""
     trained = network(activation, depth)
     layers, epsilon = forward(trained, IMAGE), 1e-6
@@ -100,7 +98,7 @@ def test_without_a_hidden_layer_no_unit_has_influence() -> None:
     assert influence(network("relu", 0), IMAGE) == []
 
 
-def test_a_step_on_paper() -> None:
+def test_a_step_worked_by_hand() -> None:
     """Two inputs, one ReLU, two classes, worked by hand; α = 1/2, λ = 2, m = 4."""
     trained = Network([np.array([[1.0], [2.0]]), np.array([-1.0]), np.array([[1.0, 0.0]]), np.array([0.0, 1.0])])
     step = one_step(trained, np.array([0.0, 1.0]), 0, alpha=0.5, l2=2.0, examples=4)
@@ -120,7 +118,7 @@ def test_a_step_on_paper() -> None:
     assert step.after[1].b.tolist() == [[0.25], [0.75]]
 
 
-def test_a_network_that_is_shared_is_only_read_and_everything_is_float64() -> None:
+def test_a_shared_network_is_not_modified_and_everything_is_float64() -> None:
     shared = Network.initialize((5, 4, 3), rng=np.random.default_rng(0)).freeze()
     step = one_step(shared, IMAGE.astype(np.float32), 0, alpha=0.1)
     arrays = [step.X, step.Y]

@@ -37,13 +37,13 @@ def test_every_writer_is_left_out_of_exactly_one_fold_with_all_their_digits(writ
         assert not out & kept
 
 
-def test_the_temperature_undoes_what_made_the_logits_too_sure() -> None:
+def test_the_temperature_corrects_overconfident_logits() -> None:
     rng = np.random.default_rng(0)
     rule = calibrate([group(rng, 20_000, sharpness=2.5), group(rng, 20_000, sharpness=2.5)])
     assert rule.temperature == pytest.approx(2.5, rel=0.05)
 
 
-def test_no_group_of_digits_is_refused_more_than_promised_and_one_is_that_much() -> None:
+def test_the_threshold_is_the_lowest_that_keeps_every_group_s_promise() -> None:
     rng = np.random.default_rng(1)
     groups = [group(rng, 4_000), group(rng, 1_000)]
     groups[1][0][:, 10] += 2
@@ -53,7 +53,7 @@ def test_no_group_of_digits_is_refused_more_than_promised_and_one_is_that_much()
     assert max(shares) == pytest.approx(MAX_REJECTED, abs=0.0011)
 
 
-def test_the_threshold_goes_by_the_digits_of_all_folds_together(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_threshold_is_fitted_to_all_folds_together(monkeypatch: pytest.MonkeyPatch) -> None:
     """A fold with more doubtful digits than another must not set it alone."""
     rng = np.random.default_rng(3)
     labels = np.zeros(1_000, np.int64)

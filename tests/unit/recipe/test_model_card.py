@@ -160,19 +160,19 @@ def test_drawn_digits_are_read_as_well_as_the_card_says(card: str, drawn_facts: 
     assert sources.sha256(local_data.ink()) in card
 
 
-def test_the_card_says_of_how_many_networks_it_is_made(card: str, saved: SavedNetwork) -> None:
+def test_the_card_states_the_number_of_networks(card: str, saved: SavedNetwork) -> None:
     """The hidden layer is as large as theirs combined."""
     count, (units,) = (saved.about["hyperparameters"][name] for name in ("networks", "hidden_sizes"))
     assert saved.network.sizes[1] == count * units
     assert f"\n{count} networks, each with {units} units in its hidden layer, " in card
 
 
-def test_the_file_was_made_by_the_recipe_as_it_stands(saved: SavedNetwork) -> None:
+def test_the_file_was_made_by_the_current_recipe(saved: SavedNetwork) -> None:
     assert saved.about["hyperparameters"] == hyperparameters(Recipe())
     assert saved.about["seed"] == Recipe().seed
 
 
-def test_the_embedded_digits_that_the_file_calls_held_out_are_those_of_dev(saved: SavedNetwork) -> None:
+def test_the_embedded_digits_marked_as_held_out_are_those_in_dev(saved: SavedNetwork) -> None:
     """So none of them is among the digits it was trained on."""
     mnist = idx_files.read_folder(local_data.mnist())
     split = mnist.split(saved.about["seed"], Recipe().dev_examples, 0)
@@ -187,7 +187,7 @@ def test_the_card_is_written_by_the_recipe_from_the_file_alone(card: str, saved:
     assert model_card.text(saved, FILE) == card
 
 
-def test_the_shipped_network_keeps_what_the_project_promises(saved: SavedNetwork) -> None:
+def test_the_shipped_network_meets_the_project_s_targets(saved: SavedNetwork) -> None:
     """For unseen writers, by the file's record of cross-validation networks trained for fewer epochs."""
     assert FILE.stat().st_size <= 5_000_000
     assert len(saved.network.sizes) == 3, "one hidden layer"
@@ -216,7 +216,7 @@ def test_kinds_that_the_card_calls_unseen_are_those_kept_out_of_training(card: s
         pytest.param("drawn_facts", marks=pytest.mark.slow),
     ],
 )
-def test_an_altered_figure_is_caught_wherever_it_stands(which: str, card: str, request: pytest.FixtureRequest) -> None:
+def test_any_altered_figure_is_caught(which: str, card: str, request: pytest.FixtureRequest) -> None:
     facts: Facts = request.getfixturevalue(which)
     for name, cells in facts.items():
         for column, fact in enumerate(cells):

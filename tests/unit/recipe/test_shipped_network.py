@@ -55,7 +55,7 @@ def small_ink(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return strokes
 
 
-def test_it_leaves_a_file_and_its_card_and_no_checkpoint(
+def test_it_writes_a_file_and_its_card_and_leaves_no_checkpoint(
     small_mnist: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     target = tmp_path / "out" / "digits.npz"
@@ -81,7 +81,7 @@ def assert_held_out(rows: list[int], folder: Path, *, learned: int) -> None:
     assert len(there) - len(rows) == learned
 
 
-def test_the_saved_file_says_all_that_a_reader_needs(small_mnist: Path, tmp_path: Path) -> None:
+def test_the_saved_file_has_everything_a_reader_needs(small_mnist: Path, tmp_path: Path) -> None:
     shipped_network.make(TINY, tmp_path / "digits.npz", quiet=True)
     saved = weights.load(tmp_path / "digits.npz")
     reader = Reader(saved)
@@ -102,7 +102,7 @@ def test_measuring_again_changes_nothing(small_mnist: Path, small_ink: Path, tmp
     assert (target.read_bytes(), (tmp_path / "README.md").read_bytes()) == before
 
 
-def test_weights_of_another_recipe_or_other_data_are_not_measured_as_this_one(
+def test_weights_of_another_recipe_or_other_data_are_not_measured(
     small_mnist: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     target = tmp_path / "digits.npz"
@@ -137,7 +137,7 @@ def test_each_writer_is_measured_by_a_network_that_never_saw_them(
     assert set(figures["pixels"]) == {"8", "12", "18", "23", "28"}
 
 
-def test_an_interrupted_recipe_goes_on_to_the_very_same_file(
+def test_a_resumed_recipe_gives_the_same_file(
     small_mnist: Path, small_ink: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "whole").mkdir()
@@ -152,7 +152,7 @@ def test_an_interrupted_recipe_goes_on_to_the_very_same_file(
     assert (tmp_path / "digits.npz").read_bytes() == (tmp_path / "whole" / "digits.npz").read_bytes()
 
 
-def test_without_mnist_it_says_how_to_get_it_and_goes_on_with_the_digits_of_the_project(
+def test_without_mnist_it_says_how_to_get_it_and_uses_the_embedded_digits(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(sources, "mnist_folder", lambda: None)

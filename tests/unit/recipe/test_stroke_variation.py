@@ -28,13 +28,13 @@ def length(strokes: Strokes) -> float:
     return sum(float(np.hypot(*np.diff(stroke, axis=0).T).sum()) for stroke in strokes)
 
 
-def test_without_any_variation_it_is_the_same_drawing_scaled_and_centred() -> None:
+def test_without_variation_the_drawing_is_only_scaled_and_centred() -> None:
     result = varied(Variation())
     for stroke, original in zip(result, SEVEN, strict=True):
         np.testing.assert_allclose(stroke, (original - [130, 140]) / 160)
 
 
-def test_the_same_seed_writes_the_same_and_another_one_otherwise() -> None:
+def test_the_seed_determines_the_handwriting() -> None:
     first, again, other = varied(EVERYTHING, 1), varied(EVERYTHING, 1), varied(EVERYTHING, 2)
     assert all(np.array_equal(a, b) for a, b in zip(first, again, strict=True))
     assert [len(stroke) for stroke in first] != [len(stroke) for stroke in other]
@@ -54,7 +54,7 @@ def test_rotation_keeps_lengths_and_turns_by_degrees() -> None:
     assert 1 < abs(np.degrees(np.arctan2(way[1], way[0]))) < 100
 
 
-def test_slant_moves_sideways_alone_in_proportion_to_height() -> None:
+def test_slant_moves_points_sideways_in_proportion_to_height() -> None:
     before, after = np.concatenate(varied(Variation())), np.concatenate(varied(Variation(slant=0.3)))
     np.testing.assert_allclose(after[:, 1], before[:, 1], atol=1e-12)
     way = (after - before)[:, 0]
@@ -68,14 +68,14 @@ def test_aspect_keeps_the_area() -> None:
     assert np.ptp(after, axis=0).prod() == pytest.approx(np.ptp(before, axis=0).prod())
 
 
-def test_a_grid_leaves_only_its_steps() -> None:
+def test_points_are_rounded_to_the_grid() -> None:
     points = np.concatenate(varied(Variation(spacing=0.05, grid=0.1)))
     steps = np.unique(points)
     step = np.diff(steps).min()
     np.testing.assert_allclose(points / step, np.rint(points / step), atol=1e-6)
 
 
-def test_a_tablet_that_looks_seldom_leaves_points_that_far_apart_on_the_way_of_the_pen() -> None:
+def test_a_low_sampling_rate_leaves_points_that_far_apart_on_the_path() -> None:
     circle = [np.stack([np.cos(t := np.linspace(0, 6, 500)), np.sin(t)], axis=1)]
     for seed in range(20):
         points = varied(Variation(spacing=0.2), seed, circle)[0]
@@ -84,7 +84,7 @@ def test_a_tablet_that_looks_seldom_leaves_points_that_far_apart_on_the_way_of_t
         np.testing.assert_allclose(np.hypot(*(points * 2).T), 1, atol=0.03)
 
 
-def test_trimming_shortens_a_line_at_both_ends_and_a_gap_parts_it() -> None:
+def test_trimming_shortens_a_line_at_both_ends_and_a_gap_splits_it() -> None:
     line = [np.array([[0.0, 0], [0, 10]])]
     trimmed = varied(Variation(trimmed=0.1), 0, line)[0]
     assert -0.5 < trimmed[0, 1] <= -0.4
@@ -104,7 +104,7 @@ def test_smoothing_straightens_a_tremor_and_keeps_the_ends() -> None:
     np.testing.assert_allclose(straight[[0, -1]], varied(Variation(), 0, shaky)[0][[0, -1]])
 
 
-def test_strokes_move_against_one_another_as_wholes() -> None:
+def test_strokes_are_moved_as_wholes() -> None:
     before, after = varied(Variation()), varied(Variation(apart=0.1))
     ways = [moved - stroke for moved, stroke in zip(after, before, strict=True)]
     for way in ways:
@@ -112,7 +112,7 @@ def test_strokes_move_against_one_another_as_wholes() -> None:
     assert not np.allclose(ways[0][0], ways[1][0])
 
 
-def test_nothing_stays_nothing_and_a_dot_a_dot() -> None:
+def test_no_strokes_and_a_dot_are_unchanged() -> None:
     assert varied(EVERYTHING, 0, []) == []
     assert varied(EVERYTHING, 0, [np.empty((0, 2))]) == []
     assert Segments.from_strokes(varied(EVERYTHING, 0, [np.array([[3.0, 4]])])).extent == 0
@@ -122,7 +122,7 @@ def test_nothing_stays_nothing_and_a_dot_a_dot() -> None:
     st.lists(st.lists(st.tuples(st.floats(-1e6, 1e6), st.floats(-1e6, 1e6)), min_size=1, max_size=6), max_size=4),
     st.integers(0, 1000),
 )
-def test_whatever_is_drawn_stays_finite_and_about_as_large(strokes: list[list[tuple[float, float]]], seed: int) -> None:
+def test_any_drawing_stays_finite_and_about_as_large(strokes: list[list[tuple[float, float]]], seed: int) -> None:
     for stroke in varied(EVERYTHING, seed, [np.array(stroke, np.float64) for stroke in strokes]):
         assert stroke.ndim == 2
         assert np.abs(stroke).max() < 5

@@ -48,7 +48,7 @@ def train(settings: Recipe, examples: TrainingSet, dev: Dev, checkpoint: Path) -
 
 
 @pytest.mark.parametrize("optimizer", ["adam", "momentum", "rmsprop", "descent"])
-def test_an_interrupted_run_goes_on_to_the_very_same_weights(
+def test_a_resumed_run_gives_the_same_weights(
     optimizer: str, examples: TrainingSet, dev: Dev, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings = replace(TINY, optimizer=optimizer)
@@ -71,7 +71,7 @@ def test_another_seed_gives_other_weights(examples: TrainingSet, dev: Dev, tmp_p
     assert np.abs(first - other).max() > 0.01
 
 
-def test_a_checkpoint_of_another_recipe_or_other_data_is_left_aside(
+def test_a_checkpoint_of_another_recipe_or_other_data_is_ignored(
     examples: TrainingSet, dev: Dev, checkpoint: Path
 ) -> None:
     train(replace(TINY, learning_rate=0.01), examples, dev, checkpoint)
@@ -84,7 +84,7 @@ def test_a_checkpoint_of_another_recipe_or_other_data_is_left_aside(
     np.testing.assert_array_equal(train(TINY, other, dev, checkpoint), theirs)
 
 
-def test_a_damaged_checkpoint_is_left_aside(examples: TrainingSet, dev: Dev, checkpoint: Path) -> None:
+def test_a_damaged_checkpoint_is_ignored(examples: TrainingSet, dev: Dev, checkpoint: Path) -> None:
     settings = replace(TINY, epochs=1)
     whole = train(settings, examples, dev, checkpoint)
     for damaged in (b"", b"PK", checkpoint.read_bytes()[:2_000]):
@@ -107,7 +107,7 @@ def test_it_learns(examples: TrainingSet, dev: Dev, checkpoint: Path) -> None:
     assert (read == labels).mean() > 0.7, "600 digits are enough for seven in ten"
 
 
-def test_what_is_kept_is_the_average_of_the_last_weights(examples: TrainingSet, dev: Dev, checkpoint: Path) -> None:
+def test_the_result_is_the_average_of_the_last_weights(examples: TrainingSet, dev: Dev, checkpoint: Path) -> None:
     """In one step, averaging 0 gives the new weights, 1 the untrained ones, and 0.75 their weighted mean."""
     settings = replace(TINY, epochs=1, batch_size=10_000)
     first = train(replace(settings, averaging=0.0), examples, dev, checkpoint)
@@ -117,7 +117,7 @@ def test_what_is_kept_is_the_average_of_the_last_weights(examples: TrainingSet, 
     assert np.abs(first - untrained).max() > 1e-4
 
 
-def test_networks_learn_apart_and_their_mean_is_what_the_file_can_hold(
+def test_networks_are_trained_separately_and_joined_in_the_precision_of_the_file(
     examples: TrainingSet, dev: Dev, tmp_path: Path
 ) -> None:
     settings = replace(TINY, stored_as="float16")
@@ -135,7 +135,7 @@ def test_networks_learn_apart_and_their_mean_is_what_the_file_can_hold(
     np.testing.assert_array_equal(both.vector, both.vector.astype(np.float16))
 
 
-def test_networks_that_are_there_are_not_trained_again(
+def test_finished_networks_are_not_trained_again(
     examples: TrainingSet, dev: Dev, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Even if each was trained separately, in any order."""

@@ -54,7 +54,7 @@ def test_the_first_hand_is_the_writer_s_own_and_the_others_are_not(
     assert len(np.unique(drawn[1:].reshape(-1, 784), axis=0)) == 6
 
 
-def test_all_of_it_stands_upright(drawn: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]) -> None:
+def test_all_images_are_upright(drawn: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]) -> None:
     assert abs(np.mean([slant(image) for image in drawn.reshape(-1, 784)])) < 0.02
     assert max(abs(slant(image)) for image in drawn.reshape(-1, 784)) < 0.1
 

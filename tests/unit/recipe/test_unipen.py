@@ -41,7 +41,7 @@ def plain(tmp_path: Path) -> Path:
     return path
 
 
-def test_each_digit_has_its_label_its_writer_and_its_strokes_with_y_downward(plain: Path) -> None:
+def test_each_digit_has_a_label_a_writer_and_strokes_with_y_downward(plain: Path) -> None:
     eight, four = unipen.read(plain)
     assert (eight.label, eight.writer) == (8, 12)
     assert (four.label, four.writer) == (4, 1)
@@ -84,15 +84,13 @@ def test_gzip_is_read_like_plain_text(plain: Path, tmp_path: Path) -> None:
         "cut gzip",
     ],
 )
-def test_a_file_that_is_not_whole_or_not_unipen_is_refused_in_one_sentence(
-    plain: Path, content: bytes, sentence: str
-) -> None:
+def test_a_truncated_or_foreign_file_is_refused_in_one_sentence(plain: Path, content: bytes, sentence: str) -> None:
     plain.write_bytes(content)
     with pytest.raises(ValueError, match=sentence):
         unipen.read(plain)
 
 
-def test_the_collection_has_the_digits_and_writers_that_its_authors_counted() -> None:
+def test_the_collection_has_the_published_numbers_of_digits_and_writers() -> None:
     digits = unipen.read(local_data.ink())
     assert len(digits) == 7494
     assert {digit.writer for digit in digits} == set(range(1, 31))

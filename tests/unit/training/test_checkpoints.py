@@ -31,7 +31,7 @@ def network(*sizes: int) -> Network:
     return Network.initialize(sizes, rng=np.random.default_rng(1))
 
 
-def gone_through(steps: int, small: Network, start: Checkpoints | None = None) -> Checkpoints:
+def checkpoints_after(steps: int, small: Network, start: Checkpoints | None = None) -> Checkpoints:
     """Return the checkpoints after `steps` steps; the first bias of each encodes its step."""
     checkpoints = start or Checkpoints(small)
     for step in range(checkpoints.next_step, steps + 1):
@@ -128,11 +128,11 @@ def test_a_divergence_keeps_the_checkpoints_before_it(split: Split) -> None:
     assert all(np.isfinite(each.network.vector).all() for each in kept)
 
 
-def test_a_million_steps_keep_their_first_and_newest_and_ever_wider_gaps_between() -> None:
+def test_a_million_steps_keep_the_first_and_the_newest_with_growing_gaps() -> None:
     small = network(3, 2)
     checkpoints = Checkpoints(small)
     for end in (10, 1_000, 3_481, 3_600, 50_000, 1_000_000):
-        kept = steps(gone_through(end, small, checkpoints))
+        kept = steps(checkpoints_after(end, small, checkpoints))
         gaps = [later - earlier for earlier, later in pairwise(kept)]
         assert kept[0] == 0
         assert kept[-1] <= end < checkpoints.next_step
@@ -142,23 +142,23 @@ def test_a_million_steps_keep_their_first_and_newest_and_ever_wider_gaps_between
         assert [each.epoch for each in checkpoints.kept()] == [step / 10 for step in kept]
 
 
-def test_the_way_from_a_checkpoint_to_the_next_is_never_a_large_part_of_all() -> None:
+def test_the_gap_between_checkpoints_is_never_a_large_part_of_the_run() -> None:
     """Otherwise the replay of a long run would have nothing in the middle."""
-    kept = steps(gone_through(1_000_000, network(3, 2)))
+    kept = steps(checkpoints_after(1_000_000, network(3, 2)))
     assert max(later - earlier for earlier, later in pairwise(kept)) < 0.07 * kept[-1]
     assert kept[1] < 0.002 * kept[-1]
 
 
 @pytest.mark.parametrize("sizes", [(784, 10, 10), (784, 64, 10), (784, 128, 10), (784, 512, 10), (784, 1024, 10)])
-def test_no_more_memory_is_taken_than_is_allowed(sizes: tuple[int, ...]) -> None:
+def test_memory_stays_within_the_limit(sizes: tuple[int, ...]) -> None:
     large = network(*sizes)
     tracemalloc.start()
     try:
         before = tracemalloc.get_traced_memory()[0]
-        checkpoints = gone_through(20_000, large)
+        checkpoints = checkpoints_after(20_000, large)
         tracemalloc.reset_peak()
         held = tracemalloc.get_traced_memory()[0] - before
-        gone_through(100_000, large, checkpoints)
+        checkpoints_after(100_000, large, checkpoints)
         grown = tracemalloc.get_traced_memory()[1] - before
     finally:
         tracemalloc.stop()
@@ -168,15 +168,15 @@ def test_no_more_memory_is_taken_than_is_allowed(sizes: tuple[int, ...]) -> None
     assert LEAST <= checkpoints.limit <= MOST
 
 
-def test_the_largest_network_can_be_looked_back_at_too() -> None:
+def test_the_largest_network_can_be_replayed() -> None:
     parameters = [np.zeros(shape, np.float32) for shape in ((784, 1024), 1024, (1024, 1024), 1024, (1024, 1024), 1024)]
     checkpoints = Checkpoints(Network([*parameters, np.zeros((1024, 10), np.float32), np.zeros(10, np.float32)]))
     assert checkpoints.limit == LEAST
 
 
-def test_who_looks_on_keeps_what_they_were_given_while_the_run_goes_on() -> None:
+def test_returned_checkpoints_do_not_change_while_the_run_continues() -> None:
     small = network(3, 2)
-    checkpoints = gone_through(9, small)
+    checkpoints = checkpoints_after(9, small)
     before = checkpoints.kept()
-    gone_through(5_000, small, checkpoints)
+    checkpoints_after(5_000, small, checkpoints)
     assert [each.step for each in before] == [0, 1, 4, 9]

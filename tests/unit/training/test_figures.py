@@ -79,7 +79,7 @@ def test_changes_are_marked_at_their_step_and_named_once() -> None:
 @pytest.mark.parametrize(
     "way", [[], WAY[:1], [Measurement(0, 0, float("inf"), float("nan"), 0, 0)], [Measurement(5, 1, 0, 0, 1, 1)]]
 )
-def test_a_run_that_has_hardly_begun_or_went_wrong_can_be_drawn(way: list[Measurement]) -> None:
+def test_a_run_that_has_barely_begun_or_diverged_can_be_drawn(way: list[Measurement]) -> None:
     assert pixels(png(training_metrics(way))).shape == (1024, 1280, 4)
 
 
@@ -127,7 +127,7 @@ def test_the_same_run_gives_the_same_file() -> None:
     assert png(training_metrics(WAY)) == png(training_metrics(WAY))
 
 
-def test_drawing_does_not_touch_pyplot_whose_figures_all_sessions_would_share() -> None:
+def test_drawing_does_not_use_pyplot_whose_figures_sessions_would_share() -> None:
     program = (
         "import sys; from training.figures import png, training_metrics; png(training_metrics([]));"
         "sys.exit('matplotlib.pyplot' in sys.modules)"

@@ -81,7 +81,7 @@ def test_the_original_network_is_not_modified(network: Network) -> None:
     np.testing.assert_array_equal(network.vector, before)
 
 
-def test_a_digit_that_is_known_already_takes_no_step(network: Network) -> None:
+def test_a_digit_that_is_already_known_takes_no_step(network: Network) -> None:
     images, labels = KNOWN
     surest = network.probabilities(images)[np.arange(len(labels)), labels].argmax()
     tuned = fine_tune(network, (images[[surest]], labels[[surest]]), KNOWN, rng=np.random.default_rng(0))

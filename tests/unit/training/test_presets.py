@@ -56,7 +56,7 @@ def test_without_a_hidden_layer_dev_stays_near_90_percent(digits: Split) -> None
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2])
-def test_too_large_an_alpha_jumps_and_ends_up_guessing(digits: Split, seed: int) -> None:
+def test_too_large_an_alpha_makes_the_loss_jump_and_ends_in_guessing(digits: Split, seed: int) -> None:
     _, end = trained("Too large an α", digits, 600, Settings(seed=seed))
     losses = [each.train_loss for each in end.measurements]
     assert max(losses) > 100

@@ -86,7 +86,7 @@ ACTIONS: dict[str, Callable[[Run], object]] = {
 
 @given(st.lists(st.sampled_from(sorted(ACTIONS)), min_size=1, max_size=20))
 @hypothesis_settings(max_examples=100, deadline=None, database=None, derandomize=True)
-def test_the_same_seed_gives_the_same_weights_whatever_is_pressed_when(split: Split, actions: list[str]) -> None:
+def test_the_same_seed_gives_the_same_weights_however_the_run_is_controlled(split: Split, actions: list[str]) -> None:
     """Pausing, taking a snapshot, limiting the speed or stepping must not change what is learned."""
     with pytest.MonkeyPatch.context() as patch:
         clock = Clock()
@@ -368,7 +368,7 @@ def test_switching_the_optimizer_and_back_between_steps_keeps_its_state(split: S
     assert run.snapshot().changes == ()
 
 
-def test_a_snapshot_stays_as_it_was_while_the_run_goes_on(run: Run) -> None:
+def test_a_snapshot_does_not_change_while_the_run_continues(run: Run) -> None:
     before = run.snapshot()
     kept = weights(before.network)
     after = finish(run)

@@ -24,14 +24,14 @@ from training.settings import Settings
 
 SMALL = replace(SETTINGS_HERE, learning_rate=0.05)
 ADAM = replace(SMALL, optimizer="adam", learning_rate=0.001)
-WAYS: dict[str, Sequence[Settings]] = {
+RUNS: dict[str, Sequence[Settings]] = {
     "plain": [SMALL],
     "λ and all at once": [replace(SMALL, l2=10.0, batch_size=0)],
     "tanh, Glorot, two layers, Adam": [replace(ADAM, activation="tanh", initializer="glorot", hidden_layers=2)],
     "sigmoid, uniform, RMSProp": [replace(ADAM, activation="sigmoid", initializer="uniform", optimizer="rmsprop")],
     "no hidden layer, momentum": [replace(SMALL, hidden_layers=0, optimizer="momentum")],
     "distorted": [replace(SMALL, distortion="on")],
-    "turned on the way": [
+    "changed during training": [
         SMALL,
         replace(SMALL, learning_rate=0.1, l2=1.0),
         ADAM,
@@ -53,10 +53,10 @@ def made_up() -> Dataset:
     return Dataset("Made up", images, labels, classes=("ä", "b", "c", "d"))
 
 
-def went(way: Sequence[Settings], dataset: Dataset) -> Run:
+def trained(settings_in_turn: Sequence[Settings], dataset: Dataset) -> Run:
     """Run ten steps with each of the settings, then two epochs with the last."""
-    run = Run(way[0], dataset.split(SMALL.seed, SMALL.dev_size, SMALL.test_size), len(dataset.classes))
-    for settings in way:
+    run = Run(settings_in_turn[0], dataset.split(SMALL.seed, SMALL.dev_size, SMALL.test_size), len(dataset.classes))
+    for settings in settings_in_turn:
         run.change(settings)
         for _ in range(10):
             run.step()
@@ -81,22 +81,22 @@ def output_of(folder: Path, *words: str) -> str:
     return subprocess.run(command, cwd="/", check=True, capture_output=True, text=True).stdout
 
 
-@pytest.mark.parametrize("name", WAYS)
+@pytest.mark.parametrize("name", RUNS)
 def test_the_script_gives_the_same_weights_to_the_last_bit(name: str, made_up: Dataset, tmp_path: Path) -> None:
-    run = went(WAYS[name], made_up)
+    run = trained(RUNS[name], made_up)
     folder = unpacked(run, tmp_path)
     assert "the same weights to the last bit" in output_of(folder)
     lines = len((folder / "run-7.py").read_text(encoding="utf-8").splitlines())
-    assert lines < (200 if any(each.distortion == "on" for each in WAYS[name]) else 150)
+    assert lines < (200 if any(each.distortion == "on" for each in RUNS[name]) else 150)
 
 
-def test_a_test_set_of_its_own_is_left_out_of_the_split(made_up: Dataset, tmp_path: Path) -> None:
+def test_a_separate_test_set_is_not_part_of_the_split(made_up: Dataset, tmp_path: Path) -> None:
     own = Dataset("Own", made_up.images, made_up.labels, made_up.images[:50], made_up.labels[:50], made_up.classes)
-    assert "the same weights to the last bit" in output_of(unpacked(went([SMALL], own), tmp_path))
+    assert "the same weights to the last bit" in output_of(unpacked(trained([SMALL], own), tmp_path))
 
 
 def test_the_script_says_when_weights_differ(made_up: Dataset, tmp_path: Path) -> None:
-    folder = unpacked(went([SMALL], made_up), tmp_path)
+    folder = unpacked(trained([SMALL], made_up), tmp_path)
     run = json.loads((folder / "run.json").read_text(encoding="utf-8"))
     run["settings"]["seed"] += 1
     (folder / "run.json").write_text(json.dumps(run), encoding="utf-8")
@@ -104,13 +104,13 @@ def test_the_script_says_when_weights_differ(made_up: Dataset, tmp_path: Path) -
 
 
 def test_the_accuracy_on_dev_is_the_run_s(made_up: Dataset, tmp_path: Path) -> None:
-    run = went([SMALL], made_up)
+    run = trained([SMALL], made_up)
     accuracy = run.snapshot().measurements[-1].dev_accuracy
     assert f"dev accuracy {accuracy:.2%}" in output_of(unpacked(run, tmp_path))
 
 
 def test_the_script_reads_an_image(made_up: Dataset, tmp_path: Path) -> None:
-    run = went([SMALL], made_up)
+    run = trained([SMALL], made_up)
     folder = unpacked(run, tmp_path)
     for row in run.split.dev.rows[:3]:
         image = made_up.images[row]
@@ -120,8 +120,8 @@ def test_the_script_reads_an_image(made_up: Dataset, tmp_path: Path) -> None:
         assert output_of(folder, str(tmp_path / "image.png")) == f"{name}, {probabilities.max():.1%} sure\n"
 
 
-def test_what_lies_beside_the_script_is_the_run(made_up: Dataset, tmp_path: Path) -> None:
-    run = went(WAYS["turned on the way"], made_up)
+def test_the_archive_has_the_script_and_the_run(made_up: Dataset, tmp_path: Path) -> None:
+    run = trained(RUNS["changed during training"], made_up)
     folder = unpacked(run, tmp_path)
     assert sorted(file.name for file in folder.iterdir()) == [
         "digits.npz",
@@ -138,8 +138,8 @@ def test_what_lies_beside_the_script_is_the_run(made_up: Dataset, tmp_path: Path
     assert pd.read_csv(folder / "history.csv")["step"].iloc[-1] == run.snapshot().position.step
 
 
-def test_the_script_holds_no_more_than_the_run_needed(made_up: Dataset, tmp_path: Path) -> None:
-    text = (unpacked(went([SMALL], made_up), tmp_path) / "run-7.py").read_text(encoding="utf-8")
+def test_the_script_has_only_what_the_run_used(made_up: Dataset, tmp_path: Path) -> None:
+    text = (unpacked(trained([SMALL], made_up), tmp_path) / "run-7.py").read_text(encoding="utf-8")
     assert "adam" not in text
     assert "distort" not in text
     assert "tanh" not in text

@@ -306,7 +306,7 @@ def test_a_snapshot_from_another_thread_has_the_weights_of_its_very_step(split: 
         assert max(each.step for each in snapshot.checkpoints) <= step
 
 
-def test_released_memory_is_filled_again_with_the_same_measurements(split: Split) -> None:
+def test_measurements_are_the_same_after_memory_was_released(split: Split) -> None:
     released_run, other = Run(SETTINGS_HERE, split, CLASSES), Run(SETTINGS_HERE, split, CLASSES)
     tracemalloc.start()
     try:

@@ -33,7 +33,7 @@ def record(number: int, settings: Settings | None = None, changes: tuple[Change,
     )
 
 
-def test_a_record_has_the_settings_the_course_and_the_result(run: Run) -> None:
+def test_a_record_has_the_settings_the_curves_and_the_result(run: Run) -> None:
     snapshot = finish(run)
     kept = Record.of(3, snapshot)
     assert (kept.number, kept.state, kept.settings, kept.position) == (

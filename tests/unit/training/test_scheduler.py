@@ -207,7 +207,7 @@ def test_removing_a_run_that_is_not_trained_does_nothing(scheduler: RecordingSch
 
 @pytest.mark.parametrize("ending", [None, 3600.0, ValueError("the old start failed")])
 @pytest.mark.parametrize("removed_before", [False, True])
-def test_a_run_added_again_during_its_last_slice_goes_on(
+def test_a_run_added_again_during_its_last_slice_continues(
     scheduler: RecordingScheduler, ending: float | Exception | None, removed_before: bool
 ) -> None:
     """Otherwise pressing Train just as a pause takes effect would show Training but take no step."""
@@ -262,7 +262,7 @@ def test_runs_that_only_wait_cost_nothing(scheduler: RecordingScheduler, monkeyp
     assert len(readings) < 150
 
 
-def test_training_pauses_briefly_and_then_goes_on_by_itself(scheduler: RecordingScheduler) -> None:
+def test_training_pauses_briefly_and_then_resumes_by_itself(scheduler: RecordingScheduler) -> None:
     run = FakeRun(0.0)
     scheduler.add(run)
     wait_until(lambda: run.calls > 10)
@@ -287,7 +287,7 @@ def test_training_gets_half_the_time_however_often_it_is_paused(scheduler: Recor
     assert training_time > 3 * PAUSE_SECONDS
 
 
-def test_a_run_that_fails_is_dropped_and_logged_and_the_others_go_on(
+def test_a_run_that_fails_is_dropped_and_logged_and_the_others_continue(
     scheduler: RecordingScheduler, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Otherwise the failure of one run would silently stop all training."""

@@ -11,12 +11,12 @@ from training.settings import FIXED, FULL_BATCH, LIVE, SETTINGS, Settings, defau
 WHOLE = {"dev_size": (10, 20_000), "test_size": (10, 20_000), "seed": (0, 999_999), "epochs": (1, 100_000)}
 
 
-def with_one(name: str, value: object) -> Settings:
+def settings_with(name: str, value: object) -> Settings:
     described: dict[str, Any] = {name: value}
     return Settings(**described)
 
 
-def test_the_defaults_are_those_that_the_documents_name() -> None:
+def test_the_defaults_match_the_documents() -> None:
     assert defaults() == {
         "dataset": "embedded",
         "dev_size": 500,
@@ -41,27 +41,27 @@ def test_the_bounds_are_allowed_and_values_beyond_them_rejected_by_name(name: st
     least, most = WHOLE[name]
     assert (SETTINGS[name].minimum, SETTINGS[name].maximum) == (least, most)
     for value in (least, most):
-        assert getattr(with_one(name, value), name) == value
+        assert getattr(settings_with(name, value), name) == value
     for value in (least - 1, most + 1, -1):
         with pytest.raises(ValueError, match=rf"^{name} must lie in {least:,} to {most:,}; got {value}$"):
-            with_one(name, value)
+            settings_with(name, value)
 
 
 @pytest.mark.parametrize("name", [name for name, setting in SETTINGS.items() if setting.options])
 def test_every_option_is_allowed_and_anything_else_rejected_by_name(name: str) -> None:
     for option in SETTINGS[name].options:
-        assert getattr(with_one(name, option), name) == option
+        assert getattr(settings_with(name, option), name) == option
     others: list[object] = [-1, 99, 0.123, 1e9, float("nan"), "", "nonsense", None]
     for other in others:
         with pytest.raises(ValueError, match=rf"^{name} must be .*; got {other!r}$"):
-            with_one(name, other)
+            settings_with(name, other)
 
 
 @pytest.mark.parametrize("name", [*WHOLE, "hidden_layers", "hidden_size", "batch_size"])
 @pytest.mark.parametrize("value", [16.0, 16.5, "16", True, None, float("nan")])
 def test_a_number_that_is_not_whole_is_rejected(name: str, value: object) -> None:
     with pytest.raises(ValueError, match=rf"^{name} must be a whole number; got {value!r}$"):
-        with_one(name, value)
+        settings_with(name, value)
 
 
 def test_settings_are_immutable() -> None:

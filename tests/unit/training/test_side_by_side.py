@@ -140,7 +140,7 @@ def test_a_run_that_diverges_does_not_hold_up_the_other(split: Split) -> None:
     assert not both.training
 
 
-def test_pause_stops_both_and_start_goes_on(split: Split, clock: Clock) -> None:
+def test_pause_stops_both_and_start_resumes(split: Split, clock: Clock) -> None:
     both = side_by_side(split, "l2")
     assert (both.training, both.over) == (False, False)
     both.start()

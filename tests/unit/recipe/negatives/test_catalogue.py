@@ -15,7 +15,7 @@ DIGITS = (ONE, SEVEN, ZERO)
 
 
 @pytest.mark.parametrize("kind", catalogue.KINDS)
-def test_each_kind_is_drawn_large_enough_to_be_seen_and_every_time_otherwise(kind: str) -> None:
+def test_each_kind_is_large_enough_to_see_and_different_every_time(kind: str) -> None:
     rng = np.random.default_rng(0)
     drawings = [catalogue.make(kind, rng, DIGITS) for _ in range(20)]
     for strokes in drawings:
@@ -62,7 +62,7 @@ def test_digits_in_a_row_stand_side_by_side(kind: str, count: int) -> None:
         assert np.diff(middles).min() > 0.1
 
 
-def test_a_digit_is_turned_only_where_that_makes_it_none() -> None:
+def test_only_digits_that_stop_being_digits_are_rotated() -> None:
     """On its side or mirrored, a 0, 1 or 8 stays the same or becomes another sign; a mirrored 5 is a 2."""
     rng = np.random.default_rng(2)
     for _ in range(50):

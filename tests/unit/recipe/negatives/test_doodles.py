@@ -6,13 +6,13 @@ from recipe.negatives import everyday_objects, scribbled_words
 from recipe.negatives.doodles import DOODLES
 
 
-def test_signs_put_together_at_random_have_too_many_parts_for_most_digits() -> None:
+def test_random_signs_have_more_parts_than_most_digits() -> None:
     for kind, least, most in (("glyph", 4, 6), ("rune", 3, 5), ("dots", 3, 9), ("rings", 3, 5), ("object", 3, 5)):
         counts = {len(DOODLES[kind](np.random.default_rng(seed))) for seed in range(80)}
         assert counts == set(range(least, most + 1)), kind
 
 
-def test_a_word_runs_on_to_the_right_in_one_line() -> None:
+def test_a_word_runs_to_the_right_on_one_line() -> None:
     for seed in range(20):
         word = scribbled_words.word(np.random.default_rng(seed))[0]
         assert np.ptp(word[:, 0]) > 0.9, "three letters at least"

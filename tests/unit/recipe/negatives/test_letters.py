@@ -17,7 +17,7 @@ def test_every_letter_of_an_alphabet_can_be_drawn(alphabet: str) -> None:
         assert mnist_format.image_from_strokes(strokes).sum() > 5
 
 
-def test_no_shape_stands_twice() -> None:
+def test_no_shape_appears_twice() -> None:
     shapes = [shape for alphabet in ALPHABETS.values() for shape in alphabet]
     assert len(ALPHABETS) == 9
     assert len(set(shapes)) == len(shapes)

@@ -106,7 +106,7 @@ def _die(*_: object) -> Result:  # type: ignore[type-var]
     raise AssertionError
 
 
-def test_a_process_that_dies_costs_only_its_own_trial_which_is_tried_again(split: Split) -> None:
+def test_a_process_that_dies_costs_only_its_trial_which_is_retried(split: Split) -> None:
     with DyingProcesses(split, 2) as workers:
         assert outcomes_of(TRIALS, workers) == expected(TRIALS, split)
     assert [workers.submissions[each] for each in TRIALS] == [1, 3, 1, 1]

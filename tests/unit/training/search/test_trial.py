@@ -34,7 +34,7 @@ def test_a_sample_has_no_repeats_and_depends_only_on_the_seed() -> None:
     assert sample(trials, 99, seed=1) == trials
 
 
-def test_a_trial_trains_as_steps_by_hand_do_and_measures_all_of_train_and_dev(split: Split) -> None:
+def test_a_trial_gives_the_weights_of_manual_steps_and_measures_all_of_train_and_dev(split: Split) -> None:
     network = train_by_hand(split).network
     train, dev = (evaluate(network, part.images, part.labels, part.rows) for part in (split.train, split.dev))
     assert run_trial(SETTINGS_HERE, split) == Outcome(SETTINGS_HERE, train, dev)
@@ -54,7 +54,7 @@ def test_the_best_has_the_highest_dev_accuracy_then_the_lowest_loss_and_did_not_
     assert best_of([]) is None
 
 
-def test_test_is_measured_with_a_network_trained_on_train_and_dev(split: Split) -> None:
+def test_the_test_accuracy_is_that_of_a_network_trained_on_train_and_dev(split: Split) -> None:
     rows = np.concatenate([split.train.rows, split.dev.rows])
     train = Examples(split.train.images, split.train.labels, rows, split.train.classes)
     network = train_by_hand(Split(train, split.dev, split.test)).network
