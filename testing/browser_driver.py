@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from playwright.sync_api import TimeoutError as TooLateError
 from playwright.sync_api import expect
 
-from testing.sample_digits import CANVAS
+from testing.browser_pen import Finger, Mouse, on_screen
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -151,7 +151,7 @@ class App:
         box = self._place_at_rest("canvas")
         pen = Finger(self.page) if finger else Mouse(self.page)
         for stroke in strokes:
-            pen.follow([_on_screen(x, y, size, offset, box) for x, y in stroke])
+            pen.follow([on_screen(x, y, size, offset, box) for x, y in stroke])
 
     def answer(self, strokes: int) -> str:
         """Wait for the app to read a drawing with this number of strokes; return the digit, or "–" for none."""
@@ -353,47 +353,6 @@ class App:
         return self.widget(key).locator("input[type=range]").first
 
 
-class Mouse:
-    """A mouse that draws."""
-
-    def __init__(self, page: Page) -> None:
-        self._mouse = page.mouse
-
-    def follow(self, points: Sequence[tuple[float, float]]) -> None:
-        """Press at the first point, move through all of them, release at the last."""
-        self._mouse.move(*points[0])
-        self._mouse.down()
-        for point in points[1:]:
-            self._mouse.move(*point)
-        self._mouse.up()
-
-
-class Finger:
-    """A finger that draws, simulated with touch events."""
-
-    def __init__(self, page: Page) -> None:
-        self._session = page.context.new_cdp_session(page)
-
-    def follow(self, points: Sequence[tuple[float, float]]) -> None:
-        """Touch at the first point, move through all of them, lift at the last."""
-        self._send("touchStart", [points[0]])
-        for point in points[1:]:
-            self._send("touchMove", [point])
-        self._send("touchEnd", [])
-
-    def _send(self, kind: str, points: Sequence[tuple[float, float]]) -> None:
-        touches = [{"x": x, "y": y} for x, y in points]
-        self._session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": touches})
-
-
 def _number(shown: str) -> float:
     """Convert a slider's text to a number for comparison; "Full" is larger than any other."""
     return math.inf if shown == "Full" else float(shown.replace(",", ""))
-
-
-def _on_screen(x: float, y: float, size: float, offset: tuple[float, float], box: FloatRect) -> tuple[float, float]:
-    middle = CANVAS / 2
-    return (
-        float(box["x"] + ((x - middle) * size + middle + offset[0]) * box["width"] / CANVAS),
-        float(box["y"] + ((y - middle) * size + middle + offset[1]) * box["height"] / CANVAS),
-    )

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     Strokes = list[NDArray[np.float64]]
 
-RECORDED = Path(__file__).parents[2] / "shared" / "data" / "ink" / "pendigits-orig.tra.gz"
 CANVAS = 280
 """Side of the paper of these strokes; what draws them in the app scales them to its canvas."""
 FILLED = 200
@@ -83,7 +82,7 @@ def digit(name: str) -> Strokes:
     return [_smooth(np.array(stroke) * (CANVAS / 100)) for stroke in WRITTEN[name]]
 
 
-def recorded(count: int, seed: int = 0, path: Path = RECORDED) -> list[tuple[int, Strokes]]:
+def recorded(path: Path, count: int, seed: int = 0) -> list[tuple[int, Strokes]]:
     """Return labels and strokes of recorded digits, placed as if drawn on the canvas.
 
     Labels are balanced, and writers nearly so. The strokes are (n, 2) arrays in canvas pixels, y downward; each

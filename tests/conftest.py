@@ -1,5 +1,6 @@
 """Configuration shared by all tests."""
 
+import os
 from pathlib import Path
 
 import numpy as np  # noqa: F401 - its BLAS must be loaded before it can be limited
@@ -15,6 +16,8 @@ settings.load_profile("project")
 threadpool_limits(limits=1, user_api="blas")
 
 BROWSER = Path(__file__).parent / "browser"
+BESIDE = Path(__file__).parents[2] / "shared" / "data"
+"""Where data that is not part of the project is found without a setting: tests that need missing data are skipped."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -24,3 +27,22 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Run the browser tests last: they are the slowest, and Playwright leaves an event loop running until the end."""
     items.sort(key=lambda item: item.path.is_relative_to(BROWSER))
+
+
+@pytest.fixture(scope="session")
+def mnist_folder() -> Path:
+    """Return the folder with the four MNIST files."""
+    return _local_data("DIGIT_LAB_MNIST", BESIDE / "mnist", "the folder of the four files of MNIST")
+
+
+@pytest.fixture(scope="session")
+def recorded_ink() -> Path:
+    """Return the file of recorded digits."""
+    return _local_data("DIGIT_LAB_INK", BESIDE / "ink" / "pendigits-orig.tra.gz", "the file pendigits-orig.tra")
+
+
+def _local_data(setting: str, beside: Path, what: str) -> Path:
+    path = Path(os.environ.get(setting) or beside).expanduser()
+    if not path.exists():
+        pytest.skip(f"{setting} does not name {what}")
+    return path

@@ -12,7 +12,6 @@ from benchmarks.published_runs import Plan
 from data import csv_files, download
 from data.dataset import Dataset
 from nn.evaluation import Evaluation, evaluate
-from testing.local_data import mnist
 from training.history import Measurement
 
 pytestmark = pytest.mark.slow
@@ -131,9 +130,9 @@ def test_descent_matches_full_batch_gradient_descent_in_plain_numpy(embedded: Da
 
 
 def test_on_the_full_mnist_41_000_digits_are_used_for_training(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, mnist_folder: Path
 ) -> None:
-    monkeypatch.setenv(download.FOLDER_SETTING, str(mnist()))
+    monkeypatch.setenv(download.FOLDER_SETTING, str(mnist_folder))
     assert published_descent.main(["--iterations", "1", "--output", str(tmp_path)]) == 0
     assert "MNIST: 41,000 training digits, 1,000 held out. Seed 0." in capsys.readouterr().out
     monkeypatch.setattr(published_search, "HIDDEN_SIZES", (4,))

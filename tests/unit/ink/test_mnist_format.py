@@ -1,5 +1,6 @@
 """Drawings are normalized like MNIST's digits, whatever the brush, position and size on the canvas."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,6 @@ from ink import mnist_format
 from ink.rasterization import Segments
 from ink.slant import slants
 from recipe import unipen
-from testing import local_data
 
 Strokes = list[NDArray[np.float64]]
 
@@ -197,12 +197,10 @@ class TestStrokes:
             mnist_format.image_from_strokes([FIVE[0], stroke])
 
     @pytest.mark.slow
-    def test_drawn_digits_have_the_weight_and_softness_of_mnist(self) -> None:
+    def test_drawn_digits_have_the_weight_and_softness_of_mnist(self, recorded_ink: Path) -> None:
         """A thinner, thicker, harder or softer pen than MNIST's makes digits unlike those the networks learned from."""
         mnist = csv_files.embedded().images.reshape(-1, 28, 28) / 255
-        drawn = np.stack(
-            [mnist_format.image_from_strokes(digit.strokes) for digit in unipen.read(local_data.ink())[::25]]
-        )
+        drawn = np.stack([mnist_format.image_from_strokes(digit.strokes) for digit in unipen.read(recorded_ink)[::25]])
         assert drawn.mean() == pytest.approx(mnist.mean(), rel=0.05)
         assert stroke_width(drawn).mean() == pytest.approx(stroke_width(mnist).mean(), rel=0.05)
         assert (drawn > 0).mean() == pytest.approx((mnist > 0).mean(), rel=0.05)
@@ -346,9 +344,9 @@ class TestPixels:
             assert difference.mean() < 0.016
 
     @pytest.mark.slow
-    def test_recorded_digits_look_nearly_alike_from_strokes_and_from_pixels(self) -> None:
+    def test_recorded_digits_look_nearly_alike_from_strokes_and_from_pixels(self, recorded_ink: Path) -> None:
         """The mean difference is below a hundredth of full ink; without `one_pen` it is three to ten times that."""
-        recorded = [digit.strokes for digit in unipen.read(local_data.ink())[::300]]
+        recorded = [digit.strokes for digit in unipen.read(recorded_ink)[::300]]
         drawn = np.stack([mnist_format.image_from_strokes(strokes) for strokes in recorded])
         for size, pen in ((100, 8), (100, 18), (180, 28), (240, 8), (240, 28)):
             canvases = [

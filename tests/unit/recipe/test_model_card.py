@@ -17,7 +17,6 @@ from nn.network import Network
 from recipe import model_card, reading_accuracy, sources, unipen
 from recipe.hyperparameters import Recipe, hyperparameters
 from recipe.negatives import catalogue
-from testing import local_data
 
 FOLDER = Path(__file__).parents[3] / "models"
 FILE = FOLDER / "digits.npz"
@@ -116,8 +115,8 @@ def scores(saved: SavedNetwork, images: NDArray[np.uint8], labels: NDArray[np.ui
 
 
 @pytest.fixture(scope="module")
-def mnist_facts(saved: SavedNetwork) -> Facts:
-    mnist = idx_files.read_folder(local_data.mnist())
+def mnist_facts(saved: SavedNetwork, mnist_folder: Path) -> Facts:
+    mnist = idx_files.read_folder(mnist_folder)
     split = mnist.split(saved.about["seed"], Recipe().dev_examples, 0)
     parts = {"train": split.train, "dev": split.dev, "test": split.test}
     facts: Facts = {name: scores(saved, *part.take()) for name, part in parts.items()}
@@ -128,8 +127,8 @@ def mnist_facts(saved: SavedNetwork) -> Facts:
 
 
 @pytest.fixture(scope="module")
-def drawn_facts(saved: SavedNetwork) -> Facts:
-    recorded = unipen.read(local_data.ink())
+def drawn_facts(saved: SavedNetwork, recorded_ink: Path) -> Facts:
+    recorded = unipen.read(recorded_ink)
     reader = Reader(saved)
     drawn = reading_accuracy.of_drawings(reader, recorded)
 
@@ -155,9 +154,9 @@ def test_the_accuracies_and_the_confusion_matrix_are_those_of_mnist(card: str, m
 
 
 @pytest.mark.slow
-def test_drawn_digits_are_read_as_well_as_the_card_says(card: str, drawn_facts: Facts) -> None:
+def test_drawn_digits_are_read_as_well_as_the_card_says(card: str, drawn_facts: Facts, recorded_ink: Path) -> None:
     assert lies(card, drawn_facts) == []
-    assert sources.sha256(local_data.ink()) in card
+    assert sources.sha256(recorded_ink) in card
 
 
 def test_the_card_states_the_number_of_networks(card: str, saved: SavedNetwork) -> None:
@@ -172,9 +171,9 @@ def test_the_file_was_made_by_the_current_recipe(saved: SavedNetwork) -> None:
     assert saved.about["seed"] == Recipe().seed
 
 
-def test_the_embedded_digits_marked_as_held_out_are_those_in_dev(saved: SavedNetwork) -> None:
+def test_the_embedded_digits_marked_as_held_out_are_those_in_dev(saved: SavedNetwork, mnist_folder: Path) -> None:
     """So none of them is among the digits it was trained on."""
-    mnist = idx_files.read_folder(local_data.mnist())
+    mnist = idx_files.read_folder(mnist_folder)
     split = mnist.split(saved.about["seed"], Recipe().dev_examples, 0)
     dev, train = ({image.tobytes() for image in part.take()[0]} for part in (split.dev, split.train))
     held_out = set(saved.about["embedded_held_out"])

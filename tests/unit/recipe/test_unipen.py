@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 from recipe import unipen
-from testing import local_data
 
 TWO_DIGITS = """.INCLUDE        dene.doc
 
@@ -90,8 +89,8 @@ def test_a_truncated_or_foreign_file_is_refused_in_one_sentence(plain: Path, con
         unipen.read(plain)
 
 
-def test_the_collection_has_the_published_numbers_of_digits_and_writers() -> None:
-    digits = unipen.read(local_data.ink())
+def test_the_collection_has_the_published_numbers_of_digits_and_writers(recorded_ink: Path) -> None:
+    digits = unipen.read(recorded_ink)
     assert len(digits) == 7494
     assert {digit.writer for digit in digits} == set(range(1, 31))
     counts = [780, 779, 780, 719, 780, 720, 720, 778, 719, 719]

@@ -13,7 +13,7 @@ from ink.mnist_format import Canvas, canvas_from_strokes
 from models import weights
 from models.weights import SavedNetwork
 from nn.network import Network
-from testing import local_data, sample_digits
+from testing import sample_digits
 from tests.unit.ui.visit import Elements, as_fabric
 from ui.state import corrections, shared_resources
 from ui.state.corrections import CorrectedDigit
@@ -21,6 +21,8 @@ from ui.state.digit_sources import PictureSource, StrokeSource
 from ui.widgets.canvas import CANVAS
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from numpy.typing import NDArray
 
     from tests.unit.ui.conftest import NewVisit
@@ -193,11 +195,11 @@ def test_a_drawing_is_corrected_and_the_correction_undone(visit: Visit) -> None:
     assert (visit.html, visit.answer) == before
 
 
-def test_recorded_digits_are_read_wherever_they_are_drawn_and_however_large() -> None:
+def test_recorded_digits_are_read_wherever_they_are_drawn_and_however_large(recorded_ink: Path) -> None:
     """At least 97 of a hundred digits by thirty writers, at three sizes and positions, on paper of either size."""
     places = ((1.0, (0.0, 0.0)), (0.6, (-35.0, 25.0)), (0.35, (60.0, -60.0)))
     right, reader = 0, shared_resources.shipped_reader()
-    for number, (label, strokes) in enumerate(sample_digits.recorded(100, path=local_data.ink())):
+    for number, (label, strokes) in enumerate(sample_digits.recorded(recorded_ink, 100)):
         size, offset = places[number % len(places)]
         moved = [(stroke - 140) * size + 140 + offset for stroke in strokes]
         read = StrokeSource(moved, PAPER).read(reader)
