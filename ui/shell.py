@@ -14,6 +14,7 @@ from ui.train import page as train
 from ui.widgets.menu import menu
 from ui.widgets.palette import palette, variables
 from ui.workarounds.closed_tab_log import silence_closed_tabs
+from ui.workarounds.no_delay import send_without_delay
 from ui.workarounds.page_top import show_page_top
 from ui.workarounds.theme_change import follow_theme
 
@@ -35,6 +36,7 @@ def main() -> None:
     """Show the page at the URL."""
     st.set_page_config(page_title="Digit Lab", page_icon=ICON, layout="wide")
     silence_closed_tabs()
+    send_without_delay()
     scheduler()
     chosen = st.navigation([routes.page(route) for route in PAGES], position="hidden")
     st.html(f"<style>{variables(palette())}\n{STYLE.read_text()}</style>")
