@@ -43,7 +43,7 @@ def _card(
 ) -> tuple[str, str, str | None, float, str]:
     best = int(reading.probabilities.argmax())
     name = None if reading.digit is None else reader.classes[best]
-    return title, note, name, float(reading.probabilities[best]), data_uri(ink_picture(reading.image, colours))
+    return title, note, name, float(reading.shares[best]), data_uri(ink_picture(reading.image, colours))
 
 
 def pixel_evidence(reader: Reader, reading: Reading, chosen: int, colours: Palette) -> Markup:

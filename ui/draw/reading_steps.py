@@ -28,7 +28,7 @@ def reading_steps(source: DigitSource, reading: Reading, reader: Reader, colours
         image=data_uri(ink_picture(reading.image, colours)),
         decision=f"This network only knows {example_noun(reader.classes)}, so it always picks one."
         if rule.reject_index is None
-        else f"The most likely digit wins, unless “not a digit” gets {percent(rule.threshold, 0)} or more,"
+        else f"The most likely digit wins, unless “none” gets {percent(rule.threshold, 0)} or more,"
         " or these look like two digits or just a dot.",
     )
 

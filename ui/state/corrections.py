@@ -125,7 +125,7 @@ class Corrections:
 
 
 def _probability(digit: CorrectedDigit, reader: Reader) -> float:
-    return float(digit.source.read(reader).probabilities[digit.label])
+    return float(digit.source.read(reader).shares[digit.label])
 
 
 def _accuracy(examples: Examples, reader: Reader) -> float:

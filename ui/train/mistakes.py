@@ -19,6 +19,7 @@ from ui.train.mistake_selection import MeasuredOutcomes, MeasuredSplit, MistakeS
 from ui.train.run_view import RunView, run_view
 from ui.widgets.array_images import data_uri, ink_picture
 from ui.widgets.html_templates import Templates
+from ui.widgets.number_format import chance
 from ui.widgets.palette import Palette, palette
 
 TEMPLATES = Templates("train/mistakes.html.j2")
@@ -155,17 +156,10 @@ def _grid_title(selection: MistakeSelection, count: int, classes: tuple[str, ...
 
 
 def _grid_digit(place: int, made: Outcomes, classes: tuple[str, ...], selection: MistakeSelection) -> GridDigit:
-    truth, read, sure = classes[made.labels[place]], classes[made.read[place]], _sure(float(made.sure[place]))
+    truth, read, sure = classes[made.labels[place]], classes[made.read[place]], chance(float(made.sure[place]))
     right = made.read[place] == made.labels[place]
     name = f"{selection.split} {example_noun(classes, 1)} {place + 1}: read {read}, really {truth}, {sure} sure"
     return GridDigit(place, name, read, "" if right else f"really {truth}", sure)
-
-
-def _sure(share: float) -> str:
-    """Format a probability without claiming certainty; weights about to diverge give NaN, shown as a dash."""
-    if np.isnan(share):
-        return "–"
-    return ">99.9%" if share >= 0.9995 else f"{share:.0%}" if share < 0.99 else f"{share:.1%}"
 
 
 def _selected_digit(
@@ -229,7 +223,7 @@ def _large(
         read=digits.classes[made.read[place]],
         noun=example_noun(digits.classes, 1),
         image=data_uri(ink_picture(image / 255, colours)),
-        sure=_sure(float(made.sure[place])),
+        sure=chance(float(made.sure[place])),
         loss=made.losses[place],
         origin=_origin(place, selection, digits.classes),
     )

@@ -38,6 +38,8 @@ _environment = Environment(
 _environment.filters |= {
     "count": number_format.count,
     "number": number_format.number,
+    "chance": number_format.chance,
+    "css_percent": "{:.2%}".format,
     "percent": number_format.percent,
     "probability": number_format.probability,
     "signed": number_format.signed,

@@ -69,7 +69,7 @@ def live_reading(content: CanvasContent, reader: Reader, *, key: str = "reading"
     is_moving = bool(content.drawing.unreported())
     shown, state = answer(reading, reader, source), page_state(LiveAnswer)
     if is_moving:
-        shown = _steady(shown, state.numeral, len(content.drawing.objects))
+        shown = steady(shown, state.numeral, len(content.drawing.objects))
     state.numeral = shown.numeral
     known_tiles, state.known_tiles = state.known_tiles, None
     _component()(
@@ -82,12 +82,12 @@ def live_reading(content: CanvasContent, reader: Reader, *, key: str = "reading"
             "is_moving": is_moving,
             **asdict(shown),
         },
-        on_ink_change=lambda: _hear(content, key),
+        on_ink_change=lambda: hear(streamlit_state.widget_value(key).get("ink"), content, page_state(LiveAnswer)),
     )
     return LiveReading(source, reading, known_tiles)
 
 
-def _steady(latest: Answer, before: str, strokes: int) -> Answer:
+def steady(latest: Answer, before: str, strokes: int) -> Answer:
     """Return the answer during a stroke: half-drawn digits flicker, so its numeral changes only to a clear leader."""
     (first, second) = sorted((share for _, _, share, _ in latest.bars), reverse=True)[:2]
     (leader,) = [name for name, _, share, _ in latest.bars if share == first][:1]
@@ -98,12 +98,11 @@ def _steady(latest: Answer, before: str, strokes: int) -> Answer:
     return replace(latest, numeral=numeral, is_class=is_class, sentence=sentence, note="", strokes=strokes)
 
 
-def _hear(content: CanvasContent, key: str) -> None:
-    """Keep the strokes of a report until the canvas reports them itself."""
-    report, state = streamlit_state.widget_value(key).get("ink"), page_state(LiveAnswer)
+def hear(report: object, content: CanvasContent, state: LiveAnswer) -> None:
+    """Keep the strokes of a report, which may be anything, until the canvas reports them itself."""
     match report:
-        case {"number": int(number), "revision": int(revision), "known": int(known), "strokes": list(strokes)}:
-            state.answered, state.known_tiles = number, report.get("tiles")
+        case {"number": int(number), "revision": int(revision), "known": int(known), "strokes": list(strokes), **more}:
+            state.answered, state.known_tiles = number, more.get("tiles")
             if revision == content.drawing.revision and (pens := pens_of(strokes)) is not None:
                 erasing = content.edited_digit is not None and content.erasing
                 content.drawing.under_way = StrokesUnderWay(

@@ -6,6 +6,7 @@ import streamlit as st
 
 from ui.state import shared_resources, streamlit_state
 from ui.state.networks import SHIPPED
+from ui.widgets.number_format import percent
 
 
 def choose_network(names: Sequence[str], chosen: str, key: str) -> str:
@@ -22,7 +23,7 @@ def choose_network(names: Sequence[str], chosen: str, key: str) -> str:
     return st.selectbox(
         "Network",
         names,
-        format_func=lambda name: f"{name} ({accuracy:.1%})" if name == SHIPPED else name,
+        format_func=lambda name: f"{name} ({percent(accuracy)})" if name == SHIPPED else name,
         key=key,
         help="The built-in network, or one trained or uploaded in this session.",
         width=230,

@@ -1,7 +1,7 @@
 """Number formatting for all pages; most of these functions are also filters in `html_templates`."""
 
 from collections.abc import Sequence
-from math import ceil, inf, isfinite, log10
+from math import ceil, inf, isfinite, isnan, log10
 
 _SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 
@@ -29,8 +29,8 @@ def percent(share: float, decimals: int = 1) -> str:
 
 
 def chance(probability: float, decimals: int = 1) -> str:
-    """Return a probability as a percentage: as `percent`, but never 100% or 0%, however close its float32 comes."""
-    return _between(f"{probability:.{decimals}%}", decimals)
+    """Return a probability as a percentage: never 100% or 0%, however close its float32 comes; a dash for NaN."""
+    return "–" if isnan(probability) else _between(f"{probability:.{decimals}%}", decimals)
 
 
 def whole_percents(shares: Sequence[float]) -> list[str]:

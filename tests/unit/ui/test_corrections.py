@@ -103,8 +103,8 @@ def test_a_correction_measures_both_networks(session: Session) -> None:
     (correction,) = session.corrections.made
     after = reading(session)
     images, labels = session.networks.embedded_dev(NAME, before).take()
-    assert correction.probability_before == pytest.approx(digit.source.read(before).probabilities[1])
-    assert correction.probability_after == pytest.approx(digit.source.read(after).probabilities[1])
+    assert correction.probability_before == pytest.approx(digit.source.read(before).shares[1])
+    assert correction.probability_after == pytest.approx(digit.source.read(after).shares[1])
     assert correction.dev_accuracy_before == (before.probabilities(images).argmax(axis=1) == labels).mean()
     assert correction.dev_accuracy_after == (after.probabilities(images).argmax(axis=1) == labels).mean()
     assert correction.dev_accuracy_before - correction.dev_accuracy_after < 0.05

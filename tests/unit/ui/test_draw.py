@@ -136,7 +136,7 @@ def test_the_page_says_in_a_line_how_it_is_decided(new_visit: NewVisit) -> None:
     visit = new_visit()
     visit.draw(as_fabric(sample_digits.digit("7")))
     threshold = visit.session.networks.reader("Built-in network").decision_rule.threshold
-    assert f"unless “not a digit” gets {threshold:.0%} or more" in text(visit)
+    assert f"unless “none” gets {threshold:.0%} or more" in text(visit)
     visit.go("train")
     visit.go("")
     visit.app.selectbox(key="network").set_value("Run 1").run()

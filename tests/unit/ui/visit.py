@@ -18,6 +18,7 @@ from ui.state.session import Session
 from ui.state.streamlit_state import state_key
 from ui.train.run_view import RunView, TrainState
 from ui.widgets.canvas import CANVAS_SIDE
+from ui.widgets.live_reading import LiveAnswer, hear
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -131,6 +132,11 @@ class Visit:
     def draw(self, objects: object) -> None:
         """Put objects on the canvas, in the format that the canvas reports."""
         self.app.session_state["canvas"] = {"drawing": {"raw": {"objects": objects}, "data": None}}
+        self.app.run()
+
+    def hear(self, report: object) -> None:
+        """Report strokes under way, as the browser does while the pen moves."""
+        hear(report, self.session.canvas, self.page_state(LiveAnswer))
         self.app.run()
 
     def click(self, key: str) -> None:

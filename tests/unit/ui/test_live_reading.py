@@ -1,0 +1,181 @@
+"""What is read during a stroke is what is read of it afterwards; what no pen can have sent is ignored."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from ink.mnist_format import Canvas
+from models.reader import Reader, Reading, Rejection
+from models.weights import SavedNetwork
+from nn.network import Network
+from testing import sample_digits
+from ui.state import shared_resources
+from ui.state.canvas_content import CanvasContent, Drawing, StrokesUnderWay
+from ui.state.digit_sources import StrokeSource
+from ui.widgets import canvas
+from ui.widgets.answer import Answer, answer, bars
+from ui.widgets.live_reading import CLEAR_LEAD, pens_of, steady
+from ui.widgets.number_format import whole_percents
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tests.unit.ui.visit import Visit
+
+    Pen = list[tuple[float, float]]
+
+
+def pens(name: str) -> list[Pen]:
+    """Return where a pen was while a digit was drawn on the canvas."""
+    scale = canvas.CANVAS_SIDE / sample_digits.CANVAS
+    return [[(scale * x, scale * y) for x, y in stroke.tolist()] for stroke in sample_digits.digit(name)]
+
+
+def flat(pen: Pen) -> list[float]:
+    return [each for point in pen for each in point]
+
+
+def finished(pen: Pen) -> dict[str, Any]:
+    """Return what the canvas reports of a stroke: its curves, and where Fabric puts their centre, to about a pixel."""
+    points = np.array(pen)
+    left, top = ((points.min(axis=0) + points.max(axis=0)) / 2).tolist()
+    return {**canvas.unfinished_object(pen), "left": left + 0.7, "top": top - 0.7, "originX": "center"}
+
+
+@pytest.mark.parametrize("name", "0123456789")
+def test_a_stroke_is_read_the_same_before_and_after_the_pen_is_lifted(name: str) -> None:
+    reader, drawn = shared_resources.shipped_reader(), pens(name)
+    told = CanvasContent(Drawing([finished(pen) for pen in drawn]))
+    moving = CanvasContent(Drawing([finished(pen) for pen in drawn[:-1]]))
+    moving.drawing.under_way = StrokesUnderWay(len(drawn) - 1, [canvas.unfinished_object(drawn[-1])])
+    after, during = canvas.digit_source(told), canvas.digit_source(moving, under_way=True)
+    assert isinstance(after, StrokeSource)
+    assert isinstance(during, StrokeSource)
+    for one, other in zip(after.strokes, during.strokes, strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-9)
+    assert during.read(reader).digit == after.read(reader).digit == int(name)
+
+
+def test_strokes_that_the_canvas_has_reported_meanwhile_are_not_read_twice() -> None:
+    first, second = ({"type": "Path", "path": [["M", x, 9], ["L", x, 90]]} for x in (20, 60))
+    drawing = Drawing([])
+    drawing.under_way = StrokesUnderWay(0, [first, second])
+    for reported, left in (([], 2), ([first], 1), ([first, second], 0)):
+        drawing.objects = reported
+        assert len(drawing.unreported()) == left
+    drawing.under_way = StrokesUnderWay(2, [first])
+    drawing.objects = []  # the canvas has been cleared meanwhile
+    assert drawing.unreported() == [first]
+    drawing.show([])
+    assert drawing.unreported() == []
+
+
+def report(visit: Visit, strokes: object, *, number: object = 1, known: object = 0, revision: object = None) -> None:
+    """Send a report as the browser does during a stroke, and draw the page."""
+    is_ours = revision is None
+    ink = {
+        "number": number,
+        "revision": visit.session.canvas.drawing.revision if is_ours else revision,
+        "known": known,
+        "strokes": strokes,
+    }
+    visit.hear(ink)
+
+
+def test_a_report_is_answered_and_the_canvas_has_the_last_word(visit: Visit) -> None:
+    (seven,) = pens("7")
+    report(visit, [flat(seven)], number=5)
+    assert visit.answer["answered"] == 5
+    assert (visit.answer["numeral"], visit.answer["is_moving"], visit.answer["strokes"]) == ("7", True, 0)
+    assert visit.answer["sentence"] == "Looks like a 7."
+    visit.draw([finished(seven)])
+    assert (visit.answer["numeral"], visit.answer["is_moving"], visit.answer["strokes"]) == ("7", False, 1)
+    assert visit.answer["sentence"].startswith("That's a 7.")
+    visit.click("clear")
+    report(visit, [flat(seven)], number=6, revision=-1)
+    assert not visit.answer["is_moving"], "This stroke was on the paper before it was cleared."
+
+
+@pytest.mark.parametrize(
+    "strokes",
+    [
+        None,
+        "ink",
+        [None],
+        [[1.0]],
+        [[1.0, 2.0, 3.0]],
+        [["1", "2"]],
+        [[True, False]],
+        [[float("nan"), 1.0]],
+        [[float("inf"), 1.0]],
+        [[10**400, 1]],
+        [[1e9, 1.0]],
+        [[[1.0, 2.0]]],
+        [[]],
+        [[1.0, 2.0]] * 33,
+        [[1.0] * 1_000_000],
+    ],
+    ids=lambda value: repr(value)[:30],
+)
+def test_what_no_pen_sends_is_ignored(visit: Visit, strokes: object) -> None:
+    report(visit, strokes)
+    assert not visit.app.exception
+    assert not visit.answer["is_moving"]
+    assert visit.answer["sentence"] == "Draw a digit, 0 to 9."
+
+
+def test_a_million_points_are_refused_without_looking_at_them() -> None:
+    huge = [1.0] * 2_000_000
+    before = time.perf_counter()
+    assert pens_of([huge]) is None
+    assert time.perf_counter() - before < 0.01
+
+
+def shown(shares: Sequence[float], rejection: Rejection | None = None) -> Answer:
+    """Return the answer of a network of two classes and a reject output."""
+    about = {"classes": ["0", "1", "x"], "refusal": {"class": "x", "threshold": 0.9}}
+    reader = Reader(SavedNetwork(Network.initialize((784, 3), rng=np.random.default_rng(0)), about))
+    total = 1 - shares[2]
+    digit = None if rejection else int(np.argmax(shares[:2]))
+    reading = Reading(digit, np.array(shares[:2]) / total, np.zeros((28, 28), np.float32), (), rejection, shares[2])
+    return answer(reading, reader, StrokeSource([], Canvas(280, 280, 18)))
+
+
+def test_the_large_numeral_waits_for_a_clear_lead_and_the_bars_do_not() -> None:
+    lead = CLEAR_LEAD / 2
+    close, clear = shown([0.49 + lead - 0.01, 0.49 - lead + 0.01, 0.02]), shown([0.96, 0.02, 0.02])
+    assert steady(close, "1", 0).numeral == "1"
+    assert steady(close, "1", 0).bars == close.bars
+    assert steady(clear, "1", 0).numeral == "0"
+    none = shown([0.02, 0.02, 0.96], Rejection.NOT_A_DIGIT)
+    assert steady(none, "1", 0).numeral == "–"
+
+
+def test_all_bars_with_none_add_up_to_one() -> None:
+    reader = shared_resources.shipped_reader()
+    for name in "0123456789":
+        for pen in pens(name):
+            for length in range(3, len(pen), 3):
+                stroke = canvas.points(canvas.unfinished_object(pen[:length]))
+                reading = StrokeSource([stroke], canvas.CANVAS).read(reader)
+                found = bars(reading, reader)
+                assert [name for name, *_ in found][-1] == "none"
+                if reading.rejection in {Rejection.DOT, Rejection.SEVERAL_DIGITS}:
+                    assert all(label == "" and share == 0 for _, label, share, _ in found)
+                else:
+                    assert sum(share for _, _, share, _ in found) == pytest.approx(1, abs=1e-5)
+                    assert [label for _, label, _, _ in found] == whole_percents([share for _, _, share, _ in found])
+
+
+def test_a_network_of_many_classes_has_a_bar_for_the_others() -> None:
+    names = [f"class {index}" for index in range(40)]
+    network = Network.initialize((784, 40), rng=np.random.default_rng(0))
+    reader = Reader(SavedNetwork(network, {"classes": names}))
+    found = bars(reader.read_image(np.full((28, 28), 0.1, np.float32)), reader)
+    assert len(found) == 11
+    assert found[-1][0] == "other"
+    assert sum(share for _, _, share, _ in found) == pytest.approx(1, abs=1e-5)
