@@ -62,15 +62,35 @@ def _speed(pairs: int, seconds: float) -> None:
     _print_row(f"The slowest of {MANY}, relative to their mean", _spread(fairness, ".0%"), "≥ 70%")
 
 
-def _answers(browser: Browser, strokes: int) -> None:
-    """Measure the time from pen up to the answer, alone and with other sessions training."""
+def _strokes(browser: Browser, count: int) -> None:
+    """Measure the answers during a stroke and after it, alone and beside other sessions that train."""
     with _served() as server:
-        alone = app_latency.answers(browser, server, strokes)
+        _print_strokes(app_latency.strokes(browser, server, count), "alone", 10, 100)
         with app_throughput.training(server, MANY):
-            beside = app_latency.answers(browser, server, strokes)
-    for waits, where, asked in ((alone, "nothing else running", 300), (beside, f"{MANY} sessions training", 450)):
-        middle, most = np.percentile(waits, [50, 95])
-        _print_row(f"Pen up to answer painted, {where}", f"{middle:.0f} ms, p95 {most:.0f} ms", f"p95 ≤ {asked} ms")
+            _print_strokes(app_latency.strokes(browser, server, count), f"beside {MANY} that train", 9, 220)
+
+
+def _print_strokes(seen: Sequence[app_latency.Stroke], where: str, answers: float, final: float) -> None:
+    waits = [wait for stroke in seen for wait in stroke.waits]
+    frames = np.array([frame for stroke in seen for frame in stroke.frames])
+    finals = [stroke.final for stroke in seen]
+    _print_row(
+        f"Answers a second during a stroke, {where}",
+        _spread([each.answers for each in seen], ".1f"),
+        f"≥ {answers:.0f}",
+    )
+    _print_row(f"Newest point to painted, {where}", _percentiles(waits), "")
+    _print_row(f"Pen up to final answer painted, {where}", _percentiles(finals), f"p95 ≤ {final:.0f} ms")
+    _print_row(
+        f"Frames over 25 ms and over 34 ms during a stroke, {where}",
+        f"{(frames > 25).mean():.1%} and {(frames > 34).mean():.1%} of {len(frames)}",
+        "none over 34 ms" if where == "alone" else "",
+    )
+
+
+def _percentiles(waits: Sequence[float]) -> str:
+    middle, most = np.percentile(waits, [50, 95]) if len(waits) else (np.nan, np.nan)
+    return f"{middle:.0f} ms, p95 {most:.0f} ms"
 
 
 def _slider(browser: Browser, moves: int) -> None:
@@ -111,7 +131,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with sync_playwright() as playwright:
             browser = launch(playwright)
             _first_pages(browser, chosen.pairs)
-            _answers(browser, chosen.strokes)
+            _strokes(browser, chosen.strokes)
             _slider(browser, chosen.moves)
             browser.close()
     except NoBrowserError as error:

@@ -1,4 +1,4 @@
-"""Response times of the app in Chromium: from pen up to the painted answer, and from a slider to its effect."""
+"""Response times of the app in Chromium: during a stroke, after it, and from a slider to its effect."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import itertools
 import tempfile
 import time
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,29 +17,81 @@ import pandas as pd
 from testing import frame_recorder
 from testing.browser_driver import App
 from testing.browser_errors import Watch
+from testing.sample_digits import digit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from numpy.typing import NDArray
     from playwright.sync_api import Browser
 
     from testing.app_server import Server
 
-STROKE = (np.array([[140.0, 60.0], [138.0, 100.0], [141.0, 150.0], [139.0, 215.0]]),)
-"""A "1", drawn from top to bottom."""
+DRAWN = "02368"
+"""Digits of one stroke, drawn in turn."""
 
-# Resolves to the milliseconds from pen up to the first frame after the answer has changed.
-ANSWERED = """
-() => { window.answered = new Promise(resolve => {
-    addEventListener('pointerup', lifted => {
-        const look = () => {
-            if (document.querySelector('#answer')?.dataset.strokes !== '1') return requestAnimationFrame(look);
-            requestAnimationFrame(() => setTimeout(() => resolve(performance.now() - lifted.timeStamp)));
-        };
-        look();
+EVENTS_PER_SECOND = 120
+STROKE_SECONDS = 1.0
+
+# Records one stroke: its frames, when each answer is painted and how old the newest point in it is by then, and the
+# time from pen up to the final answer painted. At most one report is under way, so the next answer is the one to it.
+RECORD_STROKE = """
+() => { window.stroke = new Promise(resolve => {
+    const answer = document.querySelector('#answer');
+    const seen = {frames: [], waits: [], from: 0, to: 0, final: 0};
+    let newest = 0, reported = null, frame = 0, isDown = false;
+    const painted = then => requestAnimationFrame(() => setTimeout(() => then(performance.now())));
+    const socket = window.webSockets.at(-1);
+    socket.send = function (...given) {
+        if (isDown) reported ??= newest;
+        return WebSocket.prototype.send.apply(this, given);
+    };
+    const look = time => {
+        if (frame) seen.frames.push(time - frame);
+        frame = isDown ? time : 0;
+        if (isDown) requestAnimationFrame(look);
+    };
+    const observer = new MutationObserver(() => {
+        if (isDown && answer.hasAttribute('data-moving') && reported !== null) {
+            const since = reported;
+            reported = null;
+            painted(now => seen.waits.push(now - since));
+        } else if (seen.to && !answer.hasAttribute('data-moving') && answer.dataset.strokes === '1') {
+            observer.disconnect();
+            delete socket.send;
+            painted(now => resolve({...seen, final: now - seen.to}));
+        }
+    });
+    observer.observe(answer, {attributes: true});
+    addEventListener('pointerdown', event => {
+        isDown = true;
+        seen.from = newest = event.timeStamp;
+        requestAnimationFrame(look);
+    }, {once: true, capture: true});
+    addEventListener('pointermove', event => { newest = event.timeStamp; }, {capture: true});
+    addEventListener('pointerup', event => {
+        isDown = false;
+        seen.to = event.timeStamp;
     }, {once: true, capture: true});
 }); }
 """
+
+
+@dataclass(frozen=True)
+class Stroke:
+    """What was seen of one stroke; times in milliseconds.
+
+    Attributes:
+        answers: Answers painted per second while the pen was down.
+        waits: For each of them, from the newest point that it is about to its paint.
+        final: From pen up to the final answer painted.
+        frames: The length of each frame while the pen was down.
+    """
+
+    answers: float
+    waits: list[float]
+    final: float
+    frames: list[float]
 
 
 @contextmanager
@@ -68,16 +121,25 @@ def first_page(browser: Browser, server: Server) -> float:
         context.close()
 
 
-def answers(browser: Browser, server: Server, strokes: int) -> list[float]:
-    """Draw strokes on an empty canvas; return the milliseconds from the end of each to its answer painted."""
-    waits = []
+def strokes(browser: Browser, server: Server, count: int) -> list[Stroke]:
+    """Draw digits of one stroke on an empty canvas, at a hand's speed, and return what was seen of each."""
+    found = []
     with _tab(browser, server) as app:
-        for _ in range(strokes + 1):
-            app.page.evaluate(ANSWERED)
-            app.draw(STROKE)
-            waits.append(float(app.page.evaluate("window.answered")))
+        for name in itertools.islice(itertools.cycle(DRAWN), count + 1):
+            app.page.evaluate(RECORD_STROKE)
+            app.draw([_drawn_by_hand(name)], events_per_second=EVENTS_PER_SECOND)
+            seen = app.page.evaluate("window.stroke")
+            seconds = (seen["to"] - seen["from"]) / 1000
+            found.append(Stroke(len(seen["waits"]) / seconds, seen["waits"], seen["final"], seen["frames"]))
             app.clear()
-    return waits[1:]  # the first includes one-time loading
+    return found[1:]  # the first includes one-time loading
+
+
+def _drawn_by_hand(name: str) -> NDArray[np.float64]:
+    """Return the points, (n, 2), at which a mouse reports while the digit is drawn."""
+    (stroke,) = digit(name)
+    at = np.linspace(0, len(stroke) - 1, round(EVENTS_PER_SECOND * STROKE_SECONDS))
+    return np.column_stack([np.interp(at, np.arange(len(stroke)), along) for along in stroke.T])
 
 
 def redraws_before_alpha_takes_effect(browser: Browser, server: Server, moves: int) -> list[int]:

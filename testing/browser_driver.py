@@ -138,6 +138,7 @@ class App:
         size: float = 1.0,
         offset: tuple[float, float] = (0.0, 0.0),
         finger: bool = False,
+        events_per_second: float = math.inf,
     ) -> None:
         """Draw strokes with the mouse or a finger, in addition to what is already on the canvas.
 
@@ -146,10 +147,11 @@ class App:
             size: factor by which they are scaled about the centre of the canvas.
             offset: x and y by which they are then shifted.
             finger: draw by touch; the browser context must have a touch screen.
+            events_per_second: how often a mouse moves; by default as fast as the browser takes it.
         """
         self.canvas.scroll_into_view_if_needed()
         box = self._place_at_rest("canvas")
-        pen = Finger(self.page) if finger else Mouse(self.page)
+        pen = Finger(self.page) if finger else Mouse(self.page, 1 / events_per_second)
         for stroke in strokes:
             pen.follow([on_screen(x, y, size, offset, box) for x, y in stroke])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from testing.sample_digits import CANVAS
@@ -15,14 +16,17 @@ if TYPE_CHECKING:
 class Mouse:
     """A mouse that draws."""
 
-    def __init__(self, page: Page) -> None:
-        self._mouse = page.mouse
+    def __init__(self, page: Page, interval: float = 0.0) -> None:
+        """Prepare to move every `interval` seconds."""
+        self._mouse, self._interval = page.mouse, interval
 
     def follow(self, points: Sequence[tuple[float, float]]) -> None:
         """Press at the first point, move through all of them, release at the last."""
         self._mouse.move(*points[0])
         self._mouse.down()
-        for point in points[1:]:
+        down = time.monotonic()
+        for number, point in enumerate(points[1:], start=1):
+            time.sleep(max(0.0, down + number * self._interval - time.monotonic()))
             self._mouse.move(*point)
         self._mouse.up()
 

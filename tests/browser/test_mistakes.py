@@ -16,7 +16,6 @@ from models.reader import Reader
 from nn.evaluation import confusions, outcomes, precision, recall
 from testing import frame_recorder
 from testing.app_server import ROOT, Server
-from ui.widgets.number_format import chance
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

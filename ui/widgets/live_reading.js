@@ -117,12 +117,13 @@ class LiveReading {
     this.paint(data);
   }
 
-  paint({ numeral, is_class, is_moving, sentence, note, bars, strokes }) {
+  paint({ answered, numeral, is_class, is_moving, sentence, note, bars, strokes }) {
     set(this.numeral, numeral);
     this.numeral.style.setProperty("--letters", numeral.length);
     if (strokes === null) delete this.numeral.dataset.strokes;
     else this.numeral.dataset.strokes = strokes;
     this.numeral.toggleAttribute("data-moving", is_moving);
+    this.numeral.dataset.answered = answered;
     this.answer.classList.toggle("blank", !is_class);
     if (this.told !== sentence + note) {
       this.told = sentence + note;
