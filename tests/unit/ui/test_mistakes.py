@@ -270,7 +270,6 @@ def test_a_digit_on_the_canvas_is_read_as_it_was_and_clear_takes_it_away(train: 
     digits = train.run.split.dev
     expected = Reader(train.run.snapshot().network).probabilities(digits.images[digits.rows[[36]]])[0]
     train.app.button(key="draw_on").click().run()
-    seen = Elements(train.html)
     assert train.app.selectbox(key="network").value == "Run 1"
     assert [share for _, _, share, _ in train.answer["bars"]] == pytest.approx(expected, abs=1e-6)
     assert train.answer["strokes"] == 0
