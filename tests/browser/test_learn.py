@@ -38,7 +38,7 @@ def learn(new_app: NewApp) -> App:
 
 def unit_shown(app: App) -> int:
     """The unit whose weights, products and sum are shown."""
-    return int(app.page.locator("#unit_in_five").get_attribute("data-unit") or 0)
+    return int(app.page.locator("#unit_steps").get_attribute("data-unit") or 0)
 
 
 def outlined(card: Locator) -> bool:
@@ -151,16 +151,16 @@ def test_a_unit_is_chosen_by_mouse_keyboard_and_number(learn: App) -> None:
     pictures = learn.page.locator(".unit")
     chosen_unit = int(pictures.nth(5).get_attribute("data-value") or 0) + 1
     pictures.nth(5).click()
-    expect(learn.page.locator("#unit_in_five")).to_have_attribute("data-unit", str(chosen_unit))
+    expect(learn.page.locator("#unit_steps")).to_have_attribute("data-unit", str(chosen_unit))
     expect(pictures.nth(5)).to_have_attribute("aria-pressed", "true")
     assert learn.typed("unit") == str(chosen_unit)
     pictures.nth(8).focus()
     learn.page.keyboard.press("Enter")
     next_unit = int(pictures.nth(8).get_attribute("data-value") or 0) + 1
-    expect(learn.page.locator("#unit_in_five")).to_have_attribute("data-unit", str(next_unit))
+    expect(learn.page.locator("#unit_steps")).to_have_attribute("data-unit", str(next_unit))
     expect(pictures.nth(8)).to_be_focused()
     learn.type("unit", "1500")
-    expect(learn.page.locator("#unit_in_five")).to_have_attribute("data-unit", "1500")
+    expect(learn.page.locator("#unit_steps")).to_have_attribute("data-unit", "1500")
     learn.settle()
     total, bias, z = (value(learn.page.locator(f"#unit_{name}").inner_text()) for name in ("sum", "bias", "z"))
     assert total + bias == pytest.approx(z, abs=2e-3)
@@ -186,11 +186,11 @@ def test_units_are_sorted_by_their_contribution_to_a_class(learn: App) -> None:
 
 
 def test_a_bar_opens_the_unit_that_contributes(learn: App) -> None:
-    bar = learn.page.locator(".speaker").nth(20)
+    bar = learn.page.locator(".contributor").nth(20)
     chosen_unit = int(bar.get_attribute("data-value") or 0) + 1
     assert chosen_unit != unit_shown(learn)
     bar.click()
-    expect(learn.page.locator("#unit_in_five")).to_have_attribute("data-unit", str(chosen_unit))
+    expect(learn.page.locator("#unit_steps")).to_have_attribute("data-unit", str(chosen_unit))
     expect(learn.page.locator("#inspector")).to_be_in_viewport()
 
 
@@ -239,23 +239,75 @@ def test_the_gradient_of_any_weight_is_checked(learn: App) -> None:
     learn.page.locator("#gradient_check").scroll_into_view_if_needed()
 
 
-def test_the_tour_walks_through_the_page_and_can_be_taken_again(new_app: NewApp) -> None:
-    app = new_app(path="learn")
-    stops = []
-    for number in range(1, 6):
-        expect(app.page.locator(".tour")).to_contain_text(f"{number} of 5")
-        stop = app.page.locator(".tour").get_attribute("data-at")
-        expect(app.page.locator(f"#{stop}")).to_be_in_viewport()
-        stops.append(stop)
-        app.page.get_by_role("button", name="Next" if number < 5 else "Done").click()
-    assert len(set(stops)) == 5
-    expect(app.page.locator(".tour")).to_have_count(0)
+TOUR_TARGETS = {
+    "digit": ".st-key-which",
+    "unit": "#unit_steps",
+    "evidence": ".logits",
+    "step": ".player",
+    "check": "#check_numbers",
+}
+
+
+@pytest.mark.parametrize("screen", ["desktop", "phone"])
+def test_the_tour_walks_through_the_page_and_covers_nothing_it_speaks_of(new_app: NewApp, screen: Screen) -> None:
+    app = new_app(screen, path="learn")
+    tour = app.page.locator(".tour:visible")
+    app.page.locator("#check_numbers").wait_for()
+    for number, target in enumerate(TOUR_TARGETS.values(), start=1):
+        expect(tour).to_contain_text(f"{number} of 5")
+        expect(tour).to_be_in_viewport(ratio=1)
+        expect(app.page.locator(target)).to_be_in_viewport(ratio=0.05)
+        gap = app.page.locator(target).evaluate(
+            "(target, box) => target.getBoundingClientRect().top - box.getBoundingClientRect().bottom",
+            tour.element_handle(),
+        )
+        assert gap >= 0
+        assert app.overflow() <= 0
+        tour.get_by_role("button", name="Next" if number < 5 else "Done").click()
+    expect(tour).to_have_count(0)
+    if screen == "phone":
+        return
     app.go("Train")
     app.go("Learn")
     expect(app.page.locator("#specimen")).to_be_visible()
-    expect(app.page.locator(".tour")).to_have_count(0)
+    expect(tour).to_have_count(0)
     app.click("take_tour")
-    expect(app.page.locator(".tour")).to_contain_text("1 of 5")
+    expect(tour).to_contain_text("1 of 5")
+
+
+@pytest.mark.parametrize("screen", ["desktop", "phone"])
+def test_a_step_is_played_stage_by_stage(new_app: NewApp, screen: Screen) -> None:
+    app = new_app(screen, path="learn")
+    player = app.page.locator(".player")
+    stage = player.get_by_role("status")
+    player.wait_for()
+    expect(stage).to_contain_text("Forward, hidden.")
+    player.get_by_role("button", name="Next").click()
+    expect(stage).to_contain_text("Forward, output.")
+    for name in ("Z2", "A2"):
+        expect(app.page.locator(f"#of-{name}")).to_have_css("outline-style", "solid")
+        expect(app.page.locator(f".st-key-equations p:has(> a:first-child[href='#of-{name}'])")).not_to_have_css(
+            "box-shadow", "none"
+        )
+    expect(app.page.locator("#of-W2")).to_have_css("outline-style", "dashed")
+    expect(app.page.locator("#of-Z1")).to_have_css("outline-style", "none")
+    expect(app.page.locator("#of-Z2")).to_be_in_viewport()
+    player.get_by_role("button", name="Play").focus()
+    app.page.keyboard.press("ArrowRight")
+    expect(stage).to_contain_text("Loss.")
+    app.page.keyboard.press("Enter")
+    expect(player.get_by_role("button", name="Pause")).to_be_focused()
+    expect(stage).to_contain_text("Backward, output.", timeout=10_000)
+    expect(app.page.locator("#of-dZ2")).to_be_in_viewport()
+    expect(player).to_be_in_viewport(ratio=1)
+    app.page.keyboard.press("Enter")
+    expect(player.get_by_role("button", name="Play")).to_be_focused()
+    player.get_by_role("button", name="7 of 7").click()
+    expect(stage).to_contain_text(app.page.locator("#loss_after").inner_text())
+    expect(player.get_by_role("button", name="Next")).to_have_attribute("aria-disabled", "true")
+    expect(app.page.locator("#of-new-J")).to_be_in_viewport()
+    assert app.overflow() <= 0
+    app.screenshot(f"learn-stages-{screen}")
 
 
 def test_a_term_shows_its_meaning_on_hover_and_focus(learn: App) -> None:

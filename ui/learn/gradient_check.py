@@ -7,6 +7,7 @@ from nn.gradient_check import differences_of_one, relative_error
 from nn.network import Floats, Network
 from nn.walkthrough import Step, as_float64
 from ui.learn.glossary import term
+from ui.learn.tour import tour_stop
 from ui.learn.traced_digit import TracedDigit
 from ui.state import streamlit_state
 from ui.widgets import charts
@@ -24,6 +25,7 @@ PARAMETER_KEY, ROW_KEY, COLUMN_KEY = "checked", "checked_row", "checked_column"
 def gradient_check(digit: TracedDigit, step: Step) -> None:
     """Show the check for a weight of the visitor's choice."""
     st.html(TEMPLATES.heading())
+    tour_stop("check")
     layer, letter, row, column = _choose(step)
     network = as_float64(digit.reader.network)
     index = _index(network, layer, letter, row, column)

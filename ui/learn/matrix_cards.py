@@ -129,7 +129,7 @@ def _form(values: Values, axes: Axes) -> str:
     if axes[0].pixels:
         return "image"
     if values.shape[1] == 1:
-        return "strip_of_cells"
+        return "vector"
     return "tiles" if axes[1] is not None and axes[1].pixels else "cells"
 
 

@@ -11,7 +11,7 @@ from ui.learn.digit_choice import choose_digit
 from ui.learn.glossary import glossary
 from ui.learn.gradient_step import gradient_step
 from ui.learn.starting_point import NETWORK_KEY, LearnState, choose_starting_point
-from ui.learn.tour import tour, tour_button
+from ui.learn.tour import tour, tour_button, tour_stop
 from ui.learn.traced_digit import TracedDigit, trace_digit
 from ui.learn.unit_inspector import unit_inspector
 from ui.routes import CAME_FROM
@@ -44,6 +44,7 @@ def page() -> None:
         tour_button()
     reader = session.networks.reader(state.network)
     heading.html(TEMPLATES.heading(noun=example_noun(reader.classes, 1)))
+    tour_stop("digit")
     with st.container(key="which", horizontal=True, gap="medium"):
         with st.container(key="which_digit"):
             specimen = choose_digit(session, state.network, reader)

@@ -1,29 +1,40 @@
-"""A short guided tour of the Learn page on the first visit; it can be skipped or repeated."""
+"""A short guided tour of the Learn page on the first visit; it can be skipped or repeated.
+
+Each stop stands in the page, above what it speaks of, so that it covers nothing; the browser shows one at a time.
+"""
 
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
 
 import streamlit as st
 
 from ui.state.streamlit_state import page_state
-from ui.widgets.html_templates import Templates, clickable_html
+from ui.widgets.html_templates import Templates
+from ui.workarounds.component_file import component_from_file
 
 TEMPLATES = Templates("learn/tour.html.j2")
 
-STOPS = (
-    ("specimen", "Choose a digit", "Your drawing or a dev digit, and a network to look into."),
-    ("inspector", "Look inside a unit", "Its weights times the input, summed up. Pick another unit from the pictures."),
-    ("logits", "See the evidence", "Each class adds up what the units contribute. Click a bar to open its unit."),
-    ("one_step", "Take one step", "Hover over a symbol in an equation to see its numbers. Change α and λ."),
-    ("gradient_check", "Check the maths", "Measure the slope for any weight and compare it with the equations."),
-)
-"""Each stop: the id of the element it shows, a title, and what to do there."""
+Place = Literal["digit", "unit", "evidence", "step", "check"]
+
+STOPS: dict[Place, tuple[str, str]] = {
+    "digit": ("Choose a digit", "Your drawing or a dev digit, and a network to look into."),
+    "unit": ("Look inside a unit", "Its weights times the input, summed up. Pick another unit from the pictures."),
+    "evidence": ("See the evidence", "Each class adds up what the units contribute. Click a bar to open its unit."),
+    "step": ("Take one step", "Press Play, or point at a symbol in an equation to see its numbers."),
+    "check": ("Check the maths", "Measure the slope for any weight and compare it with the equations."),
+}
+"""The title and text of each stop, in order."""
+
+_component = component_from_file(Path(__file__).with_suffix(".js"))
 
 
 @dataclass
 class TourState:
-    """The index of the current stop; None when the tour is over."""
+    """How often the tour was begun, and whether it is over."""
 
-    stop: int | None = 0
+    begun: int = 1
+    over: bool = False
 
 
 def tour_button() -> None:
@@ -32,31 +43,22 @@ def tour_button() -> None:
 
 
 def _start() -> None:
-    page_state(TourState).stop = 0
-
-
-@st.fragment
-def tour() -> None:
-    """Show the current stop until the tour is over."""
-    at = page_state(TourState).stop
-    if at is None:
-        return
-    element, title, text = STOPS[at]
-    html = TEMPLATES.stop(
-        element=element,
-        title=title,
-        text=text,
-        number=at + 1,
-        total=len(STOPS),
-        previous=STOPS[at - 1][0] if at else None,
-        next=STOPS[at + 1][0] if at + 1 < len(STOPS) else None,
-    )
-    with st.container(key="tour"):
-        clickable_html(html, "tour_stop", _move)
-
-
-def _move(button: str) -> None:
     state = page_state(TourState)
-    if state.stop is None:
-        return
-    state.stop = {"back": max(state.stop - 1, 0), "next": min(state.stop + 1, len(STOPS) - 1), "leave": None}[button]
+    state.begun, state.over = state.begun + 1, False
+
+
+def _end() -> None:
+    page_state(TourState).over = True
+
+
+def tour_stop(place: Place) -> None:
+    """Mark where a stop stands: above what it speaks of."""
+    if not page_state(TourState).over:
+        title, text = STOPS[place]
+        st.html(TEMPLATES.stop(place=list(STOPS).index(place), total=len(STOPS), title=title, text=text))
+
+
+def tour() -> None:
+    """Run the tour until it is over."""
+    state = page_state(TourState)
+    _component()(key="tour", data={"begun": 0 if state.over else state.begun}, on_over_change=_end)

@@ -13,6 +13,7 @@ from nn.activations import ACTIVATIONS
 from nn.walkthrough import Layer, influence
 from ui.learn import logits
 from ui.learn.glossary import term
+from ui.learn.tour import tour_stop
 from ui.learn.traced_digit import TracedDigit
 from ui.state import streamlit_state
 from ui.state.inspected_unit import LAYER_KEY, UNIT_KEY, class_key, inspect_unit
@@ -79,6 +80,7 @@ def unit_inspector(digit: TracedDigit) -> None:
     activation = network.activation
     what = TEMPLATES.what_a_unit_is(hidden=hidden, activation=activation, label=ACTIVATIONS[activation].label)
     st.html(TEMPLATES.section(id="inspector", title="Inside one unit", note=what))
+    tour_stop("unit")
     with st.container(key="unit_choice", horizontal=True, gap="small", vertical_alignment="bottom"):
         index = _choose_layer(hidden)
         units = Units(
@@ -93,7 +95,7 @@ def unit_inspector(digit: TracedDigit) -> None:
         output = _choose_class(digit, hidden)
         order = units.order(sort, output)
         unit = _choose_unit(units, order) if hidden else output
-    st.html(_five_steps(units, unit, activation))
+    st.html(_unit_steps(units, unit, activation))
     if hidden:
         clickable_html(
             _grid(units, unit, order, sort, output, digit),
@@ -101,6 +103,7 @@ def unit_inspector(digit: TracedDigit) -> None:
             lambda clicked: inspect_unit(int(clicked), index + 1),
         )
     st.html(TEMPLATES.section(id="logits", title="Evidence for each class", note=logits.introduction(hidden)))
+    tour_stop("evidence")
     if hidden:
         clickable_html(
             logits.contributions(layers, digit.outputs),
@@ -173,12 +176,12 @@ def _choose_unit(units: Units, order: NDArray[np.int64]) -> int:
     return int(chosen) - 1
 
 
-def _five_steps(units: Units, unit: int, activation: str) -> Markup:
+def _unit_steps(units: Units, unit: int, activation: str) -> Markup:
     """Return a unit's weights, inputs, their products, the sum and the activation."""
     W, layer, colours = units.layer.W[unit], units.layer, palette()
     products = W * units.inputs
     limit = float(np.abs(W).max()) or 1.0
-    return TEMPLATES.five_steps(
+    return TEMPLATES.unit_steps(
         unit=unit,
         name=units.names[unit] if units.names else f"unit {unit + 1}",
         unit_count=len(units.inputs),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -37,11 +37,16 @@ def close(shown: str, expected: float, digits_shown: int = 4) -> bool:
     return value(shown) == pytest.approx(expected, rel=0.51 * 10.0 ** (1 - digits_shown), abs=1e-300)
 
 
+def component_data(visit: Visit, key: str) -> dict[str, Any]:
+    """Return the data given to a component."""
+    (found,) = [each.proto for each in visit.app.get("bidi_component") if each.proto.id.endswith(f"-{key}")]
+    data: dict[str, Any] = json.loads(found.json)
+    return data
+
+
 def picked(visit: Visit, key: str) -> str:
     """Return the HTML of a group of buttons."""
-    (found,) = [each.proto for each in visit.app.get("bidi_component") if each.proto.id.endswith(f"-{key}")]
-    html: str = json.loads(found.json)["html"]
-    return html
+    return str(component_data(visit, key)["html"])
 
 
 def by_id(html: str, name: str) -> str:

@@ -13,12 +13,14 @@ from nn.gradient_check import numerical_gradients
 from nn.losses import softmax
 from nn.network import Network
 from nn.optimizers import OPTIMIZERS, Optimizer
+from nn.walkthrough import one_step
 from testing import sample_digits
 from tests.unit.training.runs import by_hand, stepped
 from tests.unit.ui.learning import (
     by_id,
     cards,
     close,
+    component_data,
     entries,
     every_depth,
     in_float64,
@@ -31,11 +33,13 @@ from tests.unit.ui.learning import (
 from tests.unit.ui.visit import Elements, as_fabric
 from ui import routes
 from ui.learn import digit_choice, glossary
+from ui.learn.step_player import stages
 from ui.learn.tour import TourState
 from ui.learn.traced_digit import TracedDigit, trace_digit
 from ui.state.digit_sources import ImageSource, InspectedDigit
 from ui.state.inspection import Inspection
 from ui.state.networks import SHIPPED, SMALL
+from ui.widgets import number_format
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -234,7 +238,6 @@ class TestWhichDigit:
         assert learn.app.selectbox(key="learn_network").value == SMALL
         before, after = (value(by_id(learn.html, f"p_{when}")) for when in ("before", "after"))
         assert 0.2 < before < 0.5 < after
-        assert "Your drawing" not in Elements(learn.html).text
 
     def test_a_drawing_is_one_choice_away(self, visit: Visit) -> None:
         visit.draw(as_fabric(sample_digits.digit("7")))
@@ -325,27 +328,54 @@ class TestWhichDigit:
         assert readers[-1].network.vector.tobytes() == weights
 
 
+class TestStages:
+    @every_depth
+    def test_they_play_all_equations_in_order_with_the_numbers_of_the_step(self, depth: int) -> None:
+        network, image = made(depth, "tanh"), np.random.default_rng(3).random(784)
+        step = one_step(network, image, 4, alpha=0.01, l2=2.0, examples=50)
+        shown = stages(step, [f"class {index}" for index in range(10)])
+        assert len(shown) == (7 if depth else 5)
+        matrices = {f"of-{letter}{layer}" for letter in ("Z", "A", "dZ", "dW", "db", "new-W", "new-b")
+                    for layer in range(1, depth + 2)}  # fmt: skip
+        computed = [anchor for stage in shown for anchor in stage.computed]
+        assert sorted(computed) == sorted({*matrices, "of-J", "of-new-J"})
+        known = {"of-X", "of-Y"} | {f"of-{letter}{layer}" for letter in "Wb" for layer in range(1, depth + 2)}
+        for stage in shown:
+            assert set(stage.used) <= known
+            known |= set(stage.computed)
+        texts = {stage.title: stage.text for stage in shown}
+        p, after = (float(layers[-1].A[4, 0]) for layers in (step.layers, step.after))
+        assert f"class 4, with probability {number_format.probability(p)}" in texts["Loss"]
+        assert f"= {number_format.number(step.loss.total)}." in texts["Loss"]
+        assert f"{number_format.signed(p - 1)} for class 4" in texts["Backward, output"]
+        assert f"to {number_format.probability(after)}" in texts["Loss after the step"]
+        if depth:
+            A = step.layers[-2].A[:, 0]
+            unit = int(np.abs(A).argmax())
+            assert f"unit {unit + 1}: a = {number_format.number(A[unit])}" in texts["Forward, hidden"]
+
+    def test_the_page_plays_the_step_that_it_shows(self, learn: Visit) -> None:
+        shown = component_data(learn, "step_player")["stages"]
+        assert by_id(learn.html, "loss_before") in shown[-1]["text"]
+        assert by_id(learn.html, "loss_after") in shown[-1]["text"]
+        learn.app.select_slider(key="step_alpha").set_value(0.003).run()
+        again = component_data(learn, "step_player")["stages"]
+        assert again[-1]["text"] != shown[-1]["text"]
+        assert by_id(learn.html, "loss_after") in again[-1]["text"]
+
+
 class TestTour:
     def test_it_can_be_skipped_and_taken_again(self, learn: Visit) -> None:
-        assert "1 of 5" in picked(learn, "tour_stop")
-        learn.page_state(TourState).stop = None
-        learn.app.run()
-        assert not [each for each in learn.app.get("bidi_component") if each.proto.id.endswith("-tour_stop")]
-        learn.go("train")
-        learn.go("learn")
-        assert not [each for each in learn.app.get("bidi_component") if each.proto.id.endswith("-tour_stop")]
+        assert learn.html.count("class='tour'") == 5
+        assert component_data(learn, "tour")["begun"] == 1
+        learn.page_state(TourState).over = True
+        for page in ("learn", "train", "learn"):
+            learn.go(page)
+        assert "class='tour'" not in learn.html
+        assert component_data(learn, "tour")["begun"] == 0
         learn.click("take_tour")
-        assert "1 of 5" in picked(learn, "tour_stop")
-
-    def test_each_stop_shows_an_element_of_the_page(self, learn: Visit) -> None:
-        stops = set()
-        for at in range(5):
-            learn.page_state(TourState).stop = at
-            learn.app.run()
-            stops |= set(re.findall(r"data-(?:show|at)='(\w+)'", picked(learn, "tour_stop")))
-        assert len(stops) == 5
-        for stop in stops:
-            assert f"id='{stop}'" in learn.html
+        assert learn.html.count("class='tour'") == 5
+        assert component_data(learn, "tour")["begun"] == 2
 
 
 class TestGlossary:

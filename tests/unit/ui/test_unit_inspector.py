@@ -58,7 +58,7 @@ class TestInspector:
             assert int(logit[1]) == k
             assert close(logit[2], float(network.logits(image[None])[0, k]))
             contributors = re.findall(
-                r"class='speaker (\w+)' data-value='(\d+)'.*?<small>([^<]*)</small>", body, re.DOTALL
+                r"class='contributor (\w+)' data-value='(\d+)'.*?<small>([^<]*)</small>", body, re.DOTALL
             )
             ranked = np.argsort(-parts[:, k])
             assert [int(unit) for _, unit, _ in contributors] == [*ranked[:3], *ranked[-3:]]

@@ -1,0 +1,125 @@
+// Plays the stages of one step: highlights the equations and matrices of each, and brings its first matrix into view.
+// Highlights are a style sheet of its own, because Streamlit may redraw the elements that they apply to.
+const STAGE_MS = 2500;
+
+const FRAME = `
+  <section class="player" aria-label="The step, stage by stage">
+    <div class="player_controls">
+      <button type="button" class="play"></button>
+      <button type="button" class="back">Back</button>
+      <button type="button" class="next">Next</button>
+      <ol class="player_stages"></ol>
+    </div>
+    <p role="status"><b></b> <span></span></p>
+    <div class="player_equations" inert></div>
+  </section>
+  <style></style>`;
+
+const players = new WeakMap();
+
+const listed = (anchors, write) => anchors.map((anchor) => write(CSS.escape(anchor))).join(", ");
+
+const equation = (id) => `.st-key-equations p:has(> a:first-child[href="#${id}"])`;
+
+function highlight({ computed, used }) {
+  const matrix = (id) => `#${id}`;
+  const rules = [
+    `${listed(computed, equation)} { background: var(--faint); box-shadow: -4px 0 0 var(--accent); }`,
+    `${listed(computed, matrix)} { outline: 2px solid var(--accent); outline-offset: 4px; }`,
+  ];
+  if (used.length) rules.push(`${listed(used, matrix)} { outline: 2px dashed var(--muted); outline-offset: 4px; }`);
+  return rules.join("\n");
+}
+
+function create(root) {
+  root.innerHTML = FRAME;
+  const part = (selector) => root.querySelector(selector);
+  const player = { stages: [], at: 0, timer: null };
+
+  function draw() {
+    const { stages, at, timer } = player;
+    const stage = stages[at];
+    part(".play").textContent = timer === null ? "Play" : "Pause";
+    part(".back").setAttribute("aria-disabled", at === 0);
+    part(".next").setAttribute("aria-disabled", at === stages.length - 1);
+    part("b").textContent = `${stage.title}.`;
+    part("span").textContent = stage.text;
+    [...part(".player_stages").children].forEach(({ firstChild }, index) => {
+      firstChild.ariaCurrent = index === at ? "step" : null;
+      firstChild.classList.toggle("done", index < at);
+    });
+    part("style").textContent = highlight(stage);
+    // On a narrow screen the equations are above the matrices, out of view, so the player repeats those of the stage.
+    const equations = document.querySelectorAll(listed(stage.computed, equation));
+    part(".player_equations").replaceChildren(...[...equations].map((each) => each.cloneNode(true)));
+  }
+
+  function show(at) {
+    player.at = Math.max(0, Math.min(at, player.stages.length - 1));
+    draw();
+    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    const card = document.getElementById(player.stages[player.at].computed[0]);
+    card?.scrollIntoView({ behavior: calm ? "auto" : "smooth", block: "nearest" });
+  }
+
+  function pause() {
+    clearTimeout(player.timer);
+    player.timer = null;
+    draw();
+  }
+
+  function follow() {
+    player.timer = setTimeout(() => {
+      show(player.at + 1);
+      if (player.at < player.stages.length - 1) follow();
+      else pause();
+    }, STAGE_MS);
+  }
+
+  function play() {
+    follow();
+    show(player.at === player.stages.length - 1 ? 0 : player.at);
+  }
+
+  function jump(at) {
+    pause();
+    show(at);
+  }
+
+  part(".play").onclick = () => (player.timer === null ? play() : pause());
+  part(".back").onclick = () => jump(player.at - 1);
+  part(".next").onclick = () => jump(player.at + 1);
+  part(".player").onkeydown = ({ key }) => {
+    if (key === "ArrowLeft") jump(player.at - 1);
+    if (key === "ArrowRight") jump(player.at + 1);
+  };
+
+  player.update = (stages) => {
+    if (stages.length !== player.stages.length) {
+      part(".player_stages").replaceChildren(
+        ...stages.map(({ title }, index) => {
+          const item = document.createElement("li");
+          const button = document.createElement("button");
+          button.type = "button";
+          button.ariaLabel = `${index + 1} of ${stages.length}: ${title}`;
+          button.onclick = () => jump(index);
+          item.append(button);
+          return item;
+        }),
+      );
+      clearTimeout(player.timer);
+      Object.assign(player, { at: 0, timer: null });
+    }
+    player.stages = stages;
+    draw();
+  };
+  player.end = () => clearTimeout(player.timer);
+  return player;
+}
+
+export default function ({ parentElement, data }) {
+  if (!players.has(parentElement)) players.set(parentElement, create(parentElement));
+  const player = players.get(parentElement);
+  player.update(data.stages);
+  return player.end;
+}

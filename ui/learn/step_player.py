@@ -1,0 +1,139 @@
+"""The stages of one step, played one after another: each highlights its equations and the matrices in them."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+
+from nn.walkthrough import Step
+from ui.learn.equations import Equation, anchors, equations
+from ui.widgets.number_format import (
+    distinguishable,
+    distinguishable_probabilities,
+    number,
+    probability,
+    signed,
+    superscript,
+)
+from ui.workarounds.component_file import component_from_file
+
+KEY = "step_player"
+
+_component = component_from_file(Path(__file__).with_suffix(".js"))
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One stage of a step.
+
+    Attributes:
+        title: Its name.
+        text: What happens in it, with the numbers of this step.
+        computed: The ids of the matrices that are computed, in order.
+        used: The ids of the matrices that they are computed from.
+    """
+
+    title: str
+    text: str
+    computed: tuple[str, ...]
+    used: tuple[str, ...]
+
+
+def stages(step: Step, outputs: Sequence[str]) -> list[Stage]:
+    """Return the stages of a step: five without hidden layers, else seven.
+
+    Args:
+        step: The step.
+        outputs: The name of each output of the network.
+    """
+    groups = equations(step)
+    forward, backward = groups["Forward"], groups["Backward"]
+    found = []
+    if len(step.layers) > 1:
+        found.append(_stage("Forward, hidden", _strongest_unit(step), forward[:-2]))
+    found += [
+        _stage("Forward, output", _most_probable(step, outputs), forward[-2:]),
+        _stage("Loss", _loss(step, outputs), groups["Loss"]),
+        _stage("Backward, output", _errors(step, outputs), backward[:3]),
+    ]
+    if len(step.layers) > 1:
+        found.append(_stage("Backward, hidden", _unit_to_blame(step), backward[3:]))
+    return [
+        *found,
+        _stage("Update", _largest_change(step), groups["Update"]),
+        _stage("Loss after the step", _effect(step, outputs), groups["Loss after the step"]),
+    ]
+
+
+def _stage(title: str, text: str, group: Sequence[Equation]) -> Stage:
+    pairs = [anchors(each) for each in group]
+    computed = [each for each, _ in pairs]
+    used = {name: None for _, names in pairs for name in names if name not in computed}
+    return Stage(title, text, tuple(computed), tuple(used))
+
+
+def _strongest_unit(step: Step) -> str:
+    activations = step.layers[-2].A[:, 0]
+    unit = int(np.abs(activations).argmax())
+    before = "Each hidden unit weighs the pixels."
+    if len(step.layers) > 2:
+        before = "Layer by layer, each unit weighs the values before it."
+    return f"{before} The strongest is unit {unit + 1}: a = {number(activations[unit])}."
+
+
+def _most_probable(step: Step, outputs: Sequence[str]) -> str:
+    p = step.layers[-1].A[:, 0]
+    first, second = np.argsort(-p, kind="stable")[:2]
+    return (
+        f"Softmax makes probabilities of the logits: {probability(p[first])} for {outputs[first]},"
+        f" {probability(p[second])} for {outputs[second]}."
+    )
+
+
+def _loss(step: Step, outputs: Sequence[str]) -> str:
+    p = probability(step.layers[-1].A[step.label, 0])
+    total = number(step.loss.total)
+    penalty = f" plus {number(step.loss.penalty)} for large weights" if step.l2 else ""
+    return f"The true label is {outputs[step.label]}, with probability {p}. J = −log({p}){penalty} = {total}."
+
+
+def _errors(step: Step, outputs: Sequence[str]) -> str:
+    error = step.slopes[-1].dZ[:, 0]
+    others = np.where(np.arange(len(error)) == step.label, -np.inf, error)
+    rival = int(others.argmax())
+    return (
+        f"Each output's error is its probability minus its target: {signed(error[step.label])} for"
+        f" {outputs[step.label]}, {signed(error[rival])} for {outputs[rival]}."
+    )
+
+
+def _unit_to_blame(step: Step) -> str:
+    slopes = step.slopes[-2].dZ[:, 0]
+    unit = int(np.abs(slopes).argmax())
+    return (
+        "The errors flow back through the same weights and reach each hidden unit."
+        f" The largest is that of unit {unit + 1}: dz = {signed(slopes[unit])}."
+    )
+
+
+def _largest_change(step: Step) -> str:
+    changes = [float(np.abs(new.W - old.W).max()) for old, new in zip(step.layers, step.after, strict=True)]
+    layer = int(np.argmax(changes))
+    return (
+        f"Each weight moves against its gradient, by α = {step.alpha:g} times as much."
+        f" The largest change, in W{superscript(layer + 1)}, is {number(changes[layer])}."
+    )
+
+
+def _effect(step: Step, outputs: Sequence[str]) -> str:
+    losses = distinguishable(step.loss.total, step.loss_after.total)
+    before, after = distinguishable_probabilities(
+        *(float(layers[-1].A[step.label, 0]) for layers in (step.layers, step.after))
+    )
+    return f"Once more: J goes from {losses[0]} to {losses[1]}, {outputs[step.label]} from {before} to {after}."
+
+
+def step_player(shown: Sequence[Stage]) -> None:
+    """Show the player. It highlights elements of the page by their ids, and never asks the server."""
+    _component()(key=KEY, data={"stages": [asdict(each) for each in shown]})
