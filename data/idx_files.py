@@ -26,8 +26,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 NAME = "MNIST"
-TRAIN_IMAGES, TRAIN_LABELS = "train-images-idx3-ubyte", "train-labels-idx1-ubyte"
-TEST_IMAGES, TEST_LABELS = "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"
+MNIST_NAMES = (
+    "train-images-idx3-ubyte",
+    "train-labels-idx1-ubyte",
+    "t10k-images-idx3-ubyte",
+    "t10k-labels-idx1-ubyte",
+)
 
 LIMIT_EXAMPLES = 150_000  # 118 MB of pixels in a file
 UNSIGNED_BYTE = 0x08
@@ -46,8 +50,7 @@ def read_folder(folder: Path) -> Dataset:
     """Read MNIST from a folder with its four files.
 
     Args:
-        folder: holds train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte and
-            t10k-labels-idx1-ubyte, each plain or gzip with the suffix .gz.
+        folder: holds the files of MNIST_NAMES, each plain or gzip with the suffix .gz.
 
     Returns:
         A dataset named MNIST with its test set, in the order of the files.
@@ -55,9 +58,14 @@ def read_folder(folder: Path) -> Dataset:
     Raises:
         DataError: a file is missing, damaged, or does not match its name. The message names the file.
     """
-    images, labels = _read_pair(_find(folder, TRAIN_IMAGES), _find(folder, TRAIN_LABELS), DIGIT_LABELS)
-    test_images, test_labels = _read_pair(_find(folder, TEST_IMAGES), _find(folder, TEST_LABELS), DIGIT_LABELS)
-    return Dataset(NAME, images, labels, test_images, test_labels)
+    images, labels, test_images, test_labels = (IdxFile(path.name, path) for path in mnist_paths(folder))
+    train, test = _read_pair(images, labels, DIGIT_LABELS), _read_pair(test_images, test_labels, DIGIT_LABELS)
+    return Dataset(NAME, *train, *test)
+
+
+def mnist_paths(folder: Path) -> list[Path]:
+    """Return the paths of the files of MNIST_NAMES in a folder; DataError if one is missing."""
+    return [_find(folder, name) for name in MNIST_NAMES]
 
 
 def read_files(files: Sequence[IdxFile], scheme: LabelScheme) -> Dataset:
@@ -114,10 +122,10 @@ def _read_pair(
     return scheme.row_major(images), labels
 
 
-def _find(folder: Path, name: str) -> IdxFile:
+def _find(folder: Path, name: str) -> Path:
     for path in (folder / name, folder / f"{name}.gz"):
         if path.is_file():
-            return IdxFile(path.name, path)
+            return path
     raise DataError(f"The folder {folder} has no file {name} or {name}.gz: put the four MNIST files there.")
 
 

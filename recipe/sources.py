@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from data import csv_files, idx_files
-from data.download import MNIST_FILES, mnist_folder
+from data.download import mnist_folder
 from recipe import unipen
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class Sources:
             )
             scanned, files = csv_files.embedded(), [csv_files.EMBEDDED]
         else:
-            scanned, files = idx_files.read_folder(folder), _files(folder)
+            scanned, files = idx_files.read_folder(folder), idx_files.mnist_paths(folder)
         named = os.environ.get(INK_SETTING)
         if not named:
             print(
@@ -71,12 +71,6 @@ class Sources:
 def sha256(path: Path) -> str:
     """Return the SHA-256 of a file, in hexadecimal."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def _files(folder: Path) -> list[Path]:
-    """Return the paths of the four MNIST files in a folder, gzip or not."""
-    both = [(folder / file.name.removesuffix(".gz"), folder / file.name) for file in MNIST_FILES]
-    return [plain if plain.is_file() else packed for plain, packed in both]
 
 
 def embedded_held_out(embedded: Examples, split: Split) -> list[int]:

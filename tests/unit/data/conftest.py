@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import numpy as np
@@ -12,8 +11,6 @@ from numpy.typing import NDArray
 from data import csv_files, idx_files
 from data.dataset import Dataset
 
-BESIDE_THE_PROJECT = Path(__file__).parents[4] / "shared" / "data" / "mnist"
-
 
 @pytest.fixture(scope="session")
 def embedded() -> Dataset:
@@ -22,18 +19,9 @@ def embedded() -> Dataset:
 
 
 @pytest.fixture(scope="session")
-def mnist_files() -> Path:
-    """The folder of the full MNIST; tests are skipped where it is missing."""
-    for folder in (Path(os.environ.get("DIGIT_LAB_MNIST") or BESIDE_THE_PROJECT), BESIDE_THE_PROJECT):
-        if (folder / "train-images-idx3-ubyte.gz").is_file():
-            return folder
-    pytest.skip(f"needs the full MNIST: name its folder in DIGIT_LAB_MNIST or put it in {BESIDE_THE_PROJECT}")
-
-
-@pytest.fixture(scope="session")
-def mnist(mnist_files: Path) -> Dataset:
+def mnist(mnist_folder: Path) -> Dataset:
     """The full MNIST; tests are skipped where it is missing."""
-    return idx_files.read_folder(mnist_files)
+    return idx_files.read_folder(mnist_folder)
 
 
 @pytest.fixture

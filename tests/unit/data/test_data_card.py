@@ -76,9 +76,9 @@ def test_the_files_and_mirrors_in_the_card_match_the_download() -> None:
     )
 
 
-def test_the_checksums_in_the_card_match_the_real_files(mnist_files: Path) -> None:
+def test_the_checksums_in_the_card_match_the_real_files(mnist_folder: Path) -> None:
     for file in download.MNIST_FILES:
-        content = (mnist_files / file.name).read_bytes()
+        content = (mnist_folder / file.name).read_bytes()
         assert said(f"`{file.name}`") == f"{len(content):,} | `{hashlib.sha256(content).hexdigest()}`"
 
 

@@ -443,9 +443,9 @@ def test_the_interrupted_command_says_how_to_continue(
 
 
 def test_the_command_downloads_the_real_files_once(
-    mnist_files: Path, open_home: Callable[[dict[str, bytes]], Mirror], tmp_path: Path
+    mnist_folder: Path, open_home: Callable[[dict[str, bytes]], Mirror], tmp_path: Path
 ) -> None:
-    mirror = open_home({file.name: (mnist_files / file.name).read_bytes() for file in download.MNIST_FILES})
+    mirror = open_home({file.name: (mnist_folder / file.name).read_bytes() for file in download.MNIST_FILES})
     done = run_command("--folder", str(tmp_path), "--mirror", mirror.address)
     assert (done.returncode, lines_without_progress(done.stderr)) == (0, [])
     assert str(tmp_path) in done.stdout
