@@ -226,3 +226,19 @@ def test_examples_are_drawn_from_the_keyboard(app: App) -> None:
     expect(app.page.locator("#beneath img")).to_be_visible()
     app.answer(strokes=0)
     expect(app.page.get_by_role("button", name="Not right?")).to_be_visible()
+
+
+def test_a_ghost_is_read_as_it_traces_and_goes_when_the_pen_comes_down(app: App) -> None:
+    answer, example = app.page.locator("#answer"), app.page.locator(".answer.example")
+    expect(example).to_be_visible()
+    expect(answer).to_have_text("3")
+    assert inked_pixels(app) == 0
+    first, second = digit("4")
+    app.draw([first])
+    expect(app.page.locator(".ghost")).to_have_count(0)
+    expect(example).to_have_count(0)
+    app.draw([second])
+    assert app.answer(strokes=2) == "4"
+    app.clear()
+    expect(app.page.locator(".ghost")).to_have_count(0)
+    assert app.answer(strokes=0) == "–"

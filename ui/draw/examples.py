@@ -6,8 +6,9 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from data.dataset import IMAGE_SIDE
+from data.dataset import DIGITS, IMAGE_SIDE
 from models.reader import Reader
+from ui.state.canvas_content import CanvasContent
 from ui.state.session import Session
 from ui.state.streamlit_state import page_state
 from ui.widgets import canvas
@@ -63,11 +64,13 @@ class Tried:
         name: The last drawing put on the paper.
         count: The number of drawings put there.
         rng: Chooses the random digits.
+        has_drawn: Whether there has been anything on the paper.
     """
 
     name: str = EXAMPLES[0]
     count: int = 0
     rng: np.random.Generator = field(default_factory=np.random.default_rng)
+    has_drawn: bool = False
 
 
 def examples(session: Session, reader: Reader) -> None:
@@ -85,6 +88,13 @@ def examples(session: Session, reader: Reader) -> None:
             help="A digit that the network was not trained on.",
         )
         example_pen(strokes(tried.name), tried.count)
+
+
+def ghost_of(content: CanvasContent, reader: Reader) -> list[NDArray[np.float64]]:
+    """Return the strokes of the ghost digit; none once something has been on the paper, or for other classes."""
+    tried = page_state(Tried)
+    tried.has_drawn |= canvas.digit_source(content) is not None
+    return [] if tried.has_drawn or reader.classes != DIGITS else strokes(GHOST)
 
 
 def _draw(session: Session, tried: Tried, name: str) -> None:

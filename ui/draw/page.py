@@ -1,5 +1,6 @@
 """Draw: a canvas, the answer after each stroke, what the network saw, and why."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import streamlit as st
@@ -10,7 +11,7 @@ from models.reader import Reader, Reading, Rejection
 from ui import routes
 from ui.draw import explanation
 from ui.draw.correction_panel import NETWORK_KEY, correction_panel, last_correction
-from ui.draw.examples import examples
+from ui.draw.examples import examples, ghost_of
 from ui.draw.reading_steps import reading_steps
 from ui.state import shared_resources, streamlit_state
 from ui.state.canvas_content import CanvasContent
@@ -20,6 +21,7 @@ from ui.state.session import Session
 from ui.state.streamlit_state import page_state
 from ui.widgets import canvas, messages
 from ui.widgets.array_images import data_uri, ink_picture, photograph
+from ui.widgets.ghost_digit import ghost_digit
 from ui.widgets.html_templates import Templates
 from ui.widgets.live_reading import live_reading
 from ui.widgets.network_choice import choose_network
@@ -70,6 +72,9 @@ def _canvas_and_answer(correction_count: int) -> None:
                 erasing=content.edited_digit is not None and content.erasing,
                 hint="Draw with a mouse, pen or finger, or use the Try buttons below.",
             )
+            ghost = ghost_of(content, reader)
+            if ghost:
+                ghost_digit(ghost)
             if len(content.drawing.objects) > content.uploaded.strokes_under:
                 content.uploaded.remove()
             if content.uploaded.picture is not None:
@@ -81,7 +86,7 @@ def _canvas_and_answer(correction_count: int) -> None:
         source = canvas.digit_source(content) or StrokeSource([], canvas.CANVAS)
         reading = source.read(reader)
         with st.container(key="reading_panel"):
-            _reading(content, reader)
+            _reading(content, reader, ghost)
         if reading.rejection is not Rejection.BLANK:
             with st.container(key="reading_actions", horizontal=True, vertical_alignment="center", gap="small"):
                 correction_panel(session, source, reader)
@@ -105,14 +110,12 @@ def _inspect(session: Session) -> None:
 
 
 @st.fragment
-def _reading(content: CanvasContent, reader: Reader) -> None:
+def _reading(content: CanvasContent, reader: Reader, ghost: Sequence[canvas.Stroke]) -> None:
     """Show the answer and the network at work on it; during a stroke, only this reruns, about ten times a second."""
     with st.container(key="answer_panel"):
-        live = live_reading(content, reader)
+        live = live_reading(content, reader, ghost=ghost)
     inspection = Inspection(None, Session.current().networks.chosen, routes.DRAW)
-    network_picture(
-        reader, live.reading, inspection=inspection, known=live.known_tiles, flow=len(content.drawing.objects)
-    )
+    network_picture(reader, live.reading, inspection=inspection, known=live.known_tiles, flow=live.flow)
 
 
 def _canvas_buttons(content: CanvasContent) -> None:

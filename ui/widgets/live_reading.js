@@ -22,6 +22,7 @@ class LiveReading {
     this.known = this.number = 0;
     this.sent = this.lifted = -Infinity;
     this.waiting = false;
+    this.ghost = 0; // how much of the ghost digit has been traced
     this.answer = make(root, "div", "answer");
     this.numeral = make(this.answer, "div", "numeral");
     this.numeral.id = "answer";
@@ -40,6 +41,7 @@ class LiveReading {
       ["pointercancel", this.cancel],
     ])
       document.addEventListener(type, react.bind(this), { capture: true, passive: true, signal: this.listening.signal });
+    addEventListener("digit_lab.ghost", this.follow.bind(this), { signal: this.listening.signal });
   }
 
   down(event) {
@@ -81,6 +83,11 @@ class LiveReading {
     this.report();
   }
 
+  follow({ detail }) {
+    this.ghost = detail;
+    if (detail > 0) this.schedule();
+  }
+
   schedule() {
     this.timer ??= setTimeout(
       () => {
@@ -100,7 +107,7 @@ class LiveReading {
     this.sent = performance.now();
     this.waiting = true;
     const tiles = window.digitLabNetwork?.known(); // the network picture needs no others
-    this.send({ number: ++this.number, revision: this.revision, known: this.known, strokes: this.strokes, tiles });
+    this.send({ number: ++this.number, revision: this.revision, known: this.known, strokes: this.strokes, ghost: this.ghost, tiles });
   }
 
   update(data) {
@@ -117,7 +124,7 @@ class LiveReading {
     this.paint(data);
   }
 
-  paint({ answered, numeral, is_class, is_moving, sentence, note, bars, strokes }) {
+  paint({ answered, numeral, is_class, is_moving, is_example, sentence, note, bars, strokes }) {
     set(this.numeral, numeral);
     this.numeral.style.setProperty("--letters", numeral.length);
     if (strokes === null) delete this.numeral.dataset.strokes;
@@ -125,12 +132,13 @@ class LiveReading {
     this.numeral.toggleAttribute("data-moving", is_moving);
     this.numeral.dataset.answered = answered;
     this.answer.classList.toggle("blank", !is_class);
+    this.answer.classList.toggle("example", is_example);
     if (this.told !== sentence + note) {
       this.told = sentence + note;
       set(this.sentence, sentence);
       if (note) make(this.sentence, "span", "note").textContent = note;
     }
-    if (!is_moving) set(this.spoken, `${sentence} ${note}`);
+    if (!is_moving && !is_example) set(this.spoken, `${sentence} ${note}`);
     const names = bars.map(([name]) => name).join("\n");
     if (this.names !== names) {
       this.names = names;

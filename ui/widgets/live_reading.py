@@ -17,6 +17,7 @@ from ui.state.digit_sources import DigitSource, StrokeSource
 from ui.state.streamlit_state import page_state
 from ui.widgets import canvas
 from ui.widgets.answer import NO_CLASS, Answer, answer, article
+from ui.widgets.canvas import Stroke
 from ui.workarounds.component_file import component_from_file
 
 MOST_STROKES = 32
@@ -36,11 +37,13 @@ class LiveAnswer:
         numeral: The large numeral.
         answered: The number of the last report from the browser.
         known_tiles: What that report says of the network picture, until it has been used.
+        ghost: How much of the ghost digit the browser has traced, in [0, 1].
     """
 
     numeral: str = NO_CLASS
     answered: int = 0
     known_tiles: object = None
+    ghost: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,25 +54,41 @@ class LiveReading:
         source: What was read, with the strokes under way.
         reading: The reading.
         known_tiles: Which tiles the browser has, for `network_picture`; None if it has not said so.
+        flow: Changes when ink should flow through `network_picture`.
     """
 
     source: DigitSource
     reading: Reading
     known_tiles: object
+    flow: int
 
 
-def live_reading(content: CanvasContent, reader: Reader, *, key: str = "reading") -> LiveReading:
+def live_reading(
+    content: CanvasContent, reader: Reader, *, key: str = "reading", ghost: Sequence[Stroke] = ()
+) -> LiveReading:
     """Show the answer, keep it up to date while the pen moves, and return what was read.
 
     Call it in a fragment of its own, nested in the one that shows the canvas: during a stroke only that fragment
     reruns, about ten times a second. Show there what follows the pen, such as the picture of the network.
+
+    Args:
+        content: The content of the canvas.
+        reader: The network that reads it.
+        key: The key of the widget.
+        ghost: Strokes read while there is nothing on the canvas, as far as `ghost_digit` has traced them.
     """
-    source = canvas.digit_source(content, under_way=True) or StrokeSource([], canvas.CANVAS)
+    drawn, state = canvas.digit_source(content, under_way=True), page_state(LiveAnswer)
+    is_example = drawn is None and len(ghost) > 0 and state.ghost > 0
+    source = drawn or StrokeSource(first_points(ghost, state.ghost) if is_example else [], canvas.CANVAS)
     reading = source.read(reader)
     is_moving = bool(content.drawing.unreported())
-    shown, state = answer(reading, reader, source), page_state(LiveAnswer)
+    shown = answer(reading, reader, source)
     if is_moving:
         shown = steady(shown, state.numeral, len(content.drawing.objects))
+    if is_example:
+        if state.ghost < 1:
+            shown = steady(shown, state.numeral, 0)
+        shown = replace(shown, sentence="An example. Now draw your own.", note="", strokes=0)
     state.numeral = shown.numeral
     known_tiles, state.known_tiles = state.known_tiles, None
     _component()(
@@ -80,11 +99,24 @@ def live_reading(content: CanvasContent, reader: Reader, *, key: str = "reading"
             "known": len(content.drawing.objects),
             "answered": state.answered,
             "is_moving": is_moving,
+            "is_example": is_example,
             **asdict(shown),
         },
         on_ink_change=lambda: hear(streamlit_state.widget_value(key).get("ink"), content, page_state(LiveAnswer)),
     )
-    return LiveReading(source, reading, known_tiles)
+    flow = -1 if is_example and state.ghost == 1 else len(content.drawing.objects)
+    return LiveReading(source, reading, known_tiles, flow)
+
+
+def first_points(strokes: Sequence[Stroke], share: float) -> list[Stroke]:
+    """Return a share, in [0, 1], of the points of strokes, each (n, 2), in the order drawn; at least one point."""
+    left = max(round(share * sum(map(len, strokes))), 1)
+    begun = []
+    for stroke in strokes:
+        if left > 0:
+            begun.append(stroke[:left])
+        left -= len(stroke)
+    return begun
 
 
 def steady(latest: Answer, before: str, strokes: int) -> Answer:
@@ -103,6 +135,9 @@ def hear(report: object, content: CanvasContent, state: LiveAnswer) -> None:
     match report:
         case {"number": int(number), "revision": int(revision), "known": int(known), "strokes": list(strokes), **more}:
             state.answered, state.known_tiles = number, more.get("tiles")
+            match more.get("ghost"):
+                case int() | float() as share if 0 <= share <= 1:
+                    state.ghost = share
             if revision == content.drawing.revision and (pens := pens_of(strokes)) is not None:
                 erasing = content.edited_digit is not None and content.erasing
                 content.drawing.under_way = StrokesUnderWay(

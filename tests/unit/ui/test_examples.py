@@ -12,7 +12,9 @@ from testing import sample_digits
 from tests.unit.ui.visit import as_fabric
 from ui.draw import examples
 from ui.state import shared_resources
+from ui.widgets import canvas
 from ui.widgets.canvas import CANVAS
+from ui.widgets.live_reading import LiveAnswer, first_points
 
 if TYPE_CHECKING:
     from tests.unit.ui.visit import Visit
@@ -49,3 +51,25 @@ def test_a_random_digit_is_one_of_dev_and_the_next_example_takes_it_away(visit: 
     assert (dev == shown.reshape(-1)).all(axis=1).any()
     visit.click("example_0")
     assert visit.session.canvas.edited_digit is None
+
+
+def test_the_ghost_is_read_as_an_example_and_never_as_the_visitors_drawing(visit: Visit) -> None:
+    assert not visit.answer["is_example"]
+    visit.page_state(LiveAnswer).ghost = 1
+    visit.app.run()
+    assert visit.answer["is_example"]
+    assert (visit.answer["numeral"], visit.answer["strokes"]) == ("3", 0)
+    assert "example" in visit.answer["sentence"]
+    assert canvas.digit_source(visit.session.canvas) is None
+    visit.draw(as_fabric(sample_digits.digit("4")))
+    assert not visit.answer["is_example"]
+    assert visit.answer["numeral"] == "4"
+    visit.draw([])
+    assert not visit.answer["is_example"], "The ghost comes once, not after each Clear."
+
+
+def test_a_share_of_the_points_crosses_strokes() -> None:
+    strokes = [np.zeros((4, 2)), np.ones((6, 2))]
+    assert [len(stroke) for stroke in first_points(strokes, 0.6)] == [4, 2]
+    assert [len(stroke) for stroke in first_points(strokes, 0.01)] == [1]
+    assert [len(stroke) for stroke in first_points(strokes, 1)] == [4, 6]

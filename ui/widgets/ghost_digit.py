@@ -1,0 +1,23 @@
+"""A ghost of a digit over blank paper, which traces itself once to show what the paper is for."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from ui.widgets.canvas import CANVAS_SIDE, PEN_WIDTH, Stroke
+from ui.workarounds.component_file import component_from_file
+
+_ghost = component_from_file(Path(__file__).with_suffix(".js"))
+
+
+def ghost_digit(strokes: Sequence[Stroke]) -> None:
+    """Show a ghost over the canvas until the pen comes down; still where the visitor asks for reduced motion.
+
+    It is no drawing: only `live_reading` on the same page hears of it, and marks its reading as an example.
+
+    Args:
+        strokes: A single one, (n, 2): x and y in canvas pixels, y growing downward.
+    """
+    (stroke,) = strokes
+    _ghost()(key="ghost_digit", data={"side": CANVAS_SIDE, "pen": PEN_WIDTH, "points": np.rint(stroke).tolist()})
