@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from testing import frame_recorder
+from testing.sample_digits import digit
 from tests.browser.train_page import ENDLESS, pause, start, until
 
 if TYPE_CHECKING:
@@ -70,8 +71,82 @@ def test_a_run_comes_to_its_end_at_each_speed(new_app: NewApp) -> None:
     app.choose("speed", "Full")
     until(app, "Finished", seconds=10)
     assert app.step() == 2 * 63
-    expect(app.widget("train").get_by_role("button")).to_have_text("Train")
+    expect(app.widget("train").get_by_role("button")).to_have_text("Train on, 2 epochs")
     expect(app.problem).to_contain_text("No problems so far")
+    app.page.get_by_role("link", name="See the mistakes").click()
+    expect(app.page.locator(".confusion")).to_be_in_viewport()
+    app.click("train")
+    until(app, "Training")
+    until(app, "Finished", seconds=10)
+    assert app.step() == 4 * 63
+    app.click("add_rival")
+    expect(app.page.get_by_role("heading", name="Compare", level=1)).to_be_visible()
+
+
+def test_a_setting_that_needs_a_new_run_offers_it_once_the_run_has_begun(new_app: NewApp) -> None:
+    """At step 0 the run follows its settings silently; after that, buttons at the setting and at the top offer one."""
+    app = new_app(path="train?speed=10/s")
+    app.choose("hidden_layers", "2")
+    expect(app.status).to_contain_text("784-64-64-10")
+    expect(app.offer).to_have_count(0)
+    start(app, at_least=2)
+    app.choose("hidden_layers", "3")
+    here = app.widget("new_run_hidden_layers").get_by_role("button")
+    expect(here).to_have_text("New run with 3 hidden layers")
+    expect(app.widget("new_run").get_by_role("button")).to_have_text("New run with 3 hidden layers")
+    pause(app)
+    expect(app.widget("train").get_by_role("button")).to_have_text("Continue Run 1")
+    here.click()
+    until(app, "Ready")
+    expect(app.status).to_contain_text("784-64-64-64-10")
+    expect(app.widget("train").get_by_role("button")).to_have_text("Train")
+
+
+def test_the_first_steps_ease_in_while_a_drawing_made_beside_them_is_read(new_app: NewApp) -> None:
+    """Draw on the small paper at once, and watch the reading change with the first steps; Draw has the drawing too."""
+    app = new_app(path="train?epochs=100000")
+    until(app, "Ready")
+    app.draw(strokes := digit("7"))
+    own = app.page.locator("#own")
+    expect(own.locator(".bars")).to_be_visible()
+    untrained = own.inner_text()
+    early = start(app, at_least=1)
+    assert early < 30
+    expect(own).not_to_have_text(untrained, use_inner_text=True)
+    app.wait_for_step(300, seconds=20)
+    expect(own.locator("strong")).to_have_text("7")
+    pause(app)
+    app.go("Draw")
+    assert app.answer(strokes=len(strokes)) == "7"
+
+
+def in_view(app: App, *selectors: str) -> None:
+    """Check that these are inside the viewport and that nothing else lies over their centres."""
+    for selector in selectors:
+        expect(app.page.locator(selector).first).to_be_in_viewport(ratio=0.99, timeout=20_000)
+        assert app.page.evaluate(
+            """selector => {
+                const here = document.querySelector(selector), box = here.getBoundingClientRect();
+                const top = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+                return here.contains(top) || top.contains(here);
+            }""",
+            selector,
+        ), f"{selector} is covered"
+
+
+def test_what_is_watched_is_above_the_fold_and_stays_while_alpha_is_turned(new_app: NewApp) -> None:
+    """On a desktop, controls, curves, network and drawing; on a phone, the button, accuracy and both curves."""
+    drawing, button, alpha = ".st-key-own_drawing .st-key-drawing", ".st-key-train button", ".st-key-alpha"
+    app = new_app(path=ENDLESS)
+    until(app, "Ready")
+    in_view(app, button, alpha, "#dev_accuracy", ".st-key-network", drawing, "#own")
+    app.widget("mistakes_desk").scroll_into_view_if_needed()
+    in_view(app, button, alpha)
+    phone = new_app("phone", path=ENDLESS)
+    until(phone, "Ready")
+    for setting in ("alpha", "l2", "hidden_size"):
+        phone.widget(setting).evaluate("each => each.scrollIntoView({block: 'end'})")
+        in_view(phone, button, "#dev_loss", "#dev_accuracy", f".st-key-{setting}")
 
 
 @pytest.mark.parametrize("screen", ["desktop", "phone"])
