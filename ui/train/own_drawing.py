@@ -5,19 +5,19 @@ import streamlit as st
 from models.reader import Reader
 from models.weights import SavedNetwork
 from ui.state.session import Session
-from ui.train.run_view import run_view
+from ui.train.run_view import RunView
 from ui.widgets import canvas
-from ui.widgets.answer import probability_bars
 from ui.widgets.html_templates import Templates
+from ui.widgets.live_reading import LiveReading, live_reading
 
-TEMPLATES = Templates("train/own_drawing.html.j2")
+TEMPLATES = Templates("train/page.html.j2")
 
 
 def small_canvas() -> None:
     """Show the canvas of the Draw page at a smaller size; what is drawn here is drawn there too."""
     content = Session.current().canvas
     with st.container(key="drawing"):
-        canvas.canvas(content.drawing)
+        canvas.canvas(content.drawing, hint="The network in training reads it.")
         if len(content.drawing.objects) > content.uploaded.strokes_under:
             content.uploaded.remove()
     st.button(
@@ -29,23 +29,9 @@ def small_canvas() -> None:
     )
 
 
-def own_reading() -> None:
-    """Show how the network reads the drawing at the displayed step; its place has the same size without a drawing."""
-    session = Session.current()
-    view = run_view(session.runs)
-    if view is None:
-        return
-    classes = view.run.split.train.classes
-    source = canvas.digit_source(session.canvas)
-    if source is None:
-        st.html(TEMPLATES.no_drawing(classes=classes))
-        return
-    reader = Reader(SavedNetwork(view.shown().network, {"classes": list(classes)}))
-    reading = source.read(reader)
-    st.html(
-        TEMPLATES.reading(
-            name="–" if reading.digit is None else reader.classes[reading.digit],
-            when=view.when,
-            bars=probability_bars(reading, reader),
-        )
-    )
+def own_reading(view: RunView) -> LiveReading:
+    """Show how the network reads the drawing at the displayed step, and return what was read."""
+    content = Session.current().canvas
+    reader = Reader(SavedNetwork(view.shown().network, {"classes": list(view.run.split.train.classes)}))
+    st.html(TEMPLATES.own_reading(is_blank=canvas.digit_source(content) is None, when=view.when))
+    return live_reading(content, reader)

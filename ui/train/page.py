@@ -63,8 +63,8 @@ def page() -> None:
                 if view is None:
                     return
                 below_curves = st.container(key="below_curves")
-            with st.container(key="network_and_drawing"):
-                _network_and_drawing(often)
+            with st.container(key="drawing_and_network"):
+                _drawing_and_network(often)
             with st.container(key="inside"):
                 live_fragment(sample_digits, seldom)()
                 live_fragment(mistakes, seldom)()
@@ -123,17 +123,24 @@ def _settings() -> None:
 
 
 @st.fragment
-def _network_and_drawing(redraw_seconds: float | None) -> None:
-    """Show the network, the canvas, and the reading of the drawing; a stroke redraws only this.
+def _drawing_and_network(redraw_seconds: float | None) -> None:
+    """Show the canvas and what the network makes of it; a stroke redraws only this.
 
     Args:
-        redraw_seconds: Seconds between redraws of the network and the reading; None while it does not train.
+        redraw_seconds: Seconds between redraws of the network and its reading; None while it does not train.
     """
-    network, own = st.container(key="network"), st.container(key="own_drawing")
-    with own:
+    with st.container(key="side"):
         with st.container(key="own_paper", gap="xsmall"):
             small_canvas()
-        with st.container(key="own_reading"):
-            live_fragment(own_reading, redraw_seconds)()
-    with network:  # last, as it shows the drawing too
-        live_fragment(network_view, redraw_seconds)()
+        live_fragment(_reading_and_network, redraw_seconds)()
+
+
+def _reading_and_network() -> None:
+    """Show the reading of the drawing and the network; during a stroke, only this is redrawn."""
+    view = run_view(Session.current().runs)
+    if view is None:
+        return
+    with st.container(key="own_reading", gap="xsmall"):
+        own_reading(view)
+    with st.container(key="network"):
+        network_view()
