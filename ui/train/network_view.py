@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 from data.dataset import IMAGE_SIDE
-from models.reader import Reader
-from models.weights import SavedNetwork
+from models.reader import Reader, Rejection
 from nn.network import Network
+from training.checkpoints import Checkpoint
 from training.run_snapshot import State
 from ui import routes
 from ui.state import streamlit_state
@@ -14,8 +14,8 @@ from ui.state.inspection import Inspection
 from ui.state.session import Session
 from ui.state.streamlit_state import page_state
 from ui.train.run_controls import EASE_IN, SPEEDS
-from ui.train.run_view import RunView, run_view
-from ui.widgets.canvas import digit_source
+from ui.train.run_view import RunView
+from ui.widgets.live_reading import LiveReading
 from ui.widgets.network_picture import Training, network_picture
 
 FOLLOWED_SPEED = 10.0
@@ -29,20 +29,21 @@ class _LastDrawn:
     network: Network | None = None
 
 
-def network_view() -> None:
-    """Show the network at the displayed step."""
+def network_view(view: RunView, shown: Checkpoint, reader: Reader, live: LiveReading) -> None:
+    """Show the network at work.
+
+    Args:
+        view: The view of the run.
+        shown: The network at the displayed step.
+        reader: Reads with it.
+        live: What it makes of the drawing; while there is none, a dev digit is read.
+    """
     session = Session.current()
-    view = run_view(session.runs)
-    if view is None:
-        return
-    shown, dev = view.shown(), view.run.split.dev
-    reader = Reader(SavedNetwork(shown.network, {"classes": list(view.run.split.train.classes)}))
-    source, digit, label = digit_source(session.canvas), None, None
-    if source is None:
-        images, labels = dev.take(limit=1)
+    reading, digit, label = live.reading, None, None
+    if reading.rejection is Rejection.BLANK:
+        images, labels = view.run.split.dev.take(limit=1)
         source, label = ImageSource(images[0].reshape(IMAGE_SIDE, IMAGE_SIDE)), int(labels[0])
-        digit = InspectedDigit(source, label, "dev digit 1")
-    reading = source.read(reader)
+        digit, reading = InspectedDigit(source, label, "dev digit 1"), source.read(reader)
     last = page_state(_LastDrawn)
     training = Training(shown.step)
     if view.replayed is None:
@@ -54,6 +55,7 @@ def network_view() -> None:
         reading,
         inspection=Inspection(digit, session.runs.name, routes.TRAIN),
         input_name="your drawing" if digit is None else "a dev digit",
+        known=live.known_tiles,
         training=training,
     )
 

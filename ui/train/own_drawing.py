@@ -3,9 +3,7 @@
 import streamlit as st
 
 from models.reader import Reader
-from models.weights import SavedNetwork
 from ui.state.session import Session
-from ui.train.run_view import RunView
 from ui.widgets import canvas
 from ui.widgets.html_templates import Templates
 from ui.widgets.live_reading import LiveReading, live_reading
@@ -29,9 +27,8 @@ def small_canvas() -> None:
     )
 
 
-def own_reading(view: RunView) -> LiveReading:
-    """Show how the network reads the drawing at the displayed step, and return what was read."""
+def own_reading(reader: Reader, when: str) -> LiveReading:
+    """Show how the network in training reads the drawing, and return what was read; `when` is the step in words."""
     content = Session.current().canvas
-    reader = Reader(SavedNetwork(view.shown().network, {"classes": list(view.run.split.train.classes)}))
-    st.html(TEMPLATES.own_reading(is_blank=canvas.digit_source(content) is None, when=view.when))
+    st.html(TEMPLATES.own_reading(is_blank=canvas.digit_source(content) is None, when=when))
     return live_reading(content, reader)

@@ -3,6 +3,8 @@
 import streamlit as st
 from markupsafe import Markup
 
+from models.reader import Reader
+from models.weights import SavedNetwork
 from training.presets import PRESETS, Preset
 from training.run_snapshot import State
 from ui import routes
@@ -140,7 +142,9 @@ def _reading_and_network() -> None:
     view = run_view(Session.current().runs)
     if view is None:
         return
+    shown = view.shown()
+    reader = Reader(SavedNetwork(shown.network, {"classes": list(view.run.split.train.classes)}))
     with st.container(key="own_reading", gap="xsmall"):
-        own_reading(view)
+        live = own_reading(reader, view.when)
     with st.container(key="network"):
-        network_view()
+        network_view(view, shown, reader, live)
