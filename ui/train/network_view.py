@@ -22,6 +22,10 @@ FOLLOWED_SPEED = 10.0
 """Up to this many steps per second, the forward and the backward pass of a step are followed."""
 
 
+MOST_UNITS = 9
+"""Units shown of each hidden layer: the picture shares the height of a laptop's screen with the drawing below it."""
+
+
 @dataclass
 class _LastDrawn:
     """The network last drawn, against which the changes are measured."""
@@ -57,6 +61,7 @@ def network_view(view: RunView, shown: Checkpoint, reader: Reader, live: LiveRea
         input_name="your drawing" if digit is None else "a dev digit",
         known=live.known_tiles,
         training=training,
+        most=MOST_UNITS,
     )
 
 

@@ -110,21 +110,22 @@ def _take_up_settings(session: Session) -> None:
 def run_controls(session: Session, view: RunView) -> None:
     """Show the buttons to train, step and reset, and the speed; once finished, what to do next."""
     run = view.run
-    with st.container(key="drive", horizontal=True, gap="small", vertical_alignment="center"):
-        if view.need_new_run:
-            st.button(
-                f"New run with {_with_all(view.need_new_run, session.settings)}",
-                key="new_run",
-                type="primary",
-                on_click=once(_start_from_widgets),
-                help="This run's network is kept for drawing and comparing.",
-            )
-        if run.state is State.FINISHED and not view.need_new_run:
-            _next_steps(session, view)
-        else:
-            _train_and_step(session, view)
-        st.button("Reset", key="reset", on_click=once(view.reset), help="Go back to the same initial weights.")
-        _more(session, view)
+    with st.container(key="drive", horizontal=True, vertical_alignment="center"):
+        with st.container(key="run_buttons", horizontal=True, gap="small", width="content"):
+            if view.need_new_run:
+                st.button(
+                    f"New run with {_with_all(view.need_new_run, session.settings)}",
+                    key="new_run",
+                    type="primary",
+                    on_click=once(_start_from_widgets),
+                    help="This run's network is kept for drawing and comparing.",
+                )
+            if run.state is State.FINISHED and not view.need_new_run:
+                _next_steps(session, view)
+            else:
+                _train_and_step(session, view)
+            st.button("Reset", key="reset", on_click=once(view.reset), help="Go back to the same initial weights.")
+            _more(session, view)
         speed = st.segmented_control(
             "Speed",
             list(SPEEDS),

@@ -30,7 +30,7 @@ from ui.widgets.number_format import whole_percents
 from ui.workarounds.component_file import component_from_file
 
 MOST_UNITS = 14
-"""Maximum number of units shown of each hidden layer."""
+"""Maximum number of units shown of each hidden layer, where a page has no reason to show fewer."""
 
 PAPER = 127
 """The byte of a weight of 0 in a tile; those of negative weights are less, down to 0, of positive ones more, to 254."""
@@ -71,6 +71,7 @@ def network_picture(
     known: object = None,
     flow: int = 0,
     training: Training | None = None,
+    most: int = MOST_UNITS,
 ) -> None:
     """Show the network at work on one image; choosing a unit shows it on the Learn page.
 
@@ -84,10 +85,11 @@ def network_picture(
             tiles are not sent again, so that an update during a stroke takes about 2 kB. By default all are sent.
         flow: Lets ink flow through the picture when it differs from the last update's, such as a number of strokes.
         training: For a network in training.
+        most: The maximum number of units shown of each hidden layer.
     """
     shown = page_state(_ShownUnits).by_key
     message, units = picture_message(
-        reader, reading, known, shown.get(key, ()), input_name=input_name, flow=flow, training=training
+        reader, reading, known, shown.get(key, ()), input_name=input_name, flow=flow, training=training, most=most
     )
     shown[key] = units
 
@@ -115,6 +117,7 @@ def picture_message(
     input_name: str,
     flow: int,
     training: Training | None,
+    most: int = MOST_UNITS,
 ) -> tuple[bytes, tuple[NDArray[np.integer[Any]], ...]]:
     """Return what network_picture.js draws, and the hidden units in it.
 
@@ -136,9 +139,7 @@ def picture_message(
             answer = len(p) - 1
     shares = whole_percents([*p, max(0.0, 1 - sum(p))])
     activations = [reading.image.reshape(PIXELS), *reading.hidden]
-    layers = shown_layers(
-        network, activations, None if is_blank else outputs[answer], outputs, most=MOST_UNITS, shown=shown
-    )
+    layers = shown_layers(network, activations, None if is_blank else outputs[answer], outputs, most=most, shown=shown)
     token = _token(network)
     with_tiles = layers if len(layers) == 1 else layers[:-1]
     sent = [_not_known(layer.units, known, token, place) for place, layer in enumerate(with_tiles)]
