@@ -1,9 +1,9 @@
 // A picture of a network at work, drawn from the message of network_picture.py. What can be focused is DOM; the lines,
 // which change often, are on one canvas behind it.
 
-const FLOW = 560; // ms, in which ink flows from the input to the outputs
+const FLOW = 480; // ms, in which ink flows from the input to the outputs
 const PASS = 480; // ms, of the forward and of the backward pass in slow motion
-const THICKEST = 7; // px
+const THICKEST = 7; // px, where there is room
 const KEPT_TILES = 600;
 const FEW = 8; // units, for which tiles can be twice as large
 const GAP = 6; // px between a line and the name at its end
@@ -140,7 +140,7 @@ class NetworkPicture {
       const nodes = stage(units.length <= FEW ? "hidden few" : "hidden", more ? `+ ${count.format(more)} more` : `${count.format(total)} units`);
       return units.map((_, slot) => this.node(nodes, layer, slot, sides[layer]));
     });
-    const nodes = stage(hidden.length ? "outputs" : "outputs few", "");
+    const nodes = stage("outputs", "");
     this.root.style.setProperty("--names", `${Math.min(5, Math.max(...names.map((name) => name.length)) * 0.55 + 0.6)}rem`);
     this.nodes.push(
       names.map((name, slot) => {
@@ -154,6 +154,7 @@ class NetworkPicture {
     this.slots = this.nodes.map(() => []);
     this.setStop(this.nodes.at(-1)[0]);
     this.root.classList.toggle("pixels_to_outputs", hidden.length === 0);
+    this.root.classList.toggle("deep", hidden.length > 1);
   }
 
   node(parent, layer, slot, side) {
@@ -328,13 +329,16 @@ class NetworkPicture {
     this.picture.layers.forEach((_, layer) => {
       const edges = this.edges(layer, isBackward).filter(([, , value]) => value);
       const largest = Math.max(...edges.map(([, , value]) => Math.abs(value)), 1e-9);
+      const [[from], [to]] = [this.boxes[layer], this.boxes[layer + 1]];
+      const room = this.isStacked ? to.y - from.y - from.h : to.x - from.x - from.w;
+      const thickest = Math.min(THICKEST, Math.max(3, room / 12));
       edges.sort((one, other) => Math.abs(one[2]) - Math.abs(other[2]));
       for (const [source, slot, value] of edges) {
         const share = Math.abs(value) / largest;
         const isOn = this.isOnPath(layer, source, slot);
         if (share < 0.015 && isOn !== true) continue;
         context.globalAlpha = isOn === false ? 0.05 : isOn ? 0.9 : 0.16 + 0.64 * share;
-        context.lineWidth = Math.max(0.6, THICKEST * share);
+        context.lineWidth = Math.max(0.6, thickest * share);
         context.strokeStyle = value > 0 ? orange : blue;
         this.curve(context, this.boxes[layer][source], this.boxes[layer + 1][slot]);
       }
