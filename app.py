@@ -1,6 +1,14 @@
 """The entry point of Digit Lab: `streamlit run app.py`."""
 
-if __name__ == "__main__":  # the worker processes of a search import this file
+# Streamlit imports this file as `app` to start its server, and runs it as `__main__` for every visitor. The worker
+# processes of a search import it under a third name and need neither.
+if __name__ == "app":
+    import streamlit as st
+
+    from ui.server import MIDDLEWARE
+
+    app = st.App(__file__, middleware=MIDDLEWARE)
+elif __name__ == "__main__":
     from ui.shell import main
 
     main()

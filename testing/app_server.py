@@ -86,7 +86,7 @@ class Server:
         deadline = time.monotonic() + 30
         while time.monotonic() < deadline and self._process.poll() is None:
             with (
-                contextlib.suppress(urllib.error.URLError, ConnectionError),
+                contextlib.suppress(urllib.error.URLError, ConnectionError, TimeoutError),
                 urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=2),
             ):
                 return

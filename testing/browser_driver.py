@@ -65,19 +65,21 @@ class App:
     Attributes:
         page: Playwright's page, for anything this class does not cover.
         watch: records the errors and hosts seen so far.
+        url: the address of the app, without a trailing slash.
+        pictures: the folder for screenshots.
     """
 
     def __init__(self, page: Page, url: str, watch: Watch, pictures: Path) -> None:
         self.page = page
         self.watch = watch
-        self._url = url
+        self.url = url
         self._root = page.locator("[data-testid=stApp]")
-        self._pictures = pictures
+        self.pictures = pictures
         page.add_init_script(KEEP_WEB_SOCKETS)
 
     def open(self, path: str = "") -> None:
         """Open a path of the app, such as `train?alpha=0.1`, and wait until it has rendered."""
-        self.page.goto(f"{self._url}/{path}")
+        self.page.goto(f"{self.url}/{path}")
         self.settle()
 
     def reload(self) -> None:
@@ -322,7 +324,7 @@ class App:
 
     def screenshot(self, name: str) -> Path:
         """Save a screenshot of the whole page for visual inspection."""
-        file = self._pictures / f"{name}.png"
+        file = self.pictures / f"{name}.png"
         # Streamlit scrolls an inner element, so only a taller viewport shows the whole page.
         size = self.page.viewport_size
         assert size is not None

@@ -9,9 +9,6 @@ from urllib.parse import urlsplit
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, ConsoleMessage, Page, WebError
 
-# Opened at a page's own address, such as /train, Streamlit's front end first looks for its server below that path.
-STREAMLIT_SEEKS_ITSELF = r"status of 404 .*/[^/]+/_stcore/(health|host-config)\)$"
-
 
 class Watch:
     """Listens to all pages of a browser context.
@@ -25,7 +22,7 @@ class Watch:
         self.hosts: set[str] = set()
         self._allowed_host = urlsplit(url).netloc
         self._errors: list[str] = []
-        self._expected = [re.compile(STREAMLIT_SEEKS_ITSELF)]
+        self._expected: list[re.Pattern[str]] = []
         context.on("console", self._on_console)
         context.on("weberror", self._on_error)
         context.on("request", lambda request: self._on_request(request.url))

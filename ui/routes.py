@@ -12,7 +12,7 @@ class Route:
     """A page.
 
     Attributes:
-        path: Its URL path.
+        path: Its name in links and tests, and its URL path unless it is the default page.
         title: Its title in the menu.
         icon: Its icon in the menu: the data of an SVG path, drawn as lines on a square of 24 units.
     """
@@ -21,12 +21,25 @@ class Route:
     title: str
     icon: str
 
+    @property
+    def url_path(self) -> str:
+        """The URL path, without slashes; empty for the default page, Draw."""
+        return "" if self is DRAW else self.path
+
+    @property
+    def tab_title(self) -> str:
+        """The title of the browser's tab."""
+        return f"{self.title} · Digit Lab"
+
 
 DRAW = Route("draw", "Draw", "M4 20l1-4L16 5l3 3L8 19zM14 7l3 3")
 TRAIN = Route("train", "Train", "M4 4v16h16M7 9c1 6 4 8 12 8")
 LEARN = Route("learn", "Learn", "M5 6h.01M5 12h.01M5 18h.01M19 9h.01M19 15h.01M6 6l12 3M6 12l12-3M6 12l12 3M6 18l12-3")
 COMPARE = Route("compare", "Compare", "M4 4v16h16M7 7c1 6 4 9 12 9M7 14c2-4 5-6 12-6")
 DATASET = Route("dataset", "Dataset", "M4 4h6v6H4zM14 4h6v6h-6zM4 14h6v6H4zM14 14h6v6h-6z")
+
+ROUTES = (DRAW, TRAIN, LEARN, COMPARE, DATASET)
+"""All pages, in menu order."""
 
 CAME_FROM = "from"
 """The query parameter that names the page to return to."""

@@ -1,21 +1,27 @@
 """Page configuration, style and navigation."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import streamlit as st
+from markupsafe import Markup
 
 from ui import routes
 from ui.compare import page as compare
 from ui.dataset import page as dataset
 from ui.draw import page as draw
 from ui.learn import page as learn
+from ui.state.lost_run import memory_of
+from ui.state.session import Session
 from ui.state.shared_resources import scheduler
+from ui.state.streamlit_state import page_state
 from ui.train import page as train
 from ui.widgets.menu import menu
 from ui.widgets.palette import palette, variables
 from ui.workarounds.closed_tab_log import silence_closed_tabs
 from ui.workarounds.no_delay import send_without_delay
 from ui.workarounds.page_top import show_page_top
+from ui.workarounds.tab_token import keep_in_tab
 from ui.workarounds.theme_change import follow_theme
 
 STATIC = Path(__file__).parent / "static"
@@ -38,9 +44,40 @@ def main() -> None:
     silence_closed_tabs()
     send_without_delay()
     scheduler()
+    session = Session.attach()
     chosen = st.navigation([routes.page(route) for route in PAGES], position="hidden")
+    st.set_page_config(page_title=f"{chosen.title} · Digit Lab")
     st.html(f"<style>{variables(palette())}\n{STYLE.read_text()}</style>")
     follow_theme()
     menu(list(PAGES), next(route for route in PAGES if route.title == chosen.title))
     show_page_top(chosen.url_path)
+    keep_in_tab(memory_of(session.runs))
+    _notices(session, chosen.url_path)
     chosen.run()
+
+
+@dataclass
+class AddressNotice:
+    """What was wrong with an address, and the path of the page that it led to."""
+
+    sentences: str = ""
+    page: str = ""
+
+
+def _notices(session: Session, page: str) -> None:
+    """Say above the page which run is gone, and what was wrong with the address."""
+    if memory_of(session.runs) is not None:
+        session.lost_run = None
+    if session.lost_run is not None:
+        with st.container(key="lost_run", horizontal=True, vertical_alignment="center"):
+            gone = f"{session.lost_run.name} is no longer on the server. Its settings are kept."
+            st.html(f"<p class='notice'>{gone}</p>")
+            if page != routes.TRAIN.url_path:
+                st.page_link(routes.page(routes.TRAIN), label="Train it again")
+    notice = page_state(AddressNotice)
+    if session.address_problems:
+        notice.sentences, notice.page, session.address_problems = session.address_problems, page, ""
+    if notice.sentences and notice.page == page:
+        st.html(Markup("<p class='notice' id='address_notice'>{}</p>").format(notice.sentences))
+    else:
+        notice.sentences = ""

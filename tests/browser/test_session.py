@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import expect
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
+from testing.browser_driver import App
 from testing.sample_digits import digit
 from tests.browser.server_memory import falls, resident
 from tests.browser.server_threads import busy_threads, ended, threads, training_threads
@@ -34,17 +35,37 @@ def own_server(new_server: NewServer) -> Server:
     return new_server({})
 
 
-def test_a_reload_ends_the_run_within_two_seconds(new_app: NewApp, own_server: Server) -> None:
-    app = new_app(url=own_server.url, path=ENDLESS)
-    idle = threads(own_server.pid).keys()
+def test_a_reload_keeps_everything_and_a_duplicated_tab_shares_nothing(new_app: NewApp) -> None:
+    app = new_app(path=f"{ENDLESS}&alpha=0.3")
     start(app)
-    training = training_threads(own_server.pid)
-    assert any(thread not in idle for thread in training), "No thread began with the run."
-    app.page.reload(wait_until="commit")
-    assert ended(own_server.pid, training - idle, within=GONE_WITHIN)
-    app.settle()
-    expect(app.status).to_contain_text("step 0")
-    assert busy_threads(own_server.pid) == set()
+    app.go("Draw")
+    app.draw(digit("4"))
+    assert app.answer(strokes=2) == "4"
+    app.reload()
+    assert app.answer(strokes=2) == "4"
+    app.go("Train")
+    assert (app.slider("alpha"), app.typed("epochs")) == ("0.3", "100000")
+    before = app.step()
+    app.reload()
+    assert app.wait_for_step(before + 1) > before
+
+    stored = app.page.evaluate("JSON.stringify({...sessionStorage})")
+    duplicate = App(app.page.context.new_page(), app.url, app.watch, app.pictures)
+    duplicate.page.add_init_script(f"Object.assign(sessionStorage, {stored})")
+    duplicate.open("train")
+    expect(duplicate.status).to_contain_text("step 0")
+    duplicate.page.close()
+    before = app.step()
+    assert app.wait_for_step(before + 1) > before
+
+    app.page.goto("about:blank")
+    app.page.go_back()
+    assert app.wait_for_step(before + 1) > before
+    app.go("Draw")
+    assert app.answer(strokes=2) == "4"
+    app.page.go_back()
+    expect(app.status).to_contain_text("Training")
+    assert app.slider("alpha") == "0.3"
 
 
 def test_closing_the_tab_ends_the_run_within_two_seconds(new_app: NewApp, own_server: Server) -> None:

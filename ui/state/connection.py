@@ -3,11 +3,12 @@
 import asyncio
 import threading
 from collections.abc import Callable, Iterable
-from typing import Protocol
+from typing import Protocol, Self
 
 from streamlit.runtime.scriptrunner_utils.script_run_context import ScriptRunContext
 
 from training.scheduler import Schedulable, Scheduler
+from ui.state.kept_visits import VISITS
 from ui.workarounds.closed_session import free_later
 from ui.workarounds.released_memory import memory_released
 
@@ -32,13 +33,13 @@ class Interruptible(Protocol):
 class Connection:
     """Trains a session's runs and continues its search until the page's connection is lost.
 
-    After that, neither a script that is still running nor a late callback can start a run. Reconnecting creates a new
-    `Connection`; if that does not happen within two minutes, the tab counts as closed and the session's memory is
-    freed.
+    After that, neither a script that is still running nor a late callback can start a run. Reconnecting or reloading
+    creates a new `Connection`; if that does not happen within two minutes, the tab counts as closed and the session's
+    memory is freed.
 
     Attributes:
         context: Streamlit's context for the session's scripts.
-        replaced: Whether a newer connection has replaced this one.
+        replaced: Whether a newer connection of the same Streamlit session has replaced this one.
     """
 
     def __init__(self, scheduler: Scheduler, context: ScriptRunContext) -> None:
@@ -76,8 +77,31 @@ class Connection:
                 self._search = search
                 begin()
 
+    def replace(self, newer: Self) -> None:
+        """Stop in favour of a newer connection: of the same page, or of a page that continues it after a reload."""
+        self.replaced = newer.context.session_id == self.context.session_id
+        self._stop()
+
     def end(self) -> None:
         """Stop training and search without blocking; the session keeps weights and history for now."""
+        runs = self._stop()
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:  # outside the server there is no loop and no one to reconnect
+            return
+        loop.call_later(_LONGEST_SLICE, _release_memory, runs)
+        context = self.context
+        free_later(
+            context.session_id,
+            context.session_state,
+            context.fragment_storage,
+            loop,
+            unless=lambda: self.replaced,
+            also=VISITS.let_go,
+        )
+
+    def _stop(self) -> set[ScheduledRun]:
+        """Stop training and search; return the runs that were being trained."""
         with self._lock:
             self._lost = True
             runs, self._runs = self._runs, set()
@@ -86,15 +110,7 @@ class Connection:
             search, self._search = self._search, None
             if search is not None:
                 search.interrupt()
-        try:
-            loop = asyncio.get_running_loop()
-        except RuntimeError:  # outside the server there is no loop and no one to reconnect
-            return
-        loop.call_later(_LONGEST_SLICE, _release_memory, runs)
-        context = self.context
-        free_later(
-            context.session_id, context.session_state, context.fragment_storage, loop, unless=lambda: self.replaced
-        )
+        return runs
 
 
 def _release_memory(runs: Iterable[ScheduledRun]) -> None:

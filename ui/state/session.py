@@ -3,20 +3,22 @@
 from typing import Self
 
 import streamlit as st
-from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from models.weights import SavedNetwork
 from training.settings import Settings
 from ui.state import shared_resources, streamlit_state
+from ui.state.address import take_from_address
 from ui.state.available_datasets import Datasets
 from ui.state.bounded_dict import BoundedDict
 from ui.state.canvas_content import CanvasContent
 from ui.state.connection import Connection
 from ui.state.corrections import Corrections
 from ui.state.inspection import Inspection
+from ui.state.lost_run import LostRun, remembered
 from ui.state.networks import KEPT_NETWORKS, Networks
 from ui.state.runs import Runs
 from ui.state.search import Search
+from ui.workarounds.tab_token import this_tab
 
 
 class Session:
@@ -26,6 +28,8 @@ class Session:
         connection: Keeps runs and search going while the page is connected; None before the first connection.
         settings: The settings chosen on the Train page.
         settings_replaced: Whether code changed the settings, so that their widgets must be updated when next drawn.
+        address_problems: What was wrong with the settings in the address of the page when it was loaded.
+        lost_run: A run that this tab had before the server let it go, until another begins.
         datasets: The available datasets.
         runs: The run on the Train page, and those it can be compared with.
         search: The search for the best h × λ.
@@ -40,6 +44,8 @@ class Session:
         self.connection: Connection | None = None
         self.settings = Settings()
         self.settings_replaced = False
+        self.address_problems = ""
+        self.lost_run: LostRun | None = None
         self.datasets = Datasets()
         saved_networks: BoundedDict[str, SavedNetwork] = BoundedDict(KEPT_NETWORKS)
         self.runs = Runs(self.datasets, saved_networks)
@@ -56,16 +62,28 @@ class Session:
 
     @classmethod
     def attach(cls) -> Self:
-        """Return the session at the top of a page, and resume whatever a lost connection interrupted."""
+        """Return the session at the top of a page, and resume whatever a lost connection or a reload interrupted."""
         # The connection first: after it is lost, a script that has not requested it cannot reach the session.
         connection, session = _connection(), cls.current()
         if connection is not session.connection:
-            if session.connection is not None:
-                session.connection.replaced = True
-            session.connection = connection
+            before, session.connection = session.connection, connection
+            if before is not None:
+                before.replace(connection)
+            if before is None or not before.replaced:
+                session.begin_page(is_new=before is None)
             session.runs.resume(connection)
             session.search.resume(connection)
         return session
+
+    def begin_page(self, *, is_new: bool) -> None:
+        """Take up what the address and the tab of a newly loaded page say; `is_new` if it does not continue a visit."""
+        tab, known = this_tab(), self.settings
+        if is_new and tab is not None:
+            self.lost_run = remembered(tab.lost)
+            known = known if self.lost_run is None else self.lost_run.settings
+        settings, self.address_problems = take_from_address(known, list(self.datasets.names()))
+        if not is_new or settings != self.settings or self.address_problems:
+            self.replace_settings(settings)
 
     def replace_settings(self, settings: Settings) -> None:
         """Set the settings from code; their widgets show them when the Train page is next drawn."""
@@ -74,7 +92,4 @@ class Session:
 
 @st.cache_resource(scope="session", on_release=Connection.end, show_spinner=False)
 def _connection() -> Connection:
-    context = get_script_run_ctx()
-    if context is None:
-        raise RuntimeError("only a page that is shown in a browser has a connection")
-    return Connection(shared_resources.scheduler(), context)
+    return Connection(shared_resources.scheduler(), streamlit_state.script_context())

@@ -3,6 +3,11 @@
 from typing import Any, TypeVar
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.scriptrunner_utils.script_run_context import ScriptRunContext
+
+from ui.state.kept_visits import HELD, VISITS
+from ui.workarounds.tab_token import this_tab
 
 _State = TypeVar("_State")
 
@@ -10,17 +15,37 @@ _State = TypeVar("_State")
 def page_state(kind: type[_State]) -> _State:
     """Return this session's instance of a class, created with its defaults on first use.
 
-    A page uses it for state that must persist between reruns; it survives a lost connection.
+    A page uses it for state that must persist between reruns; it survives a lost connection and a reload.
     """
-    key = state_key(kind)
-    if key not in st.session_state:
-        st.session_state[key] = kind()
-    state: _State = st.session_state[key]
+    held, key = _held(), state_key(kind)
+    if key not in held:
+        held[key] = kind()
+    state: _State = held[key]
     return state
 
 
+def _held() -> dict[str, Any]:
+    """Return everything that this session holds; at its beginning, what the same tab held before a reload."""
+    if HELD not in st.session_state:
+        st.session_state[HELD] = VISITS.held_by(this_tab(), script_context())
+    held: dict[str, Any] = st.session_state[HELD]
+    return held
+
+
+def script_context() -> ScriptRunContext:
+    """Return Streamlit's context for the scripts of this session.
+
+    Raises:
+        RuntimeError: No page is being shown.
+    """
+    context = get_script_run_ctx()
+    if context is None:
+        raise RuntimeError("only a page that is shown in a browser has a session")
+    return context
+
+
 def state_key(kind: type) -> str:
-    """Return the key of a class's instance in `st.session_state`."""
+    """Return the key of a class's instance in what a session holds."""
     return f"{kind.__module__}.{kind.__qualname__}"
 
 

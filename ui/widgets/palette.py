@@ -72,10 +72,11 @@ def variables(colours: Palette) -> str:
         colours: The palette that applies until theme_change.js has marked the page with its theme.
     """
     rules = [(":root", colours), (":root[data-theme=light]", LIGHT), (":root[data-theme=dark]", DARK)]
-    return "\n".join(f"{selector} {{ {_properties(each)}; }}" for selector, each in rules)
+    return "\n".join(f"{selector} {{ {properties(each)}; }}" for selector, each in rules)
 
 
-def _properties(colours: Palette) -> str:
+def properties(colours: Palette) -> str:
+    """Return the colours of a theme as declarations of CSS custom properties."""
     single = {name: value for name, value in vars(colours).items() if name != "runs"}
     runs = {f"run{place}": colour for place, colour in enumerate(colours.runs)}
     return "; ".join(f"--{name}: {value}" for name, value in (single | runs).items())

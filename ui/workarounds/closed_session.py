@@ -29,6 +29,7 @@ def free_later(
     loop: asyncio.AbstractEventLoop,
     *,
     unless: Callable[[], bool],
+    also: Callable[[str], None],
 ) -> None:
     """Free a session whose connection is lost, unless it reconnects in time.
 
@@ -38,6 +39,7 @@ def free_later(
         fragments: The session's fragments.
         loop: The server's event loop.
         unless: Returns whether the session has reconnected.
+        also: Frees what is held outside the session, by its id.
     """
 
     def free() -> None:
@@ -45,6 +47,7 @@ def free_later(
         if unless() or server.is_active_session(session_id):
             return
         with memory_released():
+            also(session_id)
             server.close_session(session_id)
             wrapped = state._state  # noqa: SLF001 - the wrapper has no way to empty it
             wrapped.clear()

@@ -14,6 +14,7 @@ from streamlit.util import calc_hash
 
 from testing import sample_digits
 from training.run_snapshot import State
+from ui.state.kept_visits import HELD
 from ui.state.session import Session
 from ui.state.streamlit_state import state_key
 from ui.train.run_view import RunView, TrainState
@@ -33,8 +34,6 @@ _State = TypeVar("_State")
 
 CURVES = ("-curves", "-overlay")
 """The ends of the ids of the components that show curves."""
-
-SESSION_KEY = state_key(Session)
 
 
 class Visit:
@@ -61,12 +60,11 @@ class Visit:
     @property
     def session(self) -> Session:
         """The user's session."""
-        session: Session = self.app.session_state[SESSION_KEY]
-        return session
+        return self.page_state(Session)
 
     def page_state(self, kind: type[_State]) -> _State:
         """Return a page's state of this class."""
-        state: _State = self.app.session_state[state_key(kind)]
+        state: _State = self.app.session_state[HELD][state_key(kind)]
         return state
 
     @property
@@ -154,7 +152,7 @@ class Visit:
 
     def leave(self) -> None:
         """Close the tab."""
-        if SESSION_KEY in self.app.session_state and self.session.runs.current is not None:
+        if HELD in self.app.session_state and self.session.runs.current is not None:
             self.session.runs.current.pause()
 
 

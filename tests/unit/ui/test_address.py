@@ -1,0 +1,50 @@
+"""A bad value in the address is named and put right, and nothing else of the address is lost."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.unit.ui.conftest import NewVisit
+
+
+@pytest.mark.parametrize(
+    ("address", "name", "value", "sentence"),
+    [
+        ({"alpha": "abc"}, "learning_rate", 0.1, "Learning rate α can&#39;t be “abc”, so it is 0.1."),
+        ({"seed": "1e999"}, "seed", 0, "Seed can&#39;t be “1e999”, so it is 0."),
+        ({"epochs": "0"}, "epochs", 1, "Epochs can&#39;t be “0”, so it is 1."),
+        ({"dataset": "gone.csv"}, "dataset", "embedded", "Dataset can&#39;t be “gone.csv”, so it is Embedded 5,000."),
+        ({"l2": "<b>"}, "l2", 0.0, "L2 penalty λ can&#39;t be “&lt;b&gt;”, so it is 0."),
+    ],
+)
+def test_a_bad_value_is_named_and_put_right(
+    new_visit: NewVisit, address: dict[str, str], name: str, value: object, sentence: str
+) -> None:
+    visit = new_visit("train", {"batch_size": "128", **address})
+    assert not visit.app.exception
+    assert sentence in visit.html
+    assert getattr(visit.session.settings, name) == value
+    assert visit.session.settings.batch_size == 128
+
+
+def test_a_size_out_of_range_becomes_the_nearest(new_visit: NewVisit) -> None:
+    visit = new_visit("train", {"hidden_size": "99999999"})
+    assert "Hidden size can&#39;t be “99999999”" in visit.html
+    assert visit.session.settings.hidden_size == 1024
+    assert visit.run.settings.hidden_size == 1024
+
+
+def test_an_unknown_parameter_is_named_and_a_good_address_says_nothing(new_visit: NewVisit) -> None:
+    assert "There is no setting “momentum”." in new_visit("train", {"momentum": "0.9", "alpha": "0.3"}).html
+    visit = new_visit("train", {"alpha": "0.30", "activation": "tanh"})
+    assert "address_notice" not in visit.html
+    assert (visit.session.settings.learning_rate, visit.session.settings.activation) == (0.3, "tanh")
+
+
+def test_the_sentence_goes_with_its_page(new_visit: NewVisit) -> None:
+    visit = new_visit("train", {"alpha": "abc"})
+    visit.go("learn")
+    assert "address_notice" not in visit.html

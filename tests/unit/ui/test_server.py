@@ -1,0 +1,113 @@
+"""The server finds pages in any case, sends their first paint at once, and compresses Streamlit's files."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+import pytest
+import streamlit as st
+from starlette.responses import PlainTextResponse
+
+from ui.server import FirstAnswers
+from ui.workarounds import compressed_static
+
+if TYPE_CHECKING:
+    from collections.abc import MutableMapping
+
+SCRIPT = next(path for path in compressed_static.FILES if path.startswith("static/js/index."))
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A response."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def text(self) -> str:
+        return self.body.decode()
+
+
+class Get(Protocol):
+    """Asks a server at a base path, behind whose middleware everything is "Streamlit"."""
+
+    def __call__(self, path: str, base: str = "", encodings: str = "") -> Answer: ...
+
+
+@pytest.fixture
+def get(monkeypatch: pytest.MonkeyPatch) -> Get:
+    def ask(path: str, base: str = "", encodings: str = "") -> Answer:
+        monkeypatch.setattr(st, "get_option", lambda name: base if name == "server.baseUrlPath" else "#000000")
+        path, _, query = path.partition("?")
+        headers = [(b"accept-encoding", encodings.encode())]
+        scope = {"type": "http", "method": "GET", "path": path, "query_string": query.encode(), "headers": headers}
+        sent: list[MutableMapping[str, object]] = []
+
+        async def receive() -> MutableMapping[str, object]:
+            return {"type": "http.request"}
+
+        async def send(message: MutableMapping[str, object]) -> None:
+            sent.append(message)
+
+        asyncio.run(FirstAnswers(PlainTextResponse("Streamlit"))(scope, receive, send))
+        start, *bodies = sent
+        found = {name.decode(): value.decode() for name, value in start["headers"]}  # type: ignore[attr-defined]
+        return Answer(start["status"], found, b"".join(each["body"] for each in bodies))  # type: ignore[arg-type,misc]
+
+    return ask
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ("/draw", "/"),
+        ("/Draw?alpha=0.3", "/?alpha=0.3"),
+        ("/TRAIN", "/train"),
+        ("/Train/?alpha=0.3&l2=1", "/train?alpha=0.3&l2=1"),
+        ("/train/", "/train"),
+        ("/LEARN", "/learn"),
+    ],
+)
+def test_an_address_is_found_in_any_case(get: Get, asked: str, found: str) -> None:
+    response = get(asked)
+    assert (response.status, response.headers["location"]) == (307, found)
+
+
+def test_a_base_path_is_kept(get: Get) -> None:
+    assert get("/lab/Train", "lab").headers["location"] == "/lab/train"
+    assert get("/lab", "lab").headers["location"] == "/lab/"
+    assert "Draw · Digit Lab" in get("/lab/", "lab").text
+    assert get("/label", "lab").text == get("/train", "lab").text == "Streamlit"
+
+
+@pytest.mark.parametrize(("path", "title"), [("/", "Draw"), ("/train", "Train"), ("/compare", "Compare")])
+def test_a_page_begins_with_its_title_and_outline(get: Get, path: str, title: str) -> None:
+    html = get(path).text
+    assert f"<title>{title} · Digit Lab</title>" in html
+    assert html.index('id="first-paint"') < html.index('<div id="root">')
+    assert "prefers-color-scheme: dark" in html
+    assert not re.search(r"(src|href)=['\"](//|\w+:)", html), "It asks for something outside the app."
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/nothing", "/_stcore/health", "/media/x", "/train/../etc/passwd", "/static/js/../../index.html", "/%2e%2e/x"],
+)
+def test_everything_else_is_left_to_streamlit(get: Get, path: str) -> None:
+    assert get(path).text == "Streamlit"
+
+
+def test_streamlits_files_are_compressed_for_browsers_that_take_it(get: Get) -> None:
+    original = compressed_static.FILES[SCRIPT].read_bytes()
+    response = get(f"/{SCRIPT}", encodings="gzip, br")
+    assert gzip.decompress(response.body) == original
+    assert len(response.body) < len(original) / 2
+    assert response.headers["content-encoding"] == "gzip"
+    assert response.headers["content-type"].startswith("text/javascript")
+    assert get(f"/{SCRIPT}", encodings="identity").text == "Streamlit"
