@@ -14,7 +14,7 @@ from playwright.sync_api import expect
 from testing.browser_pen import Finger, Mouse, on_screen
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
     from playwright.sync_api import FloatRect, Locator, Page
@@ -156,6 +156,16 @@ class App:
         pen = Finger(self.page) if finger else Mouse(self.page, 1 / events_per_second)
         for stroke in strokes:
             pen.follow([on_screen(x, y, size, offset, box) for x, y in stroke])
+
+    @contextlib.contextmanager
+    def pen_down(self, stroke: NDArray[Any], *, finger: bool = False) -> Iterator[None]:
+        """Draw a stroke as `draw` does, and lift the pen at the end of the block."""
+        self.canvas.scroll_into_view_if_needed()
+        box = self._place_at_rest("canvas")
+        pen = Finger(self.page) if finger else Mouse(self.page)
+        pen.press([on_screen(x, y, 1.0, (0.0, 0.0), box) for x, y in stroke])
+        yield
+        pen.lift()
 
     def answer(self, strokes: int) -> str:
         """Wait for the app to read a drawing with this number of strokes; return the digit, or "–" for none.

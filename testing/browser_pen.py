@@ -22,12 +22,20 @@ class Mouse:
 
     def follow(self, points: Sequence[tuple[float, float]]) -> None:
         """Press at the first point, move through all of them, release at the last."""
+        self.press(points)
+        self.lift()
+
+    def press(self, points: Sequence[tuple[float, float]]) -> None:
+        """Press at the first point and move through all of them."""
         self._mouse.move(*points[0])
         self._mouse.down()
         down = time.monotonic()
         for number, point in enumerate(points[1:], start=1):
             time.sleep(max(0.0, down + number * self._interval - time.monotonic()))
             self._mouse.move(*point)
+
+    def lift(self) -> None:
+        """Release."""
         self._mouse.up()
 
 
@@ -39,9 +47,17 @@ class Finger:
 
     def follow(self, points: Sequence[tuple[float, float]]) -> None:
         """Touch at the first point, move through all of them, lift at the last."""
+        self.press(points)
+        self.lift()
+
+    def press(self, points: Sequence[tuple[float, float]]) -> None:
+        """Touch at the first point and move through all of them."""
         self._send("touchStart", [points[0]])
         for point in points[1:]:
             self._send("touchMove", [point])
+
+    def lift(self) -> None:
+        """Lift the finger."""
         self._send("touchEnd", [])
 
     def _send(self, kind: str, points: Sequence[tuple[float, float]]) -> None:

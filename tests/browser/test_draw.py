@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from testing.browser_driver import App
-    from tests.browser.conftest import NewApp
+    from tests.browser.conftest import NewApp, Screen
 
 COUNT_INK = """
 canvas => {
@@ -145,6 +146,37 @@ def test_a_finger_draws_and_the_page_does_not_scroll(new_app: NewApp) -> None:
     phone.draw(beside_the_canvas, finger=True)
     phone.page.wait_for_function(f"before => {SCROLL_TOP} > before", arg=before)
     assert phone.answer(strokes=2) == "4"
+
+
+def follow_with_the_pen_down(app: App, finger: bool) -> None:
+    """Draw a 7, and check that it is read before the pen is lifted, and finally by what the canvas reports."""
+    (seven,) = digit("7")
+    answer = app.page.locator("#answer")
+    with app.pen_down(seven, finger=finger):
+        expect(answer).to_have_attribute("data-moving", "")
+        expect(answer).to_have_text("7")
+        expect(answer).to_have_attribute("data-strokes", "0")
+        expect(app.page.locator(".bars .first .share")).to_have_text(re.compile(r"\d"))
+        expect(app.page.locator(".spoken")).to_have_text("Draw a digit, 0 to 9.")
+    assert app.answer(strokes=1) == "7"
+    expect(answer).not_to_have_attribute("data-moving", "")
+    expect(app.page.locator(".spoken")).to_contain_text("That's a 7.")
+
+
+@pytest.mark.parametrize("screen", ["desktop", "phone"])
+def test_the_answer_follows_the_pen(new_app: NewApp, screen: Screen) -> None:
+    """With a mouse and with a finger; and of strokes in quick succession none is lost."""
+    app, finger = new_app(screen), screen == "phone"
+    follow_with_the_pen_down(app, finger)
+    app.clear()
+    follow_with_the_pen_down(app, finger)
+    app.clear()
+    five_lines = [np.linspace((40 + 40 * column, 60), (50 + 40 * column, 220), 4) for column in range(5)]
+    app.draw(five_lines, finger=finger)
+    app.answer(strokes=5)
+    app.settle()
+    app.undo()
+    app.answer(strokes=4)
 
 
 def test_a_photo_covers_the_drawing_until_a_stroke_begins(app: App, tmp_path: Path) -> None:
