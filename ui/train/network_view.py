@@ -52,7 +52,8 @@ def network_view(view: RunView, shown: Checkpoint, reader: Reader, live: LiveRea
     training = Training(shown.step)
     if view.replayed is None:
         followed = label if label is not None else int(reading.probabilities.argmax())
-        training = Training(shown.step, last.network, followed if _is_followed(view, shown.step) else None)
+        before = last.network if last.network is not None and last.network.sizes == shown.network.sizes else None
+        training = Training(shown.step, before, followed if _is_followed(view, shown.step) else None)
     last.network = shown.network
     network_picture(
         reader,

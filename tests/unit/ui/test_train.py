@@ -62,6 +62,18 @@ def test_before_it_begins_a_setting_rebuilds_the_run_without_a_word(train: Visit
     assert (settings.hidden_layers, settings.activation, settings.seed) == (3, "tanh", 5)
 
 
+@pytest.mark.parametrize(
+    "wanted", [{"hidden_size": 4}, {"hidden_size": 128}, {"hidden_layers": 0}, {"hidden_layers": 3}]
+)
+def test_the_picture_of_the_network_follows_another_shape(train: Visit, wanted: dict[str, int]) -> None:
+    """The changes of the last steps are those to a network of the same shape, or none."""
+    step(train)
+    change(train, **wanted)
+    train.click("new_run")
+    assert not train.app.exception
+    assert train.run.snapshot().network.sizes == (784, *train.run.settings.hidden_sizes, 10)
+
+
 def test_other_pages_get_the_network_as_rebuilt(train: Visit) -> None:
     train.session.networks.choose_run()
     change(train, hidden_layers=3)
@@ -153,9 +165,12 @@ def test_a_drawing_made_here_is_read_here_and_on_draw(train: Visit) -> None:
     assert "Draw here" in train.html
     train.draw(as_fabric(sample_digits.digit("3")))
     assert "Your drawing, as this network reads it now" in Elements(train.html).text
+    untrained = train.answer["bars"]
     finish(train)
+    assert train.answer["numeral"] == "3"
+    assert train.answer["bars"] != untrained
     train.go("")
-    assert "That's a 3" in Elements(train.html).text
+    assert train.answer["sentence"].startswith("That's a 3")
 
 
 def test_the_speed_is_a_limit_and_eases_in_by_default(new_visit: NewVisit) -> None:
