@@ -214,17 +214,22 @@ class App:
         raise AssertionError(f"The slider {key} has no {value}; it stopped at {self.slider(key)}.")
 
     def drag(self, key: str, fraction: float) -> None:
-        """Drag a slider's thumb with the mouse to a fraction, 0 to 1, of the track, and release it."""
+        """Drag the thumb of one of our sliders with the mouse to a fraction, 0 to 1, of the track, and release it.
+
+        The pointer rests several times on its way, as a hand does.
+        """
         slider = self._slider(key)
         slider.scroll_into_view_if_needed()
-        thumb = slider.locator("xpath=ancestor::div[2]").bounding_box()
-        track = self.widget(key).locator("[role=group] > div").first.bounding_box()
-        assert thumb is not None, f"The slider {key} is not on the page."
+        track = slider.bounding_box()
         assert track is not None, f"The slider {key} is not on the page."
-        y = thumb["y"] + thumb["height"] / 2
-        self.page.mouse.move(thumb["x"] + thumb["width"] / 2, y)
+        at = float(slider.evaluate("slider => slider.value / slider.max"))
+        y = track["y"] + 18
+        self.page.mouse.move(track["x"] + 8 + (track["width"] - 16) * at, y)
         self.page.mouse.down()
-        self.page.mouse.move(track["x"] + track["width"] * fraction, y, steps=8)
+        for part in (0.25, 0.5, 0.75, 1.0):
+            x = track["x"] + 8 + (track["width"] - 16) * (at + (fraction - at) * part)
+            self.page.mouse.move(x, y, steps=4)
+            self.page.wait_for_timeout(250)
         self.page.mouse.up()
 
     def choose(self, key: str, option: str) -> None:
@@ -368,7 +373,7 @@ class App:
         raise AssertionError(f"The list of {key} does not open.")
 
     def _slider(self, key: str) -> Locator:
-        return self.widget(key).locator("input[type=range]").first
+        return self.page.locator(f":is(.st-key-{key}, .st-key-{key}_slider) input[type=range]").first
 
 
 def _number(shown: str) -> float:

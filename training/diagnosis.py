@@ -101,7 +101,7 @@ def _heavy_penalty(snapshot: Snapshot) -> Finding | None:
     decay = settings.l2 / snapshot.examples
     if decay < _HIGH_DECAY or last.train_accuracy > _GOOD_ACCURACY or _decrease(snapshot.measurements) > _STALLED:
         return None
-    lighter = max(option for option in SETTINGS["l2"].options if option <= settings.l2 / 10)
+    lighter = SETTINGS["l2"].nearest(settings.l2 / 10)
     evidence = (
         f"The loss has stalled at {last.train_loss:.2f}, with {last.train_accuracy:.0%} accuracy on train and"
         f" {last.dev_accuracy:.0%} on dev. At λ = {settings.l2:g}, each step shrinks every weight by"
@@ -163,11 +163,10 @@ def _decrease(measurements: Sequence[Measurement]) -> float:
 def _with_alpha(
     problem: Problem, evidence: str, snapshot: Snapshot, factor: float, *, needs_reset: bool
 ) -> Finding | None:
-    """Return a finding whose fix is to multiply α by about `factor`; None if there is no such option."""
+    """Return a finding whose fix is to multiply α by about `factor`; None if α is at the end of its range."""
     settings = snapshot.settings
-    options = [float(option) for option in SETTINGS["learning_rate"].options]
-    alpha = min(options, key=lambda option: abs(np.log(option / (settings.learning_rate * factor))))
-    if alpha == settings.learning_rate:
+    alpha = SETTINGS["learning_rate"].nearest(settings.learning_rate * factor)
+    if (alpha - settings.learning_rate) * (factor - 1) <= 0:
         return None
     remedy = f"Set α to {alpha:g}" + (" and restart" if needs_reset else "")
     return Finding(problem, evidence, remedy, replace(settings, learning_rate=alpha), needs_reset)

@@ -309,8 +309,7 @@ class Run:
 
 
 def _divergence_message(diverged: Diverged, settings: Settings) -> str:
-    options = [alpha for alpha in SETTINGS["learning_rate"].options if alpha <= settings.learning_rate / 10]
-    smaller = max(options, default=min(SETTINGS["learning_rate"].options))
+    smaller = SETTINGS["learning_rate"].nearest(settings.learning_rate / 10)
     return (
         f"The loss blew up at step {diverged.step:,}: with α = {settings.learning_rate:g}, every step"
         f" overshoots. The last good weights are kept. Try α = {smaller:g}, then Reset."

@@ -5,6 +5,7 @@ Widgets, validation and the page's URL are all generated from this table.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
+from math import log
 from typing import Any
 
 from data.built_in import DATASETS
@@ -25,9 +26,10 @@ class Setting:
         label: One to three words.
         help: One line on what the setting does.
         live: Whether a change applies to the current run, from its next step, rather than needing a new run.
-        options: The possible values, in order; empty for a whole number in a range.
-        minimum: The smallest value of a whole number.
-        maximum: The largest value of a whole number.
+        options: The possible values, in order; empty for a number in a range.
+        minimum: The smallest value of a number; the numbers are whole if it is.
+        maximum: The largest value of a number.
+        suggestions: Numbers in the range that a slider offers, in order; any other can be typed.
         labels: Display text for options that are not displayed as they are.
         address: The name in the page's URL; by default the name in code.
         phrase: The format of a value displayed without the label, as in "α 0.3"; a plural loses its s for 1.
@@ -37,8 +39,9 @@ class Setting:
     help: str
     live: bool
     options: Sequence[Any] = ()
-    minimum: int | None = None
-    maximum: int | None = None
+    minimum: float | None = None
+    maximum: float | None = None
+    suggestions: Sequence[float] = ()
     labels: dict[Any, str] | None = None
     address: str = ""
     phrase: str = "{}"
@@ -54,13 +57,23 @@ class Setting:
         words = self.phrase.format(text)
         return words.removesuffix("s") if text == "1" else words
 
+    def nearest(self, value: float) -> float:
+        """Return the suggestion that a positive value is closest to, by their ratio."""
+        return min((each for each in self.suggestions if each > 0), key=lambda each: abs(log(each / value)))
+
     def check(self, name: str, value: Any) -> None:  # noqa: ANN401 - see `format`
         """Raise ValueError unless the value is allowed."""
         if isinstance(self.options[0] if self.options else self.minimum, int) and type(value) is not int:
             raise ValueError(f"{name} must be a whole number; got {value!r}")
         if self.options and value not in self.options:
             raise ValueError(f"{name} must be one of {', '.join(map(str, self.options))}; got {value!r}")
-        if self.minimum is not None and self.maximum is not None and not self.minimum <= value <= self.maximum:
+        if self.minimum is None or self.maximum is None:
+            return
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise ValueError(  # noqa: TRY004 - as for any other value that is not allowed
+                f"{name} must be a number; got {value!r}"
+            )
+        if not self.minimum <= value <= self.maximum:
             raise ValueError(f"{name} must lie in {self.minimum:,} to {self.maximum:,}; got {value!r}")
 
 
@@ -119,7 +132,9 @@ class Settings:
         phrase="{} units",
         help="Units in each hidden layer. More can learn more, but train more slowly.",
         live=False,
-        options=(2, 4, 6, 8, 10, 16, 24, 32, 48, 64, 96, 110, 128, 192, 256, 384, 512, 768, 1024),
+        minimum=1,
+        maximum=1024,
+        suggestions=(1, 2, 4, 6, 8, 10, 16, 24, 32, 48, 64, 96, 110, 128, 192, 256, 384, 512, 768, 1024),
     )
     activation: str = _setting(
         "relu",
@@ -155,7 +170,9 @@ class Settings:
         address="alpha",
         help="The size of each step along the gradient. Too small is slow, too large diverges.",
         live=True,
-        options=_logarithmic(-4, 1),
+        minimum=1e-6,
+        maximum=100.0,
+        suggestions=_logarithmic(-4, 1),
     )
     l2: float = _setting(
         0.0,
@@ -163,7 +180,9 @@ class Settings:
         phrase="λ {}",
         help="How strongly large weights are penalized, to prevent overfitting. 0 turns it off.",
         live=True,
-        options=(0.0, *_logarithmic(-2, 3)),
+        minimum=0.0,
+        maximum=10_000.0,
+        suggestions=(0.0, *_logarithmic(-2, 3)),
     )
     batch_size: int = _setting(
         64,

@@ -40,9 +40,18 @@ def test_settings_changed_during_training_take_effect_and_are_marked(new_app: Ne
     expect(app.page.locator(".curves .labels").first).to_contain_text("→ 0.05")
     assert app.wait_for_step(before + 1) > before
 
+    marked, entries = change_marks[0].count(), app.page.evaluate("history.length")
     app.drag("alpha", 0.5)
     expect(app.page).not_to_have_url(re.compile(r"[?&]alpha=0\.05(&|$)"))
     address_has(app, "alpha", app.slider("alpha"))
+    expect(change_marks[0]).to_have_count(marked + 1)
+    assert app.page.evaluate("history.length") == entries, "a change adds nothing to the way back"
+    app.type("alpha", "0.037")
+    address_has(app, "alpha", "0.037")
+    assert app.slider("alpha") == "0.037"
+    expect(change_marks[0]).to_have_count(marked + 2)
+    app.widget("alpha_slider").get_by_role("button", name="Reset to 0.1").click()
+    expect(app.widget("alpha").locator("input")).to_have_value("0.1")
     app.choose("optimizer", "Momentum")
     address_has(app, "optimizer", "Momentum")
     app.slide("alpha", "0.1")
@@ -178,7 +187,8 @@ def test_the_train_button_and_a_slider_work_by_keyboard(new_app: NewApp) -> None
     """Tab reaches α, which the arrow keys change, and the Train button, which Enter presses."""
     app = new_app(path=ENDLESS)
     until(app, "Ready")
-    focused = "key => document.activeElement.matches(`.st-key-${key} :is(button[kind], input[type=range])`)"
+    focused = """key => document.activeElement.matches(
+        `.st-key-${key} button[kind], .st-key-${key}_slider input[type=range]`)"""
 
     def tab_to(key: str) -> None:
         for _ in range(120):
@@ -189,7 +199,7 @@ def test_the_train_button_and_a_slider_work_by_keyboard(new_app: NewApp) -> None
 
     app.page.wait_for_load_state("networkidle")  # each kind of widget is loaded from its own file
     for key in ("hidden_size", "alpha"):
-        expect(app.widget(key).locator("input[type=range]")).to_be_attached()
+        expect(app.widget(f"{key}_slider").locator("input[type=range]")).to_be_attached()
     app.page.evaluate("document.activeElement.blur()")
     tab_to("alpha")
     app.page.keyboard.press("ArrowLeft")

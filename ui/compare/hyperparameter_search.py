@@ -109,7 +109,7 @@ def _values(name: str, label: str, default: Sequence[float]) -> Sequence[float]:
     setting = SETTINGS[name]
     return st.multiselect(
         label,
-        list(setting.options),
+        list(setting.suggestions),
         default=list(default),
         format_func=setting.format,
         key=f"search_{name}",

@@ -15,6 +15,7 @@ from ui.learn.traced_digit import TracedDigit
 from ui.widgets.answer import article
 from ui.widgets.html_templates import Templates
 from ui.widgets.number_format import distinguishable, distinguishable_probabilities
+from ui.widgets.number_slider import number_slider
 
 TEMPLATES = Templates("learn/gradient_step.html.j2", term=term)
 
@@ -63,25 +64,12 @@ def _choose(digit: TracedDigit) -> tuple[int, float, float]:
             help="What the network should learn to call this. For a drawing, only you know.",
         )
         rate, penalty = SETTINGS["learning_rate"], SETTINGS["l2"]
-        alpha = st.select_slider(
-            rate.label,
-            rate.options,
-            value=SMALL_STEP,
-            format_func=rate.format,
-            key=ALPHA_KEY,
-            help=meaning("alpha"),
-            width=230,
-            persist_state="session",
+        alpha = number_slider(
+            rate, ALPHA_KEY, default=SMALL_STEP, help=meaning("alpha"), persist_state="session", width=250
         )
-        l2 = st.select_slider(
-            penalty.label,
-            penalty.options,
-            value=0.0,
-            format_func=penalty.format,
-            key=L2_KEY,
-            help=f"{meaning('lambda')} m = {digit.examples:,} training {digit.noun}s.",
-            width=230,
-            persist_state="session",
+        examples = f"m = {digit.examples:,} training {digit.noun}s."
+        l2 = number_slider(
+            penalty, L2_KEY, default=0.0, help=f"{meaning('lambda')} {examples}", persist_state="session", width=250
         )
     return int(label), float(alpha), float(l2)
 

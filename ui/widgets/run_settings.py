@@ -9,6 +9,7 @@ from data.dataset import DataError
 from training.settings import SETTINGS, Setting, Settings, defaults
 from ui.state import streamlit_state
 from ui.state.session import Session
+from ui.widgets.number_slider import number_slider
 
 _BUTTONS = ("hidden_layers", "distortion")
 """Settings shown as a row of buttons; others are sliders if numeric, otherwise select boxes."""
@@ -107,16 +108,18 @@ def choice(
     bind: Literal["query-params"] | None = None,
     persist_state: Literal["session"] | None = None,
 ) -> Any:  # noqa: ANN401 - the setting's own type
-    """Show a setting with several options in a suitable widget, and return the chosen one.
+    """Show a setting with options or suggestions in a suitable widget, and return the chosen value.
 
     Args:
         name: The setting.
         key: The key of the widget.
-        value: The default option.
+        value: The default.
         bind: Whether the choice is stored in the URL.
         persist_state: Whether the choice survives a visit to another page.
     """
     setting = SETTINGS[name]
+    if setting.suggestions:
+        return number_slider(setting, key, default=value, bind=bind, persist_state=persist_state)
     options = list(setting.options)
     shared: dict[str, Any] = {
         "format_func": setting.format,

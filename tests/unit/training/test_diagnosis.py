@@ -96,12 +96,12 @@ def test_a_remedy_does_what_its_label_says(digits: Split, images: NDArray[np.flo
     finding = found(run, images)
     assert finding is not None
     assert finding.remedy == f"Set α to {finding.settings.learning_rate:g} and restart"
-    assert finding.settings.learning_rate in SETTINGS["learning_rate"].options
+    assert finding.settings.learning_rate in SETTINGS["learning_rate"].suggestions
     assert finding.evidence == run.snapshot().message
 
 
 def test_there_is_no_finding_without_a_smaller_alpha_to_offer(digits: Split, images: NDArray[np.floating]) -> None:
-    least = min(SETTINGS["learning_rate"].options)
+    least = min(SETTINGS["learning_rate"].suggestions)
     run = Run(PROBLEM_RUNS[Problem.DIVERGED][0], digits, 10)
     train(run, 2)
     snapshot = replace(run.snapshot(), settings=replace(run.settings, learning_rate=least))

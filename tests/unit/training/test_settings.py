@@ -8,7 +8,14 @@ import pytest
 
 from training.settings import FIXED, FULL_BATCH, LIVE, SETTINGS, Settings, defaults
 
-WHOLE = {"dev_size": (10, 20_000), "test_size": (10, 20_000), "seed": (0, 999_999), "epochs": (1, 100_000)}
+NUMBERS = {"learning_rate": (1e-6, 100.0), "l2": (0.0, 10_000.0)}
+WHOLE = {
+    "hidden_size": (1, 1024),
+    "dev_size": (10, 20_000),
+    "test_size": (10, 20_000),
+    "seed": (0, 999_999),
+    "epochs": (1, 100_000),
+}
 
 
 def settings_with(name: str, value: object) -> Settings:
@@ -36,9 +43,9 @@ def test_the_defaults_match_the_documents() -> None:
     assert vars(Settings()) == defaults()
 
 
-@pytest.mark.parametrize("name", WHOLE)
+@pytest.mark.parametrize("name", [*WHOLE, *NUMBERS])
 def test_the_bounds_are_allowed_and_values_beyond_them_rejected_by_name(name: str) -> None:
-    least, most = WHOLE[name]
+    least, most = {**WHOLE, **NUMBERS}[name]
     assert (SETTINGS[name].minimum, SETTINGS[name].maximum) == (least, most)
     for value in (least, most):
         assert getattr(settings_with(name, value), name) == value
@@ -57,7 +64,25 @@ def test_every_option_is_allowed_and_anything_else_rejected_by_name(name: str) -
             settings_with(name, other)
 
 
-@pytest.mark.parametrize("name", [*WHOLE, "hidden_layers", "hidden_size", "batch_size"])
+@pytest.mark.parametrize("name", NUMBERS)
+def test_any_number_between_the_suggestions_is_allowed_and_anything_else_rejected_by_name(name: str) -> None:
+    for value in (0.37, 3, 1e-5):
+        assert getattr(with_one(name, value), name) == value
+    for other in (float("nan"), float("inf"), "0.1", True, None):
+        with pytest.raises(ValueError, match=rf"^{name} must .*; got {other!r}$"):
+            with_one(name, other)
+
+
+@pytest.mark.parametrize("name", [name for name, setting in SETTINGS.items() if setting.suggestions])
+def test_every_suggestion_is_allowed_and_its_own_nearest(name: str) -> None:
+    setting = SETTINGS[name]
+    assert getattr(Settings(), name) in setting.suggestions
+    for value in setting.suggestions:
+        assert getattr(with_one(name, value), name) == value
+        assert not value or setting.nearest(1.05 * value) == value
+
+
+@pytest.mark.parametrize("name", [*WHOLE, "hidden_layers", "batch_size"])
 @pytest.mark.parametrize("value", [16.0, 16.5, "16", True, None, float("nan")])
 def test_a_number_that_is_not_whole_is_rejected(name: str, value: object) -> None:
     with pytest.raises(ValueError, match=rf"^{name} must be a whole number; got {value!r}$"):
@@ -99,19 +124,19 @@ def test_the_address_calls_the_learning_rate_alpha_and_the_rest_by_name() -> Non
 @pytest.mark.parametrize(("name", "least", "most"), [("learning_rate", 1e-4, 10.0), ("l2", 1e-2, 1e3)])
 def test_alpha_and_lambda_are_spaced_logarithmically(name: str, least: float, most: float) -> None:
     """Each slider notch is about the same factor, and the penalty can be turned off."""
-    options = [option for option in SETTINGS[name].options if option]
+    options = [option for option in SETTINGS[name].suggestions if option]
     assert (options[0], options[-1]) == (least, most)
     for before, after in pairwise(options):
         assert 1.3 < after / before < 1.7
-    assert (0.0 in SETTINGS[name].options) == (name == "l2")
-    assert list(SETTINGS[name].options) == sorted(SETTINGS[name].options)
+    assert (0.0 in SETTINGS[name].suggestions) == (name == "l2")
+    assert list(SETTINGS[name].suggestions) == sorted(SETTINGS[name].suggestions)
 
 
 def test_the_table_offers_the_published_choices() -> None:
     assert set(SETTINGS["activation"].options) == {"relu", "tanh", "sigmoid"}
     assert set(SETTINGS["initializer"].options) == {"he", "glorot", "uniform"}
     assert set(SETTINGS["optimizer"].options) == {"descent", "momentum", "rmsprop", "adam"}
-    assert {64, 110, 128, 10} <= set(SETTINGS["hidden_size"].options)
+    assert {64, 110, 128, 10} <= set(SETTINGS["hidden_size"].suggestions)
     assert SETTINGS["batch_size"].options[-1] == FULL_BATCH
 
 

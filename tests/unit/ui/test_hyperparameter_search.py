@@ -120,7 +120,7 @@ def test_every_pair_is_trained_and_the_best_is_named_tested_once_and_used_in_tra
     assert len(cells(compare.html)) == 4
     compare.go("train")
     assert compare.session.settings == best
-    assert compare.app.select_slider(key="hidden_size").value == best.hidden_size
+    assert compare.app.number_input(key="hidden_size").value == best.hidden_size
 
 
 def test_a_cancelled_search_shows_what_is_left_and_continues(compare: Visit) -> None:

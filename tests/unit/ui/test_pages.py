@@ -372,7 +372,7 @@ def test_the_settings_are_kept_over_another_page(visit: Visit) -> None:
     visit.go("dataset")
     visit.go("train")
     assert visit.run.settings.learning_rate == 0.01
-    assert visit.app.select_slider(key="alpha").value == 0.01
+    assert visit.app.number_input(key="alpha").value == 0.01
 
 
 def test_a_finished_run_offers_next_steps_and_its_network_to_draw_for(new_visit: NewVisit) -> None:
@@ -393,7 +393,7 @@ def test_a_preset_starts_a_run_with_its_settings_and_says_what_to_look_for(new_v
     preset.click().run()
     settings = visit.run.settings
     assert (settings.learning_rate, settings.hidden_size, settings.epochs, settings.seed) == (5.0, 64, 20, 5)
-    assert visit.app.select_slider(key="alpha").value == 5.0
+    assert visit.app.number_input(key="alpha").value == 5.0
     assert "Each step overshoots" in Elements(visit.html).text
     assert "new run" not in Elements(visit.html).text
 

@@ -1,0 +1,112 @@
+// A slider over suggested values, beside a field where any value can be typed. It reports once per drag, or when the
+// arrow keys rest. `data` is described in number_slider.py.
+
+const KEYS_REST = 300; // ms
+const ANSWER_TIMEOUT = 4000; // ms
+
+const text = (value) => String(Number(value.toPrecision(6)));
+
+class NumberSlider {
+  constructor(root) {
+    root.innerHTML = `<div class="number_slider"><div class="track"><span class="ticks" aria-hidden="true"></span>
+      <input type="range" min="0" step="any"><output aria-hidden="true"></output></div><button type="button">↺</button></div>`;
+    [this.ticks, this.slider, this.bubble, this.reset] = [".ticks", "input", "output", "button"].map((each) => root.querySelector(each));
+    this.reported = null;
+    this.slider.addEventListener("input", () => this.move(this.values[Math.round(this.slider.value)], true));
+    this.slider.addEventListener("change", () => this.report());
+    this.slider.addEventListener("keydown", (event) => this.onKey(event));
+    this.slider.addEventListener("blur", () => this.report());
+    this.reset.addEventListener("click", () => {
+      this.move(this.default);
+      this.report();
+      this.slider.focus();
+    });
+  }
+
+  update(data) {
+    const drawn = JSON.stringify([data.values, data.ticks, data.label, data.default]);
+    Object.assign(this, { values: data.values, default: data.default, parameter: data.parameter, whole: data.whole });
+    if (drawn !== this.drawn) {
+      this.drawn = drawn;
+      const last = this.values.length - 1;
+      this.slider.max = last;
+      this.slider.setAttribute("aria-label", `${data.label}, slider`);
+      this.reset.ariaLabel = this.reset.title = `Reset to ${text(this.default)}`;
+      let labelled = -Infinity;
+      this.ticks.innerHTML = data.ticks.map((value) => {
+        const at = (100 * this.values.indexOf(value)) / last, label = !data.whole && at - labelled > 9;
+        if (label) labelled = at;
+        return `<i style="left:${at}%">${label ? `<b>${text(value)}</b>` : ""}</i>`;
+      }).join("");
+    }
+    if (this.reported !== null && data.value !== this.reported) return; // its answer is still to come
+    this.reported = null;
+    clearTimeout(this.timer);
+    if (this.moved === undefined) this.show(data.value);
+    this.confirmed = data.value;
+  }
+
+  // Between two suggested values, a typed one has its place by their ratio.
+  placeOf(value) {
+    const { values } = this, last = values.length - 1;
+    if (value <= values[0]) return 0;
+    if (value >= values[last]) return last;
+    const after = values.findIndex((each) => each > value), [low, high] = [values[after - 1], values[after]];
+    return after - 1 + (low > 0 ? Math.log(value / low) / Math.log(high / low) : value / high);
+  }
+
+  show(value) {
+    this.value = value;
+    this.slider.value = this.placeOf(value);
+    this.slider.setAttribute("aria-valuetext", text(value));
+    this.bubble.textContent = text(value);
+    const share = this.placeOf(value) / (this.values.length - 1);
+    this.slider.parentElement.style.setProperty("--at", share);
+    this.reset.style.visibility = value === this.default ? "hidden" : "visible";
+  }
+
+  move(value, dragged = false) {
+    this.moved = value;
+    this.show(value);
+    this.bubble.classList.toggle("shown", dragged);
+  }
+
+  report() {
+    clearTimeout(this.rest);
+    this.bubble.classList.remove("shown");
+    if (this.moved === undefined || this.moved === this.confirmed) return void (this.moved = undefined);
+    this.reported = this.moved;
+    this.moved = undefined;
+    this.putInAddress(this.reported);
+    this.send(this.reported);
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => (this.reported = null), ANSWER_TIMEOUT);
+  }
+
+  // In advance of the server, which would add an entry to the browser's history for each change.
+  putInAddress(value) {
+    if (!this.parameter) return;
+    const address = new URL(location.href);
+    if (value === this.default) address.searchParams.delete(this.parameter);
+    else address.searchParams.set(this.parameter, text(value) + (this.whole || !Number.isInteger(value) ? "" : ".0")); // as Python writes it
+    history.replaceState(history.state, "", address);
+  }
+
+  onKey(event) {
+    const { values, value } = this;
+    const down = values.findLast((each) => each < value), up = values.find((each) => each > value);
+    const to = { ArrowLeft: down, ArrowDown: down, ArrowRight: up, ArrowUp: up, Home: values[0], End: values.at(-1) };
+    if (!(event.key in to) || event.altKey || event.ctrlKey || event.metaKey) return;
+    event.preventDefault();
+    if (to[event.key] === undefined) return;
+    this.move(to[event.key]);
+    clearTimeout(this.rest);
+    this.rest = setTimeout(() => this.report(), KEYS_REST);
+  }
+}
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  const slider = (parentElement.numberSlider ??= new NumberSlider(parentElement));
+  slider.send = (value) => setTriggerValue("moved", value);
+  slider.update(data);
+}

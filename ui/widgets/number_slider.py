@@ -1,0 +1,80 @@
+"""A number that can be typed exactly or chosen with a slider over suggested values, and reset.
+
+The field is Streamlit's own, which keeps the value and puts it into the address. Streamlit's slider has neither ticks
+nor a logarithmic scale, and reports several values during one drag if the pointer rests.
+"""
+
+from math import log10
+from pathlib import Path
+from typing import Literal
+
+import streamlit as st
+
+from training.settings import Setting
+from ui.state import streamlit_state
+from ui.workarounds.component_file import component_from_file
+
+_slider = component_from_file(Path(__file__).parent / "number_slider.js")
+
+
+def number_slider(
+    setting: Setting,
+    key: str,
+    *,
+    default: float,
+    help: str = "",  # noqa: A002 - Streamlit's name
+    bind: Literal["query-params"] | None = None,
+    persist_state: Literal["session"] | None = None,
+    width: int | Literal["stretch"] = "stretch",
+) -> float:
+    """Show a number with its slider, and return its value, of the type of the default.
+
+    Args:
+        setting: Its label, range and suggestions.
+        key: The key of the field; that of the slider ends in `_slider`.
+        default: The value before it is changed, and after a reset.
+        help: Replaces the setting's.
+        bind: Whether the value is stored in the URL.
+        persist_state: Whether the value survives a visit to another page.
+        width: In pixels; by default that of the column.
+    """
+    kind = type(default)
+    with st.container(key=f"{key}_with_slider", gap=None, width=width):
+        value = st.number_input(
+            setting.label,
+            min_value=setting.minimum,
+            max_value=setting.maximum,
+            value=default,
+            step=1 if kind is int else None,
+            format="%d" if kind is int else "%g",
+            key=key,
+            help=help or setting.help,
+            bind=bind,
+            persist_state=persist_state,
+        )
+        component = f"{key}_slider"
+
+        def moved() -> None:
+            streamlit_state.set_widget(key, kind(streamlit_state.widget_value(component).moved))
+
+        _slider()(
+            key=component,
+            data={
+                "label": setting.label,
+                "value": value,
+                "values": list(setting.suggestions),
+                "ticks": [each for each in setting.suggestions if _is_tick(each)],
+                "whole": kind is int,
+                "default": default,
+                "parameter": key if bind else "",
+            },
+            on_moved_change=moved,
+        )
+    return kind(value)
+
+
+def _is_tick(value: float) -> bool:
+    """Return whether a value gets a tick: 0 and powers of ten, or for whole numbers the powers of two."""
+    if isinstance(value, int):
+        return value.bit_count() == 1
+    return value == 0 or log10(value).is_integer()
