@@ -67,10 +67,10 @@ def test_every_option_is_allowed_and_anything_else_rejected_by_name(name: str) -
 @pytest.mark.parametrize("name", NUMBERS)
 def test_any_number_between_the_suggestions_is_allowed_and_anything_else_rejected_by_name(name: str) -> None:
     for value in (0.37, 3, 1e-5):
-        assert getattr(with_one(name, value), name) == value
+        assert getattr(settings_with(name, value), name) == value
     for other in (float("nan"), float("inf"), "0.1", True, None):
         with pytest.raises(ValueError, match=rf"^{name} must .*; got {other!r}$"):
-            with_one(name, other)
+            settings_with(name, other)
 
 
 @pytest.mark.parametrize("name", [name for name, setting in SETTINGS.items() if setting.suggestions])
@@ -78,7 +78,7 @@ def test_every_suggestion_is_allowed_and_its_own_nearest(name: str) -> None:
     setting = SETTINGS[name]
     assert getattr(Settings(), name) in setting.suggestions
     for value in setting.suggestions:
-        assert getattr(with_one(name, value), name) == value
+        assert getattr(settings_with(name, value), name) == value
         assert not value or setting.nearest(1.05 * value) == value
 
 
