@@ -107,12 +107,12 @@ class NetworkPicture {
     const before = this.picture;
     this.picture = picture;
     const shape = JSON.stringify([picture.layers.map((layer) => [layer.units.length, layer.total]), picture.names, picture.sides]);
-    if (shape !== this.shape) {
-      this.shape = shape;
-      this.build();
-    }
+    const isOther = shape !== this.shape;
+    if (isOther) this.build();
+    this.shape = shape;
     this.assignSlots();
     this.repaint();
+    if (isOther) this.place();
     const isNew = before !== undefined;
     if (picture.changed) this.flash();
     if (picture.label !== undefined) {
@@ -125,6 +125,7 @@ class NetworkPicture {
     const { layers, names, sides } = this.picture;
     const hidden = layers.slice(0, -1);
     this.stages.textContent = "";
+    this.boxes = this.isolated = undefined;
     const stage = (kind, label) => {
       const made = element("div", `stage ${kind}`, this.stages);
       const nodes = element("div", "nodes", made);
@@ -499,7 +500,7 @@ class NetworkPicture {
     say(`Backward: dZ, how fast the loss for ${label} grows with each unit.`);
     this.showErrors(picture);
     await this.play(PASS, -1);
-    if (!isCalm()) await new Promise((done) => setTimeout(done, 240));
+    await new Promise((done) => setTimeout(done, isCalm() ? 900 : 240));
     this.following = false;
     say("");
     this.isolate(this.isolated);
