@@ -139,6 +139,8 @@ class NetworkPicture {
     this.nodes = hidden.map(({ units, total }, layer) => {
       const more = total - units.length;
       const nodes = stage(units.length <= FEW ? "hidden few" : "hidden", more ? `+ ${count.format(more)} more` : `${count.format(total)} units`);
+      const rows = Math.ceil(units.length / (units.length <= FEW ? 4 : 7)); // where the picture is stacked
+      nodes.style.setProperty("--columns", Math.ceil(units.length / rows));
       return units.map((_, slot) => this.node(nodes, layer, slot, sides[layer]));
     });
     const nodes = stage("outputs", "");
