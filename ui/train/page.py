@@ -5,7 +5,6 @@ from markupsafe import Markup
 
 from models.reader import Reader
 from models.weights import SavedNetwork
-from training.presets import PRESETS, Preset
 from training.run_snapshot import State
 from ui import routes
 from ui.state.session import Session
@@ -14,10 +13,11 @@ from ui.train.downloads import downloads
 from ui.train.mistakes import mistakes
 from ui.train.network_view import network_view
 from ui.train.own_drawing import own_reading, small_canvas
+from ui.train.preset_cards import preset_cards, what_to_watch
 from ui.train.problems import problem_line
 from ui.train.progress import status_and_curves
 from ui.train.replay_slider import replay_slider
-from ui.train.run_controls import follow_settings, offer_new_run, run_controls, start_run
+from ui.train.run_controls import follow_settings, offer_new_run, run_controls
 from ui.train.run_view import RunView, TrainState, run_view
 from ui.train.sample_digits import sample_digits
 from ui.train.weights_upload import weights_upload
@@ -25,7 +25,6 @@ from ui.widgets import messages, run_settings
 from ui.widgets.html_templates import Templates
 from ui.widgets.live_fragment import live_fragment
 from ui.widgets.next_step import next_step
-from ui.workarounds.click_once import once
 
 TEMPLATES = Templates("train/page.html.j2")
 
@@ -51,7 +50,7 @@ def page() -> None:
     often, seldom = (REDRAW_SECONDS, PICTURES_SECONDS) if running else (None, None)
     with st.container(key="train_head"):
         st.html(_head(view))
-        _presets(session)
+        preset_cards(session)
     with st.container(key="train_desk"):
         if view is not None:
             run_controls(session, view)
@@ -59,6 +58,7 @@ def page() -> None:
             with st.container(key="cockpit"):
                 with st.container(key="progress"):
                     if view is not None:
+                        what_to_watch(view)
                         live_fragment(status_and_curves, often)(running)
                 with st.container(key="settings"):
                     _settings()
@@ -81,28 +81,7 @@ def page() -> None:
 def _head(view: RunView | None) -> Markup:
     if view and view.need_new_run:
         return TEMPLATES.head(lead=run_settings.need_of_a_new_run(view.need_new_run), is_waiting=True)
-    lead = view.preset.watch if view and view.preset else "Change α, λ and more while it trains."
-    return TEMPLATES.head(lead=lead, is_waiting=False)
-
-
-def _presets(session: Session) -> None:
-    """Offer preset settings; choosing one starts a run and says what to look for."""
-    with st.popover(
-        "Presets", key=f"presets_{session.runs.number}", help="Settings worth trying, and what to look for."
-    ):
-        for number, preset in enumerate(PRESETS):
-            st.button(
-                preset.name,
-                key=f"preset_{number}",
-                on_click=once(_start_preset),
-                args=(session, preset),
-                type="tertiary",
-            )
-
-
-def _start_preset(session: Session, preset: Preset) -> None:
-    session.replace_settings(preset.settings(session.settings))
-    start_run(session)
+    return TEMPLATES.head(lead="Change α, λ and more while it trains.", is_waiting=False)
 
 
 @st.fragment

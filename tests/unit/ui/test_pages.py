@@ -389,12 +389,13 @@ def test_a_finished_run_offers_next_steps_and_its_network_to_draw_for(new_visit:
 
 def test_a_preset_starts_a_run_with_its_settings_and_says_what_to_look_for(new_visit: NewVisit) -> None:
     visit = new_visit("train", {"hidden_size": "16", "seed": "5"})
-    (preset,) = [button for button in visit.app.button if button.label == "Too large an α"]
+    (preset,) = [button for button in visit.app.button if button.label == "Try too large an α"]
     preset.click().run()
     settings = visit.run.settings
     assert (settings.learning_rate, settings.hidden_size, settings.epochs, settings.seed) == (5.0, 64, 20, 5)
     assert visit.app.number_input(key="alpha").value == 5.0
-    assert "Each step overshoots" in Elements(visit.html).text
+    assert visit.state in {"Training", "Finished"}
+    assert "no later step mends it" in Elements(visit.html).text.split("What if steps are far too large?")[-1]
     assert "new run" not in Elements(visit.html).text
 
 
