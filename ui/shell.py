@@ -18,6 +18,7 @@ from ui.state.streamlit_state import page_state
 from ui.train import page as train
 from ui.widgets.menu import menu
 from ui.widgets.palette import palette, variables
+from ui.widgets.shortcuts import shortcuts
 from ui.workarounds.closed_tab_log import silence_closed_tabs
 from ui.workarounds.no_delay import send_without_delay
 from ui.workarounds.page_top import show_page_top
@@ -54,6 +55,7 @@ def main() -> None:
     keep_in_tab(memory_of(session.runs))
     _notices(session, chosen.url_path)
     chosen.run()
+    shortcuts()
 
 
 @dataclass

@@ -1,45 +1,14 @@
-// The menu: links that change the page without a reload, the presentation switch, and keyboard shortcuts.
-const CONTROLS = "button, input, select, textarea, summary, dialog, [contenteditable], [role=slider], [role=tab], [role=option], [role=radio], [role=button], [role=gridcell]";
-const PRESENTING = "digit-lab-presenting";
-
-function present(on) {
-  document.documentElement.classList.toggle("presenting", on);
-  document.getElementById("present")?.setAttribute("aria-pressed", on);
-  sessionStorage.setItem(PRESENTING, on ? "yes" : "");
-}
-
-// A key presses its button, unless it is being typed or belongs to the control that has the focus.
-function pressShortcut(event, shortcuts) {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || document.querySelector("dialog[open], [role=dialog]")) return;
-  const focused = event.composedPath()[0];
-  const typing = focused instanceof Element && focused.closest("input:not([type=range], [type=checkbox], [type=radio]), textarea, [contenteditable], [role=combobox]");
-  const shortcut = shortcuts.find(({ key }) => key === event.key.toLowerCase());
-  if (typing || !shortcut || (shortcut.key === " " && focused instanceof Element && focused.closest(CONTROLS))) return;
-  const button = document.querySelector(`.st-key-${shortcut.button} button, button#${shortcut.button}`);
-  if (!button) return;
-  event.preventDefault();
-  event.stopImmediatePropagation(); // Streamlit has its own meanings for C and R
-  if (!button.disabled) button.click();
-}
-
+// The menu: links that change the page without a reload.
 export default function ({ parentElement, data, setTriggerValue }) {
   if (parentElement.shown !== data.html) {
-    const hadFocus = parentElement.contains(document.activeElement) && document.activeElement.dataset.page;
+    const focused = parentElement.contains(document.activeElement) && document.activeElement.dataset.page;
     parentElement.innerHTML = parentElement.shown = data.html;
-    if (hadFocus) parentElement.querySelector(`li [data-page="${CSS.escape(hadFocus)}"]`)?.focus({ preventScroll: true });
+    if (focused) parentElement.querySelector(`li [data-page="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
   }
-  present(sessionStorage.getItem(PRESENTING) === "yes");
   parentElement.onclick = (event) => {
     const link = event.target.closest("[data-page]");
-    if (link && !(event.ctrlKey || event.metaKey || event.shiftKey)) {
-      event.preventDefault();
-      if (link.getAttribute("aria-current") !== "page") setTriggerValue("page", link.dataset.page);
-    }
-    if (event.target.closest("#present")) present(!document.documentElement.classList.contains("presenting"));
-    if (event.target.closest("#show_shortcuts")) parentElement.querySelector("dialog").showModal();
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    if (link.getAttribute("aria-current") !== "page") setTriggerValue("page", link.dataset.page);
   };
-  const shortcuts = JSON.parse(data.shortcuts);
-  const onKey = (event) => pressShortcut(event, shortcuts);
-  window.addEventListener("keydown", onKey, { capture: true });
-  return () => window.removeEventListener("keydown", onKey, { capture: true });
 }

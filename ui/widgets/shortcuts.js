@@ -1,0 +1,35 @@
+// Keyboard shortcuts, the dialog that lists them, and the presentation switch.
+const CONTROLS = "button, input, select, textarea, summary, dialog, [contenteditable], [role=slider], [role=tab], [role=option], [role=radio], [role=button], [role=gridcell]";
+const PRESENTING = "digit-lab-presenting";
+
+function present(on) {
+  document.documentElement.classList.toggle("presenting", on);
+  document.getElementById("present")?.setAttribute("aria-pressed", on);
+  sessionStorage.setItem(PRESENTING, on ? "yes" : "");
+}
+
+// A key presses its button, unless it is being typed or belongs to the control that has the focus.
+function pressShortcut(event, shortcuts) {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || document.querySelector("dialog[open], [role=dialog]")) return;
+  const focused = event.composedPath()[0];
+  const typing = focused instanceof Element && focused.closest("input:not([type=range], [type=checkbox], [type=radio]), textarea, [contenteditable], [role=combobox]");
+  const shortcut = shortcuts.find(({ key }) => key === event.key.toLowerCase());
+  if (typing || !shortcut || (shortcut.key === " " && focused instanceof Element && focused.closest(CONTROLS))) return;
+  const button = document.querySelector(`.st-key-${shortcut.button} button, button#${shortcut.button}`);
+  if (!button) return;
+  event.preventDefault();
+  event.stopImmediatePropagation(); // Streamlit has its own meanings for C and R
+  if (!button.disabled) button.click();
+}
+
+export default function ({ parentElement, data }) {
+  if (parentElement.shown !== data.html) parentElement.innerHTML = parentElement.shown = data.html;
+  present(sessionStorage.getItem(PRESENTING) === "yes");
+  parentElement.onclick = ({ target }) => {
+    if (target.closest("#present")) present(!document.documentElement.classList.contains("presenting"));
+    if (target.closest("#show_shortcuts")) parentElement.querySelector("dialog").showModal();
+  };
+  const onKey = (event) => pressShortcut(event, data.shortcuts);
+  window.addEventListener("keydown", onKey, { capture: true });
+  return () => window.removeEventListener("keydown", onKey, { capture: true });
+}

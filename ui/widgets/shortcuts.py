@@ -1,0 +1,51 @@
+"""Keyboard shortcuts, their list, and the switch to presentation mode."""
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import streamlit as st
+
+from ui.widgets.html_templates import Templates
+
+TEMPLATES = Templates("widgets/shortcuts.html.j2")
+
+
+@dataclass(frozen=True)
+class Shortcut:
+    """A key that presses a button.
+
+    Attributes:
+        key: As in JavaScript's `KeyboardEvent.key`, in lower case.
+        name: The key as it is written on a keyboard.
+        action: What it does, on the pages that have the button.
+        button: The key of the Streamlit button, or the id of a button of the menu.
+    """
+
+    key: str
+    name: str
+    action: str
+    button: str
+
+
+SHORTCUTS = (
+    Shortcut(" ", "Space", "Train or pause", "train"),
+    Shortcut("s", "S", "Take one step", "step"),
+    Shortcut("r", "R", "Reset the network", "reset"),
+    Shortcut("c", "C", "Clear the paper", "clear"),
+    Shortcut("z", "Z", "Undo the last stroke", "undo"),
+    Shortcut("p", "P", "Present: larger type, only the pictures and curves", "present"),
+    Shortcut("?", "?", "Show these shortcuts", "show_shortcuts"),
+)
+
+_component = st.components.v2.component(
+    "digit_lab.shortcuts", js=Path(__file__).with_suffix(".js").read_text(encoding="utf-8"), isolate_styles=False
+)
+
+
+def shortcuts() -> None:
+    """Show the presentation switch and the button that lists the shortcuts, and make the shortcuts work.
+
+    Called after the page, so that the keyboard reaches the page's own controls first.
+    """
+    data = {"html": TEMPLATES.tools(shortcuts=SHORTCUTS), "shortcuts": [asdict(each) for each in SHORTCUTS]}
+    _component(key="shortcuts", data=data)
