@@ -85,3 +85,15 @@ def test_presenting_enlarges_the_page_until_it_is_switched_off(app: App) -> None
     expect(app.page.locator("html")).to_have_class(re.compile("presenting"))
     switch.click()
     expect(app.page.locator("html")).not_to_have_class(re.compile("presenting"))
+
+
+def test_train_is_among_the_first_ten_stops_of_the_keyboard(new_app: NewApp) -> None:
+    app = new_app(path="train")
+    train = app.widget("train").get_by_role("button")
+    train.wait_for()
+    for _ in range(10):
+        app.page.keyboard.press("Tab")
+        if train.evaluate("button => button === document.activeElement"):
+            break
+    expect(train).to_be_focused()
+    assert train.evaluate("button => getComputedStyle(button).outlineStyle") == "solid"

@@ -102,7 +102,7 @@ def live_reading(
             "is_example": is_example,
             **asdict(shown),
         },
-        on_ink_change=lambda: hear(streamlit_state.widget_value(key).get("ink"), content, page_state(LiveAnswer)),
+        on_ink_change=lambda: _hear_widget(key, content),
     )
     flow = -1 if is_example and state.ghost == 1 else len(content.drawing.objects)
     return LiveReading(source, reading, known_tiles, flow)
@@ -128,6 +128,12 @@ def steady(latest: Answer, before: str, strokes: int) -> Answer:
     is_class = numeral != NO_CLASS
     sentence = f"Looks like {article(numeral)}." if is_class else "Reading as you draw."
     return replace(latest, numeral=numeral, is_class=is_class, sentence=sentence, note="", strokes=strokes)
+
+
+def _hear_widget(key: str, content: CanvasContent) -> None:
+    """Hear the latest report, unless the visitor has left the page since it was sent."""
+    if streamlit_state.has_widget(key):
+        hear(streamlit_state.widget_value(key).get("ink"), content, page_state(LiveAnswer))
 
 
 def hear(report: object, content: CanvasContent, state: LiveAnswer) -> None:
