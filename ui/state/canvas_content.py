@@ -32,12 +32,24 @@ class Drawing:
         initial: The strokes to show; the canvas redraws when they change.
         revision: Distinguishes drawings with the same content, so that clearing twice clears twice.
         under_way: Strokes heard of before the canvas reports them (see ui/widgets/live_reading.py).
+        superseded: What the canvas reported when the strokes were replaced, until it reports something else.
     """
 
     objects: list[dict[str, Any]] = field(default_factory=list)
     initial: list[dict[str, Any]] = field(default_factory=list)
     revision: int = 0
     under_way: StrokesUnderWay = field(default_factory=StrokesUnderWay)
+    superseded: list[dict[str, Any]] | None = None
+    _reported_revision: int = field(default=0, init=False)
+
+    def report(self, objects: list[dict[str, Any]]) -> None:
+        """Take up the strokes that the canvas reports; after `show`, it reports the old ones until it has redrawn."""
+        if self.revision != self._reported_revision:
+            self._reported_revision, self.superseded = self.revision, objects
+        if objects == self.superseded:
+            self.objects = self.initial
+        else:
+            self.objects, self.superseded = objects, None
 
     def show(self, objects: list[dict[str, Any]]) -> None:
         """Replace the strokes on the canvas."""

@@ -66,7 +66,7 @@ def canvas(drawing: Drawing, *, erasing: bool = False, hint: str = "") -> list[S
     adapt_canvas()
     report_strokes_at_once()
     st.html(SCRIPT, unsafe_allow_javascript=True)
-    drawing.objects = _objects(result.json_data)
+    drawing.report(_objects(result.json_data))
     count = len(drawing.objects)
     what = f"{count} stroke{'' if count == 1 else 's'} on the paper." if count else "The paper is blank."
     st.html(f"<p class='unseen' id='paper_description'>{what} {hint}</p>")

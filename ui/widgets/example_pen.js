@@ -1,6 +1,7 @@
 // Draws an example on the canvas as a hand would: with pointer events, so that it is read as it grows, the canvas
 // reports its strokes, and Undo takes back the last of them.
-const DURATION = 1000; // ms, of all strokes together
+const DURATION = 1000; // ms, of a drawing
+const LIFT = 60; // ms between strokes; with less, the canvas's report and that of the next stroke can get in one batch
 const LONGEST_WAIT = 1000; // ms, for the canvas to be cleared
 const POINTER = 9001;
 const HANDS = ["mousedown", "mousemove", "mouseup", "touchstart", "touchmove", "touchend"];
@@ -46,19 +47,21 @@ const draw = async ({ strokes, side }, signal) => {
   HANDS.forEach((type) => addEventListener(type, ignore, { capture: true, signal }));
   addEventListener("pointerdown", hurry, { capture: true, signal });
   const points = strokes.flat().length;
-  const begun = performance.now();
+  const moving = Math.max(DURATION - LIFT * strokes.length, DURATION / 2);
+  let begun = performance.now();
   let drawn = 0;
   for (const stroke of strokes) {
     send(surface, "down", stroke[0], side);
     for (const point of stroke.slice(1)) {
       drawn += 1;
-      while (!isHurried && performance.now() < begun + (DURATION * drawn) / points) await pause(8);
+      while (!isHurried && performance.now() < begun + (moving * drawn) / points) await pause(8);
       if (signal.aborted) break;
       send(surface, "move", point, side);
     }
     send(surface, "up", stroke.at(-1), side);
     drawn += 1;
-    await pause(0); // Fabric keeps a stroke after the event
+    await pause(LIFT);
+    begun += LIFT;
     if (signal.aborted) return;
   }
 };

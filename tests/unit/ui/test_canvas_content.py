@@ -24,3 +24,18 @@ def test_a_digit_to_edit_replaces_strokes_and_picture() -> None:
     assert content.edited_digit is digit
     content.clear()
     assert content.edited_digit is None
+
+
+def test_what_the_canvas_still_reports_of_the_drawing_before_is_not_taken_for_the_new_one() -> None:
+    """Else strokes drawn right after a clear would be counted from the old ones, and never be read to the end."""
+    before, after = [{"path": [["M", 1, 1]]}], [{"path": [["M", 2, 2]]}]
+    drawing = Drawing()
+    drawing.report(before)
+    drawing.show([])
+    drawing.report(before)
+    drawing.report(before)
+    assert drawing.objects == []
+    drawing.report(after)
+    assert drawing.objects == after
+    drawing.report(before)
+    assert drawing.objects == before
