@@ -126,6 +126,7 @@ def strokes(browser: Browser, server: Server, count: int) -> list[Stroke]:
     found = []
     with _tab(browser, server) as app:
         for name in itertools.islice(itertools.cycle(DRAWN), count + 1):
+            app.answer(strokes=0)
             app.page.evaluate(RECORD_STROKE)
             app.draw([_drawn_by_hand(name)], events_per_second=EVENTS_PER_SECOND)
             seen = app.page.evaluate("window.stroke")

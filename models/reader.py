@@ -17,7 +17,7 @@ from models.decision import DecisionRule
 from nn.batches import as_inputs
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from numpy.typing import ArrayLike, DTypeLike, NDArray
@@ -129,7 +129,7 @@ class Reader:
             return replace(reading, digit=None, rejection=Rejection.DOT)
         parts = segmentation.split_segments(segments, _min_gap(reading))
         return self._reject_several_digits(
-            reading, [mnist_format.image_from_segments(part, self.normalization) for part in parts]
+            reading, len(parts), (mnist_format.image_from_segments(part, self.normalization) for part in parts)
         )
 
     def read_pixels(self, pixels: NDArray[np.uint8], normalization: Normalization | None = None) -> Reading:
@@ -150,7 +150,7 @@ class Reader:
             return replace(reading, digit=None, rejection=Rejection.DOT)
         parts = segmentation.split_ink(ink, _min_gap(reading))
         return self._reject_several_digits(
-            reading, [mnist_format.image_from_ink(part, self.normalization) for part in parts]
+            reading, len(parts), (mnist_format.image_from_ink(part, self.normalization) for part in parts)
         )
 
     def read_picture(self, file: bytes, name: str) -> Reading:
@@ -184,12 +184,14 @@ class Reader:
         digit = int(probabilities.argmax()) if rejection is None else None
         return Reading(digit, probabilities, image, hidden, rejection, reject_probability)
 
-    def _reject_several_digits(self, reading: Reading, parts: list[NDArray[np.float32]]) -> Reading:
+    def _reject_several_digits(self, reading: Reading, count: int, parts: Iterator[NDArray[np.float32]]) -> Reading:
         """Return a reading, rejected if there are two or more parts, (28, 28) each, that are all read as digits.
+
+        The parts are computed one by one: most drawings have a single one, which has been read already.
 
         Networks without a reject output are exempt: they would read a digit in any part.
         """
-        if self.decision_rule.reject_index is None or len(parts) < 2:
+        if self.decision_rule.reject_index is None or count < 2:
             return reading
         if any(self._read(part).rejection for part in parts):
             return reading

@@ -34,6 +34,13 @@ MOST_POINTS = 5000
 _BEZIER_WEIGHTS = [((1 - t) ** 2, 2 * t * (1 - t), t**2) for t in (0.25, 0.5, 0.75, 1.0)]
 """The weights of start, control and end of a quadratic Bézier curve at four points along it."""
 
+_SHORT_CURVE, _LONG_CURVE = 6, 12
+"""Pixels along a curve's control up to which its end, or its middle and end, stand for it.
+
+A hand at its usual speed draws curves of 2 to 8 pixels, and each point takes time to read; the points left out are
+within 1.5 pixels of the line, even in a hairpin bend.
+"""
+
 _LARGEST_COORDINATE = 1e5
 
 Stroke = NDArray[np.float64]
@@ -117,7 +124,10 @@ def points(fabric_object: object) -> Stroke:
                 found.append((numbers[0], numbers[1]))
             case ["Q", *numbers] if len(numbers) == 4 and all(map(is_coordinate, numbers)) and found:
                 (x0, y0), (x1, y1, x2, y2) = found[-1], numbers
-                found.extend((a * x0 + b * x1 + c * x2, a * y0 + b * y1 + c * y2) for a, b, c in _BEZIER_WEIGHTS)
+                length = abs(x1 - x0) + abs(y1 - y0) + abs(x2 - x1) + abs(y2 - y1)
+                every = 4 if length <= _SHORT_CURVE else 2 if length <= _LONG_CURVE else 1
+                weights = _BEZIER_WEIGHTS[every - 1 :: every]
+                found.extend((a * x0 + b * x1 + c * x2, a * y0 + b * y1 + c * y2) for a, b, c in weights)
     stroke = np.array(found, dtype=np.float64).reshape(-1, 2)
     return _transformed(stroke, fabric_object) if len(stroke) else stroke
 

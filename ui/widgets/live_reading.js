@@ -5,6 +5,8 @@ const MOST_NUMBERS = 4000; // of a stroke in a report; longer ones are thinned
 
 const readings = new WeakMap();
 
+const hundredths = (pixels) => Math.round(100 * pixels) / 100;
+
 const make = (parent, name, className) => {
   const made = parent.appendChild(document.createElement(name));
   made.className = className;
@@ -60,8 +62,8 @@ class LiveReading {
     if (event.pointerId !== this.pen?.id) return;
     const { surface, points } = this.pen;
     const box = surface.getBoundingClientRect();
-    points.push(((event.clientX - box.left) * surface.width) / box.width);
-    points.push(((event.clientY - box.top) * surface.height) / box.height);
+    points.push(hundredths(((event.clientX - box.left) * surface.width) / box.width));
+    points.push(hundredths(((event.clientY - box.top) * surface.height) / box.height));
     if (points.length > MOST_NUMBERS) {
       const thinned = points.filter((_, index) => index % 4 < 2);
       points.splice(0, points.length, ...thinned);
