@@ -14,7 +14,7 @@ _LONGEST_QUOTE = 24
 _MOST_SENTENCES = 3
 
 
-OTHER_PARAMETERS = frozenset({"from"})
+OTHER_PARAMETERS = frozenset({"from", "speed"})
 """The query parameters that pages use for anything but settings."""
 
 

@@ -5,6 +5,7 @@ from markupsafe import Markup
 
 from models.reader import Reader
 from models.weights import SavedNetwork
+from training.run import Run
 from training.run_snapshot import State
 from ui import routes
 from ui.state.session import Session
@@ -61,7 +62,7 @@ def page() -> None:
                         what_to_watch(view)
                         live_fragment(status_and_curves, often)(running)
                 with st.container(key="settings"):
-                    _settings()
+                    _settings(session.runs.current)
                 if view is None:
                     return
                 below_curves = st.container(key="below_curves")
@@ -85,14 +86,18 @@ def _head(view: RunView | None) -> Markup:
 
 
 @st.fragment
-def _settings() -> None:
-    """Show the settings; most take effect at the next step of a running network."""
+def _settings(drawn: Run | None) -> None:
+    """Show the settings; most take effect at the next step of a running network.
+
+    Args:
+        drawn: The run when the page was drawn; another one redraws the page.
+    """
     session, state = Session.current(), page_state(TrainState)
     session.settings = run_settings.settings_panel(session, below=offer_new_run)
-    view, run = run_view(session.runs), session.runs.current
-    epochs_to_train = None if run is None else run.epochs_to_train
+    view = run_view(session.runs)
+    epochs_to_train = None if view is None else view.run.epochs_to_train
     need_new_run = follow_settings(session, view)
-    if view is None or session.runs.current is not run:
+    if view is None or session.runs.current is not drawn:
         st.rerun(scope="app")
     if need_new_run != view.need_new_run:
         view.need_new_run = need_new_run

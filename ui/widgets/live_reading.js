@@ -166,9 +166,10 @@ export default function ({ data, parentElement, setTriggerValue }) {
   if (!reading) readings.set(parentElement, (reading = new LiveReading(parentElement)));
   reading.send = (report) => setTriggerValue("ink", report);
   reading.update(data);
-  return () => {
-    reading.listening.abort();
-    readings.delete(parentElement);
-    parentElement.replaceChildren();
-  };
+  return () =>
+    setTimeout(() => {
+      if (parentElement.isConnected) return; // this was called for an update, not because the page is left
+      reading.listening.abort();
+      readings.delete(parentElement);
+    });
 }
