@@ -89,15 +89,15 @@ def test_the_keyboard_reaches_every_unit_by_one_tab_stop_and_opens_it_on_learn(a
     unit = re.match(r"Unit (\d+)", stop.get_attribute("aria-label") or "")
     assert unit
     app.page.keyboard.press("Enter")
-    expect(app.page.locator("#unit_in_five")).to_have_attribute("data-unit", unit[1], timeout=15_000)
+    expect(app.page.locator("#unit_steps")).to_have_attribute("data-unit", unit[1], timeout=15_000)
     app.settle()
 
     other = app.page.locator(f"{PICTURE} .hidden .node").nth(3)
     name = re.match(r"Unit (\d+)", other.get_attribute("aria-label") or "")
     other.click()
     assert name
-    expect(app.page.locator("#unit_in_five")).to_have_attribute("data-unit", name[1])
-    expect(app.page.locator("#unit_in_five")).to_be_in_viewport()
+    expect(app.page.locator("#unit_steps")).to_have_attribute("data-unit", name[1])
+    expect(app.page.locator("#unit_steps")).to_be_in_viewport()
 
 
 def test_slow_motion_follows_a_step_forward_and_backward(new_app: NewApp) -> None:

@@ -35,6 +35,13 @@ const element = (tag, className, parent, text = "") => {
   parent?.append(made);
   return made;
 };
+// Writing what is there already would have the browser work for nothing, ten times a second.
+const write = (node, text) => {
+  if (node.textContent !== text) node.textContent = text;
+};
+const label = (node, text) => {
+  if (node.ariaLabel !== text) node.setAttribute("aria-label", text);
+};
 const isCalm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
 // Read a message: header, then arrays in the order in which picture_message writes them.
@@ -83,17 +90,22 @@ class NetworkPicture {
     this.lines = element("canvas", "lines", root);
     this.lines.setAttribute("aria-hidden", "true");
     this.stages = element("div", "stages", root);
+    this.stages.setAttribute("role", "group");
+    this.stages.setAttribute("aria-label", "The network at work; arrow keys move between units");
     this.caption = element("p", "caption note", root);
     this.summary = element("ul", "summary", root);
     // The palette's colours, resolved by the browser: they may be any CSS, and change with the theme.
     this.probes = Object.fromEntries(
-      ["ink", "paper", "muted", "positive", "negative"].map((name) => {
+      ["ink", "paper", "positive", "negative"].map((name) => {
         const probe = element("i", "probe", root);
         probe.style.color = `var(--${name})`;
         return [name, probe];
       }),
     );
-    this.probes.ink.addEventListener("transitionend", () => this.repaint());
+    this.probes.ink.addEventListener("transitionend", () => {
+      this.shades = null;
+      this.repaint();
+    });
     this.slots = [];
     new ResizeObserver(() => this.place()).observe(this.stages);
     for (const kind of ["pointerover", "focusin"]) this.stages.addEventListener(kind, (event) => this.isolate(event.target));
@@ -149,8 +161,8 @@ class NetworkPicture {
       names.map((name, slot) => {
         const row = this.node(nodes, hidden.length, slot, hidden.length ? 0 : sides[0]);
         element("span", "name", row, name);
-        element("span", "track", row).append(element("span", "bar", null));
-        element("span", "share", row);
+        row.bar = element("span", "bar", element("span", "track", row));
+        row.share = element("span", "share", row);
         return row;
       }),
     );
@@ -164,10 +176,11 @@ class NetworkPicture {
     const node = element("button", "node", parent);
     Object.assign(node, { type: "button", tabIndex: -1, layer, index: slot });
     if (side) {
-      const tile = element("canvas", "tile", node);
-      tile.width = tile.height = side;
+      node.tile = element("canvas", "tile", node);
+      node.tile.width = node.tile.height = side;
     }
-    element("span", "value", node).setAttribute("aria-hidden", "true");
+    node.number = element("span", "value", node);
+    node.number.setAttribute("aria-hidden", "true");
     return node;
   }
 
@@ -190,17 +203,10 @@ class NetworkPicture {
   repaint() {
     if (!this.picture) return;
     const { picture } = this;
-    this.colours = Object.fromEntries(
-      Object.entries(this.probes).map(([name, probe]) => [name, getComputedStyle(probe).color.match(/[\d.]+/g).slice(0, 3).map(Number)]),
-    );
-    const { ink, paper, positive, negative } = this.colours;
-    const mix = (from, to, share) => from.map((each, channel) => Math.round(each + (to[channel] - each) * share));
-    const shades = Array.from({ length: 255 }, (_, level) =>
-      level < 127 ? mix(paper, negative, (127 - level) / 127) : mix(paper, positive, (level - 127) / 127),
-    );
-    this.input.parentElement.nextSibling.textContent = picture.input;
-    this.nodes.at(-1)[0].parentElement.nextSibling.textContent = picture.others;
-    this.paint(this.input, picture.image, (level) => mix(paper, ink, level / 255));
+    this.shades ??= this.mixShades();
+    this.paint(this.input, picture.image, this.shades.ink);
+    write(this.input.parentElement.nextSibling, picture.input);
+    write(this.nodes.at(-1)[0].parentElement.nextSibling, picture.others);
     const last = picture.layers.length - 1;
     const answer = picture.names[picture.answer];
     this.nodes.forEach((nodes, layer) => {
@@ -210,20 +216,22 @@ class NetworkPicture {
         const place = this.at(layer, slot);
         const entered = node.unit !== units[place];
         node.unit = units[place];
-        const tile = node.querySelector(".tile");
-        const pixels = tile && tiles.get(`${picture.network} ${layer} ${node.unit}`);
-        if (pixels) this.paint(tile, pixels, (level) => shades[level]);
+        const pixels = node.tile && tiles.get(`${picture.network} ${layer} ${node.unit}`);
+        if (pixels && (node.pixels !== pixels || node.shades !== this.shades)) {
+          this.paint(node.tile, pixels, this.shades.signed);
+          Object.assign(node, { pixels, shades: this.shades });
+        }
         if (layer < last) {
           const share = picture.blank ? 0 : Math.abs(activations[place]) / strongest;
-          node.style.setProperty("--active", share.toFixed(3));
-          node.setAttribute("aria-label", this.describe(layer, node.unit, activations[place], evidence[place], answer));
-          if (entered && !isCalm() && !picture.blank) tile.animate([{ opacity: 0 }, {}], 180);
+          node.style.setProperty("--active", share.toFixed(2));
+          label(node, this.describe(layer, node.unit, activations[place], evidence[place], answer));
+          if (entered && !isCalm() && !picture.blank) node.tile.animate([{ opacity: 0 }, {}], 180);
         } else {
           const share = picture.shares[place];
           node.classList.toggle("first", place === picture.answer && share !== "");
-          node.querySelector(".share").textContent = share;
-          node.querySelector(".bar").style.setProperty("--share", picture.p[place]);
-          node.setAttribute("aria-label", share ? `${picture.names[place]}: ${share}` : picture.names[place]);
+          write(node.share, share);
+          node.bar.style.setProperty("--share", picture.p[place]);
+          label(node, share ? `${picture.names[place]}: ${share}` : picture.names[place]);
         }
       });
     });
@@ -232,13 +240,28 @@ class NetworkPicture {
     this.isolate(this.isolated);
   }
 
-  paint(canvas, levels, shade) {
+  // The palette's colours as CSS for lines, and as pixels for each byte of a tile and of the input.
+  mixShades() {
+    const colour = (name) => getComputedStyle(this.probes[name]).color.match(/[\d.]+/g).slice(0, 3).map(Number);
+    const [ink, paper, positive, negative] = ["ink", "paper", "positive", "negative"].map(colour);
+    const mix = (from, to, share) => {
+      const [red, green, blue] = from.map((each, channel) => Math.round(each + (to[channel] - each) * share));
+      return (255 << 24) | (blue << 16) | (green << 8) | red; // as a little-endian machine stores RGBA
+    };
+    const css = (rgb) => `rgb(${rgb.join(", ")})`;
+    return {
+      for: css(positive),
+      against: css(negative),
+      ink: Uint32Array.from({ length: 256 }, (_, level) => mix(paper, ink, level / 255)),
+      signed: Uint32Array.from({ length: 256 }, (_, level) => mix(paper, level < 127 ? negative : positive, Math.abs(level - 127) / 127)),
+    };
+  }
+
+  paint(canvas, levels, shades) {
     const context = canvas.getContext("2d");
     const image = context.createImageData(canvas.width, canvas.height);
-    for (let i = 0; i < levels.length; i++) {
-      const [red, green, blue] = shade(levels[i]);
-      image.data.set([red, green, blue, 255], 4 * i);
-    }
+    const pixels = new Uint32Array(image.data.buffer);
+    for (let i = 0; i < levels.length; i++) pixels[i] = shades[levels[i]];
     context.putImageData(image, 0, 0);
   }
 
@@ -273,7 +296,7 @@ class NetworkPicture {
     if (!width || !this.nodes) return;
     const origin = this.root.getBoundingClientRect();
     const box = (node) => {
-      const tile = node.querySelector(".tile");
+      const { tile } = node;
       const { left, top, width: w, height: h } = (tile ?? node).getBoundingClientRect();
       return { x: left - origin.left, y: top - origin.top, w, h, gap: node === this.input || tile ? 0 : GAP };
     };
@@ -327,8 +350,6 @@ class NetworkPicture {
       context.clip();
     }
     context.lineCap = "butt";
-    const colour = ([red, green, blue]) => `rgb(${red}, ${green}, ${blue})`;
-    const [orange, blue] = [colour(this.colours.positive), colour(this.colours.negative)];
     this.picture.layers.forEach((_, layer) => {
       const edges = this.edges(layer, isBackward).filter(([, , value]) => value);
       const largest = Math.max(...edges.map(([, , value]) => Math.abs(value)), 1e-9);
@@ -342,7 +363,7 @@ class NetworkPicture {
         if (share < 0.015 && isOn !== true) continue;
         context.globalAlpha = isOn === false ? 0.05 : isOn ? 0.9 : 0.16 + 0.64 * share;
         context.lineWidth = Math.max(0.6, thickest * share);
-        context.strokeStyle = value > 0 ? orange : blue;
+        context.strokeStyle = value > 0 ? this.shades.for : this.shades.against;
         this.curve(context, this.boxes[layer][source], this.boxes[layer + 1][slot]);
       }
     });
@@ -373,13 +394,22 @@ class NetworkPicture {
   isolate(target) {
     const node = target?.closest?.(".node") ?? null;
     this.isolated = node ?? (this.stages.contains(document.activeElement) ? document.activeElement.closest(".node:focus-visible") : null);
-    const { layers, blank } = this.picture ?? {};
-    const shown = blank ? null : this.isolated;
+    if (!this.picture) return;
+    const shown = this.picture.blank ? null : this.isolated;
     this.root.classList.toggle("isolating", Boolean(shown));
     if (this.following && !shown) return; // dZ is shown
+    if (shown || this.isMarked) this.mark(shown);
+    this.isMarked = Boolean(shown);
+    this.explain(shown);
+    if (!this.frame) this.draw();
+  }
+
+  // Print the numbers of a node's lines at their other ends.
+  mark(shown) {
+    const { layers } = this.picture;
     this.nodes?.forEach((nodes, layer) =>
       nodes.forEach((each, slot) => {
-        const value = each.querySelector(".value");
+        const { number: value } = each;
         let number = null;
         if (shown?.layer === layer - 1) number = layers[layer].contributions[this.at(layer - 1, shown.index)][this.at(layer, slot)];
         if (shown?.layer === layer + 1) number = layers[layer + 1].contributions[this.at(layer, slot)][this.at(layer + 1, shown.index)];
@@ -389,13 +419,14 @@ class NetworkPicture {
         each.classList.toggle("on", each === shown);
       }),
     );
-    this.explain(shown);
-    if (!this.frame) this.draw();
   }
 
   // The sum behind the isolated node: what the units shown contribute, the rest, the bias.
   explain(node) {
-    const { layers, names, answer, blank } = this.picture ?? {};
+    const { layers, names, answer } = this.picture;
+    const legend = node ? null : this.motion || "legend";
+    if (legend && legend === this.legend) return;
+    this.legend = legend;
     this.caption.replaceChildren();
     const add = (text, className = "", name = "") => {
       const part = element("span", className, this.caption, text);
@@ -432,7 +463,7 @@ class NetworkPicture {
     add(" bias");
     add(isOutput ? " = logit " : ", activation ");
     add(isOutput ? signed(layer.activations[place]) : signed(layer.activations[place]).replace("+", ""), "", isOutput ? "logit" : "activation");
-    if (!isOutput && !blank) add(`. ${layer.evidence[place] < 0 ? "Against" : "For"} ${names[answer]}: ${signed(layer.evidence[place])}`);
+    if (!isOutput) add(`. ${layer.evidence[place] < 0 ? "Against" : "For"} ${names[answer]}: ${signed(layer.evidence[place])}`);
   }
 
   onKey(event) {
@@ -504,6 +535,7 @@ class NetworkPicture {
     await this.play(PASS, -1);
     await new Promise((done) => setTimeout(done, isCalm() ? 900 : 240));
     this.following = false;
+    this.isMarked = true; // to be cleared of dZ
     say("");
     this.isolate(this.isolated);
   }
@@ -512,7 +544,7 @@ class NetworkPicture {
     this.nodes.forEach((nodes, layer) =>
       nodes.forEach((node, slot) => {
         const error = picture.layers[layer].errors[this.slots[layer][slot]];
-        const value = node.querySelector(".value");
+        const { number: value } = node;
         value.textContent = error ? signed(error) : "";
         value.className = `value before ${error > 0 ? "positive" : "negative"}`;
       }),
@@ -527,8 +559,7 @@ class NetworkPicture {
     );
     const most = moved.filter(([change]) => change > 0).sort((one, other) => other[0] - one[0]).slice(0, 3);
     for (const [, node] of most) {
-      const frame = node.querySelector(".tile");
-      frame.animate([{ boxShadow: "0 0 0 3px var(--accent)" }, { boxShadow: "0 0 0 3px transparent" }], { duration: 450, easing: "ease-out" });
+      node.tile.animate([{ boxShadow: "0 0 0 3px var(--accent)" }, { boxShadow: "0 0 0 3px transparent" }], { duration: 450, easing: "ease-out" });
     }
   }
 }

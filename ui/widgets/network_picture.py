@@ -29,7 +29,7 @@ from ui.widgets.answer import EMPTY, likeliest
 from ui.widgets.number_format import whole_percents
 from ui.workarounds.component_file import component_from_file
 
-MOST_UNITS = 14
+MOST_UNITS = 12
 """Maximum number of units shown of each hidden layer, where a page has no reason to show fewer."""
 
 PAPER = 127
