@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -262,3 +263,17 @@ def test_a_page_imports_its_own_parts() -> None:
 )
 def test_a_use_of_the_session_is_detected(source: str) -> None:
     assert len(session_uses(source, Path("ui/draw/page.py"))) == 1
+
+
+def test_nn_loads_only_numpy_and_the_standard_library() -> None:
+    """Keeps the import cheap beyond NumPy's own cost. Unlike a timing, a count of modules is reproducible."""
+    modules = [f"nn.{path.stem}" for path in sorted((ROOT / "nn").glob("[!_]*.py"))]
+    code = (
+        "import sys, numpy.random, numpy.typing; before = set(sys.modules); "
+        f"import {', '.join(modules)}; print(*(set(sys.modules) - before))"
+    )
+    run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    loaded = run.stdout.split()
+    assert {name for name in loaded if name.startswith("nn.")} == set(modules)
+    assert {name.partition(".")[0] for name in loaded} - {"nn"} <= set(sys.stdlib_module_names)
+    assert len(loaded) - len(modules) < 20

@@ -472,18 +472,10 @@ class TestDistortion:
         images, labels = rng.random((40, 64), dtype=np.float32), rng.integers(0, 3, 40)
 
         def trained(distortion: Distortion | None) -> tuple[list[float], NDArray[np.float32]]:
-            network = Network.initialize((64, 5, 3), rng=np.random.default_rng(1))
-            trainer = Trainer(
-                network,
-                Optimizer(OPTIMIZERS["descent"]),
-                images,
-                labels,
-                learning_rate=0.1,
-                batch_size=8,
-                rng=np.random.default_rng(2),
-            )
-            trainer.distortion = distortion
-            return [trainer.step() for _ in range(10)], network.vector
+            subject = Network.initialize((64, 5, 3), rng=np.random.default_rng(1))
+            learner = trainer(subject, data=(images, labels), l2=0.0)
+            learner.distortion = distortion
+            return [learner.step() for _ in range(10)], subject.vector
 
         strong, none = Distortion(rotation=30, shift=2), Distortion()
         np.testing.assert_array_equal(trained(strong)[1], trained(strong)[1])
