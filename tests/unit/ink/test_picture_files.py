@@ -106,6 +106,17 @@ def test_a_large_photograph_is_shrunk_and_still_readable() -> None:
     assert difference.mean() < 0.02
 
 
+@pytest.mark.parametrize("kind", ["palette", "transparent colour"])
+def test_a_large_picture_is_averaged_after_its_colours_are_resolved(kind: str) -> None:
+    """Neither indices into a palette nor a colour that means transparent can be averaged."""
+    pixels = np.full((1280, 1280, 3), 255, np.uint8)
+    pixels[400:880, 400:880:2] = 0  # every other column, so that each pixel of the result is half ink
+    image = Image.fromarray(pixels)
+    file = saved(image.quantize(2)) if kind == "palette" else saved(image, transparency=(255, 255, 255))
+    half = picture_files.read(file, "stripes.png").view[300, 300]
+    assert half[0 if kind == "palette" else 3] == pytest.approx(127.5, abs=1)
+
+
 def bomb(width: int, height: int) -> bytes:
     """A PNG of a few bytes whose header claims this many pixels."""
     header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
