@@ -81,8 +81,8 @@ def test_the_table_has_dev_accuracy_by_hidden_size_and_l2() -> None:
     ("option", "message"),
     [
         (["--dataset", "nowhere.csv"], "There is no file nowhere.csv: give embedded, mnist or the path of a CSV"),
-        (["--alpha", "0.12345"], "learning_rate must be one of"),
-        (["--hidden-size", "5"], "hidden_size must be one of"),
+        (["--alpha", "1000"], "learning_rate must lie in"),
+        (["--hidden-size", "0"], "hidden_size must lie in"),
         (["--scheduler", "nonsense://1"], "No Dask scheduler answers at nonsense://1: give an address"),
     ],
     ids=["dataset", "alpha", "hidden size", "scheduler"],
