@@ -1,10 +1,11 @@
 """Diagnose the problems of a run in plain words, with the evidence and a fix for each.
 
-Each finding is based on data that the page also shows: the curves, the settings, the hidden units. The thresholds are
-heuristics, chosen so that a healthy run has no findings; tests check them on runs that each have one problem.
+Each finding is based on data that the page also shows: the curves, the settings, the hidden units, the digits. The
+thresholds are heuristics, chosen so that a healthy run has no findings; tests check them on runs that each have one
+problem. `_CHECKS` is the table of all of them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
@@ -18,8 +19,17 @@ from training.history import Measurement
 from training.run_snapshot import Snapshot, State
 from training.settings import SETTINGS, Settings
 
-_MIN_STEPS = 300
-"""Steps before any problem other than divergence is diagnosed."""
+MIN_STEPS = 300
+"""Steps before the curves are judged."""
+
+_DIMMEST = 0.06
+"""The brightest pixel, of 1, below which no network sees anything: pixels of 0 and 1 instead of 0 to 255 give 0.004."""
+
+_ABOVE_GUESSING = 1.5
+"""Train loss, in multiples of log(classes), above which steps overshoot: guessing alone costs 1."""
+
+_CHANCE = 0.1
+"""How far above the share of the largest class an accuracy may be and still be no better than guessing."""
 
 _DEAD_FRACTION = 0.3
 """Fraction of dead hidden units above which they are a problem."""
@@ -43,8 +53,12 @@ _WINDOW = 0.2
 class Problem(Enum):
     """The problems that can be diagnosed, most important first."""
 
+    SAME_IMAGES = "All images are the same"
+    DIM_IMAGES = "The pixels are too dark"
     DIVERGED = "Diverged"
+    WRONG_LABELS = "The labels don't fit the images"
     DEAD_UNITS = "Dead units"
+    HIGH_LOSS = "Worse than guessing"
     HEAVY_PENALTY = "λ is too strong"
     SMALL_STEPS = "α is too small"
     OVERFITTING = "Overfitting"
@@ -57,33 +71,90 @@ class Finding:
     Attributes:
         problem: The problem.
         evidence: Sentences to show: the observation, and why it is a problem.
-        remedy: The label of a button that applies the fix.
+        remedy: The label of a button that applies the fix; empty if no setting mends it, but other data do.
         settings: The run's settings with the fix applied.
         needs_reset: Whether the fix includes a reset to the initial weights.
+        steps: The stretch of the curves that shows it, first and last step; None if the curves do not.
     """
 
     problem: Problem
     evidence: str
     remedy: str
     settings: Settings
-    needs_reset: bool
+    needs_reset: bool = False
+    steps: tuple[int, int] | None = None
 
 
-def diagnose(snapshot: Snapshot, images: NDArray[np.floating[Any]]) -> Finding | None:
+def diagnose(snapshot: Snapshot, images: NDArray[np.floating[Any]], labels: NDArray[np.integer[Any]]) -> Finding | None:
     """Return the most important problem of a run, or None.
 
     Args:
         snapshot: The run.
         images: (n, inputs) floats in [0, 1], training digits; a unit that none of them activates is dead.
+        labels: (n,) their classes.
     """
-    if snapshot.state is State.DIVERGED:
-        return _with_alpha(Problem.DIVERGED, snapshot.message, snapshot, 0.1, needs_reset=True)
-    if snapshot.position.step < _MIN_STEPS:
+    for first_step, check in _CHECKS:
+        if snapshot.position.step >= first_step and (finding := check(snapshot, images, labels)):
+            return finding
+    return None
+
+
+def _same_images(snapshot: Snapshot, images: NDArray[np.floating[Any]], _: NDArray[np.integer[Any]]) -> Finding | None:
+    if len(images) < 2 or np.ptp(images, axis=0).any():
         return None
-    return _dead_units(snapshot, images) or _heavy_penalty(snapshot) or _small_steps(snapshot) or _overfitting(snapshot)
+    evidence = "No pixel differs between two training images, so nothing tells the classes apart. Use other data."
+    return Finding(Problem.SAME_IMAGES, evidence, "", snapshot.settings)
 
 
-def _dead_units(snapshot: Snapshot, images: NDArray[np.floating[Any]]) -> Finding | None:
+def _dim_images(snapshot: Snapshot, images: NDArray[np.floating[Any]], _: NDArray[np.integer[Any]]) -> Finding | None:
+    brightest = float(images.max(initial=0))
+    if brightest > _DIMMEST:
+        return None
+    evidence = (
+        f"The brightest pixel is {255 * brightest:.0f} of 255, so every image is next to blank. If the pixels in your"
+        " file run from 0 to 1, multiply them by 255 and upload it again."
+    )
+    return Finding(Problem.DIM_IMAGES, evidence, "", snapshot.settings)
+
+
+def _diverged(snapshot: Snapshot, *_: NDArray[Any]) -> Finding | None:
+    if snapshot.state is not State.DIVERGED:
+        return None
+    finding = _with_alpha(Problem.DIVERGED, snapshot.message, snapshot, 0.1, needs_reset=True)
+    return finding and replace(finding, steps=_since(snapshot, 1 - _WINDOW))
+
+
+def _wrong_labels(
+    snapshot: Snapshot, images: NDArray[np.floating[Any]], labels: NDArray[np.integer[Any]]
+) -> Finding | None:
+    """Find labels that images do not predict: neither the network on dev nor the nearest class mean beats guessing."""
+    last, largest = snapshot.measurements[-1], np.bincount(labels).max() / len(labels)
+    chance = largest + _CHANCE
+    if last.dev_accuracy > chance or _nearest_mean_accuracy(images, labels) > chance:
+        return None
+    evidence = (
+        f"Accuracy on dev is {last.dev_accuracy:.0%}, no better than always naming the largest class. On train it is"
+        f" {last.train_accuracy:.0%}: what the network memorises there says nothing about other images. Check that each"
+        " label is in the row of its image."
+    )
+    return Finding(Problem.WRONG_LABELS, evidence, "", snapshot.settings, steps=_since(snapshot, 0.5))
+
+
+def _nearest_mean_accuracy(images: NDArray[np.floating[Any]], labels: NDArray[np.integer[Any]]) -> float:
+    """Return the accuracy of naming the class whose mean over one half of the images is nearest, on the other half.
+
+    (Nearest centroid classifier: Tibshirani, Hastie, Narasimhan, Chu, 2002.)
+    """
+    half = len(images) // 2
+    classes = np.unique(labels[:half])
+    if not len(classes):
+        return 1.0
+    means = np.stack([images[:half][labels[:half] == each].mean(axis=0) for each in classes])  # (classes, inputs)
+    far = (means**2).sum(axis=1) - 2 * images[half:] @ means.T  # (n - half, classes), less ‖image‖²
+    return float(np.mean(classes[far.argmin(axis=1)] == labels[half:]))
+
+
+def _dead_units(snapshot: Snapshot, images: NDArray[np.floating[Any]], _: NDArray[np.integer[Any]]) -> Finding | None:
     """Find units whose derivative is 0 for every digit: without a gradient, their weights never change."""
     dead = sum(int(np.count_nonzero(layer)) for layer in dead_units(snapshot.network, images))
     units = sum(snapshot.settings.hidden_sizes)
@@ -93,10 +164,25 @@ def _dead_units(snapshot: Snapshot, images: NDArray[np.floating[Any]]) -> Findin
         f"{dead:,} of {units:,} hidden units output 0 for every digit. Such a unit passes no gradient back,"
         f" so it has stopped learning. The steps at α = {snapshot.settings.learning_rate:g} were too large."
     )
-    return _with_alpha(Problem.DEAD_UNITS, evidence, snapshot, 0.1, needs_reset=True)
+    finding = _with_alpha(Problem.DEAD_UNITS, evidence, snapshot, 0.1, needs_reset=True)
+    return finding and replace(finding, steps=_around_highest_loss(snapshot))
 
 
-def _heavy_penalty(snapshot: Snapshot) -> Finding | None:
+def _high_loss(snapshot: Snapshot, *_: NDArray[Any]) -> Finding | None:
+    """Find steps that overshoot without diverging: the network is confidently wrong, whatever its activation."""
+    steps, guessing = _since(snapshot, 1 - _WINDOW), float(np.log(snapshot.network.sizes[-1]))
+    loss = float(np.median([each.train_loss for each in snapshot.measurements if each.step >= steps[0]]))
+    if not loss > _ABOVE_GUESSING * guessing:
+        return None
+    evidence = (
+        f"The train loss is {loss:.3g}. Giving every class the same probability would cost {guessing:.2f}. At"
+        f" α = {snapshot.settings.learning_rate:g} every step overshoots, so the network is sure and wrong."
+    )
+    finding = _with_alpha(Problem.HIGH_LOSS, evidence, snapshot, 0.1, needs_reset=True)
+    return finding and replace(finding, steps=steps)
+
+
+def _heavy_penalty(snapshot: Snapshot, *_: NDArray[Any]) -> Finding | None:
     settings, last = snapshot.settings, snapshot.measurements[-1]
     decay = settings.l2 / snapshot.examples
     if decay < _HIGH_DECAY or last.train_accuracy > _GOOD_ACCURACY or _decrease(snapshot.measurements) > _STALLED:
@@ -108,10 +194,10 @@ def _heavy_penalty(snapshot: Snapshot) -> Finding | None:
         f" {settings.learning_rate * decay:.2%}, as much as the digits can add."
     )
     remedy = f"Lower λ to {lighter:g}"
-    return Finding(Problem.HEAVY_PENALTY, evidence, remedy, replace(settings, l2=lighter), needs_reset=False)
+    return Finding(Problem.HEAVY_PENALTY, evidence, remedy, replace(settings, l2=lighter), steps=_since(snapshot, 0.5))
 
 
-def _small_steps(snapshot: Snapshot) -> Finding | None:
+def _small_steps(snapshot: Snapshot, *_: NDArray[Any]) -> Finding | None:
     if snapshot.measurements[-1].train_accuracy > _GOOD_ACCURACY:  # where the loss may be 0
         return None
     decrease = _decrease(snapshot.measurements)
@@ -121,10 +207,11 @@ def _small_steps(snapshot: Snapshot) -> Finding | None:
         f"The train loss is still falling, but by only {decrease:.0%} over the second half of"
         f" {snapshot.position.step:,} steps. Larger steps would get there sooner."
     )
-    return _with_alpha(Problem.SMALL_STEPS, evidence, snapshot, 10, needs_reset=False)
+    finding = _with_alpha(Problem.SMALL_STEPS, evidence, snapshot, 10, needs_reset=False)
+    return finding and replace(finding, steps=_since(snapshot, 0.5))
 
 
-def _overfitting(snapshot: Snapshot) -> Finding | None:
+def _overfitting(snapshot: Snapshot, *_: NDArray[Any]) -> Finding | None:
     settings, measurements = snapshot.settings, snapshot.measurements
     steps = np.array([each.step for each in measurements])
     dev, train = (
@@ -141,7 +228,34 @@ def _overfitting(snapshot: Snapshot) -> Finding | None:
         " that look different every time cannot be memorised."
     )
     distorted = replace(settings, distortion=next(name for name, each in DISTORTIONS.items() if each.distortion))
-    return Finding(Problem.OVERFITTING, evidence, "Turn on distortion", distorted, needs_reset=False)
+    stretch = (int(steps[best]), int(steps[-1]))
+    return Finding(Problem.OVERFITTING, evidence, "Turn on distortion", distorted, steps=stretch)
+
+
+_CHECKS: tuple[tuple[int, Callable[..., Finding | None]], ...] = (
+    (0, _same_images),
+    (0, _dim_images),
+    (0, _diverged),
+    (MIN_STEPS, _wrong_labels),
+    (MIN_STEPS, _dead_units),
+    (MIN_STEPS, _high_loss),
+    (MIN_STEPS, _heavy_penalty),
+    (MIN_STEPS, _small_steps),
+    (MIN_STEPS, _overfitting),
+)
+"""The first step at which each check can judge, and the check, most important first."""
+
+
+def _since(snapshot: Snapshot, part: float) -> tuple[int, int]:
+    """Return the steps from this fraction of them to the last."""
+    return int(part * snapshot.position.step), snapshot.position.step
+
+
+def _around_highest_loss(snapshot: Snapshot) -> tuple[int, int]:
+    """Return the steps from the measurement before the highest train loss to the one after it."""
+    measured = snapshot.measurements
+    highest = max(range(len(measured)), key=lambda index: measured[index].train_loss)
+    return measured[max(0, highest - 1)].step, measured[min(len(measured) - 1, highest + 1)].step
 
 
 def _moving_average(steps: NDArray[np.integer[Any]], values: NDArray[np.float64]) -> NDArray[np.float64]:

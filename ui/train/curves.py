@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from training.history import Measurement
 from training.run_snapshot import Snapshot
+from ui.train.problems import problem_of
 from ui.train.run_view import RunView
 from ui.widgets import curves
 from ui.widgets.curves import Curve, Plot
@@ -23,6 +24,7 @@ def run_curves(view: RunView, snapshot: Snapshot) -> None:
     replayed = view.replayed
     shown = snapshot.measurements[-1] if replayed is None else replayed.measurement
     note = "" if replayed is None else f"at step {replayed.checkpoint.step:,}"
+    finding = problem_of(view, snapshot)
     penalized = any(each.penalty for each in snapshot.measurements)
     measured = curves.measured(snapshot.measurements)
     curves.curves(
@@ -34,6 +36,7 @@ def run_curves(view: RunView, snapshot: Snapshot) -> None:
         _lines(measured, penalized=penalized),
         marks=curves.change_marks(snapshot.changes),
         replayed=view.replayed_step,
+        evidence=finding.steps if finding else None,
     )
 
 

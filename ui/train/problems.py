@@ -1,51 +1,70 @@
-"""Problems of the run with evidence and a fix, on a line that is always present so the layout stays put."""
+"""Problems of the run, each with its evidence and a fix, on a card that is always present so the layout stays put."""
+
+import time
 
 import streamlit as st
 from markupsafe import Markup
 
 from nn.batches import as_inputs
-from training.diagnosis import Finding, diagnose
-from training.run_snapshot import State
+from training.diagnosis import MIN_STEPS, Finding, diagnose
+from training.run_snapshot import Snapshot, State
+from ui import routes
 from ui.state.session import Session
-from ui.train.run_view import run_view
-
-NOTE = Markup("<span class='note'>{}</span>")
+from ui.train.run_view import RunView, run_view
 
 EXAMPLES_CHECKED = 500
-"""Number of training examples on which hidden units are checked for being dead."""
+"""Number of training examples that are checked, and on which hidden units are checked for being dead."""
+
+SECONDS_BETWEEN = 2.0
+"""Seconds between two diagnoses of a run in training: the curves ask four times a second, and it changes less."""
+
+
+def problem_of(view: RunView, snapshot: Snapshot) -> Finding | None:
+    """Return the problem of a run, diagnosed anew if the run has changed since the last time."""
+    judged, now = (snapshot.position.step, snapshot.state, snapshot.settings), time.monotonic()
+    due = snapshot.state is not State.RUNNING or now - view.diagnosed_at > SECONDS_BETWEEN
+    if judged != view.diagnosed and due:
+        images, labels = view.run.split.train.take(limit=EXAMPLES_CHECKED)
+        view.finding = diagnose(snapshot, as_inputs(images), labels)
+        view.diagnosed, view.diagnosed_at = judged, now
+    return view.finding
 
 
 def problem_line() -> None:
     """Show the run's problem, if any, with a one-click fix where possible."""
     session = Session.current()
-    run = session.runs.current
-    if run is None:
+    view = run_view(session.runs)
+    if view is None:
         return
     if session.settings_replaced:
         st.rerun(scope="app")
-    images, _ = run.split.train.take(limit=EXAMPLES_CHECKED)
-    snapshot = run.snapshot()
-    finding = diagnose(snapshot, as_inputs(images))
+    snapshot = view.run.snapshot()
+    finding = problem_of(view, snapshot)
     with st.container(key="problem", horizontal=True, gap="small", vertical_alignment="center"):
         if finding is not None:
             _named_problem(finding.problem.value, finding.evidence)
-            st.button(finding.remedy, key="remedy", on_click=_fix, args=(finding,))
+            if finding.remedy:
+                st.button(finding.remedy, key="remedy", on_click=_fix, args=(finding,))
+            else:
+                st.page_link(routes.page(routes.DATASET), label="Go to Dataset")
         elif snapshot.message:
             _named_problem(snapshot.state.value, snapshot.message)
         elif snapshot.state is State.READY:
-            _line(NOTE.format("Problems and fixes will appear here."))
+            _line("Problems and fixes will appear here.")
+        elif snapshot.position.step < MIN_STEPS:
+            _line("Too early to judge.")
         else:
-            _line(NOTE.format("No problems so far."))
+            _line("No problems so far.")
 
 
 def _named_problem(name: str, evidence: str) -> None:
-    """Show the name of a problem and as much evidence as fits; a click shows the rest."""
+    """Show the name of a problem and two lines of evidence; a click shows the rest."""
     _line(Markup("<strong>{}.</strong> {}").format(name, evidence))
     with st.popover("Why", key="why_problem"):
         st.markdown(f"**{name}.** {evidence}")
 
 
-def _line(content: Markup) -> None:
+def _line(content: str) -> None:
     st.html(Markup("<p id='problem' role='status'>{}</p>").format(content), width="stretch")
 
 

@@ -3,9 +3,12 @@
 from dataclasses import dataclass, field
 
 from training.checkpoints import Checkpoint
+from training.diagnosis import Finding
 from training.history import Measurement
 from training.presets import PRESETS, Preset
 from training.run import Run
+from training.run_snapshot import State
+from training.settings import Settings
 from ui.state.runs import RefusedSettings, Runs
 from ui.state.streamlit_state import page_state
 from ui.train.mistake_selection import MeasuredOutcomes, MistakeSelection
@@ -30,6 +33,9 @@ class RunView:
         test_result: The last measurement on test.
         mistakes: The selection of mistakes.
         replayed: The step displayed; None means the latest.
+        finding: The problem last diagnosed, if any.
+        diagnosed: The step, state and settings of that diagnosis; None before the first.
+        diagnosed_at: When that was, in seconds on the monotonic clock.
     """
 
     run: Run
@@ -38,6 +44,9 @@ class RunView:
     test_result: MeasuredOutcomes | None = None
     mistakes: MistakeSelection = field(default_factory=MistakeSelection)
     replayed: ReplayedStep | None = None
+    finding: Finding | None = None
+    diagnosed: tuple[int, State, Settings] | None = None
+    diagnosed_at: float = 0.0
 
     @property
     def replayed_step(self) -> int | None:
