@@ -60,7 +60,7 @@ def problem_line() -> None:
 def _named_problem(name: str, evidence: str) -> None:
     """Show the name of a problem and two lines of evidence; a click shows the rest."""
     _line(Markup("<strong>{}.</strong> {}").format(name, evidence))
-    with st.popover("Why", key="why_problem"):
+    with st.popover("Why", key="why_problem", type="tertiary"):
         st.markdown(f"**{name}.** {evidence}")
 
 

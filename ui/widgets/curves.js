@@ -272,7 +272,7 @@ class Curves {
     if (!range) return;
     const [from, to] = [this.x.at(Math.min(...range)), this.x.at(Math.max(...range))];
     rect.setAttribute("x", px(from));
-    rect.setAttribute("width", px(Math.max(2, to - from)));
+    rect.setAttribute("width", px(Math.max(5, to - from)));
   }
 
   path(curve, y, log) {
