@@ -31,7 +31,7 @@ def learn(new_app: NewApp) -> App:
     """The Learn page with the tour skipped."""
     app = new_app(path="learn")
     app.page.get_by_role("button", name="Skip").click()
-    expect(app.page.locator(".tour")).to_have_count(0)
+    expect(app.page.locator(".tour")).to_have_count(0, timeout=15_000)
     app.settle()
     return app
 
@@ -102,7 +102,7 @@ def test_a_drawing_is_traced(app: App) -> None:
 
 def test_coming_back_to_train_returns_to_the_same_digit_and_place(new_app: NewApp) -> None:
     app = new_app(path="train?hidden_size=16")
-    app.click("epoch")
+    app.click_in("more", "epoch")
     app.wait_for_step(63)
     app.settle()
     cell = app.page.locator(".confusion tbody tr td:not([class*=right]) button", has_text=re.compile(r"[1-9]")).first

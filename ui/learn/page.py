@@ -44,6 +44,7 @@ def page() -> None:
         tour_button()
     reader = session.networks.reader(state.network)
     heading.html(TEMPLATES.heading(noun=example_noun(reader.classes, 1)))
+    tour()
     tour_stop("digit")
     with st.container(key="which", horizontal=True, gap="medium"):
         with st.container(key="which_digit"):
@@ -55,7 +56,6 @@ def page() -> None:
     gradient_step(digit)
     st.html(glossary())
     next_step(routes.LEARN)
-    tour()
 
 
 def _way_back() -> None:

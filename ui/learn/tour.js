@@ -1,15 +1,16 @@
-// Shows the current stop of the tour. The style sheet shows the first; a style of our own shows another instead, because
-// Streamlit may redraw the stops.
+// Shows the current stop of the tour. The style sheet shows the first until this runs; then a style of our own shows the
+// current one, because Streamlit may redraw the stops.
 let begun = 0;
 let at = 0;
+let over = false;
 
-const box = (stop) => `.stApp [data-testid=stElementContainer]:has(> [data-testid=stHtml] > .tour[data-stop="${stop}"])`;
+const box = (tour) => `.stApp [data-testid=stElementContainer]:has(> [data-testid=stHtml] > ${tour})`;
 
 export default function ({ parentElement, data, setTriggerValue }) {
-  if (!parentElement.querySelector("style")) parentElement.append(document.createElement("style"));
+  const style = parentElement.querySelector("style") ?? parentElement.appendChild(document.createElement("style"));
   const draw = () => {
-    const rules = at === 0 ? "" : `${box(0)} { display: none; } ${box(at)} { display: block; }`;
-    parentElement.querySelector("style").textContent = rules;
+    style.textContent = `${box(".tour.tour")} { display: none; }`;
+    if (!over) style.textContent += `${box(`.tour.tour[data-stop="${at}"]`)} { display: block; }`;
   };
   const show = (stop) => {
     const section = document.querySelector(`.tour[data-stop="${stop}"]`);
@@ -20,15 +21,17 @@ export default function ({ parentElement, data, setTriggerValue }) {
     section.scrollIntoView({ behavior: calm ? "auto" : "smooth", block: "start" });
     section.querySelector(".first").focus({ preventScroll: true });
   };
-  const press = ({ target }) => {
-    const button = target.closest("[data-tour]");
-    if (button === null) return;
-    if (button.dataset.tour === "over") setTriggerValue("over", true);
-    else show(at + (button.dataset.tour === "next" ? 1 : -1));
+  const end = () => {
+    over = true;
+    draw(); // at once; the server then leaves the stops out
+    setTriggerValue("over", true);
   };
-  if (data.begun && begun && data.begun !== begun) show(0);
-  begun = data.begun || begun;
-  if (!data.begun) at = 0;
+  const press = ({ target }) => {
+    const action = target.closest("[data-tour]")?.dataset.tour;
+    if (action === "over") end();
+    else if (action) show(at + (action === "next" ? 1 : -1));
+  };
+  if (data.begun && data.begun !== begun) [begun, at, over] = [data.begun, 0, false];
   draw();
   document.addEventListener("click", press);
   return () => document.removeEventListener("click", press);
