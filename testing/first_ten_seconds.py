@@ -1,0 +1,108 @@
+"""Film what a newcomer meets: `python -m testing.first_ten_seconds` writes docs/first_ten_seconds.png.
+
+The page is opened and left alone for three seconds, then a 4 is drawn by hand, then an example is tried. The picture
+has a frame for each half second.
+"""
+
+import io
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from PIL import Image, ImageDraw
+from playwright.sync_api import Locator, Page, sync_playwright
+
+from testing.app_server import ROOT, Server
+from testing.chromium import launch
+from testing.sample_digits import CANVAS, digit
+
+PICTURE = ROOT / "docs" / "first_ten_seconds.png"
+SCREEN = {"width": 1280, "height": 800}
+FRAME = (400, 250)
+COLUMNS = 4
+SECONDS_BETWEEN = 0.5
+FRAMES = 20
+PEN_DOWN, PEN_UP = 3.2, 5.0
+"""Seconds after the page was opened between which the 4 is drawn."""
+
+EXAMPLE_TRIED = 6.7
+LIMIT_BYTES = 400_000
+
+
+def main() -> None:
+    """Film the app in a browser of its own."""
+    with tempfile.TemporaryDirectory() as folder, Server(Path(folder)) as server, sync_playwright() as playwright:
+        browser = launch(playwright)
+        page = browser.new_page(viewport=SCREEN, color_scheme="light")  # type: ignore[arg-type]
+        page.goto(server.url)  # what only the first visitor to a server waits for
+        page.locator(".answer.example").wait_for()
+        page.close()
+        page = browser.new_page(viewport=SCREEN, color_scheme="light")  # type: ignore[arg-type]
+        frames = film(page, server.url)
+        browser.close()
+    sheet(frames).save(PICTURE, optimize=True)
+    print(f"{PICTURE.relative_to(ROOT)}: {PICTURE.stat().st_size / 1000:.0f} kB")
+    if PICTURE.stat().st_size > LIMIT_BYTES:
+        raise SystemExit(f"The picture is larger than {LIMIT_BYTES / 1000:.0f} kB.")
+
+
+def film(page: Page, url: str) -> list[tuple[float, bytes]]:
+    """Open the app and return its frames as PNG files, each with the seconds since it was opened."""
+    begun = time.monotonic()
+    page.goto(url, wait_until="commit")
+    hand = newcomer(page)
+    due = next(hand)
+    frames: list[tuple[float, bytes]] = []
+    while len(frames) < FRAMES:
+        now = time.monotonic() - begun
+        if now >= SECONDS_BETWEEN * (len(frames) + 1):
+            frames.append((now, page.screenshot()))
+        elif now >= due:
+            due = next(hand)
+        else:
+            page.wait_for_timeout(5)
+    return frames
+
+
+def newcomer(page: Page) -> Iterator[float]:
+    """Draw a 4 and try an example, a little at each step; yield the second at which the next step is due."""
+    strokes = digit("4")
+    paper = page.locator(".st-key-canvas canvas.upper-canvas")
+    moves = sum(map(len, strokes))
+    moved = 0
+    for stroke in strokes:
+        for x, y in stroke:
+            yield PEN_DOWN + (PEN_UP - PEN_DOWN) * moved / moves
+            page.mouse.move(*_on_screen(paper, x, y))
+            if (x, y) == tuple(stroke[0]):
+                page.mouse.down()
+            moved += 1
+        page.mouse.up()
+    yield EXAMPLE_TRIED
+    page.get_by_role("button", name="A cat", exact=True).click()
+    yield float("inf")
+
+
+def sheet(frames: Sequence[tuple[float, bytes]]) -> Image.Image:
+    """Return the frames in rows, each under its time."""
+    width, height = FRAME
+    line = 18
+    rows = -(-len(frames) // COLUMNS)
+    picture = Image.new("RGB", (COLUMNS * (width + 8) - 8, rows * (height + line + 6)), "#d9d5cb")
+    pen = ImageDraw.Draw(picture)
+    for place, (seconds, png) in enumerate(frames):
+        x, y = place % COLUMNS * (width + 8), place // COLUMNS * (height + line + 6)
+        pen.text((x + 4, y + 3), f"{seconds:.1f} s", fill="#1c1b1a")
+        picture.paste(Image.open(io.BytesIO(png)).convert("RGB").resize(FRAME, Image.Resampling.LANCZOS), (x, y + line))
+    return picture.quantize(128)
+
+
+def _on_screen(paper: Locator, x: float, y: float) -> tuple[float, float]:
+    box = paper.bounding_box()
+    assert box is not None, "The paper is not on the page."
+    return box["x"] + x * box["width"] / CANVAS, box["y"] + y * box["height"] / CANVAS
+
+
+if __name__ == "__main__":
+    main()
