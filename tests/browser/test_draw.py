@@ -274,3 +274,22 @@ def test_a_ghost_is_read_as_it_traces_and_goes_when_the_pen_comes_down(app: App)
     app.clear()
     expect(app.page.locator(".ghost")).to_have_count(0)
     assert app.answer(strokes=0) == "–"
+
+
+def test_paper_and_answer_are_on_the_screen_together_and_stay_in_place(new_app: NewApp) -> None:
+    """Whatever appears with the first digit, none of it moves what was there; and the paper has a name."""
+    app = new_app()
+    paper, bars = app.page.get_by_role("img", name="Paper to draw a digit on"), app.page.locator("#probabilities")
+    parts = (paper, bars, app.page.get_by_role("button", name="A cat", exact=True), app.widget("network_picture"))
+    expect(paper).to_have_attribute("aria-describedby", "paper_description")
+    for width, height, side in ((1280, 800, 400), (390, 844, 342), (844, 390, 274), (1920, 1080, 400)):
+        app.page.set_viewport_size({"width": width, "height": height})
+        expect(paper).to_have_css("width", f"{side}px")
+        before = [part.bounding_box() for part in parts]
+        assert all(box is not None and box["y"] + box["height"] <= height for box in before[:3])
+        app.draw(digit("4"))
+        assert app.answer(strokes=2) == "4"
+        expect(app.page.locator("#paper_description")).to_contain_text("2 strokes on the paper.")
+        expect(app.page.get_by_role("button", name="Not right?")).to_be_visible()
+        assert [part.bounding_box() for part in parts] == before
+        app.clear()
