@@ -21,6 +21,7 @@ from ui.widgets.palette import palette, variables
 from ui.widgets.shortcuts import shortcuts
 from ui.workarounds.closed_tab_log import silence_closed_tabs
 from ui.workarounds.no_delay import send_without_delay
+from ui.workarounds.page_switch import drop_redraws_of_other_pages
 from ui.workarounds.page_top import show_page_top
 from ui.workarounds.tab_token import keep_in_tab
 from ui.workarounds.theme_change import follow_theme
@@ -56,6 +57,7 @@ def main() -> None:
     _notices(session, chosen.url_path)
     chosen.run()
     shortcuts()
+    drop_redraws_of_other_pages()
 
 
 @dataclass

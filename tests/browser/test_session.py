@@ -43,10 +43,10 @@ def test_a_reload_keeps_everything_and_a_duplicated_tab_shares_nothing(new_app: 
     assert app.answer(strokes=2) == "4"
     app.reload()
     assert app.answer(strokes=2) == "4"
-    app.go("Train")
-    assert (app.slider("alpha"), app.typed("epochs")) == ("0.3", "100000")
+    app.page.get_by_role("link", name="Train", exact=True).click()
     before = app.step()
-    app.reload()
+    assert (app.slider("alpha"), app.typed("epochs")) == ("0.3", "100000")
+    app.page.reload()
     assert app.wait_for_step(before + 1) > before
 
     stored = app.page.evaluate("JSON.stringify({...sessionStorage})")

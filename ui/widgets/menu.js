@@ -1,5 +1,5 @@
 // The menu: links that change the page without a reload.
-export default function ({ parentElement, data, setTriggerValue }) {
+export default function ({ parentElement, data }) {
   if (parentElement.shown !== data.html) {
     const focused = parentElement.contains(document.activeElement) && document.activeElement.dataset.page;
     parentElement.innerHTML = parentElement.shown = data.html;
@@ -8,7 +8,10 @@ export default function ({ parentElement, data, setTriggerValue }) {
   parentElement.onclick = (event) => {
     const link = event.target.closest("[data-page]");
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    const pages = [...parentElement.querySelectorAll("li [data-page]")].map(({ dataset }) => dataset.page);
+    const streamlits = document.querySelectorAll(".st-key-menu_links a")[pages.indexOf(link.dataset.page)];
+    if (!streamlits) return; // it has not been drawn yet: load the page anew
     event.preventDefault();
-    if (link.getAttribute("aria-current") !== "page") setTriggerValue("page", link.dataset.page);
+    if (link.getAttribute("aria-current") !== "page") streamlits.click();
   };
 }

@@ -11,12 +11,10 @@ from markupsafe import Markup
 
 from ui import routes
 from ui.routes import Route
-from ui.state import streamlit_state
 from ui.widgets.html_templates import Templates
 
 TEMPLATES = Templates("widgets/menu.html.j2")
 WORDMARK = (Path(__file__).parents[1] / "static" / "wordmark.svg").read_text(encoding="utf-8")
-KEY = "menu"
 
 
 _component = st.components.v2.component(
@@ -32,11 +30,8 @@ def menu(pages: Sequence[Route], current: Route) -> None:
         current: The page shown below.
     """
     html = TEMPLATES.menu(pages=pages, current=current.path, wordmark=Markup(WORDMARK))  # noqa: S704 - our own file
-    _component(key=KEY, data={"html": html}, on_page_change=lambda: _go_to_clicked(pages))
-
-
-def _go_to_clicked(pages: Sequence[Route]) -> None:
-    clicked = streamlit_state.widget_value(KEY).page
-    for page in pages:
-        if page.path == clicked:
-            routes.go_to(page)
+    _component(key="menu", data={"html": html})
+    # The browser changes the page through these. A callback that did would race with the redraws of the page it leaves.
+    with st.container(key="menu_links"):
+        for page in pages:
+            st.page_link(routes.page(page), label=page.title)
