@@ -72,7 +72,7 @@ def train_a_run(visit: Visit, **settings: object) -> None:
 def test_where_no_run_is_it_says_what_will_stand_there_and_offers_to_train_both(new_visit: NewVisit) -> None:
     visit = new_visit("compare")
     assert "No run yet" in text(visit)
-    assert [each.proto.page for each in visit.app.get("page_link")] == ["train"]
+    assert [link.page for link in visit.links] == ["train", "dataset"]
     assert not visit.app.button(key="train_both").disabled
     assert not visit.app.exception
 

@@ -220,7 +220,7 @@ class TestWhichDigit:
         visit.click("inspect_drawing")
         assert by_id(visit.html, "origin") == "Your drawing"
         assert visit.app.selectbox(key="learn_network").value == SHIPPED
-        assert visit.app.get("page_link")[0].proto.label == "Back to your drawing"
+        assert visit.links[0].label == "Back to your drawing"
         visit.go("")
         visit.click("clear")
         visit.go("learn")

@@ -260,8 +260,8 @@ def test_inspect_hands_the_digit_and_the_network_to_the_learn_page(train: Visit)
     assert np.array_equal(specimen.source.image.reshape(-1), digits.images[digits.rows[36]])
     assert (specimen.label, specimen.origin) == (digits.labels[digits.rows[36]], "dev digit 37")
     assert train.app.selectbox(key="learn_network").value == "Run 1"
-    assert train.app.get("page_link")[0].proto.label == "Back to Train"
-    assert train.app.get("page_link")[0].proto.page == "train"
+    assert train.links[0].label == "Back to Train"
+    assert train.links[0].page == "train"
 
 
 def test_a_digit_on_the_canvas_is_read_as_it_was_and_clear_takes_it_away(train: Visit) -> None:

@@ -28,6 +28,6 @@ def test_a_page_ends_in_a_question_and_a_link_to_the_next(new_visit: NewVisit, r
     visit = new_visit("" if route is routes.DRAW else route.path)
     step = STEPS[route]
     assert step.question in visit.html
-    link = visit.app.get("page_link")[-1].proto
+    link = visit.links[-1]
     assert link.label == step.link
     assert link.page == ("" if step.to is routes.DRAW else step.to.path)

@@ -14,6 +14,7 @@ from streamlit.util import calc_hash
 
 from testing import sample_digits
 from training.run_snapshot import State
+from ui.routes import ROUTES
 from ui.state.kept_visits import HELD
 from ui.state.session import Session
 from ui.state.streamlit_state import state_key
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     import numpy as np
     from numpy.typing import NDArray
+    from streamlit.proto.PageLink_pb2 import PageLink
 
     from training.run import Run
 
@@ -126,6 +128,11 @@ class Visit:
         length = int.from_bytes(sent[:4], "little")
         header: dict[str, Any] = json.loads(sent[4 : 4 + length])
         return header
+
+    @property
+    def links(self) -> list[PageLink]:
+        """The links to other pages, except those of the menu."""
+        return [each.proto for each in self.app.get("page_link")[len(ROUTES) :]]
 
     def draw(self, objects: object) -> None:
         """Put objects on the canvas, in the format that the canvas reports."""
