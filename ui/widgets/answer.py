@@ -82,7 +82,7 @@ def bars(reading: Reading, reader: Reader) -> list[tuple[str, str, float, bool]]
         values.append(reading.reject_probability)
     if reading.rejection in EMPTY:
         return [(name, "", 0.0, False) for name in names]
-    first = shown.index(reading.digit) if reading.digit in shown else None
+    first = len(names) - 1 if reading.digit is None else shown.index(reading.digit)
     return [
         (name, label, value, index == first)
         for index, (name, label, value) in enumerate(zip(names, whole_percents(values), values, strict=True))

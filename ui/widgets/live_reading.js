@@ -137,7 +137,7 @@ class LiveReading {
     this.answer.classList.toggle("example", is_example);
     if (this.told !== sentence + note) {
       this.told = sentence + note;
-      set(this.sentence, sentence);
+      this.sentence.textContent = note ? `${sentence} ` : sentence;
       if (note) make(this.sentence, "span", "note").textContent = note;
     }
     if (!is_moving && !is_example) set(this.spoken, `${sentence} ${note}`);
