@@ -5,16 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from markupsafe import Markup
 from numpy.typing import NDArray
 
 from data.dataset import DIGITS, example_noun
 from models.reader import Reader, Reading, Rejection
 from ui.state.digit_sources import DigitSource, EditedImageSource, PictureSource, StrokeSource
-from ui.widgets.html_templates import Templates
 from ui.widgets.number_format import chance, percent, whole_percents
-
-TEMPLATES = Templates("widgets/answer.html.j2")
 
 MOST_BARS = 16
 """With more classes than this, only the LIKELIEST get bars."""
@@ -87,11 +83,6 @@ def bars(reading: Reading, reader: Reader) -> list[tuple[str, str, float, bool]]
         (name, label, value, index == first)
         for index, (name, label, value) in enumerate(zip(names, whole_percents(values), values, strict=True))
     ]
-
-
-def probability_bars(reading: Reading, reader: Reader) -> Markup:
-    """Return the bars as HTML."""
-    return TEMPLATES.bars(bars=bars(reading, reader))
 
 
 def likeliest(probabilities: NDArray[np.floating[Any]]) -> Sequence[int]:
