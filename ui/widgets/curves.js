@@ -71,8 +71,9 @@ function parse(bytes) {
 function format(quantity, value) {
   if (!Number.isFinite(value)) return "–";
   if (quantity === "loss") return value >= 1000 ? value.toExponential(1) : value.toFixed(3);
+  if (value === 0 || value === 100) return `${value}%`; // as percent in number_format.py
   const shown = value.toFixed(1);
-  return `${shown === "100.0" && value < 100 ? "99.9" : shown}%`;
+  return { "0.0": "<0.1%", "100.0": ">99.9%" }[shown] ?? `${shown}%`;
 }
 
 class Curves {
