@@ -1,29 +1,16 @@
 // A picture of a network at work, drawn from the message of network_picture.py. What can be focused is DOM; the lines,
 // which change often, are on one canvas behind it.
 
+import { read, tiles } from "./network_message.js";
+
 const FLOW = 480; // ms, in which ink flows from the input to the outputs
 const PASS = 480; // ms, of the forward and of the backward pass in slow motion
 const THICKEST = 7; // px, where there is room
-const KEPT_TILES = 600;
 const FEW = 8; // units, for which tiles can be twice as large
 const GAP = 6; // px between a line and the name at its end
 
-// Tiles by "network layer unit", for all pictures of the page: a report to Python says which need not be sent again.
-const tiles = (globalThis.digitLabTiles ??= new Map());
-let latest = "";
-globalThis.digitLabNetwork = {
-  known() {
-    const units = [];
-    for (const key of tiles.keys()) {
-      const [network, layer, unit] = key.split(" ");
-      if (network === latest) (units[Number(layer)] ??= []).push(Number(unit));
-    }
-    return { network: latest, units: Array.from(units, (each) => each ?? []) };
-  },
-};
-
 const count = new Intl.NumberFormat("en-US");
-const decimals = (value) => (Math.abs(value) < 9.995 ? 2 : Math.abs(value) < 99.95 ? 1 : 0);
+const decimals = (value) => (Math.abs(value) < 99.995 ? 2 : Math.abs(value) < 999.95 ? 1 : 0);
 const signed = (value) => {
   const text = Math.abs(value).toFixed(decimals(value));
   return Number(text) === 0 ? text : (value < 0 ? "−" : "+") + text;
@@ -43,45 +30,6 @@ const label = (node, text) => {
   if (node.ariaLabel !== text) node.setAttribute("aria-label", text);
 };
 const isCalm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
-
-// Read a message: header, then arrays in the order in which picture_message writes them.
-function read(bytes) {
-  const message = bytes.slice(); // aligned, unlike what the protocol delivers
-  const length = new DataView(message.buffer).getUint32(0, true);
-  const picture = JSON.parse(new TextDecoder().decode(message.subarray(4, 4 + length)));
-  let at = 4 + length;
-  const floats = (size) => {
-    const found = new Float32Array(message.buffer, at, size);
-    at += 4 * size;
-    return found;
-  };
-  const pixels = (size) => message.subarray(at, (at += size));
-  picture.p = floats(picture.names.length);
-  picture.layers.forEach((layer, place) => {
-    const k = layer.units.length;
-    for (const name of ["activations", "sums", "biases", "evidence"]) layer[name] = floats(k);
-    const before = place ? picture.layers[place - 1].units.length : 0;
-    const flat = floats(before * k);
-    layer.contributions = Array.from({ length: before }, (_, row) => flat.subarray(row * k, (row + 1) * k));
-  });
-  if (picture.changed) for (const layer of picture.layers) layer.changes = floats(layer.units.length);
-  if (picture.label !== undefined) for (const layer of picture.layers) layer.errors = floats(layer.units.length);
-  picture.image = pixels(784);
-  picture.tiles.forEach((places, layer) => {
-    const size = picture.sides[layer] ** 2;
-    for (const place of places) {
-      const key = `${picture.network} ${layer} ${picture.layers[layer].units[place]}`;
-      tiles.delete(key);
-      tiles.set(key, pixels(size));
-    }
-  });
-  for (const key of tiles.keys()) {
-    if (tiles.size <= KEPT_TILES) break;
-    tiles.delete(key);
-  }
-  latest = picture.network;
-  return picture;
-}
 
 class NetworkPicture {
   constructor(root) {
