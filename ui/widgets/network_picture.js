@@ -1,13 +1,12 @@
 // A picture of a network at work, drawn from the message of network_picture.py. What can be focused is DOM; the lines,
 // which change often, are on one canvas behind it.
 
+import { Lines } from "./network_lines.js";
 import { read, tiles } from "./network_message.js";
 
 const FLOW = 480; // ms, in which ink flows from the input to the outputs
 const PASS = 480; // ms, of the forward and of the backward pass in slow motion
-const THICKEST = 7; // px, where there is room
 const FEW = 8; // units, for which tiles can be twice as large
-const GAP = 6; // px between a line and the name at its end
 
 const count = new Intl.NumberFormat("en-US");
 const decimals = (value) => (Math.abs(value) < 99.995 ? 2 : Math.abs(value) < 999.95 ? 1 : 0);
@@ -35,8 +34,7 @@ class NetworkPicture {
   constructor(root) {
     this.root = root;
     root.classList.add("network_picture");
-    this.lines = element("canvas", "lines", root);
-    this.lines.setAttribute("aria-hidden", "true");
+    this.lines = new Lines(element("canvas", "lines", root));
     this.stages = element("div", "stages", root);
     this.stages.setAttribute("role", "group");
     this.stages.setAttribute("aria-label", "The network at work; arrow keys move between units");
@@ -71,8 +69,8 @@ class NetworkPicture {
     if (isOther) this.build();
     this.shape = shape;
     this.assignSlots();
+    if (isOther) this.lines.measure(this.root, this.stages, this.input, this.nodes);
     this.repaint();
-    if (isOther) this.place();
     const isNew = before !== undefined;
     if (picture.changed) this.flash();
     if (picture.label !== undefined) {
@@ -85,7 +83,7 @@ class NetworkPicture {
     const { layers, names, sides } = this.picture;
     const hidden = layers.slice(0, -1);
     this.stages.textContent = "";
-    this.boxes = this.isolated = undefined;
+    this.isolated = null;
     const stage = (kind, label) => {
       const made = element("div", `stage ${kind}`, this.stages);
       const nodes = element("div", "nodes", made);
@@ -238,105 +236,10 @@ class NetworkPicture {
     this.summary.replaceChildren(...lines.map((line) => element("li", "", null, line)));
   }
 
-  // Where lines end: measured when the size changes, not at each update.
   place() {
-    const { width, height } = this.stages.getBoundingClientRect();
-    if (!width || !this.nodes) return;
-    const origin = this.root.getBoundingClientRect();
-    const box = (node) => {
-      const { tile } = node;
-      const { left, top, width: w, height: h } = (tile ?? node).getBoundingClientRect();
-      return { x: left - origin.left, y: top - origin.top, w, h, gap: node === this.input || tile ? 0 : GAP };
-    };
-    this.boxes = [[box(this.input)], ...this.nodes.map((nodes) => nodes.map(box))];
-    const [[input], next] = this.boxes;
-    this.isStacked = next[0].y > input.y + input.h;
-    const ratio = devicePixelRatio || 1;
-    this.lines.width = Math.round(origin.width * ratio);
-    this.lines.height = Math.round((this.stages.offsetTop + height) * ratio);
-    this.lines.style.width = `${origin.width}px`;
-    this.lines.style.height = `${this.stages.offsetTop + height}px`;
-    this.ratio = ratio;
-    this.draw();
-  }
-
-  // The lines into each layer: [from slot, to slot, contribution]. The input has one line to each unit.
-  edges(layer, isBackward) {
-    const { sums, contributions, errors } = this.picture.layers[layer];
-    isBackward &&= errors !== undefined; // training may have sped up meanwhile
-    const slots = this.slots[layer];
-    if (layer === 0) return slots.map((place, slot) => [0, slot, isBackward ? errors[place] : sums[place]]);
-    const before = this.slots[layer - 1];
-    const { activations, errors: passed } = this.picture.layers[layer - 1];
-    return before.flatMap((from, source) =>
-      slots.map((place, slot) => {
-        const value = contributions[from][place];
-        // The error goes back along the same weights, which are contribution by activation.
-        return [source, slot, isBackward ? (activations[from] && passed[from] ? (errors[place] * value) / activations[from] : 0) : value];
-      }),
-    );
-  }
-
-  draw(progress = 1, isBackward = false) {
-    if (!this.boxes || !this.picture || !this.boxes[0][0].w) return;
-    const context = this.lines.getContext("2d");
-    context.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
-    const width = this.lines.width / this.ratio;
-    const height = this.lines.height / this.ratio;
-    context.clearRect(0, 0, width, height);
-    if (this.picture.blank) return;
-    context.save();
-    if (progress < 1) {
-      const [[input]] = this.boxes;
-      const last = this.boxes.at(-1)[0];
-      const [from, to] = this.isStacked ? [input.y + input.h, last.y] : [input.x + input.w, last.x];
-      const front = isBackward ? to - (to - from) * progress : from + (to - from) * progress;
-      context.beginPath();
-      const [start, end] = isBackward ? [front, Math.max(width, height)] : [0, front];
-      if (this.isStacked) context.rect(0, start, width, end - start);
-      else context.rect(start, 0, end - start, height);
-      context.clip();
-    }
-    context.lineCap = "butt";
-    this.picture.layers.forEach((_, layer) => {
-      const edges = this.edges(layer, isBackward).filter(([, , value]) => value);
-      const largest = Math.max(...edges.map(([, , value]) => Math.abs(value)), 1e-9);
-      const [[from], [to]] = [this.boxes[layer], this.boxes[layer + 1]];
-      const room = this.isStacked ? to.y - from.y - from.h : to.x - from.x - from.w;
-      const thickest = Math.min(THICKEST, Math.max(3, room / 12));
-      edges.sort((one, other) => Math.abs(one[2]) - Math.abs(other[2]));
-      for (const [source, slot, value] of edges) {
-        const share = Math.abs(value) / largest;
-        const isOn = this.isOnPath(layer, source, slot);
-        if (share < 0.015 && isOn !== true) continue;
-        context.globalAlpha = isOn === false ? 0.05 : isOn ? 0.9 : 0.16 + 0.64 * share;
-        context.lineWidth = Math.max(0.6, thickest * share);
-        context.strokeStyle = value > 0 ? this.shades.for : this.shades.against;
-        this.curve(context, this.boxes[layer][source], this.boxes[layer + 1][slot]);
-      }
-    });
-    context.restore();
-  }
-
-  curve(context, from, to) {
-    context.beginPath();
-    if (this.isStacked) {
-      const [x1, y1, x2, y2] = [from.x + from.w / 2, from.y + from.h, to.x + to.w / 2, to.y - to.gap];
-      context.moveTo(x1, y1);
-      context.bezierCurveTo(x1, (y1 + y2) / 2, x2, (y1 + y2) / 2, x2, y2);
-    } else {
-      const [x1, y1, x2, y2] = [from.x + from.w, from.y + from.h / 2, to.x - to.gap, to.y + to.h / 2];
-      context.moveTo(x1, y1);
-      context.bezierCurveTo((x1 + x2) / 2, y1, (x1 + x2) / 2, y2, x2, y2);
-    }
-    context.stroke();
-  }
-
-  // Whether a line into a layer touches the isolated node; undefined when none is isolated.
-  isOnPath(layer, source, slot) {
-    const node = this.isolated;
-    if (!node) return undefined;
-    return (node.layer === layer && node.index === slot) || (node.layer === layer - 1 && node.index === source);
+    if (!this.nodes) return;
+    this.lines.measure(this.root, this.stages, this.input, this.nodes);
+    this.lines.draw(this);
   }
 
   isolate(target) {
@@ -349,7 +252,7 @@ class NetworkPicture {
     if (shown || this.isMarked) this.mark(shown);
     this.isMarked = Boolean(shown);
     this.explain(shown);
-    if (!this.frame) this.draw();
+    if (!this.frame) this.lines.draw(this);
   }
 
   // Print the numbers of a node's lines at their other ends.
@@ -419,7 +322,7 @@ class NetworkPicture {
     const node = document.activeElement.closest(".node");
     if (!by || !node || event.altKey || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
-    const [across, along] = this.isStacked ? [by[1], by[0]] : by;
+    const [across, along] = this.lines.isStacked ? [by[1], by[0]] : by;
     const layer = Math.max(0, Math.min(this.nodes.length - 1, node.layer + across));
     const nodes = this.nodes[layer];
     const slot = across ? Math.round((node.index * (nodes.length - 1)) / (this.nodes[node.layer].length - 1 || 1)) : node.index + along;
@@ -459,7 +362,7 @@ class NetworkPicture {
           const share = direction > 0 ? place / (stages.length - 1) : 1 - place / (stages.length - 1);
           stage.classList.toggle("waiting", progress < share);
         });
-        this.draw(progress, direction < 0);
+        this.lines.draw(this, progress, direction < 0);
         this.frame = progress < 1 ? requestAnimationFrame(step) : undefined;
         if (progress === 1) done();
       };

@@ -1,0 +1,109 @@
+// The lines of the network picture, on a canvas: they change often, and SVG would take three times as long.
+
+const THICKEST = 7; // px, where there is room
+const GAP = 6; // px between a line and the name at its end
+
+// Whether a line into a layer touches the isolated node; undefined when none is isolated.
+const isOnPath = (node, layer, source, slot) =>
+  node ? (node.layer === layer && node.index === slot) || (node.layer === layer - 1 && node.index === source) : undefined;
+
+export class Lines {
+  constructor(canvas) {
+    this.canvas = canvas;
+    canvas.setAttribute("aria-hidden", "true");
+  }
+
+  // Where lines end: measured when the size changes, not at each update.
+  measure(root, stages, input, nodes) {
+    const { height } = stages.getBoundingClientRect();
+    const origin = root.getBoundingClientRect();
+    const box = (node) => {
+      const { tile } = node;
+      const { left, top, width: w, height: h } = (tile ?? node).getBoundingClientRect();
+      return { x: left - origin.left, y: top - origin.top, w, h, gap: node === input || tile ? 0 : GAP };
+    };
+    this.boxes = [[box(input)], ...nodes.map((nodes) => nodes.map(box))];
+    const [[first], [next]] = this.boxes;
+    this.isStacked = next.y > first.y + first.h;
+    const ratio = devicePixelRatio || 1;
+    this.canvas.width = Math.round(origin.width * ratio);
+    this.canvas.height = Math.round((stages.offsetTop + height) * ratio);
+    this.canvas.style.width = `${origin.width}px`;
+    this.canvas.style.height = `${stages.offsetTop + height}px`;
+    this.ratio = ratio;
+  }
+
+  // The lines into each layer: [from slot, to slot, contribution]. The input has one line to each unit.
+  edges({ picture, slots: all }, layer, isBackward) {
+    const { sums, contributions, errors } = picture.layers[layer];
+    isBackward &&= errors !== undefined; // training may have sped up meanwhile
+    const slots = all[layer];
+    if (layer === 0) return slots.map((place, slot) => [0, slot, isBackward ? errors[place] : sums[place]]);
+    const before = all[layer - 1];
+    const { activations, errors: passed } = picture.layers[layer - 1];
+    return before.flatMap((from, source) =>
+      slots.map((place, slot) => {
+        const value = contributions[from][place];
+        // The error goes back along the same weights, which are contribution by activation.
+        return [source, slot, isBackward ? (activations[from] && passed[from] ? (errors[place] * value) / activations[from] : 0) : value];
+      }),
+    );
+  }
+
+  // Draw the lines of `shown`, a NetworkPicture: all of them, or those that the front has reached.
+  draw(shown, progress = 1, isBackward = false) {
+    const { picture, shades, isolated } = shown;
+    if (!this.boxes?.[0][0].w) return;
+    const context = this.canvas.getContext("2d");
+    context.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
+    const width = this.canvas.width / this.ratio;
+    const height = this.canvas.height / this.ratio;
+    context.clearRect(0, 0, width, height);
+    if (picture.blank) return;
+    context.save();
+    if (progress < 1) {
+      const [[input]] = this.boxes;
+      const last = this.boxes.at(-1)[0];
+      const [from, to] = this.isStacked ? [input.y + input.h, last.y] : [input.x + input.w, last.x];
+      const front = isBackward ? to - (to - from) * progress : from + (to - from) * progress;
+      context.beginPath();
+      const [start, end] = isBackward ? [front, Math.max(width, height)] : [0, front];
+      if (this.isStacked) context.rect(0, start, width, end - start);
+      else context.rect(start, 0, end - start, height);
+      context.clip();
+    }
+    context.lineCap = "butt";
+    picture.layers.forEach((_, layer) => {
+      const edges = this.edges(shown, layer, isBackward).filter(([, , value]) => value);
+      const largest = Math.max(...edges.map(([, , value]) => Math.abs(value)), 1e-9);
+      const [[from], [to]] = [this.boxes[layer], this.boxes[layer + 1]];
+      const room = this.isStacked ? to.y - from.y - from.h : to.x - from.x - from.w;
+      const thickest = Math.min(THICKEST, Math.max(3, room / 12));
+      edges.sort((one, other) => Math.abs(one[2]) - Math.abs(other[2]));
+      for (const [source, slot, value] of edges) {
+        const share = Math.abs(value) / largest;
+        const isOn = isOnPath(isolated, layer, source, slot);
+        if (share < 0.015 && isOn !== true) continue;
+        context.globalAlpha = isOn === false ? 0.05 : isOn ? 0.9 : 0.16 + 0.64 * share;
+        context.lineWidth = Math.max(0.6, thickest * share);
+        context.strokeStyle = value > 0 ? shades.for : shades.against;
+        this.curve(context, this.boxes[layer][source], this.boxes[layer + 1][slot]);
+      }
+    });
+    context.restore();
+  }
+
+  curve(context, from, to) {
+    context.beginPath();
+    if (this.isStacked) {
+      const [x1, y1, x2, y2] = [from.x + from.w / 2, from.y + from.h, to.x + to.w / 2, to.y - to.gap];
+      context.moveTo(x1, y1);
+      context.bezierCurveTo(x1, (y1 + y2) / 2, x2, (y1 + y2) / 2, x2, y2);
+    } else {
+      const [x1, y1, x2, y2] = [from.x + from.w, from.y + from.h / 2, to.x - to.gap, to.y + to.h / 2];
+      context.moveTo(x1, y1);
+      context.bezierCurveTo((x1 + x2) / 2, y1, (x1 + x2) / 2, y2, x2, y2);
+    }
+    context.stroke();
+  }
+}
