@@ -102,10 +102,10 @@ def test_the_keyboard_reaches_every_unit_by_one_tab_stop_and_opens_it_on_learn(a
 
 def test_slow_motion_follows_a_step_forward_and_backward(new_app: NewApp) -> None:
     app = new_app(path="train?hidden_layers=2&speed=Full")
-    expect(app.page.locator(f"{PICTURE} .stage")).to_have_count(4)
+    expect(app.page.locator(f"{PICTURE} .stage")).to_have_count(4, timeout=15_000)
     app.click("step")
     told = app.page.locator(f"{PICTURE} .caption")
-    expect(told).to_contain_text("Forward")
+    expect(told).to_contain_text("Forward", timeout=15_000)
     expect(told).to_contain_text("Backward: dZ")
     expect(app.page.locator(f"{PICTURE} .outputs .value").first).not_to_be_empty()
     expect(told).to_contain_text("weight × activation")
