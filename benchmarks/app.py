@@ -22,6 +22,7 @@ from playwright.sync_api import sync_playwright
 from benchmarks import app_latency, app_throughput
 from testing.app_server import Server
 from testing.chromium import NoBrowserError, launch
+from testing.page_load import load
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 MANY, CROWD = 8, 20
+PAGES = ("", "train", "learn", "compare", "dataset")
 
 
 @contextlib.contextmanager
@@ -107,6 +109,19 @@ def _first_pages(browser: Browser, times: int) -> None:
     _print_row("Server ready to first page usable", f"{_spread(waits, '.1f')} s", "≤ 3 s")
 
 
+def _loads(browser: Browser, times: int) -> None:
+    """Load pages with an empty cache, at full speed and on a processor six times slower."""
+    with _served() as server:
+        loads = {page: [load(browser, f"{server.url}/{page}") for _ in range(times)] for page in PAGES}
+        slow = [load(browser, server.url, slower=6).usable for _ in range(times)]
+    first, every = loads[""], [each for page in loads.values() for each in page]
+    _print_row("Outline of the first page painted", f"{_spread([each.painted for each in first], '.1f')} s", "")
+    _print_row("First page usable", f"{_spread([each.usable for each in first], '.1f')} s", "≤ 2 s")
+    _print_row("The same, slow processor (a sixth of the speed)", f"{_spread(slow, '.1f')} s", "≤ 5 s")
+    _print_row("Bytes of the first load", f"{_spread([each.kilobytes for each in first], '.0f')} kB", "")
+    _print_row("Largest layout shift of any page", f"{max(each.layout_shift for each in every):.3f}", "≤ 0.1")
+
+
 def _crowd(seconds: float) -> None:
     with _served() as server:
         found = app_throughput.crowd(server, CROWD, seconds)
@@ -131,6 +146,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with sync_playwright() as playwright:
             browser = launch(playwright)
             _first_pages(browser, chosen.pairs)
+            _loads(browser, chosen.pairs)
             _strokes(browser, chosen.strokes)
             _slider(browser, chosen.moves)
             browser.close()
