@@ -40,7 +40,7 @@ _HIGH_DECAY = 0.01
 _GOOD_ACCURACY = 0.85
 """Train accuracy above which neither λ nor α is to blame."""
 
-_STALLED, _SLOW = 0.05, 0.3
+_STALLED, _SLOW = 0.05, 0.25
 """Relative decrease of the train loss over the second half of the steps below which it has stalled or is slow."""
 
 _OVERFIT = 1.1
