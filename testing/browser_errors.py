@@ -1,4 +1,4 @@
-"""Watch a browser for what no test may cause: errors, and requests to other hosts."""
+"""Watch a browser for what no test may cause: errors and warnings, and requests to other hosts."""
 
 from __future__ import annotations
 
@@ -8,6 +8,12 @@ from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, ConsoleMessage, Page, WebError
+
+
+EXCUSED: dict[str, str] = {
+    r"preloaded using link preload but not used": "Chromium, where a page is left before Streamlit's fonts are drawn",
+}
+"""Warnings of others that no change of ours prevents, as regular expressions, and why."""
 
 
 class Watch:
@@ -22,25 +28,25 @@ class Watch:
         self.hosts: set[str] = set()
         self._allowed_host = urlsplit(url).netloc
         self._errors: list[str] = []
-        self._expected: list[re.Pattern[str]] = []
+        self._expected = [re.compile(pattern) for pattern in EXCUSED]
         context.on("console", self._on_console)
         context.on("weberror", self._on_error)
         context.on("request", lambda request: self._on_request(request.url))
         context.on("page", self._on_page)
 
     def expect(self, pattern: str) -> None:
-        """Ignore errors that match this regular expression, for a test that provokes them."""
+        """Ignore errors and warnings that match this regular expression, for a test that provokes them."""
         self._expected.append(re.compile(pattern))
 
     def problems(self) -> list[str]:
-        """Return one line for each unexpected error and each forbidden host."""
+        """Return one line for each unexpected error or warning and each forbidden host."""
         errors = [error for error in self._errors if not any(known.search(error) for known in self._expected)]
         strangers = sorted(self.hosts - {self._allowed_host})
         return errors + [f"asked another host: {host}" for host in strangers]
 
     def _on_console(self, message: ConsoleMessage) -> None:
-        if message.type == "error":
-            self._errors.append(f"console error: {message.text} ({message.location.get('url', '')})")
+        if message.type in {"error", "warning"}:
+            self._errors.append(f"console {message.type}: {message.text} ({message.location.get('url', '')})")
 
     def _on_error(self, error: WebError) -> None:
         self._errors.append(f"uncaught error in the page: {error.error}")

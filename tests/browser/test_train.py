@@ -72,6 +72,51 @@ def test_settings_changed_during_training_take_effect_and_are_marked(new_app: Ne
     assert app.step() == 0
 
 
+def test_the_curves_are_zoomed_read_and_put_on_other_axes(new_app: NewApp) -> None:
+    """What concerns only the view stays in the browser, survives redraws, and works by mouse and keyboard."""
+    app = new_app(path="train?epochs=100000&l2=10")
+    until(app, "Ready")
+    start(app, at_least=300)
+    page, loss = app.page, app.page.locator(PLOT).first
+    whole, steps = page.locator(".curves [data-tool=zoom]"), page.locator(".curves .steps")
+    box = loss.bounding_box()
+    assert box is not None
+    y = box["y"] + box["height"] / 2
+    page.mouse.move(box["x"] + 0.3 * box["width"], y)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 0.5 * box["width"], y, steps=4)
+    page.mouse.up()
+    expect(whole).to_be_visible()
+    zoomed = steps.last.inner_html()
+    app.wait_for_step(app.step() + 200)
+    assert steps.last.inner_html() == zoomed, "a redraw keeps the zoom"
+    loss.dblclick()
+    expect(whole).to_be_hidden()
+
+    pause(app)
+    page.mouse.move(box["x"] + 0.4 * box["width"], y)
+    at = page.locator(".curves .at")
+    expect(at.last).to_have_text(re.compile(r"^step [\d,]+$"))
+    told = [text.replace("\n", " ") for text in page.locator(".curves .curve_title").all_inner_texts()]
+    assert re.search(r"train \d\.\d{3}.*dev \d\.\d{3}.*objective \d\.\d{3}", told[0])
+    assert re.search(r"train \d+\.\d%.*dev \d+\.\d%", told[1])
+    page.mouse.move(5, 5)
+    expect(at.last).to_have_text("")
+
+    page.locator(".curves [data-tool=loss]").click()
+    page.locator(".curves select").select_option("80%")
+    expect(page.locator(".curves .grid").last).to_contain_text("85%")
+    page.locator(".curves [data-tool=steps]").click()
+    expect(steps.last).to_contain_text("100")
+    page.locator(".curves .plots").focus()
+    page.keyboard.press("ArrowLeft")
+    expect(at.last).to_have_text(re.compile(r"^step [\d,]+$"))
+    page.keyboard.press("+")
+    expect(whole).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(whole).to_be_hidden()
+
+
 def test_a_run_comes_to_its_end_at_each_speed(new_app: NewApp) -> None:
     app = new_app(path="train?epochs=2&speed=Full")
     app.choose("speed", "10/s")
