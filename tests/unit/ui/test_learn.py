@@ -358,7 +358,8 @@ class TestStages:
         shown = component_data(learn, "step_player")["stages"]
         assert by_id(learn.html, "loss_before") in shown[-1]["text"]
         assert by_id(learn.html, "loss_after") in shown[-1]["text"]
-        learn.app.select_slider(key="step_alpha").set_value(0.003).run()
+        learn.app.session_state["step_alpha"] = 0.003
+        learn.app.run()
         again = component_data(learn, "step_player")["stages"]
         assert again[-1]["text"] != shown[-1]["text"]
         assert by_id(learn.html, "loss_after") in again[-1]["text"]
