@@ -43,9 +43,7 @@ def page() -> None:
     """Show the page."""
     session = Session.attach()
     with st.container(key="draw_head", horizontal=True, vertical_alignment="bottom"):
-        st.html(
-            "<h1>Draw a digit</h1><p class='lead'>A neural network reads it, stroke by stroke.</p>", width="stretch"
-        )
+        st.html("<h1>Draw a digit</h1><p class='lead'>A neural network reads it as you draw.</p>", width="stretch")
         session.networks.chosen = choose_network(session.networks.names(), session.networks.chosen, NETWORK_KEY)
     _canvas_and_answer(len(session.corrections.made))
     next_step(routes.DRAW)
