@@ -79,7 +79,7 @@ def _setup(session: Session) -> None:
             help="Try only some of the pairs. In a large grid, a sample usually has one nearly as good as the best.",
         )
     base = replace(session.settings, epochs=int(epochs))
-    trials = grid(base, sorted(map(int, hidden_sizes)), sorted(l2s))
+    trials = grid(base, list(map(int, hidden_sizes)), l2s)
     if count:
         trials = sample(trials, int(count), base.seed)
     run = session.search.run
@@ -105,19 +105,33 @@ def _setup(session: Session) -> None:
     st.html(Markup("<p class='note' id='search_base'>Other settings from Train: {}.</p>").format(other_settings))
 
 
-def _values(name: str, label: str, default: Sequence[float]) -> Sequence[float]:
+def _values(name: str, label: str, default: Sequence[float]) -> list[float]:
+    """Return the suggested and typed values of a setting, ascending; say which typed ones are impossible."""
     setting = SETTINGS[name]
-    return st.multiselect(
+    chosen = st.multiselect(
         label,
         list(setting.suggestions),
         default=list(default),
         format_func=setting.format,
+        accept_new_options=True,
         key=f"search_{name}",
         max_selections=MOST_VALUES,
         placeholder="Choose some",
         persist_state="session",
-        help=f"{setting.help} Up to {MOST_VALUES}.",
+        help=f"{setting.help} Up to {MOST_VALUES}; any other value can be typed.",
     )
+    values: set[float] = set()
+    for each in chosen:
+        try:
+            value = type(setting.suggestions[0])(each)
+            setting.check(setting.label, value)
+        except ValueError:
+            messages.problem(
+                f"{setting.label} can't be “{each}”. Choose from {setting.minimum:g} to {setting.maximum:g}."
+            )
+        else:
+            values.add(value)
+    return sorted(values)
 
 
 def _problem(base: Settings, trials: Sequence[Settings]) -> str:

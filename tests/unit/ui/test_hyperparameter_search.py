@@ -282,3 +282,11 @@ def test_the_heat_map_has_row_and_column_headers_and_a_caption() -> None:
     assert re.findall(r"<th scope='row'>([^<]*)</th>", html) == ["2", "4"]
     assert re.findall(r"<th scope='col'>([^<]*)</th>", html) == ["0", "10"]
     assert "<caption>Accuracy on dev after 1 epoch;" in html
+
+
+def test_values_can_be_typed_and_impossible_ones_are_named(compare: Visit) -> None:
+    choose(compare, hidden_size=[32, "12"], l2=["0.37", "much", 0.0])
+    assert [alert for alert in compare.alerts if "much" in alert] == [
+        "L2 penalty λ can't be “much”. Choose from 0 to 10000."
+    ]
+    assert "4 pairs" in text(compare)
