@@ -98,7 +98,6 @@ def test_a_run_survives_the_eviction_of_its_dataset(visit: Visit) -> None:
     visit.app.session_state["dev_size"] = 10
     visit.app.session_state["test_size"] = 10
     visit.app.run()
-    visit.click("new_run")
     assert visit.run.settings.dataset == "own.csv"
     visit.click("step")
     visit.wait_until_idle()
@@ -106,7 +105,7 @@ def test_a_run_survives_the_eviction_of_its_dataset(visit: Visit) -> None:
         session.datasets.uploads[f"{number}.csv"] = dataset(f"{number}.csv")
     assert session.runs.saved_network().about["step"] == 1
     visit.go("")
-    visit.app.selectbox(key="network").set_value("Run 2").run()
+    visit.app.selectbox(key="network").set_value("Run 1").run()
     assert not visit.app.exception
     visit.go("train")
     assert not visit.app.exception
