@@ -37,7 +37,7 @@ def training_metrics(
     title: str = "",
     dev_name: str = "dev",
 ) -> Figure:
-    """Plot loss and accuracy on train and dev against the step, one above the other.
+    """Plot loss, with the objective where λ > 0, and accuracy on train and dev against the step, one above the other.
 
     Args:
         measurements: Oldest first; if there are none, the axes are empty.
@@ -58,6 +58,10 @@ def training_metrics(
         {"train": [each.train_loss for each in measurements], dev_name: [each.dev_loss for each in measurements]},
         "{:.3f}",
     )
+    if any(each.penalty for each in measurements):
+        objective = [each.objective for each in measurements]
+        loss.plot(steps, objective, color=FAINT, linewidth=1, linestyle=(0, (4, 3)), label="objective")
+        loss.text(0.6, 1.055, f"objective  {objective[-1]:.3f}", ha="right", transform=loss.transAxes, **_TEXT)
     _curves(
         accuracy,
         "Accuracy",
