@@ -126,7 +126,7 @@ def test_a_run_comes_to_its_end_at_each_speed(new_app: NewApp) -> None:
     until(app, "Finished", seconds=10)
     assert app.step() == 2 * 63
     expect(app.widget("train").get_by_role("button")).to_have_text("Train on, 2 epochs")
-    expect(app.problem).to_contain_text("No problems so far")
+    expect(app.problem).to_contain_text("Too early to judge")
     app.page.get_by_role("link", name="See the mistakes").click()
     expect(app.page.locator(".confusion")).to_be_in_viewport()
     app.click("train")
