@@ -109,7 +109,7 @@ class App:
         During training the page is never idle for long: wait for the expected content instead.
         """
         self.page.evaluate(HEARD)
-        self.page.wait_for_selector(IDLE, timeout=15_000)
+        self.page.wait_for_selector(IDLE, timeout=30_000)
         self.check()
 
     def check(self) -> None:
