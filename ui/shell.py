@@ -11,6 +11,7 @@ from ui.compare import page as compare
 from ui.dataset import page as dataset
 from ui.draw import page as draw
 from ui.learn import page as learn
+from ui.state.address import write_to_address
 from ui.state.lost_run import memory_of
 from ui.state.session import Session
 from ui.state.shared_resources import scheduler
@@ -55,9 +56,19 @@ def main() -> None:
     show_page_top(chosen.url_path)
     keep_in_tab(memory_of(session.runs))
     _notices(session, chosen.url_path)
+    if chosen.url_path == routes.TRAIN.url_path != page_state(ShownPage).path:
+        write_to_address(session.settings)
+    page_state(ShownPage).path = chosen.url_path
     chosen.run()
     shortcuts()
     drop_redraws_of_other_pages()
+
+
+@dataclass
+class ShownPage:
+    """The URL path of the page last shown."""
+
+    path: str | None = None
 
 
 @dataclass

@@ -46,6 +46,20 @@ def take_from_address(others: Settings, datasets: Sequence[str]) -> tuple[Settin
     return replace(others, **chosen), " ".join(sentences[:_MOST_SENTENCES])
 
 
+def write_to_address(settings: Settings) -> None:
+    """Put the settings into the address; call it on arrival at a page, before its widgets are bound to it.
+
+    Going back in the browser's history would otherwise set them to what the address was then.
+    """
+    for name, default in defaults().items():
+        parameter, value = SETTINGS[name].address or name, getattr(settings, name)
+        if value != default:
+            st.query_params[parameter] = SETTINGS[name].format(value)
+        elif parameter in st.query_params:
+            del st.query_params[parameter]
+    _let_widgets_see_it()
+
+
 def _let_widgets_see_it() -> None:
     """Have widgets start with what has been put right.
 
