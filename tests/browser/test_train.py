@@ -190,7 +190,7 @@ def in_view(app: App, *selectors: str) -> None:
 
 def test_what_is_watched_is_above_the_fold_and_stays_while_alpha_is_turned(new_app: NewApp) -> None:
     """On a desktop, controls, curves, network and drawing; on a phone, the button, accuracy and both curves."""
-    drawing, button, alpha = ".st-key-own_drawing .st-key-drawing", ".st-key-train button", ".st-key-alpha"
+    drawing, button, alpha = ".st-key-own_paper .st-key-drawing", ".st-key-train button", ".st-key-alpha"
     app = new_app(path=ENDLESS)
     until(app, "Ready")
     in_view(app, button, alpha, "#dev_accuracy", ".st-key-network", drawing, "#own")
