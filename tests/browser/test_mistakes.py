@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.alone
 
 DEV = csv_files.embedded().split(0, 500, 500).dev
-WATCHED = [".confusion", ".st-key-gallery_head", ".st-key-gallery_room", ".st-key-digit_actions", ".st-key-after"]
+WATCHED = [".confusion", ".st-key-gallery_head", ".st-key-gallery_room", ".st-key-digit_actions"]
 
 SHARE = "bar => bar.style.getPropertyValue('--share')"
 INKED = """

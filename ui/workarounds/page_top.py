@@ -3,7 +3,7 @@
 Streamlit 1.67.0 keeps the previous page's scroll position after `st.switch_page` (streamlit/streamlit#3201, closed as
 fixed).
 
-Delete this once "Try it with your drawing" at the foot of the Train page leads to the top of the Draw page without it.
+Delete this once "Try your drawing" on the Train page leads to the top of the Draw page without it.
 """
 
 from pathlib import Path
