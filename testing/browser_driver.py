@@ -55,7 +55,7 @@ COVERED = """
 
 OFFLINE_ERRORS = (
     "ERR_INTERNET_DISCONNECTED|_stcore/health|server is not responding"
-    "|when disconnected from server|WebSocket is already in CLOSING"
+    "|when disconnected from server|WebSocket is already in CLOSING|WebSocket onclose"
 )
 
 
