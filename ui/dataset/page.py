@@ -61,9 +61,10 @@ def _show(dataset: Dataset) -> None:
     with st.container(key="dataset_numbers"):
         with st.container(key="counts"):
             st.html("<h2 class='section'>Examples per class</h2>")
+            counts = _counts(split, dataset.classes)
             st.vega_lite_chart(
-                _counts(split, dataset.classes),
-                charts.class_counts(colours),
+                counts,
+                charts.class_counts(colours, most=int(counts.groupby("class")["count"].sum().max())),
                 key="class_counts",
                 alt=f"{example_noun(dataset.classes).capitalize()} of each class in train, dev and test",
             )

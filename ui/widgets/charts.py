@@ -28,17 +28,26 @@ def specification(chart: alt.TopLevelMixin) -> dict[str, Any]:
 
 
 @cache
-def class_counts(colours: Palette) -> dict[str, Any]:
+def class_counts(colours: Palette, most: int) -> dict[str, Any]:
     """Return the specification of a stacked bar chart of digits by class and part of the split.
 
     Its data have the columns class, part (train, dev or test), count, and order (of the parts).
+
+    Args:
+        colours: Of the bars.
+        most: The number of digits in the largest class; explicit because the axis is drawn before the data arrive.
     """
     bars = (
         alt.Chart(ROWS, height=240)
         .mark_bar()
         .encode(
             x=alt.X("class:N", title=None, axis=alt.Axis(labelAngle=0)),
-            y=alt.Y("count:Q", title=None, axis=alt.Axis(gridColor=colours.faint)),
+            y=alt.Y(
+                "count:Q",
+                title=None,
+                scale=alt.Scale(domain=[0, most], nice=True),
+                axis=alt.Axis(gridColor=colours.faint),
+            ),
             color=alt.Color(
                 "part:N",
                 title=None,

@@ -1,6 +1,7 @@
 // The answer, and an ear for the pen: during a stroke it reports the strokes that the canvas has not reported yet.
 const REPORT_EVERY = 80; // ms
 const ANSWER_TIMEOUT = 1000; // ms after which a report counts as lost
+const CANVAS_REPORT = 150; // ms after a stroke that are the canvas's: of two reports in one batch, Streamlit drops one
 const MOST_NUMBERS = 4000; // of a stroke in a report; longer ones are thinned
 
 const readings = new WeakMap();
@@ -24,6 +25,7 @@ class LiveReading {
     this.known = this.number = 0;
     this.sent = this.lifted = -Infinity;
     this.waiting = false;
+    this.heard = true; // of the last stroke, by the canvas
     this.ghost = 0; // how much of the ghost digit has been traced
     this.answer = make(root, "div", "answer");
     this.numeral = make(this.answer, "div", "numeral");
@@ -75,6 +77,7 @@ class LiveReading {
     if (event.pointerId !== this.pen?.id) return;
     this.pen = null;
     this.lifted = performance.now();
+    this.heard = false;
     this.unschedule(); // the canvas reports the stroke itself
   }
 
@@ -91,12 +94,13 @@ class LiveReading {
   }
 
   schedule() {
+    const due = Math.max(this.sent + (this.waiting ? ANSWER_TIMEOUT : REPORT_EVERY), this.heard ? 0 : this.lifted + CANVAS_REPORT);
     this.timer ??= setTimeout(
       () => {
         this.timer = null;
         this.report();
       },
-      Math.max(0, this.sent + (this.waiting ? ANSWER_TIMEOUT : REPORT_EVERY) - performance.now()),
+      Math.max(0, due - performance.now()),
     );
   }
 
@@ -115,12 +119,11 @@ class LiveReading {
   update(data) {
     if (data.revision !== this.revision || data.known < this.known) this.strokes = this.pen ? [this.pen.points] : [];
     else this.strokes.splice(0, data.known - this.known);
-    if (data.answered === this.number || data.revision !== this.revision) {
-      this.waiting = false;
-      if (this.timer) {
-        this.unschedule();
-        this.schedule();
-      }
+    if (data.known > this.known) this.heard = true;
+    if (data.answered === this.number || data.revision !== this.revision) this.waiting = false;
+    if (this.timer) {
+      this.unschedule();
+      this.schedule();
     }
     Object.assign(this, { canvas: data.canvas, known: data.known, revision: data.revision });
     this.paint(data);
