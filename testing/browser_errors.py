@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 EXCUSED: dict[str, str] = {
     r"preloaded using link preload but not used": "Chromium, where a page is left before Streamlit's fonts are drawn",
-    r"Canvas2D: Multiple readback operations": "streamlit-drawable-canvas, which reads its canvas back after each stroke",
+    r"Canvas2D: Multiple readback operations": "streamlit-drawable-canvas, which reads its canvas after each stroke",
 }
 """Warnings of others that no change of ours prevents, as regular expressions, and why."""
 
