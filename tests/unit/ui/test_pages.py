@@ -197,7 +197,7 @@ def test_the_address_sets_every_setting(new_visit: NewVisit) -> None:
     [
         (
             {"alpha": "nonsense", "hidden_size": "-5", "seed": "1e99", "batch_size": "x", "optimizer": MARKUP},
-            Settings(hidden_size=1, seed=SETTINGS["seed"].maximum or 0),
+            Settings(hidden_size=1, seed=int(SETTINGS["seed"].maximum or 0)),
         ),
         ({"dataset": "../../etc/passwd", "epochs": "0"}, Settings(epochs=1)),
         ({"alpha": "0.1" * 1000}, Settings()),
