@@ -149,7 +149,7 @@ def redraws_before_alpha_takes_effect(browser: Browser, server: Server, moves: i
         app.click("train")
         app.wait_for_step(100)
         frame_recorder.record(app.page, [])
-        slider = app.widget("alpha").locator("input[type=range]")
+        slider = app.widget("alpha_slider").locator("input[type=range]")
         moved = []
         for key in itertools.islice(itertools.cycle(["ArrowLeft", "ArrowRight"]), moves):
             slider.press(key)

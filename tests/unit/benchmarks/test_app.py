@@ -27,6 +27,11 @@ def test_the_table_has_every_requested_figure(warm: None, capsys: pytest.Capture
     assert {len(row) for row in table} == {3}
     assert [row[2] for row in table[2:]] == [
         "≤ 3 s",
+        "",
+        "≤ 2 s",
+        "≤ 5 s",
+        "",
+        "≤ 0.1",
         "≥ 10",
         "",
         "p95 ≤ 100 ms",
