@@ -39,7 +39,8 @@ def test_the_menu_leads_to_every_page_and_back(new_app: NewApp, screen: Screen) 
 
 
 def test_a_change_of_theme_recolours_an_open_page(app: App) -> None:
-    app.draw(digit("3"))
+    app.draw(strokes := digit("3"))
+    app.answer(strokes=len(strokes))
     column = app.page.locator(".bars .first .column span")
     for scheme, colours in [("dark", DARK), ("light", LIGHT)]:
         app.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
