@@ -127,8 +127,7 @@ def _curves_and_table(
     st.html(_legend(runs, run_names))
     limit = loss_limit(list(runs.values()))
     cut = f"solid: dev, dashed: train{f'; cut off above {limit:.1f}' if limit else ''}"
-    curves.curves(
-        "overlay",
+    drawn = curves.packed(
         [
             Plot("loss", "Loss", HEIGHTS["loss"], cut, limit=limit),
             Plot("accuracy", "Accuracy", HEIGHTS["accuracy"]),
@@ -137,6 +136,7 @@ def _curves_and_table(
         marks=change_marks(runs, x_axis),
         unit=x_axis.capitalize(),
     )
+    curves.curves("overlay", drawn)
     st.html(runs_table(runs, run_names))
 
 

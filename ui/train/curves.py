@@ -27,8 +27,7 @@ def run_curves(view: RunView, snapshot: Snapshot) -> None:
     finding = problem_of(view, snapshot)
     penalized = any(each.penalty for each in snapshot.measurements)
     measured = curves.measured(snapshot.measurements)
-    curves.curves(
-        "curves",
+    drawn = curves.packed(
         [
             Plot(quantity, quantity.capitalize(), height, note, _legend(quantity, shown, penalized=penalized))
             for quantity, height in HEIGHTS.items()
@@ -38,6 +37,7 @@ def run_curves(view: RunView, snapshot: Snapshot) -> None:
         replayed=view.replayed_step,
         evidence=finding.steps if finding else None,
     )
+    curves.curves("curves", drawn)
 
 
 def _legend(quantity: str, shown: Measurement, *, penalized: bool) -> list[tuple[str, str, str]]:

@@ -83,19 +83,9 @@ class Mark:
     colour: str = "var(--muted)"
 
 
-def curves(
-    key: str,
-    plots: Sequence[Plot],
-    lines: Sequence[Curve],
-    *,
-    marks: Sequence[Mark] = (),
-    replayed: float | None = None,
-    evidence: tuple[float, float] | None = None,
-    unit: str = "Step",
-) -> None:
-    """Show curves; see `packed` for the arguments."""
-    data = packed(plots, lines, marks=marks, replayed=replayed, evidence=evidence, unit=unit)
-    _component()(key=key, data=data)
+def curves(key: str, drawn: bytes) -> None:
+    """Show what `packed` has returned, in a widget of this key."""
+    _component()(key=key, data=drawn)
 
 
 def packed(
