@@ -28,31 +28,32 @@ from ui.workarounds.tab_token import keep_in_tab
 from ui.workarounds.theme_change import follow_theme
 
 STATIC = Path(__file__).parent / "static"
-STYLE = STATIC / "style.css"
+STYLE = (STATIC / "style.css").read_text(encoding="utf-8")
 ICON = STATIC / "icon.png"
 
-PAGES = {
-    routes.DRAW: draw.page,
-    routes.TRAIN: train.page,
-    routes.LEARN: learn.page,
-    routes.COMPARE: compare.page,
-    routes.DATASET: dataset.page,
-}
-routes.set_contents(PAGES)
+routes.set_contents(
+    {
+        routes.DRAW: draw.page,
+        routes.TRAIN: train.page,
+        routes.LEARN: learn.page,
+        routes.COMPARE: compare.page,
+        routes.DATASET: dataset.page,
+    }
+)
 
 
 def main() -> None:
     """Show the page at the URL."""
-    st.set_page_config(page_title="Digit Lab", page_icon=ICON, layout="wide")
     silence_closed_tabs()
     send_without_delay()
     scheduler()
     session = Session.attach()
-    chosen = st.navigation([routes.page(route) for route in PAGES], position="hidden")
-    st.set_page_config(page_title=f"{chosen.title} · Digit Lab")
-    st.html(f"<style>{variables(palette())}\n{STYLE.read_text()}</style>")
+    chosen = st.navigation([routes.page(route) for route in routes.ROUTES], position="hidden")
+    route = next(route for route in routes.ROUTES if route.url_path == chosen.url_path)
+    st.set_page_config(page_title=route.tab_title, page_icon=ICON, layout="wide")
+    st.html(f"<style>{variables(palette())}\n{STYLE}</style>")
     follow_theme()
-    menu(list(PAGES), next(route for route in PAGES if route.title == chosen.title))
+    menu(routes.ROUTES, route)
     show_page_top(chosen.url_path)
     keep_in_tab(memory_of(session.runs))
     _notices(session, chosen.url_path)

@@ -207,7 +207,7 @@ from ui.widgets.palette import palette, variables
 classes = json.loads(os.environ["CLASSES"])[st.query_params["classes"]]
 counts = np.random.default_rng(2).poisson(0.05, (len(classes), len(classes))) + 90 * np.eye(len(classes), dtype=int)
 st.set_page_config(layout="wide")
-st.html(f"<style>{variables(palette())} {STYLE.read_text()}</style>")
+st.html(f"<style>{variables(palette())} {STYLE}</style>")
 with st.container(key="mistakes_desk", width=710):  # as wide as on the Train page at 1280 px
     confusion_table(counts, classes, None, lambda: st.session_state.update(chosen=st.session_state["confusion"]))
     st.html(f"<p id='chosen'>{st.session_state.get('chosen')}</p>")
