@@ -1,28 +1,23 @@
 """Adding data: download the full MNIST, or upload files with labels of any kind."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from functools import partial
 
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from data import csv_files, idx_files
 from data.built_in import MissingDatasetError
-from data.dataset import DataError
+from data.dataset import DataError, Dataset
 from data.idx_files import IdxFile
 from data.label_schemes import DIGIT_LABELS, LABEL_SCHEMES, LabelScheme, custom_scheme
 from ui.state import streamlit_state
 from ui.state.session import Session
-from ui.state.streamlit_state import page_state
 from ui.widgets import messages
+from ui.widgets.uploads import reads_upload, upload_problem
 
 CUSTOM_NAMES = "Custom names"
 NAMES_SHOWN = 12
-
-
-@dataclass
-class AddDataState:
-    """Why the last uploaded files were rejected; empty if they were accepted."""
-
-    problem: str = ""
 
 
 def add_data(session: Session) -> None:
@@ -76,8 +71,7 @@ def _file_upload(session: Session) -> None:
         type=["csv", "gz"],
         key="upload_csv",
         max_upload_size=csv_files.LIMIT_BYTES >> 20,
-        on_change=_read_csv,
-        args=(session, known),
+        on_change=reads_upload("upload_csv", partial(_read_csv, session, known)),
         disabled=scheme is None,
         help=f"A header with label and 784 pixels, then one image a row: labels {known.first_label} to"
         f" {known.last_label}, pixels 0 to 255, at most {csv_files.LIMIT_ROWS:,} rows. Plain or gzip.",
@@ -87,14 +81,11 @@ def _file_upload(session: Session) -> None:
         key="upload_idx",
         accept_multiple_files=True,
         max_upload_size=csv_files.LIMIT_BYTES >> 20,
-        on_change=_read_idx,
-        args=(session, known),
+        on_change=reads_upload("upload_idx", partial(_read_idx, session, known)),
         disabled=scheme is None,
         help="Select images and labels together, with those of a test set if there is one. Plain or gzip.",
     )
-    problem = page_state(AddDataState).problem
-    if problem:
-        messages.problem(problem)
+    upload_problem("upload_csv", "upload_idx")
 
 
 def _label_scheme() -> LabelScheme | None:
@@ -130,32 +121,15 @@ def _label_scheme() -> LabelScheme | None:
         return None
 
 
-def _read_csv(session: Session, scheme: LabelScheme) -> None:
-    """Read a newly uploaded file once."""
-    state = page_state(AddDataState)
-    state.problem = ""
-    file = streamlit_state.widget_value("upload_csv")
-    if file is None:
-        return
-    try:
-        session.datasets.uploads[file.name] = csv_files.read(file.getvalue(), file.name, scheme)
-    except DataError as error:
-        state.problem = str(error)
-    else:
-        streamlit_state.set_widget("shown_dataset", file.name)
+def _read_csv(session: Session, scheme: LabelScheme, file: UploadedFile) -> None:
+    _show_uploaded(session, file.name, csv_files.read(file.getvalue(), file.name, scheme))
 
 
-def _read_idx(session: Session, scheme: LabelScheme) -> None:
-    """Read newly uploaded files once."""
-    state = page_state(AddDataState)
-    state.problem = ""
-    files = streamlit_state.widget_value("upload_idx")
-    if not files:
-        return
-    try:
-        dataset = idx_files.read_files([IdxFile(file.name, file.getvalue()) for file in files], scheme)
-    except DataError as error:
-        state.problem = str(error)
-    else:
-        session.datasets.uploads[dataset.name] = dataset
-        streamlit_state.set_widget("shown_dataset", dataset.name)
+def _read_idx(session: Session, scheme: LabelScheme, files: Sequence[UploadedFile]) -> None:
+    dataset = idx_files.read_files([IdxFile(file.name, file.getvalue()) for file in files], scheme)
+    _show_uploaded(session, dataset.name, dataset)
+
+
+def _show_uploaded(session: Session, name: str, dataset: Dataset) -> None:
+    session.datasets.uploads[name] = dataset
+    streamlit_state.set_widget("shown_dataset", name)

@@ -1,34 +1,28 @@
 """Corrections: teach the network a true label, see the effect, undo, download and upload."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from functools import partial
 
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from data.dataset import DIGITS, DataError
+from data.dataset import DIGITS
 from ink import stroke_files
 from models.reader import Reader
 from ui.state import corrections, streamlit_state
 from ui.state.corrections import CorrectedDigit, Correction
 from ui.state.digit_sources import DigitSource, StrokeSource
 from ui.state.session import Session
-from ui.state.streamlit_state import page_state
-from ui.widgets import canvas, messages
+from ui.widgets import canvas
 from ui.widgets.answer import article
 from ui.widgets.html_templates import Templates
+from ui.widgets.uploads import reads_upload, upload_problem
 from ui.workarounds.persistent_download import download_button
 
 TEMPLATES = Templates("draw/correction_panel.html.j2")
 
 NETWORK_KEY = "network"
 """Key of this page's network select box, which a correction sets."""
-
-
-@dataclass
-class CorrectionUpload:
-    """Why the last uploaded file was rejected; empty if it was accepted."""
-
-    problem: str = ""
 
 
 def correction_panel(session: Session, source: DigitSource, reader: Reader) -> None:
@@ -54,18 +48,16 @@ def correction_panel(session: Session, source: DigitSource, reader: Reader) -> N
             on_click=_learn,
             args=(session, [CorrectedDigit(reader.classes.index(label or reader.classes[0]), source)]),
         )
+        key = f"upload_strokes_{count}"
         st.file_uploader(
             "Or upload corrected digits",
             type=["json", "csv"],
-            key=f"upload_strokes_{count}",
+            key=key,
             max_upload_size=stroke_files.LIMIT_BYTES >> 20,
             help="A file of strokes or a CSV downloaded here.",
-            on_change=_learn_file,
-            args=(session, f"upload_strokes_{count}"),
+            on_change=reads_upload(key, partial(_learn_file, session)),
         )
-        problem = page_state(CorrectionUpload).problem
-        if problem:
-            messages.problem(problem)
+        upload_problem(key)
 
 
 def _learn(session: Session, digits: Sequence[CorrectedDigit]) -> None:
@@ -73,19 +65,8 @@ def _learn(session: Session, digits: Sequence[CorrectedDigit]) -> None:
     streamlit_state.set_widget(NETWORK_KEY, session.networks.chosen)
 
 
-def _learn_file(session: Session, key: str) -> None:
-    """Learn from a newly uploaded file once."""
-    state = page_state(CorrectionUpload)
-    state.problem = ""
-    file = streamlit_state.widget_value(key)
-    if file is None:
-        return
-    try:
-        digits = corrections.from_file(file.getvalue(), file.name, canvas.CANVAS)
-    except DataError as error:
-        state.problem = str(error)
-    else:
-        _learn(session, digits)
+def _learn_file(session: Session, file: UploadedFile) -> None:
+    _learn(session, corrections.from_file(file.getvalue(), file.name, canvas.CANVAS))
 
 
 def _unlearn(session: Session) -> None:

@@ -1,11 +1,11 @@
 """Draw: a canvas, the answer after each stroke, what the network saw, and why."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from functools import partial
 
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from data.dataset import DataError
 from ink import picture_files
 from models.reader import Reader, Reading, Rejection
 from ui import routes
@@ -18,8 +18,7 @@ from ui.state.canvas_content import CanvasContent
 from ui.state.digit_sources import DigitSource, EditedImageSource, StrokeSource
 from ui.state.inspection import Inspection
 from ui.state.session import Session
-from ui.state.streamlit_state import page_state
-from ui.widgets import canvas, messages
+from ui.widgets import canvas
 from ui.widgets.array_images import data_uri, ink_picture, photograph
 from ui.widgets.ghost_digit import ghost_digit
 from ui.widgets.html_templates import Templates
@@ -28,15 +27,9 @@ from ui.widgets.network_choice import choose_network
 from ui.widgets.network_picture import network_picture
 from ui.widgets.next_step import next_step
 from ui.widgets.palette import Palette, palette
+from ui.widgets.uploads import reads_upload, upload_problem
 
 TEMPLATES = Templates("draw/page.html.j2")
-
-
-@dataclass
-class PhotoUpload:
-    """Why the last uploaded photo was rejected; empty if it was accepted."""
-
-    problem: str = ""
 
 
 def page() -> None:
@@ -159,12 +152,9 @@ def _photo_upload(content: CanvasContent) -> None:
             key=key,
             max_upload_size=picture_files.LIMIT_BYTES >> 20,
             help="Dark on light or light on dark. Shadows and ruled content are fine.",
-            on_change=_read_photo,
-            args=(content, key),
+            on_change=reads_upload(key, partial(_read_photo, content)),
         )
-        problem = page_state(PhotoUpload).problem
-        if problem:
-            messages.problem(problem)
+        upload_problem(key)
 
 
 def _pen_or_eraser(content: CanvasContent) -> None:
@@ -182,20 +172,11 @@ def _pen_or_eraser(content: CanvasContent) -> None:
         st.rerun(scope="fragment")
 
 
-def _read_photo(content: CanvasContent, key: str) -> None:
-    """Read a newly uploaded photo once, and show it on the canvas."""
-    state = page_state(PhotoUpload)
-    state.problem = ""
-    file = streamlit_state.widget_value(key)
-    if file is None:
-        return
-    try:
-        picture = picture_files.read(file.getvalue(), file.name)
-    except DataError as error:
-        state.problem = str(error)
-    else:
-        objects = canvas.reported_objects() if streamlit_state.has_widget(canvas.KEY) else content.drawing.objects
-        content.uploaded.show(picture, len(objects))
+def _read_photo(content: CanvasContent, file: UploadedFile) -> None:
+    """Show an uploaded photo on the canvas."""
+    picture = picture_files.read(file.getvalue(), file.name)
+    objects = canvas.reported_objects() if streamlit_state.has_widget(canvas.KEY) else content.drawing.objects
+    content.uploaded.show(picture, len(objects))
 
 
 def _explanation(source: DigitSource, reading: Reading, reader: Reader, colours: Palette) -> None:

@@ -82,12 +82,10 @@ class TrainState:
     Attributes:
         view: The view of the latest run.
         refused: The last settings rejected for a new run.
-        upload_problem: Why the last uploaded weights were rejected; empty if they were accepted.
     """
 
     view: RunView | None = None
     refused: RefusedSettings | None = None
-    upload_problem: str = ""
 
 
 def run_view(runs: Runs) -> RunView | None:

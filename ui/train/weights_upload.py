@@ -1,15 +1,17 @@
 """Upload of weights, which become a network to choose on Draw and Learn."""
 
+from functools import partial
+
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from models import weights
 from models.reader import Reader
 from models.untrusted.raw_arrays import MAX_FILE_BYTES
 from ui.state import streamlit_state
 from ui.state.session import Session
-from ui.state.streamlit_state import page_state
-from ui.train.run_view import TrainState
 from ui.widgets import messages
+from ui.widgets.uploads import reads_upload, upload_problem
 
 KEY = "upload_weights"
 
@@ -22,27 +24,15 @@ def weights_upload(session: Session) -> None:
         key=KEY,
         max_upload_size=MAX_FILE_BYTES >> 20,
         help="A network saved as .npz, .safetensors or .pkl, here or elsewhere.",
-        on_change=_read_weights,
-        args=(session,),
+        on_change=reads_upload(KEY, partial(_read_weights, session)),
     )
-    state, file = page_state(TrainState), streamlit_state.widget_value(KEY)
-    if file is not None and state.upload_problem:
-        messages.problem(state.upload_problem)
-    elif file is not None and file.name in session.networks.saved:
+    file = streamlit_state.widget_value(KEY)
+    if not upload_problem(KEY) and file is not None and file.name in session.networks.saved:
         messages.done(f"{file.name} is ready. Choose it as the network on the Draw page.")
 
 
-def _read_weights(session: Session) -> None:
-    """Read a newly uploaded file once."""
-    state = page_state(TrainState)
-    state.upload_problem = ""
-    file = streamlit_state.widget_value(KEY)
-    if file is None:
-        return
-    try:
-        saved = weights.load(file.getvalue(), file.name)
-        Reader(saved)
-    except ValueError as error:
-        state.upload_problem = str(error)
-    else:
-        session.networks.saved[file.name] = saved
+def _read_weights(session: Session, file: UploadedFile) -> None:
+    """Keep an uploaded network if it can read drawings."""
+    saved = weights.load(file.getvalue(), file.name)
+    Reader(saved)
+    session.networks.saved[file.name] = saved
