@@ -8,8 +8,8 @@ activation, and the metadata, `about`.
     .pkl           a dict; `about` is a nested dict
 
 Files are untrusted. Loading one executes nothing in it and never allocates memory based on a header alone; see
-models/untrusted. The result is either a SavedNetwork whose probabilities are finite for every image with pixels in
-[0, 1], or a WeightsError.
+data/untrusted and models/untrusted. The result is either a SavedNetwork whose probabilities are finite for every image
+with pixels in [0, 1], or a WeightsError.
 """
 
 import io
@@ -25,9 +25,9 @@ import safetensors
 from safetensors.numpy import save as safetensors_bytes
 
 from data.file_io import write_atomically
-from models.untrusted import npz_archive, restricted_pickle
-from models.untrusted.network_arrays import build_network, by_name
-from models.untrusted.raw_arrays import MAX_FILE_BYTES, RawArray, WeightsError
+from data.untrusted import npz_archive, restricted_pickle
+from data.untrusted.raw_arrays import MAX_FILE_BYTES, RawArray, UnusableFileError
+from models.untrusted.network_arrays import WeightsError, build_network, by_name
 from nn.network import Network
 
 __all__ = ["FORMATS", "Format", "Precision", "SavedNetwork", "WeightsError", "load", "rounded", "save", "write"]
@@ -85,7 +85,7 @@ def rounded(network: Network, precision: Precision) -> Network:
     raw = [RawArray(array.tobytes(), array.dtype.str, array.shape) for array in arrays]
     try:
         return build_network(by_name(raw), network.activation)
-    except WeightsError as error:
+    except UnusableFileError as error:
         raise WeightsError(f"This network cannot be saved: {error}.") from None
 
 
@@ -148,7 +148,7 @@ def load(source: Path | str | bytes, name: str | None = None) -> SavedNetwork:
     label = " ".join((name or (path.name if path else "The file")).split())[:80]
     try:
         return _saved_network(source if isinstance(source, bytes) else _content(Path(source)))
-    except WeightsError as error:
+    except UnusableFileError as error:
         raise WeightsError(f"{label} cannot be used: {error}.") from None
 
 

@@ -1,1 +1,1 @@
-"""Load weights files from untrusted sources without executing anything in them; sizes are checked first."""
+"""Build a network from the arrays of a weights file from an untrusted source."""

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from models.untrusted.raw_arrays import RawArray, WeightsError, printable
+from data.untrusted.raw_arrays import RawArray, UnusableFileError, printable
 from nn.activations import ACTIVATIONS
 from nn.network import Network
 
@@ -19,6 +19,10 @@ MAX_LAYERS = 32
 MAX_PARAMETERS = 16_000_000
 
 _LARGEST_LOGIT = 1e38
+
+
+class WeightsError(UnusableFileError):
+    """Weights that cannot be saved or loaded; the message can be shown to the user."""
 
 
 def by_name(arrays: Sequence[Any]) -> dict[str, Any]:

@@ -5,9 +5,9 @@ from functools import partial
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+from data.untrusted.raw_arrays import MAX_FILE_BYTES
 from models import weights
 from models.reader import Reader
-from models.untrusted.raw_arrays import MAX_FILE_BYTES
 from ui.state import streamlit_state
 from ui.state.session import Session
 from ui.widgets import messages

@@ -18,8 +18,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from data.untrusted import raw_arrays
 from models import weights
-from models.untrusted import network_arrays, raw_arrays
+from models.untrusted import network_arrays
 from models.weights import FORMATS, Format, SavedNetwork, WeightsError, load, rounded, save, write
 from nn.network import Network
 

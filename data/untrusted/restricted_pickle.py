@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.untrusted.raw_arrays import MAX_FILE_BYTES, RawArray, WeightsError, printable
+from data.untrusted.raw_arrays import MAX_FILE_BYTES, RawArray, UnusableFileError, printable
 
 MAX_OPERATIONS = 200_000
 """Ten arrays take about two hundred; the rest is for metadata."""
@@ -59,18 +59,18 @@ def loads(data: bytes) -> object:
     A container may contain itself or repeat a value many times, so limit any traversal.
 
     Raises:
-        WeightsError: It is not a complete pickle, has more than MAX_OPERATIONS, or contains anything else.
+        UnusableFileError: It is not a complete pickle, has more than MAX_OPERATIONS, or contains anything else.
     """
     machine = _Machine()
     try:
         for operation, argument, _ in pickletools.genops(data):
             machine.execute(operation.name, argument)
         return machine.pop()
-    except WeightsError:
+    except UnusableFileError:
         raise
     # genops warns about invalid escapes in strings; the warning is an exception where warnings are errors.
     except (ValueError, IndexError, KeyError, OverflowError, struct.error, Warning):
-        raise WeightsError(_DAMAGED) from None
+        raise UnusableFileError(_DAMAGED) from None
 
 
 class _Machine:
@@ -90,7 +90,7 @@ class _Machine:
         """Perform one operation; `argument` is its decoded argument."""
         self._operations += 1
         if self._operations > MAX_OPERATIONS:
-            raise WeightsError(f"it has more than {MAX_OPERATIONS:,} operations")
+            raise UnusableFileError(f"it has more than {MAX_OPERATIONS:,} operations")
         match operation:
             case "PROTO" | "FRAME" | "STOP":
                 pass
@@ -148,7 +148,7 @@ class _Machine:
                 module, _, name = str(argument).partition(" ")
                 self._stack.append(_recognize(module, name))
                 if operation == "INST":
-                    raise WeightsError(f"it asks to run {printable(name)} in a way that NumPy does not")
+                    raise UnusableFileError(f"it asks to run {printable(name)} in a way that NumPy does not")
             case "STACK_GLOBAL":
                 self._stack.append(_recognize(*self._last(2)))
             case "REDUCE":
@@ -157,9 +157,9 @@ class _Machine:
                 (state,) = self._last(1)
                 _build(self._stack[-1], state)
             case "PERSID" | "BINPERSID" | "NEXT_BUFFER" | "EXT1" | "EXT2" | "EXT4":
-                raise WeightsError("it asks for objects that are not in the file, and weights need none")
+                raise UnusableFileError("it asks for objects that are not in the file")
             case _:
-                raise WeightsError(f"it uses the pickle operation {operation}, which plain values do not need")
+                raise UnusableFileError(f"it uses the pickle operation {operation}, which plain values do not need")
 
     def _above_mark(self) -> list[object]:
         """Pop everything pushed since the last mark."""
@@ -178,16 +178,16 @@ class _Machine:
     def _extend(self, items: list[object]) -> None:
         target = self._stack[-1]
         if not isinstance(target, list):
-            raise WeightsError(_DAMAGED)
+            raise UnusableFileError(_DAMAGED)
         target.extend(items)
 
     def _set(self, items: list[object]) -> None:
         target = self._stack[-1]
         if not isinstance(target, dict) or len(items) % 2:
-            raise WeightsError(_DAMAGED)
+            raise UnusableFileError(_DAMAGED)
         for key, value in zip(items[::2], items[1::2], strict=True):
             if not isinstance(key, str):
-                raise WeightsError("it holds a dictionary whose keys are not text")
+                raise UnusableFileError("it holds a dictionary whose keys are not text")
             target[key] = value
 
     def _reduced(self, function: object, arguments: object) -> object:
@@ -212,14 +212,14 @@ class _Machine:
             case _Name(word=word), (str(text), "latin1") if word == _BYTES_FROM_TEXT:
                 return self._encoded(text)
             case _Name(word=word), _:
-                raise WeightsError(f"it asks to run {word} in a way that NumPy does not")
-        raise WeightsError(_DAMAGED)
+                raise UnusableFileError(f"it asks to run {word} in a way that NumPy does not")
+        raise UnusableFileError(_DAMAGED)
 
     def _encoded(self, text: str) -> bytes:
         """Return bytes that protocols 0 to 2 store as a string. A file may refer to one string many times."""
         self._encoded_bytes += len(text)
         if self._encoded_bytes > MAX_FILE_BYTES:
-            raise WeightsError(f"it would decompress to more than {MAX_FILE_BYTES >> 20} MB")
+            raise UnusableFileError(f"it would decompress to more than {MAX_FILE_BYTES >> 20} MB")
         return text.encode("latin-1")
 
 
@@ -227,12 +227,12 @@ def _recognize(module: object, name: object) -> _Name:
     """Return a name under which NumPy 1 or 2 stores arrays.
 
     Raises:
-        WeightsError: It is any other name; nothing is imported or called.
+        UnusableFileError: It is any other name; nothing is imported or called.
     """
     word = f"{module}.{name}"
     known = word.replace("numpy._core.", "numpy.core.", 1)
     if not (isinstance(module, str) and isinstance(name, str) and known in _KNOWN):
-        raise WeightsError(f"it asks to run {printable(word)}, and weights may hold only arrays and plain values")
+        raise UnusableFileError(f"it asks to run {printable(word)}, and only arrays and plain values are read")
     return _Name(known)
 
 
@@ -248,18 +248,18 @@ def _build(target: object, state: object) -> None:
         ):
             target.data, target.dtype, target.shape, target.fortran = data, dtype.spelling, shape, fortran
         case RawArray(), _:
-            raise WeightsError("it holds an array of something other than plain numbers")
+            raise UnusableFileError("it holds an array of something other than plain numbers")
         case _DType(), (3, ("<" | ">" | "=" | "|") as order, None, None, None, int(), int(), int()):
             target.order = order
         case _DType(), _:
-            raise WeightsError("it holds an array of something other than plain numbers")
+            raise UnusableFileError("it holds an array of something other than plain numbers")
         case _:
-            raise WeightsError(_DAMAGED)
+            raise UnusableFileError(_DAMAGED)
 
 
 def _scalar(dtype: _DType, data: bytes) -> bool | int | float:
     """Convert a NumPy scalar to a Python number."""
     if dtype.code not in _SCALARS or len(data) != int(dtype.code[1]):
-        raise WeightsError("it holds a NumPy value that is not a plain number")
+        raise UnusableFileError("it holds a NumPy value that is not a plain number")
     number: bool | int | float = np.frombuffer(data, dtype.spelling)[0].item()
     return number

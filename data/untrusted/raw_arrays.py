@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 MAX_FILE_BYTES = 64 * 2**20
-"""The largest file of weights, compressed or decompressed."""
+"""The largest file, compressed or decompressed."""
 
 _FLOATS = re.compile(r"[<>=|]?f[248]")
 _TEXT = re.compile(r"([<>=|]?)U(\d+)")
@@ -17,8 +17,8 @@ _NOT_PRINTED = re.compile(r"[^\w.<>=|-]", re.ASCII)
 _LONGEST_WORD = 80
 
 
-class WeightsError(ValueError):
-    """Weights that cannot be saved or loaded; the message can be shown to the user."""
+class UnusableFileError(ValueError):
+    """A file of arrays that cannot be used; the message says what is wrong with it, to follow the name of the file."""
 
 
 def printable(word: str) -> str:
@@ -49,20 +49,20 @@ class RawArray:
             name: The name of the array in error messages.
 
         Raises:
-            WeightsError: It is not a vector or matrix of at least one element, the elements are not floats of 16, 32
-                or 64 bits, or their number does not match the shape.
+            UnusableFileError: It is not a vector or matrix of at least one element, the elements are not floats of 16,
+                32 or 64 bits, or their number does not match the shape.
         """
         match self.shape:
             case (int(),) | (int(), int()) if all(type(n) is int and n > 0 for n in self.shape):
                 size = math.prod(self.shape)
             case _:
-                raise WeightsError(f"{name} is not a vector or a matrix")
+                raise UnusableFileError(f"{name} is not a vector or a matrix")
         if not _FLOATS.fullmatch(self.dtype):
-            raise WeightsError(
+            raise UnusableFileError(
                 f"{name} holds values of type {printable(self.dtype)}, not floating-point numbers of 16, 32 or 64 bits"
             )
         if size * np.dtype(self.dtype).itemsize != len(self.data):
-            raise WeightsError(f"{name} holds more or fewer numbers than its shape says")
+            raise UnusableFileError(f"{name} holds more or fewer numbers than its shape says")
         return size
 
     def floats(self, name: str) -> NDArray[np.float32]:
@@ -71,7 +71,7 @@ class RawArray:
         float16 and float64 are converted; integers are rejected, because integer weights were rounded when saved.
 
         Raises:
-            WeightsError: See `size`; also if an element is not finite in float32.
+            UnusableFileError: See `size`; also if an element is not finite in float32.
         """
         self.size(name)
         shape: Any = self.shape
@@ -79,19 +79,19 @@ class RawArray:
         with np.errstate(over="ignore", invalid="ignore"):
             floats = np.array(elements, dtype=np.float32, order="C")
         if not np.isfinite(floats).all():
-            raise WeightsError(f"{name} holds NaN, infinity or a number too large for float32")
+            raise UnusableFileError(f"{name} holds NaN, infinity or a number too large for float32")
         return floats
 
     def text(self, name: str) -> str:
         """Return the string of an array that holds exactly one.
 
         Raises:
-            WeightsError: It holds anything else.
+            UnusableFileError: It holds anything else.
         """
         match = _TEXT.fullmatch(self.dtype)
         if match is None or self.shape != () or len(self.data) != 4 * int(match[2]):
-            raise WeightsError(f"{name} is not a text")
+            raise UnusableFileError(f"{name} is not a text")
         try:
             return self.data.decode("utf-32-be" if match[1] == ">" else "utf-32-le").rstrip("\0")
         except UnicodeDecodeError:
-            raise WeightsError(f"{name} is not a text") from None
+            raise UnusableFileError(f"{name} is not a text") from None

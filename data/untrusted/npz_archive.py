@@ -12,7 +12,7 @@ import struct
 import zipfile
 import zlib
 
-from models.untrusted.raw_arrays import MAX_FILE_BYTES, RawArray, WeightsError, printable
+from data.untrusted.raw_arrays import MAX_FILE_BYTES, RawArray, UnusableFileError, printable
 
 MAX_MEMBERS = 256
 MAX_HEADER_BYTES = 1024
@@ -26,37 +26,37 @@ def read(data: bytes) -> dict[str, RawArray]:
     """Return the arrays of an .npz file by name.
 
     Raises:
-        WeightsError: It is not a complete zip archive of plain .npy arrays, has a duplicate name, or would decompress
-            to more than MAX_FILE_BYTES.
+        UnusableFileError: It is not a complete zip archive of plain .npy arrays, has a duplicate name, or would
+            decompress to more than MAX_FILE_BYTES.
     """
     # zipfile uses about a kilobyte per entry, so entries are counted first.
     if data.count(_DIRECTORY_ENTRY) > MAX_MEMBERS:
-        raise WeightsError(f"it holds more than {MAX_MEMBERS} arrays")
+        raise UnusableFileError(f"it holds more than {MAX_MEMBERS} arrays")
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             return _arrays(archive)
     except (zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, RuntimeError):
-        raise WeightsError(_DAMAGED) from None
+        raise UnusableFileError(_DAMAGED) from None
     except (ValueError, OSError, LookupError, OverflowError) as error:
-        if isinstance(error, WeightsError):
+        if isinstance(error, UnusableFileError):
             raise
-        raise WeightsError(_DAMAGED) from None
+        raise UnusableFileError(_DAMAGED) from None
 
 
 def _arrays(archive: zipfile.ZipFile) -> dict[str, RawArray]:
     members = archive.infolist()
     if sum(member.file_size for member in members) > MAX_FILE_BYTES:
-        raise WeightsError(f"it would decompress to more than {MAX_FILE_BYTES >> 20} MB")
+        raise UnusableFileError(f"it would decompress to more than {MAX_FILE_BYTES >> 20} MB")
     arrays: dict[str, RawArray] = {}
     for member in members:
         name = re.fullmatch(r"(\w+)\.npy", member.filename, re.ASCII)
         if name is None:
-            raise WeightsError(f"it holds {printable(member.filename)}, which is not an array")
+            raise UnusableFileError(f"it holds {printable(member.filename)}, which is not an array")
         if name[1] in arrays:
-            raise WeightsError(f"it holds {printable(name[1])} twice")
+            raise UnusableFileError(f"it holds {printable(name[1])} twice")
         # LZMA, which zip also allows, may need gigabytes of working memory.
         if member.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
-            raise WeightsError(f"{printable(name[1])} is compressed in a way that NumPy does not use")
+            raise UnusableFileError(f"{printable(name[1])} is compressed in a way that NumPy does not use")
         with archive.open(member) as file:
             arrays[name[1]] = _array(name[1], file.read(member.file_size))
     return arrays
@@ -65,12 +65,12 @@ def _arrays(archive: zipfile.ZipFile) -> dict[str, RawArray]:
 def _array(name: str, data: bytes) -> RawArray:
     """Parse one .npy file: magic, version, length of the header, header, elements."""
     if data[:6] != b"\x93NUMPY" or data[6:8] not in {b"\1\0", b"\2\0"}:
-        raise WeightsError(f"{printable(name)} is not a NumPy array")
+        raise UnusableFileError(f"{printable(name)} is not a NumPy array")
     length = "<H" if data[6] == 1 else "<I"
     start = 8 + struct.calcsize(length)
     (header_bytes,) = struct.unpack_from(length, data, 8)
     if header_bytes > MAX_HEADER_BYTES:
-        raise WeightsError(f"{printable(name)} has a header longer than {MAX_HEADER_BYTES} bytes")
+        raise UnusableFileError(f"{printable(name)} has a header longer than {MAX_HEADER_BYTES} bytes")
     try:
         header = ast.literal_eval(data[start : start + header_bytes].decode("latin-1").strip())
     except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError):
@@ -78,4 +78,4 @@ def _array(name: str, data: bytes) -> RawArray:
     match header:
         case {"descr": str(dtype), "fortran_order": bool(fortran), "shape": tuple(shape), **rest} if not rest:
             return RawArray(data[start + header_bytes :], dtype, shape, fortran)
-    raise WeightsError(f"{printable(name)} is not an array of plain numbers")
+    raise UnusableFileError(f"{printable(name)} is not an array of plain numbers")
