@@ -24,6 +24,7 @@ CURRENT = (
     "CONTRIBUTING.md",
     "docs/architecture.md",
     "docs/benchmarks.md",
+    "docs/formats.md",
     "data/README.md",
     "models/README.md",
 )
