@@ -14,7 +14,7 @@ from ui.train.downloads import downloads
 from ui.train.mistakes import mistakes
 from ui.train.network_view import network_view
 from ui.train.own_drawing import own_reading, small_canvas
-from ui.train.preset_cards import preset_cards, what_to_watch
+from ui.train.preset_cards import preset_cards
 from ui.train.problems import problem_line
 from ui.train.progress import status_and_curves
 from ui.train.replay_slider import replay_slider
@@ -30,7 +30,7 @@ from ui.widgets.next_step import next_step
 TEMPLATES = Templates("train/page.html.j2")
 
 REDRAW_SECONDS = 0.24
-"""Seconds between redraws of the curves, the network and the reading of the drawing."""
+"""Seconds between redraws of the curves, the network and the reading of the drawing, while few runs train."""
 
 PICTURES_SECONDS = 2.0
 """Seconds between redraws of the digits, mistakes and problem line, which cost more and change less."""
@@ -40,7 +40,8 @@ def page() -> None:
     """Show the page.
 
     The containers are laid out in static/style.css: in columns on a wide screen; on a phone one below the other, with
-    the buttons and the curves in view while the settings are turned.
+    the buttons and the curves in view while the settings are turned. They are nested as little as possible: before
+    each redraw Streamlit copies the containers around a fragment, each with all those around it.
     """
     session = Session.attach()
     if session.settings_replaced:
@@ -52,30 +53,23 @@ def page() -> None:
     with st.container(key="train_head"):
         st.html(_head(view))
         preset_cards(session)
+    if view is not None:
+        run_controls(session, view)
     with st.container(key="train_desk"):
-        if view is not None:
-            run_controls(session, view)
-        with st.container(key="train_grid"):
-            with st.container(key="cockpit"):
-                with st.container(key="progress"):
-                    if view is not None:
-                        what_to_watch(view)
-                        live_fragment(status_and_curves, often)(running)
-                with st.container(key="settings"):
-                    _settings(session.runs.current)
-                if view is None:
-                    return
-                below_curves = st.container(key="below_curves")
-            with st.container(key="drawing_and_network"):
-                _drawing_and_network(often)
-            with st.container(key="inside"):
-                live_fragment(sample_digits, seldom)()
-                live_fragment(mistakes, seldom)()
-                downloads(session, view.run)
-                weights_upload(session)
-            with below_curves:  # last: its redraw tells the slider that everything it controls has been drawn
-                live_fragment(problem_line, seldom)()
-                replay_slider(view)
+        with st.container(key="settings"):
+            _settings(session.runs.current)
+        if view is None:
+            return
+        _drawing_and_run(often)
+        below_curves = st.container(key="below_curves")
+        with st.container(key="inside"):
+            live_fragment(sample_digits, seldom)()
+            live_fragment(mistakes, seldom)()
+            downloads(session, view.run)
+            weights_upload(session)
+        with below_curves:  # last: its redraw tells the slider that everything it controls has been drawn
+            live_fragment(problem_line, seldom)()
+            replay_slider(view)
     next_step(routes.TRAIN)
 
 
@@ -109,26 +103,33 @@ def _settings(drawn: Run | None) -> None:
 
 
 @st.fragment
-def _drawing_and_network(redraw_seconds: float | None) -> None:
-    """Show the canvas and what the network makes of it; a stroke redraws only this.
+def _drawing_and_run(redraw_seconds: float | None) -> None:
+    """Show the canvas and the run; a stroke redraws only this.
 
     Args:
-        redraw_seconds: Seconds between redraws of the network and its reading; None while it does not train.
+        redraw_seconds: Seconds between redraws of the run; None while it does not train.
     """
-    with st.container(key="side"):
-        with st.container(key="own_paper", gap="xsmall"):
-            small_canvas()
-        live_fragment(_reading_and_network, redraw_seconds)()
+    with st.container(key="own_paper", gap="xsmall"):
+        small_canvas()
+    live_fragment(_run, redraw_seconds)(redraw_seconds is not None)
 
 
-def _reading_and_network() -> None:
-    """Show the reading of the drawing and the network; during a stroke, only this is redrawn."""
+def _run(running: bool) -> None:  # noqa: FBT001 - whether it was training when the page was drawn
+    """Show the progress of the run, its reading of the drawing and the network; during a stroke, only this is redrawn.
+
+    All of it is one fragment, because Streamlit spends more on each redraw of a fragment than this takes to draw.
+    """
     view = run_view(Session.current().runs)
     if view is None:
         return
-    shown = view.shown()
+    snapshot = view.run.snapshot()
+    shown = view.shown(snapshot)
     reader = Reader(SavedNetwork(shown.network, {"classes": list(view.run.split.train.classes)}))
+    with st.container(key="progress"):
+        status_and_curves(view, snapshot)
     with st.container(key="own_reading", gap="xsmall"):
         live = own_reading(reader, view.when)
     with st.container(key="network"):
         network_view(view, shown, reader, live)
+    if running and snapshot.state is not State.RUNNING:
+        st.rerun(scope="app")

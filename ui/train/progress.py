@@ -5,28 +5,22 @@ from markupsafe import Markup
 
 from data.dataset import example_noun
 from training.pace import FULL_SPEED, ease_in
-from training.run_snapshot import Snapshot, State
+from training.run_snapshot import Snapshot
 from ui.state import streamlit_state
-from ui.state.session import Session
 from ui.train.curves import run_curves
+from ui.train.preset_cards import what_to_watch
 from ui.train.run_controls import EASE_IN
-from ui.train.run_view import run_view
+from ui.train.run_view import RunView
 from ui.widgets.html_templates import Templates
 
 TEMPLATES = Templates("train/page.html.j2")
 
 
-def status_and_curves(running: bool) -> None:  # noqa: FBT001 - whether it was training when the page was drawn
-    """Show the status line and the curves; during training this fragment reruns four times a second."""
-    view = run_view(Session.current().runs)
-    if view is None:
-        return
-    run = view.run
-    snapshot = run.snapshot()
-    st.html(_status(snapshot, example_noun(run.split.train.classes)))
+def status_and_curves(view: RunView, snapshot: Snapshot) -> None:
+    """Show what to watch, the status line and the curves of a run."""
+    what_to_watch(view)
+    st.html(_status(snapshot, example_noun(view.run.split.train.classes)))
     run_curves(view, snapshot)
-    if running and snapshot.state is not State.RUNNING:
-        st.rerun(scope="app")
 
 
 def _status(snapshot: Snapshot, examples: str) -> Markup:

@@ -14,7 +14,7 @@ class ReplaySlider {
     this.dragging = this.pending = false;
     this.shown = null;
     // The steps come from the status line, which is redrawn with the plots.
-    this.page = root.closest(".st-key-train_grid");
+    this.page = root.closest(".st-key-train_desk");
     const redraws = new MutationObserver(() => {
       if (!root.isConnected) redraws.disconnect();
       else if (!this.dragging) this.refresh();

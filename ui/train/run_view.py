@@ -7,7 +7,7 @@ from training.diagnosis import Finding
 from training.history import Measurement
 from training.presets import PRESETS, Preset
 from training.run import Run
-from training.run_snapshot import State
+from training.run_snapshot import Snapshot, State
 from training.settings import Settings
 from ui.state.runs import RefusedSettings, Runs
 from ui.state.streamlit_state import page_state
@@ -65,9 +65,11 @@ class RunView:
         self.run.reset()
         self.test_result = self.replayed = None
 
-    def shown(self) -> Checkpoint:
-        """Return the displayed network with its step."""
-        return self.run.snapshot().checkpoint if self.replayed is None else self.replayed.checkpoint
+    def shown(self, snapshot: Snapshot | None = None) -> Checkpoint:
+        """Return the displayed network with its step; `snapshot` is one just taken of the run, if there is one."""
+        if self.replayed is not None:
+            return self.replayed.checkpoint
+        return (snapshot or self.run.snapshot()).checkpoint
 
     @property
     def when(self) -> str:

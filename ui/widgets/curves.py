@@ -6,7 +6,8 @@ which only concern the browser, never ask the server. Colours are CSS variables,
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -119,13 +120,13 @@ def packed(
             start += len(line.at)
     header = {
         "unit": unit,
-        "plots": [asdict(plot) for plot in plots],
+        "plots": [vars(plot) for plot in plots],
         "curves": [
             {name: value for name, value in vars(line).items() if name not in {"at", "values"}}
             | {"start": places[id(line.at)][0], "count": len(line.at)}
             for line in lines
         ],
-        "marks": [asdict(mark) for mark in marks],
+        "marks": [vars(mark) for mark in marks],
         "replayed": replayed,
         "evidence": evidence,
         "places": start,
@@ -147,10 +148,9 @@ def packed(
 def measured(measurements: Sequence[Measurement]) -> dict[str, NDArray[np.float64]]:
     """Return the measurements as one array (n,) per attribute; accuracies in percent."""
     names = ("step", "epoch", "train_loss", "dev_loss", "train_accuracy", "dev_accuracy", "objective")
+    columns = np.array(list(map(attrgetter(*names), measurements)), np.float64).reshape(-1, len(names)).T
     return {
-        name: np.array([getattr(each, name) for each in measurements], np.float64)
-        * (100 if name.endswith("accuracy") else 1)
-        for name in names
+        name: 100 * column if name.endswith("accuracy") else column for name, column in zip(names, columns, strict=True)
     }
 
 

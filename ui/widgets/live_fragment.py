@@ -1,21 +1,70 @@
-"""Fragments that redraw themselves periodically, queued across all sessions.
+"""Fragments that redraw themselves periodically: one at a time, and less often where many sessions do.
 
-Redraws hold Python's global interpreter lock. If those of eight sessions ran at once, a visitor drawing a digit at that
-moment would wait for all of them; queued, the visitor waits for one.
+Redraws hold Python's global interpreter lock, which training and everybody else's page need too. So those of all
+sessions together may take only a share of the time: where eight sessions would take more, each redraws less often.
 """
 
 import threading
+import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import wraps
 from typing import ParamSpec
 
 import streamlit as st
+
+from ui.state.streamlit_state import script_context
+from ui.workarounds.redraw_interval import set_redraw_interval
+
+MOST_OF_THE_TIME = 0.15
+"""The share of one core's time that the redraws of all sessions may take; Streamlit takes about as much again."""
 
 LONGEST_WAIT = 0.25
 """Seconds after which a redraw stops waiting for its turn, so that a slow one does not block the rest."""
 
 _Arguments = ParamSpec("_Arguments")
 
+
+@dataclass(frozen=True)
+class _Redraw:
+    """A redraw: how long it took, how often it should come, and until when it counts, all in seconds."""
+
+    took: float
+    every: float
+    until: float
+
+
+class Redraws:
+    """The latest redraw of every fragment of every session, and how much less often they should come."""
+
+    def __init__(self) -> None:
+        """Begin without any."""
+        self._latest: dict[tuple[str, str], _Redraw] = {}
+        self._changing = threading.Lock()
+
+    def interval(self, session: str, fragment: str, took: float, every: float, now: float) -> float:
+        """Count a redraw, and return the seconds until the next of that fragment.
+
+        Args:
+            session: The session that was redrawn.
+            fragment: The fragment of its page.
+            took: Seconds of processor time.
+            every: Seconds between two redraws while few sessions have any.
+            now: Seconds on the monotonic clock.
+        """
+        with self._changing:
+            slowdown = self._slowdown(now)
+            self._latest[session, fragment] = _Redraw(took, every, now + 3 * slowdown * every + 1)
+            return every * self._slowdown(now)
+
+    def _slowdown(self, now: float) -> float:
+        """Return by how much intervals are longer than asked, at least 1, in steps so that they rarely change."""
+        self._latest = {name: each for name, each in self._latest.items() if each.until > now}
+        share = sum(each.took / each.every for each in self._latest.values())
+        return max(1.0, round(2 * share / MOST_OF_THE_TIME) / 2)
+
+
+_redraws = Redraws()
 _redrawing = threading.Lock()
 
 
@@ -24,16 +73,26 @@ def live_fragment(show: Callable[_Arguments, None], every: float | None) -> Call
 
     Args:
         show: Draws the fragment.
-        every: Seconds between reruns; None reruns only when a widget in the fragment changes.
+        every: Seconds between reruns while few sessions have any; None reruns only when a widget in the fragment
+            changes.
     """
+    sent = [every]
 
     @wraps(show)
     def show_in_turn(*args: _Arguments.args, **kwargs: _Arguments.kwargs) -> None:
         acquired = _redrawing.acquire(timeout=LONGEST_WAIT)
         try:
+            began = time.thread_time()
             show(*args, **kwargs)
+            took = time.thread_time() - began
         finally:
             if acquired:
                 _redrawing.release()
+        if every is not None:
+            context, name = script_context(), f"{show.__module__}.{show.__qualname__}"
+            interval = _redraws.interval(context.session_id, name, took, every, time.monotonic())
+            if interval != sent[0]:
+                sent[0] = interval
+                set_redraw_interval(context, interval)
 
     return st.fragment(show_in_turn, run_every=every)

@@ -6,7 +6,7 @@ canvas reports the stroke itself; what it reports replaces what was heard before
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -100,7 +100,7 @@ def live_reading(
             "answered": state.answered,
             "is_moving": is_moving,
             "is_example": is_example,
-            **asdict(shown),
+            **vars(shown),
         },
         on_ink_change=lambda: _hear_widget(key, content),
     )

@@ -1,4 +1,4 @@
-"""Redraws run one at a time, and none waits for long."""
+"""Redraws run one at a time, none waits for long, and all together take a share of the time."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 import streamlit as st
 
 from ui.widgets import live_fragment as module
-from ui.widgets.live_fragment import live_fragment
+from ui.widgets.live_fragment import MOST_OF_THE_TIME, Redraws, live_fragment
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -72,3 +72,35 @@ def test_a_fragment_reruns_at_the_given_interval(intervals: list[float | None]) 
     live_fragment(lambda: None, 0.25)
     live_fragment(lambda: None, None)
     assert intervals == [0.25, None]
+
+
+def redrawn(sessions: int, took: float, every: float, seconds: float) -> Redraws:
+    """Redraw a fragment of several sessions for a while, each as often as it is told."""
+    redraws = Redraws()
+    due = {f"session {number}": number * every / sessions for number in range(sessions)}
+    while min(due.values()) < seconds:
+        session = min(due, key=due.__getitem__)
+        due[session] += redraws.interval(session, "run", took, every, due[session])
+    return redraws
+
+
+def test_few_sessions_redraw_as_often_as_they_ask() -> None:
+    assert redrawn(1, 0.004, 0.25, seconds=5).interval("session 0", "run", 0.004, 0.25, 5) == 0.25
+
+
+@pytest.mark.parametrize("sessions", [8, 20, 100])
+def test_many_sessions_take_a_share_of_the_time(sessions: int) -> None:
+    took, every = 0.01, 0.25
+    redraws = redrawn(sessions, took, every, seconds=20)
+    interval = redraws.interval("session 0", "run", took, every, 20)
+    assert sessions * took / interval == pytest.approx(MOST_OF_THE_TIME, rel=0.2)
+
+
+def test_sessions_that_have_left_slow_nobody_down() -> None:
+    redraws = redrawn(20, 0.01, 0.25, seconds=5)
+    assert redraws.interval("session 0", "run", 0.01, 0.25, 60) == 0.25
+
+
+def test_what_is_redrawn_seldom_counts_for_less() -> None:
+    redraws = redrawn(8, 0.01, 2, seconds=20)
+    assert redraws.interval("session 0", "pictures", 0.01, 2, 20) == 2
