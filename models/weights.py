@@ -1,4 +1,4 @@
-"""Save and load a network and its metadata: .npz, .safetensors and .pkl.
+"""Save a network and its metadata as .npz, .safetensors or .pkl; load these, and files of other programs.
 
 All three formats hold the arrays W1, b1, W2, b2, … in float32, or in float16 for half the size, the name of the
 activation, and the metadata, `about`.
@@ -9,7 +9,7 @@ activation, and the metadata, `about`.
 
 Files are untrusted. Loading one executes nothing in it and never allocates memory based on a header alone; see
 data/untrusted and models/untrusted. The result is either a SavedNetwork whose probabilities are finite for every image
-with pixels in [0, 1], or a WeightsError.
+with pixels in [0, 1], or a WeightsError. docs/formats.md lists what is read.
 """
 
 import io
@@ -21,30 +21,37 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 import numpy as np
-import safetensors
 from safetensors.numpy import save as safetensors_bytes
 
 from data.file_io import write_atomically
-from data.untrusted import npz_archive, restricted_pickle
-from data.untrusted.raw_arrays import MAX_FILE_BYTES, RawArray, UnusableFileError
-from models.untrusted.network_arrays import WeightsError, build_network, by_name
+from data.untrusted import npz_archive, restricted_pickle, zip_members
+from data.untrusted.raw_arrays import MAX_FILE_BYTES, RawArray, UnusableFileError, check_finite
+from models.untrusted import conversions, safetensors_file, torch_archive
+from models.untrusted.layer_chain import MAX_CLASSES
+from models.untrusted.network_arrays import build_network, by_name, check_range
 from nn.network import Network
 
 __all__ = ["FORMATS", "Format", "Precision", "SavedNetwork", "WeightsError", "load", "rounded", "save", "write"]
 
 Format = Literal["npz", "safetensors", "pkl"]
 FORMATS: tuple[Format, ...] = get_args(Format)
+READ = ".npz, .safetensors and .pkl"
+"""What is read, for messages; docs/formats.md has the details."""
 Precision = Literal["float16", "float32"]
 """The type of the weights in a file. A float16 has 11 significant bits and takes half the space."""
 
-MAX_CLASSES = 62
-"""The ten digits and both alphabets, as in EMNIST (Cohen et al., 2017)."""
+Unstated = Literal["activation", "scale", "bias"]
+"""What a file may leave open; see models/unstated.py."""
+
 MAX_ABOUT = 256 * 1024
 """Characters of `about` as JSON."""
 MAX_CLASS_NAME = 40
 
 _TOO_LONG = f"its about is longer than {MAX_ABOUT >> 10} KB as JSON"
-_SAFETENSORS_FLOATS = {"F16": "<f2", "F32": "<f4", "F64": "<f8"}
+
+
+class WeightsError(UnusableFileError):
+    """Weights that cannot be saved or loaded; the message can be shown to the user."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,6 +62,8 @@ class SavedNetwork:
         network: The network; always loaded in float32.
         about: JSON-compatible metadata: name, classes, seed, hyperparameters, accuracy, temperature, threshold. It is
             copied through JSON, so a tuple becomes a list.
+        unstated: What the file leaves open: the `activation`, ReLU until chosen; the `scale` of its inputs, [0, 1]
+            until chosen; which row of a matrix is its `bias`, the first until chosen. See models/unstated.py.
 
     Raises:
         WeightsError: `about` is not a JSON object or is larger than MAX_ABOUT, or its "classes" are not distinct short
@@ -63,6 +72,7 @@ class SavedNetwork:
 
     network: Network
     about: Mapping[str, Any] = field(default_factory=dict)
+    unstated: tuple[Unstated, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "about", json.loads(_json(self.about)))
@@ -80,13 +90,17 @@ def rounded(network: Network, precision: Precision) -> Network:
     Raises:
         WeightsError: The result could not be loaded: it holds NaN, or a weight or logit is out of range.
     """
+    parameters = by_name(network.parameters)
     with np.errstate(over="ignore"):  # to infinity, which is rejected
-        arrays = [array.astype(precision) for array in network.parameters]
-    raw = [RawArray(array.tobytes(), array.dtype.str, array.shape) for array in arrays]
+        arrays = {name: array.astype(precision).astype(np.float32) for name, array in parameters.items()}
     try:
-        return build_network(by_name(raw), network.activation)
+        for name, array in arrays.items():
+            check_finite(array, name)
+        result = Network(list(arrays.values()), network.activation)
+        check_range(result)
     except UnusableFileError as error:
         raise WeightsError(f"This network cannot be saved: {error}.") from None
+    return result
 
 
 def save(saved: SavedNetwork, file_format: Format = "npz", precision: Precision = "float32") -> bytes:
@@ -132,10 +146,10 @@ def write(saved: SavedNetwork, path: Path | str, precision: Precision = "float32
 def load(source: Path | str | bytes, name: str | None = None) -> SavedNetwork:
     """Load a file of weights; the format is detected from its content, not its name.
 
-    Only the arrays are required: by default, the activation is ReLU and the classes are numbered. Arrays in the
-    convention of many textbooks, with examples in columns, are transposed: W1 (hidden, inputs) and b1 (hidden, 1). A
-    pickle may also hold a list [W1, b1, W2, b2, …]. Arrays of float16 and float64 are converted to float32; integers
-    are rejected.
+    Arrays may have any usual names, and matrices may be (fan_in, fan_out) or (fan_out, fan_in); see
+    models/untrusted/array_names.py and layer_chain.py. Only the matrices are required: by default, the activation is
+    ReLU, the biases are 0, the inputs are pixels in [0, 1], and the classes are numbered; `unstated` says what is open.
+    Arrays of float16 and float64 are converted to float32; integers are rejected.
 
     Args:
         source: The path, or the bytes of the file.
@@ -148,6 +162,8 @@ def load(source: Path | str | bytes, name: str | None = None) -> SavedNetwork:
     label = " ".join((name or (path.name if path else "The file")).split())[:80]
     try:
         return _saved_network(source if isinstance(source, bytes) else _content(Path(source)))
+    except restricted_pickle.UnknownNameError as error:
+        raise WeightsError(f"{label} cannot be used: {conversions.BY_PACKAGE.get(error.package, error)}.") from None
     except UnusableFileError as error:
         raise WeightsError(f"{label} cannot be used: {error}.") from None
 
@@ -168,52 +184,46 @@ def _saved_network(data: bytes) -> SavedNetwork:
         raise WeightsError("it is empty")
     if len(data) > MAX_FILE_BYTES:
         raise WeightsError(f"it is larger than {MAX_FILE_BYTES >> 20} MB")
+    content = _parsed_file(data)
+    about: object = None
+    if isinstance(content, dict) and "about" in content:
+        about = content["about"]
+        content = {name: value for name, value in content.items() if name != "about"}
+    built = build_network(content)
+    open_questions: dict[Unstated, bool] = {
+        "activation": not built.states_activation,
+        "scale": about is None,
+        "bias": not built.states_bias,
+    }
+    unstated = tuple(question for question, is_open in open_questions.items() if is_open)
+    return SavedNetwork(built.network, {} if about is None else _about(about), unstated)
+
+
+def _parsed_file(data: bytes) -> object:
+    """Return the arrays and plain values of a file as it nests them."""
+    for start, way_out in conversions.BY_START.items():
+        if data.startswith(start):
+            raise WeightsError(way_out)
     if data.startswith(b"PK"):
-        return _from_npz(npz_archive.read(data))
-    if data[8:9] == b"{" and int.from_bytes(data[:8], "little") <= len(data) - 8:
-        return _from_safetensors(data)
+        return _parsed_archive(zip_members.read(data))
+    if data.startswith(npz_archive.MAGIC):
+        return npz_archive.read_array(data, "the array")
+    if safetensors_file.is_safetensors(data):
+        tensors, metadata = safetensors_file.read(data)
+        return tensors | {name: metadata[name] for name in ("activation", "about") if name in metadata}
     # Protocols 2 to 5 begin with 0x80; 0 and 1 have no magic number, but every pickle ends with STOP, a full stop.
     if data.startswith(b"\x80") or data.endswith(b"."):
-        return _from_pickle(restricted_pickle.loads(data))
-    raise WeightsError("it is not a file of weights; .npz, .safetensors and .pkl are read")
+        return restricted_pickle.loads(data)
+    raise WeightsError(f"it is not a file of weights; {READ} are read")
 
 
-def _from_npz(arrays: dict[str, RawArray]) -> SavedNetwork:
-    activation, about = arrays.pop("activation", None), arrays.pop("about", None)
-    return SavedNetwork(
-        build_network(arrays, activation.text("activation") if activation else "relu"),
-        _parsed(about.text("about")) if about else {},
-    )
-
-
-def _from_safetensors(data: bytes) -> SavedNetwork:
-    try:
-        tensors = safetensors.deserialize(data)  # type: ignore[no-untyped-call]
-    except safetensors.SafetensorError:
-        raise WeightsError("it is damaged, or not a whole .safetensors file") from None
-    arrays = {
-        name: RawArray(
-            bytes(tensor["data"]),
-            _SAFETENSORS_FLOATS.get(tensor["dtype"], str(tensor["dtype"])),
-            tuple(tensor["shape"]),
-        )
-        for name, tensor in tensors
-    }
-    header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")].decode())
-    metadata = header.get("__metadata__") or {}
-    return SavedNetwork(build_network(arrays, metadata.get("activation", "relu")), _parsed(metadata.get("about", "{}")))
-
-
-def _from_pickle(content: object) -> SavedNetwork:
-    if isinstance(content, list | tuple):
-        content = by_name(content)
-    if not isinstance(content, dict):
-        raise WeightsError("it holds no dictionary of arrays W1, b1, W2, b2, …")
-    arrays = dict(content)
-    activation, about = arrays.pop("activation", "relu"), arrays.pop("about", {})
-    if not isinstance(about, dict):
-        raise WeightsError("its about is not a dictionary")
-    return SavedNetwork(build_network(arrays, activation), about)
+def _parsed_archive(members: dict[str, bytes]) -> object:
+    """Return the content of a zip archive: an .npz file, or one of PyTorch."""
+    for member in members:
+        way_out = conversions.BY_MEMBER.get(member.rpartition("/")[2])
+        if way_out is not None:
+            raise WeightsError(way_out)
+    return torch_archive.read(members) if torch_archive.is_torch(members) else npz_archive.arrays_in(members)
 
 
 def _check_classes(classes: object, outputs: int) -> None:
@@ -223,7 +233,7 @@ def _check_classes(classes: object, outputs: int) -> None:
         return
     if (
         not isinstance(classes, list)
-        or not all(isinstance(name, str) and 0 < len(name) <= MAX_CLASS_NAME for name in classes)
+        or not all(isinstance(name, str) and name.isprintable() and 0 < len(name) <= MAX_CLASS_NAME for name in classes)
         or len(set(classes)) < len(classes)
     ):
         raise WeightsError(f"its classes are not a list of different names of 1 to {MAX_CLASS_NAME} letters")
@@ -258,14 +268,17 @@ def _check_size(about: object) -> None:
             remaining.extend(value)
 
 
-def _parsed(text: str) -> dict[str, Any]:
-    """Parse `about` from JSON."""
-    if len(text) > MAX_ABOUT:
-        raise WeightsError(_TOO_LONG)
-    try:
-        about = json.loads(text)
-    except (ValueError, RecursionError):
-        raise WeightsError("its about is not JSON") from None
+def _about(about: object) -> Mapping[str, Any]:
+    """Return the metadata of a file: a dict, or one as JSON."""
+    if isinstance(about, RawArray):
+        about = about.text("about")
+    if isinstance(about, str):
+        if len(about) > MAX_ABOUT:
+            raise WeightsError(_TOO_LONG)
+        try:
+            about = json.loads(about)
+        except (ValueError, RecursionError):
+            raise WeightsError("its about is not JSON") from None
     if not isinstance(about, dict):
         raise WeightsError("its about is not a dictionary")
     return about

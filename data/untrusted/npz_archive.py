@@ -1,25 +1,27 @@
-"""Read the arrays of an untrusted .npz file.
+"""Read the arrays of an untrusted .npz archive, or the one of an .npy file.
 
-`np.load` trusts the headers: it allocates an array before reading its bytes, and decompresses members of any size.
-Here, sizes are summed first, and a header is parsed as a literal, never evaluated.
-Format: NumPy Enhancement Proposal 1, "A simple file format for NumPy arrays" (Kern, 2007), in a zip archive.
+`np.load` trusts the header: it allocates an array before reading its bytes, and unpickles arrays of Python objects.
+Here, a header is matched against what NumPy writes, and objects go through `restricted_pickle`.
+Format: NumPy Enhancement Proposal 1, "A simple file format for NumPy arrays" (Kern, 2007).
 """
 
-import ast
-import io
 import re
 import struct
-import zipfile
-import zlib
+from collections.abc import Mapping
 
-from data.untrusted.raw_arrays import MAX_FILE_BYTES, RawArray, UnusableFileError, printable
+from data.untrusted import restricted_pickle, zip_members
+from data.untrusted.raw_arrays import RawArray, UnusableFileError, printable
 
-MAX_MEMBERS = 256
+MAGIC = b"\x93NUMPY"
 MAX_HEADER_BYTES = 1024
-"""Parsing takes up to 500 times as much memory; NumPy's own headers of plain arrays have about 128 bytes."""
+"""NumPy's own headers of plain arrays have about 128 bytes."""
 
-_DIRECTORY_ENTRY = b"PK\x01\x02"
-_DAMAGED = "it is damaged, or not a complete .npz file"
+_NAME = re.compile(r"(\w[\w./: -]*)\.npy", re.ASCII)
+_FIELDS = {
+    "descr": re.compile(r"""(['"])descr\1\s*:\s*(['"])(?P<value>[^'"\\]{1,32})\2"""),
+    "fortran_order": re.compile(r"""(['"])fortran_order\1\s*:\s*(?P<value>True|False)"""),
+    "shape": re.compile(r"""(['"])shape\1\s*:\s*\((?P<value>[\d, ]{0,128})\)"""),
+}
 
 
 def read(data: bytes) -> dict[str, RawArray]:
@@ -29,53 +31,75 @@ def read(data: bytes) -> dict[str, RawArray]:
         UnusableFileError: It is not a complete zip archive of plain .npy arrays, has a duplicate name, or would
             decompress to more than MAX_FILE_BYTES.
     """
-    # zipfile uses about a kilobyte per entry, so entries are counted first.
-    if data.count(_DIRECTORY_ENTRY) > MAX_MEMBERS:
-        raise UnusableFileError(f"it holds more than {MAX_MEMBERS} arrays")
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            return _arrays(archive)
-    except (zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, RuntimeError):
-        raise UnusableFileError(_DAMAGED) from None
-    except (ValueError, OSError, LookupError, OverflowError) as error:
-        if isinstance(error, UnusableFileError):
-            raise
-        raise UnusableFileError(_DAMAGED) from None
+    return arrays_in(zip_members.read(data))
 
 
-def _arrays(archive: zipfile.ZipFile) -> dict[str, RawArray]:
-    members = archive.infolist()
-    if sum(member.file_size for member in members) > MAX_FILE_BYTES:
-        raise UnusableFileError(f"it would decompress to more than {MAX_FILE_BYTES >> 20} MB")
+def arrays_in(members: Mapping[str, bytes]) -> dict[str, RawArray]:
+    """Return the arrays of an .npz archive by name, given its members.
+
+    Raises:
+        UnusableFileError: A member is not an .npy file.
+    """
     arrays: dict[str, RawArray] = {}
-    for member in members:
-        name = re.fullmatch(r"(\w+)\.npy", member.filename, re.ASCII)
-        if name is None:
-            raise UnusableFileError(f"it holds {printable(member.filename)}, which is not an array")
-        if name[1] in arrays:
-            raise UnusableFileError(f"it holds {printable(name[1])} twice")
-        # LZMA, which zip also allows, may need gigabytes of working memory.
-        if member.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
-            raise UnusableFileError(f"{printable(name[1])} is compressed in a way that NumPy does not use")
-        with archive.open(member) as file:
-            arrays[name[1]] = _array(name[1], file.read(member.file_size))
+    for member, data in members.items():
+        name = _NAME.fullmatch(member)
+        if name is None or ".." in member:
+            raise UnusableFileError(f"it holds {printable(member)}, which is not an array")
+        arrays[name[1]] = read_array(data, name[1])
     return arrays
 
 
-def _array(name: str, data: bytes) -> RawArray:
-    """Parse one .npy file: magic, version, length of the header, header, elements."""
-    if data[:6] != b"\x93NUMPY" or data[6:8] not in {b"\1\0", b"\2\0"}:
+def read_array(data: bytes, name: str) -> RawArray:
+    """Return the array of an .npy file: magic, version, length of the header, header, elements.
+
+    Args:
+        data: The bytes of the file.
+        name: The name of the array in error messages.
+
+    Raises:
+        UnusableFileError: It is damaged, or an array of records, or of objects other than arrays and plain values.
+    """
+    if not data.startswith(MAGIC) or data[6:8] not in {b"\1\0", b"\2\0"}:
         raise UnusableFileError(f"{printable(name)} is not a NumPy array")
     length = "<H" if data[6] == 1 else "<I"
     start = 8 + struct.calcsize(length)
+    if len(data) < start:
+        raise UnusableFileError(f"{printable(name)} is not a NumPy array")
     (header_bytes,) = struct.unpack_from(length, data, 8)
     if header_bytes > MAX_HEADER_BYTES:
         raise UnusableFileError(f"{printable(name)} has a header longer than {MAX_HEADER_BYTES} bytes")
+    array = _described(data[start : start + header_bytes].decode("latin-1"))
+    if array is None:
+        raise UnusableFileError(f"{printable(name)} is not an array of plain numbers")
+    elements = data[start + header_bytes :]
+    if array.dtype in {"|O", "O"}:
+        return _array_of_objects(elements, name)
+    array.data = elements
+    return array
+
+
+def _array_of_objects(pickled: bytes, name: str) -> RawArray:
     try:
-        header = ast.literal_eval(data[start : start + header_bytes].decode("latin-1").strip())
-    except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError):
-        header = None
-    match header:
-        case {"descr": str(dtype), "fortran_order": bool(fortran), "shape": tuple(shape), **rest} if not rest:
-            return RawArray(data[start + header_bytes :], dtype, shape, fortran)
-    raise UnusableFileError(f"{printable(name)} is not an array of plain numbers")
+        array = restricted_pickle.loads(pickled)
+    except UnusableFileError as error:
+        raise UnusableFileError(f"{printable(name)} holds Python objects: {error}") from None
+    if not isinstance(array, RawArray):
+        raise UnusableFileError(f"{printable(name)} is not a NumPy array")
+    return array
+
+
+def _described(header: str) -> RawArray | None:
+    """Return the array that a header describes, without elements; None if NumPy would write another header."""
+    values = {}
+    for field, pattern in _FIELDS.items():
+        match = pattern.search(header)
+        if match is None:
+            return None
+        values[field] = match["value"]
+        header = header[: match.start()] + header[match.end() :]
+    sizes = [size.strip() for size in values["shape"].split(",")]
+    if sizes[-1] == "":
+        sizes.pop()
+    if not re.fullmatch(r"\s*\{[\s,]*\}\s*", header) or not all(re.fullmatch(r"\d{1,19}", size) for size in sizes):
+        return None
+    return RawArray(dtype=values["descr"], shape=tuple(map(int, sizes)), fortran=values["fortran_order"] == "True")

@@ -12,7 +12,7 @@ MAX_FILE_BYTES = 64 * 2**20
 """The largest file, compressed or decompressed."""
 
 _FLOATS = re.compile(r"[<>=|]?f[248]")
-_TEXT = re.compile(r"([<>=|]?)U(\d+)")
+_TEXT = re.compile(r"([<>=|]?)U(\d{1,9})")
 _NOT_PRINTED = re.compile(r"[^\w.<>=|-]", re.ASCII)
 _LONGEST_WORD = 80
 
@@ -26,6 +26,12 @@ def printable(word: str) -> str:
     return _NOT_PRINTED.sub("?", word[:_LONGEST_WORD])
 
 
+def check_finite(array: NDArray[np.float32], name: str) -> None:
+    """Raise UnusableFileError if an element is not finite."""
+    if not np.isfinite(array).all():
+        raise UnusableFileError(f"{name} holds NaN, infinity or a number too large for float32")
+
+
 @dataclass(eq=False)
 class RawArray:
     """An array in a file. Nothing is allocated for it until `floats` or `text` has checked it.
@@ -35,12 +41,29 @@ class RawArray:
         dtype: NumPy's abbreviation: "<f4", ">f8", "<U12".
         shape: The shape claimed by the file, which may be anything.
         fortran: Whether the first index changes fastest.
+        objects: The elements of an array of Python objects, dtype "O", in place of `data`.
     """
 
-    data: bytes | bytearray = b""
+    data: bytes | bytearray | memoryview = b""
     dtype: str = ""
     shape: object = ()
     fortran: bool = False
+    objects: list[object] | None = None
+
+    @property
+    def sides(self) -> int:
+        """1 for a vector, 2 for a matrix; 0 if the shape is malformed."""
+        return len(self.shape) if isinstance(self.shape, tuple) else 0
+
+    @property
+    def holds_floats(self) -> bool:
+        """Whether its elements are floats of a type that is read."""
+        return _FLOATS.fullmatch(self.dtype) is not None
+
+    @property
+    def is_text(self) -> bool:
+        """Whether it holds exactly one string."""
+        return self.shape == () and _TEXT.fullmatch(self.dtype) is not None
 
     def size(self, name: str) -> int:
         """Return the number of elements, after checking it against the size of the data.
@@ -57,7 +80,7 @@ class RawArray:
                 size = math.prod(self.shape)
             case _:
                 raise UnusableFileError(f"{name} is not a vector or a matrix")
-        if not _FLOATS.fullmatch(self.dtype):
+        if not self.holds_floats:
             raise UnusableFileError(
                 f"{name} holds values of type {printable(self.dtype)}, not floating-point numbers of 16, 32 or 64 bits"
             )
@@ -78,8 +101,7 @@ class RawArray:
         elements = np.frombuffer(self.data, self.dtype).reshape(shape, order="F" if self.fortran else "C")
         with np.errstate(over="ignore", invalid="ignore"):
             floats = np.array(elements, dtype=np.float32, order="C")
-        if not np.isfinite(floats).all():
-            raise UnusableFileError(f"{name} holds NaN, infinity or a number too large for float32")
+        check_finite(floats, name)
         return floats
 
     def text(self, name: str) -> str:
@@ -89,9 +111,9 @@ class RawArray:
             UnusableFileError: It holds anything else.
         """
         match = _TEXT.fullmatch(self.dtype)
-        if match is None or self.shape != () or len(self.data) != 4 * int(match[2]):
+        if match is None or not self.is_text or len(self.data) != 4 * int(match[2]):
             raise UnusableFileError(f"{name} is not a text")
         try:
-            return self.data.decode("utf-32-be" if match[1] == ">" else "utf-32-le").rstrip("\0")
+            return bytes(self.data).decode("utf-32-be" if match[1] == ">" else "utf-32-le").rstrip("\0")
         except UnicodeDecodeError:
             raise UnusableFileError(f"{name} is not a text") from None

@@ -5,18 +5,22 @@ but would still call NumPy's functions with arguments from the file (a shape of 
 allocate memory for lengths that the file merely declares, and set attributes on permitted objects. Instead, this module
 decodes the operations (`pickletools.genops`) and interprets them itself: it performs the few that build plain values,
 *recognizes* the few names under which NumPy stores arrays, which become a RawArray, and rejects everything else by
-name. It never looks up or calls an object named in a file.
+name. It never looks up or calls an object named in a file. Other formats with a pickle inside add names of their own.
 
 The operations are defined in `pickletools` in Python's standard library and in PEP 307, 3154 and 574.
 """
 
 import pickletools
 import struct
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from data.untrusted.raw_arrays import MAX_FILE_BYTES, RawArray, UnusableFileError, printable
+
+Recognized = Callable[..., object]
+"""What a recognized name stands for: takes the arguments of the call in the file, unchecked."""
 
 MAX_OPERATIONS = 200_000
 """Ten arrays take about two hundred; the rest is for metadata."""
@@ -27,7 +31,8 @@ _EMPTY_ARRAY = "numpy.core.multiarray._reconstruct"
 _ARRAY_FROM_BYTES = "numpy.core.numeric._frombuffer"
 _SCALAR = "numpy.core.multiarray.scalar"
 _BYTES_FROM_TEXT = "_codecs.encode"
-_KNOWN = {_ARRAY, _DTYPE, _EMPTY_ARRAY, _ARRAY_FROM_BYTES, _SCALAR, _BYTES_FROM_TEXT}
+_ORDERED_DICT = "collections.OrderedDict"
+_KNOWN = {_ARRAY, _DTYPE, _EMPTY_ARRAY, _ARRAY_FROM_BYTES, _SCALAR, _BYTES_FROM_TEXT, _ORDERED_DICT}
 
 _SCALARS = {"b1", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f2", "f4", "f8"}
 
@@ -35,8 +40,8 @@ _DAMAGED = "it is damaged, or not a complete pickle"
 
 
 @dataclass(frozen=True)
-class _Name:
-    """One of the names in _KNOWN, as requested by the file: a string, not the named object."""
+class Name:
+    """A recognized name, as requested by the file: a string, not the named object."""
 
     word: str
 
@@ -53,15 +58,37 @@ class _DType:
         return self.order + self.code
 
 
-def loads(data: bytes) -> object:
-    """Return the value of a pickle: strings, bytes, numbers, None, tuples, lists, dicts with string keys, RawArrays.
+class UnknownNameError(UnusableFileError):
+    """A pickle asks for something that is not recognized.
 
-    A container may contain itself or repeat a value many times, so limit any traversal.
+    Attributes:
+        package: The package it is in.
+    """
+
+    def __init__(self, module: str, word: str) -> None:
+        super().__init__(f"it asks to run {printable(word)}, and only arrays and plain values are read")
+        self.package = module.partition(".")[0]
+
+
+class _OrderedDict(dict[object, object]):
+    """A dict on which PyTorch sets an attribute, its versions, which is ignored."""
+
+
+def loads(data: bytes, names: Mapping[str, Recognized] | None = None, stored: Recognized | None = None) -> object:
+    """Return the value of a pickle: strings, bytes, numbers, None, tuples, lists, dicts, RawArrays.
+
+    The keys of a dict are strings or integers. An array of Python objects becomes a list. A container may contain
+    itself or repeat a value many times, so limit any traversal.
+
+    Args:
+        data: The pickle; anything after its end is ignored.
+        names: Further names to recognize, and what to do in place of calling the named object.
+        stored: What to do for a persistent id, which refers to an object outside the pickle.
 
     Raises:
         UnusableFileError: It is not a complete pickle, has more than MAX_OPERATIONS, or contains anything else.
     """
-    machine = _Machine()
+    machine = _Machine(names or {}, stored)
     try:
         for operation, argument, _ in pickletools.genops(data):
             machine.execute(operation.name, argument)
@@ -69,14 +96,16 @@ def loads(data: bytes) -> object:
     except UnusableFileError:
         raise
     # genops warns about invalid escapes in strings; the warning is an exception where warnings are errors.
-    except (ValueError, IndexError, KeyError, OverflowError, struct.error, Warning):
+    except (ValueError, TypeError, IndexError, KeyError, OverflowError, struct.error, Warning):
         raise UnusableFileError(_DAMAGED) from None
 
 
 class _Machine:
     """The stack and the memo of a pickle being interpreted."""
 
-    def __init__(self) -> None:
+    def __init__(self, names: Mapping[str, Recognized], stored: Recognized | None) -> None:
+        self._names = names
+        self._stored = stored
         self._stack: list[object] = []
         self._below: list[list[object]] = []
         self._memo: dict[object, object] = {}
@@ -146,16 +175,18 @@ class _Machine:
                 self._stack.append(self._memo[argument])
             case "GLOBAL" | "INST":
                 module, _, name = str(argument).partition(" ")
-                self._stack.append(_recognize(module, name))
+                self._stack.append(self._recognized(module, name))
                 if operation == "INST":
                     raise UnusableFileError(f"it asks to run {printable(name)} in a way that NumPy does not")
             case "STACK_GLOBAL":
-                self._stack.append(_recognize(*self._last(2)))
+                self._stack.append(self._recognized(*self._last(2)))
             case "REDUCE":
                 self._stack.append(self._reduced(*self._last(2)))
             case "BUILD":
                 (state,) = self._last(1)
                 _build(self._stack[-1], state)
+            case "BINPERSID" if self._stored is not None:
+                self._stack.append(self._stored(*self._last(1)))
             case "PERSID" | "BINPERSID" | "NEXT_BUFFER" | "EXT1" | "EXT2" | "EXT4":
                 raise UnusableFileError("it asks for objects that are not in the file")
             case _:
@@ -186,32 +217,50 @@ class _Machine:
         if not isinstance(target, dict) or len(items) % 2:
             raise UnusableFileError(_DAMAGED)
         for key, value in zip(items[::2], items[1::2], strict=True):
-            if not isinstance(key, str):
-                raise UnusableFileError("it holds a dictionary whose keys are not text")
+            if not isinstance(key, str | int):
+                raise UnusableFileError("it holds a dictionary whose keys are neither text nor whole numbers")
             target[key] = value
+
+    def _recognized(self, module: object, name: object) -> Name:
+        """Return a name under which NumPy 1 or 2 stores arrays, or one of the further names.
+
+        Raises:
+            UnusableFileError: It is any other name; nothing is imported or called.
+        """
+        if not (isinstance(module, str) and isinstance(name, str)):
+            raise UnusableFileError(_DAMAGED)
+        word = f"{module}.{name}"
+        known = word.replace("numpy._core.", "numpy.core.", 1)
+        if known not in _KNOWN and known not in self._names:
+            raise UnknownNameError(module, word)
+        return Name(known)
 
     def _reduced(self, function: object, arguments: object) -> object:
         """Return what NumPy's function would have returned."""
         match function, arguments:
-            case _Name(word=word), (_Name(word=kind), tuple(), bytes()) if (word, kind) == (
+            case Name(word=word), (Name(word=kind), tuple(), bytes()) if (word, kind) == (
                 _EMPTY_ARRAY,
                 _ARRAY,
             ):
                 return RawArray()
-            case _Name(word=word), (str(code), *_) if word == _DTYPE:
+            case Name(word=word), (str(code), *_) if word == _DTYPE:
                 return _DType(code)
-            case _Name(word=word), (
+            case Name(word=word), (
                 bytes() | bytearray() as data,
                 _DType() as dtype,
                 shape,
                 ("C" | "F") as order,
             ) if word == _ARRAY_FROM_BYTES:
                 return RawArray(data, dtype.spelling, shape, fortran=order == "F")
-            case _Name(word=word), (_DType() as dtype, bytes(data)) if word == _SCALAR:
+            case Name(word=word), (_DType() as dtype, bytes(data)) if word == _SCALAR:
                 return _scalar(dtype, data)
-            case _Name(word=word), (str(text), "latin1") if word == _BYTES_FROM_TEXT:
+            case Name(word=word), (str(text), "latin1") if word == _BYTES_FROM_TEXT:
                 return self._encoded(text)
-            case _Name(word=word), _:
+            case Name(word=word), () if word == _ORDERED_DICT:
+                return _OrderedDict()
+            case Name(word=word), tuple() if word in self._names:
+                return self._names[word](*arguments)
+            case Name(word=word), _:
                 raise UnusableFileError(f"it asks to run {word} in a way that NumPy does not")
         raise UnusableFileError(_DAMAGED)
 
@@ -221,19 +270,6 @@ class _Machine:
         if self._encoded_bytes > MAX_FILE_BYTES:
             raise UnusableFileError(f"it would decompress to more than {MAX_FILE_BYTES >> 20} MB")
         return text.encode("latin-1")
-
-
-def _recognize(module: object, name: object) -> _Name:
-    """Return a name under which NumPy 1 or 2 stores arrays.
-
-    Raises:
-        UnusableFileError: It is any other name; nothing is imported or called.
-    """
-    word = f"{module}.{name}"
-    known = word.replace("numpy._core.", "numpy.core.", 1)
-    if not (isinstance(module, str) and isinstance(name, str) and known in _KNOWN):
-        raise UnusableFileError(f"it asks to run {printable(word)}, and only arrays and plain values are read")
-    return _Name(known)
 
 
 def _build(target: object, state: object) -> None:
@@ -247,6 +283,10 @@ def _build(target: object, state: object) -> None:
             (bytes() | bytearray()) as data,
         ):
             target.data, target.dtype, target.shape, target.fortran = data, dtype.spelling, shape, fortran
+        case RawArray(dtype=""), (1, tuple(), _DType(code="O8" | "O"), bool(), list(objects)):
+            target.dtype, target.objects = "O", objects
+        case _OrderedDict(), dict():
+            pass
         case RawArray(), _:
             raise UnusableFileError("it holds an array of something other than plain numbers")
         case _DType(), (3, ("<" | ">" | "=" | "|") as order, None, None, None, int(), int(), int()):

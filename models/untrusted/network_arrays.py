@@ -1,17 +1,17 @@
-"""Build a network from the arrays of an untrusted file.
-
-The arrays are W1, b1, W2, b2, …: W (fan_in, fan_out) and b (fan_out,). Files in the convention of many textbooks, with
-examples in columns, are transposed: W (fan_out, fan_in) and b (fan_out, 1).
-"""
+"""Build a network from the content of an untrusted file: nested dicts and lists of arrays, named in any usual way."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from data.untrusted.raw_arrays import RawArray, UnusableFileError, printable
+from data.untrusted.raw_arrays import UnusableFileError
+from models.untrusted.array_names import ArrayName
+from models.untrusted.layer_chain import Chain, chains, orders_that_chain
+from models.untrusted.named_arrays import NamedArray, contents_of
 from nn.activations import ACTIVATIONS
 from nn.network import Network
 
@@ -19,10 +19,26 @@ MAX_LAYERS = 32
 MAX_PARAMETERS = 16_000_000
 
 _LARGEST_LOGIT = 1e38
+_LISTED = 8
+"""Arrays that a message lists."""
+
+_ALIASES = {"logistic": "sigmoid", "rectifier": "relu", "hyperbolictangent": "tanh"}
+_OF_OUTPUTS = {"softmax", "logsoftmax"}
 
 
-class WeightsError(UnusableFileError):
-    """Weights that cannot be saved or loaded; the message can be shown to the user."""
+@dataclass(frozen=True, eq=False)
+class BuiltNetwork:
+    """A network, and what its file does not say of it.
+
+    Attributes:
+        network: The network in float32; its logits are finite for every image with pixels in [0, 1].
+        states_activation: Whether the file names the activation, or there is none for want of hidden layers.
+        states_bias: Whether the biases are arrays of their own; else they are taken from the first row of each matrix.
+    """
+
+    network: Network
+    states_activation: bool
+    states_bias: bool = True
 
 
 def by_name(arrays: Sequence[Any]) -> dict[str, Any]:
@@ -30,89 +46,173 @@ def by_name(arrays: Sequence[Any]) -> dict[str, Any]:
     return {f"{'Wb'[index % 2]}{index // 2 + 1}": array for index, array in enumerate(arrays)}
 
 
-def build_network(arrays: Mapping[str, object], activation: object) -> Network:
-    """Return the network with these arrays, in float32; its logits are finite for every image with pixels in [0, 1].
+def build_network(content: object) -> BuiltNetwork:
+    """Return the network of a file.
 
     Args:
-        arrays: W1, b1, W2, b2, … as RawArray, in either convention; anything else is rejected.
-        activation: The name of the activation.
+        content: Dicts, lists and tuples, nested, of RawArrays and plain values; lists of numbers count as arrays.
 
     Raises:
-        WeightsError: The activation is unknown, an array is missing, superfluous or malformed, the shapes do not chain,
-            or the network is too large or could overflow.
+        UnusableFileError: The activation is unknown, an array is missing, superfluous or malformed, the sizes do not
+            chain, or the network is too large or could overflow.
     """
-    if not isinstance(activation, str) or activation not in ACTIVATIONS:
-        raise WeightsError(f"its activation is {printable(str(activation))}; this app has {', '.join(ACTIVATIONS)}")
-    raw = _in_order(arrays)
-    if sum(array.size(name) for name, array in raw.items()) > MAX_PARAMETERS:
-        raise WeightsError(f"it has more than {MAX_PARAMETERS:,} parameters")
-    parameters = _as_rows({name: array.floats(name) for name, array in raw.items()})
-    _check_range(parameters, activation)
-    return Network(parameters, activation)
+    contents = contents_of(content)
+    matrices, biases = _parts(contents.arrays)
+    if sum(array.raw.size(array.name.text) for array in (*matrices, *biases)) > MAX_PARAMETERS:
+        raise UnusableFileError(f"it has more than {MAX_PARAMETERS:,} parameters")
+    chain, biases_in_order = _joined(matrices, biases)
+    parameters: list[NDArray[np.float32]] = []
+    for index, is_turned, bias in zip(chain.order, chain.turned, biases_in_order, strict=True):
+        W = matrices[index].raw.floats(matrices[index].name.text)
+        W = W.T if is_turned else W
+        if chain.has_bias_inside:
+            b, W = W[0], W[1:]
+        else:
+            b = np.zeros(W.shape[1], np.float32) if bias is None else bias.raw.floats(bias.name.text).reshape(-1)
+        parameters += [np.ascontiguousarray(W), np.ascontiguousarray(b)]
+    activation = _activation(contents.activations, len(matrices))
+    network = Network(parameters, activation or "relu")
+    check_range(network)
+    return BuiltNetwork(network, activation is not None or len(matrices) == 1, not chain.has_bias_inside)
 
 
-def _in_order(arrays: Mapping[str, object]) -> dict[str, RawArray]:
-    """Return W1, b1, W2, b2, … in order, checking that all are present and nothing else is."""
-    layers = max((int(name[1:]) for name in arrays if re.fullmatch(r"[Wb][1-9]\d?", name, re.ASCII)), default=0)
-    if not layers:
-        raise WeightsError("it holds no arrays W1, b1, W2, b2, …")
-    if layers > MAX_LAYERS:
-        raise WeightsError(f"it has more than {MAX_LAYERS} layers")
-    names = [f"{letter}{layer}" for layer in range(1, layers + 1) for letter in "Wb"]
-    ordered: dict[str, RawArray] = {}
-    for name in names:
-        array = arrays.get(name)
-        if array is None:
-            raise WeightsError(f"{name} is missing")
-        if not isinstance(array, RawArray):
-            raise WeightsError(f"{name} is not a NumPy array")
-        ordered[name] = array
-    for name in arrays:
-        if name not in ordered:
-            raise WeightsError(f"it holds {printable(name)}, which is not part of a network")
-    return ordered
-
-
-def _as_rows(arrays: Mapping[str, NDArray[np.float32]]) -> list[NDArray[np.float32]]:
-    """Return W (fan_in, fan_out) and b (fan_out,) of each layer, transposed if the shapes do not chain otherwise."""
-    for name, array in arrays.items():
-        if name.startswith("W") and array.ndim != 2:
-            raise WeightsError(f"{name} is not a matrix")
-    misfit = _first_misfit(arrays)
-    if misfit is None:
-        return [array.reshape(-1) if name.startswith("b") else array for name, array in arrays.items()]
-    transposed = {name: array.T for name, array in arrays.items()}
-    if _first_misfit(transposed) is not None:
-        shapes = " × ".join(map(str, arrays[misfit].shape))
-        raise WeightsError(f"{misfit} is {shapes}, which does not fit the layer before it")
-    return [
-        array.reshape(-1) if name.startswith("b") else np.ascontiguousarray(array) for name, array in transposed.items()
-    ]
-
-
-def _first_misfit(arrays: Mapping[str, NDArray[np.float32]]) -> str | None:
-    """Return the first array whose shape does not fit the one before it; b may be (fan_out,) or (1, fan_out)."""
-    units = arrays["W1"].shape[0]
-    for name, array in arrays.items():
-        if name.startswith("W"):
-            if array.shape[0] != units:
-                return name
-            units = array.shape[1]
-        elif array.shape not in {(units,), (1, units)}:
-            return name
-    return None
-
-
-def _check_range(parameters: Sequence[NDArray[np.float32]], activation: str) -> None:
-    """Raise WeightsError if an image in [0, 1] could overflow a logit, making every probability NaN.
+def check_range(network: Network) -> None:
+    """Raise UnusableFileError if an image in [0, 1] could overflow a logit, making every probability NaN.
 
     The magnitude of a pre-activation is at most the maximum over units of Σ|W|·(largest input) + |b|; activations are
     monotonic, so their magnitude is largest at one of the two extremes.
     """
-    f = ACTIVATIONS[activation].function
+    f = ACTIVATIONS[network.activation].function
     largest = 1.0
-    for W, b in zip(parameters[0::2], parameters[1::2], strict=True):
+    for W, b in zip(network.weights, network.biases, strict=True):
         largest = float((np.abs(W).sum(axis=0, dtype=np.float64) * largest + np.abs(b)).max())
-        if largest > _LARGEST_LOGIT:
-            raise WeightsError("its weights are so large that the network would overflow")
+        if not largest <= _LARGEST_LOGIT:
+            raise UnusableFileError("its weights are so large that the network would overflow")
         largest = float(np.abs(f(np.array([-largest, largest]))).max())
+
+
+def _parts(arrays: Sequence[NamedArray]) -> tuple[list[NamedArray], list[NamedArray]]:
+    """Return the matrices and the biases, told by their names or, where these do not tell, by their shapes."""
+    for array in arrays:
+        if array.name.role and array.raw.sides > 2:
+            name = array.name.text
+            raise UnusableFileError(f"{name} is not a vector or a matrix, and only fully connected layers are read")
+        if array.name.role:
+            array.raw.size(array.name.text)
+    has_weights, has_biases = ({array.name.role for array in arrays} >= {role} for role in "Wb")
+    if has_weights and not has_biases and not all(array.is_matrix for array in arrays if array.name.role):
+        has_weights = False  # a list of all arrays that is called weights
+    matrices, biases, others = [], [], []
+    for array in arrays:
+        if array.name.role == "b" or (not has_weights and array.is_vector):
+            biases.append(array)
+        elif array.name.role == "W" or (not has_weights and array.raw.sides == 2):
+            matrices.append(array)
+        else:
+            others.append(array)
+    if not matrices:
+        found = f"; {_listed(arrays)}" if arrays else ""
+        raise UnusableFileError(f"it holds no arrays W1, b1, W2, b2, … or fc1.weight, fc1.bias, …{found}")
+    if others:
+        raise UnusableFileError(f"it holds {others[0].name.text}, which is not part of a network")
+    if len(matrices) > MAX_LAYERS:
+        raise UnusableFileError(f"it has more than {MAX_LAYERS} layers")
+    for array in matrices:
+        array.raw.size(array.name.text)
+        if array.raw.sides != 2:
+            raise UnusableFileError(f"{array.name.text} is not a matrix")
+    return matrices, biases
+
+
+def _joined(matrices: Sequence[NamedArray], biases: Sequence[NamedArray]) -> tuple[Chain, Sequence[NamedArray | None]]:
+    """Return how the matrices chain, and the bias of each in this order."""
+    shapes = [(array.shape[0], array.shape[1]) for array in matrices]
+    paired = _paired_by_name(matrices, biases)
+    hints = [_is_turned(array, paired[index] if paired else None) for index, array in enumerate(matrices)]
+    for chain in chains(shapes, _orders(matrices, biases, shapes), hints, may_have_bias_inside=not biases):
+        if not biases:
+            return chain, [None] * len(matrices)
+        outputs = chain.sizes[1:]
+        fitting = _if_fitting([paired[n] for n in chain.order], outputs) if paired else _fitting(biases, outputs)
+        if fitting is not None:
+            return chain, fitting
+    raise UnusableFileError(f"its sizes do not chain: {_listed([*matrices, *biases])}")
+
+
+def _orders(
+    matrices: Sequence[NamedArray], biases: Sequence[NamedArray], shapes: Sequence[tuple[int, int]]
+) -> list[Sequence[int]]:
+    """Return the orders in which the layers may follow one another: by number or, without numbers, as in the file."""
+    layers = [array.name.layer for array in matrices]
+    by_name = sorted(range(len(matrices)), key=lambda index: matrices[index].name.sort_key)
+    if len({tuple(type(word) is int or word for word in layer) for layer in layers}) == 1:
+        _check_numbers([array.name for array in (*matrices, *biases)])
+        return [by_name]
+    found = orders_that_chain(shapes)
+    return [range(len(matrices)), by_name, *(found if len(found) == 1 else [])]
+
+
+def _check_numbers(names: Sequence[ArrayName]) -> None:
+    """Raise UnusableFileError if a number is left out of W1, W2, …; those of modules, 0.weight, 2.weight, may be."""
+    numbers = {name.layer[0] for name in names if name.is_numbered and isinstance(name.layer[0], int)}
+    if all(name.is_numbered for name in names):
+        for number in range(min(numbers), max(numbers)):
+            if number not in numbers:
+                raise UnusableFileError(f"{names[0].with_number(number)} is missing")
+
+
+def _paired_by_name(matrices: Sequence[NamedArray], biases: Sequence[NamedArray]) -> list[NamedArray] | None:
+    """Return the bias of each matrix; None if their names do not pair them."""
+    by_layer = {bias.name.layer: bias for bias in biases}
+    layers = {array.name.layer for array in matrices}
+    if len(by_layer) < len(biases) or len(layers) < len(matrices) or not layers >= set(by_layer) or not by_layer:
+        return None
+    for array in matrices:
+        if array.name.layer not in by_layer:
+            raise UnusableFileError(f"{array.name.bias} is missing")
+    return [by_layer[array.name.layer] for array in matrices]
+
+
+def _is_turned(array: NamedArray, bias: NamedArray | None) -> bool | None:
+    """Return whether a matrix is (fan_out, fan_in), as its bias or its name suggests; None if they do not."""
+    match bias.shape if bias else ():
+        case (int(rows), 1) if rows > 1:
+            return True
+        case (1, int(columns)) if columns > 1:
+            return False
+    return array.name.turned
+
+
+def _fitting(biases: Sequence[NamedArray], sizes: Sequence[int]) -> list[NamedArray] | None:
+    """Return the bias of each layer: in the given order or, if that does not fit, the only one of each size."""
+    by_size = {bias.length: bias for bias in biases}
+    fitting = _if_fitting(biases, sizes)
+    if fitting is None and len(by_size) == len(biases) and set(by_size) == set(sizes):
+        return _if_fitting([by_size[size] for size in sizes], sizes)
+    return fitting
+
+
+def _if_fitting(biases: Sequence[NamedArray], sizes: Sequence[int]) -> list[NamedArray] | None:
+    """Return the biases if each is a vector of the size of its layer."""
+    fits = [bias.length for bias in biases] == list(sizes) and all(bias.is_vector for bias in biases)
+    return list(biases) if fits else None
+
+
+def _listed(arrays: Sequence[NamedArray]) -> str:
+    """Return the names and shapes of arrays as a message lists them."""
+    more = [f"{len(arrays) - _LISTED} more"] if len(arrays) > _LISTED else []
+    return ", ".join([array.described for array in arrays[:_LISTED]] + more)
+
+
+def _activation(stated: Sequence[str], layers: int) -> str | None:
+    """Return the activation of the hidden layers; None if the file does not name it."""
+    names = [re.sub(r"[^a-z0-9]", "", text[:40].lower()) for text in stated]
+    if len(names) == layers > 1:
+        names.pop()  # that of the outputs
+    names = list(dict.fromkeys(_ALIASES.get(name, name) for name in names if name not in _OF_OUTPUTS))
+    for name in names:
+        if name not in ACTIVATIONS and layers > 1:
+            raise UnusableFileError(f"its activation is {name or 'unnamed'}; this app has {', '.join(ACTIVATIONS)}")
+    if len(names) > 1 and layers > 1:
+        raise UnusableFileError(f"its layers have different activations: {', '.join(names)}")
+    return names[0] if names and names[0] in ACTIVATIONS else None

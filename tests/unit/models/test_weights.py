@@ -203,7 +203,6 @@ Change = Callable[[dict[str, Any]], dict[str, Any]]
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
-        (lambda a: {"W1": a["W1"]}, "b1 is missing"),
         (lambda a: {**a, "W3": a["W2"]}, "b3 is missing|W3"),
         (lambda a: {name: a[name] for name in ("W1", "b1", "W2")}, "b2 is missing"),
         (lambda a: {"W1": a["W1"], "b1": a["b1"], "W3": a["W2"], "b3": a["b2"]}, "W2 is missing"),
@@ -212,7 +211,6 @@ Change = Callable[[dict[str, Any]], dict[str, Any]]
         (lambda a: {**a, "W1": a["W1"][:, :3]}, "b1"),
         (lambda a: {**a, "W2": a["W2"][:2]}, "W2 is 2 × 3"),
         (lambda a: {**a, "b2": a["b2"][:2]}, "b2 is 2"),
-        (lambda a: {**a, "b1": a["b1"][:, None]}, "b1 is 4 × 1"),
         (lambda a: {**a, "W1": a["W1"].reshape(5, 2, 2)}, "W1 is not a vector or a matrix"),
         (lambda a: {**a, "W1": a["W1"].ravel()}, "W1 is not a matrix"),
         (lambda a: {**a, "W1": np.float32(1)}, "W1 is not a"),
@@ -293,7 +291,7 @@ def test_an_unknown_activation_is_refused_by_name() -> None:
         pickle.dumps({**arrays, "activation": "swish"}),
     ):
         assert "activation is swish; this app has relu, tanh, sigmoid" in refusal(data)
-    refusal(pickle.dumps({**arrays, "activation": ["relu"]}))
+    assert "its activation is not a name" in refusal(pickle.dumps({**arrays, "activation": 3}))
 
 
 def test_more_outputs_than_class_names_are_refused() -> None:

@@ -117,7 +117,7 @@ def test_an_array_of_python_objects_is_refused_and_not_unpickled() -> None:
     file = io.BytesIO()
     objects: Any = np.array([[print]])
     np.savez(file, W1=objects, b1=np.zeros(1, np.float32))
-    assert "W1 holds values of type" in refusal(file.getvalue())
+    assert "W1 holds Python objects: it asks to run builtins.print" in refusal(file.getvalue())
 
 
 def test_a_zip_bomb_is_refused_before_it_is_decompressed() -> None:
@@ -151,7 +151,7 @@ def test_a_duplicate_name_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["../W2.npy", "/W2.npy", "a/W2.npy", "..\\W2.npy", "W2", "W2.npy/", "é.npy", "archive/data.pkl", "W2.npy\n"]
+    "name", ["../W2.npy", "/W2.npy", "..\\W2.npy", "W2", "W2.npy/", "é.npy", "archive/data.pkl", "W2.npy\n"]
 )
 def test_a_member_with_any_other_name_is_refused(name: str) -> None:
     assert "which is not an array" in refusal(archive({**ONE, name: numbers("(1, 1)")}))

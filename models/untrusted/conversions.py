@@ -1,0 +1,44 @@
+"""Files of weights that are not read here: what they are, and the two lines of Python that convert them."""
+
+_KERAS = (
+    "it is a Keras file, which only Keras can open: run import numpy as np; "
+    'np.savez("weights.npz", *model.get_weights()) and upload weights.npz'
+)
+
+BY_START = {
+    b"\x89HDF\r\n\x1a\n": _KERAS,
+    b"MATLAB 5.0": (
+        "it is a MATLAB file: run from scipy.io import loadmat; import numpy as np; "
+        'np.savez("weights.npz", W1=loadmat("file.mat")["W1"], …) and upload weights.npz'
+    ),
+    b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19.": (
+        "it is in PyTorch's format before version 1.6: run import torch; "
+        'torch.save(torch.load("old.pt"), "new.pt") and upload new.pt'
+    ),
+}
+"""By the first bytes of the file."""
+
+BY_MEMBER = {
+    "model.weights.h5": _KERAS,
+    "constants.pkl": (
+        "it is a TorchScript program: run import torch; "
+        'torch.save(torch.jit.load("model.pt").state_dict(), "weights.pt") and upload weights.pt'
+    ),
+}
+"""By the last part of the name of a member of a zip archive."""
+
+BY_PACKAGE = {
+    "sklearn": (
+        "it holds a whole scikit-learn model: run import numpy as np; "
+        'np.savez("weights.npz", *model.coefs_, *model.intercepts_) and upload weights.npz'
+    ),
+    "joblib": (
+        "it was written by joblib: run import joblib, pickle; "
+        'pickle.dump(joblib.load("model.joblib"), open("model.pkl", "wb")) and upload model.pkl'
+    ),
+    "torch": (
+        "it holds more than PyTorch tensors: run import torch; "
+        'torch.save(model.state_dict(), "weights.pt") and upload weights.pt'
+    ),
+}
+"""By the package that a pickle asks for."""

@@ -1,0 +1,166 @@
+"""Find the arrays in the content of an untrusted file, nested dicts and lists, and name them by the keys on the way."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from data.untrusted.raw_arrays import RawArray, UnusableFileError
+from models.untrusted.array_names import ArrayName, parse
+from nn.activations import ACTIVATIONS
+
+_MAX_VALUES = 5_000
+_MAX_NUMBERS = 1_000_000
+"""In lists, which take thirty times the memory of arrays."""
+_MAX_DEPTH = 12
+_LONGEST_KEY = 80
+
+_NOTES = {"loss", "losses", "cost", "costs", "accuracy", "accuracies", "acc", "error", "errors", "history"}
+"""Words in the names of arrays that record how training went."""
+
+
+@dataclass(eq=False)
+class NamedArray:
+    """An array of a file, with its name."""
+
+    name: ArrayName
+    raw: RawArray
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape; empty if the file's is malformed."""
+        shape = self.raw.shape
+        return shape if isinstance(shape, tuple) and all(type(n) is int and 0 <= n < 2**40 for n in shape) else ()
+
+    @property
+    def is_vector(self) -> bool:
+        """Whether it is a vector, a row or a column."""
+        return sum(n > 1 for n in self.shape) <= 1
+
+    @property
+    def is_matrix(self) -> bool:
+        """Whether it has two sides or more, each longer than 1."""
+        return not self.is_vector
+
+    @property
+    def length(self) -> int:
+        """The number of elements."""
+        return math.prod(self.shape)
+
+    @property
+    def described(self) -> str:
+        """What a message says of it: "W1 is 784 × 16"."""
+        return f"{self.name.text[:30]} is {' × '.join(map(str, self.shape[:6])) or 'a single value'}"
+
+
+@dataclass
+class Contents:
+    """What a file holds.
+
+    Attributes:
+        arrays: The arrays that may be parameters, in the order of the file.
+        activations: The activations that it states, in the order of the file.
+    """
+
+    arrays: list[NamedArray] = field(default_factory=list)
+    activations: list[str] = field(default_factory=list)
+
+
+def contents_of(content: object) -> Contents:
+    """Return the arrays and activations in the content of a file.
+
+    Args:
+        content: Dicts, lists and tuples, nested, of RawArrays and plain values; lists of numbers count as arrays. A
+            container may contain itself, or repeat a value a billion times.
+
+    Raises:
+        UnusableFileError: It holds more than a network needs, or a value that is no array under the name of one.
+    """
+    contents = Contents()
+    remaining: list[tuple[tuple[str, ...], object]] = [((), content)]
+    values = numbers = 0
+    while remaining:
+        path, value = remaining.pop()
+        if isinstance(value, RawArray) and value.is_text:
+            value = value.text(path[-1] if path else "it")
+        if any("activation" in key.lower() for key in path[-2:]) and isinstance(value, str):
+            contents.activations.append(value)
+            continue
+        name = parse(path)
+        if name is None:
+            continue
+        if isinstance(value, RawArray) and value.objects is not None:
+            if name.is_numbered:
+                raise UnusableFileError(f"{name.text} holds Python objects, not numbers")
+            value = value.objects
+        if isinstance(value, list) and name.role and _starts_with_number(value):
+            numbers += _count(value)
+            if numbers > _MAX_NUMBERS:
+                raise UnusableFileError(f"its lists hold more than {_MAX_NUMBERS:,} numbers; save arrays instead")
+            value = _as_array(name, value)
+        if isinstance(value, list | tuple):
+            if value and isinstance(value[0], int | float):
+                continue  # a history of losses, the sizes of the layers
+            values += len(value)
+            _check_extent(values, path)
+            remaining += [((*path, str(index)), value[index]) for index in reversed(range(len(value)))]
+        elif isinstance(value, dict):
+            values += len(value)
+            _check_extent(values, path)
+            remaining += [((*path, _key(key)), inner) for key, inner in reversed(value.items())]
+        elif isinstance(value, RawArray):
+            if not _is_note(name, value):
+                contents.arrays.append(NamedArray(name, value))
+        elif path[-1:] == ("activation",) and value is not None:
+            raise UnusableFileError(f"its activation is not a name; this app has {', '.join(ACTIVATIONS)}")
+        elif name.is_numbered and value is not None:
+            raise UnusableFileError(f"{name.text} is not a NumPy array")
+    return contents
+
+
+def _check_extent(values: int, path: Sequence[str]) -> None:
+    if values > _MAX_VALUES or len(path) > _MAX_DEPTH:
+        raise UnusableFileError("it holds more lists and dictionaries than a network needs")
+
+
+def _key(key: object) -> str:
+    """Return the key of a dict or the index in a list as text that is short enough to keep."""
+    if isinstance(key, int) and abs(key) > _MAX_VALUES:
+        raise UnusableFileError("it holds a dictionary with a number for a key that is out of range")
+    return str(key)[:_LONGEST_KEY]
+
+
+def _starts_with_number(value: list[object]) -> bool:
+    """Return whether a list is one of numbers, or of lists of numbers, as far as its start tells."""
+    first = value[0] if value else None
+    return type(first[0] if isinstance(first, list) and first else first) in {int, float}
+
+
+def _count(value: list[Any]) -> int:
+    return len(value) * (len(value[0]) if isinstance(value[0], list) else 1)
+
+
+def _as_array(name: ArrayName, value: list[Any]) -> RawArray:
+    """Return a list of numbers, or of equally long lists of numbers, as an array."""
+    rows: list[Any] = value if isinstance(value[0], list) else [value]
+    if not all(isinstance(row, list) and len(row) == len(rows[0]) for row in rows):
+        raise UnusableFileError(f"{name.text} is not a matrix: its rows differ in length")
+    if not all(type(number) in {int, float} for row in rows for number in row):
+        raise UnusableFileError(f"{name.text} holds something other than numbers")
+    try:
+        array = np.array(value, np.float64)
+    except OverflowError:
+        raise UnusableFileError(f"{name.text} holds a number too large for float32") from None
+    return RawArray(array.tobytes(), array.dtype.str, array.shape)
+
+
+def _is_note(name: ArrayName, array: RawArray) -> bool:
+    """Return whether an array is a note beside the parameters: a learning rate, the sizes, a history of losses."""
+    if array.shape == ():
+        return not name.is_numbered
+    if name.role is not None:
+        return False
+    words = {word for word in name.layer if isinstance(word, str)} - {"arr"}
+    return bool(words & _NOTES) or (bool(words) and not array.holds_floats)
