@@ -49,9 +49,7 @@ class BuiltInDataset:
 
 
 DATASETS: dict[str, BuiltInDataset] = {
-    "embedded": BuiltInDataset(
-        "Embedded 5,000", lambda: csv_files.EMBEDDED, lambda path: csv_files.read(path, csv_files.EMBEDDED_NAME)
-    ),
+    "embedded": BuiltInDataset("Embedded 5,000", find=lambda: csv_files.EMBEDDED, read=lambda _: csv_files.embedded()),
     "mnist": BuiltInDataset(
         "Full MNIST",
         download.mnist_folder,

@@ -6,14 +6,14 @@ copies of images.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Collection, Sequence
 
 IMAGE_SIDE = 28
 PIXELS = IMAGE_SIDE * IMAGE_SIDE
@@ -30,10 +30,37 @@ class DataError(ValueError):
     """Data that cannot be used. The message is one plain sentence to show to the user."""
 
 
+class UnlabelledError(DataError):
+    """Images without labels.
+
+    Attributes:
+        images: (n, 784) uint8, as in a Dataset.
+    """
+
+    def __init__(self, message: str, images: NDArray[np.uint8]) -> None:
+        super().__init__(message)
+        self.images = images
+
+
 def example_noun(classes: Sequence[str], count: int = 2) -> str:
     """Return the word for `count` examples of these classes: digits, or images of anything else."""
     one = "digit" if tuple(classes) == DIGITS else "image"
     return one if count == 1 else f"{one}s"
+
+
+@dataclass(frozen=True)
+class Adjustment:
+    """A change that was made to the images of a file to have ink of 255 on paper of 0, upright.
+
+    Attributes:
+        done: a sentence that says what the file holds and what was done.
+        undone: one that says what the images are like without it.
+        undo: takes adjusted images (n, 784) uint8 and returns them as they would be without it.
+    """
+
+    done: str
+    undone: str
+    undo: Callable[[NDArray[np.uint8]], NDArray[np.uint8]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,6 +148,8 @@ class Dataset:
         test_images: (k, 784) uint8, the test set supplied with the data, or None.
         test_labels: (k,) uint8, or None.
         classes: 2 to 62 distinct names.
+        adjustments: the changes made to the images as they were read, each of which `without` undoes.
+        notes: what was concluded about the layout of the file, a sentence each.
 
     Raises:
         DataError: an array, a label or a class name is not as described.
@@ -132,6 +161,8 @@ class Dataset:
     test_images: NDArray[np.uint8] | None = None
     test_labels: NDArray[np.uint8] | None = None
     classes: tuple[str, ...] = DIGITS
+    adjustments: tuple[Adjustment, ...] = ()
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not FEWEST_CLASSES <= len(self.classes) <= MOST_CLASSES:
@@ -180,6 +211,14 @@ class Dataset:
             return None
         rows = np.arange(len(self.test_images), dtype=np.int64)
         return Examples(self.test_images, self.test_labels, rows, self.classes)
+
+    def without(self, undone: Collection[Adjustment]) -> Dataset:
+        """Return a copy without some of its adjustments, which stay listed."""
+        images, test_images = self.images, self.test_images
+        for adjustment in reversed([each for each in self.adjustments if each in undone]):
+            images = adjustment.undo(images)
+            test_images = None if test_images is None else adjustment.undo(test_images)
+        return replace(self, images=images, test_images=test_images)
 
     @property
     def default_sizes(self) -> tuple[int, int]:

@@ -1,15 +1,26 @@
-"""Read a plain or gzip file up to a limit, and replace a file atomically."""
+"""Read a plain, gzip or zip file up to a limit, and replace a file atomically."""
 
-import gzip
+from __future__ import annotations
+
 import io
 import os
 import uuid
+import zipfile
 import zlib
 from pathlib import Path
+from typing import BinaryIO
 
 from data.dataset import DataError
 
 GZIP_MAGIC = b"\x1f\x8b"
+ZIP_MAGIC = b"PK"
+
+MAX_GZIP_MEMBERS = 4_096
+"""A gzip file may hold several members: bgzip writes one for every 64 kB."""
+MAX_ZIP_MEMBERS = 256
+
+_CHUNK = 64 * 1024
+_DIRECTORY_ENTRY = b"PK\x01\x02"
 
 
 def read_start(file: bytes | Path, limit: int, name: str) -> bytes:
@@ -19,7 +30,7 @@ def read_start(file: bytes | Path, limit: int, name: str) -> bytes:
 
     Args:
         file: The bytes of the file, or its path.
-        limit: The maximum number of bytes to return; a gzip file is not decompressed further.
+        limit: The maximum number of bytes to return, at least 1; a gzip file is not decompressed further.
         name: The name of the file in error messages.
 
     Raises:
@@ -29,14 +40,79 @@ def read_start(file: bytes | Path, limit: int, name: str) -> bytes:
         with io.BytesIO(file) if isinstance(file, bytes) else file.open("rb") as stream:
             is_gzip = stream.read(len(GZIP_MAGIC)) == GZIP_MAGIC
             stream.seek(0)
-            if not is_gzip:
-                return stream.read(limit)
-            with gzip.open(stream) as decompressed:
-                return decompressed.read(limit)
-    except (gzip.BadGzipFile, EOFError, zlib.error):
-        raise DataError(f"{name} is a damaged or incomplete gzip file: download or compress it again.") from None
+            return _gunzip(stream, limit, name) if is_gzip else stream.read(limit)
     except OSError as error:
         raise DataError(f"{name} cannot be read: {error.strerror or error}.") from None
+
+
+def _gunzip(stream: BinaryIO, limit: int, name: str) -> bytes:
+    """Return the first `limit` bytes of a gzip file; zlib skips headers of any length without keeping them."""
+    damaged = DataError(f"{name} is a damaged or incomplete gzip file: download or compress it again.")
+    content = io.BytesIO()
+    packed = b""
+    for _ in range(MAX_GZIP_MEMBERS):
+        decompressor = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
+        while not decompressor.eof:
+            packed = packed or stream.read(_CHUNK)
+            if not packed:
+                raise damaged
+            try:
+                content.write(decompressor.decompress(packed, limit - content.tell()))
+            except zlib.error:
+                raise damaged from None
+            packed = decompressor.unconsumed_tail
+            if content.tell() >= limit:
+                return content.getvalue()
+        packed = decompressor.unused_data.lstrip(b"\0") or stream.read(_CHUNK).lstrip(b"\0")  # padding is allowed
+        if not packed:
+            return content.getvalue()
+    raise DataError(f"{name} is a gzip file of more than {MAX_GZIP_MEMBERS:,} parts: compress it again as one.")
+
+
+def from_zip(packed: bytes, limit: int, name: str, suffixes: tuple[str, ...]) -> bytes:
+    """Return the first `limit` bytes of the one file of some kind in a zip archive.
+
+    Args:
+        packed: The bytes of the archive.
+        limit: The maximum number of bytes to return; to detect a file that is too large, request one more.
+        name: The name of the archive in error messages.
+        suffixes: The ends of names, in lower case, that tell the file from others; a single file needs none of them.
+
+    Raises:
+        DataError: The archive is damaged or encrypted, or holds no or several such files.
+    """
+    # zipfile takes about a kilobyte for each entry, so entries are counted first.
+    if packed.count(_DIRECTORY_ENTRY) > MAX_ZIP_MEMBERS:
+        raise DataError(f"{name} holds more than {MAX_ZIP_MEMBERS} files: unzip it and choose one.")
+    try:
+        with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+            return archive.open(_wanted(archive, name, suffixes)).read(limit)
+    except DataError:
+        raise
+    except (zipfile.BadZipFile, zlib.error, ValueError, OSError, EOFError, LookupError, RuntimeError):
+        raise DataError(f"{name} is a damaged or incomplete zip archive: download or compress it again.") from None
+
+
+def _wanted(archive: zipfile.ZipFile, name: str, suffixes: tuple[str, ...]) -> zipfile.ZipInfo:
+    files = [each for each in archive.infolist() if not each.is_dir() and not _is_clutter(each.filename)]
+    wanted = [each for each in files if each.filename.lower().endswith(suffixes)] or files
+    if len(wanted) != 1:
+        listed = ", ".join(Path(each.filename).name[:40] for each in wanted[:4]) or "none"
+        raise DataError(
+            f"{name} holds {len(wanted)} files ({listed}{', …' if len(wanted) > 4 else ''}), but one is needed: "
+            "unzip it and choose one."
+        )
+    # LZMA, which zip also allows, may need gigabytes of working memory.
+    if wanted[0].compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
+        raise DataError(f"{name} is compressed in an unusual way: unzip it and choose the file in it.")
+    if wanted[0].flag_bits & 1:
+        raise DataError(f"{name} is protected by a password: unzip it and choose the file in it.")
+    return wanted[0]
+
+
+def _is_clutter(path: str) -> bool:
+    """Return whether a file in an archive is one that macOS adds."""
+    return path.startswith("__MACOSX/") or path.rpartition("/")[2].startswith(".")
 
 
 def write_atomically(path: Path, content: bytes) -> None:

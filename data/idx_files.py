@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from data import adjustments
 from data.dataset import IMAGE_SIDE, PIXELS, DataError, Dataset
 from data.file_io import read_start
 from data.label_schemes import DIGIT_LABELS, LabelScheme
@@ -83,10 +84,8 @@ def read_files(files: Sequence[IdxFile], scheme: LabelScheme) -> Dataset:
     images_file, labels_file = _pair(train)
     images, labels = _read_pair(images_file, labels_file, scheme)
     stem = re.split(r"[-_. ]?(train|t10k|test)?[-_. ]?images", images_file.name)[0] or scheme.name
-    name = f"{stem} (IDX)"
-    if not test:
-        return Dataset(name, images, labels, classes=scheme.classes)
-    return Dataset(name, images, labels, *_read_pair(*_pair(test), scheme), classes=scheme.classes)
+    test_set = _read_pair(*_pair(test), scheme) if test else None
+    return adjustments.dataset(f"{stem} (IDX)", images, labels, scheme, test=test_set)
 
 
 def _pair(files: Sequence[IdxFile]) -> tuple[IdxFile, IdxFile]:
@@ -119,7 +118,7 @@ def _read_pair(
             f"{images_file.name} has {len(images):,} images but {labels_file.name} has {len(labels):,} labels: "
             f"download both again from the same source."
         )
-    return scheme.row_major(images), labels
+    return images, labels
 
 
 def _find(folder: Path, name: str) -> Path:

@@ -22,7 +22,7 @@ class LabelScheme:
         name: The name of the dataset, as shown in a list.
         classes: The name of each class.
         first_label: The label of the first class; the others follow in order.
-        transposed: Whether images are stored column by column, as in EMNIST.
+        transposed: Whether images are usually stored column by column, as in EMNIST.
     """
 
     name: str
@@ -35,11 +35,10 @@ class LabelScheme:
         """The label of the last class."""
         return self.first_label + len(self.classes) - 1
 
-    def row_major(self, images: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """Return images (n, 784) in row-major order, from the top left."""
-        if not self.transposed:
-            return images
-        return np.ascontiguousarray(images.reshape(-1, IMAGE_SIDE, IMAGE_SIDE).transpose(0, 2, 1)).reshape(-1, PIXELS)
+
+def transposed(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return images (n, 784) with rows and columns exchanged."""
+    return np.ascontiguousarray(images.reshape(-1, IMAGE_SIDE, IMAGE_SIDE).transpose(0, 2, 1)).reshape(-1, PIXELS)
 
 
 _CAPITALS, _SMALL = tuple(string.ascii_uppercase), tuple(string.ascii_lowercase)

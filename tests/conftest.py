@@ -41,6 +41,12 @@ def recorded_ink() -> Path:
     return _local_data("DIGIT_LAB_INK", BESIDE / "ink" / "pendigits-orig.tra.gz", "the file pendigits-orig.tra")
 
 
+@pytest.fixture(scope="session")
+def reports() -> Path:
+    """Return the folder of files that people brought, made small."""
+    return _local_data("DIGIT_LAB_REPORTS", BESIDE / "reports", "the folder of files from public reports")
+
+
 def _local_data(setting: str, beside: Path, what: str) -> Path:
     path = Path(os.environ.get(setting) or beside).expanduser()
     if not path.exists():

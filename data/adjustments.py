@@ -1,0 +1,184 @@
+"""Bring the images of a file to ink of 255 on paper of 0, upright, and tell by looking where that is needed."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from data import csv_table
+from data.dataset import DIGITS, IMAGE_SIDE, Adjustment, DataError, Dataset, UnlabelledError
+from data.file_io import read_start
+from data.label_schemes import DIGIT_LABELS, LabelScheme, transposed
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+EMBEDDED = Path(__file__).with_name("mnist_5k.csv.gz")
+
+BRIGHT = 160
+"""Where most of the border of most images is at least this bright, the paper is light: far above what ink leaves of a
+border of dark paper, and below the grey of a scan."""
+
+# Of MNIST's digits, 81% are nearest to the mean of their class among the embedded digits, and 17% of them transposed.
+_RECOGNIZED, _MORE = 0.5, 0.2
+_LOOKED_AT = 2_000
+_FEWEST = 5
+_CHUNK = 2_000
+
+_BORDER = np.ones((IMAGE_SIDE, IMAGE_SIDE), dtype=bool)
+_BORDER[1:-1, 1:-1] = False
+
+
+def _undo_scaling(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    return np.rint(images / np.float32(255)).astype(np.uint8)
+
+
+SCALED = Adjustment(
+    "Its pixels run from 0 to 1. They were scaled to 0 to 255.",
+    "Its pixels run from 0 to 1, as in the file.",
+    _undo_scaling,
+)
+SHIFTED = Adjustment(
+    "Its pixels run from −1 to 1. They were scaled to 0 to 255.", "Its pixels run from 0 to 1.", _undo_scaling
+)
+INVERTED = Adjustment(
+    "Its paper is white. The images were inverted, so that ink is 255 and paper 0.",
+    "Its paper is white, as in the file.",
+    np.invert,
+)
+TRANSPOSED = Adjustment(
+    "Its images are stored column by column, as in EMNIST. They were turned upright.",
+    "Its images are stored column by column, as in the file.",
+    transposed,
+)
+
+_SCALES = ((0, SCALED), (-1, SHIFTED))
+"""The least value of pixels that are at most 1, and the adjustment that scales them."""
+
+
+def dataset(
+    name: str,
+    pixels: NDArray[Any],
+    labels: NDArray[np.uint8] | None,
+    scheme: LabelScheme,
+    *,
+    test: tuple[NDArray[Any], NDArray[np.uint8]] | None = None,
+    notes: tuple[str, ...] = (),
+    unusual: DataError | None = None,
+) -> Dataset:
+    """Return a dataset of images as they are in a file.
+
+    Args:
+        name: the name of the dataset.
+        pixels: (n, 784) uint8, or floats that all lie in 0 to 1 or in -1 to 1.
+        labels: (n,) uint8, indices into the classes of the scheme; None if there are none.
+        scheme: the meaning of the labels. Where its classes include the digits and five or more are there, whether
+            images are transposed is told by looking; elsewhere the scheme says it.
+        test: the pixels and labels of the test set supplied with the data, which is adjusted as the others are.
+        notes: what was concluded about the layout of the file.
+        unusual: the error to raise for floats of another range.
+
+    Raises:
+        UnlabelledError: there are no labels.
+        DataError: the pixels have another range.
+    """
+    parts = [pixels] if test is None else [pixels, test[0]]
+    parts, adjustments = _scaled(parts, unusual or DataError(f"{name} has pixels that are not from 0 to 255."))
+    if _has_light_paper(parts[0]):
+        parts = [np.invert(images) for images in parts]
+        adjustments.append(INVERTED)
+    sideways = _are_transposed(parts[0], labels, scheme)
+    if scheme.transposed if sideways is None else sideways:
+        parts = [transposed(images) for images in parts]
+        adjustments.append(TRANSPOSED)
+    elif scheme.transposed:
+        notes = (*notes, "Its images are upright already, so they were not turned.")
+    if labels is None:
+        raise UnlabelledError(
+            f"{name} holds {len(pixels):,} image{'' if len(pixels) == 1 else 's'} but no labels: "
+            "a network can read them, but not learn from them.",
+            parts[0],
+        )
+    return Dataset(
+        name,
+        parts[0],
+        labels,
+        None if test is None else parts[1],
+        None if test is None else test[1],
+        classes=scheme.classes,
+        adjustments=tuple(adjustments),
+        notes=notes,
+    )
+
+
+def _scaled(parts: Sequence[NDArray[Any]], unusual: DataError) -> tuple[list[NDArray[np.uint8]], list[Adjustment]]:
+    """Return pixels as uint8 from 0 to 255."""
+    highest = max(float(pixels.max()) for pixels in parts)
+    if all(pixels.dtype == np.uint8 for pixels in parts) and highest != 1:
+        return list(parts), []
+    lowest = min(float(pixels.min()) for pixels in parts)
+    for least, adjustment in _SCALES:
+        if lowest >= least and highest <= 1:  # false for NaN
+            return [_from_unit(pixels, least) for pixels in parts], [adjustment]
+    raise unusual
+
+
+def _from_unit(pixels: NDArray[Any], least: int) -> NDArray[np.uint8]:
+    """Return pixels from `least` to 1 as 0 to 255."""
+    images = np.empty(pixels.shape, np.uint8)
+    for start in range(0, len(pixels), _CHUNK):
+        chunk = pixels[start : start + _CHUNK].astype(np.float32) - np.float32(least)
+        images[start : start + _CHUNK] = np.rint(chunk * np.float32(255 / (1 - least)))
+    return images
+
+
+def _has_light_paper(images: NDArray[np.uint8]) -> bool:
+    """Return whether the border of most images is bright."""
+    looked_at = images[_evenly(len(images))].reshape(-1, IMAGE_SIDE, IMAGE_SIDE)[:, _BORDER]  # (k, 108)
+    return bool(np.median(np.median(looked_at, axis=1)) >= BRIGHT)
+
+
+def _are_transposed(images: NDArray[np.uint8], labels: NDArray[np.uint8] | None, scheme: LabelScheme) -> bool | None:
+    """Return whether digits are stored column by column; None if there are none that tell.
+
+    An image is compared with the mean of each class of the embedded digits by the cosine of the angle between the two.
+    """
+    if labels is None or scheme.classes[: len(DIGITS)] != DIGITS:
+        return None
+    digits = np.flatnonzero(labels < len(DIGITS))
+    rows = digits[_evenly(len(digits))]
+    if len(rows) < _FEWEST:
+        return None
+    looked_at = images[rows]
+    upright, sideways = (
+        float(np.mean((_centred(each) @ _embedded_means().T).argmax(axis=1) == labels[rows]))
+        for each in (looked_at, transposed(looked_at))
+    )
+    if max(upright, sideways) < _RECOGNIZED or abs(upright - sideways) < _MORE:
+        return None
+    return sideways > upright
+
+
+@cache
+def _embedded_means() -> NDArray[np.float32]:
+    """Return the mean of each class of the embedded digits, centred: (10, 784), each of length 1."""
+    table = csv_table.read(read_start(EMBEDDED, csv_table.LIMIT_BYTES, EMBEDDED.name), EMBEDDED.name, DIGIT_LABELS)
+    means = _centred(np.stack([table.pixels[table.labels == digit].mean(axis=0) for digit in range(len(DIGITS))]))
+    means /= np.linalg.norm(means, axis=1, keepdims=True)
+    return means
+
+
+def _centred(images: NDArray[Any]) -> NDArray[np.float32]:
+    floats = images.astype(np.float32)
+    centred: NDArray[np.float32] = floats - floats.mean(axis=1, keepdims=True)
+    return centred
+
+
+def _evenly(count: int) -> NDArray[np.intp]:
+    """Return at most _LOOKED_AT of `count` indices, evenly spread."""
+    return np.arange(0, count, max(1, -(-count // _LOOKED_AT)))

@@ -1,0 +1,335 @@
+"""Read a table of images from text, and find the columns of the label and of a row number by name or by value.
+
+In error messages, the first row below the header is row 1, and blank lines are not counted.
+"""
+
+from __future__ import annotations
+
+import codecs
+import io
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from data.csv_columns import Columns, find_columns
+from data.dataset import DataError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from data.label_schemes import LabelScheme
+
+# All 70,000 digits of MNIST take 122 MB.
+LIMIT_BYTES = 128 * 2**20
+LIMIT_ROWS = 70_000
+LIMIT_LINES = 5 * LIMIT_ROWS  # with blank lines, which some programs write between rows
+LIMIT_LINE = 32_768  # bytes; 785 numbers take about 3,000, with 18 decimals 16,000
+LONGEST_NUMBER = 64
+BATCH_ROWS = 2_000  # parsed at a time: as 64-bit numbers, a batch takes 13 MB in pandas, all of MNIST 376 MB
+BATCH_BYTES = 8 * 2**20
+
+# A comma may also mark decimals, so it is tried after what separates values then.
+_SEPARATORS = (b";", b"\t", b"|", b",", b" ")
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.IGNORECASE)
+_ARFF_ATTRIBUTE = re.compile(r"@attribute\s+('[^']*'|\"[^\"]*\"|\S+)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """The images of a table.
+
+    Attributes:
+        pixels: (n, 784) uint8 if all are whole numbers from 0 to 255, else float32, as in the file.
+        labels: (n,) uint8, indices into the classes of the scheme; None if the file holds none.
+        notes: what was concluded about the columns, a sentence each.
+        unusual: the error that names the first pixel that is not a whole number from 0 to 255; None if there is none.
+    """
+
+    pixels: NDArray[Any]
+    labels: NDArray[np.uint8] | None
+    notes: tuple[str, ...] = ()
+    unusual: DataError | None = None
+
+
+def read(content: bytes, name: str, scheme: LabelScheme) -> Table:
+    """Read a table with one image a row: 784 pixels, row by row from the top left, and its label.
+
+    Args:
+        content: text in UTF-8 or UTF-16, with values separated by commas, semicolons, tabs, bars or spaces; where it is
+            not commas, a comma may mark decimals. With or without a header, or ARFF.
+        name: the name of the file in error messages.
+        scheme: the meaning of the labels.
+
+    Raises:
+        DataError: the content is not such a table, or exceeds LIMIT_BYTES, LIMIT_ROWS or LIMIT_LINE. The message names
+            the row and column, if any.
+    """
+    text = _Text(_as_lines(content, name), name)
+    columns = find_columns(text.header, text.width, text.outer_values(), name, scheme)
+    pixels: list[NDArray[Any]] = []
+    labels: list[NDArray[np.uint8]] = []
+    unusual: DataError | None = None
+    first_row = 1
+    for lines in text.batches():
+        values = _numbers(lines, columns.used)  # (k, 784 or 785)
+        _check(values, lines, first_row, text, columns, scheme)
+        if columns.label is not None:
+            at = columns.used.index(columns.label)
+            labels.append(values[:, at].astype(np.uint8) - np.uint8(scheme.first_label))
+            values = np.delete(values, at, axis=1)
+        whole = _whole(values, 0, 255)
+        if not whole.all() and unusual is None:
+            row, at = divmod(int(np.argmin(whole)), values.shape[1])
+            unusual = _invalid(lines[row], first_row + row, columns.pixels[at], text, "pixel", 0, 255)
+        pixels.append(np.ascontiguousarray(values, dtype=np.uint8 if whole.all() else np.float32))
+        first_row += len(lines)
+    return Table(np.concatenate(pixels), np.concatenate(labels) if labels else None, columns.notes, unusual)
+
+
+def not_csv(name: str) -> DataError:
+    """Return the error for a file that is no text."""
+    return DataError(f"{name} is not a CSV file: save the table as CSV (UTF-8) and choose that file.")
+
+
+def _as_lines(content: bytes, name: str) -> bytes:
+    """Return text as UTF-8 without a byte order mark, with lines that end in a line feed, some of them blank.
+
+    Raises:
+        DataError: it is too large, has too many lines, or is no text.
+    """
+    if len(content) > LIMIT_BYTES:
+        raise DataError(
+            f"{name} is larger than {LIMIT_BYTES // 2**20} MB: choose a smaller file, of at most {LIMIT_ROWS:,} images."
+        )
+    if encoding := _utf16(content):
+        try:
+            content = content.decode(encoding).encode()
+        except UnicodeError:
+            raise not_csv(name) from None
+    content = content.removeprefix(codecs.BOM_UTF8)
+    if b"\0" in content:
+        raise not_csv(name)
+    if content.count(b"\n") + content.count(b"\r") > LIMIT_LINES:
+        raise DataError(f"{name} has more than {LIMIT_ROWS:,} rows: choose a smaller file.")
+    return content.replace(b"\r", b"\n")
+
+
+def _utf16(content: bytes) -> str | None:
+    """Return the encoding of UTF-16 text, with or without a byte order mark; None for anything else."""
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    start = content[:64]
+    for encoding, high, low in (("utf-16-le", start[1::2], start[::2]), ("utf-16-be", start[::2], start[1::2])):
+        if len(start) == 64 and not any(high) and all(low):
+            return encoding
+    return None
+
+
+class _Text:
+    """The rows of a table, with values separated by commas and decimals by points.
+
+    Attributes:
+        name: the name of the file in error messages.
+        header: the names of the columns; None if the file has none.
+        width: the number of values in the header, or else in the first row.
+    """
+
+    def __init__(self, content: bytes, name: str) -> None:
+        """Find the separator and the header.
+
+        Raises:
+            DataError: there are only blank lines, or one is too long.
+        """
+        self.name = name
+        self._stream = io.BytesIO(content)
+        self._separator = b","
+        first = self._next_line()
+        if stated := re.fullmatch(rb'"?sep=(.)"?', first.strip(), re.IGNORECASE):  # written by Excel
+            first = self._next_line()
+        if not first:
+            raise DataError(f"{name} is empty: choose a CSV file of images.")
+        self._arff = first.lstrip().lower().startswith((b"@relation", b"%"))
+        if self._arff:
+            self.header: tuple[str, ...] | None = self._arff_header(first)
+            self._start = self._stream.tell()
+            self.width = len(self.header)
+            return
+        self._separator = stated[1] if stated else _separator(first)
+        self._start = self._stream.tell() - len(first)
+        cells, following = (self._normalized(line).split(b",") for line in (first, self._next_line()))
+        names = [cell.decode(errors="replace").strip().lstrip("#").strip() for cell in cells]
+        self.width, self.header = len(names), None
+        if _is_header(names, following):
+            self.header = tuple(names)
+            self._start += len(first)
+
+    def outer_values(self) -> dict[int, NDArray[np.float64]]:
+        """Return the values of the first two and last two columns by index: numbers, NaN for anything else.
+
+        Raises:
+            DataError: there are no rows or more than LIMIT_ROWS, or one has too few or too many values.
+        """
+        places = sorted({0, 1, self.width - 2, self.width - 1} & set(range(self.width)))
+        cells: list[list[bytes]] = []
+        for row, line in enumerate(self._rows(), start=1):
+            if row > LIMIT_ROWS:
+                raise DataError(f"{self.name} has more than {LIMIT_ROWS:,} rows: choose a smaller file.")
+            count = line.count(b",") + 1
+            if count != self.width:
+                raise DataError(
+                    f"{self.row(row)} has {count:,} value{'s' if count > 1 else ''}, "
+                    f"but each row needs {self.width:,}, as the first line has."
+                )
+            first, last = line.split(b",", 2)[:2], line.rsplit(b",", 2)[-2:]
+            outer = [first[i] if i < 2 else last[i - self.width] for i in places]
+            cells.append([cell if len(cell) <= LONGEST_NUMBER else b"" for cell in outer])
+        if not cells:
+            return {}
+        return {
+            place: pd.to_numeric(pd.Series([row[at].decode(errors="replace") for row in cells]), errors="coerce")
+            .to_numpy(dtype=np.float64)
+            for at, place in enumerate(places)
+        }  # fmt: skip
+
+    def batches(self) -> Iterator[list[bytes]]:
+        """Yield the rows, at most BATCH_ROWS and about BATCH_BYTES at a time."""
+        lines: list[bytes] = []
+        size = 0
+        for line in self._rows():
+            lines.append(line)
+            size += len(line)
+            if len(lines) == BATCH_ROWS or size > BATCH_BYTES:
+                yield lines
+                lines, size = [], 0
+        if lines:
+            yield lines
+
+    def row(self, number: int) -> str:
+        """Return how a row is called in error messages."""
+        return f"Row {number:,} {'below the header of' if self.header else 'of'} {self.name}"
+
+    def _rows(self) -> Iterator[bytes]:
+        self._stream.seek(self._start)
+        while line := self._next_line():
+            yield self._normalized(line)
+
+    def _next_line(self) -> bytes:
+        """Return the next line that is not blank, or nothing at the end."""
+        while line := self._stream.readline(LIMIT_LINE + 1):
+            if len(line) > LIMIT_LINE:
+                raise DataError(
+                    f"{self.name} has a line of more than {LIMIT_LINE:,} characters: put each image on its own line."
+                )
+            if not line.isspace():
+                return line
+        return b""
+
+    def _normalized(self, line: bytes) -> bytes:
+        """Return a line without quotation marks, with commas between values and points in them."""
+        line = line.strip(b"\n ").replace(b'"', b"")
+        if self._separator == b",":
+            return line
+        if self._separator == b" ":
+            line = b" ".join(line.split())
+        return line.replace(b",", b".").replace(self._separator, b",")
+
+    def _arff_header(self, line: bytes) -> tuple[str, ...]:
+        """Return the names of the attributes of an ARFF file, whose first line was read already."""
+        names = []
+        while line and not line.lower().startswith(b"@data"):
+            if attribute := _ARFF_ATTRIBUTE.match(line.decode(errors="replace")):
+                names.append(attribute[1].strip("'\""))
+            line = self._next_line()
+        return tuple(names)
+
+
+def _separator(line: bytes) -> bytes:
+    """Return what separates the values of a line: what makes most of it, the first listed where several do."""
+    return max(_SEPARATORS, key=lambda separator: _fits(line, separator))
+
+
+def _fits(line: bytes, separator: bytes) -> tuple[bool, int]:
+    count = len(line.split()) - 1 if separator == b" " else line.count(separator)
+    return Columns.fits(count + 1), count
+
+
+def _is_header(names: Sequence[str], following: Sequence[bytes]) -> bool:
+    """Return whether the values of the first line are the names of columns."""
+    if Columns.labels(names) or sum(not _NUMBER.fullmatch(name) for name in names) * 2 > len(names):
+        return True
+    if not Columns.fits(len(names)):
+        return False
+    # pandas numbers columns without names …
+    numbers = [int(name) for name in names if name.isdecimal() and name.isascii() and len(name) < 5]
+    if len(numbers) >= len(names) - 1 and numbers == list(range(numbers[0], numbers[0] + len(numbers))):
+        return True
+    # … and makes the values of a first row into names by counting those that repeat: 0, 0.1, 0.2, …
+    fractions = sum("." in name for name in names)
+    return fractions * 2 > len(names) == len(set(names)) and not any(b"." in value for value in following)
+
+
+def _numbers(lines: Sequence[bytes], used: Sequence[int]) -> NDArray[np.float64]:
+    """Return the values of some columns, (k, columns) float64, NaN where one is not a number."""
+    text = b"\n".join(lines)
+
+    def frame(dtype: type[str] | None = None) -> pd.DataFrame:
+        return pd.read_csv(
+            io.BytesIO(text),
+            header=None,
+            index_col=False,
+            usecols=list(used),
+            dtype=dtype,
+            skipinitialspace=True,
+            quoting=3,  # csv.QUOTE_NONE
+            encoding_errors="replace",
+            low_memory=False,
+        )
+
+    numbers = frame()
+    if any(dtype.kind not in "iuf" for dtype in numbers.dtypes):
+        # A column holds text, or only True and False, which would count as 1 and 0.
+        numbers = frame(str).apply(pd.to_numeric, errors="coerce")
+    return numbers.to_numpy(dtype=np.float64)
+
+
+def _whole(values: NDArray[np.float64], least: int, largest: int) -> NDArray[np.bool_]:
+    allowed: NDArray[np.bool_] = (values >= least) & (values <= largest) & (values == np.floor(values))  # false for NaN
+    return allowed
+
+
+def _check(
+    values: NDArray[np.float64],
+    lines: Sequence[bytes],
+    first_row: int,
+    text: _Text,
+    columns: Columns,
+    scheme: LabelScheme,
+) -> None:
+    """Raise a DataError that names the first label that is not in the scheme, or pixel that no file would hold."""
+    allowed = (values >= -1) & (values <= 255)  # false for NaN
+    if columns.label is not None:
+        at = columns.used.index(columns.label)
+        allowed[:, at] = _whole(values[:, at], scheme.first_label, scheme.last_label)
+    if allowed.all():
+        return
+    row, at = divmod(int(np.argmin(allowed)), values.shape[1])
+    column = columns.used[at]
+    what, least, largest = (
+        ("label", scheme.first_label, scheme.last_label) if column == columns.label else ("pixel", 0, 255)
+    )
+    raise _invalid(lines[row], first_row + row, column, text, what, least, largest)
+
+
+def _invalid(line: bytes, row: int, column: int, text: _Text, what: str, least: int, largest: int) -> DataError:
+    cell = line.split(b",")[column].decode(errors="replace").strip()
+    name = (text.header or ())[column : column + 1]
+    return DataError(
+        f"{text.row(row)} has {f'“{cell[:20]}”' if cell else 'nothing'} "
+        f"in column {(name[0][:40] if name else '') or column + 1}, but a {what} "
+        f"is a whole number from {least} to {largest}."
+    )
