@@ -8,9 +8,10 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from data import csv_files, idx_files
 from data.built_in import MissingDatasetError
-from data.dataset import DataError, Dataset
+from data.dataset import DataError, Dataset, UnlabelledError
 from data.idx_files import IdxFile
 from data.label_schemes import DIGIT_LABELS, LABEL_SCHEMES, LabelScheme, custom_scheme
+from ui.dataset.answers import keep, offer_answers
 from ui.state import streamlit_state
 from ui.state.session import Session
 from ui.widgets import messages
@@ -67,14 +68,13 @@ def _file_upload(session: Session) -> None:
     scheme = _label_scheme()
     known = scheme or DIGIT_LABELS
     st.file_uploader(
-        "CSV file",
-        type=["csv", "gz"],
+        "A file with labels",
         key="upload_csv",
         max_upload_size=csv_files.LIMIT_BYTES >> 20,
         on_change=reads_upload("upload_csv", partial(_read_csv, session, known)),
         disabled=scheme is None,
-        help=f"A header with label and 784 pixels, then one image a row: labels {known.first_label} to"
-        f" {known.last_label}, pixels 0 to 255, at most {csv_files.LIMIT_ROWS:,} rows. Plain or gzip.",
+        help=f"CSV or ARFF, also in gzip or zip: one image a row, a label from {known.first_label} to"
+        f" {known.last_label} and 784 pixels, at most {csv_files.LIMIT_ROWS:,} rows.",
     )
     st.file_uploader(
         "Or IDX files",
@@ -86,6 +86,10 @@ def _file_upload(session: Session) -> None:
         help="Select images and labels together, with those of a test set if there is one. Plain or gzip.",
     )
     upload_problem("upload_csv", "upload_idx")
+    if streamlit_state.widget_value("upload_csv"):
+        offer_answers(session)
+    else:
+        keep(None)
 
 
 def _label_scheme() -> LabelScheme | None:
@@ -122,7 +126,11 @@ def _label_scheme() -> LabelScheme | None:
 
 
 def _read_csv(session: Session, scheme: LabelScheme, file: UploadedFile) -> None:
-    _show_uploaded(session, file.name, csv_files.read(file.getvalue(), file.name, scheme))
+    keep(None)
+    try:
+        _show_uploaded(session, file.name, csv_files.read(file.getvalue(), file.name, scheme))
+    except UnlabelledError as found:
+        keep(found)
 
 
 def _read_idx(session: Session, scheme: LabelScheme, files: Sequence[UploadedFile]) -> None:

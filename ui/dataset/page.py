@@ -9,6 +9,8 @@ from data import csv_files
 from data.dataset import IMAGE_SIDE, PIXELS, DataError, Dataset, Examples, Split, example_noun
 from ui import routes
 from ui.dataset.add_data import add_data
+from ui.dataset.how_it_was_read import how_it_was_read
+from ui.state.available_datasets import Datasets
 from ui.state.session import Session
 from ui.widgets import charts, messages
 from ui.widgets.array_images import data_uri, ink_picture, tiles
@@ -47,16 +49,17 @@ def page() -> None:
     except DataError as error:
         messages.hint(str(error))
     else:
-        _show(dataset)
+        _show(session.datasets, key, dataset)
     add_data(session)
     next_step(routes.DATASET)
 
 
-def _show(dataset: Dataset) -> None:
-    """Show a dataset: examples, counts, class means and first rows."""
+def _show(datasets: Datasets, key: str, dataset: Dataset) -> None:
+    """Show a dataset: how it was read, examples, counts, class means and first rows."""
     split = dataset.split(0, *dataset.default_sizes)
     colours = palette()
     st.html(_size_line(dataset, split))
+    how_it_was_read(datasets, key, dataset)
     _browse(split, dataset.classes, colours)
     with st.container(key="dataset_numbers"):
         with st.container(key="counts"):

@@ -51,7 +51,6 @@ def correction_panel(session: Session, source: DigitSource, reader: Reader) -> N
         key = f"upload_strokes_{count}"
         st.file_uploader(
             "Or upload corrected digits",
-            type=["json", "csv"],
             key=key,
             max_upload_size=stroke_files.LIMIT_BYTES >> 20,
             help="A file of strokes or a CSV downloaded here.",

@@ -148,7 +148,6 @@ def _photo_upload(content: CanvasContent) -> None:
         key = f"picture_{uploads}"
         st.file_uploader(
             "A photo or scan of one digit",
-            type=["png", "jpg", "jpeg"],
             key=key,
             max_upload_size=picture_files.LIMIT_BYTES >> 20,
             help="Dark on light or light on dark. Shadows and ruled content are fine.",

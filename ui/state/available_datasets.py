@@ -1,7 +1,9 @@
 """The datasets a session can train on: built-in and uploaded."""
 
+from dataclasses import dataclass
+
 from data.built_in import DATASETS, MissingDatasetError
-from data.dataset import Dataset, Split
+from data.dataset import Adjustment, Dataset, Split
 from training.settings import SETTINGS, Settings
 from ui.state import shared_resources
 from ui.state.bounded_dict import BoundedDict
@@ -10,16 +12,26 @@ KEPT_DATASETS = 3
 """Maximum number of uploaded datasets per session."""
 
 
+@dataclass(frozen=True, eq=False)
+class _Changed:
+    """An uploaded dataset as it is without some of its adjustments."""
+
+    upload: Dataset
+    undone: frozenset[Adjustment]
+    dataset: Dataset
+
+
 class Datasets:
     """The datasets of one session.
 
     Attributes:
-        uploads: Uploaded datasets by name, oldest first.
+        uploads: Uploaded datasets by name, as they were read, oldest first.
     """
 
     def __init__(self) -> None:
         """Start with the datasets that all sessions share."""
         self.uploads: BoundedDict[str, Dataset] = BoundedDict(KEPT_DATASETS)
+        self._changed: BoundedDict[str, _Changed] = BoundedDict(KEPT_DATASETS)
 
     def names(self) -> dict[str, str]:
         """Return the names of all datasets, by key."""
@@ -35,7 +47,22 @@ class Datasets:
             return shared_resources.built_in(key)
         if key not in self.uploads:
             raise MissingDatasetError(f"{key} is not loaded in this session: upload it on the Dataset page.")
-        return self.uploads[key]
+        upload = self.uploads[key]
+        changed = self._changed.get(key)
+        return upload if changed is None or changed.upload is not upload else changed.dataset
+
+    def undone(self, name: str) -> frozenset[Adjustment]:
+        """Return the adjustments of an uploaded dataset that are undone."""
+        changed = self._changed.get(name)
+        return frozenset() if changed is None or changed.upload is not self.uploads.get(name) else changed.undone
+
+    def toggle(self, name: str, adjustment: Adjustment) -> None:
+        """Undo an adjustment of an uploaded dataset, or make it again."""
+        undone = self.undone(name) ^ {adjustment}
+        self._changed.pop(name, None)
+        if undone:
+            upload = self.uploads[name]
+            self._changed[name] = _Changed(upload, undone, upload.without(undone))
 
     def split(self, settings: Settings) -> Split:
         """Return the train, dev and test split for these settings.

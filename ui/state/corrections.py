@@ -157,13 +157,13 @@ def from_file(file: bytes, name: str, canvas: Canvas) -> list[CorrectedDigit]:
 
     Args:
         file: The content of the file.
-        name: The file name; its suffix gives the format.
+        name: The file name in error messages.
         canvas: The canvas on which strokes were drawn.
 
     Raises:
         DataError: See ink/stroke_files.py and data/csv_files.py; also for a CSV of too many digits.
     """
-    if not name.lower().endswith((".csv", ".csv.gz")):
+    if file.lstrip().startswith(b"{") or name.lower().endswith(".json"):
         return [
             CorrectedDigit(each.label, StrokeSource(each.strokes, canvas)) for each in stroke_files.read(file, name)
         ]

@@ -20,7 +20,6 @@ def weights_upload(session: Session) -> None:
     """Show the uploader and whether the last file was accepted."""
     st.file_uploader(
         "Upload weights",
-        type=list(weights.FORMATS),
         key=KEY,
         max_upload_size=MAX_FILE_BYTES >> 20,
         help="A network saved as .npz, .safetensors or .pkl, here or elsewhere.",

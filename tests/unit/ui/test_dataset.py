@@ -13,6 +13,8 @@ from data import csv_files, download
 from data.dataset import DataError
 from tests.unit.ui.labelled_shapes import KINDS, shapes
 from tests.unit.ui.visit import Elements, as_fabric
+from ui.dataset import answers
+from ui.state import shared_resources
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -96,6 +98,44 @@ def test_idx_files_with_labels_from_one_are_read_with_their_test_set(dataset: Vi
     assert not dataset.alerts
     assert "480 images" in text(dataset)
     assert "plus a separate test set" in text(dataset)
+
+
+def test_an_adjustment_is_said_and_undone(dataset: Visit) -> None:
+    images, labels = csv_files.embedded().examples.take(limit=300)
+    dataset.upload("upload_csv", "scan.csv", csv_files.write(np.invert(images), labels))
+    assert "The images were inverted" in text(dataset)
+    dataset.click("undo_adjustment_0")
+    assert "Its paper is white, as in the file." in text(dataset)
+    np.testing.assert_array_equal(dataset.session.datasets.get("scan.csv").images, np.invert(images))
+    dataset.click("undo_adjustment_0")
+    assert "The images were inverted" in text(dataset)
+    np.testing.assert_array_equal(dataset.session.datasets.get("scan.csv").images, images)
+    dataset.click("undo_adjustment_0")
+    dataset.upload("upload_csv", "scan.csv", csv_files.write(np.invert(images[:200]), labels[:200]))
+    assert "The images were inverted" in text(dataset), "another file of the same name starts anew"
+
+
+def test_a_file_without_labels_is_said_to_have_none_and_is_read_by_a_network(dataset: Visit) -> None:
+    images, _ = csv_files.embedded().examples.take(limit=20)
+    pixels = csv_files.write(images, np.zeros(20, np.uint8)).decode()
+    unlabelled = "\n".join(line.partition(",")[2] for line in pixels.splitlines())
+    dataset.upload("upload_csv", "test.csv", unlabelled.encode())
+    (sentence,) = dataset.alerts
+    assert sentence.startswith("test.csv holds 20 images but no labels")
+    assert dataset.html.count("An image read as ") == 10
+    assert list(dataset.session.datasets.uploads) == []
+    dataset.upload("upload_csv", "other.txt", b"nothing")
+    assert "An image read as" not in dataset.html
+
+
+def test_answers_are_numbered_from_one_and_quoted_where_needed() -> None:
+    reader = shared_resources.shipped_reader()
+    images = csv_files.embedded().images[: answers.BATCH + 2]
+    lines = answers.answers(reader, images).decode().splitlines()
+    assert lines[0] == "ImageId,Label"
+    assert [line.partition(",")[0] for line in lines[1:]] == [str(i) for i in range(1, answers.BATCH + 3)]
+    assert sum(line.endswith(",0") for line in lines[1:501]) > 490
+    assert answers._quoted('a "b", c') == '"a ""b"", c"'
 
 
 def test_without_names_no_file_can_be_uploaded_under_them(dataset: Visit) -> None:

@@ -1,0 +1,77 @@
+"""Images without labels: a network reads them, and its answers are a CSV file as Kaggle takes it."""
+
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from data.dataset import IMAGE_SIDE, UnlabelledError
+from models.reader import Reader
+from ui.state.session import Session
+from ui.state.streamlit_state import page_state
+from ui.widgets import messages
+from ui.widgets.array_images import data_uri, ink_picture
+from ui.widgets.html_templates import Templates
+from ui.widgets.network_choice import choose_network
+from ui.widgets.palette import palette
+from ui.workarounds.persistent_download import download_button
+
+TEMPLATES = Templates("dataset/page.html.j2")
+
+BATCH = 1_000
+SHOWN = 10
+
+
+@dataclass
+class _Unlabelled:
+    """The images of the last file without labels: its sentence and its images (n, 784) uint8, or None."""
+
+    found: UnlabelledError | None = None
+
+
+def keep(found: UnlabelledError | None) -> None:
+    """Keep the images of a file without labels in place of any before it; None lets them go."""
+    page_state(_Unlabelled).found = found
+
+
+def offer_answers(session: Session) -> None:
+    """Say that the last file holds no labels, and offer to read its images with a network."""
+    found = page_state(_Unlabelled).found
+    if found is None:
+        return
+    messages.hint(str(found))
+    with st.container(key="answers", horizontal=True, vertical_alignment="bottom", gap="small"):
+        name = choose_network(session.networks.names(), session.networks.chosen, "answers_network")
+        reader = session.networks.reader(name)
+        download_button(
+            "Download answers",
+            partial(answers, reader, found.images),
+            file_name="answers.csv",
+            mime="text/csv",
+            key="download_answers",
+            help="A CSV with ImageId and Label, as Kaggle takes it.",
+        )
+    colours = palette()
+    first = found.images[:SHOWN]
+    pictures = [data_uri(ink_picture(image.reshape(IMAGE_SIDE, IMAGE_SIDE) / 255, colours)) for image in first]
+    st.html(TEMPLATES.answered(images=zip(_names(reader, first), pictures, strict=True)))
+
+
+def answers(reader: Reader, images: NDArray[np.uint8]) -> bytes:
+    """Return the CSV of a network's answers: ImageId from 1 and Label, a line for each image (n, 784)."""
+    lines = ["ImageId,Label"]
+    for start in range(0, len(images), BATCH):
+        names = _names(reader, images[start : start + BATCH])
+        lines += [f"{start + number},{_quoted(name)}" for number, name in enumerate(names, start=1)]
+    return ("\n".join(lines) + "\n").encode()
+
+
+def _names(reader: Reader, images: NDArray[np.uint8]) -> list[str]:
+    return [reader.classes[index] for index in reader.probabilities(images).argmax(axis=1)]
+
+
+def _quoted(name: str) -> str:
+    """Quote the name of a class where CSV needs it."""
+    return '"' + name.replace('"', '""') + '"' if set(name) & set(',"\r\n') else name
