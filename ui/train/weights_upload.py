@@ -1,37 +1,159 @@
-"""Upload of weights, which become a network to choose on Draw and Learn."""
+"""Upload of weights, which become a network to choose on Draw and Learn once nothing about them is open."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from data.untrusted.raw_arrays import MAX_FILE_BYTES
-from models import weights
+from models import unstated, weights
 from models.reader import Reader
+from models.unstated import POSSIBILITIES, Answers
+from models.weights import SavedNetwork, Unstated
 from ui.state import streamlit_state
 from ui.state.session import Session
-from ui.widgets import messages
+from ui.state.streamlit_state import page_state
+from ui.widgets import messages, number_format
 from ui.widgets.uploads import reads_upload, upload_problem
 
 KEY = "upload_weights"
 
 
+@dataclass(frozen=True)
+class Question:
+    """What is asked of an uploaded network: the label of the choice, and what its file doesn't say."""
+
+    label: str
+    subject: str
+
+
+QUESTIONS: dict[Unstated, Question] = {
+    "activation": Question("Activation", "which activation it uses"),
+    "scale": Question("Pixels", "how its pixels are scaled"),
+    "bias": Question("Biases", "which row holds its biases"),
+}
+
+_POOR = 0.5
+"""Below this accuracy, none of the answers can be right."""
+
+
+@dataclass(frozen=True, eq=False)
+class OpenUpload:
+    """An uploaded network whose file leaves something open.
+
+    Attributes:
+        name: The name of the file.
+        saved: The network.
+        accuracies: The accuracy on dev of each combination of answers, the best first; none for other classes.
+    """
+
+    name: str
+    saved: SavedNetwork
+    accuracies: dict[Answers, float]
+
+
+@dataclass
+class UploadState:
+    """The upload that waits for answers, if any."""
+
+    waiting: OpenUpload | None = None
+
+
 def weights_upload(session: Session) -> None:
-    """Show the uploader and whether the last file was accepted."""
+    """Show the uploader, and what the last file leaves open or that it was accepted."""
     st.file_uploader(
         "Upload weights",
         key=KEY,
         max_upload_size=MAX_FILE_BYTES >> 20,
-        help="A network saved as .npz, .safetensors or .pkl, here or elsewhere.",
+        help=f"A network saved here or by another program: {weights.READ}.",
         on_change=reads_upload(KEY, partial(_read_weights, session)),
     )
     file = streamlit_state.widget_value(KEY)
-    if not upload_problem(KEY) and file is not None and file.name in session.networks.saved:
+    if upload_problem(KEY) or file is None:
+        return
+    waiting = page_state(UploadState).waiting
+    if waiting is not None and waiting.name == file.name:
+        _questions(session, waiting)
+    elif file.name in session.networks.saved:
         messages.done(f"{file.name} is ready. Choose it as the network on the Draw page.")
 
 
 def _read_weights(session: Session, file: UploadedFile) -> None:
-    """Keep an uploaded network if it can read drawings."""
+    """Keep an uploaded network if it can read drawings, or let it wait for answers."""
     saved = weights.load(file.getvalue(), file.name)
-    Reader(saved)
-    session.networks.saved[file.name] = saved
+    reader = Reader(saved)
+    state = page_state(UploadState)
+    state.waiting = None
+    if not saved.unstated:
+        session.networks.saved[file.name] = saved
+        return
+    dev = session.networks.embedded_dev(file.name, reader)
+    accuracies = unstated.accuracies(saved, *dev.take()) if saved.classes == dev.classes else {}
+    best = next(iter(accuracies), unstated.possibilities(saved.unstated)[0])
+    for question, answer in zip(saved.unstated, best, strict=True):
+        streamlit_state.set_widget(_key(question), answer)
+    state.waiting = OpenUpload(file.name, saved, accuracies)
+
+
+def _questions(session: Session, waiting: OpenUpload) -> None:
+    """Ask what the file leaves open, with the accuracy of each answer beside it."""
+    questions = waiting.saved.unstated
+    asked = [QUESTIONS[question] for question in questions]
+    with st.container(key="weights_questions"):
+        messages.hint(
+            f"{waiting.name} doesn’t say {_listed([question.subject for question in asked])}. {_advice(waiting)}"
+        )
+        chosen = tuple(streamlit_state.widget_value(_key(question)) for question in questions)
+        with st.container(horizontal=True, gap="large"):
+            for place, question in enumerate(questions):
+                answers = list(POSSIBILITIES[question])
+                st.radio(
+                    QUESTIONS[question].label,
+                    answers,
+                    format_func=POSSIBILITIES[question].__getitem__,
+                    captions=[
+                        _measured(waiting, (*chosen[:place], answer, *chosen[place + 1 :])) for answer in answers
+                    ],
+                    key=_key(question),
+                    width="content",
+                )
+        try:
+            answered = unstated.answered(waiting.saved, chosen)
+        except ValueError as error:
+            messages.problem(f"{waiting.name} cannot be used with these answers: {error}.")
+            return
+        st.button(
+            "Use this network", key="use_weights", on_click=_use, args=(session, waiting.name, answered), type="primary"
+        )
+
+
+def _use(session: Session, name: str, answered: SavedNetwork) -> None:
+    """Keep a network as the answers have it."""
+    session.networks.saved[name] = answered
+    page_state(UploadState).waiting = None
+
+
+def _key(question: Unstated) -> str:
+    return f"weights_{question}"
+
+
+def _advice(waiting: OpenUpload) -> str:
+    best = next(iter(waiting.accuracies.values()), None)
+    if best is None:
+        return "Choose what it was trained with."
+    if best < _POOR:
+        return "No answer reads the dev digits well, so its images may differ in another way."
+    return "What reads the dev digits best is selected."
+
+
+def _measured(waiting: OpenUpload, answers: Answers) -> str:
+    """Return the accuracy on dev with these answers."""
+    if not waiting.accuracies:
+        return ""
+    return f"{number_format.percent(waiting.accuracies[answers])} on dev"
+
+
+def _listed(subjects: Sequence[str]) -> str:
+    return ", ".join(subjects[:-1]) + " or " * (len(subjects) > 1) + subjects[-1]
