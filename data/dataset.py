@@ -111,13 +111,11 @@ class Examples:
 
     def rows_of(self, label: int) -> NDArray[np.int64]:
         """Return the rows (k,) int64 of one class, 0 to len(classes) - 1, in the order of `rows`."""
-        rows: NDArray[np.int64] = self.rows[self.labels[self.rows] == label]
-        return rows
+        return self.rows[self.labels[self.rows] == label]
 
     def class_counts(self) -> NDArray[np.int64]:
         """The number of examples of each class: (classes,) int64."""
-        counts: NDArray[np.int64] = np.bincount(self.labels[self.rows], minlength=len(self.classes))
-        return counts
+        return np.bincount(self.labels[self.rows], minlength=len(self.classes))
 
     def mean_image(self, label: int) -> NDArray[np.float32] | None:
         """Return the mean image of a class, (784,) float32 in [0, 1]; None if it has no examples here."""

@@ -62,5 +62,4 @@ def evidence(network: Network, image: Floats) -> Floats:
         (inputs, classes): positive where an input is evidence for the class, negative where against; rows sum to 0.
     """
     G = logit_gradients(network, image)[0]  # (inputs, classes)
-    attributions: Floats = image[:, None] * (G - G.mean(axis=1, keepdims=True))
-    return attributions
+    return image[:, None] * (G - G.mean(axis=1, keepdims=True))

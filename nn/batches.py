@@ -18,8 +18,7 @@ CHUNK = 1024
 def as_inputs(images: Images, dtype: DTypeLike = np.float32) -> NDArray[np.floating[Any]]:
     """Return images (m, inputs) as floats: uint8 pixels divided by 255, floats unchanged."""
     if images.dtype == np.uint8:
-        inputs: NDArray[np.floating[Any]] = np.divide(images, 255, dtype=dtype)
-        return inputs
+        return np.divide(images, 255, dtype=dtype)
     return images.astype(dtype, copy=False)
 
 

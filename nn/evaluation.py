@@ -128,8 +128,7 @@ def precision(counts: NDArray[np.int64]) -> NDArray[np.float64]:
 
 def _shares(parts: NDArray[np.int64], wholes: NDArray[np.int64]) -> NDArray[np.float64]:
     """Divide, NaN where the whole is 0."""
-    shares: NDArray[np.float64] = np.divide(parts, wholes, out=np.full(len(parts), np.nan), where=wholes > 0)
-    return shares
+    return np.divide(parts, wholes, out=np.full(len(parts), np.nan), where=wholes > 0)
 
 
 def _passes(

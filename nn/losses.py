@@ -22,8 +22,7 @@ def softmax(logits: Floats) -> Floats:
         (m, classes) of the same dtype; each row sums to 1.
     """
     exponentials: Floats = np.exp(logits - logits.max(axis=1, keepdims=True))
-    exponentials /= exponentials.sum(axis=1, keepdims=True)
-    return exponentials
+    return exponentials / exponentials.sum(axis=1, keepdims=True)
 
 
 def cross_entropy(logits: Floats, labels: NDArray[np.integer[Any]]) -> float:

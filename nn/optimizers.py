@@ -2,8 +2,7 @@
 """How a gradient becomes a step: the table of optimizers that the app's choices come from.
 
 A rule updates an array of parameters θ and the state it keeps between steps in place, element by element, given the
-gradient g, the learning rate α and t, the number of the step from 1 on. It may use g for intermediate results. The
-learning rate may change at every step.
+gradient g, the learning rate α and t, the number of the step from 1 on. The learning rate may change at every step.
 """
 
 from collections.abc import Callable
@@ -21,8 +20,7 @@ BLOCK = 65_536
 
 def descent(theta: Floats, g: Floats, alpha: float, t: int) -> None:
     """Take the step θ ← θ - αg (Cauchy 1847)."""
-    g *= alpha
-    theta -= g
+    theta -= alpha * g
 
 
 def momentum(theta: Floats, g: Floats, alpha: float, t: int, v: Floats, beta: float = 0.9) -> None:
@@ -107,7 +105,7 @@ class Optimizer:
 
         Args:
             theta: θ, (count,); updated in place.
-            g: The gradient, (count,); overwritten.
+            g: The gradient, (count,).
             alpha: The learning rate α, above 0.
         """
         if not self.state:

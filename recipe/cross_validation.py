@@ -83,8 +83,7 @@ def left_out(digits: Sequence[RecordedDigit], fold: int) -> NDArray[np.bool_]:
     """Return a mask (k,) of the digits held out in a fold, 0 to FOLDS - 1: those of every fifth writer."""
     writers = np.array([digit.writer for digit in digits], np.int64)
     rank = np.searchsorted(np.unique(writers), writers)
-    chosen: NDArray[np.bool_] = rank % FOLDS == fold
-    return chosen
+    return rank % FOLDS == fold
 
 
 def pooled(folds: Sequence[Fold]) -> list[Group]:

@@ -100,8 +100,7 @@ def _linear(variation: Variation, rng: np.random.Generator) -> NDArray[np.float6
     slant = variation.slant * rng.standard_normal()
     half = variation.aspect / 2 * rng.standard_normal()
     turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
-    M: NDArray[np.float64] = np.diag(np.exp([half, -half])) @ np.array([[1.0, 0.0], [slant, 1.0]]) @ turn
-    return M
+    return np.diag(np.exp([half, -half])) @ np.array([[1.0, 0.0], [slant, 1.0]]) @ turn
 
 
 def _waves(bend: float, rng: np.random.Generator) -> tuple[NDArray[np.float64], ...]:
@@ -115,8 +114,7 @@ def _waves(bend: float, rng: np.random.Generator) -> tuple[NDArray[np.float64], 
 def _bent(points: NDArray[np.float64], waves: tuple[NDArray[np.float64], ...]) -> NDArray[np.float64]:
     frequency, phase, displacement = waves
     # (n, 2) @ (2, waves) -> (n, waves); @ (waves, 2) -> (n, 2)
-    moved: NDArray[np.float64] = points + np.sin(points @ frequency + phase) @ displacement
-    return moved
+    return points + np.sin(points @ frequency + phase) @ displacement
 
 
 def _recorded(
@@ -149,5 +147,4 @@ def _averaged(points: NDArray[np.float64], reach: int) -> NDArray[np.float64]:
     sums = np.concatenate([np.zeros((1, 2)), np.cumsum(points, axis=0)])
     index = np.arange(n)
     near = np.minimum(np.minimum(index, n - 1 - index), reach)  # (n,) a window symmetric about each point
-    means: NDArray[np.float64] = (sums[index + near + 1] - sums[index - near]) / (2 * near + 1)[:, None]
-    return means
+    return (sums[index + near + 1] - sums[index - near]) / (2 * near + 1)[:, None]

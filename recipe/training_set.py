@@ -169,5 +169,4 @@ def _drawing(strokes: Strokes, place: int, mixture: DataMixture, rng: np.random.
         size, pen_width = rng.uniform(*_SIZES), rng.uniform(*_PENS)
         canvas = mnist_format.canvas_from_strokes(strokes, side=_SIDE, size=size, pen_width=pen_width)
         image = mnist_format.image_from_pixels(canvas, _LEANING if place >= -mixture.canvases else _THICK)
-    drawn: NDArray[np.uint8] = as_bytes(upright(image[None]))[0]
-    return drawn
+    return as_bytes(upright(image[None]))[0]

@@ -263,8 +263,7 @@ def _moving_average(steps: NDArray[np.integer[Any]], values: NDArray[np.float64]
     until = np.arange(1, len(steps) + 1)
     since = np.searchsorted(steps, (1 - _WINDOW) * steps)
     sums = np.concatenate([[0.0], np.cumsum(values)])
-    means: NDArray[np.float64] = (sums[until] - sums[since]) / (until - since)
-    return means
+    return (sums[until] - sums[since]) / (until - since)
 
 
 def _decrease(measurements: Sequence[Measurement]) -> float:

@@ -9,7 +9,7 @@ from textwrap import dedent
 from typing import Any
 
 from nn.activations import ACTIVATIONS
-from nn.augmentation import affine_maps, blur_basis, sample, thicken, warp
+from nn.augmentation import CHUNK, sample, thicken, warp
 from nn.initializers import INITIALIZERS
 from nn.losses import softmax
 from nn.network import backward, forward
@@ -38,7 +38,7 @@ def script(name: str, settings: Settings, optimizers: Collection[str], *, distor
     ]
     pieces += [rule.step for rule in rules.values()]
     if distorts:
-        pieces += [affine_maps, warp, blur_basis, sample, thicken]
+        pieces += [warp, sample, thicken]
     return _SCRIPT.substitute(
         name=name,
         stem=name.lower().replace(" ", "-"),
@@ -47,7 +47,6 @@ def script(name: str, settings: Settings, optimizers: Collection[str], *, distor
         derivative=activation.derivative.__name__,
         draw=initializer.draw.__name__,
         rules=", ".join(f'"{each}": ({rule.step.__name__}, {len(rule.state)})' for each, rule in rules.items()),
-        imports="\nfrom types import SimpleNamespace" if distorts else "",
         distortion_rng=_DISTORTION_RNG if distorts else "",
         distorted=_DISTORTED if distorts else "",
     )
@@ -70,13 +69,11 @@ def source(function: Callable[..., Any]) -> str:
     return re.sub(r"^(\s+\w+): [\w\[\]]+ = ", r"\1 = ", "\n".join([*head, *lines[start:]]), flags=re.MULTILINE)
 
 
-_DISTORTION_RNG = "    distortion_rng = rng.spawn(1)[0]  # independent, so that distortion does not change the order\n"
-_DISTORTED = """\
+_DISTORTION_RNG = "    warp_rng = rng.spawn(1)[0]  # independent, so that distortion does not change the order\n"
+_DISTORTED = f"""\
             if live["distortion"]:
-                d, stops = SimpleNamespace(**live["distortion"]), range(128, len(X), 128)
-                maps = affine_maps(len(X), d, distortion_rng)
-                parts = zip(np.split(X.reshape(-1, 28, 28), stops), np.split(maps, stops))
-                X = np.concatenate([warp(*part, d, distortion_rng) for part in parts]).reshape(X.shape)
+                parts = np.split(X.reshape(-1, 28, 28), range({CHUNK}, len(X), {CHUNK}))
+                X = np.concatenate([warp(part, warp_rng, **live["distortion"]) for part in parts]).reshape(X.shape)
 """
 _SCRIPT = Template('''\
 """$name from Digit Lab: trains the same network to the same weights.
@@ -87,61 +84,48 @@ _SCRIPT = Template('''\
 It needs NumPy and, to read an image, Pillow. On another processor or NumPy version, the last bits may differ.
 """
 
-import json
-import os
-import sys
-from pathlib import Path$imports
-
+import json, os, sys
+from pathlib import Path
 os.environ["OPENBLAS_NUM_THREADS"] = "1"  # more threads add in another order
 import numpy as np
 
 HERE = Path(__file__).parent
 RUN = json.loads((HERE / "run.json").read_text(encoding="utf-8"))
-SEED = RUN["settings"]["seed"]
 SAVED = [array for name, array in np.load(HERE / "weights.npz").items() if name[0] in "Wb"]
 
 $pieces
 
 RULES = {$rules}
-
-def logits(theta, images):
-    """Return Zᴸ for images (n, 784) of uint8 pixels."""
-    return forward(theta, np.divide(images, 255, dtype=np.float32), $function)[1][-1]
-
-def train(images, labels, rows):
-    """Take the steps, and return the weights."""
-    rng = np.random.default_rng((SEED, 1))
-    theta = [array.astype(np.float32) for W in SAVED[::2] for array in $draw(*W.shape, rng)]
-    rng, live, seen, m = np.random.default_rng((SEED, 2)), {}, 0, len(rows)
+if len(sys.argv) > 1:
+    from PIL import Image
+    image = np.asarray(Image.open(sys.argv[1]).convert("L").resize((28, 28))).reshape(1, 784)
+    (shares,) = softmax(forward(SAVED, np.divide(image, 255, dtype=np.float32), $function)[1][-1])
+    print(f"{RUN['classes'][shares.argmax()]}, {shares.max():.1%} sure")
+else:
+    digits = np.load(HERE / "digits.npz")  # images, labels, and the rows of each split
+    images, labels = np.divide(digits["images"], 255, dtype=np.float32), digits["labels"]
+    rows, live, seen = digits["train"], {}, 0
+    first_rng, rng = (np.random.default_rng((RUN["settings"]["seed"], stream)) for stream in (1, 2))
+    theta = [array.astype(np.float32) for W in SAVED[::2] for array in $draw(*W.shape, first_rng)]
 ${distortion_rng}    for step in range(RUN["steps"]):
         live |= (change := RUN["changes"].get(str(step), {}))
         if "optimizer" in change:
             (rule, count), t = RULES[live["optimizer"]], 0
             state = [[np.zeros_like(w) for _ in range(count)] for w in theta]
         if seen == 0:
-            order = rows if live["batch_size"] >= m else rng.permutation(rows)
+            order = rows if live["batch_size"] >= len(rows) else rng.permutation(rows)
         batch, t = order[seen : seen + live["batch_size"]], t + 1
         gradient, out = [0 * w for w in theta], [0 * w for w in theta]
         for piece in np.split(batch, range(1024, len(batch), 1024)):
-            X = np.divide(images[piece], 255, dtype=np.float32)
+            X = images[piece]
 ${distorted}            A, Z = forward(theta, X, $function)
-            backward(theta[::2], A, softmax(Z[-1]), labels[piece], $derivative, live["l2"] / m, out)
+            backward(theta[::2], A, softmax(Z[-1]), labels[piece], $derivative, live["l2"] / len(rows), out)
             gradient = [g + len(piece) / len(batch) * dw for g, dw in zip(gradient, out)]
         for w, g, arrays in zip(theta, gradient, state):
             rule(w, g, live["learning_rate"], t, *arrays)
-        seen = (seen + len(batch)) % m
-    return theta
-
-if len(sys.argv) > 1:
-    from PIL import Image
-    image = np.asarray(Image.open(sys.argv[1]).convert("L").resize((28, 28))).reshape(1, 784)
-    (shares,) = softmax(logits(SAVED, image))
-    print(f"{RUN['classes'][shares.argmax()]}, {shares.max():.1%} sure")
-else:
-    digits = np.load(HERE / "digits.npz")  # images, labels, and the rows of each split
-    images, labels, dev = digits["images"], digits["labels"], digits["dev"]
-    theta = train(images, labels, digits["train"])
-    print(f"dev accuracy {(logits(theta, images[dev]).argmax(axis=1) == labels[dev]).mean():.2%}")
+        seen = (seen + len(batch)) % len(rows)
+    logits = forward(theta, images[digits["dev"]], $function)[1][-1]
+    print(f"dev accuracy {(logits.argmax(axis=1) == labels[digits['dev']]).mean():.2%}")
     apart = max(float(np.abs(a - b).max()) for a, b in zip(theta, SAVED))
     print(f"weights differ by {apart:.1e} at most" if apart else "the same weights to the last bit")
 ''')

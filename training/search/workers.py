@@ -72,8 +72,7 @@ class Processes:
             self._pool = self._new_pool()
         # Send the file's name, not its megabytes: the parent would wait forever if a process died without reading a
         # full pipe.
-        future: Future[Result] = self._pool.submit(_call, None, function, settings, self._path)
-        return future
+        return self._pool.submit(_call, None, function, settings, self._path)
 
     def __enter__(self) -> Self:
         return self
@@ -94,8 +93,7 @@ def _call(function: Callable[[Settings, Split], Result], settings: Settings, pat
 
 @cache
 def _split(path: Path) -> Split:
-    split: Split = pickle.loads(path.read_bytes())  # noqa: S301 - our own file, in a private folder
-    return split
+    return pickle.loads(path.read_bytes())  # noqa: S301 - our own file, in a private folder
 
 
 class Cluster:
@@ -133,8 +131,7 @@ class Cluster:
 
     def submit(self, function: Callable[[Settings, Split], Result], settings: Settings) -> Future[Result]:
         """See Workers."""
-        future: Future[Result] = self._executor.submit(function, settings, self._split)
-        return future
+        return self._executor.submit(function, settings, self._split)
 
     def __enter__(self) -> Self:
         return self

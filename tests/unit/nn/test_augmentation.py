@@ -120,7 +120,7 @@ def test_the_widest_and_the_narrowest_stroke_are_dilation_and_erosion_by_a_cross
         for x in range(7):
             cross = [(y, x), (y - 1, x), (y + 1, x), (y, x - 1), (y, x + 1)]
             expected[y, x] = extreme(image[r, c] for r, c in cross if 0 <= r < 6 and 0 <= c < 7)
-    result = augmentation.thicken(image[None], np.array([width], np.float32))
+    result = augmentation.thicken(image[None], np.array([[[width]]], np.float32))
     np.testing.assert_allclose(result[0], expected, atol=1e-6)
 
 
@@ -135,14 +135,15 @@ def test_a_thickness_above_2_is_refused() -> None:
 
 def test_values_between_pixels_are_interpolated_bilinearly() -> None:
     image = np.array([[[0.0, 1.0], [2.0, 4.0]]], np.float32)
-    places = np.array([[[0.5, 0.25, 1.0], [0.0, 0.5, 1.0]]], np.float32)
-    np.testing.assert_allclose(augmentation.sample(image, places), [[0.5, 0.25 * 2.5 + 0.75 * 1.0, 4.0]])
+    x, y = np.array([[[0.0, -0.25, 0.5, -0.5]], [[-0.5, 0.0, 0.5, 0.5]]], np.float32)
+    np.testing.assert_allclose(augmentation.sample(image, x, y), [[[0.5, 0.25 * 2.5 + 0.75 * 1.0], [4.0, 2.0]]])
 
 
 def test_outside_the_image_there_is_blank_paper() -> None:
-    image = np.ones((1, 4, 4), np.float32)
-    places = np.array([[[-0.5, -1.0, -1e6, 3.5, 4.0, 1e6], [1.0] * 6]], np.float32)
-    np.testing.assert_allclose(augmentation.sample(image, places), [[0.5, 0, 0, 0.5, 0, 0]])
+    image = np.ones((1, 3, 3), np.float32)
+    x = np.array([[-1.0, -1.5, -2.0, -1e6, 0.0, 1.0, 1.5, 2.0, 1e6]], np.float32)
+    read = augmentation.sample(image, x, np.zeros_like(x))
+    np.testing.assert_allclose(read.ravel(), [1, 0.5, 0, 0, 1, 1, 0.5, 0, 0])
 
 
 def test_the_seed_determines_the_images() -> None:
