@@ -123,8 +123,7 @@ def warp(
     grid = np.arange(-2 * smoothness, side + 2 * smoothness, smoothness)  # (k,), beyond the border
     bumps = np.exp(-((np.arange(side)[:, None] - grid) ** 2) / (2 * smoothness**2)).astype(np.float32)  # (side, k)
     bumps /= np.linalg.norm(bumps, axis=1, keepdims=True)  # so that u and v have unit variance
-    heights = rng.standard_normal((2, n, len(grid), len(grid)), dtype=np.float32)
-    u, v = (bumps @ heights @ bumps.T).reshape(2, n, -1)
+    u, v = (bumps @ rng.standard_normal((2, n, len(grid), len(grid)), dtype=np.float32) @ bumps.T).reshape(2, n, -1)
     return thicken(sample(images, places.real + elastic * u, places.imag + elastic * v), thicker[..., None])
 
 

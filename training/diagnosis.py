@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from nn.augmentation import DISTORTIONS
 from nn.evaluation import dead_units
 from training.history import Measurement
+from training.percentages import percent
 from training.run_snapshot import Snapshot, State
 from training.settings import SETTINGS, Settings
 
@@ -133,9 +134,9 @@ def _wrong_labels(
     if last.dev_accuracy > chance or _nearest_mean_accuracy(images, labels) > chance:
         return None
     evidence = (
-        f"Accuracy on dev is {last.dev_accuracy:.0%}, no better than always naming the largest class. On train it is"
-        f" {last.train_accuracy:.0%}: what the network memorises there says nothing about other images. Check that each"
-        " label is in the row of its image."
+        f"Accuracy on dev is {percent(last.dev_accuracy)}, no better than always naming the largest class. On train"
+        f" it is {percent(last.train_accuracy)}: what the network memorises there says nothing about other images."
+        " Check that each label is in the row of its image."
     )
     return Finding(Problem.WRONG_LABELS, evidence, "", snapshot.settings, steps=_since(snapshot, 0.5))
 
@@ -189,9 +190,9 @@ def _heavy_penalty(snapshot: Snapshot, *_: NDArray[Any]) -> Finding | None:
         return None
     lighter = SETTINGS["l2"].nearest(settings.l2 / 10)
     evidence = (
-        f"The loss has stalled at {last.train_loss:.2f}, with {last.train_accuracy:.0%} accuracy on train and"
-        f" {last.dev_accuracy:.0%} on dev. At λ = {settings.l2:g}, each step shrinks every weight by"
-        f" {settings.learning_rate * decay:.2%}, as much as the digits can add."
+        f"The loss has stalled at {last.train_loss:.2f}, with {percent(last.train_accuracy)} accuracy on train and"
+        f" {percent(last.dev_accuracy)} on dev. At λ = {settings.l2:g}, each step shrinks every weight by"
+        f" {percent(settings.learning_rate * decay, 2)}, as much as the digits can add."
     )
     remedy = f"Lower λ to {lighter:g}"
     return Finding(Problem.HEAVY_PENALTY, evidence, remedy, replace(settings, l2=lighter), steps=_since(snapshot, 0.5))
@@ -204,7 +205,7 @@ def _small_steps(snapshot: Snapshot, *_: NDArray[Any]) -> Finding | None:
     if not _STALLED / 5 < decrease < _SLOW:
         return None
     evidence = (
-        f"The train loss is still falling, but by only {decrease:.0%} over the second half of"
+        f"The train loss is still falling, but by only {percent(decrease, 0)} over the second half of"
         f" {snapshot.position.step:,} steps. Larger steps would get there sooner."
     )
     finding = _with_alpha(Problem.SMALL_STEPS, evidence, snapshot, 10, needs_reset=False)

@@ -5,7 +5,7 @@ Text is not parsed as math (`parse_math=False`), because a class may be called `
 
 import io
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from data.dataset import DIGITS, IMAGE_SIDE
 from training.history import Change, Measurement
+from training.percentages import percent
 from training.settings import SETTINGS
 
 PAPER, INK, FAINT, GRID = "#fbfaf6", "#1c1b1a", "#6b6862", "#e4e0d6"
@@ -56,7 +57,7 @@ def training_metrics(
         "Loss",
         steps,
         {"train": [each.train_loss for each in measurements], dev_name: [each.dev_loss for each in measurements]},
-        "{:.3f}",
+        "{:.3f}".format,
     )
     if any(each.penalty for each in measurements):
         objective = [each.objective for each in measurements]
@@ -70,7 +71,7 @@ def training_metrics(
             "train": [each.train_accuracy for each in measurements],
             dev_name: [each.dev_accuracy for each in measurements],
         },
-        "{:.1%}",
+        percent,
     )
     loss.set_ylim(bottom=0)
     lowest = min((min(each.train_accuracy, each.dev_accuracy) for each in measurements), default=0.0)
@@ -129,7 +130,9 @@ def png(figure: Figure) -> bytes:
     return file.getvalue()
 
 
-def _curves(axes: Axes, name: str, steps: Sequence[int], curves: dict[str, list[float]], spelling: str) -> None:
+def _curves(
+    axes: Axes, name: str, steps: Sequence[int], curves: dict[str, list[float]], text: Callable[[float], str]
+) -> None:
     """Plot the curves of train and dev, with their last values above the axes, where no curve overlaps them."""
     axes.set_facecolor(PAPER)
     axes.text(0, 1.055, name, transform=axes.transAxes, **_TEXT)
@@ -145,7 +148,7 @@ def _curves(axes: Axes, name: str, steps: Sequence[int], curves: dict[str, list[
             clip_on=False,
             label=label,
         )
-        last = f"{label}  {spelling.format(values[-1])}" if values else label
+        last = f"{label}  {text(values[-1])}" if values else label
         axes.text(place, 1.055, last, ha="right", transform=axes.transAxes, **{**_TEXT, "color": color})
     axes.grid(axis="y", color=GRID, linewidth=0.8)
     axes.set_axisbelow(True)

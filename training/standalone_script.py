@@ -14,6 +14,7 @@ from nn.initializers import INITIALIZERS
 from nn.losses import softmax
 from nn.network import backward, forward
 from nn.optimizers import OPTIMIZERS
+from training.percentages import chance
 from training.settings import Settings
 
 
@@ -35,6 +36,7 @@ def script(name: str, settings: Settings, optimizers: Collection[str], *, distor
         forward,
         softmax,
         backward,
+        chance,
     ]
     pieces += [rule.step for rule in rules.values()]
     if distorts:
@@ -71,25 +73,20 @@ def source(function: Callable[..., Any]) -> str:
 
 _DISTORTION_RNG = "    warp_rng = rng.spawn(1)[0]  # independent, so that distortion does not change the order\n"
 _DISTORTED = f"""\
-            if live["distortion"]:
-                parts = np.split(X.reshape(-1, 28, 28), range({CHUNK}, len(X), {CHUNK}))
-                X = np.concatenate([warp(part, warp_rng, **live["distortion"]) for part in parts]).reshape(X.shape)
+            for part in np.split(X, range({CHUNK}, len(X), {CHUNK})) if live["distortion"] else ():
+                part[:] = warp(part.reshape(-1, 28, 28), warp_rng, **live["distortion"]).reshape(part.shape)
 """
 _SCRIPT = Template('''\
-"""$name from Digit Lab: trains the same network to the same weights.
+"""$name from Digit Lab: trains the same network to the same weights, but for the last bits on other machines.
 
-    python $stem.py              trains, and compares the weights with the saved ones
-    python $stem.py image.png    reads an image with the saved weights, light on dark like MNIST
-
-It needs NumPy and, to read an image, Pillow. On another processor or NumPy version, the last bits may differ.
+`python $stem.py image.png` reads an image, light on dark like MNIST, with the saved weights; this needs Pillow.
 """
 
-import json, os, sys
-from pathlib import Path
+import json, os, pathlib, sys
 os.environ["OPENBLAS_NUM_THREADS"] = "1"  # more threads add in another order
 import numpy as np
 
-HERE = Path(__file__).parent
+HERE = pathlib.Path(__file__).parent
 RUN = json.loads((HERE / "run.json").read_text(encoding="utf-8"))
 SAVED = [array for name, array in np.load(HERE / "weights.npz").items() if name[0] in "Wb"]
 
@@ -100,11 +97,11 @@ if len(sys.argv) > 1:
     from PIL import Image
     image = np.asarray(Image.open(sys.argv[1]).convert("L").resize((28, 28))).reshape(1, 784)
     (shares,) = softmax(forward(SAVED, np.divide(image, 255, dtype=np.float32), $function)[1][-1])
-    print(f"{RUN['classes'][shares.argmax()]}, {shares.max():.1%} sure")
+    print(f"{RUN['classes'][shares.argmax()]}, {chance(shares.max())} sure")
 else:
     digits = np.load(HERE / "digits.npz")  # images, labels, and the rows of each split
     images, labels = np.divide(digits["images"], 255, dtype=np.float32), digits["labels"]
-    rows, live, seen = digits["train"], {}, 0
+    rows, dev, live, seen = digits["train"], digits["dev"], {}, 0
     first_rng, rng = (np.random.default_rng((RUN["settings"]["seed"], stream)) for stream in (1, 2))
     theta = [array.astype(np.float32) for W in SAVED[::2] for array in $draw(*W.shape, first_rng)]
 ${distortion_rng}    for step in range(RUN["steps"]):
@@ -124,8 +121,8 @@ ${distorted}            A, Z = forward(theta, X, $function)
         for w, g, arrays in zip(theta, gradient, state):
             rule(w, g, live["learning_rate"], t, *arrays)
         seen = (seen + len(batch)) % len(rows)
-    logits = forward(theta, images[digits["dev"]], $function)[1][-1]
-    print(f"dev accuracy {(logits.argmax(axis=1) == labels[digits['dev']]).mean():.2%}")
+    right = forward(theta, images[dev], $function)[1][-1].argmax(axis=1) == labels[dev]
+    print(f"{right.sum():,} of {len(right):,} dev images read correctly")
     apart = max(float(np.abs(a - b).max()) for a, b in zip(theta, SAVED))
     print(f"weights differ by {apart:.1e} at most" if apart else "the same weights to the last bit")
 ''')

@@ -16,6 +16,7 @@ from models.reader import Reader
 from nn.evaluation import confusions, outcomes, precision, recall
 from testing import frame_recorder
 from testing.app_server import ROOT, Server
+from training.percentages import percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,8 +67,8 @@ def shown_counts(app: App) -> NDArray[np.int64]:
     return np.array([int(text or 0) for text in texts]).reshape(10, 10)
 
 
-def shown_shares(app: App, rows: str) -> list[float]:
-    return [float(text) / 100 for text in app.page.locator(f".confusion {rows} td.share").all_inner_texts()]
+def shown_shares(app: App, rows: str) -> list[str]:
+    return app.page.locator(f".confusion {rows} td.share").all_inner_texts()
 
 
 def test_from_the_matrix_to_a_digit_by_mouse_and_by_keyboard(new_app: NewApp, tmp_path: Path) -> None:
@@ -78,8 +79,8 @@ def test_from_the_matrix_to_a_digit_by_mouse_and_by_keyboard(new_app: NewApp, tm
     counts = confusions(made.labels, made.read, 10)
     assert (shown_counts(app) == counts).all()
     share = made.evaluation.accuracy
-    assert shown_shares(app, "tbody") == pytest.approx(recall(counts).tolist(), abs=0.0006)
-    assert shown_shares(app, "tfoot") == pytest.approx([*precision(counts), share], abs=0.0006)
+    assert shown_shares(app, "tbody") == [percent(each).rstrip("%") for each in recall(counts)]
+    assert shown_shares(app, "tfoot") == [percent(each).rstrip("%") for each in (*precision(counts), share)]
 
     mistakes = counts * (1 - np.eye(10, dtype=int))
     truth, read = map(int, np.unravel_index(mistakes.argmax(), mistakes.shape))

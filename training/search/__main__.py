@@ -7,6 +7,7 @@ pair on dev is then trained on train and dev together and measured on test, once
 import argparse
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from data import csv_files
 from data.built_in import DATASETS
 from data.dataset import DataError, Dataset, Split
 from nn.augmentation import DISTORTIONS
+from training.percentages import percent
 from training.search.results_csv import ResultsFile, ResultsFileError
 from training.search.search_run import run_trials
 from training.search.trial import EPOCHS, HIDDEN_SIZES, L2S, Outcome, best_of, evaluate_on_test, grid, sample
@@ -65,9 +67,9 @@ def _run(options: argparse.Namespace) -> int:
                     results.add(outcome)
                     best = best_of(results.outcomes.values())
                     bar.update()
-                    bar.set_postfix_str("" if best is None else f"best dev {best.dev.accuracy:.2%}")
+                    bar.set_postfix_str("" if best is None else f"best dev {percent(best.dev.accuracy, 2)}")
     outcomes = [results.outcomes[each] for each in trials]
-    print(accuracy_table(outcomes).map("{:.2%}".format).to_string())
+    print(accuracy_table(outcomes).map(partial(percent, decimals=2)).to_string())
     best = best_of(outcomes)
     if best is None:
         print("Every trial failed: try a smaller --alpha.", file=sys.stderr)
@@ -76,8 +78,8 @@ def _run(options: argparse.Namespace) -> int:
     if chosen not in results.tested:
         results.add_test(chosen, evaluate_on_test(chosen, split).accuracy)
     print(
-        f"Chosen on dev: hidden size {chosen.hidden_size}, λ = {chosen.l2:g}, dev {best.dev.accuracy:.2%}. Trained on"
-        f" train and dev, and tested once: {results.tested[chosen]:.2%}."
+        f"Chosen on dev: hidden size {chosen.hidden_size}, λ = {chosen.l2:g}, dev {percent(best.dev.accuracy, 2)}."
+        f" Trained on train and dev, and tested once: {percent(results.tested[chosen], 2)}."
     )
     return 0
 

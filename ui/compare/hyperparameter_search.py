@@ -7,6 +7,7 @@ import streamlit as st
 from markupsafe import Markup
 
 from data.dataset import DataError
+from training.percentages import percent
 from training.search.search_run import SearchSnapshot, SearchState
 from training.search.trial import EPOCHS, HIDDEN_SIZES, L2S, grid, sample
 from training.search.workers import cores
@@ -20,7 +21,6 @@ from ui.state.streamlit_state import page_state
 from ui.widgets import messages
 from ui.widgets.html_templates import Templates
 from ui.widgets.live_fragment import live_fragment
-from ui.widgets.number_format import percent
 from ui.workarounds.click_once import once
 
 TEMPLATES = Templates("compare/hyperparameter_search.html.j2")

@@ -4,10 +4,11 @@ from collections.abc import Callable, Mapping
 
 from markupsafe import Markup
 
+from training.percentages import percent
 from training.run_record import Record, differing
 from training.settings import SETTINGS
 from ui.widgets.html_templates import Templates
-from ui.widgets.number_format import count, loss, percent
+from ui.widgets.number_format import count, loss
 
 TEMPLATES = Templates("compare/runs_table.html.j2")
 

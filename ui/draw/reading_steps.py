@@ -8,12 +8,12 @@ from markupsafe import Markup
 
 from data.dataset import example_noun
 from models.reader import Reader, Reading
+from training.percentages import percent
 from ui.state.digit_sources import DigitSource, EditedImageSource, PictureSource, StrokeSource
 from ui.widgets import canvas
 from ui.widgets.array_images import data_uri, ink_picture
 from ui.widgets.canvas import Stroke
 from ui.widgets.html_templates import Templates
-from ui.widgets.number_format import percent
 from ui.widgets.palette import Palette
 
 TEMPLATES = Templates("draw/reading_steps.html.j2")

@@ -18,8 +18,6 @@ const counted = (count, noun) => (count === 1 ? `1 ${noun}` : `${count ? number(
 const capital = (sentence) => sentence[0].toUpperCase() + sentence.slice(1);
 
 const short = (count) => (count < 10000 ? String(count) : `${Math.round(count / 1000)}k`);
-// 99.96% must not round up to 100%.
-const share = (part) => (part === null ? "–" : part === 1 ? "100" : Math.min(99.9, 100 * part).toFixed(1));
 
 const sentence = (count, noun, truth, read) =>
   capital(`${counted(count, noun)}: read ${read}, ${truth === read ? "correctly" : `really ${truth}`}`);
@@ -164,10 +162,10 @@ function fill(grid, data) {
       button.setAttribute("aria-label", sentence(count, data.noun, classes[row], classes[column]));
       set(button, count ? short(count) : "");
     });
-    set(grid.cells[row].recall, share(data.recall[row]));
-    set(grid.precisions[row], share(data.precision[row]));
+    set(grid.cells[row].recall, data.recall[row]);
+    set(grid.precisions[row], data.precision[row]);
   });
-  set(grid.accuracy, share(data.accuracy));
+  set(grid.accuracy, data.accuracy);
   mark(grid, data.chosen);
 }
 

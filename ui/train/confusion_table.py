@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from data.dataset import example_noun
 from nn.evaluation import precision, recall
+from training.percentages import percent
 from ui.train.mistake_selection import Cell
 
 KEY = "confusion"
@@ -34,14 +35,14 @@ def confusion_table(
 
 
 def table_data(counts: NDArray[np.int64], classes: Sequence[str], chosen: Cell | None) -> dict[str, Any]:
-    """Return the data for confusion_table.js as JSON values; an undefined ratio is None."""
+    """Return the data for confusion_table.js as JSON values; the shares are in percent, without the sign."""
     return {
         "classes": list(classes),
         "noun": example_noun(classes, 1),
         "counts": counts.tolist(),
-        "precision": _shares(precision(counts)),
-        "recall": _shares(recall(counts)),
-        "accuracy": float(np.trace(counts) / counts.sum()) if counts.any() else None,
+        "precision": [percent(share).rstrip("%") for share in precision(counts)],
+        "recall": [percent(share).rstrip("%") for share in recall(counts)],
+        "accuracy": percent(np.trace(counts) / counts.sum()).rstrip("%") if counts.any() else "–",
         "chosen": list(chosen) if chosen else None,
     }
 
@@ -52,7 +53,3 @@ def chosen_cell(state: object, classes: int) -> Cell | None:
         case {"cell": [int(truth), int(read)]} if 0 <= truth < classes and 0 <= read < classes:
             return truth, read
     return None
-
-
-def _shares(values: NDArray[np.float64]) -> list[float | None]:
-    return [None if np.isnan(value) else float(value) for value in values]

@@ -6,12 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.history import Measurement
+from training.percentages import percent
 from training.run_snapshot import Snapshot
 from ui.train.problems import problem_of
 from ui.train.run_view import RunView
 from ui.widgets import curves
 from ui.widgets.curves import Curve, Plot
-from ui.widgets.number_format import loss, percent
+from ui.widgets.number_format import loss
 
 HEIGHTS = {"loss": 155, "accuracy": 150}
 """The heights of the plots, from top to bottom, in pixels."""

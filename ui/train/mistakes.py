@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from data.dataset import IMAGE_SIDE, Examples, example_noun
 from nn.evaluation import Outcomes, confusions
+from training.percentages import chance
 from training.run_snapshot import State
 from ui import routes
 from ui.state import streamlit_state
@@ -19,7 +20,6 @@ from ui.train.mistake_selection import MeasuredOutcomes, MeasuredSplit, MistakeS
 from ui.train.run_view import RunView, run_view
 from ui.widgets.array_images import data_uri, ink_picture
 from ui.widgets.html_templates import Templates
-from ui.widgets.number_format import chance
 from ui.widgets.palette import Palette, palette
 
 TEMPLATES = Templates("train/mistakes.html.j2")

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from data.dataset import DIGITS, example_noun
 from models.reader import Reader, Reading, Rejection
+from training.percentages import chance, percent, whole_percents
 from ui.state.digit_sources import DigitSource, EditedImageSource, PictureSource, StrokeSource
-from ui.widgets.number_format import chance, percent, whole_percents
 
 MOST_BARS = 16
 """With more classes than this, only the LIKELIEST get bars."""

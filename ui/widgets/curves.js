@@ -71,9 +71,8 @@ function parse(bytes) {
 function format(quantity, value) {
   if (!Number.isFinite(value)) return "–";
   if (quantity === "loss") return value >= 1000 ? value.toExponential(1) : value.toFixed(3);
-  if (value === 0 || value === 100) return `${value}%`; // as percent in number_format.py
-  const shown = value.toFixed(1);
-  return { "0.0": "<0.1%", "100.0": ">99.9%" }[shown] ?? `${shown}%`;
+  if (value === 0 || value === 100) return `${value}%`; // as training/percentages.py
+  return value < 0.1 ? "<0.1%" : value > 99.9 ? ">99.9%" : `${value.toFixed(1)}%`;
 }
 
 class Curves {

@@ -15,6 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from jinja2.ext import Extension
 from markupsafe import Markup
 
+from training import percentages
 from ui.state import streamlit_state
 from ui.widgets import number_format
 
@@ -38,9 +39,9 @@ _environment = Environment(
 _environment.filters |= {
     "count": number_format.count,
     "number": number_format.number,
-    "chance": number_format.chance,
+    "chance": percentages.chance,
     "css_percent": "{:.2%}".format,
-    "percent": number_format.percent,
+    "percent": percentages.percent,
     "probability": number_format.probability,
     "signed": number_format.signed,
 }

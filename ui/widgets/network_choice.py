@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from training.percentages import percent
 from ui.state import shared_resources, streamlit_state
 from ui.state.networks import SHIPPED
-from ui.widgets.number_format import percent
 
 
 def choose_network(names: Sequence[str], chosen: str, key: str) -> str:

@@ -19,6 +19,7 @@ from data.dataset import IMAGE_SIDE, PIXELS
 from models.reader import Reader, Reading, Rejection
 from nn.contributions import ShownLayer, error_signals, shown_layers
 from nn.network import Floats, Network
+from training.percentages import whole_percents
 from ui import routes
 from ui.state import streamlit_state
 from ui.state.inspected_unit import inspect_output, inspect_unit
@@ -26,7 +27,6 @@ from ui.state.inspection import Inspection
 from ui.state.session import Session
 from ui.state.streamlit_state import page_state
 from ui.widgets.answer import EMPTY, likeliest
-from ui.widgets.number_format import whole_percents
 from ui.workarounds.component_file import component_from_file
 
 MOST_UNITS = 12

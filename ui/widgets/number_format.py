@@ -1,7 +1,6 @@
-"""Number formatting for all pages; most of these functions are also filters in `html_templates`."""
+"""Number formatting for all pages; percentages are in training/percentages.py."""
 
-from collections.abc import Sequence
-from math import ceil, inf, isfinite, isnan, log10
+from math import ceil, inf, isfinite, log10
 
 _SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 
@@ -16,38 +15,6 @@ def superscript(power: int) -> str:
 def count(number: int) -> str:
     """Return a whole number with thousands separators: 12,345."""
     return f"{number:,}"
-
-
-def percent(share: float, decimals: int = 1) -> str:
-    """Return a measured fraction in [0, 1] as a percentage: 98.6%.
-
-    100% and 0% are all and none exactly: what would only round to them is >99.9% or <0.1%.
-    """
-    if share in (0, 1):
-        return f"{share:.0%}"
-    return _between(f"{share:.{decimals}%}", decimals)
-
-
-def chance(probability: float, decimals: int = 1) -> str:
-    """Return a probability as a percentage: never 100% or 0%, however close its float32 comes; a dash for NaN."""
-    return "–" if isnan(probability) else _between(f"{probability:.{decimals}%}", decimals)
-
-
-def whole_percents(shares: Sequence[float]) -> list[str]:
-    """Return labels in whole percent, without the sign, for bars whose shares are in [0, 1] and sum to 1.
-
-    From 1% on, the numbers are rounded so that they sum to the percentage of these bars together (the largest
-    remainder method), and at most to ">99". Smaller shares are "<1", and nothing below a twentieth of a percent.
-    """
-    large = [100 * share if share >= 0.01 else 0.0 for share in shares]
-    whole = [int(each) for each in large]
-    missing = round(sum(large)) - sum(whole)
-    for index in sorted(range(len(large)), key=lambda index: whole[index] - large[index])[:missing]:
-        whole[index] += 1
-    return [
-        (">99" if number > 99 else str(number)) if number else "<1" if share >= 0.0005 else ""
-        for number, share in zip(whole, shares, strict=True)
-    ]
 
 
 def loss(value: float) -> str:
@@ -99,16 +66,6 @@ def tex(value: float) -> str:
 def tex_probability(share: float) -> str:
     """Return a probability as `probability` does, for KaTeX."""
     return f"1-{tex(1 - share)}" if _NEARLY_ONE < share < 1 else tex(share)
-
-
-def _between(text: str, decimals: int) -> str:
-    """Return a percentage as text, unless it was rounded to 100% or 0%: then it is >99.9% or <0.1%."""
-    least = 10.0**-decimals
-    if text == f"{1:.{decimals}%}":
-        return f">{100 - least:.{decimals}f}%"
-    if text == f"{0:.{decimals}%}":
-        return f"<{least:.{decimals}f}%"
-    return text
 
 
 def _mantissa_and_power(value: float, digits: int) -> tuple[str, int]:

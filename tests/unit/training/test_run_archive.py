@@ -18,6 +18,7 @@ from data.dataset import Dataset
 from models import weights
 from models.weights import SavedNetwork
 from tests.unit.training.runs import SETTINGS_HERE
+from training.percentages import chance
 from training.run import Run
 from training.run_archive import bundle
 from training.settings import Settings
@@ -105,8 +106,8 @@ def test_the_script_says_when_weights_differ(made_up: Dataset, tmp_path: Path) -
 
 def test_the_accuracy_on_dev_is_the_run_s(made_up: Dataset, tmp_path: Path) -> None:
     run = trained([SMALL], made_up)
-    accuracy = run.snapshot().measurements[-1].dev_accuracy
-    assert f"dev accuracy {accuracy:.2%}" in output_of(unpacked(run, tmp_path))
+    right = round(run.snapshot().measurements[-1].dev_accuracy * len(run.split.dev))
+    assert f"{right:,} of {len(run.split.dev):,} dev images read correctly" in output_of(unpacked(run, tmp_path))
 
 
 def test_the_script_reads_an_image(made_up: Dataset, tmp_path: Path) -> None:
@@ -117,7 +118,7 @@ def test_the_script_reads_an_image(made_up: Dataset, tmp_path: Path) -> None:
         Image.fromarray(image.reshape(28, 28)).save(tmp_path / "image.png")
         probabilities = run.snapshot().network.probabilities(image[None].astype(np.float32) / np.float32(255))[0]
         name = made_up.classes[int(probabilities.argmax())]
-        assert output_of(folder, str(tmp_path / "image.png")) == f"{name}, {probabilities.max():.1%} sure\n"
+        assert output_of(folder, str(tmp_path / "image.png")) == f"{name}, {chance(probabilities.max())} sure\n"
 
 
 def test_the_archive_has_the_script_and_the_run(made_up: Dataset, tmp_path: Path) -> None:

@@ -13,13 +13,13 @@ from models.reader import Reader, Reading, Rejection
 from models.weights import SavedNetwork
 from nn.network import Network
 from testing import sample_digits
+from training.percentages import whole_percents
 from ui.state import shared_resources
 from ui.state.canvas_content import CanvasContent, Drawing, StrokesUnderWay
 from ui.state.digit_sources import StrokeSource
 from ui.widgets import canvas
 from ui.widgets.answer import Answer, answer, bars
 from ui.widgets.live_reading import CLEAR_LEAD, pens_of, steady
-from ui.widgets.number_format import whole_percents
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -16,13 +16,13 @@ from testing import sample_digits
 from tests.unit.training import runs
 from tests.unit.ui.visit import Elements, as_fabric
 from training.curve_measurement import SAMPLE_SIZE
+from training.percentages import whole_percents
 from training.run_snapshot import State
 from ui.state import streamlit_state
 from ui.state.digit_sources import MNIST_NORMALIZATION
 from ui.state.session import Session
 from ui.train import replay_slider
 from ui.widgets import canvas
-from ui.widgets.number_format import whole_percents
 
 if TYPE_CHECKING:
     from tests.unit.ui.conftest import NewVisit

@@ -1,0 +1,51 @@
+"""Percentages are rounded honestly: never to all or none, and whole ones add up."""
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from training.percentages import chance, percent, whole_percents
+
+
+@pytest.mark.parametrize(
+    ("share", "measured", "believed"),
+    [
+        (0.9857, "98.6%", "98.6%"),
+        (0.9997, ">99.9%", ">99.9%"),
+        (1.0, "100%", ">99.9%"),
+        (0.0003, "<0.1%", "<0.1%"),
+        (0.0, "0%", "<0.1%"),
+    ],
+)
+def test_only_what_was_counted_is_all_or_none(share: float, measured: str, believed: str) -> None:
+    """The accuracy on 60 digits can be 100%; a probability cannot, even where float32 rounds it to 1."""
+    assert (percent(share), chance(share)) == (measured, believed)
+
+
+def test_rounding_in_other_decimals_is_never_to_all_or_none() -> None:
+    assert [percent(0.99996, 2), percent(0.996, 0), chance(0.004, 0)] == [">99.99%", ">99%", "<1%"]
+    assert chance(math.nan) == "–"
+
+
+@given(st.lists(st.floats(0, 1), min_size=2, max_size=11).filter(lambda parts: sum(parts) > 0.01))
+def test_the_numbers_at_bars_add_up_to_a_hundred(parts: list[float]) -> None:
+    """Up to the bars below 1%, and to ">99" where one has nearly all."""
+    shares = [part / sum(parts) for part in parts]
+    labels = whole_percents(shares)
+    assert all(label in {"", "<1"} for label, share in zip(labels, shares, strict=True) if share < 0.01)
+    if ">99" in labels:
+        assert max(shares) >= 0.995
+    else:
+        whole = sum(int(label) for label in labels if label.isdigit())
+        small = sum(share for share in shares if share < 0.01)
+        assert whole == pytest.approx(100 * (1 - small), abs=0.51)
+        assert all(
+            abs(int(label) - 100 * share) < 1 for label, share in zip(labels, shares, strict=True) if label.isdigit()
+        )
+
+
+def test_three_thirds_are_a_hundred() -> None:
+    assert whole_percents([1 / 3, 1 / 3, 1 / 3]) == ["34", "33", "33"]
+    assert whole_percents([0.9999, 0.0001]) == [">99", ""]

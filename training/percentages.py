@@ -1,0 +1,35 @@
+"""Fractions as percentages, in the one format that pages, figures, commands and scripts share."""
+
+from collections.abc import Sequence
+
+
+def percent(share: float, decimals: int = 1) -> str:
+    """Return a measured fraction in [0, 1] as a percentage: 98.6%.
+
+    100% and 0% are all and none exactly: what lies between them and 99.9% or 0.1% is >99.9% or <0.1%. NaN is a dash.
+    """
+    return f"{share:.0%}" if share in (0, 1) else chance(share, decimals)
+
+
+def chance(p: float, decimals: int = 1) -> str:
+    """Return a probability as a percentage: never 100% or 0%, however close its float32 comes; a dash for NaN."""
+    least = 10.0 ** -(2 + decimals)
+    bound = "<" if p < least else ">" if p > 1 - least else ""
+    return f"{bound}{min(max(p, least), 1 - least):.{decimals}%}" if p == p else "–"
+
+
+def whole_percents(shares: Sequence[float]) -> list[str]:
+    """Return labels in whole percent, without the sign, for bars whose shares are in [0, 1] and sum to 1.
+
+    From 1% on, the numbers are rounded so that they sum to the percentage of these bars together (the largest
+    remainder method), and at most to ">99". Smaller shares are "<1", and nothing below a twentieth of a percent.
+    """
+    large = [100 * share if share >= 0.01 else 0.0 for share in shares]
+    whole = [int(each) for each in large]
+    missing = round(sum(large)) - sum(whole)
+    for index in sorted(range(len(large)), key=lambda index: whole[index] - large[index])[:missing]:
+        whole[index] += 1
+    return [
+        (">99" if number > 99 else str(number)) if number else "<1" if share >= 0.0005 else ""
+        for number, share in zip(whole, shares, strict=True)
+    ]
