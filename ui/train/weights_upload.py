@@ -12,10 +12,11 @@ from models import unstated, weights
 from models.reader import Reader
 from models.unstated import POSSIBILITIES, Answers
 from models.weights import SavedNetwork, Unstated
+from training.percentages import percent
 from ui.state import streamlit_state
 from ui.state.session import Session
 from ui.state.streamlit_state import page_state
-from ui.widgets import messages, number_format
+from ui.widgets import messages
 from ui.widgets.uploads import reads_upload, upload_problem
 
 KEY = "upload_weights"
@@ -152,7 +153,7 @@ def _measured(waiting: OpenUpload, answers: Answers) -> str:
     """Return the accuracy on dev with these answers."""
     if not waiting.accuracies:
         return ""
-    return f"{number_format.percent(waiting.accuracies[answers])} on dev"
+    return f"{percent(waiting.accuracies[answers])} on dev"
 
 
 def _listed(subjects: Sequence[str]) -> str:
