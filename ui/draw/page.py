@@ -1,5 +1,6 @@
 """Draw: a canvas, the answer after each stroke, what the network saw, and why."""
 
+import time
 from collections.abc import Sequence
 from functools import partial
 
@@ -31,6 +32,9 @@ from ui.widgets.uploads import reads_upload, upload_problem
 
 TEMPLATES = Templates("draw/page.html.j2")
 
+ANSWER_FIRST = 0.02
+"""Seconds in which the browser paints the answer before the rest arrives, all of which it would paint together."""
+
 
 def page() -> None:
     """Show the page."""
@@ -54,30 +58,20 @@ def _canvas_and_answer(correction_count: int) -> None:
     if len(session.corrections.made) != correction_count:
         st.rerun(scope="app")
     content, reader = session.canvas, session.networks.reader(session.networks.chosen)
+    canvas.take_up_report(content)
+    ghost = ghost_of(content, reader)
+    source = canvas.digit_source(content) or StrokeSource([], canvas.CANVAS)
+    reading = source.read(reader)
     with st.container(key="draw_desk"):
-        with st.container(key="drawing"):
-            if content.edited_digit is not None:
-                st.html(TEMPLATES.edited_digit(image=data_uri(ink_picture(content.edited_digit / 255, palette()))))
-            canvas.canvas(
-                content.drawing,
-                erasing=content.edited_digit is not None and content.erasing,
-                hint="Draw with a mouse, pen or finger, or use the Try buttons below.",
-            )
-            ghost = ghost_of(content, reader)
-            if ghost:
-                ghost_digit(ghost)
-            if len(content.drawing.objects) > content.uploaded.strokes_under:
-                content.uploaded.remove()
-            if content.uploaded.picture is not None:
-                photo = content.uploaded.picture
-                st.html(TEMPLATES.photo(name=photo.name, image=photograph(photo.view, canvas.CANVAS_SIDE)))
-        with st.container(key="paper_tools", gap="small"):
-            examples(session, reader)
-            _canvas_buttons(content)
-        source = canvas.digit_source(content) or StrokeSource([], canvas.CANVAS)
-        reading = source.read(reader)
+        paper, tools = st.container(key="drawing"), st.container(key="paper_tools", gap="small")
         with st.container(key="reading_panel"):
             _reading(content, reader, ghost)
+        time.sleep(ANSWER_FIRST)
+        with paper:
+            _paper(content, ghost)
+        with tools:
+            examples(session, reader)
+            _canvas_buttons(content)
         if reading.rejection is not Rejection.BLANK:
             with st.container(key="reading_actions", horizontal=True, vertical_alignment="center", gap="small"):
                 correction_panel(session, source, reader)
@@ -93,6 +87,22 @@ def _canvas_and_answer(correction_count: int) -> None:
     if reading.rejection is not Rejection.BLANK:
         st.html(reading_steps(source, reading, reader, palette()))
         _explanation(source, reading, reader, palette())
+
+
+def _paper(content: CanvasContent, ghost: Sequence[canvas.Stroke]) -> None:
+    """Show the canvas, with what lies beneath it and on it."""
+    if content.edited_digit is not None:
+        st.html(TEMPLATES.edited_digit(image=data_uri(ink_picture(content.edited_digit / 255, palette()))))
+    canvas.canvas(
+        content.drawing,
+        erasing=content.edited_digit is not None and content.erasing,
+        hint="Draw with a mouse, pen or finger, or use the Try buttons below.",
+    )
+    if ghost:
+        ghost_digit(ghost)
+    if content.uploaded.picture is not None:
+        photo = content.uploaded.picture
+        st.html(TEMPLATES.photo(name=photo.name, image=photograph(photo.view, canvas.CANVAS_SIDE)))
 
 
 def _inspect(session: Session) -> None:

@@ -16,8 +16,6 @@ def small_canvas() -> None:
     content = Session.current().canvas
     with st.container(key="drawing"):
         canvas.canvas(content.drawing, hint="The network in training reads it.")
-        if len(content.drawing.objects) > content.uploaded.strokes_under:
-            content.uploaded.remove()
     st.button(
         "Clear",
         key="clear",

@@ -22,7 +22,7 @@ from ui.train.run_controls import follow_settings, offer_new_run, run_controls
 from ui.train.run_view import RunView, TrainState, run_view
 from ui.train.sample_digits import sample_digits
 from ui.train.weights_upload import weights_upload
-from ui.widgets import messages, run_settings
+from ui.widgets import canvas, messages, run_settings
 from ui.widgets.html_templates import Templates
 from ui.widgets.live_fragment import live_fragment
 from ui.widgets.next_step import next_step
@@ -109,9 +109,11 @@ def _drawing_and_run(redraw_seconds: float | None) -> None:
     Args:
         redraw_seconds: Seconds between redraws of the run; None while it does not train.
     """
-    with st.container(key="own_paper", gap="xsmall"):
-        small_canvas()
+    canvas.take_up_report(Session.current().canvas)
+    paper = st.container(key="own_paper", gap="xsmall")
     live_fragment(_run, redraw_seconds)(redraw_seconds is not None)
+    with paper:  # after its reading, which is waited for
+        small_canvas()
 
 
 def _run(running: bool) -> None:  # noqa: FBT001 - whether it was training when the page was drawn

@@ -46,22 +46,33 @@ _LARGEST_COORDINATE = 1e5
 Stroke = NDArray[np.float64]
 
 
-def canvas(drawing: Drawing, *, erasing: bool = False, hint: str = "") -> list[Stroke]:
-    """Show the canvas and return its strokes, each (n, 2): x and y in pixels, y pointing down.
+def take_up_report(content: CanvasContent) -> None:
+    """Take up what the canvas has reported; call it before `canvas`, and before what is drawn is read.
 
-    Each stroke is reported when finished. `drawing` is kept up to date and survives a visit to another page.
+    So the reading can be sent before the canvas and all else that changes with a stroke.
+    """
+    drawing = content.drawing
+    if streamlit_state.has_widget(KEY):
+        drawing.report(reported_objects())
+    else:
+        drawing.show(drawing.objects)
+        drawing.report(drawing.initial)
+    if len(drawing.objects) > content.uploaded.strokes_under:
+        content.uploaded.remove()
+
+
+def canvas(drawing: Drawing, *, erasing: bool = False, hint: str = "") -> None:
+    """Show the canvas, which reports each stroke when it is finished.
 
     Args:
-        drawing: The content of the canvas.
+        drawing: The content of the canvas; it survives a visit to another page.
         erasing: Whether the next stroke erases, drawn in the colour of paper.
         hint: A sentence for screen readers, after the one that says what is on the canvas.
     """
     # The package registers its component on import, which works only in a running app.
     from streamlit_drawable_canvas import st_canvas
 
-    if not streamlit_state.has_widget(KEY):
-        drawing.show(drawing.objects)
-    result = st_canvas(
+    st_canvas(
         fill_color="rgba(0, 0, 0, 0)",
         stroke_width=PEN_WIDTH,
         stroke_color=PAPER_INKS[palette()] if erasing else INK,
@@ -73,11 +84,9 @@ def canvas(drawing: Drawing, *, erasing: bool = False, hint: str = "") -> list[S
     adapt_canvas()
     report_strokes_at_once()
     st.html(SCRIPT, unsafe_allow_javascript=True)
-    drawing.report(_objects(result.json_data))
     count = len(drawing.objects)
     what = f"{count} stroke{'' if count == 1 else 's'} on the paper." if count else "The paper is blank."
     st.html(f"<p class='unseen' id='paper_description'>{what} {hint}</p>")
-    return [stroke for each in drawing.objects if len(stroke := points(each))]
 
 
 def digit_source(content: CanvasContent, *, under_way: bool = False) -> DigitSource | None:

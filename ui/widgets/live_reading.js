@@ -113,7 +113,8 @@ class LiveReading {
     this.sent = performance.now();
     this.waiting = true;
     const tiles = window.digitLabNetwork?.known(); // the network picture needs no others
-    this.send({ number: ++this.number, revision: this.revision, known: this.known, strokes: this.strokes, ghost: this.ghost, tiles });
+    const strokes = this.strokes.map((points) => points.join(" ")).join(";");
+    this.send({ number: ++this.number, revision: this.revision, known: this.known, strokes, ghost: this.ghost, tiles });
   }
 
   update(data) {

@@ -8,10 +8,9 @@ canvas reports the stroke itself; what it reports replaces what was heard before
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from models.reader import Reader, Reading
-from ui.state import streamlit_state
+from ui.state import shared_resources, streamlit_state
 from ui.state.canvas_content import CanvasContent, StrokesUnderWay
 from ui.state.digit_sources import DigitSource, StrokeSource
 from ui.state.streamlit_state import page_state
@@ -22,6 +21,9 @@ from ui.workarounds.component_file import component_from_file
 
 MOST_STROKES = 32
 """Strokes in one report; longer ones come from no pen and are ignored."""
+
+MOST_CHARACTERS = 1_000_000
+"""Characters of the strokes in one report; the browser thins strokes that would take more."""
 
 CLEAR_LEAD = 0.5
 """How far ahead of all others, "none" among them, a class must be to become the large numeral during a stroke."""
@@ -82,6 +84,8 @@ def live_reading(
     source = drawn or StrokeSource(first_points(ghost, state.ghost) if is_example else [], canvas.CANVAS)
     reading = source.read(reader)
     is_moving = bool(content.drawing.unreported())
+    if is_moving:
+        shared_resources.scheduler().pause_briefly()
     shown = answer(reading, reader, source)
     if is_moving:
         shown = steady(shown, state.numeral, len(content.drawing.objects))
@@ -139,7 +143,7 @@ def _hear_widget(key: str, content: CanvasContent) -> None:
 def hear(report: object, content: CanvasContent, state: LiveAnswer) -> None:
     """Keep the strokes of a report, which may be anything, until the canvas reports them itself."""
     match report:
-        case {"number": int(number), "revision": int(revision), "known": int(known), "strokes": list(strokes), **more}:
+        case {"number": int(number), "revision": int(revision), "known": int(known), "strokes": str(strokes), **more}:
             state.answered, state.known_tiles = number, more.get("tiles")
             match more.get("ghost"):
                 case int() | float() as share if 0 <= share <= 1:
@@ -151,19 +155,28 @@ def hear(report: object, content: CanvasContent, state: LiveAnswer) -> None:
                 )
 
 
-def pens_of(strokes: Sequence[Any]) -> list[list[tuple[float, float]]] | None:
+def pens_of(strokes: str) -> list[list[tuple[float, float]]] | None:
     """Return the strokes of a report, each as points (x, y) in canvas pixels; None if it cannot come from a pen.
 
     Args:
-        strokes: For each stroke [x, y, x, y, …]; at most `canvas.MOST_POINTS` points each, on or near the canvas.
+        strokes: Numbers x y x y … with spaces between, and a semicolon between two strokes; at most
+            `canvas.MOST_POINTS` points each, on or near the canvas. As text, because Streamlit copies a report several
+            times, number by number.
     """
-    if len(strokes) > MOST_STROKES:
+    if len(strokes) > MOST_CHARACTERS:
+        return None
+    texts = [each.split() for each in strokes.split(";")] if strokes else []
+    if len(texts) > MOST_STROKES:
         return None
     pens = []
-    for stroke in strokes:
-        if not isinstance(stroke, list) or not 2 <= len(stroke) <= 2 * canvas.MOST_POINTS or len(stroke) % 2:
+    for text in texts:
+        if not 2 <= len(text) <= 2 * canvas.MOST_POINTS or len(text) % 2:
             return None
-        if not all(map(canvas.is_coordinate, stroke)):
+        try:
+            numbers = list(map(float, text))
+        except ValueError:
             return None
-        pens.append(list(zip(stroke[::2], stroke[1::2], strict=True)))
+        if not all(map(canvas.is_coordinate, numbers)):
+            return None
+        pens.append(list(zip(numbers[::2], numbers[1::2], strict=True)))
     return pens

@@ -35,8 +35,9 @@ def pens(name: str) -> list[Pen]:
     return [[(scale * x, scale * y) for x, y in stroke.tolist()] for stroke in sample_digits.digit(name)]
 
 
-def flat(pen: Pen) -> list[float]:
-    return [each for point in pen for each in point]
+def as_text(pen: Pen) -> str:
+    """Return a stroke as the browser reports it."""
+    return " ".join(f"{x} {y}" for x, y in pen)
 
 
 def finished(pen: Pen) -> dict[str, Any]:
@@ -88,7 +89,7 @@ def report(visit: Visit, strokes: object, *, number: object = 1, known: object =
 
 def test_a_report_is_answered_and_the_canvas_has_the_last_word(visit: Visit) -> None:
     (seven,) = pens("7")
-    report(visit, [flat(seven)], number=5)
+    report(visit, as_text(seven), number=5)
     assert visit.answer["answered"] == 5
     assert (visit.answer["numeral"], visit.answer["is_moving"], visit.answer["strokes"]) == ("7", True, 0)
     assert visit.answer["sentence"] == "Looks like a 7."
@@ -96,7 +97,7 @@ def test_a_report_is_answered_and_the_canvas_has_the_last_word(visit: Visit) -> 
     assert (visit.answer["numeral"], visit.answer["is_moving"], visit.answer["strokes"]) == ("7", False, 1)
     assert visit.answer["sentence"].startswith("That's a 7.")
     visit.click("clear")
-    report(visit, [flat(seven)], number=6, revision=-1)
+    report(visit, as_text(seven), number=6, revision=-1)
     assert not visit.answer["is_moving"], "This stroke was on the paper before it was cleared."
 
 
@@ -104,20 +105,19 @@ def test_a_report_is_answered_and_the_canvas_has_the_last_word(visit: Visit) -> 
     "strokes",
     [
         None,
+        [[1.0, 2.0]],
         "ink",
-        [None],
-        [[1.0]],
-        [[1.0, 2.0, 3.0]],
-        [["1", "2"]],
-        [[True, False]],
-        [[float("nan"), 1.0]],
-        [[float("inf"), 1.0]],
-        [[10**400, 1]],
-        [[1e9, 1.0]],
-        [[[1.0, 2.0]]],
-        [[]],
-        [[1.0, 2.0]] * 33,
-        [[1.0] * 1_000_000],
+        "1",
+        "1 2 3",
+        "true false",
+        "nan 1",
+        "1 inf",
+        "1e400 1",
+        "1e9 1",
+        "1 2;",
+        "1 2;;3 4",
+        ";".join(["1 2"] * 33),
+        "1 " * 20_000,
     ],
     ids=lambda value: repr(value)[:30],
 )
@@ -129,9 +129,9 @@ def test_what_no_pen_sends_is_ignored(visit: Visit, strokes: object) -> None:
 
 
 def test_a_million_points_are_refused_without_looking_at_them() -> None:
-    huge = [1.0] * 2_000_000
+    huge = "1 " * 2_000_000
     before = time.perf_counter()
-    assert pens_of([huge]) is None
+    assert pens_of(huge) is None
     assert time.perf_counter() - before < 0.01
 
 
