@@ -1,7 +1,7 @@
 """What a file of weights leaves open: the possibilities, each with the accuracy that tells which one it is.
 
 The inputs of another program's network may be pixels from 0 to 255, or standardized. That is linear in the pixels, so
-the scale becomes part of the first layer: with inputs (x - μ)/σ, x in [0, 1], Z¹ = x (W¹/σ) + b¹ - (μ/σ) Σ rows of W¹.
+the scale becomes part of the first layer.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from models.untrusted.network_arrays import check_range
+from models.untrusted.network_arrays import with_prepared_inputs
 from models.weights import SavedNetwork, Unstated
 from nn.activations import ACTIVATIONS
 from nn.batches import as_inputs
@@ -63,14 +63,10 @@ def answered(saved: SavedNetwork, answers: Answers) -> SavedNetwork:
         UnusableFileError: It could overflow with these answers.
     """
     chosen: dict[Unstated, str] = dict(zip(saved.unstated, answers, strict=True))
-    parameters = _with_bias(saved.network, chosen.get("bias"))
+    activation = chosen.get("activation", saved.network.activation)
+    network = Network(_with_bias(saved.network, chosen.get("bias")), activation)
     scale = INPUT_SCALES[chosen.get("scale", "unit")]
-    with np.errstate(over="ignore", invalid="ignore"):  # to infinity or NaN, which are rejected
-        parameters[1] = parameters[1] - np.float32(scale.mean / scale.deviation) * parameters[0].sum(axis=0)
-        parameters[0] = parameters[0] * np.float32(1 / scale.deviation)
-    network = Network(parameters, chosen.get("activation", saved.network.activation))
-    check_range(network)
-    return SavedNetwork(network, saved.about)
+    return SavedNetwork(with_prepared_inputs(network, 1 / scale.deviation, -scale.mean / scale.deviation), saved.about)
 
 
 def accuracies(

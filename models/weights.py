@@ -26,16 +26,16 @@ from safetensors.numpy import save as safetensors_bytes
 from data.file_io import write_atomically
 from data.untrusted import npz_archive, restricted_pickle, zip_members
 from data.untrusted.raw_arrays import MAX_FILE_BYTES, RawArray, UnusableFileError, check_finite
-from models.untrusted import conversions, safetensors_file, torch_archive
+from models.untrusted import conversions, onnx_graph, safetensors_file, torch_archive
 from models.untrusted.layer_chain import MAX_CLASSES
-from models.untrusted.network_arrays import build_network, by_name, check_range
+from models.untrusted.network_arrays import build_network, by_name, check_range, with_prepared_inputs
 from nn.network import Network
 
 __all__ = ["FORMATS", "Format", "Precision", "SavedNetwork", "WeightsError", "load", "rounded", "save", "write"]
 
 Format = Literal["npz", "safetensors", "pkl"]
 FORMATS: tuple[Format, ...] = get_args(Format)
-READ = ".npz, .safetensors and .pkl"
+READ = ".npz, .npy, .safetensors, .pkl, .pt and .onnx"
 """What is read, for messages; docs/formats.md has the details."""
 Precision = Literal["float16", "float32"]
 """The type of the weights in a file. A float16 has 11 significant bits and takes half the space."""
@@ -184,19 +184,21 @@ def _saved_network(data: bytes) -> SavedNetwork:
         raise WeightsError("it is empty")
     if len(data) > MAX_FILE_BYTES:
         raise WeightsError(f"it is larger than {MAX_FILE_BYTES >> 20} MB")
-    content = _parsed_file(data)
+    chain = onnx_graph.read(data) if onnx_graph.is_onnx(data) and not safetensors_file.is_safetensors(data) else None
+    content = chain.content if chain else _parsed_file(data)
     about: object = None
     if isinstance(content, dict) and "about" in content:
         about = content["about"]
         content = {name: value for name, value in content.items() if name != "about"}
     built = build_network(content)
+    network = with_prepared_inputs(built.network, chain.factor, chain.summand) if chain else built.network
     open_questions: dict[Unstated, bool] = {
         "activation": not built.states_activation,
         "scale": about is None,
         "bias": not built.states_bias,
     }
     unstated = tuple(question for question, is_open in open_questions.items() if is_open)
-    return SavedNetwork(built.network, {} if about is None else _about(about), unstated)
+    return SavedNetwork(network, {} if about is None else _about(about), unstated)
 
 
 def _parsed_file(data: bytes) -> object:

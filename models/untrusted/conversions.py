@@ -1,7 +1,7 @@
 """Files of weights that are not read here: what they are, and the two lines of Python that convert them."""
 
 _KERAS = (
-    "it is a Keras file, which only Keras can open: run import numpy as np; "
+    "it is an HDF5 file, as Keras writes them, which only Keras can open: run import numpy as np; "
     'np.savez("weights.npz", *model.get_weights()) and upload weights.npz'
 )
 

@@ -76,6 +76,23 @@ def build_network(content: object) -> BuiltNetwork:
     return BuiltNetwork(network, activation is not None or len(matrices) == 1, not chain.has_bias_inside)
 
 
+def with_prepared_inputs(network: Network, factor: float, summand: float) -> Network:
+    """Return a network that gives for x what another gives for its inputs, factor · x + summand.
+
+    Z¹ = (factor · x + summand) W¹ + b¹ = x (factor · W¹) + b¹ + summand · Σ rows of W¹.
+
+    Raises:
+        UnusableFileError: It could overflow.
+    """
+    parameters = list(network.parameters)
+    with np.errstate(over="ignore", invalid="ignore"):  # to infinity or NaN, which are rejected
+        parameters[1] = parameters[1] + np.float32(summand) * parameters[0].sum(axis=0)
+        parameters[0] = parameters[0] * np.float32(factor)
+    result = Network(parameters, network.activation)
+    check_range(result)
+    return result
+
+
 def check_range(network: Network) -> None:
     """Raise UnusableFileError if an image in [0, 1] could overflow a logit, making every probability NaN.
 

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from data.untrusted import raw_arrays
-from models import weights
+from models import onnx_file, weights
 from models.untrusted import network_arrays
 from models.weights import FORMATS, Format, SavedNetwork, WeightsError, load, rounded, save, write
 from nn.network import Network
@@ -310,10 +310,21 @@ def test_every_truncation_is_refused(file_format: Format) -> None:
         refusal(data[:length])
 
 
+def test_no_truncation_of_an_onnx_model_is_another_network() -> None:
+    """What ends between two fields is a model still, without its last ones: the metadata."""
+    data = onnx_file.export(SavedNetwork(small_network(), ABOUT))
+    for length in range(len(data)):
+        try:
+            network = load(data[:length]).network
+        except WeightsError:
+            continue
+        np.testing.assert_array_equal(network.vector, small_network().vector)
+
+
 def test_empty_unknown_and_oversized_files_are_refused() -> None:
     assert "it is empty" in refusal(b"")
-    assert ".npz, .safetensors and .pkl are read" in refusal(b"\x89PNG\r\n\x1a\n" + bytes(100))
-    assert ".npz, .safetensors and .pkl are read" in refusal(b"<!doctype html>")
+    assert ".npz, .npy, .safetensors, .pkl, .pt and .onnx are read" in refusal(b"\x89PNG\r\n\x1a\n" + bytes(100))
+    assert ".npz, .npy, .safetensors, .pkl, .pt and .onnx are read" in refusal(b"<!doctype html>")
     assert "larger than 64 MB" in refusal(bytes(raw_arrays.MAX_FILE_BYTES + 1))
 
 
@@ -472,6 +483,9 @@ CHANGES = st.lists(
 ORIGINALS = [
     *(save(SavedNetwork(small_network(), ABOUT), file_format) for file_format in FORMATS),
     *(pickle.dumps(arrays_of(small_network()), protocol) for protocol in (0, 1, 2, 5)),
+    onnx_file.export(SavedNetwork(small_network(), ABOUT)),
+    pickle.dumps({"coefs_": small_network().weights, "intercepts_": [b.tolist() for b in small_network().biases]}),
+    npz(**{f"fc{name[1]}.{name[0]}": array.T for name, array in arrays_of(small_network()).items()}),
 ]
 
 

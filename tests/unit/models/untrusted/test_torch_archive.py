@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from models.weights import WeightsError, load
@@ -63,8 +65,8 @@ def archive(pickled: bytes, storages: dict[str, bytes], folder: str = "net") -> 
     return file.getvalue()
 
 
-def state_dict(arrays: dict[str, NDArray[Any]]) -> bytes:
-    """What PyTorch writes for a model's state, with the versions of its modules as an attribute."""
+def state_dict(arrays: dict[str, NDArray[Any]]) -> tuple[bytes, dict[str, bytes]]:
+    """The pickle and the storages that PyTorch writes for a model, with the versions of its modules as an attribute."""
     items, storages = b"", {}
     for key, (name, array) in enumerate(arrays.items()):
         items += text(name) + tensor(
@@ -72,7 +74,10 @@ def state_dict(arrays: dict[str, NDArray[Any]]) -> bytes:
         )
         storages[str(key)] = array.tobytes(order="A")
     versions = b"}" + text("_metadata") + EMPTY + text("") + b"}" + text("version") + b"K\1sss"
-    return archive(b"\x80\2" + EMPTY + b"(" + items + b"u" + versions + b"b.", storages)
+    return b"\x80\2" + EMPTY + b"(" + items + b"u" + versions + b"b.", storages
+
+
+STATE_DICT = state_dict(STATE)
 
 
 def refusal(data: bytes) -> str:
@@ -84,7 +89,7 @@ def refusal(data: bytes) -> str:
 
 @pytest.mark.parametrize("dtype", ["<f4", "<f8", "<f2"])
 def test_the_state_of_a_model_is_read(dtype: str) -> None:
-    saved = load(state_dict({name: array.astype(dtype) for name, array in STATE.items()}))
+    saved = load(archive(*state_dict({name: array.astype(dtype) for name, array in STATE.items()})))
     for ours, theirs in zip(NETWORK.parameters, saved.network.parameters, strict=True):
         np.testing.assert_array_equal(theirs, ours.astype(dtype).astype(np.float32))
     assert saved.unstated == ("activation", "scale")
@@ -100,7 +105,7 @@ def test_pytorch_s_own_file_is_read(tmp_path: Path) -> None:
 
 def test_a_transposed_tensor_and_one_within_a_shared_storage_are_read() -> None:
     turned = {name: np.asfortranarray(array) for name, array in STATE.items()}
-    np.testing.assert_array_equal(load(state_dict(turned)).network.vector, NETWORK.vector)
+    np.testing.assert_array_equal(load(archive(*state_dict(turned))).network.vector, NETWORK.vector)
     items, offset = b"", 0
     for name, array in STATE.items():
         items += text(name) + tensor("0", "FloatStorage", 4000, array.shape, strides_of(array), offset)
@@ -121,6 +126,18 @@ def test_a_whole_model_is_refused_with_the_way_out() -> None:
     with zipfile.ZipFile(script, "w") as out:
         out.writestr("net/constants.pkl", b"\x80\2).")
     assert "TorchScript" in refusal(script.getvalue())
+
+
+@settings(max_examples=500, deadline=None)
+@given(place=st.floats(0, 1, exclude_max=True), byte=st.integers(1, 255), cut=st.booleans())
+def test_a_damaged_file_is_a_network_or_a_refusal(place: float, byte: int, cut: bool) -> None:
+    pickled, storages = STATE_DICT
+    at = int(place * len(pickled))
+    damaged = pickled[:at] if cut else pickled[:at] + bytes([pickled[at] ^ byte]) + pickled[at + 1 :]
+    try:
+        assert load(archive(damaged, storages)).network.sizes[0] > 0
+    except WeightsError as error:
+        assert str(error)  # noqa: PT017 - either outcome is right
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,343 @@
+"""Read the layers of an untrusted ONNX model, without running it.
+
+The model is a protocol buffer: fields, each a number, a type and a value, nested. Only those of a chain of fully
+connected layers are decoded. The fields are numbered as in onnx.proto; the encoding is described in the documentation
+of Protocol Buffers, "Encoding".
+"""
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from data.untrusted.raw_arrays import RawArray, UnusableFileError, printable
+
+MAX_FIELDS = 20_000
+"""A chain of 32 layers has about a thousand."""
+
+_TYPES = {1: "<f4", 7: "<i8", 10: "<f2", 11: "<f8"}
+"""NumPy's abbreviation for the types of a tensor."""
+
+_UNCHANGED = {"Identity", "Flatten", "Reshape", "Dropout", "Cast", "Squeeze"}
+"""Operators that leave the numbers of an image, and their order, as they are."""
+_LAST = {"Softmax", "LogSoftmax", "ArgMax"}
+_ACTIVATIONS = {"Relu", "Tanh", "Sigmoid"}
+_DAMAGED = "it is damaged, or not a whole ONNX model"
+
+
+@dataclass(frozen=True, eq=False)
+class DenseChain:
+    """The layers of a model.
+
+    Attributes:
+        content: W1, b1, W2, b2, …, the activation after each layer, and the metadata `about` of our own exports.
+        factor: The model first multiplies its inputs by this, …
+        summand: … then adds this.
+    """
+
+    content: dict[str, object]
+    factor: float = 1.0
+    summand: float = 0.0
+
+
+@dataclass(eq=False)
+class _Layer:
+    """A fully connected layer: W (fan_in, fan_out), its bias, and the activation after it."""
+
+    W: RawArray
+    b: RawArray | None = None
+    activation: str = "identity"
+
+
+@dataclass(eq=False)
+class _Node:
+    """An operator, the names of its inputs and outputs, and its attributes."""
+
+    operator: str = ""
+    inputs: list[str] = field(default_factory=list)
+    outputs: list[str] = field(default_factory=list)
+    attributes: dict[str, float | int | RawArray] = field(default_factory=dict)
+
+
+@dataclass(eq=False)
+class _Graph:
+    """Operators in the order in which they are applied, constants by name, and the names of inputs and outputs."""
+
+    nodes: list[_Node] = field(default_factory=list)
+    constants: dict[str, RawArray] = field(default_factory=dict)
+    inputs: list[str] = field(default_factory=list)
+    outputs: list[str] = field(default_factory=list)
+
+
+def is_onnx(data: bytes) -> bool:
+    """Return whether a file begins like one of this format: with the version, field 1."""
+    return data.startswith(b"\x08")
+
+
+def read(data: bytes) -> DenseChain:
+    """Return the layers of an ONNX model.
+
+    Raises:
+        UnusableFileError: It is damaged, or anything other than a chain of fully connected layers.
+    """
+    decoder = _Decoder()
+    try:
+        graph, metadata = decoder.model(memoryview(data))
+    except (ValueError, struct.error) as error:
+        if isinstance(error, UnusableFileError):
+            raise
+        raise UnusableFileError(_DAMAGED) from None
+    chain = _Chain(graph)
+    content: dict[str, object] = {"activation": chain.activations()}
+    for number, layer in enumerate(chain.layers, start=1):
+        outputs = layer.W.size(f"W{number}") // layer.W.shape[0]  # type: ignore[index]
+        content[f"W{number}"] = layer.W
+        content[f"b{number}"] = layer.b or RawArray(bytes(4 * outputs), "<f4", (outputs,))
+    if "about" in metadata:
+        content["about"] = metadata["about"]
+    return DenseChain(content, chain.factor, chain.summand)
+
+
+class _Chain:
+    """Follows the images from the input of a graph, operator by operator."""
+
+    def __init__(self, graph: _Graph) -> None:
+        self.layers: list[_Layer] = []
+        self.factor, self.summand = 1.0, 0.0
+        self._constants = graph.constants
+        inputs = [name for name in graph.inputs if name not in graph.constants]
+        if len(inputs) != 1:
+            raise UnusableFileError(f"it has {len(inputs)} inputs, and only models with one are read")
+        self._at = inputs[0]
+        for node in graph.nodes:
+            if node.operator in _LAST and self._at in node.inputs:
+                break
+            self._follow(node)
+        else:
+            if self._at not in graph.outputs:
+                raise UnusableFileError("its layers do not lead to its output")
+        if not self.layers:
+            raise UnusableFileError("it holds no fully connected layers")
+
+    def activations(self) -> list[str]:
+        """Return the activation after each layer; that of the last only if there is one."""
+        names = [layer.activation for layer in self.layers]
+        return names[:-1] if names[-1] == "identity" else names
+
+    def _follow(self, node: _Node) -> None:
+        """Apply an operator to what is known of the images."""
+        constants = [self._constants.get(name) for name in node.inputs]
+        if node.operator == "Constant" and isinstance(node.attributes.get("value"), RawArray) and node.outputs:
+            self._constants[node.outputs[0]] = node.attributes["value"]  # type: ignore[assignment]
+        elif node.operator in {"Transpose", "Identity", "Cast"} and constants and constants[0] is not None:
+            self._constants[node.outputs[0]] = _turned(constants[0]) if node.operator == "Transpose" else constants[0]
+        elif self._at in node.inputs and node.operator != "Shape":
+            known = constants[1] if len(constants) > 1 and node.inputs[0] == self._at else None
+            if node.operator in {"Add", "Mul"} and len(constants) > 1 and node.inputs[1] == self._at:
+                known = constants[0]
+            self._apply(node, known, constants)
+            self._at = node.outputs[0] if node.outputs else ""
+
+    def _apply(self, node: _Node, known: RawArray | None, constants: list[RawArray | None]) -> None:
+        last = self.layers[-1] if self.layers else None
+        match node.operator:
+            case operator if operator in _UNCHANGED:
+                return
+            case operator if operator in _ACTIVATIONS and last is not None and last.activation == "identity":
+                last.activation = operator
+                return
+            case "MatMul" if known is not None:
+                self.layers.append(_Layer(known))
+                return
+            case "Gemm" if known is not None and _is_plain(node):
+                bias = constants[2] if len(constants) > 2 else None
+                if len(constants) < 3 or bias is not None:
+                    self.layers.append(_Layer(_turned(known) if node.attributes.get("transB") else known, bias))
+                    return
+            case "Add" if known is not None and last and last.b is None and last.activation == "identity":
+                last.b = known
+                return
+            case "Add" | "Sub" | "Mul" | "Div" if known is not None and last is None:
+                self._scale(node.operator, _single(known))
+                return
+        raise UnusableFileError(
+            f"it uses {printable(node.operator)} in a way that a chain of fully connected layers does not"
+        )
+
+    def _scale(self, operator: str, number: float) -> None:
+        """Take up a step of the preparation of the inputs."""
+        match operator:
+            case "Add":
+                self.summand += number
+            case "Sub":
+                self.summand -= number
+            case "Mul" | "Div":
+                if not number:
+                    raise UnusableFileError("it multiplies or divides its inputs by 0")
+                factor = number if operator == "Mul" else 1 / number
+                self.factor, self.summand = self.factor * factor, self.summand * factor
+
+
+def _is_plain(node: _Node) -> bool:
+    """Return whether a Gemm computes A W + b or A Wᵀ + b."""
+    given = node.attributes
+    return given.get("alpha", 1.0) == given.get("beta", 1.0) == 1 and not given.get("transA", 0)
+
+
+def _turned(array: RawArray) -> RawArray:
+    """Return the transpose."""
+    shape = array.shape if isinstance(array.shape, tuple) else ()
+    return RawArray(array.data, array.dtype, shape[::-1], fortran=not array.fortran)
+
+
+def _single(array: RawArray) -> float:
+    """Return the only element of an array."""
+    if not array.holds_floats or len(array.data) != np.dtype(array.dtype).itemsize:
+        raise UnusableFileError("it prepares each pixel in its own way, and only one way for all is read")
+    number: float = np.frombuffer(array.data, array.dtype)[0].item()
+    return number
+
+
+class _Decoder:
+    """Decodes messages, and counts the fields of all of them."""
+
+    def __init__(self) -> None:
+        self._count = 0
+
+    def model(self, message: memoryview) -> tuple[_Graph, dict[str, str]]:
+        """Return the graph of a ModelProto, and its metadata."""
+        graph, metadata = None, {}
+        for number, value in self._fields(message):
+            if number == 7 and isinstance(value, memoryview):
+                graph = self._graph(value)
+            elif number == 14 and isinstance(value, memoryview):
+                entry = {field: _text(text) for field, text in self._fields(value)}
+                metadata[entry.get(1, "")] = entry.get(2, "")
+        if graph is None:
+            raise UnusableFileError(_DAMAGED)
+        return graph, metadata
+
+    def _graph(self, message: memoryview) -> _Graph:
+        graph = _Graph()
+        for number, value in self._fields(message):
+            match number:
+                case 1:
+                    graph.nodes.append(self._node(_message(value)))
+                case 5:
+                    name, tensor = self._tensor(_message(value))
+                    graph.constants[name] = tensor
+                case 11 | 12:
+                    names = [_text(text) for field, text in self._fields(_message(value)) if field == 1]
+                    (graph.inputs if number == 11 else graph.outputs).extend(names[:1])
+                case 15:
+                    raise UnusableFileError("it holds sparse weights, which are not read")
+        return graph
+
+    def _node(self, message: memoryview) -> _Node:
+        node = _Node()
+        for number, value in self._fields(message):
+            match number:
+                case 1:
+                    node.inputs.append(_text(value))
+                case 2:
+                    node.outputs.append(_text(value))
+                case 4:
+                    node.operator = _text(value)
+                case 5:
+                    name, attribute = self._attribute(_message(value))
+                    if attribute is not None:
+                        node.attributes[name] = attribute
+        return node
+
+    def _attribute(self, message: memoryview) -> tuple[str, float | int | RawArray | None]:
+        name, result = "", None
+        for number, value in self._fields(message):
+            match number:
+                case 1:
+                    name = _text(value)
+                case 2:
+                    (result,) = struct.unpack("<f", _message(value))
+                case 3 if isinstance(value, int):
+                    result = value
+                case 5:
+                    _, result = self._tensor(_message(value))
+        return name, result
+
+    def _tensor(self, message: memoryview) -> tuple[str, RawArray]:
+        """Return the name of a TensorProto, and the tensor: in raw bytes, or in a list of its type."""
+        name, dims, kind = "", list[int](), 0
+        elements: list[memoryview] = []
+        for number, value in self._fields(message):
+            match number:
+                case 1:
+                    dims += [value] if isinstance(value, int) else self._varints(value)
+                case 2 if isinstance(value, int):
+                    kind = value
+                case 4 | 9 | 10:
+                    elements.append(_message(value))
+                case 8:
+                    name = _text(value)
+                case 13:
+                    raise UnusableFileError("its weights are in another file: export the model as a single file")
+        data = elements[0] if len(elements) == 1 else b"".join(elements)
+        return name, RawArray(data, _TYPES.get(kind, f"number {kind}"), tuple(dims))
+
+    def _varints(self, message: memoryview) -> list[int]:
+        at, values = 0, list[int]()
+        while at < len(message):
+            self._add_one()
+            value, at = _varint(message, at)
+            values.append(value)
+        return values
+
+    def _fields(self, message: memoryview) -> Iterator[tuple[int, int | memoryview]]:
+        """Return the fields of a message, in its order: their numbers, and integers or bytes."""
+        at = 0
+        while at < len(message):
+            self._add_one()
+            tag, at = _varint(message, at)
+            number, kind = tag >> 3, tag & 7
+            if kind == 0:
+                value, at = _varint(message, at)
+                yield number, value
+                continue
+            if kind == 2:
+                length, at = _varint(message, at)
+            elif kind in {1, 5}:
+                length = 8 if kind == 1 else 4
+            else:
+                raise UnusableFileError(_DAMAGED)
+            if length > len(message) - at:
+                raise UnusableFileError(_DAMAGED)
+            yield number, message[at : at + length]
+            at += length
+
+    def _add_one(self) -> None:
+        self._count += 1
+        if self._count > MAX_FIELDS:
+            raise UnusableFileError(f"it has more than {MAX_FIELDS:,} fields")
+
+
+def _varint(message: memoryview, at: int) -> tuple[int, int]:
+    """Return an integer in groups of seven bits, the lowest first, and the place after it."""
+    value = 0
+    for shift in range(0, 70, 7):
+        if at >= len(message):
+            break
+        byte = message[at]
+        at += 1
+        value |= (byte & 0x7F) << shift
+        if byte < 0x80:
+            return value, at
+    raise UnusableFileError(_DAMAGED)
+
+
+def _message(value: int | memoryview) -> memoryview:
+    if isinstance(value, int):
+        raise UnusableFileError(_DAMAGED)
+    return value
+
+
+def _text(value: int | memoryview) -> str:
+    return bytes(_message(value)).decode()

@@ -1,0 +1,142 @@
+"""ONNX models: chains of fully connected layers are read, whatever wrote them; everything else is refused."""
+
+from typing import Any
+
+import numpy as np
+import onnx
+import pytest
+from onnx import TensorProto, helper, numpy_helper
+
+from models.onnx_file import export
+from models.untrusted import onnx_graph
+from models.weights import SavedNetwork, WeightsError, load
+from nn.activations import ACTIVATIONS
+from nn.network import Network
+
+NETWORK = Network.initialize((784, 6, 6, 10), rng=np.random.default_rng(1))
+NETWORK.vector[:] = np.random.default_rng(2).normal(size=NETWORK.vector.size)
+WEIGHTS = {f"W{n}": W for n, W in enumerate(NETWORK.weights, start=1)}
+BIASES = {f"b{n}": b for n, b in enumerate(NETWORK.biases, start=1)}
+
+
+def model(nodes: list[Any], arrays: dict[str, Any], output: str = "out") -> bytes:
+    graph = helper.make_graph(
+        nodes,
+        "theirs",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["m", 1, 28, 28])],
+        [helper.make_tensor_value_info(output, TensorProto.FLOAT, ["m", 10])],
+        [numpy_helper.from_array(array, name) for name, array in arrays.items()],
+    )
+    data: bytes = helper.make_model(graph).SerializeToString()
+    return data
+
+
+def node(operator: str, inputs: str, output: str, **attributes: Any) -> Any:  # noqa: ANN401 - a message
+    return helper.make_node(operator, inputs.split(), [output], **attributes)
+
+
+def chain(*layers: str, first: str = "x") -> list[Any]:
+    """`Gemm W1 b1`, `Relu`, …: each applied to the output of the one before."""
+    nodes, given = [], first
+    for number, layer in enumerate(layers):
+        operator, *rest = layer.split()
+        output = "out" if number == len(layers) - 1 else f"t{number}"
+        nodes.append(node(operator, " ".join([given, *rest]), output))
+        given = output
+    return nodes
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.parametrize("sizes", [(784, 10), (784, 6, 10), (784, 6, 6, 10)], ids=str)
+def test_our_own_exports_are_read_back_to_the_bit(activation: str, sizes: tuple[int, ...]) -> None:
+    network = Network.initialize(sizes, rng=np.random.default_rng(3), activation=activation)
+    about = {"name": "Run 1", "classes": list("0123456789")}
+    saved = load(export(SavedNetwork(network, about)))
+    np.testing.assert_array_equal(saved.network.vector, network.vector)
+    assert (saved.about, saved.unstated) == (about, ())
+    assert len(sizes) == 2 or saved.network.activation == activation
+
+
+def test_matrix_products_and_sums_are_layers() -> None:
+    """As Keras and scikit-learn are exported, with or without biases."""
+    layers = ("Flatten", "MatMul W1", "Add b1", "Tanh", "MatMul W2", "Add b2", "Tanh", "MatMul W3", "Add b3", "Softmax")
+    saved = load(model(chain(*layers), WEIGHTS | BIASES))
+    np.testing.assert_array_equal(saved.network.vector, NETWORK.vector)
+    assert (saved.network.activation, saved.unstated) == ("tanh", ("scale",))
+    bare = load(model(chain("MatMul W1", "Relu", "MatMul W2", "Relu", "MatMul W3"), WEIGHTS)).network
+    assert bare.activation == "relu"
+    assert not any(bias.any() for bias in bare.biases)
+
+
+def test_transposed_weights_are_turned() -> None:
+    """As PyTorch is exported: Gemm with transB, or a product with a transposed constant."""
+    arrays = {name: np.ascontiguousarray(W.T) for name, W in WEIGHTS.items()} | BIASES
+    nodes = chain("Flatten", "Gemm W1 b1", "Relu", "Gemm W2 b2", "Relu", "Gemm W3 b3")
+    for gemm in nodes[1::2]:
+        gemm.attribute.append(helper.make_attribute("transB", 1))
+    np.testing.assert_array_equal(load(model(nodes, arrays)).network.vector, NETWORK.vector)
+    turned = [node("Transpose", f"W{n}", f"T{n}", perm=[1, 0]) for n in (1, 2, 3)]
+    products = chain("MatMul T1", "Add b1", "Relu", "MatMul T2", "Add b2", "Relu", "MatMul T3", "Add b3")
+    np.testing.assert_array_equal(load(model(turned + products, arrays)).network.vector, NETWORK.vector)
+
+
+def test_constants_in_nodes_and_in_lists_of_numbers_are_read() -> None:
+    values = {
+        name: helper.make_tensor(name, TensorProto.FLOAT, array.shape, array.ravel())
+        for name, array in (WEIGHTS | BIASES).items()
+    }
+    constants = [helper.make_node("Constant", [], [name], value=value) for name, value in values.items()]
+    nodes = chain("Gemm W1 b1", "Relu", "Gemm W2 b2", "Relu", "Gemm W3 b3")
+    np.testing.assert_array_equal(load(model(constants + nodes, {})).network.vector, NETWORK.vector)
+
+
+def test_the_preparation_of_the_inputs_becomes_part_of_the_first_layer() -> None:
+    numbers = {"mean": np.float32(0.25), "deviation": np.array([0.5], np.float32)}
+    nodes = chain("Sub mean", "Div deviation", "Flatten", "Gemm W1 b1", "Relu", "Gemm W2 b2", "Relu", "Gemm W3 b3")
+    saved = load(model(nodes, WEIGHTS | BIASES | numbers))
+    images = np.random.default_rng(4).random((5, 784), np.float32)
+    expected = NETWORK.logits((images - 0.25) / 0.5)
+    np.testing.assert_allclose(saved.network.logits(images), expected, rtol=1e-3, atol=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("layers", "expected"),
+    [
+        (("Conv W1 b1", "Relu", "Gemm W3 b3"), "uses Conv in a way"),
+        (("Gemm W1 b1", "LeakyRelu", "Gemm W3 b3"), "uses LeakyRelu in a way"),
+        (("Gemm W1 b1", "Gemm W3 b3"), "its activation is identity"),
+        (("Gemm W1 b1", "Relu", "Relu", "Gemm W3 b3"), "uses Relu in a way"),
+        (("Gemm W1 b1", "Relu", "Gemm W2 b2", "Tanh", "Gemm W3 b3"), "different activations: relu, tanh"),
+        (("Gemm W1 b1", "Relu", "Gemm W2 b2"), r"more than 32|6 outputs|^"),
+        (("Gemm W2 b2", "Relu", "Gemm W1 b1"), "do not chain: W1 is 6 × 6"),
+        (("Relu", "Gemm W1 b1"), "uses Relu in a way"),
+        (("Flatten",), "no fully connected layers"),
+        (("Sub b1", "Gemm W1 b1"), "prepares each pixel"),
+        (("Gemm W1 b1", "Add x"), "uses Add in a way"),
+    ],
+)
+def test_other_models_are_refused_by_name(layers: tuple[str, ...], expected: str) -> None:
+    data = model(chain(*layers), WEIGHTS | BIASES)
+    if expected.endswith("^"):
+        assert load(data).network.sizes == (784, 6, 6)
+        return
+    with pytest.raises(WeightsError, match=rf"^mine cannot be used: [^\n]*{expected}[^\n]*\.$"):
+        load(data, "mine")
+
+
+def test_weights_outside_the_file_are_refused() -> None:
+    saved = onnx.load_from_string(model(chain("Gemm W1 b1"), WEIGHTS | BIASES))
+    tensor = saved.graph.initializer[0]
+    tensor.ClearField("raw_data")
+    tensor.data_location = TensorProto.EXTERNAL
+    tensor.external_data.add(key="location", value="/etc/passwd")
+    with pytest.raises(WeightsError, match="in another file"):
+        load(saved.SerializeToString())
+
+
+def test_fields_are_counted_before_they_cost_memory() -> None:
+    with pytest.raises(WeightsError, match="more than 20,000 fields"):
+        load(b"\x08\x08" * (onnx_graph.MAX_FIELDS + 1))
+    for data in (b"\x08", b"\x08\xff", b"\x08\x08\x3a\xff\xff\xff\xff\x0f", b"\x08\x08\x3f", b"\x08\x08\x38\x01"):
+        with pytest.raises(WeightsError, match="damaged"):
+            load(data)
