@@ -16,7 +16,7 @@ from ui.learn.glossary import term
 from ui.learn.tour import tour_stop
 from ui.learn.traced_digit import TracedDigit
 from ui.state import streamlit_state
-from ui.state.inspected_unit import LAYER_KEY, UNIT_KEY, class_key, inspect_unit
+from ui.state.inspection import LAYER_KEY, UNIT_KEY, class_key, inspect_unit
 from ui.widgets.array_images import ink_square, signed_square
 from ui.widgets.html_templates import Templates, clickable_html
 from ui.widgets.number_format import count, number, signed

@@ -1,9 +1,13 @@
-"""What another page sends to the Learn page: a digit, the network that read it, and the page to go back to."""
+"""What other pages have the Learn page show: a digit and the network that read it, and a unit in detail."""
 
 from dataclasses import dataclass
 
 from ui.routes import Route
+from ui.state import streamlit_state
 from ui.state.digit_sources import InspectedDigit
+
+LAYER_KEY, UNIT_KEY = "unit_layer", "unit"
+"""The widgets of the hidden layer, from 1, and of the unit in it, from 1."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -19,3 +23,19 @@ class Inspection:
     digit: InspectedDigit | None
     network: str
     origin: Route
+
+
+def class_key(predicted_output: int, outputs: int) -> str:
+    """Return the key of the widget that chooses an output; its default is the predicted one."""
+    return f"class_shown_{predicted_output}_{outputs}"
+
+
+def inspect_unit(unit: int, layer: int) -> None:
+    """Show a hidden unit, counted from 0, of a hidden layer, counted from 1."""
+    streamlit_state.set_widget(LAYER_KEY, layer)
+    streamlit_state.set_widget(UNIT_KEY, unit + 1)
+
+
+def inspect_output(output: int, predicted_output: int, outputs: int) -> None:
+    """Show an output, counted from 0, and what contributes to it."""
+    streamlit_state.set_widget(class_key(predicted_output, outputs), output)

@@ -22,8 +22,7 @@ from nn.network import Floats, Network
 from training.percentages import whole_percents
 from ui import routes
 from ui.state import streamlit_state
-from ui.state.inspected_unit import inspect_output, inspect_unit
-from ui.state.inspection import Inspection
+from ui.state.inspection import Inspection, inspect_output, inspect_unit
 from ui.state.session import Session
 from ui.state.streamlit_state import page_state
 from ui.widgets.answer import EMPTY, likeliest
