@@ -68,6 +68,7 @@ def dataset(
     scheme: LabelScheme,
     *,
     test: tuple[NDArray[Any], NDArray[np.uint8]] | None = None,
+    made: Sequence[Adjustment] = (),
     notes: tuple[str, ...] = (),
     unusual: DataError | None = None,
 ) -> Dataset:
@@ -80,6 +81,7 @@ def dataset(
         scheme: the meaning of the labels. Where its classes include the digits and five or more are there, whether
             images are transposed is told by looking; elsewhere the scheme says it.
         test: the pixels and labels of the test set supplied with the data, which is adjusted as the others are.
+        made: the adjustments that were made to the pixels already.
         notes: what was concluded about the layout of the file.
         unusual: the error to raise for floats of another range.
 
@@ -87,8 +89,9 @@ def dataset(
         UnlabelledError: there are no labels.
         DataError: the pixels have another range.
     """
-    parts = [pixels] if test is None else [pixels, test[0]]
-    parts, adjustments = _scaled(parts, unusual or DataError(f"{name} has pixels that are not from 0 to 255."))
+    as_in_file = [pixels] if test is None else [pixels, test[0]]
+    parts, scaling = scaled(as_in_file, unusual or DataError(f"{name} has pixels that are not from 0 to 255."))
+    adjustments = [*made, *scaling]
     if _has_light_paper(parts[0]):
         parts = [np.invert(images) for images in parts]
         adjustments.append(INVERTED)
@@ -116,8 +119,13 @@ def dataset(
     )
 
 
-def _scaled(parts: Sequence[NDArray[Any]], unusual: DataError) -> tuple[list[NDArray[np.uint8]], list[Adjustment]]:
-    """Return pixels as uint8 from 0 to 255."""
+def scaled(parts: Sequence[NDArray[Any]], unusual: DataError) -> tuple[list[NDArray[np.uint8]], list[Adjustment]]:
+    """Return the parts of a dataset as uint8 from 0 to 255, and the adjustment made to them, if any.
+
+    Args:
+        parts: each (n, 784), uint8 or floats.
+        unusual: the error to raise unless all are uint8, or all lie in 0 to 1 or in -1 to 1.
+    """
     highest = max(float(pixels.max()) for pixels in parts)
     if all(pixels.dtype == np.uint8 for pixels in parts) and highest != 1:
         return list(parts), []

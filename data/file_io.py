@@ -8,9 +8,12 @@ import uuid
 import zipfile
 import zlib
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from data.dataset import DataError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 GZIP_MAGIC = b"\x1f\x8b"
 ZIP_MAGIC = b"PK"
@@ -19,7 +22,8 @@ MAX_GZIP_MEMBERS = 4_096
 """A gzip file may hold several members: bgzip writes one for every 64 kB."""
 MAX_ZIP_MEMBERS = 256
 
-_CHUNK = 64 * 1024
+_CHUNK = 2**18
+_PACKED_CHUNK = 2**16
 _DIRECTORY_ENTRY = b"PK\x01\x02"
 
 
@@ -36,36 +40,49 @@ def read_start(file: bytes | Path, limit: int, name: str) -> bytes:
     Raises:
         DataError: The file cannot be opened, or is a damaged gzip file.
     """
+    content = io.BytesIO()
+    for chunk in unpacked(file, name):
+        content.write(chunk[: limit - content.tell()])
+        if content.tell() >= limit:
+            break
+    return content.getvalue()
+
+
+def unpacked(file: bytes | Path, name: str) -> Iterator[bytes]:
+    """Yield the content of a file in chunks of 1 to _CHUNK bytes, decompressed if it is gzip.
+
+    Raises:
+        DataError: See `read_start`.
+    """
     try:
         with io.BytesIO(file) if isinstance(file, bytes) else file.open("rb") as stream:
             is_gzip = stream.read(len(GZIP_MAGIC)) == GZIP_MAGIC
             stream.seek(0)
-            return _gunzip(stream, limit, name) if is_gzip else stream.read(limit)
+            yield from _gunzipped(stream, name) if is_gzip else iter(lambda: stream.read(_CHUNK), b"")
     except OSError as error:
         raise DataError(f"{name} cannot be read: {error.strerror or error}.") from None
 
 
-def _gunzip(stream: BinaryIO, limit: int, name: str) -> bytes:
-    """Return the first `limit` bytes of a gzip file; zlib skips headers of any length without keeping them."""
+def _gunzipped(stream: BinaryIO, name: str) -> Iterator[bytes]:
+    """Decompress a gzip file; zlib skips headers of any length without keeping them."""
     damaged = DataError(f"{name} is a damaged or incomplete gzip file: download or compress it again.")
-    content = io.BytesIO()
     packed = b""
     for _ in range(MAX_GZIP_MEMBERS):
         decompressor = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
         while not decompressor.eof:
-            packed = packed or stream.read(_CHUNK)
+            packed = packed or stream.read(_PACKED_CHUNK)
             if not packed:
                 raise damaged
             try:
-                content.write(decompressor.decompress(packed, limit - content.tell()))
+                chunk = decompressor.decompress(packed, _CHUNK)
             except zlib.error:
                 raise damaged from None
             packed = decompressor.unconsumed_tail
-            if content.tell() >= limit:
-                return content.getvalue()
-        packed = decompressor.unused_data.lstrip(b"\0") or stream.read(_CHUNK).lstrip(b"\0")  # padding is allowed
+            if chunk:
+                yield chunk
+        packed = decompressor.unused_data.lstrip(b"\0") or stream.read(_PACKED_CHUNK).lstrip(b"\0")  # padding
         if not packed:
-            return content.getvalue()
+            return
     raise DataError(f"{name} is a gzip file of more than {MAX_GZIP_MEMBERS:,} parts: compress it again as one.")
 
 

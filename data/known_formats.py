@@ -42,6 +42,7 @@ _IN_ZIP: tuple[tuple[bytes, str, str], ...] = (
     (b"xl/workbook.", "an Excel workbook", _AS_CSV),
     (b"mimetypeapplication/vnd.oasis", "an OpenDocument file", _AS_CSV),
     (b"/data.pkl", "a PyTorch file", _AS_NPZ),
+    (b".npy", "an .npz archive", "upload it on the Dataset page, or read it with data.dataset_files."),
 )
 
 

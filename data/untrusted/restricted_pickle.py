@@ -36,6 +36,8 @@ _KNOWN = {_ARRAY, _DTYPE, _EMPTY_ARRAY, _ARRAY_FROM_BYTES, _SCALAR, _BYTES_FROM_
 
 _SCALARS = {"b1", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f2", "f4", "f8"}
 
+_LONGEST_NAME = 64
+
 _DAMAGED = "it is damaged, or not a complete pickle"
 
 
@@ -129,11 +131,14 @@ class _Machine:
                 self._stack.append(operation == "NEWTRUE")
             case (
                 "INT" | "BININT" | "BININT1" | "BININT2" | "LONG" | "LONG1" | "LONG4" | "FLOAT" | "BINFLOAT"
-                | "STRING" | "BINSTRING" | "SHORT_BINSTRING"
                 | "UNICODE" | "SHORT_BINUNICODE" | "BINUNICODE" | "BINUNICODE8"
                 | "SHORT_BINBYTES" | "BINBYTES" | "BINBYTES8" | "BYTEARRAY8"
             ):  # fmt: skip
                 self._stack.append(argument)
+            case "STRING" | "BINSTRING" | "SHORT_BINSTRING":
+                # Python 2's strings are bytes: names and, where they are long, the elements of arrays.
+                text = str(argument)
+                self._stack.append(text.encode("latin-1") if len(text) > _LONGEST_NAME else text)
             case "EMPTY_LIST":
                 self._stack.append([])
             case "EMPTY_DICT":
@@ -238,7 +243,7 @@ class _Machine:
     def _reduced(self, function: object, arguments: object) -> object:
         """Return what NumPy's function would have returned."""
         match function, arguments:
-            case Name(word=word), (Name(word=kind), tuple(), bytes()) if (word, kind) == (
+            case Name(word=word), (Name(word=kind), tuple(), bytes() | str()) if (word, kind) == (
                 _EMPTY_ARRAY,
                 _ARRAY,
             ):
@@ -280,8 +285,10 @@ def _build(target: object, state: object) -> None:
             shape,
             _DType() as dtype,
             bool(fortran),
-            (bytes() | bytearray()) as data,
+            (bytes() | bytearray() | str()) as data,
         ):
+            if isinstance(data, str):
+                data = data.encode("latin-1")
             target.data, target.dtype, target.shape, target.fortran = data, dtype.spelling, shape, fortran
         case RawArray(dtype=""), (1, tuple(), _DType(code="O8" | "O"), bool(), list(objects)):
             target.dtype, target.objects = "O", objects

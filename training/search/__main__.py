@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from data import csv_files
+from data import dataset_files
 from data.built_in import DATASETS
 from data.dataset import DataError, Dataset, Split
 from nn.augmentation import DISTORTIONS
@@ -110,8 +110,8 @@ def _dataset(name: str) -> Dataset:
         return DATASETS[name].load()
     path = Path(name)
     if not path.is_file():
-        raise DataError(f"There is no file {name}: give {', '.join(DATASETS)} or the path of a CSV of digits.")
-    return csv_files.read(path, path.name)
+        raise DataError(f"There is no file {name}: give {', '.join(DATASETS)} or the path of a file of digits.")
+    return dataset_files.read(path, path.name)
 
 
 def _parser() -> argparse.ArgumentParser:

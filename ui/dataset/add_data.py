@@ -6,7 +6,7 @@ from functools import partial
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from data import csv_files, idx_files
+from data import csv_files, dataset_files, idx_files
 from data.built_in import MissingDatasetError
 from data.dataset import DataError, Dataset, UnlabelledError
 from data.idx_files import IdxFile
@@ -73,8 +73,8 @@ def _file_upload(session: Session) -> None:
         max_upload_size=csv_files.LIMIT_BYTES >> 20,
         on_change=reads_upload("upload_csv", partial(_read_csv, session, known)),
         disabled=scheme is None,
-        help=f"CSV or ARFF, also in gzip or zip: one image a row, a label from {known.first_label} to"
-        f" {known.last_label} and 784 pixels, at most {csv_files.LIMIT_ROWS:,} rows.",
+        help=f"CSV, also in gzip or zip: one image a row, a label from {known.first_label} to {known.last_label} and"
+        f" 784 pixels, at most {csv_files.LIMIT_ROWS:,} rows. Or .npz, .pkl.gz or ARFF.",
     )
     st.file_uploader(
         "Or IDX files",
@@ -128,7 +128,7 @@ def _label_scheme() -> LabelScheme | None:
 def _read_csv(session: Session, scheme: LabelScheme, file: UploadedFile) -> None:
     keep(None)
     try:
-        _show_uploaded(session, file.name, csv_files.read(file.getvalue(), file.name, scheme))
+        _show_uploaded(session, file.name, dataset_files.read(file.getvalue(), file.name, scheme))
     except UnlabelledError as found:
         keep(found)
 

@@ -1,0 +1,42 @@
+"""Read a dataset from one file in any of the formats that the app reads, which is told by its content."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from data import array_files, csv_files
+from data.file_io import ZIP_MAGIC, read_start
+from data.label_schemes import DIGIT_LABELS, LabelScheme
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from data.dataset import Dataset
+
+LIMIT_BYTES = csv_files.LIMIT_BYTES
+
+_NPY = re.compile(rb"\.npy")
+_PICKLE_PROTOCOLS = range(2, 6)
+
+
+def read(file: bytes | Path, name: str, scheme: LabelScheme = DIGIT_LABELS) -> Dataset:
+    """Read a file of images and labels: CSV, ARFF, .npz or a pickle.
+
+    Args:
+        file: the bytes or path of the file.
+        name: the name of the dataset, and of the file in error messages.
+        scheme: the meaning of the labels; digits by default.
+
+    Raises:
+        UnlabelledError: it holds images but no labels.
+        DataError: it is none of these, or cannot be used; the message says why and what to do.
+    """
+    start = read_start(file, 2, name)
+    if start[:1] == b"\x80" and start[1:] and start[1] in _PICKLE_PROTOCOLS:
+        return array_files.read_pickle(file, name, scheme)
+    if start == ZIP_MAGIC:
+        content = read_start(file, LIMIT_BYTES + 1, name)
+        if _NPY.search(content):
+            return array_files.read_npz(content, name, scheme)
+    return csv_files.read(file, name, scheme)
