@@ -98,7 +98,7 @@ class Reader:
 
     @classmethod
     def load(cls, path: Path | str) -> Self:
-        """Load a file of weights: .npz, .safetensors or .pkl.
+        """Load a file of weights, in any format that models.weights reads.
 
         Raises:
             WeightsError: The file holds no network (a ValueError; see models.weights.load).

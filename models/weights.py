@@ -15,6 +15,8 @@ with pixels in [0, 1], or a WeightsError. docs/formats.md lists what is read.
 import io
 import json
 import pickle
+import re
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,7 +25,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 from safetensors.numpy import save as safetensors_bytes
 
-from data.file_io import write_atomically
+from data.file_io import GZIP_MAGIC, write_atomically
 from data.untrusted import npz_archive, restricted_pickle, zip_members
 from data.untrusted.raw_arrays import MAX_FILE_BYTES, RawArray, UnusableFileError, check_finite
 from models.untrusted import conversions, onnx_graph, safetensors_file, torch_archive
@@ -35,7 +37,7 @@ __all__ = ["FORMATS", "Format", "Precision", "SavedNetwork", "WeightsError", "lo
 
 Format = Literal["npz", "safetensors", "pkl"]
 FORMATS: tuple[Format, ...] = get_args(Format)
-READ = ".npz, .npy, .safetensors, .pkl, .pt and .onnx"
+READ = ".npz, .npy, .safetensors, .pkl, .pt, .onnx and .json"
 """What is read, for messages; docs/formats.md has the details."""
 Precision = Literal["float16", "float32"]
 """The type of the weights in a file. A float16 has 11 significant bits and takes half the space."""
@@ -43,6 +45,8 @@ Precision = Literal["float16", "float32"]
 Unstated = Literal["activation", "scale", "bias"]
 """What a file may leave open; see models/unstated.py."""
 
+MAX_JSON_BYTES = 4 * 2**20
+"""Parsing takes up to twenty times as much memory."""
 MAX_ABOUT = 256 * 1024
 """Characters of `about` as JSON."""
 MAX_CLASS_NAME = 40
@@ -184,6 +188,8 @@ def _saved_network(data: bytes) -> SavedNetwork:
         raise WeightsError("it is empty")
     if len(data) > MAX_FILE_BYTES:
         raise WeightsError(f"it is larger than {MAX_FILE_BYTES >> 20} MB")
+    if data.startswith(GZIP_MAGIC):
+        data = _decompressed(data)
     chain = onnx_graph.read(data) if onnx_graph.is_onnx(data) and not safetensors_file.is_safetensors(data) else None
     content = chain.content if chain else _parsed_file(data)
     about: object = None
@@ -209,14 +215,37 @@ def _parsed_file(data: bytes) -> object:
     if data.startswith(b"PK"):
         return _parsed_archive(zip_members.read(data))
     if data.startswith(npz_archive.MAGIC):
-        return npz_archive.read_array(data, "the array")
+        return npz_archive.read_array(data, "its array")
     if safetensors_file.is_safetensors(data):
         tensors, metadata = safetensors_file.read(data)
         return tensors | {name: metadata[name] for name in ("activation", "about") if name in metadata}
+    if re.match(rb"\s*[\[{]", data):
+        return _parsed_json(data)
     # Protocols 2 to 5 begin with 0x80; 0 and 1 have no magic number, but every pickle ends with STOP, a full stop.
     if data.startswith(b"\x80") or data.endswith(b"."):
         return restricted_pickle.loads(data)
     raise WeightsError(f"it is not a file of weights; {READ} are read")
+
+
+def _decompressed(data: bytes) -> bytes:
+    """Return the content of a gzip file."""
+    try:
+        content = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16).decompress(data, MAX_FILE_BYTES + 1)
+    except zlib.error:
+        raise WeightsError("it is a damaged gzip file") from None
+    if len(content) > MAX_FILE_BYTES:
+        raise WeightsError(f"it would decompress to more than {MAX_FILE_BYTES >> 20} MB")
+    return content
+
+
+def _parsed_json(data: bytes) -> object:
+    """Return the lists of numbers of a JSON file, as in Nielsen's *Neural Networks and Deep Learning*."""
+    if len(data) > MAX_JSON_BYTES:
+        raise WeightsError(f"it is JSON of more than {MAX_JSON_BYTES >> 20} MB; save its arrays with np.savez instead")
+    try:
+        return json.loads(data)
+    except (ValueError, RecursionError):
+        raise WeightsError("it is not JSON") from None
 
 
 def _parsed_archive(members: dict[str, bytes]) -> object:

@@ -16,7 +16,7 @@ MAGIC = b"\x93NUMPY"
 MAX_HEADER_BYTES = 1024
 """NumPy's own headers of plain arrays have about 128 bytes."""
 
-_NAME = re.compile(r"(\w[\w./: -]*)\.npy", re.ASCII)
+_NAME = re.compile(r"(\w[!-\[\]-~ ]*)\.npy", re.ASCII)
 _FIELDS = {
     "descr": re.compile(r"""(['"])descr\1\s*:\s*(['"])(?P<value>[^'"\\]{1,32})\2"""),
     "fortran_order": re.compile(r"""(['"])fortran_order\1\s*:\s*(?P<value>True|False)"""),
@@ -45,7 +45,7 @@ def arrays_in(members: Mapping[str, bytes]) -> dict[str, RawArray]:
         name = _NAME.fullmatch(member)
         if name is None or ".." in member:
             raise UnusableFileError(f"it holds {printable(member)}, which is not an array")
-        arrays[name[1]] = read_array(data, name[1])
+        arrays[name[1]] = read_array(data, printable(name[1]))
     return arrays
 
 
@@ -54,23 +54,23 @@ def read_array(data: bytes, name: str) -> RawArray:
 
     Args:
         data: The bytes of the file.
-        name: The name of the array in error messages.
+        name: The name of the array in error messages, printable.
 
     Raises:
         UnusableFileError: It is damaged, or an array of records, or of objects other than arrays and plain values.
     """
     if not data.startswith(MAGIC) or data[6:8] not in {b"\1\0", b"\2\0"}:
-        raise UnusableFileError(f"{printable(name)} is not a NumPy array")
+        raise UnusableFileError(f"{name} is not a NumPy array")
     length = "<H" if data[6] == 1 else "<I"
     start = 8 + struct.calcsize(length)
     if len(data) < start:
-        raise UnusableFileError(f"{printable(name)} is not a NumPy array")
+        raise UnusableFileError(f"{name} is not a NumPy array")
     (header_bytes,) = struct.unpack_from(length, data, 8)
     if header_bytes > MAX_HEADER_BYTES:
-        raise UnusableFileError(f"{printable(name)} has a header longer than {MAX_HEADER_BYTES} bytes")
+        raise UnusableFileError(f"{name} has a header longer than {MAX_HEADER_BYTES} bytes")
     array = _described(data[start : start + header_bytes].decode("latin-1"))
     if array is None:
-        raise UnusableFileError(f"{printable(name)} is not an array of plain numbers")
+        raise UnusableFileError(f"{name} is not an array of plain numbers")
     elements = data[start + header_bytes :]
     if array.dtype in {"|O", "O"}:
         return _array_of_objects(elements, name)
@@ -82,9 +82,9 @@ def _array_of_objects(pickled: bytes, name: str) -> RawArray:
     try:
         array = restricted_pickle.loads(pickled)
     except UnusableFileError as error:
-        raise UnusableFileError(f"{printable(name)} holds Python objects: {error}") from None
+        raise UnusableFileError(f"{name} holds Python objects: {error}") from None
     if not isinstance(array, RawArray):
-        raise UnusableFileError(f"{printable(name)} is not a NumPy array")
+        raise UnusableFileError(f"{name} is not a NumPy array")
     return array
 
 

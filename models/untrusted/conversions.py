@@ -5,6 +5,8 @@ _KERAS = (
     'np.savez("weights.npz", *model.get_weights()) and upload weights.npz'
 )
 
+WHOLE_MODEL = 'run import torch; torch.save(model.state_dict(), "weights.pt") and upload weights.pt'
+
 BY_START = {
     b"\x89HDF\r\n\x1a\n": _KERAS,
     b"MATLAB 5.0": (
@@ -36,9 +38,6 @@ BY_PACKAGE = {
         "it was written by joblib: run import joblib, pickle; "
         'pickle.dump(joblib.load("model.joblib"), open("model.pkl", "wb")) and upload model.pkl'
     ),
-    "torch": (
-        "it holds more than PyTorch tensors: run import torch; "
-        'torch.save(model.state_dict(), "weights.pt") and upload weights.pt'
-    ),
+    "torch": f"it holds PyTorch tensors in a pickle of their own: {WHOLE_MODEL}",
 }
 """By the package that a pickle asks for."""

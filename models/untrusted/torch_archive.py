@@ -15,6 +15,7 @@ import numpy as np
 
 from data.untrusted import restricted_pickle
 from data.untrusted.raw_arrays import RawArray, UnusableFileError
+from models.untrusted.conversions import WHOLE_MODEL
 
 _PICKLE = "data.pkl"
 _TYPES = {
@@ -54,7 +55,10 @@ def read(members: Mapping[str, bytes]) -> object:
         "torch._utils._rebuild_parameter": _parameter,
         **{f"torch.{kind}": _not_called for kind in _TYPES},
     }
-    return restricted_pickle.loads(members[folder + _PICKLE], names, partial(_storage, members, folder, order))
+    try:
+        return restricted_pickle.loads(members[folder + _PICKLE], names, partial(_storage, members, folder, order))
+    except restricted_pickle.UnknownNameError as error:
+        raise UnusableFileError(f"{error}: {WHOLE_MODEL}") from None
 
 
 def _folder(members: Mapping[str, bytes]) -> str | None:

@@ -67,6 +67,9 @@ class Networks:
             if name == run_name(number) and run.settings.dataset == "embedded":
                 return run.split.dev
         match reader.about.get("embedded_held_out"):
-            case [int(), *_] as rows if all(isinstance(row, int) and 0 <= row < len(digits) for row in rows):
+            case [int(), *_] as rows if (
+                all(type(row) is int and 0 <= row < len(digits) for row in rows)
+                and len(set(rows)) == len(rows) <= len(digits) // 2  # the others are rehearsed in a correction
+            ):
                 return Examples(digits.images, digits.labels, np.array(rows), digits.classes)
         return digits.split(0, *digits.default_sizes).dev

@@ -1,6 +1,8 @@
 """Weights as people have them: every usual name, order, orientation and type of array gives the same network."""
 
+import gzip
 import io
+import json
 import os
 import pickle
 import re
@@ -129,6 +131,15 @@ def test_arrays_of_objects_give_the_same_network() -> None:
     np.save(file, both)
     same(file.getvalue())
     same(pickle.dumps({"weights": coefs, "biases": intercepts}))
+
+
+def test_json_of_a_textbook_s_network_gives_the_same_network() -> None:
+    """As Nielsen's network2.py saves it; compressed, too."""
+    lists = {"weights": [matrix.tolist() for matrix in WT], "biases": [column.tolist() for column in COLUMNS]}
+    text = json.dumps({"sizes": [784, 12, 12, 10], **lists, "cost": "CrossEntropyCost"}).encode()
+    same(text)
+    same(gzip.compress(text))
+    same(gzip.compress(pickle.dumps(PAIRS)))
 
 
 @pytest.mark.parametrize("dtype", ["float16", "float32", "float64", ">f8"])

@@ -72,6 +72,14 @@ def read(session: Session, corrected: CorrectedDigit) -> int | None:
     return corrected.source.read(reading(session)).digit
 
 
+@pytest.mark.parametrize("rows", [list(range(5_000)), [1, 1], [-1], [True], [5_000], ["1"], 7], ids=str)
+def test_a_file_s_list_of_held_out_digits_is_ignored_unless_it_can_be_true(session: Session, rows: object) -> None:
+    saved = SavedNetwork(reading(session).network, {"embedded_held_out": rows})
+    session.networks.saved[NAME] = saved
+    assert len(session.networks.embedded_dev(NAME, Reader(saved))) == 500
+    session.corrections.learn([drawn("3", 3)])
+
+
 def test_an_earlier_correction_survives_the_next_one(session: Session) -> None:
     first, second = drawn("7", 1), drawn("2", 5)
     session.corrections.learn([first])

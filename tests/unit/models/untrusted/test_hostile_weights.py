@@ -1,5 +1,6 @@
 """Small hostile files are refused at once, in our own words."""
 
+import gzip
 import json
 import os
 import struct
@@ -43,6 +44,26 @@ def test_a_million_empty_tensors_are_refused_before_they_are_listed() -> None:
         with pytest.raises(WeightsError, match="more than 256 tensors"):
             load(struct.pack("<Q", len(few)) + few.encode())
         assert tracemalloc.get_traced_memory()[1] < 2**24
+    finally:
+        tracemalloc.stop()
+
+
+def test_compressed_and_nested_text_is_bounded() -> None:
+    tracemalloc.start()
+    try:
+        with pytest.raises(WeightsError, match="decompress to more than 64 MB"):
+            load(gzip.compress(bytes(2**20) * 65))
+        for text in (
+            b"[" * 100_000,
+            b'{"W1": [[1], ' + b"[], " * 900_000 + b"[]]}",
+            b"[1, 2",
+            b"[" + b"9" * 5000 + b"]",
+        ):
+            with pytest.raises(WeightsError, match=r"^The file cannot be used: "):
+                load(text)
+        with pytest.raises(WeightsError, match="JSON of more than 4 MB"):
+            load(b"[" + b" " * 2**22)
+        assert tracemalloc.get_traced_memory()[1] < 2**28
     finally:
         tracemalloc.stop()
 
