@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from data.label_schemes import LabelScheme
 
 LABEL_NAMES = ("label", "class", "target", "y")
-ROW_NUMBER_NAMES = ("", "index", "id", "imageid", "image_id", "row", "unnamed: 0")
+ROW_NUMBER_NAMES = ("", "index", "id", "imageid", "image_id", "row", "unnamed: 0", "__index_level_0__")
 
 _MOSTLY = 0.9
 """The share of valid labels that makes a column without a name one of labels; the others are then named as wrong."""

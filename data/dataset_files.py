@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from data import array_files, csv_files
+from data import array_files, csv_files, parquet_files
 from data.file_io import ZIP_MAGIC, read_start
 from data.label_schemes import DIGIT_LABELS, LabelScheme
 
@@ -21,7 +21,7 @@ _PICKLE_PROTOCOLS = range(2, 6)
 
 
 def read(file: bytes | Path, name: str, scheme: LabelScheme = DIGIT_LABELS) -> Dataset:
-    """Read a file of images and labels: CSV, ARFF, .npz or a pickle.
+    """Read a file of images and labels: CSV, ARFF, .npz, a pickle or Parquet.
 
     Args:
         file: the bytes or path of the file.
@@ -32,10 +32,12 @@ def read(file: bytes | Path, name: str, scheme: LabelScheme = DIGIT_LABELS) -> D
         UnlabelledError: it holds images but no labels.
         DataError: it is none of these, or cannot be used; the message says why and what to do.
     """
-    start = read_start(file, 2, name)
+    start = read_start(file, 4, name)
     if start[:1] == b"\x80" and start[1:] and start[1] in _PICKLE_PROTOCOLS:
         return array_files.read_pickle(file, name, scheme)
-    if start == ZIP_MAGIC:
+    if start == parquet_files.MAGIC:
+        return parquet_files.read(read_start(file, LIMIT_BYTES + 1, name), name, scheme)
+    if start.startswith(ZIP_MAGIC):
         content = read_start(file, LIMIT_BYTES + 1, name)
         if _NPY.search(content):
             return array_files.read_npz(content, name, scheme)

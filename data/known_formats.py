@@ -16,6 +16,7 @@ _BY_START: tuple[tuple[bytes, str, str], ...] = (
     (b"\x89HDF", "an HDF5 file", _AS_NPZ),
     (b"MATLAB 5.0", "a MATLAB file", _AS_NPZ),
     (b"\x93NUMPY", "a single NumPy array", _AS_NPZ),
+    (b"PAR1", "a Parquet file", "upload it on the Dataset page, or read it with data.dataset_files."),
     (b"ARROW1", "an Arrow file", _AS_CSV),
     (b"FEA1", "a Feather file", _AS_CSV),
     (b"Obj\x01", "an Avro file", _AS_CSV),

@@ -33,7 +33,7 @@ ROOMS = {
 # For rooms that must stay light, the only packages they may import besides the standard library.
 PACKAGES = {
     "nn": {"numpy"},
-    "data": {"numpy", "pandas", "pooch", "requests", "tqdm"},
+    "data": {"PIL", "numpy", "pandas", "pooch", "pyarrow", "requests", "tqdm"},
     "ink": {"PIL", "numpy"},
 }
 

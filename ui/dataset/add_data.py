@@ -74,7 +74,7 @@ def _file_upload(session: Session) -> None:
         on_change=reads_upload("upload_csv", partial(_read_csv, session, known)),
         disabled=scheme is None,
         help=f"CSV, also in gzip or zip: one image a row, a label from {known.first_label} to {known.last_label} and"
-        f" 784 pixels, at most {csv_files.LIMIT_ROWS:,} rows. Or .npz, .pkl.gz or ARFF.",
+        f" 784 pixels, at most {csv_files.LIMIT_ROWS:,} rows. Or .npz, .pkl.gz, Parquet or ARFF.",
     )
     st.file_uploader(
         "Or IDX files",

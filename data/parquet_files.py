@@ -1,0 +1,128 @@
+"""Read images from a Parquet file: it becomes a CSV in a process of its own, whose memory and time are limited.
+
+A page of a Parquet file may claim to decompress to 2 GB, and pyarrow is written in C++: a file made to harm takes only
+that process down. `python -m data.parquet_files` is that process: Parquet on its input, CSV on its output.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from data import csv_files
+from data.dataset import IMAGE_SIDE, PIXELS, DataError
+from data.label_schemes import DIGIT_LABELS, LabelScheme
+
+if TYPE_CHECKING:
+    from data.dataset import Dataset
+
+MAGIC = b"PAR1"
+LIMIT_MEMORY = 2 * 2**30
+LIMIT_SECONDS = 60
+
+_REFUSED = 3
+"""The exit code of the process when its error output is a sentence."""
+
+
+def read(file: bytes, name: str, scheme: LabelScheme = DIGIT_LABELS) -> Dataset:
+    """Read a Parquet file with a row for each image.
+
+    The pixels are 784 columns of numbers, as in a CSV, or one column of PNG files (as on Hugging Face) or lists.
+
+    Raises:
+        UnlabelledError: it holds images but no labels.
+        DataError: it is damaged, exceeds the limits, or is no such table.
+    """
+    way_out = "save the table as CSV and choose that file."
+    try:
+        process = subprocess.run(  # noqa: S603 - only the input is a stranger's
+            [sys.executable, "-m", __name__],
+            cwd=Path(__file__).parents[1],
+            input=file,
+            capture_output=True,
+            timeout=LIMIT_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise DataError(f"{name} takes more than {LIMIT_SECONDS} seconds to read: {way_out}") from None
+    if process.returncode == _REFUSED:
+        raise DataError(f"{name} {process.stderr.decode(errors='replace').strip()}")
+    if process.returncode != 0:
+        raise DataError(f"{name} is a Parquet file that is damaged or too large to read: {way_out}")
+    return csv_files.read(process.stdout, name, scheme)
+
+
+def _as_csv(file: bytes) -> bytes:
+    """Return the table as CSV.
+
+    Raises:
+        DataError: the message follows the name of the file.
+    """
+    import pyarrow as pa
+    import pyarrow.csv
+    import pyarrow.parquet
+
+    source = pyarrow.parquet.ParquetFile(io.BytesIO(file))
+    if source.metadata.num_rows > csv_files.LIMIT_ROWS:
+        raise DataError(f"has more than {csv_files.LIMIT_ROWS:,} rows: choose a smaller file.")
+    table: Any = source.read()
+    pixels = [i for i, field in enumerate(table.schema) if not _is_number(field.type)]
+    if len(pixels) == 1:
+        images = np.stack([_pixels(value) for value in table.column(pixels[0]).to_pylist()])  # (n, 784)
+        columns = {f"pixel{i}": images[:, i] for i in range(PIXELS)}
+        labels = {field.name: table.column(i) for i, field in enumerate(table.schema) if i != pixels[0]}
+        table = pa.table({**labels, **columns})
+    elif pixels:
+        names = ", ".join(table.schema.field(i).name[:40] for i in pixels[:4])
+        raise DataError(f"has columns that hold no numbers ({names}): keep the images and one column of labels.")
+    out = io.BytesIO()
+    pyarrow.csv.write_csv(table, out)
+    return out.getvalue()
+
+
+def _is_number(kind: Any) -> bool:  # noqa: ANN401 - pyarrow has no types
+    import pyarrow as pa
+
+    return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind))
+
+
+def _pixels(value: object) -> Any:  # noqa: ANN401 - uint8, or floats where a list holds them
+    """Return the 784 pixels of one image: a PNG, alone or as Hugging Face keeps it, or a list of numbers."""
+    if isinstance(value, dict):
+        value = value.get("bytes")
+    if isinstance(value, bytes):
+        from PIL import Image
+
+        with Image.open(io.BytesIO(value)) as picture:
+            if picture.size != (IMAGE_SIDE, IMAGE_SIDE):
+                raise DataError(
+                    f"has images of {picture.size[0]}×{picture.size[1]} pixels: "
+                    f"only {IMAGE_SIDE}×{IMAGE_SIDE} can be used."
+                )
+            return np.asarray(picture.convert("L")).reshape(-1)
+    pixels = np.array(value, dtype=np.float64).reshape(-1)
+    if len(pixels) != PIXELS:
+        raise DataError(f"has images of {len(pixels):,} values: only {IMAGE_SIDE}×{IMAGE_SIDE} pixels can be used.")
+    return pixels
+
+
+def _main() -> None:
+    with contextlib.suppress(ImportError):  # on Windows, where only the time is limited
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_AS, (LIMIT_MEMORY, LIMIT_MEMORY))
+    try:
+        sys.stdout.buffer.write(_as_csv(sys.stdin.buffer.read()))
+    except DataError as error:
+        sys.stderr.write(str(error))
+        sys.exit(_REFUSED)
+
+
+if __name__ == "__main__":
+    _main()
