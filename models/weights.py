@@ -28,7 +28,7 @@ from safetensors.numpy import save as safetensors_bytes
 from data.file_io import GZIP_MAGIC, write_atomically
 from data.untrusted import npz_archive, restricted_pickle, zip_members
 from data.untrusted.raw_arrays import MAX_FILE_BYTES, RawArray, UnusableFileError, check_finite
-from models.untrusted import conversions, onnx_graph, safetensors_file, torch_archive
+from models.untrusted import conversions, hdf5_file, keras_archive, onnx_graph, safetensors_file, torch_archive
 from models.untrusted.layer_chain import MAX_CLASSES
 from models.untrusted.network_arrays import build_network, by_name, check_range, with_prepared_inputs
 from nn.network import Network
@@ -37,7 +37,7 @@ __all__ = ["FORMATS", "Format", "Precision", "SavedNetwork", "WeightsError", "lo
 
 Format = Literal["npz", "safetensors", "pkl"]
 FORMATS: tuple[Format, ...] = get_args(Format)
-READ = ".npz, .npy, .safetensors, .pkl, .pt, .onnx and .json"
+READ = ".npz, .npy, .safetensors, .pkl, .pt, .onnx, .h5, .keras and .json"
 """What is read, for messages; docs/formats.md has the details."""
 Precision = Literal["float16", "float32"]
 """The type of the weights in a file. A float16 has 11 significant bits and takes half the space."""
@@ -219,6 +219,8 @@ def _parsed_file(data: bytes) -> object:
     if safetensors_file.is_safetensors(data):
         tensors, metadata = safetensors_file.read(data)
         return tensors | {name: metadata[name] for name in ("activation", "about") if name in metadata}
+    if data.startswith(hdf5_file.MAGIC):
+        return hdf5_file.read(data)
     if re.match(rb"\s*[\[{]", data):
         return _parsed_json(data)
     # Protocols 2 to 5 begin with 0x80; 0 and 1 have no magic number, but every pickle ends with STOP, a full stop.
@@ -249,12 +251,14 @@ def _parsed_json(data: bytes) -> object:
 
 
 def _parsed_archive(members: dict[str, bytes]) -> object:
-    """Return the content of a zip archive: an .npz file, or one of PyTorch."""
+    """Return the content of a zip archive: an .npz file, or one of PyTorch or Keras."""
     for member in members:
         way_out = conversions.BY_MEMBER.get(member.rpartition("/")[2])
         if way_out is not None:
             raise WeightsError(way_out)
-    return torch_archive.read(members) if torch_archive.is_torch(members) else npz_archive.arrays_in(members)
+    if torch_archive.is_torch(members):
+        return torch_archive.read(members)
+    return keras_archive.read(members) if keras_archive.is_keras(members) else npz_archive.arrays_in(members)
 
 
 def _check_classes(classes: object, outputs: int) -> None:

@@ -56,9 +56,10 @@ class ArrayName:
     bias: str = ""
 
     @property
-    def sort_key(self) -> tuple[tuple[int, str, int], ...]:
+    def sort_key(self) -> list[list[tuple[int, str]]]:
         """Order names as people do: fc2 before fc10, dense before dense_1."""
-        return tuple((0, "", word) if isinstance(word, int) else (1, word, 0) for word in self.layer)
+        parts = [map(_number_or_word, _WORD.findall(part)) for part in self.text.split(".")]
+        return [[(word, "") if isinstance(word, int) else (-1, word) for word in part] for part in parts]
 
     def with_number(self, number: int) -> str:
         """Return a numbered name with another number."""

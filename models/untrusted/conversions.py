@@ -1,14 +1,9 @@
 """Files of weights that are not read here: what they are, and the two lines of Python that convert them."""
 
-_KERAS = (
-    "it is an HDF5 file, as Keras writes them, which only Keras can open: run import numpy as np; "
-    'np.savez("weights.npz", *model.get_weights()) and upload weights.npz'
-)
-
+KERAS = 'run import numpy as np; np.savez("weights.npz", *model.get_weights()) and upload weights.npz'
 WHOLE_MODEL = 'run import torch; torch.save(model.state_dict(), "weights.pt") and upload weights.pt'
 
 BY_START = {
-    b"\x89HDF\r\n\x1a\n": _KERAS,
     b"MATLAB 5.0": (
         "it is a MATLAB file: run from scipy.io import loadmat; import numpy as np; "
         'np.savez("weights.npz", W1=loadmat("file.mat")["W1"], …) and upload weights.npz'
@@ -21,7 +16,6 @@ BY_START = {
 """By the first bytes of the file."""
 
 BY_MEMBER = {
-    "model.weights.h5": _KERAS,
     "constants.pkl": (
         "it is a TorchScript program: run import torch; "
         'torch.save(torch.jit.load("model.pt").state_dict(), "weights.pt") and upload weights.pt'

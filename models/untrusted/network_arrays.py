@@ -162,7 +162,7 @@ def _orders(
     """Return the orders in which the layers may follow one another: by number or, without numbers, as in the file."""
     layers = [array.name.layer for array in matrices]
     by_name = sorted(range(len(matrices)), key=lambda index: matrices[index].name.sort_key)
-    if len({tuple(type(word) is int or word for word in layer) for layer in layers}) == 1:
+    if len({tuple(word for word in layer if isinstance(word, str)) for layer in layers}) == 1 < len(set(layers)):
         _check_numbers([array.name for array in (*matrices, *biases)])
         return [by_name]
     found = orders_that_chain(shapes)

@@ -323,8 +323,10 @@ def test_no_truncation_of_an_onnx_model_is_another_network() -> None:
 
 def test_empty_unknown_and_oversized_files_are_refused() -> None:
     assert "it is empty" in refusal(b"")
-    assert ".npz, .npy, .safetensors, .pkl, .pt, .onnx and .json are read" in refusal(b"\x89PNG\r\n\x1a\n" + bytes(100))
-    assert ".npz, .npy, .safetensors, .pkl, .pt, .onnx and .json are read" in refusal(b"<!doctype html>")
+    assert ".npz, .npy, .safetensors, .pkl, .pt, .onnx, .h5, .keras and .json are read" in refusal(
+        b"\x89PNG\r\n\x1a\n" + bytes(100)
+    )
+    assert ".npz, .npy, .safetensors, .pkl, .pt, .onnx, .h5, .keras and .json are read" in refusal(b"<!doctype html>")
     assert "larger than 64 MB" in refusal(bytes(raw_arrays.MAX_FILE_BYTES + 1))
 
 
