@@ -13,7 +13,7 @@ from testing.browser_driver import App
 from testing.sample_digits import digit
 from tests.browser.server_memory import falls, resident
 from tests.browser.server_threads import busy_threads, ended, threads, training_threads
-from tests.browser.train_page import ENDLESS, start
+from tests.browser.train_page import ENDLESS, pause, start
 
 if TYPE_CHECKING:
     from playwright.sync_api import WebSocket
@@ -44,14 +44,15 @@ def training_step(app: App) -> int:
 
 def test_a_reload_keeps_everything_and_a_duplicated_tab_shares_nothing(new_app: NewApp) -> None:
     app = new_app(path=f"{ENDLESS}&alpha=0.3")
-    start(app)
+    before = start(app)
     app.go("Draw")
     app.draw(digit("4"))
     assert app.answer(strokes=2) == "4"
     app.reload()
     assert app.answer(strokes=2) == "4"
     app.page.get_by_role("link", name="Train", exact=True).click()
-    before = training_step(app)
+    training_step(app)
+    before = app.wait_for_step(before + 200)
     expect(app.widget("epochs").locator("input").first).to_have_value("100000")
     assert app.slider("alpha") == "0.3"
     app.page.reload()
@@ -76,9 +77,12 @@ def test_a_reload_keeps_everything_and_a_duplicated_tab_shares_nothing(new_app: 
     assert app.slider("alpha") == "0.3"
 
 
-def test_closing_the_tab_ends_the_run_within_two_seconds(new_app: NewApp, own_server: Server) -> None:
+def test_a_paused_run_uses_no_processor_time_and_closing_the_tab_ends_it(new_app: NewApp, own_server: Server) -> None:
     app = new_app(url=own_server.url, path=ENDLESS)
     idle = threads(own_server.pid).keys()
+    start(app)
+    pause(app)
+    assert busy_threads(own_server.pid) == set()
     start(app)
     training = training_threads(own_server.pid)
     other = new_app(url=own_server.url)
@@ -87,15 +91,6 @@ def test_closing_the_tab_ends_the_run_within_two_seconds(new_app: NewApp, own_se
     assert busy_threads(own_server.pid) == set()
     other.draw(digit("2"))
     assert other.answer(strokes=1) == "2"
-
-
-def test_a_paused_run_uses_no_processor_time(new_app: NewApp, own_server: Server) -> None:
-    app = new_app(url=own_server.url, path=ENDLESS)
-    start(app)
-    app.click("train")
-    expect(app.status).to_contain_text("Paused")
-    app.settle()
-    assert busy_threads(own_server.pid) == set()
 
 
 def test_a_restored_connection_resumes_its_run(new_app: NewApp) -> None:
@@ -127,8 +122,11 @@ def test_a_connection_restored_too_late_gets_a_working_page(new_app: NewApp, new
     assert app.answer(strokes=1) == "2"
 
 
-def test_no_message_relies_on_the_browsers_cache(new_app: NewApp) -> None:
-    """A browser drops its connection if the server refers to a message that it has evicted."""
+def test_buttons_answer_at_once_and_no_message_relies_on_the_browsers_cache(new_app: NewApp) -> None:
+    """A browser drops its connection if the server refers to a message that it has evicted.
+
+    After clicks faster than the page can handle, the run still trains, pauses and resets.
+    """
     app = new_app(path=ENDLESS)
     sent: list[ForwardMsg] = []
 
@@ -142,10 +140,25 @@ def test_no_message_relies_on_the_browsers_cache(new_app: NewApp) -> None:
     app.page.on("websocket", listen)
     app.reload()
     start(app)
+    waits = []
     for state in ("Paused", "Training", "Paused"):
+        clicked = time.monotonic()
         app.click("train")
         expect(app.status).to_contain_text(state)
+        waits.append(time.monotonic() - clicked)
         app.settle()
+    print(f"buttons after {', '.join(f'{wait:.2f}' for wait in waits)} s")
+    assert min(waits) < 1.5
+    for _ in range(12):
+        app.click("train")
+    app.click("reset")
+    for _ in range(4):
+        app.click("train")
+        app.click("reset")
+    expect(app.status).to_contain_text("Ready")
+    app.settle()
+    start(app)
+    pause(app)
     assert max(message.ByteSize() for message in sent) > 30_000, (
         "No message was large enough to be cached, so this test shows nothing."
     )
@@ -224,55 +237,3 @@ def test_the_canvas_answers_while_another_trains(new_app: NewApp) -> None:
     expect(trains.status).to_contain_text("Training")
     at = trains.step()
     trains.wait_for_step(at + 1)
-
-
-def test_a_run_continues_on_other_pages(new_app: NewApp) -> None:
-    app = new_app(path=ENDLESS)
-    before = start(app)
-    app.go("Draw")
-    app.draw(digit("3"))
-    assert app.answer(strokes=1) == "3"
-    app.go("Dataset")
-    expect(app.page.locator("#dataset_counts")).to_contain_text("5,000 digits")
-    app.go("Train")
-    expect(app.status).to_contain_text("Training")
-    assert app.wait_for_step(before + 200) > before
-    assert app.typed("epochs") == "100000"
-    app.go("Draw")
-    assert app.answer(strokes=1) == "3"
-
-
-def test_buttons_answer_at_once_while_it_trains(new_app: NewApp) -> None:
-    app = new_app(path=ENDLESS)
-    start(app)
-    waits = []
-    for state in ("Paused", "Training", "Paused"):
-        clicked = time.monotonic()
-        app.click("train")
-        expect(app.status).to_contain_text(state)
-        waits.append(time.monotonic() - clicked)
-        app.settle()
-    print(f"buttons after {', '.join(f'{wait:.2f}' for wait in waits)} s")
-    assert min(waits) < 1.5
-
-
-def test_rapid_clicks_do_no_harm(new_app: NewApp) -> None:
-    """After clicks faster than the page can handle, the run still trains, pauses and resets."""
-    app = new_app(path=ENDLESS)
-    for _ in range(12):
-        app.click("train")
-    app.click("reset")
-    for _ in range(4):
-        app.click("train")
-        app.click("reset")
-    expect(app.status).to_contain_text("Ready")
-    app.settle()
-    start(app)
-    app.click("train")
-    expect(app.status).to_contain_text("Paused")
-    app.settle()
-    stopped = app.step()
-    app.click("step")
-    app.wait_for_step(stopped + 1)
-    app.settle()
-    assert app.step() == stopped + 1

@@ -19,13 +19,8 @@ pytestmark = pytest.mark.alone
 QUERY = "hidden_size=16&epochs=100000"
 
 
-@pytest.fixture
-def own_server(new_server: NewServer) -> Server:
-    """A server without other sessions."""
-    return new_server({})
-
-
-def test_it_trains_and_sees_the_steps_and_its_run_ends_with_it(own_server: Server) -> None:
+def test_it_trains_and_sees_the_steps_and_its_run_ends_with_it(new_server: NewServer) -> None:
+    own_server = new_server({})  # without other sessions
     with Visitor(own_server.url, QUERY) as guest:
         idle = threads(own_server.pid).keys()
         assert [step for _, step in guest.seen] == [0]
@@ -43,9 +38,9 @@ def test_it_trains_and_sees_the_steps_and_its_run_ends_with_it(own_server: Serve
 
 
 def test_it_has_the_settings_that_it_asked_for_and_says_when_nothing_moves(
-    own_server: Server, monkeypatch: pytest.MonkeyPatch
+    server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with Visitor(own_server.url, "batch_size=Full&epochs=3") as guest:
+    with Visitor(server.url, "batch_size=Full&epochs=3") as guest:
         guest.press("Train")
         guest.wait_for_step(3)  # one batch per epoch
         monkeypatch.setattr(websocket_visitor, "PATIENCE", 0.5)
