@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Locator
 
     from testing.browser_driver import App
-    from tests.browser.conftest import NewApp, Scheme, Screen
+    from tests.browser.conftest import NewApp, Screen
 
 _POWERS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 
@@ -48,36 +48,6 @@ def outlined(card: Locator) -> bool:
 
 def values_of_units(app: App) -> list[float]:
     return [value(text) for text in app.page.locator(".unit small").all_inner_texts()]
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("screen", ["desktop", "phone"])
-def test_the_page_fits_the_screen(new_app: NewApp, screen: Screen, scheme: Scheme) -> None:
-    app = new_app(screen, scheme, path="learn")
-    expect(app.widget("digit_source")).to_be_in_viewport(ratio=1)
-    expect(app.page.locator("#specimen img")).to_be_in_viewport(ratio=1)
-    assert app.overflow() <= 0
-    assert app.covered() == []
-    app.screenshot(f"learn-{screen}-{scheme}")
-
-
-def test_headings_come_in_order_and_pictures_have_names(learn: App) -> None:
-    levels = learn.page.evaluate(
-        "[...document.querySelectorAll('[data-testid=stMain] :is(h1, h2, h3, h4)')].map(each => +each.tagName[1])"
-    )
-    assert levels[0] == 1
-    assert levels.count(1) == 1
-    assert all(after <= before + 1 for before, after in pairwise(levels))
-    unnamed = learn.page.evaluate(
-        "[...document.querySelectorAll('[data-testid=stMain] img:not([alt])')].map(each => each.outerHTML)"
-    )
-    assert unnamed == []
-    symbols = learn.widget("equations").get_by_role("link")
-    assert symbols.count() > 30
-    # Not every screen reader takes the name from KaTeX's markup, but all take it from the title.
-    assert all(symbol.get_attribute("title") for symbol in symbols.all())
-    learn.page.evaluate("document.getElementById('softmax').scrollIntoView()")
-    assert learn.overflow() <= 0
 
 
 def test_a_drawing_is_traced(app: App) -> None:
@@ -134,19 +104,34 @@ def test_coming_back_to_train_returns_to_the_same_digit_and_place(new_app: NewAp
     assert after["y"] == pytest.approx(before["y"], abs=2)
 
 
-def test_a_dev_digit_is_chosen_by_class_and_number(learn: App) -> None:
-    learn.choose("digit_class", "4")
-    learn.settle()
-    expect(learn.page.locator("#specimen")).to_contain_text("it is a 4")
-    first = learn.page.locator("#origin").inner_text()
-    learn.type("digit_number", "3")
-    expect(learn.page.locator("#origin")).not_to_have_text(first)
-    expect(learn.page.locator("#specimen")).to_contain_text("it is a 4")
+def test_digit_and_unit_are_chosen(learn: App) -> None:
+    """A unit by its bar, sorted by what it does, by mouse, keyboard and number; a dev digit by class and number."""
+    bar = learn.page.locator(".contributor").nth(20)
+    chosen_unit = int(bar.get_attribute("data-value") or 0) + 1
+    assert chosen_unit != unit_shown(learn)
+    bar.click()
+    expect(learn.page.locator("#unit_steps")).to_have_attribute("data-unit", str(chosen_unit))
+    expect(learn.page.locator("#inspector")).to_be_in_viewport()
 
-
-def test_a_unit_is_chosen_by_mouse_keyboard_and_number(learn: App) -> None:
     learn.choose("learn_network", "Built-in network (99.5%)")
     expect(learn.page.locator("#specimen")).to_contain_text("784 → 3,000 → 11")
+    learn.settle()
+    active = values_of_units(learn)
+    assert active == sorted(active, reverse=True)
+    learn.choose("unit_sort", "Contribution to")
+    expect(learn.page.locator("#units_shown")).to_contain_text("the 12 most for it, then the 12 most against it")
+    learn.settle()
+    contributions = values_of_units(learn)
+    assert contributions == sorted(contributions, reverse=True)
+    assert contributions[0] > 0 > contributions[-1]
+    learn.choose("unit_sort", "Dead units")
+    expect(learn.page.locator("#units_shown")).to_contain_text("dead units")
+    learn.settle()
+    assert set(values_of_units(learn)) == {0.0}
+    assert value(learn.page.locator("#dead_count").inner_text()) > 0
+
+    learn.choose("unit_sort", "Activation")
+    expect(learn.page.locator("#units_shown")).not_to_contain_text("dead units")
     learn.settle()
     pictures = learn.page.locator(".unit")
     chosen_unit = int(pictures.nth(5).get_attribute("data-value") or 0) + 1
@@ -165,36 +150,44 @@ def test_a_unit_is_chosen_by_mouse_keyboard_and_number(learn: App) -> None:
     total, bias, z = (value(learn.page.locator(f"#unit_{name}").inner_text()) for name in ("sum", "bias", "z"))
     assert total + bias == pytest.approx(z, abs=2e-3)
 
-
-def test_units_are_sorted_by_their_contribution_to_a_class(learn: App) -> None:
-    learn.choose("learn_network", "Built-in network (99.5%)")
-    expect(learn.page.locator("#specimen")).to_contain_text("784 → 3,000 → 11")
+    learn.choose("digit_class", "4")
     learn.settle()
-    active = values_of_units(learn)
-    assert active == sorted(active, reverse=True)
-    learn.choose("unit_sort", "Contribution to")
-    expect(learn.page.locator("#units_shown")).to_contain_text("the 12 most for it, then the 12 most against it")
-    learn.settle()
-    contributions = values_of_units(learn)
-    assert contributions == sorted(contributions, reverse=True)
-    assert contributions[0] > 0 > contributions[-1]
-    learn.choose("unit_sort", "Dead units")
-    expect(learn.page.locator("#units_shown")).to_contain_text("dead units")
-    learn.settle()
-    assert set(values_of_units(learn)) == {0.0}
-    assert value(learn.page.locator("#dead_count").inner_text()) > 0
+    expect(learn.page.locator("#specimen")).to_contain_text("it is a 4")
+    first = learn.page.locator("#origin").inner_text()
+    learn.type("digit_number", "3")
+    expect(learn.page.locator("#origin")).not_to_have_text(first)
+    expect(learn.page.locator("#specimen")).to_contain_text("it is a 4")
 
 
-def test_a_bar_opens_the_unit_that_contributes(learn: App) -> None:
-    bar = learn.page.locator(".contributor").nth(20)
-    chosen_unit = int(bar.get_attribute("data-value") or 0) + 1
-    assert chosen_unit != unit_shown(learn)
-    bar.click()
-    expect(learn.page.locator("#unit_steps")).to_have_attribute("data-unit", str(chosen_unit))
-    expect(learn.page.locator("#inspector")).to_be_in_viewport()
-
-
-def test_a_symbol_highlights_its_matrix_and_links_to_it(learn: App) -> None:
+def test_the_text_leads_to_the_matrices(learn: App) -> None:
+    """Headings come in order and pictures have names; a term shows its meaning, and a symbol its matrix."""
+    levels = learn.page.evaluate(
+        "[...document.querySelectorAll('[data-testid=stMain] :is(h1, h2, h3, h4)')].map(each => +each.tagName[1])"
+    )
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(after <= before + 1 for before, after in pairwise(levels))
+    unnamed = learn.page.evaluate(
+        "[...document.querySelectorAll('[data-testid=stMain] img:not([alt])')].map(each => each.outerHTML)"
+    )
+    assert unnamed == []
+    symbols = learn.widget("equations").get_by_role("link")
+    assert symbols.count() > 30
+    # Not every screen reader takes the name from KaTeX's markup, but all take it from the title.
+    assert all(symbol.get_attribute("title") for symbol in symbols.all())
+    learn.page.evaluate("document.getElementById('softmax').scrollIntoView()")
+    assert learn.overflow() <= 0
+    word = learn.page.locator(".term", has_text=re.compile("^hidden unit"))
+    meaning = word.locator(".meaning")
+    expect(meaning).to_be_hidden()
+    word.hover()
+    expect(meaning).to_be_visible()
+    learn.page.mouse.move(0, 0)
+    expect(meaning).to_be_hidden()
+    word.focus()
+    expect(meaning).to_be_visible()
+    described = word.get_attribute("aria-describedby")
+    assert learn.page.locator(f"#{described}").text_content() == meaning.text_content()
     card = learn.page.locator("#of-dW1")
     symbol = learn.widget("equations").locator("a[href='#of-dW1']").first
     assert not outlined(card)
@@ -210,19 +203,7 @@ def test_a_symbol_highlights_its_matrix_and_links_to_it(learn: App) -> None:
     learn.check()
 
 
-def test_alpha_sets_the_size_of_the_step(learn: App) -> None:
-    before = learn.page.locator("#loss_before").inner_text()
-    after = learn.page.locator("#loss_after").inner_text()
-    learn.slide("step_alpha", "1")
-    expect(learn.page.locator("#loss_after")).not_to_have_text(after)
-    assert value(learn.page.locator("#loss_before").inner_text()) == pytest.approx(value(before), rel=1e-3)
-    assert value(learn.page.locator("#loss_after").inner_text()) < value(after) < value(before)
-    learn.slide("step_l2", "1")
-    expect(learn.page.locator("#loss_before")).not_to_have_text(before)
-    expect(learn.page.locator("#of-J")).to_contain_text("penalty")
-
-
-def test_the_gradient_of_any_weight_is_checked(learn: App) -> None:
+def test_any_gradient_is_checked_and_alpha_sets_the_size_of_the_step(learn: App) -> None:
     def errors() -> list[float]:
         return [value(text) for text in learn.page.locator("#check_numbers td:nth-child(4)").all_inner_texts()]
 
@@ -238,6 +219,16 @@ def test_the_gradient_of_any_weight_is_checked(learn: App) -> None:
     expect(learn.widget("check_plot").locator("canvas, svg").first).to_be_visible()
     learn.page.locator("#gradient_check").scroll_into_view_if_needed()
 
+    before = learn.page.locator("#loss_before").inner_text()
+    after = learn.page.locator("#loss_after").inner_text()
+    learn.slide("step_alpha", "1")
+    expect(learn.page.locator("#loss_after")).not_to_have_text(after)
+    assert value(learn.page.locator("#loss_before").inner_text()) == pytest.approx(value(before), rel=1e-3)
+    assert value(learn.page.locator("#loss_after").inner_text()) < value(after) < value(before)
+    learn.slide("step_l2", "1")
+    expect(learn.page.locator("#loss_before")).not_to_have_text(before)
+    expect(learn.page.locator("#of-J")).to_contain_text("penalty")
+
 
 TOUR_TARGETS = {
     "digit": ".st-key-which",
@@ -251,6 +242,8 @@ TOUR_TARGETS = {
 @pytest.mark.parametrize("screen", ["desktop", "phone"])
 def test_the_tour_walks_through_the_page_and_covers_nothing_it_speaks_of(new_app: NewApp, screen: Screen) -> None:
     app = new_app(screen, path="learn")
+    expect(app.widget("digit_source")).to_be_in_viewport(ratio=1)
+    expect(app.page.locator("#specimen img")).to_be_in_viewport(ratio=1)
     tour = app.page.locator(".tour:visible")
     app.page.locator("#check_numbers").wait_for()
     for number, target in enumerate(TOUR_TARGETS.values(), start=1):
@@ -308,20 +301,6 @@ def test_a_step_is_played_stage_by_stage(new_app: NewApp, screen: Screen) -> Non
     expect(app.page.locator("#of-new-J")).to_be_in_viewport()
     assert app.overflow() <= 0
     app.screenshot(f"learn-stages-{screen}")
-
-
-def test_a_term_shows_its_meaning_on_hover_and_focus(learn: App) -> None:
-    word = learn.page.locator(".term", has_text=re.compile("^hidden unit"))
-    meaning = word.locator(".meaning")
-    expect(meaning).to_be_hidden()
-    word.hover()
-    expect(meaning).to_be_visible()
-    learn.page.mouse.move(0, 0)
-    expect(meaning).to_be_hidden()
-    word.focus()
-    expect(meaning).to_be_visible()
-    described = word.get_attribute("aria-describedby")
-    assert learn.page.locator(f"#{described}").text_content() == meaning.text_content()
 
 
 @pytest.mark.parametrize(("layers", "activation"), [("0", "ReLU"), ("3", "tanh")])
