@@ -64,7 +64,7 @@ quick-unit: .venv/test.stamp
 test: .venv/test.stamp style types
 	@.venv/bin/python -m testing.chromium
 	$(PYTEST) $(ON_EVERY_CORE) tests/unit
-	$(PYTEST) --numprocesses auto --dist loadfile tests/browser -m "not alone"
+	$(PYTEST) $(ON_EVERY_CORE) tests/browser -m "not alone"
 	$(PYTEST) tests/browser -m alone
 
 lock: .venv/bin/uv

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
 from playwright.sync_api import expect
 
 from tests.browser.train_page import ENDLESS, start, until
@@ -12,8 +11,6 @@ from tests.browser.train_page import ENDLESS, start, until
 if TYPE_CHECKING:
     from testing.browser_driver import App
     from tests.browser.conftest import NewApp
-
-pytestmark = pytest.mark.alone
 
 # Delays the task that sends the click, as on a busy page, so that the timers of fragments fire first.
 CLICK_AFTER_TIMERS = """selector => {

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from testing.browser_driver import App
     from tests.browser.conftest import NewApp, Screen
 
-pytestmark = pytest.mark.alone
-
 PLOT = ".curves svg[data-plot]"
 BOTH = ["Run 2 · α 0.1", "Run 3 · α 0.3"]
 """The names of the two runs on Compare after a visit to the Train page."""
@@ -58,6 +56,7 @@ def pause_both(app: App) -> None:
     app.settle()
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("screen", ["desktop", "phone"])
 def test_two_runs_are_trained_without_a_jump_paused_and_resumed(new_app: NewApp, screen: Screen) -> None:
     app = new_app(screen, path=ENDLESS)  # runs that do not end

@@ -38,8 +38,8 @@ def test_the_menu_leads_to_every_page_and_back(new_app: NewApp, screen: Screen) 
     expect(menu.locator("[aria-current=page]")).to_have_text(re.compile("Dataset"))
 
 
-def test_a_change_of_theme_recolours_an_open_page(app: App) -> None:
-    app.draw(strokes := digit("3"))
+def test_an_open_page_follows_the_theme_the_shortcuts_and_the_switch_to_presenting(app: App) -> None:
+    app.draw(strokes := digit("5"))
     app.answer(strokes=len(strokes))
     column = app.page.locator(".bars .first .column span")
     for scheme, colours in [("dark", DARK), ("light", LIGHT)]:
@@ -48,34 +48,16 @@ def test_a_change_of_theme_recolours_an_open_page(app: App) -> None:
         expect(app.page.locator(".st-key-canvas > div")).to_have_css("filter", colours.canvas)
         expect(app.page.locator("nav.menu .home path")).to_have_css("stroke", as_rgb(colours.accent))
 
-
-def test_shortcuts_press_their_buttons_but_not_while_typing(new_app: NewApp) -> None:
-    app = new_app()
-    app.draw(strokes := digit("5"))
-    app.answer(strokes=len(strokes))
     app.page.keyboard.press("z")
     app.answer(strokes=len(strokes) - 1)
     app.page.keyboard.press("c")
     app.answer(strokes=0)
-
     app.page.keyboard.press("?")
     shortcuts = app.page.get_by_role("dialog", name="Keyboard shortcuts")
     expect(shortcuts).to_be_visible()
     app.page.keyboard.press("Escape")
     expect(shortcuts).to_be_hidden()
 
-    app.go("Train")
-    app.page.keyboard.press("s")
-    app.wait_for_step(1)
-    app.page.keyboard.press("r")
-    until(app, "Ready")
-    app.page.keyboard.press("Space")
-    expect(app.page.get_by_role("button", name="Pause")).to_be_visible()
-    app.page.keyboard.press("Space")
-    expect(app.page.get_by_role("button", name="Pause")).to_have_count(0)
-
-
-def test_presenting_enlarges_the_page_until_it_is_switched_off(app: App) -> None:
     heading = app.page.get_by_role("heading", level=1)
     size = heading.evaluate("element => parseFloat(getComputedStyle(element).fontSize)")
     app.page.keyboard.press("p")
@@ -86,6 +68,16 @@ def test_presenting_enlarges_the_page_until_it_is_switched_off(app: App) -> None
     expect(app.page.locator("html")).to_have_class(re.compile("presenting"))
     switch.click()
     expect(app.page.locator("html")).not_to_have_class(re.compile("presenting"))
+
+    heading.click()  # so that Space does not press the switch again
+    app.page.keyboard.press("s")
+    app.wait_for_step(1)
+    app.page.keyboard.press("r")
+    until(app, "Ready")
+    app.page.keyboard.press("Space")
+    expect(app.page.get_by_role("button", name="Pause")).to_be_visible()
+    app.page.keyboard.press("Space")
+    expect(app.page.get_by_role("button", name="Pause")).to_have_count(0)
 
 
 def test_train_is_among_the_first_ten_stops_of_the_keyboard(new_app: NewApp) -> None:

@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from testing.browser_driver import App
     from tests.browser.conftest import NewApp
 
-pytestmark = pytest.mark.alone
-
 DEV = csv_files.embedded().split(0, 500, 500).dev
 WATCHED = [".confusion", ".st-key-gallery_head", ".st-key-gallery_room", ".st-key-digit_actions"]
 
@@ -173,6 +171,7 @@ def test_a_digit_is_edited_with_a_finger_and_read_again(new_app: NewApp, tmp_pat
     expect(app.page.locator("#beneath")).to_have_count(0)
 
 
+@pytest.mark.alone
 def test_the_selection_stays_and_nothing_jumps_or_fades_during_training(new_app: NewApp) -> None:
     app = new_app(path="train?epochs=100000&alpha=0.03&speed=Full")
     app.click("train")

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from testing.browser_driver import App
     from tests.browser.conftest import NewApp, Screen
 
-pytestmark = pytest.mark.alone
-
 SLIDER = "#look_back"
 PLOT = ".curves svg[data-plot]"
 FRACTION = "slider => slider.value / slider.max"
@@ -156,6 +154,7 @@ def test_arrow_keys_step_through_the_snapshots(new_app: NewApp) -> None:
     expect(slider(app)).to_be_focused()
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("screen", ["desktop", "phone"])
 def test_nothing_jumps_or_fades_during_a_replay(new_app: NewApp, screen: Screen) -> None:
     app = new_app(screen, path=ENDLESS)

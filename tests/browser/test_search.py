@@ -7,7 +7,6 @@ import subprocess
 import time
 from typing import TYPE_CHECKING
 
-import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import SCREENS
@@ -16,8 +15,6 @@ from tests.browser.test_every_page import serious_violations
 if TYPE_CHECKING:
     from testing.browser_driver import App
     from tests.browser.conftest import NewApp, NewServer
-
-pytestmark = pytest.mark.alone
 
 
 def set_epochs(app: App, epochs: int) -> None:

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from testing.app_server import Server
     from tests.browser.conftest import NewApp, NewServer
 
-pytestmark = pytest.mark.alone
-
 GONE_WITHIN = 2.0
 
 SOON_FORGOTTEN = {"STREAMLIT_SERVER_DISCONNECTED_SESSION_TTL": "8"}
@@ -77,6 +75,7 @@ def test_a_reload_keeps_everything_and_a_duplicated_tab_shares_nothing(new_app: 
     assert app.slider("alpha") == "0.3"
 
 
+@pytest.mark.alone
 def test_a_paused_run_uses_no_processor_time_and_closing_the_tab_ends_it(new_app: NewApp, own_server: Server) -> None:
     app = new_app(url=own_server.url, path=ENDLESS)
     idle = threads(own_server.pid).keys()
@@ -122,6 +121,7 @@ def test_a_connection_restored_too_late_gets_a_working_page(new_app: NewApp, new
     assert app.answer(strokes=1) == "2"
 
 
+@pytest.mark.alone
 def test_buttons_answer_at_once_and_no_message_relies_on_the_browsers_cache(new_app: NewApp) -> None:
     """A browser drops its connection if the server refers to a message that it has evicted.
 
@@ -165,6 +165,7 @@ def test_buttons_answer_at_once_and_no_message_relies_on_the_browsers_cache(new_
     assert not any(message.metadata.cacheable or message.WhichOneof("type") == "ref_hash" for message in sent)
 
 
+@pytest.mark.alone
 def test_closed_tabs_give_their_memory_back(new_app: NewApp, new_server: NewServer) -> None:
     """No other session starts or ends meanwhile: an idle server must free the memory without a trigger."""
     server = new_server(SOON_FORGOTTEN)
@@ -222,6 +223,7 @@ def test_two_sessions_at_once_share_nothing(new_app: NewApp) -> None:
     assert first.answer(strokes=2) == "4"
 
 
+@pytest.mark.alone
 def test_the_canvas_answers_while_another_trains(new_app: NewApp) -> None:
     start(trains := new_app(path=ENDLESS))
     draws = new_app()

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from testing.browser_driver import App
     from tests.browser.conftest import NewApp, Screen
 
-pytestmark = pytest.mark.alone
-
 PLOT = ".curves svg[data-plot]"
 WATCHED = [".curves", PLOT, ".st-key-train", ".st-key-alpha", "#status"]
 
@@ -156,6 +154,7 @@ def test_a_setting_that_needs_a_new_run_offers_it_once_the_run_has_begun(new_app
     expect(app.widget("train").get_by_role("button")).to_have_text("Train")
 
 
+@pytest.mark.alone
 def test_the_first_steps_ease_in_while_a_drawing_made_beside_them_is_read(new_app: NewApp) -> None:
     """Draw on the small paper at once, and watch the reading change with the first steps; Draw has the drawing too."""
     app = new_app(path="train?epochs=100000")
@@ -203,6 +202,7 @@ def test_what_is_watched_is_above_the_fold_and_stays_while_alpha_is_turned(new_a
         in_view(phone, button, "#dev_loss", "#dev_accuracy", f".st-key-{setting}")
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("screen", ["desktop", "phone"])
 def test_curves_are_redrawn_often_and_nothing_jumps_or_fades(new_app: NewApp, screen: Screen) -> None:
     """Curves redraw without a click, and nothing moves or fades in any frame; the exact rate is left to a benchmark."""

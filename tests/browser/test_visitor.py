@@ -14,11 +14,10 @@ if TYPE_CHECKING:
     from testing.app_server import Server
     from tests.browser.conftest import NewServer
 
-pytestmark = pytest.mark.alone
-
 QUERY = "hidden_size=16&epochs=100000"
 
 
+@pytest.mark.alone
 def test_it_trains_and_sees_the_steps_and_its_run_ends_with_it(new_server: NewServer) -> None:
     own_server = new_server({})  # without other sessions
     with Visitor(own_server.url, QUERY) as guest:
