@@ -87,8 +87,7 @@ def confusion(reader: Reader, examples: Examples) -> list[list[int]]:
     images, labels = examples.take()
     counts = np.zeros((len(reader.classes), len(reader.classes)), np.int64)
     np.add.at(counts, (labels, reader.probabilities(images).argmax(axis=1)), 1)
-    rows: list[list[int]] = counts.tolist()
-    return rows
+    return counts.tolist()
 
 
 def images_from_strokes(digits: Sequence[RecordedDigit]) -> NDArray[np.float32]:

@@ -334,8 +334,7 @@ class App:
 
     def covered(self) -> list[str]:
         """Buttons and select boxes covered by another element, so that a click in their centre misses them."""
-        covered: list[str] = self.page.evaluate(COVERED)
-        return covered
+        return self.page.evaluate(COVERED)
 
     def screenshot(self, name: str) -> Path:
         """Save a screenshot of the whole page for visual inspection."""

@@ -30,8 +30,7 @@ def number(text: str) -> float:
 def image_shown(app: App) -> Floats:
     """The input of the network as shown, (784,) in [0, 1]."""
     greys = np.array(app.page.locator(f"{PICTURE} .image").evaluate(GREYS), np.float32)
-    image: Floats = (greys.max() - greys) / (greys.max() - greys.min())
-    return image
+    return (greys.max() - greys) / (greys.max() - greys.min())
 
 
 def caption(app: App, name: str) -> float:

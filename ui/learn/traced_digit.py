@@ -72,8 +72,7 @@ class TracedDigit:
     @property
     def probabilities(self) -> NDArray[np.floating[Any]]:
         """The probability of each class, as in the reading but in float64, like everything on the page."""
-        shares: NDArray[np.floating[Any]] = self.reader.decision_rule.probabilities(self.forward()[-1].Z.T)[0]
-        return shares
+        return self.reader.decision_rule.probabilities(self.forward()[-1].Z.T)[0]
 
     def forward(self) -> tuple[Layer, ...]:
         """Run the digit through the network in float64."""

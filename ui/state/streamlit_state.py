@@ -20,16 +20,14 @@ def page_state(kind: type[_State]) -> _State:
     held, key = _held(), state_key(kind)
     if key not in held:
         held[key] = kind()
-    state: _State = held[key]
-    return state
+    return held[key]
 
 
 def _held() -> dict[str, Any]:
     """Return everything that this session holds; at its beginning, what the same tab held before a reload."""
     if HELD not in st.session_state:
         st.session_state[HELD] = VISITS.held_by(this_tab(), script_context())
-    held: dict[str, Any] = st.session_state[HELD]
-    return held
+    return st.session_state[HELD]
 
 
 def script_context() -> ScriptRunContext:

@@ -87,5 +87,4 @@ def worst_first(made: Outcomes, cell: Cell | None) -> NDArray[np.int64]:
     else:
         truth, read = cell
         chosen = np.flatnonzero((made.labels == truth) & (made.read == read))
-    order: NDArray[np.int64] = chosen[np.argsort(-made.losses[chosen], kind="stable")]
-    return order
+    return chosen[np.argsort(-made.losses[chosen], kind="stable")]

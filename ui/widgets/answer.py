@@ -89,8 +89,7 @@ def likeliest(probabilities: NDArray[np.floating[Any]]) -> Sequence[int]:
     """Return the classes to show: all in order or, if there are too many, the likeliest first."""
     if len(probabilities) <= MOST_BARS:
         return range(len(probabilities))
-    found: list[int] = np.argsort(-probabilities, kind="stable")[:LIKELIEST].tolist()
-    return found
+    return np.argsort(-probabilities, kind="stable")[:LIKELIEST].tolist()
 
 
 def _sentence(reading: Reading, reader: Reader, hand: DigitSource) -> tuple[str, str]:

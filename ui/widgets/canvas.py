@@ -183,5 +183,4 @@ def _transformed(stroke: Stroke, fabric_object: dict[str, Any]) -> Stroke:
     place = np.array([number("left", centre[0]), number("top", centre[1])])
     if np.allclose(place, centre, atol=2.0):
         place = centre  # not moved, although the bounding boxes of the curve and of its points differ slightly
-    placed: Stroke = (stroke - centre) @ (rotation @ scale @ skew).T + place
-    return placed
+    return (stroke - centre) @ (rotation @ scale @ skew).T + place

@@ -56,8 +56,7 @@ class Templates:
 
     def __getattr__(self, macro: str) -> Callable[..., Markup]:
         """Return a macro; it raises `UndefinedError` if called with a value missing."""
-        found: Callable[..., Markup] = getattr(self._file, macro)
-        return found
+        return getattr(self._file, macro)
 
 
 @cache

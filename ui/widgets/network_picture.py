@@ -223,5 +223,4 @@ def _token(network: Network) -> str:
 def _changes(network: Network, before: Network, layer: ShownLayer, place: int) -> Floats:
     """Return how far the incoming weights of each shown unit have moved, ‖ΔW_·u‖, (k,)."""
     moved = network.weights[place][:, layer.units] - before.weights[place][:, layer.units]
-    norms: Floats = np.sqrt(np.einsum("uv,uv->v", moved, moved))
-    return norms
+    return np.sqrt(np.einsum("uv,uv->v", moved, moved))

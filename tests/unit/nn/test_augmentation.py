@@ -22,8 +22,7 @@ def rng(seed: int = 0) -> np.random.Generator:
 def blob(x: float, y: float, sigma: float = 1.5) -> NDArray[np.float32]:
     """A round spot at (x, y) from the centre of a 28x28 image."""
     rows, columns = np.mgrid[:28, :28] - 13.5
-    image: NDArray[np.float32] = np.exp(-((columns - x) ** 2 + (rows - y) ** 2) / (2 * sigma**2)).astype(np.float32)
-    return image
+    return np.exp(-((columns - x) ** 2 + (rows - y) ** 2) / (2 * sigma**2)).astype(np.float32)
 
 
 def centres(images: NDArray[np.float32]) -> NDArray[np.float64]:

@@ -76,8 +76,7 @@ class RecordingScheduler(Scheduler):
 
 @pytest.fixture(params=[1, 2, 4])
 def threads(request: pytest.FixtureRequest) -> int:
-    count: int = request.param
-    return count
+    return request.param
 
 
 @pytest.fixture

@@ -58,8 +58,7 @@ def drawn_orders(split: Split) -> Iterator[Rows]:
 
 @pytest.fixture(params=CHANGEABLE)
 def name(request: pytest.FixtureRequest) -> str:
-    changed: str = request.param
-    return changed
+    return request.param
 
 
 def test_one_setting_differs_and_no_other(split: Split, name: str) -> None:

@@ -40,8 +40,7 @@ def close(shown: str, expected: float, digits_shown: int = 4) -> bool:
 def component_data(visit: Visit, key: str) -> dict[str, Any]:
     """Return the data given to a component."""
     (found,) = [each.proto for each in visit.app.get("bidi_component") if each.proto.id.endswith(f"-{key}")]
-    data: dict[str, Any] = json.loads(found.json)
-    return data
+    return json.loads(found.json)
 
 
 def picked(visit: Visit, key: str) -> str:

@@ -42,8 +42,7 @@ def train(new_visit: NewVisit) -> Visit:
 def sent(visit: Visit, component: str) -> dict[str, Any]:
     """Return the data sent to a component of the page."""
     (found,) = [each for each in visit.app.get("bidi_component") if each.proto.component_name == component]
-    data: dict[str, Any] = json.loads(found.proto.json)
-    return data
+    return json.loads(found.proto.json)
 
 
 def outcome(labels: list[int], read: list[int], losses: list[float]) -> Outcomes:

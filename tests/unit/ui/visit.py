@@ -66,8 +66,7 @@ class Visit:
 
     def page_state(self, kind: type[_State]) -> _State:
         """Return a page's state of this class."""
-        state: _State = self.app.session_state[HELD][state_key(kind)]
-        return state
+        return self.app.session_state[HELD][state_key(kind)]
 
     @property
     def run_view(self) -> RunView:
@@ -96,8 +95,7 @@ class Visit:
     @property
     def answer(self) -> dict[str, Any]:
         """The answer as the page was told to show it; see `live_reading`."""
-        shown: dict[str, Any] = json.loads(self._component("live_reading").json)
-        return shown
+        return json.loads(self._component("live_reading").json)
 
     @property
     def network_picture(self) -> bytes:
@@ -126,8 +124,7 @@ class Visit:
         """What the plots of curves say and mark, without the numbers of their curves."""
         (sent,) = [each.proto.bytes for each in self.app.get("bidi_component") if each.proto.id.endswith(CURVES)]
         length = int.from_bytes(sent[:4], "little")
-        header: dict[str, Any] = json.loads(sent[4 : 4 + length])
-        return header
+        return json.loads(sent[4 : 4 + length])
 
     @property
     def links(self) -> list[PageLink]:
