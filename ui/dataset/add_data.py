@@ -85,11 +85,18 @@ def _file_upload(session: Session) -> None:
         disabled=scheme is None,
         help="Select images and labels together, with those of a test set if there is one. Plain or gzip.",
     )
-    upload_problem("upload_csv", "upload_idx")
-    if streamlit_state.widget_value("upload_csv"):
-        offer_answers(session)
-    else:
+    is_refused = upload_problem("upload_csv", "upload_idx")
+    file = streamlit_state.widget_value("upload_csv")
+    if file is None:
         keep(None)
+    elif not offer_answers(session) and not is_refused and file.name in session.datasets.uploads:
+        messages.done(_what_was_read(file.name, session.datasets.uploads[file.name]))
+
+
+def _what_was_read(name: str, dataset: Dataset) -> str:
+    changes = " ".join(adjustment.done for adjustment in dataset.adjustments)
+    undo = " You can undo this above." if changes else ""
+    return f"{name} is ready: it is shown above, and Train offers it. {changes}{undo}".rstrip()
 
 
 def _label_scheme() -> LabelScheme | None:

@@ -26,7 +26,7 @@ SHOWN = 10
 
 @dataclass
 class _Unlabelled:
-    """The images of the last file without labels: its sentence and its images (n, 784) uint8, or None."""
+    """The last file, if it holds images but no labels."""
 
     found: UnlabelledError | None = None
 
@@ -36,11 +36,11 @@ def keep(found: UnlabelledError | None) -> None:
     page_state(_Unlabelled).found = found
 
 
-def offer_answers(session: Session) -> None:
-    """Say that the last file holds no labels, and offer to read its images with a network."""
+def offer_answers(session: Session) -> bool:
+    """If the last file holds no labels, say so and offer to read its images with a network; return whether it does."""
     found = page_state(_Unlabelled).found
     if found is None:
-        return
+        return False
     messages.hint(str(found))
     with st.container(key="answers", horizontal=True, vertical_alignment="bottom", gap="small"):
         name = choose_network(session.networks.names(), session.networks.chosen, "answers_network")
@@ -57,6 +57,7 @@ def offer_answers(session: Session) -> None:
     first = found.images[:SHOWN]
     pictures = [data_uri(ink_picture(image.reshape(IMAGE_SIDE, IMAGE_SIDE) / 255, colours)) for image in first]
     st.html(TEMPLATES.answered(images=zip(_names(reader, first), pictures, strict=True)))
+    return True
 
 
 def answers(reader: Reader, images: NDArray[np.uint8]) -> bytes:
