@@ -24,8 +24,8 @@ _BIAS_WORD = {
 _TURNED = {"weight": True, "kernel": False, "coef": False, "coefs": False}
 """Whether the weights so named are (fan_out, fan_in), where the sizes leave it open."""
 
-_LETTERS = re.compile(r"(?P<role>[wb])(?!n$)[a-z]{1,2}")
-"""wih, who, Wh, bo; but not bn, a batch normalization."""
+_LETTERS = re.compile(r"(?P<role>[wb])(?!n$)(?:[a-z]{1,2}|hid|out)")
+"""wih, who, Wh, bo, Wout; but not bn, a batch normalization."""
 
 _NOT_PARAMETERS = re.compile(
     r"(?:^|\.)(?:optim|sched|grad|adam|moment|velocit|ema\b|cache|d[wb]|[mvs]d?[wb]_?\d)", re.IGNORECASE
@@ -60,6 +60,11 @@ class ArrayName:
         """Order names as people do: fc2 before fc10, dense before dense_1."""
         parts = [map(_number_or_word, _WORD.findall(part)) for part in self.text.split(".")]
         return [[(word, "") if isinstance(word, int) else (-1, word) for word in part] for part in parts]
+
+    @property
+    def layer_text(self) -> str:
+        """The layer as text."""
+        return ".".join(map(str, self.layer))
 
     def with_number(self, number: int) -> str:
         """Return a numbered name with another number."""

@@ -145,6 +145,8 @@ def _joined(matrices: Sequence[NamedArray], biases: Sequence[NamedArray]) -> tup
     """Return how the matrices chain, and the bias of each in this order."""
     shapes = [(array.shape[0], array.shape[1]) for array in matrices]
     paired = _paired_by_name(matrices, biases)
+    if _are_numbered(biases):
+        biases = sorted(biases, key=lambda bias: bias.name.sort_key)
     hints = [_is_turned(array, paired[index] if paired else None) for index, array in enumerate(matrices)]
     for chain in chains(shapes, _orders(matrices, biases, shapes), hints, may_have_bias_inside=not biases):
         if not biases:
@@ -160,13 +162,18 @@ def _orders(
     matrices: Sequence[NamedArray], biases: Sequence[NamedArray], shapes: Sequence[tuple[int, int]]
 ) -> list[Sequence[int]]:
     """Return the orders in which the layers may follow one another: by number or, without numbers, as in the file."""
-    layers = [array.name.layer for array in matrices]
     by_name = sorted(range(len(matrices)), key=lambda index: matrices[index].name.sort_key)
-    if len({tuple(word for word in layer if isinstance(word, str)) for layer in layers}) == 1 < len(set(layers)):
+    if _are_numbered(matrices):
         _check_numbers([array.name for array in (*matrices, *biases)])
         return [by_name]
     found = orders_that_chain(shapes)
     return [range(len(matrices)), by_name, *(found if len(found) == 1 else [])]
+
+
+def _are_numbered(arrays: Sequence[NamedArray]) -> bool:
+    """Return whether the names of arrays differ in numbers alone: W1, W2; dense, dense_1."""
+    layers = [array.name.layer for array in arrays]
+    return len({tuple(word for word in layer if isinstance(word, str)) for layer in layers}) == 1 < len(set(layers))
 
 
 def _check_numbers(names: Sequence[ArrayName]) -> None:
@@ -179,15 +186,24 @@ def _check_numbers(names: Sequence[ArrayName]) -> None:
 
 
 def _paired_by_name(matrices: Sequence[NamedArray], biases: Sequence[NamedArray]) -> list[NamedArray] | None:
-    """Return the bias of each matrix; None if their names do not pair them."""
-    by_layer = {bias.name.layer: bias for bias in biases}
-    layers = {array.name.layer for array in matrices}
-    if len(by_layer) < len(biases) or len(layers) < len(matrices) or not layers >= set(by_layer) or not by_layer:
-        return None
-    for array in matrices:
-        if array.name.layer not in by_layer:
+    """Return the bias of each matrix; None if their names do not pair them.
+
+    W1 and b1 are of the same layer; so are input_hidden_weights and hidden_bias, Wih and bh.
+    """
+    layers = [array.name.layer_text for array in matrices]
+    pairs: dict[int, NamedArray] = {}
+    for bias in biases:
+        layer = bias.name.layer_text
+        same = [index for index, other in enumerate(layers) if other == layer]
+        if not same and layer and not layer[0].isdigit():
+            same = [index for index, other in enumerate(layers) if other.endswith(layer)]
+        if len(same) != 1 or same[0] in pairs:
+            return None
+        pairs[same[0]] = bias
+    for index, array in enumerate(matrices):
+        if pairs and index not in pairs:
             raise UnusableFileError(f"{array.name.bias} is missing")
-    return [by_layer[array.name.layer] for array in matrices]
+    return [pairs[index] for index in range(len(matrices))] if pairs else None
 
 
 def _is_turned(array: NamedArray, bias: NamedArray | None) -> bool | None:

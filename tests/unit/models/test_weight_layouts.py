@@ -73,6 +73,18 @@ NAMES = {
     "Keras, layers twice": named("dense{0}/dense{0}/kernel:0", "dense{0}/dense{0}/bias:0", W, B, ("_9", "_10", "_11")),
     "words": named("{}_weights", "{}_bias", W, B, ("first", "second", "third")),
     "letters": {"Wih": W[0], "Whh": W[1], "Who": W[2], "bih": B[0], "bhh": B[1], "bho": B[2]},
+    "Wout": {"Win": W[0], "Whid": W[1], "Wout": W[2], "bin": B[0], "bhid": B[1], "bout": B[2]},
+    "W[0]": named("W[{}]", "b[{}]", W, B, (0, 1, 2)),
+    "weights_input_hidden": {
+        "weights_input_first": W[0],
+        "weights_first_second": W[1],
+        "weights_second_output": W[2],
+        "bias_first": B[0],
+        "bias_second": B[1],
+        "bias_output": B[2],
+    },
+    "bh": {"Wih": WT[0], "Whg": WT[1], "Wgo": WT[2], "bh": B[0], "bg": B[1], "bo": B[2]},
+    "b after W from 0": {"W0": W[0], "W1": W[1], "W2": W[2], "b1": B[0], "b2": B[1], "b3": B[2]},
     "layer1_W": named("layer{}_W", "layer{}_b", W, B),
     "Theta": named("Theta{}", "bias{}", WT, B),
 }
