@@ -19,7 +19,7 @@ from training.curve_measurement import CurveMeasurement
 from training.history import Change, History, Measurement
 from training.pace import Pace, SpeedLimit
 from training.run_snapshot import Snapshot, State
-from training.settings import FIXED, FULL_BATCH, LIVE, SETTINGS, Settings
+from training.settings import FIXED, LIVE, SETTINGS, Settings
 
 _FAILED = "Training stopped: a step failed unexpectedly. The log has the details. Press Train to try again."
 
@@ -228,7 +228,7 @@ class Run:
         trainer.learning_rate = settings.learning_rate
         trainer.l2 = settings.l2
         trainer.distortion = DISTORTIONS[settings.distortion].distortion
-        trainer.batch_size = trainer.examples if settings.batch_size == FULL_BATCH else settings.batch_size
+        trainer.batch_size = min(settings.batch_size, trainer.examples)
 
     def _record_changes(self, before: Settings, after: Settings) -> None:
         """Record the settings that changed, except the number of epochs, which affects no step.

@@ -11,7 +11,7 @@ from data.dataset import Split
 from nn.augmentation import DISTORTIONS
 from training.history import to_csv
 from training.run_snapshot import Snapshot
-from training.settings import FULL_BATCH, LIVE
+from training.settings import LIVE
 from training.standalone_script import script
 
 _STEP_SETTINGS = tuple(name for name in LIVE if name != "epochs")
@@ -64,7 +64,7 @@ def _description(snapshot: Snapshot, changes: dict[int, dict[str, Any]], split: 
 def _changes_by_step(snapshot: Snapshot) -> dict[int, dict[str, Any]]:
     """Return the settings of a run by the step after which they applied: all of them at 0, then the changed ones.
 
-    A distortion is given by its parameters, or as None for no distortion, and a full batch as the number of examples.
+    A distortion is given by its parameters, or as None for no distortion.
     """
     by_step: dict[int, dict[str, Any]] = {0: {name: getattr(snapshot.settings, name) for name in _STEP_SETTINGS}}
     for change in reversed(snapshot.changes):
@@ -75,6 +75,4 @@ def _changes_by_step(snapshot: Snapshot) -> dict[int, dict[str, Any]]:
         if "distortion" in changed:
             distortion = DISTORTIONS[changed["distortion"]].distortion
             changed["distortion"] = distortion and vars(distortion)
-        if changed.get("batch_size") == FULL_BATCH:
-            changed["batch_size"] = snapshot.examples
     return by_step

@@ -14,8 +14,8 @@ from nn.augmentation import DISTORTIONS
 from nn.initializers import INITIALIZERS
 from nn.optimizers import OPTIMIZERS
 
-FULL_BATCH = 0
-"""The batch size that means all training examples."""
+FULL_BATCH = 150_000
+"""As many examples as a dataset may have: a batch of at least as many as are in training holds all of them."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Setting:
         minimum: The smallest value of a number; the numbers are whole if it is.
         maximum: The largest value of a number.
         suggestions: Numbers in the range that a slider offers, in order; any other can be typed.
-        labels: Display text for options that are not displayed as they are.
+        labels: Display text for values that are not displayed as they are.
         address: The name in the page's URL; by default the name in code.
         phrase: The format of a value displayed without the label, as in "α 0.3"; a plural loses its s for 1.
     """
@@ -85,6 +85,9 @@ def _logarithmic(first: int, last: int) -> tuple[float, ...]:
     return (*steps, float(f"1e{last}"))
 
 
+_SPLIT_SIZES = (10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000)
+
+
 def _setting(default: Any, **described: Any) -> Any:  # noqa: ANN401 - as dataclasses.field
     return field(default=default, metadata={"setting": Setting(**described)})
 
@@ -108,6 +111,7 @@ class Settings:
         live=False,
         minimum=10,
         maximum=20_000,
+        suggestions=_SPLIT_SIZES,
     )
     test_size: int = _setting(
         500,
@@ -117,6 +121,7 @@ class Settings:
         live=False,
         minimum=10,
         maximum=20_000,
+        suggestions=_SPLIT_SIZES,
     )
     hidden_layers: int = _setting(
         1,
@@ -162,6 +167,7 @@ class Settings:
         live=False,
         minimum=0,
         maximum=999_999,
+        suggestions=tuple(range(10)),
     )
     learning_rate: float = _setting(
         0.1,
@@ -188,9 +194,11 @@ class Settings:
         64,
         label="Batch size",
         phrase="batch {}",
-        help="Digits per step. Full uses them all: exact gradients, but few steps.",
+        help="Digits per step. Full, or more than there are, uses them all: exact gradients, but few steps.",
         live=True,
-        options=(1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, FULL_BATCH),
+        minimum=1,
+        maximum=FULL_BATCH,
+        suggestions=(1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, FULL_BATCH),
         labels={FULL_BATCH: "Full"},
     )
     optimizer: str = _setting(
@@ -220,6 +228,7 @@ class Settings:
         live=True,
         minimum=1,
         maximum=100_000,
+        suggestions=(1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000, 100_000),
     )
 
     def __post_init__(self) -> None:

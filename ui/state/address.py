@@ -36,13 +36,13 @@ def take_from_address(others: Settings, datasets: Sequence[str]) -> tuple[Settin
             allowed = datasets if name == "dataset" else setting.options
             chosen[name], possible = _value(name, text, setting, allowed)
             if not possible:
-                taken = st.query_params[parameter] = setting.format(chosen[name])
-                sentences.append(f"{setting.label} can't be “{_quote(text)}”, so it is {taken}.")
+                sentences.append(f"{setting.label} can't be “{_quote(text)}”, so it is {setting.format(chosen[name])}.")
+            if not possible or text in (setting.labels or {}).values():
+                st.query_params[parameter] = _as_widgets_write(chosen[name], setting)
         elif parameter not in OTHER_PARAMETERS:
             del st.query_params[parameter]
             sentences.append(f"There is no setting “{_quote(parameter)}”.")
-    if sentences:
-        _let_widgets_see_it()
+    _let_widgets_see_it()
     return replace(others, **chosen), " ".join(sentences[:_MOST_SENTENCES])
 
 
@@ -54,7 +54,7 @@ def write_to_address(settings: Settings) -> None:
     for name, default in defaults().items():
         parameter, value = SETTINGS[name].address or name, getattr(settings, name)
         if value != default:
-            st.query_params[parameter] = SETTINGS[name].format(value)
+            st.query_params[parameter] = _as_widgets_write(value, SETTINGS[name])
         elif parameter in st.query_params:
             del st.query_params[parameter]
     _let_widgets_see_it()
@@ -74,7 +74,7 @@ def _let_widgets_see_it() -> None:
 def _value(name: str, text: str, setting: Setting, allowed: Sequence[Any]) -> tuple[Any, bool]:
     """Return the value that a text stands for, or the one to take instead; and whether the text was possible."""
     default = defaults()[name]
-    for option in allowed:
+    for option in (*allowed, *(setting.labels or ())):
         if text in {setting.format(option), str(option)}:
             return option, True
     try:
@@ -89,6 +89,11 @@ def _value(name: str, text: str, setting: Setting, allowed: Sequence[Any]) -> tu
         low, high = setting.minimum or 0, setting.maximum or value
         nearest = type(default)(min(max(value, low), high))
     return nearest, nearest == value
+
+
+def _as_widgets_write(value: Any, setting: Setting) -> str:  # noqa: ANN401 - the setting's own type
+    """Return a value as its widget puts it into the address: a choice by its label, a number in digits."""
+    return setting.format(value) if isinstance(value, str) else f"{value:g}"
 
 
 def _quote(text: str) -> str:

@@ -3,6 +3,7 @@
 
 const KEYS_REST = 300; // ms
 const ANSWER_TIMEOUT = 4000; // ms
+const LETTER = 3, GAP = 2; // percent of the track; a letter of a label is about this wide
 
 const text = (value) => String(Number(value.toPrecision(6)));
 
@@ -24,19 +25,21 @@ class NumberSlider {
   }
 
   update(data) {
-    const drawn = JSON.stringify([data.values, data.ticks, data.label, data.default]);
-    Object.assign(this, { values: data.values, default: data.default, parameter: data.parameter, whole: data.whole });
+    const drawn = JSON.stringify([data.values, data.texts, data.ticks, data.label, data.default]);
+    Object.assign(this, { values: data.values, texts: data.texts, default: data.default, parameter: data.parameter, whole: data.whole });
     if (drawn !== this.drawn) {
       this.drawn = drawn;
       const last = this.values.length - 1;
       this.slider.max = last;
       this.slider.setAttribute("aria-label", `${data.label}, slider`);
-      this.reset.ariaLabel = this.reset.title = `Reset to ${text(this.default)}`;
-      let labelled = -Infinity;
+      this.reset.ariaLabel = this.reset.title = `Reset to ${this.textOf(this.default)}`;
+      let free = -Infinity; // labels that would touch the one before or the last are left out
+      const half = (value) => LETTER * this.textOf(value).length / 2, end = 100 - half(this.values[last]);
       this.ticks.innerHTML = data.ticks.map((value) => {
-        const at = (100 * this.values.indexOf(value)) / last, label = !data.whole && at - labelled > 9;
-        if (label) labelled = at;
-        return `<i style="left:${at}%">${label ? `<b>${text(value)}</b>` : ""}</i>`;
+        const at = (100 * this.values.indexOf(value)) / last, [from, to] = [at - half(value), at + half(value)];
+        const label = from > free && (at === 100 || to + GAP < end);
+        if (label) free = to + GAP;
+        return `<i style="left:${at}%">${label ? `<b>${this.textOf(value)}</b>` : ""}</i>`;
       }).join("");
     }
     if (this.reported !== null && data.value !== this.reported) return; // its answer is still to come
@@ -55,11 +58,15 @@ class NumberSlider {
     return after - 1 + (low > 0 ? Math.log(value / low) / Math.log(high / low) : value / high);
   }
 
+  textOf(value) {
+    return this.texts[this.values.indexOf(value)] ?? text(value);
+  }
+
   show(value) {
     this.value = value;
     this.slider.value = this.placeOf(value);
-    this.slider.setAttribute("aria-valuetext", text(value));
-    this.bubble.textContent = text(value);
+    this.slider.setAttribute("aria-valuetext", this.textOf(value));
+    this.bubble.textContent = this.textOf(value);
     const share = this.placeOf(value) / (this.values.length - 1);
     this.slider.parentElement.style.setProperty("--at", share);
     this.reset.style.visibility = value === this.default ? "hidden" : "visible";

@@ -63,6 +63,7 @@ def number_slider(
                 "label": setting.label,
                 "value": value,
                 "values": list(setting.suggestions),
+                "texts": [setting.format(each) for each in setting.suggestions],
                 "ticks": [each for each in setting.suggestions if _is_tick(each)],
                 "whole": kind is int,
                 "default": default,
@@ -74,7 +75,5 @@ def number_slider(
 
 
 def _is_tick(value: float) -> bool:
-    """Return whether a value gets a tick: 0 and powers of ten, or for whole numbers the powers of two."""
-    if isinstance(value, int):
-        return value.bit_count() == 1
-    return value == 0 or log10(value).is_integer()
+    """Return whether a suggestion gets a tick: every whole number, and otherwise 0 and the powers of ten."""
+    return isinstance(value, int) or value == 0 or log10(value).is_integer()

@@ -6,13 +6,13 @@ from typing import Any, Literal
 import streamlit as st
 
 from data.dataset import DataError
-from training.settings import SETTINGS, Setting, Settings, defaults
+from training.settings import SETTINGS, Settings, defaults
 from ui.state import streamlit_state
 from ui.state.session import Session
 from ui.widgets.number_slider import number_slider
 
 _BUTTONS = ("hidden_layers", "distortion")
-"""Settings shown as a row of buttons; others are sliders if numeric, otherwise select boxes."""
+"""Settings shown as a row of buttons; others are number sliders if they have a range, otherwise select boxes."""
 
 
 def address_of(name: str) -> str:
@@ -35,9 +35,8 @@ def settings_panel(session: Session, below: Callable[[str, Any], None]) -> Setti
 
     with st.container(key="group_descent", gap="small"):
         st.subheader("Descent", anchor=False)
-        for name in ("learning_rate", "l2", "batch_size", "distortion", "optimizer"):
+        for name in ("learning_rate", "l2", "batch_size", "distortion", "optimizer", "epochs"):
             choose(name, _bound(name))
-        choose("epochs", _number("epochs", SETTINGS["epochs"]))
     with st.container(key="group_network", gap="small"):
         st.subheader("Network", anchor=False)
         for name in ("hidden_size", "hidden_layers"):
@@ -62,7 +61,7 @@ def settings_panel(session: Session, below: Callable[[str, Any], None]) -> Setti
         choose("dataset", dataset)
         with st.expander("Split and seed", key="split"):
             for name in ("dev_size", "test_size", "seed"):
-                choose(name, _number(name, SETTINGS[name]))
+                choose(name, _bound(name))
     return Settings(**chosen)
 
 
@@ -96,7 +95,7 @@ def _take_default_sizes(session: Session) -> None:
 
 
 def _bound(name: str) -> Any:  # noqa: ANN401 - the setting's own type
-    """Show a setting with several options, stored in the URL."""
+    """Show a setting, stored in the URL."""
     return choice(name, address_of(name), value=defaults()[name], bind="query-params")
 
 
@@ -108,7 +107,7 @@ def choice(
     bind: Literal["query-params"] | None = None,
     persist_state: Literal["session"] | None = None,
 ) -> Any:  # noqa: ANN401 - the setting's own type
-    """Show a setting with options or suggestions in a suitable widget, and return the chosen value.
+    """Show a setting in a suitable widget, and return the chosen value.
 
     Args:
         name: The setting.
@@ -130,20 +129,4 @@ def choice(
     }
     if name in _BUTTONS:
         return st.segmented_control(setting.label, options, default=value, required=True, **shared)
-    if isinstance(value, str):
-        return st.selectbox(setting.label, options, index=options.index(value), **shared)
-    return st.select_slider(setting.label, options, value=value, **shared)
-
-
-def _number(name: str, setting: Setting) -> int:
-    value = st.number_input(
-        setting.label,
-        min_value=setting.minimum,
-        max_value=setting.maximum,
-        value=defaults()[name],
-        step=1,
-        key=address_of(name),
-        help=setting.help,
-        bind="query-params",
-    )
-    return int(value)
+    return st.selectbox(setting.label, options, index=options.index(value), **shared)

@@ -62,7 +62,7 @@ def by_hand(settings: Settings, split: Split) -> Trainer:
         split.train.rows,
         learning_rate=settings.learning_rate,
         l2=settings.l2,
-        batch_size=settings.batch_size or len(split.train),
+        batch_size=settings.batch_size,
         rng=np.random.default_rng((settings.seed, 2)),
     )
 

@@ -219,7 +219,7 @@ def change_by_hand(trainer: Trainer, name: str, value: float | str) -> None:
     if name == "optimizer":
         trainer.optimizer = Optimizer(OPTIMIZERS[str(value)])
     elif name == "batch_size":
-        trainer.batch_size = int(value) or trainer.examples
+        trainer.batch_size = int(value)
     elif name == "distortion":
         trainer.distortion = DISTORTIONS["on"].distortion
     else:

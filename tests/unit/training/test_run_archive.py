@@ -21,18 +21,18 @@ from tests.unit.training.runs import SETTINGS_HERE
 from training.percentages import chance
 from training.run import Run
 from training.run_archive import bundle
-from training.settings import Settings
+from training.settings import FULL_BATCH, Settings
 
 SMALL = replace(SETTINGS_HERE, learning_rate=0.05)
 ADAM = replace(SMALL, optimizer="adam", learning_rate=0.001)
 RUNS: dict[str, Sequence[Settings]] = {
     "plain": [SMALL],
-    "λ and all at once": [replace(SMALL, l2=10.0, batch_size=0)],
+    "λ and all at once": [replace(SMALL, l2=10.0, batch_size=FULL_BATCH)],
     "tanh, Glorot, two layers, Adam": [replace(ADAM, activation="tanh", initializer="glorot", hidden_layers=2)],
     "sigmoid, uniform, RMSProp": [replace(ADAM, activation="sigmoid", initializer="uniform", optimizer="rmsprop")],
     "no hidden layer, momentum": [replace(SMALL, hidden_layers=0, optimizer="momentum")],
     "distorted": [replace(SMALL, distortion="on")],
-    "distorted, all at once": [replace(SMALL, distortion="on", batch_size=0)],
+    "distorted, all at once": [replace(SMALL, distortion="on", batch_size=FULL_BATCH)],
     "changed during training": [
         SMALL,
         replace(SMALL, learning_rate=0.1, l2=1.0),

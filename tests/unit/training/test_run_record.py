@@ -73,7 +73,7 @@ def test_runs_are_named_after_their_differences() -> None:
         record(1),
         record(2, replace(own, learning_rate=0.3)),
         record(4, replace(own, hidden_size=128, optimizer="adam")),
-        record(5, replace(own, batch_size=0)),
+        record(5, replace(own, batch_size=FULL_BATCH)),
     ]
     assert list(names(several).values()) == ["Run 1", "Run 2 · α 0.3", "Run 4 · 128 units · Adam", "Run 5 · batch Full"]
 

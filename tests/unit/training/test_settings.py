@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from data import csv_table, idx_files
 from training.settings import FIXED, FULL_BATCH, LIVE, SETTINGS, Settings, defaults
 
 NUMBERS = {"learning_rate": (1e-6, 100.0), "l2": (0.0, 10_000.0)}
@@ -14,6 +15,7 @@ WHOLE = {
     "dev_size": (10, 20_000),
     "test_size": (10, 20_000),
     "seed": (0, 999_999),
+    "batch_size": (1, FULL_BATCH),
     "epochs": (1, 100_000),
 }
 
@@ -82,7 +84,7 @@ def test_every_suggestion_is_allowed_and_its_own_nearest(name: str) -> None:
         assert not value or setting.nearest(1.05 * value) == value
 
 
-@pytest.mark.parametrize("name", [*WHOLE, "hidden_layers", "batch_size"])
+@pytest.mark.parametrize("name", [*WHOLE, "hidden_layers"])
 @pytest.mark.parametrize("value", [16.0, 16.5, "16", True, None, float("nan")])
 def test_a_number_that_is_not_whole_is_rejected(name: str, value: object) -> None:
     with pytest.raises(ValueError, match=rf"^{name} must be a whole number; got {value!r}$"):
@@ -137,7 +139,18 @@ def test_the_table_offers_the_published_choices() -> None:
     assert set(SETTINGS["initializer"].options) == {"he", "glorot", "uniform"}
     assert set(SETTINGS["optimizer"].options) == {"descent", "momentum", "rmsprop", "adam"}
     assert {64, 110, 128, 10} <= set(SETTINGS["hidden_size"].suggestions)
-    assert SETTINGS["batch_size"].options[-1] == FULL_BATCH
+    assert SETTINGS["batch_size"].suggestions[-1] == FULL_BATCH
+
+
+def test_a_full_batch_holds_all_examples_of_any_dataset() -> None:
+    assert max(csv_table.LIMIT_ROWS, idx_files.LIMIT_EXAMPLES) <= FULL_BATCH
+
+
+@pytest.mark.parametrize("name", [name for name, setting in SETTINGS.items() if setting.minimum is not None])
+def test_every_number_can_be_typed_and_chosen_with_a_slider_over_its_range(name: str) -> None:
+    setting = SETTINGS[name]
+    assert list(setting.suggestions) == sorted(setting.suggestions)
+    assert type(setting.suggestions[0]) is type(setting.minimum)
 
 
 def test_options_that_are_names_have_labels() -> None:

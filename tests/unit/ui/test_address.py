@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from training.settings import FULL_BATCH
+
 if TYPE_CHECKING:
     from tests.unit.ui.conftest import NewVisit
 
@@ -28,6 +30,14 @@ def test_a_bad_value_is_named_and_put_right(
     assert sentence in visit.html
     assert getattr(visit.session.settings, name) == value
     assert visit.session.settings.batch_size == 128
+
+
+def test_the_name_of_a_number_is_understood_and_written_as_the_number(new_visit: NewVisit) -> None:
+    """A number field cannot read the name that the app shows for a value."""
+    visit = new_visit("train", {"batch_size": "Full"})
+    assert "address_notice" not in visit.html
+    assert visit.session.settings.batch_size == FULL_BATCH
+    assert visit.app.query_params["batch_size"] == str(FULL_BATCH)
 
 
 def test_a_size_out_of_range_becomes_the_nearest(new_visit: NewVisit) -> None:
