@@ -15,6 +15,7 @@ from models.reader import Reader
 from nn.evaluation import Outcomes, confusions, evaluate, outcomes
 from nn.network import Network
 from tests.unit.ui.visit import Elements, as_fabric
+from training.percentages import percent
 from ui.state.digit_sources import EditedImageSource, EditStroke, ImageSource
 from ui.train import confusion_table, digit_grid, mistake_selection
 from ui.train.mistake_selection import MistakeSelection, measure, worst_first
@@ -167,7 +168,7 @@ def test_the_page_shows_the_confusion_matrix_of_the_network_on_dev(train: Visit)
     counts = confusion_matrix(now, digits)
     assert sent(train, "digit_lab.confusion")["counts"] == counts.tolist()
     share = evaluate(now, digits.images, digits.labels, digits.rows).accuracy
-    assert f"Accuracy {share:.2%}" in Elements(train.html).text
+    assert f"Accuracy {percent(share)}" in Elements(train.html).text
 
 
 def test_a_cell_shows_its_digits_by_loss_and_says_so(train: Visit) -> None:
