@@ -75,6 +75,8 @@ def test_from_the_matrix_to_a_digit_by_mouse_and_by_keyboard(new_app: NewApp, tm
     network = weights.load(app.download("download_weights", tmp_path)).network
     made = outcomes(network, DEV.images, DEV.labels, DEV.rows)
     counts = confusions(made.labels, made.read, 10)
+    app.page.get_by_role("link", name="See the mistakes").click()
+    expect(app.page.locator(".confusion")).to_be_in_viewport()
     assert (shown_counts(app) == counts).all()
     share = made.evaluation.accuracy
     assert shown_shares(app, "tbody") == [percent(each).rstrip("%") for each in recall(counts)]

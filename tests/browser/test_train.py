@@ -120,45 +120,6 @@ def test_the_curves_are_zoomed_read_and_put_on_other_axes(new_app: NewApp) -> No
     expect(whole).to_be_hidden()
 
 
-def test_a_run_comes_to_its_end_at_each_speed(new_app: NewApp) -> None:
-    app = new_app(path="train?epochs=2&speed=Full")
-    app.choose("speed", "10/s")
-    at = start(app, at_least=2)
-    assert at < 60
-    app.choose("speed", "Full")
-    until(app, "Finished", seconds=10)
-    assert app.step() == 2 * 63
-    expect(app.widget("train").get_by_role("button")).to_have_text("Train on, 2 epochs")
-    expect(app.problem).to_contain_text("Too early to judge")
-    app.page.get_by_role("link", name="See the mistakes").click()
-    expect(app.page.locator(".confusion")).to_be_in_viewport()
-    app.click("train")
-    until(app, "Training")
-    until(app, "Finished", seconds=10)
-    assert app.step() == 4 * 63
-    app.click("add_rival")
-    expect(app.page.get_by_role("heading", name="Compare", level=1)).to_be_visible()
-
-
-def test_a_setting_that_needs_a_new_run_offers_it_once_the_run_has_begun(new_app: NewApp) -> None:
-    """At step 0 the run follows its settings silently; after that, buttons at the setting and at the top offer one."""
-    app = new_app(path="train?speed=10/s")
-    app.choose("hidden_layers", "2")
-    expect(app.status).to_contain_text("784-64-64-10")
-    expect(app.offer).to_have_count(0)
-    start(app, at_least=2)
-    app.choose("hidden_layers", "3")
-    here = app.widget("new_run_hidden_layers").get_by_role("button")
-    expect(here).to_have_text("New run with 3 hidden layers")
-    expect(app.widget("new_run").get_by_role("button")).to_have_text("New run with 3 hidden layers")
-    pause(app)
-    expect(app.widget("train").get_by_role("button")).to_have_text("Continue Run 1")
-    here.click()
-    until(app, "Ready")
-    expect(app.status).to_contain_text("784-64-64-64-10")
-    expect(app.widget("train").get_by_role("button")).to_have_text("Train")
-
-
 @pytest.mark.alone
 def test_the_first_steps_ease_in_while_a_drawing_made_beside_them_is_read(new_app: NewApp) -> None:
     """Draw on the small paper at once, and watch the reading change with the first steps; Draw has the drawing too."""

@@ -147,6 +147,7 @@ def test_a_finished_run_offers_next_steps_instead_of_training_again_unasked(trai
     assert buttons(train)["train"] == "Train on, 2 epochs"
     assert {"try_drawing", "add_rival"} <= set(buttons(train))
     assert "href='#mistakes'" in train.html
+    assert "Too early to judge" in Elements(train.html).text
     change(train, epochs=3)
     assert buttons(train)["train"] == "Train on, 1 epoch"
     finish(train)
