@@ -170,6 +170,12 @@ def test_a_hostile_function_name_is_sanitized() -> None:
         assert re.fullmatch(r"theirs\.pkl cannot be used: it asks to run [\w.?<>-]+, and [a-z ]+\.", sentence, re.ASCII)
 
 
+def test_a_name_that_is_a_list_doubled_many_times_is_refused_at_once() -> None:
+    doubling = b"]q\0" + b"".join(b"0](" + b"h%c" % n * 2 + b"eq%c" % (n + 1) for n in range(60))
+    for data in (doubling + text("x") + b"\x93.", text("os") + doubling + b"\x93."):
+        assert "damaged" in refusal(b"\x80\4" + data)
+
+
 def test_old_ways_to_name_a_class_are_refused() -> None:
     assert "posix.system" in refusal(b"(S'true'\niposix\nsystem\n.")
     assert "posix.system" in refusal(b"(cposix\nsystem\nS'true'\no.")
