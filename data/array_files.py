@@ -34,6 +34,7 @@ _LONGEST_LINE = 2**20
 _NUMBERS = re.compile(r"[<>=|]?([iu][1248]|f[248]|b1)")
 _ROLES = ("train", "validation", "test")
 _TEST = re.compile(r"test|t10k", re.IGNORECASE)
+_WEIGHTS = re.compile(r"[wb]_?\d|.*(weight|bias|kernel|coef)", re.IGNORECASE)
 _VALIDATION = re.compile(r"val|dev", re.IGNORECASE)
 _CHUNK = 2_000
 
@@ -131,6 +132,8 @@ def _by_name(arrays: Mapping[str, RawArray], scheme: LabelScheme) -> dict[str, _
     """Return the images and labels for training, validation and test of arrays by name."""
     images: dict[str, list[str]] = {}
     labels: dict[str, list[str]] = {}
+    if any(_WEIGHTS.match(key) for key in arrays):
+        raise UnusableFileError("it holds the weights of a network, which are uploaded on the Train page")
     for key, array in arrays.items():
         role = "test" if _TEST.search(key) else "validation" if _VALIDATION.search(key) else "train"
         if _may_be_images(array):

@@ -158,6 +158,8 @@ class _Text:
             self.header: tuple[str, ...] | None = self._arff_header(first)
             self._start = self._stream.tell()
             self.width = len(self.header)
+            if self._next_line().lstrip().startswith(b"{"):
+                raise DataError(f"{name} is a sparse ARFF file: save it with every value, or as CSV.")
             return
         self._separator = stated[1] if stated else _separator(first)
         self._start = self._stream.tell() - len(first)

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 LIMIT_BYTES = csv_files.LIMIT_BYTES
 
 _NPY = re.compile(rb"\.npy")
-_PICKLE_PROTOCOLS = range(2, 6)
+# Protocols 2 to 5 begin with their number; 0 and 1 are known by the name that they ask for first.
+_PICKLE = re.compile(rb"\x80[\2-\5]|[(\]}c].{0,40}c?(numpy|_codecs)", re.DOTALL)
 
 
 def read(file: bytes | Path, name: str, scheme: LabelScheme = DIGIT_LABELS) -> Dataset:
@@ -32,10 +33,10 @@ def read(file: bytes | Path, name: str, scheme: LabelScheme = DIGIT_LABELS) -> D
         UnlabelledError: it holds images but no labels.
         DataError: it is none of these, or cannot be used; the message says why and what to do.
     """
-    start = read_start(file, 4, name)
-    if start[:1] == b"\x80" and start[1:] and start[1] in _PICKLE_PROTOCOLS:
+    start = read_start(file, 512, name)
+    if _PICKLE.match(start):
         return array_files.read_pickle(file, name, scheme)
-    if start == parquet_files.MAGIC:
+    if start.startswith(parquet_files.MAGIC):
         return parquet_files.read(read_start(file, LIMIT_BYTES + 1, name), name, scheme)
     if start.startswith(ZIP_MAGIC):
         content = read_start(file, LIMIT_BYTES + 1, name)

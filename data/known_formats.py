@@ -1,5 +1,7 @@
 """Formats that are no dataset the app reads: each is known by its first bytes, and named with a way out."""
 
+import re
+
 from data.dataset import DataError
 
 _AS_CSV = "save the table as CSV and choose that file."
@@ -11,6 +13,7 @@ _BY_START: tuple[tuple[bytes, str, str], ...] = (
     (b"\x89PNG", *_PICTURE),
     (b"\xff\xd8\xff", *_PICTURE),
     (b"GIF8", *_PICTURE),
+    (b"RIFF", *_PICTURE),
     (b"II*\0", *_PICTURE),
     (b"MM\0*", *_PICTURE),
     (b"\x89HDF", "an HDF5 file", _AS_NPZ),
@@ -38,6 +41,11 @@ _BY_START: tuple[tuple[bytes, str, str], ...] = (
     (b"<html", "a web page", "download the file itself and choose that."),
 )
 _TAR_MAGIC, _TAR_PLACE = b"ustar", 257
+_LIBSVM = re.compile(rb"\s*[+-]?\d+(\.\d+)? \d+:\S+ \d+:")
+_FROM_LIBSVM = (
+    "load it with X, y = sklearn.datasets.load_svmlight_file(…), save it with "
+    'numpy.savez("digits.npz", x_train=X.toarray(), y_train=y) and choose that file.'
+)
 
 _IN_ZIP: tuple[tuple[bytes, str, str], ...] = (
     (b"xl/workbook.", "an Excel workbook", _AS_CSV),
@@ -55,6 +63,8 @@ def refuse(content: bytes, name: str) -> None:
             raise DataError(f"{name} is {what}: {way_out}")
     if content[_TAR_PLACE : _TAR_PLACE + len(_TAR_MAGIC)] == _TAR_MAGIC:
         raise DataError(f"{name} is a tar archive: {_UNPACK}")
+    if _LIBSVM.match(content[:512]):
+        raise DataError(f"{name} is a LIBSVM file: {_FROM_LIBSVM}")
     if content.startswith(b"PK"):
         for mark, what, way_out in _IN_ZIP:
             if mark in content:

@@ -91,6 +91,7 @@ def refusal(content: bytes) -> str:
             pickle.dumps({"training_images": X, "training_labels": Y, "test_images": X_TEST, "test_labels": Y_TEST}, 2),
             id="pickle of a dict",
         ),
+        pytest.param(pickle.dumps(((X, Y), (X_TEST, Y_TEST)), 0), id="pickle in text"),
         pytest.param(
             gzip.compress(
                 python_2_pickle(
@@ -136,8 +137,11 @@ def test_images_alone_are_unlabelled() -> None:
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        (npz(W1=np.linspace(-3, 3, 7840).reshape(784, 10), b1=np.zeros(10)), "pixels that are neither whole"),
-        (npz(W1=np.zeros((100, 10)), b1=np.zeros(10)), "it holds W1 100×10, b1 10; needed are x_train"),
+        (
+            npz(W1=np.zeros((784, 10)), b1=np.zeros(10)),
+            "holds the weights of a network, which are uploaded on the Train page",
+        ),
+        (npz(left=np.zeros((100, 10)), right=np.zeros(10)), "it holds left 100×10, right 10; needed are x_train"),
         (npz(x_train=np.zeros((5, 32, 32, 3)), y_train=np.zeros(5)), "it holds x_train 5×32×32×3"),
         (npz(x_train=X, y_train=Y[:-1]), "99 labels for 100 images"),
         (npz(x_train=X, y_train=Y + 1), "y_train has a label 10, but labels run from 0 to 9"),

@@ -259,6 +259,28 @@ class TestOrientation:
 
 
 @pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"5 153:3 154:18 155:18\n0 128:51\n", "is a LIBSVM file: load it with"),
+        (b"@relation mnist\n@attribute a real\n@data\n{0 1}\n", "is a sparse ARFF file"),
+        (b"MATLAB 5.0 MAT-file" + b"\0" * 100, "is a MATLAB file: save its arrays with numpy.savez"),
+        (b"\x89HDF\r\n\x1a\n", "is an HDF5 file: save its arrays with numpy.savez"),
+        (b"\x93NUMPY\1\0", "is a single NumPy array: save its arrays"),
+        (b"ARROW1\0\0", "is an Arrow file: save the table as CSV"),
+        (b"BZh91AY", "is a bzip2 file: unpack it"),
+        (b"\0" * 257 + b"ustar\0" + b"\0" * 300, "is a tar archive: unpack it"),
+        (b"\0\0\x08\x03\0\0\0\x01", "is an IDX file of images: choose it together with its labels"),
+        (b'[{"label": 1}]', "is a JSON file: save the table as CSV"),
+        (b"RIFF\0\0\0\0WEBP", "is a picture: upload it on the Draw page"),
+    ],
+)
+def test_another_format_is_named_with_a_way_out(content: bytes, sentence: str) -> None:
+    with pytest.raises(DataError) as refused:
+        csv_files.read(content, "theirs")
+    assert sentence in str(refused.value)
+
+
+@pytest.mark.parametrize(
     ("names", "sentence"),
     [
         (["train.csv", "test.csv"], "holds 2 files (train.csv, test.csv), but one is needed: unzip it and choose one"),
