@@ -28,7 +28,15 @@ from safetensors.numpy import save as safetensors_bytes
 from data.file_io import GZIP_MAGIC, write_atomically
 from data.untrusted import npz_archive, restricted_pickle, zip_members
 from data.untrusted.raw_arrays import MAX_FILE_BYTES, RawArray, UnusableFileError, check_finite
-from models.untrusted import conversions, hdf5_file, keras_archive, onnx_graph, safetensors_file, torch_archive
+from models.untrusted import (
+    conversions,
+    hdf5_file,
+    keras_archive,
+    onnx_graph,
+    safetensors_file,
+    sklearn_pickle,
+    torch_archive,
+)
 from models.untrusted.layer_chain import MAX_CLASSES
 from models.untrusted.network_arrays import build_network, by_name, check_range, with_prepared_inputs
 from nn.network import Network
@@ -225,7 +233,7 @@ def _parsed_file(data: bytes) -> object:
         return _parsed_json(data)
     # Protocols 2 to 5 begin with 0x80; 0 and 1 have no magic number, but every pickle ends with STOP, a full stop.
     if data.startswith(b"\x80") or data.endswith(b"."):
-        return restricted_pickle.loads(data)
+        return restricted_pickle.loads(data, sklearn_pickle.NAMES)
     raise WeightsError(f"it is not a file of weights; {READ} are read")
 
 

@@ -72,6 +72,10 @@ class UnknownNameError(UnusableFileError):
         self.package = module.partition(".")[0]
 
 
+class Attributes(dict[object, object]):
+    """What stands for a recognized object: its attributes, as its file sets them."""
+
+
 class _OrderedDict(dict[object, object]):
     """A dict on which PyTorch sets an attribute, its versions, which is ignored."""
 
@@ -113,6 +117,7 @@ class _Machine:
         self._memo: dict[object, object] = {}
         self._operations = 0
         self._encoded_bytes = 0
+        self._attributes = 0
 
     def pop(self) -> object:
         return self._stack.pop()
@@ -187,8 +192,13 @@ class _Machine:
                 self._stack.append(self._recognized(*self._last(2)))
             case "REDUCE":
                 self._stack.append(self._reduced(*self._last(2)))
+            case "NEWOBJ":
+                self._stack.append(self._new_object(*self._last(2)))
             case "BUILD":
                 (state,) = self._last(1)
+                self._attributes += len(state) if isinstance(state, dict) else 0
+                if self._attributes > MAX_OPERATIONS:
+                    raise UnusableFileError(f"it sets more than {MAX_OPERATIONS:,} attributes")
                 _build(self._stack[-1], state)
             case "BINPERSID" if self._stored is not None:
                 self._stack.append(self._stored(*self._last(1)))
@@ -269,6 +279,12 @@ class _Machine:
                 raise UnusableFileError(f"it asks to run {word} in a way that NumPy does not")
         raise UnusableFileError(_DAMAGED)
 
+    def _new_object(self, kind: object, arguments: object) -> object:
+        """Return what stands for a new object of a recognized class."""
+        if not isinstance(kind, Name) or kind.word not in self._names or arguments != ():
+            raise UnusableFileError("it uses the pickle operation NEWOBJ, which plain values do not need")
+        return self._names[kind.word]()
+
     def _encoded(self, text: str) -> bytes:
         """Return bytes that protocols 0 to 2 store as a string. A file may refer to one string many times."""
         self._encoded_bytes += len(text)
@@ -292,7 +308,9 @@ def _build(target: object, state: object) -> None:
             target.data, target.dtype, target.shape, target.fortran = data, dtype.spelling, shape, fortran
         case RawArray(dtype=""), (1, tuple(), _DType(code="O8" | "O"), bool(), list(objects)):
             target.dtype, target.objects = "O", objects
-        case _OrderedDict(), dict():
+        case Attributes(), dict():
+            target.update(state)
+        case Attributes() | _OrderedDict(), _:
             pass
         case RawArray(), _:
             raise UnusableFileError("it holds an array of something other than plain numbers")

@@ -28,7 +28,7 @@ _LETTERS = re.compile(r"(?P<role>[wb])(?!n$)(?:[a-z]{1,2}|hid|out)")
 """wih, who, Wh, bo, Wout; but not bn, a batch normalization."""
 
 _NOT_PARAMETERS = re.compile(
-    r"(?:^|\.)(?:optim|sched|grad|adam|moment|velocit|ema\b|cache|d[wb]|[mvs]d?[wb]_?\d)", re.IGNORECASE
+    r"(?:^|\.)_?(?:optim|best_|sched|grad|adam|moment|velocit|ema\b|cache|d[wb]|[mvs]d?[wb]_?\d)", re.IGNORECASE
 )
 """What training leaves in a file beside the parameters: gradients, and the state of optimizers."""
 
