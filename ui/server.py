@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ui import routes
 from ui.workarounds import compressed_static
+from ui.workarounds.component_file import SERVED_AT
 from ui.workarounds.first_paint import first_paint
 
 ICON = Path(__file__).parent / "static" / "icon.png"
@@ -61,6 +62,8 @@ class FirstAnswers:
                 media_type=compressed_static.media_type(path),
                 headers=_GZIP | {"cache-control": f"public, immutable, max-age={_YEAR}"},
             )
+        if path.startswith(SERVED_AT) and not path.endswith(".js"):
+            return Response(status_code=404)  # what is compiled beside a script names folders of the server
         if path == "favicon.png":
             return FileResponse(ICON)
         route = _ADDRESSES.get(path.lower())

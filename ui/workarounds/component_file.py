@@ -15,11 +15,14 @@ from streamlit.components.v2.manifest_scanner import ComponentConfig, ComponentM
 
 APP = "digit_lab"
 
+SERVED_AT = f"_stcore/bidi-components/{APP}."
+"""Where Streamlit serves the folders of the scripts; ui/server.py lets only scripts through."""
+
 
 def component_from_file(script: Path) -> Callable[[], Any]:
     """Return a function that returns the component, whose JavaScript is in `script`; call it while a page is shown.
 
-    The folder of the script becomes readable over HTTP.
+    Streamlit would serve the whole folder of the script.
     """
     name, folder = f"{APP}.{script.stem}", script.parent
     mounts: dict[str, Any] = {}

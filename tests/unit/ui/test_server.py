@@ -111,3 +111,11 @@ def test_streamlits_files_are_compressed_for_browsers_that_take_it(get: Get) -> 
     assert response.headers["content-encoding"] == "gzip"
     assert response.headers["content-type"].startswith("text/javascript")
     assert get(f"/{SCRIPT}", encodings="identity").text == "Streamlit"
+
+
+def test_of_the_folders_of_scripts_only_the_scripts_are_served(get: Get) -> None:
+    folder = "/_stcore/bidi-components/digit_lab.curves"
+    assert get(f"{folder}/curves.js").text == "Streamlit"
+    assert get("/_stcore/bidi-components/another.canvas/style.css").text == "Streamlit"
+    for kept in ("curves.py", "__pycache__/curves.cpython-311.pyc", "menu.html.j2", ""):
+        assert get(f"{folder}/{kept}").status == 404
