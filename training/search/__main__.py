@@ -110,7 +110,7 @@ def _dataset(name: str) -> Dataset:
         return DATASETS[name].load()
     path = Path(name)
     if not path.is_file():
-        raise DataError(f"There is no file {name}: give {', '.join(DATASETS)} or the path of a file of digits.")
+        raise DataError(f"There is no file {name}: give {', '.join(DATASETS)} or the path of a CSV of digits.")
     return dataset_files.read(path, path.name)
 
 

@@ -15,7 +15,10 @@ from ui.dataset.answers import keep, offer_answers
 from ui.state import streamlit_state
 from ui.state.session import Session
 from ui.widgets import messages
+from ui.widgets.html_templates import Templates
 from ui.widgets.uploads import reads_upload, upload_problem
+
+TEMPLATES = Templates("dataset/page.html.j2")
 
 CUSTOM_NAMES = "Custom names"
 NAMES_SHOWN = 12
@@ -90,13 +93,13 @@ def _file_upload(session: Session) -> None:
     if file is None:
         keep(None)
     elif not offer_answers(session) and not is_refused and file.name in session.datasets.uploads:
-        messages.done(_what_was_read(file.name, session.datasets.uploads[file.name]))
+        st.html(TEMPLATES.reading(sentences=_what_was_read(file.name, session.datasets.uploads[file.name])))
 
 
-def _what_was_read(name: str, dataset: Dataset) -> str:
-    changes = " ".join(adjustment.done for adjustment in dataset.adjustments)
-    undo = " You can undo this above." if changes else ""
-    return f"{name} is ready: it is shown above, and Train offers it. {changes}{undo}".rstrip()
+def _what_was_read(name: str, dataset: Dataset) -> list[str]:
+    changes = [adjustment.done for adjustment in dataset.adjustments]
+    undo = ["You can undo this above."] if changes else []
+    return [f"{name} is ready: it is shown above, and Train offers it.", *changes, *undo]
 
 
 def _label_scheme() -> LabelScheme | None:
