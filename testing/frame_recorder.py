@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import itertools
 import re
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from playwright.sync_api import Page
 
 RECORD = """
@@ -81,6 +84,23 @@ def wait_until_still(page: Page, selectors: list[str], seconds: float = 20) -> N
         if all(frame.places == seen[0].places and "" not in frame.places for frame in seen):
             return
     raise AssertionError(f"The page still moves after {seconds} s: {seen[0].places}, {seen[-1].places}")
+
+
+@contextmanager
+def nothing_moves_or_fades(page: Page, selectors: list[str]) -> Iterator[list[Frame]]:
+    """Wait until these elements are still, then check that they stay so in every frame of the block.
+
+    The list has the frames after the block.
+    """
+    wait_until_still(page, selectors)
+    record(page, selectors)
+    seen: list[Frame] = []
+    yield seen
+    seen += recorded(page)
+    for number, selector in enumerate(selectors):
+        places = {frame.places[number] for frame in seen}
+        assert len(places - {""}) == len(places) == 1, f"{selector} moved or blinked: {places}"
+    assert min(frame.opacity for frame in seen) == 1
 
 
 def changes_a_second(frames: list[Frame]) -> float:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from testing import frame_recorder
+from testing.frame_recorder import nothing_moves_or_fades
 from tests.browser.train_page import ENDLESS
 
 if TYPE_CHECKING:
@@ -64,14 +64,8 @@ def test_two_runs_are_trained_without_a_jump_paused_and_resumed(new_app: NewApp,
     expect(app.widget("nothing_yet")).to_be_visible()
     app.click("train_both")
     wait_until_both(app, 20)
-    frame_recorder.wait_until_still(app.page, WATCHED)
-    frame_recorder.record(app.page, WATCHED)
-    app.page.wait_for_timeout(3000)
-    seen = frame_recorder.recorded(app.page)
-    for number, selector in enumerate(WATCHED):
-        places = {frame.places[number] for frame in seen}
-        assert len(places) == 1, f"{selector} moved or blinked: {places}"
-    assert min(frame.opacity for frame in seen) == 1
+    with nothing_moves_or_fades(app.page, WATCHED):
+        app.page.wait_for_timeout(3000)
     assert names(app) == BOTH
     pause_both(app)
     before = steps(app)

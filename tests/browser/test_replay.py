@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from testing import frame_recorder
+from testing.frame_recorder import nothing_moves_or_fades
 from tests.browser.train_page import ENDLESS, pause, start, until
 
 if TYPE_CHECKING:
@@ -161,16 +161,10 @@ def test_nothing_jumps_or_fades_during_a_replay(new_app: NewApp, screen: Screen)
     watched = [".curves", PLOT, ".st-key-train", "#status", SLIDER, ".network_picture .lines", ".samples"]
     train_slowly(app, 100)
     slider(app).focus()
-    frame_recorder.wait_until_still(app.page, watched)
-    frame_recorder.record(app.page, watched)
-    for key in ("Home", "ArrowRight", "End"):
-        app.page.keyboard.press(key)
-        app.page.wait_for_timeout(1500)
-    seen = frame_recorder.recorded(app.page)
-    for number, selector in enumerate(watched):
-        places = {frame.places[number] for frame in seen}
-        assert len(places) == 1, f"{selector} moved or blinked: {places}"
-    assert min(frame.opacity for frame in seen) == 1
+    with nothing_moves_or_fades(app.page, watched):
+        for key in ("Home", "ArrowRight", "End"):
+            app.page.keyboard.press(key)
+            app.page.wait_for_timeout(1500)
     if screen == "phone":
         pause(app)
         box = box_of(slider(app))
