@@ -174,6 +174,7 @@ def test_curves_are_redrawn_often_and_nothing_jumps_or_fades(new_app: NewApp, sc
     """Curves redraw without a click, and nothing moves or fades in any frame; the exact rate is left to a benchmark."""
     app = new_app(screen, path=ENDLESS)
     expect(app.page.locator(PLOT)).to_have_count(2)
+    frame_recorder.wait_until_still(app.page, WATCHED)
     app.page.evaluate("document.querySelector('[data-testid=stMain]').scrollTop = 60")
     with frame_recorder.nothing_moves_or_fades(app.page, WATCHED) as seen:
         app.click("train")
