@@ -232,10 +232,10 @@ def test_any_gradient_is_checked_and_alpha_sets_the_size_of_the_step(learn: App)
 
 TOUR_TARGETS = {
     "digit": ".st-key-which",
-    "unit": "#unit_steps",
-    "evidence": ".logits",
     "step": ".player",
     "check": "#check_numbers",
+    "unit": "#unit_steps",
+    "evidence": ".logits",
 }
 
 
@@ -243,7 +243,7 @@ TOUR_TARGETS = {
 def test_the_tour_walks_through_the_page_and_covers_nothing_it_speaks_of(new_app: NewApp, screen: Screen) -> None:
     app = new_app(screen, path="learn")
     expect(app.widget("digit_source")).to_be_in_viewport(ratio=1)
-    expect(app.page.locator("#specimen img")).to_be_in_viewport(ratio=1)
+    expect(app.page.locator("#specimen")).to_be_in_viewport(ratio=1)
     tour = app.page.locator(".tour:visible")
     app.page.locator("#check_numbers").wait_for()
     for number, target in enumerate(TOUR_TARGETS.values(), start=1):
@@ -271,12 +271,21 @@ def test_the_tour_walks_through_the_page_and_covers_nothing_it_speaks_of(new_app
 @pytest.mark.parametrize("screen", ["desktop", "phone"])
 def test_a_step_is_played_stage_by_stage(new_app: NewApp, screen: Screen) -> None:
     app = new_app(screen, path="learn")
-    player = app.page.locator(".player")
-    stage = player.get_by_role("status")
+    player, picture = app.page.locator(".player"), app.page.locator(".network_picture")
+    stage, hidden, outputs = player.get_by_role("status"), picture.locator(".hidden"), picture.locator(".outputs")
     player.wait_for()
+    app.page.get_by_role("button", name="Skip").click()
+    app.settle()
+    target = app.page.locator("#specimen").inner_text().split("it is a ")[1][0]
+    probability = outputs.locator(".node", has_text=re.compile(f"^{target}")).get_attribute("aria-label")
     expect(stage).to_contain_text("Forward, hidden.")
+    player.get_by_role("button", name="1 of 7").click()
+    expect(picture).to_be_in_viewport(ratio=0.9)
+    expect(outputs).to_have_class(re.compile("waiting"))
+    expect(hidden).not_to_have_class(re.compile("waiting"))
     player.get_by_role("button", name="Next").click()
     expect(stage).to_contain_text("Forward, output.")
+    expect(outputs).not_to_have_class(re.compile("waiting"))
     for name in ("Z2", "A2"):
         expect(app.page.locator(f"#of-{name}")).to_have_css("outline-style", "solid")
         expect(app.page.locator(f".st-key-equations p:has(> a:first-child[href='#of-{name}'])")).not_to_have_css(
@@ -284,21 +293,33 @@ def test_a_step_is_played_stage_by_stage(new_app: NewApp, screen: Screen) -> Non
         )
     expect(app.page.locator("#of-W2")).to_have_css("outline-style", "dashed")
     expect(app.page.locator("#of-Z1")).to_have_css("outline-style", "none")
-    expect(app.page.locator("#of-Z2")).to_be_in_viewport()
     player.get_by_role("button", name="Play").focus()
     app.page.keyboard.press("ArrowRight")
     expect(stage).to_contain_text("Loss.")
+    expect(outputs.locator(".target .name")).to_have_text(target)
     app.page.keyboard.press("Enter")
     expect(player.get_by_role("button", name="Pause")).to_be_focused()
     expect(stage).to_contain_text("Backward, output.", timeout=10_000)
-    expect(app.page.locator("#of-dZ2")).to_be_in_viewport()
-    expect(player).to_be_in_viewport(ratio=1)
     app.page.keyboard.press("Enter")
     expect(player.get_by_role("button", name="Play")).to_be_focused()
+    errors = [value(text) for text in outputs.locator(".value").all_inner_texts() if text]
+    assert sum(errors) == pytest.approx(0, abs=0.05), "probabilities minus a target of 1"
+    expect(hidden.locator(".value").first).to_be_empty()
+    player.get_by_role("button", name="5 of 7").click()
+    unit = app.page.locator(".player [role=status]").inner_text().split("unit ")[1].split(":")[0]
+    slope = hidden.locator(f".node[aria-label^='Unit {unit} ']").locator(".value")
+    expect(slope).not_to_be_empty()
+    assert value(stage.inner_text().split("= ")[1].rstrip(".")) == pytest.approx(value(slope.inner_text()), abs=0.006)
+    player.get_by_role("button", name="6 of 7").click()
+    expect(picture.locator(".caption")).to_contain_text("weights that grow and shrink")
     player.get_by_role("button", name="7 of 7").click()
     expect(stage).to_contain_text(app.page.locator("#loss_after").inner_text())
+    assert outputs.locator(".target").get_attribute("aria-label") != probability
     expect(player.get_by_role("button", name="Next")).to_have_attribute("aria-disabled", "true")
-    expect(app.page.locator("#of-new-J")).to_be_in_viewport()
+    app.page.locator("#of-Z2").scroll_into_view_if_needed()
+    player.get_by_role("button", name="4 of 7").click()
+    expect(app.page.locator("#of-dZ2")).to_be_in_viewport()
+    expect(player).to_be_in_viewport(ratio=1)
     assert app.overflow() <= 0
     app.screenshot(f"learn-stages-{screen}")
 

@@ -3,6 +3,9 @@
 import streamlit as st
 from markupsafe import Markup
 
+from models.reader import Reader
+from models.weights import SavedNetwork
+from nn.network import Network
 from nn.walkthrough import Step, one_step
 from training.settings import SETTINGS
 from ui.learn import matrix_cards
@@ -14,6 +17,7 @@ from ui.learn.tour import tour_stop
 from ui.learn.traced_digit import TracedDigit
 from ui.widgets.answer import article
 from ui.widgets.html_templates import Templates
+from ui.widgets.network_picture import Training, network_picture
 from ui.widgets.number_format import distinguishable, distinguishable_probabilities
 from ui.widgets.number_slider import number_slider
 
@@ -27,17 +31,38 @@ SMALL_STEP = 0.01
 
 @st.fragment
 def gradient_step(digit: TracedDigit) -> None:
-    """Show one step on the digit and check its gradients; changing α or λ reruns only this fragment."""
-    st.html(TEMPLATES.heading(noun=digit.noun))
-    label, alpha, l2 = _choose(digit)
-    step = one_step(digit.reader.network, digit.image, label, alpha=alpha, l2=l2, examples=digit.examples)
-    st.html(_outcome(step, digit))
+    """Show one step on the digit, played and in numbers, and check its gradients.
+
+    Changing α or λ reruns only this fragment.
+    """
     tour_stop("step")
     with st.container(key="step_stages"):
-        step_player(stages(step, digit.outputs))
+        played = st.container(key="played_step")
+        st.html(TEMPLATES.heading(noun=digit.noun))
+        label, alpha, l2 = _choose(digit)
+        step = one_step(digit.reader.network, digit.image, label, alpha=alpha, l2=l2, examples=digit.examples)
+        with played:
+            step_player(stages(step, digit.outputs))
+            _picture(step, digit)
+        st.html(_outcome(step, digit))
         _equations_and_matrices(step, digit)
     st.html(f"<style>{highlights(step)}</style>")
     gradient_check(digit, step)
+
+
+def _picture(step: Step, digit: TracedDigit) -> None:
+    """Show the network, before the step and after it."""
+    network = digit.reader.network
+    parameters = [array.astype(network.dtype) for layer in step.after for array in (layer.W.T, layer.b[:, 0])]
+    after = Network(parameters, network.activation)
+    reader = Reader(SavedNetwork(after, digit.reader.about))
+    reading = digit.specimen.source.read(reader)
+    network_picture(
+        digit.reader,
+        digit.reading,
+        input_name=digit.specimen.origin,
+        training=Training(0, before=after, label=step.label, after=(reader, reading)),
+    )
 
 
 def _equations_and_matrices(step: Step, digit: TracedDigit) -> None:

@@ -19,12 +19,9 @@ from ui.state.networks import SMALL
 from ui.state.session import Session
 from ui.state.streamlit_state import page_state, query_parameter
 from ui.widgets.answer import article
-from ui.widgets.array_images import data_uri, ink_picture
 from ui.widgets.html_templates import Templates
 from ui.widgets.network_choice import choose_network
-from ui.widgets.network_picture import network_picture
 from ui.widgets.next_step import next_step
-from ui.widgets.palette import palette
 
 TEMPLATES = Templates("learn/page.html.j2")
 
@@ -51,9 +48,8 @@ def page() -> None:
             specimen = choose_digit(session, state.network, reader)
         digit = trace_digit(session, specimen, state.network, reader)
         st.html(_specimen(digit, _progress(session, state.network, reader)))
-    network_picture(digit.reader, digit.reading)
-    unit_inspector(digit)
     gradient_step(digit)
+    unit_inspector(digit)
     st.html(glossary())
     next_step(routes.LEARN)
 
@@ -67,11 +63,10 @@ def _way_back() -> None:
 
 
 def _specimen(digit: TracedDigit, progress: Markup) -> Markup:
-    """Return the digit as the network receives it, its true label and its reading, and the network's progress."""
+    """Return the digit's reading and true label, and the network's progress."""
     best = int(digit.reading.probabilities.argmax())
     return TEMPLATES.specimen(
         digit=digit,
-        picture=data_uri(ink_picture(digit.reading.image, palette())),
         best=article(digit.reader.classes[best]),
         probability=float(digit.probabilities[best]),
         true_name=None if digit.true_output is None else article(digit.outputs[digit.true_output]),

@@ -1,4 +1,5 @@
-// Plays the stages of one step: highlights the equations and matrices of each, and brings its first matrix into view.
+// Plays the stages of one step: each as a scene of the network picture, and in its equations and matrices. The picture is
+// kept in view or, where the matrices are looked at, the first matrix of the stage.
 // Highlights are a style sheet of its own, because Streamlit may redraw the elements that they apply to.
 const STAGE_MS = 2500;
 
@@ -18,6 +19,8 @@ const FRAME = `
 const players = new WeakMap();
 
 const listed = (anchors, write) => anchors.map((anchor) => write(CSS.escape(anchor))).join(", ");
+
+const play = (scene) => document.dispatchEvent(new CustomEvent("digit-lab-scene", { detail: scene }));
 
 const equation = (id) => `.st-key-equations p:has(> a:first-child[href="#${id}"])`;
 
@@ -57,9 +60,11 @@ function create(root) {
   function show(at) {
     player.at = Math.max(0, Math.min(at, player.stages.length - 1));
     draw();
+    play(player.stages[player.at].scene);
     const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    const card = document.getElementById(player.stages[player.at].computed[0]);
-    card?.scrollIntoView({ behavior: calm ? "auto" : "smooth", block: "nearest" });
+    const isAtMatrices = document.querySelector(".st-key-matrices")?.getBoundingClientRect().top < innerHeight / 2;
+    const looked = isAtMatrices ? `#${CSS.escape(player.stages[player.at].computed[0])}` : ".st-key-network_picture";
+    document.querySelector(looked)?.scrollIntoView({ behavior: calm ? "auto" : "smooth", block: "nearest" });
   }
 
   function pause() {
@@ -76,7 +81,7 @@ function create(root) {
     }, STAGE_MS);
   }
 
-  function play() {
+  function start() {
     follow();
     show(player.at === player.stages.length - 1 ? 0 : player.at);
   }
@@ -86,7 +91,7 @@ function create(root) {
     show(at);
   }
 
-  part(".play").onclick = () => (player.timer === null ? play() : pause());
+  part(".play").onclick = () => (player.timer === null ? start() : pause());
   part(".back").onclick = () => jump(player.at - 1);
   part(".next").onclick = () => jump(player.at + 1);
   part(".player").onkeydown = ({ key }) => {
@@ -109,6 +114,7 @@ function create(root) {
       );
       clearTimeout(player.timer);
       Object.assign(player, { at: 0, timer: null });
+      play(null);
     }
     player.stages = stages;
     draw();

@@ -1,4 +1,4 @@
-"""The stages of one step, played one after another: each highlights its equations and the matrices in them."""
+"""The stages of one step, played one after another: in the network picture, in the equations and in the matrices."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -30,12 +30,14 @@ class Stage:
     Attributes:
         title: Its name.
         text: What happens in it, with the numbers of this step.
+        scene: What the network picture shows of it: a scene of network_scenes.js.
         computed: The ids of the matrices that are computed, in order.
         used: The ids of the matrices that they are computed from.
     """
 
     title: str
     text: str
+    scene: str
     computed: tuple[str, ...]
     used: tuple[str, ...]
 
@@ -50,27 +52,28 @@ def stages(step: Step, outputs: Sequence[str]) -> list[Stage]:
     groups = equations(step)
     forward, backward = groups["Forward"], groups["Backward"]
     found = []
-    if len(step.layers) > 1:
-        found.append(_stage("Forward, hidden", _strongest_unit(step), forward[:-2]))
+    has_hidden = len(step.layers) > 1
+    if has_hidden:
+        found.append(_stage("Forward, hidden", _strongest_unit(step), "forward", forward[:-2]))
     found += [
-        _stage("Forward, output", _most_probable(step, outputs), forward[-2:]),
-        _stage("Loss", _loss(step, outputs), groups["Loss"]),
-        _stage("Backward, output", _errors(step, outputs), backward[:3]),
+        _stage("Forward, output", _most_probable(step, outputs), "output", forward[-2:]),
+        _stage("Loss", _loss(step, outputs), "loss", groups["Loss"]),
+        _stage("Backward, output", _errors(step, outputs), "errors" if has_hidden else "backward", backward[:3]),
     ]
-    if len(step.layers) > 1:
-        found.append(_stage("Backward, hidden", _unit_to_blame(step), backward[3:]))
+    if has_hidden:
+        found.append(_stage("Backward, hidden", _unit_to_blame(step), "backward", backward[3:]))
     return [
         *found,
-        _stage("Update", _largest_change(step), groups["Update"]),
-        _stage("Loss after the step", _effect(step, outputs), groups["Loss after the step"]),
+        _stage("Update", _largest_change(step), "update", groups["Update"]),
+        _stage("Loss after the step", _effect(step, outputs), "after", groups["Loss after the step"]),
     ]
 
 
-def _stage(title: str, text: str, group: Sequence[Equation]) -> Stage:
+def _stage(title: str, text: str, scene: str, group: Sequence[Equation]) -> Stage:
     pairs = [anchors(each) for each in group]
     computed = [each for each, _ in pairs]
     used = {name: None for _, names in pairs for name in names if name not in computed}
-    return Stage(title, text, tuple(computed), tuple(used))
+    return Stage(title, text, scene, tuple(computed), tuple(used))
 
 
 def _strongest_unit(step: Step) -> str:
@@ -135,5 +138,5 @@ def _effect(step: Step, outputs: Sequence[str]) -> str:
 
 
 def step_player(shown: Sequence[Stage]) -> None:
-    """Show the player. It highlights elements of the page by their ids, and never asks the server."""
+    """Show the player. It directs the network picture, highlights elements by their ids, and never asks the server."""
     _component()(key=KEY, data={"stages": [asdict(each) for each in shown]})

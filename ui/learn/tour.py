@@ -15,14 +15,14 @@ from ui.workarounds.component_file import component_from_file
 
 TEMPLATES = Templates("learn/tour.html.j2")
 
-Place = Literal["digit", "unit", "evidence", "step", "check"]
+Place = Literal["digit", "step", "check", "unit", "evidence"]
 
 STOPS: dict[Place, tuple[str, str]] = {
     "digit": ("Choose a digit", "Your drawing or a dev digit, and a network to look into."),
+    "step": ("Take one step", "Press Play, and watch it in the network and in the equations below."),
+    "check": ("Check the maths", "Measure the slope for any weight and compare it with the equations."),
     "unit": ("Look inside a unit", "Its weights times the input, summed up. Pick another unit from the pictures."),
     "evidence": ("See the evidence", "Each class adds up what the units contribute. Click a bar to open its unit."),
-    "step": ("Take one step", "Press Play, or point at a symbol in an equation to see its numbers."),
-    "check": ("Check the maths", "Measure the slope for any weight and compare it with the equations."),
 }
 """The title and text of each stop, in order."""
 

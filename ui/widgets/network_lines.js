@@ -7,6 +7,9 @@ const GAP = 6; // px between a line and the name at its end
 const isOnPath = (node, layer, source, slot) =>
   node ? (node.layer === layer && node.index === slot) || (node.layer === layer - 1 && node.index === source) : undefined;
 
+// The picture at rest: all that flows forward.
+export const WHOLE = { flow: "forward", progress: 1 };
+
 export class Lines {
   constructor(canvas) {
     this.canvas = canvas;
@@ -33,26 +36,29 @@ export class Lines {
     this.ratio = ratio;
   }
 
-  // The lines into each layer: [from slot, to slot, contribution]. The input has one line to each unit.
-  edges({ picture, slots: all }, layer, isBackward) {
+  // The lines into each layer: [from slot, to slot, value]. The input has one line to each unit. The value is what flows
+  // forward (contributions) or backward (errors), or by how much an update changes the weight, up to a common factor.
+  edges({ picture, slots: all }, layer, flow) {
     const { sums, contributions, errors } = picture.layers[layer];
-    isBackward &&= errors !== undefined; // training may have sped up meanwhile
+    if (errors === undefined) flow = "forward"; // training may have sped up meanwhile
     const slots = all[layer];
-    if (layer === 0) return slots.map((place, slot) => [0, slot, isBackward ? errors[place] : sums[place]]);
+    if (layer === 0) return slots.map((place, slot) => [0, slot, { forward: sums, backward: errors, update: errors }[flow][place] * (flow === "update" ? -1 : 1)]);
     const before = all[layer - 1];
     const { activations, errors: passed } = picture.layers[layer - 1];
-    return before.flatMap((from, source) =>
-      slots.map((place, slot) => {
-        const value = contributions[from][place];
-        // The error goes back along the same weights, which are contribution by activation.
-        return [source, slot, isBackward ? (activations[from] && passed[from] ? (errors[place] * value) / activations[from] : 0) : value];
-      }),
-    );
+    const value = {
+      forward: (from, to) => contributions[from][to],
+      // The error goes back along the same weights, which are contribution by activation.
+      backward: (from, to) => (activations[from] && passed[from] ? (errors[to] * contributions[from][to]) / activations[from] : 0),
+      update: (from, to) => -errors[to] * activations[from],
+    }[flow];
+    return before.flatMap((from, source) => slots.map((to, slot) => [source, slot, value(from, to)]));
   }
 
-  // Draw the lines of `shown`, a NetworkPicture: all of them, or those that the front has reached.
-  draw(shown, progress = 1, isBackward = false) {
-    const { picture, shades, isolated } = shown;
+  // Draw the lines of `shown`, a NetworkPicture: those that the front of the flow has reached, or all of an isolated node.
+  draw(shown) {
+    const { picture, shades, isolated, scenes } = shown;
+    const { flow, progress } = isolated ? WHOLE : scenes.view;
+    const isBackward = flow === "backward";
     if (!this.boxes?.[0][0].w) return;
     const context = this.canvas.getContext("2d");
     context.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
@@ -74,7 +80,7 @@ export class Lines {
     }
     context.lineCap = "butt";
     picture.layers.forEach((_, layer) => {
-      const edges = this.edges(shown, layer, isBackward).filter(([, , value]) => value);
+      const edges = this.edges(shown, layer, flow).filter(([, , value]) => value);
       const largest = Math.max(...edges.map(([, , value]) => Math.abs(value)), 1e-9);
       const [[from], [to]] = [this.boxes[layer], this.boxes[layer + 1]];
       const room = this.isStacked ? to.y - from.y - from.h : to.x - from.x - from.w;

@@ -16,7 +16,8 @@ globalThis.digitLabNetwork = {
   },
 };
 
-// Read a message: header, then arrays in the order in which picture_message writes them.
+// Read a message: header, then arrays in the order in which picture_message writes them. Another may follow: the network
+// after the step that the page plays.
 export function read(bytes) {
   const message = bytes.slice(); // aligned, unlike what the protocol delivers
   const length = new DataView(message.buffer).getUint32(0, true);
@@ -47,6 +48,7 @@ export function read(bytes) {
       tiles.set(key, pixels(size));
     }
   });
+  if (at < message.length) picture.after = read(message.subarray(at));
   for (const key of tiles.keys()) {
     if (tiles.size <= KEPT_TILES) break;
     tiles.delete(key);

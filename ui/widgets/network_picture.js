@@ -3,9 +3,8 @@
 
 import { Lines } from "./network_lines.js";
 import { read, tiles } from "./network_message.js";
+import { isCalm, listen, Scenes } from "./network_scenes.js";
 
-const FLOW = 480; // ms, in which ink flows from the input to the outputs
-const PASS = 480; // ms, of the forward and of the backward pass in slow motion
 const FEW = 8; // units, for which tiles can be twice as large
 
 const count = new Intl.NumberFormat("en-US");
@@ -28,7 +27,6 @@ const write = (node, text) => {
 const label = (node, text) => {
   if (node.ariaLabel !== text) node.setAttribute("aria-label", text);
 };
-const isCalm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
 class NetworkPicture {
   constructor(root) {
@@ -53,6 +51,7 @@ class NetworkPicture {
       this.repaint();
     });
     this.slots = [];
+    this.scenes = new Scenes(this);
     new ResizeObserver(() => this.place()).observe(this.stages);
     for (const kind of ["pointerover", "focusin"]) this.stages.addEventListener(kind, (event) => this.isolate(event.target));
     for (const kind of ["pointerleave", "focusout"]) this.stages.addEventListener(kind, () => this.isolate(null));
@@ -61,8 +60,20 @@ class NetworkPicture {
     this.stages.addEventListener("click", (event) => this.onClick(event.target.closest(".node")));
   }
 
-  update(picture) {
-    const before = this.picture;
+  update(message) {
+    const before = this.message;
+    this.message = message;
+    this.show();
+    if (message.after) return; // a step that the page plays
+    if (message.changed) this.scenes.flash();
+    if (message.label !== undefined) {
+      if (before && message.step > before.step) this.scenes.follow();
+    } else if (before && message.flow !== before.flow && !message.blank) this.scenes.flow("forward", 0, 1);
+  }
+
+  // The network as it is in the scene: before the step that is played, or after it.
+  show() {
+    const picture = (this.scenes.isAfter && this.message.after) || this.message;
     this.picture = picture;
     const shape = JSON.stringify([picture.layers.map((layer) => [layer.units.length, layer.total]), picture.names, picture.sides]);
     const isOther = shape !== this.shape;
@@ -71,11 +82,7 @@ class NetworkPicture {
     this.assignSlots();
     if (isOther) this.lines.measure(this.root, this.stages, this.input, this.nodes);
     this.repaint();
-    const isNew = before !== undefined;
-    if (picture.changed) this.flash();
-    if (picture.label !== undefined) {
-      if (isNew && picture.step > before.step && !this.following) this.followStep();
-    } else if (isNew && picture.flow !== before.flow && !picture.blank) this.play(FLOW, 1);
+    if (isOther) this.scenes.set(this.scenes.view);
   }
 
   // One stage for the input, one for each layer; in the last, a row for each output.
@@ -162,7 +169,7 @@ class NetworkPicture {
         const place = this.at(layer, slot);
         const entered = node.unit !== units[place];
         node.unit = units[place];
-        const pixels = node.tile && tiles.get(`${picture.network} ${layer} ${node.unit}`);
+        const pixels = node.tile && this.scenes.networks.map((network) => tiles.get(`${network} ${layer} ${node.unit}`)).find(Boolean);
         if (pixels && (node.pixels !== pixels || node.shades !== this.shades)) {
           this.paint(node.tile, pixels, this.shades.signed);
           Object.assign(node, { pixels, shades: this.shades });
@@ -248,14 +255,14 @@ class NetworkPicture {
     if (!this.picture) return;
     const shown = this.picture.blank ? null : this.isolated;
     this.root.classList.toggle("isolating", Boolean(shown));
-    if (this.following && !shown) return; // dZ is shown
-    if (shown || this.isMarked) this.mark(shown);
-    this.isMarked = Boolean(shown);
+    const isMarked = Boolean(shown || this.scenes.scene);
+    if (isMarked || this.isMarked) this.mark(shown);
+    this.isMarked = isMarked;
     this.explain(shown);
-    if (!this.frame) this.lines.draw(this);
+    if (!this.scenes.frame) this.lines.draw(this);
   }
 
-  // Print the numbers of a node's lines at their other ends.
+  // Print the numbers of a node's lines at their other ends, or what the scene shows of each node.
   mark(shown) {
     const { layers } = this.picture;
     this.nodes?.forEach((nodes, layer) =>
@@ -264,7 +271,10 @@ class NetworkPicture {
         let number = null;
         if (shown?.layer === layer - 1) number = layers[layer].contributions[this.at(layer - 1, shown.index)][this.at(layer, slot)];
         if (shown?.layer === layer + 1) number = layers[layer + 1].contributions[this.at(layer, slot)][this.at(layer + 1, shown.index)];
-        value.textContent = number === null ? "" : signed(number);
+        if (!shown) number = this.scenes.number(layer, this.at(layer, slot));
+        const isTarget = !shown && this.scenes.isTarget(layer, this.at(layer, slot));
+        each.classList.toggle("target", isTarget);
+        value.textContent = isTarget && number === null ? "true" : number === null ? "" : signed(number);
         value.className = `value ${number > 0 ? "positive" : number < 0 ? "negative" : ""} ${shown?.layer > layer ? "after" : "before"}`;
         each.classList.toggle("off", Boolean(shown) && each !== shown && number === null);
         each.classList.toggle("on", each === shown);
@@ -275,23 +285,15 @@ class NetworkPicture {
   // The sum behind the isolated node: what the units shown contribute, the rest, the bias.
   explain(node) {
     const { layers, names, answer } = this.picture;
-    const legend = node ? null : this.motion || "legend";
-    if (legend && legend === this.legend) return;
-    this.legend = legend;
+    const legend = node ? null : this.scenes.legend;
+    if (legend && String(legend) === this.legend) return;
+    this.legend = legend && String(legend);
     this.caption.replaceChildren();
     const add = (text, className = "", name = "") => {
       const part = element("span", className, this.caption, text);
       if (name) part.dataset.number = name;
     };
-    if (!node) {
-      if (this.motion) return add(this.motion);
-      add("Lines: ");
-      add("for", "positive");
-      add(" and ");
-      add("against", "negative");
-      add(", as thick as weight × activation.");
-      return;
-    }
+    if (!node) return legend.forEach(([text, className]) => add(text, className));
     const layer = layers[node.layer];
     const place = this.at(node.layer, node.index);
     const isOutput = node.layer === layers.length - 1;
@@ -346,77 +348,11 @@ class NetworkPicture {
     this.choose({ layer: node.layer + 1, unit: node.unit });
     document.getElementById("inspector")?.scrollIntoView({ behavior: isCalm() ? "auto" : "smooth", block: "start" });
   }
-
-  // Reveal the lines in the direction of the flow, and each stage as the front reaches it.
-  play(duration, direction) {
-    cancelAnimationFrame(this.frame);
-    this.frame = undefined;
-    if (isCalm()) return Promise.resolve();
-    const stages = [...this.stages.children];
-    return new Promise((done) => {
-      let start;
-      const step = (now) => {
-        start ??= now;
-        const progress = Math.min(1, (now - start) / duration);
-        stages.forEach((stage, place) => {
-          const share = direction > 0 ? place / (stages.length - 1) : 1 - place / (stages.length - 1);
-          stage.classList.toggle("waiting", progress < share);
-        });
-        this.lines.draw(this, progress, direction < 0);
-        this.frame = progress < 1 ? requestAnimationFrame(step) : undefined;
-        if (progress === 1) done();
-      };
-      this.frame = requestAnimationFrame(step);
-    });
-  }
-
-  // Slow motion: what the step's forward and backward pass do to the image shown.
-  async followStep() {
-    const say = (text) => {
-      this.motion = text;
-      if (!this.isolated) this.explain(null);
-    };
-    const { picture } = this;
-    const label = picture.names[picture.label];
-    this.following = true;
-    say("Forward: activations flow to the outputs.");
-    await this.play(PASS, 1);
-    say(`Backward: dZ, how fast the loss for ${label} grows with each unit.`);
-    this.showErrors(picture);
-    await this.play(PASS, -1);
-    await new Promise((done) => setTimeout(done, isCalm() ? 900 : 240));
-    this.following = false;
-    this.isMarked = true; // to be cleared of dZ
-    say("");
-    this.isolate(this.isolated);
-  }
-
-  showErrors(picture) {
-    this.nodes.forEach((nodes, layer) =>
-      nodes.forEach((node, slot) => {
-        const error = picture.layers[layer].errors[this.slots[layer][slot]];
-        const { number: value } = node;
-        value.textContent = error ? signed(error) : "";
-        value.className = `value before ${error > 0 ? "positive" : "negative"}`;
-      }),
-    );
-  }
-
-  // The units whose weights the last steps changed most.
-  flash() {
-    if (isCalm()) return;
-    const moved = this.picture.layers.slice(0, this.nodes.length > 1 ? -1 : undefined).flatMap(({ changes }, layer) =>
-      this.slots[layer].map((place, slot) => [changes[place], this.nodes[layer][slot]]),
-    );
-    const most = moved.filter(([change]) => change > 0).sort((one, other) => other[0] - one[0]).slice(0, 3);
-    for (const [, node] of most) {
-      node.tile.animate([{ boxShadow: "0 0 0 3px var(--accent)" }, { boxShadow: "0 0 0 3px transparent" }], { duration: 450, easing: "ease-out" });
-    }
-  }
 }
 
 export default function ({ data, parentElement, setTriggerValue }) {
   const picture = (parentElement.networkPicture ??= new NetworkPicture(parentElement));
   picture.choose = (unit) => setTriggerValue("chosen", unit);
   picture.update(read(data));
+  return listen(picture.scenes);
 }

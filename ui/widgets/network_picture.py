@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import streamlit as st
 from numpy.typing import NDArray
 
 from data.dataset import IMAGE_SIDE, PIXELS
@@ -46,11 +47,14 @@ class Training:
         before: The network at the update before, whose greatest changes since then flash; None if there was none.
         label: The output that a backward pass is followed from; None follows none. Only in slow motion, as it takes
             longer than the reading.
+        after: Where the page plays the step that comes next, the network after it, which `before` is too: a reader
+            with that network, and its reading. The picture then moves only as the page says (network_scenes.js).
     """
 
     step: int
     before: Network | None = None
     label: int | None = None
+    after: tuple[Reader, Reading] | None = None
 
 
 @dataclass
@@ -91,6 +95,10 @@ def network_picture(
         reader, reading, known, shown.get(key, ()), input_name=input_name, flow=flow, training=training, most=most
     )
     shown[key] = units
+    if training is not None and training.after is not None:
+        message += picture_message(
+            *training.after, known, units, input_name=input_name, flow=flow, training=None, most=most
+        )[0]
 
     def choose() -> None:
         match streamlit_state.widget_value(key).chosen:
@@ -104,7 +112,9 @@ def network_picture(
                     Session.current().inspection = inspection
                     routes.go_to(routes.LEARN, came_from=inspection.origin)
 
-    _picture()(key=key, data=message, on_chosen_change=choose)
+    chosen = _picture()(key=key, data=message, on_chosen_change=choose).chosen
+    if chosen is not None and inspection is None:
+        st.rerun()  # the unit is shown outside the fragment that the picture may be in
 
 
 def picture_message(
@@ -125,7 +135,12 @@ def picture_message(
     """
     network, rule = reader.network, reader.decision_rule
     is_blank = reading.rejection is Rejection.BLANK
-    classes = sorted(likeliest(reading.probabilities))
+    classes = list(likeliest(reading.probabilities))
+    if training is not None:
+        true = [int(index) for index in np.flatnonzero(reader.outputs == training.label) if index not in classes]
+        classes = sorted(classes[: len(classes) - len(true)] + true)
+    else:
+        classes.sort()
     outputs = [int(reader.outputs[index]) for index in classes]
     names = [reader.classes[index] for index in classes]
     p = [float(reading.shares[index]) for index in classes]

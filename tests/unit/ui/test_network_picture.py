@@ -52,7 +52,8 @@ class Message:
             self._bytes(len(sent) * side**2).reshape(len(sent), side, side)
             for sent, side in zip(self.header["tiles"], self.header["sides"], strict=True)
         ]
-        assert self._at == len(message)
+        rest = message[self._at :]
+        self.after = Message(rest) if rest else None
 
     def _floats(self, count: int) -> Floats:
         found = np.frombuffer(self._rest, "<f4", count, self._at)
@@ -164,3 +165,25 @@ def test_train_shows_a_dev_digit_until_there_is_a_drawing_and_follows_single_ste
     visit.wait_until_idle()
     visit.app.run()
     assert Message(visit.network_picture).header["step"] == 1
+
+
+def test_learn_shows_the_network_before_the_step_that_it_plays_and_after_it() -> None:
+    visit = Visit("learn")
+    shown = Message(visit.network_picture)
+    label, after = shown.header["label"], shown.after
+    assert after is not None
+    assert shown.layers[-1]["errors"].sum() == pytest.approx(0, abs=1e-5)
+    assert shown.layers[-1]["errors"][label] == pytest.approx(shown.p[label] - 1, abs=1e-5)
+    assert after.p[label] > shown.p[label]
+    assert after.header["network"] != shown.header["network"]
+    assert all(layer["changes"].any() for layer in shown.layers)
+
+
+def test_the_true_class_is_among_the_outputs_even_if_it_is_not_likely() -> None:
+    names = [f"class {index}" for index in range(30)]
+    network = Network.initialize((784, 16, 30), rng=np.random.default_rng(1))
+    reader = Reader(SavedNetwork(network, {"classes": names}))
+    unlikely = int(reader.read_strokes(digit("4"), canvas=CANVAS).probabilities.argmin())
+    shown = message(reader, digit("4"), training=Training(0, label=unlikely))
+    assert shown.header["names"][shown.header["label"]] == names[unlikely]
+    assert len(shown.header["names"]) == len(message(reader, digit("4")).header["names"])
