@@ -95,7 +95,7 @@ def contents_of(content: object) -> Contents:
             if name.is_numbered:
                 raise UnusableFileError(f"{name.text} holds Python objects, not numbers")
             value = value.objects
-        if isinstance(value, list) and name.role and _starts_with_number(value):
+        if isinstance(value, list) and name.role and _starts_with_number(value) and not _is_of_biases(name, value):
             numbers += _count(value)
             if numbers > _MAX_NUMBERS:
                 raise UnusableFileError(f"its lists hold more than {_MAX_NUMBERS:,} numbers; save arrays instead")
@@ -136,6 +136,13 @@ def _starts_with_number(value: list[object]) -> bool:
     """Return whether a list is one of numbers, or of lists of numbers, as far as its start tells."""
     first = value[0] if value else None
     return type(first[0] if isinstance(first, list) and first else first) in {int, float}
+
+
+def _is_of_biases(name: ArrayName, value: list[Any]) -> bool:
+    """Return whether a list holds the bias of each layer, rather than one bias as a row or a column."""
+    first = value[0]
+    is_named_alone = name.role == "b" and not name.is_numbered
+    return is_named_alone and isinstance(first, list) and len(value) > 1 and len(first) > 1
 
 
 def _count(value: list[Any]) -> int:

@@ -150,6 +150,7 @@ def test_json_of_a_textbook_s_network_gives_the_same_network() -> None:
     lists = {"weights": [matrix.tolist() for matrix in WT], "biases": [column.tolist() for column in COLUMNS]}
     text = json.dumps({"sizes": [784, 12, 12, 10], **lists, "cost": "CrossEntropyCost"}).encode()
     same(text)
+    same(json.dumps({"weights": [matrix.tolist() for matrix in W], "biases": [bias.tolist() for bias in B]}).encode())
     same(gzip.compress(text))
     same(gzip.compress(pickle.dumps(PAIRS)))
 
