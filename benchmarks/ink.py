@@ -3,7 +3,8 @@
 It needs the full MNIST and, for drawn digits, a file of recordings: see recipe/__main__.py for both. The shipped
 network was trained on every writer in that file, so its accuracy on unseen writers is estimated with networks trained
 without some of them. By default the table shows the figures stored in its file; `--folds 5` retrains those networks,
-which takes about as long as the recipe, and measures them.
+which takes about as long as the recipe, and measures them. `--photographs` measures only
+photographs, simulated from MNIST's test digits: normal ones, tight crops, and digits cut off at a side.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from benchmarks import photographs
 from data.dataset import DataError
 from models import weights
 from models.reader import Reader
@@ -42,8 +44,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options.add_argument(
         "--folds", type=int, choices=(cross_validation.FOLDS,), help="cross-validate again, over this many folds"
     )
+    options.add_argument("--photographs", action="store_true", help="only photographs, simulated")
     chosen = options.parse_args(arguments)
     try:
+        if chosen.photographs:
+            split = Sources.found().split(Recipe().seed, Recipe().dev_examples)
+            print(*photographs.table(Reader.load(chosen.weights), split.test, _NAME_WIDTH), sep="\n")
+            return 0
         report(Recipe(), chosen.weights, cross_validate=chosen.folds is not None)
     except (DataError, weights.WeightsError, Diverged, ValueError, OSError) as error:
         print(error, file=sys.stderr)
@@ -109,7 +116,7 @@ def table(saved: SavedNetwork, sources: Sources, settings: Recipe, unseen: Mappi
         of_these = {kind: shares[kind] for kind in kinds if kind in shares}
         lines.append(f"{title:{_NAME_WIDTH}}{'':12}{np.mean(list(of_these.values())):>10.2%}")
         lines += [f"{'  ' + kind:{_NAME_WIDTH}}{'':12}{share:>10.0%}" for kind, share in of_these.items()]
-    return lines
+    return [*lines, "", *photographs.table(reader, split.test, _NAME_WIDTH)]
 
 
 def _drawn(figures: Mapping[str, Any]) -> list[str]:

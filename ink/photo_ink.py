@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Final, TypeVar
 import numpy as np
 from PIL import Image
 
-from ink import connected_components
+from ink import connected_components, two_tones
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
 
@@ -49,34 +49,57 @@ _LEAST_DARKNESS: Final = 0.05
 _LEAST_SPAN: Final = 0.04
 # or is less than this many times as dark as typical grain.
 _ABOVE_GRAIN: Final = 3.0
-# Components at the border or on the table are weighted by the first. A component on paper less than the second times
-# as bright as the digit's is not part of the digit.
+# Components at the border or on the table are weighted by the first. One at the border is part of the digit only if it
+# is as dark and thick, up to these factors. A component on paper less than the last times as bright as the digit's is
+# not part of the digit.
 _AT_THE_BORDER: Final = 0.1
+_AS_DARK: Final = 0.7
+_AS_THICK: Final = 3.0
 _SAME_GROUND: Final = 0.5
 # A component other than a speck is part of the digit if it is near, relative to the size of the digit, or large
-# enough to be a second digit.
+# enough to be a second digit; at the border, where it may be a part of one, it must be larger.
 _SPECK: Final = 0.02
 _NEAR: Final = 0.2
 _ANOTHER: Final = 0.3
+_ANOTHER_AT_THE_BORDER: Final = 0.5
 
 
-def strength(grey: NDArray[np.floating]) -> Grey:
-    """Return the strength of ink, in [0, 1], in a photograph of a digit, dark on light or light on dark.
+def strengths(grey: NDArray[np.floating]) -> Iterator[Grey]:
+    """Yield the strength of ink, in [0, 1], in a photograph of a digit, dark on light or light on dark.
+
+    Where a digit fills the picture, either of two tones may be ink: the likelier is followed by the other.
 
     Args:
         grey: (height, width) in [0, 1], at least one pixel.
 
-    Returns:
+    Yields:
         (height, width), reduced to at most 480 pixels per side; zeros when there is no ink.
     """
     small = _blurred(_reduced(np.asarray(grey, np.float64)))
-    beyond = _beyond_the_sheet(small)
-    light = small if _is_ink_dark(np.where(beyond, np.median(small[~beyond]), small)) else 1 - small
+    tones = list(two_tones.candidates(small))
+    for tone in tones:
+        yield _of_the_digit(tone, np.ones_like(tone), np.zeros(tone.shape, np.bool_), grain=0)
+    if not tones:
+        yield _on_uneven_paper(small)
+
+
+def _on_uneven_paper(grey: Grey) -> Grey:
+    """Return the strength of ink (height, width) where paper is all around it, whatever the light."""
+    beyond = _beyond_the_sheet(grey)
+    light = grey if _is_ink_dark(np.where(beyond, np.median(grey[~beyond]), grey)) else 1 - grey
     paper = _closed(light)
     darkness = (paper - light) / np.maximum(paper + _DIM * paper.max(), np.finfo(np.float64).tiny)
     darkness = _without_rulings(_without_rulings(darkness).T).T
     darkness = np.maximum(darkness - np.median(darkness), 0)
-    return _of_the_digit(darkness, paper, beyond)
+    grain = float(np.quantile(darkness, 0.6)) / 0.2533  # that quantile of a normal distribution, in standard deviations
+    return _of_the_digit(darkness, paper, beyond | _outermost(grey), grain)
+
+
+def _outermost(grey: Grey) -> NDArray[np.bool_]:
+    """Return a mask of the pixels within two of the border."""
+    mask = np.ones(grey.shape, np.bool_)
+    mask[2:-2, 2:-2] = False
+    return mask
 
 
 def _reduced(grey: Grey) -> Grey:
@@ -186,31 +209,45 @@ def _ruling_profile(darkness: Grey) -> Grey:
     return profile
 
 
-def _of_the_digit(darkness: Grey, paper: Grey, beyond: NDArray[np.bool_]) -> Grey:
-    """Return the strength of ink (height, width) of the main component and others of the same digit."""
+def _of_the_digit(darkness: Grey, paper: Grey, beyond: NDArray[np.bool_], grain: float) -> Grey:
+    """Return the strength of ink (height, width) of the main component and others of the same digit.
+
+    Args:
+        darkness: (height, width), relative to the paper.
+        paper: (height, width), its brightness.
+        beyond: (height, width), where nothing is part of the digit, such as the table around the paper.
+        grain: The standard deviation of the darkness of blank paper.
+    """
     marked = darkness > max(_INK_SHARE * float(np.quantile(darkness, 0.995)), _GRAIN)
     found = connected_components.label(marked)
     if not len(found):
         return np.zeros_like(darkness)
     mass = found.total(darkness)
     ground = found.total(paper) / np.maximum(found.total(marked), 1)
-    outermost = np.pad(np.zeros([max(length - 4, 0) for length in marked.shape], np.bool_), 2, constant_values=True)
-    away = found.touching(beyond | outermost[: marked.shape[0], : marked.shape[1]])
-    weight = mass * ground * np.where(away, _AT_THE_BORDER, 1)
+    is_beyond = found.touching(beyond)
+    at_the_border = found.touching(_outermost(darkness))
+    weight = mass * ground * np.where(is_beyond | at_the_border, _AT_THE_BORDER, 1)
     main = int(weight.argmax())
+    area = found.total(marked)
+    thickness = area / np.maximum(found.total(marked & ~_extreme(marked, 1, np.minimum)), 1)
+    tone = mass / np.maximum(area, 1)
+    alike = (tone > _AS_DARK * tone[main]) & (
+        np.abs(np.log(np.maximum(thickness, 1e-9) / thickness[main])) < np.log(_AS_THICK)
+    )
+    away = is_beyond | (at_the_border & ~alike)
     fit = (mass >= _SPECK * mass[main]) & ~away & (ground >= _SAME_GROUND * ground[main])
     fit[0] = False
+    another = mass * ground > np.where(at_the_border, _ANOTHER_AT_THE_BORDER, _ANOTHER) * (mass * ground)[main]
     chosen = np.arange(len(mass)) == main
     while True:
         low, high = found.low[chosen].min(axis=0), found.high[chosen].max(axis=0)
         gap = np.maximum(found.low - high, low - found.high).max(axis=1)
-        more = chosen | (fit & ((gap < _NEAR * (high - low).max()) | (weight > _ANOTHER * weight[main])))
+        more = chosen | (fit & ((gap < _NEAR * (high - low).max()) | another))
         if np.array_equal(more, chosen):
             break
         chosen = more
     ink = chosen[found.labels]
     full = float(np.quantile(darkness[ink], 0.6))
-    grain = float(np.quantile(darkness, 0.6)) / 0.2533  # that quantile of a normal distribution, in standard deviations
     span = (found.high - found.low)[main].max()
     if full < max(_LEAST_DARKNESS, _ABOVE_GRAIN * grain) or span < _LEAST_SPAN * max(marked.shape):
         return np.zeros_like(darkness)

@@ -1,4 +1,4 @@
-"""Decode an uploaded PNG or JPEG of a digit: a preview, and the ink found in it."""
+"""Decode an uploaded picture of a digit, recognized by its content whatever its name: a preview, and its ink."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import io
 import struct
 import zlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
@@ -18,13 +18,27 @@ from ink.mnist_format import LEAST_CONTRAST
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-FORMATS: Final = ("PNG", "JPEG")
+LIMIT_PIXELS: Final = {"JPEG": 50, "PNG": 50, "WEBP": 12, "BMP": 50, "GIF": 50, "TIFF": 50}
+"""Megapixels of each format that is read. 50 are enough for a phone camera and briefly take 200 MB, 12 of WebP as much:
+Pillow decodes it as an animation."""
 LIMIT_BYTES: Final = 20 << 20
-LIMIT_PIXELS: Final = 50_000_000
-"""Enough for a phone camera; decoded, this many pixels briefly take 200 MB."""
 MAX_SIDE: Final = 640
 """Larger pictures are reduced to this many pixels along the longer side."""
 
+_FORMATS: Final = "PNG, JPEG, WebP, GIF, BMP or TIFF"
+# Decoding a progressive JPEG takes time in proportion to its scans; cameras and editors write about ten.
+_MOST_SCANS: Final = 100
+_START_OF_SCAN: Final = b"\xff\xda"
+# The width and height of a tile in a TIFF file, which may be larger than its picture.
+_TIFF_TILE: Final = (322, 323)
+# How files of other formats begin, and what to do with them.
+_ELSEWISE: Final = (
+    (("ftyphei", "ftyphev", "ftypmif", "ftypmsf"), "a HEIC photo", "share it as a JPEG, or take a screenshot of it"),
+    (("ftypavi",), "an AVIF picture", "save it as a PNG or a JPEG, or take a screenshot of it"),
+    (("<svg",), "an SVG drawing", "save it as a PNG, or take a screenshot of it"),
+    (("%PDF",), "a PDF document", "take a screenshot of the digit in it"),
+)
+_BEGINNING: Final = 1024
 # Errors that Pillow raises for truncated, altered or forged files.
 _BROKEN: Final = (
     OSError, ValueError, SyntaxError, TypeError, LookupError, EOFError, OverflowError, MemoryError, AttributeError,
@@ -32,9 +46,8 @@ _BROKEN: Final = (
 )  # fmt: skip
 # Modes whose pixels can be averaged, unlike palette indices or a mode with one transparent colour.
 _AVERAGED: Final = {"L", "LA", "RGB", "RGBA", "CMYK", "YCbCr"}
-# Opaque pixels covering less than this share of a transparent picture are a drawing; otherwise they are paper, unless
-# all of one grey.
-_SHEET: Final = 0.5
+# Pictures in other modes are converted in strips of this many rows.
+_STRIP: Final = 256
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,11 +58,13 @@ class Picture:
         name: the name of the file, for display.
         view: (height, width, 4) uint8 RGBA, the upright picture.
         ink: (height, width, 4) uint8 RGBA, the ink found in it, as alpha: the input of a reader.
+        other_inks: What may be ink instead, likeliest first; see ink.pixel_ink.strengths.
     """
 
     name: str
     view: NDArray[np.uint8]
     ink: NDArray[np.uint8]
+    other_inks: tuple[NDArray[np.uint8], ...] = ()
 
 
 def read(file: bytes, name: str) -> Picture:
@@ -60,73 +75,94 @@ def read(file: bytes, name: str) -> Picture:
         name: the name of the file in error messages.
 
     Raises:
-        DataError: the file is too large, not a PNG or JPEG, damaged, animated, has too many pixels, or shows no ink.
+        DataError: the file is too large, of another format, damaged, animated, has too many pixels, or shows no ink.
     """
     if len(file) > LIMIT_BYTES:
         raise DataError(f"{name} is larger than {LIMIT_BYTES >> 20} MB: choose a smaller picture.")
     view = _decoded(file, name)
-    strength = pixel_ink.strength(_with_alpha_as_ink(view))
-    peak = float(strength.max(initial=0.0))
-    if peak < LEAST_CONTRAST:
+    inks = [_as_alpha(ink) for ink in pixel_ink.strengths(view) if ink.max(initial=0.0) >= LEAST_CONTRAST]
+    if not inks:
         raise DataError(f"{name} shows no ink: choose a picture of one digit, dark on light or light on dark.")
-    ink = np.zeros((*strength.shape, 4), np.uint8)
-    ink[:, :, 3] = np.rint(255 * strength / peak)
-    return Picture(name, view, ink)
+    return Picture(name, view, inks[0], tuple(inks[1:]))
+
+
+def _as_alpha(ink: NDArray[np.floating[Any]]) -> NDArray[np.uint8]:
+    pixels = np.zeros((*ink.shape, 4), np.uint8)
+    pixels[:, :, 3] = np.rint(255 * ink / ink.max())
+    return pixels
 
 
 def _decoded(file: bytes, name: str) -> NDArray[np.uint8]:
     """Return an upright picture as (height, width, 4) uint8 RGBA, at most MAX_SIDE pixels per side."""
     try:
-        with Image.open(io.BytesIO(file), formats=FORMATS) as image:
-            _check(image, name)
-            if image.mode in _AVERAGED and "transparency" not in image.info:
-                image.thumbnail(
-                    (MAX_SIDE, MAX_SIDE), Image.Resampling.BOX
-                )  # before copying it, because it may be large
-            upright = _eight_bits(ImageOps.exif_transpose(image))
+        with Image.open(io.BytesIO(file), formats=list(LIMIT_PIXELS)) as image:
+            _check(image, file, name)
+            if image.mode not in _AVERAGED or "transparency" in image.info:
+                small = _averaged_in_strips(image)
+            else:
+                image.thumbnail((MAX_SIDE, MAX_SIDE), Image.Resampling.BOX)  # before copying it: it may be large
+                small = image
+            upright = ImageOps.exif_transpose(small).convert("RGBA")
             upright.thumbnail((MAX_SIDE, MAX_SIDE), Image.Resampling.BOX)
             return np.array(upright)
     except DataError:
         raise
     except UnidentifiedImageError:
-        raise DataError(f"{name} is not a picture that can be read: choose a PNG or a JPEG.") from None
+        raise DataError(f"{name} {_what_else(file)}.") from None
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise _too_many_pixels(name) from None
+        raise _too_many_pixels(name, min(LIMIT_PIXELS.values())) from None
     except _BROKEN:
         raise DataError(f"{name} is damaged or incomplete: save the picture again and choose the new file.") from None
 
 
-def _check(image: Image.Image, name: str) -> None:
+def _check(image: Image.Image, file: bytes, name: str) -> None:
     """Check the header to decide whether an image may be decoded."""
-    if image.width * image.height > LIMIT_PIXELS:
-        raise _too_many_pixels(name)
-    if image.format == "PNG" and getattr(image, "is_animated", False):
-        raise DataError(f"{name} is animated: choose a still picture.")
+    limit = LIMIT_PIXELS["JPEG" if image.format == "MPO" else str(image.format)]
+    tile = getattr(image, "tag_v2", {})
+    if max(image.width * image.height, *(int(tile.get(side, 0)) ** 2 for side in _TIFF_TILE)) > limit * 10**6:
+        raise _too_many_pixels(name, limit)
+    if getattr(image, "is_animated", False) and image.format != "MPO":
+        raise DataError(f"{name} is animated or has several pages: choose a still picture of one digit.")
+    has_scans = image.format in {"JPEG", "MPO"} or "jpeg" in str(image.info.get("compression"))
+    if has_scans and file.count(_START_OF_SCAN) > _MOST_SCANS:
+        raise DataError(f"{name} is a JPEG of more than {_MOST_SCANS} scans: save it again and choose the new file.")
 
 
-def _too_many_pixels(name: str) -> DataError:
-    return DataError(f"{name} has more than {LIMIT_PIXELS // 10**6} million pixels: choose a smaller picture.")
+def _too_many_pixels(name: str, limit: int) -> DataError:
+    return DataError(f"{name} has more than {limit} million pixels: choose a smaller picture.")
+
+
+def _what_else(file: bytes) -> str:
+    """Return what a file is, if not a picture that can be read, and what to do."""
+    beginning = file[:_BEGINNING].decode("latin-1")
+    for signs, kind, advice in _ELSEWISE:
+        if any(sign in beginning for sign in signs):
+            return f"is {kind}, which cannot be read here: {advice}"
+    return f"is not a picture that can be read: choose a {_FORMATS}"
+
+
+def _averaged_in_strips(image: Image.Image) -> Image.Image:
+    """Return an image of any mode as 8-bit RGBA, reduced by a whole factor to at least MAX_SIDE pixels if it is larger.
+
+    Neither indices into a palette nor one colour that means transparent can be averaged as they are, and Pillow would
+    keep only the lower 8 bits of 16; a copy of a whole large image would take too much memory.
+    """
+    factor = max(max(image.size) // MAX_SIDE, 1)
+    width, height = (max(length // factor, 1) for length in image.size)
+    small = Image.new("RGBA", (width, height))
+    rows = max(_STRIP // factor, 1)
+    for top in range(0, height, rows):
+        bottom = min(top + rows, height)
+        strip = image.crop((0, top * factor, width * factor, bottom * factor))
+        small.paste(_eight_bits(strip).resize((width, bottom - top), Image.Resampling.BOX), (0, top))
+    small.getexif().update(image.getexif())
+    return small
 
 
 def _eight_bits(image: Image.Image) -> Image.Image:
-    """Return an image as 8-bit RGBA; from 16-bit grey, Pillow would keep only the lower 8 bits."""
-    if image.mode.startswith("I"):
-        image = Image.fromarray(np.rint(np.clip(np.asarray(image, np.float64), 0, 65535) / 257).astype(np.uint8))
+    """Return an image as 8-bit RGBA; floats are in [0, 1], integers in 16 bits."""
+    if image.mode.startswith(("I", "F")):
+        full = 1 if image.mode == "F" else 65535
+        grey = np.clip(np.nan_to_num(np.asarray(image, np.float64)) / full, 0, 1)
+        image = Image.fromarray(np.rint(255 * grey).astype(np.uint8))
     return image.convert("RGBA")
-
-
-def _with_alpha_as_ink(view: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return a picture (height, width, 4) whose alpha is the ink, if any pixel is transparent.
-
-    If the opaque part is paper, as in a cut-out sheet, the transparent part is filled with paper.
-    """
-    opaque = view[:, :, 3] > 127
-    if opaque.all() or opaque.mean() < _SHEET:
-        return view
-    colours = view[opaque][:, :3].astype(np.int64)
-    if np.ptp(colours.sum(axis=1)) < 3 * 255 * LEAST_CONTRAST:
-        return view
-    alpha = view[:, :, 3:] / 255
-    filled = np.full_like(view, 255)
-    filled[:, :, :3] = np.rint(alpha * view[:, :, :3] + (1 - alpha) * np.median(colours, axis=0))
-    return filled

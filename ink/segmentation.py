@@ -1,4 +1,4 @@
-"""Recognize dots and drawings of several digits from the ink alone, without a network."""
+"""Recognize dots, drawings of several digits and ink at the edge from the ink alone, without a network."""
 
 from __future__ import annotations
 
@@ -24,6 +24,8 @@ NARROW_GAP: Final = 0.03
 WIDE_GAP: Final = 0.3
 # A part shorter than this share of the height of the drawing is a speck, not a digit.
 _LEAST_HEIGHT: Final = 0.4
+# Ink reaches the edge of the picture if it covers at least this share of the width of a stroke there.
+_AT_THE_EDGE: Final = 0.5
 
 
 def is_dot(segments: Segments, pen_width: float = 0.0) -> bool:
@@ -42,6 +44,16 @@ def is_filled_dot(ink: NDArray[np.floating[Any]]) -> bool:
     y, x = np.ogrid[:height, :width]
     ellipse = ((2 * x + 1) / width - 1) ** 2 + ((2 * y + 1) / height - 1) ** 2 <= 1
     return bool((box == ellipse).mean() > _ELLIPSE_AGREEMENT and max(height, width) < _MAX_ASPECT * min(height, width))
+
+
+def reaches_the_edge(ink: NDArray[np.floating[Any]]) -> bool:
+    """Return whether ink (height, width) reaches the edge of the picture, so that part of a digit may be missing."""
+    inked = _inked(ink, 0.5)
+    area = int(np.count_nonzero(inked))
+    inside = inked[1:-1, 1:-1] & inked[:-2, 1:-1] & inked[2:, 1:-1] & inked[1:-1, :-2] & inked[1:-1, 2:]
+    stroke = 2 * area / max(area - int(np.count_nonzero(inside)), 1)  # area by half the outline
+    edges = (inked[:1], inked[-1:], inked[:, :1], inked[:, -1:])
+    return any(edge.any() and np.count_nonzero(edge) >= _AT_THE_EDGE * stroke for edge in edges)
 
 
 def split_segments(segments: Segments, min_gap: float = NARROW_GAP) -> list[Segments]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 import numpy as np
 
@@ -23,7 +23,14 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, DTypeLike, NDArray
 
     from ink.mnist_format import Canvas
+    from ink.picture_files import Picture
     from nn.network import Network
+
+
+# How likely a digit is still read rightly when its ink reaches the edge of the picture, and how sure the network
+# must be of it; `python -m benchmarks.ink` measures both.
+_WHOLE_AT_THE_EDGE: Final = 0.9
+_CLEAR_DESPITE_THE_EDGE: Final = 0.6
 
 
 class Rejection(Enum):
@@ -33,6 +40,7 @@ class Rejection(Enum):
     DOT = "dot"
     NOT_A_DIGIT = "not a digit"
     SEVERAL_DIGITS = "several digits"
+    CUT_OFF = "cut off at the edge"
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +55,7 @@ class Reading:
         hidden: The activations of each hidden layer in turn, each (units,) float.
         rejection: Why no digit was read; None if one was.
         reject_probability: In [0, 1], the probability that it is not a digit; 0 for a network without a reject output.
+        is_at_the_edge: Whether ink reaches the edge of the picture, so that part of the digit may be missing.
     """
 
     digit: int | None
@@ -55,6 +64,7 @@ class Reading:
     hidden: tuple[NDArray[np.floating[Any]], ...]
     rejection: Rejection | None = None
     reject_probability: float = 0.0
+    is_at_the_edge: bool = False
 
     @property
     def shares(self) -> NDArray[np.floating[Any]]:
@@ -142,19 +152,24 @@ class Reader:
         Raises:
             ValueError: See ink.pixel_ink.strength.
         """
-        ink = pixel_ink.strength(pixels)
+        readings = (self._read_ink(ink, normalization) for ink in pixel_ink.strengths(pixels))
+        return min(readings, key=_doubt)
+
+    def _read_ink(self, ink: NDArray[np.floating[Any]], normalization: Normalization | None) -> Reading:
+        """Read ink (height, width) in [0, 1]."""
         reading = self._read(mnist_format.image_from_ink(ink, normalization or self.normalization))
         if reading.rejection is Rejection.BLANK:
             return reading
         if segmentation.is_filled_dot(ink):
             return replace(reading, digit=None, rejection=Rejection.DOT)
         parts = segmentation.split_ink(ink, _min_gap(reading))
-        return self._reject_several_digits(
+        reading = self._reject_several_digits(
             reading, len(parts), (mnist_format.image_from_ink(part, self.normalization) for part in parts)
         )
+        return _perhaps_cut_off(reading) if segmentation.reaches_the_edge(ink) else reading
 
     def read_picture(self, file: bytes, name: str) -> Reading:
-        """Read a photo or scan of a digit, a PNG or JPEG.
+        """Read a photo, scan or screenshot of a digit.
 
         Args:
             file: The bytes of the file.
@@ -163,7 +178,17 @@ class Reader:
         Raises:
             DataError: The file cannot be used; see ink.picture_files.read.
         """
-        return self.read_pixels(picture_files.read(file, name).ink)
+        return self.read_pixels(self.picture(file, name).ink)
+
+    def picture(self, file: bytes, name: str) -> Picture:
+        """Return a picture file with the ink that this reader doubts least, where it may be one or another.
+
+        Raises:
+            DataError: See read_picture.
+        """
+        picture = picture_files.read(file, name)
+        inks = (picture.ink, *picture.other_inks)
+        return replace(picture, ink=min(inks, key=lambda ink: _doubt(self.read_pixels(ink))), other_inks=())
 
     def read_image(self, image: NDArray[np.float32]) -> Reading:
         """Read an image (28, 28) float32 in [0, 1] in the format of MNIST; it is deslanted if the network needs it."""
@@ -217,6 +242,21 @@ class Reader:
         if self.normalization.upright:
             inputs = as_inputs(upright(inputs), self.network.dtype)
         return self.network.logits(inputs)
+
+
+def _perhaps_cut_off(reading: Reading) -> Reading:
+    """Return the reading of ink that reaches the edge: less certain, because it may be part of any digit."""
+    rejection, digit = reading.rejection, reading.digit
+    if rejection is Rejection.NOT_A_DIGIT or (digit is not None and reading.shares.max() < _CLEAR_DESPITE_THE_EDGE):
+        rejection, digit = Rejection.CUT_OFF, None
+    classes = len(reading.probabilities)
+    probabilities = _WHOLE_AT_THE_EDGE * reading.probabilities + (1 - _WHOLE_AT_THE_EDGE) / classes
+    return replace(reading, digit=digit, probabilities=probabilities, rejection=rejection, is_at_the_edge=True)
+
+
+def _doubt(reading: Reading) -> tuple[bool, float]:
+    """Return how doubtful a reading is, in ascending order."""
+    return reading.digit is None, -float(reading.shares.max())
 
 
 def _min_gap(reading: Reading) -> float:

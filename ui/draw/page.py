@@ -160,7 +160,7 @@ def _photo_upload(content: CanvasContent) -> None:
             "A photo or scan of one digit",
             key=key,
             max_upload_size=picture_files.LIMIT_BYTES >> 20,
-            help="Dark on light or light on dark. Shadows and ruled content are fine.",
+            help="PNG, JPEG, WebP, GIF, BMP or TIFF; dark on light or light on dark. Shadows and ruled paper are fine.",
             on_change=reads_upload(key, partial(_read_photo, content)),
         )
         upload_problem(key)
@@ -183,7 +183,8 @@ def _pen_or_eraser(content: CanvasContent) -> None:
 
 def _read_photo(content: CanvasContent, file: UploadedFile) -> None:
     """Show an uploaded photo on the canvas."""
-    picture = picture_files.read(file.getvalue(), file.name)
+    networks = Session.current().networks
+    picture = networks.reader(networks.chosen).picture(file.getvalue(), file.name)
     objects = canvas.reported_objects() if streamlit_state.has_widget(canvas.KEY) else content.drawing.objects
     content.uploaded.show(picture, len(objects))
 

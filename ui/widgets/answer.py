@@ -23,7 +23,7 @@ MOST_NAMED = 12
 NO_CLASS = "–"
 """The numeral when no class was read."""
 
-EMPTY = (Rejection.BLANK, Rejection.DOT, Rejection.SEVERAL_DIGITS)
+EMPTY = (Rejection.BLANK, Rejection.DOT, Rejection.SEVERAL_DIGITS, Rejection.CUT_OFF)
 """Rejections that the network's probabilities do not explain: their bars are empty, and the sentence says why."""
 
 
@@ -103,6 +103,9 @@ def _sentence(reading: Reading, reader: Reader, hand: DigitSource) -> tuple[str,
             return f"That's only a dot, not {_one_example(reader.classes)}.", ""
         case Rejection.SEVERAL_DIGITS:
             return f"One {example_noun(reader.classes, 1)} at a time, please.", ""
+        case Rejection.CUT_OFF:
+            one = example_noun(reader.classes, 1)
+            return f"This {one} is cut off at the edge.", f"Leave some paper around the {one}."
         case Rejection.NOT_A_DIGIT:
             return (
                 f"That doesn't look like {_one_example(reader.classes)}.",
@@ -113,7 +116,8 @@ def _sentence(reading: Reading, reader: Reader, hand: DigitSource) -> tuple[str,
             )
     best = int(reading.probabilities.argmax())
     sure = chance(float(reading.shares[best])).replace(">", "Over ").replace("<", "Under ")
-    return f"That's {article(reader.classes[best])}. {sure} sure.", ""
+    note = "It reaches the edge, so part of it may be missing." if reading.is_at_the_edge else ""
+    return f"That's {article(reader.classes[best])}. {sure} sure.", note
 
 
 def _one_example(classes: Sequence[str]) -> str:

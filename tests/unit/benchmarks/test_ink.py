@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from benchmarks import ink as benchmark
+from benchmarks import photographs
 from data import csv_files
 from data.dataset import Dataset
 from models import weights
@@ -32,6 +33,7 @@ LINE = (np.array([[0.0, 0], [1, 9]]),)
 @pytest.fixture(autouse=True)
 def few_of_each_kind(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reading_accuracy, "PER_KIND", 2)
+    monkeypatch.setattr(photographs, "EACH", 1)
 
 
 @pytest.fixture
@@ -77,6 +79,7 @@ def test_the_table_has_scanned_digits_strokes_five_pens_and_non_digits(
     assert {f"pixels, pen of {pen} px" for pen in (8, 12, 18, 23, 28)} <= set(lines)
     assert lines["of kinds in training"] == lines["of kinds never seen"] == ["0.00%"]
     assert {"face", "house", "two digits"} <= set(lines)
+    assert {"tight, dark on light", "tight, light on dark", "cut off, light on dark"} <= set(lines)
 
 
 def test_without_a_cross_validation_there_is_no_figure_for_writers_never_seen(

@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from benchmarks import photograph_simulation as photographs
 from ink import mnist_format, photo_ink, pixel_ink
 from models.reader import Reader, Rejection
 from testing import sample_digits
-from tests.unit.ink import photographs
 
 Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float64]
@@ -21,14 +21,18 @@ Floats = NDArray[np.float64]
 READER = Reader.load(Path(__file__).parents[3] / "models" / "digits.npz")
 
 
+def strength(grey: Floats) -> Floats:
+    return next(photo_ink.strengths(grey))
+
+
 def found_in(
     pixels: Bytes,
 ) -> Bytes:
     """The photograph's ink on a transparent canvas, so that it is extracted only once."""
     opaque = np.dstack([pixels, np.full(pixels.shape[:2], 255, np.uint8)])
-    strength = pixel_ink.strength(opaque)
-    canvas = np.zeros((*strength.shape, 4), np.uint8)
-    canvas[:, :, 3] = np.rint(255 * strength)
+    ink = pixel_ink.strength(opaque)
+    canvas = np.zeros((*ink.shape, 4), np.uint8)
+    canvas[:, :, 3] = np.rint(255 * ink)
     return canvas
 
 
@@ -47,7 +51,7 @@ def test_ink_is_found_exactly_where_it_is(kind: str) -> None:
     for seed in range(20, 22):
         taken = photographs.photograph(kind, seed)
         grey = taken.pixels @ np.array([0.299, 0.587, 0.114]) / 255
-        found = photo_ink.strength(grey) > 0.5
+        found = strength(grey) > 0.5
         assert found.shape == (320, 416)
         y, x = ((np.arange(n) * m) // n for n, m in zip(found.shape, taken.ink.shape, strict=True))
         there = taken.ink[np.ix_(y, x)] > 0.5
@@ -76,17 +80,17 @@ def five(side: int, size: float) -> Floats:
 def test_blank_paper_has_no_ink_in_any_light(grain: float) -> None:
     y, x = np.mgrid[:300, :400]
     paper = 0.9 - 0.4 * x / 400 - 0.1 * y / 300 + np.random.default_rng(0).normal(0, grain, (300, 400))
-    assert not photo_ink.strength(np.clip(paper, 0, 1)).any()
+    assert not strength(np.clip(paper, 0, 1)).any()
 
 
 def test_the_edge_of_a_shadow_is_not_ink() -> None:
     y, x = np.mgrid[:300, :400]
     shadow = np.where(x + 0.4 * y < 240, 0.5, 1.0)
     alone = np.random.default_rng(0).normal(0.85, 0.01, (300, 400)) * shadow
-    assert not photo_ink.strength(np.clip(alone, 0, 1)).any()
+    assert not strength(np.clip(alone, 0, 1)).any()
     drawn = np.zeros((300, 400))
     drawn[50:250, 100:300] = five(200, 150)
-    across = photo_ink.strength(np.clip(alone * (1 - 0.6 * drawn), 0, 1)) > 0.5
+    across = strength(np.clip(alone * (1 - 0.6 * drawn), 0, 1)) > 0.5
     assert (across & (drawn > 0.5)).sum() >= 0.7 * (across | (drawn > 0.5)).sum()
 
 
@@ -95,7 +99,7 @@ def test_a_distant_speck_is_ignored_but_a_nearby_dot_is_kept() -> None:
     drawn[150:350, 150:350] = five(200, 150)
     drawn[20:26, 20:26] = 1
     drawn[180:195, 305:320] = 1
-    found = photo_ink.strength(shaded(drawn))
+    found = strength(shaded(drawn))
     assert found[15:30, 15:30].max() < 0.1
     assert found[182:193, 307:318].min() > 0.5
 
@@ -110,7 +114,7 @@ def test_two_digits_remain_separate() -> None:
 
 def test_a_negative_of_a_photograph_has_the_same_ink() -> None:
     grey = shaded(np.pad(five(200, 150), 60))
-    dark, light = photo_ink.strength(grey) > 0.5, photo_ink.strength(1 - grey) > 0.5
+    dark, light = strength(grey) > 0.5, strength(1 - grey) > 0.5
     assert (dark & light).sum() >= 0.8 * (dark | light).sum() > 0
 
 
@@ -123,7 +127,7 @@ def test_a_negative_of_a_photograph_has_the_same_ink() -> None:
 )
 def test_ink_strength_is_always_between_0_and_1(shape: tuple[int, int], seed: int, levels: int, stretched: int) -> None:
     grey = np.random.default_rng(seed).integers(0, levels, shape) / max(levels - 1, 1)
-    found = photo_ink.strength(np.repeat(grey, stretched, axis=1))
+    found = strength(np.repeat(grey, stretched, axis=1))
     assert np.isfinite(found).all()
     assert found.min() >= 0
     assert found.max() <= 1

@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from benchmarks import photograph_simulation as photographs
 from data.dataset import DataError
 from ink import picture_files
 from ink.mnist_format import canvas_from_strokes, image_from_pixels, image_from_strokes
 from testing import sample_digits
-from tests.unit.ink import photographs
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -132,12 +132,12 @@ def animation(as_format: str) -> bytes:
 
 REFUSED = {
     "too many bytes": (b"\x89PNG" + bytes(picture_files.LIMIT_BYTES), "larger than 20 MB"),
-    "a bomb": (bomb(60_000, 60_000), "more than 50 million pixels"),
+    "a bomb": (bomb(60_000, 60_000), "more than 12 million pixels"),
     "many pixels": (bomb(9_000, 9_000), "more than 50 million pixels"),
-    "an animated GIF": (animation("GIF"), "choose a PNG or a JPEG"),
+    "an animated GIF": (animation("GIF"), "is animated"),
     "an animated PNG": (animation("PNG"), "is animated"),
-    "no image": (b"not an image", "choose a PNG or a JPEG"),
-    "nothing": (b"", "choose a PNG or a JPEG"),
+    "no image": (b"not an image", "choose a PNG, JPEG"),
+    "nothing": (b"", "choose a PNG, JPEG"),
     "blank": (saved(Image.new("RGB", (300, 200), "white")), "shows no ink"),
     "blank, transparent": (saved(Image.new("RGBA", (300, 200))), "shows no ink"),
     "PNG cut short": (PICTURES["grey"][: len(PICTURES["grey"]) // 2], "damaged or incomplete"),
@@ -173,3 +173,33 @@ def test_a_damaged_file_is_either_read_or_refused(kind: str) -> None:
         except DataError:
             continue
         assert picture.ink.shape[2] == 4
+
+
+ELSEWISE = {
+    "HEIC": (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "is a HEIC photo.*share it as a JPEG"),
+    "AVIF": (b"\0\0\0\x1cftypavif\0\0\0\0mif1avif", "is an AVIF picture.*save it as a PNG"),
+    "SVG": (
+        b"<svg xmlns='http://www.w3.org/2000/svg'/>",
+        "is an SVG drawing.*save it as a PNG",
+    ),
+    "PDF": (b"%PDF-1.7\n", "is a PDF document.*screenshot"),
+}
+
+
+@pytest.mark.parametrize("kind", ELSEWISE)
+def test_other_formats_are_named_with_what_to_do(kind: str) -> None:
+    file, what = ELSEWISE[kind]
+    with pytest.raises(DataError, match=what):
+        picture_files.read(file, "mine.jpg")
+
+
+def test_a_scan_of_several_pages_is_refused() -> None:
+    with pytest.raises(DataError, match="several pages"):
+        picture_files.read(animation("TIFF"), "scan.tif")
+
+
+def test_a_tile_of_a_tiff_may_not_be_larger_than_a_picture() -> None:
+    tags = {256: 10, 257: 10, 258: 8, 259: 1, 262: 1, 277: 1, 322: 60_000, 323: 60_000, 324: 8, 325: 100}
+    entries = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in tags.items())
+    with pytest.raises(DataError, match="million pixels"):
+        picture_files.read(b"II*\0" + struct.pack("<IH", 8, len(tags)) + entries + bytes(104), "scan.tif")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from benchmarks import photograph_simulation as photographs
 from data import csv_files
 from data.dataset import DIGITS, DataError
 from ink import stroke_files
@@ -17,7 +18,6 @@ from nn.network import Network
 from nn.optimizers import OPTIMIZERS, Optimizer
 from nn.trainer import Trainer
 from testing import sample_digits
-from tests.unit.ink import photographs
 from training.fine_tuning import fine_tune
 from ui.state import corrections, shared_resources
 from ui.state.corrections import CorrectedDigit

@@ -54,6 +54,24 @@ def test_a_picture_is_read_like_a_drawing(visit: Visit, file_format: str) -> Non
     assert not visit.alerts
 
 
+def half_of(name: str) -> bytes:
+    alpha = canvas_from_strokes(sample_digits.digit(name), side=200, size=140, pen_width=12)[:100, :, 3]
+    file = io.BytesIO()
+    Image.fromarray(255 - alpha).save(file, "PNG")
+    return file.getvalue()
+
+
+def test_a_digit_cut_off_at_the_edge_is_never_certain(visit: Visit) -> None:
+    bring(visit, "mine.png", half_of("8"))
+    assert "edge" in visit.answer["sentence"] + visit.answer["note"]
+
+
+def test_other_formats_get_a_sentence_of_ours(visit: Visit) -> None:
+    bring(visit, "mine.heic", b"\0\0\0\x18ftypheic\0\0\0\0mif1heic")
+    (sentence,) = visit.alerts
+    assert sentence.startswith("mine.heic is a HEIC photo")
+
+
 def test_a_picture_taken_away_leaves_the_drawing_as_it_was(visit: Visit) -> None:
     visit.draw(as_fabric(sample_digits.digit("4")))
     bring(visit, "mine.png", picture("7"))

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 KINDS = ("even light", "slanting light", "shadow", "ruled", "squared", "on a table", "on a board", "small", "faint")
 HEIGHT, WIDTH = 320, 416
 
+LIGHTS = ("even", "lit from one side", "ruled", "coloured", "blurred", "compressed")
+CROPS = ("normal", "tight", "cut off")
+"""With paper around it; cropped to the ink, give or take 5%; 10% to 50% of the digit beyond one side."""
+
 
 class Photograph(NamedTuple):
     """A photograph (height, width, 3) uint8, its digit, and the strength of its ink (height, width) in [0, 1]."""
@@ -81,6 +85,65 @@ def written(rng: np.random.Generator, size: float) -> tuple[int, Floats]:
     return label, ink
 
 
+def snapshot(
+    digit: NDArray[np.uint8], light: str, crop: str, rng: np.random.Generator, *, dark: bool
+) -> NDArray[np.uint8]:
+    """Photograph a digit of MNIST, as people crop, light and compress their pictures.
+
+    Args:
+        digit: (28, 28) uint8, 255 is ink.
+        light: One of LIGHTS.
+        crop: One of CROPS.
+        rng: What else varies.
+        dark: Whether the pen is darker than its paper; otherwise it is chalk on a board or a negative.
+
+    Returns:
+        (height, width, 3) uint8.
+    """
+    side = int(rng.integers(60, 220))
+    scan = Image.fromarray(digit).resize((side, side), Image.Resampling.BICUBIC)
+    margins = np.rint(side * rng.uniform(0.05, 0.6, (2, 2))).astype(int)
+    thick = ImageFilter.MaxFilter(2 * round(side * rng.uniform(0, 0.025)) + 1)
+    scan = scan.filter(thick) if light == "coloured" else scan
+    ink = np.pad(np.clip(np.asarray(scan) / 255 * 3 - 1, 0, 1), margins)
+    height, width = ink.shape
+    y, x = np.mgrid[:height, :width].astype(np.float64)
+    paper = np.full((height, width, 3), rng.uniform(0.7, 0.95)) * rng.uniform(0.95, 1.05, 3)
+    pen = rng.uniform(0, [0.3, 0.3, 0.5])
+    if light == "coloured":
+        paper = np.full((height, width, 3), rng.uniform([0.6, 0.55, 0.35], [0.95, 0.9, 0.9]))
+    if light == "ruled":
+        paper = ruled(paper, y, x, rng, both_ways=bool(rng.random() < 0.5))
+    board = not dark and rng.random() < 0.5
+    if board:
+        paper, pen = 0.25 * paper, rng.uniform(0.65, 0.95, 3)
+    seen = paper + (pen - paper) * ink[:, :, None]
+    if light == "lit from one side":
+        angle = rng.uniform(0, 2 * np.pi)
+        along = np.cos(angle) * (x / width - 0.5) + np.sin(angle) * (y / height - 0.5)
+        seen = seen * (0.75 + along * rng.uniform(0.2, 0.6))[:, :, None]
+    if not dark and not board:
+        seen = 1 - seen
+    blur = side * rng.uniform(0.02, 0.04) if light == "blurred" else rng.uniform(0.3, 1.2)
+    quality = int(rng.integers(8, 25)) if light == "compressed" else int(rng.integers(60, 93))
+    if crop == "normal":
+        return developed(np.clip(seen, 0, 1), rng, blur, quality)
+    top, bottom, left, right = _extent(ink > 0.5)
+    edges = np.array([[top, bottom], [left, right]], np.float64)
+    length = np.diff(edges, axis=1)
+    cut = rng.uniform(-0.01, 0.05, (2, 2)) if crop == "tight" or rng.random() < 0.5 else rng.uniform(0, 0.5, (2, 2))
+    if crop == "cut off":
+        cut[tuple(rng.integers(0, 2, 2))] = -rng.uniform(0.1, 0.5)
+    edges = np.rint(edges + [-1, 1] * cut * length).astype(int)
+    (top, bottom), (left, right) = np.clip(edges, 0, [[height], [width]])
+    return developed(np.clip(seen, 0, 1), rng, blur, quality, (slice(top, bottom), slice(left, right)))
+
+
+def _extent(mask: NDArray[np.bool_]) -> tuple[int, int, int, int]:
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    return int(rows[0]), int(rows[-1]) + 1, int(columns[0]), int(columns[-1]) + 1
+
+
 def ruled(paper: Floats, y: Floats, x: Floats, rng: np.random.Generator, *, both_ways: bool) -> Floats:
     """Paper with light blue, slightly slanting lines."""
     step, aslant = rng.integers(18, 40), rng.uniform(-0.03, 0.03)
@@ -111,11 +174,20 @@ def clouds(rng: np.random.Generator, cells: int) -> Floats:
 
 def camera(seen: Floats, rng: np.random.Generator) -> NDArray[np.uint8]:
     """A slightly blurred, grainy JPEG."""
-    image = Image.fromarray(np.rint(255 * seen).astype(np.uint8)).filter(
-        ImageFilter.GaussianBlur(rng.uniform(0.5, 1.5))
-    )
+    return developed(seen, rng, rng.uniform(0.5, 1.5))
+
+
+def developed(
+    seen: Floats,
+    rng: np.random.Generator,
+    blur: float,
+    quality: int | None = None,
+    kept: tuple[slice, slice] = (slice(None), slice(None)),
+) -> NDArray[np.uint8]:
+    """A blurred and grainy picture, cropped to the rows and columns kept and compressed as a JPEG."""
+    image = Image.fromarray(np.rint(255 * seen).astype(np.uint8)).filter(ImageFilter.GaussianBlur(blur))
     grain = rng.normal(0, rng.uniform(1, 6), (*seen.shape[:2], 1)) + rng.normal(0, 1.5, seen.shape)
-    noisy = np.clip(np.asarray(image) + grain, 0, 255).astype(np.uint8)
+    noisy = np.clip(np.asarray(image) + grain, 0, 255).astype(np.uint8)[kept]
     file = io.BytesIO()
-    Image.fromarray(noisy).save(file, "JPEG", quality=int(rng.integers(60, 93)))
+    Image.fromarray(noisy).save(file, "JPEG", quality=quality or int(rng.integers(60, 93)))
     return np.array(Image.open(file))
