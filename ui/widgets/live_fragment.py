@@ -19,6 +19,9 @@ from ui.workarounds.redraw_interval import set_redraw_interval
 MOST_OF_THE_TIME = 0.15
 """The share of one core's time that the redraws of all sessions may take; Streamlit takes about as much again."""
 
+LONGEST_INTERVAL = 2.0
+"""Seconds from one redraw to the next that many sessions come to at most."""
+
 LONGEST_WAIT = 0.25
 """Seconds after which a redraw stops waiting for its turn, so that a slow one does not block the rest."""
 
@@ -27,9 +30,18 @@ _Arguments = ParamSpec("_Arguments")
 
 @dataclass(frozen=True)
 class _Redraw:
-    """A redraw: how long it took, how often it should come, and until when it counts, all in seconds."""
+    """A redraw; all in seconds.
+
+    Attributes:
+        took: How long it took.
+        usual: How long its fragment usually takes: the shorter of the last two, because the first does what is done
+            only once.
+        every: How often it should come.
+        until: Until when it counts.
+    """
 
     took: float
+    usual: float
     every: float
     until: float
 
@@ -53,14 +65,15 @@ class Redraws:
             now: Seconds on the monotonic clock.
         """
         with self._changing:
-            slowdown = self._slowdown(now)
-            self._latest[session, fragment] = _Redraw(took, every, now + 3 * slowdown * every + 1)
-            return every * self._slowdown(now)
+            before = self._latest.get((session, fragment))
+            usual = 0.0 if before is None else min(before.took, took)
+            self._latest[session, fragment] = _Redraw(took, usual, every, now + 3 * max(every, LONGEST_INTERVAL))
+            return min(every * self._slowdown(now), max(every, LONGEST_INTERVAL))
 
     def _slowdown(self, now: float) -> float:
         """Return by how much intervals are longer than asked, at least 1, in steps so that they rarely change."""
         self._latest = {name: each for name, each in self._latest.items() if each.until > now}
-        share = sum(each.took / each.every for each in self._latest.values())
+        share = sum(each.usual / each.every for each in self._latest.values())
         return max(1.0, round(2 * share / MOST_OF_THE_TIME) / 2)
 
 

@@ -10,7 +10,7 @@ import pytest
 import streamlit as st
 
 from ui.widgets import live_fragment as module
-from ui.widgets.live_fragment import MOST_OF_THE_TIME, Redraws, live_fragment
+from ui.widgets.live_fragment import LONGEST_INTERVAL, MOST_OF_THE_TIME, Redraws, live_fragment
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -88,7 +88,19 @@ def test_few_sessions_redraw_as_often_as_they_ask() -> None:
     assert redrawn(1, 0.004, 0.25, seconds=5).interval("session 0", "run", 0.004, 0.25, 5) == 0.25
 
 
-@pytest.mark.parametrize("sessions", [8, 20, 100])
+def test_a_first_redraw_that_takes_long_slows_nobody_down() -> None:
+    redraws = Redraws()
+    for moment, took in enumerate([2.0, 0.004, 0.004, 1.0, 0.004]):
+        assert redraws.interval("session", "run", took, 0.25, moment) == 0.25
+
+
+def test_nobody_waits_for_longer_than_the_longest_interval() -> None:
+    redraws = redrawn(200, 0.02, 0.25, seconds=20)
+    assert redraws.interval("session 0", "run", 0.02, 0.25, 20) == LONGEST_INTERVAL
+    assert redraws.interval("session 0", "pictures", 0.02, 5, 20) == 5
+
+
+@pytest.mark.parametrize("sessions", [8, 20])
 def test_many_sessions_take_a_share_of_the_time(sessions: int) -> None:
     took, every = 0.01, 0.25
     redraws = redrawn(sessions, took, every, seconds=20)
