@@ -110,6 +110,7 @@ class App:
         """
         self.page.evaluate(HEARD)
         self.page.wait_for_selector(IDLE, timeout=30_000)
+        self.page.wait_for_selector("#first-paint", state="detached")
         self.check()
 
     def check(self) -> None:

@@ -28,7 +28,6 @@ from ui.workarounds.tab_token import keep_in_tab
 from ui.workarounds.theme_change import follow_theme
 
 STATIC = Path(__file__).parent / "static"
-STYLE = (STATIC / "style.css").read_text(encoding="utf-8")
 ICON = STATIC / "icon.png"
 
 routes.set_contents(
@@ -51,7 +50,7 @@ def main() -> None:
     chosen = st.navigation([routes.page(route) for route in routes.ROUTES], position="hidden")
     route = next(route for route in routes.ROUTES if route.url_path == chosen.url_path)
     st.set_page_config(page_title=route.tab_title, page_icon=ICON, layout="wide")
-    st.html(f"<style>{variables(palette())}\n{STYLE}</style>")
+    st.html(f"<style>{variables(palette())}</style>")  # the style sheet is in the page that the server sends
     follow_theme()
     menu(routes.ROUTES, route)
     show_page_top(chosen.url_path)

@@ -197,9 +197,11 @@ import os
 import numpy as np
 import streamlit as st
 
+from ui.shell import STATIC
 from ui.train.confusion_table import confusion_table
-from ui.shell import STYLE
 from ui.widgets.palette import palette, variables
+
+STYLE = (STATIC / "style.css").read_text(encoding="utf-8")
 
 classes = json.loads(os.environ["CLASSES"])[st.query_params["classes"]]
 counts = np.random.default_rng(2).poisson(0.05, (len(classes), len(classes))) + 90 * np.eye(len(classes), dtype=int)

@@ -366,7 +366,7 @@ class Curves {
     const svg = event.target.closest("svg[data-plot]");
     if (!svg) return null;
     const width = this.plotted.clientWidth - LEFT - RIGHT;
-    const x = event.clientX - this.plotted.getBoundingClientRect().left - LEFT;
+    const x = (event.clientX - this.plotted.getBoundingClientRect().left) / (this.plotted.currentCSSZoom ?? 1) - LEFT; // presenting enlarges
     return this.x.value(Math.max(0, Math.min(width, x)));
   }
 

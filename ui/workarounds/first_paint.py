@@ -2,9 +2,9 @@
 
 Streamlit 1.67.0 sends every visitor the same index.html. Its body is empty until megabytes of JavaScript have run, and
 its front end learns the theme only from the first message of the script. `first_paint` adds to a copy of it: a title,
-the colours of both themes, an outline that stays until the page is there, and the script that keeps a tab's token
-(tab_token.js). It also says where the server is, which the front end would otherwise seek below the path of each page,
-logging an error.
+the style sheet, the colours of both themes, an outline that stays until the page is there, and the script that keeps
+a tab's token (tab_token.js). It also says where the server is, which the front end would otherwise seek below the path
+of each page, logging an error.
 
 Delete this once Streamlit lets an app provide its own index.html (streamlit/streamlit#9382).
 """
@@ -47,8 +47,6 @@ _STATIC = _HERE.parent / "static"
 def first_paint(route: Route) -> bytes:
     """Return the HTML with which the page at a route begins."""
     head = TEMPLATES.head(
-        style=variables(LIGHT) + (_STATIC / "style.css").read_text(encoding="utf-8"),
-        dark=properties(DARK),
         soon=[
             path.relative_to(_STREAMLITS).as_posix()
             for name in _SOON
@@ -61,6 +59,8 @@ def first_paint(route: Route) -> bytes:
     outline = TEMPLATES.outline(
         page=route.path,
         links=MENU.links(pages=ROUTES, current=route.path, wordmark=Markup(wordmark)),  # noqa: S704
+        style=variables(LIGHT) + (_STATIC / "style.css").read_text(encoding="utf-8"),
+        dark=properties(DARK),
     )
     page = (_STREAMLITS / "index.html").read_text(encoding="utf-8")
     for before, mark in (
