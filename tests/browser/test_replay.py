@@ -73,6 +73,14 @@ def replay_rules(app: App) -> Locator:
     return app.page.locator(f"{PLOT} .replayed")
 
 
+def expect_aligned(app: App) -> None:
+    """Check that the thumb is under the replayed step: the slider is the x axis of the plots above it."""
+    box = box_of(slider(app))
+    thumb = box["x"] + 7 + (box["width"] - 14) * float(slider(app).evaluate(FRACTION))
+    for line in replay_rules(app).all():
+        assert box_of(line)["x"] == pytest.approx(thumb, abs=1)
+
+
 def test_dragging_the_slider_replays_the_page_while_training_goes_on(new_app: NewApp) -> None:
     """Plots, weights and test digits update during the drag; the run continues, and the thumb stays in place."""
     app = new_app(path=ENDLESS)
@@ -115,12 +123,42 @@ def test_dragging_the_slider_replays_the_page_while_training_goes_on(new_app: Ne
         app.page.mouse.click(box["x"] + 7 + (box["width"] - 14) * place, box["y"] + box["height"] / 2)
         wait_until_replayed(app)
         app.settle()
-        thumb = box["x"] + 7 + (box["width"] - 14) * float(slider(app).evaluate(FRACTION))
-        for line in replay_rules(app).all():
-            assert box_of(line)["x"] == pytest.approx(thumb, abs=5), "The slider is the x axis of the plots above it."
+        expect_aligned(app)
     app.click("reset")
     until(app, "Ready")
     expect(slider(app)).to_be_disabled()
+
+
+def test_the_slider_stays_on_the_step_axis_when_it_is_zoomed_or_logarithmic(new_app: NewApp) -> None:
+    """By mouse it reaches the steps in view; by keyboard all of them, and the view follows."""
+    app = new_app("phone", path=ENDLESS)
+    app.click_in("more", "epoch")
+    app.wait_for_step(63)
+    until(app, "Paused")
+    app.settle()
+
+    def tap(place: float) -> int:
+        box = box_of(slider(app))
+        app.page.touchscreen.tap(box["x"] + 7 + (box["width"] - 14) * place, box["y"] + box["height"] / 2)
+        return wait_until_replayed(app)
+
+    app.page.locator(".curves [data-tool=steps]").click()
+    assert tap(0.5) == 9, "the middle of a logarithmic axis to step 63 is step 7"
+    expect_aligned(app)
+    app.page.locator(".curves .plots").focus()
+    app.page.keyboard.press("+")
+    expect(app.page.locator(".curves [data-tool=zoom]")).to_be_visible()
+    expect(slider_text(app)).to_have_text("step 9, outside the zoom")
+    assert tap(0.5) == 25, "from step 16 to 47"
+    expect_aligned(app)
+    slider(app).focus()
+    for key, step in (("ArrowLeft", 16), ("ArrowLeft", 9), ("ArrowLeft", 4), ("Home", 0)):
+        app.page.keyboard.press(key)
+        assert wait_until_replayed(app) == step
+        expect_aligned(app)
+    expect(app.page.locator(".curves [data-tool=zoom]")).to_be_visible()
+    app.page.locator(".curves [data-tool=steps]").click()
+    expect_aligned(app)
 
 
 def test_arrow_keys_step_through_the_snapshots(new_app: NewApp) -> None:

@@ -1,4 +1,5 @@
-// A slider over the steps of a run: it snaps to checkpoints and, at the right end, follows the training.
+// A slider over the steps of a run, on the step axis of the curves: it snaps to checkpoints and, at the latest step,
+// follows the training.
 
 const count = new Intl.NumberFormat("en-US");
 const ANSWER_TIMEOUT = 4000; // ms
@@ -7,13 +8,13 @@ class ReplaySlider {
   constructor(root) {
     root.innerHTML = `<div class="replay">
       <p><label for="look_back">Replay</label><output aria-live="off"></output><button type="button">Latest</button></p>
-      <div style="--done: 0%"><span class="ticks" aria-hidden="true"></span><input type="range" id="look_back" min="0" step="1"></div></div>`;
+      <div style="--done: 0%"><span class="ticks" aria-hidden="true"></span><input type="range" id="look_back" min="0" max="1" step="any"></div></div>`;
     [this.output, this.button, this.ticks, this.slider] = ["output", "button", ".ticks", "input"].map((each) =>
       root.querySelector(each),
     );
     this.dragging = this.pending = false;
     this.shown = null;
-    // The steps come from the status line, which is redrawn with the plots.
+    // The steps come from the status line, the axis from the curves; both change the page when they are redrawn.
     this.page = root.closest(".st-key-train_desk");
     const redraws = new MutationObserver(() => {
       if (!root.isConnected) redraws.disconnect();
@@ -42,48 +43,64 @@ class ReplaySlider {
 
   refresh() {
     const status = this.page.querySelector("#status");
-    if (!status) return;
+    const curves = this.page.querySelector(".curves")?.parentElement.curves;
+    if (!status || !curves?.data) return;
     const now = Number(status.dataset.now);
     const kept = new Set(status.dataset.kept.split(" ").map(Number));
     if (this.shown !== null) kept.add(this.shown); // the run may have dropped this checkpoint, but the page still shows it
     const stops = [...kept].filter((step) => step < now).sort((one, other) => one - other);
     const target = this.pending ? this.target : this.shown;
-    const drawn = `${now} ${stops} ${target}`;
+    const drawn = `${now} ${stops} ${target} ${curves.range()} ${curves.choices.steps}`;
     if (drawn === this.drawn) return;
-    Object.assign(this, { drawn, now, target, stops: [...stops, null] }); // null is the latest step
-    this.ticks.innerHTML = this.stops.map((step) => `<i style="left:${(100 * (step ?? now)) / (now || 1)}%"></i>`).join("");
+    Object.assign(this, { drawn, now, target, curves, stops: [...stops, null] }); // null is the latest step
+    const shares = this.stops.filter((step) => this.isInView(step)).map((step) => this.shareOf(step));
+    this.ticks.innerHTML = shares.map((share) => `<i style="left:${100 * share}%"></i>`).join("");
     this.slider.disabled = now === 0;
     this.draw();
   }
 
   draw() {
     const { now, target } = this;
-    const step = target ?? now;
-    this.slider.max = now || 1;
-    this.slider.value = now ? step : 1;
-    this.slider.parentElement.style.setProperty("--done", `${(100 * step) / (now || 1)}%`);
-    const where = `step ${count.format(step)}`;
-    this.slider.setAttribute("aria-valuetext", target === null ? `latest, ${where}` : where);
-    this.output.textContent = target !== null ? where : now ? "latest" : "available once training starts";
+    const share = now ? this.shareOf(target) : 1, beyond = this.isInView(target) ? "" : ", outside the zoom";
+    this.slider.value = share;
+    this.slider.classList.toggle("beyond", beyond !== "");
+    this.slider.parentElement.style.setProperty("--done", `${100 * share}%`);
+    const where = `step ${count.format(target ?? now)}`;
+    this.slider.setAttribute("aria-valuetext", (target === null ? `latest, ${where}` : where) + beyond);
+    this.output.textContent = (target !== null ? where : now ? "latest" : "available once training starts") + beyond;
     this.button.setAttribute("aria-disabled", String(target === null));
   }
 
-  nearest(place) {
-    const distance = (step) => Math.abs((step ?? this.now) - place);
-    return this.stops.reduce((best, step) => (distance(step) <= distance(best) ? step : best));
+  isInView(step) {
+    const [low, high] = this.curves.range();
+    return !this.curves.view || ((step ?? this.now) >= low && (step ?? this.now) <= high);
+  }
+
+  // Where a step is on the axis; one outside the zoom is at its end.
+  shareOf(step) {
+    return Math.max(0, Math.min(1, this.curves.stepAxis().at(step ?? this.now)));
+  }
+
+  // The step in view nearest to a place on the axis; of all steps, if none is in view.
+  nearest(share) {
+    const seen = this.stops.filter((step) => this.isInView(step)), axis = this.curves.stepAxis();
+    const distance = (step) => Math.abs(axis.at(step ?? this.now) - share);
+    return (seen.length ? seen : this.stops).reduce((best, step) => (distance(step) <= distance(best) ? step : best));
   }
 
   onKey(event) {
-    const at = this.stops.indexOf(this.target);
-    const here = at < 0 ? this.stops.indexOf(this.nearest(this.target)) : at;
-    const last = this.stops.length - 1;
-    const by = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageDown: -5, PageUp: 5, Home: -last, End: last };
-    if (!(event.key in by) || event.altKey || event.ctrlKey || event.metaKey) return;
+    const by = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageDown: -5, PageUp: 5, Home: -Infinity, End: Infinity }[event.key];
+    if (!by || event.altKey || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
-    this.go(this.stops[Math.max(0, Math.min(last, here + by[event.key]))]);
+    const { stops, target } = this, share = this.shareOf(target);
+    const isBeyond = !this.isInView(target) && stops.some((step) => this.isInView(step));
+    if (isBeyond && Number.isFinite(by) && (by > 0) === (share === 0)) return this.go(this.nearest(share)); // into the zoom
+    const here = stops.indexOf(stops.includes(target) ? target : this.nearest(share));
+    this.go(stops[Math.max(0, Math.min(stops.length - 1, here + by))]);
   }
 
   go(step) {
+    this.curves.reveal(step ?? this.now);
     if (step === this.target) return this.draw();
     this.target = step;
     this.drawn = null;
@@ -103,8 +120,11 @@ class ReplaySlider {
   onAnswer() {
     clearTimeout(this.timer);
     this.pending = false;
-    if (this.target !== this.requested) this.request();
-    else if (!this.dragging) this.refresh();
+    if (this.target !== this.requested) return this.request();
+    if (!this.dragging) return this.refresh();
+    if (this.target === this.shown) return;
+    this.target = this.shown;
+    this.draw();
   }
 }
 

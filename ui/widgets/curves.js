@@ -72,14 +72,17 @@ function format(quantity, value) {
   if (!Number.isFinite(value)) return "–";
   if (quantity === "loss") return value >= 1000 ? value.toExponential(1) : value.toFixed(3);
   if (value === 0 || value === 100) return `${value}%`; // as training/percentages.py
-  return value < 0.1 ? "<0.1%" : value > 99.9 ? ">99.9%" : `${value.toFixed(1)}%`;
+  const exact = Number(value.toPrecision(6)); // 99.9 has come as a float32, which is larger
+  return exact < 0.1 ? "<0.1%" : exact > 99.9 ? ">99.9%" : `${exact.toFixed(1)}%`;
 }
 
 class Curves {
   constructor(root) {
     this.root = root;
+    this.zoomKey = `${STORED}.zoom.${root.closest("[class*=st-key-]").className.match(/st-key-(\S+)/)[1]}`;
     this.choices = { loss: false, steps: false, floor: "0%", ...JSON.parse(sessionStorage.getItem(STORED) ?? "{}") };
-    this.view = this.cross = this.brush = null;
+    this.view = JSON.parse(sessionStorage.getItem(this.zoomKey) ?? "null");
+    this.cross = this.brush = null;
     root.innerHTML = "<div class='curves'><div class='plots' tabindex='0' role='group'></div><div class='told' hidden></div>" +
       "<button data-tool='zoom'>Whole run</button><button data-tool='steps' aria-label='Logarithmic steps'>Log</button><p class='spoken' aria-live='polite'></p></div>";
     [this.plotted, this.told, this.spoken, this.whole] = [".plots", ".told", ".spoken", "[data-tool=zoom]"].map((each) => root.querySelector(each));
@@ -103,8 +106,8 @@ class Curves {
     this.data = parse(data);
     this.fit();
     const last = this.last();
-    if (this.view && this.view[0] >= last) this.view = null; // a new run is shorter
-    this.draw();
+    if (this.view && this.view[0] >= last) this.zoom(null); // a new run is shorter
+    else this.draw();
   }
 
   // On a phone the plots stay in view above the settings, so they are lower there; style.css reserves their place.
@@ -141,6 +144,25 @@ class Curves {
 
   range() {
     return this.view ?? [0, this.last()];
+  }
+
+  stepScale() {
+    return this.choices.steps ? LOG_STEPS : LINEAR;
+  }
+
+  // The step axis in shares of its width, for what is aligned with it (see replay_slider.js).
+  stepAxis() {
+    return scale(this.stepScale(), this.range(), 0, 1);
+  }
+
+  // Move a zoomed view so that a step is in it.
+  reveal(step) {
+    const share = this.stepAxis().at(step);
+    if (!this.view || (share >= 0 && share <= 1)) return;
+    const { to, from } = this.stepScale(), [low, high] = this.view.map(to), margin = 0.1 * (high - low);
+    const by = to(step) - (share < 0 ? low + margin : high - margin);
+    const allowed = Math.max(-low, Math.min(to(this.last()) - high, by));
+    this.zoom([from(low + allowed), from(high + allowed)]);
   }
 
   // The part of a curve inside the view, with one point more on either side.
@@ -192,7 +214,7 @@ class Curves {
     const width = this.plotted.clientWidth - LEFT - RIGHT;
     if (!this.data || width < 20) return;
     const { plots } = this.data;
-    this.x = scale(this.choices.steps ? LOG_STEPS : LINEAR, this.range(), 0, width);
+    this.x = scale(this.stepScale(), this.range(), 0, width);
     this.y = plots.map((plot) => {
       const log = plot.quantity === "loss" && this.choices.loss;
       return scale(log ? LOG : LINEAR, this.valueRange(plot), plot.height, TOP);
@@ -352,6 +374,7 @@ class Curves {
 
   zoom(range) {
     this.view = range;
+    sessionStorage.setItem(this.zoomKey, JSON.stringify(range));
     this.cross = null;
     this.draw();
   }
