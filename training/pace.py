@@ -44,6 +44,19 @@ def ease_in(step: int) -> float:
     return EASE_IN_SPEED * exp(step / (EASE_IN_SPEED * EASE_IN_SECONDS)) if step < _EASED_IN_STEP else FULL_SPEED
 
 
+EASE_IN = "Ease in"
+"""The default of the speeds."""
+
+SPEEDS: dict[str, SpeedLimit] = {
+    EASE_IN: ease_in,
+    "1/s": constant(1),
+    "10/s": constant(10),
+    "100/s": constant(100),
+    "Full": constant(FULL_SPEED),
+}
+"""The speeds to choose from, by label."""
+
+
 class Pace:
     """Decides when the next step is due, and measures the training rate in examples per second.
 

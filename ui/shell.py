@@ -57,7 +57,7 @@ def main() -> None:
     keep_in_tab(memory_of(session.runs))
     _notices(session, chosen.url_path)
     if chosen.url_path == routes.TRAIN.url_path != page_state(ShownPage).path:
-        write_to_address(session.settings)
+        write_to_address(session.settings, session.speed)
     page_state(ShownPage).path = chosen.url_path
     chosen.run()
     shortcuts()

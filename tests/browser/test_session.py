@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from typing import TYPE_CHECKING
 
@@ -52,9 +53,13 @@ def test_a_reload_keeps_everything_and_a_duplicated_tab_shares_nothing(new_app: 
     training_step(app)
     before = app.wait_for_step(before + 200)
     expect(app.widget("epochs").locator("input").first).to_have_value("100000")
-    assert app.slider("alpha") == "0.3"
+    assert (app.slider("alpha"), app.chosen("speed")) == ("0.3", "Full")
+    expect(app.page).to_have_url(re.compile("speed=Full"))
+    app.page.locator(".curves .plots").focus()
+    app.page.keyboard.press("+")
     app.page.reload()
     assert training_step(app) >= before
+    expect(app.page.locator(".curves [data-tool=zoom]")).to_be_visible()
 
     stored = app.page.evaluate("JSON.stringify({...sessionStorage})")
     duplicate = App(app.page.context.new_page(), app.url, app.watch, app.pictures)

@@ -70,6 +70,11 @@ def test_settings_changed_during_training_take_effect_and_are_marked(new_app: Ne
     until(app, "Paused")
     app.settle()
     assert app.step() == stopped + 1
+    app.choose("hidden_layers", "3")
+    offer = app.widget("new_run_hidden_layers").get_by_role("button")
+    expect(offer).to_be_in_viewport(ratio=1)
+    app.choose("hidden_layers", "1")
+    expect(offer).to_have_count(0)
     app.click("reset")
     until(app, "Ready")
     assert app.step() == 0

@@ -7,15 +7,15 @@ from typing import Any
 
 import streamlit as st
 
+from training.pace import EASE_IN, SPEEDS
 from training.settings import SETTINGS, Setting, Settings, defaults
 from ui.state.streamlit_state import script_context
 
 _LONGEST_QUOTE = 24
 _MOST_SENTENCES = 3
 
-
-OTHER_PARAMETERS = frozenset({"from", "speed"})
-"""The query parameters that pages use for anything but settings."""
+SPEED, _CAME_FROM = "speed", "from"
+"""The query parameters that are no settings: how fast a run trains, and the page from which Learn was opened."""
 
 
 def take_from_address(others: Settings, datasets: Sequence[str]) -> tuple[Settings, str]:
@@ -39,24 +39,26 @@ def take_from_address(others: Settings, datasets: Sequence[str]) -> tuple[Settin
                 sentences.append(f"{setting.label} can't be “{_quote(text)}”, so it is {setting.format(chosen[name])}.")
             if not possible or text in (setting.labels or {}).values():
                 st.query_params[parameter] = _as_widgets_write(chosen[name], setting)
-        elif parameter not in OTHER_PARAMETERS:
+        elif parameter == SPEED and text not in SPEEDS:
+            del st.query_params[parameter]
+            sentences.append(f"Speed can't be “{_quote(text)}”, so it is {EASE_IN}.")
+        elif parameter not in {SPEED, _CAME_FROM}:
             del st.query_params[parameter]
             sentences.append(f"There is no setting “{_quote(parameter)}”.")
     _let_widgets_see_it()
     return replace(others, **chosen), " ".join(sentences[:_MOST_SENTENCES])
 
 
-def write_to_address(settings: Settings) -> None:
-    """Put the settings into the address; call it on arrival at a page, before its widgets are bound to it.
+def write_to_address(settings: Settings, speed: str) -> None:
+    """Put the settings and the speed into the address; call it on arrival at Train, before its widgets are bound to it.
 
     Going back in the browser's history would otherwise set them to what the address was then.
     """
+    written = {SPEED: speed} if speed != EASE_IN else {}
     for name, default in defaults().items():
-        parameter, value = SETTINGS[name].address or name, getattr(settings, name)
-        if value != default:
-            st.query_params[parameter] = _as_widgets_write(value, SETTINGS[name])
-        elif parameter in st.query_params:
-            del st.query_params[parameter]
+        if (value := getattr(settings, name)) != default:
+            written[SETTINGS[name].address or name] = _as_widgets_write(value, SETTINGS[name])
+    st.query_params.from_dict(written)
     _let_widgets_see_it()
 
 

@@ -5,9 +5,10 @@ from typing import Self
 import streamlit as st
 
 from models.weights import SavedNetwork
+from training.pace import EASE_IN
 from training.settings import Settings
 from ui.state import shared_resources, streamlit_state
-from ui.state.address import take_from_address
+from ui.state.address import SPEED, take_from_address
 from ui.state.available_datasets import Datasets
 from ui.state.bounded_dict import BoundedDict
 from ui.state.canvas_content import CanvasContent
@@ -27,6 +28,7 @@ class Session:
     Attributes:
         connection: Keeps runs and search going while the page is connected; None before the first connection.
         settings: The settings chosen on the Train page.
+        speed: The speed chosen on the Train page, one of SPEEDS.
         settings_replaced: Whether code changed the settings, so that their widgets must be updated when next drawn.
         address_problems: What was wrong with the settings in the address of the page when it was loaded.
         lost_run: A run that this tab had before the server let it go, until another begins.
@@ -43,6 +45,7 @@ class Session:
         """Start with default settings and no runs."""
         self.connection: Connection | None = None
         self.settings = Settings()
+        self.speed = EASE_IN
         self.settings_replaced = False
         self.address_problems = ""
         self.lost_run: LostRun | None = None
@@ -82,6 +85,7 @@ class Session:
             self.lost_run = remembered(tab.lost)
             known = known if self.lost_run is None else self.lost_run.settings
         settings, self.address_problems = take_from_address(known, list(self.datasets.names()))
+        self.speed = streamlit_state.query_parameter(SPEED) or self.speed
         if not is_new or settings != self.settings or self.address_problems:
             self.replace_settings(settings)
 

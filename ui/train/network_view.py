@@ -6,14 +6,13 @@ from data.dataset import IMAGE_SIDE
 from models.reader import Reader, Rejection
 from nn.network import Network
 from training.checkpoints import Checkpoint
+from training.pace import SPEEDS
 from training.run_snapshot import State
 from ui import routes
-from ui.state import streamlit_state
 from ui.state.digit_sources import ImageSource, InspectedDigit
 from ui.state.inspection import Inspection
 from ui.state.session import Session
 from ui.state.streamlit_state import page_state
-from ui.train.run_controls import EASE_IN, SPEEDS
 from ui.train.run_view import RunView
 from ui.widgets.live_reading import LiveReading
 from ui.widgets.network_picture import Training, network_picture
@@ -70,5 +69,4 @@ def _is_followed(view: RunView, step: int) -> bool:
     """Return whether the steps are slow enough to follow, or are taken one by one."""
     if view.run.state is not State.RUNNING:
         return True
-    speed = streamlit_state.widget_value("speed") if streamlit_state.has_widget("speed") else EASE_IN
-    return SPEEDS[speed or EASE_IN](step) <= FOLLOWED_SPEED
+    return SPEEDS[Session.current().speed](step) <= FOLLOWED_SPEED

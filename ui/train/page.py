@@ -18,7 +18,7 @@ from ui.train.preset_cards import preset_cards
 from ui.train.problems import problem_line
 from ui.train.progress import status_and_curves
 from ui.train.replay_slider import replay_slider
-from ui.train.run_controls import follow_settings, offer_new_run, run_controls
+from ui.train.run_controls import follow_settings, offer_new_run, run_controls, show_offers
 from ui.train.run_view import RunView, TrainState, run_view
 from ui.train.sample_digits import sample_digits
 from ui.train.weights_upload import weights_upload
@@ -100,6 +100,7 @@ def _settings(drawn: Run | None) -> None:
         st.rerun(scope="app")  # a button says how many
     if state.refused is not None and state.refused.settings == session.settings:
         messages.problem(state.refused.reason)
+    show_offers(need_new_run)
 
 
 @st.fragment

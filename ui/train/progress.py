@@ -4,12 +4,11 @@ import streamlit as st
 from markupsafe import Markup
 
 from data.dataset import example_noun
-from training.pace import FULL_SPEED, ease_in
+from training.pace import EASE_IN, FULL_SPEED, ease_in
 from training.run_snapshot import Snapshot
-from ui.state import streamlit_state
+from ui.state.session import Session
 from ui.train.curves import run_curves
 from ui.train.preset_cards import what_to_watch
-from ui.train.run_controls import EASE_IN
 from ui.train.run_view import RunView
 from ui.widgets.html_templates import Templates
 
@@ -28,7 +27,7 @@ def _status(snapshot: Snapshot, examples: str) -> Markup:
 
     The replay slider (replay_slider.js) reads the checkpoint steps from it.
     """
-    eases_in = streamlit_state.widget_value("speed") == EASE_IN and ease_in(snapshot.position.step) < FULL_SPEED
+    eases_in = Session.current().speed == EASE_IN and ease_in(snapshot.position.step) < FULL_SPEED
     seconds_left = None if eases_in else snapshot.seconds_left
     return TEMPLATES.status(
         snapshot=snapshot,

@@ -2,16 +2,18 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
 from data.dataset import DataError
-from training.pace import FULL_SPEED, SpeedLimit, constant, ease_in
+from training.pace import EASE_IN, SPEEDS
 from training.run import Run
 from training.run_snapshot import State
 from training.settings import FIXED, SETTINGS, Settings
 from ui import routes
+from ui.state import streamlit_state
 from ui.state.runs import RefusedSettings
 from ui.state.session import Session
 from ui.state.streamlit_state import page_state
@@ -19,17 +21,11 @@ from ui.train.run_view import RunView, TrainState
 from ui.widgets import run_settings
 from ui.widgets.html_templates import Templates
 from ui.workarounds.click_once import once
+from ui.workarounds.component_file import component_from_file
 
 TEMPLATES = Templates("train/page.html.j2")
 
-EASE_IN = "Ease in"
-SPEEDS: dict[str, SpeedLimit] = {
-    EASE_IN: ease_in,
-    "1/s": constant(1),
-    "10/s": constant(10),
-    "100/s": constant(100),
-    "Full": constant(FULL_SPEED),
-}
+_offers = component_from_file(Path(__file__).parent / "new_run_offers.js")
 
 
 def start_run(session: Session) -> bool:
@@ -84,6 +80,11 @@ def offer_new_run(name: str, value: Any) -> None:  # noqa: ANN401 - the setting'
         )
 
 
+def show_offers(names: Sequence[str]) -> None:
+    """Scroll the settings so that a new run newly offered at one of these is in view; call it below all of them."""
+    _offers()(key="new_run_offers", data={"offered": names})
+
+
 def _phrase(name: str, value: Any) -> str:  # noqa: ANN401 - the setting's own type
     return SETTINGS[name].in_words(SETTINGS[name].format(value))
 
@@ -126,6 +127,8 @@ def run_controls(session: Session, view: RunView) -> None:
                 _train_and_step(session, view)
             st.button("Reset", key="reset", on_click=once(view.reset), help="Go back to the same initial weights.")
             _more(session, view)
+        if not streamlit_state.has_widget("speed"):
+            streamlit_state.set_widget("speed", session.speed)
         speed = st.segmented_control(
             "Speed",
             list(SPEEDS),
@@ -133,11 +136,11 @@ def run_controls(session: Session, view: RunView) -> None:
             required=True,
             key="speed",
             bind="query-params",
-            persist_state="session",
             label_visibility="collapsed",
             help="Steps per second. Ease in slows the first steps, in which most is learned, and then lets go.",
         )
-        run.set_speed(SPEEDS[speed or EASE_IN])
+        session.speed = speed or EASE_IN
+        run.set_speed(SPEEDS[session.speed])
         if run.state is State.RUNNING:
             session.runs.train()  # apply a new speed immediately, not after the next step at the old speed
 

@@ -32,6 +32,13 @@ def test_a_bad_value_is_named_and_put_right(
     assert visit.session.settings.batch_size == 128
 
 
+def test_a_bad_speed_is_named_and_a_good_one_is_not(new_visit: NewVisit) -> None:
+    visit = new_visit("train", {"speed": "Quick"})
+    assert "Speed can&#39;t be “Quick”, so it is Ease in." in visit.html
+    assert visit.app.query_params["speed"] == "Full", "what the visit chose"
+    assert "address_notice" not in new_visit("train", {"speed": "10/s"}).html
+
+
 def test_the_name_of_a_number_is_understood_and_written_as_the_number(new_visit: NewVisit) -> None:
     """A number field cannot read the name that the app shows for a value."""
     visit = new_visit("train", {"batch_size": "Full"})

@@ -1,0 +1,18 @@
+// Scrolls the column of the settings, never the page, so that a new run that is newly offered at one of them is in view.
+
+const GAP = 8; // px
+let offered = [];
+
+export default function ({ data, parentElement }) {
+  const column = parentElement.closest(".st-key-settings").parentElement;
+  const added = data.offered.filter((name) => !offered.includes(name));
+  offered = data.offered;
+  requestAnimationFrame(() => {
+    for (const name of added) {
+      const offer = column.querySelector(`.st-key-new_run_${name}`)?.getBoundingClientRect();
+      const hidden = offer && offer.bottom + GAP - Math.min(innerHeight, column.getBoundingClientRect().bottom);
+      const behavior = matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth";
+      if (hidden > 0) column.scrollBy({ top: hidden, behavior });
+    }
+  });
+}
