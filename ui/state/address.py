@@ -95,7 +95,7 @@ def _value(name: str, text: str, setting: Setting, allowed: Sequence[Any]) -> tu
 
 def _as_widgets_write(value: Any, setting: Setting) -> str:  # noqa: ANN401 - the setting's own type
     """Return a value as its widget puts it into the address: a choice by its label, a number in digits."""
-    return setting.format(value) if isinstance(value, str) else f"{value:g}"
+    return setting.format(value) if isinstance(value, str) else str(value).removesuffix(".0")
 
 
 def _quote(text: str) -> str:

@@ -46,7 +46,6 @@ def page() -> None:
     session = Session.attach()
     if session.settings_replaced:
         run_settings.set_widgets(session.settings)
-        session.settings_replaced = False
     view = run_view(session.runs)
     running = view is not None and view.run.state is State.RUNNING
     often, seldom = (REDRAW_SECONDS, PICTURES_SECONDS) if running else (None, None)
@@ -58,6 +57,7 @@ def page() -> None:
     with st.container(key="train_desk"):
         with st.container(key="settings"):
             _settings(session.runs.current)
+        session.settings_replaced = False  # only now: a page that is interrupted before sets its widgets again
         if view is None:
             return
         _drawing_and_run(often)

@@ -65,3 +65,12 @@ def test_the_sentence_goes_with_its_page(new_visit: NewVisit) -> None:
     visit = new_visit("train", {"alpha": "abc"})
     visit.go("learn")
     assert "address_notice" not in visit.html
+
+
+def test_an_exact_value_survives_a_visit_to_another_page(new_visit: NewVisit) -> None:
+    visit = new_visit("train", {"alpha": "0.123456789", "epochs": "100000", "seed": "999999"})
+    visit.go("draw")
+    visit.go("train")
+    settings = visit.session.settings
+    assert (settings.learning_rate, settings.epochs, settings.seed) == (0.123456789, 100_000, 999_999)
+    assert visit.app.query_params["alpha"] == "0.123456789"
