@@ -22,6 +22,7 @@ from models import weights
 from models.reader import Reader
 from nn.trainer import Diverged
 from recipe import cross_validation, reading_accuracy, shipped_network
+from recipe.cross_validation import Over
 from recipe.hyperparameters import Recipe
 from recipe.negatives import catalogue
 from recipe.prepared_sources import PreparedSources
@@ -69,11 +70,11 @@ def report(settings: Recipe, path: Path, *, cross_validate: bool, quiet: bool = 
     """
     sources = Sources.found()
     saved = weights.load(path)
-    unseen = saved.about.get("cross_validation")
+    unseen = saved.about.get("cross_validation") or {}
     if cross_validate:
         if not sources.recorded:
             raise DataError("There are no recorded digits to cross-validate with.")
-        unseen = _cross_validated(settings, sources, saved, path, quiet=quiet)
+        unseen = {Over.WRITERS.value: _cross_validated(settings, sources, saved, path, quiet=quiet)}
     for line in table(saved, sources, settings, unseen):
         print(line)
 
@@ -90,25 +91,31 @@ def _cross_validated(
     return figures
 
 
-def table(saved: SavedNetwork, sources: Sources, settings: Recipe, unseen: Mapping[str, Any] | None) -> list[str]:
+def table(saved: SavedNetwork, sources: Sources, settings: Recipe, unseen: Mapping[str, Any]) -> list[str]:
     """Measure a saved network and return the lines of the table.
 
     Args:
         saved: The network.
         sources: What to measure it on.
         settings: The recipe, for its split of the scanned digits.
-        unseen: The figures of a cross-validation, or None.
+        unseen: The figures of cross-validations, by what they held out.
     """
     reader = Reader(saved)
     split = sources.split(settings.seed, settings.dev_examples)
     lines = [f"{'':{_NAME_WIDTH}}{'read right':>12}{'refused':>10}{'calibration':>13}"]
     for name, part in (("dev", split.dev), ("test", split.test)):
         lines.append(_line(f"{sources.scanned.name}, {name}", reading_accuracy.of_examples(reader, part)))
-    if unseen is not None:
-        lines += ["", "Writers never seen, networks that leave them out", *_drawn(unseen)]
+    for held_out, found in unseen.items():
+        lines += ["", f"{held_out.capitalize()} never seen, networks that leave them out", *_drawn(found)]
     if sources.recorded:
         seen = reading_accuracy.of_drawings(reader, sources.recorded)
         lines += ["", "Writers it learned from, the saved network", *_drawn(seen)]
+        styles = reading_accuracy.by_style(reader, sources.recorded)
+        lines += [
+            "",
+            "Ways of writing, made from their digits",
+            *(_line(f"  {name}", of) for name, of in styles.items()),
+        ]
     images = reading_accuracy.negative_images(sources.recorded)
     shares = reading_accuracy.rejected_by_kind(reader.decision_rule, reader.network, images)
     lines += ["", f"{'No digit':{_NAME_WIDTH}}{'':12}{'refused':>10}"]
@@ -129,11 +136,7 @@ def _drawn(figures: Mapping[str, Any]) -> list[str]:
             f"  strokes, by writer: {shares[worst]:.2%} (writer {worst}) to {shares[best]:.2%} (writer {best}), "
             f"± {100 * figures['spread']:.2f} points"
         ),
-        *(
-            "    "
-            + "  ".join(f"{writer:>2}: {share:6.1%}" for writer, share in list(shares.items())[first : first + 6])
-            for first in range(0, len(shares), 6)
-        ),
+        *(_line(f"  strokes, {site}", scores) for site, scores in figures["by_site"].items()),
     ]
 
 

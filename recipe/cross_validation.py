@@ -1,12 +1,13 @@
-"""Cross-validation over writers: accuracy on unseen writers, and the calibration of the shipped network.
+"""Cross-validation over writers and sites: accuracy on people never seen, and the calibration of the shipped network.
 
 The shipped network is trained on every writer, leaving none to test it on. Instead, networks of the same recipe are
-each trained without a fifth of the writers and tested on those. Their answers also calibrate the temperature and the
-rejection threshold; see `calibrate`.
+each trained without a fifth of the writers, or of the sites, and tested on those. The answers on writers also calibrate
+the temperature and the rejection threshold; see `calibrate`.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any, Self
 
 import numpy as np
@@ -18,8 +19,8 @@ from nn.network import Network
 from recipe import reading_accuracy
 from recipe.negatives import catalogue
 from recipe.reading_accuracy import Answers
+from recipe.recorded_drawings import RecordedDigit, RecordedOther
 from recipe.training_set import NOT_A_DIGIT
-from recipe.unipen import RecordedDigit
 
 Logits = NDArray[np.floating[Any]]
 Group = tuple[Logits, NDArray[np.int64]]
@@ -28,7 +29,7 @@ Group = tuple[Logits, NDArray[np.int64]]
 FOLDS = 5
 UNFITTED = DecisionRule(reject_index=NOT_A_DIGIT)
 """The decision rule before calibration: temperature 1, rejecting nothing."""
-MAX_REJECTED = 0.005
+MAX_REJECTED = 0.0075
 """The largest share of held-out digits that may be rejected."""
 # Pixels are measured on every third digit; see reading_accuracy.EVERY.
 EVERY = 3
@@ -42,17 +43,19 @@ class Fold:
         digits: The digits of those writers.
         strokes: logits (k, 11) of the digits, from strokes.
         pixels: logits of every third digit, from canvas pixels, by pen width.
-        negatives: logits (j, 11) of drawings that are not digits, by kind.
+        negatives: logits (j, 11) of generated drawings that are not digits, by kind.
+        others: logits (i, 11) of recorded drawings that are not digits, by site.
     """
 
     digits: list[RecordedDigit]
     strokes: Logits
     pixels: dict[int, Logits]
     negatives: dict[str, Logits]
+    others: dict[str, Logits]
 
     @classmethod
-    def of(cls, network: Network, digits: list[RecordedDigit]) -> Self:
-        """Read the digits of held-out writers with a network."""
+    def of(cls, network: Network, digits: list[RecordedDigit], others: Sequence[RecordedOther] = ()) -> Self:
+        """Read the digits and the other drawings of held-out writers with a network."""
         negatives = reading_accuracy.negative_images(digits)
         return cls(
             digits,
@@ -62,6 +65,10 @@ class Fold:
                 for pen in reading_accuracy.PENS
             },
             {kind: reading_accuracy.logits_of(network, images) for kind, images in negatives.items()},
+            {
+                site: reading_accuracy.logits_of(network, reading_accuracy.images_from_strokes(drawings))
+                for site, drawings in _by_site(others).items()
+            },
         )
 
     @property
@@ -79,10 +86,36 @@ class Fold:
         }
 
 
-def left_out(digits: Sequence[RecordedDigit], fold: int) -> NDArray[np.bool_]:
-    """Return a mask (k,) of the digits held out in a fold, 0 to FOLDS - 1: those of every fifth writer."""
-    writers = np.array([digit.writer for digit in digits], np.int64)
-    rank = np.searchsorted(np.unique(writers), writers)
+def _by_site(others: Sequence[RecordedOther]) -> dict[str, list[RecordedOther]]:
+    sites = sorted({other.site for other in others})
+    return {site: [other for other in others if other.site == site] for site in sites}
+
+
+class Over(Enum):
+    """What a cross-validation holds out in turn."""
+
+    WRITERS = "writers"
+    SITES = "sites"
+
+    def left_out(
+        self, digits: Sequence[RecordedDigit], others: Sequence[RecordedOther], fold: int
+    ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """Return masks of the digits (k,) and of the other drawings (i,) held out in a fold; see `left_out`."""
+        if self is Over.SITES:
+            return left_out([digit.site for digit in digits], fold), left_out([other.site for other in others], fold)
+        return left_out([digit.writer for digit in digits], fold), left_out([other.group for other in others], fold)
+
+
+def left_out(groups: Sequence[str], fold: int) -> NDArray[np.bool_]:
+    """Return a mask (k,) of the drawings held out in a fold, 0 to FOLDS - 1: those of every fifth group.
+
+    Args:
+        groups: The writer, or other group, of each drawing.
+        fold: The number of the fold.
+    """
+    if not groups:
+        return np.zeros(0, np.bool_)
+    _, rank = np.unique(np.array(groups), return_inverse=True)
     return rank % FOLDS == fold
 
 
@@ -117,20 +150,24 @@ def figures(folds: Sequence[Fold], scanned: Group) -> dict[str, Any]:
     """Summarize the answers of all folds, each calibrated on the others: see reading_accuracy.summary.
 
     Args:
-        folds: at least two.
+        folds: at least one; a single one is calibrated on itself.
         scanned: logits and labels of held-out scanned digits, also used to fit every rule.
 
     Returns:
         Those figures; "others" and "unseen_others": the share of non-digits rejected, of the kinds in training and of
-        the kinds kept out of it; "folds": the number of folds.
+        the kinds kept out of it; "recorded_others": the share of recorded non-digits rejected, by site; "folds": the
+        number of folds.
     """
     strokes, pixels, rejected = [], [], []
+    recorded: dict[str, list[NDArray[np.bool_]]] = {}
     for fold in folds:
-        rule = calibrate([scanned, *pooled([other for other in folds if other is not fold])])
+        rule = calibrate([scanned, *pooled([other for other in folds if other is not fold] or [fold])])
         of_strokes, of_pixels = fold.answers(rule)
         strokes.append(of_strokes)
         pixels.append(of_pixels)
         rejected.append({kind: float(rule.rejects(logits).mean()) for kind, logits in fold.negatives.items()})
+        for site, logits in fold.others.items():
+            recorded.setdefault(site, []).append(rule.rejects(logits))
     digits = [digit for fold in folds for digit in fold.digits]
     joined = {pen: Answers.joined([answers[pen] for answers in pixels]) for pen in reading_accuracy.PENS}
     kinds = {kind: float(np.mean([shares[kind] for shares in rejected])) for kind in rejected[0]}
@@ -138,5 +175,6 @@ def figures(folds: Sequence[Fold], scanned: Group) -> dict[str, Any]:
         **reading_accuracy.summary(digits, Answers.joined(strokes), joined),
         "others": float(np.mean([share for kind, share in kinds.items() if kind in catalogue.TRAINED])),
         "unseen_others": float(np.mean([share for kind, share in kinds.items() if kind in catalogue.UNSEEN])),
+        "recorded_others": {site: float(np.concatenate(each).mean()) for site, each in recorded.items()},
         "folds": len(folds),
     }

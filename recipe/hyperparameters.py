@@ -44,7 +44,7 @@ class Recipe:
     l2: float = 0.0
     batch_size: int = 128
     epochs: int = 60
-    fold_epochs: int = 28
+    fold_epochs: int = 20
     networks: int = 2
     stored_as: Precision = "float16"
     averaging: float = 0.98

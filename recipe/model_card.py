@@ -11,6 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from recipe import reading_accuracy
 from recipe.cross_validation import MAX_REJECTED
 from recipe.negatives import catalogue
+from recipe.sources import INK_FILES
 
 if TYPE_CHECKING:
     from models.weights import SavedNetwork
@@ -45,4 +46,5 @@ def text(saved: SavedNetwork, path: Path) -> str:
         max_rejected=MAX_REJECTED,
         trained_kinds=catalogue.TRAINED,
         unseen_kinds=catalogue.UNSEEN,
+        ink_files=INK_FILES,
     )

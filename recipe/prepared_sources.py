@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from nn.network import Network
     from recipe.hyperparameters import Recipe
+    from recipe.recorded_drawings import RecordedDigit, RecordedOther
     from recipe.sources import Sources
-    from recipe.unipen import RecordedDigit
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,6 +31,8 @@ class PreparedSources:
         recorded: the recorded digits.
         drawn: (hands, k, 784) uint8, the recorded digits in several handwriting variants.
         negatives: (j, 784) uint8, drawings that are not digits and not made of digits.
+        others: the recorded drawings that are no digits.
+        drawn_others: (others_hands, i, 784) uint8, those drawings in several variants.
     """
 
     recipe: Recipe
@@ -40,6 +42,8 @@ class PreparedSources:
     recorded: list[RecordedDigit]
     drawn: NDArray[np.uint8]
     negatives: NDArray[np.uint8]
+    others: list[RecordedOther]
+    drawn_others: NDArray[np.uint8]
 
     @classmethod
     def prepared(cls, recipe: Recipe, sources: Sources, *, quiet: bool = False) -> PreparedSources:
@@ -55,10 +59,18 @@ class PreparedSources:
             sources.recorded,
             training_set.draw_handwritings(sources.recorded, recipe.mixture, recipe.seed, quiet=quiet),
             training_set.draw_negatives(recipe.mixture, recipe.seed, quiet=quiet),
+            sources.others,
+            training_set.draw_others(sources.others, recipe.mixture, recipe.seed, quiet=quiet),
         )
 
-    def training_set(self, chosen: NDArray[np.bool_], *, quiet: bool = False) -> TrainingSet:
-        """Return the training set of a network: all scanned digits, and the chosen (k,) of the recorded ones."""
+    def training_set(self, chosen: NDArray[np.bool_], others: NDArray[np.bool_], *, quiet: bool = False) -> TrainingSet:
+        """Return the training set of a network: all scanned digits, and some of the recorded drawings.
+
+        Args:
+            chosen: (k,) which of the recorded digits.
+            others: (i,) which of the other recorded drawings.
+            quiet: Show no progress.
+        """
         digits = [digit for digit, included in zip(self.recorded, chosen, strict=True) if included]
         mixture = self.recipe.mixture
         return TrainingSet(
@@ -69,6 +81,7 @@ class PreparedSources:
             np.concatenate(
                 [self.negatives, training_set.draw_negatives_of_digits(digits, mixture, self.recipe.seed, quiet=quiet)]
             ),
+            self.drawn_others[:, others],
             mixture,
         )
 

@@ -11,6 +11,7 @@ from tqdm import tqdm
 from ink import mnist_format
 from nn.calibration import expected_calibration_error
 from recipe.negatives import catalogue
+from recipe.writing_styles import STYLES, unit_height
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from models.decision import DecisionRule
     from models.reader import Reader
     from nn.network import Network
-    from recipe.unipen import RecordedDigit
+    from recipe.recorded_drawings import RecordedDigit, RecordedOther
 
 # Recorded digits are rendered as pixels on a canvas of the app's size, with thin to thick pens, small to large.
 CANVAS = 280
@@ -90,8 +91,8 @@ def confusion(reader: Reader, examples: Examples) -> list[list[int]]:
     return counts.tolist()
 
 
-def images_from_strokes(digits: Sequence[RecordedDigit]) -> NDArray[np.float32]:
-    """Return the network's input for recorded digits, from their strokes: (k, 28, 28)."""
+def images_from_strokes(digits: Sequence[RecordedDigit] | Sequence[RecordedOther]) -> NDArray[np.float32]:
+    """Return the network's input for recorded drawings, from their strokes: (k, 28, 28)."""
     return np.stack([mnist_format.image_from_strokes(digit.strokes) for digit in digits])
 
 
@@ -136,10 +137,10 @@ def summary(digits: Sequence[RecordedDigit], strokes: Answers, pixels: dict[int,
 
     Returns:
         "digits", "writers": the number of each; "strokes": see Answers.figures; "by_writer": the share read correctly
-        from strokes, by writer; "spread": the standard deviation of these shares; "pixels": see Answers.figures, by pen
-        width.
+        from strokes, by writer; "spread": the standard deviation of these shares; "by_site": see Answers.figures, from
+        strokes; "pixels": the same, by pen width.
     """
-    writers = np.array([digit.writer for digit in digits])
+    writers, sites = np.array([digit.writer for digit in digits]), np.array([digit.site for digit in digits])
     by_writer = {str(writer): float(strokes.correct[writers == writer].mean()) for writer in np.unique(writers)}
     return {
         "digits": len(digits),
@@ -147,8 +148,23 @@ def summary(digits: Sequence[RecordedDigit], strokes: Answers, pixels: dict[int,
         "strokes": strokes.figures(),
         "by_writer": by_writer,
         "spread": float(np.std(list(by_writer.values()), ddof=1)) if len(by_writer) > 1 else 0.0,
+        "by_site": {str(site): strokes[sites == site].figures() for site in np.unique(sites)},
         "pixels": {str(pen): answers.figures() for pen, answers in pixels.items()},
     }
+
+
+def by_style(reader: Reader, digits: Sequence[RecordedDigit]) -> dict[str, dict[str, float]]:
+    """Measure a reader on recorded digits in each of the ways of writing; see Answers.figures."""
+    found = {}
+    for label, styles in STYLES.items():
+        some = [digit for digit in digits if digit.label == label][:PER_KIND]
+        for _, style in styles if some else ():
+            rng = np.random.default_rng(NEGATIVES_SEED)
+            drawn = [style(unit_height(digit.strokes), rng) for digit in some]
+            images = np.stack([mnist_format.image_from_strokes(strokes) for strokes in drawn])
+            answers = Answers.of(reader.decision_rule, logits_of(reader.network, images), np.full(len(some), label))
+            found[f"{label}, {style.__name__.strip('_').replace('_', ' ')}"] = answers.figures()
+    return found
 
 
 def negative_images(digits: Sequence[RecordedDigit], *, quiet: bool = True) -> dict[str, NDArray[np.float32]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import chain
+from itertools import compress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,7 @@ from models import weights
 from models.reader import Reader
 from models.weights import SavedNetwork
 from recipe import cross_validation, model_card, reading_accuracy
-from recipe.cross_validation import FOLDS, Fold
+from recipe.cross_validation import FOLDS, Fold, Over
 from recipe.hyperparameters import Recipe, hyperparameters
 from recipe.prepared_sources import PreparedSources
 from recipe.reading_accuracy import Answers
@@ -24,6 +24,8 @@ from recipe.sources import Sources, embedded_held_out
 from recipe.train_networks import train
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from models.decision import DecisionRule
     from nn.network import Network
 
@@ -32,13 +34,16 @@ NAME = "Digits, one hidden layer"
 REJECT_CLASS = "not a digit"
 
 
-def train_folds(prepared: PreparedSources, target: Path, folds: int, *, quiet: bool = False) -> list[Fold]:
-    """Train networks, each without some of the writers, and test them on those; none without recorded digits.
+def train_folds(
+    prepared: PreparedSources, target: Path, folds: int, *, over: Over = Over.WRITERS, quiet: bool = False
+) -> list[Fold]:
+    """Train networks, each without some of the writers or sites, and test them on those; none without recorded digits.
 
     Args:
         prepared: The training data.
         target: Checkpoints are written next to it; `discard_checkpoints` deletes them.
-        folds: The number of networks, 1 to FOLDS; FOLDS is a full cross-validation.
+        folds: The number of networks, 0 to FOLDS; FOLDS is a full cross-validation.
+        over: What is held out.
         quiet: Show no progress.
 
     Raises:
@@ -46,13 +51,20 @@ def train_folds(prepared: PreparedSources, target: Path, folds: int, *, quiet: b
     """
     recipe, recorded = prepared.recipe, prepared.recorded
     read: list[Fold] = []
-    for fold, paths in enumerate(_checkpoints(recipe, target)[1:][: folds if recorded else 0]):
-        left_out = cross_validation.left_out(recorded, fold)
+    for fold in range(folds if recorded else 0):
+        left_out, others_out = over.left_out(recorded, prepared.others, fold)
         if not quiet:
-            print(f"Without writers {fold + 1} of {FOLDS}:")
-        material = prepared.training_set(~left_out, quiet=quiet)
+            print(f"Without {over.value} {fold + 1} of {FOLDS}:")
+        material = prepared.training_set(~left_out, ~others_out, quiet=quiet)
+        paths = _checkpoints(recipe, target, f"{over.value}.{fold}")
         network = train(recipe, material, prepared.dev, paths, epochs=recipe.fold_epochs, quiet=quiet)
-        read.append(Fold.of(network, [digit for digit, out in zip(recorded, left_out, strict=True) if out]))
+        read.append(
+            Fold.of(
+                network,
+                list(compress(recorded, left_out)),
+                list(compress(prepared.others, others_out)),
+            )
+        )
         if not quiet:
             strokes, pixels = (Answers.of(cross_validation.UNFITTED, *group) for group in read[-1].groups)
             print(
@@ -68,44 +80,46 @@ class Trained:
     Attributes:
         network: Trained on every writer.
         decision_rule: Fitted to held-out digits.
-        cross_validation: See cross_validation.figures; None without a full cross-validation.
+        cross_validation: See cross_validation.figures, by what was held out; without what was not.
     """
 
     network: Network
     decision_rule: DecisionRule
-    cross_validation: dict[str, Any] | None
+    cross_validation: dict[str, dict[str, Any]]
 
 
-def train_all(recipe: Recipe, sources: Sources, target: Path, folds: int, *, quiet: bool = False) -> Trained:
-    """Train the networks of the cross-validation, then the one on all writers; see `train_folds`."""
+def train_all(
+    recipe: Recipe, sources: Sources, target: Path, folds: Mapping[Over, int], *, quiet: bool = False
+) -> Trained:
+    """Train the networks of the cross-validations, then the one on all writers; see `train_folds`."""
     prepared = PreparedSources.prepared(recipe, sources, quiet=quiet)
-    read = train_folds(prepared, target, folds, quiet=quiet)
+    read = {
+        over: train_folds(prepared, target, count, over=over, quiet=quiet) for over, count in folds.items() if count
+    }
     if not quiet:
         print("With all writers:")
-    everyone = np.ones(len(sources.recorded), np.bool_)
-    material = prepared.training_set(everyone, quiet=quiet)
-    paths = _checkpoints(recipe, target)[0]
+    everyone, everything = np.ones(len(sources.recorded), np.bool_), np.ones(len(sources.others), np.bool_)
+    material = prepared.training_set(everyone, everything, quiet=quiet)
+    paths = _checkpoints(recipe, target, "all")
     network = train(recipe, material, prepared.dev, paths, epochs=recipe.epochs, quiet=quiet)
     scanned = prepared.scanned(network)
     return Trained(
         network,
-        cross_validation.calibrate([scanned, *cross_validation.pooled(read)]),
-        cross_validation.figures(read, scanned) if len(read) == FOLDS else None,
+        cross_validation.calibrate([scanned, *cross_validation.pooled(read.get(Over.WRITERS, []))]),
+        {over.value: cross_validation.figures(found, scanned) for over, found in read.items() if found},
     )
 
 
-def _checkpoints(recipe: Recipe, target: Path) -> list[list[Path]]:
-    """Return the checkpoint paths of the ensemble trained on all writers, then of the ensemble of each fold."""
-    return [
-        [target.with_suffix(f".{writers}.{number}.checkpoint.npz") for number in range(recipe.networks)]
-        for writers in ("all", *map(str, range(FOLDS)))
-    ]
+def _checkpoints(recipe: Recipe, target: Path, learned: str) -> list[Path]:
+    """Return the checkpoint paths of an ensemble; `learned` says from whom."""
+    return [target.with_suffix(f".{learned}.{number}.checkpoint.npz") for number in range(recipe.networks)]
 
 
 def discard_checkpoints(recipe: Recipe, target: Path) -> None:
     """Delete the checkpoints next to a file of weights."""
-    for path in chain(*_checkpoints(recipe, target)):
-        path.unlink(missing_ok=True)
+    for learned in ("all", *(f"{over.value}.{fold}" for over in Over for fold in range(FOLDS))):
+        for path in _checkpoints(recipe, target, learned):
+            path.unlink(missing_ok=True)
 
 
 def measured(recipe: Recipe, trained: Trained, sources: Sources) -> SavedNetwork:
@@ -138,7 +152,15 @@ def measured(recipe: Recipe, trained: Trained, sources: Sources) -> SavedNetwork
     return SavedNetwork(trained.network, about)
 
 
-def make(recipe: Recipe, target: Path, *, folds: int = 1, measure_only: bool = False, quiet: bool = False) -> None:
+def make(
+    recipe: Recipe,
+    target: Path,
+    *,
+    folds: int = 1,
+    site_folds: int = 0,
+    measure_only: bool = False,
+    quiet: bool = False,
+) -> None:
     """Train and measure, or only measure, then write the file and, next to it, the model card README.md.
 
     Raises:
@@ -154,9 +176,9 @@ def make(recipe: Recipe, target: Path, *, folds: int = 1, measure_only: bool = F
             raise DataError(f"{target.name} was made with another recipe: train it again, without --measure.")
         if saved.about.get("data") != sources.checksums:
             raise DataError(f"{target.name} was made from other data: provide the same data, or train it again.")
-        trained = Trained(saved.network, Reader(saved).decision_rule, saved.about.get("cross_validation"))
+        trained = Trained(saved.network, Reader(saved).decision_rule, saved.about.get("cross_validation") or {})
     else:
-        trained = train_all(recipe, sources, target, folds, quiet=quiet)
+        trained = train_all(recipe, sources, target, {Over.WRITERS: folds, Over.SITES: site_folds}, quiet=quiet)
     weights.write(measured(recipe, trained, sources), target, recipe.stored_as)
     card = target.with_name("README.md")
     write_atomically(card, model_card.text(weights.load(target), target).encode())

@@ -18,13 +18,14 @@ from ink import mnist_format
 from ink.slant import upright
 from recipe.negatives import catalogue
 from recipe.stroke_variation import Variation, vary
+from recipe.writing_styles import restyled
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from recipe.unipen import RecordedDigit
+    from recipe.recorded_drawings import RecordedDigit, RecordedOther
 
     Strokes = Sequence[NDArray[np.float64]]
 
@@ -58,15 +59,19 @@ class DataMixture:
         copies: variants of each recorded digit in an epoch.
         not_digits: non-digits generated, in equal numbers of each kind.
         not_digits_at_once: how many of those are in an epoch.
+        others_hands: variants of each recorded drawing that is no digit, all of them varied.
+        others_at_once: how many of those drawings are in an epoch.
         variation: how much the variants differ from the recording.
     """
 
     hands: int = 8
     canvases: int = 2
     thick: int = 1
-    copies: int = 3
+    copies: int = 2
     not_digits: int = 32_000
     not_digits_at_once: int = 8_000
+    others_hands: int = 3
+    others_at_once: int = 14_000
     variation: Variation = HANDS
 
 
@@ -77,7 +82,8 @@ class TrainingSet:
     Attributes:
         images: (n, 784) the scanned digits; their labels are `labels` (n,).
         drawn: (hands, k, 784) the recorded digits in each variant; their labels are `drawn_labels` (k,).
-        negatives: (j, 784) non-digits.
+        negatives: (j, 784) non-digits, generated.
+        others: (others_hands, i, 784) recorded drawings that are no digits, in each variant.
         mixture: the composition of an epoch.
     """
 
@@ -86,6 +92,7 @@ class TrainingSet:
     drawn: NDArray[np.uint8]
     drawn_labels: NDArray[np.uint8]
     negatives: NDArray[np.uint8]
+    others: NDArray[np.uint8]
     mixture: DataMixture
 
     def epoch(self, rng: np.random.Generator) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
@@ -93,13 +100,16 @@ class TrainingSet:
         hands, digits = self.drawn.shape[:2]
         copies = [self.drawn[rng.integers(hands, size=digits), np.arange(digits)] for _ in range(self.mixture.copies)]
         negatives = self.negatives[rng.permutation(len(self.negatives))[: self.mixture.not_digits_at_once]]
-        labels = [self.labels, *[self.drawn_labels] * len(copies), np.full(len(negatives), NOT_A_DIGIT, np.uint8)]
-        return np.concatenate([self.images, *copies, negatives]), np.concatenate(labels)
+        chosen = rng.permutation(self.others.shape[1])[: self.mixture.others_at_once]
+        others = self.others[rng.integers(len(self.others), size=len(chosen)), chosen]
+        refused = np.full(len(negatives) + len(others), NOT_A_DIGIT, np.uint8)
+        labels = [self.labels, *[self.drawn_labels] * len(copies), refused]
+        return np.concatenate([self.images, *copies, negatives, others]), np.concatenate(labels)
 
     @property
     def arrays(self) -> tuple[NDArray[np.uint8], ...]:
         """All arrays, which together determine the outcome of training."""
-        return self.images, self.labels, self.drawn, self.drawn_labels, self.negatives
+        return self.images, self.labels, self.drawn, self.drawn_labels, self.negatives, self.others
 
 
 def upright_bytes(images: NDArray[Any]) -> NDArray[np.uint8]:
@@ -121,8 +131,25 @@ def draw_handwritings(
     for hand in tqdm(range(mixture.hands), desc="Varying handwriting", unit="hand", disable=quiet or not recorded):
         rng = np.random.default_rng((seed, hand))
         for number, digit in enumerate(recorded):
-            strokes = vary(digit.strokes, mixture.variation, rng=rng) if hand else digit.strokes
+            strokes: Strokes = digit.strokes
+            if hand:
+                strokes = vary(restyled(strokes, digit.label, rng), mixture.variation, rng=rng)
             drawn[hand, number] = _drawing(strokes, hand - mixture.hands, mixture, rng)
+    return drawn
+
+
+def draw_others(
+    others: Sequence[RecordedOther], mixture: DataMixture, seed: int, *, quiet: bool = False
+) -> NDArray[np.uint8]:
+    """Render recorded drawings that are no digits in several variants: (others_hands, i, 784) uint8."""
+    drawn = np.empty((mixture.others_hands, len(others), PIXELS), np.uint8)
+    for hand in tqdm(
+        range(mixture.others_hands), desc="Varying other drawings", unit="hand", disable=quiet or not others
+    ):
+        rng = np.random.default_rng((seed, mixture.hands + 1 + hand))
+        for number, other in enumerate(others):
+            strokes = vary(other.strokes, mixture.variation, rng=rng)
+            drawn[hand, number] = _drawing(strokes, -int(rng.integers(1, mixture.hands + 1)), mixture, rng)
     return drawn
 
 

@@ -6,35 +6,19 @@ Machine Learning Repository, 1998, CC BY 4.0).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from data.file_io import read_start
+from recipe.recorded_drawings import LIMIT_BYTES, RecordedDigit
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from numpy.typing import NDArray
 
-
-LIMIT_BYTES = 256 * 2**20
-
-
-@dataclass(frozen=True)
-class RecordedDigit:
-    """One recorded digit.
-
-    Attributes:
-        label: the digit that the writer was asked to write, 0 to 9.
-        writer: the number of the writer; always split recorded digits by writer.
-        strokes: (n, 2) float64 arrays, x and y in tablet units, y growing downward, in the order of writing.
-    """
-
-    label: int
-    writer: int
-    strokes: tuple[NDArray[np.float64], ...]
+SITE = "pendigits"
+"""The name of this collection among the sites."""
 
 
 def read(path: Path) -> list[RecordedDigit]:
@@ -74,7 +58,7 @@ class _DigitParser:
 
     def __init__(self, label: int) -> None:
         self.label = label
-        self.writer: int | None = None
+        self.writer: str | None = None
         self.pen_is_down = False
         self.strokes: list[list[tuple[float, float]]] = []
 
@@ -87,7 +71,7 @@ class _DigitParser:
         """Add a line, split into words; raise ValueError if it is not allowed here."""
         match words:
             case [".COMMENT", _, author, *_]:
-                self.writer = int(author)
+                self.writer = f"{SITE} {int(author)}"
             case [".PEN_DOWN"] if self.writer is not None and not self.pen_is_down:
                 self.pen_is_down = True
                 self.strokes.append([])
@@ -104,7 +88,7 @@ class _DigitParser:
         """Return the digit, after all its lines."""
         assert self.writer is not None
         strokes = tuple(np.array(points).reshape(-1, 2) for points in self.strokes)
-        return RecordedDigit(self.label, self.writer, strokes)
+        return RecordedDigit(self.label, self.writer, strokes, SITE)
 
 
 def _label(quoted: str) -> int:

@@ -37,8 +37,15 @@ def mnist_folder() -> Path:
 
 @pytest.fixture(scope="session")
 def recorded_ink() -> Path:
-    """Return the file of recorded digits."""
-    return _local_data("DIGIT_LAB_INK", BESIDE / "ink" / "pendigits-orig.tra.gz", "the file pendigits-orig.tra")
+    """Return a file of recorded digits: those of thirty writers."""
+    named = _local_data("DIGIT_LAB_INK", BESIDE / "ink", "the folder of recorded drawings")
+    return named if named.is_file() else next(named.glob("pendigits-orig.tra*"))
+
+
+@pytest.fixture(scope="session")
+def ink_folder() -> Path:
+    """Return the folder of the files of recorded drawings."""
+    return _local_data("DIGIT_LAB_INK", BESIDE / "ink", "the folder of recorded drawings")
 
 
 @pytest.fixture(scope="session")

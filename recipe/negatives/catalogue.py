@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from recipe.negatives.curves import Drawing
-    from recipe.unipen import RecordedDigit
+    from recipe.recorded_drawings import RecordedDigit
 
 HAND: Final = Variation(
     rotation=6, slant=0.15, aspect=0.2, bend=0.03, apart=0.015, tremor=0.006, spacing=0.08, smoothing=1

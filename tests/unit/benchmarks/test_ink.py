@@ -15,9 +15,9 @@ from models.weights import SavedNetwork
 from nn.network import Network
 from recipe import cross_validation, reading_accuracy
 from recipe.hyperparameters import Recipe
+from recipe.recorded_drawings import RecordedDigit
 from recipe.sources import Sources
 from recipe.training_set import DataMixture
-from recipe.unipen import RecordedDigit
 
 pytestmark = pytest.mark.slow
 
@@ -41,8 +41,8 @@ def sources(monkeypatch: pytest.MonkeyPatch) -> Sources:
     """Provide 600 scanned digits, and ten writers who draw every digit as the same line."""
     embedded = csv_files.embedded()
     few = Dataset("few", embedded.images[::8].copy(), embedded.labels[::8].copy())
-    recorded = [RecordedDigit(label, writer, LINE) for writer in range(1, 11) for label in range(10)]
-    found = Sources(few, recorded, {}, "lines.tra")
+    recorded = [RecordedDigit(label, str(writer), LINE, "here") for writer in range(10) for label in range(10)]
+    found = Sources(few, recorded, [], {}, ["lines.tra"])
     monkeypatch.setattr(Sources, "found", lambda: found)
     return found
 
@@ -102,9 +102,10 @@ def test_the_figures_in_the_file_are_printed(sources: Sources, file: Path, capsy
     saved = weights.load(file)
     scores = {"right": 0.5, "refused": 0.125, "calibration_error": 0.0625}
     unseen = {
-        "strokes": scores, "pixels": {"8": scores}, "by_writer": {"1": 0.25, "2": 0.75}, "spread": 0.1
+        "strokes": scores, "pixels": {"8": scores}, "by_writer": {"1": 0.25, "2": 0.75}, "spread": 0.1,
+        "by_site": {"here": scores},
     }  # fmt: skip
-    printed = benchmark.table(saved, sources, TINY, unseen)
+    printed = benchmark.table(saved, sources, TINY, {"writers": unseen})
     start = next(row for row, line in enumerate(printed) if line.startswith("Writers never seen"))
     assert figures(printed[start + 1]) == ["50.00%", "12.50%", "6.25%"]
     assert "25.00% (writer 1) to 75.00% (writer 2), ± 10.00 points" in printed[start + 3]
@@ -113,7 +114,7 @@ def test_the_figures_in_the_file_are_printed(sources: Sources, file: Path, capsy
 def test_without_recorded_digits_it_cannot_cross_validate_and_says_so(
     sources: Sources, file: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    bare = Sources(sources.scanned, [], {}, None)
+    bare = Sources(sources.scanned, [], [], {}, [])
     monkeypatch.setattr(Sources, "found", lambda: bare)
     assert benchmark.main(["--weights", str(file), "--folds", str(cross_validation.FOLDS)]) == 1
     assert capsys.readouterr().err == "There are no recorded digits to cross-validate with.\n"

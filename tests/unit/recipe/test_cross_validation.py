@@ -8,13 +8,15 @@ from nn.losses import softmax
 from nn.network import Network
 from recipe import cross_validation, reading_accuracy
 from recipe.cross_validation import FOLDS, MAX_REJECTED, Fold, Group, calibrate, figures, left_out
-from recipe.unipen import RecordedDigit
+from recipe.recorded_drawings import RecordedDigit, RecordedOther
 
 LINE = (np.array([[0.0, 0], [1, 9]]), np.array([[-3.0, 5], [4, 4]]))
 
 
 def digits(writers: int, each: int = 3) -> list[RecordedDigit]:
-    return [RecordedDigit(row % 10, writer, LINE) for writer in range(1, writers + 1) for row in range(each)]
+    return [
+        RecordedDigit(row % 10, str(writer), LINE, "here") for writer in range(1, writers + 1) for row in range(each)
+    ]
 
 
 def group(rng: np.random.Generator, count: int, *, sharpness: float = 1.0) -> Group:
@@ -28,7 +30,7 @@ def group(rng: np.random.Generator, count: int, *, sharpness: float = 1.0) -> Gr
 @pytest.mark.parametrize("writers", [5, 13, 30])
 def test_every_writer_is_left_out_of_exactly_one_fold_with_all_their_digits(writers: int) -> None:
     recorded = digits(writers)
-    masks = np.stack([left_out(recorded, fold) for fold in range(FOLDS)])
+    masks = np.stack([left_out([digit.writer for digit in recorded], fold) for fold in range(FOLDS)])
     np.testing.assert_array_equal(masks.sum(axis=0), 1)
     for mask in masks:
         out = {digit.writer for digit, chosen in zip(recorded, mask, strict=True) if chosen}
@@ -62,7 +64,7 @@ def test_the_threshold_is_fitted_to_all_folds_together(monkeypatch: pytest.Monke
         logits = rng.normal(0, 0.1, (1_000, 11))
         logits[:, 0] += 9
         logits[:doubted, 10] += 18
-        folds.append(Fold(digits(1, each=1_000), logits, {}, {}))
+        folds.append(Fold(digits(1, each=1_000), logits, {}, {}, {}))
     monkeypatch.setattr(Fold, "groups", property(lambda fold: [(fold.strokes, labels)]))
     (together,) = cross_validation.pooled(folds)
     assert (len(together[0]), len(together[1])) == (2_000, 2_000)
@@ -77,7 +79,10 @@ def test_the_figures_count_each_digit_once_and_judge_a_fold_by_the_others(monkey
     monkeypatch.setattr(reading_accuracy, "PER_KIND", 2)
     network = Network.initialize((784, 11), rng=np.random.default_rng(0))
     recorded = digits(4, each=10)
-    folds = [Fold.of(network, [digit for digit in recorded if digit.writer % 2 == rest]) for rest in (0, 1)]
+    others = [RecordedOther("e", "1", LINE, "there")]
+    folds = [
+        Fold.of(network, [digit for digit in recorded if int(digit.writer) % 2 == rest], others) for rest in (0, 1)
+    ]
     scanned = group(np.random.default_rng(2), 500)
     judged: list[int] = []
 
@@ -93,4 +98,6 @@ def test_the_figures_count_each_digit_once_and_judge_a_fold_by_the_others(monkey
     assert found["strokes"]["right"] == 0.1, "one drawing ten times, with each label once"
     assert found["by_writer"] == {"1": 0.1, "2": 0.1, "3": 0.1, "4": 0.1}
     assert found["spread"] == 0
+    assert found["by_site"].keys() == {"here"}
+    assert found["recorded_others"] in ({"there": 0.0}, {"there": 1.0}), "one drawing, read by both"
     assert 0 <= found["unseen_others"] <= 1

@@ -14,9 +14,10 @@ from models import weights
 from models.reader import Reader
 from models.weights import SavedNetwork
 from nn.network import Network
-from recipe import model_card, reading_accuracy, sources, unipen
+from recipe import model_card, reading_accuracy
 from recipe.hyperparameters import Recipe, hyperparameters
 from recipe.negatives import catalogue
+from recipe.sources import INK_FILES, Sources
 
 FOLDER = Path(__file__).parents[3] / "models"
 FILE = FOLDER / "digits.npz"
@@ -127,8 +128,20 @@ def mnist_facts(saved: SavedNetwork, mnist_folder: Path) -> Facts:
 
 
 @pytest.fixture(scope="module")
-def drawn_facts(saved: SavedNetwork, recorded_ink: Path) -> Facts:
-    recorded = unipen.read(recorded_ink)
+def all_ink(mnist_folder: Path, ink_folder: Path) -> Sources:
+    """All that the shipped network was made from."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DIGIT_LAB_MNIST", str(mnist_folder))
+        patch.setenv("DIGIT_LAB_INK", str(ink_folder))
+        found = Sources.found()
+    if len(found.ink) < len(INK_FILES):
+        pytest.skip("DIGIT_LAB_INK does not name the folder of all recorded drawings")
+    return found
+
+
+@pytest.fixture(scope="module")
+def drawn_facts(saved: SavedNetwork, all_ink: Sources) -> Facts:
+    recorded = all_ink.recorded
     reader = Reader(saved)
     drawn = reading_accuracy.of_drawings(reader, recorded)
 
@@ -154,9 +167,9 @@ def test_the_accuracies_and_the_confusion_matrix_are_those_of_mnist(card: str, m
 
 
 @pytest.mark.slow
-def test_drawn_digits_are_read_as_well_as_the_card_says(card: str, drawn_facts: Facts, recorded_ink: Path) -> None:
+def test_drawn_digits_are_read_as_well_as_the_card_says(card: str, drawn_facts: Facts, all_ink: Sources) -> None:
     assert lies(card, drawn_facts) == []
-    assert sources.sha256(recorded_ink) in card
+    assert all(checksum in card for checksum in all_ink.checksums.values())
 
 
 def test_the_card_states_the_number_of_networks(card: str, saved: SavedNetwork) -> None:
@@ -192,8 +205,8 @@ def test_the_shipped_network_meets_the_project_s_targets(saved: SavedNetwork) ->
     assert len(saved.network.sizes) == 3, "one hidden layer"
     assert saved.about["scores"]["test"]["right"] >= 0.994
     assert saved.about["scores"]["test"]["refused"] <= 0.01
-    unseen = saved.about["cross_validation"]
-    assert (unseen["writers"], unseen["folds"]) == (30, 5)
+    unseen = saved.about["cross_validation"]["writers"]
+    assert unseen["writers"] >= 50
     assert unseen["strokes"]["right"] >= 0.99
     assert np.mean([figures["right"] for figures in unseen["pixels"].values()]) >= 0.975
     for figures in (unseen["strokes"], *unseen["pixels"].values()):

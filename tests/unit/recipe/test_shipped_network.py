@@ -121,9 +121,12 @@ def test_each_writer_is_measured_by_a_network_that_never_saw_them(
     learned: list[int] = []
     original = PreparedSources.training_set
 
-    def watched(self: PreparedSources, chosen: NDArray[np.bool_], *, quiet: bool = False) -> TrainingSet:
-        learned.append(sum(1 << digit.writer for digit, taken in zip(self.recorded, chosen, strict=True) if taken) // 2)
-        return original(self, chosen, quiet=quiet)
+    def watched(
+        self: PreparedSources, chosen: NDArray[np.bool_], others: NDArray[np.bool_], *, quiet: bool = False
+    ) -> TrainingSet:
+        writers = [int(digit.writer.split()[-1]) for digit, taken in zip(self.recorded, chosen, strict=True) if taken]
+        learned.append(sum(1 << writer for writer in writers) // 2)
+        return original(self, chosen, others, quiet=quiet)
 
     monkeypatch.setattr(PreparedSources, "training_set", watched)
     shipped_network.make(TINY, tmp_path / "digits.npz", folds=5, quiet=True)
@@ -132,7 +135,7 @@ def test_each_writer_is_measured_by_a_network_that_never_saw_them(
     assert last == everyone
     assert sum(everyone - seen for seen in folds) == everyone, "each is left out once"
     assert {(everyone - seen).bit_count() for seen in folds} == {2}
-    figures = weights.load(tmp_path / "digits.npz").about["cross_validation"]
+    figures = weights.load(tmp_path / "digits.npz").about["cross_validation"]["writers"]
     assert (figures["digits"], figures["writers"], figures["folds"]) == (20, 10, 5)
     assert set(figures["pixels"]) == {"8", "12", "18", "23", "28"}
 

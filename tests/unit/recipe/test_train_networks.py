@@ -22,7 +22,8 @@ def scanned(seed: int) -> TrainingSet:
     images, labels = csv_files.embedded().split(seed=seed, dev=100, test=4_300).train.take()
     others = training_set.draw_negatives(TINY.mixture, seed=0, quiet=True)
     none = np.empty((TINY.mixture.hands, 0, 784), np.uint8)
-    return TrainingSet(images, labels, none, np.empty(0, np.uint8), others, TINY.mixture)
+    no_others = np.empty((TINY.mixture.others_hands, 0, 784), np.uint8)
+    return TrainingSet(images, labels, none, np.empty(0, np.uint8), others, no_others, TINY.mixture)
 
 
 @pytest.fixture(scope="module")

@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 from ink import mnist_format
 from recipe import training_set
 from recipe.negatives import catalogue
+from recipe.recorded_drawings import RecordedDigit, RecordedOther
 from recipe.training_set import DataMixture, TrainingSet
-from recipe.unipen import RecordedDigit
 
-MIXTURE = DataMixture(hands=4, canvases=1, thick=1, copies=3, not_digits=120, not_digits_at_once=50)
+MIXTURE = DataMixture(hands=4, canvases=1, thick=1, copies=3, not_digits=120, not_digits_at_once=50, others_at_once=3)
 LEANING = (np.array([[30.0, 0], [10, 90]]), np.array([[0.0, 40], [40, 40]]))
-RECORDED = [RecordedDigit(label, 1, LEANING) for label in (4, 7)]
+RECORDED = [RecordedDigit(label, "1", LEANING, "here") for label in (4, 7)]
 
 
 def slant(image: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]) -> float:
@@ -41,7 +41,8 @@ def examples(drawn: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]) -> Training
         ]
     )
     labels = np.array([4, 7], np.uint8)
-    return TrainingSet(scanned, np.arange(5, dtype=np.uint8), drawn, labels, others, MIXTURE)
+    recorded = training_set.draw_others([RecordedOther("e", "1", LEANING, "here")] * 4, MIXTURE, seed=0, quiet=True)
+    return TrainingSet(scanned, np.arange(5, dtype=np.uint8), drawn, labels, others, recorded, MIXTURE)
 
 
 def test_the_first_hand_is_the_writer_s_own_and_the_others_are_not(
@@ -61,10 +62,10 @@ def test_all_images_are_upright(drawn: np.ndarray[tuple[int, ...], np.dtype[np.u
 
 def test_an_epoch_holds_every_scanned_digit_once_and_the_rest_as_mixed(examples: TrainingSet) -> None:
     images, labels = examples.epoch(np.random.default_rng(0))
-    assert images.shape == (5 + 3 * 2 + 50, 784)
+    assert images.shape == (5 + 3 * 2 + 50 + 3, 784)
     assert images.dtype == np.uint8
     np.testing.assert_array_equal(images[:5], examples.images)
-    assert np.bincount(labels, minlength=11).tolist() == [1, 1, 1, 1, 1 + 3, 0, 0, 3, 0, 0, 50]
+    assert np.bincount(labels, minlength=11).tolist() == [1, 1, 1, 1, 1 + 3, 0, 0, 3, 0, 0, 50 + 3]
     of_four = {image.tobytes() for image in images[(labels == 4)][1:]}
     assert of_four <= {image.tobytes() for image in examples.drawn[:, 0]}
 
@@ -107,7 +108,13 @@ def test_without_recorded_digits_an_epoch_holds_the_rest() -> None:
     others = training_set.draw_negatives(few, seed=0, quiet=True)
     none = training_set.draw_handwritings([], MIXTURE, seed=0, quiet=True)
     examples = TrainingSet(
-        np.zeros((2, 784), np.uint8), np.array([3, 5], np.uint8), none, np.empty(0, np.uint8), others, MIXTURE
+        np.zeros((2, 784), np.uint8),
+        np.array([3, 5], np.uint8),
+        none,
+        np.empty(0, np.uint8),
+        others,
+        training_set.draw_others([], MIXTURE, seed=0, quiet=True),
+        MIXTURE,
     )
     _, labels = examples.epoch(np.random.default_rng(0))
     assert labels.tolist() == [3, 5, *[10] * len(others)]

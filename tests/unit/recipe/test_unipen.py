@@ -42,8 +42,8 @@ def plain(tmp_path: Path) -> Path:
 
 def test_each_digit_has_a_label_a_writer_and_strokes_with_y_downward(plain: Path) -> None:
     eight, four = unipen.read(plain)
-    assert (eight.label, eight.writer) == (8, 12)
-    assert (four.label, four.writer) == (4, 1)
+    assert (eight.label, eight.writer) == (8, "pendigits 12")
+    assert (four.label, four.writer) == (4, "pendigits 1")
     np.testing.assert_array_equal(eight.strokes[0], [[267, -333], [267, -336]])
     np.testing.assert_array_equal(eight.strokes[1], [[10, -20]])
     np.testing.assert_array_equal(four.strokes[0], [[-1, -500]])
@@ -92,7 +92,7 @@ def test_a_truncated_or_foreign_file_is_refused_in_one_sentence(plain: Path, con
 def test_the_collection_has_the_published_numbers_of_digits_and_writers(recorded_ink: Path) -> None:
     digits = unipen.read(recorded_ink)
     assert len(digits) == 7494
-    assert {digit.writer for digit in digits} == set(range(1, 31))
+    assert {digit.writer for digit in digits} == {f"pendigits {number}" for number in range(1, 31)}
     counts = [780, 779, 780, 719, 780, 720, 720, 778, 719, 719]
     assert [sum(digit.label == label for digit in digits) for label in range(10)] == counts
     assert sum(len(digit.strokes) for digit in digits) == 9433

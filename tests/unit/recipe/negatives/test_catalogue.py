@@ -6,11 +6,11 @@ import pytest
 from ink import mnist_format
 from ink.rasterization import Segments
 from recipe.negatives import catalogue
-from recipe.unipen import RecordedDigit
+from recipe.recorded_drawings import RecordedDigit
 
-ONE = RecordedDigit(1, 1, (np.array([[5.0, 0], [5, 9]]),))
-SEVEN = RecordedDigit(7, 1, (np.array([[0.0, 0], [6, 0], [2, 9]]), np.array([[1.0, 5], [5, 5]])))
-ZERO = RecordedDigit(0, 2, (np.stack([3 * np.cos(t := np.linspace(0, 6.3, 30)), 5 * np.sin(t)], axis=1),))
+ONE = RecordedDigit(1, "1", (np.array([[5.0, 0], [5, 9]]),), "here")
+SEVEN = RecordedDigit(7, "1", (np.array([[0.0, 0], [6, 0], [2, 9]]), np.array([[1.0, 5], [5, 5]])), "here")
+ZERO = RecordedDigit(0, "2", (np.stack([3 * np.cos(t := np.linspace(0, 6.3, 30)), 5 * np.sin(t)], axis=1),), "here")
 DIGITS = (ONE, SEVEN, ZERO)
 
 
