@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 # How likely a digit is still read rightly when its ink reaches the edge of the picture, and how sure the network
-# must be of it; `python -m benchmarks.ink` measures both.
+# must be of it: chosen by hand on simulated photographs of training digits (benchmarks/photographs.py).
 _WHOLE_AT_THE_EDGE: Final = 0.9
 _CLEAR_DESPITE_THE_EDGE: Final = 0.6
 
