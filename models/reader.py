@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import Enum
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, Self
 
 import numpy as np
@@ -210,15 +211,18 @@ class Reader:
         return Reading(digit, probabilities, image, hidden, rejection, reject_probability)
 
     def _reject_several_digits(self, reading: Reading, count: int, parts: Iterator[NDArray[np.float32]]) -> Reading:
-        """Return a reading, rejected if there are two or more parts, (28, 28) each, that are all read as digits.
+        """Return a reading, rejected if there are two or more parts, (28, 28) each, that are read as digits.
 
-        The parts are computed one by one: most drawings have a single one, which has been read already.
+        Of four or more, fewer than half may be doubtful, such as two digits that touch. They are computed one by one:
+        most drawings have a single one, which has been read already.
 
         Networks without a reject output are exempt: they would read a digit in any part.
         """
         if self.decision_rule.reject_index is None or count < 2:
             return reading
-        if any(self._read(part).rejection for part in parts):
+        most = (count - 1) // 2 if count > 3 else 0
+        doubtful = (part for part in parts if self._read(part).rejection)
+        if len(list(islice(doubtful, most + 1))) > most:
             return reading
         return replace(reading, digit=None, rejection=Rejection.SEVERAL_DIGITS)
 

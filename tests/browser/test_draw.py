@@ -115,7 +115,7 @@ def test_the_canvas_shows_what_is_read_after_undo_clear_and_another_page(app: Ap
     app.answer(strokes=2)
     assert probabilities(app) != two_strokes[0]
     assert inked_pixels(app) == two_strokes[1]
-    app.choose("network", "Built-in network (99.5%)")
+    app.choose("network", "Built-in network (99.4%)")
     expect(bars).to_have_count(11)
     assert probabilities(app) == two_strokes[0]
 

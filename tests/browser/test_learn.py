@@ -113,7 +113,7 @@ def test_digit_and_unit_are_chosen(learn: App) -> None:
     expect(learn.page.locator("#unit_steps")).to_have_attribute("data-unit", str(chosen_unit))
     expect(learn.page.locator("#inspector")).to_be_in_viewport()
 
-    learn.choose("learn_network", "Built-in network (99.5%)")
+    learn.choose("learn_network", "Built-in network (99.4%)")
     expect(learn.page.locator("#specimen")).to_contain_text("784 → 3,000 → 11")
     learn.settle()
     active = values_of_units(learn)
