@@ -65,7 +65,8 @@ def from_corner(x: float, y: float) -> NDArray[np.float64]:
 
 def upload_photo(app: App, file: Path) -> None:
     app.page.get_by_role("button", name="Upload a photo", exact=True).click()
-    app.page.locator("[data-testid=stPopoverBody] input[type=file]").set_input_files(file)
+    # The uploader of the photo before may still be disappearing.
+    app.page.locator("[data-testid=stPopoverBody] input[type=file]").last.set_input_files(file)
 
 
 def test_a_mouse_draws_anywhere_on_the_canvas(app: App) -> None:
