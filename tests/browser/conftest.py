@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, Protocol
 
 import pytest
-from playwright.sync_api import ViewportSize, sync_playwright
+from playwright.sync_api import ViewportSize, expect, sync_playwright
 
 from testing.app_server import Server
 from testing.browser_driver import App
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from playwright.sync_api import Browser, BrowserContext
+
+expect.set_options(timeout=15_000)  # in milliseconds; the machine may be busy
 
 Screen = Literal["desktop", "phone"]
 Scheme = Literal["light", "dark"]
