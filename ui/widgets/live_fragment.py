@@ -16,7 +16,7 @@ import streamlit as st
 from ui.state.streamlit_state import script_context
 from ui.workarounds.redraw_interval import set_redraw_interval
 
-MOST_OF_THE_TIME = 0.15
+MOST_OF_THE_TIME = 0.13
 """The share of one core's time that the redraws of all sessions may take; Streamlit takes about as much again."""
 
 LONGEST_INTERVAL = 2.0
