@@ -11,12 +11,20 @@ from playwright.sync_api import expect
 from testing import frame_recorder
 from testing.sample_digits import digit
 from tests.browser.train_page import ENDLESS, pause, start, until
+from training.settings import SETTINGS
 
 if TYPE_CHECKING:
     from testing.browser_driver import App
     from tests.browser.conftest import NewApp, Screen
 
 PLOT = ".curves svg[data-plot]"
+TURN_BOTH = """([alpha, l2, pause]) => [["alpha", alpha, 0], ["l2", l2, pause]].forEach(([key, place, at]) => setTimeout(() => {
+  const slider = document.querySelector(`.st-key-${key}_slider input`);
+  slider.value = place;
+  slider.dispatchEvent(new Event("input"));
+  slider.dispatchEvent(new Event("change"));
+}, at))"""
+"""Turns two sliders so soon after each other that the second is turned before the server has answered to the first."""
 WATCHED = [".curves", PLOT, ".st-key-train", ".st-key-alpha", "#status"]
 
 
@@ -57,7 +65,12 @@ def test_settings_changed_during_training_take_effect_and_are_marked(new_app: Ne
     expect(app.page.locator(".curves .labels").first).to_contain_text("batch 64 → 100")
     app.choose("optimizer", "Momentum")
     address_has(app, "optimizer", "Momentum")
-    app.slide("alpha", "0.1")
+    for turn, pause_ms in enumerate((40, 80, 120, 160)):
+        app.page.evaluate(TURN_BOTH, [20 + turn, 7 + turn, pause_ms])
+        address_has(app, "l2", f"{SETTINGS['l2'].suggestions[7 + turn]:g}")
+        app.settle()
+        for key, name, place in (("alpha", "learning_rate", 20 + turn), ("l2", "l2", 7 + turn)):
+            expect(app.widget(key).locator("input")).to_have_value(f"{SETTINGS[name].suggestions[place]:g}")
     before = app.step()
     assert app.wait_for_step(before + 1) > before
     expect(app.page.locator("#dev_accuracy")).to_have_text(re.compile(r"^9\d\.\d%$"), timeout=30_000)

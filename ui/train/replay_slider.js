@@ -129,6 +129,7 @@ class ReplaySlider {
 }
 
 export default function ({ data, parentElement, setTriggerValue }) {
+  if (!parentElement.isConnected) return; // the page was left while this script was loading
   const slider = (parentElement.replaySlider ??= new ReplaySlider(parentElement));
   slider.send = (step) => setTriggerValue("look", { step });
   slider.update(data.look);

@@ -444,5 +444,6 @@ class Curves {
 }
 
 export default function ({ data, parentElement }) {
+  if (!parentElement.isConnected) return; // the page was left while this script was loading
   (parentElement.curves ??= new Curves(parentElement)).update(data);
 }

@@ -1,5 +1,5 @@
-// A slider over suggested values, beside a field where any value can be typed. It reports once per drag, or when the
-// arrow keys rest. `data` is described in number_slider.py.
+// A slider over suggested values, below a field where any value can be typed. It types into that field, once per drag or
+// when the arrow keys rest. `data` is described in number_slider.py.
 
 const KEYS_REST = 300; // ms
 const ANSWER_TIMEOUT = 4000; // ms
@@ -85,9 +85,18 @@ class NumberSlider {
     this.reported = this.moved;
     this.moved = undefined;
     this.putInAddress(this.reported);
-    this.send(this.reported);
+    this.type(this.reported);
     clearTimeout(this.timer);
     this.timer = setTimeout(() => (this.reported = null), ANSWER_TIMEOUT);
+  }
+
+  // Streamlit sends the values of all fields with every message: one that the server had set, but that had not reached
+  // the browser yet, would be taken back by the next message.
+  type(value) {
+    const field = this.slider.closest("[class*=_with_slider]").querySelector("[data-testid=stNumberInput] input");
+    Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value").set.call(field, text(value)); // past React
+    field.dispatchEvent(new InputEvent("input", { bubbles: true }));
+    field.dispatchEvent(new FocusEvent("focusout", { bubbles: true }));
   }
 
   // In advance of the server, which would add an entry to the browser's history for each change.
@@ -112,8 +121,6 @@ class NumberSlider {
   }
 }
 
-export default function ({ data, parentElement, setTriggerValue }) {
-  const slider = (parentElement.numberSlider ??= new NumberSlider(parentElement));
-  slider.send = (value) => setTriggerValue("moved", value);
-  slider.update(data);
+export default function ({ data, parentElement }) {
+  (parentElement.numberSlider ??= new NumberSlider(parentElement)).update(data);
 }

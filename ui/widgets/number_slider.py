@@ -11,7 +11,6 @@ from typing import Literal
 import streamlit as st
 
 from training.settings import Setting
-from ui.state import streamlit_state
 from ui.workarounds.component_file import component_from_file
 
 _slider = component_from_file(Path(__file__).parent / "number_slider.js")
@@ -52,13 +51,8 @@ def number_slider(
             bind=bind,
             persist_state=persist_state,
         )
-        component = f"{key}_slider"
-
-        def moved() -> None:
-            streamlit_state.set_widget(key, kind(streamlit_state.widget_value(component).moved))
-
         _slider()(
-            key=component,
+            key=f"{key}_slider",
             data={
                 "label": setting.label,
                 "value": value,
@@ -69,7 +63,6 @@ def number_slider(
                 "default": default,
                 "parameter": key if bind else "",
             },
-            on_moved_change=moved,
         )
     return kind(value)
 
