@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from tests.browser.conftest import NewApp, Screen
 
 PLOT = ".curves svg[data-plot]"
-TURN_BOTH = """([alpha, l2, pause]) => [["alpha", alpha, 0], ["l2", l2, pause]].forEach(([key, place, at]) => setTimeout(() => {
+TURN_THREE = """([places, pause]) => ["alpha", "l2", "hidden_size"].forEach((key, number) => setTimeout(() => {
   const slider = document.querySelector(`.st-key-${key}_slider input`);
-  slider.value = place;
+  slider.value = places[number];
   slider.dispatchEvent(new Event("input"));
   slider.dispatchEvent(new Event("change"));
-}, at))"""
-"""Turns two sliders so soon after each other that the second is turned before the server has answered to the first."""
+}, number * pause))"""
+"""Turns three sliders so soon after each other that the next is turned before the server has answered to the last."""
 WATCHED = [".curves", PLOT, ".st-key-train", ".st-key-alpha", "#status"]
 
 
@@ -65,12 +65,18 @@ def test_settings_changed_during_training_take_effect_and_are_marked(new_app: Ne
     expect(app.page.locator(".curves .labels").first).to_contain_text("batch 64 → 100")
     app.choose("optimizer", "Momentum")
     address_has(app, "optimizer", "Momentum")
+    turned = {"alpha": "learning_rate", "l2": "l2", "hidden_size": "hidden_size"}
     for turn, pause_ms in enumerate((40, 80, 120, 160)):
-        app.page.evaluate(TURN_BOTH, [20 + turn, 7 + turn, pause_ms])
-        address_has(app, "l2", f"{SETTINGS['l2'].suggestions[7 + turn]:g}")
-        app.settle()
-        for key, name, place in (("alpha", "learning_rate", 20 + turn), ("l2", "l2", 7 + turn)):
-            expect(app.widget(key).locator("input")).to_have_value(f"{SETTINGS[name].suggestions[place]:g}")
+        places = [12 + turn, 7 + turn, 3 + turn]
+        app.page.evaluate(TURN_THREE, [places, pause_ms])
+        values = [f"{SETTINGS[name].suggestions[place]:g}" for name, place in zip(turned.values(), places, strict=True)]
+        expect(app.widget("new_run").first).to_contain_text(f"{values[2]} units")
+        for key, value in zip(turned, values, strict=True):
+            expect(app.widget(key).locator("input")).to_have_value(value)
+            address_has(app, key, value)
+    app.slide("hidden_size", "64")
+    app.slide("alpha", "0.1")
+    expect(app.offer).to_have_count(0)
     before = app.step()
     assert app.wait_for_step(before + 1) > before
     expect(app.page.locator("#dev_accuracy")).to_have_text(re.compile(r"^9\d\.\d%$"), timeout=30_000)

@@ -1,6 +1,6 @@
 """The controls of the run: train, step, reset, speed; a new run where settings need one; next steps at the end."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -55,19 +55,19 @@ def start_run(session: Session) -> bool:
     return True
 
 
-def follow_settings(session: Session, view: RunView | None) -> tuple[str, ...]:
+def follow_settings(session: Session, view: RunView | None) -> dict[str, Any]:
     """Give the run the chosen settings, rebuilding it if it has not begun.
 
     Returns:
-        The names of the settings that need a new run, because the run has begun or their data are unavailable.
+        The settings that need a new run, because the run has begun or their data are unavailable, with their values.
     """
     if view is None:
         start_run(session)
-        return ()
+        return {}
     need_new_run = view.run.change(session.settings)
     if need_new_run and not view.run.begun and start_run(session):
-        return ()
-    return need_new_run
+        return {}
+    return {name: getattr(session.settings, name) for name in need_new_run}
 
 
 def offer_new_run(name: str, value: Any) -> None:  # noqa: ANN401 - the setting's own type
@@ -80,20 +80,20 @@ def offer_new_run(name: str, value: Any) -> None:  # noqa: ANN401 - the setting'
         )
 
 
-def show_offers(names: Sequence[str]) -> None:
+def show_offers(names: Iterable[str]) -> None:
     """Scroll the settings so that a new run newly offered at one of these is in view; call it below all of them."""
-    _offers()(key="new_run_offers", data={"offered": names})
+    _offers()(key="new_run_offers", data={"offered": list(names)})
 
 
 def _phrase(name: str, value: Any) -> str:  # noqa: ANN401 - the setting's own type
     return SETTINGS[name].in_words(SETTINGS[name].format(value))
 
 
-def _with_all(names: Sequence[str], settings: Settings) -> str:
+def _with_all(changed: Mapping[str, Any]) -> str:
     """Return changed settings as text: "3 hidden layers and tanh"; beyond two, how many they are."""
-    if len(names) > 2:
-        return f"{len(names)} new settings"
-    return " and ".join(_phrase(name, getattr(settings, name)) for name in names)
+    if len(changed) > 2:
+        return f"{len(changed)} new settings"
+    return " and ".join(_phrase(name, value) for name, value in changed.items())
 
 
 def _start_from_widgets() -> None:
@@ -115,7 +115,7 @@ def run_controls(session: Session, view: RunView) -> None:
         with st.container(key="run_buttons", horizontal=True, gap="small", width="content"):
             if view.need_new_run:
                 st.button(
-                    f"New run with {_with_all(view.need_new_run, session.settings)}",
+                    f"New run with {_with_all(view.need_new_run)}",
                     key="new_run",
                     type="primary",
                     on_click=once(_start_from_widgets),

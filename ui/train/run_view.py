@@ -1,6 +1,7 @@
 """The Train page's view of its run: the replayed step, selected mistakes and test result."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from training.checkpoints import Checkpoint
 from training.diagnosis import Finding
@@ -29,7 +30,7 @@ class RunView:
     Attributes:
         run: The run.
         preset: The preset it started from, if any.
-        need_new_run: The names of changed settings that require a new run.
+        need_new_run: The changed settings that require a new run, with their values.
         test_result: The last measurement on test.
         mistakes: The selection of mistakes.
         replayed: The step displayed; None means the latest.
@@ -40,7 +41,7 @@ class RunView:
 
     run: Run
     preset: Preset | None
-    need_new_run: tuple[str, ...] = ()
+    need_new_run: dict[str, Any] = field(default_factory=dict)
     test_result: MeasuredOutcomes | None = None
     mistakes: MistakeSelection = field(default_factory=MistakeSelection)
     replayed: ReplayedStep | None = None

@@ -1,6 +1,6 @@
 """The settings of a run as widgets, generated from the table in training/settings.py and stored in the URL."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from typing import Any, Literal
 
 import streamlit as st
@@ -76,7 +76,7 @@ def set_widgets(settings: Settings) -> None:
         streamlit_state.set_widget(address_of(name), getattr(settings, name))
 
 
-def need_of_a_new_run(waiting: Sequence[str]) -> str:
+def need_of_a_new_run(waiting: Iterable[str]) -> str:
     """Say that changes to these settings (at least one name) take effect only in a new run."""
     labels = [SETTINGS[name].label.lower() for name in waiting]
     if len(labels) > 1:
