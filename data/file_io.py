@@ -24,6 +24,8 @@ MAX_ZIP_MEMBERS = 256
 
 _CHUNK = 2**18
 _PACKED_CHUNK = 2**16
+_MOST_WITHOUT_CONTENT = 2**20
+"""Bytes of a gzip file that decompress to nothing: its header names the file, and a block may be empty."""
 _DIRECTORY_ENTRY = b"PK\x01\x02"
 
 
@@ -69,14 +71,16 @@ def _gunzipped(stream: BinaryIO, name: str) -> Iterator[bytes]:
     packed = b""
     for _ in range(MAX_GZIP_MEMBERS):
         decompressor = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
+        without_content = 0
         while not decompressor.eof:
             packed = packed or stream.read(_PACKED_CHUNK)
-            if not packed:
+            if not packed or without_content > _MOST_WITHOUT_CONTENT:
                 raise damaged
             try:
                 chunk = decompressor.decompress(packed, _CHUNK)
             except zlib.error:
                 raise damaged from None
+            without_content = 0 if chunk else without_content + len(packed)
             packed = decompressor.unconsumed_tail
             if chunk:
                 yield chunk

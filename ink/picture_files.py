@@ -29,6 +29,9 @@ _FORMATS: Final = "PNG, JPEG, WebP, GIF, BMP or TIFF"
 # Decoding a progressive JPEG takes time in proportion to its scans; cameras and editors write about ten.
 _MOST_SCANS: Final = 100
 _START_OF_SCAN: Final = b"\xff\xda"
+# Pillow reads the chunks of a PNG one by one; those of 20 MB from a camera or an editor are a few thousand.
+_MOST_CHUNKS: Final = 20_000
+_PNG_SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
 # The width and height of a tile in a TIFF file, which may be larger than its picture.
 _TIFF_TILE: Final = (322, 323)
 # How files of other formats begin, and what to do with them.
@@ -94,6 +97,8 @@ def _as_alpha(ink: NDArray[np.floating[Any]]) -> NDArray[np.uint8]:
 
 def _decoded(file: bytes, name: str) -> NDArray[np.uint8]:
     """Return an upright picture as (height, width, 4) uint8 RGBA, at most MAX_SIDE pixels per side."""
+    if file.startswith(_PNG_SIGNATURE) and _has_too_many_chunks(file):
+        raise DataError(f"{name} is a PNG of more than {_MOST_CHUNKS:,} chunks: save it again and choose the new file.")
     try:
         with Image.open(io.BytesIO(file), formats=list(LIMIT_PIXELS)) as image:
             _check(image, file, name)
@@ -113,6 +118,16 @@ def _decoded(file: bytes, name: str) -> NDArray[np.uint8]:
         raise _too_many_pixels(name, min(LIMIT_PIXELS.values())) from None
     except _BROKEN:
         raise DataError(f"{name} is damaged or incomplete: save the picture again and choose the new file.") from None
+
+
+def _has_too_many_chunks(png: bytes) -> bool:
+    """Return whether a PNG has more than _MOST_CHUNKS: each is a length, a type, that many bytes and a checksum."""
+    at = len(_PNG_SIGNATURE)
+    for _ in range(_MOST_CHUNKS):
+        if at + 4 > len(png):
+            return False
+        at += 12 + int.from_bytes(png[at : at + 4], "big")
+    return at < len(png)
 
 
 def _check(image: Image.Image, file: bytes, name: str) -> None:
@@ -163,6 +178,6 @@ def _eight_bits(image: Image.Image) -> Image.Image:
     """Return an image as 8-bit RGBA; floats are in [0, 1], integers in 16 bits."""
     if image.mode.startswith(("I", "F")):
         full = 1 if image.mode == "F" else 65535
-        grey = np.clip(np.nan_to_num(np.asarray(image, np.float64)) / full, 0, 1)
-        image = Image.fromarray(np.rint(255 * grey).astype(np.uint8))
+        grey = np.clip(np.asarray(image, np.float32), 0, full) * np.float32(255 / full)
+        image = Image.fromarray(np.rint(np.nan_to_num(grey, copy=False)).astype(np.uint8))
     return image.convert("RGBA")

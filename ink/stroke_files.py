@@ -18,6 +18,8 @@ LIMIT_BYTES = 8 << 20
 LIMIT_DIGITS = 2_000
 LIMIT_POINTS = 20_000
 """The most points in one digit."""
+LIMIT_ALL_POINTS = 250_000
+"""The most points in a file: 2,000 digits have about 100 each."""
 
 _FARTHEST = 1e6
 
@@ -67,7 +69,14 @@ def read(file: bytes, name: str, classes: Sequence[str] = DIGITS) -> list[DrawnD
         raise DataError(f"{name} holds no list of digits: choose a file of strokes downloaded from this app.")
     if len(digits) > LIMIT_DIGITS:
         raise DataError(f"{name} holds {len(digits):,} digits; at most {LIMIT_DIGITS:,} can be read.")
-    return [_digit(each, f"Digit {number:,} of {name}", classes) for number, each in enumerate(digits, start=1)]
+    drawn: list[DrawnDigit] = []
+    points = 0
+    for number, each in enumerate(digits, start=1):
+        drawn.append(_digit(each, f"Digit {number:,} of {name}", classes))
+        points += sum(map(len, drawn[-1].strokes))
+        if points > LIMIT_ALL_POINTS:
+            raise DataError(f"{name} has more than {LIMIT_ALL_POINTS:,} points: choose a file with fewer digits.")
+    return drawn
 
 
 def _digit(found: object, which: str, classes: Sequence[str]) -> DrawnDigit:

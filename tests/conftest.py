@@ -54,6 +54,12 @@ def reports() -> Path:
     return _local_data("DIGIT_LAB_REPORTS", BESIDE / "reports", "the folder of files from public reports")
 
 
+@pytest.fixture(scope="session")
+def hostile() -> Path:
+    """Return the folder of small files that cost much time or memory, or say what they must not."""
+    return _local_data("DIGIT_LAB_HOSTILE", BESIDE / "hostile", "the folder of hostile files")
+
+
 def _local_data(setting: str, beside: Path, what: str) -> Path:
     path = Path(os.environ.get(setting) or beside).expanduser()
     if not path.exists():

@@ -37,6 +37,8 @@ _KNOWN = {_ARRAY, _DTYPE, _EMPTY_ARRAY, _ARRAY_FROM_BYTES, _SCALAR, _BYTES_FROM_
 _SCALARS = {"b1", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f2", "f4", "f8"}
 
 _LONGEST_NAME = 64
+_LONGEST_GLOBAL = 256
+"""Letters of a module or a name in it that are looked at: more than any recognized name has."""
 
 _DAMAGED = "it is damaged, or not a complete pickle"
 
@@ -244,7 +246,7 @@ class _Machine:
         """
         if not (isinstance(module, str) and isinstance(name, str)):
             raise UnusableFileError(_DAMAGED)
-        word = f"{module}.{name}"
+        word = f"{module[:_LONGEST_GLOBAL]}.{name[:_LONGEST_GLOBAL]}"
         known = word.replace("numpy._core.", "numpy.core.", 1)
         if known not in _KNOWN and known not in self._names:
             raise UnknownNameError(module, word)

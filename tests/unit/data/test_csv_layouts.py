@@ -312,6 +312,14 @@ class TestBounds:
         with pytest.raises(DataError, match="a gzip file of more than 4,096 parts"):
             csv_files.read(gzip.compress(b"") * 1_500_000, "empty.csv.gz")
 
+    @pytest.mark.parametrize(
+        "nothing", [b"n" * 2**22 + b"\0", b"\0" + b"\0\0\0\xff\xff" * 2**20], ids=["a long name", "empty blocks"]
+    )
+    def test_what_holds_nothing_in_a_gzip_file_is_bounded(self, nothing: bytes) -> None:
+        header, deflated = gzip.compress(csv_files.write(IMAGES, LABELS))[:10], gzip.compress(b"1")[10:]
+        with pytest.raises(DataError, match="damaged or incomplete gzip file"):
+            csv_files.read(header[:3] + b"\x08" + header[4:] + nothing + deflated, "named.csv.gz")
+
     def test_a_gzip_file_of_several_members_is_read(self) -> None:
         content = csv_files.write(IMAGES, LABELS)
         parts = [gzip.compress(content[i : i + 5_000]) for i in range(0, len(content), 5_000)]

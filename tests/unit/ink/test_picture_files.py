@@ -193,6 +193,23 @@ def test_other_formats_are_named_with_what_to_do(kind: str) -> None:
         picture_files.read(file, "mine.jpg")
 
 
+def test_the_scans_of_a_jpeg_are_counted() -> None:
+    progressive = saved(ON_WHITE, "JPEG", progressive=True)
+    last = progressive[progressive.rindex(b"\xff\xda") : -2]
+    with pytest.raises(DataError, match="JPEG of more than 100 scans"):
+        picture_files.read(progressive[:-2] + last * 2_000 + progressive[-2:], "scans.jpg")
+
+
+@pytest.mark.parametrize("kind", [b"IDAT", b"tIME", b"zzZz"])
+def test_the_chunks_of_a_png_are_counted(kind: bytes) -> None:
+    png, content = saved(ON_WHITE), bytes(7) if kind == b"tIME" else b""
+    chunk = struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+    at = png.index(b"IDAT") - 4
+    assert picture_files.read(png[:at] + chunk * 100 + png[at:], "few.png")
+    with pytest.raises(DataError, match="PNG of more than 20,000 chunks"):
+        picture_files.read(png[:at] + chunk * 20_000 + png[at:], "many.png")
+
+
 def test_a_scan_of_several_pages_is_refused() -> None:
     with pytest.raises(DataError, match="several pages"):
         picture_files.read(animation("TIFF"), "scan.tif")

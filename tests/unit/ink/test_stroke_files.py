@@ -59,6 +59,7 @@ GOOD = {"label": "4", "strokes": [[[1, 2], [3, 4]]]}
         (file_of({"label": "4", "strokes": [[[1, float("nan")]]]}), "not a list of points"),
         (file_of({"label": "4", "strokes": [[[1, 1e300]]]}), "not a list of points"),
         (file_of({"label": "4", "strokes": [[[1, 2]] * (stroke_files.LIMIT_POINTS + 1)]}), "more than 20,000 points"),
+        (file_of(*[{"label": "4", "strokes": [[[1, 2]] * 20_000]}] * 13), "more than 250,000 points"),
     ],
 )
 def test_a_file_without_drawn_digits_is_refused_in_a_sentence(content: bytes, problem: str) -> None:

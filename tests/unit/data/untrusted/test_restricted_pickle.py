@@ -165,7 +165,7 @@ def test_classes_objects_and_functions_are_refused_by_name() -> None:
 
 
 def test_a_hostile_function_name_is_sanitized() -> None:
-    for word in ("<script>", "[x](http://y)", "\x1b[31m", "a" * 5000, "*" * 300, "é"):
+    for word in ("<script>", "[x](http://y)", "\x1b[31m", "a" * 2**24, "*" * 300, "é"):
         sentence = refusal(b"\x80\4" + text("os") + text(word) + b"\x93.")
         assert re.fullmatch(r"theirs\.pkl cannot be used: it asks to run [\w.?<>-]+, and [a-z ]+\.", sentence, re.ASCII)
 
