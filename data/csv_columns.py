@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from data.dataset import IMAGE_SIDE, PIXELS, DataError
+from data.dataset import IMAGE_SIDE, PIXELS, ColumnRoles, DataError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 LABEL_NAMES = ("label", "class", "target", "y")
 ROW_NUMBER_NAMES = ("", "index", "id", "imageid", "image_id", "row", "unnamed: 0", "__index_level_0__")
 
+PLACES = {0: "first", 1: "second", -2: "last but one", -1: "last"}
+"""How columns are called that may hold a label or be left out."""
+
 _MOSTLY = 0.9
 """The share of valid labels that makes a column without a name one of labels; the others are then named as wrong."""
 
@@ -28,24 +31,31 @@ class Columns:
     """What the columns of a table hold.
 
     Attributes:
-        used: the indices of the pixels, in order, and of the label.
-        label: the index of the label; None if there is none.
+        width: the number of columns.
+        roles: what they may hold, first what they do; a single one where that is certain.
         notes: what was concluded from values rather than names, a sentence each.
     """
 
-    used: tuple[int, ...]
-    label: int | None
+    width: int
+    roles: tuple[ColumnRoles, ...]
     notes: tuple[str, ...] = ()
+
+    @property
+    def label(self) -> int | None:
+        """The index of the label; None if there is none."""
+        label = self.roles[0].label
+        return None if label is None else label % self.width
+
+    @property
+    def used(self) -> list[int]:
+        """The indices of the pixels, in order, and of the label."""
+        left_out = {column % self.width for column in self.roles[0].left_out}
+        return [i for i in range(self.width) if i not in left_out]
 
     @property
     def pixels(self) -> list[int]:
         """The indices of the 784 pixels."""
         return [i for i in self.used if i != self.label]
-
-    @classmethod
-    def of(cls, width: int, label: int | None, left_out: int | None = None, notes: Sequence[str] = ()) -> Self:
-        """Return columns that are all used but for one."""
-        return cls(tuple(i for i in range(width) if i != left_out), label, tuple(notes))
 
     @staticmethod
     def fits(width: int) -> bool:
@@ -64,6 +74,7 @@ def find_columns(
     values: Mapping[int, NDArray[np.float64]],
     name: str,
     scheme: LabelScheme,
+    roles: ColumnRoles | None = None,
 ) -> Columns:
     """Find what the columns of a table hold.
 
@@ -77,6 +88,7 @@ def find_columns(
             are no rows.
         name: the name of the file in error messages.
         scheme: the meaning of the labels.
+        roles: what the columns hold, if that is possible; None to find it.
 
     Raises:
         DataError: the table has another number of columns, no rows, several columns of labels, or none that can be
@@ -92,15 +104,17 @@ def find_columns(
         raise _wrong_width(width, "", name)
     if not values:
         raise DataError(f"{name} has a header but no rows below it: add one row for each image.")
-    table = _Table(names, width, values, scheme)
     if width == PIXELS:
-        return Columns.of(width, None)
-    if width == PIXELS + 1:
-        found = Columns.of(width, labels[0]) if labels else table.label_or_row_number()
-    else:
-        found = table.label_and_row_number(labels)
+        return Columns(width, (ColumnRoles(None),))
+    if labels and width == PIXELS + 1:
+        return Columns(width, (ColumnRoles(labels[0]),))
+    table = _Table(names, width, values, scheme, labels[0] if labels else None)
+    found = table.one_besides_pixels() if width == PIXELS + 1 else table.two_besides_pixels()
     if found is not None:
-        return found
+        possible = (found, *(each for each in table.possible(found) if each != found))
+        taken = roles if roles in possible else found
+        notes = table.notes(found) if taken == found else ("Its columns are read as you chose.",)
+        return Columns(width, (taken, *(each for each in possible if each != taken)), notes)
     if labels:
         raise _wrong_width(width - 1, f" besides {(names or ())[labels[0]].strip()}", name)
     raise DataError(
@@ -119,52 +133,97 @@ def _wrong_width(count: int, besides: str, name: str) -> DataError:
 
 @dataclass(frozen=True, eq=False)
 class _Table:
-    """The arguments of `find_columns`."""
+    """The arguments of `find_columns`, and the index of the column that is named as the label."""
 
     names: Sequence[str] | None
     width: int
     values: Mapping[int, NDArray[np.float64]]
     scheme: LabelScheme
+    named: int | None
 
-    def label_or_row_number(self) -> Columns | None:
+    def one_besides_pixels(self) -> ColumnRoles | None:
         """Find the one column of 785 that is no pixel."""
-        ends = (0, self.width - 1)
+        ends = (0, -1)
         numbered = next((i for i in ends if self._counts(i)), None)
+        left_out = None if numbered is None else ColumnRoles(None, (numbered,))
         if numbered is not None and self._named_as_row_number(numbered):
-            return Columns.of(self.width, None, numbered, [self._left_out(numbered)])
-        label = max(ends, key=lambda column: (self._variety(column), bool(self.values[column].any())))
+            return left_out
+        label = max(ends, key=lambda column: (self._variety(column), bool(self._values(column).any())))
         if self._variety(label) > 1 or (self._variety(label) == 1 and numbered is None):
-            return Columns.of(self.width, label, notes=[self._taken(label)])
-        if numbered is not None:
-            return Columns.of(self.width, None, numbered, [self._left_out(numbered)])
-        return None
+            return ColumnRoles(label)
+        return left_out
 
-    def label_and_row_number(self, labels: Sequence[int]) -> Columns | None:
+    def two_besides_pixels(self) -> ColumnRoles | None:
         """Find the two columns of 786 that are no pixels, one of which may be named."""
-        last = self.width - 1
-        pairs = [(labels[0], i) for i in (0, last, 1, last - 1) if i != labels[0]] if labels else []
-        pairs = pairs or [(1, 0), (last, 0), (0, last), (last - 1, last)]
-        possible = [(label, i) for label, i in pairs if (labels or self._variety(label)) and self._may_number(i)]
+        possible = [
+            (label, i)
+            for label, i in self._pairs()
+            if (self.named is not None or self._variety(label)) and self._may_number(i)
+        ]
         if not possible:
             return None
-        label, number = max(possible, key=lambda pair: (self._counts(pair[1]), 0 if labels else self._variety(pair[0])))
-        notes = [self._left_out(number), *([] if labels else [self._taken(label)])]
-        return Columns.of(self.width, label, number, notes)
+        label, number = max(possible, key=lambda pair: (self._counts(pair[1]), self._preference(pair[0])))
+        return ColumnRoles(label, (number,))
+
+    def possible(self, found: ColumnRoles) -> list[ColumnRoles]:
+        """Return what else the columns may hold: labels that differ, and pixels; or no labels at all."""
+        if self.width == PIXELS + 1:
+            roles = [ColumnRoles(label) for label in (0, -1) if self._variety(label) > 1]
+        else:
+            roles = [
+                ColumnRoles(label, (i,))
+                for label, i in self._pairs()
+                if self.named is not None or self._variety(label) > 1
+            ]
+        if found.label is not None and self.named is None:
+            roles.append(
+                ColumnRoles(None, tuple(sorted((found.label, *found.left_out), key=lambda column: column % self.width)))
+            )
+        return [each for each in roles if self._leaves_pixels(each)]
+
+    def notes(self, found: ColumnRoles) -> tuple[str, ...]:
+        """Return what was concluded about the columns, a sentence each."""
+        notes = [f"The {PLACES[column]} column numbers the rows and was left out." for column in found.left_out]
+        if found.label is not None and self.named is None:
+            name = self.names[found.label].strip()[:40] if self.names else ""
+            notes.append(
+                f"No column is named label. The {PLACES[found.label]} one{f', {name},' if name else ''}"
+                " holds the labels."
+            )
+        return tuple(notes)
+
+    def _pairs(self) -> list[tuple[int, int]]:
+        """Return pairs of columns that may hold the label and be left out."""
+        if self.named is None:
+            return [(1, 0), (-1, 0), (0, -1), (-2, -1)]
+        label = self.named if self.named < 2 else self.named - self.width
+        return [(label, i) for i in (0, -1, 1, -2) if i != label]
+
+    def _preference(self, label: int) -> int:
+        return self._variety(label) if self.named is None else 0
+
+    def _leaves_pixels(self, roles: ColumnRoles) -> bool:
+        """Return whether the outer columns that are left for pixels hold what pixels may be."""
+        others = {0, 1, -1, -2} - {roles.label, *roles.left_out}
+        return all(bool(((self._values(i) >= -1) & (self._values(i) <= 255)).all()) for i in others)
+
+    def _values(self, column: int) -> NDArray[np.float64]:
+        return self.values[column % self.width]
 
     def _variety(self, column: int) -> int:
         """Return the number of different labels in a column, 0 if it is not one of labels."""
-        values, scheme = self.values[column], self.scheme
+        values, scheme = self._values(column), self.scheme
         valid = (values >= scheme.first_label) & (values <= scheme.last_label) & (values == np.floor(values))
         return len(np.unique(values[valid])) if valid.mean() >= _MOSTLY else 0
 
     def _counts(self, column: int) -> bool:
         """Return whether a column numbers the rows one after another, or is blank."""
-        values = self.values[column]
+        values = self._values(column)
         return bool(np.isnan(values).all() or (len(values) > 1 and (np.diff(values) == 1).all()))
 
     def _may_number(self, column: int) -> bool:
         """Return whether a column may number rows: it counts, or is named so, or holds whole numbers, none twice."""
-        values = self.values[column]
+        values = self._values(column)
         return (
             self._counts(column)
             or self._named_as_row_number(column)
@@ -173,14 +232,3 @@ class _Table:
 
     def _named_as_row_number(self, column: int) -> bool:
         return self.names is not None and self.names[column].strip().casefold() in ROW_NUMBER_NAMES
-
-    def _taken(self, column: int) -> str:
-        named = f", {self.names[column].strip()[:40]}," if self.names and self.names[column].strip() else ""
-        return f"No column is named label. The {_place(column, self.width)} one{named} holds the labels."
-
-    def _left_out(self, column: int) -> str:
-        return f"The {_place(column, self.width)} column numbers the rows and was left out."
-
-
-def _place(column: int, width: int) -> str:
-    return {0: "first", 1: "second", width - 1: "last"}.get(column, "last but one")

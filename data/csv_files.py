@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from data.dataset import ColumnRoles
+
 __all__ = ["EMBEDDED", "EMBEDDED_NAME", "LIMIT_BYTES", "LIMIT_ROWS", "embedded", "read", "table", "write"]
 
 EMBEDDED_NAME = "Embedded digits"
@@ -39,7 +41,9 @@ def embedded() -> Dataset:
     return Dataset(EMBEDDED_NAME, found.pixels, found.labels)
 
 
-def read(file: bytes | Path, name: str, scheme: LabelScheme = DIGIT_LABELS) -> Dataset:
+def read(
+    file: bytes | Path, name: str, scheme: LabelScheme = DIGIT_LABELS, columns: ColumnRoles | None = None
+) -> Dataset:
     """Read a CSV file of images: a row each, with 784 pixels, row by row from the top left, and a label.
 
     The label is in the column named label, class, target or y; without such a name, in the first or the last column,
@@ -50,6 +54,7 @@ def read(file: bytes | Path, name: str, scheme: LabelScheme = DIGIT_LABELS) -> D
             which is detected from the content.
         name: the name of the dataset, and of the file in error messages.
         scheme: the meaning of the labels; digits by default.
+        columns: what the columns hold, one of `columns` of a dataset of the same file; None to find it.
 
     Returns:
         A dataset with the classes of the scheme, in the order of the file.
@@ -64,8 +69,16 @@ def read(file: bytes | Path, name: str, scheme: LabelScheme = DIGIT_LABELS) -> D
     if content.startswith(ZIP_MAGIC):
         content = read_start(from_zip(content, LIMIT_BYTES + 1, name, SUFFIXES), LIMIT_BYTES + 1, name)
         known_formats.refuse(content, name)
-    found = csv_table.read(content, name, scheme)
-    return adjustments.dataset(name, found.pixels, found.labels, scheme, notes=found.notes, unusual=found.unusual)
+    found = csv_table.read(content, name, scheme, columns)
+    return adjustments.dataset(
+        name,
+        found.pixels,
+        found.labels,
+        scheme,
+        notes=found.notes,
+        columns=found.roles,
+        unusual=found.unusual,
+    )
 
 
 def table(images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> pd.DataFrame:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from data.dataset import ColumnRoles
     from data.label_schemes import LabelScheme
 
 # All 70,000 digits of MNIST take 122 MB.
@@ -47,16 +48,18 @@ class Table:
         pixels: (n, 784) uint8 if all are whole numbers from 0 to 255, else float32, as in the file.
         labels: (n,) uint8, indices into the classes of the scheme; None if the file holds none.
         notes: what was concluded about the columns, a sentence each.
+        roles: what the columns may hold, as in a Dataset.
         unusual: the error that names the first pixel that is not a whole number from 0 to 255; None if there is none.
     """
 
     pixels: NDArray[Any]
     labels: NDArray[np.uint8] | None
     notes: tuple[str, ...] = ()
+    roles: tuple[ColumnRoles, ...] = ()
     unusual: DataError | None = None
 
 
-def read(content: bytes, name: str, scheme: LabelScheme) -> Table:
+def read(content: bytes, name: str, scheme: LabelScheme, roles: ColumnRoles | None = None) -> Table:
     """Read a table with one image a row: 784 pixels, row by row from the top left, and its label.
 
     Args:
@@ -64,13 +67,14 @@ def read(content: bytes, name: str, scheme: LabelScheme) -> Table:
             not commas, a comma may mark decimals. With or without a header, or ARFF.
         name: the name of the file in error messages.
         scheme: the meaning of the labels.
+        roles: what the columns hold, one of what was found possible before; None to find it.
 
     Raises:
         DataError: the content is not such a table, or exceeds LIMIT_BYTES, LIMIT_ROWS or LIMIT_LINE. The message names
             the row and column, if any.
     """
     text = _Text(_as_lines(content, name), name)
-    columns = find_columns(text.header, text.width, text.outer_values(), name, scheme)
+    columns = find_columns(text.header, text.width, text.outer_values(), name, scheme, roles)
     pixels: list[NDArray[Any]] = []
     labels: list[NDArray[np.uint8]] = []
     unusual: DataError | None = None
@@ -88,7 +92,9 @@ def read(content: bytes, name: str, scheme: LabelScheme) -> Table:
             unusual = _invalid(lines[row], first_row + row, columns.pixels[at], text, "pixel", 0, 255)
         pixels.append(np.ascontiguousarray(values, dtype=np.uint8 if whole.all() else np.float32))
         first_row += len(lines)
-    return Table(np.concatenate(pixels), np.concatenate(labels) if labels else None, columns.notes, unusual)
+    return Table(
+        np.concatenate(pixels), np.concatenate(labels) if labels else None, columns.notes, columns.roles, unusual
+    )
 
 
 def not_csv(name: str) -> DataError:

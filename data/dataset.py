@@ -30,18 +30,6 @@ class DataError(ValueError):
     """Data that cannot be used. The message is one plain sentence to show to the user."""
 
 
-class UnlabelledError(DataError):
-    """Images without labels.
-
-    Attributes:
-        images: (n, 784) uint8, as in a Dataset.
-    """
-
-    def __init__(self, message: str, images: NDArray[np.uint8]) -> None:
-        super().__init__(message)
-        self.images = images
-
-
 def example_noun(classes: Sequence[str], count: int = 2) -> str:
     """Return the word for `count` examples of these classes: digits, or images of anything else."""
     one = "digit" if tuple(classes) == DIGITS else "image"
@@ -61,6 +49,44 @@ class Adjustment:
     done: str
     undone: str
     undo: Callable[[NDArray[np.uint8]], NDArray[np.uint8]]
+
+
+@dataclass(frozen=True)
+class ColumnRoles:
+    """What the columns of a table hold besides 784 pixels. Columns count from 0, and from -1 at the end.
+
+    Attributes:
+        label: the column of labels; None if there is none.
+        left_out: the columns that are neither the label nor pixels.
+    """
+
+    label: int | None
+    left_out: tuple[int, ...] = ()
+
+
+class UnlabelledError(DataError):
+    """Images without labels.
+
+    Attributes:
+        images: (n, 784) uint8, as in a Dataset.
+        adjustments: as in a Dataset.
+        notes: as in a Dataset.
+        columns: as in a Dataset.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        images: NDArray[np.uint8],
+        adjustments: tuple[Adjustment, ...] = (),
+        notes: tuple[str, ...] = (),
+        columns: tuple[ColumnRoles, ...] = (),
+    ) -> None:
+        super().__init__(message)
+        self.images = images
+        self.adjustments = adjustments
+        self.notes = notes
+        self.columns = columns
 
 
 @dataclass(frozen=True, eq=False)
@@ -148,6 +174,7 @@ class Dataset:
         classes: 2 to 62 distinct names.
         adjustments: the changes made to the images as they were read, each of which `without` undoes.
         notes: what was concluded about the layout of the file, a sentence each.
+        columns: what the columns of the table may hold where that was guessed, first what they were taken for.
 
     Raises:
         DataError: an array, a label or a class name is not as described.
@@ -161,6 +188,7 @@ class Dataset:
     classes: tuple[str, ...] = DIGITS
     adjustments: tuple[Adjustment, ...] = ()
     notes: tuple[str, ...] = ()
+    columns: tuple[ColumnRoles, ...] = ()
 
     def __post_init__(self) -> None:
         if not FEWEST_CLASSES <= len(self.classes) <= MOST_CLASSES:
@@ -212,11 +240,9 @@ class Dataset:
 
     def without(self, undone: Collection[Adjustment]) -> Dataset:
         """Return a copy without some of its adjustments, which stay listed."""
-        images, test_images = self.images, self.test_images
-        for adjustment in reversed([each for each in self.adjustments if each in undone]):
-            images = adjustment.undo(images)
-            test_images = None if test_images is None else adjustment.undo(test_images)
-        return replace(self, images=images, test_images=test_images)
+        made = [each for each in self.adjustments if each in undone]
+        test_images = None if self.test_images is None else without(self.test_images, made)
+        return replace(self, images=without(self.images, made), test_images=test_images)
 
     @property
     def default_sizes(self) -> tuple[int, int]:
@@ -261,6 +287,13 @@ class Dataset:
             dev=part(order[drawn : drawn + dev]),
             test=part(order[:drawn]) if test_examples is None else test_examples,
         )
+
+
+def without(images: NDArray[np.uint8], adjustments: Sequence[Adjustment]) -> NDArray[np.uint8]:
+    """Return images (n, 784) without these adjustments, which were made in this order."""
+    for adjustment in reversed(adjustments):
+        images = adjustment.undo(images)
+    return images
 
 
 def nearest_images(images: NDArray[np.floating[Any]], image: NDArray[np.floating[Any]], count: int) -> NDArray[np.intp]:

@@ -12,7 +12,7 @@ from data.label_schemes import DIGIT_LABELS, LabelScheme
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from data.dataset import Dataset
+    from data.dataset import ColumnRoles, Dataset
 
 LIMIT_BYTES = csv_files.LIMIT_BYTES
 
@@ -21,13 +21,16 @@ _NPY = re.compile(rb"\.npy")
 _PICKLE = re.compile(rb"\x80[\2-\5]|[(\]}c].{0,40}c?(numpy|_codecs)", re.DOTALL)
 
 
-def read(file: bytes | Path, name: str, scheme: LabelScheme = DIGIT_LABELS) -> Dataset:
+def read(
+    file: bytes | Path, name: str, scheme: LabelScheme = DIGIT_LABELS, columns: ColumnRoles | None = None
+) -> Dataset:
     """Read a file of images and labels: CSV, ARFF, .npz, a pickle or Parquet.
 
     Args:
         file: the bytes or path of the file.
         name: the name of the dataset, and of the file in error messages.
         scheme: the meaning of the labels; digits by default.
+        columns: what the columns of a table hold; see csv_files.read.
 
     Raises:
         UnlabelledError: it holds images but no labels.
@@ -37,9 +40,9 @@ def read(file: bytes | Path, name: str, scheme: LabelScheme = DIGIT_LABELS) -> D
     if _PICKLE.match(start):
         return array_files.read_pickle(file, name, scheme)
     if start.startswith(parquet_files.MAGIC):
-        return parquet_files.read(read_start(file, LIMIT_BYTES + 1, name), name, scheme)
+        return parquet_files.read(read_start(file, LIMIT_BYTES + 1, name), name, scheme, columns)
     if start.startswith(ZIP_MAGIC):
         content = read_start(file, LIMIT_BYTES + 1, name)
         if _NPY.search(content):
             return array_files.read_npz(content, name, scheme)
-    return csv_files.read(file, name, scheme)
+    return csv_files.read(file, name, scheme, columns)

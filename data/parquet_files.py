@@ -20,7 +20,7 @@ from data.dataset import IMAGE_SIDE, PIXELS, DataError
 from data.label_schemes import DIGIT_LABELS, LabelScheme
 
 if TYPE_CHECKING:
-    from data.dataset import Dataset
+    from data.dataset import ColumnRoles, Dataset
 
 MAGIC = b"PAR1"
 LIMIT_MEMORY = 2 * 2**30
@@ -30,7 +30,7 @@ _REFUSED = 3
 """The exit code of the process when its error output is a sentence."""
 
 
-def read(file: bytes, name: str, scheme: LabelScheme = DIGIT_LABELS) -> Dataset:
+def read(file: bytes, name: str, scheme: LabelScheme = DIGIT_LABELS, columns: ColumnRoles | None = None) -> Dataset:
     """Read a Parquet file with a row for each image.
 
     The pixels are 784 columns of numbers, as in a CSV, or one column of PNG files (as on Hugging Face) or lists.
@@ -55,7 +55,7 @@ def read(file: bytes, name: str, scheme: LabelScheme = DIGIT_LABELS) -> Dataset:
         raise DataError(f"{name} {process.stderr.decode(errors='replace').strip()}")
     if process.returncode != 0:
         raise DataError(f"{name} is a Parquet file that is damaged or too large to read: {way_out}")
-    return csv_files.read(process.stdout, name, scheme)
+    return csv_files.read(process.stdout, name, scheme, columns)
 
 
 def _as_csv(file: bytes) -> bytes:

@@ -8,10 +8,11 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from data import csv_files, dataset_files, idx_files
 from data.built_in import MissingDatasetError
-from data.dataset import DataError, Dataset, UnlabelledError
+from data.dataset import ColumnRoles, DataError, Dataset, UnlabelledError
 from data.idx_files import IdxFile
 from data.label_schemes import DIGIT_LABELS, LABEL_SCHEMES, LabelScheme, custom_scheme
 from ui.dataset.answers import keep, offer_answers
+from ui.dataset.how_it_was_read import choose_columns, chosen_columns
 from ui.state import streamlit_state
 from ui.state.session import Session
 from ui.widgets import messages
@@ -74,7 +75,7 @@ def _file_upload(session: Session) -> None:
         "A file with labels",
         key="upload_csv",
         max_upload_size=csv_files.LIMIT_BYTES >> 20,
-        on_change=reads_upload("upload_csv", partial(_read_csv, session, known)),
+        on_change=reads_upload("upload_csv", partial(_read_table, session, known)),
         disabled=scheme is None,
         help=f"CSV, also in gzip or zip: one image a row, a label from {known.first_label} to {known.last_label} and"
         f" 784 pixels, at most {csv_files.LIMIT_ROWS:,} rows. Or .npz, .pkl.gz, Parquet or ARFF.",
@@ -92,8 +93,13 @@ def _file_upload(session: Session) -> None:
     file = streamlit_state.widget_value("upload_csv")
     if file is None:
         keep(None)
-    elif not offer_answers(session) and not is_refused and file.name in session.datasets.uploads:
-        st.html(TEMPLATES.reading(sentences=_what_was_read(file.name, session.datasets.uploads[file.name])))
+        return
+    unlabelled = offer_answers(session)
+    uploaded = session.datasets.uploads.get(file.name)
+    if unlabelled is None and uploaded is not None and not is_refused:
+        st.html(TEMPLATES.reading(sentences=_what_was_read(file.name, uploaded)))
+    if found := unlabelled or uploaded:
+        choose_columns(found.columns, reads_upload("upload_csv", partial(_read_again, session, known)))
 
 
 def _what_was_read(name: str, dataset: Dataset) -> list[str]:
@@ -135,12 +141,16 @@ def _label_scheme() -> LabelScheme | None:
         return None
 
 
-def _read_csv(session: Session, scheme: LabelScheme, file: UploadedFile) -> None:
+def _read_table(session: Session, scheme: LabelScheme, file: UploadedFile, columns: ColumnRoles | None = None) -> None:
     keep(None)
     try:
-        _show_uploaded(session, file.name, dataset_files.read(file.getvalue(), file.name, scheme))
+        _show_uploaded(session, file.name, dataset_files.read(file.getvalue(), file.name, scheme, columns))
     except UnlabelledError as found:
         keep(found)
+
+
+def _read_again(session: Session, scheme: LabelScheme, file: UploadedFile) -> None:
+    _read_table(session, scheme, file, chosen_columns())
 
 
 def _read_idx(session: Session, scheme: LabelScheme, files: Sequence[UploadedFile]) -> None:

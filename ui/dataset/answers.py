@@ -7,8 +7,9 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from data.dataset import IMAGE_SIDE, UnlabelledError
+from data.dataset import IMAGE_SIDE, Adjustment, UnlabelledError, without
 from models.reader import Reader
+from ui.dataset.how_it_was_read import how_it_was_read
 from ui.state.session import Session
 from ui.state.streamlit_state import page_state
 from ui.widgets import messages
@@ -26,38 +27,47 @@ SHOWN = 10
 
 @dataclass
 class _Unlabelled:
-    """The last file, if it holds images but no labels."""
+    """The last file, if it holds images but no labels, and which of the changes to its images are undone."""
 
     found: UnlabelledError | None = None
+    undone: frozenset[Adjustment] = frozenset()
+
+    def toggle(self, adjustment: Adjustment) -> None:
+        """Undo a change to the images, or make it again."""
+        self.undone ^= {adjustment}
 
 
 def keep(found: UnlabelledError | None) -> None:
     """Keep the images of a file without labels in place of any before it; None lets them go."""
-    page_state(_Unlabelled).found = found
+    state = page_state(_Unlabelled)
+    state.found, state.undone = found, frozenset()
 
 
-def offer_answers(session: Session) -> bool:
-    """If the last file holds no labels, say so and offer to read its images with a network; return whether it does."""
-    found = page_state(_Unlabelled).found
+def offer_answers(session: Session) -> UnlabelledError | None:
+    """If the last file holds no labels, say so, offer to read its images with a network, and return what was found."""
+    state = page_state(_Unlabelled)
+    found = state.found
     if found is None:
-        return False
+        return None
     messages.hint(str(found))
+    how_it_was_read(found.notes, found.adjustments, state.undone, state.toggle, "unlabelled")
+    images = without(found.images, [each for each in found.adjustments if each in state.undone])
     with st.container(key="answers", horizontal=True, vertical_alignment="bottom", gap="small"):
         name = choose_network(session.networks.names(), session.networks.chosen, "answers_network")
         reader = session.networks.reader(name)
         download_button(
             "Download answers",
-            partial(answers, reader, found.images),
+            partial(answers, reader, images),
             file_name="answers.csv",
             mime="text/csv",
             key="download_answers",
             help="A CSV with ImageId and Label, as Kaggle takes it.",
         )
     colours = palette()
-    first = found.images[:SHOWN]
+    first = images[:SHOWN]
     pictures = [data_uri(ink_picture(image.reshape(IMAGE_SIDE, IMAGE_SIDE) / 255, colours)) for image in first]
     st.html(TEMPLATES.answered(images=zip(_names(reader, first), pictures, strict=True)))
-    return True
+    return found
 
 
 def answers(reader: Reader, images: NDArray[np.uint8]) -> bytes:

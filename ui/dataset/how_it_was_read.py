@@ -1,31 +1,64 @@
 """How an uploaded file was read: what was concluded about its layout, and what was done to its images, to undo."""
 
+from collections.abc import Callable, Collection, Sequence
+
 import streamlit as st
 
-from data.dataset import Adjustment, Dataset
-from ui.state.available_datasets import Datasets
+from data.csv_columns import PLACES
+from data.dataset import Adjustment, ColumnRoles
+from ui.state import streamlit_state
 from ui.widgets.html_templates import Templates
 
 TEMPLATES = Templates("dataset/page.html.j2")
 
+COLUMNS_KEY = "columns"
 
-def how_it_was_read(datasets: Datasets, name: str, dataset: Dataset) -> None:
+
+def how_it_was_read(
+    notes: Sequence[str],
+    adjustments: Sequence[Adjustment],
+    undone: Collection[Adjustment],
+    toggle: Callable[[Adjustment], None],
+    key: str = "adjustment",
+) -> None:
     """Say how a file was read, with a button beside each change to its images that undoes or repeats it."""
-    if dataset.notes:
-        st.html(TEMPLATES.reading(sentences=dataset.notes))
-    undone = datasets.undone(name)
-    for number, adjustment in enumerate(dataset.adjustments):
-        with st.container(key=f"adjustment_{number}", horizontal=True, vertical_alignment="center", gap="small"):
+    if notes:
+        st.html(TEMPLATES.reading(sentences=notes))
+    for number, adjustment in enumerate(adjustments):
+        with st.container(key=f"{key}_{number}", horizontal=True, vertical_alignment="center", gap="small"):
             is_undone = adjustment in undone
             st.html(TEMPLATES.reading(sentences=[adjustment.undone if is_undone else adjustment.done]), width="content")
             st.button(
                 "Do it again" if is_undone else "Undo",
-                key=f"undo_adjustment_{number}",
-                on_click=_toggle,
-                args=(datasets, name, adjustment),
+                key=f"undo_{key}_{number}",
+                on_click=toggle,
+                args=(adjustment,),
                 help="Runs that have begun keep the images they have.",
             )
 
 
-def _toggle(datasets: Datasets, name: str, adjustment: Adjustment) -> None:
-    datasets.toggle(name, adjustment)
+def choose_columns(columns: Sequence[ColumnRoles], on_change: Callable[[], None]) -> None:
+    """Let the visitor say what the columns of a table hold, where that was guessed and may be something else."""
+    if len(columns) > 1:
+        streamlit_state.set_widget(COLUMNS_KEY, columns[0])
+        st.selectbox(
+            "Columns",
+            sorted(columns, key=_words),
+            format_func=_words,
+            key=COLUMNS_KEY,
+            on_change=on_change,
+            help="What the columns hold besides 784 pixels. Another choice reads the file again.",
+        )
+
+
+def chosen_columns() -> ColumnRoles:
+    """Return the choice of `choose_columns`, in its callback."""
+    chosen: ColumnRoles = streamlit_state.widget_value(COLUMNS_KEY)
+    return chosen
+
+
+def _words(roles: ColumnRoles) -> str:
+    """Return words such as “Labels second, first left out”."""
+    left_out = " and ".join(PLACES[column] for column in roles.left_out)
+    label = "No labels" if roles.label is None else f"Labels {PLACES.get(roles.label, 'as named')}"
+    return f"{label}, {left_out} left out" if left_out else label

@@ -1,5 +1,7 @@
 """Dataset: examples by class and split, counts, class means, downloads and uploads."""
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -59,7 +61,7 @@ def _show(datasets: Datasets, key: str, dataset: Dataset) -> None:
     split = dataset.split(0, *dataset.default_sizes)
     colours = palette()
     st.html(_size_line(dataset, split))
-    how_it_was_read(datasets, key, dataset)
+    how_it_was_read(dataset.notes, dataset.adjustments, datasets.undone(key), partial(datasets.toggle, key))
     _browse(split, dataset.classes, colours)
     with st.container(key="dataset_numbers"):
         with st.container(key="counts"):

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from data import adjustments, csv_files, csv_table
 from data.adjustments import INVERTED, SCALED, SHIFTED, TRANSPOSED
-from data.dataset import DataError, Dataset, UnlabelledError
+from data.dataset import ColumnRoles, DataError, Dataset, UnlabelledError
 from data.label_schemes import LABEL_SCHEMES, transposed
 
 if TYPE_CHECKING:
@@ -162,6 +162,51 @@ def test_the_label_found_without_a_name_is_said() -> None:
         assert csv_files.read(layout.write(IMAGES, LABELS), "mine.csv").notes == (note,)
 
 
+class TestColumns:
+    """What the columns hold, where that was guessed, can be said instead."""
+
+    @pytest.mark.parametrize("label_last", [False, True])
+    def test_a_guessed_label_can_be_no_label(self, *, label_last: bool) -> None:
+        content = Layout(header=False, label_last=label_last).write(IMAGES, LABELS)
+        guess, other = csv_files.read(content, "mine.csv").columns
+        place = -1 if label_last else 0
+        assert (guess, other) == (ColumnRoles(place), ColumnRoles(None, (place,)))
+        with pytest.raises(UnlabelledError, match="31 images but no labels") as found:
+            csv_files.read(content, "mine.csv", columns=other)
+        np.testing.assert_array_equal(found.value.images, IMAGES)
+        assert found.value.columns == (other, guess), "what was chosen can be undone"
+        assert csv_files.read(content, "mine.csv", columns=guess).labels.tolist() == LABELS.tolist()
+
+    def test_the_other_end_may_hold_the_label_instead(self) -> None:
+        images = IMAGES.copy()
+        images[:, -1] = np.arange(len(ROWS)) % 3
+        dataset = csv_files.read(Layout(header=False).write(images, LABELS), "mine.csv")
+        assert dataset.columns == (ColumnRoles(0), ColumnRoles(-1), ColumnRoles(None, (0,)))
+        other = csv_files.read(Layout(header=False).write(images, LABELS), "mine.csv", columns=ColumnRoles(-1))
+        np.testing.assert_array_equal(other.labels, images[:, -1])
+        np.testing.assert_array_equal(other.images, np.column_stack((LABELS, images[:, :-1])))
+        assert other.notes == ("Its columns are read as you chose.",)
+
+    def test_a_row_number_can_be_a_pixel_or_the_label(self) -> None:
+        named = Layout(row_number="id").write(IMAGES, LABELS)
+        dataset = csv_files.read(named, "mine.csv")
+        assert dataset.columns[:2] == (ColumnRoles(1, (0,)), ColumnRoles(1, (-1,)))
+        pixels = csv_files.read(named, "mine.csv", columns=dataset.columns[1]).images
+        np.testing.assert_array_equal(pixels, np.column_stack((np.arange(len(ROWS)), IMAGES[:, :-1])))
+        with pytest.raises(UnlabelledError) as found:
+            csv_files.read(Layout(None, row_number="id").write(IMAGES[:10], LABELS), "ten.csv")
+        assert found.value.notes == ("The first column numbers the rows and was left out.",)
+        numbered = found.value.columns[1]
+        content = Layout(None, row_number="id").write(IMAGES[:10], LABELS)
+        assert csv_files.read(content, "ten.csv", columns=numbered).labels.tolist() == list(range(10))
+
+    def test_what_cannot_be_otherwise_is_no_choice(self) -> None:
+        assert csv_files.read(csv_files.write(IMAGES, LABELS), "named.csv").columns == (ColumnRoles(0),)
+        many = np.repeat(IMAGES, 10, axis=0)
+        content = Layout(row_number="id").write(many, np.repeat(LABELS, 10))
+        assert csv_files.read(content, "numbered.csv").columns == (ColumnRoles(1, (0,)),)
+
+
 def test_the_names_that_pandas_makes_up_are_no_digit() -> None:
     rows = Layout(header=False).write(IMAGES, LABELS)
     numbered = ",".join(map(str, range(785))).encode() + b"\n"
@@ -239,6 +284,24 @@ class TestOrientation:
             assert csv_files.read(csv_files.write(images[part], labels[part]), "m").adjustments == ()
             turned = csv_files.read(csv_files.write(transposed(images[part]), labels[part]), "m")
             assert turned.adjustments == (TRANSPOSED,)
+
+    def test_digits_without_labels_are_turned_too_if_there_are_enough(self, mnist: Dataset) -> None:
+        for start in range(0, 1000, 50):
+            images = mnist.images[start : start + 50]
+            for stored, adjusted in ((images, ()), (transposed(images), (TRANSPOSED,))):
+                with pytest.raises(UnlabelledError) as found:
+                    csv_files.read(Layout(None).write(stored, LABELS[[0] * 50]), "test.csv")
+                assert found.value.adjustments == adjusted
+                np.testing.assert_array_equal(found.value.images, images)
+
+    def test_few_images_or_others_without_labels_are_left_alone(self) -> None:
+        for images in (
+            transposed(EMBEDDED.images[::400]),
+            np.random.default_rng(0).integers(0, 256, (300, 784), dtype=np.uint8),
+        ):
+            with pytest.raises(UnlabelledError) as found:
+                csv_files.read(Layout(None).write(images, LABELS[[0] * len(images)]), "test.csv")
+            assert found.value.adjustments == ()
 
     def test_digits_of_emnist_that_are_upright_stay_so(self) -> None:
         scheme = next(scheme for scheme in LABEL_SCHEMES if scheme.name == "EMNIST digits")

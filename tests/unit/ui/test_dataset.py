@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from data import csv_files, download
-from data.dataset import DataError
+from data.dataset import ColumnRoles, DataError
 from tests.unit.ui.labelled_shapes import KINDS, shapes
 from tests.unit.ui.visit import Elements, as_fabric
 from ui.dataset import answers
@@ -113,6 +113,26 @@ def test_an_adjustment_is_said_and_undone(dataset: Visit) -> None:
     dataset.click("undo_adjustment_0")
     dataset.upload("upload_csv", "scan.csv", csv_files.write(np.invert(images[:200]), labels[:200]))
     assert "The images were inverted" in text(dataset), "another file of the same name starts anew"
+
+
+def test_columns_that_were_guessed_are_said_and_chosen_anew(dataset: Visit) -> None:
+    images, labels = csv_files.embedded().examples.take(limit=300)
+    rows = csv_files.write(np.invert(images), labels).partition(b"\n")[2]
+    dataset.upload("upload_csv", "mine.csv", rows)
+    assert "No column is named label. The first one holds the labels." in text(dataset)
+    columns = dataset.app.selectbox(key="columns")
+    assert columns.options == ["Labels first", "No labels, first left out"]
+    columns.select_index(1).run()
+    (sentence,) = dataset.alerts
+    assert sentence.startswith("mine.csv holds 300 images but no labels")
+    assert "Its columns are read as you chose." in text(dataset)
+    dataset.click("undo_unlabelled_0")
+    assert "Its paper is white, as in the file." in text(dataset)
+    columns = dataset.app.selectbox(key="columns")
+    assert columns.value == ColumnRoles(None, (0,))
+    columns.select_index(0).run()
+    assert not dataset.alerts
+    np.testing.assert_array_equal(dataset.session.datasets.get("mine.csv").images, images)
 
 
 def test_a_file_without_labels_is_said_to_have_none_and_is_read_by_a_network(dataset: Visit) -> None:
