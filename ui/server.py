@@ -14,6 +14,7 @@ from starlette.responses import FileResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ui import routes
+from ui.security import Security
 from ui.workarounds import compressed_static
 from ui.workarounds.component_file import SERVED_AT
 from ui.workarounds.first_paint import first_paint
@@ -79,4 +80,4 @@ class FirstAnswers:
         return Response(html, media_type="text/html", headers=headers)
 
 
-MIDDLEWARE = [Middleware(FirstAnswers)]
+MIDDLEWARE = [Middleware(Security), Middleware(FirstAnswers)]

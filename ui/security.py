@@ -1,0 +1,86 @@
+"""What the server refuses, and what browsers may do with its answers.
+
+Pages may load scripts, styles and pictures only from this server, and only the inline scripts that are known here run.
+"""
+
+import base64
+import hashlib
+import ipaddress
+import os
+import re
+from functools import cache
+from pathlib import Path
+
+from starlette.datastructures import MutableHeaders
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from ui.routes import ROUTES
+from ui.workarounds.first_paint import first_paint
+from ui.workarounds.own_address import never_look_up_own_address
+
+EMBEDDED_IN = "DIGIT_LAB_EMBEDDED_IN"
+"""The environment variable that names the origins, separated by spaces, whose pages may show this app in a frame."""
+
+_HERE = Path(__file__).parent
+_SCRIPTS = ("workarounds/canvas_pause.js", "workarounds/canvas_surface.js", "widgets/canvas.js")
+"""The scripts that pages bring as `st.html`."""
+
+
+class Security:
+    """ASGI middleware that keeps Streamlit's metrics on this machine, and adds security headers."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        """Wrap an application, and never let it ask another host."""
+        self._app = app
+        never_look_up_own_address()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Refuse a request, or pass it on and add headers to the answer."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers["X-Content-Type-Options"] = "nosniff"
+                headers["Referrer-Policy"] = "same-origin"
+                if headers.get("content-type", "").startswith("text/html"):
+                    headers.update(page_headers())
+            await send(message)
+
+        is_closed = scope["path"].rstrip("/").endswith("/_stcore/metrics") and not _is_from_this_machine(scope)
+        answer = PlainTextResponse("Not found", 404) if is_closed else self._app
+        await answer(scope, receive, send_with_headers)
+
+
+def _is_from_this_machine(scope: Scope) -> bool:
+    """Return whether the client is on this machine; uvicorn takes its address from a proxy on this machine."""
+    try:
+        return scope["client"] is not None and ipaddress.ip_address(scope["client"][0]).is_loopback
+    except ValueError:
+        return False
+
+
+@cache
+def page_headers() -> dict[str, str]:
+    """Return the headers of pages: who may frame them, and what they may load and run."""
+    embedding = os.environ.get(EMBEDDED_IN, "")
+    pages = "".join(first_paint(route).decode() for route in ROUTES)
+    inline = set(re.findall("<script>(.*?)</script>", pages, re.DOTALL))
+    inline |= {(_HERE / path).read_text(encoding="utf-8") for path in _SCRIPTS}
+    hashes = sorted(f"'sha256-{base64.b64encode(hashlib.sha256(each.encode()).digest()).decode()}'" for each in inline)
+    policy = {
+        "default-src": "'self'",
+        "script-src": " ".join(["'self'", "blob:", *hashes]),  # blob: the scripts of components
+        "style-src": "'self' 'unsafe-inline'",
+        "img-src": "'self' data:",
+        "font-src": "'self' data:",
+        "object-src": "'none'",
+        "base-uri": "'self'",
+        "form-action": "'self'",
+        "frame-ancestors": f"'self' {embedding}".strip(),
+    }
+    headers = {"Content-Security-Policy": "; ".join(f"{name} {value}" for name, value in policy.items())}
+    return headers if embedding else headers | {"X-Frame-Options": "SAMEORIGIN"}
