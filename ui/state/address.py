@@ -33,8 +33,7 @@ def take_from_address(others: Settings, datasets: Sequence[str]) -> tuple[Settin
     for parameter, text in st.query_params.to_dict().items():
         if parameter in names:
             name, setting = names[parameter], SETTINGS[names[parameter]]
-            allowed = datasets if name == "dataset" else setting.options
-            chosen[name], possible = _value(name, text, setting, allowed)
+            chosen[name], possible = value_of(name, text, datasets)
             if not possible:
                 sentences.append(f"{setting.label} can't be “{_quote(text)}”, so it is {setting.format(chosen[name])}.")
             if not possible or text in (setting.labels or {}).values():
@@ -73,9 +72,16 @@ def _let_widgets_see_it() -> None:
         parameters.set_initial_query_params_from_current()
 
 
-def _value(name: str, text: str, setting: Setting, allowed: Sequence[Any]) -> tuple[Any, bool]:
-    """Return the value that a text stands for, or the one to take instead; and whether the text was possible."""
-    default = defaults()[name]
+def value_of(name: str, text: str, datasets: Sequence[str]) -> tuple[Any, bool]:
+    """Return the value that a text stands for, or the one to take instead; and whether the text was possible.
+
+    Args:
+        name: The setting.
+        text: Any text.
+        datasets: The keys of the available datasets.
+    """
+    setting, default = SETTINGS[name], defaults()[name]
+    allowed = datasets if name == "dataset" else setting.options
     for option in (*allowed, *(setting.labels or ())):
         if text in {setting.format(option), str(option)}:
             return option, True

@@ -6,10 +6,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from training.settings import FULL_BATCH
+from data.built_in import DATASETS
+from training.settings import FULL_BATCH, SETTINGS, Settings, defaults
+from ui.state.address import value_of
+from ui.widgets.run_settings import address_of
 
 if TYPE_CHECKING:
     from tests.unit.ui.conftest import NewVisit
+
+NUMBERS = ["0", "-0", "-1", "1.5", "1e308", "-1e308", "1e-400", "1_000", "+5", " 7 ", "٣", "007", "1e0", "1000001"]
+NO_VALUES = ["inf", "-inf", "Infinity", "nan", "NaN", "-nan", "1e400", "-1e400", "9" * 400]
+NO_VALUES += ["", " ", "0x10", "1,5", "½", "²", "--1", "1e", "true", "None", "null", "[]", "{}", "abc", "a" * 10_000]
+NO_VALUES += ["<b>", "'; --", "%00", "\x00"]
 
 
 @pytest.mark.parametrize(
@@ -30,6 +38,23 @@ def test_a_bad_value_is_named_and_put_right(
     assert sentence in visit.html
     assert getattr(visit.session.settings, name) == value
     assert visit.session.settings.batch_size == 128
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+@pytest.mark.parametrize("text", [*NUMBERS, *NO_VALUES], ids=lambda text: repr(text[:12]))
+def test_every_setting_has_an_answer_to_every_odd_value(name: str, text: str) -> None:
+    value, possible = value_of(name, text, list(DATASETS))
+    assert getattr(Settings(**{name: value}), name) == value, "It is a value of the setting."
+    if text in NO_VALUES:
+        assert (value, possible) == (defaults()[name], False)
+
+
+@pytest.mark.parametrize("text", ["", "inf", "1e400", "-0", "٣", "\x00"])
+def test_a_page_whose_every_setting_is_odd_is_shown(new_visit: NewVisit, text: str) -> None:
+    visit = new_visit("train", {address_of(name): text for name in SETTINGS})
+    assert not visit.app.exception
+    assert "address_notice" in visit.html
+    assert visit.run.settings == visit.session.settings
 
 
 def test_a_bad_speed_is_named_and_a_good_one_is_not(new_visit: NewVisit) -> None:
