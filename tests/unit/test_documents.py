@@ -25,6 +25,7 @@ CURRENT = (
     "docs/architecture.md",
     "docs/benchmarks.md",
     "docs/formats.md",
+    "docs/operating.md",
     "data/README.md",
     "models/README.md",
 )

@@ -9,6 +9,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from data.dataset import DIGITS
 from ink import stroke_files
 from models.reader import Reader
+from ui.budgets import CORRECTIONS
 from ui.state import corrections, streamlit_state
 from ui.state.corrections import CorrectedDigit, Correction
 from ui.state.digit_sources import DigitSource, StrokeSource
@@ -30,6 +31,7 @@ def correction_panel(session: Session, source: DigitSource, reader: Reader) -> N
     # A new key after each correction closes the popover and clears the choice.
     count = len(session.corrections.made)
     is_correctable = corrections.correctable(reader)
+    is_full = len(session.corrections.digits) >= CORRECTIONS.limit
     with st.popover(
         "Not right?",
         key=f"not_right_{count}",
@@ -44,7 +46,8 @@ def correction_panel(session: Session, source: DigitSource, reader: Reader) -> N
             "Teach it",
             key=f"learn_{count}",
             type="primary",
-            disabled=label is None,
+            disabled=label is None or is_full,
+            help=str(CORRECTIONS) if is_full else None,
             on_click=_learn,
             args=(session, [CorrectedDigit(reader.classes.index(label or reader.classes[0]), source)]),
         )

@@ -19,7 +19,7 @@ from ui.state.canvas_content import CanvasContent
 from ui.state.digit_sources import DigitSource, EditedImageSource, StrokeSource
 from ui.state.inspection import Inspection
 from ui.state.session import Session
-from ui.widgets import canvas
+from ui.widgets import canvas, messages
 from ui.widgets.array_images import data_uri, ink_picture, photograph
 from ui.widgets.ghost_digit import ghost_digit
 from ui.widgets.html_templates import Templates
@@ -98,6 +98,8 @@ def _paper(content: CanvasContent, ghost: Sequence[canvas.Stroke]) -> None:
         erasing=content.edited_digit is not None and content.erasing,
         hint="Draw with a mouse, pen or finger, or use the Try buttons below.",
     )
+    if content.drawing.over:
+        messages.hint(str(content.drawing.over))
     if ghost:
         ghost_digit(ghost)
     if content.uploaded.picture is not None:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ink.picture_files import Picture
+from ui.budgets import POINTS, STROKES, Budget
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,8 @@ class Drawing:
     """The strokes on the canvas.
 
     Attributes:
-        objects: The strokes reported by the canvas, in its own format.
+        objects: The strokes reported by the canvas, in its own format; those beyond the budgets are empty.
+        over: The budget that the drawing exceeds, if any.
         initial: The strokes to show; the canvas redraws when they change.
         revision: Distinguishes drawings with the same content, so that clearing twice clears twice.
         under_way: Strokes heard of before the canvas reports them (see ui/widgets/live_reading.py).
@@ -36,6 +38,7 @@ class Drawing:
     """
 
     objects: list[dict[str, Any]] = field(default_factory=list)
+    over: Budget | None = None
     initial: list[dict[str, Any]] = field(default_factory=list)
     revision: int = 0
     under_way: StrokesUnderWay = field(default_factory=StrokesUnderWay)
@@ -47,20 +50,40 @@ class Drawing:
         if self.revision != self._reported_revision:
             self._reported_revision, self.superseded = self.revision, objects
         if objects == self.superseded:
-            self.objects = self.initial
+            self._take(self.initial)
         else:
-            self.objects, self.superseded = objects, None
+            self.superseded = None
+            self._take(objects)
 
     def show(self, objects: list[dict[str, Any]]) -> None:
         """Replace the strokes on the canvas."""
-        self.objects = self.initial = objects
+        self._take([each for each in objects if each])
+        self.initial = self.objects
         self.under_way = StrokesUnderWay()
         self.revision += 1
 
     def unreported(self) -> list[dict[str, Any]]:
         """Return the strokes under way that the canvas has not reported meanwhile."""
         # The canvas may have reported fewer than before: after a clear, it reports the old strokes once more.
-        return list(self.under_way.objects[max(len(self.objects) - self.under_way.known, 0) :])
+        new = self.under_way.objects[max(len(self.objects) - self.under_way.known, 0) :]
+        return _within_budgets([*self.objects, *new])[0][len(self.objects) :]
+
+    def _take(self, objects: list[dict[str, Any]]) -> None:
+        self.objects, self.over = _within_budgets(objects)
+
+
+def _within_budgets(objects: list[Any]) -> tuple[list[Any], Budget | None]:
+    """Return as many objects, those beyond a budget emptied or cut short, and that budget; they may be anything."""
+    kept: list[Any] = []
+    points = 0
+    for each in objects[: STROKES.limit]:
+        path = each.get("path") if isinstance(each, dict) else None
+        length = len(path) if isinstance(path, list) else 0
+        left, points = max(POINTS.limit - points, 0), points + length
+        kept.append({**each, "path": path[:left]} if path and length > left else each)
+    if len(objects) > len(kept):
+        return kept + [{}] * (len(objects) - len(kept)), STROKES
+    return (kept, POINTS) if points > POINTS.limit else (objects, None)
 
 
 @dataclass

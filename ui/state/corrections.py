@@ -6,13 +6,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from data import csv_files
-from data.dataset import DIGITS, IMAGE_SIDE, DataError, Examples
+from data.dataset import DIGITS, IMAGE_SIDE, Examples
 from ink import stroke_files
 from ink.mnist_format import Canvas
 from ink.stroke_files import DrawnDigit
 from models.reader import Reader
 from models.weights import SavedNetwork
 from training import fine_tuning
+from ui import budgets
 from ui.state import shared_resources
 from ui.state.digit_sources import DigitSource, ImageSource, StrokeSource
 from ui.state.networks import Networks
@@ -80,7 +81,11 @@ class Corrections:
 
         Digits corrected earlier are included, and embedded digits are rehearsed to prevent forgetting, except for
         those used to measure accuracy before and after.
+
+        Raises:
+            OverBudgetError: There would be too many digits; nothing is changed.
         """
+        budgets.CORRECTIONS.check(len(self.digits) + len(digits))
         networks, embedded = self._networks, shared_resources.embedded_inputs()
         name, reader = networks.chosen, networks.reader(networks.chosen)
         dev = networks.embedded_dev(name, reader)
@@ -161,16 +166,15 @@ def from_file(file: bytes, name: str, canvas: Canvas) -> list[CorrectedDigit]:
         canvas: The canvas on which strokes were drawn.
 
     Raises:
-        DataError: See ink/stroke_files.py and data/csv_files.py; also for a CSV of too many digits.
+        OverBudgetError: There are too many digits or points.
+        DataError: See ink/stroke_files.py and data/csv_files.py.
     """
     if file.lstrip().startswith(b"{") or name.lower().endswith(".json"):
-        return [
-            CorrectedDigit(each.label, StrokeSource(each.strokes, canvas)) for each in stroke_files.read(file, name)
-        ]
+        drawn = stroke_files.read(file, name)
+        budgets.CORRECTIONS.check(len(drawn))
+        budgets.CORRECTION_POINTS.check(sum(len(stroke) for each in drawn for stroke in each.strokes))
+        return [CorrectedDigit(each.label, StrokeSource(each.strokes, canvas)) for each in drawn]
     dataset = csv_files.read(file, name)
-    if len(dataset) > stroke_files.LIMIT_DIGITS:
-        raise DataError(
-            f"{name} holds {len(dataset):,} digits; at most {stroke_files.LIMIT_DIGITS:,} can be corrected at once."
-        )
+    budgets.CORRECTIONS.check(len(dataset))
     images = dataset.images.reshape(-1, IMAGE_SIDE, IMAGE_SIDE)
     return [CorrectedDigit(int(label), ImageSource(image)) for label, image in zip(dataset.labels, images, strict=True)]

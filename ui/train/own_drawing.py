@@ -4,7 +4,7 @@ import streamlit as st
 
 from models.reader import Reader
 from ui.state.session import Session
-from ui.widgets import canvas
+from ui.widgets import canvas, messages
 from ui.widgets.html_templates import Templates
 from ui.widgets.live_reading import LiveReading, live_reading
 
@@ -16,6 +16,8 @@ def small_canvas() -> None:
     content = Session.current().canvas
     with st.container(key="drawing"):
         canvas.canvas(content.drawing, hint="The network in training reads it.")
+    if content.drawing.over:
+        messages.hint(str(content.drawing.over))
     st.button(
         "Clear",
         key="clear",

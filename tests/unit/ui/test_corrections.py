@@ -9,8 +9,7 @@ import pytest
 
 from benchmarks import photograph_simulation as photographs
 from data import csv_files
-from data.dataset import DIGITS, DataError
-from ink import stroke_files
+from data.dataset import DIGITS
 from models.reader import Reader
 from models.weights import SavedNetwork
 from nn.batches import as_inputs
@@ -173,12 +172,6 @@ def test_digits_from_pictures_go_into_the_csv_only() -> None:
     given = [CorrectedDigit(3, ImageSource(photographs.photograph("ruled", 0).pixels[:28, :28, 0])), drawn("4", 4)]
     assert [each.label for each in corrections.from_file(corrections.as_csv(given), "a.csv", CANVAS)] == [3, 4]
     assert [each.label for each in corrections.from_file(corrections.as_strokes(given), "a.json", CANVAS)] == [4]
-
-
-def test_a_csv_with_too_many_digits_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stroke_files, "LIMIT_DIGITS", 1)
-    with pytest.raises(DataError, match=r"^own\.csv holds 2 digits; at most 1 can be corrected at once\.$"):
-        corrections.from_file(corrections.as_csv([drawn("7", 1), drawn("4", 4)]), "own.csv", CANVAS)
 
 
 def test_only_a_network_that_reads_digits_can_be_corrected() -> None:

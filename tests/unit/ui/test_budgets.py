@@ -1,0 +1,139 @@
+"""Each budget holds, says so on the page, and stands in docs/operating.md."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from data import csv_files
+from data.dataset import DataError
+from ui import budgets
+from ui.budgets import BUDGETS
+from ui.state import corrections
+from ui.state.canvas_content import Drawing, StrokesUnderWay
+from ui.state.corrections import CorrectedDigit
+from ui.state.digit_sources import ImageSource
+from ui.state.session import Session
+from ui.widgets.canvas import CANVAS
+
+if TYPE_CHECKING:
+    from tests.unit.ui.visit import Visit
+
+ROOT = Path(__file__).parents[3]
+DOT = {"type": "Path", "path": [["M", 200, 200], ["L", 200, 201]]}
+
+
+def row(budget: budgets.Budget) -> str:
+    return f"| {budget.what} | {budget.limit:,} {budget.unit} | `DIGIT_LAB_{budget.name}` |"
+
+
+def test_the_table_of_limits_in_the_documentation_is_that_of_the_code() -> None:
+    document = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
+    rows = [line for line in document.splitlines() if "`DIGIT_LAB_" in line and line.startswith("|")]
+    assert rows == [row(budget) for budget in BUDGETS.values()]
+
+
+@pytest.mark.parametrize("budget", BUDGETS.values(), ids=lambda budget: budget.name)
+def test_a_sentence_says_how_much_is_allowed_and_what_to_do(budget: budgets.Budget) -> None:
+    assert f"{budget.limit:,}" in str(budget)
+    assert re.fullmatch(r"[A-Z0-9][^!\n]*\.", str(budget))
+    budget.check(budget.limit)
+    with pytest.raises(DataError, match=re.escape(str(budget))):
+        budget.check(budget.limit + 1)
+
+
+@pytest.mark.parametrize(("text", "is_possible"), [("7", True), ("0", False), ("-1", False), ("x", False), ("", False)])
+def test_a_variable_of_the_environment_changes_a_limit(text: str, is_possible: bool) -> None:
+    command = [sys.executable, "-c", "from ui.budgets import STROKES; print(STROKES.limit)"]
+    said = subprocess.run(command, cwd=ROOT, env={"DIGIT_LAB_STROKES": text}, capture_output=True, text=True)  # noqa: PLW1510
+    assert (said.stdout == "7\n") is is_possible
+    assert is_possible or "DIGIT_LAB_STROKES must be a whole number of at least 1" in said.stderr
+
+
+def points_of(objects: list[Any]) -> int:
+    return sum(len(each.get("path", ())) for each in objects)
+
+
+@pytest.mark.parametrize(
+    ("objects", "over"),
+    [
+        ([DOT] * budgets.STROKES.limit, None),
+        ([DOT] * (budgets.STROKES.limit + 1), budgets.STROKES),
+        ([{"path": [["L", 1, 1]] * budgets.POINTS.limit}], None),
+        ([{"path": [["L", 1, 1]] * 4_000}, {"path": [["L", 1, 1]] * 4_000}, DOT], budgets.POINTS),
+        ([None, 7, {"path": 7}, {"path": "x" * 10_000}, {}], None),
+    ],
+)
+def test_a_drawing_is_read_up_to_its_strokes_and_points(objects: list[Any], over: budgets.Budget | None) -> None:
+    drawing = Drawing()
+    drawing.report(objects)
+    assert drawing.over is over
+    assert len(drawing.objects) == len(objects), "The browser counts on it."
+    if over is not None:
+        assert len([each for each in drawing.objects if each]) <= budgets.STROKES.limit
+        assert points_of(drawing.objects) <= budgets.POINTS.limit
+        drawing.show(drawing.objects)
+        assert all(drawing.initial), "The canvas cannot show an empty object."
+
+
+def test_strokes_under_way_share_the_budget_of_the_drawing() -> None:
+    drawing = Drawing()
+    drawing.report([{"path": [["L", 1, 1]] * 4_000}])
+    drawing.under_way = StrokesUnderWay(1, [{"path": [["L", 1, 1]] * 4_000}])
+    assert points_of(drawing.unreported()) == 1_000
+
+
+@pytest.mark.parametrize("page", ["", "train"])
+def test_three_hundred_thousand_dots_are_answered_in_a_sentence(visit: Visit, page: str) -> None:
+    visit.go(page)
+    visit.draw([DOT] * 300_000)
+    assert visit.alerts == [str(budgets.STROKES)]
+
+
+def blank(count: int) -> list[CorrectedDigit]:
+    return [CorrectedDigit(0, ImageSource(np.zeros((28, 28), np.uint8)))] * count
+
+
+def test_more_corrections_than_the_budget_are_refused() -> None:
+    session = Session()
+    session.corrections.digits = blank(budgets.CORRECTIONS.limit)
+    with pytest.raises(DataError, match="up to 500 corrected digits"):
+        session.corrections.learn(blank(1))
+    assert len(session.corrections.digits) == budgets.CORRECTIONS.limit
+
+
+def test_a_correction_too_many_cannot_be_pressed(visit: Visit) -> None:
+    visit.session.corrections.digits = blank(budgets.CORRECTIONS.limit)
+    visit.draw([DOT, {"type": "Path", "path": [["M", 100, 100], ["L", 100, 300]]}])
+    (teach,) = [button for button in visit.app.button if button.label == "Teach it"]
+    assert teach.disabled
+    assert teach.help == str(budgets.CORRECTIONS)
+
+
+def strokes_file(digits: int, points: int) -> bytes:
+    digit = {"label": "1", "strokes": [[[1, 2]] * points]}
+    return json.dumps({"digits": [digit] * digits}, separators=(",", ":")).encode()
+
+
+@pytest.mark.parametrize(
+    ("file", "name", "sentence"),
+    [
+        (strokes_file(501, 1), "mine.json", str(budgets.CORRECTIONS)),
+        (strokes_file(25, 2_001), "mine.json", str(budgets.CORRECTION_POINTS)),
+        (
+            csv_files.write(np.zeros((501, 784), np.uint8), np.zeros(501, np.uint8)),
+            "mine.csv",
+            str(budgets.CORRECTIONS),
+        ),
+    ],
+)
+def test_a_file_of_corrections_is_bounded_before_it_is_read(file: bytes, name: str, sentence: str) -> None:
+    with pytest.raises(DataError, match=f"^{re.escape(sentence)}$"):
+        corrections.from_file(file, name, CANVAS)

@@ -1,0 +1,85 @@
+"""What a visitor may take, and what all may take together: each limit once, with the sentence that says it is met."""
+
+import os
+from dataclasses import dataclass
+
+from data.dataset import DataError
+
+
+class OverBudgetError(DataError):
+    """Something that does not fit a budget. The message is the budget's sentence."""
+
+
+@dataclass(frozen=True)
+class Budget:
+    """One limit.
+
+    Attributes:
+        name: Its name here, which with DIGIT_LAB_ before it names the environment variable that changes it.
+        what: What is limited.
+        limit: The most that is allowed, at least 1.
+        unit: The unit of the limit.
+        sentence: What a visitor reads when it is met, with {} for the limit.
+    """
+
+    name: str
+    what: str
+    limit: int
+    unit: str
+    sentence: str
+
+    def __str__(self) -> str:
+        """Return the sentence."""
+        return self.sentence.format(f"{self.limit:,}")
+
+    def check(self, amount: float) -> None:
+        """Raise OverBudgetError if this much is more than allowed."""
+        if amount > self.limit:
+            raise OverBudgetError(str(self))
+
+
+BUDGETS: dict[str, Budget] = {}
+"""All budgets by name, in the order of docs/operating.md."""
+
+
+def _budget(name: str, what: str, limit: int, unit: str, sentence: str) -> Budget:
+    """Enter a budget into the table, with the limit of its environment variable if that is set.
+
+    Raises:
+        ValueError: The variable holds no whole number of at least 1.
+    """
+    text = os.environ.get(f"DIGIT_LAB_{name}", str(limit))
+    if not (text.isascii() and text.isdigit() and int(text)):
+        raise ValueError(f"DIGIT_LAB_{name} must be a whole number of at least 1; got {text!r}")
+    BUDGETS[name] = Budget(name, what, int(text), unit, sentence)
+    return BUDGETS[name]
+
+
+STROKES = _budget(
+    "STROKES",
+    "Strokes of a drawing that are read",
+    200,
+    "strokes",
+    "Only the first {} strokes are read. Clear the paper to start over.",
+)
+POINTS = _budget(
+    "POINTS",
+    "Points of a drawing that are read: over a minute of drawing",
+    5_000,
+    "points",
+    "Only the first {} points are read. Clear the paper to start over.",
+)
+CORRECTIONS = _budget(
+    "CORRECTIONS",
+    "Corrected digits of a session, all of which are read again with each correction",
+    500,
+    "digits",
+    "A network can learn from up to {} corrected digits here. Unlearn some to add others.",
+)
+CORRECTION_POINTS = _budget(
+    "CORRECTION_POINTS",
+    "Points in a file of corrected digits",
+    50_000,
+    "points",
+    "A file may hold up to {} points. Split it, or use the CSV.",
+)
