@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from data import adjustments
+from data import adjustments, known_formats
 from data.dataset import IMAGE_SIDE, PIXELS, DataError
 from data.file_io import unpacked
 from data.untrusted import npz_archive, restricted_pickle
+from data.untrusted.npz_archive import NUMBERS
 from data.untrusted.raw_arrays import RawArray, UnusableFileError, printable
 
 if TYPE_CHECKING:
@@ -30,8 +31,15 @@ if TYPE_CHECKING:
 LIMIT_PICKLE = 256 * 2**20
 """Bytes, decompressed: the 70,000 digits of the Deep Learning Tutorials take 220 MB, as floats."""
 
+LIMIT_NUMBERS = 64 * 2**20
+"""In an .npz archive. As float32, they take 256 MB; the 70,000 digits of MNIST are 55 million."""
+
+_TOO_MANY = (
+    f"it holds more than {LIMIT_NUMBERS // 10**6} million numbers, or {LIMIT_NUMBERS // PIXELS:,} images: run import "
+    'numpy as np; np.savez_compressed("fewer.npz", x_train=images[:60000], y_train=labels[:60000]) and choose fewer.npz'
+)
+
 _LONGEST_LINE = 2**20
-_NUMBERS = re.compile(r"[<>=|]?([iu][1248]|f[248]|b1)")
 _ROLES = ("train", "validation", "test")
 _TEST = re.compile(r"test|t10k", re.IGNORECASE)
 _WEIGHTS = re.compile(r"[wb]_?\d|.*(weight|bias|kernel|coef)", re.IGNORECASE)
@@ -59,7 +67,7 @@ def read_npz(file: bytes, name: str, scheme: LabelScheme) -> Dataset:
         DataError: it is damaged or too large, or holds no images or labels that fit.
     """
     try:
-        return _dataset(_by_name(npz_archive.read(file), scheme), name, scheme)
+        return _dataset(_by_name(npz_archive.read_compact(file, LIMIT_NUMBERS, _TOO_MANY), scheme), name, scheme)
     except UnusableFileError as error:
         raise DataError(f"{name} cannot be used: {error}.") from None
 
@@ -74,6 +82,8 @@ def read_pickle(file: bytes | Path, name: str, scheme: LabelScheme) -> Dataset:
     stream: Any = _PickleStream(unpacked(file, name))
     try:
         return _dataset(_by_place(restricted_pickle.loads(stream), scheme), name, scheme)
+    except restricted_pickle.UnknownNameError as error:
+        raise DataError(f"{name} {known_formats.BY_PACKAGE.get(error.package, f'cannot be used: {error}.')}") from None
     except UnusableFileError as error:
         raise DataError(f"{name} cannot be used: {error}.") from None
 
@@ -138,7 +148,7 @@ def _by_name(arrays: Mapping[str, RawArray], scheme: LabelScheme) -> dict[str, _
         role = "test" if _TEST.search(key) else "validation" if _VALIDATION.search(key) else "train"
         if _may_be_images(array):
             images.setdefault(role, []).append(key)
-        elif array.sides in {1, 2} and _NUMBERS.fullmatch(array.dtype):
+        elif array.sides in {1, 2} and NUMBERS.fullmatch(array.dtype):
             labels.setdefault(role, []).append(key)
     for found in (images, labels):
         if set(found) == {"train"} and len(found["train"]) == 2:  # arr_0 to arr_3: the second of each is for test
@@ -196,7 +206,7 @@ def _values(array: RawArray, name: str) -> NDArray[Any]:
             pass
         case _:
             raise UnusableFileError(f"{printable(name)} is not an array of images or labels")
-    if not _NUMBERS.fullmatch(array.dtype):
+    if not NUMBERS.fullmatch(array.dtype):
         raise UnusableFileError(f"{printable(name)} holds values of type {printable(array.dtype)}, not numbers")
     if math.prod(shape) * np.dtype(array.dtype).itemsize != len(array.data):
         raise UnusableFileError(f"{printable(name)} holds more or fewer numbers than its shape says")

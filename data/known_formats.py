@@ -6,6 +6,27 @@ from data.dataset import DataError
 
 _AS_CSV = "save the table as CSV and choose that file."
 _AS_NPZ = 'save its arrays with numpy.savez("digits.npz", x_train=images, y_train=labels) and choose that file.'
+_FROM_MATLAB = (
+    'run from scipy.io import loadmat; file = loadmat("digits.mat"), then '
+    'numpy.savez("digits.npz", x_train=file["X"], y_train=file["y"]) and choose digits.npz.'
+)
+_FROM_MATLAB_HDF5 = (
+    'run import h5py; file = h5py.File("digits.mat"), then '
+    'numpy.savez("digits.npz", x_train=file["X"][:].T, y_train=file["y"][:].T) and choose digits.npz.'
+)
+_FROM_TORCH = (
+    'run import torch; images, labels = torch.load("digits.pt"), then '
+    'numpy.savez("digits.npz", x_train=images, y_train=labels) and choose digits.npz.'
+)
+_FROM_JOBLIB = (
+    'run import joblib; images, labels = joblib.load("digits.joblib"), then '
+    'numpy.savez("digits.npz", x_train=images, y_train=labels) and choose digits.npz.'
+)
+BY_PACKAGE = {
+    "joblib": f"was written by joblib: {_FROM_JOBLIB}",
+    "torch": f"holds PyTorch tensors: {_FROM_TORCH}",
+}
+"""What is said of a pickle that asks for a package, after the name of the file."""
 _UNPACK = "unpack it and choose the file in it."
 _PICTURE = "a picture", "upload it on the Draw page to have it read; a dataset is a CSV file."
 
@@ -17,9 +38,11 @@ _BY_START: tuple[tuple[bytes, str, str], ...] = (
     (b"II*\0", *_PICTURE),
     (b"MM\0*", *_PICTURE),
     (b"\x89HDF", "an HDF5 file", _AS_NPZ),
-    (b"MATLAB 5.0", "a MATLAB file", _AS_NPZ),
+    (b"MATLAB 5.0", "a MATLAB file", _FROM_MATLAB),
+    (b"MATLAB 7.3", "a MATLAB file", _FROM_MATLAB_HDF5),
     (b"\x93NUMPY", "a single NumPy array", _AS_NPZ),
     (b"PAR1", "a Parquet file", "upload it on the Dataset page, or read it with data.dataset_files."),
+    *((start, "compressed by joblib", _FROM_JOBLIB) for start in (b"x\x01", b"x^", b"x\x9c", b"x\xda")),
     (b"ARROW1", "an Arrow file", _AS_CSV),
     (b"FEA1", "a Feather file", _AS_CSV),
     (b"Obj\x01", "an Avro file", _AS_CSV),
@@ -50,7 +73,7 @@ _FROM_LIBSVM = (
 _IN_ZIP: tuple[tuple[bytes, str, str], ...] = (
     (b"xl/workbook.", "an Excel workbook", _AS_CSV),
     (b"mimetypeapplication/vnd.oasis", "an OpenDocument file", _AS_CSV),
-    (b"/data.pkl", "a PyTorch file", _AS_NPZ),
+    (b"/data.pkl", "a PyTorch file", _FROM_TORCH),
     (b".npy", "an .npz archive", "upload it on the Dataset page, or read it with data.dataset_files."),
 )
 

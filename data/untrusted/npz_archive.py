@@ -7,14 +7,24 @@ Format: NumPy Enhancement Proposal 1, "A simple file format for NumPy arrays" (K
 
 import re
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from io import BytesIO
+from itertools import chain
+from typing import IO, Any
+
+import numpy as np
 
 from data.untrusted import restricted_pickle, zip_members
-from data.untrusted.raw_arrays import RawArray, UnusableFileError, printable
+from data.untrusted.raw_arrays import MAX_FILE_BYTES, RawArray, UnusableFileError, printable
 
 MAGIC = b"\x93NUMPY"
 MAX_HEADER_BYTES = 1024
 """NumPy's own headers of plain arrays have about 128 bytes."""
+
+NUMBERS = re.compile(r"[<>=|]?([iu][1248]|f[248]|b1)")
+_LARGEST_NUMBER = 8
+_LONGEST_START = 12 + MAX_HEADER_BYTES
+_CHUNK = 2**20
 
 _NAME = re.compile(r"(\w[!-\[\]-~ ]*)\.npy", re.ASCII)
 _FIELDS = {
@@ -40,13 +50,64 @@ def arrays_in(members: Mapping[str, bytes]) -> dict[str, RawArray]:
     Raises:
         UnusableFileError: A member is not an .npy file.
     """
-    arrays: dict[str, RawArray] = {}
-    for member, data in members.items():
-        name = _NAME.fullmatch(member)
-        if name is None or ".." in member:
-            raise UnusableFileError(f"it holds {printable(member)}, which is not an array")
-        arrays[name[1]] = read_array(data, printable(name[1]))
-    return arrays
+    names = {member: _array_name(member) for member in members}
+    return {names[member]: read_array(data, printable(names[member])) for member, data in members.items()}
+
+
+def read_compact(data: bytes, most: int, too_large: str) -> dict[str, RawArray]:
+    """Return the arrays of an .npz file by name, as uint8 if all numbers are whole and from 0 to 255, else as float32.
+
+    Numbers of eight bytes take an eighth or a half of the memory so, and never more at a time.
+
+    Raises:
+        UnusableFileError: With the message `too_large` if there are more than `most` numbers; also see `read`.
+    """
+    left = most
+
+    def take(member: str, file: IO[bytes], size: int) -> RawArray:
+        nonlocal left
+        name = printable(_array_name(member))
+        start = file.read(min(size, _LONGEST_START))
+        array, place = _described(start, name)
+        if not NUMBERS.fullmatch(array.dtype):
+            if size > MAX_FILE_BYTES:
+                raise UnusableFileError(too_large)
+            return read_array(start + file.read(size - len(start)), name)
+        dtype = np.dtype(array.dtype)
+        left -= (size - place) // dtype.itemsize
+        if left < 0:
+            raise UnusableFileError(too_large)
+        elements = BytesIO(start[place:] + file.read(-(len(start) - place) % dtype.itemsize))
+        array.data, array.dtype = _compact(chain(_chunks(elements), _chunks(file)), dtype, name)
+        return array
+
+    arrays = zip_members.read_each(data, take, most * _LARGEST_NUMBER + MAX_FILE_BYTES, too_large)
+    return {_array_name(member): array for member, array in arrays.items()}
+
+
+def _array_name(member: str) -> str:
+    name = _NAME.fullmatch(member)
+    if name is None or ".." in member:
+        raise UnusableFileError(f"it holds {printable(member)}, which is not an array")
+    return name[1]
+
+
+def _chunks(file: IO[bytes]) -> Iterator[bytes]:
+    return iter(lambda: file.read(_CHUNK), b"")
+
+
+def _compact(chunks: Iterable[bytes], dtype: np.dtype[Any], name: str) -> tuple[bytearray, str]:
+    """Return numbers as uint8 if all are whole and from 0 to 255, else as float32, and the abbreviation of the type."""
+    compact, kind = bytearray(), "|u1"
+    for chunk in chunks:
+        if len(chunk) % dtype.itemsize:
+            raise UnusableFileError(f"{name} holds more or fewer numbers than its shape says")
+        values = np.frombuffer(chunk, dtype)
+        if kind == "|u1" and not ((values >= 0) & (values <= 255) & (values == np.floor(values))).all():
+            compact, kind = bytearray(np.frombuffer(compact, np.uint8).astype("<f4").tobytes()), "<f4"
+        with np.errstate(over="ignore", invalid="ignore"):
+            compact += values.astype(kind).tobytes()
+    return compact, kind
 
 
 def read_array(data: bytes, name: str) -> RawArray:
@@ -59,6 +120,16 @@ def read_array(data: bytes, name: str) -> RawArray:
     Raises:
         UnusableFileError: It is damaged, or an array of records, or of objects other than arrays and plain values.
     """
+    array, start = _described(data, name)
+    elements = data[start:]
+    if array.dtype in {"|O", "O"}:
+        return _array_of_objects(elements, name)
+    array.data = elements
+    return array
+
+
+def _described(data: bytes, name: str) -> tuple[RawArray, int]:
+    """Return the array that the start of an .npy file describes, without elements, and where these begin."""
     if not data.startswith(MAGIC) or data[6:8] not in {b"\1\0", b"\2\0"}:
         raise UnusableFileError(f"{name} is not a NumPy array")
     length = "<H" if data[6] == 1 else "<I"
@@ -68,14 +139,10 @@ def read_array(data: bytes, name: str) -> RawArray:
     (header_bytes,) = struct.unpack_from(length, data, 8)
     if header_bytes > MAX_HEADER_BYTES:
         raise UnusableFileError(f"{name} has a header longer than {MAX_HEADER_BYTES} bytes")
-    array = _described(data[start : start + header_bytes].decode("latin-1"))
+    array = _array_of_header(data[start : start + header_bytes].decode("latin-1"))
     if array is None:
         raise UnusableFileError(f"{name} is not an array of plain numbers")
-    elements = data[start + header_bytes :]
-    if array.dtype in {"|O", "O"}:
-        return _array_of_objects(elements, name)
-    array.data = elements
-    return array
+    return array, start + header_bytes
 
 
 def _array_of_objects(pickled: bytes, name: str) -> RawArray:
@@ -88,7 +155,7 @@ def _array_of_objects(pickled: bytes, name: str) -> RawArray:
     return array
 
 
-def _described(header: str) -> RawArray | None:
+def _array_of_header(header: str) -> RawArray | None:
     """Return the array that a header describes, without elements; None if NumPy would write another header."""
     values = {}
     for field, pattern in _FIELDS.items():

@@ -1,17 +1,29 @@
 """Files of weights that are not read here: what they are, and the two lines of Python that convert them."""
 
 KERAS = 'run import numpy as np; np.savez("weights.npz", *model.get_weights()) and upload weights.npz'
-WHOLE_MODEL = 'run import torch; torch.save(model.state_dict(), "weights.pt") and upload weights.pt'
+WHOLE_MODEL = (
+    "run import torch; "
+    'torch.save(torch.load("model.pt", weights_only=False).state_dict(), "weights.pt") and upload weights.pt'
+)
+JOBLIB = (
+    "it was written by joblib: run import joblib, pickle; "
+    'pickle.dump(joblib.load("model.joblib"), open("model.pkl", "wb")) and upload model.pkl'
+)
 
 BY_START = {
     b"MATLAB 5.0": (
         "it is a MATLAB file: run from scipy.io import loadmat; import numpy as np; "
         'np.savez("weights.npz", W1=loadmat("file.mat")["W1"], …) and upload weights.npz'
     ),
+    b"MATLAB 7.3": (
+        "it is a MATLAB file: run import h5py, numpy as np; "
+        'np.savez("weights.npz", W1=h5py.File("file.mat")["W1"][:].T, …) and upload weights.npz'
+    ),
     b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19.": (
         "it is in PyTorch's format before version 1.6: run import torch; "
         'torch.save(torch.load("old.pt"), "new.pt") and upload new.pt'
     ),
+    **dict.fromkeys((b"x\x01", b"x^", b"x\x9c", b"x\xda"), JOBLIB),  # compressed with zlib, by default
 }
 """By the first bytes of the file."""
 
@@ -28,10 +40,10 @@ BY_PACKAGE = {
         "it holds a whole scikit-learn model: run import numpy as np; "
         'np.savez("weights.npz", *model.coefs_, *model.intercepts_) and upload weights.npz'
     ),
-    "joblib": (
-        "it was written by joblib: run import joblib, pickle; "
-        'pickle.dump(joblib.load("model.joblib"), open("model.pkl", "wb")) and upload model.pkl'
+    "joblib": JOBLIB,
+    "torch": (
+        "it holds PyTorch tensors in a pickle of their own: run import pickle, torch; "
+        'torch.save(pickle.load(open("model.pkl", "rb")), "weights.pt") and upload weights.pt'
     ),
-    "torch": f"it holds PyTorch tensors in a pickle of their own: {WHOLE_MODEL}",
 }
 """By the package that a pickle asks for."""

@@ -155,6 +155,8 @@ def test_images_alone_are_unlabelled() -> None:
         (b"\x80\2T\xff\xff\xff\x7f.", "it is damaged or larger than 256 MB"),
         (gzip.compress(pickle.dumps((X, Y)))[:-30], "it is damaged"),
         (b"\x80\4", "it is damaged"),
+        (b"\x80\2cjoblib.numpy_pickle\nNumpyArrayWrapper\n)\x81.", "was written by joblib: run import joblib;"),
+        (b"\x80\2ctorch._utils\n_rebuild_tensor_v2\n)R.", "holds PyTorch tensors: run import torch;"),
     ],
 )
 def test_other_arrays_are_refused_in_a_sentence(content: bytes, sentence: str) -> None:
@@ -173,6 +175,33 @@ def test_what_a_small_file_may_claim_takes_little_memory() -> None:
         refusal(content)
         assert tracemalloc.get_traced_memory()[1] < 8 * 2**20
         tracemalloc.stop()
+
+
+@pytest.mark.parametrize(("scale", "adjustments", "megabytes"), [(1, (), 40), (1 / 255, (SCALED,), 90)])
+def test_digits_of_eight_bytes_a_pixel_are_read_in_the_memory_of_smaller_ones(
+    scale: float, adjustments: tuple[object, ...], megabytes: int
+) -> None:
+    """People save MNIST as float64, of 439 MB, which compresses to a tenth."""
+    images = np.tile(EMBEDDED.images, (3, 1))[:11_000]
+    labels = np.tile(EMBEDDED.labels, 3)[:11_000]
+    content = npz(x_train=images * np.float64(scale), y_train=labels.astype(np.int64))
+    tracemalloc.start()
+    dataset = dataset_files.read(content, "mnist.npz")
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    np.testing.assert_array_equal(dataset.images, images)
+    assert dataset.adjustments == adjustments
+    assert peak < (megabytes + 10) * 2**20
+    assert images.nbytes * 8 > 64 * 2**20
+
+
+def test_more_digits_than_memory_allows_are_refused_with_a_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(array_files, "LIMIT_NUMBERS", X.size)
+    assert "np.savez_compressed(" in refusal(npz(x_train=X, y_train=Y))
+    monkeypatch.setattr(array_files, "LIMIT_NUMBERS", X.size + len(Y))
+    assert len(dataset_files.read(npz(x_train=X, y_train=Y), "mine.npz")) == len(X)
+    monkeypatch.setattr(dataset_files, "LIMIT_BYTES", 100)
+    assert 'numpy.savez_compressed("smaller.npz"' in refusal(npz(x_train=X, y_train=Y))
 
 
 @settings(max_examples=200)

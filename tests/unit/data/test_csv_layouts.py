@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import zipfile
+import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -326,7 +327,9 @@ class TestOrientation:
     [
         (b"5 153:3 154:18 155:18\n0 128:51\n", "is a LIBSVM file: load it with"),
         (b"@relation mnist\n@attribute a real\n@data\n{0 1}\n", "is a sparse ARFF file"),
-        (b"MATLAB 5.0 MAT-file" + b"\0" * 100, "is a MATLAB file: save its arrays with numpy.savez"),
+        (b"MATLAB 5.0 MAT-file" + b"\0" * 100, "is a MATLAB file: run from scipy.io import loadmat;"),
+        (b"MATLAB 7.3 MAT-file" + b"\0" * 100, "is a MATLAB file: run import h5py;"),
+        (zlib.compress(b"joblib"), "compressed by joblib: run import joblib;"),
         (b"\x89HDF\r\n\x1a\n", "is an HDF5 file: save its arrays with numpy.savez"),
         (b"\x93NUMPY\1\0", "is a single NumPy array: save its arrays"),
         (b"ARROW1\0\0", "is an Arrow file: save the table as CSV"),

@@ -6,6 +6,7 @@ import json
 import os
 import pickle
 import re
+import zlib
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -251,6 +252,24 @@ def test_what_does_not_fit_is_listed(change: Change, expected: str) -> None:
     arrays = change(named("fc{}.weight", "fc{}.bias", WT, B))
     for data in (npz(arrays), pickle.dumps(arrays)):
         assert re.search(expected, refusal(data))
+
+
+@pytest.mark.parametrize(
+    ("content", "what", "lines"),
+    [
+        (b"MATLAB 5.0 MAT-file" + bytes(200), "a MATLAB file", "from scipy.io import loadmat; import numpy as np"),
+        (b"MATLAB 7.3 MAT-file" + bytes(600), "a MATLAB file", "import h5py, numpy as np"),
+        (zlib.compress(b"joblib", 3), "written by joblib", "import joblib, pickle"),
+        (b"\x80\2cjoblib.numpy_pickle\nNumpyArrayWrapper\n)\x81.", "written by joblib", "import joblib, pickle"),
+        (b"\x80\2ctorch._utils\n_rebuild_tensor_v2\n)R.", "PyTorch tensors", "import pickle, torch"),
+        (b"\x80\2csklearn.svm._classes\nSVC\n)\x81.", "a whole scikit-learn model", "import numpy as np"),
+    ],
+)
+def test_what_cannot_be_read_is_converted_by_two_lines(content: bytes, what: str, lines: str) -> None:
+    sentence = refusal(content)
+    assert what in sentence
+    assert f"run {lines}; " in sentence
+    assert " and upload " in sentence
 
 
 def test_layers_that_could_follow_one_another_in_two_orders_are_not_guessed() -> None:

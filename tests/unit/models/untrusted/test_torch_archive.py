@@ -120,7 +120,8 @@ def test_a_whole_model_is_refused_with_the_way_out() -> None:
         b"\x80\2c__main__\nNet\n)\x81}b.",
         b"\x80\2ctorch.nn.modules.container\nSequential\n)\x81}b.",
     ):
-        assert re.search("asks to run __main__.Net|torch.save", refusal(archive(pickled, {})))
+        sentence = refusal(archive(pickled, {}))
+        assert "only arrays and plain values are read: run import torch; torch.save(torch.load(" in sentence
     assert "before version 1.6" in refusal(pickle.dumps(0x1950A86A20F9469CFC6C, 2) + b"\x80\2M\xe9\3.")
     script = io.BytesIO()
     with zipfile.ZipFile(script, "w") as out:
