@@ -231,6 +231,8 @@ def _parsed_file(data: bytes) -> object:
         return hdf5_file.read(data)
     if re.match(rb"\s*[\[{]", data):
         return _parsed_json(data)
+    if data.startswith(conversions.ZLIB):
+        raise WeightsError(conversions.JOBLIB)
     # Protocols 2 to 5 begin with 0x80; 0 and 1 have no magic number, but every pickle ends with STOP, a full stop.
     if data.startswith(b"\x80") or data.endswith(b"."):
         return restricted_pickle.loads(data, sklearn_pickle.NAMES)

@@ -23,9 +23,11 @@ BY_START = {
         "it is in PyTorch's format before version 1.6: run import torch; "
         'torch.save(torch.load("old.pt"), "new.pt") and upload new.pt'
     ),
-    **dict.fromkeys((b"x\x01", b"x^", b"x\x9c", b"x\xda"), JOBLIB),  # compressed with zlib, by default
 }
 """By the first bytes of the file."""
+
+ZLIB = (b"x\x01", b"x^", b"x\x9c", b"x\xda")
+"""The first bytes of what joblib compresses; of two bytes each, so other formats are looked for first."""
 
 BY_MEMBER = {
     "constants.pkl": (
