@@ -1,6 +1,5 @@
-"""Training: which examples each step sees, how settings change between steps, and how divergence ends it."""
+"""A step of training: which examples it sees, what it does to the weights, and how settings change between steps."""
 
-import math
 from collections import Counter
 from typing import Any
 
@@ -10,12 +9,10 @@ from numpy.typing import NDArray
 
 from nn.augmentation import Distortion
 from nn.batches import CHUNK
-from nn.evaluation import evaluate
 from nn.network import Floats, Labels, Network
 from nn.optimizers import OPTIMIZERS, Optimizer, Rule
-from nn.trainer import Diverged, Position, Trainer
-
-every_optimizer = pytest.mark.parametrize("name", OPTIMIZERS)
+from nn.trainer import Position, Trainer
+from tests.unit.nn.small_trainer import epoch, every_optimizer, examples, gradient, network, trainer
 
 
 class Witness(Optimizer):
@@ -28,13 +25,6 @@ class Witness(Optimizer):
     def update(self, theta: Floats, g: Floats, alpha: float) -> None:
         super().update(theta, g, alpha)
         self.gradients.append(g.copy())
-
-
-def epoch(trainer: Trainer) -> None:
-    """Train to the end of the epoch."""
-    present = trainer.position.epoch
-    while trainer.position.epoch == present:
-        trainer.step()
 
 
 class Visits:
@@ -126,44 +116,6 @@ class TestWhatAnEpochVisits:
         ]
 
 
-def examples(count: int = 40, seed: int = 3) -> tuple[Floats, Labels]:
-    """Random float64 images of 6 pixels, in 3 classes a network can learn to separate."""
-    rng = np.random.default_rng(seed)
-    labels = rng.integers(3, size=count)
-    images = rng.random((count, 6))
-    images[np.arange(count), labels] += 1
-    return images, labels
-
-
-def network(dtype: type[np.floating] = np.float64, hidden: tuple[int, ...] = (5,)) -> Network:
-    return Network.initialize((6, *hidden, 3), rng=np.random.default_rng(8), dtype=dtype)
-
-
-def trainer(
-    subject: Network,
-    optimizer: Optimizer | None = None,
-    data: tuple[NDArray[Any], Labels] | None = None,
-    rows: NDArray[np.int64] | None = None,
-    *,
-    learning_rate: float = 0.1,
-    l2: float = 0.5,
-    batch_size: int = 8,
-    rng: np.random.Generator | None = None,
-) -> Trainer:
-    images, labels = data or examples()
-    return Trainer(
-        subject,
-        optimizer or Optimizer(OPTIMIZERS["descent"]),
-        images,
-        labels,
-        rows,
-        learning_rate=learning_rate,
-        l2=l2,
-        batch_size=batch_size,
-        rng=rng or np.random.default_rng(0),
-    )
-
-
 class TestFullBatch:
     @pytest.mark.parametrize("batch_size", [10, 11, 1000])
     def test_it_uses_the_rows_in_order_without_drawing_random_numbers(self, batch_size: int) -> None:
@@ -187,10 +139,6 @@ class TestFullBatch:
         expected = np.concatenate([array.ravel() for array in gradients])
         assert loss == pytest.approx(whole, rel=1e-13)
         assert witness.gradients[0] == pytest.approx(expected, rel=1e-11, abs=1e-15)
-
-
-def gradient(subject: Network, images: Floats, labels: Labels, *, l2: float, m: int) -> Floats:
-    return np.concatenate([g.ravel() for g in subject.gradients(images, labels, l2=l2, examples=m)[1]])
 
 
 def plain_steps(start: Network, data: tuple[NDArray[Any], Labels], *, steps: int, batch_size: int) -> Floats:
@@ -327,120 +275,6 @@ class TestSettingsChangedBetweenSteps:
             trainer(subject, witness, (images, labels), ROWS, l2=5.0, batch_size=batch_size).step()
             # With black images only the penalty remains: λ/m · W = 5/10 · 3.
             assert witness.gradients[0][:4].tolist() == [1.5] * 4
-
-
-class TestDivergence:
-    def test_it_names_the_step_and_keeps_the_last_weights_with_a_finite_loss(self) -> None:
-        images, labels = examples()
-        data = images.astype(np.float32), labels
-        subject = network(np.float32, hidden=(8, 8, 8))
-        shadow, alpha, kept = subject.copy(), 1e5, []
-        with np.errstate(all="ignore"):
-            for _ in range(10):
-                loss, gradients = shadow.gradients(*data)
-                if not np.isfinite(loss):
-                    break
-                kept.append(shadow.vector.copy())
-                shadow.vector -= alpha * np.concatenate([g.ravel() for g in gradients])
-        assert np.abs(shadow.vector).max() < 1e18, "the weights alone must not tell"
-        assert 1 < len(kept) < 10, "it must go wrong, but not at once"
-
-        descent = trainer(subject, data=data, l2=0.0, learning_rate=alpha, batch_size=40)
-        for _ in kept:
-            descent.step()
-        with pytest.raises(Diverged) as outcome:
-            descent.step()
-        assert outcome.value.step == len(kept) + 1
-        assert str(outcome.value) == f"The loss stopped being a number at step {len(kept) + 1}."
-        assert descent.position.step == len(kept)
-        assert np.array_equal(subject.vector, kept[-1])
-
-    def test_a_step_to_infinite_weights_is_undone(self) -> None:
-        subject = network(np.float32)
-        before = subject.vector.copy()
-        descent = trainer(subject, learning_rate=1e39, batch_size=40)
-        with pytest.raises(Diverged, match=r"^The loss stopped being a number at step 1\.$"):
-            descent.step()
-        assert np.array_equal(subject.vector, before)
-        assert descent.position == Position(0, 0, 0)
-
-    def test_repeated_divergence_keeps_the_same_weights(self) -> None:
-        subject = network(np.float32)
-        descent = trainer(subject, batch_size=40)
-        descent.step()
-        kept = subject.vector.copy()
-        descent.step()
-        for l2, alpha in [(math.inf, 0.1), (math.inf, 0.1), (0.5, 1e39), (math.inf, 0.1), (0.5, 1e39)]:
-            descent.l2, descent.learning_rate = l2, alpha
-            with pytest.raises(Diverged):
-                descent.step()
-            assert np.array_equal(subject.vector, kept)
-
-    @every_optimizer
-    def test_training_can_continue_with_a_smaller_alpha(self, name: str) -> None:
-        images, labels = examples()
-        subject = network(np.float32, hidden=(16,))
-        descent = trainer(subject, Optimizer(OPTIMIZERS[name]), l2=0.0)
-        epoch(descent)
-        descent.learning_rate = 1e39
-        with pytest.raises(Diverged):
-            descent.step()
-        descent.learning_rate = 0.02
-        for _ in range(100):
-            epoch(descent)
-        assert evaluate(subject, images, labels).accuracy == 1.0
-
-    @every_optimizer
-    def test_training_can_continue_after_a_gradient_overflow(self, name: str) -> None:
-        images, labels = examples()
-        subject = network(np.float32, hidden=(16,))
-        descent = trainer(subject, Optimizer(OPTIMIZERS[name]), l2=1e41, learning_rate=0.02)
-        with pytest.raises(Diverged):
-            descent.step()
-        descent.l2 = 0.0
-        for _ in range(100):
-            epoch(descent)
-        assert evaluate(subject, images, labels).accuracy == 1.0
-
-
-LOGIC = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]], np.float32)
-
-
-class TestLearning:
-    @every_optimizer
-    @pytest.mark.parametrize("activation", ["relu", "tanh", "sigmoid"])
-    def test_exclusive_or_is_learnt(self, name: str, activation: str) -> None:
-        labels, rng = np.array([0, 1, 1, 0]), np.random.default_rng(7)
-        subject = Network.initialize((2, 16, 2), rng=rng, activation=activation)
-        alpha = {"descent": 1.0, "momentum": 0.3, "rmsprop": 0.02, "adam": 0.05}[name]
-        learner = trainer(
-            subject, Optimizer(OPTIMIZERS[name]), (LOGIC, labels), learning_rate=alpha, l2=0.0, batch_size=4, rng=rng
-        )
-        for _ in range(1000):
-            loss = learner.step()
-        assert evaluate(subject, LOGIC, labels).accuracy == 1.0
-        assert loss < 0.2
-
-    def test_a_straight_line_is_learnt_without_a_hidden_layer(self) -> None:
-        rng = np.random.default_rng(2)
-        images = rng.random((200, 2), np.float32)
-        labels = (images[:, 0] > images[:, 1]).astype(np.int64)
-        images[:, 0] += np.where(labels == 1, 0.1, -0.1).astype(np.float32)  # a margin on both sides of the line
-        subject = Network.initialize((2, 2), rng=rng)
-        learner = trainer(subject, data=(images, labels), learning_rate=1.0, l2=0.0, batch_size=20, rng=rng)
-        for _ in range(100):
-            epoch(learner)
-        assert evaluate(subject, images, labels).accuracy == 1.0
-
-    def test_lambda_keeps_the_weights_small(self) -> None:
-        lengths = []
-        for l2 in (0.0, 4.0, 40.0):
-            subject = network()
-            learner = trainer(subject, l2=l2)
-            for _ in range(50):
-                epoch(learner)
-            lengths.append(sum(float(np.vdot(W, W)) for W in subject.weights))
-        assert lengths[0] > lengths[1] > lengths[2]
 
 
 class TestArguments:
