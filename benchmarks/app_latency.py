@@ -41,10 +41,10 @@ RECORD_STROKE = """
     const seen = {frames: [], waits: [], from: 0, to: 0, final: 0};
     let newest = 0, reported = null, frame = 0, isDown = false;
     const painted = then => requestAnimationFrame(() => setTimeout(() => then(performance.now())));
-    const socket = window.webSockets.at(-1);
-    socket.send = function (...given) {
+    const {fetch} = window;
+    window.fetch = (...given) => {
         if (isDown) reported ??= newest;
-        return WebSocket.prototype.send.apply(this, given);
+        return fetch(...given);
     };
     const look = time => {
         if (frame) seen.frames.push(time - frame);
@@ -58,7 +58,7 @@ RECORD_STROKE = """
             painted(now => seen.waits.push(now - since));
         } else if (seen.to && !answer.hasAttribute('data-moving') && answer.dataset.strokes === '1') {
             observer.disconnect();
-            delete socket.send;
+            window.fetch = fetch;
             painted(now => resolve({...seen, final: now - seen.to}));
         }
     });

@@ -1,6 +1,10 @@
-"""What the server answers before Streamlit does: pages in our colours, addresses in any case, compressed files."""
+"""What the server answers before Streamlit does: pages, static files, and strokes under way.
+
+Pages come in our colours and at addresses in any case, files compressed, and strokes are read at once.
+"""
 
 import gzip
+import json
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -10,11 +14,13 @@ import streamlit as st
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.middleware import Middleware
+from starlette.requests import Request
 from starlette.responses import FileResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ui import routes
 from ui.security import Security
+from ui.state import pen_reports
 from ui.workarounds import compressed_static
 from ui.workarounds.component_file import SERVED_AT
 from ui.workarounds.first_paint import first_paint
@@ -46,8 +52,35 @@ class FirstAnswers:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, or pass it on."""
-        response = await self._answer(scope) if scope["type"] == "http" and scope["method"] in {"GET", "HEAD"} else None
+        response = None
+        if scope["type"] == "http" and scope["method"] == "POST":
+            response = await self._read_strokes(Request(scope, receive))
+        elif scope["type"] == "http" and scope["method"] in {"GET", "HEAD"}:
+            response = await self._answer(scope)
         await (response or self._app)(scope, receive, send)
+
+    async def _read_strokes(self, request: Request) -> Response | None:
+        """Answer a report of live_reading.js."""
+        before, reported, key = request.url.path.partition(pen_reports.REPORTED_TO)
+        if not reported or before != self._base:
+            return None
+        listener = pen_reports.listener(key)
+        if listener is None:
+            return Response(status_code=404)
+        body = bytearray()
+        async for part in request.stream():
+            body += part
+            if len(body) > pen_reports.MOST_BYTES:
+                return Response(status_code=413)
+        try:
+            report = json.loads(body)
+        except (ValueError, RecursionError):
+            return Response(status_code=400)
+        return Response(
+            await run_in_threadpool(listener.answer, report),
+            media_type="application/octet-stream",
+            headers={"cache-control": "no-store"},
+        )
 
     async def _answer(self, scope: Scope) -> Response | None:
         path = f"{scope['path'].rstrip('/')}/"

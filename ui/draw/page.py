@@ -1,6 +1,5 @@
 """Draw: a canvas, the answer after each stroke, what the network saw, and why."""
 
-import time
 from collections.abc import Sequence
 from functools import partial
 
@@ -23,7 +22,7 @@ from ui.widgets import canvas, messages
 from ui.widgets.array_images import data_uri, ink_picture, photograph
 from ui.widgets.ghost_digit import ghost_digit
 from ui.widgets.html_templates import Templates
-from ui.widgets.live_reading import live_reading
+from ui.widgets.live_reading import follow_pen, live_reading
 from ui.widgets.network_choice import choose_network
 from ui.widgets.network_picture import network_picture
 from ui.widgets.next_step import next_step
@@ -31,9 +30,6 @@ from ui.widgets.palette import Palette, palette
 from ui.widgets.uploads import reads_upload, upload_problem
 
 TEMPLATES = Templates("draw/page.html.j2")
-
-ANSWER_FIRST = 0.02
-"""Seconds in which the browser paints the answer before the rest arrives, all of which it would paint together."""
 
 
 def page() -> None:
@@ -66,7 +62,6 @@ def _canvas_and_answer(correction_count: int) -> None:
         paper, tools = st.container(key="drawing"), st.container(key="paper_tools", gap="small")
         with st.container(key="reading_panel"):
             _reading(content, reader, ghost)
-        time.sleep(ANSWER_FIRST)
         with paper:
             _paper(content, ghost)
         with tools:
@@ -112,13 +107,12 @@ def _inspect(session: Session) -> None:
     routes.go_to(routes.LEARN, came_from=routes.DRAW)
 
 
-@st.fragment
 def _reading(content: CanvasContent, reader: Reader, ghost: Sequence[canvas.Stroke]) -> None:
-    """Show the answer and the network at work on it; during a stroke, only this reruns, about ten times a second."""
+    """Show the answer and the network at work on it, both of which follow the pen."""
     with st.container(key="answer_panel"):
         live = live_reading(content, reader, ghost=ghost)
     inspection = Inspection(None, Session.current().networks.chosen, routes.DRAW)
-    network_picture(reader, live.reading, inspection=inspection, known=live.known_tiles, flow=live.flow)
+    follow_pen(network_picture(reader, live.reading, inspection=inspection, flow=live.flow))
 
 
 def _canvas_buttons(content: CanvasContent) -> None:

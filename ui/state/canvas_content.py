@@ -18,10 +18,12 @@ class StrokesUnderWay:
     Attributes:
         known: How many strokes the canvas had reported before these.
         objects: The strokes in the canvas's own format.
+        is_moving: Whether the pen is down, so that the last of them is unfinished.
     """
 
     known: int = 0
     objects: Sequence[dict[str, Any]] = ()
+    is_moving: bool = True
 
 
 @dataclass

@@ -14,8 +14,10 @@ from ui.state.inspection import Inspection
 from ui.state.session import Session
 from ui.state.streamlit_state import page_state
 from ui.train.run_view import RunView
-from ui.widgets.live_reading import LiveReading
+from ui.widgets.live_reading import LiveReading, follow_pen
 from ui.widgets.network_picture import Training, network_picture
+
+_DRAWING = "your drawing"
 
 FOLLOWED_SPEED = 10.0
 """Up to this many steps per second, the forward and the backward pass of a step are followed."""
@@ -54,15 +56,15 @@ def network_view(view: RunView, shown: Checkpoint, reader: Reader, live: LiveRea
         before = last.network if last.network is not None and last.network.sizes == shown.network.sizes else None
         training = Training(shown.step, before, followed if _is_followed(view, shown.step) else None)
     last.network = shown.network
-    network_picture(
+    picture = network_picture(
         reader,
         reading,
         inspection=Inspection(digit, session.runs.name, routes.TRAIN),
-        input_name="your drawing" if digit is None else "a dev digit",
-        known=live.known_tiles,
+        input_name=_DRAWING if digit is None else "a dev digit",
         training=training,
         most=MOST_UNITS,
     )
+    follow_pen(lambda reading, known, _: picture(reading, known, input_name=_DRAWING))
 
 
 def _is_followed(view: RunView, step: int) -> bool:

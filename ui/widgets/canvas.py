@@ -155,7 +155,7 @@ def unfinished_object(pen: Sequence[tuple[float, float]], *, erasing: bool = Fal
         if here != after:
             path.append(["Q", *here, (here[0] + after[0]) / 2, (here[1] + after[1]) / 2])
     path.append(["L", *pen[-1]])
-    return {"type": "Path", "path": path, "stroke": PAPER_INKS[palette()] if erasing else INK}
+    return {"type": "Path", "path": path, "stroke": PAPER_INKS[LIGHT] if erasing else INK}
 
 
 def is_coordinate(value: object) -> TypeGuard[float]:

@@ -2,7 +2,6 @@
 // reading of what has been traced is live_reading.js's, which hears of it by an event.
 const DURATION = 2000; // ms
 const DELAY = 400; // ms
-const HOLD = 400; // ms after a press of anything, whose report must not get in one batch with that of the ghost
 const SVG = "http://www.w3.org/2000/svg";
 
 let isTraced = false; // on this visit; from then on it stands still
@@ -40,15 +39,9 @@ const show = (root, { points, side, pen }) => {
     }
   };
   document.addEventListener("pointerdown", hide, { capture: true, signal: gone.signal });
-  let last = performance.now();
-  let begin = last + DELAY;
-  let heldUntil = last;
-  const hold = () => (heldUntil = performance.now() + HOLD);
-  for (const type of ["pointerdown", "keydown"]) addEventListener(type, hold, { capture: true, signal: gone.signal });
+  const begin = performance.now() + DELAY;
   const step = (now) => {
     if (gone.signal.aborted) return;
-    if (now < heldUntil) begin += now - last;
-    last = now;
     const share = Math.min((now - begin) / DURATION, 1);
     if (share >= 0) trace(share);
     if (share < 1) requestAnimationFrame(step);

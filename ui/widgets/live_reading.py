@@ -1,16 +1,23 @@
 """The answer to what is on the canvas, read again and again while the pen moves.
 
 The browser's part (live_reading.js) reports the strokes that the canvas has not reported yet, at most every 80 ms and
-never while an answer is outstanding. They are read on the same path as finished strokes. When the pen is lifted, the
-canvas reports the stroke itself; what it reports replaces what was heard before.
+never while an answer is outstanding. They are read on the same path as finished strokes, and the answer is painted
+without Streamlit, which would take longer to run its scripts and draw the page than the network takes to read: see
+ui/server.py. When the pen is lifted, the canvas reports the stroke itself; what it reports replaces what was heard
+before.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+import json
+import struct
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from threading import Lock
+
+import streamlit as st
 
 from models.reader import Reader, Reading
-from ui.state import shared_resources, streamlit_state
+from ui.state import pen_reports, shared_resources
 from ui.state.canvas_content import CanvasContent, StrokesUnderWay
 from ui.state.digit_sources import DigitSource, StrokeSource
 from ui.state.streamlit_state import page_state
@@ -22,30 +29,10 @@ from ui.workarounds.component_file import component_from_file
 MOST_STROKES = 32
 """Strokes in one report; longer ones come from no pen and are ignored."""
 
-MOST_CHARACTERS = 1_000_000
-"""Characters of the strokes in one report; the browser thins strokes that would take more."""
-
 CLEAR_LEAD = 0.5
 """How far ahead of all others, "none" among them, a class must be to become the large numeral during a stroke."""
 
 _component = component_from_file(Path(__file__).with_suffix(".js"))
-
-
-@dataclass
-class LiveAnswer:
-    """The answer that a session shows.
-
-    Attributes:
-        numeral: The large numeral.
-        answered: The number of the last report from the browser.
-        known_tiles: What that report says of the network picture, until it has been used.
-        ghost: How much of the ghost digit the browser has traced, in [0, 1].
-    """
-
-    numeral: str = NO_CLASS
-    answered: int = 0
-    known_tiles: object = None
-    ghost: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,14 +42,116 @@ class LiveReading:
     Attributes:
         source: What was read, with the strokes under way.
         reading: The reading.
-        known_tiles: Which tiles the browser has, for `network_picture`; None if it has not said so.
-        flow: Changes when ink should flow through `network_picture`.
+        shown: The answer to it.
+        is_moving: Whether the pen is down.
+        is_example: Whether the ghost digit was read, because nothing is on the canvas.
+        flow: Changes when ink should flow through the picture of the network.
     """
 
     source: DigitSource
     reading: Reading
-    known_tiles: object
+    shown: Answer
+    is_moving: bool
+    is_example: bool
     flow: int
+
+
+Picture = Callable[[Reading, object, int], bytes]
+"""Returns the message of a picture of the network: of a reading, with the tiles that the browser has, and its flow."""
+
+
+@dataclass(eq=False)
+class LiveReader:
+    """Reads what is on a session's canvas whenever the browser reports.
+
+    Attributes:
+        key: The listener's, which the browser knows.
+        content: The content of the canvas.
+        reader: The network that reads it; the page sets it whenever it is drawn, as it does the next two.
+        ghost: Strokes read while there is nothing on the canvas.
+        picture: The picture of the network beside the answer.
+        numeral: The large numeral shown.
+        traced: How much of the ghost the browser has traced, in [0, 1].
+        known_tiles: Which tiles of weights the browser has.
+    """
+
+    content: CanvasContent = field(default_factory=CanvasContent)
+    reader: Reader | None = None
+    ghost: Sequence[Stroke] = ()
+    picture: Picture | None = None
+    numeral: str = NO_CLASS
+    traced: float = 0.0
+    known_tiles: object = None
+    key: str = field(init=False)
+    _answering: Lock = field(default_factory=Lock, init=False)
+
+    def __post_init__(self) -> None:
+        """Listen."""
+        self.key = pen_reports.new_key(self)
+
+    def read(self, reader: Reader) -> LiveReading:
+        """Read what is on the canvas, or as much of the ghost as has been traced."""
+        drawing = self.content.drawing
+        drawn = canvas.digit_source(self.content, under_way=True)
+        is_example = drawn is None and len(self.ghost) > 0 and self.traced > 0
+        source = drawn or StrokeSource(first_points(self.ghost, self.traced) if is_example else [], canvas.CANVAS)
+        reading = source.read(reader)
+        is_moving = drawing.under_way.is_moving and bool(drawing.unreported())
+        shown = answer(reading, reader, source)
+        if is_moving or (is_example and self.traced < 1):
+            shown = steady(shown, self.numeral, len(drawing.objects))
+        if is_example:
+            shown = replace(shown, sentence="An example. Now draw your own.", note="", strokes=0)
+        self.numeral = shown.numeral
+        flow = -1 if is_example and self.traced == 1 else len(drawing.objects)
+        return LiveReading(source, reading, shown, is_moving, is_example, flow)
+
+    def answer(self, report: object) -> bytes:
+        """Read the strokes of a report, which may be anything.
+
+        Returns:
+            What live_reading.js shows: a header in JSON after its length (uint32, little-endian), and the message of
+            the network picture, if there is one.
+        """
+        with self._answering:
+            self.hear(report)
+            reader = self.reader
+            if reader is None:
+                return b""
+            live = self.read(reader)
+            if live.is_moving:
+                shared_resources.scheduler().pause_briefly()
+            head = json.dumps(self.data(live)).encode()
+            head += b" " * (-len(head) % 4)
+            picture = b"" if self.picture is None else self.picture(live.reading, self.known_tiles, live.flow)
+            return struct.pack("<I", len(head)) + head + picture
+
+    def hear(self, report: object) -> None:
+        """Keep the strokes of a report, which may be anything, until the canvas reports them itself."""
+        match report:
+            case {"revision": int(revision), "known": int(known), "strokes": str(strokes), **more}:
+                self.known_tiles = more.get("tiles")
+                match more.get("ghost"):
+                    case int() | float() as share if 0 <= share <= 1:
+                        self.traced = share
+                content = self.content
+                if revision == content.drawing.revision and (pens := pens_of(strokes)) is not None:
+                    erasing = content.edited_digit is not None and content.erasing
+                    content.drawing.under_way = StrokesUnderWay(
+                        max(known, 0),
+                        [canvas.unfinished_object(pen, erasing=erasing) for pen in pens],
+                        is_moving=more.get("is_moving") is not False,
+                    )
+
+    def data(self, live: LiveReading) -> dict[str, object]:
+        """Return what live_reading.js shows of a reading."""
+        return {
+            "revision": self.content.drawing.revision,
+            "known": len(self.content.drawing.objects),
+            "is_moving": live.is_moving,
+            "is_example": live.is_example,
+            **vars(live.shown),
+        }
 
 
 def live_reading(
@@ -70,46 +159,24 @@ def live_reading(
 ) -> LiveReading:
     """Show the answer, keep it up to date while the pen moves, and return what was read.
 
-    Call it in a fragment of its own, nested in the one that shows the canvas: during a stroke only that fragment
-    reruns, about ten times a second. Show there what follows the pen, such as the picture of the network.
-
     Args:
         content: The content of the canvas.
         reader: The network that reads it.
         key: The key of the widget.
         ghost: Strokes read while there is nothing on the canvas, as far as `ghost_digit` has traced them.
     """
-    drawn, state = canvas.digit_source(content, under_way=True), page_state(LiveAnswer)
-    is_example = drawn is None and len(ghost) > 0 and state.ghost > 0
-    source = drawn or StrokeSource(first_points(ghost, state.ghost) if is_example else [], canvas.CANVAS)
-    reading = source.read(reader)
-    is_moving = bool(content.drawing.unreported())
-    if is_moving:
-        shared_resources.scheduler().pause_briefly()
-    shown = answer(reading, reader, source)
-    if is_moving:
-        shown = steady(shown, state.numeral, len(content.drawing.objects))
-    if is_example:
-        if state.ghost < 1:
-            shown = steady(shown, state.numeral, 0)
-        shown = replace(shown, sentence="An example. Now draw your own.", note="", strokes=0)
-    state.numeral = shown.numeral
-    known_tiles, state.known_tiles = state.known_tiles, None
-    _component()(
-        key=key,
-        data={
-            "canvas": canvas.KEY,
-            "revision": content.drawing.revision,
-            "known": len(content.drawing.objects),
-            "answered": state.answered,
-            "is_moving": is_moving,
-            "is_example": is_example,
-            **vars(shown),
-        },
-        on_ink_change=lambda: _hear_widget(key, content),
-    )
-    flow = -1 if is_example and state.ghost == 1 else len(content.drawing.objects)
-    return LiveReading(source, reading, known_tiles, flow)
+    listener = page_state(LiveReader)
+    listener.content, listener.reader, listener.ghost, listener.picture = content, reader, ghost, None
+    live = listener.read(reader)
+    base = st.get_option("server.baseUrlPath").strip("/")
+    address = f"{base and f'/{base}'}/{pen_reports.REPORTED_TO}{listener.key}"
+    _component()(key=key, data={"canvas": canvas.KEY, "address": address, **listener.data(live)})
+    return live
+
+
+def follow_pen(picture: Picture) -> None:
+    """Have a picture of the network follow the pen, too; call it after `live_reading`."""
+    page_state(LiveReader).picture = picture
 
 
 def first_points(strokes: Sequence[Stroke], share: float) -> list[Stroke]:
@@ -134,37 +201,13 @@ def steady(latest: Answer, before: str, strokes: int) -> Answer:
     return replace(latest, numeral=numeral, is_class=is_class, sentence=sentence, note="", strokes=strokes)
 
 
-def _hear_widget(key: str, content: CanvasContent) -> None:
-    """Hear the latest report, unless the visitor has left the page since it was sent."""
-    if streamlit_state.has_widget(key):
-        hear(streamlit_state.widget_value(key).get("ink"), content, page_state(LiveAnswer))
-
-
-def hear(report: object, content: CanvasContent, state: LiveAnswer) -> None:
-    """Keep the strokes of a report, which may be anything, until the canvas reports them itself."""
-    match report:
-        case {"number": int(number), "revision": int(revision), "known": int(known), "strokes": str(strokes), **more}:
-            state.answered, state.known_tiles = number, more.get("tiles")
-            match more.get("ghost"):
-                case int() | float() as share if 0 <= share <= 1:
-                    state.ghost = share
-            if revision == content.drawing.revision and (pens := pens_of(strokes)) is not None:
-                erasing = content.edited_digit is not None and content.erasing
-                content.drawing.under_way = StrokesUnderWay(
-                    max(known, 0), [canvas.unfinished_object(pen, erasing=erasing) for pen in pens]
-                )
-
-
 def pens_of(strokes: str) -> list[list[tuple[float, float]]] | None:
     """Return the strokes of a report, each as points (x, y) in canvas pixels; None if it cannot come from a pen.
 
     Args:
         strokes: Numbers x y x y … with spaces between, and a semicolon between two strokes; at most
-            `canvas.MOST_POINTS` points each, on or near the canvas. As text, because Streamlit copies a report several
-            times, number by number.
+            `canvas.MOST_POINTS` points each, on or near the canvas.
     """
-    if len(strokes) > MOST_CHARACTERS:
-        return None
     texts = [each.split() for each in strokes.split(";")] if strokes else []
     if len(texts) > MOST_STROKES:
         return None

@@ -6,6 +6,7 @@ const KEPT_TILES = 600;
 export const tiles = new Map();
 let latest = "";
 globalThis.digitLabNetwork = {
+  show: null, // what the picture on the page draws a message with
   known() {
     const units = [];
     for (const key of tiles.keys()) {

@@ -353,6 +353,7 @@ class NetworkPicture {
 export default function ({ data, parentElement, setTriggerValue }) {
   const picture = (parentElement.networkPicture ??= new NetworkPicture(parentElement));
   picture.choose = (unit) => setTriggerValue("chosen", unit);
+  globalThis.digitLabNetwork.show = (message) => picture.update(read(message));
   picture.update(read(data));
   return listen(picture.scenes);
 }

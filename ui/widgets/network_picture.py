@@ -6,7 +6,7 @@ The numbers are those of nn/contributions.py; network_picture.js draws them.
 import json
 import struct
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from math import isqrt
 from pathlib import Path
@@ -71,11 +71,10 @@ def network_picture(
     inspection: Inspection | None = None,
     input_name: str = "28 × 28 input",
     key: str = "network_picture",
-    known: object = None,
     flow: int = 0,
     training: Training | None = None,
     most: int = MOST_UNITS,
-) -> None:
+) -> Callable[..., bytes]:
     """Show the network at work on one image; choosing a unit shows it on the Learn page.
 
     Args:
@@ -84,20 +83,34 @@ def network_picture(
         inspection: What to send to the Learn page when a unit is chosen; None on the Learn page itself.
         input_name: What is written below the input.
         key: The key of the widget; the style sheet reserves a place for keys that start like the default.
-        known: What `window.digitLabNetwork.known()` returned in the browser, from a report of another component: those
-            tiles are not sent again, so that an update during a stroke takes about 2 kB. By default all are sent.
         flow: Lets ink flow through the picture when it differs from the last update's, such as a number of strokes.
         training: For a network in training.
         most: The maximum number of units shown of each hidden layer.
+
+    Returns:
+        A function that returns the message for another reading by the same network: given the reading, what
+        `window.digitLabNetwork.known()` returned in the browser (those tiles are not sent again, so that an update
+        during a stroke takes about 2 kB), and optionally another flow and input_name.
     """
     shown = page_state(_ShownUnits).by_key
-    message, units = picture_message(
-        reader, reading, known, shown.get(key, ()), input_name=input_name, flow=flow, training=training, most=most
-    )
-    shown[key] = units
+
+    def message_of(
+        reading: Reading,
+        known: object,
+        flow: int = flow,
+        *,
+        training: Training | None = training and Training(training.step),
+        input_name: str = input_name,
+    ) -> bytes:
+        message, shown[key] = picture_message(
+            reader, reading, known, shown.get(key, ()), input_name=input_name, flow=flow, training=training, most=most
+        )
+        return message
+
+    message = message_of(reading, None, training=training)
     if training is not None and training.after is not None:
         message += picture_message(
-            *training.after, known, units, input_name=input_name, flow=flow, training=None, most=most
+            *training.after, None, shown[key], input_name=input_name, flow=flow, training=None, most=most
         )[0]
 
     def choose() -> None:
@@ -115,6 +128,7 @@ def network_picture(
     chosen = _picture()(key=key, data=message, on_chosen_change=choose).chosen
     if chosen is not None and inspection is None:
         st.rerun()  # the unit is shown outside the fragment that the picture may be in
+    return message_of
 
 
 def picture_message(

@@ -1,4 +1,5 @@
 (() => {
+  const LATEST = 150; // ms
   if (window.digitLabReportsStrokes) return;
   window.digitLabReportsStrokes = true;
   let surface = null;
@@ -14,8 +15,14 @@
   const report = () => {
     const root = surface?.getRootNode();
     surface = null;
-    // In a task of its own: the canvas keeps the stroke in a microtask after this one.
-    if (root) setTimeout(() => root.querySelector(".dc-toolbar button")?.click());
+    if (!root) return;
+    const press = () => {
+      clearTimeout(timer);
+      removeEventListener("digit_lab.answered", press);
+      root.querySelector(".dc-toolbar button")?.click();
+    };
+    const timer = setTimeout(press, LATEST);
+    addEventListener("digit_lab.answered", press);
   };
   for (const type of ["pointerup", "pointercancel"]) document.addEventListener(type, report, options);
 })();

@@ -14,7 +14,7 @@ from ui.draw import examples
 from ui.state import shared_resources
 from ui.widgets import canvas
 from ui.widgets.canvas import CANVAS
-from ui.widgets.live_reading import LiveAnswer, first_points
+from ui.widgets.live_reading import LiveReader, first_points
 
 if TYPE_CHECKING:
     from tests.unit.ui.visit import Visit
@@ -55,7 +55,7 @@ def test_a_random_digit_is_one_of_dev_and_the_next_example_takes_it_away(visit: 
 
 def test_the_ghost_is_read_as_an_example_and_never_as_the_visitors_drawing(visit: Visit) -> None:
     assert not visit.answer["is_example"]
-    visit.page_state(LiveAnswer).ghost = 1
+    visit.page_state(LiveReader).traced = 1
     visit.app.run()
     assert visit.answer["is_example"]
     assert (visit.answer["numeral"], visit.answer["strokes"]) == ("3", 0)

@@ -13,6 +13,7 @@ import streamlit as st
 from starlette.responses import PlainTextResponse
 
 from ui.server import FirstAnswers
+from ui.state import pen_reports
 from ui.workarounds import compressed_static
 
 if TYPE_CHECKING:
@@ -35,22 +36,24 @@ class Answer:
 
 
 class Get(Protocol):
-    """Asks a server at a base path, behind whose middleware everything is "Streamlit"."""
+    """Asks a server at a base path, behind whose middleware everything is "Streamlit"; posts a body if one is given."""
 
-    def __call__(self, path: str, base: str = "", encodings: str = "") -> Answer: ...
+    def __call__(self, path: str, base: str = "", encodings: str = "", body: bytes | None = None) -> Answer: ...
 
 
 @pytest.fixture
 def get(monkeypatch: pytest.MonkeyPatch) -> Get:
-    def ask(path: str, base: str = "", encodings: str = "") -> Answer:
+    def ask(path: str, base: str = "", encodings: str = "", body: bytes | None = None) -> Answer:
         monkeypatch.setattr(st, "get_option", lambda name: base if name == "server.baseUrlPath" else "#000000")
         path, _, query = path.partition("?")
         headers = [(b"accept-encoding", encodings.encode())]
-        scope = {"type": "http", "method": "GET", "path": path, "query_string": query.encode(), "headers": headers}
+        method = "GET" if body is None else "POST"
+        scope = {"type": "http", "method": method, "path": path, "query_string": query.encode(), "headers": headers}
+        parts = [body or b""] if body is None or len(body) < 10 else [body[:10], body[10:]]
         sent: list[MutableMapping[str, object]] = []
 
         async def receive() -> MutableMapping[str, object]:
-            return {"type": "http.request"}
+            return {"type": "http.request", "body": parts.pop(0), "more_body": bool(parts)}
 
         async def send(message: MutableMapping[str, object]) -> None:
             sent.append(message)
@@ -119,3 +122,40 @@ def test_of_the_folders_of_scripts_only_the_scripts_are_served(get: Get) -> None
     assert get("/_stcore/bidi-components/another.canvas/style.css").text == "Streamlit"
     for kept in ("curves.py", "__pycache__/curves.cpython-311.pyc", "menu.html.j2", ""):
         assert get(f"{folder}/{kept}").status == 404
+
+
+def test_strokes_are_handed_to_the_session_with_this_key_and_to_no_other(get: Get) -> None:
+    class Listener:
+        heard: object = None
+
+        def answer(self, report: object) -> bytes:
+            self.heard = report
+            return b"ink"
+
+    listener = Listener()
+    path = f"/lab/{pen_reports.REPORTED_TO}{pen_reports.new_key(listener)}"
+    assert get(path, "lab", body=b'{"strokes": "1 2 3 4"}').body == b"ink"
+    assert listener.heard == {"strokes": "1 2 3 4"}
+    assert get(f"{path}x", "lab", body=b"{}").status == 404
+    assert get(path, "lab").text == "Streamlit"
+    assert get(path, body=b"{}").text == "Streamlit"
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (b"", 400),
+        (b"ink", 400),
+        (b"\xff" * 20, 400),
+        (b"[" * 100_000, 400),
+        (b" " * pen_reports.MOST_BYTES + b"1", 413),
+    ],
+    ids=["nothing", "text", "bytes", "depth", "length"],
+)
+def test_what_is_no_report_never_reaches_a_session(get: Get, body: bytes, status: int) -> None:
+    class Listener:
+        def answer(self, report: object) -> bytes:
+            raise AssertionError(report)
+
+    listener = Listener()
+    assert get(f"/{pen_reports.REPORTED_TO}{pen_reports.new_key(listener)}", body=body).status == status

@@ -20,7 +20,7 @@ from ui.state.session import Session
 from ui.state.streamlit_state import state_key
 from ui.train.run_view import RunView, TrainState
 from ui.widgets.canvas import CANVAS_SIDE
-from ui.widgets.live_reading import LiveAnswer, hear
+from ui.widgets.live_reading import LiveReader
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -136,10 +136,11 @@ class Visit:
         self.app.session_state["canvas"] = {"drawing": {"raw": {"objects": objects}, "data": None}}
         self.app.run()
 
-    def hear(self, report: object) -> None:
-        """Report strokes under way, as the browser does while the pen moves."""
-        hear(report, self.session.canvas, self.page_state(LiveAnswer))
-        self.app.run()
+    def hear(self, report: object) -> dict[str, Any]:
+        """Report strokes under way, as the browser does while the pen moves; return what it paints."""
+        message = self.page_state(LiveReader).answer(report)
+        length = int.from_bytes(message[:4], "little")
+        return json.loads(message[4 : 4 + length])
 
     def click(self, key: str) -> None:
         self.app.button(key=key).click().run()
