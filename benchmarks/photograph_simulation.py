@@ -6,7 +6,7 @@ import io
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from PIL import Image, ImageFilter
+from PIL import Image, ImageDraw, ImageFilter
 
 from data import csv_files
 from ink.mnist_format import canvas_from_strokes
@@ -137,6 +137,37 @@ def snapshot(
     edges = np.rint(edges + [-1, 1] * cut * length).astype(int)
     (top, bottom), (left, right) = np.clip(edges, 0, [[height], [width]])
     return developed(np.clip(seen, 0, 1), rng, blur, quality, (slice(top, bottom), slice(left, right)))
+
+
+def tall(digit: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
+    """Return a digit, (28, 28) uint8 with 255 as ink, made 1.4 to 2 times as tall as it was wide."""
+    width = round(28 / rng.uniform(1.4, 2))
+    narrow = np.asarray(Image.fromarray(digit).resize((width, 28), Image.Resampling.BICUBIC))
+    before = (28 - width) // 2
+    return np.pad(narrow, ((0, 0), (before, 28 - width - before)))
+
+
+def barred_and_hooked(digit: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
+    """Return a seven, (28, 28) uint8 with 255 as ink, with a bar through its stem and a hook at its left end."""
+    top, bottom, _, _ = _extent(digit > 127)
+    height = bottom - top
+    row = round(top + height * rng.uniform(0.45, 0.6))
+    stem = np.flatnonzero(digit[row] > 127)
+    above = np.argwhere(digit[: top + height // 3] > 127)
+    y, x = above[above[:, 1].argmin()]
+    lines = [[(x, y), (x - 0.5, y + height * rng.uniform(0.12, 0.25))]]
+    if len(stem):
+        reach, rise = height * rng.uniform(0.2, 0.35, 2), rng.uniform(-1, 1)
+        lines.append([(stem[0] - reach[0], row + rise), (stem[-1] + reach[1], row - rise)])
+    drawn = Image.fromarray(digit).resize((280, 280), Image.Resampling.BICUBIC)
+    width = round(rng.uniform(14, 26))
+    for line in lines:
+        ImageDraw.Draw(drawn).line([(10 * u + 5, 10 * v + 5) for u, v in line], 255, width)
+    return np.asarray(drawn.resize((28, 28), Image.Resampling.BOX))
+
+
+HANDS = {"tall sixes": (6, tall), "sevens with bar and hook": (7, barred_and_hooked)}
+"""Ways of writing a digit that MNIST has few of: the digit, and what makes it of one of MNIST's."""
 
 
 def _extent(mask: NDArray[np.bool_]) -> tuple[int, int, int, int]:

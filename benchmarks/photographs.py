@@ -9,6 +9,8 @@ import numpy as np
 from benchmarks import photograph_simulation as photographs
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from numpy.typing import NDArray
 
     from data.dataset import Examples
@@ -37,11 +39,22 @@ def table(reader: Reader, examples: Examples, width: int) -> list[str]:
     for crop in photographs.CROPS:
         for dark, polarity in _NAMES.items():
             of_lights = {light: scores(reader, images, labels, light, crop, dark=dark) for light in photographs.LIGHTS}
-            right, refused, surely_wrong = np.array(list(of_lights.values())).T
-            mean = Scores(right.mean(), refused.mean(), int(surely_wrong.sum()))
-            lines.append(_line(f"{crop}, {polarity}", mean, width))
+            lines.append(_line(f"{crop}, {polarity}", _mean(of_lights.values()), width))
             lines += [_line(f"  {light}", found, width) for light, found in of_lights.items()]
+    for name, (digit, rewrite) in photographs.HANDS.items():
+        rng = np.random.default_rng(_SEED)
+        written = np.stack([rewrite(image.reshape(28, 28), rng) for image in images[labels == digit]])
+        of_lights = {
+            light: scores(reader, written, np.full(len(written), digit), light, "normal", dark=True)
+            for light in photographs.LIGHTS
+        }
+        lines.append(_line(name, _mean(of_lights.values()), width))
     return lines
+
+
+def _mean(found: Iterable[Scores]) -> Scores:
+    right, refused, surely_wrong = np.array(list(found)).T
+    return Scores(right.mean(), refused.mean(), int(surely_wrong.sum()))
 
 
 def scores(
