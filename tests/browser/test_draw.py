@@ -12,7 +12,6 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from benchmarks.photograph_simulation import photograph
-from ink.mnist_format import canvas_from_strokes
 from testing.sample_digits import CANVAS, digit
 
 if TYPE_CHECKING:
@@ -214,20 +213,6 @@ def test_a_photo_covers_the_drawing_until_a_stroke_begins(app: App, tmp_path: Pa
     expect(photo).to_have_count(0)
     app.undo()
     app.answer(strokes=1)
-
-
-def test_a_tight_crop_of_chalk_on_a_board_is_read_whatever_its_name_and_a_heic_gets_advice(
-    app: App, tmp_path: Path
-) -> None:
-    ink = canvas_from_strokes(digit("5"), side=200, size=180, pen_width=16)[:, :, 3]
-    rows, columns = ink.any(axis=1), ink.any(axis=0)
-    Image.fromarray(40 + ink[rows][:, columns] // 2 + 20).save(tmp_path / "five.jpg", "WEBP")
-    (tmp_path / "five.heic").write_bytes(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic")
-    upload_photo(app, tmp_path / "five.heic")
-    expect(app.page.get_by_text("five.heic is a HEIC photo")).to_be_visible()
-    app.screenshot("heic")
-    app.page.locator("[data-testid=stPopoverBody] input[type=file]").set_input_files(tmp_path / "five.jpg")
-    expect(app.page.locator("#answer")).to_have_text("5")
 
 
 def test_a_reading_is_explained_corrected_downloaded_undone_and_corrected_from_the_file(

@@ -17,7 +17,7 @@ from ui.state import streamlit_state
 from ui.state.session import Session
 from ui.widgets import messages
 from ui.widgets.html_templates import Templates
-from ui.widgets.uploads import reads_upload, upload_problem
+from ui.widgets.uploads import reads_upload, upload_problem, uploader
 
 TEMPLATES = Templates("dataset/page.html.j2")
 
@@ -71,21 +71,23 @@ def _file_upload(session: Session) -> None:
     st.html("<h3>Your own files</h3><p class='note'>Any 28×28 images, in 2 to 62 classes.</p>")
     scheme = _label_scheme()
     known = scheme or DIGIT_LABELS
-    st.file_uploader(
+    uploader(
         "A file with labels",
-        key="upload_csv",
-        max_upload_size=csv_files.LIMIT_BYTES >> 20,
-        on_change=reads_upload("upload_csv", partial(_read_table, session, known)),
+        "upload_csv",
+        partial(_read_table, session, known),
+        limit=csv_files.LIMIT_BYTES,
+        kinds="CSV, also in gzip or zip, .npz (smaller with numpy.savez_compressed), .pkl.gz, Parquet and ARFF",
         disabled=scheme is None,
         help=f"CSV, also in gzip or zip: one image a row, a label from {known.first_label} to {known.last_label} and"
         f" 784 pixels, at most {csv_files.LIMIT_ROWS:,} rows. Or .npz, .pkl.gz, Parquet or ARFF.",
     )
-    st.file_uploader(
+    uploader(
         "Or IDX files",
-        key="upload_idx",
-        accept_multiple_files=True,
-        max_upload_size=csv_files.LIMIT_BYTES >> 20,
-        on_change=reads_upload("upload_idx", partial(_read_idx, session, known)),
+        "upload_idx",
+        partial(_read_idx, session, known),
+        limit=csv_files.LIMIT_BYTES,
+        kinds="IDX, plain or gzip",
+        several=True,
         disabled=scheme is None,
         help="Select images and labels together, with those of a test set if there is one. Plain or gzip.",
     )

@@ -17,7 +17,7 @@ from ui.state.session import Session
 from ui.widgets import canvas
 from ui.widgets.answer import article
 from ui.widgets.html_templates import Templates
-from ui.widgets.uploads import reads_upload, upload_problem
+from ui.widgets.uploads import upload_problem, uploader
 from ui.workarounds.persistent_download import download_button
 
 TEMPLATES = Templates("draw/correction_panel.html.j2")
@@ -52,12 +52,13 @@ def correction_panel(session: Session, source: DigitSource, reader: Reader) -> N
             args=(session, [CorrectedDigit(reader.classes.index(label or reader.classes[0]), source)]),
         )
         key = f"upload_strokes_{count}"
-        st.file_uploader(
+        uploader(
             "Or upload corrected digits",
-            key=key,
-            max_upload_size=stroke_files.LIMIT_BYTES >> 20,
+            key,
+            partial(_learn_file, session),
+            limit=stroke_files.LIMIT_BYTES,
+            kinds="strokes and CSV files downloaded here",
             help="A file of strokes or a CSV downloaded here.",
-            on_change=reads_upload(key, partial(_learn_file, session)),
         )
         upload_problem(key)
 

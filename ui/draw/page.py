@@ -27,9 +27,11 @@ from ui.widgets.network_choice import choose_network
 from ui.widgets.network_picture import network_picture
 from ui.widgets.next_step import next_step
 from ui.widgets.palette import Palette, palette
-from ui.widgets.uploads import reads_upload, upload_problem
+from ui.widgets.uploads import upload_problem, uploader
 
 TEMPLATES = Templates("draw/page.html.j2")
+
+PICTURES = "PNG, JPEG, WebP, GIF, BMP or TIFF"
 
 
 def page() -> None:
@@ -152,12 +154,13 @@ def _photo_upload(content: CanvasContent) -> None:
     uploads = content.uploaded.uploads
     with st.popover("Upload a photo", key=f"bring_picture_{uploads}", help="Have a photo or scan read."):
         key = f"picture_{uploads}"
-        st.file_uploader(
+        uploader(
             "A photo or scan of one digit",
-            key=key,
-            max_upload_size=picture_files.LIMIT_BYTES >> 20,
-            help="PNG, JPEG, WebP, GIF, BMP or TIFF; dark on light or light on dark. Shadows and ruled paper are fine.",
-            on_change=reads_upload(key, partial(_read_photo, content)),
+            key,
+            partial(_read_photo, content),
+            limit=picture_files.LIMIT_BYTES,
+            kinds=PICTURES,
+            help=f"{PICTURES}; dark on light or light on dark. Shadows and ruled paper are fine.",
         )
         upload_problem(key)
 

@@ -17,7 +17,7 @@ from ui.state import streamlit_state
 from ui.state.session import Session
 from ui.state.streamlit_state import page_state
 from ui.widgets import messages
-from ui.widgets.uploads import reads_upload, upload_problem
+from ui.widgets.uploads import upload_problem, uploader
 
 KEY = "upload_weights"
 
@@ -64,12 +64,13 @@ class UploadState:
 
 def weights_upload(session: Session) -> None:
     """Show the uploader, and what the last file leaves open or that it was accepted."""
-    st.file_uploader(
+    uploader(
         "Upload weights",
-        key=KEY,
-        max_upload_size=MAX_FILE_BYTES >> 20,
+        KEY,
+        partial(_read_weights, session),
+        limit=MAX_FILE_BYTES,
+        kinds=weights.READ,
         help=f"A network saved here or by another program: {weights.READ}.",
-        on_change=reads_upload(KEY, partial(_read_weights, session)),
     )
     file = streamlit_state.widget_value(KEY)
     if upload_problem(KEY) or file is None:

@@ -1,8 +1,14 @@
-"""Uploaded files: each is read once, when it arrives, and what is wrong with it is said below its uploader."""
+"""Uploaded files: each is read once, when it arrives, and what is wrong with it is said below its uploader.
+
+Files of any type are accepted and refused by their content. What is too large is not even sent: the browser refuses it
+in Streamlit's words, which the style sheet replaces with the sentence given here.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
+
+import streamlit as st
 
 from ui.state import streamlit_state
 from ui.state.streamlit_state import page_state
@@ -14,6 +20,43 @@ class _Rejected:
     """Why the files in uploaders were rejected, by the uploader's key."""
 
     problems: dict[str, str] = field(default_factory=dict)
+
+
+def uploader(
+    label: str,
+    key: str,
+    read: Callable[[Any], None],
+    *,
+    limit: int,
+    kinds: str,
+    help: str,  # noqa: A002 - as Streamlit calls it
+    several: bool = False,
+    disabled: bool = False,
+) -> None:
+    """Show a file uploader.
+
+    Args:
+        label: What to upload.
+        key: The key of the widget.
+        read: See `reads_upload`.
+        limit: The largest size of a file, in bytes.
+        kinds: The formats that are read, in words.
+        help: The tooltip.
+        several: Whether several files are read together.
+        disabled: Whether it takes none for now.
+    """
+    st.file_uploader(
+        label,
+        key=key,
+        accept_multiple_files=several,
+        max_upload_size=limit >> 20,
+        on_change=reads_upload(key, read),
+        disabled=disabled,
+        help=help,
+    )
+    number = "files" if several else "one file"
+    sentence = f"Not uploaded: choose {number} of at most {limit >> 20} MB. Accepted: {kinds}."
+    st.html(f'<style>.st-key-{key} {{ --not-uploaded: "{sentence}"; }}</style>')
 
 
 def reads_upload(key: str, read: Callable[[Any], None]) -> Callable[[], None]:
