@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from playwright.sync_api import expect
 
 from tests.browser.conftest import SCREENS
-from tests.browser.test_every_page import serious_violations
+from tests.browser.test_every_page import violations
 
 if TYPE_CHECKING:
     from testing.browser_driver import App
@@ -60,7 +60,7 @@ def test_a_search_from_choosing_pairs_to_using_the_best_and_closing_the_tab(
     app.click("test_best")
     expect(page.locator("#tested")).to_contain_text("Test has been used once", timeout=60_000)
     app.settle()
-    assert serious_violations(app) == []
+    assert violations(app) == []
     app.screenshot("search")
     page.set_viewport_size(SCREENS["phone"])
     assert app.overflow() <= 0

@@ -50,7 +50,7 @@ def change_one_setting(session: Session) -> None:
     if base != state.base:
         state.base = base
         _suggest_another(base)
-    st.subheader("Change one thing", anchor=False)
+    st.html("<h2 class='group'>Change one thing</h2>")
     name = st.selectbox(
         "What to change",
         CHANGEABLE,

@@ -34,11 +34,11 @@ def settings_panel(session: Session, below: Callable[[str, Any], None]) -> Setti
         below(name, value)
 
     with st.container(key="group_descent", gap="small"):
-        st.subheader("Descent", anchor=False)
+        st.html("<h2 class='group'>Descent</h2>")
         for name in ("learning_rate", "l2", "batch_size", "distortion", "optimizer", "epochs"):
             choose(name, _bound(name))
     with st.container(key="group_network", gap="small"):
-        st.subheader("Network", anchor=False)
+        st.html("<h2 class='group'>Network</h2>")
         for name in ("hidden_size", "hidden_layers"):
             choose(name, _bound(name))
         with st.container(horizontal=True, gap="small"):
@@ -46,7 +46,7 @@ def settings_panel(session: Session, below: Callable[[str, Any], None]) -> Setti
                 with st.container(gap="small"):
                     choose(name, _bound(name))
     with st.container(key="group_data", gap="small"):
-        st.subheader("Data", anchor=False)
+        st.html("<h2 class='group'>Data</h2>")
         names = session.datasets.names()
         dataset = st.selectbox(
             SETTINGS["dataset"].label,
