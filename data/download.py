@@ -120,7 +120,7 @@ def fetch_mnist(
                 # Try the working mirror first from now on, so that a dead one costs only one timeout.
                 mirrors = [working, *(mirror for mirror in mirrors if mirror != working)]
     except OSError as error:
-        raise DataError(f"MNIST cannot be written to {folder}: {error.strerror or error}.") from None
+        raise DataError(f"MNIST cannot be saved: {error.strerror or error}.") from None
     return folder
 
 

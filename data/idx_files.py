@@ -125,7 +125,7 @@ def _find(folder: Path, name: str) -> Path:
     for path in (folder / name, folder / f"{name}.gz"):
         if path.is_file():
             return path
-    raise DataError(f"The folder {folder} has no file {name} or {name}.gz: put the four MNIST files there.")
+    raise DataError(f"The folder {folder.name} has no file {name} or {name}.gz: put the four MNIST files there.")
 
 
 def read_images(file: IdxFile) -> NDArray[np.uint8]:

@@ -103,7 +103,9 @@ def _browse(split: Split, classes: tuple[str, ...], colours: Palette) -> None:
         part = st.segmented_control(
             "Split", SPLITS, default="train", required=True, key="shown_part", format_func=str.capitalize
         )
-        name = st.segmented_control("Class", [ALL, *classes], default=ALL, required=True, key="shown_class")
+        name = st.segmented_control(
+            "Class", [ALL, *classes], default=ALL, required=True, key="shown_class", format_func=messages.plain
+        )
         examples: Examples = getattr(split, part or "train")
         rows = examples.rows if name in {None, ALL} else examples.rows_of(classes.index(name))
         pages = max(1, -(-len(rows) // DIGITS_A_PAGE))

@@ -14,7 +14,7 @@ from ui.state import corrections, streamlit_state
 from ui.state.corrections import CorrectedDigit, Correction
 from ui.state.digit_sources import DigitSource, StrokeSource
 from ui.state.session import Session
-from ui.widgets import canvas
+from ui.widgets import canvas, messages
 from ui.widgets.answer import article
 from ui.widgets.html_templates import Templates
 from ui.widgets.uploads import upload_problem, uploader
@@ -41,7 +41,9 @@ def correction_panel(session: Session, source: DigitSource, reader: Reader) -> N
         else "This network does not read digits, so it cannot be corrected here.",
     ):
         st.html("<p class='note'>What did you draw? A copy learns from it; the original is kept.</p>")
-        label = st.pills("True label", reader.classes, key=f"it_is_{count}", label_visibility="collapsed")
+        label = st.pills(
+            "True label", reader.classes, key=f"it_is_{count}", label_visibility="collapsed", format_func=messages.plain
+        )
         st.button(
             "Teach it",
             key=f"learn_{count}",

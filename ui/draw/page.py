@@ -198,10 +198,15 @@ def _explanation(source: DigitSource, reading: Reading, reader: Reader, colours:
             st.html(explanation.skipped_steps(reader, source, colours))
         with st.container(key="why_evidence"):
             with st.container(key="evidence_panel"):
-                best = reader.classes[int(reading.probabilities.argmax())]
+                best = int(reading.probabilities.argmax())
                 st.html("<h3>Which pixels mattered</h3>")
                 name = st.segmented_control(
-                    "Evidence for", reader.classes, default=best, required=True, key=f"evidence_for_{best}"
+                    "Evidence for",
+                    reader.classes,
+                    default=reader.classes[best],
+                    required=True,
+                    key=f"evidence_for_{best}",
+                    format_func=messages.plain,
                 )
-                st.html(explanation.pixel_evidence(reader, reading, reader.classes.index(name or best), colours))
+                st.html(explanation.pixel_evidence(reader, reading, reader.classes.index(name), colours))
             st.html(explanation.nearest_digits(reader, reading, shared_resources.embedded_inputs(), colours))

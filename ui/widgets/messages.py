@@ -1,4 +1,4 @@
-"""Messages that may quote the name or content of a visitor's file."""
+"""Messages and labels that may quote the name or content of a visitor's file."""
 
 import re
 
@@ -9,19 +9,19 @@ _MARKUP = re.compile(r"([\\`*_{}\[\]()<>#+!|~$:&-])")
 
 def problem(sentence: str) -> None:
     """Say what is wrong and what to do."""
-    st.error(_plain(sentence))
+    st.error(plain(sentence))
 
 
 def hint(sentence: str) -> None:
     """Say what to do."""
-    st.info(_plain(sentence))
+    st.info(plain(sentence))
 
 
 def done(sentence: str) -> None:
     """Say what was done."""
-    st.success(_plain(sentence))
+    st.success(plain(sentence))
 
 
-def _plain(sentence: str) -> str:
-    """Escape Markdown, which in a file name could make the page load resources from another host."""
+def plain(sentence: str) -> str:
+    """Escape Markdown, which in the name of a class or file could make the page ask another host."""
     return _MARKUP.sub(r"\\\1", sentence)
