@@ -13,6 +13,9 @@ from data.dataset import DIGITS, FEWEST_CLASSES, IMAGE_SIDE, MOST_CLASSES, PIXEL
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+LONGEST_CLASS_NAME = 40
+"""Letters, all printable; in files of weights too."""
+
 
 @dataclass(frozen=True)
 class LabelScheme:
@@ -76,7 +79,7 @@ def custom_scheme(names: str, first_label: int = 0) -> LabelScheme:
     """Return a scheme for comma-separated class names, in the order of the labels.
 
     Raises:
-        DataError: The number of names is out of range, or one is empty or repeated.
+        DataError: The number of names is out of range, or one is empty, too long or repeated.
     """
     classes = tuple(name.strip() for name in names.split(","))
     if not FEWEST_CLASSES <= len(classes) <= MOST_CLASSES:
@@ -86,6 +89,11 @@ def custom_scheme(names: str, first_label: int = 0) -> LabelScheme:
         )
     if not all(classes):
         raise DataError("A class name is empty: write a name between every two commas.")
+    unfit = next((name for name in classes if len(name) > LONGEST_CLASS_NAME or not name.isprintable()), None)
+    if unfit is not None:
+        raise DataError(
+            f"The class name “{unfit[:40]}” cannot be used: use up to {LONGEST_CLASS_NAME} printable letters."
+        )
     repeated = next((name for name in classes if classes.count(name) > 1), None)
     if repeated is not None:
         raise DataError(f"The class name “{repeated[:40]}” appears twice: each class needs its own name.")

@@ -26,6 +26,7 @@ import numpy as np
 from safetensors.numpy import save as safetensors_bytes
 
 from data.file_io import GZIP_MAGIC, write_atomically
+from data.label_schemes import LONGEST_CLASS_NAME
 from data.untrusted import npz_archive, restricted_pickle, zip_members
 from data.untrusted.raw_arrays import MAX_FILE_BYTES, RawArray, UnusableFileError, check_finite
 from models.untrusted import (
@@ -57,7 +58,6 @@ MAX_JSON_BYTES = 4 * 2**20
 """Parsing takes up to twenty times as much memory."""
 MAX_ABOUT = 256 * 1024
 """Characters of `about` as JSON."""
-MAX_CLASS_NAME = 40
 
 _TOO_LONG = f"its about is longer than {MAX_ABOUT >> 10} KB as JSON"
 
@@ -278,10 +278,12 @@ def _check_classes(classes: object, outputs: int) -> None:
         return
     if (
         not isinstance(classes, list)
-        or not all(isinstance(name, str) and name.isprintable() and 0 < len(name) <= MAX_CLASS_NAME for name in classes)
+        or not all(
+            isinstance(each, str) and each.isprintable() and 0 < len(each) <= LONGEST_CLASS_NAME for each in classes
+        )
         or len(set(classes)) < len(classes)
     ):
-        raise WeightsError(f"its classes are not a list of different names of 1 to {MAX_CLASS_NAME} letters")
+        raise WeightsError(f"its classes are not a list of different names of 1 to {LONGEST_CLASS_NAME} letters")
     if len(classes) != outputs:
         raise WeightsError(f"it names {len(classes)} classes, but the network has {outputs} outputs")
 

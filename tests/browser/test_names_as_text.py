@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tests.browser.conftest import NewApp
 
 MARKDOWN = "![x](http://elsewhere.example/a.png)"
-HTML = "<img src=//elsewhere.example/b onerror=x()>"
+HTML = "<img src=//elsewhere.example onerror=x>"
 MADE = "img[src*=elsewhere], a[href*=elsewhere], [onerror]"
 
 

@@ -155,8 +155,10 @@ def test_labels_outside_the_names_are_refused(shapes: Arrays) -> None:
         (",".join(map(str, range(63))), "Got 63 class names"),
         ("cat,,dog", "A class name is empty"),
         ("cat, dog ,cat", "The class name “cat” appears twice"),
+        (f"cat,{'d' * 41}", f"The class name “{'d' * 40}” cannot be used: use up to 40"),
+        ("cat,d\u200bog", "The class name “d\u200bog” cannot be used"),
     ],
-    ids=["none", "one", "too many", "missing", "twice"],
+    ids=["none", "one", "too many", "missing", "twice", "long", "unprintable"],
 )
 def test_names_that_cannot_be_told_apart_are_refused(names: str, sentence: str) -> None:
     with pytest.raises(DataError) as refused:
