@@ -5,9 +5,10 @@
 if __name__ == "app":
     import streamlit as st
 
+    from ui.graceful_stop import stop_with_notice
     from ui.server import MIDDLEWARE
 
-    app = st.App(__file__, middleware=MIDDLEWARE)
+    app = st.App(__file__, lifespan=stop_with_notice, middleware=MIDDLEWARE)
 elif __name__ == "__main__":
     from ui.shell import main
 

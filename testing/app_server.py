@@ -67,6 +67,10 @@ class Server:
         self._read_up_to = len(content)
         return new if "Traceback (most recent call last)" in new or "Uncaught" in new else ""
 
+    def is_running(self) -> bool:
+        """Return whether the process has not ended."""
+        return self._process.poll() is None
+
     def stop(self) -> None:
         """Terminate the process; kill it after 10 s."""
         self._process.terminate()

@@ -15,10 +15,11 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import FileResponse, RedirectResponse, Response
+from starlette.responses import FileResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ui import routes
+from ui.graceful_stop import STOP
 from ui.security import Security
 from ui.state import pen_reports
 from ui.workarounds import compressed_static
@@ -98,6 +99,8 @@ class FirstAnswers:
             )
         if path.startswith(SERVED_AT) and not path.endswith(".js"):
             return Response(status_code=404)  # what is compiled beside a script names folders of the server
+        if path == "ready":
+            return PlainTextResponse("stopping" if STOP.is_near else "ready", 503 if STOP.is_near else 200)
         if path == "favicon.png":
             return FileResponse(ICON)
         route = _ADDRESSES.get(path.lower())

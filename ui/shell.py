@@ -10,6 +10,7 @@ from ui import routes
 from ui.compare import page as compare
 from ui.dataset import page as dataset
 from ui.draw import page as draw
+from ui.graceful_stop import STOP
 from ui.learn import page as learn
 from ui.state.address import write_to_address
 from ui.state.lost_run import memory_of
@@ -80,7 +81,9 @@ class AddressNotice:
 
 
 def _notices(session: Session, page: str) -> None:
-    """Say above the page which run is gone, and what was wrong with the address."""
+    """Say above the page that the server stops, which run is gone, and what was wrong with the address."""
+    if STOP.is_near:
+        st.html("<p class='notice' id='stop_notice'>This server is about to stop. Download what you want to keep.</p>")
     if memory_of(session.runs) is not None:
         session.lost_run = None
     if session.lost_run is not None:

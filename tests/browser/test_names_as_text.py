@@ -24,7 +24,7 @@ MADE = "img[src*=elsewhere], a[href*=elsewhere], [onerror]"
 def test_names_make_no_picture_link_or_script_on_any_page(new_app: NewApp, tmp_path: Path) -> None:
     images, labels = csv_files.embedded().examples.take(limit=300)
     file = tmp_path / "![y](x) <img src=x onerror=x()>.csv"
-    file.write_bytes(csv_files.write(images, np.uint8(labels % 2)))
+    file.write_bytes(csv_files.write(images, (labels % 2).astype(np.uint8)))
 
     app = new_app(path="dataset")
     app.choose("naming", "Custom names")

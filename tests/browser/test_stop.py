@@ -1,0 +1,60 @@
+"""The server stops when told to, whatever visitors do, and gives them notice where it is asked to."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+import urllib.error
+import urllib.request
+from typing import TYPE_CHECKING
+
+import pytest
+
+from testing.websocket_visitor import Visitor
+from ui.graceful_stop import NOTICE_SECONDS
+
+if TYPE_CHECKING:
+    from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
+    from testing.app_server import Server
+    from tests.browser.conftest import NewServer
+
+
+def has_stopped(server: Server, within: float) -> bool:
+    """Whether the server's process ends within some seconds."""
+    end = time.monotonic() + within
+    while server.is_running() and time.monotonic() < end:
+        time.sleep(0.05)
+    return not server.is_running()
+
+
+def test_it_stops_within_seconds_while_a_network_trains(new_server: NewServer) -> None:
+    server = new_server({})
+    with Visitor(server.url, "hidden_size=16&epochs=100000") as guest:
+        guest.press("Train")
+        guest.wait_for_step(100)
+        os.kill(server.pid, signal.SIGTERM)
+        assert has_stopped(server, within=10)
+
+
+def test_open_pages_are_told_and_new_visitors_are_sent_elsewhere(new_server: NewServer) -> None:
+    server = new_server({NOTICE_SECONDS: "600"})
+    told = threading.Event()
+
+    class Reader(Visitor):
+        def _take(self, message: ForwardMsg) -> None:
+            if "Download what you want to keep" in message.delta.new_element.html.body:
+                told.set()
+            super()._take(message)
+
+    with Reader(server.url, ""):
+        assert urllib.request.urlopen(f"{server.url}/ready").read() == b"ready"
+        os.kill(server.pid, signal.SIGTERM)
+        assert told.wait(30)
+        with pytest.raises(urllib.error.HTTPError, match="503"):
+            urllib.request.urlopen(f"{server.url}/ready")
+        assert urllib.request.urlopen(f"{server.url}/_stcore/health").status == 200
+        os.kill(server.pid, signal.SIGTERM)
+        assert has_stopped(server, within=10), "A second signal stops it at once."
