@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 import numpy as np
-from numpy.typing import NDArray
 
 from nn.augmentation import Distortion, distort
-from nn.batches import CHUNK, Images, Labels, Rows, gather, slices
-from nn.network import Network
+from nn.batches import Images, Labels, Rows, gather
+from nn.network import Floats, Network
 from nn.optimizers import Optimizer
 
 
@@ -25,6 +24,14 @@ class Diverged(ArithmeticError):  # noqa: N818 - an outcome of training, not an 
         self.step = step
 
 
+def examples_per_piece(parameters: int) -> int:
+    """Return how many examples pass through a network at once in training: about 20 ms of one core, with distortion."""
+    size = 512
+    while size > 1 and size * parameters > 2**28:
+        size //= 2
+    return size
+
+
 @dataclass(frozen=True)
 class Position:
     """Progress of training: steps taken, epochs completed, and examples seen in the current epoch."""
@@ -32,6 +39,25 @@ class Position:
     step: int
     epoch: int
     seen: int
+
+
+@dataclass
+class _Batch:
+    """The batch of a step that has begun.
+
+    Attributes:
+        rows: Its examples.
+        gradient: (count,), the sum of what its pieces have contributed.
+        rng_states: The states of the trainer's random generators before the batch, if it has several pieces.
+        done: How many examples have been processed.
+        loss: Their share of the loss of the batch.
+    """
+
+    rows: Rows
+    gradient: Floats
+    rng_states: tuple[Any, ...]
+    done: int = 0
+    loss: float = 0.0
 
 
 class Trainer:
@@ -99,6 +125,7 @@ class Trainer:
         self._rng = rng
         self._distortion_rng = rng.spawn(1)[0]  # independent, so that distortion does not change the order of examples
         self._order = self._rows
+        self._batch: _Batch | None = None
         self._step = 0
         self._epoch = 0
         self._seen = 0
@@ -124,59 +151,92 @@ class Trainer:
                 whose loss was finite, and the optimizer is reset.
             ValueError: When the batch size is below 1.
         """
-        if self.batch_size < 1:
-            raise ValueError(f"batch_size must be at least 1; got {self.batch_size}")
-        rows, theta = self._next_batch(), self.network.vector
+        while (loss := self.advance()) is None:
+            pass
+        return loss
+
+    def advance(self) -> float | None:
+        """Process the next piece of a step; return the loss J of its batch when that was the last, otherwise None.
+
+        A large batch is processed in pieces, which bound its memory and let others have their turn: its mean is the
+        mean of the pieces, weighted by their sizes. Only the last piece changes the network, and the position.
+
+        Raises:
+            Diverged, ValueError: See `step`.
+        """
+        batch = self._batch = self._batch or self._next_batch()
+        rows = batch.rows[batch.done : batch.done + self._piece_size]
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-            loss = self._loss_and_gradient(rows)
-            if not math.isfinite(loss):
-                self._give_up()
-            self._last_good[:] = theta
-            # A NumPy float64 would turn the arithmetic of a float32 network into float64.
-            self.optimizer.update(theta, self._gradient, float(self.learning_rate))
-            # The sum of squares is finite only if every parameter is.
-            if not math.isfinite(theta @ theta):
-                self._give_up()
+            self._process(rows, batch)
+            if batch.done < len(batch.rows):
+                return None
+            self._batch = None
+            self._descend(batch)
         self._step += 1
-        self._seen += len(rows)
+        self._seen += len(batch.rows)
         if self._seen >= self.examples:
             self._epoch += 1
             self._seen = 0
-        return loss
+        return batch.loss
+
+    @property
+    def between_steps(self) -> bool:
+        """Whether the next piece is the first of a step."""
+        return self._batch is None
+
+    def abandon_step(self) -> None:
+        """Undo the pieces of a step that has begun: it begins again, with the values that the attributes have then."""
+        if self._batch is not None:
+            for rng, state in zip(self._generators, self._batch.rng_states, strict=False):  # none if it has one piece
+                rng.bit_generator.state = state
+            self._batch = None
+
+    @property
+    def _generators(self) -> tuple[np.random.Generator, ...]:
+        return self._rng, self._distortion_rng
+
+    @property
+    def _piece_size(self) -> int:
+        return examples_per_piece(len(self._gradient))
+
+    def _next_batch(self) -> _Batch:
+        """Return the next batch, drawing a new order at the start of an epoch."""
+        if self.batch_size < 1:
+            raise ValueError(f"batch_size must be at least 1; got {self.batch_size}")
+        is_divided = min(self.batch_size, self.examples - self._seen) > self._piece_size
+        rng_states = tuple(rng.bit_generator.state for rng in self._generators if is_divided)
+        if self._seen == 0:
+            full_batch = self.batch_size >= self.examples
+            self._order = self._rows if full_batch else self._rng.permutation(self._rows)
+        rows = self._order[self._seen : self._seen + self.batch_size]
+        return _Batch(rows, np.zeros_like(self._gradient) if is_divided else self._gradient, rng_states)
+
+    def _process(self, rows: Rows, batch: _Batch) -> None:
+        """Add the loss and the gradient of some examples of a batch to those of the others."""
+        images, labels = gather(self._images, self._labels, rows, self.network.dtype)
+        if self.distortion is not None:
+            images = distort(images, self.distortion, rng=self._distortion_rng).astype(self.network.dtype, copy=False)
+        l2, share = float(self.l2), len(rows) / len(batch.rows)
+        loss, _ = self.network.gradients(images, labels, l2=l2, examples=self.examples, out=self._gradients)
+        if batch.gradient is not self._gradient:
+            batch.gradient += share * self._gradient
+        batch.loss += share * loss
+        batch.done += len(rows)
+
+    def _descend(self, batch: _Batch) -> None:
+        """Update the network along the gradient of a batch."""
+        theta = self.network.vector
+        if not math.isfinite(batch.loss):
+            self._give_up()
+        self._last_good[:] = theta
+        # A NumPy float64 would turn the arithmetic of a float32 network into float64.
+        self.optimizer.update(theta, batch.gradient, float(self.learning_rate))
+        # The sum of squares is finite only if every parameter is.
+        if not math.isfinite(theta @ theta):
+            self._give_up()
 
     def _give_up(self) -> NoReturn:
         """Go back to the last good parameters and raise Diverged."""
         self.network.vector[:] = self._last_good
         self.optimizer.reset()  # its state led here, and may not be finite either
         raise Diverged(self._step + 1)
-
-    def _next_batch(self) -> Rows:
-        """Return the rows of the next batch, drawing a new order at the start of an epoch."""
-        if self._seen == 0:
-            full_batch = self.batch_size >= self.examples
-            self._order = self._rows if full_batch else self._rng.permutation(self._rows)
-        return self._order[self._seen : self._seen + self.batch_size]
-
-    def _loss_and_gradient(self, rows: Rows) -> float:
-        """Return the loss J of a batch, and leave its gradient in `_gradient`.
-
-        A batch of more than CHUNK examples is processed in pieces to bound its memory: its mean is the mean of the
-        pieces, weighted by their sizes.
-        """
-        if len(rows) <= CHUNK:
-            return self._piece(rows, self._gradients)
-        loss, piece = 0.0, np.empty_like(self._gradient)
-        gradients = self.network.views(piece)
-        self._gradient.fill(0)
-        for part in slices(len(rows)):
-            share = len(rows[part]) / len(rows)
-            loss += share * self._piece(rows[part], gradients)
-            self._gradient += share * piece
-        return loss
-
-    def _piece(self, rows: Rows, out: list[NDArray[np.floating[Any]]]) -> float:
-        """Return the loss J of some examples, and write its gradient to `out`."""
-        images, labels = gather(self._images, self._labels, rows, self.network.dtype)
-        if self.distortion is not None:
-            images = distort(images, self.distortion, rng=self._distortion_rng).astype(self.network.dtype, copy=False)
-        return self.network.gradients(images, labels, l2=float(self.l2), examples=self.examples, out=out)[0]

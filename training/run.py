@@ -27,8 +27,8 @@ _FAILED = "Training stopped: a step failed unexpectedly. The log has the details
 class Run:
     """One network in training, with its settings and its history.
 
-    Its methods may be called from any thread; each waits for the current step at most. The network changes only in
-    `advance`, which the scheduler calls, and in `reset`.
+    Its methods may be called from any thread; each waits for the current piece of a step at most. The network changes
+    only in `advance`, which the scheduler calls, and in `reset`.
     """
 
     def __init__(self, settings: Settings, split: Split, classes: int) -> None:
@@ -54,33 +54,33 @@ class Run:
 
     def start(self) -> None:
         """Train to the last epoch; if it is already done, train for the same number of epochs again."""
-        with self._between_steps():
+        with self._between_pieces():
             self._last_epoch = self._trainer.position.epoch + self.epochs_to_train
             self._train_until(lambda position: position.epoch >= self._last_epoch, State.FINISHED)
 
     def pause(self) -> None:
         """Stop before the next step."""
-        with self._between_steps():
+        with self._between_pieces():
             if self.state is State.RUNNING:
                 self._stop(State.PAUSED)
 
     def step(self) -> None:
         """Take one step, then pause."""
-        with self._between_steps():
+        with self._between_pieces():
             self._last_epoch = max(self._last_epoch, self._trainer.position.epoch + 1)
             goal = self._trainer.position.step + 1
             self._train_until(lambda position: position.step >= goal, State.PAUSED)
 
     def epoch(self) -> None:
         """Train to the end of the current epoch, then pause."""
-        with self._between_steps():
+        with self._between_pieces():
             goal = self._trainer.position.epoch + 1
             self._last_epoch = max(self._last_epoch, goal)
             self._train_until(lambda position: position.epoch >= goal, State.PAUSED)
 
     def reset(self) -> None:
         """Go back to the same initial weights, keeping the current settings."""
-        with self._between_steps():
+        with self._between_pieces():
             self._initialize()
 
     def change(self, settings: Settings) -> tuple[str, ...]:
@@ -89,9 +89,11 @@ class Run:
         Returns:
             The names of the other settings that differ from this run's, which need a new run.
         """
-        with self._between_steps():
+        with self._between_pieces():
             before = self._settings
             self._settings = replace(before, **{name: getattr(settings, name) for name in LIVE})
+            if before != self._settings:
+                self._trainer.abandon_step()  # it takes the new values
             if self._trainer.position.step:
                 self._record_changes(before, self._settings)
             if before.epochs != self._settings.epochs:
@@ -101,7 +103,7 @@ class Run:
 
     def set_speed(self, limit: SpeedLimit) -> None:
         """Limit the speed, from the next step on. The weights after a step do not depend on it."""
-        with self._between_steps():
+        with self._between_pieces():
             if limit is not self._pace.limit:
                 self._pace.limit = limit
                 self._pace.restart(time.monotonic())
@@ -135,7 +137,7 @@ class Run:
 
     def snapshot(self) -> Snapshot:
         """Return the run between two steps: the only access to position, measurements and weights."""
-        with self._between_steps():
+        with self._between_pieces():
             return Snapshot(
                 state=self.state,
                 settings=self._settings,
@@ -154,7 +156,7 @@ class Run:
 
     def measure(self, checkpoint: Checkpoint) -> Measurement:
         """Return accuracy, loss and penalty at a checkpoint, on the same examples as the curves."""
-        with self._between_steps():
+        with self._between_pieces():
             l2 = self._l2_at(checkpoint.step)
         return self._curves.measure(checkpoint, l2)
 
@@ -183,8 +185,8 @@ class Run:
         self._curves.release_memory()
 
     @contextmanager
-    def _between_steps(self) -> Iterator[None]:
-        """Hold the lock between two steps; a time slice in progress ends after its current step."""
+    def _between_pieces(self) -> Iterator[None]:
+        """Hold the lock between two pieces of work; a time slice in progress ends after its current one."""
         self._waiting.append(None)
         try:
             with self._lock:
@@ -214,6 +216,7 @@ class Run:
         )
         self._configure_trainer()
         self._history = History()
+        self._measuring: Iterator[None] | None = None  # a measurement of the current weights that has begun
         self._checkpoints = Checkpoints(network)
         self._checkpoints.add(0, network)
         self._last_epoch = self._settings.epochs
@@ -264,23 +267,33 @@ class Run:
             now = time.monotonic()
             if now >= until or self._waiting:
                 return 0.0
-            if wait := self._pace.wait(now):
-                return wait
-            self._pace.begin_step(self._trainer.position.step, now, catch_up=seconds)
             try:
-                self._take_step()
+                if self._measuring is not None:
+                    if next(self._measuring, True):
+                        self._measuring = None
+                    continue
+                if self._trainer.between_steps:
+                    if wait := self._pace.wait(now):
+                        return wait
+                    self._begin_step(now, seconds)
+                self._advance_step()
             except Exception:
                 self._state, self._message, self._reproducible = State.PAUSED, _FAILED, False
                 raise
         return None
 
-    def _take_step(self) -> None:
+    def _begin_step(self, now: float, seconds: float) -> None:
+        self._pace.begin_step(self._trainer.position.step, now, catch_up=seconds)
         # Not in `change`: switching the optimizer and back between two steps must not lose its state.
         if self._optimizer != self._settings.optimizer:
             self._optimizer = self._settings.optimizer
             self._trainer.optimizer = Optimizer(OPTIMIZERS[self._optimizer])
+
+    def _advance_step(self) -> None:
+        """Process the next piece of a step, and what follows the last."""
         try:
-            self._trainer.step()
+            if self._trainer.advance() is None:
+                return
         except Diverged as diverged:
             self._reproducible = False
             self._stop(State.DIVERGED, _divergence_message(diverged, self._settings))
@@ -293,14 +306,20 @@ class Run:
         elif position.step - self._measured_at >= self._curves.interval(
             position.step, self._trainer.batch_size, self._pace.limit(position.step)
         ):
-            self._measure()
+            self._measuring = self._measurement()
 
     def _measure(self) -> None:
         """Add a measurement of the current weights to the history."""
+        for _ in self._measuring or self._measurement():
+            pass
+        self._measuring = None
+
+    def _measurement(self) -> Iterator[None]:
+        """Do what `_measure` does, in pieces."""
         trainer = self._trainer
         self._measured_at = trainer.position.step
         here = Checkpoint(self._measured_at, self.examples_seen / trainer.examples, trainer.network)
-        self._history.add(self._curves.measure(here, self._l2_at(self._measured_at)))
+        self._history.add((yield from self._curves.in_pieces(here, self._l2_at(self._measured_at))))
 
     def _l2_at(self, step: int) -> float:
         """Return the λ with which a step was taken."""

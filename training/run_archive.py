@@ -9,6 +9,7 @@ import numpy as np
 
 from data.dataset import Split
 from nn.augmentation import DISTORTIONS
+from nn.trainer import examples_per_piece
 from training.history import to_csv
 from training.run_snapshot import Snapshot
 from training.settings import LIVE
@@ -38,7 +39,13 @@ def bundle(name: str, snapshot: Snapshot, split: Split, weights: bytes) -> bytes
     data = split.train
     np.savez_compressed(digits, images=data.images, labels=data.labels, train=data.rows, dev=split.dev.rows)
     files: dict[str, str | bytes] = {
-        f"{stem}.py": script(name, snapshot.settings, optimizers, distorts=distorts),
+        f"{stem}.py": script(
+            name,
+            snapshot.settings,
+            optimizers,
+            distorts=distorts,
+            piece=examples_per_piece(len(snapshot.network.vector)),
+        ),
         "run.json": _description(snapshot, changes, split),
         "weights.npz": weights,
         "digits.npz": digits.getvalue(),

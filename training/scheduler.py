@@ -1,7 +1,8 @@
 """Train all runs of the process in turn, on a few threads.
 
 With one thread per run, the runs would compete for the cores and starve the pages. Instead, each run trains for a
-short time slice and then waits for its next turn, so that twenty runs share the machine as fairly as two.
+short time slice and then waits for its next turn, so that twenty runs share the machine as fairly as two. A run whose
+pieces of work are longer than a slice misses turns in exchange (deficit round robin; Shreedhar and Varghese, 1995).
 """
 
 import logging
@@ -47,6 +48,7 @@ class Scheduler:
         self._changed = threading.Condition()
         self._due: dict[Schedulable, float] = {}
         self._busy: set[Schedulable] = set()
+        self._overtime: dict[Schedulable, float] = {}
         self._alive = 0
         self._paused_until = 0.0
         # One BLAS thread each: the parallelism is between runs.
@@ -65,6 +67,7 @@ class Scheduler:
         """Stop training a run after its current time slice. Returns at once."""
         with self._changed:
             self._due.pop(run, None)
+            self._overtime.pop(run, None)
             self._changed.notify_all()
 
     def pause_briefly(self) -> None:
@@ -80,6 +83,7 @@ class Scheduler:
     def _work(self) -> None:
         while turn := self._next():
             run, due = turn
+            began = time.monotonic()
             try:
                 wait = run.advance(SLICE_SECONDS)
             except Exception:
@@ -90,8 +94,11 @@ class Scheduler:
                 if self._due.get(run) == due:  # otherwise it was removed or re-added meanwhile
                     if wait is None:
                         del self._due[run]
+                        self._overtime.pop(run, None)
                     else:
-                        self._due[run] = time.monotonic() + wait
+                        now = time.monotonic()
+                        self._due[run] = now + wait
+                        self._overtime[run] = max(self._overtime[run] + now - began - SLICE_SECONDS, 0.0)
                 self._changed.notify()
 
     def _next(self) -> tuple[Schedulable, float] | None:
@@ -105,6 +112,12 @@ class Scheduler:
                 run = min(free, key=self._due.__getitem__, default=None)
                 wait = None if run is None else max(self._due[run], self._paused_until) - time.monotonic()
                 if run is not None and wait is not None and wait <= 0:
+                    overtime = self._overtime.get(run, 0.0) if len(free) > 1 else 0.0  # nobody waited for it
+                    if overtime >= SLICE_SECONDS:
+                        self._overtime[run] = overtime - SLICE_SECONDS
+                        self._due[run] = time.monotonic()
+                        continue
+                    self._overtime[run] = overtime
                     self._busy.add(run)
                     return run, self._due[run]
                 self._changed.wait(wait)

@@ -18,7 +18,7 @@ from training.percentages import chance
 from training.settings import Settings
 
 
-def script(name: str, settings: Settings, optimizers: Collection[str], *, distorts: bool) -> str:
+def script(name: str, settings: Settings, optimizers: Collection[str], *, distorts: bool, piece: int) -> str:
     """Return the script of a run, to be run next to the files of its archive.
 
     Args:
@@ -26,6 +26,7 @@ def script(name: str, settings: Settings, optimizers: Collection[str], *, distor
         settings: Its settings.
         optimizers: The names of all optimizers that it used, keys of OPTIMIZERS.
         distorts: Whether it distorted its images at any time.
+        piece: Examples that passed through the network at once.
     """
     activation, initializer = ACTIVATIONS[settings.activation], INITIALIZERS[settings.initializer]
     rules = {each: OPTIMIZERS[each] for each in optimizers}
@@ -49,6 +50,7 @@ def script(name: str, settings: Settings, optimizers: Collection[str], *, distor
         derivative=activation.derivative.__name__,
         draw=initializer.draw.__name__,
         rules=", ".join(f'"{each}": ({rule.step.__name__}, {len(rule.state)})' for each, rule in rules.items()),
+        piece=piece,
         distortion_rng=_DISTORTION_RNG if distorts else "",
         distorted=_DISTORTED if distorts else "",
     )
@@ -113,7 +115,7 @@ ${distortion_rng}    for step in range(RUN["steps"]):
             order = rows if live["batch_size"] >= len(rows) else rng.permutation(rows)
         batch, t = order[seen : seen + live["batch_size"]], t + 1
         gradient, out = [0 * w for w in theta], [0 * w for w in theta]
-        for piece in np.split(batch, range(1024, len(batch), 1024)):
+        for piece in np.split(batch, range($piece, len(batch), $piece)):
             X = images[piece]
 ${distorted}            A, Z = forward(theta, X, $function)
             backward(theta[::2], A, softmax(Z[-1]), labels[piece], $derivative, live["l2"] / len(rows), out)

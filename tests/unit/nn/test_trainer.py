@@ -11,7 +11,7 @@ from nn.augmentation import Distortion
 from nn.batches import CHUNK
 from nn.network import Floats, Labels, Network
 from nn.optimizers import OPTIMIZERS, Optimizer, Rule
-from nn.trainer import Position, Trainer
+from nn.trainer import Position, Trainer, examples_per_piece
 from tests.unit.nn.small_trainer import epoch, every_optimizer, examples, gradient, network, trainer
 
 
@@ -141,6 +141,66 @@ class TestFullBatch:
         assert witness.gradients[0] == pytest.approx(expected, rel=1e-11, abs=1e-15)
 
 
+LARGE = 1_300
+"""Examples of a batch in three pieces."""
+
+
+def distorting(batch_size: int = LARGE) -> Trainer:
+    """A trainer that draws an order and distortions, with twice as many examples."""
+    rng = np.random.default_rng(5)
+    images, labels = rng.integers(256, size=(2 * LARGE, 16), dtype=np.uint8), rng.integers(3, size=2 * LARGE)
+    subject = Trainer(
+        Network.initialize((16, 5, 3), rng=np.random.default_rng(8)),
+        Optimizer(OPTIMIZERS["adam"]),
+        images,
+        labels,
+        learning_rate=0.01,
+        batch_size=batch_size,
+        rng=np.random.default_rng(9),
+    )
+    subject.distortion = Distortion(rotation=10)
+    return subject
+
+
+class TestPieces:
+    def test_a_piece_is_small_whatever_the_network(self) -> None:
+        assert examples_per_piece(784 * 64) == 512
+        assert examples_per_piece(784 * 1024 + 2 * 1024**2) == 64
+        assert examples_per_piece(2**40) == 1
+
+    def test_only_the_last_piece_changes_network_and_position(self) -> None:
+        subject = distorting()
+        before = subject.network.vector.copy()
+        assert [subject.advance(), subject.advance()] == [None, None]
+        assert subject.position == Position(0, 0, 0)
+        np.testing.assert_array_equal(subject.network.vector, before)
+        assert isinstance(subject.advance(), float)
+        assert subject.position == Position(1, 0, LARGE)
+        assert subject.between_steps
+        assert not np.array_equal(subject.network.vector, before)
+
+    @pytest.mark.parametrize("batch_size", [LARGE, 2 * LARGE])
+    @pytest.mark.parametrize("pieces", [0, 1, 2])
+    def test_an_abandoned_step_leaves_no_trace(self, pieces: int, batch_size: int) -> None:
+        undisturbed, subject = distorting(batch_size), distorting(batch_size)
+        for _ in range(3):
+            for _ in range(pieces):
+                assert subject.advance() is None
+            subject.abandon_step()
+            assert subject.between_steps
+            assert subject.step() == undisturbed.step()
+        np.testing.assert_array_equal(subject.network.vector, undisturbed.network.vector)
+
+    def test_a_step_that_begins_again_takes_new_values(self) -> None:
+        other, subject = distorting(batch_size=7), distorting(batch_size=2 * LARGE)
+        other.l2 = 3.0
+        subject.advance()
+        subject.abandon_step()
+        subject.l2, subject.batch_size = 3.0, 7
+        assert subject.step() == other.step()
+        np.testing.assert_array_equal(subject.network.vector, other.network.vector)
+
+
 def plain_steps(start: Network, data: tuple[NDArray[Any], Labels], *, steps: int, batch_size: int) -> Floats:
     """θ after gradient descent in the plainest NumPy: ReLU, one hidden layer, α = 0.1, λ = 0.5."""
     images, labels = data
@@ -169,7 +229,7 @@ class TestPlainForm:
     """The step's optimizations change only the order of additions, and so only the last digits of the weights.
 
     The logits are stored class by class, so sums over classes run in a different order than in the plain form, and
-    batches of more than CHUNK examples are summed in pieces. In float32 this may carry a unit across the kink of ReLU
+    large batches are summed in pieces. In float32 this may carry a unit across the kink of ReLU
     for an occasional example, which then accounts for about 1/1000 of the distance travelled.
     """
 

@@ -3,7 +3,7 @@
 import logging
 import threading
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -160,6 +160,34 @@ def test_runs_take_turns(scheduler: RecordingScheduler, count: int) -> None:
     first.released.set()
     wait_until(lambda: not training_threads())
     assert turns == runs * 31
+
+
+@pytest.mark.parametrize("threads", [1], indirect=True)
+@pytest.mark.parametrize("seconds", [0.03, 0.05, 0.07])
+def test_a_run_with_long_pieces_of_work_has_no_larger_share(scheduler: RecordingScheduler, seconds: float) -> None:
+    """Otherwise a large batch of one visitor would slow down all others."""
+    shares: dict[float, float] = defaultdict(float)
+
+    class Working(FakeRun):
+        def __init__(self, seconds: float) -> None:
+            super().__init__(0.0)
+            self.seconds = seconds
+
+        def advance(self, seconds: float) -> float | None:
+            began = time.monotonic()
+            time.sleep(self.seconds)
+            shares[self.seconds] += time.monotonic() - began
+            return super().advance(seconds)
+
+    long, short = Working(seconds), Working(SLICE_SECONDS)
+    scheduler.add(long)
+    wait_until(lambda: long.calls >= 5)
+    shares.clear()
+    scheduler.add(short)
+    wait_until(lambda: sum(shares.values()) > 1.5)
+    scheduler.remove(long)
+    scheduler.remove(short)
+    assert 1 / 1.3 < shares[seconds] / shares[SLICE_SECONDS] < 1.3
 
 
 def test_a_run_is_never_in_two_threads_at_once(scheduler: RecordingScheduler) -> None:
