@@ -60,6 +60,8 @@ TRANSPOSED = Adjustment(
     transposed,
 )
 
+ADJUSTMENTS = (SCALED, SHIFTED, INVERTED, TRANSPOSED)
+
 _SCALES = ((0, SCALED), (-1, SHIFTED))
 """The least value of pixels that are at most 1, and the adjustment that scales them."""
 
@@ -175,7 +177,7 @@ def _are_transposed(images: NDArray[np.uint8], labels: NDArray[np.uint8] | None,
         return None
     looked_at = images[rows]
     upright, sideways = (
-        float(np.mean((_centred(each) @ _embedded_means().T).argmax(axis=1) == labels[rows]))
+        float(np.mean((_centred(each) @ embedded_means().T).argmax(axis=1) == labels[rows]))
         for each in (looked_at, transposed(looked_at))
     )
     if max(upright, sideways) < _RECOGNIZED or abs(upright - sideways) < _MORE:
@@ -189,14 +191,14 @@ def _look_transposed(images: NDArray[np.uint8]) -> bool | None:
         return None
     looked_at = images[_evenly(len(images))]
     upright, sideways = (
-        (_centred(each) @ _embedded_means().T).max(axis=1) for each in (looked_at, transposed(looked_at))
+        (_centred(each) @ embedded_means().T).max(axis=1) for each in (looked_at, transposed(looked_at))
     )
     nearer = float(np.mean(sideways > upright))
     return None if 1 - _NEARER < nearer < _NEARER else nearer >= _NEARER
 
 
 @cache
-def _embedded_means() -> NDArray[np.float32]:
+def embedded_means() -> NDArray[np.float32]:
     """Return the mean of each class of the embedded digits, centred: (10, 784), each of length 1."""
     table = csv_table.read(read_start(EMBEDDED, csv_table.LIMIT_BYTES, EMBEDDED.name), EMBEDDED.name, DIGIT_LABELS)
     means = _centred(np.stack([table.pixels[table.labels == digit].mean(axis=0) for digit in range(len(DIGITS))]))

@@ -179,15 +179,10 @@ class Reader:
         Raises:
             DataError: The file cannot be used; see ink.picture_files.read.
         """
-        return self.read_pixels(self.picture(file, name).ink)
+        return self.read_pixels(self.least_doubtful(picture_files.read(file, name)).ink)
 
-    def picture(self, file: bytes, name: str) -> Picture:
-        """Return a picture file with the ink that this reader doubts least, where it may be one or another.
-
-        Raises:
-            DataError: See read_picture.
-        """
-        picture = picture_files.read(file, name)
+    def least_doubtful(self, picture: Picture) -> Picture:
+        """Return a picture with the ink that this reader doubts least, where it may be one or another."""
         inks = (picture.ink, *picture.other_inks)
         return replace(picture, ink=min(inks, key=lambda ink: _doubt(self.read_pixels(ink))), other_inks=())
 

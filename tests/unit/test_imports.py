@@ -33,7 +33,7 @@ ROOMS = {
 # For rooms that must stay light, the only packages they may import besides the standard library.
 PACKAGES = {
     "nn": {"numpy"},
-    "data": {"PIL", "numpy", "pandas", "pooch", "pyarrow", "requests", "tqdm"},
+    "data": {"PIL", "numpy", "pandas", "pooch", "pyarrow", "requests", "threadpoolctl", "tqdm"},
     "ink": {"PIL", "numpy"},
 }
 

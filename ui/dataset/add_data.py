@@ -6,14 +6,13 @@ from functools import partial
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from data import csv_files, dataset_files, idx_files
+from data import csv_files
 from data.built_in import MissingDatasetError
 from data.dataset import ColumnRoles, DataError, Dataset, UnlabelledError
-from data.idx_files import IdxFile
 from data.label_schemes import DIGIT_LABELS, LABEL_SCHEMES, LabelScheme, custom_scheme
 from ui.dataset.answers import keep, offer_answers
 from ui.dataset.how_it_was_read import choose_columns, chosen_columns
-from ui.state import streamlit_state
+from ui.state import streamlit_state, uploaded_files
 from ui.state.session import Session
 from ui.widgets import messages
 from ui.widgets.html_templates import Templates
@@ -146,7 +145,8 @@ def _label_scheme() -> LabelScheme | None:
 def _read_table(session: Session, scheme: LabelScheme, file: UploadedFile, columns: ColumnRoles | None = None) -> None:
     keep(None)
     try:
-        _show_uploaded(session, file.name, dataset_files.read(file.getvalue(), file.name, scheme, columns))
+        dataset = uploaded_files.dataset(file.getvalue(), file.name, scheme, columns)
+        _show_uploaded(session, file.name, dataset)
     except UnlabelledError as found:
         keep(found)
 
@@ -156,7 +156,7 @@ def _read_again(session: Session, scheme: LabelScheme, file: UploadedFile) -> No
 
 
 def _read_idx(session: Session, scheme: LabelScheme, files: Sequence[UploadedFile]) -> None:
-    dataset = idx_files.read_files([IdxFile(file.name, file.getvalue()) for file in files], scheme)
+    dataset = uploaded_files.idx_dataset(files, scheme)
     _show_uploaded(session, dataset.name, dataset)
 
 

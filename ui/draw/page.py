@@ -13,7 +13,7 @@ from ui.draw import explanation
 from ui.draw.correction_panel import NETWORK_KEY, correction_panel, last_correction
 from ui.draw.examples import examples, ghost_of
 from ui.draw.reading_steps import reading_steps
-from ui.state import shared_resources, streamlit_state
+from ui.state import shared_resources, streamlit_state, uploaded_files
 from ui.state.canvas_content import CanvasContent
 from ui.state.digit_sources import DigitSource, EditedImageSource, StrokeSource
 from ui.state.inspection import Inspection
@@ -183,7 +183,7 @@ def _pen_or_eraser(content: CanvasContent) -> None:
 def _read_photo(content: CanvasContent, file: UploadedFile) -> None:
     """Show an uploaded photo on the canvas."""
     networks = Session.current().networks
-    picture = networks.reader(networks.chosen).picture(file.getvalue(), file.name)
+    picture = networks.reader(networks.chosen).least_doubtful(uploaded_files.picture(file.getvalue(), file.name))
     objects = canvas.reported_objects() if streamlit_state.has_widget(canvas.KEY) else content.drawing.objects
     content.uploaded.show(picture, len(objects))
 

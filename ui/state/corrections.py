@@ -7,6 +7,7 @@ import numpy as np
 
 from data import csv_files
 from data.dataset import DIGITS, IMAGE_SIDE, Examples
+from data.label_schemes import DIGIT_LABELS
 from ink import stroke_files
 from ink.mnist_format import Canvas
 from ink.stroke_files import DrawnDigit
@@ -14,7 +15,7 @@ from models.reader import Reader
 from models.weights import SavedNetwork
 from training import fine_tuning
 from ui import budgets
-from ui.state import shared_resources
+from ui.state import shared_resources, uploaded_files
 from ui.state.digit_sources import DigitSource, ImageSource, StrokeSource
 from ui.state.networks import Networks
 
@@ -167,14 +168,14 @@ def from_file(file: bytes, name: str, canvas: Canvas) -> list[CorrectedDigit]:
 
     Raises:
         OverBudgetError: There are too many digits or points.
-        DataError: See ink/stroke_files.py and data/csv_files.py.
+        DataError: See ink/stroke_files.py and data/dataset_files.py.
     """
     if file.lstrip().startswith(b"{") or name.lower().endswith(".json"):
-        drawn = stroke_files.read(file, name)
+        drawn = uploaded_files.drawn_digits(file, name)
         budgets.CORRECTIONS.check(len(drawn))
         budgets.CORRECTION_POINTS.check(sum(len(stroke) for each in drawn for stroke in each.strokes))
         return [CorrectedDigit(each.label, StrokeSource(each.strokes, canvas)) for each in drawn]
-    dataset = csv_files.read(file, name)
+    dataset = uploaded_files.dataset(file, name, DIGIT_LABELS)
     budgets.CORRECTIONS.check(len(dataset))
     images = dataset.images.reshape(-1, IMAGE_SIDE, IMAGE_SIDE)
     return [CorrectedDigit(int(label), ImageSource(image)) for label, image in zip(dataset.labels, images, strict=True)]

@@ -13,7 +13,7 @@ from models.reader import Reader
 from models.unstated import POSSIBILITIES, Answers
 from models.weights import SavedNetwork, Unstated
 from training.percentages import percent
-from ui.state import streamlit_state
+from ui.state import streamlit_state, uploaded_files
 from ui.state.session import Session
 from ui.state.streamlit_state import page_state
 from ui.widgets import messages
@@ -84,7 +84,7 @@ def weights_upload(session: Session) -> None:
 
 def _read_weights(session: Session, file: UploadedFile) -> None:
     """Keep an uploaded network if it can read drawings, or let it wait for answers."""
-    saved = weights.load(file.getvalue(), file.name)
+    saved = uploaded_files.network(file.getvalue(), file.name)
     reader = Reader(saved)
     state = page_state(UploadState)
     state.waiting = None

@@ -10,7 +10,7 @@ from typing import Any
 
 import streamlit as st
 
-from ui.state import streamlit_state
+from ui.state import streamlit_state, uploaded_files
 from ui.state.streamlit_state import page_state
 from ui.widgets import messages
 
@@ -67,6 +67,7 @@ def reads_upload(key: str, read: Callable[[Any], None]) -> Callable[[], None]:
         read: Takes its file, or its files if it accepts several; raises ValueError with a sentence to show, having
             changed nothing, if they cannot be used.
     """
+    uploaded_files.prepare()
 
     def on_change() -> None:
         problems = page_state(_Rejected).problems

@@ -1,4 +1,4 @@
-"""Parquet files, as pandas and Hugging Face write them, are read in a process of their own."""
+"""Parquet files, as pandas and Hugging Face write them, are read."""
 
 from __future__ import annotations
 
@@ -62,6 +62,8 @@ def test_a_table_without_labels_is_unlabelled() -> None:
     [
         (parquet({"label": LABELS, **PIXELS})[:5_000], "is damaged or too large to read: save the table as CSV"),
         (b"PAR1" + b"\xff" * 60 + b"PAR1", "is damaged or too large to read"),
+        (parquet({"image": [b"\x89PNG\r\n"], "label": [1]}), "is damaged or too large to read"),
+        (parquet({"image": [[[1], [2, 3]]], "label": [1]}), "is damaged or too large to read"),
         (parquet({"text": ["a"] * 3, "more": ["b"] * 3}), "has columns that hold no numbers (text, more)"),
         (parquet({"image": [png(np.zeros((32, 32), np.uint8))], "label": [1]}), "has images of 32×32 pixels"),
         (parquet({"image": [[1, 2, 3]], "label": [1]}), "has images of 3 values"),

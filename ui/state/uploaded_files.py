@@ -1,0 +1,145 @@
+"""Uploaded files, each read in a process of its own: datasets, networks, pictures and drawn digits.
+
+For each there is a function that runs in that process and hands back plain values, and one that builds from them what
+the app works with. Nothing here imports Streamlit, which that process does without.
+"""
+
+from __future__ import annotations
+
+from functools import cache, partial
+from itertools import accumulate, islice
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from data import dataset_files, idx_files
+from data.adjustments import ADJUSTMENTS
+from data.dataset import ColumnRoles, Dataset, UnlabelledError
+from data.idx_files import IdxFile
+from data.label_schemes import LabelScheme
+from data.untrusted import reading_process
+from data.untrusted.reading_process import Plain, answer
+from ink import picture_files, stroke_files
+from ink.picture_files import Picture
+from ink.stroke_files import DrawnDigit
+from models import weights
+from models.weights import SavedNetwork
+from nn.network import Network
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+    from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+
+@cache
+def prepare() -> None:
+    """Start the process that waits for files, once for the server."""
+    reading_process.prepare(["ui.state.waiting_process"])
+
+
+def dataset(file: bytes, name: str, scheme: LabelScheme, columns: ColumnRoles | None = None) -> Dataset:
+    """Read a dataset from one file.
+
+    Raises:
+        UnlabelledError: It holds images but no labels.
+        DataError: See data.dataset_files.read; also if it exceeds the limits of data.untrusted.reading_process.
+    """
+    reader = partial(_dataset, name=name, scheme=scheme, columns=columns)
+    return _as_dataset(scheme, *answer(reader, file, name=name))
+
+
+def _dataset(file: bytes, name: str, scheme: LabelScheme, columns: ColumnRoles | None) -> Plain:
+    try:
+        return _plain(dataset_files.read(file, name, scheme, columns))
+    except UnlabelledError as found:
+        return _described(found) | {"unlabelled": str(found)}, [found.images]
+
+
+def idx_dataset(files: Sequence[UploadedFile], scheme: LabelScheme) -> Dataset:
+    """Read a dataset from IDX files.
+
+    Raises:
+        DataError: See data.idx_files.read_files; also if they exceed the limits of data.untrusted.reading_process.
+    """
+    names = [file.name for file in files]
+    reader = partial(_idx_dataset, names=names, scheme=scheme)
+    return _as_dataset(scheme, *answer(reader, *(file.getvalue() for file in files), name=", ".join(names)[:80]))
+
+
+def _idx_dataset(*files: bytes, names: Sequence[str], scheme: LabelScheme) -> Plain:
+    return _plain(idx_files.read_files(list(map(IdxFile, names, files)), scheme))
+
+
+def _plain(read: Dataset) -> Plain:
+    test = () if read.test_images is None or read.test_labels is None else (read.test_images, read.test_labels)
+    return _described(read) | {"name": read.name}, [read.images, read.labels, *test]
+
+
+def _described(read: Dataset | UnlabelledError) -> dict[str, Any]:
+    return {
+        "adjustments": [ADJUSTMENTS.index(adjustment) for adjustment in read.adjustments],
+        "notes": read.notes,
+        "columns": [(roles.label, roles.left_out) for roles in read.columns],
+    }
+
+
+def _as_dataset(scheme: LabelScheme, value: dict[str, Any], arrays: Sequence[NDArray[Any]]) -> Dataset:
+    adjustments = tuple(ADJUSTMENTS[index] for index in value["adjustments"])
+    notes = tuple(value["notes"])
+    columns = tuple(ColumnRoles(label, tuple(left_out)) for label, left_out in value["columns"])
+    if "unlabelled" in value:
+        raise UnlabelledError(value["unlabelled"], arrays[0], adjustments, notes, columns)
+    images, labels, *test = arrays
+    test_images, test_labels = test or (None, None)
+    return Dataset(value["name"], images, labels, test_images, test_labels, scheme.classes, adjustments, notes, columns)
+
+
+def network(file: bytes, name: str) -> SavedNetwork:
+    """Read a network from a file of weights.
+
+    Raises:
+        DataError: In the words of models.weights.load; also if it exceeds the limits of data.untrusted.reading_process.
+    """
+    value, parameters = answer(partial(_network, name=name), file, name=name)
+    return SavedNetwork(Network(parameters, value["activation"]), value["about"], tuple(value["unstated"]))
+
+
+def _network(file: bytes, name: str) -> Plain:
+    saved = weights.load(file, name)
+    value = {"activation": saved.network.activation, "about": saved.about, "unstated": saved.unstated}
+    return value, saved.network.parameters
+
+
+def picture(file: bytes, name: str) -> Picture:
+    """Read a picture of a digit.
+
+    Raises:
+        DataError: See ink.picture_files.read; also if it exceeds the limits of data.untrusted.reading_process.
+    """
+    _, (view, ink, *other_inks) = answer(partial(_picture, name=name), file, name=name)
+    return Picture(name, view, ink, tuple(other_inks))
+
+
+def _picture(file: bytes, name: str) -> Plain:
+    read = picture_files.read(file, name)
+    return None, [read.view, read.ink, *read.other_inks]
+
+
+def drawn_digits(file: bytes, name: str) -> list[DrawnDigit]:
+    """Read a file of strokes.
+
+    Raises:
+        DataError: See ink.stroke_files.read; also if it exceeds the limits of data.untrusted.reading_process.
+    """
+    digits, (points,) = answer(partial(_drawn_digits, name=name), file, name=name)
+    strokes = iter(np.split(points, list(accumulate(length for _, lengths in digits for length in lengths))))
+    return [DrawnDigit(label, tuple(islice(strokes, len(lengths)))) for label, lengths in digits]
+
+
+def _drawn_digits(file: bytes, name: str) -> Plain:
+    """Return the label of each digit with the lengths of its strokes, and all points (n, 2)."""
+    digits = stroke_files.read(file, name)
+    strokes = [stroke for digit in digits for stroke in digit.strokes]
+    return [(digit.label, [len(stroke) for stroke in digit.strokes]) for digit in digits], [np.concatenate(strokes)]
