@@ -83,3 +83,31 @@ CORRECTION_POINTS = _budget(
     "points",
     "A file may hold up to {} points. Split it, or use the CSV.",
 )
+SESSIONS = _budget(
+    "SESSIONS",
+    "Sessions on this server, each an open page",
+    100,
+    "sessions",
+    "{} people are here now. Try again in a minute.",
+)
+ADDRESS_SESSIONS = _budget(
+    "ADDRESS_SESSIONS",
+    "Sessions from one network address other than this machine's own",
+    20,
+    "sessions",
+    "Your network has {} pages open here. Close some, or try again in a minute.",
+)
+SERVER_MB = _budget(
+    "SERVER_MB",
+    "Memory of the server beyond which it takes no new session and no file",
+    2_000,
+    "MB",
+    "Its memory of {} MB is in use. Try again in a minute.",
+)
+UPLOADS_MB = _budget(
+    "UPLOADS_MB",
+    "Files that a session has uploaded and not replaced; beyond it, the oldest go",
+    256,
+    "MB",
+    "Files of up to {} MB can be kept. Upload the oldest again if it is needed.",
+)

@@ -19,10 +19,12 @@ from starlette.responses import FileResponse, PlainTextResponse, RedirectRespons
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ui import routes
+from ui.admission import Admission
 from ui.graceful_stop import STOP
 from ui.security import Security
 from ui.state import pen_reports
 from ui.workarounds import compressed_static
+from ui.workarounds.bounded_uploads import bound_uploads
 from ui.workarounds.component_file import SERVED_AT
 from ui.workarounds.first_paint import first_paint
 
@@ -50,6 +52,7 @@ class FirstAnswers:
         base = st.get_option("server.baseUrlPath").strip("/")
         self._base = f"/{base}/" if base else "/"
         compressed_static.prepare()
+        bound_uploads()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, or pass it on."""
@@ -116,4 +119,4 @@ class FirstAnswers:
         return Response(html, media_type="text/html", headers=headers)
 
 
-MIDDLEWARE = [Middleware(Security), Middleware(FirstAnswers)]
+MIDDLEWARE = [Middleware(Security), Middleware(Admission), Middleware(FirstAnswers)]

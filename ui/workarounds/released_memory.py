@@ -10,6 +10,7 @@ Delete this once tests/browser/test_session.py::test_closed_tabs_give_their_memo
 import ctypes
 import gc
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -20,15 +21,40 @@ _FREE_KEPT, _LARGEST_KEPT = 64 << 20, 32 << 20
 limits so that the arrays of each training step reuse memory."""
 
 
+COLLECTION_SECONDS = 4.0
+"""At most this often is garbage collected: it holds the interpreter for about as long as a redraw, or 50 ms."""
+
+_lock = threading.Lock()
+_due: set[threading.Timer] = set()
+
+
 @contextmanager
 def memory_released() -> Iterator[None]:
-    """Return memory freed in the block, and all garbage, to the system; takes about as long as a redraw."""
+    """Return memory freed in the block to the system, and all garbage a few seconds later, in a thread of its own."""
+    with _trimming():
+        yield
+    with _lock:
+        if not _due:
+            timer = threading.Timer(COLLECTION_SECONDS, _collect)
+            timer.daemon = True
+            _due.add(timer)
+            timer.start()
+
+
+def _collect() -> None:
+    with _lock:
+        _due.clear()
+    with _trimming():
+        gc.collect()
+
+
+@contextmanager
+def _trimming() -> Iterator[None]:
     libc = _glibc()
     if libc is not None:
         libc.mallopt(_TRIM_THRESHOLD, 0)
     try:
         yield
-        gc.collect()
     finally:
         if libc is not None:
             libc.malloc_trim(0)

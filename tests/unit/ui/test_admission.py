@@ -1,0 +1,124 @@
+"""Beyond its budgets, the server says that it is full instead of stalling, and lets in others later."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from starlette.responses import PlainTextResponse
+
+from ui import admission, budgets
+from ui.admission import Admission
+
+if TYPE_CHECKING:
+    from collections.abc import MutableMapping
+
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
+
+class Server:
+    """Admission in front of an application that keeps WebSockets open until it is told to close them."""
+
+    def __init__(self) -> None:
+        self.admission = Admission(self._app)
+        self.over = asyncio.Event()
+        self.tasks: list[asyncio.Task[None]] = []
+
+    async def _app(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            await PlainTextResponse("Streamlit")(scope, receive, send)
+        else:
+            await send({"type": "websocket.accept"})
+            await self.over.wait()
+
+    async def connect(self, address: str) -> str:
+        """Open a WebSocket; return the type of the first answer."""
+        sent = self._begin({"type": "websocket", "path": "/_stcore/stream", "client": (address, 1)})
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        return str(sent[0]["type"])
+
+    async def ask(self, path: str = "/", method: str = "GET", address: str = "1.2.3.4") -> tuple[int, str]:
+        """Send a request; return the status and the body of the answer."""
+        sent = self._begin({"type": "http", "path": path, "method": method, "client": (address, 1), "headers": []})
+        await self.tasks[-1]
+        return sent[0]["status"], b"".join(each.get("body", b"") for each in sent).decode()
+
+    def _begin(self, scope: dict[str, Any]) -> list[MutableMapping[str, Any]]:
+        sent: list[MutableMapping[str, Any]] = []
+
+        async def send(message: MutableMapping[str, Any]) -> None:
+            sent.append(message)
+
+        async def receive() -> MutableMapping[str, Any]:
+            return {"type": "http.request"}
+
+        app: ASGIApp = self.admission
+        self.tasks.append(asyncio.ensure_future(app(scope, receive, send)))
+        return sent
+
+
+@pytest.fixture(autouse=True)
+def _small(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(admission, "SESSIONS", replace(budgets.SESSIONS, limit=3))
+    monkeypatch.setattr(admission, "ADDRESS_SESSIONS", replace(budgets.ADDRESS_SESSIONS, limit=2))
+    monkeypatch.setattr(admission, "memory_mb", lambda: 100.0)
+
+
+OPEN, CLOSED = "websocket.accept", "websocket.close"
+
+
+def test_a_full_server_says_so_and_lets_in_others_later() -> None:
+    async def visits() -> None:
+        server = Server()
+        assert [await server.connect(f"1.1.1.{number}") for number in range(4)] == [OPEN, OPEN, OPEN, CLOSED]
+        for path in ("/", "/train", "/Learn/", "/lab/compare"):
+            status, page = await server.ask(path)
+            assert status == 503
+            assert "3 people are here now. Try again in a minute." in page
+            assert 'http-equiv="refresh"' in page
+        assert await server.ask("/_stcore/health") == (200, "Streamlit")
+        server.over.set()
+        await asyncio.gather(*server.tasks)
+        assert (await server.ask())[0] == 200
+        server.over.clear()
+        assert await server.connect("1.1.1.1") == OPEN
+        server.over.set()
+        await asyncio.gather(*server.tasks)
+
+    asyncio.run(visits())
+
+
+def test_one_address_cannot_take_it_all_but_this_machine_can() -> None:
+    async def visits() -> None:
+        server = Server()
+        assert [await server.connect("1.1.1.1") for _ in range(3)] == [OPEN, OPEN, CLOSED]
+        assert "Your network has 2 pages open here." in (await server.ask(address="1.1.1.1"))[1]
+        assert (await server.ask(address="2.2.2.2"))[0] == 200
+        server.over.set()
+        await asyncio.gather(*server.tasks)
+        server.over.clear()
+        assert [await server.connect("127.0.0.1") for _ in range(3)] == [OPEN] * 3
+        server.over.set()
+        await asyncio.gather(*server.tasks)
+
+    asyncio.run(visits())
+
+
+def test_a_server_without_memory_takes_no_session_and_no_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(admission, "memory_mb", lambda: budgets.SERVER_MB.limit + 1.0)
+
+    async def visits() -> None:
+        server = Server()
+        assert await server.connect("1.1.1.1") == CLOSED
+        assert str(budgets.SERVER_MB) in (await server.ask())[1]
+        assert (await server.ask("/_stcore/upload_file/a/b", "PUT"))[0] == 503
+        assert await server.ask("/_stcore/health") == (200, "Streamlit")
+
+    asyncio.run(visits())
+
+
+def test_the_memory_of_this_process_is_known() -> None:
+    assert 20 < admission.memory_mb() < 20_000
