@@ -21,6 +21,7 @@ from ui.train import page as train
 from ui.widgets.menu import menu
 from ui.widgets.palette import palette, variables
 from ui.widgets.shortcuts import shortcuts
+from ui.widgets.whole_numbers import whole_numbers
 from ui.workarounds.closed_tab_log import silence_closed_tabs
 from ui.workarounds.no_delay import send_without_delay
 from ui.workarounds.page_switch import drop_redraws_of_other_pages
@@ -62,6 +63,7 @@ def main() -> None:
     page_state(ShownPage).path = chosen.url_path
     chosen.run()
     shortcuts()
+    whole_numbers()
     drop_redraws_of_other_pages()
 
 

@@ -60,8 +60,12 @@ def test_settings_changed_during_training_take_effect_and_are_marked(new_app: Ne
     expect(app.widget("alpha").locator("input")).to_have_value("0.1")
     app.type("batch_size", "0")
     expect(app.widget("batch_size").get_by_text("between 1 and 150000")).to_be_in_viewport()
-    app.type("batch_size", "100")
+    app.type("batch_size", "100.5")
     address_has(app, "batch_size", "100")
+    sentence = "Whole numbers only: 100.5 became 100."
+    expect(app.page.get_by_text(sentence)).to_be_attached()
+    expect(app.widget("batch_size").get_by_test_id("stNumberInput")).to_have_attribute("data-rounded", sentence)
+    app.screenshot("rounded")
     expect(app.page.locator(".curves .labels").first).to_contain_text("batch 64 → 100")
     app.choose("optimizer", "Momentum")
     address_has(app, "optimizer", "Momentum")
