@@ -37,6 +37,12 @@ def slug(heading: str) -> str:
     return re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-")
 
 
+def test_every_file_of_a_public_report_is_in_a_test(reports: Path) -> None:
+    tests = "\n".join(each.read_text(encoding="utf-8") for each in Path(__file__).parent.rglob("test_*.py"))
+    files = {each.name for each in reports.iterdir()} - {"README.md"}
+    assert {name for name in files if f'"{name}"' not in tests} == set()
+
+
 def test_the_module_list_is_up_to_date() -> None:
     document = module_list.DOCUMENT.read_text(encoding="utf-8")
     assert module_list.updated(document) == document, "run python -m testing.module_list"

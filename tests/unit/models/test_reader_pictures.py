@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -50,6 +51,11 @@ def beside(folder: str, name: str) -> bytes:
 def test_pictures_that_people_reported_are_read(name: str) -> None:
     reading = READER.read_picture(beside("reports", name), name)
     assert REPORTS[name] == (reading.rejection or reading.digit)
+
+
+def test_the_reported_zero_whose_slash_runs_past_its_ring_is_a_zero() -> None:
+    strokes = json.loads(beside("reports", "slashed_zero_strokes.json"))
+    assert READER.read_strokes([np.array(stroke) for stroke in strokes]).digit == 0
 
 
 @pytest.mark.parametrize("name", HOSTILE)

@@ -3,7 +3,6 @@
 import gzip
 import io
 import json
-import os
 import pickle
 import re
 import zlib
@@ -17,11 +16,11 @@ import pytest
 import safetensors.numpy
 from numpy.typing import NDArray
 
-from models import weights
+from data import csv_files
+from models import unstated, weights
 from models.weights import WeightsError
 from nn.network import Network
 
-REPORTS = Path(os.environ.get("DIGIT_LAB_REPORTS", "/work/shared/data/reports"))
 Arrays = list[NDArray[Any]]
 
 NETWORK = Network.initialize((784, 12, 12, 10), rng=np.random.default_rng(1))
@@ -277,9 +276,16 @@ def test_layers_that_could_follow_one_another_in_two_orders_are_not_guessed() ->
     assert "do not chain" in refusal(alphabetical(matrices))
 
 
-@pytest.mark.skipif(not REPORTS.is_dir(), reason="the reported files are not here")
+def test_the_activation_that_a_reported_file_does_not_say_is_told_by_its_accuracy(reports: Path) -> None:
+    saved = weights.load(reports / "sigmoid_W1_b1.npz")
+    digits = csv_files.embedded()
+    accuracies = unstated.accuracies(saved, *digits.split(0, *digits.default_sizes).dev.take())
+    assert next(iter(accuracies)) == ("sigmoid", "unit")
+    assert accuracies["sigmoid", "unit"] > accuracies["relu", "unit"] + 0.05
+
+
 @pytest.mark.parametrize("name", ["sigmoid_W1_b1.npz", "capital_B.pkl", "state_dict.safetensors"])
-def test_reported_files_are_read(name: str) -> None:
-    saved = weights.load(REPORTS / name)
+def test_reported_files_are_read(reports: Path, name: str) -> None:
+    saved = weights.load(reports / name)
     assert saved.network.sizes == (784, 16, 10)
     assert saved.unstated == ("activation", "scale")
