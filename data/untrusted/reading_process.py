@@ -96,12 +96,13 @@ def answer(reader: Callable[..., Plain], *files: bytes, name: str) -> Plain:
     with _slots:
         ours, theirs = _CONTEXT.Pipe()
         process = _CONTEXT.Process(target=_work, args=(theirs, limits, reader, len(files)), daemon=True)
-        with ours:
-            process.start()
-            theirs.close()
-            timer = threading.Timer(BY_THE_CLOCK * limits.seconds, process.kill)
-            timer.start()
+        timer = threading.Timer(BY_THE_CLOCK * limits.seconds, process.kill)
+        timer.daemon = True
+        with ours, theirs:
             try:
+                process.start()
+                theirs.close()
+                timer.start()
                 for file in files:
                     ours.send_bytes(file)
                 head, arrays = _received(ours)
@@ -109,8 +110,9 @@ def answer(reader: Callable[..., Plain], *files: bytes, name: str) -> Plain:
                 raise exceeded from None
             finally:
                 timer.cancel()
-                process.kill()
-                process.join()
+                if process.pid is not None:
+                    process.kill()
+                    process.join()
                 process.close()
     if "refused" in head:
         raise DataError(str(head["refused"]))
