@@ -29,6 +29,11 @@ class Checkpoint:
     network: Network
 
 
+def most_kept(network_bytes: int) -> int:
+    """Return the maximum number of checkpoints of a network with this many bytes of weights."""
+    return max(LEAST, min(MOST, BYTES // network_bytes)) // 2 * 2
+
+
 class Checkpoints:
     """The checkpoints of a run since its initial weights, oldest first.
 
@@ -39,7 +44,7 @@ class Checkpoints:
 
     def __init__(self, network: Network) -> None:
         """Choose the limit for networks of this size."""
-        self.limit = max(LEAST, min(MOST, BYTES // network.vector.nbytes)) // 2 * 2
+        self.limit = most_kept(network.vector.nbytes)
         self.next_step = 0
         self._kept: list[Checkpoint] = []
         self._stride = 1  # the square roots of the steps kept are multiples of this

@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -14,7 +15,7 @@ from nn.augmentation import DISTORTIONS
 from nn.network import Network
 from nn.optimizers import OPTIMIZERS, Optimizer
 from nn.trainer import Diverged, Position, Trainer
-from training.checkpoints import Checkpoint, Checkpoints
+from training.checkpoints import Checkpoint, Checkpoints, most_kept
 from training.curve_measurement import CurveMeasurement
 from training.history import Change, History, Measurement
 from training.pace import Pace, SpeedLimit
@@ -22,6 +23,17 @@ from training.run_snapshot import Snapshot, State
 from training.settings import FIXED, LIVE, SETTINGS, Settings
 
 _FAILED = "Training stopped: a step failed unexpectedly. The log has the details. Press Train to try again."
+
+
+_COPIES = 6
+"""Arrays as long as the parameters: they, two gradients, the last good ones, and at most two of an optimizer."""
+
+
+def most_bytes(settings: Settings, inputs: int, classes: int) -> int:
+    """Return the memory that a run of these settings takes in the end, without its examples."""
+    sizes = (inputs, *settings.hidden_sizes, classes)
+    network = np.dtype(np.float32).itemsize * sum((before + 1) * after for before, after in pairwise(sizes))
+    return network * (_COPIES + most_kept(network))
 
 
 class Run:
@@ -112,6 +124,11 @@ class Run:
     def state(self) -> State:
         """The current state of the run."""
         return self._state
+
+    @property
+    def most_bytes(self) -> int:
+        """The memory that the run takes in the end, without its examples."""
+        return most_bytes(self._settings, self.split.train.images.shape[1], self._classes)
 
     @property
     def begun(self) -> bool:

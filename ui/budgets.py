@@ -83,6 +83,13 @@ CORRECTION_POINTS = _budget(
     "points",
     "A file may hold up to {} points. Split it, or use the CSV.",
 )
+SESSION_MB = _budget(
+    "SESSION_MB",
+    "Memory of a session: its datasets, networks, corrections, and runs with all their checkpoints",
+    256,
+    "MB",
+    "There is no room for it in the {} MB of one session. A new tab begins with an empty one.",
+)
 SESSIONS = _budget(
     "SESSIONS",
     "Sessions on this server, each an open page",

@@ -14,6 +14,7 @@ from ui.dataset.answers import keep, offer_answers
 from ui.dataset.how_it_was_read import choose_columns, chosen_columns
 from ui.state import streamlit_state, uploaded_files
 from ui.state.session import Session
+from ui.state.session_memory import held_bytes
 from ui.widgets import messages
 from ui.widgets.html_templates import Templates
 from ui.widgets.uploads import reads_upload, upload_problem, uploader
@@ -161,5 +162,6 @@ def _read_idx(session: Session, scheme: LabelScheme, files: Sequence[UploadedFil
 
 
 def _show_uploaded(session: Session, name: str, dataset: Dataset) -> None:
+    session.check_room(held_bytes([dataset]))
     session.datasets.uploads[name] = dataset
     streamlit_state.set_widget("shown_dataset", name)

@@ -9,7 +9,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from data.dataset import DIGITS
 from ink import stroke_files
 from models.reader import Reader
-from ui.budgets import CORRECTIONS
+from ui.budgets import CORRECTIONS, SESSION_MB
 from ui.state import corrections, streamlit_state
 from ui.state.corrections import CorrectedDigit, Correction
 from ui.state.digit_sources import DigitSource, StrokeSource
@@ -31,7 +31,9 @@ def correction_panel(session: Session, source: DigitSource, reader: Reader) -> N
     # A new key after each correction closes the popover and clears the choice.
     count = len(session.corrections.made)
     is_correctable = corrections.correctable(reader)
-    is_full = len(session.corrections.digits) >= CORRECTIONS.limit
+    full = CORRECTIONS if len(session.corrections.digits) >= CORRECTIONS.limit else None
+    if not session.has_room(_needed(reader)):
+        full = SESSION_MB
     with st.popover(
         "Not right?",
         key=f"not_right_{count}",
@@ -48,8 +50,8 @@ def correction_panel(session: Session, source: DigitSource, reader: Reader) -> N
             "Teach it",
             key=f"learn_{count}",
             type="primary",
-            disabled=label is None or is_full,
-            help=str(CORRECTIONS) if is_full else None,
+            disabled=label is None or full is not None,
+            help=None if full is None else str(full),
             on_click=_learn,
             args=(session, [CorrectedDigit(reader.classes.index(label or reader.classes[0]), source)]),
         )
@@ -70,7 +72,13 @@ def _learn(session: Session, digits: Sequence[CorrectedDigit]) -> None:
     streamlit_state.set_widget(NETWORK_KEY, session.networks.chosen)
 
 
+def _needed(reader: Reader) -> int:
+    """Return the memory of a correction, which keeps the network before and after it."""
+    return 2 * reader.network.vector.nbytes
+
+
 def _learn_file(session: Session, file: UploadedFile) -> None:
+    session.check_room(_needed(session.networks.reader(session.networks.chosen)))
     _learn(session, corrections.from_file(file.getvalue(), file.name, canvas.CANVAS))
 
 

@@ -1,10 +1,11 @@
 """A session's runs: the Train page's run, the Compare page's pair, and records of ended runs."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from data.dataset import Split
 from models.weights import SavedNetwork
-from training.run import Run
+from training.run import Run, most_bytes
 from training.run_record import Record, run_name
 from training.run_snapshot import Snapshot, State
 from training.settings import Settings
@@ -37,12 +38,18 @@ class Runs:
         connection: Trains the runs while the page is connected; None before the first connection.
     """
 
-    def __init__(self, datasets: Datasets, saved_networks: BoundedDict[str, SavedNetwork]) -> None:
+    def __init__(
+        self,
+        datasets: Datasets,
+        saved_networks: BoundedDict[str, SavedNetwork],
+        check_room: Callable[[int], None],
+    ) -> None:
         """Start without a run.
 
         Args:
             datasets: The available datasets.
             saved_networks: Receives the network of each ended run, by run name.
+            check_room: Raises DataError if the session cannot hold this many bytes more.
         """
         self.current: Run | None = None
         self.number = 0
@@ -52,6 +59,7 @@ class Runs:
         self.connection: Connection | None = None
         self._datasets = datasets
         self._saved_networks = saved_networks
+        self._check_room = check_room
         self._count = 0
 
     def begin(self, settings: Settings) -> Run:
@@ -60,9 +68,10 @@ class Runs:
         A run that has not begun gives its number to the new one, which replaces it.
 
         Raises:
-            DataError: See `Datasets.split`; the previous run is kept.
+            DataError: See `Datasets.split`, or there is no room for it; the previous run is kept.
         """
         split = self._datasets.split(settings)
+        self._check_room(_needed([settings], split) - (0 if self.current is None else self.current.most_bytes))
         run = Run(settings, split, len(split.train.classes))
         if self.current is None or self.current.begun:
             if self.current is not None:
@@ -75,9 +84,12 @@ class Runs:
         """Begin two runs side by side that differ in one setting; the previous pair is kept as in `begin`.
 
         Raises:
-            DataError: See `Datasets.split`; the previous pair is kept.
+            DataError: See `Datasets.split`, or there is no room for it; the previous pair is kept.
         """
-        pair = SideBySide(change, self._datasets.split(change.base))
+        split = self._datasets.split(change.base)
+        replaced = 0 if self.pair is None else sum(run.most_bytes for run in self.pair.runs)
+        self._check_room(_needed([change.base, change.other], split) - replaced)
+        pair = SideBySide(change, split)
         if self.pair is not None:
             for number, run, paced_run in zip(self.pair_numbers, self.pair.runs, self.pair.paced_runs, strict=True):
                 self._archive(number, run, paced_run)
@@ -143,6 +155,11 @@ class Runs:
         if self.current is None:
             raise ValueError("there is no run whose network could be saved")
         return saved_network(self.number, self.current.snapshot(), self.current.split.train.classes)
+
+
+def _needed(settings: Sequence[Settings], split: Split) -> int:
+    """Return the memory that new runs on a split will take."""
+    return sum(most_bytes(each, split.train.images.shape[1], len(split.train.classes)) for each in settings)
 
 
 def saved_network(number: int, snapshot: Snapshot, classes: Sequence[str]) -> SavedNetwork:

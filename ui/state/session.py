@@ -7,7 +7,7 @@ import streamlit as st
 from models.weights import SavedNetwork
 from training.pace import EASE_IN
 from training.settings import Settings
-from ui.state import shared_resources, streamlit_state
+from ui.state import session_memory, shared_resources, streamlit_state
 from ui.state.address import SPEED, take_from_address
 from ui.state.available_datasets import Datasets
 from ui.state.bounded_dict import BoundedDict
@@ -51,7 +51,7 @@ class Session:
         self.lost_run: LostRun | None = None
         self.datasets = Datasets()
         saved_networks: BoundedDict[str, SavedNetwork] = BoundedDict(KEPT_NETWORKS)
-        self.runs = Runs(self.datasets, saved_networks)
+        self.runs = Runs(self.datasets, saved_networks, self.check_room)
         self.search = Search(self.datasets)
         self.networks = Networks(self.runs, saved_networks)
         self.corrections = Corrections(self.networks)
@@ -88,6 +88,14 @@ class Session:
         self.speed = streamlit_state.query_parameter(SPEED) or self.speed
         if not is_new or settings != self.settings or self.address_problems:
             self.replace_settings(settings)
+
+    def has_room(self, more: int) -> bool:
+        """Return whether the session may hold this many bytes more."""
+        return session_memory.has_room([self, *streamlit_state.everything_held()], more)
+
+    def check_room(self, more: int) -> None:
+        """Raise OverBudgetError unless the session may hold this many bytes more."""
+        session_memory.check_room([self, *streamlit_state.everything_held()], more)
 
     def replace_settings(self, settings: Settings) -> None:
         """Set the settings from code; their widgets show them when the Train page is next drawn."""

@@ -16,6 +16,7 @@ from nn.batches import as_inputs
 from training.run import Run
 from training.scheduler import Scheduler
 from training.settings import Settings
+from ui.state.session_memory import share
 
 WEIGHTS = Path(__file__).parents[2] / "models" / "digits.npz"
 
@@ -31,6 +32,7 @@ def shipped_reader() -> Reader:
     """Return a reader with the built-in network."""
     reader = Reader.load(WEIGHTS)
     reader.network.freeze()
+    share(reader)
     return reader
 
 
@@ -45,7 +47,9 @@ def small_reader() -> Reader:
         pass
     end = run.snapshot()
     about = {"classes": list(digits.classes), "step": end.position.step, "examples": {"train": end.examples}}
-    return Reader(SavedNetwork(end.network, about))
+    reader = Reader(SavedNetwork(end.network, about))
+    share(reader)
+    return reader
 
 
 def embedded() -> Dataset:
@@ -64,7 +68,9 @@ def built_in(key: str) -> Dataset:
 
 @st.cache_resource(show_spinner="Loading the digits", max_entries=len(DATASETS))
 def _read(key: str, path: Path) -> Dataset:
-    return DATASETS[key].read(path)
+    dataset = DATASETS[key].read(path)
+    share(dataset)
+    return dataset
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,4 +104,6 @@ def embedded_inputs() -> EmbeddedInputs:
     plain = as_inputs(digits.images)
     for images in (plain, deslanted):
         images.flags.writeable = False
-    return EmbeddedInputs(plain, deslanted, digits.labels, digits.classes)
+    inputs = EmbeddedInputs(plain, deslanted, digits.labels, digits.classes)
+    share(inputs)
+    return inputs

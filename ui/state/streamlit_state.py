@@ -23,6 +23,11 @@ def page_state(kind: type[_State]) -> _State:
     return held[key]
 
 
+def everything_held() -> list[Any]:
+    """Return all that this session holds; nothing outside the script of a session."""
+    return [] if get_script_run_ctx() is None else list(_held().values())
+
+
 def _held() -> dict[str, Any]:
     """Return everything that this session holds; at its beginning, what the same tab held before a reload."""
     if HELD not in st.session_state:

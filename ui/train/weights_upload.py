@@ -86,6 +86,7 @@ def _read_weights(session: Session, file: UploadedFile) -> None:
     """Keep an uploaded network if it can read drawings, or let it wait for answers."""
     saved = uploaded_files.network(file.getvalue(), file.name)
     reader = Reader(saved)
+    session.check_room(saved.network.vector.nbytes)
     state = page_state(UploadState)
     state.waiting = None
     if not saved.unstated:

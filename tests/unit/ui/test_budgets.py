@@ -17,10 +17,14 @@ from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileMan
 from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 
 from data import csv_files
-from data.dataset import DataError
+from data.dataset import DataError, Dataset
+from models.weights import SavedNetwork
+from training.settings import Settings
+from training.side_by_side import OneChange
 from ui import budgets
 from ui.budgets import BUDGETS
-from ui.state import corrections
+from ui.dataset import add_data
+from ui.state import corrections, session_memory, shared_resources
 from ui.state.canvas_content import Drawing, StrokesUnderWay
 from ui.state.corrections import CorrectedDigit
 from ui.state.digit_sources import ImageSource
@@ -29,6 +33,8 @@ from ui.widgets.canvas import CANVAS
 from ui.workarounds import bounded_uploads, released_memory
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.unit.ui.visit import Visit
 
 ROOT = Path(__file__).parents[3]
@@ -175,3 +181,49 @@ def test_sessions_that_leave_together_share_one_collection(monkeypatch: pytest.M
     assert done.wait(10)
     assert len(collected) == 1
     assert collected[0] != threading.current_thread().name
+
+
+def images(count: int) -> Dataset:
+    pixels = np.zeros((count, 784), np.uint8)
+    return Dataset("Blank", pixels, np.arange(count).astype(np.uint8) % 10)
+
+
+def test_what_all_sessions_share_counts_for_none() -> None:
+    session = Session()
+    session.networks.saved["a"] = SavedNetwork(shared_resources.shipped_reader().network)
+    session.datasets.uploads["b"] = shared_resources.embedded()
+    assert session_memory.held_bytes([session]) == 0
+
+
+def test_each_array_is_counted_once_and_a_run_as_large_as_it_can_grow() -> None:
+    session, dataset = Session(), images(1_000)
+    session.datasets.uploads["a"] = session.datasets.uploads["b"] = dataset
+    held = 785 * 1_000
+    assert session_memory.held_bytes([session, session]) == held
+    run = session.runs.begin(Settings(dataset="a", dev_size=100, test_size=100))
+    rows = sum(each.rows.nbytes for each in vars(run.split).values())
+    counted = session_memory.held_bytes([session])
+    assert held + run.most_bytes < counted <= held + run.most_bytes + rows + 8 * 1_000
+    assert run.most_bytes > 20 * run.snapshot().network.vector.nbytes
+
+
+@pytest.mark.parametrize("add", ["run", "pair", "dataset", "weights", "correction"])
+def test_a_session_takes_no_more_than_its_memory(visit: Visit, add: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session_memory, "SESSION_MB", budget := replace(budgets.SESSION_MB, limit=1))
+    session = visit.session
+    large = Settings(hidden_size=1024)
+    if add == "correction":
+        visit.draw([{"type": "Path", "path": [["M", 100, 100], ["L", 100, 300]]}])
+        (teach,) = [button for button in visit.app.button if button.label == "Teach it"]
+        assert (teach.disabled, teach.help) == (True, str(budgets.SESSION_MB))
+        return
+    actions: dict[str, Callable[[], object]] = {
+        "run": lambda: session.runs.begin(large),
+        "pair": lambda: session.runs.begin_pair(OneChange(large, "l2", 1.0)),
+        "dataset": lambda: add_data._show_uploaded(session, "a", images(2_000)),
+        "weights": lambda: session.check_room(2_000_000),
+    }
+    with pytest.raises(DataError, match=re.escape(str(budget))):
+        actions[add]()
+    assert session.runs.current is None
+    assert not session.datasets.uploads

@@ -24,6 +24,7 @@ from ui.state.available_datasets import KEPT_DATASETS
 from ui.state.connection import Connection
 from ui.state.networks import KEPT_NETWORKS, SHIPPED
 from ui.state.session import Session
+from ui.workarounds import released_memory
 
 if TYPE_CHECKING:
     from tests.unit.ui.conftest import NewVisit
@@ -187,10 +188,14 @@ def train_and_upload(visit: Visit) -> list[weakref.ref[object]]:
 
 def test_a_session_that_is_gone_for_good_frees_its_memory(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
     """Streamlit's own session stays alive here, like the last one on a server, so it must be emptied."""
+    monkeypatch.setattr(released_memory, "COLLECTION_SECONDS", 0.1)
     references = train_and_upload(visit)
     lose_the_connection(visit, monkeypatch, server := Server(connected=False))
     assert len(server.closed) == 1
-    assert [each() for each in references] == [None] * len(references)
+    end = time.monotonic() + 10
+    while [each() for each in references] != [None] * len(references):
+        assert time.monotonic() < end, "It was never freed."
+        time.sleep(0.01)
 
 
 @pytest.mark.parametrize(("connected", "back"), [(True, False), (False, True)])
