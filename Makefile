@@ -1,4 +1,5 @@
 PORT ?= 8501
+HOSTS ?=
 
 # .venv is repaired when pip does not start (it was half made, or its Python has gone) or a listed package is missing.
 PIP_STARTS = import pip
@@ -33,12 +34,14 @@ UV = .venv/bin/uv
 PYTEST = .venv/bin/python -m pytest
 ON_EVERY_CORE = --numprocesses auto --dist worksteal
 
-.PHONY: help app check test style types quick-unit lock lowest clean
+.PHONY: help app serve check test proxies style types quick-unit lock lowest clean
 
 help:
 	@echo "make app     serve the app at http://127.0.0.1:$(PORT) (another port: make app PORT=8600)"
+	@echo "make serve   the same for a public address, behind a reverse proxy: make serve HOSTS=lab.example.org"
 	@echo "make check   style, types and the quick unit tests, in under two minutes"
 	@echo "make test    everything: style, types, every unit test, and the tests in a browser"
+	@echo "make proxies the files in deploy/ with a real nginx and a real Caddy, which must be installed"
 	@echo "make lock    pin the newest versions that requirements*.txt allow"
 	@echo "make lowest  run the unit tests with the oldest versions that requirements.txt allows"
 	@echo "make clean   remove the virtual environments and the tools' caches"
@@ -46,6 +49,12 @@ help:
 app: .venv/app.stamp
 	@.venv/bin/python -c "$$PORT_IS_FREE" "$(PORT)"
 	@exec .venv/bin/python -m streamlit run app.py --server.port "$(PORT)"
+
+serve: .venv/app.stamp
+	@[ -n "$(HOSTS)" ] || { echo "Name the hosts that visitors ask for, as in make serve HOSTS=lab.example.org." >&2; exit 1; }
+	@.venv/bin/python -c "$$PORT_IS_FREE" "$(PORT)"
+	@DIGIT_LAB_NOTICE_SECONDS=$${DIGIT_LAB_NOTICE_SECONDS:-30} exec .venv/bin/python -m streamlit run app.py \
+		--server.port "$(PORT)" --server.headless true $(HOSTS:%=--server.allowedHosts %)
 
 # mypy uses one core: the tests run beside it.
 check: .venv/test.stamp style
@@ -66,6 +75,10 @@ test: .venv/test.stamp style types
 	$(PYTEST) $(ON_EVERY_CORE) tests/unit
 	$(PYTEST) $(ON_EVERY_CORE) tests/browser -m "not alone"
 	$(PYTEST) tests/browser -m alone
+
+# Not a part of make test, which installs no proxies.
+proxies: .venv/test.stamp
+	$(PYTEST) tests/proxy
 
 lock: .venv/bin/uv
 	$(UV) pip compile --upgrade $(PINNED) requirements.txt --output-file requirements.lock

@@ -37,7 +37,7 @@ class Admission:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse a page, a session or an upload, or pass it on."""
         address = scope["client"][0] if scope.get("client") else ""
-        path = scope["path"].rstrip("/")
+        path = scope.get("path", "").rstrip("/")  # the start and end of the server have none
         if scope["type"] == "websocket":
             if self._full(address) is not None:
                 await send({"type": "websocket.close", "code": 1013})  # try again later

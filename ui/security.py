@@ -11,7 +11,7 @@ import re
 from functools import cache
 from pathlib import Path
 
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -56,9 +56,11 @@ class Security:
 
 
 def _is_from_this_machine(scope: Scope) -> bool:
-    """Return whether the client is on this machine; uvicorn takes its address from a proxy on this machine."""
+    """Return whether a program on this machine asks, and no proxy for someone else."""
+    if scope["client"] is None or "x-forwarded-for" in Headers(scope=scope):
+        return False
     try:
-        return scope["client"] is not None and ipaddress.ip_address(scope["client"][0]).is_loopback
+        return ipaddress.ip_address(scope["client"][0]).is_loopback
     except ValueError:
         return False
 

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import MutableMapping
 
 
-def answer(path: str, client: tuple[str, int] | None = ("203.0.113.5", 4000)) -> tuple[int, dict[str, str]]:
+def answer(
+    path: str, client: tuple[str, int] | None = ("203.0.113.5", 4000), headers: tuple[tuple[bytes, bytes], ...] = ()
+) -> tuple[int, dict[str, str]]:
     """The status and headers with which the server answers a client; behind the middleware, all is a page."""
     sent: list[MutableMapping[str, Any]] = []
 
@@ -34,7 +36,7 @@ def answer(path: str, client: tuple[str, int] | None = ("203.0.113.5", 4000)) ->
         "method": "GET",
         "path": path,
         "query_string": b"",
-        "headers": [],
+        "headers": headers,
         "client": client,
     }
     asyncio.run(Security(HTMLResponse("a page"))(scope, receive, send))
@@ -60,6 +62,7 @@ def test_metrics_are_for_this_machine_only(path: str) -> None:
         assert answer(path, stranger)[0] == 404
     for local in (("127.0.0.1", 4000), ("::1", 4000)):
         assert answer(path, local)[0] == 200
+        assert answer(path, local, ((b"x-forwarded-for", b"127.0.0.1"),))[0] == 404, "A proxy asks for someone."
 
 
 def test_pages_run_no_foreign_script_and_are_shown_in_no_foreign_frame() -> None:

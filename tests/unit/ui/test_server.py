@@ -12,12 +12,14 @@ import pytest
 import streamlit as st
 from starlette.responses import PlainTextResponse
 
-from ui.server import FirstAnswers
+from ui.server import MIDDLEWARE, FirstAnswers
 from ui.state import pen_reports
 from ui.workarounds import compressed_static
 
 if TYPE_CHECKING:
     from collections.abc import MutableMapping
+
+    from starlette.types import ASGIApp, Receive, Scope, Send
 
 SCRIPT = next(path for path in compressed_static.FILES if path.startswith("static/js/index."))
 
@@ -159,3 +161,26 @@ def test_what_is_no_report_never_reaches_a_session(get: Get, body: bytes, status
 
     listener = Listener()
     assert get(f"/{pen_reports.REPORTED_TO}{pen_reports.new_key(listener)}", body=body).status == status
+
+
+def test_all_that_stands_before_streamlit_lets_the_server_start_and_stop() -> None:
+    """Streamlit would start without a word, but neither handle signals nor stop what it started."""
+    passed: list[str] = []
+
+    async def streamlit(scope: Scope, _receive: Receive, _send: Send) -> None:
+        passed.append(scope["type"])
+
+    async def receive() -> MutableMapping[str, object]:
+        raise AssertionError
+
+    async def send(_message: MutableMapping[str, object]) -> None:
+        raise AssertionError
+
+    async def start() -> None:
+        await app({"type": "lifespan"}, receive, send)
+
+    app: ASGIApp = streamlit
+    for each in reversed(MIDDLEWARE):
+        app = each.cls(app, *each.args, **each.kwargs)
+    asyncio.run(start())
+    assert passed == ["lifespan"]
