@@ -5,9 +5,10 @@ from typing import Literal
 import streamlit as st
 
 from models import weights
-from models.weights import SavedNetwork
+from models.weights import SavedNetwork, WeightsError
 from training.history import to_csv
 from training.run import Run
+from training.run_snapshot import Snapshot, State
 from ui.state.session import Session
 from ui.workarounds.persistent_download import download_button
 
@@ -23,11 +24,15 @@ def downloads(session: Session, run: Run) -> None:
             "Weights format", (*weights.FORMATS, "onnx"), key="format", width=150, persist_state="session"
         )
         stem = session.runs.name.lower().replace(" ", "-")
+        snapshot = run.snapshot()
+        problem = weights_problem(snapshot)
         download_button(
             "Weights",
             lambda: _weights(session, chosen),
             file_name=f"{stem}.{chosen}",
             key="download_weights",
+            disabled=bool(problem),
+            help=problem or None,
         )
         download_button(
             "History",
@@ -45,7 +50,7 @@ def downloads(session: Session, run: Run) -> None:
             key="download_figure",
             help="Loss and accuracy as PNG.",
         )
-        reproducible = run.snapshot().reproducible
+        reproducible = snapshot.reproducible
         download_button(
             "Run as script",
             lambda: _script(session, run),
@@ -58,6 +63,16 @@ def downloads(session: Session, run: Run) -> None:
             if reproducible
             else "A step of this run failed, so it cannot be reproduced. Reset it or start a new run.",
         )
+
+
+def weights_problem(snapshot: Snapshot) -> str:
+    """Return why the weights of a run cannot be saved; empty if they can, as long as it has not diverged."""
+    if snapshot.state is State.DIVERGED:
+        try:
+            weights.rounded(snapshot.network, "float32")
+        except WeightsError as error:
+            return str(error)
+    return ""
 
 
 def _weights(session: Session, chosen: weights.Format | Literal["onnx"]) -> bytes:
