@@ -109,8 +109,8 @@ class App:
         During training the page is never idle for long: wait for the expected content instead.
         """
         self.page.evaluate(HEARD)
-        self.page.wait_for_selector(IDLE, timeout=30_000)
-        self.page.wait_for_selector("#first-paint", state="detached")
+        self.page.wait_for_selector(IDLE, timeout=90_000)
+        self.page.wait_for_selector("#first-paint", state="detached", timeout=90_000)
         self.check()
 
     def check(self) -> None:

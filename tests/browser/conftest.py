@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser, BrowserContext
 
-expect.set_options(timeout=15_000)  # in milliseconds; the machine may be busy
+expect.set_options(timeout=30_000)  # in milliseconds; the machine may be busy
 
 Screen = Literal["desktop", "phone"]
 Scheme = Literal["light", "dark"]

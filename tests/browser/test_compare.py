@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from testing.frame_recorder import nothing_moves_or_fades
-from tests.browser.train_page import ENDLESS
+from tests.browser.train_page import AT_FULL_SPEED
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator
@@ -59,7 +59,7 @@ def pause_both(app: App) -> None:
 @pytest.mark.alone
 @pytest.mark.parametrize("screen", ["desktop", "phone"])
 def test_two_runs_are_trained_without_a_jump_paused_and_resumed(new_app: NewApp, screen: Screen) -> None:
-    app = new_app(screen, path=ENDLESS)  # runs that do not end
+    app = new_app(screen, path=AT_FULL_SPEED)  # runs that do not end
     app.go("Compare")
     expect(app.widget("nothing_yet")).to_be_visible()
     app.click("train_both")
@@ -85,7 +85,7 @@ def test_two_runs_are_trained_without_a_jump_paused_and_resumed(new_app: NewApp,
 
 
 def test_runs_are_removed_and_added_smoothed_and_read_under_the_pointer(new_app: NewApp) -> None:
-    app = new_app(path=ENDLESS)
+    app = new_app(path=AT_FULL_SPEED)
     app.go("Compare")
     app.choose("change_what", "Batch size")
     app.settle()

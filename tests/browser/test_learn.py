@@ -26,16 +26,6 @@ def value(shown: str) -> float:
     return float(mantissa) * 10.0 ** int((power or "0").translate(_POWERS))
 
 
-@pytest.fixture
-def learn(new_app: NewApp) -> App:
-    """The Learn page with the tour skipped."""
-    app = new_app(path="learn")
-    app.page.get_by_role("button", name="Skip").click()
-    expect(app.page.locator(".tour")).to_have_count(0, timeout=15_000)
-    app.settle()
-    return app
-
-
 def unit_shown(app: App) -> int:
     """The unit whose weights, products and sum are shown."""
     return int(app.page.locator("#unit_steps").get_attribute("data-unit") or 0)
@@ -104,7 +94,7 @@ def test_coming_back_to_train_returns_to_the_same_digit_and_place(new_app: NewAp
     assert after["y"] == pytest.approx(before["y"], abs=2)
 
 
-def test_digit_and_unit_are_chosen(learn: App) -> None:
+def choose_digit_and_unit(learn: App) -> None:
     """A unit by its bar, sorted by what it does, by mouse, keyboard and number; a dev digit by class and number."""
     bar = learn.page.locator(".contributor").nth(20)
     chosen_unit = int(bar.get_attribute("data-value") or 0) + 1
@@ -159,7 +149,7 @@ def test_digit_and_unit_are_chosen(learn: App) -> None:
     expect(learn.page.locator("#specimen")).to_contain_text("it is a 4")
 
 
-def test_the_text_leads_to_the_matrices(learn: App) -> None:
+def follow_the_text(learn: App) -> None:
     """Headings come in order and pictures have names; a term shows its meaning, and a symbol its matrix."""
     levels = learn.page.evaluate(
         "[...document.querySelectorAll('[data-testid=stMain] :is(h1, h2, h3, h4)')].map(each => +each.tagName[1])"
@@ -203,7 +193,9 @@ def test_the_text_leads_to_the_matrices(learn: App) -> None:
     learn.check()
 
 
-def test_any_gradient_is_checked_and_alpha_sets_the_size_of_the_step(learn: App) -> None:
+def check_gradients(learn: App) -> None:
+    """Check those of two matrices; then set α, the size of the step, and λ."""
+
     def errors() -> list[float]:
         return [value(text) for text in learn.page.locator("#check_numbers td:nth-child(4)").all_inner_texts()]
 
@@ -230,6 +222,16 @@ def test_any_gradient_is_checked_and_alpha_sets_the_size_of_the_step(learn: App)
     expect(learn.page.locator("#of-J")).to_contain_text("penalty")
 
 
+def test_a_visitor_follows_the_text_checks_gradients_and_chooses_what_is_shown(new_app: NewApp) -> None:
+    learn = new_app(path="learn")
+    learn.page.get_by_role("button", name="Skip").click()
+    expect(learn.page.locator(".tour")).to_have_count(0)
+    learn.settle()
+    follow_the_text(learn)
+    check_gradients(learn)
+    choose_digit_and_unit(learn)
+
+
 TOUR_TARGETS = {
     "digit": ".st-key-which",
     "step": ".player",
@@ -239,13 +241,13 @@ TOUR_TARGETS = {
 }
 
 
-@pytest.mark.parametrize("screen", ["desktop", "phone"])
-def test_the_tour_walks_through_the_page_and_covers_nothing_it_speaks_of(new_app: NewApp, screen: Screen) -> None:
-    app = new_app(screen, path="learn")
+def take_the_tour(app: App) -> None:
+    """Walk through the page, and check that the tour covers nothing it speaks of."""
     expect(app.widget("digit_source")).to_be_in_viewport(ratio=1)
     expect(app.page.locator("#specimen")).to_be_in_viewport(ratio=1)
     tour = app.page.locator(".tour:visible")
     app.page.locator("#check_numbers").wait_for()
+    app.widget("tour").locator("style").wait_for(state="attached")  # from then on the tour hears its buttons
     for number, target in enumerate(TOUR_TARGETS.values(), start=1):
         expect(tour).to_contain_text(f"{number} of 5")
         expect(tour).to_be_in_viewport(ratio=1)
@@ -258,23 +260,13 @@ def test_the_tour_walks_through_the_page_and_covers_nothing_it_speaks_of(new_app
         assert app.overflow() <= 0
         tour.get_by_role("button", name="Next" if number < 5 else "Done").click()
     expect(tour).to_have_count(0)
-    if screen == "phone":
-        return
-    app.go("Train")
-    app.go("Learn")
-    expect(app.page.locator("#specimen")).to_be_visible()
-    expect(tour).to_have_count(0)
-    app.click("take_tour")
-    expect(tour).to_contain_text("1 of 5")
 
 
-@pytest.mark.parametrize("screen", ["desktop", "phone"])
-def test_a_step_is_played_stage_by_stage(new_app: NewApp, screen: Screen) -> None:
-    app = new_app(screen, path="learn")
+def play_a_step(app: App) -> None:
+    """Go through the stages of a training step by mouse and keyboard."""
     player, picture = app.page.locator(".player"), app.page.locator(".network_picture")
     stage, hidden, outputs = player.get_by_role("status"), picture.locator(".hidden"), picture.locator(".outputs")
     player.wait_for()
-    app.page.get_by_role("button", name="Skip").click()
     app.settle()
     target = app.page.locator("#specimen").inner_text().split("it is a ")[1][0]
     probability = outputs.locator(".node", has_text=re.compile(f"^{target}")).get_attribute("aria-label")
@@ -321,7 +313,22 @@ def test_a_step_is_played_stage_by_stage(new_app: NewApp, screen: Screen) -> Non
     expect(app.page.locator("#of-dZ2")).to_be_in_viewport()
     expect(player).to_be_in_viewport(ratio=1)
     assert app.overflow() <= 0
+
+
+@pytest.mark.parametrize("screen", ["desktop", "phone"])
+def test_a_visitor_takes_the_tour_and_plays_a_step(new_app: NewApp, screen: Screen) -> None:
+    app = new_app(screen, path="learn")
+    take_the_tour(app)
+    app.page.evaluate("document.querySelector('[data-testid=stMain]').scrollTop = 0")
+    play_a_step(app)
     app.screenshot(f"learn-stages-{screen}")
+    if screen == "desktop":
+        app.go("Train")
+        app.go("Learn")
+        expect(app.page.locator("#specimen")).to_be_visible()
+        expect(app.page.locator(".tour:visible")).to_have_count(0)
+        app.click("take_tour")
+        expect(app.page.locator(".tour:visible")).to_contain_text("1 of 5")
 
 
 @pytest.mark.parametrize(("layers", "activation"), [("0", "ReLU"), ("3", "tanh")])

@@ -78,15 +78,3 @@ def test_an_open_page_follows_the_theme_the_shortcuts_and_the_switch_to_presenti
     expect(app.page.get_by_role("button", name="Pause")).to_be_visible()
     app.page.keyboard.press("Space")
     expect(app.page.get_by_role("button", name="Pause")).to_have_count(0)
-
-
-def test_train_is_among_the_first_ten_stops_of_the_keyboard(new_app: NewApp) -> None:
-    app = new_app(path="train")
-    train = app.widget("train").get_by_role("button")
-    train.wait_for()
-    for _ in range(10):
-        app.page.keyboard.press("Tab")
-        if train.evaluate("button => button === document.activeElement"):
-            break
-    expect(train).to_be_focused()
-    assert train.evaluate("button => getComputedStyle(button).outlineStyle") == "solid"

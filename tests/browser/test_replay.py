@@ -129,8 +129,11 @@ def test_dragging_the_slider_replays_the_page_while_training_goes_on(new_app: Ne
     expect(slider(app)).to_be_disabled()
 
 
-def test_the_slider_stays_on_the_step_axis_when_it_is_zoomed_or_logarithmic(new_app: NewApp) -> None:
-    """By mouse it reaches the steps in view; by keyboard all of them, and the view follows."""
+def test_arrow_keys_step_through_the_snapshots_and_a_finger_reaches_the_steps_in_view(new_app: NewApp) -> None:
+    """Arrow keys move by one snapshot, Page keys by five, Home and End to the ends; screen readers get the step.
+
+    On a logarithmic or zoomed axis, a finger reaches the steps in view; the keyboard all of them, and the view follows.
+    """
     app = new_app("phone", path=ENDLESS)
     app.click_in("more", "epoch")
     app.wait_for_step(63)
@@ -142,32 +145,6 @@ def test_the_slider_stays_on_the_step_axis_when_it_is_zoomed_or_logarithmic(new_
         app.page.touchscreen.tap(box["x"] + 7 + (box["width"] - 14) * place, box["y"] + box["height"] / 2)
         return wait_until_replayed(app)
 
-    app.page.locator(".curves [data-tool=steps]").click()
-    assert tap(0.5) == 9, "the middle of a logarithmic axis to step 63 is step 7"
-    expect_aligned(app)
-    app.page.locator(".curves .plots").focus()
-    app.page.keyboard.press("+")
-    expect(app.page.locator(".curves [data-tool=zoom]")).to_be_visible()
-    expect(slider_text(app)).to_have_text("step 9, outside the zoom")
-    assert tap(0.5) == 25, "from step 16 to 47"
-    expect_aligned(app)
-    slider(app).focus()
-    for key, step in (("ArrowLeft", 16), ("ArrowLeft", 9), ("ArrowLeft", 4), ("Home", 0)):
-        app.page.keyboard.press(key)
-        assert wait_until_replayed(app) == step
-        expect_aligned(app)
-    expect(app.page.locator(".curves [data-tool=zoom]")).to_be_visible()
-    app.page.locator(".curves [data-tool=steps]").click()
-    expect_aligned(app)
-
-
-def test_arrow_keys_step_through_the_snapshots(new_app: NewApp) -> None:
-    """Arrow keys move by one snapshot, Page keys by five, Home and End to the ends; screen readers get the step."""
-    app = new_app(path=ENDLESS)
-    app.click_in("more", "epoch")
-    app.wait_for_step(63)
-    until(app, "Paused")
-    app.settle()
     expect(app.page.get_by_role("slider", name="Replay")).to_have_attribute("aria-valuetext", "latest, step 63")
     slider(app).focus()
     for key, heard in [
@@ -190,6 +167,24 @@ def test_arrow_keys_step_through_the_snapshots(new_app: NewApp) -> None:
     assert wait_until_replayed(app) == 49
     app.settle()
     expect(slider(app)).to_be_focused()
+
+    app.page.locator(".curves [data-tool=steps]").click()
+    assert tap(0.5) == 9, "the middle of a logarithmic axis to step 63 is step 7"
+    expect_aligned(app)
+    app.page.locator(".curves .plots").focus()
+    app.page.keyboard.press("+")
+    expect(app.page.locator(".curves [data-tool=zoom]")).to_be_visible()
+    expect(slider_text(app)).to_have_text("step 9, outside the zoom")
+    assert tap(0.5) == 25, "from step 16 to 47"
+    expect_aligned(app)
+    slider(app).focus()
+    for key, step in (("ArrowLeft", 16), ("ArrowLeft", 9), ("ArrowLeft", 4), ("Home", 0)):
+        app.page.keyboard.press(key)
+        assert wait_until_replayed(app) == step
+        expect_aligned(app)
+    expect(app.page.locator(".curves [data-tool=zoom]")).to_be_visible()
+    app.page.locator(".curves [data-tool=steps]").click()
+    expect_aligned(app)
 
 
 @pytest.mark.alone

@@ -14,7 +14,7 @@ from testing.browser_driver import App
 from testing.sample_digits import digit
 from tests.browser.server_memory import falls, resident
 from tests.browser.server_threads import busy_threads, ended, threads, training_threads
-from tests.browser.train_page import ENDLESS, pause, start
+from tests.browser.train_page import AT_FULL_SPEED, ENDLESS, pause, start
 
 if TYPE_CHECKING:
     from playwright.sync_api import WebSocket
@@ -42,7 +42,7 @@ def training_step(app: App) -> int:
 
 
 def test_a_reload_keeps_everything_and_a_duplicated_tab_shares_nothing(new_app: NewApp) -> None:
-    app = new_app(path=f"{ENDLESS}&alpha=0.3")
+    app = new_app(path=f"{AT_FULL_SPEED}&alpha=0.3")
     before = start(app)
     app.go("Draw")
     app.draw(digit("4"))
@@ -82,7 +82,7 @@ def test_a_reload_keeps_everything_and_a_duplicated_tab_shares_nothing(new_app: 
 
 @pytest.mark.alone
 def test_a_paused_run_uses_no_processor_time_and_closing_the_tab_ends_it(new_app: NewApp, own_server: Server) -> None:
-    app = new_app(url=own_server.url, path=ENDLESS)
+    app = new_app(url=own_server.url, path=AT_FULL_SPEED)
     idle = threads(own_server.pid).keys()
     start(app)
     pause(app)
@@ -132,7 +132,7 @@ def test_buttons_answer_at_once_and_no_message_relies_on_the_browsers_cache(new_
 
     After clicks faster than the page can handle, the run still trains, pauses and resets.
     """
-    app = new_app(path=ENDLESS)
+    app = new_app(path=AT_FULL_SPEED)
     sent: list[ForwardMsg] = []
 
     def take(data: bytes | str) -> None:
@@ -229,7 +229,7 @@ def test_two_sessions_at_once_share_nothing(new_app: NewApp) -> None:
 
 @pytest.mark.alone
 def test_the_canvas_answers_while_another_trains(new_app: NewApp) -> None:
-    start(trains := new_app(path=ENDLESS))
+    start(trains := new_app(path=AT_FULL_SPEED))
     draws = new_app()
     waits = []
     for name in "2357":

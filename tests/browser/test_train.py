@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from testing import frame_recorder
 from testing.sample_digits import digit
-from tests.browser.train_page import ENDLESS, pause, start, until
+from tests.browser.train_page import AT_FULL_SPEED, ENDLESS, pause, start, until
 from training.settings import SETTINGS
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def address_has(app: App, name: str, value: str) -> None:
 
 def test_settings_changed_during_training_take_effect_and_are_marked(new_app: NewApp) -> None:
     """Change α by keyboard and mouse, then the optimizer: training continues, and address and plots are updated."""
-    app = new_app(path=ENDLESS)
+    app = new_app(path=AT_FULL_SPEED)
     until(app, "Ready")
     change_marks = [app.page.locator(PLOT).nth(number).locator(".change") for number in range(2)]
     before = start(app)
@@ -200,7 +200,7 @@ def test_what_is_watched_is_above_the_fold_and_stays_while_alpha_is_turned(new_a
 @pytest.mark.parametrize("screen", ["desktop", "phone"])
 def test_curves_are_redrawn_often_and_nothing_jumps_or_fades(new_app: NewApp, screen: Screen) -> None:
     """Curves redraw without a click, and nothing moves or fades in any frame; the exact rate is left to a benchmark."""
-    app = new_app(screen, path=ENDLESS)
+    app = new_app(screen, path=AT_FULL_SPEED)
     expect(app.page.locator(PLOT)).to_have_count(2)
     frame_recorder.wait_until_still(app.page, WATCHED)
     app.page.evaluate("document.querySelector('[data-testid=stMain]').scrollTop = 60")
@@ -217,22 +217,24 @@ def test_curves_are_redrawn_often_and_nothing_jumps_or_fades(new_app: NewApp, sc
 
 
 def test_the_train_button_and_a_slider_work_by_keyboard(new_app: NewApp) -> None:
-    """Tab reaches α, which the arrow keys change, and the Train button, which Enter presses."""
+    """Tab soon reaches the Train button, which Enter presses, and α, which the arrow keys change."""
     app = new_app(path=ENDLESS)
     until(app, "Ready")
     focused = """key => document.activeElement.matches(
         `.st-key-${key} button[kind], .st-key-${key}_slider input[type=range]`)"""
 
-    def tab_to(key: str) -> None:
-        for _ in range(120):
+    def tab_to(key: str, within: int = 120) -> None:
+        for _ in range(within):
+            app.page.keyboard.press("Tab")
             if app.page.evaluate(focused, key):
                 return
-            app.page.keyboard.press("Tab")
         raise AssertionError(f"Tab does not reach {key}.")
 
     app.page.wait_for_load_state("networkidle")  # each kind of widget is loaded from its own file
     for key in ("hidden_size", "alpha"):
         expect(app.widget(f"{key}_slider").locator("input[type=range]")).to_be_attached()
+    tab_to("train", within=10)
+    expect(app.widget("train").get_by_role("button")).to_have_css("outline-style", "solid")
     app.page.evaluate("document.activeElement.blur()")
     tab_to("alpha")
     app.page.keyboard.press("ArrowLeft")
