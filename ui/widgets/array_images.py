@@ -61,15 +61,15 @@ def signed_picture(values: Floats, colours: Palette, limit: float | None = None)
     return _png(levels, np.concatenate([below, above[1:]]))
 
 
-def tiles(images: Floats, columns: int, gap: int = 2, ground: float = 0.0) -> Floats:
+def tiles(images: Floats, columns: int, gap: int = 2) -> Floats:
     """Arrange images, (n, height, width), in rows of `columns`.
 
     Returns:
-        One image, (rows·(height + gap) - gap, columns·(width + gap) - gap); gaps and empty cells contain `ground`.
+        One image, (rows·(height + gap) - gap, columns·(width + gap) - gap); gaps and empty cells are 0.
     """
     n, height, width = images.shape
     rows = -(-n // columns)
-    sheet = np.full((rows, height + gap, columns, width + gap), ground, dtype=images.dtype)
+    sheet = np.zeros((rows, height + gap, columns, width + gap), images.dtype)
     for index, image in enumerate(images):
         sheet[index // columns, :height, index % columns, :width] = image
     whole: Floats = sheet.reshape(rows * (height + gap), columns * (width + gap))

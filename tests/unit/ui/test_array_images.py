@@ -106,13 +106,13 @@ def test_an_address_holds_the_whole_picture() -> None:
 def test_tiles_stand_in_rows_from_left_to_right() -> None:
     """Three 2×3 images in two columns with a gap of 1, worked out by hand."""
     images = np.stack([np.full((2, 3), value) for value in (1.0, 2.0, 3.0)])
-    sheet = tiles(images, columns=2, gap=1, ground=9.0)
+    sheet = tiles(images, columns=2, gap=1)
     assert sheet.tolist() == [
-        [1, 1, 1, 9, 2, 2, 2],
-        [1, 1, 1, 9, 2, 2, 2],
-        [9, 9, 9, 9, 9, 9, 9],
-        [3, 3, 3, 9, 9, 9, 9],
-        [3, 3, 3, 9, 9, 9, 9],
+        [1, 1, 1, 0, 2, 2, 2],
+        [1, 1, 1, 0, 2, 2, 2],
+        [0, 0, 0, 0, 0, 0, 0],
+        [3, 3, 3, 0, 0, 0, 0],
+        [3, 3, 3, 0, 0, 0, 0],
     ]
 
 
