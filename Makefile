@@ -34,7 +34,7 @@ UV = .venv/bin/uv
 PYTEST = .venv/bin/python -m pytest
 ON_EVERY_CORE = --numprocesses auto --dist worksteal
 
-.PHONY: help app serve check test proxies style types quick-unit lock lowest clean
+.PHONY: help app serve check test proxies style types quick-unit lock lowest sbom audit clean
 
 help:
 	@echo "make app     serve the app at http://127.0.0.1:$(PORT) (another port: make app PORT=8600)"
@@ -44,6 +44,8 @@ help:
 	@echo "make proxies the files in deploy/ with a real nginx and a real Caddy, which must be installed"
 	@echo "make lock    pin the newest versions that requirements*.txt allow"
 	@echo "make lowest  run the unit tests with the oldest versions that requirements.txt allows"
+	@echo "make sbom    list the app's packages as a CycloneDX file, sbom.json"
+	@echo "make audit   look the app's packages up among known vulnerabilities, on the network"
 	@echo "make clean   remove the virtual environments and the tools' caches"
 
 app: .venv/app.stamp
@@ -93,8 +95,19 @@ lowest: .venv/bin/uv
 	$(UV) pip install --quiet --python .venv-lowest --constraint .venv-lowest/lowest.txt --requirement requirements-dev.txt
 	.venv-lowest/bin/python -m pytest $(ON_EVERY_CORE) tests/unit
 
+sbom: .venv-audit/stamp
+	.venv-audit/bin/cyclonedx-py requirements requirements.lock --output-reproducible --output-file sbom.json
+
+audit: .venv-audit/stamp
+	.venv-audit/bin/pip-audit --require-hashes --disable-pip --requirement requirements.lock
+
+.venv-audit/stamp: requirements-audit.txt .venv/bin/uv
+	$(UV) venv --quiet --clear --python .venv/bin/python .venv-audit
+	$(UV) pip install --quiet --python .venv-audit --requirement requirements-audit.txt
+	@touch $@
+
 clean:
-	rm -rf .venv .venv-lowest .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-lowest .venv-audit sbom.json .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/bin/python:

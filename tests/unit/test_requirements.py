@@ -1,5 +1,6 @@
 """The lock files pin what the requirements ask for, and nothing else is installed."""
 
+import importlib.metadata
 import re
 from pathlib import Path
 
@@ -8,6 +9,28 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[2]
+LICENCES = {
+    "0BSD",
+    "3-Clause BSD License",
+    "Apache License 2.0",
+    "Apache Software License",
+    "Apache-2.0",
+    "BSD License",
+    "BSD-2-Clause",
+    "BSD-3-Clause",
+    "CC0-1.0",
+    "GNU Library or Lesser General Public License (LGPL)",
+    "MIT",
+    "MIT License",
+    "MIT-CMU",
+    "MPL-2.0",
+    "Mozilla Public License 2.0 (MPL 2.0)",
+    "PSF-2.0",
+    "Python Software Foundation License",
+    "Zlib",
+}
+"""The licences, as packages state them, under which a program of any licence may use a package unchanged."""
+
 LOCKS = {"requirements.txt": "requirements.lock", "requirements-dev.txt": "requirements-dev.lock"}
 
 
@@ -53,3 +76,20 @@ def test_each_pinned_version_has_a_hash(lock: str) -> None:
 def test_the_app_is_tested_with_the_versions_that_it_is_served_with() -> None:
     tested = pinned("requirements-dev.lock")
     assert {name: tested.get(name) for name in pinned("requirements.lock")} == pinned("requirements.lock")
+
+
+def stated_licences(package: str) -> set[str]:
+    """The licences in an installed package's metadata."""
+    about = importlib.metadata.metadata(package).json
+    classifiers = [each for each in about.get("classifier", []) if each.startswith("License :: ")]
+    if classifiers and "license_expression" not in about:
+        return {each.rpartition(" :: ")[2] for each in classifiers}
+    return set(re.split(r" (?:AND|OR) ", str(about.get("license_expression", about.get("license", "none stated")))))
+
+
+def test_every_package_of_the_app_has_a_licence_that_was_looked_at() -> None:
+    here = {canonicalize_name(each.name) for each in importlib.metadata.distributions()}
+    elsewhere = pinned("requirements.lock").keys() - here
+    assert elsewhere <= {"colorama"}, "Only Windows needs it."
+    unknown = {name: stated_licences(name) - LICENCES for name in pinned("requirements.lock").keys() & here}
+    assert {name: licences for name, licences in unknown.items() if licences} == {}
