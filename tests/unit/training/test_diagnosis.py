@@ -109,6 +109,30 @@ def test_a_healthy_run_has_no_finding(settings: Settings, digits: Split) -> None
         assert finding is None, f"step {run.snapshot().position.step}: {finding}"
 
 
+TOO_SMALL, RIGHT, TOO_LARGE = (0.0001, 0.0003, 0.001), (0.03, 0.1), (10.0,)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("hidden_size", [10, 64, 256])
+@pytest.mark.parametrize("seed", range(5))
+def test_only_an_alpha_that_is_too_small_is_called_so(hidden_size: int, seed: int, digits: Split) -> None:
+    """784-10-10 at α = 0.1 once came within a tenth of the threshold."""
+    for alpha in (*TOO_SMALL, *RIGHT, 0.3, 1.0, 3.0, *TOO_LARGE):
+        run = Run(replace(PLAIN, hidden_size=hidden_size, seed=seed, learning_rate=alpha), digits, 10)
+        train(run, 5)
+        finding = found(run)
+        problem = None if finding is None else finding.problem
+        if alpha in TOO_SMALL:
+            assert problem is Problem.SMALL_STEPS, f"α = {alpha:g}: {finding}"
+        elif alpha in RIGHT:
+            assert problem is None, f"α = {alpha:g}: {finding}"
+        elif alpha in TOO_LARGE:
+            assert finding is not None
+            assert finding.settings.learning_rate < alpha
+        else:
+            assert problem is not Problem.SMALL_STEPS, f"α = {alpha:g}: {finding}"
+
+
 def test_a_remedy_does_what_its_label_says(digits: Split) -> None:
     run = Run(PROBLEM_RUNS[Problem.DIVERGED][0], digits, 10)
     train(run, 2)
