@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import math
 import multiprocessing
 import os
 import threading
@@ -64,7 +63,7 @@ class Limits:
     def of(cls, size: int) -> Limits:
         """Return the limits for a file of so many bytes: who sends more may have more read."""
         megabytes = size / 2**20
-        return cls(math.ceil(2 + megabytes), min(int(250 + 30 * megabytes), 1_000) * 2**20)
+        return cls(int(2 + megabytes), min(int(250 + 30 * megabytes), 1_000) * 2**20)
 
 
 def prepare(modules: Sequence[str]) -> None:
@@ -156,7 +155,7 @@ def _limit(limits: Limits, spent: int) -> None:
     with contextlib.suppress(ImportError):  # on Windows, where only the time by the clock is limited
         import resource
 
-        used = math.ceil(sum(os.times()[:2]))
+        used = round(sum(os.times()[:2]))
         for kind, limit in (
             (resource.RLIMIT_CPU, used + limits.seconds),
             (resource.RLIMIT_FSIZE, 0),
