@@ -47,7 +47,7 @@ def row(budget: budgets.Budget) -> str:
 
 def test_the_table_of_limits_in_the_documentation_is_that_of_the_code() -> None:
     document = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
-    rows = [line for line in document.splitlines() if "`DIGIT_LAB_" in line and line.startswith("|")]
+    rows = [line for line in document.splitlines() if re.fullmatch(r"\|.*\| `DIGIT_LAB_\w+` \|", line)]
     assert rows == [row(budget) for budget in BUDGETS.values()]
 
 
