@@ -100,7 +100,7 @@ SESSIONS = _budget(
 ADDRESS_SESSIONS = _budget(
     "ADDRESS_SESSIONS",
     "Sessions from one network address other than this machine's own",
-    20,
+    60,
     "sessions",
     "Your network has {} pages open here. Close some, or try again in a minute.",
 )
