@@ -100,23 +100,22 @@ class Over(Enum):
     def left_out(
         self, digits: Sequence[RecordedDigit], others: Sequence[RecordedOther], fold: int
     ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-        """Return masks of the digits (k,) and of the other drawings (i,) held out in a fold; see `left_out`."""
+        """Return masks of the digits (k,) and of other drawings (i,) held out in a fold: those of every fifth group.
+
+        A writer or a site that has both is held out with both.
+
+        Args:
+            digits: All recorded digits.
+            others: All other recorded drawings.
+            fold: The number of the fold, 0 to FOLDS - 1.
+        """
         if self is Over.SITES:
-            return left_out([digit.site for digit in digits], fold), left_out([other.site for other in others], fold)
-        return left_out([digit.writer for digit in digits], fold), left_out([other.group for other in others], fold)
-
-
-def left_out(groups: Sequence[str], fold: int) -> NDArray[np.bool_]:
-    """Return a mask (k,) of the drawings held out in a fold, 0 to FOLDS - 1: those of every fifth group.
-
-    Args:
-        groups: The writer, or other group, of each drawing.
-        fold: The number of the fold.
-    """
-    if not groups:
-        return np.zeros(0, np.bool_)
-    _, rank = np.unique(np.array(groups), return_inverse=True)
-    return rank % FOLDS == fold
+            groups = [*(digit.site for digit in digits), *(other.site for other in others)]
+        else:
+            groups = [*(digit.writer for digit in digits), *(other.group for other in others)]
+        _, rank = np.unique(np.array(groups, np.str_), return_inverse=True)
+        held_out = rank % FOLDS == fold
+        return held_out[: len(digits)], held_out[len(digits) :]
 
 
 def pooled(folds: Sequence[Fold]) -> list[Group]:

@@ -1,5 +1,8 @@
 """Which writers each fold leaves out, and calibration on held-out digits."""
 
+from dataclasses import replace
+from itertools import compress
+
 import numpy as np
 import pytest
 
@@ -7,7 +10,7 @@ from models.decision import DecisionRule
 from nn.losses import softmax
 from nn.network import Network
 from recipe import cross_validation, reading_accuracy
-from recipe.cross_validation import FOLDS, MAX_REJECTED, Fold, Group, calibrate, figures, left_out
+from recipe.cross_validation import FOLDS, MAX_REJECTED, Fold, Group, Over, calibrate, figures
 from recipe.recorded_drawings import RecordedDigit, RecordedOther
 
 LINE = (np.array([[0.0, 0], [1, 9]]), np.array([[-3.0, 5], [4, 4]]))
@@ -27,16 +30,21 @@ def group(rng: np.random.Generator, count: int, *, sharpness: float = 1.0) -> Gr
     return sharpness * logits, labels
 
 
+@pytest.mark.parametrize("over", Over)
 @pytest.mark.parametrize("writers", [5, 13, 30])
-def test_every_writer_is_left_out_of_exactly_one_fold_with_all_their_digits(writers: int) -> None:
-    recorded = digits(writers)
-    masks = np.stack([left_out([digit.writer for digit in recorded], fold) for fold in range(FOLDS)])
-    np.testing.assert_array_equal(masks.sum(axis=0), 1)
-    for mask in masks:
-        out = {digit.writer for digit, chosen in zip(recorded, mask, strict=True) if chosen}
-        kept = {digit.writer for digit, chosen in zip(recorded, mask, strict=True) if not chosen}
-        assert out
-        assert not out & kept
+def test_every_writer_and_site_is_left_out_of_exactly_one_fold_with_all_their_drawings(
+    over: Over, writers: int
+) -> None:
+    """Writers of letters who wrote no digits shift the ranks of the letters, and must not part them from the digits."""
+    recorded = [replace(digit, site=digit.writer) for digit in digits(writers)]
+    others = [RecordedOther("a", writer, LINE, writer) for writer in ("0", *(digit.writer for digit in recorded), "x")]
+    masks = [over.left_out(recorded, others, fold) for fold in range(FOLDS)]
+    np.testing.assert_array_equal(np.sum([of_digits for of_digits, _ in masks], axis=0), 1)
+    np.testing.assert_array_equal(np.sum([of_others for _, of_others in masks], axis=0), 1)
+    for of_digits, of_others in masks:
+        out = {digit.writer for digit in compress(recorded, of_digits)}
+        assert not out & {digit.writer for digit in compress(recorded, ~of_digits)}
+        assert not out & {other.group for other in compress(others, ~of_others)}
 
 
 def test_the_temperature_corrects_overconfident_logits() -> None:
