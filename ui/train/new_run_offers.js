@@ -4,8 +4,8 @@ const GAP = 8; // px
 let offered = [];
 
 export default function ({ data, parentElement }) {
-  if (!parentElement.isConnected) return; // the page was left while this script was loading
-  const column = parentElement.closest(".st-key-settings").parentElement;
+  const column = parentElement.closest(".st-key-settings")?.parentElement;
+  if (!column) return; // the page was left, or is being replaced, while this script was loading
   const added = data.offered.filter((name) => !offered.includes(name));
   offered = data.offered;
   requestAnimationFrame(() => {

@@ -3,6 +3,7 @@
 
 const count = new Intl.NumberFormat("en-US");
 const ANSWER_TIMEOUT = 4000; // ms
+const DESK = ".st-key-train_desk";
 
 class ReplaySlider {
   constructor(root) {
@@ -15,7 +16,7 @@ class ReplaySlider {
     this.dragging = this.pending = false;
     this.shown = null;
     // The steps come from the status line, the axis from the curves; both change the page when they are redrawn.
-    this.page = root.closest(".st-key-train_desk");
+    this.page = root.closest(DESK);
     const redraws = new MutationObserver(() => {
       if (!root.isConnected) redraws.disconnect();
       else if (!this.dragging) this.refresh();
@@ -129,7 +130,7 @@ class ReplaySlider {
 }
 
 export default function ({ data, parentElement, setTriggerValue }) {
-  if (!parentElement.isConnected) return; // the page was left while this script was loading
+  if (!parentElement.closest(DESK)) return; // the page was left, or is being replaced, while this script was loading
   const slider = (parentElement.replaySlider ??= new ReplaySlider(parentElement));
   slider.send = (step) => setTriggerValue("look", { step });
   slider.update(data.look);

@@ -6,6 +6,7 @@ const LABEL_ROWS = 3, LABEL_ROW = 13, LETTER = 5.6; // px; a letter of a label i
 const FLOORS = { "0%": 0, "50%": 50, "80%": 80, "90%": 90, "95%": 95, Auto: null };
 const LEAST_LOSS = 1e-6; // the logarithm of 0 has no place
 const STORED = "digit_lab.curves";
+const KEYED = "[class*=st-key-]";
 
 const whole = new Intl.NumberFormat("en-US", { maximumFractionDigits: 2 });
 const LINEAR = { to: (value) => value, from: (value) => value };
@@ -79,7 +80,7 @@ function format(quantity, value) {
 class Curves {
   constructor(root) {
     this.root = root;
-    this.zoomKey = `${STORED}.zoom.${root.closest("[class*=st-key-]").className.match(/st-key-(\S+)/)[1]}`;
+    this.zoomKey = `${STORED}.zoom.${root.closest(KEYED).className.match(/st-key-(\S+)/)[1]}`;
     this.choices = { loss: false, steps: false, floor: "0%", ...JSON.parse(sessionStorage.getItem(STORED) ?? "{}") };
     this.view = JSON.parse(sessionStorage.getItem(this.zoomKey) ?? "null");
     this.cross = this.brush = null;
@@ -444,6 +445,6 @@ class Curves {
 }
 
 export default function ({ data, parentElement }) {
-  if (!parentElement.isConnected) return; // the page was left while this script was loading
+  if (!parentElement.closest(KEYED)) return; // the page was left, or is being replaced, while this script was loading
   (parentElement.curves ??= new Curves(parentElement)).update(data);
 }

@@ -93,7 +93,8 @@ class NumberSlider {
   // Streamlit sends the values of all fields with every message: one that the server had set, but that had not reached
   // the browser yet, would be taken back by the next message.
   type(value) {
-    const field = this.slider.closest("[class*=_with_slider]").querySelector("[data-testid=stNumberInput] input");
+    const field = this.slider.closest("[class*=_with_slider]")?.querySelector("[data-testid=stNumberInput] input");
+    if (!field) return; // the page was left before the slider came to rest
     Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value").set.call(field, text(value)); // past React
     field.dispatchEvent(new InputEvent("input", { bubbles: true }));
     field.dispatchEvent(new FocusEvent("focusout", { bubbles: true }));
