@@ -5,8 +5,8 @@
 if __name__ == "app":
     import streamlit as st
 
-    from ui.graceful_stop import stop_with_notice
-    from ui.server import MIDDLEWARE
+    from ui.serving.graceful_stop import stop_with_notice
+    from ui.serving.server import MIDDLEWARE
 
     app = st.App(__file__, lifespan=stop_with_notice, middleware=MIDDLEWARE)
 elif __name__ == "__main__":

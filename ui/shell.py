@@ -10,8 +10,8 @@ from ui import routes
 from ui.compare import page as compare
 from ui.dataset import page as dataset
 from ui.draw import page as draw
-from ui.graceful_stop import STOP
 from ui.learn import page as learn
+from ui.serving.graceful_stop import STOP
 from ui.state.address import write_to_address
 from ui.state.lost_run import memory_of
 from ui.state.session import Session

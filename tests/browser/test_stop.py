@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from testing.websocket_visitor import Visitor
-from ui.graceful_stop import NOTICE_SECONDS
+from ui.serving.graceful_stop import NOTICE_SECONDS
 
 if TYPE_CHECKING:
     from streamlit.proto.ForwardMsg_pb2 import ForwardMsg

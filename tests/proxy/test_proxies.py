@@ -23,7 +23,7 @@ from testing.app_server import ROOT, Server
 from testing.browser_driver import App
 from testing.browser_errors import Watch
 from testing.sample_digits import digit
-from ui.security import EMBEDDED_IN
+from ui.serving.security import EMBEDDED_IN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,7 +9,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from data.dataset import DIGITS
 from ink import stroke_files
 from models.reader import Reader
-from ui.budgets import CORRECTIONS, SESSION_MB
+from ui.serving.budgets import CORRECTIONS, SESSION_MB
 from ui.state import corrections, streamlit_state
 from ui.state.corrections import CorrectedDigit, Correction
 from ui.state.digit_sources import DigitSource, StrokeSource

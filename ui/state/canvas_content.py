@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ink.picture_files import Picture
-from ui.budgets import POINTS, STROKES, Budget
+from ui.serving.budgets import POINTS, STROKES, Budget
 
 
 @dataclass(frozen=True)

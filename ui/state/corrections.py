@@ -14,7 +14,7 @@ from ink.stroke_files import DrawnDigit
 from models.reader import Reader
 from models.weights import SavedNetwork
 from training import fine_tuning
-from ui import budgets
+from ui.serving import budgets
 from ui.state import shared_resources, uploaded_files
 from ui.state.digit_sources import DigitSource, ImageSource, StrokeSource
 from ui.state.networks import Networks

@@ -9,7 +9,7 @@ import numpy as np
 from training.run import Run
 from training.run_record import Record
 from training.scheduler import Scheduler
-from ui.budgets import SESSION_MB
+from ui.serving.budgets import SESSION_MB
 from ui.state.canvas_content import Drawing
 from ui.state.connection import Connection
 

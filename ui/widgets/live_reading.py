@@ -2,8 +2,8 @@
 
 The browser's part (live_reading.js) reports the strokes that the canvas has not reported yet, at most every 80 ms and
 never while an answer is outstanding. They are read on the same path as finished strokes, and the answer is painted
-without Streamlit, which would take longer to run its scripts and draw the page than the network takes to read: see
-ui/server.py. When the pen is lifted, the canvas reports the stroke itself; what it reports replaces what was heard
+without Streamlit, which would take longer to run its scripts and draw the page than the network takes to read (see
+ui/serving/server.py). When the pen is lifted, the canvas reports the stroke itself, which replaces what was heard
 before.
 """
 

@@ -9,7 +9,7 @@ Delete this once Streamlit bounds them by itself; tests/unit/ui/test_budgets.py 
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 
-from ui.budgets import UPLOADS_MB
+from ui.serving.budgets import UPLOADS_MB
 
 _add_file = MemoryUploadedFileManager.add_file
 

@@ -16,7 +16,7 @@ from streamlit.components.v2.manifest_scanner import ComponentConfig, ComponentM
 APP = "digit_lab"
 
 SERVED_AT = f"_stcore/bidi-components/{APP}."
-"""Where Streamlit serves the folders of the scripts; ui/server.py lets only scripts through."""
+"""Where Streamlit serves the folders of the scripts; ui/serving/server.py lets only scripts through."""
 
 
 def component_from_file(script: Path) -> Callable[[], Any]:

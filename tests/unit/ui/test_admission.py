@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from starlette.responses import PlainTextResponse
 
-from ui import admission, budgets
-from ui.admission import Admission
+from ui.serving import admission, budgets
+from ui.serving.admission import Admission
 
 if TYPE_CHECKING:
     from collections.abc import MutableMapping

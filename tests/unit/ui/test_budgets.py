@@ -21,9 +21,9 @@ from data.dataset import DataError, Dataset
 from models.weights import SavedNetwork
 from training.settings import Settings
 from training.side_by_side import OneChange
-from ui import budgets
-from ui.budgets import BUDGETS
 from ui.dataset import add_data
+from ui.serving import budgets
+from ui.serving.budgets import BUDGETS
 from ui.state import corrections, session_memory, shared_resources
 from ui.state.canvas_content import Drawing, StrokesUnderWay
 from ui.state.corrections import CorrectedDigit
@@ -62,7 +62,7 @@ def test_a_sentence_says_how_much_is_allowed_and_what_to_do(budget: budgets.Budg
 
 @pytest.mark.parametrize(("text", "is_possible"), [("7", True), ("0", False), ("-1", False), ("x", False), ("", False)])
 def test_a_variable_of_the_environment_changes_a_limit(text: str, is_possible: bool) -> None:
-    command = [sys.executable, "-c", "from ui.budgets import STROKES; print(STROKES.limit)"]
+    command = [sys.executable, "-c", "from ui.serving.budgets import STROKES; print(STROKES.limit)"]
     said = subprocess.run(command, cwd=ROOT, env={"DIGIT_LAB_STROKES": text}, capture_output=True, text=True)  # noqa: PLW1510
     assert (said.stdout == "7\n") is is_possible
     assert is_possible or "DIGIT_LAB_STROKES must be a whole number of at least 1" in said.stderr

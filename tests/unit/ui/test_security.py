@@ -11,8 +11,8 @@ import requests
 from starlette.responses import HTMLResponse
 from streamlit.web.server.starlette.starlette_websocket import _is_origin_allowed
 
-from ui import security
-from ui.security import Security
+from ui.serving import security
+from ui.serving.security import Security
 from ui.workarounds.own_address import never_look_up_own_address
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ import pytest
 import streamlit as st
 from starlette.responses import PlainTextResponse
 
-from ui.server import MIDDLEWARE, FirstAnswers
+from ui.serving.server import MIDDLEWARE, FirstAnswers
 from ui.state import pen_reports
 from ui.workarounds import compressed_static
 

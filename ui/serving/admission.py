@@ -8,8 +8,8 @@ from pathlib import Path
 from starlette.responses import HTMLResponse, PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from ui.budgets import ADDRESS_SESSIONS, SERVER_MB, SESSIONS, Budget
 from ui.routes import ROUTES
+from ui.serving.budgets import ADDRESS_SESSIONS, SERVER_MB, SESSIONS, Budget
 from ui.widgets.palette import DARK, LIGHT, properties
 
 _PAGE = """<!doctype html>

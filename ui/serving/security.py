@@ -22,7 +22,7 @@ from ui.workarounds.own_address import never_look_up_own_address
 EMBEDDED_IN = "DIGIT_LAB_EMBEDDED_IN"
 """The environment variable that names the origins, separated by spaces, whose pages may show this app in a frame."""
 
-_HERE = Path(__file__).parent
+_UI = Path(__file__).parents[1]
 _SCRIPTS = ("workarounds/canvas_pause.js", "workarounds/canvas_surface.js", "widgets/canvas.js")
 """The scripts that pages bring as `st.html`."""
 
@@ -71,7 +71,7 @@ def page_headers() -> dict[str, str]:
     embedding = os.environ.get(EMBEDDED_IN, "")
     pages = "".join(first_paint(route).decode() for route in ROUTES)
     inline = set(re.findall("<script>(.*?)</script>", pages, re.DOTALL))
-    inline |= {(_HERE / path).read_text(encoding="utf-8") for path in _SCRIPTS}
+    inline |= {(_UI / path).read_text(encoding="utf-8") for path in _SCRIPTS}
     hashes = sorted(f"'sha256-{base64.b64encode(hashlib.sha256(each.encode()).digest()).decode()}'" for each in inline)
     policy = {
         "default-src": "'self'",

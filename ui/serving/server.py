@@ -19,16 +19,16 @@ from starlette.responses import FileResponse, PlainTextResponse, RedirectRespons
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ui import routes
-from ui.admission import Admission
-from ui.graceful_stop import STOP
-from ui.security import Security
+from ui.serving.admission import Admission
+from ui.serving.graceful_stop import STOP
+from ui.serving.security import Security
 from ui.state import pen_reports
 from ui.workarounds import compressed_static
 from ui.workarounds.bounded_uploads import bound_uploads
 from ui.workarounds.component_file import SERVED_AT
 from ui.workarounds.first_paint import first_paint
 
-ICON = Path(__file__).parent / "static" / "icon.png"
+ICON = Path(__file__).parents[1] / "static" / "icon.png"
 
 _YEAR = 365 * 24 * 3600
 
