@@ -4,74 +4,25 @@ from __future__ import annotations
 
 import gzip
 import io
-import zipfile
-import zlib
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data import adjustments, csv_files, csv_table
+from data import adjustments, csv_files
 from data.adjustments import INVERTED, SCALED, SHIFTED, TRANSPOSED
-from data.dataset import ColumnRoles, DataError, Dataset, UnlabelledError
+from data.dataset import Dataset, UnlabelledError
 from data.label_schemes import LABEL_SCHEMES, transposed
+from tests.unit.data.csv_layouts import EMBEDDED, IMAGES, LABELS, ROWS, Layout, zipped
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from numpy.typing import NDArray
 
-EMBEDDED = csv_files.embedded()
-ROWS = np.arange(3, 5_000, 166)  # three of each digit
-IMAGES, LABELS = EMBEDDED.images[ROWS], EMBEDDED.labels[ROWS]
 LETTERS = next(scheme for scheme in LABEL_SCHEMES if scheme.name == "EMNIST letters")
-
-
-@dataclass(frozen=True)
-class Layout:
-    """How a program writes a table of digits."""
-
-    label: str | None = "label"
-    label_last: bool = False
-    header: bool = True
-    row_number: str | None = None
-    row_number_last: bool = False
-    separator: str = ","
-    decimals: int = 0
-    quoted: bool = False
-    end: str = "\n"
-    encoding: str = "utf-8"
-
-    def write(self, pixels: NDArray[Any], labels: NDArray[np.uint8]) -> bytes:
-        """Return a file of pixels (n, 784) and labels (n,)."""
-        columns = [[f"{value:.{self.decimals}f}" for value in row] for row in pixels]
-        names = [f"pixel{i}" for i in range(pixels.shape[1])]
-        if self.label is not None:
-            names.insert(len(names) if self.label_last else 0, self.label)
-            for row, label in zip(columns, labels, strict=True):
-                row.insert(len(row) if self.label_last else 0, str(label))
-        if self.row_number is not None:
-            names.insert(len(names) if self.row_number_last else 0, self.row_number)
-            for number, row in enumerate(columns):
-                row.insert(len(row) if self.row_number_last else 0, str(number))
-        rows = [names, *columns] if self.header else columns
-        if self.separator != ",":
-            rows = [[cell.replace(".", ",") for cell in row] for row in rows]
-        if self.quoted:
-            rows = [[f'"{cell}"' for cell in row] for row in rows]
-        return "".join(self.separator.join(row) + self.end for row in rows).encode(self.encoding)
-
-
-def zipped(content: bytes, name: str = "train.csv") -> bytes:
-    file = io.BytesIO()
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr(name, content)
-        archive.writestr(f"__MACOSX/._{name}", b"\0")
-    return file.getvalue()
 
 
 LAYOUTS = st.builds(
@@ -140,85 +91,9 @@ def test_grey_paper_is_inverted_too() -> None:
     assert csv_files.read(csv_files.write(scanned, LABELS), "scan.csv").adjustments == (INVERTED,)
 
 
-def test_a_row_number_after_a_shuffle_is_left_out() -> None:
-    rng = np.random.default_rng(0)
-    lines = Layout(row_number="").write(IMAGES, LABELS).splitlines(keepends=True)
-    shuffled = [lines[0], *(lines[1 + i] for i in rng.permutation(len(ROWS)))]
-    dataset = csv_files.read(b"".join(shuffled), "mine.csv")
-    assert sorted(dataset.labels) == sorted(LABELS)
-    assert dataset.notes == ("The first column numbers the rows and was left out.",)
-
-
 def test_a_trailing_separator_is_harmless() -> None:
     content = csv_files.write(IMAGES, LABELS).replace(b"\n", b",\n")
     np.testing.assert_array_equal(csv_files.read(content, "mine.csv").images, IMAGES)
-
-
-def test_the_label_found_without_a_name_is_said() -> None:
-    for layout, note in (
-        (Layout(header=False), "No column is named label. The first one holds the labels."),
-        (Layout(header=False, label_last=True), "No column is named label. The last one holds the labels."),
-        (Layout(label="digit", label_last=True), "No column is named label. The last one, digit, holds the labels."),
-    ):
-        assert csv_files.read(layout.write(IMAGES, LABELS), "mine.csv").notes == (note,)
-
-
-class TestColumns:
-    """What the columns hold, where that was guessed, can be said instead."""
-
-    @pytest.mark.parametrize("label_last", [False, True])
-    def test_a_guessed_label_can_be_no_label(self, *, label_last: bool) -> None:
-        content = Layout(header=False, label_last=label_last).write(IMAGES, LABELS)
-        guess, other = csv_files.read(content, "mine.csv").columns
-        place = -1 if label_last else 0
-        assert (guess, other) == (ColumnRoles(place), ColumnRoles(None, (place,)))
-        with pytest.raises(UnlabelledError, match="31 images but no labels") as found:
-            csv_files.read(content, "mine.csv", columns=other)
-        np.testing.assert_array_equal(found.value.images, IMAGES)
-        assert found.value.columns == (other, guess), "what was chosen can be undone"
-        assert csv_files.read(content, "mine.csv", columns=guess).labels.tolist() == LABELS.tolist()
-
-    def test_the_other_end_may_hold_the_label_instead(self) -> None:
-        images = IMAGES.copy()
-        images[:, -1] = np.arange(len(ROWS)) % 3
-        dataset = csv_files.read(Layout(header=False).write(images, LABELS), "mine.csv")
-        assert dataset.columns == (ColumnRoles(0), ColumnRoles(-1), ColumnRoles(None, (0,)))
-        other = csv_files.read(Layout(header=False).write(images, LABELS), "mine.csv", columns=ColumnRoles(-1))
-        np.testing.assert_array_equal(other.labels, images[:, -1])
-        np.testing.assert_array_equal(other.images, np.column_stack((LABELS, images[:, :-1])))
-        assert other.notes == ("Its columns are read as you chose.",)
-
-    def test_a_row_number_can_be_a_pixel_or_the_label(self) -> None:
-        named = Layout(row_number="id").write(IMAGES, LABELS)
-        dataset = csv_files.read(named, "mine.csv")
-        assert dataset.columns[:2] == (ColumnRoles(1, (0,)), ColumnRoles(1, (-1,)))
-        pixels = csv_files.read(named, "mine.csv", columns=dataset.columns[1]).images
-        np.testing.assert_array_equal(pixels, np.column_stack((np.arange(len(ROWS)), IMAGES[:, :-1])))
-        with pytest.raises(UnlabelledError) as found:
-            csv_files.read(Layout(None, row_number="id").write(IMAGES[:10], LABELS), "ten.csv")
-        assert found.value.notes == ("The first column numbers the rows and was left out.",)
-        numbered = found.value.columns[1]
-        content = Layout(None, row_number="id").write(IMAGES[:10], LABELS)
-        assert csv_files.read(content, "ten.csv", columns=numbered).labels.tolist() == list(range(10))
-
-    def test_what_cannot_be_otherwise_is_no_choice(self) -> None:
-        assert csv_files.read(csv_files.write(IMAGES, LABELS), "named.csv").columns == (ColumnRoles(0),)
-        many = np.repeat(IMAGES, 10, axis=0)
-        content = Layout(row_number="id").write(many, np.repeat(LABELS, 10))
-        assert csv_files.read(content, "numbered.csv").columns == (ColumnRoles(1, (0,)),)
-
-
-def test_the_names_that_pandas_makes_up_are_no_digit() -> None:
-    rows = Layout(header=False).write(IMAGES, LABELS)
-    numbered = ",".join(map(str, range(785))).encode() + b"\n"
-    first = [str(LABELS[0]), *map(str, IMAGES[0])]
-    seen: dict[str, int] = {}
-    names = []
-    for value in first:
-        names.append(f"{value}.{seen[value]}" if value in seen else value)
-        seen[value] = seen.get(value, 0) + 1
-    for header in (numbered, ",".join(names).encode() + b"\n", b"," + numbered[:-5] + b"\n"):
-        assert len(csv_files.read(header + rows, "mine.csv")) == len(ROWS)
 
 
 def test_a_first_line_of_excel_is_no_header() -> None:
@@ -249,30 +124,6 @@ def test_images_without_labels_come_with_the_sentence(layout: Layout) -> None:
     with pytest.raises(UnlabelledError, match=r"^test\.csv holds 31 images but no labels: a network can read") as found:
         csv_files.read(layout.write(np.invert(IMAGES), LABELS), "test.csv")
     np.testing.assert_array_equal(found.value.images, IMAGES)
-
-
-def test_digits_of_one_class_in_order_are_not_taken_for_row_numbers() -> None:
-    first_of_each = np.arange(0, 5_000, 500)
-    images, labels = EMBEDDED.images[first_of_each], EMBEDDED.labels[first_of_each]
-    for label_last in (False, True):
-        dataset = csv_files.read(Layout(header=False, label_last=label_last).write(images, labels), "mine.csv")
-        assert dataset.labels.tolist() == list(range(10))
-    alike = csv_files.read(Layout(header=False).write(EMBEDDED.images[500:510], EMBEDDED.labels[500:510]), "ones.csv")
-    assert alike.labels.tolist() == [1] * 10
-
-
-def test_a_table_whose_labels_cannot_be_told_is_refused() -> None:
-    images = np.full((4, 784), 200, np.uint8)
-    content = Layout(header=False).write(images, np.array([11, 12, 12, 13], np.uint8))
-    with pytest.raises(DataError, match="neither its first nor its last column holds labels from 0 to 9"):
-        csv_files.read(content, "mine.csv")
-
-
-def test_a_few_wrong_labels_without_a_name_are_named_by_row() -> None:
-    labels = LABELS.copy()
-    labels[20] = 99
-    with pytest.raises(DataError, match=r"^Row 21 of mine\.csv has “99” in column 1, but a label is a whole number"):
-        csv_files.read(Layout(header=False).write(IMAGES, labels), "mine.csv")
 
 
 class TestOrientation:
@@ -320,85 +171,6 @@ class TestOrientation:
         dataset = csv_files.read(csv_files.write(images, np.arange(300).astype(np.uint8) % 10), "noise.csv")
         assert dataset.adjustments == ()
         np.testing.assert_array_equal(dataset.images, images)
-
-
-@pytest.mark.parametrize(
-    ("content", "sentence"),
-    [
-        (b"5 153:3 154:18 155:18\n0 128:51\n", "is a LIBSVM file: load it with"),
-        (b"@relation mnist\n@attribute a real\n@data\n{0 1}\n", "is a sparse ARFF file"),
-        (b"MATLAB 5.0 MAT-file" + b"\0" * 100, "is a MATLAB file: run from scipy.io import loadmat;"),
-        (b"MATLAB 7.3 MAT-file" + b"\0" * 100, "is a MATLAB file: run import h5py;"),
-        (zlib.compress(b"joblib"), "compressed by joblib: run import joblib;"),
-        (b"\x89HDF\r\n\x1a\n", "is an HDF5 file: save its arrays with numpy.savez"),
-        (b"\x93NUMPY\1\0", "is a single NumPy array: save its arrays"),
-        (b"ARROW1\0\0", "is an Arrow file: save the table as CSV"),
-        (b"BZh91AY", "is a bzip2 file: unpack it"),
-        (b"\0" * 257 + b"ustar\0" + b"\0" * 300, "is a tar archive: unpack it"),
-        (b"\0\0\x08\x03\0\0\0\x01", "is an IDX file of images: choose it together with its labels"),
-        (b'[{"label": 1}]', "is a JSON file: save the table as CSV"),
-        (b"RIFF\0\0\0\0WEBP", "is a picture: upload it on the Draw page"),
-    ],
-)
-def test_another_format_is_named_with_a_way_out(content: bytes, sentence: str) -> None:
-    with pytest.raises(DataError) as refused:
-        csv_files.read(content, "theirs")
-    assert sentence in str(refused.value)
-
-
-@pytest.mark.parametrize(
-    ("names", "sentence"),
-    [
-        (["train.csv", "test.csv"], "holds 2 files (train.csv, test.csv), but one is needed: unzip it and choose one"),
-        ([], "holds 0 files (none)"),
-        ([f"{i}.png" for i in range(300)], "holds more than 256 files"),
-        (["xl/workbook.xml", "[Content_Types].xml"], "is an Excel workbook: save the table as CSV"),
-        (["digits/data.pkl", "digits/version"], "is a PyTorch file"),
-    ],
-)
-def test_an_archive_without_its_one_file_is_refused(names: list[str], sentence: str) -> None:
-    file = io.BytesIO()
-    with zipfile.ZipFile(file, "w") as archive:
-        for name in names:
-            archive.writestr(name, b"")
-    with pytest.raises(DataError) as refused:
-        csv_files.read(file.getvalue(), "archive.zip")
-    assert sentence in str(refused.value)
-
-
-class TestBounds:
-    """What would cost time or memory is refused before it does."""
-
-    @pytest.mark.parametrize("content", [b"\n" * csv_table.LIMIT_BYTES, b"\r\n" * (csv_table.LIMIT_BYTES // 2)])
-    def test_blank_lines_are_counted(self, content: bytes) -> None:
-        with pytest.raises(DataError, match="more than 70,000 rows"):
-            csv_files.read(gzip.compress(content, 1), "blank.csv.gz")
-
-    def test_members_of_a_gzip_file_are_counted(self) -> None:
-        with pytest.raises(DataError, match="a gzip file of more than 4,096 parts"):
-            csv_files.read(gzip.compress(b"") * 1_500_000, "empty.csv.gz")
-
-    @pytest.mark.parametrize(
-        "nothing", [b"n" * 2**22 + b"\0", b"\0" + b"\0\0\0\xff\xff" * 2**20], ids=["a long name", "empty blocks"]
-    )
-    def test_what_holds_nothing_in_a_gzip_file_is_bounded(self, nothing: bytes) -> None:
-        header, deflated = gzip.compress(csv_files.write(IMAGES, LABELS))[:10], gzip.compress(b"1")[10:]
-        with pytest.raises(DataError, match="damaged or incomplete gzip file"):
-            csv_files.read(header[:3] + b"\x08" + header[4:] + nothing + deflated, "named.csv.gz")
-
-    def test_a_gzip_file_of_several_members_is_read(self) -> None:
-        content = csv_files.write(IMAGES, LABELS)
-        parts = [gzip.compress(content[i : i + 5_000]) for i in range(0, len(content), 5_000)]
-        assert len(csv_files.read(b"".join(parts) + b"\0" * 512, "parts.csv.gz")) == len(ROWS)
-
-    def test_a_zip_bomb_is_refused(self) -> None:
-        with pytest.raises(DataError, match="larger than 128 MB"):
-            csv_files.read(zipped(bytes(csv_table.LIMIT_BYTES + 2)), "bomb.zip")
-
-    def test_long_cells_are_refused(self) -> None:
-        line = b"a" * (csv_table.LIMIT_LINE - 800) + b"," * 784 + b"\n"
-        with pytest.raises(DataError, match="neither its first nor its last column"):
-            csv_files.read(b"0," * 784 + b"0\n" + line * 500, "long.csv")
 
 
 @pytest.mark.parametrize(

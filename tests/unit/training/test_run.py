@@ -1,10 +1,7 @@
 """Controlling a run: settings and seed alone determine its training, whatever buttons are pressed and when."""
 
-import time
 from collections.abc import Callable
-from concurrent import futures
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pytest
@@ -12,10 +9,8 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from data.dataset import Dataset, Split
-from nn.augmentation import DISTORTIONS
-from nn.optimizers import OPTIMIZERS, Optimizer
-from nn.trainer import Diverged, Position, Trainer
+from data.dataset import Split
+from nn.trainer import Position
 from tests.unit.training.runs import (
     CLASSES,
     OVERSHOOTING,
@@ -32,11 +27,10 @@ from tests.unit.training.runs import (
     train,
     weights,
 )
-from training.history import Change
 from training.pace import FULL_SPEED, constant, ease_in
 from training.run import Run
 from training.run_snapshot import State
-from training.settings import FIXED, FULL_BATCH, Settings
+from training.settings import FULL_BATCH, Settings
 
 
 def test_a_new_run_is_ready_and_measured_and_waits_for_start(run: Run, split: Split) -> None:
@@ -106,65 +100,6 @@ def test_the_same_seed_gives_the_same_weights_however_the_run_is_controlled(
     assert snapshot.position.epoch == snapshot.position.step // STEPS_PER_EPOCH
     assert [each.step for each in snapshot.measurements] == sorted({each.step for each in snapshot.measurements})
     assert not snapshot.changes
-
-
-HEAVIEST = replace(
-    SETTINGS_HERE, hidden_layers=3, hidden_size=1024, batch_size=FULL_BATCH, distortion="on", optimizer="adam", l2=1.0
-)
-
-
-@pytest.fixture(scope="module")
-def many() -> Split:
-    """Return 10,000 examples in training; as many as a dataset may have would take the same pieces for longer."""
-    rng = np.random.default_rng(0)
-    images, labels = rng.integers(256, size=(12_000, 784), dtype=np.uint8), rng.integers(4, size=12_000)
-    return Dataset("Many", images, labels.astype(np.uint8), classes=("a", "b", "c", "d")).split(3, 1_000, 1_000)
-
-
-def test_no_piece_of_work_is_long_whatever_the_settings(many: Split) -> None:
-    """Otherwise one visitor's full batch would hold up everybody's training, and the answer to a pause.
-
-    20 to 30 ms are usual, of one core; a full batch of 150,000 took 29 s.
-    """
-    run = Run(replace(HEAVIEST, batch_size=320), many, CLASSES)
-    run.start()
-    pieces = []
-    for _ in range(20):  # a step and most of a measurement
-        began = time.thread_time()
-        run.advance(0.001)
-        pieces.append(time.thread_time() - began)
-    assert run.snapshot().position.step
-    assert sorted(pieces)[-3] < 0.1, "The first use of memory takes longer."
-
-
-def test_a_pause_is_answered_within_a_full_batch(many: Split) -> None:
-    """A step of this run takes over a minute."""
-    run = Run(HEAVIEST, many, CLASSES)
-    run.start()
-    with futures.ThreadPoolExecutor() as pool:
-        work = pool.submit(run.advance, 3600.0)
-        time.sleep(0.1)
-        run.pause()
-        assert not run._trainer.between_steps
-        work.result(timeout=10)
-    assert (run.snapshot().state, run.snapshot().position.step) == (State.PAUSED, 0)
-
-
-def test_a_setting_changed_within_a_step_applies_to_the_whole_of_it(many: Split) -> None:
-    """The step shown is the last that was taken: what changes after it must hold for all of the next."""
-    changed = replace(SETTINGS_HERE, batch_size=FULL_BATCH, l2=10.0, distortion="on")
-    run = Run(replace(changed, l2=0.0, distortion="off"), many, CLASSES)
-    run.start()
-    run.advance(0.001)
-    run.advance(0.001)
-    assert not run._trainer.between_steps
-    run.change(changed)
-    run.step()
-    train(run)
-    alike = Run(changed, many, CLASSES)
-    alike.step()
-    train(alike)
-    assert weights(run) == weights(alike)
 
 
 def test_step_takes_one_step_and_pauses(run: Run) -> None:
@@ -277,160 +212,6 @@ def test_reset_keeps_changed_settings_and_clears_the_list_of_changes(run: Run, s
     assert (run.settings, run.snapshot().changes, run.snapshot().last_epoch) == (settings, (), 2)
     finish(run)
     assert weights(run) == stepped(by_hand(settings, split), 2 * STEPS_PER_EPOCH)
-
-
-def change_by_hand(trainer: Trainer, name: str, value: float | str) -> None:
-    """Change one setting of a trainer."""
-    if name == "optimizer":
-        trainer.optimizer = Optimizer(OPTIMIZERS[str(value)])
-    elif name == "batch_size":
-        trainer.batch_size = int(value)
-    elif name == "distortion":
-        trainer.distortion = DISTORTIONS["on"].distortion
-    else:
-        setattr(trainer, name, value)
-
-
-@pytest.mark.parametrize("optimizer", ["descent", "adam"])
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        ("learning_rate", 0.003),
-        ("l2", 10.0),
-        ("batch_size", 64),
-        ("batch_size", FULL_BATCH),
-        ("optimizer", "momentum"),
-        ("distortion", "on"),
-    ],
-)
-def test_a_live_setting_applies_from_the_very_next_step(
-    split: Split, clock: Clock, optimizer: str, name: str, value: float | str
-) -> None:
-    """It must not need a restart, apply a step late, or be recorded at the wrong step."""
-    settings = replace(SETTINGS_HERE, optimizer=optimizer)
-    run, trainer = Run(settings, split, CLASSES), by_hand(settings, split)
-    run.start()
-    run.advance(SLICE)
-    changed: dict[str, Any] = {name: value}
-    assert run.change(replace(settings, **changed)) == ()
-    at = run.snapshot()
-    assert at.state is State.RUNNING
-    assert 0 < at.position.step < 3 * STEPS_PER_EPOCH
-    assert getattr(at.settings, name) == value
-    assert at.changes == (Change(at.position.step, name, getattr(settings, name), value),)
-    assert weights(run) == stepped(trainer, at.position.step)
-    change_by_hand(trainer, name, value)
-    end = train(run)
-    assert end.state is State.FINISHED
-    assert weights(run) == stepped(trainer, end.position.step - at.position.step)
-    assert end.changes == at.changes
-
-
-def test_a_setting_changed_before_the_first_step_is_not_recorded(run: Run, split: Split) -> None:
-    settings = replace(SETTINGS_HERE, learning_rate=0.05, optimizer="adam", epochs=1)
-    run.change(settings)
-    assert finish(run).changes == ()
-    assert weights(run) == stepped(by_hand(settings, split), STEPS_PER_EPOCH)
-
-
-def test_several_changes_between_two_steps_are_recorded_as_one(run: Run) -> None:
-    """Otherwise dragging a slider over ten values while paused would leave ten marks at one step."""
-    take_step(run)
-    for alpha in (0.03, 0.05, 0.07):
-        run.change(replace(SETTINGS_HERE, learning_rate=alpha, l2=1.0))
-    assert run.snapshot().changes == (
-        Change(1, "l2", 0.0, 1.0),
-        Change(1, "learning_rate", 0.02, 0.07),
-    )
-    run.change(SETTINGS_HERE)
-    assert run.snapshot().changes == ()
-
-
-def test_fixed_settings_are_reported_and_not_applied(run: Run, split: Split) -> None:
-    other = Settings(
-        dataset="another",
-        dev_size=50,
-        test_size=60,
-        hidden_layers=2,
-        hidden_size=16,
-        activation="tanh",
-        initializer="glorot",
-        seed=5,
-        learning_rate=0.05,
-        l2=1.0,
-        batch_size=32,
-        optimizer="adam",
-        epochs=2,
-    )
-    assert set(run.change(other)) == set(FIXED)
-    applied = replace(SETTINGS_HERE, learning_rate=0.05, l2=1.0, batch_size=32, optimizer="adam", epochs=2)
-    assert run.settings == applied
-    assert run.snapshot().network.sizes == (784, 8, CLASSES)
-    steps = finish(run).position.step
-    assert weights(run) == stepped(by_hand(applied, split), steps)
-    assert run.change(replace(applied, seed=6)) == ("seed",)
-
-
-def test_a_divergence_stops_the_run_and_keeps_the_last_good_weights(split: Split) -> None:
-    trainer = by_hand(OVERSHOOTING, split)
-    with pytest.raises(Diverged) as diverged:
-        stepped(trainer, 100)
-    run = Run(OVERSHOOTING, split, CLASSES)
-    snapshot = finish(run)
-    assert snapshot.state is State.DIVERGED
-    assert snapshot.position.step == diverged.value.step - 1
-    assert weights(run) == weights(trainer.network)
-    assert all(np.isfinite(parameter).all() for parameter in run.snapshot().network.parameters)
-    assert run.advance(SLICE) is None
-
-
-def test_a_divergence_message_names_alpha_and_what_to_try_without_jargon(split: Split) -> None:
-    run = Run(OVERSHOOTING, split, CLASSES)
-    snapshot = finish(run)
-    assert f"at step {snapshot.position.step + 1}" in snapshot.message
-    assert "α = 10," in snapshot.message
-    assert "Try α = 1," in snapshot.message
-    assert "Reset" in snapshot.message
-    assert not any(word in snapshot.message.lower() for word in ("nan", "inf", "overflow", "error", "exception"))
-    assert not snapshot.reproducible
-    run.reset()
-    assert run.snapshot().message == ""
-    assert run.snapshot().reproducible
-
-
-def test_the_advice_after_a_divergence_works(split: Split) -> None:
-    """The advice is a smaller α and Reset."""
-    run = Run(OVERSHOOTING, split, CLASSES)
-    finish(run)
-    run.change(replace(OVERSHOOTING, learning_rate=0.01, epochs=20))
-    run.reset()
-    snapshot = finish(run)
-    assert (snapshot.state, snapshot.message) == (State.FINISHED, "")
-    assert snapshot.measurements[-1].train_loss < snapshot.measurements[0].train_loss
-
-
-def test_a_diverged_run_can_continue_with_a_smaller_alpha(split: Split) -> None:
-    run = Run(OVERSHOOTING, split, CLASSES)
-    stopped = finish(run)
-    run.change(replace(OVERSHOOTING, learning_rate=0.01))
-    largest = max(float(np.abs(W).max()) for W in run.snapshot().network.weights)
-    run.start()
-    assert run.snapshot().message == ""
-    snapshot = train(run)
-    assert snapshot.state is State.FINISHED
-    assert snapshot.position.step > stopped.position.step
-    assert max(float(np.abs(W).max()) for W in run.snapshot().network.weights) < largest
-
-
-def test_switching_the_optimizer_and_back_between_steps_keeps_its_state(split: Split) -> None:
-    settings = replace(SETTINGS_HERE, optimizer="adam")
-    run, trainer = Run(settings, split, CLASSES), by_hand(settings, split)
-    for _ in range(3):
-        take_step(run)
-        run.change(SETTINGS_HERE)
-        run.change(settings)
-    assert weights(run) == stepped(trainer, 3)
-    assert run.snapshot().changes == ()
 
 
 def test_a_snapshot_does_not_change_while_the_run_continues(run: Run) -> None:
