@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 MANY, CROWD = 8, 20
 PAGES = ("", "train", "learn", "compare", "dataset")
+SLOWER = 6
 
 
 @contextlib.contextmanager
@@ -110,10 +111,10 @@ def _first_pages(browser: Browser, times: int) -> None:
 
 
 def _loads(browser: Browser, times: int) -> None:
-    """Load pages with an empty cache, at full speed and on a processor six times slower."""
+    """Load pages with an empty cache, at full speed and on a processor SLOWER times slower."""
     with _served() as server:
         loads = {page: [load(browser, f"{server.url}/{page}") for _ in range(times)] for page in PAGES}
-        slow = [load(browser, server.url, slower=6).usable for _ in range(times)]
+        slow = [load(browser, server.url, slower=SLOWER).usable for _ in range(times)]
     first, every = loads[""], [each for page in loads.values() for each in page]
     _print_row("Outline of the first page painted", f"{_spread([each.painted for each in first], '.1f')} s", "")
     _print_row("First page usable", f"{_spread([each.usable for each in first], '.1f')} s", "≤ 2 s")

@@ -25,8 +25,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run the browser tests last: they are the slowest, and Playwright leaves an event loop running until the end."""
-    items.sort(key=lambda item: item.path.is_relative_to(BROWSER))
+    """Run the browser tests last, because Playwright leaves an event loop running until the end; else slow ones first.
+
+    Then no process is left alone with a slow test while the others have nothing more to do.
+    """
+    items.sort(key=lambda item: (item.path.is_relative_to(BROWSER), item.get_closest_marker("slow") is None))
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -10,17 +12,25 @@ from benchmarks import app as benchmark
 from benchmarks import app_throughput
 from benchmarks.app_throughput import Rates
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 
 @pytest.fixture
-def warm(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Shorten the warm-up and the load; only the presence of the figures is tested, not their size."""
+def hurried(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Measure less of everything, all on one server; only the presence of the figures is tested, not their size."""
     monkeypatch.setattr(app_throughput, "WARM_UP", 0.5)
     monkeypatch.setattr(benchmark, "MANY", 2)
     monkeypatch.setattr(benchmark, "CROWD", 2)
+    monkeypatch.setattr(benchmark, "PAGES", ("", "train"))
+    monkeypatch.setattr(benchmark, "SLOWER", 1)
+    with benchmark._served() as server:
+        monkeypatch.setattr(benchmark, "_served", lambda: contextlib.nullcontext(server))
+        yield
 
 
 @pytest.mark.slow
-def test_the_table_has_every_requested_figure(warm: None, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_table_has_every_requested_figure(hurried: None, capsys: pytest.CaptureFixture[str]) -> None:
     assert benchmark.main(["--pairs", "1", "--seconds", "1.5", "--strokes", "2", "--moves", "2"]) == 0
     lines = capsys.readouterr().out.splitlines()
     table = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
