@@ -1,12 +1,12 @@
 """Download the full MNIST from its public mirrors to a cache folder: `python -m data.download`.
 
-pooch verifies the SHA-256 of each file before moving it into place, so files are never incomplete.
+The SHA-256 of each file is verified before it is saved, and it is saved as a whole.
 """
 
 from __future__ import annotations
 
 import argparse
-import logging
+import hashlib
 import os
 import sys
 import threading
@@ -15,7 +15,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+import platformdirs
+
 from data.dataset import DataError
+from data.file_io import write_atomically
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -67,9 +70,7 @@ _download_lock = threading.Lock()
 
 def cache_folder() -> Path:
     """Return the folder for downloaded files, in the user's cache folder."""
-    import pooch
-
-    return Path(pooch.os_cache("digit-lab")) / "mnist"
+    return platformdirs.user_cache_path("digit-lab") / "mnist"
 
 
 def mnist_folder() -> Path | None:
@@ -107,38 +108,40 @@ def fetch_mnist(
         DataError: no mirror provided a correct file, or the folder cannot be written. Completed files are kept, so
             the next call downloads only the rest.
     """
-    import pooch
-
-    pooch.get_logger().setLevel(logging.ERROR)
     folder = cache_folder() if folder is None else folder
     meter = _ProgressMeter(files, progress)
     meter.report(0)
     try:
         with _download_lock:
+            folder.mkdir(parents=True, exist_ok=True)
             for file in files:
                 working = _download_from_any(mirrors, file, folder, meter)
                 # Try the working mirror first from now on, so that a dead one costs only one timeout.
                 mirrors = [working, *(mirror for mirror in mirrors if mirror != working)]
     except OSError as error:
-        raise DataError(f"MNIST cannot be saved: {error.strerror or error}.") from None
+        raise DataError(
+            f"MNIST cannot be saved ({error.strerror or error}): make room for it, allow the app to write to its cache "
+            f"folder, or set {FOLDER_SETTING} to a folder with its four files."
+        ) from None
     return folder
 
 
 def _download_from_any(mirrors: Sequence[str], file: RemoteFile, folder: Path, meter: _ProgressMeter) -> str:
-    """Download a file from the first mirror that provides it correctly; return that mirror."""
-    import pooch
+    """Unless it is there, download a file from the first mirror that provides it correctly; return that mirror."""
     import requests
 
-    def download(url: str, path: str, _pooch: object) -> None:
-        _download(url, Path(path), file, meter)
-
+    path = folder / file.name
+    if path.exists() and _is_correct(path.read_bytes(), file):
+        meter.finish(file)
+        return mirrors[0]
     failures: list[str] = []
     for mirror in mirrors:
         try:
-            pooch.retrieve(mirror + file.name, file.sha256, file.name, folder, downloader=download)
+            content = _downloaded(mirror + file.name, file, meter)
         except (requests.RequestException, ValueError) as error:
             failures.append(f"{urlsplit(mirror).hostname} {_describe_failure(error)}")
         else:
+            write_atomically(path, content)
             meter.finish(file)
             return mirror
     raise DataError(
@@ -147,21 +150,28 @@ def _download_from_any(mirrors: Sequence[str], file: RemoteFile, folder: Path, m
     )
 
 
-def _download(url: str, path: Path, file: RemoteFile, meter: _ProgressMeter) -> None:
+def _downloaded(url: str, file: RemoteFile, meter: _ProgressMeter) -> bytes:
+    """Return the content of a file; raise ValueError if it is another."""
     import requests
 
     # The files are gzip themselves and must not be decompressed in transit.
     headers = {"Accept-Encoding": "identity"}
     timeout = (CONNECT_SECONDS, SILENCE_SECONDS)
-    with requests.get(url, stream=True, timeout=timeout, headers=headers) as response, path.open("wb") as target:
+    content = bytearray()
+    with requests.get(url, stream=True, timeout=timeout, headers=headers) as response:
         response.raise_for_status()
-        got = 0
         for chunk in response.iter_content(CHUNK_BYTES):
-            got += len(chunk)
-            if got > file.size:
-                raise ValueError("more bytes than the file has")
-            target.write(chunk)
-            meter.report(got)
+            content += chunk
+            if len(content) > file.size:
+                break
+            meter.report(len(content))
+    if not _is_correct(content, file):
+        raise ValueError(url)
+    return bytes(content)
+
+
+def _is_correct(content: bytes | bytearray, file: RemoteFile) -> bool:
+    return hashlib.sha256(content).hexdigest() == file.sha256
 
 
 def _describe_failure(error: Exception) -> str:

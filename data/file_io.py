@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import glob
 import io
 import os
+import sys
 import uuid
 import zipfile
 import zlib
@@ -11,6 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from data.dataset import DataError
+
+if sys.platform != "win32":
+    import fcntl
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -139,15 +145,39 @@ def _is_clutter(path: str) -> bool:
 def write_atomically(path: Path, content: bytes) -> None:
     """Write a file so that even after a failure it holds either all of the new content or all of the old.
 
+    What earlier writes of it left behind, because their process was killed, is removed.
+
     Raises:
         OSError: The file cannot be written; the old one is left unchanged.
     """
     temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
+    with _writing_to(path):
+        try:
+            with temporary.open("xb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _writing_to(path: Path) -> Iterator[None]:
+    """Remove leftovers of a file if nobody writes to its folder, and keep others from doing so meanwhile."""
+    if sys.platform == "win32":
+        yield
+        return
+    folder = os.open(path.parent, os.O_RDONLY)
     try:
-        with temporary.open("xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
+        with contextlib.suppress(OSError):  # another process writes here, or the file system has no locks
+            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            for leftover in path.parent.glob(f".{glob.escape(path.name)}.{'[0-9a-f]' * 32}"):
+                leftover.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            fcntl.flock(folder, fcntl.LOCK_SH)
+        yield
+        with contextlib.suppress(OSError):  # the file is in place; some file systems cannot sync a folder
+            os.fsync(folder)
     finally:
-        temporary.unlink(missing_ok=True)
+        os.close(folder)

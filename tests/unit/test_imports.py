@@ -33,7 +33,7 @@ ROOMS = {
 # For rooms that must stay light, the only packages they may import besides the standard library.
 PACKAGES = {
     "nn": {"numpy"},
-    "data": {"PIL", "numpy", "pandas", "pooch", "pyarrow", "requests", "threadpoolctl", "tqdm"},
+    "data": {"PIL", "numpy", "pandas", "platformdirs", "pyarrow", "requests", "threadpoolctl", "tqdm"},
     "ink": {"PIL", "numpy"},
 }
 
@@ -219,7 +219,10 @@ def test_an_import_the_wrong_way_is_detected(path: str, source: str) -> None:
     ("path", "source"),
     [
         ("nn/network.py", "import numpy as np\nfrom nn.losses import cross_entropy\nfrom . import losses\nimport math"),
-        ("data/download.py", "import pooch\nfrom data.dataset import DataError\nfrom .idx_files import read_folder"),
+        (
+            "data/download.py",
+            "import platformdirs\nfrom data.dataset import DataError\nfrom .idx_files import read_folder",
+        ),
         ("models/weights.py", "import safetensors.numpy\nfrom nn.network import Network\nfrom ink import mnist_format"),
         ("training/run.py", "import threadpoolctl\nfrom nn.trainer import Trainer\nfrom data.dataset import Split"),
         (

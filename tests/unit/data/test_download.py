@@ -30,6 +30,7 @@ from tests.unit.data.mirrors import (
     altered,
     cut_short,
     missing,
+    send,
     silent,
     truncated,
     web_page,
@@ -324,6 +325,19 @@ def test_folder_that_cannot_be_written_is_named(mirror: Mirror, files: list[Remo
     assert "cannot be saved" in refusal(in_the_way, [mirror.address], files)
 
 
+def test_a_full_disk_is_named_and_what_was_saved_before_is_kept(
+    mirror: Mirror, files: list[RemoteFile], contents: dict[str, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fetch_mnist(tmp_path, mirrors=[mirror.address], files=files[:1])
+
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    assert "(No space left on device): make room" in refusal(tmp_path, [mirror.address], files)
+    assert kept(tmp_path) == {FIRST: contents[FIRST]}
+
+
 def test_the_configured_folder_comes_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DIGIT_LAB_MNIST", str(tmp_path))
     assert download.mnist_folder() == tmp_path
@@ -361,7 +375,7 @@ def run_command(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def lines_without_progress(stderr: str) -> list[str]:
-    """The command's stderr without the progress bar; pooch's log and tracebacks do not belong there."""
+    """The command's stderr without the progress bar; logs and tracebacks do not belong there."""
     lines = stderr.replace("\r", "\n").splitlines()
     return [line for line in lines if line.strip() and not re.fullmatch(r"MNIST: +\d+%\|.*\]", line.rstrip())]
 
@@ -372,6 +386,26 @@ def test_the_command_without_a_connection_ends_with_one_sentence(dead_mirror: st
     assert len(lines_without_progress(done.stderr)) == 1
     assert lines_without_progress(done.stderr)[0].startswith("MNIST could not be downloaded")
     assert done.stdout == ""
+
+
+def test_a_killed_command_leaves_whole_files_only(
+    mirror: Mirror, files: list[RemoteFile], contents: dict[str, bytes], tmp_path: Path
+) -> None:
+    half_sent = threading.Event()
+    killed = threading.Event()
+
+    def stalls(handler: BaseHTTPRequestHandler, content: bytes) -> None:
+        send(handler, content[: len(content) // 2], length=len(content))
+        half_sent.set()
+        killed.wait(20)
+
+    mirror.answers = {SECOND: stalls}
+    fetch = f"fetch_mnist(Path({str(tmp_path)!r}), mirrors=[{mirror.address!r}], files={files})"
+    with subprocess.Popen([sys.executable, "-c", f"from data.download import *; {fetch}"], cwd=PROJECT) as command:
+        assert half_sent.wait(20)
+        command.kill()
+    killed.set()
+    assert kept(tmp_path) == {FIRST: contents[FIRST]}
 
 
 def test_the_interrupted_command_says_how_to_continue(
