@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 
@@ -148,7 +148,7 @@ class Trainer:
 
         Raises:
             Diverged: When the loss or a parameter is no longer finite. The network goes back to the last parameters
-                whose loss was finite, and the optimizer is reset.
+                whose loss was finite, and the optimizer is reset. Another error, such as MemoryError, does the same.
             ValueError: When the batch size is below 1.
         """
         while (loss := self.advance()) is None:
@@ -171,7 +171,12 @@ class Trainer:
             if batch.done < len(batch.rows):
                 return None
             self._batch = None
-            self._descend(batch)
+            try:
+                self._descend(batch)
+            except Exception:
+                self.network.vector[:] = self._last_good
+                self.optimizer.reset()  # its state led here, may not be finite either, or is that of half a step
+                raise
         self._step += 1
         self._seen += len(batch.rows)
         if self._seen >= self.examples:
@@ -227,16 +232,10 @@ class Trainer:
         """Update the network along the gradient of a batch."""
         theta = self.network.vector
         if not math.isfinite(batch.loss):
-            self._give_up()
+            raise Diverged(self._step + 1)
         self._last_good[:] = theta
         # A NumPy float64 would turn the arithmetic of a float32 network into float64.
         self.optimizer.update(theta, batch.gradient, float(self.learning_rate))
         # The sum of squares is finite only if every parameter is.
         if not math.isfinite(theta @ theta):
-            self._give_up()
-
-    def _give_up(self) -> NoReturn:
-        """Go back to the last good parameters and raise Diverged."""
-        self.network.vector[:] = self._last_good
-        self.optimizer.reset()  # its state led here, and may not be finite either
-        raise Diverged(self._step + 1)
+            raise Diverged(self._step + 1)

@@ -22,8 +22,10 @@ from training.pace import Pace, SpeedLimit
 from training.run_snapshot import Snapshot, State
 from training.settings import FIXED, LIVE, SETTINGS, Settings
 
-_FAILED = "Training stopped: a step failed unexpectedly. The log has the details. Press Train to try again."
-
+_OUT_OF_MEMORY = (
+    "The server ran out of memory. The last good weights are kept. Train again, or start a new run with fewer units."
+)
+_FAILED = "A step failed, which should not happen. The last good weights are kept. Train again, or start a new run."
 
 _COPIES = 6
 """Arrays as long as the parameters: they, two gradients, the last good ones, and at most two of an optimizer."""
@@ -294,8 +296,9 @@ class Run:
                         return wait
                     self._begin_step(now, seconds)
                 self._advance_step()
-            except Exception:
-                self._state, self._message, self._reproducible = State.PAUSED, _FAILED, False
+            except Exception as error:
+                self._state, self._reproducible = State.PAUSED, False
+                self._message = _OUT_OF_MEMORY if isinstance(error, MemoryError) else _FAILED
                 raise
         return None
 

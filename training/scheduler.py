@@ -59,8 +59,8 @@ class Scheduler:
         with self._changed:
             self._due[run] = time.monotonic()
             if self._alive < min(self._threads, len(self._due)):
-                self._alive += 1
                 threading.Thread(target=self._work, name="training", daemon=True).start()
+                self._alive += 1  # only now: it may fail to start
             self._changed.notify()
 
     def remove(self, run: Schedulable) -> None:

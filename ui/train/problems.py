@@ -41,14 +41,14 @@ def problem_line() -> None:
     snapshot = view.run.snapshot()
     finding = problem_of(view, snapshot)
     with st.container(key="problem", horizontal=True, gap="small", vertical_alignment="center"):
-        if finding is not None:
+        if snapshot.message and (finding is None or snapshot.state is State.PAUSED):
+            _named_problem(snapshot.state.value, snapshot.message)
+        elif finding is not None:
             _named_problem(finding.problem.value, finding.evidence)
             if finding.remedy:
                 st.button(finding.remedy, key="remedy", on_click=_fix, args=(finding,))
             else:
                 st.page_link(routes.page(routes.DATASET), label="Go to Dataset")
-        elif snapshot.message:
-            _named_problem(snapshot.state.value, snapshot.message)
         elif snapshot.state is State.READY:
             _line("Problems and fixes will appear here.")
         elif snapshot.position.step < MIN_STEPS:

@@ -10,6 +10,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from data.dataset import Split
+from nn.optimizers import Floats
 from nn.trainer import Position
 from tests.unit.training.runs import (
     CLASSES,
@@ -222,17 +223,30 @@ def test_a_snapshot_does_not_change_while_the_run_continues(run: Run) -> None:
     assert len(before.measurements) == len(before.checkpoints) == 1
 
 
-def test_an_unexpected_error_pauses_the_run_with_a_message(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Otherwise it would claim to be training forever."""
+@pytest.mark.parametrize(("error", "reason"), [(MemoryError, "ran out of memory"), (ZeroDivisionError, "step failed")])
+def test_a_step_that_fails_halfway_pauses_the_run_with_its_last_good_weights(
+    run: Run, monkeypatch: pytest.MonkeyPatch, error: type[Exception], reason: str
+) -> None:
+    run.step()
+    train(run)
+    good = run.snapshot()
+
+    def half_a_step(theta: Floats, *_: object) -> None:
+        theta[: len(theta) // 2] = np.nan
+        raise error
+
     with monkeypatch.context() as patch:
-        patch.setattr(run._trainer, "advance", lambda: 1 / 0)
+        patch.setattr(run._trainer.optimizer, "update", half_a_step)
         run.start()
-        with pytest.raises(ZeroDivisionError):
+        with pytest.raises(error):
             run.advance(SLICE)
     snapshot = run.snapshot()
     assert snapshot.state is State.PAUSED
+    assert reason in snapshot.message
     assert "Train" in snapshot.message
     assert not snapshot.reproducible
+    assert snapshot.position == good.position
+    assert weights(snapshot.network) == weights(good.network)
     run.start()
     assert run.snapshot().message == ""
     assert train(run).state is State.FINISHED

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from models import weights
 from testing import sample_digits
 from tests.unit.ui.visit import Elements, as_fabric
 from training.run_snapshot import State
@@ -72,6 +73,28 @@ def test_the_picture_of_the_network_follows_another_shape(train: Visit, wanted: 
     train.click("new_run")
     assert not train.app.exception
     assert train.run.snapshot().network.sizes == (784, *train.run.settings.hidden_sizes, 10)
+
+
+def test_a_run_that_dies_says_so_and_its_last_good_weights_are_read_and_downloaded(
+    train: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    step(train)
+
+    def no_memory(*_: object) -> None:
+        raise MemoryError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(train.run._trainer.optimizer, "update", no_memory)
+        step(train)
+    assert "ran out of memory. The last good weights are kept." in Elements(train.html).text
+    assert not train.app.exception
+    saved = weights.load(weights.save(train.session.runs.saved_network()))
+    assert saved.about["step"] == 1
+    train.session.networks.choose_run()
+    train.go("")
+    train.draw(as_fabric(sample_digits.digit("3")))
+    assert not train.app.exception
+    assert train.app.selectbox(key="network").value == "Run 1"
 
 
 def test_other_pages_get_the_network_as_rebuilt(train: Visit) -> None:
