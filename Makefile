@@ -1,5 +1,7 @@
 PORT ?= 8501
 HOSTS ?=
+FUZZ_SECONDS ?= 600
+READERS ?=
 
 # .venv is repaired when pip does not start (it was half made, or its Python has gone) or a listed package is missing.
 PIP_STARTS = import pip
@@ -34,7 +36,7 @@ UV = .venv/bin/uv
 PYTEST = .venv/bin/python -m pytest
 ON_EVERY_CORE = --numprocesses auto --dist worksteal
 
-.PHONY: help app serve check test proxies style types quick-unit lock lowest sbom audit clean
+.PHONY: help app serve check test proxies style types quick-unit fuzz lock lowest sbom audit clean
 
 help:
 	@echo "make app     serve the app at http://127.0.0.1:$(PORT) (another port: make app PORT=8600)"
@@ -42,6 +44,7 @@ help:
 	@echo "make check   style, types and the quick unit tests, in under two minutes"
 	@echo "make test    everything: style, types, every unit test, and the tests in a browser"
 	@echo "make proxies the files in deploy/ with a real nginx and a real Caddy, which must be installed"
+	@echo "make fuzz    look for inputs that a reader answers as it must not: make fuzz FUZZ_SECONDS=60 READERS=\"csv idx\""
 	@echo "make lock    pin the newest versions that requirements*.txt allow"
 	@echo "make lowest  run the unit tests with the oldest versions that requirements.txt allows"
 	@echo "make sbom    list the app's packages as a CycloneDX file, sbom.json"
@@ -82,9 +85,19 @@ test: .venv/test.stamp style types
 proxies: .venv/test.stamp
 	$(PYTEST) tests/proxy
 
+# Not a part of make test, which tries the inputs that it kept, and changes of them.
+fuzz: .venv-fuzz/stamp
+	.venv-fuzz/bin/python -m tests.fuzz $(READERS) --seconds $(FUZZ_SECONDS)
+
+.venv-fuzz/stamp: requirements.lock requirements-fuzz.lock .venv/bin/uv
+	$(UV) venv --quiet --clear --python .venv/bin/python .venv-fuzz
+	$(UV) pip install --quiet --python .venv-fuzz --require-hashes --requirement requirements.lock --requirement requirements-fuzz.lock
+	@touch $@
+
 lock: .venv/bin/uv
 	$(UV) pip compile --upgrade $(PINNED) requirements.txt --output-file requirements.lock
 	$(UV) pip compile --upgrade $(PINNED) --constraint requirements.lock requirements-dev.txt --output-file requirements-dev.lock
+	$(UV) pip compile --upgrade $(PINNED) --constraint requirements.lock requirements-fuzz.txt --output-file requirements-fuzz.lock
 
 # For every platform and Python version, each file by its hash.
 PINNED = --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --custom-compile-command "make lock"
@@ -107,7 +120,7 @@ audit: .venv-audit/stamp
 	@touch $@
 
 clean:
-	rm -rf .venv .venv-lowest .venv-audit sbom.json .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-lowest .venv-audit .venv-fuzz .fuzz sbom.json .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/bin/python:

@@ -27,7 +27,14 @@ DEFAULT_LIMIT = 5_000
 
 
 class DataError(ValueError):
-    """Data that cannot be used. The message is one plain sentence to show to the user."""
+    """Data that cannot be used. The message is one plain sentence to show to the user.
+
+    It may quote a file or its name: what does not print, such as a line break or a change of the direction of writing,
+    becomes a replacement character.
+    """
+
+    def __init__(self, message: str) -> None:
+        super().__init__("".join(each if each.isprintable() else "\ufffd" for each in message))
 
 
 def example_noun(classes: Sequence[str], count: int = 2) -> str:

@@ -12,6 +12,7 @@ import json
 import multiprocessing
 import os
 import threading
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,7 +24,7 @@ from data.dataset import DataError
 from data.untrusted.raw_arrays import UnusableFileError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from multiprocessing.connection import Connection
 
     from numpy.typing import NDArray
@@ -138,7 +139,7 @@ def _work(connection: Connection, limits: Limits, reader: Callable[..., Plain], 
     _limit(limits, spent=sum(map(len, files)))
     arrays: Sequence[NDArray[Any]] = ()
     try:
-        with threadpool_limits(limits=1, user_api="blas"):
+        with threadpool_limits(limits=1, user_api="blas"), quietly():
             value, arrays = reader(*files)
         head = {"value": value, "arrays": [(array.dtype.str, array.shape) for array in arrays]}
     except (DataError, UnusableFileError) as refusal:
@@ -148,6 +149,20 @@ def _work(connection: Connection, limits: Limits, reader: Callable[..., Plain], 
     connection.send_bytes(json.dumps(head).encode())
     for array in arrays:
         connection.send_bytes(np.ascontiguousarray(array).reshape(-1).view(np.uint8).data)
+
+
+@contextlib.contextmanager
+def quietly() -> Iterator[None]:
+    """Keep out of the server's log what libraries say of a file: warnings, and what C writes to standard error."""
+    log = os.dup(2)
+    with Path(os.devnull).open("wb") as nowhere, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        os.dup2(nowhere.fileno(), 2)
+        try:
+            yield
+        finally:
+            os.dup2(log, 2)
+            os.close(log)
 
 
 def _limit(limits: Limits, spent: int) -> None:

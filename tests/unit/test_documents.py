@@ -77,9 +77,9 @@ def test_each_python_command_exists(name: str) -> None:
 def test_each_make_command_exists(name: str) -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     document = (ROOT / name).read_text(encoding="utf-8")
-    for target, settings in re.findall(r"(?:^|`)make ([a-z]+)((?: [A-Z]+=\S+)*)", document, re.MULTILINE):
+    for target, settings in re.findall(r"(?:^|`)make ([a-z]+)((?: [A-Z_]+=\S+)*)", document, re.MULTILINE):
         assert re.search(rf"^{target}:", makefile, re.MULTILINE), f"make {target}: no such target."
-        for name in re.findall(r"([A-Z]+)=", settings):
+        for name in re.findall(r"([A-Z_]+)=", settings):
             assert re.search(rf"^{name} \?=", makefile, re.MULTILINE), f"make {target} {name}=…: no such setting."
 
 

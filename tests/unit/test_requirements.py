@@ -31,7 +31,7 @@ LICENCES = {
 }
 """The licences, as packages state them, under which a program of any licence may use a package unchanged."""
 
-LOCKS = {"requirements.txt": "requirements.lock", "requirements-dev.txt": "requirements-dev.lock"}
+LOCKS = {f"{name}.txt": f"{name}.lock" for name in ("requirements", "requirements-dev", "requirements-fuzz")}
 
 
 def required(name: str) -> list[Requirement]:

@@ -271,11 +271,6 @@ def test_a_file_as_large_as_mnist_is_written_and_read(embedded: Dataset) -> None
     np.testing.assert_array_equal(dataset.labels, np.tile(embedded.labels, 14))
 
 
-@given(st.binary(max_size=300))
-def test_any_bytes_give_a_dataset_or_a_data_error(content: bytes) -> None:
-    refusal(content)
-
-
 @given(
     place=st.integers(0, len(csv_bytes(HEADER, DIGIT, DIGIT)) - 1),
     junk=st.sampled_from(

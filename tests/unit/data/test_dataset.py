@@ -231,3 +231,7 @@ def test_an_image_of_the_dataset_is_its_own_nearest() -> None:
 def test_asking_for_more_nearest_images_than_exist_gives_all() -> None:
     images = np.eye(3)
     assert sorted(nearest_images(images, images[1], 10).tolist()) == [0, 1, 2]
+
+
+def test_a_sentence_that_quotes_a_file_shows_what_does_not_print_as_such() -> None:
+    assert str(DataError("It has “a\u202eb\n\x1b[31m”.")) == "It has “a\ufffdb\ufffd\ufffd[31m”."

@@ -11,13 +11,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from data import idx_files
 from data.dataset import DataError, Dataset
-from data.idx_files import IdxFile
 
 Arrays = tuple[NDArray[np.uint8], NDArray[np.uint8]]
 
@@ -174,9 +171,3 @@ def test_missing_file_is_named(folder: Path, name: str) -> None:
 
 def test_missing_folder_is_refused(tmp_path: Path) -> None:
     assert "train-images-idx3-ubyte" in refusal(tmp_path / "nowhere")
-
-
-@given(content=st.one_of(st.binary(max_size=64), st.binary(max_size=40).map(lambda end: b"\0\0\x08\x03" + end)))
-def test_any_bytes_give_a_dataset_or_a_data_error(content: bytes) -> None:
-    with pytest.raises(DataError, match="mine-images"):
-        idx_files.read_images(IdxFile("mine-images", content))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -66,6 +67,12 @@ def answer_text(_: bytes) -> Plain:
     return "x" * 2**23, []
 
 
+def complain(_: bytes) -> Plain:
+    warnings.warn("Corrupt EXIF data", stacklevel=1)
+    os.write(2, b"TIFFFetchDirectory: Can not read TIFF directory.")
+    return None, []
+
+
 def write_a_file(file: bytes) -> Plain:
     with open(file, "wb") as out:  # noqa: PTH123 - bytes
         out.write(b"x")
@@ -122,6 +129,13 @@ def test_only_arrays_of_plain_numbers_come_back() -> None:
 
 def test_a_crash_ends_nothing_else() -> None:
     assert sentence(crash) == EXCEEDED
+
+
+def test_what_libraries_say_of_a_file_stays_out_of_the_log(capfd: pytest.CaptureFixture[str]) -> None:
+    with reading_process.quietly():
+        complain(b"")
+    os.write(2, b"then as before")
+    assert capfd.readouterr().err == "then as before"
 
 
 def test_nothing_is_written_to_disk(tmp_path: Path) -> None:

@@ -1,0 +1,185 @@
+"""Everything that reads what a stranger sends, each to be called with any bytes.
+
+A reader returns, or raises a DataError with one plain sentence. All else is a fault of ours: another exception, a
+warning in the server's log, a value that the server cannot use, more than two seconds.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import time
+import warnings
+import zipfile
+from typing import TYPE_CHECKING, Any
+from unittest import mock
+
+import numpy as np
+from PIL import PngImagePlugin
+
+from data.built_in import DATASETS
+from data.dataset import DataError, UnlabelledError
+from data.idx_files import IdxFile, read_files
+from data.label_schemes import DIGIT_LABELS, custom_scheme
+from data.untrusted import reading_process
+from data.untrusted.raw_arrays import UnusableFileError
+from models.reader import Reader
+from models.weights import SavedNetwork, load, save
+from nn.network import Network
+from training.settings import SETTINGS, Settings
+from ui.state import lost_run, uploaded_files
+from ui.state.address import value_of
+from ui.state.canvas_content import CanvasContent, Drawing
+from ui.widgets import canvas
+from ui.widgets.live_reading import LiveReader
+from ui.workarounds import tab_token
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from data.untrusted.reading_process import Plain
+
+NAME = "theirs"
+BETWEEN_FILES = b"\n--\n"
+SECONDS = 2.0
+"""Of a core, as a small file may take."""
+
+_LONGEST_SENTENCE = 600
+_READER = Reader(SavedNetwork(Network.initialize((784, 4, 10), rng=np.random.default_rng(1))))
+
+
+class Fault(Exception):  # noqa: N818 - not an error of the reader
+    """A reader answered as it must not."""
+
+
+def _dataset(file: bytes) -> None:
+    with contextlib.suppress(UnlabelledError):
+        uploaded_files.dataset(file, NAME, DIGIT_LABELS)
+
+
+def _idx(files: bytes) -> None:
+    images, _, labels = files.partition(BETWEEN_FILES)
+    read_files([IdxFile("images", images), IdxFile("labels", labels)], DIGIT_LABELS)
+
+
+def _weights(file: bytes) -> None:
+    saved = uploaded_files.network(file, NAME)
+    network = saved.network
+    images = np.stack([np.zeros(network.sizes[0]), np.ones(network.sizes[0])]).astype(np.float32)
+    if not np.isfinite(network.probabilities(images)).all():
+        raise Fault("its probabilities are not finite")
+    if not np.array_equal(load(save(saved)).network.vector, network.vector):
+        raise Fault("it is another network once saved")
+
+
+def _picture(file: bytes) -> None:
+    uploaded_files.picture(file, NAME)
+
+
+def _strokes(file: bytes) -> None:
+    uploaded_files.drawn_digits(file, NAME)
+
+
+def _canvas(objects: bytes) -> None:
+    found = _json(objects)
+    drawing = Drawing([])
+    drawing.report(found if isinstance(found, list) else [found])
+    source = canvas.digit_source(CanvasContent(drawing))
+    if source is not None and not np.isfinite(source.read(_READER).probabilities).all():
+        raise Fault("its probabilities are not finite")
+
+
+def _pen_report(report: bytes) -> None:
+    live = LiveReader(reader=_READER)
+    with mock.patch("ui.state.shared_resources.scheduler"):
+        live.answer(_json(report))
+
+
+def _address(text: bytes) -> None:
+    value = text.decode("utf-8", "replace")
+    for name in SETTINGS:
+        Settings(**{name: value_of(name, value, list(DATASETS))[0]})
+
+
+def _lost_run(memory: bytes) -> None:
+    lost_run.remembered(tab_token._decoded(memory.decode("latin-1")))
+    lost_run.remembered(_json(memory))
+
+
+def _class_names(text: bytes) -> None:
+    custom_scheme(text.decode("utf-8", "replace"))
+
+
+READERS: dict[str, Callable[[bytes], None]] = {
+    "csv": _dataset,
+    "npz": _dataset,
+    "pickle": _dataset,
+    "parquet": _dataset,
+    "idx": _idx,
+    "weights_npz": _weights,
+    "weights_safetensors": _weights,
+    "weights_pickle": _weights,
+    "weights_torch": _weights,
+    "weights_onnx": _weights,
+    "weights_keras": _weights,
+    "weights_json": _weights,
+    "picture": _picture,
+    "strokes": _strokes,
+    "canvas": _canvas,
+    "pen_report": _pen_report,
+    "lost_run": _lost_run,
+    "address": _address,
+    "class_names": _class_names,
+}
+"""By the name of the corpus, the files from which fuzzing starts. One reader of many formats has a corpus for each."""
+
+
+def try_one(reader: Callable[[bytes], None], content: bytes) -> str:
+    """Call a reader in this process, and return its refusal; "" if it took the input.
+
+    Raises:
+        Fault: It answered as it must not; or whatever else it raises.
+    """
+    refusal = ""
+    begun = time.process_time()
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always")
+        try:
+            reader(content)
+        except DataError as error:
+            refusal = str(error)
+            if not (refusal.isprintable() and refusal.endswith(".") and len(refusal) <= _LONGEST_SENTENCE):
+                raise Fault(f"not a sentence: {refusal!r}") from error
+    if warned:
+        raise Fault(f"a warning: {warned[0].message}")
+    if (taken := time.process_time() - begun) > SECONDS:
+        raise Fault(f"it took {taken:.1f} s of a core")
+    return refusal
+
+
+@contextlib.contextmanager
+def open_doors() -> Iterator[None]:
+    """Have files read in this process, and wrong checksums accepted, which would keep most changes from the readers."""
+    with (
+        mock.patch.object(uploaded_files, "answer", _answer_here),
+        mock.patch.object(zipfile.ZipExtFile, "_update_crc"),
+        mock.patch.object(PngImagePlugin.ChunkStream, "crc", PngImagePlugin.ChunkStream.crc_skip),
+    ):
+        yield
+
+
+def _answer_here(reader: Callable[..., Plain], *files: bytes, name: str) -> Plain:
+    """Stand in for data.untrusted.reading_process.answer."""
+    try:
+        with reading_process.quietly():
+            value, arrays = reader(*files)
+    except UnusableFileError as refusal:
+        raise DataError(str(refusal)) from None
+    return json.loads(json.dumps(value)), arrays
+
+
+def _json(text: bytes) -> Any:  # noqa: ANN401 - any JSON
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
