@@ -4,12 +4,13 @@
 """
 
 import logging
+import math
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from functools import partial
 
@@ -20,12 +21,18 @@ from training.settings import Settings
 
 _ATTEMPTS = 3
 """A trial is abandoned after this many workers have died in it."""
+GIVEN_UP = f"given up: its process was ended {_ATTEMPTS} times, as happens when memory is short"
 
 _POLL_SECONDS = 0.1
 """How often the loop reports the running trials and checks for cancellation."""
 
 _FIXED_COST = 20
 """A step with this many hidden units takes about twice as long as one with very few (benchmarks.growth)."""
+
+_TURN_SECONDS = 30.0
+"""While others wait, a search hands over after the first trial that ends past its turn, ..."""
+_FIRST_LONG_TURN_SECONDS = 300.0
+"""... or in the middle of a long one, which begins again in the next turn. That is twice as long: any will end."""
 
 _queue: list[threading.Event] = []
 """The cancel events of the searches of this process; only the first search runs, as it uses every core."""
@@ -48,7 +55,7 @@ def run_trials(trials: Sequence[Settings], workers: Workers) -> Iterator[tuple[l
                 if deaths[settings] < _ATTEMPTS:
                     futures[workers.submit(run_trial, settings)] = settings
                 else:
-                    outcomes.append(Outcome.failed(settings, f"given up: {_ATTEMPTS} workers died in it"))
+                    outcomes.append(Outcome.failed(settings, GIVEN_UP))
         yield outcomes, frozenset(settings for future, settings in futures.items() if future.running())
 
 
@@ -61,6 +68,7 @@ class SearchState(Enum):
     TESTING = "Testing"
     CANCELLED = "Cancelled"
     INTERRUPTED = "Interrupted"
+    STOPPED = "Stopped"
     FAILED = "Failed"
     FINISHED = "Finished"
 
@@ -107,6 +115,33 @@ class SearchSnapshot:
         return best_of(self.outcomes.values())
 
 
+@dataclass(frozen=True)
+class _Turn:
+    """What a search may do before it hands over.
+
+    Attributes:
+        cancelled: Set when the search is cancelled.
+        seconds: How long it may work while others wait.
+        seconds_left: How long it may work at all.
+        began: When it began to work, of the monotonic clock.
+    """
+
+    cancelled: threading.Event
+    seconds: float
+    seconds_left: float
+    began: float = field(default_factory=time.monotonic)
+
+    @property
+    def worked(self) -> float:
+        """The seconds since it began."""
+        return time.monotonic() - self.began
+
+    def is_over(self, *, is_after_trial: bool = False) -> bool:
+        """Return whether it is time to hand over, or to stop."""
+        seconds = _TURN_SECONDS if is_after_trial else self.seconds
+        return self.worked >= self.seconds_left or (len(_queue) > 1 and self.worked >= seconds)
+
+
 class SearchRun:
     """One search. Any method may be called from any thread, and returns at once."""
 
@@ -116,6 +151,7 @@ class SearchRun:
         split: Split,
         earlier: "SearchRun | None" = None,
         start_workers: Callable[[Split, int], Workers] = Processes,
+        most_seconds: float = math.inf,
     ) -> None:
         """Prepare the search.
 
@@ -124,10 +160,12 @@ class SearchRun:
             split: The examples.
             earlier: A search whose outcomes are reused if it used the same data.
             start_workers: Starts the given number of workers with the examples.
+            most_seconds: How long it may work each time it is started, in all its turns.
         """
         self._trials = tuple(trials)
         self._split = split
         self._start_workers = start_workers
+        self._most_seconds = most_seconds
         self._lock = threading.RLock()
         self._cancelled = threading.Event()
         self._state = SearchState.READY
@@ -171,22 +209,33 @@ class SearchRun:
                 dict(self._tested),
             )
 
-    def _begin(self, state: SearchState, work: Callable[[threading.Event], None]) -> None:
+    def _begin(self, state: SearchState, work: Callable[[_Turn], bool]) -> None:
         with self._lock:
             if self._state not in _ACTIVE:
                 self._state, self._ends_at, self._cancelled = SearchState.WAITING, None, threading.Event()
                 _queue.append(self._cancelled)
                 threading.Thread(target=self._run, args=(state, work, self._cancelled), daemon=True).start()
 
-    def _run(self, state: SearchState, work: Callable[[threading.Event], None], cancelled: threading.Event) -> None:
-        """Wait for the searches ahead, then do the work; runs in a thread."""
-        end_state = SearchState.FINISHED
+    def _run(self, state: SearchState, work: Callable[[_Turn], bool], cancelled: threading.Event) -> None:
+        """Work in turns with other searches until the work is done, or the time is spent; runs in a thread."""
+        end_state, seconds_left, long_turn = SearchState.FINISHED, self._most_seconds, _FIRST_LONG_TURN_SECONDS
         try:
-            while _queue[0] is not cancelled and not cancelled.wait(_POLL_SECONDS):
-                pass
-            if not cancelled.is_set():
+            while end_state is SearchState.FINISHED:
+                while _queue[0] is not cancelled and not cancelled.wait(_POLL_SECONDS):
+                    pass
+                if cancelled.is_set():
+                    break
                 self._enter(state, cancelled)
-                work(cancelled)
+                turn = _Turn(cancelled, long_turn, seconds_left)
+                if work(turn):
+                    break
+                seconds_left, long_turn = seconds_left - turn.worked, 2 * long_turn
+                if seconds_left > 0:
+                    self._enter(SearchState.WAITING, cancelled)
+                    _queue.append(cancelled)
+                    _queue.remove(cancelled)  # the first of the two
+                else:
+                    end_state = SearchState.STOPPED
         except Exception:
             logger.exception("A search failed.")
             end_state = SearchState.FAILED
@@ -198,6 +247,8 @@ class SearchRun:
         with self._lock:
             if not cancelled.is_set():
                 self._state, self._running = state, frozenset()
+                if state is SearchState.WAITING:
+                    self._ends_at = None
 
     def _stop(self, state: SearchState) -> None:
         with self._lock:
@@ -207,15 +258,16 @@ class SearchRun:
                 self._state = state if self.snapshot().remaining else SearchState.FINISHED
                 self._running, self._ends_at = frozenset(), None
 
-    def _search(self, cancelled: threading.Event) -> None:
+    def _search(self, turn: _Turn) -> bool:
+        """Run the remaining trials; return whether there is no more to do, rather than the turn being over."""
         remaining = self.snapshot().remaining
         cost_left = sum(map(_cost, remaining))
         with self._start_workers(self._split, min(cores(), len(remaining))) as workers:
             started, cost_done = time.monotonic(), 0.0
             for outcomes, running in run_trials(remaining, workers):
                 with self._lock:
-                    if cancelled.is_set():
-                        return
+                    if turn.cancelled.is_set():
+                        return True
                     self._running = running
                     self._outcomes |= {each.settings: each for each in outcomes}
                     if outcomes:
@@ -225,15 +277,22 @@ class SearchRun:
                         now = time.monotonic()
                         rate = (cost_done + half_done) / (now - started)
                         self._ends_at = now + (cost_left - half_done) / rate
+                if cost_left and turn.is_over(is_after_trial=bool(outcomes)):
+                    return False
+        return True
 
-    def _test(self, settings: Settings, cancelled: threading.Event) -> None:
+    def _test(self, settings: Settings, turn: _Turn) -> bool:
+        """Measure settings on test; return as `_search` does."""
         with self._start_workers(self._split, 1) as workers:
             future = workers.submit(evaluate_on_test, settings)
-            while not cancelled.is_set():
+            while not turn.cancelled.is_set():
                 if wait([future], _POLL_SECONDS).done:
                     with self._lock:
                         self._tested[settings] = future.result().accuracy
-                    return
+                    break
+                if turn.is_over():
+                    return False
+        return True
 
 
 def _cost(settings: Settings) -> float:

@@ -1,22 +1,26 @@
 """The workers that run the trials of a search: processes on this machine, or a Dask cluster."""
 
+import contextlib
 import multiprocessing
 import os
 import pickle
+import signal
 import tempfile
+import threading
 from collections.abc import Callable
 from concurrent.futures import Future
-from concurrent.futures.process import BrokenProcessPool
-from functools import cache
+from multiprocessing.connection import Connection
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any, Protocol, Self, TypeVar
-
-from pebble import ProcessExpired, ProcessPool
 
 from data.dataset import Split
 from training.settings import Settings
 
 Result = TypeVar("Result")
+
+_NICENESS = 10
+"""Pages, and networks that train on them, go first on a busy machine."""
 
 
 class ClusterError(ValueError):
@@ -47,15 +51,19 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
+class ProcessDiedError(RuntimeError):
+    """A process died during a call, as when the operating system is out of memory."""
+
+
 class Processes:
     """Processes on this machine, by default one per core. A process that dies is replaced.
 
-    Uses a pebble pool, because `ProcessPoolExecutor` fails every trial when a process dies, and cannot end a running
-    trial.
+    Each process has a pipe of its own, so that one that is killed, at whatever moment, loses its call and nothing else.
+    Where processes share a pipe and its lock, as in pebble's pool, a call may wait forever for a process that died as
+    it took it (https://github.com/noxdafox/pebble/issues/153).
     """
 
-    # A process that dies while starting fails every pending call with BrokenProcessPool.
-    worker_died: type[Exception] | tuple[type[Exception], ...] = (ProcessExpired, BrokenProcessPool)
+    worker_died: type[Exception] | tuple[type[Exception], ...] = ProcessDiedError
 
     def __init__(self, split: Split, count: int | None = None) -> None:
         """Write the examples to a file, from which each process reads them once."""
@@ -63,37 +71,111 @@ class Processes:
         self._folder = tempfile.TemporaryDirectory(prefix="digit-lab-search-", ignore_cleanup_errors=True)
         self._path = Path(self._folder.name) / "split.pickle"
         self._path.write_bytes(pickle.dumps(split))
-        self._pool = self._new_pool()
+        self._calls: SimpleQueue[tuple[Future[Any], Callable[[Settings, Split], Any], Settings] | None] = SimpleQueue()
+        self._lock = threading.Lock()
+        self._stopped = False
+        self._processes: list[_Process] = []
+        self._threads = [threading.Thread(target=self._pass_calls_on, daemon=True) for _ in range(self.count)]
+        for thread in self._threads:
+            thread.start()
 
     def submit(self, function: Callable[[Settings, Split], Result], settings: Settings) -> Future[Result]:
         """See Workers."""
-        if not self._pool.active:  # broken by a process that died while starting
-            self._pool.join()
-            self._pool = self._new_pool()
-        # Send the file's name, not its megabytes: the parent would wait forever if a process died without reading a
-        # full pipe.
-        return self._pool.submit(_call, None, function, settings, self._path)
+        future: Future[Result] = Future()
+        self._calls.put((future, function, settings))
+        return future
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._pool.stop()
-        self._pool.join()
+        with self._lock:
+            self._stopped = True
+            for process in self._processes:
+                process.kill()
+        for _thread in self._threads:
+            self._calls.put(None)
+        for thread in self._threads:
+            thread.join()
         self._folder.cleanup()
 
-    def _new_pool(self) -> ProcessPool:
-        # Fork would copy the threads and locks of a server in an arbitrary state.
-        return ProcessPool(self.count, context=multiprocessing.get_context("spawn"))
+    def _pass_calls_on(self) -> None:
+        """Pass calls to one process, or to the next one where it dies; runs in a thread."""
+        process = None
+        for future, function, settings in iter(self._calls.get, None):
+            future.set_running_or_notify_cancel()
+            try:
+                process = process or self._start()
+                future.set_result(process.answer(function, settings))
+            except Exception as error:  # noqa: BLE001 - raised where the result is asked for
+                if isinstance(error, ProcessDiedError):
+                    process = None
+                future.set_exception(error)
+
+    def _start(self) -> "_Process":
+        with self._lock:
+            if self._stopped:
+                raise ProcessDiedError
+            process = _Process(self._path)
+            self._processes = [*(each for each in self._processes if each.is_alive), process]
+            return process
 
 
-def _call(function: Callable[[Settings, Split], Result], settings: Settings, path: Path) -> Result:
-    return function(settings, _split(path))
+class _Process:
+    """One process, started with spawn: fork would copy the threads and locks of a server in an arbitrary state."""
+
+    def __init__(self, path: Path) -> None:
+        """Start it; the path is of the examples.
+
+        Raises:
+            OSError: The operating system has no room for it.
+        """
+        context = multiprocessing.get_context("spawn")
+        self._pipe, theirs = context.Pipe()
+        self._process = context.Process(target=_answer_calls, args=(theirs, path), daemon=True)
+        with theirs:
+            self._process.start()
+
+    @property
+    def is_alive(self) -> bool:
+        return self._process.is_alive()
+
+    def answer(self, function: Callable[[Settings, Split], Result], settings: Settings) -> Result:
+        """Return what the function returns there, or raise what it raises.
+
+        Raises:
+            ProcessDiedError: The process died before it answered.
+        """
+        try:
+            self._pipe.send((function, settings))
+            answer = self._pipe.recv()
+        except (OSError, EOFError):
+            self.kill()
+            raise ProcessDiedError from None
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    def kill(self) -> None:
+        """End it at once."""
+        self._process.kill()
+        self._process.join()
 
 
-@cache
-def _split(path: Path) -> Split:
-    return pickle.loads(path.read_bytes())  # noqa: S301 - our own file, in a private folder
+def _answer_calls(pipe: Connection, path: Path) -> None:
+    """Answer calls until the pipe is closed: what each process does."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is for the process that started it
+    if hasattr(os, "nice"):
+        os.nice(_NICENESS)
+    split = pickle.loads(path.read_bytes())  # noqa: S301 - our own file, in a private folder
+    with contextlib.suppress(EOFError, BrokenPipeError):
+        while True:
+            function, settings = pipe.recv()
+            try:
+                answer = function(settings, split)
+            except Exception as error:  # noqa: BLE001 - raised by `answer` above
+                answer = error
+            pipe.send(answer)
 
 
 class Cluster:

@@ -15,6 +15,7 @@ from training.settings import SETTINGS, Settings
 from ui import routes
 from ui.compare.change_one_setting import in_few_words
 from ui.compare.heat_map import heat_map
+from ui.serving.budgets import SEARCH_SECONDS
 from ui.state.runs import RefusedSettings
 from ui.state.session import Session
 from ui.state.streamlit_state import page_state
@@ -204,6 +205,7 @@ def _status(search: SearchSnapshot) -> Markup:
         SearchState.SEARCHING: "" if search.seconds_left is None else _time_left(search.seconds_left),
         SearchState.TESTING: "training the best on train and dev, then testing it",
         SearchState.CANCELLED: "Search continues with the rest",
+        SearchState.STOPPED: str(SEARCH_SECONDS),
         SearchState.FAILED: "something went wrong: press Search to continue with the rest",
     }
     total = len(search.trials)

@@ -83,6 +83,13 @@ CORRECTION_POINTS = _budget(
     "points",
     "A file may hold up to {} points. Split it, or use the CSV.",
 )
+SEARCH_SECONDS = _budget(
+    "SEARCH_SECONDS",
+    "Work of a search each time it is started, in turns with other searches",
+    3_600,
+    "seconds",
+    "A search may take {} seconds at a time. Start it again to continue.",
+)
 SESSION_MB = _budget(
     "SESSION_MB",
     "Memory of a session: its datasets, networks, corrections, and runs with all their checkpoints",

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 from training.search.search_run import SearchRun, SearchState
 from training.settings import Settings
+from ui.serving.budgets import SEARCH_SECONDS
 from ui.state.available_datasets import Datasets
 from ui.state.connection import Connection
 
@@ -28,7 +29,8 @@ class Search:
         Raises:
             DataError: See `Datasets.split`; the previous search is kept.
         """
-        run = SearchRun(trials, self._datasets.split(trials[0]), self.run)
+        split = self._datasets.split(trials[0])
+        run = SearchRun(trials, split, self.run, most_seconds=SEARCH_SECONDS.limit)
         if self.run is not None:
             self.run.cancel()
         self.run = run

@@ -15,10 +15,13 @@ from data.dataset import Dataset
 from nn.evaluation import Evaluation
 from tests.unit.ui.visit import Elements
 from training.scheduler import Scheduler
-from training.search.search_run import SearchSnapshot, SearchState
+from training.search.search_run import GIVEN_UP, SearchSnapshot, SearchState
 from training.search.trial import Outcome, evaluate_on_test, grid, run_trial, sample
 from training.settings import Settings
+from ui.compare import hyperparameter_search
 from ui.compare.heat_map import heat_map
+from ui.serving import budgets
+from ui.state import search
 from ui.state.connection import Connection
 
 if TYPE_CHECKING:
@@ -196,6 +199,16 @@ def test_the_page_says_in_one_sentence_why_no_search_can_start(compare: Visit) -
     assert compare.session.search.run is None
 
 
+def test_a_search_says_that_its_time_is_spent(compare: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (search, hyperparameter_search):
+        monkeypatch.setattr(module, "SEARCH_SECONDS", replace(budgets.SEARCH_SECONDS, limit=1))
+    choose(compare, epochs=100_000)
+    compare.click("search")
+    assert wait_until_over(compare).state is SearchState.STOPPED
+    assert "A search may take 1 seconds at a time. Start it again to continue." in text(compare)
+    assert not compare.app.button(key="search").disabled
+
+
 def test_the_search_of_a_second_visitor_waits_for_the_first(compare: Visit, new_visit: NewVisit) -> None:
     choose(compare, epochs=100_000)
     compare.click("search")
@@ -261,10 +274,10 @@ def test_a_cell_shows_its_accuracy_or_why_there_is_none() -> None:
     outcomes = [outcome(TRIALS[0], 0.9), outcome(TRIALS[1], 0.1, "diverged")]
     searching = snapshot_with(outcomes, SearchState.SEARCHING, running=TRIALS[3:])
     assert cells(heat_map(searching)) == ["90.00% best", "diverged", "pending", "training"]
-    given_up = [*outcomes, outcome(TRIALS[2], 0, "given up: 3 workers died in it")]
+    given_up = [*outcomes, outcome(TRIALS[2], 0, GIVEN_UP)]
     html = heat_map(snapshot_with(given_up, SearchState.CANCELLED))
     assert cells(html) == ["90.00% best", "diverged", "given up", "not tried"]
-    assert "Given up: 3 workers died in it; Search tries it again." in html
+    assert "Given up: its process was ended 3 times, as happens when memory is short; Search tries it again." in html
     assert "Diverged: α is too large" in html
 
 

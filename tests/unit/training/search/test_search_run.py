@@ -10,16 +10,19 @@ import time
 from collections import Counter
 from dataclasses import replace
 from multiprocessing import resource_tracker, spawn
+from multiprocessing.context import SpawnProcess
 from typing import TYPE_CHECKING
 
 import pytest
 from distributed import LocalCluster
 
 from data import csv_files
+from nn.evaluation import Evaluation
 from tests.unit.training.runs import OVERSHOOTING, SETTINGS_HERE
-from training.search.search_run import SearchRun, SearchSnapshot, SearchState, run_trials
-from training.search.trial import best_of, evaluate_on_test, grid, run_trial
-from training.search.workers import Cluster, Processes, cores
+from training.search import search_run
+from training.search.search_run import GIVEN_UP, SearchRun, SearchSnapshot, SearchState, run_trials
+from training.search.trial import Outcome, best_of, evaluate_on_test, grid, run_trial
+from training.search.workers import Cluster, ProcessDiedError, Processes, cores
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,7 +30,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from data.dataset import Split
-    from training.search.trial import Outcome
     from training.search.workers import Result, Workers
     from training.settings import Settings
 
@@ -66,7 +68,16 @@ def processes_end(timeout_seconds: float = 20) -> bool:
     return not multiprocessing.active_children()
 
 
+def niceness(_settings: Settings, _split: Split) -> int:
+    return os.nice(0)
+
+
 # Workers
+
+
+def test_workers_let_pages_go_first(split: Split) -> None:
+    with Processes(split, 1) as workers:
+        assert workers.submit(niceness, TRIALS[0]).result() >= min(os.nice(0) + 10, 19)
 
 
 def test_processes_find_what_each_trial_finds_alone(split: Split) -> None:
@@ -105,6 +116,10 @@ def _die(*_: object) -> Result:  # type: ignore[type-var]
     raise AssertionError
 
 
+def _fail(*_: object) -> Result:  # type: ignore[type-var]
+    raise OSError("no more processes")
+
+
 def test_a_process_that_dies_costs_only_its_trial_which_is_retried(split: Split) -> None:
     with DyingProcesses(split, 2) as workers:
         assert outcomes_of(TRIALS, workers) == expected(TRIALS, split)
@@ -125,12 +140,39 @@ def test_a_process_that_dies_while_it_starts_is_replaced(monkeypatch: pytest.Mon
     assert died.exists()
 
 
-def test_a_broken_pool_is_replaced_and_leaves_no_process(split: Split) -> None:
+@pytest.mark.parametrize("is_idle", [False, True], ids=["busy", "idle"])
+def test_processes_killed_from_outside_at_any_moment_cost_only_their_call(split: Split, is_idle: bool) -> None:
+    """As the operating system does where memory runs out. A pool with one pipe for all lost such calls for good."""
+    with Processes(split, 2) as workers:
+        futures = [workers.submit(run_trial, each) for each in (TRIALS[:2] if is_idle else ENDLESS[:2])]
+        while len(multiprocessing.active_children()) < 2:
+            time.sleep(0.01)
+        if is_idle:
+            assert [future.result() for future in futures] == list(expected(TRIALS[:2], split).values())
+        for process in multiprocessing.active_children():
+            process.kill()
+        if not is_idle:
+            for future in futures:
+                with pytest.raises(ProcessDiedError):
+                    future.result(20)
+        assert outcomes_of(TRIALS, workers) == expected(TRIALS, split)
+    assert not multiprocessing.active_children()
+
+
+def test_a_call_is_answered_where_no_process_can_be_started_or_its_function_fails(
+    split: Split, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A call that nobody answers keeps its search waiting for good."""
     with Processes(split, 1) as workers:
-        workers.submit(run_trial, TRIALS[0]).result()
-        workers._pool.stop()  # as when a process has died with the lock of the pipe
-        workers.submit(run_trial, TRIALS[0]).result()
-        assert len(multiprocessing.active_children()) == 1
+        with pytest.raises(OSError, match="no more processes"):
+            workers.submit(_fail, TRIALS[0]).result(20)
+        monkeypatch.setattr(SpawnProcess, "start", _fail)
+        workers.submit(_die, TRIALS[0]).exception(20)
+        with pytest.raises(OSError, match="no more processes"):
+            workers.submit(run_trial, TRIALS[0]).result(20)
+        endless = workers.submit(run_trial, TRIALS[0])
+    with pytest.raises(ProcessDiedError):
+        endless.result(0)
 
 
 # A search in the background
@@ -239,7 +281,7 @@ def test_a_trial_whose_processes_keep_dying_is_given_up_and_can_be_tried_again(
     search = SearchRun(TRIALS[:2], split, start_workers=DyingProcesses)
     search.start()
     snapshot = wait_until_over(search)
-    assert [snapshot.outcomes[each].failure for each in TRIALS[:2]] == ["", "given up: 3 workers died in it"]
+    assert [snapshot.outcomes[each].failure for each in TRIALS[:2]] == ["", GIVEN_UP]
     assert snapshot.remaining == [TRIALS[1]]
     monkeypatch.setattr(DyingProcesses, "deaths", 0)
     search.start()
@@ -266,3 +308,47 @@ def test_an_error_fails_the_search_and_lets_the_next_one_run(split: Split) -> No
     other = SearchRun(TRIALS[:1], split)
     other.start()
     assert wait_until_over(other).state is SearchState.FINISHED
+
+
+def test_a_search_hands_over_in_the_middle_of_a_long_trial_and_goes_on_afterwards(
+    split: Split, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Otherwise one visitor's long search would keep all others waiting to its end."""
+    monkeypatch.setattr(search_run, "_FIRST_LONG_TURN_SECONDS", 0.1)
+    first = SearchRun(ENDLESS, split)
+    first.start()
+    wait_until(first, lambda snapshot: snapshot.state is SearchState.SEARCHING)
+    monkeypatch.undo()
+    second = SearchRun(TRIALS[:1], split)
+    second.start()
+    assert wait_until_over(second).state is SearchState.FINISHED
+    wait_until(first, lambda snapshot: snapshot.state is SearchState.SEARCHING)
+    first.cancel()
+    assert processes_end()
+
+
+def test_a_search_hands_over_when_a_trial_ends_past_its_turn(split: Split, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search_run, "_TURN_SECONDS", 0.0)
+    first, second = SearchRun([TRIALS[0], *ENDLESS], split), SearchRun(TRIALS[:1], split)
+    first.start()
+    second.start()
+    assert wait_until_over(second).state is SearchState.FINISHED
+    assert first.snapshot().outcomes == expected(TRIALS[:1], split)
+    first.cancel()
+    assert processes_end()
+
+
+@pytest.mark.parametrize("kind", ["search", "test"])
+def test_a_search_stops_after_its_time_and_can_be_started_again(split: Split, kind: str) -> None:
+    """A test of the best is as long as a trial."""
+    earlier = SearchRun(ENDLESS, split)
+    if kind == "test":
+        measured = Evaluation(1.0, 0.0)
+        earlier._outcomes = {each: Outcome(each, measured, measured) for each in ENDLESS}
+    search = SearchRun(ENDLESS, split, earlier, most_seconds=0.1)
+    for _ in range(2):
+        search.start() if kind == "search" else search.test_best()
+        stopped = wait_until_over(search)
+        assert stopped.state is SearchState.STOPPED
+        assert (len(stopped.remaining), stopped.tested) == (len(ENDLESS) if kind == "search" else 0, {})
+    assert processes_end()
