@@ -10,10 +10,12 @@ import os
 import re
 from functools import cache
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.websockets import WebSocketClose
 
 from ui.routes import ROUTES
 from ui.workarounds.first_paint import first_paint
@@ -37,7 +39,12 @@ class Security:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse a request, or pass it on and add headers to the answer."""
-        if scope["type"] != "http":
+        is_http = scope["type"] == "http"
+        if scope["type"] != "lifespan" and not all(map(_is_address, Headers(scope=scope).getlist("origin"))):
+            refusal: ASGIApp = PlainTextResponse("Bad Origin", 400) if is_http else WebSocketClose(1008)
+            await refusal(scope, receive, send)
+            return
+        if not is_http:
             await self._app(scope, receive, send)
             return
 
@@ -53,6 +60,15 @@ class Security:
         is_closed = scope["path"].rstrip("/").endswith("/_stcore/metrics") and not _is_from_this_machine(scope)
         answer = PlainTextResponse("Not found", 404) if is_closed else self._app
         await answer(scope, receive, send_with_headers)
+
+
+def _is_address(origin: str) -> bool:
+    """Return whether an Origin can be parsed; Streamlit would raise an error at one that cannot, such as http://[."""
+    try:
+        urlsplit(origin)
+    except ValueError:
+        return False
+    return True
 
 
 def _is_from_this_machine(scope: Scope) -> bool:

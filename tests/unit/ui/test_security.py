@@ -19,10 +19,13 @@ if TYPE_CHECKING:
     from collections.abc import MutableMapping
 
 
-def answer(
-    path: str, client: tuple[str, int] | None = ("203.0.113.5", 4000), headers: tuple[tuple[bytes, bytes], ...] = ()
-) -> tuple[int, dict[str, str]]:
-    """The status and headers with which the server answers a client; behind the middleware, all is a page."""
+def messages(
+    path: str,
+    client: tuple[str, int] | None = ("203.0.113.5", 4000),
+    headers: tuple[tuple[bytes, bytes], ...] = (),
+    kind: str = "http",
+) -> list[MutableMapping[str, Any]]:
+    """What the server sends to a client; behind the middleware, all is a page."""
     sent: list[MutableMapping[str, Any]] = []
 
     async def receive() -> MutableMapping[str, Any]:
@@ -32,7 +35,7 @@ def answer(
         sent.append(message)
 
     scope: dict[str, Any] = {
-        "type": "http",
+        "type": kind,
         "method": "GET",
         "path": path,
         "query_string": b"",
@@ -40,7 +43,24 @@ def answer(
         "client": client,
     }
     asyncio.run(Security(HTMLResponse("a page"))(scope, receive, send))
-    return sent[0]["status"], {name.decode(): value.decode() for name, value in sent[0]["headers"]}
+    return sent
+
+
+def answer(
+    path: str, client: tuple[str, int] | None = ("203.0.113.5", 4000), headers: tuple[tuple[bytes, bytes], ...] = ()
+) -> tuple[int, dict[str, str]]:
+    """The status and headers with which the server answers a client."""
+    start = messages(path, client, headers)[0]
+    return start["status"], {name.decode(): value.decode() for name, value in start["headers"]}
+
+
+@pytest.mark.parametrize("origin", [b"http://[", b"http://]", b"http://[x]/", b"//["])
+def test_an_origin_that_is_no_address_is_refused_before_streamlit_parses_it(origin: bytes) -> None:
+    """Streamlit raises an error there: a traceback in the log for each."""
+    assert answer("/", headers=((b"origin", origin),))[0] == 400
+    (closed,) = messages("/_stcore/stream", headers=((b"origin", origin),), kind="websocket")
+    assert closed["type"] == "websocket.close"
+    assert answer("/", headers=((b"origin", b"http://[::1]:8501"),))[0] == 200
 
 
 @pytest.mark.parametrize("origin", ["https://elsewhere.example", "http://elsewhere.example:8501", "null", "x"])
