@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from ui.routes import ROUTES
 from ui.serving.budgets import ADDRESS_SESSIONS, SERVER_MB, SESSIONS, Budget
 from ui.widgets.palette import DARK, LIGHT, properties
+from ui.workarounds.bounded_uploads import is_asked_for
 
 _PAGE = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
@@ -55,8 +56,11 @@ class Admission:
             if full is not None:
                 page = _PAGE.format(sentence=full, light=properties(LIGHT), dark=properties(DARK))
                 answer = HTMLResponse(page, 503, {"retry-after": "60", "cache-control": "no-store"})
-        elif scope["type"] == "http" and scope["method"] == "PUT" and memory_mb() > SERVER_MB.limit:
-            answer = PlainTextResponse(str(SERVER_MB), 503)
+        elif scope["type"] == "http" and scope["method"] == "PUT":  # a file, sent to …/session/file
+            if memory_mb() > SERVER_MB.limit:
+                answer = PlainTextResponse(str(SERVER_MB), 503)
+            elif not is_asked_for(path.rpartition("/")[0].rpartition("/")[2]):
+                answer = PlainTextResponse("The page has no place for a file.", 403)
         await answer(scope, receive, send)
 
     def _full(self, address: str) -> Budget | None:

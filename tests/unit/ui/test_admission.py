@@ -5,17 +5,23 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+from unittest.mock import Mock
 
 import pytest
 from starlette.responses import PlainTextResponse
+from streamlit import runtime
+from streamlit.proto.WidgetStates_pb2 import WidgetStates
 
 from ui.serving import admission, budgets
 from ui.serving.admission import Admission
+from ui.workarounds import bounded_uploads
 
 if TYPE_CHECKING:
     from collections.abc import MutableMapping
 
     from starlette.types import ASGIApp, Receive, Scope, Send
+
+    from tests.unit.ui.visit import Visit
 
 
 class Server:
@@ -118,6 +124,38 @@ def test_a_server_without_memory_takes_no_session_and_no_file(monkeypatch: pytes
         assert await server.ask("/_stcore/health") == (200, "Streamlit")
 
     asyncio.run(visits())
+
+
+def test_a_file_is_taken_only_where_the_page_of_its_session_asks_for_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else anyone whose page has no uploader fills the memory: twelve of 129 MB were kept."""
+    monkeypatch.setattr(admission, "is_asked_for", lambda session: session == "uploading")
+
+    async def uploads() -> None:
+        server = Server()
+        assert (await server.ask("/lab/_stcore/upload_file/uploading/f", "PUT"))[0] == 200
+        assert (await server.ask("/lab/_stcore/upload_file/drawing/f", "PUT"))[0] == 403
+
+    asyncio.run(uploads())
+
+
+def test_a_page_asks_for_files_while_it_shows_an_uploader(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
+    def is_asked_for() -> bool:
+        state = visit.app.session_state._state._state
+        sessions = {"here": Mock(**{"session._session_state": state})}
+        server = Mock(**{"_session_mgr.get_active_session_info": sessions.get})
+        with monkeypatch.context() as patched:
+            patched.setattr(runtime, "get_instance", lambda: server)
+            assert not bounded_uploads.is_asked_for("elsewhere")
+            return bounded_uploads.is_asked_for("here")
+
+    visit.go("learn")
+    assert not is_asked_for()
+    visit.go("dataset")
+    assert is_asked_for()
+    visit.app.session_state._state._state.on_script_will_rerun(WidgetStates())
+    assert is_asked_for(), "A script is running."
+    visit.go("learn")
+    assert not is_asked_for()
 
 
 def test_the_memory_of_this_process_is_known() -> None:
