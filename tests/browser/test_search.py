@@ -43,12 +43,12 @@ def test_a_search_from_choosing_pairs_to_using_the_best_and_closing_the_tab(
             app.settle()
     set_epochs(app, 100)
     app.click("search")
-    expect(done.first).to_be_visible(timeout=60_000)  # the heat map fills in without interaction
+    expect(done.first).to_be_visible(timeout=180_000)  # the heat map fills in without interaction
     app.click("cancel_search")
     expect(state).to_have_text("Cancelled")
     app.settle()
     app.click("search")
-    expect(state).to_have_text("Finished", timeout=60_000)
+    expect(state).to_have_text("Finished", timeout=180_000)
     app.settle()
     expect(done).to_have_count(4)
     best = page.locator("#heat_map td.best span").inner_text()
@@ -58,7 +58,7 @@ def test_a_search_from_choosing_pairs_to_using_the_best_and_closing_the_tab(
     assert match[3] == best == max(done.locator("span").all_inner_texts())
 
     app.click("test_best")
-    expect(page.locator("#tested")).to_contain_text("Test has been used once", timeout=60_000)
+    expect(page.locator("#tested")).to_contain_text("Test has been used once", timeout=180_000)
     app.settle()
     assert violations(app) == []
     app.screenshot("search")
@@ -78,7 +78,7 @@ def test_a_search_from_choosing_pairs_to_using_the_best_and_closing_the_tab(
 
     set_epochs(app, 100_000)
     app.click("search")
-    expect(page.locator("#heat_map td.now").first).to_be_visible(timeout=60_000)
+    expect(page.locator("#heat_map td.now").first).to_be_visible(timeout=180_000)
     assert worker_count(server.pid) > 0
     page.context.close()
     deadline = time.monotonic() + 20

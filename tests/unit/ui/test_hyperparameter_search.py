@@ -64,7 +64,7 @@ def search_of(visit: Visit) -> SearchRun:
 
 
 def wait_until(
-    visit: Visit, condition: Callable[[SearchSnapshot], bool], timeout_seconds: float = 60
+    visit: Visit, condition: Callable[[SearchSnapshot], bool], timeout_seconds: float = 180
 ) -> SearchSnapshot:
     deadline = time.monotonic() + timeout_seconds
     while not condition(snapshot := search_of(visit).snapshot()):

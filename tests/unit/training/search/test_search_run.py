@@ -48,7 +48,7 @@ def expected(trials: list[Settings], split: Split) -> dict[Settings, Outcome]:
 
 
 def wait_until(
-    search: SearchRun, condition: Callable[[SearchSnapshot], bool], timeout_seconds: float = 60
+    search: SearchRun, condition: Callable[[SearchSnapshot], bool], timeout_seconds: float = 180
 ) -> SearchSnapshot:
     deadline = time.monotonic() + timeout_seconds
     while not condition(snapshot := search.snapshot()):
@@ -61,7 +61,7 @@ def wait_until_over(search: SearchRun) -> SearchSnapshot:
     return wait_until(search, lambda snapshot: not snapshot.active)
 
 
-def processes_end(timeout_seconds: float = 20) -> bool:
+def processes_end(timeout_seconds: float = 60) -> bool:
     deadline = time.monotonic() + timeout_seconds
     while multiprocessing.active_children() and time.monotonic() < deadline:
         time.sleep(0.05)
@@ -154,7 +154,7 @@ def test_processes_killed_from_outside_at_any_moment_cost_only_their_call(split:
         if not is_idle:
             for future in futures:
                 with pytest.raises(ProcessDiedError):
-                    future.result(20)
+                    future.result(60)
         assert outcomes_of(TRIALS, workers) == expected(TRIALS, split)
     assert not multiprocessing.active_children()
 
@@ -165,11 +165,11 @@ def test_a_call_is_answered_where_no_process_can_be_started_or_its_function_fail
     """A call that nobody answers keeps its search waiting for good."""
     with Processes(split, 1) as workers:
         with pytest.raises(OSError, match="no more processes"):
-            workers.submit(_fail, TRIALS[0]).result(20)
+            workers.submit(_fail, TRIALS[0]).result(60)
         monkeypatch.setattr(SpawnProcess, "start", _fail)
-        workers.submit(_die, TRIALS[0]).exception(20)
+        workers.submit(_die, TRIALS[0]).exception(60)
         with pytest.raises(OSError, match="no more processes"):
-            workers.submit(run_trial, TRIALS[0]).result(20)
+            workers.submit(run_trial, TRIALS[0]).result(60)
         endless = workers.submit(run_trial, TRIALS[0])
     with pytest.raises(ProcessDiedError):
         endless.result(0)
