@@ -102,7 +102,10 @@ def dataset(
     if _has_light_paper(parts[0]):
         parts = [np.invert(images) for images in parts]
         adjustments.append(INVERTED)
-    sideways = _are_transposed(parts[0], labels, scheme)
+    try:
+        sideways = _are_transposed(parts[0], labels, scheme)
+    except DataError:  # the embedded digits, to compare with, are missing
+        sideways = None
     if scheme.transposed if sideways is None else sideways:
         parts = [transposed(images) for images in parts]
         adjustments.append(TRANSPOSED)
@@ -197,11 +200,29 @@ def _look_transposed(images: NDArray[np.uint8]) -> bool | None:
     return None if 1 - _NEARER < nearer < _NEARER else nearer >= _NEARER
 
 
+def embedded_digits() -> tuple[NDArray[Any], NDArray[np.uint8]]:
+    """Read the images (m, 784) and labels (m,) of the 5,000 digits that come with the app.
+
+    Raises:
+        DataError: their file is missing or damaged.
+    """
+    name = EMBEDDED.name
+    try:
+        table = csv_table.read(read_start(EMBEDDED, csv_table.LIMIT_BYTES, name), name, DIGIT_LABELS)
+    except DataError:
+        table = None
+    if table is None or table.labels is None:
+        raise DataError(
+            f"The embedded digits, {name}, are missing or damaged: use other data, or install the app again."
+        )
+    return table.pixels, table.labels
+
+
 @cache
 def embedded_means() -> NDArray[np.float32]:
     """Return the mean of each class of the embedded digits, centred: (10, 784), each of length 1."""
-    table = csv_table.read(read_start(EMBEDDED, csv_table.LIMIT_BYTES, EMBEDDED.name), EMBEDDED.name, DIGIT_LABELS)
-    means = _centred(np.stack([table.pixels[table.labels == digit].mean(axis=0) for digit in range(len(DIGITS))]))
+    images, labels = embedded_digits()
+    means = _centred(np.stack([images[labels == digit].mean(axis=0) for digit in range(len(DIGITS))]))
     means /= np.linalg.norm(means, axis=1, keepdims=True)
     return means
 

@@ -73,14 +73,18 @@ def cache_folder() -> Path:
     return platformdirs.user_cache_path("digit-lab") / "mnist"
 
 
+def is_folder_set() -> bool:
+    """Return whether DIGIT_LAB_MNIST names a folder, to which nothing is downloaded."""
+    return bool(os.environ.get(FOLDER_SETTING))
+
+
 def mnist_folder() -> Path | None:
     """Return the folder set in DIGIT_LAB_MNIST, else the cache folder if it is complete, else None.
 
     The contents of the former are not checked: `idx_files.read_folder` reports missing files.
     """
-    configured = os.environ.get(FOLDER_SETTING)
-    if configured:
-        return Path(configured).expanduser()
+    if is_folder_set():
+        return Path(os.environ[FOLDER_SETTING]).expanduser()
     folder = cache_folder()
     paths = [(folder / file.name, file.size) for file in MNIST_FILES]
     return folder if all(path.is_file() and path.stat().st_size == size for path, size in paths) else None

@@ -6,6 +6,7 @@ from pathlib import Path
 import streamlit as st
 from markupsafe import Markup
 
+from data.dataset import DataError
 from ui import routes
 from ui.compare import page as compare
 from ui.dataset import page as dataset
@@ -18,7 +19,9 @@ from ui.state.session import Session
 from ui.state.shared_resources import scheduler
 from ui.state.streamlit_state import page_state
 from ui.train import page as train
+from ui.widgets import messages
 from ui.widgets.menu import menu
+from ui.widgets.next_step import next_step
 from ui.widgets.palette import palette, variables
 from ui.widgets.shortcuts import shortcuts
 from ui.widgets.whole_numbers import whole_numbers
@@ -61,7 +64,11 @@ def main() -> None:
     if chosen.url_path == routes.TRAIN.url_path != page_state(ShownPage).path:
         write_to_address(session.settings, session.speed)
     page_state(ShownPage).path = chosen.url_path
-    chosen.run()
+    try:
+        chosen.run()
+    except DataError as error:  # what comes with the app is missing or damaged
+        messages.problem(str(error))
+        next_step(route)
     shortcuts()
     whole_numbers()
     drop_redraws_of_other_pages()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 import pytest
 from playwright.sync_api import ViewportSize, expect, sync_playwright
 
-from testing.app_server import Server
+from testing.app_server import ROOT, Server
 from testing.browser_driver import App
 from testing.browser_errors import Watch
 from testing.chromium import NoBrowserError, launch
@@ -36,9 +36,9 @@ class NewApp(Protocol):
 
 
 class NewServer(Protocol):
-    """Starts another server with its own environment variables, stopped at the end of the test."""
+    """Starts another server with its own environment variables, of this app or a copy; stopped at the test's end."""
 
-    def __call__(self, environment: Mapping[str, str]) -> Server: ...
+    def __call__(self, environment: Mapping[str, str], root: Path = ...) -> Server: ...
 
 
 @pytest.fixture(scope="session")
@@ -64,8 +64,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 def new_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NewServer]:
     servers: list[Server] = []
 
-    def serve(environment: Mapping[str, str]) -> Server:
-        servers.append(Server(tmp_path_factory.mktemp("server"), environment))
+    def serve(environment: Mapping[str, str], root: Path = ROOT) -> Server:
+        servers.append(Server(tmp_path_factory.mktemp("server"), environment, root))
         return servers[-1]
 
     yield serve

@@ -38,13 +38,17 @@ def add_data(session: Session) -> None:
 def _full_mnist(session: Session) -> None:
     """Offer to download the full MNIST, or report that it is available or why its folder cannot be read."""
     st.html("<h3>Full MNIST</h3><p class='note'>60,000 training digits and 10,000 test digits.</p>")
+    from data import download
+
     try:
         session.datasets.get("mnist")
-    except MissingDatasetError:
-        if st.button("Download MNIST", key="fetch_mnist", help="11 MB, downloaded once and verified."):
-            _fetch_mnist()
     except DataError as error:
-        messages.problem(str(error))
+        if not isinstance(error, MissingDatasetError):
+            messages.problem(str(error))
+        if not download.is_folder_set() and st.button(
+            "Download MNIST", key="fetch_mnist", help="11 MB, downloaded once and verified."
+        ):
+            _fetch_mnist()
     else:
         st.markdown("It is already on this machine.")
 

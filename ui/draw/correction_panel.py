@@ -10,7 +10,7 @@ from data.dataset import DIGITS
 from ink import stroke_files
 from models.reader import Reader
 from ui.serving.budgets import CORRECTIONS, SESSION_MB
-from ui.state import corrections, streamlit_state
+from ui.state import corrections, shared_resources, streamlit_state
 from ui.state.corrections import CorrectedDigit, Correction
 from ui.state.digit_sources import DigitSource, StrokeSource
 from ui.state.session import Session
@@ -30,17 +30,17 @@ def correction_panel(session: Session, source: DigitSource, reader: Reader) -> N
     """Show a popover to choose the true label or upload corrected digits."""
     # A new key after each correction closes the popover and clears the choice.
     count = len(session.corrections.made)
-    is_correctable = corrections.correctable(reader)
+    problem = shared_resources.embedded_problem()
+    if not corrections.correctable(reader):
+        problem = "This network does not read digits, so it cannot be corrected here."
     full = CORRECTIONS if len(session.corrections.digits) >= CORRECTIONS.limit else None
     if not session.has_room(_needed(reader)):
         full = SESSION_MB
     with st.popover(
         "Not right?",
         key=f"not_right_{count}",
-        disabled=not is_correctable,
-        help="Say what you drew, and the network learns from it."
-        if is_correctable
-        else "This network does not read digits, so it cannot be corrected here.",
+        disabled=bool(problem),
+        help=problem or "Say what you drew, and the network learns from it.",
     ):
         st.html("<p class='note'>What did you draw? A copy learns from it; the original is kept.</p>")
         label = st.pills(

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from data.dataset import DIGITS, IMAGE_SIDE
 from models.reader import Reader
+from ui.state import shared_resources
 from ui.state.canvas_content import CanvasContent
 from ui.state.session import Session
 from ui.state.streamlit_state import page_state
@@ -75,7 +76,7 @@ class Tried:
 
 def examples(session: Session, reader: Reader) -> None:
     """Show a button for each example; also the way to put something on the paper without a pen."""
-    tried = page_state(Tried)
+    tried, problem = page_state(Tried), shared_resources.embedded_problem()
     with st.container(key="examples", horizontal=True, vertical_alignment="center", gap="small"):
         st.html("<span class='note' id='try'>Try</span>", width="content")
         for number, name in enumerate(EXAMPLES):
@@ -85,7 +86,8 @@ def examples(session: Session, reader: Reader) -> None:
             key="example_random",
             on_click=_show_random_digit,
             args=(session, tried, reader),
-            help="A digit that the network was not trained on.",
+            disabled=bool(problem),
+            help=problem or "A digit that the network was not trained on.",
         )
         example_pen(strokes(tried.name), tried.count)
 

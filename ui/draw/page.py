@@ -40,6 +40,7 @@ def page() -> None:
     with st.container(key="draw_head", horizontal=True, vertical_alignment="bottom"):
         st.html("<h1>Draw a digit</h1><p class='lead'>A neural network reads it as you draw.</p>", width="stretch")
         session.networks.chosen = choose_network(session.networks.names(), session.networks.chosen, NETWORK_KEY)
+    session.networks.reader(session.networks.chosen)  # outside the fragment, where the shell says what is wrong with it
     _canvas_and_answer(len(session.corrections.made))
     next_step(routes.DRAW)
 
@@ -209,4 +210,7 @@ def _explanation(source: DigitSource, reading: Reading, reader: Reader, colours:
                     format_func=messages.plain,
                 )
                 st.html(explanation.pixel_evidence(reader, reading, reader.classes.index(name), colours))
-            st.html(explanation.nearest_digits(reader, reading, shared_resources.embedded_inputs(), colours))
+            if problem := shared_resources.embedded_problem():
+                messages.problem(problem)
+            else:
+                st.html(explanation.nearest_digits(reader, reading, shared_resources.embedded_inputs(), colours))

@@ -9,7 +9,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from data.built_in import DATASETS
-from data.dataset import IMAGE_SIDE, Dataset
+from data.dataset import IMAGE_SIDE, DataError, Dataset
 from models.reader import Reader
 from models.weights import SavedNetwork
 from nn.batches import as_inputs
@@ -29,8 +29,18 @@ def scheduler() -> Scheduler:
 
 @st.cache_resource(show_spinner=False)
 def shipped_reader() -> Reader:
-    """Return a reader with the built-in network."""
-    reader = Reader.load(WEIGHTS)
+    """Return a reader with the built-in network.
+
+    Raises:
+        DataError: Its file is missing or damaged.
+    """
+    try:
+        reader = Reader.load(WEIGHTS)
+    except ValueError:
+        raise DataError(
+            f"The built-in network, {WEIGHTS.name}, is missing or damaged: train one and choose it, or install the app "
+            "again."
+        ) from None
     reader.network.freeze()
     share(reader)
     return reader
@@ -53,8 +63,21 @@ def small_reader() -> Reader:
 
 
 def embedded() -> Dataset:
-    """Return the digits that come with the app."""
+    """Return the digits that come with the app.
+
+    Raises:
+        DataError: Their file is missing or damaged.
+    """
     return built_in("embedded")
+
+
+def embedded_problem() -> str:
+    """Return why the digits that come with the app cannot be used; empty if they can."""
+    try:
+        embedded()
+    except DataError as error:
+        return str(error)
+    return ""
 
 
 def built_in(key: str) -> Dataset:

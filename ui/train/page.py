@@ -58,18 +58,17 @@ def page() -> None:
         with st.container(key="settings"):
             _settings(session.runs.current)
         session.settings_replaced = False  # only now: a page that is interrupted before sets its widgets again
-        if view is None:
-            return
-        _drawing_and_run(often)
-        below_curves = st.container(key="below_curves")
-        with st.container(key="inside"):
-            live_fragment(sample_digits, seldom)()
-            live_fragment(mistakes, seldom)()
-            downloads(session, view.run)
-            weights_upload(session)
-        with below_curves:  # last: its redraw tells the slider that everything it controls has been drawn
-            live_fragment(problem_line, seldom)()
-            replay_slider(view)
+        if view is not None:  # there is none at first, nor where no data can be read
+            _drawing_and_run(often)
+            below_curves = st.container(key="below_curves")
+            with st.container(key="inside"):
+                live_fragment(sample_digits, seldom)()
+                live_fragment(mistakes, seldom)()
+                downloads(session, view.run)
+                weights_upload(session)
+            with below_curves:  # last: its redraw tells the slider that everything it controls has been drawn
+                live_fragment(problem_line, seldom)()
+                replay_slider(view)
     next_step(routes.TRAIN)
 
 
@@ -87,19 +86,21 @@ def _settings(drawn: Run | None) -> None:
         drawn: The run when the page was drawn; another one redraws the page.
     """
     session, state = Session.current(), page_state(TrainState)
-    session.settings = run_settings.settings_panel(session, below=offer_new_run)
     view = run_view(session.runs)
+    refusal = st.empty() if view is None else None  # above the settings, where there is no run to see
+    session.settings = run_settings.settings_panel(session, below=offer_new_run)
     epochs_to_train = None if view is None else view.run.epochs_to_train
     need_new_run = follow_settings(session, view)
-    if view is None or session.runs.current is not drawn:
+    if session.runs.current is not drawn:
         st.rerun(scope="app")
-    if need_new_run != view.need_new_run:
+    if view is not None and need_new_run != view.need_new_run:
         view.need_new_run = need_new_run
         st.rerun(scope="app")
-    if view.run.state is State.FINISHED and view.run.epochs_to_train != epochs_to_train:
+    if view is not None and view.run.state is State.FINISHED and view.run.epochs_to_train != epochs_to_train:
         st.rerun(scope="app")  # a button says how many
     if state.refused is not None and state.refused.settings == session.settings:
-        messages.problem(state.refused.reason)
+        with refusal or st.container():
+            messages.problem(state.refused.reason)
     show_offers(need_new_run)
 
 

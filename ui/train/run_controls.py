@@ -1,6 +1,7 @@
 """The controls of the run: train, step, reset, speed; a new run where settings need one; next steps at the end."""
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -44,11 +45,15 @@ def start_run(session: Session) -> bool:
         state.refused = RefusedSettings(session.settings, str(error))
         if runs.current is None:
             default = Settings()
-            runs.begin(
-                replace(
-                    session.settings, dataset=default.dataset, dev_size=default.dev_size, test_size=default.test_size
+            with suppress(DataError):  # the default data may be damaged
+                runs.begin(
+                    replace(
+                        session.settings,
+                        dataset=default.dataset,
+                        dev_size=default.dev_size,
+                        test_size=default.test_size,
+                    )
                 )
-            )
         return False
     if reads_with_current:
         networks.choose_run()
