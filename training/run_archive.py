@@ -54,7 +54,9 @@ def bundle(name: str, snapshot: Snapshot, split: Split, weights: bytes) -> bytes
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         for file, content in files.items():
-            archive.writestr(f"{stem}/{file}", content)
+            member = zipfile.ZipInfo(f"{stem}/{file}")  # without the time: a clock before 1980 has none that fits
+            member.external_attr = 0o600 << 16
+            archive.writestr(member, content, zipfile.ZIP_DEFLATED)
     return packed.getvalue()
 
 

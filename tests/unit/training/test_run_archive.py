@@ -4,6 +4,7 @@ import io
 import json
 import subprocess
 import sys
+import time
 import zipfile
 from collections.abc import Sequence
 from dataclasses import replace
@@ -89,6 +90,14 @@ def test_the_script_gives_the_same_weights_to_the_last_bit(name: str, made_up: D
     folder = unpacked(run, tmp_path)
     assert "the same weights to the last bit" in output_of(folder)
     assert len((folder / "run-7.py").read_text(encoding="utf-8").splitlines()) < 150
+
+
+@pytest.mark.parametrize("seconds", [0.0, 5e9], ids=["set back to 1970", "set forward to 2128"])
+def test_a_run_is_trained_and_archived_whatever_the_clock_says(
+    made_up: Dataset, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, seconds: float
+) -> None:
+    monkeypatch.setattr(time, "time", lambda: seconds)
+    assert (unpacked(trained([SMALL], made_up), tmp_path) / "run-7.py").stat().st_mode & 0o600
 
 
 def test_a_separate_test_set_is_not_part_of_the_split(made_up: Dataset, tmp_path: Path) -> None:
