@@ -34,7 +34,7 @@ def text(visit: Visit) -> str:
     return Elements(visit.html).text
 
 
-def choose(visit: Visit, key: str, option: str) -> None:
+def choose(visit: Visit, key: str, option: object) -> None:
     visit.app.session_state[key] = option
     visit.app.run()
     assert not visit.app.exception
@@ -196,7 +196,9 @@ def small_mnist(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("small_mnist")
-def test_mnist_is_used_where_it_is(new_visit: NewVisit) -> None:
+def test_mnist_is_used_where_it_is_and_stays_as_it_was_read_whatever_becomes_of_its_files(
+    new_visit: NewVisit, tmp_path: Path
+) -> None:
     visit = new_visit("dataset")
     choose(visit, "shown_dataset", "mnist")
     assert "4,000 digits" in text(visit)
@@ -208,6 +210,45 @@ def test_mnist_is_used_where_it_is(new_visit: NewVisit) -> None:
     visit.wait_until_idle()
     assert visit.run.settings.dataset == "mnist"
     assert len(visit.run.split.test) == 1000
+    for file in tmp_path.iterdir():
+        file.write_bytes(b"something else")
+    choose(visit, "seed", 5)
+    visit.click("new_run")
+    visit.click("step")
+    visit.wait_until_idle()
+    assert len(visit.run.split.test) == 1000
+    assert visit.run.snapshot().position.step == 1
+    assert visit.alerts == []
+
+
+def test_a_damaged_mnist_is_named_and_can_be_downloaded_again(
+    new_visit: NewVisit, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(download, "cache_folder", lambda: tmp_path)
+    for file in download.MNIST_FILES:
+        with (tmp_path / file.name).open("wb") as damaged:
+            damaged.truncate(file.size)
+    visit = new_visit("dataset")
+    assert visit.alerts == ["train-images-idx3-ubyte.gz is not an IDX file of images: download it again."]
+    assert visit.app.button(key="fetch_mnist").label == "Download MNIST"
+
+
+def test_a_run_keeps_its_data_when_another_file_of_the_same_name_is_uploaded(new_visit: NewVisit) -> None:
+    visit = new_visit("dataset")
+    embedded = csv_files.embedded().examples
+    visit.upload("upload_csv", "mine.csv", csv_files.write(*embedded.take(limit=200)))
+    visit.go("train")
+    visit.app.selectbox(key="dataset").select("mine.csv").run()
+    visit.click("step")
+    visit.wait_until_idle()
+    visit.go("dataset")
+    visit.upload("upload_csv", "mine.csv", csv_files.write(*embedded.take(limit=100)))
+    visit.go("train")
+    visit.click("step")
+    visit.wait_until_idle()
+    run = visit.run
+    assert (run.snapshot().position.step, sum(map(len, (run.split.train, run.split.dev, run.split.test)))) == (2, 200)
+    assert not visit.app.exception
 
 
 def test_a_folder_that_does_not_exist_is_named_and_the_app_goes_on(
