@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import threading
 import time
 import urllib.error
@@ -16,6 +17,7 @@ from testing.websocket_visitor import Visitor
 from ui.serving.graceful_stop import NOTICE_SECONDS
 
 if TYPE_CHECKING:
+    from playwright.sync_api import Browser
     from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
     from testing.app_server import Server
@@ -37,6 +39,24 @@ def test_it_stops_within_seconds_while_a_network_trains(new_server: NewServer) -
         guest.wait_for_step(100)
         os.kill(server.pid, signal.SIGTERM)
         assert has_stopped(server, within=10)
+
+
+@pytest.mark.parametrize(
+    ("page", "button", "begun"),
+    [("compare", "search", "#search_status"), ("dataset", "fetch_mnist", "text=Downloading MNIST")],
+)
+def test_it_stops_within_seconds_while_it_searches_or_downloads(
+    browser: Browser, new_server: NewServer, page: str, button: str, begun: str
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        proxy = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        server = new_server({"HTTPS_PROXY": proxy})
+        with browser.new_page() as tab:
+            tab.goto(f"{server.url}/{page}")
+            tab.locator(f".st-key-{button} button").first.click()
+            tab.locator(begun).first.wait_for(timeout=60_000)
+            os.kill(server.pid, signal.SIGTERM)
+            assert has_stopped(server, within=10)
 
 
 def test_open_pages_are_told_and_new_visitors_are_sent_elsewhere(new_server: NewServer) -> None:
