@@ -14,7 +14,7 @@ from data.file_io import read_start
 from data.label_schemes import DIGIT_LABELS, LabelScheme, transposed
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -82,7 +82,7 @@ def dataset(
 
     Args:
         name: the name of the dataset.
-        pixels: (n, 784) uint8, or floats that all lie in 0 to 1 or in -1 to 1.
+        pixels: (n, 784) uint8, or floats that all lie in 0 to 1 or in -1 to 1; adjusted in place if possible.
         labels: (n,) uint8, indices into the classes of the scheme; None if there are none.
         scheme: the meaning of the labels. Where its classes include the digits and five or more are there, whether
             images are transposed is told by looking, also among 50 digits without labels; elsewhere the scheme says it.
@@ -98,16 +98,18 @@ def dataset(
     """
     as_in_file = [pixels] if test is None else [pixels, test[0]]
     parts, scaling = scaled(as_in_file, unusual or DataError(f"{name} has pixels that are not from 0 to 255."))
+    if test is not None and np.may_share_memory(parts[0], parts[1]):  # a pickle may hold one array twice
+        parts[1] = parts[1].copy()
     adjustments = [*made, *scaling]
     if _has_light_paper(parts[0]):
-        parts = [np.invert(images) for images in parts]
+        parts = [_changed(images, np.invert) for images in parts]
         adjustments.append(INVERTED)
     try:
         sideways = _are_transposed(parts[0], labels, scheme)
     except DataError:  # the embedded digits, to compare with, are missing
         sideways = None
     if scheme.transposed if sideways is None else sideways:
-        parts = [transposed(images) for images in parts]
+        parts = [_changed(images, transposed) for images in parts]
         adjustments.append(TRANSPOSED)
     elif scheme.transposed:
         notes = (*notes, "Its images are upright already, so they were not turned.")
@@ -157,6 +159,14 @@ def _from_unit(pixels: NDArray[Any], least: int) -> NDArray[np.uint8]:
         chunk = pixels[start : start + _CHUNK].astype(np.float32) - np.float32(least)
         images[start : start + _CHUNK] = np.rint(chunk * np.float32(255 / (1 - least)))
     return images
+
+
+def _changed(images: NDArray[np.uint8], change: Callable[[NDArray[np.uint8]], NDArray[np.uint8]]) -> NDArray[np.uint8]:
+    """Return images (n, 784) with a change made to each: in place, if they can be written to."""
+    out = images if images.flags.writeable else np.empty_like(images)
+    for start in range(0, len(images), _CHUNK):
+        out[start : start + _CHUNK] = change(images[start : start + _CHUNK])
+    return out
 
 
 def _has_light_paper(images: NDArray[np.uint8]) -> bool:

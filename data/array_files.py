@@ -250,7 +250,9 @@ def _dataset(parts: Mapping[str, _Part], name: str, scheme: LabelScheme) -> Data
     test = found.pop("test", None)
     if not found and test is not None:
         found, test = {"train": test}, None
-    images = np.concatenate([images for images, _ in found.values()])
+    images, *others = [images for images, _ in found.values()]
+    if others:
+        images = np.concatenate([images, *others])
     labels = [labels for _, labels in found.values() if labels is not None]
     complete = len(labels) == len(found)
     return adjustments.dataset(

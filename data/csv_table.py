@@ -74,8 +74,9 @@ def read(content: bytes, name: str, scheme: LabelScheme, roles: ColumnRoles | No
             the row and column, if any.
     """
     text = _Text(_as_lines(content, name), name)
-    columns = find_columns(text.header, text.width, text.outer_values(), name, scheme, roles)
-    pixels: list[NDArray[Any]] = []
+    outer = text.outer_values()
+    columns = find_columns(text.header, text.width, outer, name, scheme, roles)
+    pixels: NDArray[Any] = np.empty((len(outer[0]), len(columns.pixels)), np.uint8)
     labels: list[NDArray[np.uint8]] = []
     unusual: DataError | None = None
     first_row = 1
@@ -90,11 +91,11 @@ def read(content: bytes, name: str, scheme: LabelScheme, roles: ColumnRoles | No
         if not whole.all() and unusual is None:
             row, at = divmod(int(np.argmin(whole)), values.shape[1])
             unusual = _invalid(lines[row], first_row + row, columns.pixels[at], text, "pixel", 0, 255)
-        pixels.append(np.ascontiguousarray(values, dtype=np.uint8 if whole.all() else np.float32))
+        if not whole.all():
+            pixels = pixels.astype(np.float32, copy=False)
+        pixels[first_row - 1 : first_row - 1 + len(lines)] = values
         first_row += len(lines)
-    return Table(
-        np.concatenate(pixels), np.concatenate(labels) if labels else None, columns.notes, columns.roles, unusual
-    )
+    return Table(pixels, np.concatenate(labels) if labels else None, columns.notes, columns.roles, unusual)
 
 
 def not_csv(name: str) -> DataError:

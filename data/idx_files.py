@@ -18,7 +18,7 @@ import numpy as np
 
 from data import adjustments
 from data.dataset import IMAGE_SIDE, PIXELS, DataError, Dataset
-from data.file_io import read_start
+from data.file_io import read_start, unpacked
 from data.label_schemes import DIGIT_LABELS, LabelScheme
 
 if TYPE_CHECKING:
@@ -129,7 +129,7 @@ def _find(folder: Path, name: str) -> Path:
 
 
 def read_images(file: IdxFile) -> NDArray[np.uint8]:
-    """Read an IDX file of 28x28 images: (n, 784) uint8, read-only.
+    """Read an IDX file of 28x28 images: (n, 784) uint8.
 
     Raises:
         DataError: the file cannot be read, is damaged, or holds something else.
@@ -175,8 +175,16 @@ def _read(file: IdxFile, dimensions: int) -> NDArray[np.uint8]:
             f"The header of {name} declares {shape[0]:,} examples: "
             f"from 1 to {LIMIT_EXAMPLES:,} of {IMAGE_SIDE}×{IMAGE_SIDE} pixels can be read."
         )
-    content = read_start(file.content, header.size + size + 1, name)
-    if len(content) != header.size + size:
-        problem = "too short" if len(content) < header.size + size else "too long"
+    values = np.empty(size, np.uint8)
+    at = -header.size
+    for chunk in unpacked(file.content, name):
+        found = np.frombuffer(chunk, np.uint8)[max(-at, 0) :]
+        at += len(chunk)
+        if at > size:
+            break
+        if at > 0:
+            values[at - len(found) : at] = found
+    if at != size:
+        problem = "too short" if at < size else "too long"
         raise DataError(f"{name} is {problem} for the {shape[0]:,} examples declared in its header: download it again.")
-    return np.frombuffer(content, dtype=np.uint8, offset=header.size).reshape(shape)
+    return values.reshape(shape)

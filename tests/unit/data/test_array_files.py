@@ -200,3 +200,12 @@ def test_more_digits_than_memory_allows_are_refused_with_a_way_out(monkeypatch: 
     assert len(dataset_files.read(npz(x_train=X, y_train=Y), "mine.npz")) == len(X)
     monkeypatch.setattr(dataset_files, "LIMIT_BYTES", 100)
     assert 'numpy.savez_compressed("smaller.npz"' in refusal(npz(x_train=X, y_train=Y))
+
+
+@pytest.mark.parametrize("protocol", range(2, 6))
+def test_images_that_are_both_train_and_test_are_inverted_once(protocol: int) -> None:
+    pair = (np.invert(X), Y)
+    dataset = dataset_files.read(pickle.dumps((pair, pair), protocol), "mine.pkl")
+    assert dataset.adjustments == (INVERTED,)
+    np.testing.assert_array_equal(dataset.images, X)
+    np.testing.assert_array_equal(dataset.test_images, X)

@@ -14,7 +14,10 @@ import pytest
 from numpy.typing import NDArray
 
 from data import idx_files
+from data.adjustments import INVERTED, embedded_means
 from data.dataset import DataError, Dataset
+from data.idx_files import IdxFile
+from data.label_schemes import DIGIT_LABELS
 
 Arrays = tuple[NDArray[np.uint8], NDArray[np.uint8]]
 
@@ -171,3 +174,18 @@ def test_missing_file_is_named(folder: Path, name: str) -> None:
 
 def test_missing_folder_is_refused(tmp_path: Path) -> None:
     assert "train-images-idx3-ubyte" in refusal(tmp_path / "nowhere")
+
+
+def test_images_are_read_and_adjusted_without_a_second_copy() -> None:
+    images = b"\0\0\x08\x03" + struct.pack(">3I", 60_000, 28, 28) + b"\xff" * (60_000 * 784)
+    labels = b"\0\0\x08\x01" + struct.pack(">I", 60_000) + bytes(60_000)
+    files = [IdxFile("images", gzip.compress(images, 1)), IdxFile("labels", labels)]
+    embedded_means()  # once for all files
+    tracemalloc.start()
+    try:
+        dataset = idx_files.read_files(files, DIGIT_LABELS)
+        assert tracemalloc.get_traced_memory()[1] < 1.5 * dataset.images.nbytes
+    finally:
+        tracemalloc.stop()
+    assert dataset.adjustments == (INVERTED,)
+    assert not dataset.images.any()
