@@ -79,6 +79,8 @@ def change_one_setting(session: Session) -> None:
         _pause_or_resume(session)
     if state.refused is not None and state.refused.settings == base:
         messages.problem(state.refused.reason)
+    for failure in session.runs.failures_of_pair():
+        messages.problem(failure)
     other_settings = in_few_words(base, name)
     st.html(Markup("<p class='note' id='base'>Other settings from Train: {}.</p>").format(other_settings))
 

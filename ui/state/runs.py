@@ -110,6 +110,12 @@ class Runs:
             for paced_run in self.pair.paced_runs:
                 self.connection.train(paced_run)
 
+    def failures_of_pair(self) -> list[str]:
+        """Return why runs of the pair, if there is one, stopped at a step that failed."""
+        runs = () if self.pair is None else zip(self.pair_numbers, self.pair.runs, strict=True)
+        stopped = [(number, run.snapshot()) for number, run in runs if run.state is State.PAUSED]
+        return [f"{run_name(number)} stopped. {each.message}" for number, each in stopped if each.message]
+
     def resume(self, connection: Connection) -> None:
         """Resume, over a new connection, the training interrupted when the last one was lost."""
         self.connection = connection

@@ -69,6 +69,26 @@ def train_a_run(visit: Visit, **settings: object) -> None:
     visit.wait_until_idle()
 
 
+def test_of_two_runs_one_that_dies_says_so_and_the_other_goes_on(
+    compare: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_memory(*_: object) -> None:
+        raise MemoryError
+
+    compare.click("train_both")
+    until_over(compare)
+    pair = compare.session.runs.pair
+    assert pair is not None
+    monkeypatch.setattr(pair.runs[1]._trainer.optimizer, "update", no_memory)
+    for run in pair.runs:
+        run.start()
+    compare.session.runs.train_pair()
+    until_over(compare)
+    assert [run.state for run in pair.runs] == [State.FINISHED, State.PAUSED]
+    (alert,) = compare.alerts
+    assert re.match(r"Run \d stopped\. The server ran out of memory\. The last good weights are kept\.", alert)
+
+
 def test_where_no_run_is_it_says_what_will_stand_there_and_offers_to_train_both(new_visit: NewVisit) -> None:
     visit = new_visit("compare")
     assert "No run yet" in text(visit)
