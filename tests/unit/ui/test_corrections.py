@@ -17,6 +17,7 @@ from nn.network import Network
 from nn.optimizers import OPTIMIZERS, Optimizer
 from nn.trainer import Trainer
 from testing import sample_digits
+from training import fine_tuning
 from training.fine_tuning import fine_tune
 from ui.state import corrections, shared_resources
 from ui.state.corrections import CorrectedDigit
@@ -85,6 +86,23 @@ def test_an_earlier_correction_survives_the_next_one(session: Session) -> None:
     assert read(session, first) == 1
     session.corrections.learn([second])
     assert (read(session, first), read(session, second)) == (1, 5)
+
+
+@pytest.mark.parametrize("at", ["embedded_dev", "fine_tune", "_accuracy"])
+def test_a_correction_that_fails_leaves_everything_as_it_was(
+    session: Session, monkeypatch: pytest.MonkeyPatch, at: str
+) -> None:
+    def no_memory(*_: object, **__: object) -> None:
+        raise MemoryError
+
+    session.corrections.learn([drawn("7", 1)])
+    before = list(session.networks.saved.items()), session.networks.chosen, list(session.corrections.digits)
+    owner = {"embedded_dev": session.networks, "fine_tune": fine_tuning}.get(at, corrections)
+    monkeypatch.setattr(owner, at, no_memory)
+    with pytest.raises(MemoryError):
+        session.corrections.learn([drawn("2", 5)])
+    assert before == (list(session.networks.saved.items()), session.networks.chosen, session.corrections.digits)
+    assert len(session.corrections.made) == 1
 
 
 def test_corrections_are_undone_one_by_one(session: Session, trained: Network) -> None:

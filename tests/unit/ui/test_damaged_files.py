@@ -96,6 +96,8 @@ def test_without_the_embedded_digits_draw_reads_and_others_say_what_they_lack(ne
     visit.draw(as_fabric(sample_digits.digit("3")))
     assert visit.answer["sentence"].startswith("That's a 3")
     assert visit.app.button(key="example_random").help == NO_DIGITS
+    (popover,) = [each.proto.popover for each in visit.app.get("popover") if each.proto.popover.label == "Not right?"]
+    assert (popover.disabled, popover.help) == (True, NO_DIGITS)
     visit.app.session_state["why"] = True
     visit.app.run()
     assert visit.alerts == [NO_DIGITS]
