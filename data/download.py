@@ -135,7 +135,7 @@ def _download_from_any(mirrors: Sequence[str], file: RemoteFile, folder: Path, m
     import requests
 
     path = folder / file.name
-    if path.exists() and _is_correct(path.read_bytes(), file):
+    if path.is_file() and path.stat().st_size == file.size and _is_correct(path.read_bytes(), file):
         meter.finish(file)
         return mirrors[0]
     failures: list[str] = []

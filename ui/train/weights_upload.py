@@ -13,7 +13,7 @@ from models.reader import Reader
 from models.unstated import POSSIBILITIES, Answers
 from models.weights import SavedNetwork, Unstated
 from training.percentages import percent
-from ui.state import streamlit_state, uploaded_files
+from ui.state import shared_resources, streamlit_state, uploaded_files
 from ui.state.session import Session
 from ui.state.streamlit_state import page_state
 from ui.widgets import messages
@@ -92,8 +92,10 @@ def _read_weights(session: Session, file: UploadedFile) -> None:
     if not saved.unstated:
         session.networks.saved[file.name] = saved
         return
-    dev = session.networks.embedded_dev(file.name, reader)
-    accuracies = unstated.accuracies(saved, *dev.take()) if saved.classes == dev.classes else {}
+    accuracies: dict[Answers, float] = {}
+    if not shared_resources.embedded_problem():
+        dev = session.networks.embedded_dev(file.name, reader)
+        accuracies = unstated.accuracies(saved, *dev.take()) if saved.classes == dev.classes else {}
     best = next(iter(accuracies), unstated.possibilities(saved.unstated)[0])
     for question, answer in zip(saved.unstated, best, strict=True):
         streamlit_state.set_widget(_key(question), answer)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -112,5 +113,9 @@ def test_without_the_embedded_digits_draw_reads_and_others_say_what_they_lack(ne
     visit.click("step")
     visit.wait_until_idle()
     assert visit.run.snapshot().position.step == 1
+    bare = io.BytesIO()
+    np.savez(bare, rng.normal(size=(784, 10)).astype(np.float32))
+    visit.upload("upload_weights", "bare.npz", bare.getvalue())
+    assert visit.alerts[0].endswith("Choose what it was trained with.")
     visit.go("compare")
     assert not visit.app.exception
