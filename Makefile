@@ -36,7 +36,7 @@ UV = .venv/bin/uv
 PYTEST = .venv/bin/python -m pytest
 ON_EVERY_CORE = --numprocesses auto --dist worksteal
 
-.PHONY: help app serve check test proxies style types quick-unit fuzz lock lowest sbom audit clean
+.PHONY: help app serve check test proxies style types quick-unit fuzz lock lowest soak sbom audit clean
 
 help:
 	@echo "make app     serve the app at http://127.0.0.1:$(PORT) (another port: make app PORT=8600)"
@@ -45,6 +45,7 @@ help:
 	@echo "make test    everything: style, types, every unit test, and the tests in a browser"
 	@echo "make proxies the files in deploy/ with a real nginx and a real Caddy, which must be installed"
 	@echo "make fuzz    look for inputs that a reader answers as it must not: make fuzz FUZZ_SECONDS=60 READERS=\"csv idx\""
+	@echo "make soak    fifty visitors for half an hour, and what is left of them"
 	@echo "make lock    pin the newest versions that requirements*.txt allow"
 	@echo "make lowest  run the unit tests with the oldest versions that requirements.txt allows"
 	@echo "make sbom    list the app's packages as a CycloneDX file, sbom.json"
@@ -93,6 +94,8 @@ fuzz: .venv-fuzz/stamp
 	$(UV) venv --quiet --clear --python .venv/bin/python .venv-fuzz
 	$(UV) pip install --quiet --python .venv-fuzz --require-hashes --requirement requirements.lock --requirement requirements-fuzz.lock
 	@touch $@
+soak: .venv/test.stamp
+	.venv/bin/python -m benchmarks.soak
 
 lock: .venv/bin/uv
 	$(UV) pip compile --upgrade $(PINNED) requirements.txt --output-file requirements.lock

@@ -62,7 +62,7 @@ def training(server: Server, sessions: int) -> Iterator[list[Visitor]]:
     with contextlib.ExitStack() as open_pages:
         visitors = [open_pages.enter_context(Visitor(server.url, f"{QUERY}&seed={seed}")) for seed in range(sessions)]
         for visitor in visitors:
-            visitor.press("Train")
+            visitor.press("train")
         for visitor in visitors:
             visitor.wait_for_step(1)
         time.sleep(WARM_UP)
@@ -106,7 +106,7 @@ def crowd(server: Server, sessions: int, seconds: float) -> Crowd:
     One session runs before the clock starts, so that everything sessions share is loaded.
     """
     with Visitor(server.url, QUERY) as first:
-        first.press("Train")
+        first.press("train")
         first.wait_for_step(1000)
     time.sleep(WARM_UP)
     before = _resident(server.pid)

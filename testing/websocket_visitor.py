@@ -1,76 +1,169 @@
 """A visitor without a browser: a WebSocket client that speaks Streamlit's protocol and polls as the page would.
 
-With a Chromium for each of twenty visitors, a benchmark would measure Chromium. This client opens a page, presses
-buttons, runs the timers of the page's fragments and reads what the server sends; it renders nothing.
+With a Chromium for each of twenty visitors, a benchmark would measure Chromium. This client opens pages, presses
+buttons, draws, uploads, runs the timers of the page's fragments and reads what the server sends; it renders nothing.
 """
 
 from __future__ import annotations
 
 import contextlib
+import json
 import re
+import secrets
+import struct
 import threading
 import time
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
+import requests
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ClientState_pb2 import ClientState
+from streamlit.proto.Common_pb2 import FileURLs
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 from websockets.typing import Subprotocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
 
 PATIENCE = 30.0
 """Seconds to wait for a response that should be immediate."""
 
 
+def new_tab() -> str:
+    """Return what a browser tab keeps, so that a visitor who comes back finds what was there."""
+    return secrets.token_hex(32)
+
+
 class Visitor:
-    """A session on the Train page; as a context manager, it disconnects on exit, as closing a tab does.
+    """A session; as a context manager, it disconnects on exit, as closing a tab does.
 
     Attributes:
         seen: (time.monotonic() in seconds, step) for each status line the server sent, oldest first.
+        networks: the sizes of the layers, as in "784-64-10", in each of those.
         received: number of bytes the server has sent.
     """
 
-    def __init__(self, url: str, query: str = "") -> None:
-        """Open the Train page and return once its status line has arrived.
+    def __init__(self, url: str, query: str = "", *, page: str = "train", tab: str = "") -> None:
+        """Open a page and return once it is whole.
 
         Args:
             url: The server's address, without a trailing slash.
             query: The settings, as in the page's address, such as "hidden_size=100&epochs=1000".
+            page: The page, as in its address.
+            tab: What `new_tab` returned; without it, nobody can come back to this session.
 
         Raises:
             TimeoutError: The page did not arrive within PATIENCE.
         """
         self.seen: list[tuple[float, int]] = []
+        self.networks: list[str] = []
         self.received = 0
+        self._url = url
         self._query = query
-        self._buttons: dict[str, str] = {}  # label to widget id
+        self._page_name = page
+        self._widgets: dict[str, str] = {}  # key to id of buttons and uploaders
+        self._labels: dict[str, str] = {}  # key to label of buttons
+        self._http = requests.Session()
+        self._paper = ""  # the address that takes strokes
+        self._revision = 0  # of the paper
+        self._session = ""
+        self._places: list[FileURLs] = []  # for files to be uploaded
+        self._finished = 0  # scripts
         self._timers: dict[str, float] = {}  # fragment id to seconds between two runs
         self._due: dict[str, float] = {}  # fragment id to the time of its next run
         self._changed = threading.Condition()
         self._connection = contextlib.ExitStack()
         self._socket = self._connection.enter_context(
             connect(
-                f"{url.replace('http', 'ws', 1)}/_stcore/stream", subprotocols=[Subprotocol("streamlit")], max_size=None
+                f"{url.replace('http', 'ws', 1)}/_stcore/stream",
+                subprotocols=[Subprotocol("streamlit"), *([Subprotocol(f"digit-lab.{tab}.alone.")] if tab else [])],
+                max_size=None,
             )
         )
         self._listener = threading.Thread(target=self._listen, name="visitor", daemon=True)
         self._poller = threading.Thread(target=self._poll, name="visitor's timers", daemon=True)
         self._closed = False
         self._page = ""  # the server's id for the current page
-        self._ask(ClientState(query_string=query, page_name="train"))
         self._listener.start()
         self._poller.start()
-        self._wait_until(lambda: bool(self.seen) and "Train" in self._buttons)
+        self.go(page)
 
-    def press(self, label: str) -> None:
+    def go(self, page: str) -> None:
+        """Open another page and return once it is whole.
+
+        Raises:
+            TimeoutError: The page did not arrive within PATIENCE.
+        """
+        with self._changed:
+            self._page_name, finished = page, self._finished
+            self._due.clear()
+            self._labels.clear()
+        self._ask(self._state())
+        self._wait_until(lambda: self._finished > finished)
+
+    def label(self, key: str) -> str:
+        """Return the label of a button; an empty string if the page has none with this key."""
+        return self._labels.get(key, "")
+
+    def press(self, key: str) -> None:
         """Press a button on the page."""
-        state = ClientState(query_string=self._query, page_name="train")
-        state.widget_states.widgets.add(id=self._buttons[label], trigger_value=True)
+        state = self._state()
+        state.widget_states.widgets.add(id=self._widgets[key], trigger_value=True)
         self._ask(state)
+
+    def draw(self, strokes: Sequence[NDArray[np.float64]], *, is_moving: bool = False) -> dict[str, Any]:
+        """Report strokes, (n, 2) arrays of x and y in canvas pixels, on the Draw page; return the answer.
+
+        Raises:
+            requests.HTTPError: The server did not take them.
+        """
+        drawn = ";".join(" ".join(f"{number:.2f}" for number in stroke.ravel()) for stroke in strokes)
+        report = {"revision": self._revision, "known": 0, "strokes": drawn, "is_moving": is_moving, "ghost": 0}
+        response = self._http.post(f"{self._url}{self._paper}", data=json.dumps(report), timeout=PATIENCE)
+        response.raise_for_status()
+        (length,) = struct.unpack_from("<I", response.content)
+        answer: dict[str, Any] = json.loads(response.content[4 : 4 + length])
+        return answer
+
+    def upload(self, key: str, name: str, content: bytes) -> None:
+        """Upload a file and return once the page has been drawn with it.
+
+        Raises:
+            requests.HTTPError: The server did not take it.
+            TimeoutError: The page did not arrive within PATIENCE.
+        """
+        asked = BackMsg()
+        asked.file_urls_request.request_id = name
+        asked.file_urls_request.file_names.append(name)
+        asked.file_urls_request.session_id = self._session
+        self._places.clear()
+        self._socket.send(asked.SerializeToString())
+        self._wait_until(lambda: bool(self._places))
+        place = self._places.pop()
+        self._http.get(f"{self._url}/_stcore/health", timeout=PATIENCE)
+        token = {"X-Xsrftoken": str(self._http.cookies["_streamlit_xsrf"])}
+        answer = self._http.put(
+            f"{self._url}{place.upload_url}", files={name: content}, headers=token, timeout=PATIENCE
+        )
+        answer.raise_for_status()
+        state = self._state()
+        widget = state.widget_states.widgets.add(id=self._widgets[key])
+        file = widget.file_uploader_state_value.uploaded_file_info.add(name=name, size=len(content))
+        file.file_id = place.file_id
+        file.file_urls.CopyFrom(place)
+        finished = self._finished
+        self._ask(state)
+        self._wait_until(lambda: self._finished > finished)
+
+    def vanish(self) -> None:
+        """Lose the connection without a word, as a laptop does that is closed."""
+        self._socket.socket.close()
+        self.close()
 
     def wait_for_step(self, at_least: int) -> None:
         """Wait until the server shows this step or a later one.
@@ -95,6 +188,9 @@ class Visitor:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def _state(self) -> ClientState:
+        return ClientState(query_string=self._query, page_name=self._page_name)
+
     def _ask(self, state: ClientState) -> None:
         self._socket.send(BackMsg(rerun_script=state).SerializeToString())
 
@@ -107,18 +203,27 @@ class Visitor:
         """Read what the server sends until the connection closes."""
         try:
             for data in self._socket:
+                assert isinstance(data, bytes)
                 self.received += len(data)
-                message = ForwardMsg()
-                message.ParseFromString(data if isinstance(data, bytes) else data.encode())
+                message = ForwardMsg.FromString(data)
+                if paper := re.search(rb"/digit_lab/strokes/[\w-]+", data):
+                    self._paper = paper[0].decode()
+                    self._revision = int(re.findall(rb'"revision":\s*(\d+)', data)[0])
                 with self._changed:
                     self._take(message)
                     self._changed.notify_all()
-        except ConnectionClosed:
+        except (ConnectionClosed, OSError):
             pass
 
     def _take(self, message: ForwardMsg) -> None:
         kind = message.WhichOneof("type")
-        if kind == "navigation":
+        if kind == "new_session":
+            self._session = message.new_session.initialize.session_id
+        elif kind == "script_finished":
+            self._finished += message.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY
+        elif kind == "file_urls_response":
+            self._places += message.file_urls_response.file_urls
+        elif kind == "navigation":
             self._page = message.navigation.page_script_hash
         elif kind == "stop_auto_rerun":
             for fragment in message.stop_auto_rerun.fragment_ids:
@@ -131,9 +236,13 @@ class Visitor:
             element = message.delta.new_element
             match element.WhichOneof("type"):
                 case "button":
-                    self._buttons[element.button.label] = element.button.id
+                    self._widgets[_key(element.button.id)] = element.button.id
+                    self._labels[_key(element.button.id)] = element.button.label
+                case "file_uploader":
+                    self._widgets[_key(element.file_uploader.id)] = element.file_uploader.id
                 case "html" if found := re.search(r"id='status'.*?step ([\d,]+)", element.html.body):
                     self.seen.append((time.monotonic(), int(found[1].replace(",", ""))))
+                    self.networks += re.findall(r"\b784(?:-\d+)+\b", element.html.body)
 
     def _poll(self) -> None:
         """Rerun each fragment when it is due, as the page does."""
@@ -155,5 +264,10 @@ class Visitor:
                         is_auto_rerun=True,
                     )
                 )
-            except ConnectionClosed:
+            except (ConnectionClosed, OSError):
                 return
+
+
+def _key(widget_id: str) -> str:
+    """Return the key in the id of a widget, which is $$ID-hash-key."""
+    return widget_id.split("-", 2)[2]

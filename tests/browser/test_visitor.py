@@ -23,7 +23,7 @@ def test_it_trains_and_sees_the_steps_and_its_run_ends_with_it(new_server: NewSe
     with Visitor(own_server.url, QUERY) as guest:
         idle = threads(own_server.pid).keys()
         assert [step for _, step in guest.seen] == [0]
-        guest.press("Train")
+        guest.press("train")
         guest.wait_for_step(200)
         seen, received = len(guest.seen), guest.received
         guest.wait_for_step(guest.seen[-1][1] + 200)
@@ -40,7 +40,7 @@ def test_it_has_the_settings_that_it_asked_for_and_says_when_nothing_moves(
     server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with Visitor(server.url, "batch_size=Full&epochs=3") as guest:
-        guest.press("Train")
+        guest.press("train")
         guest.wait_for_step(3)  # one batch per epoch
         monkeypatch.setattr(websocket_visitor, "PATIENCE", 0.5)
         with pytest.raises(TimeoutError, match="did not show"):

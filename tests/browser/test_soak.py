@@ -1,0 +1,29 @@
+"""A minute of the soak: a dozen visitors get what is theirs, and nothing of them is left."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from benchmarks import soak
+from benchmarks.soak import Footprint
+from tests.browser.server_memory import falls
+
+if TYPE_CHECKING:
+    from tests.browser.conftest import NewServer
+
+FORGOTTEN_AFTER = 8
+
+
+def test_visitors_get_what_is_theirs_and_nothing_of_them_is_left(new_server: NewServer) -> None:
+    server = new_server({"STREAMLIT_SERVER_DISCONNECTED_SESSION_TTL": str(FORGOTTEN_AFTER)})
+    soak.crowd(server, 4, 10)  # for what is kept for all visitors
+    time.sleep(FORGOTTEN_AFTER)
+    before = Footprint.of(server)
+    found = soak.crowd(server, 12, 60)
+    assert found.wrong == []
+    assert not found.failed
+    assert {"visit", "draw", "train", "upload", "search", "vanish"} <= found.done.keys()
+    assert falls(lambda: Footprint.of(server).descriptors, below=before.descriptors + 3, within=60)
+    after = Footprint.of(server)
+    assert (after.children, after.files) == (before.children, before.files)
