@@ -94,6 +94,7 @@ fuzz: .venv-fuzz/stamp
 	$(UV) venv --quiet --clear --python .venv/bin/python .venv-fuzz
 	$(UV) pip install --quiet --python .venv-fuzz --require-hashes --requirement requirements.lock --requirement requirements-fuzz.lock
 	@touch $@
+
 soak: .venv/test.stamp
 	.venv/bin/python -m benchmarks.soak
 
