@@ -13,7 +13,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from data import csv_files
+from data.dataset import Dataset
 from testing.websocket_visitor import Visitor
 from training.run import Run
 from training.scheduler import Scheduler
@@ -22,6 +25,7 @@ from training.settings import Settings
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from data.dataset import Split
     from testing.app_server import Server
 
 HIDDEN_SIZE = 128
@@ -30,6 +34,9 @@ QUERY = f"hidden_size={HIDDEN_SIZE}&batch_size=64&epochs=100000&speed=Full"
 
 WARM_UP = 2.0
 """Seconds of training before the clock starts."""
+
+FULL_BATCH = 150_000
+"""Digits, the most that a dataset may have."""
 
 
 @dataclass(frozen=True)
@@ -124,6 +131,67 @@ def crowd(server: Server, sessions: int, seconds: float) -> Crowd:
         min(len(each) for each in shown) / seconds,
         kilobytes,
     )
+
+
+@dataclass(frozen=True)
+class BesideFullBatch:
+    """Several runs without a page, one of which takes all its examples in each step.
+
+    Attributes:
+        slices: The length of each of its time slices, in seconds of processor time, as on an idle machine.
+        answers: How long each call of its `pause` took, in seconds.
+        time: The processor time that each run trained, in seconds, its own first.
+    """
+
+    slices: Sequence[float]
+    answers: Sequence[float]
+    time: Rates
+
+
+def beside_full_batch(seconds: float) -> BesideFullBatch:
+    """Train a run on a full batch of distorted digits beside three others, and pause it ten times a second."""
+    digits, scheduler = csv_files.embedded(), Scheduler()
+    rows = np.arange(FULL_BATCH) % len(digits)
+    many = Dataset("Many", digits.images[rows], digits.labels[rows])
+    full = replace(SETTINGS, batch_size=FULL_BATCH, distortion="on")
+    runs = [
+        _Timed(full, many.split(0, *digits.default_sizes)),
+        *(_Timed(replace(SETTINGS, seed=seed), digits.split(seed, *digits.default_sizes)) for seed in range(3)),
+    ]
+    for run in runs:
+        run.start()
+        scheduler.add(run)
+    time.sleep(WARM_UP)
+    for run in runs:
+        run.slices.clear()
+    answers = []
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        time.sleep(0.1)
+        began = time.monotonic()
+        runs[0].pause()
+        answers.append(time.monotonic() - began)
+        runs[0].start()
+        scheduler.add(runs[0])
+    for run in runs:
+        scheduler.remove(run)
+    return BesideFullBatch(runs[0].slices, answers, Rates([sum(run.slices) for run in runs]))
+
+
+class _Timed(Run):
+    """A run that records the length of its time slices, in seconds of processor time."""
+
+    def __init__(self, settings: Settings, split: Split) -> None:
+        super().__init__(settings, split, len(split.train.classes))
+        self.slices: list[float] = []
+
+    def advance(self, seconds: float) -> float | None:
+        """See `Run.advance`."""
+        began = time.thread_time()
+        try:
+            return super().advance(seconds)
+        finally:
+            self.slices.append(time.thread_time() - began)
 
 
 def _longest_pause(shown: Sequence[tuple[float, int]], end: float) -> float:
