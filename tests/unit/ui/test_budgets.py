@@ -10,9 +10,11 @@ import threading
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
+from starlette.responses import PlainTextResponse
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 
@@ -22,13 +24,16 @@ from models.weights import SavedNetwork
 from training.settings import Settings
 from training.side_by_side import OneChange
 from ui.dataset import add_data
+from ui.draw import correction_panel
 from ui.serving import budgets
 from ui.serving.budgets import BUDGETS
-from ui.state import corrections, session_memory, shared_resources
+from ui.serving.server import FirstAnswers
+from ui.state import corrections, session_memory, shared_resources, uploaded_files
 from ui.state.canvas_content import Drawing, StrokesUnderWay
 from ui.state.corrections import CorrectedDigit
 from ui.state.digit_sources import ImageSource
 from ui.state.session import Session
+from ui.train import weights_upload
 from ui.widgets.canvas import CANVAS
 from ui.workarounds import bounded_uploads, released_memory
 
@@ -154,7 +159,7 @@ def test_uploads_beyond_the_budget_take_the_place_of_the_oldest(monkeypatch: pyt
     """Else files that no page asked for fill the memory: twelve of 129 MB were kept."""
     monkeypatch.setattr(MemoryUploadedFileManager, "add_file", MemoryUploadedFileManager.add_file)
     monkeypatch.setattr(bounded_uploads, "UPLOADS_MB", replace(budgets.UPLOADS_MB, limit=1))
-    bounded_uploads.bound_uploads()
+    FirstAnswers(PlainTextResponse("Streamlit"))
     manager = MemoryUploadedFileManager("/upload")
     for number in range(12):
         manager.add_file("session", UploadedFileRec(f"{number}", "a.csv", "text/csv", bytes(300 << 10)))
@@ -207,10 +212,11 @@ def test_each_array_is_counted_once_and_a_run_as_large_as_it_can_grow() -> None:
     assert run.most_bytes > 20 * run.snapshot().network.vector.nbytes
 
 
-@pytest.mark.parametrize("add", ["run", "pair", "dataset", "weights", "correction"])
+@pytest.mark.parametrize("add", ["run", "pair", "dataset", "weights", "correction", "corrections file"])
 def test_a_session_takes_no_more_than_its_memory(visit: Visit, add: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(session_memory, "SESSION_MB", budget := replace(budgets.SESSION_MB, limit=1))
-    session = visit.session
+    session, shipped = visit.session, shared_resources.shipped_reader()
+    monkeypatch.setattr(uploaded_files, "network", lambda *_: SavedNetwork(shipped.network, shipped.about))
     large = Settings(hidden_size=1024)
     if add == "correction":
         visit.draw([{"type": "Path", "path": [["M", 100, 100], ["L", 100, 300]]}])
@@ -221,9 +227,11 @@ def test_a_session_takes_no_more_than_its_memory(visit: Visit, add: str, monkeyp
         "run": lambda: session.runs.begin(large),
         "pair": lambda: session.runs.begin_pair(OneChange(large, "l2", 1.0)),
         "dataset": lambda: add_data._show_uploaded(session, "a", images(2_000)),
-        "weights": lambda: session.check_room(2_000_000),
+        "weights": lambda: weights_upload._read_weights(session, Mock()),
+        "corrections file": lambda: correction_panel._learn_file(session, Mock()),
     }
     with pytest.raises(DataError, match=re.escape(str(budget))):
         actions[add]()
     assert session.runs.current is None
     assert not session.datasets.uploads
+    assert not session.networks.saved
