@@ -170,7 +170,7 @@ def _read(file: IdxFile, dimensions: int) -> NDArray[np.uint8]:
     shape: tuple[int, ...] = header.unpack(start)[3:]
     size = math.prod(shape)
     # The header is only a claim, so nothing larger than the limit is allocated.
-    if shape[0] == 0 or size > LIMIT_EXAMPLES * (PIXELS if dimensions == 3 else 1):
+    if size == 0 or size > LIMIT_EXAMPLES * (PIXELS if dimensions == 3 else 1):
         raise DataError(
             f"The header of {name} declares {shape[0]:,} examples: "
             f"from 1 to {LIMIT_EXAMPLES:,} of {IMAGE_SIDE}×{IMAGE_SIDE} pixels can be read."
