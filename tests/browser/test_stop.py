@@ -35,7 +35,7 @@ def has_stopped(server: Server, within: float) -> bool:
 def test_it_stops_within_seconds_while_a_network_trains(new_server: NewServer) -> None:
     server = new_server({})
     with Visitor(server.url, "hidden_size=16&epochs=100000") as guest:
-        guest.press("Train")
+        guest.press("train")
         guest.wait_for_step(100)
         os.kill(server.pid, signal.SIGTERM)
         assert has_stopped(server, within=10)
