@@ -41,6 +41,7 @@ def test_the_menu_leads_to_every_page_and_back(new_app: NewApp, screen: Screen) 
 def test_an_open_page_follows_the_theme_the_shortcuts_and_the_switch_to_presenting(app: App) -> None:
     app.draw(strokes := digit("5"))
     app.answer(strokes=len(strokes))
+    app.settle()  # the canvas, too, has reported the strokes
     column = app.page.locator(".bars .first .column span")
     for scheme, colours in [("dark", DARK), ("light", LIGHT)]:
         app.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
