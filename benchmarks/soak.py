@@ -134,7 +134,7 @@ class Guest:
                 visitor.vanish()
 
     def _things(self) -> Mapping[str, Callable[[Visitor], None]]:
-        return {"draw": self._draw, "train": self._train, "dataset": self._upload, "compare": self._search}
+        return {"": self._draw, "train": self._train, "dataset": self._upload, "compare": self._search}
 
     def _draw(self, visitor: Visitor) -> None:
         name = list(WRITTEN)[self._rng.integers(len(WRITTEN))]

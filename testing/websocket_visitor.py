@@ -88,7 +88,8 @@ class Visitor:
         self._listener = threading.Thread(target=self._listen, name="visitor", daemon=True)
         self._poller = threading.Thread(target=self._poll, name="visitor's timers", daemon=True)
         self._closed = False
-        self._page = ""  # the server's id for the current page
+        self._page = ""  # the server's id for the page that it last drew
+        self._name = ""  # its name, as in its address
         self._listener.start()
         self._poller.start()
         self.go(page)
@@ -104,7 +105,7 @@ class Visitor:
             self._due.clear()
             self._labels.clear()
         self._ask(self._state())
-        self._wait_until(lambda: self._finished > finished)
+        self._wait_until(lambda: self._finished > finished and self._name == page)
 
     def label(self, key: str) -> str:
         """Return the label of a button; an empty string if the page has none with this key."""
@@ -225,6 +226,8 @@ class Visitor:
             self._places += message.file_urls_response.file_urls
         elif kind == "navigation":
             self._page = message.navigation.page_script_hash
+            pages = {each.page_script_hash: each.url_pathname for each in message.navigation.app_pages}
+            self._name = pages[self._page]
         elif kind == "stop_auto_rerun":
             for fragment in message.stop_auto_rerun.fragment_ids:
                 self._due.pop(fragment, None)

@@ -15,7 +15,7 @@ COLUMNS = (*defaults(), *MEASURED, "test_accuracy", "failure")
 
 
 class ResultsFileError(ValueError):
-    """A file that does not hold the outcomes of a search. The message is one plain sentence."""
+    """A file that does not hold the outcomes of a search, or cannot take them. The message is one plain sentence."""
 
 
 class ResultsFile:
@@ -44,7 +44,11 @@ class ResultsFile:
                 ) from None
 
     def add(self, outcome: Outcome) -> None:
-        """Save an outcome, replacing an earlier one with the same settings."""
+        """Save an outcome, replacing an earlier one with the same settings.
+
+        Raises:
+            ResultsFileError: It cannot be saved, as on a full disk.
+        """
         self.outcomes[outcome.settings] = outcome
         self._write()
 
@@ -73,4 +77,11 @@ class ResultsFile:
             )
             for settings, each in self.outcomes.items()
         ]
-        write_atomically(self._path, pd.DataFrame(rows, columns=list(COLUMNS)).to_csv(index=False).encode())
+        content = pd.DataFrame(rows, columns=list(COLUMNS)).to_csv(index=False).encode()
+        try:
+            write_atomically(self._path, content)
+        except OSError as error:
+            raise ResultsFileError(
+                f"{self._path.name} cannot be saved ({error.strerror or error}): make room for it and run the same "
+                "command again, which continues, or give another file."
+            ) from None

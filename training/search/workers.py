@@ -3,14 +3,11 @@
 import contextlib
 import multiprocessing
 import os
-import pickle
 import signal
-import tempfile
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from multiprocessing.connection import Connection
-from pathlib import Path
 from queue import SimpleQueue
 from typing import Any, Protocol, Self, TypeVar
 
@@ -66,11 +63,9 @@ class Processes:
     worker_died: type[Exception] | tuple[type[Exception], ...] = ProcessDiedError
 
     def __init__(self, split: Split, count: int | None = None) -> None:
-        """Write the examples to a file, from which each process reads them once."""
+        """Start nothing yet; each process is sent the examples once, with its first call."""
         self.count = count or cores()
-        self._folder = tempfile.TemporaryDirectory(prefix="digit-lab-search-", ignore_cleanup_errors=True)
-        self._path = Path(self._folder.name) / "split.pickle"
-        self._path.write_bytes(pickle.dumps(split))
+        self._split = split
         self._calls: SimpleQueue[tuple[Future[Any], Callable[[Settings, Split], Any], Settings] | None] = SimpleQueue()
         self._lock = threading.Lock()
         self._stopped = False
@@ -97,7 +92,6 @@ class Processes:
             self._calls.put(None)
         for thread in self._threads:
             thread.join()
-        self._folder.cleanup()
 
     def _pass_calls_on(self) -> None:
         """Pass calls to one process, or to the next one where it dies; runs in a thread."""
@@ -116,7 +110,7 @@ class Processes:
         with self._lock:
             if self._stopped:
                 raise ProcessDiedError
-            process = _Process(self._path)
+            process = _Process(self._split)
             self._processes = [*(each for each in self._processes if each.is_alive), process]
             return process
 
@@ -124,15 +118,16 @@ class Processes:
 class _Process:
     """One process, started with spawn: fork would copy the threads and locks of a server in an arbitrary state."""
 
-    def __init__(self, path: Path) -> None:
-        """Start it; the path is of the examples.
+    def __init__(self, split: Split) -> None:
+        """Start it.
 
         Raises:
             OSError: The operating system has no room for it.
         """
         context = multiprocessing.get_context("spawn")
         self._pipe, theirs = context.Pipe()
-        self._process = context.Process(target=_answer_calls, args=(theirs, path), daemon=True)
+        self._unsent: Split | None = split
+        self._process = context.Process(target=_answer_calls, args=(theirs,), daemon=True)
         with theirs:
             self._process.start()
 
@@ -147,6 +142,9 @@ class _Process:
             ProcessDiedError: The process died before it answered.
         """
         try:
+            if self._unsent is not None:
+                self._pipe.send(self._unsent)
+                self._unsent = None
             self._pipe.send((function, settings))
             answer = self._pipe.recv()
         except (OSError, EOFError):
@@ -162,13 +160,13 @@ class _Process:
         self._process.join()
 
 
-def _answer_calls(pipe: Connection, path: Path) -> None:
-    """Answer calls until the pipe is closed: what each process does."""
+def _answer_calls(pipe: Connection) -> None:
+    """Take the examples, and answer calls until the pipe is closed: what each process does."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is for the process that started it
     if hasattr(os, "nice"):
         os.nice(_NICENESS)
-    split = pickle.loads(path.read_bytes())  # noqa: S301 - our own file, in a private folder
     with contextlib.suppress(EOFError, BrokenPipeError):
+        split = pipe.recv()
         while True:
             function, settings = pipe.recv()
             try:

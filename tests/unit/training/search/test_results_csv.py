@@ -1,5 +1,6 @@
 """Search outcomes are written immediately and atomically, and read back to the last bit."""
 
+import errno
 import math
 from dataclasses import replace
 from pathlib import Path
@@ -66,3 +67,19 @@ def test_invalid_settings_are_refused(path: Path) -> None:
     pd.read_csv(path).assign(hidden_size=-4).to_csv(path, index=False)
     with pytest.raises(ResultsFileError):
         ResultsFile(path)
+
+
+def test_a_file_that_cannot_be_saved_is_named_and_what_it_held_stays(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    results = ResultsFile(path)
+    results.add(GOOD)
+    before = path.read_bytes()
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("data.file_io.os.fsync", full)
+    with pytest.raises(ResultsFileError, match=r"^search\.csv cannot be saved \(No space left on device\): make room"):
+        results.add(DIVERGED)
+    assert path.read_bytes() == before
