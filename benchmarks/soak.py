@@ -28,7 +28,7 @@ from testing.sample_digits import WRITTEN, digit
 from testing.websocket_visitor import PATIENCE, Visitor, new_tab
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 FORGOTTEN_AFTER = 130.0
 """Seconds after which a server has let go of everybody who left."""
@@ -116,7 +116,7 @@ class Guest:
             end.wait(self._rng.exponential(2.0))
 
     def _visit(self, end: threading.Event) -> None:
-        page, doing = list(self._things().items())[self._rng.integers(len(self._things()))]
+        page, doing = self._choose()
         query = f"hidden_size={self.units}&batch_size=64&epochs=1000"
         with Visitor(self._url, query, page=page, tab=self._tab) as visitor:
             self._found.done["visit"] += 1
@@ -127,14 +127,16 @@ class Guest:
                 end.wait(self._rng.exponential(2.0))
                 if self._rng.random() < 0.3:
                     break
-                page, doing = list(self._things().items())[self._rng.integers(len(self._things()))]
+                page, doing = self._choose()
                 visitor.go(page)
             if self._rng.random() < 0.3:
                 self._found.done["vanish"] += 1
                 visitor.vanish()
 
-    def _things(self) -> Mapping[str, Callable[[Visitor], None]]:
-        return {"": self._draw, "train": self._train, "dataset": self._upload, "compare": self._search}
+    def _choose(self) -> tuple[str, Callable[[Visitor], None]]:
+        """Return a page, and something to do on it."""
+        things = [("", self._draw), ("train", self._train), ("dataset", self._upload), ("compare", self._search)]
+        return things[self._rng.integers(len(things))]
 
     def _draw(self, visitor: Visitor) -> None:
         name = list(WRITTEN)[self._rng.integers(len(WRITTEN))]

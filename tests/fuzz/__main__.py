@@ -42,8 +42,10 @@ def main() -> None:
         print(f"{reader:20} {counts[reader]:>12,} inputs", flush=True)
         if chosen.keep:
             keep(reader)
-    faults = sorted(FAULTS.iterdir())
-    sys.exit(f"Inputs that show a fault: {', '.join(map(str, faults))}" if faults else 0)
+    if faults := sorted(FAULTS.iterdir()):
+        sys.exit(f"Inputs that show a fault: {', '.join(map(str, faults))}")
+    if untried := [reader for reader, count in counts.items() if not count]:
+        sys.exit(f"Given no input: {', '.join(untried)}")
 
 
 def fuzz(reader: str, seconds: int, inputs: int) -> int:

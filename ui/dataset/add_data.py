@@ -6,7 +6,7 @@ from functools import partial
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from data import csv_files
+from data import csv_files, download
 from data.built_in import MissingDatasetError
 from data.dataset import ColumnRoles, DataError, Dataset, UnlabelledError
 from data.label_schemes import DIGIT_LABELS, LABEL_SCHEMES, LabelScheme, custom_scheme
@@ -38,8 +38,6 @@ def add_data(session: Session) -> None:
 def _full_mnist(session: Session) -> None:
     """Offer to download the full MNIST, or report that it is available or why its folder cannot be read."""
     st.html("<h3>Full MNIST</h3><p class='note'>60,000 training digits and 10,000 test digits.</p>")
-    from data import download
-
     try:
         session.datasets.get("mnist")
     except DataError as error:
@@ -54,8 +52,6 @@ def _full_mnist(session: Session) -> None:
 
 
 def _fetch_mnist() -> None:
-    from data import download
-
     bar = st.progress(0.0, text="Downloading MNIST")
 
     def show_progress(share: float) -> None:

@@ -6,6 +6,10 @@ import threading
 import time
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+FIRST, SECOND = "train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz"
+"""The first two files to be downloaded."""
 
 Answer = Callable[[BaseHTTPRequestHandler, bytes], None]
 
@@ -74,3 +78,8 @@ class Mirror:
         self.server.shutdown()
         self.thread.join()
         self.server.server_close()
+
+
+def kept(folder: Path) -> dict[str, bytes]:
+    """The content of each file in the folder of downloaded files."""
+    return {path.name: path.read_bytes() for path in folder.iterdir()}

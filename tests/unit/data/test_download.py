@@ -3,103 +3,32 @@
 from __future__ import annotations
 
 import contextlib
-import gzip
-import hashlib
 import os
-import re
-import socket
-import struct
-import subprocess
-import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
-import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from data import download, idx_files
 from data.dataset import DataError
 from data.download import RemoteFile, fetch_mnist
 from tests.unit.data.mirrors import (
+    FIRST,
+    SECOND,
     Answer,
     Mirror,
     altered,
     cut_short,
+    kept,
     missing,
-    send,
     silent,
     truncated,
     web_page,
 )
 
-Arrays = tuple[NDArray[np.uint8], NDArray[np.uint8]]
-
 PROJECT = Path(download.__file__).parents[1]
-FIRST, SECOND = "train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz"
-
-
-def idx(*dimensions: int, values: NDArray[np.uint8]) -> bytes:
-    header = struct.pack(f">I{len(dimensions)}I", 0x0800 + len(dimensions), *dimensions)
-    return gzip.compress(header + values.tobytes())
-
-
-@pytest.fixture
-def contents(digits: Arrays) -> dict[str, bytes]:
-    """Four small files in MNIST's layout; the first, as in MNIST, is by far the largest."""
-    images, labels = digits
-    many = np.tile(images, (20, 1))
-    return {
-        FIRST: idx(600, 28, 28, values=np.random.default_rng(1).permuted(many, axis=1)),
-        SECOND: idx(600, values=np.tile(labels, 20)),
-        "t10k-images-idx3-ubyte.gz": idx(30, 28, 28, values=images),
-        "t10k-labels-idx1-ubyte.gz": idx(30, values=labels),
-    }
-
-
-@pytest.fixture
-def files(contents: dict[str, bytes]) -> list[RemoteFile]:
-    return [RemoteFile(name, len(content), hashlib.sha256(content).hexdigest()) for name, content in contents.items()]
-
-
-@pytest.fixture
-def open_home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[dict[str, bytes]], Mirror]]:
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    mirrors: list[Mirror] = []
-
-    def start(contents: dict[str, bytes]) -> Mirror:
-        mirrors.append(Mirror(contents))
-        return mirrors[-1]
-
-    yield start
-    for mirror in mirrors:
-        mirror.close()
-
-
-@pytest.fixture
-def mirror(open_home: Callable[[dict[str, bytes]], Mirror], contents: dict[str, bytes]) -> Mirror:
-    return open_home(contents)
-
-
-@pytest.fixture
-def second_mirror(open_home: Callable[[dict[str, bytes]], Mirror], contents: dict[str, bytes]) -> Mirror:
-    return open_home(contents)
-
-
-@pytest.fixture
-def dead_mirror(monkeypatch: pytest.MonkeyPatch) -> str:
-    """An address where nothing listens."""
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return f"http://127.0.0.1:{free.getsockname()[1]}/mnist/"
-
-
-def kept(folder: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
 def refusal(folder: Path, mirrors: list[str], files: list[RemoteFile]) -> str:
@@ -336,98 +265,3 @@ def test_a_full_disk_is_named_and_what_was_saved_before_is_kept(
     monkeypatch.setattr(os, "fsync", full)
     assert "(No space left on device): make room" in refusal(tmp_path, [mirror.address], files)
     assert kept(tmp_path) == {FIRST: contents[FIRST]}
-
-
-def test_the_configured_folder_comes_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("DIGIT_LAB_MNIST", str(tmp_path))
-    assert download.mnist_folder() == tmp_path
-
-
-def test_the_cache_is_used_once_it_is_complete(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("DIGIT_LAB_MNIST", raising=False)
-    monkeypatch.setattr(download, "cache_folder", lambda: tmp_path / "cache")
-    assert download.mnist_folder() is None
-    (tmp_path / "cache").mkdir()
-    for file in download.MNIST_FILES:
-        assert download.mnist_folder() is None
-        with (tmp_path / "cache" / file.name).open("wb") as sparse:
-            sparse.truncate(file.size)
-    assert download.mnist_folder() == tmp_path / "cache"
-    with (tmp_path / "cache" / FIRST).open("r+b") as sparse:
-        sparse.truncate(100)
-    assert download.mnist_folder() is None
-
-
-def test_the_cache_has_its_own_folder() -> None:
-    assert "digit-lab" in download.cache_folder().parts
-
-
-def run_command(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "data.download", *arguments],
-        cwd=PROJECT,
-        env={**os.environ, "NO_PROXY": "127.0.0.1"},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-
-
-def lines_without_progress(stderr: str) -> list[str]:
-    """The command's stderr without the progress bar; logs and tracebacks do not belong there."""
-    lines = stderr.replace("\r", "\n").splitlines()
-    return [line for line in lines if line.strip() and not re.fullmatch(r"MNIST: +\d+%\|.*\]", line.rstrip())]
-
-
-def test_the_command_without_a_connection_ends_with_one_sentence(dead_mirror: str, tmp_path: Path) -> None:
-    done = run_command("--folder", str(tmp_path), "--mirror", dead_mirror)
-    assert done.returncode == 1
-    assert len(lines_without_progress(done.stderr)) == 1
-    assert lines_without_progress(done.stderr)[0].startswith("MNIST could not be downloaded")
-    assert done.stdout == ""
-
-
-def test_a_killed_command_leaves_whole_files_only(
-    mirror: Mirror, files: list[RemoteFile], contents: dict[str, bytes], tmp_path: Path
-) -> None:
-    half_sent = threading.Event()
-    killed = threading.Event()
-
-    def stalls(handler: BaseHTTPRequestHandler, content: bytes) -> None:
-        send(handler, content[: len(content) // 2], length=len(content))
-        half_sent.set()
-        killed.wait(20)
-
-    mirror.answers = {SECOND: stalls}
-    fetch = f"fetch_mnist(Path({str(tmp_path)!r}), mirrors=[{mirror.address!r}], files={files})"
-    with subprocess.Popen([sys.executable, "-c", f"from data.download import *; {fetch}"], cwd=PROJECT) as command:
-        assert half_sent.wait(20)
-        command.kill()
-    killed.set()
-    assert kept(tmp_path) == {FIRST: contents[FIRST]}
-
-
-def test_the_interrupted_command_says_how_to_continue(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    def interrupted(*_: object, **__: object) -> Path:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(download, "fetch_mnist", interrupted)
-    assert download.main([]) == 130
-    assert capsys.readouterr().err.splitlines()[-1].startswith("Stopped.")
-
-
-def test_the_command_downloads_the_real_files_once(
-    mnist_folder: Path, open_home: Callable[[dict[str, bytes]], Mirror], tmp_path: Path
-) -> None:
-    mirror = open_home({file.name: (mnist_folder / file.name).read_bytes() for file in download.MNIST_FILES})
-    done = run_command("--folder", str(tmp_path), "--mirror", mirror.address)
-    assert (done.returncode, lines_without_progress(done.stderr)) == (0, [])
-    assert str(tmp_path) in done.stdout
-    assert "MNIST:" in done.stderr, "no progress bar"
-    assert len(idx_files.read_folder(tmp_path)) == 60_000
-    mirror.asked.clear()
-    assert run_command("--folder", str(tmp_path), "--mirror", mirror.address).returncode == 0
-    assert mirror.asked == []
