@@ -7,6 +7,7 @@ this app is not installed. This declares the same by hand. Delete it once `st.co
 
 from collections.abc import Callable
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import streamlit as st
@@ -26,13 +27,15 @@ def component_from_file(script: Path) -> Callable[[], Any]:
     """
     name, folder = f"{APP}.{script.stem}", script.parent
     mounts: dict[str, Any] = {}
+    declaring = Lock()
 
     def component() -> Any:  # noqa: ANN401 - Streamlit's type is not public
         manager = get_bidi_component_manager()
-        if manager.get_component_asset_root(name) is None:  # also in each new AppTest
-            declared = ComponentConfig(name=script.stem, asset_dir=folder.name)
-            manager.register_from_manifest(ComponentManifest(APP, "1", [declared]), folder.parent)
-            mounts[name] = st.components.v2.component(name, js=script.name, isolate_styles=False)
-        return mounts[name]
+        with declaring:  # the first visitors of a server may come at once
+            if manager.get_component_asset_root(name) is None:  # also in each new AppTest
+                declared = ComponentConfig(name=script.stem, asset_dir=folder.name)
+                manager.register_from_manifest(ComponentManifest(APP, "1", [declared]), folder.parent)
+                mounts[name] = st.components.v2.component(name, js=script.name, isolate_styles=False)
+            return mounts[name]
 
     return component
