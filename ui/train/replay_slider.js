@@ -25,15 +25,19 @@ class ReplaySlider {
     this.slider.addEventListener("pointerdown", () => (this.dragging = true));
     for (const end of ["pointerup", "pointercancel", "change", "blur"])
       this.slider.addEventListener(end, () => this.release());
-    this.slider.addEventListener("input", () => this.go(this.nearest(Number(this.slider.value))));
+    this.slider.addEventListener("input", () => this.onInput(Number(this.slider.value)));
     this.slider.addEventListener("keydown", (event) => this.onKey(event));
     this.button.addEventListener("click", () => this.go(null));
   }
 
-  // Adopt the step shown by the page. During a drag, only the pointer moves the thumb.
-  update(shown) {
-    this.shown = shown;
-    if (this.pending && (shown === this.requested || shown !== this.before)) this.onAnswer();
+  // Adopt the step shown by the page, and when the request was sent that it answers. During a drag, only the pointer
+  // moves the thumb.
+  update({ step, sent }) {
+    this.shown = step;
+    if (sent === this.sent) {
+      this.sent = undefined;
+      this.onAnswer();
+    }
     if (!this.dragging) this.refresh();
   }
 
@@ -42,21 +46,27 @@ class ReplaySlider {
     this.refresh();
   }
 
-  refresh() {
+  // Whether the steps, the axis or the step shown have changed.
+  readPage() {
     const status = this.page.querySelector("#status");
     const curves = this.page.querySelector(".curves")?.parentElement.curves;
-    if (!status || !curves?.data) return;
+    if (!status || !curves?.data) return false;
     const now = Number(status.dataset.now);
     const kept = new Set(status.dataset.kept.split(" ").map(Number));
     if (this.shown !== null) kept.add(this.shown); // the run may have dropped this checkpoint, but the page still shows it
     const stops = [...kept].filter((step) => step < now).sort((one, other) => one - other);
     const target = this.pending ? this.target : this.shown;
     const drawn = `${now} ${stops} ${target} ${curves.range()} ${curves.choices.steps}`;
-    if (drawn === this.drawn) return;
+    if (drawn === this.drawn) return false;
     Object.assign(this, { drawn, now, target, curves, stops: [...stops, null] }); // null is the latest step
+    return true;
+  }
+
+  refresh() {
+    if (!this.readPage()) return;
     const shares = this.stops.filter((step) => this.isInView(step)).map((step) => this.shareOf(step));
     this.ticks.innerHTML = shares.map((share) => `<i style="left:${100 * share}%"></i>`).join("");
-    this.slider.disabled = now === 0;
+    this.slider.disabled = this.now === 0;
     this.draw();
   }
 
@@ -89,6 +99,12 @@ class ReplaySlider {
     return (seen.length ? seen : this.stops).reduce((best, step) => (distance(step) <= distance(best) ? step : best));
   }
 
+  onInput(share) {
+    this.readPage(); // steps are added during a drag
+    this.drawn = null;
+    this.go(this.nearest(share));
+  }
+
   onKey(event) {
     const by = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageDown: -5, PageUp: 5, Home: -Infinity, End: Infinity }[event.key];
     if (!by || event.altKey || event.ctrlKey || event.metaKey) return;
@@ -113,8 +129,8 @@ class ReplaySlider {
   request() {
     this.pending = true;
     this.requested = this.target;
-    this.before = this.shown; // the response may be a different step: checkpoints may have been thinned out meanwhile
-    this.send(this.requested);
+    this.sent = Date.now();
+    this.send({ step: this.requested, sent: this.sent });
     this.timer = setTimeout(() => this.onAnswer(), ANSWER_TIMEOUT);
   }
 
@@ -124,7 +140,7 @@ class ReplaySlider {
     if (this.target !== this.requested) return this.request();
     if (!this.dragging) return this.refresh();
     if (this.target === this.shown) return;
-    this.target = this.shown;
+    this.target = this.shown; // checkpoints may have been thinned out meanwhile
     this.draw();
   }
 }
@@ -132,6 +148,6 @@ class ReplaySlider {
 export default function ({ data, parentElement, setTriggerValue }) {
   if (!parentElement.closest(DESK)) return; // the page was left, or is being replaced, while this script was loading
   const slider = (parentElement.replaySlider ??= new ReplaySlider(parentElement));
-  slider.send = (step) => setTriggerValue("look", { step });
-  slider.update(data.look);
+  slider.send = (look) => setTriggerValue("look", look);
+  slider.update(data);
 }

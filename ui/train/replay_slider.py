@@ -22,7 +22,7 @@ def replay_slider(view: RunView) -> None:
     It reads the available steps from the status line: passing them in through a separate fragment halved the redraw
     rate of 20 sessions.
     """
-    _slider(key=KEY, data={"look": view.replayed_step}, on_look_change=_move)
+    _slider(key=KEY, data={"step": view.replayed_step, "sent": view.replay_sent}, on_look_change=_move)
 
 
 def _move() -> None:
@@ -31,7 +31,6 @@ def _move() -> None:
     if view is None:
         return
     match streamlit_state.widget_value(KEY).get("look"):
-        case {"step": int(step)}:
+        case {"step": int() | None as step, "sent": int(sent)}:
             view.replay(step)
-        case {"step": None}:
-            view.replay(None)
+            view.replay_sent = sent

@@ -34,6 +34,7 @@ class RunView:
         test_result: The last measurement on test.
         mistakes: The selection of mistakes.
         replayed: The step displayed; None means the latest.
+        replay_sent: When the browser sent the request last answered, by its own clock, so that it knows the answer.
         finding: The problem last diagnosed, if any.
         diagnosed: The step, state and settings of that diagnosis; None before the first.
         diagnosed_at: When that was, in seconds on the monotonic clock.
@@ -45,6 +46,7 @@ class RunView:
     test_result: MeasuredOutcomes | None = None
     mistakes: MistakeSelection = field(default_factory=MistakeSelection)
     replayed: ReplayedStep | None = None
+    replay_sent: int | None = None
     finding: Finding | None = None
     diagnosed: tuple[int, State, Settings] | None = None
     diagnosed_at: float = 0.0

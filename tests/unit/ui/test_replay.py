@@ -161,7 +161,11 @@ def test_a_look_back_before_the_first_step_is_at_the_first_weights(visit: Visit)
     assert visit.run.state is State.READY
 
 
-@pytest.mark.parametrize("sent", [None, {}, {"step": "25"}, {"step": 2.5}, {"step": [1]}, "now", 25], ids=repr)
+@pytest.mark.parametrize(
+    "sent",
+    [None, {}, {"step": 36}, {"step": "36", "sent": 1}, {"step": 2.5, "sent": 1}, {"step": [1], "sent": 1}, "now", 36],
+    ids=repr,
+)
 def test_a_tab_that_sends_nonsense_moves_nothing(trained: Visit, monkeypatch: pytest.MonkeyPatch, sent: object) -> None:
     look_back(trained, STEP)
     assert moved(trained, monkeypatch, sent) == STEP
@@ -172,7 +176,8 @@ def test_the_slider_moves_to_the_nearest_step_that_is_kept(
     trained: Visit, monkeypatch: pytest.MonkeyPatch, sent: int | None, looked_at: int | None
 ) -> None:
     look_back(trained, STEP)
-    assert moved(trained, monkeypatch, {"step": sent}) == looked_at
+    assert moved(trained, monkeypatch, {"step": sent, "sent": 7}) == looked_at
+    assert trained.run_view.replay_sent == 7
 
 
 def moved(visit: Visit, monkeypatch: pytest.MonkeyPatch, sent: object) -> int | None:
