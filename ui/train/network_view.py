@@ -64,7 +64,7 @@ def network_view(view: RunView, shown: Checkpoint, reader: Reader, live: LiveRea
         training=training,
         most=MOST_UNITS,
     )
-    follow_pen(lambda reading, known, _: picture(reading, known, input_name=_DRAWING))
+    follow_pen(lambda reader, reading, known, _: picture(reader, reading, known, input_name=_DRAWING))
 
 
 def _is_followed(view: RunView, step: int) -> bool:

@@ -56,8 +56,11 @@ class LiveReading:
     flow: int
 
 
-Picture = Callable[[Reading, object, int], bytes]
-"""Returns the message of a picture of the network: of a reading, with the tiles that the browser has, and its flow."""
+Picture = Callable[[Reader, Reading, object, int], bytes]
+"""Returns the message of a picture of a network: of its reading, with the tiles that the browser has, and the flow.
+
+The network is not the picture's own: while a page changes from one network to another, a report is read by either.
+"""
 
 
 @dataclass(eq=False)
@@ -115,7 +118,7 @@ class LiveReader:
         """
         with self._answering:
             self.hear(report)
-            reader = self.reader
+            reader, picture = self.reader, self.picture  # a page that is drawn meanwhile may set both
             if reader is None:
                 return b""
             live = self.read(reader)
@@ -123,8 +126,8 @@ class LiveReader:
                 shared_resources.scheduler().pause_briefly()
             head = json.dumps(self.data(live)).encode()
             head += b" " * (-len(head) % 4)
-            picture = b"" if self.picture is None else self.picture(live.reading, self.known_tiles, live.flow)
-            return struct.pack("<I", len(head)) + head + picture
+            message = b"" if picture is None else picture(reader, live.reading, self.known_tiles, live.flow)
+            return struct.pack("<I", len(head)) + head + message
 
     def hear(self, report: object) -> None:
         """Keep the strokes of a report, which may be anything, until the canvas reports them itself."""

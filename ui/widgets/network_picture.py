@@ -88,13 +88,14 @@ def network_picture(
         most: The maximum number of units shown of each hidden layer.
 
     Returns:
-        A function that returns the message for another reading by the same network: given the reading, what
+        A function that returns the message for another reading: given the network that read, the reading, what
         `window.digitLabNetwork.known()` returned in the browser (those tiles are not sent again, so that an update
         during a stroke takes about 2 kB), and optionally another flow and input_name.
     """
     shown = page_state(_ShownUnits).by_key
 
     def message_of(
+        reader: Reader,
         reading: Reading,
         known: object,
         flow: int = flow,
@@ -107,7 +108,7 @@ def network_picture(
         )
         return message
 
-    message = message_of(reading, None, training=training)
+    message = message_of(reader, reading, None, training=training)
     if training is not None and training.after is not None:
         message += picture_message(
             *training.after, None, shown[key], input_name=input_name, flow=flow, training=None, most=most

@@ -111,6 +111,17 @@ def test_the_picture_of_the_network_follows_the_pen(visit: Visit) -> None:
     assert len(listener.answer({**ink, "tiles": tiles})) < len(message) / 2, "It sends tiles again."
 
 
+def test_a_report_is_read_while_the_page_changes_from_one_network_to_another(visit: Visit) -> None:
+    (seven,) = pens("7")
+    listener = visit.page_state(LiveReader)
+    listener.reader = Reader(
+        SavedNetwork(Network.initialize((784, 5, 2), rng=np.random.default_rng(0)), {"classes": ["even", "odd"]})
+    )
+    message = listener.answer({"revision": 0, "known": 0, "strokes": as_text(seven)})
+    picture = message[4 + int.from_bytes(message[:4], "little") :]
+    assert set(json.loads(picture[4 : 4 + int.from_bytes(picture[:4], "little")])["names"]) <= {"even", "odd", "none"}
+
+
 def test_a_listener_is_found_by_its_key_while_its_session_lasts() -> None:
     listener = LiveReader()
     key = listener.key
