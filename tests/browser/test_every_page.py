@@ -59,6 +59,7 @@ PALE = """
         .map(each => [each.textContent, getComputedStyle(each).fill, 4.5]);
     const rings = [...document.querySelectorAll(":is(a, button, input, select, summary):not(:disabled)")]
         .filter(each => each.checkVisibility({visibilityProperty: true}) && each.type !== "range" && each.tabIndex >= 0)
+        .filter(each => !each.closest("[inert]"))
         .map(each => {
             each.focus({preventScroll: true, focusVisible: true});
             const {outlineColor, outlineStyle} = getComputedStyle(each);

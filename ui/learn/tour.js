@@ -24,7 +24,7 @@ export default function ({ parentElement, data, setTriggerValue }) {
   const end = () => {
     over = true;
     draw(); // at once; the server then leaves the stops out
-    setTriggerValue("over", true);
+    setTimeout(setTriggerValue, 0, "over", true); // apart from what a field reports as it loses the focus
   };
   const press = ({ target }) => {
     const action = target.closest("[data-tour]")?.dataset.tour;

@@ -188,6 +188,6 @@ export default function ({ parentElement, data, setTriggerValue }) {
     const same = grid.chosen?.join() === cell.join();
     mark(grid, same ? null : cell); // immediately, before the server responds
     // Send the resulting selection, not the click: a fragment rerun may deliver it twice.
-    setTriggerValue("cell", same ? [] : cell);
+    setTimeout(setTriggerValue, 0, "cell", same ? [] : cell); // apart from what a field reports as it loses the focus
   };
 }

@@ -34,7 +34,7 @@ export default function ({ parentElement, data, setTriggerValue }) {
       button.setAttribute("aria-pressed", String(pressed && button === chosen)); // before the server responds
     }
     // Send the resulting selection, not the click: a fragment rerun may deliver it twice.
-    setTriggerValue("digit", pressed ? Number(chosen.dataset.place) : "none");
+    setTimeout(setTriggerValue, 0, "digit", pressed ? Number(chosen.dataset.place) : "none"); // a field may report as it loses the focus
   };
   const kept = new Map([...list.children].map((item) => [item.firstChild.dataset.place, item]));
   const places = new Set(data.digits.map((digit) => String(digit.place)));

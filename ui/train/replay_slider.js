@@ -148,6 +148,6 @@ class ReplaySlider {
 export default function ({ data, parentElement, setTriggerValue }) {
   if (!parentElement.closest(DESK)) return; // the page was left, or is being replaced, while this script was loading
   const slider = (parentElement.replaySlider ??= new ReplaySlider(parentElement));
-  slider.send = (look) => setTriggerValue("look", look);
+  slider.send = (look) => setTimeout(setTriggerValue, 0, "look", look); // apart from what a field reports as it loses the focus
   slider.update(data);
 }

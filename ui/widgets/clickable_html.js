@@ -11,7 +11,7 @@ export default function ({ parentElement, data, setTriggerValue }) {
   parentElement.onclick = ({ target }) => {
     const button = target.closest("[data-value]");
     if (button === null) return;
-    setTriggerValue("clicked", button.dataset.value);
+    setTimeout(setTriggerValue, 0, "clicked", button.dataset.value); // apart from what a field reports as it loses the focus
     const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
     const shown = button.dataset.show && document.getElementById(button.dataset.show);
     if (shown) shown.scrollIntoView({ behavior: calm ? "auto" : "smooth", block: "start" });

@@ -352,7 +352,7 @@ class NetworkPicture {
 
 export default function ({ data, parentElement, setTriggerValue }) {
   const picture = (parentElement.networkPicture ??= new NetworkPicture(parentElement));
-  picture.choose = (unit) => setTriggerValue("chosen", unit);
+  picture.choose = (unit) => setTimeout(setTriggerValue, 0, "chosen", unit); // apart from what a field reports as it loses the focus
   globalThis.digitLabNetwork.show = (message) => picture.update(read(message));
   picture.update(read(data));
   return listen(picture.scenes);
