@@ -7,8 +7,9 @@ if __name__ == "app":
 
     from ui.serving.graceful_stop import stop_with_notice
     from ui.serving.server import MIDDLEWARE
+    from ui.widgets.messages import unexpected
 
-    app = st.App(__file__, lifespan=stop_with_notice, middleware=MIDDLEWARE)
+    app = st.App(__file__, lifespan=stop_with_notice, middleware=MIDDLEWARE, on_script_error=unexpected)
 elif __name__ == "__main__":
     from ui.shell import main
 

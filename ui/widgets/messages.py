@@ -12,6 +12,14 @@ def problem(sentence: str) -> None:
     st.error(plain(sentence))
 
 
+def unexpected(error: Exception) -> bool:
+    """Say that a page could not be finished, in place of Streamlit's message; Streamlit has logged the error."""
+    what = "The server ran out of memory" if isinstance(error, MemoryError) else "This failed, and should not have"
+    instead = "or try it with less data or fewer units" if isinstance(error, MemoryError) else "or open another"
+    problem(f"{what}. What you made is kept. Reload the page, {instead}.")
+    return True
+
+
 def hint(sentence: str) -> None:
     """Say what to do."""
     st.info(plain(sentence))
