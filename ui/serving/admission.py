@@ -1,15 +1,17 @@
 """Who is let in: beyond what the server can bear, a page that says so instead of a stall."""
 
+import asyncio
 import ipaddress
 import sys
+import time
 from collections import Counter
 from pathlib import Path
 
 from starlette.responses import HTMLResponse, PlainTextResponse
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ui.routes import ROUTES
-from ui.serving.budgets import ADDRESS_SESSIONS, SERVER_MB, SESSIONS, Budget
+from ui.serving.budgets import ADDRESS_REQUESTS, ADDRESS_SESSIONS, SERVER_MB, SESSIONS, Allowance, Budget
 from ui.widgets.palette import DARK, LIGHT, properties
 from ui.workarounds.bounded_uploads import is_asked_for
 
@@ -24,34 +26,48 @@ h1 {{ font: 500 2rem serif; }}</style>
 <main><h1>Digit Lab is full</h1><p>{sentence}</p><p>This page tries again by itself.</p></main></html>"""
 """The address is that of the page that was asked for, which the refresh asks for again."""
 
+_BURST = 10
+"""Seconds of an address's requests that may come at once: thirty pages that open together ask for 4,000 files."""
+
 _STATM, _PAGE_BYTES = Path("/proc/self/statm"), 4096
 
 
 class Admission:
-    """ASGI middleware that counts sessions, which are open WebSockets, and refuses those beyond the budgets."""
+    """ASGI middleware that refuses sessions, which are open WebSockets, and requests beyond the budgets."""
 
     def __init__(self, app: ASGIApp) -> None:
         """Wrap an application."""
         self._app = app
         self._open: Counter[str] = Counter()
+        self._requests: dict[str, Allowance] = {}
+        self._looked_through = 0.0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse a page, a session or an upload, or pass it on."""
         address = scope["client"][0] if scope.get("client") else ""
         path = scope.get("path", "").rstrip("/")  # the start and end of the server have none
         if scope["type"] == "websocket":
-            if self._full(address) is not None:
+            if not self._may_ask(address) or self._full(address) is not None:
                 await send({"type": "websocket.close", "code": 1013})  # try again later
                 return
             self._open[address] += 1
+
+            async def receive_in_turn() -> Message:
+                message = await receive()
+                while not self._may_ask(address):
+                    await asyncio.sleep(1 / _BURST)
+                return message
+
             try:
-                await self._app(scope, receive, send)
+                await self._app(scope, receive_in_turn, send)
             finally:
                 self._open[address] -= 1
                 self._open += Counter()  # drops those that are zero
             return
         answer: ASGIApp = self._app
-        if scope["type"] == "http" and scope["method"] == "GET" and path.rpartition("/")[2].lower() in _PAGES:
+        if scope["type"] == "http" and not self._may_ask(address):
+            answer = PlainTextResponse(str(ADDRESS_REQUESTS), 429, {"retry-after": "60"})
+        elif scope["type"] == "http" and scope["method"] == "GET" and path.rpartition("/")[2].lower() in _PAGES:
             full = self._full(address)
             if full is not None:
                 page = _PAGE.format(sentence=full, light=properties(LIGHT), dark=properties(DARK))
@@ -62,6 +78,18 @@ class Admission:
             elif not is_asked_for(path.rpartition("/")[0].rpartition("/")[2]):
                 answer = PlainTextResponse("The page has no place for a file.", 403)
         await answer(scope, receive, send)
+
+    def _may_ask(self, address: str) -> bool:
+        """Count one more request, or message of a session, from an address, and return whether it is allowed."""
+        if _is_on_this_machine(address):
+            return True
+        now = time.monotonic()
+        if now - self._looked_through > _BURST:  # forget who has asked for little since
+            self._requests = {each: allowed for each, allowed in self._requests.items() if not allowed.is_whole}
+            self._looked_through = now
+        if address not in self._requests:
+            self._requests[address] = Allowance(_BURST * ADDRESS_REQUESTS.limit, ADDRESS_REQUESTS.limit)
+        return self._requests[address].take(1)
 
     def _full(self, address: str) -> Budget | None:
         """Return the budget that one more session from an address would exceed, if any."""

@@ -1,6 +1,7 @@
 """What a visitor may take, and what all may take together: each limit once, with the sentence that says it is met."""
 
 import os
+import time
 from dataclasses import dataclass
 
 from data.dataset import DataError
@@ -111,6 +112,13 @@ ADDRESS_SESSIONS = _budget(
     "sessions",
     "Your network has {} pages open here. Close some, or try again in a minute.",
 )
+ADDRESS_REQUESTS = _budget(
+    "ADDRESS_REQUESTS",
+    "Requests a second from one network address other than this machine's own; ten seconds' worth may come at once",
+    600,
+    "requests",
+    "Your network sends more than {} requests a second. Try again in a minute.",
+)
 SERVER_MB = _budget(
     "SERVER_MB",
     "Memory of the server beyond which it takes no new session and no file",
@@ -125,3 +133,33 @@ UPLOADS_MB = _budget(
     "MB",
     "Files of up to {} MB can be kept. Upload the oldest again if it is needed.",
 )
+LOG_MB = _budget(
+    "LOG_MB",
+    "Size of what is logged in a day; beyond it, messages are counted",
+    24,
+    "MB",
+    "The log is full: {} MB a day.",
+)
+
+
+class Allowance:
+    """What may be taken now of something that comes back steadily: a token bucket."""
+
+    def __init__(self, most: float, per_second: float) -> None:
+        """Begin with as much as can be there."""
+        self._most, self._per_second = most, per_second
+        self._left, self._at = most, time.monotonic()
+
+    def take(self, amount: float) -> bool:
+        """Take this much and return whether it was there; if not, nothing is taken."""
+        now = time.monotonic()
+        self._left, self._at = min(self._most, self._left + (now - self._at) * self._per_second), now
+        if amount > self._left:
+            return False
+        self._left -= amount
+        return True
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether everything has come back."""
+        return self._left + (time.monotonic() - self._at) * self._per_second >= self._most

@@ -126,6 +126,64 @@ def test_a_server_without_memory_takes_no_session_and_no_file(monkeypatch: pytes
     asyncio.run(visits())
 
 
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Mock:
+    """A clock that stands still; its `return_value` is the time in seconds."""
+    now = Mock(return_value=1_000.0)
+    for module in (admission, budgets):
+        monkeypatch.setattr(module, "time", Mock(monotonic=now))
+    return now
+
+
+def test_a_school_draws_and_a_flood_is_refused_until_it_ebbs(clock: Mock) -> None:
+    """A class of 30 opens its pages at once, 130 requests each, and then draws with ten reports a second each."""
+
+    async def requests() -> None:
+        server, school = Server(), "1.1.1.1"
+        assert {(await server.ask("/x", address=school))[0] for _ in range(30 * 130)} == {200}
+        for _ in range(60):
+            clock.return_value += 1
+            assert {(await server.ask("/x", "POST", school))[0] for _ in range(30 * 10)} == {200}
+        answers = [await server.ask("/x", address=school) for _ in range(10 * 600)]
+        assert answers[-1] == (429, "Your network sends more than 600 requests a second. Try again in a minute.")
+        assert await server.connect(school) == CLOSED
+        assert (await server.ask("/x", address="2.2.2.2"))[0] == 200
+        assert {(await server.ask("/x", address="127.0.0.1"))[0] for _ in range(7_000)} == {200}
+        clock.return_value += 1
+        assert (await server.ask("/x", address=school))[0] == 200
+        assert set(server.admission._requests) == {school, "2.2.2.2"}
+        clock.return_value += 60
+        await server.ask("/x", address="3.3.3.3")
+        assert set(server.admission._requests) == {"3.3.3.3"}, "Who asks for little is forgotten."
+
+    asyncio.run(requests())
+
+
+def test_messages_of_a_session_beyond_the_budget_wait(clock: Mock, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(admission, "ADDRESS_REQUESTS", replace(budgets.ADDRESS_REQUESTS, limit=1))
+
+    async def messages() -> None:
+        received: list[object] = []
+
+        async def app(_scope: Scope, receive: Receive, _send: Send) -> None:
+            while len(received) < 100:
+                received.append(await receive())
+
+        async def receive() -> MutableMapping[str, Any]:
+            return {"type": "websocket.receive"}
+
+        scope = {"type": "websocket", "path": "/", "client": ("1.1.1.1", 1)}
+        flood = asyncio.ensure_future(Admission(app)(scope, receive, Mock()))
+        await asyncio.sleep(0.01)
+        assert len(received) == 9, "The tenth request was to open the session."
+        clock.return_value += 3
+        await asyncio.sleep(0.3)
+        assert len(received) == 12
+        flood.cancel()
+
+    asyncio.run(messages())
+
+
 def test_a_file_is_taken_only_where_the_page_of_its_session_asks_for_one(monkeypatch: pytest.MonkeyPatch) -> None:
     """Else anyone whose page has no uploader fills the memory: twelve of 129 MB were kept."""
     monkeypatch.setattr(admission, "is_asked_for", lambda session: session == "uploading")

@@ -1,0 +1,27 @@
+"""The log cannot fill a disk, however many errors a visitor provokes."""
+
+from __future__ import annotations
+
+import io
+import logging
+from dataclasses import replace
+
+import pytest
+
+from ui.serving import budgets, log_limit
+
+
+def test_a_log_stays_within_its_size_and_counts_what_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    day = 24 * 3_600
+    monkeypatch.setattr(logging.StreamHandler, "emit", logging.StreamHandler.emit)
+    monkeypatch.setattr(log_limit, "LOG_MB", replace(budgets.LOG_MB, limit=1))
+    seconds = iter(range(0, 10 * day, 60))
+    monkeypatch.setattr("ui.serving.budgets.time.monotonic", lambda: next(seconds))
+    log_limit.limit_log()
+    written = io.StringIO()
+    handler = logging.StreamHandler(written)
+    for _ in range(day // 60):
+        error = RuntimeError("x" * 5_000)
+        handler.handle(logging.LogRecord("", logging.ERROR, "", 1, "failed", (), (RuntimeError, error, None)))
+    assert 0.9e6 < len(written.getvalue()) < 1.1e6
+    assert "messages were left out: The log is full: 1 MB a day.) failed\nRuntimeError: x" in written.getvalue()

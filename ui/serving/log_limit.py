@@ -1,0 +1,42 @@
+"""A log of bounded size: beyond the budget, messages are counted instead of written."""
+
+import logging
+from typing import Any
+
+from ui.serving.budgets import LOG_MB, Allowance
+
+_FORMATTER = logging.Formatter()
+
+
+class LogLimit:
+    """What may still be written; an hour's worth may come at once."""
+
+    def __init__(self) -> None:
+        """Begin with an empty log."""
+        day = LOG_MB.limit * 1e6
+        self._allowed = Allowance(day / 24, day / 24 / 3600)
+        self._left_out = 0
+
+    def allows(self, record: logging.LogRecord) -> bool:
+        """Return whether a message may be written; the first after some that were not says how many those were."""
+        text = record.getMessage()
+        if record.exc_info and not record.exc_text:
+            record.exc_text = _FORMATTER.formatException(record.exc_info)
+        if not self._allowed.take(len(text) + len(record.exc_text or "")):
+            self._left_out += 1
+            return False
+        if self._left_out:
+            record.msg, record.args = f"({self._left_out:,} messages were left out: {LOG_MB}) {text}", ()
+            self._left_out = 0
+        return True
+
+
+def limit_log() -> None:
+    """Limit what all loggers write together; each of Streamlit's has a handler of its own, hence in their class."""
+    limit, emit = LogLimit(), logging.StreamHandler.emit
+
+    def emit_within_limit(handler: logging.StreamHandler[Any], record: logging.LogRecord) -> None:
+        if limit.allows(record):
+            emit(handler, record)
+
+    logging.StreamHandler.emit = emit_within_limit  # type: ignore[method-assign, assignment]
