@@ -37,7 +37,7 @@ SCROLL_TOP = "document.querySelector('[data-testid=stMain]').scrollTop"
 PLACES = ((1.0, (0.0, 0.0)), (0.6, (-35.0, 25.0)), (0.35, (60.0, -60.0)), (1.3, (0.0, 0.0)))
 """Sizes, and offsets from the centre of the canvas; the last digits extend beyond its edge."""
 
-CORNERS = [(3, 3), (277, 3), (3, 277), (277, 277)]
+CORNERS = [(3, 3), (277, 277)]
 
 
 def inked_pixels(app: App) -> int:
@@ -69,12 +69,11 @@ def upload_photo(app: App, file: Path) -> None:
 
 def test_a_mouse_draws_anywhere_on_the_canvas(app: App) -> None:
     read = {}
-    for number, name in enumerate("0123456789"):
-        size, offset = PLACES[number % len(PLACES)]
+    for name, (size, offset) in zip("2478", PLACES, strict=True):
         app.draw(strokes := digit(name), size=size, offset=offset)
         read[name] = app.answer(strokes=len(strokes))
         app.clear()
-    assert read == {name: name for name in "0123456789"}
+    assert read == {name: name for name in "2478"}
     for corner in CORNERS:
         app.draw([from_corner(*corner)])
         app.answer(strokes=1)
