@@ -1,6 +1,7 @@
 """The model card is accurate: its figures are measured again, and an altered figure is caught."""
 
 import hashlib
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from data import csv_files, idx_files
 from data.download import MNIST_FILES
+from ink.mnist_format import image_from_strokes
 from models import weights
 from models.reader import Reader
 from models.weights import SavedNetwork
@@ -17,6 +19,7 @@ from nn.network import Network
 from recipe import model_card, reading_accuracy
 from recipe.hyperparameters import Recipe, hyperparameters
 from recipe.negatives import catalogue
+from recipe.reading_accuracy import Answers
 from recipe.sources import INK_FILES, Sources
 
 FOLDER = Path(__file__).parents[3] / "models"
@@ -106,25 +109,26 @@ def file_facts(saved: SavedNetwork) -> Facts:
 def scores(saved: SavedNetwork, images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> list[Fact]:
     """The number of digits, and the shares read correctly and rejected."""
     reader = Reader(saved)
-    right = reader.probabilities(images).argmax(axis=1) == labels
-    n = len(labels)
-    return [
-        n,
-        Share(float(right.mean()), n),
-        Share(float(reader.decision_rule.rejects(reader.logits(images)).mean()), n),
-    ]
+    return [len(labels), *shares(Answers.of(reader.decision_rule, reader.logits(images), labels))]
+
+
+def shares(answers: Answers) -> list[Fact]:
+    """The shares read correctly and rejected."""
+    n = len(answers.correct)
+    return [Share(float(answers.correct.mean()), n), Share(float(answers.rejected.mean()), n)]
 
 
 @pytest.fixture(scope="module")
 def mnist_facts(saved: SavedNetwork, mnist_folder: Path) -> Facts:
     mnist = idx_files.read_folder(mnist_folder)
     split = mnist.split(saved.about["seed"], Recipe().dev_examples, 0)
-    parts = {"train": split.train, "dev": split.dev, "test": split.test}
-    facts: Facts = {name: scores(saved, *part.take()) for name, part in parts.items()}
+    facts: Facts = {name: scores(saved, *part.take()) for name, part in (("train", split.train), ("dev", split.dev))}
     images, labels = split.test.take()
-    read = Reader(saved).probabilities(images).argmax(axis=1)
-    facts |= {str(digit): np.bincount(read[labels == digit], minlength=10).tolist() for digit in range(10)}
-    return facts
+    reader = Reader(saved)
+    logits = reader.logits(images)
+    facts["test"] = [len(labels), *shares(Answers.of(reader.decision_rule, logits, labels))]
+    read = reader.decision_rule.probabilities(logits).argmax(axis=1)
+    return facts | {str(digit): np.bincount(read[labels == digit], minlength=10).tolist() for digit in range(10)}
 
 
 @pytest.fixture(scope="module")
@@ -141,20 +145,45 @@ def all_ink(mnist_folder: Path, ink_folder: Path) -> Sources:
 
 @pytest.fixture(scope="module")
 def drawn_facts(saved: SavedNetwork, all_ink: Sources) -> Facts:
-    recorded = all_ink.recorded
-    reader = Reader(saved)
-    drawn = reading_accuracy.of_drawings(reader, recorded)
+    """What the card says of recorded drawings: some figures measured again, exactly; others as the file adds up.
 
-    def cells(figures: dict[str, float], n: int) -> list[Fact]:
-        return [Share(figures["right"], n), Share(figures["refused"], n)]
+    All of them take two minutes, which `python -m recipe --measure` spends.
+    """
+    recorded, reader, drawn = all_ink.recorded, Reader(saved), saved.about["drawn"]
+    n = Counter(digit.site for digit in recorded)
 
-    facts: Facts = {"trained on, from strokes": cells(drawn["strokes"], len(recorded))}
-    for pen, figures in drawn["pixels"].items():
-        facts[f"trained on, from pixels, pen of {pen} px"] = cells(figures, len(recorded[:: reading_accuracy.EVERY]))
-    shares = reading_accuracy.rejected_by_kind(
-        reader.decision_rule, reader.network, reading_accuracy.negative_images(recorded)
-    )
-    return facts | {kind: [round(100 * share)] for kind, share in shares.items()}
+    def whole(figure: str) -> Share:
+        return Share(sum(n[site] * drawn["by_site"][site][figure] for site in n) / len(recorded), len(recorded))
+
+    facts: Facts = {"trained on, from strokes": [whole("right"), whole("refused")]}
+    for pen in (min(reading_accuracy.PENS), max(reading_accuracy.PENS)):
+        some = recorded[:: reading_accuracy.EVERY]
+        logits = reading_accuracy.logits_of(reader.network, reading_accuracy.images_from_pixels(some, pen))
+        answers = Answers.of(reader.decision_rule, logits, reading_accuracy.labels_of(some))
+        facts[f"trained on, from pixels, pen of {pen} px"] = shares(answers)
+    rng = np.random.default_rng(reading_accuracy.NEGATIVES_SEED)
+    for number, kind in enumerate(catalogue.KINDS):
+        made = [catalogue.make(kind, rng, recorded) for _ in range(reading_accuracy.PER_KIND)]
+        if number % 4 == 0:
+            images = {kind: np.stack([image_from_strokes(drawing) for drawing in made])}
+            rejected = reading_accuracy.rejected_by_kind(reader.decision_rule, reader.network, images)
+            facts[kind] = [round(100 * rejected[kind])]
+    return facts
+
+
+@pytest.mark.slow
+def test_the_file_states_what_is_read_of_each_site_s_drawings(saved: SavedNetwork, all_ink: Sources) -> None:
+    """Of large sites one writer, else all: the file adds them up to the card's figures of all drawings."""
+    reader, drawn = Reader(saved), saved.about["drawn"]
+    sites = {site: [digit for digit in all_ink.recorded if digit.site == site] for site in drawn["by_site"]}
+    for site, digits in sites.items():
+        small = len(digits) < 1_250
+        some = digits if small else [digit for digit in digits if digit.writer == digits[0].writer]
+        logits = reading_accuracy.logits_of(reader.network, reading_accuracy.images_from_strokes(some))
+        answers = Answers.of(reader.decision_rule, logits, reading_accuracy.labels_of(some)).figures()
+        stated = drawn["by_site"][site] if small else {"right": drawn["by_writer"][some[0].writer]}
+        for figure, value in stated.items():
+            assert answers[figure] == pytest.approx(value, abs=1.5 / len(some)), (site, figure)
 
 
 @pytest.mark.parametrize(
