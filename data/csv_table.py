@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from data import csv_numbers
 from data.csv_columns import Columns, find_columns
 from data.dataset import DataError
 
@@ -31,11 +32,12 @@ LIMIT_ROWS = 70_000
 LIMIT_LINES = 5 * LIMIT_ROWS  # with blank lines, which some programs write between rows
 LIMIT_LINE = 32_768  # bytes; 785 numbers take about 3,000, with 18 decimals 16,000
 LONGEST_NUMBER = 64
-BATCH_ROWS = 2_000  # parsed at a time: as 64-bit numbers, a batch takes 13 MB in pandas, all of MNIST 376 MB
+BATCH_ROWS = 500  # parsed at a time: as 64-bit numbers, a batch takes 3 MB in pandas, all of MNIST 376 MB
 BATCH_BYTES = 8 * 2**20
 
 # A comma may also mark decimals, so it is tried after what separates values then.
 _SEPARATORS = (b";", b"\t", b"|", b",", b" ")
+_TO_SPACES = bytes.maketrans(b"\t\v\f", b"   ")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.IGNORECASE)
 _ARFF_ATTRIBUTE = re.compile(r"@attribute\s+('[^']*'|\"[^\"]*\"|\S+)", re.IGNORECASE)
 
@@ -81,7 +83,7 @@ def read(content: bytes, name: str, scheme: LabelScheme, roles: ColumnRoles | No
     unusual: DataError | None = None
     first_row = 1
     for lines in text.batches():
-        values = _numbers(lines, columns.used)  # (k, 784 or 785)
+        values = csv_numbers.numbers(lines, columns.used, text.width)  # (k, 784 or 785)
         _check(values, lines, first_row, text, columns, scheme)
         if columns.label is not None:
             at = columns.used.index(columns.label)
@@ -244,7 +246,9 @@ class _Text:
         if self._separator == b",":
             return line
         if self._separator == b" ":
-            line = b" ".join(line.split())
+            line = line.translate(_TO_SPACES)
+            if b"  " in line:
+                line = b" ".join(line.split())
         return line.replace(b",", b".").replace(self._separator, b",")
 
     def _arff_header(self, line: bytes) -> tuple[str, ...]:
@@ -282,37 +286,13 @@ def _is_header(names: Sequence[str], following: Sequence[bytes]) -> bool:
     return fractions * 2 > len(names) == len(set(names)) and not any(b"." in value for value in following)
 
 
-def _numbers(lines: Sequence[bytes], used: Sequence[int]) -> NDArray[np.float64]:
-    """Return the values of some columns, (k, columns) float64, NaN where one is not a number."""
-    text = b"\n".join(lines)
-
-    def frame(dtype: type[str] | None = None) -> pd.DataFrame:
-        return pd.read_csv(
-            io.BytesIO(text),
-            header=None,
-            index_col=False,
-            usecols=list(used),
-            dtype=dtype,
-            skipinitialspace=True,
-            quoting=3,  # csv.QUOTE_NONE
-            encoding_errors="replace",
-            low_memory=False,
-        )
-
-    numbers = frame()
-    if any(dtype.kind not in "iuf" for dtype in numbers.dtypes):
-        # A column holds text, or only True and False, which would count as 1 and 0.
-        numbers = frame(str).apply(pd.to_numeric, errors="coerce")
-    return numbers.to_numpy(dtype=np.float64)
-
-
-def _whole(values: NDArray[np.float64], least: int, largest: int) -> NDArray[np.bool_]:
-    allowed: NDArray[np.bool_] = (values >= least) & (values <= largest) & (values == np.floor(values))  # false for NaN
-    return allowed
+def _whole(values: NDArray[Any], least: int, largest: int) -> NDArray[np.bool_]:
+    allowed: NDArray[np.bool_] = (values >= least) & (values <= largest)  # false for NaN
+    return allowed if values.dtype.kind == "u" else allowed & (values == np.floor(values))
 
 
 def _check(
-    values: NDArray[np.float64],
+    values: NDArray[Any],
     lines: Sequence[bytes],
     first_row: int,
     text: _Text,

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 MAGIC = b"PAR1"
 
+_ROWS = 2_000
+"""Rows that are turned into text at a time."""
+
 _BROKEN = (
     ArithmeticError, AttributeError, LookupError, MemoryError, OSError, SyntaxError, TypeError, ValueError, Warning,
     struct.error, zlib.error,
@@ -59,26 +62,36 @@ def _as_csv(file: bytes) -> bytes:
     Raises:
         DataError: the message follows the name of the file.
     """
-    import pyarrow as pa
     import pyarrow.csv
     import pyarrow.parquet
 
     source = pyarrow.parquet.ParquetFile(io.BytesIO(file))
     if source.metadata.num_rows > csv_files.LIMIT_ROWS:
         raise DataError(f"has more than {csv_files.LIMIT_ROWS:,} rows: choose a smaller file.")
-    table: Any = source.read()
-    pixels = [i for i, field in enumerate(table.schema) if not _is_number(field.type)]
-    if len(pixels) == 1:
-        images = np.stack([_pixels(value) for value in table.column(pixels[0]).to_pylist()])  # (n, 784)
-        columns = {f"pixel{i}": images[:, i] for i in range(PIXELS)}
-        labels = {field.name: table.column(i) for i, field in enumerate(table.schema) if i != pixels[0]}
-        table = pa.table({**labels, **columns})
-    elif pixels:
-        names = ", ".join(table.schema.field(i).name[:40] for i in pixels[:4])
-        raise DataError(f"has columns that hold no numbers ({names}): keep the images and one column of labels.")
     out = io.BytesIO()
-    pyarrow.csv.write_csv(table, out)
+    for rows in source.iter_batches(_ROWS):  # a whole table of 64-bit numbers would take 440 MB
+        pyarrow.csv.write_csv(_columns(rows), out, pyarrow.csv.WriteOptions(include_header=out.tell() == 0))
     return out.getvalue()
+
+
+def _columns(rows: Any) -> Any:  # noqa: ANN401 - pyarrow has no types
+    """Return rows of a table with a column for each pixel.
+
+    Raises:
+        DataError: the message follows the name of the file.
+    """
+    import pyarrow as pa
+
+    pixels = [i for i, field in enumerate(rows.schema) if not _is_number(field.type)]
+    if len(pixels) > 1:
+        names = ", ".join(rows.schema.field(i).name[:40] for i in pixels[:4])
+        raise DataError(f"has columns that hold no numbers ({names}): keep the images and one column of labels.")
+    if not pixels:
+        return rows
+    images = np.stack([_pixels(value) for value in rows.column(pixels[0]).to_pylist()])  # (n, 784)
+    columns = {f"pixel{i}": images[:, i] for i in range(PIXELS)}
+    labels = {field.name: rows.column(i) for i, field in enumerate(rows.schema) if i != pixels[0]}
+    return pa.table({**labels, **columns})
 
 
 def _is_number(kind: Any) -> bool:  # noqa: ANN401 - pyarrow has no types

@@ -64,7 +64,7 @@ class Limits:
     def of(cls, size: int) -> Limits:
         """Return the limits for a file of so many bytes: who sends more may have more read."""
         megabytes = size / 2**20
-        return cls(int(2 + megabytes), min(int(250 + 30 * megabytes), 1_000) * 2**20)
+        return cls(min(int(2 + megabytes), 20), min(int(250 + 15 * megabytes), 500) * 2**20)
 
 
 def prepare(modules: Sequence[str]) -> None:

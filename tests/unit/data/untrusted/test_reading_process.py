@@ -143,8 +143,8 @@ def test_nothing_is_written_to_disk(tmp_path: Path) -> None:
     assert not any(path.stat().st_size for path in tmp_path.iterdir())
 
 
-def test_larger_files_may_cost_more_up_to_a_gigabyte() -> None:
+def test_larger_files_may_cost_more_up_to_what_the_largest_need() -> None:
     assert Limits.of(0) == Limits(seconds=2, memory=250 * 2**20)
-    assert Limits.of(150_000).memory < 300 * 2**20
-    assert Limits.of(15 * 2**20) == Limits(seconds=17, memory=700 * 2**20)
-    assert Limits.of(128 * 2**20) == Limits(seconds=130, memory=1_000 * 2**20)
+    assert Limits.of(3 * 2**20).memory < 300 * 2**20
+    assert Limits.of(15 * 2**20) == Limits(seconds=17, memory=475 * 2**20)
+    assert Limits.of(128 * 2**20) == Limits(seconds=20, memory=500 * 2**20)
