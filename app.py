@@ -5,13 +5,12 @@
 if __name__ == "app":
     import streamlit as st
 
-    from ui.serving.graceful_stop import stop_with_notice
     from ui.serving.log_limit import limit_log
-    from ui.serving.server import MIDDLEWARE
+    from ui.serving.server import MIDDLEWARE, lifespan
     from ui.widgets.messages import unexpected
 
     limit_log()
-    app = st.App(__file__, lifespan=stop_with_notice, middleware=MIDDLEWARE, on_script_error=unexpected)
+    app = st.App(__file__, lifespan=lifespan, middleware=MIDDLEWARE, on_script_error=unexpected)
 elif __name__ == "__main__":
     from ui.shell import main
 

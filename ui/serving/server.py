@@ -5,7 +5,9 @@ Pages come in our colours and at addresses in any case, files compressed, and st
 
 import gzip
 import json
-from collections.abc import Mapping
+import threading
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
 from functools import cache
 from pathlib import Path
 from urllib.parse import quote
@@ -18,9 +20,10 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from data.dataset import DataError
 from ui import routes
 from ui.serving.admission import Admission
-from ui.serving.graceful_stop import STOP
+from ui.serving.graceful_stop import STOP, stop_with_notice
 from ui.serving.security import Security
 from ui.state import pen_reports
 from ui.workarounds import compressed_static
@@ -120,3 +123,22 @@ class FirstAnswers:
 
 
 MIDDLEWARE = [Middleware(Security), Middleware(Admission), Middleware(FirstAnswers)]
+
+
+@asynccontextmanager
+async def lifespan(app: st.App) -> AsyncIterator[None]:
+    """Load what the first visit needs while its browser loads the front end; serve, and stop with notice."""
+    threading.Thread(target=_load_pages, daemon=True).start()
+    async with stop_with_notice(app):
+        yield
+
+
+@st.cache_resource(show_spinner=False)  # nor do those that it calls then show one, for which there is no page yet
+def _load_pages() -> None:
+    """Import the pages, and load the network and the digits that come with the app."""
+    from ui import shell  # noqa: F401 - it declares components, for which the server's runtime must be there
+    from ui.state import shared_resources
+
+    for load in (shared_resources.shipped_reader, shared_resources.embedded):
+        with suppress(DataError):  # the pages say what is missing or damaged
+            load()
