@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 DESKTOP: ViewportSize = {"width": 1280, "height": 800}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 
 # The largest sum of layout shifts less than 1 s apart and within 5 s, as in web.dev's definition of CLS, 2021.
 OBSERVE_SHIFTS = """
@@ -29,6 +30,14 @@ new PerformanceObserver(list => list.getEntries().forEach(({value, startTime, ha
 })).observe({type: 'layout-shift', buffered: true});
 """
 
+LATE = """
+async () => {
+    const page = await (await fetch(location.href)).text();
+    const scripts = performance.getEntriesByType('resource').map(({name}) => name).filter(name => name.endsWith('.js'));
+    return scripts.map(name => new URL(name).pathname.slice(1)).filter(path => !page.includes(`"./${path}"`));
+}
+"""
+
 
 @dataclass(frozen=True)
 class PageLoad:
@@ -36,10 +45,11 @@ class PageLoad:
 
     Attributes:
         painted: seconds until its outline or more is painted (First Contentful Paint).
-        usable: seconds until the outline is gone, and the canvas is there if the page has one.
+        usable: seconds until the outline is gone, and the canvas can be drawn on if the page has one.
         kilobytes: of everything transferred over HTTP, in 1000 bytes.
         layout_shift: the Cumulative Layout Shift, dimensionless; up to 0.1 is good.
         shifts: what shifted and when, for a person to read.
+        late: the names of scripts that the browser did not know of from the page itself.
     """
 
     painted: float
@@ -47,6 +57,7 @@ class PageLoad:
     kilobytes: float
     layout_shift: float
     shifts: list[str]
+    late: list[str]
 
 
 def load(browser: Browser, url: str, *, slower: float = 1, viewport: ViewportSize = DESKTOP) -> PageLoad:
@@ -71,6 +82,8 @@ def load(browser: Browser, url: str, *, slower: float = 1, viewport: ViewportSiz
         page.goto(url, wait_until="commit")
         expect(page.locator("[data-testid=stMain] h1")).to_be_visible(timeout=60_000)
         expect(page.locator("#first-paint")).to_have_count(0, timeout=60_000)
+        if page.locator(".st-key-drawing, .st-key-own_paper").count():
+            expect(page.locator("canvas.upper-canvas")).to_be_visible(timeout=60_000)
         usable = time.monotonic() - asked
         page.wait_for_load_state("networkidle")
         page.evaluate("() => new Promise(done => requestAnimationFrame(() => setTimeout(done)))")
@@ -81,6 +94,7 @@ def load(browser: Browser, url: str, *, slower: float = 1, viewport: ViewportSiz
             kilobytes=sum(received) / 1000,
             layout_shift=page.evaluate("window.layoutShift"),
             shifts=page.evaluate("window.shifted"),
+            late=page.evaluate(LATE),
         )
     finally:
         context.close()

@@ -10,23 +10,28 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from testing.page_load import load
+from testing.page_load import DESKTOP, PHONE, load
 from testing.sample_digits import digit
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, ViewportSize
 
     from testing.app_server import Server
     from testing.browser_driver import App
     from tests.browser.conftest import NewApp, Scheme, Screen
 
 
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
 @pytest.mark.parametrize("page", ["", "train", "learn", "compare", "dataset"])
-def test_a_page_is_outlined_at_once_and_does_not_shift(browser: Browser, server: Server, page: str) -> None:
-    loaded = load(browser, f"{server.url}/{page}")
+def test_a_page_is_outlined_at_once_and_does_not_shift(
+    browser: Browser, server: Server, page: str, viewport: ViewportSize
+) -> None:
+    loaded = load(browser, f"{server.url}/{page}", viewport=viewport)
     assert loaded.painted < loaded.usable, "The outline came with the page."
     assert loaded.layout_shift <= 0.1, "\n".join(loaded.shifts)
     assert loaded.kilobytes < 3000, "Streamlit's files are not compressed."
+    if page in {"", "compare"}:
+        assert loaded.late == [], "The page names all its scripts, so that they come in parallel."
 
 
 def violations(app: App) -> list[str]:

@@ -5,6 +5,7 @@ Pages come in our colours and at addresses in any case, files compressed, and st
 
 import gzip
 import json
+import re
 import threading
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
@@ -50,11 +51,10 @@ class FirstAnswers:
     """
 
     def __init__(self, app: ASGIApp) -> None:
-        """Wrap an application, and start compressing what every first visit needs."""
+        """Wrap an application."""
         self._app = app
         base = st.get_option("server.baseUrlPath").strip("/")
         self._base = f"/{base}/" if base else "/"
-        compressed_static.prepare()
         bound_uploads()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -127,15 +127,19 @@ MIDDLEWARE = [Middleware(Security), Middleware(Admission), Middleware(FirstAnswe
 
 @asynccontextmanager
 async def lifespan(app: st.App) -> AsyncIterator[None]:
-    """Load what the first visit needs while its browser loads the front end; serve, and stop with notice."""
-    threading.Thread(target=_load_pages, daemon=True).start()
+    """Prepare the first visit while its browser loads the front end; serve, and stop with notice."""
+    threading.Thread(target=_prepare_first_visit, daemon=True).start()
     async with stop_with_notice(app):
         yield
 
 
 @st.cache_resource(show_spinner=False)  # nor do those that it calls then show one, for which there is no page yet
-def _load_pages() -> None:
-    """Import the pages, and load the network and the digits that come with the app."""
+def _prepare_first_visit() -> None:
+    """Compress the scripts of the first page, import all pages, and load the network and the digits of the app."""
+    for path in re.findall(r'(?:src|href)="\./([^"]+)"', first_paint(routes.DRAW).decode()):
+        if path in compressed_static.FILES:
+            compressed_static.compressed(path)
+
     from ui import shell  # noqa: F401 - it declares components, for which the server's runtime must be there
     from ui.state import shared_resources
 

@@ -7,8 +7,6 @@ Delete this once `curl --compressed` gets a `content-encoding` for them from Str
 """
 
 import gzip
-import re
-import threading
 from functools import cache
 from pathlib import Path
 
@@ -32,9 +30,3 @@ def compressed(path: str) -> bytes:
 def media_type(path: str) -> str:
     """Return the MIME type of one of `FILES`."""
     return _TYPES[FILES[path].suffix]
-
-
-def prepare() -> None:
-    """Compress, in the background, the files that Streamlit's page names."""
-    named = re.findall(r'(?:src|href)="\./([^"]+)"', (_ROOT / "index.html").read_text(encoding="utf-8"))
-    threading.Thread(target=lambda: [compressed(path) for path in named if path in FILES], daemon=True).start()

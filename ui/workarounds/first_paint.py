@@ -10,16 +10,20 @@ Delete this once Streamlit lets an app provide its own index.html (streamlit/str
 """
 
 import json
+import re
+from collections.abc import Mapping, Sequence
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 
 import streamlit as st
 from markupsafe import Markup
 from streamlit.file_util import get_static_dir
 
-from ui.routes import ROUTES, Route
+from ui.routes import COMPARE, DATASET, DRAW, LEARN, ROUTES, TRAIN, Route
 from ui.widgets.html_templates import Templates
 from ui.widgets.palette import DARK, LIGHT, properties, variables
+from ui.workarounds.component_file import SERVED_AT
 
 TEMPLATES = Templates("workarounds/first_paint.html.j2")
 
@@ -27,31 +31,33 @@ MENU = Templates("widgets/menu.html.j2")
 
 _COLOURS = ("primaryColor", "backgroundColor", "secondaryBackgroundColor", "textColor", "borderColor", "linkColor")
 _STREAMLITS = Path(get_static_dir())
-_SOON = (
-    "Html",
-    "purify",
-    "BidiComponent",
-    "serialization",
-    "recordbatch",
-    "Button",
-    "Selectbox",
-    "SourceSerifVariable-Roman",
-)
-"""Files of the front end that every page needs, although its index.html does not name them."""
+_HEADINGS = next(path.relative_to(_STREAMLITS).as_posix() for path in _STREAMLITS.rglob("SourceSerifVariable-Roman.*"))
+"""The font of headings."""
+
+_EVERYWHERE = ("Html", "BidiComponent", "PageLink", "Selectbox", "Button", "widgets/whole_numbers")
+_SHOWN: Mapping[Route, Sequence[str]] = {
+    DRAW: ("widgets/ghost_digit", "widgets/example_pen", "widgets/live_reading", "widgets/network_picture"),
+    TRAIN: ("NumberInput", "ButtonGroup", "widgets/number_slider", "widgets/curves", "widgets/network_picture"),
+    LEARN: ("NumberInput", "ButtonGroup", "learn/step_player", "widgets/network_picture"),
+    COMPARE: ("NumberInput", "Multiselect", "widgets/number_slider"),
+    DATASET: ("NumberInput", "ButtonGroup"),
+}
+"""What the first sight of a page shows, of which the front end would fetch the scripts when it first shows it:
+elements of Streamlit's, and components of our own by their file."""
+
+_WITH_PAPER = (DRAW, TRAIN)
+_PAPER = "_stcore/bidi-components/streamlit-drawable-canvas.streamlit_drawable_canvas/"
+"""Where Streamlit serves the scripts of the canvas."""
 
 _HERE = Path(__file__).parent
-_STATIC = _HERE.parent / "static"
+_UI = _HERE.parent
+_STATIC = _UI / "static"
 
 
 @cache
 def first_paint(route: Route) -> bytes:
     """Return the HTML with which the page at a route begins."""
     head = TEMPLATES.head(
-        soon=[
-            path.relative_to(_STREAMLITS).as_posix()
-            for name in _SOON
-            for path in sorted((_STREAMLITS / "static").glob(f"*/{name}.*"))
-        ],
         themes=json.dumps({f"{name.upper()}_THEME": _theme(name) for name in ("light", "dark")}),
         scripts=[(_HERE / name).read_text(encoding="utf-8") for name in ("tab_token.js", "first_paint.js")],
     )
@@ -63,13 +69,41 @@ def first_paint(route: Route) -> bytes:
         dark=properties(DARK),
     )
     page = (_STREAMLITS / "index.html").read_text(encoding="utf-8")
+    soon = TEMPLATES.soon(scripts=[file for file in _scripts(route) if file not in page], font=_HEADINGS)
     for before, mark in (
         (f"<title>{route.tab_title}</title>", "<title>Streamlit</title>"),
         (f"{head}<script>", "<script>"),
+        (f"{soon}</head>", "</head>"),
         (f'{outline}<div id="root">', '<div id="root">'),
     ):
         page = page.replace(mark, before, 1)
     return page.encode()
+
+
+def _scripts(route: Route) -> list[str]:
+    """Return the addresses of the scripts that the page at a route fetches late, and of those that they import."""
+    chunks = _STREAMLITS / "static/js"
+    served = []
+    for name in (*_EVERYWHERE, *_SHOWN[route]):
+        if "/" in name:
+            served.append((f"{SERVED_AT}{Path(name).name}/", _UI / f"{name}.js"))
+        else:
+            served += [("static/js/", path) for path in chunks.glob(f"{name}.*.js")]
+    package = find_spec("streamlit_drawable_canvas") if route in _WITH_PAPER else None  # it can be imported only later
+    if package is not None and package.origin is not None:
+        served += [(_PAPER, path) for path in Path(package.origin).parent.glob("frontend/build/*.js")]
+    return list(dict.fromkeys(folder + path.name for folder, script in served for path in _with_imports(script)))
+
+
+@cache
+def _with_imports(script: Path) -> tuple[Path, ...]:
+    """Return a script and all that it imports, directly or not."""
+    found = [script]
+    for each in found:
+        for name in re.findall(r'\b(?:from|import) ?"\./([^"]+)"', each.read_text(encoding="utf-8")):
+            if (imported := each.with_name(name)) not in found:
+                found.append(imported)
+    return tuple(found)
 
 
 def _theme(name: str) -> dict[str, str]:
