@@ -7,8 +7,8 @@ import gzip
 import json
 import re
 import threading
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from functools import cache
 from pathlib import Path
 from urllib.parse import quote
@@ -125,22 +125,30 @@ class FirstAnswers:
 MIDDLEWARE = [Middleware(Security), Middleware(Admission), Middleware(FirstAnswers)]
 
 
-@asynccontextmanager
-async def lifespan(app: st.App) -> AsyncIterator[None]:
-    """Prepare the first visit while its browser loads the front end; serve, and stop with notice."""
-    threading.Thread(target=_prepare_first_visit, daemon=True).start()
-    async with stop_with_notice(app):
-        yield
+def lifespan(load_pages: Callable[[], object]) -> Callable[[st.App], AbstractAsyncContextManager[None]]:
+    """Return the lifespan of the server: it prepares the first visit while its browser loads, and stops with notice.
+
+    Args:
+        load_pages: Imports the pages. They declare components, for which the server's runtime must be there.
+    """
+
+    @asynccontextmanager
+    async def serve(app: st.App) -> AsyncIterator[None]:
+        threading.Thread(target=_prepare_first_visit, args=(load_pages,), daemon=True).start()
+        async with stop_with_notice(app):
+            yield
+
+    return serve
 
 
 @st.cache_resource(show_spinner=False)  # nor do those that it calls then show one, for which there is no page yet
-def _prepare_first_visit() -> None:
+def _prepare_first_visit(_load_pages: Callable[[], object]) -> None:
     """Compress the scripts of the first page, import all pages, and load the network and the digits of the app."""
     for path in re.findall(r'(?:src|href)="\./([^"]+)"', first_paint(routes.DRAW).decode()):
         if path in compressed_static.FILES:
             compressed_static.compressed(path)
 
-    from ui import shell  # noqa: F401 - it declares components, for which the server's runtime must be there
+    _load_pages()
     from ui.state import shared_resources
 
     for load in (shared_resources.shipped_reader, shared_resources.embedded):
