@@ -38,7 +38,7 @@ _EVERYWHERE = ("Html", "BidiComponent", "PageLink", "Selectbox", "Button", "Spin
 _SHOWN: Mapping[Route, Sequence[str]] = {
     DRAW: ("widgets/ghost_digit", "widgets/example_pen", "widgets/live_reading", "widgets/network_picture"),
     TRAIN: ("NumberInput", "ButtonGroup", "widgets/number_slider", "widgets/curves", "widgets/network_picture"),
-    LEARN: ("NumberInput", "ButtonGroup", "learn/step_player", "widgets/network_picture"),
+    LEARN: ("NumberInput", "ButtonGroup", "learn/tour", "learn/step_player", "widgets/network_picture"),
     COMPARE: ("NumberInput", "Multiselect", "widgets/number_slider"),
     DATASET: ("NumberInput", "ButtonGroup"),
 }
