@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
+import subprocess
 import sys
 import tempfile
 import threading
@@ -25,16 +26,13 @@ import requests
 from data import csv_files
 from testing.app_server import Server
 from testing.sample_digits import WRITTEN, digit
-from testing.websocket_visitor import PATIENCE, Visitor, new_tab
+from testing.websocket_visitor import Visitor, new_tab
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
 FORGOTTEN_AFTER = 130.0
 """Seconds after which a server has let go of everybody who left."""
-
-HEALTH_EVERY = 0.05
-"""Seconds between two requests for the server's health."""
 
 STEPS_SHOWN = 4
 """Reports of a digit as it is drawn."""
@@ -177,26 +175,22 @@ class Guest:
 
 @contextlib.contextmanager
 def _watched(server: Server, found: Found) -> Iterator[None]:
-    """Ask again and again how the server is."""
-    end = threading.Event()
-
-    def ask() -> None:
-        with requests.Session() as http:
-            while not end.wait(HEALTH_EVERY):
-                began = time.monotonic()
-                try:
-                    http.get(f"{server.url}/_stcore/health", timeout=PATIENCE).raise_for_status()
-                except requests.RequestException as error:
-                    found.failed[f"health: {type(error).__name__}"] += 1
-                found.health.append(time.monotonic() - began)
-
-    watching = threading.Thread(target=ask, name="health")
-    watching.start()
+    """Ask again and again how the server is, in a process of its own."""
+    watch = subprocess.Popen(  # noqa: S603 - our own program
+        [sys.executable, "-m", "testing.health_watch", server.url],
+        cwd=Path(__file__).parents[1],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
     try:
         yield
     finally:
-        end.set()
-        watching.join()
+        for said in watch.communicate()[0].splitlines():
+            try:
+                found.health.append(float(said))
+            except ValueError:
+                found.failed[f"health: {said}"] += 1
 
 
 def crowd(server: Server, visitors: int, seconds: float) -> Found:

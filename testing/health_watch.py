@@ -1,0 +1,47 @@
+"""Ask a server again and again how it is: `python -m testing.health_watch http://127.0.0.1:8501` until its input ends.
+
+It prints the seconds that each answer took, or the name of what went wrong. As a process of its own with nothing but
+the standard library, it measures the server, not the waits of a benchmark that plays many visitors.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from http.client import HTTPConnection, HTTPException
+from urllib.parse import urlsplit
+
+EVERY = 0.05
+"""Seconds between two requests."""
+
+_PATIENCE = 30.0
+
+
+def _watch(address: str, end: threading.Event) -> None:
+    connection = HTTPConnection(address, timeout=_PATIENCE)
+    while not end.wait(EVERY):
+        began = time.monotonic()
+        try:
+            connection.request("GET", "/_stcore/health")
+            answer = connection.getresponse()
+            answer.read()
+            said = f"{time.monotonic() - began}" if answer.status == 200 else f"status {answer.status}"
+        except (OSError, HTTPException) as error:
+            said = type(error).__name__
+            connection.close()
+        print(said)
+
+
+def main() -> None:
+    """Watch the server that is named until standard input ends."""
+    end = threading.Event()
+    watching = threading.Thread(target=_watch, args=(urlsplit(sys.argv[1]).netloc, end))
+    watching.start()
+    sys.stdin.read()
+    end.set()
+    watching.join()
+
+
+if __name__ == "__main__":
+    main()
