@@ -29,7 +29,7 @@ from ui.serving.security import Security
 from ui.state import pen_reports
 from ui.workarounds import compressed_static
 from ui.workarounds.bounded_uploads import bound_uploads
-from ui.workarounds.component_file import SERVED_AT
+from ui.workarounds.component_file import SERVED_AT, served_scripts
 from ui.workarounds.first_paint import first_paint
 
 ICON = Path(__file__).parents[1] / "static" / "icon.png"
@@ -103,8 +103,11 @@ class FirstAnswers:
                 media_type=compressed_static.media_type(path),
                 headers=_GZIP | {"cache-control": f"public, immutable, max-age={_YEAR}"},
             )
-        if path.startswith(SERVED_AT) and not path.endswith(".js"):
-            return Response(status_code=404)  # what is compiled beside a script names folders of the server
+        if path.startswith(SERVED_AT):
+            script = served_scripts().get(path)
+            if script is None:  # what is compiled beside a script names folders of the server
+                return Response(status_code=404)
+            return _text(script.read_bytes(), "text/javascript", takes_gzip=takes_gzip)
         if path == "ready":
             return PlainTextResponse("stopping" if STOP.is_near else "ready", 503 if STOP.is_near else 200)
         if path == "favicon.png":
@@ -116,10 +119,15 @@ class FirstAnswers:
         if scope["path"] != address:
             query = scope["query_string"].decode("latin-1")
             return RedirectResponse(quote(address) + (f"?{query}" if query else ""), 307)
-        html, headers = first_paint(route), {"cache-control": "no-cache"}
-        if takes_gzip:
-            html, headers = _compressed(html), headers | _GZIP
-        return Response(html, media_type="text/html", headers=headers)
+        return _text(first_paint(route), "text/html", takes_gzip=takes_gzip)
+
+
+def _text(content: bytes, media_type: str, *, takes_gzip: bool) -> Response:
+    """Return an answer that is asked for again each time."""
+    headers = {"cache-control": "no-cache"}
+    if takes_gzip:
+        content, headers = _compressed(content), headers | _GZIP
+    return Response(content, media_type=media_type, headers=headers)
 
 
 MIDDLEWARE = [Middleware(Security), Middleware(Admission), Middleware(FirstAnswers)]

@@ -5,7 +5,9 @@ components that an installed package declares in its pyproject.toml (streamlit/c
 this app is not installed. This declares the same by hand. Delete it once `st.components.v2.component` takes a path.
 """
 
+import re
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -17,7 +19,7 @@ from streamlit.components.v2.manifest_scanner import ComponentConfig, ComponentM
 APP = "digit_lab"
 
 SERVED_AT = f"_stcore/bidi-components/{APP}."
-"""Where Streamlit serves the folders of the scripts; ui/serving/server.py lets only scripts through."""
+"""Where Streamlit serves the folders of the scripts; ui/serving/server.py lets nothing else of them through."""
 
 
 def component_from_file(script: Path) -> Callable[[], Any]:
@@ -39,3 +41,24 @@ def component_from_file(script: Path) -> Callable[[], Any]:
             return mounts[name]
 
     return component
+
+
+@cache
+def with_imports(script: Path) -> tuple[Path, ...]:
+    """Return a script and all that it imports, directly or not."""
+    found = [script]
+    for each in found:
+        for name in re.findall(r'\b(?:from|import) ?"\./([^"]+)"', each.read_text(encoding="utf-8")):
+            if (imported := each.with_name(name)) not in found:
+                found.append(imported)
+    return tuple(found)
+
+
+@cache
+def served_scripts() -> dict[str, Path]:
+    """Return the scripts in ui/, by the path at which Streamlit serves each and what it imports once it is declared.
+
+    The server answers them itself: the first page of all asks for them before the components are declared.
+    """
+    roots = sorted(Path(__file__).parents[1].rglob("*.js"))
+    return {f"{SERVED_AT}{root.stem}/{script.name}": script for root in roots for script in with_imports(root)}

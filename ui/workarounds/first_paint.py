@@ -10,7 +10,6 @@ Delete this once Streamlit lets an app provide its own index.html (streamlit/str
 """
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.util import find_spec
@@ -23,7 +22,7 @@ from streamlit.file_util import get_static_dir
 from ui.routes import COMPARE, DATASET, DRAW, LEARN, ROUTES, TRAIN, Route
 from ui.widgets.html_templates import Templates
 from ui.widgets.palette import DARK, LIGHT, properties, variables
-from ui.workarounds.component_file import SERVED_AT
+from ui.workarounds.component_file import SERVED_AT, with_imports
 
 TEMPLATES = Templates("workarounds/first_paint.html.j2")
 
@@ -92,18 +91,7 @@ def _scripts(route: Route) -> list[str]:
     package = find_spec("streamlit_drawable_canvas") if route in _WITH_PAPER else None  # it can be imported only later
     if package is not None and package.origin is not None:
         served += [(_PAPER, path) for path in Path(package.origin).parent.glob("frontend/build/*.js")]
-    return list(dict.fromkeys(folder + path.name for folder, script in served for path in _with_imports(script)))
-
-
-@cache
-def _with_imports(script: Path) -> tuple[Path, ...]:
-    """Return a script and all that it imports, directly or not."""
-    found = [script]
-    for each in found:
-        for name in re.findall(r'\b(?:from|import) ?"\./([^"]+)"', each.read_text(encoding="utf-8")):
-            if (imported := each.with_name(name)) not in found:
-                found.append(imported)
-    return tuple(found)
+    return list(dict.fromkeys(folder + path.name for folder, script in served for path in with_imports(script)))
 
 
 def _theme(name: str) -> dict[str, str]:

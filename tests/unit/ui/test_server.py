@@ -6,6 +6,7 @@ import asyncio
 import gzip
 import re
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 import pytest
@@ -120,10 +121,18 @@ def test_streamlits_files_are_compressed_for_browsers_that_take_it(get: Get) -> 
 
 def test_of_the_folders_of_scripts_only_the_scripts_are_served(get: Get) -> None:
     folder = "/_stcore/bidi-components/digit_lab.curves"
-    assert get(f"{folder}/curves.js").text == "Streamlit"
+    assert get(f"{folder}/curves.js").text == Path("ui/widgets/curves.js").read_text(encoding="utf-8")
     assert get("/_stcore/bidi-components/another.canvas/style.css").text == "Streamlit"
     for kept in ("curves.py", "__pycache__/curves.cpython-311.pyc", "menu.html.j2", ""):
         assert get(f"{folder}/{kept}").status == 404
+
+
+@pytest.mark.parametrize("page", ["/", "/train", "/learn", "/compare", "/dataset"])
+def test_scripts_that_a_page_names_are_there_before_any_page_was_shown(get: Get, page: str) -> None:
+    ours = re.findall(r'"\./(_stcore/bidi-components/digit_lab[^"]+)"', get(page).text)
+    assert ours
+    for each in ours:
+        assert get(f"/{each}").text != "Streamlit", "Streamlit knows it only once a script has declared it."
 
 
 def test_strokes_are_handed_to_the_session_with_this_key_and_to_no_other(get: Get) -> None:
