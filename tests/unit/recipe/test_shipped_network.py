@@ -55,7 +55,7 @@ def small_ink(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return strokes
 
 
-def test_it_writes_a_file_and_its_card_and_leaves_no_checkpoint(
+def test_it_writes_a_file_with_all_a_reader_needs_and_its_card_and_leaves_no_checkpoint(
     small_mnist: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     target = tmp_path / "out" / "digits.npz"
@@ -63,7 +63,13 @@ def test_it_writes_a_file_and_its_card_and_leaves_no_checkpoint(
     shipped_network.make(TINY, target, quiet=True)
     assert {path.name for path in target.parent.iterdir()} == {"digits.npz", "README.md"}
     assert "DIGIT_LAB_INK" in capsys.readouterr().out, "says which source is not there, and goes on"
-    about = weights.load(target).about
+    saved = weights.load(target)
+    reader, about = Reader(saved), saved.about
+    assert reader.classes == tuple("0123456789")
+    assert reader.normalization.upright
+    rule = reader.decision_rule
+    assert (rule.reject_index, rule.threshold) == (10, about["refusal"]["threshold"])
+    assert rule.temperature == about["temperature"] != 1
     assert about["examples"] == {"train": 644, "dev": 71, "test": 294, "embedded": 5000}
     assert np.sum(about["confusion"]) == 294
     assert_held_out(about["embedded_held_out"], small_mnist, learned=644)
@@ -79,27 +85,6 @@ def assert_held_out(rows: list[int], folder: Path, *, learned: int) -> None:
     assert rows == sorted(set(rows))
     assert set(rows) <= set(there)
     assert len(there) - len(rows) == learned
-
-
-def test_the_saved_file_has_everything_a_reader_needs(small_mnist: Path, tmp_path: Path) -> None:
-    shipped_network.make(TINY, tmp_path / "digits.npz", quiet=True)
-    saved = weights.load(tmp_path / "digits.npz")
-    reader = Reader(saved)
-    assert reader.classes == tuple("0123456789")
-    assert reader.normalization.upright
-    assert (reader.decision_rule.reject_index, reader.decision_rule.threshold) == (
-        10,
-        saved.about["refusal"]["threshold"],
-    )
-    assert reader.decision_rule.temperature == saved.about["temperature"] != 1
-
-
-def test_measuring_again_changes_nothing(small_mnist: Path, small_ink: Path, tmp_path: Path) -> None:
-    target = tmp_path / "digits.npz"
-    shipped_network.make(TINY, target, quiet=True)
-    before = target.read_bytes(), (tmp_path / "README.md").read_bytes()
-    shipped_network.make(TINY, target, measure_only=True, quiet=True)
-    assert (target.read_bytes(), (tmp_path / "README.md").read_bytes()) == before
 
 
 def test_weights_of_another_recipe_or_other_data_are_not_measured(
@@ -140,11 +125,15 @@ def test_each_writer_is_measured_by_a_network_that_never_saw_them(
     assert set(figures["pixels"]) == {"8", "12", "18", "23", "28"}
 
 
-def test_a_resumed_recipe_gives_the_same_file(
+def test_a_resumed_recipe_gives_the_same_file_and_measuring_it_again_changes_nothing(
     small_mnist: Path, small_ink: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "whole").mkdir()
-    shipped_network.make(TINY, tmp_path / "whole" / "digits.npz", quiet=True)
+    whole, card = tmp_path / "whole" / "digits.npz", tmp_path / "whole" / "README.md"
+    whole.parent.mkdir()
+    shipped_network.make(TINY, whole, quiet=True)
+    before = whole.read_bytes(), card.read_bytes()
+    shipped_network.make(TINY, whole, measure_only=True, quiet=True)
+    assert (whole.read_bytes(), card.read_bytes()) == before
     with monkeypatch.context() as patch:
         interrupt_in_epoch(10, patch)  # after two fold networks, one full network and one epoch of the next
         with pytest.raises(KeyboardInterrupt):
@@ -152,7 +141,7 @@ def test_a_resumed_recipe_gives_the_same_file(
     with monkeypatch.context() as patch:
         interrupt_in_epoch(4, patch)  # only three epochs remain
         shipped_network.make(TINY, tmp_path / "digits.npz", quiet=True)
-    assert (tmp_path / "digits.npz").read_bytes() == (tmp_path / "whole" / "digits.npz").read_bytes()
+    assert (tmp_path / "digits.npz").read_bytes() == before[0]
 
 
 def test_without_mnist_it_says_how_to_get_it_and_uses_the_embedded_digits(
