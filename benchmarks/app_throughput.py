@@ -58,7 +58,7 @@ class Rates:
 
 def without_a_page(runs: int, seconds: float) -> Rates:
     """Train networks with the app's scheduler in a separate process that has no page."""
-    command = [sys.executable, "-m", "benchmarks.app_throughput", str(runs), str(seconds)]
+    command = [sys.executable, "-m", "benchmarks.app_throughput", str(runs), str(seconds), str(WARM_UP)]
     printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout  # noqa: S603 - our own module
     return Rates([float(word) for word in printed.split()])
 
@@ -211,7 +211,7 @@ def _resident(pid: int) -> float:
 
 def main() -> None:
     """Print the steps per second of each run; `without_a_page` runs this in a separate process."""
-    runs, seconds = int(sys.argv[1]), float(sys.argv[2])
+    runs, seconds, warm_up = int(sys.argv[1]), float(sys.argv[2]), float(sys.argv[3])
     digits, scheduler = csv_files.embedded(), Scheduler()
     runs_under_way = [
         Run(replace(SETTINGS, seed=seed), digits.split(seed, *digits.default_sizes), len(digits.classes))
@@ -220,7 +220,7 @@ def main() -> None:
     for run in runs_under_way:
         run.start()
         scheduler.add(run)
-    time.sleep(WARM_UP)
+    time.sleep(warm_up)
     begun, steps = time.monotonic(), [run.snapshot().position.step for run in runs_under_way]
     time.sleep(seconds)
     ended = time.monotonic()
