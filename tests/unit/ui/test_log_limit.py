@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import logging
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
@@ -16,7 +17,7 @@ def test_a_log_stays_within_its_size_and_counts_what_is_left_out(monkeypatch: py
     monkeypatch.setattr(logging.StreamHandler, "emit", logging.StreamHandler.emit)
     monkeypatch.setattr(log_limit, "LOG_MB", replace(budgets.LOG_MB, limit=1))
     seconds = iter(range(0, 10 * day, 60))
-    monkeypatch.setattr("ui.serving.budgets.time.monotonic", lambda: next(seconds))
+    monkeypatch.setattr(budgets, "time", SimpleNamespace(monotonic=lambda: next(seconds)))
     log_limit.limit_log()
     written = io.StringIO()
     handler = logging.StreamHandler(written)
