@@ -127,7 +127,7 @@ def test_every_pair_is_trained_and_the_best_is_named_tested_once_and_used_in_tra
 
 
 def test_a_cancelled_search_shows_what_is_left_and_continues(compare: Visit) -> None:
-    choose(compare, hidden_size=(2, 64), epochs=60)
+    choose(compare, hidden_size=(2, 64), epochs=30)
     compare.click("search")
     assert buttons(compare) == ["cancel_search"]
     wait_until(compare, lambda snapshot: bool(snapshot.outcomes))
