@@ -2,11 +2,17 @@
 window.__streamlit = { ...window.digitLabThemes, BACKEND_BASE_URL: new URL(".", location.href).href };
 
 addEventListener("DOMContentLoaded", () => {
-  const STREAMING = 500; // milliseconds after the heading by which a page that is redrawn all the time has been drawn
-  const LONGEST = 4000; // milliseconds after the heading
+  const STREAMING = 2000; // milliseconds after the heading by which a page that is redrawn all the time has been drawn
+  const CALM = 3; // frames without a change
+  const LONGEST = 10000; // milliseconds after the heading
+  const TALL = ":is([class*=st-key-network_picture], .st-key-step_player)"; // parts of the page that our scripts fill
+  const LOADING = `[data-testid=stMain] :is([data-testid=stSkeleton], ${TALL} [data-testid=stBidiComponentRegular]:empty)`;
   const NO_HEADING = 10000; // milliseconds after which a page without a heading is shown as it is
   const root = document.getElementById("root");
-  let headingSince;
+  let headingSince, calmFrames = 0;
+  // Streamlit says that the script has ended before what it sent is on the page.
+  const changes = new MutationObserver(() => (calmFrames = 0));
+  changes.observe(root, { childList: true, subtree: true });
 
   const isDrawn = () => {
     // A dialog says that Streamlit cannot reach its server, for example.
@@ -15,12 +21,12 @@ addEventListener("DOMContentLoaded", () => {
     headingSince ??= performance.now();
     const waited = performance.now() - headingSince;
     const idle = root.querySelector("[data-testid=stApp][data-test-script-state=notRunning]");
-    const loading = root.querySelector("[data-testid=stMain] [data-testid=stSkeleton]");
-    return waited > LONGEST || (!loading && (idle || waited > STREAMING));
+    return waited > LONGEST || (!root.querySelector(LOADING) && (waited > STREAMING || (idle && ++calmFrames > CALM)));
   };
   const look = () => {
-    if (isDrawn()) document.getElementById("first-paint").remove();
-    else requestAnimationFrame(look);
+    if (!isDrawn()) return requestAnimationFrame(look);
+    changes.disconnect();
+    document.getElementById("first-paint").remove();
   };
   look();
 });
