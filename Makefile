@@ -3,6 +3,9 @@ HOSTS ?=
 FUZZ_SECONDS ?= 600
 READERS ?=
 
+# The many processes of the tests would compile everything again.
+unexport PYTHONDONTWRITEBYTECODE
+
 # .venv is repaired when pip does not start (it was half made, or its Python has gone) or a listed package is missing.
 PIP_STARTS = import pip
 ALL_THERE = import importlib.metadata, re, sys; \
