@@ -6,6 +6,7 @@ from typing import Any
 from ui.serving.budgets import LOG_MB, Allowance
 
 _FORMATTER = logging.Formatter()
+_EMIT = logging.StreamHandler.emit
 
 
 class LogLimit:
@@ -32,11 +33,14 @@ class LogLimit:
 
 
 def limit_log() -> None:
-    """Limit what all loggers write together; each of Streamlit's has a handler of its own, hence in their class."""
-    limit, emit = LogLimit(), logging.StreamHandler.emit
+    """Limit what all loggers write together; each of Streamlit's has a handler of its own, hence in their class.
+
+    A second call replaces the limit of the first.
+    """
+    limit = LogLimit()
 
     def emit_within_limit(handler: logging.StreamHandler[Any], record: logging.LogRecord) -> None:
         if limit.allows(record):
-            emit(handler, record)
+            _EMIT(handler, record)
 
     logging.StreamHandler.emit = emit_within_limit  # type: ignore[method-assign, assignment]

@@ -19,6 +19,7 @@ def test_a_log_stays_within_its_size_and_counts_what_is_left_out(monkeypatch: py
     seconds = iter(range(0, 10 * day, 60))
     monkeypatch.setattr(budgets, "time", SimpleNamespace(monotonic=lambda: next(seconds)))
     log_limit.limit_log()
+    log_limit.limit_log()
     written = io.StringIO()
     handler = logging.StreamHandler(written)
     for _ in range(day // 60):
