@@ -101,6 +101,7 @@ class Guest:
         self._url, self._found = url, found
         self._rng = np.random.default_rng(number)
         self._tab = new_tab()
+        self._under_way = ""
 
     def stay(self, end: threading.Event) -> None:
         """Come and go until the end."""
@@ -108,24 +109,27 @@ class Guest:
             try:
                 self._visit(end)
             except (OSError, TimeoutError, requests.RequestException) as error:
-                self._found.failed[type(error).__name__] += 1
+                self._found.failed[f"{self._under_way}: {error!r}"] += 1
             if self._rng.random() < 0.5:
                 self._tab = new_tab()
             end.wait(self._rng.exponential(2.0))
 
     def _visit(self, end: threading.Event) -> None:
         page, doing = self._choose()
-        query = f"hidden_size={self.units}&batch_size=64&epochs=1000"
+        self._under_way = f"open /{page}"
+        query = f"hidden_size={self.units}&batch_size=64&epochs=100000"  # a finished run has no button
         with Visitor(self._url, query, page=page, tab=self._tab) as visitor:
             self._found.done["visit"] += 1
             while not end.is_set():
+                self._under_way = doing.__name__.strip("_")
                 doing(visitor)
-                self._found.done[doing.__name__.strip("_")] += 1
+                self._found.done[self._under_way] += 1
                 self._check_networks(visitor)
                 end.wait(self._rng.exponential(2.0))
                 if self._rng.random() < 0.3:
                     break
                 page, doing = self._choose()
+                self._under_way = f"go to /{page}"
                 visitor.go(page)
             if self._rng.random() < 0.3:
                 self._found.done["vanish"] += 1

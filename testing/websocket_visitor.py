@@ -104,7 +104,7 @@ class Visitor:
             self._page_name, finished = page, self._finished
             self._due.clear()
             self._labels.clear()
-        self._ask(self._state())
+            self._ask(self._state())
         self._wait_until(lambda: self._finished > finished and self._name == page)
 
     def label(self, key: str) -> str:
@@ -258,17 +258,17 @@ class Visitor:
                     return
                 fragment = min(self._due, key=self._due.__getitem__)
                 self._due[fragment] = time.monotonic() + self._timers[fragment]
-            try:
-                self._ask(
-                    ClientState(
-                        query_string=self._query,
-                        page_script_hash=self._page,
-                        fragment_id=fragment,
-                        is_auto_rerun=True,
+                try:  # before another page is asked for: after it, this would ask for the page left
+                    self._ask(
+                        ClientState(
+                            query_string=self._query,
+                            page_script_hash=self._page,
+                            fragment_id=fragment,
+                            is_auto_rerun=True,
+                        )
                     )
-                )
-            except (ConnectionClosed, OSError):
-                return
+                except (ConnectionClosed, OSError):
+                    return
 
 
 def _key(widget_id: str) -> str:

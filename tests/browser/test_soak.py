@@ -1,9 +1,11 @@
-"""A minute of the soak: a dozen visitors get what is theirs, and nothing of them is left."""
+"""A minute of the soak: six visitors get what is theirs, and nothing of them is left."""
 
 from __future__ import annotations
 
 import time
 from typing import TYPE_CHECKING
+
+import pytest
 
 from benchmarks import soak
 from benchmarks.soak import Footprint
@@ -15,12 +17,13 @@ if TYPE_CHECKING:
 FORGOTTEN_AFTER = 8
 
 
+@pytest.mark.alone
 def test_visitors_get_what_is_theirs_and_nothing_of_them_is_left(new_server: NewServer) -> None:
     server = new_server({"STREAMLIT_SERVER_DISCONNECTED_SESSION_TTL": str(FORGOTTEN_AFTER)})
     soak.crowd(server, 4, 10)  # for what is kept for all visitors
     time.sleep(FORGOTTEN_AFTER)
     before = Footprint.of(server)
-    found = soak.crowd(server, 12, 60)
+    found = soak.crowd(server, 6, 60)
     assert found.wrong == []
     assert not found.failed
     assert {"visit", "draw", "train", "upload", "search", "vanish"} <= found.done.keys()
