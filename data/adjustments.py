@@ -211,20 +211,26 @@ def _look_transposed(images: NDArray[np.uint8]) -> bool | None:
 
 
 def embedded_digits() -> tuple[NDArray[Any], NDArray[np.uint8]]:
-    """Read the images (m, 784) and labels (m,) of the 5,000 digits that come with the app.
+    """Return the images (m, 784) and labels (m,) of the 5,000 digits that come with the app; both are read-only.
 
     Raises:
         DataError: their file is missing or damaged.
     """
-    name = EMBEDDED.name
+    return _digits_in(EMBEDDED)
+
+
+@cache
+def _digits_in(file: Path) -> tuple[NDArray[Any], NDArray[np.uint8]]:
+    name = file.name
     try:
-        table = csv_table.read(read_start(EMBEDDED, csv_table.LIMIT_BYTES, name), name, DIGIT_LABELS)
+        table = csv_table.read(read_start(file, csv_table.LIMIT_BYTES, name), name, DIGIT_LABELS)
     except DataError:
         table = None
     if table is None or table.labels is None:
         raise DataError(
             f"The embedded digits, {name}, are missing or damaged: use other data, or install the app again."
         )
+    table.pixels.flags.writeable = table.labels.flags.writeable = False
     return table.pixels, table.labels
 
 

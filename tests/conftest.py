@@ -1,17 +1,12 @@
 """Configuration shared by all tests."""
 
 import os
-from functools import cache
 from pathlib import Path
-from typing import Any
 
-import numpy as np  # its BLAS must be loaded before it can be limited
+import numpy as np  # noqa: F401 - its BLAS must be loaded before it can be limited
 import pytest
 from hypothesis import settings
-from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
-
-from data import adjustments
 
 # How long an example takes depends on the load on the machine; timing is left to the benchmarks.
 settings.register_profile("project", deadline=None)
@@ -19,19 +14,6 @@ settings.load_profile("project")
 
 # As in the app's training: with more threads, BLAS sums in a different order, which changes the last bits of a network.
 threadpool_limits(limits=1, user_api="blas")
-
-_read_embedded_digits = adjustments.embedded_digits
-
-
-@cache
-def _embedded_digits_of(path: Path) -> tuple[NDArray[Any], NDArray[np.uint8]]:
-    images, labels = _read_embedded_digits()
-    images.flags.writeable = labels.flags.writeable = False
-    return images, labels
-
-
-# Hundreds of tests ask for these digits, and each reading takes 0.2 s; the app too keeps them, as long as it runs.
-adjustments.embedded_digits = lambda: _embedded_digits_of(adjustments.EMBEDDED)
 
 BROWSER = Path(__file__).parent / "browser"
 BESIDE = Path(__file__).parents[2] / "shared" / "data"
