@@ -34,12 +34,15 @@ class Route:
 
 DRAW = Route("draw", "Draw", "M4 20l1-4L16 5l3 3L8 19zM14 7l3 3")
 TRAIN = Route("train", "Train", "M4 4v16h16M7 9c1 6 4 8 12 8")
-LEARN = Route("learn", "Learn", "M5 6h.01M5 12h.01M5 18h.01M19 9h.01M19 15h.01M6 6l12 3M6 12l12-3M6 12l12 3M6 18l12-3")
+LOOK = Route("look", "Look", "M5 6h.01M5 12h.01M5 18h.01M19 9h.01M19 15h.01M6 6l12 3M6 12l12-3M6 12l12 3M6 18l12-3")
 COMPARE = Route("compare", "Compare", "M4 4v16h16M7 7c1 6 4 9 12 9M7 14c2-4 5-6 12-6")
 DATASET = Route("dataset", "Dataset", "M4 4h6v6H4zM14 4h6v6h-6zM4 14h6v6H4zM14 14h6v6h-6z")
 
-ROUTES = (DRAW, TRAIN, LEARN, COMPARE, DATASET)
+ROUTES = (DRAW, TRAIN, LOOK, COMPARE, DATASET)
 """All pages, in menu order."""
+
+FORMER_PATHS = {"learn": LOOK}
+"""Paths under which a page was found before, for links and bookmarks."""
 
 CAME_FROM = "from"
 """The query parameter that names the page to return to."""

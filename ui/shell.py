@@ -11,7 +11,7 @@ from ui import routes
 from ui.compare import page as compare
 from ui.dataset import page as dataset
 from ui.draw import page as draw
-from ui.learn import page as learn
+from ui.look import page as look
 from ui.serving.graceful_stop import STOP
 from ui.state.address import write_to_address
 from ui.state.lost_run import memory_of
@@ -39,7 +39,7 @@ routes.set_contents(
     {
         routes.DRAW: draw.page,
         routes.TRAIN: train.page,
-        routes.LEARN: learn.page,
+        routes.LOOK: look.page,
         routes.COMPARE: compare.page,
         routes.DATASET: dataset.page,
     }

@@ -32,7 +32,7 @@ def test_pages_say_what_is_damaged_and_a_visitor_s_own_data_and_network_are_used
     expect(app.alert).to_have_text(
         "The built-in network, digits.npz, is missing or damaged: train one and choose it, or install the app again."
     )
-    for title in ("Learn", "Train", "Dataset"):
+    for title in ("Look", "Train", "Dataset"):
         app.go(title)
         expect(app.alert).to_contain_text("The embedded digits, mnist_5k.csv.gz, are missing or damaged")
     noise = np.random.default_rng(0).integers(256, size=(60, 784), dtype=np.uint8)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
-@pytest.mark.parametrize("page", ["", "train", "learn", "compare", "dataset"])
+@pytest.mark.parametrize("page", ["", "train", "look", "compare", "dataset"])
 @pytest.mark.alone
 def test_a_page_is_outlined_at_once_and_does_not_shift(
     browser: Browser, server: Server, page: str, viewport: ViewportSize
@@ -123,7 +123,7 @@ PAGES = {
     "Draw": ("Draw a digit", draw_a_digit),
     "Train": ("Train a network", train_an_epoch),
     "Compare": ("Compare runs", train_two_runs),
-    "Learn": ("One digit, all the way through", look_inside),
+    "Look": ("One digit, all the way through", look_inside),
     "Dataset": ("The digits", look_at_digits),
 }
 

@@ -1,4 +1,4 @@
-"""A visitor explores mistakes: from the matrix to a cell, to its digits, and to one of them on Learn or the canvas."""
+"""A visitor explores mistakes: from the matrix to a cell, to its digits, and to one of them on Look or the canvas."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def test_from_the_matrix_to_a_digit_by_mouse_and_by_keyboard(new_app: NewApp, tm
     expect(app.page.locator(".one")).to_contain_text(f"dev digit {number}")
     app.screenshot("mistakes-cell")
     app.click("inspect")
-    expect(app.page).to_have_url(re.compile(r"/learn\?from=train$"))
+    expect(app.page).to_have_url(re.compile(r"/look\?from=train$"))
     expect(app.page.locator("#specimen")).to_be_visible()
     app.settle()
     expect(app.page.get_by_text(f"dev digit {number}").first).to_be_visible()

@@ -51,7 +51,7 @@ def test_names_make_no_picture_link_or_script_on_any_page(new_app: NewApp, tmp_p
     expect(app.page.get_by_role("radio", name=MARKDOWN)).to_be_visible()
     expect(made).to_have_count(0)
 
-    for page in ("Learn", "Compare"):
+    for page in ("Look", "Compare"):
         app.go(page)
         expect(app.page.get_by_role("heading", level=1)).to_be_visible()
         expect(made).to_have_count(0)

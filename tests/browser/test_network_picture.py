@@ -1,4 +1,4 @@
-"""The network picture in a browser: its numbers are those of nn, by mouse and keyboard, and lead to a unit on Learn."""
+"""The network picture in a browser: its numbers are those of nn, by mouse and keyboard, and lead to a unit on Look."""
 
 from __future__ import annotations
 

@@ -178,7 +178,7 @@ def test_the_app_is_used_through_it_with_an_empty_console(proxy: Proxy, tmp_path
         app.open()
         app.draw(strokes := digit("3"))
         assert app.answer(strokes=len(strokes)) == "3"
-        for page in ("Train", "Learn", "Compare", "Dataset"):
+        for page in ("Train", "Look", "Compare", "Dataset"):
             app.go(page)
         cookies = {each["name"]: each for each in context.cookies()}
         browser.close()

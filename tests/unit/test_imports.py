@@ -237,7 +237,7 @@ def test_an_import_the_right_way_passes(path: str, source: str) -> None:
     assert violations(source, Path(path)) == []
 
 
-@pytest.mark.parametrize("path", ["ui/draw/page.py", "ui/learn/tour.py", "ui/widgets/charts.py"])
+@pytest.mark.parametrize("path", ["ui/draw/page.py", "ui/look/tour.py", "ui/widgets/charts.py"])
 @pytest.mark.parametrize(
     "source",
     [

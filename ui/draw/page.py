@@ -107,7 +107,7 @@ def _paper(content: CanvasContent, ghost: Sequence[canvas.Stroke]) -> None:
 
 def _inspect(session: Session) -> None:
     session.inspection = Inspection(None, session.networks.chosen, routes.DRAW)
-    routes.go_to(routes.LEARN, came_from=routes.DRAW)
+    routes.go_to(routes.LOOK, came_from=routes.DRAW)
 
 
 def _reading(content: CanvasContent, reader: Reader, ghost: Sequence[canvas.Stroke]) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from starlette.responses import HTMLResponse, PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ui.routes import ROUTES
+from ui.routes import FORMER_PATHS, ROUTES
 from ui.serving.budgets import ADDRESS_REQUESTS, ADDRESS_SESSIONS, SERVER_MB, SESSIONS, Allowance, Budget
 from ui.widgets.palette import DARK, LIGHT, properties
 from ui.workarounds.bounded_uploads import is_asked_for
@@ -100,7 +100,7 @@ class Admission:
         return SERVER_MB if memory_mb() > SERVER_MB.limit else None
 
 
-_PAGES = {"", *(route.path for route in ROUTES)}
+_PAGES = {"", *(route.path for route in ROUTES), *FORMER_PATHS}
 
 
 def memory_mb() -> float:

@@ -40,7 +40,9 @@ _GZIP = {"content-encoding": "gzip", "vary": "accept-encoding"}
 
 _compressed = cache(gzip.compress)
 
-_ADDRESSES: Mapping[str, routes.Route] = {"": routes.DRAW} | {route.path: route for route in routes.ROUTES}
+_ADDRESSES: Mapping[str, routes.Route] = (
+    {"": routes.DRAW} | {route.path: route for route in routes.ROUTES} | routes.FORMER_PATHS
+)
 """The pages by lower-case path, without slashes. Draw is found at both of its paths."""
 
 

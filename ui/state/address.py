@@ -15,7 +15,7 @@ _LONGEST_QUOTE = 24
 _MOST_SENTENCES = 3
 
 SPEED, _CAME_FROM = "speed", "from"
-"""The query parameters that are no settings: how fast a run trains, and the page from which Learn was opened."""
+"""The query parameters that are no settings: how fast a run trains, and the page from which Look was opened."""
 
 
 def take_from_address(others: Settings, datasets: Sequence[str]) -> tuple[Settings, str]:

@@ -1,4 +1,4 @@
-"""What other pages have the Learn page show: a digit and the network that read it, and a unit in detail."""
+"""What other pages have the Look page show: a digit and the network that read it, and a unit in detail."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ LAYER_KEY, UNIT_KEY = "unit_layer", "unit"
 
 @dataclass(frozen=True, eq=False)
 class Inspection:
-    """One visit to the Learn page from another page.
+    """One visit to the Look page from another page.
 
     Attributes:
         digit: The digit to trace; None for whatever is on the canvas.

@@ -38,7 +38,7 @@ class Session:
         networks: The networks that can read a drawing.
         corrections: The corrected digits, and the effects of learning from them.
         canvas: The content of the canvas.
-        inspection: What another page last sent to the Learn page.
+        inspection: What another page last sent to the Look page.
     """
 
     def __init__(self) -> None:

@@ -197,7 +197,7 @@ def _selected_digit(
 
 def _inspect(session: Session, image: NDArray[np.uint8], label: int, origin: str) -> None:
     session.inspection = Inspection(InspectedDigit(ImageSource(image), label, origin), session.runs.name, routes.TRAIN)
-    routes.go_to(routes.LEARN, came_from=routes.TRAIN)
+    routes.go_to(routes.LOOK, came_from=routes.TRAIN)
 
 
 def _draw_on(session: Session, image: NDArray[np.uint8]) -> None:

@@ -1,4 +1,4 @@
-"""Upload of weights, which become a network to choose on Draw and Learn once nothing about them is open."""
+"""Upload of weights, which become a network to choose on Draw and Look once nothing about them is open."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -75,12 +75,12 @@ def network_picture(
     training: Training | None = None,
     most: int = MOST_UNITS,
 ) -> Callable[..., bytes]:
-    """Show the network at work on one image; choosing a unit shows it on the Learn page.
+    """Show the network at work on one image; choosing a unit shows it on the Look page.
 
     Args:
         reader: The network.
         reading: What it makes of the image.
-        inspection: What to send to the Learn page when a unit is chosen; None on the Learn page itself.
+        inspection: What to send to the Look page when a unit is chosen; None on the Look page itself.
         input_name: What is written below the input.
         key: The key of the widget; the style sheet reserves a place for keys that start like the default.
         flow: Lets ink flow through the picture when it differs from the last update's, such as a number of strokes.
@@ -124,7 +124,7 @@ def network_picture(
                     inspect_output(unit, predicted, reader.network.sizes[-1])
                 if inspection is not None:
                     Session.current().inspection = inspection
-                    routes.go_to(routes.LEARN, came_from=inspection.origin)
+                    routes.go_to(routes.LOOK, came_from=inspection.origin)
 
     chosen = _picture()(key=key, data=message, on_chosen_change=choose).chosen
     if chosen is not None and inspection is None:

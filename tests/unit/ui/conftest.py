@@ -56,5 +56,5 @@ def visit(new_visit: NewVisit) -> Visit:
 
 
 @pytest.fixture
-def learn(new_visit: NewVisit) -> Visit:
-    return new_visit("learn")
+def look(new_visit: NewVisit) -> Visit:
+    return new_visit("look")

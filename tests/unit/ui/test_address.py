@@ -88,7 +88,7 @@ def test_an_unknown_parameter_is_named_and_a_good_address_says_nothing(new_visit
 
 def test_the_sentence_goes_with_its_page(new_visit: NewVisit) -> None:
     visit = new_visit("train", {"alpha": "abc"})
-    visit.go("learn")
+    visit.go("look")
     assert "address_notice" not in visit.html
 
 

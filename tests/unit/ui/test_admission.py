@@ -80,7 +80,7 @@ def test_a_full_server_says_so_and_lets_in_others_later() -> None:
     async def visits() -> None:
         server = Server()
         assert [await server.connect(f"1.1.1.{number}") for number in range(4)] == [OPEN, OPEN, OPEN, CLOSED]
-        for path in ("/", "/train", "/Learn/", "/lab/compare"):
+        for path in ("/", "/train", "/Look/", "/lab/compare"):
             status, page = await server.ask(path)
             assert status == 503
             assert "3 people are here now. Try again in a minute." in page
@@ -206,14 +206,14 @@ def test_a_page_asks_for_files_while_it_shows_an_uploader(visit: Visit, monkeypa
             assert not bounded_uploads.is_asked_for("elsewhere")
             return bounded_uploads.is_asked_for("here")
 
-    visit.go("learn")
+    visit.go("look")
     assert not is_asked_for()
     visit.go("dataset")
     assert is_asked_for()
     shown = dict(visit.app.session_state._state._state._new_widget_state.widget_metadata)
     visit.app.session_state._state._state.on_script_will_rerun(WidgetStates())
     assert is_asked_for(), "A script is running."
-    visit.go("learn")
+    visit.go("look")
     assert not is_asked_for()
     visit.app.session_state._state._state._new_widget_state.widget_metadata.update(shown)
     assert not is_asked_for(), "Streamlit keeps what it knows of the uploaders of earlier pages; AppTest does not."

@@ -1,4 +1,4 @@
-"""The Dataset page browses digits and accepts files with any classes, whose names Train, Draw and Learn use."""
+"""The Dataset page browses digits and accepts files with any classes, whose names Train, Draw and Look use."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def test_a_network_trains_on_other_classes_and_draw_and_learn_use_their_names(da
     dataset.app.selectbox(key="network").set_value("Run 1").run()
     dataset.draw(as_fabric(CROSS))
     assert dataset.answer["sentence"].startswith("That's cross.")
-    dataset.go("learn")
+    dataset.go("look")
     assert "One image, all the way through" in text(dataset)
 
 

@@ -6,7 +6,7 @@ import pytest
 from jinja2 import UndefinedError
 from markupsafe import Markup
 
-from ui.learn.glossary import TEMPLATES, term
+from ui.look.glossary import TEMPLATES, term
 from ui.widgets.html_templates import UI, Templates
 
 FILES = [str(file.relative_to(UI)) for file in sorted(UI.rglob("*.html.j2"))]
@@ -29,7 +29,7 @@ def test_a_value_left_out_is_an_error() -> None:
 
 
 def test_line_breaks_between_tags_are_layout_and_others_are_spaces() -> None:
-    html = Templates("learn/gradient_step.html.j2", term=term).heading(noun="digit")
+    html = Templates("look/gradient_step.html.j2", term=term).heading(noun="digit")
     assert "</h2><p class='note'>" in html
     assert "an\nexample is a column" in html
 

@@ -258,7 +258,7 @@ def test_inspect_hands_the_digit_and_the_network_to_the_learn_page(train: Visit)
     assert isinstance(specimen.source, ImageSource)
     assert np.array_equal(specimen.source.image.reshape(-1), digits.images[digits.rows[36]])
     assert (specimen.label, specimen.origin) == (digits.labels[digits.rows[36]], "dev digit 37")
-    assert train.app.selectbox(key="learn_network").value == "Run 1"
+    assert train.app.selectbox(key="look_network").value == "Run 1"
     assert train.links[0].label == "Back to Train"
     assert train.links[0].page == "train"
 

@@ -168,7 +168,7 @@ def test_train_shows_a_dev_digit_until_there_is_a_drawing_and_follows_single_ste
 
 
 def test_learn_shows_the_network_before_the_step_that_it_plays_and_after_it() -> None:
-    visit = Visit("learn")
+    visit = Visit("look")
     shown = Message(visit.network_picture)
     label, after = shown.header["label"], shown.after
     assert after is not None

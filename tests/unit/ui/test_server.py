@@ -77,7 +77,8 @@ def get(monkeypatch: pytest.MonkeyPatch) -> Get:
         ("/TRAIN", "/train"),
         ("/Train/?alpha=0.3&l2=1", "/train?alpha=0.3&l2=1"),
         ("/train/", "/train"),
-        ("/LEARN", "/learn"),
+        ("/LOOK", "/look"),
+        ("/learn?from=train", "/look?from=train"),
     ],
 )
 def test_an_address_is_found_in_any_case(get: Get, asked: str, found: str) -> None:
@@ -127,7 +128,7 @@ def test_of_the_folders_of_scripts_only_the_scripts_are_served(get: Get) -> None
         assert get(f"{folder}/{kept}").status == 404
 
 
-@pytest.mark.parametrize("page", ["/", "/train", "/learn", "/compare", "/dataset"])
+@pytest.mark.parametrize("page", ["/", "/train", "/look", "/compare", "/dataset"])
 def test_scripts_that_a_page_names_are_there_before_any_page_was_shown(get: Get, page: str) -> None:
     ours = re.findall(r'"\./(_stcore/bidi-components/digit_lab[^"]+)"', get(page).text)
     assert ours

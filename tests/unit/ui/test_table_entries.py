@@ -21,7 +21,7 @@ from nn.augmentation import DISTORTIONS, Distortion, DistortionChoice
 from nn.evaluation import dead_units
 from nn.initializers import INITIALIZERS, Initializer
 from nn.optimizers import OPTIMIZERS, Rule
-from tests.unit.ui.learning import keep
+from tests.unit.ui.looking import keep
 from training.run import Run
 from training.run_archive import bundle
 from training.settings import SETTINGS, Settings
@@ -129,7 +129,7 @@ def test_the_script_comes_to_the_same_weights(trained: Run, tmp_path: Path) -> N
 
 
 def test_the_learn_page_explains_it(trained: Run, new_visit: Any) -> None:  # noqa: ANN401 - see conftest
-    network, visit = trained.snapshot().network, new_visit("learn")
+    network, visit = trained.snapshot().network, new_visit("look")
     keep(visit, "mine", network)
     assert "log(1 + eᶻ)" in visit.html
     assert "A smooth ReLU." in visit.html

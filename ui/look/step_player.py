@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from nn.walkthrough import Step
-from ui.learn.equations import Equation, anchors, equations
+from ui.look.equations import Equation, anchors, equations
 from ui.widgets.number_format import (
     distinguishable,
     distinguishable_probabilities,

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from nn.activations import ACTIVATIONS
 from nn.walkthrough import Layer, influence
-from ui.learn import logits
-from ui.learn.glossary import term
-from ui.learn.tour import tour_stop
-from ui.learn.traced_digit import TracedDigit
+from ui.look import logits
+from ui.look.glossary import term
+from ui.look.tour import tour_stop
+from ui.look.traced_digit import TracedDigit
 from ui.state import streamlit_state
 from ui.state.inspection import LAYER_KEY, UNIT_KEY, class_key, inspect_unit
 from ui.widgets.array_images import ink_square, signed_square
@@ -22,7 +22,7 @@ from ui.widgets.html_templates import Templates, clickable_html
 from ui.widgets.number_format import count, number, signed
 from ui.widgets.palette import palette
 
-TEMPLATES = Templates("learn/unit_inspector.html.j2", term=term)
+TEMPLATES = Templates("look/unit_inspector.html.j2", term=term)
 
 Values = NDArray[np.floating[Any]]
 

@@ -1,4 +1,4 @@
-"""Shared helpers for the tests of the Learn page: networks to inspect, and parsing of displayed numbers."""
+"""Shared helpers for the tests of the Look page: networks to inspect, and parsing of displayed numbers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from data.dataset import IMAGE_SIDE
 from models.weights import SavedNetwork
 from nn.network import Network
-from ui.learn.starting_point import LearnState
+from ui.look.starting_point import LookState
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -59,7 +59,7 @@ def keep(visit: Visit, name: str, network: Network, **about: object) -> None:
     """Save a network in the session and select it."""
     visit.session.networks.saved[name] = SavedNetwork(network, about)
     visit.app.run()
-    visit.app.selectbox(key="learn_network").set_value(name).run()
+    visit.app.selectbox(key="look_network").set_value(name).run()
     assert not visit.app.exception
 
 
@@ -79,9 +79,9 @@ def in_float64(network: Network) -> Network:
 def seen_by(visit: Visit) -> tuple[Reader, NDArray[np.float64], int]:
     """Return the reader, its input for the dev digit shown, and the output for the true (or else predicted) class."""
     networks = visit.session.networks
-    reader = networks.reader(visit.page_state(LearnState).network)
+    reader = networks.reader(visit.page_state(LookState).network)
     place = int(by_id(visit.html, "origin").removeprefix("Dev digit ").replace(",", "")) - 1
-    dev = networks.dev_examples(visit.page_state(LearnState).network, reader)
+    dev = networks.dev_examples(visit.page_state(LookState).network, reader)
     images, labels = dev.take(dev.rows[[place]])
     reading = reader.read_image(images[0].reshape(IMAGE_SIDE, IMAGE_SIDE).astype(np.float32) / np.float32(255))
     name = str(labels[0])

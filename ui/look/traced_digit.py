@@ -1,4 +1,4 @@
-"""The digit that the Learn page traces through a network, and the values it shows of both."""
+"""The digit that the Look page traces through a network, and the values it shows of both."""
 
 from dataclasses import dataclass
 from typing import Any

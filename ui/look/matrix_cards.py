@@ -15,7 +15,7 @@ from ui.widgets.html_templates import Templates
 from ui.widgets.number_format import distinguishable, distinguishable_probabilities, number
 from ui.widgets.palette import Palette, palette
 
-TEMPLATES = Templates("learn/matrix_cards.html.j2")
+TEMPLATES = Templates("look/matrix_cards.html.j2")
 
 Values = NDArray[np.floating[Any]]
 Rows = NDArray[np.int64]

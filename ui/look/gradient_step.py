@@ -8,20 +8,20 @@ from models.weights import SavedNetwork
 from nn.network import Network
 from nn.walkthrough import Step, one_step
 from training.settings import SETTINGS
-from ui.learn import matrix_cards
-from ui.learn.equations import equations, highlights, markdown
-from ui.learn.glossary import meaning, term
-from ui.learn.gradient_check import gradient_check
-from ui.learn.step_player import stages, step_player
-from ui.learn.tour import tour_stop
-from ui.learn.traced_digit import TracedDigit
+from ui.look import matrix_cards
+from ui.look.equations import equations, highlights, markdown
+from ui.look.glossary import meaning, term
+from ui.look.gradient_check import gradient_check
+from ui.look.step_player import stages, step_player
+from ui.look.tour import tour_stop
+from ui.look.traced_digit import TracedDigit
 from ui.widgets.answer import article
 from ui.widgets.html_templates import Templates
 from ui.widgets.network_picture import Training, network_picture
 from ui.widgets.number_format import distinguishable, distinguishable_probabilities
 from ui.widgets.number_slider import number_slider
 
-TEMPLATES = Templates("learn/gradient_step.html.j2", term=term)
+TEMPLATES = Templates("look/gradient_step.html.j2", term=term)
 
 ALPHA_KEY, L2_KEY = "step_alpha", "step_l2"
 

@@ -1,4 +1,4 @@
-"""A short guided tour of the Learn page on the first visit; it can be skipped or repeated.
+"""A short guided tour of the Look page on the first visit; it can be skipped or repeated.
 
 Each stop stands in the page, above what it speaks of, so that it covers nothing; the browser shows one at a time.
 """
@@ -13,7 +13,7 @@ from ui.state.streamlit_state import page_state
 from ui.widgets.html_templates import Templates
 from ui.workarounds.component_file import component_from_file
 
-TEMPLATES = Templates("learn/tour.html.j2")
+TEMPLATES = Templates("look/tour.html.j2")
 
 Place = Literal["digit", "step", "check", "unit", "evidence"]
 

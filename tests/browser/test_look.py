@@ -1,4 +1,4 @@
-"""Learn: a visitor traces a digit through a network and takes a training step."""
+"""Look: a visitor traces a digit through a network and takes a training step."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def test_coming_back_to_train_returns_to_the_same_digit_and_place(new_app: NewAp
     before = inspect.bounding_box()
     inspect.click()
     expect(app.page.locator("#specimen")).to_be_visible()
-    assert app.chosen("learn_network") == "Run 1"
+    assert app.chosen("look_network") == "Run 1"
     app.settle()
     app.page.get_by_role("link", name="Back to Train").click()
     expect(app.page.locator("#gallery_title")).to_have_text(title)
@@ -94,142 +94,142 @@ def test_coming_back_to_train_returns_to_the_same_digit_and_place(new_app: NewAp
     assert after["y"] == pytest.approx(before["y"], abs=2)
 
 
-def choose_digit_and_unit(learn: App) -> None:
+def choose_digit_and_unit(look: App) -> None:
     """A unit by its bar, sorted by what it does, by mouse, keyboard and number; a dev digit by class and number."""
-    bar = learn.page.locator(".contributor").nth(20)
+    bar = look.page.locator(".contributor").nth(20)
     chosen_unit = int(bar.get_attribute("data-value") or 0) + 1
-    assert chosen_unit != unit_shown(learn)
+    assert chosen_unit != unit_shown(look)
     bar.click()
-    expect(learn.page.locator("#unit_steps")).to_have_attribute("data-unit", str(chosen_unit))
-    expect(learn.page.locator("#inspector")).to_be_in_viewport()
+    expect(look.page.locator("#unit_steps")).to_have_attribute("data-unit", str(chosen_unit))
+    expect(look.page.locator("#inspector")).to_be_in_viewport()
 
-    learn.choose("learn_network", "Built-in network (99.4%)")
-    expect(learn.page.locator("#specimen")).to_contain_text("784 → 3,000 → 11")
-    learn.settle()
-    active = values_of_units(learn)
+    look.choose("look_network", "Built-in network (99.4%)")
+    expect(look.page.locator("#specimen")).to_contain_text("784 → 3,000 → 11")
+    look.settle()
+    active = values_of_units(look)
     assert active == sorted(active, reverse=True)
-    learn.choose("unit_sort", "Contribution to")
-    expect(learn.page.locator("#units_shown")).to_contain_text("the 12 most for it, then the 12 most against it")
-    learn.settle()
-    contributions = values_of_units(learn)
+    look.choose("unit_sort", "Contribution to")
+    expect(look.page.locator("#units_shown")).to_contain_text("the 12 most for it, then the 12 most against it")
+    look.settle()
+    contributions = values_of_units(look)
     assert contributions == sorted(contributions, reverse=True)
     assert contributions[0] > 0 > contributions[-1]
-    learn.choose("unit_sort", "Dead units")
-    expect(learn.page.locator("#units_shown")).to_contain_text("dead units")
-    learn.settle()
-    assert set(values_of_units(learn)) == {0.0}
-    assert value(learn.page.locator("#dead_count").inner_text()) > 0
+    look.choose("unit_sort", "Dead units")
+    expect(look.page.locator("#units_shown")).to_contain_text("dead units")
+    look.settle()
+    assert set(values_of_units(look)) == {0.0}
+    assert value(look.page.locator("#dead_count").inner_text()) > 0
 
-    learn.choose("unit_sort", "Activation")
-    expect(learn.page.locator("#units_shown")).not_to_contain_text("dead units")
-    learn.settle()
-    pictures = learn.page.locator(".unit")
+    look.choose("unit_sort", "Activation")
+    expect(look.page.locator("#units_shown")).not_to_contain_text("dead units")
+    look.settle()
+    pictures = look.page.locator(".unit")
     chosen_unit = int(pictures.nth(5).get_attribute("data-value") or 0) + 1
     pictures.nth(5).click()
-    expect(learn.page.locator("#unit_steps")).to_have_attribute("data-unit", str(chosen_unit))
+    expect(look.page.locator("#unit_steps")).to_have_attribute("data-unit", str(chosen_unit))
     expect(pictures.nth(5)).to_have_attribute("aria-pressed", "true")
-    assert learn.typed("unit") == str(chosen_unit)
+    assert look.typed("unit") == str(chosen_unit)
     pictures.nth(8).focus()
-    learn.page.keyboard.press("Enter")
+    look.page.keyboard.press("Enter")
     next_unit = int(pictures.nth(8).get_attribute("data-value") or 0) + 1
-    expect(learn.page.locator("#unit_steps")).to_have_attribute("data-unit", str(next_unit))
+    expect(look.page.locator("#unit_steps")).to_have_attribute("data-unit", str(next_unit))
     expect(pictures.nth(8)).to_be_focused()
-    learn.type("unit", "1500")
-    expect(learn.page.locator("#unit_steps")).to_have_attribute("data-unit", "1500")
-    learn.settle()
-    total, bias, z = (value(learn.page.locator(f"#unit_{name}").inner_text()) for name in ("sum", "bias", "z"))
+    look.type("unit", "1500")
+    expect(look.page.locator("#unit_steps")).to_have_attribute("data-unit", "1500")
+    look.settle()
+    total, bias, z = (value(look.page.locator(f"#unit_{name}").inner_text()) for name in ("sum", "bias", "z"))
     assert total + bias == pytest.approx(z, abs=2e-3)
 
-    learn.choose("digit_class", "4")
-    learn.settle()
-    expect(learn.page.locator("#specimen")).to_contain_text("it is a 4")
-    first = learn.page.locator("#origin").inner_text()
-    learn.type("digit_number", "3")
-    expect(learn.page.locator("#origin")).not_to_have_text(first)
-    expect(learn.page.locator("#specimen")).to_contain_text("it is a 4")
+    look.choose("digit_class", "4")
+    look.settle()
+    expect(look.page.locator("#specimen")).to_contain_text("it is a 4")
+    first = look.page.locator("#origin").inner_text()
+    look.type("digit_number", "3")
+    expect(look.page.locator("#origin")).not_to_have_text(first)
+    expect(look.page.locator("#specimen")).to_contain_text("it is a 4")
 
 
-def follow_the_text(learn: App) -> None:
+def follow_the_text(look: App) -> None:
     """Headings come in order and pictures have names; a term shows its meaning, and a symbol its matrix."""
-    levels = learn.page.evaluate(
+    levels = look.page.evaluate(
         "[...document.querySelectorAll('[data-testid=stMain] :is(h1, h2, h3, h4)')].map(each => +each.tagName[1])"
     )
     assert levels[0] == 1
     assert levels.count(1) == 1
     assert all(after <= before + 1 for before, after in pairwise(levels))
-    unnamed = learn.page.evaluate(
+    unnamed = look.page.evaluate(
         "[...document.querySelectorAll('[data-testid=stMain] img:not([alt])')].map(each => each.outerHTML)"
     )
     assert unnamed == []
-    symbols = learn.widget("equations").get_by_role("link")
+    symbols = look.widget("equations").get_by_role("link")
     assert symbols.count() > 30
     # Not every screen reader takes the name from KaTeX's markup, but all take it from the title.
     assert all(symbol.get_attribute("title") for symbol in symbols.all())
-    learn.page.evaluate("document.getElementById('softmax').scrollIntoView()")
-    assert learn.overflow() <= 0
-    word = learn.page.locator(".term", has_text=re.compile("^hidden unit"))
+    look.page.evaluate("document.getElementById('softmax').scrollIntoView()")
+    assert look.overflow() <= 0
+    word = look.page.locator(".term", has_text=re.compile("^hidden unit"))
     meaning = word.locator(".meaning")
     expect(meaning).to_be_hidden()
     word.hover()
     expect(meaning).to_be_visible()
-    learn.page.mouse.move(0, 0)
+    look.page.mouse.move(0, 0)
     expect(meaning).to_be_hidden()
     word.focus()
     expect(meaning).to_be_visible()
     described = word.get_attribute("aria-describedby")
-    assert learn.page.locator(f"#{described}").text_content() == meaning.text_content()
-    card = learn.page.locator("#of-dW1")
-    symbol = learn.widget("equations").locator("a[href='#of-dW1']").first
+    assert look.page.locator(f"#{described}").text_content() == meaning.text_content()
+    card = look.page.locator("#of-dW1")
+    symbol = look.widget("equations").locator("a[href='#of-dW1']").first
     assert not outlined(card)
     symbol.hover()
     assert outlined(card)
-    learn.page.mouse.move(0, 0)
+    look.page.mouse.move(0, 0)
     assert not outlined(card)
     symbol.focus()
-    learn.page.keyboard.press("Enter")
+    look.page.keyboard.press("Enter")
     expect(card).to_be_in_viewport(ratio=1)
     assert outlined(card)
     expect(symbol).to_be_in_viewport()
-    learn.check()
+    look.check()
 
 
-def check_gradients(learn: App) -> None:
+def check_gradients(look: App) -> None:
     """Check those of two matrices; then set α, the size of the step, and λ."""
 
     def errors() -> list[float]:
-        return [value(text) for text in learn.page.locator("#check_numbers td:nth-child(4)").all_inner_texts()]
+        return [value(text) for text in look.page.locator("#check_numbers td:nth-child(4)").all_inner_texts()]
 
     assert len(errors()) == 9
     assert min(errors()) < 1e-6
     assert errors()[0] > 10 * errors()[1] > 100 * min(errors()) / 10
-    gradient = learn.page.locator("#check_numbers td:nth-child(3)").first
+    gradient = look.page.locator("#check_numbers td:nth-child(3)").first
     shown = gradient.inner_text()
-    learn.choose("checked", "W²")
+    look.choose("checked", "W²")
     expect(gradient).not_to_have_text(shown)
-    learn.settle()
+    look.settle()
     assert min(errors()) < 1e-6
-    expect(learn.widget("check_plot").locator("canvas, svg").first).to_be_visible()
-    learn.page.locator("#gradient_check").scroll_into_view_if_needed()
+    expect(look.widget("check_plot").locator("canvas, svg").first).to_be_visible()
+    look.page.locator("#gradient_check").scroll_into_view_if_needed()
 
-    before = learn.page.locator("#loss_before").inner_text()
-    after = learn.page.locator("#loss_after").inner_text()
-    learn.slide("step_alpha", "1")
-    expect(learn.page.locator("#loss_after")).not_to_have_text(after)
-    assert value(learn.page.locator("#loss_before").inner_text()) == pytest.approx(value(before), rel=1e-3)
-    assert value(learn.page.locator("#loss_after").inner_text()) < value(after) < value(before)
-    learn.slide("step_l2", "1")
-    expect(learn.page.locator("#loss_before")).not_to_have_text(before)
-    expect(learn.page.locator("#of-J")).to_contain_text("penalty")
+    before = look.page.locator("#loss_before").inner_text()
+    after = look.page.locator("#loss_after").inner_text()
+    look.slide("step_alpha", "1")
+    expect(look.page.locator("#loss_after")).not_to_have_text(after)
+    assert value(look.page.locator("#loss_before").inner_text()) == pytest.approx(value(before), rel=1e-3)
+    assert value(look.page.locator("#loss_after").inner_text()) < value(after) < value(before)
+    look.slide("step_l2", "1")
+    expect(look.page.locator("#loss_before")).not_to_have_text(before)
+    expect(look.page.locator("#of-J")).to_contain_text("penalty")
 
 
 def test_a_visitor_follows_the_text_checks_gradients_and_chooses_what_is_shown(new_app: NewApp) -> None:
-    learn = new_app(path="learn")
-    learn.page.get_by_role("button", name="Skip").click()
-    expect(learn.page.locator(".tour")).to_have_count(0)
-    learn.settle()
-    follow_the_text(learn)
-    check_gradients(learn)
-    choose_digit_and_unit(learn)
+    look = new_app(path="look")
+    look.page.get_by_role("button", name="Skip").click()
+    expect(look.page.locator(".tour")).to_have_count(0)
+    look.settle()
+    follow_the_text(look)
+    check_gradients(look)
+    choose_digit_and_unit(look)
 
 
 TOUR_TARGETS = {
@@ -317,14 +317,14 @@ def play_a_step(app: App) -> None:
 
 @pytest.mark.parametrize("screen", ["desktop", "phone"])
 def test_a_visitor_takes_the_tour_and_plays_a_step(new_app: NewApp, screen: Screen) -> None:
-    app = new_app(screen, path="learn")
+    app = new_app(screen, path="look")
     take_the_tour(app)
     app.page.evaluate("document.querySelector('[data-testid=stMain]').scrollTop = 0")
     play_a_step(app)
-    app.screenshot(f"learn-stages-{screen}")
+    app.screenshot(f"look-stages-{screen}")
     if screen == "desktop":
         app.go("Train")
-        app.go("Learn")
+        app.go("Look")
         expect(app.page.locator("#specimen")).to_be_visible()
         expect(app.page.locator(".tour:visible")).to_have_count(0)
         app.click("take_tour")
@@ -337,9 +337,9 @@ def test_a_network_just_trained_is_inspected(new_app: NewApp, layers: str, activ
     app.click_in("more", "epoch")
     app.wait_for_step(63)
     app.settle()
-    app.go("Learn")
+    app.go("Look")
     app.page.get_by_role("button", name="Skip").click()
-    app.choose("learn_network", "Run 1")
+    app.choose("look_network", "Run 1")
     expect(app.page.locator("#specimen")).to_contain_text("784 → 10" if layers == "0" else "784 → 16 → 16 → 16 → 10")
     app.settle()
     assert app.page.locator(".logits li").count() == 10
@@ -349,4 +349,4 @@ def test_a_network_just_trained_is_inspected(new_app: NewApp, layers: str, activ
         app.settle()
         assert app.page.locator(".unit").count() == 16
     assert app.overflow() <= 0
-    app.screenshot(f"learn-{layers}-hidden")
+    app.screenshot(f"look-{layers}-hidden")

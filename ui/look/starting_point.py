@@ -1,4 +1,4 @@
-"""The digit and network that the Learn page opens with: those just sent to it, or a pair on which a step has effect.
+"""The digit and network that the Look page opens with: those just sent to it, or a pair on which a step has effect.
 
 A network that is sure of a digit learns nothing from it: its loss is 1e-9, and a step changes no visible number. So the
 page opens with a digit that the network misreads, in the run trained last or else in a small network.
@@ -6,19 +6,23 @@ page opens with a digit that the network misreads, in the run trained last or el
 
 from dataclasses import dataclass
 
-from ui.learn import digit_choice
+from ui.look import digit_choice
 from ui.state import streamlit_state
 from ui.state.inspection import Inspection
 from ui.state.networks import SMALL
 from ui.state.session import Session
 from ui.state.streamlit_state import page_state
 
-NETWORK_KEY = "learn_network"
+NETWORK_KEY, VIEW_KEY = "look_network", "look_view"
+"""The widgets of the network and of the view, the name of one of the page's VIEWS."""
+
+ONE_DIGIT = "One digit"
+"""The view that traces a digit, which other pages send to."""
 
 
 @dataclass
-class LearnState:
-    """State of the Learn page between visits to it.
+class LookState:
+    """State of the Look page between visits to it.
 
     Attributes:
         network: The name of the network shown; empty before the first visit.
@@ -35,10 +39,11 @@ def choose_starting_point(session: Session) -> None:
     """On arrival at the page, choose what it opens with; its widgets must not have been drawn yet."""
     if streamlit_state.has_widget(NETWORK_KEY):
         return  # Streamlit forgets the select box only when another page is shown
-    state, run = page_state(LearnState), session.runs.current
+    state, run = page_state(LookState), session.runs.current
     trained = (session.runs.number, run.snapshot().position.step) if run is not None else (0, 0)
     if session.inspection is not state.inspection and session.inspection is not None:
         state.inspection, state.network = session.inspection, session.inspection.network
+        streamlit_state.set_widget(VIEW_KEY, ONE_DIGIT)
         digit_choice.select(digit_choice.DRAWING if session.inspection.digit is None else digit_choice.OPENED)
     elif trained[1] and trained != state.run_shown:
         state.network = session.runs.name

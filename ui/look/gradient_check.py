@@ -6,16 +6,16 @@ import streamlit as st
 from nn.gradient_check import differences_of_one, relative_error
 from nn.network import Floats, Network
 from nn.walkthrough import Step, as_float64
-from ui.learn.glossary import term
-from ui.learn.tour import tour_stop
-from ui.learn.traced_digit import TracedDigit
+from ui.look.glossary import term
+from ui.look.tour import tour_stop
+from ui.look.traced_digit import TracedDigit
 from ui.state import streamlit_state
 from ui.widgets import charts
 from ui.widgets.html_templates import Templates
 from ui.widgets.number_format import superscript
 from ui.widgets.palette import palette
 
-TEMPLATES = Templates("learn/gradient_check.html.j2", term=term)
+TEMPLATES = Templates("look/gradient_check.html.j2", term=term)
 
 EPSILONS = tuple(float(f"1e-{power}") for power in range(1, 10))
 

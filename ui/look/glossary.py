@@ -8,7 +8,7 @@ from markupsafe import Markup
 from nn.activations import ACTIVATIONS
 from ui.widgets.html_templates import Templates
 
-TEMPLATES = Templates("learn/glossary.html.j2")
+TEMPLATES = Templates("look/glossary.html.j2")
 
 GLOSSARY = {
     "activation": ("Activation", "A unit's output: the activation function of its pre-activation, a = f(z)."),

@@ -1,0 +1,83 @@
+"""Look: the inside of a network, in several views of it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import streamlit as st
+from markupsafe import Markup
+
+from models.reader import Reader
+from ui import routes
+from ui.look import one_digit, tour
+from ui.look.starting_point import NETWORK_KEY, ONE_DIGIT, VIEW_KEY, LookState, choose_starting_point
+from ui.routes import CAME_FROM
+from ui.state.networks import SMALL
+from ui.state.session import Session
+from ui.state.streamlit_state import page_state, query_parameter
+from ui.widgets.network_choice import choose_network
+from ui.widgets.next_step import next_step
+
+
+@dataclass(frozen=True)
+class View:
+    """One way to look at a network.
+
+    Attributes:
+        heading: Returns the heading and its lead for the network shown.
+        show: Draws what is below the heading, given the session and the network, by name and as a reader.
+        tool: Draws a button beside the choice of the network, if there is one.
+    """
+
+    heading: Callable[[Reader], Markup]
+    show: Callable[[Session, str, Reader], None]
+    tool: Callable[[], None] | None = None
+
+
+VIEWS: Mapping[str, View] = {
+    ONE_DIGIT: View(one_digit.heading, one_digit.show, tour.tour_button),
+}
+"""The views by their names, in the order in which they are offered; the first is shown at first."""
+
+WAYS_BACK = {routes.DRAW: "Back to your drawing", routes.TRAIN: "Back to Train"}
+"""The pages that send digits here, and the label of the link back to each."""
+
+
+def page() -> None:
+    """Show the page."""
+    session = Session.attach()
+    choose_starting_point(session)
+    state = page_state(LookState)
+    _way_back()
+    view = VIEWS[_choose_view()]
+    with st.container(key="look_head", horizontal=True, vertical_alignment="bottom"):
+        heading = st.container()
+        state.network = choose_network([*session.networks.names(), SMALL], state.network, NETWORK_KEY)
+        if view.tool is not None:
+            view.tool()
+    reader = session.networks.reader(state.network)
+    heading.html(view.heading(reader))
+    view.show(session, state.network, reader)
+    next_step(routes.LOOK)
+
+
+def _choose_view() -> str:
+    """Show the names of the views, and return that of the chosen one."""
+    chosen = st.segmented_control(
+        "View",
+        list(VIEWS),
+        default=next(iter(VIEWS)),
+        required=True,
+        key=VIEW_KEY,
+        persist_state="session",
+        label_visibility="collapsed",
+    )
+    assert chosen is not None
+    return chosen
+
+
+def _way_back() -> None:
+    """Link to the page that sent the visitor here; it is then shown as it was left."""
+    for origin, label in WAYS_BACK.items():
+        if query_parameter(CAME_FROM) == origin.path:
+            with st.container(key="way_back"):
+                st.page_link(routes.page(origin), label=label, icon=":material/arrow_back:")
