@@ -69,6 +69,10 @@ class DecisionRule:
         rejected: NDArray[np.bool_] = self.reject_probability(logits) > self.threshold
         return rejected
 
+    def decisions(self, logits: Floats) -> NDArray[np.int64]:
+        """Return the class (m,) read from each row of logits, from 0; -1 where the image is rejected."""
+        return np.where(self.rejects(logits), -1, self.class_logits(logits).argmax(axis=1))
+
     def class_logits(self, logits: Floats) -> Floats:
         """Return the logits (m, classes) without the reject output."""
         return logits if self.reject_index is None else np.delete(logits, self.reject_index, axis=1)

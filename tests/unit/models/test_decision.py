@@ -32,6 +32,11 @@ def test_a_temperature_of_two_takes_the_square_root_of_odds() -> None:
     np.testing.assert_allclose(rule.reject_probability(LOGITS[:1]), odds[:, 1] / odds.sum())
 
 
+def test_the_decision_is_the_likeliest_class_unless_the_image_is_rejected() -> None:
+    np.testing.assert_array_equal(DecisionRule(reject_index=1, threshold=0.5).decisions(LOGITS), [0, -1])
+    np.testing.assert_array_equal(DecisionRule().decisions(LOGITS), [0, 1])
+
+
 def test_a_network_without_a_reject_output_never_rejects() -> None:
     rule = DecisionRule()
     assert rule.probabilities(LOGITS).shape == (2, 3)
