@@ -262,6 +262,10 @@ class App:
         """The content of a number or text field."""
         return self.widget(key).locator("input").first.input_value()
 
+    def unfold(self, group: str) -> None:
+        """Open a folded group of settings, so that they can be turned."""
+        self.widget(f"fold_{group}").locator("summary").click()
+
     def switch(self, key: str) -> None:
         """Flip a toggle or a checkbox."""
         self.widget(key).locator("label").first.click()

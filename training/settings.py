@@ -14,6 +14,31 @@ from nn.augmentation import DISTORTIONS
 from nn.initializers import INITIALIZERS
 from nn.optimizers import OPTIMIZERS
 
+
+@dataclass(frozen=True)
+class Group:
+    """Settings that are shown together.
+
+    Attributes:
+        label: One to three words.
+        folded: Whether they are behind a heading that opens, as they are used less often.
+    """
+
+    label: str
+    folded: bool = False
+
+
+GROUPS: dict[str, Group] = {
+    "descent": Group("Descent"),
+    "network": Group("Network"),
+    "regularization": Group("Regularization", folded=True),
+    "schedule": Group("Schedule", folded=True),
+    "data": Group("Data"),
+    "split": Group("Split and seed", folded=True),
+    "spoil": Group("Spoiled data", folded=True),
+}
+"""The groups of settings, in the order in which they are shown."""
+
 FULL_BATCH = 150_000
 """As many examples as a dataset may have: a batch of at least as many as are in training holds all of them."""
 
@@ -25,6 +50,7 @@ class Setting:
     Attributes:
         label: One to three words.
         help: One line on what the setting does.
+        group: Where it is shown, a key of GROUPS.
         live: Whether a change applies to the current run, from its next step, rather than needing a new run.
         options: The possible values, in order; empty for a number in a range.
         minimum: The smallest value of a number; the numbers are whole if it is.
@@ -37,6 +63,7 @@ class Setting:
 
     label: str
     help: str
+    group: str
     live: bool
     options: Sequence[Any] = ()
     minimum: float | None = None
@@ -101,6 +128,7 @@ class Settings:
         label="Dataset",
         labels={key: dataset.label for key, dataset in DATASETS.items()},
         help="The digits to train on. Add your own on the Dataset page.",
+        group="data",
         live=False,
     )
     dev_size: int = _setting(
@@ -108,6 +136,7 @@ class Settings:
         label="Dev digits",
         phrase="{} dev digits",
         help="Digits held out for comparing settings. The network never trains on them.",
+        group="split",
         live=False,
         minimum=10,
         maximum=20_000,
@@ -118,33 +147,37 @@ class Settings:
         label="Test digits",
         phrase="{} test digits",
         help="Digits held out for one final check. A dataset with its own test set uses all of that instead.",
+        group="split",
         live=False,
         minimum=10,
         maximum=20_000,
         suggestions=_SPLIT_SIZES,
-    )
-    hidden_layers: int = _setting(
-        1,
-        label="Hidden layers",
-        phrase="{} hidden layers",
-        help="The number of hidden layers, all of the same size. With 0, pixels are connected to digits directly.",
-        live=False,
-        options=(0, 1, 2, 3),
     )
     hidden_size: int = _setting(
         64,
         label="Hidden size",
         phrase="{} units",
         help="Units in each hidden layer. More can learn more, but train more slowly.",
+        group="network",
         live=False,
         minimum=1,
         maximum=1024,
         suggestions=(1, 2, 4, 6, 8, 10, 16, 24, 32, 48, 64, 96, 110, 128, 192, 256, 384, 512, 768, 1024),
     )
+    hidden_layers: int = _setting(
+        1,
+        label="Hidden layers",
+        phrase="{} hidden layers",
+        help="The number of hidden layers, all of the same size. With 0, pixels are connected to digits directly.",
+        group="network",
+        live=False,
+        options=(0, 1, 2, 3),
+    )
     activation: str = _setting(
         "relu",
         label="Activation",
         help="The function a hidden unit applies to its weighted sum.",
+        group="network",
         live=False,
         options=tuple(ACTIVATIONS),
         labels={name: activation.label for name, activation in ACTIVATIONS.items()},
@@ -155,6 +188,7 @@ class Settings:
         help="How the initial weights are drawn. "
         + "; ".join(f"{each.label} suits {each.suits}" for each in INITIALIZERS.values() if each.suits)
         + ".",
+        group="network",
         live=False,
         options=tuple(INITIALIZERS),
         labels={name: initializer.label for name, initializer in INITIALIZERS.items()},
@@ -164,6 +198,7 @@ class Settings:
         label="Seed",
         phrase="seed {}",
         help="Determines the split, the initial weights and the order of the digits. Same seed, same weights.",
+        group="split",
         live=False,
         minimum=0,
         maximum=999_999,
@@ -175,6 +210,7 @@ class Settings:
         phrase="α {}",
         address="alpha",
         help="The size of each step along the gradient. Too small is slow, too large diverges.",
+        group="descent",
         live=True,
         minimum=1e-6,
         maximum=100.0,
@@ -185,6 +221,7 @@ class Settings:
         label="L2 penalty λ",
         phrase="λ {}",
         help="How strongly large weights are penalized, to prevent overfitting. 0 turns it off.",
+        group="descent",
         live=True,
         minimum=0.0,
         maximum=10_000.0,
@@ -195,6 +232,7 @@ class Settings:
         label="Batch size",
         phrase="batch {}",
         help="Digits per step. Full, or more than there are, uses them all: exact gradients, but few steps.",
+        group="schedule",
         live=True,
         minimum=1,
         maximum=FULL_BATCH,
@@ -207,6 +245,7 @@ class Settings:
         help="How a gradient becomes a step. An α to start with: "
         + ", ".join(f"{each.label} {each.typical_alpha:g}" for each in OPTIMIZERS.values())
         + ".",
+        group="descent",
         live=True,
         options=tuple(OPTIMIZERS),
         labels={name: optimizer.label for name, optimizer in OPTIMIZERS.items()},
@@ -216,6 +255,7 @@ class Settings:
         label="Distortion",
         phrase="distortion {}",
         help="Rotate, slant, scale and bend each digit a little, differently every time, like another hand's writing.",
+        group="regularization",
         live=True,
         options=tuple(DISTORTIONS),
         labels={name: choice.label for name, choice in DISTORTIONS.items()},
@@ -225,6 +265,7 @@ class Settings:
         label="Epochs",
         phrase="{} epochs",
         help="Passes over all training digits before the run finishes.",
+        group="schedule",
         live=True,
         minimum=1,
         maximum=100_000,

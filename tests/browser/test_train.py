@@ -58,6 +58,7 @@ def test_settings_changed_during_training_take_effect_and_are_marked(new_app: Ne
     expect(change_marks[0]).to_have_count(marked + 2)
     app.widget("alpha_slider").get_by_role("button", name="Reset to 0.1").click()
     expect(app.widget("alpha").locator("input")).to_have_value("0.1")
+    app.unfold("schedule")
     app.type("batch_size", "0")
     expect(app.widget("batch_size").get_by_text("between 1 and 150000")).to_be_in_viewport()
     app.type("batch_size", "100.5")

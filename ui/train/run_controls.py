@@ -81,7 +81,10 @@ def offer_new_run(name: str, value: Any) -> None:  # noqa: ANN401 - the setting'
     run = session.runs.current
     if run is not None and run.begun and name in FIXED and value != getattr(run.settings, name):
         st.button(
-            f"New run with {_phrase(name, value)}", key=f"new_run_{name}", on_click=_start_from_widgets, type="primary"
+            f"New run with {run_settings.in_words(name, value)}",
+            key=f"new_run_{name}",
+            on_click=_start_from_widgets,
+            type="primary",
         )
 
 
@@ -90,15 +93,11 @@ def show_offers(names: Iterable[str]) -> None:
     _offers()(key="new_run_offers", data={"offered": list(names)})
 
 
-def _phrase(name: str, value: Any) -> str:  # noqa: ANN401 - the setting's own type
-    return SETTINGS[name].in_words(SETTINGS[name].format(value))
-
-
 def _with_all(changed: Mapping[str, Any]) -> str:
     """Return changed settings as text: "3 hidden layers and tanh"; beyond two, how many they are."""
     if len(changed) > 2:
         return f"{len(changed)} new settings"
-    return " and ".join(_phrase(name, value) for name, value in changed.items())
+    return " and ".join(run_settings.in_words(name, value) for name, value in changed.items())
 
 
 def _start_from_widgets() -> None:

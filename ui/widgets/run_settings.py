@@ -1,12 +1,14 @@
 """The settings of a run as widgets, generated from the table in training/settings.py and stored in the URL."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import nullcontext
 from typing import Any, Literal
 
 import streamlit as st
+from markupsafe import Markup
 
 from data.dataset import DataError
-from training.settings import SETTINGS, Settings, defaults
+from training.settings import GROUPS, SETTINGS, Settings, defaults
 from ui.state import streamlit_state
 from ui.state.session import Session
 from ui.widgets.number_slider import number_slider
@@ -21,48 +23,39 @@ def address_of(name: str) -> str:
 
 
 def settings_panel(session: Session, below: Callable[[str, Any], None]) -> Settings:
-    """Show all settings in three groups and return their values.
+    """Show all settings in their groups and return their values.
 
     Args:
         session: The visitor's session.
         below: Called with the name and the chosen value of each setting below its widget, to add something there.
     """
     chosen: dict[str, Any] = {}
-
-    def choose(name: str, value: Any) -> None:  # noqa: ANN401 - the setting's own type
-        chosen[name] = value
-        below(name, value)
-
-    with st.container(key="group_descent", gap="small"):
-        st.html("<h2 class='group'>Descent</h2>")
-        for name in ("learning_rate", "l2", "batch_size", "distortion", "optimizer", "epochs"):
-            choose(name, _bound(name))
-    with st.container(key="group_network", gap="small"):
-        st.html("<h2 class='group'>Network</h2>")
-        for name in ("hidden_size", "hidden_layers"):
-            choose(name, _bound(name))
-        with st.container(horizontal=True, gap="small"):
-            for name in ("activation", "initializer"):
-                with st.container(gap="small"):
-                    choose(name, _bound(name))
-    with st.container(key="group_data", gap="small"):
-        st.html("<h2 class='group'>Data</h2>")
-        names = session.datasets.names()
-        dataset = st.selectbox(
-            SETTINGS["dataset"].label,
-            list(names),
-            format_func=lambda key: names.get(key, key),
-            key=address_of("dataset"),
-            help=SETTINGS["dataset"].help,
-            bind="query-params",
-            on_change=_take_default_sizes,
-            args=(session,),
-        )
-        choose("dataset", dataset)
-        with st.expander("Split and seed", key="split"):
-            for name in ("dev_size", "test_size", "seed"):
-                choose(name, _bound(name))
+    for key, group in GROUPS.items():
+        names = [name for name, setting in SETTINGS.items() if setting.group == key]
+        if not names:
+            continue
+        with st.container(key=f"group_{key}", gap="small"):
+            if not group.folded:
+                st.html(Markup("<h2 class='group'>{}</h2>").format(group.label))
+            with st.expander(group.label, key=f"fold_{key}") if group.folded else nullcontext():
+                for name in names:
+                    chosen[name] = _dataset(session) if name == "dataset" else _bound(name)
+                    below(name, chosen[name])
+            if group.folded:
+                st.html(_changed({name: chosen[name] for name in names}))
     return Settings(**chosen)
+
+
+def _changed(values: Mapping[str, Any]) -> Markup:
+    """Say beside the heading of folded settings which of them has another value than its default, or how many have."""
+    changed = [name for name, value in values.items() if value != defaults()[name]]
+    words = f"{len(changed)} changed" if len(changed) > 1 else "".join(in_words(name, values[name]) for name in changed)
+    return Markup("<span class='changed'>{}</span>").format(words)
+
+
+def in_words(name: str, value: Any) -> str:  # noqa: ANN401 - the setting's own type
+    """Return a setting with its value, as in "α 0.3" or "3 hidden layers"."""
+    return SETTINGS[name].in_words(SETTINGS[name].format(value))
 
 
 def chosen_settings() -> Settings:
@@ -82,6 +75,21 @@ def need_of_a_new_run(waiting: Iterable[str]) -> str:
     if len(labels) > 1:
         return f"New values for {', '.join(labels[:-1])} and {labels[-1]} need a new run."
     return f"New {labels[0]} need a new run." if labels[0].endswith("s") else f"A new {labels[0]} needs a new run."
+
+
+def _dataset(session: Session) -> str:
+    """Show the available datasets, and return the key of the chosen one."""
+    names = session.datasets.names()
+    return st.selectbox(
+        SETTINGS["dataset"].label,
+        list(names),
+        format_func=lambda key: names.get(key, key),
+        key=address_of("dataset"),
+        help=SETTINGS["dataset"].help,
+        bind="query-params",
+        on_change=_take_default_sizes,
+        args=(session,),
+    )
 
 
 def _take_default_sizes(session: Session) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from data import csv_table, idx_files
-from training.settings import FIXED, FULL_BATCH, LIVE, SETTINGS, Settings, defaults
+from training.settings import FIXED, FULL_BATCH, GROUPS, LIVE, SETTINGS, Settings, defaults
 
 NUMBERS = {"learning_rate": (1e-6, 100.0), "l2": (0.0, 10_000.0)}
 WHOLE = {
@@ -100,6 +100,10 @@ def test_settings_are_immutable() -> None:
 def test_every_setting_is_either_live_or_fixed() -> None:
     assert set(LIVE) == {"learning_rate", "l2", "batch_size", "distortion", "optimizer", "epochs"}
     assert sorted((*LIVE, *FIXED)) == sorted(each.name for each in fields(Settings))
+
+
+def test_every_setting_is_shown_in_a_group() -> None:
+    assert {setting.group for setting in SETTINGS.values()} <= set(GROUPS)
 
 
 @pytest.mark.parametrize("name", SETTINGS)

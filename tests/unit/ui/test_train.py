@@ -63,6 +63,13 @@ def test_before_it_begins_a_setting_rebuilds_the_run_without_a_word(train: Visit
     assert (settings.hidden_layers, settings.activation, settings.seed) == (3, "tanh", 5)
 
 
+def test_the_heading_of_a_folded_group_says_what_is_changed_in_it(new_visit: NewVisit) -> None:
+    visit = new_visit("train", {"distortion": "on"})
+    assert "<span class='changed'>distortion On</span>" in visit.html
+    change(visit, batch_size=128, epochs=20)
+    assert "<span class='changed'>2 changed</span>" in visit.html
+
+
 @pytest.mark.parametrize(
     "wanted", [{"hidden_size": 4}, {"hidden_size": 128}, {"hidden_layers": 0}, {"hidden_layers": 3}]
 )
