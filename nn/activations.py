@@ -1,3 +1,4 @@
+# ruff: noqa: ARG001 - every derivative has the same signature
 """Activation functions: one table with the function, its derivative and everything else that is asked of each."""
 
 from collections.abc import Callable
@@ -19,8 +20,8 @@ class Activation:
     Attributes:
         label: What the app calls it.
         function: Z -> A, element by element and monotonic; leaves Z unchanged.
-        derivative: A -> f'(Z), as floats or truth values. It takes the *activation* A, not Z: each function here has a
-            derivative that is short in terms of its own value.
+        derivative: (Z, A) -> f'(Z), as floats or truth values. It takes A = f(Z) too, as many a derivative is short in
+            terms of the function's own value.
         tex: Its name in TeX.
         formula: f(z) as plain text.
         meaning: A sentence for the glossary.
@@ -30,7 +31,7 @@ class Activation:
 
     label: str
     function: Callable[[Floats], Floats]
-    derivative: Callable[[Floats], Floats | NDArray[np.bool_]]
+    derivative: Callable[[Floats, Floats], Floats | NDArray[np.bool_]]
     tex: str
     formula: str
     meaning: str
@@ -43,7 +44,7 @@ def relu(Z: Floats) -> Floats:
     return np.maximum(Z, 0)
 
 
-def relu_derivative(A: Floats) -> NDArray[np.bool_]:
+def relu_derivative(Z: Floats, A: Floats) -> NDArray[np.bool_]:
     """Return 1 where A > 0, else 0; also 0 at the kink Z = 0, where the derivative is undefined."""
     return A > 0
 
@@ -53,7 +54,7 @@ def tanh(Z: Floats) -> Floats:
     return np.tanh(Z)
 
 
-def tanh_derivative(A: Floats) -> Floats:
+def tanh_derivative(Z: Floats, A: Floats) -> Floats:
     """Return 1 - tanh²(Z)."""
     return 1 - A * A
 
@@ -63,7 +64,7 @@ def sigmoid(Z: Floats) -> Floats:
     return (1 + np.tanh(Z / 2)) / 2
 
 
-def sigmoid_derivative(A: Floats) -> Floats:
+def sigmoid_derivative(Z: Floats, A: Floats) -> Floats:
     """Return σ(Z)(1 - σ(Z))."""
     return A * (1 - A)
 

@@ -19,12 +19,13 @@ def logit_gradients(network: Network, image: Floats) -> list[Floats]:
     Returns:
         One (units, classes) array for each layer, the inputs first.
     """
-    W = network.weights[0]
+    W, b = network.parameters[:2]
     if len(network.weights) == 1:
         return [W]
     activations = [image, *(A[0] for A in network.hidden(image[None]))]
     later = hidden_gradients(network, activations)
-    G = ACTIVATIONS[network.activation].derivative(activations[1])[:, None] * later[0]  # ∂Zᴸ/∂Z¹, (units, classes)
+    slopes = ACTIVATIONS[network.activation].derivative(image @ W + b, activations[1])
+    G = slopes[:, None] * later[0]  # ∂Zᴸ/∂Z¹, (units, classes)
     return [W @ G, *later]  # (inputs, units) @ (units, classes) -> (inputs, classes)
 
 
@@ -40,8 +41,10 @@ def hidden_gradients(
     """
     derivative = ACTIVATIONS[network.activation].derivative
     gradients = [network.weights[-1] if outputs is None else network.weights[-1][:, outputs]]
-    for W, A in zip(reversed(network.weights[1:-1]), reversed(activations[2:]), strict=True):
-        gradients.append(W @ (derivative(A)[:, None] * gradients[-1]))
+    for layer in reversed(range(2, len(network.weights))):  # from ∂Zᴸ/∂Aˡ to ∂Zᴸ/∂Aˡ⁻¹
+        W, b = network.parameters[2 * layer - 2 : 2 * layer]
+        slopes = derivative(activations[layer - 1] @ W + b, activations[layer])
+        gradients.append(W @ (slopes[:, None] * gradients[-1]))
     return gradients[::-1] if len(network.weights) > 1 else []
 
 

@@ -95,8 +95,9 @@ def dead_units(network: Network, images: NDArray[np.floating[Any]]) -> list[NDAr
     activation = ACTIVATIONS[network.activation]
     if not activation.can_die:
         return []
-    hidden = network.hidden(images)
-    return [np.count_nonzero(activation.derivative(A), axis=0) == 0 for A in hidden]  # (m, units) -> (units,)
+    A, Z = network.forward(images)
+    # (m, units) -> (units,)
+    return [np.count_nonzero(activation.derivative(z, a), axis=0) == 0 for z, a in zip(Z[:-1], A[1:], strict=True)]
 
 
 def confusions(labels: Labels, read: NDArray[np.integer[Any]], classes: int) -> NDArray[np.int64]:

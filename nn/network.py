@@ -52,9 +52,10 @@ def forward(
 def backward(
     weights: Sequence[Floats],
     A: Sequence[Floats],
+    Z: Sequence[Floats],
     probabilities: Floats,
     labels: Labels,
-    derivative: Callable[[Floats], Floats | NDArray[np.bool_]],
+    derivative: Callable[[Floats, Floats], Floats | NDArray[np.bool_]],
     decay: float,
     out: Sequence[Floats],
 ) -> None:
@@ -63,9 +64,10 @@ def backward(
     Args:
         weights: [W1, W2, …].
         A: [A⁰, …, Aᴸ⁻¹], as `forward` returns them.
+        Z: [Z¹, …, Zᴸ], as `forward` returns them.
         probabilities: Aᴸ, (n, classes); overwritten.
         labels: (n,) integers in 0 … classes - 1.
-        derivative: f', as a function of the activation; see nn.activations.
+        derivative: f', as a function of Z and A; see nn.activations.
         decay: λ/m.
         out: Arrays of the shapes of the parameters.
     """
@@ -80,7 +82,7 @@ def backward(
         dZ.sum(axis=0, out=db)  # (n, fan_out) -> (fan_out,)
         if layer:
             dZ = dZ @ W.T  # (n, fan_out) @ (fan_out, fan_in) -> (n, fan_in)
-            dZ *= derivative(A[layer])
+            dZ *= derivative(Z[layer - 1], A[layer])
 
 
 class Network:
@@ -230,7 +232,8 @@ class Network:
         A, Z = self.forward(images)
         loss, probabilities = softmax_cross_entropy(Z[-1], labels)
         loss += l2_penalty(self.weights, l2, m)
-        backward(self.weights, A, probabilities, labels, ACTIVATIONS[self.activation].derivative, l2 / m, gradients)
+        derivative = ACTIVATIONS[self.activation].derivative
+        backward(self.weights, A, Z, probabilities, labels, derivative, l2 / m, gradients)
         return loss, gradients
 
 

@@ -118,7 +118,7 @@ ${distortion_rng}    for step in range(RUN["steps"]):
         for piece in np.split(batch, range($piece, len(batch), $piece)):
             X = images[piece]
 ${distorted}            A, Z = forward(theta, X, $function)
-            backward(theta[::2], A, softmax(Z[-1]), labels[piece], $derivative, live["l2"] / len(rows), out)
+            backward(theta[::2], A, Z, softmax(Z[-1]), labels[piece], $derivative, live["l2"] / len(rows), out)
             gradient = [g + len(piece) / len(batch) * dw for g, dw in zip(gradient, out)]
         for w, g, arrays in zip(theta, gradient, state):
             rule(w, g, live["learning_rate"], t, *arrays)

@@ -110,7 +110,7 @@ def test_the_examples_for_contributors_run(monkeypatch: pytest.MonkeyPatch) -> N
     added = activations.ACTIVATIONS["leaky_relu"]
     Z = np.array([-2.0, 3.0])
     np.testing.assert_allclose(added.function(Z), [-0.02, 3])
-    np.testing.assert_allclose(added.derivative(added.function(Z)), [0.01, 1])
+    np.testing.assert_allclose(added.derivative(Z, added.function(Z)), [0.01, 1])
 
 
 def test_the_walks_name_existing_code() -> None:

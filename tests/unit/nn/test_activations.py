@@ -29,40 +29,43 @@ def test_the_function_matches_its_name(name: str) -> None:
 def test_the_derivative_is_the_slope_of_the_function(name: str) -> None:
     f, epsilon = ORACLES[name], 1e-6
     slopes = [(f(z + epsilon) - f(z - epsilon)) / (2 * epsilon) for z in POINTS]
-    derivative = ACTIVATIONS[name].derivative(np.array([f(z) for z in POINTS]))
+    derivative = ACTIVATIONS[name].derivative(np.array(POINTS), np.array([f(z) for z in POINTS]))
     assert derivative.tolist() == pytest.approx(slopes, rel=1e-6, abs=1e-9)
 
 
 def test_the_slope_of_relu_at_its_kink_is_zero() -> None:
     relu = ACTIVATIONS["relu"]
-    assert relu.derivative(relu.function(np.array([0.0]))).tolist() == [0.0]
+    Z = np.array([0.0])
+    assert relu.derivative(Z, relu.function(Z)).tolist() == [0.0]
 
 
 @every_activation
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_the_dtype_is_kept(name: str, dtype: type[np.floating]) -> None:
-    A = ACTIVATIONS[name].function(np.array([[-1.0, 2.0]], dtype))
+    Z = np.array([[-1.0, 2.0]], dtype)
+    A = ACTIVATIONS[name].function(Z)
     assert A.dtype == dtype
-    assert (A * ACTIVATIONS[name].derivative(A)).dtype == dtype
+    assert (A * ACTIVATIONS[name].derivative(Z, A)).dtype == dtype
     assert A.shape == (1, 2)
 
 
 @every_activation
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_extreme_values_do_not_overflow(name: str, dtype: type[np.floating]) -> None:
-    A = ACTIVATIONS[name].function(np.array([-1e4, 1e4], dtype))
+    Z = np.array([-1e4, 1e4], dtype)
+    A = ACTIVATIONS[name].function(Z)
     limits = {"relu": [0.0, 1e4], "tanh": [-1.0, 1.0], "sigmoid": [0.0, 1.0]}
     assert A.tolist() == limits[name]
-    assert np.isfinite(ACTIVATIONS[name].derivative(A)).all()
+    assert np.isfinite(ACTIVATIONS[name].derivative(Z, A)).all()
 
 
 @every_activation
-def test_the_derivative_does_not_modify_the_activations(name: str) -> None:
-    A = ACTIVATIONS[name].function(np.array(POINTS))
+def test_neither_function_modifies_its_arguments(name: str) -> None:
+    Z = np.array(POINTS)
+    Z.flags.writeable = False
+    A = ACTIVATIONS[name].function(Z)
     A.flags.writeable = False
-    kept = A.copy()
-    ACTIVATIONS[name].derivative(A)
-    assert np.array_equal(A, kept)
+    ACTIVATIONS[name].derivative(Z, A)
 
 
 @every_activation

@@ -39,7 +39,7 @@ def softplus(Z: Floats) -> Floats:
     return np.maximum(Z, 0) + np.log1p(np.exp(-np.abs(Z)))
 
 
-def softplus_derivative(A: Floats) -> Floats:
+def softplus_derivative(Z: Floats, A: Floats) -> Floats:
     """Return σ(Z)."""
     return 1 - np.exp(-A)
 
