@@ -36,13 +36,25 @@ def glorot(fan_in: int, fan_out: int, rng: np.random.Generator) -> tuple[Doubles
     return rng.uniform(-bound, bound, (fan_in, fan_out)), np.zeros(fan_out)
 
 
+def glorot_normal(fan_in: int, fan_out: int, rng: np.random.Generator) -> tuple[Doubles, Doubles]:
+    """Draw W from N(0, 2/(fan_in + fan_out)), the variance of Glorot and Bengio 2010, equation 12; b is 0."""
+    return rng.standard_normal((fan_in, fan_out)) * float(np.sqrt(2 / (fan_in + fan_out))), np.zeros(fan_out)
+
+
+def lecun(fan_in: int, fan_out: int, rng: np.random.Generator) -> tuple[Doubles, Doubles]:
+    """Draw W from N(0, 1/fan_in), so that Z varies as the inputs do (LeCun et al. 1998, equation 16); b is 0."""
+    return rng.standard_normal((fan_in, fan_out)) * float(np.sqrt(1 / fan_in)), np.zeros(fan_out)
+
+
 def uniform(fan_in: int, fan_out: int, rng: np.random.Generator) -> tuple[Doubles, Doubles]:
     """Draw W and b uniformly from ±0.5, whatever the fan-in: the choice of many first tutorials."""
     return rng.uniform(-0.5, 0.5, (fan_in, fan_out)), rng.uniform(-0.5, 0.5, fan_out)
 
 
 INITIALIZERS: dict[str, Initializer] = {
-    "he": Initializer("He", he, suits="ReLU"),
-    "glorot": Initializer("Glorot", glorot, suits="tanh and sigmoid"),
+    "he": Initializer("He", he, suits="ReLU and its variants"),
+    "glorot": Initializer("Glorot uniform", glorot, suits="tanh and sigmoid"),
+    "glorot_normal": Initializer("Glorot normal", glorot_normal, suits="the same (both are also called Xavier)"),
+    "lecun": Initializer("LeCun normal", lecun, suits="tanh"),
     "uniform": Initializer("Uniform ±0.5", uniform),
 }

@@ -3,6 +3,10 @@
 
 A rule updates an array of parameters θ and the state it keeps between steps in place, element by element, given the
 gradient g, the learning rate α and t, the number of the step from 1 on. The learning rate may change at every step.
+
+The L2 coefficient λ is part of the gradient, (λ/m) W, and so passes through all that a rule makes of gradients. Where
+an entry says that its decay is decoupled, the gradient is that of the cross-entropy alone, and each step shrinks the
+weights by itself, W ← W - α(λ/m) W, biases excluded (Loshchilov and Hutter 2019, algorithm 2).
 """
 
 from collections.abc import Callable
@@ -27,6 +31,17 @@ def momentum(theta: Floats, g: Floats, alpha: float, t: int, v: Floats, beta: fl
     """Take the step v ← βv + g, θ ← θ - αv (Polyak 1964; Sutskever et al. 2013)."""
     v[:] = beta * v + g
     theta -= alpha * v
+
+
+def nesterov(theta: Floats, g: Floats, alpha: float, t: int, v: Floats, beta: float = 0.9) -> None:
+    """Take the step v ← βv + g, θ ← θ - α(g + βv): Nesterov's momentum (Sutskever et al. 2013, equations 3 and 4).
+
+    There, w ← w - αv with the gradient of the point that the momentum leads to, θ = w - αβv. Here the parameters are θ
+    throughout, so that forward and backward need no other point (Bengio, Boulanger-Lewandowski, Pascanu 2013, equation
+    7): the two are the same for a constant α.
+    """
+    v[:] = beta * v + g
+    theta -= alpha * (g + beta * v)
 
 
 def rmsprop(theta: Floats, g: Floats, alpha: float, t: int, s: Floats, rho: float = 0.9, epsilon: float = 1e-7) -> None:
@@ -63,19 +78,23 @@ class Rule:
             script of a run contains its source.
         state: The names of the arrays that it keeps between steps, each of the shape of θ and zero at first.
         typical_alpha: A learning rate to start with.
+        decoupled_decay: Whether λ shrinks the weights by itself instead of being part of the gradient.
     """
 
     label: str
     step: Callable[..., None]
     state: tuple[str, ...] = ()
     typical_alpha: float = 0.1
+    decoupled_decay: bool = False
 
 
 OPTIMIZERS: dict[str, Rule] = {
     "descent": Rule("Gradient descent", descent),
     "momentum": Rule("Momentum", momentum, ("v",)),
+    "nesterov": Rule("Nesterov momentum", nesterov, ("v",)),
     "rmsprop": Rule("RMSProp", rmsprop, ("s",), typical_alpha=0.001),
     "adam": Rule("Adam", adam, ("v", "s"), typical_alpha=0.001),
+    "adamw": Rule("AdamW", adam, ("v", "s"), typical_alpha=0.001, decoupled_decay=True),
 }
 
 

@@ -71,7 +71,8 @@ class Trainer:
         network: The network, trained in place.
         optimizer: Turns gradients into steps.
         learning_rate: α, above 0.
-        l2: λ, at least 0, divided by the number of training examples (see nn.losses.l2_penalty).
+        l2: λ, at least 0, divided by the number of training examples (see nn.losses.l2_penalty); part of the loss
+            unless the optimizer's decay is decoupled.
         batch_size: Examples per step, at least 1.
         distortion: How far each image is distorted, at random every time it is used; None for not at all.
     """
@@ -221,7 +222,8 @@ class Trainer:
         images, labels = gather(self._images, self._labels, rows, self.network.dtype)
         if self.distortion is not None:
             images = distort(images, self.distortion, rng=self._distortion_rng).astype(self.network.dtype, copy=False)
-        l2, share = float(self.l2), len(rows) / len(batch.rows)
+        l2 = 0.0 if self.optimizer.rule.decoupled_decay else float(self.l2)
+        share = len(rows) / len(batch.rows)
         loss, _ = self.network.gradients(images, labels, l2=l2, examples=self.examples, out=self._gradients)
         if batch.gradient is not self._gradient:
             batch.gradient += share * self._gradient
@@ -234,6 +236,10 @@ class Trainer:
         if not math.isfinite(batch.loss):
             raise Diverged(self._step + 1)
         self._last_good[:] = theta
+        if self.optimizer.rule.decoupled_decay and self.l2:
+            remainder = 1 - float(self.learning_rate) * (float(self.l2) / self.examples)
+            for W in self.network.weights:
+                np.multiply(W, remainder, out=W)
         # A NumPy float64 would turn the arithmetic of a float32 network into float64.
         self.optimizer.update(theta, batch.gradient, float(self.learning_rate))
         # The sum of squares is finite only if every parameter is.

@@ -342,9 +342,11 @@ class Run:
         self._history.add((yield from self._curves.in_pieces(here, self._l2_at(self._measured_at))))
 
     def _l2_at(self, step: int) -> float:
-        """Return the λ with which a step was taken."""
-        later = (each.before for each in self._history.changes if each.name == "l2" and each.step >= step)
-        return float(next(later, self._settings.l2))
+        """Return the λ in the loss of a step: 0 if its optimizer's decay was decoupled."""
+        later = [each for each in self._history.changes if each.step >= step]
+        optimizer = next((each.before for each in later if each.name == "optimizer"), self._settings.optimizer)
+        l2 = next((each.before for each in later if each.name == "l2"), self._settings.l2)
+        return 0.0 if OPTIMIZERS[optimizer].decoupled_decay else float(l2)
 
 
 def _divergence_message(diverged: Diverged, settings: Settings) -> str:

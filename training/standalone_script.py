@@ -39,7 +39,7 @@ def script(name: str, settings: Settings, optimizers: Collection[str], *, distor
         backward,
         chance,
     ]
-    pieces += [rule.step for rule in rules.values()]
+    pieces += dict.fromkeys(rule.step for rule in rules.values())
     if distorts:
         pieces += [warp, sample, thicken]
     return _SCRIPT.substitute(
@@ -49,7 +49,11 @@ def script(name: str, settings: Settings, optimizers: Collection[str], *, distor
         function=activation.function.__name__,
         derivative=activation.derivative.__name__,
         draw=initializer.draw.__name__,
-        rules=", ".join(f'"{each}": ({rule.step.__name__}, {len(rule.state)})' for each, rule in rules.items()),
+        rules=", ".join(
+            f'"{each}": ({rule.step.__name__}, {len(rule.state)}, {rule.decoupled_decay})'
+            for each, rule in rules.items()
+        ),
+        decayed=_DECAYED if any(rule.decoupled_decay for rule in rules.values()) else "",
         piece=piece,
         distortion_rng=_DISTORTION_RNG if distorts else "",
         distorted=_DISTORTED if distorts else "",
@@ -77,6 +81,9 @@ _DISTORTION_RNG = "    warp_rng = rng.spawn(1)[0]  # independent, so that distor
 _DISTORTED = f"""\
             for part in np.split(X, range({CHUNK}, len(X), {CHUNK})) if live["distortion"] else ():
                 part[:] = warp(part.reshape(-1, 28, 28), warp_rng, **live["distortion"]).reshape(part.shape)
+"""
+_DECAYED = """\
+            w *= 1 - live["learning_rate"] * decay * (decoupled and w.ndim == 2)
 """
 _SCRIPT = Template('''\
 """$name from Digit Lab: trains the same network to the same weights, but for the last bits on other machines.
@@ -109,19 +116,18 @@ else:
 ${distortion_rng}    for step in range(RUN["steps"]):
         live |= (change := RUN["changes"].get(str(step), {}))
         if "optimizer" in change:
-            (rule, count), t = RULES[live["optimizer"]], 0
+            (rule, count, decoupled), t = RULES[live["optimizer"]], 0
             state = [[np.zeros_like(w) for _ in range(count)] for w in theta]
-        if seen == 0:
-            order = rows if live["batch_size"] >= len(rows) else rng.permutation(rows)
+        order = order if seen else rows if live["batch_size"] >= len(rows) else rng.permutation(rows)
         batch, t = order[seen : seen + live["batch_size"]], t + 1
-        gradient, out = [0 * w for w in theta], [0 * w for w in theta]
+        gradient, out, decay = [0 * w for w in theta], [0 * w for w in theta], live["l2"] / len(rows)
         for piece in np.split(batch, range($piece, len(batch), $piece)):
             X = images[piece]
 ${distorted}            A, Z = forward(theta, X, $function)
-            backward(theta[::2], A, Z, softmax(Z[-1]), labels[piece], $derivative, live["l2"] / len(rows), out)
+            backward(theta[::2], A, Z, softmax(Z[-1]), labels[piece], $derivative, 0 if decoupled else decay, out)
             gradient = [g + len(piece) / len(batch) * dw for g, dw in zip(gradient, out)]
         for w, g, arrays in zip(theta, gradient, state):
-            rule(w, g, live["learning_rate"], t, *arrays)
+${decayed}            rule(w, g, live["learning_rate"], t, *arrays)
         seen = (seen + len(batch)) % len(rows)
     right = forward(theta, images[dev], $function)[1][-1].argmax(axis=1) == labels[dev]
     print(f"{right.sum():,} of {len(right):,} dev images read correctly")

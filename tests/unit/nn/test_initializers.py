@@ -26,6 +26,13 @@ def test_he_has_the_published_standard_deviation() -> None:
     assert float(np.mean(np.abs(W) > 2 * math.sqrt(2 / FAN_IN))) == pytest.approx(0.0455, abs=0.004)
 
 
+@pytest.mark.parametrize(("name", "variance"), [("glorot_normal", 2 / (FAN_IN + FAN_OUT)), ("lecun", 1 / FAN_IN)])
+def test_other_normal_draws_have_the_published_variance(name: str, variance: float) -> None:
+    W = draw(name)
+    assert float(W.var()) == pytest.approx(variance, rel=0.02)
+    assert float(np.mean(np.abs(W) > 2 * math.sqrt(variance))) == pytest.approx(0.0455, abs=0.004)
+
+
 @pytest.mark.parametrize(("name", "bound"), [("glorot", math.sqrt(6 / (FAN_IN + FAN_OUT))), ("uniform", 0.5)])
 def test_uniform_draws_fill_their_interval(name: str, bound: float) -> None:
     W = draw(name)
@@ -35,10 +42,10 @@ def test_uniform_draws_fill_their_interval(name: str, bound: float) -> None:
     assert abs(float(W.mean())) < 4 * bound / math.sqrt(3 * W.size)
 
 
-def test_biases_are_zero_for_he_and_glorot_and_random_for_uniform() -> None:
+def test_biases_are_random_for_uniform_and_zero_for_all_others() -> None:
     rng = np.random.default_rng(2)
-    assert not INITIALIZERS["he"].draw(2, 1000, rng)[1].any()
-    assert not INITIALIZERS["glorot"].draw(2, 1000, rng)[1].any()
+    for name in INITIALIZERS.keys() - {"uniform"}:
+        assert not INITIALIZERS[name].draw(2, 1000, rng)[1].any()
     b = INITIALIZERS["uniform"].draw(2, 1000, rng)[1]
     assert -0.5 <= b.min() < -0.49
     assert 0.49 < b.max() <= 0.5
@@ -75,4 +82,4 @@ def test_layers_are_drawn_independently(name: str) -> None:
 
 @every_initializer
 def test_the_choice_has_a_readable_label(name: str) -> None:
-    assert INITIALIZERS[name].label.lower().startswith(name)
+    assert INITIALIZERS[name].label.lower().startswith(name.replace("_", " "))

@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 
+from nn.activations import ACTIVATIONS
 from nn.evaluation import evaluate
 from nn.network import Network
 from nn.optimizers import OPTIMIZERS, Optimizer
@@ -91,11 +92,11 @@ LOGIC = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]], np.float32)
 
 class TestLearning:
     @every_optimizer
-    @pytest.mark.parametrize("activation", ["relu", "tanh", "sigmoid"])
+    @pytest.mark.parametrize("activation", ACTIVATIONS)
     def test_exclusive_or_is_learnt(self, name: str, activation: str) -> None:
         labels, rng = np.array([0, 1, 1, 0]), np.random.default_rng(7)
         subject = Network.initialize((2, 16, 2), rng=rng, activation=activation)
-        alpha = {"descent": 1.0, "momentum": 0.3, "rmsprop": 0.02, "adam": 0.05}[name]
+        alpha = {"descent": 1.0, "momentum": 0.3, "nesterov": 0.3, "rmsprop": 0.02, "adam": 0.05, "adamw": 0.05}[name]
         learner = trainer(
             subject, Optimizer(OPTIMIZERS[name]), (LOGIC, labels), learning_rate=alpha, l2=0.0, batch_size=4, rng=rng
         )

@@ -39,6 +39,14 @@ def momentum(theta: float, gradients: list[float]) -> float:
     return theta
 
 
+def nesterov(theta: float, gradients: list[float]) -> float:
+    v = 0.0
+    for g, alpha in zip(gradients, ALPHAS, strict=True):
+        v = 0.9 * v + g
+        theta = theta - alpha * g - alpha * 0.9 * v
+    return theta
+
+
 def rmsprop(theta: float, gradients: list[float]) -> float:
     s = 0.0
     for g, alpha in zip(gradients, ALPHAS, strict=True):
@@ -59,8 +67,10 @@ def adam(theta: float, gradients: list[float]) -> float:
 ORACLES: dict[str, Callable[[float, list[float]], float]] = {
     "descent": descent,
     "momentum": momentum,
+    "nesterov": nesterov,
     "rmsprop": rmsprop,
     "adam": adam,
+    "adamw": adam,  # its decay is not part of the rule: see test_trainer.py
 }
 
 
@@ -86,6 +96,24 @@ def test_two_steps_of_momentum_worked_by_hand() -> None:
     assert theta.tolist() == [0.5]  # v = 2, θ = 1 - 0.25·2
     optimizers.momentum(theta, np.array([-4.0]), 0.25, 2, v, beta=0.5)
     assert theta.tolist() == [1.25]  # v = 0.5·2 - 4 = -3, θ = 0.5 + 0.25·3
+
+
+def test_two_steps_of_nesterov_s_momentum_worked_by_hand() -> None:
+    theta, v = np.array([1.0]), np.zeros(1)
+    optimizers.nesterov(theta, np.array([2.0]), 0.25, 1, v, beta=0.5)
+    assert theta.tolist() == [0.25]  # v = 2, θ = 1 - 0.25·(2 + 0.5·2)
+    optimizers.nesterov(theta, np.array([-4.0]), 0.25, 2, v, beta=0.5)
+    assert theta.tolist() == [1.625]  # v = 0.5·2 - 4 = -3, θ = 0.25 - 0.25·(-4 - 0.5·3)
+
+
+def test_nesterov_s_momentum_is_that_of_sutskever_et_al_seen_from_the_point_ahead() -> None:
+    """There v ← μv - ε∇J(w + μv), w ← w + v (equations 3 and 4); here θ = w + μv. J = 2w², so ∇J = 4w."""
+    w, velocity, theta, v = 3.0, 0.0, np.array([3.0]), np.zeros(1)
+    for t in range(1, 8):
+        velocity = 0.9 * velocity - 0.05 * 4 * (w + 0.9 * velocity)
+        w += velocity
+        optimizers.nesterov(theta, 4 * theta, 0.05, t, v)
+        assert theta.tolist() == pytest.approx([w + 0.9 * velocity], rel=1e-12)
 
 
 def test_two_steps_of_rmsprop_worked_by_hand() -> None:
@@ -120,7 +148,7 @@ def test_a_reset_optimizer_starts_again(name: str) -> None:
     assert np.array_equal(theta_after(optimizer), once)
 
 
-@pytest.mark.parametrize("name", ["momentum", "rmsprop", "adam"])
+@pytest.mark.parametrize("name", [name for name, rule in OPTIMIZERS.items() if rule.state])
 def test_optimizers_do_not_share_state(name: str) -> None:
     theta_after(Optimizer(OPTIMIZERS[name]))
     assert Optimizer(OPTIMIZERS[name]).state == {}

@@ -375,3 +375,37 @@ class TestDistortion:
         np.testing.assert_array_equal(trained(strong)[1], trained(strong)[1])
         assert not np.array_equal(trained(strong)[1], trained(None)[1])
         np.testing.assert_allclose(trained(none)[0], trained(None)[0], rtol=1e-5)
+
+
+class TestDecoupledDecay:
+    """AdamW as in algorithm 2 of Loshchilov and Hutter 2019, written out for one weight matrix and its biases."""
+
+    def test_three_steps_follow_the_algorithm_and_leave_biases_alone(self) -> None:
+        images, labels = examples(12)
+        W, b = np.random.default_rng(4).normal(size=(6, 3)), np.array([0.5, -1.0, 2.0])
+        subject = Network([W.copy(), b.copy()])
+        learner = trainer(subject, Optimizer(OPTIMIZERS["adamw"]), (images, labels), l2=3.0, batch_size=12)
+        state = {"W": (0 * W, 0 * W), "b": (0 * b, 0 * b)}
+        one_hot = np.eye(3)[labels]
+        for t in range(1, 4):
+            logits = images @ W + b
+            shares = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+            assert learner.step() == pytest.approx(-np.log(shares[one_hot == 1]).mean(), rel=1e-12)
+            gradients = {"W": images.T @ (shares - one_hot) / 12, "b": (shares - one_hot).mean(axis=0)}
+            for name, g in gradients.items():
+                v, s = state[name]
+                v, s = 0.9 * v + 0.1 * g, 0.999 * s + 0.001 * g**2
+                state[name] = v, s
+                step = 0.1 * (v / (1 - 0.9**t)) / (np.sqrt(s / (1 - 0.999**t)) + 1e-8)
+                if name == "W":
+                    W = W - step - 0.1 * 3.0 / 12 * W
+                else:
+                    b = b - step
+            np.testing.assert_allclose(subject.weights[0], W, rtol=1e-12)
+            np.testing.assert_allclose(subject.biases[0], b, rtol=1e-12)
+
+    def test_without_lambda_it_is_adam(self) -> None:
+        decoupled, coupled = network(), network()
+        epoch(trainer(decoupled, Optimizer(OPTIMIZERS["adamw"]), l2=0.0))
+        epoch(trainer(coupled, Optimizer(OPTIMIZERS["adam"]), l2=0.0))
+        assert np.array_equal(decoupled.vector, coupled.vector)

@@ -129,3 +129,15 @@ def test_switching_the_optimizer_and_back_between_steps_keeps_its_state(split: S
         run.change(settings)
     assert weights(run) == stepped(trainer, 3)
     assert run.snapshot().changes == ()
+
+
+def test_the_penalty_of_a_decoupled_decay_is_not_part_of_the_loss(split: Split) -> None:
+    run = Run(replace(SETTINGS_HERE, l2=10.0, optimizer="adam", learning_rate=0.001), split, CLASSES)
+    run.step()
+    run.advance(60.0)
+    run.change(replace(run.settings, optimizer="adamw"))
+    run.step()
+    run.advance(60.0)
+    first, *_, last = run.snapshot().measurements
+    assert first.penalty > 0
+    assert last.penalty == 0
