@@ -39,7 +39,7 @@ UV = .venv/bin/uv
 PYTEST = .venv/bin/python -m pytest
 ON_EVERY_CORE = --numprocesses auto --dist worksteal
 
-.PHONY: help app serve check test proxies style types quick-unit fuzz lock lowest soak sbom audit clean
+.PHONY: help app serve check test proxies style types quick-unit unit fuzz lock lowest soak sbom audit clean
 
 help:
 	@echo "make app     serve the app at http://127.0.0.1:$(PORT) (another port: make app PORT=8600)"
@@ -79,9 +79,12 @@ types: .venv/test.stamp
 quick-unit: .venv/test.stamp
 	$(PYTEST) $(ON_EVERY_CORE) tests/unit -m "not slow"
 
-test: .venv/test.stamp style types
-	@.venv/bin/python -m testing.chromium
+unit: .venv/test.stamp
 	$(PYTEST) $(ON_EVERY_CORE) tests/unit
+
+test: .venv/test.stamp style
+	@.venv/bin/python -m testing.chromium
+	@$(MAKE) --no-print-directory --jobs 2 types unit
 	$(PYTEST) $(ON_EVERY_CORE) tests/browser -m "not alone"
 	$(PYTEST) tests/browser -m alone
 
