@@ -105,12 +105,14 @@ class Examples:
         labels: (n,) uint8, read-only, shared with the dataset.
         rows: (m,) int64, read-only: the indices of these examples in both arrays.
         classes: the name of each class; a label is an index into it.
+        true_labels: (n,) uint8, read-only, where some of `labels` were made wrong on purpose (data/spoiling.py).
     """
 
     images: NDArray[np.uint8]
     labels: NDArray[np.uint8]
     rows: NDArray[np.int64]
     classes: tuple[str, ...] = DIGITS
+    true_labels: NDArray[np.uint8] | None = None
 
     def __post_init__(self) -> None:
         self.rows.flags.writeable = False
@@ -145,6 +147,13 @@ class Examples:
     def rows_of(self, label: int) -> NDArray[np.int64]:
         """Return the rows (k,) int64 of one class, 0 to len(classes) - 1, in the order of `rows`."""
         return self.rows[self.labels[self.rows] == label]
+
+    @property
+    def wrong_labels(self) -> int:
+        """How many of these examples were given a wrong label."""
+        if self.true_labels is None:
+            return 0
+        return int(np.count_nonzero(self.labels[self.rows] != self.true_labels[self.rows]))
 
     def class_counts(self) -> NDArray[np.int64]:
         """The number of examples of each class: (classes,) int64."""

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from data.dataset import Examples, Split
 from nn.batches import Labels, as_inputs, slices
-from nn.evaluation import Evaluation, evaluate
+from nn.evaluation import Evaluation, evaluate, outcomes
 from nn.losses import l2_penalty
 from nn.trainer import examples_per_piece
 from training.checkpoints import Checkpoint
@@ -47,9 +47,9 @@ class CurveMeasurement:
 
     def in_pieces(self, checkpoint: Checkpoint, l2: float) -> Generator[None, None, Measurement]:
         """Do what `measure` does in pieces of about 20 ms of one core, between which it yields."""
-        train = yield from self._train.evaluate(checkpoint)
+        train, by_true_labels = yield from self._train.evaluate(checkpoint)
         yield
-        dev = yield from self._dev.evaluate(checkpoint)
+        dev, _ = yield from self._dev.evaluate(checkpoint)
         return Measurement(
             checkpoint.step,
             checkpoint.epoch,
@@ -58,6 +58,7 @@ class CurveMeasurement:
             train.accuracy,
             dev.accuracy,
             l2_penalty(checkpoint.network.weights, l2, self._examples),
+            by_true_labels,
         )
 
     def interval(self, step: int, batch_size: int, steps_per_second: float) -> int:
@@ -81,24 +82,31 @@ class _Sample:
     def __len__(self) -> int:
         return min(SAMPLE_SIZE, len(self._examples))
 
-    def evaluate(self, checkpoint: Checkpoint) -> Generator[None, None, Evaluation]:
+    def evaluate(self, checkpoint: Checkpoint) -> Generator[None, None, tuple[Evaluation, float | None]]:
+        """Return accuracy and loss by the given labels, and the accuracy by the true ones where they differ."""
         if (inputs := self._inputs) is None:
-            pixels, truth = self._examples.take(limit=SAMPLE_SIZE)
-            self._inputs = inputs = as_inputs(pixels), truth
+            pixels, given = self._examples.take(limit=SAMPLE_SIZE)
+            self._inputs = inputs = as_inputs(pixels), given
         (images, labels), network = inputs, checkpoint.network
-        found: list[Evaluation] = []
+        truth = self._examples.true_labels
+        true_labels = None if truth is None else truth[self._examples.rows[:SAMPLE_SIZE]]
+        found: list[tuple[float, float, float]] = []
         # A forward pass is a third of the work of a step.
         parts = list(slices(len(labels), 3 * examples_per_piece(len(network.vector))))
         for part in parts:
             if found:
                 yield
             with np.errstate(over="ignore", invalid="ignore"):  # weights may be huge just before a divergence
-                found.append(evaluate(network, images[part], labels[part]))
-        if len(found) == 1:
-            return found[0]
+                if true_labels is None:
+                    measured = evaluate(network, images[part], labels[part])
+                    found.append((measured.accuracy, measured.loss, 0.0))
+                else:  # both from one forward pass
+                    made = outcomes(network, images[part], labels[part])
+                    right = np.mean(made.read == true_labels[part])
+                    found.append((made.evaluation.accuracy, made.evaluation.loss, float(right)))
         counts = [len(labels[part]) for part in parts]
-        accuracy, loss = np.average([(each.accuracy, each.loss) for each in found], axis=0, weights=counts)
-        return Evaluation(float(accuracy), float(loss))
+        accuracy, loss, true = found[0] if len(found) == 1 else map(float, np.average(found, axis=0, weights=counts))
+        return Evaluation(accuracy, loss), None if true_labels is None else true
 
     def release_memory(self) -> None:
         self._inputs = None

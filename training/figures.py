@@ -20,7 +20,7 @@ from training.percentages import percent
 from training.settings import SETTINGS
 
 PAPER, INK, FAINT, GRID = "#fbfaf6", "#1c1b1a", "#6b6862", "#e4e0d6"
-TRAIN, DEV, WRONG = INK, "#2f3fbf", "#b4530a"
+TRAIN, DEV, TRUE_LABELS, WRONG = INK, "#2f3fbf", "#a0390c", "#b4530a"
 DOTS_PER_INCH = 160
 COLUMNS = 8
 LONGEST_NAME = 11
@@ -39,6 +39,8 @@ def training_metrics(
     dev_name: str = "dev",
 ) -> Figure:
     """Plot loss, with the objective where λ > 0, and accuracy on train and dev against the step, one above the other.
+
+    Where some of the labels given are wrong, accuracy on train by the true ones is plotted too.
 
     Args:
         measurements: Oldest first; if there are none, the axes are empty.
@@ -73,8 +75,15 @@ def training_metrics(
         },
         percent,
     )
+    true = [each.true_accuracy for each in measurements if each.true_accuracy is not None]
+    if true:
+        accuracy.plot(steps, true, color=TRUE_LABELS, linewidth=1.3, linestyle=(0, (5, 3)), label="true labels")
+        style = {**_TEXT, "color": TRUE_LABELS}
+        accuracy.text(
+            0.6, 1.055, f"true labels  {percent(true[-1])}", ha="right", transform=accuracy.transAxes, **style
+        )
     loss.set_ylim(bottom=0)
-    lowest = min((min(each.train_accuracy, each.dev_accuracy) for each in measurements), default=0.0)
+    lowest = min([*true, *(min(each.train_accuracy, each.dev_accuracy) for each in measurements)], default=0.0)
     accuracy.set_ylim(min(0.9, math.floor(10 * lowest) / 10), 1)
     accuracy.set_xlim(0, max([*steps, 1]))
     accuracy.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))

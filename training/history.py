@@ -23,6 +23,7 @@ class Measurement:
         train_loss, dev_loss: Cross-entropy, in nats.
         train_accuracy, dev_accuracy: In [0, 1].
         penalty: λ/(2m) Σ‖W‖², with the λ of that step.
+        true_accuracy: On train by the true labels, where some of those given are wrong; otherwise None.
     """
 
     step: int
@@ -32,6 +33,7 @@ class Measurement:
     train_accuracy: float
     dev_accuracy: float
     penalty: float = 0.0
+    true_accuracy: float | None = None
 
     @property
     def objective(self) -> float:
@@ -91,9 +93,12 @@ def to_csv(measurements: Sequence[Measurement], changes: Sequence[Change]) -> st
     """Return the measurements as CSV, one per line.
 
     The column `objective` is the train loss plus the penalty, and `changed` lists the settings changed since the last.
+    `true_accuracy`, on train by the true labels, is there where some of those given are wrong.
     """
     frame = pd.DataFrame([asdict(each) for each in measurements], columns=[each.name for each in fields(Measurement)])
     frame["objective"] = frame["train_loss"] + frame.pop("penalty")
+    if frame["true_accuracy"].isna().all():
+        del frame["true_accuracy"]
     notes: list[list[str]] = [[] for _ in measurements]
     for change in changes:
         line = next((i for i, each in enumerate(measurements) if each.step > change.step), len(notes) - 1)

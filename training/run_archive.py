@@ -29,7 +29,8 @@ def bundle(name: str, snapshot: Snapshot, split: Split, weights: bytes) -> bytes
         weights: The snapshot's network as the .npz file that the app saves.
 
     Returns:
-        run.json (settings, seed, changes by step, classes), weights.npz, history.csv, digits.npz and the script.
+        run.json (settings, seed, changes by step, classes), weights.npz, history.csv, digits.npz and the script. The
+        labels in digits.npz are those given in training; where some are wrong, `true_labels` are beside them.
     """
     changes = _changes_by_step(snapshot)
     optimizers = dict.fromkeys(each["optimizer"] for each in changes.values() if "optimizer" in each)
@@ -37,7 +38,10 @@ def bundle(name: str, snapshot: Snapshot, split: Split, weights: bytes) -> bytes
     stem = name.lower().replace(" ", "-")
     digits = io.BytesIO()
     data = split.train
-    np.savez_compressed(digits, images=data.images, labels=data.labels, train=data.rows, dev=split.dev.rows)
+    arrays: dict[str, Any] = {"images": data.images, "labels": data.labels, "train": data.rows, "dev": split.dev.rows}
+    if data.true_labels is not None:
+        arrays["true_labels"] = data.true_labels
+    np.savez_compressed(digits, **arrays)
     files: dict[str, str | bytes] = {
         f"{stem}.py": script(
             name,

@@ -4,11 +4,15 @@ Widgets, validation and the page's URL are all generated from this table.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from math import log
 from typing import Any
 
+import numpy as np
+
 from data.built_in import DATASETS
+from data.dataset import Dataset, Split
+from data.spoiling import Spoiling, spoil
 from nn.activations import ACTIVATIONS
 from nn.augmentation import DISTORTIONS
 from nn.initializers import INITIALIZERS
@@ -40,7 +44,11 @@ GROUPS: dict[str, Group] = {
 """The groups of settings, in the order in which they are shown."""
 
 FULL_BATCH = 150_000
-"""As many examples as a dataset may have: a batch of at least as many as are in training holds all of them."""
+"""As many examples as a dataset may have: a batch, or a class, of at least as many holds all of them."""
+
+_NO_CLASS = "none"
+_CLASSES = tuple(map(str, range(10)))
+"""The classes that can be spoiled, by their index: of digits, the digit itself."""
 
 
 @dataclass(frozen=True)
@@ -204,6 +212,71 @@ class Settings:
         maximum=999_999,
         suggestions=tuple(range(10)),
     )
+    wrong_labels: int = _setting(
+        0,
+        label="Wrong labels",
+        phrase="{} wrong labels",
+        help="Training digits that are given a wrong label, in percent. Dev and test keep the true ones.",
+        group="spoil",
+        live=False,
+        minimum=0,
+        maximum=100,
+        suggestions=(0, 10, 20, 40, 60, 80, 100),
+        labels={percent: f"{percent}%" for percent in range(101)},
+    )
+    wrong_from: str = _setting(
+        _NO_CLASS,
+        label="Mislabelled class",
+        phrase="{} mislabelled",
+        help="The class that wrong labels are given to. The percentage is of its digits.",
+        group="spoil",
+        live=False,
+        options=(_NO_CLASS, *_CLASSES),
+        labels={_NO_CLASS: "Any"},
+    )
+    wrong_to: str = _setting(
+        _NO_CLASS,
+        label="Label given",
+        phrase="labelled {}",
+        help="The wrong label. Any other draws one of the other classes at random, each as often.",
+        group="spoil",
+        live=False,
+        options=(_NO_CLASS, *_CLASSES),
+        labels={_NO_CLASS: "Any other"},
+    )
+    per_class: int = _setting(
+        FULL_BATCH,
+        label="Digits a class",
+        phrase="{} digits a class",
+        help="Training digits kept of each class or, if classes are out of balance, of the most frequent.",
+        group="spoil",
+        live=False,
+        minimum=10,
+        maximum=FULL_BATCH,
+        suggestions=(10, 20, 30, 50, 100, 200, 300, 500, 1000, 2000, 5000, FULL_BATCH),
+        labels={FULL_BATCH: "All"},
+    )
+    imbalance: int = _setting(
+        1,
+        label="Imbalance",
+        phrase="imbalance {}",
+        help="How many times more training digits the first class has than the last; those between fall geometrically.",
+        group="spoil",
+        live=False,
+        minimum=1,
+        maximum=1000,
+        suggestions=(1, 2, 5, 10, 20, 50, 100),
+    )
+    left_out: str = _setting(
+        _NO_CLASS,
+        label="Class left out",
+        phrase="{} left out",
+        help="A class that the network never trains on, though dev and test have it.",
+        group="spoil",
+        live=False,
+        options=(_NO_CLASS, *_CLASSES),
+        labels={_NO_CLASS: "No class"},
+    )
     learning_rate: float = _setting(
         0.1,
         label="Learning rate α",
@@ -281,9 +354,34 @@ class Settings:
         """Units in each hidden layer."""
         return (self.hidden_size,) * self.hidden_layers
 
+    def split(self, dataset: Dataset) -> Split:
+        """Return the split of a dataset that a run of these settings trains and is measured on.
+
+        The training examples are spoiled as the settings say; dev and test never are.
+
+        Raises:
+            DataError: See `Dataset.split` and `spoil`.
+        """
+        split = dataset.split(self.seed, self.dev_size, self.test_size)
+        how = Spoiling(
+            wrong_labels=self.wrong_labels / 100,
+            wrong_from=_class_index(self.wrong_from),
+            wrong_to=_class_index(self.wrong_to),
+            per_class=None if self.per_class == FULL_BATCH else self.per_class,
+            imbalance=self.imbalance,
+            left_out=_class_index(self.left_out),
+        )
+        return replace(split, train=spoil(split.train, how, np.random.default_rng((self.seed, 4))))
+
+
+def _class_index(name: str) -> int | None:
+    return None if name == _NO_CLASS else int(name)
+
 
 SETTINGS: dict[str, Setting] = {each.name: each.metadata["setting"] for each in fields(Settings)}
 LIVE: tuple[str, ...] = tuple(name for name, setting in SETTINGS.items() if setting.live)
+SPOILING: tuple[str, ...] = tuple(name for name, setting in SETTINGS.items() if setting.group == "spoil")
+"""The settings that spoil the training examples."""
 FIXED: tuple[str, ...] = tuple(name for name, setting in SETTINGS.items() if not setting.live)
 
 

@@ -68,6 +68,6 @@ class Datasets:
         """Return the train, dev and test split for these settings.
 
         Raises:
-            DataError: If the dataset is missing or too small for the split sizes.
+            DataError: If the dataset is missing, or too small for the sizes or the classes that the settings ask for.
         """
-        return self.get(settings.dataset).split(settings.seed, settings.dev_size, settings.test_size)
+        return settings.split(self.get(settings.dataset))

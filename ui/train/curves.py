@@ -1,4 +1,4 @@
-"""The curves of the run: loss and accuracy on train and dev, the objective where λ > 0, and changes of settings."""
+"""The curves of the run: loss and accuracy on train and dev, by what labels, the objective, and changed settings."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ from ui.widgets.number_format import loss
 HEIGHTS = {"loss": 155, "accuracy": 150}
 """The heights of the plots, from top to bottom, in pixels."""
 
-TRAIN, DEV, OBJECTIVE = "var(--ink)", "var(--accent)", "var(--muted)"
+TRAIN, DEV, OBJECTIVE, TRUE_LABELS = "var(--ink)", "var(--accent)", "var(--muted)", "var(--run1)"
 
 
 def run_curves(view: RunView, snapshot: Snapshot) -> None:
@@ -43,7 +43,9 @@ def run_curves(view: RunView, snapshot: Snapshot) -> None:
 
 def _legend(quantity: str, shown: Measurement, *, penalized: bool) -> list[tuple[str, str, str]]:
     if quantity == "accuracy":
-        return [("train", percent(shown.train_accuracy), TRAIN), ("dev", percent(shown.dev_accuracy), DEV)]
+        legend = [("train", percent(shown.train_accuracy), TRAIN), ("dev", percent(shown.dev_accuracy), DEV)]
+        true = shown.true_accuracy
+        return legend if true is None else [legend[0], ("true", percent(true), TRUE_LABELS), legend[1]]
     legend = [("train", loss(shown.train_loss), TRAIN), ("dev", loss(shown.dev_loss), DEV)]
     return [*legend, ("objective", loss(shown.objective), OBJECTIVE)] if penalized else legend
 
@@ -57,4 +59,6 @@ def _lines(measured: dict[str, NDArray[Any]], *, penalized: bool) -> list[Curve]
     ]
     if penalized:
         lines.insert(2, Curve("loss", "objective", OBJECTIVE, at, measured["objective"], width=1.3, dash="4 3"))
+    if np.isfinite(measured["true_accuracy"]).any():
+        lines.append(Curve("accuracy", "true", TRUE_LABELS, at, measured["true_accuracy"], dash="5 3"))
     return lines

@@ -37,9 +37,12 @@ def preset_cards(session: Session) -> None:
 
 
 def what_to_watch(view: RunView) -> None:
-    """Say what to watch in a run that a preset started."""
+    """Say what to watch in a run that a preset started, or that trains on wrong labels."""
+    train = view.run.split.train
     if view.preset is not None:
         st.html(TEMPLATES.what_to_watch(preset=view.preset))
+    elif train.true_labels is not None:
+        st.html(TEMPLATES.wrong_labels(wrong=view.wrong_labels, total=len(train)))
 
 
 def _start_preset(session: Session, preset: Preset) -> None:

@@ -12,7 +12,7 @@ from data.dataset import DataError
 from training.pace import EASE_IN, SPEEDS
 from training.run import Run
 from training.run_snapshot import State
-from training.settings import FIXED, SETTINGS, Settings
+from training.settings import FIXED, SETTINGS, SPOILING, Settings
 from ui import routes
 from ui.state import streamlit_state
 from ui.state.runs import RefusedSettings
@@ -46,14 +46,8 @@ def start_run(session: Session) -> bool:
         if runs.current is None:
             default = Settings()
             with suppress(DataError):  # the default data may be damaged
-                runs.begin(
-                    replace(
-                        session.settings,
-                        dataset=default.dataset,
-                        dev_size=default.dev_size,
-                        test_size=default.test_size,
-                    )
-                )
+                data = ("dataset", "dev_size", "test_size", *SPOILING)
+                runs.begin(replace(session.settings, **{name: getattr(default, name) for name in data}))
         return False
     if reads_with_current:
         networks.choose_run()

@@ -1,6 +1,7 @@
 """The Train page's view of its run: the replayed step, selected mistakes and test result."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from training.checkpoints import Checkpoint
@@ -50,6 +51,11 @@ class RunView:
     finding: Finding | None = None
     diagnosed: tuple[int, State, Settings] | None = None
     diagnosed_at: float = 0.0
+
+    @cached_property
+    def wrong_labels(self) -> int:
+        """How many training examples were given a wrong label."""
+        return self.run.split.train.wrong_labels
 
     @property
     def replayed_step(self) -> int | None:

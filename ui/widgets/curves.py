@@ -146,8 +146,11 @@ def packed(
 
 
 def measured(measurements: Sequence[Measurement]) -> dict[str, NDArray[np.float64]]:
-    """Return the measurements as one array (n,) per attribute; accuracies in percent."""
-    names = ("step", "epoch", "train_loss", "dev_loss", "train_accuracy", "dev_accuracy", "objective")
+    """Return the measurements as one array (n,) per attribute; accuracies in percent, NaN where there is none."""
+    names = (
+        *("step", "epoch", "train_loss", "dev_loss", "train_accuracy", "dev_accuracy", "objective"),
+        "true_accuracy",
+    )
     columns = np.array(list(map(attrgetter(*names), measurements)), np.float64).reshape(-1, len(names)).T
     return {
         name: 100 * column if name.endswith("accuracy") else column for name, column in zip(names, columns, strict=True)

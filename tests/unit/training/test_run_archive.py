@@ -36,6 +36,7 @@ RUNS: dict[str, Sequence[Settings]] = {
     "no hidden layer, momentum": [replace(SMALL, hidden_layers=0, optimizer="momentum")],
     "distorted": [replace(SMALL, distortion="on")],
     "distorted, all at once": [replace(SMALL, distortion="on", batch_size=FULL_BATCH)],
+    "spoiled": [replace(SMALL, wrong_labels=30, per_class=300, imbalance=3, left_out="1")],
     "changed during training": [
         SMALL,
         replace(SMALL, learning_rate=0.1, l2=1.0),
@@ -61,7 +62,7 @@ def made_up() -> Dataset:
 
 def trained(settings_in_turn: Sequence[Settings], dataset: Dataset) -> Run:
     """Run ten steps with each of the settings, then two epochs with the last."""
-    run = Run(settings_in_turn[0], dataset.split(SMALL.seed, SMALL.dev_size, SMALL.test_size), len(dataset.classes))
+    run = Run(settings_in_turn[0], settings_in_turn[0].split(dataset), len(dataset.classes))
     for settings in settings_in_turn:
         run.change(settings)
         for _ in range(10):
@@ -149,6 +150,15 @@ def test_the_archive_has_the_script_and_the_run(made_up: Dataset, tmp_path: Path
     saved = weights.load(folder / "weights.npz").network
     assert all(map(np.array_equal, saved.parameters, run.snapshot().network.parameters))
     assert pd.read_csv(folder / "history.csv")["step"].iloc[-1] == run.snapshot().position.step
+
+
+def test_spoiled_data_are_archived_as_given_with_the_true_labels_beside_them(made_up: Dataset, tmp_path: Path) -> None:
+    run = trained(RUNS["spoiled"], made_up)
+    with np.load(unpacked(run, tmp_path) / "digits.npz") as digits:
+        train = digits["train"]
+        assert np.count_nonzero(digits["labels"][train] != digits["true_labels"][train]) == run.split.train.wrong_labels
+        np.testing.assert_array_equal(digits["true_labels"], made_up.labels)
+        assert np.bincount(made_up.labels[train]).tolist() == [300, 0, 173, 100]
 
 
 def test_the_script_has_only_what_the_run_used(made_up: Dataset, tmp_path: Path) -> None:

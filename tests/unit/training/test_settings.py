@@ -17,6 +17,9 @@ WHOLE = {
     "seed": (0, 999_999),
     "batch_size": (1, FULL_BATCH),
     "epochs": (1, 100_000),
+    "wrong_labels": (0, 100),
+    "per_class": (10, FULL_BATCH),
+    "imbalance": (1, 1000),
 }
 
 
@@ -41,6 +44,12 @@ def test_the_defaults_match_the_documents() -> None:
         "distortion": "off",
         "optimizer": "descent",
         "epochs": 200,
+        "wrong_labels": 0,
+        "wrong_from": "none",
+        "wrong_to": "none",
+        "per_class": FULL_BATCH,
+        "imbalance": 1,
+        "left_out": "none",
     }
     assert vars(Settings()) == defaults()
 
@@ -175,6 +184,9 @@ def test_options_that_are_names_have_labels() -> None:
         ("l2", 0.0, "0"),
         ("l2", 1000.0, "1000"),
         ("optimizer", "adam", "Adam"),
+        ("wrong_labels", 20, "20%"),
+        ("wrong_to", "9", "9"),
+        ("per_class", FULL_BATCH, "All"),
         ("dataset", "embedded", "Embedded 5,000"),
         ("dataset", "mine.csv", "mine.csv"),
         ("hidden_layers", 0, "0"),
