@@ -68,12 +68,14 @@ class Visitor:
         self._page_name = page
         self._widgets: dict[str, str] = {}  # key to id of buttons and uploaders
         self._labels: dict[str, str] = {}  # key to label of buttons
+        self._drawn: dict[str, str] = {}  # those drawn by the script that is running
         self._http = requests.Session()
         self._paper = ""  # the address that takes strokes
         self._revision = 0  # of the paper
         self._session = ""
         self._places: list[FileURLs] = []  # for files to be uploaded
-        self._finished = 0  # scripts
+        self._begun = 0  # scripts of whole pages
+        self._whole = 0  # how many had begun when one was last finished
         self._timers: dict[str, float] = {}  # fragment id to seconds between two runs
         self._due: dict[str, float] = {}  # fragment id to the time of its next run
         self._changed = threading.Condition()
@@ -101,11 +103,10 @@ class Visitor:
             TimeoutError: The page did not arrive within PATIENCE.
         """
         with self._changed:
-            self._page_name, finished = page, self._finished
+            self._page_name, begun = page, self._begun
             self._due.clear()
-            self._labels.clear()
             self._ask(self._state())
-        self._wait_until(lambda: self._finished > finished and self._name == page)
+        self._wait_until(lambda: self._whole > begun and self._name == page)
 
     def label(self, key: str) -> str:
         """Return the label of a button; an empty string if the page has none with this key."""
@@ -157,9 +158,9 @@ class Visitor:
         file = widget.file_uploader_state_value.uploaded_file_info.add(name=name, size=len(content))
         file.file_id = place.file_id
         file.file_urls.CopyFrom(place)
-        finished = self._finished
+        begun = self._begun
         self._ask(state)
-        self._wait_until(lambda: self._finished > finished)
+        self._wait_until(lambda: self._whole > begun)
 
     def vanish(self) -> None:
         """Lose the connection without a word, as a laptop does that is closed."""
@@ -173,6 +174,14 @@ class Visitor:
             TimeoutError: The step was not reached within PATIENCE.
         """
         self._wait_until(lambda: self.seen[-1][1] >= at_least)
+
+    def wait_for_label(self, key: str, label: str) -> None:
+        """Wait until a button says this.
+
+        Raises:
+            TimeoutError: It did not within PATIENCE.
+        """
+        self._wait_until(lambda: self.label(key) == label)
 
     def close(self) -> None:
         """Close the tab."""
@@ -221,10 +230,13 @@ class Visitor:
         if kind == "new_session":
             self._session = message.new_session.initialize.session_id
         elif kind == "script_finished":
-            self._finished += message.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY
+            if message.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY:
+                self._whole, self._labels = self._begun, self._drawn
         elif kind == "file_urls_response":
             self._places += message.file_urls_response.file_urls
-        elif kind == "navigation":
+        elif kind == "navigation":  # only a script of a whole page sends it, before the widgets
+            self._begun += 1
+            self._drawn = {}
             self._page = message.navigation.page_script_hash
             pages = {each.page_script_hash: each.url_pathname for each in message.navigation.app_pages}
             self._name = pages[self._page]
@@ -240,7 +252,7 @@ class Visitor:
             match element.WhichOneof("type"):
                 case "button":
                     self._widgets[_key(element.button.id)] = element.button.id
-                    self._labels[_key(element.button.id)] = element.button.label
+                    self._labels[_key(element.button.id)] = self._drawn[_key(element.button.id)] = element.button.label
                 case "file_uploader":
                     self._widgets[_key(element.file_uploader.id)] = element.file_uploader.id
                 case "html" if found := re.search(r"id='status'.*?step ([\d,]+)", element.html.body):

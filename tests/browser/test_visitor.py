@@ -45,3 +45,13 @@ def test_it_has_the_settings_that_it_asked_for_and_says_when_nothing_moves(
         monkeypatch.setattr(websocket_visitor, "PATIENCE", 0.5)
         with pytest.raises(TimeoutError, match="did not show"):
             guest.wait_for_step(4)
+
+
+def test_a_page_is_whole_once_its_own_script_has_ended_not_one_before_it(server: Server) -> None:
+    with Visitor(server.url, QUERY) as guest:
+        for label in ("Pause", "Train", "Pause", "Train"):
+            guest.press("train")
+            guest.wait_for_label("train", label)
+            for _ in range(3):
+                guest.go("train")
+                assert guest.label("train") == label
