@@ -35,7 +35,9 @@ def _model(saved: SavedNetwork) -> "ModelProto":
         Z = "logits" if layer == last else f"Z{layer}"
         nodes.append(helper.make_node("Gemm", [given, f"W{layer}", f"b{layer}"], [Z]))
         if layer < last:
-            nodes.append(helper.make_node(ACTIVATIONS[network.activation].onnx, [Z], [given := f"A{layer}"]))
+            nodes.append(
+                helper.make_node(ACTIVATIONS[network.activations[layer - 1]].onnx, [Z], [given := f"A{layer}"])
+            )
     nodes.append(helper.make_node("Softmax", ["logits"], ["probabilities"], axis=1))
 
     inputs, classes = network.sizes[0], network.sizes[-1]

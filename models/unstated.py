@@ -63,7 +63,7 @@ def answered(saved: SavedNetwork, answers: Answers) -> SavedNetwork:
         UnusableFileError: It could overflow with these answers.
     """
     chosen: dict[Unstated, str] = dict(zip(saved.unstated, answers, strict=True))
-    activation = chosen.get("activation", saved.network.activation)
+    activation = chosen.get("activation", saved.network.activations)
     network = Network(_with_bias(saved.network, chosen.get("bias")), activation)
     scale = INPUT_SCALES[chosen.get("scale", "unit")]
     return SavedNetwork(with_prepared_inputs(network, 1 / scale.deviation, -scale.mean / scale.deviation), saved.about)
@@ -86,10 +86,12 @@ def accuracies(
     for answers in combinations:
         chosen: dict[Unstated, str] = dict(zip(saved.unstated, answers, strict=True))
         scale = INPUT_SCALES[chosen.get("scale", "unit")]
-        f = ACTIVATIONS[chosen.get("activation", saved.network.activation)].function
+        functions = [
+            ACTIVATIONS[chosen.get("activation", activation)].function for activation in saved.network.activations
+        ]
         inputs = (pixels - np.float32(scale.mean)) / np.float32(scale.deviation)
         with np.errstate(over="ignore", invalid="ignore"):
-            logits = forward(_with_bias(saved.network, chosen.get("bias")), inputs, f)[1][-1]
+            logits = forward(_with_bias(saved.network, chosen.get("bias")), inputs, functions)[1][-1]
         measured[answers] = float((logits.argmax(axis=1) == labels).mean())
     return dict(sorted(measured.items(), key=lambda item: -item[1]))
 

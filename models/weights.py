@@ -1,7 +1,7 @@
 """Save a network and its metadata as .npz, .safetensors or .pkl; load these, and files of other programs.
 
 All three formats hold the arrays W1, b1, W2, b2, … in float32, or in float16 for half the size, the name of the
-activation, and the metadata, `about`.
+activation ("relu") or those of all hidden layers if they differ ("relu, tanh"), and the metadata, `about`.
 
     .npz           `activation` and `about` (JSON) are arrays of one string each; no pickled objects
     .safetensors   both are metadata strings
@@ -17,7 +17,7 @@ import json
 import pickle
 import re
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -108,7 +108,7 @@ def rounded(network: Network, precision: Precision) -> Network:
     try:
         for name, array in arrays.items():
             check_finite(array, name)
-        result = Network(list(arrays.values()), network.activation)
+        result = Network(list(arrays.values()), network.activations)
         check_range(result)
     except UnusableFileError as error:
         raise WeightsError(f"This network cannot be saved: {error}.") from None
@@ -122,7 +122,7 @@ def save(saved: SavedNetwork, file_format: Format = "npz", precision: Precision 
         WeightsError: See `rounded`.
     """
     arrays = by_name([array.astype(precision) for array in rounded(saved.network, precision).parameters])
-    texts = {"activation": saved.network.activation, "about": _json(saved.about)}
+    texts = {"activation": _in_one_text(saved.network.activations), "about": _json(saved.about)}
     match file_format:
         case "npz":
             file = io.BytesIO()
@@ -132,10 +132,13 @@ def save(saved: SavedNetwork, file_format: Format = "npz", precision: Precision 
         case "safetensors":
             return safetensors_bytes(arrays, metadata=texts)
         case "pkl":
-            return pickle.dumps(
-                {**arrays, "activation": saved.network.activation, "about": dict(saved.about)}, protocol=4
-            )
+            return pickle.dumps({**arrays, "activation": texts["activation"], "about": dict(saved.about)}, protocol=4)
     raise ValueError(f"file_format must be one of {', '.join(FORMATS)}; got {file_format!r}")
+
+
+def _in_one_text(activations: Sequence[str]) -> str:
+    """Return the name that all hidden layers share or, if they differ, the name of each."""
+    return ", ".join(activations if len(set(activations)) > 1 else activations[:1])
 
 
 def write(saved: SavedNetwork, path: Path | str, precision: Precision = "float32") -> None:

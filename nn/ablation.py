@@ -24,11 +24,11 @@ def logits_without_each(
         layer: The hidden layer, from 1.
         units: (k,) their indices.
     """
-    f = ACTIVATIONS[network.activation].function
     A, W, b = activations[layer], network.weights[layer], network.biases[layer]
     Z = (A @ W + b) - A.T[units][:, :, None] * W[units][:, None, :]  # (k, n, units of the layer after)
-    for W, b in zip(network.weights[layer + 1 :], network.biases[layer + 1 :], strict=True):
-        Z = f(Z) @ W + b
+    later = slice(layer + 1, None)
+    for W, b, name in zip(network.weights[later], network.biases[later], network.activations[layer:], strict=True):
+        Z = ACTIVATIONS[name].function(Z) @ W + b
     return Z
 
 

@@ -38,7 +38,6 @@ def loss_directions(network: Network, images: Floats, labels: Labels) -> Floats:
     Returns:
         (n, inputs).
     """
-    derivative = ACTIVATIONS[network.activation].derivative
     A, Z = network.forward(images)
     rows = np.arange(len(labels))
     others = Z[-1].copy()
@@ -47,7 +46,7 @@ def loss_directions(network: Network, images: Floats, labels: Labels) -> Floats:
     dZ[rows, labels] = -1
     for layer in reversed(range(1, len(A))):
         dZ = dZ @ network.weights[layer].T  # (n, fan_out) @ (fan_out, fan_in) -> (n, fan_in)
-        dZ *= derivative(Z[layer - 1], A[layer])
+        dZ *= ACTIVATIONS[network.activations[layer - 1]].derivative(Z[layer - 1], A[layer])
     return dZ @ network.weights[0].T  # (n, units) @ (units, inputs) -> (n, inputs)
 
 

@@ -24,7 +24,7 @@ def logit_gradients(network: Network, image: Floats) -> list[Floats]:
         return [W]
     activations = [image, *(A[0] for A in network.hidden(image[None]))]
     later = hidden_gradients(network, activations)
-    slopes = ACTIVATIONS[network.activation].derivative(image @ W + b, activations[1])
+    slopes = ACTIVATIONS[network.activations[0]].derivative(image @ W + b, activations[1])
     G = slopes[:, None] * later[0]  # ∂Zᴸ/∂Z¹, (units, classes)
     return [W @ G, *later]  # (inputs, units) @ (units, classes) -> (inputs, classes)
 
@@ -39,10 +39,10 @@ def hidden_gradients(
         activations: A⁰ … Aᴸ⁻¹ of one image, each (units,).
         outputs: The outputs whose logits are differentiated; all by default.
     """
-    derivative = ACTIVATIONS[network.activation].derivative
     gradients = [network.weights[-1] if outputs is None else network.weights[-1][:, outputs]]
     for layer in reversed(range(2, len(network.weights))):  # from ∂Zᴸ/∂Aˡ to ∂Zᴸ/∂Aˡ⁻¹
         W, b = network.parameters[2 * layer - 2 : 2 * layer]
+        derivative = ACTIVATIONS[network.activations[layer - 1]].derivative
         slopes = derivative(activations[layer - 1] @ W + b, activations[layer])
         gradients.append(W @ (slopes[:, None] * gradients[-1]))
     return gradients[::-1] if len(network.weights) > 1 else []

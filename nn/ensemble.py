@@ -30,7 +30,7 @@ def joined(networks: Sequence[Network]) -> Network:
     """Return the network whose logits are the mean of those of several networks.
 
     Args:
-        networks: At least one, with the same inputs, classes, number of layers, activation and dtype. Each has at
+        networks: At least one, with the same inputs, classes, number of layers, activations and dtype. Each has at
             least one hidden layer, of any size.
 
     Returns:
@@ -56,12 +56,12 @@ def joined(networks: Sequence[Network]) -> Network:
         parameters.append(np.concatenate(biases))
     parameters.append(np.concatenate(last) / count)  # (units of all, classes)
     parameters.append(sum(last_biases) / count)  # (classes,)
-    return Network(parameters, networks[0].activation)
+    return Network(parameters, networks[0].activations)
 
 
 def _form(network: Network) -> tuple[object, ...]:
     """Return what networks must have in common to be joined."""
-    return network.sizes[0], network.sizes[-1], len(network.sizes), network.activation, network.dtype
+    return network.sizes[0], network.sizes[-1], len(network.sizes), network.activations, network.dtype
 
 
 def _diagonal(matrices: Sequence[Floats]) -> Floats:

@@ -80,7 +80,7 @@ def outcomes(network: Network, images: Images, labels: Labels, rows: Rows | None
     return Outcomes(np.concatenate(truths), np.concatenate(read), np.concatenate(sure), np.concatenate(losses))
 
 
-def dead_units(network: Network, images: NDArray[np.floating[Any]]) -> list[NDArray[np.bool_]]:
+def dead_units(network: Network, images: NDArray[np.floating[Any]]) -> list[NDArray[np.bool_] | None]:
     """Return which units of each hidden layer, (units,) each, are dead: f' is 0 for every one of some images.
 
     No gradient flows through such a unit, so none of these images changes its weights.
@@ -90,14 +90,16 @@ def dead_units(network: Network, images: NDArray[np.floating[Any]]) -> list[NDAr
         images: (m, inputs) floats in [0, 1], at least one.
 
     Returns:
-        One array for each hidden layer; none at all if the activation has no dead units.
+        One array for each hidden layer; None for one whose activation has no dead units.
     """
-    activation = ACTIVATIONS[network.activation]
-    if not activation.can_die:
-        return []
+    activations = [ACTIVATIONS[name] for name in network.activations]
+    if not any(activation.can_die for activation in activations):
+        return [None] * len(activations)
     A, Z = network.forward(images)
-    # (m, units) -> (units,)
-    return [np.count_nonzero(activation.derivative(z, a), axis=0) == 0 for z, a in zip(Z[:-1], A[1:], strict=True)]
+    return [
+        np.count_nonzero(f.derivative(z, a), axis=0) == 0 if f.can_die else None  # (m, units) -> (units,)
+        for f, z, a in zip(activations, Z[:-1], A[1:], strict=True)
+    ]
 
 
 def confusions(labels: Labels, read: NDArray[np.integer[Any]], classes: int) -> NDArray[np.int64]:

@@ -52,9 +52,9 @@ def uniform(fan_in: int, fan_out: int, rng: np.random.Generator) -> tuple[Double
 
 
 INITIALIZERS: dict[str, Initializer] = {
-    "he": Initializer("He", he, suits="ReLU and its variants"),
-    "glorot": Initializer("Glorot uniform", glorot, suits="tanh and sigmoid"),
-    "glorot_normal": Initializer("Glorot normal", glorot_normal, suits="the same (both are also called Xavier)"),
-    "lecun": Initializer("LeCun normal", lecun, suits="tanh"),
+    "he": Initializer("He", he, suits="ReLU"),
+    "glorot": Initializer("Xavier uniform", glorot, suits="tanh and sigmoid"),
+    "glorot_normal": Initializer("Xavier normal", glorot_normal, suits="tanh and sigmoid"),
+    "lecun": Initializer("LeCun normal", lecun, suits="tanh and sigmoid"),
     "uniform": Initializer("Uniform ±0.5", uniform),
 }

@@ -1,13 +1,13 @@
 """The network: its parameters, the forward pass, and backpropagation.
 
 Textbooks write examples as columns, Z¹ = W¹X + b¹. Here they are rows, as in scikit-learn, PyTorch and JAX:
-Z¹ = A⁰W¹ + b¹, so W here is the textbook's Wᵀ. For layers 1 … L, with A⁰ the images and f the activation:
+Z¹ = A⁰W¹ + b¹, so W here is the textbook's Wᵀ. For layers 1 … L, with A⁰ the images and fˡ the activation of layer l:
 
-    forward      Zˡ = Aˡ⁻¹Wˡ + bˡ,   Aˡ = f(Zˡ),   Aᴸ = softmax(Zᴸ)
+    forward      Zˡ = Aˡ⁻¹Wˡ + bˡ,   Aˡ = fˡ(Zˡ),   Aᴸ = softmax(Zᴸ)
     loss         J = -1/n Σ log Aᴸ[label] + λ/(2m) Σ‖Wˡ‖²          n examples in the batch, m in the training set
     backward     dZᴸ = (Aᴸ - Y)/n                                  Y: the labels, one-hot
                  dWˡ = Aˡ⁻¹ᵀ dZˡ + (λ/m) Wˡ,   dbˡ = Σ rows of dZˡ
-                 dZˡ⁻¹ = dZˡ Wˡᵀ ∘ f'(Zˡ⁻¹)
+                 dZˡ⁻¹ = dZˡ Wˡᵀ ∘ fˡ⁻¹'(Zˡ⁻¹)
 
 (Rumelhart, Hinton, Williams, 1986; in this notation Nielsen, *Neural Networks and Deep Learning*, 2015, chapter 2.)
 """
@@ -28,21 +28,21 @@ Labels = NDArray[np.integer[Any]]
 
 
 def forward(
-    parameters: Sequence[Floats], images: Floats, f: Callable[[Floats], Floats]
+    parameters: Sequence[Floats], images: Floats, functions: Sequence[Callable[[Floats], Floats]]
 ) -> tuple[list[Floats], list[Floats]]:
     """Return the activations A⁰ … Aᴸ⁻¹ and the pre-activations Z¹ … Zᴸ, one row per image.
 
     Args:
         parameters: [W1, b1, W2, b2, …].
         images: A⁰, (n, inputs) floats.
-        f: The activation function of the hidden layers.
+        functions: [f¹, …, fᴸ⁻¹], the activation function of each hidden layer.
 
     Returns:
         [A⁰, …, Aᴸ⁻¹] and [Z¹, …, Zᴸ], each (n, units of its layer); Zᴸ, (n, classes), holds the logits.
     """
     A: list[Floats] = [images]
     Z: list[Floats] = []
-    for W, b in zip(parameters[:-2:2], parameters[1:-2:2], strict=True):
+    for W, b, f in zip(parameters[:-2:2], parameters[1:-2:2], functions, strict=True):
         Z.append(A[-1] @ W + b)  # (n, fan_in) @ (fan_in, fan_out) + (fan_out,) -> (n, fan_out)
         A.append(f(Z[-1]))
     Z.append(np.add(A[-1] @ parameters[-2], parameters[-1], order="F"))  # column-major, for fast sums over classes
@@ -55,7 +55,7 @@ def backward(
     Z: Sequence[Floats],
     probabilities: Floats,
     labels: Labels,
-    derivative: Callable[[Floats, Floats], Floats | NDArray[np.bool_]],
+    derivatives: Sequence[Callable[[Floats, Floats], Floats | NDArray[np.bool_]]],
     decay: float,
     out: Sequence[Floats],
 ) -> None:
@@ -67,7 +67,7 @@ def backward(
         Z: [Z¹, …, Zᴸ], as `forward` returns them.
         probabilities: Aᴸ, (n, classes); overwritten.
         labels: (n,) integers in 0 … classes - 1.
-        derivative: f', as a function of Z and A; see nn.activations.
+        derivatives: [f¹', …, fᴸ⁻¹'], each a function of Z and A; see nn.activations.
         decay: λ/m.
         out: Arrays of the shapes of the parameters.
     """
@@ -82,7 +82,7 @@ def backward(
         dZ.sum(axis=0, out=db)  # (n, fan_out) -> (fan_out,)
         if layer:
             dZ = dZ @ W.T  # (n, fan_out) @ (fan_out, fan_in) -> (n, fan_in)
-            dZ *= derivative(Z[layer - 1], A[layer])
+            dZ *= derivatives[layer - 1](Z[layer - 1], A[layer])
 
 
 class Network:
@@ -90,22 +90,28 @@ class Network:
 
     Args:
         parameters: [W1, b1, W2, b2, …]: W (fan_in, fan_out) and b (fan_out,), float32 or float64; copied.
-        activation: A name in ACTIVATIONS, used by every hidden layer.
+        activation: A name in ACTIVATIONS for all hidden layers, or one for each.
 
     Attributes:
         vector: (count,), all parameters end to end, as optimizers update them.
         parameters: [W1, b1, W2, b2, …], each a view into `vector`.
-        activation: The name of the activation.
+        activations: The name of the activation of each hidden layer, first layer first.
 
     Raises:
-        ValueError: When the shapes do not chain, an array is not of floats, or the activation is unknown.
+        ValueError: When the shapes do not chain, an array is not of floats, an activation is unknown, or there is not
+            one for each hidden layer.
     """
 
-    def __init__(self, parameters: Sequence[Floats], activation: str = "relu") -> None:
-        if activation not in ACTIVATIONS:
-            raise ValueError(f"activation must be one of {', '.join(ACTIVATIONS)}; got {activation!r}")
+    def __init__(self, parameters: Sequence[Floats], activation: str | Sequence[str] = "relu") -> None:
         _check_shapes(parameters)
-        self.activation = activation
+        hidden = len(parameters) // 2 - 1
+        names = (activation,) * (hidden or 1) if isinstance(activation, str) else tuple(activation)
+        for name in names:
+            if name not in ACTIVATIONS:
+                raise ValueError(f"activation must be one of {', '.join(ACTIVATIONS)}; got {name!r}")
+        if not isinstance(activation, str) and len(names) != hidden:
+            raise ValueError(f"activation must name one for each of {hidden} hidden layers; got {len(names)}")
+        self.activations = names[:hidden]
         stops = list(accumulate(array.size for array in parameters))
         self._places = [
             (slice(stop - array.size, stop), array.shape) for stop, array in zip(stops, parameters, strict=True)
@@ -119,7 +125,7 @@ class Network:
         sizes: Sequence[int],
         *,
         rng: np.random.Generator,
-        activation: str = "relu",
+        activation: str | Sequence[str] = "relu",
         initializer: str = "he",
         dtype: DTypeLike = np.float32,
     ) -> Self:
@@ -128,7 +134,7 @@ class Network:
         Args:
             sizes: Units of each layer, inputs first, classes last: (784, 64, 10).
             rng: Draws the parameters, in float64 whatever the dtype, so that a seed gives the same network in both.
-            activation: A name in ACTIVATIONS.
+            activation: A name in ACTIVATIONS for all hidden layers, or one for each.
             initializer: A name in INITIALIZERS.
             dtype: float32 to train, float64 to check gradients.
 
@@ -169,9 +175,9 @@ class Network:
         """Return a (count,) vector as arrays of the parameters' shapes, without copying."""
         return [vector[place].reshape(shape) for place, shape in self._places]
 
-    def __reduce__(self) -> tuple[type[Self], tuple[list[Floats], str]]:
+    def __reduce__(self) -> tuple[type[Self], tuple[list[Floats], tuple[str, ...]]]:
         """Copy and pickle the parameters only, so that those of the copy are views into its own vector."""
-        return type(self), (self.parameters, self.activation)
+        return type(self), (self.parameters, self.activations)
 
     def freeze(self) -> Self:
         """Make all parameters read-only, so that several sessions can share the network; return the network."""
@@ -181,11 +187,11 @@ class Network:
 
     def copy(self) -> Self:
         """Return an independent copy."""
-        return type(self)(self.parameters, self.activation)
+        return type(self)(self.parameters, self.activations)
 
     def forward(self, images: Floats) -> tuple[list[Floats], list[Floats]]:
         """Return [A⁰, …, Aᴸ⁻¹] and [Z¹, …, Zᴸ] for images (n, inputs), each (n, units); Zᴸ holds the logits."""
-        return forward(self.parameters, images, ACTIVATIONS[self.activation].function)
+        return forward(self.parameters, images, [ACTIVATIONS[name].function for name in self.activations])
 
     def hidden(self, images: Floats) -> list[Floats]:
         """Return the activations A¹ … Aᴸ⁻¹ of the hidden layers, each (n, units), for images (n, inputs)."""
@@ -232,8 +238,8 @@ class Network:
         A, Z = self.forward(images)
         loss, probabilities = softmax_cross_entropy(Z[-1], labels)
         loss += l2_penalty(self.weights, l2, m)
-        derivative = ACTIVATIONS[self.activation].derivative
-        backward(self.weights, A, Z, probabilities, labels, derivative, l2 / m, gradients)
+        derivatives = [ACTIVATIONS[name].derivative for name in self.activations]
+        backward(self.weights, A, Z, probabilities, labels, derivatives, l2 / m, gradients)
         return loss, gradients
 
 

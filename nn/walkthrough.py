@@ -1,14 +1,14 @@
 """One step of learning on one example, with every intermediate quantity, in the textbook's notation.
 
 Here, unlike in network.py, an example is a column and W is (units, inputs): everything is the transpose of what the
-network computes for a batch of one. For layers 1 … L, with A⁰ = X the image, f the activation, Y the label as a one-hot
-column and λ divided by m, the number of training examples:
+network computes for a batch of one. For layers 1 … L, with A⁰ = X the image, fˡ the activation, Y the label one-hot, as
+a column, and λ divided by m, the number of training examples:
 
-    forward      Zˡ = WˡAˡ⁻¹ + bˡ,   Aˡ = f(Zˡ),   Aᴸ = softmax(Zᴸ)
+    forward      Zˡ = WˡAˡ⁻¹ + bˡ,   Aˡ = fˡ(Zˡ),   Aᴸ = softmax(Zᴸ)
     loss         J = -log Aᴸ[label] + λ/(2m) Σ‖Wˡ‖²
     backward     dZᴸ = Aᴸ - Y
                  dWˡ = dZˡ Aˡ⁻¹ᵀ + (λ/m) Wˡ,   dbˡ = dZˡ
-                 dZˡ⁻¹ = Wˡᵀ dZˡ ∘ f'(Zˡ⁻¹)
+                 dZˡ⁻¹ = Wˡᵀ dZˡ ∘ fˡ⁻¹'(Zˡ⁻¹)
     update       Wˡ ← Wˡ - α dWˡ,   bˡ ← bˡ - α dbˡ
 
 With one example dbˡ = dZˡ, as there is nothing to sum over.
@@ -84,7 +84,7 @@ class Step:
         alpha: α.
         l2: λ.
         examples: m, the number of training examples.
-        activation: A name in ACTIVATIONS.
+        activations: The name of the activation of each hidden layer.
     """
 
     X: Floats
@@ -98,12 +98,12 @@ class Step:
     alpha: float
     l2: float
     examples: int
-    activation: str
+    activations: tuple[str, ...]
 
 
 def as_float64(network: Network) -> Network:
     """Return a copy of a network in float64."""
-    return Network([array.astype(np.float64) for array in network.parameters], network.activation)
+    return Network([array.astype(np.float64) for array in network.parameters], network.activations)
 
 
 def forward(network: Network, image: Floats) -> tuple[Layer, ...]:
@@ -156,7 +156,7 @@ def one_step(network: Network, image: Floats, label: int, *, alpha: float, l2: f
         alpha=alpha,
         l2=l2,
         examples=examples,
-        activation=network.activation,
+        activations=network.activations,
     )
 
 

@@ -164,8 +164,8 @@ def _nearest_mean_accuracy(images: NDArray[np.floating[Any]], labels: NDArray[np
 
 def _dead_units(snapshot: Snapshot, images: NDArray[np.floating[Any]], _: NDArray[np.integer[Any]]) -> Finding | None:
     """Find units whose derivative is 0 for every digit: without a gradient, their weights never change."""
-    dead = sum(int(np.count_nonzero(layer)) for layer in dead_units(snapshot.network, images))
-    units = sum(snapshot.settings.hidden_sizes)
+    layers = [layer for layer in dead_units(snapshot.network, images) if layer is not None]  # those that can die
+    dead, units = sum(int(np.count_nonzero(layer)) for layer in layers), sum(layer.size for layer in layers)
     if dead <= _DEAD_FRACTION * units:
         return None
     evidence = (

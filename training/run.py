@@ -219,7 +219,7 @@ class Run:
         network = Network.initialize(
             (train.images.shape[1], *self._settings.hidden_sizes, self._classes),
             rng=np.random.default_rng((seed, 1)),
-            activation=self._settings.activation,
+            activation=self._settings.activations,
             initializer=self._settings.initializer,
         )
         self._optimizer = self._settings.optimizer

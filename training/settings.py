@@ -3,7 +3,7 @@
 Widgets, validation and the page's URL are all generated from this table.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from math import log
 from typing import Any
@@ -16,7 +16,7 @@ from data.spoiling import Spoiling, spoil
 from nn.activations import ACTIVATIONS
 from nn.augmentation import DISTORTIONS
 from nn.initializers import INITIALIZERS
-from nn.optimizers import OPTIMIZERS
+from nn.optimizers import OPTIMIZERS, Rule
 
 
 @dataclass(frozen=True)
@@ -67,6 +67,7 @@ class Setting:
         labels: Display text for values that are not displayed as they are.
         address: The name in the page's URL; by default the name in code.
         phrase: The format of a value displayed without the label, as in "α 0.3"; a plural loses its s for 1.
+        layers: Hidden layers from which on it has an effect; with fewer, it is not shown and has its default.
     """
 
     label: str
@@ -80,6 +81,7 @@ class Setting:
     labels: dict[Any, str] | None = None
     address: str = ""
     phrase: str = "{}"
+    layers: int = 0
 
     def format(self, value: Any) -> str:  # noqa: ANN401 - a setting may be a number or a name
         """Return a value as text for display."""
@@ -125,6 +127,32 @@ _SPLIT_SIZES = (10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000)
 
 def _setting(default: Any, **described: Any) -> Any:  # noqa: ANN401 - as dataclasses.field
     return field(default=default, metadata={"setting": Setting(**described)})
+
+
+def _labels_by(attribute: str, table: Mapping[str, Any]) -> dict[Any, str]:
+    """Return the labels of the entries of a table, by the value that they have in common."""
+    labels: dict[Any, list[str]] = {}
+    for each in table.values():
+        labels.setdefault(getattr(each, attribute), []).append(each.label)
+    return {value: ", ".join(each) for value, each in labels.items()}
+
+
+SAME = "same"
+"""The activation of a later layer that is that of the first."""
+
+
+def _activation_of(layer: int) -> Any:  # noqa: ANN401 - as dataclasses.field
+    return _setting(
+        SAME,
+        label=f"Activation {layer}",
+        phrase=f"layer {layer}: {{}}",
+        help=f"The function of the units of hidden layer {layer}, if it is another than that of the first.",
+        group="network",
+        live=False,
+        options=(SAME, *ACTIVATIONS),
+        labels={SAME: "As the first"} | {name: activation.label for name, activation in ACTIVATIONS.items()},
+        layers=layer,
+    )
 
 
 @dataclass(frozen=True)
@@ -190,12 +218,13 @@ class Settings:
         options=tuple(ACTIVATIONS),
         labels={name: activation.label for name, activation in ACTIVATIONS.items()},
     )
+    activation_2: str = _activation_of(2)
+    activation_3: str = _activation_of(3)
     initializer: str = _setting(
         "he",
         label="Initialization",
         help="How the initial weights are drawn. "
-        + "; ".join(f"{each.label} suits {each.suits}" for each in INITIALIZERS.values() if each.suits)
-        + ".",
+        + " ".join(f"For {suits}: {labels}." for suits, labels in _labels_by("suits", INITIALIZERS).items() if suits),
         group="network",
         live=False,
         options=tuple(INITIALIZERS),
@@ -316,7 +345,10 @@ class Settings:
         "descent",
         label="Optimizer",
         help="How a gradient becomes a step. An α to start with: "
-        + ", ".join(f"{each.label} {each.typical_alpha:g}" for each in OPTIMIZERS.values())
+        + "; ".join(
+            f"{alpha:g}" + (f" for {labels}" if alpha != Rule.typical_alpha else "")
+            for alpha, labels in _labels_by("typical_alpha", OPTIMIZERS).items()
+        )
         + ".",
         group="descent",
         live=True,
@@ -348,11 +380,20 @@ class Settings:
     def __post_init__(self) -> None:
         for name, setting in SETTINGS.items():
             setting.check(name, getattr(self, name))
+        for name, setting in SETTINGS.items():
+            if setting.layers > self.hidden_layers:
+                object.__setattr__(self, name, SAME)
 
     @property
     def hidden_sizes(self) -> tuple[int, ...]:
         """Units in each hidden layer."""
         return (self.hidden_size,) * self.hidden_layers
+
+    @property
+    def activations(self) -> tuple[str, ...]:
+        """The activation of each hidden layer, names in nn.activations.ACTIVATIONS."""
+        chosen = (self.activation, self.activation_2, self.activation_3)[: self.hidden_layers]
+        return tuple(self.activation if name == SAME else name for name in chosen)
 
     def split(self, dataset: Dataset) -> Split:
         """Return the split of a dataset that a run of these settings trains and is measured on.

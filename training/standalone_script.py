@@ -28,11 +28,11 @@ def script(name: str, settings: Settings, optimizers: Collection[str], *, distor
         distorts: Whether it distorted its images at any time.
         piece: Examples that passed through the network at once.
     """
-    activation, initializer = ACTIVATIONS[settings.activation], INITIALIZERS[settings.initializer]
+    activations = [ACTIVATIONS[each] for each in settings.activations]
+    initializer = INITIALIZERS[settings.initializer]
     rules = {each: OPTIMIZERS[each] for each in optimizers}
     pieces: list[Callable[..., Any]] = [
-        activation.function,
-        activation.derivative,
+        *dict.fromkeys(function for each in activations for function in (each.function, each.derivative)),
         initializer.draw,
         forward,
         softmax,
@@ -46,8 +46,8 @@ def script(name: str, settings: Settings, optimizers: Collection[str], *, distor
         name=name,
         stem=name.lower().replace(" ", "-"),
         pieces="\n\n".join(source(piece) for piece in pieces),
-        function=activation.function.__name__,
-        derivative=activation.derivative.__name__,
+        functions=", ".join(each.function.__name__ for each in activations),
+        derivatives=", ".join(each.derivative.__name__ for each in activations),
         draw=initializer.draw.__name__,
         rules=", ".join(
             f'"{each}": ({rule.step.__name__}, {len(rule.state)}, {rule.decoupled_decay})'
@@ -101,11 +101,11 @@ SAVED = [array for name, array in np.load(HERE / "weights.npz").items() if name[
 
 $pieces
 
-RULES = {$rules}
+RULES, FUNCTIONS, DERIVATIVES = {$rules}, [$functions], [$derivatives]
 if len(sys.argv) > 1:
     from PIL import Image
     image = np.asarray(Image.open(sys.argv[1]).convert("L").resize((28, 28))).reshape(1, 784)
-    (shares,) = softmax(forward(SAVED, np.divide(image, 255, dtype=np.float32), $function)[1][-1])
+    (shares,) = softmax(forward(SAVED, np.divide(image, 255, dtype=np.float32), FUNCTIONS)[1][-1])
     print(f"{RUN['classes'][shares.argmax()]}, {chance(shares.max())} sure")
 else:
     digits = np.load(HERE / "digits.npz")  # images, labels, and the rows of each split
@@ -123,13 +123,13 @@ ${distortion_rng}    for step in range(RUN["steps"]):
         gradient, out, decay = [0 * w for w in theta], [0 * w for w in theta], live["l2"] / len(rows)
         for piece in np.split(batch, range($piece, len(batch), $piece)):
             X = images[piece]
-${distorted}            A, Z = forward(theta, X, $function)
-            backward(theta[::2], A, Z, softmax(Z[-1]), labels[piece], $derivative, 0 if decoupled else decay, out)
+${distorted}            A, Z = forward(theta, X, FUNCTIONS)
+            backward(theta[::2], A, Z, softmax(Z[-1]), labels[piece], DERIVATIVES, 0 if decoupled else decay, out)
             gradient = [g + len(piece) / len(batch) * dw for g, dw in zip(gradient, out)]
         for w, g, arrays in zip(theta, gradient, state):
 ${decayed}            rule(w, g, live["learning_rate"], t, *arrays)
         seen = (seen + len(batch)) % len(rows)
-    right = forward(theta, images[dev], $function)[1][-1].argmax(axis=1) == labels[dev]
+    right = forward(theta, images[dev], FUNCTIONS)[1][-1].argmax(axis=1) == labels[dev]
     print(f"{right.sum():,} of {len(right):,} dev images read correctly")
     apart = max(float(np.abs(a - b).max()) for a, b in zip(theta, SAVED))
     print(f"weights differ by {apart:.1e} at most" if apart else "the same weights to the last bit")

@@ -61,11 +61,12 @@ class Contents:
 
     Attributes:
         arrays: The arrays that may be parameters, in the order of the file.
-        activations: The activations that it states, in the order of the file.
+        activations: The names of activations, in the order of the file, by the place that states them: one name, or
+            one for each layer, in a list or between commas.
     """
 
     arrays: list[NamedArray] = field(default_factory=list)
-    activations: list[str] = field(default_factory=list)
+    activations: dict[tuple[str, ...], list[str]] = field(default_factory=dict)
 
 
 def contents_of(content: object) -> Contents:
@@ -86,7 +87,8 @@ def contents_of(content: object) -> Contents:
         if isinstance(value, RawArray) and value.is_text:
             value = value.text(path[-1] if path else "it")
         if any("activation" in key.lower() for key in path[-2:]) and isinstance(value, str):
-            contents.activations.append(value)
+            place = path[:-1] if path[-1].isdigit() else path
+            contents.activations.setdefault(place, []).extend(value.split(",", _MAX_VALUES))
             continue
         name = parse(path)
         if name is None:

@@ -26,6 +26,11 @@ _ALIASES = {"logistic": "sigmoid", "rectifier": "relu", "hyperbolictangent": "ta
 _OF_OUTPUTS = {"softmax", "logsoftmax"}
 
 
+def _plain(name: str) -> str:
+    """Return a name of an activation without capitals, spaces and other signs."""
+    return re.sub(r"[^a-z0-9]", "", name[:40].lower())
+
+
 @dataclass(frozen=True, eq=False)
 class BuiltNetwork:
     """A network, and what its file does not say of it.
@@ -70,10 +75,10 @@ def build_network(content: object) -> BuiltNetwork:
         else:
             b = np.zeros(W.shape[1], np.float32) if bias is None else bias.raw.floats(bias.name.text).reshape(-1)
         parameters += [np.ascontiguousarray(W), np.ascontiguousarray(b)]
-    activation = _activation(contents.activations, len(matrices))
-    network = Network(parameters, activation or "relu")
+    activations = _activations(list(contents.activations.values()), len(matrices) - 1)
+    network = Network(parameters, "relu" if activations is None else activations)
     check_range(network)
-    return BuiltNetwork(network, activation is not None or len(matrices) == 1, not chain.has_bias_inside)
+    return BuiltNetwork(network, activations is not None, not chain.has_bias_inside)
 
 
 def with_prepared_inputs(network: Network, factor: float, summand: float) -> Network:
@@ -88,7 +93,7 @@ def with_prepared_inputs(network: Network, factor: float, summand: float) -> Net
     with np.errstate(over="ignore", invalid="ignore"):  # to infinity or NaN, which are rejected
         parameters[1] = parameters[1] + np.float32(summand) * parameters[0].sum(axis=0)
         parameters[0] = parameters[0] * np.float32(factor)
-    result = Network(parameters, network.activation)
+    result = Network(parameters, network.activations)
     check_range(result)
     return result
 
@@ -96,16 +101,17 @@ def with_prepared_inputs(network: Network, factor: float, summand: float) -> Net
 def check_range(network: Network) -> None:
     """Raise UnusableFileError if an image in [0, 1] could overflow a logit, making every probability NaN.
 
-    The magnitude of a pre-activation is at most the maximum over units of Σ|W|·(largest input) + |b|; activations are
-    monotonic, so their magnitude is largest at one of the two extremes.
+    The magnitude of a pre-activation is at most the maximum over units of Σ|W|·(largest input) + |b|; that of an
+    activation is largest at one of the two extremes (see nn.activations).
     """
-    f = ACTIVATIONS[network.activation].function
     largest = 1.0
-    for W, b in zip(network.weights, network.biases, strict=True):
+    for layer, (W, b) in enumerate(zip(network.weights, network.biases, strict=True)):
+        if layer:
+            f = ACTIVATIONS[network.activations[layer - 1]].function
+            largest = float(np.abs(f(np.array([-largest, largest]))).max())
         largest = float((np.abs(W).sum(axis=0, dtype=np.float64) * largest + np.abs(b)).max())
         if not largest <= _LARGEST_LOGIT:
             raise UnusableFileError("its weights are so large that the network would overflow")
-        largest = float(np.abs(f(np.array([-largest, largest]))).max())
 
 
 def _parts(arrays: Sequence[NamedArray]) -> tuple[list[NamedArray], list[NamedArray]]:
@@ -237,15 +243,23 @@ def _listed(arrays: Sequence[NamedArray]) -> str:
     return ", ".join([array.described for array in arrays[:_LISTED]] + more)
 
 
-def _activation(stated: Sequence[str], layers: int) -> str | None:
-    """Return the activation of the hidden layers; None if the file does not name it."""
-    names = [re.sub(r"[^a-z0-9]", "", text[:40].lower()) for text in stated]
-    if len(names) == layers > 1:
+def _activations(statements: Sequence[Sequence[str]], hidden: int) -> tuple[str, ...] | None:
+    """Return the activation of each hidden layer; None if the file does not name it.
+
+    Args:
+        statements: What the file states in one place each: a name for all hidden layers, or one for each, in order.
+        hidden: The number of hidden layers.
+    """
+    names = [_plain(name) for statement in statements for name in statement]
+    if len(names) == hidden + 1 > 1:
         names.pop()  # that of the outputs
-    names = list(dict.fromkeys(_ALIASES.get(name, name) for name in names if name not in _OF_OUTPUTS))
+    names = [_ALIASES.get(name, name) for name in names if name and name not in _OF_OUTPUTS]
+    if not hidden:
+        return ()
+    known = {_plain(name): name for name in ACTIVATIONS}
     for name in names:
-        if name not in ACTIVATIONS and layers > 1:
-            raise UnusableFileError(f"its activation is {name or 'unnamed'}; this app has {', '.join(ACTIVATIONS)}")
-    if len(names) > 1 and layers > 1:
-        raise UnusableFileError(f"its layers have different activations: {', '.join(names)}")
-    return names[0] if names and names[0] in ACTIVATIONS else None
+        if name not in known:
+            raise UnusableFileError(f"its activation is {name}; this app has {', '.join(ACTIVATIONS)}")
+    if len(set(names)) > 1 and (len(statements) > 1 or len(names) != hidden):
+        raise UnusableFileError(f"its layers have different activations: {', '.join(dict.fromkeys(names))}")
+    return tuple(known[name] for name in (names if len(names) == hidden else names[:1] * hidden)) or None

@@ -37,7 +37,7 @@ def anchors(equation: Equation) -> tuple[str, tuple[str, ...]]:
 def equations(step: Step) -> dict[str, list[Equation]]:
     """Return all equations of the step in order of computation."""
     last = len(step.layers)
-    f = ACTIVATIONS[step.activation].tex
+    functions = [*(ACTIVATIONS[name].tex for name in step.activations), r"\mathrm{softmax}"]
 
     def symbol(letter: str, layer: int) -> Symbol:
         return Symbol(f"of-{letter}{layer}", f"{letter}^{{{layer}}}")
@@ -53,10 +53,9 @@ def equations(step: Step) -> dict[str, list[Equation]]:
     update: list[Equation] = []
     for layer in range(1, last + 1):
         Z, W, b = symbol("Z", layer), symbol("W", layer), symbol("b", layer)
-        function = r"\mathrm{softmax}" if layer == last else f
         forward += [
             (Z, "{}={}", W, r"\,", inputs(layer), "{}+{}", b),
-            (symbol("A", layer), f"{{}}={function}(", Z, ")"),
+            (symbol("A", layer), f"{{}}={functions[layer - 1]}(", Z, ")"),
         ]
         for letter in "Wb":
             old, gradient = symbol(letter, layer), symbol(f"d{letter}", layer)
@@ -69,7 +68,7 @@ def equations(step: Step) -> dict[str, list[Equation]]:
             backward.append((dZ, "{}={}", symbol("A", layer), "{}-{}", Symbol("of-Y", "Y")))
         else:
             W = Symbol(f"of-W{layer + 1}", rf"W^{{{layer + 1}\top}}")
-            derivative = rf"{{}}\circ{f}'("
+            derivative = rf"{{}}\circ{functions[layer - 1]}'("
             backward.append((dZ, "{}={}", W, r"\,", symbol("dZ", layer + 1), derivative, symbol("Z", layer), ")"))
         decay: Equation = (r"{}+\tfrac{\lambda}{m}\,", symbol("W", layer)) if step.l2 else ()
         backward += [

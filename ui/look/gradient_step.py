@@ -54,7 +54,7 @@ def _picture(step: Step, digit: TracedDigit) -> None:
     """Show the network, before the step and after it."""
     network = digit.reader.network
     parameters = [array.astype(network.dtype) for layer in step.after for array in (layer.W.T, layer.b[:, 0])]
-    after = Network(parameters, network.activation)
+    after = Network(parameters, network.activations)
     reader = Reader(SavedNetwork(after, digit.reader.about))
     reading = digit.specimen.source.read(reader)
     network_picture(

@@ -30,7 +30,7 @@ class TracedDigit:
         reader: The reader with the network.
         reading: The reader's reading of the digit.
         outputs: The name of each output of the network; includes the reject output, if any.
-        dead_units: (units,) for each hidden layer, whether a unit is dead; empty if the activation cannot die.
+        dead_units: (units,) for each hidden layer, whether a unit is dead; None if its activation cannot die.
         checked_on: Number of training digits on which units were checked.
         examples: m, the number of training examples, which scales λ.
     """
@@ -39,7 +39,7 @@ class TracedDigit:
     reader: Reader
     reading: Reading
     outputs: tuple[str, ...]
-    dead_units: list[NDArray[np.bool_]]
+    dead_units: list[NDArray[np.bool_] | None]
     checked_on: int
     examples: int
 

@@ -42,6 +42,7 @@ class Units:
         layer: Their weights, biases, pre-activations and activations.
         influence: (classes, units), the derivative of each logit with respect to each activation; None for outputs.
         dead: (units,), which units are dead; None if none can be.
+        activation: The name of the function of a hidden layer.
         last: Whether the next layer is the output layer.
         names: The name of each output; empty for hidden units, which are numbered.
     """
@@ -50,6 +51,7 @@ class Units:
     layer: Layer
     influence: Values | None
     dead: NDArray[np.bool_] | None
+    activation: str
     last: bool
     names: tuple[str, ...] = ()
 
@@ -77,9 +79,10 @@ def unit_inspector(digit: TracedDigit) -> None:
     """Trace a digit through the network; choosing another unit reruns only this fragment."""
     layers, network = digit.forward(), digit.reader.network
     hidden = len(layers) - 1
-    activation = network.activation
-    what = TEMPLATES.what_a_unit_is(hidden=hidden, activation=activation, label=ACTIVATIONS[activation].label)
-    st.html(TEMPLATES.section(id="inspector", title="Inside one unit", note=what))
+    functions = {name: ACTIVATIONS[name].label for name in network.activations}
+    st.html(
+        TEMPLATES.section(id="inspector", title="Inside one unit", note=TEMPLATES.what_a_unit_is(functions=functions))
+    )
     tour_stop("unit")
     with st.container(key="unit_choice", horizontal=True, gap="small", vertical_alignment="bottom"):
         index = _choose_layer(hidden)
@@ -87,7 +90,8 @@ def unit_inspector(digit: TracedDigit) -> None:
             inputs=layers[index - 1].A[:, 0] if index else digit.image.astype(np.float64),
             layer=layers[index],
             influence=influence(network, digit.image)[index] if hidden else None,
-            dead=digit.dead_units[index] if hidden and digit.dead_units else None,
+            dead=digit.dead_units[index] if hidden else None,
+            activation=network.activations[index] if hidden else "",
             last=index >= hidden - 1,
             names=() if hidden else digit.outputs,
         )
@@ -95,7 +99,7 @@ def unit_inspector(digit: TracedDigit) -> None:
         output = _choose_class(digit, hidden)
         order = units.order(sort, output)
         unit = _choose_unit(units, order) if hidden else output
-    st.html(_unit_steps(units, unit, activation))
+    st.html(_unit_steps(units, unit))
     if hidden:
         clickable_html(
             _grid(units, unit, order, sort, output, digit),
@@ -176,7 +180,7 @@ def _choose_unit(units: Units, order: NDArray[np.int64]) -> int:
     return int(chosen) - 1
 
 
-def _unit_steps(units: Units, unit: int, activation: str) -> Markup:
+def _unit_steps(units: Units, unit: int) -> Markup:
     """Return a unit's weights, inputs, their products, the sum and the activation."""
     W, layer, colours = units.layer.W[unit], units.layer, palette()
     products = W * units.inputs
@@ -195,7 +199,7 @@ def _unit_steps(units: Units, unit: int, activation: str) -> Markup:
         bias=float(layer.b[unit, 0]),
         z=float(layer.Z[unit, 0]),
         a=float(layer.A[unit, 0]),
-        formula=ACTIVATIONS[activation].formula,
+        formula=ACTIVATIONS[units.activation].formula if units.activation else "",
     )
 
 
@@ -220,7 +224,7 @@ def _grid(units: Units, chosen: int, order: NDArray[np.int64], sort: str, output
         ],
         chosen=chosen,
         dead_note=TEMPLATES.dead_units(
-            activation=ACTIVATIONS[digit.reader.network.activation].label,
+            activation=ACTIVATIONS[units.activation].label,
             dead=None if units.dead is None else int(units.dead.sum()),
             active=int(np.count_nonzero(units.layer.A > 0)),
             total=len(units),

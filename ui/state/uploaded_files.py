@@ -103,12 +103,12 @@ def network(file: bytes, name: str) -> SavedNetwork:
         DataError: In the words of models.weights.load; also if it exceeds the limits of data.untrusted.reading_process.
     """
     value, parameters = answer(partial(_network, name=name), file, name=name)
-    return SavedNetwork(Network(parameters, value["activation"]), value["about"], tuple(value["unstated"]))
+    return SavedNetwork(Network(parameters, value["activations"]), value["about"], tuple(value["unstated"]))
 
 
 def _network(file: bytes, name: str) -> Plain:
     saved = weights.load(file, name)
-    value = {"activation": saved.network.activation, "about": saved.about, "unstated": saved.unstated}
+    value = {"activations": saved.network.activations, "about": saved.about, "unstated": saved.unstated}
     return value, saved.network.parameters
 
 

@@ -39,10 +39,12 @@ def settings_panel(session: Session, below: Callable[[str, Any], None]) -> Setti
                 st.html(Markup("<h2 class='group'>{}</h2>").format(group.label))
             with st.expander(group.label, key=f"fold_{key}") if group.folded else nullcontext():
                 for name in names:
+                    if SETTINGS[name].layers > chosen.get("hidden_layers", 0):
+                        continue
                     chosen[name] = _dataset(session) if name == "dataset" else _bound(name)
                     below(name, chosen[name])
             if group.folded:
-                st.html(_changed({name: chosen[name] for name in names}))
+                st.html(_changed({name: chosen[name] for name in names if name in chosen}))
     return Settings(**chosen)
 
 
@@ -60,7 +62,8 @@ def in_words(name: str, value: Any) -> str:  # noqa: ANN401 - the setting's own 
 
 def chosen_settings() -> Settings:
     """Return the values of the widgets that `settings_panel` has shown; for callbacks, which run before it."""
-    return Settings(**{name: streamlit_state.widget_value(address_of(name)) for name in SETTINGS})
+    shown = [name for name in SETTINGS if streamlit_state.has_widget(address_of(name))]
+    return Settings(**{name: streamlit_state.widget_value(address_of(name)) for name in shown})
 
 
 def set_widgets(settings: Settings) -> None:

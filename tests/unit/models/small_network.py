@@ -21,7 +21,7 @@ ABOUT: dict[str, Any] = {
 }
 
 
-def small_network(sizes: tuple[int, ...] = (5, 4, 3), activation: str = "tanh") -> Network:
+def small_network(sizes: tuple[int, ...] = (5, 4, 3), activation: str | tuple[str, ...] = "tanh") -> Network:
     network = Network.initialize(sizes, rng=np.random.default_rng(3), activation=activation)
     network.vector[:] = np.random.default_rng(4).normal(size=network.vector.size)
     return network
@@ -40,7 +40,7 @@ def npz(**arrays: object) -> bytes:
 
 
 def same_bits(first: Network, second: Network) -> bool:
-    return first.activation == second.activation and all(
+    return first.activations == second.activations and all(
         a.dtype == b.dtype and a.shape == b.shape and a.tobytes() == b.tobytes()
         for a, b in zip(first.parameters, second.parameters, strict=True)
     )

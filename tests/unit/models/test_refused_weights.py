@@ -111,6 +111,9 @@ def test_an_unknown_activation_is_refused_by_name() -> None:
         pickle.dumps({**arrays, "activation": "swish"}),
     ):
         assert "activation is swish; this app has relu, tanh, sigmoid" in refusal(data)
+    assert "its layers have different activations: tanh, relu" in refusal(
+        npz(**arrays_of(small_network((5, 4, 4, 4, 3))), activation=np.array("tanh, relu"))
+    )
     assert "its activation is not a name" in refusal(pickle.dumps({**arrays, "activation": 3}))
 
 
@@ -180,4 +183,4 @@ def test_a_missing_file_or_a_folder_is_a_sentence(tmp_path: Path) -> None:
 def test_the_limit_on_weights_depends_on_the_activation() -> None:
     arrays = {name: array * np.float32(1e15) for name, array in arrays_of(small_network((5, 4, 4, 3))).items()}
     assert "network would overflow" in refusal(npz(**arrays, activation=np.array("relu")))
-    assert load(npz(**arrays, activation=np.array("tanh"))).network.activation == "tanh"
+    assert load(npz(**arrays, activation=np.array("tanh"))).network.activations == ("tanh", "tanh")

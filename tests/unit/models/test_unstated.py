@@ -30,7 +30,8 @@ def test_an_answered_network_reads_pixels_as_the_file_s_reads_its_own_inputs(act
         "signed": IMAGES / 127.5 - 1,
         "standardized": (IMAGES / 255 - 0.1307) / 0.3081,
     }[scale]
-    expected = forward(NETWORK.parameters, inputs, ACTIVATIONS[activation].function)[1][-1]
+    hidden = len(NETWORK.weights) - 1
+    expected = forward(NETWORK.parameters, inputs, [ACTIVATIONS[activation].function] * hidden)[1][-1]
     np.testing.assert_allclose(result.network.logits(as_inputs(IMAGES)), expected, rtol=1e-3, atol=1e-3)
 
 
@@ -60,7 +61,7 @@ def test_what_load_assumes_is_the_first_answer_to_each_question() -> None:
     first = {question: next(iter(answers)) for question, answers in POSSIBILITIES.items()}
     saved = SavedNetwork(NETWORK, {}, tuple(first))
     result = answered(saved, tuple(first.values())).network
-    assert result.activation == NETWORK.activation
+    assert result.activations == NETWORK.activations
     np.testing.assert_array_equal(result.vector, NETWORK.vector)
 
 

@@ -208,12 +208,20 @@ def test_the_layers_of_a_digit_reader_start_at_the_pixels() -> None:
 
 
 @pytest.mark.parametrize(
-    ("stated", "activation"),
-    [("tanh", "tanh"), ("Logistic", "sigmoid"), ("ReLU", "relu"), (["tanh", "tanh", "softmax"], "tanh")],
+    ("stated", "activations"),
+    [
+        ("tanh", ("tanh", "tanh")),
+        ("Logistic", ("sigmoid", "sigmoid")),
+        ("ReLU", ("relu", "relu")),
+        (["tanh", "tanh", "softmax"], ("tanh", "tanh")),
+        (["tanh", "ReLU", "softmax"], ("tanh", "relu")),
+        ("relu, tanh", ("relu", "tanh")),
+        ("relu, tanh, softmax", ("relu", "tanh")),
+    ],
 )
-def test_the_activation_is_taken_from_the_file_where_it_is_stated(stated: object, activation: str) -> None:
+def test_the_activation_is_taken_from_the_file_where_it_is_stated(stated: object, activations: tuple[str, ...]) -> None:
     saved = weights.load(pickle.dumps({"coefs_": W, "intercepts_": B, "activation": stated}))
-    assert (saved.network.activation, saved.unstated) == (activation, ("scale",))
+    assert (saved.network.activations, saved.unstated) == (activations, ("scale",))
     config = {"layers": [{"activation": name} for name in ("relu", "relu", "softmax")]}
     assert weights.load(pickle.dumps({"config": config, "weights": PAIRS})).unstated == ("scale",)
 

@@ -104,7 +104,7 @@ def test_four_bare_arrays_are_a_relu_network_for_ten_digits() -> None:
     network = small_network((784, 10, 10))
     for data in (npz(**arrays_of(network)), safetensors.numpy.save(arrays_of(network))):
         loaded = load(data)
-        assert loaded.network.activation == "relu"
+        assert loaded.network.activations == ("relu",)
         assert loaded.classes == tuple("0123456789")
         assert loaded.about == {}
 
@@ -154,6 +154,12 @@ def test_the_format_is_detected_from_the_content(tmp_path: Path) -> None:
             path = tmp_path / f"net{suffix}"
             path.write_bytes(save(SavedNetwork(small_network()), file_format))
             assert same_bits(load(path).network, small_network())
+
+
+@pytest.mark.parametrize("file_format", FORMATS)
+def test_an_activation_of_each_layer_is_read_back(file_format: Format) -> None:
+    network = small_network((9, 5, 4, 3), ("tanh", "relu"))
+    assert same_bits(load(save(SavedNetwork(network), file_format)).network, network)
 
 
 @pytest.mark.parametrize("suffix", [".npz", ".safetensors", ".pkl", ".NPZ"])

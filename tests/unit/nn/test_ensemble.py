@@ -31,7 +31,7 @@ def test_the_logits_are_the_mean_of_the_networks_logits(hidden: list[tuple[int, 
     one = joined(networks)
     np.testing.assert_allclose(one.logits(images), mean, atol=1e-12)
     assert one.sizes == (6, *np.sum(hidden, axis=0), 4)
-    assert one.activation == activation
+    assert set(one.activations) == {activation}
 
 
 def test_two_networks_of_one_unit_worked_by_hand() -> None:

@@ -160,7 +160,10 @@ def test_a_unit_is_dead_only_if_no_image_activates_it() -> None:
     second = np.array([[1.0, -1.0], [1.0, 0.0], [1.0, 0.0]])
     network = Network([first, np.array([0.0, -5.0, 0.0]), second, np.array([0.0, 0.0]), np.eye(2), np.zeros(2)])
     images = np.array([[1.0, 0.0], [0.2, 0.9]])
-    assert [each.tolist() for each in dead_units(network, images)] == [[False, True, False], [False, True]]
+    dead = [each.tolist() for each in dead_units(network, images) if each is not None]
+    assert dead == [[False, True, False], [False, True]]
+    mixed = dead_units(Network(network.parameters, ("tanh", "relu")), images)
+    assert [each is None for each in mixed] == [True, False]
 
 
 def test_a_network_without_hidden_units_has_no_dead_ones() -> None:

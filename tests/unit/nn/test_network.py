@@ -19,6 +19,9 @@ SIZES = {0: (5, 3), 1: (5, 4, 3), 2: (5, 4, 6, 3), 3: (5, 4, 6, 4, 3)}
 BATCH = 7
 
 every_activation = pytest.mark.parametrize("activation", ACTIVATIONS)
+MIXED: dict[int, tuple[str, ...]] = {2: ("tanh", "relu"), 3: ("relu", "sigmoid", "tanh")}
+"""Activations of networks whose layers differ, by depth."""
+
 every_depth = pytest.mark.parametrize("depth", [1, 2, 3])
 penalty_on_and_off = pytest.mark.parametrize(
     ("l2", "examples"),
@@ -39,7 +42,7 @@ def far_from_the_kink(network: Network, images: Floats) -> bool:
     return min(float(np.abs(z).min()) for z in Z) > 1e-4
 
 
-def case(activation: str, depth: int) -> tuple[Network, Floats, Labels]:
+def case(activation: str | tuple[str, ...], depth: int) -> tuple[Network, Floats, Labels]:
     """A float64 network with random biases, and a batch on which its loss is smooth.
 
     With zero biases, an image that silences a whole ReLU layer would sit exactly on the kink of the next.
@@ -79,6 +82,10 @@ class TestGradientCheck:
             # 1e-3 are compared as if they were 1e-3, as the difference of two losses near 1 rounds at about 1e-10.
             scale = np.maximum(np.maximum(np.abs(a), np.abs(n)), 1e-3)
             assert float(np.max(np.abs(a - n) / scale)) < 1e-6
+
+    @pytest.mark.parametrize("depth", MIXED)
+    def test_each_layer_has_the_derivative_of_its_own_activation(self, depth: int) -> None:
+        assert worst_error(*case(MIXED[depth], depth)) < 1e-6
 
     @penalty_on_and_off
     def test_softmax_regression_agrees_with_central_differences(self, l2: float, examples: int | None) -> None:
@@ -208,7 +215,7 @@ def textbook(network: Network, images: Floats, labels: Labels, l2: float, m: int
     Returns:
         J, and [dW1, db1, …] as nested lists, each dW (units, inputs): the transpose of the network's.
     """
-    f, slope = SLOPES[network.activation]
+    functions = [SLOPES[name] for name in network.activations]
     Ws: list[list[list[float]]] = [W.T.tolist() for W in network.weights]
     bs: list[list[float]] = [b.tolist() for b in network.biases]
     dWs = [[[l2 / m * w for w in row] for row in W] for W in Ws]
@@ -223,7 +230,7 @@ def textbook(network: Network, images: Floats, labels: Labels, l2: float, m: int
                     for row, bias in zip(W, b, strict=True)
                 ]
             )
-            activations.append([f(z) for z in zs[-1]])
+            activations.append([functions[len(zs) - 1][0](z) for z in zs[-1]] if len(zs) < len(Ws) else [])
         total = math.fsum(math.exp(z) for z in zs[-1])
         shares = [math.exp(z) / total for z in zs[-1]]
         losses.append(-math.log(shares[label]))
@@ -234,6 +241,7 @@ def textbook(network: Network, images: Floats, labels: Labels, l2: float, m: int
                 for source, a in enumerate(activations[layer]):
                     dWs[layer][unit][source] += delta * a / len(labels)
             if layer:
+                slope = functions[layer - 1][1]
                 deltas = [
                     math.fsum(Ws[layer][unit][source] * delta for unit, delta in enumerate(deltas)) * slope(z)
                     for source, z in enumerate(zs[layer - 1])
@@ -250,6 +258,16 @@ def test_rows_give_the_same_result_as_the_textbook_s_columns(activation: str, de
     network, images, labels = case(activation, depth)
     loss, gradients = network.gradients(images, labels, l2=l2, examples=50)
     expected_loss, expected = textbook(network, images, labels, l2, 50)
+    assert loss == pytest.approx(expected_loss, rel=1e-13)
+    for ours, theirs in zip(gradients, expected, strict=True):
+        assert_allclose(ours.T, theirs, rtol=1e-10, atol=1e-14)
+
+
+@pytest.mark.parametrize("depth", MIXED)
+def test_rows_give_the_same_result_with_an_activation_for_each_layer(depth: int) -> None:
+    network, images, labels = case(MIXED[depth], depth)
+    loss, gradients = network.gradients(images, labels)
+    expected_loss, expected = textbook(network, images, labels, 0.0, 1)
     assert loss == pytest.approx(expected_loss, rel=1e-13)
     for ours, theirs in zip(gradients, expected, strict=True):
         assert_allclose(ours.T, theirs, rtol=1e-10, atol=1e-14)

@@ -49,7 +49,7 @@ class TestGradientVector:
     def test_a_copy_is_independent(self) -> None:
         network, images, _ = case("sigmoid", 1)
         copy = network.copy()
-        assert copy.activation == "sigmoid"
+        assert copy.activations == ("sigmoid",)
         before = network.probabilities(images)
         assert np.array_equal(copy.probabilities(images), before)
         copy.vector[:] = 0
@@ -83,6 +83,19 @@ class TestArguments:
         assert all(name in str(error.value) for name in [*ACTIVATIONS, "'swish'"])
         with pytest.raises(ValueError, match=r"^activation must be one of"):
             Network.initialize((2, 2), rng=np.random.default_rng(0), activation="swish")
+
+    def test_there_is_one_activation_for_all_hidden_layers_or_one_for_each(self) -> None:
+        def activations(activation: str | tuple[str, ...], *hidden: int) -> tuple[str, ...]:
+            rng = np.random.default_rng(0)
+            return Network.initialize((2, *hidden, 2), rng=rng, activation=activation).activations
+
+        assert activations("tanh") == ()
+        assert activations("tanh", 3, 3) == ("tanh", "tanh")
+        assert activations(("relu", "tanh"), 3, 3) == ("relu", "tanh")
+        with pytest.raises(ValueError, match=r"^activation must name one for each of 3 hidden layers; got 2$"):
+            activations(("relu", "tanh"), 3, 3, 3)
+        with pytest.raises(ValueError, match=r"^activation must be one of .*; got 'swish'$"):
+            activations(("relu", "swish"), 3, 3)
 
     def test_the_error_for_an_unknown_initializer_lists_the_known_ones(self) -> None:
         with pytest.raises(ValueError, match=r"^initializer must be one of") as error:

@@ -92,7 +92,7 @@ def file_facts(saved: SavedNetwork) -> Facts:
         "Size, bytes": [f"{len(content):,}"],
         "SHA-256": [hashlib.sha256(content).hexdigest()],
         "Layers": ["-".join(str(W.shape[0]) for W in saved.network.parameters[0::2]) + "-11"],
-        "Activation": [saved.network.activation],
+        "Activation": list(saved.network.activations),
         "Parameters": [f"{sum(array.size for array in saved.network.parameters):,}"],
         "Type": [str(stored)],
         "Temperature": [f"{Reader(saved).decision_rule.temperature:.4f}"],

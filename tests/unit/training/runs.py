@@ -51,7 +51,7 @@ def by_hand(settings: Settings, split: Split) -> Trainer:
     network = Network.initialize(
         (784, *settings.hidden_sizes, len(split.train.classes)),
         rng=np.random.default_rng((settings.seed, 1)),
-        activation=settings.activation,
+        activation=settings.activations,
         initializer=settings.initializer,
     )
     return Trainer(

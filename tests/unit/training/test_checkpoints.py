@@ -60,7 +60,7 @@ def test_a_checkpoint_has_the_weights_of_its_step(settings: Settings, split: Spl
     for checkpoint in kept:
         stepped(trainer, checkpoint.step - trainer.position.step)
         assert weights(checkpoint.network) == weights(trainer.network), checkpoint.step
-        assert checkpoint.network.activation == settings.activation
+        assert checkpoint.network.activations == settings.activations
         assert checkpoint.epoch == checkpoint.step / STEPS_PER_EPOCH
 
 

@@ -33,6 +33,7 @@ RUNS: dict[str, Sequence[Settings]] = {
     "sigmoid, uniform, RMSProp": [replace(ADAM, activation="sigmoid", initializer="uniform", optimizer="rmsprop")],
     "λ in AdamW, LeCun": [replace(ADAM, optimizer="adamw", l2=500.0, initializer="lecun")],
     "Nesterov, Glorot normal": [replace(SMALL, optimizer="nesterov", initializer="glorot_normal", l2=10.0)],
+    "an activation for each layer": [replace(SMALL, hidden_layers=3, activation="tanh", activation_3="sigmoid")],
     "no hidden layer, momentum": [replace(SMALL, hidden_layers=0, optimizer="momentum")],
     "distorted": [replace(SMALL, distortion="on")],
     "distorted, all at once": [replace(SMALL, distortion="on", batch_size=FULL_BATCH)],

@@ -1,6 +1,6 @@
 """The table of settings: bounds, defaults and display text."""
 
-from dataclasses import FrozenInstanceError, fields
+from dataclasses import FrozenInstanceError, fields, replace
 from itertools import pairwise
 from typing import Any
 
@@ -24,7 +24,7 @@ WHOLE = {
 
 
 def settings_with(name: str, value: object) -> Settings:
-    described: dict[str, Any] = {name: value}
+    described: dict[str, Any] = {"hidden_layers": 3, name: value}
     return Settings(**described)
 
 
@@ -36,6 +36,8 @@ def test_the_defaults_match_the_documents() -> None:
         "hidden_layers": 1,
         "hidden_size": 64,
         "activation": "relu",
+        "activation_2": "same",
+        "activation_3": "same",
         "initializer": "he",
         "seed": 0,
         "learning_rate": 0.1,
@@ -100,6 +102,20 @@ def test_a_number_that_is_not_whole_is_rejected(name: str, value: object) -> Non
         settings_with(name, value)
 
 
+def test_each_layer_has_the_activation_of_the_first_or_its_own() -> None:
+    assert Settings(activation="tanh").activations == ("tanh",)
+    assert Settings(hidden_layers=0).activations == ()
+    assert Settings(hidden_layers=3, activation="tanh").activations == ("tanh", "tanh", "tanh")
+    chosen = Settings(hidden_layers=3, activation="tanh", activation_2="relu")
+    assert chosen.activations == ("tanh", "relu", "tanh")
+    assert replace(chosen, hidden_layers=2).activations == ("tanh", "relu")
+
+
+def test_a_setting_of_a_layer_that_is_not_there_has_its_default() -> None:
+    """Otherwise two runs of one network would differ in their settings."""
+    assert Settings(hidden_layers=1, activation_2="tanh") == Settings()
+
+
 def test_settings_are_immutable() -> None:
     settings = Settings()
     with pytest.raises(FrozenInstanceError):
@@ -149,8 +165,8 @@ def test_alpha_and_lambda_are_spaced_logarithmically(name: str, least: float, mo
 
 def test_the_table_offers_the_published_choices() -> None:
     assert set(SETTINGS["activation"].options) == {"relu", "tanh", "sigmoid"}
-    assert set(SETTINGS["initializer"].options) == {"he", "glorot", "uniform"}
-    assert set(SETTINGS["optimizer"].options) == {"descent", "momentum", "rmsprop", "adam"}
+    assert set(SETTINGS["initializer"].options) == {"he", "glorot", "glorot_normal", "lecun", "uniform"}
+    assert set(SETTINGS["optimizer"].options) == {"descent", "momentum", "nesterov", "rmsprop", "adam", "adamw"}
     assert {64, 110, 128, 10} <= set(SETTINGS["hidden_size"].suggestions)
     assert SETTINGS["batch_size"].suggestions[-1] == FULL_BATCH
 

@@ -63,7 +63,7 @@ def keep(visit: Visit, name: str, network: Network, **about: object) -> None:
     assert not visit.app.exception
 
 
-def made(depth: int, activation: str = "relu", classes: int = 10, units: int = 6) -> Network:
+def made(depth: int, activation: str | tuple[str, ...] = "relu", classes: int = 10, units: int = 6) -> Network:
     network = Network.initialize(
         (784, *[units] * depth, classes), rng=np.random.default_rng(depth), activation=activation
     )
@@ -73,7 +73,7 @@ def made(depth: int, activation: str = "relu", classes: int = 10, units: int = 6
 
 
 def in_float64(network: Network) -> Network:
-    return Network([array.astype(np.float64) for array in network.parameters], network.activation)
+    return Network([array.astype(np.float64) for array in network.parameters], network.activations)
 
 
 def seen_by(visit: Visit) -> tuple[Reader, NDArray[np.float64], int]:

@@ -155,7 +155,7 @@ class TestGradientCheck:
         label = int(true_label.value or 0)
         double = in_float64(reader.network)
         inked = np.flatnonzero(image)  # weights of blank pixels have no effect, and most pixels are blank
-        smaller = Network([double.weights[0][inked], *double.parameters[1:]], double.activation)
+        smaller = Network([double.weights[0][inked], *double.parameters[1:]], double.activations)
         for matrix in range(depth + 1):
             for letter in "Wb":
                 name = letter + "¹²³⁴"[matrix]

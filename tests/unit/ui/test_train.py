@@ -63,6 +63,18 @@ def test_before_it_begins_a_setting_rebuilds_the_run_without_a_word(train: Visit
     assert (settings.hidden_layers, settings.activation, settings.seed) == (3, "tanh", 5)
 
 
+def test_each_hidden_layer_can_have_an_activation_of_its_own(new_visit: NewVisit) -> None:
+    visit = new_visit("train", {"hidden_layers": "2", "activation_2": "tanh"})
+    assert visit.run.snapshot().network.activations == ("relu", "tanh")
+    assert [each.key for each in visit.app.selectbox if str(each.key).startswith("activation_")] == ["activation_2"]
+    change(visit, hidden_layers=3, activation_3="sigmoid")
+    assert visit.run.snapshot().network.activations == ("relu", "tanh", "sigmoid")
+    change(visit, hidden_layers=1)
+    assert visit.run.settings == visit.session.settings
+    assert visit.run.snapshot().network.activations == ("relu",)
+    assert not [each for each in visit.app.selectbox if str(each.key).startswith("activation_")]
+
+
 def test_the_heading_of_a_folded_group_says_what_is_changed_in_it(new_visit: NewVisit) -> None:
     visit = new_visit("train", {"distortion": "on"})
     assert "<span class='changed'>distortion On</span>" in visit.html

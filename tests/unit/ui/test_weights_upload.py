@@ -36,7 +36,7 @@ def test_only_what_is_open_is_asked_and_nothing_is_kept_before(visit: Visit) -> 
     assert visit.alerts == ["mine.npz is ready. Choose it as the network on the Draw page."]
     saved = visit.session.networks.saved["mine.npz"]
     asked = weights.load(bare(activation="tanh"))
-    assert (saved.network.activation, saved.unstated) == ("tanh", ())
+    assert (saved.network.activations, saved.unstated) == (("tanh",), ())
     np.testing.assert_allclose(saved.network.weights[0], asked.network.weights[0] * 255, rtol=1e-6)
 
 
@@ -46,7 +46,7 @@ def test_a_network_of_letters_is_asked_about_without_accuracies(visit: Visit) ->
     (sentence,) = visit.alerts
     assert sentence.endswith("Choose what it was trained with.")
     visit.click("use_weights")
-    assert visit.session.networks.saved["letters.npz"].network.activation == "relu"
+    assert visit.session.networks.saved["letters.npz"].network.activations == ("relu",)
 
 
 def test_answers_that_overflow_are_refused_in_a_sentence(visit: Visit) -> None:

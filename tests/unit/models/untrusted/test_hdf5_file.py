@@ -66,6 +66,7 @@ def test_keras_s_weights_are_read(version: int) -> None:
             layers(("Dense", "linear"), ("ReLU", None), ("Dense", "linear"), ("Activation", "relu"), ("Dense", None)),
             "relu",
         ),
+        (layers(("Dense", "tanh"), ("Dense", "relu"), ("Dense", "softmax")), "tanh, relu"),
         ({}, None),
     ],
 )
@@ -73,7 +74,7 @@ def test_a_keras_archive_states_its_activations(config: object, activation: str 
     saved = load(keras(config))
     is_the_network(saved)
     assert saved.unstated == (("scale",) if activation else ("activation", "scale"))
-    assert activation in {saved.network.activation, None}
+    assert activation is None or saved.network.activations == tuple((f"{activation}, {activation}").split(", "))[:2]
 
 
 def test_other_activations_of_a_keras_archive_are_refused() -> None:

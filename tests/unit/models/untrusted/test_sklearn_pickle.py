@@ -20,7 +20,8 @@ CLASSIFIER = b"csklearn.neural_network._multilayer_perceptron\nMLPClassifier\n)\
 
 def test_a_pickled_classifier_is_read() -> None:
     saved = load(FILE)
-    assert (saved.network.sizes, saved.network.activation, saved.unstated) == ((7, 5, 5, 4), "tanh", ("scale",))
+    assert (saved.network.sizes, saved.network.activations) == ((7, 5, 5, 4), ("tanh", "tanh"))
+    assert saved.unstated == ("scale",)
     # Glorot and Bengio's initialization, which scikit-learn uses, after three epochs of small steps.
     for W in saved.network.weights:
         limit = np.sqrt(6 / sum(W.shape))
