@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from onnx import ModelProto
 
 OPSET = 17
-"""The version of ONNX's operator set: old enough for every runtime in use."""
+"""The version of ONNX's operator set: old enough for every runtime in use. An activation may need a newer one."""
 
 
 def export(saved: SavedNetwork) -> bytes:
@@ -28,16 +28,16 @@ def _model(saved: SavedNetwork) -> "ModelProto":
     from onnx import TensorProto, checker, helper, numpy_helper
 
     network = saved.network
-    weights, nodes, given = [], [], "images"
+    weights, nodes, given, opset = [], [], "images", OPSET
     last = len(network.weights)
     for layer, (W, b) in enumerate(zip(network.weights, network.biases, strict=True), start=1):
         weights += [numpy_helper.from_array(W, f"W{layer}"), numpy_helper.from_array(b, f"b{layer}")]
         Z = "logits" if layer == last else f"Z{layer}"
         nodes.append(helper.make_node("Gemm", [given, f"W{layer}", f"b{layer}"], [Z]))
         if layer < last:
-            nodes.append(
-                helper.make_node(ACTIVATIONS[network.activations[layer - 1]].onnx, [Z], [given := f"A{layer}"])
-            )
+            f = ACTIVATIONS[network.activations[layer - 1]]
+            opset = max(opset, f.onnx_since)
+            nodes.append(helper.make_node(f.onnx, [Z], [given := f"A{layer}"], **f.onnx_attributes))
     nodes.append(helper.make_node("Softmax", ["logits"], ["probabilities"], axis=1))
 
     inputs, classes = network.sizes[0], network.sizes[-1]
@@ -51,8 +51,9 @@ def _model(saved: SavedNetwork) -> "ModelProto":
         ],
         weights,
     )
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], producer_name="Digit Lab")
-    model.ir_version = 8  # the version released with this operator set; older runtimes reject a newer one
+    operators = [helper.make_opsetid("", opset)]
+    model = helper.make_model(graph, opset_imports=operators, producer_name="Digit Lab")
+    model.ir_version = helper.find_min_ir_version_for(operators)  # older runtimes reject a newer one
     about = {"classes": json.dumps(saved.about.get("classes", [])), "about": json.dumps(saved.about)}
     helper.set_model_props(model, about)
     checker.check_model(model, full_check=True)

@@ -1,8 +1,8 @@
 # ruff: noqa: ARG001 - every derivative has the same signature
 """Activation functions: one table with the function, its derivative and everything else that is asked of each."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -19,13 +19,16 @@ class Activation:
 
     Attributes:
         label: What the app calls it.
-        function: Z -> A, element by element and monotonic; leaves Z unchanged.
+        function: Z -> A, element by element; leaves Z unchanged. Between -z and z, |A| is largest at one of the two, as
+            for every monotonic function: what reads weights bounds the logits by it.
         derivative: (Z, A) -> f'(Z), as floats or truth values. It takes A = f(Z) too, as many a derivative is short in
             terms of the function's own value.
         tex: Its name in TeX.
         formula: f(z) as plain text.
         meaning: A sentence for the glossary.
         onnx: Its operator in ONNX.
+        onnx_attributes: The attributes of the operator.
+        onnx_since: The first of ONNX's operator sets that has it.
         can_die: Whether f' is 0 over a range of Z, so that a unit can stop learning.
     """
 
@@ -36,6 +39,8 @@ class Activation:
     formula: str
     meaning: str
     onnx: str
+    onnx_attributes: Mapping[str, Any] = field(default_factory=dict)
+    onnx_since: int = 1
     can_die: bool = False
 
 
@@ -47,6 +52,39 @@ def relu(Z: Floats) -> Floats:
 def relu_derivative(Z: Floats, A: Floats) -> NDArray[np.bool_]:
     """Return 1 where A > 0, else 0; also 0 at the kink Z = 0, where the derivative is undefined."""
     return A > 0
+
+
+def leaky_relu(Z: Floats) -> Floats:
+    """Return max(0.01 Z, Z) (Maas, Hannun, Ng 2013, section 2)."""
+    return np.maximum(0.01 * Z, Z)
+
+
+def leaky_relu_derivative(Z: Floats, A: Floats) -> Floats:
+    """Return 1 where Z > 0, else 0.01."""
+    return np.maximum(Z > 0, 0.01, dtype=Z.dtype)
+
+
+def elu(Z: Floats) -> Floats:
+    """Return Z where Z > 0, else e^Z - 1 (Clevert, Unterthiner, Hochreiter 2016, section 3, with their α = 1)."""
+    return np.where(Z > 0, Z, np.expm1(np.minimum(Z, 0)))
+
+
+def elu_derivative(Z: Floats, A: Floats) -> Floats:
+    """Return 1 where Z > 0, else e^Z = A + 1."""
+    return np.minimum(A, 0) + 1
+
+
+def gelu(Z: Floats) -> Floats:
+    """Return Z σ(√(8/π)(Z + 0.044715 Z³)), within 0.0005 of Z Φ(Z) (Hendrycks and Gimpel 2016, section 2)."""
+    near = np.clip(Z, -9, 9)  # beyond, σ is as good as 0 or 1, and the cube may overflow
+    return np.maximum(Z, -9) / (1 + np.exp(-float(np.sqrt(8 / np.pi)) * near * (1 + 0.044715 * near * near)))
+
+
+def gelu_derivative(Z: Floats, A: Floats) -> Floats:
+    """Return σ + Z σ(1 - σ)√(8/π)(1 + 3 · 0.044715 Z²), with σ that of the function."""
+    near, slope = np.clip(Z, -9, 9), float(np.sqrt(8 / np.pi))
+    share = 1 / (1 + np.exp(-slope * near * (1 + 0.044715 * near * near)))
+    return share * (1 + near * (1 - share) * slope * (1 + 3 * 0.044715 * near * near))
 
 
 def tanh(Z: Floats) -> Floats:
@@ -79,6 +117,37 @@ ACTIVATIONS: dict[str, Activation] = {
         meaning="Rectified linear unit, max(0, z): negative values become 0, positive ones pass unchanged.",
         onnx="Relu",
         can_die=True,
+    ),
+    "leaky_relu": Activation(
+        "Leaky ReLU",
+        leaky_relu,
+        leaky_relu_derivative,
+        tex=r"\mathrm{LReLU}",
+        formula="max(0.01z, z)",
+        meaning="max(0.01z, z): a ReLU that lets a hundredth of negative values pass, so that no unit can die.",
+        onnx="LeakyRelu",
+        onnx_attributes={"alpha": 0.01},
+    ),
+    "elu": Activation(
+        "ELU",
+        elu,
+        elu_derivative,
+        tex=r"\mathrm{ELU}",
+        formula="z if z > 0, else eᶻ − 1",
+        meaning="Exponential linear unit: positive values pass unchanged, negative ones bend smoothly towards −1.",
+        onnx="Elu",
+        onnx_attributes={"alpha": 1.0},
+    ),
+    "gelu": Activation(
+        "GELU",
+        gelu,
+        gelu_derivative,
+        tex=r"\mathrm{GELU}",
+        formula="z·σ(1.596z + 0.0714z³)",
+        meaning="Gaussian error linear unit, z times the share of a bell curve that is below z: a smooth ReLU.",
+        onnx="Gelu",
+        onnx_attributes={"approximate": "tanh"},
+        onnx_since=20,
     ),
     "tanh": Activation(
         "tanh",

@@ -50,6 +50,14 @@ def _activations(described: object) -> list[str]:
             case {"class_name": "ReLU"}:
                 names.append("relu")
                 are_apart = True
+            case {"class_name": "ELU", "config": {"alpha": 1}} | {
+                "class_name": "LeakyReLU",
+                "config": {"negative_slope": 0.01},
+            }:
+                names.append("elu" if layer["class_name"] == "ELU" else "leaky_relu")
+                are_apart = True
+            case {"class_name": "ELU" | "LeakyReLU"} | {"config": {"activation": "leaky_relu"}}:  # whose slope is 0.2
+                raise UnusableFileError("its ELU or leaky ReLU has another slope for negative values than this app's")
             case {"class_name": str(kind), "config": {"activation": str(name)}}:
                 names.append(name)
                 are_apart |= kind == "Activation"

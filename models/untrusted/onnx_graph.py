@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from data.untrusted.raw_arrays import RawArray, UnusableFileError, printable
+from nn.activations import ACTIVATIONS
 
 MAX_FIELDS = 20_000
 """A chain of 32 layers has about a thousand."""
@@ -22,7 +23,7 @@ _TYPES = {1: "<f4", 7: "<i8", 10: "<f2", 11: "<f8"}
 _UNCHANGED = {"Identity", "Flatten", "Reshape", "Dropout", "Cast", "Squeeze"}
 """Operators that leave the numbers of an image, and their order, as they are."""
 _LAST = {"Softmax", "LogSoftmax", "ArgMax"}
-_ACTIVATIONS = {"Relu", "Tanh", "Sigmoid"}
+_DEFAULT_ALPHAS = {"LeakyRelu": 0.01, "Elu": 1.0}
 _DAMAGED = "it is damaged, or not a whole ONNX model"
 
 
@@ -57,7 +58,7 @@ class _Node:
     operator: str = ""
     inputs: list[str] = field(default_factory=list)
     outputs: list[str] = field(default_factory=list)
-    attributes: dict[str, float | int | RawArray] = field(default_factory=dict)
+    attributes: dict[str, float | int | str | RawArray] = field(default_factory=dict)
 
 
 @dataclass(eq=False)
@@ -144,8 +145,8 @@ class _Chain:
         match node.operator:
             case operator if operator in _UNCHANGED:
                 return
-            case operator if operator in _ACTIVATIONS and last is not None and last.activation == "identity":
-                last.activation = operator
+            case operator if (name := _activation(node)) and last is not None and last.activation == "identity":
+                last.activation = name
                 return
             case "MatMul" if known is not None:
                 self.layers.append(_Layer(known))
@@ -183,6 +184,26 @@ def _is_plain(node: _Node) -> bool:
     """Return whether a Gemm computes A W + b or A Wᵀ + b."""
     given = node.attributes
     return given.get("alpha", 1.0) == given.get("beta", 1.0) == 1 and not given.get("transA", 0)
+
+
+def _activation(node: _Node) -> str | None:
+    """Return the name of an activation in ACTIVATIONS, None for another operator.
+
+    Both forms of Gelu are read as the approximation that is there: they differ by at most 0.0005.
+
+    Raises:
+        UnusableFileError: It has another slope or scale than that of the app.
+    """
+    for name, activation in ACTIVATIONS.items():
+        if activation.onnx == node.operator:
+            ours = activation.onnx_attributes.get("alpha")
+            theirs = node.attributes.get("alpha", _DEFAULT_ALPHAS.get(node.operator))
+            if isinstance(ours, float) and not (isinstance(theirs, float) and abs(theirs - ours) < 1e-6):
+                raise UnusableFileError(
+                    f"its {node.operator} has the alpha {theirs!s:.9}; that of this app is {ours:g}"
+                )
+            return name
+    return None
 
 
 def _turned(array: RawArray) -> RawArray:
@@ -250,7 +271,7 @@ class _Decoder:
                         node.attributes[name] = attribute
         return node
 
-    def _attribute(self, message: memoryview) -> tuple[str, float | int | RawArray | None]:
+    def _attribute(self, message: memoryview) -> tuple[str, float | int | str | RawArray | None]:
         name, result = "", None
         for number, value in self._fields(message):
             match number:
@@ -260,6 +281,8 @@ class _Decoder:
                     (result,) = struct.unpack("<f", _message(value))
                 case 3 if isinstance(value, int):
                     result = value
+                case 4:
+                    result = _text(value)
                 case 5:
                     _, result = self._tensor(_message(value))
         return name, result

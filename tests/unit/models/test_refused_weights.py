@@ -110,7 +110,7 @@ def test_an_unknown_activation_is_refused_by_name() -> None:
         safetensors.numpy.save(arrays, metadata={"activation": "swish"}),
         pickle.dumps({**arrays, "activation": "swish"}),
     ):
-        assert "activation is swish; this app has relu, tanh, sigmoid" in refusal(data)
+        assert "activation is swish; this app has relu, leaky_relu, elu" in refusal(data)
     assert "its layers have different activations: tanh, relu" in refusal(
         npz(**arrays_of(small_network((5, 4, 4, 4, 3))), activation=np.array("tanh, relu"))
     )

@@ -14,12 +14,13 @@ import safetensors
 import safetensors.numpy
 
 from models.weights import FORMATS, Format, SavedNetwork, WeightsError, load, rounded, save, write
+from nn.activations import ACTIVATIONS
 from nn.network import Network
 from tests.unit.models.small_network import ABOUT, arrays_of, npz, same_bits, small_network
 
 
 @pytest.mark.parametrize("file_format", FORMATS)
-@pytest.mark.parametrize("activation", ["relu", "tanh", "sigmoid"])
+@pytest.mark.parametrize("activation", ACTIVATIONS)
 @pytest.mark.parametrize("sizes", [(1, 3), (5, 4, 3), (9, 5, 4, 3)])
 def test_a_network_is_read_back_to_the_bit(file_format: Format, activation: str, sizes: tuple[int, ...]) -> None:
     saved = SavedNetwork(small_network(sizes, activation), ABOUT)

@@ -202,8 +202,21 @@ class TestAStepOnPaper:
         assert_allclose(b2, [1 / 16 - 2 * L, -1 / 16], rtol=1e-14)
 
 
+def gelu(z: float) -> float:
+    """x/2 (1 + tanh(√(2/π)(x + 0.044715 x³))), as in Hendrycks and Gimpel 2016."""
+    return z / 2 * (1 + math.tanh(math.sqrt(2 / math.pi) * (z + 0.044715 * z**3)))
+
+
+def gelu_slope(z: float) -> float:
+    u, du = math.sqrt(2 / math.pi) * (z + 0.044715 * z**3), math.sqrt(2 / math.pi) * (1 + 3 * 0.044715 * z**2)
+    return (1 + math.tanh(u)) / 2 + z / 2 * du / math.cosh(u) ** 2
+
+
 SLOPES: dict[str, tuple[Callable[[float], float], Callable[[float], float]]] = {
     "relu": (lambda z: max(0.0, z), lambda z: 1.0 if z > 0 else 0.0),
+    "leaky_relu": (lambda z: max(0.01 * z, z), lambda z: 1.0 if z > 0 else 0.01),
+    "elu": (lambda z: z if z > 0 else math.exp(z) - 1, lambda z: 1.0 if z > 0 else math.exp(z)),
+    "gelu": (gelu, gelu_slope),
     "tanh": (math.tanh, lambda z: 1 / math.cosh(z) ** 2),
     "sigmoid": (lambda z: 1 / (1 + math.exp(-z)), lambda z: math.exp(-z) / (1 + math.exp(-z)) ** 2),
 }

@@ -32,8 +32,10 @@ RUNS: dict[str, Sequence[Settings]] = {
     "tanh, Glorot, two layers, Adam": [replace(ADAM, activation="tanh", initializer="glorot", hidden_layers=2)],
     "sigmoid, uniform, RMSProp": [replace(ADAM, activation="sigmoid", initializer="uniform", optimizer="rmsprop")],
     "λ in AdamW, LeCun": [replace(ADAM, optimizer="adamw", l2=500.0, initializer="lecun")],
-    "Nesterov, Glorot normal": [replace(SMALL, optimizer="nesterov", initializer="glorot_normal", l2=10.0)],
-    "an activation for each layer": [replace(SMALL, hidden_layers=3, activation="tanh", activation_3="sigmoid")],
+    "Nesterov, Xavier normal, leaky ReLU": [
+        replace(SMALL, activation="leaky_relu", optimizer="nesterov", initializer="glorot_normal", l2=10.0)
+    ],
+    "an activation for each layer": [replace(SMALL, hidden_layers=3, activation="gelu", activation_3="elu")],
     "no hidden layer, momentum": [replace(SMALL, hidden_layers=0, optimizer="momentum")],
     "distorted": [replace(SMALL, distortion="on")],
     "distorted, all at once": [replace(SMALL, distortion="on", batch_size=FULL_BATCH)],

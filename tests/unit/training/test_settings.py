@@ -164,7 +164,7 @@ def test_alpha_and_lambda_are_spaced_logarithmically(name: str, least: float, mo
 
 
 def test_the_table_offers_the_published_choices() -> None:
-    assert set(SETTINGS["activation"].options) == {"relu", "tanh", "sigmoid"}
+    assert set(SETTINGS["activation"].options) == {"relu", "leaky_relu", "elu", "gelu", "tanh", "sigmoid"}
     assert set(SETTINGS["initializer"].options) == {"he", "glorot", "glorot_normal", "lecun", "uniform"}
     assert set(SETTINGS["optimizer"].options) == {"descent", "momentum", "nesterov", "rmsprop", "adam", "adamw"}
     assert {64, 110, 128, 10} <= set(SETTINGS["hidden_size"].suggestions)

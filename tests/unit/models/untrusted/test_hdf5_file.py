@@ -67,6 +67,7 @@ def test_keras_s_weights_are_read(version: int) -> None:
             "relu",
         ),
         (layers(("Dense", "tanh"), ("Dense", "relu"), ("Dense", "softmax")), "tanh, relu"),
+        (layers(("Dense", "gelu"), ("Dense", "elu"), ("Dense", "softmax")), "gelu, elu"),
         ({}, None),
     ],
 )
@@ -80,8 +81,12 @@ def test_a_keras_archive_states_its_activations(config: object, activation: str 
 def test_other_activations_of_a_keras_archive_are_refused() -> None:
     with pytest.raises(WeightsError, match="its activation is linear"):
         load(keras(layers(("Dense", "linear"), ("Dense", "linear"), ("Dense", "softmax"))))
-    with pytest.raises(WeightsError, match="its activation is gelu"):
-        load(keras(layers(("Dense", "gelu"), ("Dense", "gelu"), ("Dense", "softmax"))))
+    with pytest.raises(WeightsError, match="its activation is silu"):
+        load(keras(layers(("Dense", "silu"), ("Dense", "silu"), ("Dense", "softmax"))))
+    with pytest.raises(WeightsError, match="leaky ReLU has another slope"):
+        load(keras(layers(("Dense", "leaky_relu"), ("Dense", "relu"), ("Dense", "softmax"))))
+    with pytest.raises(WeightsError, match="leaky ReLU has another slope"):
+        load(keras(layers(("Dense", "linear"), ("LeakyReLU", None), ("Dense", "linear"), ("ReLU", None))))
 
 
 def test_newer_kinds_of_hdf5_are_refused_with_the_way_out() -> None:

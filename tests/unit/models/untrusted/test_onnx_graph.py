@@ -64,6 +64,31 @@ def test_each_layer_has_its_own_activation() -> None:
     assert load(export(SavedNetwork(ours, {}))).network.activations == ("sigmoid", "relu")
 
 
+@pytest.mark.parametrize(
+    ("operator", "attributes", "name"),
+    [
+        ("LeakyRelu", {}, "leaky_relu"),
+        ("LeakyRelu", {"alpha": 0.01}, "leaky_relu"),
+        ("Elu", {}, "elu"),
+        ("Elu", {"alpha": 1.0}, "elu"),
+        ("Gelu", {}, "gelu"),
+        ("Gelu", {"approximate": "tanh"}, "gelu"),
+    ],
+)
+def test_variants_of_relu_are_read_with_their_attributes(operator: str, attributes: dict[str, Any], name: str) -> None:
+    nodes = chain("Gemm W1 b1", operator, "Gemm W2 b2", "Relu", "Gemm W3 b3")
+    nodes[1] = helper.make_node(operator, nodes[1].input, nodes[1].output, **attributes)
+    assert load(model(nodes, WEIGHTS | BIASES)).network.activations == (name, "relu")
+
+
+@pytest.mark.parametrize(("operator", "alpha"), [("LeakyRelu", 0.2), ("Elu", 0.5)])
+def test_another_slope_than_ours_is_refused(operator: str, alpha: float) -> None:
+    nodes = chain("Gemm W1 b1", operator, "Gemm W3 b3")
+    nodes[1].attribute.append(helper.make_attribute("alpha", alpha))
+    with pytest.raises(WeightsError, match=f"its {operator} has the alpha {alpha}"):
+        load(model(nodes, WEIGHTS | BIASES))
+
+
 def test_matrix_products_and_sums_are_layers() -> None:
     """As Keras and scikit-learn are exported, with or without biases."""
     layers = ("Flatten", "MatMul W1", "Add b1", "Tanh", "MatMul W2", "Add b2", "Tanh", "MatMul W3", "Add b3", "Softmax")
@@ -110,7 +135,7 @@ def test_the_preparation_of_the_inputs_becomes_part_of_the_first_layer() -> None
     ("layers", "expected"),
     [
         (("Conv W1 b1", "Relu", "Gemm W3 b3"), "uses Conv in a way"),
-        (("Gemm W1 b1", "LeakyRelu", "Gemm W3 b3"), "uses LeakyRelu in a way"),
+        (("Gemm W1 b1", "Selu", "Gemm W3 b3"), "uses Selu in a way"),
         (("Gemm W1 b1", "Gemm W3 b3"), "its activation is identity"),
         (("Gemm W1 b1", "Relu", "Relu", "Gemm W3 b3"), "uses Relu in a way"),
         (("Gemm W1 b1", "Relu", "Gemm W2 b2"), r"more than 32|6 outputs|^"),
