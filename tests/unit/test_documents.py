@@ -107,10 +107,10 @@ def test_the_examples_for_contributors_run(monkeypatch: pytest.MonkeyPatch) -> N
     ):
         exec(example, {})
     assert (len(activations.ACTIVATIONS), len(built_in.DATASETS)) == (before[0] + 1, before[1] + 1)
-    added = activations.ACTIVATIONS["leaky_relu"]
+    added = activations.ACTIVATIONS["softplus"]
     Z = np.array([-2.0, 3.0])
-    np.testing.assert_allclose(added.function(Z), [-0.02, 3])
-    np.testing.assert_allclose(added.derivative(Z, added.function(Z)), [0.01, 1])
+    np.testing.assert_allclose(added.function(Z), np.log1p(np.exp(Z)))
+    np.testing.assert_allclose(added.derivative(Z, added.function(Z)), 1 / (1 + np.exp(-Z)))
 
 
 def test_the_walks_name_existing_code() -> None:

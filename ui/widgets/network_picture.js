@@ -284,7 +284,7 @@ class NetworkPicture {
 
   // The sum behind the isolated node: what the units shown contribute, the rest, the bias.
   explain(node) {
-    const { layers, names, answer } = this.picture;
+    const { layers, functions, names, answer } = this.picture;
     const legend = node ? null : this.scenes.legend;
     if (legend && String(legend) === this.legend) return;
     this.legend = legend && String(legend);
@@ -314,7 +314,7 @@ class NetworkPicture {
     }
     add(signed(bias), "", "bias");
     add(" bias");
-    add(isOutput ? " = logit " : ", activation ");
+    add(isOutput ? " = logit " : `, ${functions[node.layer]} gives `);
     add(isOutput ? signed(layer.activations[place]) : signed(layer.activations[place]).replace("+", ""), "", isOutput ? "logit" : "activation");
     if (!isOutput) add(`. ${layer.evidence[place] < 0 ? "Against" : "For"} ${names[answer]}: ${signed(layer.evidence[place])}`);
   }

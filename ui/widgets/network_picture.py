@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from data.dataset import IMAGE_SIDE, PIXELS
 from models.reader import Reader, Reading, Rejection
+from nn.activations import ACTIVATIONS
 from nn.contributions import ShownLayer, error_signals, shown_layers
 from nn.network import Floats, Network
 from training.percentages import whole_percents
@@ -183,6 +184,7 @@ def picture_message(
         "shares": [each and f"{each}%" for each in shares[:-1]],
         "others": _others(len(reader.classes) - len(classes), shares[-1]),
         "input": input_name,
+        "functions": [ACTIVATIONS[name].label for name in network.activations],
         "layers": [{"units": layer.units.tolist(), "total": layer.total} for layer in layers],
         "sides": [_side(W.shape[0]) for W in network.weights[: len(with_tiles)]],
         "tiles": [np.flatnonzero(each).tolist() for each in sent],
