@@ -27,6 +27,11 @@ _MEASUREMENTS_PER_SECOND = 5.0
 """The rate at a limited speed, when someone is watching the curves grow; never more than one per step."""
 
 
+def measured_examples(examples: int) -> int:
+    """Return on how many of this many examples of train or dev each accuracy of a run is measured."""
+    return min(SAMPLE_SIZE, examples)
+
+
 class CurveMeasurement:
     """Measures networks on the first examples of train and dev."""
 
@@ -80,7 +85,7 @@ class _Sample:
         self._inputs: tuple[NDArray[np.floating[Any]], Labels] | None = None
 
     def __len__(self) -> int:
-        return min(SAMPLE_SIZE, len(self._examples))
+        return measured_examples(len(self._examples))
 
     def evaluate(self, checkpoint: Checkpoint) -> Generator[None, None, tuple[Evaluation, float | None]]:
         """Return accuracy and loss by the given labels, and the accuracy by the true ones where they differ."""

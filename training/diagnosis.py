@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from nn.augmentation import DISTORTIONS
 from nn.evaluation import dead_units
+from training.curve_measurement import measured_examples
 from training.history import Measurement
-from training.percentages import percent
+from training.percentages import accuracy, percent
 from training.run_snapshot import Snapshot, State
 from training.settings import SETTINGS, Settings
 
@@ -141,11 +142,15 @@ def _wrong_labels(
     if last.dev_accuracy > chance or _nearest_mean_accuracy(images, labels) > chance:
         return None
     evidence = (
-        f"Accuracy on dev is {percent(last.dev_accuracy)}, no better than always naming the largest class. On train"
+        f"Accuracy on dev is {_dev_accuracy(snapshot)}, no better than always naming the largest class. On train"
         f" it is {percent(last.train_accuracy)}: what the network memorises there says nothing about other images."
         " Check that each label is in the row of its image."
     )
     return Finding(Problem.WRONG_LABELS, evidence, "", snapshot.settings, steps=_since(snapshot, 0.5))
+
+
+def _dev_accuracy(snapshot: Snapshot) -> str:
+    return accuracy(snapshot.measurements[-1].dev_accuracy, measured_examples(snapshot.settings.dev_size))
 
 
 def _nearest_mean_accuracy(images: NDArray[np.floating[Any]], labels: NDArray[np.integer[Any]]) -> float:
@@ -198,7 +203,7 @@ def _heavy_penalty(snapshot: Snapshot, *_: NDArray[Any]) -> Finding | None:
     lighter = SETTINGS["l2"].nearest(settings.l2 / 10)
     evidence = (
         f"The loss has stalled at {last.train_loss:.2f}, with {percent(last.train_accuracy)} accuracy on train and"
-        f" {percent(last.dev_accuracy)} on dev. At λ = {settings.l2:g}, each step shrinks every weight by"
+        f" {_dev_accuracy(snapshot)} on dev. At λ = {settings.l2:g}, each step shrinks every weight by"
         f" {percent(settings.learning_rate * decay, 2)}, as much as the digits can add."
     )
     remedy = f"Lower λ to {lighter:g}"

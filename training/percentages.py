@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from nn.uncertainty import wilson
+
 
 def percent(share: float, decimals: int = 1) -> str:
     """Return a measured fraction in [0, 1] as a percentage: 98.6%.
@@ -16,6 +18,25 @@ def chance(p: float, decimals: int = 1) -> str:
     least = 10.0 ** -(2 + decimals)
     bound = "<" if p < least else ">" if p > 1 - least else ""
     return f"{bound}{min(max(p, least), 1 - least):.{decimals}%}" if p == p else "–"
+
+
+def accuracy(share: float, count: int, decimals: int = 1) -> str:
+    """Return an accuracy on dev or test with its 95% interval: 92.4% (89.8 to 94.5).
+
+    Wilson's interval is lopsided near 100%, where accuracies are, so that ± would not do.
+
+    Args:
+        share: The fraction read correctly, in [0, 1], or NaN, which is a dash.
+        count: The number of examples that it was measured on.
+        decimals: Of each of the three numbers.
+    """
+    return f"{percent(share, decimals)} ({interval(share, count, decimals)})" if share == share else "–"
+
+
+def interval(share: float, count: int, decimals: int = 1) -> str:
+    """Return the 95% interval of an accuracy as `accuracy` does, without the accuracy: 89.8 to 94.5."""
+    low, high = (percent(float(limit), decimals).rstrip("%") for limit in wilson(share, count))
+    return f"{low} to {high}"
 
 
 def whole_percents(shares: Sequence[float]) -> list[str]:

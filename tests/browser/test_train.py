@@ -84,7 +84,9 @@ def test_settings_changed_during_training_take_effect_and_are_marked(new_app: Ne
     expect(app.offer).to_have_count(0)
     before = app.step()
     assert app.wait_for_step(before + 1) > before
-    expect(app.page.locator("#dev_accuracy")).to_have_text(re.compile(r"^9\d\.\d%$"), timeout=30_000)
+    expect(app.page.locator("#dev_accuracy")).to_have_text(
+        re.compile(r"^9\d\.\d% \(\d\d\.\d to 9\d\.\d\)$"), timeout=30_000
+    )
 
     stopped = pause(app)
     app.page.wait_for_timeout(500)

@@ -18,7 +18,7 @@ from data import dataset_files
 from data.built_in import DATASETS
 from data.dataset import DataError, Dataset, Split
 from nn.augmentation import DISTORTIONS
-from training.percentages import percent
+from training.percentages import accuracy, percent
 from training.search.results_csv import ResultsFile, ResultsFileError
 from training.search.search_run import run_trials
 from training.search.trial import EPOCHS, HIDDEN_SIZES, L2S, Outcome, best_of, evaluate_on_test, grid, sample
@@ -78,8 +78,9 @@ def _run(options: argparse.Namespace) -> int:
     if chosen not in results.tested:
         results.add_test(chosen, evaluate_on_test(chosen, split).accuracy)
     print(
-        f"Chosen on dev: hidden size {chosen.hidden_size}, λ = {chosen.l2:g}, dev {percent(best.dev.accuracy, 2)}."
-        f" Trained on train and dev, and tested once: {percent(results.tested[chosen], 2)}."
+        f"Chosen on dev: hidden size {chosen.hidden_size}, λ = {chosen.l2:g},"
+        f" dev {accuracy(best.dev.accuracy, len(split.dev), 2)}."
+        f" Trained on train and dev, and tested once: {accuracy(results.tested[chosen], len(split.test), 2)}."
     )
     return 0
 

@@ -15,6 +15,7 @@ from enum import Enum
 from functools import partial
 
 from data.dataset import Split
+from nn.uncertainty import overlap
 from training.search.trial import DIVERGED, Outcome, best_of, evaluate_on_test, run_trial
 from training.search.workers import Processes, Workers, cores
 from training.settings import Settings
@@ -88,6 +89,8 @@ class SearchSnapshot:
         searches_ahead: The number of searches ahead in the queue.
         seconds_left: An estimate; None before the first outcome.
         tested: Accuracy on test, 0 to 1, by the settings measured on it.
+        dev_examples: The number of examples in dev, on all of which trials are measured.
+        test_examples: The number of examples in test.
     """
 
     state: SearchState
@@ -97,6 +100,8 @@ class SearchSnapshot:
     searches_ahead: int
     seconds_left: float | None
     tested: Mapping[Settings, float]
+    dev_examples: int
+    test_examples: int
 
     @property
     def active(self) -> bool:
@@ -113,6 +118,14 @@ class SearchSnapshot:
     def best(self) -> Outcome | None:
         """The best outcome on dev so far, if any trial succeeded."""
         return best_of(self.outcomes.values())
+
+    @property
+    def within_chance(self) -> tuple[int, int]:
+        """How many of the other outcomes are within chance of the best (their 95% intervals overlap), of how many."""
+        best = self.best
+        others = [each for each in self.outcomes.values() if not each.failure and each is not best]
+        near = [each for each in others if best and overlap(each.dev.accuracy, best.dev.accuracy, self.dev_examples)]
+        return len(near), len(others)
 
 
 @dataclass(frozen=True)
@@ -207,6 +220,8 @@ class SearchRun:
                 queue.index(self._cancelled) if self._cancelled in queue else 0,
                 None if self._ends_at is None else max(self._ends_at - time.monotonic(), 0.0),
                 dict(self._tested),
+                len(self._split.dev),
+                len(self._split.test),
             )
 
     def _begin(self, state: SearchState, work: Callable[[_Turn], bool]) -> None:

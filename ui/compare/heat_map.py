@@ -4,6 +4,7 @@ from math import log
 
 from markupsafe import Markup
 
+from training.percentages import interval
 from training.search.search_run import SearchSnapshot
 from training.search.trial import DIVERGED, Outcome
 from training.settings import SETTINGS, Settings
@@ -44,7 +45,12 @@ def _cell(search: SearchSnapshot, trial: Settings | None) -> Markup:
     if outcome.failure:
         return TEMPLATES.cell("failed", outcome.failure.partition(":")[0])
     is_best = search.best is not None and search.best.settings == trial
-    return TEMPLATES.accuracy(share=outcome.dev.accuracy, shade=_shade(search, outcome), is_best=is_best)
+    return TEMPLATES.accuracy(
+        share=outcome.dev.accuracy,
+        interval=interval(outcome.dev.accuracy, search.dev_examples),
+        shade=_shade(search, outcome),
+        is_best=is_best,
+    )
 
 
 def _shade(search: SearchSnapshot, outcome: Outcome) -> float:

@@ -7,7 +7,7 @@ import streamlit as st
 from markupsafe import Markup
 
 from data.dataset import DataError
-from training.percentages import percent
+from training.percentages import accuracy
 from training.search.search_run import SearchSnapshot, SearchState
 from training.search.trial import EPOCHS, HIDDEN_SIZES, L2S, grid, sample
 from training.search.workers import cores
@@ -227,10 +227,12 @@ def _best(search: SearchSnapshot) -> Markup:
     if search.best is None:
         message = "" if search.remaining else "Every pair failed: choose a smaller α on the Train page."
         return Markup("<p id='best'>{}</p>").format(message)
-    best = search.best.settings
+    best, (near, others) = search.best.settings, search.within_chance
     return TEMPLATES.best(
         pair=f"{best.hidden_size} units with λ {SETTINGS['l2'].format(best.l2)}",
-        accuracy=search.best.dev.accuracy,
+        accuracy=accuracy(search.best.dev.accuracy, search.dev_examples),
+        near=near,
+        others=others,
         is_final=not search.remaining,
     )
 
@@ -243,7 +245,7 @@ def _conclusion(session: Session, search: SearchSnapshot, best: Settings) -> Non
             Markup(
                 "<p id='tested'>Retrained on train and dev together, it scores <strong>{}</strong> on test. Test has"
                 " been used once, and won't be used again for this search.</p>"
-            ).format(percent(tested, 2))
+            ).format(accuracy(tested, search.test_examples))
         )
     elif not search.remaining:
         st.html(

@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 
 from markupsafe import Markup
 
-from training.percentages import percent
+from training.curve_measurement import measured_examples
+from training.percentages import accuracy, percent
 from training.run_record import Record, differing
 from training.settings import SETTINGS
 from ui.widgets.html_templates import Templates
@@ -37,7 +38,11 @@ def _setting(record: Record, name: str) -> str:
 
 def _best(record: Record) -> str:
     best = max(record.measurements, key=lambda each: each.dev_accuracy)
-    return f"{percent(best.dev_accuracy)} at step {count(best.step)}"
+    return f"{_dev_accuracy(record, best.dev_accuracy)} at step {count(best.step)}"
+
+
+def _dev_accuracy(record: Record, share: float) -> str:
+    return accuracy(share, measured_examples(record.settings.dev_size))
 
 
 def _speed(record: Record) -> str:
@@ -48,7 +53,7 @@ _RESULTS: dict[str, Callable[[Record], str]] = {
     "State": lambda record: record.state.value,
     "Steps": lambda record: count(record.position.step),
     "Epochs": lambda record: f"{record.measurements[-1].epoch:,.1f}",
-    "Dev accuracy": lambda record: percent(record.measurements[-1].dev_accuracy),
+    "Dev accuracy": lambda record: _dev_accuracy(record, record.measurements[-1].dev_accuracy),
     "Best on dev": _best,
     "Train accuracy": lambda record: percent(record.measurements[-1].train_accuracy),
     "Dev loss": lambda record: loss(record.measurements[-1].dev_loss),

@@ -48,6 +48,7 @@ class Correction:
         probability_after: The same after correction.
         dev_accuracy_before: The fraction of dev digits read correctly before correction.
         dev_accuracy_after: The same after correction.
+        dev_digits: The number of these dev digits.
         steps: Number of training steps taken.
     """
 
@@ -60,6 +61,7 @@ class Correction:
     probability_after: float
     dev_accuracy_before: float
     dev_accuracy_after: float
+    dev_digits: int
     steps: int
 
 
@@ -112,6 +114,7 @@ class Corrections:
             probability_after=_probability(last, tuned_reader),
             dev_accuracy_before=_accuracy(dev, reader),
             dev_accuracy_after=_accuracy(dev, tuned_reader),
+            dev_digits=len(dev),
             steps=tuned.steps,
         )
         self.digits.extend(digits)

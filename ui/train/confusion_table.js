@@ -84,7 +84,7 @@ function describe(grid, place) {
     const all = total(data.counts.map((counts) => counts[column]));
     set(grid.caption, `Precision: of ${counted(all, noun)} read as ${classes[column]}, ${number(data.counts[column][column])} correct.`);
   } else {
-    set(grid.caption, `Accuracy: the share of all ${noun}s read correctly.`);
+    set(grid.caption, `Accuracy: ${data.accuracy_interval} of all ${noun}s read correctly.`);
   }
   grid.table.querySelectorAll("tbody th, tfoot th")[row].classList.add("on");
   grid.head.querySelectorAll("th")[column].classList.add("on");

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from data.dataset import example_noun
 from nn.evaluation import precision, recall
-from training.percentages import percent
+from training.percentages import accuracy, percent
 from ui.train.mistake_selection import Cell
 
 KEY = "confusion"
@@ -36,13 +36,15 @@ def confusion_table(
 
 def table_data(counts: NDArray[np.int64], classes: Sequence[str], chosen: Cell | None) -> dict[str, Any]:
     """Return the data for confusion_table.js as JSON values; the shares are in percent, without the sign."""
+    share = float(np.trace(counts) / counts.sum()) if counts.any() else np.nan
     return {
         "classes": list(classes),
         "noun": example_noun(classes, 1),
         "counts": counts.tolist(),
         "precision": [percent(share).rstrip("%") for share in precision(counts)],
         "recall": [percent(share).rstrip("%") for share in recall(counts)],
-        "accuracy": percent(np.trace(counts) / counts.sum()).rstrip("%") if counts.any() else "–",
+        "accuracy": percent(share).rstrip("%"),
+        "accuracy_interval": accuracy(share, int(counts.sum())) if counts.any() else "–",
         "chosen": list(chosen) if chosen else None,
     }
 

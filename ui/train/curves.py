@@ -5,8 +5,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nn.uncertainty import wilson
+from training.curve_measurement import measured_examples
 from training.history import Measurement
-from training.percentages import percent
+from training.percentages import accuracy, percent
 from training.run_snapshot import Snapshot
 from ui.train.problems import problem_of
 from ui.train.run_view import RunView
@@ -21,19 +23,18 @@ TRAIN, DEV, OBJECTIVE, TRUE_LABELS = "var(--ink)", "var(--accent)", "var(--muted
 
 
 def run_curves(view: RunView, snapshot: Snapshot) -> None:
-    """Show the plots; their titles tell the latest or the replayed values."""
+    """Show the plots; their titles tell the latest or the replayed values, and a band how far chance may move dev."""
     replayed = view.replayed
     shown = snapshot.measurements[-1] if replayed is None else replayed.measurement
     note = "" if replayed is None else f"at step {replayed.checkpoint.step:,}"
     finding = problem_of(view, snapshot)
+    dev_examples = measured_examples(len(view.run.split.dev))
     penalized = any(each.penalty for each in snapshot.measurements)
+    legend = {each: _legend(each, shown, dev_examples, penalized=penalized) for each in HEIGHTS}
     measured = curves.measured(snapshot.measurements)
     drawn = curves.packed(
-        [
-            Plot(quantity, quantity.capitalize(), height, note, _legend(quantity, shown, penalized=penalized))
-            for quantity, height in HEIGHTS.items()
-        ],
-        _lines(measured, penalized=penalized),
+        [Plot(quantity, quantity.capitalize(), height, note, legend[quantity]) for quantity, height in HEIGHTS.items()],
+        _lines(measured, dev_examples, penalized=penalized),
         marks=curves.change_marks(snapshot.changes),
         replayed=view.replayed_step,
         evidence=finding.steps if finding else None,
@@ -41,19 +42,22 @@ def run_curves(view: RunView, snapshot: Snapshot) -> None:
     curves.curves("curves", drawn)
 
 
-def _legend(quantity: str, shown: Measurement, *, penalized: bool) -> list[tuple[str, str, str]]:
+def _legend(quantity: str, shown: Measurement, dev_examples: int, *, penalized: bool) -> list[tuple[str, str, str]]:
     if quantity == "accuracy":
-        legend = [("train", percent(shown.train_accuracy), TRAIN), ("dev", percent(shown.dev_accuracy), DEV)]
+        train = ("train", percent(shown.train_accuracy), TRAIN)
+        dev = ("dev", accuracy(shown.dev_accuracy, dev_examples), DEV)
         true = shown.true_accuracy
-        return legend if true is None else [legend[0], ("true", percent(true), TRUE_LABELS), legend[1]]
+        return [train, dev] if true is None else [train, ("true", percent(true), TRUE_LABELS), dev]
     legend = [("train", loss(shown.train_loss), TRAIN), ("dev", loss(shown.dev_loss), DEV)]
     return [*legend, ("objective", loss(shown.objective), OBJECTIVE)] if penalized else legend
 
 
-def _lines(measured: dict[str, NDArray[Any]], *, penalized: bool) -> list[Curve]:
+def _lines(measured: dict[str, NDArray[Any]], dev_examples: int, *, penalized: bool) -> list[Curve]:
     at = measured["step"].astype(np.float64)
+    chance = 100 * np.stack(wilson(measured["dev_accuracy"] / 100, dev_examples))
+    bands = {("dev", "accuracy"): chance}
     lines = [
-        Curve(quantity, part, colour, at, measured[f"{part}_{quantity}"])
+        Curve(quantity, part, colour, at, measured[f"{part}_{quantity}"], band=bands.get((part, quantity)))
         for quantity in HEIGHTS
         for part, colour in (("train", TRAIN), ("dev", DEV))
     ]

@@ -12,7 +12,7 @@ from models import unstated, weights
 from models.reader import Reader
 from models.unstated import POSSIBILITIES, Answers
 from models.weights import SavedNetwork, Unstated
-from training.percentages import percent
+from training.percentages import accuracy
 from ui.state import shared_resources, streamlit_state, uploaded_files
 from ui.state.session import Session
 from ui.state.streamlit_state import page_state
@@ -48,11 +48,13 @@ class OpenUpload:
         name: The name of the file.
         saved: The network.
         accuracies: The accuracy on dev of each combination of answers, the best first; none for other classes.
+        examples: The number of dev digits on which they were measured.
     """
 
     name: str
     saved: SavedNetwork
     accuracies: dict[Answers, float]
+    examples: int
 
 
 @dataclass
@@ -93,13 +95,15 @@ def _read_weights(session: Session, file: UploadedFile) -> None:
         session.networks.saved[file.name] = saved
         return
     accuracies: dict[Answers, float] = {}
+    examples = 0
     if not shared_resources.embedded_problem():
         dev = session.networks.embedded_dev(file.name, reader)
+        examples = len(dev)
         accuracies = unstated.accuracies(saved, *dev.take()) if saved.classes == dev.classes else {}
     best = next(iter(accuracies), unstated.possibilities(saved.unstated)[0])
     for question, answer in zip(saved.unstated, best, strict=True):
         streamlit_state.set_widget(_key(question), answer)
-    state.waiting = OpenUpload(file.name, saved, accuracies)
+    state.waiting = OpenUpload(file.name, saved, accuracies, examples)
 
 
 def _questions(session: Session, waiting: OpenUpload) -> None:
@@ -157,7 +161,7 @@ def _measured(waiting: OpenUpload, answers: Answers) -> str:
     """Return the accuracy on dev with these answers."""
     if not waiting.accuracies:
         return ""
-    return f"{percent(waiting.accuracies[answers])} on dev"
+    return f"{accuracy(waiting.accuracies[answers], waiting.examples)} on dev"
 
 
 def _listed(subjects: Sequence[str]) -> str:

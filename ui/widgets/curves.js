@@ -63,8 +63,9 @@ function parse(bytes) {
   let start = 4 + length + 8 * told.places;
   for (const curve of told.curves) {
     curve.at = places.subarray(curve.start, curve.start + curve.count);
-    curve.values = new Float32Array(whole.buffer, start, curve.count);
-    start += 4 * curve.count;
+    const next = () => new Float32Array(whole.buffer, (start += 4 * curve.count) - 4 * curve.count, curve.count);
+    curve.values = next();
+    curve.band = curve.banded ? [next(), next()] : null;
   }
   return told;
 }
@@ -75,6 +76,14 @@ function format(quantity, value) {
   if (value === 0 || value === 100) return `${value}%`; // as training/percentages.py
   const exact = Number(value.toPrecision(6)); // 99.9 has come as a float32, which is larger
   return exact < 0.1 ? "<0.1%" : exact > 99.9 ? ">99.9%" : `${exact.toFixed(1)}%`;
+}
+
+// A value as text, with its band: 92.4% (89.7 to 94.4).
+function told(curve, index) {
+  const text = format(curve.quantity, curve.values[index] ?? NaN);
+  if (!curve.band || text === "–") return text;
+  const [low, high] = curve.band.map((limits) => format(curve.quantity, limits[index]).replace("%", ""));
+  return `${text} (${low} to ${high})`;
 }
 
 class Curves {
@@ -132,7 +141,7 @@ class Curves {
       return `<div class='curve_title'><h2>${escaped(plot.title)}</h2><span class='legend'></span><span class='tools'>${tools}</span></div>` +
         `<svg role='img' height='${height}' data-plot='${index}'><g class='grid'></g><g class='steps'></g>` +
         `<svg class='area' x='${LEFT}' y='0' height='${plot.height}'><rect class='evidence' height='100%'></rect><g class='marks'></g>` +
-        "<g class='lines'></g><rect class='brush' height='100%'></rect><g class='cross'></g></svg><g class='labels'></g><g class='at'></g></svg>";
+        "<g class='bands'></g><g class='lines'></g><rect class='brush' height='100%'></rect><g class='cross'></g></svg><g class='labels'></g><g class='at'></g></svg>";
     }).join("");
     this.svgs = [...this.plotted.querySelectorAll("svg[data-plot]")];
     this.select = this.plotted.querySelector("select");
@@ -264,6 +273,8 @@ class Curves {
     if (index === 0) this.put(part("labels"), this.labels(seen, width));
 
     const own = curves.filter((curve) => curve.quantity === plot.quantity);
+    this.put(part("bands"), own.filter((curve) => curve.band).map((curve) =>
+      `<path d='${this.area(curve, y, log)}' style='fill:${curve.colour};opacity:${0.18 * curve.opacity}'/>`).join(""));
     const lines = part("lines");
     while (lines.childElementCount < own.length) lines.append(document.createElementNS("http://www.w3.org/2000/svg", "path"));
     while (lines.childElementCount > own.length) lines.lastChild.remove();
@@ -280,7 +291,7 @@ class Curves {
   drawLegend(svg, plot, read) {
     const entries = plot.legend.map(([name, value, colour]) => {
       const at = read.find(([curve]) => curve.quantity === plot.quantity && curve.name === name);
-      const shown = at ? format(plot.quantity, at[1]) : value;
+      const shown = at ? told(at[0], at[2]) : value;
       return `<span style='color:${colour}'>${escaped(name)} <b${name === "dev" ? ` id='dev_${plot.quantity}'` : ""}>${escaped(shown)}</b></span>`;
     });
     this.put(svg.previousElementSibling.querySelector(".legend"), `${entries.join("")}<span class='note'>${escaped(plot.note)}</span>`);
@@ -308,6 +319,17 @@ class Curves {
       gap = false;
     }
     return path && `${path}h0`; // so that a single point is a dot
+  }
+
+  area(curve, y, log) {
+    const [first, end] = this.inside(curve);
+    const sides = [[], []];
+    for (let index = first; index < end; index++) {
+      const limits = curve.band.map((values) => values[index]);
+      if (!limits.every(Number.isFinite)) continue;
+      limits.forEach((value, side) => sides[side].push(`${px(this.x.at(curve.at[index]))} ${px(y.at(log ? Math.max(value, LEAST_LOSS) : value))}`));
+    }
+    return sides[0].length ? `M${[...sides[0], ...sides[1].reverse()].join("L")}Z` : "";
   }
 
   // The newest labels first, each in the first row where it touches no other; what fits in no row is left to the crosshair.
@@ -341,7 +363,10 @@ class Curves {
     const step = named.map((curve) => curve.at[nearest(curve.at, place)]).reduce((best, each) =>
       Math.abs(each - place) < Math.abs(best - place) ? each : best);
     const x = this.x.at(step);
-    const read = named.map((curve) => [curve, step > curve.at[curve.count - 1] ? NaN : curve.values[nearest(curve.at, step)]]);
+    const read = named.map((curve) => {
+      const index = step > curve.at[curve.count - 1] ? -1 : nearest(curve.at, step);
+      return [curve, curve.values[index] ?? NaN, index];
+    });
     plots.forEach((plot, index) => {
       const dots = read.filter(([curve, value]) => curve.quantity === plot.quantity && Number.isFinite(value)).map(([curve, value]) =>
         `<circle r='3.5' cx='${px(x)}' cy='${px(this.y[index].at(plot.quantity === "loss" ? Math.max(value, LEAST_LOSS) : value))}' style='fill:${curve.colour}'/>`);
@@ -358,7 +383,7 @@ class Curves {
     const rows = plots.map((plot) => {
       const groups = Map.groupBy(read.filter(([curve]) => curve.quantity === plot.quantity), ([curve]) => curve.group);
       return `<h3>${escaped(plot.title)}</h3>` + [...groups].map(([group, each]) => `<p>${group ? `<i>${escaped(group)}</i> ` : ""}` +
-        each.map(([curve, value]) => `<span style='color:${curve.colour}'>${escaped(curve.name)} <b>${format(plot.quantity, value)}</b></span>`).join(" ") + "</p>").join("");
+        each.map(([curve, , index]) => `<span style='color:${curve.colour}'>${escaped(curve.name)} <b>${told(curve, index)}</b></span>`).join(" ") + "</p>").join("");
     });
     this.put(this.told, `<p class='at'>${unit} ${whole.format(step)}</p>${near.join("")}${rows.join("")}`);
     const all = this.plotted.clientWidth, size = this.told.offsetWidth;

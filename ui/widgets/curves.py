@@ -56,6 +56,7 @@ class Curve:
         width: Of the line, in pixels.
         dash: As in SVG's stroke-dasharray.
         opacity: Of the line, in [0, 1].
+        band: (2, n) floats, the limits of a band around the line, where there is one.
     """
 
     quantity: str
@@ -67,6 +68,7 @@ class Curve:
     width: float = 1.8
     dash: str = ""
     opacity: float = 1.0
+    band: NDArray[np.floating[Any]] | None = None
 
 
 @dataclass(frozen=True)
@@ -110,7 +112,8 @@ def packed(
 
     Returns:
         uint32 length of the header in bytes; the header in UTF-8, padded with spaces to a multiple of 8 after the
-        length; then float64 places, each array once however many curves share it, and float32 values.
+        length; then float64 places, each array once however many curves share it; then for each curve its float32
+        values and, if it has a band, the lower and the upper limits.
     """
     places: dict[int, tuple[int, NDArray[np.float64]]] = {}
     start = 0
@@ -122,8 +125,8 @@ def packed(
         "unit": unit,
         "plots": [vars(plot) for plot in plots],
         "curves": [
-            {name: value for name, value in vars(line).items() if name not in {"at", "values"}}
-            | {"start": places[id(line.at)][0], "count": len(line.at)}
+            {name: value for name, value in vars(line).items() if name not in {"at", "values", "band"}}
+            | {"start": places[id(line.at)][0], "count": len(line.at), "banded": line.band is not None}
             for line in lines
         ],
         "marks": [vars(mark) for mark in marks],
@@ -134,7 +137,11 @@ def packed(
     text = json.dumps(header, ensure_ascii=False, separators=(",", ":")).encode()
     text += b" " * (-(len(text) + 4) % 8)
     with np.errstate(over="ignore"):  # a diverging loss may exceed float32, far outside any plot
-        numbers = [np.asarray(line.values, np.float32) for line in lines]
+        numbers = [
+            np.asarray(each, np.float32)
+            for line in lines
+            for each in (line.values, *(() if line.band is None else line.band))
+        ]
     return b"".join(
         [
             np.uint32(len(text)).tobytes(),

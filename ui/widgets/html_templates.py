@@ -37,6 +37,7 @@ _environment = Environment(
     auto_reload=False,
 )
 _environment.filters |= {
+    "accuracy": percentages.accuracy,
     "count": number_format.count,
     "number": number_format.number,
     "chance": percentages.chance,

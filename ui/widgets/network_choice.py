@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from data.dataset import DataError
-from training.percentages import percent
+from training.percentages import accuracy, percent
 from ui.state import shared_resources, streamlit_state
 from ui.state.networks import SHIPPED
 
@@ -18,7 +18,10 @@ def choose_network(names: Sequence[str], chosen: str, key: str) -> str:
         chosen: The name chosen at first; if it is gone, the first of all.
         key: The key of the select box.
     """
-    built_in = _built_in_label()
+    built_in, help_text = SHIPPED, "The built-in network, or one trained or uploaded in this session."
+    if (measured := _built_in_accuracy()) is not None:
+        built_in = f"{SHIPPED} ({percent(measured[0])})"
+        help_text += f" The built-in one reads {accuracy(*measured)} of {measured[1]:,} test digits."
     if not streamlit_state.has_widget(key) and chosen in names:
         streamlit_state.set_widget(key, chosen)
     return st.selectbox(
@@ -26,14 +29,15 @@ def choose_network(names: Sequence[str], chosen: str, key: str) -> str:
         names,
         format_func=lambda name: built_in if name == SHIPPED else name,
         key=key,
-        help="The built-in network, or one trained or uploaded in this session.",
+        help=help_text,
         width=230,
     )
 
 
-def _built_in_label() -> str:
-    """Return the name of the built-in network, with its accuracy if its file can be read and states it."""
+def _built_in_accuracy() -> tuple[float, int] | None:
+    """Return the built-in network's accuracy on test and the number of test digits, if its file states them."""
     try:
-        return f"{SHIPPED} ({percent(shared_resources.shipped_reader().about['scores']['test']['right'])})"
+        about = shared_resources.shipped_reader().about
+        return float(about["scores"]["test"]["right"]), int(about["examples"]["test"])
     except (DataError, LookupError, TypeError):
-        return SHIPPED
+        return None

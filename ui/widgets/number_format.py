@@ -1,4 +1,4 @@
-"""Number formatting for all pages; percentages are in training/percentages.py."""
+"""Number formatting for all pages; percentages and accuracies are in training/percentages.py."""
 
 from math import ceil, inf, isfinite, log10
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from training.percentages import chance, percent, whole_percents
+from training.percentages import accuracy, chance, percent, whole_percents
 
 
 @pytest.mark.parametrize(
@@ -27,6 +27,15 @@ def test_only_what_was_counted_is_all_or_none(share: float, measured: str, belie
 def test_rounding_in_other_decimals_is_never_to_all_or_none() -> None:
     assert [percent(0.99996, 2), percent(0.996, 0), chance(0.004, 0)] == [">99.99%", ">99%", "<1%"]
     assert chance(math.nan) == "–"
+
+
+def test_an_accuracy_has_its_interval_which_is_never_all_though_every_example_was_read() -> None:
+    """462 of 500 by Wilson's formula on paper: (0.924 + 0.00384 ± 0.0235) / 1.00768."""
+    assert accuracy(0.924, 500) == "92.4% (89.7 to 94.4)"
+    assert accuracy(1.0, 1_000) == "100% (99.6 to 100)"
+    assert accuracy(0.0, 1_000) == "0% (0 to 0.4)"
+    assert accuracy(0.9999, 10_000, 2) == "99.99% (99.94 to >99.99)"
+    assert accuracy(math.nan, 500) == "–"
 
 
 @given(st.lists(st.floats(0, 1), min_size=2, max_size=11).filter(lambda parts: sum(parts) > 0.01))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -24,7 +25,7 @@ def unpacked(sent: bytes) -> tuple[dict[str, Any], list[tuple[list[float], list[
     curves = []
     for curve in header["curves"]:
         values = np.frombuffer(sent, np.float32, curve["count"], start)
-        start += values.nbytes
+        start += values.nbytes * (3 if curve["banded"] else 1)
         curves.append((places[curve["start"] :][: curve["count"]].tolist(), values.tolist()))
     assert start == len(sent)
     return header, curves
@@ -50,6 +51,14 @@ def test_curves_of_one_run_share_their_places_and_others_have_their_own() -> Non
     header, curves = unpacked(packed(PLOTS, both))
     assert header["places"] == 3
     assert curves == [([0, 5], [1, 2]), ([0, 5], [3, 4]), ([7], [6])]
+
+
+def test_a_band_follows_the_values_of_its_curve() -> None:
+    at = np.array([0.0, 5.0])
+    (line,) = lines(at, [2, 4])
+    sent = packed(PLOTS, [replace(line, band=np.array([[1, 3], [6, 7]])), *lines(at, [8, 9])])
+    assert [curve["banded"] for curve in unpacked(sent)[0]["curves"]] == [True, False]
+    np.testing.assert_array_equal(np.frombuffer(sent, np.float32, 8, len(sent) - 32), [2, 4, 1, 3, 6, 7, 8, 9])
 
 
 def test_a_plot_without_measurements_is_no_error() -> None:

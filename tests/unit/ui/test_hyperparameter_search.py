@@ -14,6 +14,7 @@ import pytest
 from data.dataset import Dataset
 from nn.evaluation import Evaluation
 from tests.unit.ui.visit import Elements
+from training.percentages import accuracy
 from training.scheduler import Scheduler
 from training.search.search_run import GIVEN_UP, SearchSnapshot, SearchState
 from training.search.trial import Outcome, evaluate_on_test, grid, run_trial, sample
@@ -104,17 +105,18 @@ def test_every_pair_is_trained_and_the_best_is_named_tested_once_and_used_in_tra
     trials = grid(replace(compare.session.settings, epochs=1), SIZES, L2S)
     split = compare.session.datasets.split(trials[0])
     assert snapshot.outcomes == {each: run_trial(each, split) for each in trials}
-    accuracies = [f"{snapshot.outcomes[each].dev.accuracy:.2%}" for each in trials]
+    accuracies = [f"{snapshot.outcomes[each].dev.accuracy:.1%}" for each in trials]
     assert [each.split()[0] for each in cells(compare.html)] == accuracies
     assert snapshot.best is not None
     best = snapshot.best.settings
     assert f"Best: {best.hidden_size} units with λ {best.l2:g}" in text(compare)
+    assert re.search(r"\d of the 3 others (is|are) within chance of it", text(compare))
     assert "4 of 4" in text(compare)
     assert compare.app.button(key="search").disabled
 
     compare.click("test_best")
     wait_until_over(compare)
-    assert f"it scores {evaluate_on_test(best, split).accuracy:.2%} on test" in text(compare)
+    assert f"it scores {accuracy(evaluate_on_test(best, split).accuracy, len(split.test))} on test" in text(compare)
     assert buttons(compare) == ["search", "take_best"]
 
     compare.click("take_best")
@@ -266,17 +268,17 @@ def snapshot_with(
     outcomes: list[Outcome], state: SearchState = SearchState.FINISHED, running: Sequence[Settings] = ()
 ) -> SearchSnapshot:
     return SearchSnapshot(
-        state, tuple(TRIALS), {each.settings: each for each in outcomes}, frozenset(running), 0, None, {}
+        state, tuple(TRIALS), {each.settings: each for each in outcomes}, frozenset(running), 0, None, {}, 1_000, 500
     )
 
 
 def test_a_cell_shows_its_accuracy_or_why_there_is_none() -> None:
     outcomes = [outcome(TRIALS[0], 0.9), outcome(TRIALS[1], 0.1, "diverged")]
     searching = snapshot_with(outcomes, SearchState.SEARCHING, running=TRIALS[3:])
-    assert cells(heat_map(searching)) == ["90.00% best", "diverged", "pending", "training"]
+    assert cells(heat_map(searching)) == ["90.0% best 88.0 to 91.7", "diverged", "pending", "training"]
     given_up = [*outcomes, outcome(TRIALS[2], 0, GIVEN_UP)]
     html = heat_map(snapshot_with(given_up, SearchState.CANCELLED))
-    assert cells(html) == ["90.00% best", "diverged", "given up", "not tried"]
+    assert cells(html) == ["90.0% best 88.0 to 91.7", "diverged", "given up", "not tried"]
     assert "Given up: its process was ended 3 times, as happens when memory is short; Search tries it again." in html
     assert "Diverged: α is too large" in html
 
@@ -288,6 +290,14 @@ def test_a_better_cell_is_darker_and_one_poor_cell_does_not_hide_the_differences
     assert shades == sorted(shades)
     assert shades[2] - shades[1] >= 3
     assert (shades[0], shades[3]) == (6, 58)
+
+
+def test_pairs_whose_interval_overlaps_that_of_the_best_are_within_chance_of_it() -> None:
+    """Of 1,000 dev digits: 95.0% has 93.5 to 96.2, 93.0% has 91.2 to 94.4, 90.0% has 88.0 to 91.7."""
+    outcomes = [outcome(*each) for each in zip(TRIALS, (0.95, 0.93, 0.9), strict=False)]
+    assert snapshot_with([*outcomes, outcome(TRIALS[3], 0.95, "diverged")]).within_chance == (1, 2)
+    assert snapshot_with(outcomes[:1]).within_chance == (0, 0)
+    assert snapshot_with([]).within_chance == (0, 0)
 
 
 def test_the_heat_map_has_row_and_column_headers_and_a_caption() -> None:

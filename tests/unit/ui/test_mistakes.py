@@ -15,7 +15,7 @@ from models.reader import Reader
 from nn.evaluation import Outcomes, confusions, evaluate, outcomes
 from nn.network import Network
 from tests.unit.ui.visit import Elements, as_fabric
-from training.percentages import percent
+from training.percentages import accuracy
 from ui.state.digit_sources import EditedImageSource, EditStroke, ImageSource
 from ui.train import confusion_table, digit_grid, mistake_selection
 from ui.train.mistake_selection import MistakeSelection, measure, worst_first
@@ -154,7 +154,7 @@ def test_shares_of_nothing_are_dashes() -> None:
     json.dumps(table, allow_nan=False)
     assert table["recall"] == ["75.0", "–", "66.7"]
     assert table["precision"] == ["60.0", "–", "80.0"]
-    assert table["accuracy"] == "70.0"
+    assert (table["accuracy"], table["accuracy_interval"]) == ("70.0", "70.0% (39.7 to 89.2)")
     assert confusion_table.table_data(np.zeros((2, 2), np.int64), "ab", None)["accuracy"] == "–"
 
 
@@ -168,7 +168,7 @@ def test_the_page_shows_the_confusion_matrix_of_the_network_on_dev(train: Visit)
     counts = confusion_matrix(now, digits)
     assert sent(train, "digit_lab.confusion")["counts"] == counts.tolist()
     share = evaluate(now, digits.images, digits.labels, digits.rows).accuracy
-    assert f"Accuracy {percent(share)}" in Elements(train.html).text
+    assert f"Accuracy {accuracy(share, len(digits))}" in Elements(train.html).text
 
 
 def test_a_cell_shows_its_digits_by_loss_and_says_so(train: Visit) -> None:

@@ -14,6 +14,7 @@ import pytest
 
 from nn.evaluation import Evaluation
 from tests.unit.training.runs import SETTINGS_HERE
+from training.percentages import accuracy
 from training.search import __main__
 from training.search.results_csv import ResultsFile
 from training.search.trial import Outcome
@@ -39,8 +40,11 @@ def test_it_names_the_best_saves_all_outcomes_and_tests_once(
     assert set(zip(frame["hidden_size"], frame["l2"], strict=True)) == {(4, 0), (4, 10), (8, 0), (8, 10)}
     best = frame.sort_values(["dev_accuracy", "dev_loss"], ascending=[False, True]).iloc[0]
     assert frame["test_accuracy"].notna().sum() == 1
-    assert f"hidden size {best['hidden_size']}, λ = {best['l2']:g}, dev {best['dev_accuracy']:.2%}" in printed
-    assert f"tested once: {best['test_accuracy']:.2%}" in printed
+    assert (
+        f"hidden size {best['hidden_size']}, λ = {best['l2']:g}, dev {accuracy(best['dev_accuracy'], 500, 2)}"
+        in printed
+    )
+    assert f"tested once: {accuracy(best['test_accuracy'], 500, 2)}" in printed
     before = (tmp_path / "search.csv").stat().st_mtime_ns
     assert __main__.main(arguments(tmp_path)) == 0
     assert (tmp_path / "search.csv").stat().st_mtime_ns == before, "nothing is tried or tested again"
