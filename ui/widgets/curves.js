@@ -122,7 +122,7 @@ class Curves {
 
   // On a phone the plots stay in view above the settings, so they are lower there; style.css reserves their place.
   fit() {
-    const { plots } = this.data, part = matchMedia("(max-width: 640px)").matches ? 0.6 : 1;
+    const { plots } = this.data, part = matchMedia("(max-width: 640px)").matches ? 0.56 : 1;
     for (const plot of plots) plot.height = Math.round(part * (plot.full ??= plot.height));
     const shape = plots.map((plot) => `${plot.quantity} ${plot.height}`).join();
     if (shape !== this.shape) this.build(shape);
@@ -292,7 +292,7 @@ class Curves {
     const entries = plot.legend.map(([name, value, colour]) => {
       const at = read.find(([curve]) => curve.quantity === plot.quantity && curve.name === name);
       const shown = at ? told(at[0], at[2]) : value;
-      return `<span style='color:${colour}'>${escaped(name)} <b${name === "dev" ? ` id='dev_${plot.quantity}'` : ""}>${escaped(shown)}</b></span>`;
+      return `<span style='color:${colour}'>${escaped(name)} <b${name === "dev" ? ` id='dev_${plot.quantity}'` : ""}>${escaped(shown).replace(/ (\(.*\))$/, " <small>$1</small>")}</b></span>`;
     });
     this.put(svg.previousElementSibling.querySelector(".legend"), `${entries.join("")}<span class='note'>${escaped(plot.note)}</span>`);
   }

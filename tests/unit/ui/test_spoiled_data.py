@@ -19,7 +19,7 @@ def test_the_address_spoils_the_labels_and_the_page_says_how_many(new_visit: New
     assert wrong == round(0.2 * (train.true_labels[train.rows] == 4).sum())
     assert f"{wrong} of 4,000 training labels are wrong." in Elements(visit.html).text
     (measured,) = visit.run.snapshot().measurements
-    names = [name for name, _, _ in _legend("accuracy", measured, penalized=False)]
+    names = [name for name, _, _ in _legend("accuracy", measured, 500, penalized=False)]
     assert names == ["train", "true", "dev"]
 
 
@@ -27,7 +27,7 @@ def test_clean_data_have_neither_the_sentence_nor_the_curve(new_visit: NewVisit)
     visit = new_visit("train")
     assert "labels are wrong" not in visit.html
     (measured,) = visit.run.snapshot().measurements
-    assert [name for name, _, _ in _legend("accuracy", measured, penalized=False)] == ["train", "dev"]
+    assert [name for name, _, _ in _legend("accuracy", measured, 500, penalized=False)] == ["train", "dev"]
 
 
 def test_more_digits_than_there_are_leave_a_run_and_say_so(new_visit: NewVisit) -> None:
