@@ -1,10 +1,19 @@
 """Records of past runs: settings, history and result, but no network; and short names that distinguish runs."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
+import numpy as np
+from numpy.typing import NDArray
+
+from data.dataset import Examples
+from nn.evaluation import outcomes
+from nn.network import Network
 from nn.trainer import Position
+from nn.uncertainty import disagreements, mcnemar
+from training.curve_measurement import measured_examples
 from training.history import Change, Measurement
 from training.run_snapshot import Snapshot, State
 from training.settings import SETTINGS, Settings
@@ -19,6 +28,43 @@ def run_name(number: int) -> str:
 
 
 @dataclass(frozen=True)
+class DevReadings:
+    """Which dev examples a network reads correctly, of those that the curves are measured on: a bit for each.
+
+    Attributes:
+        examples: A fingerprint of these examples, equal for networks that have read the same.
+        count: Their number.
+        bits: Whether each is read correctly, packed into bytes.
+    """
+
+    examples: bytes
+    count: int
+    bits: bytes
+
+    @classmethod
+    def of(cls, network: Network, dev: Examples) -> Self:
+        """Have a network, which may have diverged, read the examples."""
+        count = measured_examples(len(dev))
+        rows = dev.rows[:count]
+        with np.errstate(over="ignore", invalid="ignore"):
+            made = outcomes(network, dev.images, dev.labels, rows)
+        return cls(fingerprint(dev), count, np.packbits(made.read == made.labels).tobytes())
+
+    @property
+    def right(self) -> NDArray[np.bool_]:
+        """Whether each example is read correctly, (count,) bool."""
+        return np.unpackbits(np.frombuffer(self.bits, np.uint8), count=self.count).astype(bool)
+
+
+def fingerprint(dev: Examples) -> bytes:
+    """Return what identifies the dev examples that the curves are measured on."""
+    rows = dev.rows[: measured_examples(len(dev))]
+    content = hashlib.blake2b(dev.images[rows].tobytes(), digest_size=16)
+    content.update(dev.labels[rows].tobytes())
+    return content.digest()
+
+
+@dataclass(frozen=True)
 class Record:
     """The course of a run, without its network.
 
@@ -30,6 +76,7 @@ class Record:
         seconds: Time spent in steps and measurements, on one thread.
         measurements: Accuracy and loss by step, oldest first: at least one, with the first and the last of the run.
         changes: The settings changed during training, oldest first.
+        dev: What its network reads correctly; None while it is training.
     """
 
     number: int
@@ -39,10 +86,11 @@ class Record:
     seconds: float
     measurements: tuple[Measurement, ...]
     changes: tuple[Change, ...]
+    dev: DevReadings | None = None
 
     @classmethod
-    def of(cls, number: int, snapshot: Snapshot) -> Self:
-        """Return the record of the run in a snapshot.
+    def of(cls, number: int, snapshot: Snapshot, dev: DevReadings | None = None) -> Self:
+        """Return the record of the run in a snapshot, with what its network reads correctly if that is known.
 
         A setting changed after the last step, say to prepare the next run, had no effect on this one and is omitted.
         """
@@ -56,6 +104,7 @@ class Record:
             snapshot.seconds,
             _evenly_spaced(snapshot.measurements),
             tuple(each for each in snapshot.changes if each.step < step),
+            dev,
         )
 
     def values(self, name: str) -> tuple[Any, ...]:
@@ -86,6 +135,46 @@ def names(records: Sequence[Record]) -> dict[int, str]:
             if 2 * values.count(value) <= len(values):
                 parts[record.number].append(SETTINGS[name].in_words(value))
     return {number: " · ".join(each) for number, each in parts.items()}
+
+
+@dataclass(frozen=True)
+class PairedTest:
+    """Two runs compared digit by digit.
+
+    Attributes:
+        first: The run of which `only_first` is told.
+        second: The other.
+        only_first: How many dev examples only the first reads correctly.
+        only_second: How many only the second.
+        p: The p-value of McNemar's exact test.
+    """
+
+    first: Record
+    second: Record
+    only_first: int
+    only_second: int
+    p: float
+
+
+def paired_test(first: Record, second: Record) -> PairedTest | None:
+    """Compare two runs digit by digit; None unless both have stopped and read the same dev examples."""
+    if first.dev is None or second.dev is None or first.dev.examples != second.dev.examples:
+        return None
+    only = disagreements(first.dev.right, second.dev.right)
+    return PairedTest(first, second, *only, mcnemar(*only))
+
+
+def misread_by_all(records: Sequence[Record]) -> tuple[Sequence[Record], NDArray[np.intp]]:
+    """Return the runs with the dev examples of the latest that has stopped, and which of these all of them misread.
+
+    Returns:
+        The runs, oldest first; and the indices (k,) in dev, of none if there are fewer than two such runs.
+    """
+    known = [each for each in records if each.dev is not None]
+    same = [each for each in known if each.dev and known[-1].dev and each.dev.examples == known[-1].dev.examples]
+    if len(same) < 2:
+        return same, np.empty(0, np.intp)
+    return same, np.flatnonzero(~np.any([each.dev.right for each in same if each.dev], axis=0))
 
 
 def _evenly_spaced(measurements: tuple[Measurement, ...]) -> tuple[Measurement, ...]:

@@ -13,6 +13,7 @@ from ui.compare.hyperparameter_search import hyperparameter_search
 from ui.compare.overlaid_curves import XAxis, change_marks, loss_limit, run_curves
 from ui.compare.run_choice import MOST_RUNS, choose_runs
 from ui.compare.runs_table import runs_table
+from ui.compare.same_digits import digits_misread_by_all, paired_sentence
 from ui.state.session import Session
 from ui.widgets import curves
 from ui.widgets.curves import Plot
@@ -42,6 +43,7 @@ def page() -> None:
                 _overlaid_runs(session, records)
             else:
                 _no_run_yet()
+    digits_misread_by_all(session, records)
     hyperparameter_search(session)
     next_step(routes.COMPARE)
 
@@ -137,7 +139,7 @@ def _curves_and_table(
         unit=x_axis.capitalize(),
     )
     curves.curves("overlay", drawn)
-    st.html(runs_table(runs, run_names))
+    st.html(runs_table(runs, run_names, paired_sentence(list(runs.values()))))
 
 
 def _by_colour(records: Sequence[Record]) -> dict[int, Record]:

@@ -14,17 +14,19 @@ from ui.widgets.number_format import count, loss
 TEMPLATES = Templates("compare/runs_table.html.j2")
 
 
-def runs_table(runs: Mapping[int, Record], names: Mapping[int, str]) -> Markup:
+def runs_table(runs: Mapping[int, Record], names: Mapping[int, str], paired: str) -> Markup:
     """Return the table as HTML.
 
     Args:
         runs: Keyed by the index of their colour.
         names: Keyed by run number.
+        paired: How two of them compare digit by digit, in a sentence to stand below; empty for one run.
     """
     records = list(runs.values())
     return TEMPLATES.runs_table(
         runs=[(colour, names[run.number]) for colour, run in runs.items()],
         settings={SETTINGS[name].label: [_setting(each, name) for each in records] for name in differing(records)},
+        paired=paired,
         results={label: [result(each) for each in records] for label, result in _RESULTS.items()},
     )
 

@@ -38,7 +38,7 @@ VIEWS: Mapping[str, View] = {
 }
 """The views by their names, in the order in which they are offered; the first is shown at first."""
 
-WAYS_BACK = {routes.DRAW: "Back to your drawing", routes.TRAIN: "Back to Train"}
+WAYS_BACK = {routes.DRAW: "Back to your drawing", routes.TRAIN: "Back to Train", routes.COMPARE: "Back to Compare"}
 """The pages that send digits here, and the label of the link back to each."""
 
 

@@ -50,7 +50,11 @@ class Networks:
 
     def choose_run(self) -> None:
         """Choose the current run's network to read drawings."""
-        self.chosen = self._runs.name
+        self.choose(self._runs.name)
+
+    def choose(self, name: str) -> None:
+        """Choose the network of this name to read drawings."""
+        self.chosen = name
         streamlit_state.forget_widget("network")
 
     def dev_examples(self, name: str, reader: Reader) -> Examples:

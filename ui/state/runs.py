@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from data.dataset import Split
 from models.weights import SavedNetwork
+from training.history import Measurement
 from training.run import Run, most_bytes
-from training.run_record import Record, run_name
+from training.run_record import DevReadings, Record, run_name
 from training.run_snapshot import Snapshot, State
 from training.settings import Settings
 from training.side_by_side import OneChange, SideBySide
@@ -61,6 +62,7 @@ class Runs:
         self._saved_networks = saved_networks
         self._check_room = check_room
         self._count = 0
+        self._dev_readings: dict[int, tuple[Measurement, DevReadings]] = {}
 
     def begin(self, settings: Settings) -> Run:
         """Begin a new run on the Train page; the previous run's network and record are kept if it has trained.
@@ -132,7 +134,8 @@ class Runs:
         snapshot = run.snapshot()
         if snapshot.position.step:
             self._saved_networks[run_name(number)] = saved_network(number, snapshot, run.split.train.classes)
-            self.records[number] = Record.of(number, snapshot)
+            self.records[number] = self._record(number, run)
+        self._dev_readings.pop(number, None)
 
     @property
     def name(self) -> str:
@@ -147,10 +150,21 @@ class Runs:
 
     def all_records(self) -> list[Record]:
         """Return the records of runs that can be compared, oldest first; those of live runs are current."""
-        live = {number: Record.of(number, run.snapshot()) for number, run in self.live().items()}
+        live = {number: self._record(number, run) for number, run in self.live().items()}
         begun = [each for each in live.values() if each.position.step or each.number != self.number]
         ended = list(self.records.values())[len(begun) - KEPT_RECORDS :]
         return sorted([*ended, *begun], key=lambda each: each.number)
+
+    def _record(self, number: int, run: Run) -> Record:
+        """Return the record of a live run; what it reads correctly is found once each time that it stops."""
+        snapshot = run.snapshot()
+        if snapshot.state is State.RUNNING:
+            return Record.of(number, snapshot)
+        last, (measured, readings) = snapshot.measurements[-1], self._dev_readings.get(number, (None, None))
+        if readings is None or measured is not last:
+            readings = DevReadings.of(snapshot.network, run.split.dev)
+            self._dev_readings[number] = last, readings
+        return Record.of(number, snapshot, readings)
 
     def saved_network(self) -> SavedNetwork:
         """Return the current run's network in its present state, with its metadata.

@@ -14,17 +14,20 @@ from ui.state import streamlit_state
 from ui.state.digit_sources import ImageSource, InspectedDigit
 from ui.state.inspection import Inspection
 from ui.state.session import Session
-from ui.train import confusion_table, digit_grid
-from ui.train.digit_grid import GridDigit
+from ui.train import confusion_table
 from ui.train.mistake_selection import MeasuredOutcomes, MeasuredSplit, MistakeSelection, measure, worst_first
 from ui.train.run_view import RunView, run_view
+from ui.widgets import digit_grid
 from ui.widgets.array_images import data_uri, ink_picture
+from ui.widgets.digit_grid import GridDigit
 from ui.widgets.html_templates import Templates
 from ui.widgets.palette import Palette, palette
 
 TEMPLATES = Templates("train/mistakes.html.j2")
 
 SPLITS: tuple[MeasuredSplit, ...] = ("Dev", "Test")
+
+GALLERY_KEY = "gallery"
 
 MAX_SHOWN = 60
 """Maximum number of digits shown per cell, highest loss first."""
@@ -112,9 +115,7 @@ def _choose_cell() -> None:
 def _choose_digit() -> None:
     view = run_view(Session.current().runs)
     if view is not None:
-        view.mistakes.digit = digit_grid.chosen_digit(
-            streamlit_state.widget_value(digit_grid.KEY), len(_examples(view))
-        )
+        view.mistakes.digit = digit_grid.chosen_digit(streamlit_state.widget_value(GALLERY_KEY), len(_examples(view)))
 
 
 def _cell_digits(selection: MistakeSelection, made: Outcomes, digits: Examples, colours: Palette) -> None:
@@ -138,6 +139,7 @@ def _cell_digits(selection: MistakeSelection, made: Outcomes, digits: Examples, 
             selection.digit,
             colours,
             _choose_digit,
+            GALLERY_KEY,
         )
 
 

@@ -22,6 +22,13 @@ def loss(value: float) -> str:
     return f"{value:.3f}" if value < 1000 else f"{value:.2e}"
 
 
+def p_value(p: float) -> str:
+    """Return the p-value of a test: p = 0.40, p = 0.012, p < 0.001."""
+    if p < 0.001:
+        return "p < 0.001"
+    return f"p = {p:.2f}" if p >= 0.1 else f"p = {p:.3f}"
+
+
 def number(value: float, digits: int = 4) -> str:
     """Return a number to `digits` significant digits, with a true minus sign: 0.03125, −1.250, 3.100·10⁻⁷."""
     mantissa, power = _mantissa_and_power(value, digits)

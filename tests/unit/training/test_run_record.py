@@ -4,6 +4,7 @@ import pickle
 from dataclasses import replace
 from itertools import pairwise
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,7 +13,16 @@ from nn.trainer import Position
 from tests.unit.training.runs import finish, take_step
 from training.history import LIMIT, Change, Measurement
 from training.run import Run
-from training.run_record import MEASUREMENTS, Record, differing, names
+from training.run_record import (
+    MEASUREMENTS,
+    DevReadings,
+    Record,
+    differing,
+    fingerprint,
+    misread_by_all,
+    names,
+    paired_test,
+)
 from training.run_snapshot import State
 from training.settings import FULL_BATCH, SETTINGS, Settings
 
@@ -105,6 +115,46 @@ def test_no_two_options_of_a_setting_are_displayed_alike() -> None:
     for setting in SETTINGS.values():
         displayed = [setting.format(option) for option in setting.options]
         assert len(set(displayed)) == len(displayed)
+
+
+def readings(*right: bool, examples: bytes = b"these") -> DevReadings:
+    return DevReadings(examples, len(right), np.packbits(right).tobytes())
+
+
+def test_what_is_read_correctly_is_kept_as_a_bit_for_each_digit(run: Run) -> None:
+    network, dev = finish(run).network, run.split.dev
+    kept = DevReadings.of(network, dev)
+    right = network.logits(dev.images[dev.rows] / np.float32(255)).argmax(axis=1) == dev.labels[dev.rows]
+    np.testing.assert_array_equal(kept.right, right)
+    assert len(kept.bits) == 40 / 8
+    assert kept.examples == fingerprint(dev) != fingerprint(run.split.test)
+
+
+def test_two_runs_on_the_same_digits_are_compared_digit_by_digit() -> None:
+    """Of 23 that only one reads, 14 against 9: 2 P(Binomial(23, 1/2) ≤ 9) = 0.405."""
+    both, first, second = [True] * 70, [True] * 9 + [False] * 14, [False] * 9 + [True] * 14
+    one = replace(record(1), dev=readings(*both, *first, False))
+    other = replace(record(2), dev=readings(*both, *second, False))
+    test = paired_test(other, one)
+    assert test is not None
+    assert (test.only_first, test.only_second) == (14, 9)
+    assert test.p == pytest.approx(0.405, abs=0.0005)
+    assert paired_test(other, record(1)) is None, "one is still training"
+    assert paired_test(other, replace(record(1), dev=readings(True, examples=b"others"))) is None
+
+
+def test_digits_that_all_runs_misread_are_those_of_runs_on_the_same_digits() -> None:
+    runs = [
+        replace(record(1), dev=readings(False, False, True, False)),
+        replace(record(2), dev=readings(False, False, False, False, examples=b"others")),
+        replace(record(3), dev=readings(False, True, False, False)),
+        record(4),
+    ]
+    same, places = misread_by_all(runs)
+    assert [each.number for each in same] == [1, 3]
+    assert places.tolist() == [0, 3]
+    assert len(misread_by_all(runs[:2])[1]) == 0
+    assert misread_by_all([])[0] == []
 
 
 some_settings = st.builds(

@@ -12,12 +12,15 @@ import pytest
 
 from testing import sample_digits
 from tests.unit.ui.visit import Elements, as_fabric
+from training.run_record import misread_by_all, paired_test
 from training.run_snapshot import State
 from training.settings import SETTINGS, Settings
 from training.side_by_side import CHANGEABLE, OneChange
+from ui.compare.same_digits import MisreadState, paired_sentence
 from ui.state.networks import SHIPPED
 from ui.state.runs import KEPT_RECORDS
 from ui.state.session import Session
+from ui.widgets.number_format import p_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -312,6 +315,49 @@ def test_steps_or_epochs_can_be_chosen_where_batches_differ(compare: Visit) -> N
     compare.app.session_state["smoothing"] = 0.9
     compare.app.run()
     assert not compare.app.exception
+
+
+def test_two_runs_are_compared_digit_by_digit_in_words(compare: Visit) -> None:
+    compare.click("train_both")
+    until_over(compare)
+    records = compare.session.runs.all_records()[-2:]
+    test = paired_test(records[1], records[0])
+    assert test is not None
+    verdict = "within chance" if test.p >= 0.05 else "more than chance"
+    assert (
+        f"Run 3 read {test.only_first} of 500 dev digits that Run 2 misread, and misread {test.only_second}"
+        f" that it read: {verdict} ({p_value(test.p)})."
+    ) in text(compare)
+    train_a_run(compare, seed=3)
+    compare.go("compare")
+    assert "have other dev digits, so they can't be compared digit by digit." in paired_sentence(
+        [records[0], compare.session.runs.all_records()[0]]
+    )
+
+
+def test_digits_that_every_run_misreads_can_be_inspected_drawn_on_and_marked(compare: Visit) -> None:
+    compare.click("train_both")
+    assert "They appear here once two runs on the same dev digits have stopped." in text(compare)
+    until_over(compare)
+    runs, places = misread_by_all(compare.session.runs.all_records())
+    dev = compare.session.datasets.split(runs[-1].settings).dev
+    assert f"by all {len(runs)} runs." in text(compare)
+    assert compare.app.button(key="mislabelled").disabled
+    state = compare.page_state(MisreadState)
+    state.chosen = int(places[0])
+    compare.app.run()
+    compare.click("mislabelled")
+    assert "You hold 1 to be mislabelled." in text(compare)
+    row = dev.rows[places[0]]
+    assert state.mislabelled == {dev.images[row].tobytes(): int(dev.labels[row])}
+    compare.click("mislabelled")
+    assert state.mislabelled == {}
+    compare.click("inspect_misread")
+    assert compare.session.inspection is not None
+    assert compare.session.inspection.digit is not None
+    assert compare.session.inspection.digit.origin == f"dev digit {places[0] + 1}"
+    shown = compare.session.inspection.digit.source.mnist_image()
+    np.testing.assert_array_equal(shown.reshape(-1), dev.images[row])
 
 
 def test_a_diverged_run_cuts_the_plot_of_losses_and_stays_in_the_table(compare: Visit) -> None:

@@ -17,8 +17,9 @@ from nn.network import Network
 from tests.unit.ui.visit import Elements, as_fabric
 from training.percentages import accuracy
 from ui.state.digit_sources import EditedImageSource, EditStroke, ImageSource
-from ui.train import confusion_table, digit_grid, mistake_selection
+from ui.train import confusion_table, mistake_selection
 from ui.train.mistake_selection import MistakeSelection, measure, worst_first
+from ui.widgets import digit_grid
 from ui.widgets.canvas import CANVAS, PAPER_INKS
 from ui.widgets.palette import DARK, LIGHT, Palette
 

@@ -8,6 +8,7 @@ from ui.widgets.number_format import (
     distinguishable,
     distinguishable_probabilities,
     number,
+    p_value,
     probability,
     signed,
     tex,
@@ -36,6 +37,10 @@ from ui.widgets.number_format import (
 )
 def test_a_number_has_four_digits_and_powers_of_ten_where_it_needs_them(value: float, shown: str) -> None:
     assert number(value) == shown
+
+
+def test_a_p_value_is_never_zero() -> None:
+    assert [p_value(p) for p in (1.0, 0.4049, 0.0453, 0.0004)] == ["p = 1.00", "p = 0.40", "p = 0.045", "p < 0.001"]
 
 
 def test_more_digits_can_be_asked_for() -> None:

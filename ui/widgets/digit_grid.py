@@ -1,4 +1,4 @@
-"""A grid of digits as buttons, each with its reading, its true label and the probability of the reading."""
+"""A grid of digits as buttons, each with what is said about it below."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
@@ -13,8 +13,6 @@ from data.dataset import IMAGE_SIDE
 from ui.widgets.array_images import data_uri, ink_picture
 from ui.widgets.palette import Palette
 
-KEY = "gallery"
-
 _component = st.components.v2.component(
     "digit_lab.gallery", js=(Path(__file__).parent / "digit_grid.js").read_text(), isolate_styles=False
 )
@@ -27,9 +25,9 @@ class GridDigit:
     Attributes:
         place: Its index in dev or test.
         name: The accessible name.
-        read: The reading.
+        read: What it is called: its reading or, where that is not the point, its label.
         note: The true label, if the reading is wrong.
-        sure: The probability of the reading, in words.
+        sure: A line below, such as the probability of the reading.
     """
 
     place: int
@@ -45,6 +43,7 @@ def digit_grid(
     chosen: int | None,
     colours: Palette,
     on_choose: Callable[[], None],
+    key: str,
 ) -> None:
     """Show a grid of digits.
 
@@ -54,8 +53,9 @@ def digit_grid(
         chosen: The index of the selected digit.
         colours: The palette for ink and paper.
         on_choose: Called when a digit is selected or deselected; see `chosen_digit`.
+        key: The key of the widget.
     """
-    _component(key=KEY, data=grid_data(digits, images, chosen, colours), on_digit_change=on_choose)
+    _component(key=key, data=grid_data(digits, images, chosen, colours), on_digit_change=on_choose)
 
 
 def grid_data(

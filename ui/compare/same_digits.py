@@ -1,0 +1,173 @@
+"""Runs on the same dev digits: which of two reads more of them, in words, and the digits that all of them misread."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import streamlit as st
+from markupsafe import Markup
+from numpy.typing import NDArray
+
+from data.dataset import IMAGE_SIDE, DataError, Examples, example_noun
+from training.run_record import Record, fingerprint, misread_by_all, paired_test, run_name
+from ui import routes
+from ui.state import streamlit_state
+from ui.state.digit_sources import ImageSource, InspectedDigit
+from ui.state.inspection import Inspection
+from ui.state.session import Session
+from ui.widgets.digit_grid import GridDigit, chosen_digit, digit_grid
+from ui.widgets.number_format import count, p_value
+from ui.widgets.palette import palette
+
+_HEAD = Markup(
+    "<h2 class='section' id='misread_by_all'>Misread by every run</h2>"
+    "<p class='note' id='misread_note'>Hard digits, or wrong labels? That is for you to say. {}</p>"
+)
+
+GRID_KEY = "misread_by_all"
+
+MOST_SHOWN = 60
+"""Maximum number of digits shown."""
+
+_CHANCE = 0.05
+"""From this p-value on, a difference is called within chance."""
+
+
+@dataclass
+class MisreadState:
+    """The digits that all runs misread.
+
+    Attributes:
+        chosen: The index in dev of the selected digit; None if none is selected.
+        mislabelled: Each digit that the visitor holds to be mislabelled, by its 784 bytes, with its label.
+    """
+
+    chosen: int | None = None
+    mislabelled: dict[bytes, int] = field(default_factory=dict)
+
+
+def paired_sentence(records: Sequence[Record]) -> str:
+    """Compare two runs digit by digit in a sentence; of more than two, the best on dev with the next."""
+    if len(records) < 2:
+        return ""
+    best = sorted(records, key=lambda each: -each.measurements[-1].dev_accuracy)[:2]
+    second, first = sorted(best, key=lambda each: each.number)[::-1]
+    names = run_name(second.number), run_name(first.number)
+    if first.dev is None or second.dev is None:
+        return f"{names[0]} and {names[1]} are compared digit by digit once they have stopped."
+    test = paired_test(second, first)
+    if test is None:
+        return f"{names[0]} and {names[1]} have other dev digits, so they can't be compared digit by digit."
+    if not test.only_first and not test.only_second:
+        return f"{names[0]} and {names[1]} misread the same dev digits."
+    verdict = "within chance" if test.p >= _CHANCE else "more than chance"
+    return (
+        f"{names[0]} read {count(test.only_first)} of {count(first.dev.count)} dev digits that {names[1]} misread, and"
+        f" misread {count(test.only_second)} that it read: {verdict} ({p_value(test.p)})."
+    )
+
+
+def digits_misread_by_all(session: Session, records: Sequence[Record]) -> None:
+    """Show the dev digits that every run misreads, for the visitor to say which of them are mislabelled."""
+    if len(records) < 2:
+        return
+    runs, places = misread_by_all(records)
+    state = streamlit_state.page_state(MisreadState)
+    with st.container(key="misread_by_all_runs"):
+        dev = _dev(session, runs[-1]) if runs else None
+        if len(runs) < 2 or dev is None:
+            st.html(_HEAD.format("They appear here once two runs on the same dev digits have stopped."))
+            return
+        if not len(places):
+            st.html(_HEAD.format(f"There are none: each dev digit is read by one of these {len(runs)} runs at least."))
+            return
+        if state.chosen not in places:
+            state.chosen = None
+        noun = example_noun(dev.classes, len(places))
+        some = f"{MOST_SHOWN} of {count(len(places))}" if len(places) > MOST_SHOWN else count(len(places))
+        note = f"{some} dev {noun}, by all {len(runs)} runs."
+        if state.mislabelled:
+            note += f" You hold {count(len(state.mislabelled))} to be mislabelled."
+        st.html(_HEAD.format(note))
+        shown = places[:MOST_SHOWN]
+        with st.container(key="misread_desk"):
+            with st.container(key="misread_room"):
+                images = dev.images[dev.rows[shown]]
+                digits = [_grid_digit(int(place), dev, state) for place in shown]
+                digit_grid(digits, images, state.chosen, palette(), _choose, GRID_KEY)
+            _actions(session, state, dev, run_name(runs[-1].number))
+
+
+def _dev(session: Session, record: Record) -> Examples | None:
+    """Return the dev examples of a run; None if its dataset is gone or another has its name now."""
+    try:
+        dev = session.datasets.split(record.settings).dev
+    except DataError:
+        return None
+    return dev if record.dev is not None and fingerprint(dev) == record.dev.examples else None
+
+
+def _grid_digit(place: int, dev: Examples, state: MisreadState) -> GridDigit:
+    row = dev.rows[place]
+    label = dev.classes[dev.labels[row]]
+    marked = dev.images[row].tobytes() in state.mislabelled
+    name = f"Dev {example_noun(dev.classes, 1)} {place + 1:,}, labelled {label}{', marked as mislabelled' * marked}"
+    return GridDigit(place, name, label, "mislabelled" if marked else "", "")
+
+
+def _choose() -> None:
+    state = streamlit_state.page_state(MisreadState)
+    state.chosen = chosen_digit(streamlit_state.widget_value(GRID_KEY), 1 << 31)
+
+
+def _actions(session: Session, state: MisreadState, dev: Examples, network: str) -> None:
+    """Offer to look into the selected digit, to draw on it, and to mark its label as wrong."""
+    place = state.chosen
+    row = None if place is None else dev.rows[place]
+    image = np.zeros(IMAGE_SIDE**2, np.uint8) if row is None else dev.images[row]
+    label = 0 if row is None else int(dev.labels[row])
+    marked = row is not None and image.tobytes() in state.mislabelled
+    with st.container(key="misread_actions", horizontal=True, gap="small"):
+        st.button(
+            "Inspect",
+            key="inspect_misread",
+            disabled=place is None,
+            on_click=_inspect,
+            args=(session, image, label, f"dev {example_noun(dev.classes, 1)} {(place or 0) + 1:,}", network),
+            help="Follow it through the network, number by number.",
+        )
+        st.button(
+            "Draw on it",
+            key="draw_on_misread",
+            disabled=place is None,
+            on_click=_draw_on,
+            args=(session, image, network),
+            help="Put it on the canvas, change it and have it read again.",
+        )
+        st.button(
+            "Label is right" if marked else "Mislabelled",
+            key="mislabelled",
+            disabled=place is None,
+            on_click=_mark,
+            args=(state, image, label),
+            help="Is the label wrong, or the digit merely hard? Your marks are counted and kept for this visit.",
+        )
+
+
+def _inspect(session: Session, image: NDArray[np.uint8], label: int, origin: str, network: str) -> None:
+    source = ImageSource(image.reshape(IMAGE_SIDE, IMAGE_SIDE))
+    session.inspection = Inspection(InspectedDigit(source, label, origin), network, routes.COMPARE)
+    routes.go_to(routes.LOOK, came_from=routes.COMPARE)
+
+
+def _draw_on(session: Session, image: NDArray[np.uint8], network: str) -> None:
+    session.networks.choose(network)
+    session.canvas.edit(image.reshape(IMAGE_SIDE, IMAGE_SIDE))
+    routes.go_to(routes.DRAW)
+
+
+def _mark(state: MisreadState, image: NDArray[np.uint8], label: int) -> None:
+    """Mark the label of a digit as wrong, or no longer."""
+    key = image.tobytes()
+    if state.mislabelled.pop(key, None) is None:
+        state.mislabelled[key] = label
