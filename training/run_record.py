@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any, Self
 
 import numpy as np
@@ -19,7 +19,11 @@ from training.run_snapshot import Snapshot, State
 from training.settings import SETTINGS, Settings
 
 MEASUREMENTS = 500
-"""The maximum number of measurements kept of a run: as many as a plot can show."""
+"""The maximum number of measurements kept of a run, over all its seeds: as many as a plot can show."""
+
+
+_TOLD_FIRST = (State.RUNNING, State.DIVERGED, State.PAUSED, State.READY, State.FINISHED)
+"""Of runs with several seeds, the state that is told."""
 
 
 def run_name(number: int) -> str:
@@ -74,9 +78,11 @@ class Record:
         settings: The settings of its last step.
         position: Steps and epochs completed.
         seconds: Time spent in steps and measurements, on one thread.
-        measurements: Accuracy and loss by step, oldest first: at least one, with the first and the last of the run.
+        measurements: Accuracy and loss by step, oldest first: at least one, with the first and the last of the run. Of
+            several seeds, their means.
         changes: The settings changed during training, oldest first.
-        dev: What its network reads correctly; None while it is training.
+        dev: What its network reads correctly, that of the first seed; None while it is training.
+        by_seed: With several seeds, what `measurements` are the means of: as many at the same steps, of each seed.
     """
 
     number: int
@@ -87,25 +93,47 @@ class Record:
     measurements: tuple[Measurement, ...]
     changes: tuple[Change, ...]
     dev: DevReadings | None = None
+    by_seed: tuple[tuple[Measurement, ...], ...] = ()
 
     @classmethod
-    def of(cls, number: int, snapshot: Snapshot, dev: DevReadings | None = None) -> Self:
-        """Return the record of the run in a snapshot, with what its network reads correctly if that is known.
+    def of(
+        cls, number: int, snapshot: Snapshot, others: Sequence[Snapshot] = (), dev: DevReadings | None = None
+    ) -> Self:
+        """Return the record of the run in a snapshot.
 
         A setting changed after the last step, say to prepare the next run, had no effect on this one and is omitted.
+
+        Args:
+            number: The run's number.
+            snapshot: The run.
+            others: The same run with other seeds, if it was repeated.
+            dev: What its network reads correctly, if that is known.
         """
         step = snapshot.position.step
+        runs = (snapshot, *others)
+        measured = _at_the_same_steps([each.measurements for each in runs])
         unused = {each.name: each.before for each in snapshot.changes if each.step >= step}
         return cls(
             number,
-            snapshot.state,
+            min((each.state for each in runs), key=_TOLD_FIRST.index),
             replace(snapshot.settings, **unused),
-            snapshot.position,
-            snapshot.seconds,
-            _evenly_spaced(snapshot.measurements),
+            min((each.position for each in runs), key=lambda each: each.step),
+            sum(each.seconds for each in runs) / len(runs),
+            measured[0] if len(measured) == 1 else tuple(map(_mean, zip(*measured, strict=True))),
             tuple(each for each in snapshot.changes if each.step < step),
             dev,
+            measured if len(measured) > 1 else (),
         )
+
+    @property
+    def seeds(self) -> int:
+        """The number of seeds with which it was trained."""
+        return len(self.by_seed) or 1
+
+    @property
+    def spread(self) -> float:
+        """The standard deviation of the last accuracy on dev over the seeds, of which there are several."""
+        return float(np.std([each[-1].dev_accuracy for each in self.by_seed], ddof=1))
 
     def values(self, name: str) -> tuple[Any, ...]:
         """Return the values that a setting had during the run, oldest first."""
@@ -177,7 +205,25 @@ def misread_by_all(records: Sequence[Record]) -> tuple[Sequence[Record], NDArray
     return same, np.flatnonzero(~np.any([each.dev.right for each in same if each.dev], axis=0))
 
 
-def _evenly_spaced(measurements: tuple[Measurement, ...]) -> tuple[Measurement, ...]:
-    """Return at most MEASUREMENTS of them, evenly spaced, including the first and the last."""
-    stride = -(-(len(measurements) - 1) // (MEASUREMENTS - 1)) or 1
+def _at_the_same_steps(runs: Sequence[tuple[Measurement, ...]]) -> tuple[tuple[Measurement, ...], ...]:
+    """Return the measurements of each run at steps at which all were measured, at most MEASUREMENTS together."""
+    shared = set.intersection(*({each.step for each in run} for run in runs))
+    most = MEASUREMENTS // len(runs)
+    return tuple(_evenly_spaced(tuple(each for each in run if each.step in shared), most) for run in runs)
+
+
+def _mean(measurements: Sequence[Measurement]) -> Measurement:
+    """Return the mean of what several runs had at one step."""
+    first = measurements[0]
+    means = {
+        each.name: sum(getattr(one, each.name) for one in measurements) / len(measurements)
+        for each in fields(Measurement)
+        if each.name not in {"step", "epoch"} and getattr(first, each.name) is not None
+    }
+    return replace(first, **means)
+
+
+def _evenly_spaced(measurements: tuple[Measurement, ...], most: int) -> tuple[Measurement, ...]:
+    """Return at most `most` of them, evenly spaced, including the first and the last."""
+    stride = -(-(len(measurements) - 1) // (most - 1)) or 1
     return (*measurements[:-1:stride], measurements[-1])

@@ -1,5 +1,9 @@
-"""Train two runs that differ in one setting side by side, from the same initial weights and at the same pace."""
+"""Train two runs that differ in one setting side by side, from the same initial weights and at the same pace.
 
+Both can be repeated with several seeds, to see how much of the difference is chance.
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -23,6 +27,9 @@ CHANGEABLE = (
 
 CHANGES_INITIAL_WEIGHTS = ("hidden_size", "hidden_layers", "initializer")
 """Settings that affect the shape of the initial weights or how they are drawn."""
+
+MOST_SEEDS = 10
+"""The maximum number of seeds with which both runs are repeated."""
 
 _RETRY_SECONDS = 0.002
 """How long a run that is ahead of the other waits before comparing again."""
@@ -55,52 +62,78 @@ class OneChange:
         return replace(self.base, **{self.name: self.value})
 
 
-class PacedRun:
-    """One of two runs, which waits whenever it is ahead of the other, so that the two can be compared live.
+def with_seeds(settings: Settings, seeds: int) -> list[Settings]:
+    """Return settings with their own seed and with those that follow it, `seeds` in all."""
+    return [replace(settings, seed=settings.seed + each) for each in range(seeds)]
 
-    The run that has trained on more examples is ahead.
+
+class PacedRuns:
+    """The runs of one side, which wait whenever they are ahead of the other, so that the two can be compared live.
+
+    The scheduler trains all of them in the turns of one run: in each turn, the one that has seen the fewest examples.
+    The side whose last run has trained on more examples than the other's is ahead.
     """
 
-    def __init__(self, run: Run, other: Run) -> None:
-        self._run = run
-        self._other = other
+    def __init__(self, runs: Sequence[Run], others: Sequence[Run]) -> None:
+        self._runs = runs
+        self._others = others
 
     def advance(self, seconds: float) -> float | None:
         """Train for about this long unless ahead; return the seconds until it can continue, or None if stopped."""
-        both_train = self._run.state is State.RUNNING and self._other.state is State.RUNNING
-        if both_train and self._run.examples_seen > self._other.examples_seen:
+        run, other = _furthest_behind(self._runs), _furthest_behind(self._others)
+        if run is None:
+            return None
+        if other is not None and run.examples_seen > other.examples_seen:
             return _RETRY_SECONDS
-        return self._run.advance(seconds)
+        wait = run.advance(seconds)
+        return 0.0 if wait is None and _furthest_behind(self._runs) is not None else wait
 
     def release_memory(self) -> None:
         """Release memory that can be allocated again."""
-        self._run.release_memory()
+        for run in self._runs:
+            run.release_memory()
+
+
+def _furthest_behind(runs: Sequence[Run]) -> Run | None:
+    """Return the run that has seen the fewest examples, of those that train."""
+    training = [run for run in runs if run.state is State.RUNNING]
+    return min(training, key=lambda run: run.examples_seen, default=None)
 
 
 class SideBySide:
-    """Two runs with the same seed and split, and one setting changed.
+    """Two runs with the same seed and split, and one setting changed; and both again with the seeds that follow.
 
     The seed alone determines the initial weights and the order of the examples, so the two runs start with the same
-    weights, unless the shapes differ, and see the examples in the same order.
+    weights, unless the shapes differ, and see the examples in the same order. The split stays that of the first seed.
 
     Attributes:
-        runs: The first and the second run.
-        paced_runs: The same two, for the scheduler.
+        sides: The runs without and with the change, one for each seed.
+        paced_runs: The same two sides, for the scheduler.
     """
 
-    def __init__(self, change: OneChange, split: Split) -> None:
-        """Initialize both networks.
+    def __init__(self, change: OneChange, split: Split, seeds: int = 1) -> None:
+        """Initialize all networks.
 
         Args:
             change: The setting that differs.
             split: The examples to train and measure on: the base's dataset, split with its seed and sizes.
+            seeds: The number of seeds, from that of the base on.
 
         Raises:
             ValueError: See `Run`.
         """
-        first, second = (Run(settings, split, len(split.train.classes)) for settings in (change.base, change.other))
-        self.runs = (first, second)
-        self.paced_runs = (PacedRun(first, second), PacedRun(second, first))
+        classes = len(split.train.classes)
+        first, second = (
+            tuple(Run(each, split, classes) for each in with_seeds(settings, seeds))
+            for settings in (change.base, change.other)
+        )
+        self.sides = (first, second)
+        self.paced_runs = (PacedRuns(first, second), PacedRuns(second, first))
+
+    @property
+    def runs(self) -> tuple[Run, ...]:
+        """All runs."""
+        return (*self.sides[0], *self.sides[1])
 
     @property
     def training(self) -> bool:
@@ -109,16 +142,16 @@ class SideBySide:
 
     @property
     def over(self) -> bool:
-        """Whether both runs have finished or diverged."""
+        """Whether all runs have finished or diverged."""
         return all(run.state in {State.FINISHED, State.DIVERGED} for run in self.runs)
 
     def start(self) -> None:
-        """Train both runs to their last epochs; one that has finished or diverged is not changed."""
+        """Train all runs to their last epochs; one that has finished or diverged is not changed."""
         for run in self.runs:
             if run.state in {State.READY, State.PAUSED}:
                 run.start()
 
     def pause(self) -> None:
-        """Stop both runs before their next step."""
+        """Stop all runs before their next step."""
         for run in self.runs:
             run.pause()

@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from data.dataset import DataError
 from training.settings import SETTINGS, Settings
-from training.side_by_side import CHANGEABLE, CHANGES_INITIAL_WEIGHTS, OneChange
+from training.side_by_side import CHANGEABLE, CHANGES_INITIAL_WEIGHTS, MOST_SEEDS, OneChange
 from ui.compare.run_choice import show_only
 from ui.state import streamlit_state
 from ui.state.runs import RefusedSettings
@@ -60,12 +60,25 @@ def change_one_setting(session: Session) -> None:
         persist_state="session",
     )
     value = run_settings.choice(name, _key(name), value=_suggested(base, name), persist_state="session")
+    seeds = st.number_input(
+        "Seeds",
+        1,
+        MOST_SEEDS,
+        1,
+        1,
+        key="change_seeds",
+        persist_state="session",
+        help="Repeats both runs with other seeds, for the initial weights and the order of digits. The curves show the"
+        " mean and a band from the lowest to the highest, the table the standard deviation: how far chance moves them.",
+    )
     setting, present = SETTINGS[name], getattr(base, name)
     same = value == present
     if same:
         note = f"Both runs would use {setting.format(value)}. Choose another value."
     else:
         note = f"First run {setting.format(present)}, second run {setting.format(value)}. {_what_stays(name)}"
+        if seeds > 1:
+            note += f" Each with the seeds {base.seed} to {base.seed + seeds - 1}."
     st.html(Markup("<p class='note' id='change_note'>{}</p>").format(note))
     with st.container(key="change_drive", horizontal=True, gap="small"):
         st.button(
@@ -74,7 +87,7 @@ def change_one_setting(session: Session) -> None:
             type="primary",
             disabled=same,
             on_click=once(_train_both),
-            args=(session, base, name, value),
+            args=(session, OneChange(base, name, value) if not same else None, seeds),
         )
         _pause_or_resume(session)
     if state.refused is not None and state.refused.settings == base:
@@ -136,11 +149,13 @@ def _pause_or_resume(session: Session) -> None:
         st.button("Resume", key="go_on", on_click=resume, disabled=beside.over)
 
 
-def _train_both(session: Session, base: Settings, name: str, value: Any) -> None:  # noqa: ANN401 - the setting's own type
+def _train_both(session: Session, change: OneChange | None, seeds: int) -> None:
+    if change is None:  # the button is disabled
+        return
     state = streamlit_state.page_state(ChangeState)
     state.refused = None
     try:
-        session.runs.begin_pair(OneChange(base, name, value))
+        session.runs.begin_pair(change, seeds)
         show_only(session.runs.pair_numbers)
     except DataError as error:
-        state.refused = RefusedSettings(base, str(error))
+        state.refused = RefusedSettings(change.base, str(error))

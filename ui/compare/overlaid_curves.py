@@ -20,7 +20,7 @@ POINTS = 100
 def run_curves(
     runs: Mapping[int, Record], names: Mapping[int, str], x_axis: XAxis = "step", smoothing: float = 0.0
 ) -> list[Curve]:
-    """Return loss and accuracy on train and dev of each run.
+    """Return loss and accuracy on train and dev of each run; over several seeds, their mean and, on dev, their range.
 
     Args:
         runs: Keyed by the index of their colour in the palette.
@@ -39,10 +39,13 @@ def run_curves(
             part, quantity = name.split("_")
             style: dict[str, Any] = {"width": 2.0} if part == "dev" else {"width": 1.1, "dash": "5 3"}
             shared: dict[str, Any] = {"quantity": quantity, "colour": f"var(--run{place})", "at": at}
+            if run.by_seed and part == "dev":
+                each_seed = np.stack([measured(one)[name][kept] for one in run.by_seed])
+                style["band"] = np.stack([each_seed.min(axis=0), each_seed.max(axis=0)])
             if smoothing:
                 smooth = _smoothed(columns[name], smoothing)[kept]
-                curves.append(Curve(values=smooth, name="", **style, **shared))
-                style = {"width": 1.0, "opacity": 0.3 if part == "dev" else 0.0}
+                curves.append(Curve(values=smooth, name="", **(style | {"band": None}), **shared))
+                style |= {"width": 1.0, "opacity": 0.3 if part == "dev" else 0.0}
             curves.append(Curve(values=columns[name][kept], name=part, group=names[run.number], **style, **shared))
     return curves
 

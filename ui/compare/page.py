@@ -128,7 +128,11 @@ def _curves_and_table(
         return
     st.html(_legend(runs, run_names))
     limit = loss_limit(list(runs.values()))
-    cut = f"solid: dev, dashed: train{f'; cut off above {limit:.1f}' if limit else ''}"
+    cut = "solid: dev, dashed: train"
+    if any(run.seeds > 1 for run in runs.values()):
+        cut += "; band: lowest to highest seed"
+    if limit:
+        cut += f"; cut off above {limit:.1f}"
     drawn = curves.packed(
         [
             Plot("loss", "Loss", HEIGHTS["loss"], cut, limit=limit),
@@ -156,5 +160,8 @@ def _by_colour(records: Sequence[Record]) -> dict[int, Record]:
 def _legend(runs: Mapping[int, Record], run_names: Mapping[int, str]) -> Markup:
     """Return each run with its colour, state and step."""
     return TEMPLATES.legend(
-        runs=[(colour, run_names[run.number], run.state.value, run.position.step) for colour, run in runs.items()]
+        runs=[
+            (colour, run_names[run.number], run.state.value, run.position.step, run.seeds)
+            for colour, run in runs.items()
+        ]
     )

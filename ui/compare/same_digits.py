@@ -58,6 +58,8 @@ def paired_sentence(records: Sequence[Record]) -> str:
     test = paired_test(second, first)
     if test is None:
         return f"{names[0]} and {names[1]} have other dev digits, so they can't be compared digit by digit."
+    if first.seeds > 1 or second.seeds > 1:
+        names = f"With seed {second.settings.seed}, {names[0]}", names[1]
     if not test.only_first and not test.only_second:
         return f"{names[0]} and {names[1]} misread the same dev digits."
     verdict = "within chance" if test.p >= _CHANCE else "more than chance"
@@ -112,7 +114,7 @@ def _grid_digit(place: int, dev: Examples, state: MisreadState) -> GridDigit:
     label = dev.classes[dev.labels[row]]
     marked = dev.images[row].tobytes() in state.mislabelled
     name = f"Dev {example_noun(dev.classes, 1)} {place + 1:,}, labelled {label}{', marked as mislabelled' * marked}"
-    return GridDigit(place, name, label, "mislabelled" if marked else "", "")
+    return GridDigit(place, name, label, "wrong" if marked else "", "")
 
 
 def _choose() -> None:

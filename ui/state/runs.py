@@ -77,24 +77,27 @@ class Runs:
         run = Run(settings, split, len(split.train.classes))
         if self.current is None or self.current.begun:
             if self.current is not None:
-                self._archive(self.number, self.current, self.current)
+                self._archive(self.number, [self.current], self.current)
             self.number = self._count = self._count + 1
         self.current = run
         return run
 
-    def begin_pair(self, change: OneChange) -> None:
+    def begin_pair(self, change: OneChange, seeds: int = 1) -> None:
         """Begin two runs side by side that differ in one setting; the previous pair is kept as in `begin`.
+
+        With several seeds, each of the two stands for a run with each of them: they have one number and one record,
+        and their network is that of the first seed.
 
         Raises:
             DataError: See `Datasets.split`, or there is no room for it; the previous pair is kept.
         """
         split = self._datasets.split(change.base)
         replaced = 0 if self.pair is None else sum(run.most_bytes for run in self.pair.runs)
-        self._check_room(_needed([change.base, change.other], split) - replaced)
-        pair = SideBySide(change, split)
+        self._check_room(seeds * _needed([change.base, change.other], split) - replaced)
+        pair = SideBySide(change, split, seeds)
         if self.pair is not None:
-            for number, run, paced_run in zip(self.pair_numbers, self.pair.runs, self.pair.paced_runs, strict=True):
-                self._archive(number, run, paced_run)
+            for number, runs, paced_runs in zip(self.pair_numbers, self.pair.sides, self.pair.paced_runs, strict=True):
+                self._archive(number, runs, paced_runs)
         self.pair = pair
         self.pair_numbers = (self._count + 1, self._count + 2)
         self._count += 2
@@ -114,7 +117,8 @@ class Runs:
 
     def failures_of_pair(self) -> list[str]:
         """Return why runs of the pair, if there is one, stopped at a step that failed."""
-        runs = () if self.pair is None else zip(self.pair_numbers, self.pair.runs, strict=True)
+        sides = () if self.pair is None else zip(self.pair_numbers, self.pair.sides, strict=True)
+        runs = [(number, run) for number, side in sides for run in side]
         stopped = [(number, run.snapshot()) for number, run in runs if run.state is State.PAUSED]
         return [f"{run_name(number)} stopped. {each.message}" for number, each in stopped if each.message]
 
@@ -126,15 +130,16 @@ class Runs:
         if self.pair is not None and self.pair.training:
             self.train_pair()
 
-    def _archive(self, number: int, run: Run, scheduled: ScheduledRun) -> None:
-        """End a run; keep its network and record if it has trained."""
-        run.pause()
+    def _archive(self, number: int, runs: Sequence[Run], scheduled: ScheduledRun) -> None:
+        """End a run, or those of one side; keep the first's network and their record if they have trained."""
+        for run in runs:
+            run.pause()
         if self.connection is not None:
             self.connection.stop_training(scheduled)
-        snapshot = run.snapshot()
+        snapshot = runs[0].snapshot()
         if snapshot.position.step:
-            self._saved_networks[run_name(number)] = saved_network(number, snapshot, run.split.train.classes)
-            self.records[number] = self._record(number, run)
+            self._saved_networks[run_name(number)] = saved_network(number, snapshot, runs[0].split.train.classes)
+            self.records[number] = self._record(number, runs)
         self._dev_readings.pop(number, None)
 
     @property
@@ -143,28 +148,32 @@ class Runs:
         return run_name(self.number)
 
     def live(self) -> dict[int, Run]:
-        """Return the runs that can still train, by number: the current one and the pair."""
-        current = {} if self.current is None else {self.number: self.current}
-        pair = {} if self.pair is None else dict(zip(self.pair_numbers, self.pair.runs, strict=True))
+        """Return the runs that can still train, by number: the current one and the pair's with their first seed."""
+        return {number: runs[0] for number, runs in self._live().items()}
+
+    def _live(self) -> dict[int, Sequence[Run]]:
+        """Return the runs that can still train, by number, with all their seeds."""
+        current: dict[int, Sequence[Run]] = {} if self.current is None else {self.number: [self.current]}
+        pair = {} if self.pair is None else dict(zip(self.pair_numbers, self.pair.sides, strict=True))
         return current | pair
 
     def all_records(self) -> list[Record]:
         """Return the records of runs that can be compared, oldest first; those of live runs are current."""
-        live = {number: self._record(number, run) for number, run in self.live().items()}
+        live = {number: self._record(number, runs) for number, runs in self._live().items()}
         begun = [each for each in live.values() if each.position.step or each.number != self.number]
         ended = list(self.records.values())[len(begun) - KEPT_RECORDS :]
         return sorted([*ended, *begun], key=lambda each: each.number)
 
-    def _record(self, number: int, run: Run) -> Record:
-        """Return the record of a live run; what it reads correctly is found once each time that it stops."""
-        snapshot = run.snapshot()
-        if snapshot.state is State.RUNNING:
-            return Record.of(number, snapshot)
-        last, (measured, readings) = snapshot.measurements[-1], self._dev_readings.get(number, (None, None))
+    def _record(self, number: int, runs: Sequence[Run]) -> Record:
+        """Return the record of live runs; what the first reads correctly is found once each time that all stop."""
+        first, *others = (run.snapshot() for run in runs)
+        if State.RUNNING in {each.state for each in (first, *others)}:
+            return Record.of(number, first, others)
+        last, (measured, readings) = first.measurements[-1], self._dev_readings.get(number, (None, None))
         if readings is None or measured is not last:
-            readings = DevReadings.of(snapshot.network, run.split.dev)
+            readings = DevReadings.of(first.network, runs[0].split.dev)
             self._dev_readings[number] = last, readings
-        return Record.of(number, snapshot, readings)
+        return Record.of(number, first, others, readings)
 
     def saved_network(self) -> SavedNetwork:
         """Return the current run's network in its present state, with its metadata.

@@ -118,6 +118,32 @@ def test_the_run_that_is_ahead_waits(split: Split, clock: Clock, name: str) -> N
     assert second.examples_seen > 10 * within_a_slice
 
 
+def test_with_several_seeds_all_runs_end_as_they_would_alone_in_the_turns_of_two(split: Split) -> None:
+    both = SideBySide(OneChange(SETTINGS_HERE, "l2", 3.0), split, seeds=3)
+    assert len(both.paced_runs) == 2, "the scheduler gives a visitor no more turns than for two runs"
+    assert [run.settings.seed for run in both.runs] == [4, 5, 6, 4, 5, 6]
+    both.start()
+    while [wait for runs in both.paced_runs if (wait := runs.advance(SLICE)) is not None]:
+        pass
+    assert both.over
+    for run in both.runs:
+        alone = Run(run.settings, split, CLASSES)
+        finish(alone)
+        assert weights(run) == weights(alone)
+    assert len({weights(run) for run in both.runs}) == 6
+
+
+def test_no_seed_is_ahead_of_another_by_more_than_a_slice(split: Split, clock: Clock) -> None:
+    both = SideBySide(OneChange(replace(SETTINGS_HERE, epochs=100), "l2", 3.0), split, seeds=3)
+    both.start()
+    within_a_slice = SLICE / clock.tick * SETTINGS_HERE.batch_size
+    for turn in range(200):
+        both.paced_runs[turn % 2].advance(SLICE)
+        seen = [run.examples_seen for run in both.runs]
+        assert max(seen) - min(seen) <= 2 * within_a_slice
+    assert min(seen) > 5 * within_a_slice
+
+
 def test_a_run_does_not_wait_for_one_that_is_paused(split: Split, clock: Clock) -> None:
     both = side_by_side(split, "learning_rate")
     both.start()

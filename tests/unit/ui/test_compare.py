@@ -12,11 +12,15 @@ import pytest
 
 from testing import sample_digits
 from tests.unit.ui.visit import Elements, as_fabric
+from training.percentages import percent
+from training.run import most_bytes
 from training.run_record import misread_by_all, paired_test
 from training.run_snapshot import State
 from training.settings import SETTINGS, Settings
 from training.side_by_side import CHANGEABLE, OneChange
 from ui.compare.same_digits import MisreadState, paired_sentence
+from ui.serving import budgets
+from ui.state import session_memory
 from ui.state.networks import SHIPPED
 from ui.state.runs import KEPT_RECORDS
 from ui.state.session import Session
@@ -315,6 +319,31 @@ def test_steps_or_epochs_can_be_chosen_where_batches_differ(compare: Visit) -> N
     compare.app.session_state["smoothing"] = 0.9
     compare.app.run()
     assert not compare.app.exception
+
+
+def test_both_are_repeated_with_several_seeds_as_one_record_each(compare: Visit) -> None:
+    compare.app.number_input(key="change_seeds").set_value(3).run()
+    assert "Each with the seeds 0 to 2." in text(compare)
+    compare.click("train_both")
+    until_over(compare)
+    assert legend(compare) == ["Run 2 · α 0.1", "Run 3 · α 0.3"]
+    assert "Finished, step 63, 3 seeds" in text(compare)
+    first = compare.session.runs.all_records()[-2]
+    assert f"{percent(first.measurements[-1].dev_accuracy)} ± {100 * first.spread:.1f}, 3 seeds" in text(compare)
+    banded = [each for each in compare.curves["curves"] if each["banded"]]
+    assert {each["name"] for each in banded} == {"dev"}
+    assert len(banded) == 4, "loss and accuracy of both"
+    assert "With seed 0, Run 3 read" in text(compare)
+    assert [each.seeds for each in compare.session.runs.all_records()] == [3, 3]
+
+
+def test_seeds_for_which_there_is_no_room_are_refused(compare: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
+    compare.app.number_input(key="change_seeds").set_value(10).run()
+    needed = 2 * most_bytes(compare.session.settings, 784, 10) / 1_000_000
+    monkeypatch.setattr(session_memory, "SESSION_MB", replace(budgets.SESSION_MB, limit=round(5 * needed)))
+    compare.click("train_both")
+    assert any("There is no room for it" in each for each in compare.alerts)
+    assert compare.session.runs.pair is None
 
 
 def test_two_runs_are_compared_digit_by_digit_in_words(compare: Visit) -> None:
