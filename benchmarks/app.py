@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 MANY, CROWD = 8, 20
-PAGES = ("", "train", "look", "compare", "dataset")
+PAGES = ("", "train", "look", "break", "compare", "dataset")
 SLOWER = 6
 
 

@@ -13,7 +13,7 @@ from testing.app_server import Server
 from testing.sample_digits import digit
 from testing.websocket_visitor import Visitor, new_tab
 
-PAGES = ("", "train", "look", "dataset", "compare")
+PAGES = ("", "train", "look", "break", "dataset", "compare")
 OPENED = 10
 REPORTS = 50
 SESSIONS = 40

@@ -8,6 +8,7 @@ from markupsafe import Markup
 
 from data.dataset import DataError
 from ui import routes
+from ui.break_it import page as break_it
 from ui.compare import page as compare
 from ui.dataset import page as dataset
 from ui.draw import page as draw
@@ -40,6 +41,7 @@ routes.set_contents(
         routes.DRAW: draw.page,
         routes.TRAIN: train.page,
         routes.LOOK: look.page,
+        routes.BREAK_IT: break_it.page,
         routes.COMPARE: compare.page,
         routes.DATASET: dataset.page,
     }

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
-@pytest.mark.parametrize("page", ["", "train", "look", "compare", "dataset"])
+@pytest.mark.parametrize("page", ["", "train", "look", "break", "compare", "dataset"])
 @pytest.mark.alone
 def test_a_page_is_outlined_at_once_and_does_not_shift(
     browser: Browser, server: Server, page: str, viewport: ViewportSize
@@ -119,11 +119,19 @@ def look_inside(app: App) -> None:
     expect(app.page.locator("#specimen")).to_be_visible()
 
 
+def break_a_digit(app: App) -> None:
+    expect(app.page.locator(".break_stage")).to_be_in_viewport(ratio=0.5)
+    app.page.get_by_role("slider", name="Noise").press("End")
+    expect(app.widget("undo_all").get_by_role("button")).to_be_enabled()
+    expect(app.widget("break_png").get_by_role("button")).to_be_enabled(timeout=120_000)
+
+
 PAGES = {
     "Draw": ("Draw a digit", draw_a_digit),
     "Train": ("Train a network", train_an_epoch),
     "Compare": ("Compare runs", train_two_runs),
     "Look": ("One digit, all the way through", look_inside),
+    "Break it": ("Break it", break_a_digit),
     "Dataset": ("The digits", look_at_digits),
 }
 

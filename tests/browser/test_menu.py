@@ -26,7 +26,7 @@ def as_rgb(colour: str) -> str:
 def test_the_menu_leads_to_every_page_and_back(new_app: NewApp, screen: Screen) -> None:
     app = new_app(screen)
     menu = app.page.get_by_role("navigation", name="Pages")
-    for title in ["Train", "Look", "Compare", "Dataset", "Draw"]:
+    for title in ["Train", "Look", "Break it", "Compare", "Dataset", "Draw"]:
         app.go(title)
         expect(menu.locator("[aria-current=page]")).to_have_text(re.compile(title))
     bar, height = menu.bounding_box(), app.page.viewport_size

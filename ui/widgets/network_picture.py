@@ -75,6 +75,7 @@ def network_picture(
     flow: int = 0,
     training: Training | None = None,
     most: int = MOST_UNITS,
+    on_unit: Callable[[int, int], None] | None = None,
 ) -> Callable[..., bytes]:
     """Show the network at work on one image; choosing a unit shows it on the Look page.
 
@@ -87,6 +88,7 @@ def network_picture(
         flow: Lets ink flow through the picture when it differs from the last update's, such as a number of strokes.
         training: For a network in training.
         most: The maximum number of units shown of each hidden layer.
+        on_unit: Called instead when a hidden unit is chosen, with its layer, from 1, and its number, from 0.
 
     Returns:
         A function that returns the message for another reading: given the network that read, the reading, what
@@ -117,6 +119,9 @@ def network_picture(
 
     def choose() -> None:
         match streamlit_state.widget_value(key).chosen:
+            case {"layer": int(layer), "unit": int(unit)} if on_unit is not None:
+                if 1 <= layer < len(reader.network.weights) and 0 <= unit < reader.network.sizes[layer]:
+                    on_unit(layer, unit)
             case {"layer": int(layer), "unit": int(unit)}:
                 if layer < len(reader.network.weights):
                     inspect_unit(unit, layer)
@@ -128,7 +133,7 @@ def network_picture(
                     routes.go_to(routes.LOOK, came_from=inspection.origin)
 
     chosen = _picture()(key=key, data=message, on_chosen_change=choose).chosen
-    if chosen is not None and inspection is None:
+    if chosen is not None and inspection is None and on_unit is None:
         st.rerun()  # the unit is shown outside the fragment that the picture may be in
     return message_of
 

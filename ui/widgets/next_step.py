@@ -27,11 +27,12 @@ class NextStep:
 STEPS = {
     routes.DRAW: NextStep("How did it learn to read?", "Train a network yourself", routes.TRAIN),
     routes.TRAIN: NextStep("What happens in one of those steps?", "Follow a single step in numbers", routes.LOOK),
-    routes.LOOK: NextStep("Would other settings learn better?", "Compare two runs", routes.COMPARE),
+    routes.LOOK: NextStep("How much of it does the answer need?", "Break it and see", routes.BREAK_IT),
+    routes.BREAK_IT: NextStep("Would other settings learn better?", "Compare two runs", routes.COMPARE),
     routes.COMPARE: NextStep("What do they all learn from?", "Look at the digits", routes.DATASET),
     routes.DATASET: NextStep("Can it read yours as well?", "Draw a digit", routes.DRAW),
 }
-"""The path through the app: Draw, Train, Look, Compare, Dataset, and back to Draw."""
+"""The path through the app: Draw, Train, Look, Break it, Compare, Dataset, and back to Draw."""
 
 
 def next_step(route: Route) -> None:

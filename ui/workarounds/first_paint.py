@@ -19,7 +19,7 @@ import streamlit as st
 from markupsafe import Markup
 from streamlit.file_util import get_static_dir
 
-from ui.routes import COMPARE, DATASET, DRAW, LOOK, ROUTES, TRAIN, Route
+from ui.routes import BREAK_IT, COMPARE, DATASET, DRAW, LOOK, ROUTES, TRAIN, Route
 from ui.widgets.html_templates import Templates
 from ui.widgets.palette import DARK, LIGHT, properties, variables
 from ui.workarounds.component_file import SERVED_AT, with_imports
@@ -38,6 +38,13 @@ _SHOWN: Mapping[Route, Sequence[str]] = {
     DRAW: ("widgets/ghost_digit", "widgets/example_pen", "widgets/live_reading", "widgets/network_picture"),
     TRAIN: ("NumberInput", "ButtonGroup", "widgets/number_slider", "widgets/curves", "widgets/network_picture"),
     LOOK: ("NumberInput", "ButtonGroup", "look/tour", "look/step_player", "widgets/network_picture"),
+    BREAK_IT: (
+        "NumberInput",
+        "ButtonGroup",
+        "break_it/damage_sliders",
+        "break_it/before_and_after",
+        "widgets/network_picture",
+    ),
     COMPARE: ("NumberInput", "Multiselect", "widgets/number_slider"),
     DATASET: ("NumberInput", "ButtonGroup"),
 }

@@ -83,7 +83,7 @@ def test_without_the_built_in_network_draw_says_so_and_takes_another(new_visit: 
     visit.draw(as_fabric(sample_digits.digit("3")))
     assert visit.alerts == []
     assert visit.answer["strokes"] == 1
-    for page in ("look", "compare", "dataset"):
+    for page in ("look", "break", "compare", "dataset"):
         visit.go(page)
         assert not visit.app.exception
         assert visit.alerts == []
@@ -102,7 +102,7 @@ def test_without_the_embedded_digits_draw_reads_and_others_say_what_they_lack(ne
     visit.app.session_state["why"] = True
     visit.app.run()
     assert visit.alerts == [NO_DIGITS]
-    for page in ("look", "train", "dataset"):
+    for page in ("look", "break", "train", "dataset"):
         visit.go(page)
         assert not visit.app.exception
         assert visit.alerts == [NO_DIGITS]

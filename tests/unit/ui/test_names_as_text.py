@@ -79,7 +79,7 @@ def pages() -> list[tuple[str, str]]:
     visit.app.session_state["why"] = True
     visit.draw(as_fabric(digit("3")))
     found += shown(visit)
-    for page in ("look", "compare"):
+    for page in ("look", "break", "compare"):
         visit.go(page)
         found += shown(visit)
     visit.leave()

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from tests.unit.ui.conftest import NewVisit
 
-PAGES = ["", "train", "compare", "look", "dataset"]
+PAGES = ["", "train", "compare", "look", "break", "dataset"]
 MARKUP = "<img src=x onerror=alert(1)>"
 
 MISSING_MNIST = (

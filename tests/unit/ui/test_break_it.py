@@ -1,0 +1,286 @@
+"""The Break it page: every number is nn's, every slider can be undone, and every network at hand can be broken."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from models.reader import Reader
+from models.weights import SavedNetwork
+from nn.ablation import mean_losses
+from nn.adversary import ATTACKS
+from nn.evaluation import evaluate
+from nn.network import Network
+from nn.perturbations import IMAGE_PERTURBATIONS, NETWORK_PERTURBATIONS, Perturbation, Place, without_units
+from testing import sample_digits
+from tests.unit.ui.visit import Elements, as_fabric
+from training.percentages import percent
+from ui.break_it import summary
+from ui.break_it.ablation_map import take_click
+from ui.break_it.before_and_after import take_place
+from ui.break_it.bench import SEED, Bench, Damage, everything
+from ui.break_it.damage_sliders import take_move
+from ui.break_it.page import BreakState
+from ui.state import shared_resources
+from ui.state.networks import SHIPPED, SMALL
+from ui.widgets import canvas
+
+if TYPE_CHECKING:
+    from tests.unit.ui.conftest import NewVisit
+    from tests.unit.ui.visit import Visit
+
+
+def measured(visit: Visit) -> Visit:
+    """Redraw until nothing is missing, as the page does by itself in a browser."""
+    for _ in range(400):
+        if visit.page_state(BreakState).work(1):
+            visit.app.run()
+            return visit
+    raise AssertionError("The measurements do not end.")
+
+
+@pytest.fixture
+def small(new_visit: NewVisit) -> Visit:
+    """The page with the small network, all of it measured."""
+    visit = new_visit("break")
+    visit.app.selectbox(key="break_network").select(SMALL).run()
+    return measured(visit)
+
+
+def bench_of(visit: Visit) -> Bench:
+    return visit.page_state(BreakState).shown[0]
+
+
+def break_by(visit: Visit, **amounts: float) -> None:
+    """Move sliders, as a report of the browser does."""
+    state = visit.page_state(BreakState)
+    for name, amount in amounts.items():
+        take_move({"name": name, "stop": everything()[name].amounts.index(amount), "number": 1}, state.move)
+    visit.app.run()
+    measured(visit)
+
+
+def shown(visit: Visit, name: str) -> Any:  # noqa: ANN401 - JSON
+    return json.loads(visit._component(name).json)
+
+
+def dev_text(visit: Visit) -> tuple[str, str, int]:
+    dev = shown(visit, "before_and_after")["panels"][0]["dev"]
+    return dev["before"], dev["after"], dev["digits"]
+
+
+def test_dev_accuracy_of_an_unbroken_network_is_that_of_nn(small: Visit) -> None:
+    reader = shared_resources.small_reader()
+    dev = small.session.networks.embedded_dev(SMALL, reader)
+    accuracy = evaluate(reader.network, dev.images, dev.labels, dev.rows[:500]).accuracy
+    assert dev_text(small) == (percent(accuracy), percent(accuracy), 500)
+    for name, entry in everything().items():
+        curve = bench_of(small).curve(name, Damage())
+        assert curve.accuracies[entry.amounts.index(entry.none)] == accuracy, name
+
+
+@pytest.mark.parametrize("name", NETWORK_PERTURBATIONS)
+def test_the_curve_of_a_broken_network_is_that_of_nn(small: Visit, name: str) -> None:
+    bench, entry = bench_of(small), NETWORK_PERTURBATIONS[name]
+    assert bench.importance is not None
+    labels = bench.truths
+    for stop, amount in list(enumerate(entry.amounts))[::4]:
+        broken = entry.function(bench.reader.network, amount, bench.importance)
+        expected = evaluate(broken, bench.images, labels).accuracy
+        assert bench.curve(name, Damage()).accuracies[stop] == expected
+    break_by(small, **{name: entry.amounts[-2]})
+    assert dev_text(small)[1] == percent(bench.curve(name, Damage()).accuracies[-2] or 0)
+
+
+@pytest.mark.parametrize("name", IMAGE_PERTURBATIONS)
+def test_the_curve_of_broken_digits_is_that_of_nn(small: Visit, name: str) -> None:
+    bench, entry = bench_of(small), IMAGE_PERTURBATIONS[name]
+    index, stop = list(IMAGE_PERTURBATIONS).index(name), len(entry.amounts) - 2
+    squares = bench.images.reshape(-1, 28, 28)
+    broken = entry.function(squares, entry.amounts[stop], np.random.default_rng([SEED, index]), Place())
+    accuracy = evaluate(bench.reader.network, broken.reshape(-1, 784), bench.truths).accuracy
+    assert bench.curve(name, Damage()).accuracies[stop] == accuracy
+
+
+@pytest.mark.parametrize("name", ["fgsm", "iterated"])
+@pytest.mark.parametrize("target", [None, 3])
+def test_the_curve_of_an_attack_is_that_of_nn(small: Visit, name: str, target: int | None) -> None:
+    bench, rng = bench_of(small), np.random.default_rng(0)
+    damage = Damage(target=target)
+    while not bench.work(damage, 1):
+        pass
+    attacked = ATTACKS[name].function(bench.reader.network, bench.images, bench.truths, 0.05, target, rng)
+    accuracy = evaluate(bench.reader.network, attacked, bench.truths).accuracy
+    stop = ATTACKS[name].amounts.index(0.05)
+    assert bench.curve(name, damage).accuracies[stop] == pytest.approx(accuracy, abs=0.005)  # in other pieces
+
+
+def test_noise_of_the_same_size_does_less_than_an_attack(small: Visit) -> None:
+    bench, stop = bench_of(small), ATTACKS["fgsm"].amounts.index(0.1)
+    random, once, often = (bench.curve(name, Damage()).accuracies[stop] for name in ("random", "fgsm", "iterated"))
+    assert (random or 0) > (once or 0) >= (often or 0)
+
+
+def test_the_ablation_map_is_what_nn_finds_without_each_unit(small: Visit) -> None:
+    bench = bench_of(small)
+    assert bench.importance is not None
+    for unit in range(bench.units):
+        off = np.arange(bench.units) == unit
+        logits = without_units(bench.reader.network, off).logits(bench.images)
+        before = bench.reader.network.logits(bench.images)
+        rise = mean_losses(np.stack([logits, before]), bench.truths)
+        assert bench.importance[unit] == pytest.approx(rise[0] - rise[1], abs=1e-4)
+        assert bench.right_without[unit] == np.count_nonzero(logits.argmax(axis=1) == bench.truths)
+    html = shown(small, "clickable_html")["html"]
+    worst = int(np.argmax(bench.importance))
+    texts = [attributes["title"] for tag, attributes in Elements(html).found if tag == "button"]
+    assert texts[0] == f"Unit {worst + 1}: {percent(bench.right_without[worst] / 500)} without it"
+    assert len(texts) == bench.units
+
+
+def test_a_unit_is_switched_off_in_the_map_and_on_again(small: Visit) -> None:
+    state, bench = small.page_state(BreakState), bench_of(small)
+    take_click("3", bench, state.toggle)
+    small.app.run()
+    measured(small)
+    expected = bench.right_without[3] / 500
+    assert dev_text(small)[1] == percent(expected)
+    pressed = [
+        attributes["data-value"]
+        for _, attributes in Elements(shown(small, "clickable_html")["html"]).found
+        if attributes.get("aria-pressed") == "true"
+    ]
+    assert pressed == ["3"]
+    take_click("3", bench, state.toggle)
+    assert not state.damage.off
+
+
+def test_one_button_undoes_everything(small: Visit) -> None:
+    assert small.app.button(key="undo_all").disabled
+    before = shown(small, "before_and_after")["panels"][0]
+    break_by(small, noise=0.8, bits=1, fgsm=0.3)
+    small.page_state(BreakState).toggle((1, 2))
+    small.app.run()
+    broken = shown(small, "before_and_after")["panels"][0]
+    assert broken["after"]["src"] != before["after"]["src"]
+    assert broken["before"] == before["before"]
+    small.click("undo_all")
+    assert small.page_state(BreakState).damage == Damage()
+    assert shown(small, "before_and_after")["panels"][0] == before
+    rows = [row for group in shown(small, "damage_sliders")["groups"] for row in group["rows"]]
+    assert all(row["at"] == row["none"] for row in rows)
+
+
+def test_the_drawing_is_broken_and_read_as_the_broken_network_reads_it(small: Visit) -> None:
+    small.go("")
+    small.draw(as_fabric(sample_digits.digit("4")))
+    small.go("break")
+    measured(small)
+    bench = bench_of(small)
+    assert small.app.session_state["break_source"] == "Your drawing"
+    break_by(small, thickness=-1.0, pruned=0.5)
+    panel = shown(small, "before_and_after")["panels"][0]
+    source = canvas.digit_source(small.session.canvas)
+    assert source is not None
+    image = source.read(bench.reader).image
+    assert bench.importance is not None
+    thin = IMAGE_PERTURBATIONS["thickness"].function(image[None], -1.0, np.random.default_rng(0), Place())
+    network = NETWORK_PERTURBATIONS["pruned"].function(bench.reader.network, 0.5, bench.importance)
+    p = network.probabilities(thin.reshape(1, 784))[0]
+    assert panel["after"]["digit"] == str(p.argmax())
+    assert panel["after"]["sure"].removesuffix(" sure") == percent(float(p.max()))
+
+
+def test_two_networks_are_broken_side_by_side(small: Visit) -> None:
+    small.app.selectbox(key="break_beside").select(SHIPPED).run()
+    assert [each["name"] for each in shown(small, "before_and_after")["panels"]] == [SMALL, SHIPPED]
+    assert len(shown(small, "damage_sliders")["groups"][0]["rows"][0]["curves"]) == 2
+    assert not small.app.exception
+
+
+def test_the_reject_output_takes_part_as_everywhere_else() -> None:
+    reader = shared_resources.shipped_reader()
+    digits = shared_resources.embedded()
+    bench = Bench("Built-in", reader, digits.split(0, *digits.default_sizes).dev)
+    *_, right = _exhaust(bench._right(Damage()))
+    readings = [reader.read_image(image.astype(np.float32).reshape(28, 28)) for image in _dev_images(bench, digits)]
+    assert right == sum(reading.digit == truth for reading, truth in zip(readings, bench.truths, strict=True))
+
+
+def _exhaust(job: Any) -> list[Any]:  # noqa: ANN401 - a generator
+    found: list[Any] = []
+    while True:
+        try:
+            next(job)
+        except StopIteration as end:
+            return [*found, end.value]
+
+
+def _dev_images(bench: Bench, digits: Any) -> Any:  # noqa: ANN401
+    images, _ = digits.split(0, *digits.default_sizes).dev.take(limit=len(bench.truths))
+    return images / 255
+
+
+def test_a_run_that_trains_stays_as_it_was_until_its_weights_are_taken_again(new_visit: NewVisit) -> None:
+    visit = new_visit("train", {"hidden_size": "16", "epochs": "1"})
+    visit.click("train")
+    visit.wait_until_idle()
+    visit.go("break")
+    assert visit.app.selectbox(key="break_network").value == "Run 1"
+    state = visit.page_state(BreakState)
+    np.testing.assert_array_equal(state.shown[0].reader.network.vector, visit.run.snapshot().network.vector)
+
+
+@pytest.mark.parametrize("sizes", [(784, 10), (784, 6, 5, 10)])
+def test_networks_of_any_depth_can_be_broken(sizes: tuple[int, ...]) -> None:
+    digits = shared_resources.embedded()
+    network = Network.initialize(sizes, rng=np.random.default_rng(1))
+    bench = Bench("mine", Reader(SavedNetwork(network, {})), digits.split(0, 100, 100).dev)
+    while not bench.work(Damage(), 1):
+        pass
+    assert all(bench.curve(name, Damage()).is_whole for name in everything())
+    if bench.units:
+        assert bench.unit(7) == (2, 1)
+        assert bench.mask(frozenset({(2, 1)})).nonzero()[0].tolist() == [7]
+        assert not bench.mask(frozenset({(3, 1), (1, 99)})).any(), "The units of another network are ignored."
+
+
+def test_what_was_measured_can_be_taken_away(small: Visit) -> None:
+    state = small.page_state(BreakState)
+    lines = list(csv.DictReader(io.StringIO(summary.as_csv(state.shown, state.damage).decode())))
+    assert len(lines) == sum(len(entry.amounts) for entry in everything().values())
+    assert {line["network"] for line in lines} == {SMALL}
+    assert all(abs(float(line["accuracy"]) - int(line["right"]) / int(line["digits"])) < 1e-4 for line in lines)
+    assert Image.open(io.BytesIO(summary.as_png(state.shown, state.damage))).size == (1920, 1104)
+    assert not small.app.get("download_button")[0].proto.disabled
+
+
+def test_a_new_perturbation_is_one_entry(new_visit: NewVisit, monkeypatch: pytest.MonkeyPatch) -> None:
+    mirror = Perturbation(
+        "Mirrored", "{:g} times", (0.0, 1.0), 0.0, lambda images, _, __, ___: images[:, :, ::-1],
+        formula="x[row, 27 − column]", meaning="Shows the digit in a mirror.", source="This test",
+    )  # fmt: skip
+    monkeypatch.setitem(IMAGE_PERTURBATIONS, "mirror", mirror)
+    visit = new_visit("break")
+    visit.app.selectbox(key="break_network").select(SMALL).run()
+    assert not visit.app.exception
+    rows = [row["label"] for row in shown(visit, "damage_sliders")["groups"][1]["rows"]]
+    assert rows[-1] == "Mirrored"
+    assert "Shows the digit in a mirror." in visit.html
+
+
+@pytest.mark.parametrize(
+    "report", [None, {}, {"name": "noise", "stop": 99, "number": 1}, {"name": "x", "stop": 0, "number": 1}, {"name": 3}]
+)
+def test_what_no_slider_reports_is_ignored(report: object) -> None:
+    state = BreakState()
+    take_move(report, state.move)
+    take_place(report, state.put)
+    take_place({"x": float("nan"), "y": 1, "number": 1}, state.put)
+    assert state.damage == Damage()

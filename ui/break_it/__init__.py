@@ -1,0 +1,1 @@
+"""The Break it page."""

@@ -1,0 +1,58 @@
+"""Which units matter: every hidden unit as a square, by what the network loses without it."""
+
+from collections.abc import Callable
+
+import numpy as np
+from markupsafe import Markup
+
+from training.percentages import percent
+from ui.break_it.bench import Bench, Damage
+from ui.widgets.html_templates import Templates, clickable_html
+
+TEMPLATES = Templates("break_it/page.html.j2")
+
+MOST_SHOWN = 256
+"""The greatest number of units in the map, besides those that are off."""
+
+
+def ablation_map(bench: Bench, damage: Damage, toggle: Callable[[tuple[int, int]], None]) -> None:
+    """Show the map.
+
+    Args:
+        bench: The network.
+        damage: What is broken.
+        toggle: Called with a unit, its layer from 1 and its number from 0, when it is chosen.
+    """
+    clickable_html(_html(bench, damage), "ablation", lambda clicked: take_click(clicked, bench, toggle))
+
+
+def take_click(clicked: str, bench: Bench, toggle: Callable[[tuple[int, int]], None]) -> None:
+    """Take up the place of the unit chosen, which may be anything."""
+    if clicked.isdecimal() and int(clicked) < bench.units:
+        toggle(bench.unit(int(clicked)))
+
+
+def _html(bench: Bench, damage: Damage) -> Markup:
+    if not bench.units:
+        return TEMPLATES.no_units()
+    intact, digits = bench.total(Damage())
+    if bench.importance is None or intact is None:
+        return TEMPLATES.measuring()
+    off, order = bench.mask(damage.off), np.argsort(-bench.importance, kind="stable")
+    most = float(bench.importance[order[0]]) or 1.0
+    order = np.concatenate([order[:MOST_SHOWN], [place for place in order[MOST_SHOWN:] if off[place]]]).astype(int)
+    cells = [
+        {
+            "place": int(place),
+            "off": bool(off[place]),
+            "share": max(float(bench.importance[place]) / most, 0.0) ** 0.5,
+            "text": f"{_name(bench, int(place))}: {percent(bench.right_without[place] / digits)} without it",
+        }
+        for place in order
+    ]
+    return TEMPLATES.ablation(bench=bench, cells=cells, shown=len(cells), digits=digits, intact=intact)
+
+
+def _name(bench: Bench, place: int) -> str:
+    layer, unit = bench.unit(place)
+    return f"Unit {unit + 1} of layer {layer}" if len(bench.reader.network.sizes) > 3 else f"Unit {unit + 1}"

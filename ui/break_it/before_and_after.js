@@ -1,0 +1,121 @@
+// The digit before and after, for one or two networks, with a patch to drag. `data` is described in before_and_after.py.
+
+const ANSWER_TIMEOUT = 3000; // ms
+const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+
+const FIGURES = [["before", "Given"], ["added", "Added"], ["after", "Broken"]];
+
+class Stage {
+  constructor(root) {
+    this.root = document.createElement("div");
+    this.root.className = "break_stage";
+    root.append(this.root);
+    this.number = this.waiting = 0;
+    this.panels = [];
+  }
+
+  update(data) {
+    this.data = data;
+    while (this.panels.length > data.panels.length) this.panels.pop().remove();
+    while (this.panels.length < data.panels.length) this.panels.push(this.newPanel());
+    this.root.dataset.networks = data.panels.length;
+    data.panels.forEach((each, place) => this.fill(this.panels[place], each, place));
+    this.number = Math.max(this.number, data.answered);
+    if (this.waiting && data.answered >= this.waiting) this.answer();
+    if (!this.place || !(this.waiting || this.grip)) this.place = data.patch && [data.patch.x, data.patch.y];
+    this.putPatch();
+  }
+
+  newPanel() {
+    const panel = document.createElement("section");
+    panel.innerHTML = `<h3></h3><div class="figures">${FIGURES.map(([name, title]) => `<figure class="${name}"><figcaption>${title}</figcaption>
+      <div class="frame"><img class="pixels" alt="">${name === "after" ? '<button type="button" class="patch" hidden></button>' : ""}</div>
+      <p><b></b> <span></span></p></figure>`).join("")}</div><p class="dev_left"></p>`;
+    this.root.append(panel);
+    const patch = panel.querySelector(".patch");
+    patch.ariaLabel = "Covered patch. The arrow keys move it.";
+    patch.addEventListener("pointerdown", (event) => this.grasp(event, patch));
+    patch.addEventListener("pointermove", (event) => this.drag(event, patch));
+    for (const end of ["pointerup", "pointercancel"]) patch.addEventListener(end, () => (this.grip = null));
+    patch.addEventListener("keydown", (event) => {
+      if (!(event.key in ARROWS) || event.altKey || event.ctrlKey || event.metaKey) return;
+      event.preventDefault();
+      this.move(this.place.map((each, axis) => each + ARROWS[event.key][axis]));
+    });
+    return panel;
+  }
+
+  fill(panel, data, place) {
+    const heading = panel.querySelector("h3");
+    heading.textContent = data.name;
+    heading.className = `of${place}`;
+    for (const [name, title] of FIGURES) {
+      const figure = panel.querySelector(`.${name}`), image = figure.querySelector("img");
+      if (image.getAttribute("src") !== data[name].src) image.src = data[name].src;
+      const { digit = "", sure = data[name].text } = data[name];
+      image.alt = `${title}: ${digit} ${sure}`;
+      figure.querySelector("b").textContent = digit;
+      figure.querySelector("span").textContent = sure;
+      figure.classList.toggle("turned", Boolean(data[name].turned));
+    }
+    const { before, after, digits } = data.dev;
+    panel.querySelector(".dev_left").innerHTML = `Dev accuracy <b></b> → <b></b> <small>of ${digits} digits</small>`;
+    const [first, second] = panel.querySelectorAll(".dev_left b");
+    first.textContent = before || "…";
+    second.textContent = after || "…";
+  }
+
+  putPatch() {
+    const { patch, pixels } = this.data;
+    for (const panel of this.panels) {
+      const square = panel.querySelector(".patch");
+      square.hidden = !patch;
+      if (!patch) continue;
+      const percent = (value) => `${(100 * value) / pixels}%`;
+      const [left, top] = this.place.map((each) => Math.round(each - (patch.side - 1) / 2));
+      Object.assign(square.style, { left: percent(left), top: percent(top), width: percent(patch.side), height: percent(patch.side) });
+    }
+  }
+
+  grasp(event, patch) {
+    event.preventDefault();
+    patch.focus({ preventScroll: true });
+    patch.setPointerCapture(event.pointerId);
+    this.grip = { at: [event.clientX, event.clientY], place: this.place };
+  }
+
+  drag(event, patch) {
+    if (!this.grip) return;
+    const scale = this.data.pixels / patch.parentElement.clientWidth;
+    this.move([event.clientX, event.clientY].map((each, axis) => this.grip.place[axis] + (each - this.grip.at[axis]) * scale));
+  }
+
+  move(place) {
+    this.place = place.map((each) => Math.min(this.data.pixels - 1, Math.max(0, each)));
+    this.putPatch();
+    this.report();
+  }
+
+  // One report at a time; while its answer is outstanding, the latest place waits.
+  report() {
+    if (this.waiting) return void (this.isMoved = true);
+    this.isMoved = false;
+    this.waiting = ++this.number;
+    const [x, y] = this.place;
+    setTimeout(this.send, 0, "placed", { x, y, number: this.number }); // apart from what a field reports as it loses the focus
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.answer(), ANSWER_TIMEOUT);
+  }
+
+  answer() {
+    clearTimeout(this.timer);
+    this.waiting = 0;
+    if (this.isMoved) this.report();
+  }
+}
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  const stage = (parentElement.breakStage ??= new Stage(parentElement));
+  stage.send = setTriggerValue;
+  stage.update(data);
+}

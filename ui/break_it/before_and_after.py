@@ -1,0 +1,112 @@
+"""The digit before and after, what was added to it, and a patch that can be dragged over it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from data.dataset import IMAGE_SIDE
+from models.reader import Reader, Reading, Rejection
+from nn.network import Floats
+from nn.perturbations import Place
+from training.percentages import chance, percent
+from ui.break_it.bench import Bench, Damage
+from ui.state import streamlit_state
+from ui.widgets.array_images import data_uri, ink_picture, signed_picture
+from ui.widgets.palette import Palette
+from ui.workarounds.component_file import component_from_file
+
+KEY = "before_and_after"
+
+NOT_A_DIGIT = "–"
+
+_component = component_from_file(Path(__file__).with_suffix(".js"))
+
+
+@dataclass(frozen=True, eq=False)
+class Broken:
+    """One digit on one bench.
+
+    Attributes:
+        bench: The network.
+        before: Its reading of the digit, unbroken.
+        image: (784,) what is left of the digit.
+        reader: The broken network.
+        after: Its reading of what is left.
+    """
+
+    bench: Bench
+    before: Reading
+    image: Floats
+    reader: Reader
+    after: Reading
+
+
+def before_and_after(
+    shown: Sequence[Broken], damage: Damage, colours: Palette, answered: int, put: Callable[[Place, int], None]
+) -> None:
+    """Show the digit for each network.
+
+    Args:
+        shown: For each network, the digit before and after.
+        damage: What is broken.
+        colours: The palette.
+        answered: The number of the last report of the browser.
+        put: Called with the new place of the patch, and the number of the report.
+    """
+    side = int(damage.amount("patch"))
+    _component()(
+        key=KEY,
+        data={
+            "panels": [_panel(each, damage, colours) for each in shown],
+            "patch": {"x": damage.place.x, "y": damage.place.y, "side": side} if side else None,
+            "pixels": IMAGE_SIDE,
+            "answered": answered,
+        },
+        on_placed_change=lambda: take_place(streamlit_state.widget_value(KEY).placed, put),
+    )
+
+
+def take_place(report: object, put: Callable[[Place, int], None]) -> None:
+    """Take up a report of the browser, which may be anything."""
+    match report:
+        case {"x": int() | float() as x, "y": int() | float() as y, "number": int(number)} if (
+            0 <= x <= IMAGE_SIDE and 0 <= y <= IMAGE_SIDE
+        ):
+            put(Place(round(2 * x) / 2, round(2 * y) / 2), number)
+
+
+def _panel(shown: Broken, damage: Damage, colours: Palette) -> dict[str, Any]:
+    before, after = shown.before.image, shown.image.reshape(IMAGE_SIDE, IMAGE_SIDE)
+    added = after - before
+    largest = float(np.abs(added).max())
+    right, digits = shown.bench.total(damage)
+    intact = shown.bench.intact(digits)
+    return {
+        "name": shown.bench.name,
+        "before": {"src": data_uri(ink_picture(before, colours)), **_answer(shown.before, shown.bench.reader)},
+        "added": {
+            "src": data_uri(signed_picture(added, colours)),
+            "text": f"up to {largest:.2g}, shown ×{1 / largest:.3g}" if largest else "nothing",
+        },
+        "after": {
+            "src": data_uri(ink_picture(after, colours)),
+            **_answer(shown.after, shown.reader),
+            "turned": shown.after.digit != shown.before.digit,
+        },
+        "dev": {
+            "before": "" if intact is None else percent(intact / max(digits, 1)),
+            "after": "" if right is None else percent(right / max(digits, 1)),
+            "digits": digits,
+        },
+    }
+
+
+def _answer(reading: Reading, reader: Reader) -> dict[str, str]:
+    """Return what was read, and how sure the network is of it."""
+    if reading.digit is None:
+        reason = reading.rejection or Rejection.NOT_A_DIGIT
+        return {"digit": NOT_A_DIGIT, "sure": reason.value}
+    return {"digit": reader.classes[reading.digit], "sure": f"{chance(float(reading.shares[reading.digit]))} sure"}

@@ -1,0 +1,72 @@
+"""Sliders of all that can be broken, each on the curve of the dev accuracy that is left."""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from nn.adversary import ATTACKS
+from nn.perturbations import IMAGE_PERTURBATIONS, NETWORK_PERTURBATIONS, Perturbation
+from training.percentages import percent
+from ui.break_it.bench import Bench, Damage, everything
+from ui.state import streamlit_state
+from ui.workarounds.component_file import component_from_file
+
+KEY = "damage_sliders"
+
+GROUPS: Mapping[str, Mapping[str, Perturbation[Any]]] = {
+    "The network": NETWORK_PERTURBATIONS,
+    "The digit": IMAGE_PERTURBATIONS,
+    "An attack": ATTACKS,
+}
+"""The tables of perturbations by the headings of their sliders."""
+
+_component = component_from_file(Path(__file__).with_suffix(".js"))
+
+
+def damage_sliders(
+    benches: Sequence[Bench], damage: Damage, answered: int, move: Callable[[str, float, int], None]
+) -> None:
+    """Show the sliders.
+
+    Args:
+        benches: The networks whose curves are drawn; at least one.
+        damage: Where the sliders stand.
+        answered: The number of the last report of the browser.
+        move: Called with the name of a perturbation, its new amount, and the number of the report.
+    """
+    _component()(
+        key=KEY,
+        data={
+            "groups": [
+                {"title": title, "rows": [_row(name, benches, damage) for name in table]}
+                for title, table in GROUPS.items()
+            ],
+            "networks": [each.name for each in benches],
+            "answered": answered,
+        },
+        on_moved_change=lambda: take_move(streamlit_state.widget_value(KEY).moved, move),
+    )
+
+
+def take_move(report: object, move: Callable[[str, float, int], None]) -> None:
+    """Take up a report of the browser, which may be anything."""
+    match report:
+        case {"name": str(name), "stop": int(stop), "number": int(number)} if name in everything():
+            amounts = everything()[name].amounts
+            if 0 <= stop < len(amounts):
+                move(name, amounts[stop], number)
+
+
+def _row(name: str, benches: Sequence[Bench], damage: Damage) -> dict[str, Any]:
+    entry = everything()[name]
+    curves = [bench.curve(name, damage).accuracies for bench in benches]
+    return {
+        "name": name,
+        "label": entry.label,
+        "meaning": entry.meaning,
+        "stops": [entry.write(each) for each in entry.amounts],
+        "none": entry.amounts.index(entry.none),
+        "at": entry.amounts.index(damage.amount(name)),
+        "curves": curves,
+        "texts": [["" if each is None else percent(each) for each in curve] for curve in curves],
+    }

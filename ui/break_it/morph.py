@@ -1,0 +1,76 @@
+"""From one digit to another: what is read on the way, and where the answer turns."""
+
+import numpy as np
+from markupsafe import Markup
+from numpy.typing import NDArray
+
+from data.dataset import IMAGE_SIDE
+from nn.morph import hidden_path, pixel_path, turning_point
+from nn.network import Floats
+from training.percentages import chance
+from ui.break_it.before_and_after import NOT_A_DIGIT
+from ui.break_it.bench import Bench, Damage
+from ui.widgets.array_images import data_uri, ink_picture
+from ui.widgets.html_templates import Templates
+from ui.widgets.palette import Palette
+
+TEMPLATES = Templates("break_it/page.html.j2")
+
+FRAMES = 11
+
+
+def morph(bench: Bench, damage: Damage, first: Floats, target: int, colours: Palette) -> Markup:
+    """Return the frames of a morph and the points where the answer turns.
+
+    Args:
+        bench: The network, which reads as it is broken.
+        damage: What is broken; of it, only the network counts.
+        first: (784,) the digit to begin with, as the network is given it.
+        target: The class to end with; a dev digit of it is chosen that the network reads rightly, if there is one.
+        colours: The palette.
+    """
+    network, rule = bench.network(damage), bench.reader.decision_rule
+    second = bench.images[_example(bench, damage, target)]
+    shares = np.linspace(0, 1, FRAMES)
+    logits = pixel_path(network, first, second, shares)
+    read = rule.decisions(logits)
+    sure = rule.probabilities(logits) * (1 - rule.reject_probability(logits))[:, None]
+    names = [NOT_A_DIGIT if each < 0 else bench.reader.classes[each] for each in read]
+    frames = [
+        {
+            "src": data_uri(ink_picture(((1 - t) * first + t * second).reshape(IMAGE_SIDE, IMAGE_SIDE), colours)),
+            "digit": name,
+            "sure": "" if digit < 0 else chance(float(sure[place, digit]), 0),
+            "turned": digit != read[0],
+        }
+        for place, (t, digit, name) in enumerate(zip(shares, read, names, strict=True))
+    ]
+
+    def by_pixels(at: Floats) -> NDArray[np.int64]:
+        return rule.decisions(pixel_path(network, first, second, at))
+
+    def by_activations(at: Floats) -> NDArray[np.int64]:
+        return rule.decisions(hidden_path(network, first, second, at))
+
+    pixels = turning_point(by_pixels)
+    if pixels is None:
+        return TEMPLATES.morph(frames=frames, sentences=["The answer stays the same all the way."])
+    after = by_pixels(np.array([pixels]))[0]
+    name = "no digit" if after < 0 else bench.reader.classes[after]
+    sentences = [f"Mixing the pixels, the answer turns to {name} at {pixels:.1%} of the way."]
+    if bench.units and (hidden := turning_point(by_activations)) is not None:
+        sentences.append(
+            f"Mixing the activations of the last hidden layer, it turns at {hidden:.1%}. No picture need exist for"
+            " those mixtures, so none is shown."
+        )
+    return TEMPLATES.morph(frames=frames, sentences=sentences)
+
+
+def _example(bench: Bench, damage: Damage, target: int) -> int:
+    """Return the place of the first dev digit of a class that is read rightly, else of the first of it, else 0."""
+    (of_class,) = np.nonzero(bench.truths == target)
+    of_class = of_class[:50]
+    if not len(of_class):
+        return 0
+    read = bench.reader.decision_rule.decisions(bench.network(damage).logits(bench.images[of_class]))
+    return int(of_class[np.argmax(read == target)])
