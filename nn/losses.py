@@ -30,15 +30,22 @@ def cross_entropy(logits: Floats, labels: NDArray[np.integer[Any]]) -> float:
     return softmax_cross_entropy(logits, labels)[0]
 
 
-def softmax_cross_entropy(logits: Floats, labels: NDArray[np.integer[Any]]) -> tuple[float, Floats]:
+def softmax_cross_entropy(
+    logits: Floats, labels: NDArray[np.integer[Any]], smoothing: float = 0.0
+) -> tuple[float, Floats]:
     """Return the mean of -log softmax(logits)[label], in nats, and softmax(logits), sharing the exponentials.
 
     The loss is computed from the logits as log Σ e^z - z_label, shifted as in softmax: a probability that rounds to 0
     would give an infinite loss; this does not.
 
+    Label smoothing takes the share ε from the label and spreads it evenly over all K classes, so that the target is
+    (1 - ε) Y + ε/K and no logit gains by growing without end (Szegedy et al. 2016, *Rethinking the Inception
+    architecture for computer vision*, section 7). The loss is then (1 - ε) (-log p_label) + ε/K Σ_k -log p_k.
+
     Args:
         logits: (m, classes) floats.
         labels: (m,) integers in 0 … classes - 1.
+        smoothing: ε, in [0, 1).
 
     Returns:
         The loss, and (m, classes) probabilities of the dtype of the logits.
@@ -46,7 +53,10 @@ def softmax_cross_entropy(logits: Floats, labels: NDArray[np.integer[Any]]) -> t
     shifted = logits - logits.max(axis=1, keepdims=True)  # (m, classes)
     exponentials: Floats = np.exp(shifted)  # (m, classes)
     sums = exponentials.sum(axis=1)  # (m,)
-    losses = np.log(sums) - shifted[np.arange(len(labels)), labels]  # (m,)
+    of_label = shifted[np.arange(len(labels)), labels]  # (m,)
+    if smoothing:
+        of_label = (1 - smoothing) * of_label + smoothing * shifted.mean(axis=1)
+    losses = np.log(sums) - of_label  # (m,)
     exponentials /= sums[:, None]
     return float(losses.sum(dtype=np.float64)) / len(labels), exponentials
 

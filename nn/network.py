@@ -5,7 +5,7 @@ Z¹ = A⁰W¹ + b¹, so W here is the textbook's Wᵀ. For layers 1 … L, with 
 
     forward      Zˡ = Aˡ⁻¹Wˡ + bˡ,   Aˡ = fˡ(Zˡ),   Aᴸ = softmax(Zᴸ)
     loss         J = -1/n Σ log Aᴸ[label] + λ/(2m) Σ‖Wˡ‖²          n examples in the batch, m in the training set
-    backward     dZᴸ = (Aᴸ - Y)/n                                  Y: the labels, one-hot
+    backward     dZᴸ = (Aᴸ - Y)/n                                  Y: the labels, one-hot or smoothed (nn.losses)
                  dWˡ = Aˡ⁻¹ᵀ dZˡ + (λ/m) Wˡ,   dbˡ = Σ rows of dZˡ
                  dZˡ⁻¹ = dZˡ Wˡᵀ ∘ fˡ⁻¹'(Zˡ⁻¹)
 
@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from nn.activations import ACTIVATIONS
+from nn.dropout import Dropout, with_dropout
 from nn.initializers import INITIALIZERS
 from nn.losses import l2_penalty, softmax, softmax_cross_entropy
 
@@ -58,6 +59,7 @@ def backward(
     derivatives: Sequence[Callable[[Floats, Floats], Floats | NDArray[np.bool_]]],
     decay: float,
     out: Sequence[Floats],
+    smoothing: float = 0.0,
 ) -> None:
     """Write the gradient of the loss, dW1, db1, dW2, db2, …, to `out`.
 
@@ -70,9 +72,10 @@ def backward(
         derivatives: [f¹', …, fᴸ⁻¹'], each a function of Z and A; see nn.activations.
         decay: λ/m.
         out: Arrays of the shapes of the parameters.
+        smoothing: ε, see `softmax_cross_entropy`.
     """
-    dZ = probabilities
-    dZ[np.arange(len(labels)), labels] -= 1  # Aᴸ - Y
+    dZ = np.subtract(probabilities, smoothing / probabilities.shape[1], out=probabilities)  # Aᴸ - ε/K
+    dZ[np.arange(len(labels)), labels] -= 1 - smoothing  # Aᴸ - Y
     dZ /= len(labels)
     for layer in reversed(range(len(weights))):
         W, dW, db = weights[layer], out[2 * layer], out[2 * layer + 1]
@@ -220,6 +223,8 @@ class Network:
         l2: float = 0.0,
         examples: int | None = None,
         out: list[Floats] | None = None,
+        smoothing: float = 0.0,
+        dropout: Dropout | None = None,
     ) -> tuple[float, list[Floats]]:
         """Backpropagation: the loss J and its gradient.
 
@@ -229,17 +234,22 @@ class Network:
             l2: λ, at least 0.
             examples: m, the number of training examples, by which λ is divided; n by default.
             out: Arrays of the shapes of `parameters` for the gradient, such as `views` returns; allocated by default.
+            smoothing: ε of label smoothing, in [0, 1); see nn.losses.
+            dropout: Leaves out hidden units at random; None for none.
 
         Returns:
             J, and `out`: [dW1, db1, dW2, db2, …].
         """
         m = len(labels) if examples is None else examples
         gradients = self.views(np.empty_like(self.vector)) if out is None else out
-        A, Z = self.forward(images)
-        loss, probabilities = softmax_cross_entropy(Z[-1], labels)
-        loss += l2_penalty(self.weights, l2, m)
+        functions = [ACTIVATIONS[name].function for name in self.activations]
         derivatives = [ACTIVATIONS[name].derivative for name in self.activations]
-        backward(self.weights, A, Z, probabilities, labels, derivatives, l2 / m, gradients)
+        if dropout is not None:
+            functions, derivatives = with_dropout(functions, derivatives, dropout.rate, dropout.rng)
+        A, Z = forward(self.parameters, images, functions)
+        loss, probabilities = softmax_cross_entropy(Z[-1], labels, smoothing)
+        loss += l2_penalty(self.weights, l2, m)
+        backward(self.weights, A, Z, probabilities, labels, derivatives, l2 / m, gradients, smoothing)
         return loss, gradients
 
 

@@ -9,7 +9,8 @@ an entry says that its decay is decoupled, the gradient is that of the cross-ent
 weights by itself, W ← W - α(λ/m) W, biases excluded (Loshchilov and Hutter 2019, algorithm 2).
 """
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -66,6 +67,22 @@ def adam(
     s[:] = beta2 * s + (1 - beta2) * g * g
     v_hat, s_hat = v / (1 - beta1**t), s / (1 - beta2**t)
     theta -= alpha * v_hat / (np.sqrt(s_hat) + epsilon)
+
+
+def clip(gradients: Sequence[Floats], largest: float) -> None:
+    """Scale the gradient g in place to g · min(1, c/‖g‖), so that one unusual batch cannot throw the weights far.
+
+    ‖g‖ is the norm of all parameters' gradients together, and the direction of the step stays the same (Pascanu,
+    Mikolov, Bengio 2013, *On the difficulty of training recurrent neural networks*, algorithm 1).
+
+    Args:
+        gradients: [dW1, db1, dW2, db2, …].
+        largest: c, above 0.
+    """
+    norm = math.sqrt(sum(float(np.vdot(g, g)) for g in gradients))
+    if norm > largest:
+        for g in gradients:
+            np.multiply(g, largest / norm, out=g)
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,10 @@ import numpy as np
 
 from nn.augmentation import Distortion, distort
 from nn.batches import Images, Labels, Rows, gather
+from nn.dropout import Dropout
 from nn.network import Floats, Network
-from nn.optimizers import Optimizer
+from nn.optimizers import Optimizer, clip
+from nn.schedules import SCHEDULES, alpha_in_effect
 
 
 class Diverged(ArithmeticError):  # noqa: N818 - an outcome of training, not an error in a call
@@ -71,10 +73,16 @@ class Trainer:
         network: The network, trained in place.
         optimizer: Turns gradients into steps.
         learning_rate: α, above 0.
+        schedule: How α changes along the run: a value of SCHEDULES.
+        warm_up: Steps over which α rises from 0 at first.
+        epochs: The epochs along which the schedule runs, at least 1; then it begins again.
         l2: λ, at least 0, divided by the number of training examples (see nn.losses.l2_penalty); part of the loss
             unless the optimizer's decay is decoupled.
         batch_size: Examples per step, at least 1.
         distortion: How far each image is distorted, at random every time it is used; None for not at all.
+        dropout: The probability with which a hidden unit is left out, for each example anew; in [0, 1).
+        label_smoothing: ε of label smoothing, in [0, 1); see nn.losses.
+        clip_norm: The norm to which a longer gradient is scaled; 0 for any length.
     """
 
     def __init__(
@@ -121,10 +129,15 @@ class Trainer:
         self.l2 = l2
         self.batch_size = batch_size
         self.distortion: Distortion | None = None
+        self.schedule = SCHEDULES["constant"]
+        self.warm_up = 0
+        self.epochs = 1
+        self.dropout = self.label_smoothing = self.clip_norm = 0.0
         self._images = images
         self._labels = labels
         self._rng = rng
-        self._distortion_rng = rng.spawn(1)[0]  # independent, so that distortion does not change the order of examples
+        # Independent, so that neither changes the order of the examples.
+        self._distortion_rng, self._dropout_rng = rng.spawn(2)
         self._order = self._rows
         self._batch: _Batch | None = None
         self._step = 0
@@ -143,6 +156,12 @@ class Trainer:
     def position(self) -> Position:
         """The progress of training."""
         return Position(self._step, self._epoch, self._seen)
+
+    @property
+    def alpha(self) -> float:
+        """The learning rate in effect at the next step."""
+        done = (self._epoch * self.examples + self._seen) / (self.epochs * self.examples)
+        return alpha_in_effect(float(self.learning_rate), self.schedule.factor, done, self.warm_up, self._step + 1)
 
     def step(self) -> float:
         """Take one step and return the loss J of its batch, computed before the step.
@@ -199,7 +218,7 @@ class Trainer:
 
     @property
     def _generators(self) -> tuple[np.random.Generator, ...]:
-        return self._rng, self._distortion_rng
+        return self._rng, self._distortion_rng, self._dropout_rng
 
     @property
     def _piece_size(self) -> int:
@@ -224,7 +243,15 @@ class Trainer:
             images = distort(images, self.distortion, rng=self._distortion_rng).astype(self.network.dtype, copy=False)
         l2 = 0.0 if self.optimizer.rule.decoupled_decay else float(self.l2)
         share = len(rows) / len(batch.rows)
-        loss, _ = self.network.gradients(images, labels, l2=l2, examples=self.examples, out=self._gradients)
+        loss, _ = self.network.gradients(
+            images,
+            labels,
+            l2=l2,
+            examples=self.examples,
+            out=self._gradients,
+            smoothing=float(self.label_smoothing),
+            dropout=Dropout(float(self.dropout), self._dropout_rng) if self.dropout else None,
+        )
         if batch.gradient is not self._gradient:
             batch.gradient += share * self._gradient
         batch.loss += share * loss
@@ -236,12 +263,15 @@ class Trainer:
         if not math.isfinite(batch.loss):
             raise Diverged(self._step + 1)
         self._last_good[:] = theta
+        if self.clip_norm:
+            clip(self.network.views(batch.gradient), float(self.clip_norm))
+        alpha = self.alpha
         if self.optimizer.rule.decoupled_decay and self.l2:
-            remainder = 1 - float(self.learning_rate) * (float(self.l2) / self.examples)
+            remainder = 1 - alpha * (float(self.l2) / self.examples)
             for W in self.network.weights:
                 np.multiply(W, remainder, out=W)
         # A NumPy float64 would turn the arithmetic of a float32 network into float64.
-        self.optimizer.update(theta, batch.gradient, float(self.learning_rate))
+        self.optimizer.update(theta, batch.gradient, alpha)
         # The sum of squares is finite only if every parameter is.
         if not math.isfinite(theta @ theta):
             raise Diverged(self._step + 1)

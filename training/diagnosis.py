@@ -204,7 +204,7 @@ def _heavy_penalty(snapshot: Snapshot, *_: NDArray[Any]) -> Finding | None:
     evidence = (
         f"The loss has stalled at {last.train_loss:.2f}, with {percent(last.train_accuracy)} accuracy on train and"
         f" {_dev_accuracy(snapshot)} on dev. At λ = {settings.l2:g}, each step shrinks every weight by"
-        f" {percent(settings.learning_rate * decay, 2)}, as much as the digits can add."
+        f" {percent(snapshot.alpha * decay, 2)}, as much as the digits can add."
     )
     remedy = f"Lower λ to {lighter:g}"
     return Finding(Problem.HEAVY_PENALTY, evidence, remedy, replace(settings, l2=lighter), steps=_since(snapshot, 0.5))
@@ -212,6 +212,8 @@ def _heavy_penalty(snapshot: Snapshot, *_: NDArray[Any]) -> Finding | None:
 
 def _small_steps(snapshot: Snapshot, *_: NDArray[Any]) -> Finding | None:
     if snapshot.measurements[-1].train_accuracy > _GOOD_ACCURACY:  # where the loss may be 0
+        return None
+    if snapshot.alpha < snapshot.settings.learning_rate / 2:  # the schedule makes them small, and is meant to
         return None
     decrease = _decrease(snapshot.measurements)
     if not 0 < decrease < _SLOW or _steadiness(snapshot.measurements) < _STEADY:

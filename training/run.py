@@ -14,6 +14,7 @@ from data.dataset import Split
 from nn.augmentation import DISTORTIONS
 from nn.network import Network
 from nn.optimizers import OPTIMIZERS, Optimizer
+from nn.schedules import SCHEDULES
 from nn.trainer import Diverged, Position, Trainer
 from training.checkpoints import Checkpoint, Checkpoints, most_kept
 from training.curve_measurement import CurveMeasurement
@@ -163,6 +164,7 @@ class Run:
                 position=self._trainer.position,
                 network=self._trainer.network.copy().freeze(),
                 last_epoch=self._last_epoch,
+                alpha=self._trainer.alpha,
                 examples=self._trainer.examples,
                 examples_per_second=self._pace.examples_per_second() if self.state is State.RUNNING else 0.0,
                 seconds=self._seconds,
@@ -251,16 +253,21 @@ class Run:
         trainer.l2 = settings.l2
         trainer.distortion = DISTORTIONS[settings.distortion].distortion
         trainer.batch_size = min(settings.batch_size, trainer.examples)
+        trainer.schedule, trainer.warm_up = SCHEDULES[settings.schedule], settings.warm_up
+        trainer.epochs = settings.epochs
+        trainer.dropout, trainer.label_smoothing = settings.dropout, settings.label_smoothing
+        trainer.clip_norm = settings.clip_norm
 
     def _record_changes(self, before: Settings, after: Settings) -> None:
-        """Record the settings that changed, except the number of epochs, which affects no step.
+        """Record the settings that changed; the number of epochs affects no step unless α follows a schedule.
 
         Several changes of a setting between two steps count as one, or as none if the value is restored.
         """
         step, changes = self._trainer.position.step, self._history.changes
+        schedules = {before.schedule, after.schedule, *(each.before for each in changes if each.name == "schedule")}
         for name in LIVE:
             old, new = getattr(before, name), getattr(after, name)
-            if old == new or name == "epochs":
+            if old == new or (name == "epochs" and schedules == {"constant"}):
                 continue
             for earlier in [each for each in changes if (each.step, each.name) == (step, name)]:
                 changes.remove(earlier)

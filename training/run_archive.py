@@ -15,9 +15,6 @@ from training.run_snapshot import Snapshot
 from training.settings import LIVE
 from training.standalone_script import script
 
-_STEP_SETTINGS = tuple(name for name in LIVE if name != "epochs")
-"""The settings that affect a step."""
-
 
 def bundle(name: str, snapshot: Snapshot, split: Split, weights: bytes) -> bytes:
     """Return a ZIP of everything needed to reproduce a run.
@@ -33,8 +30,6 @@ def bundle(name: str, snapshot: Snapshot, split: Split, weights: bytes) -> bytes
         labels in digits.npz are those given in training; where some are wrong, `true_labels` are beside them.
     """
     changes = _changes_by_step(snapshot)
-    optimizers = dict.fromkeys(each["optimizer"] for each in changes.values() if "optimizer" in each)
-    distorts = any(each.get("distortion") for each in changes.values())
     stem = name.lower().replace(" ", "-")
     digits = io.BytesIO()
     data = split.train
@@ -43,13 +38,7 @@ def bundle(name: str, snapshot: Snapshot, split: Split, weights: bytes) -> bytes
         arrays["true_labels"] = data.true_labels
     np.savez_compressed(digits, **arrays)
     files: dict[str, str | bytes] = {
-        f"{stem}.py": script(
-            name,
-            snapshot.settings,
-            optimizers,
-            distorts=distorts,
-            piece=examples_per_piece(len(snapshot.network.vector)),
-        ),
+        f"{stem}.py": script(name, snapshot.settings, changes, examples_per_piece(len(snapshot.network.vector))),
         "run.json": _description(snapshot, changes, split),
         "weights.npz": weights,
         "digits.npz": digits.getvalue(),
@@ -79,7 +68,7 @@ def _changes_by_step(snapshot: Snapshot) -> dict[int, dict[str, Any]]:
 
     A distortion is given by its parameters, or as None for no distortion.
     """
-    by_step: dict[int, dict[str, Any]] = {0: {name: getattr(snapshot.settings, name) for name in _STEP_SETTINGS}}
+    by_step: dict[int, dict[str, Any]] = {0: {name: getattr(snapshot.settings, name) for name in LIVE}}
     for change in reversed(snapshot.changes):
         by_step[0][change.name] = change.before
     for change in snapshot.changes:

@@ -30,6 +30,7 @@ class Snapshot:
         position: Steps taken, epochs completed, examples seen in the current epoch.
         network: The network after that many steps, read-only.
         last_epoch: The epoch after which the run finishes.
+        alpha: The learning rate in effect at the next step.
         examples: m, the number of training examples.
         examples_per_second: Averaged over the last few seconds of training; 0 when it is not training.
         seconds: Time spent in steps and measurements so far, on one thread.
@@ -45,6 +46,7 @@ class Snapshot:
     position: Position
     network: Network
     last_epoch: int
+    alpha: float
     examples: int
     examples_per_second: float
     seconds: float

@@ -17,6 +17,7 @@ from nn.activations import ACTIVATIONS
 from nn.augmentation import DISTORTIONS
 from nn.initializers import INITIALIZERS
 from nn.optimizers import OPTIMIZERS, Rule
+from nn.schedules import SCHEDULES
 
 
 @dataclass(frozen=True)
@@ -375,6 +376,60 @@ class Settings:
         minimum=1,
         maximum=100_000,
         suggestions=(1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000, 100_000),
+    )
+    schedule: str = _setting(
+        "constant",
+        label="α schedule",
+        phrase="{} schedule",
+        help="How α falls over the epochs: to a tenth at ½ and again at ¾, or smoothly to 0. Then it starts again.",
+        group="schedule",
+        live=True,
+        options=tuple(SCHEDULES),
+        labels={name: schedule.label for name, schedule in SCHEDULES.items()},
+    )
+    warm_up: int = _setting(
+        0,
+        label="Warm-up steps",
+        phrase="{} warm-up steps",
+        help="The first steps, over which α rises from 0 while the weights are still random. 0 turns it off.",
+        group="schedule",
+        live=True,
+        minimum=0,
+        maximum=100_000,
+        suggestions=(0, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000),
+    )
+    dropout: float = _setting(
+        0.0,
+        label="Dropout",
+        phrase="dropout {}",
+        help="The share of hidden units left out of each step, at random. The curves are measured with all of them.",
+        group="regularization",
+        live=True,
+        minimum=0.0,
+        maximum=0.95,
+        suggestions=(0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9),
+    )
+    label_smoothing: float = _setting(
+        0.0,
+        label="Label smoothing",
+        phrase="label smoothing {}",
+        help="Spreads this share of each label over all classes, so no answer need be sure. The curves leave it out.",
+        group="regularization",
+        live=True,
+        minimum=0.0,
+        maximum=0.9,
+        suggestions=(0.0, 0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5),
+    )
+    clip_norm: float = _setting(
+        0.0,
+        label="Clipping",
+        phrase="clipping {}",
+        help="Shortens a gradient longer than this, so one odd batch cannot throw the weights far. 0 turns it off.",
+        group="regularization",
+        live=True,
+        minimum=0.0,
+        maximum=1000.0,
+        suggestions=(0.0, *_logarithmic(-2, 1)),
     )
 
     def __post_init__(self) -> None:

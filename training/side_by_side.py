@@ -22,6 +22,11 @@ CHANGEABLE = (
     "hidden_layers",
     "activation",
     "initializer",
+    "dropout",
+    "label_smoothing",
+    "clip_norm",
+    "schedule",
+    "warm_up",
 )
 """The settings that may differ. The others determine the data, the seed and the number of epochs."""
 

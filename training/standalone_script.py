@@ -3,34 +3,40 @@
 import ast
 import inspect
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Mapping
 from string import Template
 from textwrap import dedent
 from typing import Any
 
 from nn.activations import ACTIVATIONS
 from nn.augmentation import CHUNK, sample, thicken, warp
+from nn.dropout import with_dropout
 from nn.initializers import INITIALIZERS
 from nn.losses import softmax
 from nn.network import backward, forward
-from nn.optimizers import OPTIMIZERS
+from nn.optimizers import OPTIMIZERS, clip
+from nn.schedules import SCHEDULES, alpha_in_effect
 from training.percentages import chance
 from training.settings import Settings
 
 
-def script(name: str, settings: Settings, optimizers: Collection[str], *, distorts: bool, piece: int) -> str:
+def script(name: str, settings: Settings, changes: Mapping[int, Mapping[str, Any]], piece: int) -> str:
     """Return the script of a run, to be run next to the files of its archive.
 
     Args:
         name: The name of the run.
         settings: Its settings.
-        optimizers: The names of all optimizers that it used, keys of OPTIMIZERS.
-        distorts: Whether it distorted its images at any time.
+        changes: The values of the live settings by the step after which they applied: all at 0, then the changed ones.
         piece: Examples that passed through the network at once.
     """
+
+    def used(setting: str) -> list[Any]:
+        """Return the values that a setting had, but for what turns it off."""
+        return [value for each in changes.values() if (value := each.get(setting))]
+
     activations = [ACTIVATIONS[each] for each in settings.activations]
     initializer = INITIALIZERS[settings.initializer]
-    rules = {each: OPTIMIZERS[each] for each in optimizers}
+    rules = {each: OPTIMIZERS[each] for each in used("optimizer")}
     pieces: list[Callable[..., Any]] = [
         *dict.fromkeys(function for each in activations for function in (each.function, each.derivative)),
         initializer.draw,
@@ -40,8 +46,18 @@ def script(name: str, settings: Settings, optimizers: Collection[str], *, distor
         chance,
     ]
     pieces += dict.fromkeys(rule.step for rule in rules.values())
-    if distorts:
+    schedules = {each: SCHEDULES[each].factor for each in used("schedule")}
+    is_scheduled = bool(set(schedules) - {"constant"} or used("warm_up"))
+    if is_scheduled:
+        pieces += [*schedules.values(), alpha_in_effect]
+    if used("distortion"):
         pieces += [warp, sample, thicken]
+    if used("dropout"):
+        pieces.append(with_dropout)
+    if used("clip_norm"):
+        pieces.append(clip)
+    rate = "alpha" if is_scheduled else 'live["learning_rate"]'
+    named = ", ".join(f'"{each}": {factor.__name__}' for each, factor in schedules.items())
     return _SCRIPT.substitute(
         name=name,
         stem=name.lower().replace(" ", "-"),
@@ -53,10 +69,20 @@ def script(name: str, settings: Settings, optimizers: Collection[str], *, distor
             f'"{each}": ({rule.step.__name__}, {len(rule.state)}, {rule.decoupled_decay})'
             for each, rule in rules.items()
         ),
-        decayed=_DECAYED if any(rule.decoupled_decay for rule in rules.values()) else "",
+        decayed=Template(_DECAYED).substitute(rate=rate)
+        if any(rule.decoupled_decay for rule in rules.values())
+        else "",
         piece=piece,
-        distortion_rng=_DISTORTION_RNG if distorts else "",
-        distorted=_DISTORTED if distorts else "",
+        generators=_GENERATORS if used("distortion") or used("dropout") else "",
+        distorted=_DISTORTED if used("distortion") else "",
+        dropped=_DROPPED if used("dropout") else "",
+        f="dropping" if used("dropout") else "FUNCTIONS",
+        slope="slopes" if used("dropout") else "DERIVATIVES",
+        smoothing=_SMOOTHING if used("label_smoothing") else "",
+        clipped=_CLIPPED if used("clip_norm") else "",
+        schedules=f"SCHEDULES = {{{named}}}\n" if is_scheduled else "",
+        alpha=_ALPHA if is_scheduled else "",
+        rate=rate,
     )
 
 
@@ -65,25 +91,43 @@ def source(function: Callable[..., Any]) -> str:
     text = dedent(inspect.getsource(function))
     (definition,) = ast.parse(text).body
     assert isinstance(definition, ast.FunctionDef)
-    for argument in definition.args.args:
-        argument.annotation = None
     lines, body = text.splitlines(), definition.body
+    for each in ast.walk(definition):
+        if isinstance(each, ast.FunctionDef):
+            for argument in each.args.args:
+                argument.annotation = None
+            lines[each.lineno - 1] = f"{' ' * each.col_offset}def {each.name}({ast.unparse(each.args)}):"
     head = [f"def {definition.name}({ast.unparse(definition.args)}):"]
     if (documentation := ast.get_docstring(definition)) is not None:
         head.append(f'    """{documentation.splitlines()[0]}"""')
         body = body[1:]
     # From the line after the docstring, so that comments before the first statement are kept.
     start = (definition.body[0].end_lineno or 0) if documentation is not None else body[0].lineno - 1
-    return re.sub(r"^(\s+\w+): [\w\[\]]+ = ", r"\1 = ", "\n".join([*head, *lines[start:]]), flags=re.MULTILINE)
+    text = "\n".join([*head, *filter(None, lines[start:])])
+    return re.sub(r"^(\s+\w+): [\w\[\], ]+ = ", r"\1 = ", text, flags=re.MULTILINE)
 
 
-_DISTORTION_RNG = "    warp_rng = rng.spawn(1)[0]  # independent, so that distortion does not change the order\n"
+_GENERATORS = "    warp_rng, dropout_rng = rng.spawn(2)  # independent, so that neither changes the order\n"
 _DISTORTED = f"""\
             for part in np.split(X, range({CHUNK}, len(X), {CHUNK})) if live["distortion"] else ():
                 part[:] = warp(part.reshape(-1, 28, 28), warp_rng, **live["distortion"]).reshape(part.shape)
 """
+_DROPPED = """\
+            dropping, slopes = FUNCTIONS, DERIVATIVES
+            if live["dropout"]:
+                dropping, slopes = with_dropout(FUNCTIONS, DERIVATIVES, live["dropout"], dropout_rng)
+"""
+_SMOOTHING = """,
+                     live["label_smoothing"]"""
+_CLIPPED = """\
+        clip(gradient, live["clip_norm"] or math.inf)
+"""
+_ALPHA = """\
+        part, done = done / (live["epochs"] * len(rows)), done + len(batch)
+        alpha = alpha_in_effect(live["learning_rate"], SCHEDULES[live["schedule"]], part, live["warm_up"], step + 1)
+"""
 _DECAYED = """\
-            w *= 1 - live["learning_rate"] * decay * (decoupled and w.ndim == 2)
+            w *= 1 - $rate * decay * (decoupled and w.ndim == 2)
 """
 _SCRIPT = Template('''\
 """$name from Digit Lab: trains the same network to the same weights, but for the last bits on other machines.
@@ -91,7 +135,7 @@ _SCRIPT = Template('''\
 `python $stem.py image.png` reads an image, light on dark like MNIST, with the saved weights; this needs Pillow.
 """
 
-import json, os, pathlib, sys
+import json, math, os, pathlib, sys
 os.environ["OPENBLAS_NUM_THREADS"] = "1"  # more threads add in another order
 import numpy as np
 
@@ -102,7 +146,7 @@ SAVED = [array for name, array in np.load(HERE / "weights.npz").items() if name[
 $pieces
 
 RULES, FUNCTIONS, DERIVATIVES = {$rules}, [$functions], [$derivatives]
-if len(sys.argv) > 1:
+${schedules}if len(sys.argv) > 1:
     from PIL import Image
     image = np.asarray(Image.open(sys.argv[1]).convert("L").resize((28, 28))).reshape(1, 784)
     (shares,) = softmax(forward(SAVED, np.divide(image, 255, dtype=np.float32), FUNCTIONS)[1][-1])
@@ -110,10 +154,10 @@ if len(sys.argv) > 1:
 else:
     digits = np.load(HERE / "digits.npz")  # images, labels, and the rows of each split
     images, labels = np.divide(digits["images"], 255, dtype=np.float32), digits["labels"]
-    rows, dev, live, seen = digits["train"], digits["dev"], {}, 0
+    rows, dev, live, seen, done = digits["train"], digits["dev"], {}, 0, 0
     first_rng, rng = (np.random.default_rng((RUN["settings"]["seed"], stream)) for stream in (1, 2))
     theta = [array.astype(np.float32) for W in SAVED[::2] for array in $draw(*W.shape, first_rng)]
-${distortion_rng}    for step in range(RUN["steps"]):
+${generators}    for step in range(RUN["steps"]):
         live |= (change := RUN["changes"].get(str(step), {}))
         if "optimizer" in change:
             (rule, count, decoupled), t = RULES[live["optimizer"]], 0
@@ -123,11 +167,11 @@ ${distortion_rng}    for step in range(RUN["steps"]):
         gradient, out, decay = [0 * w for w in theta], [0 * w for w in theta], live["l2"] / len(rows)
         for piece in np.split(batch, range($piece, len(batch), $piece)):
             X = images[piece]
-${distorted}            A, Z = forward(theta, X, FUNCTIONS)
-            backward(theta[::2], A, Z, softmax(Z[-1]), labels[piece], DERIVATIVES, 0 if decoupled else decay, out)
+${distorted}${dropped}            A, Z = forward(theta, X, $f)
+            backward(theta[::2], A, Z, softmax(Z[-1]), labels[piece], $slope, 0 if decoupled else decay, out$smoothing)
             gradient = [g + len(piece) / len(batch) * dw for g, dw in zip(gradient, out)]
-        for w, g, arrays in zip(theta, gradient, state):
-${decayed}            rule(w, g, live["learning_rate"], t, *arrays)
+${clipped}${alpha}        for w, g, arrays in zip(theta, gradient, state):
+${decayed}            rule(w, g, $rate, t, *arrays)
         seen = (seen + len(batch)) % len(rows)
     right = forward(theta, images[dev], FUNCTIONS)[1][-1].argmax(axis=1) == labels[dev]
     print(f"{right.sum():,} of {len(right):,} dev images read correctly")

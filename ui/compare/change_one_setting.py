@@ -7,7 +7,7 @@ import streamlit as st
 from markupsafe import Markup
 
 from data.dataset import DataError
-from training.settings import SETTINGS, Settings
+from training.settings import GROUPS, SETTINGS, Settings
 from training.side_by_side import CHANGEABLE, CHANGES_INITIAL_WEIGHTS, MOST_SEEDS, OneChange
 from ui.compare.run_choice import show_only
 from ui.state import streamlit_state
@@ -26,6 +26,11 @@ _SUGGESTED: dict[str, Any] = {
     "hidden_layers": 2,
     "activation": "tanh",
     "initializer": "uniform",
+    "dropout": 0.5,
+    "label_smoothing": 0.1,
+    "clip_norm": 0.1,
+    "schedule": "cosine",
+    "warm_up": 200,
 }
 """Values that make a visible difference from the defaults."""
 
@@ -123,11 +128,16 @@ def _what_stays(name: str) -> str:
 
 
 def in_few_words(base: Settings, *changed: str) -> str:
-    """Summarize the settings that runs share in one line; `changed` names those that differ."""
+    """Summarize the settings that runs share in one line; `changed` names those that differ.
+
+    Of the folded groups, only what has another value than its default is named.
+    """
+    plain = Settings()
     kept = [
-        SETTINGS[each].in_words(SETTINGS[each].format(getattr(base, each)))
+        run_settings.in_words(each, getattr(base, each))
         for each in CHANGEABLE
         if each not in changed
+        and not (GROUPS[SETTINGS[each].group].folded and getattr(base, each) == getattr(plain, each))
     ]
     return "\N{NO-BREAK SPACE}· ".join([*kept, f"{base.epochs:,} epochs", f"seed {base.seed}"])
 

@@ -49,6 +49,22 @@ def test_loss_and_probabilities_computed_together_match_those_computed_separatel
     assert probabilities == pytest.approx(softmax(logits), rel=1e-14)
 
 
+def test_a_smoothed_label_is_spread_over_all_classes() -> None:
+    """Of (1/8, 1/8, 1/4, 1/2) and ε = 0.4: 0.7 ln 8 for the label, and 0.1 each for the rest."""
+    logits, label = np.log(np.array([[1.0, 1.0, 2.0, 4.0]])), np.array([0])
+    loss, probabilities = softmax_cross_entropy(logits, label, 0.4)
+    assert loss == pytest.approx((0.7 * 3 + 0.1 * 3 + 0.1 * 2 + 0.1 * 1) * math.log(2), rel=1e-14)
+    assert probabilities[0].tolist() == pytest.approx([0.125, 0.125, 0.25, 0.5], rel=1e-14)
+
+
+def test_a_smoothed_loss_is_least_at_a_finite_logit() -> None:
+    """At the target probabilities 1 - ε + ε/K and ε/K, a change of any logit raises it; without ε it falls for ever."""
+    best = np.log(np.array([[0.85, 0.05, 0.05, 0.05]]))
+    label, least = np.array([0]), softmax_cross_entropy(best, np.array([0]), 0.2)[0]
+    for change in (-0.1, 0.1, 5.0):
+        assert softmax_cross_entropy(best + np.array([[change, 0, 0, 0]]), label, 0.2)[0] > least
+
+
 def test_cross_entropy_of_known_probabilities_is_their_logarithm() -> None:
     logits = np.log(np.array([[1.0, 3.0], [4.0, 4.0]]))
     # The probabilities at the labels are 1/4 and 1/2: (ln 4 + ln 2) / 2.

@@ -90,6 +90,15 @@ def test_parameters_are_updated_in_every_block(name: str) -> None:
     assert np.array_equal(many, np.resize(theta_after(Optimizer(OPTIMIZERS[name])), len(many)))
 
 
+def test_clipping_worked_by_hand() -> None:
+    """The norm of (3, 0 | 4 | 12) is 13."""
+    gradients = [np.array([[3.0, 0.0]]), np.array([4.0]), np.array([12.0])]
+    optimizers.clip(gradients, 13.0)
+    assert [each.ravel().tolist() for each in gradients] == [[3.0, 0.0], [4.0], [12.0]]
+    optimizers.clip(gradients, 6.5)
+    assert [each.ravel().tolist() for each in gradients] == [[1.5, 0.0], [2.0], [6.0]]
+
+
 def test_two_steps_of_momentum_worked_by_hand() -> None:
     theta, v = np.array([1.0]), np.zeros(1)
     optimizers.momentum(theta, np.array([2.0]), 0.25, 1, v, beta=0.5)

@@ -1,5 +1,6 @@
 """A step of training: which examples it sees, what it does to the weights, and how settings change between steps."""
 
+import math
 from collections import Counter
 from typing import Any
 
@@ -11,6 +12,7 @@ from nn.augmentation import Distortion
 from nn.batches import CHUNK
 from nn.network import Floats, Labels, Network
 from nn.optimizers import OPTIMIZERS, Optimizer, Rule
+from nn.schedules import SCHEDULES
 from nn.trainer import Position, Trainer, examples_per_piece
 from tests.unit.nn.small_trainer import epoch, every_optimizer, examples, gradient, network, trainer
 
@@ -146,7 +148,7 @@ LARGE = 1_300
 
 
 def distorting(batch_size: int = LARGE) -> Trainer:
-    """A trainer that draws an order and distortions, with twice as many examples."""
+    """A trainer that draws an order, distortions and dropout, with twice as many examples."""
     rng = np.random.default_rng(5)
     images, labels = rng.integers(256, size=(2 * LARGE, 16), dtype=np.uint8), rng.integers(3, size=2 * LARGE)
     subject = Trainer(
@@ -158,7 +160,7 @@ def distorting(batch_size: int = LARGE) -> Trainer:
         batch_size=batch_size,
         rng=np.random.default_rng(9),
     )
-    subject.distortion = Distortion(rotation=10)
+    subject.distortion, subject.dropout = Distortion(rotation=10), 0.3
     return subject
 
 
@@ -409,3 +411,59 @@ class TestDecoupledDecay:
         epoch(trainer(decoupled, Optimizer(OPTIMIZERS["adamw"]), l2=0.0))
         epoch(trainer(coupled, Optimizer(OPTIMIZERS["adam"]), l2=0.0))
         assert np.array_equal(decoupled.vector, coupled.vector)
+
+
+class TestAlphaInEffect:
+    def test_it_follows_the_schedule_over_the_epochs_and_then_begins_again(self) -> None:
+        """Four steps an epoch, two epochs: the steps see 0, ⅛, … of the run."""
+        subject = trainer(network(), learning_rate=0.5, batch_size=10)
+        subject.schedule, subject.epochs = SCHEDULES["cosine"], 2
+        seen = []
+        for _ in range(10):
+            seen.append(subject.alpha)
+            subject.step()
+        expected = [0.25 * (1 + math.cos(math.pi * (k % 8) / 8)) for k in range(10)]
+        assert seen == pytest.approx(expected, rel=1e-14)
+
+    def test_each_step_takes_it(self) -> None:
+        images, labels = examples()
+        subject = network()
+        descent = trainer(subject, learning_rate=0.5, batch_size=40)
+        descent.warm_up, descent.schedule, descent.epochs = 4, SCHEDULES["step"], 6
+        for alpha in (0.125, 0.25, 0.375, 0.05, 0.05, 0.005):  # ¼, ½, ¾ and then all of 0.5; a tenth from step 3 on
+            expected = subject.vector - alpha * gradient(subject, images, labels, l2=0.5, m=40)
+            descent.step()
+            assert subject.vector == pytest.approx(expected, rel=1e-14)
+
+
+class TestClipping:
+    @pytest.mark.parametrize("batch_size", [8, 40])
+    def test_a_longer_gradient_is_scaled_to_the_norm_and_a_shorter_one_kept(self, batch_size: int) -> None:
+        free, clipped = Witness(), Witness()
+        trainer(network(), free, batch_size=batch_size).step()
+        length = float(np.linalg.norm(free.gradients[0]))
+        for limit in (length / 3, 3 * length):
+            subject = trainer(network(), clipped, batch_size=batch_size)
+            subject.clip_norm = limit
+            subject.step()
+        assert clipped.gradients[0] == pytest.approx(free.gradients[0] / 3, rel=1e-12)
+        assert np.array_equal(clipped.gradients[1], free.gradients[0])
+
+
+class TestDropout:
+    def test_it_does_not_change_the_order_of_the_examples(self) -> None:
+        """The smallest share that can be left out leaves out nothing here: all steps are those without dropout."""
+        first, second = network(), network()
+        without, almost = trainer(first), trainer(second)
+        almost.dropout = 1e-12
+        epoch(without)
+        epoch(almost)
+        assert second.vector == pytest.approx(first.vector, rel=1e-9)
+
+    def test_it_draws_nothing_while_it_is_off(self) -> None:
+        first, second = network(), network()
+        early, late = trainer(first, batch_size=40), trainer(second, batch_size=40)
+        late.step()
+        late.dropout = 0.5
+        early.dropout = 0.5
+        assert late._dropout_rng.bit_generator.state == early._dropout_rng.bit_generator.state

@@ -54,7 +54,7 @@ def by_hand(settings: Settings, split: Split) -> Trainer:
         activation=settings.activations,
         initializer=settings.initializer,
     )
-    return Trainer(
+    trainer = Trainer(
         network,
         Optimizer(OPTIMIZERS[settings.optimizer]),
         split.train.images,
@@ -65,6 +65,8 @@ def by_hand(settings: Settings, split: Split) -> Trainer:
         batch_size=settings.batch_size,
         rng=np.random.default_rng((settings.seed, 2)),
     )
+    trainer.epochs = settings.epochs
+    return trainer
 
 
 def stepped(trainer: Trainer, steps: int) -> bytes:

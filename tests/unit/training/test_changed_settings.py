@@ -8,6 +8,7 @@ import pytest
 from data.dataset import Split
 from nn.augmentation import DISTORTIONS
 from nn.optimizers import OPTIMIZERS, Optimizer
+from nn.schedules import SCHEDULES
 from nn.trainer import Trainer
 from tests.unit.training.runs import (
     CLASSES,
@@ -36,6 +37,8 @@ def change_by_hand(trainer: Trainer, name: str, value: float | str) -> None:
         trainer.batch_size = int(value)
     elif name == "distortion":
         trainer.distortion = DISTORTIONS["on"].distortion
+    elif name == "schedule":
+        trainer.schedule = SCHEDULES[str(value)]
     else:
         setattr(trainer, name, value)
 
@@ -50,6 +53,11 @@ def change_by_hand(trainer: Trainer, name: str, value: float | str) -> None:
         ("batch_size", FULL_BATCH),
         ("optimizer", "momentum"),
         ("distortion", "on"),
+        ("schedule", "cosine"),
+        ("warm_up", 500),
+        ("dropout", 0.5),
+        ("label_smoothing", 0.1),
+        ("clip_norm", 0.1),
     ],
 )
 def test_a_live_setting_applies_from_the_very_next_step(
@@ -93,6 +101,23 @@ def test_several_changes_between_two_steps_are_recorded_as_one(run: Run) -> None
     )
     run.change(SETTINGS_HERE)
     assert run.snapshot().changes == ()
+
+
+def test_the_number_of_epochs_is_recorded_once_alpha_has_followed_a_schedule(run: Run) -> None:
+    """Only then does it affect a step; a script that did not hear of it would come to other weights."""
+    take_step(run)
+    run.change(replace(SETTINGS_HERE, epochs=5))
+    assert run.snapshot().changes == ()
+    run.change(replace(SETTINGS_HERE, epochs=5, schedule="cosine"))
+    take_step(run)
+    run.change(replace(SETTINGS_HERE, epochs=5))
+    take_step(run)
+    run.change(replace(SETTINGS_HERE, epochs=6))
+    assert run.snapshot().changes == (
+        Change(1, "schedule", "constant", "cosine"),
+        Change(2, "schedule", "cosine", "constant"),
+        Change(3, "epochs", 5, 6),
+    )
 
 
 def test_fixed_settings_are_reported_and_not_applied(run: Run, split: Split) -> None:

@@ -150,6 +150,18 @@ def test_there_is_no_finding_without_a_smaller_alpha_to_offer(digits: Split) -> 
     assert judge(snapshot, digits) is None
 
 
+def test_steps_that_a_schedule_makes_small_are_no_problem(digits: Split) -> None:
+    """Towards its end the loss hardly falls, as it should: a larger α is not what it lacks."""
+    run = Run(PROBLEM_RUNS[Problem.SMALL_STEPS][0], digits, 10)
+    train(run, 10)
+    snapshot = run.snapshot()
+    late, early = (replace(snapshot, alpha=share * run.settings.learning_rate) for share in (0.1, 0.9))
+    assert judge(late, digits) is None
+    finding = judge(early, digits)
+    assert finding is not None
+    assert finding.problem is Problem.SMALL_STEPS
+
+
 def test_a_loss_of_exactly_zero_is_no_problem(digits: Split) -> None:
     """Otherwise the relative decrease of the loss would divide by zero and break the page."""
     run = Run(PLAIN, digits, 10)

@@ -62,8 +62,8 @@ def test_a_pause_is_answered_within_a_full_batch(many: Split) -> None:
 
 def test_a_setting_changed_within_a_step_applies_to_the_whole_of_it(many: Split) -> None:
     """The step shown is the last that was taken: what changes after it must hold for all of the next."""
-    changed = replace(SETTINGS_HERE, batch_size=FULL_BATCH, l2=10.0, distortion="on")
-    run = Run(replace(changed, l2=0.0, distortion="off"), many, CLASSES)
+    changed = replace(SETTINGS_HERE, batch_size=FULL_BATCH, l2=10.0, distortion="on", dropout=0.2)
+    run = Run(replace(changed, l2=0.0, distortion="off", dropout=0.5), many, CLASSES)
     run.start()
     run.advance(0.001)
     run.advance(0.001)

@@ -40,6 +40,18 @@ RUNS: dict[str, Sequence[Settings]] = {
     "distorted": [replace(SMALL, distortion="on")],
     "distorted, all at once": [replace(SMALL, distortion="on", batch_size=FULL_BATCH)],
     "spoiled": [replace(SMALL, wrong_labels=30, per_class=300, imbalance=3, left_out="1")],
+    "dropout in pieces, smoothing": [
+        replace(SMALL, dropout=0.4, label_smoothing=0.1, batch_size=FULL_BATCH, hidden_layers=2)
+    ],
+    "clipped, a cosine that restarts": [replace(SMALL, clip_norm=0.2, schedule="cosine", epochs=1)],
+    "steps with warm-up": [replace(ADAM, schedule="step", warm_up=15, epochs=2)],
+    "epochs changed under a schedule": [
+        replace(SMALL, schedule="step", epochs=50),
+        replace(SMALL, schedule="step", epochs=1),
+        replace(SMALL, epochs=7),
+        replace(SMALL, epochs=9),
+        replace(SMALL, schedule="cosine", epochs=9),
+    ],
     "changed during training": [
         SMALL,
         replace(SMALL, learning_rate=0.1, l2=1.0),
@@ -48,6 +60,12 @@ RUNS: dict[str, Sequence[Settings]] = {
         replace(ADAM, optimizer="adamw", l2=100.0),
         replace(ADAM, optimizer="momentum", distortion="on"),
         replace(SMALL, distortion="off"),
+        ADAM,
+    ],
+    "regularized more and less": [
+        replace(SMALL, dropout=0.5, label_smoothing=0.2),
+        replace(ADAM, clip_norm=1.0, schedule="cosine", warm_up=80),
+        replace(ADAM, dropout=0.2, schedule="cosine", epochs=2),
         ADAM,
     ],
 }

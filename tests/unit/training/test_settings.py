@@ -9,7 +9,8 @@ import pytest
 from data import csv_table, idx_files
 from training.settings import FIXED, FULL_BATCH, GROUPS, LIVE, SETTINGS, Settings, defaults
 
-NUMBERS = {"learning_rate": (1e-6, 100.0), "l2": (0.0, 10_000.0)}
+NUMBERS = {"learning_rate": (1e-6, 100.0), "l2": (0.0, 10_000.0), "clip_norm": (0.0, 1000.0)}
+SHARES = {"dropout": (0.0, 0.95), "label_smoothing": (0.0, 0.9)}
 WHOLE = {
     "hidden_size": (1, 1024),
     "dev_size": (10, 20_000),
@@ -20,6 +21,7 @@ WHOLE = {
     "wrong_labels": (0, 100),
     "per_class": (10, FULL_BATCH),
     "imbalance": (1, 1000),
+    "warm_up": (0, 100_000),
 }
 
 
@@ -52,13 +54,18 @@ def test_the_defaults_match_the_documents() -> None:
         "per_class": FULL_BATCH,
         "imbalance": 1,
         "left_out": "none",
+        "schedule": "constant",
+        "warm_up": 0,
+        "dropout": 0.0,
+        "label_smoothing": 0.0,
+        "clip_norm": 0.0,
     }
     assert vars(Settings()) == defaults()
 
 
-@pytest.mark.parametrize("name", [*WHOLE, *NUMBERS])
+@pytest.mark.parametrize("name", [*WHOLE, *NUMBERS, *SHARES])
 def test_the_bounds_are_allowed_and_values_beyond_them_rejected_by_name(name: str) -> None:
-    least, most = {**WHOLE, **NUMBERS}[name]
+    least, most = {**WHOLE, **NUMBERS, **SHARES}[name]
     assert (SETTINGS[name].minimum, SETTINGS[name].maximum) == (least, most)
     for value in (least, most):
         assert getattr(settings_with(name, value), name) == value
@@ -123,7 +130,19 @@ def test_settings_are_immutable() -> None:
 
 
 def test_every_setting_is_either_live_or_fixed() -> None:
-    assert set(LIVE) == {"learning_rate", "l2", "batch_size", "distortion", "optimizer", "epochs"}
+    assert set(LIVE) == {
+        "learning_rate",
+        "l2",
+        "batch_size",
+        "distortion",
+        "optimizer",
+        "epochs",
+        "schedule",
+        "warm_up",
+        "dropout",
+        "label_smoothing",
+        "clip_norm",
+    }
     assert sorted((*LIVE, *FIXED)) == sorted(each.name for each in fields(Settings))
 
 
@@ -183,7 +202,7 @@ def test_every_number_can_be_typed_and_chosen_with_a_slider_over_its_range(name:
 
 
 def test_options_that_are_names_have_labels() -> None:
-    for name in ("activation", "initializer", "optimizer"):
+    for name in ("activation", "initializer", "optimizer", "schedule"):
         setting = SETTINGS[name]
         assert set(setting.labels or {}) == set(setting.options)
         assert [setting.format(option) for option in setting.options] == list((setting.labels or {}).values())

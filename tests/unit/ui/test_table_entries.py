@@ -1,4 +1,4 @@
-"""A new activation, initializer, optimizer or distortion takes one table entry; everything else then just works."""
+"""A new activation, initializer, optimizer, distortion or schedule is one table entry; all else then just works."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from nn.augmentation import DISTORTIONS, Distortion, DistortionChoice
 from nn.evaluation import dead_units
 from nn.initializers import INITIALIZERS, Initializer
 from nn.optimizers import OPTIMIZERS, Rule
+from nn.schedules import SCHEDULES, Schedule
 from tests.unit.ui.looking import keep
 from training.run import Run
 from training.run_archive import bundle
@@ -55,6 +56,11 @@ def adagrad(theta: Floats, g: Floats, alpha: float, t: int, s: Floats) -> None:
     theta -= alpha * g / (np.sqrt(s) + 1e-8)
 
 
+def triangle(t: float) -> float:
+    """Return 1 - |2t - 1|, at least 0.1."""
+    return max(0.1, 1 - abs(2 * t - 1))
+
+
 ENTRIES: list[tuple[str, dict[str, Any], str, Any]] = [
     (
         "activation",
@@ -73,6 +79,7 @@ ENTRIES: list[tuple[str, dict[str, Any], str, Any]] = [
     ("initializer", INITIALIZERS, "narrow", Initializer("Narrow", narrow, suits="nothing in particular")),
     ("optimizer", OPTIMIZERS, "adagrad", Rule("Adagrad", adagrad, ("s",))),
     ("distortion", DISTORTIONS, "strong", DistortionChoice("Strong", Distortion(rotation=20, shift=2, thickness=0.5))),
+    ("schedule", SCHEDULES, "triangle", Schedule("Triangle", triangle)),
 ]
 
 

@@ -1,0 +1,57 @@
+"""Dropout: in each step of training, hidden units are left out at random, so that none relies on another being there.
+
+Inverted dropout: a unit is kept with probability 1 - p, and what it passes on is then divided by 1 - p. Its mean stays
+the same, so a trained network is used as it is, with all of its units (Srivastava, Hinton, Krizhevsky, Sutskever,
+Salakhutdinov, 2014, *Dropout: a simple way to prevent neural networks from overfitting*, sections 4 and 10). Where we
+leave the paper: inputs are never dropped.
+
+With M the random factors, 0 or 1/(1 - p), a hidden layer has the activation A = f(Z) ∘ M and the derivative f'(Z) ∘ M;
+nothing else of the forward and the backward pass changes.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.floating[Any]]
+Function = Callable[[Floats], Floats]
+Derivative = Callable[[Floats, Floats], Floats | NDArray[np.bool_]]
+
+
+@dataclass(frozen=True)
+class Dropout:
+    """Dropout with the probability p = `rate`, in [0, 1), drawn from `rng`."""
+
+    rate: float
+    rng: np.random.Generator
+
+
+def with_dropout(
+    functions: Sequence[Function], derivatives: Sequence[Derivative], rate: float, rng: np.random.Generator
+) -> tuple[list[Function], list[Derivative]]:
+    """Return the activations and derivatives of all hidden layers with dropout, for one forward and one backward pass.
+
+    Args:
+        functions: [f¹, …, fᴸ⁻¹].
+        derivatives: [f¹', …, fᴸ⁻¹'], each a function of Z and A; see nn.activations.
+        rate: p, in [0, 1).
+        rng: Draws one number for each unit and example, layer by layer.
+    """
+    passed: list[tuple[Floats, Floats]] = []  # f(Z) and M of each layer
+
+    def layer(f: Function, derivative: Derivative) -> tuple[Function, Derivative]:
+        def dropped(Z: Floats) -> Floats:
+            passed.append((f(Z), (rng.random(Z.shape, np.float32) >= rate).astype(Z.dtype) / (1 - rate)))
+            return passed[-1][0] * passed[-1][1]
+
+        def slope(Z: Floats, _: Floats) -> Floats:
+            A, M = passed.pop()
+            return derivative(Z, A) * M
+
+        return dropped, slope
+
+    layers = [layer(f, derivative) for f, derivative in zip(functions, derivatives, strict=True)]
+    return [dropped for dropped, _ in layers], [slope for _, slope in layers]
