@@ -131,7 +131,7 @@ class Reader:
             ValueError: See ink.mnist_format.image_from_strokes.
         """
         segments = mnist_format.visible_segments(strokes, canvas)
-        reading = self._read(
+        reading = self.read_input(
             mnist_format.image_from_segments(segments, normalization or self.normalization, canvas=canvas)
         )
         if reading.rejection is Rejection.BLANK:
@@ -158,7 +158,7 @@ class Reader:
 
     def _read_ink(self, ink: NDArray[np.floating[Any]], normalization: Normalization | None) -> Reading:
         """Read ink (height, width) in [0, 1]."""
-        reading = self._read(mnist_format.image_from_ink(ink, normalization or self.normalization))
+        reading = self.read_input(mnist_format.image_from_ink(ink, normalization or self.normalization))
         if reading.rejection is Rejection.BLANK:
             return reading
         if segmentation.is_filled_dot(ink):
@@ -188,10 +188,10 @@ class Reader:
 
     def read_image(self, image: NDArray[np.float32]) -> Reading:
         """Read an image (28, 28) float32 in [0, 1] in the format of MNIST; it is deslanted if the network needs it."""
-        return self._read(upright(image[None])[0] if self.normalization.upright else image)
+        return self.read_input(upright(image[None])[0] if self.normalization.upright else image)
 
-    def _read(self, image: NDArray[np.float32]) -> Reading:
-        """Read an image (28, 28) float32 in [0, 1] that is already normalized."""
+    def read_input(self, image: NDArray[np.float32]) -> Reading:
+        """Read an image (28, 28) float32 in [0, 1] that is already as the network takes it."""
         inputs = _checked(image[None], self.network.dtype)
         activations, pre_activations = self.network.forward(inputs)
         hidden, logits = tuple(A[0] for A in activations[1:]), pre_activations[-1]
@@ -216,7 +216,7 @@ class Reader:
         if self.decision_rule.reject_index is None or count < 2:
             return reading
         most = (count - 1) // 2 if count > 3 else 0
-        doubtful = (part for part in parts if self._read(part).rejection)
+        doubtful = (part for part in parts if self.read_input(part).rejection)
         if len(list(islice(doubtful, most + 1))) > most:
             return reading
         return replace(reading, digit=None, rejection=Rejection.SEVERAL_DIGITS)
@@ -237,10 +237,12 @@ class Reader:
 
     def logits(self, images: NDArray[Any]) -> NDArray[np.floating[Any]]:
         """Return the network's logits (m, outputs); see `probabilities`."""
+        return self.network.logits(self.inputs(images))
+
+    def inputs(self, images: NDArray[Any]) -> NDArray[np.floating[Any]]:
+        """Return images as the network takes them, (m, 784) floats in [0, 1]; see `probabilities`."""
         inputs = _checked(images, self.network.dtype)
-        if self.normalization.upright:
-            inputs = as_inputs(upright(inputs), self.network.dtype)
-        return self.network.logits(inputs)
+        return as_inputs(upright(inputs), self.network.dtype) if self.normalization.upright else inputs
 
 
 def _perhaps_cut_off(reading: Reading) -> Reading:

@@ -84,7 +84,7 @@ def trace_digit(session: Session, specimen: InspectedDigit, name: str, reader: R
     classes = iter(reader.classes)
     count, reject_index = reader.network.sizes[-1], reader.decision_rule.reject_index
     outputs = tuple(NOT_A_DIGIT if index == reject_index else next(classes) for index in range(count))
-    images, examples = _training_digits(session, name, reader)
+    images, _, examples = training_digits(session, name, reader, CHECKED_FOR_DEAD_UNITS)
     return TracedDigit(
         specimen=specimen,
         reader=reader,
@@ -96,16 +96,31 @@ def trace_digit(session: Session, specimen: InspectedDigit, name: str, reader: R
     )
 
 
-def _training_digits(session: Session, name: str, reader: Reader) -> tuple[NDArray[np.floating[Any]], int]:
-    """Return some of the digits the network was trained on, as far as is known, and their total number."""
+def training_digits(
+    session: Session, name: str, reader: Reader, limit: int
+) -> tuple[NDArray[np.floating[Any]], list[str], int]:
+    """Return digits that a network was trained on, as far as is known.
+
+    Args:
+        session: The visitor's session.
+        name: The name of the network.
+        reader: Reads with it.
+        limit: The maximum number of digits returned.
+
+    Returns:
+        (n, 784) floats as the network takes them, the name of the class of each, and the total number it learnt from.
+    """
     if session.runs.current is not None and name == session.runs.name:
-        first, _ = session.runs.current.split.train.take(limit=CHECKED_FOR_DEAD_UNITS)
-        return as_inputs(first), len(session.runs.current.split.train)
+        train = session.runs.current.split.train
+        first, labels = train.take(limit=limit)
+        return as_inputs(first), [train.classes[label] for label in labels], len(train)
     digits = shared_resources.embedded()
     trained_on = digits.split(0, *digits.default_sizes).train.rows
     rows = np.setdiff1d(trained_on, session.networks.embedded_dev(name, reader).rows)
-    images = shared_resources.embedded_inputs().for_reader(reader)[rows[:CHECKED_FOR_DEAD_UNITS]]
+    chosen = rows[:limit]
+    images = shared_resources.embedded_inputs().for_reader(reader)[chosen]
+    names = [digits.classes[label] for label in digits.labels[chosen]]
     match reader.about.get("examples"):
         case {"train": int(examples)} if examples > 0:
-            return images, examples
-    return images, len(rows)
+            return images, names, examples
+    return images, names, len(rows)

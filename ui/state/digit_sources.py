@@ -72,6 +72,21 @@ class ImageSource:
 
 
 @dataclass(frozen=True, eq=False)
+class InputSource:
+    """What a network takes, (28, 28) float32 in [0, 1]; no step of the normalization applies."""
+
+    image: NDArray[np.float32]
+
+    def read(self, reader: Reader, steps: Normalization | None = None) -> Reading:  # noqa: ARG002 - see above
+        """See DigitSource."""
+        return reader.read_input(self.image)
+
+    def mnist_image(self) -> NDArray[np.uint8]:
+        """See DigitSource."""
+        return _as_uint8(self.image)
+
+
+@dataclass(frozen=True, eq=False)
 class EditStroke:
     """One pen or eraser stroke on an image, (n, 2) as in StrokeSource."""
 

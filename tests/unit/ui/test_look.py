@@ -316,7 +316,7 @@ class TestWhichDigit:
             readers.append(reader)
             return trace_digit(session, specimen, name, reader)
 
-        monkeypatch.setattr("ui.look.page.trace_digit", traced)
+        monkeypatch.setattr("ui.look.one_digit.trace_digit", traced)
         look.go("train")
         look.click("train")
         look.go("look")

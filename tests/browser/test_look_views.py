@@ -1,0 +1,46 @@
+"""The views of Look as a visitor meets them."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from playwright.sync_api import expect
+
+if TYPE_CHECKING:
+    from testing.browser_driver import App
+    from tests.browser.conftest import NewApp
+
+
+def switch_to(look: App, view: str) -> None:
+    look.widget("look_view").get_by_text(view, exact=True).click()
+
+
+def test_a_class_dreams_and_its_dream_is_followed_through_the_network(new_app: NewApp) -> None:
+    look = new_app("phone", "dark", path="look")
+    switch_to(look, "Dreams")
+    steps, pictures = look.page.locator("#dream_step"), look.page.locator(".dream")
+    expect(steps).to_have_text("Step 60 of 60")
+    expect(pictures).to_have_count(10)
+    assert look.overflow() <= 0
+    pictures.nth(7).click()
+    expect(pictures.nth(7)).to_have_attribute("aria-pressed", "true")
+    expect(look.page.locator("#dream")).to_have_text("Best for the class 7")
+    expect(look.page.locator("#sure_not_alike")).to_contain_text("Sure is not the same as alike.")
+    look.settle()
+    look.widget("dream_kind").get_by_text("Between two classes").click()
+    expect(pictures).to_have_count(11)
+    expect(steps).to_have_text("Step 60 of 60")
+    look.settle()
+    look.widget("dream_kind").get_by_text("Hidden units").click()
+    expect(look.page.locator("#dream")).to_have_text(re.compile(r"Best for unit \d+"))
+    expect(steps).to_have_text("Step 60 of 60")
+    look.settle()
+    look.click("open_dream")
+    expect(look.page.locator("#origin")).to_have_text(re.compile(r"The dream of unit \d+"))
+    look.settle()
+    switch_to(look, "Dreams")
+    look.settle()
+    look.click("draw_dream")
+    expect(look.canvas).to_be_visible()
+    expect(look.page.get_by_text("Erase")).to_be_visible()

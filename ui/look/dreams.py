@@ -1,0 +1,376 @@
+"""Dreams: the pictures that classes or hidden units like best, climbing from noise, raw beside smoothed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from time import monotonic
+
+import numpy as np
+import streamlit as st
+from markupsafe import Markup
+
+from data.dataset import IMAGE_SIDE, PIXELS
+from models.reader import Reader
+from nn.contributions import shown_layers
+from nn.dreams import RAW, SMOOTHED, climb, nearest, noise
+from nn.network import Floats, Network
+from training.percentages import chance
+from training.run_snapshot import State
+from ui import routes
+from ui.look import digit_choice
+from ui.look.starting_point import ONE_DIGIT, VIEW_KEY, LookState
+from ui.look.traced_digit import training_digits
+from ui.state import streamlit_state
+from ui.state.digit_sources import InputSource, InspectedDigit
+from ui.state.inspection import Inspection
+from ui.state.networks import SMALL
+from ui.state.session import Session
+from ui.state.streamlit_state import page_state
+from ui.widgets.array_images import data_uri, ink_picture
+from ui.widgets.html_templates import Templates, clickable_html
+from ui.widgets.live_fragment import live_fragment
+from ui.widgets.palette import Palette, palette
+
+TEMPLATES = Templates("look/dreams.html.j2")
+
+STEPS, STEPS_AT_ONCE = 60, 4
+"""The steps of a climb, and those between two redraws, so that it can be watched."""
+
+SLICE_SECONDS = 0.06
+"""The time after which a redraw comes sooner, for large networks."""
+
+REDRAW_SECONDS = 0.1
+
+UNITS, SHARES = 10, 11
+"""How many hidden units are shown, and how many pictures between two classes, both ends among them."""
+
+KNOWN, TYPICAL = 5_000, 100
+"""The training digits among which the nearest is looked for, and the dev digits that tell how far it usually is."""
+
+CLASSES, BETWEEN, HIDDEN = "Classes", "Between two classes", "Hidden units"
+
+KINDS = ("raw", "smoothed")
+
+_PRIORS = {"raw": RAW, "smoothed": SMOOTHED}
+
+
+@dataclass(frozen=True, eq=False)
+class Wish:
+    """What is dreamt of.
+
+    Attributes:
+        names: Of each picture.
+        texts: What likes each picture, such as "the class 3", in a sentence.
+        layer: The layer whose pre-activations are climbed, from 1.
+        directions: (n, units), their weights for each picture.
+    """
+
+    names: Sequence[str]
+    texts: Sequence[str]
+    layer: int
+    directions: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class Known:
+    """Digits to compare dreams with.
+
+    Attributes:
+        images: (m, 784) floats, training digits as the network takes them.
+        classes: The name of the class of each.
+        typical: How far a dev digit is from the nearest of them, on average; None if there are no dev digits.
+    """
+
+    images: Floats
+    classes: Sequence[str]
+    typical: float | None
+
+
+@dataclass
+class Dreams:
+    """Pictures that climb.
+
+    Attributes:
+        asked: What they were begun for: the network, its step unless it trains, the wish, the seed.
+        wish: What is dreamt of.
+        network: The network as it was then.
+        known: Digits to compare with.
+        images: (n, 784) floats in [0, 1], raw and smoothed.
+        step: The steps taken.
+        seed: Draws the noise.
+        chosen: The picture shown large.
+    """
+
+    asked: tuple[object, ...] = ()
+    wish: Wish | None = None
+    network: Network | None = None
+    known: Known | None = None
+    images: dict[str, Floats] = field(default_factory=dict)
+    step: int = 0
+    seed: int = 0
+    chosen: int = 3
+
+    @property
+    def climbing(self) -> bool:
+        """Whether there are steps left."""
+        return self.step < STEPS
+
+    def begin(self, wish: Wish, network: Network, known: Known) -> None:
+        """Begin from noise."""
+        self.wish, self.network, self.known, self.step = wish, network, known, 0
+        start = noise(len(wish.names), PIXELS, np.random.default_rng(self.seed))
+        self.images = {kind: start.astype(network.dtype) for kind in KINDS}
+        self.chosen = min(self.chosen, len(wish.names) - 1)
+
+    def advance(self) -> None:
+        """Take a few steps."""
+        assert self.wish is not None
+        assert self.network is not None
+        until = monotonic() + SLICE_SECONDS
+        for _ in range(min(STEPS_AT_ONCE, STEPS - self.step)):
+            for kind in KINDS:
+                with np.errstate(over="ignore", invalid="ignore"):  # the weights may be about to diverge
+                    self.images[kind] = climb(
+                        self.network, self.images[kind], self.wish.layer, self.wish.directions, _PRIORS[kind]
+                    )
+            self.step += 1
+            if monotonic() > until:
+                break
+
+
+def heading(reader: Reader) -> Markup:  # noqa: ARG001 - as other views
+    """Return the heading of the view."""
+    return TEMPLATES.heading()
+
+
+def show(session: Session, network: str, reader: Reader) -> None:
+    """Show what the network dreams of.
+
+    Args:
+        session: The visitor's session.
+        network: The name of the network.
+        reader: Reads with it.
+    """
+    dreams = page_state(Dreams)
+    with st.container(key="dream_of", horizontal=True, vertical_alignment="bottom"):
+        kind, question, wish = _choose_wish(reader)
+        st.button("Other noise", key="dream_again", on_click=_again, help="Climb again, from other noise.")
+    running = _is_training(session, network)
+    asked = (network, None if running else reader.about.get("step"), kind, question, dreams.seed)
+    if asked != dreams.asked:
+        dreams.begin(wish, reader.network, _known(session, network, reader))
+        dreams.asked = asked
+    live_fragment(_climb, REDRAW_SECONDS if dreams.climbing else None)(reader, dreams.climbing)
+    with st.container(key="dream_actions", horizontal=True, gap="small"):
+        st.button(
+            "Open in One digit",
+            key="open_dream",
+            on_click=_open,
+            args=(session, network),
+            help="Follow the smoothed picture through the network, number by number.",
+        )
+        st.button(
+            "Read it on Draw",
+            key="draw_dream",
+            on_click=_draw,
+            args=(session, network),
+            help="Put the smoothed picture on the canvas: draw on it until it is a digit to you, too.",
+        )
+    st.html(TEMPLATES.how(is_training=running, name=network))
+
+
+def _again() -> None:
+    page_state(Dreams).seed += 1
+
+
+def _is_training(session: Session, network: str) -> bool:
+    run = session.runs.current
+    return run is not None and network == session.runs.name and run.state is State.RUNNING
+
+
+def _choose_wish(reader: Reader) -> tuple[str, tuple[object, ...], Wish]:
+    """Choose what to dream of; return its kind, what distinguishes it from others of that kind, and itself."""
+    hidden = len(reader.network.weights) - 1
+    kinds = [CLASSES, *([BETWEEN] if len(reader.classes) > 1 else []), *([HIDDEN] if hidden else [])]
+    if streamlit_state.has_widget("dream_kind") and streamlit_state.widget_value("dream_kind") not in kinds:
+        streamlit_state.set_widget("dream_kind", CLASSES)
+    kind = st.segmented_control(
+        "Dream of", kinds, default=CLASSES, required=True, key="dream_kind", persist_state="session"
+    )
+    logits = np.eye(reader.network.sizes[-1], dtype=reader.network.dtype)[reader.outputs]  # (classes, outputs)
+    if kind == BETWEEN:
+        one, other = _choose_class("From", reader, 0), _choose_class("To", reader, 1)
+        shares = np.linspace(0, 1, SHARES)
+        ends = (reader.classes[one], reader.classes[other])
+        names = [ends[0], *(f"{share:.0%}" for share in shares[1:-1]), ends[1]]
+        texts = [f"{1 - share:.0%} {ends[0]} and {share:.0%} {ends[1]}" for share in shares]
+        directions = (1 - shares[:, None]) * logits[one] + shares[:, None] * logits[other]
+        return BETWEEN, (one, other), Wish(names, texts, hidden + 1, directions.astype(logits.dtype))
+    if kind == HIDDEN:
+        layer = _choose_layer(hidden)
+        units = _choose_units(reader.network, layer)
+        directions = (np.arange(reader.network.sizes[layer]) == np.array(units)[:, None]).astype(logits.dtype)
+        names = [str(unit + 1) for unit in units]
+        return HIDDEN, (layer, *units), Wish(names, [f"unit {name}" for name in names], layer, directions)
+    return CLASSES, (), Wish(reader.classes, [f"the class {name}" for name in reader.classes], hidden + 1, logits)
+
+
+def _choose_class(label: str, reader: Reader, place: int) -> int:
+    key = f"dream_class_{place}"
+    options = list(range(len(reader.classes)))
+    if streamlit_state.has_widget(key) and streamlit_state.widget_value(key) not in options:
+        streamlit_state.set_widget(key, place)
+    chosen = st.selectbox(
+        label,
+        options,
+        index=min((4, 9)[place], len(options) - 2 + place),
+        format_func=lambda index: reader.classes[index] if index < len(reader.classes) else "",
+        key=key,
+        width=110,
+        persist_state="session",
+    )
+    return int(chosen)
+
+
+def _choose_layer(hidden: int) -> int:
+    if hidden < 2:
+        return 1
+    layers = list(range(1, hidden + 1))
+    if streamlit_state.has_widget("dream_layer") and streamlit_state.widget_value("dream_layer") not in layers:
+        streamlit_state.set_widget("dream_layer", 1)
+    return int(
+        st.selectbox("Layer", layers, key="dream_layer", width=90, persist_state="session", help="Which hidden layer.")
+    )
+
+
+def _choose_units(network: Network, layer: int) -> tuple[int, ...]:
+    """Return the units with the strongest weights onwards and, if another is chosen, that one first."""
+    nothing = [np.zeros(size, network.dtype) for size in network.sizes[:-1]]
+    strongest = [int(each) for each in shown_layers(network, nothing, None, [0], most=UNITS)[layer - 1].units]
+    total = network.sizes[layer]
+    if streamlit_state.has_widget("dream_unit"):
+        wanted = streamlit_state.widget_value("dream_unit")
+        if wanted is not None and wanted > total:
+            streamlit_state.set_widget("dream_unit", None)
+    chosen = st.number_input(
+        "Unit",
+        min_value=1,
+        max_value=total,
+        value=None,
+        placeholder="any",
+        key="dream_unit",
+        width=130,
+        persist_state="session",
+        help=f"Any of the {total:,} units, by number. Without one: those with the strongest weights to the next layer.",
+    )
+    if chosen is None:
+        return tuple(strongest)
+    return (int(chosen) - 1, *(unit for unit in strongest if unit != chosen - 1))[: max(len(strongest), 1)]
+
+
+def _known(session: Session, network: str, reader: Reader) -> Known:
+    images, classes, _ = training_digits(session, network, reader, KNOWN)
+    dev = session.networks.dev_examples(network, reader)
+    if not len(dev):
+        return Known(images, classes, None)
+    distances = nearest(reader.inputs(dev.take(limit=TYPICAL)[0]), images)[1]
+    return Known(images, classes, float(distances.mean()))
+
+
+def _climb(reader: Reader, was_climbing: bool) -> None:  # noqa: FBT001 - when the page was drawn
+    """Take a few steps and show the pictures; choosing one reruns only this."""
+    dreams = page_state(Dreams)
+    if dreams.wish is None or dreams.network is None or dreams.known is None:
+        return
+    if dreams.climbing:
+        dreams.advance()
+    reads = {kind: _readings(reader, dreams.network, dreams.images[kind]) for kind in KINDS}
+    colours = palette()
+    clickable_html(_grid(dreams, dreams.wish, reads, colours), "dreams", _choose)
+    st.html(_large(dreams, dreams.wish, dreams.known, reads, colours))
+    if was_climbing and not dreams.climbing:
+        st.rerun(scope="app")
+
+
+def _choose(clicked: str) -> None:
+    page_state(Dreams).chosen = int(clicked)
+
+
+def _readings(reader: Reader, network: Network, images: Floats) -> list[tuple[str, str]]:
+    """Return what each image is read as, a dash if as not a digit, and how surely."""
+    rule = reader.decision_rule
+    with np.errstate(over="ignore", invalid="ignore"):  # the weights may be about to diverge
+        logits = np.nan_to_num(network.logits(images))
+        rejected, reject = rule.rejects(logits), rule.reject_probability(logits)
+        shares = rule.probabilities(logits) * (1 - reject[:, None])
+    return [
+        ("–", chance(float(none))) if no else (reader.classes[int(each.argmax())], chance(float(each.max())))
+        for each, no, none in zip(shares, rejected, reject, strict=True)
+    ]
+
+
+def _grid(dreams: Dreams, wish: Wish, reads: dict[str, list[tuple[str, str]]], colours: Palette) -> Markup:
+    sheets = {
+        kind: data_uri(ink_picture(np.hstack(list(dreams.images[kind].reshape(-1, IMAGE_SIDE, IMAGE_SIDE))), colours))
+        for kind in KINDS
+    }
+    return TEMPLATES.grid(
+        names=wish.names,
+        texts=wish.texts,
+        reads=reads,
+        sheets=sheets,
+        chosen=dreams.chosen,
+        step=dreams.step,
+        steps=STEPS,
+    )
+
+
+def _large(
+    dreams: Dreams, wish: Wish, known: Known, reads: dict[str, list[tuple[str, str]]], colours: Palette
+) -> Markup:
+    """Return the chosen picture, raw and smoothed, each with the nearest training digit."""
+    place = dreams.chosen
+    images = np.array([dreams.images[kind][place] for kind in KINDS])
+    found, distances = nearest(images, known.images)
+    return TEMPLATES.large(
+        text=wish.texts[place],
+        pictures=[
+            {
+                "kind": kind,
+                "image": _picture(images[index], colours),
+                "read": reads[kind][place],
+                "nearest": _picture(known.images[found[index]], colours),
+                "nearest_class": known.classes[found[index]],
+                "distance": float(distances[index]),
+            }
+            for index, kind in enumerate(KINDS)
+        ],
+        known=len(known.classes),
+        typical=known.typical,
+    )
+
+
+def _picture(image: Floats, colours: Palette) -> str:
+    return data_uri(ink_picture(image.reshape(IMAGE_SIDE, IMAGE_SIDE), colours))
+
+
+def _chosen_picture() -> Floats:
+    dreams = page_state(Dreams)
+    picture: Floats = dreams.images["smoothed"][dreams.chosen].reshape(IMAGE_SIDE, IMAGE_SIDE)
+    return picture
+
+
+def _open(session: Session, network: str) -> None:
+    dreams = page_state(Dreams)
+    assert dreams.wish is not None
+    source = InputSource(_chosen_picture().astype(np.float32))
+    dream = InspectedDigit(source, None, f"the dream of {dreams.wish.texts[dreams.chosen]}")
+    session.inspection = page_state(LookState).inspection = Inspection(dream, network, routes.LOOK)
+    digit_choice.select(digit_choice.OPENED)
+    streamlit_state.set_widget(VIEW_KEY, ONE_DIGIT)
+
+
+def _draw(session: Session, network: str) -> None:
+    if network != SMALL:
+        session.networks.choose(network)
+    session.canvas.edit(InputSource(_chosen_picture().astype(np.float32)).mnist_image())
+    routes.go_to(routes.DRAW)
