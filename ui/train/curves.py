@@ -24,9 +24,8 @@ TRAIN, DEV, OBJECTIVE, TRUE_LABELS = "var(--ink)", "var(--accent)", "var(--muted
 
 def run_curves(view: RunView, snapshot: Snapshot) -> None:
     """Show the plots; their titles tell the latest or the replayed values, and a band how far chance may move dev."""
-    replayed = view.replayed
-    shown = snapshot.measurements[-1] if replayed is None else replayed.measurement
-    note = "" if replayed is None else f"at step {replayed.checkpoint.step:,}"
+    shown = view.measured or snapshot.measurements[-1]
+    note = "" if view.replayed is None else view.when
     finding = problem_of(view, snapshot)
     dev_examples = measured_examples(len(view.run.split.dev))
     penalized = any(each.penalty for each in snapshot.measurements)

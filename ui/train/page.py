@@ -17,7 +17,6 @@ from ui.train.own_drawing import own_reading, small_canvas
 from ui.train.preset_cards import preset_cards
 from ui.train.problems import problem_line
 from ui.train.progress import status_and_curves
-from ui.train.replay_slider import replay_slider
 from ui.train.run_controls import follow_settings, offer_new_run, run_controls, show_offers
 from ui.train.run_view import RunView, TrainState, run_view
 from ui.train.sample_digits import sample_digits
@@ -26,6 +25,7 @@ from ui.widgets import canvas, messages, run_settings
 from ui.widgets.html_templates import Templates
 from ui.widgets.live_fragment import live_fragment
 from ui.widgets.next_step import next_step
+from ui.widgets.replay_slider import replay_slider
 
 TEMPLATES = Templates("train/page.html.j2")
 
@@ -68,7 +68,7 @@ def page() -> None:
                 weights_upload(session)
             with below_curves:  # last: its redraw tells the slider that everything it controls has been drawn
                 live_fragment(problem_line, seldom)()
-                replay_slider(view)
+                replay_slider(lambda: run_view(Session.current().runs), "train_desk", along_curves=True)
     next_step(routes.TRAIN)
 
 

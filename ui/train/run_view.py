@@ -4,50 +4,37 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from training.checkpoints import Checkpoint
 from training.diagnosis import Finding
 from training.history import Measurement
 from training.presets import PRESETS, Preset
-from training.run import Run
-from training.run_snapshot import Snapshot, State
+from training.run_snapshot import State
 from training.settings import Settings
 from ui.state.runs import RefusedSettings, Runs
 from ui.state.streamlit_state import page_state
 from ui.train.mistake_selection import MeasuredOutcomes, MistakeSelection
-
-
-@dataclass(frozen=True, eq=False)
-class ReplayedStep:
-    """An earlier step of a run: its network, and the values on the curves."""
-
-    checkpoint: Checkpoint
-    measurement: Measurement
+from ui.widgets.replay_slider import Replay
 
 
 @dataclass
-class RunView:
+class RunView(Replay):
     """The view of one run.
 
     Attributes:
-        run: The run.
         preset: The preset it started from, if any.
         need_new_run: The changed settings that require a new run, with their values.
         test_result: The last measurement on test.
         mistakes: The selection of mistakes.
-        replayed: The step displayed; None means the latest.
-        replay_sent: When the browser sent the request last answered, by its own clock, so that it knows the answer.
+        measured: The values on the curves at the replayed step, if there is one.
         finding: The problem last diagnosed, if any.
         diagnosed: The step, state and settings of that diagnosis; None before the first.
         diagnosed_at: When that was, in seconds on the monotonic clock.
     """
 
-    run: Run
-    preset: Preset | None
+    preset: Preset | None = None
     need_new_run: dict[str, Any] = field(default_factory=dict)
     test_result: MeasuredOutcomes | None = None
     mistakes: MistakeSelection = field(default_factory=MistakeSelection)
-    replayed: ReplayedStep | None = None
-    replay_sent: int | None = None
+    measured: Measurement | None = None
     finding: Finding | None = None
     diagnosed: tuple[int, State, Settings] | None = None
     diagnosed_at: float = 0.0
@@ -57,33 +44,15 @@ class RunView:
         """How many training examples were given a wrong label."""
         return self.run.split.train.wrong_labels
 
-    @property
-    def replayed_step(self) -> int | None:
-        """The number of the step displayed; None means the latest."""
-        return None if self.replayed is None else self.replayed.checkpoint.step
-
     def replay(self, step: int | None) -> None:
-        """Show the run at the checkpoint nearest to a step; None shows its current state."""
-        self.replayed = None
-        if step is not None:
-            checkpoint = min(self.run.snapshot().checkpoints, key=lambda each: abs(each.step - step))
-            self.replayed = ReplayedStep(checkpoint, self.run.measure(checkpoint))
+        """Show and measure the run at the checkpoint nearest to a step; None shows its current state."""
+        super().replay(step)
+        self.measured = None if self.replayed is None else self.run.measure(self.replayed)
 
     def reset(self) -> None:
         """Reset the run to its initial weights."""
         self.run.reset()
-        self.test_result = self.replayed = None
-
-    def shown(self, snapshot: Snapshot | None = None) -> Checkpoint:
-        """Return the displayed network with its step; `snapshot` is one just taken of the run, if there is one."""
-        if self.replayed is not None:
-            return self.replayed.checkpoint
-        return (snapshot or self.run.snapshot()).checkpoint
-
-    @property
-    def when(self) -> str:
-        """The displayed step, in words."""
-        return "now" if self.replayed_step is None else f"at step {self.replayed_step:,}"
+        self.test_result = self.replayed = self.measured = None
 
 
 @dataclass
@@ -106,5 +75,5 @@ def run_view(runs: Runs) -> RunView | None:
         return None
     if state.view is None or state.view.run is not runs.current:
         settings = runs.current.settings
-        state.view = RunView(runs.current, next((each for each in PRESETS if each.matches(settings)), None))
+        state.view = RunView(runs.current, preset=next((each for each in PRESETS if each.matches(settings)), None))
     return state.view

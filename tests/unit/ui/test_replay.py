@@ -20,11 +20,11 @@ from training.percentages import whole_percents
 from training.run_snapshot import State
 from ui.state import streamlit_state
 from ui.state.digit_sources import MNIST_NORMALIZATION
-from ui.state.session import Session
-from ui.train import replay_slider
-from ui.widgets import canvas
+from ui.widgets import canvas, replay_slider
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.unit.ui.conftest import NewVisit
     from tests.unit.ui.visit import Visit
 
@@ -182,8 +182,9 @@ def test_the_slider_moves_to_the_nearest_step_that_is_kept(
 
 def moved(visit: Visit, monkeypatch: pytest.MonkeyPatch, sent: object) -> int | None:
     """Return the replayed step after the slider has sent this value."""
+    callbacks: list[Callable[[], None]] = []
+    monkeypatch.setattr(replay_slider, "_slider", lambda **shown: callbacks.append(shown["on_look_change"]))
     monkeypatch.setattr(streamlit_state, "widget_value", lambda _: {"look": sent})
-    monkeypatch.setattr(replay_slider, "run_view", lambda _: visit.run_view)
-    monkeypatch.setattr(Session, "current", lambda: visit.session)
-    replay_slider._move()
+    replay_slider.replay_slider(lambda: visit.run_view, "train_desk", along_curves=True)
+    callbacks[0]()
     return visit.run_view.replayed_step

@@ -1,12 +1,20 @@
-// A slider over the steps of a run, on the step axis of the curves: it snaps to checkpoints and, at the latest step,
-// follows the training.
+// A slider over the steps of a run, on the step axis of the curves if there are any: it snaps to checkpoints and, at the
+// latest step, follows the training.
 
 const count = new Intl.NumberFormat("en-US");
 const ANSWER_TIMEOUT = 4000; // ms
-const DESK = ".st-key-train_desk";
+
+// The axis where there are no curves. Checkpoints are at square steps, so on roots they are evenly spaced.
+const rootsUpTo = (now) => ({
+  choices: {},
+  range: () => [0, now],
+  stepAxis: () => ({ at: (step) => Math.sqrt(step / now) }),
+  reveal() {},
+});
 
 class ReplaySlider {
-  constructor(root) {
+  constructor(root, page, hasCurves) {
+    Object.assign(this, { page, hasCurves });
     root.innerHTML = `<div class="replay">
       <p><label for="look_back">Replay</label><output aria-live="off"></output><button type="button">Latest</button></p>
       <div style="--done: 0%"><span class="ticks" aria-hidden="true"></span><input type="range" id="look_back" min="0" max="1" step="any"></div></div>`;
@@ -16,12 +24,11 @@ class ReplaySlider {
     this.dragging = this.pending = false;
     this.shown = null;
     // The steps come from the status line, the axis from the curves; both change the page when they are redrawn.
-    this.page = root.closest(DESK);
     const redraws = new MutationObserver(() => {
       if (!root.isConnected) redraws.disconnect();
       else if (!this.dragging) this.refresh();
     });
-    redraws.observe(this.page, { childList: true, subtree: true });
+    redraws.observe(page, { childList: true, subtree: true });
     this.slider.addEventListener("pointerdown", () => (this.dragging = true));
     for (const end of ["pointerup", "pointercancel", "change", "blur"])
       this.slider.addEventListener(end, () => this.release());
@@ -49,9 +56,10 @@ class ReplaySlider {
   // Whether the steps, the axis or the step shown have changed.
   readPage() {
     const status = this.page.querySelector("#status");
-    const curves = this.page.querySelector(".curves")?.parentElement.curves;
-    if (!status || !curves?.data) return false;
+    if (!status) return false;
     const now = Number(status.dataset.now);
+    const curves = this.hasCurves ? this.page.querySelector(".curves")?.parentElement.curves : rootsUpTo(now);
+    if (this.hasCurves && !curves?.data) return false;
     const kept = new Set(status.dataset.kept.split(" ").map(Number));
     if (this.shown !== null) kept.add(this.shown); // the run may have dropped this checkpoint, but the page still shows it
     const stops = [...kept].filter((step) => step < now).sort((one, other) => one - other);
@@ -146,8 +154,9 @@ class ReplaySlider {
 }
 
 export default function ({ data, parentElement, setTriggerValue }) {
-  if (!parentElement.closest(DESK)) return; // the page was left, or is being replaced, while this script was loading
-  const slider = (parentElement.replaySlider ??= new ReplaySlider(parentElement));
+  const page = parentElement.closest(data.within);
+  if (!page) return; // the page was left, or is being replaced, while this script was loading
+  const slider = (parentElement.replaySlider ??= new ReplaySlider(parentElement, page, data.curves));
   slider.send = (look) => setTimeout(setTriggerValue, 0, "look", look); // apart from what a field reports as it loses the focus
   slider.update(data);
 }
