@@ -1,0 +1,97 @@
+"""Principal components: the directions in which activations vary most, and activations seen along them.
+
+Pearson, "On lines and planes of closest fit to systems of points in space", 1901; computed by the singular value
+decomposition as in Jolliffe, *Principal Component Analysis*, 2002, section 3.5. For n centred rows X = UΣVᵀ, the rows of
+Vᵀ are the directions, and σ²/n the variances along them.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nn.network import Floats, Labels
+
+
+@dataclass(frozen=True, eq=False)
+class Axes:
+    """A few orthogonal directions through a centre.
+
+    Attributes:
+        centre: (d,) float64, what is projected to the origin.
+        directions: (k, d) float64, unit vectors, that of the greatest variance first.
+    """
+
+    centre: NDArray[np.float64]
+    directions: NDArray[np.float64]
+
+    def project(self, rows: Floats) -> NDArray[np.float64]:
+        """Return the coordinates (n, k) along the directions of rows (n, d)."""
+        return (rows - self.centre) @ self.directions.T  # (n, d) @ (d, k) -> (n, k)
+
+    def share_of_variance(self, rows: Floats) -> float:
+        """Return the share, in [0, 1], of the variance of rows (n, d) that lies along the directions.
+
+        The rows need not be those that the axes were fitted to. NaN if they are all the same.
+        """
+        centred = rows - rows.mean(axis=0, dtype=np.float64)
+        total = float(np.vdot(centred, centred))
+        return float(np.square(centred @ self.directions.T).sum()) / total if total else float("nan")
+
+
+def principal_axes(rows: Floats, count: int = 2, like: Axes | None = None) -> Axes:
+    """Return the directions in which rows vary most.
+
+    A direction and its opposite are equally good. The one whose largest entry is positive is returned or, where other
+    axes of the same shape are given, the one that points as theirs do.
+
+    Args:
+        rows: (n, d) finite floats.
+        count: k, the number of directions; where the rows span fewer, the others are arbitrary.
+        like: Axes that the signs follow.
+
+    Raises:
+        ValueError: `count` is above n or d.
+    """
+    n, d = rows.shape
+    if not 1 <= count <= min(n, d):
+        raise ValueError(f"count must be from 1 to {min(n, d)}, as rows are {n} × {d}; got {count}")
+    centre = rows.mean(axis=0, dtype=np.float64)
+    X = rows - centre
+    if d <= n:
+        directions = np.linalg.svd(X, full_matrices=False)[2][:count]
+    else:  # XXᵀ = UΣ²Uᵀ is smaller, and takes a third of the time for 500 × 784; XᵀU = VΣ
+        U = np.linalg.eigh(X @ X.T)[1][:, ::-1][:, :count]
+        directions = np.linalg.qr(X.T @ U)[0].T
+    if like is not None and like.directions.shape == directions.shape:
+        signs = np.sign(np.einsum("kd,kd->k", like.directions, directions))
+    else:
+        largest = np.abs(directions).argmax(axis=1)
+        signs = np.sign(directions[np.arange(count), largest])
+    return Axes(centre, directions * np.where(signs == 0, 1, signs)[:, None])
+
+
+def layers_seen(rows: Floats, hidden: list[Floats], logits: Floats) -> list[NDArray[np.float64]]:
+    """Return pixels, hidden activations and logits, (n, units) each, as finite float64: overflow becomes the largest."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return [np.nan_to_num(each.astype(np.float64)) for each in (rows, *hidden, logits)]
+
+
+def nearest_classes(points: Floats, labels: Labels, classes: int) -> NDArray[np.int64]:
+    """Return for each class the other one whose mean is nearest, (classes,); -1 for a class without points.
+
+    Args:
+        points: (n, k).
+        labels: (n,) integers in 0 … classes - 1.
+        classes: The number of classes.
+    """
+    counts = np.bincount(labels, minlength=classes)
+    sums = np.stack([np.bincount(labels, column, minlength=classes) for column in points.T], axis=1)  # (classes, k)
+    means = np.where(counts[:, None] > 0, sums / np.maximum(counts, 1)[:, None], np.inf)
+    with np.errstate(invalid="ignore"):
+        distances = np.linalg.norm(means[:, None] - means[None], axis=2)
+    distances[~np.isfinite(distances)] = np.inf
+    np.fill_diagonal(distances, np.inf)
+    nearest: NDArray[Any] = np.where(np.isfinite(distances.min(axis=1)), distances.argmin(axis=1), -1)
+    return nearest.astype(np.int64)
