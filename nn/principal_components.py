@@ -1,8 +1,8 @@
 """Principal components: the directions in which activations vary most, and activations seen along them.
 
-Pearson, "On lines and planes of closest fit to systems of points in space", 1901; computed by the singular value
-decomposition as in Jolliffe, *Principal Component Analysis*, 2002, section 3.5. For n centred rows X = UΣVᵀ, the rows of
-Vᵀ are the directions, and σ²/n the variances along them.
+Pearson, "On lines and planes of closest fit to systems of points in space", 1901; by the singular value decomposition
+as in Jolliffe, *Principal Component Analysis*, 2002, section 3.5. For n centred rows X = UΣVᵀ, the rows of Vᵀ are the
+directions, and σ²/n the variances along them.
 """
 
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nn.network import Floats, Labels
+from nn.network import Floats, Labels, Network
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,10 +72,14 @@ def principal_axes(rows: Floats, count: int = 2, like: Axes | None = None) -> Ax
     return Axes(centre, directions * np.where(signs == 0, 1, signs)[:, None])
 
 
-def layers_seen(rows: Floats, hidden: list[Floats], logits: Floats) -> list[NDArray[np.float64]]:
-    """Return pixels, hidden activations and logits, (n, units) each, as finite float64: overflow becomes the largest."""
+def layers(network: Network, images: Floats) -> list[NDArray[np.float64]]:
+    """Return pixels, hidden activations and logits, (n, units) each, for images (n, inputs) of the network's dtype.
+
+    What has overflowed is cut off at ±10³⁸, so that it can be squared.
+    """
     with np.errstate(over="ignore", invalid="ignore"):
-        return [np.nan_to_num(each.astype(np.float64)) for each in (rows, *hidden, logits)]
+        A, Z = network.forward(images)
+    return [np.clip(np.nan_to_num(each), -1e38, 1e38).astype(np.float64) for each in (*A, Z[-1])]
 
 
 def nearest_classes(points: Floats, labels: Labels, classes: int) -> NDArray[np.int64]:

@@ -1,11 +1,12 @@
-"""Principal components agree with the eigenvectors of the covariance, with a case worked by hand, and with their signs."""
+"""Principal components agree with the eigenvectors of the covariance and with a case worked by hand."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from nn.principal_components import Axes, nearest_classes, principal_axes
+from nn.network import Network
+from nn.principal_components import Axes, layers, nearest_classes, principal_axes
 
 # Four points on the line y = x, and two off it: the mean is (0, 0), the sums of squares along (1, 1)/√2 are
 # 2·(2√2)² + 2·(√2)² = 20, and along (1, -1)/√2 they are 2·(√2)² = 4.
@@ -68,3 +69,16 @@ def test_the_nearest_class_is_that_of_the_nearest_mean() -> None:
     """Means: 0 at 0, 1 at 4, 2 at 5; class 3 has no points."""
     points = np.array([[-1.0, 0], [1, 0], [4, 0], [5, 0]])
     assert nearest_classes(points, np.array([0, 0, 1, 2]), 4).tolist() == [1, 2, 1, -1]
+
+
+def test_layers_are_the_pixels_the_hidden_activations_and_the_logits() -> None:
+    """One unit of weight 2 and bias -1 with ReLU, then logits 3a and -a; of an overflow, the square is finite."""
+    network = Network(
+        [np.array([[2.0]]), np.array([-1.0]), np.array([[3.0, -1.0]]), np.zeros(2)],
+    )
+    pixels, hidden, logits = layers(network, np.array([[0.25], [1.0]]))
+    assert pixels.tolist() == [[0.25], [1]]
+    assert hidden.tolist() == [[0], [1]]
+    assert logits.tolist() == [[0, 0], [3, -1]]
+    network.weights[0][:] = 1e300
+    assert np.isfinite([np.square(each).sum() for each in layers(network, np.array([[1e30], [1.0]]))]).all()
