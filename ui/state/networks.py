@@ -59,17 +59,17 @@ class Networks:
 
     def dev_examples(self, name: str, reader: Reader) -> Examples:
         """Return the dev examples of a run's network; for others, embedded digits they were not trained on."""
-        for number, run in self._runs.live().items():
-            if name == run_name(number):
-                return run.split.dev
+        run = self._runs.named(name)
+        if run is not None:
+            return run.split.dev
         return self.embedded_dev(name, reader)
 
     def embedded_dev(self, name: str, reader: Reader) -> Examples:
         """Return embedded digits that a network was not trained on, as far as is known."""
         digits = shared_resources.embedded()
-        for number, run in self._runs.live().items():
-            if name == run_name(number) and run.settings.dataset == "embedded":
-                return run.split.dev
+        run = self._runs.named(name)
+        if run is not None and run.settings.dataset == "embedded":
+            return run.split.dev
         match reader.about.get("embedded_held_out"):
             case [int(), *_] as rows if (
                 all(type(row) is int and 0 <= row < len(digits) for row in rows)

@@ -157,6 +157,10 @@ class Runs:
         pair = {} if self.pair is None else dict(zip(self.pair_numbers, self.pair.sides, strict=True))
         return current | pair
 
+    def named(self, name: str) -> Run | None:
+        """Return the run that can still train whose network has this name, if there is one."""
+        return next((run for number, run in self.live().items() if name == run_name(number)), None)
+
     def all_records(self) -> list[Record]:
         """Return the records of runs that can be compared, oldest first; those of live runs are current."""
         live = {number: self._record(number, runs) for number, runs in self._live().items()}

@@ -20,6 +20,7 @@ class Palette:
         wrong: A misread digit.
         canvas: A CSS filter for the canvas, whose ink is black: strokes cannot change colour once drawn.
         runs: Runs in one chart; distinguishable with colour blindness.
+        classes: Ten classes in one chart, likewise; those that are often confused have hues far apart.
     """
 
     paper: str
@@ -32,6 +33,7 @@ class Palette:
     wrong: str
     canvas: str
     runs: tuple[str, ...]
+    classes: tuple[str, ...]
 
 
 LIGHT = Palette(
@@ -45,6 +47,18 @@ LIGHT = Palette(
     wrong="#b5500a",
     canvas="none",
     runs=("#2f3fbf", "#a0390c", "#2a9899", "#661162", "#9d891d", "#1c1b1a"),
+    classes=(
+        "#135765",
+        "#a518aa",
+        "#8b960e",
+        "#594bf0",
+        "#e547a6",
+        "#594610",
+        "#716f0c",
+        "#560a2e",
+        "#638af1",
+        "#2f1674",
+    ),
 )
 DARK = Palette(
     paper="#171614",
@@ -57,6 +71,18 @@ DARK = Palette(
     wrong="#f2a056",
     canvas="invert(1)",
     runs=("#8593ff", "#ca8a3a", "#6accfb", "#ed30a7", "#dbc261", "#ece8e1"),
+    classes=(
+        "#adf7ea",
+        "#bf80ed",
+        "#ecee59",
+        "#a023e4",
+        "#eb6d9f",
+        "#31c013",
+        "#accc9a",
+        "#c62683",
+        "#f3a8f6",
+        "#1e8d14",
+    ),
 )
 
 
@@ -77,6 +103,7 @@ def variables(colours: Palette) -> str:
 
 def properties(colours: Palette) -> str:
     """Return the colours of a theme as declarations of CSS custom properties."""
-    single = {name: value for name, value in vars(colours).items() if name != "runs"}
+    single = {name: value for name, value in vars(colours).items() if isinstance(value, str)}
     runs = {f"run{place}": colour for place, colour in enumerate(colours.runs)}
-    return "; ".join(f"--{name}: {value}" for name, value in (single | runs).items())
+    classes = {f"class{place}": colour for place, colour in enumerate(colours.classes)}
+    return "; ".join(f"--{name}: {value}" for name, value in (single | runs | classes).items())

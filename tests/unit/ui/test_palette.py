@@ -168,14 +168,14 @@ def test_distances_of_colours_are_as_published() -> None:
 
 @pytest.mark.parametrize("eyes", EYES)
 @themes
-def test_runs_can_be_told_apart_by_all_eyes(name: str, colours: Palette, eyes: str) -> None:
-    for one, other in combinations(colours.runs, 2):
+def test_runs_and_classes_can_be_told_apart_by_all_eyes(name: str, colours: Palette, eyes: str) -> None:
+    for one, other in [*combinations(colours.runs, 2), *combinations(colours.classes, 2)]:
         assert np.linalg.norm(oklab(one, eyes) - oklab(other, eyes)) >= APART, (one, other)
 
 
 @themes
-def test_the_curve_of_each_run_can_be_seen_on_paper(name: str, colours: Palette) -> None:
-    for colour in colours.runs:
+def test_the_curve_of_each_run_and_each_class_can_be_seen_on_paper(name: str, colours: Palette) -> None:
+    for colour in colours.runs + colours.classes:
         assert contrast(colour, colours.paper) >= DISTINCT
 
 
