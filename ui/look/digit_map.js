@@ -1,0 +1,406 @@
+// Digits as points of a map that glide from step to step, and from layer to layer as in the Grand Tour of neural
+// networks (Li, Zhao and Scheidegger, 2020). The numbers come from digit_map.py.
+
+const GLIDE = 350; // ms from one place to another
+const NEAR = 16; // px from the pointer to a digit that it is on
+const LISTED = 48; // digits shown of a choice
+const COLUMNS = 25; // of the sheet that the digits are cut from
+const MOST_COLOURS = 10; // classes; more are told apart by their glyphs alone
+const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+
+const isCalm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
+const element = (tag, className, parent, text = "") => {
+  const made = document.createElement(tag);
+  made.className = className;
+  made.textContent = text;
+  parent?.append(made);
+  return made;
+};
+const write = (node, text) => {
+  if (node.textContent !== text) node.textContent = text;
+};
+const isInside = (x, y, path) => {
+  let inside = false;
+  path.forEach(([px, py], at) => {
+    const [qx, qy] = path.at(at - 1);
+    if (py > y !== qy > y && x < ((qx - px) * (y - py)) / (qy - py) + px) inside = !inside;
+  });
+  return inside;
+};
+
+class DigitMap {
+  constructor(root) {
+    this.root = root;
+    root.classList.add("digit_map");
+    const layers = element("div", "layers", root);
+    this.slider = element("input", "", layers);
+    Object.assign(this.slider, { type: "range", min: 0, ariaLabel: "Layer" });
+    this.stops = element("div", "stops", layers);
+    this.plane = element("div", "plane", root);
+    this.canvas = element("canvas", "", this.plane);
+    this.canvas.tabIndex = 0;
+    this.canvas.setAttribute("role", "application");
+    this.told = element("div", "told", this.plane);
+    this.told.append(element("i", "cut"), element("span", ""));
+    this.side = element("div", "side", root);
+    this.note = element("p", "note", this.side);
+    this.legend = element("ul", "legend", this.side);
+    this.title = element("p", "title", this.side);
+    this.list = element("ul", "list", this.side);
+    this.spoken = element("p", "spoken", root);
+    this.spoken.setAttribute("aria-live", "polite");
+    this.layer = 1;
+    this.chosen = null; // the places of the digits chosen
+    this.at = null; // the place of the digit that the pointer or the keyboard is on
+    new ResizeObserver(() => this.draw()).observe(this.plane);
+    const themes = new MutationObserver(() => (root.isConnected ? this.draw() : themes.disconnect()));
+    themes.observe(document.documentElement, { attributeFilter: ["data-theme"] });
+    this.slider.addEventListener("input", () => this.onLayer(Number(this.slider.value)));
+    for (const kind of ["pointerdown", "pointermove", "pointerup", "pointercancel", "pointerleave"])
+      this.canvas.addEventListener(kind, (event) => this[kind](event));
+    this.canvas.addEventListener("keydown", (event) => this.onKey(event));
+    this.canvas.addEventListener("blur", () => this.tell(null));
+  }
+
+  update(data) {
+    const shape = JSON.stringify([data.classes, data.labels, data.layers.map((layer) => layer.name)]);
+    const isOther = shape !== this.shape;
+    const glides = !isOther && Boolean(this.data?.own) === Boolean(data.own);
+    Object.assign(this, { data, shape });
+    if (isOther) this.build();
+    this.root.style.setProperty("--sheet", `url(${document.querySelector("#map_sheet").src})`);
+    this.misread = data.labels.map((label, place) => data.classes[label] !== data.read[place]);
+    this.glide(glides ? GLIDE : 0);
+    this.sayLayer();
+    this.sayCounts();
+    this.tell(this.at);
+  }
+
+  // What depends on the digits and the layers, not on the network.
+  build() {
+    const { data } = this;
+    const last = data.layers.length - 1;
+    this.layer = Math.min(Math.round(this.layer), last);
+    this.at = this.chosen = null;
+    Object.assign(this.slider, { max: last, step: isCalm() ? 1 : 0.05, value: this.layer });
+    this.stops.replaceChildren();
+    data.layers.forEach(({ name }, layer) => {
+      const stop = element("button", "", this.stops, name);
+      stop.type = "button";
+      stop.style.setProperty("--at", layer / last);
+      stop.addEventListener("click", () => this.onLayer(layer, GLIDE));
+    });
+    this.legend.replaceChildren();
+    const choices = [...data.classes.keys()].filter((label) => data.labels.includes(label));
+    this.choices = [...choices, null].map((label) => {
+      const button = element("button", "", element("li", "", this.legend));
+      Object.assign(button, { type: "button", label });
+      if (label === null) element("b", "ring", button);
+      else element("b", "", button, data.glyphs[label]).style.color = this.colourOf(label);
+      if (label === null) element("span", "", button, "misread");
+      else if (data.glyphs[label] !== data.classes[label]) element("span", "", button, data.classes[label]);
+      element("small", "", button);
+      button.addEventListener("click", () => this.chooseClass(button));
+      return button;
+    });
+    const many = data.labels.length;
+    this.canvas.setAttribute("aria-label", `Map of ${many} ${data.nouns}. Arrow keys move from one to another, Enter opens it.`);
+    this.list.replaceChildren();
+  }
+
+  colourOf(label) {
+    return this.data.classes.length > MOST_COLOURS ? "var(--ink)" : `var(--class${label})`;
+  }
+
+  // Where the digits are, and your drawing after them, from -1 to 1, at a layer or between two.
+  placed() {
+    const { layers, own } = this.data;
+    const before = Math.min(Math.floor(this.layer), layers.length - 2), share = this.layer - before;
+    const [from, to] = [before, before + 1].map((layer) => [...layers[layer].points, ...(own ? own.points[layer] : [])]);
+    return from.map((value, index) => (value + share * (to[index] - value)) / 1000);
+  }
+
+  glide(time) {
+    cancelAnimationFrame(this.frame);
+    const target = this.placed(), from = this.points;
+    if (!time || isCalm() || from?.length !== target.length || document.hidden) {
+      this.points = target;
+      return this.draw();
+    }
+    const began = performance.now();
+    const step = (now) => {
+      const part = Math.min(1, Math.max(0, (now - began) / time)), eased = part * (2 - part);
+      this.points = target.map((value, index) => from[index] + eased * (value - from[index]));
+      this.draw();
+      if (part < 1) this.frame = requestAnimationFrame(step);
+    };
+    this.frame = requestAnimationFrame(step);
+  }
+
+  onLayer(layer, time = 0) {
+    this.layer = layer;
+    this.slider.value = layer;
+    this.glide(time);
+    this.sayLayer();
+  }
+
+  sayLayer() {
+    const { layers, axes } = this.data, nearest = Math.round(this.layer);
+    const [before, after] = [layers[Math.floor(this.layer)], layers[Math.ceil(this.layer)]];
+    const where = before === after ? before.name : `${before.name} to ${after.name}`;
+    const note = before === after ? before.note : `On the way from ${before.name.toLowerCase()} to ${after.name.toLowerCase()}: each moves in a straight line.`;
+    write(this.note, axes ? `${note} ${axes}` : note);
+    this.slider.setAttribute("aria-valuetext", where);
+    this.slider.style.setProperty("--done", `${(100 * this.layer) / (layers.length - 1)}%`);
+    [...this.stops.children].forEach((stop, layer) => stop.setAttribute("aria-pressed", String(layer === nearest && before === after)));
+  }
+
+  // --- drawing
+
+  draw() {
+    const { canvas, points } = this, side = this.plane.clientWidth;
+    if (!points || !side) return;
+    const ratio = devicePixelRatio || 1, style = getComputedStyle(this.root);
+    if (canvas.width !== Math.round(side * ratio)) canvas.width = canvas.height = Math.round(side * ratio);
+    const pen = canvas.getContext("2d");
+    pen.setTransform(ratio, 0, 0, ratio, 0, 0);
+    pen.clearRect(0, 0, side, side);
+    const colour = (name) => style.getPropertyValue(`--${name}`).trim();
+    const [ink, paper, accent, wrong, faint] = ["ink", "paper", "accent", "wrong", "faint"].map(colour);
+    pen.strokeStyle = faint;
+    pen.lineWidth = 1;
+    pen.strokeRect(0.5, 0.5, side - 1, side - 1);
+    pen.beginPath();
+    pen.moveTo(side / 2, 8), pen.lineTo(side / 2, side - 8), pen.moveTo(8, side / 2), pen.lineTo(side - 8, side / 2);
+    pen.stroke();
+    const { labels, glyphs, own, classes } = this.data;
+    const size = Math.max(10, Math.min(15, side / 44));
+    const colours = classes.length > MOST_COLOURS ? classes.map(() => ink) : classes.map((_, label) => colour(`class${label}`));
+    pen.textAlign = "center";
+    pen.textBaseline = "middle";
+    pen.font = `600 ${size}px ${style.fontFamily}`;
+    for (const isMisread of [false, true])
+      labels.forEach((label, place) => {
+        if (this.misread[place] !== isMisread) return;
+        const [x, y] = this.screen(place);
+        pen.globalAlpha = !this.chosen || this.chosen.has(place) ? 1 : 0.14;
+        pen.fillStyle = colours[label];
+        pen.fillText(glyphs[label], x, y);
+        if (isMisread) this.circle(pen, x, y, size * 0.7, wrong, 1);
+      });
+    pen.globalAlpha = 1;
+    if (own) this.drawOwn(pen, accent, paper);
+    if (this.at !== null && this.at < labels.length) {
+      const [x, y] = this.screen(this.at);
+      this.circle(pen, x, y, size * 0.95, accent, 2);
+    }
+    if (this.path) {
+      pen.beginPath();
+      this.path.forEach(([x, y], index) => (index ? pen.lineTo(x, y) : pen.moveTo(x, y)));
+      pen.closePath();
+      pen.strokeStyle = pen.fillStyle = accent;
+      pen.lineWidth = 1.5;
+      pen.stroke();
+      pen.globalAlpha = 0.08;
+      pen.fill();
+      pen.globalAlpha = 1;
+    }
+  }
+
+  circle(pen, x, y, radius, colour, width) {
+    pen.beginPath();
+    pen.arc(x, y, radius, 0, 2 * Math.PI);
+    pen.strokeStyle = colour;
+    pen.lineWidth = width;
+    pen.stroke();
+  }
+
+  // Your drawing itself, framed.
+  drawOwn(pen, accent, paper) {
+    const { own, labels } = this.data, [x, y] = this.screen(labels.length), half = 17;
+    pen.fillStyle = paper;
+    pen.fillRect(x - half, y - half, 2 * half, 2 * half);
+    if (this.picture?.src !== own.image) {
+      this.picture = new Image();
+      this.picture.onload = () => this.draw();
+      this.picture.src = own.image;
+    }
+    if (this.picture.complete) pen.drawImage(this.picture, x - half, y - half, 2 * half, 2 * half);
+    pen.strokeStyle = accent;
+    pen.lineWidth = 2;
+    pen.strokeRect(x - half, y - half, 2 * half, 2 * half);
+  }
+
+  screen(place) {
+    const half = this.plane.clientWidth / 2;
+    return [half + this.points[2 * place] * (half - 18), half - this.points[2 * place + 1] * (half - 18)];
+  }
+
+  count() {
+    return this.points ? this.points.length / 2 : 0;
+  }
+
+  // The digit nearest to a place on the screen, by a measure of the way to it; null if none is measured.
+  nearest(measure) {
+    let found = null, least = Infinity;
+    for (let place = this.count() - 1; place >= 0; place--) {
+      const far = measure(...this.screen(place), place);
+      if (far < least) [found, least] = [place, far];
+    }
+    return found;
+  }
+
+  under({ offsetX, offsetY }) {
+    return this.nearest((x, y) => {
+      const far = Math.hypot(x - offsetX, y - offsetY);
+      return far <= NEAR ? far : Infinity;
+    });
+  }
+
+  // --- what is told of a digit
+
+  says(place) {
+    const { data } = this, { own } = data;
+    if (place === data.labels.length) return own.read ? `Your drawing, read as ${own.read} · ${own.sure}` : "Your drawing, not read";
+    const name = data.classes[data.labels[place]];
+    return `${name}${this.misread[place] ? `, read as ${data.read[place]}` : ", read right"} · ${data.sure[place]}`;
+  }
+
+  cut(node, place) {
+    const { labels, own } = this.data, isOwn = place === labels.length;
+    const rows = Math.ceil(labels.length / COLUMNS);
+    node.style.backgroundImage = isOwn ? `url(${own.image})` : "var(--sheet)";
+    node.style.backgroundSize = isOwn ? "100%" : `${100 * COLUMNS}% ${100 * rows}%`;
+    node.style.backgroundPosition = isOwn ? "0 0" : `${(100 * (place % COLUMNS)) / (COLUMNS - 1)}% ${rows > 1 ? (100 * Math.floor(place / COLUMNS)) / (rows - 1) : 0}%`;
+  }
+
+  tell(place) {
+    if (place !== null && place >= this.count()) place = null;
+    if (place !== this.at || place === null) {
+      this.at = place;
+      this.draw();
+    }
+    this.told.hidden = place === null;
+    if (place === null) return;
+    this.cut(this.told.firstChild, place);
+    write(this.told.lastChild, this.says(place));
+    const [x, y] = this.screen(place), side = this.plane.clientWidth, width = this.told.offsetWidth, height = this.told.offsetHeight;
+    const above = y - height - 22;
+    this.told.style.transform = `translate(${Math.max(2, Math.min(side - width - 2, x - width / 2))}px, ${above > 2 ? above : y + 22}px)`;
+  }
+
+  // --- pointer and keyboard
+
+  pointerdown(event) {
+    if (event.button) return;
+    this.canvas.setPointerCapture(event.pointerId);
+    this.path = [[event.offsetX, event.offsetY]];
+  }
+
+  pointermove(event) {
+    if (!this.path) return this.tell(this.under(event));
+    this.path.push([event.offsetX, event.offsetY]);
+    this.told.hidden = true;
+    this.draw();
+  }
+
+  pointerup(event) {
+    const path = this.path ?? [];
+    this.path = null;
+    if (!path.length) return;
+    const [x, y] = path[0];
+    if (path.some(([px, py]) => Math.hypot(px - x, py - y) > 6)) {
+      const inside = this.data.labels.map((_, place) => place).filter((place) => isInside(...this.screen(place), path));
+      return this.choose(inside);
+    }
+    const place = this.under(event);
+    const wasTold = place !== null && place === this.at && !this.told.hidden;
+    if (place === null) this.choose([]);
+    else if (event.pointerType === "touch" && !wasTold) this.tell(place);
+    else this.open(place);
+    this.draw();
+  }
+
+  pointercancel() {
+    this.path = null;
+    this.draw();
+  }
+
+  pointerleave(event) {
+    if (!this.path && event.pointerType !== "touch" && document.activeElement !== this.canvas) this.tell(null);
+  }
+
+  onKey(event) {
+    if (event.altKey || event.ctrlKey || event.metaKey) return;
+    const arrow = ARROWS[event.key];
+    if (arrow) {
+      const [ax, ay] = arrow, [fromX, fromY] = this.at === null ? [this.plane.clientWidth / 2, this.plane.clientWidth / 2] : this.screen(this.at);
+      const next = this.nearest((x, y, place) => {
+        const along = (x - fromX) * ax + (y - fromY) * ay, across = Math.abs((x - fromX) * ay) + Math.abs((y - fromY) * ax);
+        return place === this.at || along <= 0 || across > 2 * along ? Infinity : along + 2 * across;
+      });
+      if (next !== null) {
+        this.tell(next);
+        write(this.spoken, this.says(next));
+      }
+    } else if (event.key === "Enter" && this.at !== null) this.open(this.at);
+    else if (event.key === "Escape") this.choose([]);
+    else return;
+    event.preventDefault();
+  }
+
+  // --- digits chosen
+
+  chooseClass(button) {
+    const { label } = button, isOn = button.getAttribute("aria-pressed") === "true";
+    const places = this.data.labels.map((_, place) => place);
+    this.choose(isOn ? [] : places.filter((place) => (label === null ? this.misread[place] : this.data.labels[place] === label)), button);
+  }
+
+  choose(places, button = null) {
+    this.chosen = places.length ? new Set(places) : null;
+    for (const each of this.choices) each.setAttribute("aria-pressed", String(each === button && places.length > 0));
+    this.list.replaceChildren();
+    for (const place of places.slice(0, LISTED)) {
+      const item = element("button", "", element("li", "", this.list));
+      item.type = "button";
+      this.cut(element("i", "cut", item), place);
+      element("span", "", item);
+      item.addEventListener("click", () => this.open(place));
+      for (const kind of ["pointerenter", "focus"]) item.addEventListener(kind, () => this.tell(place));
+      for (const kind of ["pointerleave", "blur"]) item.addEventListener(kind, () => this.tell(null));
+    }
+    this.sayCounts();
+    this.draw();
+    write(this.spoken, this.chosen ? this.title.textContent : "");
+  }
+
+  sayCounts() {
+    const { data } = this;
+    for (const button of this.choices) {
+      const { label } = button;
+      const many = label === null ? this.misread.filter(Boolean).length : data.labels.filter((each) => each === label).length;
+      write(button.lastChild, String(many));
+    }
+    if (!this.chosen) return write(this.title, `Drag around ${data.nouns} to see them here, or press a class.`);
+    const places = [...this.chosen], wrong = places.filter((place) => this.misread[place]).length;
+    const classes = [...data.classes.keys()].map((label) => [data.classes[label], places.filter((place) => data.labels[place] === label).length]);
+    const counts = classes.filter(([, many]) => many).sort((one, other) => other[1] - one[1]).slice(0, 6);
+    const what = places.length === 1 ? data.noun : data.nouns;
+    const named = counts.map(([name, many]) => `${many} × ${name}`).join(", ");
+    const more = places.length > LISTED ? ` The first ${LISTED} are shown.` : "";
+    write(this.title, `${places.length} ${what}, ${wrong} misread: ${named}.${more}`);
+    places.slice(0, LISTED).forEach((place, index) => {
+      const button = this.list.children[index].firstChild;
+      button.classList.toggle("wrong", this.misread[place]);
+      write(button.lastChild, this.misread[place] ? `${data.classes[data.labels[place]]} → ${data.read[place]}` : data.read[place]);
+      button.setAttribute("aria-label", this.says(place));
+    });
+  }
+}
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  const map = (parentElement.digitMap ??= new DigitMap(parentElement));
+  map.open = (place) => setTimeout(setTriggerValue, 0, "open", place); // apart from what a field reports as it loses the focus
+  map.update(data);
+}

@@ -1,0 +1,250 @@
+"""The map: dev digits where their pixels, activations or logits lie, and your own drawing among them."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from markupsafe import Markup
+from numpy.typing import NDArray
+
+from data.dataset import IMAGE_SIDE, Examples, example_noun
+from models.reader import Reader, Reading
+from nn.network import Network
+from nn.principal_components import nearest_classes
+from training.percentages import chance, percent
+from training.run_snapshot import State
+from ui.look import digit_choice
+from ui.look.map_frames import Frame, HeldAxes, frame, hold_axes, own_points
+from ui.look.replay import WITHIN, choose_step, reader_at, replay_of, replay_status
+from ui.look.starting_point import ONE_DIGIT, VIEW_KEY
+from ui.state import streamlit_state
+from ui.state.session import Session
+from ui.state.streamlit_state import page_state
+from ui.widgets import canvas
+from ui.widgets.array_images import data_uri, ink_picture, tiles
+from ui.widgets.html_templates import Templates
+from ui.widgets.live_fragment import live_fragment
+from ui.widgets.number_format import count
+from ui.widgets.palette import palette
+from ui.workarounds.component_file import component_from_file
+
+TEMPLATES = Templates("look/digit_map.html.j2")
+
+KEY = "digit_map"
+
+DIGITS = 500
+"""The number of dev digits on the map."""
+
+COLUMNS = 25
+"""Digits in a row of the sheet that all of them are cut from; digit_map.js knows it too."""
+
+REDRAW_SECONDS, SECONDS_PER_PARAMETER, LEAST_OFTEN = 0.4, 1.5e-6, 4.0
+"""Seconds between redraws of the smallest networks, more for each parameter, at most; 500 digits take 5e-8 of them."""
+
+_component = component_from_file(Path(__file__).with_suffix(".js"))
+
+
+@dataclass
+class MapState:
+    """What the map holds between redraws.
+
+    Attributes:
+        source: The run, or else the network, whose axes are held.
+        held: The axes.
+        drawn: The network last drawn, with what was drawn of it: at rest, nothing is computed again.
+    """
+
+    source: object = None
+    held: HeldAxes | None = None
+    drawn: tuple[Network, HeldAxes, Frame] | None = None
+
+
+def heading(reader: Reader) -> Markup:
+    """Return the heading of the view."""
+    return TEMPLATES.heading(noun=example_noun(reader.classes))
+
+
+def show(session: Session, network: str, reader: Reader) -> None:
+    """Show the map and, for a run, the replay slider.
+
+    Args:
+        session: The visitor's session.
+        network: The name of the network.
+        reader: Reads with it.
+    """
+    dev = session.networks.dev_examples(network, reader)
+    if len(dev) < 2:
+        st.html(TEMPLATES.no_digits())
+        return
+    replay = replay_of(session.runs, network)
+    running = replay is not None and replay.run.state is State.RUNNING
+    seconds = max(REDRAW_SECONDS, min(SECONDS_PER_PARAMETER * reader.network.vector.size, LEAST_OFTEN))
+    with st.container(key=WITHIN):
+        st.html(_sheet(dev))
+        live_fragment(_map, seconds if running else None)(network, running)
+        if replay is not None:
+            choose_step()
+
+
+def _map(network: str, running: bool) -> None:  # noqa: FBT001 - whether it was training when the page was drawn
+    """Show the map of the step that is shown now."""
+    session = Session.current()
+    replay = replay_of(session.runs, network)
+    source: object
+    if replay is None:
+        reader = latest = session.networks.reader(network)
+        source, step = reader.network, 0
+    else:
+        snapshot = replay.run.snapshot()
+        reader, latest = reader_at(replay, snapshot), Reader(snapshot.network)
+        source, step = replay.run, snapshot.position.step
+        replay_status(replay, snapshot)
+        if running and snapshot.state is not State.RUNNING:
+            st.rerun(scope="app")
+    dev = session.networks.dev_examples(network, reader)
+    images, labels = dev.take(limit=DIGITS)
+    held = _axes(source, latest, images, step, running=running)
+    shown = _frame(reader, images, held)
+    own = _own_reading(session, reader)
+    data = map_data(shown, reader, dev, labels, axes_of=held.step if replay is not None else None)
+    if own is not None:
+        data["own"] = own_data(own, reader, held, shown)
+    opened = _component()(key=KEY, data=data, on_open_change=lambda: _open(len(images)))
+    with st.expander("As a table"):
+        st.html(table(shown, reader, dev, labels))
+    if opened.open is not None:
+        st.rerun(scope="app")
+
+
+def _axes(source: object, latest: Reader, images: NDArray[np.uint8], step: int, *, running: bool) -> HeldAxes:
+    """Return the axes held for a run or a network, fitted anew to its latest step if that is due."""
+    state = page_state(MapState)
+    before = state.held if state.source is source else None
+    if before is not None and not before.is_due(step, running=running):
+        return before
+    state.source, state.held = source, hold_axes(latest, images, step, before)
+    return state.held
+
+
+def _frame(reader: Reader, images: NDArray[np.uint8], held: HeldAxes) -> Frame:
+    state = page_state(MapState)
+    if state.drawn is not None:
+        network, axes, drawn = state.drawn
+        if axes is held and np.array_equal(network.vector, reader.network.vector):
+            return drawn
+    drawn = frame(reader, images, held)
+    state.drawn = (reader.network, held, drawn)
+    return drawn
+
+
+def map_data(
+    shown: Frame, reader: Reader, dev: Examples, labels: NDArray[np.uint8], *, axes_of: int | None
+) -> dict[str, Any]:
+    """Return what digit_map.js draws.
+
+    Args:
+        shown: The digits as the network sees them.
+        reader: The network.
+        dev: The digits, of which the first are shown.
+        labels: (n,) the true labels of those.
+        axes_of: The step of the run whose axes these are; None for a network that is not in training.
+    """
+    return {
+        "noun": example_noun(dev.classes, 1),
+        "nouns": example_noun(dev.classes),
+        "classes": dev.classes,
+        "glyphs": glyphs(dev.classes),
+        "labels": labels.tolist(),
+        "read": [reader.classes[each] for each in shown.read],
+        "sure": [chance(float(each)) for each in shown.sure],
+        "layers": [
+            {"name": name, "points": _thousandths(points), "note": note}
+            for name, points, note in zip(layer_names(shown), shown.points, notes(shown), strict=True)
+        ],
+        "axes": "" if axes_of is None else f"Axes of step {count(axes_of)}, held so that steps compare.",
+        "own": None,
+    }
+
+
+def own_data(own: Reading, reader: Reader, held: HeldAxes, shown: Frame) -> dict[str, Any]:
+    """Return what digit_map.js draws of your drawing."""
+    best = int(own.probabilities.argmax())
+    return {
+        "points": [_thousandths(each) for each in own_points(reader, own.image, held, shown.scales)],
+        "read": reader.classes[best] if own.digit is not None else "",
+        "sure": chance(float(own.shares[best])),
+        "image": data_uri(ink_picture(own.image, palette())),
+    }
+
+
+def _thousandths(points: NDArray[np.float64]) -> list[int]:
+    """Return points (n, 2) as n x's and y's in turn, in thousandths."""
+    rounded: list[int] = np.rint(1000 * points).astype(int).ravel().tolist()
+    return rounded
+
+
+def glyphs(classes: tuple[str, ...]) -> list[str]:
+    """Return what stands for each class on the map: its name or, where one is longer than two letters, its number."""
+    return list(classes) if max(map(len, classes)) <= 2 else [str(place) for place in range(len(classes))]
+
+
+def layer_names(shown: Frame) -> list[str]:
+    """Return the names of the layers, pixels first."""
+    hidden = len(shown.units) - 2
+    return ["Pixels", *(f"Hidden {place + 1}" if hidden > 1 else "Hidden" for place in range(hidden)), "Logits"]
+
+
+def notes(shown: Frame) -> list[str]:
+    """Return for each layer how much of its variance the map shows."""
+    kinds = ["pixels", *["activations"] * (len(shown.units) - 2), "logits"]
+    return [
+        f"These two directions hold {percent(share, 0)} of the variance of the {count(units)} {kind}."
+        if share == share
+        else f"The {count(units)} {kind} are the same for all, so there is nothing to tell apart."
+        for share, units, kind in zip(shown.shares, shown.units, kinds, strict=True)
+    ]
+
+
+def table(shown: Frame, reader: Reader, dev: Examples, labels: NDArray[np.uint8]) -> Markup:
+    """Return how many of each class there are and are misread, and which class is nearest to it in each layer."""
+    misread = np.array(reader.classes)[shown.read] != np.array(dev.classes)[labels]
+    near = [nearest_classes(points, labels, len(dev.classes)) for points in shown.points]
+    return TEMPLATES.table(
+        layers=layer_names(shown),
+        noun=example_noun(dev.classes),
+        rows=[
+            (
+                name,
+                int(np.count_nonzero(labels == place)),
+                int(np.count_nonzero(misread[labels == place])),
+                [dev.classes[each[place]] if each[place] >= 0 else "" for each in near],
+            )
+            for place, name in enumerate(dev.classes)
+        ],
+    )
+
+
+def _sheet(dev: Examples) -> Markup:
+    """Return all digits as one picture, which the map cuts them from; it is sent only when the page is drawn."""
+    images, _ = dev.take(limit=DIGITS)
+    sheet = tiles(images.reshape(-1, IMAGE_SIDE, IMAGE_SIDE) / 255, COLUMNS, gap=0)
+    return TEMPLATES.sheet(picture=data_uri(ink_picture(sheet, palette())))
+
+
+def _own_reading(session: Session, reader: Reader) -> Reading | None:
+    source = canvas.digit_source(session.canvas)
+    return None if source is None else source.read(reader)
+
+
+def _open(digits: int) -> None:
+    """Open in the view of one digit what was chosen: a dev digit by its place or, after the last, your drawing."""
+    match streamlit_state.widget_value(KEY).get("open"):
+        case int(place) if 0 <= place < digits:
+            digit_choice.select_dev_digit(place)
+        case int(place) if place == digits:
+            digit_choice.select(digit_choice.DRAWING)
+        case _:
+            return
+    streamlit_state.set_widget(VIEW_KEY, ONE_DIGIT)

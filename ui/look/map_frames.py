@@ -1,0 +1,102 @@
+"""Frames of the map: where a network puts digits along axes that are held, so that one step compares with another."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.reader import Reader
+from nn.principal_components import Axes, layers, principal_axes
+
+
+@dataclass(frozen=True, eq=False)
+class HeldAxes:
+    """The two directions of each layer, pixels first and logits last, in which activations varied most at one step.
+
+    Attributes:
+        step: The step of the run at which they were fitted; 0 for a network that is not in training.
+        axes: Those of each layer.
+        extents: How far from the origin the outermost digit was in each.
+    """
+
+    step: int
+    axes: tuple[Axes, ...]
+    extents: tuple[float, ...]
+
+    def is_due(self, step: int, *, running: bool) -> bool:
+        """Return whether to fit new axes, as the run has come to this step.
+
+        At rest they are those of the last step, which hold much of the variance of nearly all earlier ones; those of
+        the first weights hold a twentieth after an epoch. While it trains, they are fitted whenever its steps have
+        doubled, ever more rarely.
+        """
+        return step < self.step or step >= 2 * self.step + 1 or (step != self.step and not running)
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """Digits as one network sees them.
+
+    Attributes:
+        points: For each layer, (n, 2) in [-1, 1] along the held axes.
+        shares: For each layer, the share of these digits' variance that the axes hold; NaN where nothing varies.
+        units: The dimensions of each layer.
+        read: (n,) int64, the likeliest class of each digit.
+        sure: (n,) its probability.
+        scales: For each layer, what was divided by to bring the points into [-1, 1].
+    """
+
+    points: tuple[NDArray[np.float64], ...]
+    shares: tuple[float, ...]
+    units: tuple[int, ...]
+    read: NDArray[np.int64]
+    sure: NDArray[np.float64]
+    scales: tuple[float, ...]
+
+
+def hold_axes(reader: Reader, images: NDArray[np.uint8], step: int = 0, before: HeldAxes | None = None) -> HeldAxes:
+    """Fit the axes of each layer to images (n, 784), pointing as those held before do; the pixels' stay."""
+    seen = layers(reader.network, reader.inputs(images))
+    like = [None] * len(seen) if before is None else before.axes
+    axes = tuple(
+        earlier if place == 0 and earlier is not None else principal_axes(A, min(2, *A.shape), earlier)
+        for place, (A, earlier) in enumerate(zip(seen, like, strict=True))
+    )
+    return HeldAxes(step, axes, tuple(_extent(each.project(A)) for each, A in zip(axes, seen, strict=True)))
+
+
+def frame(reader: Reader, images: NDArray[np.uint8], held: HeldAxes) -> Frame:
+    """Return images (n, 784) as a reader's network sees them. What would leave the map makes it smaller."""
+    seen = layers(reader.network, reader.inputs(images))
+    points = [_on_plane(each.project(A)) for each, A in zip(held.axes, seen, strict=True)]
+    scales = tuple(max(extent, _extent(P)) for extent, P in zip(held.extents, points, strict=True))
+    probabilities = reader.decision_rule.probabilities(seen[-1])
+    return Frame(
+        points=tuple(P / scale for P, scale in zip(points, scales, strict=True)),
+        shares=tuple(each.share_of_variance(A) for each, A in zip(held.axes, seen, strict=True)),
+        units=tuple(A.shape[1] for A in seen),
+        read=probabilities.argmax(axis=1),
+        sure=probabilities.max(axis=1),
+        scales=scales,
+    )
+
+
+def own_points(
+    reader: Reader, image: NDArray[np.float32], held: HeldAxes, scales: Sequence[float]
+) -> list[NDArray[np.float64]]:
+    """Return for each layer where an input of the network, (28, 28), lies on the map, (1, 2); at its edge if beyond."""
+    seen = layers(reader.network, image.reshape(1, -1).astype(reader.network.dtype))
+    return [
+        np.clip(_on_plane(each.project(A)) / scale, -1, 1)
+        for each, A, scale in zip(held.axes, seen, scales, strict=True)
+    ]
+
+
+def _on_plane(points: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return points (n, 1) or (n, 2) as (n, 2)."""
+    return np.pad(points, ((0, 0), (0, 2 - points.shape[1])))
+
+
+def _extent(points: NDArray[np.float64]) -> float:
+    return float(np.abs(points).max()) or 1.0

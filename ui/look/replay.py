@@ -1,0 +1,61 @@
+"""Replay on the Look page: which step of a run its views show, and the slider that chooses it."""
+
+from dataclasses import dataclass
+
+import streamlit as st
+from markupsafe import Markup
+
+from models.reader import Reader
+from models.weights import SavedNetwork
+from training.run_snapshot import Snapshot
+from ui.look.starting_point import LookState
+from ui.state.runs import Runs
+from ui.state.session import Session
+from ui.state.streamlit_state import page_state
+from ui.widgets.number_format import count
+from ui.widgets.replay_slider import Replay, replay_slider
+
+WITHIN = "look_replay"
+"""The key of the container that a view puts the status and the slider in."""
+
+
+@dataclass
+class LastReplay:
+    """What was replayed last."""
+
+    replay: Replay | None = None
+
+
+def replay_of(runs: Runs, network: str) -> Replay | None:
+    """Return what is replayed of the named network; None if it is not that of a run that can still train."""
+    state, run = page_state(LastReplay), runs.named(network)
+    if run is None:
+        return None
+    if state.replay is None or state.replay.run is not run:
+        state.replay = Replay(run)
+    return state.replay
+
+
+def reader_at(replay: Replay, snapshot: Snapshot) -> Reader:
+    """Return a reader with the network at the step shown; `snapshot` is one just taken of the run."""
+    if replay.replayed is not None and replay.replayed.step > snapshot.position.step:
+        replay.replay(None)  # the run was reset
+    shown = replay.shown(snapshot)
+    return Reader(SavedNetwork(shown.network, {"classes": list(replay.run.split.train.classes)}))
+
+
+def replay_status(replay: Replay, snapshot: Snapshot) -> None:
+    """Show what the run is doing and which step is shown; the slider reads the steps from it."""
+    kept = " ".join(str(each.step) for each in snapshot.checkpoints)
+    step = f"step {count(replay.shown(snapshot).step)}"
+    st.html(
+        Markup(
+            "<p class='status' id='status' data-now='{}' data-kept='{}'>"
+            "<span><strong>{}</strong></span><span>{}</span></p>"
+        ).format(snapshot.position.step, kept, snapshot.state.value, step)
+    )
+
+
+def choose_step() -> None:
+    """Show the slider; each move redraws the page. Draw it last in the container WITHIN."""
+    replay_slider(lambda: replay_of(Session.current().runs, page_state(LookState).network), WITHIN, along_curves=False)
