@@ -216,6 +216,11 @@ class Trainer:
                 rng.bit_generator.state = state
             self._batch = None
 
+    def go_back(self, vector: Floats) -> None:
+        """Continue from earlier parameters (count,), between two steps; the optimizer forgets all steps."""
+        self.network.vector[:] = vector
+        self.optimizer.reset()
+
     @property
     def _generators(self) -> tuple[np.random.Generator, ...]:
         return self._rng, self._distortion_rng, self._dropout_rng

@@ -228,6 +228,8 @@ def _small_steps(snapshot: Snapshot, *_: NDArray[Any]) -> Finding | None:
 
 def _overfitting(snapshot: Snapshot, *_: NDArray[Any]) -> Finding | None:
     settings, measurements = snapshot.settings, snapshot.measurements
+    if snapshot.has_returned:
+        return None
     steps = np.array([each.step for each in measurements])
     dev, train = (
         _moving_average(steps, np.array([getattr(each, f"{part}_loss") for each in measurements]))

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from training.settings import SETTINGS
+from training.settings import LIVE, SETTINGS, Settings
 
 LIMIT = 1_000
 """The maximum number of measurements. Beyond it, every second one is dropped to bound memory.
@@ -83,6 +83,23 @@ class History:
         if len(self._measurements) > LIMIT:
             self._measurements = self._measurements[::2]
             self._stride *= 2
+
+    def record_changes(self, step: int, before: Settings, after: Settings) -> None:
+        """Record the live settings that changed after a step; the number of epochs affects none if α is constant.
+
+        Several changes of a setting between two steps count as one, or as none if the value is restored.
+        """
+        changed = [each.before for each in self.changes if each.name == "schedule"]
+        is_constant = {before.schedule, after.schedule, *changed} == {"constant"}
+        for name in LIVE:
+            old, new = getattr(before, name), getattr(after, name)
+            if old == new or (name == "epochs" and is_constant):
+                continue
+            for earlier in [each for each in self.changes if (each.step, each.name) == (step, name)]:
+                self.changes.remove(earlier)
+                old = earlier.before
+            if old != new:
+                self.changes.append(Change(step, name, old, new))
 
     def measurements(self) -> tuple[Measurement, ...]:
         """Return the current measurements; later additions do not affect the tuple."""

@@ -18,7 +18,8 @@ from nn.schedules import SCHEDULES
 from nn.trainer import Diverged, Position, Trainer
 from training.checkpoints import Checkpoint, Checkpoints, most_kept
 from training.curve_measurement import CurveMeasurement
-from training.history import Change, History, Measurement
+from training.early_stopping import EarlyStopping, Return
+from training.history import History, Measurement
 from training.pace import Pace, SpeedLimit
 from training.run_snapshot import Snapshot, State
 from training.settings import FIXED, LIVE, SETTINGS, Settings
@@ -28,8 +29,8 @@ _OUT_OF_MEMORY = (
 )
 _FAILED = "A step failed, which should not happen. The last good weights are kept. Train again, or start a new run."
 
-_COPIES = 6
-"""Arrays as long as the parameters: they, two gradients, the last good ones, and at most two of an optimizer."""
+_COPIES = 7
+"""Arrays as long as the parameters: they, two gradients, the last good, the best, and at most two of an optimizer."""
 
 
 def most_bytes(settings: Settings, inputs: int, classes: int) -> int:
@@ -110,7 +111,9 @@ class Run:
             if before != self._settings:
                 self._trainer.abandon_step()  # it takes the new values
             if self._trainer.position.step:
-                self._record_changes(before, self._settings)
+                self._history.record_changes(self._trainer.position.step, before, self._settings)
+            if not self._settings.patience:
+                self._early_stopping = EarlyStopping()
             if before.epochs != self._settings.epochs:
                 self._last_epoch = self._settings.epochs
             self._configure_trainer()
@@ -170,6 +173,7 @@ class Run:
                 seconds=self._seconds,
                 measurements=self._history.measurements(),
                 changes=tuple(self._history.changes),
+                returns=tuple(self._returns),
                 checkpoints=self._checkpoints.kept(),
                 message=self._message,
                 reproducible=self._reproducible,
@@ -237,6 +241,8 @@ class Run:
         )
         self._configure_trainer()
         self._history = History()
+        self._early_stopping = EarlyStopping()
+        self._returns: list[Return] = []
         self._measuring: Iterator[None] | None = None  # a measurement of the current weights that has begun
         self._checkpoints = Checkpoints(network)
         self._checkpoints.add(0, network)
@@ -257,23 +263,6 @@ class Run:
         trainer.epochs = settings.epochs
         trainer.dropout, trainer.label_smoothing = settings.dropout, settings.label_smoothing
         trainer.clip_norm = settings.clip_norm
-
-    def _record_changes(self, before: Settings, after: Settings) -> None:
-        """Record the settings that changed; the number of epochs affects no step unless α follows a schedule.
-
-        Several changes of a setting between two steps count as one, or as none if the value is restored.
-        """
-        step, changes = self._trainer.position.step, self._history.changes
-        schedules = {before.schedule, after.schedule, *(each.before for each in changes if each.name == "schedule")}
-        for name in LIVE:
-            old, new = getattr(before, name), getattr(after, name)
-            if old == new or (name == "epochs" and schedules == {"constant"}):
-                continue
-            for earlier in [each for each in changes if (each.step, each.name) == (step, name)]:
-                changes.remove(earlier)
-                old = earlier.before
-            if old != new:
-                changes.append(Change(step, name, old, new))
 
     def _train_until(self, reached: Callable[[Position], bool], then: State) -> None:
         """Train until the position satisfies `reached`, then go to the state `then`."""
@@ -330,7 +319,7 @@ class Run:
             self._checkpoints.add(self.examples_seen / self._trainer.examples, self._trainer.network)
         if self._reached(position):
             self._stop(self._then)
-        elif position.step - self._measured_at >= self._curves.interval(
+        elif self._must_be_judged or position.step - self._measured_at >= self._curves.interval(
             position.step, self._trainer.batch_size, self._pace.limit(position.step)
         ):
             self._measuring = self._measurement()
@@ -346,7 +335,26 @@ class Run:
         trainer = self._trainer
         self._measured_at = trainer.position.step
         here = Checkpoint(self._measured_at, self.examples_seen / trainer.examples, trainer.network)
-        self._history.add((yield from self._curves.in_pieces(here, self._l2_at(self._measured_at))))
+        measured = yield from self._curves.in_pieces(here, self._l2_at(self._measured_at))
+        self._history.add(measured)
+        if not self._must_be_judged:
+            return
+        gives_up = self._early_stopping.gives_up(here, measured.dev_loss, self._settings.patience)
+        best = self._early_stopping.best
+        if best is None or not (gives_up or self._state is State.FINISHED):
+            return
+        if best.step < here.step:
+            self._early_stopping.go_on()
+            self._returns.append(Return(here.step, best.step))
+            trainer.go_back(best.network.vector)
+            yield from self._measurement()
+        self._state, self._message = State.FINISHED, _ending(best, self._settings.patience if gives_up else 0)
+
+    @property
+    def _must_be_judged(self) -> bool:
+        """Whether an epoch has ended whose loss early stopping must compare."""
+        position = self._trainer.position
+        return bool(self._settings.patience and position.step and not position.seen)
 
     def _l2_at(self, step: int) -> float:
         """Return the λ in the loss of a step: 0 if its optimizer's decay was decoupled."""
@@ -354,6 +362,12 @@ class Run:
         optimizer = next((each.before for each in later if each.name == "optimizer"), self._settings.optimizer)
         l2 = next((each.before for each in later if each.name == "l2"), self._settings.l2)
         return 0.0 if OPTIMIZERS[optimizer].decoupled_decay else float(l2)
+
+
+def _ending(best: Checkpoint, patience: int) -> str:
+    """Say whose weights a run has ended with; `patience` is 0 where it had no need to stop early."""
+    found = f"The weights are those of epoch {best.epoch:,.0f}, the best on dev."
+    return f"The dev loss had not fallen for {patience:,} epochs. {found}" if patience else found
 
 
 def _divergence_message(diverged: Diverged, settings: Settings) -> str:

@@ -38,7 +38,13 @@ def bundle(name: str, snapshot: Snapshot, split: Split, weights: bytes) -> bytes
         arrays["true_labels"] = data.true_labels
     np.savez_compressed(digits, **arrays)
     files: dict[str, str | bytes] = {
-        f"{stem}.py": script(name, snapshot.settings, changes, examples_per_piece(len(snapshot.network.vector))),
+        f"{stem}.py": script(
+            name,
+            snapshot.settings,
+            changes,
+            examples_per_piece(len(snapshot.network.vector)),
+            goes_back=bool(snapshot.returns),
+        ),
         "run.json": _description(snapshot, changes, split),
         "weights.npz": weights,
         "digits.npz": digits.getvalue(),
@@ -59,6 +65,7 @@ def _description(snapshot: Snapshot, changes: dict[int, dict[str, Any]], split: 
         "classes": split.train.classes,
         "steps": snapshot.position.step,
         "changes": changes,
+        "returns": {each.step: each.to_step for each in snapshot.returns},
     }
     return json.dumps(described, indent=1, ensure_ascii=False)
 

@@ -6,6 +6,7 @@ from enum import Enum
 from nn.network import Network
 from nn.trainer import Position
 from training.checkpoints import Checkpoint
+from training.early_stopping import Return
 from training.history import Change, Measurement
 from training.settings import Settings
 
@@ -36,6 +37,7 @@ class Snapshot:
         seconds: Time spent in steps and measurements so far, on one thread.
         measurements: Accuracy and loss by step, oldest first.
         changes: The settings changed during training, oldest first.
+        returns: The returns of early stopping to the best weights, oldest first.
         checkpoints: Weights at earlier steps, oldest first.
         message: A sentence to show, such as why the run stopped; empty if there is none.
         reproducible: Whether settings and changes determine the weights: false once a step has failed or diverged.
@@ -52,6 +54,7 @@ class Snapshot:
     seconds: float
     measurements: tuple[Measurement, ...]
     changes: tuple[Change, ...]
+    returns: tuple[Return, ...]
     checkpoints: tuple[Checkpoint, ...]
     message: str
     reproducible: bool
@@ -61,6 +64,11 @@ class Snapshot:
         """The network together with its step and epoch."""
         epoch = (self.position.epoch * self.examples + self.position.seen) / self.examples
         return Checkpoint(self.position.step, epoch, self.network)
+
+    @property
+    def has_returned(self) -> bool:
+        """Whether the network is that of the best epoch, rather than of the last."""
+        return bool(self.returns) and self.returns[-1].step == self.position.step
 
     @property
     def progress(self) -> float:

@@ -431,6 +431,17 @@ class Settings:
         maximum=1000.0,
         suggestions=(0.0, *_logarithmic(-2, 1)),
     )
+    patience: int = _setting(
+        0,
+        label="Early stopping",
+        phrase="patience {}",
+        help="Stops when the dev loss has not fallen for this many epochs, and goes back to the best weights. 0: off.",
+        group="regularization",
+        live=True,
+        minimum=0,
+        maximum=1000,
+        suggestions=(0, 1, 2, 3, 5, 7, 10, 20, 30, 50, 100),
+    )
 
     def __post_init__(self) -> None:
         for name, setting in SETTINGS.items():

@@ -20,7 +20,9 @@ from training.percentages import chance
 from training.settings import Settings
 
 
-def script(name: str, settings: Settings, changes: Mapping[int, Mapping[str, Any]], piece: int) -> str:
+def script(
+    name: str, settings: Settings, changes: Mapping[int, Mapping[str, Any]], piece: int, *, goes_back: bool
+) -> str:
     """Return the script of a run, to be run next to the files of its archive.
 
     Args:
@@ -28,6 +30,7 @@ def script(name: str, settings: Settings, changes: Mapping[int, Mapping[str, Any
         settings: Its settings.
         changes: The values of the live settings by the step after which they applied: all at 0, then the changed ones.
         piece: Examples that passed through the network at once.
+        goes_back: Whether early stopping went back to earlier weights at any time.
     """
 
     def used(setting: str) -> list[Any]:
@@ -83,6 +86,8 @@ def script(name: str, settings: Settings, changes: Mapping[int, Mapping[str, Any
         schedules=f"SCHEDULES = {{{named}}}\n" if is_scheduled else "",
         alpha=_ALPHA if is_scheduled else "",
         rate=rate,
+        range='range(RUN["steps"] + 1)' if goes_back else 'range(RUN["steps"])',
+        returned=_RETURNED if goes_back else "",
     )
 
 
@@ -129,6 +134,14 @@ _ALPHA = """\
 _DECAYED = """\
             w *= 1 - $rate * decay * (decoupled and w.ndim == 2)
 """
+_RETURNED = """\
+        if step in RUN["returns"].values():
+            best = [w.copy() for w in theta]
+        if str(step) in RUN["returns"]:  # to the best weights on dev
+            theta, t, state = [w.copy() for w in best], 0, [[0 * array for array in each] for each in state]
+        if step == RUN["steps"]:
+            break
+"""
 _SCRIPT = Template('''\
 """$name from Digit Lab: trains the same network to the same weights, but for the last bits on other machines.
 
@@ -157,8 +170,8 @@ else:
     rows, dev, live, seen, done = digits["train"], digits["dev"], {}, 0, 0
     first_rng, rng = (np.random.default_rng((RUN["settings"]["seed"], stream)) for stream in (1, 2))
     theta = [array.astype(np.float32) for W in SAVED[::2] for array in $draw(*W.shape, first_rng)]
-${generators}    for step in range(RUN["steps"]):
-        live |= (change := RUN["changes"].get(str(step), {}))
+${generators}    for step in $range:
+${returned}        live |= (change := RUN["changes"].get(str(step), {}))
         if "optimizer" in change:
             (rule, count, decoupled), t = RULES[live["optimizer"]], 0
             state = [[np.zeros_like(w) for _ in range(count)] for w in theta]

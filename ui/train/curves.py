@@ -13,7 +13,7 @@ from training.run_snapshot import Snapshot
 from ui.train.problems import problem_of
 from ui.train.run_view import RunView
 from ui.widgets import curves
-from ui.widgets.curves import Curve, Plot
+from ui.widgets.curves import Curve, Mark, Plot
 from ui.widgets.number_format import loss
 
 HEIGHTS = {"loss": 155, "accuracy": 150}
@@ -34,11 +34,16 @@ def run_curves(view: RunView, snapshot: Snapshot) -> None:
     drawn = curves.packed(
         [Plot(quantity, quantity.capitalize(), height, note, legend[quantity]) for quantity, height in HEIGHTS.items()],
         _lines(measured, dev_examples, penalized=penalized),
-        marks=curves.change_marks(snapshot.changes),
+        marks=[*curves.change_marks(snapshot.changes), *_return_marks(snapshot)],
         replayed=view.replayed_step,
         evidence=finding.steps if finding else None,
     )
     curves.curves("curves", drawn)
+
+
+def _return_marks(snapshot: Snapshot) -> list[Mark]:
+    """Return a labelled line for each return of early stopping to the best weights."""
+    return [Mark(each.step, f"back to step {each.to_step:,}") for each in snapshot.returns]
 
 
 def _legend(quantity: str, shown: Measurement, dev_examples: int, *, penalized: bool) -> list[tuple[str, str, str]]:

@@ -41,7 +41,9 @@ def problem_line() -> None:
     snapshot = view.run.snapshot()
     finding = problem_of(view, snapshot)
     with st.container(key="problem", horizontal=True, gap="small", vertical_alignment="center"):
-        if snapshot.message and (finding is None or snapshot.state is State.PAUSED):
+        if snapshot.message and snapshot.state is State.FINISHED:
+            _line(snapshot.message)
+        elif snapshot.message and (finding is None or snapshot.state is State.PAUSED):
             _named_problem(snapshot.state.value, snapshot.message)
         elif finding is not None:
             _named_problem(finding.problem.value, finding.evidence)

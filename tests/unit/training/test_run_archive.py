@@ -117,6 +117,22 @@ def test_the_script_gives_the_same_weights_to_the_last_bit(name: str, made_up: D
     assert len((folder / "run-7.py").read_text(encoding="utf-8").splitlines()) < 150
 
 
+def test_the_script_goes_back_to_the_best_weights_as_the_run_did(made_up: Dataset, tmp_path: Path) -> None:
+    """Twice, the second time after training on from the first with an optimizer that begins anew."""
+    settings = replace(ADAM, learning_rate=0.02, patience=2, wrong_labels=40, epochs=40)
+    run = Run(settings, settings.split(made_up), len(made_up.classes))
+    for _ in range(2):
+        run.start()
+        while run.advance(60.0) is not None:
+            pass
+    assert len(run.snapshot().returns) == 2
+    folder = unpacked(run, tmp_path)
+    assert "the same weights to the last bit" in output_of(folder)
+    run.step()
+    run.advance(60.0)
+    assert "the same weights to the last bit" in output_of(unpacked(run, tmp_path / "later"))
+
+
 @pytest.mark.parametrize("seconds", [0.0, 5e9], ids=["set back to 1970", "set forward to 2128"])
 def test_a_run_is_trained_and_archived_whatever_the_clock_says(
     made_up: Dataset, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, seconds: float

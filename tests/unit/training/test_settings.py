@@ -22,6 +22,7 @@ WHOLE = {
     "per_class": (10, FULL_BATCH),
     "imbalance": (1, 1000),
     "warm_up": (0, 100_000),
+    "patience": (0, 1000),
 }
 
 
@@ -59,6 +60,7 @@ def test_the_defaults_match_the_documents() -> None:
         "dropout": 0.0,
         "label_smoothing": 0.0,
         "clip_norm": 0.0,
+        "patience": 0,
     }
     assert vars(Settings()) == defaults()
 
@@ -142,6 +144,7 @@ def test_every_setting_is_either_live_or_fixed() -> None:
         "dropout",
         "label_smoothing",
         "clip_norm",
+        "patience",
     }
     assert sorted((*LIVE, *FIXED)) == sorted(each.name for each in fields(Settings))
 

@@ -1,0 +1,60 @@
+"""Early stopping: end a run when its loss on dev no longer falls, and go back to the weights with the lowest.
+
+(Prechelt 1998, *Early stopping: but when?*; Goodfellow, Bengio, Courville, *Deep Learning*, 2016, algorithm 7.1.)
+
+Losses are compared at the end of each epoch, on the dev digits of the curves: at what steps the curves are measured
+depends on the pace of a run, but the weights that it comes to must not.
+"""
+
+import math
+from dataclasses import dataclass
+
+from training.checkpoints import Checkpoint
+
+
+@dataclass(frozen=True)
+class Return:
+    """A return to earlier weights.
+
+    Attributes:
+        step: The last step taken before it.
+        to_step: The step after which the weights were the best; with them, the optimizer begins anew.
+    """
+
+    step: int
+    to_step: int
+
+
+class EarlyStopping:
+    """The best epoch of a run so far.
+
+    Attributes:
+        best: Its weights; None before the first epoch.
+    """
+
+    def __init__(self) -> None:
+        self.best: Checkpoint | None = None
+        self._least = math.inf
+        self._judged = 0  # the step after which the last epoch ended
+        self._epochs = 0  # since the best one
+
+    def gives_up(self, here: Checkpoint, dev_loss: float, patience: int) -> bool:
+        """Take note of the loss at the end of an epoch; return whether it is the `patience`-th without a lower one.
+
+        Args:
+            here: The network then; copied if it is the best.
+            dev_loss: Its loss on dev.
+            patience: Epochs to wait, at least 1.
+        """
+        if here.step == self._judged:
+            return False
+        self._judged = here.step
+        self._epochs += 1
+        if dev_loss < self._least:
+            self.best = Checkpoint(here.step, here.epoch, here.network.copy().freeze())
+            self._least, self._epochs = dev_loss, 0
+        return self._epochs >= patience
+
+    def go_on(self) -> None:
+        """Wait for as many epochs again."""
+        self._epochs = 0
