@@ -80,6 +80,25 @@ def outcomes(network: Network, images: Images, labels: Labels, rows: Rows | None
     return Outcomes(np.concatenate(truths), np.concatenate(read), np.concatenate(sure), np.concatenate(losses))
 
 
+def highest_loss_first(made: Outcomes, among: NDArray[np.integer[Any]] | None = None) -> NDArray[np.int64]:
+    """Return the indices of examples, the one whose label has the least probability first.
+
+    Among the training examples, these are the labels that the network doubts: to rank them by the probability of the
+    label given is the simplest form of confident learning (Northcutt, Jiang and Chuang 2021, Confident Learning:
+    Estimating Uncertainty in Dataset Labels; there, of networks that have not trained on these examples, so that they
+    cannot have memorised the labels).
+
+    Args:
+        made: The outcomes of m examples.
+        among: (k,) indices of the examples to rank; all by default.
+
+    Returns:
+        (k,) indices into the outcomes; those of equal loss stay in order.
+    """
+    chosen = np.arange(len(made.losses)) if among is None else among.astype(np.int64, copy=False)
+    return chosen[np.argsort(-made.losses[chosen], kind="stable")]
+
+
 def dead_units(network: Network, images: NDArray[np.floating[Any]]) -> list[NDArray[np.bool_] | None]:
     """Return which units of each hidden layer, (units,) each, are dead: f' is 0 for every one of some images.
 

@@ -2,14 +2,14 @@
 
 import hashlib
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from data.dataset import Examples
-from nn.evaluation import Outcomes, outcomes
+from nn.evaluation import Outcomes, highest_loss_first, outcomes
 from nn.network import Network
 
 MeasuredSplit = Literal["Dev", "Test"]
@@ -28,6 +28,35 @@ class MeasuredOutcomes:
     outcomes: Outcomes
 
 
+class LatestOutcomes:
+    """A network's outcomes on some examples, measured again only once its weights have changed."""
+
+    def __init__(self) -> None:
+        """Measure nothing yet."""
+        self._latest: MeasuredOutcomes | None = None
+        self._fingerprint = b""
+        self._due = 0.0
+
+    def of(self, network: Network, step: int, examples: Examples, *, training: bool) -> MeasuredOutcomes:
+        """Return the outcomes.
+
+        Args:
+            network: The network, which is not modified.
+            step: Its training step.
+            examples: The examples, the same at each call.
+            training: Whether the weights are about to change again; if so, slightly outdated outcomes may be returned.
+        """
+        fingerprint = hashlib.blake2b(network.vector.data, digest_size=16).digest()
+        known = fingerprint == self._fingerprint or (training and time.monotonic() < self._due)
+        if self._latest is not None and known:
+            return self._latest
+        began = time.monotonic()
+        self._latest, self._fingerprint = measure(network, step, examples), fingerprint
+        ended = time.monotonic()
+        self._due = ended + _PAUSE_FACTOR * (ended - began)
+        return self._latest
+
+
 @dataclass
 class MistakeSelection:
     """The selection.
@@ -36,14 +65,13 @@ class MistakeSelection:
         split: Dev or test.
         cell: The selected confusion-matrix cell; None shows the worst of all mistakes.
         digit: The index of the selected digit in the split; None if none is selected.
+        dev: The outcomes on dev.
     """
 
     split: MeasuredSplit = "Dev"
     cell: Cell | None = None
     digit: int | None = None
-    _dev: MeasuredOutcomes | None = None
-    _fingerprint: bytes = b""
-    _due: float = 0.0
+    dev: LatestOutcomes = field(default_factory=LatestOutcomes)
 
     def choose_split(self, split: MeasuredSplit) -> None:
         """Select a split; a change keeps the cell and deselects the digit."""
@@ -54,24 +82,6 @@ class MistakeSelection:
         """Select a cell, or none."""
         if cell != self.cell:
             self.cell, self.digit = cell, None
-
-    def dev_outcomes(self, network: Network, step: int, dev: Examples, *, training: bool) -> MeasuredOutcomes:
-        """Return a network's outcomes on dev, measured again only if its weights have changed.
-
-        Args:
-            network: The network, which is not modified.
-            step: Its training step.
-            dev: The dev examples, the same at each call.
-            training: Whether the weights are about to change again; if so, slightly outdated outcomes may be returned.
-        """
-        fingerprint = hashlib.blake2b(network.vector.data, digest_size=16).digest()
-        if self._dev is not None and (fingerprint == self._fingerprint or (training and time.monotonic() < self._due)):
-            return self._dev
-        began = time.monotonic()
-        self._dev, self._fingerprint = measure(network, step, dev), fingerprint
-        ended = time.monotonic()
-        self._due = ended + _PAUSE_FACTOR * (ended - began)
-        return self._dev
 
 
 def measure(network: Network, step: int, digits: Examples) -> MeasuredOutcomes:
@@ -87,4 +97,4 @@ def worst_first(made: Outcomes, cell: Cell | None) -> NDArray[np.int64]:
     else:
         truth, read = cell
         chosen = np.flatnonzero((made.labels == truth) & (made.read == read))
-    return chosen[np.argsort(-made.losses[chosen], kind="stable")]
+    return highest_loss_first(made, chosen)

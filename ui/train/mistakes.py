@@ -82,7 +82,7 @@ def _measured(view: RunView) -> MeasuredOutcomes | None:
     if view.mistakes.split == "Test":
         return view.test_result
     shown, run = view.shown(), view.run
-    return view.mistakes.dev_outcomes(shown.network, shown.step, run.split.dev, training=run.state is State.RUNNING)
+    return view.mistakes.dev.of(shown.network, shown.step, run.split.dev, training=run.state is State.RUNNING)
 
 
 def _offer_test(view: RunView) -> None:

@@ -10,6 +10,7 @@ from training.run_snapshot import State
 from ui import routes
 from ui.state.session import Session
 from ui.state.streamlit_state import page_state
+from ui.train.doubted_labels import doubted_labels
 from ui.train.downloads import downloads
 from ui.train.mistakes import mistakes
 from ui.train.network_view import network_view
@@ -63,7 +64,7 @@ def page() -> None:
             below_curves = st.container(key="below_curves")
             with st.container(key="inside"):
                 live_fragment(sample_digits, seldom)()
-                live_fragment(mistakes, seldom)()
+                live_fragment(_mistakes_and_doubts, seldom)()
                 downloads(session, view.run)
                 weights_upload(session)
             with below_curves:  # last: its redraw tells the slider that everything it controls has been drawn
@@ -116,6 +117,12 @@ def _drawing_and_run(redraw_seconds: float | None) -> None:
     live_fragment(_run, redraw_seconds)(redraw_seconds is not None)
     with paper:  # after its reading, which is waited for
         small_canvas()
+
+
+def _mistakes_and_doubts() -> None:
+    """Show what the network misreads, and what it doubts among its labels."""
+    mistakes()
+    doubted_labels()
 
 
 def _run(running: bool) -> None:  # noqa: FBT001 - whether it was training when the page was drawn

@@ -11,7 +11,7 @@ from training.run_snapshot import State
 from training.settings import Settings
 from ui.state.runs import RefusedSettings, Runs
 from ui.state.streamlit_state import page_state
-from ui.train.mistake_selection import MeasuredOutcomes, MistakeSelection
+from ui.train.mistake_selection import LatestOutcomes, MeasuredOutcomes, MistakeSelection
 from ui.widgets.replay_slider import Replay
 
 
@@ -24,6 +24,7 @@ class RunView(Replay):
         need_new_run: The changed settings that require a new run, with their values.
         test_result: The last measurement on test.
         mistakes: The selection of mistakes.
+        doubts: The outcomes on train, for the labels that the network doubts.
         measured: The values on the curves at the replayed step, if there is one.
         finding: The problem last diagnosed, if any.
         diagnosed: The step, state and settings of that diagnosis; None before the first.
@@ -34,6 +35,7 @@ class RunView(Replay):
     need_new_run: dict[str, Any] = field(default_factory=dict)
     test_result: MeasuredOutcomes | None = None
     mistakes: MistakeSelection = field(default_factory=MistakeSelection)
+    doubts: LatestOutcomes = field(default_factory=LatestOutcomes)
     measured: Measurement | None = None
     finding: Finding | None = None
     diagnosed: tuple[int, State, Settings] | None = None

@@ -10,6 +10,7 @@ from nn.evaluation import (
     confusions,
     dead_units,
     evaluate,
+    highest_loss_first,
     outcomes,
     precision,
     recall,
@@ -132,6 +133,14 @@ def test_outcomes_of_chosen_rows_keep_their_order_and_give_accuracy_and_loss() -
 def test_the_loss_is_finite_even_when_the_probability_underflows() -> None:
     made = outcomes(echo(), np.array([[2000.0, 0.0, 0.0]]), np.array([1]))
     assert (made.losses.tolist(), made.sure.tolist()) == ([2000.0], [1.0])
+
+
+def test_the_labels_doubted_most_are_those_with_the_least_probability() -> None:
+    """By hand: the labels have 20%, 80%, 50% and again 20%, whatever is read."""
+    shares = np.array([[0.7, 0.2, 0.1], [0.1, 0.8, 0.1], [0.5, 0.3, 0.2], [0.2, 0.3, 0.5]])
+    made = outcomes(echo(), np.log(shares), np.array([1, 1, 0, 0]))
+    assert highest_loss_first(made).tolist() == [0, 3, 2, 1]
+    assert highest_loss_first(made, np.array([1, 3])).tolist() == [3, 1]
 
 
 def test_no_examples_give_no_outcomes() -> None:

@@ -18,7 +18,7 @@ from tests.unit.ui.visit import Elements, as_fabric
 from training.percentages import accuracy
 from ui.state.digit_sources import EditedImageSource, EditStroke, ImageSource
 from ui.train import confusion_table, mistake_selection
-from ui.train.mistake_selection import MistakeSelection, measure, worst_first
+from ui.train.mistake_selection import LatestOutcomes, MistakeSelection, measure, worst_first
 from ui.widgets import digit_grid
 from ui.widgets.canvas import CANVAS, PAPER_INKS
 from ui.widgets.palette import DARK, LIGHT, Palette
@@ -79,11 +79,11 @@ def test_a_network_that_has_not_changed_is_not_asked_again(monkeypatch: pytest.M
         return measure(network, step, digits)
 
     monkeypatch.setattr(mistake_selection, "measure", counted)
-    look, digits = MistakeSelection(), dev()
+    look, digits = LatestOutcomes(), dev()
     for step in range(3):
-        look.dev_outcomes(network().copy(), step, digits, training=False)
+        look.of(network().copy(), step, digits, training=False)
     assert asked == [0]
-    assert look.dev_outcomes(network(1), 3, digits, training=False).step == 3
+    assert look.of(network(1), 3, digits, training=False).step == 3
     assert asked == [0, 3]
 
 
@@ -96,13 +96,13 @@ def test_a_network_in_training_is_asked_anew_after_ten_times_what_it_took(monkey
 
     monkeypatch.setattr(time, "monotonic", lambda: clock[0])
     monkeypatch.setattr(mistake_selection, "measure", slow)
-    look, digits = MistakeSelection(), dev()
-    assert look.dev_outcomes(network(0), 0, digits, training=True).step == 0  # takes from 100 to 103; next at 133
+    look, digits = LatestOutcomes(), dev()
+    assert look.of(network(0), 0, digits, training=True).step == 0  # takes from 100 to 103; next at 133
     clock[0] = 132.9
-    assert look.dev_outcomes(network(1), 1, digits, training=True).step == 0
+    assert look.of(network(1), 1, digits, training=True).step == 0
     clock[0] = 133.0
-    assert look.dev_outcomes(network(2), 2, digits, training=True).step == 2
-    assert look.dev_outcomes(network(3), 3, digits, training=False).step == 3
+    assert look.of(network(2), 2, digits, training=True).step == 2
+    assert look.of(network(3), 3, digits, training=False).step == 3
 
 
 def seen(look: MistakeSelection) -> tuple[object, ...]:
@@ -240,8 +240,8 @@ def test_classes_of_any_number_and_name_are_shown(new_visit: NewVisit) -> None:
 def test_weights_about_to_diverge_are_shown_all_the_same(train: Visit) -> None:
     digits = train.run.split.dev
     wild = Network([np.full((784, 10), 3e38, np.float32), np.zeros(10, np.float32)])
-    train.run_view.mistakes.dev_outcomes(train.run.snapshot().network, 1, digits, training=False)
-    train.run_view.mistakes._dev = measure(wild, 1, digits)
+    train.run_view.mistakes.dev.of(train.run.snapshot().network, 1, digits, training=False)
+    train.run_view.mistakes.dev._latest = measure(wild, 1, digits)
     train.run_view.mistakes.digit = 0
     train.app.run()
     assert not train.app.exception

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
-from tests.unit.ui.visit import Elements
+import numpy as np
+
+from nn.batches import as_inputs
 from ui.train.curves import _legend
 
 if TYPE_CHECKING:
     from tests.unit.ui.conftest import NewVisit
+    from tests.unit.ui.visit import Visit
+
+
+def words(visit: Visit) -> str:
+    """Return the text of the page, on one line, with a space between elements."""
+    return " ".join(re.sub("<[^>]+>", " ", visit.html).split())
 
 
 def test_the_address_spoils_the_labels_and_the_page_says_how_many(new_visit: NewVisit) -> None:
@@ -17,10 +26,38 @@ def test_the_address_spoils_the_labels_and_the_page_says_how_many(new_visit: New
     wrong = train.wrong_labels
     assert train.true_labels is not None
     assert wrong == round(0.2 * (train.true_labels[train.rows] == 4).sum())
-    assert f"{wrong} of 4,000 training labels are wrong." in Elements(visit.html).text
+    assert f"{wrong} of 4,000 training labels are wrong." in words(visit)
     (measured,) = visit.run.snapshot().measurements
     names = [name for name, _, _ in _legend("accuracy", measured, 500, penalized=False)]
     assert names == ["train", "true", "dev"]
+
+
+def test_the_labels_it_doubts_are_counted_and_shown_as_given_read_and_true(new_visit: NewVisit) -> None:
+    visit = new_visit("train", {"wrong_labels": "20", "epochs": "3"})
+    visit.click("train")
+    visit.wait_until_idle()
+    visit.app.run()
+    train, network = visit.run.split.train, visit.run.snapshot().network
+    assert train.true_labels is not None
+    given, true = train.labels[train.rows], train.true_labels[train.rows]
+    shares = network.probabilities(as_inputs(train.images[train.rows]))
+    order = np.argsort(shares[np.arange(len(given)), given], kind="stable")[:50]
+    found = int((given != true)[order].sum())
+    assert found > 25, "an untrained network finds 10"
+    text = words(visit)
+    assert f"Of the 50 labels it doubts most, {found} are wrong at step 189; picked at random, 10 would be." in text
+    first = order[0]
+    assert f"labelled {given[first]} read {shares[first].argmax()} really {true[first]}" in text
+
+
+def test_clean_data_show_what_is_doubted_when_asked(new_visit: NewVisit) -> None:
+    visit = new_visit("train")
+    assert " labelled " not in words(visit)
+    visit.app.toggle(key="show_doubts").set_value(True).run()
+    text = words(visit)
+    assert "The 50 of 4,000 training digits whose labels it finds least probable at step 0." in text
+    assert text.count(" labelled ") == 50
+    assert "really" not in text.partition("Labels it doubts")[2]
 
 
 def test_clean_data_have_neither_the_sentence_nor_the_curve(new_visit: NewVisit) -> None:

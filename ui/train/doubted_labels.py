@@ -1,0 +1,65 @@
+"""The training labels that the network doubts most: how many of them are wrong, and the digits themselves."""
+
+from dataclasses import replace
+
+import numpy as np
+import streamlit as st
+from markupsafe import Markup
+
+from data.dataset import IMAGE_SIDE, Examples, example_noun
+from nn.evaluation import highest_loss_first
+from training.run_snapshot import State
+from ui.state.session import Session
+from ui.train.mistake_selection import MeasuredOutcomes
+from ui.train.run_view import run_view
+from ui.widgets.array_images import data_uri, ink_picture
+from ui.widgets.html_templates import Templates
+from ui.widgets.palette import Palette, palette
+
+TEMPLATES = Templates("train/doubted_labels.html.j2")
+
+SHOWN = 50
+"""How many labels are shown, the most doubtful first."""
+
+MOST_EXAMINED = 10_000
+"""The maximum number of training examples that are examined: about 40 ms of one core for 64 hidden units."""
+
+
+def doubted_labels() -> None:
+    """Show the labels doubted most where some are known to be wrong; for other data, when asked to."""
+    view = run_view(Session.current().runs)
+    if view is None:
+        return
+    run, train = view.run, view.run.split.train
+    with st.container(key="doubts_head", horizontal=True, vertical_alignment="bottom"):
+        st.html("<h2 class='section' id='doubted'>Labels it doubts</h2>", width="content")
+        if train.true_labels is None and not st.toggle(
+            "Show", key="show_doubts", help="The training digits whose labels the network finds least probable."
+        ):
+            return
+    examined, shown = replace(train, rows=train.rows[:MOST_EXAMINED]), view.shown()
+    measured = view.doubts.of(shown.network, shown.step, examined, training=run.state is State.RUNNING)
+    st.html(_doubted(measured, examined, palette()))
+
+
+def _doubted(measured: MeasuredOutcomes, examined: Examples, colours: Palette) -> Markup:
+    """Return what the network doubts, with the share of it that is wrong where that is known."""
+    made, classes = measured.outcomes, examined.classes
+    order = highest_loss_first(made)[:SHOWN]
+    given = made.labels
+    true = None if examined.true_labels is None else examined.true_labels[examined.rows]
+    digits = examined.images[examined.rows[order]]
+    sheet = ink_picture(np.hstack(list(digits.reshape(-1, IMAGE_SIDE, IMAGE_SIDE))) / 255, colours)
+    wrong = None if true is None else true != given
+    return TEMPLATES.doubted(
+        digits=[
+            (classes[given[each]], classes[made.read[each]], None if true is None else classes[true[each]])
+            for each in order
+        ],
+        found=None if wrong is None else int(np.count_nonzero(wrong[order])),
+        by_chance=None if wrong is None else float(np.mean(wrong)) * len(order),
+        examined=len(examined),
+        noun=example_noun(classes),
+        step=measured.step,
+        sheet=data_uri(sheet),
+    )
