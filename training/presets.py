@@ -1,13 +1,43 @@
-"""Presets: settings that answer a question, with what to expect and what to watch."""
+"""Presets: settings that answer a question, with what to expect and what to watch; some ask for a prediction first."""
 
-from collections.abc import Mapping
+from bisect import bisect
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from training.history import Measurement
 from training.settings import FULL_BATCH, Settings
 
 DATA_SETTINGS = ("dataset", "dev_size", "test_size", "seed")
 """Settings that a preset does not change: the data and the seed."""
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What to predict before a run, as one of a few ranges of an accuracy after its last step.
+
+    Attributes:
+        setup: What is done, without what comes of it.
+        question: What is asked, such as "Where will dev end?".
+        measured: The accuracy in question, the name of an attribute of Measurement.
+        bounds: Where one range ends and the next begins, ascending, in whole percent.
+    """
+
+    setup: str
+    question: str
+    measured: str
+    bounds: Sequence[int]
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """The ranges in words, ascending: "below 60%", "60 to 80%", "above 80%"."""
+        between = [f"{low} to {high}%" for low, high in zip(self.bounds, self.bounds[1:], strict=False)]
+        return (f"below {self.bounds[0]}%", *between, f"above {self.bounds[-1]}%")
+
+    def came(self, last: Measurement) -> tuple[float, int]:
+        """Return the accuracy in question, in [0, 1], and the index of the range it lies in."""
+        accuracy = float(getattr(last, self.measured))
+        return accuracy, bisect(self.bounds, 100 * accuracy)
 
 
 @dataclass(frozen=True)
@@ -17,9 +47,10 @@ class Preset:
     Attributes:
         name: What is tried, to follow "Try".
         question: The question that they answer.
-        expect: What happens, with figures that hold for the embedded digits.
+        expect: What happens, with figures that hold for the embedded digits; told afterwards if it is to be predicted.
         watch: What to watch while it happens, and what to try next.
         values: The settings that differ from the defaults, by name.
+        prediction: What to predict before the run, if anything.
     """
 
     name: str
@@ -27,6 +58,7 @@ class Preset:
     expect: str
     watch: str
     values: Mapping[str, Any]
+    prediction: Prediction | None = None
 
     def settings(self, current: Settings) -> Settings:
         """Return the preset's settings with the data and the seed of the current ones."""
@@ -38,6 +70,45 @@ class Preset:
 
 
 PRESETS = (
+    Preset(
+        "20% wrong labels",
+        "Does it learn wrong labels?",
+        "It learns over 99% of them by heart, and pays for it: dev falls from 90% to below 80%.",
+        "Train is drawn twice: by the labels given, and by the true ones. Which rises first, and do they cross?",
+        {"wrong_labels": 20, "epochs": 150},
+        Prediction(
+            "A fifth of the training labels are wrong, at random. Each digit is seen 150 times.",
+            "How many of the labels given, wrong ones included, will it know?",
+            "train_accuracy",
+            (80, 95),
+        ),
+    ),
+    Preset(
+        "ten digits a class",
+        "Are 100 digits enough?",
+        "Train is at 100% within a few epochs, dev between 76 and 79%: ten 4s do not show all the ways to write a 4.",
+        "Train reaches its end soon. Then try the same digits distorted.",
+        {"per_class": 10, "batch_size": 10, "epochs": 200},
+        Prediction(
+            "Ten training digits of each class instead of 400, each seen 200 times.",
+            "Where will dev end?",
+            "dev_accuracy",
+            (70, 85),
+        ),
+    ),
+    Preset(
+        "ten digits, distorted",
+        "Can distortion replace digits?",
+        "Dev ends between 85 and 88%, 7 to 11 points above the same digits undistorted.",
+        "The loss on train falls more slowly, as no digit comes twice the same. Is dev above where it was without?",
+        {"per_class": 10, "batch_size": 10, "distortion": "on", "epochs": 200},
+        Prediction(
+            "Ten training digits of each class, bent a little differently each of the 200 times they are seen.",
+            "Where will dev end?",
+            "dev_accuracy",
+            (80, 90),
+        ),
+    ),
     Preset(
         "the blog post's network",
         "Can ten hidden units read?",

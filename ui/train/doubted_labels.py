@@ -45,19 +45,27 @@ def doubted_labels() -> None:
 def _doubted(measured: MeasuredOutcomes, examined: Examples, colours: Palette) -> Markup:
     """Return what the network doubts, with the share of it that is wrong where that is known."""
     made, classes = measured.outcomes, examined.classes
-    order = highest_loss_first(made)[:SHOWN]
-    given = made.labels
-    true = None if examined.true_labels is None else examined.true_labels[examined.rows]
-    digits = examined.images[examined.rows[order]]
+    order = highest_loss_first(made)
+    first, given = order[:SHOWN], made.labels
+    digits = examined.images[examined.rows[first]]
     sheet = ink_picture(np.hstack(list(digits.reshape(-1, IMAGE_SIDE, IMAGE_SIDE))) / 255, colours)
-    wrong = None if true is None else true != given
+    truth, known = None, None
+    if examined.true_labels is not None:
+        truth = examined.true_labels[examined.rows]
+        wrong = truth != given
+        count = int(np.count_nonzero(wrong))
+        known = {
+            "found": int(np.count_nonzero(wrong[first])),
+            "by_chance": count / len(given) * len(first),
+            "wrong": count,
+            "share": float(np.mean(wrong[order[:count]])) if count else 0.0,
+        }
     return TEMPLATES.doubted(
         digits=[
-            (classes[given[each]], classes[made.read[each]], None if true is None else classes[true[each]])
-            for each in order
+            (classes[given[each]], classes[made.read[each]], None if truth is None else classes[truth[each]])
+            for each in first
         ],
-        found=None if wrong is None else int(np.count_nonzero(wrong[order])),
-        by_chance=None if wrong is None else float(np.mean(wrong)) * len(order),
+        known=known,
         examined=len(examined),
         noun=example_noun(classes),
         step=measured.step,

@@ -52,7 +52,7 @@ def page() -> None:
     often, seldom = (REDRAW_SECONDS, PICTURES_SECONDS) if running else (None, None)
     with st.container(key="train_head"):
         st.html(_head(view))
-        preset_cards(session)
+        preset_cards(session, view)
     if view is not None:
         run_controls(session, view)
     with st.container(key="train_desk"):

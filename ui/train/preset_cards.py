@@ -1,14 +1,15 @@
-"""Presets as cards: each asks a question and starts the run that answers it."""
+"""Presets as cards: each asks a question, may take a prediction, and starts the run that answers it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import streamlit as st
 
-from training.presets import PRESETS, Preset
+from training.presets import PRESETS
+from training.run_snapshot import Snapshot, State
 from ui.state.session import Session
-from ui.state.streamlit_state import page_state
+from ui.state.streamlit_state import page_state, widget_value
 from ui.train.run_controls import start_run
-from ui.train.run_view import RunView
+from ui.train.run_view import PresetResult, RunView, run_view
 from ui.widgets.html_templates import Templates
 from ui.workarounds.click_once import once
 
@@ -17,37 +18,73 @@ TEMPLATES = Templates("train/preset_cards.html.j2")
 
 @dataclass
 class PresetState:
-    """How many runs were started from a preset."""
+    """What has come of the presets.
+
+    Attributes:
+        started: How many runs were started from a preset.
+        results: What came of each preset with a prediction, by its name.
+    """
 
     started: int = 0
+    results: dict[str, PresetResult] = field(default_factory=dict)
 
 
-def preset_cards(session: Session) -> None:
+def preset_cards(session: Session, view: RunView | None) -> None:
     """Offer the presets in an expander, which closes when a run starts."""
+    state = page_state(PresetState)
+    if view is not None and view.preset is not None and (came := _result(view, view.run.snapshot())) is not None:
+        state.results[view.preset.name] = came
     with (
-        st.expander("Experiments", key=f"experiments_{page_state(PresetState).started}"),
+        st.expander("Experiments", key=f"experiments_{state.started}"),
         st.container(key="preset_cards", horizontal=True, gap="small"),
     ):
         for number, preset in enumerate(PRESETS):
             with st.container(key=f"preset_card_{number}", gap="small"):
-                st.html(TEMPLATES.card(preset=preset))
+                came = state.results.get(preset.name)
+                st.html(TEMPLATES.card(preset=preset, came=came))
+                if preset.prediction is not None:
+                    st.segmented_control(
+                        preset.prediction.question,
+                        preset.prediction.choices,
+                        key=f"prediction_{number}",
+                        on_change="ignore",
+                        persist_state="session",
+                    )
                 st.button(
-                    f"Try {preset.name}", key=f"preset_{number}", on_click=once(_start_preset), args=(session, preset)
+                    f"Try {preset.name}",
+                    key=f"preset_{number}",
+                    on_click=once(_start_preset),
+                    args=(session, number),
                 )
 
 
-def what_to_watch(view: RunView) -> None:
-    """Say what to watch in a run that a preset started, or that trains on wrong labels."""
+def what_to_watch(view: RunView, snapshot: Snapshot) -> None:
+    """Say what to watch in a run that a preset started, or that trains on wrong labels; then, what came of it."""
     train = view.run.split.train
     if view.preset is not None:
-        st.html(TEMPLATES.what_to_watch(preset=view.preset))
+        st.html(TEMPLATES.what_to_watch(preset=view.preset, came=_result(view, snapshot)))
     elif train.true_labels is not None:
         st.html(TEMPLATES.wrong_labels(wrong=view.wrong_labels, total=len(train)))
 
 
-def _start_preset(session: Session, preset: Preset) -> None:
+def _result(view: RunView, snapshot: Snapshot) -> PresetResult | None:
+    """Return what came of a preset beside what was predicted, once its run has finished with its settings unchanged."""
+    preset = view.preset
+    if preset is None or preset.prediction is None or snapshot.state is not State.FINISHED:
+        return None
+    if snapshot.changes or not preset.matches(snapshot.settings):
+        return None
+    accuracy, choice = preset.prediction.came(snapshot.measurements[-1])
+    return PresetResult(view.predicted, preset.prediction.choices[choice], accuracy)
+
+
+def _start_preset(session: Session, number: int) -> None:
+    preset = PRESETS[number]
     page_state(PresetState).started += 1
     session.replace_settings(preset.settings(session.settings))
     if start_run(session) and session.runs.current is not None:
+        view = run_view(session.runs)
+        if view is not None and preset.prediction is not None:
+            view.predicted = widget_value(f"prediction_{number}")
         session.runs.current.start()
         session.runs.train()

@@ -17,7 +17,7 @@ TEMPLATES = Templates("train/page.html.j2")
 
 def status_and_curves(view: RunView, snapshot: Snapshot) -> None:
     """Show what to watch, the status line and the curves of a run."""
-    what_to_watch(view)
+    what_to_watch(view, snapshot)
     st.html(_status(snapshot, example_noun(view.run.split.train.classes)))
     run_curves(view, snapshot)
 

@@ -15,12 +15,28 @@ from ui.train.mistake_selection import LatestOutcomes, MeasuredOutcomes, Mistake
 from ui.widgets.replay_slider import Replay
 
 
+@dataclass(frozen=True)
+class PresetResult:
+    """What came of a run, beside what was predicted.
+
+    Attributes:
+        predicted: The range predicted before the run, in words; None without a prediction.
+        range: The range that came.
+        accuracy: What was measured, in [0, 1].
+    """
+
+    predicted: str | None
+    range: str
+    accuracy: float
+
+
 @dataclass
 class RunView(Replay):
     """The view of one run.
 
     Attributes:
         preset: The preset it started from, if any.
+        predicted: What the visitor predicted of it, one of the preset's choices.
         need_new_run: The changed settings that require a new run, with their values.
         test_result: The last measurement on test.
         mistakes: The selection of mistakes.
@@ -32,6 +48,7 @@ class RunView(Replay):
     """
 
     preset: Preset | None = None
+    predicted: str | None = None
     need_new_run: dict[str, Any] = field(default_factory=dict)
     test_result: MeasuredOutcomes | None = None
     mistakes: MistakeSelection = field(default_factory=MistakeSelection)

@@ -7,7 +7,7 @@ from data import csv_files
 from data.dataset import Split
 from nn.batches import as_inputs
 from training.history import Measurement
-from training.presets import DATA_SETTINGS, PRESETS, Preset
+from training.presets import DATA_SETTINGS, PRESETS, Prediction, Preset
 from training.run import Run
 from training.run_snapshot import Snapshot, State
 from training.settings import Settings
@@ -30,6 +30,14 @@ def trained(name: str, digits: Split, steps: int, current: Settings | None = Non
     while run.snapshot().position.step < steps and run.advance(0.05) is not None:
         pass
     return run, run.snapshot()
+
+
+def predicted(name: str, seed: int) -> Snapshot:
+    """Return the finished run of a preset whose data depend on its settings."""
+    settings = BY_NAME[name].settings(Settings(seed=seed))
+    _, end = trained(name, settings.split(csv_files.embedded()), 100_000, settings)
+    assert end.state is State.FINISHED
+    return end
 
 
 def at_step(snapshot: Snapshot, step: int) -> Measurement:
@@ -102,3 +110,33 @@ def test_adam_overtakes_gradient_descent_at_the_same_small_alpha(digits: Split) 
     while run.snapshot().position.step < 900:
         run.advance(0.05)
     assert run.snapshot().measurements[-1].dev_accuracy > 0.85
+
+
+def test_a_prediction_is_a_range_of_what_is_measured_at_the_end() -> None:
+    prediction = Prediction("", "", "dev_accuracy", (60, 80))
+    assert prediction.choices == ("below 60%", "60 to 80%", "above 80%")
+    for accuracy, choice in ((0.0, 0), (0.599, 0), (0.6, 1), (0.799, 1), (0.8, 2), (1.0, 2)):
+        assert prediction.came(Measurement(9, 1.0, 0.5, 0.5, 0.1, accuracy)) == (accuracy, choice)
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_wrong_labels_are_learnt_by_heart_at_the_cost_of_dev(seed: int) -> None:
+    end = predicted("20% wrong labels", seed)
+    last, best = end.measurements[-1], max(each.dev_accuracy for each in end.measurements)
+    assert last.train_accuracy > 0.99
+    assert best >= 0.9
+    assert last.dev_accuracy < 0.8
+    early = at_step(end, 500)
+    assert early.true_accuracy is not None
+    assert last.true_accuracy is not None
+    assert early.true_accuracy > early.train_accuracy + 0.1
+    assert last.true_accuracy < last.train_accuracy - 0.1
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_distortion_is_worth_7_to_11_points_on_ten_digits_a_class(seed: int) -> None:
+    plain, distorted = (predicted(name, seed).measurements for name in ("ten digits a class", "ten digits, distorted"))
+    assert plain[-1].train_accuracy == 1
+    assert 0.76 <= plain[-1].dev_accuracy < 0.795
+    assert 0.85 < distorted[-1].dev_accuracy < 0.88
+    assert 0.07 < distorted[-1].dev_accuracy - plain[-1].dev_accuracy < 0.12

@@ -17,6 +17,8 @@ from models.weights import SavedNetwork
 from nn.network import Network
 from testing import sample_digits
 from tests.unit.ui.visit import Elements, Visit, as_fabric
+from training.percentages import percent
+from training.presets import PRESETS
 from training.settings import SETTINGS, Settings
 
 if TYPE_CHECKING:
@@ -403,6 +405,24 @@ def test_a_preset_starts_a_run_with_its_settings_and_says_what_to_look_for(new_v
     assert visit.state in {"Training", "Finished"}
     assert "no later step mends it" in Elements(visit.html).text.split("What if steps are far too large?")[-1]
     assert "new run" not in Elements(visit.html).text
+
+
+def test_a_preset_takes_a_prediction_and_tells_afterwards_what_came(new_visit: NewVisit) -> None:
+    """What to expect is told only then: it would give the answer away."""
+    few = next(each for each in PRESETS if each.name == "ten digits a class")
+    visit = new_visit("train")
+    assert few.expect not in Elements(visit.html).text
+    number = PRESETS.index(few)
+    visit.app.session_state[f"prediction_{number}"] = "above 85%"
+    visit.click(f"preset_{number}")
+    visit.wait_until_idle()
+    visit.app.run()
+    last = visit.run.snapshot().measurements[-1]
+    assert few.expect in Elements(visit.html).text
+    came = f"You predicted above 85%; it came to {percent(last.dev_accuracy)}."
+    assert Elements(visit.html).text.count(came) == 2, "on the card and beside the curves"
+    visit.click("reset")
+    assert few.watch in Elements(visit.html).text
 
 
 def test_a_problem_is_named_and_its_button_starts_again_without_it(new_visit: NewVisit) -> None:

@@ -41,11 +41,13 @@ def test_the_labels_it_doubts_are_counted_and_shown_as_given_read_and_true(new_v
     assert train.true_labels is not None
     given, true = train.labels[train.rows], train.true_labels[train.rows]
     shares = network.probabilities(as_inputs(train.images[train.rows]))
-    order = np.argsort(shares[np.arange(len(given)), given], kind="stable")[:50]
-    found = int((given != true)[order].sum())
+    order = np.argsort(shares[np.arange(len(given)), given], kind="stable")
+    found = int((given != true)[order[:50]].sum())
     assert found > 25, "an untrained network finds 10"
     text = words(visit)
     assert f"Of the 50 labels it doubts most, {found} are wrong at step 189; picked at random, 10 would be." in text
+    share = (given != true)[order[:800]].mean()
+    assert f"Of the first 800, as many as are wrong in all, {share:.1%} are." in text
     first = order[0]
     assert f"labelled {given[first]} read {shares[first].argmax()} really {true[first]}" in text
 
@@ -62,7 +64,7 @@ def test_clean_data_show_what_is_doubted_when_asked(new_visit: NewVisit) -> None
 
 def test_clean_data_have_neither_the_sentence_nor_the_curve(new_visit: NewVisit) -> None:
     visit = new_visit("train")
-    assert "labels are wrong" not in visit.html
+    assert "what_to_watch" not in visit.html
     (measured,) = visit.run.snapshot().measurements
     assert [name for name, _, _ in _legend("accuracy", measured, 500, penalized=False)] == ["train", "dev"]
 
