@@ -198,7 +198,7 @@ def _high_loss(snapshot: Snapshot, *_: NDArray[Any]) -> Finding | None:
 def _heavy_penalty(snapshot: Snapshot, *_: NDArray[Any]) -> Finding | None:
     settings, last = snapshot.settings, snapshot.measurements[-1]
     decay = settings.l2 / snapshot.examples
-    if decay < _HIGH_DECAY or last.train_accuracy > _GOOD_ACCURACY or _decrease(snapshot.measurements) > _STALLED:
+    if decay < _HIGH_DECAY or _reads_train(last) or _decrease(snapshot.measurements) > _STALLED:
         return None
     lighter = SETTINGS["l2"].nearest(settings.l2 / 10)
     evidence = (
@@ -210,8 +210,13 @@ def _heavy_penalty(snapshot: Snapshot, *_: NDArray[Any]) -> Finding | None:
     return Finding(Problem.HEAVY_PENALTY, evidence, remedy, replace(settings, l2=lighter), steps=_since(snapshot, 0.5))
 
 
+def _reads_train(last: Measurement) -> bool:
+    """Return whether it reads train well: by the true labels, where the loss on wrong ones must stay high."""
+    return max(last.train_accuracy, last.true_accuracy or 0.0) > _GOOD_ACCURACY
+
+
 def _small_steps(snapshot: Snapshot, *_: NDArray[Any]) -> Finding | None:
-    if snapshot.measurements[-1].train_accuracy > _GOOD_ACCURACY:  # where the loss may be 0
+    if _reads_train(snapshot.measurements[-1]):  # where the loss may be 0
         return None
     if snapshot.alpha < snapshot.settings.learning_rate / 2:  # the schedule makes them small, and is meant to
         return None

@@ -6,10 +6,12 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from data import csv_files
 from data.dataset import Dataset, Split
 from data.spoiling import Spoiling, spoil
 from nn.batches import as_inputs
 from tests.unit.training.runs import CLASSES, SETTINGS_HERE, finish, weights
+from training.diagnosis import diagnose
 from training.figures import training_metrics
 from training.history import to_csv
 from training.run import Run
@@ -49,6 +51,15 @@ def test_the_same_settings_spoil_and_train_the_same_and_reset_begins_again(split
     assert first == second
     runs[0].reset()
     assert weights(finish(runs[0]).network) == first
+
+
+def test_a_loss_that_wrong_labels_keep_high_is_not_blamed_on_small_steps() -> None:
+    settings = Settings(wrong_labels=20, epochs=10)
+    parts = settings.split(csv_files.embedded())
+    images, labels = parts.train.take(limit=500)
+    end = finish(Run(settings, parts, 10))
+    assert end.measurements[-1].train_accuracy < 0.8
+    assert diagnose(end, as_inputs(images), labels) is None
 
 
 def test_dev_and_test_stay_clean_and_the_same(split: Split) -> None:
