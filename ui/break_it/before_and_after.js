@@ -59,7 +59,7 @@ class Stage {
       figure.classList.toggle("turned", Boolean(data[name].turned));
     }
     const { before, after, digits } = data.dev;
-    panel.querySelector(".dev_left").innerHTML = `Dev accuracy <b></b> → <b></b> <small>of ${digits} digits</small>`;
+    panel.querySelector(".dev_left").innerHTML = `Dev <i>accuracy</i> <b></b> → <b></b> <small>of ${digits} digits</small>`;
     const [first, second] = panel.querySelectorAll(".dev_left b");
     first.textContent = before || "…";
     second.textContent = after || "…";

@@ -153,7 +153,8 @@ class Bench:
         """Return the broken network."""
         amounts = [(name, damage.amount(name)) for name in NETWORK_PERTURBATIONS]
         key = (tuple(amounts), damage.off, self.importance is None)
-        if self._broken[0] != key:
+        made, broken = self._broken  # a shared bench may be at work for another session
+        if made != key:
             network = self.reader.network
             importance = np.zeros(self.units) if self.importance is None else self.importance
             for name, amount in amounts:
@@ -161,8 +162,9 @@ class Bench:
                     network = entry.function(network, amount, importance)
             if damage.off:
                 network = without_units(network, self.mask(damage.off))
-            self._broken = key, network
-        return self._broken[1]
+            broken = network
+            self._broken = key, broken
+        return broken
 
     def mask(self, off: frozenset[tuple[int, int]]) -> NDArray[np.bool_]:
         """Return a mask (units,) of hidden units, each given by its layer, from 1, and its number, from 0."""
@@ -277,7 +279,8 @@ class Bench:
         for each in (Damage(), damage.essence):
             if each not in self.totals:
                 yield each, lambda each=each: self._measure_total(each)  # type: ignore[misc]
-        for name in everything():
+        attacks_first = () if self.intact(self._digits(damage)) is not None else ATTACKS
+        for name in (*attacks_first, *everything()):
             if not (curve := self.curve(name, damage)).is_whole:
                 yield curve, lambda name=name, curve=curve: self._measure_curve(name, curve, damage)  # type: ignore[misc]
 

@@ -129,7 +129,7 @@ def page() -> None:
             state.beside = streamlit_state.widget_value(BESIDE_KEY)
         streamlit_state.set_widget(BESIDE_KEY, state.beside if state.beside in others else NO_NETWORK)
         state.beside = st.selectbox(
-            "Beside it", others, key=BESIDE_KEY, width=170, help="A second network, broken in the same way."
+            "Beside it", others, key=BESIDE_KEY, width=230, help="A second network, broken in the same way."
         )
     _put_on_the_bench(session, state)
     state.is_measuring = not state.work(0)
