@@ -17,7 +17,19 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-KINDS = ("even light", "slanting light", "shadow", "ruled", "squared", "on a table", "on a board", "small", "faint")
+KINDS = (
+    "even light",
+    "slanting light",
+    "shadow",
+    "ruled",
+    "squared",
+    "on a table",
+    "on a board",
+    "small",
+    "faint",
+    "boldly ruled",
+    "boldly squared",
+)
 HEIGHT, WIDTH = 320, 416
 
 LIGHTS = ("even", "lit from one side", "ruled", "coloured", "blurred", "compressed")
@@ -41,8 +53,8 @@ def photograph(kind: str, seed: int) -> Photograph:
     paper = np.full((HEIGHT, WIDTH, 3), rng.uniform(0.7, 0.95)) * rng.uniform(0.95, 1.05, 3)
     contrast = rng.uniform(0.2, 0.3) if kind == "faint" else rng.uniform(0.4, 0.85)
     y, x = np.mgrid[:HEIGHT, :WIDTH].astype(np.float64)
-    if kind in {"ruled", "squared"}:
-        paper = ruled(paper, y, x, rng, both_ways=kind == "squared")
+    if kind.endswith(("ruled", "squared")):
+        paper = ruled(paper, y, x, rng, both_ways=kind.endswith("squared"), bold=kind.startswith("boldly"))
     if kind == "on a board":
         shown = np.full((HEIGHT, WIDTH, 3), 0.18)
         shown += (rng.uniform(0.7, 0.95) - shown) * ink[:, :, None]
@@ -175,13 +187,16 @@ def _extent(mask: NDArray[np.bool_]) -> tuple[int, int, int, int]:
     return int(rows[0]), int(rows[-1]) + 1, int(columns[0]), int(columns[-1]) + 1
 
 
-def ruled(paper: Floats, y: Floats, x: Floats, rng: np.random.Generator, *, both_ways: bool) -> Floats:
-    """Paper with light blue, slightly slanting lines."""
+def ruled(
+    paper: Floats, y: Floats, x: Floats, rng: np.random.Generator, *, both_ways: bool, bold: bool = False
+) -> Floats:
+    """Paper with light or dark blue, slightly slanting lines."""
     step, aslant = rng.integers(18, 40), rng.uniform(-0.03, 0.03)
-    line = (y + aslant * x) % step < 1.5
+    width, blue = (2, [0.3, 0.4, 0.8]) if bold else (1.5, [0.6, 0.8, 0.92])
+    line = (y + aslant * x) % step < width
     if both_ways:
-        line |= (x - aslant * y) % step < 1.5
-    return np.where(line[:, :, None], paper * [0.6, 0.8, 0.92], paper)
+        line |= (x - aslant * y) % step < width
+    return np.where(line[:, :, None], paper * blue, paper)
 
 
 def light(kind: str, y: Floats, x: Floats, rng: np.random.Generator) -> Floats:

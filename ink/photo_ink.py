@@ -41,6 +41,8 @@ _RULING_PARTS: Final = 8
 _STEEPEST_RULING: Final = 0.06
 _RULING_SLOPES: Final = 25
 _FAINTEST_RULING: Final = 0.02
+# A tone with at least this many rulings, is that of ruled paper: a digit has at most two such bars.
+_FEWEST_RULINGS: Final = 3
 # Ink is darker than this share of the darkest pixels, and darker than grain.
 _INK_SHARE: Final = 0.4
 _GRAIN: Final = 0.03
@@ -76,7 +78,7 @@ def strengths(grey: NDArray[np.floating]) -> Iterator[Grey]:
         (height, width), reduced to at most 480 pixels per side; zeros when there is no ink.
     """
     small = _blurred(_reduced(np.asarray(grey, np.float64)))
-    tones = list(two_tones.candidates(small))
+    tones = [tone for tone in two_tones.candidates(small) if not (_is_ruled(tone) or _is_ruled(tone.T))]
     for tone in tones:
         yield _of_the_digit(tone, np.ones_like(tone), np.zeros(tone.shape, np.bool_), grain=0)
     if not tones:
@@ -180,18 +182,29 @@ def _beyond_the_sheet(grey: Grey) -> NDArray[np.bool_]:
 
 def _without_rulings(darkness: Grey) -> Grey:
     """Remove the lines that cross the whole width, at their most common slope."""
-    width = darkness.shape[1]
-    if width < 4 * _RULING_PARTS:
-        return darkness
-    slopes = np.linspace(-_STEEPEST_RULING, _STEEPEST_RULING, _RULING_SLOPES)
-    slope = max(slopes, key=lambda slope: float((_ruling_profile(_sheared(darkness[:, ::4], 4 * slope)) ** 2).sum()))
-    ruled = _ruling_profile(_sheared(darkness, slope))
+    ruled, slope = _rulings(darkness)
     if ruled.max() < _FAINTEST_RULING:
         return darkness
+    width = darkness.shape[1]
     padded = np.pad(ruled, 1)
     broad = np.maximum(ruled, 0.9 * np.maximum(padded[:-2], padded[2:]))  # a line may fall between rows
     lines = _sheared(np.repeat(broad[:, None], width, axis=1), -slope)
     return np.maximum(darkness - 1.15 * lines, 0)
+
+
+def _is_ruled(tone: Grey) -> bool:
+    """Return whether a tone (height, width) in [0, 1] crosses the whole width in more lines than a digit does."""
+    crossed = np.pad(_rulings(tone)[0] > 0.5, 1)
+    return int((crossed[1:] & ~crossed[:-1]).sum()) >= _FEWEST_RULINGS
+
+
+def _rulings(darkness: Grey) -> tuple[Grey, float]:
+    """Return the darkness (height,) of the line that crosses the whole width at each row, and the slope of all."""
+    if darkness.shape[1] < 4 * _RULING_PARTS:
+        return np.zeros(len(darkness)), 0.0
+    slopes = np.linspace(-_STEEPEST_RULING, _STEEPEST_RULING, _RULING_SLOPES)
+    slope = max(slopes, key=lambda slope: float((_ruling_profile(_sheared(darkness[:, ::4], 4 * slope)) ** 2).sum()))
+    return _ruling_profile(_sheared(darkness, slope)), float(slope)
 
 
 def _sheared(image: Grey, slope: float) -> Grey:
