@@ -84,6 +84,20 @@ PRESETS = (
         ),
     ),
     Preset(
+        "early stopping",
+        "Does stopping early help?",
+        "It gives up after 21 to 24 of 150 epochs. Dev ends between 88 and 92%, at least ten points above a full run.",
+        "On dev the loss turns before the accuracy does. How far apart are train and true when it stops?",
+        {"wrong_labels": 20, "epochs": 150, "patience": 5},
+        Prediction(
+            "The same wrong labels, but the run ends once the loss on dev has not fallen for 5 epochs, with its best "
+            "weights. Without, dev ends below 80%.",
+            "Where will dev end?",
+            "dev_accuracy",
+            (75, 85),
+        ),
+    ),
+    Preset(
         "ten digits a class",
         "Are 100 digits enough?",
         "Train is at 100% within a few epochs, dev between 76 and 79%: ten 4s do not show all the ways to write a 4.",

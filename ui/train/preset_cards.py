@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 
 import streamlit as st
 
+from training.curve_measurement import measured_examples
+from training.percentages import accuracy, percent
 from training.presets import PRESETS
 from training.run_snapshot import Snapshot, State
 from ui.state.session import Session
@@ -74,8 +76,10 @@ def _result(view: RunView, snapshot: Snapshot) -> PresetResult | None:
         return None
     if snapshot.changes or not preset.matches(snapshot.settings):
         return None
-    accuracy, choice = preset.prediction.came(snapshot.measurements[-1])
-    return PresetResult(view.predicted, preset.prediction.choices[choice], accuracy)
+    share, choice = preset.prediction.came(snapshot.measurements[-1])
+    on_dev = preset.prediction.measured == "dev_accuracy"
+    measured = accuracy(share, measured_examples(len(view.run.split.dev))) if on_dev else percent(share)
+    return PresetResult(view.predicted, preset.prediction.choices[choice], measured)
 
 
 def _start_preset(session: Session, number: int) -> None:

@@ -22,12 +22,12 @@ class PresetResult:
     Attributes:
         predicted: The range predicted before the run, in words; None without a prediction.
         range: The range that came.
-        accuracy: What was measured, in [0, 1].
+        measured: The accuracy, in words.
     """
 
     predicted: str | None
     range: str
-    accuracy: float
+    measured: str
 
 
 @dataclass

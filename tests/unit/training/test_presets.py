@@ -134,6 +134,13 @@ def test_wrong_labels_are_learnt_by_heart_at_the_cost_of_dev(seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2])
+def test_early_stopping_ends_before_the_wrong_labels_are_learnt(seed: int) -> None:
+    end = predicted("early stopping", seed)
+    assert 21 <= end.position.epoch <= 24
+    assert 0.88 <= end.measurements[-1].dev_accuracy <= 0.92
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
 def test_distortion_is_worth_7_to_11_points_on_ten_digits_a_class(seed: int) -> None:
     plain, distorted = (predicted(name, seed).measurements for name in ("ten digits a class", "ten digits, distorted"))
     assert plain[-1].train_accuracy == 1

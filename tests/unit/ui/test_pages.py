@@ -17,7 +17,7 @@ from models.weights import SavedNetwork
 from nn.network import Network
 from testing import sample_digits
 from tests.unit.ui.visit import Elements, Visit, as_fabric
-from training.percentages import percent
+from training.percentages import accuracy
 from training.presets import PRESETS
 from training.settings import SETTINGS, Settings
 
@@ -419,7 +419,7 @@ def test_a_preset_takes_a_prediction_and_tells_afterwards_what_came(new_visit: N
     visit.app.run()
     last = visit.run.snapshot().measurements[-1]
     assert few.expect in Elements(visit.html).text
-    came = f"You predicted above 85%; it came to {percent(last.dev_accuracy)}."
+    came = f"You predicted above 85%; it came to {accuracy(last.dev_accuracy, 500)}."
     assert Elements(visit.html).text.count(came) == 2, "on the card and beside the curves"
     visit.click("reset")
     assert few.watch in Elements(visit.html).text
