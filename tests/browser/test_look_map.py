@@ -74,7 +74,7 @@ def test_a_visitor_explores_the_map_of_a_run_in_training(new_app: NewApp) -> Non
     app.page.mouse.up()
     expect(title).to_contain_text(re.compile(r"^500 digits, \d+ misread: \d+ × \d"))
     app.page.locator(f"{MAP} canvas").press("Escape")
-    expect(title).to_contain_text("Drag around digits")
+    expect(title).to_contain_text(re.compile(r"instead of the \d+ misread"))
     app.page.locator(f"{MAP} .legend button").nth(4).click()
     expect(app.page.locator(f"{MAP} .list button")).not_to_have_count(0)
     expect(title).to_contain_text(re.compile(r"^\d+ digits, \d+ misread: \d+ × 4"))

@@ -360,16 +360,6 @@ class DigitMap {
   choose(places, button = null) {
     this.chosen = places.length ? new Set(places) : null;
     for (const each of this.choices) each.setAttribute("aria-pressed", String(each === button && places.length > 0));
-    this.list.replaceChildren();
-    for (const place of places.slice(0, LISTED)) {
-      const item = element("button", "", element("li", "", this.list));
-      item.type = "button";
-      this.cut(element("i", "cut", item), place);
-      element("span", "", item);
-      item.addEventListener("click", () => this.open(place));
-      for (const kind of ["pointerenter", "focus"]) item.addEventListener(kind, () => this.tell(place));
-      for (const kind of ["pointerleave", "blur"]) item.addEventListener(kind, () => this.tell(null));
-    }
     this.sayCounts();
     this.draw();
     write(this.spoken, this.chosen ? this.title.textContent : "");
@@ -382,20 +372,39 @@ class DigitMap {
       const many = label === null ? this.misread.filter(Boolean).length : data.labels.filter((each) => each === label).length;
       write(button.lastChild, String(many));
     }
-    if (!this.chosen) return write(this.title, `Drag around ${data.nouns} to see them here, or press a class.`);
-    const places = [...this.chosen], wrong = places.filter((place) => this.misread[place]).length;
-    const classes = [...data.classes.keys()].map((label) => [data.classes[label], places.filter((place) => data.labels[place] === label).length]);
-    const counts = classes.filter(([, many]) => many).sort((one, other) => other[1] - one[1]).slice(0, 6);
-    const what = places.length === 1 ? data.noun : data.nouns;
-    const named = counts.map(([name, many]) => `${many} × ${name}`).join(", ");
-    const more = places.length > LISTED ? ` The first ${LISTED} are shown.` : "";
-    write(this.title, `${places.length} ${what}, ${wrong} misread: ${named}.${more}`);
-    places.slice(0, LISTED).forEach((place, index) => {
-      const button = this.list.children[index].firstChild;
+    const all = [...data.labels.keys()], places = this.chosen ? [...this.chosen] : all.filter((place) => this.misread[place]);
+    const shown = places.slice(0, LISTED), wrong = places.filter((place) => this.misread[place]).length;
+    this.fill(shown);
+    const more = places.length > shown.length ? ` The first ${shown.length} are shown.` : "";
+    if (!this.chosen) return write(this.title, `Drag around ${data.nouns}, or press a class, to see them here instead of the ${wrong} misread.${more}`);
+    const counts = data.classes.map((name, label) => [name, places.filter((place) => data.labels[place] === label).length]);
+    const most = counts.filter(([, many]) => many).sort((one, other) => other[1] - one[1]).slice(0, 6);
+    const named = most.map(([name, many]) => `${many} × ${name}`).join(", ");
+    write(this.title, `${places.length} ${places.length === 1 ? data.noun : data.nouns}, ${wrong} misread: ${named}.${more}`);
+  }
+
+  // A digit that stays in the list keeps its button, and the focus on it.
+  fill(places) {
+    const { data, list } = this, kept = new Map([...list.children].map((item) => [item.place, item]));
+    for (const [place, item] of kept) if (!places.includes(place)) item.remove();
+    places.forEach((place, index) => {
+      const item = kept.get(place) ?? this.item(place), button = item.firstChild;
+      if (list.children[index] !== item) list.insertBefore(item, list.children[index] ?? null);
       button.classList.toggle("wrong", this.misread[place]);
       write(button.lastChild, this.misread[place] ? `${data.classes[data.labels[place]]} → ${data.read[place]}` : data.read[place]);
       button.setAttribute("aria-label", this.says(place));
     });
+  }
+
+  item(place) {
+    const item = Object.assign(document.createElement("li"), { place }), button = element("button", "", item);
+    button.type = "button";
+    this.cut(element("i", "cut", button), place);
+    element("span", "", button);
+    button.addEventListener("click", () => this.open(place));
+    for (const kind of ["pointerenter", "focus"]) button.addEventListener(kind, () => this.tell(place));
+    for (const kind of ["pointerleave", "blur"]) button.addEventListener(kind, () => this.tell(null));
+    return item;
   }
 }
 
