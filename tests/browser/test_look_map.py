@@ -37,6 +37,7 @@ def test_a_visitor_explores_the_map_of_a_run_in_training(new_app: NewApp) -> Non
     app.go("Draw")
     app.draw(digit("3"))
     app.answer(strokes=1)
+    app.settle()
     app.go("Look")
     app.choose("look_view", "Map")
     told, note, title = (app.page.locator(f"{MAP} {each}") for each in (".told", ".note", ".title"))

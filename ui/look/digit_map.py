@@ -84,8 +84,6 @@ def show(session: Session, network: str, reader: Reader) -> None:
     with st.container(key=WITHIN):
         st.html(_sheet(dev))
         live_fragment(_map, seconds if running else None)(network, running)
-        if replay is not None:
-            choose_step()
 
 
 def _map(network: str, running: bool) -> None:  # noqa: FBT001 - whether it was training when the page was drawn
@@ -114,6 +112,8 @@ def _map(network: str, running: bool) -> None:  # noqa: FBT001 - whether it was 
     opened = _component()(key=KEY, data=data, on_open_change=lambda: _open(len(images)))
     with st.expander("As a table"):
         st.html(table(shown, reader, dev, labels))
+    if replay is not None:
+        choose_step()  # in the fragment, so that a move does not send the sheet again
     if opened.open is not None:
         st.rerun(scope="app")
 
