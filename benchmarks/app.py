@@ -102,6 +102,14 @@ def _slider(browser: Browser, moves: int) -> None:
     _print_row("Redraws between a change of α and its effect in a run", _spread(redraws, ".0f"), "≤ 1")
 
 
+def _broken(browser: Browser) -> None:
+    with _served() as server:
+        waits = app_latency.broken(browser, server)
+    _print_row(
+        "From a slider of Break it to what is left of the digit painted, 784-128-10", _percentiles(waits), "≤ 150 ms"
+    )
+
+
 def _first_pages(browser: Browser, times: int) -> None:
     waits = []
     for _ in range(times):
@@ -168,6 +176,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             _loads(browser, chosen.pairs)
             _strokes(browser, chosen.strokes)
             _slider(browser, chosen.moves)
+            _broken(browser)
             browser.close()
     except NoBrowserError as error:
         print(error, file=sys.stderr)

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 DRAWN = "02368"
 """Digits of one stroke, drawn in turn."""
 
+BROKEN = ("Noise", "Blur", "Shift right", "Rotation", "Thickness", "Covered patch", "One step (FGSM)", "Ten steps")
+"""Sliders of the page Break it that change the digit."""
+
 EVENTS_PER_SECOND = 120
 STROKE_SECONDS = 1.0
 
@@ -73,6 +76,18 @@ RECORD_STROKE = """
         isDown = false;
         seen.to = event.timeStamp;
     }, {once: true, capture: true});
+}); }
+"""
+
+
+# The time from now until what is left of a digit on Break it is painted.
+RECORD_BROKEN = """
+() => { window.broken = new Promise(resolve => {
+    const begun = performance.now();
+    new MutationObserver((_, observer) => {
+        observer.disconnect();
+        requestAnimationFrame(() => setTimeout(() => resolve(performance.now() - begun)));
+    }).observe(document.querySelector('figure.after img'), {attributes: true});
 }); }
 """
 
@@ -141,6 +156,24 @@ def _drawn_by_hand(name: str) -> NDArray[np.float64]:
     (stroke,) = digit(name)
     at = np.linspace(0, len(stroke) - 1, round(EVENTS_PER_SECOND * STROKE_SECONDS))
     return np.column_stack([np.interp(at, np.arange(len(stroke)), along) for along in stroke.T])
+
+
+def broken(browser: Browser, server: Server) -> list[float]:
+    """Train 784-128-10 for an epoch and break a digit by each slider; return the milliseconds to what is left of it."""
+    waits = []
+    with _tab(browser, server, "train?hidden_size=128&epochs=1&speed=Full") as app:
+        app.click("train")
+        app.status.get_by_text("Finished").wait_for()
+        app.go("Break it")
+        app.page.locator(".st-key-break_png button:not(:disabled)").wait_for(timeout=120_000)
+        for name in BROKEN:
+            app.page.evaluate(RECORD_BROKEN)
+            app.page.get_by_role("slider", name=name, exact=True).press("ArrowRight")
+            waits.append(float(app.page.evaluate("window.broken")))
+            app.click("undo_all")
+            app.page.locator(".damage.on").wait_for(state="detached")
+            app.settle()
+    return waits
 
 
 def redraws_before_alpha_takes_effect(browser: Browser, server: Server, moves: int) -> list[int]:

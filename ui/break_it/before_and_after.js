@@ -28,7 +28,7 @@ class Stage {
 
   newPanel() {
     const panel = document.createElement("section");
-    panel.innerHTML = `<h3></h3><div class="figures">${FIGURES.map(([name, title]) => `<figure class="${name}"><figcaption>${title}</figcaption>
+    panel.innerHTML = `<h2></h2><div class="figures">${FIGURES.map(([name, title]) => `<figure class="${name}"><figcaption>${title}</figcaption>
       <div class="frame"><img class="pixels" alt="">${name === "after" ? '<button type="button" class="patch" hidden></button>' : ""}</div>
       <p><b></b> <span></span></p></figure>`).join("")}</div><p class="dev_left"></p>`;
     this.root.append(panel);
@@ -46,7 +46,7 @@ class Stage {
   }
 
   fill(panel, data, place) {
-    const heading = panel.querySelector("h3");
+    const heading = panel.querySelector("h2");
     heading.textContent = data.name;
     heading.className = `of${place}`;
     for (const [name, title] of FIGURES) {
@@ -58,8 +58,8 @@ class Stage {
       figure.querySelector("span").textContent = sure;
       figure.classList.toggle("turned", Boolean(data[name].turned));
     }
-    const { before, after, digits } = data.dev;
-    panel.querySelector(".dev_left").innerHTML = `Dev <i>accuracy</i> <b></b> → <b></b> <small>of ${digits} digits</small>`;
+    const { before, after, interval, digits } = data.dev;
+    panel.querySelector(".dev_left").innerHTML = `Dev <i>accuracy</i> <b></b> → <b></b> <small>(${interval || "…"}) of ${digits} digits</small>`;
     const [first, second] = panel.querySelectorAll(".dev_left b");
     first.textContent = before || "…";
     second.textContent = after || "…";

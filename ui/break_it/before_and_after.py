@@ -11,7 +11,7 @@ from data.dataset import IMAGE_SIDE
 from models.reader import Reader, Reading, Rejection
 from nn.network import Floats
 from nn.perturbations import Place
-from training.percentages import chance, percent
+from training.percentages import chance, interval, percent
 from ui.break_it.bench import Bench, Damage
 from ui.state import streamlit_state
 from ui.widgets.array_images import data_uri, ink_picture, signed_picture
@@ -99,6 +99,7 @@ def _panel(shown: Broken, damage: Damage, colours: Palette) -> dict[str, Any]:
         "dev": {
             "before": "" if intact is None else percent(intact / max(digits, 1)),
             "after": "" if right is None else percent(right / max(digits, 1)),
+            "interval": "" if right is None or not digits else interval(right / digits, digits),
             "digits": digits,
         },
     }

@@ -22,6 +22,7 @@ from nn.adversary import ATTACKS
 from nn.batches import as_inputs, slices
 from nn.network import Floats, Network
 from nn.perturbations import IMAGE_PERTURBATIONS, NETWORK_PERTURBATIONS, Perturbation, Place, without_units
+from nn.uncertainty import wilson
 from ui.state.bounded_dict import BoundedDict
 
 Singles = NDArray[np.float32]
@@ -97,6 +98,12 @@ class Curve:
     def accuracies(self) -> list[float | None]:
         """The dev accuracy at each stop, in [0, 1]; None where it is still to be measured."""
         return [None if each is None else each / self.digits for each in self.right]
+
+    @property
+    def bands(self) -> list[list[float] | None]:
+        """The 95% interval of each accuracy."""
+        limits = [None if each is None else wilson(each, self.digits) for each in self.accuracies]
+        return [None if each is None else [round(float(limit), 4) for limit in each] for each in limits]
 
     @property
     def is_whole(self) -> bool:

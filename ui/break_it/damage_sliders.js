@@ -21,9 +21,10 @@ class Row {
     element("span", "damage_label", this.root, data.label);
     const plot = element("div", "damage_plot", this.root);
     plot.innerHTML = `<svg viewBox="0 0 100 ${HEIGHT}" preserveAspectRatio="none" aria-hidden="true"><path class="frame" d="M0 0.5H100M0 ${HEIGHT - 0.5}H100"/>
-      ${Array.from({ length: count }, (_, place) => `<path class="of${place}"/>`).join("")}</svg>
+      ${Array.from({ length: count }, (_, place) => `<path class="band of${place}"/><path class="line of${place}"/>`).join("")}</svg>
       ${Array.from({ length: count }, (_, place) => `<i class="dot of${place}"></i>`).join("")}<input type="range" min="0" step="1">`;
-    this.lines = [...plot.querySelectorAll("path:not(.frame)")];
+    this.lines = [...plot.querySelectorAll(".line")];
+    this.bands = [...plot.querySelectorAll(".band")];
     this.dots = [...plot.querySelectorAll(".dot")];
     this.slider = plot.querySelector("input");
     this.slider.max = data.stops.length - 1;
@@ -50,6 +51,11 @@ class Row {
         return point;
       });
       this.lines[place].setAttribute("d", path.join(""));
+    });
+    data.bands.forEach((band, place) => {
+      const known = band.map((each, stop) => each && [x(stop).toFixed(2), ...each.map((limit) => ((1 - limit) * HEIGHT).toFixed(2))]).filter(Boolean);
+      const there = known.map(([at, low]) => `${at} ${low}`), back = known.reverse().map(([at, , high]) => `${at} ${high}`);
+      this.bands[place].setAttribute("d", known.length ? `M${[...there, ...back].join("L")}Z` : "");
     });
     if (!this.moved) this.slider.value = data.at;
     this.show();

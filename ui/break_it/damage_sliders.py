@@ -59,7 +59,8 @@ def take_move(report: object, move: Callable[[str, float, int], None]) -> None:
 
 def _row(name: str, benches: Sequence[Bench], damage: Damage) -> dict[str, Any]:
     entry = everything()[name]
-    curves = [bench.curve(name, damage).accuracies for bench in benches]
+    measured = [bench.curve(name, damage) for bench in benches]
+    curves = [each.accuracies for each in measured]
     return {
         "name": name,
         "label": entry.label,
@@ -68,5 +69,6 @@ def _row(name: str, benches: Sequence[Bench], damage: Damage) -> dict[str, Any]:
         "none": entry.amounts.index(entry.none),
         "at": entry.amounts.index(damage.amount(name)),
         "curves": curves,
+        "bands": [each.bands for each in measured],
         "texts": [["" if each is None else percent(each) for each in curve] for curve in curves],
     }

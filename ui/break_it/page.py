@@ -213,7 +213,7 @@ def _desk() -> None:
             before_and_after(shown, damage, colours, state.answered.get("placed", 0), state.put)
         with st.container(key="break_sliders"):
             damage_sliders(state.shown, damage, state.answered.get("moved", 0), state.move)
-        with st.container(key="break_network_picture"):
+        with st.container(key="break_network_picture", gap=None):
             network_picture(
                 shown[0].reader,
                 shown[0].after,
@@ -222,6 +222,8 @@ def _desk() -> None:
                 most=MOST_UNITS,
                 on_unit=lambda layer, unit: state.toggle((layer, unit)),
             )
+            if shown[0].bench.units:
+                st.html("<p class='note'>Choose a unit to switch it off.</p>")
     st.html("<h2 class='section'>Which units matter</h2>")
     ablation_map(state.shown[0], damage, state.toggle)
     _morph(state, shown[0], damage)
@@ -254,6 +256,8 @@ def _choose_digit(session: Session, state: BreakState) -> tuple[DigitSource, str
     )  # fmt: skip
     if source == DRAWING and drawing is not None:
         return drawing, None
+    if drawing is None:
+        st.page_link(routes.page(routes.DRAW), label="Draw your own")
     if not len(dev):
         return ImageSource(np.zeros((IMAGE_SIDE, IMAGE_SIDE), np.uint8)), None
     if streamlit_state.has_widget(NUMBER_KEY) and streamlit_state.widget_value(NUMBER_KEY) > len(dev):
@@ -291,7 +295,7 @@ def _morph(state: BreakState, shown: Broken, damage: Damage) -> None:
     default = classes[0 if answer is None else (answer + 1) % len(classes)]
     target = st.selectbox(
         "Towards", classes, index=classes.index(default), key=MORPH_KEY, width=130, persist_state="session",
-        format_func=messages.plain, help="The class of a dev digit that the network reads rightly.",
+        format_func=messages.plain, help="The class to end with. The network reads as it is broken above.",
     )  # fmt: skip
     image = shown.before.image.reshape(PIXELS).astype(bench.images.dtype, copy=False)
     st.html(morph(bench, damage, image, classes.index(target), palette()))

@@ -12,20 +12,23 @@ from ui.break_it.bench import Bench, Damage, everything
 
 COLUMNS = 5
 
-COLUMN_NAMES = ("network", "perturbation", "amount", "right", "digits", "accuracy")
+COLUMN_NAMES = ("network", "perturbation", "amount", "right", "digits", "accuracy", "low", "high")
 
 
 def as_csv(benches: Sequence[Bench], damage: Damage) -> bytes:
-    """Return a line for each network and each stop of each slider that has been measured."""
+    """Return a line for each network and each measured stop of each slider; low and high are the 95% interval."""
     file = io.StringIO()
     lines = csv.writer(file, lineterminator="\n")
     lines.writerow(COLUMN_NAMES)
     for bench in benches:
         for name, entry in everything().items():
             curve = bench.curve(name, damage)
-            for amount, right, accuracy in zip(entry.amounts, curve.right, curve.accuracies, strict=True):
-                if accuracy is not None:
-                    lines.writerow((bench.name, name, f"{amount:g}", right, curve.digits, f"{accuracy:.4f}"))
+            for amount, right, accuracy, band in zip(
+                entry.amounts, curve.right, curve.accuracies, curve.bands, strict=True
+            ):
+                if accuracy is not None and band is not None:
+                    numbers = [f"{each:.4f}" for each in (accuracy, *band)]
+                    lines.writerow((bench.name, name, f"{amount:g}", right, curve.digits, *numbers))
     return file.getvalue().encode()
 
 
@@ -47,6 +50,8 @@ def as_png(benches: Sequence[Bench], damage: Damage) -> bytes:
         stops = range(len(entry.amounts))
         for color, bench in zip((DEV, WRONG), benches, strict=False):
             accuracies = [float("nan") if each is None else each for each in bench.curve(name, damage).accuracies]
+            bands = [(float("nan"),) * 2 if each is None else each for each in bench.curve(name, damage).bands]
+            axes.fill_between(stops, *zip(*bands, strict=True), color=color, alpha=0.14, linewidth=0)
             axes.plot(stops, accuracies, color=color, linewidth=1.6, clip_on=False)
         at = entry.amounts.index(damage.amount(name))
         if entry.amounts[at] != entry.none:
