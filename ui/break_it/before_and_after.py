@@ -31,6 +31,7 @@ class Broken:
 
     Attributes:
         bench: The network.
+        damage: What is broken.
         before: Its reading of the digit, unbroken.
         image: (784,) what is left of the digit.
         reader: The broken network.
@@ -38,6 +39,7 @@ class Broken:
     """
 
     bench: Bench
+    damage: Damage
     before: Reading
     image: Floats
     reader: Reader
@@ -45,22 +47,22 @@ class Broken:
 
 
 def before_and_after(
-    shown: Sequence[Broken], damage: Damage, colours: Palette, answered: int, put: Callable[[Place, int], None]
+    shown: Sequence[Broken], colours: Palette, answered: int, put: Callable[[Place, int], None]
 ) -> None:
     """Show the digit for each network.
 
     Args:
         shown: For each network, the digit before and after.
-        damage: What is broken.
         colours: The palette.
         answered: The number of the last report of the browser.
         put: Called with the new place of the patch, and the number of the report.
     """
+    damage = shown[0].damage
     side = int(damage.amount("patch"))
     _component()(
         key=KEY,
         data={
-            "panels": [_panel(each, damage, colours) for each in shown],
+            "panels": [_panel(each, colours) for each in shown],
             "patch": {"x": damage.place.x, "y": damage.place.y, "side": side} if side else None,
             "pixels": IMAGE_SIDE,
             "answered": answered,
@@ -78,11 +80,11 @@ def take_place(report: object, put: Callable[[Place, int], None]) -> None:
             put(Place(round(2 * x) / 2, round(2 * y) / 2), number)
 
 
-def _panel(shown: Broken, damage: Damage, colours: Palette) -> dict[str, Any]:
+def _panel(shown: Broken, colours: Palette) -> dict[str, Any]:
     before, after = shown.before.image, shown.image.reshape(IMAGE_SIDE, IMAGE_SIDE)
     added = after - before
     largest = float(np.abs(added).max())
-    right, digits = shown.bench.total(damage)
+    right, digits = shown.bench.total(shown.damage)
     intact = shown.bench.intact(digits)
     return {
         "name": shown.bench.name,

@@ -262,6 +262,8 @@ class Bench:
 
     def work(self, damage: Damage, seconds: float) -> bool:
         """Measure what is still missing, for about this long on one core; return whether nothing is."""
+        if next(self._missing(damage), None) is None:
+            return True
         if not self._working.acquire(blocking=False):  # a redraw that another one overtakes still works
             return False
         try:

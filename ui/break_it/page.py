@@ -61,7 +61,7 @@ class BreakState:
         beside: That of the one beside it, or NO_NETWORK.
         benches: The networks on the page, by name.
         amounts: The amount of each perturbation that changes something.
-        off: The units switched off one by one.
+        off: The units switched off one by one, by the network.
         place: Where the patch lies.
         target: The class that attacks aim at; None for any but the true one.
         answered: The number of the last report of each component.
@@ -74,7 +74,7 @@ class BreakState:
     beside: str = NO_NETWORK
     benches: dict[str, Bench] = field(default_factory=dict)
     amounts: dict[str, float] = field(default_factory=dict)
-    off: frozenset[tuple[int, int]] = frozenset()
+    off: dict[str, frozenset[tuple[int, int]]] = field(default_factory=dict)
     place: Place = field(default_factory=Place)
     target: int | None = None
     answered: dict[str, int] = field(default_factory=dict)
@@ -82,10 +82,10 @@ class BreakState:
     is_measuring: bool = True
     is_stale: bool = False
 
-    @property
-    def damage(self) -> Damage:
-        """All that is broken."""
-        return Damage(tuple(sorted(self.amounts.items())), self.off, self.place, self.target)
+    def damage(self, bench: Bench) -> Damage:
+        """Return all that is broken of a network, and of what it reads."""
+        off = self.off.get(bench.name, frozenset())
+        return Damage(tuple(sorted(self.amounts.items())), off, self.place, self.target)
 
     @property
     def shown(self) -> list[Bench]:
@@ -94,7 +94,7 @@ class BreakState:
 
     def work(self, seconds: float) -> bool:
         """Measure what is still missing, for about this long in all; return whether nothing is."""
-        missing = [bench for bench in self.shown if not bench.work(self.damage, seconds / len(self.shown))]
+        missing = [bench for bench in self.shown if not bench.work(self.damage(bench), seconds / len(self.shown))]
         return not missing
 
     def move(self, name: str, amount: float, number: int) -> None:
@@ -109,12 +109,13 @@ class BreakState:
         self.place, self.answered["placed"] = place, number
 
     def toggle(self, unit: tuple[int, int]) -> None:
-        """Switch a hidden unit, its layer from 1 and its number from 0, off or on again."""
-        self.off ^= {unit}
+        """Switch a hidden unit of the first network, its layer from 1 and its number from 0, off or on again."""
+        name = self.shown[0].name
+        self.off[name] = self.off.get(name, frozenset()) ^ {unit}
 
     def undo(self) -> None:
         """Undo all damage."""
-        self.amounts, self.off, self.place = {}, frozenset(), Place()
+        self.amounts, self.off, self.place = {}, {}, Place()
 
 
 def page() -> None:
@@ -201,16 +202,18 @@ def _desk() -> None:
     with st.container(key="break_tools", horizontal=True, vertical_alignment="bottom", gap="small"):
         source, label = _choose_digit(session, state)
         _choose_target(state)
-        st.button("Undo all", key="undo_all", on_click=state.undo, disabled=not (state.amounts or state.off))
+        st.button(
+            "Undo all", key="undo_all", on_click=state.undo, disabled=not (state.amounts or any(state.off.values()))
+        )
         if session.runs.name in state.benches and _is_training(session):
             st.button("Latest weights", key="latest_weights", on_click=_take_latest_weights, args=(session.runs.name,))
-    damage, colours = state.damage, palette()
+    damage, colours = state.damage(state.shown[0]), palette()
     with np.errstate(over="ignore", invalid="ignore"):  # a run may have diverged
         is_measured = state.work(WORK_SECONDS)
-        shown = [_broken(bench, source, label, damage) for bench in state.shown]
+        shown = [_broken(bench, source, label, state.damage(bench)) for bench in state.shown]
     with st.container(key="break_desk"):
         with st.container(key="break_before_and_after"):
-            before_and_after(shown, damage, colours, state.answered.get("placed", 0), state.put)
+            before_and_after(shown, colours, state.answered.get("placed", 0), state.put)
         with st.container(key="break_sliders"):
             damage_sliders(state.shown, damage, state.answered.get("moved", 0), state.move)
         with st.container(key="break_network_picture", gap=None):
@@ -235,7 +238,7 @@ def _broken(bench: Bench, source: DigitSource, label: str | None, damage: Damage
     before = source.read(bench.reader)
     truth = bench.reader.classes.index(label) if label in bench.reader.classes else int(before.probabilities.argmax())
     image, reader, after = bench.read(before.image.reshape(PIXELS), truth, damage)
-    return Broken(bench, before, image, reader, after)
+    return Broken(bench, damage, before, image, reader, after)
 
 
 def _choose_digit(session: Session, state: BreakState) -> tuple[DigitSource, str | None]:
@@ -323,4 +326,4 @@ def _downloads(state: BreakState) -> None:
 def _file(key: str, state: BreakState) -> bytes:
     from ui.break_it import summary
 
-    return (summary.as_png if key == "break_png" else summary.as_csv)(state.shown, state.damage)
+    return (summary.as_png if key == "break_png" else summary.as_csv)(state.shown, state.damage(state.shown[0]))

@@ -158,7 +158,7 @@ def test_a_unit_is_switched_off_in_the_map_and_on_again(small: Visit) -> None:
     ]
     assert pressed == ["3"]
     take_click("3", bench, state.toggle)
-    assert not state.damage.off
+    assert not state.damage(bench).off
 
 
 def test_one_button_undoes_everything(small: Visit) -> None:
@@ -171,7 +171,7 @@ def test_one_button_undoes_everything(small: Visit) -> None:
     assert broken["after"]["src"] != before["after"]["src"]
     assert broken["before"] == before["before"]
     small.click("undo_all")
-    assert small.page_state(BreakState).damage == Damage()
+    assert small.page_state(BreakState).damage(bench_of(small)) == Damage()
     assert shown(small, "before_and_after")["panels"][0] == before
     rows = [row for group in shown(small, "damage_sliders")["groups"] for row in group["rows"]]
     assert all(row["at"] == row["none"] for row in rows)
@@ -201,6 +201,9 @@ def test_two_networks_are_broken_side_by_side(small: Visit) -> None:
     small.app.selectbox(key="break_beside").select(SHIPPED).run()
     assert [each["name"] for each in shown(small, "before_and_after")["panels"]] == [SMALL, SHIPPED]
     assert len(shown(small, "damage_sliders")["groups"][0]["rows"][0]["curves"]) == 2
+    state = small.page_state(BreakState)
+    state.toggle((1, 0))
+    assert [len(state.damage(bench).off) for bench in state.shown] == [1, 0], "Units of two networks are no pairs."
     assert not small.app.exception
 
 
@@ -253,11 +256,11 @@ def test_networks_of_any_depth_can_be_broken(sizes: tuple[int, ...]) -> None:
 
 def test_what_was_measured_can_be_taken_away(small: Visit) -> None:
     state = small.page_state(BreakState)
-    lines = list(csv.DictReader(io.StringIO(summary.as_csv(state.shown, state.damage).decode())))
+    lines = list(csv.DictReader(io.StringIO(summary.as_csv(state.shown, Damage()).decode())))
     assert len(lines) == sum(len(entry.amounts) for entry in everything().values())
     assert {line["network"] for line in lines} == {SMALL}
     assert all(abs(float(line["accuracy"]) - int(line["right"]) / int(line["digits"])) < 1e-4 for line in lines)
-    assert Image.open(io.BytesIO(summary.as_png(state.shown, state.damage))).size == (1920, 1104)
+    assert Image.open(io.BytesIO(summary.as_png(state.shown, Damage()))).size == (1920, 1104)
     assert not small.app.get("download_button")[0].proto.disabled
 
 
@@ -283,4 +286,5 @@ def test_what_no_slider_reports_is_ignored(report: object) -> None:
     take_move(report, state.move)
     take_place(report, state.put)
     take_place({"x": float("nan"), "y": 1, "number": 1}, state.put)
-    assert state.damage == Damage()
+    assert state.amounts == {}
+    assert state.place == Place()
