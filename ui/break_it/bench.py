@@ -158,20 +158,24 @@ class Bench:
 
     def network(self, damage: Damage) -> Network:
         """Return the broken network."""
-        amounts = [(name, damage.amount(name)) for name in NETWORK_PERTURBATIONS]
-        key = (tuple(amounts), damage.off, self.importance is None)
+        key = self.breakage(damage)
         made, broken = self._broken  # a shared bench may be at work for another session
         if made != key:
             network = self.reader.network
             importance = np.zeros(self.units) if self.importance is None else self.importance
-            for name, amount in amounts:
-                if amount != (entry := NETWORK_PERTURBATIONS[name]).none:
+            for name, entry in NETWORK_PERTURBATIONS.items():
+                if (amount := damage.amount(name)) != entry.none:
                     network = entry.function(network, amount, importance)
             if damage.off:
                 network = without_units(network, self.mask(damage.off))
             broken = network
             self._broken = key, broken
         return broken
+
+    def breakage(self, damage: Damage) -> object:
+        """Return what the broken network depends on, to be compared."""
+        amounts = tuple(damage.amount(name) for name in NETWORK_PERTURBATIONS)
+        return amounts, damage.off, self.importance is None
 
     def mask(self, off: frozenset[tuple[int, int]]) -> NDArray[np.bool_]:
         """Return a mask (units,) of hidden units, each given by its layer, from 1, and its number, from 0."""

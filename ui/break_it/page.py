@@ -66,6 +66,7 @@ class BreakState:
         target: The class that attacks aim at; None for any but the true one.
         answered: The number of the last report of each component.
         drawing: What was on the canvas when the digit was last chosen.
+        morph: The way from one digit to another last shown, and what it is of.
         is_measuring: Whether the page was drawn with measurements still to be made.
         is_stale: Whether a network is to be taken up again.
     """
@@ -79,6 +80,7 @@ class BreakState:
     target: int | None = None
     answered: dict[str, int] = field(default_factory=dict)
     drawing: tuple[int, ...] = ()
+    morph: tuple[object, str] = (None, "")
     is_measuring: bool = True
     is_stale: bool = False
 
@@ -301,7 +303,11 @@ def _morph(state: BreakState, shown: Broken, damage: Damage) -> None:
         format_func=messages.plain, help="The class to end with. The network reads as it is broken above.",
     )  # fmt: skip
     image = shown.before.image.reshape(PIXELS).astype(bench.images.dtype, copy=False)
-    st.html(morph(bench, damage, image, classes.index(target), palette()))
+    colours = palette()
+    key = bench.mark, bench.breakage(damage), image.tobytes(), target, colours
+    if state.morph[0] != key:  # while curves are measured, it would be made anew at each redraw
+        state.morph = key, morph(bench, damage, image, classes.index(target), colours)
+    st.html(state.morph[1])
 
 
 def _downloads(state: BreakState) -> None:
