@@ -6,20 +6,15 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from itertools import pairwise
-
-import numpy as np
 
 from data.dataset import Split
-from nn.augmentation import DISTORTIONS
-from nn.network import Network
 from nn.optimizers import OPTIMIZERS, Optimizer
-from nn.schedules import SCHEDULES
-from nn.trainer import Diverged, Position, Trainer
+from nn.trainer import Diverged, Position
 from training.checkpoints import Checkpoint, Checkpoints, most_kept
 from training.curve_measurement import CurveMeasurement
 from training.early_stopping import EarlyStopping, Return
 from training.history import History, Measurement
+from training.initial_trainer import configure, initial_trainer, network_bytes, trainer_bytes
 from training.pace import Pace, SpeedLimit
 from training.run_snapshot import Snapshot, State
 from training.settings import FIXED, LIVE, SETTINGS, Settings
@@ -29,15 +24,11 @@ _OUT_OF_MEMORY = (
 )
 _FAILED = "A step failed, which should not happen. The last good weights are kept. Train again, or start a new run."
 
-_COPIES = 7
-"""Arrays as long as the parameters: they, two gradients, the last good, the best, and at most two of an optimizer."""
-
 
 def most_bytes(settings: Settings, inputs: int, classes: int) -> int:
     """Return the memory that a run of these settings takes in the end, without its examples."""
-    sizes = (inputs, *settings.hidden_sizes, classes)
-    network = np.dtype(np.float32).itemsize * sum((before + 1) * after for before, after in pairwise(sizes))
-    return network * (_COPIES + most_kept(network))
+    network = network_bytes(settings, inputs, classes)
+    return trainer_bytes(settings, inputs, classes) + network * (1 + most_kept(network))  # with the best
 
 
 class Run:
@@ -116,7 +107,7 @@ class Run:
                 self._early_stopping = EarlyStopping()
             if before.epochs != self._settings.epochs:
                 self._last_epoch = self._settings.epochs
-            self._configure_trainer()
+            configure(self._trainer, self._settings)
             return tuple(name for name in FIXED if getattr(settings, name) != getattr(before, name))
 
     def set_speed(self, limit: SpeedLimit) -> None:
@@ -221,25 +212,8 @@ class Run:
 
     def _initialize(self) -> None:
         """Draw the initial weights from the seed, and go back to step 0."""
-        seed, train = self._settings.seed, self.split.train
-        network = Network.initialize(
-            (train.images.shape[1], *self._settings.hidden_sizes, self._classes),
-            rng=np.random.default_rng((seed, 1)),
-            activation=self._settings.activations,
-            initializer=self._settings.initializer,
-        )
-        self._optimizer = self._settings.optimizer
-        self._trainer = Trainer(
-            network,
-            Optimizer(OPTIMIZERS[self._optimizer]),
-            train.images,
-            train.labels,
-            train.rows,
-            learning_rate=self._settings.learning_rate,
-            batch_size=1,
-            rng=np.random.default_rng((seed, 2)),
-        )
-        self._configure_trainer()
+        self._trainer = initial_trainer(self._settings, self.split, self._classes)
+        self._optimizer, network = self._settings.optimizer, self._trainer.network
         self._history = History()
         self._early_stopping = EarlyStopping()
         self._returns: list[Return] = []
@@ -251,18 +225,6 @@ class Run:
         self._seconds = 0.0
         self._pace.restart(0.0)
         self._stop(State.READY)
-
-    def _configure_trainer(self) -> None:
-        """Pass the live settings to the trainer; they apply from the next step."""
-        settings, trainer = self._settings, self._trainer
-        trainer.learning_rate = settings.learning_rate
-        trainer.l2 = settings.l2
-        trainer.distortion = DISTORTIONS[settings.distortion].distortion
-        trainer.batch_size = min(settings.batch_size, trainer.examples)
-        trainer.schedule, trainer.warm_up = SCHEDULES[settings.schedule], settings.warm_up
-        trainer.epochs = settings.epochs
-        trainer.dropout, trainer.label_smoothing = settings.dropout, settings.label_smoothing
-        trainer.clip_norm = settings.clip_norm
 
     def _train_until(self, reached: Callable[[Position], bool], then: State) -> None:
         """Train until the position satisfies `reached`, then go to the state `then`."""

@@ -1,5 +1,7 @@
 """Train: live training, with settings that can be changed while it runs."""
 
+from typing import Any
+
 import streamlit as st
 from markupsafe import Markup
 
@@ -10,6 +12,7 @@ from training.run_snapshot import State
 from ui import routes
 from ui.state.session import Session
 from ui.state.streamlit_state import page_state
+from ui.train.alpha_finder import alpha_finder
 from ui.train.doubted_labels import doubted_labels
 from ui.train.downloads import downloads
 from ui.train.mistakes import mistakes
@@ -89,7 +92,7 @@ def _settings(drawn: Run | None) -> None:
     session, state = Session.current(), page_state(TrainState)
     view = run_view(session.runs)
     refusal = st.empty() if view is None else None  # above the settings, where there is no run to see
-    session.settings = run_settings.settings_panel(session, below=offer_new_run)
+    session.settings = run_settings.settings_panel(session, below=_below_setting)
     epochs_to_train = None if view is None else view.run.epochs_to_train
     need_new_run = follow_settings(session, view)
     if session.runs.current is not drawn:
@@ -103,6 +106,14 @@ def _settings(drawn: Run | None) -> None:
         with refusal or st.container():
             messages.problem(state.refused.reason)
     show_offers(need_new_run)
+
+
+def _below_setting(name: str, value: Any) -> None:  # noqa: ANN401 - the setting's own type
+    """Show what belongs below a setting: the offer of a new run, and at the end of the schedule the α finder."""
+    offer_new_run(name, value)
+    session = Session.current()
+    if name == "warm_up" and session.runs.current is not None:
+        alpha_finder(session, session.runs.current)
 
 
 @st.fragment

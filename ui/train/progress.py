@@ -31,7 +31,7 @@ def _status(snapshot: Snapshot, examples: str) -> Markup:
     seconds_left = None if eases_in else snapshot.seconds_left
     return TEMPLATES.status(
         snapshot=snapshot,
-        alpha=f"{snapshot.alpha:.2g}" if snapshot.alpha != snapshot.settings.learning_rate else "",
+        alpha=f"{snapshot.alpha:.3g}" if snapshot.alpha != snapshot.settings.learning_rate else "",
         sizes="-".join(map(str, snapshot.network.sizes)),
         noun=examples,
         speed=snapshot.examples_per_second,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +12,7 @@ from models import weights
 from testing import sample_digits
 from tests.unit.ui.visit import Elements, as_fabric
 from training.run_snapshot import State
+from ui.train.alpha_finder import FinderState
 
 if TYPE_CHECKING:
     from tests.unit.ui.conftest import NewVisit
@@ -80,6 +82,24 @@ def test_the_heading_of_a_folded_group_says_what_is_changed_in_it(new_visit: New
     assert "<span class='changed'>distortion On</span>" in visit.html
     change(visit, batch_size=128, epochs=20)
     assert "<span class='changed'>2 changed</span>" in visit.html
+
+
+def test_alpha_is_found_on_a_copy_and_taken(train: Visit) -> None:
+    """The run stays as it is; other settings that matter hide what was found for these."""
+    train.click("find_alpha")
+    finder = train.page_state(FinderState).finder
+    assert finder is not None
+    while not finder.over:
+        time.sleep(0.005)
+    train.app.run()
+    assert "The loss was lowest at" in train.html
+    assert train.run.snapshot().position.step == 0
+    suggestion = next(each.label for each in train.app.button if each.key == "take_alpha")
+    change(train, batch_size=8)
+    assert "The loss was lowest at" not in train.html
+    change(train, batch_size=64)
+    train.click("take_alpha")
+    assert suggestion == f"Take α {train.run.settings.learning_rate:g}"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,71 @@
+"""The trainer of a run: its initial weights, drawn from the seed, and the settings that a step depends on."""
+
+from itertools import pairwise
+
+import numpy as np
+
+from data.dataset import Split
+from nn.augmentation import DISTORTIONS
+from nn.network import Network
+from nn.optimizers import OPTIMIZERS, Optimizer
+from nn.schedules import SCHEDULES
+from nn.trainer import Trainer
+from training.settings import Settings
+
+_COPIES = 6
+"""Arrays as long as the parameters: they, two gradients, the last good ones, and at most two of an optimizer."""
+
+
+def network_bytes(settings: Settings, inputs: int, classes: int) -> int:
+    """Return the memory that a network of these settings takes."""
+    sizes = (inputs, *settings.hidden_sizes, classes)
+    return np.dtype(np.float32).itemsize * sum((before + 1) * after for before, after in pairwise(sizes))
+
+
+def trainer_bytes(settings: Settings, inputs: int, classes: int) -> int:
+    """Return the memory that a trainer of these settings takes, without its examples."""
+    return _COPIES * network_bytes(settings, inputs, classes)
+
+
+def initial_trainer(settings: Settings, split: Split, classes: int) -> Trainer:
+    """Return a trainer before its first step, with the initial weights that the seed gives.
+
+    Args:
+        settings: The settings of the run.
+        split: The examples to train on; never written to.
+        classes: The number of classes.
+
+    Raises:
+        ValueError: See `Trainer`.
+    """
+    train = split.train
+    network = Network.initialize(
+        (train.images.shape[1], *settings.hidden_sizes, classes),
+        rng=np.random.default_rng((settings.seed, 1)),
+        activation=settings.activations,
+        initializer=settings.initializer,
+    )
+    trainer = Trainer(
+        network,
+        Optimizer(OPTIMIZERS[settings.optimizer]),
+        train.images,
+        train.labels,
+        train.rows,
+        learning_rate=settings.learning_rate,
+        batch_size=1,
+        rng=np.random.default_rng((settings.seed, 2)),
+    )
+    configure(trainer, settings)
+    return trainer
+
+
+def configure(trainer: Trainer, settings: Settings) -> None:
+    """Pass the live settings, except the optimizer, to a trainer; they apply from the next step."""
+    trainer.learning_rate = settings.learning_rate
+    trainer.l2 = settings.l2
+    trainer.distortion = DISTORTIONS[settings.distortion].distortion
+    trainer.batch_size = min(settings.batch_size, trainer.examples)
+    trainer.schedule, trainer.warm_up = SCHEDULES[settings.schedule], settings.warm_up
+    trainer.epochs = settings.epochs
+    trainer.dropout, trainer.label_smoothing = settings.dropout, settings.label_smoothing
+    trainer.clip_norm = settings.clip_norm
