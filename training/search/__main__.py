@@ -21,9 +21,23 @@ from nn.augmentation import DISTORTIONS
 from training.percentages import accuracy, percent
 from training.search.results_csv import ResultsFile, ResultsFileError
 from training.search.search_run import run_trials
-from training.search.trial import EPOCHS, HIDDEN_SIZES, L2S, Outcome, best_of, evaluate_on_test, grid, sample
+from training.search.trial import (
+    EPOCHS,
+    HIDDEN_SIZES,
+    L2S,
+    PairOutcome,
+    best_of,
+    evaluate_on_test,
+    grid,
+    pairs_of,
+    repeated,
+    sample,
+)
 from training.search.workers import Cluster, ClusterError, Processes, Workers
 from training.settings import SETTINGS, Settings
+from training.side_by_side import MOST_SEEDS
+
+SEEDS_HELP = f"train each pair with so many seeds, up to {MOST_SEEDS}, on the same split, and compare the means"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -56,7 +70,8 @@ def _run(options: argparse.Namespace) -> int:
     trials = grid(base, options.hidden_size, options.l2)
     if options.sample:
         trials = sample(trials, options.sample, options.seed)
-    results, split = ResultsFile(options.output), dataset.split(base.seed, dev, test)
+    trials = repeated(trials, options.seeds)
+    results, split = ResultsFile(options.output, options.seed), dataset.split(base.seed, dev, test)
     print(f"{dataset.name}: {len(split.train):,} train, {len(split.dev):,} dev, {len(split.test):,} test.")
     remaining = [each for each in trials if each not in results.outcomes]
     if remaining:
@@ -65,12 +80,12 @@ def _run(options: argparse.Namespace) -> int:
             for outcomes, _ in run_trials(remaining, workers):
                 for outcome in outcomes:
                     results.add(outcome)
-                    best = best_of(results.outcomes.values())
+                    best = best_of(pairs_of(trials, results.outcomes))
                     bar.update()
                     bar.set_postfix_str("" if best is None else f"best dev {percent(best.dev.accuracy, 2)}")
-    outcomes = [results.outcomes[each] for each in trials]
-    print(accuracy_table(outcomes).map(partial(percent, decimals=2)).to_string())
-    best = best_of(outcomes)
+    pairs = pairs_of(trials, results.outcomes)
+    print(accuracy_table(pairs).map(partial(percent, decimals=2)).to_string())
+    best = best_of(pairs)
     if best is None:
         print("Every trial failed: try a smaller --alpha.", file=sys.stderr)
         return 1
@@ -79,14 +94,18 @@ def _run(options: argparse.Namespace) -> int:
         results.add_test(chosen, evaluate_on_test(chosen, split).accuracy)
     print(
         f"Chosen on dev: hidden size {chosen.hidden_size}, λ = {chosen.l2:g},"
-        f" dev {accuracy(best.dev.accuracy, len(split.dev), 2)}."
+        f" dev {accuracy(best.dev.accuracy, len(split.dev), 2)}{_over_seeds(best)}."
         f" Trained on train and dev, and tested once: {accuracy(results.tested[chosen], len(split.test), 2)}."
     )
     return 0
 
 
-def accuracy_table(outcomes: Sequence[Outcome]) -> pd.DataFrame:
-    """Return accuracy on dev: a row for each hidden size, a column for each λ, NaN where missing."""
+def _over_seeds(pair: PairOutcome) -> str:
+    return "" if pair.spread is None else f", the mean of {len(pair.outcomes)} seeds ± {100 * pair.spread:.2f}"
+
+
+def accuracy_table(outcomes: Sequence[PairOutcome]) -> pd.DataFrame:
+    """Return mean accuracy on dev: a row for each hidden size, a column for each λ, NaN where missing."""
     frame = pd.DataFrame(
         {
             "hidden size": [each.settings.hidden_size for each in outcomes],
@@ -140,6 +159,7 @@ def _parser() -> argparse.ArgumentParser:
         help="distort each training digit differently every time it is seen",
     )
     add("--seed", type=int, default=default.seed, help="of the split, the initial weights and the order of examples")
+    add("--seeds", type=int, choices=range(1, MOST_SEEDS + 1), metavar="COUNT", default=1, help=SEEDS_HELP)
     add("--workers", type=int, help="processes on this machine; None is one for each core")
     add("--scheduler", help="address of a Dask scheduler whose workers are used instead")
     add("--output", type=Path, default=Path("search.csv"), help="where outcomes are saved")

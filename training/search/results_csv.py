@@ -10,8 +10,11 @@ from nn.evaluation import Evaluation
 from training.search.trial import Outcome
 from training.settings import Settings, defaults
 
+SPLIT_SEED = "split_seed"
+"""The seed of the split, which other seeds of the same pair share; files from before it was a column have its own."""
+
 MEASURED = ("train_accuracy", "train_loss", "dev_accuracy", "dev_loss")
-COLUMNS = (*defaults(), *MEASURED, "test_accuracy", "failure")
+COLUMNS = (*defaults(), *MEASURED, "test_accuracy", "failure", SPLIT_SEED)
 
 
 class ResultsFileError(ValueError):
@@ -26,13 +29,15 @@ class ResultsFile:
         tested: Accuracy on test, 0 to 1, by the settings chosen.
     """
 
-    def __init__(self, path: Path) -> None:
-        """Read the file, if it exists.
+    def __init__(self, path: Path, split_seed: int) -> None:
+        """Read the outcomes on the split of this seed, if the file exists; those on others stay in it.
 
         Raises:
             ResultsFileError: It holds something else.
         """
         self._path = path
+        self._split_seed = split_seed
+        self._others: list[tuple[str, ...]] = []  # rows of the outcomes on other splits
         self.outcomes: dict[Settings, Outcome] = {}
         self.tested: dict[Settings, float] = {}
         if path.exists():
@@ -59,7 +64,12 @@ class ResultsFile:
 
     def _read(self) -> None:
         frame = pd.read_csv(self._path, dtype=str, keep_default_na=False)
+        if SPLIT_SEED not in frame:
+            frame[SPLIT_SEED] = frame["seed"]
         for row in frame[list(COLUMNS)].to_dict("records"):
+            if int(row[SPLIT_SEED]) != self._split_seed:
+                self._others.append(tuple(row.values()))
+                continue
             settings = Settings(**{name: type(default)(row[name]) for name, default in defaults().items()})
             train_accuracy, train_loss, dev_accuracy, dev_loss = (float(row[name] or "nan") for name in MEASURED)
             self.outcomes[settings] = Outcome(
@@ -73,11 +83,11 @@ class ResultsFile:
             (
                 *asdict(settings).values(),
                 *(each.train.accuracy, each.train.loss, each.dev.accuracy, each.dev.loss),
-                *(self.tested.get(settings), each.failure),
+                *(self.tested.get(settings), each.failure, self._split_seed),
             )
             for settings, each in self.outcomes.items()
         ]
-        content = pd.DataFrame(rows, columns=list(COLUMNS)).to_csv(index=False).encode()
+        content = pd.DataFrame([*self._others, *rows], columns=list(COLUMNS)).to_csv(index=False).encode()
         try:
             write_atomically(self._path, content)
         except OSError as error:

@@ -14,9 +14,19 @@ from dataclasses import dataclass, field
 from enum import Enum
 from functools import partial
 
+import numpy as np
+
 from data.dataset import Split
 from nn.uncertainty import overlap
-from training.search.trial import DIVERGED, Outcome, best_of, evaluate_on_test, run_trial
+from training.search.trial import (
+    DIVERGED,
+    Outcome,
+    PairOutcome,
+    best_of,
+    evaluate_on_test,
+    pairs_of,
+    run_trial,
+)
 from training.search.workers import Processes, Workers, cores
 from training.settings import Settings
 
@@ -83,7 +93,7 @@ class SearchSnapshot:
 
     Attributes:
         state: Its state.
-        trials: All trials, in the order of the grid.
+        trials: All trials, in the order of the grid, those of a pair with its seeds one after another.
         outcomes: The outcomes of the finished trials.
         running: The trials that are running.
         searches_ahead: The number of searches ahead in the queue.
@@ -115,15 +125,26 @@ class SearchSnapshot:
         return [each for each in self.trials if each not in done]
 
     @property
-    def best(self) -> Outcome | None:
-        """The best outcome on dev so far, if any trial succeeded."""
-        return best_of(self.outcomes.values())
+    def seeds(self) -> int:
+        """The number of seeds with which each pair is tried."""
+        return len({each.seed for each in self.trials})
+
+    @property
+    def pairs(self) -> list[PairOutcome]:
+        """The outcomes of the pairs that have been tried with all seeds."""
+        return pairs_of(self.trials, self.outcomes)
+
+    @property
+    def best(self) -> PairOutcome | None:
+        """The best pair on dev so far, by its means over the seeds, if any succeeded."""
+        return best_of(self.pairs)
 
     @property
     def within_chance(self) -> tuple[int, int]:
-        """How many of the other outcomes are within chance of the best (their 95% intervals overlap), of how many."""
-        best = self.best
-        others = [each for each in self.outcomes.values() if not each.failure and each is not best]
+        """How many of the other pairs are within chance of the best (their 95% intervals overlap), of how many."""
+        succeeded = [each for each in self.pairs if not each.failure]
+        best = best_of(succeeded)
+        others = [each for each in succeeded if each is not best]
         near = [each for each in others if best and overlap(each.dev.accuracy, best.dev.accuracy, self.dev_examples)]
         return len(near), len(others)
 
@@ -169,9 +190,9 @@ class SearchRun:
         """Prepare the search.
 
         Args:
-            trials: Distinct settings, all of which select this split.
+            trials: Distinct settings. But for their seed they select this split; it stays that of the first seed.
             split: The examples.
-            earlier: A search whose outcomes are reused if it used the same data.
+            earlier: A search whose outcomes are reused if it used the same data, split in the same way.
             start_workers: Starts the given number of workers with the examples.
             most_seconds: How long it may work each time it is started, in all its turns.
         """
@@ -186,7 +207,7 @@ class SearchRun:
         self._ends_at: float | None = None
         self._outcomes: dict[Settings, Outcome] = {}
         self._tested: dict[Settings, float] = {}
-        if earlier is not None and earlier._split.train.images is split.train.images:  # noqa: SLF001 - the same class
+        if earlier is not None and _are_the_same(earlier._split, split):  # noqa: SLF001 - the same class
             with earlier._lock:  # noqa: SLF001
                 self._outcomes, self._tested = dict(earlier._outcomes), dict(earlier._tested)  # noqa: SLF001
 
@@ -308,6 +329,14 @@ class SearchRun:
                 if turn.is_over():
                     return False
         return True
+
+
+def _are_the_same(first: Split, second: Split) -> bool:
+    """Return whether two splits hold the same examples in the same parts."""
+    return first.train.images is second.train.images and all(
+        np.array_equal(one.rows, other.rows) and np.array_equal(one.labels[one.rows], other.labels[other.rows])
+        for one, other in ((first.train, second.train), (first.dev, second.dev))
+    )
 
 
 def _cost(settings: Settings) -> float:

@@ -2,8 +2,9 @@
 
 import itertools
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol, TypeVar
 
 import numpy as np
 from threadpoolctl import threadpool_limits
@@ -13,6 +14,7 @@ from nn.evaluation import Evaluation, evaluate
 from training.run import Run
 from training.run_snapshot import State
 from training.settings import Settings
+from training.side_by_side import with_seeds
 
 HIDDEN_SIZES = (16, 32, 64, 128)
 L2S = (0.0, 1.0, 10.0, 100.0)
@@ -49,6 +51,58 @@ class Outcome:
         return (-math.inf, -math.inf) if self.failure else (self.dev.accuracy, -self.dev.loss)
 
 
+@dataclass(frozen=True)
+class PairOutcome:
+    """The outcomes of one pair with each of its seeds: one network more for each seed, on the same split.
+
+    Attributes:
+        outcomes: One for each seed, in their order; at least one.
+    """
+
+    outcomes: tuple[Outcome, ...]
+
+    @property
+    def settings(self) -> Settings:
+        """The settings tried, with the first seed."""
+        return self.outcomes[0].settings
+
+    @property
+    def failure(self) -> str:
+        """Why the pair cannot be chosen: a seed with which it failed; empty if it can."""
+        return next((each.failure for each in self.outcomes if each.failure), "")
+
+    @property
+    def dev(self) -> Evaluation:
+        """The mean accuracy and loss on dev over the seeds."""
+        count = len(self.outcomes)
+        accuracy = sum(each.dev.accuracy for each in self.outcomes) / count
+        return Evaluation(accuracy, sum(each.dev.loss for each in self.outcomes) / count)
+
+    @property
+    def spread(self) -> float | None:
+        """The standard deviation of the accuracy on dev over the seeds; None for one seed."""
+        if len(self.outcomes) == 1:
+            return None
+        return float(np.std([each.dev.accuracy for each in self.outcomes], ddof=1))
+
+    @property
+    def score(self) -> tuple[float, float]:
+        """As of an outcome, of the means."""
+        return (-math.inf, -math.inf) if self.failure else (self.dev.accuracy, -self.dev.loss)
+
+
+def pairs_of(trials: Sequence[Settings], outcomes: Mapping[Settings, Outcome]) -> list[PairOutcome]:
+    """Return the pairs that have been tried with all their seeds, in the order of the trials."""
+    pairs: dict[tuple[int, float], list[Settings]] = {}
+    for each in trials:
+        pairs.setdefault((each.hidden_size, each.l2), []).append(each)
+    return [
+        PairOutcome(tuple(outcomes[each] for each in seeds))
+        for seeds in pairs.values()
+        if all(each in outcomes for each in seeds)
+    ]
+
+
 def grid(base: Settings, hidden_sizes: Iterable[int], l2s: Iterable[float]) -> list[Settings]:
     """Return `base` with every pair of a hidden size and a λ; other settings, including the seed, are unchanged."""
     return [
@@ -68,9 +122,25 @@ def sample(trials: Sequence[Settings], count: int, seed: int) -> list[Settings]:
     return [trials[index] for index in sorted(chosen)]
 
 
-def best_of(outcomes: Iterable[Outcome]) -> Outcome | None:
-    """Return the outcome that scores highest on dev; None if every trial failed."""
+class _Scored(Protocol):
+    @property
+    def failure(self) -> str: ...
+
+    @property
+    def score(self) -> tuple[float, float]: ...
+
+
+_AnyOutcome = TypeVar("_AnyOutcome", bound=_Scored)
+
+
+def best_of(outcomes: Iterable[_AnyOutcome]) -> _AnyOutcome | None:
+    """Return the outcome, of a trial or of a pair, that scores highest on dev; None if every one failed."""
     return max((each for each in outcomes if not each.failure), key=lambda each: each.score, default=None)
+
+
+def repeated(trials: Iterable[Settings], seeds: int) -> list[Settings]:
+    """Return each trial with its own seed and with those that follow it, `seeds` in all, one after another."""
+    return [each for trial in trials for each in with_seeds(trial, seeds)]
 
 
 def run_trial(settings: Settings, split: Split) -> Outcome:

@@ -1,18 +1,19 @@
 """Search results as a heat map: one row per hidden size, one column per λ."""
 
+from collections.abc import Sequence
 from math import log
 
 from markupsafe import Markup
 
 from training.percentages import interval
 from training.search.search_run import SearchSnapshot
-from training.search.trial import DIVERGED, Outcome
+from training.search.trial import DIVERGED, PairOutcome
 from training.settings import SETTINGS, Settings
 from ui.widgets.html_templates import Templates
 
 TEMPLATES = Templates("compare/heat_map.html.j2")
 
-_PALEST, _STRONGEST = 6, 58
+_PALEST, _STRONGEST = 6.0, 58.0
 """Percentage of accent colour behind the worst and best results; text stays legible on both in either theme."""
 
 _LEAST_ERROR = 1e-4
@@ -22,51 +23,62 @@ _LEAST_ERROR = 1e-4
 def heat_map(search: SearchSnapshot) -> Markup:
     """Return the table as HTML; each cell shows the accuracy or why it is missing."""
     l2s = sorted({each.l2 for each in search.trials})
-    trials = {(each.hidden_size, each.l2): each for each in search.trials}
+    trials: dict[tuple[int, float], list[Settings]] = {}
+    for each in search.trials:
+        trials.setdefault((each.hidden_size, each.l2), []).append(each)
+    pairs = {(each.settings.hidden_size, each.settings.l2): each for each in search.pairs}
+    shades = _shades(list(pairs.values()))
+
+    def cell(hidden_size: int, l2: float) -> Markup:
+        pair = pairs.get((hidden_size, l2))
+        if pair is None:
+            return _missing(search, trials.get((hidden_size, l2), []))
+        if pair.failure:
+            return TEMPLATES.cell("failed", pair.failure.partition(":")[0])
+        return TEMPLATES.accuracy(
+            share=pair.dev.accuracy,
+            interval=interval(pair.dev.accuracy, search.dev_examples),
+            spread=pair.spread,
+            shade=shades[pair.settings],
+            is_best=search.best is not None and search.best.settings == pair.settings,
+        )
+
     return TEMPLATES.heat_map(
         epochs=search.trials[0].epochs,
+        seeds=search.seeds,
         l2s=[SETTINGS["l2"].format(l2) for l2 in l2s],
         rows={
-            hidden_size: [_cell(search, trials.get((hidden_size, l2))) for l2 in l2s]
+            hidden_size: [cell(hidden_size, l2) for l2 in l2s]
             for hidden_size in sorted({each.hidden_size for each in search.trials})
         },
         notes=_notes(search),
     )
 
 
-def _cell(search: SearchSnapshot, trial: Settings | None) -> Markup:
-    if trial is None:
+def _missing(search: SearchSnapshot, seeds: Sequence[Settings]) -> Markup:
+    """Return the cell of a pair that has not been tried with all its seeds."""
+    if not seeds:
         return TEMPLATES.cell("none", "–")
-    if trial in search.running:
-        return TEMPLATES.cell("none now", "training")
-    outcome = search.outcomes.get(trial)
-    if outcome is None:
-        return TEMPLATES.cell("none", "pending" if search.active else "not tried")
-    if outcome.failure:
-        return TEMPLATES.cell("failed", outcome.failure.partition(":")[0])
-    is_best = search.best is not None and search.best.settings == trial
-    return TEMPLATES.accuracy(
-        share=outcome.dev.accuracy,
-        interval=interval(outcome.dev.accuracy, search.dev_examples),
-        shade=_shade(search, outcome),
-        is_best=is_best,
-    )
+    done = sum(each in search.outcomes for each in seeds)
+    text = f"{done} of {len(seeds)} seeds" if done else "pending" if search.active else "not tried"
+    if search.running.intersection(seeds):
+        return TEMPLATES.cell("none now", text if done else "training")
+    return TEMPLATES.cell("none", text)
 
 
-def _shade(search: SearchSnapshot, outcome: Outcome) -> float:
-    """Return the percentage of accent colour, linear in the logarithm of the error.
+def _shades(pairs: Sequence[PairOutcome]) -> dict[Settings, float]:
+    """Return the percentage of accent colour of each pair, linear in the logarithm of the error.
 
     Most accuracies are close to the best, so on a linear scale one poor pair would make all the others look alike.
     """
-    errors = [_log_error(each) for each in search.outcomes.values() if not each.failure]
-    worst, least = max(errors), min(errors)
+    errors = {each.settings: log(max(1 - each.dev.accuracy, _LEAST_ERROR)) for each in pairs if not each.failure}
+    worst, least = max(errors.values(), default=0.0), min(errors.values(), default=0.0)
     if worst == least:
-        return _STRONGEST
-    return _PALEST + (_STRONGEST - _PALEST) * (worst - _log_error(outcome)) / (worst - least)
-
-
-def _log_error(outcome: Outcome) -> float:
-    return log(max(1 - outcome.dev.accuracy, _LEAST_ERROR))
+        return dict.fromkeys(errors, _STRONGEST)
+    return {
+        settings: _PALEST + (_STRONGEST - _PALEST) * (worst - error) / (worst - least)
+        for settings, error in errors.items()
+    }
 
 
 def _notes(search: SearchSnapshot) -> list[str]:
@@ -76,6 +88,6 @@ def _notes(search: SearchSnapshot) -> list[str]:
     notes = [f"{reason[0].upper() + reason[1:]}; Search tries it again." for reason in sorted(reasons)]
     if any(each.failure == DIVERGED for each in search.outcomes.values()):
         notes.append("Diverged: α is too large, so the weights grew without bound.")
-    if len(search.trials) < grid:
+    if len(search.trials) < grid * search.seeds:
         notes.append("– was not sampled.")
     return notes

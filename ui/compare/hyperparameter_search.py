@@ -9,9 +9,10 @@ from markupsafe import Markup
 from data.dataset import DataError
 from training.percentages import accuracy
 from training.search.search_run import SearchSnapshot, SearchState
-from training.search.trial import EPOCHS, HIDDEN_SIZES, L2S, grid, sample
+from training.search.trial import EPOCHS, HIDDEN_SIZES, L2S, grid, repeated, sample
 from training.search.workers import cores
 from training.settings import SETTINGS, Settings
+from training.side_by_side import MOST_SEEDS
 from ui import routes
 from ui.compare.change_one_setting import in_few_words
 from ui.compare.heat_map import heat_map
@@ -79,14 +80,26 @@ def _setup(session: Session) -> None:
             persist_state="session",
             help="Try only some of the pairs. In a large grid, a sample usually has one nearly as good as the best.",
         )
+        seeds = st.number_input(
+            "Seeds",
+            min_value=1,
+            max_value=MOST_SEEDS,
+            value=1,
+            step=1,
+            key="search_seeds",
+            persist_state="session",
+            help="Train each pair with as many seeds, on the same split, and compare the means.",
+        )
     base = replace(session.settings, epochs=int(epochs))
     trials = grid(base, list(map(int, hidden_sizes)), l2s)
     if count:
         trials = sample(trials, int(count), base.seed)
+    pair_count = len(trials)
+    trials = repeated(trials, int(seeds))
     run = session.search.run
     search = None if run is None else run.snapshot()
     problem = _problem(base, trials)
-    st.html(Markup("<p class='note' id='search_note'>{}</p>").format(problem or _plan(trials, search)))
+    st.html(Markup("<p class='note' id='search_note'>{}</p>").format(problem or _plan(trials, pair_count, search)))
     if run is not None and search is not None and search.active:
         st.button("Cancel", key="cancel_search", on_click=once(run.cancel), help="Keeps the results so far.")
     else:
@@ -144,7 +157,7 @@ def _problem(base: Settings, trials: Sequence[Settings]) -> str:
     return ""
 
 
-def _plan(trials: list[Settings], search: SearchSnapshot | None) -> str:
+def _plan(trials: list[Settings], pairs: int, search: SearchSnapshot | None) -> str:
     """Describe what clicking Search would do."""
     if search is not None and list(search.trials) == trials and not search.active:
         if not search.remaining:
@@ -154,8 +167,9 @@ def _plan(trials: list[Settings], search: SearchSnapshot | None) -> str:
     elif search is not None and list(search.trials) != trials and search.active:
         return "Another search is running. Cancel it to search these instead."
     processes = min(cores(), len(trials))
+    seeds = len(trials) // max(pairs, 1)
     return (
-        f"{len(trials)} pair{'' if len(trials) == 1 else 's'}"
+        f"{pairs} pair{'' if pairs == 1 else 's'}{f' with {seeds} seeds each' if seeds > 1 else ''}"
         f" on {processes} process{'' if processes == 1 else 'es'} of this machine."
     )
 
@@ -227,14 +241,29 @@ def _best(search: SearchSnapshot) -> Markup:
     if search.best is None:
         message = "" if search.remaining else "Every pair failed: choose a smaller α on the Train page."
         return Markup("<p id='best'>{}</p>").format(message)
-    best, (near, others) = search.best.settings, search.within_chance
+    best = search.best.settings
     return TEMPLATES.best(
         pair=f"{best.hidden_size} units with λ {SETTINGS['l2'].format(best.l2)}",
         accuracy=accuracy(search.best.dev.accuracy, search.dev_examples),
-        near=near,
-        others=others,
+        spread=search.best.spread,
+        seeds=search.seeds,
+        near=_near(*search.within_chance),
         is_final=not search.remaining,
     )
+
+
+def _near(near: int, others: int) -> str | None:
+    """Return how many of the other pairs are within chance of the best, up to the verb; None if there are no others."""
+    match near, others:
+        case _, 0:
+            return None
+        case _, 1:
+            return "The other is" if near else "The other is not"
+        case 0, _:
+            return f"None of the {others} others is"
+        case _ if near == others:
+            return f"All {others} others are"
+    return f"{near} of the {others} others {'is' if near == 1 else 'are'}"
 
 
 def _conclusion(session: Session, search: SearchSnapshot, best: Settings) -> None:

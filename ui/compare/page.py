@@ -130,7 +130,7 @@ def _curves_and_table(
     limit = loss_limit(list(runs.values()))
     cut = "solid: dev, dashed: train"
     if any(run.seeds > 1 for run in runs.values()):
-        cut += "; band: lowest to highest seed"
+        cut += ", band: range over seeds"
     if limit:
         cut += f"; cut off above {limit:.1f}"
     drawn = curves.packed(

@@ -17,7 +17,7 @@ from tests.unit.ui.visit import Elements
 from training.percentages import accuracy
 from training.scheduler import Scheduler
 from training.search.search_run import GIVEN_UP, SearchSnapshot, SearchState
-from training.search.trial import Outcome, evaluate_on_test, grid, run_trial, sample
+from training.search.trial import Outcome, evaluate_on_test, grid, repeated, run_trial, sample
 from training.settings import Settings
 from ui.compare import hyperparameter_search
 from ui.compare.heat_map import heat_map
@@ -90,7 +90,10 @@ def cells(html: str) -> list[str]:
     """Return the text of the heat map's cells, row by row."""
     body = re.search(r"id='heat_map'.*?<tbody>(.*?)</tbody>", html, re.DOTALL)
     assert body is not None
-    return [" ".join(re.sub(r"<[^>]*>", " ", each).split()) for each in re.findall(r"<td.*?</td>", body[1], re.DOTALL)]
+    return [
+        " ".join(re.sub(r"<[^>]*>|&nbsp;", " ", each).split())
+        for each in re.findall(r"<td.*?</td>", body[1], re.DOTALL)
+    ]
 
 
 def test_every_pair_is_trained_and_the_best_is_named_tested_once_and_used_in_train(compare: Visit) -> None:
@@ -110,7 +113,7 @@ def test_every_pair_is_trained_and_the_best_is_named_tested_once_and_used_in_tra
     assert snapshot.best is not None
     best = snapshot.best.settings
     assert f"Best: {best.hidden_size} units with λ {best.l2:g}" in text(compare)
-    assert re.search(r"\d of the 3 others (is|are) within chance of it", text(compare))
+    assert re.search(r"(All|\d of the|None of the) 3 others (is|are) within chance of it", text(compare))
     assert "4 of 4" in text(compare)
     assert compare.app.button(key="search").disabled
 
@@ -290,6 +293,56 @@ def test_a_better_cell_is_darker_and_one_poor_cell_does_not_hide_the_differences
     assert shades == sorted(shades)
     assert shades[2] - shades[1] >= 3
     assert (shades[0], shades[3]) == (6, 58)
+
+
+@pytest.mark.parametrize(
+    ("near", "others", "said"),
+    [
+        (0, 0, None),
+        (1, 1, "The other is"),
+        (0, 1, "The other is not"),
+        (0, 3, "None of the 3 others is"),
+        (1, 3, "1 of the 3 others is"),
+        (2, 3, "2 of the 3 others are"),
+        (3, 3, "All 3 others are"),
+    ],
+)
+def test_what_is_within_chance_is_said_in_words(near: int, others: int, said: str | None) -> None:
+    assert hyperparameter_search._near(near, others) == said
+
+
+def test_with_several_seeds_a_cell_has_the_mean_and_the_spread_once_all_are_tried() -> None:
+    """Of 0.90, 0.91 and 0.95: mean 0.92, √((0.02² + 0.01² + 0.03²) / 2) = 0.0265."""
+    trials = repeated(TRIALS[:3], 3)
+    outcomes = [outcome(*each) for each in zip(trials, (0.9, 0.91, 0.95, 0.8, 0.8), strict=False)]
+    snapshot = SearchSnapshot(
+        SearchState.SEARCHING,
+        tuple(trials),
+        {each.settings: each for each in outcomes},
+        frozenset([trials[5], trials[6]]),
+        0,
+        None,
+        {},
+        1_000,
+        500,
+    )
+    html = heat_map(snapshot)
+    assert cells(html) == ["92.0% ± 2.6 best 90.2 to 93.5", "2 of 3 seeds", "training", "–"]
+    assert "mean ± standard deviation over 3 seeds" in html
+    assert snapshot.best is not None
+    assert snapshot.best.settings == TRIALS[0]
+
+
+def test_a_search_repeats_each_pair_with_its_seeds(compare: Visit) -> None:
+    choose(compare, hidden_size=(2,), l2=(0.0, 10.0), seeds=2)
+    assert "2 pairs with 2 seeds each on" in text(compare)
+    compare.click("search")
+    snapshot = wait_until_over(compare)
+    split = compare.session.datasets.split(snapshot.trials[0])
+    assert [each.seed for each in snapshot.trials] == [0, 1, 0, 1]
+    assert snapshot.outcomes == {each: run_trial(each, split) for each in snapshot.trials}
+    assert len(cells(compare.html)) == 2
+    assert "the mean of 2 seeds ±" in text(compare)
 
 
 def test_pairs_whose_interval_overlaps_that_of_the_best_are_within_chance_of_it() -> None:

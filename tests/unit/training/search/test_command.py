@@ -17,7 +17,7 @@ from tests.unit.training.runs import SETTINGS_HERE
 from training.percentages import accuracy
 from training.search import __main__
 from training.search.results_csv import ResultsFile
-from training.search.trial import Outcome
+from training.search.trial import Outcome, PairOutcome
 
 pytestmark = pytest.mark.slow
 
@@ -50,6 +50,19 @@ def test_it_names_the_best_saves_all_outcomes_and_tests_once(
     assert (tmp_path / "search.csv").stat().st_mtime_ns == before, "nothing is tried or tested again"
 
 
+def test_with_several_seeds_the_means_are_compared_on_one_split(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert __main__.main(arguments(tmp_path, "--l2", "0", "--seeds", "3")) == 0
+    printed = capsys.readouterr().out
+    frame = pd.read_csv(tmp_path / "search.csv")
+    assert sorted(frame["seed"]) == [0, 0, 1, 1, 2, 2]
+    assert set(frame["split_seed"]) == {0}
+    best = max((rows["dev_accuracy"] for _, rows in frame.groupby("hidden_size")), key=lambda each: each.mean())
+    assert f"dev {accuracy(best.mean(), 500, 2)}, the mean of 3 seeds ± {100 * best.std():.2f}." in printed
+    assert frame["test_accuracy"].notna().sum() == 1
+
+
 def test_a_search_that_was_killed_continues_where_it_stopped(tmp_path: Path) -> None:
     slow = ["--epochs", "40"]
     with subprocess.Popen(command(tmp_path, *slow), stderr=subprocess.DEVNULL, start_new_session=True) as process:
@@ -58,10 +71,10 @@ def test_a_search_that_was_killed_continues_where_it_stopped(tmp_path: Path) -> 
             time.sleep(0.05)
         os.killpg(process.pid, signal.SIGKILL)
     assert 2 <= done < 4
-    before = ResultsFile(tmp_path / "search.csv").outcomes
+    before = ResultsFile(tmp_path / "search.csv", 0).outcomes
     ended = subprocess.run(command(tmp_path, *slow), check=True, capture_output=True, text=True)
     assert f"{4 - len(before)} trial" in ended.stderr + ended.stdout
-    after = ResultsFile(tmp_path / "search.csv").outcomes
+    after = ResultsFile(tmp_path / "search.csv", 0).outcomes
     assert len(after) == 4
     assert list(after.items())[: len(before)] == list(before.items())
 
@@ -71,9 +84,10 @@ def _rows(path: Path) -> int:
 
 
 def test_the_table_has_dev_accuracy_by_hidden_size_and_l2() -> None:
-    def outcome(hidden_size: int, l2: float, accuracy: float, failure: str = "") -> Outcome:
+    def outcome(hidden_size: int, l2: float, accuracy: float, failure: str = "") -> PairOutcome:
         measured = Evaluation(accuracy, 1.0)
-        return Outcome(replace(SETTINGS_HERE, hidden_size=hidden_size, l2=l2), measured, measured, failure)
+        settings = replace(SETTINGS_HERE, hidden_size=hidden_size, l2=l2)
+        return PairOutcome((Outcome(settings, measured, measured, failure),))
 
     table = __main__.accuracy_table([outcome(4, 0.0, 0.5), outcome(8, 0.0, 0.9, "diverged"), outcome(8, 10.0, 0.7)])
     np.testing.assert_array_equal(table, [[0.5, np.nan], [np.nan, 0.7]])

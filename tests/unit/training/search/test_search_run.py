@@ -21,7 +21,7 @@ from nn.evaluation import Evaluation
 from tests.unit.training.runs import OVERSHOOTING, SETTINGS_HERE
 from training.search import search_run
 from training.search.search_run import GIVEN_UP, SearchRun, SearchSnapshot, SearchState, run_trials
-from training.search.trial import Outcome, best_of, evaluate_on_test, grid, run_trial
+from training.search.trial import Outcome, PairOutcome, best_of, evaluate_on_test, grid, run_trial
 from training.search.workers import Cluster, ProcessDiedError, Processes, cores
 
 if TYPE_CHECKING:
@@ -185,7 +185,9 @@ def test_a_search_finds_what_each_trial_finds_alone_and_leaves_no_process(split:
     snapshot = wait_until_over(search)
     assert snapshot.state is SearchState.FINISHED
     assert snapshot.outcomes == expected(TRIALS, split)
-    assert snapshot.best == best_of(snapshot.outcomes.values())
+    best = best_of(snapshot.outcomes.values())
+    assert best is not None
+    assert snapshot.best == PairOutcome((best,))
     assert snapshot.remaining == []
     assert snapshot.seconds_left == pytest.approx(0, abs=1)
     assert processes_end()
@@ -270,6 +272,8 @@ def test_a_search_reuses_outcomes_only_if_they_are_of_the_same_data(split: Split
     search.start()
     outcomes = wait_until_over(search).outcomes
     assert SearchRun(TRIALS, split, earlier=search).snapshot().outcomes == outcomes
+    other_dev = replace(split, dev=replace(split.dev, rows=split.test.rows))
+    assert SearchRun(TRIALS, other_dev, earlier=search).snapshot().outcomes == {}
     copied = replace(split, train=replace(split.train, images=split.train.images.copy()))
     assert SearchRun(TRIALS, copied, earlier=search).snapshot().outcomes == {}
 
