@@ -1,5 +1,7 @@
-"""Fine-tune a network on a few corrected digits without forgetting the others."""
+"""Fine-tune a network on a few corrected digits without forgetting the others, and measure what is forgotten."""
 
+import time
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,22 +59,131 @@ def fine_tune(
     Raises:
         ValueError: If there are no examples to learn or to keep.
     """
-    images, labels = digits
-    if not len(labels) or not len(known[1]):
+    if not len(digits[1]) or not len(known[1]):
         raise ValueError("digits and known must each hold at least one example")
+    steps = _steps(network, digits, known, rng)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            tuned: FineTuned = end.value
+            return tuned
+
+
+def _steps(
+    network: Network, digits: tuple[Floats, Labels], known: tuple[Floats, Labels] | None, rng: np.random.Generator
+) -> Generator[None, None, FineTuned]:
+    """Do what `fine_tune` does, with a pause after each step; without `known`, nothing is rehearsed."""
+    images, labels = digits
     learned, optimizer = network.copy(), Optimizer(OPTIMIZERS["descent"])
     gradient = np.empty_like(learned.vector)
     gradients = learned.views(gradient)
     corrected = np.arange(max(len(labels), BATCH_SIZE // REHEARSAL_RATIO)) % len(labels)
+    batch = images[corrected], labels[corrected]
     for step in range(MAX_STEPS):
         probabilities = learned.probabilities(images)[np.arange(len(labels)), labels]
         if probabilities.min() >= TARGET_PROBABILITY:
             return FineTuned(learned, step)
-        rows = rng.integers(len(known[1]), size=max(BATCH_SIZE - len(corrected), BATCH_SIZE // 2))
-        learned.gradients(
-            np.concatenate([images[corrected], known[0][rows]]),
-            np.concatenate([labels[corrected], known[1][rows]]),
-            out=gradients,
-        )
+        if known is not None:
+            rows = rng.integers(len(known[1]), size=max(BATCH_SIZE - len(corrected), BATCH_SIZE // 2))
+            batch = (
+                np.concatenate([images[corrected], known[0][rows]]),
+                np.concatenate([labels[corrected], known[1][rows]]),
+            )
+        learned.gradients(*batch, out=gradients)
         optimizer.update(learned.vector, gradient, LEARNING_RATE)
+        yield
     return FineTuned(learned, MAX_STEPS)
+
+
+MOST_POINTS = 10
+"""After so many of the corrections, evenly spaced, dev is measured."""
+
+
+@dataclass(frozen=True)
+class Forgotten:
+    """Accuracy on dev while corrections are taught one after another.
+
+    Attributes:
+        taught: The numbers of corrections after which dev is measured, from 0 on.
+        rehearsed: The accuracy after each, in [0, 1], as far as it is known, if known digits are rehearsed.
+        alone: The same if only the corrected digits are trained on.
+    """
+
+    taught: tuple[int, ...]
+    rehearsed: tuple[float, ...]
+    alone: tuple[float, ...]
+
+    @property
+    def measured(self) -> float:
+        """The share of the measurements that are done, in [0, 1]."""
+        return (len(self.rehearsed) + len(self.alone)) / (2 * len(self.taught))
+
+
+class Forgetting:
+    """Teaches corrections to copies of a network, one after another, with rehearsal and without, and measures dev.
+
+    The scheduler calls `advance` in turn with the runs, so that it takes no more of the machine than a run does.
+
+    Attributes:
+        dev_digits: The number of dev digits on which it measures.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        digits: tuple[Floats, Labels],
+        known: tuple[Floats, Labels],
+        dev: tuple[Floats, Labels],
+        outputs: Sequence[int] | NDArray[np.integer[Any]],
+    ) -> None:
+        """Do nothing yet.
+
+        Args:
+            network: The network before the first correction; it is not modified.
+            digits: As in `fine_tune`, in the order in which they are taught.
+            known: As in `fine_tune`.
+            dev: Images (n, inputs) in [0, 1] and labels (n,) to measure on, none of them in `known`.
+            outputs: The outputs among which the largest is the reading.
+        """
+        self.dev_digits, count = len(dev[1]), len(digits[1])
+        self._taught = tuple(sorted({round(each) for each in np.linspace(0, count, min(count, MOST_POINTS) + 1)}))
+        self._accuracies: tuple[list[float], list[float]] = ([], [])
+        self._dev, self._outputs = dev, np.asarray(outputs)
+        self._work = self._teach(network, digits, known)
+
+    def snapshot(self) -> Forgotten:
+        """Return what is known by now."""
+        rehearsed, alone = self._accuracies
+        return Forgotten(self._taught, tuple(rehearsed), tuple(alone))
+
+    def advance(self, seconds: float) -> float | None:
+        """Work for about this long, at least one step; return 0 if there is more to do, None if not."""
+        until = time.monotonic() + seconds
+        for _ in self._work:
+            if time.monotonic() >= until:
+                return 0.0
+        return None
+
+    def release_memory(self) -> None:
+        """Release memory that can be allocated again: there is none."""
+
+    def _teach(
+        self, network: Network, digits: tuple[Floats, Labels], known: tuple[Floats, Labels]
+    ) -> Generator[None, None, None]:
+        images, labels = digits
+        for accuracies, rehearsed in zip(self._accuracies, (known, None), strict=True):
+            taught = network
+            accuracies.append(self._accuracy(taught))
+            yield
+            for count in self._taught[1:]:
+                rng = np.random.default_rng(count)
+                tuned = yield from _steps(taught, (images[:count], labels[:count]), rehearsed, rng)
+                taught = tuned.network
+                accuracies.append(self._accuracy(taught))
+                yield
+
+    def _accuracy(self, network: Network) -> float:
+        images, labels = self._dev
+        read = self._outputs[network.logits(images)[:, self._outputs].argmax(axis=1)]
+        return float(np.mean(read == labels))

@@ -1,26 +1,39 @@
-"""Corrections: teach the network a true label, see the effect, undo, download and upload."""
+"""Corrections: teach the network a true label, see the effect and what is forgotten, undo, download and upload."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 
+import numpy as np
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from data.dataset import DIGITS
 from ink import stroke_files
 from models.reader import Reader
+from nn.uncertainty import wilson
+from training.fine_tuning import Forgetting
+from training.percentages import accuracy, percent
 from ui.serving.budgets import CORRECTIONS, SESSION_MB
 from ui.state import corrections, shared_resources, streamlit_state
 from ui.state.corrections import CorrectedDigit, Correction
 from ui.state.digit_sources import DigitSource, StrokeSource
 from ui.state.session import Session
-from ui.widgets import canvas, messages
+from ui.widgets import canvas, curves, messages
 from ui.widgets.answer import article
+from ui.widgets.curves import Curve, Plot
 from ui.widgets.html_templates import Templates
+from ui.widgets.live_fragment import live_fragment
 from ui.widgets.uploads import upload_problem, uploader
 from ui.workarounds.persistent_download import download_button
 
 TEMPLATES = Templates("draw/correction_panel.html.j2")
+
+REDRAW_SECONDS = 0.5
+"""Seconds between redraws of what is forgotten, while it is measured."""
+
+FORGETTING_HEIGHT = 130
+"""The height of its plot, in pixels."""
 
 NETWORK_KEY = "network"
 """Key of this page's network select box, which a correction sets."""
@@ -91,6 +104,7 @@ def last_correction(session: Session) -> None:
     """Show the effect of the last correction, with buttons to undo it and to download all corrections."""
     correction, all_corrections = session.corrections.made[-1], session.corrections
     st.html(TEMPLATES.last_correction(correction=correction, what=_description(correction)))
+    _forgetting(session)
     with st.container(key="lesson_actions", horizontal=True, gap="small"):
         st.button(
             "Unlearn",
@@ -116,6 +130,70 @@ def last_correction(session: Session) -> None:
             key="download_corrected",
             help="The corrected digits as images. You can upload this file on the Dataset page.",
         )
+
+
+@dataclass
+class ForgettingState:
+    """What is being measured, if anything.
+
+    Attributes:
+        forgetting: The measurement.
+        of: The last correction when it began; another one makes it out of date.
+    """
+
+    forgetting: Forgetting | None = None
+    of: Correction | None = None
+
+
+def _measure_forgetting(session: Session) -> None:
+    state = streamlit_state.page_state(ForgettingState)
+    state.forgetting, state.of = session.corrections.forgetting(), session.corrections.made[-1]
+
+
+def _forgetting(session: Session) -> None:
+    """Show what is forgotten once that has been asked for; go on with it, while the page is open."""
+    state = streamlit_state.page_state(ForgettingState)
+    if state.forgetting is not None and session.connection is not None:
+        if state.of is session.corrections.made[-1]:
+            done = state.forgetting.snapshot().measured == 1
+            if not done:
+                session.connection.train(state.forgetting)
+            with st.container(key="forgetting_room"):
+                live_fragment(_forgetting_curves, None if done else REDRAW_SECONDS)(done)
+            return
+        session.connection.stop_training(state.forgetting)
+        state.forgetting = state.of = None
+    st.button(
+        "What is forgotten?",
+        key="measure_forgetting",
+        on_click=_measure_forgetting,
+        args=(session,),
+        help="Teaches your corrections to copies, one by one, with and without rehearsing known digits, and measures"
+        " dev after each.",
+    )
+
+
+def _forgetting_curves(done: bool) -> None:  # noqa: FBT001 - whether it was when the page was drawn
+    forgetting = streamlit_state.page_state(ForgettingState).forgetting
+    if forgetting is None:
+        return
+    found = forgetting.snapshot()
+    lines, legend = [], []
+    for name, colour, accuracies in (
+        ("with rehearsal", "var(--accent)", found.rehearsed),
+        ("without", "var(--wrong)", found.alone),
+    ):
+        at = np.array(found.taught, np.float64)
+        shares = np.full(len(at), np.nan)
+        shares[: len(accuracies)] = accuracies
+        band = 100 * np.stack(wilson(shares, forgetting.dev_digits))
+        lines.append(Curve("accuracy", name, colour, at, 100 * shares, band=band))
+        legend.append((name, accuracy(accuracies[-1], forgetting.dev_digits) if accuracies else "–", colour))
+    note = "" if found.measured == 1 else f"{percent(found.measured, 0)} done"
+    plot = Plot("accuracy", "Forgetting", FORGETTING_HEIGHT, note, legend, fits=True)
+    curves.curves("forgetting", curves.packed([plot], lines, unit="Corrections taught"))
+    if (found.measured == 1) != done:
+        st.rerun(scope="app")
 
 
 def _description(correction: Correction) -> str:

@@ -89,17 +89,14 @@ class Corrections:
             OverBudgetError: There would be too many digits; nothing is changed.
         """
         budgets.CORRECTIONS.check(len(self.digits) + len(digits))
-        networks, embedded = self._networks, shared_resources.embedded_inputs()
+        networks = self._networks
         name, reader = networks.chosen, networks.reader(networks.chosen)
         dev = networks.embedded_dev(name, reader)
         corrected = [*self.digits, *digits]
-        images = np.stack([digit.source.read(reader).image.reshape(-1) for digit in corrected])
-        labels = np.array([digit.label for digit in corrected])
-        rehearsed = np.setdiff1d(np.arange(len(embedded.labels)), dev.rows)
         tuned = fine_tuning.fine_tune(
             reader.network,
-            (images, reader.outputs[labels]),
-            (embedded.for_reader(reader)[rehearsed], reader.outputs[embedded.labels[rehearsed]]),
+            _inputs(corrected, reader),
+            _rehearsed(dev, reader),
             rng=np.random.default_rng(len(corrected)),
         )
         after = SavedNetwork(tuned.network, {key: reader.about[key] for key in KEPT if key in reader.about})
@@ -122,6 +119,21 @@ class Corrections:
         networks.saved[correction.name_after] = after
         networks.chosen = correction.name_after
 
+    def forgetting(self) -> fine_tuning.Forgetting:
+        """Prepare to teach all corrected digits, one by one, to the network from before the last one's corrections."""
+        name = self.made[-1].name_after
+        first = next(each for each in self.made if each.name_after == name)
+        reader = Reader(first.before)
+        dev = self._networks.embedded_dev(first.name_before, reader)
+        images, labels = shared_resources.embedded_inputs().for_reader(reader), reader.outputs[dev.labels]
+        return fine_tuning.Forgetting(
+            first.before.network,
+            _inputs(self.digits, reader),
+            _rehearsed(dev, reader),
+            (images[dev.rows], labels[dev.rows]),
+            reader.outputs,
+        )
+
     def undo(self) -> None:
         """Undo the last correction and choose the network from before it."""
         correction, saved = self.made.pop(), self._networks.saved
@@ -131,6 +143,19 @@ class Corrections:
         else:
             saved.pop(correction.name_after, None)
         self._networks.chosen = correction.name_before
+
+
+def _inputs(digits: Sequence[CorrectedDigit], reader: Reader) -> tuple[fine_tuning.Floats, fine_tuning.Labels]:
+    """Return corrected digits as a reader's network takes them: images (k, inputs) and outputs (k,)."""
+    images = np.stack([digit.source.read(reader).image.reshape(-1) for digit in digits])
+    return images, reader.outputs[np.array([digit.label for digit in digits])]
+
+
+def _rehearsed(dev: Examples, reader: Reader) -> tuple[fine_tuning.Floats, fine_tuning.Labels]:
+    """Return the embedded digits that are not in dev, in the same form."""
+    embedded = shared_resources.embedded_inputs()
+    rows = np.setdiff1d(np.arange(len(embedded.labels)), dev.rows)
+    return embedded.for_reader(reader)[rows], reader.outputs[embedded.labels[rows]]
 
 
 def _probability(digit: CorrectedDigit, reader: Reader) -> float:

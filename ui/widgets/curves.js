@@ -136,7 +136,7 @@ class Curves {
     this.plotted.innerHTML = plots.map((plot, index) => {
       const tools = plot.quantity === "loss"
         ? "<button data-tool='loss' aria-label='Logarithmic loss'>Log</button>"
-        : `<label>from <select>${Object.keys(FLOORS).map((each) => `<option>${each}</option>`).join("")}</select></label>`;
+        : plot.fits ? "" : `<label>from <select>${Object.keys(FLOORS).map((each) => `<option>${each}</option>`).join("")}</select></label>`;
       const height = plot.height + (index === plots.length - 1 ? TICK_ROW + UNIT_ROW : 6);
       return `<div class='curve_title'><h2>${escaped(plot.title)}</h2><span class='legend'></span><span class='tools'>${tools}</span></div>` +
         `<svg role='img' height='${height}' data-plot='${index}'><g class='grid'></g><g class='steps'></g>` +
@@ -200,9 +200,9 @@ class Curves {
       }
     }
     if (plot.quantity === "accuracy") {
-      const floor = FLOORS[this.choices.floor];
+      const floor = plot.fits ? null : FLOORS[this.choices.floor];
       if (floor !== null) return [floor, 100];
-      const low = values.sort((one, other) => one - other)[Math.floor(values.length / 5)] ?? 0;
+      const low = plot.fits ? least : values.sort((one, other) => one - other)[Math.floor(values.length / 5)] ?? 0;
       return [Math.max(...[0, 50, 80, 90, 95, 98].filter((each) => each <= low)), 100];
     }
     if (!this.choices.loss) {
@@ -251,7 +251,7 @@ class Curves {
       return `<line x1='${LEFT}' x2='${LEFT + width}' y1='${at}' y2='${at}'/><text x='${LEFT - 6}' y='${at}' dy='0.32em'>${text}${sign}</text>`;
     }).join(""));
     const lowest = index === plots.length - 1;
-    const smallest = unit === "Step" ? 1 : 0;
+    const smallest = unit === "Epoch" ? 0 : 1;
     const columns = this.choices.steps
       ? [...(this.range()[0] === 0 ? [0] : []), ...logTicks(this.range(), 6, smallest || LEAST_LOSS)]
       : linearTicks(this.range(), Math.max(2, Math.min(7, width / 90)), smallest);
@@ -441,7 +441,7 @@ class Curves {
     this.brush = this.pressed = null;
     if (!brush) return pressed && this.point(pressed.from);
     const [low, high] = [Math.min(brush.from, brush.to), Math.max(brush.from, brush.to)];
-    this.zoom(high - low > (this.data.unit === "Step" ? 1 : 0.01) ? [low, high] : this.view);
+    this.zoom(high - low > (this.data.unit === "Epoch" ? 0.01 : 1) ? [low, high] : this.view);
   }
 
   onTool(event) {

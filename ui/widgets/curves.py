@@ -32,6 +32,7 @@ class Plot:
         height: In pixels.
         legend: (name, latest value as text, CSS colour) of the curves to list after the title.
         limit: Where a linear loss axis ends at the latest; None if it may show everything.
+        fits: Whether an axis of accuracy begins below all curves, and not where the visitor chooses.
     """
 
     quantity: str
@@ -40,6 +41,7 @@ class Plot:
     note: str = ""
     legend: Sequence[tuple[str, str, str]] = ()
     limit: float | None = None
+    fits: bool = False
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,16 @@ from nn.evaluation import evaluate
 from nn.network import Network
 from nn.optimizers import OPTIMIZERS, Optimizer
 from nn.trainer import Trainer
-from training.fine_tuning import LEARNING_RATE, MAX_STEPS, TARGET_PROBABILITY, Floats, Labels, fine_tune
+from training.fine_tuning import (
+    LEARNING_RATE,
+    MAX_STEPS,
+    TARGET_PROBABILITY,
+    Floats,
+    Forgetting,
+    Forgotten,
+    Labels,
+    fine_tune,
+)
 
 DIGITS = csv_files.embedded()
 SPLIT = DIGITS.split(0, 1_000, 500)
@@ -66,6 +75,43 @@ def test_rehearsal_loses_less_accuracy_than_training_on_the_digit_alone(network:
     assert tuned.network.logits(digit[0])[0].argmax() == 7
     lost, lost_alone = (dev_accuracy(network) - dev_accuracy(each) for each in (tuned.network, alone))
     assert lost < 0.75 * lost_alone
+
+
+def test_what_is_forgotten_is_measured_after_each_digit_with_rehearsal_and_without(network: Network) -> None:
+    """Worked by hand: `fine_tune` one digit after another; and plain gradient descent on the digits alone."""
+    images, labels = misread(network)
+    images, labels = images[:3], labels[:3]
+    dev_images, dev_labels = SPLIT.dev.take()
+    dev = as_inputs(dev_images), dev_labels
+    forgetting = Forgetting(network, (images, labels), KNOWN, dev, range(10))
+    assert forgetting.snapshot() == Forgotten((0, 1, 2, 3), (), ())
+    while forgetting.advance(0.01) is not None:
+        assert 0 < forgetting.snapshot().measured <= 1
+    found = forgetting.snapshot()
+    assert found.measured == 1
+
+    taught, rehearsed = network, [dev_accuracy(network)]
+    alone, forgotten = network.copy(), [dev_accuracy(network)]
+    gradient = np.empty_like(alone.vector)
+    for count in (1, 2, 3):
+        digits = images[:count], labels[:count]
+        taught = fine_tune(taught, digits, KNOWN, rng=np.random.default_rng(count)).network
+        rehearsed.append(dev_accuracy(taught))
+        for _ in range(MAX_STEPS):
+            if alone.probabilities(digits[0])[np.arange(count), digits[1]].min() >= TARGET_PROBABILITY:
+                break
+            batch = np.resize(np.arange(count), 4)  # four digits, taken in turn
+            alone.gradients(digits[0][batch], digits[1][batch], out=alone.views(gradient))
+            alone.vector[:] -= np.float32(LEARNING_RATE) * gradient
+        forgotten.append(dev_accuracy(alone))
+    assert found.rehearsed == pytest.approx(rehearsed)
+    assert found.alone == pytest.approx(forgotten)
+
+
+def test_many_corrections_are_measured_at_a_few_places(network: Network) -> None:
+    digits = KNOWN[0][:25], KNOWN[1][:25]
+    taught = Forgetting(network, digits, KNOWN, KNOWN, range(10)).snapshot().taught
+    assert (taught[0], taught[-1], len(taught)) == (0, 25, 11)
 
 
 def test_several_digits_are_learned_together(network: Network) -> None:

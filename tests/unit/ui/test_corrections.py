@@ -135,6 +135,18 @@ def test_a_correction_measures_both_networks(session: Session) -> None:
     assert correction.dev_accuracy_before - correction.dev_accuracy_after < 0.05
 
 
+def test_forgetting_begins_at_the_network_before_all_corrections(session: Session) -> None:
+    for digit in (drawn("7", 1), drawn("2", 5)):
+        session.corrections.learn([digit])
+    forgetting = session.corrections.forgetting()
+    while forgetting.advance(1) is not None:
+        pass
+    found = forgetting.snapshot()
+    assert found.taught == (0, 1, 2)
+    assert found.rehearsed[0] == found.alone[0] == session.corrections.made[0].dev_accuracy_before
+    assert forgetting.dev_digits == session.corrections.made[0].dev_digits
+
+
 def test_dev_digits_are_not_rehearsed(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     """Accuracy on rehearsed digits would hide what the correction cost."""
     rehearsed: list[np.ndarray[tuple[int, ...], np.dtype[np.floating]]] = []

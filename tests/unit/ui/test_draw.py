@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import re
+import time
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,6 +17,7 @@ from models.weights import SavedNetwork
 from nn.network import Network
 from testing import sample_digits
 from tests.unit.ui.visit import Elements, as_fabric
+from ui.draw.correction_panel import ForgettingState
 from ui.state import corrections, shared_resources
 from ui.state.corrections import CorrectedDigit
 from ui.state.digit_sources import PictureSource, StrokeSource
@@ -211,6 +214,35 @@ def test_a_drawing_is_corrected_and_the_correction_undone(visit: Visit) -> None:
     visit.click("unlearn")
     assert visit.app.selectbox(key="network").value == "Built-in network"
     assert (visit.html, visit.answer) == before
+
+
+def test_what_is_forgotten_is_measured_on_demand_until_another_correction(visit: Visit) -> None:
+    small = Network.initialize((784, 8, 10), rng=np.random.default_rng(0))
+    visit.session.networks.saved["small"] = SavedNetwork(small)
+    visit.app.run()
+    visit.app.selectbox(key="network").set_value("small").run()
+    visit.draw(as_fabric(sample_digits.digit("7")))
+    visit.app.session_state["it_is_0"] = "1"
+    visit.app.run()
+    visit.click("learn_0")
+    visit.click("measure_forgetting")
+    forgetting = visit.page_state(ForgettingState).forgetting
+    assert forgetting is not None
+    end = time.monotonic() + 30
+    while forgetting.snapshot().measured < 1:
+        assert time.monotonic() < end
+        time.sleep(0.02)
+    visit.app.run()
+    (plot,) = visit.curves["plots"]
+    assert [name for name, _, _ in plot["legend"]] == ["with rehearsal", "without"]
+    assert all(re.fullmatch(r"[\d.]+% \([\d.]+ to [\d.]+\)", value) for _, value, _ in plot["legend"])
+    assert plot["note"] == ""
+    assert [curve["count"] for curve in visit.curves["curves"]] == [2, 2]
+    visit.app.session_state["it_is_1"] = "2"
+    visit.app.run()
+    visit.click("learn_1")
+    assert visit.app.button(key="measure_forgetting")
+    assert visit.page_state(ForgettingState).forgetting is None
 
 
 def test_recorded_digits_are_read_wherever_they_are_drawn_and_however_large(recorded_ink: Path) -> None:

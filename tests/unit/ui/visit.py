@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 APP = Path(__file__).parents[3] / "app.py"
 _State = TypeVar("_State")
 
-CURVES = ("-curves", "-overlay")
+CURVES = ("-curves", "-overlay", "-forgetting")
 """The ends of the ids of the components that show curves."""
 
 
