@@ -41,7 +41,7 @@ ATTACKED_IF_LARGE = 40
 WORK = 2**27
 """Multiplications between two pauses: about 10 ms of one core."""
 
-PATIENCE = 3
+PATIENCE = 2
 """On a busy machine, a slice may take this many times as long as it works."""
 
 PASSES = {"iterated": 33, "fgsm": 3}
