@@ -70,8 +70,12 @@ function parse(bytes) {
   return told;
 }
 
+// What a plot's axis is like: the first word of its quantity. "log" is logarithmic, "size" begins at 0, "share" is in percent.
+const axisOf = (quantity) => quantity.split(" ")[0];
+
 function format(quantity, value) {
   if (!Number.isFinite(value)) return "–";
+  if (["log", "size"].includes(axisOf(quantity))) return String(Number(value.toPrecision(2)));
   if (quantity === "loss") return value >= 1000 ? value.toExponential(1) : value.toFixed(3);
   if (value === 0 || value === 100) return `${value}%`; // as training/percentages.py
   const exact = Number(value.toPrecision(6)); // 99.9 has come as a float32, which is larger
@@ -123,7 +127,7 @@ class Curves {
   // On a phone the plots stay in view above the settings, so they are lower there; style.css reserves their place.
   fit() {
     const { plots } = this.data, part = matchMedia("(max-width: 640px)").matches ? 0.56 : 1;
-    for (const plot of plots) plot.height = Math.round(part * (plot.full ??= plot.height));
+    for (const plot of plots) plot.height = Math.round((plot.full ??= plot.height) < 100 ? plot.full : part * plot.full);
     const shape = plots.map((plot) => `${plot.quantity} ${plot.height}`).join();
     if (shape !== this.shape) this.build(shape);
   }
@@ -136,7 +140,7 @@ class Curves {
     this.plotted.innerHTML = plots.map((plot, index) => {
       const tools = plot.quantity === "loss"
         ? "<button data-tool='loss' aria-label='Logarithmic loss'>Log</button>"
-        : plot.fits ? "" : `<label>from <select>${Object.keys(FLOORS).map((each) => `<option>${each}</option>`).join("")}</select></label>`;
+        : plot.fits || plot.quantity !== "accuracy" ? "" : `<label>from <select>${Object.keys(FLOORS).map((each) => `<option>${each}</option>`).join("")}</select></label>`;
       const height = plot.height + (index === plots.length - 1 ? TICK_ROW + UNIT_ROW : 6);
       return `<div class='curve_title'><h2>${escaped(plot.title)}</h2><span class='legend'></span><span class='tools'>${tools}</span></div>` +
         `<svg role='img' height='${height}' data-plot='${index}'><g class='grid'></g><g class='steps'></g>` +
@@ -154,6 +158,10 @@ class Curves {
 
   range() {
     return this.view ?? [0, this.last()];
+  }
+
+  isLog(plot) {
+    return axisOf(plot.quantity) === "log" || (plot.quantity === "loss" && this.choices.loss);
   }
 
   stepScale() {
@@ -199,13 +207,14 @@ class Curves {
         values.push(value);
       }
     }
+    if (axisOf(plot.quantity) === "share") return [0, 100];
     if (plot.quantity === "accuracy") {
       const floor = plot.fits ? null : FLOORS[this.choices.floor];
       if (floor !== null) return [floor, 100];
       const low = plot.fits ? least : values.sort((one, other) => one - other)[Math.floor(values.length / 5)] ?? 0;
       return [Math.max(...[0, 50, 80, 90, 95, 98].filter((each) => each <= low)), 100];
     }
-    if (!this.choices.loss) {
+    if (!this.isLog(plot)) {
       most = Math.min(Number.isFinite(most) ? most : 2.5, plot.limit ?? Infinity) || 1;
       const step = roundStep(most, 4);
       return [0, plot.limit ? most : Math.ceil(most / step - 1e-9) * step];
@@ -226,8 +235,7 @@ class Curves {
     const { plots } = this.data;
     this.x = scale(this.stepScale(), this.range(), 0, width);
     this.y = plots.map((plot) => {
-      const log = plot.quantity === "loss" && this.choices.loss;
-      return scale(log ? LOG : LINEAR, this.valueRange(plot), plot.height, TOP);
+      return scale(this.isLog(plot) ? LOG : LINEAR, this.valueRange(plot), plot.height, TOP);
     });
     this.svgs.forEach((svg, index) => this.drawPlot(svg, plots[index], this.y[index], width, index));
     for (const button of this.root.querySelectorAll("[data-tool=loss], [data-tool=steps]"))
@@ -242,9 +250,9 @@ class Curves {
     part("area").setAttribute("width", width);
     svg.setAttribute("aria-label", [`${plot.title} by ${unit.toLowerCase()}`, ...plot.legend.map((each) => `${each[0]} ${each[1]}`)].join(", "));
 
-    const values = this.valueRange(plot), log = plot.quantity === "loss" && this.choices.loss;
+    const values = this.valueRange(plot), log = this.isLog(plot);
     const rows = log ? logTicks(values, 4, 0) : linearTicks(values, 4);
-    const sign = plot.quantity === "accuracy" ? "%" : "";
+    const sign = ["accuracy", "share"].includes(axisOf(plot.quantity)) ? "%" : "";
     this.put(part("grid"), rows.map((value) => {
       const at = px(y.at(value));
       const text = value !== 0 && (value < 1e-3 || value >= 1e5) ? value.toExponential(0) : String(Number(value.toPrecision(4)));
@@ -369,7 +377,7 @@ class Curves {
     });
     plots.forEach((plot, index) => {
       const dots = read.filter(([curve, value]) => curve.quantity === plot.quantity && Number.isFinite(value)).map(([curve, value]) =>
-        `<circle r='3.5' cx='${px(x)}' cy='${px(this.y[index].at(plot.quantity === "loss" ? Math.max(value, LEAST_LOSS) : value))}' style='fill:${curve.colour}'/>`);
+        `<circle r='3.5' cx='${px(x)}' cy='${px(this.y[index].at(this.isLog(plot) ? Math.max(value, LEAST_LOSS) : value))}' style='fill:${curve.colour}'/>`);
       const svg = this.svgs[index];
       this.put(svg.querySelector(".cross"), `<line x1='${px(x)}' x2='${px(x)}' y2='100%'/>${dots.join("")}`);
       this.drawLegend(svg, plot, read);
