@@ -33,7 +33,7 @@ _STEPPED_PER_MEASURED = 10
 
 def sample_size(network: Network) -> int:
     """Return on how many training examples, always the first, a network is measured: about 20 ms of a core."""
-    return max(LEAST, min(MOST, 50_000_000 // network.vector.size))
+    return max(LEAST, min(MOST, 60_000_000 // network.vector.size))
 
 
 def settings_at(step: int, settings: Settings, changes: Sequence[Change]) -> Settings:

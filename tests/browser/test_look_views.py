@@ -66,3 +66,24 @@ def test_the_engine_of_a_run_is_read_and_replayed(new_app: NewApp) -> None:
     app.page.keyboard.press("Home")
     expect(shown).to_have_text("0")
     expect(app.page.locator(".st-key-engine .replayed")).to_have_count(4)
+
+
+def test_the_landscape_grows_with_the_run_and_a_step_on_it_is_replayed(new_app: NewApp) -> None:
+    app = new_app(path="train?hidden_size=16&epochs=20")
+    app.click("train")
+    app.wait_for_step(100)
+    app.go("Look")
+    switch_to(app, "Landscape")
+    dots = app.page.locator(".terrain g")
+    expect(dots.first).to_be_visible()
+    expect(app.page.locator("#status")).to_contain_text("Finished")
+    expect(app.page.locator("#computed")).to_have_text("Pick a step on the way, or replay it below.")
+    app.settle()
+    expect(app.page.locator("#slice")).to_contain_text("It is a slice.")
+    before = app.page.locator("#shadow").inner_text()
+    step = dots.nth(3).get_attribute("data-value")
+    dots.nth(3).click()
+    expect(app.page.locator("#shadow")).not_to_have_text(before)
+    expect(app.page.locator("#shadow")).to_contain_text(f"At step {step} ")
+    expect(app.page.locator(".replay output")).to_contain_text(str(step))
+    assert app.overflow() <= 0

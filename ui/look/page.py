@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from models.reader import Reader
 from ui import routes
-from ui.look import digit_map, dreams, engine, one_digit, tour
+from ui.look import digit_map, dreams, engine, landscape, one_digit, tour
 from ui.look.starting_point import NETWORK_KEY, ONE_DIGIT, VIEW_KEY, LookState, choose_starting_point
 from ui.routes import CAME_FROM
 from ui.state.networks import SMALL
@@ -38,6 +38,7 @@ VIEWS: Mapping[str, View] = {
     "Map": View(digit_map.heading, digit_map.show),
     "Dreams": View(dreams.heading, dreams.show),
     "Engine": View(engine.heading, engine.show),
+    "Landscape": View(landscape.heading, landscape.show),
 }
 """The views by their names, in the order in which they are offered; the first is shown at first."""
 

@@ -1,0 +1,273 @@
+"""The landscape: the loss on a plane through a run's own way, as contours with the way on them."""
+
+from dataclasses import dataclass, field
+from time import monotonic
+
+import numpy as np
+import streamlit as st
+from markupsafe import Markup
+from numpy.typing import NDArray
+
+from models.reader import Reader
+from nn.batches import as_inputs
+from nn.evaluation import evaluate
+from nn.landscape import Landscape, ticks_around
+from nn.principal_components import Axes, principal_axes
+from training.checkpoint_signs import sample_size
+from training.checkpoints import Checkpoint
+from training.percentages import percent
+from training.run import Run
+from training.run_snapshot import Snapshot, State
+from ui.look.replay import WITHIN, choose_step, replay_of, replay_status
+from ui.look.starting_point import LookState
+from ui.state.session import Session
+from ui.state.streamlit_state import page_state
+from ui.widgets.array_images import data_uri, ink_picture
+from ui.widgets.html_templates import Templates, clickable_html
+from ui.widgets.live_fragment import live_fragment
+from ui.widgets.number_format import loss
+from ui.widgets.palette import Palette, palette
+from ui.widgets.replay_slider import Replay
+
+TEMPLATES, RUNLESS = Templates("look/landscape.html.j2"), Templates("look/engine.html.j2")
+
+SIDE, SIDE_WHILE_TRAINING = 21, 11
+"""Points computed along each side."""
+
+SECONDS_BETWEEN = 4.0
+"""The time from one landscape to the next while the run trains, so that it is slowed by 5% at most."""
+
+REDRAW_SECONDS, COMPUTING_SECONDS, SLICE_SECONDS = 0.5, 0.15, 0.06
+"""Seconds between redraws, while there is something to compute, and spent on it at each."""
+
+LEAST_STEPS = 3
+"""Through fewer points there is no plane of their own."""
+
+BANDS, PIXELS, DARKEST = 14, 480, 0.62
+"""Bands between contours, pixels of the picture along each side, and how much ink the highest band has."""
+
+
+@dataclass
+class Terrain:
+    """The landscape of some checkpoints.
+
+    Attributes:
+        way: The checkpoints, oldest first.
+        plane: The plane nearest to them.
+        path: (k, 2) their shadows on it.
+        held: The share of the variance of the way that each direction of the plane holds, (2,).
+        xs, ys: (side,) where the loss is computed.
+        losses: (side, side) nats, at (ys, xs); NaN where it has yet to be computed.
+        landscape: Computes them.
+        own: (k,) the losses of the checkpoints themselves, on the same digits.
+        shadows: (k,) the losses at their shadows.
+        examples: How many digits these are.
+    """
+
+    way: tuple[Checkpoint, ...]
+    plane: Axes
+    path: NDArray[np.float64]
+    held: NDArray[np.float64]
+    xs: NDArray[np.float64]
+    ys: NDArray[np.float64]
+    losses: NDArray[np.float64]
+    landscape: Landscape
+    own: NDArray[np.float64]
+    shadows: NDArray[np.float64]
+    examples: int
+
+    @classmethod
+    def of(cls, way: tuple[Checkpoint, ...], run: Run, side: int, like: Axes | None) -> "Terrain":
+        """Find the plane; `like` is that of the landscape before, whose directions it follows."""
+        rows = np.stack([each.network.vector for each in way])
+        plane = principal_axes(rows, like=like)
+        path = plane.project(rows)
+        squares = np.square(path).sum(axis=0)
+        share = plane.share_of_variance(rows)
+        pixels, labels = run.split.train.take(limit=sample_size(way[0].network))
+        images = as_inputs(pixels)
+        landscape = Landscape(way[0].network, plane, images, labels)
+        with np.errstate(over="ignore", invalid="ignore"):  # the weights may be about to diverge
+            own = np.array([evaluate(each.network, images, labels).loss for each in way])
+        return cls(
+            way=way,
+            plane=plane,
+            path=path,
+            held=np.nan_to_num(share * squares / (squares.sum() or 1.0)),
+            xs=ticks_around(path[:, 0], side),
+            ys=ticks_around(path[:, 1], side),
+            losses=np.full((side, side), np.nan),
+            landscape=landscape,
+            own=own,
+            shadows=np.array([landscape.loss(float(x), float(y)) for x, y in path]),
+            examples=len(labels),
+        )
+
+    @property
+    def done(self) -> float:
+        """The share of the points computed, in [0, 1]."""
+        return float(np.mean(~np.isnan(self.losses)))
+
+    def advance(self, seconds: float) -> None:
+        """Compute points for about this long."""
+        until = monotonic() + seconds
+        for row, column in zip(*np.nonzero(np.isnan(self.losses)), strict=True):
+            self.losses[row, column] = self.landscape.loss(float(self.xs[column]), float(self.ys[row]))
+            if monotonic() > until:
+                break
+
+
+@dataclass
+class Landscapes:
+    """The landscape shown, and the next one until it is complete.
+
+    Attributes:
+        shown: The last complete one.
+        next: The one being computed.
+        begun_at: When it was begun, in seconds on the monotonic clock.
+        run: The run that they are of.
+        clicked: Whether a step was clicked, which is replayed on the whole page.
+    """
+
+    shown: Terrain | None = None
+    next: Terrain | None = None
+    begun_at: float = field(default=-np.inf)
+    run: Run | None = None
+    clicked: bool = False
+
+    def advance(self, run: Run, snapshot: Snapshot) -> None:
+        """Begin the landscape of the latest checkpoints if that is due, and compute a part of it."""
+        if self.run is not run:
+            self.run, self.shown, self.next = run, None, None
+        running, latest = snapshot.state is State.RUNNING, self.next or self.shown
+        way = snapshot.checkpoints if running else (*snapshot.checkpoints, *_end(snapshot, latest))
+        side = SIDE_WHILE_TRAINING if running else SIDE
+        due = not running or monotonic() - self.begun_at > SECONDS_BETWEEN
+        if len(way) >= LEAST_STEPS and due and (latest is None or latest.way != way or len(latest.xs) != side):
+            self.next, self.begun_at = Terrain.of(way, run, side, latest.plane if latest else None), monotonic()
+        elif self.next is not None:
+            self.next.advance(SLICE_SECONDS)
+            if self.next.done == 1:
+                self.shown, self.next = self.next, None
+
+
+def _end(snapshot: Snapshot, latest: Terrain | None) -> list[Checkpoint]:
+    """Return the last step if it is not among the checkpoints: as in the latest landscape if it is the same network."""
+    if snapshot.position.step <= snapshot.checkpoints[-1].step:
+        return []
+    before = snapshot.checkpoint if latest is None else latest.way[-1]
+    same = before.step == snapshot.position.step and np.array_equal(before.network.vector, snapshot.network.vector)
+    return [before if same else snapshot.checkpoint]
+
+
+def heading(reader: Reader) -> Markup:  # noqa: ARG001 - as other views
+    """Return the heading of the view."""
+    return TEMPLATES.heading()
+
+
+def show(session: Session, network: str, reader: Reader) -> None:
+    """Show the landscape of a run.
+
+    Args:
+        session: The visitor's session.
+        network: The name of the network.
+        reader: Reads with it.
+    """
+    replay = replay_of(session.runs, network)
+    if replay is None:
+        st.html(RUNLESS.no_run(runs=bool(session.runs.live())))
+        return
+    snapshot, state = replay.run.snapshot(), page_state(Landscapes)
+    # The weights of all checkpoints in float64, twice for a moment.
+    if not session.has_room(16 * reader.network.vector.size * len(snapshot.checkpoints)):
+        st.html(TEMPLATES.too_large())
+        return
+    running = snapshot.state is State.RUNNING
+    state.advance(replay.run, snapshot)
+    computing = state.next is not None
+    with st.container(key=WITHIN):
+        every = COMPUTING_SECONDS if computing else REDRAW_SECONDS if running else None
+        live_fragment(_terrain, every)(network, running, computing)
+        choose_step()
+    st.html(TEMPLATES.how())
+
+
+def _terrain(network: str, running: bool, computing: bool) -> None:  # noqa: FBT001 - as they were when the page was drawn
+    """Compute a part of the next landscape, and show the last complete one."""
+    replay = replay_of(Session.current().runs, network)
+    if replay is None:
+        return
+    snapshot, state = replay.run.snapshot(), page_state(Landscapes)
+    if computing or running:
+        state.advance(replay.run, snapshot)
+    if replay.replayed is not None and replay.replayed.step > snapshot.position.step:
+        replay.replay(None)  # the run was reset
+    replay_status(replay, snapshot)
+    kept = len(snapshot.checkpoints)
+    st.html(TEMPLATES.progress(done=state.next.done if state.next else 1.0, kept=kept, least=LEAST_STEPS))
+    if state.shown is not None:
+        clickable_html(_drawn(state.shown, replay, palette()), "terrain", _replay)
+    clicked, state.clicked = state.clicked, False
+    stopped = running and snapshot.state is not State.RUNNING
+    if clicked or stopped or (not running and computing != (state.next is not None)):
+        st.rerun(scope="app")
+
+
+def _replay(step: str) -> None:
+    session, state = Session.current(), page_state(Landscapes)
+    replay = replay_of(session.runs, page_state(LookState).network)
+    if replay is not None:
+        is_kept = any(each.step == int(step) for each in replay.run.snapshot().checkpoints)
+        replay.replay(int(step) if is_kept else None)
+        state.clicked = True
+
+
+def _drawn(terrain: Terrain, replay: Replay, colours: Palette) -> Markup:
+    """Return the contours with the way on them, and what can be read off."""
+    places = np.stack(
+        [
+            (terrain.path[:, 0] - terrain.xs[0]) / (terrain.xs[-1] - terrain.xs[0]),
+            (terrain.ys[-1] - terrain.path[:, 1]) / (terrain.ys[-1] - terrain.ys[0]),  # upwards on the screen
+        ],
+        axis=1,
+    )
+    shown = len(terrain.way) - 1
+    if replay.replayed is not None:
+        shown = int(np.argmin([abs(each.step - replay.replayed.step) for each in terrain.way]))
+    finite = terrain.losses[np.isfinite(terrain.losses)]
+    return TEMPLATES.terrain(
+        image=data_uri(ink_picture(banded(terrain.losses), colours)),
+        dots=[
+            {"x": 100 * x, "y": 100 * y, "step": each.step, "loss": loss(own)}
+            for (x, y), each, own in zip(places.tolist(), terrain.way, terrain.own.tolist(), strict=True)
+        ],
+        shown=shown,
+        held=percent(float(terrain.held.sum())),
+        each_held=[percent(float(each)) for each in terrain.held],
+        steps=len(terrain.way),
+        dimensions=terrain.way[0].network.vector.size,
+        low=loss(float(finite.min(initial=np.inf))),
+        high=loss(float(finite.max(initial=0))),
+        own=loss(float(terrain.own[shown])),
+        shadow=loss(float(terrain.shadows[shown])),
+        examples=terrain.examples,
+        darkest=DARKEST,
+    )
+
+
+def banded(losses: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return losses (side, side) as a picture (PIXELS, PIXELS) of bands, even in the logarithm, in [0, DARKEST].
+
+    The first row of the losses is the lowest of the picture; between the points they are interpolated.
+    """
+    finite = losses[np.isfinite(losses) & (losses > 0)]
+    if not len(finite):
+        return np.full((PIXELS, PIXELS), DARKEST)
+    heights = np.log(np.clip(np.nan_to_num(losses, posinf=float(finite.max())), finite.min(), finite.max()))
+    places, fine = np.arange(len(losses)), np.linspace(0, len(losses) - 1, PIXELS)
+    rows = np.stack([np.interp(fine, places, row) for row in heights])  # (side, PIXELS)
+    smooth = np.stack([np.interp(fine, places, column) for column in rows.T], axis=1)[::-1]  # (PIXELS, PIXELS)
+    span = float(np.ptp(heights)) or 1.0
+    bands = np.minimum(np.floor(BANDS * (smooth - heights.min()) / span), BANDS - 1)
+    picture: NDArray[np.float64] = DARKEST * bands / (BANDS - 1)
+    return picture
