@@ -17,6 +17,7 @@ from training.percentages import chance
 from training.run_snapshot import State
 from ui import routes
 from ui.look import digit_choice
+from ui.look.replay import WITHIN, choose_step, reader_at, replay_of, replay_status
 from ui.look.starting_point import ONE_DIGIT, VIEW_KEY, LookState
 from ui.look.traced_digit import training_digits
 from ui.state import streamlit_state
@@ -38,7 +39,8 @@ STEPS, STEPS_AT_ONCE = 60, 4
 SLICE_SECONDS = 0.06
 """The time after which a redraw comes sooner, for large networks."""
 
-REDRAW_SECONDS = 0.1
+REDRAW_SECONDS, SECONDS_WHILE_TRAINING = 0.1, 1.0
+"""Seconds between redraws during a climb, and after it while the run trains, for the replay slider."""
 
 UNITS, SHARES = 10, 11
 """How many hidden units are shown, and how many pictures between two classes, both ends among them."""
@@ -150,22 +152,33 @@ def show(session: Session, network: str, reader: Reader) -> None:
         network: The name of the network.
         reader: Reads with it.
     """
-    dreams = page_state(Dreams)
+    dreams, replay = page_state(Dreams), replay_of(session.runs, network)
+    running, step, is_replayed = False, reader.about.get("step"), False
+    if replay is not None:
+        snapshot = replay.run.snapshot()
+        reader = reader_at(replay, snapshot)
+        is_replayed = replay.replayed is not None
+        running = snapshot.state is State.RUNNING
+        step = None if running and not is_replayed else replay.shown(snapshot).step
     with st.container(key="dream_of", horizontal=True, vertical_alignment="bottom"):
         kind, question, wish = _choose_wish(reader)
         st.button("Other noise", key="dream_again", on_click=_again, help="Climb again, from other noise.")
-    running = _is_training(session, network)
-    asked = (network, None if running else reader.about.get("step"), kind, question, dreams.seed)
+    asked = (network, step, kind, question, dreams.seed)
     if asked != dreams.asked:
         dreams.begin(wish, reader.network, _known(session, network, reader))
         dreams.asked = asked
-    live_fragment(_climb, REDRAW_SECONDS if dreams.climbing else None)(reader, dreams.climbing)
+    every = REDRAW_SECONDS if dreams.climbing else SECONDS_WHILE_TRAINING if running else None
+    with st.container(key=WITHIN):
+        live_fragment(_climb, every)(reader, network, dreams.climbing, running)
+        if replay is not None:
+            choose_step()
     with st.container(key="dream_actions", horizontal=True, gap="small"):
         st.button(
             "Open in One digit",
             key="open_dream",
             on_click=_open,
             args=(session, network),
+            disabled=is_replayed,
             help="Follow the smoothed picture through the network, number by number.",
         )
         st.button(
@@ -173,18 +186,14 @@ def show(session: Session, network: str, reader: Reader) -> None:
             key="draw_dream",
             on_click=_draw,
             args=(session, network),
+            disabled=is_replayed,
             help="Put the smoothed picture on the canvas: draw on it until it is a digit to you, too.",
         )
-    st.html(TEMPLATES.how(is_training=running, name=network))
+    st.html(TEMPLATES.how(is_training=running, is_replayed=is_replayed, name=network))
 
 
 def _again() -> None:
     page_state(Dreams).seed += 1
-
-
-def _is_training(session: Session, network: str) -> bool:
-    run = session.runs.current
-    return run is not None and network == session.runs.name and run.state is State.RUNNING
 
 
 def _choose_wish(reader: Reader) -> tuple[str, tuple[object, ...], Wish]:
@@ -276,9 +285,14 @@ def _known(session: Session, network: str, reader: Reader) -> Known:
     return Known(images, classes, float(distances.mean()))
 
 
-def _climb(reader: Reader, was_climbing: bool) -> None:  # noqa: FBT001 - when the page was drawn
+def _climb(reader: Reader, network: str, was_climbing: bool, was_running: bool) -> None:  # noqa: FBT001 - as drawn
     """Take a few steps and show the pictures; choosing one reruns only this."""
-    dreams = page_state(Dreams)
+    dreams, replay = page_state(Dreams), replay_of(Session.current().runs, network)
+    running = False
+    if replay is not None:
+        snapshot = replay.run.snapshot()
+        running = snapshot.state is State.RUNNING
+        replay_status(replay, snapshot)
     if dreams.wish is None or dreams.network is None or dreams.known is None:
         return
     if dreams.climbing:
@@ -287,7 +301,7 @@ def _climb(reader: Reader, was_climbing: bool) -> None:  # noqa: FBT001 - when t
     colours = palette()
     clickable_html(_grid(dreams, dreams.wish, reads, colours), "dreams", _choose)
     st.html(_large(dreams, dreams.wish, dreams.known, reads, colours))
-    if was_climbing and not dreams.climbing:
+    if (was_climbing and not dreams.climbing) or (was_running and not running):
         st.rerun(scope="app")
 
 

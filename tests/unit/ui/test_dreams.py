@@ -13,6 +13,7 @@ from nn.dreams import RAW, climb, nearest, noise
 from tests.unit.ui.looking import every_depth, keep, made, picked
 from tests.unit.ui.visit import Elements
 from ui.look.dreams import STEPS, Dreams
+from ui.look.replay import LastReplay
 from ui.look.traced_digit import training_digits
 from ui.state.networks import SMALL
 from ui.widgets.number_format import probability
@@ -110,6 +111,28 @@ class TestOtherWishes:
         network.vector *= np.float32(size)
         keep(dreaming, "mine", network)
         assert np.isfinite(dream_on(dreaming).images["raw"]).all()
+
+
+class TestARun:
+    def test_an_earlier_step_dreams_as_the_network_was_then(self, new_visit: NewVisit) -> None:
+        visit = new_visit("train", {"hidden_size": "8", "epochs": "1"})
+        visit.click("train")
+        visit.wait_until_idle()
+        visit.go("look")
+        visit.app.segmented_control(key="look_view").set_value("Dreams").run()
+        latest = dream_on(visit)
+        assert latest.network is not None
+        np.testing.assert_array_equal(latest.network.vector, visit.run.snapshot().network.vector)
+        first = visit.run.snapshot().checkpoints[0]
+        held = visit.page_state(LastReplay).replay
+        assert held is not None
+        held.replay(0)
+        visit.app.run()
+        early = dream_on(visit)
+        assert early.network is not None
+        np.testing.assert_array_equal(early.network.vector, first.network.vector)
+        assert visit.app.button(key="open_dream").disabled
+        assert "the dreams of an earlier step" in visit.html
 
 
 class TestTakingADreamAlong:
