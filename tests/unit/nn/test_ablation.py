@@ -4,14 +4,22 @@ import numpy as np
 import pytest
 
 from nn.ablation import logits_without_each, mean_losses
+from nn.activations import ACTIVATIONS
 from nn.losses import cross_entropy
 from nn.network import Network
 from nn.perturbations import without_units
 
 
-@pytest.mark.parametrize("activation", ["relu", "tanh", "sigmoid"])
-@pytest.mark.parametrize("hidden", [(5,), (5, 4), (3, 5, 4)])
-def test_each_unit_is_left_out_as_by_a_pass_of_its_own(activation: str, hidden: tuple[int, ...]) -> None:
+@pytest.mark.parametrize(
+    ("activation", "hidden"),
+    [
+        *((name, hidden) for name in ACTIVATIONS for hidden in [(5,), (5, 4), (3, 5, 4)]),
+        (("gelu", "tanh", "relu"), (3, 5, 4)),
+    ],
+)
+def test_each_unit_is_left_out_as_by_a_pass_of_its_own(
+    activation: str | tuple[str, ...], hidden: tuple[int, ...]
+) -> None:
     rng = np.random.default_rng(2)
     network = Network.initialize((6, *hidden, 3), rng=rng, activation=activation, dtype=np.float64)
     images, labels = rng.random((7, 6)), rng.integers(0, 3, 7)

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from nn.activations import ACTIVATIONS
 from nn.adversary import ATTACKS, fgsm, iterated, loss_directions, random_signs
 from nn.losses import cross_entropy
 from nn.network import Network
@@ -12,7 +13,7 @@ def rng() -> np.random.Generator:
     return np.random.default_rng(3)
 
 
-def network(activation: str, *hidden: int) -> Network:
+def network(activation: str | tuple[str, ...], *hidden: int) -> Network:
     return Network.initialize((6, *hidden, 4), rng=rng(), activation=activation, dtype=np.float64)
 
 
@@ -27,10 +28,18 @@ def test_one_step_on_a_linear_network_by_hand() -> None:
     np.testing.assert_allclose(iterated(linear, image, label, 0.1, None, rng()), [[0.4, 0.5, 1.0]])
 
 
-@pytest.mark.parametrize("activation", ["relu", "tanh", "sigmoid"])
+@pytest.mark.parametrize("activation", ACTIVATIONS)
 @pytest.mark.parametrize("hidden", [(), (5,), (7, 5)])
 def test_the_gradient_by_the_input_is_the_slope_of_the_loss(activation: str, hidden: tuple[int, ...]) -> None:
-    made, images, labels, step = network(activation, *hidden), rng().random((3, 6)), np.array([1, 3, 0]), 1e-6
+    slopes_of_the_loss(network(activation, *hidden))
+
+
+def test_each_layer_has_its_own_slope() -> None:
+    slopes_of_the_loss(network(("gelu", "tanh"), 7, 5))
+
+
+def slopes_of_the_loss(made: Network) -> None:
+    images, labels, step = rng().random((3, 6)), np.array([1, 3, 0]), 1e-6
     p = made.probabilities(images)[np.arange(3), labels]
     gradients = loss_directions(made, images, labels) * (1 - p)[:, None]
     for index in range(6):

@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 
+from nn.activations import ACTIVATIONS
 from nn.attribution import evidence
 from nn.network import Network
 
 
-def network(activation: str, *hidden: int) -> Network:
+def network(activation: str | tuple[str, ...], *hidden: int) -> Network:
     made = Network.initialize((6, *hidden, 4), rng=np.random.default_rng(3), activation=activation, dtype=np.float64)
     for b in made.biases:
         b[:] = np.random.default_rng(4).normal(scale=0.3, size=b.shape)
@@ -24,8 +25,8 @@ def test_evidence_in_a_relu_network_without_biases_sums_to_its_logits(hidden: tu
     np.testing.assert_allclose(evidence(made, image).sum(axis=0), logits - logits.mean(), atol=1e-12)
 
 
-@pytest.mark.parametrize("activation", ["relu", "tanh", "sigmoid"])
-def test_evidence_is_the_input_times_the_slope_of_the_logits(activation: str) -> None:
+@pytest.mark.parametrize("activation", [*ACTIVATIONS, ("gelu", "tanh")])
+def test_evidence_is_the_input_times_the_slope_of_the_logits(activation: str | tuple[str, ...]) -> None:
     made, image, step = network(activation, 5, 7), np.random.default_rng(6).random(6), 1e-6
     for index in range(6):
         above, below = image.copy(), image.copy()

@@ -3,12 +3,13 @@
 import numpy as np
 import pytest
 
+from nn.activations import ACTIVATIONS
 from nn.contributions import error_signals, shown_layers
 from nn.losses import cross_entropy
 from nn.network import Floats, Network
 
 
-def network(activation: str, *hidden: int) -> Network:
+def network(activation: str | tuple[str, ...], *hidden: int) -> Network:
     made = Network.initialize((6, *hidden, 4), rng=np.random.default_rng(3), activation=activation, dtype=np.float64)
     for b in made.biases:
         b[:] = np.random.default_rng(4).normal(scale=0.3, size=b.shape)
@@ -49,11 +50,11 @@ def test_a_contribution_is_the_activation_times_the_weight_also_among_many_units
     )
 
 
-@pytest.mark.parametrize("activation", ["relu", "tanh", "sigmoid"])
-def test_evidence_is_the_activation_times_the_slope_of_the_logit(activation: str) -> None:
+@pytest.mark.parametrize("activation", [*ACTIVATIONS, ("gelu", "tanh")])
+def test_evidence_is_the_activation_times_the_slope_of_the_logit(activation: str | tuple[str, ...]) -> None:
     made = network(activation, 5, 7)
     _, A, _ = pass_through(made)
-    later = Network(made.parameters[2:], activation)  # from A¹ on
+    later = Network(made.parameters[2:], made.activations[1:])  # from A¹ on
     first = shown_layers(made, A, 2, range(4), most=16)[0]
     step = 1e-6
     for place, u in enumerate(first.units):
