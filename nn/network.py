@@ -74,7 +74,7 @@ def backward(
         out: Arrays of the shapes of the parameters.
         smoothing: ε, see `softmax_cross_entropy`.
     """
-    dZ = np.subtract(probabilities, smoothing / probabilities.shape[1], out=probabilities)  # Aᴸ - ε/K
+    dZ = probabilities - smoothing / probabilities.shape[1] if smoothing else probabilities  # Aᴸ - ε/K
     dZ[np.arange(len(labels)), labels] -= 1 - smoothing  # Aᴸ - Y
     dZ /= len(labels)
     for layer in reversed(range(len(weights))):

@@ -37,7 +37,7 @@ class Measurement:
 
     @property
     def objective(self) -> float:
-        """What the steps minimize, measured on train: the loss plus the penalty."""
+        """What the steps minimize, measured on train without dropout and label smoothing: the loss plus the penalty."""
         return self.train_loss + self.penalty
 
 

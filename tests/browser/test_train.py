@@ -106,6 +106,31 @@ def test_settings_changed_during_training_take_effect_and_are_marked(new_app: Ne
     assert app.step() == 0
 
 
+def test_an_alpha_is_found_and_a_run_stops_early_with_its_best_weights(new_app: NewApp) -> None:
+    """What the folded settings do is seen where it happens: in the status line, on the curves and in a sentence."""
+    app = new_app(path="train?optimizer=adam&alpha=0.001&speed=Full")
+    until(app, "Ready")
+    app.unfold("schedule")
+    app.click("find_alpha")
+    expect(app.widget("group_schedule")).to_contain_text("The loss was lowest at", timeout=20_000)
+    suggested = app.widget("take_alpha").inner_text().removeprefix("Take α ")
+    app.screenshot("alpha_found")
+    app.click("take_alpha")
+    address_has(app, "alpha", suggested)
+    app.choose("schedule", "Cosine")
+    address_has(app, "schedule", "Cosine")
+    expect(app.widget("group_schedule").locator(".changed")).to_have_text("Cosine schedule")
+    app.unfold("regularization")
+    app.type("patience", "2")
+    address_has(app, "patience", "2")
+    app.click("train")
+    expect(app.page.locator("#alpha_now")).to_be_visible()
+    until(app, "Finished", seconds=60)
+    expect(app.page.locator("#problem")).to_contain_text("had not fallen for 2 epochs")
+    expect(app.page.locator(".curves .labels").first).to_contain_text("back to step")
+    app.screenshot("stopped_early")
+
+
 def test_the_curves_are_zoomed_read_and_put_on_other_axes(new_app: NewApp) -> None:
     """What concerns only the view stays in the browser, survives redraws, and works by mouse and keyboard."""
     app = new_app(path="train?epochs=100000&l2=10")
