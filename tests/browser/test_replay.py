@@ -58,7 +58,7 @@ def wait_until_replayed(app: App) -> int:
     """
     for _ in range(200):
         step = replayed_step(app)
-        shown = app.page.locator(".curve_title, .note:has(+ .samples)").all_inner_texts()
+        shown = app.page.locator(".curve_title, .note:has(+ .samples)").all_text_contents()
         if len(shown) >= 3 and all(f"at step {step:,}" in text for text in shown):
             return step
         app.page.wait_for_timeout(100)

@@ -57,5 +57,5 @@ def replay_status(replay: Replay, snapshot: Snapshot) -> None:
 
 
 def choose_step() -> None:
-    """Show the slider; each move redraws the page. Draw it last in the container WITHIN."""
+    """Show the slider; each move redraws the page, or the fragment it is in. Draw it last in the container WITHIN."""
     replay_slider(lambda: replay_of(Session.current().runs, page_state(LookState).network), WITHIN, along_curves=False)
