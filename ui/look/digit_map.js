@@ -179,15 +179,18 @@ class DigitMap {
     pen.textAlign = "center";
     pen.textBaseline = "middle";
     pen.font = `600 ${size}px ${style.fontFamily}`;
-    for (const isMisread of [false, true])
-      labels.forEach((label, place) => {
-        if (this.misread[place] !== isMisread) return;
-        const [x, y] = this.screen(place);
-        pen.globalAlpha = !this.chosen || this.chosen.has(place) ? 1 : 0.14;
-        pen.fillStyle = colours[label];
-        pen.fillText(glyphs[label], x, y);
-        if (isMisread) this.circle(pen, x, y, size * 0.7, wrong, 1);
-      });
+    const alpha = (place) => (!this.chosen || this.chosen.has(place) ? 1 : 0.14);
+    const isFew = 2 * this.misread.filter(Boolean).length < labels.length; // else rings would hide the digits
+    labels.forEach((_, place) => {
+      if (!this.misread[place]) return;
+      pen.globalAlpha = alpha(place) * (isFew ? 1 : 0.25);
+      this.circle(pen, ...this.screen(place), size * 0.7, wrong, 1);
+    });
+    labels.forEach((label, place) => {
+      pen.globalAlpha = alpha(place);
+      pen.fillStyle = colours[label];
+      pen.fillText(glyphs[label], ...this.screen(place));
+    });
     pen.globalAlpha = 1;
     if (own) this.drawOwn(pen, accent, paper);
     if (this.at !== null && this.at < labels.length) {
