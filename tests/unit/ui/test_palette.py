@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from ui.widgets.palette import DARK, LIGHT, Palette, variables
+from ui.widgets.palette import DARK, LIGHT, Palette, properties, variables
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -66,7 +66,8 @@ def test_the_colours_of_text_are_found() -> None:
 @pytest.mark.parametrize("colour", sorted(written_in() - {PLACEHOLDER, ON_ACCENT}))
 @themes
 def test_text_can_be_read_on_paper(name: str, colours: Palette, colour: str) -> None:
-    assert contrast(getattr(colours, colour), colours.paper) >= READABLE
+    given = dict(re.findall(r"--(\w+): (#\w+)", properties(colours)))
+    assert contrast(given[colour], colours.paper) >= READABLE
 
 
 @themes
