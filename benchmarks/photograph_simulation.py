@@ -191,7 +191,7 @@ def ruled(
     paper: Floats, y: Floats, x: Floats, rng: np.random.Generator, *, both_ways: bool, bold: bool = False
 ) -> Floats:
     """Paper with light or dark blue, slightly slanting lines."""
-    step, aslant = rng.integers(18, 40), rng.uniform(-0.03, 0.03)
+    step, aslant = rng.integers(18, 150 if bold else 40), rng.uniform(-0.03, 0.03)
     width, blue = (2, [0.3, 0.4, 0.8]) if bold else (1.5, [0.6, 0.8, 0.92])
     line = (y + aslant * x) % step < width
     if both_ways:

@@ -41,8 +41,10 @@ _RULING_PARTS: Final = 8
 _STEEPEST_RULING: Final = 0.06
 _RULING_SLOPES: Final = 25
 _FAINTEST_RULING: Final = 0.02
-# A tone with at least this many rulings, is that of ruled paper: a digit has at most two such bars.
-_FEWEST_RULINGS: Final = 3
+# A tone with more rulings than a digit can have bars is that of ruled paper; so is one with fewer if what they leave
+# keeps this share of the picture's sides as a margin.
+_MOST_BARS: Final = 2
+_MARGIN: Final = 0.1
 # Ink is darker than this share of the darkest pixels, and darker than grain.
 _INK_SHARE: Final = 0.4
 _GRAIN: Final = 0.03
@@ -78,7 +80,7 @@ def strengths(grey: NDArray[np.floating]) -> Iterator[Grey]:
         (height, width), reduced to at most 480 pixels per side; zeros when there is no ink.
     """
     small = _blurred(_reduced(np.asarray(grey, np.float64)))
-    tones = [tone for tone in two_tones.candidates(small) if not (_is_ruled(tone) or _is_ruled(tone.T))]
+    tones = [tone for tone in two_tones.candidates(small) if not _is_ruled(tone)]
     for tone in tones:
         yield _of_the_digit(tone, np.ones_like(tone), np.zeros(tone.shape, np.bool_), grain=0)
     if not tones:
@@ -193,9 +195,21 @@ def _without_rulings(darkness: Grey) -> Grey:
 
 
 def _is_ruled(tone: Grey) -> bool:
-    """Return whether a tone (height, width) in [0, 1] crosses the whole width in more lines than a digit does."""
-    crossed = np.pad(_rulings(tone)[0] > 0.5, 1)
-    return int((crossed[1:] & ~crossed[:-1]).sum()) >= _FEWEST_RULINGS
+    """Return whether a tone (height, width) in [0, 1] is that of ruled paper, rather than a digit that fills it."""
+    lines = max(_count_runs(_rulings(each)[0] > 0.5) for each in (tone, tone.T))
+    if not lines or lines > _MOST_BARS:
+        return lines > _MOST_BARS
+    ink = _without_rulings(_without_rulings(tone).T).T > 0.5
+    left = connected_components.label(ink)
+    if not len(left):
+        return True
+    largest = left.total(ink).argmax()
+    return bool((np.minimum(left.low[largest], ink.shape - left.high[largest]) >= _MARGIN * np.array(ink.shape)).all())
+
+
+def _count_runs(mask: NDArray[np.bool_]) -> int:
+    padded = np.pad(mask, 1)
+    return int((padded[1:] & ~padded[:-1]).sum())
 
 
 def _rulings(darkness: Grey) -> tuple[Grey, float]:
