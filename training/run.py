@@ -309,7 +309,7 @@ class Run:
             self._early_stopping.go_on()
             self._returns.append(Return(here.step, best.step))
             trainer.go_back(best.network.vector)
-            yield from self._measurement()
+            self._history.add((yield from self._curves.in_pieces(here, self._l2_at(here.step))))
         self._state, self._message = State.FINISHED, _ending(best, self._settings.patience if gives_up else 0)
 
     @property
