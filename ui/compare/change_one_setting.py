@@ -7,7 +7,8 @@ import streamlit as st
 from markupsafe import Markup
 
 from data.dataset import DataError
-from training.settings import GROUPS, SETTINGS, Settings
+from training.setting_description import GROUPS
+from training.settings import SETTINGS, Settings
 from training.side_by_side import CHANGEABLE, CHANGES_INITIAL_WEIGHTS, MOST_SEEDS, OneChange
 from ui.compare.run_choice import show_only
 from ui.state import streamlit_state

@@ -8,7 +8,8 @@ from typing import Any
 import streamlit as st
 
 from training.pace import EASE_IN, SPEEDS
-from training.settings import SETTINGS, Setting, Settings, defaults
+from training.setting_description import Setting
+from training.settings import SETTINGS, Settings, defaults
 from ui.state.streamlit_state import script_context
 
 _LONGEST_QUOTE = 24

@@ -10,7 +10,7 @@ from typing import Literal
 
 import streamlit as st
 
-from training.settings import Setting
+from training.setting_description import Setting
 from ui.workarounds.component_file import component_from_file
 
 _slider = component_from_file(Path(__file__).parent / "number_slider.js")

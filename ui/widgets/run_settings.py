@@ -8,7 +8,8 @@ import streamlit as st
 from markupsafe import Markup
 
 from data.dataset import DataError
-from training.settings import GROUPS, SETTINGS, Settings, defaults
+from training.setting_description import GROUPS
+from training.settings import SETTINGS, Settings, defaults
 from ui.state import streamlit_state
 from ui.state.session import Session
 from ui.widgets.number_slider import number_slider

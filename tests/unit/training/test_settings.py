@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from data import csv_table, idx_files
-from training.settings import FIXED, FULL_BATCH, GROUPS, LIVE, SETTINGS, Settings, defaults
+from training.setting_description import GROUPS
+from training.settings import FIXED, FULL_BATCH, LIVE, SETTINGS, Settings, defaults
 
 NUMBERS = {"learning_rate": (1e-6, 100.0), "l2": (0.0, 10_000.0), "clip_norm": (0.0, 1000.0)}
 SHARES = {"dropout": (0.0, 0.95), "label_smoothing": (0.0, 0.9)}
