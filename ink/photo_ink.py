@@ -41,10 +41,11 @@ _RULING_PARTS: Final = 8
 _STEEPEST_RULING: Final = 0.06
 _RULING_SLOPES: Final = 25
 _FAINTEST_RULING: Final = 0.02
-# A tone with more rulings than a digit can have bars is that of ruled paper; so is one with fewer if what they leave
-# keeps this share of the picture's sides as a margin.
+# A tone with more rulings than a digit can have bars is that of ruled paper. So is one with fewer if the digit that
+# they leave keeps this share of the picture's sides as a margin, and spans this share of the longer one.
 _MOST_BARS: Final = 2
 _MARGIN: Final = 0.1
+_SPAN: Final = 0.2
 # Ink is darker than this share of the darkest pixels, and darker than grain.
 _INK_SHARE: Final = 0.4
 _GRAIN: Final = 0.03
@@ -202,9 +203,10 @@ def _is_ruled(tone: Grey) -> bool:
     ink = _without_rulings(_without_rulings(tone).T).T > 0.5
     left = connected_components.label(ink)
     if not len(left):
-        return True
-    largest = left.total(ink).argmax()
-    return bool((np.minimum(left.low[largest], ink.shape - left.high[largest]) >= _MARGIN * np.array(ink.shape)).all())
+        return False
+    largest, sides = left.total(ink).argmax(), np.array(ink.shape)
+    low, high = left.low[largest], left.high[largest]
+    return bool((np.minimum(low, sides - high) >= _MARGIN * sides).all() and (high - low).max() >= _SPAN * sides.max())
 
 
 def _count_runs(mask: NDArray[np.bool_]) -> int:
