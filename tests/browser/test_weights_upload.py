@@ -40,7 +40,7 @@ def test_what_a_file_leaves_open_is_asked(new_app: NewApp, tmp_path: Path) -> No
     activation, scale = app.widget("weights_activation"), app.widget("weights_scale")
     expect(activation.get_by_role("radio", name="tanh")).to_be_checked()
     expect(scale.get_by_role("radio", name="0 to 255")).to_be_checked()
-    best = scale.get_by_text(re.compile(r"[\d.]+% on dev")).nth(1).inner_text()
+    best = scale.get_by_text(re.compile(r"[\d.]+% \(.+\) on dev")).nth(1).inner_text()
     assert 80 < float(best.partition("%")[0]) < 100
     scale.get_by_text("0 to 1", exact=True).click()
     expect(activation.get_by_text(best)).to_have_count(0)
