@@ -12,7 +12,7 @@ import pytest
 from nn.dreams import RAW, climb, nearest, noise
 from tests.unit.ui.looking import every_depth, keep, made, picked
 from tests.unit.ui.visit import Elements
-from ui.look.dreams import STEPS, Dreams
+from ui.look.climbing_dreams import STEPS, Dreams
 from ui.look.replay import LastReplay
 from ui.look.traced_digit import training_digits
 from ui.state.networks import SMALL
