@@ -12,13 +12,13 @@ import numpy as np
 from data.dataset import Split
 from nn.batches import as_inputs
 from nn.network import Network
-from nn.optimizers import OPTIMIZERS, Optimizer
+from nn.optimizers import OPTIMIZERS
 from nn.schedules import SCHEDULES, alpha_in_effect
-from nn.trainer import Diverged, Trainer
+from nn.trainer import Diverged
 from nn.vital_signs import LayerSigns, vital_signs
 from training.checkpoints import Checkpoint
 from training.history import Change
-from training.initial_trainer import configure
+from training.initial_trainer import trainer_of
 from training.settings import Settings
 
 MOST, LEAST = 500, 64
@@ -58,17 +58,7 @@ def checkpoint_signs(
     """
     then, train = settings_at(checkpoint.step, settings, changes), split.train
     rule, copy = OPTIMIZERS[then.optimizer], checkpoint.network.copy()
-    trainer = Trainer(
-        copy,
-        Optimizer(rule),
-        train.images,
-        train.labels,
-        train.rows,
-        learning_rate=then.learning_rate,
-        batch_size=1,
-        rng=np.random.default_rng((then.seed, 3)),
-    )
-    configure(trainer, then)
+    trainer = trainer_of(copy, then, split, np.random.default_rng((then.seed, 3)))
     done = checkpoint.epoch / then.epochs
     factor = SCHEDULES[then.schedule].factor
     trainer.learning_rate = alpha_in_effect(then.learning_rate, factor, done, then.warm_up, checkpoint.step + 1)

@@ -38,13 +38,18 @@ def initial_trainer(settings: Settings, split: Split, classes: int) -> Trainer:
     Raises:
         ValueError: See `Trainer`.
     """
-    train = split.train
     network = Network.initialize(
-        (train.images.shape[1], *settings.hidden_sizes, classes),
+        (split.train.images.shape[1], *settings.hidden_sizes, classes),
         rng=np.random.default_rng((settings.seed, 1)),
         activation=settings.activations,
         initializer=settings.initializer,
     )
+    return trainer_of(network, settings, split, np.random.default_rng((settings.seed, 2)))
+
+
+def trainer_of(network: Network, settings: Settings, split: Split, rng: np.random.Generator) -> Trainer:
+    """Return what trains a network, which is changed in place, with these settings; rng draws the order of examples."""
+    train = split.train
     trainer = Trainer(
         network,
         Optimizer(OPTIMIZERS[settings.optimizer]),
@@ -53,7 +58,7 @@ def initial_trainer(settings: Settings, split: Split, classes: int) -> Trainer:
         train.rows,
         learning_rate=settings.learning_rate,
         batch_size=1,
-        rng=np.random.default_rng((settings.seed, 2)),
+        rng=rng,
     )
     configure(trainer, settings)
     return trainer
