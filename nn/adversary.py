@@ -14,7 +14,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from nn.activations import ACTIVATIONS
+from nn.attribution import input_gradients
 from nn.losses import softmax
 from nn.network import Floats, Labels, Network
 from nn.perturbations import Perturbation
@@ -44,10 +44,7 @@ def loss_directions(network: Network, images: Floats, labels: Labels) -> Floats:
     others[rows, labels] = -np.inf
     dZ = softmax(others)  # (n, outputs), 0 at the label
     dZ[rows, labels] = -1
-    for layer in reversed(range(1, len(A))):
-        dZ = dZ @ network.weights[layer].T  # (n, fan_out) @ (fan_out, fan_in) -> (n, fan_in)
-        dZ *= ACTIVATIONS[network.activations[layer - 1]].derivative(Z[layer - 1], A[layer])
-    return dZ @ network.weights[0].T  # (n, units) @ (units, inputs) -> (n, inputs)
+    return input_gradients(network, A, Z, len(Z), dZ)
 
 
 def fgsm(

@@ -29,6 +29,25 @@ def logit_gradients(network: Network, image: Floats) -> list[Floats]:
     return [W @ G, *later]  # (inputs, units) @ (units, classes) -> (inputs, classes)
 
 
+def input_gradients(
+    network: Network, A: Sequence[Floats], Z: Sequence[Floats], layer: int, directions: Floats
+) -> Floats:
+    """Return ∂a/∂x (n, inputs) of a = d·Zˡ, for n images x and a direction d of each.
+
+    Args:
+        network: Left unchanged.
+        A: A⁰ … Aᴸ⁻¹ of the images, as `Network.forward` returns them.
+        Z: Z¹ … Zᴸ, as `Network.forward` returns them.
+        layer: l, from 1; that of the logits is the number of weight matrices.
+        directions: (n, units of the layer), of the dtype of the network.
+    """
+    G = directions @ network.weights[layer - 1].T  # (n, units) @ (units, fan_in) -> (n, fan_in)
+    for before in reversed(range(layer - 1)):
+        slopes = ACTIVATIONS[network.activations[before]].derivative(Z[before], A[before + 1])
+        G = (G * slopes) @ network.weights[before].T
+    return G
+
+
 def hidden_gradients(
     network: Network, activations: Sequence[Floats], outputs: Sequence[int] | None = None
 ) -> list[Floats]:

@@ -17,7 +17,7 @@ from math import isqrt
 import numpy as np
 from numpy.typing import NDArray
 
-from nn.activations import ACTIVATIONS
+from nn.attribution import input_gradients
 from nn.network import Floats, Network
 
 
@@ -63,11 +63,8 @@ def liking(network: Network, images: Floats, layer: int, directions: Floats) -> 
     if not 1 <= layer <= len(network.weights):
         raise ValueError(f"layer must be in 1 to {len(network.weights)}; got {layer}")
     A, Z = network.forward(images)
-    G = directions.astype(network.dtype) @ network.weights[layer - 1].T  # (n, units) @ (units, fan_in)
-    for before in reversed(range(layer - 1)):
-        slopes = ACTIVATIONS[network.activations[before]].derivative(Z[before], A[before + 1])
-        G = (G * slopes) @ network.weights[before].T  # (n, units) @ (units, fan_in)
-    return np.einsum("nu,nu->n", directions, Z[layer - 1]), G
+    slopes = input_gradients(network, A, Z, layer, directions.astype(network.dtype))
+    return np.einsum("nu,nu->n", directions, Z[layer - 1]), slopes
 
 
 def climb(network: Network, images: Floats, layer: int, directions: Floats, prior: Prior, rate: float = 0.05) -> Floats:
