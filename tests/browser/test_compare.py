@@ -131,7 +131,7 @@ def test_runs_are_removed_and_added_smoothed_and_read_under_the_pointer(new_app:
     app.click("mislabelled")
     expect(app.page.locator("#misread_note")).to_contain_text("You hold 1 to be mislabelled.")
     app.settle()
-    app.click("inspect_misread")
+    app.click("inspect")
     back = app.page.get_by_role("link", name="Back to Compare")
     expect(back).to_be_visible()
     app.settle()

@@ -13,8 +13,8 @@ from training.run_record import Record, fingerprint, misread_by_all, paired_test
 from ui import routes
 from ui.state import streamlit_state
 from ui.state.digit_sources import ImageSource, InspectedDigit
-from ui.state.inspection import Inspection
 from ui.state.session import Session
+from ui.widgets.digit_actions import digit_actions
 from ui.widgets.digit_grid import GridDigit, chosen_digit, digit_grid
 from ui.widgets.number_format import count, p_value
 from ui.widgets.palette import palette
@@ -129,23 +129,12 @@ def _actions(session: Session, state: MisreadState, dev: Examples, network: str)
     image = np.zeros(IMAGE_SIDE**2, np.uint8) if row is None else dev.images[row]
     label = 0 if row is None else int(dev.labels[row])
     marked = row is not None and image.tobytes() in state.mislabelled
+    digit = None
+    if place is not None:
+        source = ImageSource(image.reshape(IMAGE_SIDE, IMAGE_SIDE))
+        digit = InspectedDigit(source, label, f"dev {example_noun(dev.classes, 1)} {place + 1:,}")
     with st.container(key="misread_actions", horizontal=True, gap="small"):
-        st.button(
-            "Inspect",
-            key="inspect_misread",
-            disabled=place is None,
-            on_click=_inspect,
-            args=(session, image, label, f"dev {example_noun(dev.classes, 1)} {(place or 0) + 1:,}", network),
-            help="Follow it through the network, number by number.",
-        )
-        st.button(
-            "Draw on it",
-            key="draw_on_misread",
-            disabled=place is None,
-            on_click=_draw_on,
-            args=(session, image, network),
-            help="Put it on the canvas, change it and have it read again.",
-        )
+        digit_actions(session, digit, network, routes.COMPARE)
         st.button(
             "Label is right" if marked else "Mislabelled",
             key="mislabelled",
@@ -154,18 +143,6 @@ def _actions(session: Session, state: MisreadState, dev: Examples, network: str)
             args=(state, image, label),
             help="Is the label wrong, or the digit merely hard? Your marks are counted and kept for this visit.",
         )
-
-
-def _inspect(session: Session, image: NDArray[np.uint8], label: int, origin: str, network: str) -> None:
-    source = ImageSource(image.reshape(IMAGE_SIDE, IMAGE_SIDE))
-    session.inspection = Inspection(InspectedDigit(source, label, origin), network, routes.COMPARE)
-    routes.go_to(routes.LOOK, came_from=routes.COMPARE)
-
-
-def _draw_on(session: Session, image: NDArray[np.uint8], network: str) -> None:
-    session.networks.choose(network)
-    session.canvas.edit(image.reshape(IMAGE_SIDE, IMAGE_SIDE))
-    routes.go_to(routes.DRAW)
 
 
 def _mark(state: MisreadState, image: NDArray[np.uint8], label: int) -> None:

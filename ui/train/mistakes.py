@@ -12,13 +12,13 @@ from training.run_snapshot import State
 from ui import routes
 from ui.state import streamlit_state
 from ui.state.digit_sources import ImageSource, InspectedDigit
-from ui.state.inspection import Inspection
 from ui.state.session import Session
 from ui.train import confusion_table
 from ui.train.mistake_selection import MeasuredOutcomes, MeasuredSplit, MistakeSelection, measure, worst_first
 from ui.train.run_view import RunView, run_view
 from ui.widgets import digit_grid
 from ui.widgets.array_images import data_uri, ink_picture
+from ui.widgets.digit_actions import digit_actions
 from ui.widgets.digit_grid import GridDigit
 from ui.widgets.html_templates import Templates
 from ui.widgets.palette import Palette, palette
@@ -177,35 +177,11 @@ def _selected_digit(
             else _large(chosen, image, made, digits, selection, colours)
         )
         with st.container(key="digit_actions", horizontal=True, gap="small"):
-            st.button(
-                "Inspect",
-                key="inspect",
-                disabled=chosen is None,
-                on_click=_inspect,
-                args=()
-                if chosen is None
-                else (session, image, int(made.labels[chosen]), _origin(chosen, selection, digits.classes)),
-                help="Follow it through the network, number by number.",
-            )
-            st.button(
-                "Draw on it",
-                key="draw_on",
-                disabled=chosen is None,
-                on_click=_draw_on,
-                args=(session, image),
-                help="Put it on the canvas, change it and have it read again.",
-            )
-
-
-def _inspect(session: Session, image: NDArray[np.uint8], label: int, origin: str) -> None:
-    session.inspection = Inspection(InspectedDigit(ImageSource(image), label, origin), session.runs.name, routes.TRAIN)
-    routes.go_to(routes.LOOK, came_from=routes.TRAIN)
-
-
-def _draw_on(session: Session, image: NDArray[np.uint8]) -> None:
-    session.networks.choose_run()
-    session.canvas.edit(image)
-    routes.go_to(routes.DRAW)
+            digit = None
+            if chosen is not None and image is not None:
+                origin = _origin(chosen, selection, digits.classes)
+                digit = InspectedDigit(ImageSource(image), int(made.labels[chosen]), origin)
+            digit_actions(session, digit, session.runs.name, routes.TRAIN)
 
 
 def _origin(place: int, selection: MistakeSelection, classes: tuple[str, ...]) -> str:

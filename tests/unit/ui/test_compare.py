@@ -381,7 +381,7 @@ def test_digits_that_every_run_misreads_can_be_inspected_drawn_on_and_marked(com
     assert state.mislabelled == {dev.images[row].tobytes(): int(dev.labels[row])}
     compare.click("mislabelled")
     assert state.mislabelled == {}
-    compare.click("inspect_misread")
+    compare.click("inspect")
     assert compare.session.inspection is not None
     assert compare.session.inspection.digit is not None
     assert compare.session.inspection.digit.origin == f"dev digit {places[0] + 1}"
