@@ -16,7 +16,7 @@ from training.checkpoint_signs import checkpoint_signs, sample_size
 from training.checkpoints import Checkpoint
 from training.percentages import percent
 from training.run_snapshot import Snapshot, State
-from ui.look.replay import WITHIN, choose_step, replay_of, replay_status
+from ui.look.replay import WITHIN, choose_step, replay_of, replay_or_notice, replay_status
 from ui.state.session import Session
 from ui.state.streamlit_state import page_state
 from ui.widgets import curves
@@ -89,9 +89,8 @@ def show(session: Session, network: str, reader: Reader) -> None:
         network: The name of the network.
         reader: Reads with it.
     """
-    replay = replay_of(session.runs, network)
+    replay = replay_or_notice(session, network)
     if replay is None:
-        st.html(TEMPLATES.no_run(runs=bool(session.runs.live())))
         return
     running, engine = replay.run.state is State.RUNNING, page_state(Engine)
     snapshot = replay.run.snapshot()

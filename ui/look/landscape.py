@@ -18,7 +18,7 @@ from training.checkpoints import Checkpoint
 from training.percentages import percent
 from training.run import Run
 from training.run_snapshot import Snapshot, State
-from ui.look.replay import WITHIN, choose_step, replay_of, replay_status
+from ui.look.replay import WITHIN, choose_step, replay_of, replay_or_notice, replay_status
 from ui.look.starting_point import LookState
 from ui.state.session import Session
 from ui.state.streamlit_state import page_state
@@ -29,7 +29,7 @@ from ui.widgets.number_format import loss
 from ui.widgets.palette import Palette, palette
 from ui.widgets.replay_slider import Replay
 
-TEMPLATES, RUNLESS = Templates("look/landscape.html.j2"), Templates("look/engine.html.j2")
+TEMPLATES = Templates("look/landscape.html.j2")
 
 SIDE, SIDE_WHILE_TRAINING = 21, 11
 """Points computed along each side."""
@@ -173,9 +173,8 @@ def show(session: Session, network: str, reader: Reader) -> None:
         network: The name of the network.
         reader: Reads with it.
     """
-    replay = replay_of(session.runs, network)
+    replay = replay_or_notice(session, network)
     if replay is None:
-        st.html(RUNLESS.no_run(runs=bool(session.runs.live())))
         return
     snapshot, state = replay.run.snapshot(), page_state(Landscapes)
     # The weights of all checkpoints in float64, twice for a moment.

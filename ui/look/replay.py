@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import streamlit as st
-from markupsafe import Markup
 
 from models.reader import Reader
 from models.weights import SavedNetwork
@@ -12,8 +11,10 @@ from ui.look.starting_point import LookState
 from ui.state.runs import Runs
 from ui.state.session import Session
 from ui.state.streamlit_state import page_state
-from ui.widgets.number_format import count
+from ui.widgets.html_templates import Templates
 from ui.widgets.replay_slider import Replay, replay_slider
+
+TEMPLATES = Templates("look/replay.html.j2")
 
 WITHIN = "look_replay"
 """The key of the container that a view puts the status and the slider in."""
@@ -36,6 +37,14 @@ def replay_of(runs: Runs, network: str) -> Replay | None:
     return state.replay
 
 
+def replay_or_notice(session: Session, network: str) -> Replay | None:
+    """Return what `replay_of` does, and say where there is none what to do."""
+    replay = replay_of(session.runs, network)
+    if replay is None:
+        st.html(TEMPLATES.no_run(runs=bool(session.runs.live())))
+    return replay
+
+
 def reader_at(replay: Replay, snapshot: Snapshot) -> Reader:
     """Return a reader with the network at the step shown; `snapshot` is one just taken of the run."""
     if replay.replayed is not None and replay.replayed.step > snapshot.position.step:
@@ -46,14 +55,9 @@ def reader_at(replay: Replay, snapshot: Snapshot) -> Reader:
 
 def replay_status(replay: Replay, snapshot: Snapshot) -> None:
     """Show what the run is doing and which step is shown; the slider reads the steps from it."""
-    kept = " ".join(str(each.step) for each in snapshot.checkpoints)
-    step = f"step {count(replay.shown(snapshot).step)}"
-    st.html(
-        Markup(
-            "<p class='status' id='status' data-now='{}' data-kept='{}'>"
-            "<span><strong>{}</strong></span><span>{}</span></p>"
-        ).format(snapshot.position.step, kept, snapshot.state.value, step)
-    )
+    kept = [each.step for each in snapshot.checkpoints]
+    step = replay.shown(snapshot).step
+    st.html(TEMPLATES.status(now=snapshot.position.step, kept=kept, state=snapshot.state.value, step=step))
 
 
 def choose_step() -> None:
