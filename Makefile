@@ -1,5 +1,6 @@
 PORT ?= 8501
 HOSTS ?=
+HOST ?=
 FUZZ_SECONDS ?= 600
 READERS ?=
 
@@ -43,7 +44,8 @@ ON_EVERY_CORE = --numprocesses auto --dist worksteal
 
 help:
 	@echo "make app     serve the app at http://127.0.0.1:$(PORT) (another port: make app PORT=8600)"
-	@echo "make serve   the same for a public address, behind a reverse proxy: make serve HOSTS=lab.example.org"
+	@echo "make serve   the same for the local network, such as a classroom's: it prints the address and its QR code"
+	@echo "             for a public address, behind a reverse proxy: make serve HOSTS=lab.example.org"
 	@echo "make check   style, types and the quick unit tests, in under two minutes"
 	@echo "make test    everything: style, types, every unit test, and the tests in a browser"
 	@echo "make proxies the files in deploy/ with a real nginx and a real Caddy, which must be installed"
@@ -55,15 +57,21 @@ help:
 	@echo "make audit   look the app's packages up among known vulnerabilities, on the network"
 	@echo "make clean   remove the virtual environments and the tools' caches"
 
+IN_NETWORK = exec .venv/bin/python -m ui.serving.local_network --port "$(PORT)"
+
+# Some shells set HOST to the name of the machine, so it counts only with this value: HOST=0.0.0.0 make app.
 app: .venv/app.stamp
 	@.venv/bin/python -c "$$PORT_IS_FREE" "$(PORT)"
-	@exec .venv/bin/python -m streamlit run app.py --server.port "$(PORT)"
+	@$(if $(filter 0.0.0.0,$(HOST)),$(IN_NETWORK),exec .venv/bin/python -m streamlit run app.py --server.port "$(PORT)")
 
 serve: .venv/app.stamp
-	@[ -n "$(HOSTS)" ] || { echo "Name the hosts that visitors ask for, as in make serve HOSTS=lab.example.org." >&2; exit 1; }
 	@.venv/bin/python -c "$$PORT_IS_FREE" "$(PORT)"
+ifeq ($(HOSTS),)
+	@$(IN_NETWORK)
+else
 	@DIGIT_LAB_NOTICE_SECONDS=$${DIGIT_LAB_NOTICE_SECONDS:-30} exec .venv/bin/python -m streamlit run app.py \
 		--server.port "$(PORT)" --server.headless true $(HOSTS:%=--server.allowedHosts %)
+endif
 
 # mypy uses one core: the tests run beside it.
 check: .venv/test.stamp style

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 ROOT = Path(__file__).parents[1]
 
@@ -28,7 +28,13 @@ class Server:
         log: the file that receives its output.
     """
 
-    def __init__(self, folder: Path, environment: Mapping[str, str] | None = None, root: Path = ROOT) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        environment: Mapping[str, str] | None = None,
+        root: Path = ROOT,
+        module: Sequence[str] = ("streamlit", "run", "app.py"),
+    ) -> None:
         """Start serving `root / "app.py"` and return once it responds.
 
         Args:
@@ -36,6 +42,7 @@ class Server:
             environment: variables for this server only, such as DIGIT_LAB_MNIST; it inherits none of the tests'
                 settings for the app, Streamlit or BLAS.
             root: the folder to start it in.
+            module: the Python module that serves it, and its arguments.
 
         Raises:
             RuntimeError: the server exited or did not respond within 30 s; the message includes its log.
@@ -46,7 +53,7 @@ class Server:
         self._read_up_to = 0
         with self.log.open("wb") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "streamlit", "run", "app.py"],
+                [sys.executable, "-m", *module],
                 cwd=root,
                 env=_environment(folder, port) | dict(environment or {}),
                 stdin=subprocess.DEVNULL,

@@ -45,8 +45,12 @@ def candidates(playwright: Playwright) -> Iterator[Path]:
     yield from (path for path in (*MACOS, Path(playwright.chromium.executable_path)) if path.exists())
 
 
-def launch(playwright: Playwright) -> Browser:
+def launch(playwright: Playwright, *arguments: str) -> Browser:
     """Launch the first browser that works.
+
+    Args:
+        playwright: What launches it.
+        *arguments: More than ARGUMENTS, which they override.
 
     Raises:
         NoBrowserError: no browser starts.
@@ -54,7 +58,7 @@ def launch(playwright: Playwright) -> Browser:
     refusals = []
     for path in candidates(playwright):
         try:
-            return playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+            return playwright.chromium.launch(executable_path=path, args=[*ARGUMENTS, *arguments])
         except Error as error:
             refusals.append(f"{path} did not start: {error.message.splitlines()[0]}")
     raise NoBrowserError("\n".join([*refusals, HOW_TO_MEND]))

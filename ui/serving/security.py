@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
 from ui.routes import ROUTES
+from ui.serving.local_network import accepted_hosts
 from ui.workarounds.first_paint import first_paint
 from ui.workarounds.own_address import never_look_up_own_address
 
@@ -35,13 +36,14 @@ class Security:
     def __init__(self, app: ASGIApp) -> None:
         """Wrap an application, and never let it ask another host."""
         self._app = app
+        self._hosts = accepted_hosts()
         never_look_up_own_address()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse a request, or pass it on and add headers to the answer."""
         is_http = scope["type"] == "http"
-        if scope["type"] != "lifespan" and not all(map(_is_address, Headers(scope=scope).getlist("origin"))):
-            refusal: ASGIApp = PlainTextResponse("Bad Origin", 400) if is_http else WebSocketClose(1008)
+        if scope["type"] != "lifespan" and (wrong := self._wrong_header(Headers(scope=scope))):
+            refusal: ASGIApp = PlainTextResponse(f"Bad {wrong}", 400) if is_http else WebSocketClose(1008)
             await refusal(scope, receive, send)
             return
         if not is_http:
@@ -60,6 +62,21 @@ class Security:
         is_closed = scope["path"].rstrip("/").endswith("/_stcore/metrics") and not _is_from_this_machine(scope)
         answer = PlainTextResponse("Not found", 404) if is_closed else self._app
         await answer(scope, receive, send_with_headers)
+
+    def _wrong_header(self, headers: Headers) -> str:
+        """Return the name of the header for which a request is refused; empty if there is none.
+
+        In a local network, only the announced addresses are answered, and only pages from there may ask: a site that
+        has its name lead to this machine (DNS rebinding) gets nothing.
+        """
+        origins = headers.getlist("origin")
+        if not all(map(_is_address, origins)):
+            return "Origin"
+        if self._hosts and headers.get("host", "").lower() not in self._hosts:
+            return "Host"
+        if self._hosts and not {origin.removeprefix("http://") for origin in origins} <= self._hosts:
+            return "Origin"
+        return ""
 
 
 def _is_address(origin: str) -> bool:

@@ -1,4 +1,4 @@
-// Keyboard shortcuts, the dialog that lists them, and the presentation switch.
+// Keyboard shortcuts, the presentation switch, and the dialogs that buttons beside the menu show.
 const CONTROLS = "button, input, select, textarea, summary, dialog, [contenteditable], [role=slider], [role=tab], [role=option], [role=radio], [role=button], [role=gridcell]";
 const PRESENTING = "digit-lab-presenting";
 
@@ -27,7 +27,8 @@ export default function ({ parentElement, data }) {
   present(sessionStorage.getItem(PRESENTING) === "yes");
   parentElement.onclick = ({ target }) => {
     if (target.closest("#present")) present(!document.documentElement.classList.contains("presenting"));
-    if (target.closest("#show_shortcuts")) parentElement.querySelector("dialog").showModal();
+    const shows = target.closest("[data-shows]")?.dataset.shows;
+    if (shows) document.getElementById(shows).showModal();
   };
   const onKey = (event) => pressShortcut(event, data.shortcuts);
   window.addEventListener("keydown", onKey, { capture: true });

@@ -1,13 +1,15 @@
-"""Keyboard shortcuts, their list, and the switch to presentation mode."""
+"""Keyboard shortcuts, their list, the switch to presentation mode, and the address of the app for a class to see."""
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import streamlit as st
 
+from ui.serving.local_network import announced
 from ui.widgets.html_templates import Templates
+from ui.widgets.qr_code import qr_code
 
-TEMPLATES = Templates("widgets/shortcuts.html.j2")
+TEMPLATES = Templates("widgets/shortcuts.html.j2", qr_code=qr_code)
 
 
 @dataclass(frozen=True)
@@ -43,9 +45,10 @@ _component = st.components.v2.component(
 
 
 def shortcuts() -> None:
-    """Show the presentation switch and the button that lists the shortcuts, and make the shortcuts work.
+    """Show the tools beside the menu, and make the shortcuts work.
 
     Called after the page, so that the keyboard reaches the page's own controls first.
     """
-    data = {"html": TEMPLATES.tools(shortcuts=SHORTCUTS), "shortcuts": [asdict(each) for each in SHORTCUTS]}
+    html = TEMPLATES.tools(shortcuts=SHORTCUTS, addresses=announced())
+    data = {"html": html, "shortcuts": [asdict(each) for each in SHORTCUTS]}
     _component(key="shortcuts", data=data)

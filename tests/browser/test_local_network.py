@@ -1,0 +1,66 @@
+"""The app in a local network: at this machine's own address, as pupils open it, with no other host asked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import pytest
+import requests
+from playwright.sync_api import expect, sync_playwright
+
+from testing import chromium
+from testing.app_server import Server
+from testing.browser_driver import App
+from testing.browser_errors import Watch
+from testing.sample_digits import digit
+from ui.serving.local_network import local_addresses
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture
+def network(tmp_path: Path) -> Iterator[Server]:
+    if not local_addresses():
+        pytest.skip("This machine is in no network.")
+    with Server(tmp_path, module=("ui.serving.local_network",)) as server:
+        yield server
+        assert server.tracebacks() == ""
+
+
+def test_a_class_opens_it_at_the_announced_address(network: Server, pictures: Path) -> None:
+    host = local_addresses()[0]
+    url = f"http://{host}:{urlsplit(network.url).port}"
+    said = network.log.read_text()
+    assert f"Digit Lab is at {url}\n" in said
+    assert "0.0.0.0" not in said
+    with sync_playwright() as playwright:
+        browser = chromium.launch(playwright, f"--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE {host}")
+        context = browser.new_context(viewport={"width": 1280, "height": 800})
+        watch = Watch(context, url)
+        app = App(context.new_page(), url, watch, pictures)
+        app.open()
+        app.draw(strokes := digit("3"))
+        assert app.answer(strokes=len(strokes)) == "3"
+        app.page.get_by_role("button", name="Show the address").click()
+        dialog = app.page.get_by_role("dialog", name="The address of this app")
+        expect(dialog).to_contain_text(url)
+        code = dialog.locator(".qr_code").bounding_box()
+        assert code is not None
+        assert min(code["width"], code["height"]) >= 600, "It is scanned from the back of a room."
+        app.page.screenshot(path=pictures / "show-the-address.png")
+        app.page.keyboard.press("Escape")
+        expect(dialog).to_be_hidden()
+        for page in ("Train", "Look", "Break it", "Compare", "Dataset"):
+            app.go(page)
+        browser.close()
+    assert watch.problems() == []
+
+
+def test_a_site_whose_name_leads_here_gets_nothing(network: Server) -> None:
+    url = f"http://{local_addresses()[0]}:{urlsplit(network.url).port}"
+    assert requests.get(url, timeout=10).status_code == 200
+    for path in ("", "train", "static/index.html", "_stcore/health"):
+        assert requests.get(f"{url}/{path}", headers={"Host": "school.example"}, timeout=10).status_code == 400
