@@ -113,10 +113,11 @@ TOO_SMALL, RIGHT, TOO_LARGE = (0.0001, 0.0003, 0.001), (0.03, 0.1), (10.0,)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("hidden_size", "seed"), [*((size, seed) for size in (10, 64) for seed in range(5)), (256, 0)])
+@pytest.mark.parametrize(("hidden_size", "seed"), [*((10, seed) for seed in range(5)), (64, 0), (256, 0)])
 def test_only_an_alpha_that_is_too_small_is_called_so(hidden_size: int, seed: int, digits: Split) -> None:
-    """784-10-10 at α = 0.1 once came within a tenth of the threshold."""
-    for alpha in (*TOO_SMALL, *RIGHT, 0.3, 1.0, 3.0, *TOO_LARGE):
+    """784-10-10 at α = 0.1 once came within a tenth of the threshold; larger networks only try what lies next to it."""
+    every = (*TOO_SMALL, *RIGHT, 0.3, 1.0, 3.0, *TOO_LARGE)
+    for alpha in every if hidden_size == 10 else (TOO_SMALL[-1], RIGHT[0]):
         run = Run(replace(PLAIN, hidden_size=hidden_size, seed=seed, learning_rate=alpha), digits, 10)
         train(run, 5)
         finding = found(run)

