@@ -11,6 +11,8 @@ import numpy as np
 from data.dataset import DIGITS, FEWEST_CLASSES, IMAGE_SIDE, MOST_CLASSES, PIXELS, DataError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
 LONGEST_CLASS_NAME = 40
@@ -79,22 +81,36 @@ def custom_scheme(names: str, first_label: int = 0) -> LabelScheme:
     """Return a scheme for comma-separated class names, in the order of the labels.
 
     Raises:
-        DataError: The number of names is out of range, or one is empty, too long or repeated.
+        DataError: See class_names.
     """
-    classes = tuple(name.strip() for name in names.split(","))
-    if not FEWEST_CLASSES <= len(classes) <= MOST_CLASSES:
+    return LabelScheme("Custom", class_names(names.split(",")), first_label)
+
+
+def class_names(
+    names: Sequence[str], *, most: int = MOST_CLASSES, longest: int = LONGEST_CLASS_NAME
+) -> tuple[str, ...]:
+    """Return the names of classes as they are shown: without spaces around them.
+
+    Args:
+        names: What was entered for each class.
+        most: The most classes.
+        longest: The most letters of a name.
+
+    Raises:
+        DataError: The number of names is out of range, or one is empty, too long, not printable or repeated.
+    """
+    classes = tuple(name.strip() for name in names)
+    if not FEWEST_CLASSES <= len(classes) <= most:
         raise DataError(
             f"Got {len(classes)} class name{'' if len(classes) == 1 else 's'}: "
-            f"enter {FEWEST_CLASSES} to {MOST_CLASSES}, separated by commas, in the order of the labels."
+            f"enter {FEWEST_CLASSES} to {most}, separated by commas."
         )
     if not all(classes):
         raise DataError("A class name is empty: write a name between every two commas.")
-    unfit = next((name for name in classes if len(name) > LONGEST_CLASS_NAME or not name.isprintable()), None)
+    unfit = next((name for name in classes if len(name) > longest or not name.isprintable()), None)
     if unfit is not None:
-        raise DataError(
-            f"The class name “{unfit[:40]}” cannot be used: use up to {LONGEST_CLASS_NAME} printable letters."
-        )
+        raise DataError(f"The class name “{unfit[:40]}” cannot be used: use up to {longest} printable letters.")
     repeated = next((name for name in classes if classes.count(name) > 1), None)
     if repeated is not None:
         raise DataError(f"The class name “{repeated[:40]}” appears twice: each class needs its own name.")
-    return LabelScheme("Custom", classes, first_label)
+    return classes

@@ -1,62 +1,83 @@
-"""Read and write JSON files of drawn digits: the strokes and the label of each.
+"""Read and write JSON files of drawings: their classes, and the class, the strokes and the author of each.
 
-    {"digits": [{"label": "3", "strokes": [[[x, y], …], …]}, …]}
+    {"classes": ["0", …], "digits": [{"label": "3", "by": "Ada", "strokes": [[[x, y], …], …]}, …]}
 
-x and y are canvas pixels, y growing downward.
+x and y are pixels of CANVAS, y growing downward. Without `classes`, the drawings are digits; `by` may be missing, and
+`"struck": true` marks a drawing that was struck out.
 """
 
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from data.dataset import DIGITS, DataError
+from data.label_schemes import LONGEST_CLASS_NAME, class_names
+from ink.mnist_format import Canvas, Normalization, image_from_strokes
+
+CANVAS = Canvas(width=400, height=400, pen_width=26)
+"""What drawings are made on."""
 
 LIMIT_BYTES = 8 << 20
 LIMIT_DIGITS = 2_000
 LIMIT_POINTS = 20_000
 """The most points in one digit."""
-LIMIT_ALL_POINTS = 250_000
-"""The most points in a file: 2,000 digits have about 100 each."""
+LIMIT_ALL_POINTS = 400_000
+"""The most points in a file: as many as a full collection has."""
 
 _FARTHEST = 1e6
 
 
 @dataclass(frozen=True, eq=False)
 class DrawnDigit:
-    """One drawn digit.
+    """One drawing.
 
     Attributes:
         label: an index into the classes.
-        strokes: each (n, 2) float64, x and y in canvas pixels, y growing downward.
+        strokes: each (n, 2) float64, x and y in pixels of CANVAS, y growing downward.
+        by: who drew it; empty if that was not said.
+        struck: whether it was struck out, and counts no more.
     """
 
     label: int
     strokes: tuple[NDArray[np.float64], ...]
+    by: str = ""
+    struck: bool = False
+
+    @cached_property
+    def image(self) -> NDArray[np.uint8]:
+        """The drawing as in MNIST, (28, 28) uint8, where 255 is ink."""
+        return np.rint(255 * image_from_strokes(self.strokes, Normalization(upright=False), canvas=CANVAS)).astype(
+            np.uint8
+        )
 
 
 def write(digits: Sequence[DrawnDigit], classes: Sequence[str] = DIGITS) -> bytes:
     """Return a file that `read` reads back."""
-    content = [
-        {"label": classes[digit.label], "strokes": [np.round(stroke, 2).tolist() for stroke in digit.strokes]}
-        for digit in digits
-    ]
-    return json.dumps({"digits": content}).encode()
+    return json.dumps({"classes": list(classes), "digits": [_plain(digit, classes) for digit in digits]}).encode()
 
 
-def read(file: bytes, name: str, classes: Sequence[str] = DIGITS) -> list[DrawnDigit]:
-    """Read drawn digits.
+def _plain(digit: DrawnDigit, classes: Sequence[str]) -> dict[str, Any]:
+    said = {"by": digit.by} if digit.by else {}
+    struck = {"struck": True} if digit.struck else {}
+    strokes = [np.round(stroke, 2).tolist() for stroke in digit.strokes]
+    return {"label": classes[digit.label], **said, **struck, "strokes": strokes}
+
+
+def read(file: bytes, name: str) -> tuple[tuple[str, ...], list[DrawnDigit]]:
+    """Read drawings, and the names of their classes.
 
     Args:
         file: the bytes of the file.
         name: the name of the file in error messages.
-        classes: the allowed labels.
 
     Raises:
-        DataError: the file is too large or not JSON of this form, or a digit has an unknown label or no strokes.
-            The message names the digit, counted from 1.
+        DataError: the file is too large or not JSON of this form, its classes cannot be used, or a drawing has an
+            unknown label or no strokes. The message names the drawing, counted from 1.
     """
     if len(file) > LIMIT_BYTES:
         raise DataError(f"{name} is larger than {LIMIT_BYTES >> 20} MB: choose a file with fewer digits.")
@@ -69,6 +90,7 @@ def read(file: bytes, name: str, classes: Sequence[str] = DIGITS) -> list[DrawnD
         raise DataError(f"{name} holds no list of digits: choose a file of strokes downloaded from this app.")
     if len(digits) > LIMIT_DIGITS:
         raise DataError(f"{name} holds {len(digits):,} digits; at most {LIMIT_DIGITS:,} can be read.")
+    classes = _classes(content.get("classes", list(DIGITS)), name)
     drawn: list[DrawnDigit] = []
     points = 0
     for number, each in enumerate(digits, start=1):
@@ -76,12 +98,21 @@ def read(file: bytes, name: str, classes: Sequence[str] = DIGITS) -> list[DrawnD
         points += sum(map(len, drawn[-1].strokes))
         if points > LIMIT_ALL_POINTS:
             raise DataError(f"{name} has more than {LIMIT_ALL_POINTS:,} points: choose a file with fewer digits.")
-    return drawn
+    return classes, drawn
+
+
+def _classes(found: object, name: str) -> tuple[str, ...]:
+    if not isinstance(found, list) or not all(isinstance(each, str) for each in found):
+        raise DataError(f"{name} has no list of class names: choose a file of strokes downloaded from this app.")
+    try:
+        return class_names(found)
+    except DataError as problem:
+        raise DataError(f"{name}: {problem}") from None
 
 
 def _digit(found: object, which: str, classes: Sequence[str]) -> DrawnDigit:
     match found:
-        case {"label": str(label), "strokes": [_, *_] as strokes} if label in classes:
+        case {"label": str(label), "strokes": [_, *_] as strokes, **more} if label in classes:
             read = tuple(_stroke(stroke, which) for stroke in strokes)
         case {"label": str(label), "strokes": [_, *_]}:
             raise DataError(f"{which} is labelled “{label[:20]}”; a label must be one of {', '.join(classes)}.")
@@ -89,7 +120,10 @@ def _digit(found: object, which: str, classes: Sequence[str]) -> DrawnDigit:
             raise DataError(f"{which} has no label or no strokes.")
     if sum(map(len, read)) > LIMIT_POINTS:
         raise DataError(f"{which} has more than {LIMIT_POINTS:,} points.")
-    return DrawnDigit(list(classes).index(label), read)
+    by = more.get("by", "")
+    if not isinstance(by, str) or len(by) > LONGEST_CLASS_NAME or not by.isprintable():
+        raise DataError(f"{which} does not say in up to {LONGEST_CLASS_NAME} printable letters who drew it.")
+    return DrawnDigit(list(classes).index(label), read, by, struck=more.get("struck") is True)
 
 
 def _stroke(points: object, which: str) -> NDArray[np.float64]:

@@ -38,8 +38,9 @@ LOOK = Route("look", "Look", "M5 6h.01M5 12h.01M5 18h.01M19 9h.01M19 15h.01M6 6l
 BREAK_IT = Route("break", "Break it", "M5 5h14v14H5zM13 5l-3 5 4 4-3 5")
 COMPARE = Route("compare", "Compare", "M4 4v16h16M7 7c1 6 4 9 12 9M7 14c2-4 5-6 12-6")
 DATASET = Route("dataset", "Dataset", "M4 4h6v6H4zM14 4h6v6h-6zM4 14h6v6H4zM14 14h6v6h-6z")
+COLLECT = Route("collect", "Collect", "M4 4h6v6H4zM14 4h6v6h-6zM4 14h6v6H4zM17 14v6M14 17h6")
 
-ROUTES = (DRAW, TRAIN, LOOK, BREAK_IT, COMPARE, DATASET)
+ROUTES = (DRAW, TRAIN, LOOK, BREAK_IT, COMPARE, DATASET, COLLECT)
 """All pages, in menu order."""
 
 FORMER_PATHS = {"learn": LOOK}

@@ -9,6 +9,7 @@ from markupsafe import Markup
 from data.dataset import DataError
 from ui import routes
 from ui.break_it import page as break_it
+from ui.collect import page as collect
 from ui.compare import page as compare
 from ui.dataset import page as dataset
 from ui.draw import page as draw
@@ -44,6 +45,7 @@ routes.set_contents(
         routes.BREAK_IT: break_it.page,
         routes.COMPARE: compare.page,
         routes.DATASET: dataset.page,
+        routes.COLLECT: collect.page,
     }
 )
 

@@ -77,7 +77,7 @@ def _picture(file: bytes) -> None:
 
 
 def _strokes(file: bytes) -> None:
-    uploaded_files.drawn_digits(file, NAME)
+    uploaded_files.collection(file, NAME)
 
 
 def _canvas(objects: bytes) -> None:

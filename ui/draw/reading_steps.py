@@ -74,7 +74,7 @@ def _drawn(strokes: Sequence[Stroke], colours: Palette) -> str:
         lines.append(f"<polyline points='{path}'/>")
     svg = (
         f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {canvas.CANVAS_SIDE} {canvas.CANVAS_SIDE}'>"
-        f"<g fill='none' stroke='{colours.ink}' stroke-width='{canvas.PEN_WIDTH}' stroke-linecap='round'"
+        f"<g fill='none' stroke='{colours.ink}' stroke-width='{canvas.CANVAS.pen_width}' stroke-linecap='round'"
         f" stroke-linejoin='round'>{''.join(lines)}</g></svg>"
     )
     return f"data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()}"

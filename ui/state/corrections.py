@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from data import csv_files
-from data.dataset import DIGITS, IMAGE_SIDE, Examples
+from data.dataset import DIGITS, IMAGE_SIDE, DataError, Examples
 from data.label_schemes import DIGIT_LABELS
 from ink import stroke_files
 from ink.mnist_format import Canvas
@@ -199,7 +199,10 @@ def from_file(file: bytes, name: str, canvas: Canvas) -> list[CorrectedDigit]:
         DataError: See ink/stroke_files.py and data/dataset_files.py.
     """
     if file.lstrip().startswith(b"{") or name.lower().endswith(".json"):
-        drawn = uploaded_files.drawn_digits(file, name)
+        collection = uploaded_files.collection(file, name)
+        if collection.classes != DIGITS:
+            raise DataError(f"{name} holds other drawings than digits: open it on the Collect page.")
+        drawn = collection.kept
         budgets.CORRECTIONS.check(len(drawn))
         budgets.CORRECTION_POINTS.check(sum(len(stroke) for each in drawn for stroke in each.strokes))
         return [CorrectedDigit(each.label, StrokeSource(each.strokes, canvas)) for each in drawn]

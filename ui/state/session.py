@@ -4,6 +4,7 @@ from typing import Self
 
 import streamlit as st
 
+from ink.collection import Collection
 from models.weights import SavedNetwork
 from training.pace import EASE_IN
 from training.settings import Settings
@@ -38,6 +39,7 @@ class Session:
         networks: The networks that can read a drawing.
         corrections: The corrected digits, and the effects of learning from them.
         canvas: The content of the canvas.
+        collection: The drawings collected on the Collect page.
         inspection: What another page last sent to the Look page.
     """
 
@@ -56,6 +58,7 @@ class Session:
         self.networks = Networks(self.runs, saved_networks)
         self.corrections = Corrections(self.networks)
         self.canvas = CanvasContent()
+        self.collection = Collection()
         self.inspection: Inspection | None = None
 
     @classmethod

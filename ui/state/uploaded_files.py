@@ -19,7 +19,8 @@ from data.idx_files import IdxFile
 from data.label_schemes import LabelScheme
 from data.untrusted import reading_process
 from data.untrusted.reading_process import Plain, answer
-from ink import picture_files, stroke_files
+from ink import picture_files
+from ink.collection import Collection
 from ink.picture_files import Picture
 from ink.stroke_files import DrawnDigit
 from models import weights
@@ -127,19 +128,23 @@ def _picture(file: bytes, name: str) -> Plain:
     return None, [read.view, read.ink, *read.other_inks]
 
 
-def drawn_digits(file: bytes, name: str) -> list[DrawnDigit]:
+def collection(file: bytes, name: str) -> Collection:
     """Read a file of strokes.
 
     Raises:
         DataError: See ink.stroke_files.read; also if it exceeds the limits of data.untrusted.reading_process.
     """
-    digits, (points,) = answer(partial(_drawn_digits, name=name), file, name=name)
-    strokes = iter(np.split(points, list(accumulate(length for _, lengths in digits for length in lengths))))
-    return [DrawnDigit(label, tuple(islice(strokes, len(lengths)))) for label, lengths in digits]
+    (classes, digits), (points,) = answer(partial(_collection, name=name), file, name=name)
+    strokes = iter(np.split(points, list(accumulate(length for *_, lengths in digits for length in lengths))))
+    drawings = [
+        DrawnDigit(label, tuple(islice(strokes, len(lengths))), by, struck) for label, by, struck, lengths in digits
+    ]
+    return Collection(tuple(classes), tuple(drawings))
 
 
-def _drawn_digits(file: bytes, name: str) -> Plain:
-    """Return the label of each digit with the lengths of its strokes, and all points (n, 2)."""
-    digits = stroke_files.read(file, name)
-    strokes = [stroke for digit in digits for stroke in digit.strokes]
-    return [(digit.label, [len(stroke) for stroke in digit.strokes]) for digit in digits], [np.concatenate(strokes)]
+def _collection(file: bytes, name: str) -> Plain:
+    """Return the classes, what is said of each drawing with the lengths of its strokes, and all points (n, 2)."""
+    read = Collection.from_strokes(file, name)
+    strokes = [stroke for digit in read.drawings for stroke in digit.strokes]
+    said = [(each.label, each.by, each.struck, [len(stroke) for stroke in each.strokes]) for each in read.drawings]
+    return (read.classes, said), [np.concatenate(strokes)]

@@ -9,7 +9,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from ink.mnist_format import Canvas
+from ink import stroke_files
 from ui.state import streamlit_state
 from ui.state.canvas_content import CanvasContent, Drawing
 from ui.state.digit_sources import DigitSource, EditedImageSource, EditStroke, PictureSource, StrokeSource
@@ -17,11 +17,10 @@ from ui.widgets.palette import DARK, LIGHT, palette
 from ui.workarounds.canvas_pause import report_strokes_at_once
 from ui.workarounds.canvas_surface import adapt_canvas
 
-CANVAS_SIDE = 400
+CANVAS = stroke_files.CANVAS
+CANVAS_SIDE = int(CANVAS.width)
 """Width and height of the canvas in its own pixels; style.css shows it smaller where the screen is."""
 
-PEN_WIDTH = 26
-CANVAS = Canvas(width=CANVAS_SIDE, height=CANVAS_SIDE, pen_width=PEN_WIDTH)
 KEY = "canvas"
 INK = "#1c1b1a"
 PAPER_INKS = {LIGHT: "#fbfaf6", DARK: "#e8e9eb"}
@@ -74,7 +73,7 @@ def canvas(drawing: Drawing, *, erasing: bool = False, hint: str = "") -> None:
 
     st_canvas(
         fill_color="rgba(0, 0, 0, 0)",
-        stroke_width=PEN_WIDTH,
+        stroke_width=int(CANVAS.pen_width),
         stroke_color=PAPER_INKS[palette()] if erasing else INK,
         width=CANVAS_SIDE,
         height=CANVAS_SIDE,

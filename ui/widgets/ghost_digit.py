@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ui.widgets.canvas import CANVAS_SIDE, PEN_WIDTH, Stroke
+from ui.widgets.canvas import CANVAS, CANVAS_SIDE, Stroke
 from ui.workarounds.component_file import component_from_file
 
 _ghost = component_from_file(Path(__file__).with_suffix(".js"))
@@ -20,4 +20,4 @@ def ghost_digit(strokes: Sequence[Stroke]) -> None:
         strokes: A single one, (n, 2): x and y in canvas pixels, y growing downward.
     """
     (stroke,) = strokes
-    _ghost()(key="ghost_digit", data={"side": CANVAS_SIDE, "pen": PEN_WIDTH, "points": np.rint(stroke).tolist()})
+    _ghost()(key="ghost_digit", data={"side": CANVAS_SIDE, "pen": CANVAS.pen_width, "points": np.rint(stroke).tolist()})

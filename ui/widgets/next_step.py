@@ -30,9 +30,10 @@ STEPS = {
     routes.LOOK: NextStep("How much of it does the answer need?", "Break it and see", routes.BREAK_IT),
     routes.BREAK_IT: NextStep("Would other settings learn better?", "Compare two runs", routes.COMPARE),
     routes.COMPARE: NextStep("What do they all learn from?", "Look at the digits", routes.DATASET),
-    routes.DATASET: NextStep("Can it read yours as well?", "Draw a digit", routes.DRAW),
+    routes.DATASET: NextStep("Could it learn from yours?", "Collect your own", routes.COLLECT),
+    routes.COLLECT: NextStep("Can it read a new one?", "Draw it", routes.DRAW),
 }
-"""The path through the app: Draw, Train, Look, Break it, Compare, Dataset, and back to Draw."""
+"""The path through the app: Draw, Train, Look, Break it, Compare, Dataset, Collect, and back to Draw."""
 
 
 def next_step(route: Route) -> None:

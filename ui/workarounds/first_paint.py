@@ -19,7 +19,7 @@ import streamlit as st
 from markupsafe import Markup
 from streamlit.file_util import get_static_dir
 
-from ui.routes import BREAK_IT, COMPARE, DATASET, DRAW, LOOK, ROUTES, TRAIN, Route
+from ui.routes import BREAK_IT, COLLECT, COMPARE, DATASET, DRAW, LOOK, ROUTES, TRAIN, Route
 from ui.widgets.html_templates import Templates
 from ui.widgets.palette import DARK, LIGHT, properties, variables
 from ui.workarounds.component_file import SERVED_AT, with_imports
@@ -47,6 +47,7 @@ _SHOWN: Mapping[Route, Sequence[str]] = {
     ),
     COMPARE: ("NumberInput", "Multiselect", "widgets/number_slider"),
     DATASET: ("NumberInput", "ButtonGroup"),
+    COLLECT: ("ButtonGroup",),
 }
 """What the first sight of a page shows, of which the front end would fetch the scripts when it first shows it:
 elements of Streamlit's, and components of our own by their file."""

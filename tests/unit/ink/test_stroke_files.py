@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data.dataset import DataError
+from data.dataset import DIGITS, DataError
 from ink import stroke_files
 from ink.stroke_files import DrawnDigit
 
@@ -22,7 +22,8 @@ def file_of(*digits: object) -> bytes:
 
 
 def test_digits_are_read_back_as_they_were_drawn() -> None:
-    back = stroke_files.read(stroke_files.write([FOUR, ONE]), "mine.json")
+    classes, back = stroke_files.read(stroke_files.write([FOUR, ONE]), "mine.json")
+    assert classes == DIGITS
     assert [digit.label for digit in back] == [4, 1]
     for digit, drawn in zip(back, (FOUR, ONE), strict=True):
         for stroke, original in zip(digit.strokes, drawn.strokes, strict=True):
@@ -31,7 +32,8 @@ def test_digits_are_read_back_as_they_were_drawn() -> None:
 
 def test_the_file_is_plain_json() -> None:
     content = json.loads(stroke_files.write([FOUR]))
-    assert content == {"digits": [{"label": "4", "strokes": [[[10.0, 10.5], [10.0, 100.0]], [[60.0, 5.25]]]}]}
+    strokes = [[[10.0, 10.5], [10.0, 100.0]], [[60.0, 5.25]]]
+    assert content == {"classes": list(DIGITS), "digits": [{"label": "4", "strokes": strokes}]}
 
 
 GOOD = {"label": "4", "strokes": [[[1, 2], [3, 4]]]}
@@ -59,7 +61,13 @@ GOOD = {"label": "4", "strokes": [[[1, 2], [3, 4]]]}
         (file_of({"label": "4", "strokes": [[[1, float("nan")]]]}), "not a list of points"),
         (file_of({"label": "4", "strokes": [[[1, 1e300]]]}), "not a list of points"),
         (file_of({"label": "4", "strokes": [[[1, 2]] * (stroke_files.LIMIT_POINTS + 1)]}), "more than 20,000 points"),
-        (file_of(*[{"label": "4", "strokes": [[[1, 2]] * 20_000]}] * 13), "more than 250,000 points"),
+        (file_of(*[{"label": "4", "strokes": [[[1, 2]] * 20_000]}] * 21), "more than 400,000 points"),
+        (file_of({**GOOD, "by": "x" * 41}), "Digit 1 of mine.json does not say"),
+        (file_of({**GOOD, "by": 7}), "does not say in up to 40 printable letters who drew it"),
+        (b'{"classes": "01", "digits": [1]}', "no list of class names"),
+        (b'{"classes": ["0", 1], "digits": [1]}', "no list of class names"),
+        (b'{"classes": ["4", "4"], "digits": [1]}', "mine.json: The class name “4” appears twice"),
+        (b'{"classes": ["4"], "digits": [1]}', "mine.json: Got 1 class name"),
     ],
 )
 def test_a_file_without_drawn_digits_is_refused_in_a_sentence(content: bytes, problem: str) -> None:
@@ -69,14 +77,24 @@ def test_a_file_without_drawn_digits_is_refused_in_a_sentence(content: bytes, pr
     assert "\n" not in str(refused.value)
 
 
-def test_labels_may_be_other_classes() -> None:
-    content = stroke_files.write([ONE], ("circle", "square"))
-    assert stroke_files.read(content, "mine.json", ("circle", "square"))[0].label == 1
+def test_a_file_keeps_its_classes_and_who_drew_and_what_was_struck_out() -> None:
+    kinds = ("circle", "square")
+    content = stroke_files.write([DrawnDigit(1, ONE.strokes, "Ada"), DrawnDigit(0, ONE.strokes, struck=True)], kinds)
+    classes, back = stroke_files.read(content, "mine.json")
+    assert classes == kinds
+    assert [(each.label, each.by, each.struck) for each in back] == [(1, "Ada", False), (0, "", True)]
+
+
+def test_a_file_without_classes_holds_digits() -> None:
+    classes, (four,) = stroke_files.read(file_of(GOOD), "mine.json")
+    assert (classes, four.label) == (DIGITS, 4)
 
 
 json_values: st.SearchStrategy[Any] = st.recursive(
-    st.none() | st.booleans() | st.floats() | st.text(max_size=5) | st.sampled_from(["label", "strokes", "4"]),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(["label", "strokes", "digits"]), inner),
+    st.none() | st.booleans() | st.floats() | st.text(max_size=5) | st.sampled_from(["label", "strokes", "by", "4"]),
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(["label", "strokes", "by", "digits"]), inner)
+    ),
     max_leaves=20,
 )
 
@@ -85,3 +103,5 @@ json_values: st.SearchStrategy[Any] = st.recursive(
 def test_any_json_gives_digits_or_a_data_error(content: object) -> None:
     with contextlib.suppress(DataError):
         stroke_files.read(json.dumps({"digits": [content, GOOD]}).encode(), "mine.json")
+    with contextlib.suppress(DataError):
+        stroke_files.read(json.dumps({"classes": content, "digits": [GOOD]}).encode(), "mine.json")

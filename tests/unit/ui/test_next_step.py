@@ -19,7 +19,7 @@ def test_the_path_visits_every_page_and_returns_to_the_first() -> None:
     while (after := STEPS[path[-1]].to) not in path:
         path.append(after)
     assert after is routes.DRAW
-    assert path == [routes.DRAW, routes.TRAIN, routes.LOOK, routes.BREAK_IT, routes.COMPARE, routes.DATASET]
+    assert path == list(routes.ROUTES)
     assert set(path) == set(STEPS)
 
 

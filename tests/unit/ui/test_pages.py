@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from tests.unit.ui.conftest import NewVisit
 
-PAGES = ["", "train", "compare", "look", "break", "dataset"]
+PAGES = ["", "train", "compare", "look", "break", "dataset", "collect"]
 MARKUP = "<img src=x onerror=alert(1)>"
 
 MISSING_MNIST = (

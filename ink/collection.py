@@ -1,0 +1,155 @@
+"""A collection of drawings that people made of some classes: as a dataset to train on, as a CSV, and as strokes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Self
+
+import numpy as np
+
+from data import csv_files
+from data.dataset import DIGITS, PIXELS, DataError, Dataset
+from ink import stroke_files
+from ink.stroke_files import DrawnDigit
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+MOST_POINTS = 400
+"""The most points that are kept of a drawing."""
+
+_TOLERANCE = 1.0
+"""How far from a stroke, in pixels of the canvas, its simplified form may be: a 14th of a pixel of its image."""
+
+
+@dataclass(frozen=True, eq=False)
+class Collection:
+    """Drawings of some classes. Those struck out keep their places, so that they can be brought back.
+
+    Attributes:
+        classes: 2 to 62 distinct names.
+        drawings: in the order drawn.
+    """
+
+    classes: tuple[str, ...] = DIGITS
+    drawings: tuple[DrawnDigit, ...] = ()
+
+    @property
+    def kept(self) -> list[DrawnDigit]:
+        """The drawings that have not been struck out."""
+        return [each for each in self.drawings if not each.struck]
+
+    @property
+    def counts(self) -> NDArray[np.int64]:
+        """The number of kept drawings of each class: (classes,) int64."""
+        return np.bincount([each.label for each in self.kept], minlength=len(self.classes))
+
+    def with_drawing(self, label: int, strokes: Sequence[NDArray[np.float64]], by: str = "") -> Self:
+        """Return the collection with one drawing more, simplified.
+
+        Args:
+            label: its class, an index into `classes`.
+            strokes: as in DrawnDigit; those without points are left out.
+            by: who drew it.
+
+        Raises:
+            DataError: it has no ink.
+        """
+        drawn = DrawnDigit(label, simplified(strokes), by)
+        if not drawn.image.any():
+            raise DataError("There is nothing on the paper yet.")
+        return replace(self, drawings=(*self.drawings, drawn))
+
+    def striking(self, place: int, *, struck: bool) -> Self:
+        """Return the collection with the drawing at this place in `drawings` struck out, or brought back."""
+        changed = replace(self.drawings[place], struck=struck)
+        return replace(self, drawings=(*self.drawings[:place], changed, *self.drawings[place + 1 :]))
+
+    def without_last(self) -> Self:
+        """Return the collection without its last drawing."""
+        return replace(self, drawings=self.drawings[:-1])
+
+    def dataset(self, name: str) -> Dataset:
+        """Return the kept drawings as a dataset, in the order drawn.
+
+        Raises:
+            DataError: there are none.
+        """
+        return Dataset(name, *self._arrays(), classes=self.classes)
+
+    def csv(self) -> bytes:
+        """Return the kept drawings as a CSV that data/csv_files.py reads; a label is an index into the classes."""
+        return csv_files.write(*self._arrays())
+
+    def strokes(self) -> bytes:
+        """Return all drawings as a file that `from_strokes` reads."""
+        return stroke_files.write(self.drawings, self.classes)
+
+    @classmethod
+    def from_strokes(cls, file: bytes, name: str) -> Self:
+        """Read a file of strokes; see stroke_files.read."""
+        classes, drawings = stroke_files.read(file, name)
+        return cls(classes, tuple(drawings))
+
+    def _arrays(self) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+        """Return the images (n, 784) and the labels (n,) of the kept drawings."""
+        images = [each.image.reshape(PIXELS) for each in self.kept]
+        return np.array(images, np.uint8).reshape(-1, PIXELS), np.array([each.label for each in self.kept], np.uint8)
+
+
+def united(own: Dataset, other: Dataset, name: str) -> Dataset:
+    """Return one dataset of the images of both. Classes of one name are one class; those of `other` come first.
+
+    Raises:
+        DataError: together they have too many classes.
+    """
+    classes = other.classes + tuple(each for each in own.classes if each not in other.classes)
+    index = np.array([classes.index(each) for each in own.classes], np.uint8)
+    return Dataset(
+        name,
+        np.concatenate([other.images, own.images]),
+        np.concatenate([other.labels, index[own.labels]]),
+        classes=classes,
+    )
+
+
+def simplified(strokes: Sequence[NDArray[np.float64]]) -> tuple[NDArray[np.float64], ...]:
+    """Return strokes by few of their points, so that the path between these is within a pixel of the original.
+
+    Of a drawing that would still have more than MOST_POINTS, it keeps every second, third, … and each stroke's last.
+
+    Args:
+        strokes: each (n, 2), x and y in pixels; those without points are left out, and those beyond the first 100.
+    """
+    paths: list[NDArray[np.float64]] = [np.round(each, 1) for each in strokes if len(each)]
+    found = [path[_corners(path)] for path in paths[: MOST_POINTS // 4]]
+    points = sum(map(len, found))
+    if points > MOST_POINTS:
+        every = -(-2 * points // MOST_POINTS)
+        found = [np.concatenate([path[:-1:every], path[-1:]]) for path in found]
+    return tuple(found)
+
+
+def _corners(path: NDArray[np.float64]) -> NDArray[np.intp]:
+    """Return the indices of the points that describe a path (n, 2) to within _TOLERANCE.
+
+    Source: Ramer (1972), "An iterative procedure for the polygonal approximation of plane curves"; Douglas and Peucker
+    (1973).
+    """
+    kept, left = {0, len(path) - 1}, [(0, len(path) - 1)]
+    while left:
+        first, last = left.pop()
+        if last - first < 2:
+            continue
+        start, along = path[first], path[last] - path[first]
+        between = path[first + 1 : last] - start  # (k, 2)
+        length = float(along @ along)
+        share = np.clip(between @ along / length, 0, 1) if length else np.zeros(len(between))
+        distances = np.linalg.norm(between - share[:, None] * along, axis=1)
+        if distances.max() > _TOLERANCE:
+            corner = first + 1 + int(distances.argmax())
+            kept.add(corner)
+            left += [(first, corner), (corner, last)]
+    return np.array(sorted(kept))

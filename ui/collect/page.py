@@ -1,0 +1,61 @@
+"""Collect: drawings of digits, or of classes of the visitor's own, to train a network on."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import streamlit as st
+
+from ui import routes
+from ui.collect import own_handwriting
+from ui.state.session import Session
+from ui.widgets.next_step import next_step
+
+
+@dataclass(frozen=True)
+class View:
+    """One way to collect.
+
+    Attributes:
+        lead: What one does there, in a sentence below the heading.
+        show: Draws what is below the heading.
+    """
+
+    lead: str
+    show: Callable[[Session], None]
+
+
+VIEWS: Mapping[str, View] = {
+    "Your handwriting": View(
+        "Draw a few of each, and train a network on them.",
+        own_handwriting.show,
+    ),
+}
+"""The views by their names, in the order in which they are offered; the first is shown at first."""
+
+
+def page() -> None:
+    """Show the page."""
+    session = Session.attach()
+    view = VIEWS[_choose_view()]
+    with st.container(key="collect_head", horizontal=True, vertical_alignment="bottom"):
+        st.html(f"<h1>Collect</h1><p class='lead'>{view.lead}</p>", width="stretch")
+    view.show(session)
+    next_step(routes.COLLECT)
+
+
+def _choose_view() -> str:
+    """Show the names of the views, if there are several, and return that of the chosen one."""
+    names = list(VIEWS)
+    if len(names) == 1:
+        return names[0]
+    chosen = st.segmented_control(
+        "View",
+        names,
+        default=names[0],
+        required=True,
+        key="collect_view",
+        persist_state="session",
+        label_visibility="collapsed",
+    )
+    assert chosen is not None
+    return chosen
