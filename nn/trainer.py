@@ -1,6 +1,7 @@
 """Mini-batch gradient descent: which examples come next, and one step along their gradient."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,6 +42,29 @@ class Position:
     step: int
     epoch: int
     seen: int
+
+
+@dataclass(frozen=True, eq=False)
+class TrainerState:
+    """What the next steps of a trainer depend on between two steps, besides its attributes and examples.
+
+    Attributes:
+        position: The progress of training.
+        vector: (count,), the parameters.
+        last_good: (count,), those to go back to if the next loss is not finite.
+        optimizer_steps: Steps that the optimizer has taken.
+        optimizer_state: Its arrays (count,), by name; empty before the first step.
+        order: (m,), the rows in the order of the current epoch; of no consequence at its start.
+        rng_states: Of the generators of the order, the distortion and the dropout, as NumPy gives them.
+    """
+
+    position: Position
+    vector: Floats
+    last_good: Floats
+    optimizer_steps: int
+    optimizer_state: Mapping[str, Floats]
+    order: Rows
+    rng_states: tuple[Mapping[str, Any], ...]
 
 
 @dataclass
@@ -221,6 +245,48 @@ class Trainer:
         self.network.vector[:] = vector
         self.optimizer.reset()
 
+    def state(self) -> TrainerState:
+        """Return all that the steps from here depend on, as a copy; without the pieces of a step that has begun."""
+        begun = self._batch.rng_states if self._batch is not None else ()
+        return TrainerState(
+            self.position,
+            self.network.vector.copy(),
+            self._last_good.copy(),
+            self.optimizer.steps,
+            {name: array.copy() for name, array in self.optimizer.state.items()},
+            self._order.copy(),
+            begun or tuple(rng.bit_generator.state for rng in self._generators),
+        )
+
+    def restore(self, state: TrainerState) -> None:
+        """Go on where another trainer, of the same attributes and examples, was: to the same weights, to the bit.
+
+        Raises:
+            ValueError: The state does not fit the network, the optimizer or the examples, or a random generator is of
+                a kind that is not known.
+        """
+        position, theta = state.position, self.network.vector
+        arrays = {"vector": state.vector, "last_good": state.last_good, **state.optimizer_state}
+        for name, array in arrays.items():
+            if array.shape != theta.shape or array.dtype != theta.dtype:
+                raise ValueError(f"{name} must be {theta.dtype} of the shape {theta.shape}; got {array.shape}")
+        kept = tuple(state.optimizer_state)
+        if kept and kept != self.optimizer.rule.state:
+            raise ValueError(f"the optimizer keeps {', '.join(self.optimizer.rule.state) or 'nothing'}; got {kept}")
+        if min(position.step, position.epoch, position.seen) < 0 or position.seen >= self.examples:
+            raise ValueError(f"position must lie within an epoch of {self.examples} examples; got {position}")
+        if position.seen and not np.array_equal(np.sort(state.order), np.sort(self._rows)):
+            raise ValueError("order must hold each training example once")
+        generators = [_generator(each) for each in state.rng_states]
+        if len(generators) != len(self._generators):
+            raise ValueError(f"rng_states must be {len(self._generators)}; got {len(generators)}")
+        self._rng, self._distortion_rng, self._dropout_rng = generators
+        theta[:], self._last_good[:] = state.vector, state.last_good
+        self.optimizer.steps = state.optimizer_steps
+        self.optimizer.state = {name: array.copy() for name, array in state.optimizer_state.items()}
+        self._order, self._batch = state.order.copy(), None
+        self._step, self._epoch, self._seen = position.step, position.epoch, position.seen
+
     @property
     def _generators(self) -> tuple[np.random.Generator, ...]:
         return self._rng, self._distortion_rng, self._dropout_rng
@@ -280,3 +346,13 @@ class Trainer:
         # The sum of squares is finite only if every parameter is.
         if not math.isfinite(theta @ theta):
             raise Diverged(self._step + 1)
+
+
+def _generator(state: Mapping[str, Any]) -> np.random.Generator:
+    """Return a generator in a state that NumPy gave for one, of the kind that it names."""
+    kinds = {kind.__name__: kind for kind in (np.random.PCG64, np.random.PCG64DXSM)}
+    if state["bit_generator"] not in kinds:
+        raise ValueError(f"bit_generator must be one of {', '.join(kinds)}; got {state['bit_generator']!r}")
+    bits = kinds[state["bit_generator"]]()
+    bits.state = dict(state)  # type: ignore[assignment]  # NumPy's type of it is private
+    return np.random.Generator(bits)

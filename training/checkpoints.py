@@ -5,6 +5,7 @@ are too many, every second one is dropped, leaving the squares of even numbers, 
 on. The k-th of n checkpoints is therefore always at about (k/n)² of the steps.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from nn.network import Network
@@ -39,23 +40,27 @@ class Checkpoints:
 
     Attributes:
         limit: The maximum number of checkpoints kept.
-        next_step: The step of the next checkpoint, starting at 0.
+        stride: The square roots of the steps kept are its multiples.
     """
 
-    def __init__(self, network: Network) -> None:
-        """Choose the limit for networks of this size."""
+    def __init__(self, network: Network, kept: Iterable[Checkpoint] = (), stride: int = 1) -> None:
+        """Choose the limit for networks of this size; begin empty, or with the checkpoints that others kept."""
         self.limit = most_kept(network.vector.nbytes)
-        self.next_step = 0
-        self._kept: list[Checkpoint] = []
-        self._stride = 1  # the square roots of the steps kept are multiples of this
+        self.stride = stride
+        self._kept = list(kept)
+
+    @property
+    def next_step(self) -> int:
+        """The step of the next checkpoint, starting at 0."""
+        return (len(self._kept) * self.stride) ** 2
 
     def add(self, epoch: float, network: Network) -> None:
         """Add a copy of the network after `next_step` steps."""
+        step = self.next_step
         if len(self._kept) == self.limit:
             self._kept = self._kept[::2]
-            self._stride *= 2
-        self._kept.append(Checkpoint(self.next_step, epoch, network.copy().freeze()))
-        self.next_step = (len(self._kept) * self._stride) ** 2
+            self.stride *= 2
+        self._kept.append(Checkpoint(step, epoch, network.copy().freeze()))
 
     def kept(self) -> tuple[Checkpoint, ...]:
         """Return the current checkpoints; later additions do not affect the tuple."""

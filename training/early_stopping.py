@@ -25,18 +25,21 @@ class Return:
     to_step: int
 
 
+@dataclass
 class EarlyStopping:
     """The best epoch of a run so far.
 
     Attributes:
         best: Its weights; None before the first epoch.
+        least: Its loss on dev.
+        judged: The step after which the last epoch ended.
+        epochs: Epochs since the best one.
     """
 
-    def __init__(self) -> None:
-        self.best: Checkpoint | None = None
-        self._least = math.inf
-        self._judged = 0  # the step after which the last epoch ended
-        self._epochs = 0  # since the best one
+    best: Checkpoint | None = None
+    least: float = math.inf
+    judged: int = 0
+    epochs: int = 0
 
     def gives_up(self, here: Checkpoint, dev_loss: float, patience: int) -> bool:
         """Take note of the loss at the end of an epoch; return whether it is the `patience`-th without a lower one.
@@ -46,15 +49,15 @@ class EarlyStopping:
             dev_loss: Its loss on dev.
             patience: Epochs to wait, at least 1.
         """
-        if here.step == self._judged:
+        if here.step == self.judged:
             return False
-        self._judged = here.step
-        self._epochs += 1
-        if dev_loss < self._least:
+        self.judged = here.step
+        self.epochs += 1
+        if dev_loss < self.least:
             self.best = Checkpoint(here.step, here.epoch, here.network.copy().freeze())
-            self._least, self._epochs = dev_loss, 0
-        return self._epochs >= patience
+            self.least, self.epochs = dev_loss, 0
+        return self.epochs >= patience
 
     def go_on(self) -> None:
         """Wait for as many epochs again."""
-        self._epochs = 0
+        self.epochs = 0

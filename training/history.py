@@ -1,6 +1,6 @@
 """The history of a run: accuracy and loss by step, and the settings changed during training."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
@@ -63,26 +63,34 @@ class History:
 
     Attributes:
         changes: The settings changed during training, oldest first.
+        added: How many measurements have been added, those replaced and dropped among them.
+        stride: Those whose index is a multiple of this are kept; it doubles when they are thinned.
     """
 
-    def __init__(self) -> None:
-        self.changes: list[Change] = []
-        self._measurements: list[Measurement] = []
-        self._added = 0
-        self._stride = 1  # measurements whose index is a multiple of this are kept; it doubles when they are thinned
+    def __init__(
+        self,
+        changes: Iterable[Change] = (),
+        measurements: Iterable[Measurement] = (),
+        added: int = 0,
+        stride: int = 1,
+    ) -> None:
+        """Begin empty, or where another history was."""
+        self.changes = list(changes)
+        self.added, self.stride = added, stride
+        self._measurements = list(measurements)
 
     def add(self, measurement: Measurement) -> None:
         """Append a measurement, replacing an earlier one of the same step."""
         if self._measurements and self._measurements[-1].step == measurement.step:
             self._measurements[-1] = measurement
             return
-        if (self._added - 1) % self._stride:
+        if (self.added - 1) % self.stride:
             self._measurements.pop()
         self._measurements.append(measurement)
-        self._added += 1
+        self.added += 1
         if len(self._measurements) > LIMIT:
             self._measurements = self._measurements[::2]
-            self._stride *= 2
+            self.stride *= 2
 
     def record_changes(self, step: int, before: Settings, after: Settings) -> None:
         """Record the live settings that changed after a step; the number of epochs affects none if α is constant.

@@ -1,5 +1,6 @@
-"""The trainer of a run: its initial weights, drawn from the seed, and the settings that a step depends on."""
+"""The trainer of a run: its initial weights, drawn from the seed or given, and the settings that a step depends on."""
 
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -10,10 +11,52 @@ from nn.network import Network
 from nn.optimizers import OPTIMIZERS, Optimizer
 from nn.schedules import SCHEDULES
 from nn.trainer import Trainer
-from training.settings import Settings
+from training.settings import SAME, Settings
 
 _COPIES = 6
 """Arrays as long as the parameters: they, two gradients, the last good ones, and at most two of an optimizer."""
+
+
+@dataclass(frozen=True, eq=False)
+class Start:
+    """Weights that a run begins with, in place of those that its seed would give.
+
+    Attributes:
+        name: What their network is called.
+        network: The network, read-only.
+    """
+
+    name: str
+    network: Network
+
+
+def settings_for(network: Network, settings: Settings, inputs: int, classes: int) -> Settings:
+    """Return the settings with the hidden layers of a network, with which a run can begin from its weights.
+
+    Args:
+        network: The network.
+        settings: The other settings.
+        inputs: The pixels of an image of the dataset.
+        classes: Its classes.
+
+    Raises:
+        ValueError: No run has such a network; a sentence says why.
+    """
+    first, *hidden, last = network.sizes
+    if (first, last) != (inputs, classes):
+        raise ValueError(
+            f"It has {first:,} inputs and {last:,} outputs; the dataset has {inputs:,} pixels and {classes} classes."
+        )
+    if len(set(hidden)) > 1:
+        raise ValueError("Its hidden layers differ in size; here, all have the same.")
+    try:
+        chosen = replace(settings, hidden_layers=len(hidden), hidden_size=hidden[0] if hidden else settings.hidden_size)
+    except ValueError:
+        raise ValueError("It has more hidden layers or units than a run may have.") from None
+    activation, *later = (*network.activations, *[SAME] * 3)[:3]
+    second, third = (SAME if each == activation else each for each in later)
+    activation = activation if hidden else settings.activation
+    return replace(chosen, activation=activation, activation_2=second, activation_3=third)
 
 
 def network_bytes(settings: Settings, inputs: int, classes: int) -> int:
@@ -27,22 +70,27 @@ def trainer_bytes(settings: Settings, inputs: int, classes: int) -> int:
     return _COPIES * network_bytes(settings, inputs, classes)
 
 
-def initial_trainer(settings: Settings, split: Split, classes: int) -> Trainer:
-    """Return a trainer before its first step, with the initial weights that the seed gives.
+def initial_trainer(settings: Settings, split: Split, classes: int, start: Start | None = None) -> Trainer:
+    """Return a trainer before its first step, with the initial weights that the seed gives, or those given.
 
     Args:
         settings: The settings of the run.
         split: The examples to train on; never written to.
         classes: The number of classes.
+        start: Weights of a network of these settings.
 
     Raises:
         ValueError: See `Trainer`.
     """
-    network = Network.initialize(
-        (split.train.images.shape[1], *settings.hidden_sizes, classes),
-        rng=np.random.default_rng((settings.seed, 1)),
-        activation=settings.activations,
-        initializer=settings.initializer,
+    network = (
+        start.network.copy()
+        if start is not None
+        else Network.initialize(
+            (split.train.images.shape[1], *settings.hidden_sizes, classes),
+            rng=np.random.default_rng((settings.seed, 1)),
+            activation=settings.activations,
+            initializer=settings.initializer,
+        )
     )
     return trainer_of(network, settings, split, np.random.default_rng((settings.seed, 2)))
 

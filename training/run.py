@@ -5,7 +5,9 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import replace
+from typing import Self
 
 from data.dataset import Split
 from nn.optimizers import OPTIMIZERS, Optimizer
@@ -14,9 +16,10 @@ from training.checkpoints import Checkpoint, Checkpoints, most_kept
 from training.curve_measurement import CurveMeasurement
 from training.early_stopping import EarlyStopping, Return
 from training.history import History, Measurement
-from training.initial_trainer import configure, initial_trainer, network_bytes, trainer_bytes
+from training.initial_trainer import Start, configure, initial_trainer, network_bytes, trainer_bytes
 from training.pace import Pace, SpeedLimit
 from training.run_snapshot import Snapshot, State
+from training.run_state import RunState
 from training.settings import FIXED, LIVE, SETTINGS, Settings
 
 _OUT_OF_MEMORY = (
@@ -38,26 +41,67 @@ class Run:
     only in `advance`, which the scheduler calls, and in `reset`.
     """
 
-    def __init__(self, settings: Settings, split: Split, classes: int) -> None:
+    def __init__(self, settings: Settings, split: Split, classes: int, start: Start | None = None) -> None:
         """Initialize the network.
 
         Args:
             settings: The settings of the run.
             split: The examples to train and measure on; shared, never written to.
             classes: The number of classes.
+            start: The initial weights, if they are not to be drawn: of a network of these settings.
 
         Raises:
             ValueError: The split has no training examples, or its labels do not fit the classes.
         """
         self.split = split
+        self.initial = start
         self._settings = settings
         self._classes = classes
         self._lock = threading.Lock()
         self._waiting: deque[None] = deque()  # callers waiting for the lock; append and pop are atomic, unlike += 1
         self._last_epoch = settings.epochs
+        self._state = State(State.READY)
         self._pace = Pace()
         self._curves = CurveMeasurement(split)
         self._initialize()
+
+    @classmethod
+    def restored(cls, saved: RunState, split: Split, classes: int) -> Self:
+        """Return a run that goes on where another was, to the same weights; one that was training is paused.
+
+        Args:
+            saved: What `whole` returned for the other.
+            split: Its examples.
+            classes: The number of classes.
+
+        Raises:
+            ValueError: It does not fit its own settings or the examples.
+        """
+        run = cls(saved.settings, split, classes, saved.start)
+        run._restore(saved)
+        return run
+
+    def whole(self) -> RunState:
+        """Return all that the rest of the run depends on besides its examples."""
+        with self._between_pieces():
+            return RunState(
+                settings=self._settings,
+                state=self._state,
+                optimizer=self._optimizer,
+                trainer=self._trainer.state(),
+                last_epoch=self._last_epoch,
+                seconds=self._seconds,
+                reproducible=self._reproducible,
+                changes=tuple(self._history.changes),
+                measurements=self._history.measurements(),
+                measurements_added=self._history.added,
+                measurement_stride=self._history.stride,
+                returns=tuple(self._returns),
+                early_stopping=copy(self._early_stopping),
+                checkpoints=self._checkpoints.kept(),
+                checkpoint_stride=self._checkpoints.stride,
+                start=self.initial,
+            )
 
     def start(self) -> None:
         """Train to the last epoch; if it is already done, train for the same number of epochs again."""
@@ -212,7 +256,7 @@ class Run:
 
     def _initialize(self) -> None:
         """Draw the initial weights from the seed, and go back to step 0."""
-        self._trainer = initial_trainer(self._settings, self.split, self._classes)
+        self._trainer = initial_trainer(self._settings, self.split, self._classes, self.initial)
         self._optimizer, network = self._settings.optimizer, self._trainer.network
         self._history = History()
         self._early_stopping = EarlyStopping()
@@ -225,6 +269,25 @@ class Run:
         self._seconds = 0.0
         self._pace.restart(0.0)
         self._stop(State.READY)
+
+    def _restore(self, saved: RunState) -> None:
+        network = self._trainer.network
+        self._optimizer = saved.optimizer
+        self._trainer.optimizer = Optimizer(OPTIMIZERS[saved.optimizer])
+        self._trainer.restore(saved.trainer)
+        self._history = History(saved.changes, saved.measurements, saved.measurements_added, saved.measurement_stride)
+        self._early_stopping, self._returns = copy(saved.early_stopping), list(saved.returns)
+        self._checkpoints = Checkpoints(network, saved.checkpoints, saved.checkpoint_stride)
+        self._last_epoch, self._seconds, self._reproducible = saved.last_epoch, saved.seconds, saved.reproducible
+        self._measured_at = saved.trainer.position.step
+        if saved.state is State.RUNNING:
+            self._stop(State.PAUSED)
+            return
+        self._state, best = saved.state, saved.early_stopping.best
+        if saved.state is State.DIVERGED:
+            self._message = _divergence_message(Diverged(self._measured_at + 1), self._settings)
+        elif saved.state is State.FINISHED and best is not None:
+            self._message = _ending(best, 0)
 
     def _train_until(self, reached: Callable[[Position], bool], then: State) -> None:
         """Train until the position satisfies `reached`, then go to the state `then`."""

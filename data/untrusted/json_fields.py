@@ -1,0 +1,125 @@
+"""Read the fields of untrusted JSON, each with its type and bounds; and tell which fields nothing has asked for."""
+
+import math
+from collections.abc import Collection, Iterator
+from typing import Any, NoReturn
+
+from data.untrusted.raw_arrays import UnusableFileError, printable
+
+
+class Fields:
+    """The fields of a JSON object, which may hold anything.
+
+    Each method takes the name of a field, and raises UnusableFileError where it is missing or not as described.
+    """
+
+    def __init__(self, value: object, path: str = "") -> None:
+        """Take a value of JSON, which must be an object.
+
+        Args:
+            value: The value.
+            path: Where it is in the file, for messages.
+        """
+        if not isinstance(value, dict):
+            raise UnusableFileError(f"{path or 'it'} is not an object")
+        self._value: dict[str, Any] = value
+        self._path = path
+        self._asked: set[str] = set()
+        self._inner: list[Fields] = []
+        self._left_out: list[str] = []
+
+    def refuse(self, name: str, allowed: str) -> NoReturn:
+        """Raise UnusableFileError: the field is not what is allowed."""
+        raise UnusableFileError(f"{self._where(name)} is not {allowed}")
+
+    def has(self, name: str) -> bool:
+        """Return whether there is such a field."""
+        return name in self._value
+
+    def plain(self, name: str) -> Any:  # noqa: ANN401 - any JSON
+        """Return a value of any kind."""
+        self._asked.add(name)
+        if name not in self._value:
+            raise UnusableFileError(f"{self._where(name)} is missing")
+        return self._value[name]
+
+    def whole(self, name: str, least: int, most: int) -> int:
+        """Return a whole number within bounds."""
+        value = self.plain(name)
+        if type(value) is not int or not least <= value <= most:
+            self.refuse(name, f"a whole number from {least} to {most}" if most < 10**9 else "a number that is possible")
+        return value
+
+    def number(self, name: str, least: float, most: float) -> float:
+        """Return a finite number within bounds."""
+        value = self.plain(name)
+        if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= most:
+            self.refuse(name, "a number that is possible")
+        if not (abs(value) < 10**300 and math.isfinite(value)):
+            self.refuse(name, "a finite number")
+        return float(value)
+
+    def truth(self, name: str) -> bool:
+        """Return true or false."""
+        value = self.plain(name)
+        if not isinstance(value, bool):
+            self.refuse(name, "true or false")
+        return value
+
+    def text(self, name: str, longest: int) -> str:
+        """Return a text of at least one and at most so many characters, all of which print."""
+        value = self.plain(name)
+        if not isinstance(value, str) or not 0 < len(value) <= longest or not value.isprintable():
+            self.refuse(name, f"a text of up to {longest} characters")
+        return value
+
+    def optional_text(self, name: str, longest: int) -> str | None:
+        """Return a text, or None for null or no such field."""
+        self._asked.add(name)
+        return None if self._value.get(name) is None else self.text(name, longest)
+
+    def choice(self, name: str, options: Collection[str]) -> str:
+        """Return one of these texts."""
+        value = self.plain(name)
+        if not isinstance(value, str) or value not in options:
+            self.refuse(name, f"one of {', '.join(options)}")
+        return value
+
+    def inner(self, name: str) -> "Fields":
+        """Return an object within."""
+        self._inner.append(Fields(self.plain(name), self._where(name)))
+        return self._inner[-1]
+
+    def optional(self, name: str) -> "Fields | None":
+        """Return an object within, or None for null or no such field."""
+        self._asked.add(name)
+        return None if self._value.get(name) is None else self.inner(name)
+
+    def several(self, name: str, most: int) -> list[Any]:
+        """Return a list of at most so many values of any kind."""
+        value = self.plain(name)
+        if not isinstance(value, list) or len(value) > most:
+            self.refuse(name, f"a list of up to {most:,}")
+        return value
+
+    def each(self, name: str, most: int) -> list["Fields"]:
+        """Return the objects of a list, at most so many; none for no such field."""
+        if not self.has(name):
+            return []
+        found = [Fields(each, f"{self._where(name)}[{number}]") for number, each in enumerate(self.several(name, most))]
+        self._inner += found
+        return found
+
+    def leave_out(self, name: str) -> None:
+        """Note something else that is not known here."""
+        self._left_out.append(printable(name))
+
+    def unknown(self) -> Iterator[str]:
+        """Yield the names of fields, here and within, that nothing has asked for, and what was left out."""
+        yield from (printable(name) for name in self._value if name not in self._asked)
+        yield from self._left_out
+        for each in self._inner:
+            yield from each.unknown()
+
+    def _where(self, name: str) -> str:
+        return f"{self._path}.{printable(name)}" if self._path else printable(name)
