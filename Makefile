@@ -92,6 +92,7 @@ unit: .venv/test.stamp
 
 test: .venv/test.stamp style
 	@.venv/bin/python -m testing.chromium
+	@.venv/bin/python -m testing.postgresql
 	@$(MAKE) --no-print-directory --jobs 2 types unit
 	$(PYTEST) $(ON_EVERY_CORE) tests/browser -m "not alone"
 	$(PYTEST) tests/browser -m alone

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Error, Playwright, sync_playwright
 
+from testing.debian import install_from_debian
+
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 MACOS = (
     Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"),
@@ -77,29 +79,11 @@ def _version() -> str:
     return f"Chromium {version}"
 
 
-def _privilege() -> list[str] | None:
-    """Return the prefix for a command that needs root (empty, or sudo), or None without the privilege."""
-    if os.geteuid() == 0:
-        return []
-    if (
-        shutil.which("sudo")
-        and subprocess.run(["sudo", "-n", "true"], capture_output=True, check=False).returncode == 0
-    ):
-        return ["sudo", "-n"]
-    return None
-
-
 def _install() -> None:
     """Install Debian's Chromium if apt-get is available and permitted, else Playwright's."""
-    privilege = _privilege()
-    if shutil.which("apt-get") and privilege is not None:
-        print("Installing Debian's chromium for the browser tests.", flush=True)
-        apt = [*privilege, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq"]
-        packages = ["chromium", "fonts-liberation"]
-        for command in (["update"], ["install", "--yes", "--no-install-recommends", *packages]):
-            subprocess.run([*apt, *command], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, check=False)
-        if any(map(shutil.which, NAMES)):
-            return
+    install_from_debian("chromium", "fonts-liberation")
+    if any(map(shutil.which, NAMES)):
+        return
     print("Installing Playwright's Chromium for the browser tests.", flush=True)
     command = [sys.executable, "-m", "playwright", "install", "chromium"]
     done = subprocess.run(command, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=False)

@@ -1,0 +1,193 @@
+"""The digits of a room: kept once for the whole server, so that the database is asked only for what is new."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from sqlalchemy import select
+
+from classroom.database import DIGITS, MEMBERS, ROOMS, Database, StorageError
+from data.dataset import DataError, Dataset
+from ink.collection import Collection
+from ink.stroke_files import DrawnDigit
+
+if TYPE_CHECKING:
+    from collections.abc import Container
+
+    from numpy.typing import NDArray
+
+MOST_ROOMS = 16
+"""Rooms whose digits are kept in memory; those of one with 5,000 digits take 10 MB."""
+
+CLOSED = "This room is closed, and its digits are deleted."
+
+
+class NoRoomError(DataError):
+    """There is no such room, or no longer. The message is one sentence to show to the visitor."""
+
+
+@dataclass(frozen=True)
+class Room:
+    """What all in a room know of it.
+
+    Attributes:
+        id: The id.
+        code: The code by which others join.
+        name: The name; may be empty.
+        classes: The names of its classes.
+        revision: How many changes it has seen.
+    """
+
+    id: int
+    code: str
+    name: str
+    classes: tuple[str, ...]
+    revision: int
+
+
+class Member(NamedTuple):
+    """One of those in a room.
+
+    Attributes:
+        id: The id.
+        nickname: The nickname; may be empty.
+        is_teacher: Whether it is the teacher.
+    """
+
+    id: int
+    nickname: str
+    is_teacher: bool
+
+
+@dataclass(frozen=True, eq=False)
+class RoomDigits:
+    """The digits of a room at one instant, in the order in which they came.
+
+    Attributes:
+        room: The room, as it was then.
+        members: All in the room, in the order in which they came.
+        collection: The drawings, each with the nickname of who drew it.
+        ids: The ids of the drawings.
+        authors: The id of the member who drew each.
+        struck_by: The id of the member who struck each out; 0 if nobody did.
+    """
+
+    room: Room
+    members: tuple[Member, ...]
+    collection: Collection
+    ids: tuple[int, ...] = ()
+    authors: tuple[int, ...] = ()
+    struck_by: tuple[int, ...] = ()
+
+    def __len__(self) -> int:
+        """Return how many digits are not struck out."""
+        return self.struck_by.count(0)
+
+    def counts(self) -> NDArray[np.int64]:
+        """Return how many digits of each member and class are not struck out: (members, classes)."""
+        counts = np.zeros((len(self.members), len(self.room.classes)), np.int64)
+        places = {member.id: place for place, member in enumerate(self.members)}
+        for author, drawn in zip(self.authors, self.collection.drawings, strict=True):
+            counts[places[author], drawn.label] += not drawn.struck
+        return counts
+
+    @cached_property
+    def dataset(self) -> Dataset:
+        """The digits that are not struck out.
+
+        Raises:
+            DataError: There are none.
+        """
+        if not len(self):
+            raise DataError("There is nothing in this room to train on yet.")
+        return self.collection.dataset(self.room.name or "Your room")
+
+
+class _Kept:
+    """The digits of one room as they were last, and who may look for new ones."""
+
+    def __init__(self) -> None:
+        self.alone = threading.Lock()
+        self.digits: RoomDigits | None = None
+
+
+class Gallery:
+    """The digits of the rooms that were looked at last."""
+
+    def __init__(self, database: Database) -> None:
+        """Start empty."""
+        self._database = database
+        self._kept: dict[int, _Kept] = {}
+        self._changing = threading.Lock()
+
+    def digits(self, room: Room) -> RoomDigits:
+        """Return the digits of a room, at least those of its revision.
+
+        Raises:
+            NoRoomError: The room is closed.
+            StorageError: The database failed.
+        """
+        with self._changing:
+            kept = self._kept[room.id] = self._kept.pop(room.id, _Kept())
+            for oldest in list(self._kept)[:-MOST_ROOMS]:
+                del self._kept[oldest]
+        with kept.alone:
+            if kept.digits is None or kept.digits.room.revision < room.revision:
+                kept.digits = self._updated(room, kept.digits)
+            return kept.digits
+
+    def keep_only(self, rooms: Container[int]) -> None:
+        """Forget the digits of all rooms but these."""
+        with self._changing:
+            self._kept = {room: kept for room, kept in self._kept.items() if room in rooms}
+
+    def _updated(self, room: Room, before: RoomDigits | None) -> RoomDigits:
+        """Return the digits of a room, given what they were: the strokes only of those that came since are read."""
+        before = before or RoomDigits(room, (), Collection(room.classes))
+        with self._database.reading() as connection:
+            revision = connection.execute(select(ROOMS.c.revision).where(ROOMS.c.id == room.id)).scalar_one_or_none()
+            if revision is None:
+                raise NoRoomError(CLOSED)
+            columns = (DIGITS.c.id, DIGITS.c.member, DIGITS.c.label, DIGITS.c.strokes)
+            is_new = (DIGITS.c.room == room.id) & (DIGITS.c.id > max(before.ids, default=0))
+            new = connection.execute(select(*columns).where(is_new).order_by(DIGITS.c.id)).all()
+            is_struck = (DIGITS.c.room == room.id) & DIGITS.c.struck_by.is_not(None)
+            struck_out = connection.execute(select(DIGITS.c.id, DIGITS.c.struck_by).where(is_struck)).all()
+            asked = select(MEMBERS.c.id, MEMBERS.c.nickname, MEMBERS.c.is_teacher)
+            found = connection.execute(asked.where(MEMBERS.c.room == room.id).order_by(MEMBERS.c.id)).all()
+        members = tuple(Member(*row) for row in found)
+        names = {member.id: member.nickname for member in members}
+        drawings = [
+            *before.collection.drawings,
+            *(DrawnDigit(row.label, _arrays(row.strokes), names[row.member]) for row in new),
+        ]
+        ids = (*before.ids, *(row.id for row in new))
+        strikers = {row.id: row.struck_by for row in struck_out}
+        struck_by = tuple(strikers.get(each, 0) for each in ids)
+        for place, striker in enumerate(struck_by):
+            if drawings[place].struck != bool(striker):
+                drawings[place] = replace(drawings[place], struck=bool(striker))
+        return RoomDigits(
+            replace(room, revision=revision),
+            members,
+            Collection(room.classes, tuple(drawings)),
+            ids,
+            (*before.authors, *(row.member for row in new)),
+            struck_by,
+        )
+
+
+def _arrays(strokes: list[list[list[float]]]) -> tuple[NDArray[np.float64], ...]:
+    """Return stored strokes as arrays (n, 2).
+
+    Raises:
+        StorageError: They are not what was stored.
+    """
+    try:
+        return tuple(np.array(stroke, np.float64).reshape(-1, 2) for stroke in strokes)
+    except (ValueError, TypeError):
+        raise StorageError from None
