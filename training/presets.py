@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from training.history import Measurement
 from training.settings import FULL_BATCH, Settings
 
 DATA_SETTINGS = ("dataset", "dev_size", "test_size", "seed")
@@ -19,7 +18,7 @@ class Prediction:
     Attributes:
         setup: What is done, without what comes of it.
         question: What is asked, such as "Where will dev end?".
-        measured: The accuracy in question, the name of an attribute of Measurement.
+        measured: The accuracy in question, the name of an attribute of Measurement; on another page, its name there.
         bounds: Where one range ends and the next begins, ascending, in whole percent.
     """
 
@@ -34,10 +33,9 @@ class Prediction:
         between = [f"{low} to {high}%" for low, high in zip(self.bounds, self.bounds[1:], strict=False)]
         return (f"below {self.bounds[0]}%", *between, f"above {self.bounds[-1]}%")
 
-    def came(self, last: Measurement) -> tuple[float, int]:
-        """Return the accuracy in question, in [0, 1], and the index of the range it lies in."""
-        accuracy = float(getattr(last, self.measured))
-        return accuracy, bisect(self.bounds, 100 * accuracy)
+    def choice(self, share: float) -> str:
+        """Return the range in which what came lies, a share in [0, 1]."""
+        return self.choices[bisect(self.bounds, 100 * share)]
 
 
 @dataclass(frozen=True)
@@ -49,8 +47,9 @@ class Preset:
         question: The question that they answer.
         expect: What happens, with figures that hold for the embedded digits; told afterwards if it is to be predicted.
         watch: What to watch while it happens, and what to try next.
-        values: The settings that differ from the defaults, by name.
+        values: The settings that differ from the defaults, by name; of another page, what is set on it.
         prediction: What to predict before the run, if anything.
+        page: The path of the page that shows it, instead of a run on Train.
     """
 
     name: str
@@ -59,6 +58,7 @@ class Preset:
     watch: str
     values: Mapping[str, Any]
     prediction: Prediction | None = None
+    page: str = ""
 
     def settings(self, current: Settings) -> Settings:
         """Return the preset's settings with the data and the seed of the current ones."""
@@ -66,7 +66,7 @@ class Preset:
 
     def matches(self, settings: Settings) -> bool:
         """Return whether these are the preset's settings, ignoring the data and the seed."""
-        return settings == self.settings(settings)
+        return not self.page and settings == self.settings(settings)
 
 
 PRESETS = (
@@ -122,6 +122,35 @@ PRESETS = (
             "dev_accuracy",
             (80, 90),
         ),
+    ),
+    Preset(
+        "the sure-but-wrong dream",
+        "Is sure the same as right?",
+        "So sure is it of every class: softmax only compares classes, it cannot say “none of these”.",
+        "Ten pictures climb from the same noise. Would you read them as the network does?",
+        {"look_view": "Dreams", "dream_kind": "Classes"},
+        Prediction(
+            "A small network looks at noise, whose pixels then change, step by step, into what it likes best as a 3.",
+            "How sure will it be that the picture is a 3?",
+            "certainty",
+            (50, 90),
+        ),
+        page="look",
+    ),
+    Preset(
+        "one pixel's worth of ε",
+        "Can one pixel's worth undo it?",
+        "From 79% on dev, 58% are left. As much noise at random costs it next to nothing.",
+        "Move Random signs to the same ε. Then look at what was added, magnified.",
+        {"fgsm": 0.03},
+        Prediction(
+            "A small network reads 79% of dev. Now all 784 pixels move by ε = 0.03, each the way that hurts most: "
+            "in all (√Σ²) less than one pixel from paper to ink.",
+            "How much of dev will it still read?",
+            "dev_accuracy",
+            (50, 70),
+        ),
+        page="break",
     ),
     Preset(
         "the blog post's network",

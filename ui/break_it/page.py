@@ -1,5 +1,6 @@
 """Break it: damage a network or its digit, and see what the answer depends on."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -8,6 +9,7 @@ import streamlit as st
 
 from data.dataset import IMAGE_SIDE, PIXELS
 from nn.perturbations import Place
+from training.percentages import accuracy
 from training.run_snapshot import State
 from ui import routes
 from ui.break_it.ablation_map import ablation_map
@@ -28,6 +30,7 @@ from ui.widgets.network_choice import choose_network
 from ui.widgets.network_picture import network_picture
 from ui.widgets.next_step import next_step
 from ui.widgets.palette import palette
+from ui.widgets.preset_results import PresetResults, preset_from_train
 from ui.workarounds.persistent_download import download_button
 
 TEMPLATES = Templates("break_it/page.html.j2")
@@ -115,6 +118,11 @@ class BreakState:
         name = self.shown[0].name
         self.off[name] = self.off.get(name, frozenset()) ^ {unit}
 
+    def show(self, amounts: Mapping[str, float]) -> None:
+        """Show the small network with nothing but this damage."""
+        self.undo()
+        self.network, self.beside, self.target, self.amounts = SMALL, NO_NETWORK, None, dict(amounts)
+
     def undo(self) -> None:
         """Undo all damage."""
         self.amounts, self.off, self.place = {}, {}, Place()
@@ -123,6 +131,9 @@ class BreakState:
 def page() -> None:
     """Show the page."""
     session, state = Session.attach(), page_state(BreakState)
+    if (preset := page_state(PresetResults).arrival(routes.BREAK_IT)) is not None:
+        state.show(preset.values)
+        streamlit_state.set_widget(TARGET_KEY, NO_TARGET)
     with st.container(key="break_head", horizontal=True, vertical_alignment="bottom"):
         st.html(TEMPLATES.heading(), width="stretch")
         names = [*session.networks.names(), SMALL]
@@ -209,6 +220,7 @@ def _desk() -> None:
         )
         if session.runs.name in state.benches and _is_training(session):
             st.button("Latest weights", key="latest_weights", on_click=_take_latest_weights, args=(session.runs.name,))
+    _what_came(state)
     damage, colours = state.damage(state.shown[0]), palette()
     with np.errstate(over="ignore", invalid="ignore"):  # a run may have diverged
         is_measured = state.work(WORK_SECONDS)
@@ -234,6 +246,15 @@ def _desk() -> None:
     _morph(state, shown[0], damage)
     if is_measured == state.is_measuring:
         st.rerun(scope="app")  # the redraws end, or begin again
+
+
+def _what_came(state: BreakState) -> None:
+    """Say of a preset that Train sent here what dev accuracy it leaves."""
+    preset, bench = page_state(PresetResults).shown_on(routes.BREAK_IT), state.shown[0]
+    if preset is not None and bench.name == SMALL:
+        right, digits = bench.total(Damage(tuple(preset.values.items())))
+        share = None if right is None else right / digits
+        preset_from_train(routes.BREAK_IT, share, "" if share is None else accuracy(share, digits))
 
 
 def _broken(bench: Bench, source: DigitSource, label: str | None, damage: Damage) -> Broken:

@@ -27,6 +27,7 @@ from ui.widgets.array_images import data_uri, ink_picture
 from ui.widgets.html_templates import Templates, clickable_html
 from ui.widgets.live_fragment import live_fragment
 from ui.widgets.palette import Palette, palette
+from ui.widgets.preset_results import preset_from_train
 
 TEMPLATES = Templates("look/dreams.html.j2")
 
@@ -38,6 +39,9 @@ UNITS, SHARES = 10, 11
 
 KNOWN, TYPICAL = 5_000, 100
 """The training digits among which the nearest is looked for, and the dev digits that tell how far it usually is."""
+
+ASKED = 3
+"""The class of whose picture a preset asks how sure the network will be."""
 
 CLASSES, BETWEEN, HIDDEN = "Classes", "Between two classes", "Hidden units"
 
@@ -202,10 +206,21 @@ def _climb(reader: Reader, network: str, was_climbing: bool, was_running: bool) 
         dreams.advance()
     reads = {kind: _readings(reader, dreams.network, dreams.images[kind]) for kind in KINDS}
     colours = palette()
+    if network == SMALL:
+        _what_came(reader, dreams)
     clickable_html(_grid(dreams, dreams.wish, reads, colours), "dreams", _choose)
     st.html(_large(dreams, dreams.wish, dreams.known, reads, colours))
     if (was_climbing and not dreams.climbing) or (was_running and not running):
         st.rerun(scope="app")
+
+
+def _what_came(reader: Reader, dreams: Dreams) -> None:
+    """Say of a preset that Train sent here how sure the network is of its raw picture of a 3, in the end."""
+    certainty = None
+    if dreams.network is not None and not dreams.climbing and dreams.asked[2] == CLASSES:
+        logits = dreams.network.logits(dreams.images["raw"][[ASKED]])
+        certainty = float(reader.decision_rule.probabilities(logits)[0, ASKED])
+    preset_from_train(routes.LOOK, certainty, "" if certainty is None else chance(certainty))
 
 
 def _choose(clicked: str) -> None:

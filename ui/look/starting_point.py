@@ -6,12 +6,14 @@ page opens with a digit that the network misreads, in the run trained last or el
 
 from dataclasses import dataclass
 
+from ui import routes
 from ui.look import digit_choice
 from ui.state import streamlit_state
 from ui.state.inspection import Inspection
 from ui.state.networks import SMALL
 from ui.state.session import Session
 from ui.state.streamlit_state import page_state
+from ui.widgets.preset_results import PresetResults
 
 NETWORK_KEY, VIEW_KEY = "look_network", "look_view"
 """The widgets of the network and of the view, the name of one of the page's VIEWS."""
@@ -41,7 +43,11 @@ def choose_starting_point(session: Session) -> None:
         return  # Streamlit forgets the select box only when another page is shown
     state, run = page_state(LookState), session.runs.current
     trained = (session.runs.number, run.snapshot().position.step) if run is not None else (0, 0)
-    if session.inspection is not state.inspection and session.inspection is not None:
+    if (preset := page_state(PresetResults).arrival(routes.LOOK)) is not None:
+        state.network = SMALL
+        for widget, value in preset.values.items():
+            streamlit_state.set_widget(widget, value)
+    elif session.inspection is not state.inspection and session.inspection is not None:
         state.inspection, state.network = session.inspection, session.inspection.network
         streamlit_state.set_widget(VIEW_KEY, ONE_DIGIT)
         digit_choice.select(digit_choice.DRAWING if session.inspection.digit is None else digit_choice.OPENED)

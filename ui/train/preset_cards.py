@@ -1,6 +1,6 @@
-"""Presets as cards: each asks a question, may take a prediction, and starts the run that answers it."""
+"""Presets as cards: each asks a question, may take a prediction, and starts what answers it: a run, or another page."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import streamlit as st
 
@@ -8,11 +8,13 @@ from training.curve_measurement import measured_examples
 from training.percentages import accuracy, percent
 from training.presets import PRESETS
 from training.run_snapshot import Snapshot, State
+from ui import routes
 from ui.state.session import Session
 from ui.state.streamlit_state import page_state, widget_value
 from ui.train.run_controls import start_run
-from ui.train.run_view import PresetResult, RunView, run_view
+from ui.train.run_view import RunView, run_view
 from ui.widgets.html_templates import Templates
+from ui.widgets.preset_results import PresetResult, PresetResults, what_to_watch
 from ui.workarounds.click_once import once
 
 TEMPLATES = Templates("train/preset_cards.html.j2")
@@ -20,29 +22,23 @@ TEMPLATES = Templates("train/preset_cards.html.j2")
 
 @dataclass
 class PresetState:
-    """What has come of the presets.
-
-    Attributes:
-        started: How many runs were started from a preset.
-        results: What came of each preset with a prediction, by its name.
-    """
+    """How many presets were started."""
 
     started: int = 0
-    results: dict[str, PresetResult] = field(default_factory=dict)
 
 
 def preset_cards(session: Session, view: RunView | None) -> None:
     """Offer the presets in an expander, which closes when a run starts."""
-    state = page_state(PresetState)
+    results = page_state(PresetResults).results
     if view is not None and view.preset is not None and (came := _result(view, view.run.snapshot())) is not None:
-        state.results[view.preset.name] = came
+        results[view.preset.name] = came
     with (
-        st.expander("Experiments", key=f"experiments_{state.started}"),
+        st.expander("Experiments", key=f"experiments_{page_state(PresetState).started}"),
         st.container(key="preset_cards", horizontal=True, gap="small"),
     ):
         for number, preset in enumerate(PRESETS):
             with st.container(key=f"preset_card_{number}", gap="small"):
-                came = state.results.get(preset.name)
+                came = results.get(preset.name)
                 st.html(TEMPLATES.card(preset=preset, came=came))
                 if preset.prediction is not None:
                     st.segmented_control(
@@ -60,11 +56,11 @@ def preset_cards(session: Session, view: RunView | None) -> None:
                 )
 
 
-def what_to_watch(view: RunView, snapshot: Snapshot) -> None:
+def explain(view: RunView, snapshot: Snapshot) -> None:
     """Say what to watch in a run that a preset started, or that trains on wrong labels; then, what came of it."""
     train = view.run.split.train
     if view.preset is not None:
-        st.html(TEMPLATES.what_to_watch(preset=view.preset, came=_result(view, snapshot)))
+        what_to_watch(view.preset, _result(view, snapshot))
     elif train.true_labels is not None:
         st.html(TEMPLATES.wrong_labels(wrong=view.wrong_labels, total=len(train)))
 
@@ -76,19 +72,25 @@ def _result(view: RunView, snapshot: Snapshot) -> PresetResult | None:
         return None
     if snapshot.changes or not preset.matches(snapshot.settings):
         return None
-    share, choice = preset.prediction.came(snapshot.measurements[-1])
+    share = float(getattr(snapshot.measurements[-1], preset.prediction.measured))
     on_dev = preset.prediction.measured == "dev_accuracy"
     measured = accuracy(share, measured_examples(len(view.run.split.dev))) if on_dev else percent(share)
-    return PresetResult(view.predicted, preset.prediction.choices[choice], measured)
+    return PresetResult(view.predicted, preset.prediction.choice(share), measured)
 
 
 def _start_preset(session: Session, number: int) -> None:
+    """Start the run of a preset, or open the page that shows it."""
     preset = PRESETS[number]
     page_state(PresetState).started += 1
+    predicted = None if preset.prediction is None else widget_value(f"prediction_{number}")
+    if preset.page:
+        page_state(PresetResults).send(preset, predicted)
+        routes.go_to(next(each for each in routes.ROUTES if each.path == preset.page), routes.TRAIN)
+        return
     session.replace_settings(preset.settings(session.settings))
     if start_run(session) and session.runs.current is not None:
         view = run_view(session.runs)
-        if view is not None and preset.prediction is not None:
-            view.predicted = widget_value(f"prediction_{number}")
+        if view is not None:
+            view.predicted = predicted
         session.runs.current.start()
         session.runs.train()

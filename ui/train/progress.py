@@ -8,7 +8,7 @@ from training.pace import EASE_IN, FULL_SPEED, ease_in
 from training.run_snapshot import Snapshot
 from ui.state.session import Session
 from ui.train.curves import run_curves
-from ui.train.preset_cards import what_to_watch
+from ui.train.preset_cards import explain
 from ui.train.run_view import RunView
 from ui.widgets.html_templates import Templates
 
@@ -17,7 +17,7 @@ TEMPLATES = Templates("train/page.html.j2")
 
 def status_and_curves(view: RunView, snapshot: Snapshot) -> None:
     """Show what to watch, the status line and the curves of a run."""
-    what_to_watch(view, snapshot)
+    explain(view, snapshot)
     st.html(_status(snapshot, example_noun(view.run.split.train.classes)))
     run_curves(view, snapshot)
 

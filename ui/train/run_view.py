@@ -15,21 +15,6 @@ from ui.train.mistake_selection import LatestOutcomes, MeasuredOutcomes, Mistake
 from ui.widgets.replay_slider import Replay
 
 
-@dataclass(frozen=True)
-class PresetResult:
-    """What came of a run, beside what was predicted.
-
-    Attributes:
-        predicted: The range predicted before the run, in words; None without a prediction.
-        range: The range that came.
-        measured: The accuracy, in words.
-    """
-
-    predicted: str | None
-    range: str
-    measured: str
-
-
 @dataclass
 class RunView(Replay):
     """The view of one run.

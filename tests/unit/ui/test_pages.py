@@ -17,8 +17,6 @@ from models.weights import SavedNetwork
 from nn.network import Network
 from testing import sample_digits
 from tests.unit.ui.visit import Elements, Visit, as_fabric
-from training.percentages import accuracy
-from training.presets import PRESETS
 from training.settings import SETTINGS, Settings
 
 if TYPE_CHECKING:
@@ -393,36 +391,6 @@ def test_a_finished_run_offers_next_steps_and_its_network_to_draw_for(new_visit:
     assert "See the mistakes" in visit.html
     visit.click("try_drawing")
     assert visit.app.selectbox(key="network").value == "Run 1"
-
-
-def test_a_preset_starts_a_run_with_its_settings_and_says_what_to_look_for(new_visit: NewVisit) -> None:
-    visit = new_visit("train", {"hidden_size": "16", "seed": "5"})
-    (preset,) = [button for button in visit.app.button if button.label == "Try too large an α"]
-    preset.click().run()
-    settings = visit.run.settings
-    assert (settings.learning_rate, settings.hidden_size, settings.epochs, settings.seed) == (5.0, 64, 20, 5)
-    assert visit.app.number_input(key="alpha").value == 5.0
-    assert visit.state in {"Training", "Finished"}
-    assert "no later step mends it" in Elements(visit.html).text.split("What if steps are far too large?")[-1]
-    assert "new run" not in Elements(visit.html).text
-
-
-def test_a_preset_takes_a_prediction_and_tells_afterwards_what_came(new_visit: NewVisit) -> None:
-    """What to expect is told only then: it would give the answer away."""
-    few = next(each for each in PRESETS if each.name == "ten digits a class")
-    visit = new_visit("train")
-    assert few.expect not in Elements(visit.html).text
-    number = PRESETS.index(few)
-    visit.app.session_state[f"prediction_{number}"] = "above 85%"
-    visit.click(f"preset_{number}")
-    visit.wait_until_idle()
-    visit.app.run()
-    last = visit.run.snapshot().measurements[-1]
-    assert few.expect in Elements(visit.html).text
-    came = f"You predicted above 85%; it came to {accuracy(last.dev_accuracy, 500)}."
-    assert Elements(visit.html).text.count(came) == 2, "on the card and beside the curves"
-    visit.click("reset")
-    assert few.watch in Elements(visit.html).text
 
 
 def test_a_problem_is_named_and_its_button_starts_again_without_it(new_visit: NewVisit) -> None:

@@ -1,0 +1,86 @@
+"""What came of the presets, beside what was predicted, and the preset that another page than Train shows."""
+
+from dataclasses import dataclass, field
+
+import streamlit as st
+
+from training.presets import Preset
+from ui.routes import CAME_FROM, TRAIN, Route
+from ui.state.streamlit_state import page_state, query_parameter
+from ui.widgets.html_templates import Templates
+
+TEMPLATES = Templates("widgets/preset_results.html.j2")
+
+
+@dataclass(frozen=True)
+class PresetResult:
+    """What came of a preset, beside what was predicted.
+
+    Attributes:
+        predicted: The range predicted before, in words; None without a prediction.
+        range: The range that came.
+        measured: What was measured, in words.
+    """
+
+    predicted: str | None
+    range: str
+    measured: str
+
+
+@dataclass
+class PresetResults:
+    """What has come of the presets of this session.
+
+    Attributes:
+        results: What came of each preset with a prediction, by its name.
+        elsewhere: The preset that was last sent to another page.
+        predicted: What was predicted of it.
+        is_sent: Whether that page has yet to be set up for it.
+    """
+
+    results: dict[str, PresetResult] = field(default_factory=dict)
+    elsewhere: Preset | None = None
+    predicted: str | None = None
+    is_sent: bool = False
+
+    def send(self, preset: Preset, predicted: str | None) -> None:
+        """Have another page show a preset."""
+        self.elsewhere, self.predicted, self.is_sent = preset, predicted, True
+        self.results.pop(preset.name, None)
+
+    def arrival(self, route: Route) -> Preset | None:
+        """Return the preset that this page is to be set up for, once."""
+        if not self.is_sent or (preset := self.shown_on(route)) is None:
+            return None
+        self.is_sent = False
+        return preset
+
+    def shown_on(self, route: Route) -> Preset | None:
+        """Return the preset that a page shows, for as long as it is the one that was opened from Train."""
+        is_here = self.elsewhere is not None and self.elsewhere.page == route.path
+        return self.elsewhere if is_here and query_parameter(CAME_FROM) == TRAIN.path else None
+
+    def measure(self, preset: Preset, share: float, measured: str) -> None:
+        """Keep what came of a preset on another page, a share in [0, 1] that is `measured` in words."""
+        if preset.prediction is not None and preset.name not in self.results:
+            self.results[preset.name] = PresetResult(self.predicted, preset.prediction.choice(share), measured)
+
+
+def what_to_watch(preset: Preset, came: PresetResult | None) -> None:
+    """Show a line on a preset: what to watch or, if that is known, what came of it."""
+    st.html(TEMPLATES.what_to_watch(preset=preset, came=came))
+
+
+def preset_from_train(route: Route, share: float | None, measured: str) -> None:
+    """Show that line on another page, if Train sent a preset to it.
+
+    Args:
+        route: The page.
+        share: What is to be predicted, in [0, 1]; None until it has been measured.
+        measured: The same in words.
+    """
+    state = page_state(PresetResults)
+    if (preset := state.shown_on(route)) is not None:
+        if share is not None:
+            state.measure(preset, share, measured)
+        what_to_watch(preset, state.results.get(preset.name))
