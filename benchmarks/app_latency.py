@@ -114,10 +114,9 @@ def _tab(browser: Browser, server: Server, path: str = "") -> Iterator[App]:
     """Open the app in a tab of a browser that has never seen it."""
     context = browser.new_context(viewport={"width": 1280, "height": 800})
     try:
-        with tempfile.TemporaryDirectory() as pictures:
-            app = App(context.new_page(), server.url, Watch(context, server.url), Path(pictures))
-            app.open(path)
-            yield app
+        app = App(context.new_page(), server.url, Watch(context, server.url))
+        app.open(path)
+        yield app
     finally:
         context.close()
 

@@ -66,10 +66,10 @@ class App:
         page: Playwright's page, for anything this class does not cover.
         watch: records the errors and hosts seen so far.
         url: the address of the app, without a trailing slash.
-        pictures: the folder for screenshots.
+        pictures: the folder for screenshots; None for none.
     """
 
-    def __init__(self, page: Page, url: str, watch: Watch, pictures: Path) -> None:
+    def __init__(self, page: Page, url: str, watch: Watch, pictures: Path | None = None) -> None:
         self.page = page
         self.watch = watch
         self.url = url
@@ -341,18 +341,18 @@ class App:
         """Buttons and select boxes covered by another element, so that a click in their centre misses them."""
         return self.page.evaluate(COVERED)
 
-    def screenshot(self, name: str) -> Path:
-        """Save a screenshot of the whole page for visual inspection."""
-        file = self.pictures / f"{name}.png"
+    def screenshot(self, name: str) -> None:
+        """Save a screenshot of the whole page for visual inspection, if there is a folder for it."""
+        if self.pictures is None:
+            return
         # Streamlit scrolls an inner element, so only a taller viewport shows the whole page.
         size = self.page.viewport_size
         assert size is not None
         height = int(self.page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight"))
         self.page.set_viewport_size({"width": size["width"], "height": max(size["height"], height)})
         self.page.wait_for_timeout(300)
-        self.page.screenshot(path=file)
+        self.page.screenshot(path=self.pictures / f"{name}.png")
         self.page.set_viewport_size(size)
-        return file
 
     def _place_at_rest(self, key: str) -> FloatRect:
         """Return the bounding box of a widget once it stops moving; the previous page may still be disappearing."""

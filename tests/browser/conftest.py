@@ -76,7 +76,7 @@ def new_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NewServer]:
 
 
 @pytest.fixture
-def new_app(browser: Browser, server: Server, new_server: NewServer, pictures: Path) -> Iterator[NewApp]:
+def new_app(browser: Browser, server: Server, new_server: NewServer, pictures: Path | None) -> Iterator[NewApp]:
     """Opens the app as a first-time visitor; fails the test at its end if any errors occurred.
 
     It depends on `new_server` so that the browser contexts close before any of the servers.
@@ -114,10 +114,9 @@ def app(new_app: NewApp) -> App:
 
 
 @pytest.fixture(scope="session")
-def pictures(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder for screenshots: the one given by --pictures, else a temporary one."""
+def pictures(request: pytest.FixtureRequest) -> Path | None:
+    """The folder for screenshots given by --pictures, which nobody looks at otherwise."""
     folder: Path | None = request.config.getoption("--pictures")
-    if folder is None:
-        return tmp_path_factory.mktemp("pictures")
-    folder.mkdir(parents=True, exist_ok=True)
+    if folder is not None:
+        folder.mkdir(parents=True, exist_ok=True)
     return folder

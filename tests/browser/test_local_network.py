@@ -30,7 +30,7 @@ def network(tmp_path: Path) -> Iterator[Server]:
         assert server.tracebacks() == ""
 
 
-def test_a_class_opens_it_at_the_announced_address(network: Server, pictures: Path) -> None:
+def test_a_class_opens_it_at_the_announced_address(network: Server, pictures: Path | None) -> None:
     host = local_addresses()[0]
     url = f"http://{host}:{urlsplit(network.url).port}"
     said = network.log.read_text()
@@ -50,7 +50,7 @@ def test_a_class_opens_it_at_the_announced_address(network: Server, pictures: Pa
         code = dialog.locator(".qr_code").bounding_box()
         assert code is not None
         assert min(code["width"], code["height"]) >= 600, "It is scanned from the back of a room."
-        app.page.screenshot(path=pictures / "show-the-address.png")
+        app.screenshot("show-the-address")
         app.page.keyboard.press("Escape")
         expect(dialog).to_be_hidden()
         for page in ("Train", "Look", "Break it", "Compare", "Dataset"):

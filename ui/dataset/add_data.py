@@ -123,7 +123,7 @@ def _label_scheme() -> LabelScheme | None:
     if chosen != CUSTOM_NAMES:
         scheme = by_name[chosen]
         shown = ", ".join(scheme.classes[:NAMES_SHOWN]) + (", …" if len(scheme.classes) > NAMES_SHOWN else "")
-        st.caption(f"{len(scheme.classes)} classes, labels from {scheme.first_label}: {shown}")
+        st.html(f"<p class='note'>{len(scheme.classes)} classes, labels from {scheme.first_label}: {shown}</p>")
         return scheme
     names = st.text_input(
         "Class names",
@@ -134,7 +134,7 @@ def _label_scheme() -> LabelScheme | None:
     )
     first = st.segmented_control("First label", [0, 1], default=0, required=True, key="first_label")
     if not names:
-        st.caption("Enter the class names, then choose the files.")
+        st.html("<p class='note'>Enter the class names, then choose the files.</p>")
         return None
     try:
         return custom_scheme(names, first or 0)
