@@ -61,11 +61,13 @@ def test_an_open_page_follows_the_theme_the_shortcuts_and_the_switch_to_presenti
     expect(shortcuts).to_be_hidden()
 
     heading = app.page.get_by_role("heading", level=1)
-    size = heading.evaluate("element => parseFloat(getComputedStyle(element).fontSize)")
+    sentence = app.page.locator(".sentence")
+    size = sentence.evaluate("element => parseFloat(getComputedStyle(element).fontSize)")
     app.page.keyboard.press("p")
     switch = app.page.get_by_role("button", name="Present")
     expect(switch).to_have_attribute("aria-pressed", "true")
-    assert heading.evaluate("element => parseFloat(getComputedStyle(element).fontSize)") >= 1.2 * size
+    assert sentence.evaluate("element => parseFloat(getComputedStyle(element).fontSize)") >= 1.2 * size
+    expect(heading).to_be_hidden()
     app.go("Train")
     expect(app.page.locator("html")).to_have_class(re.compile("presenting"))
     switch.click()

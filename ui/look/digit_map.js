@@ -54,7 +54,7 @@ class DigitMap {
     this.at = null; // the place of the digit that the pointer or the keyboard is on
     new ResizeObserver(() => this.draw()).observe(this.plane);
     const themes = new MutationObserver(() => (root.isConnected ? this.draw() : themes.disconnect()));
-    themes.observe(document.documentElement, { attributeFilter: ["data-theme"] });
+    themes.observe(document.documentElement, { attributeFilter: ["class", "data-theme"] });
     this.slider.addEventListener("input", () => this.onLayer(Number(this.slider.value)));
     for (const kind of ["pointerdown", "pointermove", "pointerup", "pointercancel", "pointerleave"])
       this.canvas.addEventListener(kind, (event) => this[kind](event));
@@ -174,7 +174,8 @@ class DigitMap {
     pen.moveTo(side / 2, 8), pen.lineTo(side / 2, side - 8), pen.moveTo(8, side / 2), pen.lineTo(side - 8, side / 2);
     pen.stroke();
     const { labels, glyphs, own, classes } = this.data;
-    const size = Math.max(10, Math.min(15, side / 44));
+    const isPresenting = document.documentElement.classList.contains("presenting");
+    const size = isPresenting ? side / 36 : Math.max(10, Math.min(15, side / 44));
     const colours = classes.length > MOST_COLOURS ? classes.map(() => ink) : classes.map((_, label) => colour(`class${label}`));
     pen.textAlign = "center";
     pen.textBaseline = "middle";
@@ -412,6 +413,7 @@ class DigitMap {
 }
 
 export default function ({ data, parentElement, setTriggerValue }) {
+  if (!document.querySelector("#map_sheet")) return; // the view was left while this script was loading
   const map = (parentElement.digitMap ??= new DigitMap(parentElement));
   map.open = (place) => setTimeout(setTriggerValue, 0, "open", place); // apart from what a field reports as it loses the focus
   map.update(data);

@@ -1,8 +1,10 @@
 // Curves by step in plots one above the other: zoom by brush, logarithmic axes, one crosshair over all plots.
 // The data are described in curves.py. What only concerns the view stays here and never asks the server.
 
-const LEFT = 40, RIGHT = 10, TOP = 8, TICK_ROW = 18, UNIT_ROW = 18; // px
-const LABEL_ROWS = 3, LABEL_ROW = 13, LETTER = 5.6; // px; a letter of a label is about this wide
+const RIGHT = 10, TOP = 8, TICK_ROW = 18, UNIT_ROW = 18; // px
+const LABEL_ROWS = 3;
+const TYPE = 11; // px, of the labels
+const LEFT = 40 / TYPE, LABEL_ROW = 13 / TYPE, LETTER = 5.6 / TYPE, DIGIT = 7.2 / TYPE; // parts of the type's size
 const FLOORS = { "0%": 0, "50%": 50, "80%": 80, "90%": 90, "95%": 95, Auto: null };
 const LEAST_LOSS = 1e-6; // the logarithm of 0 has no place
 const STORED = "digit_lab.curves";
@@ -144,7 +146,7 @@ class Curves {
       const height = plot.height + (index === plots.length - 1 ? TICK_ROW + UNIT_ROW : 6);
       return `<div class='curve_title'><h2>${escaped(plot.title)}</h2><span class='legend'></span><span class='tools'>${tools}</span></div>` +
         `<svg role='img' height='${height}' data-plot='${index}'><g class='grid'></g><g class='steps'></g>` +
-        `<svg class='area' x='${LEFT}' y='0' height='${plot.height}'><rect class='evidence' height='100%'></rect><g class='marks'></g>` +
+        `<svg class='area' y='0' height='${plot.height}'><rect class='evidence' height='100%'></rect><g class='marks'></g>` +
         "<g class='bands'></g><g class='lines'></g><rect class='brush' height='100%'></rect><g class='cross'></g></svg><g class='labels'></g><g class='at'></g></svg>";
     }).join("");
     this.svgs = [...this.plotted.querySelectorAll("svg[data-plot]")];
@@ -230,8 +232,11 @@ class Curves {
   }
 
   draw() {
-    const width = this.plotted.clientWidth - LEFT - RIGHT;
-    if (!this.data || width < 20) return;
+    if (!this.data) return;
+    this.type = parseFloat(getComputedStyle(this.svgs[0]).fontSize) || TYPE; // larger while presenting
+    this.left = LEFT * this.type;
+    const width = this.plotted.clientWidth - this.left - RIGHT;
+    if (width < 20) return;
     const { plots } = this.data;
     this.x = scale(this.stepScale(), this.range(), 0, width);
     this.y = plots.map((plot) => {
@@ -247,31 +252,36 @@ class Curves {
   drawPlot(svg, plot, y, width, index) {
     const { curves, marks, evidence, replayed, unit, plots } = this.data;
     const part = (name) => svg.querySelector(`.${name}`);
+    part("area").setAttribute("x", this.left);
     part("area").setAttribute("width", width);
     svg.setAttribute("aria-label", [`${plot.title} by ${unit.toLowerCase()}`, ...plot.legend.map((each) => `${each[0]} ${each[1]}`)].join(", "));
 
     const values = this.valueRange(plot), log = this.isLog(plot);
     const rows = log ? logTicks(values, 4, 0) : linearTicks(values, 4);
     const sign = ["accuracy", "share"].includes(axisOf(plot.quantity)) ? "%" : "";
+    let below = Infinity; // labels that would touch the one before are left out
     this.put(part("grid"), rows.map((value) => {
       const at = px(y.at(value));
       const text = value !== 0 && (value < 1e-3 || value >= 1e5) ? value.toExponential(0) : String(Number(value.toPrecision(4)));
-      return `<line x1='${LEFT}' x2='${LEFT + width}' y1='${at}' y2='${at}'/><text x='${LEFT - 6}' y='${at}' dy='0.32em'>${text}${sign}</text>`;
+      const line = `<line x1='${this.left}' x2='${this.left + width}' y1='${at}' y2='${at}'/>`;
+      if (below - at < this.type) return line;
+      below = at;
+      return `${line}<text x='${this.left - 6}' y='${at}' dy='0.32em'>${text}${sign}</text>`;
     }).join(""));
     const lowest = index === plots.length - 1;
     const smallest = unit === "Epoch" ? 0 : 1;
     const columns = this.choices.steps
       ? [...(this.range()[0] === 0 ? [0] : []), ...logTicks(this.range(), 6, smallest || LEAST_LOSS)]
       : linearTicks(this.range(), Math.max(2, Math.min(7, width / 90)), smallest);
-    let free = -Infinity; // labels that would touch the one before are left out
+    let free = -Infinity;
     const labels = lowest ? columns.map((value) => {
-      const text = whole.format(value), half = 3.6 * text.length, at = LEFT + px(this.x.at(value));
+      const text = whole.format(value), half = (DIGIT * this.type * text.length) / 2, at = this.left + px(this.x.at(value));
       if (at - half < free) return "";
       free = at + half + 6;
-      return `<text x='${Math.min(at, LEFT + width + RIGHT - half)}' y='${plot.height + 14}'>${text}</text>`;
+      return `<text x='${Math.min(at, this.left + width + RIGHT - half)}' y='${plot.height + 14}'>${text}</text>`;
     }) : [];
-    this.put(part("steps"), `<line x1='${LEFT}' x2='${LEFT + width}' y1='${plot.height}' y2='${plot.height}'/>${labels.join("")}` +
-      (lowest ? `<text class='unit' x='${LEFT + width / 2}' y='${plot.height + TICK_ROW + 14}'>${unit}</text>` : ""));
+    this.put(part("steps"), `<line x1='${this.left}' x2='${this.left + width}' y1='${plot.height}' y2='${plot.height}'/>${labels.join("")}` +
+      (lowest ? `<text class='unit' x='${this.left + width / 2}' y='${plot.height + TICK_ROW + 14}'>${unit}</text>` : ""));
 
     const [low, high] = this.range();
     const seen = marks.filter((mark) => mark.at >= low && mark.at <= high);
@@ -344,13 +354,13 @@ class Curves {
   labels(marks, width) {
     const rows = Array.from({ length: LABEL_ROWS }, () => []);
     return marks.filter((mark) => mark.text).toReversed().map((mark) => {
-      const at = this.x.at(mark.at), long = LETTER * mark.text.length + 8;
+      const at = this.x.at(mark.at), long = LETTER * this.type * mark.text.length + 8;
       const flip = at + long > width && at > long;
       const [from, to] = flip ? [at - long, at] : [at, at + long];
       const row = rows.findIndex((taken) => taken.every(([start, stop]) => to <= start || from >= stop));
       if (row < 0) return "";
       rows[row].push([from, to]);
-      return `<text x='${px(LEFT + at + (flip ? -4 : 4))}' y='${TOP + 10 + row * LABEL_ROW}' text-anchor='${flip ? "end" : "start"}' style='fill:${mark.colour}'>${escaped(mark.text)}</text>`;
+      return `<text x='${px(this.left + at + (flip ? -4 : 4))}' y='${TOP + 10 + row * LABEL_ROW * this.type}' text-anchor='${flip ? "end" : "start"}' style='fill:${mark.colour}'>${escaped(mark.text)}</text>`;
     }).join("");
   }
 
@@ -381,8 +391,8 @@ class Curves {
       const svg = this.svgs[index];
       this.put(svg.querySelector(".cross"), `<line x1='${px(x)}' x2='${px(x)}' y2='100%'/>${dots.join("")}`);
       this.drawLegend(svg, plot, read);
-      const text = `${unit.toLowerCase()} ${whole.format(step)}`, half = 3.2 * text.length;
-      const centre = Math.max(half, Math.min(this.plotted.clientWidth - half, LEFT + x));
+      const text = `${unit.toLowerCase()} ${whole.format(step)}`, half = 0.29 * this.type * text.length;
+      const centre = Math.max(half, Math.min(this.plotted.clientWidth - half, this.left + x));
       if (index === plots.length - 1) this.put(svg.querySelector(".at"), `<text x='${px(centre)}' y='${plot.height + 14}'>${text}</text>`);
     });
     this.told.hidden = !named[0].group;
@@ -395,7 +405,7 @@ class Curves {
     });
     this.put(this.told, `<p class='at'>${unit} ${whole.format(step)}</p>${near.join("")}${rows.join("")}`);
     const all = this.plotted.clientWidth, size = this.told.offsetWidth;
-    const left = LEFT + x + 14 + size <= all ? LEFT + x + 14 : Math.max(0, LEFT + x - 14 - size);
+    const left = this.left + x + 14 + size <= all ? this.left + x + 14 : Math.max(0, this.left + x - 14 - size);
     this.told.style.transform = `translate(${px(left)}px, ${this.svgs[0].offsetTop || 34}px)`;
   }
 
@@ -422,8 +432,8 @@ class Curves {
   placeOf(event) {
     const svg = event.target.closest("svg[data-plot]");
     if (!svg) return null;
-    const width = this.plotted.clientWidth - LEFT - RIGHT;
-    const x = (event.clientX - this.plotted.getBoundingClientRect().left) / (this.plotted.currentCSSZoom ?? 1) - LEFT; // presenting enlarges
+    const width = this.plotted.clientWidth - this.left - RIGHT;
+    const x = (event.clientX - this.plotted.getBoundingClientRect().left) / (this.plotted.currentCSSZoom ?? 1) - this.left; // presenting enlarges
     return this.x.value(Math.max(0, Math.min(width, x)));
   }
 

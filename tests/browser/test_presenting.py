@@ -1,0 +1,68 @@
+"""Presenting on a full-HD projector: each page fits the screen, and is read from the back row."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from playwright.sync_api import expect
+
+from testing.sample_digits import digit
+
+if TYPE_CHECKING:
+    from testing.browser_driver import App
+    from tests.browser.conftest import NewApp
+
+SMALL_TYPE = """() => {
+    const found = new Set(), texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    while (texts.nextNode()) {
+        const text = texts.currentNode, element = text.parentElement, range = document.createRange();
+        range.selectNodeContents(text);
+        const {width, height} = range.getBoundingClientRect();
+        const isSeen = element.checkVisibility({opacityProperty: true, visibilityProperty: true});
+        if (!text.textContent.trim() || !isSeen || Math.min(width, height) < 3) continue;
+        if (element.closest('nav.menu, .ghost')) continue;
+        const size = parseFloat(getComputedStyle(element).fontSize) * element.currentCSSZoom;
+        if (size < 23.9) found.add(`${Math.round(size)}px: ${text.textContent.trim().slice(0, 40)}`);
+    }
+    return [...found];
+}"""
+"""The text on the page in type of under 24px."""
+
+BELOW_THE_SCREEN = """
+() => [...document.querySelectorAll('[data-testid=stMain] :is(img, canvas, svg, text, p, span, button, input)')]
+    .filter(each => each.checkVisibility() && !each.closest('.unseen, .summary'))
+    .filter(each => each.getBoundingClientRect().width > 3 && each.getBoundingClientRect().bottom > innerHeight + 1)
+    .map(each => `${each.tagName} ${each.textContent.trim().slice(0, 40)}`)
+"""
+
+
+def presented(app: App, name: str) -> None:
+    app.settle()
+    app.screenshot(f"presenting-{name}")
+    assert app.page.evaluate(SMALL_TYPE) == []
+    assert app.page.evaluate(BELOW_THE_SCREEN) == []
+
+
+def test_each_page_fits_the_screen_in_type_for_the_back_row(new_app: NewApp) -> None:
+    app = new_app(path="train?epochs=2")
+    app.page.set_viewport_size({"width": 1920, "height": 1080})
+    app.page.keyboard.press("p")
+    app.page.keyboard.press("Space")
+    expect(app.page.locator("#status")).to_contain_text("Finished")
+    presented(app, "train")
+    app.go("Draw")
+    app.draw(strokes := digit("3"))
+    app.answer(strokes=len(strokes))
+    presented(app, "draw")
+    app.go("Look")
+    presented(app, "look")
+    for view in ("Map", "Engine", "Landscape"):
+        app.widget("look_view").get_by_text(view, exact=True).click()
+        app.settle()
+        expect(app.page.locator(".digit_map canvas, #measured, .terrain circle").first).to_be_attached()
+        presented(app, view.lower())
+    app.go("Break it")
+    expect(app.page.locator(".damage_left").last).not_to_have_text("…")
+    presented(app, "break-it")
+    app.go("Compare")
+    presented(app, "compare")
