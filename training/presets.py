@@ -1,41 +1,14 @@
 """Presets: settings that answer a question, with what to expect and what to watch; some ask for a prediction first."""
 
-from bisect import bisect
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from training.prediction import Prediction
 from training.settings import FULL_BATCH, Settings
 
 DATA_SETTINGS = ("dataset", "dev_size", "test_size", "seed")
 """Settings that a preset does not change: the data and the seed."""
-
-
-@dataclass(frozen=True)
-class Prediction:
-    """What to predict before a run, as one of a few ranges of an accuracy after its last step.
-
-    Attributes:
-        setup: What is done, without what comes of it.
-        question: What is asked, such as "Where will dev end?".
-        measured: The accuracy in question, the name of an attribute of Measurement; on another page, its name there.
-        bounds: Where one range ends and the next begins, ascending, in whole percent.
-    """
-
-    setup: str
-    question: str
-    measured: str
-    bounds: Sequence[int]
-
-    @property
-    def choices(self) -> tuple[str, ...]:
-        """The ranges in words, ascending: "below 60%", "60 to 80%", "above 80%"."""
-        between = [f"{low} to {high}%" for low, high in zip(self.bounds, self.bounds[1:], strict=False)]
-        return (f"below {self.bounds[0]}%", *between, f"above {self.bounds[-1]}%")
-
-    def choice(self, share: float) -> str:
-        """Return the range in which what came lies, a share in [0, 1]."""
-        return self.choices[bisect(self.bounds, 100 * share)]
 
 
 @dataclass(frozen=True)
@@ -49,6 +22,7 @@ class Preset:
         watch: What to watch while it happens, and what to try next.
         values: The settings that differ from the defaults, by name; of another page, what is set on it.
         prediction: What to predict before the run, if anything.
+        setup: What is done, without what comes of it; told before what is to be predicted.
         page: The path of the page that shows it, instead of a run on Train.
     """
 
@@ -58,6 +32,7 @@ class Preset:
     watch: str
     values: Mapping[str, Any]
     prediction: Prediction | None = None
+    setup: str = ""
     page: str = ""
 
     def settings(self, current: Settings) -> Settings:
@@ -76,12 +51,8 @@ PRESETS = (
         "It learns over 99% of them by heart, and pays for it: dev falls from 90% to below 80%.",
         "Train is drawn twice: by the labels given, and by the true ones. Which rises first, and do they cross?",
         {"wrong_labels": 20, "epochs": 150},
-        Prediction(
-            "A fifth of the training labels are wrong, at random. Each digit is seen 150 times.",
-            "How many of the labels given, wrong ones included, will it know?",
-            "train_accuracy",
-            (80, 95),
-        ),
+        Prediction("How many of the labels given, wrong ones included, will it know?", "train_accuracy", (80, 95)),
+        "A fifth of the training labels are wrong, at random. Each digit is seen 150 times.",
     ),
     Preset(
         "early stopping",
@@ -89,13 +60,9 @@ PRESETS = (
         "It gives up after 21 to 24 of 150 epochs. Dev ends between 88 and 92%, at least ten points above a full run.",
         "On dev the loss turns before the accuracy does. How far apart are train and true when it stops?",
         {"wrong_labels": 20, "epochs": 150, "patience": 5},
-        Prediction(
-            "The same wrong labels, but the run ends once the loss on dev has not fallen for 5 epochs, with its best "
-            "weights. Without, dev ends below 80%.",
-            "Where will dev end?",
-            "dev_accuracy",
-            (75, 85),
-        ),
+        Prediction("Where will dev end?", "dev_accuracy", (75, 85)),
+        "The same wrong labels, but the run ends once the loss on dev has not fallen for 5 epochs, with its best "
+        "weights. Without, dev ends below 80%.",
     ),
     Preset(
         "ten digits a class",
@@ -103,12 +70,8 @@ PRESETS = (
         "Train is at 100% within a few epochs, dev between 76 and 79%: ten 4s do not show all the ways to write a 4.",
         "Train reaches its end soon. Then try the same digits distorted.",
         {"per_class": 10, "batch_size": 10, "epochs": 200},
-        Prediction(
-            "Ten training digits of each class instead of 400, each seen 200 times.",
-            "Where will dev end?",
-            "dev_accuracy",
-            (70, 85),
-        ),
+        Prediction("Where will dev end?", "dev_accuracy", (70, 85)),
+        "Ten training digits of each class instead of 400, each seen 200 times.",
     ),
     Preset(
         "ten digits, distorted",
@@ -116,12 +79,8 @@ PRESETS = (
         "Dev ends between 85 and 88%, 7 to 11 points above the same digits undistorted.",
         "The loss on train falls more slowly, as no digit comes twice the same. Is dev above where it was without?",
         {"per_class": 10, "batch_size": 10, "distortion": "on", "epochs": 200},
-        Prediction(
-            "Ten training digits of each class, bent a little differently each of the 200 times they are seen.",
-            "Where will dev end?",
-            "dev_accuracy",
-            (80, 90),
-        ),
+        Prediction("Where will dev end?", "dev_accuracy", (80, 90)),
+        "Ten training digits of each class, bent a little differently each of the 200 times they are seen.",
     ),
     Preset(
         "the sure-but-wrong dream",
@@ -129,12 +88,8 @@ PRESETS = (
         "So sure is it of every class: softmax only compares classes, it cannot say “none of these”.",
         "Ten pictures climb from the same noise. Would you read them as the network does?",
         {"look_view": "Dreams", "dream_kind": "Classes"},
-        Prediction(
-            "A small network looks at noise, whose pixels then change, step by step, into what it likes best as a 3.",
-            "How sure will it be that the picture is a 3?",
-            "certainty",
-            (50, 90),
-        ),
+        Prediction("How sure will it be that the picture is a 3?", "certainty", (50, 90)),
+        "A small network looks at noise, whose pixels then change, step by step, into what it likes best as a 3.",
         page="look",
     ),
     Preset(
@@ -143,13 +98,9 @@ PRESETS = (
         "From 79% on dev, 58% are left. As much noise at random costs it next to nothing.",
         "Move Random signs to the same ε. Then look at what was added, magnified.",
         {"fgsm": 0.03},
-        Prediction(
-            "A small network reads 79% of dev. Now all 784 pixels move by ε = 0.03, each the way that hurts most: "
-            "in all (√Σ²) less than one pixel from paper to ink.",
-            "How much of dev will it still read?",
-            "dev_accuracy",
-            (50, 70),
-        ),
+        Prediction("How much of dev will it still read?", "dev_accuracy", (50, 70)),
+        "A small network reads 79% of dev. Now all 784 pixels move by ε = 0.03, each the way that hurts most: "
+        "in all (√Σ²) less than one pixel from paper to ink.",
         page="break",
     ),
     Preset(

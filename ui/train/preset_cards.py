@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import streamlit as st
 
 from training.curve_measurement import measured_examples
-from training.percentages import accuracy, percent
+from training.percentages import accuracy
+from training.prediction import Outcome, Prediction
 from training.presets import PRESETS
 from training.run_snapshot import Snapshot, State
 from ui import routes
@@ -13,8 +14,9 @@ from ui.state.session import Session
 from ui.state.streamlit_state import page_state, widget_value
 from ui.train.run_controls import start_run
 from ui.train.run_view import RunView, run_view
+from ui.widgets import predictions
 from ui.widgets.html_templates import Templates
-from ui.widgets.preset_results import PresetResult, PresetResults, what_to_watch
+from ui.widgets.preset_results import PresetResults, what_to_watch
 from ui.workarounds.click_once import once
 
 TEMPLATES = Templates("train/preset_cards.html.j2")
@@ -41,13 +43,7 @@ def preset_cards(session: Session, view: RunView | None) -> None:
                 came = results.get(preset.name)
                 st.html(TEMPLATES.card(preset=preset, came=came))
                 if preset.prediction is not None:
-                    st.segmented_control(
-                        preset.prediction.question,
-                        preset.prediction.choices,
-                        key=f"prediction_{number}",
-                        on_change="ignore",
-                        persist_state="session",
-                    )
+                    predictions.choose(preset.prediction, f"prediction_{number}")
                 st.button(
                     f"Try {preset.name}",
                     key=f"preset_{number}",
@@ -65,17 +61,25 @@ def explain(view: RunView, snapshot: Snapshot) -> None:
         st.html(TEMPLATES.wrong_labels(wrong=view.wrong_labels, total=len(train)))
 
 
-def _result(view: RunView, snapshot: Snapshot) -> PresetResult | None:
+def _result(view: RunView, snapshot: Snapshot) -> Outcome | None:
     """Return what came of a preset beside what was predicted, once its run has finished with its settings unchanged."""
     preset = view.preset
-    if preset is None or preset.prediction is None or snapshot.state is not State.FINISHED:
+    if preset is None or preset.prediction is None or snapshot.changes or not preset.matches(snapshot.settings):
         return None
-    if snapshot.changes or not preset.matches(snapshot.settings):
+    return _outcome(preset.prediction, view, snapshot)
+
+
+def _outcome(prediction: Prediction, view: RunView, snapshot: Snapshot) -> Outcome | None:
+    """Return what came of a run beside what was predicted, once it is over."""
+    if snapshot.state not in {State.FINISHED, State.DIVERGED}:
         return None
-    share = float(getattr(snapshot.measurements[-1], preset.prediction.measured))
-    on_dev = preset.prediction.measured == "dev_accuracy"
-    measured = accuracy(share, measured_examples(len(view.run.split.dev))) if on_dev else percent(share)
-    return PresetResult(view.predicted, preset.prediction.choice(share), measured)
+    last, quantity = snapshot.measurements[-1], prediction.quantity
+    if quantity is None or quantity.value is None:
+        return Outcome(view.predicted, "", "")
+    value, measured = quantity.value(last), quantity.write(quantity.value(last))
+    if prediction.measured == "dev_accuracy":
+        measured = accuracy(last.dev_accuracy, measured_examples(len(view.run.split.dev)))
+    return Outcome(view.predicted, prediction.came(value), measured)
 
 
 def _start_preset(session: Session, number: int) -> None:

@@ -21,7 +21,7 @@ class RunView(Replay):
 
     Attributes:
         preset: The preset it started from, if any.
-        predicted: What the visitor predicted of it, one of the preset's choices.
+        predicted: What the visitor predicted of it, in words.
         need_new_run: The changed settings that require a new run, with their values.
         test_result: The last measurement on test.
         mistakes: The selection of mistakes.

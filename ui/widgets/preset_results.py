@@ -4,27 +4,13 @@ from dataclasses import dataclass, field
 
 import streamlit as st
 
+from training.prediction import Outcome, in_percent
 from training.presets import Preset
 from ui.routes import CAME_FROM, TRAIN, Route
 from ui.state.streamlit_state import page_state, query_parameter
 from ui.widgets.html_templates import Templates
 
 TEMPLATES = Templates("widgets/preset_results.html.j2")
-
-
-@dataclass(frozen=True)
-class PresetResult:
-    """What came of a preset, beside what was predicted.
-
-    Attributes:
-        predicted: The range predicted before, in words; None without a prediction.
-        range: The range that came.
-        measured: What was measured, in words.
-    """
-
-    predicted: str | None
-    range: str
-    measured: str
 
 
 @dataclass
@@ -38,7 +24,7 @@ class PresetResults:
         is_sent: Whether that page has yet to be set up for it.
     """
 
-    results: dict[str, PresetResult] = field(default_factory=dict)
+    results: dict[str, Outcome] = field(default_factory=dict)
     elsewhere: Preset | None = None
     predicted: str | None = None
     is_sent: bool = False
@@ -63,10 +49,10 @@ class PresetResults:
     def measure(self, preset: Preset, share: float, measured: str) -> None:
         """Keep what came of a preset on another page, a share in [0, 1] that is `measured` in words."""
         if preset.prediction is not None and preset.name not in self.results:
-            self.results[preset.name] = PresetResult(self.predicted, preset.prediction.choice(share), measured)
+            self.results[preset.name] = Outcome(self.predicted, preset.prediction.came(in_percent(share)), measured)
 
 
-def what_to_watch(preset: Preset, came: PresetResult | None) -> None:
+def what_to_watch(preset: Preset, came: Outcome | None) -> None:
     """Show a line on a preset: what to watch or, if that is known, what came of it."""
     st.html(TEMPLATES.what_to_watch(preset=preset, came=came))
 

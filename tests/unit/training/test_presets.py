@@ -7,7 +7,7 @@ from data import csv_files
 from data.dataset import Split
 from nn.batches import as_inputs
 from training.history import Measurement
-from training.presets import DATA_SETTINGS, PRESETS, Prediction, Preset
+from training.presets import DATA_SETTINGS, PRESETS, Preset
 from training.run import Run
 from training.run_snapshot import Snapshot, State
 from training.settings import Settings
@@ -110,13 +110,6 @@ def test_adam_overtakes_gradient_descent_at_the_same_small_alpha(digits: Split) 
     while run.snapshot().position.step < 900:
         run.advance(0.05)
     assert run.snapshot().measurements[-1].dev_accuracy > 0.85
-
-
-def test_a_prediction_is_a_range_of_what_is_measured_at_the_end() -> None:
-    prediction = Prediction("", "", "dev_accuracy", (60, 80))
-    assert prediction.choices == ("below 60%", "60 to 80%", "above 80%")
-    for accuracy, place in ((0.0, 0), (0.599, 0), (0.6, 1), (0.799, 1), (0.8, 2), (1.0, 2)):
-        assert prediction.choice(accuracy) == prediction.choices[place]
 
 
 def test_wrong_labels_are_learnt_by_heart_at_the_cost_of_dev() -> None:
