@@ -19,13 +19,14 @@ from ui.state.address import write_to_address
 from ui.state.lost_run import memory_of
 from ui.state.session import Session
 from ui.state.shared_resources import scheduler
-from ui.state.streamlit_state import page_state
+from ui.state.streamlit_state import is_embedded, page_state
 from ui.train import page as train
 from ui.widgets import messages
 from ui.widgets.menu import menu
 from ui.widgets.next_step import next_step
 from ui.widgets.palette import palette, variables
 from ui.widgets.shortcuts import shortcuts
+from ui.widgets.task_bar import task_bar
 from ui.widgets.whole_numbers import whole_numbers
 from ui.workarounds.closed_tab_log import silence_closed_tabs
 from ui.workarounds.no_delay import send_without_delay
@@ -61,13 +62,18 @@ def main() -> None:
     st.set_page_config(page_title=route.tab_title, page_icon=ICON, layout="wide")
     st.html(f"<style>{variables(palette())}</style>")  # the style sheet is in the page that the server sends
     follow_theme()
-    menu(routes.ROUTES, route)
+    if not is_embedded():
+        menu(routes.ROUTES, route)
     show_page_top(chosen.url_path)
     keep_in_tab(memory_of(session.runs))
     _notices(session, chosen.url_path)
-    if chosen.url_path == routes.TRAIN.url_path != page_state(ShownPage).path:
-        write_to_address(session.settings, session.speed)
+    if chosen.url_path != page_state(ShownPage).path:
+        if route is routes.TRAIN:
+            write_to_address(session.settings, session.speed, session.task_on(route))
+        elif task := session.task_on(route):
+            st.query_params.update(task.parameters())
     page_state(ShownPage).path = chosen.url_path
+    task_bar(session, route)
     try:
         chosen.run()
     except DataError as error:  # what comes with the app is missing or damaged

@@ -1,7 +1,7 @@
 """The settings in the address of the page: checked, put right, and what was wrong said in a sentence."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,6 +11,7 @@ from training.pace import EASE_IN, SPEEDS
 from training.setting_description import Setting
 from training.settings import SETTINGS, Settings, defaults
 from ui.state.streamlit_state import script_context
+from ui.state.task import NO_TASK, PAGE, Task
 
 _LONGEST_QUOTE = 24
 _MOST_SENTENCES = 3
@@ -19,7 +20,22 @@ SPEED, _CAME_FROM = "speed", "from"
 """The query parameters that are no settings: how fast a run trains, and the page from which Look was opened."""
 
 
-def take_from_address(others: Settings, datasets: Sequence[str]) -> tuple[Settings, str]:
+def take_task() -> tuple[Task, str]:
+    """Return the task that the address sets, and a sentence if it sets one that did not arrive whole.
+
+    Nothing of such an address is used: it is emptied.
+    """
+    parameters = st.query_params.to_dict()
+    if PAGE not in parameters:
+        return NO_TASK, ""
+    try:
+        return Task.read(parameters), ""
+    except ValueError:
+        st.query_params.clear()
+        return NO_TASK, "This link sets a task, but was cut off or changed, so the page opened as usual."
+
+
+def take_from_address(others: Settings, datasets: Sequence[str], besides: Container[str] = ()) -> tuple[Settings, str]:
     """Return the settings in the address, and a sentence for everything in it that had to be put right.
 
     A number out of range becomes the nearest possible one, what is no value at all becomes the default, and parameters
@@ -28,6 +44,7 @@ def take_from_address(others: Settings, datasets: Sequence[str]) -> tuple[Settin
     Args:
         others: Supplies the settings that the address does not name.
         datasets: The keys of the available datasets.
+        besides: Other parameters that the address may have.
     """
     chosen, sentences = {}, []
     names = {setting.address or name: name for name, setting in SETTINGS.items()}
@@ -42,24 +59,31 @@ def take_from_address(others: Settings, datasets: Sequence[str]) -> tuple[Settin
         elif parameter == SPEED and text not in SPEEDS:
             del st.query_params[parameter]
             sentences.append(f"Speed can't be “{_quote(text)}”, so it is {EASE_IN}.")
-        elif parameter not in {SPEED, _CAME_FROM}:
+        elif parameter not in {SPEED, _CAME_FROM} and parameter not in besides:
             del st.query_params[parameter]
             sentences.append(f"There is no setting “{_quote(parameter)}”.")
     _let_widgets_see_it()
     return replace(others, **chosen), " ".join(sentences[:_MOST_SENTENCES])
 
 
-def write_to_address(settings: Settings, speed: str) -> None:
-    """Put the settings and the speed into the address; call it on arrival at Train, before its widgets are bound to it.
+def write_to_address(settings: Settings, speed: str, task: Task) -> None:
+    """Put the settings, the speed and the task into the address.
 
-    Going back in the browser's history would otherwise set them to what the address was then.
+    Call it on arrival at Train, before its widgets are bound to it: going back in the browser's history would otherwise
+    set them to what the address was then.
     """
-    written = {SPEED: speed} if speed != EASE_IN else {}
-    for name, default in defaults().items():
-        if (value := getattr(settings, name)) != default:
-            written[SETTINGS[name].address or name] = _as_widgets_write(value, SETTINGS[name])
-    st.query_params.from_dict(written)
+    written = as_parameters(settings) | ({SPEED: speed} if speed != EASE_IN else {})
+    st.query_params.from_dict(task.parameters(written) if task else written)
     _let_widgets_see_it()
+
+
+def as_parameters(settings: Settings) -> dict[str, str]:
+    """Return the settings that are not the defaults as they are in an address."""
+    return {
+        setting.address or name: _as_widgets_write(value, setting)
+        for name, setting in SETTINGS.items()
+        if (value := getattr(settings, name)) != defaults()[name]
+    }
 
 
 def _let_widgets_see_it() -> None:

@@ -1,5 +1,6 @@
 """The state of one visitor that several pages share."""
 
+from dataclasses import replace
 from typing import Self
 
 import streamlit as st
@@ -7,9 +8,10 @@ import streamlit as st
 from ink.collection import Collection
 from models.weights import SavedNetwork
 from training.pace import EASE_IN
-from training.settings import Settings
+from training.settings import SETTINGS, Settings
+from ui.routes import TRAIN, Route
 from ui.state import session_memory, shared_resources, streamlit_state
-from ui.state.address import SPEED, take_from_address
+from ui.state.address import SPEED, take_from_address, take_task
 from ui.state.available_datasets import Datasets
 from ui.state.bounded_dict import BoundedDict
 from ui.state.canvas_content import CanvasContent
@@ -20,6 +22,7 @@ from ui.state.lost_run import LostRun, remembered
 from ui.state.networks import KEPT_NETWORKS, Networks
 from ui.state.runs import Runs
 from ui.state.search import Search
+from ui.state.task import NO_TASK, WORDS, Task
 from ui.workarounds.tab_token import this_tab
 
 
@@ -32,6 +35,7 @@ class Session:
         speed: The speed chosen on the Train page, one of SPEEDS.
         settings_replaced: Whether code changed the settings, so that their widgets must be updated when next drawn.
         address_problems: What was wrong with the settings in the address of the page when it was loaded.
+        task: The task that a link has set, if any.
         lost_run: A run that this tab had before the server let it go, until another begins.
         datasets: The available datasets.
         runs: The run on the Train page, and those it can be compared with.
@@ -50,6 +54,8 @@ class Session:
         self.speed = EASE_IN
         self.settings_replaced = False
         self.address_problems = ""
+        self.task = NO_TASK
+        self._settings_of_task = Settings()
         self.lost_run: LostRun | None = None
         self.datasets = Datasets()
         saved_networks: BoundedDict[str, SavedNetwork] = BoundedDict(KEPT_NETWORKS)
@@ -87,10 +93,37 @@ class Session:
         if is_new and tab is not None:
             self.lost_run = remembered(tab.lost)
             known = known if self.lost_run is None else self.lost_run.settings
-        settings, self.address_problems = take_from_address(known, list(self.datasets.names()))
+        task, damage = take_task()
+        begins_task = bool(task) and task.checksum != self.task.checksum
+        if begins_task:
+            self.task = task
+            known = Settings() if task.page == TRAIN.path else known
+        besides = WORDS if self.task.page == TRAIN.path else self.task.parameters()
+        settings, problems = take_from_address(known, list(self.datasets.names()), besides)
+        if begins_task:
+            self._settings_of_task = settings
+        settings, self.address_problems = self.held(settings), damage or problems
         self.speed = streamlit_state.query_parameter(SPEED) or self.speed
         if not is_new or settings != self.settings or self.address_problems:
             self.replace_settings(settings)
+
+    def task_on(self, route: Route) -> Task:
+        """Return the task that is set on a page, or else NO_TASK."""
+        return self.task if self.task.page == route.path else NO_TASK
+
+    def held(self, settings: Settings) -> Settings:
+        """Return settings as a task on Train allows them: what cannot be changed is as it was set."""
+        task = self.task_on(TRAIN)
+        fixed = [name for name, setting in SETTINGS.items() if not task.is_free(setting.address or name)]
+        return replace(settings, **{name: getattr(self._settings_of_task, name) for name in fixed})
+
+    def leave_task(self) -> None:
+        """Give all controls back; what the task has set stays until it is changed."""
+        for name in self.task.parameters().keys() & st.query_params.keys():
+            if name in WORDS or self.task.page != TRAIN.path:
+                del st.query_params[name]
+        self.task = NO_TASK
+        self.replace_settings(self.settings)
 
     def has_room(self, more: int) -> bool:
         """Return whether the session may hold this many bytes more."""
@@ -101,8 +134,8 @@ class Session:
         session_memory.check_room([self, *streamlit_state.everything_held()], more)
 
     def replace_settings(self, settings: Settings) -> None:
-        """Set the settings from code; their widgets show them when the Train page is next drawn."""
-        self.settings, self.settings_replaced = settings, True
+        """Set the settings from code, those that a task has not fixed; their widgets show them when next drawn."""
+        self.settings, self.settings_replaced = self.held(settings), True
 
 
 @st.cache_resource(scope="session", on_release=Connection.end, show_spinner=False)

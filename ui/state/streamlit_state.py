@@ -72,6 +72,11 @@ def forget_widget(key: str) -> None:
     st.session_state.pop(key, None)
 
 
+def is_embedded() -> bool:
+    """Return whether another page shows this one in a frame, as its address says with `embed=true`."""
+    return bool(st.context.is_embedded)
+
+
 def query_parameter(name: str) -> str:
     """Return the value of a parameter in the page's address; empty if it is not there."""
     return str(st.query_params.get(name, ""))

@@ -1,15 +1,21 @@
 """Train: live training, with settings that can be changed while it runs."""
 
+from functools import partial
 from typing import Any
 
 import streamlit as st
 from markupsafe import Markup
 
+from data.built_in import DATASETS
 from models.reader import Reader
 from models.weights import SavedNetwork
+from training.pace import EASE_IN
+from training.prediction import QUANTITIES
 from training.run import Run
 from training.run_snapshot import State
+from training.settings import SETTINGS
 from ui import routes
+from ui.state.address import SPEED, as_parameters
 from ui.state.session import Session
 from ui.state.streamlit_state import page_state
 from ui.train.alpha_finder import alpha_finder
@@ -21,15 +27,23 @@ from ui.train.own_drawing import own_reading, small_canvas
 from ui.train.preset_cards import preset_cards
 from ui.train.problems import problem_line
 from ui.train.progress import status_and_curves
-from ui.train.run_controls import follow_settings, offer_new_run, run_controls, show_offers
+from ui.train.run_controls import (
+    INSIDE,
+    awaits_prediction,
+    follow_settings,
+    offer_new_run,
+    run_controls,
+    show_offers,
+)
 from ui.train.run_view import RunView, TrainState, run_view
 from ui.train.sample_digits import sample_digits
 from ui.train.weights_upload import weights_upload
-from ui.widgets import canvas, messages, run_settings
+from ui.widgets import canvas, messages, predictions, run_settings
 from ui.widgets.html_templates import Templates
 from ui.widgets.live_fragment import live_fragment
 from ui.widgets.next_step import next_step
 from ui.widgets.replay_slider import replay_slider
+from ui.widgets.task_panel import TaskPage, follow, set_a_task
 
 TEMPLATES = Templates("train/page.html.j2")
 
@@ -38,6 +52,16 @@ REDRAW_SECONDS = 0.24
 
 PICTURES_SECONDS = 2.0
 """Seconds between redraws of the digits, mistakes and problem line, which cost more and change less."""
+
+
+TASKS = TaskPage(
+    routes.TRAIN,
+    controls={run_settings.address_of(name): setting.label for name, setting in SETTINGS.items()}
+    | {SPEED: "Speed", INSIDE: "Digits, mistakes and downloads"},
+    cannot_be_fixed=(SPEED, INSIDE),
+    usual=("alpha", "l2"),
+    measured=tuple(name for name, quantity in QUANTITIES.items() if quantity.value is not None),
+)
 
 
 def page() -> None:
@@ -51,12 +75,15 @@ def page() -> None:
     if session.settings_replaced:
         run_settings.set_widgets(session.settings)
     view = run_view(session.runs)
-    running = view is not None and view.run.state is State.RUNNING
+    running, task = view is not None and view.run.state is State.RUNNING, session.task_on(routes.TRAIN)
     often, seldom = (REDRAW_SECONDS, PICTURES_SECONDS) if running else (None, None)
     with st.container(key="train_head"):
         st.html(_head(view))
-        preset_cards(session, view)
+        if not task:
+            preset_cards(session, view)
     if view is not None:
+        if task.prediction is not None and awaits_prediction(session, view):
+            predictions.ask(task.prediction, "prediction", partial(setattr, view, "predicted"))
         run_controls(session, view)
     with st.container(key="train_desk"):
         with st.container(key="settings"):
@@ -65,20 +92,36 @@ def page() -> None:
         if view is not None:  # there is none at first, nor where no data can be read
             _drawing_and_run(often)
             below_curves = st.container(key="below_curves")
-            with st.container(key="inside"):
-                live_fragment(sample_digits, seldom)()
-                live_fragment(_mistakes_and_doubts, seldom)()
-                downloads(session, view.run)
-                weights_upload(session)
+            if task.shows(INSIDE):
+                with st.container(key="inside"):
+                    live_fragment(sample_digits, seldom)()
+                    live_fragment(_mistakes_and_doubts, seldom)()
+                    downloads(session, view.run)
+                    weights_upload(session)
             with below_curves:  # last: its redraw tells the slider that everything it controls has been drawn
                 live_fragment(problem_line, seldom)()
                 replay_slider(lambda: run_view(Session.current().runs), "train_desk", along_curves=True)
+    set_a_task(TASKS, _state(session), _left_out(session))
     next_step(routes.TRAIN)
+
+
+def _state(session: Session) -> dict[str, str]:
+    """Return the settings and the speed as a link has them."""
+    return as_parameters(session.settings) | ({SPEED: session.speed} if session.speed != EASE_IN else {})
+
+
+def _left_out(session: Session) -> str:
+    """Say what of the page a link cannot hold."""
+    if session.settings.dataset in DATASETS:
+        return ""
+    return "Your own dataset is not in the link: it opens with the embedded digits."
 
 
 def _head(view: RunView | None) -> Markup:
     if view and view.need_new_run:
         return TEMPLATES.head(lead=run_settings.need_of_a_new_run(view.need_new_run), is_waiting=True)
+    if Session.current().task_on(routes.TRAIN):
+        return TEMPLATES.head(lead="", is_waiting=False)
     return TEMPLATES.head(lead="Change α, λ and more while it trains.", is_waiting=False)
 
 
@@ -106,13 +149,15 @@ def _settings(drawn: Run | None) -> None:
         with refusal or st.container():
             messages.problem(state.refused.reason)
     show_offers(need_new_run)
+    follow(TASKS, _state(session))
 
 
 def _below_setting(name: str, value: Any) -> None:  # noqa: ANN401 - the setting's own type
     """Show what belongs below a setting: the offer of a new run, and at the end of the schedule the α finder."""
     offer_new_run(name, value)
     session = Session.current()
-    if name == "warm_up" and session.runs.current is not None:
+    may_take = session.task_on(routes.TRAIN).is_free(run_settings.address_of("learning_rate"))
+    if name == "warm_up" and may_take and session.runs.current is not None:
         alpha_finder(session, session.runs.current)
 
 

@@ -53,9 +53,12 @@ def preset_cards(session: Session, view: RunView | None) -> None:
 
 
 def explain(view: RunView, snapshot: Snapshot) -> None:
-    """Say what to watch in a run that a preset started, or that trains on wrong labels; then, what came of it."""
-    train = view.run.split.train
-    if view.preset is not None:
+    """Say what was predicted, or what to watch in a run that a preset started; then, what came of it."""
+    train, task = view.run.split.train, Session.current().task_on(routes.TRAIN)
+    if task.prediction is not None:
+        came = _outcome(task.prediction, view, snapshot) or Outcome(view.predicted, "", "")
+        predictions.what_came(task.prediction, came)
+    elif view.preset is not None and not task:
         what_to_watch(view.preset, _result(view, snapshot))
     elif train.true_labels is not None:
         st.html(TEMPLATES.wrong_labels(wrong=view.wrong_labels, total=len(train)))

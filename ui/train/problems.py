@@ -47,7 +47,9 @@ def problem_line() -> None:
             _named_problem(snapshot.state.value, snapshot.message)
         elif finding is not None:
             _named_problem(finding.problem.value, finding.evidence)
-            if finding.remedy:
+            if finding.remedy and session.held(finding.settings) != finding.settings:
+                pass  # a task has fixed what would have to change
+            elif finding.remedy:
                 st.button(finding.remedy, key="remedy", on_click=_fix, args=(finding,))
             else:
                 st.page_link(routes.page(routes.DATASET), label="Go to Dataset")

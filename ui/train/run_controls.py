@@ -15,6 +15,7 @@ from training.run_snapshot import State
 from training.settings import FIXED, SETTINGS, SPOILING, Settings
 from ui import routes
 from ui.state import streamlit_state
+from ui.state.address import SPEED
 from ui.state.runs import RefusedSettings
 from ui.state.session import Session
 from ui.state.streamlit_state import page_state
@@ -25,6 +26,9 @@ from ui.workarounds.click_once import once
 from ui.workarounds.component_file import component_from_file
 
 TEMPLATES = Templates("train/page.html.j2")
+
+INSIDE = "inside"
+"""What a task calls the part of the page below the curves: digits, mistakes, downloads."""
 
 _offers = component_from_file(Path(__file__).parent / "new_run_offers.js")
 
@@ -125,26 +129,39 @@ def run_controls(session: Session, view: RunView) -> None:
                 _train_and_step(session, view)
             st.button("Reset", key="reset", on_click=once(view.reset), help="Go back to the same initial weights.")
             _more(session, view)
-        if not streamlit_state.has_widget("speed"):
-            streamlit_state.set_widget("speed", session.speed)
-        speed = st.segmented_control(
-            "Speed",
-            list(SPEEDS),
-            default=EASE_IN,
-            required=True,
-            key="speed",
-            bind="query-params",
-            label_visibility="collapsed",
-            help="Steps per second. Ease in slows the first steps, in which most is learned, and then lets go.",
-        )
-        session.speed = speed or EASE_IN
+        if session.task_on(routes.TRAIN).is_free(SPEED):
+            session.speed = _choose_speed(session)
         run.set_speed(SPEEDS[session.speed])
         if run.state is State.RUNNING:
             session.runs.train()  # apply a new speed immediately, not after the next step at the old speed
 
 
+def _choose_speed(session: Session) -> str:
+    if not streamlit_state.has_widget(SPEED):
+        streamlit_state.set_widget(SPEED, session.speed)
+    speed = st.segmented_control(
+        "Speed",
+        list(SPEEDS),
+        default=EASE_IN,
+        required=True,
+        key=SPEED,
+        bind="query-params",
+        label_visibility="collapsed",
+        help="Steps per second. Ease in slows the first steps, in which most is learned, and then lets go.",
+    )
+    return speed or EASE_IN
+
+
+def awaits_prediction(session: Session, view: RunView) -> bool:
+    """Return whether a run must not begin before its outcome has been predicted, as a task asks."""
+    task = session.task_on(routes.TRAIN)
+    return task.prediction is not None and view.predicted is None and not view.run.begun
+
+
 def _train(session: Session, view: RunView, begin: Callable[[Run], None]) -> None:
     """Train the network that the controls describe."""
+    if awaits_prediction(session, view):
+        return
     _take_up_settings(session)
     need_new_run = follow_settings(session, view)
     if need_new_run != view.need_new_run:
@@ -157,7 +174,7 @@ def _train(session: Session, view: RunView, begin: Callable[[Run], None]) -> Non
 
 def _train_and_step(session: Session, view: RunView) -> None:
     run = view.run
-    running = run.state is State.RUNNING
+    running, awaits = run.state is State.RUNNING, awaits_prediction(session, view)
     old = f"Continue {session.runs.name}" if view.need_new_run else "Train"
     st.button(
         "Pause" if running else old,
@@ -165,13 +182,14 @@ def _train_and_step(session: Session, view: RunView) -> None:
         type="secondary" if view.need_new_run else "primary",
         on_click=once(run.pause) if running else once(_train),
         args=() if running else (session, view, Run.start),
+        disabled=awaits,
     )
     st.button(
         "Step",
         key="step",
         on_click=once(_train),
         args=(session, view, Run.step),
-        disabled=running,
+        disabled=running or awaits,
         help="One mini-batch, then pause.",
     )
 
@@ -184,9 +202,12 @@ def _next_steps(session: Session, view: RunView) -> None:
         on_click=once(_train),
         args=(session, view, Run.start),
     )
-    st.button("Try your drawing", key="try_drawing", type="primary", on_click=once(draw_with_run), args=(session,))
-    st.html(TEMPLATES.mistakes_link(), width="content")
-    st.button("Add a rival", key="add_rival", on_click=once(routes.go_to), args=(routes.COMPARE,))
+    if not streamlit_state.is_embedded():
+        st.button("Try your drawing", key="try_drawing", type="primary", on_click=once(draw_with_run), args=(session,))
+    if session.task_on(routes.TRAIN).shows(INSIDE):
+        st.html(TEMPLATES.mistakes_link(), width="content")
+    if not streamlit_state.is_embedded():
+        st.button("Add a rival", key="add_rival", on_click=once(routes.go_to), args=(routes.COMPARE,))
 
 
 def _more(session: Session, view: RunView) -> None:
@@ -198,7 +219,7 @@ def _more(session: Session, view: RunView) -> None:
             type="tertiary",
             on_click=once(_train),
             args=(session, view, Run.epoch),
-            disabled=view.run.state is State.RUNNING,
+            disabled=view.run.state is State.RUNNING or awaits_prediction(session, view),
             help="To the end of the epoch, then pause.",
         )
         if not view.need_new_run:

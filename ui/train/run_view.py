@@ -79,5 +79,8 @@ def run_view(runs: Runs) -> RunView | None:
         return None
     if state.view is None or state.view.run is not runs.current:
         settings = runs.current.settings
+        before = state.view
         state.view = RunView(runs.current, preset=next((each for each in PRESETS if each.matches(settings)), None))
+        if before is not None and not before.run.begun:
+            state.view.predicted = before.predicted  # it was rebuilt as a setting was turned
     return state.view

@@ -7,6 +7,7 @@ from markupsafe import Markup
 
 from ui import routes
 from ui.routes import Route
+from ui.state.streamlit_state import is_embedded
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,9 @@ STEPS = {
 
 
 def next_step(route: Route) -> None:
-    """Show the step that follows this page; a page calls it last."""
+    """Show the step that follows this page, except in a frame; a page calls it last."""
+    if is_embedded():
+        return
     step = STEPS[route]
     with st.container(key="next_step", horizontal=True, vertical_alignment="center"):
         st.html(Markup("<p>{}</p>").format(step.question), width="content")

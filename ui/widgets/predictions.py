@@ -1,9 +1,18 @@
 """Asks for a prediction, and says what came beside it; for presets and for tasks."""
 
+from collections.abc import Callable
+
 import streamlit as st
 
-from training.prediction import Prediction
+from training.prediction import Outcome, Prediction
+from ui.state import streamlit_state
 from ui.widgets import messages
+from ui.widgets.html_templates import Templates
+
+LARGEST = 1e6
+"""The largest number that can be predicted of what is not measured."""
+
+TEMPLATES = Templates("widgets/predictions.html.j2")
 
 
 def choose(prediction: Prediction, key: str) -> str | None:
@@ -16,3 +25,44 @@ def choose(prediction: Prediction, key: str) -> str | None:
         on_change="ignore",
         persist_state="session",
     )
+
+
+def what_came(prediction: Prediction, came: Outcome) -> None:
+    """Show a line that says what was predicted and, if that is known, what came; or that it is to be predicted."""
+    st.html(TEMPLATES.asked(question=prediction.question, came=came))
+
+
+def ask(prediction: Prediction, key: str, take: Callable[[str], None]) -> None:
+    """Ask for a prediction.
+
+    Args:
+        prediction: What to predict.
+        key: The key of its widget.
+        take: Called with what is predicted, in words, when Predict is pressed.
+    """
+    with st.container(key="ask_first", horizontal=True, vertical_alignment="bottom", gap="small"):
+        if prediction.choices:
+            choose(prediction, key)
+        else:
+            quantity = prediction.quantity
+            st.number_input(
+                messages.plain(prediction.question),
+                min_value=0.0,
+                max_value=LARGEST if quantity is None else quantity.largest,
+                value=None,
+                format="%g",
+                placeholder="a number" if quantity is None else f"a number{quantity.unit and ','}{quantity.unit}",
+                key=key,
+                width=260,
+                on_change="ignore",
+                persist_state="session",
+            )
+        st.button("Predict", key="predict", type="primary", on_click=_take, args=(prediction, key, take))
+
+
+def _take(prediction: Prediction, key: str, take: Callable[[str], None]) -> None:
+    value = streamlit_state.widget_value(key)
+    if isinstance(value, float):
+        take(f"{value:g}{'' if prediction.quantity is None else prediction.quantity.unit}")
+    elif value in prediction.choices:
+        take(value)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import nullcontext
+from dataclasses import replace
 from typing import Any, Literal
 
 import streamlit as st
@@ -10,6 +11,7 @@ from markupsafe import Markup
 from data.dataset import DataError
 from training.setting_description import GROUPS
 from training.settings import SETTINGS, Settings, defaults
+from ui import routes
 from ui.state import streamlit_state
 from ui.state.session import Session
 from ui.widgets.number_slider import number_slider
@@ -31,22 +33,34 @@ def settings_panel(session: Session, below: Callable[[str, Any], None]) -> Setti
         below: Called with the name and the chosen value of each setting below its widget, to add something there.
     """
     chosen: dict[str, Any] = {}
+    task = session.task_on(routes.TRAIN)
     for key, group in GROUPS.items():
-        names = [name for name, setting in SETTINGS.items() if setting.group == key]
+        names = [name for name, setting in SETTINGS.items() if setting.group == key and task.shows(address_of(name))]
         if not names:
             continue
+        is_folded = group.folded and not task
         with st.container(key=f"group_{key}", gap="small"):
-            if not group.folded:
+            if not is_folded:
                 st.html(Markup("<h2 class='group'>{}</h2>").format(group.label))
-            with st.expander(group.label, key=f"fold_{key}") if group.folded else nullcontext():
+            with st.expander(group.label, key=f"fold_{key}") if is_folded else nullcontext():
                 for name in names:
-                    if SETTINGS[name].layers > chosen.get("hidden_layers", 0):
+                    if SETTINGS[name].layers > chosen.get("hidden_layers", session.settings.hidden_layers):
+                        continue
+                    if not task.is_free(address_of(name)):
+                        _fixed(name, getattr(session.settings, name))
                         continue
                     chosen[name] = _dataset(session) if name == "dataset" else _bound(name)
                     below(name, chosen[name])
-            if group.folded:
+            if is_folded:
                 st.html(_changed({name: chosen[name] for name in names if name in chosen}))
-    return Settings(**chosen)
+    return session.held(replace(session.settings, **chosen))
+
+
+def _fixed(name: str, value: Any) -> None:  # noqa: ANN401 - the setting's own type
+    """Show a setting that a task has fixed."""
+    setting = SETTINGS[name]
+    words = Markup("<p class='fixed' title='{}'><span>{}</span> <b>{}</b></p>")
+    st.html(words.format("Fixed by the task.", setting.label, setting.format(value)))
 
 
 def _changed(values: Mapping[str, Any]) -> Markup:
@@ -64,7 +78,9 @@ def in_words(name: str, value: Any) -> str:  # noqa: ANN401 - the setting's own 
 def chosen_settings() -> Settings:
     """Return the values of the widgets that `settings_panel` has shown; for callbacks, which run before it."""
     shown = [name for name in SETTINGS if streamlit_state.has_widget(address_of(name))]
-    return Settings(**{name: streamlit_state.widget_value(address_of(name)) for name in shown})
+    session = Session.current()
+    chosen = {name: streamlit_state.widget_value(address_of(name)) for name in shown}
+    return session.held(replace(session.settings, **chosen))
 
 
 def set_widgets(settings: Settings) -> None:

@@ -1,5 +1,6 @@
 // Tells Streamlit's front end its server and colours, and removes the outline once the page has been drawn.
 window.__streamlit = { ...window.digitLabThemes, BACKEND_BASE_URL: new URL(".", location.href).href };
+document.documentElement.classList.toggle("embedded", /[?&]embed=true(&|$)/i.test(location.search));
 
 addEventListener("DOMContentLoaded", () => {
   const STREAMING = 2000; // milliseconds after the heading by which a page that is redrawn all the time has been drawn

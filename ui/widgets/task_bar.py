@@ -1,0 +1,38 @@
+"""The task that a link has set, above its page; on other pages, the way back to it."""
+
+import streamlit as st
+from markupsafe import Markup
+
+from ui import routes
+from ui.routes import Route
+from ui.state.session import Session
+from ui.state.streamlit_state import is_embedded
+
+HEADING = "Your task"
+
+
+def task_bar(session: Session, page: Route) -> None:
+    """Show the task, if there is one, and the button to leave it.
+
+    Args:
+        session: The visitor's session.
+        page: The page shown below.
+    """
+    task = session.task
+    if not task:
+        return
+    with st.container(key="task", horizontal=True, vertical_alignment="center", gap="small"):
+        if page.path == task.page:
+            st.html(Markup("<section id='task' aria-label='{}'>{}</section>").format(HEADING, task.text or HEADING))
+        else:
+            (on,) = (route for route in routes.ROUTES if route.path == task.page)
+            st.html(Markup("<p class='note'>{}</p>").format(f"Your task is on the page {on.title}."))
+            st.page_link(routes.page(on), label="Back to your task", icon=":material/arrow_back:")
+        if not is_embedded():
+            st.button(
+                "Leave this task",
+                key="leave_task",
+                type="tertiary",
+                on_click=session.leave_task,
+                help="All controls come back. Your runs and drawings stay.",
+            )

@@ -1,0 +1,292 @@
+"""The panel with which a teacher sets a task on a page, as a link, a QR code or a frame for a course page."""
+
+import os
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from html import escape
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import segno
+import streamlit as st
+
+from training.prediction import QUANTITIES, Prediction
+from ui.routes import Route
+from ui.serving.security import EMBEDDED_IN
+from ui.state import streamlit_state
+from ui.state.session import Session
+from ui.state.streamlit_state import page_state
+from ui.state.task import (
+    LONGEST_LINK,
+    LONGEST_QUESTION,
+    LONGEST_TEXT,
+    MOST_ANSWERS,
+    Task,
+    answers_of,
+    bounds_of,
+    plain_text,
+)
+from ui.widgets import messages
+from ui.widgets.html_templates import Templates
+
+TEMPLATES = Templates("widgets/task_panel.html.j2")
+
+NOTHING, NUMBER, YES_OR_NO, RANGE, ANSWER = "Nothing", "A number", "Yes or no", "A range", "An answer of yours"
+KINDS = (NOTHING, NUMBER, YES_OR_NO, RANGE, ANSWER)
+"""What a task can ask to predict."""
+
+NOT_MEASURED = ""
+ONLY_HERE = ("localhost", "127.0.0.1", "::1")
+FRAME_HEIGHT = 800
+
+_copy_field = st.components.v2.component(
+    "digit_lab.copy_field",
+    js=Path(__file__).with_name("copy_field.js").read_text(encoding="utf-8"),
+    isolate_styles=False,
+)
+
+
+@dataclass(frozen=True)
+class TaskPage:
+    """A page that tasks can be set on.
+
+    Attributes:
+        route: The page.
+        controls: The labels of its controls, by their names in links.
+        usual: The names of those that are offered at first.
+        measured: What can be predicted on it, names in QUANTITIES.
+        cannot_be_fixed: The names of controls that are either there or not.
+    """
+
+    route: Route
+    controls: Mapping[str, str]
+    usual: Collection[str]
+    measured: Sequence[str] = ()
+    cannot_be_fixed: Collection[str] = ()
+
+
+@dataclass
+class Draft:
+    """What a teacher has filled in on one page."""
+
+    text: str = ""
+    free: list[str] = field(default_factory=list)
+    fixed: list[str] = field(default_factory=list)
+    kind: str = NOTHING
+    question: str = ""
+    measured: str = NOT_MEASURED
+    bound: float = 90.0
+    bounds: str = "70, 80, 90"
+    answers: str = ""
+    is_open: bool = False
+    state: Mapping[str, str] = field(default_factory=dict)
+
+    def task(self, page: TaskPage, state: Mapping[str, str]) -> Task:
+        """Return the task.
+
+        Args:
+            page: Its page.
+            state: What the page is to open with.
+
+        Raises:
+            ValueError: Something that was filled in is not possible; the message says what.
+        """
+        fixed = frozenset(self.fixed) - frozenset(self.free)
+        text = plain_text(self.text, LONGEST_TEXT)
+        return Task(page.route.path, text, frozenset(self.free), fixed, self._prediction(), state)
+
+    def _prediction(self) -> Prediction | None:
+        question = plain_text(self.question, LONGEST_QUESTION).replace("\n", " ")
+        if self.kind == NOTHING:
+            return None
+        if not question:
+            raise ValueError("Write what is to be predicted.")
+        bounds: tuple[float, ...] = ()
+        if self.kind == YES_OR_NO:
+            bounds = (self.bound,)
+        elif self.kind == RANGE:
+            bounds = bounds_of(self.bounds)
+            if len(bounds) < 2:
+                raise ValueError("Write two limits or more, such as 70, 80, 90.")
+        answers = answers_of(self.answers.splitlines()) if self.kind == ANSWER else ()
+        if self.kind == ANSWER and not answers:
+            raise ValueError("Write two answers or more, each on a line of its own.")
+        return Prediction(question, self.measured, bounds, answers)
+
+
+@dataclass
+class Drafts:
+    """What a teacher has filled in, by the path of the page."""
+
+    by_page: dict[str, Draft] = field(default_factory=dict)
+
+
+def set_a_task(page: TaskPage, state: Mapping[str, str], left_out: str = "") -> None:
+    """Offer to set a task on this page, unless one is set or the page is in a frame.
+
+    Args:
+        page: The page.
+        state: Its present state, as query parameters.
+        left_out: A sentence about what a link cannot hold of it.
+    """
+    if Session.current().task or streamlit_state.is_embedded():
+        return
+    drafts = page_state(Drafts).by_page
+    draft = drafts.setdefault(page.route.path, Draft(free=[*page.usual], measured=(*page.measured, NOT_MEASURED)[0]))
+    draft.state = state
+    key = f"set_task_{page.route.path}"
+    if not streamlit_state.has_widget(key):
+        streamlit_state.set_widget(key, draft.is_open)
+    panel = st.expander("Set a task", key=key, on_change="rerun")
+    draft.is_open = bool(panel.open)
+    if not draft.is_open:
+        return
+    with panel, st.container(key="task_panel"):
+        st.html(TEMPLATES.introduction())
+        with st.container(key="task_form", gap="small"):
+            _fill_in(page, draft)
+        with st.container(key="task_link", gap="small"):
+            _offer(page, draft, state, left_out)
+
+
+def follow(page: TaskPage, state: Mapping[str, str]) -> None:
+    """Redraw the page if the panel is open and its link has another state than this; for fragments that change it."""
+    draft = page_state(Drafts).by_page.get(page.route.path)
+    if draft is not None and draft.is_open and draft.state != state and not Session.current().task:
+        draft.state = state
+        st.rerun(scope="app")
+
+
+def _fill_in(page: TaskPage, draft: Draft) -> None:
+    """Show the fields, and take over what is in them."""
+
+    def shown(name: str) -> str:
+        """Return the key of a field, which shows what was filled in before."""
+        key = f"task_{page.route.path}_{name}"
+        if not streamlit_state.has_widget(key):
+            streamlit_state.set_widget(key, getattr(draft, name))
+        return key
+
+    draft.text = st.text_area(
+        "Task",
+        key=shown("text"),
+        max_chars=LONGEST_TEXT,
+        height=110,
+        placeholder="Predict first: which λ brings train and dev together? Then try three.",
+        help="Plain text, shown above the page.",
+    )
+    labels = page.controls.__getitem__
+    draft.free = st.multiselect(
+        "Can be changed",
+        list(page.controls),
+        format_func=labels,
+        key=shown("free"),
+        placeholder="No controls",
+        help="All other controls are hidden, and are as you have set them now.",
+    )
+    fixable = [name for name in page.controls if name not in draft.free and name not in page.cannot_be_fixed]
+    fixed_key = shown("fixed")
+    streamlit_state.set_widget(fixed_key, [name for name in streamlit_state.widget_value(fixed_key) if name in fixable])
+    draft.fixed = st.multiselect(
+        "Shown, but fixed",
+        fixable,
+        format_func=labels,
+        key=fixed_key,
+        placeholder="No controls",
+        help="They are seen as they are, and cannot be changed.",
+    )
+    if page.measured:
+        draft.kind = st.selectbox(
+            "To be predicted first",
+            KINDS,
+            key=shown("kind"),
+            help="Nothing can be trained or broken before the prediction is made; it is shown beside what comes.",
+        )
+        if draft.kind != NOTHING:
+            _fill_in_prediction(page, draft, shown)
+
+
+def _fill_in_prediction(page: TaskPage, draft: Draft, shown: Any) -> None:  # noqa: ANN401 - a function of names
+    draft.question = st.text_input(
+        "Question", key=shown("question"), max_chars=LONGEST_QUESTION, placeholder="Where will dev end?"
+    )
+    options = [*page.measured, *([NOT_MEASURED] if draft.kind in {NUMBER, ANSWER} else [])]
+    measured_key = shown("measured")
+    if streamlit_state.widget_value(measured_key) not in options:
+        streamlit_state.set_widget(measured_key, options[0])
+    draft.measured = st.selectbox(
+        "Compared with",
+        options,
+        format_func=lambda name: QUANTITIES[name].label if name in QUANTITIES else "Nothing",
+        key=measured_key,
+        help="What is measured at the end.",
+    )
+    unit = QUANTITIES[draft.measured].unit if draft.measured in QUANTITIES else ""
+    if draft.kind == YES_OR_NO:
+        draft.bound = st.number_input(
+            f"Yes, from ({unit.strip()})" if unit else "Yes, from", key=shown("bound"), format="%g"
+        )
+    elif draft.kind == RANGE:
+        draft.bounds = st.text_input(
+            f"Limits of the ranges ({unit.strip()})" if unit else "Limits of the ranges",
+            key=shown("bounds"),
+            max_chars=60,
+        )
+    elif draft.kind == ANSWER:
+        draft.answers = st.text_area(
+            "Answers to choose from",
+            key=shown("answers"),
+            height=100,
+            placeholder="λ 0\nλ 1\nλ 100",
+            help=f"One a line, up to {MOST_ANSWERS}.",
+        )
+
+
+def _offer(page: TaskPage, draft: Draft, state: Mapping[str, str], left_out: str) -> None:
+    """Show the link, or say why there is none."""
+    try:
+        query = draft.task(page, state).query()
+    except ValueError as error:
+        messages.problem(_sentence(error))
+        return
+    address = urlsplit(st.context.url or "")
+    link = urlunsplit((address.scheme, address.netloc, address.path or f"/{page.route.path}", query[1:], ""))
+    if len(link) > LONGEST_LINK:
+        messages.problem(
+            f"The link would have {len(link):,} characters, and not every browser and program takes more than "
+            f"{LONGEST_LINK:,}. Shorten the text, or let fewer controls be changed."
+        )
+        return
+    _copy("Copy link", link, key="copy_link", label="Link to the task")
+    with st.container(key="task_actions", horizontal=True, gap="small"):
+        st.html(TEMPLATES.preview(link=link), width="content")
+        with st.popover("QR code", key="task_qr"):
+            image = segno.make(link, error="l").svg_data_uri(border=2, dark="#000", light="#fff")
+            st.html(TEMPLATES.qr_code(image=image))
+        with st.popover("Embed", key="task_embed"):
+            _embed(link)
+    notes = [left_out, "This address works on this computer only." if address.hostname in ONLY_HERE else ""]
+    st.html(TEMPLATES.notes(length=len(link), longest=LONGEST_LINK, notes=list(filter(None, notes))))
+
+
+def _embed(link: str) -> None:
+    """Show what to put into a course page."""
+    source = escape(f"{link}&embed=true")
+    _copy(
+        "Copy HTML",
+        f'<iframe src="{source}" title="Digit Lab" width="100%" height="{FRAME_HEIGHT}" style="border: 0"></iframe>',
+        key="copy_frame",
+        label="HTML for a course page",
+    )
+    st.html(TEMPLATES.embed(origins=os.environ.get(EMBEDDED_IN, ""), variable=EMBEDDED_IN))
+
+
+def _copy(button: str, text: str, key: str, label: str) -> None:
+    _copy_field(key=key, data={"label": label, "text": text, "button": button, "copied": "Copied."})
+
+
+def _sentence(error: ValueError) -> str:
+    """Return a message as a sentence."""
+    text = str(error)
+    return text if text.endswith(".") else f"{text[0].upper()}{text[1:]}."
