@@ -15,7 +15,7 @@ from ui.dataset import page as dataset
 from ui.draw import page as draw
 from ui.look import page as look
 from ui.serving.graceful_stop import STOP
-from ui.state.address import write_to_address
+from ui.state.address import write_task, write_to_address
 from ui.state.lost_run import memory_of
 from ui.state.session import Session
 from ui.state.shared_resources import scheduler
@@ -71,7 +71,7 @@ def main() -> None:
         if route is routes.TRAIN:
             write_to_address(session.settings, session.speed, session.task_on(route))
         elif task := session.task_on(route):
-            st.query_params.update(task.parameters())
+            write_task(task)
     page_state(ShownPage).path = chosen.url_path
     task_bar(session, route)
     try:

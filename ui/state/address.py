@@ -77,6 +77,11 @@ def write_to_address(settings: Settings, speed: str, task: Task) -> None:
     _let_widgets_see_it()
 
 
+def write_task(task: Task) -> None:
+    """Put a task into the address; call it on arrival at its page, if that is not Train."""
+    st.query_params.update(task.parameters())
+
+
 def as_parameters(settings: Settings) -> dict[str, str]:
     """Return the settings that are not the defaults as they are in an address."""
     return {
