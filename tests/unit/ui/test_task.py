@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
@@ -23,8 +23,6 @@ from ui.widgets.run_settings import address_of
 from ui.widgets.task_panel import Draft
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from tests.unit.ui.conftest import NewVisit
     from tests.unit.ui.visit import Visit
 
@@ -33,7 +31,7 @@ NAMES = st.frozensets(st.sampled_from(sorted(TASKS.controls)))
 DAMAGED = "This link sets a task, but was cut off or changed, so the page opened as usual."
 
 
-def _values(name: str) -> st.SearchStrategy[object]:
+def _values(name: str) -> st.SearchStrategy[Any]:
     setting = SETTINGS[name]
     if name == "dataset":
         return st.just("embedded")
@@ -120,7 +118,7 @@ TASK = Task(
     ],
     ids=str,
 )
-def test_a_link_that_was_changed_is_no_task(change: Mapping[str, str]) -> None:
+def test_a_link_that_was_changed_is_no_task(change: dict[str, str]) -> None:
     with pytest.raises(ValueError, match="must"):
         Task.read(TASK.parameters() | change)
 
@@ -134,7 +132,7 @@ def test_a_link_that_was_cut_off_is_no_task() -> None:
 
 def test_what_can_be_changed_may_change_in_the_address() -> None:
     assert Task.read(TASK.parameters() | {"alpha": "7", "l2": "1", "speed": "Full", "from": "look"}) == replace(
-        TASK, state=TASK.state | {"alpha": "7", "l2": "1"}
+        TASK, state={**TASK.state, "alpha": "7", "l2": "1"}
     )
 
 
