@@ -7,6 +7,7 @@ import streamlit as st
 from markupsafe import Markup
 
 from data.dataset import DataError
+from language import translation
 from ui import routes
 from ui.break_it import page as break_it
 from ui.collect import page as collect
@@ -15,6 +16,7 @@ from ui.dataset import page as dataset
 from ui.draw import page as draw
 from ui.look import page as look
 from ui.serving.graceful_stop import STOP
+from ui.state import language
 from ui.state.address import write_task, write_to_address
 from ui.state.lost_run import memory_of
 from ui.state.session import Session
@@ -38,6 +40,7 @@ from ui.workarounds.theme_change import follow_theme
 STATIC = Path(__file__).parent / "static"
 ICON = STATIC / "icon.png"
 
+translation.ask(language.of_visitor)
 routes.set_contents(
     {
         routes.DRAW: draw.page,
