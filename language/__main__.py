@@ -24,7 +24,7 @@ def extracted() -> Catalog:
     catalogue = Catalog(project="Digit Lab", fuzzy=False, charset="utf-8")
     for place in SPOKEN_IN:
         folder = ROOT / place
-        for file in sorted(path for path in (folder.rglob("*") if folder.is_dir() else [folder])):
+        for file in sorted(folder.rglob("*")) if folder.is_dir() else [folder]:
             if file.suffix not in METHODS:
                 continue
             for _, message, comments, _ in extract_from_file(METHODS[file.suffix], file, KEYWORDS, ["Translators:"]):
@@ -43,7 +43,7 @@ def main() -> int:
         catalogue.obsolete.clear()
         with file.open("wb") as target:
             write_po(target, catalogue, width=120, include_lineno=False, ignore_obsolete=True)
-        missing = [each.id for each in catalogue if each.id and not all(_forms(each.string))]
+        missing = [each.id for each in catalogue if each.id and not all(_forms(each.string or ""))]
         incomplete += len(missing)
         print(f"{file.stem}: {len(catalogue):,} texts, {len(missing):,} to translate")
     return 1 if incomplete else 0

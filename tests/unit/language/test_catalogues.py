@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from language import __main__ as command
 from language.__main__ import KEYWORDS, extracted
 
 if TYPE_CHECKING:
@@ -100,3 +101,22 @@ def test_what_the_code_marks_is_extracted() -> None:
     assert "What the network saw" in texts, "a template"
     assert ("{count} stroke", "{count} strokes") in texts, "a plural"
     assert "A messy 7" in texts, "a table"
+
+
+def test_the_command_brings_a_catalogue_up_to_date(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    catalogue = tmp_path / "de.po"
+    catalogue.write_text(
+        'msgid ""\nmsgstr ""\n\nmsgid "Not right?"\nmsgstr "Falsch?"\n\nmsgid "Said no more"\nmsgstr "Vorbei"\n',
+        encoding="utf-8",
+    )
+    monkeypatch.setattr(command, "CATALOGUES", tmp_path)
+    assert command.main() == 1
+    assert re.match(r"de: [\d,]+ texts, [\d,]+ to translate", capsys.readouterr().out)
+    written = catalogue.read_text(encoding="utf-8")
+    assert 'msgid "Not right?"\nmsgstr "Falsch?"' in written
+    assert 'msgid "What the network saw"\nmsgstr ""' in written
+    assert "Said no more" not in written
+    assert command.main() == 1
+    assert catalogue.read_text(encoding="utf-8") == written
