@@ -1,6 +1,8 @@
 """Bring the catalogues up to date with the code: `python -m language` says what is left to translate."""
 
+import ast
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -15,7 +17,10 @@ KEYWORDS = {"_": None, "N_": None, "ngettext": (1, 2)}
 
 METHODS = {".py": "python", ".j2": "jinja2"}
 
-SPOKEN_IN = ("app.py", "ui", "training", "classroom", "models", "ink", "data", "nn")
+TOLD = {"meaning", "suits"}
+"""What entries of nn's tables say of themselves, besides their label."""
+
+SPOKEN_IN = ("app.py", "ui", "training", "classroom", "models", "ink", "data")
 """The files and folders whose text is on screen."""
 
 
@@ -30,7 +35,21 @@ def extracted() -> Catalog:
             for _, message, comments, _ in extract_from_file(METHODS[file.suffix], file, KEYWORDS, ["Translators:"]):
                 where = [(str(file.relative_to(ROOT)), 0)]
                 catalogue.add(message, locations=where, auto_comments=comments)
+    for file in sorted((ROOT / "nn").glob("*.py")):
+        for text in _of_tables(file):
+            catalogue.add(text, locations=[(str(file.relative_to(ROOT)), 0)])
     return catalogue
+
+
+def _of_tables(file: Path) -> Iterator[str]:
+    """Yield the label of each entry of nn's tables, and what it says of itself: nn imports nothing that marks them."""
+    module = ast.parse(file.read_text(encoding="utf-8"))
+    tables = [
+        each.value for each in module.body if isinstance(each, ast.AnnAssign) and isinstance(each.value, ast.Dict)
+    ]
+    for entry in (entry for table in tables for entry in table.values if isinstance(entry, ast.Call)):
+        told = [*entry.args[:1], *(each.value for each in entry.keywords if each.arg in TOLD)]
+        yield from (each.value for each in told if isinstance(each, ast.Constant) and isinstance(each.value, str))
 
 
 def main() -> int:

@@ -101,6 +101,7 @@ def test_what_the_code_marks_is_extracted() -> None:
     assert "What the network saw" in texts, "a template"
     assert ("{count} stroke", "{count} strokes") in texts, "a plural"
     assert "A messy 7" in texts, "a table"
+    assert {"Nesterov momentum", "Makes the strokes wider or narrower."} <= texts, "tables of nn"
 
 
 def test_the_command_brings_a_catalogue_up_to_date(
