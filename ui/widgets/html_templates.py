@@ -41,6 +41,7 @@ _environment = Environment(
 _environment.filters |= {
     "accuracy": percentages.accuracy,
     "count": number_format.count,
+    "mean_and_spread": percentages.mean_and_spread,
     "number": number_format.number,
     "chance": percentages.chance,
     "css_percent": "{:.2%}".format,
