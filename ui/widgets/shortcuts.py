@@ -31,6 +31,7 @@ class Shortcut:
 
 SHORTCUTS = (
     Shortcut(" ", "Space", "Train or pause", "train"),
+    Shortcut(" ", "Space", "Keep the drawing and go on to the next", "next_drawing"),
     Shortcut("s", "S", "Take one step", "step"),
     Shortcut("r", "R", "Reset the network", "reset"),
     Shortcut("c", "C", "Clear the paper", "clear"),
