@@ -8,6 +8,7 @@ from markupsafe import Markup
 
 from data.dataset import DataError
 from language import translation
+from language.translation import _
 from ui import routes
 from ui.break_it import page as break_it
 from ui.collect import page as collect
@@ -24,6 +25,7 @@ from ui.state.shared_resources import scheduler
 from ui.state.streamlit_state import is_embedded, page_state
 from ui.train import page as train
 from ui.widgets import messages
+from ui.widgets.language_switch import language_switch
 from ui.widgets.menu import menu
 from ui.widgets.next_step import next_step
 from ui.widgets.palette import palette, variables
@@ -83,6 +85,7 @@ def main() -> None:
         messages.problem(str(error))
         next_step(route)
     shortcuts()
+    language_switch()
     whole_numbers()
     drop_redraws_of_other_pages()
 
@@ -105,15 +108,16 @@ class AddressNotice:
 def _notices(session: Session, page: str) -> None:
     """Say above the page that the server stops, which run is gone, and what was wrong with the address."""
     if STOP.is_near:
-        st.html("<p class='notice' id='stop_notice'>This server is about to stop. Download what you want to keep.</p>")
+        stops = _("This server is about to stop. Download what you want to keep.")
+        st.html(Markup("<p class='notice' id='stop_notice'>{}</p>").format(stops))
     if memory_of(session.runs) is not None:
         session.lost_run = None
     if session.lost_run is not None:
         with st.container(key="lost_run", horizontal=True, vertical_alignment="center"):
-            gone = f"{session.lost_run.name} is no longer on the server. Its settings are kept."
-            st.html(f"<p class='notice'>{gone}</p>")
+            gone = _("{run} is no longer on the server. Its settings are kept.", run=session.lost_run.name)
+            st.html(Markup("<p class='notice'>{}</p>").format(gone))
             if page != routes.TRAIN.url_path:
-                st.page_link(routes.page(routes.TRAIN), label="Train it again")
+                st.page_link(routes.page(routes.TRAIN), label=_("Train it again"))
     notice = page_state(AddressNotice)
     if session.address_problems:
         notice.sentences, notice.page, session.address_problems = session.address_problems, page, ""
