@@ -9,7 +9,7 @@ With M the random factors, 0 or 1/(1 - p), a hidden layer has the activation A =
 nothing else of the forward and the backward pass changes.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,28 +30,23 @@ class Dropout:
 
 
 def with_dropout(
-    functions: Sequence[Function], derivatives: Sequence[Derivative], rate: float, rng: np.random.Generator
-) -> tuple[list[Function], list[Derivative]]:
-    """Return the activations and derivatives of all hidden layers with dropout, for one forward and one backward pass.
+    f: Function, derivative: Derivative, rate: float, rng: np.random.Generator
+) -> tuple[Function, Derivative]:
+    """Return the activation and the derivative of a hidden layer with dropout, for one forward and one backward pass.
 
     Args:
-        functions: [f¹, …, fᴸ⁻¹].
-        derivatives: [f¹', …, fᴸ⁻¹'], each a function of Z and A; see nn.activations.
+        f: Of Z.
+        derivative: Of Z and A; see nn.activations.
         rate: p, in [0, 1).
-        rng: Draws one number for each unit and example, layer by layer.
+        rng: Draws one number for each unit and example.
     """
-    passed: list[tuple[Floats, Floats]] = []  # f(Z) and M of each layer
+    kept: list[Floats] = []  # f(Z) and M
 
-    def layer(f: Function, derivative: Derivative) -> tuple[Function, Derivative]:
-        def dropped(Z: Floats) -> Floats:
-            passed.append((f(Z), (rng.random(Z.shape, np.float32) >= rate).astype(Z.dtype) / (1 - rate)))
-            return passed[-1][0] * passed[-1][1]
+    def dropped(Z: Floats) -> Floats:
+        kept[:] = f(Z), (rng.random(Z.shape, np.float32) >= rate).astype(Z.dtype) / (1 - rate)
+        return kept[0] * kept[1]
 
-        def slope(Z: Floats, _: Floats) -> Floats:
-            A, M = passed.pop()
-            return derivative(Z, A) * M
+    def slope(Z: Floats, _: Floats) -> Floats:
+        return derivative(Z, kept[0]) * kept[1]
 
-        return dropped, slope
-
-    layers = [layer(f, derivative) for f, derivative in zip(functions, derivatives, strict=True)]
-    return [dropped for dropped, _ in layers], [slope for _, slope in layers]
+    return dropped, slope

@@ -242,14 +242,14 @@ class Network:
         """
         m = len(labels) if examples is None else examples
         gradients = self.views(np.empty_like(self.vector)) if out is None else out
-        functions = [ACTIVATIONS[name].function for name in self.activations]
-        derivatives = [ACTIVATIONS[name].derivative for name in self.activations]
+        layers = [(ACTIVATIONS[name].function, ACTIVATIONS[name].derivative) for name in self.activations]
         if dropout is not None:
-            functions, derivatives = with_dropout(functions, derivatives, dropout.rate, dropout.rng)
-        A, Z = forward(self.parameters, images, functions)
+            layers = [with_dropout(f, derivative, dropout.rate, dropout.rng) for f, derivative in layers]
+        A, Z = forward(self.parameters, images, [f for f, _ in layers])
         loss, probabilities = softmax_cross_entropy(Z[-1], labels, smoothing)
         loss += l2_penalty(self.weights, l2, m)
-        backward(self.weights, A, Z, probabilities, labels, derivatives, l2 / m, gradients, smoothing)
+        slopes = [derivative for _, derivative in layers]
+        backward(self.weights, A, Z, probabilities, labels, slopes, l2 / m, gradients, smoothing)
         return loss, gradients
 
 

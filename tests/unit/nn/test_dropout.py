@@ -13,7 +13,7 @@ from nn.network import Floats, Network
 def test_a_unit_is_dropped_with_the_given_probability_and_its_mean_is_kept(rate: float) -> None:
     """Of n draws the share dropped has the standard deviation √(p(1 - p)/n): five of them are allowed."""
     relu, n = ACTIVATIONS["relu"], 200_000
-    (dropped,), _ = with_dropout([relu.function], [relu.derivative], rate, np.random.default_rng(3))
+    dropped, _ = with_dropout(relu.function, relu.derivative, rate, np.random.default_rng(3))
     A = dropped(np.full((n // 100, 100), 3.0))
     assert np.unique(A).tolist() == pytest.approx([0.0, 3.0 / (1 - rate)], rel=1e-15)
     deviation = np.sqrt(rate * (1 - rate) / n)
@@ -24,7 +24,7 @@ def test_a_unit_is_dropped_with_the_given_probability_and_its_mean_is_kept(rate:
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_the_layers_keep_their_dtype(dtype: type[np.floating]) -> None:
     tanh = ACTIVATIONS["tanh"]
-    (dropped,), (slope,) = with_dropout([tanh.function], [tanh.derivative], 0.3, np.random.default_rng(0))
+    dropped, slope = with_dropout(tanh.function, tanh.derivative, 0.3, np.random.default_rng(0))
     Z = np.ones((2, 3), dtype)
     assert dropped(Z).dtype == dtype
     assert slope(Z, Z).dtype == dtype
