@@ -93,6 +93,7 @@ unit: .venv/test.stamp
 test: .venv/test.stamp style
 	@.venv/bin/python -m testing.chromium
 	@.venv/bin/python -m testing.postgresql
+	@.venv/bin/python -m testing.pytorch
 	@$(MAKE) --no-print-directory --jobs 2 types unit
 	$(PYTEST) $(ON_EVERY_CORE) tests/browser -m "not alone"
 	$(PYTEST) tests/browser -m alone

@@ -30,6 +30,8 @@ class Activation:
         onnx_attributes: The attributes of the operator.
         onnx_since: The first of ONNX's operator sets that has it.
         can_die: Whether f' is 0 over a range of Z, so that a unit can stop learning.
+        equation: f(z) in TeX; empty if the docstring of the function says enough.
+        torch: The same module in PyTorch, as an expression; empty if there is none.
     """
 
     label: str
@@ -42,6 +44,8 @@ class Activation:
     onnx_attributes: Mapping[str, Any] = field(default_factory=dict)
     onnx_since: int = 1
     can_die: bool = False
+    equation: str = ""
+    torch: str = ""
 
 
 def relu(Z: Floats) -> Floats:
@@ -117,6 +121,8 @@ ACTIVATIONS: dict[str, Activation] = {
         meaning="Rectified linear unit, max(0, z): negative values become 0, positive ones pass unchanged.",
         onnx="Relu",
         can_die=True,
+        equation=r"\max(0, z)",
+        torch="nn.ReLU()",
     ),
     "leaky_relu": Activation(
         "Leaky ReLU",
@@ -127,6 +133,8 @@ ACTIVATIONS: dict[str, Activation] = {
         meaning="max(0.01z, z): a ReLU that lets a hundredth of negative values pass, so that no unit can die.",
         onnx="LeakyRelu",
         onnx_attributes={"alpha": 0.01},
+        equation=r"\max(0.01 z, z)",
+        torch="nn.LeakyReLU(0.01)",
     ),
     "elu": Activation(
         "ELU",
@@ -137,6 +145,8 @@ ACTIVATIONS: dict[str, Activation] = {
         meaning="Exponential linear unit: positive values pass unchanged, negative ones bend smoothly towards −1.",
         onnx="Elu",
         onnx_attributes={"alpha": 1.0},
+        equation=r"z \text{ where } z > 0, \text{ else } e^z - 1",
+        torch="nn.ELU()",
     ),
     "gelu": Activation(
         "GELU",
@@ -148,6 +158,8 @@ ACTIVATIONS: dict[str, Activation] = {
         onnx="Gelu",
         onnx_attributes={"approximate": "tanh"},
         onnx_since=20,
+        equation=r"z \, \sigma\left(\sqrt{8/\pi} \, (z + 0.044715 z^3)\right)",
+        torch='nn.GELU(approximate="tanh")',
     ),
     "tanh": Activation(
         "tanh",
@@ -157,6 +169,8 @@ ACTIVATIONS: dict[str, Activation] = {
         formula="tanh(z)",
         meaning="The hyperbolic tangent: maps any number to one between −1 and 1.",
         onnx="Tanh",
+        equation=r"\tanh z",
+        torch="nn.Tanh()",
     ),
     "sigmoid": Activation(
         "Sigmoid",
@@ -166,5 +180,7 @@ ACTIVATIONS: dict[str, Activation] = {
         formula="1 / (1 + e⁻ᶻ)",
         meaning="1/(1 + e⁻ᶻ): maps any number to one between 0 and 1.",
         onnx="Sigmoid",
+        equation=r"\frac{1}{1 + e^{-z}}",
+        torch="nn.Sigmoid()",
     ),
 }

@@ -18,11 +18,13 @@ class Initializer:
         draw: (fan_in, fan_out, rng) -> W (fan_in, fan_out) and b (fan_out,), float64. A plain function of NumPy alone,
             as the script of a run contains its source.
         suits: The activations that it is meant for, as text; empty for none in particular.
+        equation: What W is drawn from, in TeX; empty if the docstring of its function says enough.
     """
 
     label: str
     draw: Callable[[int, int, np.random.Generator], tuple[Doubles, Doubles]]
     suits: str = ""
+    equation: str = ""
 
 
 def he(fan_in: int, fan_out: int, rng: np.random.Generator) -> tuple[Doubles, Doubles]:
@@ -52,9 +54,21 @@ def uniform(fan_in: int, fan_out: int, rng: np.random.Generator) -> tuple[Double
 
 
 INITIALIZERS: dict[str, Initializer] = {
-    "he": Initializer("He", he, suits="ReLU"),
-    "glorot": Initializer("Xavier uniform", glorot, suits="tanh and sigmoid"),
-    "glorot_normal": Initializer("Xavier normal", glorot_normal, suits="tanh and sigmoid"),
-    "lecun": Initializer("LeCun normal", lecun, suits="tanh and sigmoid"),
-    "uniform": Initializer("Uniform ±0.5", uniform),
+    "he": Initializer("He", he, suits="ReLU", equation=r"\mathcal{N}\left(0, \tfrac{2}{n_\mathrm{in}}\right)"),
+    "glorot": Initializer(
+        "Xavier uniform",
+        glorot,
+        suits="tanh and sigmoid",
+        equation=r"\mathcal{U}\left(\pm\sqrt{6 / (n_\mathrm{in} + n_\mathrm{out})}\right)",
+    ),
+    "glorot_normal": Initializer(
+        "Xavier normal",
+        glorot_normal,
+        suits="tanh and sigmoid",
+        equation=r"\mathcal{N}\left(0, \tfrac{2}{n_\mathrm{in} + n_\mathrm{out}}\right)",
+    ),
+    "lecun": Initializer(
+        "LeCun normal", lecun, suits="tanh and sigmoid", equation=r"\mathcal{N}\left(0, \tfrac{1}{n_\mathrm{in}}\right)"
+    ),
+    "uniform": Initializer("Uniform ±0.5", uniform, equation=r"\mathcal{U}(\pm 0.5)"),
 }

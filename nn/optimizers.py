@@ -80,9 +80,8 @@ def clip(gradients: Sequence[Floats], largest: float) -> None:
         largest: c, above 0.
     """
     norm = math.sqrt(sum(float(np.vdot(g, g)) for g in gradients))
-    if norm > largest:
-        for g in gradients:
-            np.multiply(g, largest / norm, out=g)
+    for g in gradients:
+        np.multiply(g, largest / max(norm, largest), out=g)
 
 
 @dataclass(frozen=True)
@@ -96,6 +95,8 @@ class Rule:
         state: The names of the arrays that it keeps between steps, each of the shape of θ and zero at first.
         typical_alpha: A learning rate to start with.
         decoupled_decay: Whether λ shrinks the weights by itself instead of being part of the gradient.
+        equations: The step in TeX; empty if the docstring of its function says enough.
+        torch: The same in PyTorch for parameters `groups`, as an expression; empty if there is none. α is set later.
     """
 
     label: str
@@ -103,15 +104,54 @@ class Rule:
     state: tuple[str, ...] = ()
     typical_alpha: float = 0.1
     decoupled_decay: bool = False
+    equations: str = ""
+    torch: str = ""
 
 
+_ADAM = (
+    r"v \leftarrow \beta_1 v + (1 - \beta_1) g, \quad s \leftarrow \beta_2 s + (1 - \beta_2) g^2, \quad "
+    r"\theta \leftarrow \theta - \alpha \frac{v / (1 - \beta_1^t)}{\sqrt{s / (1 - \beta_2^t)} + \varepsilon}"
+)
 OPTIMIZERS: dict[str, Rule] = {
-    "descent": Rule("Gradient descent", descent),
-    "momentum": Rule("Momentum", momentum, ("v",)),
-    "nesterov": Rule("Nesterov momentum", nesterov, ("v",)),
-    "rmsprop": Rule("RMSProp", rmsprop, ("s",), typical_alpha=0.001),
-    "adam": Rule("Adam", adam, ("v", "s"), typical_alpha=0.001),
-    "adamw": Rule("AdamW", adam, ("v", "s"), typical_alpha=0.001, decoupled_decay=True),
+    "descent": Rule(
+        "Gradient descent",
+        descent,
+        equations=r"\theta \leftarrow \theta - \alpha g",
+        torch="optim.SGD(groups, lr=1)",
+    ),
+    "momentum": Rule(
+        "Momentum",
+        momentum,
+        ("v",),
+        equations=r"v \leftarrow \beta v + g, \quad \theta \leftarrow \theta - \alpha v",
+        torch="optim.SGD(groups, lr=1, momentum=0.9)",
+    ),
+    "nesterov": Rule(
+        "Nesterov momentum",
+        nesterov,
+        ("v",),
+        equations=r"v \leftarrow \beta v + g, \quad \theta \leftarrow \theta - \alpha (g + \beta v)",
+        torch="optim.SGD(groups, lr=1, momentum=0.9, nesterov=True)",
+    ),
+    "rmsprop": Rule(
+        "RMSProp",
+        rmsprop,
+        ("s",),
+        typical_alpha=0.001,
+        equations=r"s \leftarrow \rho s + (1 - \rho) g^2, \quad "
+        r"\theta \leftarrow \theta - \alpha \frac{g}{\sqrt{s} + \varepsilon}",
+        torch="optim.RMSprop(groups, alpha=0.9, eps=1e-7)",
+    ),
+    "adam": Rule("Adam", adam, ("v", "s"), typical_alpha=0.001, equations=_ADAM, torch="optim.Adam(groups, eps=1e-8)"),
+    "adamw": Rule(
+        "AdamW",
+        adam,
+        ("v", "s"),
+        typical_alpha=0.001,
+        decoupled_decay=True,
+        equations=r"W \leftarrow W - \alpha \tfrac{\lambda}{m} W, \quad " + _ADAM,
+        torch="optim.AdamW(groups, eps=1e-8, weight_decay=0)",
+    ),
 }
 
 

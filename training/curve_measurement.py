@@ -1,7 +1,6 @@
 """Measure the curves: accuracy and loss on samples of train and dev, at intervals that keep the cost low."""
 
-import sys
-from collections.abc import Container, Generator
+from collections.abc import Generator
 from typing import Any
 
 import numpy as np
@@ -36,9 +35,7 @@ def measured_examples(examples: int) -> int:
 class CurveMeasurement:
     """Measures networks on the first examples of train and dev."""
 
-    def __init__(self, split: Split, steps: Container[int] | None = None) -> None:
-        """Prepare to measure; if these are given, at no other steps."""
-        self._steps = steps
+    def __init__(self, split: Split) -> None:
         self._train = _Sample(split.train)
         self._dev = _Sample(split.dev)
         self._examples = len(split.train)
@@ -70,9 +67,7 @@ class CurveMeasurement:
         )
 
     def interval(self, step: int, batch_size: int, steps_per_second: float) -> int:
-        """Return after how many steps to measure at `step`: few at first, where the curves bend."""
-        if self._steps is not None:
-            return 1 if step in self._steps else sys.maxsize
+        """Return the number of steps from `step` to the next measurement: few at first, where the curves bend."""
         affordable = _TRAINED_PER_MEASURED * (len(self._train) + len(self._dev)) / batch_size
         return max(1, int(min(step / _DENSE_STEPS, affordable, steps_per_second / _MEASUREMENTS_PER_SECOND)))
 

@@ -1,4 +1,4 @@
-"""The archive of a run: everything needed to retrain its network to the same weights, including the script."""
+"""The archive of a run: everything needed to retrain its network to the same weights, including the code."""
 
 import io
 import json
@@ -11,12 +11,14 @@ from data.dataset import Split
 from nn.augmentation import DISTORTIONS
 from nn.trainer import examples_per_piece
 from training.history import to_csv
+from training.notebook import notebook
+from training.pytorch_script import missing, pytorch_script
 from training.run_snapshot import Snapshot
 from training.settings import LIVE
-from training.standalone_script import script
+from training.standalone_script import RunCode, script
 
 
-def bundle(name: str, snapshot: Snapshot, split: Split, weights: bytes) -> bytes:
+def bundle(name: str, snapshot: Snapshot, split: Split, weights: bytes, first_weights: bytes | None = None) -> bytes:
     """Return a ZIP of everything needed to reproduce a run.
 
     Args:
@@ -24,13 +26,24 @@ def bundle(name: str, snapshot: Snapshot, split: Split, weights: bytes) -> bytes
         snapshot: The run, which must be reproducible.
         split: Its training examples, and the rest of its dataset.
         weights: The snapshot's network as the .npz file that the app saves.
+        first_weights: The network that the run began with as such a file, unless its seed determines it.
 
     Returns:
-        run.json (settings, seed, changes by step, classes), weights.npz, history.csv, digits.npz and the script. The
-        labels in digits.npz are those given in training; where some are wrong, `true_labels` are beside them.
+        run.json (settings, seed, changes by step, classes), weights.npz, history.csv, digits.npz, and the code: a
+        script, a notebook and, where PyTorch has all of it, a script in PyTorch. The labels in digits.npz are those
+        given in training; where some are wrong, `true_labels` are beside them.
     """
     changes = _changes_by_step(snapshot)
-    stem = name.lower().replace(" ", "-")
+    network = snapshot.network
+    run = RunCode(
+        name,
+        snapshot.settings,
+        changes,
+        network.sizes,
+        examples_per_piece(len(network.vector)),
+        goes_back=bool(snapshot.returns),
+        continues=first_weights is not None,
+    )
     digits = io.BytesIO()
     data = split.train
     arrays: dict[str, Any] = {"images": data.images, "labels": data.labels, "train": data.rows, "dev": split.dev.rows}
@@ -38,22 +51,21 @@ def bundle(name: str, snapshot: Snapshot, split: Split, weights: bytes) -> bytes
         arrays["true_labels"] = data.true_labels
     np.savez_compressed(digits, **arrays)
     files: dict[str, str | bytes] = {
-        f"{stem}.py": script(
-            name,
-            snapshot.settings,
-            changes,
-            examples_per_piece(len(snapshot.network.vector)),
-            goes_back=bool(snapshot.returns),
-        ),
+        f"{run.stem}.py": script(run),
+        f"{run.stem}.ipynb": notebook(run),
         "run.json": _description(snapshot, changes, split),
         "weights.npz": weights,
         "digits.npz": digits.getvalue(),
         "history.csv": to_csv(snapshot.measurements, snapshot.changes),
     }
+    if first_weights is not None:
+        files["first_weights.npz"] = first_weights
+    if not missing(run):
+        files[f"{run.stem}_pytorch.py"] = pytorch_script(run)
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         for file, content in files.items():
-            member = zipfile.ZipInfo(f"{stem}/{file}")  # without the time: a clock before 1980 has none that fits
+            member = zipfile.ZipInfo(f"{run.stem}/{file}")  # without the time: a clock before 1980 has none that fits
             member.external_attr = 0o600 << 16
             archive.writestr(member, content, zipfile.ZIP_DEFLATED)
     return packed.getvalue()

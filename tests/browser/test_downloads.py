@@ -43,7 +43,7 @@ def test_each_download_opens_and_weights_can_be_uploaded(new_app: NewApp, tmp_pa
     with Image.open(app.download("download_figure", tmp_path)) as figure:
         assert (figure.format, min(figure.size) >= 300) == ("PNG", True)
     with zipfile.ZipFile(app.download("download_script", tmp_path)) as archive:
-        assert "run-1/run-1.py" in archive.namelist()
+        assert {"run-1/run-1.ipynb", "run-1/run-1.py", "run-1/run-1_pytorch.py"} <= set(archive.namelist())
 
     app.upload("upload_weights", (tmp_path / "run-1.npz").rename(tmp_path / "again.npz"))
     expect(app.alert).to_contain_text("again.npz is ready")

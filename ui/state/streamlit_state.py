@@ -25,12 +25,7 @@ def page_state(kind: type[_State]) -> _State:
 
 def everything_held() -> list[Any]:
     """Return all that this session holds; nothing outside the script of a session."""
-    return list(_held().values()) if in_session() else []
-
-
-def in_session() -> bool:
-    """Return whether this is the script of a session."""
-    return get_script_run_ctx() is not None
+    return [] if get_script_run_ctx() is None else list(_held().values())
 
 
 def _held() -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Downloads of a run: weights, history, a figure, and a script that retrains it."""
+"""Downloads of a run: weights, history, a figure, and a notebook and scripts that retrain it."""
 
 from typing import Literal
 
@@ -52,14 +52,14 @@ def downloads(session: Session, run: Run) -> None:
         )
         reproducible = snapshot.reproducible
         download_button(
-            "Run as script",
+            "Run as notebook",
             lambda: _script(session, run),
             file_name=f"{stem}.zip",
             mime="application/zip",
             key="download_script",
             disabled=not reproducible,
-            help="A ZIP of the settings, images, weights and history, with one NumPy script that trains the network"
-            " again to the same weights."
+            help="A ZIP of the settings, images, weights and history, with a Jupyter notebook that trains the network"
+            " again, step by step, to the same weights; and the same as one NumPy script, and in PyTorch."
             if reproducible
             else "A step of this run failed, so it cannot be reproduced. Reset it or start a new run.",
         )
@@ -101,4 +101,6 @@ def _script(session: Session, run: Run) -> bytes:
 
     snapshot = run.snapshot()
     saved = weights.save(SavedNetwork(snapshot.network, {"name": session.runs.name}), "npz")
-    return run_archive.bundle(session.runs.name, snapshot, run.split, saved)
+    start = run.initial
+    first = None if start is None else weights.save(SavedNetwork(start.network, {"name": start.name}), "npz")
+    return run_archive.bundle(session.runs.name, snapshot, run.split, saved, first)

@@ -410,15 +410,15 @@ def test_a_problem_is_named_and_its_button_starts_again_without_it(new_visit: Ne
     assert "No problems so far" in visit.html
 
 
-def test_a_diverged_run_says_what_to_try_and_has_no_script(new_visit: NewVisit) -> None:
+def test_a_diverged_run_says_what_to_try_and_has_no_notebook(new_visit: NewVisit) -> None:
     visit = new_visit("train", {"alpha": "10", "l2": "1000"})
     visit.click("train")
     visit.wait_until_idle()
     visit.app.run()
     assert visit.state == "Diverged"
     assert re.search(r"Diverged\. The loss blew up .* Try α = ", Elements(visit.html).text)
-    (script,) = [each for each in visit.app.get("download_button") if each.proto.label == "Run as script"]
-    assert script.proto.disabled
+    (notebook,) = [each for each in visit.app.get("download_button") if each.proto.label == "Run as notebook"]
+    assert notebook.proto.disabled
 
 
 def test_names_full_of_markup_stay_names(visit: Visit) -> None:
