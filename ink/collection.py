@@ -46,18 +46,21 @@ class Collection:
         """The number of kept drawings of each class: (classes,) int64."""
         return np.bincount([each.label for each in self.kept], minlength=len(self.classes))
 
-    def with_drawing(self, label: int, strokes: Sequence[NDArray[np.float64]], by: str = "") -> Self:
+    def with_drawing(
+        self, label: int, strokes: Sequence[NDArray[np.float64]], by: str = "", most_points: int = MOST_POINTS
+    ) -> Self:
         """Return the collection with one drawing more, simplified.
 
         Args:
             label: its class, an index into `classes`.
             strokes: as in DrawnDigit; those without points are left out.
             by: who drew it.
+            most_points: as in `simplified`.
 
         Raises:
             DataError: it has no ink.
         """
-        drawn = DrawnDigit(label, simplified(strokes), by)
+        drawn = DrawnDigit(label, simplified(strokes, most_points), by)
         if not drawn.image.any():
             raise DataError("There is nothing on the paper yet.")
         return replace(self, drawings=(*self.drawings, drawn))
@@ -66,6 +69,22 @@ class Collection:
         """Return the collection with the drawing at this place in `drawings` struck out, or brought back."""
         changed = replace(self.drawings[place], struck=struck)
         return replace(self, drawings=(*self.drawings[:place], changed, *self.drawings[place + 1 :]))
+
+    def of_classes(self, classes: tuple[str, ...]) -> Self:
+        """Return the drawings of these classes, which it then has; the others are let go."""
+        place = {name: index for index, name in enumerate(classes)}
+        left = [each for each in self.drawings if self.classes[each.label] in place]
+        return replace(
+            self,
+            classes=classes,
+            drawings=tuple(replace(each, label=place[self.classes[each.label]]) for each in left),
+        )
+
+    def joined(self, other: Collection) -> Self:
+        """Return the drawings of both; classes of one name are one class, and further ones of `other` come last."""
+        classes = self.classes + tuple(each for each in other.classes if each not in self.classes)
+        own = self.of_classes(classes)
+        return replace(own, drawings=own.drawings + other.of_classes(classes).drawings)
 
     def without_last(self) -> Self:
         """Return the collection without its last drawing."""
@@ -115,19 +134,20 @@ def united(own: Dataset, other: Dataset, name: str) -> Dataset:
     )
 
 
-def simplified(strokes: Sequence[NDArray[np.float64]]) -> tuple[NDArray[np.float64], ...]:
+def simplified(strokes: Sequence[NDArray[np.float64]], most: int = MOST_POINTS) -> tuple[NDArray[np.float64], ...]:
     """Return strokes by few of their points, so that the path between these is within a pixel of the original.
 
-    Of a drawing that would still have more than MOST_POINTS, it keeps every second, third, … and each stroke's last.
+    Of a drawing that would still have more than `most`, it keeps every second, third, … and each stroke's last.
 
     Args:
-        strokes: each (n, 2), x and y in pixels; those without points are left out, and those beyond the first 100.
+        strokes: each (n, 2), x and y in pixels; those without points, or beyond a quarter of `most`, are left out.
+        most: the most points of all strokes, at least 4.
     """
     paths: list[NDArray[np.float64]] = [np.round(each, 1) for each in strokes if len(each)]
-    found = [path[_corners(path)] for path in paths[: MOST_POINTS // 4]]
+    found = [path[_corners(path)] for path in paths[: most // 4]]
     points = sum(map(len, found))
-    if points > MOST_POINTS:
-        every = -(-2 * points // MOST_POINTS)
+    if points > most:
+        every = -(-2 * points // most)
         found = [np.concatenate([path[:-1:every], path[-1:]]) for path in found]
     return tuple(found)
 

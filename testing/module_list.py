@@ -8,7 +8,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 DOCUMENT = ROOT / "docs" / "architecture.md"
-ROOMS = ("nn", "data", "ink", "models", "recipe", "training", "classroom", "ui", "benchmarks", "testing")
+ROOMS = ("nn", "language", "data", "ink", "models", "recipe", "training", "classroom", "ui", "benchmarks", "testing")
 
 _BEGIN, _END = "<!-- modules -->\n", "<!-- end of modules -->"
 

@@ -1,6 +1,7 @@
 """Measure the curves: accuracy and loss on samples of train and dev, at intervals that keep the cost low."""
 
-from collections.abc import Generator
+import sys
+from collections.abc import Container, Generator
 from typing import Any
 
 import numpy as np
@@ -35,7 +36,9 @@ def measured_examples(examples: int) -> int:
 class CurveMeasurement:
     """Measures networks on the first examples of train and dev."""
 
-    def __init__(self, split: Split) -> None:
+    def __init__(self, split: Split, steps: Container[int] | None = None) -> None:
+        """Prepare to measure; if these are given, at no other steps."""
+        self._steps = steps
         self._train = _Sample(split.train)
         self._dev = _Sample(split.dev)
         self._examples = len(split.train)
@@ -67,7 +70,9 @@ class CurveMeasurement:
         )
 
     def interval(self, step: int, batch_size: int, steps_per_second: float) -> int:
-        """Return the number of steps from `step` to the next measurement: few at first, where the curves bend."""
+        """Return after how many steps to measure at `step`: few at first, where the curves bend."""
+        if self._steps is not None:
+            return 1 if step in self._steps else sys.maxsize
         affordable = _TRAINED_PER_MEASURED * (len(self._train) + len(self._dev)) / batch_size
         return max(1, int(min(step / _DENSE_STEPS, affordable, steps_per_second / _MEASUREMENTS_PER_SECOND)))
 

@@ -39,6 +39,11 @@ def interval(share: float, count: int, decimals: int = 1) -> str:
     return f"{low} to {high}"
 
 
+def mean_and_spread(mean: float, deviation: float | None) -> str:
+    """Return a mean accuracy over several seeds with their standard deviation, if there is one: 94.1% ± 0.4."""
+    return percent(mean) if deviation is None else f"{percent(mean)} ±\N{NO-BREAK SPACE}{100 * deviation:.1f}"
+
+
 def whole_percents(shares: Sequence[float]) -> list[str]:
     """Return labels in whole percent, without the sign, for bars whose shares are in [0, 1] and sum to 1.
 

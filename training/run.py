@@ -3,7 +3,7 @@
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from contextlib import contextmanager
 from copy import copy
 from dataclasses import replace
@@ -41,7 +41,14 @@ class Run:
     only in `advance`, which the scheduler calls, and in `reset`.
     """
 
-    def __init__(self, settings: Settings, split: Split, classes: int, start: Start | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        split: Split,
+        classes: int,
+        start: Start | None = None,
+        measured_at: Container[int] | None = None,
+    ) -> None:
         """Initialize the network.
 
         Args:
@@ -49,6 +56,7 @@ class Run:
             split: The examples to train and measure on; shared, never written to.
             classes: The number of classes.
             start: The initial weights, if they are not to be drawn: of a network of these settings.
+            measured_at: The steps to measure at, besides each at which it stops; by default as many as are cheap.
 
         Raises:
             ValueError: The split has no training examples, or its labels do not fit the classes.
@@ -62,7 +70,7 @@ class Run:
         self._last_epoch = settings.epochs
         self._state = State(State.READY)
         self._pace = Pace()
-        self._curves = CurveMeasurement(split)
+        self._curves = CurveMeasurement(split, measured_at)
         self._initialize()
 
     @classmethod

@@ -111,7 +111,7 @@ class Record:
         """
         step = snapshot.position.step
         runs = (snapshot, *others)
-        measured = _at_the_same_steps([each.measurements for each in runs])
+        measured = _at_the_same_steps(runs)
         unused = {each.name: each.before for each in snapshot.changes if each.step >= step}
         return cls(
             number,
@@ -205,11 +205,20 @@ def misread_by_all(records: Sequence[Record]) -> tuple[Sequence[Record], NDArray
     return same, np.flatnonzero(~np.any([each.dev.right for each in same if each.dev], axis=0))
 
 
-def _at_the_same_steps(runs: Sequence[tuple[Measurement, ...]]) -> tuple[tuple[Measurement, ...], ...]:
-    """Return the measurements of each run at steps at which all were measured, at most MEASUREMENTS together."""
-    shared = set.intersection(*({each.step for each in run} for run in runs))
+def _at_the_same_steps(runs: Sequence[Snapshot]) -> tuple[tuple[Measurement, ...], ...]:
+    """Return the measurements of each run at steps at which all were measured, at most MEASUREMENTS together.
+
+    A run that is over stays as it ended while others go on, as when early stopping ends it.
+    """
+    known = [{each.step: each for each in run.measurements} for run in runs]
+    anywhere = {step: each.epoch for own in known for step, each in own.items()}
+    for run, own in zip(runs, known, strict=True):
+        if run.state in {State.FINISHED, State.DIVERGED}:
+            last = run.measurements[-1]
+            own |= {step: replace(last, step=step, epoch=epoch) for step, epoch in anywhere.items() if step > last.step}
+    shared = sorted(set.intersection(*map(set, known)))
     most = MEASUREMENTS // len(runs)
-    return tuple(_evenly_spaced(tuple(each for each in run if each.step in shared), most) for run in runs)
+    return tuple(_evenly_spaced(tuple(own[step] for step in shared), most) for own in known)
 
 
 def _mean(measurements: Sequence[Measurement]) -> Measurement:

@@ -87,7 +87,7 @@ class Settings:
         help="Digits held out for comparing settings. The network never trains on them.",
         group="split",
         live=False,
-        minimum=10,
+        minimum=1,
         maximum=20_000,
         suggestions=_SPLIT_SIZES,
     )
@@ -98,7 +98,7 @@ class Settings:
         help="Digits held out for one final check. A dataset with its own test set uses all of that instead.",
         group="split",
         live=False,
-        minimum=10,
+        minimum=1,
         maximum=20_000,
         suggestions=_SPLIT_SIZES,
     )

@@ -1,6 +1,6 @@
 """Train two runs that differ in one setting side by side, from the same initial weights and at the same pace.
 
-Both can be repeated with several seeds, to see how much of the difference is chance.
+Both can be repeated with several seeds, to see how much of the difference is chance; so can a single run.
 """
 
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from typing import Any
 
 from data.dataset import Split
 from training.run import Run
-from training.run_snapshot import State
+from training.run_snapshot import Snapshot, State
 from training.settings import SETTINGS, Settings
 
 CHANGEABLE = (
@@ -160,3 +160,56 @@ class SideBySide:
         """Stop all runs before their next step."""
         for run in self.runs:
             run.pause()
+
+
+def can_be_repeated(snapshot: Snapshot) -> bool:
+    """Return whether a run is over and its settings are those of all its steps, so that other seeds can repeat it."""
+    is_over = snapshot.state is State.FINISHED and snapshot.last_epoch == snapshot.settings.epochs
+    return is_over and snapshot.reproducible and not snapshot.changes
+
+
+class Repeats:
+    """A run that is over once more, with each of the seeds that follow its own and on the same examples.
+
+    They are measured at the steps at which the run was, so that all can be laid over each other.
+
+    Attributes:
+        runs: One for each seed, ascending.
+        paced_runs: The same, for the scheduler.
+    """
+
+    def __init__(self, run: Run) -> None:
+        """Prepare to repeat a run."""
+        self._run, self._seen = run, run.examples_seen
+        self.runs: list[Run] = []
+        self.paced_runs = PacedRuns(self.runs, ())
+
+    def start(self, seeds: int) -> None:
+        """Start with as many seeds more."""
+        run, known = self._run, 1 + len(self.runs)
+        steps = {each.step for each in run.snapshot().measurements}
+        for settings in with_seeds(run.settings, known + seeds)[known:]:
+            self.runs.append(Run(settings, run.split, len(run.split.train.classes), run.initial, steps))
+            self.runs[-1].start()
+
+    def stop(self) -> None:
+        """Let go of those that are not over."""
+        for run in self.runs:
+            run.pause()
+        self.runs[:] = [run for run in self.runs if run.state in {State.FINISHED, State.DIVERGED}]
+
+    @property
+    def are_of_its_end(self) -> bool:
+        """Whether the run is still where it was when it was repeated."""
+        return self._run.state is State.FINISHED and self._run.examples_seen == self._seen
+
+    @property
+    def training(self) -> bool:
+        """Whether at least one is training."""
+        return any(run.state is State.RUNNING for run in self.runs)
+
+    @property
+    def progress(self) -> float:
+        """The share of the examples of all seeds that have been trained on, in [0, 1]; 1 once none is training."""
+        seen = sum(self._seen if run.state is not State.RUNNING else run.examples_seen for run in self.runs)
+        return min(seen / max(self._seen * len(self.runs), 1), 1.0)

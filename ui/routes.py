@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
+from language.translation import N_, _
+
 
 @dataclass(frozen=True)
 class Route:
@@ -29,16 +31,16 @@ class Route:
     @property
     def tab_title(self) -> str:
         """The title of the browser's tab."""
-        return f"{self.title} · Digit Lab"
+        return f"{_(self.title)} · Digit Lab"
 
 
-DRAW = Route("draw", "Draw", "M4 20l1-4L16 5l3 3L8 19zM14 7l3 3")
-TRAIN = Route("train", "Train", "M4 4v16h16M7 9c1 6 4 8 12 8")
-LOOK = Route("look", "Look", "M5 6h.01M5 12h.01M5 18h.01M19 9h.01M19 15h.01M6 6l12 3M6 12l12-3M6 12l12 3M6 18l12-3")
-BREAK_IT = Route("break", "Break it", "M5 5h14v14H5zM13 5l-3 5 4 4-3 5")
-COMPARE = Route("compare", "Compare", "M4 4v16h16M7 7c1 6 4 9 12 9M7 14c2-4 5-6 12-6")
-DATASET = Route("dataset", "Dataset", "M4 4h6v6H4zM14 4h6v6h-6zM4 14h6v6H4zM14 14h6v6h-6z")
-COLLECT = Route("collect", "Collect", "M4 4h6v6H4zM14 4h6v6h-6zM4 14h6v6H4zM17 14v6M14 17h6")
+DRAW = Route("draw", N_("Draw"), "M4 20l1-4L16 5l3 3L8 19zM14 7l3 3")
+TRAIN = Route("train", N_("Train"), "M4 4v16h16M7 9c1 6 4 8 12 8")
+LOOK = Route("look", N_("Look"), "M5 6h.01M5 12h.01M5 18h.01M19 9h.01M19 15h.01M6 6l12 3M6 12l12-3M6 12l12 3M6 18l12-3")
+BREAK_IT = Route("break", N_("Break it"), "M5 5h14v14H5zM13 5l-3 5 4 4-3 5")
+COMPARE = Route("compare", N_("Compare"), "M4 4v16h16M7 7c1 6 4 9 12 9M7 14c2-4 5-6 12-6")
+DATASET = Route("dataset", N_("Dataset"), "M4 4h6v6H4zM14 4h6v6h-6zM4 14h6v6H4zM14 14h6v6h-6z")
+COLLECT = Route("collect", N_("Collect"), "M4 4h6v6H4zM14 4h6v6h-6zM4 14h6v6H4zM17 14v6M14 17h6")
 
 ROUTES = (DRAW, TRAIN, LOOK, BREAK_IT, COMPARE, DATASET, COLLECT)
 """All pages, in menu order."""
@@ -59,7 +61,7 @@ def set_contents(contents: Mapping[Route, Callable[[], None]]) -> None:
 
 def page(route: Route) -> StreamlitPage:
     """Return the page at a route, for the menu, a link or `st.switch_page`. Draw is the default page."""
-    return st.Page(_contents[route], title=route.title, url_path=route.path, default=route is DRAW)
+    return st.Page(_contents[route], title=_(route.title), url_path=route.path, default=route is DRAW)
 
 
 def go_to(route: Route, came_from: Route | None = None) -> None:

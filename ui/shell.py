@@ -7,6 +7,8 @@ import streamlit as st
 from markupsafe import Markup
 
 from data.dataset import DataError
+from language import translation
+from language.translation import _
 from ui import routes
 from ui.break_it import page as break_it
 from ui.collect import page as collect
@@ -15,6 +17,7 @@ from ui.dataset import page as dataset
 from ui.draw import page as draw
 from ui.look import page as look
 from ui.serving.graceful_stop import STOP
+from ui.state import language
 from ui.state.address import write_task, write_to_address
 from ui.state.lost_run import memory_of
 from ui.state.session import Session
@@ -22,6 +25,7 @@ from ui.state.shared_resources import scheduler
 from ui.state.streamlit_state import is_embedded, page_state
 from ui.train import page as train
 from ui.widgets import messages
+from ui.widgets.language_switch import language_switch
 from ui.widgets.menu import menu
 from ui.widgets.next_step import next_step
 from ui.widgets.palette import palette, variables
@@ -38,6 +42,7 @@ from ui.workarounds.theme_change import follow_theme
 STATIC = Path(__file__).parent / "static"
 ICON = STATIC / "icon.png"
 
+translation.ask(language.of_visitor)
 routes.set_contents(
     {
         routes.DRAW: draw.page,
@@ -80,6 +85,7 @@ def main() -> None:
         messages.problem(str(error))
         next_step(route)
     shortcuts()
+    language_switch()
     whole_numbers()
     drop_redraws_of_other_pages()
 
@@ -102,15 +108,16 @@ class AddressNotice:
 def _notices(session: Session, page: str) -> None:
     """Say above the page that the server stops, which run is gone, and what was wrong with the address."""
     if STOP.is_near:
-        st.html("<p class='notice' id='stop_notice'>This server is about to stop. Download what you want to keep.</p>")
+        stops = _("This server is about to stop. Download what you want to keep.")
+        st.html(Markup("<p class='notice' id='stop_notice'>{}</p>").format(stops))
     if memory_of(session.runs) is not None:
         session.lost_run = None
     if session.lost_run is not None:
         with st.container(key="lost_run", horizontal=True, vertical_alignment="center"):
-            gone = f"{session.lost_run.name} is no longer on the server. Its settings are kept."
-            st.html(f"<p class='notice'>{gone}</p>")
+            gone = _("{run} is no longer on the server. Its settings are kept.", run=session.lost_run.name)
+            st.html(Markup("<p class='notice'>{}</p>").format(gone))
             if page != routes.TRAIN.url_path:
-                st.page_link(routes.page(routes.TRAIN), label="Train it again")
+                st.page_link(routes.page(routes.TRAIN), label=_("Train it again"))
     notice = page_state(AddressNotice)
     if session.address_problems:
         notice.sentences, notice.page, session.address_problems = session.address_problems, page, ""

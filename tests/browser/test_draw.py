@@ -286,7 +286,7 @@ def test_a_ghost_is_read_as_it_traces_and_goes_when_the_pen_comes_down(app: App)
 def test_paper_and_answer_are_on_the_screen_together_and_stay_in_place(new_app: NewApp) -> None:
     """Whatever appears with the first digit, none of it moves what was there; and the paper has a name."""
     app = new_app()
-    paper, bars = app.page.get_by_role("img", name="Paper to draw a digit on"), app.page.locator("#probabilities")
+    paper, bars = app.page.get_by_role("img", name="Paper to draw on"), app.page.locator("#probabilities")
     parts = (paper, bars, app.page.get_by_role("button", name="A cat", exact=True), app.widget("network_picture"))
     expect(paper).to_have_attribute("aria-describedby", "paper_description")
     for width, height, side in ((1280, 800, 400), (390, 844, 342), (844, 390, 266), (1920, 1080, 400)):

@@ -18,22 +18,27 @@ ROOT = Path(__file__).parents[2]
 # For each room, the other rooms it may import.
 ROOMS = {
     "nn": set(),
-    "data": set(),
-    "ink": {"data"},
-    "models": {"ink", "data", "nn"},
+    "language": set(),
+    "data": {"language"},
+    "ink": {"data", "language"},
+    "models": {"ink", "data", "nn", "language"},
     "recipe": {"models", "ink", "data", "nn"},
-    "training": {"data", "nn"},
-    "classroom": {"ink", "data"},
-    "ui": {"classroom", "training", "models", "ink", "data", "nn"},
+    "training": {"data", "nn", "language"},
+    "classroom": {"ink", "data", "language"},
+    "ui": {"classroom", "training", "models", "ink", "data", "nn", "language"},
     "app": {"ui", "classroom", "training", "models", "ink", "data", "nn"},
     "benchmarks": {"testing", "recipe", "classroom", "training", "models", "ink", "data", "nn"},
     "testing": {"recipe", "data"},
-    "tests": {"testing", "app", "ui", "benchmarks", "recipe", "classroom", "training", "models", "ink", "data", "nn"},
+    "tests": {
+        *("testing", "app", "ui", "benchmarks", "recipe", "classroom", "training", "models", "ink", "data", "nn"),
+        "language",
+    },
 }
 
 # For rooms that must stay light, the only packages they may import besides the standard library.
 PACKAGES = {
     "nn": {"numpy"},
+    "language": {"babel"},
     "data": {"PIL", "numpy", "pandas", "platformdirs", "pyarrow", "requests", "threadpoolctl", "tqdm"},
     "ink": {"PIL", "numpy"},
     "classroom": {"numpy", "sqlalchemy"},

@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from nn.uncertainty import wilson
+from training.curve_measurement import measured_examples
 from training.run_record import Record
 from ui.widgets.curves import Curve, Mark, change_text, measured
 
@@ -42,6 +44,10 @@ def run_curves(
             if run.by_seed and part == "dev":
                 each_seed = np.stack([measured(one)[name][kept] for one in run.by_seed])
                 style["band"] = np.stack([each_seed.min(axis=0), each_seed.max(axis=0)])
+            elif name == "dev_accuracy":
+                examples = measured_examples(run.settings.dev_size)
+                limits = wilson(columns[name][kept] / 100, examples)
+                style |= {"band": 100 * np.stack(limits), "is_shaded": False}
             if smoothing:
                 smooth = _smoothed(columns[name], smoothing)[kept]
                 curves.append(Curve(values=smooth, name="", **(style | {"band": None}), **shared))

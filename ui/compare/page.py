@@ -96,10 +96,10 @@ def _overlaid_runs(session: Session, records: Sequence[Record]) -> None:
 
 
 def _what_trains(session: Session) -> tuple[bool, bool]:
-    """Return whether the Train page's run is training, and whether the two side by side are."""
+    """Return whether the Train page's run is training, and whether its repeats or the two side by side are."""
     return (
         session.runs.current is not None and session.runs.current.state is State.RUNNING,
-        session.runs.pair is not None and session.runs.pair.training,
+        session.runs.is_repeating or (session.runs.pair is not None and session.runs.pair.training),
     )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from markupsafe import Markup
 
 from training.curve_measurement import measured_examples
-from training.percentages import accuracy, percent
+from training.percentages import accuracy, mean_and_spread, percent
 from training.run_record import Record, differing
 from training.settings import SETTINGS
 from ui.widgets.html_templates import Templates
@@ -59,8 +59,7 @@ def _over_seeds(record: Record) -> str:
     """Return the mean of the last accuracies on dev and their standard deviation, such as 94.1% ± 0.4 (5 seeds)."""
     if record.seeds == 1:
         return "one seed"
-    mean = record.measurements[-1].dev_accuracy
-    return f"{percent(mean)} ± {100 * record.spread:.1f}, {record.seeds} seeds"
+    return f"{mean_and_spread(record.measurements[-1].dev_accuracy, record.spread)}, {record.seeds} seeds"
 
 
 _OVER_SEEDS = "Mean ± deviation"

@@ -6,10 +6,12 @@ from functools import partial
 
 import numpy as np
 import streamlit as st
+from markupsafe import Markup
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from data.dataset import DIGITS
 from ink import stroke_files
+from language.translation import _, ngettext
 from models.reader import Reader
 from nn.uncertainty import wilson
 from training.fine_tuning import Forgetting
@@ -45,22 +47,27 @@ def correction_panel(session: Session, source: DigitSource, reader: Reader) -> N
     count = len(session.corrections.made)
     problem = shared_resources.embedded_problem()
     if not corrections.correctable(reader):
-        problem = "This network does not read digits, so it cannot be corrected here."
+        problem = _("This network does not read digits, so it cannot be corrected here.")
     full = CORRECTIONS if len(session.corrections.digits) >= CORRECTIONS.limit else None
     if not session.has_room(_needed(reader)):
         full = SESSION_MB
     with st.popover(
-        "Not right?",
+        _("Not right?"),
         key=f"not_right_{count}",
         disabled=bool(problem),
-        help=problem or "Say what you drew, and the network learns from it.",
+        help=problem or _("Say what you drew, and the network learns from it."),
     ):
-        st.html("<p class='note'>What did you draw? A copy learns from it; the original is kept.</p>")
+        question = _("What did you draw? A copy learns from it; the original is kept.")
+        st.html(Markup("<p class='note'>{}</p>").format(question))
         label = st.pills(
-            "True label", reader.classes, key=f"it_is_{count}", label_visibility="collapsed", format_func=messages.plain
+            _("True label"),
+            reader.classes,
+            key=f"it_is_{count}",
+            label_visibility="collapsed",
+            format_func=messages.plain,
         )
         st.button(
-            "Teach it",
+            _("Teach it"),
             key=f"learn_{count}",
             type="primary",
             disabled=label is None or full is not None,
@@ -70,12 +77,12 @@ def correction_panel(session: Session, source: DigitSource, reader: Reader) -> N
         )
         key = f"upload_strokes_{count}"
         uploader(
-            "Or upload corrected digits",
+            _("Or upload corrected digits"),
             key,
             partial(_learn_file, session),
             limit=stroke_files.LIMIT_BYTES,
-            kinds="strokes and CSV files downloaded here",
-            help="A file of strokes or a CSV downloaded here.",
+            kinds=_("strokes and CSV files downloaded here"),
+            help=_("A file of strokes or a CSV downloaded here."),
         )
         upload_problem(key)
 
@@ -107,20 +114,20 @@ def last_correction(session: Session) -> None:
     _forgetting(session)
     with st.container(key="lesson_actions", horizontal=True, gap="small"):
         st.button(
-            "Unlearn",
+            _("Unlearn"),
             key="unlearn",
             on_click=_unlearn,
             args=(session,),
-            help="Go back to the network from before this correction.",
+            help=_("Go back to the network from before this correction."),
         )
         download_button(
-            "Strokes",
+            _("Strokes"),
             lambda: corrections.as_strokes(all_corrections.digits),
             file_name="corrected-digits.json",
             mime="application/json",
             key="download_strokes",
             disabled=not any(isinstance(digit.source, StrokeSource) for digit in all_corrections.digits),
-            help="The corrected drawings, stroke by stroke.",
+            help=_("The corrected drawings, stroke by stroke."),
         )
         download_button(
             "CSV",
@@ -128,7 +135,7 @@ def last_correction(session: Session) -> None:
             file_name="corrected-digits.csv",
             mime="text/csv",
             key="download_corrected",
-            help="The corrected digits as images. You can upload this file on the Dataset page.",
+            help=_("The corrected digits as images. You can upload this file on the Dataset page."),
         )
 
 
@@ -164,12 +171,14 @@ def _forgetting(session: Session) -> None:
         session.connection.stop_training(state.forgetting)
         state.forgetting = state.of = None
     st.button(
-        "What is forgotten?",
+        _("What is forgotten?"),
         key="measure_forgetting",
         on_click=_measure_forgetting,
         args=(session,),
-        help="Teaches your corrections to copies, one by one, with and without rehearsing known digits, and measures"
-        " dev after each.",
+        help=_(
+            "Teaches your corrections to copies, one by one, with and without rehearsing known digits, and measures dev"
+            " after each."
+        ),
     )
 
 
@@ -180,8 +189,8 @@ def _forgetting_curves(done: bool) -> None:  # noqa: FBT001 - whether it was whe
     found = forgetting.snapshot()
     lines, legend = [], []
     for name, colour, accuracies in (
-        ("with rehearsal", "var(--accent)", found.rehearsed),
-        ("without", "var(--wrong)", found.alone),
+        (_("with rehearsal"), "var(--accent)", found.rehearsed),
+        (_("without"), "var(--wrong)", found.alone),
     ):
         at = np.array(found.taught, np.float64)
         shares = np.full(len(at), np.nan)
@@ -189,12 +198,15 @@ def _forgetting_curves(done: bool) -> None:  # noqa: FBT001 - whether it was whe
         band = 100 * np.stack(wilson(shares, forgetting.dev_digits))
         lines.append(Curve("accuracy", name, colour, at, 100 * shares, band=band))
         legend.append((name, accuracy(accuracies[-1], forgetting.dev_digits) if accuracies else "–", colour))
-    note = "" if found.measured == 1 else f"{percent(found.measured, 0)} done"
-    plot = Plot("accuracy", "Forgetting", FORGETTING_HEIGHT, note, legend, fits=True)
-    curves.curves("forgetting", curves.packed([plot], lines, unit="Corrections taught"))
+    note = "" if found.measured == 1 else _("{share} done", share=percent(found.measured, 0))
+    plot = Plot("accuracy", _("Forgetting"), FORGETTING_HEIGHT, note, legend, fits=True)
+    curves.curves("forgetting", curves.packed([plot], lines, unit=_("Corrections taught")))
     if (found.measured == 1) != done:
         st.rerun(scope="app")
 
 
 def _description(correction: Correction) -> str:
-    return article(DIGITS[correction.label]) if correction.digit_count == 1 else f"{correction.digit_count} digits"
+    count = correction.digit_count
+    if count == 1:
+        return article(DIGITS[correction.label])
+    return ngettext("{count} digit", "{count} digits", count, count=count)

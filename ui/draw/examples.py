@@ -4,9 +4,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import streamlit as st
+from markupsafe import Markup
 from numpy.typing import NDArray
 
 from data.dataset import DIGITS, IMAGE_SIDE
+from language.translation import N_, _
 from models.reader import Reader
 from ui.state import shared_resources
 from ui.state.canvas_content import CanvasContent
@@ -17,7 +19,7 @@ from ui.widgets.canvas import CANVAS_SIDE
 from ui.widgets.example_pen import example_pen
 
 # Each stroke is a few points on a smooth curve, in percent of the canvas, with x to the right and y downward.
-GHOST = "A 3 to begin with"
+GHOST = "ghost"
 CORNERS: dict[str, list[list[tuple[int, int]]]] = {
     GHOST: [
         [
@@ -25,18 +27,18 @@ CORNERS: dict[str, list[list[tuple[int, int]]]] = {
             (60, 80), (46, 83), (33, 77),
         ],
     ],
-    "A clean 4": [
+    N_("A clean 4"): [
         [(42, 16), (39, 28), (34, 41), (28, 54), (40, 56), (56, 55), (73, 53)],
         [(61, 31), (60, 47), (59, 65), (57, 85)],
     ],
-    "A messy 7": [
+    N_("A messy 7"): [
         [
             (26, 27), (31, 22), (44, 25), (58, 22), (73, 19), (70, 27), (61, 41), (56, 55), (47, 68), (46, 80),
             (41, 88),
         ],
         [(37, 57), (49, 52), (64, 54)],
     ],
-    "A cat": [
+    N_("A cat"): [
         [
             (29, 44), (27, 30), (28, 16), (36, 23), (43, 29), (51, 28), (59, 29), (66, 22), (74, 15), (75, 30),
             (73, 45), (75, 57), (69, 69), (59, 77), (48, 78), (37, 74), (29, 64), (27, 53), (29, 44),
@@ -78,16 +80,16 @@ def examples(session: Session, reader: Reader) -> None:
     """Show a button for each example; also the way to put something on the paper without a pen."""
     tried, problem = page_state(Tried), shared_resources.embedded_problem()
     with st.container(key="examples", horizontal=True, vertical_alignment="center", gap="small"):
-        st.html("<span class='note' id='try'>Try</span>", width="content")
+        st.html(Markup("<span class='note' id='try'>{}</span>").format(_("Try")), width="content")
         for number, name in enumerate(EXAMPLES):
-            st.button(name, key=f"example_{number}", on_click=_draw, args=(session, tried, name))
+            st.button(_(name), key=f"example_{number}", on_click=_draw, args=(session, tried, name))
         st.button(
-            "Random",
+            _("Random"),
             key="example_random",
             on_click=_show_random_digit,
             args=(session, tried, reader),
             disabled=bool(problem),
-            help=problem or "A digit that the network was not trained on.",
+            help=problem or _("A digit that the network was not trained on."),
         )
         example_pen(strokes(tried.name), tried.count)
 

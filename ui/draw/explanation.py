@@ -7,6 +7,7 @@ from markupsafe import Markup
 
 from data.dataset import IMAGE_SIDE, nearest_images
 from ink.mnist_format import Normalization
+from language.translation import N_, _
 from models.reader import Reader, Reading
 from nn.attribution import evidence
 from ui.state.digit_sources import DigitSource
@@ -18,10 +19,10 @@ from ui.widgets.palette import Palette
 TEMPLATES = Templates("draw/explanation.html.j2")
 
 STEPS = {
-    "scaled": ("Not scaled", "at its original size"),
-    "upright": ("Not upright", "with its slant"),
-    "centred": ("Not centred", "where it was drawn"),
-    "one_pen": ("Original stroke width", "as thick as it was drawn"),
+    "scaled": (N_("Not scaled"), N_("at its original size")),
+    "upright": (N_("Not upright"), N_("with its slant")),
+    "centred": (N_("Not centred"), N_("where it was drawn")),
+    "one_pen": (N_("Original stroke width"), N_("as thick as it was drawn")),
 }
 """The title and note for each normalization step that can be skipped."""
 
@@ -30,11 +31,11 @@ NEAREST = 8
 
 def skipped_steps(reader: Reader, source: DigitSource, colours: Palette) -> Markup:
     """Return the reading with each normalization step skipped in turn."""
-    cards = [_card("All steps", "what the network saw", source.read(reader), reader, colours)]
+    cards = [_card(_("All steps"), _("what the network saw"), source.read(reader), reader, colours)]
     for name, (title, note) in STEPS.items():
         if getattr(reader.normalization, name):
             left_out: Normalization = replace(reader.normalization, **{name: False})
-            cards.append(_card(title, note, source.read(reader, left_out), reader, colours))
+            cards.append(_card(_(title), _(note), source.read(reader, left_out), reader, colours))
     return TEMPLATES.steps_left_out(cards=cards)
 
 

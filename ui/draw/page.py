@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from functools import partial
 
 import streamlit as st
+from markupsafe import Markup
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from ink import picture_files
+from language.translation import _
 from models.reader import Reader, Reading, Rejection
 from ui import routes
 from ui.draw import explanation
@@ -31,14 +33,13 @@ from ui.widgets.uploads import upload_problem, uploader
 
 TEMPLATES = Templates("draw/page.html.j2")
 
-PICTURES = "PNG, JPEG, WebP, GIF, BMP or TIFF"
-
 
 def page() -> None:
     """Show the page."""
     session = Session.attach()
     with st.container(key="draw_head", horizontal=True, vertical_alignment="bottom"):
-        st.html("<h1>Draw a digit</h1><p class='lead'>A neural network reads it as you draw.</p>", width="stretch")
+        lead = _("A neural network reads it as you draw.")
+        st.html(Markup("<h1>{}</h1><p class='lead'>{}</p>").format(_("Draw a digit"), lead), width="stretch")
         session.networks.chosen = choose_network(session.networks.names(), session.networks.chosen, NETWORK_KEY)
     session.networks.reader(session.networks.chosen)  # outside the fragment, where the shell says what is wrong with it
     _canvas_and_answer(len(session.corrections.made))
@@ -74,7 +75,7 @@ def _canvas_and_answer(correction_count: int) -> None:
             with st.container(key="reading_actions", horizontal=True, vertical_alignment="center", gap="small"):
                 correction_panel(session, source, reader)
                 st.button(
-                    "Follow it through the network, number by number",
+                    _("Follow it through the network, number by number"),
                     key="inspect_drawing",
                     on_click=_inspect,
                     args=(session,),
@@ -94,7 +95,7 @@ def _paper(content: CanvasContent, ghost: Sequence[canvas.Stroke]) -> None:
     canvas.canvas(
         content.drawing,
         erasing=content.edited_digit is not None and content.erasing,
-        hint="Draw with a mouse, pen or finger, or use the Try buttons below.",
+        hint=_("Draw with a mouse, pen or finger, or use the Try buttons below."),
     )
     if content.drawing.over:
         messages.hint(str(content.drawing.over))
@@ -128,40 +129,41 @@ def _canvas_buttons(content: CanvasContent) -> None:
             _pen_or_eraser(content)
         if uploaded.picture is not None:
             st.button(
-                "Remove photo",
+                _("Remove photo"),
                 key="take_away",
                 on_click=uploaded.remove,
-                help="Go back to your drawing. Drawing a stroke does the same.",
+                help=_("Go back to your drawing. Drawing a stroke does the same."),
             )
             return
         st.button(
-            "Undo",
+            _("Undo"),
             key="undo",
             disabled=not drawing.objects,
             on_click=lambda: drawing.show(canvas.reported_objects()[:-1]),
-            help="Remove the last stroke.",
+            help=_("Remove the last stroke."),
         )
         st.button(
-            "Clear",
+            _("Clear"),
             key="clear",
             disabled=not drawing.objects and content.edited_digit is None,
             on_click=content.clear,
-            help="Start over.",
+            help=_("Start over."),
         )
 
 
 def _photo_upload(content: CanvasContent) -> None:
     """Show the popover to upload a photo."""
     uploads = content.uploaded.uploads
-    with st.popover("Upload a photo", key=f"bring_picture_{uploads}", help="Have a photo or scan read."):
+    kinds = _("PNG, JPEG, WebP, GIF, BMP or TIFF")
+    with st.popover(_("Upload a photo"), key=f"bring_picture_{uploads}", help=_("Have a photo or scan read.")):
         key = f"picture_{uploads}"
         uploader(
-            "A photo or scan of one digit",
+            _("A photo or scan of one digit"),
             key,
             partial(_read_photo, content),
             limit=picture_files.LIMIT_BYTES,
-            kinds=PICTURES,
-            help=f"{PICTURES}; dark on light or light on dark. Shadows and ruled paper are fine.",
+            kinds=kinds,
+            help=_("{kinds}; dark on light or light on dark. Shadows and ruled paper are fine.", kinds=kinds),
         )
         upload_problem(key)
 
@@ -169,15 +171,16 @@ def _photo_upload(content: CanvasContent) -> None:
 def _pen_or_eraser(content: CanvasContent) -> None:
     """Choose between pen and eraser for editing a dataset digit."""
     tool = st.segmented_control(
-        "Draw with",
-        ["Pen", "Eraser"],
-        default="Eraser" if content.erasing else "Pen",
+        _("Draw with"),
+        [False, True],
+        default=content.erasing,
         required=True,
         key="tool",
         label_visibility="collapsed",
+        format_func=lambda erasing: _("Eraser") if erasing else _("Pen"),
     )
-    if content.erasing != (tool == "Eraser"):
-        content.erasing = tool == "Eraser"
+    if content.erasing != tool:
+        content.erasing = tool
         st.rerun(scope="fragment")
 
 
@@ -191,7 +194,7 @@ def _read_photo(content: CanvasContent, file: UploadedFile) -> None:
 
 def _explanation(source: DigitSource, reading: Reading, reader: Reader, colours: Palette) -> None:
     """Explain the answer; computed only while the expander is open."""
-    expander = st.expander("Why this answer?", key="why", on_change="rerun")
+    expander = st.expander(_("Why this answer?"), key="why", on_change="rerun")
     if not expander.open:
         return
     with expander:
@@ -200,9 +203,9 @@ def _explanation(source: DigitSource, reading: Reading, reader: Reader, colours:
         with st.container(key="why_evidence"):
             with st.container(key="evidence_panel"):
                 best = int(reading.probabilities.argmax())
-                st.html("<h3>Which pixels mattered</h3>")
+                st.html(Markup("<h3>{}</h3>").format(_("Which pixels mattered")))
                 name = st.segmented_control(
-                    "Evidence for",
+                    _("Evidence for"),
                     reader.classes,
                     default=reader.classes[best],
                     required=True,

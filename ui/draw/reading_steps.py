@@ -6,7 +6,8 @@ from collections.abc import Sequence
 import numpy as np
 from markupsafe import Markup
 
-from data.dataset import example_noun
+from data.dataset import DIGITS
+from language.translation import _, ngettext
 from models.reader import Reader, Reading
 from training.percentages import percent
 from ui.state.digit_sources import DigitSource, EditedImageSource, PictureSource, StrokeSource
@@ -21,49 +22,59 @@ TEMPLATES = Templates("draw/reading_steps.html.j2")
 
 def reading_steps(source: DigitSource, reading: Reading, reader: Reader, colours: Palette) -> Markup:
     """Return the drawing, the input made of it, and how the answer is decided, as HTML."""
-    rule = reader.decision_rule
     return TEMPLATES.steps(
-        origin=_origin(source, example_noun(reader.classes, 1), colours),
+        origin=_origin(source, colours),
         is_upright=reader.normalization.upright,
         image=data_uri(ink_picture(reading.image, colours)),
-        decision=f"This network only knows {example_noun(reader.classes)}, so it always picks one."
-        if rule.reject_index is None
-        else f"The most likely digit wins, unless “none” gets {percent(rule.threshold, 0)} or more,"
-        " or these look like two digits or just a dot.",
+        decision=_decision(reader),
     )
 
 
-def _origin(source: DigitSource, one: str, colours: Palette) -> dict[str, str]:
+def _decision(reader: Reader) -> str:
+    """Say how the probabilities decide the answer."""
+    if reader.decision_rule.reject_index is not None:
+        share = percent(reader.decision_rule.threshold, 0)
+        return _(
+            "The most likely digit wins, unless “none” gets {share} or more, or these look like two digits or just a"
+            " dot.",
+            share=share,
+        )
+    if reader.classes == DIGITS:
+        return _("This network only knows digits, so it always picks one.")
+    return _("This network only knows its classes, so it always picks one.")
+
+
+def _origin(source: DigitSource, colours: Palette) -> dict[str, str]:
     """Return the first step: the drawing, or the ink of a photo."""
     match source:
         case PictureSource():
             return {
-                "title": "Extracted ink",
+                "title": _("Extracted ink"),
                 "note": Markup("<span class='name'>{}</span>").format(source.picture.name),
-                "alt": "Ink",
+                "alt": _("Ink"),
                 "image": data_uri(ink_picture(source.picture.ink[:, :, 3] / 255, colours)),
                 "class": "",
             }
         case EditedImageSource():
             return {
-                "title": f"The {one} and your strokes",
-                "note": f"the original plus {_strokes(len(source.edits))}",
-                "alt": f"The {one} with your strokes",
+                "title": _("The image and your strokes"),
+                "note": _("the original plus {strokes}", strokes=_strokes(len(source.edits))),
+                "alt": _("The image with your strokes"),
                 "image": data_uri(ink_picture(source.mnist_image() / 255, colours)),
                 "class": "pixels",
             }
     strokes = source.strokes if isinstance(source, StrokeSource) else []
     return {
-        "title": "Your drawing",
+        "title": _("Your drawing"),
         "note": _strokes(len(strokes)),
-        "alt": "Your strokes",
+        "alt": _("Your strokes"),
         "image": _drawn(strokes, colours),
         "class": "",
     }
 
 
 def _strokes(count: int) -> str:
-    return f"{count} stroke{'' if count == 1 else 's'}"
+    return ngettext("{count} stroke", "{count} strokes", count, count=count)
 
 
 def _drawn(strokes: Sequence[Stroke], colours: Palette) -> str:

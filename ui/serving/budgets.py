@@ -5,6 +5,7 @@ import time
 from dataclasses import dataclass
 
 from data.dataset import DataError
+from ink.collection import MOST_POINTS
 
 
 class OverBudgetError(DataError):
@@ -83,6 +84,34 @@ CORRECTION_POINTS = _budget(
     50_000,
     "points",
     "A file may hold up to {} points. Split it, or use the CSV.",
+)
+COLLECTED = _budget(
+    "COLLECTED",
+    "Drawings that a session collects",
+    1_000,
+    "drawings",
+    "Up to {} drawings can be collected here. Train on them, or let go of a class to draw others.",
+)
+COLLECTED_POINTS = _budget(
+    "COLLECTED_POINTS",
+    "Points that are kept of a collected drawing; of more, every second, third or further one",
+    MOST_POINTS,
+    "points",
+    "A drawing in a file may have up to {} points. Draw this one anew.",
+)
+COLLECTED_CLASSES = _budget(
+    "COLLECTED_CLASSES",
+    "Classes of collected drawings",
+    26,
+    "classes",
+    "Up to {} classes can be collected. Leave some out.",
+)
+CLASS_LETTERS = _budget(
+    "CLASS_LETTERS",
+    "Letters in the name of a class of collected drawings",
+    20,
+    "letters",
+    "The name of a class may have up to {} letters. Choose a shorter one.",
 )
 SEARCH_SECONDS = _budget(
     "SEARCH_SECONDS",

@@ -17,6 +17,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
+from language.translation import ENGLISH
 from ui.routes import ROUTES
 from ui.serving.local_network import accepted_hosts
 from ui.workarounds.first_paint import first_paint
@@ -102,7 +103,7 @@ def _is_from_this_machine(scope: Scope) -> bool:
 def page_headers() -> dict[str, str]:
     """Return the headers of pages: who may frame them, and what they may load and run."""
     embedding = os.environ.get(EMBEDDED_IN, "")
-    pages = "".join(first_paint(route).decode() for route in ROUTES)
+    pages = "".join(first_paint(route, ENGLISH).decode() for route in ROUTES)
     inline = set(re.findall("<script>(.*?)</script>", pages, re.DOTALL))
     inline |= {(_UI / path).read_text(encoding="utf-8") for path in _SCRIPTS}
     hashes = sorted(f"'sha256-{base64.b64encode(hashlib.sha256(each.encode()).digest()).decode()}'" for each in inline)

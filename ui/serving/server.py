@@ -22,11 +22,12 @@ from starlette.responses import FileResponse, PlainTextResponse, RedirectRespons
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from data.dataset import DataError
+from language.translation import ENGLISH
 from ui import routes
 from ui.serving.admission import Admission
 from ui.serving.graceful_stop import STOP, stop_with_notice
 from ui.serving.security import Security
-from ui.state import pen_reports
+from ui.state import language, pen_reports
 from ui.workarounds import compressed_static
 from ui.workarounds.bounded_uploads import bound_uploads
 from ui.workarounds.component_file import SERVED_AT, served_scripts
@@ -121,7 +122,8 @@ class FirstAnswers:
         if scope["path"] != address:
             query = scope["query_string"].decode("latin-1")
             return RedirectResponse(quote(address) + (f"?{query}" if query else ""), 307)
-        return _text(first_paint(route), "text/html", takes_gzip=takes_gzip)
+        code = language.of_browser(Headers(scope=scope), Request(scope).cookies)
+        return _text(first_paint(route, code), "text/html", takes_gzip=takes_gzip)
 
 
 def _text(content: bytes, media_type: str, *, takes_gzip: bool) -> Response:
@@ -154,7 +156,7 @@ def lifespan(load_pages: Callable[[], object]) -> Callable[[st.App], AbstractAsy
 @st.cache_resource(show_spinner=False)  # nor do those that it calls then show one, for which there is no page yet
 def _prepare_first_visit(_load_pages: Callable[[], object]) -> None:
     """Compress the scripts of the first page, import all pages, and load the network and the digits of the app."""
-    for path in re.findall(r'(?:src|href)="\./([^"]+)"', first_paint(routes.DRAW).decode()):
+    for path in re.findall(r'(?:src|href)="\./([^"]+)"', first_paint(routes.DRAW, ENGLISH).decode()):
         if path in compressed_static.FILES:
             compressed_static.compressed(path)
 

@@ -10,7 +10,7 @@ from training.run import Run, most_bytes
 from training.run_record import DevReadings, Record, run_name
 from training.run_snapshot import Snapshot, State
 from training.settings import Settings
-from training.side_by_side import OneChange, SideBySide
+from training.side_by_side import OneChange, Repeats, SideBySide, can_be_repeated
 from ui.state.available_datasets import Datasets
 from ui.state.bounded_dict import BoundedDict
 from ui.state.connection import Connection, ScheduledRun
@@ -33,6 +33,7 @@ class Runs:
     Attributes:
         current: The run on the Train page; None before the first.
         number: Its number.
+        repeats: The same run with other seeds, if it was repeated.
         pair: Two runs trained side by side that differ in one setting; None before the first.
         pair_numbers: Their numbers.
         records: Records of ended runs, by number, oldest first.
@@ -54,6 +55,7 @@ class Runs:
         """
         self.current: Run | None = None
         self.number = 0
+        self.repeats: Repeats | None = None
         self.pair: SideBySide | None = None
         self.pair_numbers = (0, 0)
         self.records: BoundedDict[int, Record] = BoundedDict(KEPT_RECORDS)
@@ -73,11 +75,13 @@ class Runs:
             DataError: See `Datasets.split`, or there is no room for it; the previous run is kept.
         """
         split = self._datasets.split(settings)
-        self._check_room(_needed([settings], split) - (0 if self.current is None else self.current.most_bytes))
+        self._check_room(_needed([settings], split) - sum(run.most_bytes for run in self._current_seeds()))
         run = Run(settings, split, len(split.train.classes))
         if self.current is None or self.current.begun:
             if self.current is not None:
-                self._archive(self.number, [self.current], self.current)
+                seeds = self._current_seeds()
+                self.forget_repeats()
+                self._archive(self.number, seeds, self.current)
             self.number = self._count = self._count + 1
         self.current = run
         return run
@@ -104,8 +108,41 @@ class Runs:
         pair.start()
         self.train_pair()
 
+    def repeat(self, seeds: int) -> None:
+        """Train the current run, which is over, with as many seeds more.
+
+        Raises:
+            DataError: There is no room for them.
+        """
+        if self.current is None or not can_be_repeated(self.current.snapshot()):
+            return
+        self._check_room(seeds * self.current.most_bytes)
+        if self.repeats is None or not self.repeats.are_of_its_end:
+            self.forget_repeats()
+            self.repeats = Repeats(self.current)
+        self.repeats.start(seeds)
+        self.train_repeats()
+
+    def train_repeats(self) -> None:
+        """Schedule the repeats while the page is connected."""
+        if self.repeats is not None and self.connection is not None:
+            self.connection.train(self.repeats.paced_runs)
+
+    def forget_repeats(self) -> None:
+        """Stop repeating the current run, and let go of what that came to."""
+        if self.repeats is not None:
+            self.repeats.stop()
+        self.repeats = None
+
+    @property
+    def is_repeating(self) -> bool:
+        """Whether the current run is being repeated."""
+        return self.repeats is not None and self.repeats.are_of_its_end and self.repeats.training
+
     def train(self) -> None:
         """Schedule the current run after start, step or epoch, while the page is connected."""
+        if self.repeats is not None and not self.repeats.are_of_its_end:
+            self.forget_repeats()
         if self.current is not None and self.connection is not None:
             self.connection.train(self.current)
 
@@ -127,6 +164,8 @@ class Runs:
         self.connection = connection
         if self.current is not None and self.current.state is State.RUNNING:
             self.train()
+        if self.is_repeating:
+            self.train_repeats()
         if self.pair is not None and self.pair.training:
             self.train_pair()
 
@@ -153,9 +192,19 @@ class Runs:
 
     def _live(self) -> dict[int, Sequence[Run]]:
         """Return the runs that can still train, by number, with all their seeds."""
-        current: dict[int, Sequence[Run]] = {} if self.current is None else {self.number: [self.current]}
+        current = {} if self.current is None else {self.number: self._current_seeds()}
         pair = {} if self.pair is None else dict(zip(self.pair_numbers, self.pair.sides, strict=True))
         return current | pair
+
+    def _current_seeds(self) -> Sequence[Run]:
+        """Return the current run and its repeats; these only as long as it is where it was when it was repeated."""
+        repeats = self.repeats.runs if self.repeats is not None and self.repeats.are_of_its_end else []
+        return [] if self.current is None else [self.current, *repeats]
+
+    def repeated(self) -> Record | None:
+        """Return the record of the current run with its repeats; None if there are none."""
+        runs = self._current_seeds()
+        return self._record(self.number, runs) if len(runs) > 1 else None
 
     def named(self, name: str) -> Run | None:
         """Return the run that can still train whose network has this name, if there is one."""
@@ -164,7 +213,8 @@ class Runs:
     def all_records(self) -> list[Record]:
         """Return the records of runs that can be compared, oldest first; those of live runs are current."""
         live = {number: self._record(number, runs) for number, runs in self._live().items()}
-        begun = [each for each in live.values() if each.position.step or each.number != self.number]
+        has_begun = self.current is not None and self.current.examples_seen > 0
+        begun = [each for each in live.values() if has_begun or each.number != self.number]
         ended = list(self.records.values())[len(begun) - KEPT_RECORDS :]
         return sorted([*ended, *begun], key=lambda each: each.number)
 

@@ -25,7 +25,12 @@ def page_state(kind: type[_State]) -> _State:
 
 def everything_held() -> list[Any]:
     """Return all that this session holds; nothing outside the script of a session."""
-    return [] if get_script_run_ctx() is None else list(_held().values())
+    return list(_held().values()) if in_session() else []
+
+
+def in_session() -> bool:
+    """Return whether this is the script of a session."""
+    return get_script_run_ctx() is not None
 
 
 def _held() -> dict[str, Any]:

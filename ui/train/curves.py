@@ -8,8 +8,10 @@ from numpy.typing import NDArray
 from nn.uncertainty import wilson
 from training.curve_measurement import measured_examples
 from training.history import Measurement
-from training.percentages import accuracy, percent
+from training.percentages import accuracy, mean_and_spread, percent
+from training.run_record import Record
 from training.run_snapshot import Snapshot
+from ui.state.runs import Runs
 from ui.train.problems import problem_of
 from ui.train.run_view import RunView
 from ui.widgets import curves
@@ -22,18 +24,22 @@ HEIGHTS = {"loss": 155, "accuracy": 150}
 TRAIN, DEV, OBJECTIVE, TRUE_LABELS = "var(--ink)", "var(--accent)", "var(--muted)", "var(--run1)"
 
 
-def run_curves(view: RunView, snapshot: Snapshot) -> None:
-    """Show the plots; their titles tell the latest or the replayed values, and a band how far chance may move dev."""
-    shown = view.measured or snapshot.measurements[-1]
-    note = "" if view.replayed is None else view.when
+def run_curves(view: RunView, snapshot: Snapshot, runs: Runs) -> None:
+    """Show the plots; their titles tell the latest or the replayed values, and a band how far chance may move dev.
+
+    The band is the interval of the accuracy or, if the run was repeated, the range over its seeds.
+    """
+    shown, repeated = view.measured or snapshot.measurements[-1], runs.repeated()
     finding = problem_of(view, snapshot)
     dev_examples = measured_examples(len(view.run.split.dev))
     penalized = any(each.penalty for each in snapshot.measurements)
-    legend = {each: _legend(each, shown, dev_examples, penalized=penalized) for each in HEIGHTS}
+    all_seeds = repeated if view.replayed is None and not runs.is_repeating else None
+    legend = {each: _legend(each, shown, dev_examples, penalized=penalized, all_seeds=all_seeds) for each in HEIGHTS}
+    notes = {"loss": _note(view, runs, repeated), "accuracy": "" if view.replayed is None else view.when}
     measured = curves.measured(snapshot.measurements)
     drawn = curves.packed(
-        [Plot(quantity, quantity.capitalize(), height, note, legend[quantity]) for quantity, height in HEIGHTS.items()],
-        _lines(measured, dev_examples, penalized=penalized),
+        [Plot(each, each.capitalize(), height, notes[each], legend[each]) for each, height in HEIGHTS.items()],
+        [*_ranges(repeated), *_lines(measured, dev_examples, penalized=penalized, is_shaded=repeated is None)],
         marks=[*curves.change_marks(snapshot.changes), *_return_marks(snapshot)],
         replayed=view.replayed_step,
         evidence=finding.steps if finding else None,
@@ -41,27 +47,63 @@ def run_curves(view: RunView, snapshot: Snapshot) -> None:
     curves.curves("curves", drawn)
 
 
+def _note(view: RunView, runs: Runs, repeated: Record | None) -> str:
+    """Return which step is shown, or what the band is, or how far the repeats have come."""
+    if view.replayed is not None:
+        return view.when
+    if runs.repeats is not None and runs.is_repeating:
+        return f"{len(runs.repeats.runs)} more seeds, {runs.repeats.progress:.0%}"
+    return "" if repeated is None else f"band: range over {repeated.seeds} seeds"
+
+
 def _return_marks(snapshot: Snapshot) -> list[Mark]:
     """Return a labelled line for each return of early stopping to the best weights."""
     return [Mark(each.step, f"back to step {each.to_step:,}") for each in snapshot.returns]
 
 
-def _legend(quantity: str, shown: Measurement, dev_examples: int, *, penalized: bool) -> list[tuple[str, str, str]]:
+def _legend(
+    quantity: str, shown: Measurement, dev_examples: int, *, penalized: bool, all_seeds: Record | None = None
+) -> list[tuple[str, str, str]]:
     if quantity == "accuracy":
         train = ("train", percent(shown.train_accuracy), TRAIN)
-        dev = ("dev", accuracy(shown.dev_accuracy, dev_examples), DEV)
+        on_dev = accuracy(shown.dev_accuracy, dev_examples)
+        if all_seeds is not None:
+            on_dev = f"{mean_and_spread(all_seeds.measurements[-1].dev_accuracy, all_seeds.spread)}, mean"
+        dev = ("dev", on_dev, DEV)
         true = shown.true_accuracy
         return [train, dev] if true is None else [train, ("true", percent(true), TRUE_LABELS), dev]
     legend = [("train", loss(shown.train_loss), TRAIN), ("dev", loss(shown.dev_loss), DEV)]
     return [*legend, ("objective", loss(shown.objective), OBJECTIVE)] if penalized else legend
 
 
-def _lines(measured: dict[str, NDArray[Any]], dev_examples: int, *, penalized: bool) -> list[Curve]:
+def _ranges(repeated: Record | None) -> list[Curve]:
+    """Return the ranges of dev over several seeds, as curves that only have a band."""
+    if repeated is None:
+        return []
+    seeds = [curves.measured(each) for each in repeated.by_seed]
+    at = seeds[0]["step"]
+    ranges = []
+    for quantity in HEIGHTS:
+        values = np.stack([each[f"dev_{quantity}"] for each in seeds])  # (seeds, steps)
+        band = np.stack([values.min(axis=0), values.max(axis=0)])
+        ranges.append(Curve(quantity, "", DEV, at, values.mean(axis=0), width=0.0, band=band))
+    return ranges
+
+
+def _lines(measured: dict[str, NDArray[Any]], dev_examples: int, *, penalized: bool, is_shaded: bool) -> list[Curve]:
     at = measured["step"].astype(np.float64)
     chance = 100 * np.stack(wilson(measured["dev_accuracy"] / 100, dev_examples))
     bands = {("dev", "accuracy"): chance}
     lines = [
-        Curve(quantity, part, colour, at, measured[f"{part}_{quantity}"], band=bands.get((part, quantity)))
+        Curve(
+            quantity,
+            part,
+            colour,
+            at,
+            measured[f"{part}_{quantity}"],
+            band=bands.get((part, quantity)),
+            is_shaded=is_shaded,
+        )
         for quantity in HEIGHTS
         for part, colour in (("train", TRAIN), ("dev", DEV))
     ]

@@ -76,7 +76,8 @@ def page() -> None:
         run_settings.set_widgets(session.settings)
     view = run_view(session.runs)
     running, task = view is not None and view.run.state is State.RUNNING, session.task_on(routes.TRAIN)
-    often, seldom = (REDRAW_SECONDS, PICTURES_SECONDS) if running else (None, None)
+    changing = running or session.runs.is_repeating
+    often, seldom = REDRAW_SECONDS if changing else None, PICTURES_SECONDS if running else None
     with st.container(key="train_head"):
         st.html(_head(view))
         if not task:
@@ -181,12 +182,13 @@ def _mistakes_and_doubts() -> None:
     doubted_labels()
 
 
-def _run(running: bool) -> None:  # noqa: FBT001 - whether it was training when the page was drawn
+def _run(changing: bool) -> None:  # noqa: FBT001 - whether it was training or repeated when the page was drawn
     """Show the progress of the run, its reading of the drawing and the network; during a stroke, only this is redrawn.
 
     All of it is one fragment, because Streamlit spends more on each redraw of a fragment than this takes to draw.
     """
-    view = run_view(Session.current().runs)
+    runs = Session.current().runs
+    view = run_view(runs)
     if view is None:
         return
     snapshot = view.run.snapshot()
@@ -198,5 +200,5 @@ def _run(running: bool) -> None:  # noqa: FBT001 - whether it was training when 
         live = own_reading(reader, view.when)
     with st.container(key="network"):
         network_view(view, shown, reader, live)
-    if running and snapshot.state is not State.RUNNING:
+    if changing and not (snapshot.state is State.RUNNING or runs.is_repeating):
         st.rerun(scope="app")

@@ -19,7 +19,7 @@ def status_and_curves(view: RunView, snapshot: Snapshot) -> None:
     """Show what to watch, the status line and the curves of a run."""
     explain(view, snapshot)
     st.html(_status(snapshot, example_noun(view.run.split.train.classes)))
-    run_curves(view, snapshot)
+    run_curves(view, snapshot, Session.current().runs)
 
 
 def _status(snapshot: Snapshot, examples: str) -> Markup:

@@ -13,6 +13,7 @@ from training.pace import EASE_IN, SPEEDS
 from training.run import Run
 from training.run_snapshot import State
 from training.settings import FIXED, SETTINGS, SPOILING, Settings
+from training.side_by_side import MOST_SEEDS, can_be_repeated
 from ui import routes
 from ui.state import streamlit_state
 from ui.state.address import SPEED
@@ -29,6 +30,9 @@ TEMPLATES = Templates("train/page.html.j2")
 
 INSIDE = "inside"
 """What a task calls the part of the page below the curves: digits, mistakes, downloads."""
+
+MORE_SEEDS = 3
+"""How many seeds at once a run is repeated with."""
 
 _offers = component_from_file(Path(__file__).parent / "new_run_offers.js")
 
@@ -208,6 +212,38 @@ def _next_steps(session: Session, view: RunView) -> None:
         st.html(TEMPLATES.mistakes_link(), width="content")
     if not streamlit_state.is_embedded():
         st.button("Add a rival", key="add_rival", on_click=once(routes.go_to), args=(routes.COMPARE,))
+    _repeat_button(session, view)
+
+
+def _repeat_button(session: Session, view: RunView) -> None:
+    """Offer to repeat the run with other seeds, or to stop that."""
+    runs = session.runs
+    if runs.repeats is not None and runs.is_repeating:
+        st.button("Stop repeating", key="repeat", on_click=once(runs.repeats.stop))
+        return
+    known = 1 + (len(runs.repeats.runs) if runs.repeats is not None and runs.repeats.are_of_its_end else 0)
+    more = min(MORE_SEEDS, MOST_SEEDS - known)
+    is_possible = more > 0 and can_be_repeated(view.run.snapshot())
+    st.button(
+        f"Repeat with {more or MORE_SEEDS} more seeds",
+        key="repeat",
+        on_click=once(_repeat),
+        args=(session, more),
+        disabled=not is_possible,
+        help="Trains it again from other initial weights, the digits in another order. The band shows how far"
+        " chance moves the curves; Compare has the mean and the deviation."
+        if is_possible or not more
+        else "Its settings changed on the way or it was trained on, so other seeds would not repeat it.",
+    )
+
+
+def _repeat(session: Session, seeds: int) -> None:
+    state = page_state(TrainState)
+    state.refused = None
+    try:
+        session.runs.repeat(seeds)
+    except DataError as error:
+        state.refused = RefusedSettings(session.settings, str(error))
 
 
 def _more(session: Session, view: RunView) -> None:

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from data.dataset import DIGITS, example_noun
+from data.dataset import DIGITS
+from language.translation import _
 from models.reader import Reader, Reading, Rejection
 from training.percentages import chance, percent, whole_percents
 from ui.state.digit_sources import DigitSource, EditedImageSource, PictureSource, StrokeSource
@@ -71,10 +72,10 @@ def bars(reading: Reading, reader: Reader) -> list[tuple[str, str, float, bool]]
     names = [reader.classes[index] for index in shown]
     values = [float(shares[index]) for index in shown]
     if len(shown) < len(reading.probabilities):
-        names.append("other")
+        names.append(_("other"))
         values.append(max(float(reading.probabilities.sum()) * (1 - reading.reject_probability) - sum(values), 0.0))
     if reader.decision_rule.reject_index is not None:
-        names.append("none")
+        names.append(_("none"))
         values.append(reading.reject_probability)
     if reading.rejection in EMPTY:
         return [(name, "", 0.0, False) for name in names]
@@ -94,46 +95,50 @@ def likeliest(probabilities: NDArray[np.floating[Any]]) -> Sequence[int]:
 
 def _sentence(reading: Reading, reader: Reader, hand: DigitSource) -> tuple[str, str]:
     """Return the sentence and its note."""
+    of_digits = reader.classes == DIGITS
     match reading.rejection:
         case Rejection.BLANK if isinstance(hand, PictureSource):
-            return "No pen strokes found in this photo.", ""
+            return _("No pen strokes found in this photo."), ""
         case Rejection.BLANK:
             return _what_to_draw(reader.classes), ""
         case Rejection.DOT:
-            return f"That's only a dot, not {_one_example(reader.classes)}.", ""
+            return (_("That's only a dot, not a digit.") if of_digits else _("That's only a dot.")), ""
         case Rejection.SEVERAL_DIGITS:
-            return f"One {example_noun(reader.classes, 1)} at a time, please.", ""
+            return (_("One digit at a time, please.") if of_digits else _("One drawing at a time, please.")), ""
         case Rejection.CUT_OFF:
-            one = example_noun(reader.classes, 1)
-            return f"This {one} is cut off at the edge.", f"Leave some paper around the {one}."
+            if of_digits:
+                return _("This digit is cut off at the edge."), _("Leave some paper around the digit.")
+            return _("This drawing is cut off at the edge."), _("Leave some paper around the drawing.")
         case Rejection.NOT_A_DIGIT:
-            return (
-                f"That doesn't look like {_one_example(reader.classes)}.",
-                (
-                    f"“None” gets {chance(reading.reject_probability, 0)}."
-                    f" Above {percent(reader.decision_rule.threshold, 0)}, the network won't guess."
-                ),
+            note = _(
+                "“None” gets {share}. Above {limit}, the network won't guess.",
+                share=chance(reading.reject_probability, 0),
+                limit=percent(reader.decision_rule.threshold, 0),
             )
+            return (_("That doesn't look like a digit.") if of_digits else _("That doesn't look like a class.")), note
     best = int(reading.probabilities.argmax())
-    sure = chance(float(reading.shares[best])).replace(">", "Over ").replace("<", "Under ")
-    note = "It reaches the edge, so part of it may be missing." if reading.is_at_the_edge else ""
-    return f"That's {article(reader.classes[best])}. {sure} sure.", note
-
-
-def _one_example(classes: Sequence[str]) -> str:
-    one = example_noun(classes, 1)
-    return f"an {one}" if one == "image" else f"a {one}"
+    sure = chance(float(reading.shares[best]))
+    what = article(reader.classes[best])
+    if sure.startswith(">"):
+        sentence = _("That's {what}. Over {share} sure.", what=what, share=sure[1:])
+    elif sure.startswith("<"):
+        sentence = _("That's {what}. Under {share} sure.", what=what, share=sure[1:])
+    else:
+        sentence = _("That's {what}. {share} sure.", what=what, share=sure)
+    return sentence, _("It reaches the edge, so part of it may be missing.") if reading.is_at_the_edge else ""
 
 
 def _what_to_draw(classes: Sequence[str]) -> str:
-    if example_noun(classes) == "digits":
-        return "Draw a digit, 0 to 9."
+    if tuple(classes) == DIGITS:
+        return _("Draw a digit, 0 to 9.")
     names = ", ".join(classes[:MOST_NAMED])
-    return f"Draw one of {len(classes)}: {names}{', …' if len(classes) > MOST_NAMED else '.'}"
+    if len(classes) > MOST_NAMED:
+        return _("Draw one of {count}: {names}, …", count=len(classes), names=names)
+    return _("Draw one of {count}: {names}.", count=len(classes), names=names)
 
 
 def article(name: str) -> str:
     """Return a digit with its indefinite article; any other class name unchanged."""
     if name not in DIGITS:
         return name
-    return f"an {name}" if name == "8" else f"a {name}"
+    return _("an {digit}", digit=name) if name == "8" else _("a {digit}", digit=name)

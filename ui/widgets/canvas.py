@@ -51,20 +51,26 @@ def take_up_report(content: CanvasContent) -> None:
     So the reading can be sent before the canvas and all else that changes with a stroke.
     """
     drawing = content.drawing
-    if streamlit_state.has_widget(KEY):
-        drawing.report(reported_objects())
-    else:
-        drawing.show(drawing.objects)
-        drawing.report(drawing.initial)
+    take_up(drawing, KEY)
     if len(drawing.objects) > content.uploaded.strokes_under:
         content.uploaded.remove()
 
 
-def canvas(drawing: Drawing, *, erasing: bool = False, hint: str = "") -> None:
+def take_up(drawing: Drawing, key: str) -> None:
+    """Take up what the canvas with this key has reported, or have it show the drawing if there was none before."""
+    if streamlit_state.has_widget(key):
+        drawing.report(reported_objects(key))
+    else:
+        drawing.show(drawing.objects)
+        drawing.report(drawing.initial)
+
+
+def canvas(drawing: Drawing, *, key: str = KEY, erasing: bool = False, hint: str = "") -> None:
     """Show the canvas, which reports each stroke when it is finished.
 
     Args:
         drawing: The content of the canvas; it survives a visit to another page.
+        key: The key of the widget, KEY at its beginning.
         erasing: Whether the next stroke erases, drawn in the colour of paper.
         hint: A sentence for screen readers, after the one that says what is on the canvas.
     """
@@ -78,7 +84,7 @@ def canvas(drawing: Drawing, *, erasing: bool = False, hint: str = "") -> None:
         width=CANVAS_SIDE,
         height=CANVAS_SIDE,
         initial_drawing={"objects": drawing.initial, "revision": drawing.revision},
-        key=KEY,
+        key=key,
     )
     adapt_canvas()
     report_strokes_at_once()
@@ -106,9 +112,9 @@ def digit_source(content: CanvasContent, *, under_way: bool = False) -> DigitSou
     return StrokeSource([stroke for stroke, _ in strokes], CANVAS) if strokes else None
 
 
-def reported_objects() -> list[Any]:
+def reported_objects(key: str = KEY) -> list[Any]:
     """Return the objects last reported by the canvas. Callbacks need these, as a click can carry new strokes."""
-    state = streamlit_state.widget_value(KEY)
+    state = streamlit_state.widget_value(key)
     return _objects(state.get("drawing", {}).get("raw"))
 
 

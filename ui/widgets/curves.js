@@ -291,7 +291,7 @@ class Curves {
     if (index === 0) this.put(part("labels"), this.labels(seen, width));
 
     const own = curves.filter((curve) => curve.quantity === plot.quantity);
-    this.put(part("bands"), own.filter((curve) => curve.band).map((curve) =>
+    this.put(part("bands"), own.filter((curve) => curve.is_shaded && curve.band).map((curve) =>
       `<path d='${this.area(curve, y, log)}' style='fill:${curve.colour};opacity:${0.18 * curve.opacity}'/>`).join(""));
     const lines = part("lines");
     while (lines.childElementCount < own.length) lines.append(document.createElementNS("http://www.w3.org/2000/svg", "path"));

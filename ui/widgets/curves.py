@@ -59,7 +59,8 @@ class Curve:
         width: Of the line, in pixels.
         dash: As in SVG's stroke-dasharray.
         opacity: Of the line, in [0, 1].
-        band: (2, n) floats, the limits of a band around the line, where there is one.
+        band: (2, n) floats, the limits of a band around the line, where there is one; the crosshair tells them.
+        is_shaded: Whether the band is drawn.
     """
 
     quantity: str
@@ -72,6 +73,7 @@ class Curve:
     dash: str = ""
     opacity: float = 1.0
     band: NDArray[np.floating[Any]] | None = None
+    is_shaded: bool = True
 
 
 @dataclass(frozen=True)

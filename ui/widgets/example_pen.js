@@ -1,23 +1,14 @@
 // Draws an example on the canvas as a hand would: with pointer events, so that it is read as it grows, the canvas
 // reports its strokes, and Undo takes back the last of them.
+import { find, isBlank } from "./canvas_pixels.js";
+
 const DURATION = 1000; // ms, of a drawing
 const LIFT = 60; // ms between strokes; with less, the canvas's report and that of the next stroke can get in one batch
 const LONGEST_WAIT = 1000; // ms, for the canvas to be cleared
 const POINTER = 9001;
 const HANDS = ["mousedown", "mousemove", "mouseup", "touchstart", "touchmove", "touchend"];
 
-const probe = new OffscreenCanvas(40, 40).getContext("2d", { willReadFrequently: true });
-
 const pause = (ms) => new Promise((resume) => setTimeout(resume, ms));
-
-const find = (selector) =>
-  [...document.querySelectorAll(".st-key-canvas *")].map((host) => host.shadowRoot?.querySelector(selector)).find(Boolean);
-
-const isBlank = () => {
-  probe.clearRect(0, 0, 40, 40);
-  probe.drawImage(find(".canvas-container .lower-canvas"), 0, 0, 40, 40);
-  return !probe.getImageData(0, 0, 40, 40).data.some((value) => value);
-};
 
 const send = (surface, kind, [x, y], side) => {
   const box = surface.getBoundingClientRect();

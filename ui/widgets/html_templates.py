@@ -1,7 +1,8 @@
 """HTML from Jinja2 templates, which escape every value.
 
 The templates are macros in `*.html.j2` files next to the modules that use them. A line or two of HTML needs no file:
-`Markup("<b>{}</b>").format(name)` escapes too.
+`Markup("<b>{}</b>").format(name)` escapes too. In a template, `_` and `ngettext` say a text in the visitor's language;
+the text itself may have tags in it, and the values are escaped.
 """
 
 import re
@@ -15,6 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from jinja2.ext import Extension
 from markupsafe import Markup
 
+from language import translation
 from training import percentages
 from ui.state import streamlit_state
 from ui.widgets import number_format
@@ -39,6 +41,7 @@ _environment = Environment(
 _environment.filters |= {
     "accuracy": percentages.accuracy,
     "count": number_format.count,
+    "mean_and_spread": percentages.mean_and_spread,
     "number": number_format.number,
     "chance": percentages.chance,
     "css_percent": "{:.2%}".format,
@@ -46,6 +49,17 @@ _environment.filters |= {
     "probability": number_format.probability,
     "signed": number_format.signed,
 }
+
+
+def _html(text: str, /, **values: object) -> Markup:
+    return Markup(translation._(text)).format(**values)  # noqa: S704 - the texts are ours
+
+
+def _plural_html(one: str, several: str, count: int, /, **values: object) -> Markup:
+    return Markup(translation.ngettext(one, several, count)).format(**values)  # noqa: S704 - as above
+
+
+_environment.globals |= {"_": _html, "ngettext": _plural_html}
 
 
 class Templates:

@@ -9,6 +9,7 @@ from pathlib import Path
 import streamlit as st
 from markupsafe import Markup
 
+from language.translation import _
 from ui import routes
 from ui.routes import Route
 from ui.widgets.html_templates import Templates
@@ -34,4 +35,4 @@ def menu(pages: Sequence[Route], current: Route) -> None:
     # The browser changes the page through these. A callback that did would race with the redraws of the page it leaves.
     with st.container(key="menu_links"):
         for page in pages:
-            st.page_link(routes.page(page), label=page.title)
+            st.page_link(routes.page(page), label=_(page.title))

@@ -13,10 +13,10 @@ function pressShortcut(event, shortcuts) {
   if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || document.querySelector("dialog[open], [role=dialog]")) return;
   const focused = event.composedPath()[0];
   const typing = focused instanceof Element && focused.closest("input:not([type=range], [type=checkbox], [type=radio]), textarea, [contenteditable], [role=combobox]");
-  const shortcut = shortcuts.find(({ key }) => key === event.key.toLowerCase());
+  const buttonOf = ({ button }) => document.querySelector(`.st-key-${button} button, button#${button}`);
+  const shortcut = shortcuts.find((each) => each.key === event.key.toLowerCase() && buttonOf(each));
   if (typing || !shortcut || (shortcut.key === " " && focused instanceof Element && focused.closest(CONTROLS))) return;
-  const button = document.querySelector(`.st-key-${shortcut.button} button, button#${shortcut.button}`);
-  if (!button) return;
+  const button = buttonOf(shortcut);
   event.preventDefault();
   event.stopImmediatePropagation(); // Streamlit has its own meanings for C and R
   if (!button.disabled) button.click();

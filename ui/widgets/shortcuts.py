@@ -5,6 +5,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from language.translation import N_
 from ui.serving.local_network import announced
 from ui.widgets.html_templates import Templates
 from ui.widgets.qr_code import qr_code
@@ -30,13 +31,14 @@ class Shortcut:
 
 
 SHORTCUTS = (
-    Shortcut(" ", "Space", "Train or pause", "train"),
-    Shortcut("s", "S", "Take one step", "step"),
-    Shortcut("r", "R", "Reset the network", "reset"),
-    Shortcut("c", "C", "Clear the paper", "clear"),
-    Shortcut("z", "Z", "Undo the last stroke", "undo"),
-    Shortcut("p", "P", "Present: larger type, only the pictures and curves", "present"),
-    Shortcut("?", "?", "Show these shortcuts", "show_shortcuts"),
+    Shortcut(" ", N_("Space"), N_("Train or pause"), "train"),
+    Shortcut(" ", N_("Space"), N_("Keep the drawing and go on to the next"), "next_drawing"),
+    Shortcut("s", "S", N_("Take one step"), "step"),
+    Shortcut("r", "R", N_("Reset the network"), "reset"),
+    Shortcut("c", "C", N_("Clear the paper"), "clear"),
+    Shortcut("z", "Z", N_("Undo the last stroke"), "undo"),
+    Shortcut("p", "P", N_("Present: larger type, only the pictures and curves"), "present"),
+    Shortcut("?", "?", N_("Show these shortcuts"), "show_shortcuts"),
 )
 
 _component = st.components.v2.component(

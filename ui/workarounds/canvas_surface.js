@@ -9,11 +9,11 @@
   `);
 
   const adapt = (framesLeft) => {
-    const hosts = [...document.querySelectorAll(".st-key-canvas *")].filter((element) => element.shadowRoot);
+    const hosts = [...document.querySelectorAll('[class*="st-key-canvas"] *')].filter((element) => element.shadowRoot);
     for (const host of hosts) {
       host.shadowRoot.adoptedStyleSheets = [sheet];
       host.setAttribute("role", "img");
-      host.setAttribute("aria-label", "Paper to draw a digit on");
+      host.setAttribute("aria-label", "Paper to draw on");
       host.setAttribute("aria-describedby", "paper_description");
     }
     if (hosts.length === 0 && framesLeft > 0) requestAnimationFrame(() => adapt(framesLeft - 1));

@@ -19,6 +19,7 @@ import streamlit as st
 from markupsafe import Markup
 from streamlit.file_util import get_static_dir
 
+from language.translation import speaking
 from ui.routes import BREAK_IT, COLLECT, COMPARE, DATASET, DRAW, LOOK, ROUTES, TRAIN, Route
 from ui.widgets.html_templates import Templates
 from ui.widgets.palette import DARK, LIGHT, properties, variables
@@ -62,8 +63,13 @@ _STATIC = _UI / "static"
 
 
 @cache
-def first_paint(route: Route) -> bytes:
-    """Return the HTML with which the page at a route begins."""
+def first_paint(route: Route, language: str) -> bytes:
+    """Return the HTML with which the page at a route begins, in the language of this code."""
+    with speaking(language):
+        return _first_paint(route, language.replace("_", "-"))
+
+
+def _first_paint(route: Route, tag: str) -> bytes:
     head = TEMPLATES.head(
         themes=json.dumps({f"{name.upper()}_THEME": _theme(name) for name in ("light", "dark")}),
         scripts=[(_HERE / name).read_text(encoding="utf-8") for name in ("tab_token.js", "first_paint.js")],
@@ -78,6 +84,7 @@ def first_paint(route: Route) -> bytes:
     page = (_STREAMLITS / "index.html").read_text(encoding="utf-8")
     soon = TEMPLATES.soon(scripts=[file for file in _scripts(route) if file not in page], font=_HEADINGS)
     for before, mark in (
+        (f'<html lang="{tag}"', '<html lang="en"'),
         (f"<title>{route.tab_title}</title>", "<title>Streamlit</title>"),
         (f"{head}<script>", "<script>"),
         (f"{soon}</head>", "</head>"),

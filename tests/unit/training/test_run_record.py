@@ -214,3 +214,14 @@ def test_only_differing_settings_are_listed(chosen: list[Settings]) -> None:
     found = differing([record(number, settings) for number, settings in enumerate(chosen, 1)])
     for name in SETTINGS:
         assert (name in found) == (len({getattr(each, name) for each in chosen}) > 1)
+
+
+def test_a_seed_that_ends_early_counts_as_it_ended(run: Run) -> None:
+    """Early stopping ends each seed at a step of its own, with the best weights it had."""
+    long = replace(run.snapshot(), state=State.FINISHED, measurements=tuple(map(measurement, range(0, 50, 10))))
+    short = replace(long, measurements=(*map(measurement, (0, 10)), replace(measurement(20), dev_accuracy=0.5)))
+    kept = Record.of(1, long, [short])
+    assert [each.step for each in kept.measurements] == [0, 10, 20, 30, 40]
+    ended = [each.dev_accuracy for each in kept.by_seed[1]]
+    assert ended == [*(each.dev_accuracy for each in short.measurements), 0.5, 0.5]
+    assert kept.by_seed[1][-1].epoch == long.measurements[-1].epoch

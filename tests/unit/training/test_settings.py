@@ -14,8 +14,8 @@ NUMBERS = {"learning_rate": (1e-6, 100.0), "l2": (0.0, 10_000.0), "clip_norm": (
 SHARES = {"dropout": (0.0, 0.95), "label_smoothing": (0.0, 0.9)}
 WHOLE = {
     "hidden_size": (1, 1024),
-    "dev_size": (10, 20_000),
-    "test_size": (10, 20_000),
+    "dev_size": (1, 20_000),
+    "test_size": (1, 20_000),
     "seed": (0, 999_999),
     "batch_size": (1, FULL_BATCH),
     "epochs": (1, 100_000),

@@ -14,7 +14,14 @@ from tests.unit.training.runs import CLASSES, OVERSHOOTING, SETTINGS_HERE, SLICE
 from training.run import Run
 from training.run_snapshot import State
 from training.settings import SETTINGS, SPOILING, Settings
-from training.side_by_side import CHANGEABLE, CHANGES_INITIAL_WEIGHTS, OneChange, SideBySide
+from training.side_by_side import (
+    CHANGEABLE,
+    CHANGES_INITIAL_WEIGHTS,
+    OneChange,
+    Repeats,
+    SideBySide,
+    can_be_repeated,
+)
 
 OTHER_VALUES: dict[str, Any] = {
     "learning_rate": 0.05,
@@ -207,3 +214,29 @@ def test_every_setting_is_changeable_or_is_about_data_duration_or_seed() -> None
         "activation_3",
         *SPOILING,
     }
+
+
+def test_a_run_is_repeated_with_other_seeds_and_measured_where_it_was(split: Split) -> None:
+    first = Run(SETTINGS_HERE, split, CLASSES)
+    finish(first)
+    assert can_be_repeated(first.snapshot())
+    repeats = Repeats(first)
+    repeats.start(2)
+    assert repeats.progress == 0
+    while repeats.paced_runs.advance(SLICE) is not None:
+        pass
+    repeats.start(1)
+    repeats.stop()
+    assert [run.settings.seed for run in repeats.runs] == [5, 6], "the third was not over"
+    assert (repeats.training, repeats.progress, repeats.are_of_its_end) == (False, 1, True)
+    steps = [each.step for each in first.snapshot().measurements]
+    for run in repeats.runs:
+        alone = Run(run.settings, split, CLASSES)
+        finish(alone)
+        assert weights(run) == weights(alone)
+        assert [each.step for each in run.snapshot().measurements] == steps
+    first.start()
+    assert not repeats.are_of_its_end
+    finish(first)
+    assert not can_be_repeated(first.snapshot()), "it was trained on"
+    assert not repeats.are_of_its_end

@@ -12,7 +12,7 @@ import pytest
 
 from testing import sample_digits
 from tests.unit.ui.visit import Elements, as_fabric
-from training.percentages import percent
+from training.percentages import mean_and_spread
 from training.run import most_bytes
 from training.run_record import misread_by_all, paired_test
 from training.run_snapshot import State
@@ -329,8 +329,8 @@ def test_both_are_repeated_with_several_seeds_as_one_record_each(compare: Visit)
     assert legend(compare) == ["Run 2 · α 0.1", "Run 3 · α 0.3"]
     assert "Finished, step 63, 3 seeds" in text(compare)
     first = compare.session.runs.all_records()[-2]
-    assert f"{percent(first.measurements[-1].dev_accuracy)} ± {100 * first.spread:.1f}, 3 seeds" in text(compare)
-    banded = [each for each in compare.curves["curves"] if each["banded"]]
+    assert f"{mean_and_spread(first.measurements[-1].dev_accuracy, first.spread)}, 3 seeds" in text(compare)
+    banded = [each for each in compare.curves["curves"] if each["banded"] and each["is_shaded"]]
     assert {each["name"] for each in banded} == {"dev"}
     assert len(banded) == 4, "loss and accuracy of both"
     assert "With seed 0, Run 3 read" in text(compare)

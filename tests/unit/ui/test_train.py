@@ -11,6 +11,7 @@ import pytest
 from models import weights
 from testing import sample_digits
 from tests.unit.ui.visit import Elements, as_fabric
+from training.percentages import mean_and_spread
 from training.run_snapshot import State
 from ui.train.alpha_finder import FinderState
 
@@ -216,6 +217,34 @@ def test_a_finished_run_offers_next_steps_instead_of_training_again_unasked(trai
     assert train.run.snapshot().position.epoch == 3
     train.click("try_drawing")
     assert train.app.selectbox(key="network").value == "Run 1"
+
+
+def test_a_finished_run_is_repeated_with_more_seeds_as_a_band(train: Visit) -> None:
+    change(train, hidden_size=4)
+    finish(train)
+    assert buttons(train)["repeat"] == "Repeat with 3 more seeds"
+    train.click("repeat")
+    runs = train.session.runs
+    assert runs.repeats is not None
+    until = time.monotonic() + 20
+    while runs.is_repeating:
+        assert time.monotonic() < until
+        time.sleep(0.01)
+    train.app.run()
+    record = runs.repeated()
+    assert record is not None
+    mean = mean_and_spread(record.measurements[-1].dev_accuracy, record.spread)
+    loss, accuracy = train.curves["plots"]
+    assert loss["note"] == "band: range over 4 seeds"
+    assert accuracy["legend"][1][:2] == ["dev", f"{mean}, mean"]
+    shaded = [each for each in train.curves["curves"] if each["banded"] and each["is_shaded"]]
+    assert [(each["quantity"], each["name"]) for each in shaded] == [("loss", ""), ("accuracy", "")]
+    train.go("compare")
+    assert f"{mean}, 4 seeds" in train.html
+    train.go("train")
+    finish(train)
+    assert runs.repeated() is None, "they are not what the run is now"
+    assert train.app.button(key="repeat").disabled, "it was trained on"
 
 
 def test_a_rival_is_added_on_compare(train: Visit) -> None:

@@ -1,0 +1,76 @@
+"""Bring the catalogues up to date with the code: `python -m language` says what is left to translate."""
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_file
+from babel.messages.pofile import read_po, write_po
+
+from language.translation import CATALOGUES
+
+ROOT = Path(__file__).parents[1]
+
+KEYWORDS = {"_": None, "N_": None, "ngettext": (1, 2)}
+
+METHODS = {".py": "python", ".j2": "jinja2"}
+
+TOLD = {"meaning", "suits"}
+"""What entries of nn's tables say of themselves, besides their label."""
+
+SPOKEN_IN = ("app.py", "ui", "training", "classroom", "models", "ink", "data")
+"""The files and folders whose text is on screen."""
+
+
+def extracted() -> Catalog:
+    """Return all text that the code marks for translation, with the files that it is in."""
+    catalogue = Catalog(project="Digit Lab", fuzzy=False, charset="utf-8")
+    for place in SPOKEN_IN:
+        folder = ROOT / place
+        for file in sorted(folder.rglob("*")) if folder.is_dir() else [folder]:
+            if file.suffix not in METHODS:
+                continue
+            for _, message, comments, _ in extract_from_file(METHODS[file.suffix], file, KEYWORDS, ["Translators:"]):
+                where = [(str(file.relative_to(ROOT)), 0)]
+                catalogue.add(message, locations=where, auto_comments=comments)
+    for file in sorted((ROOT / "nn").glob("*.py")):
+        for text in _of_tables(file):
+            catalogue.add(text, locations=[(str(file.relative_to(ROOT)), 0)])
+    return catalogue
+
+
+def _of_tables(file: Path) -> Iterator[str]:
+    """Yield the label of each entry of nn's tables, and what it says of itself: nn imports nothing that marks them."""
+    module = ast.parse(file.read_text(encoding="utf-8"))
+    tables = [
+        each.value for each in module.body if isinstance(each, ast.AnnAssign) and isinstance(each.value, ast.Dict)
+    ]
+    for entry in (entry for table in tables for entry in table.values if isinstance(entry, ast.Call)):
+        told = [*entry.args[:1], *(each.value for each in entry.keywords if each.arg in TOLD)]
+        yield from (each.value for each in told if isinstance(each, ast.Constant) and isinstance(each.value, str))
+
+
+def main() -> int:
+    """Update every catalogue; return 1 if something is left to translate in one."""
+    text, incomplete = extracted(), 0
+    for file in sorted(CATALOGUES.glob("*.po")):
+        with file.open("rb") as source:
+            catalogue = read_po(source, locale=file.stem)
+        catalogue.update(text, no_fuzzy_matching=True, update_creation_date=False)
+        catalogue.obsolete.clear()
+        with file.open("wb") as target:
+            write_po(target, catalogue, width=120, include_lineno=False, ignore_obsolete=True)
+        missing = [each.id for each in catalogue if each.id and not all(_forms(each.string or ""))]
+        incomplete += len(missing)
+        print(f"{file.stem}: {len(catalogue):,} texts, {len(missing):,} to translate")
+    return 1 if incomplete else 0
+
+
+def _forms(translated: str | tuple[str, ...] | list[str]) -> tuple[str, ...] | list[str]:
+    return (translated,) if isinstance(translated, str) else translated
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,123 @@
+"""Say what is on screen in the reader's language: `_` looks it up in a catalogue of language/catalogues.
+
+Whoever reads is known from the context: `speaking` sets the language of a piece of work, and `ask` where to look when
+none is set, such as in a visitor's session. A command, a test and the log speak English.
+"""
+
+import gettext
+import io
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import cache
+from pathlib import Path
+
+from babel import Locale, UnknownLocaleError
+from babel.core import get_global
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+
+CATALOGUES = Path(__file__).parent / "catalogues"
+
+ENGLISH = "en"
+"""The language of the code."""
+
+_set: ContextVar[str | None] = ContextVar("language", default=None)
+_asked: list[Callable[[], str]] = [lambda: ENGLISH]
+
+
+def languages() -> dict[str, str]:
+    """Return the name of each language in itself, by its code: English, and each that has a catalogue."""
+    codes = (ENGLISH, *sorted(path.stem for path in CATALOGUES.glob("*.po")))
+    return {code: _own_name(code) for code in codes}
+
+
+def best(wanted: Sequence[str]) -> str:
+    """Return the language that suits a reader best.
+
+    Args:
+        wanted: Tags as a browser states them, the most wanted first, such as "de-CH" or "zh-CN"; unknown ones are
+            passed over.
+
+    Returns:
+        Its code; English if none suits. Chinese suits only in the same script.
+    """
+    known = {_in_full(code): code for code in languages()}
+    full = (_in_full(tag.replace("-", "_")) for tag in wanted)
+    return next((known[each] for each in full if each is not None and each in known), ENGLISH)
+
+
+def current() -> str:
+    """Return the code of the language in which `_` speaks here and now."""
+    return _set.get() or _asked[-1]()
+
+
+def ask(listener: Callable[[], str]) -> None:
+    """Set what tells the language where `speaking` does not."""
+    _asked[:] = [listener]
+
+
+@contextmanager
+def speaking(code: str) -> Iterator[None]:
+    """Speak a language in this thread, until the block ends."""
+    token = _set.set(code)
+    try:
+        yield
+    finally:
+        _set.reset(token)
+
+
+def _(text: str, /, **values: object) -> str:
+    """Return a text in the reader's language, with values in place of the {names} in it.
+
+    A text without values may have any braces in it. English takes the place of what no catalogue has.
+    """
+    return _filled(_catalogue(current()).gettext(text), text, values)
+
+
+def ngettext(one: str, several: str, count: int, /, **values: object) -> str:
+    """Return the form of a text that suits a number, as `_` does; the number itself is a value only if it is named."""
+    return _filled(_catalogue(current()).ngettext(one, several, count), one if count == 1 else several, values)
+
+
+def N_(text: str) -> str:  # noqa: N802 - gettext's name
+    """Return a text as it is: one of a table, which `_` translates where it is shown."""
+    return text
+
+
+def _filled(text: str, english: str, values: dict[str, object]) -> str:
+    if not values:
+        return text
+    try:
+        return text.format(**values)
+    except (LookupError, ValueError):  # a mistake in a catalogue
+        return english.format(**values)
+
+
+@cache
+def _catalogue(code: str) -> gettext.NullTranslations:
+    """Return the catalogue of a language; of English, or one that has none, an empty one."""
+    file = CATALOGUES / f"{code}.po"
+    if code == ENGLISH or not file.is_file():
+        return gettext.NullTranslations()
+    compiled = io.BytesIO()
+    with file.open("rb") as source:
+        write_mo(compiled, read_po(source, locale=code))
+    compiled.seek(0)
+    return gettext.GNUTranslations(compiled)
+
+
+@cache
+def _in_full(code: str) -> tuple[str, str] | None:
+    """Return the language and the script of a code, such as zh and Hans of zh_CN; None if it is unknown."""
+    try:
+        locale = Locale.parse(code, resolve_likely_subtags=True)
+        script = locale.script or Locale.parse(get_global("likely_subtags")[locale.language]).script
+    except (UnknownLocaleError, LookupError, ValueError):
+        return None
+    return locale.language, script or ""
+
+
+def _own_name(code: str) -> str:
+    name = Locale.parse(code).get_display_name(code) or code
+    return name[0].upper() + name[1:]

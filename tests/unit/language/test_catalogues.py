@@ -1,0 +1,123 @@
+"""No text that a visitor reads is missing from the catalogues."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from language import __main__ as command
+from language.__main__ import KEYWORDS, extracted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parents[3]
+
+WORDS = re.compile(r"[^\W\d_]{2,}.* [^\W\d_]{2,}|^\W*[A-Z][a-z]+\W*$", re.DOTALL)
+"""Two words, or one with a capital: what is read rather than looked up."""
+
+NOT_READ = {"key", "id", "type", "key_prefix", "mime", "file_name"}
+"""Arguments whose values nobody reads."""
+
+TAG = re.compile(r"<[^>]*>")
+ATTRIBUTE = re.compile(r"""\b(?:alt|title|aria-label|placeholder)=(["'])(.*?)\1""", re.DOTALL)
+JINJA = re.compile(r"{%.*?%}|{{.*?}}|{#.*?#}", re.DOTALL)
+
+
+class Unmarked(ast.NodeVisitor):
+    """Collects the text that is in no call of gettext's functions."""
+
+    def __init__(self) -> None:
+        self.found: list[tuple[int, str]] = []
+
+    def visit_Call(self, node: ast.Call) -> None:
+        name = ast.unparse(node.func).rpartition(".")[2]
+        if name in KEYWORDS or name in {"Templates", "compile", "sub", "component"}:
+            return
+        self.visit(node.func)
+        for each in [*node.args, *(keyword.value for keyword in node.keywords if keyword.arg not in NOT_READ)]:
+            self.visit(each)
+
+    def visit_Raise(self, node: ast.Raise) -> None:
+        """What is raised for a programmer is not on screen."""
+        if not re.match(r"(ValueError|TypeError|RuntimeError|KeyError)\(", ast.unparse(node.exc) if node.exc else ""):
+            self.generic_visit(node)
+
+    def visit_Expr(self, node: ast.Expr) -> None:
+        """A docstring is not on screen."""
+        if not (isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)):
+            self.generic_visit(node)
+
+    def visit_JoinedStr(self, node: ast.JoinedStr) -> None:
+        self._judge(
+            node.lineno, "".join(str(each.value) if isinstance(each, ast.Constant) else "{}" for each in node.values)
+        )
+        for each in node.values:
+            if isinstance(each, ast.FormattedValue):
+                self.visit(each.value)
+
+    def visit_Constant(self, node: ast.Constant) -> None:
+        if isinstance(node.value, str):
+            self._judge(node.lineno, node.value)
+
+    def _judge(self, line: int, text: str) -> None:
+        if WORDS.search(" ".join(TAG.sub(" ", text).split())):
+            self.found.append((line, text))
+
+
+def unmarked(file: Path) -> Iterator[str]:
+    """Text of a file that is read on screen, as far as can be told, and in no catalogue."""
+    text = file.read_text(encoding="utf-8")
+    where = file.relative_to(ROOT)
+    if file.suffix == ".py":
+        visitor = Unmarked()
+        visitor.visit(ast.parse(text))
+        yield from (f"{where}:{line}: {found!r}" for line, found in visitor.found)
+    elif file.suffix == ".j2":
+        bare = JINJA.sub(" ", text)
+        read = [TAG.sub("\n", bare), *(match[2] for match in ATTRIBUTE.finditer(bare))]
+        yield from (
+            f"{where}: {line.strip()!r}"
+            for each in read
+            for line in each.splitlines()
+            if re.search(r"[^\W\d_]{2}", line)
+        )
+
+
+@pytest.mark.parametrize("place", ["ui/draw", "ui/widgets/answer.py"])
+def test_no_text_is_in_no_catalogue(place: str) -> None:
+    folder = ROOT / place
+    files = sorted(folder.rglob("*")) if folder.is_dir() else [folder]
+    assert [found for file in files for found in unmarked(file)] == []
+
+
+def test_what_the_code_marks_is_extracted() -> None:
+    texts = {message.id for message in extracted() if message.id}
+    assert "Not right?" in texts, "Python"
+    assert "What the network saw" in texts, "a template"
+    assert ("{count} stroke", "{count} strokes") in texts, "a plural"
+    assert "A messy 7" in texts, "a table"
+    assert {"Nesterov momentum", "Makes the strokes wider or narrower."} <= texts, "tables of nn"
+
+
+def test_the_command_brings_a_catalogue_up_to_date(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    catalogue = tmp_path / "de.po"
+    catalogue.write_text(
+        'msgid ""\nmsgstr ""\n\nmsgid "Not right?"\nmsgstr "Falsch?"\n\nmsgid "Said no more"\nmsgstr "Vorbei"\n',
+        encoding="utf-8",
+    )
+    monkeypatch.setattr(command, "CATALOGUES", tmp_path)
+    assert command.main() == 1
+    assert re.match(r"de: [\d,]+ texts, [\d,]+ to translate", capsys.readouterr().out)
+    written = catalogue.read_text(encoding="utf-8")
+    assert 'msgid "Not right?"\nmsgstr "Falsch?"' in written
+    assert 'msgid "What the network saw"\nmsgstr ""' in written
+    assert "Said no more" not in written
+    assert command.main() == 1
+    assert catalogue.read_text(encoding="utf-8") == written

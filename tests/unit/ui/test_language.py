@@ -1,0 +1,53 @@
+"""A visitor's language is the one they chose, else the first that their browser wants and that there is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from language import translation
+from ui import routes
+from ui.state import language
+from ui.workarounds.first_paint import first_paint
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+
+@pytest.fixture(autouse=True)
+def german(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    (tmp_path / "de.po").write_text('msgid ""\nmsgstr ""\n\nmsgid "Draw"\nmsgstr "Zeichnen"\n', encoding="utf-8")
+    monkeypatch.setattr(translation, "CATALOGUES", tmp_path)
+    translation._catalogue.cache_clear()
+    first_paint.cache_clear()
+    yield
+    translation._catalogue.cache_clear()
+    first_paint.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("headers", "cookies", "code"),
+    [
+        ({}, {}, "en"),
+        ({"Accept-Language": "de-AT,de;q=0.9,en;q=0.8"}, {}, "de"),
+        ({"Accept-Language": "it, de;q=0.5"}, {}, "de"),
+        ({"Accept-Language": "de"}, {language.COOKIE: "en"}, "en"),
+        ({"Accept-Language": "en"}, {language.COOKIE: "de"}, "de"),
+        ({"Accept-Language": "de"}, {language.COOKIE: "../../etc"}, "de"),
+        ({"Accept-Language": ",;q=;;" * 50_000}, {}, "en"),
+    ],
+)
+def test_the_cookie_counts_before_the_browser(
+    headers: Mapping[str, str], cookies: Mapping[str, str], code: str
+) -> None:
+    assert language.of_browser(headers, cookies) == code
+
+
+def test_the_first_paint_is_in_the_language_of_the_browser() -> None:
+    page = first_paint(routes.DRAW, "de").decode()
+    assert '<html lang="de"' in page
+    assert "<title>Zeichnen · Digit Lab</title>" in page
+    assert ">Zeichnen</span>" in page
+    assert "Zeichnen" not in first_paint(routes.DRAW, "en").decode()

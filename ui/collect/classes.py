@@ -1,0 +1,85 @@
+"""The classes to collect: digits, or names of the visitor's own."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from data.dataset import DIGITS, DataError
+from data.label_schemes import class_names
+from ui.serving.budgets import CLASS_LETTERS, COLLECTED_CLASSES
+from ui.state import streamlit_state
+from ui.state.session import Session
+from ui.widgets import messages
+
+KEY = "collected_classes"
+
+EXAMPLES = {
+    "Digits": DIGITS,
+    "A, B, C": ("A", "B", "C"),
+    "cat, house": ("cat", "house"),
+}
+"""Classes to begin with, by what their button says."""
+
+SHOWN_LETTERS = 18
+
+
+def choose_classes(session: Session, on_change: Callable[[], None]) -> None:
+    """Show the classes in a button that opens a choice of others.
+
+    Args:
+        session: The visitor's session.
+        on_change: Called when the session collects other classes.
+    """
+    collection = session.collection
+    names = ", ".join(collection.classes)
+    shown = "Digits" if collection.classes == DIGITS else names
+    shown = shown if len(shown) <= SHOWN_LETTERS else f"{shown[: SHOWN_LETTERS - 1]}…"
+    # A new key after each change closes the popover.
+    with st.popover(messages.plain(shown), key=f"classes_{hash(collection.classes) % 10**9}", help="What to draw."):
+        if not streamlit_state.has_widget(KEY):
+            streamlit_state.set_widget(KEY, names)
+        with st.container(horizontal=True, gap="small"):
+            for number, (label, example) in enumerate(EXAMPLES.items()):
+                st.button(label, key=f"example_classes_{number}", on_click=_suggest, args=(example,))
+        typed = st.text_input(
+            "What to draw",
+            key=KEY,
+            max_chars=COLLECTED_CLASSES.limit * (CLASS_LETTERS.limit + 2),
+            help="Two or more names, separated by commas.",
+        )
+        try:
+            classes = checked(typed or "")
+        except DataError as problem:
+            messages.problem(str(problem))
+            return
+        lost = sum(collection.classes[each.label] not in classes for each in collection.drawings)
+        st.button(
+            f"Draw these, and let go of {lost} drawings" if lost else "Draw these",
+            key="take_classes",
+            type="primary",
+            disabled=classes == collection.classes,
+            on_click=_change,
+            args=(session, classes, on_change),
+        )
+
+
+def checked(typed: str) -> tuple[str, ...]:
+    """Return the classes of names separated by commas.
+
+    Raises:
+        OverBudgetError: There are too many, or one has too many letters.
+        DataError: See data.label_schemes.class_names.
+    """
+    names = [each.strip() for each in typed.split(",")]
+    COLLECTED_CLASSES.check(len(names))
+    CLASS_LETTERS.check(max(map(len, names)))
+    return class_names(names, most=COLLECTED_CLASSES.limit, longest=CLASS_LETTERS.limit)
+
+
+def _suggest(classes: tuple[str, ...]) -> None:
+    streamlit_state.set_widget(KEY, ", ".join(classes))
+
+
+def _change(session: Session, classes: tuple[str, ...], on_change: Callable[[], None]) -> None:
+    session.collection = session.collection.of_classes(classes)
+    on_change()

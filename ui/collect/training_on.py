@@ -1,0 +1,106 @@
+"""Train a network on what has been collected, alone or with the embedded digits: the run begins, and Train shows it."""
+
+from dataclasses import dataclass, replace
+
+import streamlit as st
+
+from data.dataset import DataError
+from ink.collection import Collection, united
+from nn.uncertainty import wilson
+from training.settings import SPOILING, defaults
+from ui import routes
+from ui.state import shared_resources
+from ui.state.session import Session
+from ui.state.session_memory import held_bytes
+from ui.state.streamlit_state import page_state
+from ui.widgets import messages
+from ui.widgets.html_templates import Templates
+
+TEMPLATES = Templates("collect/page.html.j2")
+
+NAME = "Your handwriting"
+NAME_WITH_DIGITS = "Your handwriting and the embedded digits"
+
+FEWEST = 3
+"""The fewest drawings of each class to train on: one may be held out for dev and one for test."""
+
+SMALL_BATCH = 16
+
+
+@dataclass
+class _Refused:
+    """Why training could not begin; empty if it could."""
+
+    sentence: str = ""
+
+
+def train_on(collection: Collection) -> None:
+    """Offer to train on a collection, and say how certain the accuracy will be."""
+    fewest, count = int(collection.counts.min()), len(collection.kept)
+    dev, _ = sizes_of(count)
+    st.html(
+        TEMPLATES.train_on(
+            fewest=FEWEST,
+            is_enough=fewest >= FEWEST,
+            drawings=count,
+            dev=dev,
+            lowest=float(wilson(1.0, dev)[0]),
+        )
+    )
+    with st.container(key="train_on", horizontal=True, gap="small"):
+        st.button(
+            "Train on them",
+            key="train_alone",
+            type="primary",
+            disabled=fewest < FEWEST,
+            on_click=_train,
+            args=(False,),
+            help="Starts a run on your drawings alone.",
+        )
+        st.button(
+            "Train with the embedded digits",
+            key="train_with_digits",
+            disabled=fewest < FEWEST or bool(shared_resources.embedded_problem()),
+            on_click=_train,
+            args=(True,),
+            help="Your drawings join the 5,000 embedded digits: those of the same name their class, others as classes"
+            " of their own.",
+        )
+    if refusal := page_state(_Refused).sentence:
+        messages.problem(refusal)
+
+
+def sizes_of(count: int) -> tuple[int, int]:
+    """Return how many of so many drawings are held out for dev and test: a fifth and a tenth."""
+    return max(count // 5, 1), max(count // 10, 1)
+
+
+def _train(with_digits: bool) -> None:  # noqa: FBT001 - from a button
+    session = Session.current()
+    state = page_state(_Refused)
+    state.sentence = ""
+    try:
+        dataset = session.collection.dataset(NAME)
+        (dev, test), batch = sizes_of(len(dataset)), min(session.settings.batch_size, SMALL_BATCH)
+        if with_digits:
+            dataset = united(dataset, shared_resources.embedded(), NAME_WITH_DIGITS)
+            (dev, test), batch = dataset.default_sizes, session.settings.batch_size
+        session.check_room(held_bytes([dataset]))
+        session.datasets.uploads[dataset.name] = dataset
+        settings = replace(
+            session.settings,
+            dataset=dataset.name,
+            dev_size=dev,
+            test_size=test,
+            batch_size=batch,
+            **{name: defaults()[name] for name in SPOILING},
+        )
+        run = session.runs.begin(settings)
+    except DataError as refused:
+        state.sentence = str(refused)
+        return
+    session.replace_settings(settings)
+    session.networks.choose_run()
+    run.start()
+    session.runs.train()
+    routes.go_to(routes.TRAIN)

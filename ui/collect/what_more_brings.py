@@ -1,0 +1,131 @@
+"""What more drawings bring: a learning curve of the collection, measured on request."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import streamlit as st
+
+from data.dataset import DIGITS
+from ink.collection import Collection
+from nn.uncertainty import overlap, wilson
+from training.learning_curve import FOLDS, LearningCurve
+from training.percentages import accuracy, percent
+from ui.state import shared_resources
+from ui.state.session import Session
+from ui.state.streamlit_state import page_state
+from ui.widgets import curves
+from ui.widgets.curves import Curve, Plot
+from ui.widgets.html_templates import Templates
+from ui.widgets.live_fragment import live_fragment
+
+TEMPLATES = Templates("collect/page.html.j2")
+
+REDRAW_SECONDS = 0.5
+HEIGHT = 200
+"""The height of the plot, in pixels."""
+
+ALONE, WITH_DIGITS = "your drawings alone", "with the embedded digits"
+COLOURS = {ALONE: "var(--accent)", WITH_DIGITS: "var(--wrong)"}
+
+
+@dataclass
+class WhatMoreBrings:
+    """What is measured, or has been.
+
+    Attributes:
+        of: The collection when the measurement began; None before the first.
+        measured: The curves by their names.
+    """
+
+    of: Collection | None = None
+    measured: dict[str, LearningCurve] = field(default_factory=dict)
+
+    @property
+    def share(self) -> float:
+        """The share of the work that is done, in [0, 1]."""
+        return float(np.mean([each.snapshot().share for each in self.measured.values()]))
+
+
+def what_more_brings(session: Session, collection: Collection) -> None:
+    """Offer to measure the learning curve; show it, and go on with it while the page is open."""
+    state = page_state(WhatMoreBrings)
+    st.html("<h2 class='section'>What do more drawings bring?</h2>")
+    is_done = state.of is None or state.share == 1
+    with st.container(key="measure", horizontal=True, vertical_alignment="center", gap="small"):
+        if is_done:
+            is_short = int(collection.counts.min()) < FOLDS
+            st.button(
+                "Measure" if state.of is None else "Measure again",
+                key="measure_learning",
+                disabled=is_short or state.of is collection,
+                on_click=_measure,
+                args=(session, collection),
+                help=f"Draw at least {FOLDS} of each first."
+                if is_short
+                else "Trains networks on 1, 2, 3, 5, 10, 20, … of each, as far as there are so many, and has each"
+                " drawing read by one that has not seen it.",
+            )
+        else:
+            st.button("Cancel", key="cancel_learning", on_click=_cancel, args=(session,))
+            if session.connection is not None:
+                for each in state.measured.values():
+                    session.connection.train(each)
+    with st.container(key="learning_curve"):
+        if state.of is None:
+            st.html(
+                "<p class='note'>Small networks, trained on a few of your drawings and then on more, show what each"
+                " further one is worth.</p>"
+            )
+        else:
+            live_fragment(_curve, None if is_done else REDRAW_SECONDS)(is_done)
+
+
+def _measure(session: Session, collection: Collection) -> None:
+    _cancel(session)
+    state, own = page_state(WhatMoreBrings), collection.dataset("own")
+    state.of, state.measured = collection, {ALONE: LearningCurve(own)}
+    if collection.classes == DIGITS and not shared_resources.embedded_problem():
+        state.measured[WITH_DIGITS] = LearningCurve(own, shared_resources.embedded())
+
+
+def _cancel(session: Session) -> None:
+    state = page_state(WhatMoreBrings)
+    if session.connection is not None:
+        for each in state.measured.values():
+            session.connection.stop_training(each)
+    state.of, state.measured = None, {}
+
+
+def _curve(was_done: bool) -> None:  # noqa: FBT001 - whether it was when the page was drawn
+    state = page_state(WhatMoreBrings)
+    if state.of is None:
+        return
+    lines, legend = [], []
+    for name, each in state.measured.items():
+        found = each.snapshot()
+        at, shares = np.array(found.sizes, np.float64), np.full(len(found.sizes), np.nan)
+        shares[: len(found.accuracies)] = found.accuracies
+        band = 100 * np.stack(wilson(shares, found.drawings))
+        lines.append(Curve("accuracy", name, COLOURS[name], at, 100 * shares, band=band))
+        latest = accuracy(found.accuracies[-1], found.drawings, 0) if found.accuracies else "–"
+        legend.append((name, latest, COLOURS[name]))
+    share = state.share
+    note = "" if share == 1 else f"{percent(share, 0)} done"
+    curves.curves(
+        "learned",
+        curves.packed([Plot("accuracy", "Accuracy", HEIGHT, note, legend, fits=True)], lines, unit="Drawings of each"),
+    )
+    alone = state.measured[ALONE].snapshot()
+    if share == 1:
+        before, last = alone.accuracies[-2], alone.accuracies[-1]
+        st.html(
+            TEMPLATES.learned(
+                drawings=alone.drawings,
+                most=alone.sizes[-1],
+                accuracy=accuracy(last, alone.drawings, 0),
+                is_chance=overlap(before, last, alone.drawings),
+                before=alone.sizes[-2],
+            )
+        )
+    if (share == 1) != was_done:
+        st.rerun(scope="app")

@@ -1,0 +1,43 @@
+"""The language of a visitor: the one they chose, before that the first that their browser wants and that there is."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import streamlit as st
+
+from language import translation
+from ui.state.streamlit_state import in_session, page_state
+
+COOKIE = "digit_lab_language"
+"""The cookie in which a browser keeps the language that was chosen there."""
+
+_LONGEST_HEADER = 200
+
+
+@dataclass
+class ChosenLanguage:
+    """The code of the language that was chosen in this session; None before."""
+
+    code: str | None = None
+
+
+def choose(code: str) -> None:
+    """Speak another language from now on; one that there is not changes nothing."""
+    if code in translation.languages():
+        page_state(ChosenLanguage).code = code
+
+
+def of_visitor() -> str:
+    """Return the code of the language to speak: that of the session whose script this is, elsewhere English."""
+    if not in_session():
+        return translation.ENGLISH
+    return page_state(ChosenLanguage).code or of_browser(st.context.headers, st.context.cookies)
+
+
+def of_browser(headers: Mapping[str, str], cookies: Mapping[str, str]) -> str:
+    """Return the code of the language to speak to a browser, by the cookie that it sends or by what it wants."""
+    chosen = cookies.get(COOKIE)
+    if chosen in translation.languages():
+        return chosen
+    wanted = headers.get("Accept-Language", "")[:_LONGEST_HEADER].split(",")
+    return translation.best([each.partition(";")[0].strip() for each in wanted])  # browsers state them in order

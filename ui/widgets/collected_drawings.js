@@ -1,0 +1,64 @@
+// Drawings in rows, one for each class. A redraw keeps what is there, so that neither the focus nor a click is lost.
+const MANY = 20; // of one class, which are shown smaller
+
+const lists = new WeakMap();
+
+const element = (parent, name, className = "") => {
+  const made = parent.appendChild(document.createElement(name));
+  made.className = className;
+  return made;
+};
+
+const button = (parent, className, press) => {
+  const made = element(parent, "button", className);
+  made.type = "button";
+  made.addEventListener("click", () => press(made));
+  return made;
+};
+
+const trim = (parent, count, make) => {
+  while (parent.children.length > count) parent.lastChild.remove();
+  while (parent.children.length < count) make();
+};
+
+export default function ({ parentElement, data, setTriggerValue }) {
+  if (!lists.has(parentElement)) lists.set(parentElement, element(parentElement, "ul", "collected"));
+  const list = lists.get(parentElement);
+  // Send what is wanted, not the click: a fragment rerun may deliver it twice.
+  const send = (...value) => setTimeout(setTriggerValue, 0, ...value);
+  const isUnchosen = (pressed) => pressed.getAttribute("aria-pressed") !== "true";
+  list.classList.toggle("small", data.rows.some(({ places, missing }) => places.length + missing > MANY));
+  trim(list, data.rows.length, () => {
+    const row = element(list, "li");
+    button(row, "name", (name) => send("asked", isUnchosen(name) ? Number(name.dataset.row) : -1));
+    element(row, "div", "tiles");
+    element(row, "span", "said");
+  });
+  data.rows.forEach((row, index) => {
+    const [name, tiles, said] = list.children[index].children;
+    list.children[index].classList.toggle("asked", row.is_asked);
+    Object.assign(name, { textContent: row.name, title: row.ask });
+    name.dataset.row = index;
+    name.setAttribute("aria-pressed", row.stays);
+    said.textContent = row.said;
+    tiles.style.setProperty("--sheet", `url(${row.sheet})`);
+    tiles.style.setProperty("--drawings", Math.max(row.places.length, 1));
+    for (const empty of tiles.querySelectorAll("i")) empty.remove();
+    trim(tiles, row.places.length, () => {
+      button(tiles, list.shown ? "new" : "", (tile) => {
+        const struck = isUnchosen(tile);
+        tile.setAttribute("aria-pressed", struck); // before the server responds
+        send("struck", [Number(tile.dataset.place), struck]);
+      });
+    });
+    row.places.forEach((place, at) => {
+      const tile = tiles.children[at];
+      tile.dataset.place = place;
+      tile.style.setProperty("--at", `${(100 * at) / Math.max(row.places.length - 1, 1)}%`);
+      tile.setAttribute("aria-label", row.strike.replace("{}", at + 1));
+      tile.setAttribute("aria-pressed", row.struck.includes(place));
+    });
+    for (let missing = 0; missing < row.missing; missing++) element(tiles, "i");
+  });
+  list.shown = true;
+}

@@ -1,0 +1,89 @@
+"""Collected drawings in rows, one for each class: each a button that strikes it out and brings it back."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from data.dataset import IMAGE_SIDE
+from ink.stroke_files import DrawnDigit
+from ui.state import streamlit_state
+from ui.widgets.array_images import data_uri, ink_picture
+from ui.widgets.palette import Palette, palette
+from ui.workarounds.component_file import component_from_file
+
+_component = component_from_file(Path(__file__).with_suffix(".js"))
+
+_SHADES = 15
+"""Shades of a drawing, which at its size look like any more and take half of the bytes."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """The drawings of one class.
+
+    Attributes:
+        name: The name of the class.
+        said: How many there are.
+        drawings: The drawings, those struck out too, each with the place that is told when it is pressed.
+        missing: How many are still wanted.
+        is_asked: Whether this class is asked for now.
+        stays: Whether it is asked for again and again.
+    """
+
+    name: str
+    said: str
+    drawings: Sequence[tuple[int, DrawnDigit]]
+    missing: int = 0
+    is_asked: bool = False
+    stays: bool = False
+
+
+def collected_drawings(
+    rows: Sequence[Row], *, on_struck: Callable[[int, bool], None], on_asked: Callable[[int | None], None]
+) -> None:
+    """Show the drawings.
+
+    Args:
+        rows: One for each class.
+        on_struck: Called with the place of a drawing, and whether it is struck out or brought back.
+        on_asked: Called with the index of the row that shall be asked for from now on; with None for each in turn.
+    """
+    key = "collected_drawings"
+    shown = {place for row in rows for place, _ in row.drawings}
+
+    def struck() -> None:
+        match streamlit_state.widget_value(key):
+            case {"struck": [int(place), bool(is_struck)]} if place in shown:
+                on_struck(place, is_struck)
+
+    def asked() -> None:
+        match streamlit_state.widget_value(key):
+            case {"asked": int(index)} if index < len(rows):
+                on_asked(index if index >= 0 else None)
+
+    _component()(
+        key=key,
+        data={"rows": [_row(row, palette()) for row in rows]},
+        on_struck_change=struck,
+        on_asked_change=asked,
+    )
+
+
+def _row(row: Row, colours: Palette) -> dict[str, Any]:
+    images = [each.image for _, each in row.drawings] or [np.zeros((IMAGE_SIDE, IMAGE_SIDE), np.uint8)]
+    sheet = np.rint(np.hstack(images) * (_SHADES / 255)) / _SHADES
+    return {
+        "name": row.name,
+        "said": row.said,
+        "ask": f"Keep asking for {row.name}",
+        "strike": f"Strike out drawing {{}} of {row.name}",
+        "sheet": data_uri(ink_picture(sheet, colours)),
+        "places": [place for place, _ in row.drawings],
+        "struck": [place for place, each in row.drawings if each.struck],
+        "missing": row.missing,
+        "is_asked": row.is_asked,
+        "stays": row.stays,
+    }
