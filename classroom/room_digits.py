@@ -48,6 +48,11 @@ class Room:
     classes: tuple[str, ...]
     revision: int
 
+    @property
+    def dataset_name(self) -> str:
+        """What its drawings are called as a dataset."""
+        return f"Room {self.name}".strip()
+
 
 class Member(NamedTuple):
     """One of those in a room.
@@ -104,7 +109,7 @@ class RoomDigits:
         """
         if not len(self):
             raise DataError("There is nothing in this room to train on yet.")
-        return self.collection.dataset(self.room.name or "Your room")
+        return self.collection.dataset(self.room.dataset_name)
 
 
 class _Kept:
@@ -155,30 +160,28 @@ class Gallery:
             columns = (DIGITS.c.id, DIGITS.c.member, DIGITS.c.label, DIGITS.c.strokes)
             is_new = (DIGITS.c.room == room.id) & (DIGITS.c.id > max(before.ids, default=0))
             new = connection.execute(select(*columns).where(is_new).order_by(DIGITS.c.id)).all()
-            is_struck = (DIGITS.c.room == room.id) & DIGITS.c.struck_by.is_not(None)
-            struck_out = connection.execute(select(DIGITS.c.id, DIGITS.c.struck_by).where(is_struck)).all()
+            there = connection.execute(select(DIGITS.c.id, DIGITS.c.struck_by).where(DIGITS.c.room == room.id)).all()
             asked = select(MEMBERS.c.id, MEMBERS.c.nickname, MEMBERS.c.is_teacher)
             found = connection.execute(asked.where(MEMBERS.c.room == room.id).order_by(MEMBERS.c.id)).all()
         members = tuple(Member(*row) for row in found)
         names = {member.id: member.nickname for member in members}
-        drawings = [
-            *before.collection.drawings,
-            *(DrawnDigit(row.label, _arrays(row.strokes), names[row.member]) for row in new),
-        ]
-        ids = (*before.ids, *(row.id for row in new))
-        strikers = {row.id: row.struck_by for row in struck_out}
-        struck_by = tuple(strikers.get(each, 0) for each in ids)
-        for place, striker in enumerate(struck_by):
-            if drawings[place].struck != bool(striker):
-                drawings[place] = replace(drawings[place], struck=bool(striker))
+        struck_by = {row.id: row.struck_by or 0 for row in there}
+        known = zip(before.ids, before.authors, before.collection.drawings, strict=True)
+        digits = [each for each in known if each[0] in struck_by]
+        digits += [(row.id, row.member, DrawnDigit(row.label, _arrays(row.strokes), names[row.member])) for row in new]
         return RoomDigits(
             replace(room, revision=revision),
             members,
-            Collection(room.classes, tuple(drawings)),
-            ids,
-            (*before.authors, *(row.member for row in new)),
-            struck_by,
+            Collection(room.classes, tuple(_struck(drawn, bool(struck_by[each])) for each, _, drawn in digits)),
+            tuple(each for each, _, _ in digits),
+            tuple(author for _, author, _ in digits),
+            tuple(struck_by[each] for each, _, _ in digits),
         )
+
+
+def _struck(drawn: DrawnDigit, is_struck: bool) -> DrawnDigit:  # noqa: FBT001 - as the field
+    """Return a drawing as struck out or not; the same object, which has its image, if it is so already."""
+    return drawn if drawn.struck == is_struck else replace(drawn, struck=is_struck)
 
 
 def _arrays(strokes: list[list[list[float]]]) -> tuple[NDArray[np.float64], ...]:

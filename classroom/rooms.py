@@ -189,6 +189,18 @@ class Rooms:
             digit = {"room": seat.room.id, "member": seat.member, "label": label, "strokes": drawn}
             connection.execute(insert(DIGITS).values(digit))
 
+    def take_back(self, token: str, digit: int) -> None:
+        """Delete one of the member's own digits.
+
+        Raises:
+            NoRoomError: The room is closed.
+            StorageError: The database failed.
+        """
+        with self.database.writing() as connection:
+            seat = self._seat(connection, token)
+            _change(connection, seat)
+            connection.execute(delete(DIGITS).where(DIGITS.c.id == digit, DIGITS.c.member == seat.member))
+
     def strike_out(self, token: str, digit: int) -> None:
         """Leave a digit out of the dataset: the teacher any of the room, a pupil their own.
 

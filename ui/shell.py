@@ -70,7 +70,7 @@ def main() -> None:
     if not is_embedded():
         menu(routes.ROUTES, route)
     show_page_top(chosen.url_path)
-    keep_in_tab(memory_of(session.runs))
+    keep_in_tab(session.memory())
     _notices(session, chosen.url_path)
     if chosen.url_path != page_state(ShownPage).path:
         if route is routes.TRAIN:

@@ -6,9 +6,12 @@ from dataclasses import dataclass
 import streamlit as st
 
 from ui import routes
-from ui.collect import own_handwriting
+from ui.collect import own_handwriting, together
 from ui.state.session import Session
+from ui.state.streamlit_state import set_widget
 from ui.widgets.next_step import next_step
+
+VIEW_KEY, TOGETHER = "collect_view", "Together"
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,7 @@ VIEWS: Mapping[str, View] = {
         "Draw a few of each, and train a network on them.",
         own_handwriting.show,
     ),
+    TOGETHER: View(together.LEAD, together.show),
 }
 """The views by their names, in the order in which they are offered; the first is shown at first."""
 
@@ -36,6 +40,9 @@ VIEWS: Mapping[str, View] = {
 def page() -> None:
     """Show the page."""
     session = Session.attach()
+    if session.room_visit.came_by_link:
+        set_widget(VIEW_KEY, TOGETHER)
+        session.room_visit.came_by_link = False
     view = VIEWS[_choose_view()]
     with st.container(key="collect_head", horizontal=True, vertical_alignment="bottom"):
         st.html(f"<h1>Collect</h1><p class='lead'>{view.lead}</p>", width="stretch")
@@ -44,16 +51,13 @@ def page() -> None:
 
 
 def _choose_view() -> str:
-    """Show the names of the views, if there are several, and return that of the chosen one."""
-    names = list(VIEWS)
-    if len(names) == 1:
-        return names[0]
+    """Show the names of the views, and return that of the chosen one."""
     chosen = st.segmented_control(
         "View",
-        names,
-        default=names[0],
+        list(VIEWS),
+        default=next(iter(VIEWS)),
         required=True,
-        key="collect_view",
+        key=VIEW_KEY,
         persist_state="session",
         label_visibility="collapsed",
     )

@@ -1,10 +1,11 @@
 """Train a network on what has been collected, alone or with the embedded digits: the run begins, and Train shows it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import streamlit as st
 
-from data.dataset import DataError
+from data.dataset import DataError, Dataset
 from ink.collection import Collection, united
 from nn.uncertainty import wilson
 from training.settings import SPOILING, defaults
@@ -19,7 +20,6 @@ from ui.widgets.html_templates import Templates
 TEMPLATES = Templates("collect/page.html.j2")
 
 NAME = "Your handwriting"
-NAME_WITH_DIGITS = "Your handwriting and the embedded digits"
 
 FEWEST = 3
 """The fewest drawings of each class to train on: one may be held out for dev and one for test."""
@@ -34,12 +34,30 @@ class _Refused:
     sentence: str = ""
 
 
-def train_on(collection: Collection) -> None:
+@dataclass(frozen=True)
+class Source:
+    """Drawings to train on.
+
+    Attributes:
+        take: Returns them as a dataset, as they are now.
+        whose: Whose they are, in a sentence.
+    """
+
+    take: Callable[[Session], Dataset]
+    whose: str
+
+
+OWN = Source(lambda session: session.collection.dataset(NAME), "your")
+ROOM = Source(lambda session: session.room_visit.dataset(), "the room's")
+
+
+def train_on(collection: Collection, source: Source = OWN) -> None:
     """Offer to train on a collection, and say how certain the accuracy will be."""
     fewest, count = int(collection.counts.min()), len(collection.kept)
     dev, _ = sizes_of(count)
     st.html(
         TEMPLATES.train_on(
+            whose=source.whose,
             fewest=FEWEST,
             is_enough=fewest >= FEWEST,
             drawings=count,
@@ -54,16 +72,16 @@ def train_on(collection: Collection) -> None:
             type="primary",
             disabled=fewest < FEWEST,
             on_click=_train,
-            args=(False,),
-            help="Starts a run on your drawings alone.",
+            args=(source, False),
+            help="Starts a run on these drawings alone.",
         )
         st.button(
             "Train with the embedded digits",
             key="train_with_digits",
             disabled=fewest < FEWEST or bool(shared_resources.embedded_problem()),
             on_click=_train,
-            args=(True,),
-            help="Your drawings join the 5,000 embedded digits: those of the same name their class, others as classes"
+            args=(source, True),
+            help="The drawings join the 5,000 embedded digits: those of the same name their class, others as classes"
             " of their own.",
         )
     if refusal := page_state(_Refused).sentence:
@@ -75,18 +93,19 @@ def sizes_of(count: int) -> tuple[int, int]:
     return max(count // 5, 1), max(count // 10, 1)
 
 
-def _train(with_digits: bool) -> None:  # noqa: FBT001 - from a button
+def _train(source: Source, with_digits: bool) -> None:  # noqa: FBT001 - from a button
     session = Session.current()
     state = page_state(_Refused)
     state.sentence = ""
     try:
-        dataset = session.collection.dataset(NAME)
+        dataset = source.take(session)
         (dev, test), batch = sizes_of(len(dataset)), min(session.settings.batch_size, SMALL_BATCH)
         if with_digits:
-            dataset = united(dataset, shared_resources.embedded(), NAME_WITH_DIGITS)
+            dataset = united(dataset, shared_resources.embedded(), f"{dataset.name} and the embedded digits")
             (dev, test), batch = dataset.default_sizes, session.settings.batch_size
         session.check_room(held_bytes([dataset]))
-        session.datasets.uploads[dataset.name] = dataset
+        if dataset.name != session.room_visit.dataset_name:  # which it has already
+            session.datasets.uploads[dataset.name] = dataset
         settings = replace(
             session.settings,
             dataset=dataset.name,

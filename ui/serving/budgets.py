@@ -120,6 +120,76 @@ SEARCH_SECONDS = _budget(
     "seconds",
     "A search may take {} seconds at a time. Start it again to continue.",
 )
+ROOMS = _budget(
+    "ROOMS",
+    "Rooms of classes that are open, on all replicas together",
+    50,
+    "rooms",
+    "There are {} rooms open already. Try again when one has closed.",
+)
+ROOMS_AN_HOUR = _budget(
+    "ROOMS_AN_HOUR",
+    "Rooms opened in an hour from one network address other than this machine's own",
+    20,
+    "rooms",
+    "Your network has opened {} rooms within an hour. Try again later.",
+)
+ROOM_PUPILS = _budget(
+    "ROOM_PUPILS",
+    "Pupils who join a room",
+    60,
+    "pupils",
+    "This room is full: {} pupils have joined.",
+)
+ROOM_DRAWINGS = _budget(
+    "ROOM_DRAWINGS",
+    "Drawings in a room, those struck out among them",
+    5_000,
+    "drawings",
+    "This room is full: it holds {} drawings.",
+)
+PUPIL_DRAWINGS = _budget(
+    "PUPIL_DRAWINGS",
+    "Drawings of one pupil in a room, those struck out among them",
+    400,
+    "drawings",
+    "You have added {} drawings, as many as one may.",
+)
+DRAWINGS_A_MINUTE = _budget(
+    "DRAWINGS_A_MINUTE",
+    "Drawings that one pupil adds to a room in a minute",
+    60,
+    "drawings",
+    "More than {} drawings a minute cannot be added. Wait a moment.",
+)
+ROOM_NAME = _budget(
+    "ROOM_NAME",
+    "Letters in the name of a room",
+    40,
+    "letters",
+    "The name of a room may have up to {} letters. Choose a shorter one.",
+)
+NICKNAME = _budget(
+    "NICKNAME",
+    "Letters in a nickname",
+    20,
+    "letters",
+    "A nickname may have up to {} letters. Choose a shorter one.",
+)
+CODES_A_MINUTE = _budget(
+    "CODES_A_MINUTE",
+    "Codes of rooms that a session tries in a minute",
+    10,
+    "codes",
+    "You have tried {} codes within a minute. Wait a minute, and check each letter.",
+)
+ALL_CODES_A_MINUTE = _budget(
+    "ALL_CODES_A_MINUTE",
+    "Codes of rooms that all sessions together try in a minute",
+    300,
+    "codes",
+    "Many people are trying codes at the moment. Try again in a minute; the server takes {} within one.",
+)
 SESSION_MB = _budget(
     "SESSION_MB",
     "Memory of a session: its datasets, networks, corrections, and runs with all their checkpoints",

@@ -147,10 +147,21 @@ def lifespan(load_pages: Callable[[], object]) -> Callable[[st.App], AbstractAsy
     @asynccontextmanager
     async def serve(app: st.App) -> AsyncIterator[None]:
         threading.Thread(target=_prepare_first_visit, args=(load_pages,), daemon=True).start()
-        async with stop_with_notice(app):
-            yield
+        stopped = threading.Event()
+        threading.Thread(target=_sweep_rooms, args=(stopped,), daemon=True).start()
+        try:
+            async with stop_with_notice(app):
+                yield
+        finally:
+            stopped.set()
 
     return serve
+
+
+def _sweep_rooms(stopped: threading.Event) -> None:
+    from ui.state import shared_resources
+
+    shared_resources.sweep_rooms_regularly(stopped)
 
 
 @st.cache_resource(show_spinner=False)  # nor do those that it calls then show one, for which there is no page yet

@@ -7,6 +7,7 @@ from data.dataset import Adjustment, Dataset, Split
 from training.settings import SETTINGS, Settings
 from ui.state import shared_resources
 from ui.state.bounded_dict import BoundedDict
+from ui.state.room_visit import RoomVisit
 
 KEPT_DATASETS = 3
 """Maximum number of uploaded datasets per session."""
@@ -28,14 +29,16 @@ class Datasets:
         uploads: Uploaded datasets by name, as they were read, oldest first.
     """
 
-    def __init__(self) -> None:
-        """Start with the datasets that all sessions share."""
+    def __init__(self, room: RoomVisit) -> None:
+        """Start with the datasets that all sessions share, and that of a room when the visitor is in one."""
+        self._room = room
         self.uploads: BoundedDict[str, Dataset] = BoundedDict(KEPT_DATASETS)
         self._changed: BoundedDict[str, _Changed] = BoundedDict(KEPT_DATASETS)
 
     def names(self) -> dict[str, str]:
         """Return the names of all datasets, by key."""
-        return {key: SETTINGS["dataset"].format(key) for key in (*DATASETS, *self.uploads)}
+        of_room = [self._room.dataset_name] * (self._room.digits is not None)
+        return {key: SETTINGS["dataset"].format(key) for key in (*DATASETS, *self.uploads, *of_room)}
 
     def get(self, key: str) -> Dataset:
         """Return a dataset.
@@ -45,6 +48,8 @@ class Datasets:
         """
         if key in DATASETS:
             return shared_resources.built_in(key)
+        if key == self._room.dataset_name:
+            return self._room.dataset()
         if key not in self.uploads:
             raise MissingDatasetError(f"{key} is not loaded in this session: upload it on the Dataset page.")
         upload = self.uploads[key]
@@ -63,6 +68,12 @@ class Datasets:
         if undone:
             upload = self.uploads[name]
             self._changed[name] = _Changed(upload, undone, upload.without(undone))
+
+    def split_for_run(self, settings: Settings) -> Split:
+        """Return the split for a run that begins: as `split`, with the drawings that a room has by now."""
+        if settings.dataset == self._room.dataset_name:
+            self._room.refresh()
+        return self.split(settings)
 
     def split(self, settings: Settings) -> Split:
         """Return the train, dev and test split for these settings.

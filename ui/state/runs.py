@@ -74,7 +74,7 @@ class Runs:
         Raises:
             DataError: See `Datasets.split`, or there is no room for it; the previous run is kept.
         """
-        split = self._datasets.split(settings)
+        split = self._datasets.split_for_run(settings)
         self._check_room(_needed([settings], split) - sum(run.most_bytes for run in self._current_seeds()))
         run = Run(settings, split, len(split.train.classes))
         if self.current is None or self.current.begun:
@@ -95,7 +95,7 @@ class Runs:
         Raises:
             DataError: See `Datasets.split`, or there is no room for it; the previous pair is kept.
         """
-        split = self._datasets.split(change.base)
+        split = self._datasets.split_for_run(change.base)
         replaced = 0 if self.pair is None else sum(run.most_bytes for run in self.pair.runs)
         self._check_room(seeds * _needed([change.base, change.other], split) - replaced)
         pair = SideBySide(change, split, seeds)

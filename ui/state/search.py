@@ -29,7 +29,7 @@ class Search:
         Raises:
             DataError: See `Datasets.split`; the previous search is kept.
         """
-        split = self._datasets.split(trials[0])
+        split = self._datasets.split_for_run(trials[0])
         run = SearchRun(trials, split, self.run, most_seconds=SEARCH_SECONDS.limit)
         if self.run is not None:
             self.run.cancel()

@@ -1,7 +1,7 @@
 """The state of one visitor that several pages share."""
 
 from dataclasses import replace
-from typing import Self
+from typing import Any, Self
 
 import streamlit as st
 
@@ -18,12 +18,16 @@ from ui.state.canvas_content import CanvasContent
 from ui.state.connection import Connection
 from ui.state.corrections import Corrections
 from ui.state.inspection import Inspection
-from ui.state.lost_run import LostRun, remembered
+from ui.state.lost_run import LostRun, memory_of, remembered
 from ui.state.networks import KEPT_NETWORKS, Networks
+from ui.state.room_visit import RoomVisit
 from ui.state.runs import Runs
 from ui.state.search import Search
 from ui.state.task import NO_TASK, WORDS, Task
 from ui.workarounds.tab_token import this_tab
+
+_RUN, _ROOM = "run", "room"
+"""What a tab remembers: its run, and its token in a room."""
 
 
 class Session:
@@ -37,6 +41,7 @@ class Session:
         address_problems: What was wrong with the settings in the address of the page when it was loaded.
         task: The task that a link has set, if any.
         lost_run: A run that this tab had before the server let it go, until another begins.
+        room_visit: The place in a room of a class.
         datasets: The available datasets.
         runs: The run on the Train page, and those it can be compared with.
         search: The search for the best h × λ.
@@ -57,7 +62,8 @@ class Session:
         self.task = NO_TASK
         self._settings_of_task = Settings()
         self.lost_run: LostRun | None = None
-        self.datasets = Datasets()
+        self.room_visit = RoomVisit()
+        self.datasets = Datasets(self.room_visit)
         saved_networks: BoundedDict[str, SavedNetwork] = BoundedDict(KEPT_NETWORKS)
         self.runs = Runs(self.datasets, saved_networks, self.check_room)
         self.search = Search(self.datasets)
@@ -91,8 +97,11 @@ class Session:
         """Take up what the address and the tab of a newly loaded page say; `is_new` if it does not continue a visit."""
         tab, known = this_tab(), self.settings
         if is_new and tab is not None:
-            self.lost_run = remembered(tab.lost)
+            memory = tab.lost if isinstance(tab.lost, dict) else {}
+            self.lost_run = remembered(memory.get(_RUN))
+            self.room_visit.take_up(memory.get(_ROOM))
             known = known if self.lost_run is None else self.lost_run.settings
+        self.room_visit.take_up_link()
         task, damage = take_task()
         begins_task = bool(task) and task.checksum != self.task.checksum
         if begins_task:
@@ -124,6 +133,11 @@ class Session:
                 del st.query_params[name]
         self.task = NO_TASK
         self.replace_settings(self.settings)
+
+    def memory(self) -> dict[str, Any] | None:
+        """Return what the tab should remember for `begin_page`, as JSON, should the server let go of this session."""
+        memory = {_RUN: memory_of(self.runs), _ROOM: self.room_visit.token}
+        return {name: value for name, value in memory.items() if value} or None
 
     def has_room(self, more: int) -> bool:
         """Return whether the session may hold this many bytes more."""

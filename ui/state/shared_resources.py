@@ -1,10 +1,17 @@
-"""Read-only resources shared by all sessions, each loaded once: built-in network, datasets, scheduler."""
+"""Resources shared by all sessions, each loaded once: built-in network, datasets, scheduler, rooms of classes."""
 
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import platformdirs
 import streamlit as st
 from numpy.typing import NDArray
 
@@ -16,7 +23,11 @@ from nn.batches import as_inputs
 from training.run import Run
 from training.scheduler import Scheduler
 from training.settings import Settings
+from ui.serving import budgets
 from ui.state.session_memory import share
+
+if TYPE_CHECKING:
+    from classroom.rooms import Rooms
 
 WEIGHTS = Path(__file__).parents[2] / "models" / "digits.npz"
 
@@ -130,3 +141,54 @@ def embedded_inputs() -> EmbeddedInputs:
     inputs = EmbeddedInputs(plain, deslanted, digits.labels, digits.classes)
     share(inputs)
     return inputs
+
+
+DATABASE = "DIGIT_LAB_DATABASE"
+"""The environment variable with the address of a PostgreSQL database for the rooms."""
+
+DATABASE_FOLDER = "DIGIT_LAB_DATABASE_FOLDER"
+"""The environment variable with the folder of their SQLite file, where there is no PostgreSQL database."""
+
+_SWEEP_SECONDS = 600
+
+
+def rooms() -> Rooms:
+    """Return the rooms of classes on this server.
+
+    Raises:
+        StorageError: What the environment says of their database is wrong; the log says what.
+    """
+    folder = Path(os.environ.get(DATABASE_FOLDER) or platformdirs.user_data_path("digit-lab"))
+    return _rooms(os.environ.get(DATABASE) or folder)
+
+
+@st.cache_resource(show_spinner=False)
+def _rooms(where: Path | str) -> Rooms:
+    from classroom.database import Database, StorageError
+    from classroom.rooms import Limits, Rooms
+
+    try:
+        database = Database(where)
+    except ValueError as error:
+        logging.getLogger(__name__).error("%s: %s", DATABASE, error)  # noqa: TRY400 - one line
+        raise StorageError from None
+    limits = Limits(
+        rooms=budgets.ROOMS,
+        pupils=budgets.ROOM_PUPILS,
+        digits=budgets.ROOM_DRAWINGS,
+        digits_of_one=budgets.PUPIL_DRAWINGS,
+        points=budgets.POINTS,
+        room_name=budgets.ROOM_NAME,
+        nickname=budgets.NICKNAME,
+    )
+    return Rooms(database, limits)
+
+
+def sweep_rooms_regularly(stopped: threading.Event) -> None:
+    """Delete the rooms that have ended, now and then every ten minutes, until `stopped` is set."""
+    while True:
+        with suppress(DataError):  # it is in the log
+            if rooms().database.may_hold_rooms():
+                rooms().sweep()
+        if stopped.wait(_SWEEP_SECONDS):
+            return

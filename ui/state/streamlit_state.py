@@ -82,6 +82,14 @@ def is_embedded() -> bool:
     return bool(st.context.is_embedded)
 
 
+def taken_parameter(name: str) -> str:
+    """Return the value of a parameter in the page's address, and remove it there; empty if it is not there."""
+    value = query_parameter(name)
+    if value:
+        del st.query_params[name]
+    return value
+
+
 def query_parameter(name: str) -> str:
     """Return the value of a parameter in the page's address; empty if it is not there."""
     return str(st.query_params.get(name, ""))

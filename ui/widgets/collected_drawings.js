@@ -37,7 +37,7 @@ export default function ({ parentElement, data, setTriggerValue }) {
   data.rows.forEach((row, index) => {
     const [name, tiles, said] = list.children[index].children;
     list.children[index].classList.toggle("asked", row.is_asked);
-    Object.assign(name, { textContent: row.name, title: row.ask });
+    Object.assign(name, { textContent: row.name, title: data.asks ? row.ask : row.name, disabled: !data.asks });
     name.dataset.row = index;
     name.setAttribute("aria-pressed", row.stays);
     said.textContent = row.said;

@@ -42,14 +42,18 @@ class Row:
 
 
 def collected_drawings(
-    rows: Sequence[Row], *, on_struck: Callable[[int, bool], None], on_asked: Callable[[int | None], None]
+    rows: Sequence[Row],
+    *,
+    on_struck: Callable[[int, bool], None],
+    on_asked: Callable[[int | None], None] | None = None,
 ) -> None:
     """Show the drawings.
 
     Args:
         rows: One for each class.
         on_struck: Called with the place of a drawing, and whether it is struck out or brought back.
-        on_asked: Called with the index of the row that shall be asked for from now on; with None for each in turn.
+        on_asked: Called with the index of the row that shall be asked for from now on; with None for each in turn. By
+            default, nothing is asked for.
     """
     key = "collected_drawings"
     shown = {place for row in rows for place, _ in row.drawings}
@@ -61,12 +65,12 @@ def collected_drawings(
 
     def asked() -> None:
         match streamlit_state.widget_value(key):
-            case {"asked": int(index)} if index < len(rows):
+            case {"asked": int(index)} if index < len(rows) and on_asked is not None:
                 on_asked(index if index >= 0 else None)
 
     _component()(
         key=key,
-        data={"rows": [_row(row, palette()) for row in rows]},
+        data={"rows": [_row(row, palette()) for row in rows], "asks": on_asked is not None},
         on_struck_change=struck,
         on_asked_change=asked,
     )

@@ -1,7 +1,7 @@
 """The settings of a run as widgets, generated from the table in training/settings.py and stored in the URL."""
 
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import replace
 from typing import Any, Literal
 
@@ -14,6 +14,7 @@ from training.settings import SETTINGS, Settings, defaults
 from ui import routes
 from ui.state import streamlit_state
 from ui.state.session import Session
+from ui.widgets.number_format import count
 from ui.widgets.number_slider import number_slider
 
 _BUTTONS = ("hidden_layers", "distortion")
@@ -100,7 +101,7 @@ def need_of_a_new_run(waiting: Iterable[str]) -> str:
 def _dataset(session: Session) -> str:
     """Show the available datasets, and return the key of the chosen one."""
     names = session.datasets.names()
-    return st.selectbox(
+    key = st.selectbox(
         SETTINGS["dataset"].label,
         list(names),
         format_func=lambda key: names.get(key, key),
@@ -110,6 +111,25 @@ def _dataset(session: Session) -> str:
         on_change=_take_default_sizes,
         args=(session,),
     )
+    room = session.room_visit
+    if room.digits is not None and key == room.dataset_name:
+        st.button(
+            f"{count(len(room.digits))} drawings · Refresh",
+            key="refresh_room",
+            type="tertiary",
+            on_click=_refresh_room,
+            args=(session,),
+            help="Take what the room has drawn since. A new run does so, too.",
+        )
+    return key
+
+
+def _refresh_room(session: Session) -> None:
+    """Take what has been drawn since; a run that has begun stays as it is."""
+    session.room_visit.refresh()
+    if session.runs.current is not None and not session.runs.current.begun:
+        with suppress(DataError):  # the page reports why
+            session.runs.begin(session.settings)
 
 
 def _take_default_sizes(session: Session) -> None:

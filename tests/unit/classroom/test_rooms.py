@@ -42,7 +42,7 @@ def test_what_pupils_draw_comes_into_one_dataset(rooms: Rooms) -> None:
     rooms.add(ada, 0, LINE)
     for token in (teacher, ada, grace):
         digits = rooms.digits(token)
-        assert digits.dataset.name == "7B"
+        assert digits.dataset.name == "Room 7B"
         assert digits.dataset.classes == ("A", "B")
         assert digits.dataset.labels.tolist() == [1, 0, 0]
         assert (digits.dataset.images.max(axis=1) == 255).all()
@@ -114,6 +114,24 @@ def test_a_teacher_strikes_out_anything_and_a_pupil_their_own(rooms: Rooms) -> N
     assert labels(rooms, teacher) == [1], "What the teacher has struck out stays out."
     rooms.bring_back(teacher, graces)
     assert labels(rooms, teacher) == [1, 2]
+
+
+def test_a_pupil_takes_back_their_own_digits_only(new_rooms: NewRooms) -> None:
+    rooms, replica = new_rooms(), new_rooms()
+    teacher = rooms.open("", NAMES)
+    ada, grace = (rooms.join(code(rooms, teacher), name) for name in ("Ada", "Grace"))
+    for label, token in enumerate((ada, grace, ada)):
+        rooms.add(token, label, LINE)
+    assert labels(rooms, teacher) == labels(replica, teacher) == [0, 1, 2]
+    first, graces, last = rooms.digits(teacher).ids
+    for token in (ada, teacher):
+        rooms.take_back(token, graces)
+    assert labels(rooms, teacher) == [0, 1, 2]
+    rooms.take_back(ada, last)
+    rooms.take_back(ada, first)
+    assert labels(rooms, teacher) == labels(replica, teacher) == [1]
+    rooms.add(ada, 3, LINE)
+    assert labels(rooms, teacher) == labels(replica, teacher) == [1, 3]
 
 
 def rows(rooms: Rooms) -> list[int]:

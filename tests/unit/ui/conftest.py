@@ -37,6 +37,12 @@ def _no_mnist(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(download, "cache_folder", lambda: tmp_path / "nothing")
 
 
+@pytest.fixture(autouse=True)
+def _rooms_of_their_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Keep the rooms of each test in its own folder."""
+    monkeypatch.setenv("DIGIT_LAB_DATABASE_FOLDER", str(tmp_path / "rooms"))
+
+
 @pytest.fixture
 def new_visit() -> Iterator[NewVisit]:
     visits: list[Visit] = []

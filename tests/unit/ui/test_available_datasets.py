@@ -8,6 +8,7 @@ import pytest
 from data.built_in import DATASETS, MissingDatasetError
 from data.dataset import DataError, Dataset
 from ui.state.available_datasets import KEPT_DATASETS, Datasets
+from ui.state.room_visit import RoomVisit
 
 
 def dataset(name: str) -> Dataset:
@@ -15,7 +16,7 @@ def dataset(name: str) -> Dataset:
 
 
 def test_the_oldest_upload_is_evicted() -> None:
-    datasets = Datasets()
+    datasets = Datasets(RoomVisit())
     for number in range(KEPT_DATASETS + 1):
         datasets.uploads[f"{number}.csv"] = dataset(f"{number}.csv")
     assert list(datasets.uploads) == [f"{number}.csv" for number in range(1, KEPT_DATASETS + 1)]
@@ -24,7 +25,7 @@ def test_the_oldest_upload_is_evicted() -> None:
 
 
 def test_a_file_uploaded_again_becomes_the_newest() -> None:
-    datasets = Datasets()
+    datasets = Datasets(RoomVisit())
     for number in range(KEPT_DATASETS):
         datasets.uploads[f"{number}.csv"] = dataset("first")
     datasets.uploads["0.csv"] = dataset("second")
@@ -36,7 +37,7 @@ def test_a_file_uploaded_again_becomes_the_newest() -> None:
 
 @pytest.mark.parametrize("name", DATASETS)
 def test_an_upload_cannot_replace_a_dataset_of_the_app(name: str) -> None:
-    datasets = Datasets()
+    datasets = Datasets(RoomVisit())
     datasets.uploads[name] = dataset("impostor")
     try:
         found = datasets.get(name).name

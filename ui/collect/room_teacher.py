@@ -1,0 +1,120 @@
+"""The teacher's view of a room: how to join it, how it grows by pupil and class, and what does not belong."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from classroom.codes import in_groups
+from classroom.room_digits import Member, NoRoomError, RoomDigits
+from data.dataset import DataError
+from ui.collect.training_on import ROOM as FOR_ROOM
+from ui.collect.training_on import train_on
+from ui.state.room_visit import ROOM, TEACHER, link_to
+from ui.state.session import Session
+from ui.widgets import messages
+from ui.widgets.collected_drawings import Row, collected_drawings
+from ui.widgets.html_templates import Templates
+from ui.widgets.live_fragment import live_fragment
+from ui.widgets.qr_code import qr_code_source
+
+TEMPLATES = Templates("collect/together.html.j2")
+
+REDRAW_SECONDS = 2.0
+
+EVERYBODY = 0
+"""Stands for all pupils where one is chosen by id."""
+
+MOST_SHOWN = 24
+"""Drawings of each class that are shown: the newest."""
+
+
+def show(session: Session) -> None:
+    """Show the view."""
+    visit = session.room_visit
+    assert visit.seat is not None
+    room, link = visit.seat.room, link_to(ROOM, visit.seat.room.code)
+    st.html(
+        TEMPLATES.board(name=room.name, code=in_groups(room.code).split("-"), link=link, picture=qr_code_source(link))
+    )
+    with st.container(key="room_growth"):
+        live_fragment(_growth, REDRAW_SECONDS)()
+    with st.container(key="room_actions", horizontal=True, gap="small"):
+        with st.popover("Come back later", key="room_way_back", help="A link to this room, for you only."):
+            st.html("<p class='note'>Whoever has this link can close the room. Keep it for yourself.</p>")
+            st.code(link_to(TEACHER, visit.token), language=None, wrap_lines=True)
+        with st.popover("Close the room", key="room_close"):
+            st.html("<p>Closing deletes all its drawings and nicknames, for everybody and for good.</p>")
+            st.button("Close and delete", key="close_room", type="primary", on_click=_close)
+
+
+def _close() -> None:
+    visit = Session.current().room_visit
+    if visit.attempt(visit.close):
+        visit.problem = "The room is closed, and its drawings are deleted."
+
+
+def _growth() -> None:
+    """Show what there is, again and again."""
+    visit = Session.current().room_visit
+    try:
+        visit.look()
+    except NoRoomError:
+        st.rerun(scope="app")
+    except DataError as problem:
+        messages.problem(str(problem))
+    if visit.problem:
+        messages.problem(visit.problem)
+    digits = visit.digits
+    if digits is None:
+        return
+    names = names_of(digits.members)
+    counts = digits.counts()
+    listed = [
+        (names[member.id], counts[place].tolist())
+        for place, member in enumerate(digits.members)
+        if not member.is_teacher
+    ]
+    with st.container(key="room_numbers"):
+        st.html(
+            TEMPLATES.growth(
+                classes=digits.room.classes, members=listed, totals=counts.sum(axis=0).tolist(), drawings=len(digits)
+            )
+        )
+        train_on(digits.collection, FOR_ROOM)
+    with st.container(key="room_drawings"):
+        pupils = [EVERYBODY, *(member.id for member in digits.members if not member.is_teacher)]
+        chosen = st.selectbox(
+            "Drawings by",
+            pupils,
+            format_func=lambda member: names.get(member, "Everybody"),
+            key="room_drawings_by",
+            help="Press a drawing to strike it out, and again to bring it back.",
+            width=220,
+        )
+        collected_drawings(rows(digits, chosen), on_struck=_strike)
+
+
+def names_of(members: Sequence[Member]) -> dict[int, str]:
+    """Return what each member is called, by id: the nickname, or which pupil it is by order of joining."""
+    pupils = [member for member in members if not member.is_teacher]
+    return {member.id: member.nickname or f"Pupil {number}" for number, member in enumerate(pupils, start=1)}
+
+
+def rows(digits: RoomDigits, author: int) -> list[Row]:
+    """Return the newest drawings of each class, by everybody or one author, each with its id as its place."""
+    drawings = [
+        (number, drawn)
+        for number, by, drawn in zip(digits.ids, digits.authors, digits.collection.drawings, strict=True)
+        if author in {EVERYBODY, by}
+    ]
+    found = []
+    for label, name in enumerate(digits.room.classes):
+        of_class = [(number, drawn) for number, drawn in drawings if drawn.label == label]
+        kept = sum(not drawn.struck for _, drawn in of_class)
+        found.append(Row(name, f"{kept:,}", of_class[-MOST_SHOWN:]))
+    return found
+
+
+def _strike(digit: int, is_struck: bool) -> None:  # noqa: FBT001 - as `on_struck` calls it
+    visit = Session.current().room_visit
+    visit.attempt(lambda: visit.strike(digit, is_struck=is_struck))
