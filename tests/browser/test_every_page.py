@@ -135,6 +135,11 @@ def break_a_digit(app: App) -> None:
     expect(app.widget("break_png").get_by_role("button")).to_be_enabled(timeout=120_000)
 
 
+def collect_a_digit(app: App) -> None:
+    expect(app.widget("pad_sheet")).to_be_in_viewport(ratio=1)
+    app.page.locator(".collected").wait_for()
+
+
 PAGES = {
     "Draw": ("Draw a digit", draw_a_digit),
     "Train": ("Train a network", train_an_epoch),
@@ -142,6 +147,7 @@ PAGES = {
     "Look": ("One digit, all the way through", look_inside),
     "Break it": ("Break it", break_a_digit),
     "Dataset": ("The digits", look_at_digits),
+    "Collect": ("Collect", collect_a_digit),
 }
 
 

@@ -35,7 +35,12 @@ def choose_classes(session: Session, on_change: Callable[[], None]) -> None:
     shown = "Digits" if collection.classes == DIGITS else names
     shown = shown if len(shown) <= SHOWN_LETTERS else f"{shown[: SHOWN_LETTERS - 1]}…"
     # A new key after each change closes the popover.
-    with st.popover(messages.plain(shown), key=f"classes_{hash(collection.classes) % 10**9}", help="What to draw."):
+    label = f"Classes: {messages.plain(shown)}"
+    with st.popover(
+        label,
+        key=f"classes_{hash(collection.classes) % 10**9}",
+        help="Draw letters, pictures, or anything else that you name.",
+    ):
         if not streamlit_state.has_widget(KEY):
             streamlit_state.set_widget(KEY, names)
         with st.container(horizontal=True, gap="small"):

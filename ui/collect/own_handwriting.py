@@ -8,6 +8,7 @@ import streamlit as st
 
 from ink.collection import Collection
 from ui.collect.classes import choose_classes
+from ui.collect.collection_files import collection_files
 from ui.collect.training_on import train_on
 from ui.collect.what_more_brings import what_more_brings
 from ui.serving.budgets import COLLECTED, COLLECTED_POINTS
@@ -75,7 +76,7 @@ class OwnHandwriting:
             self.asked = label
 
     def begin_anew(self, session: Session) -> None:
-        """Ask for other classes than before."""
+        """Ask for what is missing in another collection than before."""
         self.stays, self.pad.last = False, []
         self.ask(session.collection)
 
@@ -119,6 +120,7 @@ def _collect(drawn_for: tuple[str, ...]) -> None:
             wanted = st.segmented_control(
                 "Wanted of each", WANTED, default=state.wanted, required=True, key="wanted", persist_state="session"
             )
+            collection_files(session, partial(state.begin_anew, session))
         if wanted != state.wanted and wanted is not None:
             state.wanted = wanted
             st.rerun(scope="fragment")
@@ -126,11 +128,9 @@ def _collect(drawn_for: tuple[str, ...]) -> None:
             _rows(collection, state), on_struck=partial(state.strike, session), on_asked=partial(state.ask_for, session)
         )
         st.html(TEMPLATES.summary(drawn=len(collection.kept), struck=len(collection.drawings) - len(collection.kept)))
-    with st.container(key="collect_results"):
-        with st.container(key="collect_training"):
+        with st.container(key="collect_training", gap="small"):
             train_on(collection)
-        with st.container(key="collect_learning"):
-            what_more_brings(session, collection)
+    what_more_brings(session, collection)
 
 
 def _rows(collection: Collection, state: OwnHandwriting) -> list[Row]:
@@ -138,7 +138,7 @@ def _rows(collection: Collection, state: OwnHandwriting) -> list[Row]:
     return [
         Row(
             name=name,
-            said=f"{counts[label]} of {state.wanted}",
+            said=f"{counts[label]} of {state.wanted}" if counts[label] < state.wanted else str(counts[label]),
             drawings=[(place, each) for place, each in enumerate(collection.drawings) if each.label == label],
             missing=max(state.wanted - int(counts[label]), 0),
             is_asked=label == state.asked,

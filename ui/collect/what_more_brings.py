@@ -49,35 +49,52 @@ class WhatMoreBrings:
 def what_more_brings(session: Session, collection: Collection) -> None:
     """Offer to measure the learning curve; show it, and go on with it while the page is open."""
     state = page_state(WhatMoreBrings)
-    st.html("<h2 class='section'>What do more drawings bring?</h2>")
     is_done = state.of is None or state.share == 1
-    with st.container(key="measure", horizontal=True, vertical_alignment="center", gap="small"):
-        if is_done:
-            is_short = int(collection.counts.min()) < FOLDS
-            st.button(
-                "Measure" if state.of is None else "Measure again",
-                key="measure_learning",
-                disabled=is_short or state.of is collection,
-                on_click=_measure,
-                args=(session, collection),
-                help=f"Draw at least {FOLDS} of each first."
-                if is_short
-                else "Trains networks on 1, 2, 3, 5, 10, 20, … of each, as far as there are so many, and has each"
-                " drawing read by one that has not seen it.",
-            )
-        else:
-            st.button("Cancel", key="cancel_learning", on_click=_cancel, args=(session,))
-            if session.connection is not None:
-                for each in state.measured.values():
-                    session.connection.train(each)
-    with st.container(key="learning_curve"):
-        if state.of is None:
-            st.html(
-                "<p class='note'>Small networks, trained on a few of your drawings and then on more, show what each"
-                " further one is worth.</p>"
-            )
-        else:
-            live_fragment(_curve, None if is_done else REDRAW_SECONDS)(is_done)
+    with st.container(key="collect_learning"):
+        with st.container(key="learning_words", gap="small"):
+            st.html("<h2 class='section'>What do more drawings bring?</h2>")
+            st.html(_words(state, is_done=is_done))
+            if is_done:
+                _measure_button(session, state, collection)
+            else:
+                st.button("Cancel", key="cancel_learning", on_click=_cancel, args=(session,))
+                if session.connection is not None:
+                    for each in state.measured.values():
+                        session.connection.train(each)
+        if state.of is not None:
+            with st.container(key="learning_plot"):
+                live_fragment(_curve, None if is_done else REDRAW_SECONDS)(is_done)
+
+
+def _words(state: WhatMoreBrings, *, is_done: bool) -> str:
+    """Return what the curve will show or, once it is done, what it shows."""
+    if state.of is None or not is_done:
+        return TEMPLATES.to_learn()
+    alone = state.measured[ALONE].snapshot()
+    before, last = alone.accuracies[-2], alone.accuracies[-1]
+    return TEMPLATES.learned(
+        drawings=alone.drawings,
+        most=alone.sizes[-1],
+        accuracy=accuracy(last, alone.drawings, 0),
+        is_chance=overlap(before, last, alone.drawings),
+        before=alone.sizes[-2],
+    )
+
+
+def _measure_button(session: Session, state: WhatMoreBrings, collection: Collection) -> None:
+    is_short = int(collection.counts.min()) < FOLDS
+    how = (
+        "Trains networks on 1, 2, 3, 5, 10, 20, … of each, as far as there are so many, and has each drawing read by"
+        " one that has not seen it."
+    )
+    st.button(
+        "Measure" if state.of is None else "Measure again",
+        key="measure_learning",
+        disabled=is_short or state.of is collection,
+        on_click=_measure,
+        args=(session, collection),
+        help=f"Draw at least {FOLDS} of each first." if is_short else how,
+    )
 
 
 def _measure(session: Session, collection: Collection) -> None:
@@ -115,17 +132,5 @@ def _curve(was_done: bool) -> None:  # noqa: FBT001 - whether it was when the pa
         "learned",
         curves.packed([Plot("accuracy", "Accuracy", HEIGHT, note, legend, fits=True)], lines, unit="Drawings of each"),
     )
-    alone = state.measured[ALONE].snapshot()
-    if share == 1:
-        before, last = alone.accuracies[-2], alone.accuracies[-1]
-        st.html(
-            TEMPLATES.learned(
-                drawings=alone.drawings,
-                most=alone.sizes[-1],
-                accuracy=accuracy(last, alone.drawings, 0),
-                is_chance=overlap(before, last, alone.drawings),
-                before=alone.sizes[-2],
-            )
-        )
     if (share == 1) != was_done:
         st.rerun(scope="app")

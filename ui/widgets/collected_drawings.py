@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import streamlit as st
 
 from data.dataset import IMAGE_SIDE
 from ink.stroke_files import DrawnDigit
@@ -68,6 +69,7 @@ def collected_drawings(
             case {"asked": int(index)} if index < len(rows) and on_asked is not None:
                 on_asked(index if index >= 0 else None)
 
+    st.html(f"<style>.st-key-{key} {{ --rows: {len(rows)}; }}</style>")
     _component()(
         key=key,
         data={"rows": [_row(row, palette()) for row in rows], "asks": on_asked is not None},

@@ -48,12 +48,12 @@ _SHOWN: Mapping[Route, Sequence[str]] = {
     ),
     COMPARE: ("NumberInput", "Multiselect", "widgets/number_slider"),
     DATASET: ("NumberInput", "ButtonGroup"),
-    COLLECT: ("ButtonGroup",),
+    COLLECT: ("ButtonGroup", "Checkbox", "widgets/drawing_pad", "widgets/collected_drawings"),
 }
 """What the first sight of a page shows, of which the front end would fetch the scripts when it first shows it:
 elements of Streamlit's, and components of our own by their file."""
 
-_WITH_PAPER = (DRAW, TRAIN)
+_WITH_PAPER = (DRAW, TRAIN, COLLECT)
 _PAPER = "_stcore/bidi-components/streamlit-drawable-canvas.streamlit_drawable_canvas/"
 """Where Streamlit serves the scripts of the canvas."""
 

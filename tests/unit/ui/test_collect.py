@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import string
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -13,15 +14,19 @@ import pytest
 
 from data.dataset import DIGITS, DataError
 from ink.collection import Collection
+from ink.stroke_files import DrawnDigit
 from testing import sample_digits
 from tests.unit.ui.visit import Elements, as_fabric
 from training import learning_curve
 from training.run_snapshot import State
 from ui.collect import own_handwriting, training_on
 from ui.collect.classes import checked
+from ui.collect.collection_files import joined
 from ui.collect.own_handwriting import OwnHandwriting
 from ui.collect.what_more_brings import WhatMoreBrings
-from ui.serving.budgets import COLLECTED
+from ui.serving import budgets
+from ui.serving.budgets import COLLECTED, OverBudgetError
+from ui.state.session import Session
 from ui.widgets.canvas import CANVAS_SIDE
 
 if TYPE_CHECKING:
@@ -32,6 +37,7 @@ if TYPE_CHECKING:
 
 KEY = "canvas_collect"
 NAME = "<b>*house*"
+DOT = DrawnDigit(0, (np.full((1, 2), 200.0),))
 SCALE = CANVAS_SIDE / sample_digits.CANVAS
 
 
@@ -236,3 +242,40 @@ def test_what_more_drawings_bring_is_measured_on_request_and_can_be_cancelled(
     collect.click("cancel_learning")
     assert not collect.page_state(WhatMoreBrings).measured
     assert not collect.app.exception
+
+
+def test_drawings_come_back_from_their_file_and_join_those_that_are_there(collect: Visit) -> None:
+    before = collection_of(("cat", "0"), 2).striking(1, struck=True)
+    collect.upload("upload_collection", "drawings.json", before.strokes())
+    assert not collect.alerts
+    assert collect.session.collection.counts.tolist() == [2, 1]
+    collect.upload("upload_collection", "more.json", collection_of(("house", "cat"), 1).strokes())
+    assert collect.session.collection.classes == ("cat", "0", "house")
+    assert collect.session.collection.counts.tolist() == [3, 1, 1]
+    assert state_of(collect).asked == 1
+    collect.upload("upload_collection", "broken.json", b"{}")
+    (sentence,) = collect.alerts
+    assert sentence.startswith("broken.json holds no list of digits")
+    assert len(collect.session.collection.kept) == 5
+
+
+@pytest.mark.parametrize(
+    ("other", "budget"),
+    [
+        (Collection(DIGITS, (DrawnDigit(0, (np.zeros((401, 2)),)),)), budgets.COLLECTED_POINTS),
+        (Collection(("a" * 21, "b"), (DOT,)), budgets.CLASS_LETTERS),
+        (Collection(DIGITS, (DOT,) * 1_000), budgets.COLLECTED),
+        (Collection(tuple(string.ascii_letters[:26]), (DOT,)), budgets.COLLECTED_CLASSES),
+    ],
+)
+def test_a_file_that_does_not_fit_is_refused_and_changes_nothing(other: Collection, budget: budgets.Budget) -> None:
+    own = collection_of(("0", "1"), 1)
+    with pytest.raises(OverBudgetError) as refused:
+        joined(own, other)
+    assert str(refused.value) == str(budget)
+
+
+def test_a_long_drawing_is_kept_by_as_many_points_as_the_budget_allows() -> None:
+    session, state = Session(), OwnHandwriting()
+    state.take(session, [np.random.default_rng(0).uniform(0, 400, (900, 2))])
+    assert sum(map(len, session.collection.drawings[0].strokes)) <= budgets.COLLECTED_POINTS.limit

@@ -1,0 +1,79 @@
+"""Files of a collection: as images in a CSV, as strokes, and back from strokes."""
+
+from collections.abc import Callable
+from functools import partial
+
+import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+from data.dataset import DIGITS
+from ink import stroke_files
+from ink.collection import Collection
+from ui.serving.budgets import CLASS_LETTERS, COLLECTED, COLLECTED_CLASSES, COLLECTED_POINTS
+from ui.state import uploaded_files
+from ui.state.session import Session
+from ui.widgets.uploads import upload_problem, uploader
+from ui.workarounds.persistent_download import download_button
+
+KEY = "upload_collection"
+
+
+def collection_files(session: Session, on_change: Callable[[], None]) -> None:
+    """Show a button that opens the downloads and an uploader.
+
+    Args:
+        session: The visitor's session.
+        on_change: Called when the drawings of a file have been added.
+    """
+    collection = session.collection
+    names = "" if collection.classes == DIGITS else f" Its custom names are {', '.join(collection.classes)}."
+    with st.popover("Files", key="collection_files", help="Take your drawings away, or bring them back."):
+        with st.container(horizontal=True, gap="small"):
+            download_button(
+                "Strokes",
+                collection.strokes,
+                file_name="drawings.json",
+                mime="application/json",
+                key="download_strokes",
+                disabled=not collection.drawings,
+                help="All drawings, stroke by stroke. You can bring this file back here.",
+            )
+            download_button(
+                "CSV",
+                collection.csv,
+                file_name="drawings.csv",
+                mime="text/csv",
+                key="download_collected",
+                disabled=not collection.kept,
+                help="The drawings as images, without those struck out. The Dataset page reads this file.",
+            )
+        if names:
+            st.text(f"On the Dataset page, choose “Custom names”.{names}", width="content")
+        uploader(
+            "Add drawings from a file of strokes",
+            KEY,
+            partial(_add, session, on_change),
+            limit=stroke_files.LIMIT_BYTES,
+            kinds="strokes downloaded here",
+            help="They join those that you have; nothing is replaced.",
+        )
+        upload_problem(KEY)
+
+
+def _add(session: Session, on_change: Callable[[], None], file: UploadedFile) -> None:
+    session.collection = joined(session.collection, uploaded_files.collection(file.getvalue(), file.name))
+    on_change()
+
+
+def joined(collection: Collection, other: Collection) -> Collection:
+    """Return the drawings of both; a collection without drawings takes the classes of the other.
+
+    Raises:
+        OverBudgetError: Together they have too many drawings or classes, or a drawing or a name is too long.
+    """
+    COLLECTED_POINTS.check(max(sum(map(len, each.strokes)) for each in other.drawings))
+    CLASS_LETTERS.check(max(map(len, other.classes)))
+    both = collection.joined(other) if collection.drawings else other
+    COLLECTED.check(len(both.drawings))
+    COLLECTED_CLASSES.check(len(both.classes))
+    return both
