@@ -41,6 +41,7 @@ class Row {
 
   update(data) {
     this.data = data;
+    this.slider.disabled = data.fixed;
     const x = (stop) => (100 * stop) / (data.stops.length - 1);
     data.curves.forEach((curve, place) => {
       let pen = "M";

@@ -24,7 +24,12 @@ _component = component_from_file(Path(__file__).with_suffix(".js"))
 
 
 def damage_sliders(
-    benches: Sequence[Bench], damage: Damage, answered: int, move: Callable[[str, float, int], None]
+    benches: Sequence[Bench],
+    damage: Damage,
+    answered: int,
+    move: Callable[[str, float, int], None],
+    shows: Callable[[str], bool],
+    may_change: Callable[[str], bool],
 ) -> None:
     """Show the sliders.
 
@@ -33,14 +38,17 @@ def damage_sliders(
         damage: Where the sliders stand.
         answered: The number of the last report of the browser.
         move: Called with the name of a perturbation, its new amount, and the number of the report.
+        shows: Returns whether the slider of a perturbation is there.
+        may_change: Returns whether it can be moved.
     """
+    groups = {
+        title: [_row(name, benches, damage) | {"fixed": not may_change(name)} for name in table if shows(name)]
+        for title, table in GROUPS.items()
+    }
     _component()(
         key=KEY,
         data={
-            "groups": [
-                {"title": title, "rows": [_row(name, benches, damage) for name in table]}
-                for title, table in GROUPS.items()
-            ],
+            "groups": [{"title": title, "rows": rows} for title, rows in groups.items() if rows],
             "networks": [each.name for each in benches],
             "answered": answered,
         },

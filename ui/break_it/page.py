@@ -1,20 +1,20 @@
 """Break it: damage a network or its digit, and see what the answer depends on."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
 import streamlit as st
 
-from data.dataset import IMAGE_SIDE, PIXELS
-from nn.perturbations import Place
+from data.dataset import IMAGE_SIDE, PIXELS, Examples
 from training.percentages import accuracy
+from training.prediction import Outcome, in_percent
 from training.run_snapshot import State
 from ui import routes
 from ui.break_it.ablation_map import ablation_map
 from ui.break_it.before_and_after import Broken, before_and_after
 from ui.break_it.bench import MEASURED, Bench, Damage, everything
+from ui.break_it.break_state import NO_NETWORK, BreakState, Setup
 from ui.break_it.damage_sliders import GROUPS, damage_sliders
 from ui.break_it.morph import morph
 from ui.state import shared_resources, streamlit_state
@@ -23,14 +23,16 @@ from ui.state.networks import SHIPPED, SMALL
 from ui.state.session import Session
 from ui.state.session_memory import share
 from ui.state.streamlit_state import page_state
-from ui.widgets import canvas, messages
+from ui.widgets import canvas, messages, predictions
 from ui.widgets.html_templates import Templates
 from ui.widgets.live_fragment import live_fragment
-from ui.widgets.network_choice import choose_network
+from ui.widgets.network_choice import LINKED, choose_network
 from ui.widgets.network_picture import network_picture
 from ui.widgets.next_step import next_step
 from ui.widgets.palette import palette
 from ui.widgets.preset_results import PresetResults, preset_from_train
+from ui.widgets.task_bar import fixed
+from ui.widgets.task_panel import TaskPage, follow, set_a_task
 from ui.workarounds.persistent_download import download_button
 
 TEMPLATES = Templates("break_it/page.html.j2")
@@ -44,9 +46,24 @@ NETWORK_KEY, BESIDE_KEY, SOURCE_KEY, NUMBER_KEY, TARGET_KEY, MORPH_KEY = (
     "break_morph",
 )
 DRAWING, DEV = "Your drawing", "Dev digit"
-NO_NETWORK = "None"
 SHARED = (SHIPPED, SMALL)
 NO_TARGET = "Any other"
+
+TASKS = TaskPage(
+    routes.BREAK_IT,
+    controls={name: entry.label for name, entry in everything().items()}
+    | {
+        "network": "Network",
+        "beside": "Beside it",
+        "digit": "Digit",
+        "target": "Attacks aim at",
+        "off": "Units one by one",
+        "morph": "From one digit to another",
+    },
+    cannot_be_fixed=("off", "morph"),
+    usual=("most", "least"),
+    measured=("dev_accuracy",),
+)
 
 REDRAW_SECONDS = 0.25
 WORK_SECONDS = 0.06
@@ -55,102 +72,75 @@ WORK_SECONDS = 0.06
 MOST_UNITS = 9
 
 
-@dataclass
-class BreakState:
-    """What is broken on the page, between visits to it.
-
-    Attributes:
-        network: The name of the network; empty before the first visit.
-        beside: That of the one beside it, or NO_NETWORK.
-        benches: The networks on the page, by name.
-        amounts: The amount of each perturbation that changes something.
-        off: The units switched off one by one, by the network.
-        place: Where the patch lies.
-        target: The class that attacks aim at; None for any but the true one.
-        answered: The number of the last report of each component.
-        drawing: What was on the canvas when the digit was last chosen.
-        morph: The way from one digit to another last shown, and what it is of.
-        is_measuring: Whether the page was drawn with measurements still to be made.
-        is_stale: Whether a network is to be taken up again.
-    """
-
-    network: str = ""
-    beside: str = NO_NETWORK
-    benches: dict[str, Bench] = field(default_factory=dict)
-    amounts: dict[str, float] = field(default_factory=dict)
-    off: dict[str, frozenset[tuple[int, int]]] = field(default_factory=dict)
-    place: Place = field(default_factory=Place)
-    target: int | None = None
-    answered: dict[str, int] = field(default_factory=dict)
-    drawing: tuple[int, ...] = ()
-    morph: tuple[object, str] = (None, "")
-    is_measuring: bool = True
-    is_stale: bool = False
-
-    def damage(self, bench: Bench) -> Damage:
-        """Return all that is broken of a network, and of what it reads."""
-        off = self.off.get(bench.name, frozenset())
-        return Damage(tuple(sorted(self.amounts.items())), off, self.place, self.target)
-
-    @property
-    def shown(self) -> list[Bench]:
-        """The networks on the page, one or two."""
-        return [self.benches[name] for name in dict.fromkeys((self.network, self.beside)) if name in self.benches]
-
-    def work(self, seconds: float) -> bool:
-        """Measure what is still missing, for about this long in all; return whether nothing is."""
-        missing = [bench for bench in self.shown if not bench.work(self.damage(bench), seconds / len(self.shown))]
-        return not missing
-
-    def move(self, name: str, amount: float, number: int) -> None:
-        """Move a slider."""
-        self.amounts.pop(name, None)
-        if amount != everything()[name].none:
-            self.amounts[name] = amount
-        self.answered["moved"] = number
-
-    def put(self, place: Place, number: int) -> None:
-        """Put the patch somewhere else."""
-        self.place, self.answered["placed"] = place, number
-
-    def toggle(self, unit: tuple[int, int]) -> None:
-        """Switch a hidden unit of the first network, its layer from 1 and its number from 0, off or on again."""
-        name = self.shown[0].name
-        self.off[name] = self.off.get(name, frozenset()) ^ {unit}
-
-    def show(self, amounts: Mapping[str, float]) -> None:
-        """Show the small network with nothing but this damage."""
-        self.undo()
-        self.network, self.beside, self.target, self.amounts = SMALL, NO_NETWORK, None, dict(amounts)
-
-    def undo(self) -> None:
-        """Undo all damage."""
-        self.amounts, self.off, self.place = {}, {}, Place()
-
-
 def page() -> None:
     """Show the page."""
     session, state = Session.attach(), page_state(BreakState)
     if (preset := page_state(PresetResults).arrival(routes.BREAK_IT)) is not None:
         state.show(preset.values)
         streamlit_state.set_widget(TARGET_KEY, NO_TARGET)
+    task = session.task_on(routes.BREAK_IT)
+    if state.take_up(task):
+        _open_digit(session, state)
+    state.hold()
     with st.container(key="break_head", horizontal=True, vertical_alignment="bottom"):
         st.html(TEMPLATES.heading(), width="stretch")
         names = [*session.networks.names(), SMALL]
-        state.network = choose_network(names, state.network or _first_choice(session), NETWORK_KEY)
-        others = [NO_NETWORK, *(each for each in names if each != state.network)]
-        if streamlit_state.has_widget(BESIDE_KEY):
-            state.beside = streamlit_state.widget_value(BESIDE_KEY)
-        streamlit_state.set_widget(BESIDE_KEY, state.beside if state.beside in others else NO_NETWORK)
-        state.beside = st.selectbox(
-            "Beside it", others, key=BESIDE_KEY, width=230, help="A second network, broken in the same way."
-        )
+        if task.is_free("network"):
+            state.network = choose_network(names, state.network or _first_choice(session), NETWORK_KEY)
+        elif task.shows("network"):
+            fixed("Network", state.network)
+        if task.is_free("beside"):
+            state.beside = _choose_beside(state, [each for each in names if each != state.network])
+        elif task.shows("beside"):
+            fixed("Beside it", state.beside)
+    if task.prediction is not None and state.awaits_prediction:
+        predictions.ask(task.prediction, "break_prediction", state.predict)
     _put_on_the_bench(session, state)
     state.is_measuring = not state.work(0)
     live_fragment(_desk, REDRAW_SECONDS if state.is_measuring else None)()
     _downloads(state)
     st.html(TEMPLATES.sources(groups=GROUPS))
+    set_a_task(TASKS, _setup(state).parameters(), _left_out(session, state))
     next_step(routes.BREAK_IT)
+
+
+def _choose_beside(state: BreakState, names: Sequence[str]) -> str:
+    """Choose a second network, or none."""
+    others = [NO_NETWORK, *names]
+    if streamlit_state.has_widget(BESIDE_KEY):
+        state.beside = streamlit_state.widget_value(BESIDE_KEY)
+    streamlit_state.set_widget(BESIDE_KEY, state.beside if state.beside in others else NO_NETWORK)
+    return st.selectbox(
+        "Beside it", others, key=BESIDE_KEY, width=230, help="A second network, broken in the same way."
+    )
+
+
+def _open_digit(session: Session, state: BreakState) -> None:
+    """Choose the digit and the target that a task opens with."""
+    state.drawing = _drawn(session)
+    streamlit_state.set_widget(SOURCE_KEY, DEV)
+    streamlit_state.set_widget(NUMBER_KEY, state.setup.digit)
+    streamlit_state.set_widget(TARGET_KEY, state.setup.target or NO_TARGET)
+    streamlit_state.forget_widget(NETWORK_KEY)
+    streamlit_state.forget_widget(BESIDE_KEY)
+
+
+def _setup(state: BreakState) -> Setup:
+    """Return what is shown as a task would open it."""
+    number = streamlit_state.widget_value(NUMBER_KEY) if streamlit_state.has_widget(NUMBER_KEY) else 1
+    bench = state.shown[0]
+    target = "" if state.target is None else bench.reader.classes[state.target]
+    off = state.off.get(bench.name, frozenset())
+    return Setup(dict(state.amounts), state.network, state.beside, off, state.place, target, int(number))
+
+
+def _left_out(session: Session, state: BreakState) -> str:
+    """Say what of the page a link cannot hold."""
+    if state.network not in LINKED.values():
+        return f"{state.network} is not in the link: it opens with the small network."
+    if canvas.digit_source(session.canvas) is not None:
+        return "Your drawing is not in the link: it opens with a dev digit."
+    return ""
 
 
 def _first_choice(session: Session) -> str:
@@ -212,6 +202,7 @@ def _desk() -> None:
     if state.is_stale:
         state.is_stale = False
         st.rerun(scope="app")
+    state.hold()
     with st.container(key="break_tools", horizontal=True, vertical_alignment="bottom", gap="small"):
         source, label = _choose_digit(session, state)
         _choose_target(state)
@@ -229,7 +220,8 @@ def _desk() -> None:
         with st.container(key="break_before_and_after"):
             before_and_after(shown, colours, state.answered.get("placed", 0), state.put)
         with st.container(key="break_sliders"):
-            damage_sliders(state.shown, damage, state.answered.get("moved", 0), state.move)
+            moved = state.answered.get("moved", 0)
+            damage_sliders(state.shown, damage, moved, state.move, state.task.shows, state.may_change)
         with st.container(key="break_network_picture", gap=None):
             network_picture(
                 shown[0].reader,
@@ -239,19 +231,30 @@ def _desk() -> None:
                 most=MOST_UNITS,
                 on_unit=lambda layer, unit: state.toggle((layer, unit)),
             )
-            if shown[0].bench.units:
+            if shown[0].bench.units and state.may_change("off"):
                 st.html("<p class='note'>Choose a unit to switch it off.</p>")
-    st.html("<h2 class='section'>Which units matter</h2>")
-    ablation_map(state.shown[0], damage, state.toggle)
-    _morph(state, shown[0], damage)
+    if state.task.shows("off"):
+        st.html("<h2 class='section'>Which units matter</h2>")
+        ablation_map(state.shown[0], damage, state.toggle)
+    if state.task.shows("morph"):
+        _morph(state, shown[0], damage)
+    follow(TASKS, _setup(state).parameters())
     if is_measured == state.is_measuring:
         st.rerun(scope="app")  # the redraws end, or begin again
 
 
 def _what_came(state: BreakState) -> None:
-    """Say of a preset that Train sent here what dev accuracy it leaves."""
+    """Say what dev accuracy is left of what a task or a preset, which Train sent here, asks to predict."""
     preset, bench = page_state(PresetResults).shown_on(routes.BREAK_IT), state.shown[0]
-    if preset is not None and bench.name == SMALL:
+    if (prediction := state.task.prediction) is not None:
+        damage = state.damage(bench)
+        right, digits = (None, 0) if damage.essence == Damage() else bench.total(damage)
+        came = Outcome(state.predicted, "", "")
+        if right is not None:
+            value = in_percent(right / digits)
+            came = Outcome(state.predicted, prediction.came(value), accuracy(right / digits, digits))
+        predictions.what_came(prediction, came)
+    elif preset is not None and bench.name == SMALL:
         right, digits = bench.total(Damage(tuple(preset.values.items())))
         share = None if right is None else right / digits
         preset_from_train(routes.BREAK_IT, share, "" if share is None else accuracy(share, digits))
@@ -266,11 +269,15 @@ def _broken(bench: Bench, source: DigitSource, label: str | None, damage: Damage
 
 def _choose_digit(session: Session, state: BreakState) -> tuple[DigitSource, str | None]:
     """Choose your drawing or a dev digit; return it and its true class, if that is known."""
+    if not state.task.is_free("digit"):
+        number = min(state.setup.digit, len(state.shown[0].dev))
+        if state.task.shows("digit"):
+            fixed("Dev digit", f"{number:,}")
+        return _dev_digit(state.shown[0].dev, number)
     dev = state.shown[0].dev
     drawing = canvas.digit_source(session.canvas)
     options = [DRAWING, DEV] if drawing is not None else [DEV]
-    content = session.canvas
-    drawn = content.drawing.revision, len(content.drawing.objects), content.uploaded.uploads
+    drawn = _drawn(session)
     if drawn != state.drawing:  # what has just been drawn is what is to be broken
         state.drawing = drawn
         streamlit_state.set_widget(SOURCE_KEY, options[0])
@@ -285,19 +292,37 @@ def _choose_digit(session: Session, state: BreakState) -> tuple[DigitSource, str
     if drawing is None:
         st.page_link(routes.page(routes.DRAW), label="Draw your own")
     if not len(dev):
-        return ImageSource(np.zeros((IMAGE_SIDE, IMAGE_SIDE), np.uint8)), None
+        return _dev_digit(dev, 1)
     if streamlit_state.has_widget(NUMBER_KEY) and streamlit_state.widget_value(NUMBER_KEY) > len(dev):
         streamlit_state.set_widget(NUMBER_KEY, 1)
     number = st.number_input(
         "Number", min_value=1, max_value=len(dev), step=1, key=NUMBER_KEY, width=128, persist_state="session",
         help=f"Which of the {len(dev):,} dev digits.",
     )  # fmt: skip
-    images, labels = dev.take(dev.rows[[int(number) - 1]])
+    return _dev_digit(dev, int(number))
+
+
+def _drawn(session: Session) -> tuple[int, ...]:
+    """Return what differs where something else is on the canvas."""
+    content = session.canvas
+    return content.drawing.revision, len(content.drawing.objects), content.uploaded.uploads
+
+
+def _dev_digit(dev: Examples, number: int) -> tuple[DigitSource, str | None]:
+    """Return a dev digit, by its number from 1, and its class; a blank one if there are none."""
+    if not len(dev):
+        return ImageSource(np.zeros((IMAGE_SIDE, IMAGE_SIDE), np.uint8)), None
+    images, labels = dev.take(dev.rows[[number - 1]])
     return ImageSource(images[0].reshape(IMAGE_SIDE, IMAGE_SIDE)), dev.classes[labels[0]]
 
 
 def _choose_target(state: BreakState) -> None:
     classes = state.shown[0].reader.classes
+    if not state.task.is_free("target"):
+        state.target = classes.index(state.setup.target) if state.setup.target in classes else None
+        if state.task.shows("target"):
+            fixed("Attacks aim at", state.setup.target or NO_TARGET)
+        return
     options = [NO_TARGET, *classes]
     if streamlit_state.has_widget(TARGET_KEY) and streamlit_state.widget_value(TARGET_KEY) not in options:
         streamlit_state.set_widget(TARGET_KEY, NO_TARGET)

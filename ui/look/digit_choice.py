@@ -1,15 +1,21 @@
 """The choice of a digit: the visitor's drawing, one opened from another page, or a dev digit."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
 from data.dataset import IMAGE_SIDE, Examples, example_noun
 from models.reader import Reader
+from ui import routes
 from ui.state import streamlit_state
 from ui.state.digit_sources import ImageSource, InspectedDigit, PictureSource
 from ui.state.session import Session
+from ui.state.streamlit_state import page_state
+from ui.state.task import whole_number
 from ui.widgets import canvas
+from ui.widgets.task_bar import fixed
 
 SOURCE_KEY, CLASS_KEY, NUMBER_KEY = "digit_source", "digit_class", "digit_number"
 DRAWING, OPENED, DEV = "drawing", "opened", "dev"
@@ -22,9 +28,26 @@ OFFERED = 20
 """Number of uncertain digits offered, one after another."""
 
 
+@dataclass
+class ShownDigit:
+    """The place of the dev digit last shown, from 0."""
+
+    place: int = 0
+
+
+def shown_number() -> int:
+    """Return the number of the dev digit last shown, from 1, among all of them."""
+    return page_state(ShownDigit).place + 1
+
+
 def choose_digit(session: Session, network: str, reader: Reader) -> InspectedDigit:
     """Show the digits to choose from and return the one chosen."""
-    dev = session.networks.dev_examples(network, reader)
+    dev, task = session.networks.dev_examples(network, reader), session.task_on(routes.LOOK)
+    if not task.is_free("digit") and len(dev):
+        place = min(whole_number(task.state, "digit"), len(dev)) - 1
+        if task.shows("digit"):
+            fixed("Digit", f"{place + 1:,}")
+        return _dev_digit(dev, reader, place)
     drawing = _drawing(session)
     opened = None if session.inspection is None else session.inspection.digit
     names = {
@@ -48,7 +71,7 @@ def choose_digit(session: Session, network: str, reader: Reader) -> InspectedDig
         return drawing
     if source == OPENED and opened:
         return opened
-    return _dev_digit(dev, reader)
+    return _dev_digit(dev, reader, _choose_dev_digit(dev, reader))
 
 
 def select(source: str) -> None:
@@ -94,8 +117,8 @@ def _drawing(session: Session) -> InspectedDigit | None:
     return InspectedDigit(source, None, "your photo" if isinstance(source, PictureSource) else "your drawing")
 
 
-def _dev_digit(dev: Examples, reader: Reader) -> InspectedDigit:
-    """Choose a dev digit by class and number."""
+def _choose_dev_digit(dev: Examples, reader: Reader) -> int:
+    """Choose a dev digit by class and number; return its place, from 0."""
     with st.container(key="dev_digit", horizontal=True, gap="small", vertical_alignment="bottom"):
         options = [ALL, *dev.classes]
         if streamlit_state.has_widget(CLASS_KEY) and streamlit_state.widget_value(CLASS_KEY) not in options:
@@ -124,6 +147,12 @@ def _dev_digit(dev: Examples, reader: Reader) -> InspectedDigit:
             args=(reader, dev, place),
             help="The one that this network can hardest tell apart. Press again for the next.",
         )
+    page_state(ShownDigit).place = place
+    return place
+
+
+def _dev_digit(dev: Examples, reader: Reader, place: int) -> InspectedDigit:
+    """Return the dev digit at a place, from 0."""
     noun = example_noun(dev.classes, 1)
     images, labels = dev.take(dev.rows[[place]])
     name = dev.classes[labels[0]]

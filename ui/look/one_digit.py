@@ -6,6 +6,7 @@ from markupsafe import Markup
 from data.dataset import example_noun
 from models.reader import Reader
 from training.run_snapshot import State
+from ui import routes
 from ui.look.digit_choice import choose_digit
 from ui.look.glossary import glossary
 from ui.look.gradient_step import gradient_step
@@ -40,7 +41,8 @@ def show(session: Session, network: str, reader: Reader) -> None:
             specimen = choose_digit(session, network, reader)
         digit = trace_digit(session, specimen, network, reader)
         st.html(_specimen(digit, _progress(session, network, reader)))
-    gradient_step(digit)
+    if session.task_on(routes.LOOK).shows("step"):
+        gradient_step(digit)
     unit_inspector(digit)
     st.html(glossary())
 

@@ -9,13 +9,25 @@ from markupsafe import Markup
 from models.reader import Reader
 from ui import routes
 from ui.look import digit_map, dreams, engine, landscape, one_digit, tour
-from ui.look.starting_point import NETWORK_KEY, ONE_DIGIT, VIEW_KEY, LookState, choose_starting_point
+from ui.look.starting_point import (
+    NETWORK_KEY,
+    ONE_DIGIT,
+    TASKS,
+    VIEW_KEY,
+    LookState,
+    choose_starting_point,
+    parameters,
+    view_of,
+)
 from ui.routes import CAME_FROM
 from ui.state.networks import SMALL
 from ui.state.session import Session
 from ui.state.streamlit_state import page_state, query_parameter
-from ui.widgets.network_choice import choose_network
+from ui.widgets import canvas
+from ui.widgets.network_choice import LINKED, choose_network
 from ui.widgets.next_step import next_step
+from ui.widgets.task_bar import fixed
+from ui.widgets.task_panel import set_a_task
 
 
 @dataclass(frozen=True)
@@ -49,19 +61,32 @@ WAYS_BACK = {routes.DRAW: "Back to your drawing", routes.TRAIN: "Back to Train",
 def page() -> None:
     """Show the page."""
     session = Session.attach()
-    choose_starting_point(session)
-    state = page_state(LookState)
+    choose_starting_point(session, VIEWS)
+    state, task = page_state(LookState), session.task_on(routes.LOOK)
     _way_back()
-    view = VIEWS[_choose_view()]
+    view = VIEWS[_choose_view() if task.is_free("view") else view_of(task, VIEWS)]
     with st.container(key="look_head", horizontal=True, vertical_alignment="bottom"):
         heading = st.container()
-        state.network = choose_network([*session.networks.names(), SMALL], state.network, NETWORK_KEY)
-        if view.tool is not None:
+        if task.is_free("network"):
+            state.network = choose_network([*session.networks.names(), SMALL], state.network, NETWORK_KEY)
+        elif task.shows("network"):
+            fixed("Network", state.network)
+        if view.tool is not None and not task:
             view.tool()
     reader = session.networks.reader(state.network)
     heading.html(view.heading(reader))
     view.show(session, state.network, reader)
+    set_a_task(TASKS, parameters(), _left_out(session, state))
     next_step(routes.LOOK)
+
+
+def _left_out(session: Session, state: LookState) -> str:
+    """Say what of the page a link cannot hold."""
+    if state.network not in LINKED.values():
+        return f"{state.network} is not in the link: it opens with the small network."
+    if canvas.digit_source(session.canvas) is not None:
+        return "Your drawing is not in the link: it opens with a dev digit."
+    return ""
 
 
 def _choose_view() -> str:

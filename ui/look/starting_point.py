@@ -4,16 +4,20 @@ A network that is sure of a digit learns nothing from it: its loss is 1e-9, and 
 page opens with a digit that the network misreads, in the run trained last or else in a small network.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from ui import routes
 from ui.look import digit_choice
 from ui.state import streamlit_state
-from ui.state.inspection import Inspection
+from ui.state.inspection import LAYER_KEY, UNIT_KEY, Inspection, inspect_unit
 from ui.state.networks import SMALL
 from ui.state.session import Session
 from ui.state.streamlit_state import page_state
+from ui.state.task import NO_TASK, Task, whole_number
+from ui.widgets.network_choice import LINKED, link_name
 from ui.widgets.preset_results import PresetResults
+from ui.widgets.task_panel import TaskPage
 
 NETWORK_KEY, VIEW_KEY = "look_network", "look_view"
 """The widgets of the network and of the view, the name of one of the page's VIEWS."""
@@ -30,15 +34,63 @@ class LookState:
         network: The name of the network shown; empty before the first visit.
         inspection: What was last sent here from another page.
         run_shown: The number and step of the run that was last shown because it had just been trained.
+        task: The task that was last taken up.
     """
 
     network: str = ""
     inspection: Inspection | None = None
     run_shown: tuple[int, int] = (0, 0)
+    task: Task = NO_TASK
 
 
-def choose_starting_point(session: Session) -> None:
-    """On arrival at the page, choose what it opens with; its widgets must not have been drawn yet."""
+TASKS = TaskPage(
+    routes.LOOK,
+    controls={"view": "View", "network": "Network", "digit": "Digit", "unit": "Unit", "step": "A step in numbers"},
+    cannot_be_fixed=("step",),
+    usual=("digit", "unit"),
+)
+
+
+def parameters() -> dict[str, str]:
+    """Return what the page shows, as a link has it."""
+    shown = {"view": VIEW_KEY, "layer": LAYER_KEY, "unit": UNIT_KEY}
+    state = {name: key for name, key in shown.items() if streamlit_state.has_widget(key)}
+    state = {name: str(streamlit_state.widget_value(key)) for name, key in state.items()}
+    network = link_name(page_state(LookState).network)
+    return state | {"network": network, "digit": str(digit_choice.shown_number())}
+
+
+def view_of(task: Task, views: Collection[str]) -> str:
+    """Return the name of the view that a task opens with, one of the views."""
+    view = task.state.get("view", "")
+    return view if view in views else next(iter(views))
+
+
+def _open(task: Task, views: Collection[str]) -> None:
+    """Set the widgets to what a task opens with."""
+    state = task.state
+    page_state(LookState).network = LINKED.get(state.get("network", ""), SMALL)
+    streamlit_state.set_widget(VIEW_KEY, view_of(task, views))
+    digit_choice.select_dev_digit(whole_number(state, "digit") - 1)
+    if "unit" in state:
+        inspect_unit(whole_number(state, "unit") - 1, whole_number(state, "layer"))
+
+
+def choose_starting_point(session: Session, views: Collection[str]) -> None:
+    """On arrival at the page, choose what it opens with; its widgets must not have been drawn yet.
+
+    Args:
+        session: The visitor's session.
+        views: The names of the views; the first is shown at first.
+    """
+    task, look = session.task_on(routes.LOOK), page_state(LookState)
+    is_new, look.task = task is not look.task, task
+    if task and is_new:
+        _open(task, views)
+        return
+    if not task.is_free("network"):
+        look.network = LINKED.get(task.state.get("network", ""), SMALL)
+        return
     if streamlit_state.has_widget(NETWORK_KEY):
         return  # Streamlit forgets the select box only when another page is shown
     state, run = page_state(LookState), session.runs.current

@@ -11,16 +11,21 @@ from numpy.typing import NDArray
 
 from nn.activations import ACTIVATIONS
 from nn.walkthrough import Layer, influence
+from ui import routes
 from ui.look import logits
 from ui.look.glossary import term
+from ui.look.starting_point import TASKS, parameters
 from ui.look.tour import tour_stop
 from ui.look.traced_digit import TracedDigit
 from ui.state import streamlit_state
 from ui.state.inspection import LAYER_KEY, UNIT_KEY, class_key, inspect_unit
+from ui.state.session import Session
+from ui.state.task import whole_number
 from ui.widgets.array_images import ink_square, signed_square
 from ui.widgets.html_templates import Templates, clickable_html
 from ui.widgets.number_format import count, number, signed
 from ui.widgets.palette import palette
+from ui.widgets.task_panel import follow
 
 TEMPLATES = Templates("look/unit_inspector.html.j2", term=term)
 
@@ -84,8 +89,10 @@ def unit_inspector(digit: TracedDigit) -> None:
         TEMPLATES.section(id="inspector", title="Inside one unit", note=TEMPLATES.what_a_unit_is(functions=functions))
     )
     tour_stop("unit")
+    task = Session.current().task_on(routes.LOOK)
+    is_free = task.is_free("unit")
     with st.container(key="unit_choice", horizontal=True, gap="small", vertical_alignment="bottom"):
-        index = _choose_layer(hidden)
+        index = _choose_layer(hidden) if is_free else min(whole_number(task.state, "layer"), max(hidden, 1)) - 1
         units = Units(
             inputs=layers[index - 1].A[:, 0] if index else digit.image.astype(np.float64),
             layer=layers[index],
@@ -95,10 +102,15 @@ def unit_inspector(digit: TracedDigit) -> None:
             last=index >= hidden - 1,
             names=() if hidden else digit.outputs,
         )
-        sort = _choose_sort(units) if hidden else ACTIVE
-        output = _choose_class(digit, hidden)
+        sort = _choose_sort(units) if hidden and is_free else ACTIVE
+        output = _choose_class(digit, hidden) if is_free else digit.predicted_output
         order = units.order(sort, output)
-        unit = _choose_unit(units, order) if hidden else output
+        if not hidden:
+            unit = output
+        elif is_free:
+            unit = _choose_unit(units, order)
+        else:
+            unit = min(whole_number(task.state, "unit"), len(units)) - 1
     st.html(_unit_steps(units, unit))
     if hidden:
         clickable_html(
@@ -117,6 +129,7 @@ def unit_inspector(digit: TracedDigit) -> None:
     else:
         st.html(logits.pixel_contributions(digit, layers[0]))
     logits.softmax(digit, layers[-1].Z[:, 0], output)
+    follow(TASKS, parameters())
 
 
 def _choose_layer(hidden: int) -> int:

@@ -173,3 +173,9 @@ def _prediction(parameters: Mapping[str, str]) -> Prediction | None:
     bounds = bounds_of(parameters.get(BOUNDS, ""))
     answers = answers_of(parameters.get(ANSWERS, "").split(_BETWEEN))
     return Prediction(question, measured, bounds, answers) if question else None
+
+
+def whole_number(state: Mapping[str, str], name: str) -> int:
+    """Return a whole number from 1 to a million that a parameter has; 1 if it has none."""
+    text = state.get(name, "")
+    return min(max(int(text), 1), 1_000_000) if text.isdecimal() and len(text) < 8 else 1

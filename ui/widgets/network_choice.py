@@ -7,7 +7,15 @@ import streamlit as st
 from data.dataset import DataError
 from training.percentages import accuracy, percent
 from ui.state import shared_resources, streamlit_state
-from ui.state.networks import SHIPPED
+from ui.state.networks import SHIPPED, SMALL
+
+LINKED = {"built-in": SHIPPED, "small": SMALL}
+"""The networks that every visitor has, by their names in links."""
+
+
+def link_name(network: str) -> str:
+    """Return the name of a network in a link; that of the small one if others do not have it."""
+    return next((name for name, each in LINKED.items() if each == network), "small")
 
 
 def choose_network(names: Sequence[str], chosen: str, key: str) -> str:

@@ -16,6 +16,7 @@ from ui.state import streamlit_state
 from ui.state.session import Session
 from ui.widgets.number_format import count
 from ui.widgets.number_slider import number_slider
+from ui.widgets.task_bar import fixed
 
 _BUTTONS = ("hidden_layers", "distortion")
 """Settings shown as a row of buttons; others are number sliders if they have a range, otherwise select boxes."""
@@ -48,20 +49,14 @@ def settings_panel(session: Session, below: Callable[[str, Any], None]) -> Setti
                     if SETTINGS[name].layers > chosen.get("hidden_layers", session.settings.hidden_layers):
                         continue
                     if not task.is_free(address_of(name)):
-                        _fixed(name, getattr(session.settings, name))
+                        setting = SETTINGS[name]
+                        fixed(setting.label, setting.format(getattr(session.settings, name)))
                         continue
                     chosen[name] = _dataset(session) if name == "dataset" else _bound(name)
                     below(name, chosen[name])
             if is_folded:
                 st.html(_changed({name: chosen[name] for name in names if name in chosen}))
     return session.held(replace(session.settings, **chosen))
-
-
-def _fixed(name: str, value: Any) -> None:  # noqa: ANN401 - the setting's own type
-    """Show a setting that a task has fixed."""
-    setting = SETTINGS[name]
-    words = Markup("<p class='fixed' title='{}'><span>{}</span> <b>{}</b></p>")
-    st.html(words.format("Fixed by the task.", setting.label, setting.format(value)))
 
 
 def _changed(values: Mapping[str, Any]) -> Markup:

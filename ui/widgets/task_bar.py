@@ -11,6 +11,12 @@ from ui.state.streamlit_state import is_embedded
 HEADING = "Your task"
 
 
+def fixed(label: str, value: str) -> None:
+    """Show a control that a task has fixed."""
+    words = Markup("<p class='fixed' title='{}'><span>{}</span> <b>{}</b></p>")
+    st.html(words.format("Fixed by the task.", label, value))
+
+
 def task_bar(session: Session, page: Route) -> None:
     """Show the task, if there is one, and the button to leave it.
 

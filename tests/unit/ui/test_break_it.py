@@ -26,8 +26,8 @@ from ui.break_it import summary
 from ui.break_it.ablation_map import take_click
 from ui.break_it.before_and_after import take_place
 from ui.break_it.bench import SEED, Bench, Damage, everything
+from ui.break_it.break_state import BreakState
 from ui.break_it.damage_sliders import take_move
-from ui.break_it.page import BreakState
 from ui.state import shared_resources
 from ui.state.networks import SHIPPED, SMALL
 from ui.widgets import canvas

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from tests.unit.ui.visit import Elements, Visit
 from training.percentages import accuracy
 from training.presets import PRESETS
-from ui.break_it.page import BreakState
+from ui.break_it.break_state import BreakState
 from ui.look.climbing_dreams import Dreams
 from ui.state.networks import SMALL
 

@@ -11,14 +11,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data.built_in import DATASETS
-from nn.adversary import ATTACKS
-from nn.perturbations import IMAGE_PERTURBATIONS, NETWORK_PERTURBATIONS
+from nn.perturbations import Place
 from tests.unit.ui.visit import Elements
+from training.percentages import accuracy
 from training.prediction import QUANTITIES, Prediction
 from training.settings import SETTINGS, Settings
+from ui.break_it.bench import everything
+from ui.break_it.break_state import BreakState, Setup
 from ui.state.address import as_parameters, value_of
+from ui.state.networks import SHIPPED
 from ui.state.task import LONGEST_LINK, LONGEST_TEXT, WORDS, Task, answers_of, bounds_of, plain_text
 from ui.train.page import TASKS
+from ui.widgets.network_choice import LINKED
 from ui.widgets.run_settings import address_of
 from ui.widgets.task_panel import Draft
 
@@ -136,6 +140,104 @@ def test_what_can_be_changed_may_change_in_the_address() -> None:
     )
 
 
+DAMAGES = st.fixed_dictionaries({name: st.sampled_from(entry.amounts) for name, entry in everything().items()})
+UNITS = st.frozensets(st.tuples(st.integers(1, 3), st.integers(0, 1023)), max_size=20)
+PLACES = st.builds(Place, *[st.integers(0, 54).map(lambda half: half / 2)] * 2)
+
+
+@given(
+    DAMAGES, st.sampled_from(sorted(LINKED)), UNITS, PLACES, st.sampled_from(["", *"0123456789"]), st.integers(1, 500)
+)
+def test_every_damage_comes_through_a_link(
+    amounts: dict[str, float],
+    network: str,
+    off: frozenset[tuple[int, int]],
+    place: Place,
+    target: str,
+    digit: int,
+) -> None:
+    broken = {name: amount for name, amount in amounts.items() if amount != everything()[name].none}
+    (other,) = set(LINKED) - {network}
+    setup = Setup(broken, LINKED[network], LINKED[other], off, place, target, digit)
+    task = Task("break", state=setup.parameters())
+    assert Setup.read(Task.read(opened(task.query())).state) == setup
+
+
+@given(st.dictionaries(st.sampled_from([*everything(), "network", "off", "place", "digit"]), st.text(max_size=20)))
+def test_an_odd_damage_is_one_of_those_that_there_are(parameters: dict[str, str]) -> None:
+    setup = Setup.read(parameters)
+    assert all(amount in everything()[name].amounts for name, amount in setup.amounts.items())
+    assert setup.network in LINKED.values()
+    assert 0 <= setup.place.x < 28
+    assert setup.digit >= 1
+
+
+BROKEN = Task(
+    "break",
+    "How much is left?",
+    frozenset({"noise"}),
+    frozenset({"most", "network", "digit"}),
+    Prediction("How much of dev will be left?", "dev_accuracy"),
+    Setup({"most": 0.5}, digit=7).parameters(),
+)
+
+
+def test_nothing_is_broken_before_the_prediction_and_what_is_fixed_holds(new_visit: NewVisit) -> None:
+    visit = new_visit("break", BROKEN.parameters())
+    state = visit.page_state(BreakState)
+    assert state.amounts == {}
+    assert not [each.key for each in visit.app.selectbox]
+    assert "Network</span> <b>Small network (16 units)</b>" in visit.html
+    assert "Which units matter" not in visit.html
+    state.move("noise", 0.3, 1)
+    visit.app.run()
+    assert state.amounts == {}
+    visit.app.session_state["break_prediction"] = 40.0
+    visit.click("predict")
+    assert state.amounts == {"most": 0.5}
+    while not state.work(1):
+        pass
+    visit.app.run()
+    (right, digits) = state.shown[0].total(state.damage(state.shown[0]))
+    assert right is not None
+    came = f"How much of dev will be left? You predicted 40%; it came to {accuracy(right / digits, digits)}."
+    assert came in Elements(visit.html).text
+    for name, amount in (("noise", 0.3), ("most", 0.0), ("blur", 1.0)):
+        state.move(name, amount, 2)
+    state.toggle((1, 1))
+    visit.app.run()
+    assert (state.amounts, state.off) == ({"most": 0.5, "noise": 0.3}, {state.network: frozenset()})
+    visit.click("leave_task")
+    assert not visit.app.exception
+    assert "noise" not in visit.app.query_params
+    state.move("blur", 1.0, 3)
+    visit.app.run()
+    assert state.amounts["blur"] == 1.0
+
+
+def test_look_opens_with_the_view_the_digit_and_the_unit_of_a_link(new_visit: NewVisit) -> None:
+    state = {"view": "One digit", "network": "small", "digit": "12", "layer": "1", "unit": "5"}
+    task = Task("look", "Find it.", frozenset({"view"}), frozenset({"digit"}), state=state)
+    visit = new_visit("look", task.parameters())
+    assert not visit.app.exception
+    assert "Digit</span> <b>12</b>" in visit.html
+    assert "Dev digit 12" in visit.html
+    assert "unit 5" in visit.html
+    assert not visit.app.number_input
+    visit.app.session_state["digit_number"] = 3
+    visit.app.run()
+    assert "Dev digit 12" in visit.html
+    visit.click("leave_task")
+    assert visit.app.number_input(key="digit_number").value == 3
+
+
+def test_look_in_a_task_may_have_only_another_view(new_visit: NewVisit) -> None:
+    visit = new_visit("look", Task("look", state={"view": "Dreams"}).parameters())
+    assert not visit.app.exception
+    assert [each.key for each in visit.app.button if each.key == "dream_again"]
+    assert "look_view" not in visit.app.session_state or visit.app.session_state["look_view"] == "Dreams"
+
+
 @given(st.dictionaries(st.sampled_from([*sorted(WORDS), "alpha", "noise"]), st.text(max_size=30)))
 def test_no_address_is_more_than_refused(parameters: dict[str, str]) -> None:
     with pytest.raises(ValueError, match=r"must|could not convert"):
@@ -144,14 +246,17 @@ def test_no_address_is_more_than_refused(parameters: dict[str, str]) -> None:
 
 def test_no_two_parameters_have_the_same_name() -> None:
     settings = {address_of(name) for name in SETTINGS}
-    damage = {*NETWORK_PERTURBATIONS, *IMAGE_PERTURBATIONS, *ATTACKS}
+    damage = {
+        *everything(),
+        *Setup(off=frozenset({(1, 1)}), place=Place(1, 1), target="1", beside=SHIPPED).parameters(),
+    }
     assert not settings & damage
     assert not WORDS & (settings | damage)
 
 
 @pytest.fixture
 def pupil(new_visit: NewVisit) -> Visit:
-    return new_visit("train", TASK.parameters())
+    return new_visit("train", {"speed": "Full"} | TASK.parameters())
 
 
 def test_a_pupil_sees_the_task_as_text_and_only_its_controls(pupil: Visit) -> None:

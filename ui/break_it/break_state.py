@@ -1,0 +1,209 @@
+"""What is broken on the page, and how a task holds it: what it opens with, what can be changed, what was predicted."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Self
+
+from data.dataset import IMAGE_SIDE
+from nn.perturbations import Place
+from ui.break_it.bench import Bench, Damage, everything
+from ui.state.networks import SMALL
+from ui.state.task import NO_TASK, Task, whole_number
+from ui.widgets.network_choice import LINKED, link_name
+
+NO_NETWORK = "None"
+
+MOST_OFF = 100
+"""How many units a link can switch off one by one."""
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What a task opens with.
+
+    Attributes:
+        amounts: The amount of each perturbation that changes something.
+        network: The name of the network.
+        beside: That of the one beside it, or NO_NETWORK.
+        off: The units switched off one by one.
+        place: Where the patch lies.
+        target: The name of the class that attacks aim at; empty for any but the true one.
+        digit: The number of the dev digit, from 1.
+    """
+
+    amounts: Mapping[str, float] = field(default_factory=dict)
+    network: str = SMALL
+    beside: str = NO_NETWORK
+    off: frozenset[tuple[int, int]] = frozenset()
+    place: Place = field(default_factory=Place)
+    target: str = ""
+    digit: int = 1
+
+    @classmethod
+    def read(cls, parameters: Mapping[str, str]) -> Self:
+        """Return what parameters describe; what cannot be read is left as it is without them."""
+        amounts = {}
+        for name, entry in everything().items():
+            (amount,) = _numbers(parameters.get(name, ""), 1) or (entry.none,)
+            amounts[name] = min(entry.amounts, key=lambda each, amount=amount: abs(each - amount))  # type: ignore[misc]
+        network = LINKED.get(parameters.get("network", ""), SMALL)
+        beside = LINKED.get(parameters.get("beside", ""), NO_NETWORK)
+        pairs = [_numbers(each.replace(".", ","), 2) for each in parameters.get("off", "").split(",")[:MOST_OFF]]
+        place = [min(max(each, 0.0), IMAGE_SIDE - 1.0) for each in _numbers(parameters.get("place", ""), 2)]
+        return cls(
+            {name: amount for name, amount in amounts.items() if amount != everything()[name].none},
+            network,
+            beside if beside != network else NO_NETWORK,
+            frozenset((int(pair[0]), int(pair[1]) - 1) for pair in pairs if pair and min(pair) >= 1),
+            Place(*place) if place else Place(),
+            parameters.get("target", "")[:40],
+            whole_number(parameters, "digit"),
+        )
+
+    def parameters(self) -> dict[str, str]:
+        """Return it as parameters, without what needs none."""
+        written = {name: f"{amount:g}" for name, amount in self.amounts.items()}
+        written |= {"network": link_name(self.network), "digit": str(self.digit)}
+        if self.beside in LINKED.values():
+            written["beside"] = link_name(self.beside)
+        if self.off:
+            written["off"] = ",".join(f"{layer}.{unit + 1}" for layer, unit in sorted(self.off)[:MOST_OFF])
+        if self.place != Place():
+            written["place"] = f"{self.place.x:g},{self.place.y:g}"
+        return written | ({"target": self.target} if self.target else {})
+
+
+def _numbers(text: str, count: int) -> tuple[float, ...]:
+    """Return this many finite numbers written with commas between them; nothing if these are not."""
+    try:
+        numbers = tuple(float(each) for each in text.split(","))
+    except ValueError:
+        return ()
+    return numbers if len(numbers) == count and all(map(math.isfinite, numbers)) else ()
+
+
+@dataclass
+class BreakState:
+    """What is broken on the page, between visits to it.
+
+    Attributes:
+        network: The name of the network; empty before the first visit.
+        beside: That of the one beside it, or NO_NETWORK.
+        benches: The networks on the page, by name.
+        amounts: The amount of each perturbation that changes something.
+        off: The units switched off one by one, by the network.
+        place: Where the patch lies.
+        target: The class that attacks aim at; None for any but the true one.
+        answered: The number of the last report of each component.
+        drawing: What was on the canvas when the digit was last chosen.
+        morph: The way from one digit to another last shown, and what it is of.
+        is_measuring: Whether the page was drawn with measurements still to be made.
+        is_stale: Whether a network is to be taken up again.
+        task: The task that was last taken up.
+        setup: What it opens with.
+        predicted: What was predicted in it, in words.
+    """
+
+    network: str = ""
+    beside: str = NO_NETWORK
+    benches: dict[str, Bench] = field(default_factory=dict)
+    amounts: dict[str, float] = field(default_factory=dict)
+    off: dict[str, frozenset[tuple[int, int]]] = field(default_factory=dict)
+    place: Place = field(default_factory=Place)
+    target: int | None = None
+    answered: dict[str, int] = field(default_factory=dict)
+    drawing: tuple[int, ...] = ()
+    morph: tuple[object, str] = (None, "")
+    is_measuring: bool = True
+    is_stale: bool = False
+    task: Task = NO_TASK
+    setup: Setup = field(default_factory=Setup)
+    predicted: str | None = None
+
+    def damage(self, bench: Bench) -> Damage:
+        """Return all that is broken of a network, and of what it reads."""
+        off = self.off.get(bench.name, frozenset())
+        return Damage(tuple(sorted(self.amounts.items())), off, self.place, self.target)
+
+    @property
+    def shown(self) -> list[Bench]:
+        """The networks on the page, one or two."""
+        return [self.benches[name] for name in dict.fromkeys((self.network, self.beside)) if name in self.benches]
+
+    def work(self, seconds: float) -> bool:
+        """Measure what is still missing, for about this long in all; return whether nothing is."""
+        missing = [bench for bench in self.shown if not bench.work(self.damage(bench), seconds / len(self.shown))]
+        return not missing
+
+    def move(self, name: str, amount: float, number: int | None = None) -> None:
+        """Move a slider, as the report of this number says if there is one."""
+        self.amounts.pop(name, None)
+        if amount != everything()[name].none:
+            self.amounts[name] = amount
+        if number is not None:
+            self.answered["moved"] = number
+
+    def put(self, place: Place, number: int) -> None:
+        """Put the patch somewhere else."""
+        self.place, self.answered["placed"] = place, number
+
+    def toggle(self, unit: tuple[int, int]) -> None:
+        """Switch a hidden unit of the first network, its layer from 1 and its number from 0, off or on again."""
+        name = self.shown[0].name
+        self.off[name] = self.off.get(name, frozenset()) ^ {unit}
+
+    def show(self, amounts: Mapping[str, float]) -> None:
+        """Show the small network with nothing but this damage."""
+        self.undo()
+        self.network, self.beside, self.target, self.amounts = SMALL, NO_NETWORK, None, dict(amounts)
+
+    def take_up(self, task: Task) -> bool:
+        """Open what a task opens with, once; return whether it is to be opened now."""
+        if task is self.task:
+            return False
+        self.task, self.predicted = task, None
+        if task:
+            self.setup = Setup.read(task.state)
+            self.network, self.beside = self.setup.network, self.setup.beside
+            self._break_as_set_up()
+        return bool(task)
+
+    @property
+    def awaits_prediction(self) -> bool:
+        """Whether nothing is to be broken before a prediction, as a task asks."""
+        return self.task.prediction is not None and self.predicted is None
+
+    def predict(self, words: str) -> None:
+        """Take up a prediction: now it is broken."""
+        self.predicted = words
+        self._break_as_set_up()
+
+    def may_change(self, control: str) -> bool:
+        """Return whether a task lets a control be changed now."""
+        return self.task.is_free(control) and not self.awaits_prediction
+
+    def hold(self) -> None:
+        """Put back what a task does not let change."""
+        if not self.task.is_free("network"):
+            self.network = self.setup.network
+        if not self.task.is_free("beside"):
+            self.beside = self.setup.beside
+        if self.awaits_prediction:
+            self.undo()
+            return
+        for name in everything():
+            if not self.may_change(name):
+                self.move(name, self.setup.amounts.get(name, everything()[name].none))
+        if not self.may_change("off"):
+            self.off = {self.network: self.setup.off}
+        if not self.may_change("patch"):
+            self.place = self.setup.place
+
+    def _break_as_set_up(self) -> None:
+        self.amounts, self.place = dict(self.setup.amounts), self.setup.place
+        self.off = {self.network: self.setup.off}
+
+    def undo(self) -> None:
+        """Undo all damage."""
+        self.amounts, self.off, self.place = {}, {}, Place()
