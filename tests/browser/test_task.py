@@ -68,7 +68,7 @@ def test_a_teacher_sets_a_task_and_a_pupil_predicts_trains_and_compares(new_app:
     train.click()
     until(pupil, "Finished")
     expect(pupil.page.locator("#what_to_watch")).to_have_text(
-        re.compile(r"Will dev reach 50%\? As you predicted, yes: [\d.]+% \([\d.]+ to [\d.]+\)\.")
+        re.compile(r"Will dev reach 50%\? As you predicted, yes: [\d.]+% \([\d.]+ to [>\d.]+\)\.")
     )
     pupil.screenshot("task-train")
     pupil.reload()
@@ -81,6 +81,32 @@ def test_a_teacher_sets_a_task_and_a_pupil_predicts_trains_and_compares(new_app:
     expect(pupil.widget("seed").or_(pupil.page.get_by_text("Split and seed"))).not_to_have_count(0)
     expect(pupil.page.locator("#task")).to_have_count(0)
     assert "check=" not in pupil.page.url
+
+
+def test_a_task_on_break_it_is_broken_only_after_the_prediction(new_app: NewApp) -> None:
+    teacher = new_app(path="break")
+    idle = teacher.page.get_by_role("slider", name="Idle units off")
+    idle.focus()
+    for _ in range(4):
+        idle.press("ArrowRight")
+    set_task(teacher, "break", "How many can be spared?", "A number", "How much of dev is left?")
+    link = teacher.page.locator(LINK)
+    expect(link).to_have_value(re.compile(r"[?&]least=0\.\d+&"))
+    expect(link).to_have_value(re.compile("ask="))
+
+    pupil = new_app(path=link.input_value().removeprefix(f"{teacher.url}/"))
+    idle = pupil.page.get_by_role("slider", name="Idle units off")
+    expect(idle).to_be_disabled()
+    expect(pupil.page.get_by_role("slider", name="Noise")).to_have_count(0)
+    pupil.widget("ask_first").locator("input").fill("60")
+    pupil.page.get_by_role("button", name="Predict").click()
+    expect(idle).to_be_enabled()
+    expect(idle).to_have_value("4")
+    expect(pupil.page.locator("#what_to_watch")).to_contain_text(
+        re.compile(r"You predicted 60%; it came to [\d.]+% \([\d.]+ to [>\d.]+\)\.")
+    )
+    pupil.settle()
+    pupil.screenshot("task-break-it")
 
 
 class CoursePage(BaseHTTPRequestHandler):

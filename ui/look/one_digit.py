@@ -34,7 +34,8 @@ def show(session: Session, network: str, reader: Reader) -> None:
         network: The name of the network.
         reader: Reads with it.
     """
-    tour()
+    if not session.task_on(routes.LOOK):
+        tour()
     tour_stop("digit")
     with st.container(key="which", horizontal=True, gap="medium"):
         with st.container(key="which_digit"):

@@ -50,7 +50,7 @@ def settings_panel(session: Session, below: Callable[[str, Any], None]) -> Setti
                         continue
                     if not task.is_free(address_of(name)):
                         setting = SETTINGS[name]
-                        fixed(setting.label, setting.format(getattr(session.settings, name)))
+                        fixed(setting.label, setting.format(getattr(session.settings, name)), width="stretch")
                         continue
                     chosen[name] = _dataset(session) if name == "dataset" else _bound(name)
                     below(name, chosen[name])

@@ -1,5 +1,7 @@
 """The task that a link has set, above its page; on other pages, the way back to it."""
 
+from typing import Literal
+
 import streamlit as st
 from markupsafe import Markup
 
@@ -11,10 +13,10 @@ from ui.state.streamlit_state import is_embedded
 HEADING = "Your task"
 
 
-def fixed(label: str, value: str) -> None:
-    """Show a control that a task has fixed."""
+def fixed(label: str, value: str, width: Literal["stretch", "content"] = "content") -> None:
+    """Show a control that a task has fixed, in a row of controls or as wide as its column."""
     words = Markup("<p class='fixed' title='{}'><span>{}</span> <b>{}</b></p>")
-    st.html(words.format("Fixed by the task.", label, value))
+    st.html(words.format("Fixed by the task.", label, value), width=width)
 
 
 def task_bar(session: Session, page: Route) -> None:

@@ -248,7 +248,7 @@ def _offer(page: TaskPage, draft: Draft, state: Mapping[str, str], left_out: str
     try:
         query = draft.task(page, state).query()
     except ValueError as error:
-        messages.problem(_sentence(error))
+        messages.hint(_sentence(error))
         return
     address = urlsplit(st.context.url or "")
     link = urlunsplit((address.scheme, address.netloc, address.path or f"/{page.route.path}", query[1:], ""))
