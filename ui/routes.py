@@ -31,7 +31,7 @@ class Route:
     @property
     def tab_title(self) -> str:
         """The title of the browser's tab."""
-        return f"{_(self.title)} · Digit Lab"
+        return _("{page} · Digit Lab", page=_(self.title))
 
 
 DRAW = Route("draw", N_("Draw"), "M4 20l1-4L16 5l3 3L8 19zM14 7l3 3")

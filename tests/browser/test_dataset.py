@@ -22,7 +22,7 @@ def test_digits_are_browsed_downloaded_and_uploaded_under_custom_names(new_app: 
     expect(app.widget("counts").locator("svg.marks, canvas.marks").first).to_be_visible(timeout=20_000)
     expect(app.page.get_by_test_id("stDataFrame")).to_be_visible()
     first = digits.get_attribute("src")
-    app.type("browse_page_train_All", "2")
+    app.type("browse_page_train_-1", "2")
     expect(app.page.get_by_text("121 to 240 of 4,000 digits")).to_be_visible()
     expect(digits).not_to_have_attribute("src", first or "")
     app.choose("shown_class", "7")

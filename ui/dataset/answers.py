@@ -8,6 +8,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from data.dataset import IMAGE_SIDE, Adjustment, UnlabelledError, without
+from language.translation import _
 from models.reader import Reader
 from ui.dataset.how_it_was_read import how_it_was_read
 from ui.state.session import Session
@@ -56,12 +57,12 @@ def offer_answers(session: Session) -> UnlabelledError | None:
         name = choose_network(session.networks.names(), session.networks.chosen, "answers_network")
         reader = session.networks.reader(name)
         download_button(
-            "Download answers",
+            _("Download answers"),
             partial(answers, reader, images),
             file_name="answers.csv",
             mime="text/csv",
             key="download_answers",
-            help="A CSV with ImageId and Label, as Kaggle takes it.",
+            help=_("A CSV with ImageId and Label, as Kaggle takes it."),
         )
     colours = palette()
     first = images[:SHOWN]

@@ -6,6 +6,7 @@ import streamlit as st
 
 from data.csv_columns import PLACES
 from data.dataset import Adjustment, ColumnRoles
+from language.translation import _
 from ui.state import streamlit_state
 from ui.widgets.html_templates import Templates
 
@@ -29,11 +30,11 @@ def how_it_was_read(
             is_undone = adjustment in undone
             st.html(TEMPLATES.reading(sentences=[adjustment.undone if is_undone else adjustment.done]), width="content")
             st.button(
-                "Do it again" if is_undone else "Undo",
+                _("Do it again") if is_undone else _("Undo"),
                 key=f"undo_{key}_{number}",
                 on_click=toggle,
                 args=(adjustment,),
-                help="Runs that have begun keep the images they have.",
+                help=_("Runs that have begun keep the images they have."),
             )
 
 
@@ -42,12 +43,12 @@ def choose_columns(columns: Sequence[ColumnRoles], on_change: Callable[[], None]
     if len(columns) > 1:
         streamlit_state.set_widget(COLUMNS_KEY, columns[0])
         st.selectbox(
-            "Columns",
+            _("Columns"),
             sorted(columns, key=_words),
             format_func=_words,
             key=COLUMNS_KEY,
             on_change=on_change,
-            help="What the columns hold besides 784 pixels. Another choice reads the file again.",
+            help=_("What the columns hold besides 784 pixels. Another choice reads the file again."),
         )
 
 
@@ -59,6 +60,10 @@ def chosen_columns() -> ColumnRoles:
 
 def _words(roles: ColumnRoles) -> str:
     """Return words such as “Labels second, first left out”."""
-    left_out = " and ".join(PLACES[column] for column in roles.left_out)
-    label = "No labels" if roles.label is None else f"Labels {PLACES.get(roles.label, 'as named')}"
-    return f"{label}, {left_out} left out" if left_out else label
+    left_out = _(" and ").join(_(PLACES[column]) for column in roles.left_out)
+    place = None if roles.label is None else PLACES.get(roles.label)
+    if roles.label is None:
+        label = _("No labels")
+    else:
+        label = _("Labels as named") if place is None else _("Labels {column}", column=_(place))
+    return _("{labels}, {columns} left out", labels=label, columns=left_out) if left_out else label

@@ -8,7 +8,8 @@ import streamlit as st
 from markupsafe import Markup
 
 from data import csv_files
-from data.dataset import IMAGE_SIDE, PIXELS, DataError, Dataset, Examples, Split, example_noun
+from data.dataset import DIGITS, IMAGE_SIDE, PIXELS, DataError, Dataset, Examples, Split
+from language.translation import N_, _
 from ui import routes
 from ui.dataset.add_data import add_data
 from ui.dataset.how_it_was_read import how_it_was_read
@@ -23,26 +24,25 @@ from ui.workarounds.persistent_download import download_button
 
 TEMPLATES = Templates("dataset/page.html.j2")
 
-SPLITS = ("train", "dev", "test")
+SPLITS = (N_("train"), N_("dev"), N_("test"))
 DIGITS_A_PAGE = 120
 COLUMNS = 20
-ALL = "All"
+ALL = -1
 
 
 def page() -> None:
     """Show the page."""
     session = Session.attach()
     with st.container(key="dataset_head", horizontal=True, vertical_alignment="bottom"):
-        st.html(
-            "<h1>The digits</h1><p class='lead'>What a network learns from and is measured on.</p>", width="stretch"
-        )
+        lead = _("What a network learns from and is measured on.")
+        st.html(Markup("<h1>{}</h1><p class='lead'>{}</p>").format(_("The digits"), lead), width="stretch")
         names = session.datasets.names()
         key = st.selectbox(
-            "Dataset",
+            _("Dataset"),
             list(names),
             format_func=lambda key: names.get(key, key),
             key="shown_dataset",
-            help="Which dataset this page shows. The Train page has its own choice.",
+            help=_("Which dataset this page shows. The Train page has its own choice."),
             width=230,
             persist_state="session",
         )
@@ -65,32 +65,33 @@ def _show(datasets: Datasets, key: str, dataset: Dataset) -> None:
     _browse(split, dataset.classes, colours)
     with st.container(key="dataset_numbers"):
         with st.container(key="counts"):
-            st.html("<h2 class='section'>Examples per class</h2>")
+            st.html(Markup("<h2 class='section'>{}</h2>").format(_("Examples per class")))
             counts = _counts(split, dataset.classes)
             st.vega_lite_chart(
                 counts,
                 charts.class_counts(colours, most=int(counts.groupby("class")["count"].sum().max())),
                 key="class_counts",
-                alt=f"{example_noun(dataset.classes).capitalize()} of each class in train, dev and test",
+                alt=_("Examples of each class in train, dev and test"),
             )
         with st.container(key="means"):
             st.html(_mean_digits(split.train, dataset.classes, colours))
-    st.html("<h2 class='section'>First rows</h2><p class='note'>As in the CSV: the label, then 784 pixels.</p>")
+    note = _("As in the CSV: the label, then 784 pixels.")
+    st.html(Markup("<h2 class='section'>{}</h2><p class='note'>{}</p>").format(_("First rows"), note))
     st.dataframe(csv_files.table(*dataset.examples.take(limit=5)), key="first_rows", hide_index=True)
     download_button(
-        "Download as CSV",
+        _("Download as CSV"),
         lambda: csv_files.write(dataset.images, dataset.labels),
         file_name=f"{_file_stem(dataset.name)}.csv",
         mime="text/csv",
         key="download_csv",
-        help="All images except a separate test set. You can upload this file again.",
+        help=_("All images except a separate test set. You can upload this file again."),
     )
 
 
 def _size_line(dataset: Dataset, split: Split) -> Markup:
     return TEMPLATES.counts(
         total=len(dataset) + (0 if dataset.test_examples is None else len(dataset.test_examples)),
-        noun=example_noun(dataset.classes),
+        is_of_digits=dataset.classes == DIGITS,
         parts={part: len(getattr(split, part)) for part in SPLITS},
         has_own_test=dataset.test_examples is not None,
     )
@@ -101,19 +102,29 @@ def _browse(split: Split, classes: tuple[str, ...], colours: Palette) -> None:
     """Show the examples of one class and split, one page at a time."""
     with st.container(key="browse_controls", horizontal=True, vertical_alignment="bottom", gap="medium"):
         part = st.segmented_control(
-            "Split", SPLITS, default="train", required=True, key="shown_part", format_func=str.capitalize
+            _("Split"),
+            SPLITS,
+            default="train",
+            required=True,
+            key="shown_part",
+            format_func=lambda part: _(part).capitalize(),
         )
-        name = st.segmented_control(
-            "Class", [ALL, *classes], default=ALL, required=True, key="shown_class", format_func=messages.plain
+        chosen = st.segmented_control(
+            _("Class"),
+            [ALL, *range(len(classes))],
+            default=ALL,
+            required=True,
+            key="shown_class",
+            format_func=lambda index: _("All") if index == ALL else messages.plain(classes[index]),
         )
         examples: Examples = getattr(split, part or "train")
-        rows = examples.rows if name in {None, ALL} else examples.rows_of(classes.index(name))
+        rows = examples.rows if chosen == ALL else examples.rows_of(chosen)
         pages = max(1, -(-len(rows) // DIGITS_A_PAGE))
-        number = st.number_input("Page", 1, pages, 1, key=f"browse_page_{part}_{name}", width=130)
+        number = st.number_input(_("Page"), 1, pages, 1, key=f"browse_page_{part}_{chosen}", width=130)
     first = (number - 1) * DIGITS_A_PAGE
     shown = rows[first : first + DIGITS_A_PAGE]
     if not len(shown):
-        st.info(f"This split has no {example_noun(classes)} of this class.")
+        st.info(_("This split has no examples of this class."))
         return
     images, labels = examples.images[shown], examples.labels[shown]
     picture = ink_picture(tiles(images.reshape(-1, IMAGE_SIDE, IMAGE_SIDE) / 255, COLUMNS, gap=4), colours)
@@ -121,11 +132,11 @@ def _browse(split: Split, classes: tuple[str, ...], colours: Palette) -> None:
         TEMPLATES.digits(
             image=data_uri(picture),
             names=[classes[label] for label in labels],
-            noun=example_noun(classes),
+            is_of_digits=classes == DIGITS,
             first=first + 1,
             last=first + len(shown),
             total=len(rows),
-            class_name=None if name == ALL else name,
+            class_name=None if chosen == ALL else classes[chosen],
         )
     )
 

@@ -88,7 +88,7 @@ def unmarked(file: Path) -> Iterator[str]:
         )
 
 
-@pytest.mark.parametrize("place", ["ui/draw", "ui/widgets/answer.py"])
+@pytest.mark.parametrize("place", ["ui/dataset", "ui/draw", "ui/routes.py", "ui/shell.py", "ui/widgets/answer.py"])
 def test_no_text_is_in_no_catalogue(place: str) -> None:
     folder = ROOT / place
     files = sorted(folder.rglob("*")) if folder.is_dir() else [folder]

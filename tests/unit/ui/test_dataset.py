@@ -53,7 +53,7 @@ def test_digits_are_browsed_by_class_and_split(dataset: Visit) -> None:
     split = embedded.split(0, *embedded.default_sizes)
     assert "5,000 digits4,000 train500 dev500 test" in text(dataset)
     assert dataset.html.count("alt='The mean ") == 10
-    choose(dataset, "shown_class", "7")
+    choose(dataset, "shown_class", 7)
     for part in ("train", "dev", "test"):
         choose(dataset, "shown_part", part)
         assert f" of {len(getattr(split, part).rows_of(7)):,} of 7" in text(dataset)
@@ -65,7 +65,7 @@ def test_a_network_trains_on_other_classes_and_draw_and_learn_use_their_names(da
     dataset.upload("upload_csv", "shapes.csv", csv_files.write(*shapes(50)))
     assert "600 images" in text(dataset)
     assert "600 digits" not in text(dataset)
-    choose(dataset, "shown_class", "half & half")
+    choose(dataset, "shown_class", KINDS.index("half & half"))
     assert Elements(dataset.html).by_id("digits")["alt"] == "40 images: " + " ".join(["half & half"] * 40)
     dataset.go("train")
     dataset.app.selectbox(key="dataset").set_value("shapes.csv").run()
