@@ -10,7 +10,7 @@ from string import Template
 from typing import Any
 
 from nn.initializers import INITIALIZERS
-from training.percentages import chance
+from training.percentages import plain_chance
 from training.pytorch_script import missing, remarks
 from training.standalone_script import RunCode, source
 
@@ -248,12 +248,12 @@ counts = np.zeros((len(names), len(names)), int)
 np.add.at(counts, (true, read), 1)
 pd.DataFrame(counts, index=pd.Index(names, name="is"), columns=pd.Index(names, name="read as"))""",
     "worst mistakes": f"""\
-{source(chance)}
+{source(plain_chance)}
 
 wrong = np.flatnonzero(read != true)
 worst = wrong[np.argsort(-probabilities[wrong, read[wrong]])][:16]
 readings = [f"is {{names[true[i]]}}, read {{names[read[i]]}}" for i in worst]
-sure = [f"{{chance(probabilities[i, read[i]])}} sure" for i in worst]
+sure = [f"{{plain_chance(probabilities[i, read[i]])}} sure" for i in worst]
 pictures(images[dev[worst]], map("\\n".join, zip(readings, sure)))""",
     "try": """\
 import copy

@@ -1,7 +1,12 @@
-"""Fractions as percentages, in the one format that pages, figures, commands and scripts share."""
+"""Fractions as percentages, in the one format that pages, figures, commands and scripts share.
+
+They are written as in the reader's language: the examples are English, which commands and scripts speak.
+"""
 
 from collections.abc import Sequence
 
+from language.numbers import fixed, localized
+from language.translation import _
 from nn.uncertainty import wilson
 
 
@@ -10,11 +15,21 @@ def percent(share: float, decimals: int = 1) -> str:
 
     100% and 0% are all and none exactly: what lies between them and 99.9% or 0.1% is >99.9% or <0.1%. NaN is a dash.
     """
-    return f"{share:.0%}" if share in (0, 1) else chance(share, decimals)
+    return localized(_percent(share, decimals))
+
+
+def bare_percent(share: float, decimals: int = 1) -> str:
+    """Return a measured fraction as `percent` does, without the sign: 98.6."""
+    return localized(_percent(share, decimals).removesuffix("%"))
 
 
 def chance(p: float, decimals: int = 1) -> str:
     """Return a probability as a percentage: never 100% or 0%, however close its float32 comes; a dash for NaN."""
+    return localized(plain_chance(p, decimals))
+
+
+def plain_chance(p: float, decimals: int = 1) -> str:
+    """Return a probability as a percentage in English, which a script shares: never 100% or 0%; a dash for NaN."""
     least = 10.0 ** -(2 + decimals)
     bound = "<" if p < least else ">" if p > 1 - least else ""
     return f"{bound}{min(max(p, least), 1 - least):.{decimals}%}" if p == p else "–"
@@ -35,13 +50,14 @@ def accuracy(share: float, count: int, decimals: int = 1) -> str:
 
 def interval(share: float, count: int, decimals: int = 1) -> str:
     """Return the 95% interval of an accuracy as `accuracy` does, without the accuracy: 89.8 to 94.5."""
-    low, high = (percent(float(limit), decimals).rstrip("%") for limit in wilson(share, count))
-    return f"{low} to {high}"
+    low, high = (bare_percent(float(limit), decimals) for limit in wilson(share, count))
+    return _("{low} to {high}", low=low, high=high)
 
 
 def mean_and_spread(mean: float, deviation: float | None) -> str:
     """Return a mean accuracy over several seeds with their standard deviation, if there is one: 94.1% ± 0.4."""
-    return percent(mean) if deviation is None else f"{percent(mean)} ±\N{NO-BREAK SPACE}{100 * deviation:.1f}"
+    spread = "" if deviation is None else f" ±\N{NO-BREAK SPACE}{fixed(100 * deviation, 1)}"
+    return percent(mean) + spread
 
 
 def whole_percents(shares: Sequence[float]) -> list[str]:
@@ -59,3 +75,7 @@ def whole_percents(shares: Sequence[float]) -> list[str]:
         (">99" if number > 99 else str(number)) if number else "<1" if share >= 0.0005 else ""
         for number, share in zip(whole, shares, strict=True)
     ]
+
+
+def _percent(share: float, decimals: int) -> str:
+    return f"{share:.0%}" if share in (0, 1) else plain_chance(share, decimals)

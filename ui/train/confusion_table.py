@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from data.dataset import example_noun
 from nn.evaluation import precision, recall
-from training.percentages import accuracy, percent
+from training.percentages import accuracy, bare_percent
 from ui.train.mistake_selection import Cell
 
 KEY = "confusion"
@@ -41,9 +41,9 @@ def table_data(counts: NDArray[np.int64], classes: Sequence[str], chosen: Cell |
         "classes": list(classes),
         "noun": example_noun(classes, 1),
         "counts": counts.tolist(),
-        "precision": [percent(share).rstrip("%") for share in precision(counts)],
-        "recall": [percent(share).rstrip("%") for share in recall(counts)],
-        "accuracy": percent(share).rstrip("%"),
+        "precision": [bare_percent(share) for share in precision(counts)],
+        "recall": [bare_percent(share) for share in recall(counts)],
+        "accuracy": bare_percent(share),
         "accuracy_interval": accuracy(share, int(counts.sum())) if counts.any() else "–",
         "chosen": list(chosen) if chosen else None,
     }

@@ -16,7 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from jinja2.ext import Extension
 from markupsafe import Markup
 
-from language import translation
+from language import numbers, translation
 from training import percentages
 from ui.state import streamlit_state
 from ui.widgets import number_format
@@ -41,6 +41,8 @@ _environment = Environment(
 _environment.filters |= {
     "accuracy": percentages.accuracy,
     "count": number_format.count,
+    "fixed": numbers.fixed,
+    "general": numbers.general,
     "mean_and_spread": percentages.mean_and_spread,
     "number": number_format.number,
     "chance": percentages.chance,

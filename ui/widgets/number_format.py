@@ -2,6 +2,8 @@
 
 from math import ceil, inf, isfinite, log10
 
+from language.numbers import localized, whole
+
 _SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 
 _NEARLY_ONE = 0.999
@@ -14,24 +16,25 @@ def superscript(power: int) -> str:
 
 def count(number: int) -> str:
     """Return a whole number with thousands separators: 12,345."""
-    return f"{number:,}"
+    return whole(number)
 
 
 def loss(value: float) -> str:
     """Return a loss in nats: 0.123, or in scientific notation if it has exploded: 1.23e+06."""
-    return f"{value:.3f}" if value < 1000 else f"{value:.2e}"
+    return localized(f"{value:.3f}" if value < 1000 else f"{value:.2e}")
 
 
 def p_value(p: float) -> str:
     """Return the p-value of a test: p = 0.40, p = 0.012, p < 0.001."""
     if p < 0.001:
-        return "p < 0.001"
-    return f"p = {p:.2f}" if p >= 0.1 else f"p = {p:.3f}"
+        return localized("p < 0.001")
+    return localized(f"p = {p:.2f}" if p >= 0.1 else f"p = {p:.3f}")
 
 
 def number(value: float, digits: int = 4) -> str:
     """Return a number to `digits` significant digits, with a true minus sign: 0.03125, −1.250, 3.100·10⁻⁷."""
     mantissa, power = _mantissa_and_power(value, digits)
+    mantissa = localized(mantissa)
     text = f"{mantissa}·10{superscript(power)}" if power else mantissa
     return text.replace("-", "−")
 
@@ -66,7 +69,7 @@ def distinguishable_probabilities(before: float, after: float) -> tuple[str, str
 def tex(value: float) -> str:
     """Return a number to four significant digits for KaTeX."""
     mantissa, power = _mantissa_and_power(value, 4)
-    plain = mantissa.replace(",", "{,}").replace("∞", r"\infty")
+    plain = localized(mantissa).replace(",", "{,}").replace("\N{NARROW NO-BREAK SPACE}", r"\,").replace("∞", r"\infty")
     return rf"{plain}\cdot10^{{{power}}}" if power else plain
 
 

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from training.percentages import accuracy, chance, percent, whole_percents
+from language.translation import speaking
+from training.percentages import accuracy, bare_percent, chance, mean_and_spread, percent, plain_chance, whole_percents
 
 
 @pytest.mark.parametrize(
@@ -58,3 +59,14 @@ def test_the_numbers_at_bars_add_up_to_a_hundred(parts: list[float]) -> None:
 def test_three_thirds_are_a_hundred() -> None:
     assert whole_percents([1 / 3, 1 / 3, 1 / 3]) == ["34", "33", "33"]
     assert whole_percents([0.9999, 0.0001]) == [">99", ""]
+
+
+def test_percentages_are_written_as_in_the_readers_language() -> None:
+    with speaking("de"):
+        assert [percent(0.9997), chance(0.5), bare_percent(0.5)] == [
+            ">99,9\N{NO-BREAK SPACE}%",
+            "50,0\N{NO-BREAK SPACE}%",
+            "50,0",
+        ]
+        assert mean_and_spread(0.941, 0.004) == "94,1\N{NO-BREAK SPACE}% ±\N{NO-BREAK SPACE}0,4"
+        assert plain_chance(0.5) == "50.0%", "A script speaks English."

@@ -4,9 +4,11 @@ import math
 
 import pytest
 
+from language.translation import speaking
 from ui.widgets.number_format import (
     distinguishable,
     distinguishable_probabilities,
+    loss,
     number,
     p_value,
     probability,
@@ -80,3 +82,9 @@ def test_katex_gets_only_signs_that_it_knows() -> None:
     assert tex(-1234.0) == "-1{,}234"
     assert tex(-1e-9) == r"-1.000\cdot10^{-9}"
     assert tex(math.inf) == r"\infty"
+
+
+def test_numbers_are_written_as_in_the_readers_language() -> None:
+    with speaking("fr"):
+        assert [number(-1234.5), tex(1234.5)] == ["−1\N{NARROW NO-BREAK SPACE}234", r"1\,234"]
+        assert [p_value(0.012), loss(0.5), tex(3.0)] == ["p = 0,012", "0,500", "3{,}000"]
