@@ -83,6 +83,19 @@ def test_a_run_that_reaches_its_last_epoch_ends_with_its_best_weights_too(split:
     assert weights(end.network) == kept[int(np.argmin(losses))]
 
 
+def test_a_run_whose_last_epoch_is_not_its_best_goes_back_once(split: Split) -> None:
+    """The weights it goes back to are measured, but not judged again, which would never end."""
+    losses, kept = epochs_by_hand(split, 60)
+    epochs = next(epoch for epoch in range(2, 60) if losses[epoch - 1] > min(losses[:epoch]))
+    end = finish(Run(replace(RESTLESS, epochs=epochs, patience=1000), split, CLASSES))
+    best = int(np.argmin(losses[:epochs]))
+    assert (end.state, end.position.epoch) == (State.FINISHED, epochs)
+    assert end.returns == (Return(STEPS_PER_EPOCH * epochs, STEPS_PER_EPOCH * (best + 1)),)
+    assert weights(end.network) == kept[best]
+    assert end.measurements[-1].dev_loss == pytest.approx(losses[best], rel=1e-6)
+    assert end.message == f"The weights are those of epoch {best + 1}, the best on dev."
+
+
 def test_the_weights_do_not_depend_on_pauses_or_single_steps(split: Split) -> None:
     run = Run(RESTLESS, split, CLASSES)
     while run.state is not State.FINISHED:
