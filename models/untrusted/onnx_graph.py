@@ -5,11 +5,13 @@ connected layers are decoded. The fields are numbered as in onnx.proto; the enco
 of Protocol Buffers, "Encoding".
 """
 
+import math
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from data.untrusted.raw_arrays import RawArray, UnusableFileError, printable
 from nn.activations import ACTIVATIONS
@@ -24,6 +26,20 @@ _UNCHANGED = {"Identity", "Flatten", "Reshape", "Dropout", "Cast", "Squeeze"}
 """Operators that leave the numbers of an image, and their order, as they are."""
 _LAST = {"Softmax", "LogSoftmax", "ArgMax"}
 _DEFAULT_ALPHAS = {"LeakyRelu": 0.01, "Elu": 1.0}
+_POINTWISE: dict[str, tuple[Callable[..., NDArray[np.float64]], int]] = {
+    "Add": (np.add, 2),
+    "Sub": (np.subtract, 2),
+    "Mul": (np.multiply, 2),
+    "Div": (np.divide, 2),
+    "Pow": (np.power, 2),
+    "Neg": (np.negative, 1),
+    "Tanh": (np.tanh, 1),
+    "Erf": (np.vectorize(math.erf, otypes=[np.float64]), 1),
+}
+"""Operators that an activation can be composed of, with their operands: what they come to at `_POINTS` tells which."""
+_POINTS = np.linspace(-8, 8, 161)
+_NEARNESS = 0.0006
+"""How far these values may be from those of an activation: the two forms of GELU differ by up to 0.0005."""
 _DAMAGED = "it is damaged, or not a whole ONNX model"
 
 
@@ -107,15 +123,20 @@ class _Chain:
         self.layers: list[_Layer] = []
         self.factor, self.summand = 1.0, 0.0
         self._constants = graph.constants
+        self._composed: dict[str, NDArray[np.float64]] = {}  # what tensors are at _POINTS, since the last layer
         inputs = [name for name in graph.inputs if name not in graph.constants]
         if len(inputs) != 1:
             raise UnusableFileError(f"it has {len(inputs)} inputs, and only models with one are read")
         self._at = inputs[0]
         for node in graph.nodes:
+            if self._compose(node):
+                continue
+            self._finish_activation([*node.inputs])
             if node.operator in _LAST and self._at in node.inputs:
                 break
             self._follow(node)
         else:
+            self._finish_activation(graph.outputs)
             if self._at not in graph.outputs:
                 raise UnusableFileError("its layers do not lead to its output")
         if not self.layers:
@@ -125,6 +146,37 @@ class _Chain:
         """Return the activation after each layer; that of the last only if there is one."""
         names = [layer.activation for layer in self.layers]
         return names[:-1] if names[-1] == "identity" else names
+
+    def _compose(self, node: _Node) -> bool:
+        """Take up an operator that may be a part of an activation; return whether it was one."""
+        last = self.layers[-1] if self.layers else None
+        if node.operator not in _POINTWISE or last is None or last.activation != "identity" or not node.outputs:
+            return False
+        is_bias = node.operator == "Add" and last.b is None and not self._constants.keys().isdisjoint(node.inputs)
+        if self._at in node.inputs and (is_bias or _activation(node)):
+            return False
+        known = {self._at: _POINTS} | self._composed
+        values = [known[name] if name in known else _number(self._constants.get(name)) for name in node.inputs]
+        operation, operands = _POINTWISE[node.operator]
+        if not known.keys() & set(node.inputs) or len(values) != operands or any(each is None for each in values):
+            return False
+        with np.errstate(all="ignore"):
+            self._composed[node.outputs[0]] = operation(*values)
+        return True
+
+    def _finish_activation(self, names: list[str]) -> None:
+        """Where one of these tensors is composed of operators, find the activation that they are together."""
+        found = next((name for name in names if name in self._composed), "")
+        if not found:
+            return
+        values = self._composed[found]
+        for name, activation in ACTIVATIONS.items():
+            if np.abs(activation.function(_POINTS) - values).max() < _NEARNESS:
+                self.layers[-1].activation, self._at, self._composed = name, found, {}
+                return
+        raise UnusableFileError(
+            f"the operators after its layer {len(self.layers)} come to none of the activations that are read"
+        )
 
     def _follow(self, node: _Node) -> None:
         """Apply an operator to what is known of the images."""
@@ -138,7 +190,7 @@ class _Chain:
             if node.operator in {"Add", "Mul"} and len(constants) > 1 and node.inputs[1] == self._at:
                 known = constants[0]
             self._apply(node, known, constants)
-            self._at = node.outputs[0] if node.outputs else ""
+            self._at, self._composed = node.outputs[0] if node.outputs else "", {}
 
     def _apply(self, node: _Node, known: RawArray | None, constants: list[RawArray | None]) -> None:
         last = self.layers[-1] if self.layers else None
@@ -210,6 +262,14 @@ def _turned(array: RawArray) -> RawArray:
     """Return the transpose."""
     shape = array.shape if isinstance(array.shape, tuple) else ()
     return RawArray(array.data, array.dtype, shape[::-1], fortran=not array.fortran)
+
+
+def _number(array: RawArray | None) -> np.float64 | None:
+    """Return the only element of a constant; None for any other."""
+    if array is None or not (array.holds_floats or array.dtype == "<i8"):
+        return None
+    is_single = len(array.data) == np.dtype(array.dtype).itemsize
+    return np.float64(np.frombuffer(array.data, array.dtype)[0]) if is_single else None
 
 
 def _single(array: RawArray) -> float:

@@ -81,6 +81,90 @@ def test_variants_of_relu_are_read_with_their_attributes(operator: str, attribut
     assert load(model(nodes, WEIGHTS | BIASES)).network.activations == (name, "relu")
 
 
+def gelu_as_exported(form: str, prefix: str, given: str, output: str) -> list[Any]:
+    """Return the operators that other programs write GELU with, up to operator set 19."""
+    p, x = prefix, given
+    if form == "PyTorch, erf":
+        return [
+            node("Div", f"{x} root_two", f"{p}0"),
+            node("Erf", f"{p}0", f"{p}1"),
+            node("Add", f"{p}1 one", f"{p}2"),
+            node("Mul", f"{x} {p}2", f"{p}3"),
+            node("Mul", f"{p}3 half", output),
+        ]
+    if form == "Keras, erf":
+        return [
+            node("Mul", f"half {x}", f"{p}0"),
+            node("Mul", f"{x} inverse_root_two", f"{p}1"),
+            node("Erf", f"{p}1", f"{p}2"),
+            node("Add", f"one {p}2", f"{p}3"),
+            node("Mul", f"{p}0 {p}3", output),
+        ]
+    cube = (
+        [node("Pow", f"{x} three", f"{p}1")]
+        if form == "Keras, tanh"
+        else [node("Mul", f"{x} {x}", f"{p}0"), node("Mul", f"{p}0 {x}", f"{p}1")]
+    )
+    return [
+        *cube,
+        node("Mul", f"{p}1 coefficient", f"{p}2"),
+        node("Add", f"{x} {p}2", f"{p}3"),
+        node("Mul", f"{p}3 slope", f"{p}4"),
+        node("Tanh", f"{p}4", f"{p}5"),
+        node("Add", f"{p}5 one", f"{p}6"),
+        node("Mul", f"{x} {p}6", f"{p}7"),
+        node("Mul", f"{p}7 half", output),
+    ]
+
+
+NUMBERS = {
+    "root_two": 2**0.5,
+    "inverse_root_two": 0.5**0.5,
+    "one": 1,
+    "half": 0.5,
+    "three": 3,
+    "coefficient": 0.044715,
+    "slope": (2 / np.pi) ** 0.5,
+}
+
+
+@pytest.mark.parametrize("form", ["PyTorch, erf", "Keras, erf", "PyTorch, tanh", "Keras, tanh"])
+@pytest.mark.parametrize("biased", [True, False])
+def test_gelu_composed_of_other_operators_is_read(form: str, *, biased: bool) -> None:
+    """As exported for operator sets without Gelu; what it computes tells which activation it is."""
+    first, second = ("Gemm W1 b1", "Gemm W2 b2") if biased else ("MatMul W1", "MatMul W2")
+    (operator, *rest), (operator_2, *rest_2) = first.split(), second.split()
+    nodes = [
+        node(operator, " ".join(["x", *rest]), "z1"),
+        *gelu_as_exported(form, "one_", "z1", "a1"),
+        node(operator_2, " ".join(["a1", *rest_2]), "z2"),
+        *gelu_as_exported(form, "two_", "z2", "a2"),
+        node("Gemm", "a2 W3 b3", "out"),
+    ]
+    numbers = {name: np.array(value, np.float32) for name, value in NUMBERS.items()}
+    arrays = WEIGHTS | (BIASES if biased else {"b3": BIASES["b3"]}) | numbers
+    network = load(model(nodes, arrays)).network
+    assert network.activations == ("gelu", "gelu")
+    for read, theirs in zip(network.weights, NETWORK.weights, strict=True):
+        np.testing.assert_array_equal(read, theirs)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"slope": np.float32(0.9)}, {"half": np.float32(0.55)}, {"one": BIASES["b1"]}, {"one": np.float32(np.nan)}],
+)
+def test_operators_that_come_to_no_activation_are_refused(changed: dict[str, Any]) -> None:
+    """A GELU with another slope or factor, and one that adds a vector, or no number, where a number should be."""
+    numbers = {name: np.array(value, np.float32) for name, value in (NUMBERS | changed).items()}
+    nodes = [
+        node("Gemm", "x W1 b1", "z1"),
+        *gelu_as_exported("PyTorch, tanh", "one_", "z1", "a1"),
+        node("Gemm", "a1 W3 b3", "out"),
+    ]
+    with pytest.raises(WeightsError, match="after its layer 1 come to none of the activations"):
+        load(model(nodes, WEIGHTS | BIASES | numbers))
+
+
 @pytest.mark.parametrize(("operator", "alpha"), [("LeakyRelu", 0.2), ("Elu", 0.5)])
 def test_another_slope_than_ours_is_refused(operator: str, alpha: float) -> None:
     nodes = chain("Gemm W1 b1", operator, "Gemm W3 b3")
