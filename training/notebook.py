@@ -72,10 +72,11 @@ def _texts(run: RunCode) -> dict[str, str]:
         texts["activations"] += f"\n\n{activation.label}: {equation}"
     for rule in run.rules.values():
         texts["rules"] += f"\n\n{rule.label}: " + (f"$${rule.equations}$$" if rule.equations else _said_of(rule.step))
+    penalizes = run.used("l2") and not all(rule.decoupled_decay for rule in run.rules.values())
     penalty, slope = (r" + \frac{\lambda}{2m} \sum_l \lVert W^l \rVert^2", r" + \frac{\lambda}{m} W^l")
     texts["backward"] = Template(texts["backward"]).substitute(
-        penalty=penalty if run.used("l2") else "",
-        slope=slope if run.used("l2") else "",
+        penalty=penalty if penalizes else "",
+        slope=slope if penalizes else "",
         smoothing=_SMOOTHING if run.used("label_smoothing") else "",
     )
     texts["rules"] += _CLIPPING if run.used("clip_norm") else ""
