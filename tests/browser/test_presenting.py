@@ -66,3 +66,6 @@ def test_each_page_fits_the_screen_in_type_for_the_back_row(new_app: NewApp) -> 
     presented(app, "break-it")
     app.go("Compare")
     presented(app, "compare")
+    app.go("Collect")
+    app.page.locator(".collected .tiles i").first.wait_for()
+    presented(app, "collect")

@@ -1,17 +1,16 @@
 """The classes to collect: digits, or names of the visitor's own."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import streamlit as st
 
 from data.dataset import DIGITS, DataError
 from data.label_schemes import class_names
 from ui.serving.budgets import CLASS_LETTERS, COLLECTED_CLASSES
-from ui.state import streamlit_state
 from ui.state.session import Session
+from ui.state.streamlit_state import page_state
 from ui.widgets import messages
-
-KEY = "collected_classes"
 
 EXAMPLES = {
     "Digits": DIGITS,
@@ -23,6 +22,25 @@ EXAMPLES = {
 SHOWN_LETTERS = 18
 
 
+@dataclass
+class Suggestion:
+    """What the field of names begins with.
+
+    Attributes:
+        names: The names.
+        number: Counts the suggestions, as each needs a new field: a closed popover does not hear of a new value.
+        collected: The classes that were collected when it was made.
+    """
+
+    names: str = ""
+    number: int = 0
+    collected: tuple[str, ...] = ()
+
+    def make(self, classes: Sequence[str]) -> None:
+        """Suggest classes."""
+        self.names, self.number = ", ".join(classes), self.number + 1
+
+
 def choose_classes(session: Session, on_change: Callable[[], None]) -> None:
     """Show the classes in a button that opens a choice of others.
 
@@ -30,9 +48,11 @@ def choose_classes(session: Session, on_change: Callable[[], None]) -> None:
         session: The visitor's session.
         on_change: Called when the session collects other classes.
     """
-    collection = session.collection
-    names = ", ".join(collection.classes)
-    shown = "Digits" if collection.classes == DIGITS else names
+    collection, suggestion = session.collection, page_state(Suggestion)
+    if suggestion.collected != collection.classes:
+        suggestion.collected = collection.classes
+        suggestion.make(collection.classes)
+    shown = "Digits" if collection.classes == DIGITS else ", ".join(collection.classes)
     shown = shown if len(shown) <= SHOWN_LETTERS else f"{shown[: SHOWN_LETTERS - 1]}…"
     # A new key after each change closes the popover.
     label = f"Classes: {messages.plain(shown)}"
@@ -41,14 +61,13 @@ def choose_classes(session: Session, on_change: Callable[[], None]) -> None:
         key=f"classes_{hash(collection.classes) % 10**9}",
         help="Draw letters, pictures, or anything else that you name.",
     ):
-        if not streamlit_state.has_widget(KEY):
-            streamlit_state.set_widget(KEY, names)
         with st.container(horizontal=True, gap="small"):
             for number, (label, example) in enumerate(EXAMPLES.items()):
-                st.button(label, key=f"example_classes_{number}", on_click=_suggest, args=(example,))
+                st.button(label, key=f"example_classes_{number}", on_click=suggestion.make, args=(example,))
         typed = st.text_input(
             "What to draw",
-            key=KEY,
+            value=suggestion.names,
+            key=f"collected_classes_{suggestion.number}",
             max_chars=COLLECTED_CLASSES.limit * (CLASS_LETTERS.limit + 2),
             help="Two or more names, separated by commas.",
         )
@@ -79,10 +98,6 @@ def checked(typed: str) -> tuple[str, ...]:
     COLLECTED_CLASSES.check(len(names))
     CLASS_LETTERS.check(max(map(len, names)))
     return class_names(names, most=COLLECTED_CLASSES.limit, longest=CLASS_LETTERS.limit)
-
-
-def _suggest(classes: tuple[str, ...]) -> None:
-    streamlit_state.set_widget(KEY, ", ".join(classes))
 
 
 def _change(session: Session, classes: tuple[str, ...], on_change: Callable[[], None]) -> None:

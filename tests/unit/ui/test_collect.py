@@ -151,7 +151,7 @@ def test_a_chosen_class_stays_until_it_is_given_up(collect: Visit) -> None:
 def test_classes_of_ones_own_keep_drawings_of_the_same_name_and_say_what_is_lost(collect: Visit) -> None:
     collect.session.collection = collection_of(DIGITS, 1)
     collect.app.run()
-    collect.app.text_input(key="collected_classes").set_value(f"1, {NAME}").run()
+    collect.app.text_input(key="collected_classes_1").set_value(f"1, {NAME}").run()
     button = collect.app.button(key="take_classes")
     assert button.label == "Draw these, and let go of 9 drawings"
     button.click().run()
