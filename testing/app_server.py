@@ -51,11 +51,21 @@ class Server:
         port = _free_port()
         self.url = f"http://127.0.0.1:{port}"
         self._read_up_to = 0
-        with self.log.open("wb") as log:
+        self._command, self._root = [sys.executable, "-m", *module], root
+        self._environment = _environment(folder, port) | dict(environment or {})
+        self.start()
+
+    def start(self) -> None:
+        """Start serving; after `kill`, at the same address and in the same home.
+
+        Raises:
+            RuntimeError: the server exited or did not respond within 30 s; the message includes its log.
+        """
+        with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", *module],
-                cwd=root,
-                env=_environment(folder, port) | dict(environment or {}),
+                self._command,
+                cwd=self._root,
+                env=self._environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -86,6 +96,11 @@ class Server:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+
+    def kill(self) -> None:
+        """Kill the process, as `kill -9` does: it learns nothing of it."""
+        self._process.kill()
+        self._process.wait()
 
     def __enter__(self) -> Self:
         return self

@@ -8,7 +8,7 @@ import streamlit as st
 from ui import routes
 from ui.collect import own_handwriting, together
 from ui.state.session import Session
-from ui.state.streamlit_state import set_widget
+from ui.state.streamlit_state import has_widget, set_widget
 from ui.widgets.next_step import next_step
 
 VIEW_KEY, TOGETHER = "collect_view", "Together"
@@ -40,9 +40,10 @@ VIEWS: Mapping[str, View] = {
 def page() -> None:
     """Show the page."""
     session = Session.attach()
-    if session.room_visit.came_by_link:
+    visit = session.room_visit
+    if visit.came_by_link or (visit.token and not has_widget(VIEW_KEY)):
         set_widget(VIEW_KEY, TOGETHER)
-        session.room_visit.came_by_link = False
+        visit.came_by_link = False
     view = VIEWS[_choose_view()]
     with st.container(key="collect_head", horizontal=True, vertical_alignment="bottom"):
         st.html(f"<h1>Collect</h1><p class='lead'>{view.lead}</p>", width="stretch")
