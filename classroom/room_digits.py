@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 MOST_ROOMS = 16
 """Rooms whose digits are kept in memory; those of one with 5,000 digits take 10 MB."""
 
-CLOSED = "This room is closed, and its digits are deleted."
+CLOSED = "This room is closed, and its drawings are deleted."
 
 
 class NoRoomError(DataError):

@@ -103,7 +103,7 @@ def test_a_class_draws_together_through_the_death_of_its_server(new_server: NewS
     teacher.page.get_by_role("button", name="Close and delete").click()
     expect(teacher.alert).to_have_text("The room is closed, and its drawings are deleted.")
     draw(ada, asked(ada), 0, finger=True)
-    expect(ada.alert).to_have_text("This room is closed, and its digits are deleted.")
+    expect(ada.alert).to_have_text("This room is closed, and its drawings are deleted.")
 
 
 @pytest.fixture

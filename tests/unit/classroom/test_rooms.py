@@ -151,7 +151,7 @@ def test_only_its_teacher_closes_a_room_and_then_it_is_gone(rooms: Rooms) -> Non
     assert rows(rooms) == [0, 0, 0]
     assert not rooms._gallery._kept, "Its digits are not in memory either."
     for use in (rooms.seat, rooms.digits, rooms.close, lambda token: rooms.add(token, 1, LINE)):
-        with pytest.raises(NoRoomError, match="This room is closed, and its digits are deleted"):
+        with pytest.raises(NoRoomError, match="This room is closed, and its drawings are deleted"):
             use(pupil)
     with pytest.raises(NoRoomError, match="No open room has this code"):
         rooms.join(typed)

@@ -87,7 +87,7 @@ def test_a_forged_token_leads_nowhere(teacher: RoomVisit) -> None:
     with pytest.raises(NoRoomError):
         visit.look()
     assert visit.token == ""
-    assert visit.problem == "This room is closed, and its digits are deleted."
+    assert visit.problem == "This room is closed, and its drawings are deleted."
 
 
 def test_a_closed_room_lets_go_of_everybody_and_what_was_seen_stays_to_train_on(teacher: RoomVisit) -> None:

@@ -162,7 +162,7 @@ def test_a_teacher_comes_back_with_the_link_which_does_not_stay_in_the_address(
     again.click("close_room")
     assert again.alerts == ["The room is closed, and its drawings are deleted."]
     teacher.app.run()
-    assert teacher.alerts == ["This room is closed, and its digits are deleted."]
+    assert teacher.alerts == ["This room is closed, and its drawings are deleted."]
 
 
 def test_a_pupil_whose_room_is_closed_reads_so_and_loses_nothing_else(teacher: Visit, new_visit: NewVisit) -> None:
@@ -171,7 +171,7 @@ def test_a_pupil_whose_room_is_closed_reads_so_and_loses_nothing_else(teacher: V
     pupil.app.session_state[KEY] = {"drawing": {"raw": {"objects": as_fabric(LINE)}, "data": None}}
     teacher.click("close_room")
     pupil.click("next_drawing")
-    assert pupil.alerts == ["This room is closed, and its digits are deleted."]
+    assert pupil.alerts == ["This room is closed, and its drawings are deleted."]
     assert len(pupil.session.collection.drawings) == 1
 
 
