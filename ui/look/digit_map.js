@@ -160,7 +160,8 @@ class DigitMap {
   draw() {
     const { canvas, points } = this, side = this.plane.clientWidth;
     if (!points || !side) return;
-    const ratio = devicePixelRatio || 1, style = getComputedStyle(this.root);
+    const isPrinting = document.documentElement.classList.contains("printing");
+    const ratio = isPrinting ? 4 : devicePixelRatio || 1, style = getComputedStyle(this.root);
     if (canvas.width !== Math.round(side * ratio)) canvas.width = canvas.height = Math.round(side * ratio);
     const pen = canvas.getContext("2d");
     pen.setTransform(ratio, 0, 0, ratio, 0, 0);

@@ -35,6 +35,7 @@ from ui.train.run_controls import (
     run_controls,
     show_offers,
 )
+from ui.train.run_sheet import run_sheet
 from ui.train.run_view import RunView, TrainState, run_view
 from ui.train.sample_digits import sample_digits
 from ui.train.weights_upload import weights_upload
@@ -102,6 +103,7 @@ def page() -> None:
             with below_curves:  # last: its redraw tells the slider that everything it controls has been drawn
                 live_fragment(problem_line, seldom)()
                 replay_slider(lambda: run_view(Session.current().runs), "train_desk", along_curves=True)
+    run_sheet(session)
     set_a_task(TASKS, _state(session), _left_out(session))
     next_step(routes.TRAIN)
 

@@ -64,6 +64,18 @@ def explain(view: RunView, snapshot: Snapshot) -> None:
         st.html(TEMPLATES.wrong_labels(wrong=view.wrong_labels, total=len(train)))
 
 
+def question_and_answer(view: RunView, snapshot: Snapshot) -> tuple[str, str]:
+    """Return what a run answers, a task or a preset's question, and what was predicted and came; empty if nothing."""
+    task = Session.current().task_on(routes.TRAIN)
+    if task:
+        asked = task.prediction
+        came = None if asked is None else _outcome(asked, view, snapshot) or Outcome(view.predicted, "", "")
+        question = "\n".join(filter(None, (task.text, "" if asked is None else asked.question)))
+    else:
+        came, question = _result(view, snapshot), "" if view.preset is None else view.preset.question
+    return question, "" if came is None or came == Outcome(None, "", "") else predictions.in_words(came)
+
+
 def _result(view: RunView, snapshot: Snapshot) -> Outcome | None:
     """Return what came of a preset beside what was predicted, once its run has finished with its settings unchanged."""
     preset = view.preset

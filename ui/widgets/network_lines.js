@@ -18,17 +18,22 @@ export class Lines {
 
   // Where lines end: measured when the size changes, not at each update.
   measure(root, stages, input, nodes) {
-    const { height } = stages.getBoundingClientRect();
-    const origin = root.getBoundingClientRect();
+    const zoom = root.currentCSSZoom ?? 1; // of a page that is printed
+    const rectangle = (element) => {
+      const { left, top, width, height } = element.getBoundingClientRect();
+      return { left: left / zoom, top: top / zoom, width: width / zoom, height: height / zoom };
+    };
+    const origin = rectangle(root), { height } = rectangle(stages);
     const box = (node) => {
       const { tile } = node;
-      const { left, top, width: w, height: h } = (tile ?? node).getBoundingClientRect();
+      const { left, top, width: w, height: h } = rectangle(tile ?? node);
       return { x: left - origin.left, y: top - origin.top, w, h, gap: node === input || tile ? 0 : GAP };
     };
     this.boxes = [[box(input)], ...nodes.map((nodes) => nodes.map(box))];
     const [[first], [next]] = this.boxes;
     this.isStacked = next.y > first.y + first.h;
-    const ratio = devicePixelRatio || 1;
+    const isPrinting = document.documentElement.classList.contains("printing"); // as finely as paper shows it
+    const ratio = isPrinting ? 4 : devicePixelRatio || 1;
     this.canvas.width = Math.round(origin.width * ratio);
     this.canvas.height = Math.round((stages.offsetTop + height) * ratio);
     this.canvas.style.width = `${origin.width}px`;

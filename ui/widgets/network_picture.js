@@ -50,6 +50,16 @@ class NetworkPicture {
       this.shades = null;
       this.repaint();
     });
+    const printing = new MutationObserver(() => {
+      if (!root.isConnected) return printing.disconnect();
+      const isPrinting = document.documentElement.classList.contains("printing");
+      if (this.isPrinting === isPrinting || !this.picture) return;
+      this.isPrinting = isPrinting;
+      this.shades = null;
+      this.lines.measure(root, this.stages, this.input, this.nodes);
+      this.repaint();
+    });
+    printing.observe(document.documentElement, { attributeFilter: ["class"] });
     this.slots = [];
     this.scenes = new Scenes(this);
     new ResizeObserver(() => this.place()).observe(this.stages);

@@ -92,12 +92,13 @@ def palette() -> Palette:
 
 
 def variables(colours: Palette) -> str:
-    """Return the colours of both themes as CSS custom properties, for style.css.
+    """Return the colours of both themes as CSS custom properties, for style.css; what is printed is light.
 
     Args:
         colours: The palette that applies until theme_change.js has marked the page with its theme.
     """
     rules = [(":root", colours), (":root[data-theme=light]", LIGHT), (":root[data-theme=dark]", DARK)]
+    rules.append((":root.printing", LIGHT))  # after the others
     return "\n".join(f"{selector} {{ {properties(each)}; }}" for selector, each in rules)
 
 

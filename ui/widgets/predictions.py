@@ -27,6 +27,11 @@ def choose(prediction: Prediction, key: str) -> str | None:
     )
 
 
+def in_words(came: Outcome) -> str:
+    """Return what was predicted and what came as a sentence of plain text."""
+    return TEMPLATES.outcome(came).unescape().strip()
+
+
 def what_came(prediction: Prediction, came: Outcome) -> None:
     """Show a line that says what was predicted and, if that is known, what came; or that it is to be predicted."""
     st.html(TEMPLATES.asked(question=prediction.question, came=came))

@@ -1,4 +1,4 @@
-// Keyboard shortcuts, the presentation switch, and the dialogs that buttons beside the menu show.
+// Keyboard shortcuts, the presentation switch, the dialogs that buttons beside the menu show, and printing.
 const CONTROLS = "button, input, select, textarea, summary, dialog, [contenteditable], [role=slider], [role=tab], [role=option], [role=radio], [role=button], [role=gridcell]";
 const PRESENTING = "digit-lab-presenting";
 
@@ -22,6 +22,20 @@ function pressShortcut(event, shortcuts) {
   if (!button.disabled) button.click();
 }
 
+// Printed, a page keeps the layout that it has on the screen, in the light colours, and is as wide as the paper.
+const PAPER = 700; // px: A4 between margins of 12 mm, and a little less than Letter
+function layOutForPrint() {
+  const page = document.querySelector(".stMainBlockContainer"), root = document.documentElement;
+  for (const part of document.querySelectorAll(".network_picture .nodes, .digit_map .plane")) part.style.height = `${part.offsetHeight}px`;
+  root.style.setProperty("--screen-width", `${page.offsetWidth}px`);
+  root.style.setProperty("--paper-zoom", Math.min(1, PAPER / page.offsetWidth));
+  root.classList.add("printing");
+}
+function layOutForScreen() {
+  for (const part of document.querySelectorAll(".network_picture .nodes, .digit_map .plane")) part.style.height = "";
+  document.documentElement.classList.remove("printing");
+}
+
 export default function ({ parentElement, data }) {
   if (parentElement.shown !== data.html) parentElement.innerHTML = parentElement.shown = data.html;
   present(sessionStorage.getItem(PRESENTING) === "yes");
@@ -32,5 +46,7 @@ export default function ({ parentElement, data }) {
   };
   const onKey = (event) => pressShortcut(event, data.shortcuts);
   window.addEventListener("keydown", onKey, { capture: true });
+  window.addEventListener("beforeprint", layOutForPrint);
+  window.addEventListener("afterprint", layOutForScreen);
   return () => window.removeEventListener("keydown", onKey, { capture: true });
 }
