@@ -48,6 +48,7 @@ class Run:
         classes: int,
         start: Start | None = None,
         measured_at: Container[int] | None = None,
+        saved: RunState | None = None,
     ) -> None:
         """Initialize the network.
 
@@ -57,9 +58,10 @@ class Run:
             classes: The number of classes.
             start: The initial weights, if they are not to be drawn: of a network of these settings.
             measured_at: The steps to measure at, besides each at which it stops; by default as many as are cheap.
+            saved: Another run of these settings, to go on from; see `restored`.
 
         Raises:
-            ValueError: The split has no training examples, or its labels do not fit the classes.
+            ValueError: The split has no training examples, or its labels do not fit the classes; see `restored`.
         """
         self.split = split
         self.initial = start
@@ -71,7 +73,10 @@ class Run:
         self._state = State(State.READY)
         self._pace = Pace()
         self._curves = CurveMeasurement(split, measured_at)
-        self._initialize()
+        if saved is None:
+            self._initialize()
+        else:
+            self._restore(saved)
 
     @classmethod
     def restored(cls, saved: RunState, split: Split, classes: int) -> Self:
@@ -85,9 +90,7 @@ class Run:
         Raises:
             ValueError: It does not fit its own settings or the examples.
         """
-        run = cls(saved.settings, split, classes, saved.start)
-        run._restore(saved)
-        return run
+        return cls(saved.settings, split, classes, saved.start, saved=saved)
 
     def whole(self) -> RunState:
         """Return all that the rest of the run depends on besides its examples."""
@@ -279,15 +282,18 @@ class Run:
         self._stop(State.READY)
 
     def _restore(self, saved: RunState) -> None:
-        network = self._trainer.network
-        self._optimizer = saved.optimizer
+        """Go on where another run of the same settings was, which is paused if it was training."""
+        self._trainer = initial_trainer(self._settings, self.split, self._classes, self.initial)
+        self._optimizer, network = saved.optimizer, self._trainer.network
         self._trainer.optimizer = Optimizer(OPTIMIZERS[saved.optimizer])
         self._trainer.restore(saved.trainer)
         self._history = History(saved.changes, saved.measurements, saved.measurements_added, saved.measurement_stride)
         self._early_stopping, self._returns = copy(saved.early_stopping), list(saved.returns)
         self._checkpoints = Checkpoints(network, saved.checkpoints, saved.checkpoint_stride)
         self._last_epoch, self._seconds, self._reproducible = saved.last_epoch, saved.seconds, saved.reproducible
+        self._measuring = None
         self._measured_at = saved.trainer.position.step
+        self._message = ""
         if saved.state is State.RUNNING:
             self._stop(State.PAUSED)
             return

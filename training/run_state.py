@@ -30,8 +30,10 @@ Arrays = Mapping[str, NDArray[Any]]
 MOST_CHANGES = 10_000
 """Of one run: a setting changed every second for three hours."""
 
+LONGEST_NAME = 1000
+"""Characters of the name of a file or a network."""
+
 _MOST_STEPS = 10**12
-_LONGEST_NAME = 255
 _COLUMNS = tuple(each.name for each in fields(Measurement))
 
 
@@ -171,7 +173,7 @@ def unpacked(value: Fields, arrays: Arrays, inputs: int, classes: int) -> RunSta
     )
     if not checkpoints[-1].step <= position.step < (len(checkpoints) * stride) ** 2:
         value.refuse("checkpoint_stride", "that of checkpoints up to its position")
-    start = value.optional_text("start", _LONGEST_NAME)
+    start = value.optional_text("start", LONGEST_NAME)
     measurements = measurements_unpacked(arrays, "measurements", LIMIT)
     return RunState(
         settings=settings,
@@ -217,7 +219,7 @@ def settings_unpacked(value: Fields) -> Settings:
     """
     known = {name: value.plain(name) for name in SETTINGS if value.has(name)}
     if "dataset" in known:
-        value.text("dataset", _LONGEST_NAME)
+        value.text("dataset", LONGEST_NAME)
     for name, each in known.items():
         if not _allows(name, each):
             value.refuse(name, "a value that is known")
@@ -241,7 +243,7 @@ def changes_unpacked(value: Fields, last_step: int) -> tuple[Change, ...]:
     """Return the changes of a run of so many steps; those of settings that are not known are left out."""
     changes: list[Change] = []
     for each in value.each("changes", MOST_CHANGES):
-        step, name = each.whole("step", changes[-1].step if changes else 0, last_step), each.text("name", _LONGEST_NAME)
+        step, name = each.whole("step", changes[-1].step if changes else 0, last_step), each.text("name", LONGEST_NAME)
         before, after = each.plain("before"), each.plain("after")
         if name not in LIVE:
             each.leave_out(name)

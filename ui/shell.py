@@ -32,6 +32,7 @@ from ui.widgets.palette import palette, variables
 from ui.widgets.shortcuts import shortcuts
 from ui.widgets.task_bar import task_bar
 from ui.widgets.whole_numbers import whole_numbers
+from ui.widgets.work_menu import work_menu
 from ui.workarounds.closed_tab_log import silence_closed_tabs
 from ui.workarounds.no_delay import send_without_delay
 from ui.workarounds.page_switch import drop_redraws_of_other_pages
@@ -84,6 +85,8 @@ def main() -> None:
     except DataError as error:  # what comes with the app is missing or damaged
         messages.problem(str(error))
         next_step(route)
+    if not is_embedded():
+        work_menu(session)
     shortcuts()
     language_switch()
     whole_numbers()

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Collection, Iterator
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeGuard
 
 from data.untrusted.raw_arrays import UnusableFileError, printable
 
@@ -31,6 +31,10 @@ class Fields:
     def refuse(self, name: str, allowed: str) -> NoReturn:
         """Raise UnusableFileError: the field is not what is allowed."""
         raise UnusableFileError(f"{self._where(name)} is not {allowed}")
+
+    def names(self) -> tuple[str, ...]:
+        """Return the names of all fields."""
+        return tuple(self._value)
 
     def has(self, name: str) -> bool:
         """Return whether there is such a field."""
@@ -67,9 +71,9 @@ class Fields:
         return value
 
     def text(self, name: str, longest: int) -> str:
-        """Return a text of at least one and at most so many characters, all of which print."""
+        """Return a text of at least one and at most so many characters."""
         value = self.plain(name)
-        if not isinstance(value, str) or not 0 < len(value) <= longest or not value.isprintable():
+        if not is_text(value, longest):
             self.refuse(name, f"a text of up to {longest} characters")
         return value
 
@@ -123,3 +127,8 @@ class Fields:
 
     def _where(self, name: str) -> str:
         return f"{self._path}.{printable(name)}" if self._path else printable(name)
+
+
+def is_text(value: object, longest: int) -> TypeGuard[str]:
+    """Return whether a value is a text of at least one and at most so many characters, which can be sent on."""
+    return isinstance(value, str) and 0 < len(value) <= longest and not any("\ud800" <= c <= "\udfff" for c in value)

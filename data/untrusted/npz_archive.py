@@ -68,7 +68,7 @@ def read_compact(data: bytes, most: int, too_large: str) -> dict[str, RawArray]:
         nonlocal left
         name = printable(_array_name(member))
         start = file.read(min(size, _LONGEST_START))
-        array, place = _described(start, name)
+        array, place = described(start, name)
         if not NUMBERS.fullmatch(array.dtype):
             if size > MAX_FILE_BYTES:
                 raise UnusableFileError(too_large)
@@ -120,7 +120,7 @@ def read_array(data: bytes, name: str) -> RawArray:
     Raises:
         UnusableFileError: It is damaged, or an array of records, or of objects other than arrays and plain values.
     """
-    array, start = _described(data, name)
+    array, start = described(data, name)
     elements = data[start:]
     if array.dtype in {"|O", "O"}:
         return _array_of_objects(elements, name)
@@ -128,8 +128,12 @@ def read_array(data: bytes, name: str) -> RawArray:
     return array
 
 
-def _described(data: bytes, name: str) -> tuple[RawArray, int]:
-    """Return the array that the start of an .npy file describes, without elements, and where these begin."""
+def described(data: bytes, name: str) -> tuple[RawArray, int]:
+    """Return the array that the start of an .npy file describes, without elements, and where these begin.
+
+    Raises:
+        UnusableFileError: It is not an .npy file.
+    """
     if not data.startswith(MAGIC) or data[6:8] not in {b"\1\0", b"\2\0"}:
         raise UnusableFileError(f"{name} is not a NumPy array")
     length = "<H" if data[6] == 1 else "<I"

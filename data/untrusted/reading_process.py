@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 Plain = tuple[Any, "Sequence[NDArray[Any]]"]
 """What a reader hands back: a value that JSON can hold, and arrays of the types below."""
 
-_TYPES = {"|u1", "<f4", "<f8"}
+_TYPES = {"|u1", "<i8", "<f4", "<f8"}
 MOST_OUTPUT = 2**29
 """Bytes of arrays. The largest datasets that are read have 2 × 150,000 images: 236 MB."""
 _MOST_TEXT = 2**23

@@ -17,6 +17,7 @@ from unittest import mock
 import numpy as np
 from PIL import PngImagePlugin
 
+from data import work_archive
 from data.built_in import DATASETS
 from data.dataset import DataError, UnlabelledError
 from data.idx_files import IdxFile, read_files
@@ -26,10 +27,13 @@ from data.untrusted.raw_arrays import UnusableFileError
 from models.reader import Reader
 from models.weights import SavedNetwork, load, save
 from nn.network import Network
+from training.history import to_csv
+from training.run_record import Record, names
 from training.settings import SETTINGS, Settings
-from ui.state import lost_run, uploaded_files
+from ui.state import lost_run, opened_work, uploaded_files
 from ui.state.address import value_of
 from ui.state.canvas_content import CanvasContent, Drawing
+from ui.state.session import Session
 from ui.widgets import canvas
 from ui.widgets.live_reading import LiveReader
 from ui.workarounds import tab_token
@@ -106,6 +110,19 @@ def _lost_run(memory: bytes) -> None:
     lost_run.remembered(_json(memory))
 
 
+def _work(file: bytes) -> None:
+    found = opened_work.checked(uploaded_files.work(file, NAME), NAME, Session(), canvas.CANVAS)
+    records = [*found.records.values()]
+    if found.run is not None:
+        found.run.step()
+        found.run.advance(0.05)
+        records.append(Record.of(found.number, found.run.snapshot()))
+    for record in records:
+        to_csv(record.measurements, record.changes)
+    names(records)
+    canvas.strokes_of(canvas.objects_of(found.paper.strokes))
+
+
 def _class_names(text: bytes) -> None:
     custom_scheme(text.decode("utf-8", "replace"))
 
@@ -130,6 +147,7 @@ READERS: dict[str, Callable[[bytes], None]] = {
     "lost_run": _lost_run,
     "address": _address,
     "class_names": _class_names,
+    "work": _work,
 }
 """By the name of the corpus, the files from which fuzzing starts. One reader of many formats has a corpus for each."""
 
@@ -163,6 +181,7 @@ def open_doors() -> Iterator[None]:
     with (
         mock.patch.object(uploaded_files, "answer", _answer_here),
         mock.patch.object(zipfile.ZipExtFile, "_update_crc"),
+        mock.patch.object(work_archive, "_checksum", return_value=mock.ANY),
         mock.patch.object(PngImagePlugin.ChunkStream, "crc", PngImagePlugin.ChunkStream.crc_skip),
     ):
         yield

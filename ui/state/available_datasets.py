@@ -1,5 +1,6 @@
 """The datasets a session can train on: built-in and uploaded."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from data.built_in import DATASETS, MissingDatasetError
@@ -74,6 +75,15 @@ class Datasets:
         if settings.dataset == self._room.dataset_name:
             self._room.refresh()
         return self.split(settings)
+
+    def replace(self, uploads: Mapping[str, tuple[Dataset, frozenset[Adjustment]]]) -> None:
+        """Put other uploaded datasets in place of these, each with the adjustments of it that are undone."""
+        self.uploads.clear()
+        self._changed.clear()
+        for name, (upload, undone) in uploads.items():
+            self.uploads[name] = upload
+            for adjustment in undone:
+                self.toggle(name, adjustment)
 
     def split(self, settings: Settings) -> Split:
         """Return the train, dev and test split for these settings.

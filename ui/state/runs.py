@@ -1,6 +1,6 @@
 """A session's runs: the Train page's run, the Compare page's pair, and records of ended runs."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from data.dataset import Split
@@ -138,6 +138,33 @@ class Runs:
     def is_repeating(self) -> bool:
         """Whether the current run is being repeated."""
         return self.repeats is not None and self.repeats.are_of_its_end and self.repeats.training
+
+    @property
+    def count(self) -> int:
+        """The number of the latest run; 0 before the first."""
+        return self._count
+
+    def replace(self, current: Run | None, number: int, count: int, records: Mapping[int, Record]) -> None:
+        """Put other runs in place of all of these, which end.
+
+        Args:
+            current: The run for the Train page, if there is one.
+            number: Its number.
+            count: The number of the latest run.
+            records: By number, those of ended runs.
+        """
+        self.forget_repeats()
+        scheduled: list[ScheduledRun] = [] if self.current is None else [self.current]
+        for run in (*scheduled, *(() if self.pair is None else self.pair.paced_runs)):
+            if self.connection is not None:
+                self.connection.stop_training(run)
+        for each in (*self._current_seeds(), *(() if self.pair is None else self.pair.runs)):
+            each.pause()
+        self.current, self.number, self._count = current, number, count
+        self.pair, self.pair_numbers = None, (0, 0)
+        self.records.clear()
+        self.records.update(records)
+        self._dev_readings.clear()
 
     def train(self) -> None:
         """Schedule the current run after start, step or epoch, while the page is connected."""

@@ -6,18 +6,21 @@ the app works with. Nothing here imports Streamlit, which that process does with
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache, partial
 from itertools import accumulate, islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from data import dataset_files, idx_files
+from data import dataset_files, idx_files, work_archive
 from data.adjustments import ADJUSTMENTS
-from data.dataset import ColumnRoles, Dataset, UnlabelledError
+from data.dataset import ColumnRoles, DataError, Dataset, UnlabelledError
 from data.idx_files import IdxFile
 from data.label_schemes import LabelScheme
 from data.untrusted import reading_process
+from data.untrusted.json_fields import Fields
+from data.untrusted.raw_arrays import UnusableFileError, printable
 from data.untrusted.reading_process import Plain, answer
 from ink import picture_files
 from ink.collection import Collection
@@ -103,7 +106,10 @@ def network(file: bytes, name: str) -> SavedNetwork:
     Raises:
         DataError: In the words of models.weights.load; also if it exceeds the limits of data.untrusted.reading_process.
     """
-    value, parameters = answer(partial(_network, name=name), file, name=name)
+    return _as_network(*answer(partial(_network, name=name), file, name=name))
+
+
+def _as_network(value: dict[str, Any], parameters: Sequence[NDArray[Any]]) -> SavedNetwork:
     return SavedNetwork(Network(parameters, value["activations"]), value["about"], tuple(value["unstated"]))
 
 
@@ -134,7 +140,11 @@ def collection(file: bytes, name: str) -> Collection:
     Raises:
         DataError: See ink.stroke_files.read; also if it exceeds the limits of data.untrusted.reading_process.
     """
-    (classes, digits), (points,) = answer(partial(_collection, name=name), file, name=name)
+    return _as_collection(*answer(partial(_collection, name=name), file, name=name))
+
+
+def _as_collection(value: Any, arrays: Sequence[NDArray[Any]]) -> Collection:  # noqa: ANN401 - of `_collection`
+    (classes, digits), (points,) = value, arrays
     strokes = iter(np.split(points, list(accumulate(length for *_, lengths in digits for length in lengths))))
     drawings = [
         DrawnDigit(label, tuple(islice(strokes, len(lengths))), by, struck) for label, by, struck, lengths in digits
@@ -148,3 +158,82 @@ def _collection(file: bytes, name: str) -> Plain:
     strokes = [stroke for digit in read.drawings for stroke in digit.strokes]
     said = [(each.label, each.by, each.struck, [len(stroke) for stroke in each.strokes]) for each in read.drawings]
     return (read.classes, said), [np.concatenate(strokes)]
+
+
+@dataclass(frozen=True, eq=False)
+class WorkFile:
+    """What a file of saved work holds, of which only networks and collection have been checked.
+
+    Attributes:
+        fields: Its JSON.
+        arrays: Its arrays, by their names.
+        networks: Its networks, by their names.
+        collection: Its collected drawings, if any.
+        version: The version of the program that wrote it.
+        left_out: The names of members that are not known here.
+    """
+
+    fields: Fields
+    arrays: dict[str, NDArray[Any]]
+    networks: dict[str, SavedNetwork]
+    collection: Collection | None
+    version: int
+    left_out: tuple[str, ...]
+
+
+def work(file: bytes, name: str) -> WorkFile:
+    """Read a file of saved work.
+
+    Raises:
+        DataError: See data.work_archive.read; also if it exceeds the limits of data.untrusted.reading_process.
+    """
+    value, arrays = answer(partial(_work, name=name), file, name=name)
+    left = iter(arrays)
+    return WorkFile(
+        Fields(value["work"]),
+        {each: next(left) for each in value["arrays"]},
+        {each: _as_network(about, list(islice(left, count))) for each, about, count in value["networks"]},
+        None if value["collection"] is None else _as_collection(value["collection"], list(islice(left, 1))),
+        value["version"],
+        tuple(value["left_out"]),
+    )
+
+
+def _work(file: bytes, name: str) -> Plain:
+    try:
+        return _plain_work(work_archive.read(file))
+    except (UnusableFileError, DataError) as error:
+        raise DataError(f"{name} cannot be opened: {str(error).removesuffix('.')}.") from None
+
+
+def _plain_work(read: work_archive.Contents) -> Plain:
+    left_out = list(read.unlisted)
+    fields: object = None
+    arrays: dict[str, NDArray[Any]] = {}
+    networks: list[tuple[str, Any, int]] = []
+    parameters: list[NDArray[Any]] = []
+    drawn: Plain = (None, [])
+    for member, data in read.members.items():
+        if member == work_archive.WORK:
+            fields = work_archive.from_json(data, member)
+        elif member == work_archive.COLLECTION:
+            drawn = _collection(data, member)
+        elif member.startswith(work_archive.NETWORKS):
+            about, found = _network(data, member)
+            networks.append((member, about, len(found)))
+            parameters += found
+        elif member.endswith(".npy"):
+            arrays[member.removesuffix(".npy")] = work_archive.from_npy(data, member)
+        else:
+            left_out.append(member)
+    if not isinstance(fields, dict):
+        raise UnusableFileError(f"it holds no {work_archive.WORK}")
+    value = {
+        "work": fields,
+        "arrays": list(arrays),
+        "networks": networks,
+        "collection": drawn[0],
+        "version": read.version,
+        "left_out": [printable(each) for each in left_out],
+    }
+    return value, [*arrays.values(), *parameters, *drawn[1]]

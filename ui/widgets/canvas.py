@@ -105,11 +105,40 @@ def digit_source(content: CanvasContent, *, under_way: bool = False) -> DigitSou
     if content.uploaded.picture is not None and not unreported:
         return PictureSource(content.uploaded.picture)
     objects = [*content.drawing.objects, *unreported]
-    strokes = [(stroke, each) for each in objects if len(stroke := points(each))]
+    strokes = strokes_of(objects)
     if content.edited_digit is not None:
-        edits = [EditStroke(stroke, each.get("stroke") in PAPER_INKS.values()) for stroke, each in strokes]
-        return EditedImageSource(content.edited_digit, edits, CANVAS)
-    return StrokeSource([stroke for stroke, _ in strokes], CANVAS) if strokes else None
+        return EditedImageSource(content.edited_digit, strokes, CANVAS)
+    return StrokeSource([each.stroke for each in strokes], CANVAS) if strokes else None
+
+
+def strokes_of(objects: Sequence[Any]) -> list[EditStroke]:
+    """Return the strokes of the canvas's objects, in the order drawn."""
+    strokes = [(stroke, each) for each in objects if len(stroke := points(each))]
+    return [EditStroke(stroke, each.get("stroke") in PAPER_INKS.values()) for stroke, each in strokes]
+
+
+def objects_of(strokes: Sequence[EditStroke]) -> list[dict[str, Any]]:
+    """Return strokes as objects that the canvas can show, with lines between their points."""
+    return [_path(each) for each in strokes]
+
+
+def _path(edit: EditStroke) -> dict[str, Any]:
+    (left, top), (right, bottom) = edit.stroke.min(axis=0).tolist(), edit.stroke.max(axis=0).tolist()
+    path = [["L", *point] for point in edit.stroke.tolist()]
+    path[0] = ["M", *path[0][1:]]
+    return {
+        "type": "Path",
+        "path": [*path, ["L", *path[-1][1:]]],  # a dot is a line, too
+        "left": (left + right) / 2,
+        "top": (top + bottom) / 2,
+        "originX": "center",
+        "originY": "center",
+        "fill": None,
+        "stroke": PAPER_INKS[palette()] if edit.erases else INK,
+        "strokeWidth": CANVAS.pen_width,
+        "strokeLineCap": "round",
+        "strokeLineJoin": "round",
+    }
 
 
 def reported_objects(key: str = KEY) -> list[Any]:

@@ -88,7 +88,18 @@ def unmarked(file: Path) -> Iterator[str]:
         )
 
 
-@pytest.mark.parametrize("place", ["ui/dataset", "ui/draw", "ui/routes.py", "ui/shell.py", "ui/widgets/answer.py"])
+@pytest.mark.parametrize(
+    "place",
+    [
+        "ui/dataset",
+        "ui/draw",
+        "ui/routes.py",
+        "ui/shell.py",
+        "ui/widgets/answer.py",
+        "ui/widgets/work_menu.html.j2",
+        "ui/widgets/work_menu.py",
+    ],
+)
 def test_no_text_is_in_no_catalogue(place: str) -> None:
     folder = ROOT / place
     files = sorted(folder.rglob("*")) if folder.is_dir() else [folder]

@@ -1,0 +1,149 @@
+"""The file of saved work: a zip of JSON, arrays and other files, and a manifest with the checksum of each.
+
+    manifest.json   {"format": "Digit Lab work", "version": 1, "readable_from": 1,
+                     "members": {"work.json": {"bytes": 812, "sha256": "…"}, …}}
+    *.json, *.npy   JSON in UTF-8, and plain arrays as numpy.save writes them
+
+`version` is that of the program that wrote it, and `readable_from` the earliest version that can make use of the file.
+A later version may add members and fields, which an earlier one leaves out and tells of. docs/formats.md says what the
+members mean.
+"""
+
+import hashlib
+import io
+import json
+import math
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.untrusted import npz_archive, zip_members
+from data.untrusted.json_fields import Fields
+from data.untrusted.raw_arrays import UnusableFileError, printable
+
+FORMAT = "Digit Lab work"
+VERSION = 1
+MANIFEST, WORK, COLLECTION = "manifest.json", "work.json", "collection.json"
+NETWORKS = "networks/"
+"""The start of the names of members that are networks, as models/weights.py saves them."""
+
+MAX_BYTES = 128 * 2**20
+"""The largest file, and all of its members together."""
+MAX_JSON_BYTES = 2**20
+"""The largest member of JSON: parsing takes up to twenty times as much memory."""
+
+TYPES = ("|u1", "<i8", "<f4", "<f8")
+"""The types of arrays."""
+
+_OTHER = "it is not a file of work saved here"
+_TOO_LARGE = f"it would decompress to more than {MAX_BYTES >> 20} MB"
+_MOST_VERSIONS = 10**6
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What a file of work holds.
+
+    Attributes:
+        version: The version of the program that wrote it.
+        members: The bytes of each member, by its name, without the manifest.
+        unlisted: The names of members that the manifest does not list; they were left out.
+    """
+
+    version: int
+    members: Mapping[str, bytes]
+    unlisted: tuple[str, ...]
+
+
+def write(members: Mapping[str, bytes]) -> bytes:
+    """Return the file of these members."""
+    listed = {name: {"bytes": len(data), "sha256": _checksum(data)} for name, data in members.items()}
+    manifest = {"format": FORMAT, "version": VERSION, "readable_from": 1, "members": listed}
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        for name, data in {MANIFEST: as_json(manifest), **members}.items():
+            member = zipfile.ZipInfo(name)  # without the time: a clock before 1980 has none that fits
+            member.external_attr = 0o600 << 16
+            archive.writestr(member, data, zipfile.ZIP_DEFLATED)
+    return packed.getvalue()
+
+
+def read(data: bytes) -> Contents:
+    """Return what a file holds, each member as its checksum says.
+
+    Raises:
+        UnusableFileError: It is no such file, is damaged, too large, or of a version that cannot be read here.
+    """
+    if len(data) > MAX_BYTES:
+        raise UnusableFileError(f"it is larger than {MAX_BYTES >> 20} MB")
+    if not data.startswith(b"PK"):
+        raise UnusableFileError(_OTHER)
+    found = zip_members.read_each(data, lambda _, file, size: file.read(size), MAX_BYTES, _TOO_LARGE)
+    if MANIFEST not in found:
+        raise UnusableFileError(_OTHER)
+    manifest = Fields(from_json(found.pop(MANIFEST), MANIFEST))
+    if manifest.plain("format") != FORMAT:
+        raise UnusableFileError(_OTHER)
+    version = manifest.whole("version", 1, _MOST_VERSIONS)
+    if manifest.whole("readable_from", 1, _MOST_VERSIONS) > VERSION:
+        raise UnusableFileError("it needs a later version of Digit Lab than this one")
+    listed = manifest.inner("members")
+    for name in listed.names():
+        about = listed.inner(name)
+        member = found.get(name)
+        if member is None or about.plain("bytes") != len(member) or about.plain("sha256") != _checksum(member):
+            raise UnusableFileError(f"{printable(name)} in it is missing or damaged")
+    members = {name: found[name] for name in listed.names()}
+    return Contents(version, members, tuple(name for name in found if name not in members))
+
+
+def as_json(value: Any) -> bytes:  # noqa: ANN401 - any JSON
+    """Return a value as a member."""
+    return json.dumps(value, separators=(",", ":"), allow_nan=False).encode()
+
+
+def from_json(data: bytes, name: str) -> object:
+    """Return the value of a member of JSON.
+
+    Raises:
+        UnusableFileError: It is too large, or no JSON.
+    """
+    if len(data) > MAX_JSON_BYTES:
+        raise UnusableFileError(f"{printable(name)} in it is larger than {MAX_JSON_BYTES >> 20} MB")
+    try:
+        return json.loads(data)
+    except (ValueError, RecursionError):
+        raise UnusableFileError(f"{printable(name)} in it is not JSON") from None
+
+
+def as_npy(array: NDArray[Any]) -> bytes:
+    """Return an array of one of TYPES as a member."""
+    if array.dtype.str not in TYPES:
+        raise ValueError(f"the type of an array must be one of {', '.join(TYPES)}; got {array.dtype.str}")
+    file = io.BytesIO()
+    np.lib.format.write_array(file, np.ascontiguousarray(array), version=(1, 0), allow_pickle=False)
+    return file.getvalue()
+
+
+def from_npy(data: bytes, name: str) -> NDArray[Any]:
+    """Return the array of a member, read-only and without a copy.
+
+    Raises:
+        UnusableFileError: It is no plain array of one of TYPES, in C order, with as many elements as its shape says.
+    """
+    label = printable(name)
+    array, start = npz_archive.described(data, label)
+    shape = array.shape
+    if array.dtype not in TYPES or not isinstance(shape, tuple) or (array.fortran and len(shape) > 1) or len(shape) > 4:
+        raise UnusableFileError(f"{label} is not a plain array")
+    if math.prod(shape) * np.dtype(array.dtype).itemsize != len(data) - start:
+        raise UnusableFileError(f"{label} holds more or fewer numbers than its shape says")
+    return np.frombuffer(data, array.dtype, offset=start).reshape(shape)
+
+
+def _checksum(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
