@@ -134,6 +134,10 @@ def course() -> Iterator[str]:
 
 
 NAVIGATION = ("nav.menu", ".page_tools", ".st-key-next_step", ".st-key-leave_task", "[class*=st-key-set_task]")
+NO_STORAGE = """for (const name of ["sessionStorage", "localStorage"]) Object.defineProperty(window, name, {
+    configurable: true, get() { throw new DOMException("denied", "SecurityError"); } });"""
+"""What a browser does in frames of other sites if it blocks third-party cookies."""
+
 WIDER = "() => [...document.querySelectorAll('html, body, .stMain')].some(each => each.scrollWidth > each.clientWidth)"
 
 
@@ -147,6 +151,7 @@ def test_a_course_page_shows_the_app_without_navigation(new_app: NewApp, new_ser
     expect(app.page.get_by_text(f"Pages of {course} may show it in a frame")).to_be_visible()
     CoursePage.html = re.sub('width="100%" height="[0-9]+"', 'width="640" height="480"', snippet.input_value())
 
+    app.page.add_init_script(NO_STORAGE)
     app.page.goto(course)
     frame = app.page.frame_locator("iframe")
     expect(frame.locator("#status strong")).to_have_text("Ready")

@@ -113,6 +113,13 @@ CLASS_LETTERS = _budget(
     "letters",
     "The name of a class may have up to {} letters. Choose a shorter one.",
 )
+LINK = _budget(
+    "LINK",
+    "Characters of a link that sets a task",
+    2_000,
+    "characters",
+    "A link can have {} characters, as not every program takes more. Shorten the text, or show fewer controls.",
+)
 SEARCH_SECONDS = _budget(
     "SEARCH_SECONDS",
     "Work of a search each time it is started, in turns with other searches",

@@ -72,7 +72,7 @@ def write_to_address(settings: Settings, speed: str, task: Task) -> None:
     Call it on arrival at Train, before its widgets are bound to it: going back in the browser's history would otherwise
     set them to what the address was then.
     """
-    written = as_parameters(settings) | ({SPEED: speed} if speed != EASE_IN else {})
+    written = as_parameters(settings, speed)
     st.query_params.from_dict(task.parameters(written) if task else written)
     _let_widgets_see_it()
 
@@ -82,13 +82,14 @@ def write_task(task: Task) -> None:
     st.query_params.update(task.parameters())
 
 
-def as_parameters(settings: Settings) -> dict[str, str]:
-    """Return the settings that are not the defaults as they are in an address."""
-    return {
+def as_parameters(settings: Settings, speed: str = EASE_IN) -> dict[str, str]:
+    """Return the settings and the speed as they are in an address, without those that are the defaults."""
+    written = {
         setting.address or name: _as_widgets_write(value, setting)
         for name, setting in SETTINGS.items()
         if (value := getattr(settings, name)) != defaults()[name]
     }
+    return written | ({SPEED: speed} if speed != EASE_IN else {})
 
 
 def _let_widgets_see_it() -> None:

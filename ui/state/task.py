@@ -15,12 +15,10 @@ from urllib.parse import quote, urlencode
 
 from training.prediction import QUANTITIES, Prediction
 from ui.routes import BREAK_IT, LOOK, TRAIN
+from ui.serving.budgets import LINK
 
 ROUTES = (TRAIN, BREAK_IT, LOOK)
 """The pages that a task can be set on."""
-
-LONGEST_LINK = 2_000
-"""Characters of a link that browsers, proxies and programs that pass links on take."""
 
 LONGEST_TEXT, LONGEST_QUESTION, LONGEST_ANSWER = 600, 120, 40
 """Characters of the text of a task, of the question what to predict, and of each answer."""
@@ -79,8 +77,7 @@ class Task:
         Raises:
             ValueError: They are those of no task, or of one that did not arrive whole.
         """
-        if sum(map(len, [*parameters, *parameters.values()])) > LONGEST_LINK:
-            raise ValueError(f"the parameters of a task must have at most {LONGEST_LINK} characters")
+        LINK.check(sum(map(len, [*parameters, *parameters.values()])))
         state = {name: text for name, text in parameters.items() if name not in WORDS | UNCHECKED}
         task = cls(
             parameters.get(PAGE, ""),

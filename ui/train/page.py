@@ -1,5 +1,6 @@
 """Train: live training, with settings that can be changed while it runs."""
 
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -9,11 +10,10 @@ from markupsafe import Markup
 from data.built_in import DATASETS
 from models.reader import Reader
 from models.weights import SavedNetwork
-from training.pace import EASE_IN
 from training.prediction import QUANTITIES
 from training.run import Run
 from training.run_snapshot import State
-from training.settings import SETTINGS
+from training.settings import SETTINGS, Settings
 from ui import routes
 from ui.state.address import SPEED, as_parameters
 from ui.state.session import Session
@@ -29,7 +29,7 @@ from ui.train.problems import problem_line
 from ui.train.progress import status_and_curves
 from ui.train.run_controls import (
     INSIDE,
-    awaits_prediction,
+    awaited_prediction,
     follow_settings,
     offer_new_run,
     run_controls,
@@ -84,8 +84,8 @@ def page() -> None:
         if not task:
             preset_cards(session, view)
     if view is not None:
-        if task.prediction is not None and awaits_prediction(session, view):
-            predictions.ask(task.prediction, "prediction", partial(setattr, view, "predicted"))
+        if (awaited := awaited_prediction(session, view)) is not None:
+            predictions.ask(awaited, "prediction", partial(setattr, view, "predicted"))
         run_controls(session, view)
     with st.container(key="train_desk"):
         with st.container(key="settings"):
@@ -109,23 +109,24 @@ def page() -> None:
 
 
 def _state(session: Session) -> dict[str, str]:
-    """Return the settings and the speed as a link has them."""
-    return as_parameters(session.settings) | ({SPEED: session.speed} if session.speed != EASE_IN else {})
+    """Return the settings and the speed as a link has them; nobody else has one's own dataset."""
+    settings = session.settings
+    if settings.dataset not in DATASETS:
+        settings = replace(settings, dataset=Settings().dataset)
+    return as_parameters(settings, session.speed)
 
 
 def _left_out(session: Session) -> str:
     """Say what of the page a link cannot hold."""
-    if session.settings.dataset in DATASETS:
-        return ""
-    return "Your own dataset is not in the link: it opens with the embedded digits."
+    own = session.settings.dataset not in DATASETS
+    return "Your own dataset is not in the link: it opens with the embedded digits." if own else ""
 
 
 def _head(view: RunView | None) -> Markup:
     if view and view.need_new_run:
         return TEMPLATES.head(lead=run_settings.need_of_a_new_run(view.need_new_run), is_waiting=True)
-    if Session.current().task_on(routes.TRAIN):
-        return TEMPLATES.head(lead="", is_waiting=False)
-    return TEMPLATES.head(lead="Change α, λ and more while it trains.", is_waiting=False)
+    lead = "" if Session.current().task_on(routes.TRAIN) else "Change α, λ and more while it trains."
+    return TEMPLATES.head(lead=lead, is_waiting=False)
 
 
 @st.fragment

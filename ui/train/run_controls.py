@@ -10,6 +10,7 @@ import streamlit as st
 
 from data.dataset import DataError
 from training.pace import EASE_IN, SPEEDS
+from training.prediction import Prediction
 from training.run import Run
 from training.run_snapshot import State
 from training.settings import FIXED, SETTINGS, SPOILING, Settings
@@ -156,15 +157,15 @@ def _choose_speed(session: Session) -> str:
     return speed or EASE_IN
 
 
-def awaits_prediction(session: Session, view: RunView) -> bool:
-    """Return whether a run must not begin before its outcome has been predicted, as a task asks."""
-    task = session.task_on(routes.TRAIN)
-    return task.prediction is not None and view.predicted is None and not view.run.begun
+def awaited_prediction(session: Session, view: RunView) -> Prediction | None:
+    """Return what a task asks to predict of a run before it begins, until that is done."""
+    is_due = view.predicted is None and not view.run.begun
+    return session.task_on(routes.TRAIN).prediction if is_due else None
 
 
 def _train(session: Session, view: RunView, begin: Callable[[Run], None]) -> None:
     """Train the network that the controls describe."""
-    if awaits_prediction(session, view):
+    if awaited_prediction(session, view) is not None:
         return
     _take_up_settings(session)
     need_new_run = follow_settings(session, view)
@@ -178,7 +179,7 @@ def _train(session: Session, view: RunView, begin: Callable[[Run], None]) -> Non
 
 def _train_and_step(session: Session, view: RunView) -> None:
     run = view.run
-    running, awaits = run.state is State.RUNNING, awaits_prediction(session, view)
+    running, awaits = run.state is State.RUNNING, awaited_prediction(session, view) is not None
     old = f"Continue {session.runs.name}" if view.need_new_run else "Train"
     st.button(
         "Pause" if running else old,
@@ -255,7 +256,7 @@ def _more(session: Session, view: RunView) -> None:
             type="tertiary",
             on_click=once(_train),
             args=(session, view, Run.epoch),
-            disabled=view.run.state is State.RUNNING or awaits_prediction(session, view),
+            disabled=view.run.state is State.RUNNING or awaited_prediction(session, view) is not None,
             help="To the end of the epoch, then pause.",
         )
         if not view.need_new_run:

@@ -8,17 +8,17 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-import segno
 import streamlit as st
 
 from training.prediction import QUANTITIES, Prediction
 from ui.routes import Route
+from ui.serving.budgets import LINK
 from ui.serving.security import EMBEDDED_IN
 from ui.state import streamlit_state
 from ui.state.session import Session
 from ui.state.streamlit_state import page_state
 from ui.state.task import (
-    LONGEST_LINK,
+    LONGEST_ANSWER,
     LONGEST_QUESTION,
     LONGEST_TEXT,
     MOST_ANSWERS,
@@ -29,6 +29,7 @@ from ui.state.task import (
 )
 from ui.widgets import messages
 from ui.widgets.html_templates import Templates
+from ui.widgets.qr_code import qr_code_source
 
 TEMPLATES = Templates("widgets/task_panel.html.j2")
 
@@ -37,6 +38,10 @@ KINDS = (NOTHING, NUMBER, YES_OR_NO, RANGE, ANSWER)
 """What a task can ask to predict."""
 
 NOT_MEASURED = ""
+
+MOST_IN_QR_CODE = 2_331
+"""Bytes in the largest QR code of which 15% may be covered (ISO/IEC 18004, version 40-M)."""
+
 ONLY_HERE = ("localhost", "127.0.0.1", "::1")
 FRAME_HEIGHT = 800
 
@@ -175,7 +180,7 @@ def _fill_in(page: TaskPage, draft: Draft) -> None:
         height=110,
         placeholder="Predict first: which λ brings train and dev together? Then try three.",
         help="Plain text, shown above the page.",
-    )
+    )[:LONGEST_TEXT]
     labels = page.controls.__getitem__
     draft.free = st.multiselect(
         "Can be changed",
@@ -210,7 +215,7 @@ def _fill_in(page: TaskPage, draft: Draft) -> None:
 def _fill_in_prediction(page: TaskPage, draft: Draft, shown: Any) -> None:  # noqa: ANN401 - a function of names
     draft.question = st.text_input(
         "Question", key=shown("question"), max_chars=LONGEST_QUESTION, placeholder="Where will dev end?"
-    )
+    )[:LONGEST_QUESTION]
     options = [*page.measured, *([NOT_MEASURED] if draft.kind in {NUMBER, ANSWER} else [])]
     measured_key = shown("measured")
     if streamlit_state.widget_value(measured_key) not in options:
@@ -231,8 +236,8 @@ def _fill_in_prediction(page: TaskPage, draft: Draft, shown: Any) -> None:  # no
         draft.bounds = st.text_input(
             f"Limits of the ranges ({unit.strip()})" if unit else "Limits of the ranges",
             key=shown("bounds"),
-            max_chars=60,
-        )
+            max_chars=LONGEST_ANSWER,
+        )[:LONGEST_ANSWER]
     elif draft.kind == ANSWER:
         draft.answers = st.text_area(
             "Answers to choose from",
@@ -240,7 +245,7 @@ def _fill_in_prediction(page: TaskPage, draft: Draft, shown: Any) -> None:  # no
             height=100,
             placeholder="λ 0\nλ 1\nλ 100",
             help=f"One a line, up to {MOST_ANSWERS}.",
-        )
+        )[: MOST_ANSWERS * (LONGEST_ANSWER + 1)]
 
 
 def _offer(page: TaskPage, draft: Draft, state: Mapping[str, str], left_out: str) -> None:
@@ -252,22 +257,20 @@ def _offer(page: TaskPage, draft: Draft, state: Mapping[str, str], left_out: str
         return
     address = urlsplit(st.context.url or "")
     link = urlunsplit((address.scheme, address.netloc, address.path or f"/{page.route.path}", query[1:], ""))
-    if len(link) > LONGEST_LINK:
-        messages.problem(
-            f"The link would have {len(link):,} characters, and not every browser and program takes more than "
-            f"{LONGEST_LINK:,}. Shorten the text, or let fewer controls be changed."
-        )
+    if len(link) > LINK.limit:
+        messages.problem(str(LINK))
+        st.html(TEMPLATES.notes(length=len(link), longest=LINK.limit, notes=[]))
         return
     _copy("Copy link", link, key="copy_link", label="Link to the task")
     with st.container(key="task_actions", horizontal=True, gap="small"):
         st.html(TEMPLATES.preview(link=link), width="content")
-        with st.popover("QR code", key="task_qr"):
-            image = segno.make(link, error="l").svg_data_uri(border=2, dark="#000", light="#fff")
-            st.html(TEMPLATES.qr_code(image=image))
+        if len(link) <= MOST_IN_QR_CODE:
+            with st.popover("QR code", key="task_qr"):
+                st.html(TEMPLATES.qr_code(image=qr_code_source(link)))
         with st.popover("Embed", key="task_embed"):
             _embed(link)
     notes = [left_out, "This address works on this computer only." if address.hostname in ONLY_HERE else ""]
-    st.html(TEMPLATES.notes(length=len(link), longest=LONGEST_LINK, notes=list(filter(None, notes))))
+    st.html(TEMPLATES.notes(length=len(link), longest=LINK.limit, notes=list(filter(None, notes))))
 
 
 def _embed(link: str) -> None:

@@ -1,5 +1,15 @@
-// Tells Streamlit's front end its server and colours, and removes the outline once the page has been drawn.
+// Tells Streamlit's front end its server and colours, stands in for storage that a browser denies, and removes the outline
+// once the page has been drawn.
 window.__streamlit = { ...window.digitLabThemes, BACKEND_BASE_URL: new URL(".", location.href).href };
+for (const name of ["sessionStorage", "localStorage"]) {
+  try { window[name].length; } catch { // a browser may deny it in a frame of another site: what is kept goes with the page
+    const kept = new Map();
+    Object.defineProperty(window, name, { value: {
+      getItem: (key) => kept.get(key) ?? null, setItem: (key, value) => void kept.set(key, String(value)),
+      removeItem: (key) => void kept.delete(key), clear: () => kept.clear(), key: () => null, length: 0,
+    } });
+  }
+}
 document.documentElement.classList.toggle("embedded", /[?&]embed=true(&|$)/i.test(location.search));
 
 addEventListener("DOMContentLoaded", () => {

@@ -18,9 +18,10 @@ from training.prediction import QUANTITIES, Prediction
 from training.settings import SETTINGS, Settings
 from ui.break_it.bench import everything
 from ui.break_it.break_state import BreakState, Setup
+from ui.serving.budgets import LINK, OverBudgetError
 from ui.state.address import as_parameters, value_of
 from ui.state.networks import SHIPPED
-from ui.state.task import LONGEST_LINK, LONGEST_TEXT, WORDS, Task, answers_of, bounds_of, plain_text
+from ui.state.task import LONGEST_TEXT, WORDS, Task, answers_of, bounds_of, plain_text
 from ui.train.page import TASKS
 from ui.widgets.network_choice import LINKED
 from ui.widgets.run_settings import address_of
@@ -74,7 +75,7 @@ def test_every_setting_control_and_word_comes_through_a_link(
     settings: Settings, text: str, free: frozenset[str], fixed: frozenset[str], prediction: Prediction | None
 ) -> None:
     task = Task("train", text, free, fixed, prediction, as_parameters(settings))
-    if len(task.query()) > LONGEST_LINK:
+    if len(task.query()) > LINK.limit:
         return
     parameters = opened(task.query())
     assert Task.read(parameters) == task
@@ -117,7 +118,6 @@ TASK = Task(
         {"task": ""},
         {"check": ""},
         {"check": "00000000"},
-        {"text": "x" * 3000},
         {"nobody": "knows"},
     ],
     ids=str,
@@ -125,6 +125,11 @@ TASK = Task(
 def test_a_link_that_was_changed_is_no_task(change: dict[str, str]) -> None:
     with pytest.raises(ValueError, match="must"):
         Task.read(TASK.parameters() | change)
+
+
+def test_no_more_is_read_than_a_link_may_have() -> None:
+    with pytest.raises(OverBudgetError):
+        Task.read(TASK.parameters() | {"nobody": "x" * LINK.limit})
 
 
 def test_a_link_that_was_cut_off_is_no_task() -> None:
@@ -364,8 +369,8 @@ def test_a_link_that_would_be_too_long_is_refused_with_its_length(new_visit: New
     visit.app.session_state["set_task_train"] = True
     visit.app.run()
     visit.app.text_area(key="task_train_text").set_value("字" * 400).run()
-    (alert,) = visit.alerts
-    assert "more than 2,000" in alert
+    assert visit.alerts == [str(LINK)]
+    assert "of 2,000 characters" in visit.html
     assert "preview_task" not in visit.html
 
 
