@@ -7,6 +7,7 @@ from typing import Self
 
 from data.dataset import IMAGE_SIDE
 from nn.perturbations import Place
+from training.prediction import Prediction
 from ui.break_it.bench import Bench, Damage, everything
 from ui.state.networks import SMALL
 from ui.state.task import NO_TASK, Task, whole_number
@@ -170,9 +171,9 @@ class BreakState:
         return bool(task)
 
     @property
-    def awaits_prediction(self) -> bool:
-        """Whether nothing is to be broken before a prediction, as a task asks."""
-        return self.task.prediction is not None and self.predicted is None
+    def awaited_prediction(self) -> Prediction | None:
+        """What a task asks to predict before anything is broken, until that is done."""
+        return self.task.prediction if self.predicted is None else None
 
     def predict(self, words: str) -> None:
         """Take up a prediction: now it is broken."""
@@ -181,7 +182,7 @@ class BreakState:
 
     def may_change(self, control: str) -> bool:
         """Return whether a task lets a control be changed now."""
-        return self.task.is_free(control) and not self.awaits_prediction
+        return self.task.is_free(control) and self.awaited_prediction is None
 
     def hold(self) -> None:
         """Put back what a task does not let change."""
@@ -189,7 +190,7 @@ class BreakState:
             self.network = self.setup.network
         if not self.task.is_free("beside"):
             self.beside = self.setup.beside
-        if self.awaits_prediction:
+        if self.awaited_prediction is not None:
             self.undo()
             return
         for name in everything():

@@ -93,8 +93,7 @@ def page() -> None:
             state.beside = _choose_beside(state, [each for each in names if each != state.network])
         elif task.shows("beside"):
             fixed("Beside it", state.beside)
-    if task.prediction is not None and state.awaits_prediction:
-        predictions.ask(task.prediction, "break_prediction", state.predict)
+    predictions.ask(state.awaited_prediction, "break_prediction", state.predict)
     _put_on_the_bench(session, state)
     state.is_measuring = not state.work(0)
     live_fragment(_desk, REDRAW_SECONDS if state.is_measuring else None)()

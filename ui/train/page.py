@@ -84,8 +84,7 @@ def page() -> None:
         if not task:
             preset_cards(session, view)
     if view is not None:
-        if (awaited := awaited_prediction(session, view)) is not None:
-            predictions.ask(awaited, "prediction", partial(setattr, view, "predicted"))
+        predictions.ask(awaited_prediction(session, view), "prediction", partial(setattr, view, "predicted"))
         run_controls(session, view)
     with st.container(key="train_desk"):
         with st.container(key="settings"):

@@ -37,15 +37,17 @@ def what_came(prediction: Prediction, came: Outcome) -> None:
     st.html(TEMPLATES.asked(question=prediction.question, came=came))
 
 
-def ask(prediction: Prediction, key: str, take: Callable[[str], None]) -> None:
-    """Ask for a prediction.
+def ask(prediction: Prediction | None, key: str, take: Callable[[str], None]) -> None:
+    """Ask for a prediction; what is below keeps its place in the page when there is none to ask for any more.
 
     Args:
-        prediction: What to predict.
+        prediction: What to predict; None for nothing.
         key: The key of its widget.
         take: Called with what is predicted, in words, when Predict is pressed.
     """
     with st.container(key="ask_first", horizontal=True, vertical_alignment="bottom", gap="small"):
+        if prediction is None:
+            return
         if prediction.choices:
             choose(prediction, key)
         else:
