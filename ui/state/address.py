@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 
+from language.translation import _
 from training.pace import EASE_IN, SPEEDS
 from training.setting_description import Setting
 from training.settings import SETTINGS, Settings, defaults
@@ -32,7 +33,7 @@ def take_task() -> tuple[Task, str]:
         return Task.read(parameters), ""
     except ValueError:
         st.query_params.clear()
-        return NO_TASK, "This link sets a task, but was cut off or changed, so the page opened as usual."
+        return NO_TASK, _("This link sets a task, but was cut off or changed, so the page opened as usual.")
 
 
 def take_from_address(others: Settings, datasets: Sequence[str], besides: Container[str] = ()) -> tuple[Settings, str]:
@@ -53,17 +54,21 @@ def take_from_address(others: Settings, datasets: Sequence[str], besides: Contai
             name, setting = names[parameter], SETTINGS[names[parameter]]
             chosen[name], possible = value_of(name, text, datasets)
             if not possible:
-                sentences.append(f"{setting.label} can't be “{_quote(text)}”, so it is {setting.format(chosen[name])}.")
+                sentences.append(_instead(setting.label, text, setting.format(chosen[name])))
             if not possible or text in (setting.labels or {}).values():
                 st.query_params[parameter] = _as_widgets_write(chosen[name], setting)
         elif parameter == SPEED and text not in SPEEDS:
             del st.query_params[parameter]
-            sentences.append(f"Speed can't be “{_quote(text)}”, so it is {EASE_IN}.")
+            sentences.append(_instead(_("Speed"), text, EASE_IN))
         elif parameter not in {SPEED, _CAME_FROM} and parameter not in besides:
             del st.query_params[parameter]
-            sentences.append(f"There is no setting “{_quote(parameter)}”.")
+            sentences.append(_("There is no setting “{name}”.", name=_quote(parameter)))
     _let_widgets_see_it()
     return replace(others, **chosen), " ".join(sentences[:_MOST_SENTENCES])
+
+
+def _instead(setting: str, text: str, value: str) -> str:
+    return _("{setting} can't be “{text}”, so it is {value}.", setting=_(setting), text=_quote(text), value=value)
 
 
 def write_to_address(settings: Settings, speed: str, task: Task) -> None:

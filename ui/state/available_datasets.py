@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from data.built_in import DATASETS, MissingDatasetError
 from data.dataset import Adjustment, Dataset, Split
+from language.translation import _
 from training.settings import SETTINGS, Settings
 from ui.state import shared_resources
 from ui.state.bounded_dict import BoundedDict
@@ -52,7 +53,8 @@ class Datasets:
         if key == self._room.dataset_name:
             return self._room.dataset()
         if key not in self.uploads:
-            raise MissingDatasetError(f"{key} is not loaded in this session: upload it on the Dataset page.")
+            sentence = _("{name} is not loaded in this session: upload it on the Dataset page.", name=key)
+            raise MissingDatasetError(sentence)
         upload = self.uploads[key]
         changed = self._changed.get(key)
         return upload if changed is None or changed.upload is not upload else changed.dataset

@@ -11,6 +11,7 @@ from data.label_schemes import DIGIT_LABELS
 from ink import stroke_files
 from ink.mnist_format import Canvas
 from ink.stroke_files import DrawnDigit
+from language.translation import _
 from models.reader import Reader
 from models.weights import SavedNetwork
 from training import fine_tuning
@@ -201,7 +202,7 @@ def from_file(file: bytes, name: str, canvas: Canvas) -> list[CorrectedDigit]:
     if file.lstrip().startswith(b"{") or name.lower().endswith(".json"):
         collection = uploaded_files.collection(file, name)
         if collection.classes != DIGITS:
-            raise DataError(f"{name} holds other drawings than digits: open it on the Collect page.")
+            raise DataError(_("{name} holds other drawings than digits: open it on the Collect page.", name=name))
         drawn = collection.kept
         budgets.CORRECTIONS.check(len(drawn))
         budgets.CORRECTION_POINTS.check(sum(len(stroke) for each in drawn for stroke in each.strokes))

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from data.dataset import Examples
+from language.translation import N_
 from models.reader import Reader
 from models.weights import SavedNetwork
 from training.run_record import run_name
@@ -12,9 +13,9 @@ from ui.state import shared_resources, streamlit_state
 from ui.state.bounded_dict import BoundedDict
 from ui.state.runs import Runs, saved_network
 
-SHIPPED = "Built-in network"
+SHIPPED = N_("Built-in network")
 
-SMALL = "Small network (16 units)"
+SMALL = N_("Small network (16 units)")
 """Trained so briefly that it is unsure of many digits; offered only where that is the point."""
 
 KEPT_NETWORKS = 6

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from data.built_in import DATASETS
 from data.dataset import IMAGE_SIDE, DataError, Dataset
+from language.translation import _
 from models.reader import Reader
 from models.weights import SavedNetwork
 from nn.batches import as_inputs
@@ -49,8 +50,11 @@ def shipped_reader() -> Reader:
         reader = Reader.load(WEIGHTS)
     except ValueError:
         raise DataError(
-            f"The built-in network, {WEIGHTS.name}, is missing or damaged: train one and choose it, or install the app "
-            "again."
+            _(
+                "The built-in network, {file}, is missing or damaged: train one and choose it, or install the app"
+                " again.",
+                file=WEIGHTS.name,
+            )
         ) from None
     reader.network.freeze()
     share(reader)

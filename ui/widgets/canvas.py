@@ -7,9 +7,11 @@ from typing import Any, TypeGuard
 
 import numpy as np
 import streamlit as st
+from markupsafe import Markup
 from numpy.typing import NDArray
 
 from ink import stroke_files
+from language.translation import _, ngettext
 from ui.state import streamlit_state
 from ui.state.canvas_content import CanvasContent, Drawing
 from ui.state.digit_sources import DigitSource, EditedImageSource, EditStroke, PictureSource, StrokeSource
@@ -90,8 +92,9 @@ def canvas(drawing: Drawing, *, key: str = KEY, erasing: bool = False, hint: str
     report_strokes_at_once()
     st.html(SCRIPT, unsafe_allow_javascript=True)
     count = len(drawing.objects)
-    what = f"{count} stroke{'' if count == 1 else 's'} on the paper." if count else "The paper is blank."
-    st.html(f"<p class='unseen' id='paper_description'>{what} {hint}</p>")
+    strokes = ngettext("{count} stroke on the paper.", "{count} strokes on the paper.", count, count=count)
+    what = strokes if count else _("The paper is blank.")
+    st.html(Markup("<p class='unseen' id='paper_description'>{} {}</p>").format(what, hint))
 
 
 def digit_source(content: CanvasContent, *, under_way: bool = False) -> DigitSource | None:

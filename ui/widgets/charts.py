@@ -12,6 +12,7 @@ from typing import Any
 import altair as alt
 import pyarrow as pa
 
+from language.translation import _
 from ui.widgets.palette import Palette
 
 ROWS = alt.NamedData("rows")
@@ -87,7 +88,7 @@ def errors(colours: Palette, points: pa.Table) -> dict[str, Any]:
             x=alt.X("epsilon:Q", title="ε", scale=powers_of_ten("epsilon"), axis=alt.Axis(format=".0e", grid=False)),
             y=alt.Y(
                 "error:Q",
-                title="Relative error",
+                title=_("Relative error"),
                 scale=powers_of_ten("error"),
                 axis=alt.Axis(format=".0e", gridColor=colours.faint, tickCount=5),
             ),

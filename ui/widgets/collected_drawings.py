@@ -10,6 +10,7 @@ import streamlit as st
 
 from data.dataset import IMAGE_SIDE
 from ink.stroke_files import DrawnDigit
+from language.translation import _
 from ui.state import streamlit_state
 from ui.widgets.array_images import data_uri, ink_picture
 from ui.widgets.palette import Palette, palette
@@ -84,8 +85,8 @@ def _row(row: Row, colours: Palette) -> dict[str, Any]:
     return {
         "name": row.name,
         "said": row.said,
-        "ask": f"Keep asking for {row.name}",
-        "strike": f"Strike out drawing {{}} of {row.name}",
+        "ask": _("Keep asking for {name}", name=row.name),
+        "strike": _("Strike out drawing {number} of {name}", number="{}", name=row.name),
         "sheet": data_uri(ink_picture(sheet, colours)),
         "places": [place for place, _ in row.drawings],
         "struck": [place for place, each in row.drawings if each.struck],

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from language.translation import _
 from ui import routes
 from ui.routes import Route
 from ui.state.digit_sources import InspectedDigit
@@ -19,20 +20,20 @@ def digit_actions(session: Session, digit: InspectedDigit | None, network: str, 
         origin: The page that shows it.
     """
     st.button(
-        "Inspect",
+        _("Inspect"),
         key="inspect",
         disabled=digit is None,
         on_click=_inspect,
         args=(session, digit, network, origin),
-        help="Follow it through the network, number by number.",
+        help=_("Follow it through the network, number by number."),
     )
     st.button(
-        "Draw on it",
+        _("Draw on it"),
         key="draw_on",
         disabled=digit is None,
         on_click=_draw_on,
         args=(session, digit, network),
-        help="Put it on the canvas, change it and have it read again.",
+        help=_("Put it on the canvas, change it and have it read again."),
     )
 
 

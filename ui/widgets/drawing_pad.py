@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from data.dataset import DataError
+from language.translation import _
 from ui.state.canvas_content import Drawing
 from ui.widgets import canvas, messages
 from ui.widgets.canvas import Stroke
@@ -71,26 +72,26 @@ def drawing_pad(
     )
     with st.container(key="pad_buttons", horizontal=True, vertical_alignment="center", gap="xsmall"):
         st.button(
-            "Next",
+            _("Next"),
             key="next_drawing",
             type="primary",
             on_click=_hand_on,
             args=(pad, on_drawn),
-            help="Keep this drawing and go on. Or press Space.",
+            help=_("Keep this drawing and go on. Or press Space."),
         )
         st.button(
-            "Undo",
+            _("Undo"),
             key="undo",
             on_click=_undo,
             args=(pad, on_taken_back),
-            help="Remove the last stroke; on blank paper, take the last drawing back.",
+            help=_("Remove the last stroke; on blank paper, take the last drawing back."),
         )
-        st.button("Clear", key="clear", on_click=lambda: pad.drawing.show([]), help="Start this drawing over.")
+        st.button(_("Clear"), key="clear", on_click=lambda: pad.drawing.show([]), help=_("Start this drawing over."))
         pad.turns_itself = st.toggle(
-            "Go on by itself",
+            _("Go on by itself"),
             value=pad.turns_itself,
             key="turns_itself",
-            help="Keeps a drawing and goes on once the pen has rested. Undo takes it back.",
+            help=_("Keeps a drawing and goes on once the pen has rested. Undo takes it back."),
         )
     if pad.refusal:
         messages.problem(pad.refusal)
@@ -99,7 +100,7 @@ def drawing_pad(
 @st.fragment
 def _sheet(pad: Pad) -> None:
     canvas.take_up(pad.drawing, pad.key)
-    canvas.canvas(pad.drawing, key=pad.key, hint="Draw what you are asked for with a mouse, pen or finger.")
+    canvas.canvas(pad.drawing, key=pad.key, hint=_("Draw what you are asked for with a mouse, pen or finger."))
     if pad.drawing.over:
         messages.hint(str(pad.drawing.over))
 

@@ -16,6 +16,7 @@ from threading import Lock
 
 import streamlit as st
 
+from language.translation import _
 from models.reader import Reader, Reading
 from ui.state import pen_reports, shared_resources
 from ui.state.canvas_content import CanvasContent, StrokesUnderWay
@@ -104,7 +105,7 @@ class LiveReader:
         if is_moving or (is_example and self.traced < 1):
             shown = steady(shown, self.numeral, len(drawing.objects))
         if is_example:
-            shown = replace(shown, sentence="An example. Now draw your own.", note="", strokes=0)
+            shown = replace(shown, sentence=_("An example. Now draw your own."), note="", strokes=0)
         self.numeral = shown.numeral
         flow = -1 if is_example and self.traced == 1 else len(drawing.objects)
         return LiveReading(source, reading, shown, is_moving, is_example, flow)
@@ -200,7 +201,7 @@ def steady(latest: Answer, before: str, strokes: int) -> Answer:
     is_clear = first - second >= CLEAR_LEAD
     numeral = (leader if latest.is_class else NO_CLASS) if is_clear else before
     is_class = numeral != NO_CLASS
-    sentence = f"Looks like {article(numeral)}." if is_class else "Reading as you draw."
+    sentence = _("Looks like {what}.", what=article(numeral)) if is_class else _("Reading as you draw.")
     return replace(latest, numeral=numeral, is_class=is_class, sentence=sentence, note="", strokes=strokes)
 
 

@@ -4,6 +4,8 @@ import re
 
 import streamlit as st
 
+from language.translation import _
+
 _MARKUP = re.compile(r"([\\`*_{}\[\]()<>#+!|~$:&-])")
 
 
@@ -14,9 +16,14 @@ def problem(sentence: str) -> None:
 
 def unexpected(error: Exception) -> bool:
     """Say that a page could not be finished, in place of Streamlit's message; Streamlit has logged the error."""
-    what = "The server ran out of memory" if isinstance(error, MemoryError) else "This failed, and should not have"
-    instead = "or try it with less data or fewer units" if isinstance(error, MemoryError) else "or open another"
-    problem(f"{what}. What you made is kept. Reload the page, {instead}.")
+    if isinstance(error, MemoryError):
+        sentence = _(
+            "The server ran out of memory. What you made is kept. Reload the page, or try it with less data or fewer"
+            " units."
+        )
+    else:
+        sentence = _("This failed, and should not have. What you made is kept. Reload the page, or open another.")
+    problem(sentence)
     return True
 
 

@@ -5,9 +5,11 @@ from collections.abc import Sequence
 import streamlit as st
 
 from data.dataset import DataError
+from language.translation import _
 from training.percentages import accuracy, percent
 from ui.state import shared_resources, streamlit_state
 from ui.state.networks import SHIPPED, SMALL
+from ui.widgets.number_format import count
 
 LINKED = {"built-in": SHIPPED, "small": SMALL}
 """The networks that every visitor has, by their names in links."""
@@ -26,16 +28,17 @@ def choose_network(names: Sequence[str], chosen: str, key: str) -> str:
         chosen: The name chosen at first; if it is gone, the first of all.
         key: The key of the select box.
     """
-    built_in, help_text = SHIPPED, "The built-in network, or one trained or uploaded in this session."
+    built_in, help_text = _(SHIPPED), _("The built-in network, or one trained or uploaded in this session.")
     if (measured := _built_in_accuracy()) is not None:
-        built_in = f"{SHIPPED} ({percent(measured[0])})"
-        help_text += f" The built-in one reads {accuracy(*measured)} of {measured[1]:,} test digits."
+        built_in = f"{built_in} ({percent(measured[0])})"
+        share, of = accuracy(*measured), count(measured[1])
+        help_text += " " + _("The built-in one reads {share} of {count} test digits.", share=share, count=of)
     if not streamlit_state.has_widget(key) and chosen in names:
         streamlit_state.set_widget(key, chosen)
     return st.selectbox(
-        "Network",
+        _("Network"),
         names,
-        format_func=lambda name: built_in if name == SHIPPED else name,
+        format_func=lambda name: built_in if name == SHIPPED else _(name) if name == SMALL else name,
         key=key,
         help=help_text,
         width=230,

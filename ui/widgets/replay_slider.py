@@ -6,10 +6,12 @@ from pathlib import Path
 
 import streamlit as st
 
+from language.translation import _
 from training.checkpoints import Checkpoint
 from training.run import Run
 from training.run_snapshot import Snapshot
 from ui.state import streamlit_state
+from ui.widgets.number_format import count
 
 KEY = "look_back"
 
@@ -51,7 +53,9 @@ class Replay:
     @property
     def when(self) -> str:
         """The displayed step, in words."""
-        return "now" if self.replayed_step is None else f"at step {self.replayed_step:,}"
+        if self.replayed_step is None:
+            return _("now")
+        return _("at step {step}", step=count(self.replayed_step))
 
 
 def replay_slider(current: Callable[[], Replay | None], within: str, *, along_curves: bool) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import streamlit as st
 
+from language.translation import _
 from ui.state import streamlit_state, uploaded_files
 from ui.state.streamlit_state import page_state
 from ui.widgets import messages
@@ -54,8 +55,14 @@ def uploader(
         disabled=disabled,
         help=help,
     )
-    number = "files" if several else "one file"
-    sentence = f"Not uploaded: choose {number} of at most {limit >> 20} MB. Accepted: {kinds}."
+    if several:
+        sentence = _(
+            "Not uploaded: choose files of at most {limit} MB. Accepted: {kinds}.", limit=limit >> 20, kinds=kinds
+        )
+    else:
+        sentence = _(
+            "Not uploaded: choose one file of at most {limit} MB. Accepted: {kinds}.", limit=limit >> 20, kinds=kinds
+        )
     st.html(f'<style>.st-key-{key} {{ --not-uploaded: "{sentence}"; }}</style>')
 
 
