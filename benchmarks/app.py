@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from playwright.sync_api import sync_playwright
 
-from benchmarks import app_latency, app_throughput
+from benchmarks import app_class, app_latency, app_throughput
 from testing.app_server import Server
 from testing.chromium import NoBrowserError, launch
 from testing.page_load import PHONE, load
@@ -144,6 +144,21 @@ def _crowd(seconds: float) -> None:
     _print_row("Sent to a page that trains", f"{found.kilobytes:.0f} kB/s", "")
 
 
+def _class(pupils: int, seconds: float) -> None:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        tempfile.TemporaryDirectory() as home,
+        Server(Path(home), {"DIGIT_LAB_DATABASE_FOLDER": folder}) as server,
+    ):
+        found = app_class.lesson(server, Path(folder), pupils, seconds)
+    _print_row(
+        f"Pen up to drawing taken in a room of {pupils} who draw and train at once, {len(found.answers)} drawings",
+        _percentiles([1000 * answer for answer in found.answers]),
+        "p95 ≤ 400 ms",
+    )
+    _print_row("Drawings kept there, of those acknowledged", f"{found.drawings} of {found.expected}", "all")
+
+
 def _full_batch(seconds: float) -> None:
     found = app_throughput.beside_full_batch(seconds)
     for what, values, asked in (
@@ -167,6 +182,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options.add_argument("--seconds", type=float, default=5.0, help="of each measurement (default: 5)")
     options.add_argument("--strokes", type=int, default=40, help="drawn for each figure (default: 40)")
     options.add_argument("--moves", type=int, default=10, help="of the slider (default: 10)")
+    options.add_argument("--pupils", type=int, default=30, help="who draw and train in one room (default: 30)")
     chosen = options.parse_args(arguments)
     print("| What | Measured: median (least to most) | Asked |\n| --- | --- | --- |", flush=True)
     try:
@@ -183,6 +199,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     _speed(chosen.pairs, chosen.seconds)
     _crowd(chosen.seconds)
+    _class(chosen.pupils, 6 * chosen.seconds)
     _full_batch(chosen.seconds)
     return 0
 

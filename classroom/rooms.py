@@ -153,14 +153,19 @@ class Rooms:
         with self.database.reading() as connection:
             return self._seat(connection, token)
 
-    def digits(self, token: str) -> RoomDigits:
-        """Return the digits of the room of the member with a token, those struck out among them.
+    def look(self, token: str) -> tuple[Seat, RoomDigits]:
+        """Return the place of the member with a token, and the digits of the room, those struck out among them.
 
         Raises:
             NoRoomError: The room is closed.
             StorageError: The database failed.
         """
-        return self._gallery.digits(self.seat(token).room)
+        seat = self.seat(token)
+        return seat, self._gallery.digits(seat.room)
+
+    def digits(self, token: str) -> RoomDigits:
+        """Return the digits of the room of the member with a token; raises as `look`."""
+        return self.look(token)[1]
 
     def add(self, token: str, label: int, strokes: Sequence[NDArray[np.float64]]) -> None:
         """Add a digit to the room; once this returns, it is kept whatever happens to the server.

@@ -66,7 +66,9 @@ class Visitor:
         self._url = url
         self._query = query
         self._page_name = page
-        self._widgets: dict[str, str] = {}  # key to id of buttons and uploaders
+        self._widgets: dict[str, str] = {}  # key to id of buttons, uploaders and components
+        self._fragments: dict[str, str] = {}  # key of a widget to the id of its fragment
+        self._fragments_drawn = 0
         self._labels: dict[str, str] = {}  # key to label of buttons
         self._drawn: dict[str, str] = {}  # those drawn by the script that is running
         self._http = requests.Session()
@@ -131,6 +133,28 @@ class Visitor:
         (length,) = struct.unpack_from("<I", response.content)
         answer: dict[str, Any] = json.loads(response.content[4 : 4 + length])
         return answer
+
+    def hand_on(self, canvas: str, strokes: Sequence[NDArray[np.float64]]) -> None:
+        """Draw on the pad with this canvas, lift the pen, press Next, and return once the page shows what came of it.
+
+        Args:
+            canvas: The key of the canvas.
+            strokes: Each (n, 2), x and y in canvas pixels; other ones than the time before.
+
+        Raises:
+            TimeoutError: The page did not answer within PATIENCE.
+        """
+        objects = [
+            {"type": "Path", "path": [["L" if place else "M", *point] for place, point in enumerate(stroke.tolist())]}
+            for stroke in strokes
+        ]
+        for key in (canvas, "next_drawing"):
+            state = ClientState(query_string=self._query, page_script_hash=self._page, fragment_id=self._fragments[key])
+            drawn = {"drawing": {"raw": {"objects": objects}, "data": None}}
+            state.widget_states.widgets.add(id=self._widgets[canvas], json_value=json.dumps(drawn))
+            if key != canvas:
+                state.widget_states.widgets.add(id=self._widgets[key], trigger_value=True)
+            self._draw_fragment(state)
 
     def upload(self, key: str, name: str, content: bytes) -> None:
         """Upload a file and return once the page has been drawn with it.
@@ -204,6 +228,12 @@ class Visitor:
     def _ask(self, state: ClientState) -> None:
         self._socket.send(BackMsg(rerun_script=state).SerializeToString())
 
+    def _draw_fragment(self, state: ClientState) -> None:
+        """Ask for a fragment, and return once it is drawn."""
+        before = self._fragments_drawn
+        self._ask(state)
+        self._wait_until(lambda: self._fragments_drawn > before)
+
     def _wait_until(self, holds: Callable[[], bool]) -> None:
         with self._changed:
             if not self._changed.wait_for(holds, PATIENCE):
@@ -232,6 +262,8 @@ class Visitor:
         elif kind == "script_finished":
             if message.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY:
                 self._whole, self._labels = self._begun, self._drawn
+            elif message.script_finished == ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY:
+                self._fragments_drawn += 1
         elif kind == "file_urls_response":
             self._places += message.file_urls_response.file_urls
         elif kind == "navigation":  # only a script of a whole page sends it, before the widgets
@@ -252,7 +284,11 @@ class Visitor:
             match element.WhichOneof("type"):
                 case "button":
                     self._widgets[_key(element.button.id)] = element.button.id
+                    self._fragments[_key(element.button.id)] = message.delta.fragment_id
                     self._labels[_key(element.button.id)] = self._drawn[_key(element.button.id)] = element.button.label
+                case "bidi_component":
+                    self._widgets[_key(element.bidi_component.id)] = element.bidi_component.id
+                    self._fragments[_key(element.bidi_component.id)] = message.delta.fragment_id
                 case "file_uploader":
                     self._widgets[_key(element.file_uploader.id)] = element.file_uploader.id
                 case "html" if found := re.search(r"id='status'.*?step ([\d,]+)", element.html.body):

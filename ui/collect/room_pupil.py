@@ -82,10 +82,11 @@ def drawn_by(digits: RoomDigits, member: int) -> tuple[list[int], Collection]:
 
 
 def _rows(ids: Sequence[int], own: Collection, desk: PupilDesk) -> list[Row]:
+    counts = own.counts
     return [
         Row(
             name=name,
-            said=f"{own.counts[label]:,}",
+            said=f"{counts[label]:,}",
             drawings=[pair for pair in zip(ids, own.drawings, strict=True) if pair[1].label == label],
             is_asked=label == desk.asked,
             stays=desk.stays and label == desk.asked,

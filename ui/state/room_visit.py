@@ -116,8 +116,7 @@ class RoomVisit:
             StorageError: The database failed.
         """
         with self._until_closed():
-            self.seat = self._rooms.seat(self.token)
-            self.digits = self._rooms.digits(self.token)
+            self.seat, self.digits = self._rooms.look(self.token)
         return self.digits
 
     def add(self, label: int, strokes: Sequence[NDArray[np.float64]]) -> None:
