@@ -7,15 +7,17 @@ import streamlit as st
 from classroom.codes import in_groups
 from classroom.room_digits import Member, NoRoomError, RoomDigits
 from data.dataset import DataError
+from ink.collection import Collection
 from ui.collect.training_on import ROOM as FOR_ROOM
 from ui.collect.training_on import train_on
-from ui.state.room_visit import ROOM, TEACHER, link_to
+from ui.state.room_visit import ROOM, TEACHER, RoomVisit, link_to
 from ui.state.session import Session
 from ui.widgets import messages
 from ui.widgets.collected_drawings import Row, collected_drawings
 from ui.widgets.html_templates import Templates
 from ui.widgets.live_fragment import live_fragment
 from ui.widgets.qr_code import qr_code_source
+from ui.workarounds.persistent_download import download_button
 
 TEMPLATES = Templates("collect/together.html.j2")
 
@@ -42,9 +44,31 @@ def show(session: Session) -> None:
         with st.popover("Come back later", key="room_way_back", help="A link to this room, for you only."):
             st.html("<p class='note'>Whoever has this link can close the room. Keep it for yourself.</p>")
             st.code(link_to(TEACHER, visit.token), language=None, wrap_lines=True)
+        download_button(
+            "Strokes",
+            lambda: _latest(visit).strokes(),
+            file_name="room.json",
+            mime="application/json",
+            key="room_strokes",
+            help="All drawings, stroke by stroke, with nicknames. “Your handwriting” can bring them back.",
+        )
+        download_button(
+            "CSV",
+            lambda: _latest(visit).csv(),
+            file_name="room.csv",
+            mime="text/csv",
+            key="room_csv",
+            help="The drawings as images, without those struck out.",
+        )
         with st.popover("Close the room", key="room_close"):
             st.html("<p>Closing deletes all its drawings and nicknames, for everybody and for good.</p>")
             st.button("Close and delete", key="close_room", type="primary", on_click=_close)
+
+
+def _latest(visit: RoomVisit) -> Collection:
+    """Return the drawings of the room as they are now."""
+    visit.refresh()
+    return Collection() if visit.digits is None else visit.digits.collection
 
 
 def _close() -> None:

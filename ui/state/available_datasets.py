@@ -73,9 +73,13 @@ class Datasets:
             self._changed[name] = _Changed(upload, undone, upload.without(undone))
 
     def split_for_run(self, settings: Settings) -> Split:
-        """Return the split for a run that begins: as `split`, with the drawings that a room has by now."""
+        """Return the split for a run that begins: as `split`, with the drawings that a room has by now.
+
+        They then count among the uploads, so that saved work has them.
+        """
         if settings.dataset == self._room.dataset_name:
             self._room.refresh()
+            self.uploads[settings.dataset] = self._room.dataset()
         return self.split(settings)
 
     def replace(self, uploads: Mapping[str, tuple[Dataset, frozenset[Adjustment]]]) -> None:

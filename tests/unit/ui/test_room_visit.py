@@ -180,6 +180,9 @@ def test_a_run_begins_with_the_drawings_that_there_are_by_then(teacher: RoomVisi
     runs = Runs(datasets, BoundedDict(1), lambda _: None)
     assert len(runs.begin(settings).split.train) == 3
     assert len(datasets.get("Room 7B")) == 23
+    teacher.add(1, LINE)
+    teacher.refresh()
+    assert len(datasets.uploads["Room 7B"]) == 23, "What saved work has is what the run was trained on."
 
 
 def test_a_link_is_that_of_the_network_where_the_teacher_opened_localhost(monkeypatch: pytest.MonkeyPatch) -> None:
