@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from benchmarks.published_runs import ALPHA, Plan, draw, first, over, parser, run, spread, train
 from data.dataset import Dataset
 from training.history import Measurement
+from training.percentages import accuracy
 
 HIDDEN_SIZE = 10
 TRAINING_DIGITS, HELD_OUT = 41_000, 1_000
@@ -26,12 +27,13 @@ def report(options: argparse.Namespace, dataset: Dataset) -> None:
         learn = first(split.train, TRAINING_DIGITS)
         print(f"{dataset.name}: {len(learn):,} training digits, {len(split.dev):,} held out. Seed {seed}.")
         progress: list[Measurement] = []
+        held_out = len(split.dev)
 
-        def watch(measurement: Measurement, progress: list[Measurement] = progress) -> None:
+        def watch(measurement: Measurement, progress: list[Measurement] = progress, held_out: int = held_out) -> None:
             progress.append(measurement)
             print(
                 f"iteration {measurement.step:4}   train {measurement.train_accuracy:6.1%}   "
-                f"held out {measurement.dev_accuracy:6.1%}   loss {measurement.train_loss:.3f}",
+                f"held out {accuracy(measurement.dev_accuracy, held_out)}   loss {measurement.train_loss:.3f}",
                 flush=True,
             )
 
@@ -44,6 +46,7 @@ def report(options: argparse.Namespace, dataset: Dataset) -> None:
                 progress,
                 network,
                 split.dev,
+                len(split.dev),
                 title=title,
                 dev_name="held out",
                 kind="held-out",

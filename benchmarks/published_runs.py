@@ -119,6 +119,7 @@ def draw(
     measurements: Sequence[Measurement],
     network: Network,
     unseen: Examples,
+    dev_examples: int,
     *,
     title: str,
     dev_name: str,
@@ -131,15 +132,16 @@ def draw(
         measurements: The measurements along the run.
         network: The trained network.
         unseen: Digits it was not trained on; the first SAMPLES of them are shown, without selection.
+        dev_examples: The number of digits that the run was measured on.
         title: Describes the network and its training.
-        dev_name: The name of the digits the run was measured on.
+        dev_name: The name of these digits.
         kind: The name of the `unseen` digits.
     """
     images, labels = unseen.take(limit=SAMPLES)
     predictions = network.probabilities(images.astype(network.dtype) / 255).argmax(axis=1)
     right = int((predictions == labels).sum())
     figures = {
-        "training_metrics.png": training_metrics(measurements, title=title, dev_name=dev_name),
+        "training_metrics.png": training_metrics(measurements, (), dev_examples, title=title, dev_name=dev_name),
         "sample_predictions.png": sample_predictions(
             images,
             labels,

@@ -19,6 +19,7 @@ from data.dataset import Dataset
 from nn.evaluation import evaluate
 from nn.network import Network
 from training.history import Measurement
+from training.percentages import accuracy
 
 HIDDEN_SIZES = (64, 110, 128)
 L2S = (0.0, 1.0, 10.0, 100.0)
@@ -60,13 +61,15 @@ def report(options: argparse.Namespace, dataset: Dataset) -> None:
             plan = Plan(hidden_size, "he", l2, options.iterations, options.batch_size, seed)
             trial = Trial(plan, train(plan, learn, split.dev, measurements.append, EVERY), tuple(measurements))
             last = measurements[-1]
-            print(f"h {hidden_size:3}   λ {l2:5g}   train {last.train_accuracy:.2%}   dev {last.dev_accuracy:.2%}")
+            on_dev = accuracy(last.dev_accuracy, len(split.dev), 2)
+            print(f"h {hidden_size:3}   λ {l2:5g}   train {last.train_accuracy:.2%}   dev {on_dev}")
             best = trial if best is None or trial.score > best.score else best
         assert best is not None
         test_accuracy = evaluate(best.network, split.test.images, split.test.labels, split.test.rows).accuracy
         print(
-            f"Chosen on dev: h = {best.plan.hidden_size}, λ = {best.plan.l2:g}, dev {best.score[0]:.2%}; "
-            f"tested once: {test_accuracy:.2%}."
+            f"Chosen on dev: h = {best.plan.hidden_size}, λ = {best.plan.l2:g},"
+            f" dev {accuracy(best.score[0], len(split.dev), 2)};"
+            f" tested once: {accuracy(test_accuracy, len(split.test), 2)}."
         )
         if not test_accuracies:
             title = f"784-{best.plan.hidden_size}-10, He start, α = {ALPHA:.2f}, λ = {best.plan.l2:g}, seed {seed}"
@@ -75,6 +78,7 @@ def report(options: argparse.Namespace, dataset: Dataset) -> None:
                 best.measurements,
                 best.network,
                 split.test,
+                len(split.dev),
                 title=title,
                 dev_name="dev",
                 kind="test",

@@ -15,7 +15,9 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 from numpy.typing import NDArray
 
 from data.dataset import DIGITS, IMAGE_SIDE
+from nn.uncertainty import wilson
 from training.history import Change, Measurement
+from training.percentages import accuracy as accuracy_text
 from training.percentages import percent
 from training.settings import SETTINGS
 
@@ -33,18 +35,21 @@ _SMALL: _Style = {"color": FAINT, "fontsize": 8, "parse_math": False}
 
 def training_metrics(
     measurements: Sequence[Measurement],
-    changes: Sequence[Change] = (),
+    changes: Sequence[Change],
+    dev_examples: int,
     *,
     title: str = "",
     dev_name: str = "dev",
 ) -> Figure:
     """Plot loss, with the objective where λ > 0, and accuracy on train and dev against the step, one above the other.
 
-    Where some of the labels given are wrong, accuracy on train by the true ones is plotted too.
+    The accuracy on dev has its 95% interval, in numbers and as a band. Where some of the labels given are
+    wrong, accuracy on train by the true ones is plotted too.
 
     Args:
         measurements: Oldest first; if there are none, the axes are empty.
         changes: Settings changed during training; each is marked at its step.
+        dev_examples: The number of examples that dev was measured on.
         title: Shown above the figure.
         dev_name: The name of the second curve.
     """
@@ -64,7 +69,7 @@ def training_metrics(
     if any(each.penalty for each in measurements):
         objective = [each.objective for each in measurements]
         loss.plot(steps, objective, color=FAINT, linewidth=1, linestyle=(0, (4, 3)), label="objective")
-        loss.text(0.6, 1.055, f"objective  {objective[-1]:.3f}", ha="right", transform=loss.transAxes, **_TEXT)
+        loss.text(0.45, 1.055, f"objective  {objective[-1]:.3f}", ha="right", transform=loss.transAxes, **_TEXT)
     _curves(
         accuracy,
         "Accuracy",
@@ -74,13 +79,16 @@ def training_metrics(
             dev_name: [each.dev_accuracy for each in measurements],
         },
         percent,
+        lambda share: accuracy_text(share, dev_examples),
     )
+    on_dev = [each.dev_accuracy for each in measurements]
+    accuracy.fill_between(steps, *wilson(on_dev, dev_examples), color=DEV, alpha=0.14, linewidth=0)
     true = [each.true_accuracy for each in measurements if each.true_accuracy is not None]
     if true:
         accuracy.plot(steps, true, color=TRUE_LABELS, linewidth=1.3, linestyle=(0, (5, 3)), label="true labels")
         style = {**_TEXT, "color": TRUE_LABELS}
         accuracy.text(
-            0.6, 1.055, f"true labels  {percent(true[-1])}", ha="right", transform=accuracy.transAxes, **style
+            0.45, 1.055, f"true labels  {percent(true[-1])}", ha="right", transform=accuracy.transAxes, **style
         )
     loss.set_ylim(bottom=0)
     lowest = min([*true, *(min(each.train_accuracy, each.dev_accuracy) for each in measurements)], default=0.0)
@@ -140,13 +148,19 @@ def png(figure: Figure) -> bytes:
 
 
 def _curves(
-    axes: Axes, name: str, steps: Sequence[int], curves: dict[str, list[float]], text: Callable[[float], str]
+    axes: Axes,
+    name: str,
+    steps: Sequence[int],
+    curves: dict[str, list[float]],
+    text: Callable[[float], str],
+    dev_text: Callable[[float], str] | None = None,
 ) -> None:
     """Plot the curves of train and dev, with their last values above the axes, where no curve overlaps them."""
     axes.set_facecolor(PAPER)
     axes.text(0, 1.055, name, transform=axes.transAxes, **_TEXT)
     marker = "o" if len(steps) == 1 else ""
-    for place, color, width, (label, values) in zip((0.80, 1.0), (TRAIN, DEV), (1.3, 1.9), curves.items(), strict=True):
+    styles = zip((0.65, 1.0), (TRAIN, DEV), (1.3, 1.9), (text, dev_text or text), strict=True)
+    for (place, color, width, written), (label, values) in zip(styles, curves.items(), strict=True):
         axes.plot(
             steps,
             values,
@@ -157,7 +171,7 @@ def _curves(
             clip_on=False,
             label=label,
         )
-        last = f"{label}  {text(values[-1])}" if values else label
+        last = f"{label}  {written(values[-1])}" if values else label
         axes.text(place, 1.055, last, ha="right", transform=axes.transAxes, **{**_TEXT, "color": color})
     axes.grid(axis="y", color=GRID, linewidth=0.8)
     axes.set_axisbelow(True)

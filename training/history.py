@@ -4,8 +4,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
+from nn.uncertainty import wilson
 from training.settings import LIVE, SETTINGS, Settings
 
 LIMIT = 1_000
@@ -114,13 +116,15 @@ class History:
         return tuple(self._measurements)
 
 
-def to_csv(measurements: Sequence[Measurement], changes: Sequence[Change]) -> str:
+def to_csv(measurements: Sequence[Measurement], changes: Sequence[Change], dev_examples: int) -> str:
     """Return the measurements as CSV, one per line.
 
-    The column `objective` is the train loss plus the penalty, and `changed` lists the settings changed since the last.
+    `dev_low` and `dev_high` are the 95% interval of the accuracy on dev, on `dev_examples` examples. The column
+    `objective` is the train loss plus the penalty, and `changed` lists the settings changed since the last.
     `true_accuracy`, on train by the true labels, is there where some of those given are wrong.
     """
     frame = pd.DataFrame([asdict(each) for each in measurements], columns=[each.name for each in fields(Measurement)])
+    frame["dev_low"], frame["dev_high"] = wilson(frame["dev_accuracy"].to_numpy(np.float64), dev_examples)
     frame["objective"] = frame["train_loss"] + frame.pop("penalty")
     if frame["true_accuracy"].isna().all():
         del frame["true_accuracy"]

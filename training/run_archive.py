@@ -10,6 +10,7 @@ import numpy as np
 from data.dataset import Split
 from nn.augmentation import DISTORTIONS
 from nn.trainer import examples_per_piece
+from training.curve_measurement import measured_examples
 from training.history import to_csv
 from training.notebook import notebook
 from training.pytorch_script import missing, pytorch_script
@@ -56,7 +57,7 @@ def bundle(name: str, snapshot: Snapshot, split: Split, weights: bytes, first_we
         "run.json": _description(snapshot, changes, split),
         "weights.npz": weights,
         "digits.npz": digits.getvalue(),
-        "history.csv": to_csv(snapshot.measurements, snapshot.changes),
+        "history.csv": to_csv(snapshot.measurements, snapshot.changes, measured_examples(len(split.dev))),
     }
     if first_weights is not None:
         files["first_weights.npz"] = first_weights

@@ -44,7 +44,7 @@ def test_a_digit_and_a_network_are_broken_and_mended(new_app: NewApp, screen: Sc
     assert app.chosen("break_source") == "Your drawing"
     app.choose("break_network", SMALL)
     app.settle()
-    intact = re.compile(r"Dev accuracy ([\d.]+%) → \1 \([\d.]+ to [\d.]+\) of 500 digits")
+    intact = re.compile(r"Dev accuracy ([\d.]+% \([\d.]+ to [\d.]+\)) → \1 of 500 digits")
     expect(dev_accuracy(app)).to_have_text(intact)
     expect(broken(app).locator("b")).to_have_text("3")
 

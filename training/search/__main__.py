@@ -18,7 +18,7 @@ from data import dataset_files
 from data.built_in import DATASETS
 from data.dataset import DataError, Dataset, Split
 from nn.augmentation import DISTORTIONS
-from training.percentages import accuracy, percent
+from training.percentages import accuracy
 from training.search.results_csv import ResultsFile, ResultsFileError
 from training.search.search_run import run_trials
 from training.search.trial import (
@@ -73,6 +73,7 @@ def _run(options: argparse.Namespace) -> int:
     trials = repeated(trials, options.seeds)
     results, split = ResultsFile(options.output, options.seed), dataset.split(base.seed, dev, test)
     print(f"{dataset.name}: {len(split.train):,} train, {len(split.dev):,} dev, {len(split.test):,} test.")
+    on_dev = partial(accuracy, count=len(split.dev), decimals=2)
     remaining = [each for each in trials if each not in results.outcomes]
     if remaining:
         with _workers(split, options) as workers, tqdm(total=len(remaining), unit="trial", disable=None) as bar:
@@ -82,9 +83,9 @@ def _run(options: argparse.Namespace) -> int:
                     results.add(outcome)
                     best = best_of(pairs_of(trials, results.outcomes))
                     bar.update()
-                    bar.set_postfix_str("" if best is None else f"best dev {percent(best.dev.accuracy, 2)}")
+                    bar.set_postfix_str("" if best is None else f"best dev {on_dev(best.dev.accuracy)}")
     pairs = pairs_of(trials, results.outcomes)
-    print(accuracy_table(pairs).map(partial(percent, decimals=2)).to_string())
+    print(accuracy_table(pairs).map(on_dev).to_string())
     best = best_of(pairs)
     if best is None:
         print("Every trial failed: try a smaller --alpha.", file=sys.stderr)
@@ -94,7 +95,7 @@ def _run(options: argparse.Namespace) -> int:
         results.add_test(chosen, evaluate_on_test(chosen, split).accuracy)
     print(
         f"Chosen on dev: hidden size {chosen.hidden_size}, λ = {chosen.l2:g},"
-        f" dev {accuracy(best.dev.accuracy, len(split.dev), 2)}{_over_seeds(best)}."
+        f" dev {on_dev(best.dev.accuracy)}{_over_seeds(best)}."
         f" Trained on train and dev, and tested once: {accuracy(results.tested[chosen], len(split.test), 2)}."
     )
     return 0

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 from markupsafe import Markup
 
-from training.percentages import percent
+from training.percentages import accuracy
 from ui.break_it.bench import Bench, Damage
 from ui.widgets.html_templates import Templates, clickable_html
 
@@ -46,7 +46,7 @@ def _html(bench: Bench, damage: Damage) -> Markup:
             "place": int(place),
             "off": bool(off[place]),
             "share": max(float(bench.importance[place]) / most, 0.0) ** 0.5,
-            "text": f"{_name(bench, int(place))}: {percent(bench.right_without[place] / digits)} without it",
+            "text": f"{_name(bench, int(place))}: {accuracy(bench.right_without[place] / digits, digits)} without it",
         }
         for place in order
     ]

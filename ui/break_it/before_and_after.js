@@ -58,11 +58,9 @@ class Stage {
       figure.querySelector("span").textContent = sure;
       figure.classList.toggle("turned", Boolean(data[name].turned));
     }
-    const { before, after, interval, digits } = data.dev;
-    panel.querySelector(".dev_left").innerHTML = `Dev <i>accuracy</i> <b></b> → <b></b> <small>(${interval || "…"}) of ${digits} digits</small>`;
-    const [first, second] = panel.querySelectorAll(".dev_left b");
-    first.textContent = before || "…";
-    second.textContent = after || "…";
+    const { left, digits } = data.dev;
+    panel.querySelector(".dev_left").innerHTML =
+      `Dev <i>accuracy</i> ${left.map(([share, interval]) => `<span><b>${share || "…"}</b> <small>(${interval || "…"})</small></span>`).join(" → ")} <small>of ${digits} digits</small>`;
   }
 
   putPatch() {

@@ -99,12 +99,15 @@ def _panel(shown: Broken, colours: Palette) -> dict[str, Any]:
             "turned": shown.after.digit != shown.before.digit,
         },
         "dev": {
-            "before": "" if intact is None else percent(intact / max(digits, 1)),
-            "after": "" if right is None else percent(right / max(digits, 1)),
-            "interval": "" if right is None or not digits else interval(right / digits, digits),
+            "left": [_left(intact, digits), _left(right, digits)],
             "digits": digits,
         },
     }
+
+
+def _left(right: int | None, digits: int) -> list[str]:
+    """Return a dev accuracy and its 95% interval; nothing until it is measured."""
+    return ["", ""] if right is None or not digits else [percent(right / digits), interval(right / digits, digits)]
 
 
 def _answer(reading: Reading, reader: Reader) -> dict[str, str]:

@@ -71,9 +71,10 @@ class Row {
       const part = document.createElement("span");
       part.className = `of${place}`;
       part.textContent = text || "…";
+      part.title = text && `${text} (${data.intervals[place][stop]})`;
       return part;
     }));
-    this.slider.setAttribute("aria-valuetext", `${data.stops[stop]}, ${texts.map((text) => (text ? `${text} of dev read rightly` : "being measured")).join("; ")}`);
+    this.slider.setAttribute("aria-valuetext", `${data.stops[stop]}, ${texts.map((text, place) => (text ? `${text} (${data.intervals[place][stop]}) of dev read rightly` : "being measured")).join("; ")}`);
     this.dots.forEach((dot, place) => {
       const share = data.curves[place][stop];
       dot.hidden = share === null;

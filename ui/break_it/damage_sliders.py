@@ -6,7 +6,7 @@ from typing import Any
 
 from nn.adversary import ATTACKS
 from nn.perturbations import IMAGE_PERTURBATIONS, NETWORK_PERTURBATIONS, Perturbation
-from training.percentages import percent
+from training.percentages import interval, percent
 from ui.break_it.bench import Bench, Damage, everything
 from ui.state import streamlit_state
 from ui.workarounds.component_file import component_from_file
@@ -68,7 +68,6 @@ def take_move(report: object, move: Callable[[str, float, int], None]) -> None:
 def _row(name: str, benches: Sequence[Bench], damage: Damage) -> dict[str, Any]:
     entry = everything()[name]
     measured = [bench.curve(name, damage) for bench in benches]
-    curves = [each.accuracies for each in measured]
     return {
         "name": name,
         "label": entry.label,
@@ -76,7 +75,10 @@ def _row(name: str, benches: Sequence[Bench], damage: Damage) -> dict[str, Any]:
         "stops": [entry.write(each) for each in entry.amounts],
         "none": entry.amounts.index(entry.none),
         "at": entry.amounts.index(damage.amount(name)),
-        "curves": curves,
+        "curves": [each.accuracies for each in measured],
         "bands": [each.bands for each in measured],
-        "texts": [["" if each is None else percent(each) for each in curve] for curve in curves],
+        "texts": [["" if share is None else percent(share) for share in each.accuracies] for each in measured],
+        "intervals": [
+            ["" if share is None else interval(share, each.digits) for share in each.accuracies] for each in measured
+        ],
     }

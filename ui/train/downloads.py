@@ -6,6 +6,7 @@ import streamlit as st
 
 from models import weights
 from models.weights import SavedNetwork, WeightsError
+from training.curve_measurement import measured_examples
 from training.history import to_csv
 from training.run import Run
 from training.run_snapshot import Snapshot, State
@@ -86,14 +87,15 @@ def _weights(session: Session, chosen: weights.Format | Literal["onnx"]) -> byte
 
 def _history(run: Run) -> bytes:
     snapshot = run.snapshot()
-    return to_csv(snapshot.measurements, snapshot.changes).encode()
+    return to_csv(snapshot.measurements, snapshot.changes, measured_examples(len(run.split.dev))).encode()
 
 
 def _figure(run: Run, name: str) -> bytes:
     from training import figures
 
     snapshot = run.snapshot()
-    return figures.png(figures.training_metrics(snapshot.measurements, snapshot.changes, title=name))
+    dev_examples = measured_examples(len(run.split.dev))
+    return figures.png(figures.training_metrics(snapshot.measurements, snapshot.changes, dev_examples, title=name))
 
 
 def _script(session: Session, run: Run) -> bytes:

@@ -58,7 +58,7 @@ def test_search_trains_every_pair_chooses_on_dev_and_tests_once(
     assert "3,000 training digits, 1,000 dev, 1,000 test. Seed 0." in printed
     cells = re.findall(r"h +(\d+) +λ +(\d+) +train +[\d.]+% +dev +([\d.]+)%", printed)
     assert [(int(h), float(l2)) for h, l2, _ in cells] == [(h, l2) for h in (64, 110, 128) for l2 in (0, 1, 10, 100)]
-    chosen = re.search(r"Chosen on dev: h = (\d+), λ = (\d+), dev ([\d.]+)%; tested once", printed)
+    chosen = re.search(r"Chosen on dev: h = (\d+), λ = (\d+), dev ([\d.]+)% \([\d.]+ to [\d.]+\); tested once", printed)
     assert chosen is not None
     assert chosen.groups() in cells
     assert float(chosen[3]) == max(float(dev) for _, _, dev in cells)

@@ -40,7 +40,7 @@ def pixels(data: bytes) -> np.ndarray:
 
 
 def test_the_curves_are_the_measurements_train_in_ink_and_dev_in_the_accent() -> None:
-    loss, accuracy = training_metrics(WAY).axes
+    loss, accuracy = training_metrics(WAY, (), 500).axes
     steps = [0.0, 100.0, 200.0, 300.0, 400.0]
     assert curve(loss, "train") == (steps, [each.train_loss for each in WAY], "#1c1b1a")
     assert curve(loss, "dev") == (steps, [each.dev_loss for each in WAY], "#2f3fbf")
@@ -50,7 +50,7 @@ def test_the_curves_are_the_measurements_train_in_ink_and_dev_in_the_accent() ->
 
 
 def test_every_measurement_lies_within_the_axes() -> None:
-    for axes in training_metrics(WAY).axes:
+    for axes in training_metrics(WAY, (), 500).axes:
         bottom, top = axes.get_ylim()
         for label in ("train", "dev"):
             assert bottom <= min(curve(axes, label)[1])
@@ -58,8 +58,10 @@ def test_every_measurement_lies_within_the_axes() -> None:
 
 
 def test_the_last_values_and_the_names_are_written_out() -> None:
-    written = words(training_metrics(WAY, title="My run", dev_name="held out"))
-    assert {"My run", "train  0.300", "held out  0.400", "train  90.0%", "held out  88.0%"} <= set(written)
+    written = words(training_metrics(WAY, (), 500, title="My run", dev_name="held out"))
+    assert {"My run", "train  0.300", "held out  0.400", "train  90.0%", "held out  88.0% (84.9 to 90.6)"} <= set(
+        written
+    )
 
 
 def test_changes_are_marked_at_their_step_and_named_once() -> None:
@@ -68,7 +70,7 @@ def test_changes_are_marked_at_their_step_and_named_once() -> None:
         Change(300, "l2", 0.0, 1.0),
         Change(300, "batch_size", 64, 128),
     ]
-    figure = training_metrics(WAY, changes)
+    figure = training_metrics(WAY, changes, 500)
     for axes in figure.axes:
         marked = [numbers(line.get_xdata())[0] for line in axes.lines if line.get_label() not in {"train", "dev"}]
         assert marked == [100, 300]
@@ -80,11 +82,11 @@ def test_changes_are_marked_at_their_step_and_named_once() -> None:
     "way", [[], WAY[:1], [Measurement(0, 0, float("inf"), float("nan"), 0, 0)], [Measurement(5, 1, 0, 0, 1, 1)]]
 )
 def test_a_run_that_has_barely_begun_or_diverged_can_be_drawn(way: list[Measurement]) -> None:
-    assert pixels(png(training_metrics(way))).shape == (1024, 1280, 4)
+    assert pixels(png(training_metrics(way, (), 500))).shape == (1024, 1280, 4)
 
 
 def test_the_file_is_a_png_in_the_colours_of_the_app() -> None:
-    image = pixels(png(training_metrics(WAY)))
+    image = pixels(png(training_metrics(WAY, (), 500)))
     present = {to_hex(color) for color in np.unique(image.reshape(-1, 4), axis=0)}
     assert to_hex(image[0, 0]) == "#fbfaf6"
     assert {"#1c1b1a", "#2f3fbf"} <= present
@@ -124,12 +126,12 @@ def test_class_names_are_drawn_as_they_are_and_kept_short() -> None:
 
 
 def test_the_same_run_gives_the_same_file() -> None:
-    assert png(training_metrics(WAY)) == png(training_metrics(WAY))
+    assert png(training_metrics(WAY, (), 500)) == png(training_metrics(WAY, (), 500))
 
 
 def test_drawing_does_not_use_pyplot_whose_figures_sessions_would_share() -> None:
     program = (
-        "import sys; from training.figures import png, training_metrics; png(training_metrics([]));"
+        "import sys; from training.figures import png, training_metrics; png(training_metrics([], (), 500));"
         "sys.exit('matplotlib.pyplot' in sys.modules)"
     )
     root = Path(__file__).parents[3]

@@ -7,6 +7,7 @@ from itertools import pairwise
 import pandas as pd
 import pytest
 
+from nn.uncertainty import wilson
 from training import history
 from training.history import LIMIT, Change, History, Measurement, to_csv
 from training.settings import FULL_BATCH
@@ -83,12 +84,15 @@ def test_every_number_can_be_read_back_exactly() -> None:
         Measurement(0, 0.0, 2.302585092994046, 1 / 3, 0.1, 1e-17),
         Measurement(7, 7 / 63, 0.1 + 0.2, 2.5, 1.0, 0.0),
     ]
-    frame = read(to_csv(rows, []))
+    written = to_csv(rows, [], 500)
+    frame = read(written)
     names = ["step", "epoch", "train_loss", "dev_loss", "train_accuracy", "dev_accuracy"]
-    assert list(frame.columns) == [*names, "objective", "changed"]
-    assert text_of(to_csv(rows, []), "objective") == text_of(to_csv(rows, []), "train_loss"), "without a penalty"
+    assert list(frame.columns) == [*names, "dev_low", "dev_high", "objective", "changed"]
+    assert text_of(written, "objective") == text_of(written, "train_loss"), "without a penalty"
+    for row, low, high in zip(rows, text_of(written, "dev_low"), text_of(written, "dev_high"), strict=True):
+        assert [float(low), float(high)] == list(map(float, wilson(row.dev_accuracy, 500)))
     for name in names:
-        assert [float(cell) for cell in text_of(to_csv(rows, []), name)] == [getattr(each, name) for each in rows]
+        assert [float(cell) for cell in text_of(written, name)] == [getattr(each, name) for each in rows]
     assert frame["step"].dtype.kind == "i"
     assert frame["changed"].tolist() == ["", ""]
 
@@ -102,7 +106,7 @@ def test_a_change_is_listed_at_the_first_measurement_that_it_affects() -> None:
         Change(11, "batch_size", 64, FULL_BATCH),
         Change(30, "optimizer", "momentum", "adam"),
     ]
-    assert read(to_csv(measurements, changes))["changed"].tolist() == [
+    assert read(to_csv(measurements, changes, 500))["changed"].tolist() == [
         "",
         "Learning rate α 0.1 to 0.2 at step 9",
         "L2 penalty λ 0 to 1 at step 10; Batch size 64 to Full at step 11",
@@ -111,5 +115,5 @@ def test_a_change_is_listed_at_the_first_measurement_that_it_affects() -> None:
 
 
 def test_a_history_without_measurements_is_only_a_header() -> None:
-    header = "step,epoch,train_loss,dev_loss,train_accuracy,dev_accuracy,objective,changed"
-    assert to_csv([], []).splitlines() == [header]
+    header = "step,epoch,train_loss,dev_loss,train_accuracy,dev_accuracy,dev_low,dev_high,objective,changed"
+    assert to_csv([], [], 500).splitlines() == [header]

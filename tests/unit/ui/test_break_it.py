@@ -73,7 +73,8 @@ def shown(visit: Visit, name: str) -> Any:  # noqa: ANN401 - JSON
 
 def dev_text(visit: Visit) -> tuple[str, str, int]:
     dev = shown(visit, "before_and_after")["panels"][0]["dev"]
-    return dev["before"], dev["after"], dev["digits"]
+    (before, _), (after, _) = dev["left"]
+    return before, after, dev["digits"]
 
 
 def test_dev_accuracy_of_an_unbroken_network_is_that_of_nn(small: Visit) -> None:
