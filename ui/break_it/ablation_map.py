@@ -15,15 +15,16 @@ MOST_SHOWN = 256
 """The greatest number of units in the map, besides those that are off."""
 
 
-def ablation_map(bench: Bench, damage: Damage, toggle: Callable[[tuple[int, int]], None]) -> None:
+def ablation_map(bench: Bench, damage: Damage, toggle: Callable[[tuple[int, int]], None], place: int = 0) -> None:
     """Show the map.
 
     Args:
         bench: The network.
         damage: What is broken.
         toggle: Called with a unit, its layer from 1 and its number from 0, when it is chosen.
+        place: Which of the networks beside each other this is, from 0.
     """
-    clickable_html(_html(bench, damage), "ablation", lambda clicked: take_click(clicked, bench, toggle))
+    clickable_html(_html(bench, damage), f"ablation_{place}", lambda clicked: take_click(clicked, bench, toggle))
 
 
 def take_click(clicked: str, bench: Bench, toggle: Callable[[tuple[int, int]], None]) -> None:

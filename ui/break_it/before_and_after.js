@@ -60,7 +60,7 @@ class Stage {
     }
     const { left, digits } = data.dev;
     panel.querySelector(".dev_left").innerHTML =
-      `Dev <i>accuracy</i> ${left.map(([share, interval]) => `<span><b>${share || "…"}</b> <small>(${interval || "…"})</small></span>`).join(" → ")} <small>of ${digits} digits</small>`;
+      `Dev <i>accuracy</i> ${left.map(([share, interval], place) => `<span>${place ? "→ " : ""}<b>${share || "…"}</b> <small>(${interval || "…"})</small></span>`).join(" ")} <small>of ${digits} digits</small>`;
   }
 
   putPatch() {

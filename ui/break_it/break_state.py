@@ -149,9 +149,8 @@ class BreakState:
         """Put the patch somewhere else."""
         self.place, self.answered["placed"] = place, number
 
-    def toggle(self, unit: tuple[int, int]) -> None:
-        """Switch a hidden unit of the first network, its layer from 1 and its number from 0, off or on again."""
-        name = self.shown[0].name
+    def toggle(self, name: str, unit: tuple[int, int]) -> None:
+        """Switch a hidden unit of a network, its layer from 1 and its number from 0, off or on again."""
         self.off[name] = self.off.get(name, frozenset()) ^ {unit}
 
     def show(self, amounts: Mapping[str, float]) -> None:

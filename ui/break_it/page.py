@@ -228,13 +228,16 @@ def _desk() -> None:
                 input_name="broken digit",
                 key="network_picture_broken",
                 most=MOST_UNITS,
-                on_unit=lambda layer, unit: state.toggle((layer, unit)),
+                on_unit=lambda layer, unit: state.toggle(shown[0].bench.name, (layer, unit)),
             )
             if shown[0].bench.units and state.may_change("off"):
                 st.html("<p class='note'>Choose a unit to switch it off.</p>")
     if state.task.shows("off"):
         st.html("<h2 class='section'>Which units matter</h2>")
-        ablation_map(state.shown[0], damage, state.toggle)
+        for place, each in enumerate(shown):
+            if len(shown) > 1:
+                st.html(TEMPLATES.units_of(name=each.bench.name, place=place))
+            ablation_map(each.bench, each.damage, partial(state.toggle, each.bench.name), place)
     if state.task.shows("morph"):
         _morph(state, shown[0], damage)
     follow(TASKS, _setup(state).parameters())

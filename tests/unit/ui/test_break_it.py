@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,8 +21,9 @@ from nn.evaluation import evaluate
 from nn.network import Network
 from nn.perturbations import IMAGE_PERTURBATIONS, NETWORK_PERTURBATIONS, Perturbation, Place, without_units
 from testing import sample_digits
+from tests.unit.ui.looking import picked
 from tests.unit.ui.visit import Elements, as_fabric
-from training.percentages import percent
+from training.percentages import accuracy, percent
 from ui.break_it import summary
 from ui.break_it.ablation_map import take_click
 from ui.break_it.before_and_after import take_place
@@ -80,11 +82,11 @@ def dev_text(visit: Visit) -> tuple[str, str, int]:
 def test_dev_accuracy_of_an_unbroken_network_is_that_of_nn(small: Visit) -> None:
     reader = shared_resources.small_reader()
     dev = small.session.networks.embedded_dev(SMALL, reader)
-    accuracy = evaluate(reader.network, dev.images, dev.labels, dev.rows[:500]).accuracy
-    assert dev_text(small) == (percent(accuracy), percent(accuracy), 500)
+    share = evaluate(reader.network, dev.images, dev.labels, dev.rows[:500]).accuracy
+    assert dev_text(small) == (percent(share), percent(share), 500)
     for name, entry in everything().items():
         curve = bench_of(small).curve(name, Damage())
-        assert curve.accuracies[entry.amounts.index(entry.none)] == accuracy, name
+        assert curve.accuracies[entry.amounts.index(entry.none)] == share, name
 
 
 @pytest.mark.parametrize("name", NETWORK_PERTURBATIONS)
@@ -142,13 +144,13 @@ def test_the_ablation_map_is_what_nn_finds_without_each_unit(small: Visit) -> No
     html = shown(small, "clickable_html")["html"]
     worst = int(np.argmax(bench.importance))
     texts = [attributes["title"] for tag, attributes in Elements(html).found if tag == "button"]
-    assert texts[0] == f"Unit {worst + 1}: {percent(bench.right_without[worst] / 500)} without it"
+    assert texts[0] == f"Unit {worst + 1}: {accuracy(bench.right_without[worst] / 500, 500)} without it"
     assert len(texts) == bench.units
 
 
 def test_a_unit_is_switched_off_in_the_map_and_on_again(small: Visit) -> None:
     state, bench = small.page_state(BreakState), bench_of(small)
-    take_click("3", bench, state.toggle)
+    take_click("3", bench, partial(state.toggle, SMALL))
     small.app.run()
     measured(small)
     expected = bench.right_without[3] / 500
@@ -159,7 +161,7 @@ def test_a_unit_is_switched_off_in_the_map_and_on_again(small: Visit) -> None:
         if attributes.get("aria-pressed") == "true"
     ]
     assert pressed == ["3"]
-    take_click("3", bench, state.toggle)
+    take_click("3", bench, partial(state.toggle, SMALL))
     assert not state.damage(bench).off
 
 
@@ -167,7 +169,7 @@ def test_one_button_undoes_everything(small: Visit) -> None:
     assert small.app.button(key="undo_all").disabled
     before = shown(small, "before_and_after")["panels"][0]
     break_by(small, noise=0.8, bits=1, fgsm=0.3)
-    small.page_state(BreakState).toggle((1, 2))
+    small.page_state(BreakState).toggle(SMALL, (1, 2))
     small.app.run()
     broken = shown(small, "before_and_after")["panels"][0]
     assert broken["after"]["src"] != before["after"]["src"]
@@ -204,8 +206,15 @@ def test_two_networks_are_broken_side_by_side(small: Visit) -> None:
     assert [each["name"] for each in shown(small, "before_and_after")["panels"]] == [SMALL, SHIPPED]
     assert len(shown(small, "damage_sliders")["groups"][0]["rows"][0]["curves"]) == 2
     state = small.page_state(BreakState)
-    state.toggle((1, 0))
+    state.toggle(SMALL, (1, 0))
     assert [len(state.damage(bench).off) for bench in state.shown] == [1, 0], "Units of two networks are no pairs."
+    while not state.work(1):
+        pass
+    take_click("1", state.shown[1], partial(state.toggle, SHIPPED))
+    small.app.run()
+    assert [len(state.damage(bench).off) for bench in state.shown] == [1, 1]
+    for place in range(2):
+        assert 'aria-pressed="true"' in picked(small, f"ablation_{place}"), "each has a map of its units"
     assert not small.app.exception
 
 

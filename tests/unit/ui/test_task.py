@@ -209,7 +209,7 @@ def test_nothing_is_broken_before_the_prediction_and_what_is_fixed_holds(new_vis
     assert came in Elements(visit.html).text
     for name, amount in (("noise", 0.3), ("most", 0.0), ("blur", 1.0)):
         state.move(name, amount, 2)
-    state.toggle((1, 1))
+    state.toggle(state.network, (1, 1))
     visit.app.run()
     assert (state.amounts, state.off) == ({"most": 0.5, "noise": 0.3}, {state.network: frozenset()})
     visit.click("leave_task")
