@@ -33,12 +33,14 @@ class OwnHandwriting:
         asked: The class that is asked for now, an index.
         stays: Whether it is asked for until another is chosen.
         wanted: How many drawings of each class are wanted.
+        taken: The strokes of the drawing that was taken last; empty before the first.
     """
 
     pad: Pad = field(default_factory=lambda: Pad("canvas_collect"))
     asked: int = 0
     stays: bool = False
     wanted: int = 10
+    taken: tuple[Stroke, ...] = ()
 
     def ask(self, collection: Collection) -> None:
         """Ask for the class that has the fewest drawings, the first of these, unless one is to stay."""
@@ -54,12 +56,15 @@ class OwnHandwriting:
         COLLECTED.check(len(session.collection.drawings) + 1)
         most_points = max(COLLECTED_POINTS.limit, 4)
         session.collection = session.collection.with_drawing(self.asked, strokes, most_points=most_points)
+        self.taken = session.collection.drawings[-1].strokes
         self.ask(session.collection)
 
     def take_back(self, session: Session) -> None:
-        """Give up the last drawing, and ask for it again."""
-        self.asked = session.collection.drawings[-1].label
-        session.collection = session.collection.without_last()
+        """Give up the last drawing and ask for it again, unless the collection has become another since."""
+        drawings = session.collection.drawings
+        if drawings and drawings[-1].strokes is self.taken:
+            self.asked = drawings[-1].label
+            session.collection = session.collection.without_last()
 
     def strike(self, session: Session, place: int, struck: bool) -> None:  # noqa: FBT001 - as `on_struck` calls it
         """Strike a drawing out, or bring it back; what is being drawn stays what was asked for."""
@@ -98,6 +103,8 @@ def _collect(drawn_for: tuple[str, ...]) -> None:
     collection = session.collection
     if collection.classes != drawn_for:
         st.rerun(scope="app")
+    if state.asked >= len(collection.classes):  # other work has been opened
+        state.ask(collection)
     with st.container(key="pad"):
         counts = collection.counts
         st.html(

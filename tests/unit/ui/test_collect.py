@@ -116,6 +116,18 @@ def test_undo_removes_a_stroke_and_on_blank_paper_takes_the_last_drawing_back(co
     assert collect.session.collection.counts[:2].tolist() == [1, 1]
 
 
+def test_a_collection_that_was_opened_meanwhile_loses_nothing_to_undo(collect: Visit) -> None:
+    """Opened work replaces the collection, with other classes, whatever was asked for."""
+    draw(collect, "0")
+    state_of(collect).ask_for(collect.session, 9)
+    collect.session.collection = collection_of(("cat", "house"), 1)
+    collect.app.run()
+    assert not collect.app.exception
+    assert state_of(collect).asked == 0
+    collect.click("undo")
+    assert len(collect.session.collection.drawings) == 2
+
+
 def test_what_is_struck_out_is_asked_for_again_and_can_be_brought_back(collect: Visit) -> None:
     draw(collect, "0")
     draw(collect, "1")
