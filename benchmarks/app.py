@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from playwright.sync_api import sync_playwright
 
-from benchmarks import app_class, app_latency, app_throughput
+from benchmarks import app_class, app_latency, app_pages, app_throughput
 from testing.app_server import Server
 from testing.chromium import NoBrowserError, launch
 from testing.page_load import PHONE, load
@@ -110,6 +110,16 @@ def _broken(browser: Browser) -> None:
     )
 
 
+def _open_pages(browser: Browser, rounds: int, seconds: float) -> None:
+    """Measure the views of Look, and how much they and Break it slow a run."""
+    with _served() as server:
+        waits = app_pages.look_views(browser, server, rounds)
+        speeds = app_pages.speed_beside(browser, server, rounds, seconds)
+    _print_row("From a view of Look to its picture painted, 784-128-10", _percentiles(waits), "p95 ≤ 150 ms")
+    for page, ratios in speeds.items():
+        _print_row(f"Speed of a run with {page} open, relative to Train open", _spread(ratios, ".0%"), "≥ 95%")
+
+
 def _first_pages(browser: Browser, times: int) -> None:
     waits = []
     for _ in range(times):
@@ -193,6 +203,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             _strokes(browser, chosen.strokes)
             _slider(browser, chosen.moves)
             _broken(browser)
+            _open_pages(browser, chosen.pairs, chosen.seconds)
             browser.close()
     except NoBrowserError as error:
         print(error, file=sys.stderr)

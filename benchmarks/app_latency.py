@@ -110,7 +110,7 @@ class Stroke:
 
 
 @contextmanager
-def _tab(browser: Browser, server: Server, path: str = "") -> Iterator[App]:
+def tab(browser: Browser, server: Server, path: str = "") -> Iterator[App]:
     """Open the app in a tab of a browser that has never seen it."""
     context = browser.new_context(viewport={"width": 1280, "height": 800})
     try:
@@ -138,7 +138,7 @@ def first_page(browser: Browser, server: Server) -> float:
 def strokes(browser: Browser, server: Server, count: int) -> list[Stroke]:
     """Draw digits of one stroke on an empty canvas, at a hand's speed, and return what was seen of each."""
     found = []
-    with _tab(browser, server) as app:
+    with tab(browser, server) as app:
         for name in itertools.islice(itertools.cycle(DRAWN), count + 1):
             app.answer(strokes=0)
             app.page.evaluate(RECORD_STROKE)
@@ -160,7 +160,7 @@ def _drawn_by_hand(name: str) -> NDArray[np.float64]:
 def broken(browser: Browser, server: Server) -> list[float]:
     """Train 784-128-10 for an epoch and break a digit by each slider; return the milliseconds to what is left of it."""
     waits = []
-    with _tab(browser, server, "train?hidden_size=128&epochs=1&speed=Full") as app:
+    with tab(browser, server, "train?hidden_size=128&epochs=1&speed=Full") as app:
         app.click("train")
         app.status.get_by_text("Finished").wait_for()
         app.go("Break it")
@@ -177,7 +177,7 @@ def broken(browser: Browser, server: Server) -> list[float]:
 
 def redraws_before_alpha_takes_effect(browser: Browser, server: Server, moves: int) -> list[int]:
     """Move α in a running network; return how many redraws pass each time before a step uses the new value."""
-    with _tab(browser, server, "train?epochs=100000&speed=Full") as app:
+    with tab(browser, server, "train?epochs=100000&speed=Full") as app:
         app.click("train")
         app.wait_for_step(100)
         frame_recorder.record(app.page, [])

@@ -1,0 +1,96 @@
+"""What the pages Look and Break it cost, in Chromium: from a view to its picture, and how much they slow a run."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from benchmarks.app_latency import tab
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from playwright.sync_api import Browser
+
+    from testing.app_server import Server
+    from testing.browser_driver import App
+
+VIEWS = {
+    "Map": ".st-key-digit_map canvas",
+    "Dreams": ".dream_grid",
+    "Engine": ".activations",
+    "Landscape": ".terrain img, .measured .progress",
+}
+"""The views of Look with a selector of the picture of each; a landscape that is computed shows how far it has come."""
+
+PAGES = {"the map of Look": "Look", "Break it": "Break it"}
+"""Pages that are open while a run trains, with their titles in the menu."""
+
+# Presses the button of a view, and resolves with the milliseconds until its picture is painted.
+CHOOSE_VIEW = """
+([name, picture]) => new Promise(resolve => {
+    const begun = performance.now();
+    const observer = new MutationObserver(() => {
+        if (!document.querySelector(picture)) return;
+        observer.disconnect();
+        requestAnimationFrame(() => setTimeout(() => resolve(performance.now() - begun)));
+    });
+    observer.observe(document.body, {childList: true, subtree: true, attributes: true});
+    [...document.querySelectorAll('.st-key-look_view button')].find(each => each.innerText.trim() === name).click();
+})
+"""
+
+
+def look_views(browser: Browser, server: Server, rounds: int) -> list[float]:
+    """Train 784-128-10 for two epochs and go through the views of Look; return the milliseconds to each picture."""
+    waits = []
+    with tab(browser, server, "train?hidden_size=128&epochs=2&speed=Full") as app:
+        app.click("train")
+        app.status.get_by_text("Finished").wait_for()
+        app.go("Look")
+        for number in range(rounds + 1):
+            for view in VIEWS.items():
+                wait = float(app.page.evaluate(CHOOSE_VIEW, list(view)))
+                if number:  # the first round includes one-time loading
+                    waits.append(wait)
+                app.settle()
+    return waits
+
+
+def speed_beside(browser: Browser, server: Server, rounds: int, seconds: float) -> Mapping[str, Sequence[float]]:
+    """Train 784-128-10 with each of PAGES open; return its speeds relative to those with Train open, alternately."""
+    found: dict[str, list[float]] = {page: [] for page in PAGES}
+    with tab(browser, server, "train?hidden_size=128&epochs=100000&speed=Full") as app:
+        app.click("train")
+        app.wait_for_step(100)
+        app.go("Look")
+        app.choose("look_view", "Map")
+        app.go("Train")
+        for _ in range(rounds):
+            for page, title in PAGES.items():
+                beside_train = _speed(app, "Train", seconds)
+                found[page].append(_speed(app, title, seconds) / beside_train)
+    return found
+
+
+def _speed(app: App, title: str, seconds: float) -> float:
+    """Return the steps a second while a page is open, from Train to it and back."""
+    begun, first = _step(app)
+    if title != "Train":
+        app.go(title)
+    app.page.wait_for_timeout(1000 * seconds)
+    if title != "Train":
+        app.go("Train")
+    ended, last = _step(app)
+    return (last - first) / (ended - begun)
+
+
+def _step(app: App) -> tuple[float, int]:
+    """Return when the Train page next shows a new step, and which."""
+    status = app.status
+    status.wait_for()
+    before = status.get_attribute("data-now")
+    app.page.wait_for_function(
+        "before => ![null, before].includes(document.querySelector('#status')?.dataset.now ?? null)", arg=before
+    )
+    return time.monotonic(), int(status.get_attribute("data-now") or 0)
