@@ -27,7 +27,7 @@ def task_bar(session: Session, page: Route) -> None:
         page: The page shown below.
     """
     task = session.task
-    if not task:
+    if not task or (is_embedded() and not task.text):
         return
     with st.container(key="task", horizontal=True, vertical_alignment="center", gap="small"):
         if page.path == task.page:
