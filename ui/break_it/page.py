@@ -26,13 +26,13 @@ from ui.state.streamlit_state import page_state
 from ui.widgets import canvas, messages, predictions
 from ui.widgets.html_templates import Templates
 from ui.widgets.live_fragment import live_fragment
-from ui.widgets.network_choice import LINKED, choose_network
+from ui.widgets.network_choice import choose_network
 from ui.widgets.network_picture import network_picture
 from ui.widgets.next_step import next_step
 from ui.widgets.palette import palette
 from ui.widgets.preset_results import PresetResults, preset_from_train
 from ui.widgets.task_bar import fixed
-from ui.widgets.task_panel import TaskPage, follow, set_a_task
+from ui.widgets.task_panel import TaskPage, follow, left_out, set_a_task
 from ui.workarounds.persistent_download import download_button
 
 TEMPLATES = Templates("break_it/page.html.j2")
@@ -99,7 +99,7 @@ def page() -> None:
     live_fragment(_desk, REDRAW_SECONDS if state.is_measuring else None)()
     _downloads(state)
     st.html(TEMPLATES.sources(groups=GROUPS))
-    set_a_task(TASKS, _setup(state).parameters(), _left_out(session, state))
+    set_a_task(TASKS, _setup(state).parameters(), left_out(session, state.network))
     next_step(routes.BREAK_IT)
 
 
@@ -131,15 +131,6 @@ def _setup(state: BreakState) -> Setup:
     target = "" if state.target is None else bench.reader.classes[state.target]
     off = state.off.get(bench.name, frozenset())
     return Setup(dict(state.amounts), state.network, state.beside, off, state.place, target, int(number))
-
-
-def _left_out(session: Session, state: BreakState) -> str:
-    """Say what of the page a link cannot hold."""
-    if state.network not in LINKED.values():
-        return f"{state.network} is not in the link: it opens with the small network."
-    if canvas.digit_source(session.canvas) is not None:
-        return "Your drawing is not in the link: it opens with a dev digit."
-    return ""
 
 
 def _first_choice(session: Session) -> str:

@@ -23,11 +23,10 @@ from ui.routes import CAME_FROM
 from ui.state.networks import SMALL
 from ui.state.session import Session
 from ui.state.streamlit_state import page_state, query_parameter
-from ui.widgets import canvas
-from ui.widgets.network_choice import LINKED, choose_network
+from ui.widgets.network_choice import choose_network
 from ui.widgets.next_step import next_step
 from ui.widgets.task_bar import fixed
-from ui.widgets.task_panel import set_a_task
+from ui.widgets.task_panel import left_out, set_a_task
 
 
 @dataclass(frozen=True)
@@ -76,17 +75,8 @@ def page() -> None:
     reader = session.networks.reader(state.network)
     heading.html(view.heading(reader))
     view.show(session, state.network, reader)
-    set_a_task(TASKS, parameters(), _left_out(session, state))
+    set_a_task(TASKS, parameters(), left_out(session, state.network))
     next_step(routes.LOOK)
-
-
-def _left_out(session: Session, state: LookState) -> str:
-    """Say what of the page a link cannot hold."""
-    if state.network not in LINKED.values():
-        return f"{state.network} is not in the link: it opens with the small network."
-    if canvas.digit_source(session.canvas) is not None:
-        return "Your drawing is not in the link: it opens with a dev digit."
-    return ""
 
 
 def _choose_view() -> str:

@@ -1,5 +1,6 @@
 """The state of one visitor that several pages share."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Self
 
@@ -146,6 +147,10 @@ class Session:
     def check_room(self, more: int) -> None:
         """Raise OverBudgetError unless the session may hold this many bytes more."""
         session_memory.check_room([self, *streamlit_state.everything_held()], more)
+
+    def change_settings(self, chosen: Mapping[str, Any]) -> None:
+        """Set those settings whose widgets have these values, by name."""
+        self.settings = self.held(replace(self.settings, **chosen))
 
     def replace_settings(self, settings: Settings) -> None:
         """Set the settings from code, those that a task has not fixed; their widgets show them when next drawn."""

@@ -138,7 +138,7 @@ def _settings(drawn: Run | None) -> None:
     session, state = Session.current(), page_state(TrainState)
     view = run_view(session.runs)
     refusal = st.empty() if view is None else None  # above the settings, where there is no run to see
-    session.settings = run_settings.settings_panel(session, below=_below_setting)
+    run_settings.settings_panel(session, below=_below_setting)
     epochs_to_train = None if view is None else view.run.epochs_to_train
     need_new_run = follow_settings(session, view)
     if session.runs.current is not drawn:

@@ -105,14 +105,8 @@ def _with_all(changed: Mapping[str, Any]) -> str:
 
 def _start_from_widgets() -> None:
     session = Session.current()
-    _take_up_settings(session)
+    run_settings.take_up_widgets(session)
     start_run(session)
-
-
-def _take_up_settings(session: Session) -> None:
-    """Take over what the widgets show now: they may have changed with the very click that is being handled."""
-    if not session.settings_replaced:
-        session.settings = run_settings.chosen_settings()
 
 
 def run_controls(session: Session, view: RunView) -> None:
@@ -167,7 +161,7 @@ def _train(session: Session, view: RunView, begin: Callable[[Run], None]) -> Non
     """Train the network that the controls describe."""
     if awaited_prediction(session, view) is not None:
         return
-    _take_up_settings(session)
+    run_settings.take_up_widgets(session)
     need_new_run = follow_settings(session, view)
     if need_new_run != view.need_new_run:
         view.need_new_run = need_new_run

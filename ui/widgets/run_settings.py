@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import nullcontext, suppress
-from dataclasses import replace
 from typing import Any, Literal
 
 import streamlit as st
@@ -27,8 +26,8 @@ def address_of(name: str) -> str:
     return SETTINGS[name].address or name
 
 
-def settings_panel(session: Session, below: Callable[[str, Any], None]) -> Settings:
-    """Show all settings in their groups and return their values.
+def settings_panel(session: Session, below: Callable[[str, Any], None]) -> None:
+    """Show all settings in their groups, and take up their values.
 
     Args:
         session: The visitor's session.
@@ -56,7 +55,7 @@ def settings_panel(session: Session, below: Callable[[str, Any], None]) -> Setti
                     below(name, chosen[name])
             if is_folded:
                 st.html(_changed({name: chosen[name] for name in names if name in chosen}))
-    return session.held(replace(session.settings, **chosen))
+    session.change_settings(chosen)
 
 
 def _changed(values: Mapping[str, Any]) -> Markup:
@@ -71,12 +70,14 @@ def in_words(name: str, value: Any) -> str:  # noqa: ANN401 - the setting's own 
     return SETTINGS[name].in_words(SETTINGS[name].format(value))
 
 
-def chosen_settings() -> Settings:
-    """Return the values of the widgets that `settings_panel` has shown; for callbacks, which run before it."""
-    shown = [name for name in SETTINGS if streamlit_state.has_widget(address_of(name))]
-    session = Session.current()
-    chosen = {name: streamlit_state.widget_value(address_of(name)) for name in shown}
-    return session.held(replace(session.settings, **chosen))
+def take_up_widgets(session: Session) -> None:
+    """Take up what the widgets of `settings_panel` show, unless code has just changed it; for callbacks.
+
+    The widgets may have changed with the very click that is being handled.
+    """
+    if not session.settings_replaced:
+        keys = {name: address_of(name) for name in SETTINGS if streamlit_state.has_widget(address_of(name))}
+        session.change_settings({name: streamlit_state.widget_value(key) for name, key in keys.items()})
 
 
 def set_widgets(settings: Settings) -> None:

@@ -27,8 +27,9 @@ from ui.state.task import (
     bounds_of,
     plain_text,
 )
-from ui.widgets import messages
+from ui.widgets import canvas, messages
 from ui.widgets.html_templates import Templates
+from ui.widgets.network_choice import LINKED
 from ui.widgets.qr_code import qr_code_source
 
 TEMPLATES = Templates("widgets/task_panel.html.j2")
@@ -153,6 +154,19 @@ def set_a_task(page: TaskPage, state: Mapping[str, str], left_out: str = "") -> 
             _fill_in(page, draft)
         with st.container(key="task_link", gap="small"):
             _offer(page, draft, state, left_out)
+
+
+def left_out(session: Session, network: str) -> str:
+    """Say what a link cannot hold of a page that shows a network and a digit.
+
+    Args:
+        session: The visitor's session.
+        network: The name of the network.
+    """
+    if network not in LINKED.values():
+        return f"{network} is not in the link: it opens with the small network."
+    is_drawn = canvas.digit_source(session.canvas) is not None
+    return "Your drawing is not in the link: it opens with a dev digit." if is_drawn else ""
 
 
 def follow(page: TaskPage, state: Mapping[str, str]) -> None:
