@@ -1,9 +1,10 @@
 """The database of the rooms: a file of SQLite, or a PostgreSQL server that several replicas share."""
 
+import asyncio
 import logging
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -148,6 +149,9 @@ class Database:
 
     @contextmanager
     def _transaction(self, *, writes: bool) -> Iterator[Connection]:
+        with suppress(RuntimeError):  # there is none
+            asyncio.get_running_loop()
+            raise AssertionError("the database would stop the server's event loop: use a thread")
         with _in_a_sentence():
             self._prepare()
             connection = self._engine.connect()

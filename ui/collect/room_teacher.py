@@ -112,7 +112,7 @@ def _growth() -> None:
             pupils,
             format_func=lambda member: names.get(member, "Everybody"),
             key="room_drawings_by",
-            help="Press a drawing to strike it out, and again to bring it back.",
+            help=f"The newest {MOST_SHOWN} of each. Press one to strike it out, and again to bring it back.",
             width=220,
         )
         collected_drawings(rows(digits, chosen), on_struck=_strike)

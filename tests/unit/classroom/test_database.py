@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 import stat
 import subprocess
@@ -169,6 +170,18 @@ def test_postgresql_that_fails_is_said_and_used_again_once_it_is_back(postgresql
         postgresql.start()
     rooms.add(token, 3, LINE)
     assert labels(rooms, token) == [1, 3]
+    rooms.database.close()
+
+
+def test_the_event_loop_of_the_server_never_waits_for_the_database(tmp_path: Path) -> None:
+    rooms = Rooms(Database(tmp_path), limits())
+
+    async def handle() -> None:
+        with pytest.raises(AssertionError, match="use a thread"):
+            rooms.open("", DIGITS)
+        await asyncio.to_thread(rooms.open, "", DIGITS)
+
+    asyncio.run(handle())
     rooms.database.close()
 
 

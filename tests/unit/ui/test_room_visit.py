@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
@@ -9,7 +10,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 import streamlit as st
+from sqlalchemy import select, update
 
+from classroom import database
 from classroom.room_digits import NoRoomError
 from data.dataset import DIGITS, DataError
 from training.settings import Settings
@@ -192,6 +195,27 @@ def test_a_link_is_that_of_the_network_where_the_teacher_opened_localhost(monkey
     assert link_to(ROOM, "23456789ABCDE") == "http://192.168.1.5:8501/lab/collect?room=23456789ABCDE"
     monkeypatch.setattr(st, "context", SimpleNamespace(url="https://lab.example.org/collect"))
     assert link_to(ROOM, "A") == "https://lab.example.org/collect?room=A"
+
+
+def test_rooms_that_have_ended_are_deleted_when_the_server_starts(teacher: RoomVisit) -> None:
+    teacher.add(1, LINE)
+    rooms = shared_resources.rooms()
+    stopped = threading.Event()
+    stopped.set()
+    shared_resources.sweep_rooms_regularly(stopped)
+    with rooms.database.writing() as connection:
+        assert len(connection.execute(select(database.DIGITS.c.id)).all()) == 1
+        connection.execute(update(database.ROOMS).values(ends=0))
+    shared_resources.sweep_rooms_regularly(stopped)
+    with rooms.database.reading() as connection:
+        assert connection.execute(select(database.DIGITS.c.id)).all() == []
+
+
+def test_a_server_without_rooms_makes_no_database(tmp_path: Path) -> None:
+    stopped = threading.Event()
+    stopped.set()
+    shared_resources.sweep_rooms_regularly(stopped)
+    assert not (tmp_path / "rooms").exists()
 
 
 def test_a_database_that_cannot_be_used_is_said_in_a_sentence(

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gzip
 import re
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
+from unittest.mock import Mock
 
 import pytest
 import streamlit as st
 from starlette.responses import PlainTextResponse
 
+from ui.serving import server
 from ui.serving.server import MIDDLEWARE, FirstAnswers
-from ui.state import pen_reports
+from ui.state import pen_reports, shared_resources
 from ui.workarounds import compressed_static
 
 if TYPE_CHECKING:
@@ -194,3 +198,24 @@ def test_all_that_stands_before_streamlit_lets_the_server_start_and_stop() -> No
         app = each.cls(app, *each.args, **each.kwargs)
     asyncio.run(start())
     assert passed == ["lifespan"]
+
+
+def test_rooms_are_swept_from_the_start_of_the_server_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    began = threading.Event()
+    stopping: list[threading.Event] = []
+
+    def sweep(stopped: threading.Event) -> None:
+        stopping.append(stopped)
+        began.set()
+
+    monkeypatch.setattr(shared_resources, "sweep_rooms_regularly", sweep)
+    monkeypatch.setattr(server, "_prepare_first_visit", lambda _: None)
+    monkeypatch.setattr(server, "stop_with_notice", lambda _: contextlib.nullcontext())
+
+    async def run() -> None:
+        async with server.lifespan(lambda: None)(Mock()):
+            assert await asyncio.to_thread(began.wait, 10)
+            assert not stopping[0].is_set()
+
+    asyncio.run(run())
+    assert stopping[0].is_set()
