@@ -6,7 +6,7 @@ import importlib.util
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import unquote
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 import numpy as np
 import pytest
@@ -14,6 +14,9 @@ import pytest
 from data import built_in
 from nn import activations
 from testing import module_list
+from training.settings import SETTINGS
+from ui.routes import ROUTES
+from ui.state.address import value_of
 
 if TYPE_CHECKING:
     pass
@@ -26,6 +29,7 @@ CURRENT = (
     "docs/benchmarks.md",
     "docs/formats.md",
     "docs/operating.md",
+    "docs/teaching.md",
     "data/README.md",
     "models/README.md",
 )
@@ -125,3 +129,14 @@ def test_the_walks_name_existing_code() -> None:
         if not re.search(rf"(def|class) {part}\b", (ROOT / path).read_text(encoding="utf-8"))
     ]
     assert lost == []
+
+
+def test_the_links_of_the_lessons_open_a_page_with_the_settings_that_they_name() -> None:
+    names = {setting.address or name: name for name, setting in SETTINGS.items()}
+    text = (ROOT / "docs" / "teaching.md").read_text(encoding="utf-8")
+    links = {urlsplit(each) for each in re.findall(r"`(/[^` ]*)`", text)}
+    assert len(links) >= 6
+    for link in links:
+        assert link.path in {f"/{route.url_path}" for route in ROUTES}
+        for parameter, value in parse_qsl(link.query, strict_parsing=True) if link.query else ():
+            assert value_of(names[parameter], value, ["embedded"])[1], f"{parameter}={value}"
