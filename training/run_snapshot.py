@@ -1,10 +1,13 @@
 """A snapshot of a run: everything about it at one instant, including its weights."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
+from typing import Self
 
 from nn.network import Network
+from nn.schedules import SCHEDULES, alpha_in_effect
 from nn.trainer import Position
+from training.checkpoint_signs import settings_at
 from training.checkpoints import Checkpoint
 from training.early_stopping import Return
 from training.history import Change, Measurement
@@ -64,6 +67,28 @@ class Snapshot:
         """The network together with its step and epoch."""
         epoch = (self.position.epoch * self.examples + self.position.seen) / self.examples
         return Checkpoint(self.position.step, epoch, self.network)
+
+    def at(self, checkpoint: Checkpoint, measured: Measurement) -> Self:
+        """Return the run as it was at one of its checkpoints, but for its state: nothing that came later is in it.
+
+        Args:
+            checkpoint: One of `checkpoints`.
+            measured: The accuracy and the loss there.
+        """
+        step, done = checkpoint.step, round(checkpoint.epoch * self.examples)
+        settings = settings_at(step - 1, self.settings, self.changes)
+        share, factor = checkpoint.epoch / settings.epochs, SCHEDULES[settings.schedule].factor
+        return replace(
+            self,
+            settings=settings,
+            position=Position(step, done // self.examples, done % self.examples),
+            network=checkpoint.network,
+            alpha=alpha_in_effect(settings.learning_rate, factor, share, settings.warm_up, step + 1),
+            measurements=(*(each for each in self.measurements if each.step < step), measured),
+            changes=tuple(each for each in self.changes if each.step < step),
+            returns=tuple(each for each in self.returns if each.step < step),
+            checkpoints=tuple(each for each in self.checkpoints if each.step <= step),
+        )
 
     @property
     def has_returned(self) -> bool:

@@ -256,15 +256,15 @@ class Runs:
             self._dev_readings[number] = last, readings
         return Record.of(number, first, others, readings)
 
-    def saved_network(self) -> SavedNetwork:
-        """Return the current run's network in its present state, with its metadata.
+    def saved_network(self, snapshot: Snapshot | None = None) -> SavedNetwork:
+        """Return the current run's network as it is in a snapshot of it, or now, with its metadata.
 
         Raises:
             ValueError: If there is no run.
         """
         if self.current is None:
             raise ValueError("there is no run whose network could be saved")
-        return saved_network(self.number, self.current.snapshot(), self.current.split.train.classes)
+        return saved_network(self.number, snapshot or self.current.snapshot(), self.current.split.train.classes)
 
 
 def _needed(settings: Sequence[Settings], split: Split) -> int:

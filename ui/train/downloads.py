@@ -3,33 +3,37 @@
 from typing import Literal
 
 import streamlit as st
+from markupsafe import Markup
 
+from language.translation import _
 from models import weights
 from models.weights import SavedNetwork, WeightsError
 from training.curve_measurement import measured_examples
 from training.history import to_csv
-from training.run import Run
 from training.run_snapshot import Snapshot, State
 from ui.state.session import Session
+from ui.train.run_view import RunView
 from ui.workarounds.persistent_download import download_button
 
 
-def downloads(session: Session, run: Run) -> None:
-    """Show a download button for each file."""
-    st.html(
-        "<h2 class='section'>Download</h2>"
-        "<p class='note'>Always the latest weights, even while you replay earlier steps.</p>"
-    )
+def downloads(session: Session, view: RunView) -> None:
+    """Show a download button for each file, of the step that is shown."""
+    name, replayed = session.runs.name, view.replayed
+    note = _("The run as it is now. While you replay it, as it was at that step.")
+    if replayed is not None:
+        name = f"{name} step {replayed.step}"
+        note = _("The run as it was at step {step}.", step=f"{replayed.step:,}")
+    st.html(Markup("<h2 class='section'>{}</h2><p class='note'>{}</p>").format(_("Download"), note))
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
         chosen: weights.Format | Literal["onnx"] = st.selectbox(
             "Weights format", (*weights.FORMATS, "onnx"), key="format", width=150, persist_state="session"
         )
-        stem = session.runs.name.lower().replace(" ", "-")
-        snapshot = run.snapshot()
+        stem = name.lower().replace(" ", "-")
+        snapshot = view.snapshot()
         problem = weights_problem(snapshot)
         download_button(
             "Weights",
-            lambda: _weights(session, chosen),
+            lambda: _weights(session.runs.saved_network(view.snapshot()), chosen),
             file_name=f"{stem}.{chosen}",
             key="download_weights",
             disabled=bool(problem),
@@ -37,7 +41,7 @@ def downloads(session: Session, run: Run) -> None:
         )
         download_button(
             "History",
-            lambda: _history(run),
+            lambda: _history(view),
             file_name=f"{stem}.csv",
             mime="text/csv",
             key="download_history",
@@ -45,7 +49,7 @@ def downloads(session: Session, run: Run) -> None:
         )
         download_button(
             "Figure",
-            lambda: _figure(run, session.runs.name),
+            lambda: _figure(name, view),
             file_name=f"{stem}.png",
             mime="image/png",
             key="download_figure",
@@ -54,7 +58,7 @@ def downloads(session: Session, run: Run) -> None:
         reproducible = snapshot.reproducible
         download_button(
             "Run as notebook",
-            lambda: _script(session, run),
+            lambda: _script(name, view),
             file_name=f"{stem}.zip",
             mime="application/zip",
             key="download_script",
@@ -76,8 +80,7 @@ def weights_problem(snapshot: Snapshot) -> str:
     return ""
 
 
-def _weights(session: Session, chosen: weights.Format | Literal["onnx"]) -> bytes:
-    saved = session.runs.saved_network()
+def _weights(saved: SavedNetwork, chosen: weights.Format | Literal["onnx"]) -> bytes:
     if chosen != "onnx":
         return weights.save(saved, chosen)
     from models import onnx_file
@@ -85,24 +88,23 @@ def _weights(session: Session, chosen: weights.Format | Literal["onnx"]) -> byte
     return onnx_file.export(saved)
 
 
-def _history(run: Run) -> bytes:
-    snapshot = run.snapshot()
-    return to_csv(snapshot.measurements, snapshot.changes, measured_examples(len(run.split.dev))).encode()
+def _history(view: RunView) -> bytes:
+    snapshot, dev = view.snapshot(), view.run.split.dev
+    return to_csv(snapshot.measurements, snapshot.changes, measured_examples(len(dev))).encode()
 
 
-def _figure(run: Run, name: str) -> bytes:
+def _figure(name: str, view: RunView) -> bytes:
     from training import figures
 
-    snapshot = run.snapshot()
-    dev_examples = measured_examples(len(run.split.dev))
+    snapshot, dev_examples = view.snapshot(), measured_examples(len(view.run.split.dev))
     return figures.png(figures.training_metrics(snapshot.measurements, snapshot.changes, dev_examples, title=name))
 
 
-def _script(session: Session, run: Run) -> bytes:
+def _script(name: str, view: RunView) -> bytes:
     from training import run_archive
 
-    snapshot = run.snapshot()
-    saved = weights.save(SavedNetwork(snapshot.network, {"name": session.runs.name}), "npz")
+    run, snapshot = view.run, view.snapshot()
+    saved = weights.save(SavedNetwork(snapshot.network, {"name": name}), "npz")
     start = run.initial
     first = None if start is None else weights.save(SavedNetwork(start.network, {"name": start.name}), "npz")
-    return run_archive.bundle(session.runs.name, snapshot, run.split, saved, first)
+    return run_archive.bundle(name, snapshot, run.split, saved, first)

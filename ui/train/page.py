@@ -97,7 +97,7 @@ def page() -> None:
                 with st.container(key="inside"):
                     live_fragment(sample_digits, seldom)()
                     live_fragment(_mistakes_and_doubts, seldom)()
-                    downloads(session, view.run)
+                    downloads(session, view)
                     weights_upload(session)
             with below_curves:  # last: its redraw tells the slider that everything it controls has been drawn
                 live_fragment(problem_line, seldom)()

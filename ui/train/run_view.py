@@ -7,7 +7,7 @@ from typing import Any
 from training.diagnosis import Finding
 from training.history import Measurement
 from training.presets import PRESETS, Preset
-from training.run_snapshot import State
+from training.run_snapshot import Snapshot, State
 from training.settings import Settings
 from ui.state.runs import RefusedSettings, Runs
 from ui.state.streamlit_state import page_state
@@ -52,6 +52,11 @@ class RunView(Replay):
         """Show and measure the run at the checkpoint nearest to a step; None shows its current state."""
         super().replay(step)
         self.measured = None if self.replayed is None else self.run.measure(self.replayed)
+
+    def snapshot(self) -> Snapshot:
+        """Return the run as it is shown: now, or as it was at the replayed step."""
+        now = self.run.snapshot()
+        return now if self.replayed is None or self.measured is None else now.at(self.replayed, self.measured)
 
     def reset(self) -> None:
         """Reset the run to its initial weights."""

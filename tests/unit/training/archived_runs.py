@@ -13,6 +13,7 @@ from data.dataset import Dataset
 from models import weights
 from models.weights import SavedNetwork
 from tests.unit.training.runs import SETTINGS_HERE
+from training.checkpoints import Checkpoint
 from training.initial_trainer import Start
 from training.run import Run
 from training.run_archive import bundle
@@ -105,8 +106,11 @@ def trained(settings_in_turn: Sequence[Settings], dataset: Dataset) -> Run:
     return run
 
 
-def unpacked(run: Run, folder: Path) -> Path:
+def unpacked(run: Run, folder: Path, checkpoint: Checkpoint | None = None) -> Path:
+    """Unpack the archive of a run, as it is now or as it was at a checkpoint."""
     snapshot, start = run.snapshot(), run.initial
+    if checkpoint is not None:
+        snapshot = snapshot.at(checkpoint, run.measure(checkpoint))
     saved = weights.save(SavedNetwork(snapshot.network, {"name": "Run 7"}), "npz")
     first = None if start is None else weights.save(SavedNetwork(start.network, {"name": start.name}), "npz")
     with zipfile.ZipFile(io.BytesIO(bundle("Run 7", snapshot, run.split, saved, first))) as archive:

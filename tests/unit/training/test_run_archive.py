@@ -73,6 +73,24 @@ def test_the_script_goes_on_from_the_weights_that_the_run_began_with(made_up: Da
     assert "the same weights to the last bit" in output_of(unpacked(continued(made_up), tmp_path))
 
 
+@pytest.mark.parametrize("place", [0, 3, -2])
+def test_the_script_of_an_earlier_step_stops_there(place: int, made_up: Dataset, tmp_path: Path) -> None:
+    run = trained(RUNS["changed during training"], made_up)
+    checkpoint = run.snapshot().checkpoints[place]
+    folder = unpacked(run, tmp_path, checkpoint)
+    assert pd.read_csv(folder / "history.csv")["step"].iloc[-1] == checkpoint.step
+    assert "the same weights to the last bit" in output_of(folder)
+
+
+def test_the_script_of_a_step_between_two_returns_goes_back_once(made_up: Dataset, tmp_path: Path) -> None:
+    run = stopped_early(made_up)
+    snapshot = run.snapshot()
+    first, second = snapshot.returns
+    between = next(each for each in snapshot.checkpoints if first.step < each.step <= second.step)
+    assert snapshot.at(between, run.measure(between)).returns == (first,)
+    assert "the same weights to the last bit" in output_of(unpacked(run, tmp_path, between))
+
+
 @pytest.mark.parametrize("seconds", [0.0, 5e9], ids=["set back to 1970", "set forward to 2128"])
 def test_a_run_is_trained_and_archived_whatever_the_clock_says(
     made_up: Dataset, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, seconds: float

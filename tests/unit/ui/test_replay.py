@@ -142,10 +142,15 @@ def test_a_reset_and_a_new_run_are_seen_as_they_are_now(trained: Visit) -> None:
     assert trained.run_view.shown().step == 0
 
 
-def test_what_is_taken_away_is_the_newest_whatever_is_looked_at(trained: Visit) -> None:
+def test_what_is_taken_away_is_of_the_step_that_is_looked_at(trained: Visit) -> None:
+    assert "The run as it is now." in Elements(trained.html).text
     look_back(trained, STEP)
+    assert f"The run as it was at step {STEP}." in Elements(trained.html).text
+    then = trained.run_view.snapshot()
+    assert trained.session.runs.saved_network(then).about["step"] == STEP
+    assert then.measurements[-1] == trained.run_view.measured
+    assert then.network is trained.run_view.shown().network
     assert trained.session.runs.saved_network().about["step"] == 63
-    assert "latest weights, even while you replay earlier steps" in Elements(trained.html).text
 
 
 def test_without_a_drawing_the_page_says_what_will_stand_there(visit: Visit) -> None:
