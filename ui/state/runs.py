@@ -3,9 +3,10 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from data.dataset import Split
+from data.dataset import DataError, Split
 from models.weights import SavedNetwork
 from training.history import Measurement
+from training.initial_trainer import Start, settings_for
 from training.run import Run, most_bytes
 from training.run_record import DevReadings, Record, run_name
 from training.run_snapshot import Snapshot, State
@@ -66,17 +67,25 @@ class Runs:
         self._count = 0
         self._dev_readings: dict[int, tuple[Measurement, DevReadings]] = {}
 
-    def begin(self, settings: Settings) -> Run:
+    def begin(self, settings: Settings, start: Start | None = None) -> Run:
         """Begin a new run on the Train page; the previous run's network and record are kept if it has trained.
 
         A run that has not begun gives its number to the new one, which replaces it.
 
+        Args:
+            settings: The settings of the run.
+            start: The initial weights, if they are not to be drawn: their network determines the hidden layers.
+
         Raises:
-            DataError: See `Datasets.split`, or there is no room for it; the previous run is kept.
+            DataError: See `Datasets.split`, there is no room for it, or no run of its dataset can begin with these
+                weights; the previous run is kept.
         """
         split = self._datasets.split_for_run(settings)
+        classes = len(split.train.classes)
+        if start is not None:
+            settings = _settings_for(start, settings, split)
         self._check_room(_needed([settings], split) - sum(run.most_bytes for run in self._current_seeds()))
-        run = Run(settings, split, len(split.train.classes))
+        run = Run(settings, split, classes, start)
         if self.current is None or self.current.begun:
             if self.current is not None:
                 seeds = self._current_seeds()
@@ -265,6 +274,13 @@ class Runs:
         if self.current is None:
             raise ValueError("there is no run whose network could be saved")
         return saved_network(self.number, snapshot or self.current.snapshot(), self.current.split.train.classes)
+
+
+def _settings_for(start: Start, settings: Settings, split: Split) -> Settings:
+    try:
+        return settings_for(start.network, settings, split.train.images.shape[1], len(split.train.classes))
+    except ValueError as error:
+        raise DataError(f"No run can begin with the weights of {start.name}. {error}") from None
 
 
 def _needed(settings: Sequence[Settings], split: Split) -> int:

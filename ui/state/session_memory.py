@@ -56,7 +56,7 @@ def _arrays(roots: Iterable[object]) -> Iterator[Any]:
                 yield each
         elif isinstance(each, Run):
             yield each
-            left.append(each.split)
+            left += [each.split, each.initial]
         elif isinstance(each, dict):
             left.extend(each.values())
         elif isinstance(each, list | tuple | set | frozenset):

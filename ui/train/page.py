@@ -8,6 +8,7 @@ import streamlit as st
 from markupsafe import Markup
 
 from data.built_in import DATASETS
+from language.translation import _
 from models.reader import Reader
 from models.weights import SavedNetwork
 from training.prediction import QUANTITIES
@@ -124,7 +125,11 @@ def _left_out(session: Session) -> str:
 def _head(view: RunView | None) -> Markup:
     if view and view.need_new_run:
         return TEMPLATES.head(lead=run_settings.need_of_a_new_run(view.need_new_run), is_waiting=True)
-    lead = "" if Session.current().task_on(routes.TRAIN) else "Change α, λ and more while it trains."
+    if Session.current().task_on(routes.TRAIN):
+        return TEMPLATES.head(lead="", is_waiting=False)
+    lead = "Change α, λ and more while it trains."
+    if view is not None and view.run.initial is not None:
+        lead = _("Began with the weights of {name}.", name=view.run.initial.name)
     return TEMPLATES.head(lead=lead, is_waiting=False)
 
 

@@ -9,6 +9,8 @@ from typing import Any
 import streamlit as st
 
 from data.dataset import DataError
+from language.translation import _
+from training.initial_trainer import Start, settings_for
 from training.pace import EASE_IN, SPEEDS
 from training.prediction import Prediction
 from training.run import Run
@@ -32,14 +34,21 @@ TEMPLATES = Templates("train/page.html.j2")
 INSIDE = "inside"
 """What a task calls the part of the page below the curves: digits, mistakes, downloads."""
 
+OF_THE_WEIGHTS = {"hidden_size", "hidden_layers", "activation", "activation_2", "activation_3", "initializer"}
+"""Settings that say what weights a run begins with: changed, they take the place of weights that were given."""
+
 MORE_SEEDS = 3
 """How many seeds at once a run is repeated with."""
 
 _offers = component_from_file(Path(__file__).parent / "new_run_offers.js")
 
 
-def start_run(session: Session) -> bool:
+def start_run(session: Session, start: Start | None = None) -> bool:
     """Start a run with the chosen settings; if their data are unavailable, keep the current run and say why.
+
+    Args:
+        session: The visitor's session.
+        start: The weights to begin with, in place of those that the seed gives.
 
     Returns:
         Whether the run has these settings.
@@ -49,7 +58,7 @@ def start_run(session: Session) -> bool:
     runs, networks = session.runs, session.networks
     reads_with_current = networks.chosen == runs.name
     try:
-        runs.begin(session.settings)
+        runs.begin(session.settings, start)
     except DataError as error:
         state.refused = RefusedSettings(session.settings, str(error))
         if runs.current is None:
@@ -73,8 +82,10 @@ def follow_settings(session: Session, view: RunView | None) -> dict[str, Any]:
         start_run(session)
         return {}
     need_new_run = view.run.change(session.settings)
-    if need_new_run and not view.run.begun and start_run(session):
-        return {}
+    if need_new_run and not view.run.begun:
+        start = None if set(need_new_run) & OF_THE_WEIGHTS else view.run.initial
+        if start_run(session, start):
+            return {}
     return {name: getattr(session.settings, name) for name in need_new_run}
 
 
@@ -261,6 +272,39 @@ def _more(session: Session, view: RunView) -> None:
                 on_click=once(_start_from_widgets),
                 help="Start a new network with the current settings. This run's network is kept for drawing.",
             )
+        if not session.task_on(routes.TRAIN):
+            _other_weights(session, view)
+
+
+def _other_weights(session: Session, view: RunView) -> None:
+    """Offer a new run that begins with the weights of a network."""
+    names, networks = list(session.networks.names()), session.networks
+    name = st.selectbox(
+        _("Begin with the weights of"),
+        names,
+        index=names.index(session.runs.name),
+        key="begin_with",
+        help=_("Training goes on from any network with layers that a run can have, on the dataset chosen here."),
+    )
+    train, problem = view.run.split.train, ""
+    try:
+        settings_for(networks.reader(name).network, session.settings, train.images.shape[1], len(train.classes))
+    except ValueError as error:
+        problem = str(error)
+    st.button(
+        _("New run from these"),
+        key="begin_from",
+        on_click=once(_begin_from),
+        args=(session, name),
+        disabled=bool(problem),
+        help=problem or _("The seed gives the order of the digits. This run's network is kept for drawing."),
+    )
+
+
+def _begin_from(session: Session, name: str) -> None:
+    run_settings.take_up_widgets(session)
+    if start_run(session, Start(name, session.networks.reader(name).network)) and session.runs.current is not None:
+        session.replace_settings(session.runs.current.settings)
 
 
 def draw_with_run(session: Session) -> None:

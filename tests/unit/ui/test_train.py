@@ -9,10 +9,13 @@ import numpy as np
 import pytest
 
 from models import weights
+from models.weights import SavedNetwork
+from nn.network import Network
 from testing import sample_digits
 from tests.unit.ui.visit import Elements, as_fabric
 from training.percentages import mean_and_spread
 from training.run_snapshot import State
+from ui.state.networks import SHIPPED
 from ui.train.alpha_finder import FinderState
 
 if TYPE_CHECKING:
@@ -273,3 +276,32 @@ def test_the_speed_is_a_limit_and_eases_in_by_default(new_visit: NewVisit) -> No
     assert visit.run._pace.limit(0) < 10
     change(visit, speed="Full")
     assert np.isinf(visit.run._pace.limit(0))
+
+
+def test_a_run_begins_with_the_weights_of_another_network(train: Visit) -> None:
+    network = Network.initialize((784, 6, 6, 10), rng=np.random.default_rng(3), activation=["tanh", "relu"])
+    train.session.networks.saved["mine <b>.npz"] = SavedNetwork(network)
+    train.app.run()
+    begin_with = train.app.selectbox(key="begin_with")
+    assert begin_with.value == "Run 1"
+    begin_with.set_value(SHIPPED).run()
+    assert train.app.button(key="begin_from").disabled
+    assert "11 outputs" in train.app.button(key="begin_from").help
+    train.app.selectbox(key="begin_with").set_value("mine <b>.npz").run()
+    train.click("begin_from")
+    assert "Began with the weights of mine &lt;b&gt;.npz." in train.html
+    assert train.run.settings.hidden_sizes == (6, 6)
+    assert (train.app.session_state["hidden_size"], train.app.session_state["activation_2"]) == (6, "relu")
+    np.testing.assert_array_equal(train.run.snapshot().network.vector, network.vector)
+    train.app.session_state["seed"] = 5
+    train.app.run()
+    assert train.run.settings.seed == 5
+    np.testing.assert_array_equal(train.run.snapshot().network.vector, network.vector)
+    train.click("step")
+    train.wait_until_idle()
+    train.click("reset")
+    np.testing.assert_array_equal(train.run.snapshot().network.vector, network.vector)
+    train.app.session_state["initializer"] = "glorot"
+    train.app.run()
+    assert train.run.initial is None
+    assert not np.array_equal(train.run.snapshot().network.vector, network.vector)
