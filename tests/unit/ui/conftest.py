@@ -64,3 +64,13 @@ def visit(new_visit: NewVisit) -> Visit:
 @pytest.fixture
 def look(new_visit: NewVisit) -> Visit:
     return new_visit("look")
+
+
+@pytest.fixture
+def compare(new_visit: NewVisit) -> Iterator[Visit]:
+    """Open the page with runs of one epoch; stop any training afterwards."""
+    visit = new_visit("train", {"epochs": "1"})
+    visit.go("compare")
+    yield visit
+    if visit.session.runs.pair is not None:
+        visit.session.runs.pair.pause()

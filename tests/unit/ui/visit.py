@@ -198,3 +198,13 @@ class Elements(HTMLParser):
         """Return the attributes of the element with this id."""
         (attributes,) = [each for _, each in self.found if each.get("id") == name]
         return attributes
+
+
+def assert_nothing_foreign(html: str) -> None:
+    """Assert that there are no scripts, no event handlers and no URLs except inline images."""
+    for tag, attributes in Elements(html).found:
+        assert tag not in {"script", "iframe", "object", "embed", "link", "meta", "form", "svg", "a"}
+        for name, value in attributes.items():
+            assert not name.startswith("on"), f"<{tag} {name}> came from a name"
+            if name in {"src", "href"}:
+                assert (value or "").startswith("data:image/")
