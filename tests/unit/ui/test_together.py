@@ -158,6 +158,7 @@ def test_a_teacher_comes_back_with_the_link_which_does_not_stay_in_the_address(
     assert token == teacher.session.room_visit.token
     again = new_visit("collect", {"teacher": token})
     assert dict(again.app.query_params) == {}
+    assert "There is no setting" not in again.html
     assert code(again) == code(teacher)
     again.click("close_room")
     assert again.alerts == ["The room is closed, and its drawings are deleted."]
@@ -243,5 +244,5 @@ def test_names_are_text_to_everybody(new_visit: NewVisit) -> None:
                     assert name[:20] not in each, kind
 
 
-def test_the_room_of_a_run_is_remembered_by_its_tab(teacher: Visit) -> None:
+def test_a_tab_remembers_its_place_in_a_room(teacher: Visit) -> None:
     assert teacher.session.memory() == {"room": teacher.session.room_visit.token}
