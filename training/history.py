@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from nn.schedules import SCHEDULES, alpha_in_effect
 from nn.uncertainty import wilson
 from training.settings import LIVE, SETTINGS, Settings
 
@@ -116,15 +117,47 @@ class History:
         return tuple(self._measurements)
 
 
-def to_csv(measurements: Sequence[Measurement], changes: Sequence[Change], dev_examples: int) -> str:
+def alphas(
+    measurements: Sequence[Measurement], settings: Settings, changes: Sequence[Change], examples: int
+) -> list[float]:
+    """Return the learning rate of the step that led to each measurement; for the first one, that of the next step.
+
+    Under a schedule it may be that of a batch more or less where the batch size has changed within the epoch.
+
+    Args:
+        measurements: Oldest first.
+        settings: The latest settings of the run.
+        changes: Those changed during training, oldest first.
+        examples: m, the number of training examples.
+    """
+    then, undone, found = dict(vars(settings)), list(changes), []
+    for each in reversed(measurements):
+        step = max(each.step, 1)
+        while undone and undone[-1].step >= step:
+            change = undone.pop()
+            then[change.name] = change.before
+        done = round(each.epoch * examples)
+        if done:
+            batch = min(then["batch_size"], examples)
+            done -= ((done - 1) % examples) % batch + 1
+        factor = SCHEDULES[then["schedule"]].factor
+        share = done / (then["epochs"] * examples)
+        found.append(alpha_in_effect(then["learning_rate"], factor, share, then["warm_up"], step))
+    return found[::-1]
+
+
+def to_csv(
+    measurements: Sequence[Measurement], changes: Sequence[Change], dev_examples: int, alphas: Sequence[float]
+) -> str:
     """Return the measurements as CSV, one per line.
 
-    `dev_low` and `dev_high` are the 95% interval of the accuracy on dev, on `dev_examples` examples. The column
-    `objective` is the train loss plus the penalty, and `changed` lists the settings changed since the last.
-    `true_accuracy`, on train by the true labels, is there where some of those given are wrong.
+    `dev_low` and `dev_high` are the 95% interval of the accuracy on dev, on `dev_examples` examples; `alpha` is the
+    learning rate that led to the measurement, `objective` the train loss plus the penalty, and `changed` lists the
+    settings changed since the last. `true_accuracy`, on train by the true labels, is there where some given are wrong.
     """
     frame = pd.DataFrame([asdict(each) for each in measurements], columns=[each.name for each in fields(Measurement)])
     frame["dev_low"], frame["dev_high"] = wilson(frame["dev_accuracy"].to_numpy(np.float64), dev_examples)
+    frame["alpha"] = alphas
     frame["objective"] = frame["train_loss"] + frame.pop("penalty")
     if frame["true_accuracy"].isna().all():
         del frame["true_accuracy"]

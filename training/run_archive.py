@@ -57,7 +57,9 @@ def bundle(name: str, snapshot: Snapshot, split: Split, weights: bytes, first_we
         "run.json": _description(snapshot, changes, split),
         "weights.npz": weights,
         "digits.npz": digits.getvalue(),
-        "history.csv": to_csv(snapshot.measurements, snapshot.changes, measured_examples(len(split.dev))),
+        "history.csv": to_csv(
+            snapshot.measurements, snapshot.changes, measured_examples(len(split.dev)), snapshot.alphas
+        ),
     }
     if first_weights is not None:
         files["first_weights.npz"] = first_weights

@@ -10,7 +10,7 @@ from nn.trainer import Position
 from training.checkpoint_signs import settings_at
 from training.checkpoints import Checkpoint
 from training.early_stopping import Return
-from training.history import Change, Measurement
+from training.history import Change, Measurement, alphas
 from training.settings import Settings
 
 
@@ -89,6 +89,19 @@ class Snapshot:
             returns=tuple(each for each in self.returns if each.step < step),
             checkpoints=tuple(each for each in self.checkpoints if each.step <= step),
         )
+
+    @property
+    def alphas(self) -> list[float]:
+        """The learning rate of the step that led to each measurement."""
+        return alphas(self.measurements, self.settings, self.changes, self.examples)
+
+    @property
+    def is_scheduled(self) -> bool:
+        """Whether α was ever another than that of the settings."""
+        before = {(each.name, each.before) for each in self.changes}
+        schedules = {self.settings.schedule, *(value for name, value in before if name == "schedule")}
+        warm_ups = {self.settings.warm_up, *(value for name, value in before if name == "warm_up")}
+        return schedules != {"constant"} or warm_ups != {0}
 
     @property
     def has_returned(self) -> bool:

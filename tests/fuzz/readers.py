@@ -118,7 +118,7 @@ def _work(file: bytes) -> None:
         found.run.advance(0.05)
         records.append(Record.of(found.number, found.run.snapshot()))
     for record in records:
-        to_csv(record.measurements, record.changes, record.settings.dev_size)
+        to_csv(record.measurements, record.changes, record.settings.dev_size, [0.1] * len(record.measurements))
     names(records)
     canvas.strokes_of(canvas.objects_of(found.paper.strokes))
 

@@ -22,6 +22,7 @@ HEIGHTS = {"loss": 155, "accuracy": 150}
 """The heights of the plots, from top to bottom, in pixels."""
 
 TRAIN, DEV, OBJECTIVE, TRUE_LABELS = "var(--ink)", "var(--accent)", "var(--muted)", "var(--run1)"
+ALPHA = "var(--muted)"
 
 
 def run_curves(view: RunView, snapshot: Snapshot, runs: Runs) -> None:
@@ -37,9 +38,15 @@ def run_curves(view: RunView, snapshot: Snapshot, runs: Runs) -> None:
     legend = {each: _legend(each, shown, dev_examples, penalized=penalized, all_seeds=all_seeds) for each in HEIGHTS}
     notes = {"loss": _note(view, runs, repeated), "accuracy": "" if view.replayed is None else view.when}
     measured = curves.measured(snapshot.measurements)
+    alpha = []
+    if snapshot.is_scheduled:
+        alphas = dict(zip((each.step for each in snapshot.measurements), snapshot.alphas, strict=True))
+        legend["loss"].append(("α", f"{alphas.get(shown.step, snapshot.alpha):.3g}", ALPHA))
+        values = np.array([*alphas.values()])
+        alpha = [Curve("loss", "α", ALPHA, measured["step"], values, width=1.0, opacity=0.7, beside=True)]
     drawn = curves.packed(
         [Plot(each, each.capitalize(), height, notes[each], legend[each]) for each, height in HEIGHTS.items()],
-        [*_ranges(repeated), *_lines(measured, dev_examples, penalized=penalized, is_shaded=repeated is None)],
+        [*_ranges(repeated), *alpha, *_lines(measured, dev_examples, penalized=penalized, is_shaded=repeated is None)],
         marks=[*curves.change_marks(snapshot.changes), *_return_marks(snapshot)],
         replayed=view.replayed_step,
         evidence=finding.steps if finding else None,

@@ -89,8 +89,8 @@ def _weights(saved: SavedNetwork, chosen: weights.Format | Literal["onnx"]) -> b
 
 
 def _history(view: RunView) -> bytes:
-    snapshot, dev = view.snapshot(), view.run.split.dev
-    return to_csv(snapshot.measurements, snapshot.changes, measured_examples(len(dev))).encode()
+    snapshot, dev_examples = view.snapshot(), measured_examples(len(view.run.split.dev))
+    return to_csv(snapshot.measurements, snapshot.changes, dev_examples, snapshot.alphas).encode()
 
 
 def _figure(name: str, view: RunView) -> bytes:

@@ -86,6 +86,7 @@ function format(quantity, value) {
 
 // A value as text, with its band: 92.4% (89.7 to 94.4).
 function told(curve, index) {
+  if (curve.beside) return Number.isFinite(curve.values[index]) ? String(Number(curve.values[index].toPrecision(3))) : "–";
   const text = format(curve.quantity, curve.values[index] ?? NaN);
   if (!curve.band || text === "–") return text;
   const [low, high] = curve.band.map((limits) => format(curve.quantity, limits[index]).replace("%", ""));
@@ -196,7 +197,7 @@ class Curves {
   }
 
   valueRange(plot) {
-    const curves = this.data.curves.filter((curve) => curve.quantity === plot.quantity);
+    const curves = this.data.curves.filter((curve) => curve.quantity === plot.quantity && !curve.beside);
     let least = Infinity, most = -Infinity;
     const values = [];
     for (const curve of curves) {
@@ -229,6 +230,11 @@ class Curves {
     const low = fit(Math.max(least, LEAST_LOSS), (steps, part) => steps.findLast((each) => each <= part * 1.0001) ?? 1);
     const high = fit(Math.max(most, LEAST_LOSS), (steps, part) => steps.find((each) => each >= part * 0.9999) ?? 10);
     return [low, high > low ? high : 2 * low];
+  }
+
+  // The scale of a curve of another quantity: from 0 to its largest value.
+  besideScale(curve, plot) {
+    return scale(LINEAR, [0, curve.values.reduce((most, each) => Math.max(most, each), 0)], plot.height, TOP);
   }
 
   draw() {
@@ -298,7 +304,7 @@ class Curves {
     while (lines.childElementCount > own.length) lines.lastChild.remove();
     own.forEach((curve, place) => {
       const line = lines.children[place];
-      line.setAttribute("d", this.path(curve, y, log));
+      line.setAttribute("d", curve.beside ? this.path(curve, this.besideScale(curve, plot), false) : this.path(curve, y, log));
       line.setAttribute("style", `stroke:${curve.colour};stroke-width:${curve.width};stroke-dasharray:${curve.dash || "none"};opacity:${curve.opacity}`);
     });
     this.band(part("evidence"), evidence);
@@ -386,7 +392,7 @@ class Curves {
       return [curve, curve.values[index] ?? NaN, index];
     });
     plots.forEach((plot, index) => {
-      const dots = read.filter(([curve, value]) => curve.quantity === plot.quantity && Number.isFinite(value)).map(([curve, value]) =>
+      const dots = read.filter(([curve, value]) => curve.quantity === plot.quantity && !curve.beside && Number.isFinite(value)).map(([curve, value]) =>
         `<circle r='3.5' cx='${px(x)}' cy='${px(this.y[index].at(this.isLog(plot) ? Math.max(value, LEAST_LOSS) : value))}' style='fill:${curve.colour}'/>`);
       const svg = this.svgs[index];
       this.put(svg.querySelector(".cross"), `<line x1='${px(x)}' x2='${px(x)}' y2='100%'/>${dots.join("")}`);

@@ -61,6 +61,7 @@ class Curve:
         opacity: Of the line, in [0, 1].
         band: (2, n) floats, the limits of a band around the line, where there is one; the crosshair tells them.
         is_shaded: Whether the band is drawn.
+        beside: Whether it is drawn on a scale of its own, from 0 to its largest value, as it is another quantity.
     """
 
     quantity: str
@@ -74,6 +75,7 @@ class Curve:
     opacity: float = 1.0
     band: NDArray[np.floating[Any]] | None = None
     is_shaded: bool = True
+    beside: bool = False
 
 
 @dataclass(frozen=True)

@@ -2,14 +2,18 @@
 
 import csv
 import io
+from dataclasses import replace
 from itertools import pairwise
 
 import pandas as pd
 import pytest
 
+from data.dataset import Split
 from nn.uncertainty import wilson
+from tests.unit.training.runs import CLASSES, SETTINGS_HERE, take_step
 from training import history
 from training.history import LIMIT, Change, History, Measurement, to_csv
+from training.run import Run
 from training.settings import FULL_BATCH
 
 
@@ -84,10 +88,11 @@ def test_every_number_can_be_read_back_exactly() -> None:
         Measurement(0, 0.0, 2.302585092994046, 1 / 3, 0.1, 1e-17),
         Measurement(7, 7 / 63, 0.1 + 0.2, 2.5, 1.0, 0.0),
     ]
-    written = to_csv(rows, [], 500)
+    written = to_csv(rows, [], 500, [0.1, 1 / 30])
     frame = read(written)
+    assert list(map(float, text_of(written, "alpha"))) == [0.1, 1 / 30]
     names = ["step", "epoch", "train_loss", "dev_loss", "train_accuracy", "dev_accuracy"]
-    assert list(frame.columns) == [*names, "dev_low", "dev_high", "objective", "changed"]
+    assert list(frame.columns) == [*names, "dev_low", "dev_high", "alpha", "objective", "changed"]
     assert text_of(written, "objective") == text_of(written, "train_loss"), "without a penalty"
     for row, low, high in zip(rows, text_of(written, "dev_low"), text_of(written, "dev_high"), strict=True):
         assert [float(low), float(high)] == list(map(float, wilson(row.dev_accuracy, 500)))
@@ -106,7 +111,7 @@ def test_a_change_is_listed_at_the_first_measurement_that_it_affects() -> None:
         Change(11, "batch_size", 64, FULL_BATCH),
         Change(30, "optimizer", "momentum", "adam"),
     ]
-    assert read(to_csv(measurements, changes, 500))["changed"].tolist() == [
+    assert read(to_csv(measurements, changes, 500, [0.1] * 4))["changed"].tolist() == [
         "",
         "Learning rate α 0.1 to 0.2 at step 9",
         "L2 penalty λ 0 to 1 at step 10; Batch size 64 to Full at step 11",
@@ -115,5 +120,22 @@ def test_a_change_is_listed_at_the_first_measurement_that_it_affects() -> None:
 
 
 def test_a_history_without_measurements_is_only_a_header() -> None:
-    header = "step,epoch,train_loss,dev_loss,train_accuracy,dev_accuracy,dev_low,dev_high,objective,changed"
-    assert to_csv([], [], 500).splitlines() == [header]
+    header = "step,epoch,train_loss,dev_loss,train_accuracy,dev_accuracy,dev_low,dev_high,alpha,objective,changed"
+    assert to_csv([], [], 500, []).splitlines() == [header]
+
+
+def test_each_measurement_has_the_learning_rate_of_the_step_before_it(split: Split) -> None:
+    """Through warm-up, schedules, changes of both, and past the last epoch, where the schedule begins again."""
+    slow = replace(SETTINGS_HERE, schedule="cosine", warm_up=20, batch_size=100, epochs=2)
+    changed = {9: replace(slow, learning_rate=0.5), 18: replace(slow, schedule="step", epochs=9), 27: SETTINGS_HERE}
+    run = Run(slow, split, CLASSES)
+    in_effect = [run.snapshot().alpha]
+    for step in range(1, 31):
+        run.change(changed.get(step, run.settings))
+        in_effect.append(run.snapshot().alpha)
+        take_step(run)
+    end = run.snapshot()
+    assert [each.step for each in end.measurements] == list(range(31))
+    assert end.alphas == pytest.approx(in_effect, rel=1e-12)
+    assert end.is_scheduled
+    assert not take_step(Run(SETTINGS_HERE, split, CLASSES)).is_scheduled

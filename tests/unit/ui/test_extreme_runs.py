@@ -60,7 +60,7 @@ def trained(settings: Settings, data: Dataset, held_out: int = 10) -> Snapshot:
     assert not snapshot.message or snapshot.state is State.DIVERGED or settings.patience, "it says whose weights it has"
     for measurement in snapshot.measurements:
         assert all(math.isfinite(value) for value in vars(measurement).values() if value is not None)
-    assert "nan" not in to_csv(snapshot.measurements, snapshot.changes, 500)
+    assert "nan" not in to_csv(snapshot.measurements, snapshot.changes, 500, snapshot.alphas)
     assert np.isfinite(snapshot.network.vector).all()
     assert np.isfinite(Reader(saved_network(1, snapshot, CLASSES)).probabilities(data.images)).all()
     problem = weights_problem(snapshot)
