@@ -102,8 +102,9 @@ def test_runs_are_removed_and_added_smoothed_and_read_under_the_pointer(new_app:
             app.page.mouse.move(box["x"] + box["width"] * place, box["y"] + box["height"] / 2)
         expect(told).to_be_visible()
         for name in both:
-            for form in (r"(\d\.\d{3}|–)", r"(\d+\.\d%|–)"):
-                expect(told).to_contain_text(re.compile(rf"{re.escape(name)}\s*dev\s+{form}\s*train\s+{form}"))
+            for form, interval in ((r"(\d\.\d{3}|–)", ""), (r"(\d+\.\d%|–)", r"( \([\d.]+ to [\d.]+\))?")):
+                told_of_run = rf"{re.escape(name)}\s*dev\s+{form}{interval}\s*train\s+{form}"
+                expect(told).to_contain_text(re.compile(told_of_run))
         app.page.mouse.move(5, 5)
         expect(told).to_be_hidden()
 
