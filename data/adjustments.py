@@ -12,6 +12,8 @@ from data import csv_table
 from data.dataset import DIGITS, IMAGE_SIDE, Adjustment, ColumnRoles, DataError, Dataset, UnlabelledError
 from data.file_io import read_start
 from data.label_schemes import DIGIT_LABELS, LabelScheme, transposed
+from language.numbers import whole
+from language.translation import N_, _, ngettext
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -42,21 +44,23 @@ def _undo_scaling(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 SCALED = Adjustment(
-    "Its pixels run from 0 to 1. They were scaled to 0 to 255.",
-    "Its pixels run from 0 to 1, as in the file.",
+    N_("Its pixels run from 0 to 1. They were scaled to 0 to 255."),
+    N_("Its pixels run from 0 to 1, as in the file."),
     _undo_scaling,
 )
 SHIFTED = Adjustment(
-    "Its pixels run from −1 to 1. They were scaled to 0 to 255.", "Its pixels run from 0 to 1.", _undo_scaling
+    N_("Its pixels run from −1 to 1. They were scaled to 0 to 255."),
+    N_("Its pixels run from 0 to 1."),
+    _undo_scaling,
 )
 INVERTED = Adjustment(
-    "Its paper is white. The images were inverted, so that ink is 255 and paper 0.",
-    "Its paper is white, as in the file.",
+    N_("Its paper is white. The images were inverted, so that ink is 255 and paper 0."),
+    N_("Its paper is white, as in the file."),
     np.invert,
 )
 TRANSPOSED = Adjustment(
-    "Its images are stored column by column, as in EMNIST. They were turned upright.",
-    "Its images are stored column by column, as in the file.",
+    N_("Its images are stored column by column, as in EMNIST. They were turned upright."),
+    N_("Its images are stored column by column, as in the file."),
     transposed,
 )
 
@@ -97,7 +101,9 @@ def dataset(
         DataError: the pixels have another range.
     """
     as_in_file = [pixels] if test is None else [pixels, test[0]]
-    parts, scaling = scaled(as_in_file, unusual or DataError(f"{name} has pixels that are not from 0 to 255."))
+    parts, scaling = scaled(
+        as_in_file, unusual or DataError(_("{name} has pixels that are not from 0 to 255.", name=name))
+    )
     if test is not None and np.may_share_memory(parts[0], parts[1]):  # a pickle may hold one array twice
         parts[1] = parts[1].copy()
     adjustments = [*made, *scaling]
@@ -112,11 +118,16 @@ def dataset(
         parts = [_changed(images, transposed) for images in parts]
         adjustments.append(TRANSPOSED)
     elif scheme.transposed:
-        notes = (*notes, "Its images are upright already, so they were not turned.")
+        notes = (*notes, _("Its images are upright already, so they were not turned."))
     if labels is None:
         raise UnlabelledError(
-            f"{name} holds {len(pixels):,} image{'' if len(pixels) == 1 else 's'} but no labels: "
-            "a network can read them, but not learn from them.",
+            ngettext(
+                "{name} holds {count} image but no labels: a network can read it, but not learn from it.",
+                "{name} holds {count} images but no labels: a network can read them, but not learn from them.",
+                len(pixels),
+                name=name,
+                count=whole(len(pixels)),
+            ),
             parts[0],
             tuple(adjustments),
             notes,
@@ -228,7 +239,10 @@ def _digits_in(file: Path) -> tuple[NDArray[Any], NDArray[np.uint8]]:
         table = None
     if table is None or table.labels is None:
         raise DataError(
-            f"The embedded digits, {name}, are missing or damaged: use other data, or install the app again."
+            _(
+                "The embedded digits, {name}, are missing or damaged: use other data, or install the app again.",
+                name=name,
+            )
         )
     table.pixels.flags.writeable = table.labels.flags.writeable = False
     return table.pixels, table.labels

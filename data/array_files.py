@@ -18,6 +18,8 @@ from data.file_io import unpacked
 from data.untrusted import npz_archive, restricted_pickle
 from data.untrusted.npz_archive import NUMBERS
 from data.untrusted.raw_arrays import RawArray, UnusableFileError, printable
+from language.numbers import general, whole
+from language.translation import _
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -33,11 +35,6 @@ LIMIT_PICKLE = 256 * 2**20
 
 LIMIT_NUMBERS = 64 * 2**20
 """In an .npz archive. As float32, they take 256 MB; the 70,000 digits of MNIST are 55 million."""
-
-_TOO_MANY = (
-    f"it holds more than {LIMIT_NUMBERS // 10**6} million numbers, or {LIMIT_NUMBERS // PIXELS:,} images: run import "
-    'numpy as np; np.savez_compressed("fewer.npz", x_train=images[:60000], y_train=labels[:60000]) and choose fewer.npz'
-)
 
 _LONGEST_LINE = 2**20
 _ROLES = ("train", "validation", "test")
@@ -67,9 +64,18 @@ def read_npz(file: bytes, name: str, scheme: LabelScheme) -> Dataset:
         DataError: it is damaged or too large, or holds no images or labels that fit.
     """
     try:
-        return _dataset(_by_name(npz_archive.read_compact(file, LIMIT_NUMBERS, _TOO_MANY), scheme), name, scheme)
+        return _dataset(_by_name(npz_archive.read_compact(file, LIMIT_NUMBERS, _too_many()), scheme), name, scheme)
     except UnusableFileError as error:
-        raise DataError(f"{name} cannot be used: {error}.") from None
+        raise DataError(_("{name} cannot be used: {error}.", name=name, error=error)) from None
+
+
+def _too_many() -> str:
+    return _(
+        "it holds more than {numbers} million numbers, or {images} images: run {code} and choose fewer.npz",
+        numbers=LIMIT_NUMBERS // 10**6,
+        images=whole(LIMIT_NUMBERS // PIXELS),
+        code='import numpy as np; np.savez_compressed("fewer.npz", x_train=images[:60000], y_train=labels[:60000])',
+    )
 
 
 def read_pickle(file: bytes | Path, name: str, scheme: LabelScheme) -> Dataset:
@@ -83,9 +89,11 @@ def read_pickle(file: bytes | Path, name: str, scheme: LabelScheme) -> Dataset:
     try:
         return _dataset(_by_place(restricted_pickle.loads(stream), scheme), name, scheme)
     except restricted_pickle.UnknownNameError as error:
-        raise DataError(f"{name} {known_formats.BY_PACKAGE.get(error.package, f'cannot be used: {error}.')}") from None
+        if error.package in known_formats.BY_PACKAGE:
+            raise known_formats.refused(name, *known_formats.BY_PACKAGE[error.package]) from None
+        raise DataError(_("{name} cannot be used: {error}.", name=name, error=error)) from None
     except UnusableFileError as error:
-        raise DataError(f"{name} cannot be used: {error}.") from None
+        raise DataError(_("{name} cannot be used: {error}.", name=name, error=error)) from None
 
 
 def _by_place(content: object, scheme: LabelScheme) -> dict[str, _Part]:
@@ -94,7 +102,7 @@ def _by_place(content: object, scheme: LabelScheme) -> dict[str, _Part]:
         return _by_name({str(key): each for key, each in content.items() if isinstance(each, RawArray)}, scheme)
     pairs: Any = [content] if _is_pair(content) else content
     if not isinstance(pairs, tuple | list) or not 1 <= len(pairs) <= len(_ROLES) or not all(map(_is_pair, pairs)):
-        raise UnusableFileError("it holds no pairs of arrays, images and labels, for training and test")
+        raise UnusableFileError(_("it holds no pairs of arrays, images and labels, for training and test"))
     roles = ("train", "test") if len(pairs) == 2 else _ROLES
     return {
         role: _part(f"array {2 * i + 1}", images, f"array {2 * i + 2}", labels, scheme)
@@ -117,7 +125,7 @@ class _PickleStream:
     def read(self, size: int) -> bytes:
         """Return the next `size` bytes, fewer at the end."""
         if size > self._left:
-            raise UnusableFileError(f"it is damaged or larger than {LIMIT_PICKLE >> 20} MB")
+            raise UnusableFileError(_("it is damaged or larger than {megabytes} MB", megabytes=LIMIT_PICKLE >> 20))
         content = io.BytesIO()
         while (missing := size - content.tell()) > 0:
             self._buffer = self._buffer or next(self._chunks, b"")
@@ -143,7 +151,7 @@ def _by_name(arrays: Mapping[str, RawArray], scheme: LabelScheme) -> dict[str, _
     images: dict[str, list[str]] = {}
     labels: dict[str, list[str]] = {}
     if any(_WEIGHTS.match(key) for key in arrays):
-        raise UnusableFileError("it holds the weights of a network, which are uploaded on the Train page")
+        raise UnusableFileError(_("it holds the weights of a network, which are uploaded on the Train page"))
     for key, array in arrays.items():
         role = "test" if _TEST.search(key) else "validation" if _VALIDATION.search(key) else "train"
         if _may_be_images(array):
@@ -154,11 +162,15 @@ def _by_name(arrays: Mapping[str, RawArray], scheme: LabelScheme) -> dict[str, _
         if set(found) == {"train"} and len(found["train"]) == 2:  # arr_0 to arr_3: the second of each is for test
             found.update(train=found["train"][:1], test=found["train"][1:])
     if not images or any(len(keys) != 1 for keys in (*images.values(), *labels.values())):
-        listed = (
-            ", ".join(f"{printable(key)} {_shape(array)}" for key, array in list(arrays.items())[:8]) or "no arrays"
+        listed = ", ".join(f"{printable(key)} {_shape(array)}" for key, array in list(arrays.items())[:8]) or _(
+            "no arrays"
         )
         raise UnusableFileError(
-            f"it holds {listed}; needed are x_train, images of {IMAGE_SIDE}×{IMAGE_SIDE}, and y_train"
+            _(
+                "it holds {listed}; needed are x_train, images of {side}×{side}, and y_train",
+                listed=listed,
+                side=IMAGE_SIDE,
+            )
         )
     parts: dict[str, _Part] = {}
     for role, (key,) in images.items():
@@ -188,8 +200,12 @@ def _part(images_name: str, images: RawArray, labels_name: str, labels: RawArray
     if pixels[0].size != PIXELS:
         shape = "×".join(map(str, pixels.shape[1:])) or "no"
         raise UnusableFileError(
-            f"{printable(images_name)} has images of {shape} values, "
-            f"but only {IMAGE_SIDE}×{IMAGE_SIDE} grey pixels can be used"
+            _(
+                "{images_name} has images of {shape} values, but only {side}×{side} grey pixels can be used",
+                images_name=printable(images_name),
+                shape=shape,
+                side=IMAGE_SIDE,
+            )
         )
     pixels = _compact(pixels.reshape(len(pixels), PIXELS))
     return pixels, None if labels is None else _labels(_values(labels, labels_name), labels_name, len(pixels), scheme)
@@ -205,11 +221,13 @@ def _values(array: RawArray, name: str) -> NDArray[Any]:
         case tuple() as shape if 1 <= len(shape) <= 4 and all(type(side) is int and side > 0 for side in shape):
             pass
         case _:
-            raise UnusableFileError(f"{printable(name)} is not an array of images or labels")
+            raise UnusableFileError(_("{name} is not an array of images or labels", name=printable(name)))
     if not NUMBERS.fullmatch(array.dtype):
-        raise UnusableFileError(f"{printable(name)} holds values of type {printable(array.dtype)}, not numbers")
+        raise UnusableFileError(
+            _("{name} holds values of type {dtype}, not numbers", name=printable(name), dtype=printable(array.dtype))
+        )
     if math.prod(shape) * np.dtype(array.dtype).itemsize != len(array.data):
-        raise UnusableFileError(f"{printable(name)} holds more or fewer numbers than its shape says")
+        raise UnusableFileError(_("{name} holds more or fewer numbers than its shape says", name=printable(name)))
     return np.frombuffer(array.data, array.dtype).reshape(shape, order="F" if array.fortran else "C")
 
 
@@ -232,28 +250,42 @@ def _labels(values: NDArray[Any], name: str, count: int, scheme: LabelScheme) ->
         values = values.argmax(axis=1) + scheme.first_label  # one column a class
     values = values.reshape(-1).astype(np.float64)
     if len(values) != count:
-        raise UnusableFileError(f"{printable(name)} has {len(values):,} labels for {count:,} images")
+        raise UnusableFileError(
+            _(
+                "{name} has {labels} labels for {images} images",
+                name=printable(name),
+                labels=whole(len(values)),
+                images=whole(count),
+            )
+        )
     valid = (values >= scheme.first_label) & (values <= scheme.last_label) & (values == np.floor(values))
     if not valid.all():
         raise UnusableFileError(
-            f"{printable(name)} has a label {values[~valid][0]:g}, "
-            f"but labels run from {scheme.first_label} to {scheme.last_label}"
+            _(
+                "{name} has a label {label}, but labels run from {first} to {last}",
+                name=printable(name),
+                label=general(values[~valid][0]),
+                first=scheme.first_label,
+                last=scheme.last_label,
+            )
         )
     return values.astype(np.uint8) - np.uint8(scheme.first_label)
 
 
 def _dataset(parts: Mapping[str, _Part], name: str, scheme: LabelScheme) -> Dataset:
     """Return the dataset of images and labels for training, validation and test; a test set alone is the data."""
-    unusual = DataError(f"{name} has pixels that are neither whole numbers from 0 to 255 nor numbers from 0 to 1.")
-    scaled, made = adjustments.scaled([images for images, _ in parts.values()], unusual)
-    found = {role: (images, labels) for (role, (_, labels)), images in zip(parts.items(), scaled, strict=True)}
+    unusual = DataError(
+        _("{name} has pixels that are neither whole numbers from 0 to 255 nor numbers from 0 to 1.", name=name)
+    )
+    scaled, made = adjustments.scaled([part[0] for part in parts.values()], unusual)
+    found = {role: (images, part[1]) for (role, part), images in zip(parts.items(), scaled, strict=True)}
     test = found.pop("test", None)
     if not found and test is not None:
         found, test = {"train": test}, None
-    images, *others = [images for images, _ in found.values()]
+    images, *others = [part[0] for part in found.values()]
     if others:
         images = np.concatenate([images, *others])
-    labels = [labels for _, labels in found.values() if labels is not None]
+    labels = [part[1] for part in found.values() if part[1] is not None]
     complete = len(labels) == len(found)
     return adjustments.dataset(
         name,

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from data import csv_files, download, idx_files
 from data.dataset import DataError, Dataset
+from language.translation import N_, _
 
 
 class MissingDatasetError(DataError):
@@ -36,7 +37,13 @@ class BuiltInDataset:
         """
         path = self.find()
         if path is None:
-            raise MissingDatasetError(f"{self.label} is not on this machine yet: {self.how_to_get}")
+            raise MissingDatasetError(
+                _(
+                    "{label} is not on this machine yet: {how_to_get}",
+                    label=_(self.label),
+                    how_to_get=_(self.how_to_get),
+                )
+            )
         return path
 
     def load(self) -> Dataset:
@@ -49,11 +56,13 @@ class BuiltInDataset:
 
 
 DATASETS: dict[str, BuiltInDataset] = {
-    "embedded": BuiltInDataset("Embedded 5,000", find=lambda: csv_files.EMBEDDED, read=lambda _: csv_files.embedded()),
+    "embedded": BuiltInDataset(
+        N_("Embedded 5,000"), find=lambda: csv_files.EMBEDDED, read=lambda _: csv_files.embedded()
+    ),
     "mnist": BuiltInDataset(
-        "Full MNIST",
+        N_("Full MNIST"),
         download.mnist_folder,
         idx_files.read_folder,
-        how_to_get="download it on the Dataset page or with python -m data.download.",
+        how_to_get=N_("download it on the Dataset page or with python -m data.download."),
     ),
 }

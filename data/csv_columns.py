@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from data.dataset import IMAGE_SIDE, PIXELS, ColumnRoles, DataError
+from language.numbers import whole
+from language.translation import N_, _, ngettext
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,8 +21,28 @@ if TYPE_CHECKING:
 LABEL_NAMES = ("label", "class", "target", "y")
 ROW_NUMBER_NAMES = ("", "index", "id", "imageid", "image_id", "row", "unnamed: 0", "__index_level_0__")
 
-PLACES = {0: "first", 1: "second", -2: "last but one", -1: "last"}
+PLACES = {0: N_("first"), 1: N_("second"), -2: N_("last but one"), -1: N_("last")}
 """How columns are called that may hold a label or be left out."""
+
+_NUMBERS_ROWS = {
+    0: N_("The first column numbers the rows and was left out."),
+    1: N_("The second column numbers the rows and was left out."),
+    -2: N_("The last but one column numbers the rows and was left out."),
+    -1: N_("The last column numbers the rows and was left out."),
+}
+_HOLDS_LABELS = {
+    0: N_("No column is named label. The first one holds the labels."),
+    1: N_("No column is named label. The second one holds the labels."),
+    -2: N_("No column is named label. The last but one holds the labels."),
+    -1: N_("No column is named label. The last one holds the labels."),
+}
+_NAMED_HOLDS_LABELS = {
+    0: N_("No column is named label. The first one, {name}, holds the labels."),
+    1: N_("No column is named label. The second one, {name}, holds the labels."),
+    -2: N_("No column is named label. The last but one, {name}, holds the labels."),
+    -1: N_("No column is named label. The last one, {name}, holds the labels."),
+}
+"""What is said of the column in each place."""
 
 _MOSTLY = 0.9
 """The share of valid labels that makes a column without a name one of labels; the others are then named as wrong."""
@@ -97,13 +119,20 @@ def find_columns(
     labels = Columns.labels(names or ())
     if len(labels) > 1:
         listed = " and ".join(sorted({(names or ())[i].strip() for i in labels}))
-        raise DataError(f"{name} has {len(labels)} columns named {listed}: keep the one with the labels.")
+        raise DataError(
+            _(
+                "{name} has {count} columns named {listed}: keep the one with the labels.",
+                name=name,
+                count=len(labels),
+                listed=listed,
+            )
+        )
     if labels and not PIXELS < width <= PIXELS + 2:
-        raise _wrong_width(width - 1, f" besides {(names or ())[labels[0]].strip()}", name)
+        raise _wrong_width(width - 1, (names or ())[labels[0]].strip(), name)
     if not Columns.fits(width):
         raise _wrong_width(width, "", name)
     if not values:
-        raise DataError(f"{name} has a header but no rows below it: add one row for each image.")
+        raise DataError(_("{name} has a header but no rows below it: add one row for each image.", name=name))
     if width == PIXELS:
         return Columns(width, (ColumnRoles(None),))
     if labels and width == PIXELS + 1:
@@ -113,21 +142,45 @@ def find_columns(
     if found is not None:
         possible = (found, *(each for each in table.possible(found) if each != found))
         taken = roles if roles in possible else found
-        notes = table.notes(found) if taken == found else ("Its columns are read as you chose.",)
+        notes = table.notes(found) if taken == found else (_("Its columns are read as you chose."),)
         return Columns(width, (taken, *(each for each in possible if each != taken)), notes)
     if labels:
-        raise _wrong_width(width - 1, f" besides {(names or ())[labels[0]].strip()}", name)
+        raise _wrong_width(width - 1, (names or ())[labels[0]].strip(), name)
     raise DataError(
-        f"{name} has no column named label, and neither its first nor its last column holds labels from "
-        f"{scheme.first_label} to {scheme.last_label}: name the column, or choose what the labels stand for."
+        _(
+            "{name} has no column named label, and neither its first nor its last column holds "
+            "labels from {first} to {last}: name the column, or choose what the labels "
+            "stand for.",
+            name=name,
+            first=scheme.first_label,
+            last=scheme.last_label,
+        )
     )
 
 
-def _wrong_width(count: int, besides: str, name: str) -> DataError:
-    columns = f"{count:,} column{'' if count == 1 else 's'}{besides}"
+def _wrong_width(count: int, label: str, name: str) -> DataError:
+    """Return the error for too many or too few columns, besides one that is named as the label if there is any."""
+    columns = ngettext("{count} column", "{count} columns", count, count=whole(count))
+    needed = {"side": IMAGE_SIDE, "pixels": PIXELS}
+    if label:
+        return DataError(
+            _(
+                "{name} has {columns} besides {label}, but images of {side}×{side} pixels need {pixels}, one row for "
+                "each image, and a label.",
+                name=name,
+                columns=columns,
+                label=label,
+                **needed,
+            )
+        )
     return DataError(
-        f"{name} has {columns}, but images of {IMAGE_SIDE}×{IMAGE_SIDE} pixels need {PIXELS}, "
-        "one row for each image, and a label."
+        _(
+            "{name} has {columns}, but images of {side}×{side} pixels need {pixels}, one row for each image, and a "
+            "label.",
+            name=name,
+            columns=columns,
+            **needed,
+        )
     )
 
 
@@ -183,13 +236,11 @@ class _Table:
 
     def notes(self, found: ColumnRoles) -> tuple[str, ...]:
         """Return what was concluded about the columns, a sentence each."""
-        notes = [f"The {PLACES[column]} column numbers the rows and was left out." for column in found.left_out]
+        notes = [_(_NUMBERS_ROWS[column]) for column in found.left_out]
         if found.label is not None and self.named is None:
             name = self.names[found.label].strip()[:40] if self.names else ""
-            notes.append(
-                f"No column is named label. The {PLACES[found.label]} one{f', {name},' if name else ''}"
-                " holds the labels."
-            )
+            said = _NAMED_HOLDS_LABELS if name else _HOLDS_LABELS
+            notes.append(_(said[found.label], name=name))
         return tuple(notes)
 
     def _pairs(self) -> list[tuple[int, int]]:

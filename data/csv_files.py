@@ -13,6 +13,7 @@ from data.csv_table import LIMIT_BYTES, LIMIT_ROWS
 from data.dataset import PIXELS, Dataset
 from data.file_io import ZIP_MAGIC, from_zip, read_start
 from data.label_schemes import DIGIT_LABELS, LabelScheme
+from language.translation import N_
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["EMBEDDED", "EMBEDDED_NAME", "LIMIT_BYTES", "LIMIT_ROWS", "embedded", "read", "table", "write"]
 
-EMBEDDED_NAME = "Embedded digits"
+EMBEDDED_NAME = N_("Embedded digits")
 SUFFIXES = (".csv", ".tsv", ".txt", ".arff", ".csv.gz")
 
 COLUMNS = ("label", *(f"pixel{i}" for i in range(PIXELS)))

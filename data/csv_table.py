@@ -17,6 +17,8 @@ import pandas as pd
 from data import csv_numbers
 from data.csv_columns import Columns, find_columns
 from data.dataset import DataError
+from language.numbers import whole
+from language.translation import N_, _, ngettext
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -92,7 +94,7 @@ def read(content: bytes, name: str, scheme: LabelScheme, roles: ColumnRoles | No
         whole = _whole(values, 0, 255)
         if not whole.all() and unusual is None:
             row, at = divmod(int(np.argmin(whole)), values.shape[1])
-            unusual = _invalid(lines[row], first_row + row, columns.pixels[at], text, "pixel", 0, 255)
+            unusual = _invalid(lines[row], first_row + row, columns.pixels[at], text, _NO_PIXEL, 0, 255)
         if not whole.all():
             pixels = pixels.astype(np.float32, copy=False)
         pixels[first_row - 1 : first_row - 1 + len(lines)] = values
@@ -102,7 +104,7 @@ def read(content: bytes, name: str, scheme: LabelScheme, roles: ColumnRoles | No
 
 def not_csv(name: str) -> DataError:
     """Return the error for a file that is no text."""
-    return DataError(f"{name} is not a CSV file: save the table as CSV (UTF-8) and choose that file.")
+    return DataError(_("{name} is not a CSV file: save the table as CSV (UTF-8) and choose that file.", name=name))
 
 
 def _as_lines(content: bytes, name: str) -> bytes:
@@ -113,7 +115,12 @@ def _as_lines(content: bytes, name: str) -> bytes:
     """
     if len(content) > LIMIT_BYTES:
         raise DataError(
-            f"{name} is larger than {LIMIT_BYTES // 2**20} MB: choose a smaller file, of at most {LIMIT_ROWS:,} images."
+            _(
+                "{name} is larger than {megabytes} MB: choose a smaller file, of at most {most} images.",
+                name=name,
+                megabytes=LIMIT_BYTES // 2**20,
+                most=whole(LIMIT_ROWS),
+            )
         )
     if encoding := _utf16(content):
         try:
@@ -124,7 +131,9 @@ def _as_lines(content: bytes, name: str) -> bytes:
     if b"\0" in content:
         raise not_csv(name)
     if content.count(b"\n") + content.count(b"\r") > LIMIT_LINES:
-        raise DataError(f"{name} has more than {LIMIT_ROWS:,} rows: choose a smaller file.")
+        raise DataError(
+            _("{name} has more than {most} rows: choose a smaller file.", name=name, most=whole(LIMIT_ROWS))
+        )
     return content.replace(b"\r", b"\n")
 
 
@@ -161,14 +170,14 @@ class _Text:
         if stated := re.fullmatch(rb'"?sep=(.)"?', first.strip(), re.IGNORECASE):  # written by Excel
             first = self._next_line()
         if not first:
-            raise DataError(f"{name} is empty: choose a CSV file of images.")
+            raise DataError(_("{name} is empty: choose a CSV file of images.", name=name))
         self._arff = first.lstrip().lower().startswith((b"@relation", b"%"))
         if self._arff:
             self.header: tuple[str, ...] | None = self._arff_header(first)
             self._start = self._stream.tell()
             self.width = len(self.header)
             if self._next_line().lstrip().startswith(b"{"):
-                raise DataError(f"{name} is a sparse ARFF file: save it with every value, or as CSV.")
+                raise DataError(_("{name} is a sparse ARFF file: save it with every value, or as CSV.", name=name))
             return
         self._separator = stated[1] if stated else _separator(first)
         self._start = self._stream.tell() - len(first)
@@ -189,12 +198,24 @@ class _Text:
         cells: list[list[bytes]] = []
         for row, line in enumerate(self._rows(), start=1):
             if row > LIMIT_ROWS:
-                raise DataError(f"{self.name} has more than {LIMIT_ROWS:,} rows: choose a smaller file.")
+                raise DataError(
+                    _(
+                        "{name} has more than {most} rows: choose a smaller file.",
+                        name=self.name,
+                        most=whole(LIMIT_ROWS),
+                    )
+                )
             count = line.count(b",") + 1
             if count != self.width:
                 raise DataError(
-                    f"{self.row(row)} has {count:,} value{'s' if count > 1 else ''}, "
-                    f"but each row needs {self.width:,}, as the first line has."
+                    ngettext(
+                        "{row} has {count} value, but each row needs {width}, as the first line has.",
+                        "{row} has {count} values, but each row needs {width}, as the first line has.",
+                        count,
+                        row=self.row(row),
+                        count=whole(count),
+                        width=whole(self.width),
+                    )
                 )
             first, last = line.split(b",", 2)[:2], line.rsplit(b",", 2)[-2:]
             outer = [first[i] if i < 2 else last[i - self.width] for i in places]
@@ -222,7 +243,9 @@ class _Text:
 
     def row(self, number: int) -> str:
         """Return how a row is called in error messages."""
-        return f"Row {number:,} {'below the header of' if self.header else 'of'} {self.name}"
+        if self.header:
+            return _("Row {number} below the header of {name}", number=whole(number), name=self.name)
+        return _("Row {number} of {name}", number=whole(number), name=self.name)
 
     def _rows(self) -> Iterator[bytes]:
         self._stream.seek(self._start)
@@ -234,7 +257,11 @@ class _Text:
         while line := self._stream.readline(LIMIT_LINE + 1):
             if len(line) > LIMIT_LINE:
                 raise DataError(
-                    f"{self.name} has a line of more than {LIMIT_LINE:,} characters: put each image on its own line."
+                    _(
+                        "{name} has a line of more than {most} characters: put each image on its own line.",
+                        name=self.name,
+                        most=whole(LIMIT_LINE),
+                    )
                 )
             if not line.isspace():
                 return line
@@ -308,17 +335,25 @@ def _check(
         return
     row, at = divmod(int(np.argmin(allowed)), values.shape[1])
     column = columns.used[at]
-    what, least, largest = (
-        ("label", scheme.first_label, scheme.last_label) if column == columns.label else ("pixel", 0, 255)
-    )
-    raise _invalid(lines[row], first_row + row, column, text, what, least, largest)
+    if column == columns.label:
+        raise _invalid(lines[row], first_row + row, column, text, _NO_LABEL, scheme.first_label, scheme.last_label)
+    raise _invalid(lines[row], first_row + row, column, text, _NO_PIXEL, 0, 255)
 
 
-def _invalid(line: bytes, row: int, column: int, text: _Text, what: str, least: int, largest: int) -> DataError:
+_NO_PIXEL = N_("{row} has {value} in column {column}, but a pixel is a whole number from {least} to {largest}.")
+_NO_LABEL = N_("{row} has {value} in column {column}, but a label is a whole number from {least} to {largest}.")
+
+
+def _invalid(line: bytes, row: int, column: int, text: _Text, sentence: str, least: int, largest: int) -> DataError:
     cell = line.split(b",")[column].decode(errors="replace").strip()
     name = (text.header or ())[column : column + 1]
     return DataError(
-        f"{text.row(row)} has {f'“{cell[:20]}”' if cell else 'nothing'} "
-        f"in column {(name[0][:40] if name else '') or column + 1}, but a {what} "
-        f"is a whole number from {least} to {largest}."
+        _(
+            sentence,
+            row=text.row(row),
+            value=f"“{cell[:20]}”" if cell else _("nothing"),
+            column=(name[0][:40] if name else "") or column + 1,
+            least=least,
+            largest=largest,
+        )
     )

@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from language.numbers import whole
+from language.translation import N_, _
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
@@ -209,31 +212,53 @@ class Dataset:
     def __post_init__(self) -> None:
         if not FEWEST_CLASSES <= len(self.classes) <= MOST_CLASSES:
             raise DataError(
-                f"“{self.name}” has {len(self.classes)} classes; from {FEWEST_CLASSES} to {MOST_CLASSES} can be used."
+                _(
+                    "“{name}” has {count} classes; from {fewest} to {most} can be used.",
+                    name=self.name,
+                    count=len(self.classes),
+                    fewest=FEWEST_CLASSES,
+                    most=MOST_CLASSES,
+                )
             )
         if len(set(self.classes)) < len(self.classes) or not all(self.classes):
-            raise DataError(f"Each class of “{self.name}” needs its own, non-empty name.")
-        self._check("images", self.images, self.labels)
+            raise DataError(_("Each class of “{name}” needs its own, non-empty name.", name=self.name))
+        self._check(self.name, self.images, self.labels)
         if self.test_images is not None and self.test_labels is not None:
-            self._check("test images", self.test_images, self.test_labels)
+            self._check(_("{name}: test images", name=self.name), self.test_images, self.test_labels)
         elif self.test_images is not None or self.test_labels is not None:
-            raise DataError(f"The test set of “{self.name}” needs both images and labels.")
+            raise DataError(_("The test set of “{name}” needs both images and labels.", name=self.name))
 
-    def _check(self, what: str, images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> None:
+    def _check(self, name: str, images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> None:
         if images.dtype != np.uint8 or images.ndim != 2 or images.shape[1] != PIXELS or len(images) == 0:
             raise DataError(
-                f"The {what} of “{self.name}” must be at least one row of {PIXELS} values of type uint8, "
-                f"got shape {images.shape} of {images.dtype}."
+                _(
+                    "The images of “{name}” must be at least one row of {pixels} values of type uint8, got shape "
+                    "{shape} of {dtype}.",
+                    name=name,
+                    pixels=PIXELS,
+                    shape=images.shape,
+                    dtype=images.dtype,
+                )
             )
         if labels.dtype != np.uint8 or labels.shape != (len(images),):
             raise DataError(
-                f"The {what} of “{self.name}” need {len(images):,} labels of type uint8, "
-                f"got shape {labels.shape} of {labels.dtype}."
+                _(
+                    "The images of “{name}” need {count} labels of type uint8, got shape {shape} of {dtype}.",
+                    name=name,
+                    count=whole(len(images)),
+                    shape=labels.shape,
+                    dtype=labels.dtype,
+                )
             )
         if labels.max() >= len(self.classes):
             raise DataError(
-                f"“{self.name}” has a label {labels.max()} among its {what}; "
-                f"its {len(self.classes)} classes allow 0 to {len(self.classes) - 1}."
+                _(
+                    "“{name}” has a label {label}; its {classes} classes allow 0 to {most}.",
+                    name=name,
+                    label=labels.max(),
+                    classes=len(self.classes),
+                    most=len(self.classes) - 1,
+                )
             )
         images.flags.writeable = False
         labels.flags.writeable = False
@@ -284,14 +309,19 @@ class Dataset:
             DataError: a size or the seed is negative, or no examples are left to train on.
         """
         if min(seed, dev, test) < 0:
-            raise DataError("The seed and the sizes of dev and test must be whole numbers of 0 or more.")
+            raise DataError(_("The seed and the sizes of dev and test must be whole numbers of 0 or more."))
         test_examples = self.test_examples
         drawn = 0 if test_examples is not None else test
         if dev + drawn >= len(self):
-            parts = "Dev takes" if test_examples is not None else "Dev and test together take"
+            sentence = _DEV_TAKES_ALL if test_examples is not None else _DEV_AND_TEST_TAKE_ALL
             raise DataError(
-                f"{parts} {dev + drawn:,} of the {len(self):,} examples of “{self.name}” and leave none to "
-                f"train on: choose at most {len(self) - 1:,}."
+                _(
+                    sentence,
+                    taken=whole(dev + drawn),
+                    all=whole(len(self)),
+                    name=_(self.name),
+                    most=whole(len(self) - 1),
+                )
             )
         order = np.random.default_rng((seed, 0)).permutation(len(self))  # (n,) int64
 
@@ -303,6 +333,15 @@ class Dataset:
             dev=part(order[drawn : drawn + dev]),
             test=part(order[:drawn]) if test_examples is None else test_examples,
         )
+
+
+_DEV_TAKES_ALL = N_(
+    "Dev takes {taken} of the {all} examples of “{name}” and leaves none to train on: choose at most {most}."
+)
+_DEV_AND_TEST_TAKE_ALL = N_(
+    "Dev and test together take {taken} of the {all} examples of “{name}” and leave none to train on: choose at most "
+    "{most}."
+)
 
 
 def without(images: NDArray[np.uint8], adjustments: Sequence[Adjustment]) -> NDArray[np.uint8]:

@@ -9,6 +9,7 @@ from data import array_files, csv_files, parquet_files
 from data.dataset import DataError
 from data.file_io import ZIP_MAGIC, read_start
 from data.label_schemes import DIGIT_LABELS, LabelScheme
+from language.translation import _
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,11 +17,6 @@ if TYPE_CHECKING:
     from data.dataset import ColumnRoles, Dataset
 
 LIMIT_BYTES = csv_files.LIMIT_BYTES
-
-AS_SMALLER_NPZ = (
-    f'is larger than {LIMIT_BYTES >> 20} MB: save its arrays with numpy.savez_compressed("smaller.npz", '
-    'x_train=images.astype("float32"), y_train=labels) and choose that file.'
-)
 
 _NPY = re.compile(rb"\.npy")
 # Protocols 2 to 5 begin with their number; 0 and 1 are known by the name that they ask for first.
@@ -51,6 +47,13 @@ def read(
         content = read_start(file, LIMIT_BYTES + 1, name)
         if _NPY.search(content):
             if len(content) > LIMIT_BYTES:
-                raise DataError(f"{name} {AS_SMALLER_NPZ}")
+                raise DataError(
+                    _(
+                        "{name} is larger than {megabytes} MB: save its arrays with {code} and choose that file.",
+                        name=name,
+                        megabytes=LIMIT_BYTES >> 20,
+                        code='numpy.savez_compressed("smaller.npz", x_train=images.astype("float32"), y_train=labels)',
+                    )
+                )
             return array_files.read_npz(content, name, scheme)
     return csv_files.read(file, name, scheme, columns)

@@ -19,6 +19,7 @@ import platformdirs
 
 from data.dataset import DataError
 from data.file_io import write_atomically
+from language.translation import _
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -124,8 +125,12 @@ def fetch_mnist(
                 mirrors = [working, *(mirror for mirror in mirrors if mirror != working)]
     except OSError as error:
         raise DataError(
-            f"MNIST cannot be saved ({error.strerror or error}): make room for it, allow the app to write to its cache "
-            f"folder, or set {FOLDER_SETTING} to a folder with its four files."
+            _(
+                "MNIST cannot be saved ({reason}): make room for it, allow the app to write to its cache folder, or "
+                "set {setting} to a folder with its four files.",
+                reason=error.strerror or error,
+                setting=FOLDER_SETTING,
+            )
         ) from None
     return folder
 
@@ -143,14 +148,18 @@ def _download_from_any(mirrors: Sequence[str], file: RemoteFile, folder: Path, m
         try:
             content = _downloaded(mirror + file.name, file, meter)
         except (requests.RequestException, ValueError) as error:
-            failures.append(f"{urlsplit(mirror).hostname} {_describe_failure(error)}")
+            failures.append(_failure(urlsplit(mirror).hostname, error))
         else:
             write_atomically(path, content)
             meter.finish(file)
             return mirror
     raise DataError(
-        f"MNIST could not be downloaded ({'; '.join(failures)}): check the network and try again, or set "
-        f"{FOLDER_SETTING} to a folder with its four files."
+        _(
+            "MNIST could not be downloaded ({failures}): check the network and try again, or set "
+            "{setting} to a folder with its four files.",
+            failures="; ".join(failures),
+            setting=FOLDER_SETTING,
+        )
     )
 
 
@@ -178,16 +187,16 @@ def _is_correct(content: bytes | bytearray, file: RemoteFile) -> bool:
     return hashlib.sha256(content).hexdigest() == file.sha256
 
 
-def _describe_failure(error: Exception) -> str:
+def _failure(host: str | None, error: Exception) -> str:
     import requests
 
     if isinstance(error, requests.HTTPError) and error.response is not None:
-        return f"answered {error.response.status_code}"
+        return _("{host} answered {status}", host=host, status=error.response.status_code)
     if isinstance(error, requests.exceptions.ChunkedEncodingError):
-        return "broke off"
+        return _("{host} broke off", host=host)
     if isinstance(error, requests.RequestException):
-        return "did not answer"
-    return "sent an altered file"
+        return _("{host} did not answer", host=host)
+    return _("{host} sent an altered file", host=host)
 
 
 class _ProgressMeter:

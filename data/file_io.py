@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from data.dataset import DataError
+from language.numbers import whole
+from language.translation import _
 
 if sys.platform != "win32":
     import fcntl
@@ -68,14 +70,14 @@ def unpacked(file: bytes | Path, name: str) -> Iterator[bytes]:
             stream.seek(0)
             yield from _gunzipped(stream, name) if is_gzip else iter(lambda: stream.read(_CHUNK), b"")
     except OSError as error:
-        raise DataError(f"{name} cannot be read: {error.strerror or error}.") from None
+        raise DataError(_("{name} cannot be read: {reason}.", name=name, reason=error.strerror or error)) from None
 
 
 def _gunzipped(stream: BinaryIO, name: str) -> Iterator[bytes]:
     """Decompress a gzip file; zlib skips headers of any length without keeping them."""
-    damaged = DataError(f"{name} is a damaged or incomplete gzip file: download or compress it again.")
+    damaged = DataError(_("{name} is a damaged or incomplete gzip file: download or compress it again.", name=name))
     packed = b""
-    for _ in range(MAX_GZIP_MEMBERS):
+    for _member in range(MAX_GZIP_MEMBERS):
         decompressor = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
         without_content = 0
         while not decompressor.eof:
@@ -93,7 +95,13 @@ def _gunzipped(stream: BinaryIO, name: str) -> Iterator[bytes]:
         packed = decompressor.unused_data.lstrip(b"\0") or stream.read(_PACKED_CHUNK).lstrip(b"\0")  # padding
         if not packed:
             return
-    raise DataError(f"{name} is a gzip file of more than {MAX_GZIP_MEMBERS:,} parts: compress it again as one.")
+    raise DataError(
+        _(
+            "{name} is a gzip file of more than {most} parts: compress it again as one.",
+            name=name,
+            most=whole(MAX_GZIP_MEMBERS),
+        )
+    )
 
 
 def from_zip(packed: bytes, limit: int, name: str, suffixes: tuple[str, ...]) -> bytes:
@@ -110,30 +118,39 @@ def from_zip(packed: bytes, limit: int, name: str, suffixes: tuple[str, ...]) ->
     """
     # zipfile takes about a kilobyte for each entry, so entries are counted first.
     if packed.count(_DIRECTORY_ENTRY) > MAX_ZIP_MEMBERS:
-        raise DataError(f"{name} holds more than {MAX_ZIP_MEMBERS} files: unzip it and choose one.")
+        raise DataError(
+            _("{name} holds more than {most} files: unzip it and choose one.", name=name, most=MAX_ZIP_MEMBERS)
+        )
     try:
         with zipfile.ZipFile(io.BytesIO(packed)) as archive:
             return archive.open(_wanted(archive, name, suffixes)).read(limit)
     except DataError:
         raise
     except (zipfile.BadZipFile, zlib.error, ValueError, OSError, EOFError, LookupError, RuntimeError):
-        raise DataError(f"{name} is a damaged or incomplete zip archive: download or compress it again.") from None
+        raise DataError(
+            _("{name} is a damaged or incomplete zip archive: download or compress it again.", name=name)
+        ) from None
 
 
 def _wanted(archive: zipfile.ZipFile, name: str, suffixes: tuple[str, ...]) -> zipfile.ZipInfo:
     files = [each for each in archive.infolist() if not each.is_dir() and not _is_clutter(each.filename)]
     wanted = [each for each in files if each.filename.lower().endswith(suffixes)] or files
     if len(wanted) != 1:
-        listed = ", ".join(Path(each.filename).name[:40] for each in wanted[:4]) or "none"
+        names = [Path(each.filename).name[:40] for each in wanted[:4]]
+        listed = ", ".join(names + ["…"] * (len(wanted) > 4)) or _("none")
         raise DataError(
-            f"{name} holds {len(wanted)} files ({listed}{', …' if len(wanted) > 4 else ''}), but one is needed: "
-            "unzip it and choose one."
+            _(
+                "{name} holds {count} files ({listed}), but one is needed: unzip it and choose one.",
+                name=name,
+                count=len(wanted),
+                listed=listed,
+            )
         )
     # LZMA, which zip also allows, may need gigabytes of working memory.
     if wanted[0].compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
-        raise DataError(f"{name} is compressed in an unusual way: unzip it and choose the file in it.")
+        raise DataError(_("{name} is compressed in an unusual way: unzip it and choose the file in it.", name=name))
     if wanted[0].flag_bits & 1:
-        raise DataError(f"{name} is protected by a password: unzip it and choose the file in it.")
+        raise DataError(_("{name} is protected by a password: unzip it and choose the file in it.", name=name))
     return wanted[0]
 
 

@@ -20,6 +20,8 @@ from data import adjustments
 from data.dataset import IMAGE_SIDE, PIXELS, DataError, Dataset
 from data.file_io import read_start, unpacked
 from data.label_schemes import DIGIT_LABELS, LabelScheme
+from language.numbers import whole
+from language.translation import N_, _
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,6 +39,12 @@ MNIST_NAMES = (
 LIMIT_EXAMPLES = 150_000  # 118 MB of pixels in a file
 UNSIGNED_BYTE = 0x08
 TEST_SET_NAME = re.compile("t10k|test", re.IGNORECASE)
+
+
+_NO_IMAGES = N_("{name} is not an IDX file of images: download it again.")
+_NO_LABELS = N_("{name} is not an IDX file of labels: download it again.")
+_TOO_SHORT = N_("{name} is too short for the {count} examples declared in its header: download it again.")
+_TOO_LONG = N_("{name} is too long for the {count} examples declared in its header: download it again.")
 
 
 @dataclass(frozen=True)
@@ -97,7 +105,9 @@ def _pair(files: Sequence[IdxFile]) -> tuple[IdxFile, IdxFile]:
         case [images], [labels] if len(files) == 2:
             return images, labels
     names = ", ".join(file.name for file in files)
-    raise DataError(f"One file of images and one of labels are needed, but got {names or 'none'}: choose both.")
+    raise DataError(
+        _("One file of images and one of labels are needed, but got {names}: choose both.", names=names or _("none"))
+    )
 
 
 def _dimensions(file: IdxFile) -> int:
@@ -115,8 +125,13 @@ def _read_pair(
     images, labels = read_images(images_file), read_labels(labels_file, scheme)
     if len(images) != len(labels):
         raise DataError(
-            f"{images_file.name} has {len(images):,} images but {labels_file.name} has {len(labels):,} labels: "
-            f"download both again from the same source."
+            _(
+                "{file} has {images} images but {other} has {labels} labels: download both again from the same source.",
+                file=images_file.name,
+                images=whole(len(images)),
+                other=labels_file.name,
+                labels=whole(len(labels)),
+            )
         )
     return images, labels
 
@@ -125,7 +140,13 @@ def _find(folder: Path, name: str) -> Path:
     for path in (folder / name, folder / f"{name}.gz"):
         if path.is_file():
             return path
-    raise DataError(f"The folder {folder.name} has no file {name} or {name}.gz: put the four MNIST files there.")
+    raise DataError(
+        _(
+            "The folder {folder} has no file {name} or {name}.gz: put the four MNIST files there.",
+            folder=folder.name,
+            name=name,
+        )
+    )
 
 
 def read_images(file: IdxFile) -> NDArray[np.uint8]:
@@ -137,8 +158,13 @@ def read_images(file: IdxFile) -> NDArray[np.uint8]:
     values = _read(file, dimensions=3)
     if values.shape[1:] != (IMAGE_SIDE, IMAGE_SIDE):
         raise DataError(
-            f"{file.name} has images of {values.shape[1]}×{values.shape[2]} pixels: "
-            f"only {IMAGE_SIDE}×{IMAGE_SIDE} can be used."
+            _(
+                "{name} has images of {height}×{width} pixels: only {side}×{side} can be used.",
+                name=file.name,
+                height=values.shape[1],
+                width=values.shape[2],
+                side=IMAGE_SIDE,
+            )
         )
     return values.reshape(-1, PIXELS)
 
@@ -153,7 +179,13 @@ def read_labels(file: IdxFile, scheme: LabelScheme = DIGIT_LABELS) -> NDArray[np
     for label in (labels.min(), labels.max()):
         if not scheme.first_label <= label <= scheme.last_label:
             raise DataError(
-                f"{file.name} has a label {label}: labels must be from {scheme.first_label} to {scheme.last_label}."
+                _(
+                    "{name} has a label {label}: labels must be from {first} to {last}.",
+                    name=file.name,
+                    label=label,
+                    first=scheme.first_label,
+                    last=scheme.last_label,
+                )
             )
     return labels if scheme.first_label == 0 else labels - np.uint8(scheme.first_label)
 
@@ -163,17 +195,22 @@ def _read(file: IdxFile, dimensions: int) -> NDArray[np.uint8]:
     name, header = file.name, struct.Struct(f">HBB{dimensions}I")
     start = read_start(file.content, header.size, name)
     if not start.startswith(bytes((0, 0, UNSIGNED_BYTE, dimensions))):
-        what = "images" if dimensions == 3 else "labels"
-        raise DataError(f"{name} is not an IDX file of {what}: download it again.")
+        sentence = _NO_IMAGES if dimensions == 3 else _NO_LABELS
+        raise DataError(_(sentence, name=name))
     if len(start) < header.size:
-        raise DataError(f"{name} ends within its header: download it again.")
+        raise DataError(_("{name} ends within its header: download it again.", name=name))
     shape: tuple[int, ...] = header.unpack(start)[3:]
     size = math.prod(shape)
     # The header is only a claim, so nothing larger than the limit is allocated.
     if size == 0 or size > LIMIT_EXAMPLES * (PIXELS if dimensions == 3 else 1):
         raise DataError(
-            f"The header of {name} declares {shape[0]:,} examples: "
-            f"from 1 to {LIMIT_EXAMPLES:,} of {IMAGE_SIDE}×{IMAGE_SIDE} pixels can be read."
+            _(
+                "The header of {name} declares {count} examples: from 1 to {most} of {side}×{side} pixels can be read.",
+                name=name,
+                count=whole(shape[0]),
+                most=whole(LIMIT_EXAMPLES),
+                side=IMAGE_SIDE,
+            )
         )
     values = np.empty(size, np.uint8)
     at = -header.size
@@ -185,6 +222,6 @@ def _read(file: IdxFile, dimensions: int) -> NDArray[np.uint8]:
         if at > 0:
             values[at - len(found) : at] = found
     if at != size:
-        problem = "too short" if at < size else "too long"
-        raise DataError(f"{name} is {problem} for the {shape[0]:,} examples declared in its header: download it again.")
+        sentence = _TOO_SHORT if at < size else _TOO_LONG
+        raise DataError(_(sentence, name=name, count=whole(shape[0])))
     return values.reshape(shape)

@@ -3,32 +3,41 @@
 import re
 
 from data.dataset import DataError
+from language.translation import N_, _
 
-_AS_CSV = "save the table as CSV and choose that file."
-_AS_NPZ = 'save its arrays with numpy.savez("digits.npz", x_train=images, y_train=labels) and choose that file.'
-_FROM_MATLAB = (
+_AS_CSV = N_("save the table as CSV and choose that file.")
+_AS_NPZ = N_('save its arrays with numpy.savez("digits.npz", x_train=images, y_train=labels) and choose that file.')
+_FROM_MATLAB = N_(
     'run from scipy.io import loadmat; file = loadmat("digits.mat"), then '
     'numpy.savez("digits.npz", x_train=file["X"], y_train=file["y"]) and choose digits.npz.'
 )
-_FROM_MATLAB_HDF5 = (
+_FROM_MATLAB_HDF5 = N_(
     'run import h5py; file = h5py.File("digits.mat"), then '
     'numpy.savez("digits.npz", x_train=file["X"][:].T, y_train=file["y"][:].T) and choose digits.npz.'
 )
-_FROM_TORCH = (
+_FROM_TORCH = N_(
     'run import torch; images, labels = torch.load("digits.pt"), then '
     'numpy.savez("digits.npz", x_train=images, y_train=labels) and choose digits.npz.'
 )
-_FROM_JOBLIB = (
+_FROM_JOBLIB = N_(
     'run import joblib; images, labels = joblib.load("digits.joblib"), then '
     'numpy.savez("digits.npz", x_train=images, y_train=labels) and choose digits.npz.'
 )
+_FROM_LIBSVM = N_(
+    "load it with X, y = sklearn.datasets.load_svmlight_file(…), save it with "
+    'numpy.savez("digits.npz", x_train=X.toarray(), y_train=y) and choose that file.'
+)
+_UNPACK = N_("unpack it and choose the file in it.")
+_UPLOAD = N_("upload it on the Dataset page, or read it with data.dataset_files.")
+_PICTURE = (
+    N_("{name} is a picture: {way_out}"),
+    N_("upload it on the Draw page to have it read; a dataset is a CSV file."),
+)
 BY_PACKAGE = {
-    "joblib": f"was written by joblib: {_FROM_JOBLIB}",
-    "torch": f"holds PyTorch tensors: {_FROM_TORCH}",
+    "joblib": (N_("{name} was written by joblib: {way_out}"), _FROM_JOBLIB),
+    "torch": (N_("{name} holds PyTorch tensors: {way_out}"), _FROM_TORCH),
 }
-"""What is said of a pickle that asks for a package, after the name of the file."""
-_UNPACK = "unpack it and choose the file in it."
-_PICTURE = "a picture", "upload it on the Draw page to have it read; a dataset is a CSV file."
+"""What `refused` says of a pickle that asks for a package."""
 
 _BY_START: tuple[tuple[bytes, str, str], ...] = (
     (b"\x89PNG", *_PICTURE),
@@ -37,58 +46,69 @@ _BY_START: tuple[tuple[bytes, str, str], ...] = (
     (b"RIFF", *_PICTURE),
     (b"II*\0", *_PICTURE),
     (b"MM\0*", *_PICTURE),
-    (b"\x89HDF", "an HDF5 file", _AS_NPZ),
-    (b"MATLAB 5.0", "a MATLAB file", _FROM_MATLAB),
-    (b"MATLAB 7.3", "a MATLAB file", _FROM_MATLAB_HDF5),
-    (b"\x93NUMPY", "a single NumPy array", _AS_NPZ),
-    (b"PAR1", "a Parquet file", "upload it on the Dataset page, or read it with data.dataset_files."),
-    *((start, "compressed by joblib", _FROM_JOBLIB) for start in (b"x\x01", b"x^", b"x\x9c", b"x\xda")),
-    (b"ARROW1", "an Arrow file", _AS_CSV),
-    (b"FEA1", "a Feather file", _AS_CSV),
-    (b"Obj\x01", "an Avro file", _AS_CSV),
-    (b"ORC", "an ORC file", _AS_CSV),
-    (b"SQLite format 3", "a database", _AS_CSV),
-    (b"\xd0\xcf\x11\xe0", "an Excel workbook", _AS_CSV),
-    (b"%PDF", "a PDF", _AS_CSV),
-    (b"7z\xbc\xaf", "a 7z archive", _UNPACK),
-    (b"Rar!", "a RAR archive", _UNPACK),
-    (b"BZh", "a bzip2 file", _UNPACK),
-    (b"\xfd7zXZ", "an xz file", _UNPACK),
-    (b"\x28\xb5\x2f\xfd", "a Zstandard file", _UNPACK),
-    (b"\0\0\x08\x01", "an IDX file of labels", "choose it together with its images under IDX files."),
-    (b"\0\0\x08\x03", "an IDX file of images", "choose it together with its labels under IDX files."),
-    (b"{", "a JSON file", _AS_CSV),
-    (b"[", "a JSON file", _AS_CSV),
-    (b"<?xml", "an XML file", _AS_CSV),
-    (b"<!doctype html", "a web page", "download the file itself and choose that."),
-    (b"<html", "a web page", "download the file itself and choose that."),
+    (b"\x89HDF", N_("{name} is an HDF5 file: {way_out}"), _AS_NPZ),
+    (b"MATLAB 5.0", N_("{name} is a MATLAB file: {way_out}"), _FROM_MATLAB),
+    (b"MATLAB 7.3", N_("{name} is a MATLAB file: {way_out}"), _FROM_MATLAB_HDF5),
+    (b"\x93NUMPY", N_("{name} is a single NumPy array: {way_out}"), _AS_NPZ),
+    (b"PAR1", N_("{name} is a Parquet file: {way_out}"), _UPLOAD),
+    *(
+        (start, N_("{name} is compressed by joblib: {way_out}"), _FROM_JOBLIB)
+        for start in (b"x\x01", b"x^", b"x\x9c", b"x\xda")
+    ),
+    (b"ARROW1", N_("{name} is an Arrow file: {way_out}"), _AS_CSV),
+    (b"FEA1", N_("{name} is a Feather file: {way_out}"), _AS_CSV),
+    (b"Obj\x01", N_("{name} is an Avro file: {way_out}"), _AS_CSV),
+    (b"ORC", N_("{name} is an ORC file: {way_out}"), _AS_CSV),
+    (b"SQLite format 3", N_("{name} is a database: {way_out}"), _AS_CSV),
+    (b"\xd0\xcf\x11\xe0", N_("{name} is an Excel workbook: {way_out}"), _AS_CSV),
+    (b"%PDF", N_("{name} is a PDF: {way_out}"), _AS_CSV),
+    (b"7z\xbc\xaf", N_("{name} is a 7z archive: {way_out}"), _UNPACK),
+    (b"Rar!", N_("{name} is a RAR archive: {way_out}"), _UNPACK),
+    (b"BZh", N_("{name} is a bzip2 file: {way_out}"), _UNPACK),
+    (b"\xfd7zXZ", N_("{name} is an xz file: {way_out}"), _UNPACK),
+    (b"\x28\xb5\x2f\xfd", N_("{name} is a Zstandard file: {way_out}"), _UNPACK),
+    (
+        b"\0\0\x08\x01",
+        N_("{name} is an IDX file of labels: {way_out}"),
+        N_("choose it together with its images under IDX files."),
+    ),
+    (
+        b"\0\0\x08\x03",
+        N_("{name} is an IDX file of images: {way_out}"),
+        N_("choose it together with its labels under IDX files."),
+    ),
+    (b"{", N_("{name} is a JSON file: {way_out}"), _AS_CSV),
+    (b"[", N_("{name} is a JSON file: {way_out}"), _AS_CSV),
+    (b"<?xml", N_("{name} is an XML file: {way_out}"), _AS_CSV),
+    (b"<!doctype html", N_("{name} is a web page: {way_out}"), N_("download the file itself and choose that.")),
+    (b"<html", N_("{name} is a web page: {way_out}"), N_("download the file itself and choose that.")),
 )
 _TAR_MAGIC, _TAR_PLACE = b"ustar", 257
 _LIBSVM = re.compile(rb"\s*[+-]?\d+(\.\d+)? \d+:\S+ \d+:")
-_FROM_LIBSVM = (
-    "load it with X, y = sklearn.datasets.load_svmlight_file(…), save it with "
-    'numpy.savez("digits.npz", x_train=X.toarray(), y_train=y) and choose that file.'
+_IN_ZIP: tuple[tuple[bytes, str, str], ...] = (
+    (b"xl/workbook.", N_("{name} is an Excel workbook: {way_out}"), _AS_CSV),
+    (b"mimetypeapplication/vnd.oasis", N_("{name} is an OpenDocument file: {way_out}"), _AS_CSV),
+    (b"/data.pkl", N_("{name} is a PyTorch file: {way_out}"), _FROM_TORCH),
+    (b".npy", N_("{name} is an .npz archive: {way_out}"), _UPLOAD),
 )
 
-_IN_ZIP: tuple[tuple[bytes, str, str], ...] = (
-    (b"xl/workbook.", "an Excel workbook", _AS_CSV),
-    (b"mimetypeapplication/vnd.oasis", "an OpenDocument file", _AS_CSV),
-    (b"/data.pkl", "a PyTorch file", _FROM_TORCH),
-    (b".npy", "an .npz archive", "upload it on the Dataset page, or read it with data.dataset_files."),
-)
+
+def refused(name: str, sentence: str, way_out: str) -> DataError:
+    """Return the error that says what a file is, in a sentence of these tables, and what to do."""
+    return DataError(_(sentence, name=name, way_out=_(way_out)))
 
 
 def refuse(content: bytes, name: str) -> None:
     """Raise a DataError that names the format of a file and says what to do, if it is one of these."""
     start = content[:512].lstrip().lower()
-    for magic, what, way_out in _BY_START:
+    for magic, *said in _BY_START:
         if content.startswith(magic) or (magic.startswith(b"<") and start.startswith(magic)):
-            raise DataError(f"{name} is {what}: {way_out}")
+            raise refused(name, *said)
     if content[_TAR_PLACE : _TAR_PLACE + len(_TAR_MAGIC)] == _TAR_MAGIC:
-        raise DataError(f"{name} is a tar archive: {_UNPACK}")
+        raise refused(name, N_("{name} is a tar archive: {way_out}"), _UNPACK)
     if _LIBSVM.match(content[:512]):
-        raise DataError(f"{name} is a LIBSVM file: {_FROM_LIBSVM}")
+        raise refused(name, N_("{name} is a LIBSVM file: {way_out}"), _FROM_LIBSVM)
     if content.startswith(b"PK"):
-        for mark, what, way_out in _IN_ZIP:
+        for mark, *said in _IN_ZIP:
             if mark in content:
-                raise DataError(f"{name} is {what}: {way_out}")
+                raise refused(name, *said)

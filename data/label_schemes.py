@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from data.dataset import DIGITS, FEWEST_CLASSES, IMAGE_SIDE, MOST_CLASSES, PIXELS, DataError
+from language.translation import N_, _, ngettext
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,13 +49,13 @@ def transposed(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 _CAPITALS, _SMALL = tuple(string.ascii_uppercase), tuple(string.ascii_lowercase)
 
-DIGIT_LABELS = LabelScheme("Digits", DIGITS)
+DIGIT_LABELS = LabelScheme(N_("Digits"), DIGITS)
 LABEL_SCHEMES = (
     DIGIT_LABELS,
     # Xiao, Rasul and Vollgraf 2017, table 2.
     LabelScheme(
         "Fashion-MNIST",
-        (
+        classes=(
             "T-shirt/top",
             "Trouser",
             "Pullover",
@@ -69,10 +70,10 @@ LABEL_SCHEMES = (
     ),
     # Cohen, Afshar, Tapson and van Schaik 2017, section II. "letters" merges upper and lower case, and its labels
     # start at 1; "balanced" and "by merge" merge only the letters whose two cases look alike.
-    LabelScheme("EMNIST digits", DIGITS, transposed=True),
-    LabelScheme("EMNIST letters", _CAPITALS, first_label=1, transposed=True),
-    LabelScheme("EMNIST balanced or by merge", (*DIGITS, *_CAPITALS, *"abdefghnqrt"), transposed=True),
-    LabelScheme("EMNIST by class", (*DIGITS, *_CAPITALS, *_SMALL), transposed=True),
+    LabelScheme(N_("EMNIST digits"), DIGITS, transposed=True),
+    LabelScheme(N_("EMNIST letters"), _CAPITALS, first_label=1, transposed=True),
+    LabelScheme(N_("EMNIST balanced or by merge"), (*DIGITS, *_CAPITALS, *"abdefghnqrt"), transposed=True),
+    LabelScheme(N_("EMNIST by class"), (*DIGITS, *_CAPITALS, *_SMALL), transposed=True),
 )
 """The schemes offered when a file is uploaded."""
 
@@ -83,7 +84,7 @@ def custom_scheme(names: str, first_label: int = 0) -> LabelScheme:
     Raises:
         DataError: See class_names.
     """
-    return LabelScheme("Custom", class_names(names.split(",")), first_label)
+    return LabelScheme(N_("Custom"), class_names(names.split(",")), first_label)
 
 
 def class_names(
@@ -102,15 +103,27 @@ def class_names(
     classes = tuple(name.strip() for name in names)
     if not FEWEST_CLASSES <= len(classes) <= most:
         raise DataError(
-            f"Got {len(classes)} class name{'' if len(classes) == 1 else 's'}: "
-            f"enter {FEWEST_CLASSES} to {most}, separated by commas."
+            ngettext(
+                "Got {count} class name: enter {fewest} to {most}, separated by commas.",
+                "Got {count} class names: enter {fewest} to {most}, separated by commas.",
+                len(classes),
+                count=len(classes),
+                fewest=FEWEST_CLASSES,
+                most=most,
+            )
         )
     if not all(classes):
-        raise DataError("A class name is empty: write a name between every two commas.")
+        raise DataError(_("A class name is empty: write a name between every two commas."))
     unfit = next((name for name in classes if len(name) > longest or not name.isprintable()), None)
     if unfit is not None:
-        raise DataError(f"The class name “{unfit[:40]}” cannot be used: use up to {longest} printable letters.")
+        raise DataError(
+            _(
+                "The class name “{name}” cannot be used: use up to {longest} printable letters.",
+                name=unfit[:40],
+                longest=longest,
+            )
+        )
     repeated = next((name for name in classes if classes.count(name) > 1), None)
     if repeated is not None:
-        raise DataError(f"The class name “{repeated[:40]}” appears twice: each class needs its own name.")
+        raise DataError(_("The class name “{name}” appears twice: each class needs its own name.", name=repeated[:40]))
     return classes

@@ -17,6 +17,8 @@ from PIL import Image
 from data import csv_files
 from data.dataset import IMAGE_SIDE, PIXELS, DataError
 from data.label_schemes import DIGIT_LABELS, LabelScheme
+from language.numbers import whole
+from language.translation import _
 
 if TYPE_CHECKING:
     from data.dataset import ColumnRoles, Dataset
@@ -45,50 +47,53 @@ def read(file: bytes, name: str, scheme: LabelScheme = DIGIT_LABELS, columns: Co
     import pyarrow as pa
 
     try:
-        table = _as_csv(file)
-    except DataError as error:
-        raise DataError(f"{name} {error}") from None
+        table = _as_csv(file, name)
+    except DataError:
+        raise
     except (pa.ArrowException, Image.DecompressionBombError, *_BROKEN):
         raise DataError(
-            f"{name} is a Parquet file that is damaged or too large to read: "
-            "save the table as CSV and choose that file."
+            _(
+                "{name} is a Parquet file that is damaged or too large to read: save the table as CSV "
+                "and choose that file.",
+                name=name,
+            )
         ) from None
     return csv_files.read(table, name, scheme, columns)
 
 
-def _as_csv(file: bytes) -> bytes:
-    """Return the table as CSV.
-
-    Raises:
-        DataError: the message follows the name of the file.
-    """
+def _as_csv(file: bytes, name: str) -> bytes:
+    """Return the table as CSV; DataError if it has too many rows, or `_columns` finds no images."""
     import pyarrow.csv
     import pyarrow.parquet
 
     source = pyarrow.parquet.ParquetFile(io.BytesIO(file))
     if source.metadata.num_rows > csv_files.LIMIT_ROWS:
-        raise DataError(f"has more than {csv_files.LIMIT_ROWS:,} rows: choose a smaller file.")
+        raise DataError(
+            _("{name} has more than {most} rows: choose a smaller file.", name=name, most=whole(csv_files.LIMIT_ROWS))
+        )
     out = io.BytesIO()
     for rows in source.iter_batches(_ROWS):  # a whole table of 64-bit numbers would take 440 MB
-        pyarrow.csv.write_csv(_columns(rows), out, pyarrow.csv.WriteOptions(include_header=out.tell() == 0))
+        pyarrow.csv.write_csv(_columns(rows, name), out, pyarrow.csv.WriteOptions(include_header=out.tell() == 0))
     return out.getvalue()
 
 
-def _columns(rows: Any) -> Any:  # noqa: ANN401 - pyarrow has no types
-    """Return rows of a table with a column for each pixel.
-
-    Raises:
-        DataError: the message follows the name of the file.
-    """
+def _columns(rows: Any, name: str) -> Any:  # noqa: ANN401 - pyarrow has no types
+    """Return rows of a table with a column for each pixel; DataError if it has other columns or images."""
     import pyarrow as pa
 
     pixels = [i for i, field in enumerate(rows.schema) if not _is_number(field.type)]
     if len(pixels) > 1:
-        names = ", ".join(rows.schema.field(i).name[:40] for i in pixels[:4])
-        raise DataError(f"has columns that hold no numbers ({names}): keep the images and one column of labels.")
+        listed = ", ".join(rows.schema.field(i).name[:40] for i in pixels[:4])
+        raise DataError(
+            _(
+                "{name} has columns that hold no numbers ({columns}): keep the images and one column of labels.",
+                name=name,
+                columns=listed,
+            )
+        )
     if not pixels:
         return rows
-    images = np.stack([_pixels(value) for value in rows.column(pixels[0]).to_pylist()])  # (n, 784)
+    images = np.stack([_pixels(value, name) for value in rows.column(pixels[0]).to_pylist()])  # (n, 784)
     columns = {f"pixel{i}": images[:, i] for i in range(PIXELS)}
     labels = {field.name: rows.column(i) for i, field in enumerate(rows.schema) if i != pixels[0]}
     return pa.table({**labels, **columns})
@@ -100,7 +105,7 @@ def _is_number(kind: Any) -> bool:  # noqa: ANN401 - pyarrow has no types
     return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind))
 
 
-def _pixels(value: object) -> Any:  # noqa: ANN401 - uint8, or floats where a list holds them
+def _pixels(value: object, name: str) -> Any:  # noqa: ANN401 - uint8, or floats where a list holds them
     """Return the 784 pixels of one image: a PNG, alone or as Hugging Face keeps it, or a list of numbers."""
     if isinstance(value, dict):
         value = value.get("bytes")
@@ -108,11 +113,23 @@ def _pixels(value: object) -> Any:  # noqa: ANN401 - uint8, or floats where a li
         with Image.open(io.BytesIO(value)) as picture:
             if picture.size != (IMAGE_SIDE, IMAGE_SIDE):
                 raise DataError(
-                    f"has images of {picture.size[0]}×{picture.size[1]} pixels: "
-                    f"only {IMAGE_SIDE}×{IMAGE_SIDE} can be used."
+                    _(
+                        "{name} has images of {width}×{height} pixels: only {side}×{side} can be used.",
+                        name=name,
+                        width=picture.size[0],
+                        height=picture.size[1],
+                        side=IMAGE_SIDE,
+                    )
                 )
             return np.asarray(picture.convert("L")).reshape(-1)
     pixels = np.array(value, dtype=np.float64).reshape(-1)
     if len(pixels) != PIXELS:
-        raise DataError(f"has images of {len(pixels):,} values: only {IMAGE_SIDE}×{IMAGE_SIDE} pixels can be used.")
+        raise DataError(
+            _(
+                "{name} has images of {count} values: only {side}×{side} pixels can be used.",
+                name=name,
+                count=whole(len(pixels)),
+                side=IMAGE_SIDE,
+            )
+        )
     return pixels

@@ -5,7 +5,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from data.dataset import DataError, Examples, example_noun
+from data.dataset import DataError, Examples
+from language.numbers import general, whole
+from language.translation import _
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,14 @@ def spoil(train: Examples, how: Spoiling, rng: np.random.Generator) -> Examples:
     classes = len(train.classes)
     for label in (how.left_out, how.wrong_from, how.wrong_to) if how.wrong_labels else (how.left_out,):
         if label is not None and label >= classes:
-            raise DataError(f"There is no class {label}: the {classes} classes of these data are 0 to {classes - 1}.")
+            raise DataError(
+                _(
+                    "There is no class {label}: the {classes} classes of these data are 0 to {last}.",
+                    label=label,
+                    classes=classes,
+                    last=classes - 1,
+                )
+            )
     if how.left_out is not None or how.per_class is not None or how.imbalance > 1:
         train = _fewer(train, how)
     return _mislabelled(train, how, rng) if how.wrong_labels else train
@@ -67,11 +76,11 @@ def class_sizes(most: int, imbalance: float, classes: int) -> NDArray[np.int64]:
 
 def _fewer(train: Examples, how: Spoiling) -> Examples:
     """Keep the first examples of each class, as many as wanted."""
-    noun, names = example_noun(train.classes), train.classes
+    names = train.classes
     rows = {label: train.rows_of(label) for label in range(len(names)) if label != how.left_out}
     rows = {label: found for label, found in rows.items() if len(found)}
     if not rows:
-        raise DataError(f"No training {noun} are left: leave out another class.")
+        raise DataError(_("No training examples are left: leave out another class."))
     if how.per_class is not None or how.imbalance > 1:
         fewest = min(map(len, rows.values()))
         most = fewest if how.per_class is None else how.per_class
@@ -79,13 +88,25 @@ def _fewer(train: Examples, how: Spoiling) -> Examples:
         for label, count in zip(rows, class_sizes(most, how.imbalance, len(rows)).tolist(), strict=True):
             if count > len(rows[label]):
                 raise DataError(
-                    f"Class {names[label]} has {len(rows[label]):,} training {noun}, and {count:,} are wanted: "
-                    f"choose at most {fewest:,} a class."
+                    _(
+                        "Class {name} has {count} training examples, and {wanted} are wanted: choose at most "
+                        "{fewest} a class.",
+                        name=names[label],
+                        count=whole(len(rows[label])),
+                        wanted=whole(count),
+                        fewest=whole(fewest),
+                    )
                 )
             if not count:
                 raise DataError(
-                    f"With {most:,} {noun} of class {names[first]}, an imbalance of {how.imbalance:g} leaves none of "
-                    f"class {names[last]}: choose at most {most:,}."
+                    _(
+                        "With {most} examples of class {first}, an imbalance of {imbalance} leaves none of class "
+                        "{last}: choose at most {most}.",
+                        most=whole(most),
+                        first=names[first],
+                        imbalance=general(how.imbalance),
+                        last=names[last],
+                    )
                 )
             rows[label] = rows[label][:count]
     kept = np.concatenate(list(rows.values()))
@@ -96,9 +117,9 @@ def _mislabelled(train: Examples, how: Spoiling, rng: np.random.Generator) -> Ex
     """Replace labels of the examples."""
     names = train.classes
     if how.left_out is not None and how.left_out in {how.wrong_from, how.wrong_to}:
-        raise DataError(f"Class {names[how.left_out]} is left out, so none of its labels can be wrong.")
+        raise DataError(_("Class {name} is left out, so none of its labels can be wrong.", name=names[how.left_out]))
     if how.wrong_from is not None and how.wrong_from == how.wrong_to:
-        raise DataError(f"A {names[how.wrong_from]} labelled {names[how.wrong_from]} is right: choose another label.")
+        raise DataError(_("A {name} labelled {name} is right: choose another label.", name=names[how.wrong_from]))
     eligible = train.rows if how.wrong_from is None else train.rows_of(how.wrong_from)
     eligible = eligible[train.labels[eligible] != how.wrong_to] if how.wrong_to is not None else eligible
     order, turns = rng.permutation(len(eligible)), rng.random(len(eligible))
@@ -110,7 +131,7 @@ def _mislabelled(train: Examples, how: Spoiling, rng: np.random.Generator) -> Ex
     else:
         others = np.array([each for each in range(len(names)) if each != how.left_out], dtype=np.uint8)
         if len(others) == 1:
-            raise DataError("Only one class is left, so no label can be wrong.")
+            raise DataError(_("Only one class is left, so no label can be wrong."))
         drawn = (turns[chosen] * (len(others) - 1)).astype(np.int64)  # which of the others, its own label not counted
         given[rows] = others[drawn + (drawn >= np.searchsorted(others, train.labels[rows]))]
     given.flags.writeable = False

@@ -72,7 +72,7 @@ def _(text: str, /, **values: object) -> str:
 
     A text without values may have any braces in it. English takes the place of what no catalogue has.
     """
-    return _filled(_catalogue(current()).gettext(text), text, values)
+    return _filled(_catalogue(current()).gettext(text), text, values) if text else ""  # gettext's "" is its header
 
 
 def ngettext(one: str, several: str, count: int, /, **values: object) -> str:

@@ -5,6 +5,8 @@ from collections.abc import Collection, Iterator
 from typing import Any, NoReturn, TypeGuard
 
 from data.untrusted.raw_arrays import UnusableFileError, printable
+from language.numbers import whole
+from language.translation import _
 
 
 class Fields:
@@ -21,7 +23,7 @@ class Fields:
             path: Where it is in the file, for messages.
         """
         if not isinstance(value, dict):
-            raise UnusableFileError(f"{path or 'it'} is not an object")
+            raise UnusableFileError(_("{where} is not an object", where=path) if path else _("it is not an object"))
         self._value: dict[str, Any] = value
         self._path = path
         self._asked: set[str] = set()
@@ -30,7 +32,7 @@ class Fields:
 
     def refuse(self, name: str, allowed: str) -> NoReturn:
         """Raise UnusableFileError: the field is not what is allowed."""
-        raise UnusableFileError(f"{self._where(name)} is not {allowed}")
+        raise UnusableFileError(_("{where} is not {allowed}", where=self._where(name), allowed=allowed))
 
     def names(self) -> tuple[str, ...]:
         """Return the names of all fields."""
@@ -44,37 +46,38 @@ class Fields:
         """Return a value of any kind."""
         self._asked.add(name)
         if name not in self._value:
-            raise UnusableFileError(f"{self._where(name)} is missing")
+            raise UnusableFileError(_("{where} is missing", where=self._where(name)))
         return self._value[name]
 
     def whole(self, name: str, least: int, most: int) -> int:
         """Return a whole number within bounds."""
         value = self.plain(name)
         if type(value) is not int or not least <= value <= most:
-            self.refuse(name, f"a whole number from {least} to {most}" if most < 10**9 else "a number that is possible")
+            bounds = _("a whole number from {least} to {most}", least=least, most=most)
+            self.refuse(name, bounds if most < 10**9 else _("a number that is possible"))
         return value
 
     def number(self, name: str, least: float, most: float) -> float:
         """Return a finite number within bounds."""
         value = self.plain(name)
         if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= most:
-            self.refuse(name, "a number that is possible")
+            self.refuse(name, _("a number that is possible"))
         if not (abs(value) < 10**300 and math.isfinite(value)):
-            self.refuse(name, "a finite number")
+            self.refuse(name, _("a finite number"))
         return float(value)
 
     def truth(self, name: str) -> bool:
         """Return true or false."""
         value = self.plain(name)
         if not isinstance(value, bool):
-            self.refuse(name, "true or false")
+            self.refuse(name, _("true or false"))
         return value
 
     def text(self, name: str, longest: int) -> str:
         """Return a text of at least one and at most so many characters."""
         value = self.plain(name)
         if not is_text(value, longest):
-            self.refuse(name, f"a text of up to {longest} characters")
+            self.refuse(name, _("a text of up to {longest} characters", longest=longest))
         return value
 
     def optional_text(self, name: str, longest: int) -> str | None:
@@ -86,7 +89,7 @@ class Fields:
         """Return one of these texts."""
         value = self.plain(name)
         if not isinstance(value, str) or value not in options:
-            self.refuse(name, f"one of {', '.join(options)}")
+            self.refuse(name, _("one of {options}", options=", ".join(options)))
         return value
 
     def inner(self, name: str) -> "Fields":
@@ -103,7 +106,7 @@ class Fields:
         """Return a list of at most so many values of any kind."""
         value = self.plain(name)
         if not isinstance(value, list) or len(value) > most:
-            self.refuse(name, f"a list of up to {most:,}")
+            self.refuse(name, _("a list of up to {most}", most=whole(most)))
         return value
 
     def each(self, name: str, most: int) -> list["Fields"]:

@@ -16,6 +16,7 @@ import numpy as np
 
 from data.untrusted import restricted_pickle, zip_members
 from data.untrusted.raw_arrays import MAX_FILE_BYTES, RawArray, UnusableFileError, printable
+from language.translation import _
 
 MAGIC = b"\x93NUMPY"
 MAX_HEADER_BYTES = 1024
@@ -88,7 +89,7 @@ def read_compact(data: bytes, most: int, too_large: str) -> dict[str, RawArray]:
 def _array_name(member: str) -> str:
     name = _NAME.fullmatch(member)
     if name is None or ".." in member:
-        raise UnusableFileError(f"it holds {printable(member)}, which is not an array")
+        raise UnusableFileError(_("it holds {member}, which is not an array", member=printable(member)))
     return name[1]
 
 
@@ -101,7 +102,7 @@ def _compact(chunks: Iterable[bytes], dtype: np.dtype[Any], name: str) -> tuple[
     compact, kind = bytearray(), "|u1"
     for chunk in chunks:
         if len(chunk) % dtype.itemsize:
-            raise UnusableFileError(f"{name} holds more or fewer numbers than its shape says")
+            raise UnusableFileError(_("{name} holds more or fewer numbers than its shape says", name=name))
         values = np.frombuffer(chunk, dtype)
         if kind == "|u1" and not ((values >= 0) & (values <= 255) & (values == np.floor(values))).all():
             compact, kind = bytearray(np.frombuffer(compact, np.uint8).astype("<f4").tobytes()), "<f4"
@@ -135,17 +136,17 @@ def described(data: bytes, name: str) -> tuple[RawArray, int]:
         UnusableFileError: It is not an .npy file.
     """
     if not data.startswith(MAGIC) or data[6:8] not in {b"\1\0", b"\2\0"}:
-        raise UnusableFileError(f"{name} is not a NumPy array")
+        raise UnusableFileError(_("{name} is not a NumPy array", name=name))
     length = "<H" if data[6] == 1 else "<I"
     start = 8 + struct.calcsize(length)
     if len(data) < start:
-        raise UnusableFileError(f"{name} is not a NumPy array")
+        raise UnusableFileError(_("{name} is not a NumPy array", name=name))
     (header_bytes,) = struct.unpack_from(length, data, 8)
     if header_bytes > MAX_HEADER_BYTES:
-        raise UnusableFileError(f"{name} has a header longer than {MAX_HEADER_BYTES} bytes")
+        raise UnusableFileError(_("{name} has a header longer than {most} bytes", name=name, most=MAX_HEADER_BYTES))
     array = _array_of_header(data[start : start + header_bytes].decode("latin-1"))
     if array is None:
-        raise UnusableFileError(f"{name} is not an array of plain numbers")
+        raise UnusableFileError(_("{name} is not an array of plain numbers", name=name))
     return array, start + header_bytes
 
 
@@ -153,9 +154,9 @@ def _array_of_objects(pickled: bytes, name: str) -> RawArray:
     try:
         array = restricted_pickle.loads(pickled)
     except UnusableFileError as error:
-        raise UnusableFileError(f"{name} holds Python objects: {error}") from None
+        raise UnusableFileError(_("{name} holds Python objects: {error}", name=name, error=error)) from None
     if not isinstance(array, RawArray):
-        raise UnusableFileError(f"{name} is not a NumPy array")
+        raise UnusableFileError(_("{name} is not a NumPy array", name=name))
     return array
 
 

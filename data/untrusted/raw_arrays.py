@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from language.translation import _
+
 MAX_FILE_BYTES = 64 * 2**20
 """The largest file, compressed or decompressed."""
 
@@ -29,7 +31,7 @@ def printable(word: str) -> str:
 def check_finite(array: NDArray[np.float32], name: str) -> None:
     """Raise UnusableFileError if an element is not finite."""
     if not np.isfinite(array).all():
-        raise UnusableFileError(f"{name} holds NaN, infinity or a number too large for float32")
+        raise UnusableFileError(_("{name} holds NaN, infinity or a number too large for float32", name=name))
 
 
 @dataclass(eq=False)
@@ -79,13 +81,17 @@ class RawArray:
             case (int(),) | (int(), int()) if all(type(n) is int and n > 0 for n in self.shape):
                 size = math.prod(self.shape)
             case _:
-                raise UnusableFileError(f"{name} is not a vector or a matrix")
+                raise UnusableFileError(_("{name} is not a vector or a matrix", name=name))
         if not self.holds_floats:
             raise UnusableFileError(
-                f"{name} holds values of type {printable(self.dtype)}, not floating-point numbers of 16, 32 or 64 bits"
+                _(
+                    "{name} holds values of type {dtype}, not floating-point numbers of 16, 32 or 64 bits",
+                    name=name,
+                    dtype=printable(self.dtype),
+                )
             )
         if size * np.dtype(self.dtype).itemsize != len(self.data):
-            raise UnusableFileError(f"{name} holds more or fewer numbers than its shape says")
+            raise UnusableFileError(_("{name} holds more or fewer numbers than its shape says", name=name))
         return size
 
     def floats(self, name: str) -> NDArray[np.float32]:
@@ -112,8 +118,8 @@ class RawArray:
         """
         match = _TEXT.fullmatch(self.dtype)
         if match is None or not self.is_text or len(self.data) != 4 * int(match[2]):
-            raise UnusableFileError(f"{name} is not a text")
+            raise UnusableFileError(_("{name} is not a text", name=name))
         try:
             return bytes(self.data).decode("utf-32-be" if match[1] == ">" else "utf-32-le").rstrip("\0")
         except UnicodeDecodeError:
-            raise UnusableFileError(f"{name} is not a text") from None
+            raise UnusableFileError(_("{name} is not a text", name=name)) from None

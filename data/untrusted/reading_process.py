@@ -22,6 +22,7 @@ from threadpoolctl import threadpool_limits
 
 from data.dataset import DataError
 from data.untrusted.raw_arrays import UnusableFileError
+from language.translation import _, current, speaking
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -91,11 +92,14 @@ def answer(reader: Callable[..., Plain], *files: bytes, name: str) -> Plain:
     """
     limits = Limits.of(sum(map(len, files)))
     exceeded = DataError(
-        f"{name} is damaged, or needs more time or memory than a file of its size may take: choose another file."
+        _(
+            "{name} is damaged, or needs more time or memory than a file of its size may take: choose another file.",
+            name=name,
+        )
     )
     with _slots:
         ours, theirs = _CONTEXT.Pipe()
-        process = _CONTEXT.Process(target=_work, args=(theirs, limits, reader, len(files)), daemon=True)
+        process = _CONTEXT.Process(target=_work, args=(theirs, limits, reader, len(files), current()), daemon=True)
         timer = threading.Timer(BY_THE_CLOCK * limits.seconds, process.kill)
         timer.daemon = True
         with ours, theirs:
@@ -133,13 +137,13 @@ def _received(connection: Connection) -> tuple[dict[str, Any], list[NDArray[Any]
     return head, arrays
 
 
-def _work(connection: Connection, limits: Limits, reader: Callable[..., Plain], count: int) -> None:
-    """Receive files, read them and answer: what the process does."""
-    files = [connection.recv_bytes() for _ in range(count)]
+def _work(connection: Connection, limits: Limits, reader: Callable[..., Plain], count: int, language: str) -> None:
+    """Receive files, read them and answer in the language of who waits: what the process does."""
+    files = [connection.recv_bytes() for _file in range(count)]
     _limit(limits, spent=sum(map(len, files)))
     arrays: Sequence[NDArray[Any]] = ()
     try:
-        with threadpool_limits(limits=1, user_api="blas"), quietly():
+        with threadpool_limits(limits=1, user_api="blas"), quietly(), speaking(language):
             value, arrays = reader(*files)
         head = {"value": value, "arrays": [(array.dtype.str, array.shape) for array in arrays]}
     except (DataError, UnusableFileError) as refusal:

@@ -18,6 +18,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from data.untrusted.raw_arrays import MAX_FILE_BYTES, RawArray, UnusableFileError, printable
+from language.numbers import whole
+from language.translation import N_, _
 
 Recognized = Callable[..., object]
 """What a recognized name stands for: takes the arguments of the call in the file, unchecked."""
@@ -40,7 +42,7 @@ _LONGEST_NAME = 64
 _LONGEST_GLOBAL = 256
 """Letters of a module or a name in it that are looked at: more than any recognized name has."""
 
-_DAMAGED = "it is damaged, or not a complete pickle"
+_DAMAGED = N_("it is damaged, or not a complete pickle")
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ class UnknownNameError(UnusableFileError):
     """
 
     def __init__(self, module: str, word: str) -> None:
-        super().__init__(f"it asks to run {printable(word)}, and only arrays and plain values are read")
+        super().__init__(_("it asks to run {name}, and only arrays and plain values are read", name=printable(word)))
         self.package = module.partition(".")[0]
 
 
@@ -98,14 +100,14 @@ def loads(data: bytes, names: Mapping[str, Recognized] | None = None, stored: Re
     """
     machine = _Machine(names or {}, stored)
     try:
-        for operation, argument, _ in pickletools.genops(data):
+        for operation, argument, _place in pickletools.genops(data):
             machine.execute(operation.name, argument)
         return machine.pop()
     except UnusableFileError:
         raise
     # genops warns about invalid escapes in strings; the warning is an exception where warnings are errors.
     except (ValueError, TypeError, IndexError, KeyError, OverflowError, struct.error, Warning):
-        raise UnusableFileError(_DAMAGED) from None
+        raise UnusableFileError(_(_DAMAGED)) from None
 
 
 class _Machine:
@@ -128,7 +130,7 @@ class _Machine:
         """Perform one operation; `argument` is its decoded argument."""
         self._operations += 1
         if self._operations > MAX_OPERATIONS:
-            raise UnusableFileError(f"it has more than {MAX_OPERATIONS:,} operations")
+            raise UnusableFileError(_("it has more than {most} operations", most=whole(MAX_OPERATIONS)))
         match operation:
             case "PROTO" | "FRAME" | "STOP":
                 pass
@@ -186,10 +188,12 @@ class _Machine:
             case "GET" | "BINGET" | "LONG_BINGET":
                 self._stack.append(self._memo[argument])
             case "GLOBAL" | "INST":
-                module, _, name = str(argument).partition(" ")
+                module, name = [*str(argument).split(" ", 1), ""][:2]
                 self._stack.append(self._recognized(module, name))
                 if operation == "INST":
-                    raise UnusableFileError(f"it asks to run {printable(name)} in a way that NumPy does not")
+                    raise UnusableFileError(
+                        _("it asks to run {name} in a way that NumPy does not", name=printable(name))
+                    )
             case "STACK_GLOBAL":
                 self._stack.append(self._recognized(*self._last(2)))
             case "REDUCE":
@@ -200,14 +204,16 @@ class _Machine:
                 (state,) = self._last(1)
                 self._attributes += len(state) if isinstance(state, dict) else 0
                 if self._attributes > MAX_OPERATIONS:
-                    raise UnusableFileError(f"it sets more than {MAX_OPERATIONS:,} attributes")
+                    raise UnusableFileError(_("it sets more than {most} attributes", most=whole(MAX_OPERATIONS)))
                 _build(self._stack[-1], state)
             case "BINPERSID" if self._stored is not None:
                 self._stack.append(self._stored(*self._last(1)))
             case "PERSID" | "BINPERSID" | "NEXT_BUFFER" | "EXT1" | "EXT2" | "EXT4":
-                raise UnusableFileError("it asks for objects that are not in the file")
+                raise UnusableFileError(_("it asks for objects that are not in the file"))
             case _:
-                raise UnusableFileError(f"it uses the pickle operation {operation}, which plain values do not need")
+                raise UnusableFileError(
+                    _("it uses the pickle operation {operation}, which plain values do not need", operation=operation)
+                )
 
     def _above_mark(self) -> list[object]:
         """Pop everything pushed since the last mark."""
@@ -226,16 +232,16 @@ class _Machine:
     def _extend(self, items: list[object]) -> None:
         target = self._stack[-1]
         if not isinstance(target, list):
-            raise UnusableFileError(_DAMAGED)
+            raise UnusableFileError(_(_DAMAGED))
         target.extend(items)
 
     def _set(self, items: list[object]) -> None:
         target = self._stack[-1]
         if not isinstance(target, dict) or len(items) % 2:
-            raise UnusableFileError(_DAMAGED)
+            raise UnusableFileError(_(_DAMAGED))
         for key, value in zip(items[::2], items[1::2], strict=True):
             if not isinstance(key, str | int):
-                raise UnusableFileError("it holds a dictionary whose keys are neither text nor whole numbers")
+                raise UnusableFileError(_("it holds a dictionary whose keys are neither text nor whole numbers"))
             target[key] = value
 
     def _recognized(self, module: object, name: object) -> Name:
@@ -245,7 +251,7 @@ class _Machine:
             UnusableFileError: It is any other name; nothing is imported or called.
         """
         if not (isinstance(module, str) and isinstance(name, str)):
-            raise UnusableFileError(_DAMAGED)
+            raise UnusableFileError(_(_DAMAGED))
         word = f"{module[:_LONGEST_GLOBAL]}.{name[:_LONGEST_GLOBAL]}"
         known = word.replace("numpy._core.", "numpy.core.", 1)
         if known not in _KNOWN and known not in self._names:
@@ -278,20 +284,22 @@ class _Machine:
             case Name(word=word), tuple() if word in self._names:
                 return self._names[word](*arguments)
             case Name(word=word), _:
-                raise UnusableFileError(f"it asks to run {word} in a way that NumPy does not")
-        raise UnusableFileError(_DAMAGED)
+                raise UnusableFileError(_("it asks to run {word} in a way that NumPy does not", word=word))
+        raise UnusableFileError(_(_DAMAGED))
 
     def _new_object(self, kind: object, arguments: object) -> object:
         """Return what stands for a new object of a recognized class."""
         if not isinstance(kind, Name) or kind.word not in self._names or arguments != ():
-            raise UnusableFileError("it uses the pickle operation NEWOBJ, which plain values do not need")
+            raise UnusableFileError(_("it uses the pickle operation NEWOBJ, which plain values do not need"))
         return self._names[kind.word]()
 
     def _encoded(self, text: str) -> bytes:
         """Return bytes that protocols 0 to 2 store as a string. A file may refer to one string many times."""
         self._encoded_bytes += len(text)
         if self._encoded_bytes > MAX_FILE_BYTES:
-            raise UnusableFileError(f"it would decompress to more than {MAX_FILE_BYTES >> 20} MB")
+            raise UnusableFileError(
+                _("it would decompress to more than {megabytes} MB", megabytes=MAX_FILE_BYTES >> 20)
+            )
         return text.encode("latin-1")
 
 
@@ -315,18 +323,18 @@ def _build(target: object, state: object) -> None:
         case Attributes() | _OrderedDict(), _:
             pass
         case RawArray(), _:
-            raise UnusableFileError("it holds an array of something other than plain numbers")
+            raise UnusableFileError(_("it holds an array of something other than plain numbers"))
         case _DType(), (3, ("<" | ">" | "=" | "|") as order, None, None, None, int(), int(), int()):
             target.order = order
         case _DType(), _:
-            raise UnusableFileError("it holds an array of something other than plain numbers")
+            raise UnusableFileError(_("it holds an array of something other than plain numbers"))
         case _:
-            raise UnusableFileError(_DAMAGED)
+            raise UnusableFileError(_(_DAMAGED))
 
 
 def _scalar(dtype: _DType, data: bytes) -> bool | int | float:
     """Convert a NumPy scalar to a Python number."""
     if dtype.code not in _SCALARS or len(data) != int(dtype.code[1]):
-        raise UnusableFileError("it holds a NumPy value that is not a plain number")
+        raise UnusableFileError(_("it holds a NumPy value that is not a plain number"))
     number: bool | int | float = np.frombuffer(data, dtype.spelling)[0].item()
     return number

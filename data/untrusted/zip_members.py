@@ -11,14 +11,12 @@ from collections.abc import Callable
 from typing import IO, TypeVar
 
 from data.untrusted.raw_arrays import MAX_FILE_BYTES, UnusableFileError, printable
+from language.translation import N_, _
 
 MAX_MEMBERS = 256
 
 _DIRECTORY_ENTRY = b"PK\x01\x02"
-_DAMAGED = "it is damaged, or not a complete archive"
-
-
-_TOO_LARGE = f"it would decompress to more than {MAX_FILE_BYTES >> 20} MB"
+_DAMAGED = N_("it is damaged, or not a complete archive")
 
 _Content = TypeVar("_Content")
 
@@ -29,7 +27,8 @@ def read(data: bytes) -> dict[str, bytes]:
     Raises:
         UnusableFileError: See `read_each`, with a limit of MAX_FILE_BYTES.
     """
-    return read_each(data, lambda _, file, size: file.read(size), MAX_FILE_BYTES, _TOO_LARGE)
+    too_large = _("it would decompress to more than {megabytes} MB", megabytes=MAX_FILE_BYTES >> 20)
+    return read_each(data, lambda name, file, size: file.read(size), MAX_FILE_BYTES, too_large)  # noqa: ARG005
 
 
 def read_each(
@@ -43,16 +42,16 @@ def read_each(
     """
     # zipfile uses about a kilobyte per entry, so entries are counted first.
     if data.count(_DIRECTORY_ENTRY) > MAX_MEMBERS:
-        raise UnusableFileError(f"it holds more than {MAX_MEMBERS} arrays")
+        raise UnusableFileError(_("it holds more than {most} arrays", most=MAX_MEMBERS))
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             return _members(archive, take, limit, too_large)
     except (zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, RuntimeError):
-        raise UnusableFileError(_DAMAGED) from None
+        raise UnusableFileError(_(_DAMAGED)) from None
     except (ValueError, OSError, LookupError, OverflowError) as error:
         if isinstance(error, UnusableFileError):
             raise
-        raise UnusableFileError(_DAMAGED) from None
+        raise UnusableFileError(_(_DAMAGED)) from None
 
 
 def _members(
@@ -68,10 +67,10 @@ def _members(
     for entry in entries:
         name = entry.filename
         if name in members:
-            raise UnusableFileError(f"it holds {printable(name.removesuffix('.npy'))} twice")
+            raise UnusableFileError(_("it holds {name} twice", name=printable(name.removesuffix(".npy"))))
         # LZMA, which zip also allows, may need gigabytes of working memory.
         if entry.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
-            raise UnusableFileError(f"{printable(name)} is compressed in a way that NumPy does not use")
+            raise UnusableFileError(_("{name} is compressed in a way that NumPy does not use", name=printable(name)))
         with archive.open(entry) as file:
             members[name] = take(name, file, entry.file_size)
     return members

@@ -93,10 +93,10 @@ def test_an_imbalance_and_a_class_left_out_keep_what_they_say(train: Examples) -
 @pytest.mark.parametrize(
     ("how", "sentence"),
     [
-        (Spoiling(per_class=401), "Class 0 has 400 training digits, and 401 are wanted: choose at most 400 a class."),
+        (Spoiling(per_class=401), "Class 0 has 400 training examples, and 401 are wanted: choose at most 400 a class."),
         (
             Spoiling(per_class=10, imbalance=100),
-            "With 10 digits of class 0, an imbalance of 100 leaves none of class 9: choose at most 10.",
+            "With 10 examples of class 0, an imbalance of 100 leaves none of class 9: choose at most 10.",
         ),
         (
             Spoiling(wrong_labels=0.1, wrong_to=2, left_out=2),

@@ -66,6 +66,11 @@ def test_text_without_values_may_have_braces() -> None:
     assert _("{") == "{"
 
 
+def test_no_text_is_none_in_any_language() -> None:
+    with speaking("de"):
+        assert _("") == ""
+
+
 def test_a_number_has_its_form_of_the_text() -> None:
     def digits(count: int) -> str:
         return ngettext("{count} digit", "{count} digits", count, count=count)

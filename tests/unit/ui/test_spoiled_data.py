@@ -72,7 +72,7 @@ def test_clean_data_have_neither_the_sentence_nor_the_curve(new_visit: NewVisit)
 def test_more_digits_than_there_are_leave_a_run_and_say_so(new_visit: NewVisit) -> None:
     visit = new_visit("train", {"per_class": "1000"})
     (sentence,) = visit.alerts
-    assert "training digits, and 1,000 are wanted: choose at most" in sentence
+    assert "training examples, and 1,000 are wanted: choose at most" in sentence
     assert len(visit.run.split.train) == 4000
     visit.app.session_state["per_class"] = 10
     visit.app.run()

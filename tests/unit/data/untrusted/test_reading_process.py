@@ -14,6 +14,7 @@ from data.dataset import DataError
 from data.untrusted import reading_process
 from data.untrusted.raw_arrays import UnusableFileError
 from data.untrusted.reading_process import Limits, Plain, answer
+from language.translation import current, speaking
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,6 +35,10 @@ def read(first: bytes, second: bytes) -> Plain:
 
 def refuse(file: bytes) -> Plain:
     raise UnusableFileError(f"{file.decode()} is of no use")
+
+
+def speak(_: bytes) -> Plain:
+    return current(), []
 
 
 def take_memory(file: bytes) -> Plain:
@@ -148,3 +153,9 @@ def test_larger_files_may_cost_more_up_to_what_the_largest_need() -> None:
     assert Limits.of(3 * 2**20).memory < 300 * 2**20
     assert Limits.of(15 * 2**20) == Limits(seconds=17, memory=475 * 2**20)
     assert Limits.of(128 * 2**20) == Limits(seconds=20, memory=500 * 2**20)
+
+
+def test_a_file_is_refused_in_the_readers_language() -> None:
+    with speaking("de"):
+        assert answer(speak, b"", name="x") == ("de", [])
+    assert answer(speak, b"", name="x") == ("en", [])
