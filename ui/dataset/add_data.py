@@ -117,7 +117,7 @@ def _file_upload(session: Session) -> None:
 
 
 def _what_was_read(name: str, dataset: Dataset) -> list[str]:
-    changes = [adjustment.done for adjustment in dataset.adjustments]
+    changes = [_(adjustment.done) for adjustment in dataset.adjustments]
     undo = [_("You can undo this above.")] if changes else []
     return [_("{name} is ready: it is shown above, and Train offers it.", name=name), *changes, *undo]
 

@@ -28,7 +28,9 @@ def how_it_was_read(
     for number, adjustment in enumerate(adjustments):
         with st.container(key=f"{key}_{number}", horizontal=True, vertical_alignment="center", gap="small"):
             is_undone = adjustment in undone
-            st.html(TEMPLATES.reading(sentences=[adjustment.undone if is_undone else adjustment.done]), width="content")
+            st.html(
+                TEMPLATES.reading(sentences=[_(adjustment.undone if is_undone else adjustment.done)]), width="content"
+            )
             st.button(
                 _("Do it again") if is_undone else _("Undo"),
                 key=f"undo_{key}_{number}",
