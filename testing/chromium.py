@@ -47,20 +47,21 @@ def candidates(playwright: Playwright) -> Iterator[Path]:
     yield from (path for path in (*MACOS, Path(playwright.chromium.executable_path)) if path.exists())
 
 
-def launch(playwright: Playwright, *arguments: str) -> Browser:
+def launch(playwright: Playwright, *hosts: str) -> Browser:
     """Launch the first browser that works.
 
     Args:
         playwright: What launches it.
-        *arguments: More than ARGUMENTS, which they override.
+        *hosts: More addresses of this machine that it may ask, beside 127.0.0.1.
 
     Raises:
         NoBrowserError: no browser starts.
     """
     refusals = []
+    resolved = ARGUMENTS[-1] + "".join(f", EXCLUDE {host}" for host in hosts)
     for path in candidates(playwright):
         try:
-            return playwright.chromium.launch(executable_path=path, args=[*ARGUMENTS, *arguments])
+            return playwright.chromium.launch(executable_path=path, args=[*ARGUMENTS[:-1], resolved])
         except Error as error:
             refusals.append(f"{path} did not start: {error.message.splitlines()[0]}")
     raise NoBrowserError("\n".join([*refusals, HOW_TO_MEND]))

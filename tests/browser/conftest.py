@@ -11,6 +11,7 @@ from testing.app_server import ROOT, Server
 from testing.browser_driver import App
 from testing.browser_errors import Watch
 from testing.chromium import NoBrowserError, launch
+from ui.serving.local_network import local_addresses
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -45,7 +46,7 @@ class NewServer(Protocol):
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         try:
-            browser = launch(playwright)
+            browser = launch(playwright, *local_addresses())
         except NoBrowserError as error:
             pytest.exit(str(error), returncode=1)
         yield browser

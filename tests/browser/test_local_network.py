@@ -7,18 +7,17 @@ from urllib.parse import urlsplit
 
 import pytest
 import requests
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
-from testing import chromium
 from testing.app_server import Server
-from testing.browser_driver import App
-from testing.browser_errors import Watch
 from testing.sample_digits import digit
 from ui.serving.local_network import local_addresses
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from tests.browser.conftest import NewApp
 
 
 @pytest.fixture
@@ -30,33 +29,26 @@ def network(tmp_path: Path) -> Iterator[Server]:
         assert server.tracebacks() == ""
 
 
-def test_a_class_opens_it_at_the_announced_address(network: Server, pictures: Path | None) -> None:
+def test_a_class_opens_it_at_the_announced_address(network: Server, new_app: NewApp) -> None:
     host = local_addresses()[0]
     url = f"http://{host}:{urlsplit(network.url).port}"
     said = network.log.read_text()
     assert f"Digit Lab is at {url}\n" in said
     assert "0.0.0.0" not in said
-    with sync_playwright() as playwright:
-        browser = chromium.launch(playwright, f"--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE {host}")
-        context = browser.new_context(viewport={"width": 1280, "height": 800})
-        watch = Watch(context, url)
-        app = App(context.new_page(), url, watch, pictures)
-        app.open()
-        app.draw(strokes := digit("3"))
-        assert app.answer(strokes=len(strokes)) == "3"
-        app.page.get_by_role("button", name="Show the address").click()
-        dialog = app.page.get_by_role("dialog", name="The address of this app")
-        expect(dialog).to_contain_text(url)
-        code = dialog.locator(".qr_code").bounding_box()
-        assert code is not None
-        assert min(code["width"], code["height"]) >= 600, "It is scanned from the back of a room."
-        app.screenshot("show-the-address")
-        app.page.keyboard.press("Escape")
-        expect(dialog).to_be_hidden()
-        for page in ("Train", "Look", "Break it", "Compare", "Dataset"):
-            app.go(page)
-        browser.close()
-    assert watch.problems() == []
+    app = new_app(url=url)
+    app.draw(strokes := digit("3"))
+    assert app.answer(strokes=len(strokes)) == "3"
+    app.page.get_by_role("button", name="Show the address").click()
+    dialog = app.page.get_by_role("dialog", name="The address of this app")
+    expect(dialog).to_contain_text(url)
+    code = dialog.locator(".qr_code").bounding_box()
+    assert code is not None
+    assert min(code["width"], code["height"]) >= 600, "It is scanned from the back of a room."
+    app.page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    for page in ("Train", "Look", "Break it", "Compare", "Dataset"):
+        app.go(page)
+    assert app.watch.problems() == []
 
 
 def test_a_site_whose_name_leads_here_gets_nothing(network: Server) -> None:
