@@ -5,6 +5,7 @@ export default function ({ parentElement, data }) {
     parentElement.innerHTML = parentElement.shown = data.html;
     if (focused) parentElement.querySelector(`li [data-page="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
   }
+  document.querySelector(".stMain").tabIndex = -1; // Streamlit makes it a stop of its own, before all that is in it
   parentElement.onclick = (event) => {
     const link = event.target.closest("[data-page]");
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
