@@ -25,6 +25,7 @@ def test_wrong_labels_are_predicted_watched_and_found(new_app: NewApp, screen: S
     expect(card).to_contain_text("A fifth of the training labels are wrong")
     expect(card).not_to_contain_text("by heart")
     card.get_by_text("below 80%").click()
+    expect(card.get_by_role("radio", checked=True)).to_have_text("below 80%")
     card.get_by_role("button", name="Try 20% wrong labels").click()
     until(app, "Training")
     legend = app.page.locator(".curve_title", has_text="Accuracy").locator(".legend")
