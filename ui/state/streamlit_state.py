@@ -29,8 +29,8 @@ def everything_held() -> list[Any]:
 
 
 def in_session() -> bool:
-    """Return whether this is the script of a session."""
-    return get_script_run_ctx() is not None
+    """Return whether this is the script of a session; asked where it is not, too, without a warning in the log."""
+    return get_script_run_ctx(suppress_warning=True) is not None
 
 
 def _held() -> dict[str, Any]:
