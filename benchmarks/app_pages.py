@@ -63,9 +63,9 @@ def speed_beside(browser: Browser, server: Server, rounds: int, seconds: float) 
     with tab(browser, server, "train?hidden_size=128&epochs=100000&speed=Full") as app:
         app.click("train")
         app.wait_for_step(100)
-        app.go("Look")
+        _open(app, "Look")
         app.choose("look_view", "Map")
-        app.go("Train")
+        _open(app, "Train")
         for _ in range(rounds):
             for page, title in PAGES.items():
                 beside_train = _speed(app, "Train", seconds)
@@ -77,12 +77,18 @@ def _speed(app: App, title: str, seconds: float) -> float:
     """Return the steps a second while a page is open, from Train to it and back."""
     begun, first = _step(app)
     if title != "Train":
-        app.go(title)
+        _open(app, title)
     app.page.wait_for_timeout(1000 * seconds)
     if title != "Train":
-        app.go("Train")
+        _open(app, "Train")
     ended, last = _step(app)
     return (last - first) / (ended - begun)
+
+
+def _open(app: App, title: str) -> None:
+    """Go to a page; beside a run that trains, none is ever idle for long."""
+    app.page.get_by_role("link", name=title, exact=True).click()
+    app.page.locator("nav.menu a[aria-current=page]", has_text=title).wait_for()
 
 
 def _step(app: App) -> tuple[float, int]:

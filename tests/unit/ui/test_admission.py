@@ -207,6 +207,10 @@ def test_a_page_asks_for_files_while_it_shows_an_uploader(visit: Visit, monkeypa
             return bounded_uploads.is_asked_for("here")
 
     visit.go("look")
+    assert is_asked_for(), "Saved work can be opened on every page."
+    monkeypatch.setattr("ui.shell.work_menu", lambda _: None)
+    visit.go("draw")
+    visit.go("look")
     assert not is_asked_for()
     visit.go("dataset")
     assert is_asked_for()
