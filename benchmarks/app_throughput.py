@@ -32,6 +32,9 @@ HIDDEN_SIZE = 128
 SETTINGS = replace(Settings(), hidden_size=HIDDEN_SIZE, batch_size=64, epochs=100_000)
 QUERY = f"hidden_size={HIDDEN_SIZE}&batch_size=64&epochs=100000&speed=Full"
 
+LONGEST_WAIT = 10.0
+"""Seconds after which a page that is not redrawn is an error."""
+
 WARM_UP = 2.0
 """Seconds of training before the clock starts."""
 
@@ -85,7 +88,12 @@ def live(server: Server, sessions: int, seconds: float) -> Rates:
 
 
 def _rate(visitor: Visitor, since: float) -> float:
-    shown = [(moment, step) for moment, step in visitor.seen if moment >= since]
+    """Return the steps a second that a visitor has seen since then, at least two redraws."""
+    until = time.monotonic() + LONGEST_WAIT
+    while len(shown := [(moment, step) for moment, step in visitor.seen if moment >= since]) < 2:
+        if time.monotonic() > until:
+            raise TimeoutError(f"the page of a run was redrawn {len(shown)} times in {LONGEST_WAIT:g} s")
+        time.sleep(0.05)
     (begun, first), (ended, last) = shown[0], shown[-1]
     return (last - first) / (ended - begun)
 
