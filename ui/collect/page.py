@@ -10,6 +10,7 @@ from ui.collect import own_handwriting, together
 from ui.state.session import Session
 from ui.state.streamlit_state import has_widget, set_widget
 from ui.widgets.next_step import next_step
+from ui.widgets.view_choice import choose_view
 
 VIEW_KEY, TOGETHER = "collect_view", "Together"
 
@@ -44,23 +45,8 @@ def page() -> None:
     if visit.came_by_link or (visit.token and not has_widget(VIEW_KEY)):
         set_widget(VIEW_KEY, TOGETHER)
         visit.came_by_link = False
-    view = VIEWS[_choose_view()]
+    view = VIEWS[choose_view(VIEWS, VIEW_KEY)]
     with st.container(key="collect_head", horizontal=True, vertical_alignment="bottom"):
         st.html(f"<h1>Collect</h1><p class='lead'>{view.lead}</p>", width="stretch")
     view.show(session)
     next_step(routes.COLLECT)
-
-
-def _choose_view() -> str:
-    """Show the names of the views, and return that of the chosen one."""
-    chosen = st.segmented_control(
-        "View",
-        list(VIEWS),
-        default=next(iter(VIEWS)),
-        required=True,
-        key=VIEW_KEY,
-        persist_state="session",
-        label_visibility="collapsed",
-    )
-    assert chosen is not None
-    return chosen

@@ -27,6 +27,7 @@ from ui.widgets.network_choice import choose_network
 from ui.widgets.next_step import next_step
 from ui.widgets.task_bar import fixed
 from ui.widgets.task_panel import left_out, set_a_task
+from ui.widgets.view_choice import choose_view
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ def page() -> None:
     choose_starting_point(session, VIEWS)
     state, task = page_state(LookState), session.task_on(routes.LOOK)
     _way_back()
-    view = VIEWS[_choose_view() if task.is_free("view") else view_of(task, VIEWS)]
+    view = VIEWS[choose_view(VIEWS, VIEW_KEY) if task.is_free("view") else view_of(task, VIEWS)]
     with st.container(key="look_head", horizontal=True, vertical_alignment="bottom"):
         heading = st.container()
         if task.is_free("network"):
@@ -77,21 +78,6 @@ def page() -> None:
     view.show(session, state.network, reader)
     set_a_task(TASKS, parameters(), left_out(session, state.network))
     next_step(routes.LOOK)
-
-
-def _choose_view() -> str:
-    """Show the names of the views, and return that of the chosen one."""
-    chosen = st.segmented_control(
-        "View",
-        list(VIEWS),
-        default=next(iter(VIEWS)),
-        required=True,
-        key=VIEW_KEY,
-        persist_state="session",
-        label_visibility="collapsed",
-    )
-    assert chosen is not None
-    return chosen
 
 
 def _way_back() -> None:

@@ -1,0 +1,26 @@
+"""The choice of a view at the top of a page that has several."""
+
+from collections.abc import Iterable
+
+import streamlit as st
+
+
+def choose_view(names: Iterable[str], key: str) -> str:
+    """Show the names of a page's views, and return that of the chosen one, at first the first.
+
+    Args:
+        names: The names, at least one.
+        key: The key of the control.
+    """
+    views = list(names)
+    chosen = st.segmented_control(
+        "View",
+        views,
+        default=views[0],
+        required=True,
+        key=key,
+        persist_state="session",
+        label_visibility="collapsed",
+    )
+    assert chosen is not None
+    return chosen
