@@ -6,7 +6,8 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from data.dataset import IMAGE_SIDE, Examples, example_noun
+from data.dataset import DIGITS, IMAGE_SIDE, Examples
+from language.translation import N_, _, ngettext
 from models.reader import Reader
 from ui import routes
 from ui.state import streamlit_state
@@ -15,11 +16,12 @@ from ui.state.session import Session
 from ui.state.streamlit_state import page_state
 from ui.state.task import whole_number
 from ui.widgets import canvas
+from ui.widgets.number_format import count
 from ui.widgets.task_bar import fixed
 
 SOURCE_KEY, CLASS_KEY, NUMBER_KEY = "digit_source", "digit_class", "digit_number"
 DRAWING, OPENED, DEV = "drawing", "opened", "dev"
-ALL = "All"
+ALL = N_("All")
 
 MEASURED = 500
 """Number of dev digits among which uncertain ones are looked for."""
@@ -46,26 +48,26 @@ def choose_digit(session: Session, network: str, reader: Reader) -> InspectedDig
     if not task.is_free("digit") and len(dev):
         place = min(whole_number(task.state, "digit"), len(dev)) - 1
         if task.shows("digit"):
-            fixed("Digit", f"{place + 1:,}")
+            fixed(_("Digit"), count(place + 1))
         return _dev_digit(dev, reader, place)
     drawing = _drawing(session)
     opened = None if session.inspection is None else session.inspection.digit
     names = {
-        **({DRAWING: drawing.origin.capitalize()} if drawing else {}),
-        **({OPENED: opened.origin.capitalize()} if opened else {}),
-        **({DEV: f"A dev {example_noun(dev.classes, 1)}"} if len(dev) else {}),
+        **({DRAWING: drawing.title} if drawing else {}),
+        **({OPENED: opened.title} if opened else {}),
+        **({DEV: _("A dev digit") if dev.classes == DIGITS else _("A dev image")} if len(dev) else {}),
     }
     if streamlit_state.has_widget(SOURCE_KEY) and streamlit_state.widget_value(SOURCE_KEY) not in names:
         select(next(iter(names)))
     source = st.segmented_control(
-        example_noun(reader.classes, 1).capitalize(),
+        _("Digit") if reader.classes == DIGITS else _("Image"),
         list(names),
         format_func=lambda key: names.get(key, key),
         required=True,
         default=next(iter(names)),
         key=SOURCE_KEY,
         persist_state="session",
-        help="Your drawing, a digit opened from the Train page, or one from the dev set.",
+        help=_("Your drawing, a digit opened from the Train page, or one from the dev set."),
     )
     if source == DRAWING and drawing:
         return drawing
@@ -114,7 +116,7 @@ def _drawing(session: Session) -> InspectedDigit | None:
     source = canvas.digit_source(session.canvas)
     if source is None:
         return None
-    return InspectedDigit(source, None, "your photo" if isinstance(source, PictureSource) else "your drawing")
+    return InspectedDigit(source, None, _("your photo") if isinstance(source, PictureSource) else _("your drawing"))
 
 
 def _choose_dev_digit(dev: Examples, reader: Reader) -> int:
@@ -123,42 +125,60 @@ def _choose_dev_digit(dev: Examples, reader: Reader) -> int:
         options = [ALL, *dev.classes]
         if streamlit_state.has_widget(CLASS_KEY) and streamlit_state.widget_value(CLASS_KEY) not in options:
             streamlit_state.set_widget(CLASS_KEY, ALL)
-        chosen = st.selectbox("Class", options, key=CLASS_KEY, width=96, persist_state="session")
+        chosen = st.selectbox(
+            _("Class"),
+            options,
+            format_func=lambda name: _(name) if name == ALL else name,
+            key=CLASS_KEY,
+            width=96,
+            persist_state="session",
+        )
         label = dev.classes.index(chosen) if chosen != ALL else None
         of_class = dev.rows if label is None else dev.rows_of(label)
         rows = of_class if len(of_class) else dev.rows
         if streamlit_state.has_widget(NUMBER_KEY) and streamlit_state.widget_value(NUMBER_KEY) > len(rows):
             streamlit_state.set_widget(NUMBER_KEY, 1)
         number = st.number_input(
-            "Number",
+            _("Number"),
             min_value=1,
             max_value=len(rows),
             step=1,
             key=NUMBER_KEY,
             width=128,
             persist_state="session",
-            help=f"Which of the {len(rows):,} dev {example_noun(dev.classes)} of this class.",
+            help=_which(len(rows), of_digits=dev.classes == DIGITS),
         )
         place = int(np.flatnonzero(dev.rows == rows[int(number) - 1])[0])
         st.button(
-            "Uncertain",
+            _("Uncertain"),
             key="uncertain_digit",
             on_click=_select_uncertain,
             args=(reader, dev, place),
-            help="The one that this network can hardest tell apart. Press again for the next.",
+            help=_("The one that this network can hardest tell apart. Press again for the next."),
         )
     page_state(ShownDigit).place = place
     return place
 
 
+def _which(size: int, *, of_digits: bool) -> str:
+    """Return what the number of a digit, or else of an image, chooses in a class of this size."""
+    if of_digits:
+        return ngettext(
+            "The only dev digit of this class.",
+            "Which of the {count} dev digits of this class.",
+            size,
+            count=count(size),
+        )
+    return ngettext(
+        "The only dev image of this class.", "Which of the {count} dev images of this class.", size, count=count(size)
+    )
+
+
 def _dev_digit(dev: Examples, reader: Reader, place: int) -> InspectedDigit:
     """Return the dev digit at a place, from 0."""
-    noun = example_noun(dev.classes, 1)
     images, labels = dev.take(dev.rows[[place]])
     name = dev.classes[labels[0]]
     known = reader.classes.index(name) if name in reader.classes else None
-    return InspectedDigit(
-        ImageSource(images[0].reshape(IMAGE_SIDE, IMAGE_SIDE)),
-        known,
-        f"dev {noun} {place + 1:,}",
-    )
+    number = count(place + 1)
+    origin = _("dev digit {number}", number=number) if dev.classes == DIGITS else _("dev image {number}", number=number)
+    return InspectedDigit(ImageSource(images[0].reshape(IMAGE_SIDE, IMAGE_SIDE)), known, origin)

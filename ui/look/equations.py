@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from language.translation import N_, _
 from nn.activations import ACTIVATIONS
 from nn.walkthrough import Step
 
@@ -21,7 +22,9 @@ class Symbol:
     @property
     def name(self) -> str:
         """The symbol in plain text."""
-        return self.anchor.removeprefix("of-").replace("-", " ")
+        symbol = self.anchor.removeprefix("of-")
+        updated = symbol.removeprefix("new-")
+        return symbol if symbol == updated else _("new {symbol}", symbol=updated)
 
 
 Equation = tuple[Symbol | str, ...]
@@ -35,7 +38,7 @@ def anchors(equation: Equation) -> tuple[str, tuple[str, ...]]:
 
 
 def equations(step: Step) -> dict[str, list[Equation]]:
-    """Return all equations of the step in order of computation."""
+    """Return all equations of the step in order of computation, by the English name of their group."""
     last = len(step.layers)
     functions = [*(ACTIVATIONS[name].tex for name in step.activations), r"\mathrm{softmax}"]
 
@@ -57,7 +60,7 @@ def equations(step: Step) -> dict[str, list[Equation]]:
             (Z, "{}={}", W, r"\,", inputs(layer), "{}+{}", b),
             (symbol("A", layer), f"{{}}={functions[layer - 1]}(", Z, ")"),
         ]
-        for letter in "Wb":
+        for letter in ("W", "b"):
             old, gradient = symbol(letter, layer), symbol(f"d{letter}", layer)
             update.append(
                 (Symbol(f"of-new-{letter}{layer}", old.tex), r"{}\leftarrow{}", old, r"{}-\alpha\,", gradient)
@@ -78,12 +81,13 @@ def equations(step: Step) -> dict[str, list[Equation]]:
     J, J_new = Symbol("of-J", "J"), Symbol("of-new-J", "J")
     A = Symbol(f"of-A{last}", f"A^{{{last}}}_y")
     penalty = r"{}+\tfrac{\lambda}{2m}\sum_l\lVert W^l\rVert^2" if step.l2 else ""
+    with_new = _("with the new {parameters}", parameters=r"} W, b\text{")  # in a language's own order
     return {
-        "Forward": forward,
-        "Loss": [(J, r"{}=-\log ", A, *([penalty] if penalty else []))],
-        "Backward": backward,
-        "Update": update,
-        "Loss after the step": [(J_new, r"\text{ with the new } W, b")],
+        N_("Forward"): forward,
+        N_("Loss"): [(J, r"{}=-\log ", A, *([penalty] if penalty else []))],
+        N_("Backward"): backward,
+        N_("Update"): update,
+        N_("Loss after the step"): [(J_new, rf"\text{{ {with_new}}}")],
     }
 
 

@@ -3,10 +3,11 @@
 import numpy as np
 import streamlit as st
 
+from language.translation import _
 from nn.gradient_check import differences_of_one, relative_error
 from nn.network import Floats, Network
 from nn.walkthrough import Step, as_float64
-from ui.look.glossary import term
+from ui.look.glossary import explained
 from ui.look.tour import tour_stop
 from ui.look.traced_digit import TracedDigit
 from ui.state import streamlit_state
@@ -15,9 +16,11 @@ from ui.widgets.html_templates import Templates
 from ui.widgets.number_format import superscript
 from ui.widgets.palette import palette
 
-TEMPLATES = Templates("look/gradient_check.html.j2", term=term)
+TEMPLATES = Templates("look/gradient_check.html.j2", explained=explained)
 
 EPSILONS = tuple(float(f"1e-{power}") for power in range(1, 10))
+
+MATRICES = ("W", "b")
 
 PARAMETER_KEY, ROW_KEY, COLUMN_KEY = "checked", "checked_row", "checked_column"
 
@@ -53,25 +56,22 @@ def gradient_check(digit: TracedDigit, step: Step) -> None:
                 points,
                 charts.errors(palette(), points),
                 key="gradient_errors",
-                alt="Relative error of the central difference against ε, both logarithmic",
+                alt=_("Relative error of the central difference against ε, both logarithmic"),
             )
-            st.html(
-                "<p class='note'>At first the error falls with ε²: it is the first Taylor term left out. Then it grows"
-                " with 1/ε, because the two losses being subtracted agree in almost all of their 16 digits.</p>"
-            )
+            st.html(TEMPLATES.why_the_error_turns())
 
 
 def _choose(step: Step) -> tuple[int, str, int, int]:
     """Choose a weight or bias: its layer, W or b, row and column, all counted from 0."""
-    names = [f"{letter}{superscript(layer + 1)}" for layer in range(len(step.layers)) for letter in "Wb"]
+    names = [f"{letter}{superscript(layer + 1)}" for layer in range(len(step.layers)) for letter in MATRICES]
     with st.container(key="check_choice", horizontal=True, gap="small"):
         if streamlit_state.has_widget(PARAMETER_KEY) and streamlit_state.widget_value(PARAMETER_KEY) not in names:
             streamlit_state.set_widget(PARAMETER_KEY, names[0])
         chosen = st.selectbox(
-            "Matrix", names, key=PARAMETER_KEY, width=110, help="A matrix of weights or a column of biases."
+            _("Matrix"), names, key=PARAMETER_KEY, width=110, help=_("A matrix of weights or a column of biases.")
         )
         parameter = names.index(chosen)
-        layer, letter = parameter // 2, "Wb"[parameter % 2]
+        layer, letter = parameter // 2, MATRICES[parameter % 2]
         slope = step.slopes[layer]
         gradients = slope.dW if letter == "W" else slope.db
         steepest = np.unravel_index(int(np.abs(gradients).argmax()), gradients.shape)
@@ -89,13 +89,16 @@ def _choose(step: Step) -> tuple[int, str, int, int]:
                 help=tooltip,
             )
             for label, key, size, at, tooltip in zip(
-                ("Row", "Column"),
+                (_("Row"), _("Column")),
                 (ROW_KEY, COLUMN_KEY),
                 gradients.shape,
                 steepest,
                 (
-                    "The unit or class that the weight belongs to. At first, where the gradient is largest.",
-                    "The input that the weight multiplies: a pixel, counted row by row, or a unit of the layer before.",
+                    _("The unit or class that the weight belongs to. At first, where the gradient is largest."),
+                    _(
+                        "The input that the weight multiplies: a pixel, counted row by row,"
+                        " or a unit of the layer before."
+                    ),
                 ),
                 strict=True,
             )

@@ -3,6 +3,7 @@
 import streamlit as st
 from markupsafe import Markup
 
+from language.translation import _, ngettext
 from models.reader import Reader
 from models.weights import SavedNetwork
 from nn.network import Network
@@ -10,7 +11,7 @@ from nn.walkthrough import Step, one_step
 from training.settings import SETTINGS
 from ui.look import matrix_cards
 from ui.look.equations import equations, highlights, markdown
-from ui.look.glossary import meaning, term
+from ui.look.glossary import explained, meaning
 from ui.look.gradient_check import gradient_check
 from ui.look.step_player import stages, step_player
 from ui.look.tour import tour_stop
@@ -18,10 +19,10 @@ from ui.look.traced_digit import TracedDigit
 from ui.widgets.answer import article
 from ui.widgets.html_templates import Templates
 from ui.widgets.network_picture import Training, network_picture
-from ui.widgets.number_format import distinguishable, distinguishable_probabilities
+from ui.widgets.number_format import count, distinguishable, distinguishable_probabilities
 from ui.widgets.number_slider import number_slider
 
-TEMPLATES = Templates("look/gradient_step.html.j2", term=term)
+TEMPLATES = Templates("look/gradient_step.html.j2", explained=explained)
 
 ALPHA_KEY, L2_KEY = "step_alpha", "step_l2"
 
@@ -38,7 +39,7 @@ def gradient_step(digit: TracedDigit) -> None:
     tour_stop("step")
     with st.container(key="step_stages"):
         played = st.container(key="played_step")
-        st.html(TEMPLATES.heading(noun=digit.noun))
+        st.html(TEMPLATES.heading(is_of_digits=digit.is_of_digits))
         label, alpha, l2 = _choose(digit)
         step = one_step(digit.reader.network, digit.image, label, alpha=alpha, l2=l2, examples=digit.examples)
         with played:
@@ -69,7 +70,7 @@ def _equations_and_matrices(step: Step, digit: TracedDigit) -> None:
     with st.container(key="step_desk"):
         with st.container(key="equations", gap="small"):
             for title, group in equations(step).items():
-                st.html(f"<h3>{title}</h3>")
+                st.html(Markup("<h3>{}</h3>").format(_(title)))
                 st.markdown("\n\n".join(map(markdown, group)))
         with st.container(key="matrices"):
             st.html(matrix_cards.board(step, digit.outputs))
@@ -80,19 +81,23 @@ def _choose(digit: TracedDigit) -> tuple[int, float, float]:
     outputs = list(range(len(digit.outputs)))
     with st.container(key="step_choice", horizontal=True, gap="medium"):
         label = st.selectbox(
-            "True label",
+            _("True label"),
             outputs,
             index=digit.target_output,
             format_func=lambda index: digit.outputs[index] if index < len(outputs) else "",
             key=f"true_label_{digit.specimen.origin}_{digit.target_output}_{len(outputs)}",
             width=130,
-            help="What the network should learn to call this. For a drawing, only you know.",
+            help=_("What the network should learn to call this. For a drawing, only you know."),
         )
         rate, penalty = SETTINGS["learning_rate"], SETTINGS["l2"]
         alpha = number_slider(
             rate, ALPHA_KEY, default=SMALL_STEP, help=meaning("alpha"), persist_state="session", width=250
         )
-        examples = f"m = {digit.examples:,} training {digit.noun}s."
+        m = digit.examples
+        if digit.is_of_digits:
+            examples = ngettext("m = {count} training digit.", "m = {count} training digits.", m, count=count(m))
+        else:
+            examples = ngettext("m = {count} training image.", "m = {count} training images.", m, count=count(m))
         l2 = number_slider(
             penalty, L2_KEY, default=0.0, help=f"{meaning('lambda')} {examples}", persist_state="session", width=250
         )

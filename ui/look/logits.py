@@ -9,14 +9,14 @@ from markupsafe import Markup
 from numpy.typing import NDArray
 
 from nn.walkthrough import Layer
-from ui.look.glossary import term
+from ui.look.glossary import explained
 from ui.look.traced_digit import TracedDigit
 from ui.widgets.array_images import signed_square
 from ui.widgets.html_templates import Templates
 from ui.widgets.number_format import tex, tex_probability
 from ui.widgets.palette import palette
 
-TEMPLATES = Templates("look/logits.html.j2", term=term)
+TEMPLATES = Templates("look/logits.html.j2", explained=explained)
 
 Values = NDArray[np.floating[Any]]
 

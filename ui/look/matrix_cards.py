@@ -9,6 +9,7 @@ from markupsafe import Markup
 from numpy.typing import NDArray
 
 from data.dataset import IMAGE_SIDE, PIXELS
+from language.translation import N_, _
 from nn.walkthrough import Step
 from ui.widgets.array_images import data_uri, ink_picture, signed_picture, tiles
 from ui.widgets.html_templates import Templates
@@ -80,12 +81,12 @@ def board(step: Step, outputs: Sequence[str]) -> Markup:
         ]
     loss, loss_after = _losses(step)
     groups = {
-        "Given": given,
-        "Forward": forward,
-        "Loss": [_card("Y", 0, step.Y, (axes[-1], None)), loss],
-        "Backward": backward[::-1],
-        "Update": update,
-        "Loss after the step": [loss_after],
+        N_("Given"): given,
+        N_("Forward"): forward,
+        N_("Loss"): [_card("Y", 0, step.Y, (axes[-1], None)), loss],
+        N_("Backward"): backward[::-1],
+        N_("Update"): update,
+        N_("Loss after the step"): [loss_after],
     }
     not_all = any(len(layer.b) > UNITS_SHOWN for layer in step.layers[:-1])
     return TEMPLATES.board(groups=groups, units_shown=UNITS_SHOWN if not_all else None)
@@ -94,11 +95,15 @@ def board(step: Step, outputs: Sequence[str]) -> Markup:
 def _axes(step: Step, outputs: Sequence[str]) -> list[Axis]:
     """Return one axis for the pixels, one for each hidden layer's units, and one for the outputs."""
     axes = [
-        Axis(lambda pixel: f"pixel {pixel // IMAGE_SIDE + 1},{pixel % IMAGE_SIDE + 1}", np.arange(PIXELS), pixels=True)
+        Axis(
+            lambda pixel: _("pixel {row},{column}", row=pixel // IMAGE_SIDE + 1, column=pixel % IMAGE_SIDE + 1),
+            np.arange(PIXELS),
+            pixels=True,
+        )
     ]
     for slope in step.slopes[:-1]:
         changed_most = np.argsort(-np.abs(slope.dZ[:, 0]), kind="stable")[:UNITS_SHOWN]
-        axes.append(Axis(lambda unit: f"unit {unit + 1}", np.sort(changed_most)))
+        axes.append(Axis(lambda unit: _("unit {number}", number=unit + 1), np.sort(changed_most)))
     axes.append(Axis(lambda output: outputs[output], np.arange(len(outputs))))
     return axes
 

@@ -3,7 +3,7 @@
 import streamlit as st
 from markupsafe import Markup
 
-from data.dataset import example_noun
+from data.dataset import DIGITS
 from models.reader import Reader
 from training.run_snapshot import State
 from ui import routes
@@ -23,7 +23,7 @@ TEMPLATES = Templates("look/one_digit.html.j2")
 
 def heading(reader: Reader) -> Markup:
     """Return the heading of the view."""
-    return TEMPLATES.heading(noun=example_noun(reader.classes, 1))
+    return TEMPLATES.heading(is_of_digits=reader.classes == DIGITS)
 
 
 def show(session: Session, network: str, reader: Reader) -> None:

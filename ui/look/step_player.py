@@ -6,6 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
+from language.numbers import general
+from language.translation import _
 from nn.walkthrough import Step
 from ui.look.equations import Equation, anchors, equations
 from ui.widgets.number_format import (
@@ -54,78 +56,98 @@ def stages(step: Step, outputs: Sequence[str]) -> list[Stage]:
     found = []
     has_hidden = len(step.layers) > 1
     if has_hidden:
-        found.append(_stage("Forward, hidden", _strongest_unit(step), "forward", forward[:-2]))
+        found.append(_stage(_("Forward, hidden"), _strongest_unit(step), "forward", forward[:-2]))
     found += [
-        _stage("Forward, output", _most_probable(step, outputs), "output", forward[-2:]),
-        _stage("Loss", _loss(step, outputs), "loss", groups["Loss"]),
-        _stage("Backward, output", _errors(step, outputs), "errors" if has_hidden else "backward", backward[:3]),
+        _stage(_("Forward, output"), _most_probable(step, outputs), "output", forward[-2:]),
+        _stage(_("Loss"), _loss(step, outputs), "loss", groups["Loss"]),
+        _stage(_("Backward, output"), _errors(step, outputs), "errors" if has_hidden else "backward", backward[:3]),
     ]
     if has_hidden:
-        found.append(_stage("Backward, hidden", _unit_to_blame(step), "backward", backward[3:]))
+        found.append(_stage(_("Backward, hidden"), _unit_to_blame(step), "backward", backward[3:]))
     return [
         *found,
-        _stage("Update", _largest_change(step), "update", groups["Update"]),
-        _stage("Loss after the step", _effect(step, outputs), "after", groups["Loss after the step"]),
+        _stage(_("Update"), _largest_change(step), "update", groups["Update"]),
+        _stage(_("Loss after the step"), _effect(step, outputs), "after", groups["Loss after the step"]),
     ]
 
 
 def _stage(title: str, text: str, scene: str, group: Sequence[Equation]) -> Stage:
     pairs = [anchors(each) for each in group]
-    computed = [each for each, _ in pairs]
-    used = {name: None for _, names in pairs for name in names if name not in computed}
+    computed = [each for each, _names in pairs]
+    used = {name: None for _each, names in pairs for name in names if name not in computed}
     return Stage(title, text, scene, tuple(computed), tuple(used))
 
 
 def _strongest_unit(step: Step) -> str:
     activations = step.layers[-2].A[:, 0]
     unit = int(np.abs(activations).argmax())
-    before = "Each hidden unit weighs the pixels."
-    if len(step.layers) > 2:
-        before = "Layer by layer, each unit weighs the values before it."
-    return f"{before} The strongest is unit {unit + 1}: a = {number(activations[unit])}."
+    before = (
+        _("Each hidden unit weighs the pixels.")
+        if len(step.layers) == 2
+        else _("Layer by layer, each unit weighs the values before it.")
+    )
+    strongest = _(
+        "The strongest is unit {unit}: a = {activation}.", unit=unit + 1, activation=number(activations[unit])
+    )
+    return f"{before} {strongest}"
 
 
 def _most_probable(step: Step, outputs: Sequence[str]) -> str:
     p = step.layers[-1].A[:, 0]
     first, second = np.argsort(-p, kind="stable")[:2]
-    return (
-        f"Softmax makes probabilities of the logits: {probability(p[first])} for {outputs[first]},"
-        f" {probability(p[second])} for {outputs[second]}."
+    return _(
+        "Softmax makes probabilities of the logits: {p_first} for {first}, {p_second} for {second}.",
+        p_first=probability(p[first]),
+        first=outputs[first],
+        p_second=probability(p[second]),
+        second=outputs[second],
     )
 
 
 def _loss(step: Step, outputs: Sequence[str]) -> str:
     p = probability(step.layers[-1].A[step.label, 0])
     total = number(step.loss.total)
-    penalty = f" plus {number(step.loss.penalty)} for large weights" if step.l2 else ""
-    return f"The true label is {outputs[step.label]}, with probability {p}. J = −log({p}){penalty} = {total}."
+    truth = _("The true label is {name}, with probability {p}.", name=outputs[step.label], p=p)
+    if not step.l2:
+        return f"{truth} J = −log({p}) = {total}."
+    penalty = number(step.loss.penalty)
+    loss = _("J = −log({p}) plus {penalty} for large weights = {total}.", p=p, penalty=penalty, total=total)
+    return f"{truth} {loss}"
 
 
 def _errors(step: Step, outputs: Sequence[str]) -> str:
     error = step.slopes[-1].dZ[:, 0]
     others = np.where(np.arange(len(error)) == step.label, -np.inf, error)
     rival = int(others.argmax())
-    return (
-        f"Each output's error is its probability minus its target: {signed(error[step.label])} for"
-        f" {outputs[step.label]}, {signed(error[rival])} for {outputs[rival]}."
+    return _(
+        "Each output's error is its probability minus its target: {error} for {name}, {error_of_rival} for {rival}.",
+        error=signed(error[step.label]),
+        name=outputs[step.label],
+        error_of_rival=signed(error[rival]),
+        rival=outputs[rival],
     )
 
 
 def _unit_to_blame(step: Step) -> str:
     slopes = step.slopes[-2].dZ[:, 0]
     unit = int(np.abs(slopes).argmax())
-    return (
+    return _(
         "The errors flow back through the same weights and reach each hidden unit."
-        f" The largest is that of unit {unit + 1}: dz = {signed(slopes[unit])}."
+        " The largest is that of unit {unit}: dz = {error}.",
+        unit=unit + 1,
+        error=signed(slopes[unit]),
     )
 
 
 def _largest_change(step: Step) -> str:
     changes = [float(np.abs(new.W - old.W).max()) for old, new in zip(step.layers, step.after, strict=True)]
     layer = int(np.argmax(changes))
-    return (
-        f"Each weight moves against its gradient, by α = {step.alpha:g} times as much."
-        f" The largest change, in W{superscript(layer + 1)}, is {number(changes[layer])}."
+    return _(
+        "Each weight moves against its gradient, by α = {alpha} times as much."
+        " The largest change, in {W}, is {change}.",
+        alpha=general(step.alpha),
+        W=f"W{superscript(layer + 1)}",
+        change=number(changes[layer]),
     )
 
 
@@ -134,7 +156,14 @@ def _effect(step: Step, outputs: Sequence[str]) -> str:
     before, after = distinguishable_probabilities(
         *(float(layers[-1].A[step.label, 0]) for layers in (step.layers, step.after))
     )
-    return f"Once more: J goes from {losses[0]} to {losses[1]}, {outputs[step.label]} from {before} to {after}."
+    return _(
+        "Once more: J goes from {loss_before} to {loss_after}, {name} from {before} to {after}.",
+        loss_before=losses[0],
+        loss_after=losses[1],
+        name=outputs[step.label],
+        before=before,
+        after=after,
+    )
 
 
 def step_player(shown: Sequence[Stage]) -> None:

@@ -9,6 +9,7 @@ from typing import Literal
 
 import streamlit as st
 
+from language.translation import N_, _
 from ui.state.streamlit_state import page_state
 from ui.widgets.html_templates import Templates
 from ui.workarounds.component_file import component_from_file
@@ -18,11 +19,17 @@ TEMPLATES = Templates("look/tour.html.j2")
 Place = Literal["digit", "step", "check", "unit", "evidence"]
 
 STOPS: dict[Place, tuple[str, str]] = {
-    "digit": ("Choose a digit", "Your drawing or a dev digit, and a network to look into."),
-    "step": ("Take one step", "Press Play, and watch it in the network and in the equations below."),
-    "check": ("Check the maths", "Measure the slope for any weight and compare it with the equations."),
-    "unit": ("Look inside a unit", "Its weights times the input, summed up. Pick another unit from the pictures."),
-    "evidence": ("See the evidence", "Each class adds up what the units contribute. Click a bar to open its unit."),
+    "digit": (N_("Choose a digit."), N_("Your drawing or a dev digit, and a network to look into.")),
+    "step": (N_("Take one step."), N_("Press Play, and watch it in the network and in the equations below.")),
+    "check": (N_("Check the maths."), N_("Measure the slope for any weight and compare it with the equations.")),
+    "unit": (
+        N_("Look inside a unit."),
+        N_("Its weights times the input, summed up. Pick another unit from the pictures."),
+    ),
+    "evidence": (
+        N_("See the evidence."),
+        N_("Each class adds up what the units contribute. Click a bar to open its unit."),
+    ),
 }
 """The title and text of each stop, in order."""
 
@@ -39,7 +46,7 @@ class TourState:
 
 def tour_button() -> None:
     """Show the button that starts the tour."""
-    st.button("Tour", key="take_tour", on_click=_start, help="A guided tour of this page in five stops.")
+    st.button(_("Tour"), key="take_tour", on_click=_start, help=_("A guided tour of this page in five stops."))
 
 
 def _start() -> None:
@@ -55,7 +62,7 @@ def tour_stop(place: Place) -> None:
     """Mark where a stop stands: above what it speaks of."""
     if not page_state(TourState).over:
         title, text = STOPS[place]
-        st.html(TEMPLATES.stop(place=list(STOPS).index(place), total=len(STOPS), title=title, text=text))
+        st.html(TEMPLATES.stop(place=list(STOPS).index(place), total=len(STOPS), title=_(title), text=_(text)))
 
 
 def tour() -> None:

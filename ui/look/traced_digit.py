@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from data.dataset import example_noun
+from data.dataset import DIGITS
+from language.translation import _
 from models.reader import Reader, Reading
 from nn.batches import as_inputs
 from nn.evaluation import dead_units
@@ -17,8 +18,6 @@ from ui.state.session import Session
 
 CHECKED_FOR_DEAD_UNITS = 500
 """Number of training digits on which units are checked: a unit active on none of them counts as dead."""
-
-NOT_A_DIGIT = "not a digit"
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,9 +43,9 @@ class TracedDigit:
     examples: int
 
     @property
-    def noun(self) -> str:
-        """The word for one example: a digit, or an image of something else."""
-        return example_noun(self.reader.classes, 1)
+    def is_of_digits(self) -> bool:
+        """Whether the classes are the digits, rather than those of other images."""
+        return self.reader.classes == DIGITS
 
     @property
     def image(self) -> NDArray[np.floating[Any]]:
@@ -83,8 +82,8 @@ def trace_digit(session: Session, specimen: InspectedDigit, name: str, reader: R
     """Return a digit ready to be traced through the named network."""
     classes = iter(reader.classes)
     count, reject_index = reader.network.sizes[-1], reader.decision_rule.reject_index
-    outputs = tuple(NOT_A_DIGIT if index == reject_index else next(classes) for index in range(count))
-    images, _, examples = training_digits(session, name, reader, CHECKED_FOR_DEAD_UNITS)
+    outputs = tuple(_("not a digit") if index == reject_index else next(classes) for index in range(count))
+    images, _classes, examples = training_digits(session, name, reader, CHECKED_FOR_DEAD_UNITS)
     return TracedDigit(
         specimen=specimen,
         reader=reader,

@@ -9,11 +9,12 @@ import streamlit as st
 from markupsafe import Markup
 from numpy.typing import NDArray
 
+from language.translation import _, ngettext
 from nn.activations import ACTIVATIONS
 from nn.walkthrough import Layer, influence
 from ui import routes
 from ui.look import logits
-from ui.look.glossary import term
+from ui.look.glossary import explained, term
 from ui.look.starting_point import TASKS, parameters
 from ui.look.tour import tour_stop
 from ui.look.traced_digit import TracedDigit
@@ -27,7 +28,7 @@ from ui.widgets.number_format import count, number, signed
 from ui.widgets.palette import palette
 from ui.widgets.task_panel import follow
 
-TEMPLATES = Templates("look/unit_inspector.html.j2", term=term)
+TEMPLATES = Templates("look/unit_inspector.html.j2", explained=explained)
 
 Values = NDArray[np.floating[Any]]
 
@@ -84,9 +85,11 @@ def unit_inspector(digit: TracedDigit) -> None:
     """Trace a digit through the network; choosing another unit reruns only this fragment."""
     layers, network = digit.forward(), digit.reader.network
     hidden = len(layers) - 1
-    functions = {name: ACTIVATIONS[name].label for name in network.activations}
+    functions = [term(name, _(ACTIVATIONS[name].label)) for name in dict.fromkeys(network.activations)]
     st.html(
-        TEMPLATES.section(id="inspector", title="Inside one unit", note=TEMPLATES.what_a_unit_is(functions=functions))
+        TEMPLATES.section(
+            id="inspector", title=_("Inside one unit"), note=TEMPLATES.what_a_unit_is(functions=functions)
+        )
     )
     tour_stop("unit")
     task = Session.current().task_on(routes.LOOK)
@@ -118,7 +121,7 @@ def unit_inspector(digit: TracedDigit) -> None:
             "units",
             lambda clicked: inspect_unit(int(clicked), index + 1),
         )
-    st.html(TEMPLATES.section(id="logits", title="Evidence for each class", note=logits.introduction(hidden)))
+    st.html(TEMPLATES.section(id="logits", title=_("Evidence for each class"), note=logits.introduction(hidden)))
     tour_stop("evidence")
     if hidden:
         clickable_html(
@@ -140,26 +143,35 @@ def _choose_layer(hidden: int) -> int:
     if streamlit_state.has_widget(LAYER_KEY) and streamlit_state.widget_value(LAYER_KEY) not in layers:
         streamlit_state.set_widget(LAYER_KEY, 1)
     chosen = st.segmented_control(
-        "Layer", layers, default=1, required=True, key=LAYER_KEY, persist_state="session", help="Which hidden layer."
+        _("Layer"),
+        layers,
+        default=1,
+        required=True,
+        key=LAYER_KEY,
+        persist_state="session",
+        help=_("Which hidden layer."),
     )
     return int(chosen or 1) - 1
 
 
 def _choose_sort(units: Units) -> str:
-    names = {ACTIVE: "Activation", CONTRIBUTION: "Contribution to", WEIGHT: "Weight to"}
+    # Translators: "Contribution to" and "Weight to" are followed by a class, which is chosen beside them.
+    names = {ACTIVE: _("Activation"), CONTRIBUTION: _("Contribution to"), WEIGHT: _("Weight to")}
     if units.dead is not None and units.dead.any():
-        names[DEAD] = "Dead units"
+        names[DEAD] = _("Dead units")
     if streamlit_state.has_widget(SORT_KEY) and streamlit_state.widget_value(SORT_KEY) not in names:
         streamlit_state.set_widget(SORT_KEY, ACTIVE)
     return st.selectbox(
-        "Sort by",
+        _("Sort by"),
         list(names),
         format_func=lambda key: names.get(key, key),
         key=SORT_KEY,
         width=170,
         persist_state="session",
-        help="Activation: on this input. Contribution: activation times weight to the class. Weight: to the class,"
-        " whatever the input.",
+        help=_(
+            "Activation: on this input. Contribution: activation times weight to the class. Weight: to the class,"
+            " whatever the input."
+        ),
     )
 
 
@@ -167,13 +179,15 @@ def _choose_class(digit: TracedDigit, hidden: int) -> int:
     """Choose the output used to sort units and to show softmax; by default, the prediction."""
     outputs = list(range(len(digit.outputs)))
     return st.selectbox(
-        "Class",
+        _("Class"),
         outputs,
         index=digit.predicted_output,
         format_func=lambda index: digit.outputs[index] if index < len(outputs) else "",
         key=class_key(digit.predicted_output, len(outputs)),
         width=130,
-        help=f"The class {'that units contribute to' if hidden else 'whose weights are shown'}, and its softmax below.",
+        help=_("The class that units contribute to, and its softmax below.")
+        if hidden
+        else _("The class whose weights are shown, and its softmax below."),
     )
 
 
@@ -181,14 +195,17 @@ def _choose_unit(units: Units, order: NDArray[np.int64]) -> int:
     """Choose a unit; by default, the first in order."""
     if not streamlit_state.has_widget(UNIT_KEY) or not 1 <= streamlit_state.widget_value(UNIT_KEY) <= len(units):
         streamlit_state.set_widget(UNIT_KEY, int(order[0]) + 1)
+    total = len(units)
     chosen = st.number_input(
-        "Unit",
+        _("Unit"),
         min_value=1,
-        max_value=len(units),
+        max_value=total,
         step=1,
         key=UNIT_KEY,
         width=130,
-        help=f"Any of the {count(len(units))} units, by number. Or click one below.",
+        help=ngettext(
+            "The only unit.", "Any of the {count} units, by number. Or click one below.", total, count=count(total)
+        ),
     )
     return int(chosen) - 1
 
@@ -200,9 +217,8 @@ def _unit_steps(units: Units, unit: int) -> Markup:
     limit = float(np.abs(W).max()) or 1.0
     return TEMPLATES.unit_steps(
         unit=unit,
-        name=units.names[unit] if units.names else f"unit {unit + 1}",
-        unit_count=len(units.inputs),
-        is_output=bool(units.names),
+        class_name=units.names[unit] if units.names else None,
+        input_count=len(units.inputs),
         images={
             "weights": signed_square(W, colours, limit),
             "inputs": ink_square(units.inputs, colours),
@@ -230,18 +246,22 @@ def _grid(units: Units, chosen: int, order: NDArray[np.int64], sort: str, output
             total=len(units),
             class_name=digit.outputs[output],
             last=units.last,
-            split=split,
         ),
         units=[
             (int(unit), write(values[unit]), signed_square(units.layer.W[unit], palette(), limit)) for unit in shown
         ],
         chosen=chosen,
-        dead_note=TEMPLATES.dead_units(
-            activation=ACTIVATIONS[units.activation].label,
-            dead=None if units.dead is None else int(units.dead.sum()),
-            active=int(np.count_nonzero(units.layer.A > 0)),
-            total=len(units),
-            noun=digit.noun,
-            checked_on=digit.checked_on,
-        ),
+        dead_note=_dead_note(units, digit),
+    )
+
+
+def _dead_note(units: Units, digit: TracedDigit) -> Markup:
+    if units.dead is None:
+        return TEMPLATES.none_can_die(activation=_(ACTIVATIONS[units.activation].label), total=len(units))
+    return TEMPLATES.dead_units(
+        dead=int(units.dead.sum()),
+        active=int(np.count_nonzero(units.layer.A > 0)),
+        total=len(units),
+        is_of_digits=digit.is_of_digits,
+        checked_on=digit.checked_on,
     )

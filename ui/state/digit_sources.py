@@ -126,12 +126,17 @@ class InspectedDigit:
     Attributes:
         source: The digit.
         label: Its true label, an index into the network's classes; None if unknown.
-        origin: A short description such as "dev digit 37".
+        origin: A short description, such as "dev digit 37", in the language of the visitor.
     """
 
     source: DigitSource
     label: int | None
     origin: str
+
+    @property
+    def title(self) -> str:
+        """The origin with a capital, as at the beginning of a sentence."""
+        return self.origin[:1].upper() + self.origin[1:]
 
 
 def _as_uint8(image: NDArray[np.float32]) -> NDArray[np.uint8]:

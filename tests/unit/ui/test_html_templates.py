@@ -6,7 +6,7 @@ import pytest
 from jinja2 import UndefinedError
 from markupsafe import Markup
 
-from ui.look.glossary import TEMPLATES, term
+from ui.look.glossary import TEMPLATES, explained, term
 from ui.widgets.html_templates import UI, Templates
 
 FILES = [str(file.relative_to(UI)) for file in sorted(UI.rglob("*.html.j2"))]
@@ -28,12 +28,12 @@ def test_a_value_left_out_is_an_error() -> None:
         TEMPLATES.term(key="logit", text="logit")
 
 
-def test_line_breaks_between_tags_are_layout_and_others_are_spaces() -> None:
-    html = Templates("look/gradient_step.html.j2", term=term).heading(noun="digit")
-    assert "</h2><p class='note'>" in html
-    assert "an\nexample is a column" in html
+def test_line_breaks_between_tags_are_layout_and_spaces_are_not() -> None:
+    html = Templates("look/gradient_step.html.j2", explained=explained).heading(is_of_digits=True)
+    assert "</h2><p class='note'>Gradient" in html
+    assert "one: this digit. As in textbooks" in html
 
 
 @pytest.mark.parametrize("file", FILES)
 def test_every_template_file_compiles(file: str) -> None:
-    Templates(file, term=term)
+    Templates(file, explained=explained)

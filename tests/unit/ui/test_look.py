@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from markupsafe import Markup
 
 from data.dataset import IMAGE_SIDE
 from nn.gradient_check import numerical_gradients
@@ -380,6 +382,15 @@ class TestTour:
 
 
 class TestGlossary:
+    def test_only_the_terms_of_a_text_show_their_meanings(self) -> None:
+        html = glossary.explained(Markup("its <term bias>bias</term>, <b>&lt;term x&gt;</b>"))
+        assert html == f"its {glossary.term('bias', 'bias')}, <b>&lt;term x&gt;</b>"
+
+    def test_each_term_in_a_template_has_a_meaning(self) -> None:
+        templates = Path(glossary.__file__).parent.glob("*.html.j2")
+        used = {key for file in templates for key in re.findall(r"<term (\w+)>", file.read_text(encoding="utf-8"))}
+        assert {"logit", "temperature"} <= used <= set(glossary.entries())
+
     def test_each_marked_term_is_explained_on_the_page_once(self, look: Visit) -> None:
         html = look.html + picked(look, "units") + picked(look, "contributions")
         marked = set(re.findall(r"aria-describedby='(\w+)'", html))
