@@ -1,6 +1,7 @@
 """The map: dev digits where their pixels, activations or logits lie, and your own drawing among them."""
 
 from dataclasses import dataclass
+from math import isnan
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,8 @@ import streamlit as st
 from markupsafe import Markup
 from numpy.typing import NDArray
 
-from data.dataset import IMAGE_SIDE, Examples, example_noun
+from data.dataset import DIGITS, IMAGE_SIDE, Examples, example_noun
+from language.translation import N_, _, ngettext
 from models.reader import Reader, Reading
 from nn.network import Network
 from nn.principal_components import nearest_classes
@@ -34,7 +36,7 @@ TEMPLATES = Templates("look/digit_map.html.j2")
 
 KEY = "digit_map"
 
-DIGITS = 500
+SHOWN = 500
 """The number of dev digits on the map."""
 
 COLUMNS = 25
@@ -63,7 +65,7 @@ class MapState:
 
 def heading(reader: Reader) -> Markup:
     """Return the heading of the view."""
-    return TEMPLATES.heading(noun=example_noun(reader.classes))
+    return TEMPLATES.heading(is_of_digits=reader.classes == DIGITS)
 
 
 def show(session: Session, network: str, reader: Reader) -> None:
@@ -102,7 +104,7 @@ def _map(network: str, running: bool) -> None:  # noqa: FBT001 - whether it was 
         if running and snapshot.state is not State.RUNNING:
             st.rerun(scope="app")
     dev = session.networks.dev_examples(network, reader)
-    images, labels = dev.take(limit=DIGITS)
+    images, labels = dev.take(limit=SHOWN)
     held = _axes(source, latest, images, step, running=running)
     shown = _frame(reader, images, held)
     own = _own_reading(session, reader)
@@ -110,7 +112,7 @@ def _map(network: str, running: bool) -> None:  # noqa: FBT001 - whether it was 
     if own is not None:
         data["own"] = own_data(own, reader, held, shown)
     opened = _component()(key=KEY, data=data, on_open_change=lambda: _open(len(images)))
-    with st.expander("As a table"):
+    with st.expander(_("As a table")):
         st.html(table(shown, reader, dev, labels))
     if replay is not None:
         choose_step()  # in the fragment, so that a move does not send the sheet again
@@ -151,6 +153,7 @@ def map_data(
         labels: (n,) the true labels of those.
         axes_of: The step of the run whose axes these are; None for a network that is not in training.
     """
+    axes = "" if axes_of is None else _("Axes of step {step}, held so that steps compare.", step=count(axes_of))
     return {
         "noun": example_noun(dev.classes, 1),
         "nouns": example_noun(dev.classes),
@@ -163,7 +166,7 @@ def map_data(
             {"name": name, "points": _thousandths(points), "note": note}
             for name, points, note in zip(layer_names(shown), shown.points, notes(shown), strict=True)
         ],
-        "axes": "" if axes_of is None else f"Axes of step {count(axes_of)}, held so that steps compare.",
+        "axes": axes,
         "own": None,
     }
 
@@ -193,18 +196,56 @@ def glyphs(classes: tuple[str, ...]) -> list[str]:
 def layer_names(shown: Frame) -> list[str]:
     """Return the names of the layers, pixels first."""
     hidden = len(shown.units) - 2
-    return ["Pixels", *(f"Hidden {place + 1}" if hidden > 1 else "Hidden" for place in range(hidden)), "Logits"]
+    between = [_("Hidden")] if hidden == 1 else [_("Hidden {number}", number=place) for place in range(1, hidden + 1)]
+    return [_("Pixels"), *between, _("Logits")]
 
 
 def notes(shown: Frame) -> list[str]:
     """Return for each layer how much of its variance the map shows."""
-    kinds = ["pixels", *["activations"] * (len(shown.units) - 2), "logits"]
-    return [
-        f"These two directions hold {percent(share, 0)} of the variance of the {count(units)} {kind}."
-        if share == share
-        else f"The {count(units)} {kind} are the same for all, so there is nothing to tell apart."
-        for share, units, kind in zip(shown.shares, shown.units, kinds, strict=True)
-    ]
+    kinds = [_note_on_pixels, *[_note_on_activations] * (len(shown.units) - 2), _note_on_logits]
+    return [note(share, units) for note, share, units in zip(kinds, shown.shares, shown.units, strict=True)]
+
+
+def _note_on_pixels(share: float, pixels: int) -> str:
+    # Translators: {count} is always 784.
+    same = N_("The {count} pixels are the same for all, so there is nothing to tell apart.")
+    # Translators: {count} is always 784.
+    held = N_("These two directions hold {share} of the variance of the {count} pixels.")
+    return _(same if isnan(share) else held, share=percent(share, 0), count=count(pixels))
+
+
+def _note_on_activations(share: float, units: int) -> str:
+    if isnan(share):
+        return ngettext(
+            "The {count} activation is the same for all, so there is nothing to tell apart.",
+            "The {count} activations are the same for all, so there is nothing to tell apart.",
+            units,
+            count=count(units),
+        )
+    return ngettext(
+        "These two directions hold {share} of the variance of the {count} activation.",
+        "These two directions hold {share} of the variance of the {count} activations.",
+        units,
+        share=percent(share, 0),
+        count=count(units),
+    )
+
+
+def _note_on_logits(share: float, outputs: int) -> str:
+    if isnan(share):
+        return ngettext(
+            "The {count} logit is the same for all, so there is nothing to tell apart.",
+            "The {count} logits are the same for all, so there is nothing to tell apart.",
+            outputs,
+            count=count(outputs),
+        )
+    return ngettext(
+        "These two directions hold {share} of the variance of the {count} logit.",
+        "These two directions hold {share} of the variance of the {count} logits.",
+        outputs,
+        share=percent(share, 0),
+        count=count(outputs),
+    )
 
 
 def table(shown: Frame, reader: Reader, dev: Examples, labels: NDArray[np.uint8]) -> Markup:
@@ -213,7 +254,7 @@ def table(shown: Frame, reader: Reader, dev: Examples, labels: NDArray[np.uint8]
     near = [nearest_classes(points, labels, len(dev.classes)) for points in shown.points]
     return TEMPLATES.table(
         layers=layer_names(shown),
-        noun=example_noun(dev.classes),
+        is_of_digits=dev.classes == DIGITS,
         rows=[
             (
                 name,
@@ -228,7 +269,7 @@ def table(shown: Frame, reader: Reader, dev: Examples, labels: NDArray[np.uint8]
 
 def _sheet(dev: Examples) -> Markup:
     """Return all digits as one picture, which the map cuts them from; it is sent only when the page is drawn."""
-    images, _ = dev.take(limit=DIGITS)
+    images = dev.take(limit=SHOWN)[0]
     sheet = tiles(images.reshape(-1, IMAGE_SIDE, IMAGE_SIDE) / 255, COLUMNS, gap=0)
     return TEMPLATES.sheet(picture=data_uri(ink_picture(sheet, palette())))
 

@@ -16,7 +16,7 @@ from nn.principal_components import Axes
 from testing import sample_digits
 from tests.unit.ui.looking import component_data, keep, made
 from tests.unit.ui.visit import Elements, as_fabric
-from ui.look.digit_map import DIGITS, MapState, glyphs, map_data, table
+from ui.look.digit_map import SHOWN, MapState, glyphs, map_data, table
 from ui.look.map_frames import HeldAxes, frame, hold_axes
 from ui.look.replay import LastReplay
 from ui.look.starting_point import NETWORK_KEY, VIEW_KEY
@@ -64,7 +64,7 @@ def test_the_map_shows_each_layer_as_nn_computes_it(new_visit: NewVisit, depth: 
     data = map_of(visit)
     reader = Reader(network)
     dev = visit.session.networks.dev_examples("mine", reader)
-    pixels, labels = dev.take(limit=DIGITS)
+    pixels, labels = dev.take(limit=SHOWN)
     A, Z = network.forward(as_inputs(pixels))
     assert [each["name"] for each in data["layers"]] == [
         "Pixels",
@@ -99,7 +99,7 @@ def test_axes_are_those_of_the_last_step_and_stay_under_replay(new_visit: NewVis
     assert visit.page_state(MapState).held is held
     assert "step 25" in Elements(visit.html).text
     network = next(each.network for each in visit.run.snapshot().checkpoints if each.step == 25)
-    pixels, _ = visit.run.split.dev.take(limit=DIGITS)
+    pixels, _ = visit.run.split.dev.take(limit=SHOWN)
     for place, activations in enumerate([*network.forward(as_inputs(pixels))[0], network.logits(as_inputs(pixels))]):
         layer = map_of(visit)["layers"][place]
         projected = held.axes[place].project(activations)
@@ -149,7 +149,7 @@ def test_a_layer_of_one_unit_and_a_layer_that_is_silent_are_shown() -> None:
     assert np.isfinite(shown.points[1]).all()
     dev = Examples(pixels, np.arange(20, dtype=np.uint8) % 10, np.arange(20))
     data = map_data(shown, reader, dev, dev.labels, axes_of=None)
-    assert data["layers"][1]["note"] == "The 1 activations are the same for all, so there is nothing to tell apart."
+    assert data["layers"][1]["note"] == "The 1 activation is the same for all, so there is nothing to tell apart."
 
 
 def test_a_class_with_a_long_name_is_drawn_as_its_number() -> None:
