@@ -21,19 +21,34 @@ KINDS = ("raw", "smoothed")
 _PRIORS = {"raw": RAW, "smoothed": SMOOTHED}
 
 
+@dataclass(frozen=True)
+class Picture:
+    """What is said of one picture, in the language of the visitor.
+
+    Attributes:
+        name: Its name among the others.
+        liker: What likes it, such as "the class 3".
+        title: Its title, such as "Best for the class 3".
+        origin: Where it comes from, such as "the dream of the class 3".
+    """
+
+    name: str
+    liker: str
+    title: str
+    origin: str
+
+
 @dataclass(frozen=True, eq=False)
 class Wish:
     """What is dreamt of.
 
     Attributes:
-        names: Of each picture.
-        texts: What likes each picture, such as "the class 3", in a sentence.
+        pictures: What is said of each picture.
         layer: The layer whose pre-activations are climbed, from 1.
         directions: (n, units), their weights for each picture.
     """
 
-    names: Sequence[str]
-    texts: Sequence[str]
+    pictures: Sequence[Picture]
     layer: int
     directions: Floats
 
@@ -58,7 +73,8 @@ class Dreams:
     """Pictures that climb.
 
     Attributes:
-        asked: What they were begun for: the network, its step unless it trains, the wish, the seed.
+        asked: What they were begun for: the network, its step unless it trains, the wish, the seed,
+            the language.
         wish: What is dreamt of.
         network: The network as it was then.
         known: Digits to compare with.
@@ -85,16 +101,16 @@ class Dreams:
     def begin(self, wish: Wish, network: Network, known: Known) -> None:
         """Begin from noise."""
         self.wish, self.network, self.known, self.step = wish, network, known, 0
-        start = noise(len(wish.names), PIXELS, np.random.default_rng(self.seed))
+        start = noise(len(wish.pictures), PIXELS, np.random.default_rng(self.seed))
         self.images = {kind: start.astype(network.dtype) for kind in KINDS}
-        self.chosen = min(self.chosen, len(wish.names) - 1)
+        self.chosen = min(self.chosen, len(wish.pictures) - 1)
 
     def advance(self) -> None:
         """Take a few steps."""
         assert self.wish is not None
         assert self.network is not None
         until = monotonic() + SLICE_SECONDS
-        for _ in range(min(STEPS_AT_ONCE, STEPS - self.step)):
+        for _step in range(min(STEPS_AT_ONCE, STEPS - self.step)):
             for kind in KINDS:
                 with np.errstate(over="ignore", invalid="ignore"):  # the weights may be about to diverge
                     self.images[kind] = climb(

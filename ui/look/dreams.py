@@ -5,15 +5,17 @@ import streamlit as st
 from markupsafe import Markup
 
 from data.dataset import IMAGE_SIDE
+from language import translation
+from language.translation import N_, _, ngettext
 from models.reader import Reader
 from nn.contributions import shown_layers
 from nn.dreams import nearest
 from nn.network import Floats, Network
-from training.percentages import chance
+from training.percentages import chance, percent
 from training.run_snapshot import State
 from ui import routes
 from ui.look import digit_choice
-from ui.look.climbing_dreams import KINDS, STEPS, Dreams, Known, Wish
+from ui.look.climbing_dreams import KINDS, STEPS, Dreams, Known, Picture, Wish
 from ui.look.replay import WITHIN, choose_step, reader_at, replay_of, replay_status
 from ui.look.starting_point import ONE_DIGIT, VIEW_KEY, LookState
 from ui.look.traced_digit import training_digits
@@ -26,6 +28,7 @@ from ui.state.streamlit_state import page_state
 from ui.widgets.array_images import data_uri, ink_picture
 from ui.widgets.html_templates import Templates, clickable_html
 from ui.widgets.live_fragment import live_fragment
+from ui.widgets.number_format import count
 from ui.widgets.palette import Palette, palette
 from ui.widgets.preset_results import preset_from_train
 
@@ -43,7 +46,7 @@ KNOWN, TYPICAL = 5_000, 100
 ASKED = 3
 """The class of whose picture a preset asks how sure the network will be."""
 
-CLASSES, BETWEEN, HIDDEN = "Classes", "Between two classes", "Hidden units"
+CLASSES, BETWEEN, HIDDEN = N_("Classes"), N_("Between two classes"), N_("Hidden units")
 
 
 def heading(reader: Reader) -> Markup:  # noqa: ARG001 - as other views
@@ -69,8 +72,8 @@ def show(session: Session, network: str, reader: Reader) -> None:
         step = None if running and not is_replayed else replay.shown(snapshot).step
     with st.container(key="dream_of", horizontal=True, vertical_alignment="bottom"):
         kind, question, wish = _choose_wish(reader)
-        st.button("Other noise", key="dream_again", on_click=_again, help="Climb again, from other noise.")
-    asked = (network, step, kind, question, dreams.seed)
+        st.button(_("Other noise"), key="dream_again", on_click=_again, help=_("Climb again, from other noise."))
+    asked = (network, step, kind, question, dreams.seed, translation.current())
     if asked != dreams.asked:
         dreams.begin(wish, reader.network, _known(session, network, reader))
         dreams.asked = asked
@@ -81,20 +84,20 @@ def show(session: Session, network: str, reader: Reader) -> None:
             choose_step()
     with st.container(key="dream_actions", horizontal=True, gap="small"):
         st.button(
-            "Open in One digit",
+            _("Open in One digit"),
             key="open_dream",
             on_click=_open,
             args=(session, network),
             disabled=is_replayed,
-            help="Follow the smoothed picture through the network, number by number.",
+            help=_("Follow the smoothed picture through the network, number by number."),
         )
         st.button(
-            "Read it on Draw",
+            _("Read it on Draw"),
             key="draw_dream",
             on_click=_draw,
             args=(session, network),
             disabled=is_replayed,
-            help="Put the smoothed picture on the canvas: draw on it until it is a digit to you, too.",
+            help=_("Put the smoothed picture on the canvas: draw on it until it is a digit to you, too."),
         )
     st.html(TEMPLATES.how(is_training=running, is_replayed=is_replayed, name=network))
 
@@ -110,24 +113,57 @@ def _choose_wish(reader: Reader) -> tuple[str, tuple[object, ...], Wish]:
     if streamlit_state.has_widget("dream_kind") and streamlit_state.widget_value("dream_kind") not in kinds:
         streamlit_state.set_widget("dream_kind", CLASSES)
     kind = st.segmented_control(
-        "Dream of", kinds, default=CLASSES, required=True, key="dream_kind", persist_state="session"
+        _("Dream of"),
+        kinds,
+        format_func=_,
+        default=CLASSES,
+        required=True,
+        key="dream_kind",
+        persist_state="session",
     )
     logits = np.eye(reader.network.sizes[-1], dtype=reader.network.dtype)[reader.outputs]  # (classes, outputs)
     if kind == BETWEEN:
-        one, other = _choose_class("From", reader, 0), _choose_class("To", reader, 1)
+        one, other = _choose_class(_("From"), reader, 0), _choose_class(_("To"), reader, 1)
         shares = np.linspace(0, 1, SHARES)
         ends = (reader.classes[one], reader.classes[other])
-        names = [ends[0], *(f"{share:.0%}" for share in shares[1:-1]), ends[1]]
-        texts = [f"{1 - share:.0%} {ends[0]} and {share:.0%} {ends[1]}" for share in shares]
+        pictures = [_between(*ends, float(share)) for share in shares]
         directions = (1 - shares[:, None]) * logits[one] + shares[:, None] * logits[other]
-        return BETWEEN, (one, other), Wish(names, texts, hidden + 1, directions.astype(logits.dtype))
+        return BETWEEN, (one, other), Wish(pictures, hidden + 1, directions.astype(logits.dtype))
     if kind == HIDDEN:
         layer = _choose_layer(hidden)
         units = _choose_units(reader.network, layer)
         directions = (np.arange(reader.network.sizes[layer]) == np.array(units)[:, None]).astype(logits.dtype)
-        names = [str(unit + 1) for unit in units]
-        return HIDDEN, (layer, *units), Wish(names, [f"unit {name}" for name in names], layer, directions)
-    return CLASSES, (), Wish(reader.classes, [f"the class {name}" for name in reader.classes], hidden + 1, logits)
+        return HIDDEN, (layer, *units), Wish([_of_unit(unit + 1) for unit in units], layer, directions)
+    return CLASSES, (), Wish([_of_class(name) for name in reader.classes], hidden + 1, logits)
+
+
+def _of_class(name: str) -> Picture:
+    return Picture(
+        name,
+        _("the class {name}", name=name),
+        _("Best for the class {name}", name=name),
+        _("the dream of the class {name}", name=name),
+    )
+
+
+def _of_unit(number: int) -> Picture:
+    return Picture(
+        str(number),
+        _("unit {number}", number=number),
+        _("Best for unit {number}", number=number),
+        _("the dream of unit {number}", number=number),
+    )
+
+
+def _between(one: str, other: str, share: float) -> Picture:
+    """Return what is said of a picture for two classes, of which the other counts for a share in [0, 1]."""
+    values = {"one": one, "rest": percent(1 - share, 0), "other": other, "share": percent(share, 0)}
+    return Picture(
+        one if share == 0 else other if share == 1 else percent(share, 0),
+        _("{rest} {one} and {share} {other}", **values),
+        _("Best for {rest} {one} and {share} {other}", **values),
+        _("the dream of {rest} {one} and {share} {other}", **values),
+    )
 
 
 def _choose_class(label: str, reader: Reader, place: int) -> int:
@@ -154,7 +190,9 @@ def _choose_layer(hidden: int) -> int:
     if streamlit_state.has_widget("dream_layer") and streamlit_state.widget_value("dream_layer") not in layers:
         streamlit_state.set_widget("dream_layer", 1)
     return int(
-        st.selectbox("Layer", layers, key="dream_layer", width=90, persist_state="session", help="Which hidden layer.")
+        st.selectbox(
+            _("Layer"), layers, key="dream_layer", width=90, persist_state="session", help=_("Which hidden layer.")
+        )
     )
 
 
@@ -168,15 +206,20 @@ def _choose_units(network: Network, layer: int) -> tuple[int, ...]:
         if wanted is not None and wanted > total:
             streamlit_state.set_widget("dream_unit", None)
     chosen = st.number_input(
-        "Unit",
+        _("Unit"),
         min_value=1,
         max_value=total,
         value=None,
-        placeholder="any",
+        placeholder=_("any"),
         key="dream_unit",
         width=130,
         persist_state="session",
-        help=f"Any of the {total:,} units, by number. Without one: those with the strongest weights to the next layer.",
+        help=ngettext(
+            "The only unit.",
+            "Any of the {count} units, by number. Without one: those with the strongest weights to the next layer.",
+            total,
+            count=count(total),
+        ),
     )
     if chosen is None:
         return tuple(strongest)
@@ -184,7 +227,7 @@ def _choose_units(network: Network, layer: int) -> tuple[int, ...]:
 
 
 def _known(session: Session, network: str, reader: Reader) -> Known:
-    images, classes, _ = training_digits(session, network, reader, KNOWN)
+    images, classes, *_total = training_digits(session, network, reader, KNOWN)
     dev = session.networks.dev_examples(network, reader)
     if not len(dev):
         return Known(images, classes, None)
@@ -246,8 +289,7 @@ def _grid(dreams: Dreams, wish: Wish, reads: dict[str, list[tuple[str, str]]], c
         for kind in KINDS
     }
     return TEMPLATES.grid(
-        names=wish.names,
-        texts=wish.texts,
+        pictures=wish.pictures,
         reads=reads,
         sheets=sheets,
         chosen=dreams.chosen,
@@ -264,7 +306,7 @@ def _large(
     images = np.array([dreams.images[kind][place] for kind in KINDS])
     found, distances = nearest(images, known.images)
     return TEMPLATES.large(
-        text=wish.texts[place],
+        title=wish.pictures[place].title,
         pictures=[
             {
                 "kind": kind,
@@ -295,7 +337,7 @@ def _open(session: Session, network: str) -> None:
     dreams = page_state(Dreams)
     assert dreams.wish is not None
     source = InputSource(_chosen_picture().astype(np.float32))
-    dream = InspectedDigit(source, None, f"the dream of {dreams.wish.texts[dreams.chosen]}")
+    dream = InspectedDigit(source, None, dreams.wish.pictures[dreams.chosen].origin)
     session.inspection = page_state(LookState).inspection = Inspection(dream, network, routes.LOOK)
     digit_choice.select(digit_choice.OPENED)
     streamlit_state.set_widget(VIEW_KEY, ONE_DIGIT)

@@ -88,8 +88,9 @@ class TestOtherWishes:
         dreaming.app.number_input(key="dream_unit").set_value(12).run()
         dreams = dream_on(dreaming)
         assert dreams.wish is not None
-        assert dreams.wish.names[0] == "12"
-        assert len(set(dreams.wish.names)) == len(dreams.wish.names) == 10
+        names = [picture.name for picture in dreams.wish.pictures]
+        assert names[0] == "12"
+        assert len(set(names)) == len(names) == 10
         weights = dreaming.session.networks.reader(SMALL).network.weights[0][:, 11]
         clear = np.abs(weights) > np.abs(weights).mean()
         np.testing.assert_array_equal(dreams.images["raw"][0][clear], weights[clear] > 0)
