@@ -10,6 +10,8 @@ import streamlit as st
 from markupsafe import Markup
 from numpy.typing import NDArray
 
+from language.numbers import fixed, general
+from language.translation import _
 from models.reader import Reader
 from nn.vital_signs import LayerSigns
 from training.checkpoint_signs import checkpoint_signs, sample_size
@@ -41,7 +43,7 @@ BARS = 30
 
 HEALTHY_RATIO = 1e-3
 
-_GRADIENT, _UPDATE, _DEAD, _WEIGHTS = "log gradient", "log update", "share dead", "size weights"
+_GRADIENT, _UPDATE, _DEAD, _WEIGHTS = "log_gradient", "log_update", "share_dead", "size_weights"
 
 
 @dataclass
@@ -128,7 +130,9 @@ def _engine(network: str, running: bool, complete: bool) -> None:  # noqa: FBT00
 
 def layer_names(count: int) -> list[str]:
     """Return the names of the layers with weights."""
-    return [*(f"hidden {place}" if count > 2 else "hidden" for place in range(1, count)), "output"]
+    # Translators: the hidden layers, and the output layer.
+    hidden = [_("hidden")] if count == 2 else [_("hidden {number}", number=place) for place in range(1, count)]
+    return [*hidden, _("output")]
 
 
 def _colour(layer: int) -> str:
@@ -140,10 +144,10 @@ def _packed(
 ) -> bytes:
     at = np.array([each.step for each in measured], np.float64)
     quantities: dict[str, tuple[str, str, str]] = {
-        _UPDATE: ("Update / weights", "update_ratio", "healthy about 0.001"),
-        _GRADIENT: ("Gradient", "gradient_norm", "‖∂J/∂W‖"),
-        _WEIGHTS: ("Weights", "weight_norm", "‖W‖"),
-        _DEAD: ("Dead units", "dead", ""),
+        _UPDATE: (_("Update / weights"), "update_ratio", _("healthy about {ratio}", ratio=fixed(HEALTHY_RATIO, 3))),
+        _GRADIENT: (_("Gradient"), "gradient_norm", "‖∂J/∂W‖"),
+        _WEIGHTS: (_("Weights"), "weight_norm", "‖W‖"),
+        _DEAD: (_("Dead units"), "dead", ""),
     }
     lines = [Curve(_UPDATE, "", "var(--muted)", at, np.full(len(at), HEALTHY_RATIO), width=1, dash="2 4")]
     plots = []
@@ -162,7 +166,7 @@ def _packed(
 
 
 def _text(quantity: str, value: float) -> str:
-    return percent(value) if quantity == _DEAD else "–" if np.isnan(value) else f"{value:.2g}"
+    return percent(value) if quantity == _DEAD else "–" if np.isnan(value) else general(value, 2)
 
 
 def _activations(measured: Sequence[Checkpoint], engine: Engine, shown: Checkpoint, names: Sequence[str]) -> Markup:
@@ -178,8 +182,8 @@ def _activations(measured: Sequence[Checkpoint], engine: Engine, shown: Checkpoi
                 "name": name,
                 "colour": _colour(layer),
                 "bars": list(np.sqrt(shares / (shares.max() or 1.0))),
-                "low": f"{low:.2g}".replace("-", "−"),
-                "high": f"{high:.2g}".replace("-", "−"),
+                "low": general(low, 2).replace("-", "−"),
+                "high": general(high, 2).replace("-", "−"),
                 "tallest": percent(float(shares.max())),
             }
         )

@@ -73,7 +73,7 @@ function parse(bytes) {
 }
 
 // What a plot's axis is like: the first word of its quantity. "log" is logarithmic, "size" begins at 0, "share" is in percent.
-const axisOf = (quantity) => quantity.split(" ")[0];
+const axisOf = (quantity) => quantity.split("_")[0];
 
 function format(quantity, value) {
   if (!Number.isFinite(value)) return "–";

@@ -26,8 +26,8 @@ class Plot:
     """One plot.
 
     Attributes:
-        quantity: "loss" or "accuracy", which decides the vertical axis; or a name after "log" (logarithmic), "size"
-            (from 0) or "share" (in percent).
+        quantity: "loss" or "accuracy", which decides the vertical axis; or a name after "log_" (logarithmic), "size_"
+            (from 0) or "share_" (in percent).
         title: Its title.
         note: Text after the title.
         height: In pixels.

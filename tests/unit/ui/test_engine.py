@@ -60,14 +60,14 @@ def test_every_curve_is_what_is_measured_at_the_checkpoints_and_at_the_end(engin
     assert f"{len(steps)} steps measured" in engine.html
     for layer, name in enumerate(["hidden 1", "hidden 2", "output"]):
         for quantity, attribute in (
-            ("log update", "update_ratio"),
-            ("log gradient", "gradient_norm"),
-            ("size weights", "weight_norm"),
+            ("log_update", "update_ratio"),
+            ("log_gradient", "gradient_norm"),
+            ("size_weights", "weight_norm"),
         ):
             expected = [getattr(each[layer], attribute) for each in signs]
             assert values[quantity, name] == pytest.approx(expected, rel=1e-6)
     assert [plot["title"] for plot in header["plots"]] == ["Update / weights", "Gradient", "Weights", "Dead units"]
-    assert ("share dead", "output") not in values
+    assert ("share_dead", "output") not in values
 
 
 def test_histograms_are_those_of_the_layers(engine: Visit) -> None:
