@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import streamlit as st
 from markupsafe import Markup
 
+from language.translation import N_, _
 from models.reader import Reader
 from ui import routes
 from ui.look import digit_map, dreams, engine, landscape, one_digit, tour
@@ -47,14 +48,18 @@ class View:
 
 VIEWS: Mapping[str, View] = {
     ONE_DIGIT: View(one_digit.heading, one_digit.show, tour.tour_button),
-    "Map": View(digit_map.heading, digit_map.show),
-    "Dreams": View(dreams.heading, dreams.show),
-    "Engine": View(engine.heading, engine.show),
-    "Landscape": View(landscape.heading, landscape.show),
+    N_("Map"): View(digit_map.heading, digit_map.show),
+    N_("Dreams"): View(dreams.heading, dreams.show),
+    N_("Engine"): View(engine.heading, engine.show),
+    N_("Landscape"): View(landscape.heading, landscape.show),
 }
 """The views by their names, in the order in which they are offered; the first is shown at first."""
 
-WAYS_BACK = {routes.DRAW: "Back to your drawing", routes.TRAIN: "Back to Train", routes.COMPARE: "Back to Compare"}
+WAYS_BACK = {
+    routes.DRAW: N_("Back to your drawing"),
+    routes.TRAIN: N_("Back to Train"),
+    routes.COMPARE: N_("Back to Compare"),
+}
 """The pages that send digits here, and the label of the link back to each."""
 
 
@@ -70,7 +75,7 @@ def page() -> None:
         if task.is_free("network"):
             state.network = choose_network([*session.networks.names(), SMALL], state.network, NETWORK_KEY)
         elif task.shows("network"):
-            fixed("Network", state.network)
+            fixed(_("Network"), _(state.network))
         if view.tool is not None and not task:
             view.tool()
     reader = session.networks.reader(state.network)
@@ -85,4 +90,4 @@ def _way_back() -> None:
     for origin, label in WAYS_BACK.items():
         if query_parameter(CAME_FROM) == origin.path:
             with st.container(key="way_back"):
-                st.page_link(routes.page(origin), label=label, icon=":material/arrow_back:")
+                st.page_link(routes.page(origin), label=_(label), icon=":material/arrow_back:")

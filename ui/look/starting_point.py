@@ -7,6 +7,7 @@ page opens with a digit that the network misreads, in the run trained last or el
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from language.translation import N_
 from ui import routes
 from ui.look import digit_choice
 from ui.state import streamlit_state
@@ -22,7 +23,7 @@ from ui.widgets.task_panel import TaskPage
 NETWORK_KEY, VIEW_KEY = "look_network", "look_view"
 """The widgets of the network and of the view, the name of one of the page's VIEWS."""
 
-ONE_DIGIT = "One digit"
+ONE_DIGIT = N_("One digit")
 """The view that traces a digit, which other pages send to."""
 
 
@@ -45,7 +46,13 @@ class LookState:
 
 TASKS = TaskPage(
     routes.LOOK,
-    controls={"view": "View", "network": "Network", "digit": "Digit", "unit": "Unit", "step": "A step in numbers"},
+    controls={
+        "view": N_("View"),
+        "network": N_("Network"),
+        "digit": N_("Digit"),
+        "unit": N_("Unit"),
+        "step": N_("A step in numbers"),
+    },
     cannot_be_fixed=("step",),
     usual=("digit", "unit"),
 )

@@ -4,18 +4,21 @@ from collections.abc import Iterable
 
 import streamlit as st
 
+from language.translation import _
+
 
 def choose_view(names: Iterable[str], key: str) -> str:
     """Show the names of a page's views, and return that of the chosen one, at first the first.
 
     Args:
-        names: The names, at least one.
+        names: The names in English, at least one.
         key: The key of the control.
     """
     views = list(names)
     chosen = st.segmented_control(
-        "View",
+        _("View"),
         views,
+        format_func=_,
         default=views[0],
         required=True,
         key=key,

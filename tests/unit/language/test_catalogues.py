@@ -23,6 +23,9 @@ WORDS = re.compile(r"[^\W\d_]{2,}.* [^\W\d_]{2,}|^\W*[A-Z][a-z]+\W*$", re.DOTALL
 NOT_READ = {"key", "id", "type", "key_prefix", "mime", "file_name", "classes"}
 """Arguments whose values nobody reads, or that are names in the data."""
 
+STYLE = re.compile(r"{[^{}]+:[^{}]+;[^{}]*}")
+"""Declarations of a style sheet."""
+
 TAG = re.compile(r"<[^>]*>")
 ATTRIBUTE = re.compile(r"""\b(?:alt|title|aria-label|placeholder)=(["'])(.*?)\1""", re.DOTALL)
 JINJA = re.compile(r"{%.*?%}|{{.*?}}|{#.*?#}", re.DOTALL)
@@ -82,7 +85,7 @@ class Unmarked(ast.NodeVisitor):
             self._judge(node.lineno, node.value)
 
     def _judge(self, line: int, text: str) -> None:
-        if WORDS.search(" ".join(TAG.sub(" ", text).split())):
+        if WORDS.search(" ".join(TAG.sub(" ", text).split())) and not STYLE.search(text):
             self.found.append((line, text))
 
 
@@ -110,6 +113,7 @@ def unmarked(file: Path) -> Iterator[str]:
     [
         "ui/dataset",
         "ui/draw",
+        "ui/look",
         "ui/routes.py",
         "ui/shell.py",
         "ui/widgets/answer.py",
