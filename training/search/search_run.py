@@ -30,9 +30,9 @@ from training.search.trial import (
 from training.search.workers import Processes, Workers, cores
 from training.settings import Settings
 
-_ATTEMPTS = 3
+ATTEMPTS = 3
 """A trial is abandoned after this many workers have died in it."""
-GIVEN_UP = f"given up: its process was ended {_ATTEMPTS} times, as happens when memory is short"
+GIVEN_UP = f"given up: its process was ended {ATTEMPTS} times, as happens when memory is short"
 
 _POLL_SECONDS = 0.1
 """How often the loop reports the running trials and checks for cancellation."""
@@ -63,7 +63,7 @@ def run_trials(trials: Sequence[Settings], workers: Workers) -> Iterator[tuple[l
                 outcomes.append(future.result())
             except workers.worker_died:
                 deaths[settings] += 1
-                if deaths[settings] < _ATTEMPTS:
+                if deaths[settings] < ATTEMPTS:
                     futures[workers.submit(run_trial, settings)] = settings
                 else:
                     outcomes.append(Outcome.failed(settings, GIVEN_UP))

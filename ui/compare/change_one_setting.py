@@ -7,6 +7,8 @@ import streamlit as st
 from markupsafe import Markup
 
 from data.dataset import DataError
+from language.numbers import whole
+from language.translation import _, ngettext
 from training.setting_description import GROUPS
 from training.settings import SETTINGS, Settings
 from training.side_by_side import CHANGEABLE, CHANGES_INITIAL_WEIGHTS, MOST_SEEDS, OneChange
@@ -56,39 +58,44 @@ def change_one_setting(session: Session) -> None:
     if base != state.base:
         state.base = base
         _suggest_another(base)
-    st.html("<h2 class='group'>Change one thing</h2>")
+    st.html(Markup("<h2 class='group'>{}</h2>").format(_("Change one thing")))
     name = st.selectbox(
-        "What to change",
+        _("What to change"),
         CHANGEABLE,
-        format_func=lambda each: SETTINGS[each].label,
+        format_func=lambda each: _(SETTINGS[each].label),
         key="change_what",
-        help="The one setting that differs between the two runs.",
+        help=_("The one setting that differs between the two runs."),
         persist_state="session",
     )
     value = run_settings.choice(name, _key(name), value=_suggested(base, name), persist_state="session")
     seeds = st.number_input(
-        "Seeds",
+        _("Seeds"),
         1,
         MOST_SEEDS,
         1,
         1,
         key="change_seeds",
         persist_state="session",
-        help="Repeats both runs with other seeds, for the initial weights and the order of digits. The curves show the"
-        " mean and a band from the lowest to the highest, the table the standard deviation: how far chance moves them.",
+        help=_(
+            "Repeats both runs with other seeds, for the initial weights and the order of digits. The curves show the"
+            " mean and a band from the lowest to the highest, the table the standard deviation: how far chance moves"
+            " them."
+        ),
     )
     setting, present = SETTINGS[name], getattr(base, name)
     same = value == present
     if same:
-        note = f"Both runs would use {setting.format(value)}. Choose another value."
+        notes = [_("Both runs would use {value}. Choose another value.", value=setting.format(value))]
     else:
-        note = f"First run {setting.format(present)}, second run {setting.format(value)}. {_what_stays(name)}"
+        first, second = setting.format(present), setting.format(value)
+        notes = [_("First run {first}, second run {second}.", first=first, second=second), _what_stays(name)]
         if seeds > 1:
-            note += f" Each with the seeds {base.seed} to {base.seed + seeds - 1}."
-    st.html(Markup("<p class='note' id='change_note'>{}</p>").format(note))
+            last = base.seed + seeds - 1
+            notes.append(_("Each with the seeds {first} to {last}.", first=base.seed, last=last))
+    st.html(Markup("<p class='note' id='change_note'>{}</p>").format(" ".join(notes)))
     with st.container(key="change_drive", horizontal=True, gap="small"):
         st.button(
-            "Train both",
+            _("Train both"),
             key="train_both",
             type="primary",
             disabled=same,
@@ -100,8 +107,7 @@ def change_one_setting(session: Session) -> None:
         messages.problem(state.refused.reason)
     for failure in session.runs.failures_of_pair():
         messages.problem(failure)
-    other_settings = in_few_words(base, name)
-    st.html(Markup("<p class='note' id='base'>Other settings from Train: {}.</p>").format(other_settings))
+    st.html(Markup("<p class='note' id='base'>{}</p>").format(others_from_train(base, name)))
 
 
 def _suggest_another(base: Settings) -> None:
@@ -123,13 +129,14 @@ def _suggested(base: Settings, name: str) -> Any:  # noqa: ANN401 - the setting'
 
 def _what_stays(name: str) -> str:
     if name in CHANGES_INITIAL_WEIGHTS:
-        why = "follow another rule" if name == "initializer" else "have another shape"
-        return f"Same split, seed and order of digits; the initial weights {why}."
-    return "Same split, initial weights and order of digits."
+        if name == "initializer":
+            return _("Same split, seed and order of digits; the initial weights follow another rule.")
+        return _("Same split, seed and order of digits; the initial weights have another shape.")
+    return _("Same split, initial weights and order of digits.")
 
 
-def in_few_words(base: Settings, *changed: str) -> str:
-    """Summarize the settings that runs share in one line; `changed` names those that differ.
+def others_from_train(base: Settings, *changed: str) -> str:
+    """Summarize the settings that runs share in one sentence; `changed` names those that differ.
 
     Of the folded groups, only what has another value than its default is named.
     """
@@ -140,7 +147,9 @@ def in_few_words(base: Settings, *changed: str) -> str:
         if each not in changed
         and not (GROUPS[SETTINGS[each].group].folded and getattr(base, each) == getattr(plain, each))
     ]
-    return "\N{NO-BREAK SPACE}· ".join([*kept, f"{base.epochs:,} epochs", f"seed {base.seed}"])
+    epochs = ngettext("{count} epoch", "{count} epochs", base.epochs, count=whole(base.epochs))
+    settings = "\N{NO-BREAK SPACE}· ".join([*kept, epochs, _("seed {number}", number=base.seed)])
+    return _("Other settings from Train: {settings}.", settings=settings)
 
 
 def _pause_or_resume(session: Session) -> None:
@@ -155,9 +164,9 @@ def _pause_or_resume(session: Session) -> None:
         session.runs.train_pair()
 
     if beside.training:
-        st.button("Pause", key="pause_both", on_click=once(beside.pause))
+        st.button(_("Pause"), key="pause_both", on_click=once(beside.pause))
     else:
-        st.button("Resume", key="go_on", on_click=resume, disabled=beside.over)
+        st.button(_("Resume"), key="go_on", on_click=resume, disabled=beside.over)
 
 
 def _train_both(session: Session, change: OneChange | None, seeds: int) -> None:

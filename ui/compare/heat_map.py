@@ -5,8 +5,9 @@ from math import log
 
 from markupsafe import Markup
 
+from language.translation import N_, _, ngettext
 from training.percentages import interval
-from training.search.search_run import SearchSnapshot
+from training.search.search_run import ATTEMPTS, GIVEN_UP, SearchSnapshot
 from training.search.trial import DIVERGED, PairOutcome
 from training.settings import SETTINGS, Settings
 from ui.widgets.html_templates import Templates
@@ -15,6 +16,9 @@ TEMPLATES = Templates("compare/heat_map.html.j2")
 
 _PALEST, _STRONGEST = 6.0, 58.0
 """Percentage of accent colour behind the worst and best results; text stays legible on both in either theme."""
+
+_FAILURES = {DIVERGED: N_("diverged"), GIVEN_UP: N_("given up")}
+"""What stands in the place of the accuracy of a pair that failed."""
 
 _LEAST_ERROR = 1e-4
 """Lower bound on the error, because the logarithm of 0 is infinite."""
@@ -34,7 +38,7 @@ def heat_map(search: SearchSnapshot) -> Markup:
         if pair is None:
             return _missing(search, trials.get((hidden_size, l2), []))
         if pair.failure:
-            return TEMPLATES.cell("failed", pair.failure.partition(":")[0])
+            return TEMPLATES.cell("failed", _(_FAILURES[pair.failure]))
         return TEMPLATES.accuracy(
             share=pair.dev.accuracy,
             interval=interval(pair.dev.accuracy, search.dev_examples),
@@ -60,10 +64,14 @@ def _missing(search: SearchSnapshot, seeds: Sequence[Settings]) -> Markup:
     if not seeds:
         return TEMPLATES.cell("none", "–")
     done = sum(each in search.outcomes for each in seeds)
-    text = f"{done} of {len(seeds)} seeds" if done else "pending" if search.active else "not tried"
-    if search.running.intersection(seeds):
-        return TEMPLATES.cell("none now", text if done else "training")
-    return TEMPLATES.cell("none", text)
+    is_running = bool(search.running.intersection(seeds))
+    if done:
+        text = ngettext("{done} of {count} seed", "{done} of {count} seeds", len(seeds), done=done, count=len(seeds))
+    elif is_running:
+        text = _("training")
+    else:
+        text = _("pending") if search.active else _("not tried")
+    return TEMPLATES.cell(f"none{' now' * is_running}", text)
 
 
 def _shades(pairs: Sequence[PairOutcome]) -> dict[Settings, float]:
@@ -84,10 +92,17 @@ def _shades(pairs: Sequence[PairOutcome]) -> dict[Settings, float]:
 def _notes(search: SearchSnapshot) -> list[str]:
     """Explain the words in cells without an accuracy."""
     grid = len({each.hidden_size for each in search.trials}) * len({each.l2 for each in search.trials})
-    reasons = {each.failure for each in search.outcomes.values() if ":" in each.failure}
-    notes = [f"{reason[0].upper() + reason[1:]}; Search tries it again." for reason in sorted(reasons)]
-    if any(each.failure == DIVERGED for each in search.outcomes.values()):
-        notes.append("Diverged: α is too large, so the weights grew without bound.")
+    failures, notes = {each.failure for each in search.outcomes.values()}, []
+    if GIVEN_UP in failures:
+        notes.append(
+            _(
+                "Given up: its process was ended {count} times, as happens when memory is short; Search tries it"
+                " again.",
+                count=ATTEMPTS,
+            )
+        )
+    if DIVERGED in failures:
+        notes.append(_("Diverged: α is too large, so the weights grew without bound."))
     if len(search.trials) < grid * search.seeds:
-        notes.append("– was not sampled.")
+        notes.append(_("– was not sampled."))
     return notes

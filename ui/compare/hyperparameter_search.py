@@ -7,6 +7,8 @@ import streamlit as st
 from markupsafe import Markup
 
 from data.dataset import DataError
+from language.numbers import general
+from language.translation import _, ngettext
 from training.percentages import accuracy
 from training.search.search_run import SearchSnapshot, SearchState
 from training.search.trial import EPOCHS, HIDDEN_SIZES, L2S, grid, repeated, sample
@@ -14,7 +16,7 @@ from training.search.workers import cores
 from training.settings import SETTINGS, Settings
 from training.side_by_side import MOST_SEEDS
 from ui import routes
-from ui.compare.change_one_setting import in_few_words
+from ui.compare.change_one_setting import others_from_train
 from ui.compare.heat_map import heat_map
 from ui.serving.budgets import SEARCH_SECONDS
 from ui.state.runs import RefusedSettings
@@ -44,10 +46,7 @@ class SearchPanelState:
 def hyperparameter_search(session: Session) -> None:
     """Show the search and its results."""
     with st.container(key="best_pair"):
-        st.html(
-            "<h2 class='section' id='best_h_l2'>Find the best h × λ</h2>"
-            "<p class='lead'>Train every pair of a hidden size and a λ, and see which does best on dev.</p>"
-        )
+        st.html(TEMPLATES.heading())
         with st.container(key="search_desk"):
             with st.container(key="search_choice"):
                 _setup(session)
@@ -57,38 +56,38 @@ def hyperparameter_search(session: Session) -> None:
 
 def _setup(session: Session) -> None:
     """Choose the pairs, and start or cancel the search."""
-    hidden_sizes = _values("hidden_size", "Hidden sizes", HIDDEN_SIZES)
+    hidden_sizes = _values("hidden_size", _("Hidden sizes"), HIDDEN_SIZES)
     l2s = _values("l2", "λs", L2S)
     with st.container(horizontal=True, gap="small"):
         epochs = st.number_input(
-            "Epochs of each",
+            _("Epochs of each"),
             min_value=SETTINGS["epochs"].minimum,
             max_value=SETTINGS["epochs"].maximum,
             value=EPOCHS,
             step=1,
             key="search_epochs",
             persist_state="session",
-            help="How often each pair's network sees every training example.",
+            help=_("How often each pair's network sees every training example."),
         )
         count = st.number_input(
-            "Random sample",
+            _("Random sample"),
             min_value=1,
             value=None,
             step=1,
-            placeholder="All pairs",
+            placeholder=_("All pairs"),
             key="search_sample",
             persist_state="session",
-            help="Try only some of the pairs. In a large grid, a sample usually has one nearly as good as the best.",
+            help=_("Try only some of the pairs. In a large grid, a sample usually has one nearly as good as the best."),
         )
         seeds = st.number_input(
-            "Seeds",
+            _("Seeds"),
             min_value=1,
             max_value=MOST_SEEDS,
             value=1,
             step=1,
             key="search_seeds",
             persist_state="session",
-            help="Train each pair with as many seeds, on the same split, and compare the means.",
+            help=_("Train each pair with as many seeds, on the same split, and compare the means."),
         )
     base = replace(session.settings, epochs=int(epochs))
     trials = grid(base, list(map(int, hidden_sizes)), l2s)
@@ -101,11 +100,11 @@ def _setup(session: Session) -> None:
     problem = _problem(base, trials)
     st.html(Markup("<p class='note' id='search_note'>{}</p>").format(problem or _plan(trials, pair_count, search)))
     if run is not None and search is not None and search.active:
-        st.button("Cancel", key="cancel_search", on_click=once(run.cancel), help="Keeps the results so far.")
+        st.button(_("Cancel"), key="cancel_search", on_click=once(run.cancel), help=_("Keeps the results so far."))
     else:
         is_done = search is not None and list(search.trials) == trials and not search.remaining
         st.button(
-            "Search",
+            _("Search"),
             key="search",
             type="primary",
             disabled=bool(problem) or is_done,
@@ -115,8 +114,8 @@ def _setup(session: Session) -> None:
     refused = page_state(SearchPanelState).refused
     if refused is not None and refused.settings == base:
         messages.problem(refused.reason)
-    other_settings = in_few_words(base, "hidden_size", "l2")
-    st.html(Markup("<p class='note' id='search_base'>Other settings from Train: {}.</p>").format(other_settings))
+    others = others_from_train(base, "hidden_size", "l2")
+    st.html(Markup("<p class='note' id='search_base'>{}</p>").format(others))
 
 
 def _values(name: str, label: str, default: Sequence[float]) -> list[float]:
@@ -130,9 +129,9 @@ def _values(name: str, label: str, default: Sequence[float]) -> list[float]:
         accept_new_options=True,
         key=f"search_{name}",
         max_selections=MOST_VALUES,
-        placeholder="Choose some",
+        placeholder=_("Choose some"),
         persist_state="session",
-        help=f"{setting.help} Up to {MOST_VALUES}; any other value can be typed.",
+        help=_(setting.help) + " " + _("Up to {count}; any other value can be typed.", count=MOST_VALUES),
     )
     values: set[float] = set()
     for each in chosen:
@@ -141,7 +140,13 @@ def _values(name: str, label: str, default: Sequence[float]) -> list[float]:
             setting.check(setting.label, value)
         except ValueError:
             messages.problem(
-                f"{setting.label} can't be “{each}”. Choose from {setting.minimum:g} to {setting.maximum:g}."
+                _(
+                    "{setting} can't be “{value}”. Choose from {minimum} to {maximum}.",
+                    setting=_(setting.label),
+                    value=each,
+                    minimum=general(setting.minimum or 0),
+                    maximum=general(setting.maximum or 0),
+                )
             )
         else:
             values.add(value)
@@ -151,9 +156,9 @@ def _values(name: str, label: str, default: Sequence[float]) -> list[float]:
 def _problem(base: Settings, trials: Sequence[Settings]) -> str:
     """Return why no search can start; empty when one can."""
     if not trials:
-        return "Choose at least one hidden size and one λ."
+        return _("Choose at least one hidden size and one λ.")
     if not base.hidden_layers:
-        return "The network on the Train page has no hidden layer: choose 1 or more there."
+        return _("The network on the Train page has no hidden layer: choose 1 or more there.")
     return ""
 
 
@@ -161,16 +166,28 @@ def _plan(trials: list[Settings], pairs: int, search: SearchSnapshot | None) -> 
     """Describe what clicking Search would do."""
     if search is not None and list(search.trials) == trials and not search.active:
         if not search.remaining:
-            return "All of these are done."
+            return _("All of these are done.")
         if len(search.remaining) < len(trials):
-            return f"{len(search.remaining)} of {len(trials)} left."
+            return _("{remaining} of {total} left.", remaining=len(search.remaining), total=len(trials))
     elif search is not None and list(search.trials) != trials and search.active:
-        return "Another search is running. Cancel it to search these instead."
+        return _("Another search is running. Cancel it to search these instead.")
     processes = min(cores(), len(trials))
     seeds = len(trials) // max(pairs, 1)
-    return (
-        f"{pairs} pair{'' if pairs == 1 else 's'}{f' with {seeds} seeds each' if seeds > 1 else ''}"
-        f" on {processes} process{'' if processes == 1 else 'es'} of this machine."
+    what = ngettext("{count} pair", "{count} pairs", pairs, count=pairs)
+    if seeds > 1:
+        what = ngettext(
+            "{count} pair with {seeds} seeds each",
+            "{count} pairs with {seeds} seeds each",
+            pairs,
+            count=pairs,
+            seeds=seeds,
+        )
+    return ngettext(
+        "{pairs} on {count} process of this machine.",
+        "{pairs} on {count} processes of this machine.",
+        processes,
+        pairs=what,
+        count=processes,
     )
 
 
@@ -186,10 +203,7 @@ def _start(session: Session, trials: Sequence[Settings]) -> None:
 def _results(session: Session) -> None:
     """Show the search, or a placeholder before the first."""
     if session.search.run is None:
-        st.html(
-            "<div class='to_come' id='no_search'><p>A heat map of accuracy on dev will appear here: a row for each"
-            " hidden size, a column for each λ. It fills in as pairs finish.</p></div>"
-        )
+        st.html(TEMPLATES.no_search())
         return
     search = session.search.run.snapshot()
     live_fragment(_progress, REDRAW_SECONDS if search.active else None)(search.state)
@@ -215,16 +229,18 @@ def _progress(drawn_state: SearchState) -> None:
 def _status(search: SearchSnapshot) -> Markup:
     ahead = search.searches_ahead
     details = {
-        SearchState.WAITING: f"{ahead} other search{'' if ahead == 1 else 'es'} first" if ahead else "",
+        SearchState.WAITING: ngettext("{count} other search first", "{count} other searches first", ahead, count=ahead)
+        if ahead
+        else "",
         SearchState.SEARCHING: "" if search.seconds_left is None else _time_left(search.seconds_left),
-        SearchState.TESTING: "training the best on train and dev, then testing it",
-        SearchState.CANCELLED: "Search continues with the rest",
+        SearchState.TESTING: _("training the best on train and dev, then testing it"),
+        SearchState.CANCELLED: _("Search continues with the rest"),
         SearchState.STOPPED: str(SEARCH_SECONDS),
-        SearchState.FAILED: "something went wrong: press Search to continue with the rest",
+        SearchState.FAILED: _("something went wrong: press Search to continue with the rest"),
     }
     total = len(search.trials)
     return TEMPLATES.status(
-        state=search.state.value,
+        state=_(search.state.value),
         done=total - len(search.remaining),
         total=total,
         detail=details.get(search.state, ""),
@@ -233,17 +249,23 @@ def _status(search: SearchSnapshot) -> Markup:
 
 def _time_left(seconds: float) -> str:
     if seconds < 90:
-        return f"about {max(round(seconds), 1)} s left"
-    return f"about {round(seconds / 60)} min left"
+        return _("about {count} s left", count=max(round(seconds), 1))
+    return _("about {count} min left", count=round(seconds / 60))
 
 
 def _best(search: SearchSnapshot) -> Markup:
     if search.best is None:
-        message = "" if search.remaining else "Every pair failed: choose a smaller α on the Train page."
+        message = "" if search.remaining else _("Every pair failed: choose a smaller α on the Train page.")
         return Markup("<p id='best'>{}</p>").format(message)
     best = search.best.settings
     return TEMPLATES.best(
-        pair=f"{best.hidden_size} units with λ {SETTINGS['l2'].format(best.l2)}",
+        pair=ngettext(
+            "{count} unit with λ {l2}",
+            "{count} units with λ {l2}",
+            best.hidden_size,
+            count=best.hidden_size,
+            l2=SETTINGS["l2"].format(best.l2),
+        ),
         accuracy=accuracy(search.best.dev.accuracy, search.dev_examples),
         spread=search.best.spread,
         seeds=search.seeds,
@@ -253,45 +275,42 @@ def _best(search: SearchSnapshot) -> Markup:
 
 
 def _near(near: int, others: int) -> str | None:
-    """Return how many of the other pairs are within chance of the best, up to the verb; None if there are no others."""
-    match near, others:
-        case _, 0:
-            return None
-        case _, 1:
-            return "The other is" if near else "The other is not"
-        case 0, _:
-            return f"None of the {others} others is"
-        case _ if near == others:
-            return f"All {others} others are"
-    return f"{near} of the {others} others {'is' if near == 1 else 'are'}"
+    """Say how many of the other pairs are within chance of the best; None if there are no others."""
+    if not others:
+        return None
+    if others == 1:
+        return _("The other is within chance of it.") if near else _("The other is not within chance of it.")
+    if not near:
+        return _("None of the {others} others is within chance of it.", others=others)
+    if near == others:
+        return _("All {others} others are within chance of it.", others=others)
+    return ngettext(
+        "{count} of the {others} others is within chance of it.",
+        "{count} of the {others} others are within chance of it.",
+        near,
+        count=near,
+        others=others,
+    )
 
 
 def _conclusion(session: Session, search: SearchSnapshot, best: Settings) -> None:
     """Offer to test the best pair once, and to use it on the Train page."""
     tested = search.tested.get(best)
     if tested is not None:
-        st.html(
-            Markup(
-                "<p id='tested'>Retrained on train and dev together, it scores <strong>{}</strong> on test. Test has"
-                " been used once, and won't be used again for this search.</p>"
-            ).format(accuracy(tested, search.test_examples))
-        )
+        st.html(TEMPLATES.tested(accuracy=accuracy(tested, search.test_examples)))
     elif not search.remaining:
-        st.html(
-            "<p class='note' id='untested'>Picked on dev, so dev is optimistic. Test has not been used yet: the best is"
-            " retrained on train and dev together, then measured on test, once.</p>"
-        )
+        st.html(TEMPLATES.untested())
     with st.container(key="best_drive", horizontal=True, gap="small", vertical_alignment="center"):
         if tested is None and not search.remaining:
-            st.button("Look at test once", key="test_best", type="primary", on_click=once(session.search.test_best))
+            st.button(_("Look at test once"), key="test_best", type="primary", on_click=once(session.search.test_best))
         is_used = session.settings == best
         st.button(
-            "Use in Train",
+            _("Use in Train"),
             key="take_best",
             on_click=once(session.replace_settings),
             args=(best,),
             disabled=is_used,
-            help="Sets the Train page to the best pair. It does not start a run.",
+            help=_("Sets the Train page to the best pair. It does not start a run."),
         )
         if is_used:
-            st.page_link(routes.page(routes.TRAIN), label="Open Train", icon=":material/arrow_forward:")
+            st.page_link(routes.page(routes.TRAIN), label=_("Open Train"), icon=":material/arrow_forward:")

@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 from markupsafe import Markup
 
+from language.numbers import fixed
+from language.translation import N_, _
 from training.run_record import Record, names
 from training.run_snapshot import State
 from ui import routes
@@ -26,6 +28,9 @@ TEMPLATES = Templates("compare/page.html.j2")
 REDRAW_SECONDS = 0.24
 """Seconds between redraws of the curves."""
 
+X_AXES: Mapping[str, XAxis] = {N_("Steps"): "step", N_("Epochs"): "epoch"}
+"""The units of the x axis by their names, the first at first."""
+
 HEIGHTS = {"loss": 190, "accuracy": 210}
 """The heights of the plots, from top to bottom, in pixels."""
 
@@ -33,7 +38,8 @@ HEIGHTS = {"loss": 190, "accuracy": 210}
 def page() -> None:
     """Show the page."""
     session = Session.attach()
-    st.html("<h1>Compare runs</h1><p class='lead'>See what one setting changes, or overlay this session's runs.</p>")
+    lead = _("See what one setting changes, or overlay this session's runs.")
+    st.html(Markup("<h1>{}</h1><p class='lead'>{}</p>").format(_("Compare runs"), lead))
     with st.container(key="compare_desk"):
         with st.container(key="change"):
             change_one_setting(session)
@@ -50,13 +56,8 @@ def page() -> None:
 
 def _no_run_yet() -> None:
     with st.container(key="nothing_yet", gap="small"):
-        st.html(
-            "<h2 class='section'>No run yet</h2>"
-            "<p>Your runs' curves will appear here, with a table of what differs between them.</p>"
-            "<p>Press <b>Train both</b> to train two networks that differ in one setting. Or train your own on the"
-            " Train page: each <b>New run</b> keeps the previous one for comparison.</p>"
-        )
-        st.page_link(routes.page(routes.TRAIN), label="Go to Train", icon=":material/arrow_forward:")
+        st.html(TEMPLATES.no_run_yet())
+        st.page_link(routes.page(routes.TRAIN), label=_("Go to Train"), icon=":material/arrow_forward:")
 
 
 def _overlaid_runs(session: Session, records: Sequence[Record]) -> None:
@@ -65,7 +66,7 @@ def _overlaid_runs(session: Session, records: Sequence[Record]) -> None:
     chosen = choose_runs(run_names)
     with st.container(key="curve_controls", horizontal=True, gap="medium", vertical_alignment="bottom"):
         smoothing = st.slider(
-            "Smoothing",
+            _("Smoothing"),
             0.0,
             0.99,
             0.0,
@@ -73,22 +74,26 @@ def _overlaid_runs(session: Session, records: Sequence[Record]) -> None:
             key="smoothing",
             persist_state="session",
             width=200,
-            help="An exponential moving average: each earlier value weighs this many times as much as the one after it."
-            " 0 shows the curves as measured. The measured dev curve stays visible, faintly; the pointer shows measured"
-            " values.",
+            help=_(
+                "An exponential moving average: each earlier value weighs this many times as much as the one after it."
+                " 0 shows the curves as measured. The measured dev curve stays visible, faintly; the pointer shows"
+                " measured values."
+            ),
         )
         x_axis: XAxis = "step"
         if len({each.values("batch_size") for each in records if each.number in chosen}) > 1:
-            epochs = st.segmented_control(
-                "Along",
-                ["Steps", "Epochs"],
-                default="Steps",
+            along = st.segmented_control(
+                # Translators: a choice between steps and epochs, which are then along the horizontal axis.
+                _("Along"),
+                list(X_AXES),
+                default=next(iter(X_AXES)),
+                format_func=_,
                 required=True,
                 key="along",
                 persist_state="session",
-                help="With different batch sizes, a step of one run sees more digits than a step of another.",
+                help=_("With different batch sizes, a step of one run sees more digits than a step of another."),
             )
-            x_axis = "epoch" if epochs == "Epochs" else "step"
+            x_axis = X_AXES[along or next(iter(X_AXES))]
     training = _what_trains(session)
     live_fragment(_curves_and_table, REDRAW_SECONDS if any(training) else None)(
         tuple(chosen), smoothing, x_axis, training
@@ -124,19 +129,19 @@ def _curves_and_table(
     run_names = names(records)
     runs = _by_colour([each for each in records if each.number in chosen])
     if not runs:
-        st.html("<p id='none_chosen'>Choose runs above to see their curves.</p>")
+        st.html(Markup("<p id='none_chosen'>{}</p>").format(_("Choose runs above to see their curves.")))
         return
     st.html(_legend(runs, run_names))
     limit = loss_limit(list(runs.values()))
-    cut = "solid: dev, dashed: train"
+    note = _("solid: dev, dashed: train")
     if any(run.seeds > 1 for run in runs.values()):
-        cut += ", band: range over seeds"
+        note = _("solid: dev, dashed: train, band: range over seeds")
     if limit:
-        cut += f"; cut off above {limit:.1f}"
+        note = _("{legend}; cut off above {limit}", legend=note, limit=fixed(limit, 1))
     drawn = curves.packed(
         [
-            Plot("loss", "Loss", HEIGHTS["loss"], cut, limit=limit),
-            Plot("accuracy", "Accuracy", HEIGHTS["accuracy"]),
+            Plot("loss", _("Loss"), HEIGHTS["loss"], note, limit=limit),
+            Plot("accuracy", _("Accuracy"), HEIGHTS["accuracy"]),
         ],
         run_curves(runs, run_names, x_axis, smoothing),
         marks=change_marks(runs, x_axis),
@@ -161,7 +166,7 @@ def _legend(runs: Mapping[int, Record], run_names: Mapping[int, str]) -> Markup:
     """Return each run with its colour, state and step."""
     return TEMPLATES.legend(
         runs=[
-            (colour, run_names[run.number], run.state.value, run.position.step, run.seeds)
+            (colour, run_names[run.number], _(run.state.value), run.position.step, run.seeds)
             for colour, run in runs.items()
         ]
     )

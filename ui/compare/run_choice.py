@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import streamlit as st
 
+from language.translation import _
 from training.run_record import run_name
 from ui.state import streamlit_state
 from ui.widgets.palette import LIGHT
@@ -44,14 +45,17 @@ def choose_runs(run_names: Mapping[int, str]) -> Sequence[int]:
     choice.known |= set(run_names)
     streamlit_state.set_widget(_KEY, choice.chosen)
     st.multiselect(
-        "Runs",
+        _("Runs"),
         list(run_names),
         format_func=lambda number: run_names.get(number, run_name(number)),
         key=_KEY,
         max_selections=MOST_RUNS,
-        placeholder="Choose runs",
-        help=f"Up to {MOST_RUNS} at once, from the last eight runs of this session. Each is named after the settings"
-        " that set it apart.",
+        placeholder=_("Choose runs"),
+        help=_(
+            "Up to {count} at once, from the last eight runs of this session. Each is named after the settings that set"
+            " it apart.",
+            count=MOST_RUNS,
+        ),
         on_change=_apply,
     )
     return choice.chosen

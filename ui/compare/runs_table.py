@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 
 from markupsafe import Markup
 
+from language.numbers import fixed
+from language.translation import N_, _
 from training.curve_measurement import measured_examples
 from training.percentages import accuracy, mean_and_spread, percent
 from training.run_record import Record, differing
@@ -25,10 +27,10 @@ def runs_table(runs: Mapping[int, Record], names: Mapping[int, str], paired: str
     records = list(runs.values())
     return TEMPLATES.runs_table(
         runs=[(colour, names[run.number]) for colour, run in runs.items()],
-        settings={SETTINGS[name].label: [_setting(each, name) for each in records] for name in differing(records)},
+        settings={_(SETTINGS[name].label): [_setting(each, name) for each in records] for name in differing(records)},
         paired=paired,
         results={
-            label: [result(each) for each in records]
+            _(label): [result(each) for each in records]
             for label, result in _RESULTS.items()
             if label != _OVER_SEEDS or any(each.seeds > 1 for each in records)
         },
@@ -37,14 +39,19 @@ def runs_table(runs: Mapping[int, Record], names: Mapping[int, str], paired: str
 
 def _setting(record: Record, name: str) -> str:
     """Return a setting's values and the steps at which it changed."""
-    setting, changes = SETTINGS[name], [each for each in record.changes if each.name == name]
-    first = setting.format(record.values(name)[0])
-    return first + "".join(f" → {setting.format(each.after)} at step {count(each.step)}" for each in changes)
+    setting = SETTINGS[name]
+    text = setting.format(record.values(name)[0])
+    for change in record.changes:
+        if change.name == name:
+            after = setting.format(change.after)
+            text = _("{before} → {after} at step {step}", before=text, after=after, step=count(change.step))
+    return text
 
 
 def _best(record: Record) -> str:
     best = max(record.measurements, key=lambda each: each.dev_accuracy)
-    return f"{_dev_accuracy(record, best.dev_accuracy)} at step {count(best.step)}"
+    accuracy_then = _dev_accuracy(record, best.dev_accuracy)
+    return _("{accuracy} at step {step}", accuracy=accuracy_then, step=count(best.step))
 
 
 def _dev_accuracy(record: Record, share: float) -> str:
@@ -52,28 +59,31 @@ def _dev_accuracy(record: Record, share: float) -> str:
 
 
 def _speed(record: Record) -> str:
-    return f"{record.position.step / record.seconds:,.0f} steps/s" if record.seconds else "–"
+    if not record.seconds:
+        return "–"
+    return _("{count} steps/s", count=fixed(record.position.step / record.seconds, 0))
 
 
 def _over_seeds(record: Record) -> str:
     """Return the mean of the last accuracies on dev and their standard deviation, such as 94.1% ± 0.4 (5 seeds)."""
     if record.seeds == 1:
-        return "one seed"
-    return f"{mean_and_spread(record.measurements[-1].dev_accuracy, record.spread)}, {record.seeds} seeds"
+        return _("one seed")
+    mean = mean_and_spread(record.measurements[-1].dev_accuracy, record.spread)
+    return _("{mean}, {count} seeds", mean=mean, count=record.seeds)
 
 
-_OVER_SEEDS = "Mean ± deviation"
+_OVER_SEEDS = N_("Mean ± deviation")
 
 _RESULTS: dict[str, Callable[[Record], str]] = {
-    "State": lambda record: record.state.value,
-    "Steps": lambda record: count(record.position.step),
-    "Epochs": lambda record: f"{record.measurements[-1].epoch:,.1f}",
-    "Dev accuracy": lambda record: _dev_accuracy(record, record.measurements[-1].dev_accuracy),
+    N_("State"): lambda record: _(record.state.value),
+    N_("Steps"): lambda record: count(record.position.step),
+    N_("Epochs"): lambda record: fixed(record.measurements[-1].epoch, 1),
+    N_("Dev accuracy"): lambda record: _dev_accuracy(record, record.measurements[-1].dev_accuracy),
     _OVER_SEEDS: _over_seeds,
-    "Best on dev": _best,
-    "Train accuracy": lambda record: percent(record.measurements[-1].train_accuracy),
-    "Dev loss": lambda record: loss(record.measurements[-1].dev_loss),
-    "Train loss": lambda record: loss(record.measurements[-1].train_loss),
-    "Trained for": lambda record: f"{record.seconds:,.1f} s",
-    "Speed": _speed,
+    N_("Best on dev"): _best,
+    N_("Train accuracy"): lambda record: percent(record.measurements[-1].train_accuracy),
+    N_("Dev loss"): lambda record: loss(record.measurements[-1].dev_loss),
+    N_("Train loss"): lambda record: loss(record.measurements[-1].train_loss),
+    N_("Trained for"): lambda record: _("{seconds} s", seconds=fixed(record.seconds, 1)),
+    N_("Speed"): _speed,
 }

@@ -8,8 +8,9 @@ import streamlit as st
 from markupsafe import Markup
 from numpy.typing import NDArray
 
-from data.dataset import IMAGE_SIDE, DataError, Examples, example_noun
-from training.run_record import Record, fingerprint, misread_by_all, paired_test, run_name
+from data.dataset import DIGITS, IMAGE_SIDE, DataError, Examples
+from language.translation import _, ngettext
+from training.run_record import PairedTest, Record, fingerprint, misread_by_all, paired_test, run_name
 from ui import routes
 from ui.state import streamlit_state
 from ui.state.digit_sources import ImageSource, InspectedDigit
@@ -18,11 +19,6 @@ from ui.widgets.digit_actions import digit_actions
 from ui.widgets.digit_grid import GridDigit, chosen_digit, digit_grid
 from ui.widgets.number_format import count, p_value
 from ui.widgets.palette import palette
-
-_HEAD = Markup(
-    "<h2 class='section' id='misread_by_all'>Misread by every run</h2>"
-    "<p class='note' id='misread_note'>Hard digits, or wrong labels? That is for you to say. {}</p>"
-)
 
 GRID_KEY = "misread_by_all"
 
@@ -54,18 +50,43 @@ def paired_sentence(records: Sequence[Record]) -> str:
     second, first = sorted(best, key=lambda each: each.number)[::-1]
     names = run_name(second.number), run_name(first.number)
     if first.dev is None or second.dev is None:
-        return f"{names[0]} and {names[1]} are compared digit by digit once they have stopped."
+        return _(
+            "{first} and {second} are compared digit by digit once they have stopped.", first=names[0], second=names[1]
+        )
     test = paired_test(second, first)
     if test is None:
-        return f"{names[0]} and {names[1]} have other dev digits, so they can't be compared digit by digit."
+        return _(
+            "{first} and {second} have other dev digits, so they can't be compared digit by digit.",
+            first=names[0],
+            second=names[1],
+        )
+    sentence = _comparison(test, *names, count(first.dev.count))
     if first.seeds > 1 or second.seeds > 1:
-        names = f"With seed {second.settings.seed}, {names[0]}", names[1]
+        return _("With seed {seed}: {sentence}", seed=second.settings.seed, sentence=sentence)
+    return sentence
+
+
+def _comparison(test: PairedTest, first: str, second: str, digits: str) -> str:
     if not test.only_first and not test.only_second:
-        return f"{names[0]} and {names[1]} misread the same dev digits."
-    verdict = "within chance" if test.p >= _CHANCE else "more than chance"
-    return (
-        f"{names[0]} read {count(test.only_first)} of {count(first.dev.count)} dev digits that {names[1]} misread, and"
-        f" misread {count(test.only_second)} that it read: {verdict} ({p_value(test.p)})."
+        return _("{first} and {second} misread the same dev digits.", first=first, second=second)
+    found = {
+        "first": first,
+        "second": second,
+        "only_first": count(test.only_first),
+        "only_second": count(test.only_second),
+        "digits": digits,
+        "p": p_value(test.p),
+    }
+    if test.p >= _CHANCE:
+        return _(
+            "{first} read {only_first} of {digits} dev digits that {second} misread, and misread {only_second} that it"
+            " read: within chance ({p}).",
+            **found,
+        )
+    return _(
+        "{first} read {only_first} of {digits} dev digits that {second} misread, and misread {only_second} that it"
+        " read: more than chance ({p}).",
+        **found,
     )
 
 
@@ -78,19 +99,18 @@ def digits_misread_by_all(session: Session, records: Sequence[Record]) -> None:
     with st.container(key="misread_by_all_runs"):
         dev = _dev(session, runs[-1]) if runs else None
         if len(runs) < 2 or dev is None:
-            st.html(_HEAD.format("They appear here once two runs on the same dev digits have stopped."))
+            st.html(_head(_("They appear here once two runs on the same dev digits have stopped.")))
             return
         if not len(places):
-            st.html(_HEAD.format(f"There are none: each dev digit is read by one of these {len(runs)} runs at least."))
+            none = _("There are none: each dev digit is read by one of these {count} runs at least.", count=len(runs))
+            st.html(_head(none))
             return
         if state.chosen not in places:
             state.chosen = None
-        noun = example_noun(dev.classes, len(places))
-        some = f"{MOST_SHOWN} of {count(len(places))}" if len(places) > MOST_SHOWN else count(len(places))
-        note = f"{some} dev {noun}, by all {len(runs)} runs."
+        notes = [_how_many(len(places), dev, len(runs))]
         if state.mislabelled:
-            note += f" You hold {count(len(state.mislabelled))} to be mislabelled."
-        st.html(_HEAD.format(note))
+            notes.append(_("You hold {count} to be mislabelled.", count=count(len(state.mislabelled))))
+        st.html(_head(" ".join(notes)))
         shown = places[:MOST_SHOWN]
         with st.container(key="misread_desk"):
             with st.container(key="misread_room"):
@@ -98,6 +118,29 @@ def digits_misread_by_all(session: Session, records: Sequence[Record]) -> None:
                 digits = [_grid_digit(int(place), dev, state) for place in shown]
                 digit_grid(digits, images, state.chosen, palette(), _choose, GRID_KEY)
             _actions(session, state, dev, run_name(runs[-1].number))
+
+
+def _head(note: str) -> Markup:
+    question = _("Hard digits, or wrong labels? That is for you to say.")
+    return Markup("<h2 class='section' id='misread_by_all'>{}</h2><p class='note' id='misread_note'>{} {}</p>").format(
+        _("Misread by every run"), question, note
+    )
+
+
+def _how_many(misread: int, dev: Examples, runs: int) -> str:
+    """Say how many dev examples all runs misread, and how many of them are shown if these are not all."""
+    of_digits, found = dev.classes == DIGITS, {"count": count(misread), "runs": runs}
+    if misread > MOST_SHOWN:
+        if of_digits:
+            return _("{shown} of {count} dev digits, by all {runs} runs.", shown=MOST_SHOWN, **found)
+        return _("{shown} of {count} dev images, by all {runs} runs.", shown=MOST_SHOWN, **found)
+    if of_digits:
+        return ngettext(
+            "{count} dev digit, by all {runs} runs.", "{count} dev digits, by all {runs} runs.", misread, **found
+        )
+    return ngettext(
+        "{count} dev image, by all {runs} runs.", "{count} dev images, by all {runs} runs.", misread, **found
+    )
 
 
 def _dev(session: Session, record: Record) -> Examples | None:
@@ -113,7 +156,13 @@ def _grid_digit(place: int, dev: Examples, state: MisreadState) -> GridDigit:
     row = dev.rows[place]
     label = dev.classes[dev.labels[row]]
     marked = dev.images[row].tobytes() in state.mislabelled
-    name = f"Dev {example_noun(dev.classes, 1)} {place + 1:,}, labelled {label}{', marked as mislabelled' * marked}"
+    number = count(place + 1)
+    if dev.classes == DIGITS:
+        name = _("Dev digit {number}, labelled {label}", number=number, label=label)
+    else:
+        name = _("Dev image {number}, labelled {label}", number=number, label=label)
+    if marked:
+        name = _("{digit}, marked as mislabelled", digit=name)
     return GridDigit(place, name, label, "wrong" if marked else "", "")
 
 
@@ -132,16 +181,21 @@ def _actions(session: Session, state: MisreadState, dev: Examples, network: str)
     digit = None
     if place is not None:
         source = ImageSource(image.reshape(IMAGE_SIDE, IMAGE_SIDE))
-        digit = InspectedDigit(source, label, f"dev {example_noun(dev.classes, 1)} {place + 1:,}")
+        number = count(place + 1)
+        if dev.classes == DIGITS:
+            origin = _("dev digit {number}", number=number)
+        else:
+            origin = _("dev image {number}", number=number)
+        digit = InspectedDigit(source, label, origin)
     with st.container(key="misread_actions", horizontal=True, gap="small"):
         digit_actions(session, digit, network, routes.COMPARE)
         st.button(
-            "Label is right" if marked else "Mislabelled",
+            _("Label is right") if marked else _("Mislabelled"),
             key="mislabelled",
             disabled=place is None,
             on_click=_mark,
             args=(state, image, label),
-            help="Is the label wrong, or the digit merely hard? Your marks are counted and kept for this visit.",
+            help=_("Is the label wrong, or the digit merely hard? Your marks are counted and kept for this visit."),
         )
 
 

@@ -171,7 +171,7 @@ def test_both_are_repeated_with_several_seeds_as_one_record_each(compare: Visit)
     banded = [each for each in compare.curves["curves"] if each["banded"] and each["is_shaded"]]
     assert {each["name"] for each in banded} == {"dev"}
     assert len(banded) == 4, "loss and accuracy of both"
-    assert "With seed 0, Run 3 read" in text(compare)
+    assert "With seed 0: Run 3 read" in text(compare)
     assert [each.seeds for each in compare.session.runs.all_records()] == [3, 3]
 
 

@@ -299,12 +299,12 @@ def test_a_better_cell_is_darker_and_one_poor_cell_does_not_hide_the_differences
     ("near", "others", "said"),
     [
         (0, 0, None),
-        (1, 1, "The other is"),
-        (0, 1, "The other is not"),
-        (0, 3, "None of the 3 others is"),
-        (1, 3, "1 of the 3 others is"),
-        (2, 3, "2 of the 3 others are"),
-        (3, 3, "All 3 others are"),
+        (1, 1, "The other is within chance of it."),
+        (0, 1, "The other is not within chance of it."),
+        (0, 3, "None of the 3 others is within chance of it."),
+        (1, 3, "1 of the 3 others is within chance of it."),
+        (2, 3, "2 of the 3 others are within chance of it."),
+        (3, 3, "All 3 others are within chance of it."),
     ],
 )
 def test_what_is_within_chance_is_said_in_words(near: int, others: int, said: str | None) -> None:
