@@ -1,23 +1,26 @@
 """The classes to collect: digits, or names of the visitor's own."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import streamlit as st
 
 from data.dataset import DIGITS, DataError
 from data.label_schemes import class_names
+from language.numbers import whole
+from language.translation import N_, _, ngettext
 from ui.serving.budgets import CLASS_LETTERS, COLLECTED_CLASSES
 from ui.state.session import Session
 from ui.state.streamlit_state import page_state
 from ui.widgets import messages
 
 EXAMPLES = {
-    "Digits": DIGITS,
-    "A, B, C": ("A", "B", "C"),
-    "cat, house": ("cat", "house"),
+    N_("Digits"): ", ".join(DIGITS),
+    "A, B, C": "A, B, C",
+    # Translators: names of things to draw, separated by commas.
+    N_("cat, house"): N_("cat, house"),
 }
-"""Classes to begin with, by what their button says."""
+"""Classes to begin with, separated by commas, by what their button says."""
 
 SHOWN_LETTERS = 18
 
@@ -36,9 +39,9 @@ class Suggestion:
     number: int = 0
     collected: tuple[str, ...] = ()
 
-    def make(self, classes: Sequence[str]) -> None:
-        """Suggest classes."""
-        self.names, self.number = ", ".join(classes), self.number + 1
+    def make(self, names: str) -> None:
+        """Suggest classes, separated by commas."""
+        self.names, self.number = names, self.number + 1
 
 
 def choose_classes(session: Session, on_change: Callable[[], None]) -> None:
@@ -49,27 +52,27 @@ def choose_classes(session: Session, on_change: Callable[[], None]) -> None:
         on_change: Called when the session collects other classes.
     """
     collection, suggestion = session.collection, page_state(Suggestion)
+    names = ", ".join(collection.classes)
     if suggestion.collected != collection.classes:
         suggestion.collected = collection.classes
-        suggestion.make(collection.classes)
-    shown = "Digits" if collection.classes == DIGITS else ", ".join(collection.classes)
+        suggestion.make(names)
+    shown = _("Digits") if collection.classes == DIGITS else names
     shown = shown if len(shown) <= SHOWN_LETTERS else f"{shown[: SHOWN_LETTERS - 1]}…"
     # A new key after each change closes the popover.
-    label = f"Classes: {messages.plain(shown)}"
     with st.popover(
-        label,
+        _("Classes: {names}", names=messages.plain(shown)),
         key=f"classes_{hash(collection.classes) % 10**9}",
-        help="Draw letters, pictures, or anything else that you name.",
+        help=_("Draw letters, pictures, or anything else that you name."),
     ):
         with st.container(horizontal=True, gap="small"):
             for number, (label, example) in enumerate(EXAMPLES.items()):
-                st.button(label, key=f"example_classes_{number}", on_click=suggestion.make, args=(example,))
+                st.button(_(label), key=f"example_classes_{number}", on_click=suggestion.make, args=(_(example),))
         typed = st.text_input(
-            "What to draw",
+            _("What to draw"),
             value=suggestion.names,
             key=f"collected_classes_{suggestion.number}",
             max_chars=COLLECTED_CLASSES.limit * (CLASS_LETTERS.limit + 2),
-            help="Two or more names, separated by commas.",
+            help=_("Two or more names, separated by commas."),
         )
         try:
             classes = checked(typed or "")
@@ -78,7 +81,14 @@ def choose_classes(session: Session, on_change: Callable[[], None]) -> None:
             return
         lost = sum(collection.classes[each.label] not in classes for each in collection.drawings)
         st.button(
-            f"Draw these, and let go of {lost} drawings" if lost else "Draw these",
+            ngettext(
+                "Draw these, and let go of {count} drawing",
+                "Draw these, and let go of {count} drawings",
+                lost,
+                count=whole(lost),
+            )
+            if lost
+            else _("Draw these"),
             key="take_classes",
             type="primary",
             disabled=classes == collection.classes,

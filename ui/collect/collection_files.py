@@ -9,6 +9,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from data.dataset import DIGITS
 from ink import stroke_files
 from ink.collection import Collection
+from language.translation import _
 from ui.serving.budgets import CLASS_LETTERS, COLLECTED, COLLECTED_CLASSES, COLLECTED_POINTS
 from ui.state import uploaded_files
 from ui.state.session import Session
@@ -26,17 +27,16 @@ def collection_files(session: Session, on_change: Callable[[], None]) -> None:
         on_change: Called when the drawings of a file have been added.
     """
     collection = session.collection
-    names = "" if collection.classes == DIGITS else f" Its custom names are {', '.join(collection.classes)}."
-    with st.popover("Files", key="collection_files", help="Take your drawings away, or bring them back."):
+    with st.popover(_("Files"), key="collection_files", help=_("Take your drawings away, or bring them back.")):
         with st.container(horizontal=True, gap="small"):
             download_button(
-                "Strokes",
+                _("Strokes"),
                 collection.strokes,
                 file_name="drawings.json",
                 mime="application/json",
                 key="download_strokes",
                 disabled=not collection.drawings,
-                help="All drawings, stroke by stroke. You can bring this file back here.",
+                help=_("All drawings, stroke by stroke. You can bring this file back here."),
             )
             download_button(
                 "CSV",
@@ -45,17 +45,23 @@ def collection_files(session: Session, on_change: Callable[[], None]) -> None:
                 mime="text/csv",
                 key="download_collected",
                 disabled=not collection.kept,
-                help="The drawings as images, without those struck out. The Dataset page reads this file.",
+                help=_("The drawings as images, without those struck out. The Dataset page reads this file."),
             )
-        if names:
-            st.text(f"On the Dataset page, choose “Custom names”.{names}", width="content")
+        if collection.classes != DIGITS:
+            choice = _("Custom names")
+            how = _(
+                "On the Dataset page, choose “{choice}”. Its custom names are {names}.",
+                choice=choice,
+                names=", ".join(collection.classes),
+            )
+            st.text(how, width="content")
         uploader(
-            "Add drawings from a file of strokes",
+            _("Add drawings from a file of strokes"),
             KEY,
             partial(_add, session, on_change),
             limit=stroke_files.LIMIT_BYTES,
-            kinds="strokes downloaded here",
-            help="They join those that you have; nothing is replaced.",
+            kinds=_("strokes downloaded here"),
+            help=_("They join those that you have; nothing is replaced."),
         )
         upload_problem(KEY)
 

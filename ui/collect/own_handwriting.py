@@ -7,6 +7,7 @@ from functools import partial
 import streamlit as st
 
 from ink.collection import Collection
+from language.translation import _
 from ui.collect.classes import choose_classes
 from ui.collect.collection_files import collection_files
 from ui.collect.training_on import train_on
@@ -125,7 +126,7 @@ def _collect(drawn_for: tuple[str, ...]) -> None:
         with st.container(key="collect_setup", horizontal=True, vertical_alignment="bottom", gap="small"):
             choose_classes(session, partial(state.begin_anew, session))
             wanted = st.segmented_control(
-                "Wanted of each", WANTED, default=state.wanted, required=True, key="wanted", persist_state="session"
+                _("Wanted of each"), WANTED, default=state.wanted, required=True, key="wanted", persist_state="session"
             )
             collection_files(session, partial(state.begin_anew, session))
         if wanted != state.wanted and wanted is not None:
@@ -145,7 +146,9 @@ def _rows(collection: Collection, state: OwnHandwriting) -> list[Row]:
     return [
         Row(
             name=name,
-            said=f"{counts[label]} of {state.wanted}" if counts[label] < state.wanted else str(counts[label]),
+            said=_("{drawn} of {wanted}", drawn=counts[label], wanted=state.wanted)
+            if counts[label] < state.wanted
+            else str(counts[label]),
             drawings=[(place, each) for place, each in enumerate(collection.drawings) if each.label == label],
             missing=max(state.wanted - int(counts[label]), 0),
             is_asked=label == state.asked,

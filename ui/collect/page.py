@@ -4,7 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import streamlit as st
+from markupsafe import Markup
 
+from language.translation import N_, _
 from ui import routes
 from ui.collect import own_handwriting, together
 from ui.state.session import Session
@@ -12,7 +14,7 @@ from ui.state.streamlit_state import has_widget, set_widget
 from ui.widgets.next_step import next_step
 from ui.widgets.view_choice import choose_view
 
-VIEW_KEY, TOGETHER = "collect_view", "Together"
+VIEW_KEY, TOGETHER = "collect_view", N_("Together")
 
 
 @dataclass(frozen=True)
@@ -29,8 +31,8 @@ class View:
 
 
 VIEWS: Mapping[str, View] = {
-    "Your handwriting": View(
-        "Draw a few of each, and train a network on them.",
+    N_("Your handwriting"): View(
+        N_("Draw a few of each, and train a network on them."),
         own_handwriting.show,
     ),
     TOGETHER: View(together.LEAD, together.show),
@@ -47,6 +49,6 @@ def page() -> None:
         visit.came_by_link = False
     view = VIEWS[choose_view(VIEWS, VIEW_KEY)]
     with st.container(key="collect_head", horizontal=True, vertical_alignment="bottom"):
-        st.html(f"<h1>Collect</h1><p class='lead'>{view.lead}</p>", width="stretch")
+        st.html(Markup("<h1>{}</h1><p class='lead'>{}</p>").format(_("Collect"), _(view.lead)), width="stretch")
     view.show(session)
     next_step(routes.COLLECT)

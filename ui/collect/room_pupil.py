@@ -8,6 +8,8 @@ import streamlit as st
 
 from classroom.room_digits import RoomDigits
 from ink.collection import Collection
+from language.numbers import whole
+from language.translation import _
 from ui.collect.training_on import ROOM, train_on
 from ui.state.room_visit import RoomVisit
 from ui.state.session import Session
@@ -45,7 +47,7 @@ def show(session: Session) -> None:
     """Show the view."""
     with st.container(key="collect_desk"):
         _draw()
-    st.button("Leave the room", key="leave_room", type="tertiary", on_click=session.room_visit.leave)
+    st.button(_("Leave the room"), key="leave_room", type="tertiary", on_click=session.room_visit.leave)
 
 
 @st.fragment
@@ -86,7 +88,7 @@ def _rows(ids: Sequence[int], own: Collection, desk: PupilDesk) -> list[Row]:
     return [
         Row(
             name=name,
-            said=f"{counts[label]:,}",
+            said=whole(int(counts[label])),
             drawings=[pair for pair in zip(ids, own.drawings, strict=True) if pair[1].label == label],
             is_asked=label == desk.asked,
             stays=desk.stays and label == desk.asked,

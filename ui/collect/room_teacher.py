@@ -3,11 +3,14 @@
 from collections.abc import Sequence
 
 import streamlit as st
+from markupsafe import Markup
 
 from classroom.codes import in_groups
 from classroom.room_digits import Member, NoRoomError, RoomDigits
 from data.dataset import DataError
 from ink.collection import Collection
+from language.numbers import whole
+from language.translation import _
 from ui.collect.training_on import ROOM as FOR_ROOM
 from ui.collect.training_on import train_on
 from ui.state.room_visit import ROOM, TEACHER, RoomVisit, link_to
@@ -41,16 +44,20 @@ def show(session: Session) -> None:
     with st.container(key="room_growth"):
         live_fragment(_growth, REDRAW_SECONDS)()
     with st.container(key="room_actions", horizontal=True, gap="small"):
-        with st.popover("Come back later", key="room_way_back", help="A link to this room, for you only."):
-            st.html("<p class='note'>Whoever has this link can close the room. Keep it for yourself.</p>")
+        with st.popover(_("Come back later"), key="room_way_back", help=_("A link to this room, for you only.")):
+            warning = _("Whoever has this link can close the room. Keep it for yourself.")
+            st.html(Markup("<p class='note'>{}</p>").format(warning))
             st.code(link_to(TEACHER, visit.token), language=None, wrap_lines=True)
         download_button(
-            "Strokes",
+            _("Strokes"),
             lambda: _latest(visit).strokes(),
             file_name="room.json",
             mime="application/json",
             key="room_strokes",
-            help="All drawings, stroke by stroke, with nicknames. “Your handwriting” can bring them back.",
+            help=_(
+                "All drawings, stroke by stroke, with nicknames. “{view}” can bring them back.",
+                view=_("Your handwriting"),
+            ),
         )
         download_button(
             "CSV",
@@ -58,11 +65,12 @@ def show(session: Session) -> None:
             file_name="room.csv",
             mime="text/csv",
             key="room_csv",
-            help="The drawings as images, without those struck out.",
+            help=_("The drawings as images, without those struck out."),
         )
-        with st.popover("Close the room", key="room_close"):
-            st.html("<p>Closing deletes all its drawings and nicknames, for everybody and for good.</p>")
-            st.button("Close and delete", key="close_room", type="primary", on_click=_close)
+        with st.popover(_("Close the room"), key="room_close"):
+            warning = _("Closing deletes all its drawings and nicknames, for everybody and for good.")
+            st.html(Markup("<p>{}</p>").format(warning))
+            st.button(_("Close and delete"), key="close_room", type="primary", on_click=_close)
 
 
 def _latest(visit: RoomVisit) -> Collection:
@@ -74,7 +82,7 @@ def _latest(visit: RoomVisit) -> Collection:
 def _close() -> None:
     visit = Session.current().room_visit
     if visit.attempt(visit.close):
-        visit.problem = "The room is closed, and its drawings are deleted."
+        visit.problem = _("The room is closed, and its drawings are deleted.")
 
 
 def _growth() -> None:
@@ -108,11 +116,13 @@ def _growth() -> None:
     with st.container(key="room_drawings"):
         pupils = [EVERYBODY, *(member.id for member in digits.members if not member.is_teacher)]
         chosen = st.selectbox(
-            "Drawings by",
+            _("Drawings by"),
             pupils,
-            format_func=lambda member: names.get(member, "Everybody"),
+            format_func=lambda member: names.get(member, _("Everybody")),
             key="room_drawings_by",
-            help=f"The newest {MOST_SHOWN} of each. Press one to strike it out, and again to bring it back.",
+            help=_(
+                "The newest {count} of each. Press one to strike it out, and again to bring it back.", count=MOST_SHOWN
+            ),
             width=220,
         )
         collected_drawings(rows(digits, chosen), on_struck=_strike)
@@ -121,7 +131,10 @@ def _growth() -> None:
 def names_of(members: Sequence[Member]) -> dict[int, str]:
     """Return what each member is called, by id: the nickname, or which pupil it is by order of joining."""
     pupils = [member for member in members if not member.is_teacher]
-    return {member.id: member.nickname or f"Pupil {number}" for number, member in enumerate(pupils, start=1)}
+    return {
+        member.id: member.nickname or _("Pupil {number}", number=number)
+        for number, member in enumerate(pupils, start=1)
+    }
 
 
 def rows(digits: RoomDigits, author: int) -> list[Row]:
@@ -134,8 +147,8 @@ def rows(digits: RoomDigits, author: int) -> list[Row]:
     found = []
     for label, name in enumerate(digits.room.classes):
         of_class = [(number, drawn) for number, drawn in drawings if drawn.label == label]
-        kept = sum(not drawn.struck for _, drawn in of_class)
-        found.append(Row(name, f"{kept:,}", of_class[-MOST_SHOWN:]))
+        kept = sum(not drawn.struck for _number, drawn in of_class)
+        found.append(Row(name, whole(kept), of_class[-MOST_SHOWN:]))
     return found
 
 

@@ -1,9 +1,11 @@
 """Together: a class draws in one room, which its teacher opens and closes, and everybody trains on all the drawings."""
 
 import streamlit as st
+from markupsafe import Markup
 
 from classroom.room_digits import NoRoomError
 from data.dataset import DIGITS, DataError
+from language.translation import N_, _
 from ui.collect import room_pupil, room_teacher
 from ui.collect.classes import checked
 from ui.serving.budgets import (
@@ -23,7 +25,7 @@ from ui.widgets.html_templates import Templates
 
 TEMPLATES = Templates("collect/together.html.j2")
 
-LEAD = "Draw with a class, and train on what everybody has drawn."
+LEAD = N_("Draw with a class, and train on what everybody has drawn.")
 
 _CODE, _NICKNAME, _NAME, _CLASSES = "join_code", "join_nickname", "open_name", "open_classes"
 
@@ -40,13 +42,13 @@ def show(session: Session) -> None:
             pass  # the visit keeps why
         except DataError as problem:
             messages.problem(str(problem))
-            st.button("Try again", key="room_again")
+            st.button(_("Try again"), key="room_again")
             return
     if visit.seat is None:
         _ways_in(visit)
         return
     if visit.is_offered_another():
-        messages.hint("You are in a room already. Leave it to join the one that your link leads to.")
+        messages.hint(_("You are in a room already. Leave it to join the one that your link leads to."))
     (room_teacher if visit.seat.is_teacher else room_pupil).show(session)
 
 
@@ -55,32 +57,40 @@ def _ways_in(visit: RoomVisit) -> None:
         messages.hint(visit.problem)
     with st.container(key="room_ways_in"):
         with st.form("join_room", border=False):
-            st.html("<h2 class='section'>Join a room</h2>")
+            st.html(Markup("<h2 class='section'>{}</h2>").format(_("Join a room")))
             if visit.offered:
                 streamlit_state.set_widget(_CODE, visit.offered)
                 visit.offered = ""
-            st.text_input("Code", key=_CODE, max_chars=_LONGEST_CODE, placeholder="XXXX-XXXX-XXXXX", autocomplete="off")
             st.text_input(
-                "Nickname",
+                # Translators: by which a room is joined, such as XXXX-XXXX-XXXXX.
+                _("Code"),
+                key=_CODE,
+                max_chars=_LONGEST_CODE,
+                placeholder="XXXX-XXXX-XXXXX",
+                autocomplete="off",
+            )
+            st.text_input(
+                _("Nickname"),
                 key=_NICKNAME,
                 max_chars=NICKNAME.limit,
                 autocomplete="off",
-                help="For your teacher. Leave it empty if you like.",
+                help=_("For your teacher. Leave it empty if you like."),
             )
-            st.form_submit_button("Join", key="join", type="primary", on_click=_join, args=(visit,))
+            st.form_submit_button(_("Join"), key="join", type="primary", on_click=_join, args=(visit,))
         with st.form("open_room", border=False):
-            st.html("<h2 class='section'>Open a room</h2>")
-            st.text_input("Name", key=_NAME, max_chars=ROOM_NAME.limit, placeholder="7B", autocomplete="off")
+            st.html(Markup("<h2 class='section'>{}</h2>").format(_("Open a room")))
+            # Translators: of a room, such as 7B.
+            st.text_input(_("Name"), key=_NAME, max_chars=ROOM_NAME.limit, placeholder="7B", autocomplete="off")
             if not streamlit_state.has_widget(_CLASSES):
                 streamlit_state.set_widget(_CLASSES, ", ".join(DIGITS))
             st.text_input(
-                "What to draw",
+                _("What to draw"),
                 key=_CLASSES,
                 max_chars=COLLECTED_CLASSES.limit * (CLASS_LETTERS.limit + 2),
-                help="Two or more names, separated by commas.",
+                help=_("Two or more names, separated by commas."),
                 autocomplete="off",
             )
-            st.form_submit_button("Open a room", key="open", on_click=_open, args=(visit,))
+            st.form_submit_button(_("Open a room"), key="open", on_click=_open, args=(visit,))
     st.html(TEMPLATES.promise(pupils=ROOM_PUPILS.limit, drawings=ROOM_DRAWINGS.limit, of_one=PUPIL_DRAWINGS.limit))
 
 

@@ -7,6 +7,7 @@ import streamlit as st
 
 from data.dataset import DataError, Dataset
 from ink.collection import Collection, united
+from language.translation import N_, _
 from nn.uncertainty import wilson
 from training.settings import SPOILING, defaults
 from ui import routes
@@ -19,7 +20,8 @@ from ui.widgets.html_templates import Templates
 
 TEMPLATES = Templates("collect/page.html.j2")
 
-NAME = "Your handwriting"
+NAME = N_("Your handwriting")
+"""What the dataset of a visitor's own drawings is called, in the language in which it was made."""
 
 FEWEST = 3
 """The fewest drawings of each class to train on: one may be held out for dev and one for test."""
@@ -40,24 +42,24 @@ class Source:
 
     Attributes:
         take: Returns them as a dataset, as they are now.
-        whose: Whose they are, in a sentence.
+        of_room: Whether they are those of a room, rather than the visitor's own.
     """
 
     take: Callable[[Session], Dataset]
-    whose: str
+    of_room: bool
 
 
-OWN = Source(lambda session: session.collection.dataset(NAME), "your")
-ROOM = Source(lambda session: session.room_visit.dataset(), "the room's")
+OWN = Source(lambda session: session.collection.dataset(_(NAME)), of_room=False)
+ROOM = Source(lambda session: session.room_visit.dataset(), of_room=True)
 
 
 def train_on(collection: Collection, source: Source = OWN) -> None:
     """Offer to train on a collection, and say how certain the accuracy will be."""
     fewest, count = int(collection.counts.min()), len(collection.kept)
-    dev, _ = sizes_of(count)
+    dev = sizes_of(count)[0]
     st.html(
         TEMPLATES.train_on(
-            whose=source.whose,
+            of_room=source.of_room,
             fewest=FEWEST,
             is_enough=fewest >= FEWEST,
             drawings=count,
@@ -67,22 +69,24 @@ def train_on(collection: Collection, source: Source = OWN) -> None:
     )
     with st.container(key="train_on", horizontal=True, gap="small"):
         st.button(
-            "Train on them",
+            _("Train on them"),
             key="train_alone",
             type="primary",
             disabled=fewest < FEWEST,
             on_click=_train,
             args=(source, False),
-            help="Starts a run on these drawings alone.",
+            help=_("Starts a run on these drawings alone."),
         )
         st.button(
-            "Train with the embedded digits",
+            _("Train with the embedded digits"),
             key="train_with_digits",
             disabled=fewest < FEWEST or bool(shared_resources.embedded_problem()),
             on_click=_train,
             args=(source, True),
-            help="The drawings join the 5,000 embedded digits: those of the same name their class, others as classes"
-            " of their own.",
+            help=_(
+                "The drawings join the 5,000 embedded digits: those of the same name their class, others as classes of"
+                " their own."
+            ),
         )
     if refusal := page_state(_Refused).sentence:
         messages.problem(refusal)
@@ -101,7 +105,8 @@ def _train(source: Source, with_digits: bool) -> None:  # noqa: FBT001 - from a 
         dataset = source.take(session)
         (dev, test), batch = sizes_of(len(dataset)), min(session.settings.batch_size, SMALL_BATCH)
         if with_digits:
-            dataset = united(dataset, shared_resources.embedded(), f"{dataset.name} and the embedded digits")
+            name = _("{dataset} and the embedded digits", dataset=dataset.name)
+            dataset = united(dataset, shared_resources.embedded(), name)
             (dev, test), batch = dataset.default_sizes, session.settings.batch_size
         session.check_room(held_bytes([dataset]))
         if dataset.name != session.room_visit.dataset_name:  # which it has already

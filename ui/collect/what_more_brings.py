@@ -4,9 +4,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import streamlit as st
+from markupsafe import Markup
 
 from data.dataset import DIGITS
 from ink.collection import Collection
+from language.translation import N_, _
 from nn.uncertainty import overlap, wilson
 from training.learning_curve import FOLDS, LearningCurve
 from training.percentages import accuracy, percent
@@ -24,7 +26,7 @@ REDRAW_SECONDS = 0.5
 HEIGHT = 200
 """The height of the plot, in pixels."""
 
-ALONE, WITH_DIGITS = "your drawings alone", "with the embedded digits"
+ALONE, WITH_DIGITS = N_("your drawings alone"), N_("with the embedded digits")
 COLOURS = {ALONE: "var(--accent)", WITH_DIGITS: "var(--wrong)"}
 
 
@@ -52,12 +54,12 @@ def what_more_brings(session: Session, collection: Collection) -> None:
     is_done = state.of is None or state.share == 1
     with st.container(key="collect_learning"):
         with st.container(key="learning_words", gap="small"):
-            st.html("<h2 class='section'>What do more drawings bring?</h2>")
+            st.html(Markup("<h2 class='section'>{}</h2>").format(_("What do more drawings bring?")))
             st.html(_words(state, is_done=is_done))
             if is_done:
                 _measure_button(session, state, collection)
             else:
-                st.button("Cancel", key="cancel_learning", on_click=_cancel, args=(session,))
+                st.button(_("Cancel"), key="cancel_learning", on_click=_cancel, args=(session,))
                 if session.connection is not None:
                     for each in state.measured.values():
                         session.connection.train(each)
@@ -83,17 +85,17 @@ def _words(state: WhatMoreBrings, *, is_done: bool) -> str:
 
 def _measure_button(session: Session, state: WhatMoreBrings, collection: Collection) -> None:
     is_short = int(collection.counts.min()) < FOLDS
-    how = (
+    how = _(
         "Trains networks on 1, 2, 3, 5, 10, 20, … of each, as far as there are so many, and has each drawing read by"
         " one that has not seen it."
     )
     st.button(
-        "Measure" if state.of is None else "Measure again",
+        _("Measure") if state.of is None else _("Measure again"),
         key="measure_learning",
         disabled=is_short or state.of is collection,
         on_click=_measure,
         args=(session, collection),
-        help=f"Draw at least {FOLDS} of each first." if is_short else how,
+        help=_("Draw at least {count} of each first.", count=FOLDS) if is_short else how,
     )
 
 
@@ -123,14 +125,16 @@ def _curve(was_done: bool) -> None:  # noqa: FBT001 - whether it was when the pa
         at, shares = np.array(found.sizes, np.float64), np.full(len(found.sizes), np.nan)
         shares[: len(found.accuracies)] = found.accuracies
         band = 100 * np.stack(wilson(shares, found.drawings))
-        lines.append(Curve("accuracy", name, COLOURS[name], at, 100 * shares, band=band))
+        lines.append(Curve("accuracy", _(name), COLOURS[name], at, 100 * shares, band=band))
         latest = accuracy(found.accuracies[-1], found.drawings, 0) if found.accuracies else "–"
-        legend.append((name, latest, COLOURS[name]))
+        legend.append((_(name), latest, COLOURS[name]))
     share = state.share
-    note = "" if share == 1 else f"{percent(share, 0)} done"
+    note = "" if share == 1 else _("{share} done", share=percent(share, 0))
     curves.curves(
         "learned",
-        curves.packed([Plot("accuracy", "Accuracy", HEIGHT, note, legend, fits=True)], lines, unit="Drawings of each"),
+        curves.packed(
+            [Plot("accuracy", _("Accuracy"), HEIGHT, note, legend, fits=True)], lines, unit=_("Drawings of each")
+        ),
     )
     if (share == 1) != was_done:
         st.rerun(scope="app")

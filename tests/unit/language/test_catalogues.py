@@ -111,6 +111,7 @@ def unmarked(file: Path) -> Iterator[str]:
 @pytest.mark.parametrize(
     "place",
     [
+        "ui/collect",
         "ui/compare",
         "ui/dataset",
         "ui/draw",

@@ -135,7 +135,7 @@ def test_what_is_struck_out_is_asked_for_again_and_can_be_brought_back(collect: 
     collect.app.run()
     assert state_of(collect).asked == 0
     assert rows(collect)[0]["struck"] == [0]
-    assert "1 drawings, 1 struck out" in Elements(collect.html).text
+    assert "1 drawing, 1 struck out" in Elements(collect.html).text
     state_of(collect).strike(collect.session, 0, struck=False)
     assert collect.session.collection.counts[:2].tolist() == [1, 1]
 
