@@ -17,7 +17,7 @@ KEYWORDS = {"_": None, "N_": None, "ngettext": (1, 2)}
 
 METHODS = {".py": "python", ".j2": "jinja2"}
 
-TOLD = {"meaning", "suits"}
+TOLD = {"formula", "meaning", "suits"}
 """What entries of nn's tables say of themselves, besides their label."""
 
 SPOKEN_IN = ("app.py", "ui", "training", "classroom", "models", "ink", "data")

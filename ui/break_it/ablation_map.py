@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 from markupsafe import Markup
 
+from language.translation import _
 from training.percentages import accuracy
 from ui.break_it.bench import Bench, Damage
 from ui.widgets.html_templates import Templates, clickable_html
@@ -47,7 +48,11 @@ def _html(bench: Bench, damage: Damage) -> Markup:
             "place": int(place),
             "off": bool(off[place]),
             "share": max(float(bench.importance[place]) / most, 0.0) ** 0.5,
-            "text": f"{_name(bench, int(place))}: {accuracy(bench.right_without[place] / digits, digits)} without it",
+            "text": _(
+                "{unit}: {accuracy} without it",
+                unit=_name(bench, int(place)),
+                accuracy=accuracy(bench.right_without[place] / digits, digits),
+            ),
         }
         for place in order
     ]
@@ -56,4 +61,6 @@ def _html(bench: Bench, damage: Damage) -> Markup:
 
 def _name(bench: Bench, place: int) -> str:
     layer, unit = bench.unit(place)
-    return f"Unit {unit + 1} of layer {layer}" if len(bench.reader.network.sizes) > 3 else f"Unit {unit + 1}"
+    if len(bench.reader.network.sizes) > 3:
+        return _("Unit {number} of layer {layer}", number=unit + 1, layer=layer)
+    return _("Unit {number}", number=unit + 1)

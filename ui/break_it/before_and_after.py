@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 
 from data.dataset import IMAGE_SIDE
+from language.numbers import general
+from language.translation import _
 from models.reader import Reader, Reading, Rejection
 from nn.network import Floats
 from nn.perturbations import Place
@@ -87,11 +89,13 @@ def _panel(shown: Broken, colours: Palette) -> dict[str, Any]:
     right, digits = shown.bench.total(shown.damage)
     intact = shown.bench.intact(digits)
     return {
-        "name": shown.bench.name,
+        "name": _(shown.bench.name),
         "before": {"src": data_uri(ink_picture(before, colours)), **_answer(shown.before, shown.bench.reader)},
         "added": {
             "src": data_uri(signed_picture(added, colours)),
-            "text": f"up to {largest:.2g}, shown ×{1 / largest:.3g}" if largest else "nothing",
+            "text": _("up to {most}, shown ×{factor}", most=general(largest, 2), factor=general(1 / largest, 3))
+            if largest
+            else _("nothing"),
         },
         "after": {
             "src": data_uri(ink_picture(after, colours)),
@@ -114,5 +118,6 @@ def _answer(reading: Reading, reader: Reader) -> dict[str, str]:
     """Return what was read, and how sure the network is of it."""
     if reading.digit is None:
         reason = reading.rejection or Rejection.NOT_A_DIGIT
-        return {"digit": NOT_A_DIGIT, "sure": reason.value}
-    return {"digit": reader.classes[reading.digit], "sure": f"{chance(float(reading.shares[reading.digit]))} sure"}
+        return {"digit": NOT_A_DIGIT, "sure": _(reason.value)}
+    share = chance(float(reading.shares[reading.digit]))
+    return {"digit": reader.classes[reading.digit], "sure": _("{share} sure", share=share)}

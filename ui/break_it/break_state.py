@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Self
 
 from data.dataset import IMAGE_SIDE
+from language.translation import N_
 from nn.perturbations import Place
 from training.prediction import Prediction
 from ui.break_it.bench import Bench, Damage, everything
@@ -13,7 +14,8 @@ from ui.state.networks import SMALL
 from ui.state.task import NO_TASK, Task, whole_number
 from ui.widgets.network_choice import LINKED, link_name
 
-NO_NETWORK = "None"
+# Translators: no second network.
+NO_NETWORK = N_("None")
 
 MOST_OFF = 100
 """How many units a link can switch off one by one."""

@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from language.numbers import localized
+from language.translation import N_, _
 from nn.adversary import ATTACKS
 from nn.perturbations import IMAGE_PERTURBATIONS, NETWORK_PERTURBATIONS, Perturbation
 from training.percentages import interval, percent
@@ -14,9 +16,9 @@ from ui.workarounds.component_file import component_from_file
 KEY = "damage_sliders"
 
 GROUPS: Mapping[str, Mapping[str, Perturbation[Any]]] = {
-    "The network": NETWORK_PERTURBATIONS,
-    "The digit": IMAGE_PERTURBATIONS,
-    "An attack": ATTACKS,
+    N_("The network"): NETWORK_PERTURBATIONS,
+    N_("The digit"): IMAGE_PERTURBATIONS,
+    N_("An attack"): ATTACKS,
 }
 """The tables of perturbations by the headings of their sliders."""
 
@@ -48,8 +50,8 @@ def damage_sliders(
     _component()(
         key=KEY,
         data={
-            "groups": [{"title": title, "rows": rows} for title, rows in groups.items() if rows],
-            "networks": [each.name for each in benches],
+            "groups": [{"title": _(title), "rows": rows} for title, rows in groups.items() if rows],
+            "networks": [_(each.name) for each in benches],
             "answered": answered,
         },
         on_moved_change=lambda: take_move(streamlit_state.widget_value(KEY).moved, move),
@@ -70,9 +72,9 @@ def _row(name: str, benches: Sequence[Bench], damage: Damage) -> dict[str, Any]:
     measured = [bench.curve(name, damage) for bench in benches]
     return {
         "name": name,
-        "label": entry.label,
-        "meaning": entry.meaning,
-        "stops": [entry.write(each) for each in entry.amounts],
+        "label": _(entry.label),
+        "meaning": _(entry.meaning),
+        "stops": [_("off") if each == entry.none else localized(entry.write(each)) for each in entry.amounts],
         "none": entry.amounts.index(entry.none),
         "at": entry.amounts.index(damage.amount(name)),
         "curves": [each.accuracies for each in measured],

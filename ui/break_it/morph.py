@@ -5,6 +5,8 @@ from markupsafe import Markup
 from numpy.typing import NDArray
 
 from data.dataset import IMAGE_SIDE
+from language.numbers import localized
+from language.translation import _
 from nn.morph import hidden_path, pixel_path, turning_point
 from nn.network import Floats
 from training.percentages import chance
@@ -54,14 +56,21 @@ def morph(bench: Bench, damage: Damage, first: Floats, target: int, colours: Pal
 
     pixels = turning_point(by_pixels)
     if pixels is None:
-        return TEMPLATES.morph(frames=frames, sentences=["The answer stays the same all the way."])
+        return TEMPLATES.morph(frames=frames, sentences=[_("The answer stays the same all the way.")])
     after = by_pixels(np.array([pixels]))[0]
-    name = "no digit" if after < 0 else bench.reader.classes[after]
-    sentences = [f"Mixing the pixels, the answer turns to {name} at {pixels:.1%} of the way."]
+    share = localized(f"{pixels:.1%}")
+    if after < 0:
+        sentences = [_("Mixing the pixels, the answer turns to no digit at {share} of the way.", share=share)]
+    else:
+        name = bench.reader.classes[after]
+        sentences = [_("Mixing the pixels, the answer turns to {name} at {share} of the way.", name=name, share=share)]
     if bench.units and (hidden := turning_point(by_activations)) is not None:
         sentences.append(
-            f"Mixing the activations of the last hidden layer, it turns at {hidden:.1%}. No picture need exist for"
-            " those mixtures, so none is shown."
+            _(
+                "Mixing the activations of the last hidden layer, it turns at {share}. No picture need exist for those"
+                " mixtures, so none is shown.",
+                share=localized(f"{hidden:.1%}"),
+            )
         )
     return TEMPLATES.morph(frames=frames, sentences=sentences)
 

@@ -5,8 +5,11 @@ from functools import partial
 
 import numpy as np
 import streamlit as st
+from markupsafe import Markup
 
 from data.dataset import IMAGE_SIDE, PIXELS, Examples
+from language.numbers import whole
+from language.translation import N_, _, current
 from training.percentages import accuracy
 from training.prediction import Outcome, in_percent
 from training.run_snapshot import State
@@ -45,20 +48,21 @@ NETWORK_KEY, BESIDE_KEY, SOURCE_KEY, NUMBER_KEY, TARGET_KEY, MORPH_KEY = (
     "break_target",
     "break_morph",
 )
-DRAWING, DEV = "Your drawing", "Dev digit"
+DRAWING, DEV = N_("Your drawing"), N_("Dev digit")
 SHARED = (SHIPPED, SMALL)
-NO_TARGET = "Any other"
+# Translators: an attack may aim at any other class than the true one.
+NO_TARGET = N_("Any other")
 
 TASKS = TaskPage(
     routes.BREAK_IT,
     controls={name: entry.label for name, entry in everything().items()}
     | {
-        "network": "Network",
-        "beside": "Beside it",
-        "digit": "Digit",
-        "target": "Attacks aim at",
-        "off": "Units one by one",
-        "morph": "From one digit to another",
+        "network": N_("Network"),
+        "beside": N_("Beside it"),
+        "digit": N_("Digit"),
+        "target": N_("Attacks aim at"),
+        "off": N_("Units one by one"),
+        "morph": N_("From one digit to another"),
     },
     cannot_be_fixed=("off", "morph"),
     usual=("most", "least"),
@@ -88,11 +92,11 @@ def page() -> None:
         if task.is_free("network"):
             state.network = choose_network(names, state.network or _first_choice(session), NETWORK_KEY)
         elif task.shows("network"):
-            fixed("Network", state.network)
+            fixed(_("Network"), _(state.network))
         if task.is_free("beside"):
             state.beside = _choose_beside(state, [each for each in names if each != state.network])
         elif task.shows("beside"):
-            fixed("Beside it", state.beside)
+            fixed(_("Beside it"), _(state.beside))
     predictions.ask(state.awaited_prediction, "break_prediction", state.predict)
     _put_on_the_bench(session, state)
     state.is_measuring = not state.work(0)
@@ -110,7 +114,12 @@ def _choose_beside(state: BreakState, names: Sequence[str]) -> str:
         state.beside = streamlit_state.widget_value(BESIDE_KEY)
     streamlit_state.set_widget(BESIDE_KEY, state.beside if state.beside in others else NO_NETWORK)
     return st.selectbox(
-        "Beside it", others, key=BESIDE_KEY, width=230, help="A second network, broken in the same way."
+        _("Beside it"),
+        others,
+        format_func=_,
+        key=BESIDE_KEY,
+        width=230,
+        help=_("A second network, broken in the same way."),
     )
 
 
@@ -197,10 +206,12 @@ def _desk() -> None:
         source, label = _choose_digit(session, state)
         _choose_target(state)
         st.button(
-            "Undo all", key="undo_all", on_click=state.undo, disabled=not (state.amounts or any(state.off.values()))
+            _("Undo all"), key="undo_all", on_click=state.undo, disabled=not (state.amounts or any(state.off.values()))
         )
         if session.runs.name in state.benches and _is_training(session):
-            st.button("Latest weights", key="latest_weights", on_click=_take_latest_weights, args=(session.runs.name,))
+            st.button(
+                _("Latest weights"), key="latest_weights", on_click=_take_latest_weights, args=(session.runs.name,)
+            )
     _what_came(state)
     damage, colours = state.damage(state.shown[0]), palette()
     with np.errstate(over="ignore", invalid="ignore"):  # a run may have diverged
@@ -216,18 +227,18 @@ def _desk() -> None:
             network_picture(
                 shown[0].reader,
                 shown[0].after,
-                input_name="broken digit",
+                input_name=_("broken digit"),
                 key="network_picture_broken",
                 most=MOST_UNITS,
                 on_unit=lambda layer, unit: state.toggle(shown[0].bench.name, (layer, unit)),
             )
             if shown[0].bench.units and state.may_change("off"):
-                st.html("<p class='note'>Choose a unit to switch it off.</p>")
+                st.html(Markup("<p class='note'>{}</p>").format(_("Choose a unit to switch it off.")))
     if state.task.shows("off"):
-        st.html("<h2 class='section'>Which units matter</h2>")
+        st.html(_heading(_("Which units matter")))
         for place, each in enumerate(shown):
             if len(shown) > 1:
-                st.html(TEMPLATES.units_of(name=each.bench.name, place=place))
+                st.html(TEMPLATES.units_of(name=_(each.bench.name), place=place))
             ablation_map(each.bench, each.damage, partial(state.toggle, each.bench.name), place)
     if state.task.shows("morph"):
         _morph(state, shown[0], damage)
@@ -265,7 +276,7 @@ def _choose_digit(session: Session, state: BreakState) -> tuple[DigitSource, str
     if not state.task.is_free("digit"):
         number = min(state.setup.digit, len(state.shown[0].dev))
         if state.task.shows("digit"):
-            fixed("Dev digit", f"{number:,}")
+            fixed(_(DEV), whole(number))
         return _dev_digit(state.shown[0].dev, number)
     dev = state.shown[0].dev
     drawing = canvas.digit_source(session.canvas)
@@ -277,20 +288,20 @@ def _choose_digit(session: Session, state: BreakState) -> tuple[DigitSource, str
     if streamlit_state.has_widget(SOURCE_KEY) and streamlit_state.widget_value(SOURCE_KEY) not in options:
         streamlit_state.set_widget(SOURCE_KEY, DEV)
     source = st.segmented_control(
-        "Digit", options, default=options[0], required=True, key=SOURCE_KEY, persist_state="session",
-        help="Your drawing is the one on Draw.",
+        _("Digit"), options, default=options[0], format_func=_, required=True, key=SOURCE_KEY, persist_state="session",
+        help=_("Your drawing is the one on Draw."),
     )  # fmt: skip
     if source == DRAWING and drawing is not None:
         return drawing, None
     if drawing is None:
-        st.page_link(routes.page(routes.DRAW), label="Draw your own")
+        st.page_link(routes.page(routes.DRAW), label=_("Draw your own"))
     if not len(dev):
         return _dev_digit(dev, 1)
     if streamlit_state.has_widget(NUMBER_KEY) and streamlit_state.widget_value(NUMBER_KEY) > len(dev):
         streamlit_state.set_widget(NUMBER_KEY, 1)
     number = st.number_input(
-        "Number", min_value=1, max_value=len(dev), step=1, key=NUMBER_KEY, width=128, persist_state="session",
-        help=f"Which of the {len(dev):,} dev digits.",
+        _("Number"), min_value=1, max_value=len(dev), step=1, key=NUMBER_KEY, width=128, persist_state="session",
+        help=_("Which of the {count} dev digits.", count=whole(len(dev))),
     )  # fmt: skip
     return _dev_digit(dev, int(number))
 
@@ -314,14 +325,15 @@ def _choose_target(state: BreakState) -> None:
     if not state.task.is_free("target"):
         state.target = classes.index(state.setup.target) if state.setup.target in classes else None
         if state.task.shows("target"):
-            fixed("Attacks aim at", state.setup.target or NO_TARGET)
+            fixed(_("Attacks aim at"), state.setup.target or _(NO_TARGET))
         return
     options = [NO_TARGET, *classes]
     if streamlit_state.has_widget(TARGET_KEY) and streamlit_state.widget_value(TARGET_KEY) not in options:
         streamlit_state.set_widget(TARGET_KEY, NO_TARGET)
     chosen = st.selectbox(
-        "Attacks aim at", options, key=TARGET_KEY, width=130, persist_state="session", format_func=messages.plain,
-        help="Any other: away from the true class. Otherwise towards this one, whatever the digit.",
+        _("Attacks aim at"), options, key=TARGET_KEY, width=130, persist_state="session",
+        format_func=lambda target: _(NO_TARGET) if target == NO_TARGET else messages.plain(target),
+        help=_("Any other: away from the true class. Otherwise towards this one, whatever the digit."),
     )  # fmt: skip
     state.target = None if chosen == NO_TARGET else classes.index(chosen)
 
@@ -329,7 +341,7 @@ def _choose_target(state: BreakState) -> None:
 def _morph(state: BreakState, shown: Broken, damage: Damage) -> None:
     """Show the way from the digit to another."""
     bench = state.shown[0]
-    st.html("<h2 class='section'>From one digit to another</h2>")
+    st.html(_heading(_("From one digit to another")))
     classes = bench.reader.classes
     if not len(bench.truths):
         return
@@ -338,24 +350,29 @@ def _morph(state: BreakState, shown: Broken, damage: Damage) -> None:
     answer = shown.before.digit
     default = classes[0 if answer is None else (answer + 1) % len(classes)]
     target = st.selectbox(
-        "Towards", classes, index=classes.index(default), key=MORPH_KEY, width=130, persist_state="session",
-        format_func=messages.plain, help="The class to end with. The network reads as it is broken above.",
+        # Translators: the label of a class: the digit is mixed, step by step, with one of that class.
+        _("Towards"), classes, index=classes.index(default), key=MORPH_KEY, width=130, persist_state="session",
+        format_func=messages.plain, help=_("The class to end with. The network reads as it is broken above."),
     )  # fmt: skip
     image = shown.before.image.reshape(PIXELS).astype(bench.images.dtype, copy=False)
     colours = palette()
-    key = bench.mark, bench.breakage(damage), image.tobytes(), target, colours
+    key = bench.mark, bench.breakage(damage), image.tobytes(), target, colours, current()
     if state.morph[0] != key:  # while curves are measured, it would be made anew at each redraw
         state.morph = key, morph(bench, damage, image, classes.index(target), colours)
     st.html(state.morph[1])
 
 
+def _heading(text: str) -> Markup:
+    return Markup("<h2 class='section'>{}</h2>").format(text)
+
+
 def _downloads(state: BreakState) -> None:
     """Offer what was measured."""
-    st.html("<h2 class='section'>Take away</h2>")
+    st.html(_heading(_("Take away")))
     with st.container(horizontal=True, gap="small"):
         for label, key, file_name, mime in (
-            ("Curves as PNG", "break_png", "break-it.png", "image/png"),
-            ("Numbers as CSV", "break_csv", "break-it.csv", "text/csv"),
+            (_("Curves as PNG"), "break_png", "break-it.png", "image/png"),
+            (_("Numbers as CSV"), "break_csv", "break-it.csv", "text/csv"),
         ):
             download_button(
                 label,
@@ -364,7 +381,7 @@ def _downloads(state: BreakState) -> None:
                 key=key,
                 mime=mime,
                 disabled=state.is_measuring,
-                help="Once all curves are there." if state.is_measuring else None,
+                help=_("Once all curves are there.") if state.is_measuring else None,
             )
 
 

@@ -41,9 +41,14 @@ def as_png(benches: Sequence[Bench], damage: Damage) -> bytes:
     top = 1 - 0.75 / (2.1 * rows + 0.6)
     figure.subplots_adjust(left=0.05, right=0.985, top=top, bottom=0.06, hspace=0.75, wspace=0.16)
     for place, bench in enumerate(benches):
-        text = f"{bench.name}: dev accuracy as it is broken" if place == 0 else f"and {bench.name}"
-        corner = 0.05 + 0.45 * place, 1 - 0.3 / (2.1 * rows + 0.6)
-        figure.text(*corner, text, color=(DEV, WRONG)[place], fontsize=12, parse_math=False)
+        figure.text(
+            0.05 + 0.45 * place,
+            1 - 0.3 / (2.1 * rows + 0.6),
+            f"{bench.name}: dev accuracy as it is broken" if place == 0 else f"and {bench.name}",
+            color=(DEV, WRONG)[place],
+            fontsize=12,
+            parse_math=False,
+        )
     for axes in grid.flat[len(entries) :]:
         axes.set_axis_off()
     for axes, (name, entry) in zip(grid.flat, entries.items(), strict=False):
