@@ -1,6 +1,7 @@
 """Records of past runs: settings, history and result, but no network; and short names that distinguish runs."""
 
 import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, Self
@@ -9,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.dataset import Examples
+from language.translation import _
 from nn.evaluation import outcomes
 from nn.network import Network
 from nn.trainer import Position
@@ -27,8 +29,14 @@ _TOLD_FIRST = (State.RUNNING, State.DIVERGED, State.PAUSED, State.READY, State.F
 
 
 def run_name(number: int) -> str:
-    """Return the name of a run, given its number (from 1)."""
+    """Return the name of a run, given its number (from 1): that of its network and its files, in English."""
     return f"Run {number}"
+
+
+def shown_name(name: str) -> str:
+    """Return the name of a network for display: that of a run in the reader's language, any other as it is."""
+    run = re.fullmatch(r"Run (\d+)", name)
+    return _("Run {number}", number=run[1]) if run else name
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from markupsafe import Markup
 from data.dataset import DataError
 from language import translation
 from language.translation import _
+from training.run_record import shown_name
 from ui import routes
 from ui.break_it import page as break_it
 from ui.collect import page as collect
@@ -117,7 +118,7 @@ def _notices(session: Session, page: str) -> None:
         session.lost_run = None
     if session.lost_run is not None:
         with st.container(key="lost_run", horizontal=True, vertical_alignment="center"):
-            gone = _("{run} is no longer on the server. Its settings are kept.", run=session.lost_run.name)
+            gone = _("{run} is no longer on the server. Its settings are kept.", run=shown_name(session.lost_run.name))
             st.html(Markup("<p class='notice'>{}</p>").format(gone))
             if page != routes.TRAIN.url_path:
                 st.page_link(routes.page(routes.TRAIN), label=_("Train it again"))

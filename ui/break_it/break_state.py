@@ -10,7 +10,7 @@ from language.translation import N_
 from nn.perturbations import Place
 from training.prediction import Prediction
 from ui.break_it.bench import Bench, Damage, everything
-from ui.state.networks import SMALL
+from ui.state.network_names import SMALL
 from ui.state.task import NO_TASK, Task, whole_number
 from ui.widgets.network_choice import LINKED, link_name
 

@@ -22,7 +22,7 @@ from ui.break_it.damage_sliders import GROUPS, damage_sliders
 from ui.break_it.morph import morph
 from ui.state import shared_resources, streamlit_state
 from ui.state.digit_sources import DigitSource, ImageSource
-from ui.state.networks import SHIPPED, SMALL
+from ui.state.network_names import SHIPPED, SMALL
 from ui.state.session import Session
 from ui.state.session_memory import share
 from ui.state.streamlit_state import page_state

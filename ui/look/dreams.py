@@ -22,7 +22,7 @@ from ui.look.traced_digit import training_digits
 from ui.state import streamlit_state
 from ui.state.digit_sources import InputSource, InspectedDigit
 from ui.state.inspection import Inspection
-from ui.state.networks import SMALL
+from ui.state.network_names import SMALL
 from ui.state.session import Session
 from ui.state.streamlit_state import page_state
 from ui.widgets.array_images import data_uri, ink_picture

@@ -13,7 +13,7 @@ from ui.look.gradient_step import gradient_step
 from ui.look.tour import tour, tour_stop
 from ui.look.traced_digit import TracedDigit, trace_digit
 from ui.look.unit_inspector import unit_inspector
-from ui.state.networks import SMALL
+from ui.state.network_names import SMALL
 from ui.state.session import Session
 from ui.widgets.answer import article
 from ui.widgets.html_templates import Templates

@@ -21,7 +21,7 @@ from ui.look.starting_point import (
     view_of,
 )
 from ui.routes import CAME_FROM
-from ui.state.networks import SMALL
+from ui.state.network_names import SMALL
 from ui.state.session import Session
 from ui.state.streamlit_state import page_state, query_parameter
 from ui.widgets.network_choice import choose_network

@@ -12,7 +12,7 @@ from ui import routes
 from ui.look import digit_choice
 from ui.state import streamlit_state
 from ui.state.inspection import LAYER_KEY, UNIT_KEY, Inspection, inspect_unit
-from ui.state.networks import SMALL
+from ui.state.network_names import SMALL
 from ui.state.session import Session
 from ui.state.streamlit_state import page_state
 from ui.state.task import NO_TASK, Task, whole_number

@@ -18,10 +18,8 @@ from training import fine_tuning
 from ui.serving import budgets
 from ui.state import shared_resources, uploaded_files
 from ui.state.digit_sources import DigitSource, ImageSource, StrokeSource
+from ui.state.network_names import CORRECTED
 from ui.state.networks import Networks
-
-CORRECTED = ", corrected"
-"""Suffix for the name of a corrected network."""
 
 KEPT = ("classes", "normalization", "temperature", "refusal")
 """The metadata that stays valid after a correction, unlike the measured accuracy."""

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from data.built_in import DATASETS
+from training.run_record import run_name
 from training.run_snapshot import State
 from training.settings import SETTINGS, Settings, defaults
 from ui.state.runs import Runs
@@ -36,7 +37,7 @@ def remembered(memory: object) -> LostRun | None:
     """Return the run that a tab remembers; None if it remembers none. The memory may be forged."""
     match memory:
         case {"number": int(number), "settings": dict(found)}:
-            return LostRun(f"Run {number:d}", Settings(**(defaults() | _possible(found))))
+            return LostRun(run_name(int(number)), Settings(**(defaults() | _possible(found))))
     return None
 
 

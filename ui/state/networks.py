@@ -5,18 +5,13 @@ from collections.abc import Sequence
 import numpy as np
 
 from data.dataset import Examples
-from language.translation import N_
 from models.reader import Reader
 from models.weights import SavedNetwork
 from training.run_record import run_name
 from ui.state import shared_resources, streamlit_state
 from ui.state.bounded_dict import BoundedDict
+from ui.state.network_names import SHIPPED, SMALL
 from ui.state.runs import Runs, saved_network
-
-SHIPPED = N_("Built-in network")
-
-SMALL = N_("Small network (16 units)")
-"""Trained so briefly that it is unsure of many digits; offered only where that is the point."""
 
 KEPT_NETWORKS = 6
 """Maximum number of saved networks per session: ended runs, corrections and uploads."""

@@ -34,7 +34,8 @@ from ui.state import session_memory, streamlit_state
 from ui.state.available_datasets import KEPT_DATASETS
 from ui.state.corrections import CorrectedDigit
 from ui.state.digit_sources import EditStroke, ImageSource, StrokeSource
-from ui.state.networks import KEPT_NETWORKS, SHIPPED
+from ui.state.network_names import SHIPPED
+from ui.state.networks import KEPT_NETWORKS
 from ui.state.runs import KEPT_RECORDS
 from ui.state.saved_work import Paper, checksum
 from ui.state.session import Session

@@ -4,11 +4,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from data.dataset import DataError, Split
+from language.translation import _
 from models.weights import SavedNetwork
 from training.history import Measurement
 from training.initial_trainer import Start, settings_for
 from training.run import Run, most_bytes
-from training.run_record import DevReadings, Record, run_name
+from training.run_record import DevReadings, Record, run_name, shown_name
 from training.run_snapshot import Snapshot, State
 from training.settings import Settings
 from training.side_by_side import OneChange, Repeats, SideBySide, can_be_repeated
@@ -193,7 +194,11 @@ class Runs:
         sides = () if self.pair is None else zip(self.pair_numbers, self.pair.sides, strict=True)
         runs = [(number, run) for number, side in sides for run in side]
         stopped = [(number, run.snapshot()) for number, run in runs if run.state is State.PAUSED]
-        return [f"{run_name(number)} stopped. {each.message}" for number, each in stopped if each.message]
+        return [
+            _("{run} stopped. {reason}", run=shown_name(run_name(number)), reason=each.message)
+            for number, each in stopped
+            if each.message
+        ]
 
     def resume(self, connection: Connection) -> None:
         """Resume, over a new connection, the training interrupted when the last one was lost."""

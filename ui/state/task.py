@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Self
 from urllib.parse import quote, urlencode
 
+from language.translation import _
 from training.prediction import QUANTITIES, Prediction
 from ui.routes import BREAK_IT, LOOK, TRAIN
 from ui.serving.budgets import LINK
@@ -132,7 +133,7 @@ def plain_text(text: str, longest: int) -> str:
         ValueError: It has more than `longest` characters.
     """
     if len(text) > longest:
-        raise ValueError(f"the text must have at most {longest} characters; got {len(text)}")
+        raise ValueError(_("the text must have at most {most} characters; got {count}", most=longest, count=len(text)))
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     return "\n".join("".join(filter(str.isprintable, line)).strip() for line in lines).strip()
 
@@ -143,9 +144,15 @@ def bounds_of(text: str) -> tuple[float, ...]:
     Raises:
         ValueError: They are no numbers that rise, or too many.
     """
-    bounds = tuple(float(each) for each in text.split(",") if each.strip())
+    refusal = _(
+        "the limits must be at most {most} numbers that rise; got {text}", most=MOST_BOUNDS, text=repr(text[:40])
+    )
+    try:
+        bounds = tuple(float(each) for each in text.split(",") if each.strip())
+    except ValueError:
+        raise ValueError(refusal) from None
     if len(bounds) > MOST_BOUNDS or not all(map(math.isfinite, bounds)) or list(bounds) != sorted(set(bounds)):
-        raise ValueError(f"the limits must be at most {MOST_BOUNDS} numbers that rise; got {text[:40]!r}")
+        raise ValueError(refusal)
     return bounds
 
 
@@ -158,7 +165,7 @@ def answers_of(texts: Sequence[str]) -> tuple[str, ...]:
     plain = (plain_text(each.strip(), LONGEST_ANSWER).replace("\n", " ").replace(_BETWEEN, ",") for each in texts)
     answers = tuple(dict.fromkeys(filter(None, plain)))
     if len(answers) == 1 or len(answers) > MOST_ANSWERS:
-        raise ValueError(f"there must be 2 to {MOST_ANSWERS} answers; got {len(answers)}")
+        raise ValueError(_("there must be 2 to {most} answers; got {count}", most=MOST_ANSWERS, count=len(answers)))
     return answers
 
 

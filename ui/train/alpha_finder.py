@@ -8,6 +8,8 @@ import streamlit as st
 from markupsafe import Markup
 
 from data.dataset import DataError
+from language.numbers import general
+from language.translation import _
 from training.alpha_finder import STEPS, AlphaFinder
 from training.initial_trainer import trainer_bytes
 from training.run import Run
@@ -45,11 +47,14 @@ def alpha_finder(session: Session, run: Run) -> None:
     """Show the button and, for the settings as they are, what it has found."""
     state = page_state(FinderState)
     st.button(
-        "Find α",
+        _("Find α"),
         key="find_alpha",
         on_click=_find,
         args=(session, run),
-        help="100 steps on a copy of the initial network, with a larger α in each. This run is left alone.",
+        help=_(
+            "{count} steps on a copy of the initial network, with a larger α in each. This run is left alone.",
+            count=STEPS,
+        ),
     )
     if state.refusal:
         messages.problem(state.refusal)
@@ -61,7 +66,8 @@ def alpha_finder(session: Session, run: Run) -> None:
         return
     st.html(_sweep(finder))
     if finder.suggested is not None:
-        st.button(f"Take α {finder.suggested:g}", key="take_alpha", on_click=_take, args=(finder.suggested,))
+        alpha = finder.suggested
+        st.button(_("Take α {alpha}", alpha=general(alpha)), key="take_alpha", on_click=_take, args=(alpha,))
 
 
 def _settings(run: Run) -> Settings:
@@ -125,7 +131,7 @@ def _sweep(finder: AlphaFinder) -> Markup:
             for step in range(len(alphas))
         ],
         decades=[
-            {"at": (power - low) / (high - low), "text": f"{10.0**power:g}"}
+            {"at": (power - low) / (high - low), "text": general(10.0**power)}
             for power in range(round(high), round(low), -2)
         ],
     )

@@ -5,6 +5,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from language.numbers import general, localized, whole
+from language.translation import N_, _, ngettext
 from nn.uncertainty import wilson
 from training.curve_measurement import measured_examples
 from training.history import Measurement
@@ -20,6 +22,8 @@ from ui.widgets.number_format import loss
 
 HEIGHTS = {"loss": 155, "accuracy": 150}
 """The heights of the plots, from top to bottom, in pixels."""
+
+TITLES = {"loss": N_("Loss"), "accuracy": N_("Accuracy")}
 
 TRAIN, DEV, OBJECTIVE, TRUE_LABELS = "var(--ink)", "var(--accent)", "var(--muted)", "var(--run1)"
 ALPHA = "var(--muted)"
@@ -41,11 +45,11 @@ def run_curves(view: RunView, snapshot: Snapshot, runs: Runs) -> None:
     alpha = []
     if snapshot.is_scheduled:
         alphas = dict(zip((each.step for each in snapshot.measurements), snapshot.alphas, strict=True))
-        legend["loss"].append(("α", f"{alphas.get(shown.step, snapshot.alpha):.3g}", ALPHA))
+        legend["loss"].append(("α", general(alphas.get(shown.step, snapshot.alpha), 3), ALPHA))
         values = np.array([*alphas.values()])
         alpha = [Curve("loss", "α", ALPHA, measured["step"], values, width=1.0, opacity=0.7, beside=True)]
     drawn = curves.packed(
-        [Plot(each, each.capitalize(), height, notes[each], legend[each]) for each, height in HEIGHTS.items()],
+        [Plot(each, _(TITLES[each]), height, notes[each], legend[each]) for each, height in HEIGHTS.items()],
         [*_ranges(repeated), *alpha, *_lines(measured, dev_examples, penalized=penalized, is_shaded=repeated is None)],
         marks=[*curves.change_marks(snapshot.changes), *_return_marks(snapshot)],
         replayed=view.replayed_step,
@@ -59,28 +63,35 @@ def _note(view: RunView, runs: Runs, repeated: Record | None) -> str:
     if view.replayed is not None:
         return view.when
     if runs.repeats is not None and runs.is_repeating:
-        return f"{len(runs.repeats.runs)} more seeds, {runs.repeats.progress:.0%}"
-    return "" if repeated is None else f"band: range over {repeated.seeds} seeds"
+        more, done = len(runs.repeats.runs), localized(f"{runs.repeats.progress:.0%}")
+        return ngettext("{count} more seed, {done}", "{count} more seeds, {done}", more, count=more, done=done)
+    if repeated is None:
+        return ""
+    return ngettext(
+        "band: range over {count} seed", "band: range over {count} seeds", repeated.seeds, count=repeated.seeds
+    )
 
 
 def _return_marks(snapshot: Snapshot) -> list[Mark]:
     """Return a labelled line for each return of early stopping to the best weights."""
-    return [Mark(each.step, f"back to step {each.to_step:,}") for each in snapshot.returns]
+    return [Mark(each.step, _("back to step {step}", step=whole(each.to_step))) for each in snapshot.returns]
 
 
 def _legend(
     quantity: str, shown: Measurement, dev_examples: int, *, penalized: bool, all_seeds: Record | None = None
 ) -> list[tuple[str, str, str]]:
+    # Translators: a curve, measured on the training set; likewise on dev, and by the true labels.
     if quantity == "accuracy":
-        train = ("train", percent(shown.train_accuracy), TRAIN)
+        train = (_("train"), percent(shown.train_accuracy), TRAIN)
         on_dev = accuracy(shown.dev_accuracy, dev_examples)
         if all_seeds is not None:
-            on_dev = f"{mean_and_spread(all_seeds.measurements[-1].dev_accuracy, all_seeds.spread)}, mean"
-        dev = ("dev", on_dev, DEV)
+            mean = mean_and_spread(all_seeds.measurements[-1].dev_accuracy, all_seeds.spread)
+            on_dev = _("{accuracy}, mean", accuracy=mean)
+        dev = (_("dev"), on_dev, DEV)
         true = shown.true_accuracy
-        return [train, dev] if true is None else [train, ("true", percent(true), TRUE_LABELS), dev]
-    legend = [("train", loss(shown.train_loss), TRAIN), ("dev", loss(shown.dev_loss), DEV)]
-    return [*legend, ("objective", loss(shown.objective), OBJECTIVE)] if penalized else legend
+        return [train, dev] if true is None else [train, (_("true"), percent(true), TRUE_LABELS), dev]
+    legend = [(_("train"), loss(shown.train_loss), TRAIN), (_("dev"), loss(shown.dev_loss), DEV)]
+    return [*legend, (_("objective"), loss(shown.objective), OBJECTIVE)] if penalized else legend
 
 
 def _ranges(repeated: Record | None) -> list[Curve]:
@@ -104,7 +115,7 @@ def _lines(measured: dict[str, NDArray[Any]], dev_examples: int, *, penalized: b
     lines = [
         Curve(
             quantity,
-            part,
+            _(part),
             colour,
             at,
             measured[f"{part}_{quantity}"],
@@ -112,10 +123,10 @@ def _lines(measured: dict[str, NDArray[Any]], dev_examples: int, *, penalized: b
             is_shaded=is_shaded,
         )
         for quantity in HEIGHTS
-        for part, colour in (("train", TRAIN), ("dev", DEV))
+        for part, colour in ((N_("train"), TRAIN), (N_("dev"), DEV))
     ]
     if penalized:
-        lines.insert(2, Curve("loss", "objective", OBJECTIVE, at, measured["objective"], width=1.3, dash="4 3"))
+        lines.insert(2, Curve("loss", _("objective"), OBJECTIVE, at, measured["objective"], width=1.3, dash="4 3"))
     if np.isfinite(measured["true_accuracy"]).any():
-        lines.append(Curve("accuracy", "true", TRUE_LABELS, at, measured["true_accuracy"], dash="5 3"))
+        lines.append(Curve("accuracy", _("true"), TRUE_LABELS, at, measured["true_accuracy"], dash="5 3"))
     return lines

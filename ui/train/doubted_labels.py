@@ -6,7 +6,8 @@ import numpy as np
 import streamlit as st
 from markupsafe import Markup
 
-from data.dataset import IMAGE_SIDE, Examples, example_noun
+from data.dataset import DIGITS, IMAGE_SIDE, Examples
+from language.translation import _
 from nn.evaluation import highest_loss_first
 from training.run_snapshot import State
 from ui.state.session import Session
@@ -32,9 +33,9 @@ def doubted_labels() -> None:
         return
     run, train = view.run, view.run.split.train
     with st.container(key="doubts_head", horizontal=True, vertical_alignment="bottom"):
-        st.html("<h2 class='section' id='doubted'>Labels it doubts</h2>", width="content")
+        st.html(Markup("<h2 class='section' id='doubted'>{}</h2>").format(_("Labels it doubts")), width="content")
         if train.true_labels is None and not st.toggle(
-            "Show", key="show_doubts", help="The training digits whose labels the network finds least probable."
+            _("Show"), key="show_doubts", help=_("The training digits whose labels the network finds least probable.")
         ):
             return
     examined, shown = replace(train, rows=train.rows[:MOST_EXAMINED]), view.shown()
@@ -67,7 +68,7 @@ def _doubted(measured: MeasuredOutcomes, examined: Examples, colours: Palette) -
         ],
         known=known,
         examined=len(examined),
-        noun=example_noun(classes),
+        is_of_digits=classes == DIGITS,
         step=measured.step,
         sheet=data_uri(sheet),
     )

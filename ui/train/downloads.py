@@ -5,6 +5,7 @@ from typing import Literal
 import streamlit as st
 from markupsafe import Markup
 
+from language.numbers import whole
 from language.translation import _
 from models import weights
 from models.weights import SavedNetwork, WeightsError
@@ -22,17 +23,17 @@ def downloads(session: Session, view: RunView) -> None:
     note = _("The run as it is now. While you replay it, as it was at that step.")
     if replayed is not None:
         name = f"{name} step {replayed.step}"
-        note = _("The run as it was at step {step}.", step=f"{replayed.step:,}")
+        note = _("The run as it was at step {step}.", step=whole(replayed.step))
     st.html(Markup("<h2 class='section'>{}</h2><p class='note'>{}</p>").format(_("Download"), note))
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
         chosen: weights.Format | Literal["onnx"] = st.selectbox(
-            "Weights format", (*weights.FORMATS, "onnx"), key="format", width=150, persist_state="session"
+            _("Weights format"), (*weights.FORMATS, "onnx"), key="format", width=150, persist_state="session"
         )
         stem = name.lower().replace(" ", "-")
         snapshot = view.snapshot()
         problem = weights_problem(snapshot)
         download_button(
-            "Weights",
+            _("Weights"),
             lambda: _weights(session.runs.saved_network(view.snapshot()), chosen),
             file_name=f"{stem}.{chosen}",
             key="download_weights",
@@ -40,33 +41,35 @@ def downloads(session: Session, view: RunView) -> None:
             help=problem or None,
         )
         download_button(
-            "History",
+            _("History"),
             lambda: _history(view),
             file_name=f"{stem}.csv",
             mime="text/csv",
             key="download_history",
-            help="Every measurement as CSV.",
+            help=_("Every measurement as CSV."),
         )
         download_button(
-            "Figure",
+            _("Figure"),
             lambda: _figure(name, view),
             file_name=f"{stem}.png",
             mime="image/png",
             key="download_figure",
-            help="Loss and accuracy as PNG.",
+            help=_("Loss and accuracy as PNG."),
         )
         reproducible = snapshot.reproducible
         download_button(
-            "Run as notebook",
+            _("Run as notebook"),
             lambda: _script(name, view),
             file_name=f"{stem}.zip",
             mime="application/zip",
             key="download_script",
             disabled=not reproducible,
-            help="A ZIP of the settings, images, weights and history, with a Jupyter notebook that trains the network"
-            " again, step by step, to the same weights; and the same as one NumPy script, and in PyTorch."
+            help=_(
+                "A ZIP of the settings, images, weights and history, with a Jupyter notebook that trains the network"
+                " again, step by step, to the same weights; and the same as one NumPy script, and in PyTorch."
+            )
             if reproducible
-            else "A step of this run failed, so it cannot be reproduced. Reset it or start a new run.",
+            else _("A step of this run failed, so it cannot be reproduced. Reset it or start a new run."),
         )
 
 

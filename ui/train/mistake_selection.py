@@ -12,7 +12,7 @@ from data.dataset import Examples
 from nn.evaluation import Outcomes, highest_loss_first, outcomes
 from nn.network import Network
 
-MeasuredSplit = Literal["Dev", "Test"]
+MeasuredSplit = Literal["dev", "test"]
 Cell = tuple[int, int]
 """The true class and the reading, as indices."""
 
@@ -68,7 +68,7 @@ class MistakeSelection:
         dev: The outcomes on dev.
     """
 
-    split: MeasuredSplit = "Dev"
+    split: MeasuredSplit = "dev"
     cell: Cell | None = None
     digit: int | None = None
     dev: LatestOutcomes = field(default_factory=LatestOutcomes)

@@ -5,7 +5,9 @@ import streamlit as st
 from markupsafe import Markup
 from numpy.typing import NDArray
 
-from data.dataset import IMAGE_SIDE, Examples, example_noun
+from data.dataset import DIGITS, IMAGE_SIDE, Examples
+from language.numbers import whole
+from language.translation import N_, _, ngettext
 from nn.evaluation import Outcomes, confusions
 from training.percentages import chance
 from training.run_snapshot import State
@@ -25,7 +27,16 @@ from ui.widgets.palette import Palette, palette
 
 TEMPLATES = Templates("train/mistakes.html.j2")
 
-SPLITS: tuple[MeasuredSplit, ...] = ("Dev", "Test")
+SPLITS: dict[MeasuredSplit, str] = {"dev": N_("Dev"), "test": N_("Test")}
+"""What mistakes are measured on, with its label."""
+
+ORIGINS: dict[tuple[MeasuredSplit, bool], str] = {
+    ("dev", True): N_("dev digit {number}"),
+    ("dev", False): N_("dev image {number}"),
+    ("test", True): N_("test digit {number}"),
+    ("test", False): N_("test image {number}"),
+}
+"""What an example is called, by where it is from and whether it is a digit."""
 
 GALLERY_KEY = "gallery"
 
@@ -41,15 +52,16 @@ def mistakes() -> None:
         return
     selection = view.mistakes
     with st.container(key="mistakes_head", horizontal=True, vertical_alignment="bottom"):
-        st.html("<h2 class='section' id='mistakes'>Mistakes</h2>", width="content")
+        st.html(Markup("<h2 class='section' id='mistakes'>{}</h2>").format(_("Mistakes")), width="content")
         chosen: MeasuredSplit = st.segmented_control(
-            "Measured on",
-            SPLITS,
+            _("Measured on"),
+            list(SPLITS),
+            format_func=lambda split: _(SPLITS[split]),
             default=selection.split,
             required=True,
             key="mistakes_on",
             label_visibility="collapsed",
-            help="Compare on dev; use test once, at the end.",
+            help=_("Compare on dev; use test once, at the end."),
         )
         selection.choose_split(chosen)
     measured = _measured(view)
@@ -57,7 +69,7 @@ def mistakes() -> None:
         _offer_test(view)
         return
     digits = _examples(view)
-    st.html(_summary(measured, selection, example_noun(digits.classes)))
+    st.html(_summary(measured, selection, digits.classes))
     with st.container(key="mistakes_desk"):
         with st.container(key="mistakes_matrix"):
             counts = confusions(measured.outcomes.labels, measured.outcomes.read, len(digits.classes))
@@ -74,12 +86,12 @@ def _measure_on_test(view: RunView) -> None:
 
 
 def _examples(view: RunView) -> Examples:
-    return view.run.split.dev if view.mistakes.split == "Dev" else view.run.split.test
+    return view.run.split.dev if view.mistakes.split == "dev" else view.run.split.test
 
 
 def _measured(view: RunView) -> MeasuredOutcomes | None:
     """Return the displayed network's outcomes on dev or, for test, those last measured."""
-    if view.mistakes.split == "Test":
+    if view.mistakes.split == "test":
         return view.test_result
     shown, run = view.shown(), view.run
     return view.mistakes.dev.of(shown.network, shown.step, run.split.dev, training=run.state is State.RUNNING)
@@ -89,18 +101,18 @@ def _offer_test(view: RunView) -> None:
     """Explain the purpose of the test set, and offer to measure on it."""
     test = view.run.split.test
     with st.container(key="mistakes_test"):
-        st.html(TEMPLATES.before_test(size=len(test), noun=example_noun(test.classes)))
-        st.button("Measure on test", key="mistakes_measure", on_click=_measure_on_test, args=(view,))
+        st.html(TEMPLATES.before_test(size=len(test), is_of_digits=test.classes == DIGITS))
+        st.button(_("Measure on test"), key="mistakes_measure", on_click=_measure_on_test, args=(view,))
 
 
-def _summary(measured: MeasuredOutcomes, selection: MistakeSelection, examples: str) -> Markup:
+def _summary(measured: MeasuredOutcomes, selection: MistakeSelection, classes: tuple[str, ...]) -> Markup:
     made = measured.outcomes
     return TEMPLATES.summary(
         accuracy=made.evaluation.accuracy,
         wrong=int(np.count_nonzero(made.read != made.labels)),
         total=len(made.labels),
         split=selection.split,
-        noun=examples,
+        is_of_digits=classes == DIGITS,
         step=measured.step,
     )
 
@@ -125,12 +137,12 @@ def _cell_digits(selection: MistakeSelection, made: Outcomes, digits: Examples, 
     with st.container(key="gallery_head", horizontal=True, vertical_alignment="center"):
         st.html(_grid_title(selection, len(order), digits.classes), width="stretch")
         st.button(
-            "All mistakes",
+            _("All mistakes"),
             key="all_mistakes",
             disabled=selection.cell is None,
             on_click=selection.choose_cell,
             args=(None,),
-            help="Show the worst mistakes of all.",
+            help=_("Show the worst mistakes of all."),
         )
     with st.container(key="gallery_room"):
         digit_grid.digit_grid(
@@ -145,23 +157,32 @@ def _cell_digits(selection: MistakeSelection, made: Outcomes, digits: Examples, 
 
 def _grid_title(selection: MistakeSelection, count: int, classes: tuple[str, ...]) -> Markup:
     """Return the title of the grid and the line below it."""
-    some = f"{count:,} {example_noun(classes, count)}"
     if selection.cell is None:
-        title, note = "Worst mistakes", f"{some}, highest loss first" if count else "No mistakes."
+        title, none = _("Worst mistakes"), _("No mistakes.")
     else:
         truth, read = (classes[each] for each in selection.cell)
-        title = f"{truth} read as {read}"
-        note = f"{some}, highest loss first" if count else "None right now."
-    if count > MAX_SHOWN:
-        note = f"{MAX_SHOWN} of {some}, highest loss first"
+        title, none = _("{label} read as {reading}", label=truth, reading=read), _("None right now.")
+    some = whole(count)
+    if not count:
+        note = none
+    elif count > MAX_SHOWN and classes == DIGITS:
+        note = _("{shown} of {count} digits, highest loss first", shown=MAX_SHOWN, count=some)
+    elif count > MAX_SHOWN:
+        note = _("{shown} of {count} images, highest loss first", shown=MAX_SHOWN, count=some)
+    elif classes == DIGITS:
+        note = ngettext("{count} digit, highest loss first", "{count} digits, highest loss first", count, count=some)
+    else:
+        note = ngettext("{count} image, highest loss first", "{count} images, highest loss first", count, count=some)
     return TEMPLATES.gallery_title(title=title, note=note)
 
 
 def _grid_digit(place: int, made: Outcomes, classes: tuple[str, ...], selection: MistakeSelection) -> GridDigit:
     truth, read, sure = classes[made.labels[place]], classes[made.read[place]], chance(float(made.sure[place]))
     right = made.read[place] == made.labels[place]
-    name = f"{selection.split} {example_noun(classes, 1)} {place + 1}: read {read}, really {truth}, {sure} sure"
-    return GridDigit(place, name, read, "" if right else f"really {truth}", sure)
+    origin = _origin(place, selection, classes)
+    digit = origin[0].upper() + origin[1:]
+    name = _("{digit}: read {reading}, really {label}, {sure} sure", digit=digit, reading=read, label=truth, sure=sure)
+    return GridDigit(place, name, read, "" if right else _("really {label}", label=truth), sure)
 
 
 def _selected_digit(
@@ -185,7 +206,7 @@ def _selected_digit(
 
 
 def _origin(place: int, selection: MistakeSelection, classes: tuple[str, ...]) -> str:
-    return f"{selection.split.lower()} {example_noun(classes, 1)} {place + 1:,}"
+    return _(ORIGINS[selection.split, classes == DIGITS], number=whole(place + 1))
 
 
 def _large(
@@ -199,7 +220,7 @@ def _large(
     return TEMPLATES.digit(
         truth=digits.classes[made.labels[place]],
         read=digits.classes[made.read[place]],
-        noun=example_noun(digits.classes, 1),
+        is_digit=digits.classes == DIGITS,
         image=data_uri(ink_picture(image / 255, colours)),
         sure=chance(float(made.sure[place])),
         loss=made.losses[place],

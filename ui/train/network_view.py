@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from data.dataset import IMAGE_SIDE
+from language.translation import _
 from models.reader import Reader, Rejection
 from nn.network import Network
 from training.checkpoints import Checkpoint
@@ -16,8 +17,6 @@ from ui.state.streamlit_state import page_state
 from ui.train.run_view import RunView
 from ui.widgets.live_reading import LiveReading, follow_pen
 from ui.widgets.network_picture import Training, network_picture
-
-_DRAWING = "your drawing"
 
 FOLLOWED_SPEED = 10.0
 """Up to this many steps per second, the forward and the backward pass of a step are followed."""
@@ -48,8 +47,8 @@ def network_view(view: RunView, shown: Checkpoint, reader: Reader, live: LiveRea
     if reading.rejection is Rejection.BLANK:
         images, labels = view.run.split.dev.take(limit=1)
         source, label = ImageSource(images[0].reshape(IMAGE_SIDE, IMAGE_SIDE)), int(labels[0])
-        digit, reading = InspectedDigit(source, label, "dev digit 1"), source.read(reader)
-    last = page_state(_LastDrawn)
+        digit, reading = InspectedDigit(source, label, _("dev digit {number}", number=1)), source.read(reader)
+    drawing, last = _("your drawing"), page_state(_LastDrawn)
     training = Training(shown.step)
     if view.replayed is None:
         followed = label if label is not None else int(reading.probabilities.argmax())
@@ -60,11 +59,11 @@ def network_view(view: RunView, shown: Checkpoint, reader: Reader, live: LiveRea
         reader,
         reading,
         inspection=Inspection(digit, session.runs.name, routes.TRAIN),
-        input_name=_DRAWING if digit is None else "a dev digit",
+        input_name=drawing if digit is None else _("a dev digit"),
         training=training,
         most=MOST_UNITS,
     )
-    follow_pen(lambda reader, reading, known, _: picture(reader, reading, known, input_name=_DRAWING))
+    follow_pen(lambda reader, reading, known, _flow: picture(reader, reading, known, input_name=drawing))
 
 
 def _is_followed(view: RunView, step: int) -> bool:

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from language.translation import _
 from models.reader import Reader
 from ui.state.session import Session
 from ui.widgets import canvas, messages
@@ -15,11 +16,11 @@ def small_canvas() -> None:
     """Show the canvas of the Draw page at a smaller size; what is drawn here is drawn there too."""
     content = Session.current().canvas
     with st.container(key="drawing"):
-        canvas.canvas(content.drawing, hint="The network in training reads it.")
+        canvas.canvas(content.drawing, hint=_("The network in training reads it."))
     if content.drawing.over:
         messages.hint(str(content.drawing.over))
     st.button(
-        "Clear",
+        _("Clear"),
         key="clear",
         disabled=not content.drawing.objects and content.edited_digit is None,
         on_click=content.clear,

@@ -8,7 +8,7 @@ import streamlit as st
 from markupsafe import Markup
 
 from data.built_in import DATASETS
-from language.translation import _
+from language.translation import N_, _
 from models.reader import Reader
 from models.weights import SavedNetwork
 from training.prediction import QUANTITIES
@@ -17,6 +17,7 @@ from training.run_snapshot import State
 from training.settings import SETTINGS, Settings
 from ui import routes
 from ui.state.address import SPEED, as_parameters
+from ui.state.network_names import network_title
 from ui.state.session import Session
 from ui.state.streamlit_state import page_state
 from ui.train.alpha_finder import alpha_finder
@@ -59,7 +60,7 @@ PICTURES_SECONDS = 2.0
 TASKS = TaskPage(
     routes.TRAIN,
     controls={run_settings.address_of(name): setting.label for name, setting in SETTINGS.items()}
-    | {SPEED: "Speed", INSIDE: "Digits, mistakes and downloads"},
+    | {SPEED: N_("Speed"), INSIDE: N_("Digits, mistakes and downloads")},
     cannot_be_fixed=(SPEED, INSIDE),
     usual=("alpha", "l2"),
     measured=tuple(name for name, quantity in QUANTITIES.items() if quantity.value is not None),
@@ -119,7 +120,7 @@ def _state(session: Session) -> dict[str, str]:
 def _left_out(session: Session) -> str:
     """Say what of the page a link cannot hold."""
     own = session.settings.dataset not in DATASETS
-    return "Your own dataset is not in the link: it opens with the embedded digits." if own else ""
+    return _("Your own dataset is not in the link: it opens with the embedded digits.") if own else ""
 
 
 def _head(view: RunView | None) -> Markup:
@@ -127,9 +128,9 @@ def _head(view: RunView | None) -> Markup:
         return TEMPLATES.head(lead=run_settings.need_of_a_new_run(view.need_new_run), is_waiting=True)
     if Session.current().task_on(routes.TRAIN):
         return TEMPLATES.head(lead="", is_waiting=False)
-    lead = "Change α, λ and more while it trains."
+    lead = _("Change α, λ and more while it trains.")
     if view is not None and view.run.initial is not None:
-        lead = _("Began with the weights of {name}.", name=view.run.initial.name)
+        lead = _("Began with the weights of {name}.", name=network_title(view.run.initial.name))
     return TEMPLATES.head(lead=lead, is_waiting=False)
 
 

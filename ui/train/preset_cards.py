@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from language.translation import _
 from training.curve_measurement import measured_examples
 from training.percentages import accuracy
 from training.prediction import Outcome, Prediction
@@ -35,7 +36,7 @@ def preset_cards(session: Session, view: RunView | None) -> None:
     if view is not None and view.preset is not None and (came := _result(view, view.run.snapshot())) is not None:
         results[view.preset.name] = came
     with (
-        st.expander("Experiments", key=f"experiments_{page_state(PresetState).started}"),
+        st.expander(_("Experiments"), key=f"experiments_{page_state(PresetState).started}"),
         st.container(key="preset_cards", horizontal=True, gap="small"),
     ):
         for number, preset in enumerate(PRESETS):
@@ -45,7 +46,7 @@ def preset_cards(session: Session, view: RunView | None) -> None:
                 if preset.prediction is not None:
                     predictions.choose(preset.prediction, f"prediction_{number}")
                 st.button(
-                    f"Try {preset.name}",
+                    _("Try {name}", name=_(preset.name)),
                     key=f"preset_{number}",
                     on_click=once(_start_preset),
                     args=(session, number),
@@ -72,7 +73,7 @@ def question_and_answer(view: RunView, snapshot: Snapshot) -> tuple[str, str]:
         came = None if asked is None else _outcome(asked, view, snapshot) or Outcome(view.predicted, "", "")
         question = "\n".join(filter(None, (task.text, "" if asked is None else asked.question)))
     else:
-        came, question = _result(view, snapshot), "" if view.preset is None else view.preset.question
+        came, question = _result(view, snapshot), "" if view.preset is None else _(view.preset.question)
     return question, "" if came is None or came == Outcome(None, "", "") else predictions.in_words(came)
 
 

@@ -5,6 +5,7 @@ import time
 import streamlit as st
 from markupsafe import Markup
 
+from language.translation import _
 from nn.batches import as_inputs
 from training.diagnosis import MIN_STEPS, Finding, diagnose
 from training.run_snapshot import Snapshot, State
@@ -44,27 +45,27 @@ def problem_line() -> None:
         if snapshot.message and snapshot.state is State.FINISHED:
             _line(snapshot.message)
         elif snapshot.message and (finding is None or snapshot.state is State.PAUSED):
-            _named_problem(snapshot.state.value, snapshot.message)
+            _named_problem(_(snapshot.state.value), snapshot.message)
         elif finding is not None:
-            _named_problem(finding.problem.value, finding.evidence)
+            _named_problem(_(finding.problem.value), finding.evidence)
             if finding.remedy and session.held(finding.settings) != finding.settings:
                 pass  # a task has fixed what would have to change
             elif finding.remedy:
                 st.button(finding.remedy, key="remedy", on_click=_fix, args=(finding,))
             else:
-                st.page_link(routes.page(routes.DATASET), label="Go to Dataset")
+                st.page_link(routes.page(routes.DATASET), label=_("Go to Dataset"))
         elif snapshot.state is State.READY:
-            _line("Problems and fixes will appear here.")
+            _line(_("Problems and fixes will appear here."))
         elif snapshot.position.step < MIN_STEPS:
-            _line("Too early to judge.")
+            _line(_("Too early to judge."))
         else:
-            _line("No problems so far.")
+            _line(_("No problems so far."))
 
 
 def _named_problem(name: str, evidence: str) -> None:
     """Show the name of a problem and two lines of evidence; a click shows the rest."""
     _line(Markup("<strong>{}.</strong> {}").format(name, evidence))
-    with st.popover("Why", key="why_problem", type="tertiary"):
+    with st.popover(_("Why"), key="why_problem", type="tertiary"):
         st.markdown(f"**{name}.** {evidence}")
 
 

@@ -3,7 +3,9 @@
 import streamlit as st
 from markupsafe import Markup
 
-from data.dataset import example_noun
+from data.dataset import DIGITS
+from language.numbers import general
+from language.translation import _
 from training.pace import EASE_IN, FULL_SPEED, ease_in
 from training.run_snapshot import Snapshot
 from ui.state.session import Session
@@ -18,11 +20,11 @@ TEMPLATES = Templates("train/page.html.j2")
 def status_and_curves(view: RunView, snapshot: Snapshot) -> None:
     """Show what to watch, the status line and the curves of a run."""
     explain(view, snapshot)
-    st.html(_status(snapshot, example_noun(view.run.split.train.classes)))
+    st.html(_status(snapshot, is_of_digits=view.run.split.train.classes == DIGITS))
     run_curves(view, snapshot, Session.current().runs)
 
 
-def _status(snapshot: Snapshot, examples: str) -> Markup:
+def _status(snapshot: Snapshot, *, is_of_digits: bool) -> Markup:
     """Return the status line: state, position, speed and time left, with a progress bar.
 
     The replay slider (replay_slider.js) reads the checkpoint steps from it.
@@ -31,9 +33,9 @@ def _status(snapshot: Snapshot, examples: str) -> Markup:
     seconds_left = None if eases_in else snapshot.seconds_left
     return TEMPLATES.status(
         snapshot=snapshot,
-        alpha=f"{snapshot.alpha:.3g}" if snapshot.alpha != snapshot.settings.learning_rate else "",
+        alpha=general(snapshot.alpha, 3) if snapshot.alpha != snapshot.settings.learning_rate else "",
         sizes="-".join(map(str, snapshot.network.sizes)),
-        noun=examples,
+        is_of_digits=is_of_digits,
         speed=snapshot.examples_per_second,
         time_left=None if seconds_left is None else _duration(seconds_left),
     )
@@ -41,7 +43,7 @@ def _status(snapshot: Snapshot, examples: str) -> Markup:
 
 def _duration(seconds: float) -> str:
     if seconds < 60:
-        return f"{seconds:.0f} s"
+        return _("{seconds} s", seconds=f"{seconds:.0f}")
     if seconds < 3600:
-        return f"{seconds // 60:.0f} min {seconds % 60:02.0f} s"
-    return f"{seconds // 3600:.0f} h {seconds % 3600 // 60:02.0f} min"
+        return _("{minutes} min {seconds} s", minutes=f"{seconds // 60:.0f}", seconds=f"{seconds % 60:02.0f}")
+    return _("{hours} h {minutes} min", hours=f"{seconds // 3600:.0f}", minutes=f"{seconds % 3600 // 60:02.0f}")

@@ -9,17 +9,20 @@ from typing import Any
 import streamlit as st
 
 from data.dataset import DataError
-from language.translation import _
+from language.numbers import whole
+from language.translation import _, ngettext
 from training.initial_trainer import Start, settings_for
 from training.pace import EASE_IN, SPEEDS
 from training.prediction import Prediction
 from training.run import Run
+from training.run_record import shown_name
 from training.run_snapshot import State
 from training.settings import FIXED, SETTINGS, SPOILING, Settings
 from training.side_by_side import MOST_SEEDS, can_be_repeated
 from ui import routes
 from ui.state import streamlit_state
 from ui.state.address import SPEED
+from ui.state.network_names import network_title
 from ui.state.runs import RefusedSettings
 from ui.state.session import Session
 from ui.state.streamlit_state import page_state
@@ -95,7 +98,7 @@ def offer_new_run(name: str, value: Any) -> None:  # noqa: ANN401 - the setting'
     run = session.runs.current
     if run is not None and run.begun and name in FIXED and value != getattr(run.settings, name):
         st.button(
-            f"New run with {run_settings.in_words(name, value)}",
+            _("New run with {settings}", settings=run_settings.in_words(name, value)),
             key=f"new_run_{name}",
             on_click=_start_from_widgets,
             type="primary",
@@ -110,8 +113,9 @@ def show_offers(names: Iterable[str]) -> None:
 def _with_all(changed: Mapping[str, Any]) -> str:
     """Return changed settings as text: "3 hidden layers and tanh"; beyond two, how many they are."""
     if len(changed) > 2:
-        return f"{len(changed)} new settings"
-    return " and ".join(run_settings.in_words(name, value) for name, value in changed.items())
+        return ngettext("{count} new setting", "{count} new settings", len(changed), count=len(changed))
+    words = [run_settings.in_words(name, value) for name, value in changed.items()]
+    return words[0] if len(words) == 1 else _("{first} and {second}", first=words[0], second=words[1])
 
 
 def _start_from_widgets() -> None:
@@ -127,17 +131,19 @@ def run_controls(session: Session, view: RunView) -> None:
         with st.container(key="run_buttons", horizontal=True, gap="small", width="content"):
             if view.need_new_run:
                 st.button(
-                    f"New run with {_with_all(view.need_new_run)}",
+                    _("New run with {settings}", settings=_with_all(view.need_new_run)),
                     key="new_run",
                     type="primary",
                     on_click=once(_start_from_widgets),
-                    help="This run's network is kept for drawing and comparing.",
+                    help=_("This run's network is kept for drawing and comparing."),
                 )
             if run.state is State.FINISHED and not view.need_new_run:
                 _next_steps(session, view)
             else:
                 _train_and_step(session, view)
-            st.button("Reset", key="reset", on_click=once(view.reset), help="Go back to the same initial weights.")
+            st.button(
+                _("Reset"), key="reset", on_click=once(view.reset), help=_("Go back to the same initial weights.")
+            )
             _more(session, view)
         if session.task_on(routes.TRAIN).is_free(SPEED):
             session.speed = _choose_speed(session)
@@ -150,14 +156,14 @@ def _choose_speed(session: Session) -> str:
     if not streamlit_state.has_widget(SPEED):
         streamlit_state.set_widget(SPEED, session.speed)
     speed = st.segmented_control(
-        "Speed",
+        _("Speed"),
         list(SPEEDS),
         default=EASE_IN,
         required=True,
         key=SPEED,
         bind="query-params",
         label_visibility="collapsed",
-        help="Steps per second. Ease in slows the first steps, in which most is learned, and then lets go.",
+        help=_("Steps per second. Ease in slows the first steps, in which most is learned, and then lets go."),
     )
     return speed or EASE_IN
 
@@ -185,9 +191,9 @@ def _train(session: Session, view: RunView, begin: Callable[[Run], None]) -> Non
 def _train_and_step(session: Session, view: RunView) -> None:
     run = view.run
     running, awaits = run.state is State.RUNNING, awaited_prediction(session, view) is not None
-    old = f"Continue {session.runs.name}" if view.need_new_run else "Train"
+    old = _("Continue {run}", run=shown_name(session.runs.name)) if view.need_new_run else _("Train")
     st.button(
-        "Pause" if running else old,
+        _("Pause") if running else old,
         key="train",
         type="secondary" if view.need_new_run else "primary",
         on_click=once(run.pause) if running else once(_train),
@@ -195,29 +201,31 @@ def _train_and_step(session: Session, view: RunView) -> None:
         disabled=awaits,
     )
     st.button(
-        "Step",
+        _("Step"),
         key="step",
         on_click=once(_train),
         args=(session, view, Run.step),
         disabled=running or awaits,
-        help="One mini-batch, then pause.",
+        help=_("One mini-batch, then pause."),
     )
 
 
 def _next_steps(session: Session, view: RunView) -> None:
     """Offer what to do with a finished network."""
     st.button(
-        f"Train on, {SETTINGS['epochs'].in_words(f'{view.run.epochs_to_train:,}')}",
+        _("Train on, {epochs}", epochs=SETTINGS["epochs"].in_words(whole(view.run.epochs_to_train))),
         key="train",
         on_click=once(_train),
         args=(session, view, Run.start),
     )
     if not streamlit_state.is_embedded():
-        st.button("Try your drawing", key="try_drawing", type="primary", on_click=once(draw_with_run), args=(session,))
+        st.button(
+            _("Try your drawing"), key="try_drawing", type="primary", on_click=once(draw_with_run), args=(session,)
+        )
     if session.task_on(routes.TRAIN).shows(INSIDE):
         st.html(TEMPLATES.mistakes_link(), width="content")
     if not streamlit_state.is_embedded():
-        st.button("Add a rival", key="add_rival", on_click=once(routes.go_to), args=(routes.COMPARE,))
+        st.button(_("Add a rival"), key="add_rival", on_click=once(routes.go_to), args=(routes.COMPARE,))
     _repeat_button(session, view)
 
 
@@ -225,21 +233,23 @@ def _repeat_button(session: Session, view: RunView) -> None:
     """Offer to repeat the run with other seeds, or to stop that."""
     runs = session.runs
     if runs.repeats is not None and runs.is_repeating:
-        st.button("Stop repeating", key="repeat", on_click=once(runs.repeats.stop))
+        st.button(_("Stop repeating"), key="repeat", on_click=once(runs.repeats.stop))
         return
     known = 1 + (len(runs.repeats.runs) if runs.repeats is not None and runs.repeats.are_of_its_end else 0)
     more = min(MORE_SEEDS, MOST_SEEDS - known)
-    is_possible = more > 0 and can_be_repeated(view.run.snapshot())
+    seeds, is_possible = more or MORE_SEEDS, more > 0 and can_be_repeated(view.run.snapshot())
     st.button(
-        f"Repeat with {more or MORE_SEEDS} more seeds",
+        ngettext("Repeat with {count} more seed", "Repeat with {count} more seeds", seeds, count=seeds),
         key="repeat",
         on_click=once(_repeat),
         args=(session, more),
         disabled=not is_possible,
-        help="Trains it again from other initial weights, the digits in another order. The band shows how far"
-        " chance moves the curves; Compare has the mean and the deviation."
+        help=_(
+            "Trains it again from other initial weights, the digits in another order. The band shows how far"
+            " chance moves the curves; Compare has the mean and the deviation."
+        )
         if is_possible or not more
-        else "Its settings changed on the way or it was trained on, so other seeds would not repeat it.",
+        else _("Its settings changed on the way or it was trained on, so other seeds would not repeat it."),
     )
 
 
@@ -254,23 +264,23 @@ def _repeat(session: Session, seeds: int) -> None:
 
 def _more(session: Session, view: RunView) -> None:
     """Offer in a popover what is needed less often."""
-    with st.popover("More", key="more"):
+    with st.popover(_("More"), key="more"):
         st.button(
-            "Train one epoch",
+            _("Train one epoch"),
             key="epoch",
             type="tertiary",
             on_click=once(_train),
             args=(session, view, Run.epoch),
             disabled=view.run.state is State.RUNNING or awaited_prediction(session, view) is not None,
-            help="To the end of the epoch, then pause.",
+            help=_("To the end of the epoch, then pause."),
         )
         if not view.need_new_run:
             st.button(
-                "New run",
+                _("New run"),
                 key="new_run",
                 type="tertiary",
                 on_click=once(_start_from_widgets),
-                help="Start a new network with the current settings. This run's network is kept for drawing.",
+                help=_("Start a new network with the current settings. This run's network is kept for drawing."),
             )
         if not session.task_on(routes.TRAIN):
             _other_weights(session, view)
@@ -282,6 +292,7 @@ def _other_weights(session: Session, view: RunView) -> None:
     name = st.selectbox(
         _("Begin with the weights of"),
         names,
+        format_func=network_title,
         index=names.index(session.runs.name),
         key="begin_with",
         help=_("Training goes on from any network with layers that a run can have, on the dataset chosen here."),

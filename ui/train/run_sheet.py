@@ -13,11 +13,14 @@ import streamlit as st
 from markupsafe import Markup
 from numpy.typing import NDArray
 
-from data.dataset import IMAGE_SIDE, Examples, example_noun
+from data.dataset import DIGITS, IMAGE_SIDE, Examples
+from language.numbers import localized, whole
+from language.translation import _, current
 from nn.evaluation import Outcomes, confusions
 from training.curve_measurement import measured_examples
 from training.history import Measurement
 from training.percentages import accuracy, chance, percent
+from training.run_record import shown_name
 from training.run_snapshot import Snapshot, State
 from training.settings import SETTINGS, defaults
 from ui.state.session import Session
@@ -72,7 +75,8 @@ def run_sheet(session: Session) -> None:
     made = view.mistakes.dev.of(snapshot.network, snapshot.position.step, dev, training=False).outcomes
     question, answer = question_and_answer(view, snapshot)
     sheet = TEMPLATES.sheet(
-        name=session.runs.name,
+        language=current().replace("_", "-"),
+        name=shown_name(session.runs.name),
         question=question,
         answer=answer,
         settings=settings_told(snapshot),
@@ -83,7 +87,7 @@ def run_sheet(session: Session) -> None:
         counts=confusions(made.labels, made.read, len(dev.classes)).tolist(),
         mistakes=worst_mistakes(made, dev),
         wrong=int(np.count_nonzero(made.read != made.labels)),
-        noun=example_noun(dev.classes),
+        is_of_digits=dev.classes == DIGITS,
     )
     _component(key="run_sheet", data={"html": TEMPLATES.button(ready=True), "sheet": sheet})
 
@@ -92,28 +96,31 @@ def settings_told(snapshot: Snapshot) -> list[tuple[str, str]]:
     """Return the essential settings and those that differ from their defaults, as labels and values."""
     values = {name: getattr(snapshot.settings, name) for name in SETTINGS}
     told = [name for name, value in values.items() if name in ALWAYS_TOLD or value != defaults()[name]]
-    return [(SETTINGS[name].label, SETTINGS[name].format(values[name])) for name in told]
+    return [(_(SETTINGS[name].label), SETTINGS[name].format(values[name])) for name in told]
 
 
 def changes_told(snapshot: Snapshot) -> list[str]:
     """Return the settings that were changed while it trained, the last few with their step."""
-    told = [f"{curves.change_text(each)} at step {each.step:,}" for each in snapshot.changes]
+    told = [
+        _("{change} at step {step}", change=curves.change_text(each), step=whole(each.step))
+        for each in snapshot.changes
+    ]
     return told if len(told) <= _MOST_CHANGES else ["…", *told[-_MOST_CHANGES:]]
 
 
 def results_told(snapshot: Snapshot, dev_size: int, test: Outcomes | None) -> list[tuple[str, str]]:
     """Return what the run came to, as labels and values."""
-    last = snapshot.measurements[-1]
+    last, at = snapshot.measurements[-1], snapshot.position
     told = [
-        (snapshot.state.value, f"step {snapshot.position.step:,}, epoch {snapshot.position.epoch:,}"),
-        ("Network", "-".join(map(str, snapshot.network.sizes))),
-        ("Train accuracy", percent(last.train_accuracy)),
-        ("Dev accuracy", accuracy(last.dev_accuracy, measured_examples(dev_size))),
-        ("Train loss", loss(last.train_loss)),
-        ("Dev loss", loss(last.dev_loss)),
+        (_(snapshot.state.value), _("step {step}, epoch {epoch}", step=whole(at.step), epoch=whole(at.epoch))),
+        (_("Network"), "-".join(map(str, snapshot.network.sizes))),
+        (_("Train accuracy"), percent(last.train_accuracy)),
+        (_("Dev accuracy"), accuracy(last.dev_accuracy, measured_examples(dev_size))),
+        (_("Train loss"), loss(last.train_loss)),
+        (_("Dev loss"), loss(last.dev_loss)),
     ]
     if test is not None:
-        told.append(("Test accuracy", accuracy(test.evaluation.accuracy, len(test.labels))))
+        told.append((_("Test accuracy"), accuracy(test.evaluation.accuracy, len(test.labels))))
     return told
 
 
@@ -138,22 +145,22 @@ def charts(measurements: Sequence[Measurement], dev_examples: int) -> list[Marku
     shown = curves.measured([measurements[index] for index in some])
     last, steps = measurements[-1], shown["step"]
     made = []
-    for quantity, of_train, of_dev in (
-        ("loss", loss(last.train_loss), loss(last.dev_loss)),
-        ("accuracy", percent(last.train_accuracy), accuracy(last.dev_accuracy, dev_examples)),
+    for quantity, title, of_train, of_dev in (
+        ("loss", _("Loss"), loss(last.train_loss), loss(last.dev_loss)),
+        ("accuracy", _("Accuracy"), percent(last.train_accuracy), accuracy(last.dev_accuracy, dev_examples)),
     ):
         lines = [
-            Line("train", of_train, "var(--ink)", shown[f"train_{quantity}"]),
-            Line("dev", of_dev, "var(--accent)", shown[f"dev_{quantity}"]),
+            Line(_("train"), of_train, "var(--ink)", shown[f"train_{quantity}"]),
+            Line(_("dev"), of_dev, "var(--accent)", shown[f"dev_{quantity}"]),
         ]
         if quantity == "accuracy" and np.isfinite(shown["true_accuracy"]).any():
             true = percent(last.true_accuracy) if last.true_accuracy is not None else "–"
-            lines.append(Line("true labels", true, "var(--run1)", shown["true_accuracy"]))
-        made.append(_chart(quantity, steps, lines))
+            lines.append(Line(_("true labels"), true, "var(--run1)", shown["true_accuracy"]))
+        made.append(_chart(quantity, title, steps, lines))
     return made
 
 
-def _chart(quantity: str, steps: NDArray[np.float64], lines: Sequence[Line]) -> Markup:
+def _chart(quantity: str, title: str, steps: NDArray[np.float64], lines: Sequence[Line]) -> Markup:
     finite = np.concatenate([line.values[np.isfinite(line.values)] for line in lines])
     most = 100.0 if quantity == "accuracy" else float(finite.max(initial=0.0)) or 1.0
     rows, columns = _ticks(most), _ticks(float(steps[-1]) or 1.0)
@@ -170,14 +177,16 @@ def _chart(quantity: str, steps: NDArray[np.float64], lines: Sequence[Line]) -> 
         for line in lines
     ]
     return TEMPLATES.chart(
-        title=quantity.capitalize(),
+        title=title,
         width=_WIDTH,
         height=_HEIGHT,
         left=_LEFT,
         right=_WIDTH - _RIGHT,
         bottom=_HEIGHT - _BOTTOM,
-        rows=[(down(each), f"{each:g}{'%' if quantity == 'accuracy' else ''}") for each in rows if each <= top],
-        columns=[(across(each), f"{each:,g}") for each in columns if each <= steps[-1]],
+        rows=[
+            (down(each), localized(f"{each:g}{'%' if quantity == 'accuracy' else ''}")) for each in rows if each <= top
+        ],
+        columns=[(across(each), localized(f"{each:,g}")) for each in columns if each <= steps[-1]],
         lines=drawn,
     )
 

@@ -4,7 +4,7 @@ import numpy as np
 import streamlit as st
 from markupsafe import Markup
 
-from data.dataset import IMAGE_SIDE, example_noun
+from data.dataset import DIGITS, IMAGE_SIDE
 from models.reader import Reader
 from nn.augmentation import DISTORTIONS, Distortion, distort
 from nn.network import Network
@@ -40,7 +40,7 @@ def _samples(run: Run, network: Network, colours: Palette, when: str) -> Markup:
     # Sent at each redraw, so all digits share one image; each cell shows its part.
     sheet = ink_picture(np.hstack(list(images.reshape(-1, IMAGE_SIDE, IMAGE_SIDE))) / 255, colours)
     return TEMPLATES.samples(
-        noun=example_noun(classes),
+        is_of_digits=classes == DIGITS,
         when=when,
         samples=[(classes[label], classes[guess]) for label, guess in zip(labels, read, strict=True)],
         sheet=data_uri(sheet),
@@ -49,7 +49,7 @@ def _samples(run: Run, network: Network, colours: Palette, when: str) -> Markup:
 
 def _distorted(run: Run, distortion: Distortion, colours: Palette) -> Markup:
     """Return a few training examples, each beside distorted copies."""
-    images, _ = run.split.train.take(limit=DISTORTED_DIGITS)
+    images = run.split.train.take(limit=DISTORTED_DIGITS)[0]
     seen = [
         distort(images, distortion, rng=np.random.default_rng(turn)).reshape(-1, IMAGE_SIDE, IMAGE_SIDE)
         for turn in range(DISTORTED_COPIES)

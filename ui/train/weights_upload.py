@@ -8,6 +8,7 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from data.untrusted.raw_arrays import MAX_FILE_BYTES
+from language.translation import N_, _
 from models import unstated, weights
 from models.reader import Reader
 from models.unstated import POSSIBILITIES, Answers
@@ -31,9 +32,9 @@ class Question:
 
 
 QUESTIONS: dict[Unstated, Question] = {
-    "activation": Question("Activation", "which activation it uses"),
-    "scale": Question("Pixels", "how its pixels are scaled"),
-    "bias": Question("Biases", "which row holds its biases"),
+    "activation": Question(N_("Activation"), N_("which activation it uses")),
+    "scale": Question(N_("Pixels"), N_("how its pixels are scaled")),
+    "bias": Question(N_("Biases"), N_("which row holds its biases")),
 }
 
 _POOR = 0.5
@@ -67,12 +68,12 @@ class UploadState:
 def weights_upload(session: Session) -> None:
     """Show the uploader, and what the last file leaves open or that it was accepted."""
     uploader(
-        "Upload weights",
+        _("Upload weights"),
         KEY,
         partial(_read_weights, session),
         limit=MAX_FILE_BYTES,
-        kinds=weights.READ,
-        help=f"A network saved here or by another program: {weights.READ}.",
+        kinds=_(weights.READ),
+        help=_("A network saved here or by another program: {kinds}.", kinds=_(weights.READ)),
     )
     file = streamlit_state.widget_value(KEY)
     if upload_problem(KEY) or file is None:
@@ -81,7 +82,7 @@ def weights_upload(session: Session) -> None:
     if waiting is not None and waiting.name == file.name:
         _questions(session, waiting)
     elif file.name in session.networks.saved:
-        messages.done(f"{file.name} is ready. Choose it as the network on the Draw page.")
+        messages.done(_("{file} is ready. Choose it as the network on the Draw page.", file=file.name))
 
 
 def _read_weights(session: Session, file: UploadedFile) -> None:
@@ -111,17 +112,17 @@ def _questions(session: Session, waiting: OpenUpload) -> None:
     questions = waiting.saved.unstated
     asked = [QUESTIONS[question] for question in questions]
     with st.container(key="weights_questions"):
-        messages.hint(
-            f"{waiting.name} doesn’t say {_listed([question.subject for question in asked])}. {_advice(waiting)}"
-        )
+        subjects = _listed([_(question.subject) for question in asked])
+        sentence = _("{file} doesn’t say {subjects}.", file=waiting.name, subjects=subjects)
+        messages.hint(f"{sentence} {_advice(waiting)}")
         chosen = tuple(streamlit_state.widget_value(_key(question)) for question in questions)
         with st.container(horizontal=True, gap="large"):
             for place, question in enumerate(questions):
                 answers = list(POSSIBILITIES[question])
                 st.radio(
-                    QUESTIONS[question].label,
+                    _(QUESTIONS[question].label),
                     answers,
-                    format_func=POSSIBILITIES[question].__getitem__,
+                    format_func=partial(_answer, question),
                     captions=[
                         _measured(waiting, (*chosen[:place], answer, *chosen[place + 1 :])) for answer in answers
                     ],
@@ -131,10 +132,16 @@ def _questions(session: Session, waiting: OpenUpload) -> None:
         try:
             answered = unstated.answered(waiting.saved, chosen)
         except ValueError as error:
-            messages.problem(f"{waiting.name} cannot be used with these answers: {error}.")
+            messages.problem(
+                _("{file} cannot be used with these answers: {problem}.", file=waiting.name, problem=error)
+            )
             return
         st.button(
-            "Use this network", key="use_weights", on_click=_use, args=(session, waiting.name, answered), type="primary"
+            _("Use this network"),
+            key="use_weights",
+            on_click=_use,
+            args=(session, waiting.name, answered),
+            type="primary",
         )
 
 
@@ -148,21 +155,27 @@ def _key(question: Unstated) -> str:
     return f"weights_{question}"
 
 
+def _answer(question: Unstated, answer: str) -> str:
+    return _(POSSIBILITIES[question][answer])
+
+
 def _advice(waiting: OpenUpload) -> str:
     best = next(iter(waiting.accuracies.values()), None)
     if best is None:
-        return "Choose what it was trained with."
+        return _("Choose what it was trained with.")
     if best < _POOR:
-        return "No answer reads the dev digits well, so its images may differ in another way."
-    return "What reads the dev digits best is selected."
+        return _("No answer reads the dev digits well, so its images may differ in another way.")
+    return _("What reads the dev digits best is selected.")
 
 
 def _measured(waiting: OpenUpload, answers: Answers) -> str:
     """Return the accuracy on dev with these answers."""
     if not waiting.accuracies:
         return ""
-    return f"{accuracy(waiting.accuracies[answers], waiting.examples)} on dev"
+    return _("{accuracy} on dev", accuracy=accuracy(waiting.accuracies[answers], waiting.examples))
 
 
 def _listed(subjects: Sequence[str]) -> str:
-    return ", ".join(subjects[:-1]) + " or " * (len(subjects) > 1) + subjects[-1]
+    if len(subjects) == 1:
+        return subjects[0]
+    return _("{others} or {last}", others=", ".join(subjects[:-1]), last=subjects[-1])

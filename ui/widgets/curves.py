@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from language.translation import _
 from training.history import Change, Measurement
 from training.settings import SETTINGS
 from ui.workarounds.component_file import component_from_file
@@ -105,7 +106,7 @@ def packed(
     marks: Sequence[Mark] = (),
     replayed: float | None = None,
     evidence: tuple[float, float] | None = None,
-    unit: str = "Step",
+    unit: str = "",
 ) -> bytes:
     """Return what `curves.js` draws: the length of a JSON header, the header, and the numbers of the curves.
 
@@ -115,7 +116,7 @@ def packed(
         marks: Vertical lines through all plots.
         replayed: Where the page shows an earlier network, if it does.
         evidence: The stretch to shade, if any.
-        unit: The title of the horizontal axis.
+        unit: The title of the horizontal axis; Step by default.
 
     Returns:
         uint32 length of the header in bytes; the header in UTF-8, padded with spaces to a multiple of 8 after the
@@ -129,7 +130,7 @@ def packed(
             places[id(line.at)] = (start, line.at)
             start += len(line.at)
     header = {
-        "unit": unit,
+        "unit": unit or _("Step"),
         "plots": [vars(plot) for plot in plots],
         "curves": [
             {name: value for name, value in vars(line).items() if name not in {"at", "values", "band"}}

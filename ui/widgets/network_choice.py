@@ -8,7 +8,7 @@ from data.dataset import DataError
 from language.translation import _
 from training.percentages import accuracy, percent
 from ui.state import shared_resources, streamlit_state
-from ui.state.networks import SHIPPED, SMALL
+from ui.state.network_names import SHIPPED, SMALL, network_title
 from ui.widgets.number_format import count
 
 LINKED = {"built-in": SHIPPED, "small": SMALL}
@@ -28,7 +28,7 @@ def choose_network(names: Sequence[str], chosen: str, key: str) -> str:
         chosen: The name chosen at first; if it is gone, the first of all.
         key: The key of the select box.
     """
-    built_in, help_text = _(SHIPPED), _("The built-in network, or one trained or uploaded in this session.")
+    built_in, help_text = network_title(SHIPPED), _("The built-in network, or one trained or uploaded in this session.")
     if (measured := _built_in_accuracy()) is not None:
         built_in = f"{built_in} ({percent(measured[0])})"
         share, of = accuracy(*measured), count(measured[1])
@@ -38,7 +38,7 @@ def choose_network(names: Sequence[str], chosen: str, key: str) -> str:
     return st.selectbox(
         _("Network"),
         names,
-        format_func=lambda name: built_in if name == SHIPPED else _(name) if name == SMALL else name,
+        format_func=lambda name: built_in if name == SHIPPED else network_title(name),
         key=key,
         help=help_text,
         width=230,

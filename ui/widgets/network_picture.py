@@ -17,6 +17,8 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from data.dataset import IMAGE_SIDE, PIXELS
+from language.numbers import localized
+from language.translation import _, ngettext
 from models.reader import Reader, Reading, Rejection
 from nn.activations import ACTIVATIONS
 from nn.contributions import ShownLayer, error_signals, shown_layers
@@ -70,7 +72,7 @@ def network_picture(
     reading: Reading,
     *,
     inspection: Inspection | None = None,
-    input_name: str = "28 × 28 input",
+    input_name: str = "",
     key: str = "network_picture",
     flow: int = 0,
     training: Training | None = None,
@@ -83,7 +85,7 @@ def network_picture(
         reader: The network.
         reading: What it makes of the image.
         inspection: What to send to the Look page when a unit is chosen; None on the Look page itself.
-        input_name: What is written below the input.
+        input_name: What is written below the input; by default, its size.
         key: The key of the widget; the style sheet reserves a place for keys that start like the default.
         flow: Lets ink flow through the picture when it differs from the last update's, such as a number of strokes.
         training: For a network in training.
@@ -95,7 +97,7 @@ def network_picture(
         `window.digitLabNetwork.known()` returned in the browser (those tiles are not sent again, so that an update
         during a stroke takes about 2 kB), and optionally another flow and input_name.
     """
-    shown = page_state(_ShownUnits).by_key
+    shown, input_name = page_state(_ShownUnits).by_key, input_name or _("28 × 28 input")
 
     def message_of(
         reader: Reader,
@@ -168,7 +170,7 @@ def picture_message(
     answer = int(np.argmax(p))
     if rule.reject_index is not None:
         outputs.append(rule.reject_index)
-        names.append("none")
+        names.append(_("none"))
         p.append(reading.reject_probability)
         if reading.rejection is Rejection.NOT_A_DIGIT:
             answer = len(p) - 1
@@ -186,10 +188,10 @@ def picture_message(
         "blank": is_blank,
         "answer": answer,
         "names": names,
-        "shares": [each and f"{each}%" for each in shares[:-1]],
+        "shares": [each and localized(f"{each}%") for each in shares[:-1]],
         "others": _others(len(reader.classes) - len(classes), shares[-1]),
         "input": input_name,
-        "functions": [ACTIVATIONS[name].label for name in network.activations],
+        "functions": [_(ACTIVATIONS[name].label) for name in network.activations],
         "layers": [{"units": layer.units.tolist(), "total": layer.total} for layer in layers],
         "sides": [_side(W.shape[0]) for W in network.weights[: len(with_tiles)]],
         "tiles": [np.flatnonzero(each).tolist() for each in sent],
@@ -233,7 +235,10 @@ def _others(count: int, share: str) -> str:
     """Return how likely the classes not shown are together; empty if all are shown."""
     if not count:
         return ""
-    return f"{count} others{share and f': {share}%'}"
+    if not share:
+        return ngettext("{count} other", "{count} others", count, count=count)
+    share = localized(f"{share}%")
+    return ngettext("{count} other: {share}", "{count} others: {share}", count, count=count, share=share)
 
 
 def _side(fan_in: int) -> int:

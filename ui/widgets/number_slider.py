@@ -10,6 +10,7 @@ from typing import Literal
 
 import streamlit as st
 
+from language.translation import _
 from training.setting_description import Setting
 from ui.workarounds.component_file import component_from_file
 
@@ -40,21 +41,21 @@ def number_slider(
     kind = type(default)
     with st.container(key=f"{key}_with_slider", gap=None, width=width):
         value = st.number_input(
-            setting.label,
+            _(setting.label),
             min_value=setting.minimum,
             max_value=setting.maximum,
             value=default,
             step=1 if kind is int else None,
             format="%d" if kind is int else "%g",
             key=key,
-            help=help or setting.help,
+            help=help or _(setting.help),
             bind=bind,
             persist_state=persist_state,
         )
         _slider()(
             key=f"{key}_slider",
             data={
-                "label": setting.label,
+                "label": _(setting.label),
                 "value": value,
                 "values": list(setting.suggestions),
                 "texts": [setting.format(each) for each in setting.suggestions],

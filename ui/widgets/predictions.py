@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from language.translation import _
 from training.prediction import Outcome, Prediction
 from ui.state import streamlit_state
 from ui.widgets import messages
@@ -18,7 +19,7 @@ TEMPLATES = Templates("widgets/predictions.html.j2")
 def choose(prediction: Prediction, key: str) -> str | None:
     """Show the choices of a prediction, and return the chosen one."""
     return st.segmented_control(
-        messages.plain(prediction.question),
+        messages.plain(_(prediction.question)),
         prediction.choices,
         format_func=messages.plain,
         key=key,
@@ -52,19 +53,20 @@ def ask(prediction: Prediction | None, key: str, take: Callable[[str], None]) ->
             choose(prediction, key)
         else:
             quantity = prediction.quantity
+            unit = "" if quantity is None else quantity.unit.strip()
             st.number_input(
                 messages.plain(prediction.question),
                 min_value=0.0,
                 max_value=LARGEST if quantity is None else quantity.largest,
                 value=None,
                 format="%g",
-                placeholder="a number" if quantity is None else f"a number{quantity.unit and ','}{quantity.unit}",
+                placeholder=_("a number, {unit}", unit=unit) if unit else _("a number"),
                 key=key,
                 width=260,
                 on_change="ignore",
                 persist_state="session",
             )
-        st.button("Predict", key="predict", type="primary", on_click=_take, args=(prediction, key, take))
+        st.button(_("Predict"), key="predict", type="primary", on_click=_take, args=(prediction, key, take))
 
 
 def _take(prediction: Prediction, key: str, take: Callable[[str], None]) -> None:

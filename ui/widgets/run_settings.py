@@ -8,6 +8,7 @@ import streamlit as st
 from markupsafe import Markup
 
 from data.dataset import DataError
+from language.translation import _, ngettext
 from training.setting_description import GROUPS
 from training.settings import SETTINGS, Settings, defaults
 from ui import routes
@@ -42,14 +43,14 @@ def settings_panel(session: Session, below: Callable[[str, Any], None]) -> None:
         is_folded = group.folded and not task
         with st.container(key=f"group_{key}", gap="small"):
             if not is_folded:
-                st.html(Markup("<h2 class='group'>{}</h2>").format(group.label))
-            with st.expander(group.label, key=f"fold_{key}") if is_folded else nullcontext():
+                st.html(Markup("<h2 class='group'>{}</h2>").format(_(group.label)))
+            with st.expander(_(group.label), key=f"fold_{key}") if is_folded else nullcontext():
                 for name in names:
                     if SETTINGS[name].layers > chosen.get("hidden_layers", session.settings.hidden_layers):
                         continue
                     if not task.is_free(address_of(name)):
                         setting = SETTINGS[name]
-                        fixed(setting.label, setting.format(getattr(session.settings, name)), width="stretch")
+                        fixed(_(setting.label), setting.format(getattr(session.settings, name)), width="stretch")
                         continue
                     chosen[name] = _dataset(session) if name == "dataset" else _bound(name)
                     below(name, chosen[name])
@@ -61,7 +62,10 @@ def settings_panel(session: Session, below: Callable[[str, Any], None]) -> None:
 def _changed(values: Mapping[str, Any]) -> Markup:
     """Say beside the heading of folded settings which of them has another value than its default, or how many have."""
     changed = [name for name, value in values.items() if value != defaults()[name]]
-    words = f"{len(changed)} changed" if len(changed) > 1 else "".join(in_words(name, values[name]) for name in changed)
+    if len(changed) > 1:
+        words = ngettext("{count} changed", "{count} changed", len(changed), count=len(changed))
+    else:
+        words = "".join(in_words(name, values[name]) for name in changed)
     return Markup("<span class='changed'>{}</span>").format(words)
 
 
@@ -88,34 +92,38 @@ def set_widgets(settings: Settings) -> None:
 
 def need_of_a_new_run(waiting: Iterable[str]) -> str:
     """Say that changes to these settings (at least one name) take effect only in a new run."""
-    labels = [SETTINGS[name].label.lower() for name in waiting]
-    if len(labels) > 1:
-        return f"New values for {', '.join(labels[:-1])} and {labels[-1]} need a new run."
-    return f"New {labels[0]} need a new run." if labels[0].endswith("s") else f"A new {labels[0]} needs a new run."
+    labels = [_(SETTINGS[name].label) for name in waiting]
+    return ngettext(
+        "{settings}: the new value needs a new run.",
+        "{settings}: the new values need a new run.",
+        len(labels),
+        settings=", ".join(labels),
+    )
 
 
 def _dataset(session: Session) -> str:
     """Show the available datasets, and return the key of the chosen one."""
     names = session.datasets.names()
     key = st.selectbox(
-        SETTINGS["dataset"].label,
+        _(SETTINGS["dataset"].label),
         list(names),
         format_func=lambda key: names.get(key, key),
         key=address_of("dataset"),
-        help=SETTINGS["dataset"].help,
+        help=_(SETTINGS["dataset"].help),
         bind="query-params",
         on_change=_take_default_sizes,
         args=(session,),
     )
     room = session.room_visit
     if room.digits is not None and key == room.dataset_name:
+        drawings = len(room.digits)
         st.button(
-            f"{count(len(room.digits))} drawings · Refresh",
+            ngettext("{count} drawing · Refresh", "{count} drawings · Refresh", drawings, count=count(drawings)),
             key="refresh_room",
             type="tertiary",
             on_click=_refresh_room,
             args=(session,),
-            help="Take what the room has drawn since. A new run does so, too.",
+            help=_("Take what the room has drawn since. A new run does so, too."),
         )
     return key
 
@@ -167,10 +175,10 @@ def choice(
     shared: dict[str, Any] = {
         "format_func": setting.format,
         "key": key,
-        "help": setting.help,
+        "help": _(setting.help),
         "bind": bind,
         "persist_state": persist_state,
     }
     if name in _BUTTONS:
-        return st.segmented_control(setting.label, options, default=value, required=True, **shared)
-    return st.selectbox(setting.label, options, index=options.index(value), **shared)
+        return st.segmented_control(_(setting.label), options, default=value, required=True, **shared)
+    return st.selectbox(_(setting.label), options, index=options.index(value), **shared)

@@ -10,11 +10,13 @@ from urllib.parse import urlsplit, urlunsplit
 
 import streamlit as st
 
+from language.translation import N_, _
 from training.prediction import QUANTITIES, Prediction
 from ui.routes import Route
 from ui.serving.budgets import LINK
 from ui.serving.security import EMBEDDED_IN
 from ui.state import streamlit_state
+from ui.state.network_names import network_title
 from ui.state.session import Session
 from ui.state.streamlit_state import page_state
 from ui.state.task import (
@@ -34,7 +36,8 @@ from ui.widgets.qr_code import qr_code_source
 
 TEMPLATES = Templates("widgets/task_panel.html.j2")
 
-NOTHING, NUMBER, YES_OR_NO, RANGE, ANSWER = "Nothing", "A number", "Yes or no", "A range", "An answer of yours"
+NOTHING, NUMBER, YES_OR_NO = N_("Nothing"), N_("A number"), N_("Yes or no")
+RANGE, ANSWER = N_("A range"), N_("An answer of yours")
 KINDS = (NOTHING, NUMBER, YES_OR_NO, RANGE, ANSWER)
 """What a task can ask to predict."""
 
@@ -107,17 +110,17 @@ class Draft:
         if self.kind == NOTHING:
             return None
         if not question:
-            raise ValueError("Write what is to be predicted.")
+            raise ValueError(_("Write what is to be predicted."))
         bounds: tuple[float, ...] = ()
         if self.kind == YES_OR_NO:
             bounds = (self.bound,)
         elif self.kind == RANGE:
             bounds = bounds_of(self.bounds)
             if len(bounds) < 2:
-                raise ValueError("Write two limits or more, such as 70, 80, 90.")
+                raise ValueError(_("Write two limits or more, such as 70, 80, 90."))
         answers = answers_of(self.answers.splitlines()) if self.kind == ANSWER else ()
         if self.kind == ANSWER and not answers:
-            raise ValueError("Write two answers or more, each on a line of its own.")
+            raise ValueError(_("Write two answers or more, each on a line of its own."))
         return Prediction(question, self.measured, bounds, answers)
 
 
@@ -144,7 +147,7 @@ def set_a_task(page: TaskPage, state: Mapping[str, str], left_out: str = "") -> 
     key = f"set_task_{page.route.path}"
     if not streamlit_state.has_widget(key):
         streamlit_state.set_widget(key, draft.is_open)
-    panel = st.expander("Set a task", key=key, on_change="rerun")
+    panel = st.expander(_("Set a task"), key=key, on_change="rerun")
     draft.is_open = bool(panel.open)
     if not draft.is_open:
         return
@@ -164,9 +167,9 @@ def left_out(session: Session, network: str) -> str:
         network: The name of the network.
     """
     if network not in LINKED.values():
-        return f"{network} is not in the link: it opens with the small network."
+        return _("{network} is not in the link: it opens with the small network.", network=network_title(network))
     is_drawn = canvas.digit_source(session.canvas) is not None
-    return "Your drawing is not in the link: it opens with a dev digit." if is_drawn else ""
+    return _("Your drawing is not in the link: it opens with a dev digit.") if is_drawn else ""
 
 
 def follow(page: TaskPage, state: Mapping[str, str]) -> None:
@@ -188,39 +191,43 @@ def _fill_in(page: TaskPage, draft: Draft) -> None:
         return key
 
     draft.text = st.text_area(
-        "Task",
+        _("Task"),
         key=shown("text"),
         max_chars=LONGEST_TEXT,
         height=110,
-        placeholder="Predict first: which λ brings train and dev together? Then try three.",
-        help="Plain text, shown above the page.",
+        placeholder=_("Predict first: which λ brings train and dev together? Then try three."),
+        help=_("Plain text, shown above the page."),
     )[:LONGEST_TEXT]
-    labels = page.controls.__getitem__
+
+    def label(name: str) -> str:
+        return _(page.controls[name])
+
     draft.free = st.multiselect(
-        "Can be changed",
+        _("Can be changed"),
         list(page.controls),
-        format_func=labels,
+        format_func=label,
         key=shown("free"),
-        placeholder="No controls",
-        help="All other controls are hidden, and are as you have set them now.",
+        placeholder=_("No controls"),
+        help=_("All other controls are hidden, and are as you have set them now."),
     )
     fixable = [name for name in page.controls if name not in draft.free and name not in page.cannot_be_fixed]
     fixed_key = shown("fixed")
     streamlit_state.set_widget(fixed_key, [name for name in streamlit_state.widget_value(fixed_key) if name in fixable])
     draft.fixed = st.multiselect(
-        "Shown, but fixed",
+        _("Shown, but fixed"),
         fixable,
-        format_func=labels,
+        format_func=label,
         key=fixed_key,
-        placeholder="No controls",
-        help="They are seen as they are, and cannot be changed.",
+        placeholder=_("No controls"),
+        help=_("They are seen as they are, and cannot be changed."),
     )
     if page.measured:
         draft.kind = st.selectbox(
-            "To be predicted first",
+            _("To be predicted first"),
             KINDS,
+            format_func=_,
             key=shown("kind"),
-            help="Nothing can be trained or broken before the prediction is made; it is shown beside what comes.",
+            help=_("Nothing can be trained or broken before the prediction is made; it is shown beside what comes."),
         )
         if draft.kind != NOTHING:
             _fill_in_prediction(page, draft, shown)
@@ -228,37 +235,37 @@ def _fill_in(page: TaskPage, draft: Draft) -> None:
 
 def _fill_in_prediction(page: TaskPage, draft: Draft, shown: Any) -> None:  # noqa: ANN401 - a function of names
     draft.question = st.text_input(
-        "Question", key=shown("question"), max_chars=LONGEST_QUESTION, placeholder="Where will dev end?"
+        _("Question"), key=shown("question"), max_chars=LONGEST_QUESTION, placeholder=_("Where will dev end?")
     )[:LONGEST_QUESTION]
     options = [*page.measured, *([NOT_MEASURED] if draft.kind in {NUMBER, ANSWER} else [])]
     measured_key = shown("measured")
     if streamlit_state.widget_value(measured_key) not in options:
         streamlit_state.set_widget(measured_key, options[0])
     draft.measured = st.selectbox(
-        "Compared with",
+        _("Compared with"),
         options,
-        format_func=lambda name: QUANTITIES[name].label if name in QUANTITIES else "Nothing",
+        format_func=lambda name: _(QUANTITIES[name].label if name in QUANTITIES else NOTHING),
         key=measured_key,
-        help="What is measured at the end.",
+        help=_("What is measured at the end."),
     )
-    unit = QUANTITIES[draft.measured].unit if draft.measured in QUANTITIES else ""
+    unit = QUANTITIES[draft.measured].unit.strip() if draft.measured in QUANTITIES else ""
     if draft.kind == YES_OR_NO:
         draft.bound = st.number_input(
-            f"Yes, from ({unit.strip()})" if unit else "Yes, from", key=shown("bound"), format="%g"
+            _("Yes, from ({unit})", unit=unit) if unit else _("Yes, from"), key=shown("bound"), format="%g"
         )
     elif draft.kind == RANGE:
         draft.bounds = st.text_input(
-            f"Limits of the ranges ({unit.strip()})" if unit else "Limits of the ranges",
+            _("Limits of the ranges ({unit})", unit=unit) if unit else _("Limits of the ranges"),
             key=shown("bounds"),
             max_chars=LONGEST_ANSWER,
         )[:LONGEST_ANSWER]
     elif draft.kind == ANSWER:
         draft.answers = st.text_area(
-            "Answers to choose from",
+            _("Answers to choose from"),
             key=shown("answers"),
             height=100,
             placeholder="λ 0\nλ 1\nλ 100",
-            help=f"One a line, up to {MOST_ANSWERS}.",
+            help=_("One a line, up to {most}.", most=MOST_ANSWERS),
         )[: MOST_ANSWERS * (LONGEST_ANSWER + 1)]
 
 
@@ -275,15 +282,15 @@ def _offer(page: TaskPage, draft: Draft, state: Mapping[str, str], left_out: str
         messages.problem(str(LINK))
         st.html(TEMPLATES.notes(length=len(link), longest=LINK.limit, notes=[]))
         return
-    _copy("Copy link", link, key="copy_link", label="Link to the task")
+    _copy(_("Copy link"), link, key="copy_link", label=_("Link to the task"))
     with st.container(key="task_actions", horizontal=True, gap="small"):
         st.html(TEMPLATES.preview(link=link), width="content")
         if len(link) <= MOST_IN_QR_CODE:
-            with st.popover("QR code", key="task_qr"):
+            with st.popover(_("QR code"), key="task_qr"):
                 st.html(TEMPLATES.qr_code(image=qr_code_source(link)))
-        with st.popover("Embed", key="task_embed"):
+        with st.popover(_("Embed"), key="task_embed"):
             _embed(link)
-    notes = [left_out, "This address works on this computer only." if address.hostname in ONLY_HERE else ""]
+    notes = [left_out, _("This address works on this computer only.") if address.hostname in ONLY_HERE else ""]
     st.html(TEMPLATES.notes(length=len(link), longest=LINK.limit, notes=list(filter(None, notes))))
 
 
@@ -291,16 +298,16 @@ def _embed(link: str) -> None:
     """Show what to put into a course page."""
     source = escape(f"{link}&embed=true")
     _copy(
-        "Copy HTML",
+        _("Copy HTML"),
         f'<iframe src="{source}" title="Digit Lab" width="100%" height="{FRAME_HEIGHT}" style="border: 0"></iframe>',
         key="copy_frame",
-        label="HTML for a course page",
+        label=_("HTML for a course page"),
     )
     st.html(TEMPLATES.embed(origins=os.environ.get(EMBEDDED_IN, ""), variable=EMBEDDED_IN))
 
 
 def _copy(button: str, text: str, key: str, label: str) -> None:
-    _copy_field(key=key, data={"label": label, "text": text, "button": button, "copied": "Copied."})
+    _copy_field(key=key, data={"label": label, "text": text, "button": button, "copied": _("Copied.")})
 
 
 def _sentence(error: ValueError) -> str:

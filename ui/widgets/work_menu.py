@@ -10,7 +10,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from data.work_archive import MAX_BYTES
 from language.translation import _, ngettext
 from training.run import Run
-from training.run_record import run_name
+from training.run_record import run_name, shown_name
 from ui import routes
 from ui.state import opened_work, saved_work, uploaded_files
 from ui.state.opened_work import Work
@@ -157,7 +157,7 @@ def _holdings(
         snapshot = current.snapshot()
         sizes = "-".join(map(str, snapshot.network.sizes))
         step = f"{snapshot.position.step:,}"
-        lines.append(_("{run}: {sizes}, step {step}", run=run_name(number), sizes=sizes, step=step))
+        lines.append(_("{run}: {sizes}, step {step}", run=shown_name(run_name(number)), sizes=sizes, step=step))
     if others:
         lines.append(ngettext("{count} other run to compare", "{count} other runs to compare", others, count=others))
     if networks:

@@ -31,7 +31,7 @@ from ui.break_it.bench import SEED, Bench, Damage, everything
 from ui.break_it.break_state import BreakState
 from ui.break_it.damage_sliders import take_move
 from ui.state import shared_resources
-from ui.state.networks import SHIPPED, SMALL
+from ui.state.network_names import SHIPPED, SMALL
 from ui.widgets import canvas
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ from training.settings import SETTINGS
 from training.side_by_side import CHANGEABLE
 from ui.serving import budgets
 from ui.state import session_memory
-from ui.state.networks import SHIPPED
+from ui.state.network_names import SHIPPED
 
 if TYPE_CHECKING:
     from tests.unit.ui.conftest import NewVisit

@@ -22,7 +22,7 @@ from training.fine_tuning import fine_tune
 from ui.state import corrections, shared_resources
 from ui.state.corrections import CorrectedDigit
 from ui.state.digit_sources import ImageSource, StrokeSource
-from ui.state.networks import SHIPPED
+from ui.state.network_names import CORRECTED, SHIPPED
 from ui.state.session import Session
 from ui.widgets.canvas import CANVAS
 
@@ -111,7 +111,7 @@ def test_corrections_are_undone_one_by_one(session: Session, trained: Network) -
     for digit in taught:
         session.corrections.learn([digit])
         vectors.append(reading(session).network.vector.copy())
-    assert session.networks.chosen == f"{NAME}{corrections.CORRECTED}"
+    assert session.networks.chosen == f"{NAME}{CORRECTED}"
     for left in (2, 1):
         session.corrections.undo()
         assert len(session.corrections.digits) == len(session.corrections.made) == left
@@ -168,7 +168,7 @@ def test_a_correction_leaves_the_built_in_network_unchanged() -> None:
     session = Session()
     before = shared_resources.shipped_reader().network.vector.copy()
     session.corrections.learn([drawn("7", 1)])
-    assert session.networks.chosen == f"{SHIPPED}{corrections.CORRECTED}"
+    assert session.networks.chosen == f"{SHIPPED}{CORRECTED}"
     np.testing.assert_array_equal(shared_resources.shipped_reader().network.vector, before)
     assert reading(session).decision_rule.threshold == shared_resources.shipped_reader().decision_rule.threshold
 

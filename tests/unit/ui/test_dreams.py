@@ -15,7 +15,7 @@ from tests.unit.ui.visit import Elements
 from ui.look.climbing_dreams import STEPS, Dreams
 from ui.look.replay import LastReplay
 from ui.look.traced_digit import training_digits
-from ui.state.networks import SMALL
+from ui.state.network_names import SMALL
 from ui.widgets.number_format import probability
 
 if TYPE_CHECKING:

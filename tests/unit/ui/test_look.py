@@ -40,7 +40,7 @@ from ui.look.tour import TourState
 from ui.look.traced_digit import TracedDigit, trace_digit
 from ui.state.digit_sources import ImageSource, InspectedDigit
 from ui.state.inspection import Inspection
-from ui.state.networks import SHIPPED, SMALL
+from ui.state.network_names import SHIPPED, SMALL
 from ui.widgets import number_format
 
 if TYPE_CHECKING:

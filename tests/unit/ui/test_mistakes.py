@@ -114,13 +114,13 @@ def test_a_digit_goes_with_its_cell_and_its_part_and_a_choice_made_twice_is_one(
     look.choose_cell((4, 9))
     look.digit = 7
     look.choose_cell((4, 9))
-    look.choose_split("Dev")
-    assert seen(look) == ("Dev", (4, 9), 7)
-    look.choose_split("Test")
-    assert seen(look) == ("Test", (4, 9), None)
+    look.choose_split("dev")
+    assert seen(look) == ("dev", (4, 9), 7)
+    look.choose_split("test")
+    assert seen(look) == ("test", (4, 9), None)
     look.digit = 3
     look.choose_cell(None)
-    assert seen(look) == ("Test", None, None)
+    assert seen(look) == ("test", None, None)
 
 
 @pytest.mark.parametrize(
@@ -204,7 +204,7 @@ def test_a_new_run_forgets_the_choice_for_its_classes_may_be_others(train: Visit
 
 
 def test_test_is_measured_only_when_asked_for_and_then_shown(train: Visit) -> None:
-    train.app.segmented_control(key="mistakes_on").set_value("Test").run()
+    train.app.segmented_control(key="mistakes_on").set_value("test").run()
     assert train.run_view.test_result is None
     assert "for one look, at the end" in Elements(train.html).text
     train.click("mistakes_measure")

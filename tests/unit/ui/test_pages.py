@@ -188,7 +188,7 @@ def test_a_live_setting_takes_hold_and_a_fixed_one_offers_a_new_run(visit: Visit
     visit.app.session_state["hidden_size"] = 16
     visit.app.run()
     assert visit.run is run
-    assert "A new hidden size needs a new run." in visit.html
+    assert "Hidden size: the new value needs a new run." in visit.html
     visit.click("new_run")
     assert visit.run is not run
     assert visit.run.settings.hidden_size == 16

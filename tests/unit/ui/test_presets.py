@@ -9,7 +9,7 @@ from training.percentages import accuracy
 from training.presets import PRESETS
 from ui.break_it.break_state import BreakState
 from ui.look.climbing_dreams import Dreams
-from ui.state.networks import SMALL
+from ui.state.network_names import SMALL
 
 if TYPE_CHECKING:
     from tests.unit.ui.conftest import NewVisit

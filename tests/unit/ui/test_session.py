@@ -22,7 +22,8 @@ from training.settings import Settings
 from training.side_by_side import OneChange
 from ui.state.available_datasets import KEPT_DATASETS
 from ui.state.connection import Connection
-from ui.state.networks import KEPT_NETWORKS, SHIPPED
+from ui.state.network_names import SHIPPED
+from ui.state.networks import KEPT_NETWORKS
 from ui.state.session import Session
 from ui.workarounds import released_memory
 

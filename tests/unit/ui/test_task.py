@@ -20,7 +20,7 @@ from ui.break_it.bench import everything
 from ui.break_it.break_state import BreakState, Setup
 from ui.serving.budgets import LINK, OverBudgetError
 from ui.state.address import as_parameters, value_of
-from ui.state.networks import SHIPPED
+from ui.state.network_names import SHIPPED
 from ui.state.task import LONGEST_TEXT, WORDS, Task, answers_of, bounds_of, plain_text
 from ui.train.page import TASKS
 from ui.widgets.network_choice import LINKED

@@ -15,7 +15,7 @@ from testing import sample_digits
 from tests.unit.ui.visit import Elements, as_fabric
 from training.percentages import mean_and_spread
 from training.run_snapshot import State
-from ui.state.networks import SHIPPED
+from ui.state.network_names import SHIPPED
 from ui.train.alpha_finder import FinderState
 
 if TYPE_CHECKING:
@@ -156,7 +156,7 @@ def test_once_begun_a_new_run_is_offered_at_the_control_and_at_the_top(train: Vi
     change(train, hidden_layers=3)
     assert buttons(train)["new_run_hidden_layers"] == "New run with 3 hidden layers"
     assert buttons(train)["new_run"] == "New run with 3 hidden layers"
-    assert "need a new run" in Elements(train.html).text
+    assert "Hidden layers: the new value needs a new run." in Elements(train.html).text
     change(train, activation="tanh")
     assert buttons(train)["new_run_activation"] == "New run with tanh"
     assert buttons(train)["new_run"] == "New run with 3 hidden layers and tanh"

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tests.unit.ui.looking import by_id, close, in_float64, keep, made, picked, seen_by
-from ui.state.networks import SHIPPED
+from ui.state.network_names import SHIPPED
 from ui.widgets import number_format
 
 if TYPE_CHECKING:
