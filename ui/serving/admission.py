@@ -7,24 +7,22 @@ import time
 from collections import Counter
 from pathlib import Path
 
+from starlette.datastructures import Headers
+from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from language.translation import speaking
 from ui.routes import FORMER_PATHS, ROUTES
 from ui.serving.budgets import ADDRESS_REQUESTS, ADDRESS_SESSIONS, SERVER_MB, SESSIONS, Allowance, Budget
+from ui.state.language import of_browser
+from ui.widgets.html_templates import Templates
 from ui.widgets.palette import DARK, LIGHT, properties
 from ui.workarounds.bounded_uploads import is_asked_for
 
-_PAGE = """<!doctype html>
-<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<meta http-equiv="refresh" content="60"><title>Full · Digit Lab</title>
-<style>:root {{ color-scheme: light dark; {light} }}
-@media (prefers-color-scheme: dark) {{ :root {{ {dark} }} }}
-body {{ background: var(--paper); color: var(--ink); font: 1.1rem/1.5 sans-serif; }}
-main {{ margin: 20vh auto; max-width: 30rem; padding: 1rem; }}
-h1 {{ font: 500 2rem serif; }}</style>
-<main><h1>Digit Lab is full</h1><p>{sentence}</p><p>This page tries again by itself.</p></main></html>"""
-"""The address is that of the page that was asked for, which the refresh asks for again."""
+TEMPLATES = Templates("serving/full_server.html.j2")
+
+_AGAIN_IN_A_MINUTE = {"retry-after": "60"}
 
 _BURST = 10
 """Seconds of an address's requests that may come at once: thirty pages that open together ask for 4,000 files."""
@@ -66,15 +64,14 @@ class Admission:
             return
         answer: ASGIApp = self._app
         if scope["type"] == "http" and not self._may_ask(address):
-            answer = PlainTextResponse(str(ADDRESS_REQUESTS), 429, {"retry-after": "60"})
+            answer = _refusal(scope, ADDRESS_REQUESTS, 429)
         elif scope["type"] == "http" and scope["method"] == "GET" and path.rpartition("/")[2].lower() in _PAGES:
             full = self._full(address)
             if full is not None:
-                page = _PAGE.format(sentence=full, light=properties(LIGHT), dark=properties(DARK))
-                answer = HTMLResponse(page, 503, {"retry-after": "60", "cache-control": "no-store"})
+                answer = _full_page(scope, full)
         elif scope["type"] == "http" and scope["method"] == "PUT":  # a file, sent to …/session/file
             if memory_mb() > SERVER_MB.limit:
-                answer = PlainTextResponse(str(SERVER_MB), 503)
+                answer = _refusal(scope, SERVER_MB, 503)
             elif not is_asked_for(path.rpartition("/")[0].rpartition("/")[2]):
                 answer = PlainTextResponse("The page has no place for a file.", 403)
         await answer(scope, receive, send)
@@ -101,6 +98,27 @@ class Admission:
 
 
 _PAGES = {"", *(route.path for route in ROUTES), *FORMER_PATHS}
+
+
+def _full_page(scope: Scope, full: Budget) -> HTMLResponse:
+    """Return a page that says why nobody is let in; its refresh asks for the same address again."""
+    code = _language(scope)
+    with speaking(code):
+        page = TEMPLATES.page(
+            language=code.replace("_", "-"), sentence=str(full), light=properties(LIGHT), dark=properties(DARK)
+        )
+    return HTMLResponse(page, 503, _AGAIN_IN_A_MINUTE | {"cache-control": "no-store"})
+
+
+def _refusal(scope: Scope, exceeded: Budget, status: int) -> PlainTextResponse:
+    """Return an answer that says which budget a request exceeds."""
+    with speaking(_language(scope)):
+        return PlainTextResponse(str(exceeded), status, _AGAIN_IN_A_MINUTE)
+
+
+def _language(scope: Scope) -> str:
+    """Return the code of the language of the browser that asks."""
+    return of_browser(Headers(scope=scope), Request(scope).cookies)
 
 
 def memory_mb() -> float:

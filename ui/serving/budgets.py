@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from data.dataset import DataError
 from ink.collection import MOST_POINTS
+from language.numbers import whole
 from language.translation import N_, _
 
 
@@ -22,7 +23,7 @@ class Budget:
         what: What is limited.
         limit: The most that is allowed, at least 1.
         unit: The unit of the limit.
-        sentence: What a visitor reads when it is met, with {} for the limit.
+        sentence: What a visitor reads when it is met, with {most} for the limit.
     """
 
     name: str
@@ -33,7 +34,7 @@ class Budget:
 
     def __str__(self) -> str:
         """Return the sentence."""
-        return _(self.sentence).format(f"{self.limit:,}")
+        return _(self.sentence, most=whole(self.limit))
 
     def check(self, amount: float) -> None:
         """Raise OverBudgetError if this much is more than allowed."""
@@ -63,189 +64,189 @@ STROKES = _budget(
     "Strokes of a drawing that are read",
     200,
     "strokes",
-    N_("Only the first {} strokes are read. Clear the paper to start over."),
+    N_("Only the first {most} strokes are read. Clear the paper to start over."),
 )
 POINTS = _budget(
     "POINTS",
     "Points of a drawing that are read: over a minute of drawing",
     5_000,
     "points",
-    N_("Only the first {} points are read. Clear the paper to start over."),
+    N_("Only the first {most} points are read. Clear the paper to start over."),
 )
 CORRECTIONS = _budget(
     "CORRECTIONS",
     "Corrected digits of a session, all of which are read again with each correction",
     500,
     "digits",
-    N_("A network can learn from up to {} corrected digits here. Unlearn some to add others."),
+    N_("A network can learn from up to {most} corrected digits here. Unlearn some to add others."),
 )
 CORRECTION_POINTS = _budget(
     "CORRECTION_POINTS",
     "Points in a file of corrected digits",
     50_000,
     "points",
-    N_("A file may hold up to {} points. Split it, or use the CSV."),
+    N_("A file may hold up to {most} points. Split it, or use the CSV."),
 )
 COLLECTED = _budget(
     "COLLECTED",
     "Drawings that a session collects",
     1_000,
     "drawings",
-    N_("Up to {} drawings can be collected here. Train on them, or let go of a class to draw others."),
+    N_("Up to {most} drawings can be collected here. Train on them, or let go of a class to draw others."),
 )
 COLLECTED_POINTS = _budget(
     "COLLECTED_POINTS",
     "Points that are kept of a collected drawing; of more, every second, third or further one",
     MOST_POINTS,
     "points",
-    N_("A drawing in a file may have up to {} points. Draw this one anew."),
+    N_("A drawing in a file may have up to {most} points. Draw this one anew."),
 )
 COLLECTED_CLASSES = _budget(
     "COLLECTED_CLASSES",
     "Classes of collected drawings",
     26,
     "classes",
-    N_("Up to {} classes can be collected. Leave some out."),
+    N_("Up to {most} classes can be collected. Leave some out."),
 )
 CLASS_LETTERS = _budget(
     "CLASS_LETTERS",
     "Letters in the name of a class of collected drawings",
     20,
     "letters",
-    N_("The name of a class may have up to {} letters. Choose a shorter one."),
+    N_("The name of a class may have up to {most} letters. Choose a shorter one."),
 )
 LINK = _budget(
     "LINK",
     "Characters of a link that sets a task",
     2_000,
     "characters",
-    "A link can have {} characters, as not every program takes more. Shorten the text, or show fewer controls.",
+    N_("A link can have {most} characters, as not every program takes more. Shorten the text, or show fewer controls."),
 )
 SEARCH_SECONDS = _budget(
     "SEARCH_SECONDS",
     "Work of a search each time it is started, in turns with other searches",
     3_600,
     "seconds",
-    N_("A search may take {} seconds at a time. Start it again to continue."),
+    N_("A search may take {most} seconds at a time. Start it again to continue."),
 )
 ROOMS = _budget(
     "ROOMS",
     "Rooms of classes that are open, on all replicas together",
     50,
     "rooms",
-    N_("There are {} rooms open already. Try again when one has closed."),
+    N_("There are {most} rooms open already. Try again when one has closed."),
 )
 ROOMS_AN_HOUR = _budget(
     "ROOMS_AN_HOUR",
     "Rooms opened in an hour from one network address other than this machine's own",
     20,
     "rooms",
-    N_("Your network has opened {} rooms within an hour. Try again later."),
+    N_("Your network has opened {most} rooms within an hour. Try again later."),
 )
 ROOM_PUPILS = _budget(
     "ROOM_PUPILS",
     "Pupils who join a room",
     60,
     "pupils",
-    N_("This room is full: {} pupils have joined."),
+    N_("This room is full: {most} pupils have joined."),
 )
 ROOM_DRAWINGS = _budget(
     "ROOM_DRAWINGS",
     "Drawings in a room, those struck out among them",
     5_000,
     "drawings",
-    N_("This room is full: it holds {} drawings."),
+    N_("This room is full: it holds {most} drawings."),
 )
 PUPIL_DRAWINGS = _budget(
     "PUPIL_DRAWINGS",
     "Drawings of one pupil in a room, those struck out among them",
     400,
     "drawings",
-    N_("You have added {} drawings, as many as one may."),
+    N_("You have added {most} drawings, as many as one may."),
 )
 DRAWINGS_A_MINUTE = _budget(
     "DRAWINGS_A_MINUTE",
     "Drawings that one pupil adds to a room in a minute",
     60,
     "drawings",
-    N_("More than {} drawings a minute cannot be added. Wait a moment."),
+    N_("More than {most} drawings a minute cannot be added. Wait a moment."),
 )
 ROOM_NAME = _budget(
     "ROOM_NAME",
     "Letters in the name of a room",
     40,
     "letters",
-    N_("The name of a room may have up to {} letters. Choose a shorter one."),
+    N_("The name of a room may have up to {most} letters. Choose a shorter one."),
 )
 NICKNAME = _budget(
     "NICKNAME",
     "Letters in a nickname",
     20,
     "letters",
-    N_("A nickname may have up to {} letters. Choose a shorter one."),
+    N_("A nickname may have up to {most} letters. Choose a shorter one."),
 )
 CODES_A_MINUTE = _budget(
     "CODES_A_MINUTE",
     "Codes of rooms that a session tries in a minute",
     10,
     "codes",
-    N_("You have tried {} codes within a minute. Wait a minute, and check each letter."),
+    N_("You have tried {most} codes within a minute. Wait a minute, and check each letter."),
 )
 ALL_CODES_A_MINUTE = _budget(
     "ALL_CODES_A_MINUTE",
     "Codes of rooms that all sessions together try in a minute",
     300,
     "codes",
-    N_("Many people are trying codes at the moment. Try again in a minute; the server takes {} within one."),
+    N_("Many people are trying codes at the moment. Try again in a minute; the server takes {most} within one."),
 )
 SESSION_MB = _budget(
     "SESSION_MB",
     "Memory of a session: its datasets, networks, corrections, and runs with all their checkpoints",
     256,
     "MB",
-    N_("There is no room for it in the {} MB of one session. A new tab begins with an empty one."),
+    N_("There is no room for it in the {most} MB of one session. A new tab begins with an empty one."),
 )
 SESSIONS = _budget(
     "SESSIONS",
     "Sessions on this server, each an open page",
     100,
     "sessions",
-    N_("{} people are here now. Try again in a minute."),
+    N_("{most} people are here now. Try again in a minute."),
 )
 ADDRESS_SESSIONS = _budget(
     "ADDRESS_SESSIONS",
     "Sessions from one network address other than this machine's own",
     60,
     "sessions",
-    N_("Your network has {} pages open here. Close some, or try again in a minute."),
+    N_("Your network has {most} pages open here. Close some, or try again in a minute."),
 )
 ADDRESS_REQUESTS = _budget(
     "ADDRESS_REQUESTS",
     "Requests a second from one network address other than this machine's own; ten seconds' worth may come at once",
     600,
     "requests",
-    N_("Your network sends more than {} requests a second. Try again in a minute."),
+    N_("Your network sends more than {most} requests a second. Try again in a minute."),
 )
 SERVER_MB = _budget(
     "SERVER_MB",
     "Memory of the server beyond which it takes no new session and no file",
     2_000,
     "MB",
-    N_("Its memory of {} MB is in use. Try again in a minute."),
+    N_("Its memory of {most} MB is in use. Try again in a minute."),
 )
 UPLOADS_MB = _budget(
     "UPLOADS_MB",
     "Files that a session has uploaded and not replaced; beyond it, the oldest go",
     256,
     "MB",
-    N_("Files of up to {} MB can be kept. Upload the oldest again if it is needed."),
+    N_("Files of up to {most} MB can be kept. Upload the oldest again if it is needed."),
 )
 LOG_MB = _budget(
     "LOG_MB",
     "Size of what is logged in a day; beyond it, messages are counted",
     24,
     "MB",
-    N_("The log is full: {} MB a day."),
+    N_("The log is full: {most} MB a day."),
 )
 
 

@@ -12,12 +12,14 @@ from starlette.responses import PlainTextResponse
 from streamlit import runtime
 from streamlit.proto.WidgetStates_pb2 import WidgetStates
 
+from language import translation
 from ui.serving import admission, budgets
 from ui.serving.admission import Admission
 from ui.workarounds import bounded_uploads
 
 if TYPE_CHECKING:
-    from collections.abc import MutableMapping
+    from collections.abc import Iterator, MutableMapping
+    from pathlib import Path
 
     from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -46,9 +48,12 @@ class Server:
         await asyncio.sleep(0)
         return str(sent[0]["type"])
 
-    async def ask(self, path: str = "/", method: str = "GET", address: str = "1.2.3.4") -> tuple[int, str]:
+    async def ask(
+        self, path: str = "/", method: str = "GET", address: str = "1.2.3.4", language: str = "en"
+    ) -> tuple[int, str]:
         """Send a request; return the status and the body of the answer."""
-        sent = self._begin({"type": "http", "path": path, "method": method, "client": (address, 1), "headers": []})
+        headers = [(b"accept-language", language.encode())]
+        sent = self._begin({"type": "http", "path": path, "method": method, "client": (address, 1), "headers": headers})
         await self.tasks[-1]
         return sent[0]["status"], b"".join(each.get("body", b"") for each in sent).decode()
 
@@ -93,6 +98,36 @@ def test_a_full_server_says_so_and_lets_in_others_later() -> None:
         assert await server.connect("1.1.1.1") == OPEN
         server.over.set()
         await asyncio.gather(*server.tasks)
+
+    asyncio.run(visits())
+
+
+@pytest.fixture
+def _german(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    texts = {
+        "Digit Lab is full": "Digit Lab ist voll",
+        "{most} people are here now. Try again in a minute.": "{most} Leute sind hier.",
+        "Your network sends more than {most} requests a second. Try again in a minute.": "Mehr als {most} je Sekunde.",
+    }
+    entries = "".join(f'\nmsgid "{english}"\nmsgstr "{german}"\n' for english, german in texts.items())
+    (tmp_path / "de.po").write_text(f'msgid ""\nmsgstr ""\n{entries}', encoding="utf-8")
+    monkeypatch.setattr(translation, "CATALOGUES", tmp_path)
+    translation._catalogue.cache_clear()
+    yield
+    translation._catalogue.cache_clear()
+
+
+@pytest.mark.usefixtures("_german")
+def test_a_refusal_is_in_the_language_of_the_browser(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def visits() -> None:
+        server = Server()
+        monkeypatch.setattr(server.admission, "_full", lambda _address: replace(budgets.SESSIONS, limit=1_000))
+        page = (await server.ask(language="de-AT,en;q=0.5"))[1]
+        assert page.startswith('<!doctype html><html lang="de">')
+        assert "<h1>Digit Lab ist voll</h1><p>1.000 Leute sind hier.</p>" in page
+        assert "<h1>Digit Lab is full</h1><p>1,000 people are here now." in (await server.ask())[1]
+        monkeypatch.setattr(server.admission, "_may_ask", lambda _address: False)
+        assert await server.ask(language="de") == (429, "Mehr als 600 je Sekunde.")
 
     asyncio.run(visits())
 
