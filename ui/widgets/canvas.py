@@ -94,7 +94,9 @@ def canvas(drawing: Drawing, *, key: str = KEY, erasing: bool = False, hint: str
     count = len(drawing.objects)
     strokes = ngettext("{count} stroke on the paper.", "{count} strokes on the paper.", count, count=count)
     what = strokes if count else _("The paper is blank.")
-    st.html(Markup("<p class='unseen' id='paper_description'>{} {}</p>").format(what, hint))
+    name = Markup("<span id='paper_name' hidden>{}</span>").format(_("Paper to draw on"))
+    description = Markup("<span id='paper_description'>{} {}</span>").format(what, hint)
+    st.html(Markup("<p class='unseen'>{}{}</p>").format(name, description))
 
 
 def digit_source(content: CanvasContent, *, under_way: bool = False) -> DigitSource | None:

@@ -13,7 +13,7 @@
     for (const host of hosts) {
       host.shadowRoot.adoptedStyleSheets = [sheet];
       host.setAttribute("role", "img");
-      host.setAttribute("aria-label", "Paper to draw on");
+      host.setAttribute("aria-labelledby", "paper_name");
       host.setAttribute("aria-describedby", "paper_description");
     }
     if (hosts.length === 0 && framesLeft > 0) requestAnimationFrame(() => adapt(framesLeft - 1));

@@ -17,5 +17,5 @@ SCRIPT = f"<script>{Path(__file__).with_suffix('.js').read_text(encoding='utf-8'
 
 
 def adapt_canvas() -> None:
-    """Adapt the canvas, whose key begins with `canvas`; the element with the id `paper_description` describes it."""
+    """Adapt the canvas, whose key begins with `canvas`; the elements `paper_name` and `paper_description` name it."""
     st.html(SCRIPT, unsafe_allow_javascript=True)
