@@ -20,6 +20,8 @@ from data.untrusted.json_fields import Fields, is_text
 from data.untrusted.raw_arrays import UnusableFileError
 from ink.collection import Collection
 from ink.mnist_format import Canvas
+from language.numbers import whole
+from language.translation import _
 from models.weights import SavedNetwork
 from training import run_state
 from training.curve_measurement import measured_examples
@@ -99,11 +101,13 @@ def checked(file: WorkFile, name: str, session: Session, canvas: Canvas) -> Work
     """
     try:
         return _checked(file, name, session, canvas)
-    except (UnusableFileError, ValueError, OverflowError) as error:
-        problem = str(error)
-        if isinstance(error, DataError):
-            raise
-        raise DataError(f"{name} cannot be opened: {problem.removesuffix('.')}.") from None
+    except DataError:
+        raise
+    except UnusableFileError as error:
+        problem = str(error).removesuffix(".")
+    except (ValueError, OverflowError):  # in words for programmers
+        problem = _("its parts do not fit together")
+    raise DataError(_("{name} cannot be opened: {problem}.", name=name, problem=problem))
 
 
 def _checked(file: WorkFile, name: str, session: Session, canvas: Canvas) -> Work:
@@ -133,7 +137,7 @@ def _checked(file: WorkFile, name: str, session: Session, canvas: Canvas) -> Wor
         unknown=(),
     )
     if SHIPPED in networks or (run is not None and run_name(number) in networks):
-        value.refuse("networks", "a list of other names")
+        value.refuse("networks", _("a list of other names"))
     session.check_room(session_memory.held_bytes([work]))
     return replace(work, unknown=tuple(dict.fromkeys([*file.left_out, *value.unknown()])))
 
@@ -143,14 +147,14 @@ def _datasets(file: WorkFile) -> dict[str, tuple[Dataset, Sequence[int]]]:
     for number, each in enumerate(file.fields.each("datasets", KEPT_DATASETS)):
         key, label = each.text("key", _LONGEST_NAME), each.text("name", _LONGEST_NAME)
         if key in DATASETS or key in datasets:
-            each.refuse("key", "a name of its own")
+            each.refuse("key", _("a name of its own"))
         arrays = _under(file.arrays, f"datasets/{number}/")
         if not {"images", "labels"} <= set(arrays):
-            each.refuse("key", "that of images and labels in the file")
+            each.refuse("key", _("that of images and labels in the file"))
         made = each.several("adjustments", len(ADJUSTMENTS)) if each.has("adjustments") else []
         undone = each.several("undone", len(ADJUSTMENTS)) if each.has("undone") else []
         if not all(type(one) is int and 0 <= one < len(ADJUSTMENTS) for one in made) or set(undone) - set(made):
-            each.refuse("adjustments", "known")
+            each.refuse("adjustments", _("known"))
         dataset = Dataset(
             label,
             arrays["images"],
@@ -162,7 +166,7 @@ def _datasets(file: WorkFile) -> dict[str, tuple[Dataset, Sequence[int]]]:
             tuple(_texts(each, "notes", _MOST_NOTES, 1000)),
         )
         if len(dataset) > FULL_BATCH:
-            each.refuse("key", f"that of at most {FULL_BATCH:,} images")
+            each.refuse("key", _("that of at most {most} images", most=whole(FULL_BATCH)))
         datasets[key] = (dataset, undone)
     return datasets
 
@@ -171,7 +175,7 @@ def _networks(file: WorkFile) -> dict[str, SavedNetwork]:
     names = _texts(file.fields, "networks", KEPT_NETWORKS)
     members = [f"{work_archive.NETWORKS}{number}.npz" for number in range(len(names))]
     if len(set(names)) < len(names) or set(members) != set(file.networks):
-        file.fields.refuse("networks", "a list of different names, one for each network")
+        file.fields.refuse("networks", _("a list of different names, one for each network"))
     return {name: file.networks[member] for name, member in zip(names, members, strict=True)}
 
 
@@ -188,7 +192,10 @@ def _split_for(
         dataset = session.datasets.get(key)
     else:
         raise DataError(
-            f"{key} is too large to be in the file: upload it on the Dataset page, and open the file again."
+            _(
+                "{name} is too large to be in the file: upload it on the Dataset page, and open the file again.",
+                name=key,
+            )
         )
     return key, settings.split(dataset)
 
@@ -196,7 +203,7 @@ def _split_for(
 def _run(found: Fields, arrays: Mapping[str, NDArray[Any]], of: tuple[str, Split]) -> Run:
     key, split = of
     if found.text("digits", 64) != checksum(split):
-        raise DataError(f"The run needs the {key} that it was trained on, and the one here is another.")
+        raise DataError(_("The run needs the {name} that it was trained on, and the one here is another.", name=key))
     classes = len(split.train.classes)
     return Run.restored(run_state.unpacked(found, arrays, split.train.images.shape[1], classes), split, classes)
 
@@ -226,7 +233,7 @@ def _by_seed(arrays: Mapping[str, NDArray[Any]], number: int, seeds: int) -> tup
         run_state.measurements_unpacked(arrays, f"records/{number}/{seed}", MEASUREMENTS) for seed in range(seeds)
     )
     if seeds == 1 or len({tuple(each.step for each in one) for one in found}) > 1:
-        raise UnusableFileError(f"the seeds of {run_name(number)} were not measured at the same steps")
+        raise UnusableFileError(_("the seeds of {run} were not measured at the same steps", run=run_name(number)))
     return found
 
 
@@ -237,9 +244,9 @@ def _dev_readings(found: Fields | None) -> DevReadings | None:
     try:
         examples, bits = bytes.fromhex(found.text("examples", 64)), bytes.fromhex(found.text("bits", 2 * count))
     except ValueError:
-        found.refuse("bits", "hexadecimal")
+        found.refuse("bits", _("hexadecimal"))
     if len(bits) != -(-count // 8):
-        found.refuse("bits", "as long as there are examples")
+        found.refuse("bits", _("as long as there are examples"))
     return DevReadings(examples, count, bits)
 
 
@@ -251,7 +258,7 @@ def _corrections(value: Fields, arrays: Mapping[str, NDArray[Any]], canvas: Canv
     return [
         CorrectedDigit(
             each.whole("label", 0, 9),
-            StrokeSource([next(strokes) for _ in one], canvas) if one else ImageSource(next(images)),
+            StrokeSource([next(strokes) for _length in one], canvas) if one else ImageSource(next(images)),
         )
         for each, one in zip(said, lengths, strict=True)
     ]
@@ -268,28 +275,28 @@ def _paper(value: Fields, arrays: Mapping[str, NDArray[Any]]) -> Paper:
 def _lengths(value: Fields, name: str) -> list[int]:
     lengths = value.several(name, STROKES.limit)
     if not all(type(each) is int and 0 < each <= POINTS.limit for each in lengths):
-        value.refuse(name, "a list of lengths")
+        value.refuse(name, _("a list of lengths"))
     return lengths
 
 
 def _strokes(arrays: Mapping[str, NDArray[Any]], folder: str, lengths: Sequence[int]) -> list[NDArray[np.float64]]:
     points = arrays.get(f"{folder}/points", np.empty((0, 2)))
     if points.dtype != np.float64 or points.shape != (sum(lengths), 2) or not (np.abs(points) <= _FARTHEST).all():
-        raise UnusableFileError(f"{folder}/points does not hold the points of the strokes")
+        raise UnusableFileError(_("{name}/points does not hold the points of the strokes", name=folder))
     return np.split(points, list(accumulate(lengths)))[:-1]
 
 
 def _images(arrays: Mapping[str, NDArray[Any]], name: str, count: int | None) -> NDArray[np.uint8]:
     images = arrays.get(name, np.empty((0, IMAGE_SIDE, IMAGE_SIDE), np.uint8))
     if images.dtype != np.uint8 or images.shape != (*([] if count is None else [count]), IMAGE_SIDE, IMAGE_SIDE):
-        raise UnusableFileError(f"{name} does not hold images of {IMAGE_SIDE}×{IMAGE_SIDE} pixels")
+        raise UnusableFileError(_("{name} does not hold images of {side}×{side} pixels", name=name, side=IMAGE_SIDE))
     return images
 
 
 def _texts(value: Fields, name: str, most: int, longest: int = _LONGEST_NAME) -> list[str]:
     texts = value.several(name, most) if value.has(name) else []
     if not all(is_text(each, longest) for each in texts):
-        value.refuse(name, "a list of names")
+        value.refuse(name, _("a list of names"))
     return texts
 
 

@@ -13,6 +13,7 @@ from classroom.codes import typed_code
 from classroom.room_digits import NoRoomError, RoomDigits
 from classroom.rooms import Rooms, Seat
 from data.dataset import DataError, Dataset
+from language.translation import _
 from ui.serving.budgets import (
     ALL_CODES_A_MINUTE,
     CODES_A_MINUTE,
@@ -177,7 +178,7 @@ class RoomVisit:
             DataError: There are none.
         """
         if self.digits is None:
-            raise DataError("You are in no room.")
+            raise DataError(_("You are in no room."))
         return self.digits.dataset
 
     def refresh(self) -> None:

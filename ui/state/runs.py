@@ -285,7 +285,9 @@ def _settings_for(start: Start, settings: Settings, split: Split) -> Settings:
     try:
         return settings_for(start.network, settings, split.train.images.shape[1], len(split.train.classes))
     except ValueError as error:
-        raise DataError(f"No run can begin with the weights of {start.name}. {error}") from None
+        raise DataError(
+            _("No run can begin with the weights of {network}. {reason}", network=start.name, reason=error)
+        ) from None
 
 
 def _needed(settings: Sequence[Settings], split: Split) -> int:
