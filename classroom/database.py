@@ -29,6 +29,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from data.dataset import DataError
+from language.translation import _
 
 FILE = "rooms.sqlite3"
 """The name of the file of SQLite in its folder; SQLite keeps two more beside it while it is in use."""
@@ -81,7 +82,7 @@ class StorageError(DataError):
 
     def __init__(self) -> None:
         """Say the same whatever is wrong with it: a visitor cannot mend it."""
-        super().__init__("The rooms cannot be reached at the moment. What was saved is kept: try again in a minute.")
+        super().__init__(_("The rooms cannot be reached at the moment. What was saved is kept: try again in a minute."))
 
 
 class Database:
@@ -201,7 +202,7 @@ def _sqlite(file: Path) -> Engine:
     )
 
     @event.listens_for(engine, "connect")
-    def _set_up(connection: Any, _: object) -> None:  # noqa: ANN401 - sqlite3's connection
+    def _set_up(connection: Any, _record: object) -> None:  # noqa: ANN401 - sqlite3's connection
         connection.isolation_level = None  # else sqlite3 begins transactions itself, too late
         for setting in ("journal_mode = WAL", "synchronous = FULL", "secure_delete = ON", "foreign_keys = ON"):
             connection.execute(f"PRAGMA {setting}").close()

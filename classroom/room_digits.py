@@ -14,6 +14,7 @@ from classroom.database import DIGITS, MEMBERS, ROOMS, Database, StorageError
 from data.dataset import DataError, Dataset
 from ink.collection import Collection
 from ink.stroke_files import DrawnDigit
+from language.translation import N_, _
 
 if TYPE_CHECKING:
     from collections.abc import Container
@@ -23,7 +24,9 @@ if TYPE_CHECKING:
 MOST_ROOMS = 16
 """Rooms whose digits are kept in memory; those of one with 5,000 digits take 10 MB."""
 
-CLOSED = "This room is closed, and its drawings are deleted."
+_DATASET = N_("Room {name}")
+
+CLOSED = N_("This room is closed, and its drawings are deleted.")
 
 
 class NoRoomError(DataError):
@@ -50,8 +53,13 @@ class Room:
 
     @property
     def dataset_name(self) -> str:
-        """What its drawings are called as a dataset."""
-        return f"Room {self.name}".strip()
+        """What its drawings are called as a dataset, in every language: it is their key."""
+        return _DATASET.format(name=self.name).strip()
+
+    @property
+    def dataset_label(self) -> str:
+        """What its drawings are called on screen."""
+        return _(_DATASET, name=self.name).strip()
 
 
 class Member(NamedTuple):
@@ -108,7 +116,7 @@ class RoomDigits:
             DataError: There are none.
         """
         if not len(self):
-            raise DataError("There is nothing in this room to train on yet.")
+            raise DataError(_("There is nothing in this room to train on yet."))
         return self.collection.dataset(self.room.dataset_name)
 
 
@@ -156,7 +164,7 @@ class Gallery:
         with self._database.reading() as connection:
             revision = connection.execute(select(ROOMS.c.revision).where(ROOMS.c.id == room.id)).scalar_one_or_none()
             if revision is None:
-                raise NoRoomError(CLOSED)
+                raise NoRoomError(_(CLOSED))
             columns = (DIGITS.c.id, DIGITS.c.member, DIGITS.c.label, DIGITS.c.strokes)
             is_new = (DIGITS.c.room == room.id) & (DIGITS.c.id > max(before.ids, default=0))
             new = connection.execute(select(*columns).where(is_new).order_by(DIGITS.c.id)).all()

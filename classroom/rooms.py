@@ -16,6 +16,7 @@ from classroom.room_digits import CLOSED, Gallery, NoRoomError, Room, RoomDigits
 from data.dataset import DataError
 from data.label_schemes import class_names
 from ink.collection import simplified
+from language.translation import N_, _
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -133,12 +134,12 @@ class Rooms:
         self._limits.nickname.check(len(nickname))
         code = typed_code(code)
         if not code:
-            raise NoRoomError(_WRONG_CODE)
+            raise NoRoomError(_(_WRONG_CODE))
         with self.database.writing() as connection:
             changed = update(ROOMS).where(ROOMS.c.code == code, self._is_open).values(revision=ROOMS.c.revision + 1)
             found = connection.execute(changed.returning(ROOMS.c.id)).one_or_none()
             if found is None:
-                raise NoRoomError(_WRONG_CODE)
+                raise NoRoomError(_(_WRONG_CODE))
             pupils = and_(MEMBERS.c.room == found.id, MEMBERS.c.is_teacher.is_(False))
             self._limits.pupils.check(_count(connection, MEMBERS.c.id, pupils) + 1)
             return _add_member(connection, found.id, _plain(nickname), is_teacher=False)
@@ -182,12 +183,12 @@ class Rooms:
         """
         self._limits.points.check(sum(map(len, strokes)))
         if not any(map(len, strokes)) or not all(np.isfinite(stroke).all() for stroke in strokes):
-            raise DataError("There is nothing on the paper yet.")
+            raise DataError(_("There is nothing on the paper yet."))
         drawn = [stroke.tolist() for stroke in simplified(strokes)]
         with self.database.writing() as connection:
             seat = self._seat(connection, token)
             if not 0 <= label < len(seat.room.classes):
-                raise DataError("The room has no such class.")
+                raise DataError(_("The room has no such class."))
             _change(connection, seat)
             self._limits.digits.check(_count(connection, DIGITS.c.id, DIGITS.c.room == seat.room.id) + 1)
             self._limits.digits_of_one.check(_count(connection, DIGITS.c.id, DIGITS.c.member == seat.member) + 1)
@@ -244,7 +245,7 @@ class Rooms:
         with self.database.writing() as connection:
             seat = self._seat(connection, token)
             if not seat.is_teacher:
-                raise NoRoomError("Only the teacher of a room can close it.")
+                raise NoRoomError(_("Only the teacher of a room can close it."))
             connection.execute(delete(ROOMS).where(ROOMS.c.id == seat.room.id))
         with suppress(StorageError):  # the next sweep does it
             self.sweep()
@@ -277,12 +278,12 @@ class Rooms:
         asked = asked.join_from(MEMBERS, ROOMS).where(MEMBERS.c.token == fingerprint(token), self._is_open)
         found = connection.execute(asked).one_or_none()
         if found is None:
-            raise NoRoomError(CLOSED)
+            raise NoRoomError(_(CLOSED))
         about = Room(found.id, found.code, found.name, tuple(found.classes), found.revision)
         return Seat(about, found.member, found.nickname, found.is_teacher)
 
 
-_WRONG_CODE = "No open room has this code. Check each letter, or ask your teacher."
+_WRONG_CODE = N_("No open room has this code. Check each letter, or ask your teacher.")
 
 
 def _plain(text: str) -> str:
@@ -311,7 +312,7 @@ def _change(connection: Connection, seat: Seat) -> None:
     """
     changed = update(ROOMS).where(ROOMS.c.id == seat.room.id).values(revision=ROOMS.c.revision + 1)
     if connection.execute(changed).rowcount == 0:
-        raise NoRoomError(CLOSED)
+        raise NoRoomError(_(CLOSED))
 
 
 def _theirs(seat: Seat, digit: int) -> ColumnElement[bool]:

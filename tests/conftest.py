@@ -1,12 +1,15 @@
 """Configuration shared by all tests."""
 
 import os
+from gettext import NullTranslations
 from pathlib import Path
 
 import numpy as np  # noqa: F401 - its BLAS must be loaded before it can be limited
 import pytest
 from hypothesis import settings
 from threadpoolctl import threadpool_limits
+
+from language import translation
 
 # How long an example takes depends on the load on the machine; timing is left to the benchmarks.
 settings.register_profile("project", deadline=None)
@@ -18,6 +21,22 @@ threadpool_limits(limits=1, user_api="blas")
 BROWSER = Path(__file__).parent / "browser"
 BESIDE = Path(__file__).parents[2] / "shared" / "data"
 """Where data that is not part of the project is found without a setting: tests that need missing data are skipped."""
+
+
+class Brackets(NullTranslations):
+    """A language in which each text is as in English, between ⟦ and ⟧."""
+
+    def gettext(self, message: str) -> str:
+        return f"⟦{message}⟧"
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        return self.gettext(msgid1 if n == 1 else msgid2)
+
+
+@pytest.fixture
+def brackets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Show what is translated, and whether that is twice."""
+    monkeypatch.setattr(translation, "_catalogue", lambda _code: Brackets())
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -39,8 +39,11 @@ class Datasets:
 
     def names(self) -> dict[str, str]:
         """Return the names of all datasets, by key."""
-        of_room = [self._room.dataset_name] * (self._room.digits is not None)
-        return {key: SETTINGS["dataset"].format(key) for key in (*DATASETS, *self.uploads, *of_room)}
+        names = {key: SETTINGS["dataset"].format(key) for key in (*DATASETS, *self.uploads)}
+        if self._room.digits is not None:
+            room = self._room.digits.room
+            names[room.dataset_name] = room.dataset_label
+        return names
 
     def get(self, key: str) -> Dataset:
         """Return a dataset.
