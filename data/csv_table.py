@@ -347,11 +347,12 @@ _NO_LABEL = N_("{row} has {value} in column {column}, but a label is a whole num
 def _invalid(line: bytes, row: int, column: int, text: _Text, sentence: str, least: int, largest: int) -> DataError:
     cell = line.split(b",")[column].decode(errors="replace").strip()
     name = (text.header or ())[column : column + 1]
+    quoted = f"“{cell[:20]}”" if cell else _("nothing")
     return DataError(
         _(
             sentence,
             row=text.row(row),
-            value=f"“{cell[:20]}”" if cell else _("nothing"),
+            value=quoted,
             column=(name[0][:40] if name else "") or column + 1,
             least=least,
             largest=largest,

@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from data.untrusted import npz_archive, zip_members
 from data.untrusted.json_fields import Fields
 from data.untrusted.raw_arrays import UnusableFileError, printable
+from language.translation import N_, _
 
 FORMAT = "Digit Lab work"
 VERSION = 1
@@ -39,8 +40,7 @@ MAX_JSON_BYTES = 2**20
 TYPES = ("|u1", "<i8", "<f4", "<f8")
 """The types of arrays."""
 
-_OTHER = "it is not a file of work saved here"
-_TOO_LARGE = f"it would decompress to more than {MAX_BYTES >> 20} MB"
+_OTHER = N_("it is not a file of work saved here")
 _MOST_VERSIONS = 10**6
 
 
@@ -79,24 +79,25 @@ def read(data: bytes) -> Contents:
         UnusableFileError: It is no such file, is damaged, too large, or of a version that cannot be read here.
     """
     if len(data) > MAX_BYTES:
-        raise UnusableFileError(f"it is larger than {MAX_BYTES >> 20} MB")
+        raise UnusableFileError(_("it is larger than {megabytes} MB", megabytes=MAX_BYTES >> 20))
     if not data.startswith(b"PK"):
-        raise UnusableFileError(_OTHER)
-    found = zip_members.read_each(data, lambda _, file, size: file.read(size), MAX_BYTES, _TOO_LARGE)
+        raise UnusableFileError(_(_OTHER))
+    too_large = _("it would decompress to more than {megabytes} MB", megabytes=MAX_BYTES >> 20)
+    found = zip_members.read_each(data, lambda name, file, size: file.read(size), MAX_BYTES, too_large)  # noqa: ARG005
     if MANIFEST not in found:
-        raise UnusableFileError(_OTHER)
+        raise UnusableFileError(_(_OTHER))
     manifest = Fields(from_json(found.pop(MANIFEST), MANIFEST))
     if manifest.plain("format") != FORMAT:
-        raise UnusableFileError(_OTHER)
+        raise UnusableFileError(_(_OTHER))
     version = manifest.whole("version", 1, _MOST_VERSIONS)
     if manifest.whole("readable_from", 1, _MOST_VERSIONS) > VERSION:
-        raise UnusableFileError("it needs a later version of Digit Lab than this one")
+        raise UnusableFileError(_("it needs a later version of Digit Lab than this one"))
     listed = manifest.inner("members")
     for name in listed.names():
         about = listed.inner(name)
         member = found.get(name)
         if member is None or about.plain("bytes") != len(member) or about.plain("sha256") != _checksum(member):
-            raise UnusableFileError(f"{printable(name)} in it is missing or damaged")
+            raise UnusableFileError(_("{member} in it is missing or damaged", member=printable(name)))
     members = {name: found[name] for name in listed.names()}
     return Contents(version, members, tuple(name for name in found if name not in members))
 
@@ -113,11 +114,13 @@ def from_json(data: bytes, name: str) -> object:
         UnusableFileError: It is too large, or no JSON.
     """
     if len(data) > MAX_JSON_BYTES:
-        raise UnusableFileError(f"{printable(name)} in it is larger than {MAX_JSON_BYTES >> 20} MB")
+        raise UnusableFileError(
+            _("{member} in it is larger than {megabytes} MB", member=printable(name), megabytes=MAX_JSON_BYTES >> 20)
+        )
     try:
         return json.loads(data)
     except (ValueError, RecursionError):
-        raise UnusableFileError(f"{printable(name)} in it is not JSON") from None
+        raise UnusableFileError(_("{member} in it is not JSON", member=printable(name))) from None
 
 
 def as_npy(array: NDArray[Any]) -> bytes:
@@ -139,9 +142,9 @@ def from_npy(data: bytes, name: str) -> NDArray[Any]:
     array, start = npz_archive.described(data, label)
     shape = array.shape
     if array.dtype not in TYPES or not isinstance(shape, tuple) or (array.fortran and len(shape) > 1) or len(shape) > 4:
-        raise UnusableFileError(f"{label} is not a plain array")
+        raise UnusableFileError(_("{name} is not a plain array", name=label))
     if math.prod(shape) * np.dtype(array.dtype).itemsize != len(data) - start:
-        raise UnusableFileError(f"{label} holds more or fewer numbers than its shape says")
+        raise UnusableFileError(_("{name} holds more or fewer numbers than its shape says", name=label))
     return np.frombuffer(data, array.dtype, offset=start).reshape(shape)
 
 

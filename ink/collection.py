@@ -11,6 +11,7 @@ from data import csv_files
 from data.dataset import DIGITS, PIXELS, DataError, Dataset
 from ink import stroke_files
 from ink.stroke_files import DrawnDigit
+from language.translation import _
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,7 +63,7 @@ class Collection:
         """
         drawn = DrawnDigit(label, simplified(strokes, most_points), by)
         if not drawn.image.any():
-            raise DataError("There is nothing on the paper yet.")
+            raise DataError(_("There is nothing on the paper yet."))
         return replace(self, drawings=(*self.drawings, drawn))
 
     def striking(self, place: int, *, struck: bool) -> Self:

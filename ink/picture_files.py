@@ -14,6 +14,8 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from data.dataset import DataError
 from ink import pixel_ink
 from ink.mnist_format import LEAST_CONTRAST
+from language.numbers import whole
+from language.translation import N_, _
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -25,7 +27,6 @@ LIMIT_BYTES: Final = 20 << 20
 MAX_SIDE: Final = 640
 """Larger pictures are reduced to this many pixels along the longer side."""
 
-_FORMATS: Final = "PNG, JPEG, WebP, GIF, BMP or TIFF"
 # Decoding a progressive JPEG takes time in proportion to its scans; cameras and editors write about ten.
 _MOST_SCANS: Final = 100
 _START_OF_SCAN: Final = b"\xff\xda"
@@ -34,12 +35,24 @@ _MOST_CHUNKS: Final = 20_000
 _PNG_SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
 # The width and height of a tile in a TIFF file, which may be larger than its picture.
 _TIFF_TILE: Final = (322, 323)
-# How files of other formats begin, and what to do with them.
+# What files of other formats have at their beginning, and what to do with them.
 _ELSEWISE: Final = (
-    (("ftyphei", "ftyphev", "ftypmif", "ftypmsf"), "a HEIC photo", "share it as a JPEG, or take a screenshot of it"),
-    (("ftypavi",), "an AVIF picture", "save it as a PNG or a JPEG, or take a screenshot of it"),
-    (("<svg",), "an SVG drawing", "save it as a PNG, or take a screenshot of it"),
-    (("%PDF",), "a PDF document", "take a screenshot of the digit in it"),
+    (
+        ("ftyphei", "ftyphev", "ftypmif", "ftypmsf"),
+        N_("{name} is a HEIC photo, which cannot be read here: share it as a JPEG, or take a screenshot of it."),
+    ),
+    (
+        ("ftypavi",),
+        N_(
+            "{name} is an AVIF picture, which cannot be read here: save it as a PNG or a JPEG, or take a screenshot of"
+            " it."
+        ),
+    ),
+    (
+        ("<svg",),
+        N_("{name} is an SVG drawing, which cannot be read here: save it as a PNG, or take a screenshot of it."),
+    ),
+    (("%PDF",), N_("{name} is a PDF document, which cannot be read here: take a screenshot of the digit in it.")),
 )
 _BEGINNING: Final = 1024
 # Errors that Pillow raises for truncated, altered or forged files.
@@ -81,11 +94,15 @@ def read(file: bytes, name: str) -> Picture:
         DataError: the file is too large, of another format, damaged, animated, has too many pixels, or shows no ink.
     """
     if len(file) > LIMIT_BYTES:
-        raise DataError(f"{name} is larger than {LIMIT_BYTES >> 20} MB: choose a smaller picture.")
+        raise DataError(
+            _("{name} is larger than {megabytes} MB: choose a smaller picture.", name=name, megabytes=LIMIT_BYTES >> 20)
+        )
     view = _decoded(file, name)
     inks = [_as_alpha(ink) for ink in pixel_ink.strengths(view) if ink.max(initial=0.0) >= LEAST_CONTRAST]
     if not inks:
-        raise DataError(f"{name} shows no ink: choose a picture of one digit, dark on light or light on dark.")
+        raise DataError(
+            _("{name} shows no ink: choose a picture of one digit, dark on light or light on dark.", name=name)
+        )
     return Picture(name, view, inks[0], tuple(inks[1:]))
 
 
@@ -98,7 +115,13 @@ def _as_alpha(ink: NDArray[np.floating[Any]]) -> NDArray[np.uint8]:
 def _decoded(file: bytes, name: str) -> NDArray[np.uint8]:
     """Return an upright picture as (height, width, 4) uint8 RGBA, at most MAX_SIDE pixels per side."""
     if file.startswith(_PNG_SIGNATURE) and _has_too_many_chunks(file):
-        raise DataError(f"{name} is a PNG of more than {_MOST_CHUNKS:,} chunks: save it again and choose the new file.")
+        raise DataError(
+            _(
+                "{name} is a PNG of more than {most} chunks: save it again and choose the new file.",
+                name=name,
+                most=whole(_MOST_CHUNKS),
+            )
+        )
     try:
         with Image.open(io.BytesIO(file), formats=list(LIMIT_PIXELS)) as image:
             _check(image, file, name)
@@ -113,17 +136,19 @@ def _decoded(file: bytes, name: str) -> NDArray[np.uint8]:
     except DataError:
         raise
     except UnidentifiedImageError:
-        raise DataError(f"{name} {_what_else(file)}.") from None
+        raise _not_a_picture(file, name) from None
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise _too_many_pixels(name, min(LIMIT_PIXELS.values())) from None
     except _BROKEN:
-        raise DataError(f"{name} is damaged or incomplete: save the picture again and choose the new file.") from None
+        raise DataError(
+            _("{name} is damaged or incomplete: save the picture again and choose the new file.", name=name)
+        ) from None
 
 
 def _has_too_many_chunks(png: bytes) -> bool:
     """Return whether a PNG has more than _MOST_CHUNKS: each is a length, a type, that many bytes and a checksum."""
     at = len(_PNG_SIGNATURE)
-    for _ in range(_MOST_CHUNKS):
+    for _chunk in range(_MOST_CHUNKS):
         if at + 4 > len(png):
             return False
         at += 12 + int.from_bytes(png[at : at + 4], "big")
@@ -137,23 +162,31 @@ def _check(image: Image.Image, file: bytes, name: str) -> None:
     if max(image.width * image.height, *(int(tile.get(side, 0)) ** 2 for side in _TIFF_TILE)) > limit * 10**6:
         raise _too_many_pixels(name, limit)
     if getattr(image, "is_animated", False) and image.format != "MPO":
-        raise DataError(f"{name} is animated or has several pages: choose a still picture of one digit.")
+        raise DataError(_("{name} is animated or has several pages: choose a still picture of one digit.", name=name))
     has_scans = image.format in {"JPEG", "MPO"} or "jpeg" in str(image.info.get("compression"))
     if has_scans and file.count(_START_OF_SCAN) > _MOST_SCANS:
-        raise DataError(f"{name} is a JPEG of more than {_MOST_SCANS} scans: save it again and choose the new file.")
+        raise DataError(
+            _(
+                "{name} is a JPEG of more than {most} scans: save it again and choose the new file.",
+                name=name,
+                most=_MOST_SCANS,
+            )
+        )
 
 
 def _too_many_pixels(name: str, limit: int) -> DataError:
-    return DataError(f"{name} has more than {limit} million pixels: choose a smaller picture.")
+    return DataError(_("{name} has more than {most} million pixels: choose a smaller picture.", name=name, most=limit))
 
 
-def _what_else(file: bytes) -> str:
-    """Return what a file is, if not a picture that can be read, and what to do."""
+def _not_a_picture(file: bytes, name: str) -> DataError:
+    """Return the error that says what a file is, if not a picture that can be read, and what to do."""
     beginning = file[:_BEGINNING].decode("latin-1")
-    for signs, kind, advice in _ELSEWISE:
+    for signs, sentence in _ELSEWISE:
         if any(sign in beginning for sign in signs):
-            return f"is {kind}, which cannot be read here: {advice}"
-    return f"is not a picture that can be read: choose a {_FORMATS}"
+            return DataError(_(sentence, name=name))
+    return DataError(
+        _("{name} is not a picture that can be read: choose a PNG, JPEG, WebP, GIF, BMP or TIFF.", name=name)
+    )
 
 
 def _averaged_in_strips(image: Image.Image) -> Image.Image:

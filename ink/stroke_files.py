@@ -7,7 +7,7 @@ x and y are pixels of CANVAS, y growing downward. Without `classes`, the drawing
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 from data.dataset import DIGITS, DataError
 from data.label_schemes import LONGEST_CLASS_NAME, class_names
 from ink.mnist_format import Canvas, Normalization, image_from_strokes
+from language.numbers import whole
+from language.translation import _, ngettext
 
 CANVAS = Canvas(width=400, height=400, pen_width=26)
 """What drawings are made on."""
@@ -80,57 +82,98 @@ def read(file: bytes, name: str) -> tuple[tuple[str, ...], list[DrawnDigit]]:
             unknown label or no strokes. The message names the drawing, counted from 1.
     """
     if len(file) > LIMIT_BYTES:
-        raise DataError(f"{name} is larger than {LIMIT_BYTES >> 20} MB: choose a file with fewer digits.")
+        raise DataError(
+            _(
+                "{name} is larger than {megabytes} MB: choose a file with fewer digits.",
+                name=name,
+                megabytes=LIMIT_BYTES >> 20,
+            )
+        )
     try:
         content = json.loads(file)
     except (ValueError, RecursionError):
-        raise DataError(f"{name} is not a JSON file: choose a file of strokes downloaded from this app.") from None
+        raise DataError(
+            _("{name} is not a JSON file: choose a file of strokes downloaded from this app.", name=name)
+        ) from None
     digits = content.get("digits") if isinstance(content, dict) else None
     if not isinstance(digits, list) or not digits:
-        raise DataError(f"{name} holds no list of digits: choose a file of strokes downloaded from this app.")
+        raise DataError(
+            _("{name} holds no list of digits: choose a file of strokes downloaded from this app.", name=name)
+        )
     if len(digits) > LIMIT_DIGITS:
-        raise DataError(f"{name} holds {len(digits):,} digits; at most {LIMIT_DIGITS:,} can be read.")
+        raise DataError(
+            ngettext(
+                "{name} holds {count} digit; at most {most} can be read.",
+                "{name} holds {count} digits; at most {most} can be read.",
+                len(digits),
+                name=name,
+                count=whole(len(digits)),
+                most=whole(LIMIT_DIGITS),
+            )
+        )
     classes = _classes(content.get("classes", list(DIGITS)), name)
     drawn: list[DrawnDigit] = []
     points = 0
     for number, each in enumerate(digits, start=1):
-        drawn.append(_digit(each, f"Digit {number:,} of {name}", classes))
+        drawn.append(_digit(each, {"number": whole(number), "name": name}, classes))
         points += sum(map(len, drawn[-1].strokes))
         if points > LIMIT_ALL_POINTS:
-            raise DataError(f"{name} has more than {LIMIT_ALL_POINTS:,} points: choose a file with fewer digits.")
+            raise DataError(
+                _(
+                    "{name} has more than {most} points: choose a file with fewer digits.",
+                    name=name,
+                    most=whole(LIMIT_ALL_POINTS),
+                )
+            )
     return classes, drawn
 
 
 def _classes(found: object, name: str) -> tuple[str, ...]:
     if not isinstance(found, list) or not all(isinstance(each, str) for each in found):
-        raise DataError(f"{name} has no list of class names: choose a file of strokes downloaded from this app.")
+        raise DataError(
+            _("{name} has no list of class names: choose a file of strokes downloaded from this app.", name=name)
+        )
     try:
         return class_names(found)
     except DataError as problem:
-        raise DataError(f"{name}: {problem}") from None
+        raise DataError(_("{name}: {problem}", name=name, problem=problem)) from None
 
 
-def _digit(found: object, which: str, classes: Sequence[str]) -> DrawnDigit:
+def _digit(found: object, which: Mapping[str, str], classes: Sequence[str]) -> DrawnDigit:
+    """Return a drawing; `which` holds its number and the name of the file, for messages."""
     match found:
         case {"label": str(label), "strokes": [_, *_] as strokes, **more} if label in classes:
             read = tuple(_stroke(stroke, which) for stroke in strokes)
         case {"label": str(label), "strokes": [_, *_]}:
-            raise DataError(f"{which} is labelled “{label[:20]}”; a label must be one of {', '.join(classes)}.")
+            raise DataError(
+                _(
+                    "Digit {number} of {name} is labelled “{label}”; a label must be one of {classes}.",
+                    **which,
+                    label=label[:20],
+                    classes=", ".join(classes),
+                )
+            )
         case _:
-            raise DataError(f"{which} has no label or no strokes.")
+            raise DataError(_("Digit {number} of {name} has no label or no strokes.", **which))
     if sum(map(len, read)) > LIMIT_POINTS:
-        raise DataError(f"{which} has more than {LIMIT_POINTS:,} points.")
+        raise DataError(_("Digit {number} of {name} has more than {most} points.", **which, most=whole(LIMIT_POINTS)))
     by = more.get("by", "")
     if not isinstance(by, str) or len(by) > LONGEST_CLASS_NAME or not by.isprintable():
-        raise DataError(f"{which} does not say in up to {LONGEST_CLASS_NAME} printable letters who drew it.")
+        raise DataError(
+            _(
+                "Digit {number} of {name} does not say in up to {longest} printable letters who drew it.",
+                **which,
+                longest=LONGEST_CLASS_NAME,
+            )
+        )
     return DrawnDigit(list(classes).index(label), read, by, struck=more.get("struck") is True)
 
 
-def _stroke(points: object, which: str) -> NDArray[np.float64]:
+def _stroke(points: object, which: Mapping[str, str]) -> NDArray[np.float64]:
     """Return points [[x, y], …] as (n, 2), n at least 1."""
     if isinstance(points, list) and points and all(_is_point(point) for point in points):
         return np.array(points, dtype=np.float64)
-    raise DataError(f"{which} has a stroke that is not a list of points [x, y].")
+    raise DataError(_("Digit {number} of {name} has a stroke that is not a list of points [x, y].", **which))
 
 
 def _is_point(point: object) -> bool:

@@ -13,6 +13,8 @@ from data.dataset import IMAGE_SIDE, PIXELS
 from ink import mnist_format, picture_files, pixel_ink, segmentation
 from ink.mnist_format import Normalization
 from ink.slant import upright
+from language.numbers import whole
+from language.translation import N_, _
 from models import weights
 from models.decision import DecisionRule
 from nn.batches import as_inputs
@@ -37,11 +39,11 @@ _CLEAR_DESPITE_THE_EDGE: Final = 0.6
 class Rejection(Enum):
     """Why no digit was read."""
 
-    BLANK = "blank"
-    DOT = "dot"
-    NOT_A_DIGIT = "not a digit"
-    SEVERAL_DIGITS = "several digits"
-    CUT_OFF = "cut off at the edge"
+    BLANK = N_("blank")
+    DOT = N_("dot")
+    NOT_A_DIGIT = N_("not a digit")
+    SEVERAL_DIGITS = N_("several digits")
+    CUT_OFF = N_("cut off at the edge")
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,8 +97,13 @@ class Reader:
         inputs = saved.network.sizes[0]
         if inputs != PIXELS:
             raise ValueError(
-                f"This network takes {inputs:,} inputs, but a drawing has {PIXELS}: "
-                f"choose one trained on images of {IMAGE_SIDE}×{IMAGE_SIDE} pixels."
+                _(
+                    "This network takes {inputs} inputs, but a drawing has {pixels}: choose one trained on images of"
+                    " {side}×{side} pixels.",
+                    inputs=whole(inputs),
+                    pixels=PIXELS,
+                    side=IMAGE_SIDE,
+                )
             )
         self.network = saved.network
         self.about = saved.about

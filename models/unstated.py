@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from language.translation import N_
 from models.untrusted.network_arrays import with_prepared_inputs
 from models.weights import SavedNetwork, Unstated
 from nn.activations import ACTIVATIONS
@@ -29,17 +30,17 @@ class InputScale:
 
 
 INPUT_SCALES = {
-    "unit": InputScale("0 to 1"),
-    "bytes": InputScale("0 to 255", deviation=1 / 255),
-    "signed": InputScale("−1 to 1", 0.5, 0.5),
-    "standardized": InputScale("Standardized (MNIST)", 0.1307, 0.3081),
+    "unit": InputScale(N_("0 to 1")),
+    "bytes": InputScale(N_("0 to 255"), deviation=1 / 255),
+    "signed": InputScale(N_("−1 to 1"), 0.5, 0.5),
+    "standardized": InputScale(N_("Standardized (MNIST)"), 0.1307, 0.3081),
 }
 """The usual ones; the mean and the deviation of all pixels of MNIST's training set are those of PyTorch's examples."""
 
 POSSIBILITIES: Mapping[Unstated, Mapping[str, str]] = {
     "activation": {name: activation.label for name, activation in ACTIVATIONS.items()},
     "scale": {name: scale.label for name, scale in INPUT_SCALES.items()},
-    "bias": {"first": "First row", "last": "Last row"},
+    "bias": {"first": N_("First row"), "last": N_("Last row")},
 }
 """For each question, the label of each possible answer; the first is what `weights.load` assumes."""
 

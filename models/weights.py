@@ -29,6 +29,7 @@ from data.file_io import GZIP_MAGIC, write_atomically
 from data.label_schemes import LONGEST_CLASS_NAME
 from data.untrusted import npz_archive, restricted_pickle, zip_members
 from data.untrusted.raw_arrays import MAX_FILE_BYTES, RawArray, UnusableFileError, check_finite
+from language.translation import N_, _, ngettext
 from models.untrusted import (
     conversions,
     hdf5_file,
@@ -46,7 +47,7 @@ __all__ = ["FORMATS", "Format", "Precision", "SavedNetwork", "WeightsError", "lo
 
 Format = Literal["npz", "safetensors", "pkl"]
 FORMATS: tuple[Format, ...] = get_args(Format)
-READ = ".npz, .npy, .safetensors, .pkl, .pt, .onnx, .h5, .keras and .json"
+READ = N_(".npz, .npy, .safetensors, .pkl, .pt, .onnx, .h5, .keras and .json")
 """What is read, for messages; docs/formats.md has the details."""
 Precision = Literal["float16", "float32"]
 """The type of the weights in a file. A float16 has 11 significant bits and takes half the space."""
@@ -58,8 +59,6 @@ MAX_JSON_BYTES = 4 * 2**20
 """Parsing takes up to twenty times as much memory."""
 MAX_ABOUT = 256 * 1024
 """Characters of `about` as JSON."""
-
-_TOO_LONG = f"its about is longer than {MAX_ABOUT >> 10} KB as JSON"
 
 
 class WeightsError(UnusableFileError):
@@ -111,7 +110,7 @@ def rounded(network: Network, precision: Precision) -> Network:
         result = Network(list(arrays.values()), network.activations)
         check_range(result)
     except UnusableFileError as error:
-        raise WeightsError(f"This network cannot be saved: {error}.") from None
+        raise WeightsError(_("This network cannot be saved: {problem}.", problem=error)) from None
     return result
 
 
@@ -150,12 +149,20 @@ def write(saved: SavedNetwork, path: Path | str, precision: Precision = "float32
     path = Path(path)
     suffix = path.suffix.lower().removeprefix(".")
     if suffix not in FORMATS:
-        raise WeightsError(f"{path.name} must end in .{', .'.join(FORMATS)} to be saved.")
+        raise WeightsError(
+            _(
+                "{name} must end in {endings} to be saved.",
+                name=path.name,
+                endings=", ".join(f".{each}" for each in FORMATS),
+            )
+        )
     data = save(saved, suffix, precision)
     try:
         write_atomically(path, data)
     except OSError as error:
-        raise WeightsError(f"{path.name} could not be written: {error.strerror}.") from None
+        raise WeightsError(
+            _("{name} could not be written: {problem}.", name=path.name, problem=error.strerror)
+        ) from None
 
 
 def load(source: Path | str | bytes, name: str | None = None) -> SavedNetwork:
@@ -174,31 +181,37 @@ def load(source: Path | str | bytes, name: str | None = None) -> SavedNetwork:
         WeightsError: The file cannot be read, is damaged, or does not hold exactly one network.
     """
     path = None if isinstance(source, bytes) else Path(source)
-    label = " ".join((name or (path.name if path else "The file")).split())[:80]
+    # Translators: The subject of a sentence, in place of the file's name.
+    label = " ".join((name or (path.name if path else _("The file"))).split())[:80]
     try:
         return _saved_network(source if isinstance(source, bytes) else _content(Path(source)))
     except restricted_pickle.UnknownNameError as error:
-        raise WeightsError(f"{label} cannot be used: {conversions.BY_PACKAGE.get(error.package, error)}.") from None
+        way_out = conversions.BY_PACKAGE.get(error.package)
+        raise _unusable(label, _(way_out) if way_out else str(error)) from None
     except UnusableFileError as error:
-        raise WeightsError(f"{label} cannot be used: {error}.") from None
+        raise _unusable(label, str(error)) from None
+
+
+def _unusable(name: str, problem: str) -> WeightsError:
+    return WeightsError(_("{name} cannot be used: {problem}.", name=name, problem=problem))
 
 
 def _content(path: Path) -> bytes:
     try:
         if not path.is_file():
-            raise WeightsError("there is no such file")
+            raise WeightsError(_("there is no such file"))
         with path.open("rb") as file:
             return file.read(MAX_FILE_BYTES + 1)
     except OSError as error:
-        raise WeightsError(f"it could not be read ({error.strerror})") from None
+        raise WeightsError(_("it could not be read ({problem})", problem=error.strerror)) from None
 
 
 def _saved_network(data: bytes) -> SavedNetwork:
     """Return the network of a file, whose format is detected from its content."""
     if not data:
-        raise WeightsError("it is empty")
+        raise WeightsError(_("it is empty"))
     if len(data) > MAX_FILE_BYTES:
-        raise WeightsError(f"it is larger than {MAX_FILE_BYTES >> 20} MB")
+        raise WeightsError(_("it is larger than {megabytes} MB", megabytes=MAX_FILE_BYTES >> 20))
     if data.startswith(GZIP_MAGIC):
         data = _decompressed(data)
     chain = onnx_graph.read(data) if onnx_graph.is_onnx(data) and not safetensors_file.is_safetensors(data) else None
@@ -222,11 +235,12 @@ def _parsed_file(data: bytes) -> object:
     """Return the arrays and plain values of a file as it nests them."""
     for start, way_out in conversions.BY_START.items():
         if data.startswith(start):
-            raise WeightsError(way_out)
+            raise WeightsError(_(way_out))
     if data.startswith(b"PK"):
         return _parsed_archive(zip_members.read(data))
     if data.startswith(npz_archive.MAGIC):
-        return npz_archive.read_array(data, "its array")
+        # Translators: The subject of a sentence: the only array in a file.
+        return npz_archive.read_array(data, _("its array"))
     if safetensors_file.is_safetensors(data):
         tensors, metadata = safetensors_file.read(data)
         return tensors | {name: metadata[name] for name in ("activation", "about") if name in metadata}
@@ -235,11 +249,11 @@ def _parsed_file(data: bytes) -> object:
     if re.match(rb"\s*[\[{]", data):
         return _parsed_json(data)
     if data.startswith(conversions.ZLIB):
-        raise WeightsError(conversions.JOBLIB)
+        raise WeightsError(_(conversions.JOBLIB))
     # Protocols 2 to 5 begin with 0x80; 0 and 1 have no magic number, but every pickle ends with STOP, a full stop.
     if data.startswith(b"\x80") or data.endswith(b"."):
         return restricted_pickle.loads(data, sklearn_pickle.NAMES)
-    raise WeightsError(f"it is not a file of weights; {READ} are read")
+    raise WeightsError(_("it is not a file of weights; {formats} are read", formats=_(READ)))
 
 
 def _decompressed(data: bytes) -> bytes:
@@ -247,20 +261,25 @@ def _decompressed(data: bytes) -> bytes:
     try:
         content = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16).decompress(data, MAX_FILE_BYTES + 1)
     except zlib.error:
-        raise WeightsError("it is a damaged gzip file") from None
+        raise WeightsError(_("it is a damaged gzip file")) from None
     if len(content) > MAX_FILE_BYTES:
-        raise WeightsError(f"it would decompress to more than {MAX_FILE_BYTES >> 20} MB")
+        raise WeightsError(_("it would decompress to more than {megabytes} MB", megabytes=MAX_FILE_BYTES >> 20))
     return content
 
 
 def _parsed_json(data: bytes) -> object:
     """Return the lists of numbers of a JSON file, as in Nielsen's *Neural Networks and Deep Learning*."""
     if len(data) > MAX_JSON_BYTES:
-        raise WeightsError(f"it is JSON of more than {MAX_JSON_BYTES >> 20} MB; save its arrays with np.savez instead")
+        raise WeightsError(
+            _(
+                "it is JSON of more than {megabytes} MB; save its arrays with np.savez instead",
+                megabytes=MAX_JSON_BYTES >> 20,
+            )
+        )
     try:
         return json.loads(data)
     except (ValueError, RecursionError):
-        raise WeightsError("it is not JSON") from None
+        raise WeightsError(_("it is not JSON")) from None
 
 
 def _parsed_archive(members: dict[str, bytes]) -> object:
@@ -268,7 +287,7 @@ def _parsed_archive(members: dict[str, bytes]) -> object:
     for member in members:
         way_out = conversions.BY_MEMBER.get(member.rpartition("/")[2])
         if way_out is not None:
-            raise WeightsError(way_out)
+            raise WeightsError(_(way_out))
     if torch_archive.is_torch(members):
         return torch_archive.read(members)
     return keras_archive.read(members) if keras_archive.is_keras(members) else npz_archive.arrays_in(members)
@@ -276,7 +295,15 @@ def _parsed_archive(members: dict[str, bytes]) -> object:
 
 def _check_classes(classes: object, outputs: int) -> None:
     if outputs > MAX_CLASSES:
-        raise WeightsError(f"it has {outputs} outputs; at most {MAX_CLASSES} are supported")
+        raise WeightsError(
+            ngettext(
+                "it has {count} output; at most {most} are supported",
+                "it has {count} outputs; at most {most} are supported",
+                outputs,
+                count=outputs,
+                most=MAX_CLASSES,
+            )
+        )
     if classes is None:
         return
     if (
@@ -286,9 +313,17 @@ def _check_classes(classes: object, outputs: int) -> None:
         )
         or len(set(classes)) < len(classes)
     ):
-        raise WeightsError(f"its classes are not a list of different names of 1 to {LONGEST_CLASS_NAME} letters")
+        raise WeightsError(
+            _("its classes are not a list of different names of 1 to {longest} letters", longest=LONGEST_CLASS_NAME)
+        )
     if len(classes) != outputs:
-        raise WeightsError(f"it names {len(classes)} classes, but the network has {outputs} outputs")
+        raise WeightsError(
+            _(
+                "it names {classes} classes, but the network has {outputs} outputs",
+                classes=len(classes),
+                outputs=outputs,
+            )
+        )
 
 
 def _json(about: Mapping[str, Any]) -> str:
@@ -297,10 +332,14 @@ def _json(about: Mapping[str, Any]) -> str:
     try:
         text = json.dumps(dict(about), allow_nan=False)
     except (TypeError, ValueError, RecursionError):
-        raise WeightsError("its about is not JSON-compatible") from None
+        raise WeightsError(_("its about is not JSON-compatible")) from None
     if len(text) > MAX_ABOUT:
-        raise WeightsError(_TOO_LONG)
+        raise _about_too_long()
     return text
+
+
+def _about_too_long() -> WeightsError:
+    return WeightsError(_("its about is longer than {kilobytes} KB as JSON", kilobytes=MAX_ABOUT >> 10))
 
 
 def _check_size(about: object) -> None:
@@ -310,7 +349,7 @@ def _check_size(about: object) -> None:
         value = remaining.pop()
         size += 1 + (len(value) if isinstance(value, str | Mapping | list | tuple) else 0)
         if size > MAX_ABOUT:
-            raise WeightsError(_TOO_LONG)
+            raise _about_too_long()
         if isinstance(value, Mapping):
             remaining.extend(value)
             remaining.extend(value.values())
@@ -324,11 +363,11 @@ def _about(about: object) -> Mapping[str, Any]:
         about = about.text("about")
     if isinstance(about, str):
         if len(about) > MAX_ABOUT:
-            raise WeightsError(_TOO_LONG)
+            raise _about_too_long()
         try:
             about = json.loads(about)
         except (ValueError, RecursionError):
-            raise WeightsError("its about is not JSON") from None
+            raise WeightsError(_("its about is not JSON")) from None
     if not isinstance(about, dict):
-        raise WeightsError("its about is not a dictionary")
+        raise WeightsError(_("its about is not a dictionary"))
     return about

@@ -9,6 +9,7 @@ import struct
 from collections.abc import Iterator
 
 from data.untrusted.raw_arrays import RawArray, UnusableFileError
+from language.translation import N_, _
 from models.untrusted.conversions import KERAS
 
 MAGIC = b"\x89HDF\r\n\x1a\n"
@@ -16,8 +17,7 @@ MAX_OBJECTS = 20_000
 """Groups, arrays, what describes them, and the nodes of the trees that list them."""
 _MAX_DEPTH = 20
 
-_DAMAGED = "it is damaged, or not a whole HDF5 file"
-_NEWER = f"it is HDF5 of another kind than Keras writes: {KERAS}"
+_DAMAGED = N_("it is damaged, or not a whole HDF5 file")
 _FLOATS = {(2, 5): "f2", (4, 8): "f4", (8, 11): "f8"}
 """By the bytes of a number and the bits of its exponent."""
 
@@ -33,10 +33,14 @@ def read(data: bytes) -> dict[str, object]:
     try:
         content = _File(memoryview(data)).root()
     except (struct.error, UnicodeDecodeError, IndexError, OverflowError):
-        raise UnusableFileError(_DAMAGED) from None
+        raise UnusableFileError(_(_DAMAGED)) from None
     if not isinstance(content, dict):
-        raise UnusableFileError(_DAMAGED)
+        raise UnusableFileError(_(_DAMAGED))
     return content
+
+
+def _newer() -> UnusableFileError:
+    return UnusableFileError(_("it is HDF5 of another kind than Keras writes: {way_out}", way_out=_(KERAS)))
 
 
 class _File:
@@ -50,7 +54,7 @@ class _File:
         """Read the superblock (II.A): the root group's object header is in its symbol table entry."""
         version, offset_bytes, length_bytes = self._data[8], self._data[13], self._data[14]
         if version > 1 or (offset_bytes, length_bytes) != (8, 8):
-            raise UnusableFileError(_NEWER)
+            raise _newer()
         (address,) = struct.unpack_from("<8xQ", self._data, 56 if version == 0 else 60)
         return self._object(address, depth=0)
 
@@ -67,13 +71,13 @@ class _File:
             }
         if {_DATASPACE, _DATATYPE, _LAYOUT} <= set(messages) and _FILTERS not in messages:
             return self._array(messages[_DATASPACE], messages[_DATATYPE], messages[_LAYOUT])
-        raise UnusableFileError(_NEWER)
+        raise _newer()
 
     def _messages(self, address: int, depth: int) -> Iterator[tuple[int, memoryview]]:
         """Return the types and the data of the messages in an object header and its continuations."""
         version, count, length = struct.unpack_from("<BxH4xI", self._data, address)
         if version != 1:
-            raise UnusableFileError(_NEWER)
+            raise _newer()
         blocks = [(address + 16, length)]
         while blocks and count:
             at, length = blocks.pop()
@@ -99,7 +103,7 @@ class _File:
             return
         kind, count = struct.unpack_from("<4xBxH", self._data, self._signed(tree, b"TREE"))
         if kind:
-            raise UnusableFileError(_DAMAGED)
+            raise UnusableFileError(_(_DAMAGED))
         for number in range(count):
             (child,) = struct.unpack_from("<8xQ", self._data, tree + 24 + 16 * number)
             yield from self._entries(child, depth + 1)
@@ -108,7 +112,7 @@ class _File:
         """Return an array: its dataspace (IV.A.2.b), datatype (IV.A.2.d) and layout (IV.A.2.i)."""
         version, rank = space[0], space[1]
         if rank > 8:
-            raise UnusableFileError(_DAMAGED)
+            raise UnusableFileError(_(_DAMAGED))
         shape = struct.unpack_from(f"<{rank}Q", space, 8 if version == 1 else 4)
         size, exponent_bits = struct.unpack_from("<4xI5xB", kind) if kind[0] & 15 == 1 else (0, 0)
         code = _FLOATS.get((size, exponent_bits))
@@ -118,7 +122,7 @@ class _File:
             (length,) = struct.unpack_from("<2xH", layout)
             return RawArray(layout[4 : 4 + length], dtype, shape)
         if version not in {3, 4} or kind_of_layout != 1:
-            raise UnusableFileError(_NEWER)
+            raise _newer()
         address, length = struct.unpack_from("<2xQQ", layout)
         return RawArray(self._data[address : address + length], dtype, shape)
 
@@ -128,7 +132,7 @@ class _File:
 
     def _signed(self, address: int, signature: bytes) -> int:
         if not self._is_signed(address, signature):
-            raise UnusableFileError(_DAMAGED)
+            raise UnusableFileError(_(_DAMAGED))
         return address
 
     def _is_signed(self, address: int, signature: bytes) -> bool:
@@ -137,4 +141,4 @@ class _File:
     def _count(self, depth: int) -> None:
         self._objects += 1
         if self._objects > MAX_OBJECTS or depth > _MAX_DEPTH:
-            raise UnusableFileError("it holds more groups and arrays than a network needs")
+            raise UnusableFileError(_("it holds more groups and arrays than a network needs"))

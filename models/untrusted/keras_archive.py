@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping
 
 from data.untrusted.raw_arrays import UnusableFileError
+from language.translation import _
 from models.untrusted import hdf5_file
 
 MAX_CONFIG_BYTES = 2**20
@@ -28,11 +29,13 @@ def read(members: Mapping[str, bytes]) -> dict[str, object]:
     """
     config = members.get(_CONFIG, b"{}")
     if len(config) > MAX_CONFIG_BYTES:
-        raise UnusableFileError(f"its {_CONFIG} is longer than {MAX_CONFIG_BYTES >> 20} MB")
+        raise UnusableFileError(
+            _("its {member} is longer than {megabytes} MB", member=_CONFIG, megabytes=MAX_CONFIG_BYTES >> 20)
+        )
     try:
         described = json.loads(config)
     except (ValueError, RecursionError):
-        raise UnusableFileError(f"its {_CONFIG} is damaged") from None
+        raise UnusableFileError(_("its {member} is damaged", member=_CONFIG)) from None
     return {"activation": _activations(described), "model": hdf5_file.read(members[_WEIGHTS])}
 
 
@@ -57,7 +60,9 @@ def _activations(described: object) -> list[str]:
                 names.append("elu" if layer["class_name"] == "ELU" else "leaky_relu")
                 are_apart = True
             case {"class_name": "ELU" | "LeakyReLU"} | {"config": {"activation": "leaky_relu"}}:  # whose slope is 0.2
-                raise UnusableFileError("its ELU or leaky ReLU has another slope for negative values than this app's")
+                raise UnusableFileError(
+                    _("its ELU or leaky ReLU has another slope for negative values than this app's")
+                )
             case {"class_name": str(kind), "config": {"activation": str(name)}}:
                 names.append(name)
                 are_apart |= kind == "Activation"

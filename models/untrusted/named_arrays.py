@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 
 from data.untrusted.raw_arrays import RawArray, UnusableFileError
+from language.numbers import whole
+from language.translation import _
 from models.untrusted.array_names import ArrayName, parse
 from nn.activations import ACTIVATIONS
 
@@ -52,7 +54,8 @@ class NamedArray:
     @property
     def described(self) -> str:
         """What a message says of it: "W1 is 784 × 16"."""
-        return f"{self.name.text[:30]} is {' × '.join(map(str, self.shape[:6])) or 'a single value'}"
+        name, shape = self.name.text[:30], " × ".join(map(str, self.shape[:6]))
+        return _("{name} is {shape}", name=name, shape=shape) if shape else _("{name} is a single value", name=name)
 
 
 @dataclass
@@ -85,7 +88,8 @@ def contents_of(content: object) -> Contents:
     while remaining:
         path, value = remaining.pop()
         if isinstance(value, RawArray) and value.is_text:
-            value = value.text(path[-1] if path else "it")
+            # Translators: The subject of a sentence: a file.
+            value = value.text(path[-1] if path else _("it"))
         if any("activation" in key.lower() for key in path[-2:]) and isinstance(value, str):
             place = path[:-1] if path[-1].isdigit() else path
             contents.activations.setdefault(place, []).extend(value.split(",", _MAX_VALUES))
@@ -95,12 +99,14 @@ def contents_of(content: object) -> Contents:
             continue
         if isinstance(value, RawArray) and value.objects is not None:
             if name.is_numbered:
-                raise UnusableFileError(f"{name.text} holds Python objects, not numbers")
+                raise UnusableFileError(_("{name} holds Python objects, not numbers", name=name.text))
             value = value.objects
         if isinstance(value, list) and name.role and _starts_with_number(value) and not _is_of_biases(name, value):
             numbers += _count(value)
             if numbers > _MAX_NUMBERS:
-                raise UnusableFileError(f"its lists hold more than {_MAX_NUMBERS:,} numbers; save arrays instead")
+                raise UnusableFileError(
+                    _("its lists hold more than {most} numbers; save arrays instead", most=whole(_MAX_NUMBERS))
+                )
             value = _as_array(name, value)
         if isinstance(value, list | tuple):
             if value and isinstance(value[0], int | float):
@@ -116,21 +122,23 @@ def contents_of(content: object) -> Contents:
             if not _is_note(name, value):
                 contents.arrays.append(NamedArray(name, value))
         elif path[-1:] == ("activation",) and value is not None:
-            raise UnusableFileError(f"its activation is not a name; this app has {', '.join(ACTIVATIONS)}")
+            raise UnusableFileError(
+                _("its activation is not a name; this app has {names}", names=", ".join(ACTIVATIONS))
+            )
         elif name.is_numbered and value is not None:
-            raise UnusableFileError(f"{name.text} is not a NumPy array")
+            raise UnusableFileError(_("{name} is not a NumPy array", name=name.text))
     return contents
 
 
 def _check_extent(values: int, path: Sequence[str]) -> None:
     if values > _MAX_VALUES or len(path) > _MAX_DEPTH:
-        raise UnusableFileError("it holds more lists and dictionaries than a network needs")
+        raise UnusableFileError(_("it holds more lists and dictionaries than a network needs"))
 
 
 def _key(key: object) -> str:
     """Return the key of a dict or the index in a list as text that is short enough to keep."""
     if isinstance(key, int) and abs(key) > _MAX_VALUES:
-        raise UnusableFileError("it holds a dictionary with a number for a key that is out of range")
+        raise UnusableFileError(_("it holds a dictionary with a number for a key that is out of range"))
     return str(key)[:_LONGEST_KEY]
 
 
@@ -155,13 +163,13 @@ def _as_array(name: ArrayName, value: list[Any]) -> RawArray:
     """Return a list of numbers, or of equally long lists of numbers, as an array."""
     rows: list[Any] = value if isinstance(value[0], list) else [value]
     if not all(isinstance(row, list) and len(row) == len(rows[0]) for row in rows):
-        raise UnusableFileError(f"{name.text} is not a matrix: its rows differ in length")
+        raise UnusableFileError(_("{name} is not a matrix: its rows differ in length", name=name.text))
     if not all(type(number) in {int, float} for row in rows for number in row):
-        raise UnusableFileError(f"{name.text} holds something other than numbers")
+        raise UnusableFileError(_("{name} holds something other than numbers", name=name.text))
     try:
         array = np.array(value, np.float64)
     except OverflowError:
-        raise UnusableFileError(f"{name.text} holds a number too large for float32") from None
+        raise UnusableFileError(_("{name} holds a number too large for float32", name=name.text)) from None
     return RawArray(array.tobytes(), array.dtype.str, array.shape)
 
 

@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.untrusted.raw_arrays import UnusableFileError
+from language.numbers import whole
+from language.translation import _, ngettext
 from models.untrusted.array_names import ArrayName
 from models.untrusted.layer_chain import Chain, chains, orders_that_chain
 from models.untrusted.named_arrays import NamedArray, contents_of
@@ -48,7 +50,7 @@ class BuiltNetwork:
 
 def by_name(arrays: Sequence[Any]) -> dict[str, Any]:
     """Return arrays in the order of Network.parameters, keyed by name: W1, b1, W2, b2, …."""
-    return {f"{'Wb'[index % 2]}{index // 2 + 1}": array for index, array in enumerate(arrays)}
+    return {f"{('W', 'b')[index % 2]}{index // 2 + 1}": array for index, array in enumerate(arrays)}
 
 
 def build_network(content: object) -> BuiltNetwork:
@@ -64,7 +66,7 @@ def build_network(content: object) -> BuiltNetwork:
     contents = contents_of(content)
     matrices, biases = _parts(contents.arrays)
     if sum(array.raw.size(array.name.text) for array in (*matrices, *biases)) > MAX_PARAMETERS:
-        raise UnusableFileError(f"it has more than {MAX_PARAMETERS:,} parameters")
+        raise UnusableFileError(_("it has more than {most} parameters", most=whole(MAX_PARAMETERS)))
     chain, biases_in_order = _joined(matrices, biases)
     parameters: list[NDArray[np.float32]] = []
     for index, is_turned, bias in zip(chain.order, chain.turned, biases_in_order, strict=True):
@@ -111,7 +113,7 @@ def check_range(network: Network) -> None:
             largest = float(np.abs(f(np.array([-largest, largest]))).max())
         largest = float((np.abs(W).sum(axis=0, dtype=np.float64) * largest + np.abs(b)).max())
         if not largest <= _LARGEST_LOGIT:
-            raise UnusableFileError("its weights are so large that the network would overflow")
+            raise UnusableFileError(_("its weights are so large that the network would overflow"))
 
 
 def _parts(arrays: Sequence[NamedArray]) -> tuple[list[NamedArray], list[NamedArray]]:
@@ -119,10 +121,12 @@ def _parts(arrays: Sequence[NamedArray]) -> tuple[list[NamedArray], list[NamedAr
     for array in arrays:
         if array.name.role and array.raw.sides > 2:
             name = array.name.text
-            raise UnusableFileError(f"{name} is not a vector or a matrix, and only fully connected layers are read")
+            raise UnusableFileError(
+                _("{name} is not a vector or a matrix, and only fully connected layers are read", name=name)
+            )
         if array.name.role:
             array.raw.size(array.name.text)
-    has_weights, has_biases = ({array.name.role for array in arrays} >= {role} for role in "Wb")
+    has_weights, has_biases = ({array.name.role for array in arrays} >= {role} for role in ("W", "b"))
     if has_weights and not has_biases and not all(array.is_matrix for array in arrays if array.name.role):
         has_weights = False  # a list of all arrays that is called weights
     matrices, biases, others = [], [], []
@@ -134,16 +138,19 @@ def _parts(arrays: Sequence[NamedArray]) -> tuple[list[NamedArray], list[NamedAr
         else:
             others.append(array)
     if not matrices:
-        found = f"; {_listed(arrays)}" if arrays else ""
-        raise UnusableFileError(f"it holds no arrays W1, b1, W2, b2, … or fc1.weight, fc1.bias, …{found}")
+        if arrays:
+            raise UnusableFileError(
+                _("it holds no arrays W1, b1, W2, b2, … or fc1.weight, fc1.bias, …; {found}", found=_listed(arrays))
+            )
+        raise UnusableFileError(_("it holds no arrays W1, b1, W2, b2, … or fc1.weight, fc1.bias, …"))
     if others:
-        raise UnusableFileError(f"it holds {others[0].name.text}, which is not part of a network")
+        raise UnusableFileError(_("it holds {name}, which is not part of a network", name=others[0].name.text))
     if len(matrices) > MAX_LAYERS:
-        raise UnusableFileError(f"it has more than {MAX_LAYERS} layers")
+        raise UnusableFileError(_("it has more than {most} layers", most=MAX_LAYERS))
     for array in matrices:
         array.raw.size(array.name.text)
         if array.raw.sides != 2:
-            raise UnusableFileError(f"{array.name.text} is not a matrix")
+            raise UnusableFileError(_("{name} is not a matrix", name=array.name.text))
     return matrices, biases
 
 
@@ -161,7 +168,7 @@ def _joined(matrices: Sequence[NamedArray], biases: Sequence[NamedArray]) -> tup
         fitting = _if_fitting([paired[n] for n in chain.order], outputs) if paired else _fitting(biases, outputs)
         if fitting is not None:
             return chain, fitting
-    raise UnusableFileError(f"its sizes do not chain: {_listed([*matrices, *biases])}")
+    raise UnusableFileError(_("its sizes do not chain: {found}", found=_listed([*matrices, *biases])))
 
 
 def _orders(
@@ -188,7 +195,7 @@ def _check_numbers(names: Sequence[ArrayName]) -> None:
     if all(name.is_numbered for name in names):
         for number in range(min(numbers), max(numbers)):
             if number not in numbers:
-                raise UnusableFileError(f"{names[0].with_number(number)} is missing")
+                raise UnusableFileError(_("{where} is missing", where=names[0].with_number(number)))
 
 
 def _paired_by_name(matrices: Sequence[NamedArray], biases: Sequence[NamedArray]) -> list[NamedArray] | None:
@@ -208,7 +215,7 @@ def _paired_by_name(matrices: Sequence[NamedArray], biases: Sequence[NamedArray]
         pairs[same[0]] = bias
     for index, array in enumerate(matrices):
         if pairs and index not in pairs:
-            raise UnusableFileError(f"{array.name.bias} is missing")
+            raise UnusableFileError(_("{where} is missing", where=array.name.bias))
     return [pairs[index] for index in range(len(matrices))] if pairs else None
 
 
@@ -239,8 +246,10 @@ def _if_fitting(biases: Sequence[NamedArray], sizes: Sequence[int]) -> list[Name
 
 def _listed(arrays: Sequence[NamedArray]) -> str:
     """Return the names and shapes of arrays as a message lists them."""
-    more = [f"{len(arrays) - _LISTED} more"] if len(arrays) > _LISTED else []
-    return ", ".join([array.described for array in arrays[:_LISTED]] + more)
+    more = len(arrays) - _LISTED
+    # Translators: At the end of a list of arrays.
+    rest = [ngettext("{count} more", "{count} more", more, count=more)] if more > 0 else []
+    return ", ".join([array.described for array in arrays[:_LISTED]] + rest)
 
 
 def _activations(statements: Sequence[Sequence[str]], hidden: int) -> tuple[str, ...] | None:
@@ -259,7 +268,11 @@ def _activations(statements: Sequence[Sequence[str]], hidden: int) -> tuple[str,
     known = {_plain(name): name for name in ACTIVATIONS}
     for name in names:
         if name not in known:
-            raise UnusableFileError(f"its activation is {name}; this app has {', '.join(ACTIVATIONS)}")
+            raise UnusableFileError(
+                _("its activation is {name}; this app has {names}", name=name, names=", ".join(ACTIVATIONS))
+            )
     if len(set(names)) > 1 and (len(statements) > 1 or len(names) != hidden):
-        raise UnusableFileError(f"its layers have different activations: {', '.join(dict.fromkeys(names))}")
+        raise UnusableFileError(
+            _("its layers have different activations: {names}", names=", ".join(dict.fromkeys(names)))
+        )
     return tuple(known[name] for name in (names if len(names) == hidden else names[:1] * hidden)) or None

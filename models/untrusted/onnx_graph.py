@@ -14,6 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.untrusted.raw_arrays import RawArray, UnusableFileError, printable
+from language.numbers import general, localized, whole
+from language.translation import N_, _, ngettext
 from nn.activations import ACTIVATIONS
 
 MAX_FIELDS = 20_000
@@ -40,7 +42,7 @@ _POINTWISE: dict[str, tuple[Callable[..., NDArray[np.float64]], int]] = {
 _POINTS = np.linspace(-8, 8, 161)
 _NEARNESS = 0.0006
 """How far these values may be from those of an activation: the two forms of GELU differ by up to 0.0005."""
-_DAMAGED = "it is damaged, or not a whole ONNX model"
+_DAMAGED = N_("it is damaged, or not a whole ONNX model")
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,7 +106,7 @@ def read(data: bytes) -> DenseChain:
     except (ValueError, struct.error) as error:
         if isinstance(error, UnusableFileError):
             raise
-        raise UnusableFileError(_DAMAGED) from None
+        raise UnusableFileError(_(_DAMAGED)) from None
     chain = _Chain(graph)
     content: dict[str, object] = {"activation": chain.activations()}
     for number, layer in enumerate(chain.layers, start=1):
@@ -126,7 +128,14 @@ class _Chain:
         self._composed: dict[str, NDArray[np.float64]] = {}  # what tensors are at _POINTS, since the last layer
         inputs = [name for name in graph.inputs if name not in graph.constants]
         if len(inputs) != 1:
-            raise UnusableFileError(f"it has {len(inputs)} inputs, and only models with one are read")
+            raise UnusableFileError(
+                ngettext(
+                    "it has {count} input, and only models with one are read",
+                    "it has {count} inputs, and only models with one are read",
+                    len(inputs),
+                    count=len(inputs),
+                )
+            )
         self._at = inputs[0]
         for node in graph.nodes:
             if self._compose(node):
@@ -138,9 +147,9 @@ class _Chain:
         else:
             self._finish_activation(graph.outputs)
             if self._at not in graph.outputs:
-                raise UnusableFileError("its layers do not lead to its output")
+                raise UnusableFileError(_("its layers do not lead to its output"))
         if not self.layers:
-            raise UnusableFileError("it holds no fully connected layers")
+            raise UnusableFileError(_("it holds no fully connected layers"))
 
     def activations(self) -> list[str]:
         """Return the activation after each layer; that of the last only if there is one."""
@@ -175,7 +184,10 @@ class _Chain:
                 self.layers[-1].activation, self._at, self._composed = name, found, {}
                 return
         raise UnusableFileError(
-            f"the operators after its layer {len(self.layers)} come to none of the activations that are read"
+            _(
+                "the operators after its layer {number} come to none of the activations that are read",
+                number=len(self.layers),
+            )
         )
 
     def _follow(self, node: _Node) -> None:
@@ -215,7 +227,10 @@ class _Chain:
                 self._scale(node.operator, _single(known))
                 return
         raise UnusableFileError(
-            f"it uses {printable(node.operator)} in a way that a chain of fully connected layers does not"
+            _(
+                "it uses {operator} in a way that a chain of fully connected layers does not",
+                operator=printable(node.operator),
+            )
         )
 
     def _scale(self, operator: str, number: float) -> None:
@@ -227,7 +242,7 @@ class _Chain:
                 self.summand -= number
             case "Mul" | "Div":
                 if not number:
-                    raise UnusableFileError("it multiplies or divides its inputs by 0")
+                    raise UnusableFileError(_("it multiplies or divides its inputs by 0"))
                 factor = number if operator == "Mul" else 1 / number
                 self.factor, self.summand = self.factor * factor, self.summand * factor
 
@@ -252,7 +267,12 @@ def _activation(node: _Node) -> str | None:
             theirs = node.attributes.get("alpha", _DEFAULT_ALPHAS.get(node.operator))
             if isinstance(ours, float) and not (isinstance(theirs, float) and abs(theirs - ours) < 1e-6):
                 raise UnusableFileError(
-                    f"its {node.operator} has the alpha {theirs!s:.9}; that of this app is {ours:g}"
+                    _(
+                        "its {operator} has the alpha {theirs}; that of this app is {ours}",
+                        operator=node.operator,
+                        theirs=localized(f"{theirs!s:.9}"),
+                        ours=general(ours),
+                    )
                 )
             return name
     return None
@@ -275,7 +295,7 @@ def _number(array: RawArray | None) -> np.float64 | None:
 def _single(array: RawArray) -> float:
     """Return the only element of an array."""
     if not array.holds_floats or len(array.data) != np.dtype(array.dtype).itemsize:
-        raise UnusableFileError("it prepares each pixel in its own way, and only one way for all is read")
+        raise UnusableFileError(_("it prepares each pixel in its own way, and only one way for all is read"))
     number: float = np.frombuffer(array.data, array.dtype)[0].item()
     return number
 
@@ -296,7 +316,7 @@ class _Decoder:
                 entry = {field: _text(text) for field, text in self._fields(value)}
                 metadata[entry.get(1, "")] = entry.get(2, "")
         if graph is None:
-            raise UnusableFileError(_DAMAGED)
+            raise UnusableFileError(_(_DAMAGED))
         return graph, metadata
 
     def _graph(self, message: memoryview) -> _Graph:
@@ -312,7 +332,7 @@ class _Decoder:
                     names = [_text(text) for field, text in self._fields(_message(value)) if field == 1]
                     (graph.inputs if number == 11 else graph.outputs).extend(names[:1])
                 case 15:
-                    raise UnusableFileError("it holds sparse weights, which are not read")
+                    raise UnusableFileError(_("it holds sparse weights, which are not read"))
         return graph
 
     def _node(self, message: memoryview) -> _Node:
@@ -362,7 +382,7 @@ class _Decoder:
                 case 8:
                     name = _text(value)
                 case 13:
-                    raise UnusableFileError("its weights are in another file: export the model as a single file")
+                    raise UnusableFileError(_("its weights are in another file: export the model as a single file"))
         data = elements[0] if len(elements) == 1 else b"".join(elements)
         return name, RawArray(data, _TYPES.get(kind, f"number {kind}"), tuple(dims))
 
@@ -390,16 +410,16 @@ class _Decoder:
             elif kind in {1, 5}:
                 length = 8 if kind == 1 else 4
             else:
-                raise UnusableFileError(_DAMAGED)
+                raise UnusableFileError(_(_DAMAGED))
             if length > len(message) - at:
-                raise UnusableFileError(_DAMAGED)
+                raise UnusableFileError(_(_DAMAGED))
             yield number, message[at : at + length]
             at += length
 
     def _add_one(self) -> None:
         self._count += 1
         if self._count > MAX_FIELDS:
-            raise UnusableFileError(f"it has more than {MAX_FIELDS:,} fields")
+            raise UnusableFileError(_("it has more than {most} fields", most=whole(MAX_FIELDS)))
 
 
 def _varint(message: memoryview, at: int) -> tuple[int, int]:
@@ -413,12 +433,12 @@ def _varint(message: memoryview, at: int) -> tuple[int, int]:
         value |= (byte & 0x7F) << shift
         if byte < 0x80:
             return value, at
-    raise UnusableFileError(_DAMAGED)
+    raise UnusableFileError(_(_DAMAGED))
 
 
 def _message(value: int | memoryview) -> memoryview:
     if isinstance(value, int):
-        raise UnusableFileError(_DAMAGED)
+        raise UnusableFileError(_(_DAMAGED))
     return value
 
 

@@ -8,12 +8,13 @@ import json
 from typing import Any
 
 from data.untrusted.raw_arrays import RawArray, UnusableFileError, printable
+from language.translation import N_, _
 
 MAX_HEADER_BYTES = 2**20
 MAX_TENSORS = 256
 
 _FLOATS = {"F16": "<f2", "F32": "<f4", "F64": "<f8"}
-_DAMAGED = "it is damaged, or not a whole .safetensors file"
+_DAMAGED = N_("it is damaged, or not a whole .safetensors file")
 
 
 def is_safetensors(data: bytes) -> bool:
@@ -30,16 +31,16 @@ def read(data: bytes) -> tuple[dict[str, object], dict[str, str]]:
     """
     length = int.from_bytes(data[:8], "little")
     if length > MAX_HEADER_BYTES:
-        raise UnusableFileError(f"it has a header longer than {MAX_HEADER_BYTES >> 20} MB")
+        raise UnusableFileError(_("it has a header longer than {megabytes} MB", megabytes=MAX_HEADER_BYTES >> 20))
     try:
         header = json.loads(data[8 : 8 + length].decode(), object_pairs_hook=_without_duplicates)
     except (ValueError, RecursionError):
-        raise UnusableFileError(_DAMAGED) from None
+        raise UnusableFileError(_(_DAMAGED)) from None
     if not isinstance(header, dict):
-        raise UnusableFileError(_DAMAGED)
+        raise UnusableFileError(_(_DAMAGED))
     metadata = header.pop("__metadata__", {})
     if len(header) > MAX_TENSORS:
-        raise UnusableFileError(f"it holds more than {MAX_TENSORS} tensors")
+        raise UnusableFileError(_("it holds more than {most} tensors", most=MAX_TENSORS))
     elements, end = memoryview(data)[8 + length :], 0
     tensors: dict[str, object] = {}
     for name, described in sorted(header.items(), key=_start):
@@ -50,17 +51,17 @@ def read(data: bytes) -> tuple[dict[str, object], dict[str, str]]:
                 tensors[name] = RawArray(elements[start:stop], _FLOATS.get(dtype, printable(dtype)), tuple(shape))
                 end = stop
             case _:
-                raise UnusableFileError(_DAMAGED)
+                raise UnusableFileError(_(_DAMAGED))
     if end != len(elements):
-        raise UnusableFileError(_DAMAGED)
+        raise UnusableFileError(_(_DAMAGED))
     if not isinstance(metadata, dict) or not all(isinstance(value, str) for value in metadata.values()):
-        raise UnusableFileError(_DAMAGED)
+        raise UnusableFileError(_(_DAMAGED))
     return {name: tensors[name] for name in header}, metadata
 
 
 def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(dict(pairs)) < len(pairs):
-        raise UnusableFileError(_DAMAGED)
+        raise UnusableFileError(_(_DAMAGED))
     return dict(pairs)
 
 

@@ -15,6 +15,7 @@ import numpy as np
 
 from data.untrusted import restricted_pickle
 from data.untrusted.raw_arrays import RawArray, UnusableFileError
+from language.translation import _
 from models.untrusted.conversions import WHOLE_MODEL
 
 _PICKLE = "data.pkl"
@@ -58,7 +59,7 @@ def read(members: Mapping[str, bytes]) -> object:
     try:
         return restricted_pickle.loads(members[folder + _PICKLE], names, partial(_storage, members, folder, order))
     except restricted_pickle.UnknownNameError as error:
-        raise UnusableFileError(f"{error}: {WHOLE_MODEL}") from None
+        raise UnusableFileError(_("{problem}: {way_out}", problem=error, way_out=_(WHOLE_MODEL))) from None
 
 
 def _folder(members: Mapping[str, bytes]) -> str | None:
@@ -70,8 +71,8 @@ def _folder(members: Mapping[str, bytes]) -> str | None:
     return None
 
 
-def _not_called(*_: object) -> object:
-    raise UnusableFileError("it asks to run a type of PyTorch, which a file of weights never does")
+def _not_called(*_arguments: object) -> object:
+    raise UnusableFileError(_("it asks to run a type of PyTorch, which a file of weights never does"))
 
 
 def _storage(members: Mapping[str, bytes], folder: str, order: str, stored: object) -> _Storage:
@@ -81,7 +82,7 @@ def _storage(members: Mapping[str, bytes], folder: str, order: str, stored: obje
             code = _TYPES.get(kind.removeprefix("torch."))
             if code is not None:
                 return _Storage(memoryview(members[f"{folder}data/{key}"]), order + code)
-    raise UnusableFileError("it asks for objects that are not in the file")
+    raise UnusableFileError(_("it asks for objects that are not in the file"))
 
 
 def _tensor(*arguments: object) -> RawArray:
@@ -90,9 +91,9 @@ def _tensor(*arguments: object) -> RawArray:
         case (_Storage() as storage, int(offset), tuple(shape), tuple(strides), *_) if len(shape) == len(strides) <= 8:
             pass
         case _:
-            raise UnusableFileError("it describes a tensor as PyTorch does not")
+            raise UnusableFileError(_("it describes a tensor as PyTorch does not"))
     if not all(type(n) is int and 0 <= n < 2**40 for n in (offset, *shape, *strides)):
-        raise UnusableFileError("it describes a tensor as PyTorch does not")
+        raise UnusableFileError(_("it describes a tensor as PyTorch does not"))
     size = math.prod(shape)
     itemsize = 2 if storage.dtype[1:] == "bfloat16" else np.dtype(storage.dtype).itemsize
     data = storage.data[offset * itemsize : (offset + size) * itemsize]
@@ -103,7 +104,7 @@ def _tensor(*arguments: object) -> RawArray:
         return RawArray(data, storage.dtype, shape)
     if steps == _contiguous(sides):
         return RawArray(data, storage.dtype, shape, fortran=True)
-    raise UnusableFileError("it holds a part of a tensor: save it with .contiguous()")
+    raise UnusableFileError(_("it holds a part of a tensor: save it with .contiguous()"))
 
 
 def _contiguous(sides: list[int]) -> list[int]:
@@ -116,4 +117,4 @@ def _parameter(*arguments: object) -> object:
     match arguments:
         case (RawArray() as tensor, *_):
             return tensor
-    raise UnusableFileError("it describes a parameter as PyTorch does not")
+    raise UnusableFileError(_("it describes a parameter as PyTorch does not"))

@@ -26,6 +26,7 @@ from ink import picture_files
 from ink.collection import Collection
 from ink.picture_files import Picture
 from ink.stroke_files import DrawnDigit
+from language.translation import _
 from models import weights
 from models.weights import SavedNetwork
 from nn.network import Network
@@ -125,7 +126,7 @@ def picture(file: bytes, name: str) -> Picture:
     Raises:
         DataError: See ink.picture_files.read; also if it exceeds the limits of data.untrusted.reading_process.
     """
-    _, (view, ink, *other_inks) = answer(partial(_picture, name=name), file, name=name)
+    _value, (view, ink, *other_inks) = answer(partial(_picture, name=name), file, name=name)
     return Picture(name, view, ink, tuple(other_inks))
 
 
@@ -203,7 +204,9 @@ def _work(file: bytes, name: str) -> Plain:
     try:
         return _plain_work(work_archive.read(file))
     except (UnusableFileError, DataError) as error:
-        raise DataError(f"{name} cannot be opened: {str(error).removesuffix('.')}.") from None
+        raise DataError(
+            _("{name} cannot be opened: {problem}.", name=name, problem=str(error).removesuffix("."))
+        ) from None
 
 
 def _plain_work(read: work_archive.Contents) -> Plain:
@@ -227,7 +230,7 @@ def _plain_work(read: work_archive.Contents) -> Plain:
         else:
             left_out.append(member)
     if not isinstance(fields, dict):
-        raise UnusableFileError(f"it holds no {work_archive.WORK}")
+        raise UnusableFileError(_("it holds no {member}", member=work_archive.WORK))
     value = {
         "work": fields,
         "arrays": list(arrays),

@@ -15,7 +15,7 @@ import safetensors.numpy
 
 from data.untrusted import raw_arrays
 from models import onnx_file, weights
-from models.untrusted import network_arrays
+from models.untrusted import conversions, hdf5_file, network_arrays
 from models.weights import FORMATS, Format, SavedNetwork, WeightsError, load, save
 from tests.unit.models.small_network import ABOUT, arrays_of, npz, refusal, small_network
 
@@ -52,6 +52,32 @@ def test_arrays_that_are_not_a_network_are_refused_by_name(change: Change, expec
     arrays = change(arrays_of(small_network()))
     for data in (npz(**arrays), pickle.dumps(arrays)):
         assert re.search(expected, refusal(data))
+
+
+@pytest.mark.usefixtures("brackets")
+@pytest.mark.parametrize(
+    ("data", "problem"),
+    [
+        (b"", "⟦it is empty⟧"),
+        (b"no weights", f"⟦it is not a file of weights; ⟦{weights.READ}⟧ are read⟧"),
+        (b"MATLAB 5.0", f"⟦{conversions.BY_START[b'MATLAB 5.0']}⟧"),
+        (b"x\x9c", f"⟦{conversions.JOBLIB}⟧"),
+        (b"\x80\x04csklearn.svm\nSVC\n.", f"⟦{conversions.BY_PACKAGE['sklearn']}⟧"),
+        (hdf5_file.MAGIC, "⟦it is damaged, or not a whole HDF5 file⟧"),
+        (
+            hdf5_file.MAGIC + b"\2" + bytes(99),
+            f"⟦it is HDF5 of another kind than Keras writes: ⟦{conversions.KERAS}⟧⟧",
+        ),
+        (npz(W1=np.ones((5, 4)), W2=np.ones((3, 2))), "⟦its sizes do not chain: ⟦W1 is 5 × 4⟧, ⟦W2 is 3 × 2⟧⟧"),
+        (npz(**{f"W{n}": np.ones((2, 2 + n)) for n in range(1, 11)}), "⟦W8 is 2 × 10⟧, ⟦2 more⟧⟧"),
+    ],
+)
+def test_each_part_of_a_refusal_is_translated_once(data: bytes, problem: str) -> None:
+    with pytest.raises(WeightsError) as refused:
+        load(data, "mine.npz")
+    said = str(refused.value)
+    assert said.startswith("⟦mine.npz cannot be used: ⟦")
+    assert said.endswith(f"{problem}.⟧")
 
 
 def test_object_arrays_and_records_are_refused() -> None:
