@@ -16,7 +16,7 @@ from threading import Lock
 
 import streamlit as st
 
-from language.translation import _
+from language.translation import ENGLISH, _, current, speaking
 from models.reader import Reader, Reading
 from ui.state import pen_reports, shared_resources
 from ui.state.canvas_content import CanvasContent, StrokesUnderWay
@@ -77,6 +77,7 @@ class LiveReader:
         numeral: The large numeral shown.
         traced: How much of the ghost the browser has traced, in [0, 1].
         known_tiles: Which tiles of weights the browser has.
+        language: The language of the page, for reports come outside of its session.
     """
 
     content: CanvasContent = field(default_factory=CanvasContent)
@@ -86,6 +87,7 @@ class LiveReader:
     numeral: str = NO_CLASS
     traced: float = 0.0
     known_tiles: object = None
+    language: str = ENGLISH
     key: str = field(init=False)
     _answering: Lock = field(default_factory=Lock, init=False)
 
@@ -117,7 +119,7 @@ class LiveReader:
             What live_reading.js shows: a header in JSON after its length (uint32, little-endian), and the message of
             the network picture, if there is one.
         """
-        with self._answering:
+        with self._answering, speaking(self.language):
             self.hear(report)
             reader, picture = self.reader, self.picture  # a page that is drawn meanwhile may set both
             if reader is None:
@@ -171,6 +173,7 @@ def live_reading(
     """
     listener = page_state(LiveReader)
     listener.content, listener.reader, listener.ghost, listener.picture = content, reader, ghost, None
+    listener.language = current()
     live = listener.read(reader)
     base = st.get_option("server.baseUrlPath").strip("/")
     address = f"{base and f'/{base}'}/{pen_reports.REPORTED_TO}{listener.key}"

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from ink.mnist_format import Canvas
+from language.translation import _, speaking
 from models.reader import Reader, Reading, Rejection
 from models.weights import SavedNetwork
 from nn.network import Network
@@ -17,8 +18,9 @@ from training.percentages import whole_percents
 from ui.state import pen_reports, shared_resources
 from ui.state.canvas_content import CanvasContent, Drawing, StrokesUnderWay
 from ui.state.digit_sources import StrokeSource
+from ui.state.language import ChosenLanguage
 from ui.widgets import canvas
-from ui.widgets.answer import Answer, answer, bars
+from ui.widgets.answer import Answer, answer, article, bars
 from ui.widgets.live_reading import CLEAR_LEAD, LiveReader, steady
 
 if TYPE_CHECKING:
@@ -97,6 +99,15 @@ def test_a_report_is_answered_and_the_canvas_has_the_last_word(visit: Visit) -> 
     visit.click("clear")
     answer = report(visit, as_text(seven), revision=-1)
     assert not answer["is_moving"], "This stroke was on the paper before it was cleared."
+
+
+def test_a_report_is_answered_in_the_language_of_the_page(visit: Visit) -> None:
+    (seven,) = pens("7")
+    visit.page_state(ChosenLanguage).code = "zh_Hans"
+    visit.app.run()
+    answer = report(visit, as_text(seven))
+    with speaking("zh_Hans"):
+        assert answer["sentence"] == _("Looks like {what}.", what=article("7")) != "Looks like a 7."
 
 
 def test_the_picture_of_the_network_follows_the_pen(visit: Visit) -> None:
