@@ -1,5 +1,6 @@
 """Dataset: examples by class and split, counts, class means, downloads and uploads."""
 
+from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
@@ -66,10 +67,11 @@ def _show(datasets: Datasets, key: str, dataset: Dataset) -> None:
     with st.container(key="dataset_numbers"):
         with st.container(key="counts"):
             st.html(Markup("<h2 class='section'>{}</h2>").format(_("Examples per class")))
-            counts = _counts(split, dataset.classes)
+            parts = [_(part) for part in SPLITS]
+            counts = _counts(split, dataset.classes, parts)
             st.vega_lite_chart(
                 counts,
-                charts.class_counts(colours, most=int(counts.groupby("class")["count"].sum().max())),
+                charts.class_counts(colours, parts, most=int(counts.groupby("class")["count"].sum().max())),
                 key="class_counts",
                 alt=_("Examples of each class in train, dev and test"),
             )
@@ -141,10 +143,10 @@ def _browse(split: Split, classes: tuple[str, ...], colours: Palette) -> None:
     )
 
 
-def _counts(split: Split, classes: tuple[str, ...]) -> pd.DataFrame:
+def _counts(split: Split, classes: tuple[str, ...], parts: Sequence[str]) -> pd.DataFrame:
     rows = [
-        (name, part, int(count), order)
-        for order, part in enumerate(SPLITS)
+        (name, shown, int(count), order)
+        for order, (part, shown) in enumerate(zip(SPLITS, parts, strict=True))
         for name, count in zip(classes, getattr(split, part).class_counts(), strict=True)
     ]
     return pd.DataFrame(rows, columns=["class", "part", "count", "order"])

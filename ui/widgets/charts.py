@@ -33,16 +33,22 @@ def specification(chart: alt.TopLevelMixin, colours: Palette) -> dict[str, Any]:
     return spec
 
 
-@cache
-def class_counts(colours: Palette, most: int) -> dict[str, Any]:
+def class_counts(colours: Palette, parts: Sequence[str], most: int) -> dict[str, Any]:
     """Return the specification of a stacked bar chart of digits by class and part of the split.
 
-    Its data have the columns class, part (train, dev or test), count, and order (of the parts).
+    Its data have the columns class, part, count, and order (of the parts).
 
     Args:
         colours: Of the bars.
+        parts: The names of train, dev and test.
         most: The number of digits in the largest class; explicit because the axis is drawn before the data arrive.
     """
+    return _class_counts(colours, tuple(parts), most, (_("Class"), _("Split"), _("Count")))
+
+
+@cache
+def _class_counts(colours: Palette, parts: tuple[str, ...], most: int, titles: tuple[str, str, str]) -> dict[str, Any]:
+    class_title, part_title, count_title = titles
     bars = (
         alt.Chart(ROWS, height=240)
         .mark_bar()
@@ -58,10 +64,14 @@ def class_counts(colours: Palette, most: int) -> dict[str, Any]:
                 "part:N",
                 title=None,
                 legend=alt.Legend(orient="top"),
-                scale=alt.Scale(domain=["train", "dev", "test"], range=[colours.ink, colours.accent, colours.muted]),
+                scale=alt.Scale(domain=list(parts), range=[colours.ink, colours.accent, colours.muted]),
             ),
             order=alt.Order("order:Q"),
-            tooltip=[alt.Tooltip("class:N"), alt.Tooltip("part:N"), alt.Tooltip("count:Q", format=",d")],
+            tooltip=[
+                alt.Tooltip("class:N", title=class_title),
+                alt.Tooltip("part:N", title=part_title),
+                alt.Tooltip("count:Q", title=count_title, format=",d"),
+            ],
         )
     )
     return specification(bars, colours)
