@@ -142,11 +142,12 @@ def _unit_to_blame(step: Step) -> str:
 def _largest_change(step: Step) -> str:
     changes = [float(np.abs(new.W - old.W).max()) for old, new in zip(step.layers, step.after, strict=True)]
     layer = int(np.argmax(changes))
+    symbol = f"W{superscript(layer + 1)}"
     return _(
         "Each weight moves against its gradient, by α = {alpha} times as much."
-        " The largest change, in {W}, is {change}.",
+        " The largest change, in {matrix}, is {change}.",
         alpha=general(step.alpha),
-        W=f"W{superscript(layer + 1)}",
+        matrix=symbol,
         change=number(changes[layer]),
     )
 
