@@ -55,6 +55,6 @@ class Schedule:
 
 SCHEDULES: dict[str, Schedule] = {
     "constant": Schedule("Constant", constant),
-    "step": Schedule("Step", step_decay),
+    "step": Schedule("Step decay", step_decay),
     "cosine": Schedule("Cosine", cosine),
 }
