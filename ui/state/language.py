@@ -1,6 +1,7 @@
 """The language of a visitor: the one they chose, before that the first that their browser wants and that there is."""
 
 from collections.abc import Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass
 
 import streamlit as st
@@ -21,17 +22,26 @@ class ChosenLanguage:
     code: str | None = None
 
 
+_of_thread: ContextVar[str | None] = ContextVar("language of the session", default=None)
+"""What `of_visitor` has found in this thread, as a page asks a thousand times; it runs the scripts of one session."""
+
+
 def choose(code: str) -> None:
     """Speak another language from now on; one that there is not changes nothing."""
     if code in translation.languages():
         page_state(ChosenLanguage).code = code
+        _of_thread.set(code)
 
 
 def of_visitor() -> str:
     """Return the code of the language to speak: that of the session whose script this is, elsewhere English."""
     if not in_session():
         return translation.ENGLISH
-    return page_state(ChosenLanguage).code or of_browser(st.context.headers, st.context.cookies)
+    found = _of_thread.get()
+    if found is None:
+        found = page_state(ChosenLanguage).code or of_browser(st.context.headers, st.context.cookies)
+        _of_thread.set(found)
+    return found
 
 
 def of_browser(headers: Mapping[str, str], cookies: Mapping[str, str]) -> str:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from unittest.mock import Mock
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from language import translation
 from ui import routes
@@ -14,6 +16,8 @@ from ui.workarounds.first_paint import first_paint
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
+
+    from tests.unit.ui.visit import Visit
 
 
 @pytest.fixture(autouse=True)
@@ -51,3 +55,28 @@ def test_the_first_paint_is_in_the_language_of_the_browser() -> None:
     assert "<title>Zeichnen · Digit Lab</title>" in page
     assert ">Zeichnen</span>" in page
     assert "Zeichnen" not in first_paint(routes.DRAW, "en").decode()
+
+
+def test_the_browser_is_asked_once_in_a_run(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page says a thousand texts: to look each time for the catalogues took longer than all else."""
+    asked = Mock(return_value="de")
+    monkeypatch.setattr(language, "of_browser", asked)
+    visit.go("dataset")
+    asked.reset_mock()
+    visit.app.run()
+    assert asked.call_count == 1
+
+
+def test_a_choice_holds_from_the_next_text_on() -> None:
+    def script() -> None:
+        import streamlit as st
+
+        from ui.state import language
+
+        st.text(language.of_visitor())
+        language.choose("de")
+        st.text(language.of_visitor())
+
+    app = AppTest.from_function(script).run()
+    assert [each.value for each in app.text] == ["en", "de"]
+    assert [each.value for each in app.run().text] == ["de", "de"]
