@@ -122,7 +122,7 @@ def test_an_alpha_is_found_and_a_run_stops_early_with_its_best_weights(new_app: 
     expect(app.widget("group_schedule").locator(".changed")).to_have_text("Cosine schedule")
     app.unfold("regularization")
     app.type("patience", "2")
-    address_has(app, "patience", "2")
+    expect(app.widget("group_regularization").locator(".changed")).to_have_text("patience 2")  # the server has it
     app.click("train")
     expect(app.page.locator("#alpha_now")).to_be_visible()
     until(app, "Finished", seconds=60)

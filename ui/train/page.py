@@ -36,6 +36,7 @@ from ui.train.run_controls import (
     offer_new_run,
     run_controls,
     show_offers,
+    start_run,
 )
 from ui.train.run_sheet import run_sheet
 from ui.train.run_view import RunView, TrainState, run_view
@@ -77,6 +78,8 @@ def page() -> None:
     session = Session.attach()
     if session.settings_replaced:
         run_settings.set_widgets(session.settings)
+    if session.runs.current is None and page_state(TrainState).refused is None:
+        start_run(session)  # first, for a page drawn once: what moves as it is drawn again loses its tie to the address
     view = run_view(session.runs)
     running, task = view is not None and view.run.state is State.RUNNING, session.task_on(routes.TRAIN)
     changing = running or session.runs.is_repeating

@@ -26,7 +26,7 @@ class NumberSlider {
 
   update(data) {
     const drawn = JSON.stringify([data.values, data.texts, data.ticks, data.label, data.default]);
-    Object.assign(this, { values: data.values, texts: data.texts, default: data.default, parameter: data.parameter, whole: data.whole });
+    Object.assign(this, { values: data.values, texts: data.texts, default: data.default });
     if (drawn !== this.drawn) {
       this.drawn = drawn;
       const last = this.values.length - 1;
@@ -84,7 +84,6 @@ class NumberSlider {
     if (this.moved === undefined || this.moved === this.confirmed) return void (this.moved = undefined);
     this.reported = this.moved;
     this.moved = undefined;
-    this.putInAddress(this.reported);
     this.type(this.reported);
     clearTimeout(this.timer);
     this.timer = setTimeout(() => (this.reported = null), ANSWER_TIMEOUT);
@@ -98,15 +97,6 @@ class NumberSlider {
     Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value").set.call(field, text(value)); // past React
     field.dispatchEvent(new InputEvent("input", { bubbles: true }));
     field.dispatchEvent(new FocusEvent("focusout", { bubbles: true }));
-  }
-
-  // In advance of the server, which would add an entry to the browser's history for each change.
-  putInAddress(value) {
-    if (!this.parameter) return;
-    const address = new URL(location.href);
-    if (value === this.default) address.searchParams.delete(this.parameter);
-    else address.searchParams.set(this.parameter, text(value) + (this.whole || !Number.isInteger(value) ? "" : ".0")); // as Python writes it
-    history.replaceState(history.state, "", address);
   }
 
   onKey(event) {

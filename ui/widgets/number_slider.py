@@ -60,9 +60,7 @@ def number_slider(
                 "values": list(setting.suggestions),
                 "texts": [setting.format(each) for each in setting.suggestions],
                 "ticks": [each for each in setting.suggestions if _is_tick(each)],
-                "whole": kind is int,
                 "default": default,
-                "parameter": key if bind else "",
             },
         )
     return kind(value)
