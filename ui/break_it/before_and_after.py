@@ -16,6 +16,7 @@ from nn.perturbations import Place
 from training.percentages import chance, interval, percent
 from ui.break_it.bench import Bench, Damage
 from ui.state import streamlit_state
+from ui.state.network_names import network_title
 from ui.widgets.array_images import data_uri, ink_picture, signed_picture
 from ui.widgets.palette import Palette
 from ui.workarounds.component_file import component_from_file
@@ -89,7 +90,7 @@ def _panel(shown: Broken, colours: Palette) -> dict[str, Any]:
     right, digits = shown.bench.total(shown.damage)
     intact = shown.bench.intact(digits)
     return {
-        "name": _(shown.bench.name),
+        "name": network_title(shown.bench.name),
         "before": {"src": data_uri(ink_picture(before, colours)), **_answer(shown.before, shown.bench.reader)},
         "added": {
             "src": data_uri(signed_picture(added, colours)),

@@ -11,6 +11,7 @@ from nn.perturbations import IMAGE_PERTURBATIONS, NETWORK_PERTURBATIONS, Perturb
 from training.percentages import interval, percent
 from ui.break_it.bench import Bench, Damage, everything
 from ui.state import streamlit_state
+from ui.state.network_names import network_title
 from ui.workarounds.component_file import component_from_file
 
 KEY = "damage_sliders"
@@ -51,7 +52,7 @@ def damage_sliders(
         key=KEY,
         data={
             "groups": [{"title": _(title), "rows": rows} for title, rows in groups.items() if rows],
-            "networks": [_(each.name) for each in benches],
+            "networks": [network_title(each.name) for each in benches],
             "answered": answered,
         },
         on_moved_change=lambda: take_move(streamlit_state.widget_value(KEY).moved, move),

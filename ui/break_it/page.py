@@ -22,7 +22,7 @@ from ui.break_it.damage_sliders import GROUPS, damage_sliders
 from ui.break_it.morph import morph
 from ui.state import shared_resources, streamlit_state
 from ui.state.digit_sources import DigitSource, ImageSource
-from ui.state.network_names import SHIPPED, SMALL
+from ui.state.network_names import SHIPPED, SMALL, network_title
 from ui.state.session import Session
 from ui.state.session_memory import share
 from ui.state.streamlit_state import page_state
@@ -116,7 +116,7 @@ def _choose_beside(state: BreakState, names: Sequence[str]) -> str:
     return st.selectbox(
         _("Beside it"),
         others,
-        format_func=_,
+        format_func=lambda name: _(NO_NETWORK) if name == NO_NETWORK else network_title(name),
         key=BESIDE_KEY,
         width=230,
         help=_("A second network, broken in the same way."),
@@ -238,7 +238,7 @@ def _desk() -> None:
         st.html(_heading(_("Which units matter")))
         for place, each in enumerate(shown):
             if len(shown) > 1:
-                st.html(TEMPLATES.units_of(name=_(each.bench.name), place=place))
+                st.html(TEMPLATES.units_of(name=network_title(each.bench.name), place=place))
             ablation_map(each.bench, each.damage, partial(state.toggle, each.bench.name), place)
     if state.task.shows("morph"):
         _morph(state, shown[0], damage)

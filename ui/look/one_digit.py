@@ -13,7 +13,7 @@ from ui.look.gradient_step import gradient_step
 from ui.look.tour import tour, tour_stop
 from ui.look.traced_digit import TracedDigit, trace_digit
 from ui.look.unit_inspector import unit_inspector
-from ui.state.network_names import SMALL
+from ui.state.network_names import SMALL, network_title
 from ui.state.session import Session
 from ui.widgets.answer import article
 from ui.widgets.html_templates import Templates
@@ -67,4 +67,4 @@ def _progress(session: Session, network: str, reader: Reader) -> Markup:
     runs = session.runs
     if runs.current is None or network != runs.name or runs.current.state is not State.RUNNING:
         return Markup()
-    return TEMPLATES.training_step(run=runs.name, step=reader.about["step"])
+    return TEMPLATES.training_step(run=network_title(runs.name), step=reader.about["step"])

@@ -104,7 +104,7 @@ def built_in(key: str) -> Dataset:
     return _read(key, DATASETS[key].path())
 
 
-@st.cache_resource(show_spinner="Loading the digits", max_entries=len(DATASETS))
+@st.cache_resource(show_spinner=False, max_entries=len(DATASETS))
 def _read(key: str, path: Path) -> Dataset:
     dataset = DATASETS[key].read(path)
     share(dataset)
