@@ -27,7 +27,7 @@ from training import run_state
 from training.curve_measurement import measured_examples
 from training.pace import EASE_IN, SPEEDS
 from training.run import Run
-from training.run_record import MEASUREMENTS, DevReadings, Record, run_name
+from training.run_record import MEASUREMENTS, DevReadings, Record, run_name, shown_name
 from training.run_snapshot import State
 from training.settings import FULL_BATCH, Settings
 from training.side_by_side import MOST_SEEDS
@@ -233,7 +233,9 @@ def _by_seed(arrays: Mapping[str, NDArray[Any]], number: int, seeds: int) -> tup
         run_state.measurements_unpacked(arrays, f"records/{number}/{seed}", MEASUREMENTS) for seed in range(seeds)
     )
     if seeds == 1 or len({tuple(each.step for each in one) for one in found}) > 1:
-        raise UnusableFileError(_("the seeds of {run} were not measured at the same steps", run=run_name(number)))
+        raise UnusableFileError(
+            _("the seeds of {run} were not measured at the same steps", run=shown_name(run_name(number)))
+        )
     return found
 
 

@@ -16,6 +16,7 @@ from training.side_by_side import OneChange, Repeats, SideBySide, can_be_repeate
 from ui.state.available_datasets import Datasets
 from ui.state.bounded_dict import BoundedDict
 from ui.state.connection import Connection, ScheduledRun
+from ui.state.network_names import network_title
 
 KEPT_RECORDS = 8
 """Maximum number of runs that can be compared."""
@@ -286,7 +287,11 @@ def _settings_for(start: Start, settings: Settings, split: Split) -> Settings:
         return settings_for(start.network, settings, split.train.images.shape[1], len(split.train.classes))
     except ValueError as error:
         raise DataError(
-            _("No run can begin with the weights of {network}. {reason}", network=start.name, reason=error)
+            _(
+                "No run can begin with the weights of {network}. {reason}",
+                network=network_title(start.name),
+                reason=error,
+            )
         ) from None
 
 

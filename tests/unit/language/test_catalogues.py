@@ -43,7 +43,7 @@ class Unmarked(ast.NodeVisitor):
 
     def visit_Call(self, node: ast.Call) -> None:
         name = ast.unparse(node.func).rpartition(".")[2]
-        if name in KEYWORDS or name in {"Templates", "compile", "sub", "component", "print"}:
+        if name in KEYWORDS or name in {"Templates", "ContextVar", "compile", "sub", "component", "print"}:
             return
         if ast.unparse(node.func) == "figure.text":  # in a picture to download
             return
@@ -161,10 +161,7 @@ def unmarked(file: Path) -> Iterator[str]:
         "ui/routes.py",
         "ui/serving/full_server.html.j2",
         "ui/shell.py",
-        "ui/state/opened_work.py",
-        "ui/state/room_visit.py",
-        "ui/state/runs.py",
-        "ui/state/uploaded_files.py",
+        "ui/state",
         "ui/train",
         "ui/widgets",
         "ui/workarounds/first_paint.html.j2",
