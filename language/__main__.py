@@ -15,7 +15,9 @@ ROOT = Path(__file__).parents[1]
 
 KEYWORDS = {"_": None, "N_": None, "ngettext": (1, 2)}
 
-METHODS = {".py": "python", ".j2": "jinja2"}
+METHODS = {".py": "python", ".j2": "jinja2", ".js": "javascript"}
+
+OPTIONS = {"javascript": {"jsx": False, "parse_template_string": True}}
 
 TOLD = {"formula", "meaning", "suits"}
 """What entries of nn's tables say of themselves, besides their label."""
@@ -32,7 +34,9 @@ def extracted() -> Catalog:
         for file in sorted(folder.rglob("*")) if folder.is_dir() else [folder]:
             if file.suffix not in METHODS:
                 continue
-            for _, message, comments, _ in extract_from_file(METHODS[file.suffix], file, KEYWORDS, ["Translators:"]):
+            method = METHODS[file.suffix]
+            found = extract_from_file(method, file, KEYWORDS, ["Translators:"], OPTIONS.get(method))
+            for _, message, comments, _ in found:
                 where = [(str(file.relative_to(ROOT)), 0)]
                 catalogue.add(message, locations=where, auto_comments=comments)
     for file in sorted((ROOT / "nn").glob("*.py")):

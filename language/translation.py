@@ -14,6 +14,7 @@ from pathlib import Path
 
 from babel import Locale, UnknownLocaleError
 from babel.core import get_global
+from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
@@ -94,17 +95,38 @@ def _filled(text: str, english: str, values: dict[str, object]) -> str:
         return english.format(**values)
 
 
+def words_of_scripts(code: str) -> dict[str, str | Sequence[str]]:
+    """Return what the JavaScript of the pages says in a language, by the English text, or its singular.
+
+    A text has one translation, or a list of its forms. What is not translated is left out, as is all English.
+    """
+    return {
+        each.id if isinstance(each.id, str) else each.id[0]: each.string
+        for each in _messages(CATALOGUES / f"{code}.po")
+        if any(file.endswith(".js") for file, _line in each.locations)
+        and each.string
+        and all(each.string)
+        and not each.fuzzy
+    }
+
+
 @cache
 def _catalogue(code: str) -> gettext.NullTranslations:
     """Return the catalogue of a language; of English, or one that has none, an empty one."""
-    file = CATALOGUES / f"{code}.po"
-    if code == ENGLISH or not file.is_file():
-        return gettext.NullTranslations()
+    messages = _messages(CATALOGUES / f"{code}.po")
     compiled = io.BytesIO()
-    with file.open("rb") as source:
-        write_mo(compiled, read_po(source, locale=code))
+    write_mo(compiled, messages)
     compiled.seek(0)
     return gettext.GNUTranslations(compiled)
+
+
+@cache
+def _messages(catalogue: Path) -> Catalog:
+    """Return what is in a catalogue; nothing if there is none, as of English."""
+    if not catalogue.is_file():
+        return Catalog()
+    with catalogue.open("rb") as source:
+        return read_po(source, locale=catalogue.stem)
 
 
 @cache

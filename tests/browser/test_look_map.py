@@ -62,7 +62,7 @@ def test_a_visitor_explores_the_map_of_a_run_in_training(new_app: NewApp) -> Non
     expect(note).to_contain_text("of the 10 logits")
     app.page.wait_for_function(f"before => ({POINTS})(document.querySelector('{MAP}')) !== before", arg=hidden)
     app.page.get_by_role("slider", name="Layer").press("ArrowLeft")
-    expect(note).to_contain_text("On the way from hidden to logits")
+    expect(note).to_contain_text("On the way from Hidden to Logits")
 
     # A drag chooses digits, a class does, and Escape lets go.
     box = app.page.locator(f"{MAP} canvas").bounding_box()

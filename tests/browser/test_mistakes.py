@@ -197,19 +197,27 @@ import os
 import numpy as np
 import streamlit as st
 
+from ui.serving.server import MIDDLEWARE
 from ui.shell import STATIC
 from ui.train.confusion_table import confusion_table
 from ui.widgets.palette import palette, variables
 
-STYLE = (STATIC / "style.css").read_text(encoding="utf-8")
 
-classes = json.loads(os.environ["CLASSES"])[st.query_params["classes"]]
-counts = np.random.default_rng(2).poisson(0.05, (len(classes), len(classes))) + 90 * np.eye(len(classes), dtype=int)
-st.set_page_config(layout="wide")
-st.html(f"<style>{variables(palette())} {STYLE}</style>")
-with st.container(key="mistakes_desk", width=710):  # as wide as on the Train page at 1280 px
-    confusion_table(counts, classes, None, lambda: st.session_state.update(chosen=st.session_state["confusion"]))
-    st.html(f"<p id='chosen'>{st.session_state.get('chosen')}</p>")
+def main():
+    style = (STATIC / "style.css").read_text(encoding="utf-8")
+    classes = json.loads(os.environ["CLASSES"])[st.query_params["classes"]]
+    counts = np.random.default_rng(2).poisson(0.05, (len(classes), len(classes))) + 90 * np.eye(len(classes), dtype=int)
+    st.set_page_config(layout="wide")
+    st.html(f"<style>{variables(palette())} {style}</style><h1>Mistakes</h1>")
+    with st.container(key="mistakes_desk", width=710):  # as wide as on the Train page at 1280 px
+        confusion_table(counts, classes, None, lambda: st.session_state.update(chosen=st.session_state["confusion"]))
+        st.html(f"<p id='chosen'>{st.session_state.get('chosen')}</p>")
+
+
+if __name__ == "app":
+    app = st.App(__file__, middleware=MIDDLEWARE)
+else:
+    main()
 """
 
 CLASSES = {

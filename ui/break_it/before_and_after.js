@@ -1,9 +1,11 @@
 // The digit before and after, for one or two networks, with a patch to drag. `data` is described in before_and_after.py.
 
+import { _, ngettext, whole } from "../widgets/words.js";
+
 const ANSWER_TIMEOUT = 3000; // ms
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
-const FIGURES = [["before", "Given"], ["added", "Added"], ["after", "Broken"]];
+const FIGURES = [["before", _("Given")], ["added", _("Added")], ["after", _("Broken")]];
 
 class Stage {
   constructor(root) {
@@ -28,12 +30,13 @@ class Stage {
 
   newPanel() {
     const panel = document.createElement("section");
-    panel.innerHTML = `<h2></h2><div class="figures">${FIGURES.map(([name, title]) => `<figure class="${name}"><figcaption>${title}</figcaption>
+    const figures = FIGURES.map(([name, title]) => `<figure class="${name}"><figcaption>${title}</figcaption>
       <div class="frame"><img class="pixels" alt="">${name === "after" ? '<button type="button" class="patch" hidden></button>' : ""}</div>
-      <p><b></b> <span></span></p></figure>`).join("")}</div><p class="dev_left"></p>`;
+      <p><b></b> <span></span></p></figure>`);
+    panel.innerHTML = `<h2></h2><div class="figures">${figures.join("")}</div><p class="dev_left"></p>`;
     this.root.append(panel);
     const patch = panel.querySelector(".patch");
-    patch.ariaLabel = "Covered patch. The arrow keys move it.";
+    patch.ariaLabel = _("Covered patch. The arrow keys move it.");
     patch.addEventListener("pointerdown", (event) => this.grasp(event, patch));
     patch.addEventListener("pointermove", (event) => this.drag(event, patch));
     for (const end of ["pointerup", "pointercancel"]) patch.addEventListener(end, () => (this.grip = null));
@@ -59,8 +62,13 @@ class Stage {
       figure.classList.toggle("turned", Boolean(data[name].turned));
     }
     const { left, digits } = data.dev;
-    panel.querySelector(".dev_left").innerHTML =
-      `Dev <i>accuracy</i> ${left.map(([share, interval], place) => `<span>${place ? "→ " : ""}<b>${share || "…"}</b> <small>(${interval || "…"})</small></span>`).join(" ")} <small>of ${digits} digits</small>`;
+    const measured = left.map(([share, interval], place) => `<span>${place ? "→ " : ""}<b>${share || "…"}</b> <small>(${interval || "…"})</small></span>`);
+    panel.querySelector(".dev_left").innerHTML = ngettext(
+      "Dev <i>accuracy</i> {measured} <small>of {count} digit</small>",
+      "Dev <i>accuracy</i> {measured} <small>of {count} digits</small>",
+      digits,
+      { measured: measured.join(" "), count: whole(digits) },
+    );
   }
 
   putPatch() {

@@ -1,16 +1,11 @@
 // Sliders of what can be broken: each thumb moves along the curve of the dev accuracy that is left. `data` is described
 // in damage_sliders.py.
 
+import { element } from "../widgets/elements.js";
+import { _ } from "../widgets/words.js";
+
 const ANSWER_TIMEOUT = 3000; // ms
 const HEIGHT = 36; // of a plot, in the units of its picture
-
-const element = (name, className, parent, text) => {
-  const made = document.createElement(name);
-  made.className = className;
-  if (text !== undefined) made.textContent = text;
-  parent.append(made);
-  return made;
-};
 
 class Row {
   constructor(data, parent, count, report) {
@@ -21,8 +16,8 @@ class Row {
     element("span", "damage_label", this.root, data.label);
     const plot = element("div", "damage_plot", this.root);
     plot.innerHTML = `<svg viewBox="0 0 100 ${HEIGHT}" preserveAspectRatio="none" aria-hidden="true"><path class="frame" d="M0 0.5H100M0 ${HEIGHT - 0.5}H100"/>
-      ${Array.from({ length: count }, (_, place) => `<path class="band of${place}"/><path class="line of${place}"/>`).join("")}</svg>
-      ${Array.from({ length: count }, (_, place) => `<i class="dot of${place}"></i>`).join("")}<input type="range" min="0" step="1">`;
+      ${Array.from({ length: count }, (_each, place) => `<path class="band of${place}"/><path class="line of${place}"/>`).join("")}</svg>
+      ${Array.from({ length: count }, (_each, place) => `<i class="dot of${place}"></i>`).join("")}<input type="range" min="0" step="1">`;
     this.lines = [...plot.querySelectorAll(".line")];
     this.bands = [...plot.querySelectorAll(".band")];
     this.dots = [...plot.querySelectorAll(".dot")];
@@ -74,7 +69,8 @@ class Row {
       part.title = text && `${text} (${data.intervals[place][stop]})`;
       return part;
     }));
-    this.slider.setAttribute("aria-valuetext", `${data.stops[stop]}, ${texts.map((text, place) => (text ? `${text} (${data.intervals[place][stop]}) of dev read rightly` : "being measured")).join("; ")}`);
+    const spoken = texts.map((text, place) => (text ? _("{accuracy} ({interval}) of dev read rightly", { accuracy: text, interval: data.intervals[place][stop] }) : _("being measured")));
+    this.slider.setAttribute("aria-valuetext", `${data.stops[stop]}, ${spoken.join("; ")}`);
     this.dots.forEach((dot, place) => {
       const share = data.curves[place][stop];
       dot.hidden = share === null;

@@ -145,7 +145,8 @@ def _curves_and_table(
         ],
         run_curves(runs, run_names, x_axis, smoothing),
         marks=change_marks(runs, x_axis),
-        unit=x_axis.capitalize(),
+        unit=_("Step") if x_axis == "step" else _("Epoch"),
+        is_whole=x_axis == "step",
     )
     curves.curves("overlay", drawn)
     st.html(runs_table(runs, run_names, paired_sentence(list(runs.values()))))

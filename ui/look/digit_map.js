@@ -1,6 +1,9 @@
 // Digits as points of a map that glide from step to step, and from layer to layer as in the Grand Tour of neural
 // networks (Li, Zhao and Scheidegger, 2020). The numbers come from digit_map.py.
 
+import { element, write } from "../widgets/elements.js";
+import { _, ngettext, whole } from "../widgets/words.js";
+
 const GLIDE = 350; // ms from one place to another
 const NEAR = 16; // px from the pointer to a digit that it is on
 const LISTED = 48; // digits shown of a choice
@@ -9,16 +12,17 @@ const MOST_COLOURS = 10; // classes; more are told apart by their glyphs alone
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 const isCalm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
-const element = (tag, className, parent, text = "") => {
-  const made = document.createElement(tag);
-  made.className = className;
-  made.textContent = text;
-  parent?.append(made);
-  return made;
+const DIGITS = {
+  title: (count, of) => ngettext("Map of {count} digit.", "Map of {count} digits.", count, of),
+  hint: (of) => _("Drag around digits, or press a class, to see them here instead of the {wrong} misread.", of),
+  chosen: (count, of) => ngettext("{count} digit, {wrong} misread: {classes}.", "{count} digits, {wrong} misread: {classes}.", count, of),
 };
-const write = (node, text) => {
-  if (node.textContent !== text) node.textContent = text;
+const IMAGES = {
+  title: (count, of) => ngettext("Map of {count} image.", "Map of {count} images.", count, of),
+  hint: (of) => _("Drag around images, or press a class, to see them here instead of the {wrong} misread.", of),
+  chosen: (count, of) => ngettext("{count} image, {wrong} misread: {classes}.", "{count} images, {wrong} misread: {classes}.", count, of),
 };
+
 const isInside = (x, y, path) => {
   let inside = false;
   path.forEach(([px, py], at) => {
@@ -34,7 +38,7 @@ class DigitMap {
     root.classList.add("digit_map");
     const layers = element("div", "layers", root);
     this.slider = element("input", "", layers);
-    Object.assign(this.slider, { type: "range", min: 0, ariaLabel: "Layer" });
+    Object.assign(this.slider, { type: "range", min: 0, ariaLabel: _("Layer") });
     this.stops = element("div", "stops", layers);
     this.plane = element("div", "plane", root);
     this.canvas = element("canvas", "", this.plane);
@@ -66,7 +70,7 @@ class DigitMap {
     const shape = JSON.stringify([data.classes, data.labels, data.layers.map((layer) => layer.name)]);
     const isOther = shape !== this.shape;
     const glides = !isOther && Boolean(this.data?.own) === Boolean(data.own);
-    Object.assign(this, { data, shape });
+    Object.assign(this, { data, shape, texts: data.is_of_digits ? DIGITS : IMAGES });
     if (isOther) this.build();
     this.root.style.setProperty("--sheet", `url(${document.querySelector("#map_sheet").src})`);
     this.misread = data.labels.map((label, place) => data.classes[label] !== data.read[place]);
@@ -97,14 +101,14 @@ class DigitMap {
       Object.assign(button, { type: "button", label });
       if (label === null) element("b", "ring", button);
       else element("b", "", button, data.glyphs[label]).style.color = this.colourOf(label);
-      if (label === null) element("span", "", button, "misread");
+      if (label === null) element("span", "", button, _("misread"));
       else if (data.glyphs[label] !== data.classes[label]) element("span", "", button, data.classes[label]);
       element("small", "", button);
       button.addEventListener("click", () => this.chooseClass(button));
       return button;
     });
-    const many = data.labels.length;
-    this.canvas.setAttribute("aria-label", `Map of ${many} ${data.nouns}. Arrow keys move from one to another, Enter opens it.`);
+    const many = data.labels.length, title = this.texts.title(many, { count: whole(many) });
+    this.canvas.setAttribute("aria-label", `${title} ${_("Arrow keys move from one to another, Enter opens it.")}`);
     this.list.replaceChildren();
   }
 
@@ -147,8 +151,9 @@ class DigitMap {
   sayLayer() {
     const { layers, axes } = this.data, nearest = Math.round(this.layer);
     const [before, after] = [layers[Math.floor(this.layer)], layers[Math.ceil(this.layer)]];
-    const where = before === after ? before.name : `${before.name} to ${after.name}`;
-    const note = before === after ? before.note : `On the way from ${before.name.toLowerCase()} to ${after.name.toLowerCase()}: each moves in a straight line.`;
+    const way = { from: before.name, to: after.name };
+    const where = before === after ? before.name : _("{from} to {to}", way);
+    const note = before === after ? before.note : _("On the way from {from} to {to}: each moves in a straight line.", way);
     write(this.note, axes ? `${note} ${axes}` : note);
     this.slider.setAttribute("aria-valuetext", where);
     this.slider.style.setProperty("--done", `${(100 * this.layer) / (layers.length - 1)}%`);
@@ -266,9 +271,9 @@ class DigitMap {
 
   says(place) {
     const { data } = this, { own } = data;
-    if (place === data.labels.length) return own.read ? `Your drawing, read as ${own.read} · ${own.sure}` : "Your drawing, not read";
-    const name = data.classes[data.labels[place]];
-    return `${name}${this.misread[place] ? `, read as ${data.read[place]}` : ", read right"} · ${data.sure[place]}`;
+    if (place === data.labels.length) return own.read ? _("Your drawing, read as {read} · {sure}", own) : _("Your drawing, not read");
+    const of = { name: data.classes[data.labels[place]], read: data.read[place], sure: data.sure[place] };
+    return this.misread[place] ? _("{name}, read as {read} · {sure}", of) : _("{name}, read right · {sure}", of);
   }
 
   cut(node, place) {
@@ -375,17 +380,17 @@ class DigitMap {
     for (const button of this.choices) {
       const { label } = button;
       const many = label === null ? this.misread.filter(Boolean).length : data.labels.filter((each) => each === label).length;
-      write(button.lastChild, String(many));
+      write(button.lastChild, whole(many));
     }
     const all = [...data.labels.keys()], places = this.chosen ? [...this.chosen] : all.filter((place) => this.misread[place]);
-    const shown = places.slice(0, LISTED), wrong = places.filter((place) => this.misread[place]).length;
+    const shown = places.slice(0, LISTED), wrong = whole(places.filter((place) => this.misread[place]).length);
     this.fill(shown);
-    const more = places.length > shown.length ? ` The first ${shown.length} are shown.` : "";
-    if (!this.chosen) return write(this.title, `Drag around ${data.nouns}, or press a class, to see them here instead of the ${wrong} misread.${more}`);
+    const more = places.length > shown.length ? ` ${_("The first {count} are shown.", { count: shown.length })}` : "";
+    if (!this.chosen) return write(this.title, this.texts.hint({ wrong }) + more);
     const counts = data.classes.map((name, label) => [name, places.filter((place) => data.labels[place] === label).length]);
     const most = counts.filter(([, many]) => many).sort((one, other) => other[1] - one[1]).slice(0, 6);
-    const named = most.map(([name, many]) => `${many} × ${name}`).join(", ");
-    write(this.title, `${places.length} ${places.length === 1 ? data.noun : data.nouns}, ${wrong} misread: ${named}.${more}`);
+    const named = most.map(([name, many]) => `${whole(many)} × ${name}`).join(", ");
+    write(this.title, this.texts.chosen(places.length, { count: whole(places.length), wrong, classes: named }) + more);
   }
 
   // A digit that stays in the list keeps its button, and the focus on it.

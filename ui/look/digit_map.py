@@ -10,7 +10,7 @@ import streamlit as st
 from markupsafe import Markup
 from numpy.typing import NDArray
 
-from data.dataset import DIGITS, IMAGE_SIDE, Examples, example_noun
+from data.dataset import DIGITS, IMAGE_SIDE, Examples
 from language.translation import N_, _, ngettext
 from models.reader import Reader, Reading
 from nn.network import Network
@@ -155,8 +155,7 @@ def map_data(
     """
     axes = "" if axes_of is None else _("Axes of step {step}, held so that steps compare.", step=count(axes_of))
     return {
-        "noun": example_noun(dev.classes, 1),
-        "nouns": example_noun(dev.classes),
+        "is_of_digits": dev.classes == DIGITS,
         "classes": dev.classes,
         "glyphs": glyphs(dev.classes),
         "labels": labels.tolist(),

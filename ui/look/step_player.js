@@ -1,14 +1,16 @@
 // Plays the stages of one step: each as a scene of the network picture, and in its equations and matrices. The picture is
 // kept in view or, where the matrices are looked at, the first matrix of the stage.
 // Highlights are a style sheet of its own, because Streamlit may redraw the elements that they apply to.
+import { _ } from "../widgets/words.js";
+
 const STAGE_MS = 2500;
 
 const FRAME = `
-  <section class="player" aria-label="The step, stage by stage">
+  <section class="player">
     <div class="player_controls">
       <button type="button" class="play"></button>
-      <button type="button" class="back">Back</button>
-      <button type="button" class="next">Next</button>
+      <button type="button" class="back">${_("Back")}</button>
+      <button type="button" class="next">${_("Next")}</button>
       <ol class="player_stages"></ol>
     </div>
     <p role="status"><b></b> <span></span></p>
@@ -37,12 +39,13 @@ function highlight({ computed, used }) {
 function create(root) {
   root.innerHTML = FRAME;
   const part = (selector) => root.querySelector(selector);
+  part(".player").ariaLabel = _("The step, stage by stage");
   const player = { stages: [], at: 0, timer: null };
 
   function draw() {
     const { stages, at, timer } = player;
     const stage = stages[at];
-    part(".play").textContent = timer === null ? "Play" : "Pause";
+    part(".play").textContent = timer === null ? _("Play") : _("Pause");
     part(".back").setAttribute("aria-disabled", at === 0);
     part(".next").setAttribute("aria-disabled", at === stages.length - 1);
     part("b").textContent = `${stage.title}.`;
@@ -106,7 +109,7 @@ function create(root) {
           const item = document.createElement("li");
           const button = document.createElement("button");
           button.type = "button";
-          button.ariaLabel = `${index + 1} of ${stages.length}: ${title}`;
+          button.ariaLabel = _("{place} of {all}: {title}", { place: index + 1, all: stages.length, title });
           button.onclick = () => jump(index);
           item.append(button);
           return item;

@@ -30,7 +30,7 @@ from ui.serving.security import Security
 from ui.state import language, pen_reports
 from ui.workarounds import compressed_static
 from ui.workarounds.bounded_uploads import bound_uploads
-from ui.workarounds.component_file import SERVED_AT, served_scripts
+from ui.workarounds.component_file import OUR_FOLDERS, served_scripts
 from ui.workarounds.first_paint import first_paint
 
 ICON = Path(__file__).parents[1] / "static" / "icon.png"
@@ -106,11 +106,10 @@ class FirstAnswers:
                 media_type=compressed_static.media_type(path),
                 headers=_GZIP | {"cache-control": f"public, immutable, max-age={_YEAR}"},
             )
-        if path.startswith(SERVED_AT):
-            script = served_scripts().get(path)
-            if script is None:  # what is compiled beside a script names folders of the server
-                return Response(status_code=404)
+        if script := served_scripts().get(path):
             return _text(script.read_bytes(), "text/javascript", takes_gzip=takes_gzip)
+        if path.startswith(OUR_FOLDERS):  # what is compiled beside a script names folders of the server
+            return Response(status_code=404)
         if path == "ready":
             return PlainTextResponse("stopping" if STOP.is_near else "ready", 503 if STOP.is_near else 200)
         if path == "favicon.png":

@@ -1,5 +1,8 @@
 // A confusion matrix in which every cell is a button. The table is a single tab stop: the arrow keys move from cell to
 // cell, Enter selects one, Escape clears the selection. A redraw updates only the cells that changed.
+import { write } from "../widgets/elements.js";
+import { _, ngettext, whole } from "../widgets/words.js";
+
 const grids = new WeakMap();
 
 const element = (parent, name, className, attributes = {}) => {
@@ -9,25 +12,42 @@ const element = (parent, name, className, attributes = {}) => {
   return made;
 };
 
-const set = (node, text) => {
-  if (node.textContent !== text) node.textContent = text;
+const DIGITS = {
+  title: _("Confusion matrix of digits: true labels in rows, readings in columns"),
+  hint: _("Rows: true label. Columns: reading. Pick a cell to see its digits."),
+  recall: _("Recall: the share of a class's digits that were read correctly"),
+  right: (count, of) => ngettext("{count} digit: read {read}, correctly.", "{count} digits: read {read}, correctly.", count, of),
+  wrong: (count, of) => ngettext("{count} digit: read {read}, really {truth}.", "{count} digits: read {read}, really {truth}.", count, of),
+  recalled: (count, of) =>
+    ngettext("Recall: of {count} digit labelled {name}, {right} read correctly.", "Recall: of {count} digits labelled {name}, {right} read correctly.", count, of),
+  precise: (count, of) =>
+    ngettext("Precision: of {count} digit read as {name}, {right} correct.", "Precision: of {count} digits read as {name}, {right} correct.", count, of),
+  accuracy: (of) => _("Accuracy: {accuracy} of all digits read correctly.", of),
 };
 
-const number = (count) => count.toLocaleString("en-US");
-const counted = (count, noun) => (count === 1 ? `1 ${noun}` : `${count ? number(count) : "no"} ${noun}s`);
-const capital = (sentence) => sentence[0].toUpperCase() + sentence.slice(1);
+const IMAGES = {
+  title: _("Confusion matrix of images: true labels in rows, readings in columns"),
+  hint: _("Rows: true label. Columns: reading. Pick a cell to see its images."),
+  recall: _("Recall: the share of a class's images that were read correctly"),
+  right: (count, of) => ngettext("{count} image: read {read}, correctly.", "{count} images: read {read}, correctly.", count, of),
+  wrong: (count, of) => ngettext("{count} image: read {read}, really {truth}.", "{count} images: read {read}, really {truth}.", count, of),
+  recalled: (count, of) =>
+    ngettext("Recall: of {count} image labelled {name}, {right} read correctly.", "Recall: of {count} images labelled {name}, {right} read correctly.", count, of),
+  precise: (count, of) =>
+    ngettext("Precision: of {count} image read as {name}, {right} correct.", "Precision: of {count} images read as {name}, {right} correct.", count, of),
+  accuracy: (of) => _("Accuracy: {accuracy} of all images read correctly.", of),
+};
 
 const short = (count) => (count < 10000 ? String(count) : `${Math.round(count / 1000)}k`);
 
-const sentence = (count, noun, truth, read) =>
-  capital(`${counted(count, noun)}: read ${read}, ${truth === read ? "correctly" : `really ${truth}`}`);
+const sentence = (texts, count, truth, read) => texts[truth === read ? "right" : "wrong"](count, { count: whole(count), truth, read });
 
-function build(root, classes, noun) {
+function build(root, classes, texts) {
   root.replaceChildren();
   const longest = Math.max(...classes.map((name) => name.length));
   const table = element(root, "table", "confusion", {
     role: "grid",
-    "aria-label": `Confusion matrix of ${noun}s: true labels in rows, readings in columns`,
+    "aria-label": texts.title,
     "data-size": classes.length <= 12 ? "few" : classes.length <= 26 ? "some" : "many",
     "data-names": longest > 2 ? "long" : "short",
     style: `--classes: ${classes.length}`,
@@ -39,13 +59,13 @@ function build(root, classes, noun) {
 
   const head = element(element(table, "thead"), "tr");
   const corner = element(head, "td", "corner");
-  element(corner, "span").textContent = "read as →";
-  element(corner, "span").textContent = "really ↓";
+  element(corner, "span").textContent = _("read as →");
+  element(corner, "span").textContent = _("really ↓");
   const named = (parent, scope, name, title) => {
     element(element(parent, "th", "", { scope, title }), "span").textContent = name;
   };
   classes.forEach((name) => named(head, "col", name, name));
-  named(head, "col", "recall %", `Recall: the share of a class's ${noun}s that were read correctly`);
+  named(head, "col", _("recall %"), texts.recall);
 
   const body = element(table, "tbody");
   const cells = classes.map((truth, row) => {
@@ -58,33 +78,33 @@ function build(root, classes, noun) {
     return { buttons, recall: element(line, "td", "share") };
   });
   const foot = element(element(table, "tfoot"), "tr");
-  named(foot, "row", "precision %", `Precision: the share of a class's readings that are correct`);
+  named(foot, "row", _("precision %"), _("Precision: the share of a class's readings that are correct"));
   const precisions = classes.map(() => element(foot, "td", "share"));
   const accuracy = element(foot, "td", "share all");
   const caption = element(root, "p", "note cell_caption", { "aria-hidden": "true" });
-  return { table, classes, cells, precisions, accuracy, caption, head, noun, stop: [0, 0] };
+  return { table, classes, cells, precisions, accuracy, caption, head, texts, stop: [0, 0] };
 }
 
 // Describe the cell under the pointer or the focus, and highlight its row and column headers.
 function describe(grid, place) {
   grid.table.querySelectorAll("th.on").forEach((header) => header.classList.remove("on"));
-  const { classes, data, noun } = grid;
+  const { classes, data, texts } = grid;
   if (!place) {
-    set(grid.caption, `Rows: true label. Columns: reading. Pick a cell to see its ${grid.noun}s.`);
+    write(grid.caption, texts.hint);
     return;
   }
   const [row, column] = place;
   const total = (counts) => counts.reduce((sum, count) => sum + count, 0);
   if (row < classes.length && column < classes.length) {
-    set(grid.caption, `${sentence(data.counts[row][column], noun, classes[row], classes[column])}.`);
+    write(grid.caption, sentence(texts, data.counts[row][column], classes[row], classes[column]));
   } else if (row < classes.length) {
     const all = total(data.counts[row]);
-    set(grid.caption, `Recall: of ${counted(all, noun)} labelled ${classes[row]}, ${number(data.counts[row][row])} read correctly.`);
+    write(grid.caption, texts.recalled(all, { count: whole(all), name: classes[row], right: whole(data.counts[row][row]) }));
   } else if (column < classes.length) {
     const all = total(data.counts.map((counts) => counts[column]));
-    set(grid.caption, `Precision: of ${counted(all, noun)} read as ${classes[column]}, ${number(data.counts[column][column])} correct.`);
+    write(grid.caption, texts.precise(all, { count: whole(all), name: classes[column], right: whole(data.counts[column][column]) }));
   } else {
-    set(grid.caption, `Accuracy: ${data.accuracy_interval} of all ${noun}s read correctly.`);
+    write(grid.caption, texts.accuracy({ accuracy: data.accuracy_interval }));
   }
   grid.table.querySelectorAll("tbody th, tfoot th")[row].classList.add("on");
   grid.head.querySelectorAll("th")[column].classList.add("on");
@@ -159,13 +179,13 @@ function fill(grid, data) {
       if (button.dataset.state === state) return;
       button.dataset.state = state;
       button.style.setProperty("--shade", `${shade.toFixed(0)}%`);
-      button.setAttribute("aria-label", sentence(count, data.noun, classes[row], classes[column]));
-      set(button, count ? short(count) : "");
+      button.setAttribute("aria-label", sentence(grid.texts, count, classes[row], classes[column]));
+      write(button, count ? short(count) : "");
     });
-    set(grid.cells[row].recall, data.recall[row]);
-    set(grid.precisions[row], data.precision[row]);
+    write(grid.cells[row].recall, data.recall[row]);
+    write(grid.precisions[row], data.precision[row]);
   });
-  set(grid.accuracy, data.accuracy);
+  write(grid.accuracy, data.accuracy);
   mark(grid, data.chosen);
 }
 
@@ -173,7 +193,7 @@ export default function ({ parentElement, data, setTriggerValue }) {
   let grid = grids.get(parentElement);
   if (!grid || grid.classes.join("\n") !== data.classes.join("\n")) {
     parentElement.querySelector(".confusion_root")?.remove();
-    grid = build(element(parentElement, "div", "confusion_root"), data.classes, data.noun);
+    grid = build(element(parentElement, "div", "confusion_root"), data.classes, data.is_of_digits ? DIGITS : IMAGES);
     grids.set(parentElement, grid);
     fill(grid, data);
     listen(grid);

@@ -5,19 +5,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import streamlit as st
 from numpy.typing import NDArray
 
-from data.dataset import example_noun
+from data.dataset import DIGITS
 from nn.evaluation import precision, recall
 from training.percentages import accuracy, bare_percent
 from ui.train.mistake_selection import Cell
+from ui.workarounds.component_file import component_from_file
 
 KEY = "confusion"
 
-_component = st.components.v2.component(
-    "digit_lab.confusion", js=(Path(__file__).parent / "confusion_table.js").read_text(), isolate_styles=False
-)
+_component = component_from_file(Path(__file__).with_suffix(".js"))
 
 
 def confusion_table(
@@ -31,7 +29,7 @@ def confusion_table(
         chosen: The selected cell.
         on_choose: Called when a cell is selected or deselected; see `chosen_cell`.
     """
-    _component(key=KEY, data=table_data(counts, classes, chosen), on_cell_change=on_choose)
+    _component()(key=KEY, data=table_data(counts, classes, chosen), on_cell_change=on_choose)
 
 
 def table_data(counts: NDArray[np.int64], classes: Sequence[str], chosen: Cell | None) -> dict[str, Any]:
@@ -39,7 +37,7 @@ def table_data(counts: NDArray[np.int64], classes: Sequence[str], chosen: Cell |
     share = float(np.trace(counts) / counts.sum()) if counts.any() else np.nan
     return {
         "classes": list(classes),
-        "noun": example_noun(classes, 1),
+        "is_of_digits": tuple(classes) == DIGITS,
         "counts": counts.tolist(),
         "precision": [bare_percent(share) for share in precision(counts)],
         "recall": [bare_percent(share) for share in recall(counts)],

@@ -1,16 +1,12 @@
 // Drawings in rows, one for each class. A redraw keeps what is there, so that neither the focus nor a click is lost.
+import { element } from "../widgets/elements.js";
+
 const MANY = 20; // of one class, which are shown smaller
 
 const lists = new WeakMap();
 
-const element = (parent, name, className = "") => {
-  const made = parent.appendChild(document.createElement(name));
-  made.className = className;
-  return made;
-};
-
 const button = (parent, className, press) => {
-  const made = element(parent, "button", className);
+  const made = element("button", className, parent);
   made.type = "button";
   made.addEventListener("click", () => press(made));
   return made;
@@ -22,17 +18,17 @@ const trim = (parent, count, make) => {
 };
 
 export default function ({ parentElement, data, setTriggerValue }) {
-  if (!lists.has(parentElement)) lists.set(parentElement, element(parentElement, "ul", "collected"));
+  if (!lists.has(parentElement)) lists.set(parentElement, element("ul", "collected", parentElement));
   const list = lists.get(parentElement);
   // Send what is wanted, not the click: a fragment rerun may deliver it twice.
   const send = (...value) => setTimeout(setTriggerValue, 0, ...value);
   const isUnchosen = (pressed) => pressed.getAttribute("aria-pressed") !== "true";
   list.classList.toggle("small", data.rows.some(({ places, missing }) => places.length + missing > MANY));
   trim(list, data.rows.length, () => {
-    const row = element(list, "li");
+    const row = element("li", "", list);
     button(row, "name", (name) => send("asked", isUnchosen(name) ? Number(name.dataset.row) : -1));
-    element(row, "div", "tiles");
-    element(row, "span", "said");
+    element("div", "tiles", row);
+    element("span", "said", row);
   });
   data.rows.forEach((row, index) => {
     const [name, tiles, said] = list.children[index].children;
@@ -58,7 +54,7 @@ export default function ({ parentElement, data, setTriggerValue }) {
       tile.setAttribute("aria-label", row.strike.replace("{}", at + 1));
       tile.setAttribute("aria-pressed", row.struck.includes(place));
     });
-    for (let missing = 0; missing < row.missing; missing++) element(tiles, "i");
+    for (let missing = 0; missing < row.missing; missing++) element("i", "", tiles);
   });
   list.shown = true;
 }

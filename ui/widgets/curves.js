@@ -1,6 +1,9 @@
 // Curves by step in plots one above the other: zoom by brush, logarithmic axes, one crosshair over all plots.
 // The data are described in curves.py. What only concerns the view stays here and never asks the server.
 
+import { escaped } from "../widgets/elements.js";
+import { _, fixed, localized, whole } from "../widgets/words.js";
+
 const RIGHT = 10, TOP = 8, TICK_ROW = 18, UNIT_ROW = 18; // px
 const LABEL_ROWS = 3;
 const TYPE = 11; // px, of the labels
@@ -10,7 +13,6 @@ const LEAST_LOSS = 1e-6; // the logarithm of 0 has no place
 const STORED = "digit_lab.curves";
 const KEYED = "[class*=st-key-]";
 
-const whole = new Intl.NumberFormat("en-US", { maximumFractionDigits: 2 });
 const LINEAR = { to: (value) => value, from: (value) => value };
 const LOG_STEPS = { to: Math.log1p, from: Math.expm1 }; // step 0 has a place too
 const LOG = { to: Math.log10, from: (value) => 10 ** value };
@@ -54,18 +56,18 @@ function nearest(places, value) {
   return value - places[low] <= places[high] - value ? low : high;
 }
 
-const escaped = (text) => String(text).replace(/[&<>"]/g, (each) => `&#${each.charCodeAt(0)};`);
+const logarithm = (axis, name) => `<button data-tool="${axis}" aria-label="${escaped(name)}">${_("Log")}</button>`;
 const px = (value) => Math.round(value * 10) / 10;
 
 function parse(bytes) {
-  const whole = bytes.slice(); // aligned, unlike what arrives
-  const length = new DataView(whole.buffer).getUint32(0, true);
-  const told = JSON.parse(new TextDecoder().decode(whole.subarray(4, 4 + length)));
-  const places = new Float64Array(whole.buffer, 4 + length, told.places);
+  const message = bytes.slice(); // aligned, unlike what arrives
+  const length = new DataView(message.buffer).getUint32(0, true);
+  const told = JSON.parse(new TextDecoder().decode(message.subarray(4, 4 + length)));
+  const places = new Float64Array(message.buffer, 4 + length, told.places);
   let start = 4 + length + 8 * told.places;
   for (const curve of told.curves) {
     curve.at = places.subarray(curve.start, curve.start + curve.count);
-    const next = () => new Float32Array(whole.buffer, (start += 4 * curve.count) - 4 * curve.count, curve.count);
+    const next = () => new Float32Array(message.buffer, (start += 4 * curve.count) - 4 * curve.count, curve.count);
     curve.values = next();
     curve.band = curve.banded ? [next(), next()] : null;
   }
@@ -75,22 +77,28 @@ function parse(bytes) {
 // What a plot's axis is like: the first word of its quantity. "log" is logarithmic, "size" begins at 0, "share" is in percent.
 const axisOf = (quantity) => quantity.split("_")[0];
 
-function format(quantity, value) {
+// A place on the horizontal axis; between two epochs, to two decimals.
+const placed = (value) => whole(Math.round(100 * value) / 100);
+
+// A value to so many significant digits.
+const general = (value, digits) => localized(String(Number(value.toPrecision(digits))));
+
+function format(quantity, value, sign = "%") {
   if (!Number.isFinite(value)) return "–";
-  if (["log", "size"].includes(axisOf(quantity))) return String(Number(value.toPrecision(2)));
-  if (quantity === "loss") return value >= 1000 ? value.toExponential(1) : value.toFixed(3);
-  if (value === 0 || value === 100) return `${value}%`; // as training/percentages.py
+  if (["log", "size"].includes(axisOf(quantity))) return general(value, 2);
+  if (quantity === "loss") return value >= 1000 ? localized(value.toExponential(1)) : fixed(value, 3);
+  if (value === 0 || value === 100) return localized(`${value}${sign}`); // as training/percentages.py
   const exact = Number(value.toPrecision(6)); // 99.9 has come as a float32, which is larger
-  return exact < 0.1 ? "<0.1%" : exact > 99.9 ? ">99.9%" : `${exact.toFixed(1)}%`;
+  return localized(exact < 0.1 ? `<0.1${sign}` : exact > 99.9 ? `>99.9${sign}` : `${exact.toFixed(1)}${sign}`);
 }
 
 // A value as text, with its band: 92.4% (89.7 to 94.4).
 function told(curve, index) {
-  if (curve.beside) return Number.isFinite(curve.values[index]) ? String(Number(curve.values[index].toPrecision(3))) : "–";
+  if (curve.beside) return Number.isFinite(curve.values[index]) ? general(curve.values[index], 3) : "–";
   const text = format(curve.quantity, curve.values[index] ?? NaN);
   if (!curve.band || text === "–") return text;
-  const [low, high] = curve.band.map((limits) => format(curve.quantity, limits[index]).replace("%", ""));
-  return `${text} (${low} to ${high})`;
+  const [low, high] = curve.band.map((limits) => format(curve.quantity, limits[index], ""));
+  return `${text} (${_("{low} to {high}", { low, high })})`;
 }
 
 class Curves {
@@ -100,8 +108,8 @@ class Curves {
     this.choices = { loss: false, steps: false, floor: "0%", ...JSON.parse(sessionStorage.getItem(STORED) ?? "{}") };
     this.view = JSON.parse(sessionStorage.getItem(this.zoomKey) ?? "null");
     this.cross = this.brush = null;
-    root.innerHTML = "<div class='curves'><div class='plots' tabindex='0' role='group'></div><div class='told' hidden></div>" +
-      "<button data-tool='zoom'>Whole run</button><button data-tool='steps' aria-label='Logarithmic steps'>Log</button><p class='spoken' aria-live='polite'></p></div>";
+    root.innerHTML = `<div class="curves"><div class="plots" tabindex="0" role="group"></div><div class="told" hidden></div>
+      <button data-tool="zoom">${_("Whole run")}</button>${logarithm("steps", _("Logarithmic steps"))}<p class="spoken" aria-live="polite"></p></div>`;
     [this.plotted, this.told, this.spoken, this.whole] = [".plots", ".told", ".spoken", "[data-tool=zoom]"].map((each) => root.querySelector(each));
     new ResizeObserver(() => {
       if (this.data) this.fit();
@@ -138,12 +146,16 @@ class Curves {
   build(shape) {
     this.shape = shape;
     const { plots, unit } = this.data;
-    this.plotted.setAttribute("aria-label", `${plots.map((plot) => plot.title).join(" and ")} by ${unit.toLowerCase()}.` +
-      " Arrow keys read values, plus and minus zoom, Escape shows everything.");
+    const titles = new Intl.ListFormat(document.documentElement.lang).format(plots.map((plot) => plot.title));
+    // Translators: {titles} are those of plots, {unit} that of their common horizontal axis, such as Step.
+    this.plotted.setAttribute("aria-label", _("{titles} by {unit}. Arrow keys read values, plus and minus zoom, Escape shows everything.", { titles, unit }));
+    const floors = Object.entries(FLOORS).map(([name, share]) => `<option value="${name}">${share === null ? _("Auto") : localized(name)}</option>`);
+    // Translators: the lower end of an axis of percentages, which {floor} lets choose.
+    const floor = _("from {floor}", { floor: `<select>${floors.join("")}</select>` });
     this.plotted.innerHTML = plots.map((plot, index) => {
       const tools = plot.quantity === "loss"
-        ? "<button data-tool='loss' aria-label='Logarithmic loss'>Log</button>"
-        : plot.fits || plot.quantity !== "accuracy" ? "" : `<label>from <select>${Object.keys(FLOORS).map((each) => `<option>${each}</option>`).join("")}</select></label>`;
+        ? logarithm("loss", _("Logarithmic loss"))
+        : plot.fits || plot.quantity !== "accuracy" ? "" : `<label>${floor}</label>`;
       const height = plot.height + (index === plots.length - 1 ? TICK_ROW + UNIT_ROW : 6);
       return `<div class='curve_title'><h2>${escaped(plot.title)}</h2><span class='legend'></span><span class='tools'>${tools}</span></div>` +
         `<svg role='img' height='${height}' data-plot='${index}'><g class='grid'></g><g class='steps'></g>` +
@@ -256,11 +268,11 @@ class Curves {
   }
 
   drawPlot(svg, plot, y, width, index) {
-    const { curves, marks, evidence, replayed, unit, plots } = this.data;
+    const { curves, marks, evidence, replayed, unit, is_whole, plots } = this.data;
     const part = (name) => svg.querySelector(`.${name}`);
     part("area").setAttribute("x", this.left);
     part("area").setAttribute("width", width);
-    svg.setAttribute("aria-label", [`${plot.title} by ${unit.toLowerCase()}`, ...plot.legend.map((each) => `${each[0]} ${each[1]}`)].join(", "));
+    svg.setAttribute("aria-label", [_("{title} by {unit}", { title: plot.title, unit }), ...plot.legend.map((each) => `${each[0]} ${each[1]}`)].join(", "));
 
     const values = this.valueRange(plot), log = this.isLog(plot);
     const rows = log ? logTicks(values, 4, 0) : linearTicks(values, 4);
@@ -272,16 +284,16 @@ class Curves {
       const line = `<line x1='${this.left}' x2='${this.left + width}' y1='${at}' y2='${at}'/>`;
       if (below - at < this.type) return line;
       below = at;
-      return `${line}<text x='${this.left - 6}' y='${at}' dy='0.32em'>${text}${sign}</text>`;
+      return `${line}<text x='${this.left - 6}' y='${at}' dy='0.32em'>${localized(text + sign)}</text>`;
     }).join(""));
     const lowest = index === plots.length - 1;
-    const smallest = unit === "Epoch" ? 0 : 1;
+    const smallest = is_whole ? 1 : 0;
     const columns = this.choices.steps
       ? [...(this.range()[0] === 0 ? [0] : []), ...logTicks(this.range(), 6, smallest || LEAST_LOSS)]
       : linearTicks(this.range(), Math.max(2, Math.min(7, width / 90)), smallest);
     let free = -Infinity;
     const labels = lowest ? columns.map((value) => {
-      const text = whole.format(value), half = (DIGIT * this.type * text.length) / 2, at = this.left + px(this.x.at(value));
+      const text = placed(value), half = (DIGIT * this.type * text.length) / 2, at = this.left + px(this.x.at(value));
       if (at - half < free) return "";
       free = at + half + 6;
       return `<text x='${Math.min(at, this.left + width + RIGHT - half)}' y='${plot.height + 14}'>${text}</text>`;
@@ -397,7 +409,7 @@ class Curves {
       const svg = this.svgs[index];
       this.put(svg.querySelector(".cross"), `<line x1='${px(x)}' x2='${px(x)}' y2='100%'/>${dots.join("")}`);
       this.drawLegend(svg, plot, read);
-      const text = `${unit.toLowerCase()} ${whole.format(step)}`, half = 0.29 * this.type * text.length;
+      const text = `${unit} ${placed(step)}`, half = 0.29 * this.type * text.length;
       const centre = Math.max(half, Math.min(this.plotted.clientWidth - half, this.left + x));
       if (index === plots.length - 1) this.put(svg.querySelector(".at"), `<text x='${px(centre)}' y='${plot.height + 14}'>${text}</text>`);
     });
@@ -409,7 +421,7 @@ class Curves {
       return `<h3>${escaped(plot.title)}</h3>` + [...groups].map(([group, each]) => `<p>${group ? `<i>${escaped(group)}</i> ` : ""}` +
         each.map(([curve, , index]) => `<span style='color:${curve.colour}'>${escaped(curve.name)} <b>${told(curve, index)}</b></span>`).join(" ") + "</p>").join("");
     });
-    this.put(this.told, `<p class='at'>${unit} ${whole.format(step)}</p>${near.join("")}${rows.join("")}`);
+    this.put(this.told, `<p class='at'>${unit} ${placed(step)}</p>${near.join("")}${rows.join("")}`);
     const all = this.plotted.clientWidth, size = this.told.offsetWidth;
     const left = this.left + x + 14 + size <= all ? this.left + x + 14 : Math.max(0, this.left + x - 14 - size);
     this.told.style.transform = `translate(${px(left)}px, ${this.svgs[0].offsetTop || 34}px)`;
@@ -465,7 +477,7 @@ class Curves {
     this.brush = this.pressed = null;
     if (!brush) return pressed && this.point(pressed.from);
     const [low, high] = [Math.min(brush.from, brush.to), Math.max(brush.from, brush.to)];
-    this.zoom(high - low > (this.data.unit === "Epoch" ? 0.01 : 1) ? [low, high] : this.view);
+    this.zoom(high - low > (this.data.is_whole ? 1 : 0.01) ? [low, high] : this.view);
   }
 
   onTool(event) {

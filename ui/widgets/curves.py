@@ -107,6 +107,7 @@ def packed(
     replayed: float | None = None,
     evidence: tuple[float, float] | None = None,
     unit: str = "",
+    is_whole: bool = True,
 ) -> bytes:
     """Return what `curves.js` draws: the length of a JSON header, the header, and the numbers of the curves.
 
@@ -117,6 +118,7 @@ def packed(
         replayed: Where the page shows an earlier network, if it does.
         evidence: The stretch to shade, if any.
         unit: The title of the horizontal axis; Step by default.
+        is_whole: Whether all places are whole numbers.
 
     Returns:
         uint32 length of the header in bytes; the header in UTF-8, padded with spaces to a multiple of 8 after the
@@ -131,6 +133,7 @@ def packed(
             start += len(line.at)
     header = {
         "unit": unit or _("Step"),
+        "is_whole": is_whole,
         "plots": [vars(plot) for plot in plots],
         "curves": [
             {name: value for name, value in vars(line).items() if name not in {"at", "values", "band"}}

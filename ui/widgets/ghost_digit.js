@@ -1,5 +1,7 @@
 // A ghost of a digit over blank paper: it traces itself once, and goes when the pen comes down. Only a decoration; the
 // reading of what has been traced is live_reading.js's, which hears of it by an event.
+import { _ } from "../widgets/words.js";
+
 const DURATION = 2000; // ms
 const DELAY = 400; // ms
 const SVG = "http://www.w3.org/2000/svg";
@@ -18,7 +20,7 @@ const show = (root, { points, side, pen }) => {
   const image = make(root, "svg", { "aria-hidden": true, class: "ghost", viewBox: `0 0 ${side} ${side}` });
   const path = make(image, "path", { "stroke-width": pen });
   const tip = make(image, "circle", { r: pen / 4 });
-  make(image, "text", { x: side / 2, y: side - 18 }).textContent = "Draw here";
+  make(image, "text", { x: side / 2, y: side - 18 }).textContent = _("Draw here");
   let latest = 0;
   const trace = (share) => {
     const count = Math.max(Math.round(share * points.length), 1);

@@ -1,5 +1,8 @@
 // The answer, and an ear for the pen: it reports the strokes that the canvas has not reported yet, and paints the answer
 // without Streamlit, which is slower. Streamlit sends the same answer when the canvas has reported the strokes itself.
+import { element, write } from "../widgets/elements.js";
+import { _ } from "../widgets/words.js";
+
 const REPORT_EVERY = 80; // ms
 const ANSWER_TIMEOUT = 1000; // ms after which a report counts as lost, and what the canvas has not reported as no stroke
 const MOST_NUMBERS = 4000; // of a stroke in a report; longer ones are thinned
@@ -7,16 +10,6 @@ const MOST_NUMBERS = 4000; // of a stroke in a report; longer ones are thinned
 const readings = new WeakMap();
 
 const hundredths = (pixels) => Math.round(100 * pixels) / 100;
-
-const make = (parent, name, className) => {
-  const made = parent.appendChild(document.createElement(name));
-  made.className = className;
-  return made;
-};
-
-const set = (node, text) => {
-  if (node.textContent !== text) node.textContent = text;
-};
 
 class LiveReading {
   constructor(root) {
@@ -26,16 +19,16 @@ class LiveReading {
     this.sent = this.lifted = -Infinity;
     this.request = null; // to which an answer is outstanding
     this.ghost = 0; // how much of the ghost digit has been traced
-    this.answer = make(root, "div", "answer");
-    this.numeral = make(this.answer, "div", "numeral");
+    this.answer = element("div", "answer", root);
+    this.numeral = element("div", "numeral", this.answer);
     this.numeral.id = "answer";
-    this.sentence = make(this.answer, "p", "sentence");
+    this.sentence = element("p", "sentence", this.answer);
     this.sentence.setAttribute("aria-hidden", "true");
-    this.spoken = make(this.answer, "p", "unseen spoken");
+    this.spoken = element("p", "unseen spoken", this.answer);
     this.spoken.setAttribute("role", "status");
-    this.bars = make(root, "ul", "bars");
+    this.bars = element("ul", "bars", root);
     this.bars.id = "probabilities";
-    this.bars.setAttribute("aria-label", "Probability of each class");
+    this.bars.setAttribute("aria-label", _("Probability of each class"));
     this.listening = new AbortController();
     for (const [type, react] of [
       ["pointerdown", this.down],
@@ -138,7 +131,7 @@ class LiveReading {
   }
 
   paint({ numeral, is_class, is_moving, is_example, sentence, note, bars, strokes }) {
-    set(this.numeral, numeral);
+    write(this.numeral, numeral);
     this.numeral.style.setProperty("--letters", numeral.length);
     if (strokes === null) delete this.numeral.dataset.strokes;
     else this.numeral.dataset.strokes = strokes;
@@ -148,24 +141,24 @@ class LiveReading {
     if (this.told !== sentence + note) {
       this.told = sentence + note;
       this.sentence.textContent = note ? `${sentence} ` : sentence;
-      if (note) make(this.sentence, "span", "note").textContent = note;
+      if (note) element("span", "note", this.sentence, note);
     }
-    if (!is_moving && !is_example) set(this.spoken, `${sentence} ${note}`);
+    if (!is_moving && !is_example) write(this.spoken, `${sentence} ${note}`);
     const names = bars.map(([name]) => name).join("\n");
     if (this.names !== names) {
       this.names = names;
       this.bars.replaceChildren();
       for (const [name] of bars) {
-        const bar = make(this.bars, "li", "bar");
-        make(bar, "span", "share");
-        make(make(bar, "span", "column"), "span", "");
-        make(bar, "span", "name").textContent = name;
+        const bar = element("li", "bar", this.bars);
+        element("span", "share", bar);
+        element("span", "", element("span", "column", bar));
+        element("span", "name", bar, name);
       }
     }
     bars.forEach(([, label, share, isAnswer], index) => {
       const bar = this.bars.children[index];
       bar.classList.toggle("first", isAnswer);
-      set(bar.firstChild, label);
+      write(bar.firstChild, label);
       bar.children[1].firstChild.style.transform = `scaleY(${share.toFixed(4)})`;
     });
   }

@@ -1,28 +1,18 @@
 // A picture of a network at work, drawn from the message of network_picture.py. What can be focused is DOM; the lines,
 // which change often, are on one canvas behind it.
 
+import { element, escaped, write } from "../widgets/elements.js";
+import { _, localized, ngettext, whole } from "../widgets/words.js";
 import { Lines } from "./network_lines.js";
 import { read, tiles } from "./network_message.js";
 import { isCalm, listen, Scenes } from "./network_scenes.js";
 
 const FEW = 8; // units, for which tiles can be twice as large
 
-const count = new Intl.NumberFormat("en-US");
 const decimals = (value) => (Math.abs(value) < 99.995 ? 2 : Math.abs(value) < 999.95 ? 1 : 0);
 const signed = (value) => {
   const text = Math.abs(value).toFixed(decimals(value));
-  return Number(text) === 0 ? text : (value < 0 ? "−" : "+") + text;
-};
-const element = (tag, className, parent, text = "") => {
-  const made = document.createElement(tag);
-  made.className = className;
-  made.textContent = text;
-  parent?.append(made);
-  return made;
-};
-// Writing what is there already would have the browser work for nothing, ten times a second.
-const write = (node, text) => {
-  if (node.textContent !== text) node.textContent = text;
+  return (Number(text) === 0 ? "" : value < 0 ? "−" : "+") + localized(text);
 };
 const label = (node, text) => {
   if (node.ariaLabel !== text) node.setAttribute("aria-label", text);
@@ -35,7 +25,7 @@ class NetworkPicture {
     this.lines = new Lines(element("canvas", "lines", root));
     this.stages = element("div", "stages", root);
     this.stages.setAttribute("role", "group");
-    this.stages.setAttribute("aria-label", "The network at work; arrow keys move between units");
+    this.stages.setAttribute("aria-label", _("The network at work; arrow keys move between units"));
     this.caption = element("p", "caption note", root);
     this.summary = element("ul", "summary", root);
     // The palette's colours, resolved by the browser: they may be any CSS, and change with the theme.
@@ -110,10 +100,11 @@ class NetworkPicture {
     this.input = element("canvas", "image", stage("input", ""));
     this.input.width = this.input.height = 28;
     this.input.setAttribute("role", "img");
-    this.input.setAttribute("aria-label", "What the network is given, 28 by 28 pixels");
+    this.input.setAttribute("aria-label", _("What the network is given, 28 by 28 pixels"));
     this.nodes = hidden.map(({ units, total }, layer) => {
       const more = total - units.length;
-      const nodes = stage(units.length <= FEW ? "hidden few" : "hidden", more ? `+ ${count.format(more)} more` : `${count.format(total)} units`);
+      const rest = more ? _("+ {count} more", { count: whole(more) }) : ngettext("{count} unit", "{count} units", total, { count: whole(total) });
+      const nodes = stage(`hidden${units.length <= FEW ? " few" : ""}`, rest);
       const rows = Math.ceil(units.length / (units.length <= FEW ? 4 : 7)); // where the picture is stacked
       nodes.style.setProperty("--columns", Math.ceil(units.length / rows));
       return units.map((_, slot) => this.node(nodes, layer, slot, sides[layer]));
@@ -229,10 +220,12 @@ class NetworkPicture {
   }
 
   describe(layer, unit, activation, evidence, answer) {
-    const name = this.picture.layers.length > 2 ? `Unit ${unit + 1} of layer ${layer + 1}` : `Unit ${unit + 1}`;
+    const place = { unit: unit + 1, layer: layer + 1 };
+    const name = this.picture.layers.length > 2 ? _("Unit {unit} of layer {layer}", place) : _("Unit {unit}", place);
     if (this.picture.blank) return name;
-    if (activation === 0) return `${name} is silent`;
-    return `${name} speaks ${evidence < 0 ? "against" : "for"} ${answer}: ${signed(evidence)}`;
+    if (activation === 0) return _("{unit} is silent", { unit: name });
+    const said = { unit: name, answer, evidence: signed(evidence) };
+    return evidence < 0 ? _("{unit} speaks against {answer}: {evidence}", said) : _("{unit} speaks for {answer}: {evidence}", said);
   }
 
   summarize(answer) {
@@ -240,7 +233,7 @@ class NetworkPicture {
     const lines = [];
     if (!picture.blank) {
       const share = picture.shares[picture.answer];
-      if (share) lines.push(`Most likely ${answer}: ${share}`);
+      if (share) lines.push(_("Most likely {answer}: {share}", { answer, share }));
       picture.layers.slice(0, -1).forEach(({ units, activations, evidence }, layer) => {
         const places = [...units.keys()].sort((one, other) => Math.abs(evidence[other]) - Math.abs(evidence[one]));
         for (const place of places.slice(0, 3))
@@ -284,7 +277,7 @@ class NetworkPicture {
         if (!shown) number = this.scenes.number(layer, this.at(layer, slot));
         const isTarget = !shown && this.scenes.isTarget(layer, this.at(layer, slot));
         each.classList.toggle("target", isTarget);
-        value.textContent = isTarget && number === null ? "true" : number === null ? "" : signed(number);
+        value.textContent = isTarget && number === null ? _("true") : number === null ? "" : signed(number);
         value.className = `value ${number > 0 ? "positive" : number < 0 ? "negative" : ""} ${shown?.layer > layer ? "after" : "before"}`;
         each.classList.toggle("off", Boolean(shown) && each !== shown && number === null);
         each.classList.toggle("on", each === shown);
@@ -292,41 +285,45 @@ class NetworkPicture {
     );
   }
 
-  // The sum behind the isolated node: what the units shown contribute, the rest, the bias.
+  // The sum behind the isolated node, or what the lines mean; as HTML.
   explain(node) {
+    const told = node ? this.sum(node) : this.scenes.legend;
+    if (this.caption.told !== told) this.caption.innerHTML = this.caption.told = told;
+  }
+
+  // What the units shown contribute to a node, the rest, the bias, and what comes of it.
+  sum(node) {
     const { layers, functions, names, answer } = this.picture;
-    const legend = node ? null : this.scenes.legend;
-    if (legend && String(legend) === this.legend) return;
-    this.legend = legend && String(legend);
-    this.caption.replaceChildren();
-    const add = (text, className = "", name = "") => {
-      const part = element("span", className, this.caption, text);
-      if (name) part.dataset.number = name;
-    };
-    if (!node) return legend.forEach(([text, className]) => add(text, className));
-    const layer = layers[node.layer];
+    const layer = layers[node.layer], before = layers[node.layer - 1];
     const place = this.at(node.layer, node.index);
-    const isOutput = node.layer === layers.length - 1;
-    const shown = layer.contributions.reduce((sum, row) => sum + row[place], 0);
-    const [sum, bias] = [layer.sums[place], layer.biases[place]];
-    add(isOutput ? `${names[place]}: ` : `Unit ${node.unit + 1}: `);
-    if (layer.contributions.length) {
-      const before = layers[node.layer - 1];
-      add(signed(shown), "", "shown");
-      add(before.units.length < before.total ? ` from these ${before.units.length} units, ` : " from its units, ");
-      if (before.units.length < before.total) {
-        add(signed(sum - shown), "", "rest");
-        add(` from the other ${count.format(before.total - before.units.length)}, `);
-      }
-    } else {
-      add(signed(sum), "", "sum");
-      add(" from the pixels, ");
-    }
-    add(signed(bias), "", "bias");
-    add(" bias");
-    add(isOutput ? " = logit " : `, ${functions[node.layer]} gives `);
-    add(isOutput ? signed(layer.activations[place]) : signed(layer.activations[place]).replace("+", ""), "", isOutput ? "logit" : "activation");
-    if (!isOutput) add(`. ${layer.evidence[place] < 0 ? "Against" : "For"} ${names[answer]}: ${signed(layer.evidence[place])}`);
+    const isOutput = node.layer === layers.length - 1, areAllShown = before?.units.length === before?.total;
+    const number = (name, value) => `<span data-number="${name}">${value}</span>`;
+    const [sum, bias, activation] = [layer.sums[place], layer.biases[place], layer.activations[place]];
+    const shown = layer.contributions.reduce((total, row) => total + row[place], 0);
+    const values = {
+      name: escaped(names[place]),
+      unit: node.unit + 1,
+      sum: number("sum", signed(sum)),
+      shown: number("shown", signed(shown)),
+      rest: number("rest", signed(sum - shown)),
+      bias: number("bias", signed(bias)),
+      logit: number("logit", signed(activation)),
+      activation: number("activation", signed(activation).replace("+", "")),
+      function: functions[node.layer],
+      count: whole(before?.units.length ?? 0),
+      others: whole(before ? before.total - before.units.length : 0),
+    };
+    if (isOutput && !before) return _("{name}: {sum} from the pixels, {bias} bias = logit {logit}", values);
+    if (isOutput && areAllShown) return _("{name}: {shown} from its units, {bias} bias = logit {logit}", values);
+    if (isOutput) return _("{name}: {shown} from these {count} units, {rest} from the other {others}, {bias} bias = logit {logit}", values);
+    const evidence = { answer: escaped(names[answer]), evidence: signed(layer.evidence[place]) };
+    const meaning = layer.evidence[place] < 0 ? _("Against {answer}: {evidence}", evidence) : _("For {answer}: {evidence}", evidence);
+    const made = !before
+      ? _("Unit {unit}: {sum} from the pixels, {bias} bias, {function} gives {activation}.", values)
+      : areAllShown
+        ? _("Unit {unit}: {shown} from its units, {bias} bias, {function} gives {activation}.", values)
+        : _("Unit {unit}: {shown} from these {count} units, {rest} from the other {others}, {bias} bias, {function} gives {activation}.", values);
+    return `${made} ${meaning}`;
   }
 
   onKey(event) {

@@ -2,21 +2,27 @@
 // page plays. A scene says what flows through the lines, and from where to where its front comes: 0 is where the flow
 // begins, 1 where it ends, "hidden" the last hidden layer.
 
+import { escaped } from "../widgets/elements.js";
+import { _ } from "../widgets/words.js";
 import { WHOLE } from "./network_lines.js";
 
 const PASS = 480; // ms
 
-const CONTRIBUTIONS = [["Lines: "], ["for", "positive"], [" and "], ["against", "negative"], [", as thick as weight × activation."]];
-const ERRORS = (label) => [[`Backward: dZ, how fast the loss for ${label} grows with each unit.`]];
+// Legends are HTML, in which a class may have any name.
+const CONTRIBUTIONS = _('Lines: <span class="positive">for</span> and <span class="negative">against</span>, as thick as weight × activation.');
+const ERRORS = (label) => _("Backward: dZ, how fast the loss for {label} grows with each unit.", { label: escaped(label) });
 
 const SCENES = {
-  pass: { flow: "forward", from: 0, legend: () => [["Forward: activations flow to the outputs."]] },
+  pass: { flow: "forward", from: 0, legend: () => _("Forward: activations flow to the outputs.") },
   forward: { flow: "forward", from: 0, to: "hidden" },
   output: { flow: "forward", from: "hidden" },
   loss: { flow: "forward", hasTarget: true },
   errors: { flow: "backward", to: 0, hasErrors: true, hasTarget: true, legend: ERRORS },
   backward: { flow: "backward", from: 0, hasErrors: true, hasTarget: true, legend: ERRORS },
-  update: { flow: "update", legend: () => [["Lines: weights that "], ["grow", "positive"], [" and "], ["shrink", "negative"], [" in this step, as thick as they change."]] },
+  update: {
+    flow: "update",
+    legend: () => _('Lines: weights that <span class="positive">grow</span> and <span class="negative">shrink</span> in this step, as thick as they change.'),
+  },
   after: { flow: "forward", from: 0, hasTarget: true },
 };
 

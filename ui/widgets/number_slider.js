@@ -1,6 +1,8 @@
 // A slider over suggested values, below a field where any value can be typed. It types into that field, once per drag or
 // when the arrow keys rest. `data` is described in number_slider.py.
 
+import { _, localized } from "../widgets/words.js";
+
 const KEYS_REST = 300; // ms
 const ANSWER_TIMEOUT = 4000; // ms
 const LETTER = 3, GAP = 2; // percent of the track; a letter of a label is about this wide
@@ -31,8 +33,8 @@ class NumberSlider {
       this.drawn = drawn;
       const last = this.values.length - 1;
       this.slider.max = last;
-      this.slider.setAttribute("aria-label", `${data.label}, slider`);
-      this.reset.ariaLabel = this.reset.title = `Reset to ${this.textOf(this.default)}`;
+      this.slider.setAttribute("aria-label", _("{label}, slider", data));
+      this.reset.ariaLabel = this.reset.title = _("Reset to {value}", { value: this.textOf(this.default) });
       let free = -Infinity; // labels that would touch the one before or the last are left out
       const half = (value) => LETTER * this.textOf(value).length / 2, end = 100 - half(this.values[last]);
       this.ticks.innerHTML = data.ticks.map((value) => {
@@ -59,7 +61,7 @@ class NumberSlider {
   }
 
   textOf(value) {
-    return this.texts[this.values.indexOf(value)] ?? text(value);
+    return this.texts[this.values.indexOf(value)] ?? localized(text(value));
   }
 
   show(value) {

@@ -1,7 +1,8 @@
 // A slider over the steps of a run, on the step axis of the curves if there are any: it snaps to checkpoints and, at the
 // latest step, follows the training.
 
-const count = new Intl.NumberFormat("en-US");
+import { _, whole } from "../widgets/words.js";
+
 const ANSWER_TIMEOUT = 4000; // ms
 
 // The axis where there are no curves. Checkpoints are at square steps, so on roots they are evenly spaced.
@@ -16,7 +17,7 @@ class ReplaySlider {
   constructor(root, page, hasCurves) {
     Object.assign(this, { page, hasCurves });
     root.innerHTML = `<div class="replay">
-      <p><label for="look_back">Replay</label><output aria-live="off"></output><button type="button">Latest</button></p>
+      <p><label for="look_back">${_("Replay")}</label><output aria-live="off"></output><button type="button">${_("Latest")}</button></p>
       <div style="--done: 0%"><span class="ticks" aria-hidden="true"></span><input type="range" id="look_back" min="0" max="1" step="any"></div></div>`;
     [this.output, this.button, this.ticks, this.slider] = ["output", "button", ".ticks", "input"].map((each) =>
       root.querySelector(each),
@@ -80,13 +81,14 @@ class ReplaySlider {
 
   draw() {
     const { now, target } = this;
-    const share = now ? this.shareOf(target) : 1, beyond = this.isInView(target) ? "" : ", outside the zoom";
+    const share = now ? this.shareOf(target) : 1, isBeyond = !this.isInView(target);
     this.slider.value = share;
-    this.slider.classList.toggle("beyond", beyond !== "");
+    this.slider.classList.toggle("beyond", isBeyond);
     this.slider.parentElement.style.setProperty("--done", `${100 * share}%`);
-    const where = `step ${count.format(target ?? now)}`;
-    this.slider.setAttribute("aria-valuetext", (target === null ? `latest, ${where}` : where) + beyond);
-    this.output.textContent = (target !== null ? where : now ? "latest" : "available once training starts") + beyond;
+    const step = whole(target ?? now), beyond = (where) => (isBeyond ? _("{where}, outside the zoom", { where }) : where);
+    const where = _("step {step}", { step });
+    this.slider.setAttribute("aria-valuetext", beyond(target === null ? _("latest, step {step}", { step }) : where));
+    this.output.textContent = beyond(target !== null ? where : now ? _("latest") : _("available once training starts"));
     this.button.setAttribute("aria-disabled", String(target === null));
   }
 

@@ -4,21 +4,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import streamlit as st
-
 from language.translation import _
 from training.checkpoints import Checkpoint
 from training.run import Run
 from training.run_snapshot import Snapshot
 from ui.state import streamlit_state
 from ui.widgets.number_format import count
+from ui.workarounds.component_file import component_from_file
 
 KEY = "look_back"
 
 # Streamlit's own slider reports only its final position, and its range cannot grow during a drag.
-_slider = st.components.v2.component(
-    "look_back", js=Path(__file__).with_suffix(".js").read_text(encoding="utf-8"), isolate_styles=False
-)
+_slider = component_from_file(Path(__file__).with_suffix(".js"))
 
 
 @dataclass
@@ -88,4 +85,4 @@ def replay_slider(current: Callable[[], Replay | None], within: str, *, along_cu
             "within": f".st-key-{within}",
             "curves": along_curves,
         }
-        _slider(key=KEY, data=data, on_look_change=move)
+        _slider()(key=KEY, data=data, on_look_change=move)

@@ -1,10 +1,12 @@
 // Streamlit drops what follows the whole part of a number typed into a field of whole numbers: 12.5 becomes 12. Says so.
+import { _ } from "../widgets/words.js";
+
 const BOX = "[data-testid=stNumberInput]";
 
 function said(field) {
   const used = parseInt(field.value, 10); // as Streamlit reads it
   if (Number.isNaN(used) || used === Number(field.value)) return "";
-  return `Whole numbers only: ${field.value} became ${used}.`;
+  return _("Whole numbers only: {typed} became {used}.", { typed: field.value, used });
 }
 
 export default function ({ parentElement }) {

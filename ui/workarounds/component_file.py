@@ -5,6 +5,7 @@ components that an installed package declares in its pyproject.toml (streamlit/c
 this app is not installed. This declares the same by hand. Delete it once `st.components.v2.component` takes a path.
 """
 
+import posixpath
 import re
 from collections.abc import Callable
 from functools import cache
@@ -18,8 +19,11 @@ from streamlit.components.v2.manifest_scanner import ComponentConfig, ComponentM
 
 APP = "digit_lab"
 
-SERVED_AT = f"_stcore/bidi-components/{APP}."
-"""Where Streamlit serves the folders of the scripts; ui/serving/server.py lets nothing else of them through."""
+SERVED_AT = "_stcore/bidi-components/"
+"""Where Streamlit serves the folders of components."""
+
+OUR_FOLDERS = f"{SERVED_AT}{APP}."
+"""How the addresses of ours begin; ui/serving/server.py lets nothing but the scripts through."""
 
 
 def component_from_file(script: Path) -> Callable[[], Any]:
@@ -44,21 +48,33 @@ def component_from_file(script: Path) -> Callable[[], Any]:
 
 
 @cache
-def with_imports(script: Path) -> tuple[Path, ...]:
-    """Return a script and all that it imports, directly or not."""
-    found = [script]
-    for each in found:
-        for name in re.findall(r'\b(?:from|import) ?"\./([^"]+)"', each.read_text(encoding="utf-8")):
-            if (imported := each.with_name(name)) not in found:
-                found.append(imported)
-    return tuple(found)
+def with_imports(address: str, script: Path) -> dict[str, Path]:
+    """Return a script and all that it imports, directly or not, each by its address, relative to that of the app.
+
+    What stands in another folder, such as "../widgets/words.js", has one address for all that import it.
+    """
+    found = {address: script}
+    unread = [address]
+    while unread:
+        at = unread.pop(0)
+        for name in re.findall(r'\b(?:from|import) ?"(\.\.?/[^"]+)"', found[at].read_text(encoding="utf-8")):
+            imported = posixpath.normpath(f"{posixpath.dirname(at)}/{name}")
+            if imported not in found:
+                found[imported] = (found[at].parent / name).resolve()
+                unread.append(imported)
+    return found
+
+
+def address_of(script: Path) -> str:
+    """Return the address of a component's script, relative to that of the app."""
+    return f"{OUR_FOLDERS}{script.stem}/{script.name}"
 
 
 @cache
 def served_scripts() -> dict[str, Path]:
-    """Return the scripts in ui/, by the path at which Streamlit serves each and what it imports once it is declared.
+    """Return the scripts in ui/, by the addresses at which Streamlit serves each, and what it imports.
 
     The server answers them itself: the first page of all asks for them before the components are declared.
     """
     roots = sorted(Path(__file__).parents[1].rglob("*.js"))
-    return {f"{SERVED_AT}{root.stem}/{script.name}": script for root in roots for script in with_imports(root)}
+    return {address: script for root in roots for address, script in with_imports(address_of(root), root).items()}

@@ -2,9 +2,9 @@
 
 Streamlit 1.67.0 sends every visitor the same index.html. Its body is empty until megabytes of JavaScript have run, and
 its front end learns the theme only from the first message of the script. `first_paint` adds to a copy of it: a title,
-the style sheet, the colours of both themes, an outline that stays until the page is there, and the script that keeps
-a tab's token (tab_token.js). It also says where the server is, which the front end would otherwise seek below the path
-of each page, logging an error.
+the style sheet, the colours of both themes, an outline that stays until the page is there, what scripts say in another
+language (words.js), and the script that keeps a tab's token (tab_token.js). It also says where the server is, which the
+front end would otherwise seek below the path of each page, logging an error.
 
 Delete this once Streamlit lets an app provide its own index.html (streamlit/streamlit#9382).
 """
@@ -19,11 +19,11 @@ import streamlit as st
 from markupsafe import Markup
 from streamlit.file_util import get_static_dir
 
-from language.translation import speaking
+from language.translation import current, speaking, words_of_scripts
 from ui.routes import BREAK_IT, COLLECT, COMPARE, DATASET, DRAW, LOOK, ROUTES, TRAIN, Route
 from ui.widgets.html_templates import Templates
 from ui.widgets.palette import DARK, LIGHT, properties, variables
-from ui.workarounds.component_file import SERVED_AT, with_imports
+from ui.workarounds.component_file import SERVED_AT, address_of, with_imports
 
 TEMPLATES = Templates("workarounds/first_paint.html.j2")
 
@@ -37,7 +37,14 @@ _HEADINGS = next(path.relative_to(_STREAMLITS).as_posix() for path in _STREAMLIT
 _EVERYWHERE = ("Html", "BidiComponent", "PageLink", "Selectbox", "Button", "Spinner", "widgets/whole_numbers")
 _SHOWN: Mapping[Route, Sequence[str]] = {
     DRAW: ("widgets/ghost_digit", "widgets/example_pen", "widgets/live_reading", "widgets/network_picture"),
-    TRAIN: ("NumberInput", "ButtonGroup", "widgets/number_slider", "widgets/curves", "widgets/network_picture"),
+    TRAIN: (
+        "NumberInput",
+        "ButtonGroup",
+        "widgets/number_slider",
+        "widgets/replay_slider",
+        "widgets/curves",
+        "widgets/network_picture",
+    ),
     LOOK: ("NumberInput", "ButtonGroup", "look/tour", "look/step_player", "widgets/network_picture"),
     BREAK_IT: (
         "NumberInput",
@@ -54,7 +61,7 @@ _SHOWN: Mapping[Route, Sequence[str]] = {
 elements of Streamlit's, and components of our own by their file."""
 
 _WITH_PAPER = (DRAW, TRAIN, COLLECT)
-_PAPER = "_stcore/bidi-components/streamlit-drawable-canvas.streamlit_drawable_canvas/"
+_PAPER = f"{SERVED_AT}streamlit-drawable-canvas.streamlit_drawable_canvas/"
 """Where Streamlit serves the scripts of the canvas."""
 
 _HERE = Path(__file__).parent
@@ -71,6 +78,7 @@ def first_paint(route: Route, language: str) -> bytes:
 
 def _first_paint(route: Route, tag: str) -> bytes:
     head = TEMPLATES.head(
+        words=words_of_scripts(current()),
         themes=json.dumps({f"{name.upper()}_THEME": _theme(name) for name in ("light", "dark")}),
         scripts=[(_HERE / name).read_text(encoding="utf-8") for name in ("tab_token.js", "first_paint.js")],
     )
@@ -100,13 +108,13 @@ def _scripts(route: Route) -> list[str]:
     served = []
     for name in (*_EVERYWHERE, *_SHOWN[route]):
         if "/" in name:
-            served.append((f"{SERVED_AT}{Path(name).name}/", _UI / f"{name}.js"))
+            served.append((address_of(_UI / f"{name}.js"), _UI / f"{name}.js"))
         else:
-            served += [("static/js/", path) for path in chunks.glob(f"{name}.*.js")]
+            served += [(f"static/js/{path.name}", path) for path in chunks.glob(f"{name}.*.js")]
     package = find_spec("streamlit_drawable_canvas") if route in _WITH_PAPER else None  # it can be imported only later
     if package is not None and package.origin is not None:
-        served += [(_PAPER, path) for path in Path(package.origin).parent.glob("frontend/build/*.js")]
-    return list(dict.fromkeys(folder + path.name for folder, script in served for path in with_imports(script)))
+        served += [(_PAPER + path.name, path) for path in Path(package.origin).parent.glob("frontend/build/*.js")]
+    return list(dict.fromkeys(each for address, script in served for each in with_imports(address, script)))
 
 
 def _theme(name: str) -> dict[str, str]:

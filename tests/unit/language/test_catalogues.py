@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from babel.messages.extract import extract_from_file
 
 from language import __main__ as command
-from language.__main__ import KEYWORDS, extracted
+from language.__main__ import KEYWORDS, OPTIONS, extracted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -115,6 +116,68 @@ class Unmarked(ast.NodeVisitor):
             self.found.append((line, text))
 
 
+TOKEN = re.compile(
+    r"""//[^\n]*|/\*.*?\*/|(?<=[(,=:?!&|\[{};])\s*/(?![/*])(?:\\.|\[(?:\\.|[^\]\\])*\]|[^/\\\[\n])+/"""
+    r"""|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|[`{}]""",
+    re.DOTALL,
+)
+"""What quotation marks may stand in: comments, regular expressions, strings; and where a template or braces begin."""
+
+PIECE = re.compile(r"((?:\\.|\$(?!\{)|[^\\`$])*)(`|\$\{)", re.DOTALL)
+"""A piece of a template literal, up to its end or to an expression in it."""
+
+LOOKED_UP = re.compile(
+    r"""(?:[!=]==\s|\b(?:querySelector(?:All)?|closest|matches|matchMedia)\(|\belement\((?:\w+, )?"\w+", )$"""
+)
+"""What stands before a literal that is compared, a selector, or the class of an element."""
+
+STYLE = re.compile(r"\{[^}]*:[^}]*\}|\[[\w-]+(=\w+)?\]|^\.[\w-]|\bvar\(--|\b\d+px\b|\w=\S*;")
+"""CSS, selectors, and cookies."""
+
+
+def literals(script: str) -> Iterator[tuple[int, str]]:
+    """The strings and templates of a script, and where each begins; 0 stands for an expression in a template."""
+    at, is_text = 0, False
+    templates: list[tuple[int, str]] = []
+    braces: list[int] = []  # open in each expression of a template
+    while match := (PIECE.match if is_text else TOKEN.search)(script, at):
+        at = match.end()
+        if is_text:
+            start, text = templates.pop()
+            is_text = False
+            if match[2] == "`":
+                yield start, text + match[1]
+            else:
+                templates.append((start, f"{text}{match[1]}0"))
+                braces.append(0)
+        elif match[0] == "`":
+            templates.append((match.start(), ""))
+            is_text = True
+        elif match[0][0] in "\"'":
+            yield match.start(), match[0][1:-1]
+        elif match[0] in {"{", "}"} and braces:
+            braces[-1] += 1 if match[0] == "{" else -1
+            if braces[-1] < 0:
+                braces.pop()
+                is_text = True
+
+
+def of_script(file: Path) -> Iterator[tuple[int, str]]:
+    """The line and the text of each literal of a script that is read on screen, or marked, but not extracted."""
+    script = file.read_text(encoding="utf-8")
+    messages = [
+        message for _, message, *_ in extract_from_file("javascript", file, KEYWORDS, (), OPTIONS["javascript"])
+    ]
+    known = {text for message in messages for text in ([message] if isinstance(message, str) else message)}
+    for start, text in literals(script):
+        before = script[:start].rstrip(" \n")
+        is_marked = re.search(r"\b(_|N_|ngettext)\($", before) is not None
+        read = [] if LOOKED_UP.search(script[:start]) or STYLE.search(text) else [TAG.sub(" ", text)]
+        read += [match[2] for match in ATTRIBUTE.finditer(text)]
+        if text not in known and (is_marked or any(WORDS.search(" ".join(each.split())) for each in read)):
+            yield script.count("\n", 0, start) + 1, text
+
+
 def unmarked(file: Path) -> Iterator[str]:
     """Text of a file that is read on screen, as far as can be told, and in no catalogue."""
     text = file.read_text(encoding="utf-8")
@@ -123,6 +186,8 @@ def unmarked(file: Path) -> Iterator[str]:
         visitor = Unmarked()
         visitor.visit(ast.parse(text))
         yield from (f"{where}:{line}: {found!r}" for line, found in visitor.found)
+    elif file.suffix == ".js":
+        yield from (f"{where}:{line}: {found!r}" for line, found in of_script(file))
     elif file.suffix == ".j2":
         bare = JINJA.sub(" ", CODE.sub(" ", text))
         read = [TAG.sub("\n", bare), *(match[2] for match in ATTRIBUTE.finditer(bare))]
@@ -173,12 +238,22 @@ def test_no_text_is_in_no_catalogue(place: str) -> None:
     assert [found for file in files for found in unmarked(file)] == []
 
 
+def test_no_text_of_a_script_is_in_no_catalogue() -> None:
+    """Where Babel does not see what is marked, such as in a template within a template, it must stand elsewhere."""
+    scripts = sorted((ROOT / "ui").rglob("*.js"))
+    assert scripts
+    assert [found for script in scripts for found in unmarked(script)] == []
+
+
 def test_what_the_code_marks_is_extracted() -> None:
     texts = {message.id for message in extracted() if message.id}
     assert "Not right?" in texts, "Python"
     assert "What the network saw" in texts, "a template"
     assert ("{count} stroke", "{count} strokes") in texts, "a plural"
     assert "A messy 7" in texts, "a table"
+    assert "Draw here" in texts, "a script"
+    assert "Whole run" in texts, "a template of a script"
+    assert ("{count} unit", "{count} units") in texts, "a plural of a script"
     assert {"Nesterov momentum", "Makes the strokes wider or narrower.", "x[row, column − d]"} <= texts, "tables of nn"
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from language import translation
-from language.translation import N_, _, ask, best, current, languages, ngettext, speaking
+from language.translation import N_, _, ask, best, current, languages, ngettext, speaking, words_of_scripts
 
 GERMAN = r"""
 msgid ""
@@ -16,16 +16,27 @@ msgstr ""
 msgid "Draw a digit"
 msgstr "Zeichne eine Ziffer"
 
+#: ui/page.py ui/script.js
 msgid "{count} of {all} digits"
 msgstr "{count} von {all} Ziffern"
 
 msgid "It reads {name}."
 msgstr "Es liest {nam}."
 
+#: ui/script.js:12
 msgid "{count} digit"
 msgid_plural "{count} digits"
 msgstr[0] "{count} Ziffer"
 msgstr[1] "{count} Ziffern"
+
+#: ui/script.js
+msgid "Not translated yet"
+msgstr ""
+
+#: ui/script.js
+#, fuzzy
+msgid "Doubtful"
+msgstr "Zweifelhaft"
 """
 
 
@@ -78,6 +89,14 @@ def test_a_number_has_its_form_of_the_text() -> None:
     assert [digits(count) for count in (0, 1, 2)] == ["0 digits", "1 digit", "2 digits"]
     with speaking("de"):
         assert [digits(count) for count in (0, 1, 2)] == ["0 Ziffern", "1 Ziffer", "2 Ziffern"]
+
+
+def test_scripts_get_what_they_say_and_no_more() -> None:
+    assert words_of_scripts("de") == {
+        "{count} of {all} digits": "{count} von {all} Ziffern",
+        "{count} digit": ("{count} Ziffer", "{count} Ziffern"),
+    }
+    assert words_of_scripts("en") == words_of_scripts("zh_Hans") == {}
 
 
 @pytest.mark.parametrize("code", ["de", "zh_Hans", "fr"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from typing import TYPE_CHECKING
 from unittest.mock import Mock
 
@@ -20,9 +22,22 @@ if TYPE_CHECKING:
     from tests.unit.ui.visit import Visit
 
 
+GERMAN = """
+msgid ""
+msgstr ""
+
+msgid "Draw"
+msgstr "Zeichnen"
+
+#: ui/widgets/ghost_digit.js
+msgid "Draw here"
+msgstr "</script>Hier"
+"""
+
+
 @pytest.fixture(autouse=True)
 def german(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    (tmp_path / "de.po").write_text('msgid ""\nmsgstr ""\n\nmsgid "Draw"\nmsgstr "Zeichnen"\n', encoding="utf-8")
+    (tmp_path / "de.po").write_text(GERMAN, encoding="utf-8")
     monkeypatch.setattr(translation, "CATALOGUES", tmp_path)
     translation._catalogue.cache_clear()
     first_paint.cache_clear()
@@ -80,3 +95,20 @@ def test_a_choice_holds_from_the_next_text_on() -> None:
     app = AppTest.from_function(script).run()
     assert [each.value for each in app.text] == ["en", "de"]
     assert [each.value for each in app.run().text] == ["de", "de"]
+
+
+def test_the_first_paint_brings_what_scripts_say_in_its_language() -> None:
+    (words,) = re.findall('<script type="application/json" id="words">(.*?)</script>', page("de"))
+    assert json.loads(words) == {"Draw here": "</script>Hier"}
+    assert 'id="words"' not in page("en")
+
+
+def test_no_language_adds_a_script_that_browsers_would_refuse() -> None:
+    """The scripts that may run are known by their hashes."""
+    german, english = (re.findall("<script>(.*?)</script>", page(code), re.DOTALL) for code in ("de", "en"))
+    assert german == english
+
+
+def page(code: str) -> str:
+    """The page as it is sent to a browser that wants a language."""
+    return first_paint(routes.DRAW, code).decode()

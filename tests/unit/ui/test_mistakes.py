@@ -167,7 +167,7 @@ def confusion_matrix(network: Network, digits: Examples) -> NDArray[np.int64]:
 def test_the_page_shows_the_confusion_matrix_of_the_network_on_dev(train: Visit) -> None:
     digits, now = train.run.split.dev, train.run.snapshot().network
     counts = confusion_matrix(now, digits)
-    assert sent(train, "digit_lab.confusion")["counts"] == counts.tolist()
+    assert sent(train, "digit_lab.confusion_table")["counts"] == counts.tolist()
     share = evaluate(now, digits.images, digits.labels, digits.rows).accuracy
     assert f"Accuracy {accuracy(share, len(digits))}" in Elements(train.html).text
 
@@ -193,14 +193,14 @@ def test_the_choice_stays_while_the_network_learns(train: Visit) -> None:
         train.click("step")
         train.wait_until_idle()
         train.app.run()
-    assert sent(train, "digit_lab.confusion")["chosen"] == [4, 9]
+    assert sent(train, "digit_lab.confusion_table")["chosen"] == [4, 9]
     assert "dev digit 4" in Elements(train.html).text
 
 
 def test_a_new_run_forgets_the_choice_for_its_classes_may_be_others(train: Visit) -> None:
     train.run_view.mistakes.choose_cell((4, 9))
     train.click("new_run")
-    assert sent(train, "digit_lab.confusion")["chosen"] is None
+    assert sent(train, "digit_lab.confusion_table")["chosen"] is None
 
 
 def test_test_is_measured_only_when_asked_for_and_then_shown(train: Visit) -> None:
@@ -210,12 +210,12 @@ def test_test_is_measured_only_when_asked_for_and_then_shown(train: Visit) -> No
     train.click("mistakes_measure")
     digits = train.run.split.test
     counts = confusion_matrix(train.run.snapshot().network, digits)
-    assert sent(train, "digit_lab.confusion")["counts"] == counts.tolist()
+    assert sent(train, "digit_lab.confusion_table")["counts"] == counts.tolist()
     assert "of 500 test digits misread" in Elements(train.html).text
     train.click("step")
     train.wait_until_idle()
     train.app.run()
-    assert sent(train, "digit_lab.confusion")["counts"] == counts.tolist()
+    assert sent(train, "digit_lab.confusion_table")["counts"] == counts.tolist()
     assert "at step 1" in Elements(train.html).text
 
 
@@ -232,8 +232,8 @@ def test_classes_of_any_number_and_name_are_shown(new_visit: NewVisit) -> None:
     visit.run_view.mistakes.choose_cell((61, 60))
     visit.app.run()
     assert not visit.app.exception
-    assert sent(visit, "digit_lab.confusion")["classes"] == list(names)
-    assert np.shape(sent(visit, "digit_lab.confusion")["counts"]) == (62, 62)
+    assert sent(visit, "digit_lab.confusion_table")["classes"] == list(names)
+    assert np.shape(sent(visit, "digit_lab.confusion_table")["counts"]) == (62, 62)
     assert "<b>class 61 read as" in Elements(visit.html).text
 
 

@@ -188,7 +188,7 @@ def test_the_slider_moves_to_the_nearest_step_that_is_kept(
 def moved(visit: Visit, monkeypatch: pytest.MonkeyPatch, sent: object) -> int | None:
     """Return the replayed step after the slider has sent this value."""
     callbacks: list[Callable[[], None]] = []
-    monkeypatch.setattr(replay_slider, "_slider", lambda **shown: callbacks.append(shown["on_look_change"]))
+    monkeypatch.setattr(replay_slider, "_slider", lambda: lambda **shown: callbacks.append(shown["on_look_change"]))
     monkeypatch.setattr(streamlit_state, "widget_value", lambda _: {"look": sent})
     replay_slider.replay_slider(lambda: visit.run_view, "train_desk", along_curves=True)
     callbacks[0]()

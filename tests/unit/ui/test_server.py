@@ -134,8 +134,8 @@ def test_of_the_folders_of_scripts_only_the_scripts_are_served(get: Get) -> None
 
 @pytest.mark.parametrize("page", ["/", "/train", "/look", "/compare", "/dataset"])
 def test_scripts_that_a_page_names_are_there_before_any_page_was_shown(get: Get, page: str) -> None:
-    ours = re.findall(r'"\./(_stcore/bidi-components/digit_lab[^"]+)"', get(page).text)
-    assert ours
+    ours = re.findall(r'"\./(_stcore/bidi-components/(?:digit_lab|widgets)[^"]+)"', get(page).text)
+    assert "_stcore/bidi-components/widgets/words.js" in ours, "It has one address for all that import it."
     for each in ours:
         assert get(f"/{each}").text != "Streamlit", "Streamlit knows it only once a script has declared it."
 

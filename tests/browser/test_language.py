@@ -1,0 +1,105 @@
+"""A visitor may choose the language, in which the page, its scripts and its numbers then are, and goes on as before."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import expect
+
+from testing.app_server import ROOT
+from tests.browser.train_page import ENDLESS, start
+from tests.unit.language.written_numbers import WRITTEN
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from testing.app_server import Server
+    from testing.browser_driver import App
+    from tests.browser.conftest import NewApp, NewServer
+
+GERMAN = """
+msgid ""
+msgstr ""
+
+msgid "Train"
+msgstr "Trainieren"
+
+msgid "Language"
+msgstr "Sprache"
+
+#: ui/widgets/replay_slider.js
+msgid "Replay"
+msgstr "Rückblick"
+
+#: ui/widgets/network_picture.js
+msgid "+ {count} more"
+msgstr "und {count} weitere"
+"""
+
+WORDS = """async code => {
+    document.documentElement.lang = code.replace("_", "-");
+    const words = await import(`/_stcore/bidi-components/widgets/words.js?${code}`);
+    return {
+        count: words.whole(12345678),
+        few: words.whole(1234),
+        share: words.localized(">98.6%"),
+        loss: words.fixed(1234.5, 2),
+        power: words.localized("1.2e-7 of 7"),
+    };
+}"""
+"""What the module of a page in another language writes."""
+
+
+@pytest.fixture
+def bilingual(new_server: NewServer, tmp_path: Path) -> Server:
+    """A server whose app has a small German catalogue, and no other."""
+    copy = tmp_path / "app"
+    unneeded = (".git", ".venv*", "__pycache__", ".*_cache", "catalogues", "docs", "tests")
+    shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(*unneeded))
+    (copy / "language" / "catalogues").mkdir()
+    (copy / "language" / "catalogues" / "de.po").write_text(GERMAN, encoding="utf-8")
+    return new_server({}, copy)
+
+
+def choose_language(app: App, name: str) -> None:
+    app.page.locator(".language_switch select").select_option(name)
+
+
+def test_page_and_scripts_change_the_language_and_a_run_goes_on(new_app: NewApp, bilingual: Server) -> None:
+    app = new_app(url=bilingual.url, path=f"{ENDLESS}&hidden_size=1024")
+    page, replay = app.page, app.page.locator("label[for=look_back]")
+    expect(replay).to_have_text("Replay")
+    before = start(app)
+    choose_language(app, "Deutsch")
+    expect(page.locator("html")).to_have_attribute("lang", "de")
+    expect(page.locator("#first-paint")).to_have_count(0)
+    expect(page.get_by_role("link", name="Trainieren", exact=True)).to_be_visible()
+    expect(page.get_by_role("combobox", name="Sprache")).to_have_value("de")
+    expect(replay).to_have_text("Rückblick")
+    expect(page.locator(".network_picture .stage.hidden .below")).to_have_text(re.compile(r"und 1\.0\d\d weitere"))
+    assert app.wait_for_step(before + 1) > before
+    choose_language(app, "English")
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    expect(page.get_by_role("link", name="Train", exact=True)).to_be_visible()
+    expect(replay).to_have_text("Replay")
+    assert app.wait_for_step(before + 2) > before
+
+
+def test_the_choice_counts_before_what_the_browser_wants(new_app: NewApp, bilingual: Server) -> None:
+    app = new_app(url=bilingual.url, path="train", locale="de-AT")
+    page, replay = app.page, app.page.locator("label[for=look_back]")
+    expect(page.locator("#first-paint")).to_have_count(0)
+    expect(page.get_by_role("link", name="Trainieren", exact=True)).to_be_visible()
+    expect(replay).to_have_text("Rückblick")
+    choose_language(app, "English")
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    expect(page.get_by_role("link", name="Train", exact=True)).to_be_visible()
+    expect(replay).to_have_text("Replay")
+
+
+@pytest.mark.parametrize("code", WRITTEN)
+def test_scripts_write_numbers_as_python_does(app: App, code: str) -> None:
+    assert app.page.evaluate(WORDS, code) == WRITTEN[code]

@@ -1,0 +1,16 @@
+// The elements that our scripts make, and the text in them.
+
+export const element = (tag, className, parent, text = "") => {
+  const made = document.createElement(tag);
+  made.className = className;
+  made.textContent = text;
+  parent?.append(made);
+  return made;
+};
+
+export const escaped = (text) => String(text).replace(/[&<>"']/g, (each) => `&#${each.charCodeAt(0)};`);
+
+// Writing what is there already would have the browser work for nothing, ten times a second.
+export const write = (node, text) => {
+  if (node.textContent !== text) node.textContent = text;
+};
