@@ -33,7 +33,14 @@ SCREENS: dict[Screen, ViewportSize] = {
 class NewApp(Protocol):
     """Opens the app in a separate browser context with a single tab; `url` overrides the shared server."""
 
-    def __call__(self, screen: Screen = "desktop", scheme: Scheme = "light", url: str = ..., path: str = "") -> App: ...
+    def __call__(
+        self,
+        screen: Screen = "desktop",
+        scheme: Scheme = "light",
+        url: str = ...,
+        path: str = "",
+        locale: str = "en-US",
+    ) -> App: ...
 
 
 class NewServer(Protocol):
@@ -86,8 +93,16 @@ def new_app(browser: Browser, server: Server, new_server: NewServer, pictures: P
     apps: list[App] = []
     server.tracebacks()
 
-    def start(screen: Screen = "desktop", scheme: Scheme = "light", url: str = server.url, path: str = "") -> App:
-        context = browser.new_context(viewport=SCREENS[screen], color_scheme=scheme, has_touch=screen == "phone")
+    def start(
+        screen: Screen = "desktop",
+        scheme: Scheme = "light",
+        url: str = server.url,
+        path: str = "",
+        locale: str = "en-US",
+    ) -> App:
+        context = browser.new_context(
+            viewport=SCREENS[screen], color_scheme=scheme, has_touch=screen == "phone", locale=locale
+        )
         contexts.append(context)
         watch = Watch(context, url)
         app = App(context.new_page(), url, watch, pictures)

@@ -2,35 +2,19 @@
 
 from collections.abc import Mapping
 from contextvars import ContextVar
-from dataclasses import dataclass
 
 import streamlit as st
 
 from language import translation
-from ui.state.streamlit_state import in_session, page_state
+from ui.state.streamlit_state import in_session
 
 COOKIE = "digit_lab_language"
 """The cookie in which a browser keeps the language that was chosen there."""
 
 _LONGEST_HEADER = 200
 
-
-@dataclass
-class ChosenLanguage:
-    """The code of the language that was chosen in this session; None before."""
-
-    code: str | None = None
-
-
 _of_thread: ContextVar[str | None] = ContextVar("language of the session", default=None)
 """What `of_visitor` has found in this thread, as a page asks a thousand times; it runs the scripts of one session."""
-
-
-def choose(code: str) -> None:
-    """Speak another language from now on; one that there is not changes nothing."""
-    if code in translation.languages():
-        page_state(ChosenLanguage).code = code
-        _of_thread.set(code)
 
 
 def of_visitor() -> str:
@@ -39,7 +23,7 @@ def of_visitor() -> str:
         return translation.ENGLISH
     found = _of_thread.get()
     if found is None:
-        found = page_state(ChosenLanguage).code or of_browser(st.context.headers, st.context.cookies)
+        found = of_browser(st.context.headers, st.context.cookies)
         _of_thread.set(found)
     return found
 

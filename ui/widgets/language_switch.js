@@ -1,9 +1,8 @@
-// The switch between languages. The browser keeps the choice for the next visit.
-export default function ({ parentElement, data, setTriggerValue }) {
-  document.documentElement.lang = data.language;
+// The switch between languages: the browser keeps the choice, and loads the page anew in that language.
+export default function ({ parentElement, data }) {
   if (parentElement.shown !== data.html) parentElement.innerHTML = parentElement.shown = data.html;
   parentElement.onchange = ({ target }) => {
     document.cookie = `${data.cookie}=${target.value}; path=/; max-age=31536000; samesite=lax`;
-    setTriggerValue("chosen", target.value);
+    location.reload();
   };
 }

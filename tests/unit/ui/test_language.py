@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from unittest.mock import Mock
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from language import translation
 from ui import routes
@@ -80,21 +79,6 @@ def test_the_browser_is_asked_once_in_a_run(visit: Visit, monkeypatch: pytest.Mo
     asked.reset_mock()
     visit.app.run()
     assert asked.call_count == 1
-
-
-def test_a_choice_holds_from_the_next_text_on() -> None:
-    def script() -> None:
-        import streamlit as st
-
-        from ui.state import language
-
-        st.text(language.of_visitor())
-        language.choose("de")
-        st.text(language.of_visitor())
-
-    app = AppTest.from_function(script).run()
-    assert [each.value for each in app.text] == ["en", "de"]
-    assert [each.value for each in app.run().text] == ["de", "de"]
 
 
 def test_the_first_paint_brings_what_scripts_say_in_its_language() -> None:

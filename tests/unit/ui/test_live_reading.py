@@ -15,10 +15,9 @@ from models.weights import SavedNetwork
 from nn.network import Network
 from testing import sample_digits
 from training.percentages import whole_percents
-from ui.state import pen_reports, shared_resources
+from ui.state import language, pen_reports, shared_resources
 from ui.state.canvas_content import CanvasContent, Drawing, StrokesUnderWay
 from ui.state.digit_sources import StrokeSource
-from ui.state.language import ChosenLanguage
 from ui.widgets import canvas
 from ui.widgets.answer import Answer, answer, article, bars
 from ui.widgets.live_reading import CLEAR_LEAD, LiveReader, steady
@@ -101,9 +100,9 @@ def test_a_report_is_answered_and_the_canvas_has_the_last_word(visit: Visit) -> 
     assert not answer["is_moving"], "This stroke was on the paper before it was cleared."
 
 
-def test_a_report_is_answered_in_the_language_of_the_page(visit: Visit) -> None:
+def test_a_report_is_answered_in_the_language_of_the_page(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
     (seven,) = pens("7")
-    visit.page_state(ChosenLanguage).code = "zh_Hans"
+    monkeypatch.setattr(language, "of_browser", lambda *_: "zh_Hans")
     visit.app.run()
     answer = report(visit, as_text(seven))
     with speaking("zh_Hans"):
