@@ -57,7 +57,7 @@ def hyperparameter_search(session: Session) -> None:
 def _setup(session: Session) -> None:
     """Choose the pairs, and start or cancel the search."""
     hidden_sizes = _values("hidden_size", _("Hidden sizes"), HIDDEN_SIZES)
-    l2s = _values("l2", "λs", L2S)
+    l2s = _values("l2", _("λs"), L2S)
     with st.container(horizontal=True, gap="small"):
         epochs = st.number_input(
             _("Epochs of each"),
