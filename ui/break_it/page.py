@@ -92,11 +92,11 @@ def page() -> None:
         if task.is_free("network"):
             state.network = choose_network(names, state.network or _first_choice(session), NETWORK_KEY)
         elif task.shows("network"):
-            fixed(_("Network"), _(state.network))
+            fixed(_("Network"), network_title(state.network))
         if task.is_free("beside"):
             state.beside = _choose_beside(state, [each for each in names if each != state.network])
         elif task.shows("beside"):
-            fixed(_("Beside it"), _(state.beside))
+            fixed(_("Beside it"), _beside_title(state.beside))
     predictions.ask(state.awaited_prediction, "break_prediction", state.predict)
     _put_on_the_bench(session, state)
     state.is_measuring = not state.work(0)
@@ -116,11 +116,15 @@ def _choose_beside(state: BreakState, names: Sequence[str]) -> str:
     return st.selectbox(
         _("Beside it"),
         others,
-        format_func=lambda name: _(NO_NETWORK) if name == NO_NETWORK else network_title(name),
+        format_func=_beside_title,
         key=BESIDE_KEY,
         width=230,
         help=_("A second network, broken in the same way."),
     )
+
+
+def _beside_title(name: str) -> str:
+    return _(NO_NETWORK) if name == NO_NETWORK else network_title(name)
 
 
 def _open_digit(session: Session, state: BreakState) -> None:

@@ -105,7 +105,8 @@ def _train(source: Source, with_digits: bool) -> None:  # noqa: FBT001 - from a 
         dataset = source.take(session)
         (dev, test), batch = sizes_of(len(dataset)), min(session.settings.batch_size, SMALL_BATCH)
         if with_digits:
-            name = _("{dataset} and the embedded digits", dataset=dataset.name)
+            title = session.datasets.names().get(dataset.name, dataset.name)
+            name = _("{dataset} and the embedded digits", dataset=title)
             dataset = united(dataset, shared_resources.embedded(), name)
             (dev, test), batch = dataset.default_sizes, session.settings.batch_size
         session.check_room(held_bytes([dataset]))

@@ -17,7 +17,7 @@ TEMPLATES = Templates("compare/heat_map.html.j2")
 _PALEST, _STRONGEST = 6.0, 58.0
 """Percentage of accent colour behind the worst and best results; text stays legible on both in either theme."""
 
-_FAILURES = {DIVERGED: N_("diverged"), GIVEN_UP: N_("given up")}
+_FAILURES = {DIVERGED: DIVERGED, GIVEN_UP: N_("given up")}
 """What stands in the place of the accuracy of a pair that failed."""
 
 _LEAST_ERROR = 1e-4

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import streamlit as st
 
 from language.translation import _
-from training.run_record import run_name
+from training.run_record import run_name, shown_name
 from ui.state import streamlit_state
 from ui.widgets.palette import LIGHT
 
@@ -47,7 +47,7 @@ def choose_runs(run_names: Mapping[int, str]) -> Sequence[int]:
     st.multiselect(
         _("Runs"),
         list(run_names),
-        format_func=lambda number: run_names.get(number, run_name(number)),
+        format_func=lambda number: run_names.get(number, shown_name(run_name(number))),
         key=_KEY,
         max_selections=MOST_RUNS,
         placeholder=_("Choose runs"),

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from data.dataset import DIGITS, IMAGE_SIDE, DataError, Examples
 from language.translation import _, ngettext
-from training.run_record import PairedTest, Record, fingerprint, misread_by_all, paired_test, run_name
+from training.run_record import PairedTest, Record, fingerprint, misread_by_all, paired_test, run_name, shown_name
 from ui import routes
 from ui.state import streamlit_state
 from ui.state.digit_sources import ImageSource, InspectedDigit
@@ -48,7 +48,7 @@ def paired_sentence(records: Sequence[Record]) -> str:
         return ""
     best = sorted(records, key=lambda each: -each.measurements[-1].dev_accuracy)[:2]
     second, first = sorted(best, key=lambda each: each.number)[::-1]
-    names = run_name(second.number), run_name(first.number)
+    names = shown_name(run_name(second.number)), shown_name(run_name(first.number))
     if first.dev is None or second.dev is None:
         return _(
             "{first} and {second} are compared digit by digit once they have stopped.", first=names[0], second=names[1]
