@@ -1,6 +1,5 @@
 """Fine-tune a network on a few corrected digits without forgetting the others, and measure what is forgotten."""
 
-import time
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +9,7 @@ from numpy.typing import NDArray
 
 from nn.network import Network
 from nn.optimizers import OPTIMIZERS, Optimizer
+from training.scheduler import InPieces
 
 Floats = NDArray[np.floating[Any]]
 Labels = NDArray[np.integer[Any]]
@@ -120,10 +120,8 @@ class Forgotten:
         return (len(self.rehearsed) + len(self.alone)) / (2 * len(self.taught))
 
 
-class Forgetting:
+class Forgetting(InPieces):
     """Teaches corrections to copies of a network, one after another, with rehearsal and without, and measures dev.
-
-    The scheduler calls `advance` in turn with the runs, so that it takes no more of the machine than a run does.
 
     Attributes:
         dev_digits: The number of dev digits on which it measures.
@@ -150,23 +148,12 @@ class Forgetting:
         self._taught = tuple(sorted({round(each) for each in np.linspace(0, count, min(count, MOST_POINTS) + 1)}))
         self._accuracies: tuple[list[float], list[float]] = ([], [])
         self._dev, self._outputs = dev, np.asarray(outputs)
-        self._work = self._teach(network, digits, known)
+        super().__init__(self._teach(network, digits, known))
 
     def snapshot(self) -> Forgotten:
         """Return what is known by now."""
         rehearsed, alone = self._accuracies
         return Forgotten(self._taught, tuple(rehearsed), tuple(alone))
-
-    def advance(self, seconds: float) -> float | None:
-        """Work for about this long, at least one step; return 0 if there is more to do, None if not."""
-        until = time.monotonic() + seconds
-        for _ in self._work:
-            if time.monotonic() >= until:
-                return 0.0
-        return None
-
-    def release_memory(self) -> None:
-        """Release memory that can be allocated again: there is none."""
 
     def _teach(
         self, network: Network, digits: tuple[Floats, Labels], known: tuple[Floats, Labels]

@@ -5,7 +5,6 @@ trained on the others (cross-validation; Stone 1974), so that every drawing is r
 never by a network that has seen it. The networks of one point differ in their seeds as well.
 """
 
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -14,6 +13,7 @@ import numpy as np
 from data.dataset import Dataset, Examples, Split
 from nn.evaluation import evaluate
 from training.initial_trainer import initial_trainer
+from training.scheduler import InPieces
 from training.settings import Settings
 
 FOLDS = 4
@@ -45,8 +45,8 @@ class Learned:
     share: float
 
 
-class LearningCurve:
-    """Measures one learning curve; the scheduler calls `advance` in turn with the runs."""
+class LearningCurve(InPieces):
+    """Measures one learning curve."""
 
     def __init__(self, drawings: Dataset, others: Dataset | None = None, seed: int = 0) -> None:
         """Do nothing yet.
@@ -73,24 +73,13 @@ class LearningCurve:
         self._drawings, self._others, self._seed = drawings, others, seed
         self._right: list[int] = []
         self._done = 0
-        self._work = self._measure()
+        super().__init__(self._measure())
 
     def snapshot(self) -> Learned:
         """Return what is known by now."""
         count, right = len(self._drawings), tuple(self._right)
         share = self._done / ((STEPS * FOLDS + 1) * len(self._sizes))
         return Learned(self._sizes, tuple(each / count for each in right), count, share)
-
-    def advance(self, seconds: float) -> float | None:
-        """Work for about this long; return 0 if there is more to do, None if not."""
-        until = time.monotonic() + seconds
-        for _ in self._work:
-            if time.monotonic() >= until:
-                return 0.0
-        return None
-
-    def release_memory(self) -> None:
-        """Release memory that can be allocated again: there is none."""
 
     def _measure(self) -> Iterator[None]:
         drawings, others = self._drawings, self._others

@@ -9,6 +9,7 @@ import logging
 import os
 import threading
 import time
+from collections.abc import Iterator
 from typing import Protocol
 
 from threadpoolctl import threadpool_limits
@@ -30,6 +31,25 @@ class Schedulable(Protocol):
 
     def advance(self, seconds: float) -> float | None:
         """Train for about this long; return the seconds until the run can continue, or None if it has stopped."""
+
+
+class InPieces:
+    """Work of a generator, which yields between its pieces; the scheduler takes it in turn with the runs."""
+
+    def __init__(self, work: Iterator[None]) -> None:
+        """Do nothing yet."""
+        self._work = work
+
+    def advance(self, seconds: float) -> float | None:
+        """Work for about this long, at least one piece; return 0 if there is more to do, None if not."""
+        until = time.monotonic() + seconds
+        for _ in self._work:
+            if time.monotonic() >= until:
+                return 0.0
+        return None
+
+    def release_memory(self) -> None:
+        """Keep everything: it is needed until the last piece."""
 
 
 class Scheduler:
