@@ -81,6 +81,12 @@ RECORD_STROKE = """
 
 
 # The time from now until what is left of a digit on Break it is painted.
+NOTE_MOVES = """() => {
+    window.moved = [];
+    document.addEventListener('change', ({target}) => { if (target.type === 'range') moved.push(performance.now() / 1000); }, true);
+}"""
+"""Notes when a slider is let go, in seconds."""
+
 RECORD_BROKEN = """
 () => { window.broken = new Promise(resolve => {
     const begun = performance.now();
@@ -176,17 +182,16 @@ def broken(browser: Browser, server: Server) -> list[float]:
 
 
 def redraws_before_alpha_takes_effect(browser: Browser, server: Server, moves: int) -> list[int]:
-    """Move α in a running network; return how many redraws pass each time before a step uses the new value."""
+    """Drag α in a running network; return how many redraws pass each time it is let go before a step uses it."""
     with tab(browser, server, "train?epochs=100000&speed=Full") as app:
         app.click("train")
         app.wait_for_step(100)
         frame_recorder.record(app.page, [])
-        slider = app.widget("alpha_slider").locator("input[type=range]")
-        moved = []
-        for key in itertools.islice(itertools.cycle(["ArrowLeft", "ArrowRight"]), moves):
-            slider.press(key)
-            moved.append(float(app.page.evaluate("performance.now()")) / 1000)
+        app.page.evaluate(NOTE_MOVES)
+        for place in itertools.islice(itertools.cycle([0.5, 0.6]), moves):
+            app.drag("alpha", place)
             app.page.wait_for_timeout(1200)
+        moved = app.page.evaluate("moved")
         seen = frame_recorder.recorded(app.page)
         with tempfile.TemporaryDirectory() as folder:
             history = pd.read_csv(io.BytesIO(app.download("download_history", Path(folder)).read_bytes()))
