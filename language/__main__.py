@@ -13,7 +13,7 @@ from language.translation import CATALOGUES
 
 ROOT = Path(__file__).parents[1]
 
-KEYWORDS = {"_": None, "N_": None, "ngettext": (1, 2)}
+KEYWORDS = {"_": None, "N_": None, "ngettext": (1, 2), "nN_": (1, 2)}
 
 METHODS = {".py": "python", ".j2": "jinja2", ".js": "javascript"}
 

@@ -86,6 +86,11 @@ def N_(text: str) -> str:  # noqa: N802 - gettext's name
     return text
 
 
+def nN_(one: str, several: str) -> tuple[str, str]:  # noqa: N802
+    """Return both forms of a text of a table as they are; `ngettext` chooses and translates one where it is shown."""
+    return one, several
+
+
 def _filled(text: str, english: str, values: dict[str, object]) -> str:
     if not values:
         return text

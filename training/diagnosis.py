@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from language.numbers import fixed, general, whole
+from language.translation import N_, _, ngettext
 from nn.augmentation import DISTORTIONS
 from nn.evaluation import dead_units
 from training.curve_measurement import measured_examples
@@ -60,17 +62,17 @@ _WINDOW = 0.2
 
 
 class Problem(Enum):
-    """The problems that can be diagnosed, most important first."""
+    """The problems that can be diagnosed, most important first; each value is for `_`."""
 
-    SAME_IMAGES = "All images are the same"
-    DIM_IMAGES = "The pixels are too dark"
-    DIVERGED = "Diverged"
-    WRONG_LABELS = "The labels don't fit the images"
-    DEAD_UNITS = "Dead units"
-    HIGH_LOSS = "Worse than guessing"
-    HEAVY_PENALTY = "λ is too strong"
-    SMALL_STEPS = "α is too small"
-    OVERFITTING = "Overfitting"
+    SAME_IMAGES = N_("All images are the same")
+    DIM_IMAGES = N_("The pixels are too dark")
+    DIVERGED = N_("Diverged")
+    WRONG_LABELS = N_("The labels don't fit the images")
+    DEAD_UNITS = N_("Dead units")
+    HIGH_LOSS = N_("Worse than guessing")
+    HEAVY_PENALTY = N_("λ is too strong")
+    SMALL_STEPS = N_("α is too small")
+    OVERFITTING = N_("Overfitting")
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,7 @@ class Finding:
 
     Attributes:
         problem: The problem.
-        evidence: Sentences to show: the observation, and why it is a problem.
+        evidence: Sentences to show, in the language of whoever asked: the observation, and why it is a problem.
         remedy: The label of a button that applies the fix; empty if no setting mends it, but other data do.
         settings: The run's settings with the fix applied.
         needs_reset: Whether the fix includes a reset to the initial weights.
@@ -108,25 +110,26 @@ def diagnose(snapshot: Snapshot, images: NDArray[np.floating[Any]], labels: NDAr
     return None
 
 
-def _same_images(snapshot: Snapshot, images: NDArray[np.floating[Any]], _: NDArray[np.integer[Any]]) -> Finding | None:
+def _same_images(snapshot: Snapshot, images: NDArray[np.floating[Any]], *_rest: NDArray[Any]) -> Finding | None:
     if len(images) < 2 or np.ptp(images, axis=0).any():
         return None
-    evidence = "No pixel differs between two training images, so nothing tells the classes apart. Use other data."
+    evidence = _("No pixel differs between two training images, so nothing tells the classes apart. Use other data.")
     return Finding(Problem.SAME_IMAGES, evidence, "", snapshot.settings)
 
 
-def _dim_images(snapshot: Snapshot, images: NDArray[np.floating[Any]], _: NDArray[np.integer[Any]]) -> Finding | None:
+def _dim_images(snapshot: Snapshot, images: NDArray[np.floating[Any]], *_rest: NDArray[Any]) -> Finding | None:
     brightest = float(images.max(initial=0))
     if brightest > _DIMMEST:
         return None
-    evidence = (
-        f"The brightest pixel is {255 * brightest:.0f} of 255, so every image is next to blank. If the pixels in your"
-        " file run from 0 to 1, multiply them by 255 and upload it again."
+    evidence = _(
+        "The brightest pixel is {brightest} of 255, so every image is next to blank. If the pixels in your"
+        " file run from 0 to 1, multiply them by 255 and upload it again.",
+        brightest=fixed(255 * brightest, 0),
     )
     return Finding(Problem.DIM_IMAGES, evidence, "", snapshot.settings)
 
 
-def _diverged(snapshot: Snapshot, *_: NDArray[Any]) -> Finding | None:
+def _diverged(snapshot: Snapshot, *_rest: NDArray[Any]) -> Finding | None:
     if snapshot.state is not State.DIVERGED:
         return None
     finding = _with_alpha(Problem.DIVERGED, snapshot.message, snapshot, 0.1, needs_reset=True)
@@ -141,10 +144,11 @@ def _wrong_labels(
     chance = largest + _CHANCE
     if last.dev_accuracy > chance or _nearest_mean_accuracy(images, labels) > chance:
         return None
-    evidence = (
-        f"Accuracy on dev is {_dev_accuracy(snapshot)}, no better than always naming the largest class. On train"
-        f" it is {percent(last.train_accuracy)}: what the network memorises there says nothing about other images."
-        " Check that each label is in the row of its image."
+    evidence = _(
+        "Accuracy on dev is {dev}, no better than always naming the largest class. On train it is {train}: what the"
+        " network memorises there says nothing about other images. Check that each label is in the row of its image.",
+        dev=_dev_accuracy(snapshot),
+        train=percent(last.train_accuracy),
     )
     return Finding(Problem.WRONG_LABELS, evidence, "", snapshot.settings, steps=_since(snapshot, 0.5))
 
@@ -167,46 +171,59 @@ def _nearest_mean_accuracy(images: NDArray[np.floating[Any]], labels: NDArray[np
     return float(np.mean(classes[far.argmin(axis=1)] == labels[half:]))
 
 
-def _dead_units(snapshot: Snapshot, images: NDArray[np.floating[Any]], _: NDArray[np.integer[Any]]) -> Finding | None:
+def _dead_units(snapshot: Snapshot, images: NDArray[np.floating[Any]], *_rest: NDArray[Any]) -> Finding | None:
     """Find units whose derivative is 0 for every digit: without a gradient, their weights never change."""
     layers = [layer for layer in dead_units(snapshot.network, images) if layer is not None]  # those that can die
     dead, units = sum(int(np.count_nonzero(layer)) for layer in layers), sum(layer.size for layer in layers)
     if dead <= _DEAD_FRACTION * units:
         return None
-    evidence = (
-        f"{dead:,} of {units:,} hidden units output 0 for every digit. Such a unit passes no gradient back,"
-        f" so it has stopped learning. The steps at α = {snapshot.settings.learning_rate:g} were too large."
+    evidence = ngettext(
+        "{dead} of {units} hidden unit outputs 0 for every digit. Such a unit passes no gradient back, so it has"
+        " stopped learning. The steps at α = {alpha} were too large.",
+        "{dead} of {units} hidden units output 0 for every digit. Such a unit passes no gradient back, so it has"
+        " stopped learning. The steps at α = {alpha} were too large.",
+        units,
+        dead=whole(dead),
+        units=whole(units),
+        alpha=general(snapshot.settings.learning_rate),
     )
     finding = _with_alpha(Problem.DEAD_UNITS, evidence, snapshot, 0.1, needs_reset=True)
     return finding and replace(finding, steps=_around_highest_loss(snapshot))
 
 
-def _high_loss(snapshot: Snapshot, *_: NDArray[Any]) -> Finding | None:
+def _high_loss(snapshot: Snapshot, *_rest: NDArray[Any]) -> Finding | None:
     """Find steps that overshoot without diverging: the network is confidently wrong, whatever its activation."""
     steps, guessing = _since(snapshot, 1 - _WINDOW), float(np.log(snapshot.network.sizes[-1]))
     loss = float(np.median([each.train_loss for each in snapshot.measurements if each.step >= steps[0]]))
     if not loss > _ABOVE_GUESSING * guessing:
         return None
-    evidence = (
-        f"The train loss is {loss:.3g}. Giving every class the same probability would cost {guessing:.2f}. At"
-        f" α = {snapshot.settings.learning_rate:g} every step overshoots, so the network is sure and wrong."
+    evidence = _(
+        "The train loss is {loss}. Giving every class the same probability would cost {guessing}. At α = {alpha} every"
+        " step overshoots, so the network is sure and wrong.",
+        loss=general(loss, 3),
+        guessing=fixed(guessing, 2),
+        alpha=general(snapshot.settings.learning_rate),
     )
     finding = _with_alpha(Problem.HIGH_LOSS, evidence, snapshot, 0.1, needs_reset=True)
     return finding and replace(finding, steps=steps)
 
 
-def _heavy_penalty(snapshot: Snapshot, *_: NDArray[Any]) -> Finding | None:
+def _heavy_penalty(snapshot: Snapshot, *_rest: NDArray[Any]) -> Finding | None:
     settings, last = snapshot.settings, snapshot.measurements[-1]
     decay = settings.l2 / snapshot.examples
     if decay < _HIGH_DECAY or _reads_train(last) or _decrease(snapshot.measurements) > _STALLED:
         return None
     lighter = SETTINGS["l2"].nearest(settings.l2 / 10)
-    evidence = (
-        f"The loss has stalled at {last.train_loss:.2f}, with {percent(last.train_accuracy)} accuracy on train and"
-        f" {_dev_accuracy(snapshot)} on dev. At λ = {settings.l2:g}, each step shrinks every weight by"
-        f" {percent(snapshot.alpha * decay, 2)}, as much as the digits can add."
+    evidence = _(
+        "The loss has stalled at {loss}, with {train} accuracy on train and {dev} on dev. At λ = {l2}, each step"
+        " shrinks every weight by {shrinking}, as much as the digits can add.",
+        loss=fixed(last.train_loss, 2),
+        train=percent(last.train_accuracy),
+        dev=_dev_accuracy(snapshot),
+        l2=general(settings.l2),
+        shrinking=percent(snapshot.alpha * decay, 2),
     )
-    remedy = f"Lower λ to {lighter:g}"
+    remedy = _("Lower λ to {l2}", l2=general(lighter))
     return Finding(Problem.HEAVY_PENALTY, evidence, remedy, replace(settings, l2=lighter), steps=_since(snapshot, 0.5))
 
 
@@ -215,7 +232,7 @@ def _reads_train(last: Measurement) -> bool:
     return max(last.train_accuracy, last.true_accuracy or 0.0) > _GOOD_ACCURACY
 
 
-def _small_steps(snapshot: Snapshot, *_: NDArray[Any]) -> Finding | None:
+def _small_steps(snapshot: Snapshot, *_rest: NDArray[Any]) -> Finding | None:
     if _reads_train(snapshot.measurements[-1]):  # where the loss may be 0
         return None
     if snapshot.alpha < snapshot.settings.learning_rate / 2:  # the schedule makes them small, and is meant to
@@ -223,15 +240,17 @@ def _small_steps(snapshot: Snapshot, *_: NDArray[Any]) -> Finding | None:
     decrease = _decrease(snapshot.measurements)
     if not 0 < decrease < _SLOW or _steadiness(snapshot.measurements) < _STEADY:
         return None
-    evidence = (
-        f"The train loss is still falling, but by only {percent(decrease)} over the second half of"
-        f" {snapshot.position.step:,} steps. Larger steps would get there sooner."
+    evidence = _(
+        "The train loss is still falling, but by only {decrease} over the second half of {steps} steps. Larger steps"
+        " would get there sooner.",
+        decrease=percent(decrease),
+        steps=whole(snapshot.position.step),
     )
     finding = _with_alpha(Problem.SMALL_STEPS, evidence, snapshot, 10, needs_reset=False)
     return finding and replace(finding, steps=_since(snapshot, 0.5))
 
 
-def _overfitting(snapshot: Snapshot, *_: NDArray[Any]) -> Finding | None:
+def _overfitting(snapshot: Snapshot, *_rest: NDArray[Any]) -> Finding | None:
     settings, measurements = snapshot.settings, snapshot.measurements
     if snapshot.has_returned:
         return None
@@ -244,14 +263,18 @@ def _overfitting(snapshot: Snapshot, *_: NDArray[Any]) -> Finding | None:
     memorising = dev[-1] >= _OVERFIT * dev[best] and train[-1] <= min(dev[-1] / 2, train[best])
     if not memorising or DISTORTIONS[settings.distortion].distortion:
         return None
-    evidence = (
-        f"Since step {steps[best]:,}, the dev loss has risen from {dev[best]:.3f} to {dev[-1]:.3f} while the train loss"
-        f" has fallen to {train[-1]:.3f}. The network is memorising its digits, and more confident when wrong. Digits"
-        " that look different every time cannot be memorised."
+    evidence = _(
+        "Since step {step}, the dev loss has risen from {lowest} to {dev} while the train loss has fallen to {train}."
+        " The network is memorising its digits, and more confident when wrong. Digits that look different every time"
+        " cannot be memorised.",
+        step=whole(int(steps[best])),
+        lowest=fixed(dev[best], 3),
+        dev=fixed(dev[-1], 3),
+        train=fixed(train[-1], 3),
     )
     distorted = replace(settings, distortion=next(name for name, each in DISTORTIONS.items() if each.distortion))
     stretch = (int(steps[best]), int(steps[-1]))
-    return Finding(Problem.OVERFITTING, evidence, "Turn on distortion", distorted, steps=stretch)
+    return Finding(Problem.OVERFITTING, evidence, _("Turn on distortion"), distorted, steps=stretch)
 
 
 _CHECKS: tuple[tuple[int, Callable[..., Finding | None]], ...] = (
@@ -310,5 +333,6 @@ def _with_alpha(
     alpha = SETTINGS["learning_rate"].nearest(settings.learning_rate * factor)
     if (alpha - settings.learning_rate) * (factor - 1) <= 0:
         return None
-    remedy = f"Set α to {alpha:g}" + (" and restart" if needs_reset else "")
+    written = general(alpha)
+    remedy = _("Set α to {alpha} and restart", alpha=written) if needs_reset else _("Set α to {alpha}", alpha=written)
     return Finding(problem, evidence, remedy, replace(settings, learning_rate=alpha), needs_reset)

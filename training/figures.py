@@ -1,6 +1,7 @@
 """Draw the figures of a training run as image files, with matplotlib but without a window or global state.
 
-Text is not parsed as math (`parse_math=False`), because a class may be called `$`.
+They are in English, as all files are. Text is not parsed as math (`parse_math=False`), because a class may be called
+`$`.
 """
 
 import io
@@ -15,6 +16,7 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 from numpy.typing import NDArray
 
 from data.dataset import DIGITS, IMAGE_SIDE
+from language.translation import ENGLISH, speaking
 from nn.uncertainty import wilson
 from training.history import Change, Measurement
 from training.percentages import accuracy as accuracy_text
@@ -33,6 +35,7 @@ _TEXT: _Style = {"color": INK, "fontsize": 10, "parse_math": False}
 _SMALL: _Style = {"color": FAINT, "fontsize": 8, "parse_math": False}
 
 
+@speaking(ENGLISH)
 def training_metrics(
     measurements: Sequence[Measurement],
     changes: Sequence[Change],
@@ -186,7 +189,7 @@ def _mark(loss: Axes, accuracy: Axes, changes: Sequence[Change]) -> None:
     at_step: dict[int, list[str]] = {}
     for change in changes:
         setting = SETTINGS[change.name]
-        description = f"{setting.label} {setting.format(change.before)} → {setting.format(change.after)}"
+        description = f"{setting.label} {setting.plain(change.before)} → {setting.plain(change.after)}"
         at_step.setdefault(change.step, []).append(description)
     for step, words in at_step.items():
         for axes in (loss, accuracy):

@@ -165,6 +165,6 @@ def to_csv(
     for change in changes:
         line = next((i for i, each in enumerate(measurements) if each.step > change.step), len(notes) - 1)
         setting = SETTINGS[change.name]
-        before, after = setting.format(change.before), setting.format(change.after)
+        before, after = setting.plain(change.before), setting.plain(change.after)
         notes[line].append(f"{setting.label} {before} to {after} at step {change.step}")
     return frame.assign(changed=["; ".join(each) for each in notes]).to_csv(index=False)

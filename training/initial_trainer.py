@@ -6,6 +6,8 @@ from itertools import pairwise
 import numpy as np
 
 from data.dataset import Split
+from language.numbers import whole
+from language.translation import _
 from nn.augmentation import DISTORTIONS
 from nn.network import Network
 from nn.optimizers import OPTIMIZERS, Optimizer
@@ -40,19 +42,25 @@ def settings_for(network: Network, settings: Settings, inputs: int, classes: int
         classes: Its classes.
 
     Raises:
-        ValueError: No run has such a network; a sentence says why.
+        ValueError: No run has such a network; a sentence says why, in the reader's language.
     """
     first, *hidden, last = network.sizes
     if (first, last) != (inputs, classes):
         raise ValueError(
-            f"It has {first:,} inputs and {last:,} outputs; the dataset has {inputs:,} pixels and {classes} classes."
+            _(
+                "It has {first} inputs and {last} outputs; the dataset has {inputs} pixels and {classes} classes.",
+                first=whole(first),
+                last=whole(last),
+                inputs=whole(inputs),
+                classes=classes,
+            )
         )
     if len(set(hidden)) > 1:
-        raise ValueError("Its hidden layers differ in size; here, all have the same.")
+        raise ValueError(_("Its hidden layers differ in size; here, all have the same."))
     try:
         chosen = replace(settings, hidden_layers=len(hidden), hidden_size=hidden[0] if hidden else settings.hidden_size)
     except ValueError:
-        raise ValueError("It has more hidden layers or units than a run may have.") from None
+        raise ValueError(_("It has more hidden layers or units than a run may have.")) from None
     activation, *later = (*network.activations, *[SAME] * 3)[:3]
     second, third = (SAME if each == activation else each for each in later)
     activation = activation if hidden else settings.activation

@@ -4,6 +4,8 @@ from collections import deque
 from collections.abc import Callable
 from math import exp
 
+from language.translation import N_
+
 FULL_SPEED = float("inf")
 """The speed, in steps per second, that means no limit."""
 
@@ -44,7 +46,7 @@ def ease_in(step: int) -> float:
     return EASE_IN_SPEED * exp(step / (EASE_IN_SPEED * EASE_IN_SECONDS)) if step < _EASED_IN_STEP else FULL_SPEED
 
 
-EASE_IN = "Ease in"
+EASE_IN = N_("Ease in")
 """The default of the speeds."""
 
 SPEEDS: dict[str, SpeedLimit] = {
@@ -52,9 +54,9 @@ SPEEDS: dict[str, SpeedLimit] = {
     "1/s": constant(1),
     "10/s": constant(10),
     "100/s": constant(100),
-    "Full": constant(FULL_SPEED),
+    N_("Full"): constant(FULL_SPEED),
 }
-"""The speeds to choose from, by label."""
+"""The speeds to choose from, by label, which is for `_`."""
 
 
 class Pace:

@@ -4,10 +4,12 @@ from bisect import bisect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from language.numbers import fixed, general, localized
+from language.translation import N_, _, ngettext
 from training.history import Measurement
 from training.percentages import chance, percent
 
-NO, YES = "no", "yes"
+NO, YES = N_("no"), N_("yes")
 
 
 @dataclass(frozen=True)
@@ -15,10 +17,11 @@ class Quantity:
     """What can be predicted, in the unit in which it is predicted.
 
     Attributes:
-        label: What it is.
+        label: What it is, for `_`.
         value: Returns it for the last measurement of a run; None if it is not measured of runs.
-        write: Writes it as it came.
-        unit: What follows a number of it.
+        write: Writes it as it came, in the reader's language.
+        unit: The unit that a field of it names, for `_`; empty for none.
+        amount: Writes a number of it with its unit, in the reader's language.
         largest: The largest number that can be predicted; the smallest is 0.
     """
 
@@ -26,25 +29,51 @@ class Quantity:
     value: Callable[[Measurement], float] | None
     write: Callable[[float], str]
     unit: str = ""
+    amount: Callable[[float], str] = general
     largest: float = 100.0
+
+
+def _percents(number: float) -> str:
+    return localized(f"{number:g}%")
+
+
+def _points(number: float, text: str = "") -> str:
+    return ngettext("{number} point", "{number} points", _form(number), number=text or general(number))
+
+
+def _epochs(number: float, text: str = "") -> str:
+    return ngettext("{number} epoch", "{number} epochs", _form(number), number=text or general(number))
+
+
+def _form(number: float) -> int:
+    """Return a whole number that takes the same form of a noun."""
+    return int(number) if number == int(number) else 2
 
 
 QUANTITIES: Mapping[str, Quantity] = {
     "dev_accuracy": Quantity(
-        "Dev accuracy", lambda last: in_percent(last.dev_accuracy), lambda it: percent(it / 100), "%"
+        N_("Dev accuracy"), lambda last: in_percent(last.dev_accuracy), lambda it: percent(it / 100), "%", _percents
     ),
     "train_accuracy": Quantity(
-        "Train accuracy", lambda last: in_percent(last.train_accuracy), lambda it: percent(it / 100), "%"
+        N_("Train accuracy"), lambda last: in_percent(last.train_accuracy), lambda it: percent(it / 100), "%", _percents
     ),
     "gap": Quantity(
-        "Train accuracy less dev",
+        N_("Train accuracy less dev"),
         lambda last: in_percent(last.train_accuracy - last.dev_accuracy),
-        "{:.1f} points".format,
-        " points",
+        lambda it: _points(it, fixed(it, 1)),
+        N_("points"),
+        _points,
     ),
-    "dev_loss": Quantity("Dev loss", lambda last: last.dev_loss, "{:.3f}".format),
-    "certainty": Quantity("Certainty", None, lambda it: chance(it / 100), "%"),
-    "epoch": Quantity("Epochs trained", lambda last: last.epoch, "{:.1f} epochs".format, " epochs", 100_000),
+    "dev_loss": Quantity(N_("Dev loss"), lambda last: last.dev_loss, lambda it: fixed(it, 3)),
+    "certainty": Quantity(N_("Certainty"), None, lambda it: chance(it / 100), "%", _percents),
+    "epoch": Quantity(
+        N_("Epochs trained"),
+        lambda last: last.epoch,
+        lambda it: _epochs(it, fixed(it, 1)),
+        N_("epochs"),
+        _epochs,
+        100_000,
+    ),
 }
 """What can be predicted, by name; accuracies in percent."""
 
@@ -62,7 +91,7 @@ class Prediction:
     ask between which of them it will lie; answers are in the words of whoever asks, and right or wrong to nobody.
 
     Attributes:
-        question: What is asked, such as "Where will dev end?".
+        question: What is asked, such as "Where will dev end?"; that of a preset is for `_`.
         measured: What is measured then, a name in QUANTITIES, or nothing.
         bounds: Where one range ends and the next begins, ascending, in the unit of the quantity.
         answers: The answers to choose from, instead of ranges.
@@ -80,14 +109,24 @@ class Prediction:
 
     @property
     def choices(self) -> tuple[str, ...]:
-        """What can be chosen, in words: "no", "yes", or "below 60%", "60 to 80%", "above 80%"; empty for a number."""
+        """What can be chosen, in the reader's language: "no", "yes", or "below 60%", "60 to 80%", "above 80%".
+
+        Empty for a number.
+        """
         if self.answers or not self.bounds:
             return tuple(self.answers)
         if len(self.bounds) == 1:
-            return (NO, YES)
-        unit = "" if self.quantity is None else self.quantity.unit
-        between = [f"{low:g} to {high:g}{unit}" for low, high in zip(self.bounds, self.bounds[1:], strict=False)]
-        return (f"below {self.bounds[0]:g}{unit}", *between, f"above {self.bounds[-1]:g}{unit}")
+            return (_(NO), _(YES))
+        amount = general if self.quantity is None else self.quantity.amount
+        between = [
+            _("{low} to {high}", low=general(low), high=amount(high))
+            for low, high in zip(self.bounds, self.bounds[1:], strict=False)
+        ]
+        return (
+            _("below {amount}", amount=amount(self.bounds[0])),
+            *between,
+            _("above {amount}", amount=amount(self.bounds[-1])),
+        )
 
     def came(self, value: float) -> str:
         """Return the choice that came true when the quantity came to this value; empty where none can."""

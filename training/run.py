@@ -7,6 +7,7 @@ from collections.abc import Callable, Container, Iterator
 from contextlib import contextmanager
 from copy import copy
 from dataclasses import replace
+from functools import partial
 from typing import Self
 
 from data.dataset import Split
@@ -20,12 +21,8 @@ from training.initial_trainer import Start, configure, initial_trainer, network_
 from training.pace import Pace, SpeedLimit
 from training.run_snapshot import Snapshot, State
 from training.run_state import RunState
-from training.settings import FIXED, LIVE, SETTINGS, Settings
-
-_OUT_OF_MEMORY = (
-    "The server ran out of memory. The last good weights are kept. Train again, or start a new run with fewer units."
-)
-_FAILED = "A step failed, which should not happen. The last good weights are kept. Train again, or start a new run."
+from training.settings import FIXED, LIVE, Settings
+from training.stop_messages import Tell, divergence, ending, failure, nothing, out_of_memory
 
 
 def most_bytes(settings: Settings, inputs: int, classes: int) -> int:
@@ -221,7 +218,7 @@ class Run:
                 changes=tuple(self._history.changes),
                 returns=tuple(self._returns),
                 checkpoints=self._checkpoints.kept(),
-                message=self._message,
+                tell=self._tell,
                 reproducible=self._reproducible,
             )
 
@@ -293,26 +290,26 @@ class Run:
         self._last_epoch, self._seconds, self._reproducible = saved.last_epoch, saved.seconds, saved.reproducible
         self._measuring = None
         self._measured_at = saved.trainer.position.step
-        self._message = ""
+        self._tell = nothing
         if saved.state is State.RUNNING:
             self._stop(State.PAUSED)
             return
         self._state, best = saved.state, saved.early_stopping.best
         if saved.state is State.DIVERGED:
-            self._message = _divergence_message(Diverged(self._measured_at + 1), self._settings)
+            self._tell = partial(divergence, self._measured_at + 1, self._settings.learning_rate)
         elif saved.state is State.FINISHED and best is not None:
-            self._message = _ending(best, 0)
+            self._tell = partial(ending, best.epoch, 0)
 
     def _train_until(self, reached: Callable[[Position], bool], then: State) -> None:
         """Train until the position satisfies `reached`, then go to the state `then`."""
         self._reached, self._then = reached, then
-        self._message = ""
+        self._tell = nothing
         self._pace.restart(time.monotonic())
         self._state = State.RUNNING
 
-    def _stop(self, state: State, message: str = "") -> None:
+    def _stop(self, state: State, tell: Tell = nothing) -> None:
         self._state = state
-        self._message = message
+        self._tell = tell
         self._measure()
 
     def _take_steps(self, until: float, seconds: float) -> float | None:
@@ -333,7 +330,7 @@ class Run:
                 self._advance_step()
             except Exception as error:
                 self._state, self._reproducible = State.PAUSED, False
-                self._message = _OUT_OF_MEMORY if isinstance(error, MemoryError) else _FAILED
+                self._tell = out_of_memory if isinstance(error, MemoryError) else failure
                 raise
         return None
 
@@ -351,7 +348,7 @@ class Run:
                 return
         except Diverged as diverged:
             self._reproducible = False
-            self._stop(State.DIVERGED, _divergence_message(diverged, self._settings))
+            self._stop(State.DIVERGED, partial(divergence, diverged.step, self._settings.learning_rate))
             return
         position = self._trainer.position
         if position.step == self._checkpoints.next_step:
@@ -365,7 +362,7 @@ class Run:
 
     def _measure(self) -> None:
         """Add a measurement of the current weights to the history."""
-        for _ in self._measuring or self._measurement():
+        for _piece in self._measuring or self._measurement():
             pass
         self._measuring = None
 
@@ -387,7 +384,8 @@ class Run:
             self._returns.append(Return(here.step, best.step))
             trainer.go_back(best.network.vector)
             self._history.add((yield from self._curves.in_pieces(here, self._l2_at(here.step))))
-        self._state, self._message = State.FINISHED, _ending(best, self._settings.patience if gives_up else 0)
+        self._state = State.FINISHED
+        self._tell = partial(ending, best.epoch, self._settings.patience if gives_up else 0)
 
     @property
     def _must_be_judged(self) -> bool:
@@ -401,17 +399,3 @@ class Run:
         optimizer = next((each.before for each in later if each.name == "optimizer"), self._settings.optimizer)
         l2 = next((each.before for each in later if each.name == "l2"), self._settings.l2)
         return 0.0 if OPTIMIZERS[optimizer].decoupled_decay else float(l2)
-
-
-def _ending(best: Checkpoint, patience: int) -> str:
-    """Say whose weights a run has ended with; `patience` is 0 where it had no need to stop early."""
-    found = f"The weights are those of epoch {best.epoch:,.0f}, the best on dev."
-    return f"The dev loss had not fallen for {patience:,} epochs. {found}" if patience else found
-
-
-def _divergence_message(diverged: Diverged, settings: Settings) -> str:
-    smaller = SETTINGS["learning_rate"].nearest(settings.learning_rate / 10)
-    return (
-        f"The loss blew up at step {diverged.step:,}: with α = {settings.learning_rate:g}, every step"
-        f" overshoots. The last good weights are kept. Try α = {smaller:g}, then Reset."
-    )

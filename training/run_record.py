@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.dataset import Examples
-from language.translation import _
+from language.translation import N_, _
 from nn.evaluation import outcomes
 from nn.network import Network
 from nn.trainer import Position
@@ -28,15 +28,18 @@ _TOLD_FIRST = (State.RUNNING, State.DIVERGED, State.PAUSED, State.READY, State.F
 """Of runs with several seeds, the state that is told."""
 
 
+_RUN = N_("Run {number}")
+
+
 def run_name(number: int) -> str:
-    """Return the name of a run, given its number (from 1): that of its network and its files, in English."""
-    return f"Run {number}"
+    """Return the name of a run, given its number (from 1): in English, as its network and its files have it."""
+    return _RUN.format(number=number)
 
 
 def shown_name(name: str) -> str:
     """Return the name of a network for display: that of a run in the reader's language, any other as it is."""
-    run = re.fullmatch(r"Run (\d+)", name)
-    return _("Run {number}", number=run[1]) if run else name
+    run = re.fullmatch(_RUN.format(number=r"(\d+)"), name)
+    return _(_RUN, number=run[1]) if run else name
 
 
 @dataclass(frozen=True)
@@ -148,11 +151,6 @@ class Record:
         changes = [each for each in self.changes if each.name == name]
         return (*(each.before for each in changes), changes[-1].after if changes else getattr(self.settings, name))
 
-    def describe(self, name: str) -> str:
-        """Return a setting as text: "0.1", "0.1 → 0.3" if it was changed once, "0.1 → … → 0.5" if more often."""
-        values = [SETTINGS[name].format(each) for each in self.values(name)]
-        return " → ".join(values if len(values) < 3 else (values[0], "…", values[-1]))
-
 
 def differing(records: Sequence[Record]) -> tuple[str, ...]:
     """Return the names of the settings in which runs differ, in the order of SETTINGS."""
@@ -160,16 +158,16 @@ def differing(records: Sequence[Record]) -> tuple[str, ...]:
 
 
 def names(records: Sequence[Record]) -> dict[int, str]:
-    """Return a name for each run, by number, with its distinguishing settings, such as "Run 2 · α 0.3".
+    """Return a name to show for each run, by number, with its distinguishing settings, such as "Run 2 · α 0.3".
 
     Values shared by most runs are omitted.
     """
-    parts: dict[int, list[str]] = {each.number: [run_name(each.number)] for each in records}
+    parts: dict[int, list[str]] = {each.number: [shown_name(run_name(each.number))] for each in records}
     for name in differing(records):
-        values = [each.describe(name) for each in records]
-        for record, value in zip(records, values, strict=True):
-            if 2 * values.count(value) <= len(values):
-                parts[record.number].append(SETTINGS[name].in_words(value))
+        words = [SETTINGS[name].in_words(*each.values(name)) for each in records]
+        for record, told in zip(records, words, strict=True):
+            if 2 * words.count(told) <= len(words):
+                parts[record.number].append(told)
     return {number: " · ".join(each) for number, each in parts.items()}
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Self
 
+from language.translation import N_
 from nn.network import Network
 from nn.schedules import SCHEDULES, alpha_in_effect
 from nn.trainer import Position
@@ -12,16 +13,17 @@ from training.checkpoints import Checkpoint
 from training.early_stopping import Return
 from training.history import Change, Measurement, alphas
 from training.settings import Settings
+from training.stop_messages import Tell
 
 
 class State(Enum):
-    """What a run is doing."""
+    """What a run is doing; each value is for `_`."""
 
-    READY = "Ready"
-    RUNNING = "Training"
-    PAUSED = "Paused"
-    FINISHED = "Finished"
-    DIVERGED = "Diverged"
+    READY = N_("Ready")
+    RUNNING = N_("Training")
+    PAUSED = N_("Paused")
+    FINISHED = N_("Finished")
+    DIVERGED = N_("Diverged")
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +44,7 @@ class Snapshot:
         changes: The settings changed during training, oldest first.
         returns: The returns of early stopping to the best weights, oldest first.
         checkpoints: Weights at earlier steps, oldest first.
-        message: A sentence to show, such as why the run stopped; empty if there is none.
+        tell: Returns `message`.
         reproducible: Whether settings and changes determine the weights: false once a step has failed or diverged.
     """
 
@@ -59,8 +61,13 @@ class Snapshot:
     changes: tuple[Change, ...]
     returns: tuple[Return, ...]
     checkpoints: tuple[Checkpoint, ...]
-    message: str
+    tell: Tell
     reproducible: bool
+
+    @property
+    def message(self) -> str:
+        """A sentence in the reader's language, such as why the run stopped; empty if there is none."""
+        return self.tell()
 
     @property
     def checkpoint(self) -> Checkpoint:

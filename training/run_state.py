@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 
 from data.untrusted.json_fields import Fields
 from data.untrusted.raw_arrays import UnusableFileError
+from language.numbers import whole
+from language.translation import _
 from nn.network import Network
 from nn.optimizers import OPTIMIZERS
 from nn.trainer import Position, TrainerState
@@ -165,14 +167,14 @@ def unpacked(value: Fields, arrays: Arrays, inputs: int, classes: int) -> RunSta
     epochs = _array(arrays, "checkpoint_epochs", np.float64, (None,), finite=True)
     most = most_kept(network.vector.nbytes)
     if not 1 <= len(epochs) <= most:
-        value.refuse("checkpoints", f"from 1 to {most}")
+        value.refuse("checkpoints", _("from 1 to {most}", most=most))
     kept = _array(arrays, "checkpoints", np.float32, (len(epochs), count), finite=True)
     checkpoints = tuple(
         Checkpoint((number * stride) ** 2, float(epoch), with_weights(weights))
         for number, (epoch, weights) in enumerate(zip(epochs, kept, strict=True))
     )
     if not checkpoints[-1].step <= position.step < (len(checkpoints) * stride) ** 2:
-        value.refuse("checkpoint_stride", "that of checkpoints up to its position")
+        value.refuse("checkpoint_stride", _("that of checkpoints up to its position"))
     start = value.optional_text("start", LONGEST_NAME)
     measurements = measurements_unpacked(arrays, "measurements", LIMIT)
     return RunState(
@@ -222,7 +224,7 @@ def settings_unpacked(value: Fields) -> Settings:
         value.text("dataset", LONGEST_NAME)
     for name, each in known.items():
         if not _allows(name, each):
-            value.refuse(name, "a value that is known")
+            value.refuse(name, _("a value that is known"))
     return Settings(**(defaults() | known))
 
 
@@ -249,7 +251,7 @@ def changes_unpacked(value: Fields, last_step: int) -> tuple[Change, ...]:
             each.leave_out(name)
             continue
         if not (_allows(name, before) and _allows(name, after)):
-            each.refuse("after", "a change between values that are known")
+            each.refuse("after", _("a change between values that are known"))
         changes.append(Change(step, name, before, after))
     return tuple(changes)
 
@@ -264,10 +266,10 @@ def measurements_unpacked(arrays: Arrays, name: str, most: int) -> tuple[Measure
     """Return the measurements of a run, at least one and in the order of their steps; further columns are left out."""
     found = _array(arrays, name, np.float64, (None, None))[:, : len(_COLUMNS)]
     if found.shape[1] < len(_COLUMNS) or not 1 <= len(found) <= most:
-        raise UnusableFileError(f"{name} does not hold from 1 to {most:,} measurements")
+        raise UnusableFileError(_("{name} does not hold from 1 to {most} measurements", name=name, most=whole(most)))
     steps = found[:, 0]
     if not (np.isfinite(found[:, :2]).all() and (np.diff(steps, prepend=-1) > 0).all() and steps[-1] <= _MOST_STEPS):
-        raise UnusableFileError(f"{name} holds measurements out of order")
+        raise UnusableFileError(_("{name} holds measurements out of order", name=name))
     rows = [Measurement(*row) for row in found.tolist()]
     return tuple(
         replace(
@@ -306,10 +308,10 @@ def _array(
     """Return an array of this type and shape, in which None is any length."""
     array = arrays.get(name)
     if array is None:
-        raise UnusableFileError(f"it holds no {name}")
+        raise UnusableFileError(_("it holds no {name}", name=name))
     sides = zip(array.shape, shape, strict=False)
     if array.dtype != dtype or array.ndim != len(shape) or any(b not in {a, None} for a, b in sides):
-        raise UnusableFileError(f"{name} has another type or shape than its run needs")
+        raise UnusableFileError(_("{name} has another type or shape than its run needs", name=name))
     if finite and not np.isfinite(array).all():
-        raise UnusableFileError(f"{name} holds NaN or infinity")
+        raise UnusableFileError(_("{name} holds NaN or infinity", name=name))
     return array

@@ -1,9 +1,12 @@
 """How a setting is displayed and validated, and the groups that settings are shown in."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import log
 from typing import Any
+
+from language.numbers import localized
+from language.translation import N_, _, ngettext
 
 
 @dataclass(frozen=True)
@@ -20,13 +23,13 @@ class Group:
 
 
 GROUPS: dict[str, Group] = {
-    "descent": Group("Descent"),
-    "network": Group("Network"),
-    "regularization": Group("Regularization", folded=True),
-    "schedule": Group("Schedule", folded=True),
-    "data": Group("Data"),
-    "split": Group("Split and seed", folded=True),
-    "spoil": Group("Spoiled data", folded=True),
+    "descent": Group(N_("Descent")),
+    "network": Group(N_("Network")),
+    "regularization": Group(N_("Regularization"), folded=True),
+    "schedule": Group(N_("Schedule"), folded=True),
+    "data": Group(N_("Data")),
+    "split": Group(N_("Split and seed"), folded=True),
+    "spoil": Group(N_("Spoiled data"), folded=True),
 }
 """The groups of settings, in the order in which they are shown."""
 
@@ -36,22 +39,23 @@ class Setting:
     """How a setting is displayed and validated.
 
     Attributes:
-        label: One to three words.
-        help: One line on what the setting does.
+        label: One to three words, for `_`.
+        help: One line on what the setting does, for `_`; or what returns it in the reader's language.
         group: Where it is shown, a key of GROUPS.
         live: Whether a change applies to the current run, from its next step, rather than needing a new run.
         options: The possible values, in order; empty for a number in a range.
         minimum: The smallest value of a number; the numbers are whole if it is.
         maximum: The largest value of a number.
         suggestions: Numbers in the range that a slider offers, in order; any other can be typed.
-        labels: Display text for values that are not displayed as they are.
+        labels: Display text for values that are not displayed as they are, for `_`.
         address: The name in the page's URL; by default the name in code.
-        phrase: The format of a value displayed without the label, as in "α 0.3"; a plural loses its s for 1.
+        phrase: How a {value} is displayed without the label, as in "α {value}", for `_`, or both forms for `ngettext`;
+            empty if a value says it all.
         layers: Hidden layers from which on it has an effect; with fewer, it is not shown and has its default.
     """
 
     label: str
-    help: str
+    help: str | Callable[[], str]
     group: str
     live: bool
     options: Sequence[Any] = ()
@@ -60,25 +64,45 @@ class Setting:
     suggestions: Sequence[float] = ()
     labels: dict[Any, str] | None = None
     address: str = ""
-    phrase: str = "{}"
+    phrase: str | tuple[str, str] = ""
     layers: int = 0
 
-    def format(self, value: Any) -> str:  # noqa: ANN401 - a setting may be a number or a name
-        """Return a value as text for display."""
+    @property
+    def description(self) -> str:
+        """What the setting does, in the reader's language."""
+        return _(self.help) if isinstance(self.help, str) else self.help()
+
+    def plain(self, value: Any) -> str:  # noqa: ANN401 - a setting may be a number or a name
+        """Return a value as addresses and files have it, in English."""
         if self.labels and value in self.labels:
             return self.labels[value]
         return f"{value:g}" if isinstance(value, float) else str(value)
 
-    def in_words(self, text: str) -> str:
-        """Return a formatted value with its unit or symbol: "α 0.3", "1 hidden layer", "2 hidden layers"."""
-        words = self.phrase.format(text)
-        return words.removesuffix("s") if text == "1" else words
+    def format(self, value: Any) -> str:  # noqa: ANN401 - see `plain`
+        """Return a value as text for display, in the reader's language."""
+        text = self.plain(value)
+        text = _(text) if self.labels and value in self.labels else text
+        return text if isinstance(value, str) else localized(text)
+
+    def course(self, values: Sequence[Any]) -> str:
+        """Return the values that it had in turn: "0.1", "0.1 → 0.3" or, of more than two, "0.1 → … → 0.5"."""
+        texts = [self.format(each) for each in values]
+        return " → ".join(texts if len(texts) < 3 else (texts[0], "…", texts[-1]))
+
+    def in_words(self, *values: Any) -> str:  # noqa: ANN401 - see `plain`
+        """Return a value, or those that it had in turn, with its unit or symbol: "α 0.3", "1 → 2 epochs"."""
+        text = self.course(values)
+        if not self.phrase:
+            return text
+        if isinstance(self.phrase, str):
+            return _(self.phrase, value=text)
+        return ngettext(*self.phrase, values[-1], value=text)
 
     def nearest(self, value: float) -> float:
         """Return the suggestion that a positive value is closest to, by their ratio."""
         return min((each for each in self.suggestions if each > 0), key=lambda each: abs(log(each / value)))
 
-    def check(self, name: str, value: Any) -> None:  # noqa: ANN401 - see `format`
+    def check(self, name: str, value: Any) -> None:  # noqa: ANN401 - see `plain`
         """Raise ValueError unless the value is allowed."""
         if isinstance(self.options[0] if self.options else self.minimum, int) and type(value) is not int:
             raise ValueError(f"{name} must be a whole number; got {value!r}")

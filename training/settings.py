@@ -12,6 +12,8 @@ import numpy as np
 from data.built_in import DATASETS
 from data.dataset import Dataset, Split
 from data.spoiling import Spoiling, spoil
+from language.numbers import general
+from language.translation import N_, _, nN_
 from nn.activations import ACTIVATIONS
 from nn.augmentation import DISTORTIONS
 from nn.initializers import INITIALIZERS
@@ -42,29 +44,53 @@ def _setting(default: Any, **described: Any) -> Any:  # noqa: ANN401 - as datacl
     return field(default=default, metadata={"setting": Setting(**described)})
 
 
-def _labels_by(attribute: str, table: Mapping[str, Any]) -> dict[Any, str]:
+def _labels_by(attribute: str, table: Mapping[str, Any]) -> dict[Any, list[str]]:
     """Return the labels of the entries of a table, by the value that they have in common."""
     labels: dict[Any, list[str]] = {}
     for each in table.values():
         labels.setdefault(getattr(each, attribute), []).append(each.label)
-    return {value: ", ".join(each) for value, each in labels.items()}
+    return labels
 
 
 SAME = "same"
 """The activation of a later layer that is that of the first."""
 
 
-def _activation_of(layer: int) -> Any:  # noqa: ANN401 - as dataclasses.field
+def _later_activation(layer: int, label: str, phrase: str, text: str) -> Any:  # noqa: ANN401 - as dataclasses.field
     return _setting(
         SAME,
-        label=f"Activation {layer}",
-        phrase=f"layer {layer}: {{}}",
-        help=f"The function of the units of hidden layer {layer}, if it is another than that of the first.",
+        label=label,
+        phrase=phrase,
+        help=text,
         group="network",
         live=False,
         options=(SAME, *ACTIVATIONS),
-        labels={SAME: "As the first"} | {name: activation.label for name, activation in ACTIVATIONS.items()},
+        labels={SAME: N_("As the first")} | {name: activation.label for name, activation in ACTIVATIONS.items()},
         layers=layer,
+    )
+
+
+def _of_initializers() -> str:
+    suited = " ".join(
+        _("For {activations}: {initializers}.", activations=_(suits), initializers=", ".join(map(_, labels)))
+        for suits, labels in _labels_by("suits", INITIALIZERS).items()
+        if suits
+    )
+    return _("How the initial weights are drawn. {suited}", suited=suited)
+
+
+def _of_optimizers() -> str:
+    alphas = _labels_by("typical_alpha", OPTIMIZERS)
+    others = "; ".join(
+        # Translators: of learning rates, such as 0.001 for Adam
+        _("{alpha} for {optimizers}", alpha=general(alpha), optimizers=", ".join(map(_, labels)))
+        for alpha, labels in alphas.items()
+        if alpha != Rule.typical_alpha
+    )
+    return _(
+        "How a gradient becomes a step. An α to start with: {usual}; {others}.",
+        usual=general(Rule.typical_alpha),
+        others=others,
     )
 
 
@@ -74,17 +100,17 @@ class Settings:
 
     dataset: str = _setting(
         "embedded",
-        label="Dataset",
+        label=N_("Dataset"),
         labels={key: dataset.label for key, dataset in DATASETS.items()},
-        help="The digits to train on. Add your own on the Dataset page.",
+        help=N_("The digits to train on. Add your own on the Dataset page."),
         group="data",
         live=False,
     )
     dev_size: int = _setting(
         500,
-        label="Dev digits",
-        phrase="{} dev digits",
-        help="Digits held out for comparing settings. The network never trains on them.",
+        label=N_("Dev digits"),
+        phrase=nN_("{value} dev digit", "{value} dev digits"),
+        help=N_("Digits held out for comparing settings. The network never trains on them."),
         group="split",
         live=False,
         minimum=1,
@@ -93,9 +119,9 @@ class Settings:
     )
     test_size: int = _setting(
         500,
-        label="Test digits",
-        phrase="{} test digits",
-        help="Digits held out for one final check. A dataset with its own test set uses all of that instead.",
+        label=N_("Test digits"),
+        phrase=nN_("{value} test digit", "{value} test digits"),
+        help=N_("Digits held out for one final check. A dataset with its own test set uses all of that instead."),
         group="split",
         live=False,
         minimum=1,
@@ -104,9 +130,9 @@ class Settings:
     )
     hidden_size: int = _setting(
         64,
-        label="Hidden size",
-        phrase="{} units",
-        help="Units in each hidden layer. More can learn more, but train more slowly.",
+        label=N_("Hidden size"),
+        phrase=nN_("{value} unit", "{value} units"),
+        help=N_("Units in each hidden layer. More can learn more, but train more slowly."),
         group="network",
         live=False,
         minimum=1,
@@ -115,29 +141,38 @@ class Settings:
     )
     hidden_layers: int = _setting(
         1,
-        label="Hidden layers",
-        phrase="{} hidden layers",
-        help="The number of hidden layers, all of the same size. With 0, pixels are connected to digits directly.",
+        label=N_("Hidden layers"),
+        phrase=nN_("{value} hidden layer", "{value} hidden layers"),
+        help=N_("The number of hidden layers, all of the same size. With 0, pixels are connected to digits directly."),
         group="network",
         live=False,
         options=(0, 1, 2, 3),
     )
     activation: str = _setting(
         "relu",
-        label="Activation",
-        help="The function a hidden unit applies to its weighted sum.",
+        label=N_("Activation"),
+        help=N_("The function a hidden unit applies to its weighted sum."),
         group="network",
         live=False,
         options=tuple(ACTIVATIONS),
         labels={name: activation.label for name, activation in ACTIVATIONS.items()},
     )
-    activation_2: str = _activation_of(2)
-    activation_3: str = _activation_of(3)
+    activation_2: str = _later_activation(
+        2,
+        N_("Activation 2"),
+        N_("layer 2: {value}"),
+        N_("The function of the units of hidden layer 2, if it is another than that of the first."),
+    )
+    activation_3: str = _later_activation(
+        3,
+        N_("Activation 3"),
+        N_("layer 3: {value}"),
+        N_("The function of the units of hidden layer 3, if it is another than that of the first."),
+    )
     initializer: str = _setting(
         "he",
-        label="Initialization",
-        help="How the initial weights are drawn. "
-        + " ".join(f"For {suits}: {labels}." for suits, labels in _labels_by("suits", INITIALIZERS).items() if suits),
+        label=N_("Initialization"),
+        help=_of_initializers,
         group="network",
         live=False,
         options=tuple(INITIALIZERS),
@@ -145,9 +180,9 @@ class Settings:
     )
     seed: int = _setting(
         0,
-        label="Seed",
-        phrase="seed {}",
-        help="Determines the split, the initial weights and the order of the digits. Same seed, same weights.",
+        label=N_("Seed"),
+        phrase=N_("seed {value}"),
+        help=N_("Determines the split, the initial weights and the order of the digits. Same seed, same weights."),
         group="split",
         live=False,
         minimum=0,
@@ -156,9 +191,9 @@ class Settings:
     )
     wrong_labels: int = _setting(
         0,
-        label="Wrong labels",
-        phrase="{} wrong labels",
-        help="Training digits that are given a wrong label, in percent. Dev and test keep the true ones.",
+        label=N_("Wrong labels"),
+        phrase=N_("{value} wrong labels"),
+        help=N_("Training digits that are given a wrong label, in percent. Dev and test keep the true ones."),
         group="spoil",
         live=False,
         minimum=0,
@@ -168,41 +203,43 @@ class Settings:
     )
     wrong_from: str = _setting(
         _NO_CLASS,
-        label="Mislabelled class",
-        phrase="{} mislabelled",
-        help="The class that wrong labels are given to. The percentage is of its digits.",
+        label=N_("Mislabelled class"),
+        phrase=N_("{value} mislabelled"),
+        help=N_("The class that wrong labels are given to. The percentage is of its digits."),
         group="spoil",
         live=False,
         options=(_NO_CLASS, *_CLASSES),
-        labels={_NO_CLASS: "Any"},
+        labels={_NO_CLASS: N_("Any")},
     )
     wrong_to: str = _setting(
         _NO_CLASS,
-        label="Label given",
-        phrase="labelled {}",
-        help="The wrong label. Any other draws one of the other classes at random, each as often.",
+        label=N_("Label given"),
+        phrase=N_("labelled {value}"),
+        help=N_("The wrong label. Any other draws one of the other classes at random, each as often."),
         group="spoil",
         live=False,
         options=(_NO_CLASS, *_CLASSES),
-        labels={_NO_CLASS: "Any other"},
+        labels={_NO_CLASS: N_("Any other")},
     )
     per_class: int = _setting(
         FULL_BATCH,
-        label="Digits a class",
-        phrase="{} digits a class",
-        help="Training digits kept of each class or, if classes are out of balance, of the most frequent.",
+        label=N_("Digits a class"),
+        phrase=N_("{value} digits a class"),
+        help=N_("Training digits kept of each class or, if classes are out of balance, of the most frequent."),
         group="spoil",
         live=False,
         minimum=10,
         maximum=FULL_BATCH,
         suggestions=(10, 20, 30, 50, 100, 200, 300, 500, 1000, 2000, 5000, FULL_BATCH),
-        labels={FULL_BATCH: "All"},
+        labels={FULL_BATCH: N_("All")},
     )
     imbalance: int = _setting(
         1,
-        label="Imbalance",
-        phrase="imbalance {}",
-        help="How many times more training digits the first class has than the last; those between fall geometrically.",
+        label=N_("Imbalance"),
+        phrase=N_("imbalance {value}"),
+        help=N_(
+            "How many times more training digits the first class has than the last; those between fall geometrically."
+        ),
         group="spoil",
         live=False,
         minimum=1,
@@ -211,20 +248,20 @@ class Settings:
     )
     left_out: str = _setting(
         _NO_CLASS,
-        label="Class left out",
-        phrase="{} left out",
-        help="A class that the network never trains on, though dev and test have it.",
+        label=N_("Class left out"),
+        phrase=N_("{value} left out"),
+        help=N_("A class that the network never trains on, though dev and test have it."),
         group="spoil",
         live=False,
         options=(_NO_CLASS, *_CLASSES),
-        labels={_NO_CLASS: "No class"},
+        labels={_NO_CLASS: N_("No class")},
     )
     learning_rate: float = _setting(
         0.1,
-        label="Learning rate α",
-        phrase="α {}",
+        label=N_("Learning rate α"),
+        phrase=N_("α {value}"),
         address="alpha",
-        help="The size of each step along the gradient. Too small is slow, too large diverges.",
+        help=N_("The size of each step along the gradient. Too small is slow, too large diverges."),
         group="descent",
         live=True,
         minimum=1e-6,
@@ -233,9 +270,9 @@ class Settings:
     )
     l2: float = _setting(
         0.0,
-        label="L2 penalty λ",
-        phrase="λ {}",
-        help="How strongly large weights are penalized, to prevent overfitting. 0 turns it off.",
+        label=N_("L2 penalty λ"),
+        phrase=N_("λ {value}"),
+        help=N_("How strongly large weights are penalized, to prevent overfitting. 0 turns it off."),
         group="descent",
         live=True,
         minimum=0.0,
@@ -244,25 +281,20 @@ class Settings:
     )
     batch_size: int = _setting(
         64,
-        label="Batch size",
-        phrase="batch {}",
-        help="Digits per step. Full, or more than there are, uses them all: exact gradients, but few steps.",
+        label=N_("Batch size"),
+        phrase=N_("batch {value}"),
+        help=N_("Digits per step. Full, or more than there are, uses them all: exact gradients, but few steps."),
         group="schedule",
         live=True,
         minimum=1,
         maximum=FULL_BATCH,
         suggestions=(1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, FULL_BATCH),
-        labels={FULL_BATCH: "Full"},
+        labels={FULL_BATCH: N_("Full")},
     )
     optimizer: str = _setting(
         "descent",
-        label="Optimizer",
-        help="How a gradient becomes a step. An α to start with: "
-        + "; ".join(
-            f"{alpha:g}" + (f" for {labels}" if alpha != Rule.typical_alpha else "")
-            for alpha, labels in _labels_by("typical_alpha", OPTIMIZERS).items()
-        )
-        + ".",
+        label=N_("Optimizer"),
+        help=_of_optimizers,
         group="descent",
         live=True,
         options=tuple(OPTIMIZERS),
@@ -270,9 +302,11 @@ class Settings:
     )
     distortion: str = _setting(
         "off",
-        label="Distortion",
-        phrase="distortion {}",
-        help="Rotate, slant, scale and bend each digit a little, differently every time, like another hand's writing.",
+        label=N_("Distortion"),
+        phrase=N_("distortion {value}"),
+        help=N_(
+            "Rotate, slant, scale and bend each digit a little, differently every time, like another hand's writing."
+        ),
         group="regularization",
         live=True,
         options=tuple(DISTORTIONS),
@@ -280,9 +314,9 @@ class Settings:
     )
     epochs: int = _setting(
         200,
-        label="Epochs",
-        phrase="{} epochs",
-        help="Passes over all training digits before the run finishes.",
+        label=N_("Epochs"),
+        phrase=nN_("{value} epoch", "{value} epochs"),
+        help=N_("Passes over all training digits before the run finishes."),
         group="schedule",
         live=True,
         minimum=1,
@@ -291,9 +325,9 @@ class Settings:
     )
     schedule: str = _setting(
         "constant",
-        label="α schedule",
-        phrase="{} schedule",
-        help="How α falls over the epochs: to a tenth at ½ and again at ¾, or smoothly to 0. Then it starts again.",
+        label=N_("α schedule"),
+        phrase=N_("{value} schedule"),
+        help=N_("How α falls over the epochs: to a tenth at ½ and again at ¾, or smoothly to 0. Then it starts again."),
         group="schedule",
         live=True,
         options=tuple(SCHEDULES),
@@ -301,9 +335,9 @@ class Settings:
     )
     warm_up: int = _setting(
         0,
-        label="Warm-up steps",
-        phrase="{} warm-up steps",
-        help="The first steps, over which α rises from 0 while the weights are still random. 0 turns it off.",
+        label=N_("Warm-up steps"),
+        phrase=nN_("{value} warm-up step", "{value} warm-up steps"),
+        help=N_("The first steps, over which α rises from 0 while the weights are still random. 0 turns it off."),
         group="schedule",
         live=True,
         minimum=0,
@@ -312,9 +346,11 @@ class Settings:
     )
     dropout: float = _setting(
         0.0,
-        label="Dropout",
-        phrase="dropout {}",
-        help="The share of hidden units left out of each step, at random. The curves are measured with all of them.",
+        label=N_("Dropout"),
+        phrase=N_("dropout {value}"),
+        help=N_(
+            "The share of hidden units left out of each step, at random. The curves are measured with all of them."
+        ),
         group="regularization",
         live=True,
         minimum=0.0,
@@ -323,9 +359,11 @@ class Settings:
     )
     label_smoothing: float = _setting(
         0.0,
-        label="Label smoothing",
-        phrase="label smoothing {}",
-        help="Spreads this share of each label over all classes, so no answer need be sure. The curves leave it out.",
+        label=N_("Label smoothing"),
+        phrase=N_("label smoothing {value}"),
+        help=N_(
+            "Spreads this share of each label over all classes, so no answer need be sure. The curves leave it out."
+        ),
         group="regularization",
         live=True,
         minimum=0.0,
@@ -334,9 +372,9 @@ class Settings:
     )
     clip_norm: float = _setting(
         0.0,
-        label="Clipping",
-        phrase="clipping {}",
-        help="Shortens a gradient longer than this, so one odd batch cannot throw the weights far. 0 turns it off.",
+        label=N_("Clipping"),
+        phrase=N_("clipping {value}"),
+        help=N_("Shortens a gradient longer than this, so one odd batch cannot throw the weights far. 0 turns it off."),
         group="regularization",
         live=True,
         minimum=0.0,
@@ -345,9 +383,11 @@ class Settings:
     )
     patience: int = _setting(
         0,
-        label="Early stopping",
-        phrase="patience {}",
-        help="Stops when the dev loss has not fallen for this many epochs, and goes back to the best weights. 0: off.",
+        label=N_("Early stopping"),
+        phrase=N_("patience {value}"),
+        help=N_(
+            "Stops when the dev loss has not fallen for this many epochs, and goes back to the best weights. 0: off."
+        ),
         group="regularization",
         live=True,
         minimum=0,

@@ -17,6 +17,7 @@ from functools import partial
 import numpy as np
 
 from data.dataset import Split
+from language.translation import N_
 from nn.uncertainty import overlap
 from training.search.trial import (
     DIVERGED,
@@ -71,17 +72,17 @@ def run_trials(trials: Sequence[Settings], workers: Workers) -> Iterator[tuple[l
 
 
 class SearchState(Enum):
-    """The state of a search, as shown on the page."""
+    """The state of a search; each value is for `_`."""
 
-    READY = "Ready"
-    WAITING = "Waiting"
-    SEARCHING = "Searching"
-    TESTING = "Testing"
-    CANCELLED = "Cancelled"
-    INTERRUPTED = "Interrupted"
-    STOPPED = "Stopped"
-    FAILED = "Failed"
-    FINISHED = "Finished"
+    READY = N_("Ready")
+    WAITING = N_("Waiting")
+    SEARCHING = N_("Searching")
+    TESTING = N_("Testing")
+    CANCELLED = N_("Cancelled")
+    INTERRUPTED = N_("Interrupted")
+    STOPPED = N_("Stopped")
+    FAILED = N_("Failed")
+    FINISHED = N_("Finished")
 
 
 _ACTIVE = (SearchState.WAITING, SearchState.SEARCHING, SearchState.TESTING)

@@ -10,6 +10,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from data.dataset import Examples, Split
+from language.translation import N_
 from nn.evaluation import Evaluation, evaluate
 from training.run import Run
 from training.run_snapshot import State
@@ -20,7 +21,7 @@ HIDDEN_SIZES = (16, 32, 64, 128)
 L2S = (0.0, 1.0, 10.0, 100.0)
 EPOCHS = 20
 
-DIVERGED = "diverged"
+DIVERGED = N_("diverged")
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Outcome:
         settings: The settings tried.
         train: Accuracy and loss on train after the last step.
         dev: The same on dev.
-        failure: Why the settings cannot be chosen; empty if they can.
+        failure: Why the settings cannot be chosen, for `_`; empty if they can.
     """
 
     settings: Settings

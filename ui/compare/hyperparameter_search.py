@@ -131,13 +131,13 @@ def _values(name: str, label: str, default: Sequence[float]) -> list[float]:
         max_selections=MOST_VALUES,
         placeholder=_("Choose some"),
         persist_state="session",
-        help=_(setting.help) + " " + _("Up to {count}; any other value can be typed.", count=MOST_VALUES),
+        help=setting.description + " " + _("Up to {count}; any other value can be typed.", count=MOST_VALUES),
     )
     values: set[float] = set()
     for each in chosen:
         try:
             value = type(setting.suggestions[0])(each)
-            setting.check(setting.label, value)
+            setting.check(name, value)
         except ValueError:
             messages.problem(
                 _(

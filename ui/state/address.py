@@ -54,12 +54,12 @@ def take_from_address(others: Settings, datasets: Sequence[str], besides: Contai
             name, setting = names[parameter], SETTINGS[names[parameter]]
             chosen[name], possible = value_of(name, text, datasets)
             if not possible:
-                sentences.append(_instead(setting.label, text, setting.format(chosen[name])))
+                sentences.append(_instead(_(setting.label), text, setting.format(chosen[name])))
             if not possible or text in (setting.labels or {}).values():
-                st.query_params[parameter] = _as_widgets_write(chosen[name], setting)
+                st.query_params[parameter] = _written(chosen[name], setting)
         elif parameter == SPEED and text not in SPEEDS:
             del st.query_params[parameter]
-            sentences.append(_instead(_("Speed"), text, EASE_IN))
+            sentences.append(_instead(_("Speed"), text, _(EASE_IN)))
         elif parameter not in {SPEED, _CAME_FROM} and parameter not in besides:
             del st.query_params[parameter]
             sentences.append(_("There is no setting “{name}”.", name=_quote(parameter)))
@@ -68,7 +68,7 @@ def take_from_address(others: Settings, datasets: Sequence[str], besides: Contai
 
 
 def _instead(setting: str, text: str, value: str) -> str:
-    return _("{setting} can't be “{text}”, so it is {value}.", setting=_(setting), text=_quote(text), value=value)
+    return _("{setting} can't be “{text}”, so it is {value}.", setting=setting, text=_quote(text), value=value)
 
 
 def write_to_address(settings: Settings, speed: str, task: Task) -> None:
@@ -90,11 +90,28 @@ def write_task(task: Task) -> None:
 def as_parameters(settings: Settings, speed: str = EASE_IN) -> dict[str, str]:
     """Return the settings and the speed as they are in an address, without those that are the defaults."""
     written = {
-        setting.address or name: _as_widgets_write(value, setting)
+        setting.address or name: _written(value, setting)
         for name, setting in SETTINGS.items()
         if (value := getattr(settings, name)) != defaults()[name]
     }
     return written | ({SPEED: speed} if speed != EASE_IN else {})
+
+
+def keep_choice(parameter: str, text: str, default: str) -> None:
+    """Put what was chosen in a widget into the address, or take it out if it is the default.
+
+    Streamlit's own `bind` would put there what the widget shows, which another language shows otherwise.
+
+    Args:
+        parameter: The name in the address.
+        text: The choice in English.
+        default: The default in English.
+    """
+    if text == default:
+        if parameter in st.query_params:
+            del st.query_params[parameter]
+    elif st.query_params.get(parameter) != text:
+        st.query_params[parameter] = text
 
 
 def _let_widgets_see_it() -> None:
@@ -119,7 +136,7 @@ def value_of(name: str, text: str, datasets: Sequence[str]) -> tuple[Any, bool]:
     setting, default = SETTINGS[name], defaults()[name]
     allowed = datasets if name == "dataset" else setting.options
     for option in (*allowed, *(setting.labels or ())):
-        if text in {setting.format(option), str(option)}:
+        if text in {setting.plain(option), str(option)}:
             return option, True
     try:
         value = float(text)
@@ -135,9 +152,9 @@ def value_of(name: str, text: str, datasets: Sequence[str]) -> tuple[Any, bool]:
     return nearest, nearest == value
 
 
-def _as_widgets_write(value: Any, setting: Setting) -> str:  # noqa: ANN401 - the setting's own type
-    """Return a value as its widget puts it into the address: a choice by its label, a number in digits."""
-    return setting.format(value) if isinstance(value, str) else str(value).removesuffix(".0")
+def _written(value: Any, setting: Setting) -> str:  # noqa: ANN401 - the setting's own type
+    """Return a value as it is in the address: a choice by its label in English, a number in digits."""
+    return setting.plain(value) if isinstance(value, str) else str(value).removesuffix(".0")
 
 
 def _quote(text: str) -> str:

@@ -71,7 +71,7 @@ def question_and_answer(view: RunView, snapshot: Snapshot) -> tuple[str, str]:
     if task:
         asked = task.prediction
         came = None if asked is None else _outcome(asked, view, snapshot) or Outcome(view.predicted, "", "")
-        question = "\n".join(filter(None, (task.text, "" if asked is None else asked.question)))
+        question = "\n".join(filter(None, (task.text, "" if asked is None else _(asked.question))))
     else:
         came, question = _result(view, snapshot), "" if view.preset is None else _(view.preset.question)
     return question, "" if came is None or came == Outcome(None, "", "") else predictions.in_words(came)

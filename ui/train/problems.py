@@ -5,7 +5,7 @@ import time
 import streamlit as st
 from markupsafe import Markup
 
-from language.translation import _
+from language.translation import _, current
 from nn.batches import as_inputs
 from training.diagnosis import MIN_STEPS, Finding, diagnose
 from training.run_snapshot import Snapshot, State
@@ -21,8 +21,8 @@ SECONDS_BETWEEN = 2.0
 
 
 def problem_of(view: RunView, snapshot: Snapshot) -> Finding | None:
-    """Return the problem of a run, diagnosed anew if the run has changed since the last time."""
-    judged, now = (snapshot.position.step, snapshot.state, snapshot.settings), time.monotonic()
+    """Return the problem of a run, diagnosed anew if the run, or the language of its reader, has changed since."""
+    judged, now = (snapshot.position.step, snapshot.state, snapshot.settings, current()), time.monotonic()
     due = snapshot.state is not State.RUNNING or now - view.diagnosed_at > SECONDS_BETWEEN
     if judged != view.diagnosed and due:
         images, labels = view.run.split.train.take(limit=EXAMPLES_CHECKED)

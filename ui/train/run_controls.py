@@ -17,11 +17,11 @@ from training.prediction import Prediction
 from training.run import Run
 from training.run_record import shown_name
 from training.run_snapshot import State
-from training.settings import FIXED, SETTINGS, SPOILING, Settings
+from training.settings import FIXED, SPOILING, Settings
 from training.side_by_side import MOST_SEEDS, can_be_repeated
 from ui import routes
 from ui.state import streamlit_state
-from ui.state.address import SPEED
+from ui.state.address import SPEED, keep_choice
 from ui.state.network_names import network_title
 from ui.state.runs import RefusedSettings
 from ui.state.session import Session
@@ -161,11 +161,12 @@ def _choose_speed(session: Session) -> str:
         default=EASE_IN,
         required=True,
         key=SPEED,
-        bind="query-params",
         label_visibility="collapsed",
         help=_("Steps per second. Ease in slows the first steps, in which most is learned, and then lets go."),
+        format_func=_,
     )
-    return speed or EASE_IN
+    keep_choice(SPEED, speed, EASE_IN)
+    return speed
 
 
 def awaited_prediction(session: Session, view: RunView) -> Prediction | None:
@@ -213,7 +214,12 @@ def _train_and_step(session: Session, view: RunView) -> None:
 def _next_steps(session: Session, view: RunView) -> None:
     """Offer what to do with a finished network."""
     st.button(
-        _("Train on, {epochs}", epochs=SETTINGS["epochs"].in_words(whole(view.run.epochs_to_train))),
+        ngettext(
+            "Train on, {count} epoch",
+            "Train on, {count} epochs",
+            view.run.epochs_to_train,
+            count=whole(view.run.epochs_to_train),
+        ),
         key="train",
         on_click=once(_train),
         args=(session, view, Run.start),

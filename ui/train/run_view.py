@@ -28,7 +28,7 @@ class RunView(Replay):
         doubts: The outcomes on train, for the labels that the network doubts.
         measured: The values on the curves at the replayed step, if there is one.
         finding: The problem last diagnosed, if any.
-        diagnosed: The step, state and settings of that diagnosis; None before the first.
+        diagnosed: The step, state, settings and language of that diagnosis; None before the first.
         diagnosed_at: When that was, in seconds on the monotonic clock.
     """
 
@@ -40,7 +40,7 @@ class RunView(Replay):
     doubts: LatestOutcomes = field(default_factory=LatestOutcomes)
     measured: Measurement | None = None
     finding: Finding | None = None
-    diagnosed: tuple[int, State, Settings] | None = None
+    diagnosed: tuple[int, State, Settings, str] | None = None
     diagnosed_at: float = 0.0
 
     @cached_property

@@ -182,5 +182,4 @@ def change_marks(changes: Sequence[Change]) -> list[Mark]:
 
 def change_text(change: Change) -> str:
     """Return a change in a few words, such as "α 0.1 → 2"."""
-    setting = SETTINGS[change.name]
-    return setting.phrase.format(f"{setting.format(change.before)} → {setting.format(change.after)}")
+    return SETTINGS[change.name].in_words(change.before, change.after)

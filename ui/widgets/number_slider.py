@@ -38,24 +38,24 @@ def number_slider(
         persist_state: Whether the value survives a visit to another page.
         width: In pixels; by default that of the column.
     """
-    kind = type(default)
+    kind, label = type(default), _(setting.label)
     with st.container(key=f"{key}_with_slider", gap=None, width=width):
         value = st.number_input(
-            _(setting.label),
+            label,
             min_value=setting.minimum,
             max_value=setting.maximum,
             value=default,
             step=1 if kind is int else None,
             format="%d" if kind is int else "%g",
             key=key,
-            help=help or _(setting.help),
+            help=help or setting.description,
             bind=bind,
             persist_state=persist_state,
         )
         _slider()(
             key=f"{key}_slider",
             data={
-                "label": _(setting.label),
+                "label": label,
                 "value": value,
                 "values": list(setting.suggestions),
                 "texts": [setting.format(each) for each in setting.suggestions],

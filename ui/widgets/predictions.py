@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from language.numbers import general
 from language.translation import _
 from training.prediction import Outcome, Prediction
 from ui.state import streamlit_state
@@ -35,7 +36,7 @@ def in_words(came: Outcome) -> str:
 
 def what_came(prediction: Prediction, came: Outcome) -> None:
     """Show a line that says what was predicted and, if that is known, what came; or that it is to be predicted."""
-    st.html(TEMPLATES.asked(question=prediction.question, came=came))
+    st.html(TEMPLATES.asked(question=_(prediction.question), came=came))
 
 
 def ask(prediction: Prediction | None, key: str, take: Callable[[str], None]) -> None:
@@ -53,9 +54,9 @@ def ask(prediction: Prediction | None, key: str, take: Callable[[str], None]) ->
             choose(prediction, key)
         else:
             quantity = prediction.quantity
-            unit = "" if quantity is None else quantity.unit.strip()
+            unit = "" if quantity is None else _(quantity.unit)
             st.number_input(
-                messages.plain(prediction.question),
+                messages.plain(_(prediction.question)),
                 min_value=0.0,
                 max_value=LARGEST if quantity is None else quantity.largest,
                 value=None,
@@ -72,6 +73,6 @@ def ask(prediction: Prediction | None, key: str, take: Callable[[str], None]) ->
 def _take(prediction: Prediction, key: str, take: Callable[[str], None]) -> None:
     value = streamlit_state.widget_value(key)
     if isinstance(value, float):
-        take(f"{value:g}{'' if prediction.quantity is None else prediction.quantity.unit}")
+        take(general(value) if prediction.quantity is None else prediction.quantity.amount(value))
     elif value in prediction.choices:
         take(value)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import nullcontext, suppress
-from typing import Any, Literal
+from typing import Any
 
 import streamlit as st
 from markupsafe import Markup
@@ -13,6 +13,7 @@ from training.setting_description import GROUPS
 from training.settings import SETTINGS, Settings, defaults
 from ui import routes
 from ui.state import streamlit_state
+from ui.state.address import keep_choice
 from ui.state.session import Session
 from ui.widgets.number_format import count
 from ui.widgets.number_slider import number_slider
@@ -71,7 +72,7 @@ def _changed(values: Mapping[str, Any]) -> Markup:
 
 def in_words(name: str, value: Any) -> str:  # noqa: ANN401 - the setting's own type
     """Return a setting with its value, as in "α 0.3" or "3 hidden layers"."""
-    return SETTINGS[name].in_words(SETTINGS[name].format(value))
+    return SETTINGS[name].in_words(value)
 
 
 def take_up_widgets(session: Session) -> None:
@@ -103,17 +104,18 @@ def need_of_a_new_run(waiting: Iterable[str]) -> str:
 
 def _dataset(session: Session) -> str:
     """Show the available datasets, and return the key of the chosen one."""
-    names = session.datasets.names()
+    names, setting = session.datasets.names(), SETTINGS["dataset"]
     key = st.selectbox(
-        _(SETTINGS["dataset"].label),
+        _(setting.label),
         list(names),
         format_func=lambda key: names.get(key, key),
         key=address_of("dataset"),
-        help=_(SETTINGS["dataset"].help),
-        bind="query-params",
+        help=setting.description,
+        persist_state="session",
         on_change=_take_default_sizes,
         args=(session,),
     )
+    keep_choice(address_of("dataset"), setting.plain(key), setting.plain(defaults()["dataset"]))
     room = session.room_visit
     if room.digits is not None and key == room.dataset_name:
         drawings = len(room.digits)
@@ -148,7 +150,12 @@ def _take_default_sizes(session: Session) -> None:
 
 def _bound(name: str) -> Any:  # noqa: ANN401 - the setting's own type
     """Show a setting, stored in the URL."""
-    return choice(name, address_of(name), value=defaults()[name], bind="query-params")
+    setting, parameter, default = SETTINGS[name], address_of(name), defaults()[name]
+    if setting.suggestions:
+        return number_slider(setting, parameter, default=default, bind="query-params")
+    chosen = choice(name, parameter, value=default)
+    keep_choice(parameter, setting.plain(chosen), setting.plain(default))
+    return chosen
 
 
 def choice(
@@ -156,29 +163,24 @@ def choice(
     key: str,
     *,
     value: Any,  # noqa: ANN401 - the setting's own type
-    bind: Literal["query-params"] | None = None,
-    persist_state: Literal["session"] | None = None,
 ) -> Any:  # noqa: ANN401 - the setting's own type
-    """Show a setting in a suitable widget, and return the chosen value.
+    """Show a setting in a suitable widget, and return the chosen value, which survives a visit to another page.
 
     Args:
         name: The setting.
         key: The key of the widget.
         value: The default.
-        bind: Whether the choice is stored in the URL.
-        persist_state: Whether the choice survives a visit to another page.
     """
     setting = SETTINGS[name]
     if setting.suggestions:
-        return number_slider(setting, key, default=value, bind=bind, persist_state=persist_state)
-    options = list(setting.options)
+        return number_slider(setting, key, default=value, persist_state="session")
+    label, options = _(setting.label), list(setting.options)
     shared: dict[str, Any] = {
         "format_func": setting.format,
         "key": key,
-        "help": _(setting.help),
-        "bind": bind,
-        "persist_state": persist_state,
+        "help": setting.description,
+        "persist_state": "session",
     }
     if name in _BUTTONS:
-        return st.segmented_control(_(setting.label), options, default=value, required=True, **shared)
-    return st.selectbox(_(setting.label), options, index=options.index(value), **shared)
+        return st.segmented_control(label, options, default=value, required=True, **shared)
+    return st.selectbox(label, options, index=options.index(value), **shared)

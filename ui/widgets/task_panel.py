@@ -248,7 +248,7 @@ def _fill_in_prediction(page: TaskPage, draft: Draft, shown: Any) -> None:  # no
         key=measured_key,
         help=_("What is measured at the end."),
     )
-    unit = QUANTITIES[draft.measured].unit.strip() if draft.measured in QUANTITIES else ""
+    unit = _(QUANTITIES[draft.measured].unit) if draft.measured in QUANTITIES else ""
     if draft.kind == YES_OR_NO:
         draft.bound = st.number_input(
             _("Yes, from ({unit})", unit=unit) if unit else _("Yes, from"), key=shown("bound"), format="%g"

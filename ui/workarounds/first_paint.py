@@ -3,8 +3,8 @@
 Streamlit 1.67.0 sends every visitor the same index.html. Its body is empty until megabytes of JavaScript have run, and
 its front end learns the theme only from the first message of the script. `first_paint` adds to a copy of it: a title,
 the style sheet, the colours of both themes, an outline that stays until the page is there, what scripts say in another
-language (words.js), and the script that keeps a tab's token (tab_token.js). It also says where the server is, which the
-front end would otherwise seek below the path of each page, logging an error.
+language (words.js), and the scripts that keep a tab's token (tab_token.js) and its way back (way_back.js). It also says
+where the server is, which the front end would otherwise seek below the path of each page, logging an error.
 
 Delete this once Streamlit lets an app provide its own index.html (streamlit/streamlit#9382).
 """
@@ -80,7 +80,9 @@ def _first_paint(route: Route, tag: str) -> bytes:
     head = TEMPLATES.head(
         words=words_of_scripts(current()),
         themes=json.dumps({f"{name.upper()}_THEME": _theme(name) for name in ("light", "dark")}),
-        scripts=[(_HERE / name).read_text(encoding="utf-8") for name in ("tab_token.js", "first_paint.js")],
+        scripts=[
+            (_HERE / name).read_text(encoding="utf-8") for name in ("tab_token.js", "way_back.js", "first_paint.js")
+        ],
     )
     wordmark = (_STATIC / "wordmark.svg").read_text(encoding="utf-8")
     outline = TEMPLATES.outline(

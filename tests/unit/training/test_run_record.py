@@ -122,8 +122,9 @@ def test_runs_are_named_after_their_differences() -> None:
 def test_a_setting_changed_during_training_is_described_with_its_first_and_last_value() -> None:
     now = replace(Settings(), learning_rate=0.3)
     once, often = Change(50, "learning_rate", 0.1, 0.3), Change(70, "learning_rate", 0.3, 0.5)
-    assert record(1, now, (once,)).describe("learning_rate") == "0.1 → 0.3"
-    assert record(1, replace(now, learning_rate=0.5), (once, often)).describe("learning_rate") == "0.1 → … → 0.5"
+    assert names([record(1, now, (once,)), record(2, now)])[1] == "Run 1 · α 0.1 → 0.3"
+    thrice = record(1, replace(now, learning_rate=0.5), (once, often))
+    assert names([thrice, record(2, now)])[1] == "Run 1 · α 0.1 → … → 0.5"
     both = [record(1, now, (once,)), record(2, now)]
     assert differing(both) == ("learning_rate",)
     assert names(both) == {1: "Run 1 · α 0.1 → 0.3", 2: "Run 2 · α 0.3"}
@@ -138,8 +139,8 @@ def test_a_setting_changed_after_the_last_step_is_not_part_of_the_record(run: Ru
     assert (kept.settings, kept.changes) == (before, ())
     take_step(run)
     kept = Record.of(1, run.snapshot())
-    assert (kept.settings, kept.describe("learning_rate")) == (run.settings, "0.02 → 0.3")
-    assert kept.describe("batch_size") == "16 → Full"
+    assert (kept.settings, kept.values("learning_rate")) == (run.settings, (0.02, 0.3))
+    assert SETTINGS["batch_size"].course(kept.values("batch_size")) == "16 → Full"
 
 
 def test_no_two_options_of_a_setting_are_displayed_alike() -> None:

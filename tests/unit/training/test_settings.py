@@ -159,9 +159,9 @@ def test_each_setting_has_a_label_of_one_to_three_words_and_one_line_of_help(nam
     setting = SETTINGS[name]
     assert 1 <= len(setting.label.split()) <= 3
     assert setting.label == setting.label.strip()
-    assert 20 <= len(setting.help) <= 120
-    assert "\n" not in setting.help
-    assert setting.help.endswith(".")
+    assert 20 <= len(setting.description) <= 120
+    assert "\n" not in setting.description
+    assert setting.description.endswith(".")
 
 
 def test_labels_and_addresses_are_unique() -> None:

@@ -7,11 +7,16 @@ from typing import TYPE_CHECKING
 import pytest
 
 from data.built_in import DATASETS
+from language import translation
 from training.settings import FULL_BATCH, SETTINGS, Settings, defaults
+from ui import shell  # noqa: F401 - asks for the language of the visitor, before a test says another
 from ui.state.address import value_of
 from ui.widgets.run_settings import address_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
     from tests.unit.ui.conftest import NewVisit
 
 NUMBERS = ["0", "-0", "-1", "1.5", "1e308", "-1e308", "1e-400", "1_000", "+5", " 7 ", "٣", "007", "1e0", "1000001"]
@@ -99,3 +104,69 @@ def test_an_exact_value_survives_a_visit_to_another_page(new_visit: NewVisit) ->
     settings = visit.session.settings
     assert (settings.learning_rate, settings.epochs, settings.seed) == (0.123456789, 100_000, 999_999)
     assert visit.app.query_params["alpha"] == "0.123456789"
+
+
+GERMAN = """
+msgid ""
+msgstr "Content-Type: text/plain; charset=utf-8"
+
+msgid "Gradient descent"
+msgstr "Gradientenabstieg"
+
+msgid "Cosine"
+msgstr "Kosinus"
+
+msgid "On"
+msgstr "An"
+
+msgid "Ease in"
+msgstr "Sanft"
+
+msgid "Embedded 5,000"
+msgstr "Die 5.000"
+"""
+
+
+@pytest.fixture
+def in_german(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    (tmp_path / "de.po").write_text(GERMAN, encoding="utf-8")
+    monkeypatch.setattr(translation, "CATALOGUES", tmp_path)
+    monkeypatch.setattr(translation, "_asked", [lambda: "de"])
+    translation._catalogue.cache_clear()
+    yield
+    translation._catalogue.cache_clear()
+
+
+@pytest.mark.usefixtures("in_german")
+def test_an_address_is_the_same_in_every_language(new_visit: NewVisit) -> None:
+    address = {
+        "optimizer": "Adam",
+        "distortion": "On",
+        "schedule": "Cosine",
+        "alpha": "0.05",
+        "dataset": "Embedded 5,000",
+    }
+    visit = new_visit("train", address)
+    assert "address_notice" not in visit.html
+    settings = visit.session.settings
+    assert (settings.optimizer, settings.distortion, settings.schedule) == ("adam", "on", "cosine")
+    schedule = visit.app.selectbox(key="schedule")
+    assert (schedule.value, "Kosinus" in schedule.options) == ("cosine", True)
+    visit.app.selectbox(key="optimizer").set_value("descent").run()
+    assert "optimizer" not in visit.app.query_params, "the default"
+    visit.app.selectbox(key="activation").set_value("tanh").run()
+    visit.app.button_group(key="speed").set_value("Ease in").run()
+    written = {name: "".join(text) for name, text in visit.app.query_params.items()}
+    assert written == {"activation": "tanh", "distortion": "On", "schedule": "Cosine", "alpha": "0.05"}
+
+
+@pytest.mark.usefixtures("in_german")
+def test_what_was_chosen_survives_a_visit_to_another_page(new_visit: NewVisit) -> None:
+    visit = new_visit("train", {"schedule": "Cosine"})
+    visit.app.selectbox(key="activation").set_value("tanh").run()
+    visit.go("draw")
+    visit.go("train")
+    assert (visit.session.settings.schedule, visit.session.settings.activation) == ("cosine", "tanh")
+    assert [visit.app.selectbox(key=key).value for key in ("schedule", "activation")] == ["cosine", "tanh"]
+    written = {name: "".join(visit.app.query_params[name]) for name in ("schedule", "activation")}
+    assert written == {"schedule": "Cosine", "activation": "tanh"}
