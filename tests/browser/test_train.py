@@ -155,7 +155,7 @@ def test_the_curves_are_zoomed_read_and_put_on_other_axes(new_app: NewApp) -> No
     pause(app)
     page.mouse.move(box["x"] + 0.4 * box["width"], y)
     at = page.locator(".curves .at")
-    expect(at.last).to_have_text(re.compile(r"^step [\d,]+$"))
+    expect(at.last).to_have_text(re.compile(r"^Step [\d,]+$"))
     told = [text.replace("\n", " ") for text in page.locator(".curves .curve_title").all_inner_texts()]
     assert re.search(r"train \d\.\d{3}.*dev \d\.\d{3}.*objective \d\.\d{3}", told[0])
     assert re.search(r"train \d+\.\d%.*dev \d+\.\d%", told[1])
@@ -169,7 +169,7 @@ def test_the_curves_are_zoomed_read_and_put_on_other_axes(new_app: NewApp) -> No
     expect(steps.last).to_contain_text("100")
     page.locator(".curves .plots").focus()
     page.keyboard.press("ArrowLeft")
-    expect(at.last).to_have_text(re.compile(r"^step [\d,]+$"))
+    expect(at.last).to_have_text(re.compile(r"^Step [\d,]+$"))
     page.keyboard.press("+")
     expect(whole).to_be_visible()
     page.keyboard.press("Escape")
