@@ -83,7 +83,9 @@ RECORD_STROKE = """
 # The time from now until what is left of a digit on Break it is painted.
 NOTE_MOVES = """() => {
     window.moved = [];
-    document.addEventListener('change', ({target}) => { if (target.type === 'range') moved.push(performance.now() / 1000); }, true);
+    document.addEventListener('change', ({target}) => {
+        if (target.type === 'range') moved.push(performance.now() / 1000);
+    }, true);
 }"""
 """Notes when a slider is let go, in seconds."""
 
