@@ -37,6 +37,7 @@ _environment = Environment(
     autoescape=True,
     undefined=StrictUndefined,
     auto_reload=False,
+    optimized=False,  # which would write constant numbers once for all, in whatever language is spoken then
 )
 _environment.filters |= {
     "accuracy": percentages.accuracy,

@@ -6,6 +6,7 @@ import pytest
 from jinja2 import UndefinedError
 from markupsafe import Markup
 
+from language.translation import speaking
 from ui.look.glossary import TEMPLATES, explained, term
 from ui.widgets.html_templates import UI, Templates
 
@@ -32,6 +33,12 @@ def test_line_breaks_between_tags_are_layout_and_spaces_are_not() -> None:
     html = Templates("look/gradient_step.html.j2", explained=explained).heading(is_of_digits=True)
     assert "</h2><p class='note'>Gradient" in html
     assert "one: this digit. As in textbooks" in html
+
+
+def test_numbers_that_a_template_has_in_it_are_written_in_the_language_spoken() -> None:
+    templates = Templates("look/engine.html.j2")
+    with speaking("de"):
+        assert "0,00001" in templates.healthy(sample=500)
 
 
 @pytest.mark.parametrize("file", FILES)
