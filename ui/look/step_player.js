@@ -48,7 +48,7 @@ function create(root) {
     part(".play").textContent = timer === null ? _("Play") : _("Pause");
     part(".back").setAttribute("aria-disabled", at === 0);
     part(".next").setAttribute("aria-disabled", at === stages.length - 1);
-    part("b").textContent = `${stage.title}.`;
+    part("b").textContent = _("{text}.", { text: stage.title });
     part("span").textContent = stage.text;
     [...part(".player_stages").children].forEach(({ firstChild }, index) => {
       firstChild.ariaCurrent = index === at ? "step" : null;
