@@ -70,6 +70,7 @@ def test_settings_changed_during_training_take_effect_and_are_marked(new_app: Ne
     expect(app.page.locator(".curves .labels").first).to_contain_text("batch 64 → 100")
     app.choose("optimizer", "Momentum")
     address_has(app, "optimizer", "Momentum")
+    assert app.page.evaluate("history.length") == entries, "nor does one that the server puts into the address"
     turned = {"alpha": "learning_rate", "l2": "l2", "hidden_size": "hidden_size"}
     for turn, pause_ms in enumerate((40, 80, 120, 160)):
         places = [12 + turn, 7 + turn, 3 + turn]
