@@ -1,10 +1,15 @@
-"""Bring the catalogues up to date with the code: `python -m language` says what is left to translate."""
+"""Bring the catalogues up to date with the code: `python -m language` says what is left to translate.
 
+`python -m language it` begins a catalogue for another language, by its code of CLDR: it, pt_BR, zh_Hant.
+"""
+
+import argparse
 import ast
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from babel import Locale, UnknownLocaleError
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po, write_po
@@ -56,20 +61,38 @@ def _of_tables(file: Path) -> Iterator[str]:
         yield from (each.value for each in told if isinstance(each, ast.Constant) and isinstance(each.value, str))
 
 
-def main() -> int:
-    """Update every catalogue; return 1 if something is left to translate in one."""
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Begin the catalogues that are asked for, and update every one; return 1 if something is left to translate."""
+    parser = argparse.ArgumentParser(prog="python -m language", description="Update the catalogues.")
+    parser.add_argument("codes", nargs="*", metavar="CODE", help="a language to begin a catalogue for, such as pt_BR")
+    for code in parser.parse_args(arguments).codes:
+        try:
+            begun = Catalog(Locale.parse(code), fuzzy=False)
+        except (ValueError, UnknownLocaleError):
+            parser.error(f"there is no language {code!r}: give a code such as it or pt_BR.")
+        if not (file := CATALOGUES / f"{code}.po").exists():
+            _write(begun, file)
     text, incomplete = extracted(), 0
     for file in sorted(CATALOGUES.glob("*.po")):
         with file.open("rb") as source:
             catalogue = read_po(source, locale=file.stem)
         catalogue.update(text, no_fuzzy_matching=True, update_creation_date=False)
         catalogue.obsolete.clear()
-        with file.open("wb") as target:
-            write_po(target, catalogue, width=120, include_lineno=False, ignore_obsolete=True)
+        _write(catalogue, file)
         missing = [each.id for each in catalogue if each.id and not all(_forms(each.string or ""))]
         incomplete += len(missing)
         print(f"{file.stem}: {len(catalogue):,} texts, {len(missing):,} to translate")
     return 1 if incomplete else 0
+
+
+def _write(catalogue: Catalog, file: Path) -> None:
+    """Write a catalogue; its header says nothing of who wrote it, which the history does."""
+    catalogue.project, catalogue.version, catalogue.copyright_holder = "Digit Lab", "", ""
+    catalogue.last_translator = catalogue.language_team = catalogue.msgid_bugs_address = ""
+    catalogue.revision_date = catalogue.creation_date
+    catalogue.header_comment = f"# {Locale.parse(file.stem).english_name}"
+    with file.open("wb") as target:
+        write_po(target, catalogue, width=120, include_lineno=False, ignore_obsolete=True)
 
 
 def _forms(translated: str | tuple[str, ...] | list[str]) -> tuple[str, ...] | list[str]:

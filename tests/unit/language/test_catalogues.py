@@ -287,11 +287,28 @@ def test_the_command_brings_a_catalogue_up_to_date(
         encoding="utf-8",
     )
     monkeypatch.setattr(command, "CATALOGUES", tmp_path)
-    assert command.main() == 1
+    assert command.main([]) == 1
     assert re.match(r"de: [\d,]+ texts, [\d,]+ to translate", capsys.readouterr().out)
     written = catalogue.read_text(encoding="utf-8")
     assert 'msgid "Not right?"\nmsgstr "Falsch?"' in written
     assert 'msgid "What the network saw"\nmsgstr ""' in written
     assert "Said no more" not in written
-    assert command.main() == 1
+    assert command.main([]) == 1
     assert catalogue.read_text(encoding="utf-8") == written
+
+
+def test_the_command_begins_a_catalogue_and_leaves_one_that_there_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(command, "CATALOGUES", tmp_path)
+    assert command.main(["pl"]) == 1
+    begun = (tmp_path / "pl.po").read_text(encoding="utf-8")
+    assert 'msgid "Not right?"\nmsgstr ""' in begun
+    assert "nplurals=3" in begun or "nplurals=4" in begun
+    (tmp_path / "pl.po").write_text(begun.replace('msgid "Not right?"\nmsgstr ""', 'msgid "Not right?"\nmsgstr "Źle?"'))
+    assert command.main(["pl"]) == 1
+    assert 'msgstr "Źle?"' in (tmp_path / "pl.po").read_text(encoding="utf-8")
+    with pytest.raises(SystemExit):
+        command.main(["../../de"])
+    assert "there is no language" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["pl.po"]
