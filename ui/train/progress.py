@@ -43,7 +43,8 @@ def _status(snapshot: Snapshot, *, is_of_digits: bool) -> Markup:
 
 def _duration(seconds: float) -> str:
     if seconds < 60:
-        return _("{seconds} s", seconds=f"{seconds:.0f}")
-    if seconds < 3600:
-        return _("{minutes} min {seconds} s", minutes=f"{seconds // 60:.0f}", seconds=f"{seconds % 60:02.0f}")
-    return _("{hours} h {minutes} min", hours=f"{seconds // 3600:.0f}", minutes=f"{seconds % 3600 // 60:02.0f}")
+        return _("{seconds} s", seconds=round(seconds))
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return _("{minutes} min {seconds} s", minutes=minutes, seconds=str(rest).zfill(2))
+    return _("{hours} h {minutes} min", hours=minutes // 60, minutes=str(minutes % 60).zfill(2))
