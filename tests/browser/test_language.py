@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
+from language.translation import languages
 from testing.app_server import ROOT
 from tests.browser.train_page import ENDLESS, start
 from tests.unit.language.written_numbers import WRITTEN
+from ui.routes import ROUTES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,6 +53,24 @@ WORDS = """async code => {
     };
 }"""
 """What the module of a page in another language writes."""
+
+
+CUT = """() => [...document.querySelectorAll("[data-testid=stMain] *")]
+    .filter(each => [...each.childNodes].some(node => node.nodeType === 3 && node.data.trim()))
+    .filter(each => !each.closest("svg") && each.checkVisibility({opacityProperty: true, visibilityProperty: true}))
+    .filter(each => {
+        const range = document.createRange();
+        range.selectNodeContents(each);
+        const text = range.getBoundingClientRect();
+        for (let box = each; box && box.dataset?.testid !== "stMain"; box = box.parentElement) {
+            const {overflowX} = getComputedStyle(box), {left, right} = box.getBoundingClientRect();
+            if (["auto", "scroll"].includes(overflowX) || right - left < 2) return false; // the latter is only spoken
+            if (["hidden", "clip"].includes(overflowX) && (text.right > right + 1 || text.left < left - 1)) return true;
+        }
+        return text.right > innerWidth + 1;
+    })
+    .map(each => each.textContent.trim().slice(0, 80))"""
+"""Text that is cut off at the edge of its box or of the screen, where nothing can be scrolled."""
 
 
 @pytest.fixture
@@ -103,3 +123,14 @@ def test_the_choice_counts_before_what_the_browser_wants(new_app: NewApp, biling
 @pytest.mark.parametrize("code", WRITTEN)
 def test_scripts_write_numbers_as_python_does(app: App, code: str) -> None:
     assert app.page.evaluate(WORDS, code) == WRITTEN[code]
+
+
+@pytest.mark.parametrize("code", languages())
+def test_every_page_fits_a_phone(new_app: NewApp, code: str) -> None:
+    app = new_app("phone", locale=code.replace("_", "-"))
+    for page in ROUTES:
+        app.open(page.path)
+        expect(app.page.locator("html")).to_have_attribute("lang", code.replace("_", "-"))
+        assert app.overflow() <= 0, page.title
+        assert app.page.evaluate(CUT) == [], page.title
+        app.screenshot(f"{code}_{page.path or 'draw'}")
