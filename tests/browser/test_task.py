@@ -109,6 +109,35 @@ def test_a_task_on_break_it_is_broken_only_after_the_prediction(new_app: NewApp)
     pupil.screenshot("task-break-it")
 
 
+def test_a_task_on_the_map_opens_between_the_layers_where_the_teacher_left_it(new_app: NewApp) -> None:
+    teacher = new_app(path="look")
+    teacher.choose("look_view", "Map")
+    layer = teacher.page.get_by_role("slider", name="Layer")
+    expect(layer).to_have_attribute("aria-valuetext", "Hidden")
+    teacher.page.get_by_text("Set a task").click()
+    link = teacher.page.locator(LINK)
+    expect(link).to_have_value(re.compile("view=Map&"))
+    for presses in (1, 2):
+        layer.press("ArrowRight")
+        expect(link).to_have_value(re.compile(rf"map_layer={1 + presses / 20:g}&"))
+    expect(layer).to_have_attribute("aria-valuetext", "Hidden to Logits")
+    expect(teacher.page.get_by_text("Which digits are chosen on the map is not in the link.")).to_be_visible()
+
+    pupil = new_app(path=link.input_value().removeprefix(f"{teacher.url}/"))
+    expect(pupil.page.get_by_role("slider", name="Layer")).to_have_value("1.1")
+    pupil.page.get_by_role("button", name="Pixels", exact=True).click()
+    expect(pupil.page.get_by_role("slider", name="Layer")).to_have_value("0")
+
+    teacher.widget("task_look_free").get_by_role("button", name="clear all").click()
+    expect(link).not_to_have_value(re.compile("show="))
+    pupil = new_app(path=link.input_value().removeprefix(f"{teacher.url}/"))
+    expect(pupil.page.locator(".digit_map canvas")).to_be_visible()
+    expect(pupil.page.get_by_role("slider", name="Layer")).to_have_count(0)
+    expect(pupil.page.locator(".digit_map .note")).to_contain_text("On the way from Hidden to Logits")
+    pupil.settle()
+    pupil.screenshot("task-look-map")
+
+
 class CoursePage(BaseHTTPRequestHandler):
     """A page of another site, with a frame."""
 

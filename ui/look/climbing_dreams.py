@@ -16,6 +16,9 @@ STEPS, STEPS_AT_ONCE = 60, 4
 SLICE_SECONDS = 0.06
 """The time after which a redraw comes sooner, for large networks."""
 
+FIRST_SHOWN = 3
+"""The place of the picture that is shown large at first."""
+
 KINDS = ("raw", "smoothed")
 
 _PRIORS = {"raw": RAW, "smoothed": SMOOTHED}
@@ -91,7 +94,7 @@ class Dreams:
     images: dict[str, Floats] = field(default_factory=dict)
     step: int = 0
     seed: int = 0
-    chosen: int = 3
+    chosen: int = FIRST_SHOWN
 
     @property
     def climbing(self) -> bool:

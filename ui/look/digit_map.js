@@ -36,10 +36,10 @@ class DigitMap {
   constructor(root) {
     this.root = root;
     root.classList.add("digit_map");
-    const layers = element("div", "layers", root);
-    this.slider = element("input", "", layers);
+    this.layers = element("div", "layers", root);
+    this.slider = element("input", "", this.layers);
     Object.assign(this.slider, { type: "range", min: 0, ariaLabel: _("Layer") });
-    this.stops = element("div", "stops", layers);
+    this.stops = element("div", "stops", this.layers);
     this.plane = element("div", "plane", root);
     this.canvas = element("canvas", "", this.plane);
     this.canvas.tabIndex = 0;
@@ -53,13 +53,13 @@ class DigitMap {
     this.list = element("ul", "list", this.side);
     this.spoken = element("p", "spoken", root);
     this.spoken.setAttribute("aria-live", "polite");
-    this.layer = 1;
     this.chosen = null; // the places of the digits chosen
     this.at = null; // the place of the digit that the pointer or the keyboard is on
     new ResizeObserver(() => this.draw()).observe(this.plane);
     const themes = new MutationObserver(() => (root.isConnected ? this.draw() : themes.disconnect()));
     themes.observe(document.documentElement, { attributeFilter: ["class", "data-theme"] });
     this.slider.addEventListener("input", () => this.onLayer(Number(this.slider.value)));
+    this.slider.addEventListener("change", () => this.report("layer", this.layer));
     for (const kind of ["pointerdown", "pointermove", "pointerup", "pointercancel", "pointerleave"])
       this.canvas.addEventListener(kind, (event) => this[kind](event));
     this.canvas.addEventListener("keydown", (event) => this.onKey(event));
@@ -71,7 +71,10 @@ class DigitMap {
     const isOther = shape !== this.shape;
     const glides = !isOther && Boolean(this.data?.own) === Boolean(data.own);
     Object.assign(this, { data, shape, texts: data.is_of_digits ? DIGITS : IMAGES });
+    if (isOther || !data.can_choose_layer) this.layer = data.layer;
     if (isOther) this.build();
+    this.layers.hidden = !data.shows_layer;
+    for (const each of [this.slider, ...this.stops.children]) each.disabled = !data.can_choose_layer;
     this.root.style.setProperty("--sheet", `url(${document.querySelector("#map_sheet").src})`);
     this.misread = data.labels.map((label, place) => data.classes[label] !== data.read[place]);
     this.glide(glides ? GLIDE : 0);
@@ -84,7 +87,6 @@ class DigitMap {
   build() {
     const { data } = this;
     const last = data.layers.length - 1;
-    this.layer = Math.min(Math.round(this.layer), last);
     this.at = this.chosen = null;
     Object.assign(this.slider, { max: last, step: isCalm() ? 1 : 0.05, value: this.layer });
     this.stops.replaceChildren();
@@ -92,7 +94,10 @@ class DigitMap {
       const stop = element("button", "", this.stops, name);
       stop.type = "button";
       stop.style.setProperty("--at", layer / last);
-      stop.addEventListener("click", () => this.onLayer(layer, GLIDE));
+      stop.addEventListener("click", () => {
+        this.onLayer(layer, GLIDE);
+        this.report("layer", layer);
+      });
     });
     this.legend.replaceChildren();
     const choices = [...data.classes.keys()].filter((label) => data.labels.includes(label));
@@ -327,7 +332,7 @@ class DigitMap {
     const wasTold = place !== null && place === this.at && !this.told.hidden;
     if (place === null) this.choose([]);
     else if (event.pointerType === "touch" && !wasTold) this.tell(place);
-    else this.open(place);
+    else this.report("open", place);
     this.draw();
   }
 
@@ -353,7 +358,7 @@ class DigitMap {
         this.tell(next);
         write(this.spoken, this.says(next));
       }
-    } else if (event.key === "Enter" && this.at !== null) this.open(this.at);
+    } else if (event.key === "Enter" && this.at !== null) this.report("open", this.at);
     else if (event.key === "Escape") this.choose([]);
     else return;
     event.preventDefault();
@@ -411,7 +416,7 @@ class DigitMap {
     button.type = "button";
     this.cut(element("i", "cut", button), place);
     element("span", "", button);
-    button.addEventListener("click", () => this.open(place));
+    button.addEventListener("click", () => this.report("open", place));
     for (const kind of ["pointerenter", "focus"]) button.addEventListener(kind, () => this.tell(place));
     for (const kind of ["pointerleave", "blur"]) button.addEventListener(kind, () => this.tell(null));
     return item;
@@ -421,6 +426,6 @@ class DigitMap {
 export default function ({ data, parentElement, setTriggerValue }) {
   if (!document.querySelector("#map_sheet")) return; // the view was left while this script was loading
   const map = (parentElement.digitMap ??= new DigitMap(parentElement));
-  map.open = (place) => setTimeout(setTriggerValue, 0, "open", place); // apart from what a field reports as it loses the focus
+  map.report = (name, value) => setTimeout(setTriggerValue, 0, name, value); // apart from what a field reports as it loses the focus
   map.update(data);
 }

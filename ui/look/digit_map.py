@@ -1,7 +1,7 @@
 """The map: dev digits where their pixels, activations or logits lie, and your own drawing among them."""
 
+import math
 from dataclasses import dataclass
-from math import isnan
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +17,11 @@ from nn.network import Network
 from nn.principal_components import nearest_classes
 from training.percentages import chance, percent
 from training.run_snapshot import State
-from ui.look import digit_choice
+from ui.look import digit_choice, link_choices
+from ui.look.link_choices import Between, Choice
 from ui.look.map_frames import Frame, HeldAxes, frame, hold_axes, own_points
 from ui.look.replay import WITHIN, choose_step, reader_at, replay_of, replay_status
-from ui.look.starting_point import ONE_DIGIT, VIEW_KEY
+from ui.look.starting_point import ONE_DIGIT, TASKS, VIEW_KEY, parameters
 from ui.state import streamlit_state
 from ui.state.session import Session
 from ui.state.streamlit_state import page_state
@@ -30,11 +31,13 @@ from ui.widgets.html_templates import Templates
 from ui.widgets.live_fragment import live_fragment
 from ui.widgets.number_format import count
 from ui.widgets.palette import palette
+from ui.widgets.task_panel import follow
 from ui.workarounds.component_file import component_from_file
 
 TEMPLATES = Templates("look/digit_map.html.j2")
 
-KEY = "digit_map"
+KEY, CONTROL = "digit_map", "map_layer"
+"""The component, and the control of a task that the choice of the layer is."""
 
 SHOWN = 500
 """The number of dev digits on the map."""
@@ -56,11 +59,13 @@ class MapState:
         source: The run, or else the network, whose axes are held.
         held: The axes.
         drawn: The network last drawn, with what was drawn of it: at rest, nothing is computed again.
+        layer: The layer shown, from 0 for the pixels; between two, the digits are on the way from one to the other.
     """
 
     source: object = None
     held: HeldAxes | None = None
     drawn: tuple[Network, HeldAxes, Frame] | None = None
+    layer: float = 1.0
 
 
 def heading(reader: Reader) -> Markup:
@@ -111,13 +116,38 @@ def _map(network: str, running: bool) -> None:  # noqa: FBT001 - whether it was 
     data = map_data(shown, reader, dev, labels, axes_of=held.step if replay is not None else None)
     if own is not None:
         data["own"] = own_data(own, reader, held, shown)
-    opened = _component()(key=KEY, data=data, on_open_change=lambda: _open(len(images)))
+    data |= _layer_shown(layer_names(shown))
+    opened = _component()(key=KEY, data=data, on_open_change=lambda: _open(len(images)), on_layer_change=_show_layer)
     with st.expander(_("As a table")):
         st.html(table(shown, reader, dev, labels))
     if replay is not None:
         choose_step()  # in the fragment, so that a move does not send the sheet again
     if opened.open is not None:
         st.rerun(scope="app")
+    follow(TASKS, parameters())
+
+
+def _layer_shown(names: list[str]) -> dict[str, Any]:
+    """Return the layer that is shown, and what a task says of the slider."""
+    state, task, last = page_state(MapState), link_choices.task_here(), len(names) - 1
+
+    def shown(layer: float) -> str:
+        before, after = names[math.floor(layer)], names[math.ceil(layer)]
+        return before if before == after else _("{from} to {to}", **{"from": before, "to": after})
+
+    choice = Choice("map_layer", _("Layer"), "", 1.0, Between(0, last), written="{:g}".format, shown=shown)
+    if link_choices.opens(choice, CONTROL):
+        state.layer = link_choices.linked(choice)
+    state.layer = min(state.layer, last)
+    link_choices.note(choice, state.layer)
+    return {"layer": state.layer, "can_choose_layer": task.is_free(CONTROL), "shows_layer": task.shows(CONTROL)}
+
+
+def _show_layer() -> None:
+    """Note which layer the slider shows."""
+    match streamlit_state.widget_value(KEY).get("layer"):
+        case int() | float() as layer if layer >= 0:
+            page_state(MapState).layer = float(layer)
 
 
 def _axes(source: object, latest: Reader, images: NDArray[np.uint8], step: int, *, running: bool) -> HeldAxes:
@@ -210,11 +240,11 @@ def _note_on_pixels(share: float, pixels: int) -> str:
     same = N_("The {count} pixels are the same for all, so there is nothing to tell apart.")
     # Translators: {count} is always 784.
     held = N_("These two directions hold {share} of the variance of the {count} pixels.")
-    return _(same if isnan(share) else held, share=percent(share, 0), count=count(pixels))
+    return _(same if math.isnan(share) else held, share=percent(share, 0), count=count(pixels))
 
 
 def _note_on_activations(share: float, units: int) -> str:
-    if isnan(share):
+    if math.isnan(share):
         return ngettext(
             "The {count} activation is the same for all, so there is nothing to tell apart.",
             "The {count} activations are the same for all, so there is nothing to tell apart.",
@@ -231,7 +261,7 @@ def _note_on_activations(share: float, units: int) -> str:
 
 
 def _note_on_logits(share: float, outputs: int) -> str:
-    if isnan(share):
+    if math.isnan(share):
         return ngettext(
             "The {count} logit is the same for all, so there is nothing to tell apart.",
             "The {count} logits are the same for all, so there is nothing to tell apart.",

@@ -15,9 +15,10 @@ from training.percentages import chance, percent
 from training.run_snapshot import State
 from ui import routes
 from ui.look import digit_choice
-from ui.look.climbing_dreams import KINDS, STEPS, Dreams, Known, Picture, Wish
+from ui.look.climbing_dreams import FIRST_SHOWN, KINDS, STEPS, Dreams, Known, Picture, Wish
+from ui.look.link_choices import Between, Choice, choose, linked, note, opens
 from ui.look.replay import WITHIN, choose_step, reader_at, replay_of, replay_status
-from ui.look.starting_point import ONE_DIGIT, VIEW_KEY, LookState
+from ui.look.starting_point import ONE_DIGIT, TASKS, VIEW_KEY, LookState, parameters
 from ui.look.traced_digit import training_digits
 from ui.state import streamlit_state
 from ui.state.digit_sources import InputSource, InspectedDigit
@@ -31,6 +32,7 @@ from ui.widgets.live_fragment import live_fragment
 from ui.widgets.number_format import count
 from ui.widgets.palette import Palette, palette
 from ui.widgets.preset_results import preset_from_train
+from ui.widgets.task_panel import follow
 
 TEMPLATES = Templates("look/dreams.html.j2")
 
@@ -45,6 +47,11 @@ KNOWN, TYPICAL = 5_000, 100
 
 ASKED = 3
 """The class of whose picture a preset asks how sure the network will be."""
+
+CONTROL = "dream"
+"""The control of a task that all choices of this view belong to."""
+
+MOST_NOISE = 9_999
 
 CLASSES, BETWEEN, HIDDEN = N_("Classes"), N_("Between two classes"), N_("Hidden units")
 
@@ -62,7 +69,7 @@ def show(session: Session, network: str, reader: Reader) -> None:
         network: The name of the network.
         reader: Reads with it.
     """
-    dreams, replay = page_state(Dreams), replay_of(session.runs, network)
+    dreams, replay, task = page_state(Dreams), replay_of(session.runs, network), session.task_on(routes.LOOK)
     running, step, is_replayed = False, reader.about.get("step"), False
     if replay is not None:
         snapshot = replay.run.snapshot()
@@ -72,25 +79,29 @@ def show(session: Session, network: str, reader: Reader) -> None:
         step = None if running and not is_replayed else replay.shown(snapshot).step
     with st.container(key="dream_of", horizontal=True, vertical_alignment="bottom"):
         kind, question, wish = _choose_wish(reader)
-        st.button(_("Other noise"), key="dream_again", on_click=_again, help=_("Climb again, from other noise."))
+        _open_noise(dreams)
+        if task.is_free(CONTROL):
+            st.button(_("Other noise"), key="dream_again", on_click=_again, help=_("Climb again, from other noise."))
     asked = (network, step, kind, question, dreams.seed, translation.current())
     if asked != dreams.asked:
         dreams.begin(wish, reader.network, _known(session, network, reader))
         dreams.asked = asked
+        _open_picture(dreams, wish)
     every = REDRAW_SECONDS if dreams.climbing else SECONDS_WHILE_TRAINING if running else None
     with st.container(key=WITHIN):
         live_fragment(_climb, every)(reader, network, dreams.climbing, running)
         if replay is not None:
             choose_step()
     with st.container(key="dream_actions", horizontal=True, gap="small"):
-        st.button(
-            _("Open in One digit"),
-            key="open_dream",
-            on_click=_open,
-            args=(session, network),
-            disabled=is_replayed,
-            help=_("Follow the smoothed picture through the network, number by number."),
-        )
+        if task.is_free("view") and task.is_free("digit"):
+            st.button(
+                _("Open in One digit"),
+                key="open_dream",
+                on_click=_open,
+                args=(session, network),
+                disabled=is_replayed,
+                help=_("Follow the smoothed picture through the network, number by number."),
+            )
         st.button(
             _("Read it on Draw"),
             key="draw_dream",
@@ -106,24 +117,44 @@ def _again() -> None:
     page_state(Dreams).seed += 1
 
 
+def _open_noise(dreams: Dreams) -> None:
+    seed = Choice("dream_noise", _("Noise"), "", 0, Between(0, MOST_NOISE))
+    if opens(seed, CONTROL):
+        dreams.seed = int(linked(seed))
+    note(seed, dreams.seed)
+
+
+def _open_picture(dreams: Dreams, wish: Wish) -> None:
+    if opens(_picture_shown(wish)):
+        dreams.chosen = linked(_picture_shown(wish)) - 1
+
+
+def _picture_shown(wish: Wish) -> Choice[int]:
+    """Return the choice of the picture that is shown large, by its number from 1."""
+    pictures = len(wish.pictures)
+    return Choice("dream_picture", _("Picture"), "", min(FIRST_SHOWN + 1, pictures), range(1, pictures + 1))
+
+
 def _choose_wish(reader: Reader) -> tuple[str, tuple[object, ...], Wish]:
     """Choose what to dream of; return its kind, what distinguishes it from others of that kind, and itself."""
     hidden = len(reader.network.weights) - 1
     kinds = [CLASSES, *([BETWEEN] if len(reader.classes) > 1 else []), *([HIDDEN] if hidden else [])]
-    if streamlit_state.has_widget("dream_kind") and streamlit_state.widget_value("dream_kind") not in kinds:
-        streamlit_state.set_widget("dream_kind", CLASSES)
-    kind = st.segmented_control(
-        _("Dream of"),
-        kinds,
-        format_func=_,
-        default=CLASSES,
-        required=True,
-        key="dream_kind",
-        persist_state="session",
+    kind = choose(
+        Choice("dream", _("Dream of"), "dream_kind", CLASSES, kinds, shown=_),
+        CONTROL,
+        lambda: st.segmented_control(
+            _("Dream of"),
+            kinds,
+            format_func=_,
+            default=CLASSES,
+            required=True,
+            key="dream_kind",
+            persist_state="session",
+        ),
     )
     logits = np.eye(reader.network.sizes[-1], dtype=reader.network.dtype)[reader.outputs]  # (classes, outputs)
     if kind == BETWEEN:
-        one, other = _choose_class(_("From"), reader, 0), _choose_class(_("To"), reader, 1)
+        one, other = _choose_class("dream_from", _("From"), reader, 0), _choose_class("dream_to", _("To"), reader, 1)
         shares = np.linspace(0, 1, SHARES)
         ends = (reader.classes[one], reader.classes[other])
         pictures = [_between(*ends, float(share)) for share in shares]
@@ -166,33 +197,35 @@ def _between(one: str, other: str, share: float) -> Picture:
     )
 
 
-def _choose_class(label: str, reader: Reader, place: int) -> int:
+def _choose_class(parameter: str, label: str, reader: Reader, place: int) -> int:
     key = f"dream_class_{place}"
-    options = list(range(len(reader.classes)))
-    if streamlit_state.has_widget(key) and streamlit_state.widget_value(key) not in options:
-        streamlit_state.set_widget(key, place)
-    chosen = st.selectbox(
-        label,
-        options,
-        index=min((4, 9)[place], len(options) - 2 + place),
-        format_func=lambda index: reader.classes[index] if index < len(reader.classes) else "",
-        key=key,
-        width=110,
-        persist_state="session",
+    options = range(len(reader.classes))
+    default = min((4, 9)[place], len(options) - 2 + place)
+    return choose(
+        Choice(parameter, label, key, default, options, shown=lambda index: reader.classes[index]),
+        CONTROL,
+        lambda: st.selectbox(
+            label,
+            options,
+            index=default,
+            format_func=lambda index: reader.classes[index] if index < len(reader.classes) else "",
+            key=key,
+            width=110,
+            persist_state="session",
+        ),
     )
-    return int(chosen)
 
 
 def _choose_layer(hidden: int) -> int:
     if hidden < 2:
         return 1
-    layers = list(range(1, hidden + 1))
-    if streamlit_state.has_widget("dream_layer") and streamlit_state.widget_value("dream_layer") not in layers:
-        streamlit_state.set_widget("dream_layer", 1)
-    return int(
-        st.selectbox(
+    layers = range(1, hidden + 1)
+    return choose(
+        Choice("dream_layer", _("Layer"), "dream_layer", 1, layers),
+        CONTROL,
+        lambda: st.selectbox(
             _("Layer"), layers, key="dream_layer", width=90, persist_state="session", help=_("Which hidden layer.")
-        )
+        ),
     )
 
 
@@ -201,29 +234,36 @@ def _choose_units(network: Network, layer: int) -> tuple[int, ...]:
     nothing = [np.zeros(size, network.dtype) for size in network.sizes[:-1]]
     strongest = [int(each) for each in shown_layers(network, nothing, None, [0], most=UNITS)[layer - 1].units]
     total = network.sizes[layer]
-    if streamlit_state.has_widget("dream_unit"):
-        wanted = streamlit_state.widget_value("dream_unit")
-        if wanted is not None and wanted > total:
-            streamlit_state.set_widget("dream_unit", None)
-    chosen = st.number_input(
-        _("Unit"),
-        min_value=1,
-        max_value=total,
-        value=None,
-        placeholder=_("any"),
-        key="dream_unit",
-        width=130,
-        persist_state="session",
-        help=ngettext(
-            "The only unit.",
-            "Any of the {count} units, by number. Without one: those with the strongest weights to the next layer.",
-            total,
-            count=count(total),
+    chosen = choose(
+        Choice(
+            "dream_unit",
+            _("Unit"),
+            "dream_unit",
+            None,
+            [None, *range(1, total + 1)],
+            shown=lambda unit: _("any") if unit is None else count(unit),
+        ),
+        CONTROL,
+        lambda: st.number_input(
+            _("Unit"),
+            min_value=1,
+            max_value=total,
+            value=None,
+            placeholder=_("any"),
+            key="dream_unit",
+            width=130,
+            persist_state="session",
+            help=ngettext(
+                "The only unit.",
+                "Any of the {count} units, by number. Without one: those with the strongest weights to the next layer.",
+                total,
+                count=count(total),
+            ),
         ),
     )
     if chosen is None:
         return tuple(strongest)
-    return (int(chosen) - 1, *(unit for unit in strongest if unit != chosen - 1))[: max(len(strongest), 1)]
+    return (chosen - 1, *(unit for unit in strongest if unit != chosen - 1))[: max(len(strongest), 1)]
 
 
 def _known(session: Session, network: str, reader: Reader) -> Known:
@@ -253,6 +293,8 @@ def _climb(reader: Reader, network: str, was_climbing: bool, was_running: bool) 
         _what_came(reader, dreams)
     clickable_html(_grid(dreams, dreams.wish, reads, colours), "dreams", _choose)
     st.html(_large(dreams, dreams.wish, dreams.known, reads, colours))
+    note(_picture_shown(dreams.wish), dreams.chosen + 1)
+    follow(TASKS, parameters())
     if (was_climbing and not dreams.climbing) or (was_running and not running):
         st.rerun(scope="app")
 

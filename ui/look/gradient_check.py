@@ -8,12 +8,12 @@ from nn.gradient_check import differences_of_one, relative_error
 from nn.network import Floats, Network
 from nn.walkthrough import Step, as_float64
 from ui.look.glossary import explained
+from ui.look.link_choices import Choice, choose
 from ui.look.tour import tour_stop
 from ui.look.traced_digit import TracedDigit
-from ui.state import streamlit_state
 from ui.widgets import charts
 from ui.widgets.html_templates import Templates
-from ui.widgets.number_format import superscript
+from ui.widgets.number_format import count, superscript
 from ui.widgets.palette import palette
 
 TEMPLATES = Templates("look/gradient_check.html.j2", explained=explained)
@@ -21,6 +21,9 @@ TEMPLATES = Templates("look/gradient_check.html.j2", explained=explained)
 EPSILONS = tuple(float(f"1e-{power}") for power in range(1, 10))
 
 MATRICES = ("W", "b")
+
+CONTROL = "step"
+"""The control of a task that all choices here belong to, as do those of the step."""
 
 PARAMETER_KEY, ROW_KEY, COLUMN_KEY = "checked", "checked_row", "checked_column"
 
@@ -63,32 +66,36 @@ def gradient_check(digit: TracedDigit, step: Step) -> None:
 
 def _choose(step: Step) -> tuple[int, str, int, int]:
     """Choose a weight or bias: its layer, W or b, row and column, all counted from 0."""
-    names = [f"{letter}{superscript(layer + 1)}" for layer in range(len(step.layers)) for letter in MATRICES]
+    names = {
+        f"{letter}{superscript(layer + 1)}": (layer, letter) for layer in range(len(step.layers)) for letter in MATRICES
+    }
+    first = next(iter(names))
     with st.container(key="check_choice", horizontal=True, gap="small"):
-        if streamlit_state.has_widget(PARAMETER_KEY) and streamlit_state.widget_value(PARAMETER_KEY) not in names:
-            streamlit_state.set_widget(PARAMETER_KEY, names[0])
-        chosen = st.selectbox(
-            _("Matrix"), names, key=PARAMETER_KEY, width=110, help=_("A matrix of weights or a column of biases.")
+        chosen = choose(
+            Choice(
+                "matrix", _("Matrix"), PARAMETER_KEY, first, list(names), written=lambda name: _in_link(*names[name])
+            ),
+            CONTROL,
+            lambda: st.selectbox(
+                _("Matrix"),
+                list(names),
+                key=PARAMETER_KEY,
+                width=110,
+                help=_("A matrix of weights or a column of biases."),
+            ),
         )
-        parameter = names.index(chosen)
-        layer, letter = parameter // 2, MATRICES[parameter % 2]
+        layer, letter = names[chosen]
         slope = step.slopes[layer]
         gradients = slope.dW if letter == "W" else slope.db
         steepest = np.unravel_index(int(np.abs(gradients).argmax()), gradients.shape)
         # A new key for each digit and matrix resets the default to the largest gradient.
-        suffix = f"{parameter}_{steepest[0]}_{steepest[1]}_{gradients.size}"
+        suffix = f"{_in_link(layer, letter)}_{steepest[0]}_{steepest[1]}_{gradients.size}"
         row, column = (
-            st.number_input(
-                label,
-                min_value=1,
-                max_value=size,
-                value=int(at) + 1,
-                step=1,
-                key=f"{key}_{suffix}",
-                width=130,
-                help=tooltip,
+            _choose_place(
+                Choice(parameter, label, f"{key}_{suffix}", int(at) + 1, range(1, size + 1), shown=count), size, tooltip
             )
-            for label, key, size, at, tooltip in zip(
+            for parameter, label, key, size, at, tooltip in zip(
+                ("row", "column"),
                 (_("Row"), _("Column")),
                 (ROW_KEY, COLUMN_KEY),
                 gradients.shape,
@@ -103,7 +110,29 @@ def _choose(step: Step) -> tuple[int, str, int, int]:
                 strict=True,
             )
         )
-    return layer, letter, int(row) - 1, int(column) - 1
+    return layer, letter, row - 1, column - 1
+
+
+def _in_link(layer: int, letter: str) -> str:
+    """Return the name of a matrix in a link, such as W2."""
+    return f"{letter}{layer + 1}"
+
+
+def _choose_place(place: Choice[int], size: int, tooltip: str) -> int:
+    return choose(
+        place,
+        CONTROL,
+        lambda: st.number_input(
+            place.label,
+            min_value=1,
+            max_value=size,
+            value=place.default,
+            step=1,
+            key=place.key,
+            width=130,
+            help=tooltip,
+        ),
+    )
 
 
 def _index(network: Network, layer: int, letter: str, row: int, column: int) -> int:

@@ -3,6 +3,7 @@
 import streamlit as st
 from markupsafe import Markup
 
+from language.numbers import general
 from language.translation import _, ngettext
 from models.reader import Reader
 from models.weights import SavedNetwork
@@ -13,6 +14,8 @@ from ui.look import matrix_cards
 from ui.look.equations import equations, highlights, markdown
 from ui.look.glossary import explained, meaning
 from ui.look.gradient_check import gradient_check
+from ui.look.link_choices import Between, Choice, choose
+from ui.look.starting_point import TASKS, parameters
 from ui.look.step_player import stages, step_player
 from ui.look.tour import tour_stop
 from ui.look.traced_digit import TracedDigit
@@ -21,8 +24,12 @@ from ui.widgets.html_templates import Templates
 from ui.widgets.network_picture import Training, network_picture
 from ui.widgets.number_format import count, distinguishable, distinguishable_probabilities
 from ui.widgets.number_slider import number_slider
+from ui.widgets.task_panel import follow
 
 TEMPLATES = Templates("look/gradient_step.html.j2", explained=explained)
+
+CONTROL = "step"
+"""The control of a task that all choices here belong to."""
 
 ALPHA_KEY, L2_KEY = "step_alpha", "step_l2"
 
@@ -49,6 +56,7 @@ def gradient_step(digit: TracedDigit) -> None:
         _equations_and_matrices(step, digit)
     st.html(f"<style>{highlights(step)}</style>")
     gradient_check(digit, step)
+    follow(TASKS, parameters())
 
 
 def _picture(step: Step, digit: TracedDigit) -> None:
@@ -78,30 +86,56 @@ def _equations_and_matrices(step: Step, digit: TracedDigit) -> None:
 
 def _choose(digit: TracedDigit) -> tuple[int, float, float]:
     """Choose the true label, α and λ."""
-    outputs = list(range(len(digit.outputs)))
+    outputs, m = range(len(digit.outputs)), digit.examples
+    label_key = f"true_label_{digit.specimen.origin}_{digit.target_output}_{len(outputs)}"
+    if digit.is_of_digits:
+        examples = ngettext("m = {count} training digit.", "m = {count} training digits.", m, count=count(m))
+    else:
+        examples = ngettext("m = {count} training image.", "m = {count} training images.", m, count=count(m))
     with st.container(key="step_choice", horizontal=True, gap="medium"):
-        label = st.selectbox(
-            _("True label"),
-            outputs,
-            index=digit.target_output,
-            format_func=lambda index: digit.outputs[index] if index < len(outputs) else "",
-            key=f"true_label_{digit.specimen.origin}_{digit.target_output}_{len(outputs)}",
-            width=130,
-            help=_("What the network should learn to call this. For a drawing, only you know."),
+        label = choose(
+            Choice(
+                "label",
+                _("True label"),
+                label_key,
+                digit.target_output,
+                outputs,
+                shown=lambda output: digit.outputs[output],
+            ),
+            CONTROL,
+            lambda: st.selectbox(
+                _("True label"),
+                outputs,
+                index=digit.target_output,
+                format_func=lambda index: digit.outputs[index] if index < len(outputs) else "",
+                key=label_key,
+                width=130,
+                help=_("What the network should learn to call this. For a drawing, only you know."),
+            ),
         )
-        rate, penalty = SETTINGS["learning_rate"], SETTINGS["l2"]
-        alpha = number_slider(
-            rate, ALPHA_KEY, default=SMALL_STEP, help=meaning("alpha"), persist_state="session", width=250
-        )
-        m = digit.examples
-        if digit.is_of_digits:
-            examples = ngettext("m = {count} training digit.", "m = {count} training digits.", m, count=count(m))
-        else:
-            examples = ngettext("m = {count} training image.", "m = {count} training images.", m, count=count(m))
-        l2 = number_slider(
-            penalty, L2_KEY, default=0.0, help=f"{meaning('lambda')} {examples}", persist_state="session", width=250
-        )
-    return int(label), float(alpha), float(l2)
+        alpha = _choose_number("step_alpha", "learning_rate", ALPHA_KEY, SMALL_STEP, meaning("alpha"))
+        l2 = _choose_number("step_l2", "l2", L2_KEY, 0.0, f"{meaning('lambda')} {examples}")
+    return label, alpha, l2
+
+
+def _choose_number(parameter: str, name: str, key: str, default: float, tooltip: str) -> float:
+    """Choose a number that is a setting of a run elsewhere."""
+    setting = SETTINGS[name]
+    assert setting.minimum is not None
+    assert setting.maximum is not None
+    return choose(
+        Choice(
+            parameter,
+            _(setting.label),
+            key,
+            default,
+            Between(setting.minimum, setting.maximum),
+            written="{:g}".format,
+            shown=general,
+        ),
+        CONTROL,
+        lambda: number_slider(setting, key, default=default, help=tooltip, persist_state="session", width=250),
+    )
 
 
 def _outcome(step: Step, digit: TracedDigit) -> Markup:

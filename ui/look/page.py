@@ -10,6 +10,7 @@ from language.translation import N_, _
 from models.reader import Reader
 from ui import routes
 from ui.look import digit_map, dreams, engine, landscape, one_digit, tour
+from ui.look.link_choices import LinkChoices
 from ui.look.starting_point import (
     NETWORK_KEY,
     ONE_DIGIT,
@@ -39,19 +40,25 @@ class View:
         heading: Returns the heading and its lead for the network shown.
         show: Draws what is below the heading, given the session and the network, by name and as a reader.
         tool: Draws a button beside the choice of the network, if there is one.
+        left_out: What a link cannot hold of it, as a sentence; empty if that is nothing.
     """
 
     heading: Callable[[Reader], Markup]
     show: Callable[[Session, str, Reader], None]
     tool: Callable[[], None] | None = None
+    left_out: str = ""
 
+
+RUN_LEFT_OUT = N_("This view is empty until your pupils have trained a run.")
 
 VIEWS: Mapping[str, View] = {
     ONE_DIGIT: View(one_digit.heading, one_digit.show, tour.tour_button),
-    N_("Map"): View(digit_map.heading, digit_map.show),
+    N_("Map"): View(
+        digit_map.heading, digit_map.show, left_out=N_("Which digits are chosen on the map is not in the link.")
+    ),
     N_("Dreams"): View(dreams.heading, dreams.show),
-    N_("Engine"): View(engine.heading, engine.show),
-    N_("Landscape"): View(landscape.heading, landscape.show),
+    N_("Engine"): View(engine.heading, engine.show, left_out=RUN_LEFT_OUT),
+    N_("Landscape"): View(landscape.heading, landscape.show, left_out=RUN_LEFT_OUT),
 }
 """The views by their names, in the order in which they are offered; the first is shown at first."""
 
@@ -78,10 +85,16 @@ def page() -> None:
             fixed(_("Network"), _(state.network))
         if view.tool is not None and not task:
             view.tool()
+    choices = page_state(LinkChoices)
+    choices.begin_view()
+    problems = st.container(key="choice_problems")
     reader = session.networks.reader(state.network)
     heading.html(view.heading(reader))
     view.show(session, state.network, reader)
-    set_a_task(TASKS, parameters(), left_out(session, state.network))
+    if choices.problems:
+        problems.html(Markup("<p class='notice'>{}</p>").format(" ".join(choices.problems.values())))
+    sentences = [left_out(session, state.network), _(view.left_out) if view.left_out else ""]
+    set_a_task(TASKS, parameters(), " ".join(filter(None, sentences)))
     next_step(routes.LOOK)
 
 

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from language.translation import N_
 from ui import routes
 from ui.look import digit_choice
+from ui.look.link_choices import LinkChoices
 from ui.state import streamlit_state
-from ui.state.inspection import LAYER_KEY, UNIT_KEY, Inspection, inspect_unit
+from ui.state.inspection import Inspection
 from ui.state.network_names import SMALL
 from ui.state.session import Session
 from ui.state.streamlit_state import page_state
@@ -52,19 +53,19 @@ TASKS = TaskPage(
         "digit": N_("Digit"),
         "unit": N_("Unit"),
         "step": N_("A step in numbers"),
+        "map_layer": N_("Layer of the map"),
+        "dream": N_("What is dreamt of"),
     },
-    cannot_be_fixed=("step",),
-    usual=("digit", "unit"),
+    usual=("digit", "unit", "map_layer", "dream"),
 )
 
 
 def parameters() -> dict[str, str]:
     """Return what the page shows, as a link has it."""
-    shown = {"view": VIEW_KEY, "layer": LAYER_KEY, "unit": UNIT_KEY}
-    state = {name: key for name, key in shown.items() if streamlit_state.has_widget(key)}
-    state = {name: str(streamlit_state.widget_value(key)) for name, key in state.items()}
+    view = {"view": str(streamlit_state.widget_value(VIEW_KEY))} if streamlit_state.has_widget(VIEW_KEY) else {}
     network = link_name(page_state(LookState).network)
-    return state | {"network": network, "digit": str(digit_choice.shown_number())}
+    digit = str(digit_choice.shown_number())
+    return view | {"network": network, "digit": digit} | page_state(LinkChoices).chosen
 
 
 def view_of(task: Task, views: Collection[str]) -> str:
@@ -79,8 +80,7 @@ def _open(task: Task, views: Collection[str]) -> None:
     page_state(LookState).network = LINKED.get(state.get("network", ""), SMALL)
     streamlit_state.set_widget(VIEW_KEY, view_of(task, views))
     digit_choice.select_dev_digit(whole_number(state, "digit") - 1)
-    if "unit" in state:
-        inspect_unit(whole_number(state, "unit") - 1, whole_number(state, "layer"))
+    page_state(LinkChoices).open()
 
 
 def choose_starting_point(session: Session, views: Collection[str]) -> None:

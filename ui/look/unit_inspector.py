@@ -12,16 +12,14 @@ from numpy.typing import NDArray
 from language.translation import _, ngettext
 from nn.activations import ACTIVATIONS
 from nn.walkthrough import Layer, influence
-from ui import routes
 from ui.look import logits
 from ui.look.glossary import explained, term
+from ui.look.link_choices import Choice, choose
 from ui.look.starting_point import TASKS, parameters
 from ui.look.tour import tour_stop
 from ui.look.traced_digit import TracedDigit
 from ui.state import streamlit_state
 from ui.state.inspection import LAYER_KEY, UNIT_KEY, class_key, inspect_unit
-from ui.state.session import Session
-from ui.state.task import whole_number
 from ui.widgets.array_images import ink_square, signed_square
 from ui.widgets.html_templates import Templates, clickable_html
 from ui.widgets.number_format import count, number, signed
@@ -35,7 +33,9 @@ Values = NDArray[np.floating[Any]]
 SHOWN = 24
 """Maximum number of units shown per layer."""
 
-SORT_KEY = "unit_sort"
+SORT_KEY, CONTROL = "unit_sort", "unit"
+"""The widget of the order, and the control of a task that all choices here belong to."""
+
 ACTIVE, CONTRIBUTION, WEIGHT, DEAD = "active", "contribution", "weight", "dead"
 
 
@@ -92,10 +92,8 @@ def unit_inspector(digit: TracedDigit) -> None:
         )
     )
     tour_stop("unit")
-    task = Session.current().task_on(routes.LOOK)
-    is_free = task.is_free("unit")
     with st.container(key="unit_choice", horizontal=True, gap="small", vertical_alignment="bottom"):
-        index = _choose_layer(hidden) if is_free else min(whole_number(task.state, "layer"), max(hidden, 1)) - 1
+        index = _choose_layer(hidden)
         units = Units(
             inputs=layers[index - 1].A[:, 0] if index else digit.image.astype(np.float64),
             layer=layers[index],
@@ -105,15 +103,10 @@ def unit_inspector(digit: TracedDigit) -> None:
             last=index >= hidden - 1,
             names=() if hidden else digit.outputs,
         )
-        sort = _choose_sort(units) if hidden and is_free else ACTIVE
-        output = _choose_class(digit, hidden) if is_free else digit.predicted_output
+        sort = _choose_sort(units) if hidden else ACTIVE
+        output = _choose_class(digit, hidden)
         order = units.order(sort, output)
-        if not hidden:
-            unit = output
-        elif is_free:
-            unit = _choose_unit(units, order)
-        else:
-            unit = min(whole_number(task.state, "unit"), len(units)) - 1
+        unit = _choose_unit(units, order) if hidden else output
     st.html(_unit_steps(units, unit))
     if hidden:
         clickable_html(
@@ -139,19 +132,21 @@ def _choose_layer(hidden: int) -> int:
     """Choose a hidden layer, from 0."""
     if hidden < 2:
         return 0
-    layers = list(range(1, hidden + 1))
-    if streamlit_state.has_widget(LAYER_KEY) and streamlit_state.widget_value(LAYER_KEY) not in layers:
-        streamlit_state.set_widget(LAYER_KEY, 1)
-    chosen = st.segmented_control(
-        _("Layer"),
-        layers,
-        default=1,
-        required=True,
-        key=LAYER_KEY,
-        persist_state="session",
-        help=_("Which hidden layer."),
+    layers = range(1, hidden + 1)
+    chosen = choose(
+        Choice("layer", _("Layer"), LAYER_KEY, 1, layers),
+        CONTROL,
+        lambda: st.segmented_control(
+            _("Layer"),
+            layers,
+            default=1,
+            required=True,
+            key=LAYER_KEY,
+            persist_state="session",
+            help=_("Which hidden layer."),
+        ),
     )
-    return int(chosen or 1) - 1
+    return chosen - 1
 
 
 def _choose_sort(units: Units) -> str:
@@ -159,55 +154,65 @@ def _choose_sort(units: Units) -> str:
     names = {ACTIVE: _("Activation"), CONTRIBUTION: _("Contribution to"), WEIGHT: _("Weight to")}
     if units.dead is not None and units.dead.any():
         names[DEAD] = _("Dead units")
-    if streamlit_state.has_widget(SORT_KEY) and streamlit_state.widget_value(SORT_KEY) not in names:
-        streamlit_state.set_widget(SORT_KEY, ACTIVE)
-    return st.selectbox(
-        _("Sort by"),
-        list(names),
-        format_func=lambda key: names.get(key, key),
-        key=SORT_KEY,
-        width=170,
-        persist_state="session",
-        help=_(
-            "Activation: on this input. Contribution: activation times weight to the class. Weight: to the class,"
-            " whatever the input."
+    return choose(
+        Choice("sort", _("Sort by"), SORT_KEY, ACTIVE, list(names), shown=lambda sort: names[sort]),
+        CONTROL,
+        lambda: st.selectbox(
+            _("Sort by"),
+            list(names),
+            format_func=lambda key: names.get(key, key),
+            key=SORT_KEY,
+            width=170,
+            persist_state="session",
+            help=_(
+                "Activation: on this input. Contribution: activation times weight to the class. Weight: to the class,"
+                " whatever the input."
+            ),
         ),
     )
 
 
 def _choose_class(digit: TracedDigit, hidden: int) -> int:
     """Choose the output used to sort units and to show softmax; by default, the prediction."""
-    outputs = list(range(len(digit.outputs)))
-    return st.selectbox(
-        _("Class"),
-        outputs,
-        index=digit.predicted_output,
-        format_func=lambda index: digit.outputs[index] if index < len(outputs) else "",
-        key=class_key(digit.predicted_output, len(outputs)),
-        width=130,
-        help=_("The class that units contribute to, and its softmax below.")
-        if hidden
-        else _("The class whose weights are shown, and its softmax below."),
+    outputs, key = range(len(digit.outputs)), class_key(digit.predicted_output, len(digit.outputs))
+    return choose(
+        Choice("class", _("Class"), key, digit.predicted_output, outputs, shown=lambda output: digit.outputs[output]),
+        CONTROL,
+        lambda: st.selectbox(
+            _("Class"),
+            outputs,
+            index=digit.predicted_output,
+            format_func=lambda index: digit.outputs[index] if index < len(outputs) else "",
+            key=key,
+            width=130,
+            help=_("The class that units contribute to, and its softmax below.")
+            if hidden
+            else _("The class whose weights are shown, and its softmax below."),
+        ),
     )
 
 
 def _choose_unit(units: Units, order: NDArray[np.int64]) -> int:
     """Choose a unit; by default, the first in order."""
-    if not streamlit_state.has_widget(UNIT_KEY) or not 1 <= streamlit_state.widget_value(UNIT_KEY) <= len(units):
-        streamlit_state.set_widget(UNIT_KEY, int(order[0]) + 1)
-    total = len(units)
-    chosen = st.number_input(
-        _("Unit"),
-        min_value=1,
-        max_value=total,
-        step=1,
-        key=UNIT_KEY,
-        width=130,
-        help=ngettext(
-            "The only unit.", "Any of the {count} units, by number. Or click one below.", total, count=count(total)
+    total, first = len(units), int(order[0]) + 1
+    if not streamlit_state.has_widget(UNIT_KEY):
+        streamlit_state.set_widget(UNIT_KEY, first)
+    chosen = choose(
+        Choice("unit", _("Unit"), UNIT_KEY, first, range(1, total + 1), shown=count),
+        CONTROL,
+        lambda: st.number_input(
+            _("Unit"),
+            min_value=1,
+            max_value=total,
+            step=1,
+            key=UNIT_KEY,
+            width=130,
+            help=ngettext(
+                "The only unit.", "Any of the {count} units, by number. Or click one below.", total, count=count(total)
+            ),
         ),
     )
-    return int(chosen) - 1
+    return chosen - 1
 
 
 def _unit_steps(units: Units, unit: int) -> Markup:

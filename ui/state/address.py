@@ -54,12 +54,12 @@ def take_from_address(others: Settings, datasets: Sequence[str], besides: Contai
             name, setting = names[parameter], SETTINGS[names[parameter]]
             chosen[name], possible = value_of(name, text, datasets)
             if not possible:
-                sentences.append(_instead(_(setting.label), text, setting.format(chosen[name])))
+                sentences.append(instead(_(setting.label), text, setting.format(chosen[name])))
             if not possible or text in (setting.labels or {}).values():
                 st.query_params[parameter] = _written(chosen[name], setting)
         elif parameter == SPEED and text not in SPEEDS:
             del st.query_params[parameter]
-            sentences.append(_instead(_("Speed"), text, _(EASE_IN)))
+            sentences.append(instead(_("Speed"), text, _(EASE_IN)))
         elif parameter not in {SPEED, _CAME_FROM} and parameter not in besides:
             del st.query_params[parameter]
             sentences.append(_("There is no setting “{name}”.", name=_quote(parameter)))
@@ -67,7 +67,8 @@ def take_from_address(others: Settings, datasets: Sequence[str], besides: Contai
     return replace(others, **chosen), " ".join(sentences[:_MOST_SENTENCES])
 
 
-def _instead(setting: str, text: str, value: str) -> str:
+def instead(setting: str, text: str, value: str) -> str:
+    """Say which value a setting has instead of the text that an address gives it."""
     return _("{setting} can't be “{text}”, so it is {value}.", setting=setting, text=_quote(text), value=value)
 
 

@@ -1,0 +1,173 @@
+"""A link to Look opens a view as it was: what was chosen in it, put right where it is not possible."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.unit.ui.looking import component_data
+from tests.unit.ui.test_task import linked
+from tests.unit.ui.visit import Elements
+from training.settings import SETTINGS
+from ui.look.climbing_dreams import Dreams
+from ui.look.digit_map import MapState
+from ui.look.link_choices import Between, Choice, LinkChoices
+from ui.look.starting_point import TASKS, VIEW_KEY
+from ui.state.task import WORDS, Task
+from ui.widgets.run_settings import address_of
+
+if TYPE_CHECKING:
+    from tests.unit.ui.conftest import NewVisit
+    from tests.unit.ui.visit import Visit
+
+ALL = frozenset(TASKS.controls)
+
+CHOSEN = {
+    "One digit": {
+        "unit": "5",
+        "sort": "weight",
+        "class": "8",
+        "label": "6",
+        "step_alpha": "0.3",
+        "step_l2": "2",
+        "matrix": "b2",
+        "row": "4",
+    },
+    "Map": {"map_layer": "1.55"},
+    "Dreams": {"dream": "Between two classes", "dream_from": "3", "dream_to": "8", "dream_picture": "6"},
+}
+"""What is chosen in views of the small network, by parameters."""
+
+UNITS = {"dream": "Hidden units", "dream_unit": "12", "dream_noise": "2"}
+
+
+def link_to(view: str, chosen: dict[str, str], free: frozenset[str] = ALL, fixed: frozenset[str] = frozenset()) -> Task:
+    return Task("look", "", free, fixed, state={"view": view, "network": "small", "digit": "12", **chosen})
+
+
+def opened(new_visit: NewVisit, task: Task) -> Visit:
+    visit = new_visit("look", task.parameters())
+    assert not visit.app.exception
+    return visit
+
+
+def problems(visit: Visit) -> str:
+    return " ".join(visit.page_state(LinkChoices).problems.values())
+
+
+@pytest.mark.parametrize(("view", "chosen"), [*CHOSEN.items(), ("Dreams", UNITS)])
+@pytest.mark.parametrize("control", ["free", "fixed", "hidden"])
+def test_a_view_opens_with_what_was_chosen_in_it(
+    new_visit: NewVisit, view: str, chosen: dict[str, str], control: str
+) -> None:
+    controls = {"free": (ALL, frozenset[str]()), "fixed": (frozenset[str](), ALL)}.get(
+        control, (frozenset({"step"}),) * 2
+    )
+    visit = opened(new_visit, link_to(view, chosen, *controls))
+    assert visit.page_state(LinkChoices).chosen == chosen
+    assert problems(visit) == ""
+    visit.app.run()
+    assert visit.page_state(LinkChoices).chosen == chosen, "it holds"
+
+
+def test_a_teacher_s_link_to_a_view_has_what_is_chosen_in_it_and_leaving_keeps_it(new_visit: NewVisit) -> None:
+    teacher = new_visit("look")
+    teacher.app.session_state[VIEW_KEY] = "Dreams"
+    teacher.app.run()
+    teacher.app.segmented_control(key="dream_kind").set_value("Hidden units").run()
+    teacher.app.number_input(key="dream_unit").set_value(12).run()
+    teacher.click("dream_again")
+    teacher.app.session_state["set_task_look"] = True
+    teacher.app.run()
+    task = linked(teacher)
+    assert task.state.items() >= {"view": "Dreams", "dream": "Hidden units", "dream_unit": "12"}.items()
+    assert task.state["dream_noise"] == "1"
+    assert not {"unit", "row", "map_layer"} & task.state.keys(), "only what this view shows"
+    pupil = opened(new_visit, task)
+    assert pupil.page_state(Dreams).seed == 1
+    assert pupil.app.number_input(key="dream_unit").value == 12
+    pupil.click("dream_again")
+    pupil.app.number_input(key="dream_unit").set_value(3).run()
+    assert pupil.page_state(LinkChoices).chosen["dream_unit"] == "3"
+    pupil.click("leave_task")
+    assert not pupil.app.exception
+    assert pupil.app.number_input(key="dream_unit").value == 3
+    assert pupil.page_state(Dreams).seed == 2
+
+
+def test_what_cannot_be_chosen_becomes_the_nearest_or_the_default_and_is_said(new_visit: NewVisit) -> None:
+    impossible = {"unit": "99", "sort": "beauty", "class": "-4", "step_alpha": "1e9", "matrix": "W9", "row": "nan"}
+    visit = opened(new_visit, link_to("One digit", impossible))
+    assert visit.app.number_input(key="unit").value == 16
+    assert visit.app.selectbox(key="unit_sort").value == "active"
+    assert visit.app.selectbox(key="checked").value == "W¹"
+    assert visit.app.number_input(key="step_alpha").value == SETTINGS["learning_rate"].maximum
+    text = Elements(visit.html).text
+    for sentence in (
+        "Unit can't be “99”, so it is 16.",
+        "Sort by can't be “beauty”, so it is Activation.",
+        "Class can't be “-4”, so it is 0.",
+        "Matrix can't be “W9”, so it is W¹.",
+    ):
+        assert sentence in text
+    visit.click("leave_task")
+    assert "can't be" not in visit.html
+
+
+def test_what_is_fixed_is_said_and_has_no_widgets(new_visit: NewVisit) -> None:
+    visit = opened(new_visit, link_to("One digit", CHOSEN["One digit"], frozenset(), frozenset({"unit", "step"})))
+    for said in ("Unit</span> <b>5", "Sort by</span> <b>Weight to", "Class</span> <b>8", "Matrix</span> <b>b²"):
+        assert said in visit.html
+    assert "True label</span> <b>6" in visit.html
+    assert not visit.app.number_input
+    assert not [each.key for each in visit.app.selectbox]
+    visit.app.session_state["unit"] = 3
+    visit.app.session_state["step_alpha"] = 1.0
+    visit.app.run()
+    assert visit.page_state(LinkChoices).chosen == CHOSEN["One digit"]
+
+
+@pytest.mark.parametrize(
+    ("free", "fixed", "can", "shows"),
+    [({"map_layer"}, set(), True, True), (set(), {"map_layer"}, False, True), (set(), set(), False, False)],
+)
+def test_the_layer_of_the_map_can_be_chosen_fixed_or_hidden(
+    new_visit: NewVisit, free: set[str], fixed: set[str], can: bool, shows: bool
+) -> None:
+    visit = opened(new_visit, link_to("Map", {"map_layer": "9"}, frozenset(free), frozenset(fixed)))
+    data = component_data(visit, "digit_map")
+    assert (data["layer"], data["can_choose_layer"], data["shows_layer"]) == (2, can, shows)
+    assert problems(visit) == "Layer can't be “9”, so it is Logits."
+    visit.page_state(MapState).layer = 0.0
+    visit.app.run()
+    assert visit.page_state(MapState).layer == (0 if can else 2)
+
+
+@pytest.mark.parametrize(
+    ("view", "sentence"),
+    [("Map", "Which digits are chosen on the map is not in the link."), ("Engine", "until your pupils have trained")],
+)
+def test_the_panel_says_what_a_link_cannot_hold(new_visit: NewVisit, view: str, sentence: str) -> None:
+    visit = new_visit("look")
+    visit.app.session_state[VIEW_KEY], visit.app.session_state["set_task_look"] = view, True
+    visit.app.run()
+    assert sentence in visit.html
+
+
+@given(st.text(max_size=20))
+def test_any_text_is_read_as_something_possible(text: str) -> None:
+    for choice in (
+        Choice[Any]("unit", "", "", None, [None, *range(1, 17)]),
+        Choice[Any]("sort", "", "", "active", ["active", "weight"]),
+        Choice[Any]("row", "", "", 2, range(1, 17)),
+        Choice[Any]("alpha", "", "", 0.01, Between(0, 10)),
+    ):
+        assert choice.read(text)[0] in choice.options
+
+
+def test_no_parameter_of_a_view_is_read_as_something_else() -> None:
+    names = {name for chosen in [*CHOSEN.values(), UNITS] for name in chosen}
+    assert not names & ({address_of(name) for name in SETTINGS} | WORDS | {"view", "network", "digit"})

@@ -1,0 +1,151 @@
+"""What is chosen in a view of the Look page, as a link holds it.
+
+A view makes its choices through `choose`, which opens them as a link has them, holds those that its task does not let
+change, and notes what is chosen for a link to this state.
+"""
+
+from collections.abc import Callable, Container, Sequence
+from dataclasses import dataclass, field
+from math import isfinite
+from typing import Any, Generic, TypeVar
+
+from ui import routes
+from ui.state import streamlit_state
+from ui.state.address import instead
+from ui.state.session import Session
+from ui.state.streamlit_state import page_state
+from ui.state.task import Task
+from ui.widgets.task_bar import fixed
+
+_Value = TypeVar("_Value")
+
+
+@dataclass(frozen=True)
+class Between(Container[float]):
+    """All numbers from one to another."""
+
+    low: float
+    high: float
+
+    def __contains__(self, value: object) -> bool:
+        """Return whether it is one of them."""
+        return isinstance(value, (int, float)) and self.low <= value <= self.high
+
+
+@dataclass(frozen=True)
+class Choice(Generic[_Value]):
+    """A choice in a view.
+
+    Attributes:
+        name: Its parameter in a link.
+        label: What it is of, in the visitor's language.
+        key: The key of its widget.
+        default: What is chosen at first, and instead of what is not possible.
+        options: What can be chosen; of numbers in a link that cannot, the nearest is taken.
+        written: Returns an option as it is in a link.
+        shown: Returns it as the visitor sees it.
+    """
+
+    name: str
+    label: str
+    key: str
+    default: _Value
+    options: Sequence[_Value] | Between
+    written: Callable[[_Value], str] = str
+    shown: Callable[[_Value], str] = str
+
+    def read(self, text: str) -> tuple[_Value, bool]:
+        """Return the option that a text stands for, or the one to take instead; and whether the text was possible."""
+        if not isinstance(self.options, Between):
+            for option in self.options:
+                if text == self.written(option):
+                    return option, True
+        try:
+            number = float(text)
+        except ValueError:
+            return self.default, False
+        if not isfinite(number):
+            return self.default, False
+        nearest: Any
+        if isinstance(self.options, Between):
+            nearest = min(max(number, self.options.low), self.options.high)
+            return nearest, nearest == number
+        numbers = [each for each in self.options if isinstance(each, int)]
+        nearest = min(numbers, key=lambda each: abs(each - number), default=self.default)
+        return nearest, False
+
+
+@dataclass
+class LinkChoices:
+    """The choices of the view shown.
+
+    Attributes:
+        opened: The parameters of the task's link that have been taken up.
+        chosen: What is chosen, by parameter, except for the defaults.
+        problems: A sentence for each parameter of the link that had to be put right.
+    """
+
+    opened: set[str] = field(default_factory=set)
+    chosen: dict[str, str] = field(default_factory=dict)
+    problems: dict[str, str] = field(default_factory=dict)
+
+    def open(self) -> None:
+        """Take up the choices of another link."""
+        self.opened, self.problems = set(), {}
+
+    def begin_view(self) -> None:
+        """Note anew what is chosen, as the page is drawn."""
+        self.chosen = {}
+        if not task_here():
+            self.problems = {}
+
+
+def task_here() -> Task:
+    """Return the task on this page, if there is one."""
+    return Session.current().task_on(routes.LOOK)
+
+
+def opens(choice: Choice[_Value], control: str = "") -> bool:
+    """Return whether to set a choice to what a link has: at first, and always if it has a control that is not free."""
+    task, opened = task_here(), page_state(LinkChoices).opened
+    is_first = choice.name not in opened
+    opened.add(choice.name)
+    return bool(task) and (is_first or (bool(control) and not task.is_free(control)))
+
+
+def linked(choice: Choice[_Value]) -> _Value:
+    """Return what the link of the task has chosen, put right if it is not possible."""
+    problems, text = page_state(LinkChoices).problems, task_here().state.get(choice.name, "")
+    value, possible = choice.read(text) if text else (choice.default, True)
+    problems.pop(choice.name, None)
+    if not possible:
+        problems[choice.name] = instead(choice.label, text, choice.shown(value))
+    return value
+
+
+def note(choice: Choice[_Value], value: _Value) -> None:
+    """Note what is chosen, for a link to it."""
+    chosen = page_state(LinkChoices).chosen
+    chosen.pop(choice.name, None)
+    if value != choice.default:
+        chosen[choice.name] = choice.written(value)
+
+
+def choose(choice: Choice[_Value], control: str, draw: Callable[[], _Value]) -> _Value:
+    """Return what is chosen.
+
+    Args:
+        choice: The choice.
+        control: The control of a task that it belongs to.
+        draw: Draws its widget and returns what it has.
+    """
+    task, key = task_here(), choice.key
+    if opens(choice, control):
+        streamlit_state.set_widget(key, linked(choice))
+    elif streamlit_state.has_widget(key) and streamlit_state.widget_value(key) not in choice.options:
+        streamlit_state.set_widget(key, choice.default)
+    value: _Value = draw() if task.is_free(control) else streamlit_state.widget_value(key)
+    if not task.is_free(control) and task.shows(control):
+        fixed(choice.label, choice.shown(value))
+    note(choice, value)
+    return value
