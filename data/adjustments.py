@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from data import csv_table
+from data import csv_table, csv_text
 from data.dataset import DIGITS, IMAGE_SIDE, Adjustment, ColumnRoles, DataError, Dataset, UnlabelledError
 from data.file_io import read_start
 from data.label_schemes import DIGIT_LABELS, LabelScheme, transposed
@@ -234,7 +234,7 @@ def embedded_digits() -> tuple[NDArray[Any], NDArray[np.uint8]]:
 def _digits_in(file: Path) -> tuple[NDArray[Any], NDArray[np.uint8]]:
     name = file.name
     try:
-        table = csv_table.read(read_start(file, csv_table.LIMIT_BYTES, name), name, DIGIT_LABELS)
+        table = csv_table.read(read_start(file, csv_text.LIMIT_BYTES, name), name, DIGIT_LABELS)
     except DataError:
         table = None
     if table is None or table.labels is None:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from data import adjustments, csv_table, known_formats
 from data.adjustments import EMBEDDED
-from data.csv_table import LIMIT_BYTES, LIMIT_ROWS
+from data.csv_text import LIMIT_BYTES, LIMIT_ROWS
 from data.dataset import PIXELS, Dataset
 from data.file_io import ZIP_MAGIC, from_zip, read_start
 from data.label_schemes import DIGIT_LABELS, LabelScheme

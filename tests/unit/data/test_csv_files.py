@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from data import csv_files, csv_table
+from data import csv_files, csv_text
 from data.dataset import DIGITS, DataError, Dataset
 
 Arrays = tuple[NDArray[np.uint8], NDArray[np.uint8]]
@@ -84,7 +84,7 @@ def test_embedded_digits_are_five_hundred_of_each(embedded: Dataset) -> None:
 
 
 def test_more_rows_than_one_batch_keep_their_order() -> None:
-    count = csv_table.BATCH_ROWS + 3
+    count = csv_text.BATCH_ROWS + 3
     images = np.zeros((count, 784), np.uint8)
     images[:, 0], images[:, 1] = np.arange(count) // 256, np.arange(count) % 256
     dataset = csv_files.read(csv_files.write(images, np.zeros(count, np.uint8)), "long.csv")
@@ -146,7 +146,7 @@ def test_harmless_differences_are_read(content: bytes) -> None:
         ("label", "", "has nothing in column label, but a label"),
     ],
 )
-@pytest.mark.parametrize("row", [1, 3, csv_table.BATCH_ROWS + 2])
+@pytest.mark.parametrize("row", [1, 3, csv_text.BATCH_ROWS + 2])
 def test_an_invalid_value_is_named_by_row_and_column(row: int, column: str, value: str, sentence: str) -> None:
     content = csv_bytes(HEADER, *[DIGIT] * (row - 1), changed(column, value), DIGIT)
     assert refusal(content).startswith(f"Row {row:,} below the header of mine.csv {sentence}")
@@ -257,7 +257,7 @@ def test_a_gzip_bomb_is_refused() -> None:
 
 
 def test_too_many_rows_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(csv_table, "LIMIT_ROWS", 4)
+    monkeypatch.setattr(csv_text, "LIMIT_ROWS", 4)
     assert len(csv_files.read(csv_bytes(HEADER, *[DIGIT] * 4), "mine.csv")) == 4
     assert "more than 4 rows" in refusal(csv_bytes(HEADER, *[DIGIT] * 5))
 

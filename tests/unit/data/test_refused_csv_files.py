@@ -9,7 +9,7 @@ import zlib
 
 import pytest
 
-from data import csv_files, csv_table
+from data import csv_files, csv_text
 from data.dataset import DataError
 from tests.unit.data.csv_layouts import IMAGES, LABELS, ROWS, zipped
 
@@ -61,7 +61,7 @@ def test_an_archive_without_its_one_file_is_refused(names: list[str], sentence: 
 class TestBounds:
     """What would cost time or memory is refused before it does."""
 
-    @pytest.mark.parametrize("content", [b"\n" * csv_table.LIMIT_BYTES, b"\r\n" * (csv_table.LIMIT_BYTES // 2)])
+    @pytest.mark.parametrize("content", [b"\n" * csv_text.LIMIT_BYTES, b"\r\n" * (csv_text.LIMIT_BYTES // 2)])
     def test_blank_lines_are_counted(self, content: bytes) -> None:
         with pytest.raises(DataError, match="more than 70,000 rows"):
             csv_files.read(gzip.compress(content, 1), "blank.csv.gz")
@@ -85,9 +85,9 @@ class TestBounds:
 
     def test_a_zip_bomb_is_refused(self) -> None:
         with pytest.raises(DataError, match="larger than 128 MB"):
-            csv_files.read(zipped(bytes(csv_table.LIMIT_BYTES + 2)), "bomb.zip")
+            csv_files.read(zipped(bytes(csv_text.LIMIT_BYTES + 2)), "bomb.zip")
 
     def test_long_cells_are_refused(self) -> None:
-        line = b"a" * (csv_table.LIMIT_LINE - 800) + b"," * 784 + b"\n"
+        line = b"a" * (csv_text.LIMIT_LINE - 800) + b"," * 784 + b"\n"
         with pytest.raises(DataError, match="neither its first nor its last column"):
             csv_files.read(b"0," * 784 + b"0\n" + line * 500, "long.csv")

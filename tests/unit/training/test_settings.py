@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from data import csv_table, idx_files
+from data import csv_text, idx_files
 from training.setting_description import GROUPS
 from training.settings import FIXED, FULL_BATCH, LIVE, SETTINGS, Settings, defaults
 
@@ -195,7 +195,7 @@ def test_the_table_offers_the_published_choices() -> None:
 
 
 def test_a_full_batch_holds_all_examples_of_any_dataset() -> None:
-    assert max(csv_table.LIMIT_ROWS, idx_files.LIMIT_EXAMPLES) <= FULL_BATCH
+    assert max(csv_text.LIMIT_ROWS, idx_files.LIMIT_EXAMPLES) <= FULL_BATCH
 
 
 @pytest.mark.parametrize("name", [name for name, setting in SETTINGS.items() if setting.minimum is not None])
