@@ -203,7 +203,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             _strokes(browser, chosen.strokes)
             _slider(browser, chosen.moves)
             _broken(browser)
-            _open_pages(browser, chosen.pairs, chosen.seconds)
+            _open_pages(browser, chosen.pairs, 4 * chosen.seconds)  # in which pages are opened and left, too
             browser.close()
     except NoBrowserError as error:
         print(error, file=sys.stderr)
