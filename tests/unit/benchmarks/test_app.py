@@ -32,7 +32,7 @@ def hurried(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.mark.slow
 def test_the_table_has_every_requested_figure(hurried: None, capsys: pytest.CaptureFixture[str]) -> None:
-    assert benchmark.main(["--pairs", "1", "--seconds", "1", "--strokes", "1", "--moves", "1", "--pupils", "2"]) == 0
+    assert benchmark.main(["--pairs", "1", "--seconds", "0.5", "--strokes", "1", "--moves", "1", "--pupils", "2"]) == 0
     lines = capsys.readouterr().out.splitlines()
     table = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
     assert {len(row) for row in table} == {3}
