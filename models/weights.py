@@ -34,7 +34,7 @@ from models.untrusted import (
     conversions,
     hdf5_file,
     keras_archive,
-    onnx_graph,
+    onnx_layers,
     safetensors_file,
     sklearn_pickle,
     torch_archive,
@@ -214,7 +214,7 @@ def _saved_network(data: bytes) -> SavedNetwork:
         raise WeightsError(_("it is larger than {megabytes} MB", megabytes=MAX_FILE_BYTES >> 20))
     if data.startswith(GZIP_MAGIC):
         data = _decompressed(data)
-    chain = onnx_graph.read(data) if onnx_graph.is_onnx(data) and not safetensors_file.is_safetensors(data) else None
+    chain = onnx_layers.read(data) if onnx_layers.is_onnx(data) and not safetensors_file.is_safetensors(data) else None
     content = chain.content if chain else _parsed_file(data)
     about: object = None
     if isinstance(content, dict) and "about" in content:
