@@ -7,13 +7,13 @@ import numpy as np
 import streamlit as st
 from markupsafe import Markup
 
-from data.dataset import IMAGE_SIDE, PIXELS, Examples
-from language.numbers import whole
+from data.dataset import PIXELS
 from language.translation import N_, _, current
 from training.percentages import accuracy
 from training.prediction import Outcome, in_percent
 from training.run_snapshot import State
 from ui import routes
+from ui.break_it import digit_choice
 from ui.break_it.ablation_map import ablation_map
 from ui.break_it.before_and_after import Broken, before_and_after
 from ui.break_it.bench import MEASURED, Bench, Damage, everything
@@ -21,12 +21,12 @@ from ui.break_it.break_state import NO_NETWORK, BreakState, Setup
 from ui.break_it.damage_sliders import GROUPS, damage_sliders
 from ui.break_it.morph import morph
 from ui.state import shared_resources, streamlit_state
-from ui.state.digit_sources import DigitSource, ImageSource
+from ui.state.digit_sources import DigitSource
 from ui.state.network_names import SHIPPED, SMALL, network_title
 from ui.state.session import Session
 from ui.state.session_memory import share
 from ui.state.streamlit_state import page_state
-from ui.widgets import canvas, messages, predictions
+from ui.widgets import messages, predictions
 from ui.widgets.html_templates import Templates
 from ui.widgets.live_fragment import live_fragment
 from ui.widgets.network_choice import choose_network
@@ -40,18 +40,8 @@ from ui.workarounds.persistent_download import download_button
 
 TEMPLATES = Templates("break_it/page.html.j2")
 
-NETWORK_KEY, BESIDE_KEY, SOURCE_KEY, NUMBER_KEY, TARGET_KEY, MORPH_KEY = (
-    "break_network",
-    "break_beside",
-    "break_source",
-    "break_number",
-    "break_target",
-    "break_morph",
-)
-DRAWING, DEV = N_("Your drawing"), N_("Dev digit")
+NETWORK_KEY, BESIDE_KEY, MORPH_KEY = "break_network", "break_beside", "break_morph"
 SHARED = (SHIPPED, SMALL)
-# Translators: an attack may aim at any other class than the true one.
-NO_TARGET = N_("Any other")
 
 TASKS = TaskPage(
     routes.BREAK_IT,
@@ -81,10 +71,12 @@ def page() -> None:
     session, state = Session.attach(), page_state(BreakState)
     if (preset := page_state(PresetResults).arrival(routes.BREAK_IT)) is not None:
         state.show(preset.values)
-        streamlit_state.set_widget(TARGET_KEY, NO_TARGET)
+        digit_choice.aim_at_any()
     task = session.task_on(routes.BREAK_IT)
     if state.take_up(task):
-        _open_digit(session, state)
+        digit_choice.open_with(session, state)
+        streamlit_state.forget_widget(NETWORK_KEY)
+        streamlit_state.forget_widget(BESIDE_KEY)
     state.hold()
     with st.container(key="break_head", horizontal=True, vertical_alignment="bottom"):
         st.html(TEMPLATES.heading(), width="stretch")
@@ -127,23 +119,13 @@ def _beside_title(name: str) -> str:
     return _(NO_NETWORK) if name == NO_NETWORK else network_title(name)
 
 
-def _open_digit(session: Session, state: BreakState) -> None:
-    """Choose the digit and the target that a task opens with."""
-    state.drawing = _drawn(session)
-    streamlit_state.set_widget(SOURCE_KEY, DEV)
-    streamlit_state.set_widget(NUMBER_KEY, state.setup.digit)
-    streamlit_state.set_widget(TARGET_KEY, state.setup.target or NO_TARGET)
-    streamlit_state.forget_widget(NETWORK_KEY)
-    streamlit_state.forget_widget(BESIDE_KEY)
-
-
 def _setup(state: BreakState) -> Setup:
     """Return what is shown as a task would open it."""
-    number = streamlit_state.widget_value(NUMBER_KEY) if streamlit_state.has_widget(NUMBER_KEY) else 1
     bench = state.shown[0]
     target = "" if state.target is None else bench.reader.classes[state.target]
     off = state.off.get(bench.name, frozenset())
-    return Setup(dict(state.amounts), state.network, state.beside, off, state.place, target, int(number))
+    number = digit_choice.chosen_number()
+    return Setup(dict(state.amounts), state.network, state.beside, off, state.place, target, number)
 
 
 def _first_choice(session: Session) -> str:
@@ -207,8 +189,8 @@ def _desk() -> None:
         st.rerun(scope="app")
     state.hold()
     with st.container(key="break_tools", horizontal=True, vertical_alignment="bottom", gap="small"):
-        source, label = _choose_digit(session, state)
-        _choose_target(state)
+        source, label = digit_choice.choose_digit(session, state)
+        digit_choice.choose_target(state)
         st.button(
             _("Undo all"), key="undo_all", on_click=state.undo, disabled=not (state.amounts or any(state.off.values()))
         )
@@ -273,73 +255,6 @@ def _broken(bench: Bench, source: DigitSource, label: str | None, damage: Damage
     truth = bench.reader.classes.index(label) if label in bench.reader.classes else int(before.probabilities.argmax())
     image, reader, after = bench.read(before.image.reshape(PIXELS), truth, damage)
     return Broken(bench, damage, before, image, reader, after)
-
-
-def _choose_digit(session: Session, state: BreakState) -> tuple[DigitSource, str | None]:
-    """Choose your drawing or a dev digit; return it and its true class, if that is known."""
-    if not state.task.is_free("digit"):
-        number = min(state.setup.digit, len(state.shown[0].dev))
-        if state.task.shows("digit"):
-            fixed(_(DEV), whole(number))
-        return _dev_digit(state.shown[0].dev, number)
-    dev = state.shown[0].dev
-    drawing = canvas.digit_source(session.canvas)
-    options = [DRAWING, DEV] if drawing is not None else [DEV]
-    drawn = _drawn(session)
-    if drawn != state.drawing:  # what has just been drawn is what is to be broken
-        state.drawing = drawn
-        streamlit_state.set_widget(SOURCE_KEY, options[0])
-    if streamlit_state.has_widget(SOURCE_KEY) and streamlit_state.widget_value(SOURCE_KEY) not in options:
-        streamlit_state.set_widget(SOURCE_KEY, DEV)
-    source = st.segmented_control(
-        _("Digit"), options, default=options[0], format_func=_, required=True, key=SOURCE_KEY, persist_state="session",
-        help=_("Your drawing is the one on Draw."),
-    )  # fmt: skip
-    if source == DRAWING and drawing is not None:
-        return drawing, None
-    if drawing is None:
-        st.page_link(routes.page(routes.DRAW), label=_("Draw your own"))
-    if not len(dev):
-        return _dev_digit(dev, 1)
-    if streamlit_state.has_widget(NUMBER_KEY) and streamlit_state.widget_value(NUMBER_KEY) > len(dev):
-        streamlit_state.set_widget(NUMBER_KEY, 1)
-    number = st.number_input(
-        _("Number"), min_value=1, max_value=len(dev), step=1, key=NUMBER_KEY, width=128, persist_state="session",
-        help=_("Which of the {count} dev digits.", count=whole(len(dev))),
-    )  # fmt: skip
-    return _dev_digit(dev, int(number))
-
-
-def _drawn(session: Session) -> tuple[int, ...]:
-    """Return what differs where something else is on the canvas."""
-    content = session.canvas
-    return content.drawing.revision, len(content.drawing.objects), content.uploaded.uploads
-
-
-def _dev_digit(dev: Examples, number: int) -> tuple[DigitSource, str | None]:
-    """Return a dev digit, by its number from 1, and its class; a blank one if there are none."""
-    if not len(dev):
-        return ImageSource(np.zeros((IMAGE_SIDE, IMAGE_SIDE), np.uint8)), None
-    images, labels = dev.take(dev.rows[[number - 1]])
-    return ImageSource(images[0].reshape(IMAGE_SIDE, IMAGE_SIDE)), dev.classes[labels[0]]
-
-
-def _choose_target(state: BreakState) -> None:
-    classes = state.shown[0].reader.classes
-    if not state.task.is_free("target"):
-        state.target = classes.index(state.setup.target) if state.setup.target in classes else None
-        if state.task.shows("target"):
-            fixed(_("Attacks aim at"), state.setup.target or _(NO_TARGET))
-        return
-    options = [NO_TARGET, *classes]
-    if streamlit_state.has_widget(TARGET_KEY) and streamlit_state.widget_value(TARGET_KEY) not in options:
-        streamlit_state.set_widget(TARGET_KEY, NO_TARGET)
-    chosen = st.selectbox(
-        _("Attacks aim at"), options, key=TARGET_KEY, width=130, persist_state="session",
-        format_func=lambda target: _(NO_TARGET) if target == NO_TARGET else messages.plain(target),
-        help=_("Any other: away from the true class. Otherwise towards this one, whatever the digit."),
-    )  # fmt: skip
-    state.target = None if chosen == NO_TARGET else classes.index(chosen)
 
 
 def _morph(state: BreakState, shown: Broken, damage: Damage) -> None:
