@@ -6,17 +6,17 @@ from markupsafe import Markup
 
 from data.dataset import IMAGE_SIDE
 from language import translation
-from language.translation import N_, _, ngettext
+from language.translation import _
 from models.reader import Reader
-from nn.contributions import shown_layers
 from nn.dreams import nearest
 from nn.network import Floats, Network
-from training.percentages import chance, percent
+from training.percentages import chance
 from training.run_snapshot import State
 from ui import routes
 from ui.look import digit_choice
-from ui.look.climbing_dreams import FIRST_SHOWN, KINDS, STEPS, Dreams, Known, Picture, Wish
-from ui.look.link_choices import Between, Choice, choose, linked, note, opens
+from ui.look.climbing_dreams import FIRST_SHOWN, KINDS, STEPS, Dreams, Known, Wish
+from ui.look.dream_choice import CLASSES, CONTROL, choose_wish
+from ui.look.link_choices import Between, Choice, linked, note, opens
 from ui.look.replay import WITHIN, choose_step, reader_at, replay_of, replay_status
 from ui.look.starting_point import ONE_DIGIT, TASKS, VIEW_KEY, LookState, parameters
 from ui.look.traced_digit import training_digits
@@ -29,7 +29,6 @@ from ui.state.streamlit_state import page_state
 from ui.widgets.array_images import data_uri, ink_picture
 from ui.widgets.html_templates import Templates, clickable_html
 from ui.widgets.live_fragment import live_fragment
-from ui.widgets.number_format import count
 from ui.widgets.palette import Palette, palette
 from ui.widgets.preset_results import preset_from_train
 from ui.widgets.task_panel import follow
@@ -39,21 +38,13 @@ TEMPLATES = Templates("look/dreams.html.j2")
 REDRAW_SECONDS, SECONDS_WHILE_TRAINING = 0.1, 1.0
 """Seconds between redraws during a climb, and after it while the run trains, for the replay slider."""
 
-UNITS, SHARES = 10, 11
-"""How many hidden units are shown, and how many pictures between two classes, both ends among them."""
-
 KNOWN, TYPICAL = 5_000, 100
 """The training digits among which the nearest is looked for, and the dev digits that tell how far it usually is."""
 
 ASKED = 3
 """The class of whose picture a preset asks how sure the network will be."""
 
-CONTROL = "dream"
-"""The control of a task that all choices of this view belong to."""
-
 MOST_NOISE = 9_999
-
-CLASSES, BETWEEN, HIDDEN = N_("Classes"), N_("Between two classes"), N_("Hidden units")
 
 
 def heading(reader: Reader) -> Markup:  # noqa: ARG001 - as other views
@@ -78,7 +69,7 @@ def show(session: Session, network: str, reader: Reader) -> None:
         running = snapshot.state is State.RUNNING
         step = None if running and not is_replayed else replay.shown(snapshot).step
     with st.container(key="dream_of", horizontal=True, vertical_alignment="bottom"):
-        kind, question, wish = _choose_wish(reader)
+        kind, question, wish = choose_wish(reader)
         _open_noise(dreams)
         if task.is_free(CONTROL):
             st.button(_("Other noise"), key="dream_again", on_click=_again, help=_("Climb again, from other noise."))
@@ -133,137 +124,6 @@ def _picture_shown(wish: Wish) -> Choice[int]:
     """Return the choice of the picture that is shown large, by its number from 1."""
     pictures = len(wish.pictures)
     return Choice("dream_picture", _("Picture"), "", min(FIRST_SHOWN + 1, pictures), range(1, pictures + 1))
-
-
-def _choose_wish(reader: Reader) -> tuple[str, tuple[object, ...], Wish]:
-    """Choose what to dream of; return its kind, what distinguishes it from others of that kind, and itself."""
-    hidden = len(reader.network.weights) - 1
-    kinds = [CLASSES, *([BETWEEN] if len(reader.classes) > 1 else []), *([HIDDEN] if hidden else [])]
-    kind = choose(
-        Choice("dream", _("Dream of"), "dream_kind", CLASSES, kinds, shown=_),
-        CONTROL,
-        lambda: st.segmented_control(
-            _("Dream of"),
-            kinds,
-            format_func=_,
-            default=CLASSES,
-            required=True,
-            key="dream_kind",
-            persist_state="session",
-        ),
-    )
-    logits = np.eye(reader.network.sizes[-1], dtype=reader.network.dtype)[reader.outputs]  # (classes, outputs)
-    if kind == BETWEEN:
-        one, other = _choose_class("dream_from", _("From"), reader, 0), _choose_class("dream_to", _("To"), reader, 1)
-        shares = np.linspace(0, 1, SHARES)
-        ends = (reader.classes[one], reader.classes[other])
-        pictures = [_between(*ends, float(share)) for share in shares]
-        directions = (1 - shares[:, None]) * logits[one] + shares[:, None] * logits[other]
-        return BETWEEN, (one, other), Wish(pictures, hidden + 1, directions.astype(logits.dtype))
-    if kind == HIDDEN:
-        layer = _choose_layer(hidden)
-        units = _choose_units(reader.network, layer)
-        directions = (np.arange(reader.network.sizes[layer]) == np.array(units)[:, None]).astype(logits.dtype)
-        return HIDDEN, (layer, *units), Wish([_of_unit(unit + 1) for unit in units], layer, directions)
-    return CLASSES, (), Wish([_of_class(name) for name in reader.classes], hidden + 1, logits)
-
-
-def _of_class(name: str) -> Picture:
-    return Picture(
-        name,
-        _("the class {name}", name=name),
-        _("Best for the class {name}", name=name),
-        _("the dream of the class {name}", name=name),
-    )
-
-
-def _of_unit(number: int) -> Picture:
-    return Picture(
-        str(number),
-        _("unit {number}", number=number),
-        _("Best for unit {number}", number=number),
-        _("the dream of unit {number}", number=number),
-    )
-
-
-def _between(one: str, other: str, share: float) -> Picture:
-    """Return what is said of a picture for two classes, of which the other counts for a share in [0, 1]."""
-    values = {"one": one, "rest": percent(1 - share, 0), "other": other, "share": percent(share, 0)}
-    return Picture(
-        one if share == 0 else other if share == 1 else percent(share, 0),
-        _("{rest} {one} and {share} {other}", **values),
-        _("Best for {rest} {one} and {share} {other}", **values),
-        _("the dream of {rest} {one} and {share} {other}", **values),
-    )
-
-
-def _choose_class(parameter: str, label: str, reader: Reader, place: int) -> int:
-    key = f"dream_class_{place}"
-    options = range(len(reader.classes))
-    default = min((4, 9)[place], len(options) - 2 + place)
-    return choose(
-        Choice(parameter, label, key, default, options, shown=lambda index: reader.classes[index]),
-        CONTROL,
-        lambda: st.selectbox(
-            label,
-            options,
-            index=default,
-            format_func=lambda index: reader.classes[index] if index < len(reader.classes) else "",
-            key=key,
-            width=110,
-            persist_state="session",
-        ),
-    )
-
-
-def _choose_layer(hidden: int) -> int:
-    if hidden < 2:
-        return 1
-    layers = range(1, hidden + 1)
-    return choose(
-        Choice("dream_layer", _("Layer"), "dream_layer", 1, layers),
-        CONTROL,
-        lambda: st.selectbox(
-            _("Layer"), layers, key="dream_layer", width=90, persist_state="session", help=_("Which hidden layer.")
-        ),
-    )
-
-
-def _choose_units(network: Network, layer: int) -> tuple[int, ...]:
-    """Return the units with the strongest weights onwards and, if another is chosen, that one first."""
-    nothing = [np.zeros(size, network.dtype) for size in network.sizes[:-1]]
-    strongest = [int(each) for each in shown_layers(network, nothing, None, [0], most=UNITS)[layer - 1].units]
-    total = network.sizes[layer]
-    chosen = choose(
-        Choice(
-            "dream_unit",
-            _("Unit"),
-            "dream_unit",
-            None,
-            [None, *range(1, total + 1)],
-            shown=lambda unit: _("any") if unit is None else count(unit),
-        ),
-        CONTROL,
-        lambda: st.number_input(
-            _("Unit"),
-            min_value=1,
-            max_value=total,
-            value=None,
-            placeholder=_("any"),
-            key="dream_unit",
-            width=130,
-            persist_state="session",
-            help=ngettext(
-                "The only unit.",
-                "Any of the {count} units, by number. Without one: those with the strongest weights to the next layer.",
-                total,
-                count=count(total),
-            ),
-        ),
-    )
-    if chosen is None:
-        return tuple(strongest)
-    return (chosen - 1, *(unit for unit in strongest if unit != chosen - 1))[: max(len(strongest), 1)]
 
 
 def _known(session: Session, network: str, reader: Reader) -> Known:
