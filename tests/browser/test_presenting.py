@@ -24,9 +24,16 @@ SMALL_TYPE = """() => {
         const size = parseFloat(getComputedStyle(element).fontSize) * element.currentCSSZoom;
         if (size < 23.9) found.add(`${Math.round(size)}px: ${text.textContent.trim().slice(0, 40)}`);
     }
+    for (const field of document.querySelectorAll('[data-testid=stMain] :is(input[type=text], input[type=number], textarea)'))
+        if (field.checkVisibility() && parseFloat(getComputedStyle(field).fontSize) < 23.9) found.add(field.ariaLabel);
     return [...found];
 }"""
 """The text on the page in type of under 24px."""
+
+SCROLLS = """() => {
+    const page = document.querySelector('[data-testid=stMain]');
+    return page.scrollHeight - page.clientHeight;
+}"""
 
 BELOW_THE_SCREEN = """
 () => [...document.querySelectorAll('[data-testid=stMain] :is(img, canvas, svg, text, p, span, button, input)')]
@@ -41,6 +48,7 @@ def presented(app: App, name: str) -> None:
     app.screenshot(f"presenting-{name}")
     assert app.page.evaluate(SMALL_TYPE) == []
     assert app.page.evaluate(BELOW_THE_SCREEN) == []
+    assert app.page.evaluate(SCROLLS) <= 0
 
 
 def test_each_page_fits_the_screen_in_type_for_the_back_row(new_app: NewApp) -> None:
@@ -56,10 +64,15 @@ def test_each_page_fits_the_screen_in_type_for_the_back_row(new_app: NewApp) -> 
     presented(app, "draw")
     app.go("Look")
     presented(app, "look")
-    for view in ("Map", "Engine", "Landscape"):
+    for view, drawn in (
+        ("Map", ".digit_map canvas"),
+        ("Dreams", "#dream_step:text('Step 60 of 60')"),
+        ("Engine", "#measured"),
+        ("Landscape", ".terrain circle"),
+    ):
         app.widget("look_view").get_by_text(view, exact=True).click()
         app.settle()
-        expect(app.page.locator(".digit_map canvas, #measured, .terrain circle").first).to_be_attached()
+        expect(app.page.locator(drawn).first).to_be_attached()
         presented(app, view.lower())
     app.go("Break it")
     expect(app.page.locator(".damage_left").last).not_to_have_text("…")

@@ -34,8 +34,7 @@ def show(session: Session, network: str, reader: Reader) -> None:
         network: The name of the network.
         reader: Reads with it.
     """
-    if not session.task_on(routes.LOOK):
-        tour()
+    tour()
     tour_stop("digit")
     with st.container(key="which", horizontal=True, gap="medium"):
         with st.container(key="which_digit"):

@@ -10,6 +10,7 @@ from typing import Literal
 import streamlit as st
 
 from language.translation import N_, _
+from ui.look.link_choices import task_here
 from ui.state.streamlit_state import page_state
 from ui.widgets.html_templates import Templates
 from ui.workarounds.component_file import component_from_file
@@ -60,12 +61,14 @@ def _end() -> None:
 
 def tour_stop(place: Place) -> None:
     """Mark where a stop stands: above what it speaks of."""
-    if not page_state(TourState).over:
+    if not page_state(TourState).over and not task_here():
         title, text = STOPS[place]
         st.html(TEMPLATES.stop(place=list(STOPS).index(place), total=len(STOPS), title=_(title), text=_(text)))
 
 
 def tour() -> None:
-    """Run the tour until it is over."""
+    """Run the tour until it is over; a task tells what to do itself."""
     state = page_state(TourState)
+    if task_here():
+        return
     _component()(key="tour", data={"begun": 0 if state.over else state.begun}, on_over_change=_end)

@@ -228,6 +228,7 @@ def test_look_opens_with_the_view_the_digit_and_the_unit_of_a_link(new_visit: Ne
     assert "Digit</span> <b>12</b>" in visit.html
     assert "Dev digit 12" in visit.html
     assert "unit 5" in visit.html
+    assert "tour" not in visit.html, "the task says what to do"
     assert not visit.app.number_input
     visit.app.session_state["digit_number"] = 3
     visit.app.run()
