@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from playwright.sync_api import expect
 
 from testing.sample_digits import digit
+from tests.browser.test_together import open_room
 
 if TYPE_CHECKING:
     from testing.browser_driver import App
@@ -24,7 +25,7 @@ SMALL_TYPE = """() => {
         const size = parseFloat(getComputedStyle(element).fontSize) * element.currentCSSZoom;
         if (size < 23.9) found.add(`${Math.round(size)}px: ${text.textContent.trim().slice(0, 40)}`);
     }
-    for (const field of document.querySelectorAll('[data-testid=stMain] :is(input[type=text], input[type=number], textarea)'))
+    for (const field of document.querySelectorAll('[data-testid=stMain] :is(input:not([type=range]), textarea)'))
         if (field.checkVisibility() && parseFloat(getComputedStyle(field).fontSize) < 23.9) found.add(field.ariaLabel);
     return [...found];
 }"""
@@ -82,3 +83,7 @@ def test_each_page_fits_the_screen_in_type_for_the_back_row(new_app: NewApp) -> 
     app.go("Collect")
     app.page.locator(".collected .tiles i").first.wait_for()
     presented(app, "collect")
+    open_room(app, "7B", "0, 1, 2, 3, 4, 5, 6, 7, 8, 9")
+    expect(app.page.locator("#room_way_in")).to_be_visible()
+    expect(app.page.locator("#room_total")).to_be_visible()
+    presented(app, "together-teacher")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from playwright.sync_api import expect
 
 from testing.sample_digits import digit
+from tests.browser.test_together import open_room
 from ui.widgets.palette import LIGHT
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def test_other_pages_are_printed_in_light_colours_without_what_is_pressed(new_ap
     app = new_app(scheme="dark")
     app.draw(strokes := digit("3"))
     app.answer(strokes=len(strokes))
-    for page in ("Draw", "Look", "Break it", "Compare", "Dataset"):
+    for page in ("Draw", "Look", "Break it", "Compare", "Dataset", "Collect"):
         if page != "Draw":
             app.go(page)
         app.settle()
@@ -82,3 +83,22 @@ def test_other_pages_are_printed_in_light_colours_without_what_is_pressed(new_ap
         assert wide is not None
         assert wide["width"] <= 703, "It is cut off at the edge of the paper."
         on_screen_again(app)
+
+
+MANY_PUPILS = """() => {
+    const table = document.querySelector('.room_counts tbody');
+    for (let row = 0; row < 30; row++) table.insertRow().insertCell().textContent = '7';
+}"""
+
+
+def test_a_room_is_printed_with_all_its_pupils_and_a_code_that_scans(new_app: NewApp) -> None:
+    app = new_app(scheme="dark", path="collect")
+    open_room(app, "7B", "cat, house")
+    counts = app.page.locator(".room_counts")
+    counts.wait_for()
+    app.page.evaluate(MANY_PUPILS)
+    as_printed(app)
+    assert counts.evaluate("table => table.scrollHeight - table.clientHeight") <= 0
+    code = app.page.locator(".room_board img")
+    assert code.evaluate("image => getComputedStyle(image).filter") == "none", "scanners want dark on light"
+    on_screen_again(app)
