@@ -15,8 +15,6 @@ with pixels in [0, 1], or a WeightsError. docs/formats.md lists what is read.
 import io
 import json
 import pickle
-import re
-import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,38 +23,27 @@ from typing import Any, Literal, get_args
 import numpy as np
 from safetensors.numpy import save as safetensors_bytes
 
-from data.file_io import GZIP_MAGIC, write_atomically
+from data.file_io import write_atomically
 from data.label_schemes import LONGEST_CLASS_NAME
-from data.untrusted import npz_archive, restricted_pickle, zip_members
+from data.untrusted import restricted_pickle
 from data.untrusted.raw_arrays import MAX_FILE_BYTES, RawArray, UnusableFileError, check_finite
-from language.translation import N_, _, ngettext
-from models.untrusted import (
-    conversions,
-    hdf5_file,
-    keras_archive,
-    onnx_layers,
-    safetensors_file,
-    sklearn_pickle,
-    torch_archive,
-)
+from language.translation import _, ngettext
+from models.untrusted import conversions, file_formats
 from models.untrusted.layer_chain import MAX_CLASSES
 from models.untrusted.network_arrays import build_network, by_name, check_range, with_prepared_inputs
+from models.untrusted.onnx_layers import DenseChain
 from nn.network import Network
 
 __all__ = ["FORMATS", "Format", "Precision", "SavedNetwork", "WeightsError", "load", "rounded", "save", "write"]
 
 Format = Literal["npz", "safetensors", "pkl"]
 FORMATS: tuple[Format, ...] = get_args(Format)
-READ = N_(".npz, .npy, .safetensors, .pkl, .pt, .onnx, .h5, .keras and .json")
-"""What is read, for messages; docs/formats.md has the details."""
 Precision = Literal["float16", "float32"]
 """The type of the weights in a file. A float16 has 11 significant bits and takes half the space."""
 
 Unstated = Literal["activation", "scale", "bias"]
 """What a file may leave open; see models/unstated.py."""
 
-MAX_JSON_BYTES = 4 * 2**20
-"""Parsing takes up to twenty times as much memory."""
 MAX_ABOUT = 256 * 1024
 """Characters of `about` as JSON."""
 
@@ -207,15 +194,15 @@ def _content(path: Path) -> bytes:
 
 
 def _saved_network(data: bytes) -> SavedNetwork:
-    """Return the network of a file, whose format is detected from its content."""
+    """Return the network of a file of any format."""
     if not data:
         raise WeightsError(_("it is empty"))
     if len(data) > MAX_FILE_BYTES:
         raise WeightsError(_("it is larger than {megabytes} MB", megabytes=MAX_FILE_BYTES >> 20))
-    if data.startswith(GZIP_MAGIC):
-        data = _decompressed(data)
-    chain = onnx_layers.read(data) if onnx_layers.is_onnx(data) and not safetensors_file.is_safetensors(data) else None
-    content = chain.content if chain else _parsed_file(data)
+    content = file_formats.read(data)
+    chain = content if isinstance(content, DenseChain) else None
+    if chain:
+        content = chain.content
     about: object = None
     if isinstance(content, dict) and "about" in content:
         about = content["about"]
@@ -229,68 +216,6 @@ def _saved_network(data: bytes) -> SavedNetwork:
     }
     unstated = tuple(question for question, is_open in open_questions.items() if is_open)
     return SavedNetwork(network, {} if about is None else _about(about), unstated)
-
-
-def _parsed_file(data: bytes) -> object:
-    """Return the arrays and plain values of a file as it nests them."""
-    for start, way_out in conversions.BY_START.items():
-        if data.startswith(start):
-            raise WeightsError(_(way_out))
-    if data.startswith(b"PK"):
-        return _parsed_archive(zip_members.read(data))
-    if data.startswith(npz_archive.MAGIC):
-        # Translators: The subject of a sentence: the only array in a file.
-        return npz_archive.read_array(data, _("its array"))
-    if safetensors_file.is_safetensors(data):
-        tensors, metadata = safetensors_file.read(data)
-        return tensors | {name: metadata[name] for name in ("activation", "about") if name in metadata}
-    if data.startswith(hdf5_file.MAGIC):
-        return hdf5_file.read(data)
-    if re.match(rb"\s*[\[{]", data):
-        return _parsed_json(data)
-    if data.startswith(conversions.ZLIB):
-        raise WeightsError(_(conversions.JOBLIB))
-    # Protocols 2 to 5 begin with 0x80; 0 and 1 have no magic number, but every pickle ends with STOP, a full stop.
-    if data.startswith(b"\x80") or data.endswith(b"."):
-        return restricted_pickle.loads(data, sklearn_pickle.NAMES)
-    raise WeightsError(_("it is not a file of weights; {formats} are read", formats=_(READ)))
-
-
-def _decompressed(data: bytes) -> bytes:
-    """Return the content of a gzip file."""
-    try:
-        content = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16).decompress(data, MAX_FILE_BYTES + 1)
-    except zlib.error:
-        raise WeightsError(_("it is a damaged gzip file")) from None
-    if len(content) > MAX_FILE_BYTES:
-        raise WeightsError(_("it would decompress to more than {megabytes} MB", megabytes=MAX_FILE_BYTES >> 20))
-    return content
-
-
-def _parsed_json(data: bytes) -> object:
-    """Return the lists of numbers of a JSON file, as in Nielsen's *Neural Networks and Deep Learning*."""
-    if len(data) > MAX_JSON_BYTES:
-        raise WeightsError(
-            _(
-                "it is JSON of more than {megabytes} MB; save its arrays with np.savez instead",
-                megabytes=MAX_JSON_BYTES >> 20,
-            )
-        )
-    try:
-        return json.loads(data)
-    except (ValueError, RecursionError):
-        raise WeightsError(_("it is not JSON")) from None
-
-
-def _parsed_archive(members: dict[str, bytes]) -> object:
-    """Return the content of a zip archive: an .npz file, or one of PyTorch or Keras."""
-    for member in members:
-        way_out = conversions.BY_MEMBER.get(member.rpartition("/")[2])
-        if way_out is not None:
-            raise WeightsError(_(way_out))
-    if torch_archive.is_torch(members):
-        return torch_archive.read(members)
-    return keras_archive.read(members) if keras_archive.is_keras(members) else npz_archive.arrays_in(members)
 
 
 def _check_classes(classes: object, outputs: int) -> None:

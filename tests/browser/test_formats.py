@@ -21,6 +21,7 @@ from data.untrusted.raw_arrays import MAX_FILE_BYTES
 from ink import picture_files
 from ink.mnist_format import canvas_from_strokes
 from models import onnx_file, weights
+from models.untrusted import file_formats
 from models.weights import SavedNetwork
 from nn.network import Network
 from testing.sample_digits import digit
@@ -130,7 +131,7 @@ def weights_of_networks(app: App, tmp_path: Path) -> None:
     app.upload("upload_weights", tmp_path / "theirs.mat")
     expect(app.alert).to_contain_text("it is a MATLAB file: run from scipy.io import loadmat")
     app.widget("upload_weights").get_by_role("button", name="Remove").first.click()
-    refuses_larger_files(app, "upload_weights", tmp_path, MAX_FILE_BYTES, f"Accepted: {weights.READ}.")
+    refuses_larger_files(app, "upload_weights", tmp_path, MAX_FILE_BYTES, f"Accepted: {file_formats.READ}.")
 
 
 def pictures_of_digits(app: App, tmp_path: Path) -> None:

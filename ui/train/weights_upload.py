@@ -9,9 +9,10 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from data.untrusted.raw_arrays import MAX_FILE_BYTES
 from language.translation import N_, _
-from models import unstated, weights
+from models import unstated
 from models.reader import Reader
 from models.unstated import POSSIBILITIES, Answers
+from models.untrusted import file_formats
 from models.weights import SavedNetwork, Unstated
 from training.percentages import accuracy
 from ui.state import shared_resources, streamlit_state, uploaded_files
@@ -72,8 +73,8 @@ def weights_upload(session: Session) -> None:
         KEY,
         partial(_read_weights, session),
         limit=MAX_FILE_BYTES,
-        kinds=_(weights.READ),
-        help=_("A network saved here or by another program: {kinds}.", kinds=_(weights.READ)),
+        kinds=_(file_formats.READ),
+        help=_("A network saved here or by another program: {kinds}.", kinds=_(file_formats.READ)),
     )
     file = streamlit_state.widget_value(KEY)
     if upload_problem(KEY) or file is None:

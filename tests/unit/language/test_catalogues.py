@@ -230,6 +230,7 @@ SAID_BY_TRAINING = (
         "models/reader.py",
         "models/unstated.py",
         "models/untrusted/conversions.py",
+        "models/untrusted/file_formats.py",
         "models/untrusted/hdf5_file.py",
         "models/untrusted/keras_archive.py",
         "models/untrusted/named_arrays.py",

@@ -15,7 +15,7 @@ import safetensors.numpy
 
 from data.untrusted import raw_arrays
 from models import onnx_file, weights
-from models.untrusted import conversions, hdf5_file, network_arrays
+from models.untrusted import conversions, file_formats, hdf5_file, network_arrays
 from models.weights import FORMATS, Format, SavedNetwork, WeightsError, load, save
 from tests.unit.models.small_network import ABOUT, arrays_of, npz, refusal, small_network
 
@@ -59,7 +59,7 @@ def test_arrays_that_are_not_a_network_are_refused_by_name(change: Change, expec
     ("data", "problem"),
     [
         (b"", "⟦it is empty⟧"),
-        (b"no weights", f"⟦it is not a file of weights; ⟦{weights.READ}⟧ are read⟧"),
+        (b"no weights", f"⟦it is not a file of weights; ⟦{file_formats.READ}⟧ are read⟧"),
         (b"MATLAB 5.0", f"⟦{conversions.BY_START[b'MATLAB 5.0']}⟧"),
         (b"x\x9c", f"⟦{conversions.JOBLIB}⟧"),
         (b"\x80\x04csklearn.svm\nSVC\n.", f"⟦{conversions.BY_PACKAGE['sklearn']}⟧"),
