@@ -7,7 +7,7 @@ copies of images.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -349,21 +349,3 @@ def without(images: NDArray[np.uint8], adjustments: Sequence[Adjustment]) -> NDA
     for adjustment in reversed(adjustments):
         images = adjustment.undo(images)
     return images
-
-
-def nearest_images(images: NDArray[np.floating[Any]], image: NDArray[np.floating[Any]], count: int) -> NDArray[np.intp]:
-    """Return the indices of the `count` images nearest to `image` by Euclidean distance, nearest first.
-
-    Args:
-        images: (m, inputs) floats, m at least 1.
-        image: (inputs,) floats.
-        count: At least 1; all m are returned when there are fewer.
-
-    Returns:
-        (min(count, m),) indices into images.
-    """
-    # ‖a - b‖² = ‖a‖² - 2a·b + ‖b‖², where ‖b‖² is the same for every image.
-    distances = np.einsum("ij,ij->i", images, images) - 2 * (images @ image)  # (m,)
-    count = min(count, len(images))
-    candidates = np.argpartition(distances, count - 1)[:count]
-    return candidates[np.argsort(distances[candidates], kind="stable")]

@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from math import isqrt
 
 import numpy as np
-from numpy.typing import NDArray
 
 from nn.attribution import input_gradients
 from nn.network import Floats, Network
@@ -107,19 +106,3 @@ def blurred(images: Floats) -> Floats:
     rows = (padded[:, :-2] + 2 * padded[:, 1:-1] + padded[:, 2:]) / 4  # (n, side, side + 2)
     both: Floats = (rows[:, :, :-2] + 2 * rows[:, :, 1:-1] + rows[:, :, 2:]) / 4
     return both.reshape(images.shape)
-
-
-def nearest(images: Floats, known: Floats) -> tuple[NDArray[np.intp], Floats]:
-    """Return which of the known images each image is nearest to, and how far, √Σ (difference of a pixel)².
-
-    Args:
-        images: (n, inputs) floats.
-        known: (m, inputs) floats, at least one.
-
-    Returns:
-        (n,) indices into `known`, and (n,) distances.
-    """
-    # ‖a - b‖² = ‖a‖² - 2a·b + ‖b‖²
-    squares = np.einsum("md,md->m", known, known) - 2 * (images @ known.T)  # (n, m), without ‖a‖²
-    found = squares.argmin(axis=1)
-    return found, np.linalg.norm(images - known[found], axis=1)

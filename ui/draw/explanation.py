@@ -5,11 +5,12 @@ from dataclasses import replace
 import numpy as np
 from markupsafe import Markup
 
-from data.dataset import IMAGE_SIDE, nearest_images
+from data.dataset import IMAGE_SIDE
 from ink.mnist_format import Normalization
 from language.translation import N_, _
 from models.reader import Reader, Reading
 from nn.attribution import evidence
+from nn.nearest_images import nearest_images
 from ui.state.digit_sources import DigitSource
 from ui.state.shared_resources import EmbeddedInputs
 from ui.widgets.array_images import data_uri, ink_picture, signed_picture
@@ -62,12 +63,13 @@ def pixel_evidence(reader: Reader, reading: Reading, chosen: int, colours: Palet
 def nearest_digits(reader: Reader, reading: Reading, known: EmbeddedInputs, colours: Palette) -> Markup:
     """Return the training digits nearest to the network's input."""
     images = known.for_reader(reader)
+    (rows,), _distances = nearest_images(reading.image.reshape(1, -1), images, NEAREST)
     return TEMPLATES.nearest(
         digits=[
             (
                 known.classes[known.labels[row]],
                 data_uri(ink_picture(images[row].reshape(IMAGE_SIDE, IMAGE_SIDE), colours)),
             )
-            for row in nearest_images(images, reading.image.reshape(-1), NEAREST)
+            for row in rows
         ]
     )

@@ -8,7 +8,7 @@ from data.dataset import IMAGE_SIDE
 from language import translation
 from language.translation import _
 from models.reader import Reader
-from nn.dreams import nearest
+from nn.nearest_images import nearest_images
 from nn.network import Floats, Network
 from training.percentages import chance
 from training.run_snapshot import State
@@ -131,7 +131,7 @@ def _known(session: Session, network: str, reader: Reader) -> Known:
     dev = session.networks.dev_examples(network, reader)
     if not len(dev):
         return Known(images, classes, None)
-    distances = nearest(reader.inputs(dev.take(limit=TYPICAL)[0]), images)[1]
+    distances = nearest_images(reader.inputs(dev.take(limit=TYPICAL)[0]), images)[1]
     return Known(images, classes, float(distances.mean()))
 
 
@@ -206,7 +206,7 @@ def _large(
     """Return the chosen picture, raw and smoothed, each with the nearest training digit."""
     place = dreams.chosen
     images = np.array([dreams.images[kind][place] for kind in KINDS])
-    found, distances = nearest(images, known.images)
+    found, distances = nearest_images(images, known.images)
     return TEMPLATES.large(
         title=wish.pictures[place].title,
         pictures=[
@@ -214,9 +214,9 @@ def _large(
                 "kind": kind,
                 "image": _picture(images[index], colours),
                 "read": reads[kind][place],
-                "nearest": _picture(known.images[found[index]], colours),
-                "nearest_class": known.classes[found[index]],
-                "distance": float(distances[index]),
+                "nearest": _picture(known.images[found[index, 0]], colours),
+                "nearest_class": known.classes[found[index, 0]],
+                "distance": float(distances[index, 0]),
             }
             for index, kind in enumerate(KINDS)
         ],

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from data.dataset import DIGITS, DataError, Dataset, nearest_images
+from data.dataset import DIGITS, DataError, Dataset
 
 Arrays = tuple[NDArray[np.uint8], NDArray[np.uint8]]
 
@@ -212,25 +212,6 @@ def test_mean_digit_is_the_mean_of_its_class() -> None:
 
 def test_class_without_a_digit_has_no_mean() -> None:
     assert numbered(3).examples.mean_image(5) is None
-
-
-def test_the_nearest_images_come_in_order_of_distance() -> None:
-    rng = np.random.default_rng(2)
-    images, image = rng.random((200, 30)), rng.random(30)
-    distances = [float(np.linalg.norm(other - image)) for other in images]
-    by_hand = sorted(range(200), key=distances.__getitem__)
-    assert nearest_images(images, image, 7).tolist() == by_hand[:7]
-
-
-def test_an_image_of_the_dataset_is_its_own_nearest() -> None:
-    images = np.random.default_rng(3).random((50, 10), dtype=np.float32)
-    for row in (0, 17, 49):
-        assert nearest_images(images, images[row], 1).tolist() == [row]
-
-
-def test_asking_for_more_nearest_images_than_exist_gives_all() -> None:
-    images = np.eye(3)
-    assert sorted(nearest_images(images, images[1], 10).tolist()) == [0, 1, 2]
 
 
 def test_a_sentence_that_quotes_a_file_shows_what_does_not_print_as_such() -> None:

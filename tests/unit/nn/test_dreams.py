@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from nn.activations import ACTIVATIONS
-from nn.dreams import RAW, SMOOTHED, Prior, blurred, climb, liking, nearest, noise
+from nn.dreams import RAW, SMOOTHED, Prior, blurred, climb, liking, noise
 from nn.network import Network
 
 
@@ -103,10 +103,3 @@ def test_noise_is_the_same_for_all_and_for_the_same_seed() -> None:
     np.testing.assert_array_equal(one, other)
     assert (one == one[0]).all()
     assert 0 <= one.min() < one.max() <= 0.2
-
-
-def test_the_nearest_image_and_its_distance_by_hand() -> None:
-    known = np.array([[0.0, 0.0], [3.0, 4.0], [1.0, 1.0]])
-    found, distances = nearest(np.array([[0.0, 0.1], [6.0, 8.0]]), known)
-    np.testing.assert_array_equal(found, [0, 1])
-    np.testing.assert_allclose(distances, [0.1, 5.0])

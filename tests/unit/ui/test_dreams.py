@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from nn.dreams import RAW, climb, nearest, noise
+from nn.dreams import RAW, climb, noise
+from nn.nearest_images import nearest_images
 from tests.unit.ui.looking import every_depth, keep, made, picked
 from tests.unit.ui.visit import Elements
 from ui.look.climbing_dreams import STEPS, Dreams
@@ -67,7 +68,7 @@ class TestTheClimb:
         dreams = dream_on(dreaming)
         reader = dreaming.session.networks.reader(SMALL)
         images, _, _ = training_digits(dreaming.session, SMALL, reader, 5_000)
-        _, (distance,) = nearest(dreams.images["raw"][[dreams.chosen]], images)
+        _, ((distance,),) = nearest_images(dreams.images["raw"][[dreams.chosen]], images)
         text = " ".join(Elements(dreaming.html).text.split())
         assert f"Of {len(images):,} training digits, the nearest to the raw picture is {distance:.1f} away" in text
         assert "Sure is not the same as alike." in text
