@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -19,7 +19,7 @@ from ink.collection import simplified
 from language.translation import N_, _
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import NDArray
     from sqlalchemy import ColumnElement, Connection
@@ -185,11 +185,9 @@ class Rooms:
         if not any(map(len, strokes)) or not all(np.isfinite(stroke).all() for stroke in strokes):
             raise DataError(_("There is nothing on the paper yet."))
         drawn = [stroke.tolist() for stroke in simplified(strokes)]
-        with self.database.writing() as connection:
-            seat = self._seat(connection, token)
+        with self._changing(token) as (connection, seat):
             if not 0 <= label < len(seat.room.classes):
                 raise DataError(_("The room has no such class."))
-            _change(connection, seat)
             self._limits.digits.check(_count(connection, DIGITS.c.id, DIGITS.c.room == seat.room.id) + 1)
             self._limits.digits_of_one.check(_count(connection, DIGITS.c.id, DIGITS.c.member == seat.member) + 1)
             digit = {"room": seat.room.id, "member": seat.member, "label": label, "strokes": drawn}
@@ -202,9 +200,7 @@ class Rooms:
             NoRoomError: The room is closed.
             StorageError: The database failed.
         """
-        with self.database.writing() as connection:
-            seat = self._seat(connection, token)
-            _change(connection, seat)
+        with self._changing(token) as (connection, seat):
             connection.execute(delete(DIGITS).where(DIGITS.c.id == digit, DIGITS.c.member == seat.member))
 
     def strike_out(self, token: str, digit: int) -> None:
@@ -214,9 +210,7 @@ class Rooms:
             NoRoomError: The room is closed.
             StorageError: The database failed.
         """
-        with self.database.writing() as connection:
-            seat = self._seat(connection, token)
-            _change(connection, seat)
+        with self._changing(token) as (connection, seat):
             chosen = and_(_theirs(seat, digit), DIGITS.c.struck_by.is_(None))
             connection.execute(update(DIGITS).where(chosen).values(struck_by=seat.member))
 
@@ -227,9 +221,7 @@ class Rooms:
             NoRoomError: The room is closed.
             StorageError: The database failed.
         """
-        with self.database.writing() as connection:
-            seat = self._seat(connection, token)
-            _change(connection, seat)
+        with self._changing(token) as (connection, seat):
             chosen = _theirs(seat, digit)
             if not seat.is_teacher:
                 chosen = and_(chosen, DIGITS.c.struck_by == seat.member)
@@ -272,6 +264,21 @@ class Rooms:
     def _delete_ended(self, connection: Connection) -> None:
         connection.execute(delete(ROOMS).where(ROOMS.c.ends < self._hour()))
 
+    @contextmanager
+    def _changing(self, token: str) -> Iterator[tuple[Connection, Seat]]:
+        """Count a change of a member's room; until the transaction ends, no other changes the room.
+
+        Raises:
+            NoRoomError: The room is closed, perhaps only meanwhile.
+            StorageError: The database failed.
+        """
+        with self.database.writing() as connection:
+            seat = self._seat(connection, token)
+            changed = update(ROOMS).where(ROOMS.c.id == seat.room.id).values(revision=ROOMS.c.revision + 1)
+            if connection.execute(changed).rowcount == 0:
+                raise NoRoomError(_(CLOSED))
+            yield connection, seat
+
     def _seat(self, connection: Connection, token: str) -> Seat:
         room = (ROOMS.c.id, ROOMS.c.code, ROOMS.c.name, ROOMS.c.classes, ROOMS.c.revision)
         asked = select(MEMBERS.c.id.label("member"), MEMBERS.c.nickname, MEMBERS.c.is_teacher, *room)
@@ -302,17 +309,6 @@ def _add_member(connection: Connection, room: int, nickname: str, *, is_teacher:
     member = {"room": room, "token": fingerprint(token), "nickname": nickname, "is_teacher": is_teacher}
     connection.execute(insert(MEMBERS).values(member))
     return token
-
-
-def _change(connection: Connection, seat: Seat) -> None:
-    """Count a change of a room; until the transaction ends, no other changes the room.
-
-    Raises:
-        NoRoomError: The room has been closed meanwhile.
-    """
-    changed = update(ROOMS).where(ROOMS.c.id == seat.room.id).values(revision=ROOMS.c.revision + 1)
-    if connection.execute(changed).rowcount == 0:
-        raise NoRoomError(_(CLOSED))
 
 
 def _theirs(seat: Seat, digit: int) -> ColumnElement[bool]:
