@@ -9,7 +9,7 @@ from nn.contributions import shown_layers
 from nn.network import Network
 from training.percentages import percent
 from ui.look.climbing_dreams import Picture, Wish
-from ui.look.link_choices import Choice, choose
+from ui.look.link_choices import Choice, choose, choose_class
 from ui.widgets.number_format import count
 
 UNITS, SHARES = 10, 11
@@ -84,21 +84,16 @@ def _between(one: str, other: str, share: float) -> Picture:
 
 
 def _choose_class(parameter: str, label: str, reader: Reader, place: int) -> int:
-    key = f"dream_class_{place}"
-    options = range(len(reader.classes))
-    default = min((4, 9)[place], len(options) - 2 + place)
-    return choose(
-        Choice(parameter, label, key, default, options, shown=lambda index: reader.classes[index]),
+    default = min((4, 9)[place], len(reader.classes) - 2 + place)
+    return choose_class(
+        parameter,
+        label,
+        f"dream_class_{place}",
+        reader.classes,
+        default,
         CONTROL,
-        lambda: st.selectbox(
-            label,
-            options,
-            index=default,
-            format_func=lambda index: reader.classes[index] if index < len(reader.classes) else "",
-            key=key,
-            width=110,
-            persist_state="session",
-        ),
+        width=110,
+        persist_state="session",
     )
 
 

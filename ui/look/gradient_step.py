@@ -14,7 +14,7 @@ from ui.look import matrix_cards
 from ui.look.equations import equations, highlights, markdown
 from ui.look.glossary import explained, meaning
 from ui.look.gradient_check import gradient_check
-from ui.look.link_choices import Between, Choice, choose
+from ui.look.link_choices import Between, Choice, choose, choose_class
 from ui.look.starting_point import TASKS, parameters
 from ui.look.step_player import stages, step_player
 from ui.look.tour import tour_stop
@@ -86,32 +86,21 @@ def _equations_and_matrices(step: Step, digit: TracedDigit) -> None:
 
 def _choose(digit: TracedDigit) -> tuple[int, float, float]:
     """Choose the true label, α and λ."""
-    outputs, m = range(len(digit.outputs)), digit.examples
-    label_key = f"true_label_{digit.specimen.origin}_{digit.target_output}_{len(outputs)}"
+    m = digit.examples
     if digit.is_of_digits:
         examples = ngettext("m = {count} training digit.", "m = {count} training digits.", m, count=count(m))
     else:
         examples = ngettext("m = {count} training image.", "m = {count} training images.", m, count=count(m))
     with st.container(key="step_choice", horizontal=True, gap="medium"):
-        label = choose(
-            Choice(
-                "label",
-                _("True label"),
-                label_key,
-                digit.target_output,
-                outputs,
-                shown=lambda output: digit.outputs[output],
-            ),
+        label = choose_class(
+            "label",
+            _("True label"),
+            f"true_label_{digit.specimen.origin}_{digit.target_output}_{len(digit.outputs)}",
+            digit.outputs,
+            digit.target_output,
             CONTROL,
-            lambda: st.selectbox(
-                _("True label"),
-                outputs,
-                index=digit.target_output,
-                format_func=lambda index: digit.outputs[index] if index < len(outputs) else "",
-                key=label_key,
-                width=130,
-                help=_("What the network should learn to call this. For a drawing, only you know."),
-            ),
+            width=130,
+            help=_("What the network should learn to call this. For a drawing, only you know."),
         )
         alpha = _choose_number("step_alpha", "learning_rate", ALPHA_KEY, SMALL_STEP, meaning("alpha"))
         l2 = _choose_number("step_l2", "l2", L2_KEY, 0.0, f"{meaning('lambda')} {examples}")

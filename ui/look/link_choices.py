@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from math import isfinite
 from typing import Any, Generic, TypeVar
 
+import streamlit as st
+
 from ui import routes
 from ui.state import streamlit_state
 from ui.state.address import instead
@@ -149,3 +151,38 @@ def choose(choice: Choice[_Value], control: str, draw: Callable[[], _Value]) -> 
         fixed(choice.label, choice.shown(value))
     note(choice, value)
     return value
+
+
+def choose_class(
+    name: str,
+    label: str,
+    key: str,
+    classes: Sequence[str],
+    default: int,
+    control: str,
+    **drawn: Any,  # noqa: ANN401 - as st.selectbox
+) -> int:
+    """Return the class chosen in a select box, an index.
+
+    Args:
+        name: See Choice.
+        label: See Choice.
+        key: See Choice.
+        classes: The name of each class.
+        default: See Choice.
+        control: See `choose`.
+        drawn: What else `st.selectbox` is given, such as its width.
+    """
+    options = range(len(classes))
+    return choose(
+        Choice(name, label, key, default, options, shown=lambda index: classes[index]),
+        control,
+        lambda: st.selectbox(
+            label,
+            options,
+            index=default,
+            format_func=lambda index: classes[index] if index < len(classes) else "",
+            key=key,
+            **drawn,
+        ),
+    )

@@ -14,7 +14,7 @@ from nn.activations import ACTIVATIONS
 from nn.walkthrough import Layer, influence
 from ui.look import logits
 from ui.look.glossary import explained, term
-from ui.look.link_choices import Choice, choose
+from ui.look.link_choices import Choice, choose, choose_class
 from ui.look.starting_point import TASKS, parameters
 from ui.look.tour import tour_stop
 from ui.look.traced_digit import TracedDigit
@@ -174,21 +174,17 @@ def _choose_sort(units: Units) -> str:
 
 def _choose_class(digit: TracedDigit, hidden: int) -> int:
     """Choose the output used to sort units and to show softmax; by default, the prediction."""
-    outputs, key = range(len(digit.outputs)), class_key(digit.predicted_output, len(digit.outputs))
-    return choose(
-        Choice("class", _("Class"), key, digit.predicted_output, outputs, shown=lambda output: digit.outputs[output]),
+    return choose_class(
+        "class",
+        _("Class"),
+        class_key(digit.predicted_output, len(digit.outputs)),
+        digit.outputs,
+        digit.predicted_output,
         CONTROL,
-        lambda: st.selectbox(
-            _("Class"),
-            outputs,
-            index=digit.predicted_output,
-            format_func=lambda index: digit.outputs[index] if index < len(outputs) else "",
-            key=key,
-            width=130,
-            help=_("The class that units contribute to, and its softmax below.")
-            if hidden
-            else _("The class whose weights are shown, and its softmax below."),
-        ),
+        width=130,
+        help=_("The class that units contribute to, and its softmax below.")
+        if hidden
+        else _("The class whose weights are shown, and its softmax below."),
     )
 
 
