@@ -30,10 +30,16 @@ SMALL_BATCH = 16
 
 
 @dataclass
-class _Refused:
-    """Why training could not begin; empty if it could."""
+class _Begun:
+    """What came of the last run that was to begin here.
 
-    sentence: str = ""
+    Attributes:
+        refusal: Why it could not begin; empty if it could.
+        larger_batch: The batch size that was chosen before one for few drawings took its place; 0 if none was.
+    """
+
+    refusal: str = ""
+    larger_batch: int = 0
 
 
 @dataclass(frozen=True)
@@ -88,7 +94,7 @@ def train_on(collection: Collection, source: Source = OWN) -> None:
                 " their own."
             ),
         )
-    if refusal := page_state(_Refused).sentence:
+    if refusal := page_state(_Begun).refusal:
         messages.problem(refusal)
 
 
@@ -99,16 +105,18 @@ def sizes_of(count: int) -> tuple[int, int]:
 
 def _train(source: Source, with_digits: bool) -> None:  # noqa: FBT001 - from a button
     session = Session.current()
-    state = page_state(_Refused)
-    state.sentence = ""
+    state, chosen = page_state(_Begun), session.settings.batch_size
+    state.refusal = ""
+    if chosen == SMALL_BATCH and state.larger_batch:
+        chosen = state.larger_batch
     try:
         dataset = source.take(session)
-        (dev, test), batch = sizes_of(len(dataset)), min(session.settings.batch_size, SMALL_BATCH)
+        (dev, test), batch = sizes_of(len(dataset)), min(chosen, SMALL_BATCH)
         if with_digits:
             title = session.datasets.names().get(dataset.name, dataset.name)
             name = _("{dataset} and the embedded digits", dataset=title)
             dataset = united(dataset, shared_resources.embedded(), name)
-            (dev, test), batch = dataset.default_sizes, session.settings.batch_size
+            (dev, test), batch = dataset.default_sizes, chosen
         session.check_room(held_bytes([dataset]))
         if dataset.name != session.room_visit.dataset_name:  # which it has already
             session.datasets.uploads[dataset.name] = dataset
@@ -122,8 +130,9 @@ def _train(source: Source, with_digits: bool) -> None:  # noqa: FBT001 - from a 
         )
         run = session.runs.begin(settings)
     except DataError as refused:
-        state.sentence = str(refused)
+        state.refusal = str(refused)
         return
+    state.larger_batch = chosen if batch < chosen else 0
     session.replace_settings(settings)
     session.networks.choose_run()
     run.start()

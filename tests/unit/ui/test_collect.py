@@ -230,6 +230,17 @@ def test_with_the_embedded_digits_own_classes_are_further_classes(collect: Visit
     assert sum(len(part) for part in (run.split.train, run.split.dev, run.split.test)) == 5006
 
 
+def test_small_batches_for_few_drawings_do_not_stay_for_many(collect: Visit) -> None:
+    collect.session.collection = collection_of(("0", "1"), 3)
+    collect.app.run()
+    usual = collect.session.settings.batch_size
+    for button, batch in (("train_alone", training_on.SMALL_BATCH), ("train_with_digits", usual)) * 2:
+        collect.click(button)
+        assert collect.run.settings.batch_size == batch
+        collect.run.pause()
+        collect.go("collect")
+
+
 def test_too_few_drawings_are_not_trained_on(collect: Visit) -> None:
     collect.session.collection = collection_of(("cat", "house"), 2)
     collect.app.run()
