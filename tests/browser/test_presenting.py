@@ -36,6 +36,11 @@ SCROLLS = """() => {
     return page.scrollHeight - page.clientHeight;
 }"""
 
+CUT = "legends => legends.map(each => each.scrollWidth > each.clientWidth + 1)"
+
+STOPPED_EARLY = "train?wrong_labels=20&epochs=150&patience=5&speed=Full"
+"""A run with as much to say of it as any: what came of a prediction, three curves, and why it ended."""
+
 BELOW_THE_SCREEN = """
 () => [...document.querySelectorAll('[data-testid=stMain] :is(img, canvas, svg, text, p, span, button, input)')]
     .filter(each => each.checkVisibility() && !each.closest('.unseen, .summary'))
@@ -53,12 +58,13 @@ def presented(app: App, name: str) -> None:
 
 
 def test_each_page_fits_the_screen_in_type_for_the_back_row(new_app: NewApp) -> None:
-    app = new_app(path="train?epochs=2")
+    app = new_app(path=STOPPED_EARLY)
     app.page.set_viewport_size({"width": 1920, "height": 1080})
     app.page.keyboard.press("p")
     app.page.keyboard.press("Space")
     expect(app.page.locator("#status")).to_contain_text("Finished")
     presented(app, "train")
+    assert app.page.locator(".curve_title .legend").evaluate_all(CUT) == [False, False]
     app.go("Draw")
     app.draw(strokes := digit("3"))
     app.answer(strokes=len(strokes))
