@@ -118,7 +118,7 @@ def find_columns(
     """
     labels = Columns.labels(names or ())
     if len(labels) > 1:
-        listed = " and ".join(sorted({(names or ())[i].strip() for i in labels}))
+        listed = _(" and ").join(sorted({(names or ())[i].strip() for i in labels}))
         raise DataError(
             _(
                 "{name} has {count} columns named {listed}: keep the one with the labels.",

@@ -38,6 +38,7 @@ from ui.workarounds.closed_tab_log import silence_closed_tabs
 from ui.workarounds.no_delay import send_without_delay
 from ui.workarounds.page_switch import drop_redraws_of_other_pages
 from ui.workarounds.page_top import show_page_top
+from ui.workarounds.streamlit_words import have_streamlit_speak
 from ui.workarounds.tab_token import keep_in_tab
 from ui.workarounds.theme_change import follow_theme
 
@@ -91,6 +92,7 @@ def main() -> None:
     shortcuts()
     language_switch()
     whole_numbers()
+    have_streamlit_speak()
     drop_redraws_of_other_pages()
 
 

@@ -134,3 +134,14 @@ def test_every_page_fits_a_phone(new_app: NewApp, code: str) -> None:
         assert app.overflow() <= 0, page.title
         assert app.page.evaluate(CUT) == [], page.title
         app.screenshot(f"{code}_{page.path or 'draw'}")
+
+
+def test_streamlit_says_its_own_words_in_the_language(new_app: NewApp) -> None:
+    app = new_app(path="train", locale="de")
+    app.widget("alpha").locator("input").fill("0.3")
+    expect(app.widget("alpha").get_by_test_id("InputInstructions")).to_have_text("Enter übernimmt den Wert")
+    upload = app.page.get_by_test_id("stFileUploaderDropzone")
+    expect(upload.get_by_test_id("stBaseButton-secondary")).to_contain_text("Hochladen")
+    expect(upload).to_contain_text("64 MB je Datei")
+    expect(app.page.get_by_role("button", name="Hilfe zu Lernrate α")).to_be_visible()
+    expect(app.page.locator("[aria-label^='Help for ']")).to_have_count(0)
