@@ -326,10 +326,11 @@ class App:
         return int(found[1].replace(",", ""))
 
     def wait_for_step(self, at_least: int, seconds: float = 30) -> int:
-        """Wait until the page shows this step or a later one; return the step shown."""
+        """Wait until the page shows this step or a later one, also while it is being drawn; return the step shown."""
         for _ in range(round(seconds * 10)):
-            if (step := self.step()) >= at_least:
-                return step
+            with contextlib.suppress(AssertionError):
+                if (step := self.step()) >= at_least:
+                    return step
             self.page.wait_for_timeout(100)
         raise AssertionError(f"The page still shows step {self.step():,} after {seconds} s.")
 

@@ -2,7 +2,7 @@
 // nothing can be drawn before the canvas is blank, because the canvas would lose it.
 import { isBlank } from "./canvas_pixels.js";
 
-const REPORTED = 80; // ms after the pen is lifted, by which the canvas has reported the stroke
+const REPORTED = 80; // ms after it is asked to, by which the canvas has reported the stroke
 const LONGEST = 2000; // ms until the page is turned back if the server does not answer
 const BLANK = 30; // frames after its answer, within which the canvas is blank unless the drawing has stayed
 const NEXT = ".st-key-next_drawing button";
@@ -12,7 +12,7 @@ function begin(place) {
   bar.className = "rest";
   bar.appendChild(document.createElement("i"));
   const gone = new AbortController();
-  let given, isDown = false, lifted = -Infinity, resting, turnedAt = null, givenUp;
+  let given, isDown = false, asked = -Infinity, resting, turnedAt = null, givenUp;
 
   const sheet = () => document.querySelector(`.st-key-${given.canvas}`);
   const hold = () => {
@@ -48,8 +48,11 @@ function begin(place) {
     listen(type, () => {
       if (!isDown) return;
       isDown = false;
-      lifted = performance.now();
-      setTimeout(() => dispatchEvent(new Event("digit_lab.answered"))); // the canvas reports the stroke at once
+      asked = Infinity;
+      setTimeout(() => {
+        dispatchEvent(new Event("digit_lab.answered")); // the canvas reports the stroke at once
+        asked = performance.now();
+      });
       if (!given.pause) return;
       bar.style.setProperty("--rest", `${given.pause}ms`);
       bar.classList.add("runs");
@@ -61,8 +64,8 @@ function begin(place) {
     if (!button) return;
     hold();
     if (!button.matches(NEXT)) return;
-    const wait = REPORTED - (performance.now() - lifted);
-    if (isDown || wait > 0) {
+    const wait = Math.min(REPORTED - (performance.now() - asked), REPORTED);
+    if (isDown || wait > 0) { // sent together, only the canvas would be drawn again
       event.stopImmediatePropagation();
       event.preventDefault();
       if (!isDown) setTimeout(press, wait);

@@ -65,7 +65,7 @@ def drawing_pad(
         on_taken_back: Gives up the drawing that was taken last, which is on the paper again.
     """
     with st.container(key="pad_sheet"):
-        _sheet(pad)
+        _sheet(pad, pad.turns)
     _pad()(
         key="drawing_pad",
         data={"canvas": pad.key, "turns": pad.turns, "pause": round(1000 * pause) if pad.turns_itself else 0},
@@ -98,7 +98,9 @@ def drawing_pad(
 
 
 @st.fragment
-def _sheet(pad: Pad) -> None:
+def _sheet(pad: Pad, turns: int) -> None:
+    if pad.turns != turns:  # Next came together with the last stroke, and Streamlit draws only one fragment again
+        st.rerun(scope="app")
     canvas.take_up(pad.drawing, pad.key)
     canvas.canvas(pad.drawing, key=pad.key, hint=_("Draw what you are asked for with a mouse, pen or finger."))
     if pad.drawing.over:
