@@ -1,26 +1,32 @@
 // Says Streamlit's own words in the language of the page.
 import { _ } from "../widgets/words.js";
 
-const LABELLED = "[aria-label^='Help for '], [aria-label^='Remove '], [aria-label='Clear all'], [aria-label='file upload']";
 const WRITTEN = "[data-testid=stSkipToContent], :is([data-testid=stFileUploader], [data-testid=InputInstructions], [data-testid=stSelectboxVirtualDropdown]) :is(p, span, li, div)";
 
-const said = (text) => {
-  const named = /^(Help for|Remove) (.+)$/.exec(text), size = /^(\d+)MB per file$/.exec(text);
-  if (named) return named[1] === "Remove" ? _("Remove {name}", { name: named[2] }) : _("Help for {name}", { name: named[2] });
-  if (size) return _("{size} MB per file", { size: size[1] });
-  switch (text) {
-    case "Upload": return _("Upload");
-    case "file upload": return _("Upload");
-    case "Skip to main content": return _("Skip to main content");
-    case "Press Enter to apply": return _("Press Enter to apply");
-    case "No results": return _("No results");
-    case "Clear all": return _("Clear all");
-    default: return text;
+const WORDS = [
+  [/^(?:Upload|file upload)$/, () => _("Upload")],
+  [/^(\d+)MB per file$/, (size) => _("{size} MB per file", { size })],
+  [/^Press Enter to apply$/, () => _("Press Enter to apply")],
+  [/^No results$/, () => _("No results")],
+  [/^Clear all$/, () => _("Clear all")],
+  [/^Remove (.+)$/, (name) => _("Remove {name}", { name })],
+  [/^Help for (.+)$/, (name) => _("Help for {name}", { name })],
+  [/^Skip to main content$/, () => _("Skip to main content")],
+];
+
+function said(text) {
+  for (const [form, translated] of WORDS) {
+    const found = form.exec(text);
+    if (found) return translated(found[1]);
   }
-};
+  return text;
+}
 
 function speak() {
-  for (const each of document.querySelectorAll(LABELLED)) each.ariaLabel = said(each.ariaLabel);
+  for (const each of document.querySelectorAll("[aria-label]")) {
+    const text = said(each.ariaLabel);
+    if (text !== each.ariaLabel) each.ariaLabel = text;
+  }
   for (const { childNodes } of document.querySelectorAll(WRITTEN)) {
     if (childNodes.length !== 1 || childNodes[0].nodeType !== Node.TEXT_NODE) continue;
     const text = said(childNodes[0].data);
