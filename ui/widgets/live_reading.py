@@ -75,6 +75,7 @@ class LiveReader:
         ghost: Strokes read while there is nothing on the canvas.
         picture: The picture of the network beside the answer.
         numeral: The large numeral shown.
+        was_example: Whether it was that of the ghost.
         traced: How much of the ghost the browser has traced, in [0, 1].
         known_tiles: Which tiles of weights the browser has.
         language: The language of the page, for reports come outside of its session.
@@ -85,6 +86,7 @@ class LiveReader:
     ghost: Sequence[Stroke] = ()
     picture: Picture | None = None
     numeral: str = NO_CLASS
+    was_example: bool = False
     traced: float = 0.0
     known_tiles: object = None
     language: str = ENGLISH
@@ -105,10 +107,11 @@ class LiveReader:
         is_moving = drawing.under_way.is_moving and bool(drawing.unreported())
         shown = answer(reading, reader, source)
         if is_moving or (is_example and self.traced < 1):
-            shown = steady(shown, self.numeral, len(drawing.objects))
+            before = self.numeral if is_example == self.was_example else NO_CLASS
+            shown = steady(shown, before, len(drawing.objects))
         if is_example:
             shown = replace(shown, sentence=_("An example. Now draw your own."), note="", strokes=0)
-        self.numeral = shown.numeral
+        self.numeral, self.was_example = shown.numeral, is_example
         flow = -1 if is_example and self.traced == 1 else len(drawing.objects)
         return LiveReading(source, reading, shown, is_moving, is_example, flow)
 

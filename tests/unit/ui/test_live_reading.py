@@ -192,6 +192,20 @@ def test_the_large_numeral_waits_for_a_clear_lead_and_the_bars_do_not() -> None:
     assert steady(none, "1", 0).numeral == "–"
 
 
+def test_what_the_ghost_was_read_as_is_not_said_of_the_first_dot(visit: Visit) -> None:
+    traced = {
+        "revision": visit.session.canvas.drawing.revision,
+        "known": 0,
+        "strokes": "",
+        "is_moving": False,
+        "ghost": 1,
+    }
+    assert (visit.hear(traced)["numeral"], visit.hear(traced)["is_example"]) == ("3", True)
+    (seven,) = pens("7")
+    answer = report(visit, as_text(seven[:1]))
+    assert (answer["is_example"], answer["numeral"], answer["sentence"]) == (False, "–", "Reading as you draw.")
+
+
 def test_all_bars_with_none_add_up_to_one() -> None:
     reader = shared_resources.shipped_reader()
     for name in "0123456789":
