@@ -138,6 +138,23 @@ def test_a_task_on_the_map_opens_between_the_layers_where_the_teacher_left_it(ne
     pupil.screenshot("task-look-map")
 
 
+def test_the_link_follows_every_choice_in_a_view_and_comes_to_rest(new_app: NewApp) -> None:
+    app = new_app(path="look")
+    app.page.get_by_text("Set a task").click()
+    link = app.page.locator(LINK)
+    app.type("step_alpha", "0.3")
+    expect(link).to_have_value(re.compile(r"step_alpha=0\.3&"))
+    app.settle()
+    app.choose("unit_sort", "Weight to")
+    expect(link).to_have_value(re.compile(r"sort=weight&.*step_alpha=0\.3&|step_alpha=0\.3&.*sort=weight&"))
+    app.settle()
+    app.choose("look_view", "Dreams")
+    app.page.locator(".dream").nth(7).click()
+    expect(link).to_have_value(re.compile("view=Dreams&.*dream_picture=8&"))
+    expect(link).not_to_have_value(re.compile("sort="))
+    app.settle()
+
+
 class CoursePage(BaseHTTPRequestHandler):
     """A page of another site, with a frame."""
 

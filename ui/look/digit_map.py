@@ -21,7 +21,7 @@ from ui.look import digit_choice, link_choices
 from ui.look.link_choices import Between, Choice
 from ui.look.map_frames import Frame, HeldAxes, frame, hold_axes, own_points
 from ui.look.replay import WITHIN, choose_step, reader_at, replay_of, replay_status
-from ui.look.starting_point import ONE_DIGIT, TASKS, VIEW_KEY, parameters
+from ui.look.starting_point import ONE_DIGIT, VIEW_KEY, follow_choices
 from ui.state import streamlit_state
 from ui.state.session import Session
 from ui.state.streamlit_state import page_state
@@ -31,7 +31,6 @@ from ui.widgets.html_templates import Templates
 from ui.widgets.live_fragment import live_fragment
 from ui.widgets.number_format import count
 from ui.widgets.palette import palette
-from ui.widgets.task_panel import follow
 from ui.workarounds.component_file import component_from_file
 
 TEMPLATES = Templates("look/digit_map.html.j2")
@@ -124,7 +123,7 @@ def _map(network: str, running: bool) -> None:  # noqa: FBT001 - whether it was 
         choose_step()  # in the fragment, so that a move does not send the sheet again
     if opened.open is not None:
         st.rerun(scope="app")
-    follow(TASKS, parameters())
+    follow_choices()
 
 
 def _layer_shown(names: list[str]) -> dict[str, Any]:

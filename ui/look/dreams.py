@@ -18,7 +18,7 @@ from ui.look.climbing_dreams import FIRST_SHOWN, KINDS, STEPS, Dreams, Known, Wi
 from ui.look.dream_choice import CLASSES, CONTROL, choose_wish
 from ui.look.link_choices import Between, Choice, linked, note, opens
 from ui.look.replay import WITHIN, choose_step, reader_at, replay_of, replay_status
-from ui.look.starting_point import ONE_DIGIT, TASKS, VIEW_KEY, LookState, parameters
+from ui.look.starting_point import ONE_DIGIT, VIEW_KEY, LookState, follow_choices
 from ui.look.traced_digit import training_digits
 from ui.state import streamlit_state
 from ui.state.digit_sources import InputSource, InspectedDigit
@@ -31,7 +31,6 @@ from ui.widgets.html_templates import Templates, clickable_html
 from ui.widgets.live_fragment import live_fragment
 from ui.widgets.palette import Palette, palette
 from ui.widgets.preset_results import preset_from_train
-from ui.widgets.task_panel import follow
 
 TEMPLATES = Templates("look/dreams.html.j2")
 
@@ -154,7 +153,7 @@ def _climb(reader: Reader, network: str, was_climbing: bool, was_running: bool) 
     clickable_html(_grid(dreams, dreams.wish, reads, colours), "dreams", _choose)
     st.html(_large(dreams, dreams.wish, dreams.known, reads, colours))
     note(_picture_shown(dreams.wish), dreams.chosen + 1)
-    follow(TASKS, parameters())
+    follow_choices()
     if (was_climbing and not dreams.climbing) or (was_running and not running):
         st.rerun(scope="app")
 

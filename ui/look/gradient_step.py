@@ -15,7 +15,7 @@ from ui.look.equations import equations, highlights, markdown
 from ui.look.glossary import explained, meaning
 from ui.look.gradient_check import gradient_check
 from ui.look.link_choices import Between, Choice, choose, choose_class
-from ui.look.starting_point import TASKS, parameters
+from ui.look.starting_point import follow_choices
 from ui.look.step_player import stages, step_player
 from ui.look.tour import tour_stop
 from ui.look.traced_digit import TracedDigit
@@ -24,7 +24,6 @@ from ui.widgets.html_templates import Templates
 from ui.widgets.network_picture import Training, network_picture
 from ui.widgets.number_format import count, distinguishable, distinguishable_probabilities
 from ui.widgets.number_slider import number_slider
-from ui.widgets.task_panel import follow
 
 TEMPLATES = Templates("look/gradient_step.html.j2", explained=explained)
 
@@ -56,7 +55,7 @@ def gradient_step(digit: TracedDigit) -> None:
         _equations_and_matrices(step, digit)
     st.html(f"<style>{highlights(step)}</style>")
     gradient_check(digit, step)
-    follow(TASKS, parameters())
+    follow_choices()
 
 
 def _picture(step: Step, digit: TracedDigit) -> None:

@@ -85,11 +85,13 @@ class LinkChoices:
         opened: The parameters of the task's link that have been taken up.
         chosen: What is chosen, by parameter, except for the defaults.
         problems: A sentence for each parameter of the link that had to be put right.
+        is_complete: Whether all of the view has been drawn, so that `chosen` has all of its choices.
     """
 
     opened: set[str] = field(default_factory=set)
     chosen: dict[str, str] = field(default_factory=dict)
     problems: dict[str, str] = field(default_factory=dict)
+    is_complete: bool = False
 
     def open(self) -> None:
         """Take up the choices of another link."""
@@ -97,7 +99,7 @@ class LinkChoices:
 
     def begin_view(self) -> None:
         """Note anew what is chosen, as the page is drawn."""
-        self.chosen = {}
+        self.chosen, self.is_complete = {}, False
         if not task_here():
             self.problems = {}
 

@@ -91,6 +91,7 @@ def page() -> None:
     reader = session.networks.reader(state.network)
     heading.html(view.heading(reader))
     view.show(session, state.network, reader)
+    choices.is_complete = True
     if choices.problems:
         problems.html(Markup("<p class='notice'>{}</p>").format(" ".join(choices.problems.values())))
     sentences = [left_out(session, state.network), _(view.left_out) if view.left_out else ""]

@@ -19,7 +19,7 @@ from ui.state.streamlit_state import page_state
 from ui.state.task import NO_TASK, Task, whole_number
 from ui.widgets.network_choice import LINKED, link_name
 from ui.widgets.preset_results import PresetResults
-from ui.widgets.task_panel import TaskPage
+from ui.widgets.task_panel import TaskPage, follow
 
 NETWORK_KEY, VIEW_KEY = "look_network", "look_view"
 """The widgets of the network and of the view, the name of one of the page's VIEWS."""
@@ -66,6 +66,12 @@ def parameters() -> dict[str, str]:
     network = link_name(page_state(LookState).network)
     digit = str(digit_choice.shown_number())
     return view | {"network": network, "digit": digit} | page_state(LinkChoices).chosen
+
+
+def follow_choices() -> None:
+    """Have the link of an open panel follow a choice made in a fragment; call it at the end of one."""
+    if page_state(LinkChoices).is_complete:
+        follow(TASKS, parameters())
 
 
 def view_of(task: Task, views: Collection[str]) -> str:

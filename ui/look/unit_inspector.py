@@ -15,7 +15,7 @@ from nn.walkthrough import Layer, influence
 from ui.look import logits
 from ui.look.glossary import explained, term
 from ui.look.link_choices import Choice, choose, choose_class
-from ui.look.starting_point import TASKS, parameters
+from ui.look.starting_point import follow_choices
 from ui.look.tour import tour_stop
 from ui.look.traced_digit import TracedDigit
 from ui.state import streamlit_state
@@ -24,7 +24,6 @@ from ui.widgets.array_images import ink_square, signed_square
 from ui.widgets.html_templates import Templates, clickable_html
 from ui.widgets.number_format import count, number, signed
 from ui.widgets.palette import palette
-from ui.widgets.task_panel import follow
 
 TEMPLATES = Templates("look/unit_inspector.html.j2", explained=explained)
 
@@ -125,7 +124,7 @@ def unit_inspector(digit: TracedDigit) -> None:
     else:
         st.html(logits.pixel_contributions(digit, layers[0]))
     logits.softmax(digit, layers[-1].Z[:, 0], output)
-    follow(TASKS, parameters())
+    follow_choices()
 
 
 def _choose_layer(hidden: int) -> int:
