@@ -17,6 +17,12 @@ if TYPE_CHECKING:
 SIGNS = {"cat": "3", "house": "1"}
 """What is drawn for each class: shapes that a network of a few drawings tells apart."""
 
+PRESS_AT_ONCE = """() => document.addEventListener("pointerup", () => {
+    for (const until = performance.now() + 300; performance.now() < until;);
+    document.querySelector(".st-key-next_drawing button").click();
+}, {capture: true, once: true})"""
+"""Presses Next as soon as the pen is lifted, on a page that was too busy to report the stroke before."""
+
 
 def asked(app: App) -> str:
     return app.page.locator("#asked b").inner_text()
@@ -93,3 +99,12 @@ def test_undo_takes_back_a_drawing_that_went_by_itself(new_app: NewApp) -> None:
     for stroke in digit("4")[1:]:
         Mouse(app.page).follow([on_screen(x, y, 1, (0, 0), box) for x, y in stroke])
     expect(tiles).to_have_count(1)
+
+
+def test_a_drawing_handed_on_while_the_page_is_busy_is_shown(new_app: NewApp) -> None:
+    """The stroke and the button come in two messages: in one, only the paper would be drawn again."""
+    app = new_app(path="collect")
+    app.page.evaluate(PRESS_AT_ONCE)
+    draw(app, "house", 0)
+    expect(app.page.locator(".collected .tiles button")).to_have_count(1)
+    expect(app.page.locator(".turned")).to_have_count(0)
