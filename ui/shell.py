@@ -32,10 +32,10 @@ from ui.widgets.next_step import next_step
 from ui.widgets.palette import palette, variables
 from ui.widgets.shortcuts import shortcuts
 from ui.widgets.task_bar import task_bar
-from ui.widgets.whole_numbers import whole_numbers
 from ui.widgets.work_menu import work_menu
 from ui.workarounds.closed_tab_log import silence_closed_tabs
 from ui.workarounds.no_delay import send_without_delay
+from ui.workarounds.number_fields import number_fields
 from ui.workarounds.page_switch import drop_redraws_of_other_pages
 from ui.workarounds.page_top import show_page_top
 from ui.workarounds.streamlit_words import have_streamlit_speak
@@ -91,7 +91,7 @@ def main() -> None:
         work_menu(session)
     shortcuts()
     language_switch()
-    whole_numbers()
+    number_fields()
     have_streamlit_speak()
     drop_redraws_of_other_pages()
 

@@ -7,7 +7,7 @@ import shutil
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, expect
 
 from language.translation import languages
 from testing.app_server import ROOT
@@ -84,6 +84,14 @@ def bilingual(new_server: NewServer, tmp_path: Path) -> Server:
     return new_server({}, copy)
 
 
+SHOWN = "field => Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value').get.call(field)"
+"""What is on screen in a field, whatever Streamlit takes it for."""
+
+
+def shown(field: Locator) -> str:
+    return str(field.evaluate(SHOWN))
+
+
 def choose_language(app: App, name: str) -> None:
     app.page.locator(".language_switch select").select_option(name)
 
@@ -145,3 +153,38 @@ def test_streamlit_says_its_own_words_in_the_language(new_app: NewApp) -> None:
     expect(upload).to_contain_text("64 MB je Datei")
     expect(app.page.get_by_role("button", name="Hilfe zu Lernrate α")).to_be_visible()
     expect(app.page.locator("[aria-label^='Help for ']")).to_have_count(0)
+
+
+@pytest.mark.parametrize(("code", "sign"), [("de", ","), ("en", "."), ("zh-Hans", ".")])
+def test_number_fields_show_decimals_as_the_language_does_and_take_a_comma_or_a_point(
+    new_app: NewApp, code: str, sign: str
+) -> None:
+    """And keep doing so where a value comes from the slider, the arrow keys, a reset or the server."""
+    app = new_app(path="train?alpha=0.25", locale=code)
+    alpha, slider = app.widget("alpha").locator("input"), app.widget("alpha_slider")
+    expect(alpha).to_have_js_property("value", "0.25")
+    assert shown(alpha) == f"0{sign}25"
+    for typed in ("0,37", "0.37"):
+        app.type("alpha", typed)
+        expect(app.page).to_have_url(re.compile(r"[?&]alpha=0\.37(&|$)"))
+        expect(slider.locator("input")).to_have_attribute("aria-valuetext", f"0{sign}37")
+        assert shown(alpha) == f"0{sign}37"
+        app.type("alpha", "0.2")
+        expect(app.page).to_have_url(re.compile(r"[?&]alpha=0\.2(&|$)"))
+    alpha.press_sequentially("0x")
+    assert shown(alpha) == f"0{sign}20", "A letter is not taken."
+    app.type("alpha", "1000,5")
+    expect(app.widget("alpha").get_by_role("alert")).to_contain_text("100")
+    assert shown(alpha) == f"1000{sign}5", "What cannot be used stays to be mended."
+    app.type("alpha", "1e-3")
+    expect(app.page).to_have_url(re.compile(r"[?&]alpha=0\.001(&|$)"))
+    expect(slider.locator("input")).to_have_attribute("aria-valuetext", f"0{sign}001")
+    slider.locator("input").press("ArrowRight")
+    expect(alpha).to_have_js_property("value", "0.0015")
+    assert shown(alpha) == f"0{sign}0015"
+    alpha.press("ArrowUp")
+    expect(alpha).to_have_js_property("value", "0.01")
+    assert shown(alpha) == f"0{sign}01"
+    slider.get_by_role("button").click()
+    expect(alpha).to_have_js_property("value", "0.1")
+    assert shown(alpha) == f"0{sign}1"

@@ -97,7 +97,7 @@ class NumberSlider {
     const field = this.slider.closest("[class*=_with_slider]")?.querySelector("[data-testid=stNumberInput] input");
     if (!field) return; // the page was left before the slider came to rest
     Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value").set.call(field, text(value)); // past React
-    field.dispatchEvent(new InputEvent("input", { bubbles: true }));
+    for (const each of [new InputEvent("input", { bubbles: true }), new Event("change", { bubbles: true })]) field.dispatchEvent(each);
     field.dispatchEvent(new FocusEvent("focusout", { bubbles: true }));
   }
 
