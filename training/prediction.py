@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from language.numbers import fixed, general, localized
 from language.translation import N_, _, ngettext
 from training.history import Measurement
-from training.percentages import chance, percent
+from training.percentages import accuracy, chance, percent
 
 NO, YES = N_("no"), N_("yes")
 
@@ -128,23 +128,51 @@ class Prediction:
             _("above {amount}", amount=amount(self.bounds[-1])),
         )
 
-    def came(self, value: float) -> str:
-        """Return the choice that came true when the quantity came to this value; empty where none can."""
+    def said(self, predicted: float) -> str:
+        """Return what was predicted in the reader's language: the choice of this index, or this number."""
+        if choices := self.choices:
+            return choices[int(predicted)]
+        return general(predicted) if self.quantity is None else self.quantity.amount(predicted)
+
+    def came(self, value: float) -> int | None:
+        """Return the index of the choice that came true when the quantity came to this value; None where none can."""
         if self.quantity is None or self.answers or not self.bounds:
-            return ""
-        return self.choices[bisect(self.bounds, value)]
+            return None
+        return bisect(self.bounds, value)
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came, beside what was predicted.
+    """What came, beside what was predicted; its words are in the reader's language.
 
     Attributes:
-        predicted: What was predicted, in words; None without a prediction.
-        came: The choice that came true; empty where none can.
-        measured: What came, in words; empty if nothing was measured.
+        prediction: What was asked.
+        predicted: The number predicted, or the index of the choice; None if nothing was.
+        value: What was measured, in the unit of the quantity; None if nothing was.
+        examples: How many examples an accuracy was measured on, for its interval; 0 for none.
     """
 
-    predicted: str | None
-    came: str
-    measured: str
+    prediction: Prediction
+    predicted: float | None = None
+    value: float | None = None
+    examples: int = 0
+
+    @property
+    def said(self) -> str:
+        """What was predicted; empty if nothing was."""
+        return "" if self.predicted is None else self.prediction.said(self.predicted)
+
+    @property
+    def measured(self) -> str:
+        """What came; empty if nothing was measured."""
+        quantity = self.prediction.quantity
+        if self.value is None or quantity is None:
+            return ""
+        return accuracy(self.value / 100, self.examples) if self.examples else quantity.write(self.value)
+
+    @property
+    def is_as_predicted(self) -> bool:
+        """Whether the choice that was predicted came true."""
+        if self.predicted is None or self.value is None:
+            return False
+        return self.prediction.came(self.value) == self.predicted

@@ -105,7 +105,7 @@ class BreakState:
         is_stale: Whether a network is to be taken up again.
         task: The task that was last taken up.
         setup: What it opens with.
-        predicted: What was predicted in it, in words.
+        predicted: What was predicted in it, a number or the index of a choice.
     """
 
     network: str = ""
@@ -122,7 +122,7 @@ class BreakState:
     is_stale: bool = False
     task: Task = NO_TASK
     setup: Setup = field(default_factory=Setup)
-    predicted: str | None = None
+    predicted: float | None = None
 
     def damage(self, bench: Bench) -> Damage:
         """Return all that is broken of a network, and of what it reads."""
@@ -176,9 +176,9 @@ class BreakState:
         """What a task asks to predict before anything is broken, until that is done."""
         return self.task.prediction if self.predicted is None else None
 
-    def predict(self, words: str) -> None:
+    def predict(self, predicted: float) -> None:
         """Take up a prediction: now it is broken."""
-        self.predicted = words
+        self.predicted = predicted
         self._break_as_set_up()
 
     def may_change(self, control: str) -> bool:

@@ -9,7 +9,6 @@ from markupsafe import Markup
 
 from data.dataset import PIXELS
 from language.translation import N_, _, current
-from training.percentages import accuracy
 from training.prediction import Outcome, in_percent
 from training.run_snapshot import State
 from ui import routes
@@ -239,15 +238,11 @@ def _what_came(state: BreakState) -> None:
     if (prediction := state.task.prediction) is not None:
         damage = state.damage(bench)
         right, digits = (None, 0) if damage.essence == Damage() else bench.total(damage)
-        came = Outcome(state.predicted, "", "")
-        if right is not None:
-            value = in_percent(right / digits)
-            came = Outcome(state.predicted, prediction.came(value), accuracy(right / digits, digits))
-        predictions.what_came(prediction, came)
+        value = None if right is None else in_percent(right / digits)
+        predictions.what_came(Outcome(prediction, state.predicted, value, digits))
     elif preset is not None and bench.name == SMALL:
         right, digits = bench.total(Damage(tuple(preset.values.items())))
-        share = None if right is None else right / digits
-        preset_from_train(routes.BREAK_IT, share, "" if share is None else accuracy(share, digits))
+        preset_from_train(routes.BREAK_IT, None if right is None else right / digits, digits)
 
 
 def _broken(bench: Bench, source: DigitSource, label: str | None, damage: Damage) -> Broken:

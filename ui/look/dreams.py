@@ -164,7 +164,7 @@ def _what_came(reader: Reader, dreams: Dreams) -> None:
     if dreams.network is not None and not dreams.climbing and dreams.asked[2] == CLASSES:
         logits = dreams.network.logits(dreams.images["raw"][[ASKED]])
         certainty = float(reader.decision_rule.probabilities(logits)[0, ASKED])
-    preset_from_train(routes.LOOK, certainty, "" if certainty is None else chance(certainty))
+    preset_from_train(routes.LOOK, certainty)
 
 
 def _choose(clicked: str) -> None:

@@ -6,7 +6,6 @@ import streamlit as st
 
 from language.translation import _
 from training.curve_measurement import measured_examples
-from training.percentages import accuracy
 from training.prediction import Outcome, Prediction
 from training.presets import PRESETS
 from training.run_snapshot import Snapshot, State
@@ -57,8 +56,7 @@ def explain(view: RunView, snapshot: Snapshot) -> None:
     """Say what was predicted, or what to watch in a run that a preset started; then, what came of it."""
     train, task = view.run.split.train, Session.current().task_on(routes.TRAIN)
     if task.prediction is not None:
-        came = _outcome(task.prediction, view, snapshot) or Outcome(view.predicted, "", "")
-        predictions.what_came(task.prediction, came)
+        predictions.what_came(_of_task(task.prediction, view, snapshot))
     elif view.preset is not None and not task:
         what_to_watch(view.preset, _result(view, snapshot))
     elif train.true_labels is not None:
@@ -70,11 +68,16 @@ def question_and_answer(view: RunView, snapshot: Snapshot) -> tuple[str, str]:
     task = Session.current().task_on(routes.TRAIN)
     if task:
         asked = task.prediction
-        came = None if asked is None else _outcome(asked, view, snapshot) or Outcome(view.predicted, "", "")
+        came = None if asked is None else _of_task(asked, view, snapshot)
         question = "\n".join(filter(None, (task.text, "" if asked is None else _(asked.question))))
     else:
         came, question = _result(view, snapshot), "" if view.preset is None else _(view.preset.question)
-    return question, "" if came is None or came == Outcome(None, "", "") else predictions.in_words(came)
+    return question, predictions.in_words(came) if came is not None and (came.said or came.measured) else ""
+
+
+def _of_task(prediction: Prediction, view: RunView, snapshot: Snapshot) -> Outcome:
+    """Return what was predicted in a task, and what came of it once its run is over."""
+    return _outcome(prediction, view, snapshot) or Outcome(prediction, view.predicted)
 
 
 def _result(view: RunView, snapshot: Snapshot) -> Outcome | None:
@@ -91,11 +94,9 @@ def _outcome(prediction: Prediction, view: RunView, snapshot: Snapshot) -> Outco
         return None
     last, quantity = snapshot.measurements[-1], prediction.quantity
     if quantity is None or quantity.value is None:
-        return Outcome(view.predicted, "", "")
-    value, measured = quantity.value(last), quantity.write(quantity.value(last))
-    if prediction.measured == "dev_accuracy":
-        measured = accuracy(last.dev_accuracy, measured_examples(len(view.run.split.dev)))
-    return Outcome(view.predicted, prediction.came(value), measured)
+        return Outcome(prediction, view.predicted)
+    examples = measured_examples(len(view.run.split.dev)) if prediction.measured == "dev_accuracy" else 0
+    return Outcome(prediction, view.predicted, quantity.value(last), examples)
 
 
 def _start_preset(session: Session, number: int) -> None:

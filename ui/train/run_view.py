@@ -21,7 +21,7 @@ class RunView(Replay):
 
     Attributes:
         preset: The preset it started from, if any.
-        predicted: What the visitor predicted of it, in words.
+        predicted: What the visitor predicted of it, a number or the index of a choice.
         need_new_run: The changed settings that require a new run, with their values.
         test_result: The last measurement on test.
         mistakes: The selection of mistakes.
@@ -33,7 +33,7 @@ class RunView(Replay):
     """
 
     preset: Preset | None = None
-    predicted: str | None = None
+    predicted: float | None = None
     need_new_run: dict[str, Any] = field(default_factory=dict)
     test_result: MeasuredOutcomes | None = None
     mistakes: MistakeSelection = field(default_factory=MistakeSelection)

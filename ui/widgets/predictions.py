@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from language.numbers import general
 from language.translation import _
 from training.prediction import Outcome, Prediction
 from ui.state import streamlit_state
@@ -17,12 +16,13 @@ LARGEST = 1e6
 TEMPLATES = Templates("widgets/predictions.html.j2")
 
 
-def choose(prediction: Prediction, key: str) -> str | None:
-    """Show the choices of a prediction, and return the chosen one."""
-    return st.segmented_control(
+def choose(prediction: Prediction, key: str) -> None:
+    """Show the choices of a prediction; the value of the widget is the index of the chosen one."""
+    choices = [messages.plain(each) for each in prediction.choices]
+    st.segmented_control(
         messages.plain(_(prediction.question)),
-        prediction.choices,
-        format_func=messages.plain,
+        range(len(choices)),
+        format_func=choices.__getitem__,
         key=key,
         on_change="ignore",
         persist_state="session",
@@ -34,18 +34,18 @@ def in_words(came: Outcome) -> str:
     return TEMPLATES.outcome(came).unescape().strip()
 
 
-def what_came(prediction: Prediction, came: Outcome) -> None:
+def what_came(came: Outcome) -> None:
     """Show a line that says what was predicted and, if that is known, what came; or that it is to be predicted."""
-    st.html(TEMPLATES.asked(question=_(prediction.question), came=came))
+    st.html(TEMPLATES.asked(came=came))
 
 
-def ask(prediction: Prediction | None, key: str, take: Callable[[str], None]) -> None:
+def ask(prediction: Prediction | None, key: str, take: Callable[[float], None]) -> None:
     """Ask for a prediction; what is below keeps its place in the page when there is none to ask for any more.
 
     Args:
         prediction: What to predict; None for nothing.
         key: The key of its widget.
-        take: Called with what is predicted, in words, when Predict is pressed.
+        take: Called with what is predicted, a number or the index of a choice, when Predict is pressed.
     """
     with st.container(key="ask_first", horizontal=True, vertical_alignment="bottom", gap="small"):
         if prediction is None:
@@ -70,9 +70,7 @@ def ask(prediction: Prediction | None, key: str, take: Callable[[str], None]) ->
         st.button(_("Predict"), key="predict", type="primary", on_click=_take, args=(prediction, key, take))
 
 
-def _take(prediction: Prediction, key: str, take: Callable[[str], None]) -> None:
+def _take(prediction: Prediction, key: str, take: Callable[[float], None]) -> None:
     value = streamlit_state.widget_value(key)
-    if isinstance(value, float):
-        take(general(value) if prediction.quantity is None else prediction.quantity.amount(value))
-    elif value in prediction.choices:
+    if value is not None and (not prediction.choices or value in range(len(prediction.choices))):
         take(value)

@@ -20,16 +20,16 @@ class PresetResults:
     Attributes:
         results: What came of each preset with a prediction, by its name.
         elsewhere: The preset that was last sent to another page.
-        predicted: What was predicted of it.
+        predicted: What was predicted of it, the index of a choice.
         is_sent: Whether that page has yet to be set up for it.
     """
 
     results: dict[str, Outcome] = field(default_factory=dict)
     elsewhere: Preset | None = None
-    predicted: str | None = None
+    predicted: int | None = None
     is_sent: bool = False
 
-    def send(self, preset: Preset, predicted: str | None) -> None:
+    def send(self, preset: Preset, predicted: int | None) -> None:
         """Have another page show a preset."""
         self.elsewhere, self.predicted, self.is_sent = preset, predicted, True
         self.results.pop(preset.name, None)
@@ -46,10 +46,10 @@ class PresetResults:
         is_here = self.elsewhere is not None and self.elsewhere.page == route.path
         return self.elsewhere if is_here and query_parameter(CAME_FROM) == TRAIN.path else None
 
-    def measure(self, preset: Preset, share: float, measured: str) -> None:
-        """Keep what came of a preset on another page, a share in [0, 1] that is `measured` in words."""
+    def measure(self, preset: Preset, share: float, examples: int) -> None:
+        """Keep what came of a preset on another page, a share in [0, 1], of so many examples if it is an accuracy."""
         if preset.prediction is not None and preset.name not in self.results:
-            self.results[preset.name] = Outcome(self.predicted, preset.prediction.came(in_percent(share)), measured)
+            self.results[preset.name] = Outcome(preset.prediction, self.predicted, in_percent(share), examples)
 
 
 def what_to_watch(preset: Preset, came: Outcome | None) -> None:
@@ -57,16 +57,16 @@ def what_to_watch(preset: Preset, came: Outcome | None) -> None:
     st.html(TEMPLATES.what_to_watch(preset=preset, came=came))
 
 
-def preset_from_train(route: Route, share: float | None, measured: str) -> None:
+def preset_from_train(route: Route, share: float | None, examples: int = 0) -> None:
     """Show that line on another page, if Train sent a preset to it.
 
     Args:
         route: The page.
         share: What is to be predicted, in [0, 1]; None until it has been measured.
-        measured: The same in words.
+        examples: How many examples it is an accuracy on; 0 if it is none.
     """
     state = page_state(PresetResults)
     if (preset := state.shown_on(route)) is not None:
         if share is not None:
-            state.measure(preset, share, measured)
+            state.measure(preset, share, examples)
         what_to_watch(preset, state.results.get(preset.name))

@@ -13,7 +13,7 @@ from training import figures
 from training.diagnosis import Problem, diagnose
 from training.history import Change, Measurement, to_csv
 from training.pace import SPEEDS
-from training.prediction import Prediction
+from training.prediction import Outcome, Prediction
 from training.presets import PRESETS
 from training.run_record import Record, names, run_name, shown_name
 from training.run_snapshot import State
@@ -151,8 +151,21 @@ def test_a_prediction_is_chosen_in_the_readers_language() -> None:
         ranges = Prediction("Where will dev end?", "dev_accuracy", (60, 80.5))
         space = "\N{NO-BREAK SPACE}"
         assert ranges.choices == (f"unter 60{space}%", f"60 bis 80,5{space}%", f"über 80,5{space}%")
-        assert ranges.came(70) == ranges.choices[1]
+        assert ranges.came(70) == 1
         assert Prediction("Will it?", "dev_loss", (1,)).choices == ("no", "ja")
+
+
+def test_what_was_predicted_is_said_in_the_language_of_whoever_reads_it() -> None:
+    """It may have been predicted in another: the page can be changed in the middle of a run."""
+    space = "\N{NO-BREAK SPACE}"
+    chosen = Outcome(Prediction("Where will dev end?", "dev_accuracy", (60, 80.5)), 1, 70.0, 500)
+    typed = Outcome(Prediction("Where will dev end?", "dev_accuracy"), 62.5)
+    assert (chosen.said, chosen.measured, typed.said) == ("60 to 80.5%", "70.0% (65.8 to 73.9)", "62.5%")
+    with speaking("de"):
+        assert chosen.said == f"60 bis 80,5{space}%"
+        assert chosen.measured == f"70,0{space}% (65,8 bis 73,9)"
+        assert chosen.is_as_predicted
+        assert (typed.said, typed.measured, typed.is_as_predicted) == (f"62,5{space}%", "", False)
 
 
 def test_what_training_shows_of_its_tables_can_be_translated() -> None:

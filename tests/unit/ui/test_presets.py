@@ -17,10 +17,16 @@ if TYPE_CHECKING:
 BY_NAME = {preset.name: preset for preset in PRESETS}
 
 
+def choice(name: str, words: str) -> int:
+    asked = BY_NAME[name].prediction
+    assert asked is not None
+    return asked.choices.index(words)
+
+
 def send(new_visit: NewVisit, name: str, prediction: str) -> Visit:
     """Predict what comes of a preset that another page shows, and open it."""
     visit, number = new_visit("train"), PRESETS.index(BY_NAME[name])
-    visit.app.session_state[f"prediction_{number}"] = prediction
+    visit.app.session_state[f"prediction_{number}"] = choice(name, prediction)
     visit.click(f"preset_{number}")
     visit.go(PRESETS[number].page)  # AppTest does not stay on a page that a callback switches to
     assert not visit.app.exception
@@ -45,7 +51,7 @@ def test_a_preset_takes_a_prediction_and_tells_afterwards_what_came(new_visit: N
     visit = new_visit("train")
     assert few.expect not in Elements(visit.html).text
     number = PRESETS.index(few)
-    visit.app.session_state[f"prediction_{number}"] = "above 85%"
+    visit.app.session_state[f"prediction_{number}"] = choice(few.name, "above 85%")
     visit.click(f"preset_{number}")
     visit.wait_until_idle()
     visit.app.run()

@@ -279,7 +279,7 @@ def test_a_pupil_sees_the_task_as_text_and_only_its_controls(pupil: Visit) -> No
 
 def test_nothing_is_trained_before_the_prediction_and_it_is_shown_beside_what_came(pupil: Visit) -> None:
     assert all(pupil.app.button(key=key).disabled for key in ("train", "step", "epoch"))
-    pupil.app.session_state["prediction"] = "yes"
+    pupil.app.session_state["prediction"] = 1
     pupil.click("predict")
     assert "You predicted yes." in Elements(pupil.html).text
     pupil.app.session_state["l2"] = 1.0
