@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from language.translation import speaking
+from language.translation import _, speaking
 from ui.routes import FORMER_PATHS, ROUTES
 from ui.serving.budgets import ADDRESS_REQUESTS, ADDRESS_SESSIONS, SERVER_MB, SESSIONS, Allowance, Budget
 from ui.state.language import of_browser
@@ -73,7 +73,7 @@ class Admission:
             if memory_mb() > SERVER_MB.limit:
                 answer = _refusal(scope, SERVER_MB, 503)
             elif not is_asked_for(path.rpartition("/")[0].rpartition("/")[2]):
-                answer = PlainTextResponse("The page has no place for a file.", 403)
+                answer = _no_place_for_a_file(scope)
         await answer(scope, receive, send)
 
     def _may_ask(self, address: str) -> bool:
@@ -114,6 +114,11 @@ def _refusal(scope: Scope, exceeded: Budget, status: int) -> PlainTextResponse:
     """Return an answer that says which budget a request exceeds."""
     with speaking(_language(scope)):
         return PlainTextResponse(str(exceeded), status, _AGAIN_IN_A_MINUTE)
+
+
+def _no_place_for_a_file(scope: Scope) -> PlainTextResponse:
+    with speaking(_language(scope)):
+        return PlainTextResponse(_("The page has no place for a file."), 403)
 
 
 def _language(scope: Scope) -> str:

@@ -246,6 +246,7 @@ SAID_BY_TRAINING = (
         "ui/draw",
         "ui/look",
         "ui/routes.py",
+        "ui/serving/admission.py",
         "ui/serving/full_server.html.j2",
         "ui/shell.py",
         "ui/state",

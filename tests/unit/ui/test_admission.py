@@ -108,6 +108,7 @@ def _german(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         "Digit Lab is full": "Digit Lab ist voll",
         "{most} people are here now. Try again in a minute.": "{most} Leute sind hier.",
         "Your network sends more than {most} requests a second. Try again in a minute.": "Mehr als {most} je Sekunde.",
+        "The page has no place for a file.": "Die Seite hat keinen Platz für eine Datei.",
     }
     entries = "".join(f'\nmsgid "{english}"\nmsgstr "{german}"\n' for english, german in texts.items())
     (tmp_path / "de.po").write_text(f'msgid ""\nmsgstr ""\n{entries}', encoding="utf-8")
@@ -121,11 +122,14 @@ def _german(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def test_a_refusal_is_in_the_language_of_the_browser(monkeypatch: pytest.MonkeyPatch) -> None:
     async def visits() -> None:
         server = Server()
+        monkeypatch.setattr(admission, "is_asked_for", lambda _session: False)
         monkeypatch.setattr(server.admission, "_full", lambda _address: replace(budgets.SESSIONS, limit=1_000))
         page = (await server.ask(language="de-AT,en;q=0.5"))[1]
         assert page.startswith('<!doctype html><html lang="de">')
         assert "<h1>Digit Lab ist voll</h1><p>1.000 Leute sind hier.</p>" in page
         assert "<h1>Digit Lab is full</h1><p>1,000 people are here now." in (await server.ask())[1]
+        sent = await server.ask("/_stcore/upload_file/nobody/file", "PUT", language="de")
+        assert sent == (403, "Die Seite hat keinen Platz für eine Datei.")
         monkeypatch.setattr(server.admission, "_may_ask", lambda _address: False)
         assert await server.ask(language="de") == (429, "Mehr als 600 je Sekunde.")
 
