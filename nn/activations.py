@@ -54,7 +54,7 @@ def relu(Z: Floats) -> Floats:
 
 
 def relu_derivative(Z: Floats, A: Floats) -> NDArray[np.bool_]:
-    """Return 1 where A > 0, else 0; also 0 at the kink Z = 0, where the derivative is undefined."""
+    """Return 1 where A > 0, else 0, also at the kink Z = 0, where the derivative is undefined."""
     return A > 0
 
 
@@ -69,7 +69,10 @@ def leaky_relu_derivative(Z: Floats, A: Floats) -> Floats:
 
 
 def elu(Z: Floats) -> Floats:
-    """Return Z where Z > 0, else e^Z - 1 (Clevert, Unterthiner, Hochreiter 2016, section 3, with their α = 1)."""
+    """Return Z where Z > 0, else e^Z - 1 (Clevert et al. 2016).
+
+    Fast and accurate deep network learning by exponential linear units, section 3, with their α = 1.
+    """
     return np.where(Z > 0, Z, np.expm1(np.minimum(Z, 0)))
 
 
@@ -102,7 +105,7 @@ def tanh_derivative(Z: Floats, A: Floats) -> Floats:
 
 
 def sigmoid(Z: Floats) -> Floats:
-    """Return σ(Z) = 1 / (1 + e^-Z), written as (1 + tanh(Z/2)) / 2, which cannot overflow."""
+    """Return σ(Z) = 1 / (1 + e^-Z), in a form that cannot overflow."""
     return (1 + np.tanh(Z / 2)) / 2
 
 

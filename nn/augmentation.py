@@ -111,8 +111,9 @@ def warp(
     smoothness: float,
     thickness: float,
 ) -> Singles:
-    """Distort each of images (n, side, side) at random; the other arguments are the attributes of a Distortion.
+    """Distort each image at random.
 
+    The images are (n, side, side), and the other arguments are the attributes of a Distortion.
     A point (x, y) of the plane is the complex number x + iy, so that a rotation is a multiplication by e^(i angle).
     """
     n, side = images.shape[:2]
@@ -128,9 +129,8 @@ def warp(
 
 
 def sample(images: Singles, x: Singles, y: Singles) -> Singles:
-    """Read each of images (n, side, side), bilinearly, at points x, y (n, side * side) from its centre."""
-    padded = np.pad(images, ((0, 0), (2, 2), (2, 2)))  # points further out are clipped onto this blank border
-    side = padded.shape[2]
+    """Read images (n, side, side), bilinearly, at points x, y (n, side²) from their centre."""
+    padded, side = np.pad(images, ((0, 0), (2, 2), (2, 2))), images.shape[2] + 4  # with a blank border, for all around
     x, y = np.clip(x + (side - 1) / 2, 0, side - 2), np.clip(y + (side - 1) / 2, 0, side - 2)
     left, top = np.floor(x), np.floor(y)
     corner = np.arange(0, padded.size, side**2, dtype=np.int32)[:, None] + (top * side + left).astype(np.int32)
@@ -140,12 +140,12 @@ def sample(images: Singles, x: Singles, y: Singles) -> Singles:
 
 
 def thicken(images: Singles, widths: Singles) -> Singles:
-    """Make the strokes of images (n, side, side) wider by widths (n, 1, 1) pixels, in ±2; narrower where negative.
+    """Widen the strokes of images (n, side, side) by widths (n, 1, 1) pixels, in ±2.
 
-    The maximum over a pixel and its four neighbours widens a stroke by two pixels, and the minimum narrows it as much;
-    the result is interpolated between the image and one of them, with weight |width|/2.
+    Where negative, they become narrower. The maximum over a pixel and its four neighbours widens a stroke by two
+    pixels, and the minimum narrows it as much; the result is interpolated between the image and one of them, with
+    weight |width|/2.
     """
     padded = np.pad(images, ((0, 0), (1, 1), (1, 1)), mode="edge")
     cross = np.stack([images, padded[:, 1:-1, 2:], padded[:, 1:-1, :-2], padded[:, 2:, 1:-1], padded[:, :-2, 1:-1]])
-    extreme = np.where(widths > 0, cross.max(axis=0), cross.min(axis=0))
-    return images + np.abs(widths / 2) * (extreme - images)
+    return images + np.abs(widths / 2) * (np.where(widths > 0, cross.max(axis=0), cross.min(axis=0)) - images)

@@ -32,7 +32,7 @@ class Dropout:
 def with_dropout(
     f: Function, derivative: Derivative, rate: float, rng: np.random.Generator
 ) -> tuple[Function, Derivative]:
-    """Return the activation and the derivative of a hidden layer with dropout, for one forward and one backward pass.
+    """Return f and f' of a layer with dropout, for one forward and one backward pass.
 
     Args:
         f: Of Z.
@@ -46,7 +46,4 @@ def with_dropout(
         kept[:] = f(Z), (rng.random(Z.shape, np.float32) >= rate).astype(Z.dtype) / (1 - rate)
         return kept[0] * kept[1]
 
-    def slope(Z: Floats, _: Floats) -> Floats:
-        return derivative(Z, kept[0]) * kept[1]
-
-    return dropped, slope
+    return dropped, lambda Z, _: derivative(Z, kept[0]) * kept[1]

@@ -28,23 +28,29 @@ class Initializer:
 
 
 def he(fan_in: int, fan_out: int, rng: np.random.Generator) -> tuple[Doubles, Doubles]:
-    """Draw W from N(0, 2/fan_in), which keeps the variance of ReLU layers (He et al. 2015, equation 10); b is 0."""
+    """Draw W from N(0, 2/fan_in), for ReLU layers (He et al. 2015, equation 10); b is 0."""
     return rng.standard_normal((fan_in, fan_out)) * float(np.sqrt(2 / fan_in)), np.zeros(fan_out)
 
 
 def glorot(fan_in: int, fan_out: int, rng: np.random.Generator) -> tuple[Doubles, Doubles]:
-    """Draw W uniformly from ±√(6/(fan_in + fan_out)), for tanh (Glorot and Bengio 2010, equation 16); b is 0."""
+    """Draw W from ±√(6/(fan_in + fan_out)) (Glorot, Bengio 2010, equation 16); b is 0."""
     bound = np.sqrt(6 / (fan_in + fan_out))
     return rng.uniform(-bound, bound, (fan_in, fan_out)), np.zeros(fan_out)
 
 
 def glorot_normal(fan_in: int, fan_out: int, rng: np.random.Generator) -> tuple[Doubles, Doubles]:
-    """Draw W from N(0, 2/(fan_in + fan_out)), the variance of Glorot and Bengio 2010, equation 12; b is 0."""
+    """Draw W from N(0, 2/(fan_in + fan_out)) (Glorot, Bengio 2010); b is 0.
+
+    It has the variance of their equation 12.
+    """
     return rng.standard_normal((fan_in, fan_out)) * float(np.sqrt(2 / (fan_in + fan_out))), np.zeros(fan_out)
 
 
 def lecun(fan_in: int, fan_out: int, rng: np.random.Generator) -> tuple[Doubles, Doubles]:
-    """Draw W from N(0, 1/fan_in), so that Z varies as the inputs do (LeCun et al. 1998, equation 16); b is 0."""
+    """Draw W from N(0, 1/fan_in) (LeCun et al. 1998, equation 16); b is 0.
+
+    So Z varies as the inputs do.
+    """
     return rng.standard_normal((fan_in, fan_out)) * float(np.sqrt(1 / fan_in)), np.zeros(fan_out)
 
 

@@ -31,7 +31,7 @@ Labels = NDArray[np.integer[Any]]
 def forward(
     parameters: Sequence[Floats], images: Floats, functions: Sequence[Callable[[Floats], Floats]]
 ) -> tuple[list[Floats], list[Floats]]:
-    """Return the activations A⁰ … Aᴸ⁻¹ and the pre-activations Z¹ … Zᴸ, one row per image.
+    """Return activations A⁰ … Aᴸ⁻¹ and pre-activations Z¹ … Zᴸ, a row per image.
 
     Args:
         parameters: [W1, b1, W2, b2, …].
@@ -61,7 +61,7 @@ def backward(
     out: Sequence[Floats],
     smoothing: float = 0.0,
 ) -> None:
-    """Write the gradient of the loss, dW1, db1, dW2, db2, …, to `out`.
+    """Write dW1, db1, … to out.
 
     Args:
         weights: [W1, W2, …].
@@ -71,7 +71,7 @@ def backward(
         labels: (n,) integers in 0 … classes - 1.
         derivatives: [f¹', …, fᴸ⁻¹'], each a function of Z and A; see nn.activations.
         decay: λ/m.
-        out: Arrays of the shapes of the parameters.
+        out: The gradient [dW1, db1, dW2, db2, …], each of the shape of its parameter.
         smoothing: ε, see `softmax_cross_entropy`.
     """
     dZ = probabilities - smoothing / probabilities.shape[1] if smoothing else probabilities  # Aᴸ - ε/K

@@ -29,24 +29,27 @@ def descent(theta: Floats, g: Floats, alpha: float, t: int) -> None:
 
 
 def momentum(theta: Floats, g: Floats, alpha: float, t: int, v: Floats, beta: float = 0.9) -> None:
-    """Take the step v ← βv + g, θ ← θ - αv (Polyak 1964; Sutskever et al. 2013)."""
+    """Take the step v ← βv + g, θ ← θ - αv (Polyak 1964)."""
     v[:] = beta * v + g
     theta -= alpha * v
 
 
 def nesterov(theta: Floats, g: Floats, alpha: float, t: int, v: Floats, beta: float = 0.9) -> None:
-    """Take the step v ← βv + g, θ ← θ - α(g + βv): Nesterov's momentum (Sutskever et al. 2013, equations 3 and 4).
+    """Take the step v ← βv + g, θ ← θ - α(g + βv).
 
-    There, w ← w - αv with the gradient of the point that the momentum leads to, θ = w - αβv. Here the parameters are θ
-    throughout, so that forward and backward need no other point (Bengio, Boulanger-Lewandowski, Pascanu 2013, equation
-    7): the two are the same for a constant α.
+    Nesterov's momentum (Sutskever et al. 2013, equations 3 and 4) has w ← w - αv, with the gradient of the point that
+    the momentum leads to, θ = w - αβv. Here the parameters are θ throughout, so that forward and backward need no other
+    point (Bengio, Boulanger-Lewandowski, Pascanu 2013, equation 7): the two are the same for a constant α.
     """
     v[:] = beta * v + g
     theta -= alpha * (g + beta * v)
 
 
 def rmsprop(theta: Floats, g: Floats, alpha: float, t: int, s: Floats, rho: float = 0.9, epsilon: float = 1e-7) -> None:
-    """Take the step s ← ρs + (1 - ρ)g², θ ← θ - αg/(√s + ε) (Tieleman and Hinton 2012, lecture 6e)."""
+    """Take the step s ← ρs + (1 - ρ)g², θ ← θ - αg/(√s + ε).
+
+    Tieleman and Hinton 2012, lecture 6e.
+    """
     s[:] = rho * s + (1 - rho) * g * g
     theta -= alpha * g / (np.sqrt(s) + epsilon)
 
@@ -62,18 +65,21 @@ def adam(
     beta2: float = 0.999,
     epsilon: float = 1e-8,
 ) -> None:
-    """Take the step θ ← θ - α v̂/(√ŝ + ε), v and s corrected for starting at 0 (Kingma and Ba 2015, algorithm 1)."""
+    """Take a step (Kingma and Ba 2015).
+
+    θ ← θ - α v̂/(√ŝ + ε), with v and s corrected for starting at 0 (algorithm 1).
+    """
     v[:] = beta1 * v + (1 - beta1) * g
     s[:] = beta2 * s + (1 - beta2) * g * g
-    v_hat, s_hat = v / (1 - beta1**t), s / (1 - beta2**t)
-    theta -= alpha * v_hat / (np.sqrt(s_hat) + epsilon)
+    theta -= alpha * (v / (1 - beta1**t)) / (np.sqrt(s / (1 - beta2**t)) + epsilon)  # v̂ and ŝ
 
 
 def clip(gradients: Sequence[Floats], largest: float) -> None:
-    """Scale the gradient g in place to g · min(1, c/‖g‖), so that one unusual batch cannot throw the weights far.
+    """Scale the gradient g in place to g · min(1, c/‖g‖).
 
-    ‖g‖ is the norm of all parameters' gradients together, and the direction of the step stays the same (Pascanu,
-    Mikolov, Bengio 2013, *On the difficulty of training recurrent neural networks*, algorithm 1).
+    So one unusual batch cannot throw the weights far, and the direction of the step stays the same. ‖g‖ is the norm of
+    all parameters' gradients together (Pascanu, Mikolov, Bengio 2013, *On the difficulty of training recurrent neural
+    networks*, algorithm 1).
 
     Args:
         gradients: [dW1, db1, dW2, db2, …].

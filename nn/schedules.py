@@ -17,12 +17,15 @@ def constant(t: float) -> float:  # noqa: ARG001 - every schedule has the same s
 
 
 def step_decay(t: float) -> float:
-    """Return 1, then 1/10 from t = 1/2 on, and 1/100 from 3/4 on (He, Zhang, Ren, Sun 2016, section 4.2)."""
+    """Return 1, 1/10 or 1/100 (He et al. 2016).
+
+    A tenth from t = 1/2 on, and a hundredth from 3/4 on (He, Zhang, Ren, Sun 2016, section 4.2).
+    """
     return 1.0 if t < 0.5 else 0.1 if t < 0.75 else 0.01
 
 
 def cosine(t: float) -> float:
-    """Return (1 + cos πt)/2, from 1 to 0 (Loshchilov and Hutter 2017, equation 5)."""
+    """Return (1 + cos πt)/2 (Loshchilov, Hutter 2017, equation 5)."""
     return (1 + math.cos(math.pi * t)) / 2
 
 

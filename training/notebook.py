@@ -12,7 +12,7 @@ from typing import Any
 from nn.initializers import INITIALIZERS
 from training.percentages import plain_chance
 from training.pytorch_script import missing, remarks
-from training.standalone_script import RunCode, source
+from training.standalone_script import RunCode, sections, source
 
 _Cell = dict[str, Any]
 
@@ -20,8 +20,8 @@ _Cell = dict[str, Any]
 def notebook(run: RunCode) -> str:
     """Return the notebook of a run, to be opened next to the files of its archive."""
     texts, cells = _texts(run), [_text("title", Template(_TITLE).substitute(name=run.name))]
-    for about, code in (run.sections("pathlib.Path()") | _RESULTS).items():
-        key = about.replace(" ", "-")
+    for about, code in (sections(run, "pathlib.Path()") | _RESULTS).items():
+        key = about.replace("_", "-")
         cells += [_text(f"{key}-text", texts[about]), _code(key, code)]
         if about in _CODE_AFTER:
             cells.append(_code(f"{key}-shown", _CODE_AFTER[about]))
@@ -61,7 +61,7 @@ def _texts(run: RunCode) -> dict[str, str]:
     texts = dict(_TEXTS)
     if run.settings.wrong_labels:
         texts["data"] += " The training labels are those given, and some of them are wrong."
-    texts["initial weights"] += (
+    texts["initial_weights"] += (
         _GIVEN
         if run.continues
         else f"{_DRAWN}\n\n{initializer.label}: "
@@ -80,7 +80,7 @@ def _texts(run: RunCode) -> dict[str, str]:
         smoothing=_SMOOTHING if run.used("label_smoothing") else "",
     )
     texts["rules"] += _CLIPPING if run.used("clip_norm") else ""
-    texts["order"] += _SCHEDULE if run.is_scheduled else ""
+    texts["order"] += _SCHEDULE if run.schedules else ""
     texts["training"] += _GOING_BACK if run.goes_back else ""
     return texts
 
@@ -104,7 +104,7 @@ _TEXTS = {
 
 Each image is a row of 28 × 28 = 784 numbers from 0, paper, to 1, ink, and its label is the index of its class. The
 network trains on the rows `rows`, and never on `dev`.""",
-    "initial weights": """\
+    "initial_weights": """\
 ## The first weights
 
 Each layer has a matrix $W$ and a vector $b$.""",
@@ -161,7 +161,7 @@ The weights that the app came to are in `weights.npz`.""",
 ## What it takes for what
 
 Each row is a class of the dev images, each column what the network reads. Off the diagonal are its mistakes.""",
-    "worst mistakes": """\
+    "worst_mistakes": """\
 ## The worst mistakes
 
 Those of which it is the surest. Would you have read them right?""",
@@ -248,7 +248,7 @@ true, read = labels[dev], probabilities.argmax(axis=1)
 counts = np.zeros((len(names), len(names)), int)
 np.add.at(counts, (true, read), 1)
 pd.DataFrame(counts, index=pd.Index(names, name="is"), columns=pd.Index(names, name="read as"))""",
-    "worst mistakes": f"""\
+    "worst_mistakes": f"""\
 {source(plain_chance)}
 
 wrong = np.flatnonzero(read != true)

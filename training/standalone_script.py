@@ -1,6 +1,7 @@
 """The code of a run: one NumPy script that trains its network again, composed of the source of nn's own functions.
 
-The script is made of sections. The notebook of a run (training/notebook.py) has the same ones, each in a cell.
+The script is made of sections, the blocks of standalone_script.py.j2. The notebook of a run (training/notebook.py) has
+the same ones, each in a cell.
 """
 
 import ast
@@ -8,9 +9,12 @@ import inspect
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from string import Template
+from functools import cache
+from pathlib import Path
 from textwrap import dedent
 from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from nn.activations import ACTIVATIONS, Activation
 from nn.augmentation import CHUNK, sample, thicken, warp
@@ -21,6 +25,18 @@ from nn.network import backward, forward
 from nn.optimizers import OPTIMIZERS, Rule, clip
 from nn.schedules import SCHEDULES, alpha_in_effect
 from training.settings import Settings
+
+TEMPLATES = Environment(  # noqa: S701 - they make Python, which has nothing to escape
+    loader=FileSystemLoader(Path(__file__).parent),
+    trim_blocks=True,
+    keep_trailing_newline=True,
+    undefined=StrictUndefined,
+)
+_TEMPLATE = "standalone_script.py.j2"
+_FUNCTIONS = forward, softmax, backward, with_dropout, warp, sample, thicken, clip, alpha_in_effect
+"""The functions of nn that any run may use; which others it used follows from tables."""
+_WIDTH = 120
+"""The longest line of a script."""
 
 
 @dataclass(frozen=True)
@@ -61,214 +77,98 @@ class RunCode:
         return {each: OPTIMIZERS[each] for each in self.used("optimizer")}
 
     @property
-    def is_scheduled(self) -> bool:
-        """Whether α was ever another than that of the settings."""
-        return bool(set(self.used("schedule")) - {"constant"} or self.used("warm_up"))
+    def rule(self) -> Rule | None:
+        """Its optimizer, or None if that ever changed."""
+        once = sum("optimizer" in each for each in self.changes.values()) == 1
+        return next(iter(self.rules.values())) if once else None
+
+    @property
+    def schedules(self) -> dict[str, Callable[[float], float]]:
+        """The schedules that it used, none where α was always that of the settings."""
+        used = self.used("schedule")
+        is_scheduled = set(used) - {"constant"} or self.used("warm_up")
+        return {each: SCHEDULES[each].factor for each in used} if is_scheduled else {}
+
+    @property
+    def decouples(self) -> bool:
+        """Whether λ was ever apart from the gradient."""
+        return any(each.decoupled_decay for each in self.rules.values())
+
+    @property
+    def distorts(self) -> bool:
+        """Whether it ever distorted images."""
+        return bool(self.used("distortion"))
+
+    @property
+    def drops(self) -> bool:
+        """Whether it ever left out units."""
+        return bool(self.used("dropout") and self.activations)
 
     def used(self, setting: str) -> list[Any]:
         """Return the values that a live setting had, but for what turns it off."""
         return [value for each in self.changes.values() if (value := each.get(setting))]
 
-    def sections(self, here: str) -> dict[str, str]:
-        """Return the code by what it is about, in an order in which it can be run.
-
-        Args:
-            here: The folder of the other files, as an expression.
-        """
-        rules, activations = self.rules, self.activations
-        initializer = INITIALIZERS[self.settings.initializer]
-        schedules = {each: SCHEDULES[each].factor for each in self.used("schedule")} if self.is_scheduled else {}
-        named = ", ".join(f'"{each}": {factor.__name__}' for each, factor in schedules.items())
-        distorts, clips = bool(self.used("distortion")), bool(self.used("clip_norm"))
-        drops = bool(self.used("dropout") and activations)
-        functions = dict.fromkeys(function for each in activations for function in (each.function, each.derivative))
-        sections = {
-            "data": Template(_DATA).substitute(here=here),
-            "initial weights": _GIVEN
-            if self.continues
-            else _code(initializer.draw, Template(_INITIAL).substitute(draw=initializer.draw.__name__)),
-            "activations": _code(
-                *functions,
-                Template(_FUNCTIONS).substitute(
-                    functions=", ".join(each.function.__name__ for each in activations),
-                    derivatives=", ".join(each.derivative.__name__ for each in activations),
-                ),
-            ),
-            "forward": _code(forward, softmax),
-            "backward": _code(backward),
-            "dropout": _code(with_dropout) if drops else "",
-            "distortion": _code(warp, sample, thicken) if distorts else "",
-            "rules": _code(
-                *dict.fromkeys(rule.step for rule in rules.values()),
-                *((clip,) if clips else ()),
-                f"RULES = {{{', '.join(map(_rule, rules))}}}",
-            ),
-            "order": _code(
-                *schedules.values(),
-                *((alpha_in_effect,) if schedules else ()),
-                Template(_ORDER).substitute(
-                    schedules=f"SCHEDULES = {{{named}}}\n\n" if schedules else "",
-                    generator=Template(_GENERATOR).substitute(name="warp_rng", stream=0) if distorts else "",
-                    piece=self.piece,
-                    distorted=_DISTORTED if distorts else "",
-                    alpha=_ALPHA if schedules else _CONSTANT_ALPHA,
-                ),
-            ),
-            "training": Template(_TRAINING).substitute(
-                generator=Template(_GENERATOR).substitute(name="dropout_rng", stream=1) if drops else "",
-                dropped=_DROPPED if drops else "",
-                f="functions" if drops else "FUNCTIONS",
-                slope="slopes" if drops else "DERIVATIVES",
-                smoothing=_SMOOTHING if self.used("label_smoothing") else "",
-                clipped=_CLIPPED if clips else "",
-                decayed=_DECAYED if any(rule.decoupled_decay for rule in rules.values()) else "",
-                returned=_RETURNED if self.goes_back else "",
-            ),
-            "result": _RESULT,
-        }
-        return {about: code for about, code in sections.items() if code}
-
 
 def script(run: RunCode) -> str:
     """Return the script of a run, to be run next to the files of its archive."""
-    code = "\n\n".join(run.sections("pathlib.Path(__file__).parent").values())
-    return Template(_SCRIPT).substitute(name=run.name, stem=run.stem, code=code)
+    text = TEMPLATES.get_template(_TEMPLATE).render(_context(run, "pathlib.Path(__file__).parent"))
+    return re.sub(r"\n{3,}", "\n\n", text)
 
 
+def sections(run: RunCode, here: str) -> dict[str, str]:
+    """Return the code by what it is about, in an order in which it can be run.
+
+    Args:
+        run: The run.
+        here: The folder of the other files, as an expression.
+    """
+    template = TEMPLATES.get_template(_TEMPLATE)
+    context = template.new_context(_context(run, here))
+    texts = {name: "".join(block(context)).strip() for name, block in template.blocks.items()}
+    return {name: text for name, text in texts.items() if text}
+
+
+def _context(run: RunCode, here: str) -> dict[str, Any]:
+    draw = INITIALIZERS[run.settings.initializer].draw
+    (schedule, *others) = [each.__name__ for each in run.schedules.values()] or [""]
+    return {each.__name__: source(each) for each in _FUNCTIONS} | {
+        "run": run,
+        "here": here,
+        "source": source,
+        "chunk": CHUNK,
+        "draw": draw,
+        "functions": dict.fromkeys(f for each in run.activations for f in (each.function, each.derivative)),
+        "steps": dict.fromkeys(each.step for each in run.rules.values()),
+        "schedule": 'SCHEDULES[live["schedule"]]' if others else schedule,
+    }
+
+
+@cache
 def source(function: Callable[..., Any]) -> str:
-    """Return the source of a function without annotations, and with the first line of its docstring."""
-    text = dedent(inspect.getsource(function))
-    (definition,) = ast.parse(text).body
+    """Return the source of a function without annotations, on few lines that are easy to read.
+
+    The first line of its docstring follows the signature as a comment where there is room, and so does its body if that
+    is one statement. An `if` or a loop of one statement has it on its line, too.
+    """
+    (definition,) = ast.parse(text := dedent(inspect.getsource(function))).body
     assert isinstance(definition, ast.FunctionDef)
     lines, body = text.splitlines(), definition.body
+    summary = (ast.get_docstring(definition) or "").partition("\n")[0]
+    # From the line after the docstring, so that comments before the first statement are kept.
+    start = (body[0].end_lineno or 0) if summary else body[0].lineno - 1
     for each in ast.walk(definition):
         if isinstance(each, ast.FunctionDef):
             for argument in each.args.args:
                 argument.annotation = None
             lines[each.lineno - 1] = f"{' ' * each.col_offset}def {each.name}({ast.unparse(each.args)}):"
-    head = [f"def {definition.name}({ast.unparse(definition.args)}):"]
-    if (documentation := ast.get_docstring(definition)) is not None:
-        head.append(f'    """{documentation.splitlines()[0]}"""')
-        body = body[1:]
-    # From the line after the docstring, so that comments before the first statement are kept.
-    start = (definition.body[0].end_lineno or 0) if documentation is not None else body[0].lineno - 1
-    text = "\n".join([*head, *filter(None, lines[start:])])
-    return re.sub(r"^(\s+\w+): [\w\[\], ]+ = ", r"\1 = ", text, flags=re.MULTILINE)
-
-
-def _rule(name: str) -> str:
-    """Return an entry of the script's table of optimizers: function, arrays of state, and whether λ is decoupled."""
-    rule = OPTIMIZERS[name]
-    return f'"{name}": ({rule.step.__name__}, {len(rule.state)}, {rule.decoupled_decay})'
-
-
-def _code(*pieces: Callable[..., Any] | str) -> str:
-    """Return the source of functions, and other code, one after the other."""
-    return "\n\n".join(piece if isinstance(piece, str) else source(piece) for piece in pieces)
-
-
-_DATA = """\
-import json, math, os, pathlib, sys
-os.environ["OPENBLAS_NUM_THREADS"] = "1"  # more threads add in another order
-import numpy as np
-
-HERE = $here
-RUN = json.loads((HERE / "run.json").read_text(encoding="utf-8"))
-SAVED = [array for name, array in np.load(HERE / "weights.npz").items() if name[0] in "Wb"]
-digits = np.load(HERE / "digits.npz")
-images, labels = np.divide(digits["images"], 255, dtype=np.float32), digits["labels"]
-rows, dev = digits["train"], digits["dev"]"""
-_INITIAL = '''\
-def initial():
-    """Draw the initial weights and biases, W1, b1, W2, b2, …, from the seed."""
-    rng = np.random.default_rng((RUN["settings"]["seed"], 1))
-    return [array.astype(np.float32) for W in SAVED[::2] for array in $draw(*W.shape, rng)]'''
-_GIVEN = '''\
-def initial():
-    """Return the weights and biases that training began with, W1, b1, W2, b2, …."""
-    return [array for name, array in np.load(HERE / "first_weights.npz").items() if name[0] in "Wb"]'''
-_FUNCTIONS = "FUNCTIONS, DERIVATIVES = [$functions], [$derivatives]"
-_ORDER = '''\
-${schedules}def steps(run):
-    """Yield for each step the settings, the new ones, α, and its batch in pieces of images, labels and share."""
-    live, seen, done, rng = {}, 0, 0, np.random.default_rng((RUN["settings"]["seed"], 2))
-${generator}    for step in range(run["steps"]):
-        live |= (change := run["changes"].get(str(step), {}))
-        order = order if seen else rows if live["batch_size"] >= len(rows) else rng.permutation(rows)
-        batch = order[seen : seen + live["batch_size"]]
-        parts = np.split(batch, range($piece, len(batch), $piece))
-        pieces = [(images[part], labels[part], len(part) / len(batch)) for part in parts]
-${distorted}${alpha}        seen, done = (seen + len(batch)) % len(rows), done + len(batch)'''
-_DISTORTED = f"""\
-        for part in [part for X, _, _ in pieces for part in np.split(X, range({CHUNK}, len(X), {CHUNK}))]:
-            if live["distortion"]:
-                part[:] = warp(part.reshape(-1, 28, 28), warp_rng, **live["distortion"]).reshape(part.shape)
-"""
-_CONSTANT_ALPHA = """\
-        yield live, change, live["learning_rate"], pieces
-"""
-_ALPHA = """\
-        f, share = SCHEDULES[live["schedule"]], done / (live["epochs"] * len(rows))
-        yield live, change, alpha_in_effect(live["learning_rate"], f, share, live["warm_up"], step + 1), pieces
-"""
-_GENERATOR = """\
-    $name = np.random.default_rng(np.random.SeedSequence((RUN["settings"]["seed"], 2)).spawn(2)[$stream])
-"""
-_DROPPED = """\
-            functions, slopes = FUNCTIONS, DERIVATIVES
-            if p := live["dropout"]:
-                functions, slopes = zip(*(with_dropout(*layer, p, dropout_rng) for layer in zip(functions, slopes)))
-"""
-_SMOOTHING = ', live["label_smoothing"]'
-_CLIPPED = """\
-        if live["clip_norm"]:
-            clip(gradient, live["clip_norm"])
-"""
-_DECAYED = """\
-            w *= 1 - alpha * decay * (decoupled and w.ndim == 2)
-"""
-_RETURNED = """\
-        if step in run["returns"].values():
-            best = [w.copy() for w in theta]
-        if str(step) in run["returns"]:  # to the best weights on dev
-            theta, t, state = [w.copy() for w in best], 0, [[0 * array for array in each] for each in state]
-"""
-_TRAINING = '''\
-def train(run):
-    """Train a network, and yield its weights: the initial ones, then those after each step."""
-    yield (theta := initial())
-${generator}    for step, (live, change, alpha, pieces) in enumerate(steps(run), start=1):
-        if "optimizer" in change:
-            (rule, count, decoupled), t = RULES[live["optimizer"]], 0
-            state = [[np.zeros_like(w) for _ in range(count)] for w in theta]
-        gradient, out, decay, t = [0 * w for w in theta], [0 * w for w in theta], live["l2"] / len(rows), t + 1
-        for X, y, share in pieces:
-${dropped}            A, Z = forward(theta, X, $f)
-            backward(theta[::2], A, Z, softmax(Z[-1]), y, $slope, 0 if decoupled else decay, out$smoothing)
-            gradient = [g + share * dw for g, dw in zip(gradient, out)]
-${clipped}        for w, g, arrays in zip(theta, gradient, state):
-${decayed}            rule(w, g, alpha, t, *arrays)
-${returned}        yield theta'''
-_RESULT = '''\
-def report(theta):
-    """Say what a network reads of dev, and how far its weights are from those that the app came to."""
-    right = forward(theta, images[dev], FUNCTIONS)[1][-1].argmax(axis=1) == labels[dev]
-    print(f"{right.sum():,} of {len(right):,} dev images read correctly")
-    apart = max(float(np.abs(a - b).max()) for a, b in zip(theta, SAVED))
-    print(f"weights differ by {apart:.1e} at most" if apart else "the same weights to the last bit")'''
-_SCRIPT = '''\
-"""$name from Digit Lab: trains the same network to the same weights, but for the last bits on other machines.
-
-`python $stem.py image.png` reads an image, light on dark like MNIST, with the saved weights; this needs Pillow."""
-$code
-
-if __name__ == "__main__" and len(sys.argv) > 1:
-    from PIL import Image
-    image = np.asarray(Image.open(sys.argv[1]).convert("L").resize((28, 28))).reshape(1, 784)
-    (shares,) = softmax(forward(SAVED, np.divide(image, 255, dtype=np.float32), FUNCTIONS)[1][-1])
-    sure = f"{'>' if shares.max() > 0.999 else ''}{min(shares.max(), 0.999):.1%}"
-    print(f"{RUN['classes'][shares.argmax()]}, {sure} sure")
-elif __name__ == "__main__":
-    *_, theta = train(RUN)
-    report(theta)
-'''
+        elif isinstance(each, ast.If | ast.For) and (last := each.body[0].lineno) == each.end_lineno:
+            lines[each.lineno - 1] += f" {lines[last - 1].strip()}"
+            lines[last - 1] = ""
+    code = "\n".join(filter(None, lines[start:]))
+    code = re.sub(r"^(\s+\w+): [\w\[\], ]+ = ", r"\1 = ", code, flags=re.MULTILINE)
+    signature = f"def {definition.name}({ast.unparse(definition.args)}):"
+    remark = f"  # {summary.removeprefix('Return ').removesuffix('.')}" if summary else ""
+    on_one_line, on_two = f"{signature} {code.strip()}{remark}", f"{signature}{remark}"
+    if "\n" not in code and len(on_one_line) <= _WIDTH:
+        return on_one_line
+    return f"{on_two}\n{code}" if len(on_two) <= _WIDTH else f'{signature}\n    """{summary}"""\n{code}'
