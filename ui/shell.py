@@ -19,7 +19,7 @@ from ui.draw import page as draw
 from ui.look import page as look
 from ui.serving.graceful_stop import STOP
 from ui.state import language
-from ui.state.address import write_task, write_to_address
+from ui.state.address import write_task
 from ui.state.lost_run import memory_of
 from ui.state.session import Session
 from ui.state.shared_resources import scheduler
@@ -75,11 +75,8 @@ def main() -> None:
     show_page_top(chosen.url_path)
     keep_in_tab(session.memory())
     _notices(session, chosen.url_path)
-    if chosen.url_path != page_state(ShownPage).path:
-        if route is routes.TRAIN:
-            write_to_address(session.settings, session.speed, session.task_on(route))
-        elif task := session.task_on(route):
-            write_task(task)
+    if chosen.url_path != page_state(ShownPage).path and route is not routes.TRAIN and (task := session.task_on(route)):
+        write_task(task)
     page_state(ShownPage).path = chosen.url_path
     task_bar(session, route)
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import expect
@@ -25,11 +26,40 @@ TURN_THREE = """([places, pause]) => ["alpha", "l2", "hidden_size"].forEach((key
   slider.dispatchEvent(new Event("change"));
 }, number * pause))"""
 """Turns three sliders so soon after each other that the next is turned before the server has answered to the last."""
+CHOOSE_AND_TURN = """([speed, place, pause]) => {
+  [...document.querySelectorAll(".st-key-speed button")].find((each) => each.textContent === speed).click();
+  setTimeout(() => {
+    const slider = document.querySelector(".st-key-alpha_slider input");
+    slider.value = place;
+    slider.dispatchEvent(new Event("input"));
+    slider.dispatchEvent(new Event("change"));
+  }, pause);
+}"""
+"""Chooses a speed and turns α before the server has answered."""
 WATCHED = [".curves", PLOT, ".st-key-train", ".st-key-alpha", "#status"]
 
 
 def address_has(app: App, name: str, value: str) -> None:
-    expect(app.page).to_have_url(re.compile(rf"[?&]{name}={re.escape(value)}(&|$)"))
+    expect(app.page).to_have_url(re.compile(rf"[?&]{name}={re.escape(quote(value, safe=''))}(&|$)"))
+
+
+def test_what_changes_within_one_round_trip_is_all_in_the_address(new_app: NewApp) -> None:
+    """The answer to the first change, under way while the second is made, does not take that back."""
+    app = new_app(path="train")
+    until(app, "Ready")
+    for turn, pause_ms in enumerate((5, 20, 40, 80, 120)):
+        speed, place = ("10/s", "Full")[turn % 2], 3 + turn
+        app.page.evaluate(CHOOSE_AND_TURN, [speed, place, pause_ms])
+        value = f"{SETTINGS['learning_rate'].suggestions[place]:g}"
+        expect(app.widget("alpha").locator("input")).to_have_value(value)
+        address_has(app, "speed", speed)
+        address_has(app, "alpha", value)
+        app.settle()
+        address_has(app, "alpha", value)
+        assert app.chosen("speed") == speed
+    app.reload()
+    expect(app.widget("alpha").locator("input")).to_have_value(value)
+    assert app.chosen("speed") == speed
 
 
 def test_settings_changed_during_training_take_effect_and_are_marked(new_app: NewApp) -> None:

@@ -67,7 +67,7 @@ def change_one_setting(session: Session) -> None:
         help=_("The one setting that differs between the two runs."),
         persist_state="session",
     )
-    value = run_settings.choice(name, _key(name), value=_suggested(base, name))
+    value = run_settings.choice(name, _key(name), _suggested(base, name))
     seeds = st.number_input(
         _("Seeds"),
         1,

@@ -122,7 +122,7 @@ def _choose_number(parameter: str, name: str, key: str, default: float, tooltip:
             shown=general,
         ),
         CONTROL,
-        lambda: number_slider(setting, key, default=default, help=tooltip, persist_state="session", width=250),
+        lambda: number_slider(setting, key, default=default, help=tooltip, width=250),
     )
 
 

@@ -1,8 +1,8 @@
 """The settings in the address of the page: checked, put right, and what was wrong said in a sentence."""
 
 import math
-from collections.abc import Container, Sequence
-from dataclasses import replace
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import streamlit as st
@@ -11,7 +11,7 @@ from language.translation import _
 from training.pace import EASE_IN, SPEEDS
 from training.setting_description import Setting
 from training.settings import SETTINGS, Settings, defaults
-from ui.state.streamlit_state import script_context
+from ui.state.streamlit_state import page_state
 from ui.state.task import NO_TASK, PAGE, Task
 
 _LONGEST_QUOTE = 24
@@ -19,6 +19,13 @@ _MOST_SENTENCES = 3
 
 SPEED, _CAME_FROM = "speed", "from"
 """The query parameters that are no settings: how fast a run trains, and the page from which Look was opened."""
+
+
+@dataclass
+class Written:
+    """What the address of the Train page was last told to be."""
+
+    parameters: Mapping[str, str] = field(default_factory=dict)
 
 
 def take_task() -> tuple[Task, str]:
@@ -40,7 +47,7 @@ def take_from_address(others: Settings, datasets: Sequence[str], besides: Contai
     """Return the settings in the address, and a sentence for everything in it that had to be put right.
 
     A number out of range becomes the nearest possible one, what is no value at all becomes the default, and parameters
-    that do not exist are removed. Call it before the widgets of the settings are bound to the address.
+    that do not exist are removed.
 
     Args:
         others: Supplies the settings that the address does not name.
@@ -63,7 +70,6 @@ def take_from_address(others: Settings, datasets: Sequence[str], besides: Contai
         elif parameter not in {SPEED, _CAME_FROM} and parameter not in besides:
             del st.query_params[parameter]
             sentences.append(_("There is no setting “{name}”.", name=_quote(parameter)))
-    _let_widgets_see_it()
     return replace(others, **chosen), " ".join(sentences[:_MOST_SENTENCES])
 
 
@@ -73,18 +79,22 @@ def instead(setting: str, text: str, value: str) -> str:
 
 
 def write_to_address(settings: Settings, speed: str, task: Task) -> None:
-    """Put the settings, the speed and the task into the address.
+    """Have the address of the Train page say the settings, the speed and the task.
 
-    Call it on arrival at Train, before its widgets are bound to it: going back in the browser's history would otherwise
-    set them to what the address was then.
+    It is always written as a whole, and nothing else writes it. A widget that Streamlit binds to the address would
+    write its own part in the browser, and what is still on its way from here, written before, would take that back. For
+    the same reason the address with which a script begins may be out of date, and what was written last counts, too.
     """
-    written = as_parameters(settings, speed)
-    st.query_params.from_dict(task.parameters(written) if task else written)
-    _let_widgets_see_it()
+    parameters = as_parameters(settings, speed)
+    parameters = task.parameters(parameters) if task else parameters
+    written = page_state(Written)
+    if not parameters == written.parameters == st.query_params.to_dict():
+        written.parameters = parameters
+        st.query_params.from_dict(parameters)
 
 
 def write_task(task: Task) -> None:
-    """Put a task into the address; call it on arrival at its page, if that is not Train."""
+    """Put a task into the address; call it on arrival at its page, if that is not Train, which writes all of it."""
     st.query_params.update(task.parameters())
 
 
@@ -96,34 +106,6 @@ def as_parameters(settings: Settings, speed: str = EASE_IN) -> dict[str, str]:
         if (value := getattr(settings, name)) != defaults()[name]
     }
     return written | ({SPEED: speed} if speed != EASE_IN else {})
-
-
-def keep_choice(parameter: str, text: str, default: str) -> None:
-    """Put what was chosen in a widget into the address, or take it out if it is the default.
-
-    Streamlit's own `bind` would put there what the widget shows, which another language shows otherwise.
-
-    Args:
-        parameter: The name in the address.
-        text: The choice in English.
-        default: The default in English.
-    """
-    if text == default:
-        if parameter in st.query_params:
-            del st.query_params[parameter]
-    elif st.query_params.get(parameter) != text:
-        st.query_params[parameter] = text
-
-
-def _let_widgets_see_it() -> None:
-    """Have widgets start with what has been put right.
-
-    In Streamlit 1.67.0, a bound widget takes the value with which the page was loaded, whatever `st.query_params` or
-    `st.session_state` say by then, and `st.number_input` raises for 1e999. Delete this once the tests of addresses pass
-    without it.
-    """
-    with script_context().session_state.query_params() as parameters:
-        parameters.set_initial_query_params_from_current()
 
 
 def value_of(name: str, text: str, datasets: Sequence[str]) -> tuple[Any, bool]:

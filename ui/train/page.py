@@ -79,7 +79,7 @@ def page() -> None:
     if session.settings_replaced:
         run_settings.set_widgets(session.settings)
     if session.runs.current is None and page_state(TrainState).refused is None:
-        start_run(session)  # first, for a page drawn once: what moves as it is drawn again loses its tie to the address
+        start_run(session)  # first, so that the page is drawn once
     view = run_view(session.runs)
     running, task = view is not None and view.run.state is State.RUNNING, session.task_on(routes.TRAIN)
     changing = running or session.runs.is_repeating

@@ -21,7 +21,7 @@ from training.settings import FIXED, SPOILING, Settings
 from training.side_by_side import MOST_SEEDS, can_be_repeated
 from ui import routes
 from ui.state import streamlit_state
-from ui.state.address import SPEED, keep_choice
+from ui.state.address import SPEED
 from ui.state.network_names import network_title
 from ui.state.runs import RefusedSettings
 from ui.state.session import Session
@@ -155,7 +155,7 @@ def run_controls(session: Session, view: RunView) -> None:
 def _choose_speed(session: Session) -> str:
     if not streamlit_state.has_widget(SPEED):
         streamlit_state.set_widget(SPEED, session.speed)
-    speed = st.segmented_control(
+    return st.segmented_control(
         _("Speed"),
         list(SPEEDS),
         default=EASE_IN,
@@ -165,8 +165,6 @@ def _choose_speed(session: Session) -> str:
         help=_("Steps per second. Ease in slows the first steps, in which most is learned, and then lets go."),
         format_func=_,
     )
-    keep_choice(SPEED, speed, EASE_IN)
-    return speed
 
 
 def awaited_prediction(session: Session, view: RunView) -> Prediction | None:

@@ -1,7 +1,7 @@
 """A number that can be typed exactly or chosen with a slider over suggested values, and reset.
 
-The field is Streamlit's own, which keeps the value and puts it into the address. Streamlit's slider has neither ticks
-nor a logarithmic scale, and reports several values during one drag if the pointer rests.
+The field is Streamlit's own, which keeps the value. Streamlit's slider has neither ticks nor a logarithmic scale, and
+reports several values during one drag if the pointer rests.
 """
 
 from math import log10
@@ -23,19 +23,17 @@ def number_slider(
     *,
     default: float,
     help: str = "",  # noqa: A002 - Streamlit's name
-    bind: Literal["query-params"] | None = None,
-    persist_state: Literal["session"] | None = None,
     width: int | Literal["stretch"] = "stretch",
 ) -> float:
     """Show a number with its slider, and return its value, of the type of the default.
+
+    It survives visits to other pages.
 
     Args:
         setting: Its label, range and suggestions.
         key: The key of the field; that of the slider ends in `_slider`.
         default: The value before it is changed, and after a reset.
         help: Replaces the setting's.
-        bind: Whether the value is stored in the URL.
-        persist_state: Whether the value survives a visit to another page.
         width: In pixels; by default that of the column.
     """
     kind, label = type(default), _(setting.label)
@@ -49,8 +47,7 @@ def number_slider(
             format="%d" if kind is int else "%g",
             key=key,
             help=help or setting.description,
-            bind=bind,
-            persist_state=persist_state,
+            persist_state="session",
         )
         _slider()(
             key=f"{key}_slider",

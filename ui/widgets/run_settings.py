@@ -1,4 +1,4 @@
-"""The settings of a run as widgets, generated from the table in training/settings.py and stored in the URL."""
+"""The settings of a run as widgets, generated from the table in training/settings.py and stored in the address."""
 
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import nullcontext, suppress
@@ -13,7 +13,7 @@ from training.setting_description import GROUPS
 from training.settings import SETTINGS, Settings, defaults
 from ui import routes
 from ui.state import streamlit_state
-from ui.state.address import keep_choice
+from ui.state.address import write_to_address
 from ui.state.session import Session
 from ui.widgets.number_format import count
 from ui.widgets.number_slider import number_slider
@@ -29,7 +29,7 @@ def address_of(name: str) -> str:
 
 
 def settings_panel(session: Session, below: Callable[[str, Any], None]) -> None:
-    """Show all settings in their groups, and take up their values.
+    """Show all settings in their groups, take up their values, and have the address say them.
 
     Args:
         session: The visitor's session.
@@ -53,11 +53,13 @@ def settings_panel(session: Session, below: Callable[[str, Any], None]) -> None:
                         setting = SETTINGS[name]
                         fixed(_(setting.label), setting.format(getattr(session.settings, name)), width="stretch")
                         continue
-                    chosen[name] = _dataset(session) if name == "dataset" else _bound(name)
+                    default = defaults()[name]
+                    chosen[name] = _dataset(session) if name == "dataset" else choice(name, address_of(name), default)
                     below(name, chosen[name])
             if is_folded:
                 st.html(_changed({name: chosen[name] for name in names if name in chosen}))
     session.change_settings(chosen)
+    write_to_address(session.settings, session.speed, task)
 
 
 def _changed(values: Mapping[str, Any]) -> Markup:
@@ -115,7 +117,6 @@ def _dataset(session: Session) -> str:
         on_change=_take_default_sizes,
         args=(session,),
     )
-    keep_choice(address_of("dataset"), setting.plain(key), setting.plain(defaults()["dataset"]))
     room = session.room_visit
     if room.digits is not None and key == room.dataset_name:
         drawings = len(room.digits)
@@ -148,20 +149,9 @@ def _take_default_sizes(session: Session) -> None:
         streamlit_state.set_widget(address_of(name), max(size, SETTINGS[name].minimum or 0))
 
 
-def _bound(name: str) -> Any:  # noqa: ANN401 - the setting's own type
-    """Show a setting, stored in the URL."""
-    setting, parameter, default = SETTINGS[name], address_of(name), defaults()[name]
-    if setting.suggestions:
-        return number_slider(setting, parameter, default=default, bind="query-params")
-    chosen = choice(name, parameter, value=default)
-    keep_choice(parameter, setting.plain(chosen), setting.plain(default))
-    return chosen
-
-
 def choice(
     name: str,
     key: str,
-    *,
     value: Any,  # noqa: ANN401 - the setting's own type
 ) -> Any:  # noqa: ANN401 - the setting's own type
     """Show a setting in a suitable widget, and return the chosen value, which survives a visit to another page.
@@ -173,7 +163,7 @@ def choice(
     """
     setting = SETTINGS[name]
     if setting.suggestions:
-        return number_slider(setting, key, default=value, persist_state="session")
+        return number_slider(setting, key, default=value)
     label, options = _(setting.label), list(setting.options)
     shared: dict[str, Any] = {
         "format_func": setting.format,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from streamlit.runtime.state.query_params_proxy import QueryParamsProxy
 
 from data.built_in import DATASETS
 from language import translation
@@ -75,6 +76,31 @@ def test_the_name_of_a_number_is_understood_and_written_as_the_number(new_visit:
     assert "address_notice" not in visit.html
     assert visit.session.settings.batch_size == FULL_BATCH
     assert visit.app.query_params["batch_size"] == str(FULL_BATCH)
+
+
+def test_what_the_browser_did_not_know_yet_is_not_lost(new_visit: NewVisit) -> None:
+    """A change that was sent before the answer to the last one had arrived brings the address of before."""
+    visit = new_visit("train")
+    visit.app.selectbox(key="optimizer").set_value("adam").run()
+    visit.app.query_params = {}
+    visit.app.number_input(key="alpha").set_value(0.3).run()
+    written = {name: "".join(text) for name, text in visit.app.query_params.items()}
+    assert written == {"speed": "Full", "optimizer": "Adam", "alpha": "0.3"}
+
+
+def test_what_is_still_on_its_way_to_the_browser_is_taken_back(
+    new_visit: NewVisit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visit = new_visit("train")
+    before = {name: "".join(text) for name, text in visit.app.query_params.items()}
+    visit.app.selectbox(key="optimizer").set_value("adam").run()
+    sent: list[dict[str, str]] = []
+    monkeypatch.setattr(QueryParamsProxy, "from_dict", lambda _proxy, parameters: sent.append(parameters))
+    visit.app.run()
+    assert sent == [], "nothing has changed"
+    visit.app.query_params = dict(before)  # the browser has not received Adam
+    visit.app.selectbox(key="optimizer").set_value("descent").run()
+    assert sent == [before]
 
 
 def test_a_size_out_of_range_becomes_the_nearest(new_visit: NewVisit) -> None:
