@@ -27,6 +27,7 @@ from ui.state.streamlit_state import is_embedded, page_state
 from ui.train import page as train
 from ui.widgets import messages
 from ui.widgets.language_switch import language_switch
+from ui.widgets.linked_drawing import put_on_paper
 from ui.widgets.menu import menu
 from ui.widgets.next_step import next_step
 from ui.widgets.palette import palette, variables
@@ -74,6 +75,7 @@ def main() -> None:
         menu(routes.ROUTES, route)
     show_page_top(chosen.url_path)
     keep_in_tab(session.memory())
+    put_on_paper(session)
     _notices(session, chosen.url_path)
     if chosen.url_path != page_state(ShownPage).path and route is not routes.TRAIN and (task := session.task_on(route)):
         write_task(task)

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import expect
 
+from testing.sample_digits import digit
 from tests.browser.train_page import until
 
 if TYPE_CHECKING:
@@ -121,10 +122,19 @@ def test_a_task_on_the_map_opens_between_the_layers_where_the_teacher_left_it(ne
         layer.press("ArrowRight")
         expect(link).to_have_value(re.compile(rf"map_layer={1 + presses / 20:g}&"))
     expect(layer).to_have_attribute("aria-valuetext", "Hidden to Logits")
-    expect(teacher.page.get_by_text("Which digits are chosen on the map is not in the link.")).to_be_visible()
+    lasso(teacher, 0.6, 0.05)
+    expect(link).to_have_value(re.compile("map_digits="))
+    chosen = teacher.page.locator(".digit_map .title")
+    expect(chosen).to_contain_text(re.compile(r"^\d+ digits?, \d+ misread: "))
 
     pupil = new_app(path=link.input_value().removeprefix(f"{teacher.url}/"))
     expect(pupil.page.get_by_role("slider", name="Layer")).to_have_value("1.1")
+    expect(pupil.page.locator(".digit_map .title")).to_have_text(chosen.inner_text())
+    pupil.page.locator(".digit_map .legend button").nth(3).click()
+    expect(pupil.page.locator(".digit_map .title")).to_contain_text("× 3.")
+    pupil.go("Draw")
+    pupil.go("Look")
+    expect(pupil.page.locator(".digit_map .title")).to_contain_text("× 3.")
     pupil.page.get_by_role("button", name="Pixels", exact=True).click()
     expect(pupil.page.get_by_role("slider", name="Layer")).to_have_value("0")
 
@@ -136,6 +146,39 @@ def test_a_task_on_the_map_opens_between_the_layers_where_the_teacher_left_it(ne
     expect(pupil.page.locator(".digit_map .note")).to_contain_text("On the way from Hidden to Logits")
     pupil.settle()
     pupil.screenshot("task-look-map")
+
+
+def lasso(app: App, left: float, top: float) -> None:
+    """Drag around a quarter of the map, from its top left corner, in shares of its side."""
+    box = app.page.locator(".digit_map canvas").bounding_box()
+    assert box is not None
+    corners = [(left + x, top + y) for x, y in ((0, 0), (0.35, 0), (0.35, 0.45), (0, 0.45))]
+    (x, y), *others = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in corners]
+    app.page.mouse.move(x, y)
+    app.page.mouse.down()
+    for x, y in others:
+        app.page.mouse.move(x, y, steps=3)
+    app.page.mouse.up()
+
+
+def test_a_drawing_comes_through_a_link_to_the_paper_of_whoever_opens_it(new_app: NewApp) -> None:
+    teacher = new_app()
+    teacher.draw(digit("4"))
+    assert teacher.answer(strokes=2) == "4"
+    teacher.go("Train")
+    teacher.page.get_by_text("Set a task").click()
+    link = teacher.page.locator(LINK)
+    expect(link).to_have_value(re.compile("[?&]drawing="))
+    before = link.input_value()
+    teacher.draw(digit("1"))
+    expect(link).not_to_have_value(before)
+
+    pupil = new_app(path=before.removeprefix(f"{teacher.url}/"))
+    until(pupil, "Ready")
+    expect(pupil.page.locator("#paper_description")).to_contain_text("2 strokes on the paper.")
+    pupil.screenshot("task-drawing")
+    pupil.go("Draw")
+    assert pupil.answer(strokes=2) == "4"
 
 
 def test_the_link_follows_every_choice_in_a_view_and_comes_to_rest(new_app: NewApp) -> None:

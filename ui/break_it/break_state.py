@@ -12,13 +12,11 @@ from training.prediction import Prediction
 from ui.break_it.bench import Bench, Damage, everything
 from ui.state.network_names import SMALL
 from ui.state.task import NO_TASK, Task, whole_number
+from ui.widgets.linked_drawing import DIGIT
 from ui.widgets.network_choice import LINKED, link_name
 
 # Translators: no second network.
 NO_NETWORK = N_("None")
-
-MOST_OFF = 100
-"""How many units a link can switch off one by one."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +30,7 @@ class Setup:
         off: The units switched off one by one.
         place: Where the patch lies.
         target: The name of the class that attacks aim at; empty for any but the true one.
-        digit: The number of the dev digit, from 1.
+        digit: The number of the dev digit, from 1; None for the drawing of the link.
     """
 
     amounts: Mapping[str, float] = field(default_factory=dict)
@@ -41,7 +39,7 @@ class Setup:
     off: frozenset[tuple[int, int]] = frozenset()
     place: Place = field(default_factory=Place)
     target: str = ""
-    digit: int = 1
+    digit: int | None = 1
 
     @classmethod
     def read(cls, parameters: Mapping[str, str]) -> Self:
@@ -52,7 +50,7 @@ class Setup:
             amounts[name] = min(entry.amounts, key=lambda each, amount=amount: abs(each - amount))  # type: ignore[misc]
         network = LINKED.get(parameters.get("network", ""), SMALL)
         beside = LINKED.get(parameters.get("beside", ""), NO_NETWORK)
-        pairs = [_numbers(each.replace(".", ","), 2) for each in parameters.get("off", "").split(",")[:MOST_OFF]]
+        pairs = [_numbers(each.replace(".", ","), 2) for each in parameters.get("off", "").split(",")]
         place = [min(max(each, 0.0), IMAGE_SIDE - 1.0) for each in _numbers(parameters.get("place", ""), 2)]
         return cls(
             {name: amount for name, amount in amounts.items() if amount != everything()[name].none},
@@ -61,17 +59,17 @@ class Setup:
             frozenset((int(pair[0]), int(pair[1]) - 1) for pair in pairs if pair and min(pair) >= 1),
             Place(*place) if place else Place(),
             parameters.get("target", "")[:40],
-            whole_number(parameters, "digit"),
+            whole_number(parameters, DIGIT) if DIGIT in parameters else None,
         )
 
     def parameters(self) -> dict[str, str]:
         """Return it as parameters, without what needs none."""
         written = {name: f"{amount:g}" for name, amount in self.amounts.items()}
-        written |= {"network": link_name(self.network), "digit": str(self.digit)}
+        written |= {"network": link_name(self.network)} | ({} if self.digit is None else {DIGIT: str(self.digit)})
         if self.beside in LINKED.values():
             written["beside"] = link_name(self.beside)
         if self.off:
-            written["off"] = ",".join(f"{layer}.{unit + 1}" for layer, unit in sorted(self.off)[:MOST_OFF])
+            written["off"] = ",".join(f"{layer}.{unit + 1}" for layer, unit in sorted(self.off))
         if self.place != Place():
             written["place"] = f"{self.place.x:g},{self.place.y:g}"
         return written | ({"target": self.target} if self.target else {})

@@ -12,6 +12,7 @@ from ui.state import streamlit_state
 from ui.state.digit_sources import DigitSource, ImageSource
 from ui.state.session import Session
 from ui.widgets import canvas, messages
+from ui.widgets.linked_drawing import shown_digit
 from ui.widgets.task_bar import fixed
 
 SOURCE_KEY, NUMBER_KEY, TARGET_KEY = "break_source", "break_number", "break_target"
@@ -23,9 +24,14 @@ NO_TARGET = N_("Any other")
 def open_with(session: Session, state: BreakState) -> None:
     """Choose the digit and the target that a task opens with."""
     state.drawing = _drawn(session)
-    streamlit_state.set_widget(SOURCE_KEY, DEV)
-    streamlit_state.set_widget(NUMBER_KEY, state.setup.digit)
+    streamlit_state.set_widget(SOURCE_KEY, DEV if shown_digit(state.task) is None else DRAWING)
+    streamlit_state.set_widget(NUMBER_KEY, state.setup.digit or 1)
     streamlit_state.set_widget(TARGET_KEY, state.setup.target or NO_TARGET)
+
+
+def shows_drawing() -> bool:
+    """Return whether the drawing is chosen."""
+    return streamlit_state.has_widget(SOURCE_KEY) and streamlit_state.widget_value(SOURCE_KEY) == DRAWING
 
 
 def chosen_number() -> int:
@@ -36,7 +42,11 @@ def chosen_number() -> int:
 def choose_digit(session: Session, state: BreakState) -> tuple[DigitSource, str | None]:
     """Choose your drawing or a dev digit; return it and its true class, if that is known."""
     if not state.task.is_free("digit"):
-        number = min(state.setup.digit, len(state.shown[0].dev))
+        if (of_task := shown_digit(state.task)) is not None:
+            if state.task.shows("digit"):
+                fixed(_("Digit"), of_task.title)
+            return of_task.source, None
+        number = min(state.setup.digit or 1, len(state.shown[0].dev))
         if state.task.shows("digit"):
             fixed(_(DEV), whole(number))
         return _dev_digit(state.shown[0].dev, number)
@@ -93,7 +103,7 @@ def choose_target(state: BreakState) -> None:
     if not state.task.is_free("target"):
         state.target = classes.index(state.setup.target) if state.setup.target in classes else None
         if state.task.shows("target"):
-            fixed(_("Attacks aim at"), state.setup.target or _(NO_TARGET))
+            fixed(_("Attacks aim at"), _(NO_TARGET) if state.target is None else classes[state.target])
         return
     options = [NO_TARGET, *classes]
     if streamlit_state.has_widget(TARGET_KEY) and streamlit_state.widget_value(TARGET_KEY) not in options:

@@ -25,10 +25,10 @@ from ui.state.network_names import SHIPPED, SMALL, network_title
 from ui.state.session import Session
 from ui.state.session_memory import share
 from ui.state.streamlit_state import page_state
-from ui.widgets import messages, predictions
+from ui.widgets import linked_drawing, messages, predictions
 from ui.widgets.html_templates import Templates
 from ui.widgets.live_fragment import live_fragment
-from ui.widgets.network_choice import choose_network
+from ui.widgets.network_choice import LINKED, choose_network
 from ui.widgets.network_picture import network_picture
 from ui.widgets.next_step import next_step
 from ui.widgets.palette import palette
@@ -94,7 +94,7 @@ def page() -> None:
     live_fragment(_desk, REDRAW_SECONDS if state.is_measuring else None)()
     _downloads(state)
     st.html(TEMPLATES.sources(groups=GROUPS))
-    set_a_task(TASKS, _setup(state).parameters(), left_out(session, state.network))
+    set_a_task(TASKS, _parameters, _left_out(session, state))
     next_step(routes.BREAK_IT)
 
 
@@ -118,13 +118,25 @@ def _beside_title(name: str) -> str:
     return _(NO_NETWORK) if name == NO_NETWORK else network_title(name)
 
 
-def _setup(state: BreakState) -> Setup:
-    """Return what is shown as a task would open it."""
-    bench = state.shown[0]
+def _parameters() -> dict[str, str]:
+    """Return what is shown, as a link has it; the units of a network that it cannot hold are those of no other."""
+    state, bench = page_state(BreakState), page_state(BreakState).shown[0]
+    drawing = linked_drawing.parameters(Session.current().canvas) if digit_choice.shows_drawing() else {}
     target = "" if state.target is None else bench.reader.classes[state.target]
-    off = state.off.get(bench.name, frozenset())
-    number = digit_choice.chosen_number()
-    return Setup(dict(state.amounts), state.network, state.beside, off, state.place, target, number)
+    off = state.off.get(bench.name, frozenset()) if bench.name in LINKED.values() else frozenset()
+    number = None if drawing else digit_choice.chosen_number()
+    setup = Setup(dict(state.amounts), state.network, state.beside, off, state.place, target, number)
+    return setup.parameters() | drawing
+
+
+def _left_out(session: Session, state: BreakState) -> list[str]:
+    """Say what a link cannot hold of the page."""
+    found = [left_out(state.network)]
+    if state.beside != NO_NETWORK and state.beside not in LINKED.values():
+        found.append(_("{network} is not in the link, so nothing is beside it.", network=network_title(state.beside)))
+    if digit_choice.shows_drawing():
+        found.append(linked_drawing.left_out(session.canvas))
+    return found
 
 
 def _first_choice(session: Session) -> str:
@@ -227,7 +239,7 @@ def _desk() -> None:
             ablation_map(each.bench, each.damage, partial(state.toggle, each.bench.name), place)
     if state.task.shows("morph"):
         _morph(state, shown[0], damage)
-    follow(TASKS, _setup(state).parameters())
+    follow(TASKS, _parameters)
     if is_measured == state.is_measuring:
         st.rerun(scope="app")  # the redraws end, or begin again
 

@@ -10,12 +10,14 @@ from data.dataset import DIGITS, IMAGE_SIDE, Examples
 from language.translation import N_, _, ngettext
 from models.reader import Reader
 from ui import routes
+from ui.look import link_choices
 from ui.state import streamlit_state
 from ui.state.digit_sources import ImageSource, InspectedDigit, PictureSource
 from ui.state.session import Session
 from ui.state.streamlit_state import page_state
 from ui.state.task import whole_number
 from ui.widgets import canvas
+from ui.widgets.linked_drawing import DIGIT, shown_digit
 from ui.widgets.number_format import count
 from ui.widgets.task_bar import fixed
 
@@ -37,14 +39,18 @@ class ShownDigit:
     place: int = 0
 
 
-def shown_number() -> int:
-    """Return the number of the dev digit last shown, from 1, among all of them."""
-    return page_state(ShownDigit).place + 1
+def parameters() -> dict[str, str]:
+    """Return the number of the dev digit last shown, from 1, as a link has it."""
+    return {DIGIT: str(page_state(ShownDigit).place + 1)}
 
 
 def choose_digit(session: Session, network: str, reader: Reader) -> InspectedDigit:
     """Show the digits to choose from and return the one chosen."""
     dev, task = session.networks.dev_examples(network, reader), session.task_on(routes.LOOK)
+    if not task.is_free("digit") and (drawn := shown_digit(task)) is not None:
+        if task.shows("digit"):
+            fixed(_("Digit"), drawn.title)
+        return drawn
     if not task.is_free("digit") and len(dev):
         place = min(whole_number(task.state, "digit"), len(dev)) - 1
         if task.shows("digit"):
@@ -70,8 +76,10 @@ def choose_digit(session: Session, network: str, reader: Reader) -> InspectedDig
         help=_("Your drawing, a digit opened from the Train page, or one from the dev set."),
     )
     if source == DRAWING and drawing:
+        link_choices.note_drawing(session.canvas, is_digit=True)
         return drawing
     if source == OPENED and opened:
+        link_choices.leave_out(_("The digit opened from another page is not in the link: it opens with a dev digit."))
         return opened
     return _dev_digit(dev, reader, _choose_dev_digit(dev, reader))
 

@@ -79,6 +79,7 @@ class DigitMap {
     this.misread = data.labels.map((label, place) => data.classes[label] !== data.read[place]);
     this.glide(glides ? GLIDE : 0);
     this.sayLayer();
+    if (isOther) this.mark(data.chosen);
     this.sayCounts();
     this.tell(this.at);
   }
@@ -87,7 +88,7 @@ class DigitMap {
   build() {
     const { data } = this;
     const last = data.layers.length - 1;
-    this.at = this.chosen = null;
+    this.at = null;
     Object.assign(this.slider, { max: last, step: isCalm() ? 1 : 0.05, value: this.layer });
     this.stops.replaceChildren();
     data.layers.forEach(({ name }, layer) => {
@@ -366,15 +367,23 @@ class DigitMap {
 
   // --- digits chosen
 
-  chooseClass(button) {
-    const { label } = button, isOn = button.getAttribute("aria-pressed") === "true";
-    const places = this.data.labels.map((_, place) => place);
-    this.choose(isOn ? [] : places.filter((place) => (label === null ? this.misread[place] : this.data.labels[place] === label)), button);
+  // The digits of a class, or the misread.
+  placesOf({ label }) {
+    return [...this.data.labels.keys()].filter((place) => (label === null ? this.misread[place] : this.data.labels[place] === label));
   }
 
-  choose(places, button = null) {
+  chooseClass(button) {
+    this.choose(button.getAttribute("aria-pressed") === "true" ? [] : this.placesOf(button));
+  }
+
+  mark(places) {
     this.chosen = places.length ? new Set(places) : null;
-    for (const each of this.choices) each.setAttribute("aria-pressed", String(each === button && places.length > 0));
+    for (const each of this.choices) each.setAttribute("aria-pressed", String(places.length > 0 && String(this.placesOf(each)) === String(places)));
+  }
+
+  choose(places) {
+    this.mark(places);
+    this.report("chosen", places);
     this.sayCounts();
     this.draw();
     write(this.spoken, this.chosen ? this.title.textContent : "");

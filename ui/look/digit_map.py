@@ -18,7 +18,7 @@ from nn.principal_components import nearest_classes
 from training.percentages import chance, percent
 from training.run_snapshot import State
 from ui.look import digit_choice, link_choices
-from ui.look.link_choices import Between, Choice
+from ui.look.link_choices import Between, Choice, Subsets
 from ui.look.map_frames import Frame, HeldAxes, frame, hold_axes, own_points
 from ui.look.replay import WITHIN, choose_step, reader_at, replay_of, replay_status
 from ui.look.starting_point import ONE_DIGIT, VIEW_KEY, follow_choices
@@ -59,12 +59,16 @@ class MapState:
         held: The axes.
         drawn: The network last drawn, with what was drawn of it: at rest, nothing is computed again.
         layer: The layer shown, from 0 for the pixels; between two, the digits are on the way from one to the other.
+        chosen: The places of the digits chosen.
+        chosen_among: The classes and labels of all digits on the map when these were chosen.
     """
 
     source: object = None
     held: HeldAxes | None = None
     drawn: tuple[Network, HeldAxes, Frame] | None = None
     layer: float = 1.0
+    chosen: frozenset[int] = frozenset()
+    chosen_among: object = None
 
 
 def heading(reader: Reader) -> Markup:
@@ -116,7 +120,14 @@ def _map(network: str, running: bool) -> None:  # noqa: FBT001 - whether it was 
     if own is not None:
         data["own"] = own_data(own, reader, held, shown)
     data |= _layer_shown(layer_names(shown))
-    opened = _component()(key=KEY, data=data, on_open_change=lambda: _open(len(images)), on_layer_change=_show_layer)
+    data["chosen"] = _chosen((dev.classes, labels.tobytes()), len(labels))
+    opened = _component()(
+        key=KEY,
+        data=data,
+        on_open_change=lambda: _open(len(images)),
+        on_layer_change=_show_layer,
+        on_chosen_change=lambda: _choose(len(images)),
+    )
     with st.expander(_("As a table")):
         st.html(table(shown, reader, dev, labels))
     if replay is not None:
@@ -147,6 +158,35 @@ def _show_layer() -> None:
     match streamlit_state.widget_value(KEY).get("layer"):
         case int() | float() as layer if layer >= 0:
             page_state(MapState).layer = float(layer)
+
+
+def _chosen(among: object, digits: int) -> list[int]:
+    """Return the places of the digits chosen; with other digits, none are."""
+    state = page_state(MapState)
+    if state.chosen_among != among:
+        state.chosen, state.chosen_among = frozenset(), among
+    options = Subsets(digits)
+    choice = Choice(
+        "map_digits",
+        _("Choice of digits"),
+        "",
+        frozenset[int](),
+        options,
+        written=options.written,
+        shown=lambda chosen: ngettext("{count} digit", "{count} digits", len(chosen), count=count(len(chosen))),
+    )
+    if link_choices.opens(choice):
+        state.chosen = link_choices.linked(choice)
+    link_choices.note(choice, state.chosen)
+    return sorted(state.chosen)
+
+
+def _choose(digits: int) -> None:
+    """Note which digits are chosen on the map."""
+    match streamlit_state.widget_value(KEY).get("chosen"):
+        case list() as places:
+            places = [each for each in places if isinstance(each, int) and 0 <= each < digits]
+            page_state(MapState).chosen = frozenset(places)
 
 
 def _axes(source: object, latest: Reader, images: NDArray[np.uint8], step: int, *, running: bool) -> HeldAxes:
@@ -303,6 +343,7 @@ def _sheet(dev: Examples) -> Markup:
 
 
 def _own_reading(session: Session, reader: Reader) -> Reading | None:
+    link_choices.note_drawing(session.canvas)
     source = canvas.digit_source(session.canvas)
     return None if source is None else source.read(reader)
 

@@ -7,16 +7,19 @@ change, and notes what is chosen for a link to this state.
 from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass, field
 from math import isfinite
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 import streamlit as st
 
+from data.base64_url import packed, unpacked
 from ui import routes
 from ui.state import streamlit_state
 from ui.state.address import instead
+from ui.state.canvas_content import CanvasContent
 from ui.state.session import Session
 from ui.state.streamlit_state import page_state
-from ui.state.task import Task
+from ui.state.task import DRAWING, Task
+from ui.widgets import linked_drawing
 from ui.widgets.task_bar import fixed
 
 _Value = TypeVar("_Value")
@@ -32,6 +35,30 @@ class Between(Container[float]):
     def __contains__(self, value: object) -> bool:
         """Return whether it is one of them."""
         return isinstance(value, (int, float)) and self.low <= value <= self.high
+
+
+@dataclass(frozen=True)
+class Subsets(Container[frozenset[int]]):
+    """All sets of numbers from 0 to below another, in a link a bit for each, eight in a byte from the lowest."""
+
+    below: int
+
+    def __contains__(self, value: object) -> bool:
+        """Return whether it is one of them."""
+        return isinstance(value, frozenset) and value <= {*range(self.below)}
+
+    def written(self, chosen: frozenset[int]) -> str:
+        """Return a set as it is in a link."""
+        bits = sum(1 << each for each in chosen)
+        return packed(bits.to_bytes(-(-bits.bit_length() // 8), "little"))
+
+    def read(self, text: str) -> tuple[frozenset[int], bool]:
+        """Return the set that a text stands for, of what there is of it, and whether there is all of it."""
+        try:
+            bits = int.from_bytes(unpacked(text), "little")
+        except ValueError:
+            return frozenset(), False
+        return frozenset(each for each in range(self.below) if bits >> each & 1), not bits >> self.below
 
 
 @dataclass(frozen=True)
@@ -52,12 +79,14 @@ class Choice(Generic[_Value]):
     label: str
     key: str
     default: _Value
-    options: Sequence[_Value] | Between
+    options: Sequence[_Value] | Between | Subsets
     written: Callable[[_Value], str] = str
     shown: Callable[[_Value], str] = str
 
     def read(self, text: str) -> tuple[_Value, bool]:
         """Return the option that a text stands for, or the one to take instead; and whether the text was possible."""
+        if isinstance(self.options, Subsets):
+            return cast("tuple[_Value, bool]", self.options.read(text))
         if not isinstance(self.options, Between):
             for option in self.options:
                 if text == self.written(option):
@@ -85,12 +114,16 @@ class LinkChoices:
         opened: The parameters of the task's link that have been taken up.
         chosen: What is chosen, by parameter, except for the defaults.
         problems: A sentence for each parameter of the link that had to be put right.
+        left_out: A sentence for each thing in the view that a link cannot hold.
+        is_drawing: Whether the digit shown is the drawing, and in `chosen`.
         is_complete: Whether all of the view has been drawn, so that `chosen` has all of its choices.
     """
 
     opened: set[str] = field(default_factory=set)
     chosen: dict[str, str] = field(default_factory=dict)
     problems: dict[str, str] = field(default_factory=dict)
+    left_out: list[str] = field(default_factory=list)
+    is_drawing: bool = False
     is_complete: bool = False
 
     def open(self) -> None:
@@ -99,7 +132,7 @@ class LinkChoices:
 
     def begin_view(self) -> None:
         """Note anew what is chosen, as the page is drawn."""
-        self.chosen, self.is_complete = {}, False
+        self.chosen, self.left_out, self.is_drawing, self.is_complete = {}, [], False, False
         if not task_here():
             self.problems = {}
 
@@ -133,6 +166,22 @@ def note(choice: Choice[_Value], value: _Value) -> None:
     chosen.pop(choice.name, None)
     if value != choice.default:
         chosen[choice.name] = choice.written(value)
+
+
+def note_drawing(content: CanvasContent, *, is_digit: bool = False) -> None:
+    """Note what is on the paper for a link to it, where it is shown; and whether it is the digit that is shown."""
+    choices, drawn = page_state(LinkChoices), linked_drawing.parameters(content)
+    choices.chosen.pop(DRAWING, None)
+    choices.chosen |= drawn
+    choices.is_drawing = bool(is_digit and drawn)
+    leave_out(linked_drawing.left_out(content))
+
+
+def leave_out(sentence: str) -> None:
+    """Note what a link cannot hold, unless it is empty or noted."""
+    left_out = page_state(LinkChoices).left_out
+    if sentence and sentence not in left_out:
+        left_out.append(sentence)
 
 
 def choose(choice: Choice[_Value], control: str, draw: Callable[[], _Value]) -> _Value:

@@ -53,9 +53,7 @@ RUN_LEFT_OUT = N_("This view is empty until your pupils have trained a run.")
 
 VIEWS: Mapping[str, View] = {
     ONE_DIGIT: View(one_digit.heading, one_digit.show, tour.tour_button),
-    N_("Map"): View(
-        digit_map.heading, digit_map.show, left_out=N_("Which digits are chosen on the map is not in the link.")
-    ),
+    N_("Map"): View(digit_map.heading, digit_map.show),
     N_("Dreams"): View(dreams.heading, dreams.show),
     N_("Engine"): View(engine.heading, engine.show, left_out=RUN_LEFT_OUT),
     N_("Landscape"): View(landscape.heading, landscape.show, left_out=RUN_LEFT_OUT),
@@ -94,8 +92,8 @@ def page() -> None:
     choices.is_complete = True
     if choices.problems:
         problems.html(Markup("<p class='notice'>{}</p>").format(" ".join(choices.problems.values())))
-    sentences = [left_out(session, state.network), _(view.left_out) if view.left_out else ""]
-    set_a_task(TASKS, parameters(), " ".join(filter(None, sentences)))
+    sentences = [left_out(state.network), _(view.left_out) if view.left_out else "", *choices.left_out]
+    set_a_task(TASKS, parameters, sentences)
     next_step(routes.LOOK)
 
 

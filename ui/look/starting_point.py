@@ -17,6 +17,7 @@ from ui.state.network_names import SMALL
 from ui.state.session import Session
 from ui.state.streamlit_state import page_state
 from ui.state.task import NO_TASK, Task, whole_number
+from ui.widgets.linked_drawing import DIGIT, shown_digit
 from ui.widgets.network_choice import LINKED, link_name
 from ui.widgets.preset_results import PresetResults
 from ui.widgets.task_panel import TaskPage, follow
@@ -63,15 +64,15 @@ TASKS = TaskPage(
 def parameters() -> dict[str, str]:
     """Return what the page shows, as a link has it."""
     view = {"view": str(streamlit_state.widget_value(VIEW_KEY))} if streamlit_state.has_widget(VIEW_KEY) else {}
-    network = link_name(page_state(LookState).network)
-    digit = str(digit_choice.shown_number())
-    return view | {"network": network, "digit": digit} | page_state(LinkChoices).chosen
+    network, choices = link_name(page_state(LookState).network), page_state(LinkChoices)
+    digit = {} if choices.is_drawing else digit_choice.parameters()
+    return view | {"network": network} | digit | choices.chosen
 
 
 def follow_choices() -> None:
     """Have the link of an open panel follow a choice made in a fragment; call it at the end of one."""
     if page_state(LinkChoices).is_complete:
-        follow(TASKS, parameters())
+        follow(TASKS, parameters)
 
 
 def view_of(task: Task, views: Collection[str]) -> str:
@@ -85,7 +86,10 @@ def _open(task: Task, views: Collection[str]) -> None:
     state = task.state
     page_state(LookState).network = LINKED.get(state.get("network", ""), SMALL)
     streamlit_state.set_widget(VIEW_KEY, view_of(task, views))
-    digit_choice.select_dev_digit(whole_number(state, "digit") - 1)
+    if shown_digit(task) is None:
+        digit_choice.select_dev_digit(whole_number(state, DIGIT) - 1)
+    else:
+        digit_choice.select(digit_choice.DRAWING)
     page_state(LinkChoices).open()
 
 

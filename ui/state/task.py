@@ -1,9 +1,9 @@
 """A task that a teacher sets by a link: what it opens with, what can be changed, and what is to be predicted.
 
 The link is the address of a page with readable parameters: the state of the page (settings of a run by their usual
-names), which controls are there, which of them are fixed, the text, and the prediction. A checksum at its end tells a
-link that arrived whole from one that was cut off or changed by hand; only what may be changed in the page is left out
-of it, since the page itself writes that into the address.
+names), which controls are there, which of them are fixed, the text, the prediction, and the drawing on the paper. A
+checksum at its end tells a link that arrived whole from one that was cut off or changed by hand; only what may be
+changed in the page is left out of it, since the page itself writes that into the address.
 """
 
 import hashlib
@@ -26,12 +26,12 @@ LONGEST_TEXT, LONGEST_QUESTION, LONGEST_ANSWER = 600, 120, 40
 
 MOST_BOUNDS, MOST_ANSWERS = 5, 6
 
-PAGE, TEXT, FREE, FIXED, QUESTION, MEASURED, BOUNDS, ANSWERS, CHECK = (
-    "task", "text", "show", "fix", "ask", "measure", "limits", "answers", "check",
+PAGE, TEXT, FREE, FIXED, QUESTION, MEASURED, BOUNDS, ANSWERS, DRAWING, CHECK = (
+    "task", "text", "show", "fix", "ask", "measure", "limits", "answers", "drawing", "check",
 )  # fmt: skip
 """The query parameters of a task; all others are the state of its page."""
 
-WORDS = frozenset({PAGE, TEXT, FREE, FIXED, QUESTION, MEASURED, BOUNDS, ANSWERS, CHECK})
+WORDS = frozenset({PAGE, TEXT, FREE, FIXED, QUESTION, MEASURED, BOUNDS, ANSWERS, DRAWING, CHECK})
 
 UNCHECKED = frozenset({"speed", "from"})
 """Parameters that the page changes as it likes."""
@@ -50,6 +50,7 @@ class Task:
         fixed: The names of those that are shown, but cannot.
         prediction: What to predict first, if anything.
         state: What the page opens with, by query parameter.
+        drawing: What is on the paper then, as ink/stroke_text.py reads it; empty if that is left as it is.
     """
 
     page: str = ""
@@ -58,6 +59,7 @@ class Task:
     fixed: frozenset[str] = frozenset()
     prediction: Prediction | None = None
     state: Mapping[str, str] = field(default_factory=dict)
+    drawing: str = ""
 
     def __bool__(self) -> bool:
         """Return whether there is a task."""
@@ -87,6 +89,7 @@ class Task:
             frozenset(filter(None, parameters.get(FIXED, "").split(","))),
             _prediction(parameters),
             state,
+            parameters.get(DRAWING, ""),
         )
         if task.page not in {route.path for route in ROUTES}:
             raise ValueError(f"{PAGE} must be the path of a page with tasks; got {task.page[:40]!r}")
@@ -105,6 +108,7 @@ class Task:
             MEASURED: "" if asked is None else asked.measured,
             BOUNDS: "" if asked is None else ",".join(f"{each:g}" for each in asked.bounds),
             ANSWERS: "" if asked is None else _BETWEEN.join(asked.answers),
+            DRAWING: self.drawing,
         }
         written = {name: text for name, text in words.items() if text}
         return {PAGE: self.page, **(self.state if state is None else state), **written, CHECK: self.checksum}
@@ -120,6 +124,7 @@ class Task:
         about: list[object] = [self.page, self.text, sorted(self.free), sorted(self.fixed)]
         about += [asked and [asked.question, asked.measured, [f"{each:g}" for each in asked.bounds], [*asked.answers]]]
         about += [sorted((name, text) for name, text in self.state.items() if name not in self.free | UNCHECKED)]
+        about += [self.drawing]
         return hashlib.sha256(repr(about).encode("utf-8", "surrogatepass")).hexdigest()[:8]
 
 

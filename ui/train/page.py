@@ -31,6 +31,7 @@ from ui.train.problems import problem_line
 from ui.train.progress import status_and_curves
 from ui.train.run_controls import (
     INSIDE,
+    OF_THE_DATA,
     awaited_prediction,
     follow_settings,
     offer_new_run,
@@ -42,7 +43,7 @@ from ui.train.run_sheet import run_sheet
 from ui.train.run_view import RunView, TrainState, run_view
 from ui.train.sample_digits import sample_digits
 from ui.train.weights_upload import weights_upload
-from ui.widgets import canvas, messages, predictions, run_settings
+from ui.widgets import canvas, linked_drawing, messages, predictions, run_settings
 from ui.widgets.html_templates import Templates
 from ui.widgets.live_fragment import live_fragment
 from ui.widgets.next_step import next_step
@@ -108,22 +109,30 @@ def page() -> None:
                 live_fragment(problem_line, seldom)()
                 replay_slider(lambda: run_view(Session.current().runs), "train_desk", along_curves=True)
     run_sheet(session)
-    set_a_task(TASKS, _state(session), _left_out(session))
+    set_a_task(TASKS, _parameters, _left_out(session))
     next_step(routes.TRAIN)
 
 
-def _state(session: Session) -> dict[str, str]:
-    """Return the settings and the speed as a link has them; nobody else has one's own dataset."""
+def _parameters() -> dict[str, str]:
+    """Return the settings, the speed and the drawing as a link has them; nobody else has one's own dataset."""
+    session = Session.current()
     settings = session.settings
     if settings.dataset not in DATASETS:
-        settings = replace(settings, dataset=Settings().dataset)
-    return as_parameters(settings, session.speed)
+        default = Settings()
+        settings = replace(settings, **{name: getattr(default, name) for name in OF_THE_DATA})
+    return as_parameters(settings, session.speed) | linked_drawing.parameters(session.canvas)
 
 
-def _left_out(session: Session) -> str:
+def _left_out(session: Session) -> list[str]:
     """Say what of the page a link cannot hold."""
-    own = session.settings.dataset not in DATASETS
-    return _("Your own dataset is not in the link: it opens with the embedded digits.") if own else ""
+    found = [linked_drawing.left_out(session.canvas)]
+    if session.settings.dataset not in DATASETS:
+        found.append(_("Your own dataset is not in the link: it opens with the embedded digits."))
+    run = session.runs.current
+    if run is not None and run.initial is not None:
+        name = network_title(run.initial.name)
+        found.append(_("The weights of {name} are not in the link: it begins with those of the seed.", name=name))
+    return found
 
 
 def _head(view: RunView | None) -> Markup:
@@ -161,7 +170,7 @@ def _settings(drawn: Run | None) -> None:
         with refusal or st.container():
             messages.problem(state.refused.reason)
     show_offers(need_new_run)
-    follow(TASKS, _state(session))
+    follow(TASKS, _parameters)
 
 
 def _below_setting(name: str, value: Any) -> None:  # noqa: ANN401 - the setting's own type
@@ -185,6 +194,7 @@ def _drawing_and_run(redraw_seconds: float | None) -> None:
     live_fragment(_run, redraw_seconds)(redraw_seconds is not None)
     with paper:  # after its reading, which is waited for
         small_canvas()
+    follow(TASKS, _parameters)
 
 
 def _mistakes_and_doubts() -> None:

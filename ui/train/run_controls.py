@@ -40,6 +40,9 @@ INSIDE = "inside"
 OF_THE_WEIGHTS = {"hidden_size", "hidden_layers", "activation", "activation_2", "activation_3", "initializer"}
 """Settings that say what weights a run begins with: changed, they take the place of weights that were given."""
 
+OF_THE_DATA = ("dataset", "dev_size", "test_size", *SPOILING)
+"""Settings that say what data a run has, and what is possible for one dataset may not be for another."""
+
 MORE_SEEDS = 3
 """How many seeds at once a run is repeated with."""
 
@@ -67,8 +70,7 @@ def start_run(session: Session, start: Start | None = None) -> bool:
         if runs.current is None:
             default = Settings()
             with suppress(DataError):  # the default data may be damaged
-                data = ("dataset", "dev_size", "test_size", *SPOILING)
-                runs.begin(replace(session.settings, **{name: getattr(default, name) for name in data}))
+                runs.begin(replace(session.settings, **{name: getattr(default, name) for name in OF_THE_DATA}))
         return False
     if reads_with_current:
         networks.choose_run()

@@ -1,8 +1,8 @@
 """The panel with which a teacher sets a task on a page, as a link, a QR code or a frame for a course page."""
 
 import os
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from ui.state.network_names import network_title
 from ui.state.session import Session
 from ui.state.streamlit_state import page_state
 from ui.state.task import (
+    DRAWING,
     LONGEST_ANSWER,
     LONGEST_QUESTION,
     LONGEST_TEXT,
@@ -29,7 +30,7 @@ from ui.state.task import (
     bounds_of,
     plain_text,
 )
-from ui.widgets import canvas, messages
+from ui.widgets import linked_drawing, messages
 from ui.widgets.html_templates import Templates
 from ui.widgets.network_choice import LINKED
 from ui.widgets.qr_code import qr_code_source
@@ -91,19 +92,17 @@ class Draft:
     is_open: bool = False
     state: Mapping[str, str] = field(default_factory=dict)
 
-    def task(self, page: TaskPage, state: Mapping[str, str]) -> Task:
+    def task(self, page: TaskPage) -> Task:
         """Return the task.
-
-        Args:
-            page: Its page.
-            state: What the page is to open with.
 
         Raises:
             ValueError: Something that was filled in is not possible; the message says what.
         """
         fixed = frozenset(self.fixed) - frozenset(self.free)
         text = plain_text(self.text, LONGEST_TEXT)
-        return Task(page.route.path, text, frozenset(self.free), fixed, self._prediction(), state)
+        state = dict(self.state)
+        drawing = state.pop(DRAWING, "")
+        return Task(page.route.path, text, frozenset(self.free), fixed, self._prediction(), state, drawing)
 
     def _prediction(self) -> Prediction | None:
         question = plain_text(self.question, LONGEST_QUESTION).replace("\n", " ")
@@ -131,19 +130,18 @@ class Drafts:
     by_page: dict[str, Draft] = field(default_factory=dict)
 
 
-def set_a_task(page: TaskPage, state: Mapping[str, str], left_out: str = "") -> None:
+def set_a_task(page: TaskPage, state: Callable[[], Mapping[str, str]], left_out: Sequence[str] = ()) -> None:
     """Offer to set a task on this page, unless one is set or the page is in a frame.
 
     Args:
         page: The page.
-        state: Its present state, as query parameters.
-        left_out: A sentence about what a link cannot hold of it.
+        state: Returns its present state, as query parameters, and the drawing if it shows one.
+        left_out: Sentences about what a link cannot hold of it; empty ones are ignored.
     """
     if Session.current().task or streamlit_state.is_embedded():
         return
     drafts = page_state(Drafts).by_page
     draft = drafts.setdefault(page.route.path, Draft(free=[*page.usual], measured=(*page.measured, NOT_MEASURED)[0]))
-    draft.state = state
     key = f"set_task_{page.route.path}"
     if not streamlit_state.has_widget(key):
         streamlit_state.set_widget(key, draft.is_open)
@@ -151,32 +149,30 @@ def set_a_task(page: TaskPage, state: Mapping[str, str], left_out: str = "") -> 
     draft.is_open = bool(panel.open)
     if not draft.is_open:
         return
+    draft.state = state()
     with panel, st.container(key="task_panel"):
         st.html(TEMPLATES.introduction())
         with st.container(key="task_form", gap="small"):
             _fill_in(page, draft)
         with st.container(key="task_link", gap="small"):
-            _offer(page, draft, state, left_out)
+            _offer(page, draft, left_out)
 
 
-def left_out(session: Session, network: str) -> str:
-    """Say what a link cannot hold of a page that shows a network and a digit.
-
-    Args:
-        session: The visitor's session.
-        network: The name of the network.
-    """
-    if network not in LINKED.values():
-        return _("{network} is not in the link: it opens with the small network.", network=network_title(network))
-    is_drawn = canvas.digit_source(session.canvas) is not None
-    return _("Your drawing is not in the link: it opens with a dev digit.") if is_drawn else ""
+def left_out(network: str) -> str:
+    """Say that a link cannot hold a network by this name, if that is so."""
+    if network in LINKED.values():
+        return ""
+    name = network_title(network)
+    return _("{network} is not in the link: it opens with the small network and its dev digits.", network=name)
 
 
-def follow(page: TaskPage, state: Mapping[str, str]) -> None:
+def follow(page: TaskPage, state: Callable[[], Mapping[str, str]]) -> None:
     """Redraw the page if the panel is open and its link has another state than this; for fragments that change it."""
     draft = page_state(Drafts).by_page.get(page.route.path)
-    if draft is not None and draft.is_open and draft.state != state and not Session.current().task:
-        draft.state = state
+    if draft is None or not draft.is_open or Session.current().task:
+        return
+    if draft.state != (now := state()):
+        draft.state = now
         st.rerun(scope="app")
 
 
@@ -269,15 +265,18 @@ def _fill_in_prediction(page: TaskPage, draft: Draft, shown: Any) -> None:  # no
         )[: MOST_ANSWERS * (LONGEST_ANSWER + 1)]
 
 
-def _offer(page: TaskPage, draft: Draft, state: Mapping[str, str], left_out: str) -> None:
+def _offer(page: TaskPage, draft: Draft, left_out: Sequence[str]) -> None:
     """Show the link, or say why there is none."""
     try:
-        query = draft.task(page, state).query()
+        task = draft.task(page)
     except ValueError as error:
         messages.hint(_sentence(error))
         return
-    address = urlsplit(st.context.url or "")
-    link = urlunsplit((address.scheme, address.netloc, address.path or f"/{page.route.path}", query[1:], ""))
+    notes = [*left_out]
+    link = _link(task)
+    if len(link) > LINK.limit and task.drawing:
+        link = _link(replace(task, drawing=""))
+        notes.append(linked_drawing.does_not_fit())
     if len(link) > LINK.limit:
         messages.problem(str(LINK))
         st.html(TEMPLATES.notes(length=len(link), longest=LINK.limit, notes=[]))
@@ -290,8 +289,15 @@ def _offer(page: TaskPage, draft: Draft, state: Mapping[str, str], left_out: str
                 st.html(TEMPLATES.qr_code(image=qr_code_source(link)))
         with st.popover(_("Embed"), key="task_embed"):
             _embed(link)
-    notes = [left_out, _("This address works on this computer only.") if address.hostname in ONLY_HERE else ""]
+    if urlsplit(link).hostname in ONLY_HERE:
+        notes.append(_("This address works on this computer only."))
     st.html(TEMPLATES.notes(length=len(link), longest=LINK.limit, notes=list(filter(None, notes))))
+
+
+def _link(task: Task) -> str:
+    """Return the address of a task at which the visitor reaches this server."""
+    address = urlsplit(st.context.url or "")
+    return urlunsplit((address.scheme, address.netloc, address.path or f"/{task.page}", task.query()[1:], ""))
 
 
 def _embed(link: str) -> None:

@@ -46,7 +46,7 @@ class Unmarked(ast.NodeVisitor):
         owner, _, name = ast.unparse(node.func).rpartition(".")
         if name in KEYWORDS or owner == "logger":
             return
-        if name in {"Templates", "ContextVar", "TypeVar", "compile", "sub", "component", "print"}:
+        if name in {"Templates", "ContextVar", "TypeVar", "cast", "compile", "sub", "component", "print"}:
             return
         if ast.unparse(node.func) == "figure.text":  # in a picture to download
             return

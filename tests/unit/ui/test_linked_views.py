@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.ui.looking import component_data
+from tests.unit.ui.looking import component_data, keep, made
 from tests.unit.ui.test_task import linked
 from tests.unit.ui.visit import Elements
 from training.settings import SETTINGS
 from ui.look.climbing_dreams import Dreams
 from ui.look.digit_map import MapState
-from ui.look.link_choices import Between, Choice, LinkChoices
-from ui.look.starting_point import TASKS, VIEW_KEY
+from ui.look.link_choices import Between, Choice, LinkChoices, Subsets
+from ui.look.starting_point import NETWORK_KEY, TASKS, VIEW_KEY
 from ui.state.task import WORDS, Task
 from ui.widgets.run_settings import address_of
 
@@ -36,7 +36,7 @@ CHOSEN = {
         "matrix": "b2",
         "row": "4",
     },
-    "Map": {"map_layer": "1.55"},
+    "Map": {"map_layer": "1.55", "map_digits": "AIACBA"},
     "Dreams": {"dream": "Between two classes", "dream_from": "3", "dream_to": "8", "dream_picture": "6"},
 }
 """What is chosen in views of the small network, by parameters."""
@@ -146,15 +146,57 @@ def test_the_layer_of_the_map_can_be_chosen_fixed_or_hidden(
     assert visit.page_state(MapState).layer == (0 if can else 2)
 
 
-@pytest.mark.parametrize(
-    ("view", "sentence"),
-    [("Map", "Which digits are chosen on the map is not in the link."), ("Engine", "until your pupils have trained")],
-)
-def test_the_panel_says_what_a_link_cannot_hold(new_visit: NewVisit, view: str, sentence: str) -> None:
-    visit = new_visit("look")
-    visit.app.session_state[VIEW_KEY], visit.app.session_state["set_task_look"] = view, True
+def test_the_digits_chosen_on_the_map_are_those_of_the_link_until_others_are(new_visit: NewVisit) -> None:
+    """Bits 15, 17 and 26, that is the digits with the numbers 16, 18 and 27."""
+    visit = opened(new_visit, link_to("Map", {"map_digits": "AIACBA"}))
+    assert component_data(visit, "digit_map")["chosen"] == [15, 17, 26]
+    visit.page_state(MapState).chosen = frozenset({3})
     visit.app.run()
-    assert sentence in visit.html
+    assert component_data(visit, "digit_map")["chosen"] == [3]
+    visit.page_state(MapState).chosen_among = "the digits of another network"
+    visit.app.run()
+    assert component_data(visit, "digit_map")["chosen"] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "chosen", "sentence"),
+    [
+        ("%", [], "Choice of digits can't be “%”, so it is 0 digits."),
+        (Subsets(600).written(frozenset({3, 500})), [3], "so it is 1 digit."),
+    ],
+)
+def test_digits_that_are_not_on_the_map_are_not_chosen_and_that_is_said(
+    new_visit: NewVisit, text: str, chosen: list[int], sentence: str
+) -> None:
+    visit = opened(new_visit, link_to("Map", {"map_digits": text}))
+    assert component_data(visit, "digit_map")["chosen"] == chosen
+    assert sentence in problems(visit)
+
+
+@pytest.mark.parametrize(
+    ("digits", "text"), [((), ""), ((0,), "AQ"), ((0, 9), "AQI"), ((7, 8), "gAE"), (range(500), "_" * 82 + "8P")]
+)
+def test_a_set_of_digits_is_a_bit_for_each(digits: tuple[int, ...], text: str) -> None:
+    assert Subsets(500).written(frozenset(digits)) == text
+    assert Subsets(500).read(text) == (frozenset(digits), True)
+
+
+@given(st.frozensets(st.integers(0, 499)))
+def test_every_set_of_digits_comes_through_a_link(digits: frozenset[int]) -> None:
+    choices = Subsets(500)
+    assert digits in choices
+    assert len(choices.written(digits)) <= 84
+    assert choices.read(choices.written(digits)) == (digits, True)
+
+
+def test_the_panel_says_what_a_link_cannot_hold(new_visit: NewVisit) -> None:
+    visit = new_visit("look")
+    visit.app.session_state[VIEW_KEY], visit.app.session_state["set_task_look"] = "Engine", True
+    visit.app.run()
+    assert "until your pupils have trained" in visit.html
+    keep(visit, "mine", made(1))
+    visit.app.selectbox(key=NETWORK_KEY).set_value("mine").run()
+    assert "mine is not in the link: it opens with the small network and its dev digits." in visit.html
 
 
 @given(st.text(max_size=20))
@@ -164,6 +206,7 @@ def test_any_text_is_read_as_something_possible(text: str) -> None:
         Choice[Any]("sort", "", "", "active", ["active", "weight"]),
         Choice[Any]("row", "", "", 2, range(1, 17)),
         Choice[Any]("alpha", "", "", 0.01, Between(0, 10)),
+        Choice[Any]("map_digits", "", "", frozenset(), Subsets(20)),
     ):
         assert choice.read(text)[0] in choice.options
 

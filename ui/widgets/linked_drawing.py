@@ -1,0 +1,78 @@
+"""The drawing on the paper, as the link of a task holds it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ink import stroke_text
+from language.translation import _
+from ui.state.canvas_content import CanvasContent
+from ui.state.digit_sources import EditStroke, InspectedDigit, StrokeSource
+from ui.state.session import Session
+from ui.state.streamlit_state import page_state
+from ui.state.task import DRAWING, NO_TASK, Task
+from ui.widgets import canvas
+
+DIGIT = "digit"
+"""The parameter with the number of the dev digit shown; without it, the drawing is what is shown."""
+
+
+@dataclass
+class TakenUp:
+    """The task whose drawing was last put on the paper."""
+
+    task: Task = NO_TASK
+
+
+def parameters(content: CanvasContent) -> dict[str, str]:
+    """Return the drawing as a parameter of a link; nothing if there is none that a link can hold."""
+    is_drawn = content.uploaded.picture is None and content.edited_digit is None
+    strokes = [each.stroke for each in canvas.strokes_of(content.drawing.objects)] if is_drawn else []
+    text = stroke_text.written(strokes) if strokes else ""
+    return {DRAWING: text} if text else {}
+
+
+def left_out(content: CanvasContent) -> str:
+    """Say what a link cannot hold of what is on the paper; empty if that is nothing."""
+    if canvas.digit_source(content) is None or parameters(content):
+        return ""
+    if content.uploaded.picture is not None:
+        return _("Your photo is not in the link.")
+    if content.edited_digit is not None:
+        return _("The digit that you have drawn on is not in the link.")
+    return does_not_fit()
+
+
+def does_not_fit() -> str:
+    """Say that a drawing does not fit into a link."""
+    return _("Your drawing does not fit into the link.")
+
+
+def put_on_paper(session: Session) -> None:
+    """Have the paper show the drawing of a task that has just been opened, in place of what was on it."""
+    task, taken = session.task, page_state(TakenUp)
+    is_new, taken.task = task is not taken.task, task
+    if not (is_new and task.drawing):
+        return
+    strokes = _strokes(task)
+    if strokes:
+        session.canvas.uploaded.remove()
+        session.canvas.clear()
+        session.canvas.drawing.show(canvas.objects_of([EditStroke(each, erases=False) for each in strokes]))
+    else:
+        session.address_problems = _("The drawing in this link cannot be read, so it was left out.")
+
+
+def shown_digit(task: Task) -> InspectedDigit | None:
+    """Return the drawing of a task's link as the digit shown, of no known class; None if a dev digit is shown."""
+    strokes = () if DIGIT in task.state else _strokes(task)
+    return InspectedDigit(StrokeSource(strokes, canvas.CANVAS), None, _("the task's drawing")) if strokes else None
+
+
+def _strokes(task: Task) -> Sequence[NDArray[np.float64]]:
+    try:
+        return stroke_text.read(task.drawing)
+    except ValueError:
+        return ()
