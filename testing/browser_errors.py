@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
-    from playwright.sync_api import BrowserContext, ConsoleMessage, Page, WebError
+    from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, WebError, WebSocket
 
 
 EXCUSED: dict[str, str] = {
@@ -32,12 +32,20 @@ class Watch:
         self._expected = [re.compile(pattern) for pattern in EXCUSED]
         context.on("console", self._on_console)
         context.on("weberror", self._on_error)
-        context.on("request", lambda request: self._on_request(request.url))
+        context.on("request", self._on_request)
         context.on("page", self._on_page)
+        self._context = context
 
     def expect(self, pattern: str) -> None:
         """Ignore errors and warnings that match this regular expression, for a test that provokes them."""
         self._expected.append(re.compile(pattern))
+
+    def stop(self) -> None:
+        """Stop listening, before the context is used for something else."""
+        self._context.remove_listener("console", self._on_console)
+        self._context.remove_listener("weberror", self._on_error)
+        self._context.remove_listener("request", self._on_request)
+        self._context.remove_listener("page", self._on_page)
 
     def problems(self) -> list[str]:
         """Return one line for each unexpected error or warning and each forbidden host."""
@@ -52,11 +60,11 @@ class Watch:
     def _on_error(self, error: WebError) -> None:
         self._errors.append(f"uncaught error in the page: {error.error}")
 
-    def _on_request(self, url: str) -> None:
-        parts = urlsplit(url)
+    def _on_request(self, request: Request | WebSocket) -> None:
+        parts = urlsplit(request.url)
         if parts.scheme in {"http", "https", "ws", "wss"}:
             self.hosts.add(parts.netloc)
 
     def _on_page(self, page: Page) -> None:
-        page.on("websocket", lambda socket: self._on_request(socket.url))
+        page.on("websocket", self._on_request)
         page.on("crash", lambda _: self._errors.append("the page crashed"))

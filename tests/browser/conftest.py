@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Literal, Protocol
 
 import pytest
@@ -83,13 +84,44 @@ def new_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NewServer]:
     assert not tracebacks, f"The app wrote a traceback:\n{tracebacks}"
 
 
+class Contexts:
+    """Browser contexts that tests use one after the other, because a new one costs half a second of processor time.
+
+    All that the app keeps in a browser is in the tab, but for cookies.
+    """
+
+    def __init__(self, browser: Browser) -> None:
+        self._browser = browser
+        self._free: dict[tuple[Screen, Scheme, str], list[BrowserContext]] = {}
+
+    @contextlib.contextmanager
+    def one(self, screen: Screen, scheme: Scheme, locale: str) -> Iterator[BrowserContext]:
+        """Lend a context that nobody else has meanwhile, as if it were new; close its tabs afterwards."""
+        free = self._free.setdefault((screen, scheme, locale), [])
+        context = free.pop() if free else self._browser.new_context(
+            viewport=SCREENS[screen], color_scheme=scheme, has_touch=screen == "phone", locale=locale
+        )
+        yield context
+        for page in context.pages:
+            page.close()
+        context.clear_cookies()
+        context.clear_permissions()
+        context.unroute_all()
+        free.append(context)
+
+
+@pytest.fixture(scope="session")
+def contexts(browser: Browser) -> Contexts:
+    return Contexts(browser)
+
+
 @pytest.fixture
-def new_app(browser: Browser, server: Server, new_server: NewServer, pictures: Path | None) -> Iterator[NewApp]:
+def new_app(contexts: Contexts, server: Server, new_server: NewServer, pictures: Path | None) -> Iterator[NewApp]:
     """Opens the app as a first-time visitor; fails the test at its end if any errors occurred.
 
-    It depends on `new_server` so that the browser contexts close before any of the servers.
+    It depends on `new_server` so that the tabs close before any of the servers.
     """
-    contexts: list[BrowserContext] = []
+    lent = contextlib.ExitStack()
     apps: list[App] = []
     server.tracebacks()
 
@@ -100,10 +132,7 @@ def new_app(browser: Browser, server: Server, new_server: NewServer, pictures: P
         path: str = "",
         locale: str = "en-US",
     ) -> App:
-        context = browser.new_context(
-            viewport=SCREENS[screen], color_scheme=scheme, has_touch=screen == "phone", locale=locale
-        )
-        contexts.append(context)
+        context = lent.enter_context(contexts.one(screen, scheme, locale))
         watch = Watch(context, url)
         app = App(context.new_page(), url, watch, pictures)
         apps.append(app)
@@ -111,13 +140,12 @@ def new_app(browser: Browser, server: Server, new_server: NewServer, pictures: P
         return app
 
     yield start
-    try:
+    with lent:
         for app in apps:
             if not app.page.is_closed():
                 app.check()
-    finally:
-        for context in contexts:
-            context.close()
+    for app in apps:
+        app.watch.stop()
     problems = [problem for app in apps for problem in app.watch.problems()]
     problems.append(server.tracebacks())
     assert not any(problems), "\n".join(problems)

@@ -83,7 +83,7 @@ def test_a_search_from_choosing_pairs_to_using_the_best_and_closing_the_tab(
     app.click("search")
     expect(page.locator("#heat_map td.now").first).to_be_visible(timeout=180_000)
     assert worker_count(server.pid) > 0
-    page.context.close()
+    page.close()
     deadline = time.monotonic() + 20
     while worker_count(server.pid) and time.monotonic() < deadline:
         time.sleep(0.1)
