@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[1]
 
+UNNEEDED = (".git", ".venv*", ".*_cache", "docs", "tests")
+"""What a copy of the app can do without, as patterns for `shutil.ignore_patterns`."""
+
 
 class Server:
     """A process that serves the app on a free port of 127.0.0.1; as a context manager, it stops the process on exit.

@@ -98,8 +98,12 @@ class Contexts:
     def one(self, screen: Screen, scheme: Scheme, locale: str) -> Iterator[BrowserContext]:
         """Lend a context that nobody else has meanwhile, as if it were new; close its tabs afterwards."""
         free = self._free.setdefault((screen, scheme, locale), [])
-        context = free.pop() if free else self._browser.new_context(
-            viewport=SCREENS[screen], color_scheme=scheme, has_touch=screen == "phone", locale=locale
+        context = (
+            free.pop()
+            if free
+            else self._browser.new_context(
+                viewport=SCREENS[screen], color_scheme=scheme, has_touch=screen == "phone", locale=locale
+            )
         )
         yield context
         for page in context.pages:

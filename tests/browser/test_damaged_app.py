@@ -9,7 +9,7 @@ import numpy as np
 from playwright.sync_api import expect
 
 from data import csv_files
-from testing.app_server import ROOT
+from testing.app_server import ROOT, UNNEEDED
 from testing.sample_digits import digit
 
 if TYPE_CHECKING:
@@ -22,9 +22,7 @@ def test_pages_say_what_is_damaged_and_a_visitor_s_own_data_and_network_are_used
     new_app: NewApp, new_server: NewServer, tmp_path: Path
 ) -> None:
     copy = tmp_path / "app"
-    shutil.copytree(
-        ROOT, copy, ignore=shutil.ignore_patterns(".git", ".venv*", "__pycache__", ".*_cache", "docs", "tests")
-    )
+    shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(*UNNEEDED))
     with (copy / "models" / "digits.npz").open("r+b") as file:
         file.truncate(100_000)
     (copy / "data" / "mnist_5k.csv.gz").unlink()

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from language.translation import languages
 from testing.sample_digits import digit
 from tests.browser.train_page import until
 from ui.widgets.palette import DARK, LIGHT
@@ -16,17 +15,6 @@ from ui.widgets.palette import DARK, LIGHT
 if TYPE_CHECKING:
     from testing.browser_driver import App
     from tests.browser.conftest import NewApp, Screen
-
-
-NARROWEST_GAP = """() => {
-    const edges = selector => [...document.querySelectorAll(selector)].map(each => each.getBoundingClientRect());
-    const names = edges("nav.menu li span");
-    const row = names[0].top < 60 ? edges(".page_tools > *, .language_switch").filter(({ width }) => width) : [];
-    row.push(...names);
-    row.sort((one, other) => one.left - other.left);
-    return Math.min(...row.slice(1).map((each, index) => each.left - row[index].right));
-}"""
-"""The distance in pixels between two names of pages, or a name and what is beside the menu; below 0 if they overlap."""
 
 
 def as_rgb(colour: str) -> str:
@@ -48,17 +36,6 @@ def test_the_menu_leads_to_every_page_and_back(new_app: NewApp, screen: Screen) 
     app.page.go_back()
     expect(app.page.get_by_role("heading", level=1)).to_have_text("The digits")
     expect(menu.locator("[aria-current=page]")).to_have_text(re.compile("Dataset"))
-
-
-@pytest.mark.parametrize("code", languages())
-def test_the_names_of_the_pages_have_room_in_every_language(new_app: NewApp, code: str) -> None:
-    page = new_app(locale=code.replace("_", "-")).page
-    expect(page.locator("#first-paint")).to_have_count(0)
-    expect(page.locator(".language_switch")).to_be_visible()
-    for width in (320, 390, 641, 781, 1001, 1280):
-        page.set_viewport_size({"width": width, "height": 800})
-        page.wait_for_function("width => innerWidth === width", arg=width)
-        assert page.evaluate(NARROWEST_GAP) > 1, f"at {width} pixels"
 
 
 def test_an_open_page_follows_the_theme_the_shortcuts_and_the_switch_to_presenting(app: App) -> None:
