@@ -15,7 +15,6 @@ from models import weights
 from models.reader import Reader
 from nn.evaluation import confusions, outcomes, precision, recall
 from testing.app_server import ROOT, Server
-from testing.frame_recorder import nothing_moves_or_fades
 from training.percentages import percent
 
 if TYPE_CHECKING:
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
     from tests.browser.conftest import NewApp
 
 DEV = csv_files.embedded().split(0, 500, 500).dev
-WATCHED = [".confusion", ".st-key-gallery_head", ".st-key-gallery_room", ".st-key-digit_actions"]
 
 SHARE = "bar => bar.style.getPropertyValue('--share')"
 INKED = """
@@ -171,23 +169,6 @@ def test_a_digit_is_edited_with_a_finger_and_read_again(new_app: NewApp, tmp_pat
     assert bar.evaluate(SHARE) == unchanged
     app.clear()
     expect(app.page.locator("#beneath")).to_have_count(0)
-
-
-@pytest.mark.alone
-def test_the_selection_stays_and_nothing_jumps_or_fades_during_training(new_app: NewApp) -> None:
-    app = new_app(path="train?epochs=100000&alpha=0.03&speed=Full")
-    app.click("train")
-    app.wait_for_step(200)
-    cell(app, 4, 9).click()
-    expect(app.page.locator("#gallery_title")).to_have_text("4 read as 9")
-    summary = app.page.locator("#mistakes_summary")
-    with nothing_moves_or_fades(app.page, WATCHED) as seen:
-        for _ in range(2):
-            before = summary.inner_text()
-            expect(summary).not_to_have_text(before, use_inner_text=True, timeout=30_000)
-    assert len(seen) > 20
-    expect(app.page.locator(".confusion td[aria-selected=true] button")).to_have_attribute("data-cell", "4 9")
-    expect(app.page.locator("#gallery_title")).to_have_text("4 read as 9")
 
 
 TABLE_ALONE = """

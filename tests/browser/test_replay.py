@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from testing.frame_recorder import nothing_moves_or_fades
 from tests.browser.train_page import ENDLESS, pause, start, until
 
 if TYPE_CHECKING:
     from playwright.sync_api import FloatRect, Locator
 
     from testing.browser_driver import App
-    from tests.browser.conftest import NewApp, Screen
+    from tests.browser.conftest import NewApp
 
 SLIDER = "#look_back"
 PLOT = ".curves svg[data-plot]"
@@ -187,23 +186,3 @@ def test_arrow_keys_step_through_the_snapshots_and_a_finger_reaches_the_steps_in
     expect(app.page.locator(".curves [data-tool=zoom]")).to_be_visible()
     app.page.locator(".curves [data-tool=steps]").click()
     expect_aligned(app)
-
-
-@pytest.mark.alone
-@pytest.mark.parametrize("screen", ["desktop", "phone"])
-def test_nothing_jumps_or_fades_during_a_replay(new_app: NewApp, screen: Screen) -> None:
-    app = new_app(screen, path=ENDLESS)
-    watched = [".curves", PLOT, ".st-key-train", "#status", SLIDER, ".network_picture .lines", ".samples"]
-    train_slowly(app, 100)
-    slider(app).focus()
-    with nothing_moves_or_fades(app.page, watched):
-        for key in ("Home", "ArrowRight", "End"):
-            app.page.keyboard.press(key)
-            app.page.wait_for_timeout(1500)
-    if screen == "phone":
-        pause(app)
-        box = box_of(slider(app))
-        app.page.touchscreen.tap(box["x"] + box["width"] * 0.3, box["y"] + box["height"] / 2)
-        wait_until_replayed(app)
-        assert replayed_step(app) < 0.5 * app.step()
-        assert app.overflow() <= 0

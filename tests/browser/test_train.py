@@ -9,14 +9,13 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import expect
 
-from testing import frame_recorder
 from testing.sample_digits import digit
 from tests.browser.train_page import AT_FULL_SPEED, ENDLESS, pause, start, until
 from training.settings import SETTINGS
 
 if TYPE_CHECKING:
     from testing.browser_driver import App
-    from tests.browser.conftest import NewApp, Screen
+    from tests.browser.conftest import NewApp
 
 PLOT = ".curves svg[data-plot]"
 TURN_THREE = """([places, pause]) => ["alpha", "l2", "hidden_size"].forEach((key, number) => setTimeout(() => {
@@ -36,7 +35,6 @@ CHOOSE_AND_TURN = """([speed, place, pause]) => {
   }, pause);
 }"""
 """Chooses a speed and turns α before the server has answered."""
-WATCHED = [".curves", PLOT, ".st-key-train", ".st-key-alpha", "#status"]
 
 
 def address_has(app: App, name: str, value: str) -> None:
@@ -253,26 +251,6 @@ def test_what_is_watched_is_above_the_fold_and_stays_while_alpha_is_turned(new_a
     for setting in ("alpha", "l2", "hidden_size"):
         phone.widget(setting).evaluate("each => each.scrollIntoView({block: 'end'})")
         in_view(phone, button, "#dev_loss", "#dev_accuracy", f".st-key-{setting}")
-
-
-@pytest.mark.alone
-@pytest.mark.parametrize("screen", ["desktop", "phone"])
-def test_curves_are_redrawn_often_and_nothing_jumps_or_fades(new_app: NewApp, screen: Screen) -> None:
-    """Curves redraw without a click, and nothing moves or fades in any frame; the exact rate is left to a benchmark."""
-    app = new_app(screen, path=AT_FULL_SPEED)
-    expect(app.page.locator(PLOT)).to_have_count(2)
-    frame_recorder.wait_until_still(app.page, WATCHED)
-    app.page.evaluate("document.querySelector('[data-testid=stMain]').scrollTop = 60")
-    with frame_recorder.nothing_moves_or_fades(app.page, WATCHED) as seen:
-        app.click("train")
-        app.wait_for_step(20)
-        app.page.wait_for_timeout(4000)
-    running = [frame for frame in seen if frame.status.startswith("Training")]
-    rate = frame_recorder.changes_a_second(running)
-    print(f"{screen}: {rate:.1f} redraws a second")
-    assert rate >= 1  # holds even on a busy machine
-    assert {frame.scrolled for frame in seen} == {seen[0].scrolled}
-    assert seen[0].scrolled > 0
 
 
 def test_the_train_button_and_a_slider_work_by_keyboard(new_app: NewApp) -> None:
