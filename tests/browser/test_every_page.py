@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 @pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
 @pytest.mark.parametrize("page", ["", "train", "look", "break", "compare", "dataset", "collect"])
-@pytest.mark.alone
 def test_a_page_is_outlined_at_once_and_does_not_shift(
     browser: Browser, server: Server, page: str, viewport: ViewportSize
 ) -> None:
