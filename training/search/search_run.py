@@ -49,6 +49,9 @@ _FIRST_LONG_TURN_SECONDS = 300.0
 _queue: list[threading.Event] = []
 """The cancel events of the searches of this process; only the first search runs, as it uses every core."""
 
+_queue_changed = threading.Condition()
+"""Held to change the queue, or to cancel what is in it; told to those that wait."""
+
 logger = logging.getLogger(__name__)
 
 
@@ -250,7 +253,8 @@ class SearchRun:
         with self._lock:
             if self._state not in _ACTIVE:
                 self._state, self._ends_at, self._cancelled = SearchState.WAITING, None, threading.Event()
-                _queue.append(self._cancelled)
+                with _queue_changed:
+                    _queue.append(self._cancelled)
                 threading.Thread(target=self._run, args=(state, work, self._cancelled), daemon=True).start()
 
     def _run(self, state: SearchState, work: Callable[[_Turn], bool], cancelled: threading.Event) -> None:
@@ -258,8 +262,8 @@ class SearchRun:
         end_state, seconds_left, long_turn = SearchState.FINISHED, self._most_seconds, _FIRST_LONG_TURN_SECONDS
         try:
             while end_state is SearchState.FINISHED:
-                while _queue[0] is not cancelled and not cancelled.wait(_POLL_SECONDS):
-                    pass
+                with _queue_changed:
+                    _queue_changed.wait_for(lambda: _queue[0] is cancelled or cancelled.is_set())
                 if cancelled.is_set():
                     break
                 self._enter(state, cancelled)
@@ -269,15 +273,19 @@ class SearchRun:
                 seconds_left, long_turn = seconds_left - turn.worked, 2 * long_turn
                 if seconds_left > 0:
                     self._enter(SearchState.WAITING, cancelled)
-                    _queue.append(cancelled)
-                    _queue.remove(cancelled)  # the first of the two
+                    with _queue_changed:
+                        _queue.remove(cancelled)
+                        _queue.append(cancelled)
+                        _queue_changed.notify_all()
                 else:
                     end_state = SearchState.STOPPED
         except Exception:
             logger.exception("A search failed.")
             end_state = SearchState.FAILED
         finally:
-            _queue.remove(cancelled)
+            with _queue_changed:
+                _queue.remove(cancelled)
+                _queue_changed.notify_all()
         self._enter(end_state, cancelled)
 
     def _enter(self, state: SearchState, cancelled: threading.Event) -> None:
@@ -290,7 +298,9 @@ class SearchRun:
     def _stop(self, state: SearchState) -> None:
         with self._lock:
             if self._state in _ACTIVE:
-                self._cancelled.set()
+                with _queue_changed:
+                    self._cancelled.set()
+                    _queue_changed.notify_all()
                 # If no trials remain, the test was stopped.
                 self._state = state if self.snapshot().remaining else SearchState.FINISHED
                 self._running, self._ends_at = frozenset(), None

@@ -96,6 +96,8 @@ class Processes:
     def _pass_calls_on(self) -> None:
         """Pass calls to one process, or to the next one where it dies; runs in a thread."""
         process = None
+        if hasattr(os, "nice"):  # on Linux of this thread, and of the processes that it starts
+            os.nice(_NICENESS)
         for future, function, settings in iter(self._calls.get, None):
             future.set_running_or_notify_cancel()
             try:
@@ -163,8 +165,6 @@ class _Process:
 def _answer_calls(pipe: Connection) -> None:
     """Take the examples, and answer calls until the pipe is closed: what each process does."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is for the process that started it
-    if hasattr(os, "nice"):
-        os.nice(_NICENESS)
     with contextlib.suppress(EOFError, BrokenPipeError):
         split = pipe.recv()
         while True:
