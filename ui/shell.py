@@ -21,6 +21,7 @@ from ui.serving.graceful_stop import STOP
 from ui.state import language
 from ui.state.address import write_task
 from ui.state.lost_run import memory_of
+from ui.state.script_turns import script_turn
 from ui.state.session import Session
 from ui.state.shared_resources import scheduler
 from ui.state.streamlit_state import is_embedded, page_state
@@ -35,7 +36,6 @@ from ui.widgets.shortcuts import shortcuts
 from ui.widgets.task_bar import task_bar
 from ui.widgets.work_menu import work_menu
 from ui.workarounds.closed_tab_log import silence_closed_tabs
-from ui.workarounds.no_delay import send_without_delay
 from ui.workarounds.number_fields import number_fields
 from ui.workarounds.page_switch import drop_redraws_of_other_pages
 from ui.workarounds.page_top import show_page_top
@@ -62,8 +62,12 @@ routes.set_contents(
 
 def main() -> None:
     """Show the page at the URL."""
+    with script_turn():
+        _show_page()
+
+
+def _show_page() -> None:
     silence_closed_tabs()
-    send_without_delay()
     scheduler()
     session = Session.attach()
     chosen = st.navigation([routes.page(route) for route in routes.ROUTES], position="hidden")

@@ -89,7 +89,7 @@ class Connection:
             loop = asyncio.get_running_loop()
         except RuntimeError:  # outside the server there is no loop and no one to reconnect
             return
-        loop.call_later(_LONGEST_SLICE, _release_memory, runs)
+        loop.call_later(_LONGEST_SLICE, loop.run_in_executor, None, _release_memory, runs)
         context = self.context
         free_later(
             context.session_id,

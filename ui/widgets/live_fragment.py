@@ -13,6 +13,7 @@ from typing import ParamSpec
 
 import streamlit as st
 
+from ui.state.script_turns import script_turn
 from ui.state.streamlit_state import script_context
 from ui.workarounds.redraw_interval import set_redraw_interval
 
@@ -93,14 +94,10 @@ def live_fragment(show: Callable[_Arguments, None], every: float | None) -> Call
 
     @wraps(show)
     def show_in_turn(*args: _Arguments.args, **kwargs: _Arguments.kwargs) -> None:
-        acquired = _redrawing.acquire(timeout=LONGEST_WAIT)
-        try:
+        with script_turn(_redrawing, LONGEST_WAIT):
             began = time.thread_time()
             show(*args, **kwargs)
             took = time.thread_time() - began
-        finally:
-            if acquired:
-                _redrawing.release()
         if every is not None:
             context, name = script_context(), f"{show.__module__}.{show.__qualname__}"
             interval = _redraws.interval(context.session_id, name, took, every, time.monotonic())

@@ -21,8 +21,8 @@ _FREE_KEPT, _LARGEST_KEPT = 64 << 20, 32 << 20
 limits so that the arrays of each training step reuse memory."""
 
 
-COLLECTION_SECONDS = 4.0
-"""At most this often is garbage collected: it holds the interpreter for about as long as a redraw, or 50 ms."""
+COLLECTION_SECONDS = 20.0
+"""At most this often is garbage collected: it holds the interpreter, for 0.1 s where there are 50 visitors."""
 
 _lock = threading.Lock()
 _due: set[threading.Timer] = set()
@@ -30,7 +30,7 @@ _due: set[threading.Timer] = set()
 
 @contextmanager
 def memory_released() -> Iterator[None]:
-    """Return memory freed in the block to the system, and all garbage a few seconds later, in a thread of its own."""
+    """Return memory freed in the block to the system, and all garbage some seconds later, in a thread of its own."""
     with _trimming():
         yield
     with _lock:

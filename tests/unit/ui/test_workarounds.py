@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import socket
-import sys
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
@@ -20,7 +18,6 @@ from streamlit.web.server.starlette import starlette_websocket
 from ui.train import page as train_page
 from ui.workarounds import page_switch
 from ui.workarounds.closed_tab_log import silence_closed_tabs
-from ui.workarounds.no_delay import send_without_delay
 
 if TYPE_CHECKING:
     from tests.unit.ui.conftest import NewVisit
@@ -70,27 +67,6 @@ def test_only_redraws_of_another_page_are_dropped(
     page_switch.drop_redraws_of_other_pages()
     expected = ScriptRequestType.STOP if dropped else ScriptRequestType.RERUN
     assert requests.on_scriptrunner_ready().type is expected
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="Other systems have no list of open sockets.")
-def test_connections_accepted_before_and_after_have_no_delay() -> None:
-    with socket.socket(proto=0) as listening:
-        listening.bind(("127.0.0.1", 0))
-        listening.listen()
-
-        def accepted() -> tuple[socket.socket, socket.socket]:
-            client = socket.create_connection(listening.getsockname())
-            return client, listening.accept()[0]
-
-        before = accepted()
-        assert not before[1].getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY), "this system needs no workaround"
-        send_without_delay.cache_clear()
-        send_without_delay()
-        after = accepted()
-        for _, served in (before, after):
-            assert served.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
-        for each in (*before, *after):
-            each.close()
 
 
 async def _close_twice() -> None:
