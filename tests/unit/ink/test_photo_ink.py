@@ -89,6 +89,16 @@ def test_the_edge_of_a_shadow_is_not_ink() -> None:
     assert (across & (drawn > 0.5)).sum() >= 0.7 * (across | (drawn > 0.5)).sum()
 
 
+def test_a_dark_table_around_a_small_sheet_does_not_hide_the_digit() -> None:
+    """Otherwise the whole picture looks like light on dark, and nothing of the digit is found."""
+    drawn = np.zeros((400, 400))
+    drawn[110:290, 110:290] = five(180, 120)
+    sheet = np.pad(np.full((240, 240), 0.85), 80, constant_values=0.25)
+    grain = np.random.default_rng(0).normal(0, 0.02, drawn.shape)
+    found = strength(np.clip(sheet * (1 - 0.6 * drawn) + grain, 0, 1)) > 0.5
+    assert (found & (drawn > 0.5)).sum() >= 0.9 * (found | (drawn > 0.5)).sum()
+
+
 def test_a_distant_speck_is_ignored_but_a_nearby_dot_is_kept() -> None:
     drawn = np.zeros((400, 400))
     drawn[150:350, 150:350] = five(200, 150)

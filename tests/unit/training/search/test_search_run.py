@@ -5,12 +5,14 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import subprocess
 import sys
 import time
 from collections import Counter
 from dataclasses import replace
 from multiprocessing import resource_tracker, spawn
 from multiprocessing.context import SpawnProcess
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -27,7 +29,6 @@ from training.search.workers import Cluster, ProcessDiedError, Processes, cores
 if TYPE_CHECKING:
     from collections.abc import Callable
     from concurrent.futures import Future
-    from pathlib import Path
 
     from data.dataset import Split
     from training.search.workers import Result, Workers
@@ -78,6 +79,23 @@ def niceness(_settings: Settings, _split: Split) -> int:
 def test_workers_let_pages_go_first(split: Split) -> None:
     with Processes(split, 1) as workers:
         assert workers.submit(niceness, TRIALS[0]).result() >= min(os.nice(0) + 10, 19)
+
+
+@pytest.mark.parametrize(
+    "unfinished",
+    [
+        "from training.search.workers import Processes; Processes(None, 1)",
+        (
+            "import time; from data import csv_files; from training.search.search_run import SearchRun;"
+            " from training.settings import Settings; split = csv_files.embedded().split(0, 500, 500);"
+            " SearchRun([Settings()], split, start_workers=lambda *_: time.sleep(600)).start()"
+        ),
+    ],
+    ids=["its workers", "a search"],
+)
+def test_what_nobody_ends_does_not_keep_a_server_from_ending(unfinished: str) -> None:
+    """A thread that is no daemon would be waited for, without end."""
+    subprocess.run([sys.executable, "-c", unfinished], cwd=Path(__file__).parents[4], check=True, timeout=60)
 
 
 def test_processes_find_what_each_trial_finds_alone(split: Split) -> None:
