@@ -38,6 +38,13 @@ _CHANCE = 0.1
 _DEAD_FRACTION = 0.3
 """Fraction of dead hidden units above which they are a problem."""
 
+_ENOUGH_TO_TELL = 100
+"""Examples from which units that are silent on all of them are taken for dead.
+
+After 400 healthy steps, up to a third of the units are silent on a dozen examples of two classes or more, and at most a
+fifth on a hundred.
+"""
+
 _HIGH_DECAY = 0.01
 """λ/m above which the penalty may be too strong: at α = 0.1, each step shrinks every weight by a thousandth."""
 
@@ -173,6 +180,8 @@ def _nearest_mean_accuracy(images: NDArray[np.floating[Any]], labels: NDArray[np
 
 def _dead_units(snapshot: Snapshot, images: NDArray[np.floating[Any]], *_rest: NDArray[Any]) -> Finding | None:
     """Find units whose derivative is 0 for every digit: without a gradient, their weights never change."""
+    if len(images) < _ENOUGH_TO_TELL:
+        return None
     layers = [layer for layer in dead_units(snapshot.network, images) if layer is not None]  # those that can die
     dead, units = sum(int(np.count_nonzero(layer)) for layer in layers), sum(layer.size for layer in layers)
     if dead <= _DEAD_FRACTION * units:

@@ -109,6 +109,18 @@ def test_a_healthy_run_has_no_finding(settings: Settings, digits: Split) -> None
         assert finding is None, f"step {run.snapshot().position.step}: {finding}"
 
 
+@pytest.mark.parametrize(("count", "is_told"), [(12, False), (99, False), (100, True)])
+def test_units_are_called_dead_only_on_enough_examples(count: int, is_told: bool, digits: Split) -> None:
+    """On a dozen drawings of one's own, a third of the units of a healthy network may be silent by chance."""
+    run = Run(PLAIN, digits, 10)
+    train(run, 5)
+    silent = run.snapshot().network.copy()
+    silent.biases[0][:] = -100
+    images, labels = digits.train.take(limit=count)
+    finding = diagnose(replace(run.snapshot(), network=silent), as_inputs(images), labels)
+    assert (finding is not None and finding.problem is Problem.DEAD_UNITS) == is_told
+
+
 TOO_SMALL, RIGHT, TOO_LARGE = (0.0001, 0.0003, 0.001), (0.03, 0.1), (10.0,)
 
 
