@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from classroom.database import DIGITS, MEMBERS, ROOMS, Database, StorageError
 from data.dataset import DataError, Dataset
+from data.dataset_names import of_room
 from ink.collection import Collection
 from ink.stroke_files import DrawnDigit
 from language.translation import N_, _
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
 
 MOST_ROOMS = 16
 """Rooms whose digits are kept in memory; those of one with 5,000 digits take 10 MB."""
-
-_DATASET = N_("Room {name}")
 
 CLOSED = N_("This room is closed, and its drawings are deleted.")
 
@@ -54,12 +53,7 @@ class Room:
     @property
     def dataset_name(self) -> str:
         """What its drawings are called as a dataset, in every language: it is their key."""
-        return _DATASET.format(name=self.name).strip()
-
-    @property
-    def dataset_label(self) -> str:
-        """What its drawings are called on screen."""
-        return _(_DATASET, name=self.name).strip()
+        return of_room(self.name)
 
 
 class Member(NamedTuple):

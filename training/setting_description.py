@@ -48,6 +48,7 @@ class Setting:
         maximum: The largest value of a number.
         suggestions: Numbers in the range that a slider offers, in order; any other can be typed.
         labels: Display text for values that are not displayed as they are, for `_`.
+        title: Returns the display text of any other name, in the reader's language; by default the name itself.
         address: The name in the page's URL; by default the name in code.
         phrase: How a {value} is displayed without the label, as in "α {value}", for `_`, or both forms for `ngettext`;
             empty if a value says it all.
@@ -63,6 +64,7 @@ class Setting:
     maximum: float | None = None
     suggestions: Sequence[float] = ()
     labels: dict[Any, str] | None = None
+    title: Callable[[str], str] = str
     address: str = ""
     phrase: str | tuple[str, str] = ""
     layers: int = 0
@@ -81,7 +83,7 @@ class Setting:
     def format(self, value: Any) -> str:  # noqa: ANN401 - see `plain`
         """Return a value as text for display, in the reader's language."""
         text = self.plain(value)
-        text = _(text) if self.labels and value in self.labels else text
+        text = _(text) if self.labels and value in self.labels else self.title(text)
         return text if isinstance(value, str) else localized(text)
 
     def course(self, values: Sequence[Any]) -> str:

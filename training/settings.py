@@ -11,6 +11,7 @@ import numpy as np
 
 from data.built_in import DATASETS
 from data.dataset import Dataset, Split
+from data.dataset_names import dataset_title
 from data.spoiling import Spoiling, spoil
 from language.numbers import general
 from language.translation import N_, _, nN_
@@ -102,6 +103,7 @@ class Settings:
         "embedded",
         label=N_("Dataset"),
         labels={key: dataset.label for key, dataset in DATASETS.items()},
+        title=dataset_title,
         help=N_("The digits to train on. Add your own on the Dataset page."),
         group="data",
         live=False,

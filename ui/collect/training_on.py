@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 import streamlit as st
 
 from data.dataset import DataError, Dataset
+from data.dataset_names import HANDWRITING, with_embedded
 from ink.collection import Collection, united
-from language.translation import N_, _
+from language.translation import _
 from nn.uncertainty import wilson
 from training.settings import SPOILING, defaults
 from ui import routes
@@ -19,9 +20,6 @@ from ui.widgets import messages
 from ui.widgets.html_templates import Templates
 
 TEMPLATES = Templates("collect/page.html.j2")
-
-NAME = N_("Your handwriting")
-"""What the dataset of a visitor's own drawings is called, in the language in which it was made."""
 
 FEWEST = 3
 """The fewest drawings of each class to train on: one may be held out for dev and one for test."""
@@ -55,7 +53,7 @@ class Source:
     of_room: bool
 
 
-OWN = Source(lambda session: session.collection.dataset(_(NAME)), of_room=False)
+OWN = Source(lambda session: session.collection.dataset(HANDWRITING), of_room=False)
 ROOM = Source(lambda session: session.room_visit.dataset(), of_room=True)
 
 
@@ -113,9 +111,7 @@ def _train(source: Source, with_digits: bool) -> None:  # noqa: FBT001 - from a 
         dataset = source.take(session)
         (dev, test), batch = sizes_of(len(dataset)), min(chosen, SMALL_BATCH)
         if with_digits:
-            title = session.datasets.names().get(dataset.name, dataset.name)
-            name = _("{dataset} and the embedded digits", dataset=title)
-            dataset = united(dataset, shared_resources.embedded(), name)
+            dataset = united(dataset, shared_resources.embedded(), with_embedded(dataset.name))
             (dev, test), batch = dataset.default_sizes, chosen
         session.check_room(held_bytes([dataset]))
         if dataset.name != session.room_visit.dataset_name:  # which it has already

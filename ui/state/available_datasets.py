@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from data.built_in import DATASETS, MissingDatasetError
 from data.dataset import Adjustment, Dataset, Split
+from data.dataset_names import dataset_title
 from language.translation import _
 from training.settings import SETTINGS, Settings
 from ui.state import shared_resources
@@ -39,11 +40,8 @@ class Datasets:
 
     def names(self) -> dict[str, str]:
         """Return the names of all datasets, by key."""
-        names = {key: SETTINGS["dataset"].format(key) for key in (*DATASETS, *self.uploads)}
-        if self._room.digits is not None:
-            room = self._room.digits.room
-            names[room.dataset_name] = room.dataset_label
-        return names
+        room = [] if self._room.digits is None else [self._room.dataset_name]
+        return {key: SETTINGS["dataset"].format(key) for key in (*DATASETS, *self.uploads, *room)}
 
     def get(self, key: str) -> Dataset:
         """Return a dataset.
@@ -56,7 +54,9 @@ class Datasets:
         if key == self._room.dataset_name:
             return self._room.dataset()
         if key not in self.uploads:
-            sentence = _("{name} is not loaded in this session: upload it on the Dataset page.", name=key)
+            sentence = _(
+                "{name} is not loaded in this session: upload it on the Dataset page.", name=dataset_title(key)
+            )
             raise MissingDatasetError(sentence)
         upload = self.uploads[key]
         changed = self._changed.get(key)

@@ -53,12 +53,6 @@ def test_what_pupils_draw_comes_into_one_dataset(rooms: Rooms) -> None:
         assert digits.counts().tolist() == [[0, 0], [1, 1], [1, 0]]
 
 
-@pytest.mark.usefixtures("brackets")
-def test_the_drawings_of_a_room_have_one_key_in_every_language(rooms: Rooms) -> None:
-    room = rooms.seat(rooms.open("7B", NAMES)).room
-    assert (room.dataset_name, room.dataset_label) == ("Room 7B", "⟦Room 7B⟧")
-
-
 def test_a_room_without_digits_says_so(rooms: Rooms) -> None:
     teacher = rooms.open("", NAMES)
     with pytest.raises(DataError, match="nothing in this room to train on yet"):

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from data.dataset import DIGITS, DataError
+from data.dataset_names import HANDWRITING
 from ink.collection import Collection
 from ink.stroke_files import DrawnDigit
 from testing import sample_digits
@@ -209,12 +210,12 @@ def test_own_classes_are_trained_on_in_one_click_and_read_by_their_names(collect
     run, session = collect.run, collect.session
     assert run.begun
     assert session.settings == run.settings
-    assert run.settings.dataset == training_on.NAME
+    assert run.settings.dataset == HANDWRITING
     assert [len(part) for part in (run.split.train, run.split.dev, run.split.test)] == [4, 1, 1]
     collect.wait_until_idle()
     assert run.state is State.FINISHED
     collect.go("train")
-    assert collect.app.selectbox(key="dataset").value == training_on.NAME
+    assert collect.app.selectbox(key="dataset").value == HANDWRITING
     collect.go("")
     assert collect.app.selectbox(key="network").value == "Run 1"
     collect.draw(as_fabric(sample_digits.digit("1")))
