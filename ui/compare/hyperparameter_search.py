@@ -136,7 +136,7 @@ def _values(name: str, label: str, default: Sequence[float]) -> list[float]:
     values: set[float] = set()
     for each in chosen:
         try:
-            value = type(setting.suggestions[0])(each)
+            value = type(setting.suggestions[0])(each.replace(",", ".") if isinstance(each, str) else each)
             setting.check(name, value)
         except ValueError:
             messages.problem(

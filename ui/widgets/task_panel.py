@@ -1,6 +1,7 @@
 """The panel with which a teacher sets a task on a page, as a link, a QR code or a frame for a course page."""
 
 import os
+import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from html import escape
@@ -10,6 +11,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import streamlit as st
 
+from language.numbers import separators
 from language.translation import N_, _
 from training.prediction import QUANTITIES, Prediction
 from ui.routes import Route
@@ -114,7 +116,7 @@ class Draft:
         if self.kind == YES_OR_NO:
             bounds = (self.bound,)
         elif self.kind == RANGE:
-            bounds = bounds_of(self.bounds)
+            bounds = bounds_of(_as_in_english(self.bounds))
             if len(bounds) < 2:
                 raise ValueError(_("Write two limits or more, such as 70, 80, 90."))
         answers = answers_of(self.answers.splitlines()) if self.kind == ANSWER else ()
@@ -227,6 +229,15 @@ def _fill_in(page: TaskPage, draft: Draft) -> None:
         )
         if draft.kind != NOTHING:
             _fill_in_prediction(page, draft, shown)
+
+
+def _as_in_english(bounds: str) -> str:
+    """Return limits with commas between them and points in them; a comma without a space may be a decimal comma."""
+    if separators()[1] != ",":
+        return bounds.replace(";", ",")
+    return ",".join(
+        each.replace(",", ".") if each.count(",") == 1 else each for each in re.split(r"\s*;\s*|,?\s+", bounds.strip())
+    )
 
 
 def _fill_in_prediction(page: TaskPage, draft: Draft, shown: Any) -> None:  # noqa: ANN401 - a function of names

@@ -361,8 +361,8 @@ def test_the_heat_map_has_row_and_column_headers_and_a_caption() -> None:
 
 
 def test_values_can_be_typed_and_impossible_ones_are_named(compare: Visit) -> None:
-    choose(compare, hidden_size=[32, "12"], l2=["0.37", "much", 0.0])
+    choose(compare, hidden_size=[32, "12"], l2=["0.37", "0,5", "much", 0.0])
     assert [alert for alert in compare.alerts if "much" in alert] == [
         "L2 penalty λ can't be “much”. Choose from 0 to 10000."
     ]
-    assert "4 pairs" in text(compare)
+    assert "6 pairs" in text(compare)

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data.built_in import DATASETS
+from language.translation import speaking
 from nn.perturbations import Place
 from tests.unit.ui.visit import Elements
 from training.percentages import accuracy
@@ -25,7 +26,7 @@ from ui.state.task import LONGEST_TEXT, WORDS, Task, answers_of, bounds_of, plai
 from ui.train.page import TASKS
 from ui.widgets.network_choice import LINKED
 from ui.widgets.run_settings import address_of
-from ui.widgets.task_panel import Draft
+from ui.widgets.task_panel import RANGE, Draft
 
 if TYPE_CHECKING:
     from tests.unit.ui.conftest import NewVisit
@@ -384,6 +385,24 @@ def test_a_link_that_would_be_too_long_is_refused_with_its_length(new_visit: New
     assert visit.alerts == [str(LINK)]
     assert "of 2,000 characters" in visit.html
     assert "preview_task" not in visit.html
+
+
+@pytest.mark.parametrize(
+    ("code", "typed", "bounds"),
+    [
+        ("en", "70, 80.5,90", (70, 80.5, 90)),
+        ("en", "70; 80.5; 90", (70, 80.5, 90)),
+        ("de", "70, 80,5, 90", (70, 80.5, 90)),
+        ("de", "70; 80,5;90.5", (70, 80.5, 90.5)),
+        ("de", "70,80,90", (70, 80, 90)),
+    ],
+)
+def test_limits_are_typed_as_the_language_writes_numbers(code: str, typed: str, bounds: tuple[float, ...]) -> None:
+    draft = Draft(kind=RANGE, question="Where?", bounds=typed)
+    with speaking(code):
+        asked = draft.task(TASKS).prediction
+    assert asked is not None
+    assert asked.bounds == bounds
 
 
 def test_bounds_are_numbers_that_rise() -> None:
