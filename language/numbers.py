@@ -35,6 +35,12 @@ def general(number: float, digits: int = 6) -> str:
     return localized(f"{number:.{digits}g}")
 
 
+def separators() -> tuple[str, str]:
+    """Return what stands between thousands, and before decimals."""
+    group, point, _sign = _symbols(current())
+    return group, point
+
+
 def _written(number: re.Match[str], language: str) -> str:
     group, point, sign = _symbols(language)
     percent = sign if number["percent"] else ""

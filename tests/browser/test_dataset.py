@@ -20,7 +20,7 @@ def test_digits_are_browsed_downloaded_and_uploaded_under_custom_names(new_app: 
     digits, counts = app.page.locator("#digits"), app.page.locator("#dataset_counts")
     expect(counts).to_contain_text("5,000 digits")
     expect(app.widget("counts").locator("svg.marks, canvas.marks").first).to_be_visible(timeout=20_000)
-    expect(app.page.get_by_test_id("stDataFrame")).to_be_visible()
+    expect(app.page.get_by_role("region", name="First rows").get_by_role("row")).to_have_count(6)
     first = digits.get_attribute("src")
     app.type("browse_page_train_-1", "2")
     expect(app.page.get_by_text("121 to 240 of 4,000 digits")).to_be_visible()

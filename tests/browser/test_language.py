@@ -11,6 +11,7 @@ from playwright.sync_api import Locator, expect
 
 from language.translation import _, languages, speaking
 from testing.app_server import ROOT, UNNEEDED
+from testing.browser_driver import OFFLINE_ERRORS
 from tests.browser.conftest import SCREENS
 from tests.browser.train_page import ENDLESS, start
 from tests.unit.language.written_numbers import WRITTEN
@@ -63,6 +64,11 @@ NARROWEST_GAP = """() => {
     return Math.min(...row.slice(1).map((each, index) => each.left - row[index].right));
 }"""
 """The distance in pixels between two names of pages, or a name and what is beside the menu; below 0 if they overlap."""
+
+ENGLISH = """() => ["aria-label", "aria-roledescription", "placeholder", "title"]
+    .flatMap(name => [...document.querySelectorAll(`[${name}]`)].map(each => each.getAttribute(name)))
+    .filter(text => /^(Open|Close|Dismiss|(In|De)crement|(Clear|Choose|Selected|Remove|Help|Copy) .*)$/.test(text))"""
+"""What Streamlit's own front end says of its parts, as far as it is in English."""
 
 CUT = """() => [...document.querySelectorAll("[data-testid=stMain] *")]
     .filter(each => [...each.childNodes].some(node => node.nodeType === 3 && node.data.trim()))
@@ -158,15 +164,35 @@ def test_in_each_language_pages_fit_a_phone_and_scripts_write_its_numbers(new_ap
         app.screenshot(f"{code}_{page.path}")
 
 
-def test_streamlit_says_its_own_words_in_the_language(new_app: NewApp) -> None:
-    app = new_app(path="train", locale="de")
+def test_streamlit_says_its_own_words_in_the_language(new_app: NewApp, new_server: NewServer) -> None:
+    """Of those that nobody sees, too: what a screen reader says of a list, a chart or a button."""
+    server = new_server({})
+    app = new_app(url=server.url, path="train", locale="de")
+    page = app.page
     app.widget("alpha").locator("input").fill("0.3")
     expect(app.widget("alpha").get_by_test_id("InputInstructions")).to_have_text("Enter übernimmt den Wert")
-    upload = app.page.get_by_test_id("stFileUploaderDropzone")
+    app.type("alpha", "1000")
+    expect(app.widget("alpha").get_by_role("alert")).to_have_text("Wähle eine Zahl von 0,000001 bis 100.")
+    upload = page.get_by_test_id("stFileUploaderDropzone")
     expect(upload.get_by_test_id("stBaseButton-secondary")).to_contain_text("Hochladen")
     expect(upload).to_contain_text("64 MB je Datei")
-    expect(app.page.get_by_role("button", name="Hilfe zu Lernrate α")).to_be_visible()
-    expect(app.page.locator("[aria-label^='Help for ']")).to_have_count(0)
+    expect(page.get_by_role("button", name="Hilfe zu Lernrate α")).to_be_visible()
+    app.open("dataset")
+    chart = page.locator("[role=graphics-document]")
+    expect(chart).to_have_attribute("aria-roledescription", "Diagramm")
+    expect(chart).to_have_attribute("aria-label", re.compile("^Beispiele jeder Klasse in Train, Dev und Test: 0: 4"))
+    app.open("compare")
+    app.widget("search_l2").locator("input").click()
+    page.keyboard.type("0,08")
+    expect(page.get_by_test_id("stMultiSelectDropdown")).to_contain_text("0,08 hinzufügen")
+    page.keyboard.press("Escape")
+    expect(page.locator("[data-live-announcer]")).to_contain_text("1 Möglichkeit verfügbar.")
+    assert page.evaluate(ENGLISH) == []
+    app.watch.expect(f"{OFFLINE_ERRORS}|ERR_CONNECTION|Client Error|is not responding")
+    server.kill()
+    lost = page.get_by_role("dialog")
+    expect(lost).to_contain_text("Keine VerbindungDer Server antwortet nicht.", timeout=60_000)
+    expect(lost.get_by_role("button", name="Schließen").first).to_be_attached()
 
 
 @pytest.mark.parametrize(("code", "sign"), [("de", ","), ("en", ".")])

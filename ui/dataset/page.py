@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from data import csv_files
 from data.dataset import DIGITS, IMAGE_SIDE, PIXELS, DataError, Dataset, Examples, Split
+from language.numbers import whole
 from language.translation import N_, _
 from ui import routes
 from ui.dataset.add_data import add_data
@@ -73,13 +74,11 @@ def _show(datasets: Datasets, key: str, dataset: Dataset) -> None:
                 counts,
                 charts.class_counts(colours, parts, most=int(counts.groupby("class")["count"].sum().max())),
                 key="class_counts",
-                alt=_("Examples of each class in train, dev and test"),
+                alt=_("Examples of each class in train, dev and test: {counts}", counts=_in_words(counts)),
             )
         with st.container(key="means"):
             st.html(_mean_digits(split.train, dataset.classes, colours))
-    note = _("As in the CSV: the label, then 784 pixels.")
-    st.html(Markup("<h2 class='section'>{}</h2><p class='note'>{}</p>").format(_("First rows"), note))
-    st.dataframe(csv_files.table(*dataset.examples.take(limit=5)), key="first_rows", hide_index=True)
+    st.html(TEMPLATES.first_rows(csv_files.table(*dataset.examples.take(limit=5))))
     download_button(
         _("Download as CSV"),
         lambda: csv_files.write(dataset.images, dataset.labels),
@@ -150,6 +149,12 @@ def _counts(split: Split, classes: tuple[str, ...], parts: Sequence[str]) -> pd.
         for name, count in zip(classes, getattr(split, part).class_counts(), strict=True)
     ]
     return pd.DataFrame(rows, columns=["class", "part", "count", "order"])
+
+
+def _in_words(counts: pd.DataFrame) -> str:
+    """Return the counts of each class in train, dev and test: 0: 400, 50, 50; 1: …."""
+    of_classes = counts.groupby("class", sort=False)["count"]
+    return "; ".join(f"{name}: {', '.join(map(whole, parts))}" for name, parts in of_classes)
 
 
 def _mean_digits(examples: Examples, classes: tuple[str, ...], colours: Palette) -> Markup:

@@ -12,7 +12,8 @@ from typing import Any
 import altair as alt
 import pyarrow as pa
 
-from language.translation import _
+from language.numbers import separators
+from language.translation import _, current
 from ui.widgets.palette import Palette
 
 ROWS = alt.NamedData("rows")
@@ -22,9 +23,13 @@ ROWS = alt.NamedData("rows")
 def specification(chart: alt.TopLevelMixin, colours: Palette) -> dict[str, Any]:
     """Return a chart of ROWS as the dict that `st.vega_lite_chart` accepts alongside the data.
 
-    Its labels are as dark as all secondary text: those of Streamlit's theme have a contrast of 3.6:1.
+    Its labels are as dark as all secondary text: those of Streamlit's theme have a contrast of 3.6:1. Vega describes
+    axes, legends and marks in English only; what is in the chart is said by the `alt` with which it is shown.
     """
-    plain = chart.configure_view(stroke=None).configure_mark(aria=False)
+    group, point = separators()
+    numbers = alt.NumberLocale(decimal=point, thousands=group, grouping=[3], currency=["", ""])
+    plain = chart.configure(aria=False, locale=alt.Locale(number=numbers))
+    plain = plain.configure_view(stroke=None).configure_mark(aria=False)
     plain = plain.configure_axis(labelColor=colours.muted, titleColor=colours.muted)
     plain = plain.configure_legend(labelColor=colours.muted)
     # Not as a top-level chart: Altair would add its theme, and Streamlit has its own.
@@ -43,12 +48,11 @@ def class_counts(colours: Palette, parts: Sequence[str], most: int) -> dict[str,
         parts: The names of train, dev and test.
         most: The number of digits in the largest class; explicit because the axis is drawn before the data arrive.
     """
-    return _class_counts(colours, tuple(parts), most, (_("Class"), _("Split"), _("Count")))
+    return _class_counts(colours, tuple(parts), most, current())
 
 
 @cache
-def _class_counts(colours: Palette, parts: tuple[str, ...], most: int, titles: tuple[str, str, str]) -> dict[str, Any]:
-    class_title, part_title, count_title = titles
+def _class_counts(colours: Palette, parts: tuple[str, ...], most: int, _language: str) -> dict[str, Any]:
     bars = (
         alt.Chart(ROWS, height=240)
         .mark_bar()
@@ -68,9 +72,9 @@ def _class_counts(colours: Palette, parts: tuple[str, ...], most: int, titles: t
             ),
             order=alt.Order("order:Q"),
             tooltip=[
-                alt.Tooltip("class:N", title=class_title),
-                alt.Tooltip("part:N", title=part_title),
-                alt.Tooltip("count:Q", title=count_title, format=",d"),
+                alt.Tooltip("class:N", title=_("Class")),
+                alt.Tooltip("part:N", title=_("Split")),
+                alt.Tooltip("count:Q", title=_("Count"), format=",d"),
             ],
         )
     )

@@ -1,5 +1,6 @@
 // Tells Streamlit's front end its server and colours, stands in for storage that a browser denies, and removes the outline
 // once the page has been drawn.
+window[Symbol.for("react-aria.i18n.locale")] = document.documentElement.lang; // for the unseen buttons that close what is open
 window.__streamlit = { ...window.digitLabThemes, BACKEND_BASE_URL: new URL(".", location.href).href };
 for (const name of ["sessionStorage", "localStorage"]) {
   try { window[name].length; } catch { // a browser may deny it in a frame of another site: what is kept goes with the page

@@ -10,6 +10,7 @@ Delete this once Streamlit lets an app provide its own index.html (streamlit/str
 """
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.util import find_spec
@@ -19,7 +20,7 @@ import streamlit as st
 from markupsafe import Markup
 from streamlit.file_util import get_static_dir
 
-from language.translation import current, speaking, words_of_scripts
+from language.translation import _, current, speaking, words_of_scripts
 from ui.routes import BREAK_IT, COLLECT, COMPARE, DATASET, DRAW, LOOK, ROUTES, TRAIN, Route
 from ui.widgets.html_templates import Templates
 from ui.widgets.palette import DARK, LIGHT, properties, variables
@@ -69,6 +70,10 @@ _UI = _HERE.parent
 _STATIC = _UI / "static"
 
 
+_WITHOUT_SCRIPTS = re.compile(r"<noscript>.*?</noscript>", re.DOTALL)
+"""What Streamlit tells whoever has switched JavaScript off."""
+
+
 @cache
 def first_paint(route: Route, language: str) -> bytes:
     """Return the HTML with which the page at a route begins, in the language of this code."""
@@ -91,7 +96,10 @@ def _first_paint(route: Route, tag: str) -> bytes:
         style=variables(LIGHT) + (_STATIC / "style.css").read_text(encoding="utf-8"),
         dark=properties(DARK),
     )
-    page = (_STREAMLITS / "index.html").read_text(encoding="utf-8")
+    unseen = _("Digit Lab needs JavaScript. Switch it on, and load this page again.")
+    page = _WITHOUT_SCRIPTS.sub(
+        f"<noscript><p>{unseen}</p></noscript>", (_STREAMLITS / "index.html").read_text(encoding="utf-8")
+    )
     soon = TEMPLATES.soon(scripts=[file for file in _scripts(route) if file not in page], font=_HEADINGS)
     for before, mark in (
         (f'<html lang="{tag}"', '<html lang="en"'),

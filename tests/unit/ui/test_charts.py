@@ -5,6 +5,7 @@ from __future__ import annotations
 import altair as alt
 import pytest
 
+from language.translation import speaking
 from ui.widgets import charts
 from ui.widgets.charts import class_counts
 from ui.widgets.palette import LIGHT
@@ -23,3 +24,16 @@ def test_errors_are_drawn_between_whole_powers_of_ten_and_an_error_of_nothing_is
     assert encoding["x"]["scale"] == {"type": "log", "domain": pytest.approx([1e-3, 1e-1])}
     assert encoding["y"]["scale"] == {"type": "log", "domain": pytest.approx([1e-8, 1e-3])}
     assert charts.errors(LIGHT, charts.error_points([1e-1], [0.0]))["encoding"]["y"]["scale"]["type"] == "log"
+
+
+def test_a_chart_is_in_the_language_and_describes_nothing_in_another() -> None:
+    """Vega would read its axes out in English, whatever their titles."""
+    charts_of = {}
+    for code in ("en", "de"):
+        with speaking(code):
+            charts_of[code] = class_counts(LIGHT, ["a", "b", "c"], most=500)
+    assert [each["config"]["aria"] for each in charts_of.values()] == [False, False]
+    numbers = [each["config"]["locale"]["number"] for each in charts_of.values()]
+    assert [(each["decimal"], each["thousands"]) for each in numbers] == [(".", ","), (",", ".")]
+    titles = [each["encoding"]["tooltip"][0]["title"] for each in charts_of.values()]
+    assert titles == ["Class", "Klasse"]
