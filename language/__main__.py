@@ -18,7 +18,7 @@ from language.translation import CATALOGUES
 
 ROOT = Path(__file__).parents[1]
 
-KEYWORDS = {"_": None, "N_": None, "ngettext": (1, 2), "nN_": (1, 2)}
+KEYWORDS = {"_": None, "N_": None, "ngettext": (1, 2), "nN_": (1, 2), "pgettext": ((1, "c"), 2), "pN_": ((1, "c"), 2)}
 
 METHODS = {".py": "python", ".j2": "jinja2", ".js": "javascript"}
 
@@ -41,9 +41,9 @@ def extracted() -> Catalog:
                 continue
             method = METHODS[file.suffix]
             found = extract_from_file(method, file, KEYWORDS, ["Translators:"], OPTIONS.get(method))
-            for _, message, comments, _ in found:
+            for _, message, comments, context in found:
                 where = [(str(file.relative_to(ROOT)), 0)]
-                catalogue.add(message, locations=where, auto_comments=comments)
+                catalogue.add(message, locations=where, auto_comments=comments, context=context)
     for file in sorted((ROOT / "nn").glob("*.py")):
         for text in _of_tables(file):
             catalogue.add(text, locations=[(str(file.relative_to(ROOT)), 0)])

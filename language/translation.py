@@ -76,6 +76,11 @@ def _(text: str, /, **values: object) -> str:
     return _filled(_catalogue(current()).gettext(text), text, values) if text else ""  # gettext's "" is its header
 
 
+def pgettext(context: str, text: str, /, **values: object) -> str:
+    """Return what a text means in a context, such as "speed", as `_` does: one English word may be two elsewhere."""
+    return _filled(_catalogue(current()).pgettext(context, text), text, values)
+
+
 def ngettext(one: str, several: str, count: int, /, **values: object) -> str:
     """Return the form of a text that suits a number, as `_` does; the number itself is a value only if it is named."""
     return _filled(_catalogue(current()).ngettext(one, several, count), one if count == 1 else several, values)
@@ -83,6 +88,11 @@ def ngettext(one: str, several: str, count: int, /, **values: object) -> str:
 
 def N_(text: str) -> str:  # noqa: N802 - gettext's name
     """Return a text as it is: one of a table, which `_` translates where it is shown."""
+    return text
+
+
+def pN_(_context: str, text: str) -> str:  # noqa: N802
+    """Return a text of a table as it is; `pgettext` translates it where it is shown."""
     return text
 
 

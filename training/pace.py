@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Callable
 from math import exp
 
-from language.translation import N_
+from language.translation import pgettext, pN_
 
 FULL_SPEED = float("inf")
 """The speed, in steps per second, that means no limit."""
@@ -46,7 +46,7 @@ def ease_in(step: int) -> float:
     return EASE_IN_SPEED * exp(step / (EASE_IN_SPEED * EASE_IN_SECONDS)) if step < _EASED_IN_STEP else FULL_SPEED
 
 
-EASE_IN = N_("Ease in")
+EASE_IN = pN_("speed", "Ease in")
 """The default of the speeds."""
 
 SPEEDS: dict[str, SpeedLimit] = {
@@ -54,9 +54,14 @@ SPEEDS: dict[str, SpeedLimit] = {
     "1/s": constant(1),
     "10/s": constant(10),
     "100/s": constant(100),
-    N_("Full"): constant(FULL_SPEED),
+    pN_("speed", "Full"): constant(FULL_SPEED),
 }
-"""The speeds to choose from, by label, which is for `_`."""
+"""The speeds to choose from, by label, which `speed_title` says."""
+
+
+def speed_title(speed: str) -> str:
+    """Return the label of a speed in the reader's language."""
+    return pgettext("speed", speed)
 
 
 class Pace:

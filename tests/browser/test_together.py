@@ -22,7 +22,7 @@ DIES = f"{OFFLINE_ERRORS}|ERR_CONNECTION_REFUSED|ERR_EMPTY_RESPONSE|ERR_CONNECTI
 def open_room(app: App, name: str, classes: str) -> str:
     """Open a room as its teacher; return the path of the link for pupils."""
     app.page.get_by_role("radio", name="Together").click()
-    app.page.get_by_role("textbox", name="Name", exact=True).fill(name)
+    app.page.get_by_role("textbox", name="Name of the room", exact=True).fill(name)
     app.page.get_by_role("textbox", name="What to draw").fill(classes)
     app.page.get_by_role("button", name="Open a room").click()
     link = app.page.locator("#room_link").get_attribute("href")

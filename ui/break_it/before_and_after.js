@@ -5,7 +5,7 @@ import { _, ngettext, whole } from "../widgets/words.js";
 const ANSWER_TIMEOUT = 3000; // ms
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
-const FIGURES = [["before", _("Given")], ["added", _("Added")], ["after", _("Broken")]];
+const FIGURES = [["before", _("Original")], ["added", _("Added")], ["after", _("Broken")]];
 
 class Stage {
   constructor(root) {

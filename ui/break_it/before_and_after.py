@@ -9,7 +9,7 @@ import numpy as np
 
 from data.dataset import IMAGE_SIDE
 from language.numbers import general
-from language.translation import _
+from language.translation import _, pgettext
 from models.reader import Reader, Reading, Rejection
 from nn.network import Floats
 from nn.perturbations import Place
@@ -96,7 +96,7 @@ def _panel(shown: Broken, colours: Palette) -> dict[str, Any]:
             "src": data_uri(signed_picture(added, colours)),
             "text": _("up to {most}, shown ×{factor}", most=general(largest, 2), factor=general(1 / largest, 3))
             if largest
-            else _("nothing"),
+            else pgettext("added", "nothing"),
         },
         "after": {
             "src": data_uri(ink_picture(after, colours)),

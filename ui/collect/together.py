@@ -79,8 +79,9 @@ def _ways_in(visit: RoomVisit) -> None:
             st.form_submit_button(_("Join"), key="join", type="primary", on_click=_join, args=(visit,))
         with st.form("open_room", border=False):
             st.html(Markup("<h2 class='section'>{}</h2>").format(_("Open a room")))
-            # Translators: of a room, such as 7B.
-            st.text_input(_("Name"), key=_NAME, max_chars=ROOM_NAME.limit, placeholder="7B", autocomplete="off")
+            st.text_input(
+                _("Name of the room"), key=_NAME, max_chars=ROOM_NAME.limit, placeholder="7B", autocomplete="off"
+            )
             if not streamlit_state.has_widget(_CLASSES):
                 streamlit_state.set_widget(_CLASSES, ", ".join(DIGITS))
             st.text_input(

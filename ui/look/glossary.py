@@ -16,7 +16,10 @@ TEMPLATES = Templates("look/glossary.html.j2")
 TERM = re.compile(r"<term (?P<key>\w+)>(?P<words>.*?)</term>")
 
 GLOSSARY = {
-    "activation": (N_("Activation"), N_("A unit's output: the activation function of its pre-activation, a = f(z).")),
+    "activation": (
+        N_("Activation, a"),
+        N_("A unit's output: the activation function of its pre-activation, a = f(z)."),
+    ),
     "alpha": (N_("Alpha, α"), N_("The step size, or learning rate: how far each step moves against the gradient.")),
     "backpropagation": (
         N_("Backpropagation"),

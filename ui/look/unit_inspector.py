@@ -9,7 +9,7 @@ import streamlit as st
 from markupsafe import Markup
 from numpy.typing import NDArray
 
-from language.translation import _, ngettext
+from language.translation import _, ngettext, pgettext
 from nn.activations import ACTIVATIONS
 from nn.walkthrough import Layer, influence
 from ui.look import logits
@@ -150,7 +150,7 @@ def _choose_layer(hidden: int) -> int:
 
 def _choose_sort(units: Units) -> str:
     # Translators: "Contribution to" and "Weight to" are followed by a class, which is chosen beside them.
-    names = {ACTIVE: _("Activation"), CONTRIBUTION: _("Contribution to"), WEIGHT: _("Weight to")}
+    names = {ACTIVE: pgettext("of a unit", "Activation"), CONTRIBUTION: _("Contribution to"), WEIGHT: _("Weight to")}
     if units.dead is not None and units.dead.any():
         names[DEAD] = _("Dead units")
     return choose(

@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from language.translation import _
-from training.pace import EASE_IN, SPEEDS
+from training.pace import EASE_IN, SPEEDS, speed_title
 from training.setting_description import Setting
 from training.settings import SETTINGS, Settings, defaults
 from ui.state.streamlit_state import page_state
@@ -66,7 +66,7 @@ def take_from_address(others: Settings, datasets: Sequence[str], besides: Contai
                 st.query_params[parameter] = _written(chosen[name], setting)
         elif parameter == SPEED and text not in SPEEDS:
             del st.query_params[parameter]
-            sentences.append(instead(_("Speed"), text, _(EASE_IN)))
+            sentences.append(instead(_("Speed"), text, speed_title(EASE_IN)))
         elif parameter not in {SPEED, _CAME_FROM} and parameter not in besides:
             del st.query_params[parameter]
             sentences.append(_("There is no setting “{name}”.", name=_quote(parameter)))

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from language.numbers import general, localized, whole
-from language.translation import N_, _, ngettext
+from language.translation import N_, _, ngettext, pgettext
 from nn.uncertainty import wilson
 from training.curve_measurement import measured_examples
 from training.history import Measurement
@@ -89,7 +89,7 @@ def _legend(
             on_dev = _("{accuracy}, mean", accuracy=mean)
         dev = (_("dev"), on_dev, DEV)
         true = shown.true_accuracy
-        return [train, dev] if true is None else [train, (_("true"), percent(true), TRUE_LABELS), dev]
+        return [train, dev] if true is None else [train, (pgettext("labels", "true"), percent(true), TRUE_LABELS), dev]
     legend = [(_("train"), loss(shown.train_loss), TRAIN), (_("dev"), loss(shown.dev_loss), DEV)]
     return [*legend, (_("objective"), loss(shown.objective), OBJECTIVE)] if penalized else legend
 
@@ -128,5 +128,7 @@ def _lines(measured: dict[str, NDArray[Any]], dev_examples: int, *, penalized: b
     if penalized:
         lines.insert(2, Curve("loss", _("objective"), OBJECTIVE, at, measured["objective"], width=1.3, dash="4 3"))
     if np.isfinite(measured["true_accuracy"]).any():
-        lines.append(Curve("accuracy", _("true"), TRUE_LABELS, at, measured["true_accuracy"], dash="5 3"))
+        lines.append(
+            Curve("accuracy", pgettext("labels", "true"), TRUE_LABELS, at, measured["true_accuracy"], dash="5 3")
+        )
     return lines

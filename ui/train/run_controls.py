@@ -10,9 +10,9 @@ import streamlit as st
 
 from data.dataset import DataError
 from language.numbers import whole
-from language.translation import _, ngettext
+from language.translation import _, ngettext, pgettext
 from training.initial_trainer import Start, settings_for
-from training.pace import EASE_IN, SPEEDS
+from training.pace import EASE_IN, SPEEDS, speed_title
 from training.prediction import Prediction
 from training.run import Run
 from training.run_record import shown_name
@@ -165,7 +165,7 @@ def _choose_speed(session: Session) -> str:
         key=SPEED,
         label_visibility="collapsed",
         help=_("Steps per second. Ease in slows the first steps, in which most is learned, and then lets go."),
-        format_func=_,
+        format_func=speed_title,
     )
 
 
@@ -202,7 +202,7 @@ def _train_and_step(session: Session, view: RunView) -> None:
         disabled=awaits,
     )
     st.button(
-        _("Step"),
+        pgettext("button", "Step"),
         key="step",
         on_click=once(_train),
         args=(session, view, Run.step),

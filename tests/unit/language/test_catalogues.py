@@ -270,6 +270,8 @@ def test_no_text_of_a_script_is_in_no_catalogue() -> None:
 
 def test_what_the_code_marks_is_extracted() -> None:
     texts = {message.id for message in extracted() if message.id}
+    contexts = {(message.context, message.id) for message in extracted()}
+    assert {("button", "Step"), ("speed", "Full"), (None, "Step"), (None, "Full")} <= contexts
     assert "Not right?" in texts, "Python"
     assert "What the network saw" in texts, "a template"
     assert ("{count} stroke", "{count} strokes") in texts, "a plural"

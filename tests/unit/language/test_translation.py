@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from language import translation
-from language.translation import N_, _, ask, best, current, languages, ngettext, speaking, words_of_scripts
+from language.translation import N_, _, ask, best, current, languages, ngettext, pgettext, speaking, words_of_scripts
 
 GERMAN = r"""
 msgid ""
@@ -19,6 +19,13 @@ msgstr "Zeichne eine Ziffer"
 #: ui/page.py ui/script.js
 msgid "{count} of {all} digits"
 msgstr "{count} von {all} Ziffern"
+
+msgid "Full"
+msgstr "Alle"
+
+msgctxt "speed"
+msgid "Full"
+msgstr "Voll"
 
 msgid "It reads {name}."
 msgstr "Es liest {nam}."
@@ -89,6 +96,12 @@ def test_a_number_has_its_form_of_the_text() -> None:
     assert [digits(count) for count in (0, 1, 2)] == ["0 digits", "1 digit", "2 digits"]
     with speaking("de"):
         assert [digits(count) for count in (0, 1, 2)] == ["0 Ziffern", "1 Ziffer", "2 Ziffern"]
+
+
+def test_a_word_of_two_meanings_has_a_translation_for_each() -> None:
+    assert (_("Full"), pgettext("speed", "Full"), pgettext("speed", "Ease in")) == ("Full", "Full", "Ease in")
+    with speaking("de"):
+        assert (_("Full"), pgettext("speed", "Full"), pgettext("speed", "Ease in")) == ("Alle", "Voll", "Ease in")
 
 
 def test_scripts_get_what_they_say_and_no_more() -> None:
