@@ -1,15 +1,17 @@
 """PyTorch for the tests: `python -m testing.pytorch` finds a Python that has it, or installs Debian's.
 
-PyPI's needs gigabytes for graphics cards; Debian's is about 60 MB, and belongs to Debian's own Python.
+PyPI's needs gigabytes for graphics cards; Debian's is about 60 MB, belongs to Debian's own Python, and is an old one.
+`PYTORCH_PYTHON=/path/to/python` names a Python with another to be tried instead.
 """
 
+import os
 import subprocess
 import sys
 from functools import cache
 
 from testing.debian import install_from_debian
 
-PYTHONS = (sys.executable, "/usr/bin/python3")
+PYTHONS = (os.environ.get("PYTORCH_PYTHON") or sys.executable, "/usr/bin/python3")
 NONE = "No Python here has PyTorch, so the tests that need it are skipped. On Debian: apt-get install python3-torch."
 
 
