@@ -13,6 +13,7 @@ import warnings
 import zipfile
 from typing import TYPE_CHECKING, Any
 from unittest import mock
+from urllib.parse import parse_qsl
 
 import numpy as np
 from PIL import PngImagePlugin
@@ -30,11 +31,15 @@ from nn.network import Network
 from training.history import to_csv
 from training.run_record import Record, names
 from training.settings import SETTINGS, Settings
+from ui.break_it.break_state import Setup
+from ui.look.digit_map import SHOWN
+from ui.look.link_choices import Subsets
 from ui.state import lost_run, opened_work, uploaded_files
 from ui.state.address import value_of
 from ui.state.canvas_content import CanvasContent, Drawing
 from ui.state.session import Session
-from ui.widgets import canvas
+from ui.state.task import Task
+from ui.widgets import canvas, linked_drawing
 from ui.widgets.live_reading import LiveReader
 from ui.workarounds import tab_token
 
@@ -105,6 +110,21 @@ def _address(text: bytes) -> None:
         Settings(**{name: value_of(name, value, list(DATASETS))[0]})
 
 
+def _link(query: bytes) -> None:
+    parameters = dict(parse_qsl(query.decode("utf-8", "replace"), keep_blank_values=True))
+    try:
+        task = Task.read(parameters)
+    except ValueError:
+        return
+    digit = linked_drawing.shown_digit(task)
+    if digit is not None and not np.isfinite(digit.source.read(_READER).probabilities).all():
+        raise Fault("its probabilities are not finite")
+    Setup.read(task.state)
+    chosen, _ = Subsets(SHOWN).read(task.state.get("map_digits", ""))
+    if not chosen <= {*range(SHOWN)}:
+        raise Fault("digits are chosen that are not on the map")
+
+
 def _lost_run(memory: bytes) -> None:
     lost_run.remembered(tab_token._decoded(memory.decode("latin-1")))
     lost_run.remembered(_json(memory))
@@ -146,6 +166,7 @@ READERS: dict[str, Callable[[bytes], None]] = {
     "pen_report": _pen_report,
     "lost_run": _lost_run,
     "address": _address,
+    "link": _link,
     "class_names": _class_names,
     "work": _work,
 }
@@ -182,6 +203,7 @@ def open_doors() -> Iterator[None]:
         mock.patch.object(uploaded_files, "answer", _answer_here),
         mock.patch.object(zipfile.ZipExtFile, "_update_crc"),
         mock.patch.object(work_archive, "_checksum", return_value=mock.ANY),
+        mock.patch.object(Task, "checksum", mock.ANY),
         mock.patch.object(PngImagePlugin.ChunkStream, "crc", PngImagePlugin.ChunkStream.crc_skip),
     ):
         yield
