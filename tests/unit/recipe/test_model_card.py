@@ -156,7 +156,7 @@ def drawn_facts(saved: SavedNetwork, all_ink: Sources) -> Facts:
         return Share(sum(n[site] * drawn["by_site"][site][figure] for site in n) / len(recorded), len(recorded))
 
     facts: Facts = {"trained on, from strokes": [whole("right"), whole("refused")]}
-    for pen in (min(reading_accuracy.PENS), max(reading_accuracy.PENS)):
+    for pen in (max(reading_accuracy.PENS),):
         some = recorded[:: reading_accuracy.EVERY]
         logits = reading_accuracy.logits_of(reader.network, reading_accuracy.images_from_pixels(some, pen))
         answers = Answers.of(reader.decision_rule, logits, reading_accuracy.labels_of(some))
