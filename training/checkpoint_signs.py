@@ -50,11 +50,7 @@ def checkpoint_signs(
 ) -> tuple[LayerSigns, ...]:
     """Return the vital signs of each layer at a checkpoint; the update ratio is NaN where a step diverges.
 
-    Args:
-        checkpoint: The network and its step.
-        settings: The latest settings of the run.
-        changes: The settings changed since, oldest first.
-        split: The examples of the run.
+    The settings are the latest of the run, and the changes those since, oldest first.
     """
     then, train = settings_at(checkpoint.step, settings, changes), split.train
     rule, copy = OPTIMIZERS[then.optimizer], checkpoint.network.copy()

@@ -106,10 +106,8 @@ class Finding:
 def diagnose(snapshot: Snapshot, images: NDArray[np.floating[Any]], labels: NDArray[np.integer[Any]]) -> Finding | None:
     """Return the most important problem of a run, or None.
 
-    Args:
-        snapshot: The run.
-        images: (n, inputs) floats in [0, 1], training digits; a unit that none of them activates is dead.
-        labels: (n,) their classes.
+    It is judged by training digits, images (n, inputs) in [0, 1] and labels (n,); a unit that none of them activates is
+    dead.
     """
     for first_step, check in _CHECKS:
         if snapshot.position.step >= first_step and (finding := check(snapshot, images, labels)):

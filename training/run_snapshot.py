@@ -76,12 +76,7 @@ class Snapshot:
         return Checkpoint(self.position.step, epoch, self.network)
 
     def at(self, checkpoint: Checkpoint, measured: Measurement) -> Self:
-        """Return the run as it was at one of its checkpoints, but for its state: nothing that came later is in it.
-
-        Args:
-            checkpoint: One of `checkpoints`.
-            measured: The accuracy and the loss there.
-        """
+        """Return the run as it was at one of its checkpoints, but for its state: nothing that came later is in it."""
         step, done = checkpoint.step, round(checkpoint.epoch * self.examples)
         settings = settings_at(step - 1, self.settings, self.changes)
         share, factor = checkpoint.epoch / settings.epochs, SCHEDULES[settings.schedule].factor

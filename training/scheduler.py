@@ -59,11 +59,7 @@ class Scheduler:
     """
 
     def __init__(self, threads: int | None = None) -> None:
-        """Prepare to train; no thread starts yet.
-
-        Args:
-            threads: The maximum number of threads; by default one per core, but at most four.
-        """
+        """Prepare to train on so many threads, by default one per core, but at most four; none starts yet."""
         self._threads = threads or min(os.cpu_count() or 1, _MAX_THREADS)
         self._changed = threading.Condition()
         self._due: dict[Schedulable, float] = {}

@@ -116,12 +116,7 @@ def script(run: RunCode) -> str:
 
 
 def sections(run: RunCode, here: str) -> dict[str, str]:
-    """Return the code by what it is about, in an order in which it can be run.
-
-    Args:
-        run: The run.
-        here: The folder of the other files, as an expression.
-    """
+    """Return the code by what it is about, in an order in which it can be run; the other files are `here`."""
     template = TEMPLATES.get_template(_TEMPLATE)
     context = template.new_context(_context(run, here))
     texts = {name: "".join(block(context)).strip() for name, block in template.blocks.items()}

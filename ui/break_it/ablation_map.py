@@ -17,14 +17,7 @@ MOST_SHOWN = 256
 
 
 def ablation_map(bench: Bench, damage: Damage, toggle: Callable[[tuple[int, int]], None], place: int = 0) -> None:
-    """Show the map.
-
-    Args:
-        bench: The network.
-        damage: What is broken.
-        toggle: Called with a unit, its layer from 1 and its number from 0, when it is chosen.
-        place: Which of the networks beside each other this is, from 0.
-    """
+    """Show the map of one of the networks beside each other; `toggle` is given the layer and the unit chosen."""
     clickable_html(_html(bench, damage), f"ablation_{place}", lambda clicked: take_click(clicked, bench, toggle))
 
 

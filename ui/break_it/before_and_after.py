@@ -52,14 +52,7 @@ class Broken:
 def before_and_after(
     shown: Sequence[Broken], colours: Palette, answered: int, put: Callable[[Place, int], None]
 ) -> None:
-    """Show the digit for each network.
-
-    Args:
-        shown: For each network, the digit before and after.
-        colours: The palette.
-        answered: The number of the last report of the browser.
-        put: Called with the new place of the patch, and the number of the report.
-    """
+    """Show the digit for each network; `put` is given the new place of the patch and the number of the report."""
     damage = shown[0].damage
     side = int(damage.amount("patch"))
     _component()(

@@ -237,11 +237,7 @@ class Bench:
         return self.totals.get(damage.essence), self._digits(damage)
 
     def intact(self, digits: int) -> int | None:
-        """Return how many of the first digits are read rightly with nothing broken; None until measured.
-
-        Args:
-            digits: All that are measured on, or those that are attacked.
-        """
+        """Return how many of the first digits are read rightly with nothing broken; None until measured."""
         if digits == len(self.truths):
             return self.totals.get(Damage())
         name, entry = next(iter(ATTACKS.items()))

@@ -22,14 +22,9 @@ FRAMES = 11
 
 
 def morph(bench: Bench, damage: Damage, first: Floats, target: int, colours: Palette) -> Markup:
-    """Return the frames of a morph and the points where the answer turns.
+    """Return the frames of a morph from a digit (784,), and the points where the answer turns.
 
-    Args:
-        bench: The network, which reads as it is broken.
-        damage: What is broken; of it, only the network counts.
-        first: (784,) the digit to begin with, as the network is given it.
-        target: The class to end with; a dev digit of it is chosen that the network reads rightly, if there is one.
-        colours: The palette.
+    It ends with a dev digit of the target class, one that the broken network reads rightly if there is one.
     """
     network, rule = bench.network(damage), bench.reader.decision_rule
     second = bench.images[_example(bench, damage, target)]

@@ -45,12 +45,7 @@ class Suggestion:
 
 
 def choose_classes(session: Session, on_change: Callable[[], None]) -> None:
-    """Show the classes in a button that opens a choice of others.
-
-    Args:
-        session: The visitor's session.
-        on_change: Called when the session collects other classes.
-    """
+    """Show the classes in a button that opens a choice of others."""
     collection, suggestion = session.collection, page_state(Suggestion)
     names = ", ".join(collection.classes)
     if suggestion.collected != collection.classes:

@@ -20,12 +20,7 @@ KEY = "upload_collection"
 
 
 def collection_files(session: Session, on_change: Callable[[], None]) -> None:
-    """Show a button that opens the downloads and an uploader.
-
-    Args:
-        session: The visitor's session.
-        on_change: Called when the drawings of a file have been added.
-    """
+    """Show a button that opens the downloads and an uploader."""
     collection = session.collection
     with st.popover(_("Files"), key="collection_files", help=_("Take your drawings away, or bring them back.")):
         with st.container(horizontal=True, gap="small"):

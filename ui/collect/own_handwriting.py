@@ -95,11 +95,7 @@ def show(session: Session) -> None:
 
 @st.fragment
 def _collect(drawn_for: tuple[str, ...]) -> None:
-    """Show the paper and what has been drawn; a drawing redraws only this.
-
-    Args:
-        drawn_for: The classes when the page was drawn; others redraw it.
-    """
+    """Show the paper and what has been drawn; a drawing redraws only this, unless the classes have changed since."""
     session, state = Session.current(), page_state(OwnHandwriting)
     collection = session.collection
     if collection.classes != drawn_for:

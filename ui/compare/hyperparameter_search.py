@@ -212,11 +212,7 @@ def _results(session: Session) -> None:
 
 
 def _progress(drawn_state: SearchState) -> None:
-    """Show the progress and the heat map, redrawn every second while the search is active.
-
-    Args:
-        drawn_state: The search state shown by the rest of the page.
-    """
+    """Show the progress and the heat map, redrawn every second while the search is active."""
     run = Session.current().search.run
     if run is None:
         return

@@ -114,14 +114,7 @@ def _curves_and_table(
     x_axis: XAxis,
     training: tuple[bool, bool],
 ) -> None:
-    """Show the runs; while one is training, this fragment reruns four times a second.
-
-    Args:
-        chosen: The numbers of the runs to show.
-        smoothing: See `run_curves`.
-        x_axis: The unit of the x axis.
-        training: The value of `_what_trains` when the page was drawn.
-    """
+    """Show the runs with these numbers; while one is training, this fragment reruns four times a second."""
     session = Session.current()
     if training != _what_trains(session):
         st.rerun(scope="app")

@@ -17,13 +17,7 @@ TEMPLATES = Templates("compare/runs_table.html.j2")
 
 
 def runs_table(runs: Mapping[int, Record], names: Mapping[int, str], paired: str) -> Markup:
-    """Return the table as HTML.
-
-    Args:
-        runs: Keyed by the index of their colour.
-        names: Keyed by run number.
-        paired: How two of them compare digit by digit, in a sentence to stand below; empty for one run.
-    """
+    """Return the table as HTML, with how two of its runs compare digit by digit below."""
     records = list(runs.values())
     return TEMPLATES.runs_table(
         runs=[(colour, names[run.number]) for colour, run in runs.items()],

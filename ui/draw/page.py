@@ -48,11 +48,7 @@ def page() -> None:
 
 @st.fragment
 def _canvas_and_answer(correction_count: int) -> None:
-    """Show the canvas, the answer and its explanation; a stroke reruns only this fragment.
-
-    Args:
-        correction_count: Number of corrections when the page was drawn; a new one changes the networks.
-    """
+    """Show the canvas, the answer and its explanation; a stroke reruns only this fragment, a correction the page."""
     shared_resources.scheduler().pause_briefly()
     session = Session.current()
     if len(session.corrections.made) != correction_count:

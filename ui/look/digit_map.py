@@ -77,13 +77,7 @@ def heading(reader: Reader) -> Markup:
 
 
 def show(session: Session, network: str, reader: Reader) -> None:
-    """Show the map and, for a run, the replay slider.
-
-    Args:
-        session: The visitor's session.
-        network: The name of the network.
-        reader: Reads with it.
-    """
+    """Show the map and, for a run, the replay slider."""
     dev = session.networks.dev_examples(network, reader)
     if len(dev) < 2:
         st.html(TEMPLATES.no_digits())
@@ -213,14 +207,9 @@ def _frame(reader: Reader, images: NDArray[np.uint8], held: HeldAxes) -> Frame:
 def map_data(
     shown: Frame, reader: Reader, dev: Examples, labels: NDArray[np.uint8], *, axes_of: int | None
 ) -> dict[str, Any]:
-    """Return what digit_map.js draws.
+    """Return what digit_map.js draws, with the true labels of the digits shown.
 
-    Args:
-        shown: The digits as the network sees them.
-        reader: The network.
-        dev: The digits, of which the first are shown.
-        labels: (n,) the true labels of those.
-        axes_of: The step of the run whose axes these are; None for a network that is not in training.
+    `axes_of` is the step of the run whose axes these are; None for a network that is not in training.
     """
     axes = "" if axes_of is None else _("Axes of step {step}, held so that steps compare.", step=count(axes_of))
     return {

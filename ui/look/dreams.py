@@ -52,13 +52,7 @@ def heading(reader: Reader) -> Markup:  # noqa: ARG001 - as other views
 
 
 def show(session: Session, network: str, reader: Reader) -> None:
-    """Show what the network dreams of.
-
-    Args:
-        session: The visitor's session.
-        network: The name of the network.
-        reader: Reads with it.
-    """
+    """Show what the network dreams of."""
     dreams, replay, task = page_state(Dreams), replay_of(session.runs, network), session.task_on(routes.LOOK)
     running, step, is_replayed = False, reader.about.get("step"), False
     if replay is not None:

@@ -84,13 +84,7 @@ def heading(reader: Reader) -> Markup:  # noqa: ARG001 - as other views
 
 
 def show(session: Session, network: str, reader: Reader) -> None:
-    """Show the engine of a run.
-
-    Args:
-        session: The visitor's session.
-        network: The name of the network.
-        reader: Reads with it.
-    """
+    """Show the engine of a run."""
     replay = replay_or_notice(session, network)
     if replay is None:
         return

@@ -185,13 +185,7 @@ def leave_out(sentence: str) -> None:
 
 
 def choose(choice: Choice[_Value], control: str, draw: Callable[[], _Value]) -> _Value:
-    """Return what is chosen.
-
-    Args:
-        choice: The choice.
-        control: The control of a task that it belongs to.
-        draw: Draws its widget and returns what it has.
-    """
+    """Return what is chosen in the widget that `draw` draws."""
     task, key = task_here(), choice.key
     if opens(choice, control):
         streamlit_state.set_widget(key, linked(choice))

@@ -56,12 +56,7 @@ Axes = tuple[Axis, Axis | None]
 
 
 def board(step: Step, outputs: Sequence[str]) -> Markup:
-    """Return all matrices of a step as HTML in order of computation.
-
-    Args:
-        step: The step.
-        outputs: The name of each output of the network.
-    """
+    """Return all matrices of a step as HTML in order of computation."""
     axes = _axes(step, outputs)
     given = [_card("X", 0, step.X, (axes[0], None))]
     forward, backward, update = [], [], []

@@ -27,13 +27,7 @@ def heading(reader: Reader) -> Markup:
 
 
 def show(session: Session, network: str, reader: Reader) -> None:
-    """Show the digit, the step and the units.
-
-    Args:
-        session: The visitor's session.
-        network: The name of the network.
-        reader: Reads with it.
-    """
+    """Show the digit, the step and the units."""
     tour()
     tour_stop("digit")
     with st.container(key="which", horizontal=True, gap="medium"):

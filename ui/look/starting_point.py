@@ -94,12 +94,7 @@ def _open(task: Task, views: Collection[str]) -> None:
 
 
 def choose_starting_point(session: Session, views: Collection[str]) -> None:
-    """On arrival at the page, choose what it opens with; its widgets must not have been drawn yet.
-
-    Args:
-        session: The visitor's session.
-        views: The names of the views; the first is shown at first.
-    """
+    """On arrival at the page, choose what it opens with; its widgets must not have been drawn yet."""
     task, look = session.task_on(routes.LOOK), page_state(LookState)
     is_new, look.task = task is not look.task, task
     if task and is_new:

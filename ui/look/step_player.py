@@ -45,12 +45,7 @@ class Stage:
 
 
 def stages(step: Step, outputs: Sequence[str]) -> list[Stage]:
-    """Return the stages of a step: five without hidden layers, else seven.
-
-    Args:
-        step: The step.
-        outputs: The name of each output of the network.
-    """
+    """Return the stages of a step: five without hidden layers, else seven."""
     groups = equations(step)
     forward, backward = groups["Forward"], groups["Backward"]
     found = []

@@ -98,16 +98,9 @@ def trace_digit(session: Session, specimen: InspectedDigit, name: str, reader: R
 def training_digits(
     session: Session, name: str, reader: Reader, limit: int
 ) -> tuple[NDArray[np.floating[Any]], list[str], int]:
-    """Return digits that a network was trained on, as far as is known.
+    """Return up to `limit` digits that a network was trained on, as far as is known.
 
-    Args:
-        session: The visitor's session.
-        name: The name of the network.
-        reader: Reads with it.
-        limit: The maximum number of digits returned.
-
-    Returns:
-        (n, 784) floats as the network takes them, the name of the class of each, and the total number it learnt from.
+    They are (n, 784) floats as the network takes them, with the name of the class of each, and the number of all.
     """
     if session.runs.current is not None and name == session.runs.name:
         train = session.runs.current.split.train

@@ -65,11 +65,7 @@ def local_addresses() -> list[str]:
 
 
 def announcement(addresses: list[str]) -> str:
-    """Return what is printed for whoever starts the server: the addresses, the first as a QR code, and who may come.
-
-    Args:
-        addresses: At least one, such as http://192.168.1.5:8501.
-    """
+    """Return what is printed for whoever starts the server: the addresses, the first as a QR code, and who may come."""
     drawn = io.StringIO()
     segno.make(addresses[0], error="m").terminal(drawn, compact=True)
     code = "\n".join(

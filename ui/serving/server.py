@@ -137,10 +137,9 @@ MIDDLEWARE = [Middleware(Security), Middleware(Admission), Middleware(FirstAnswe
 
 
 def lifespan(load_pages: Callable[[], object]) -> Callable[[st.App], AbstractAsyncContextManager[None]]:
-    """Return the lifespan of the server: it prepares the first visit while its browser loads, and stops with notice.
+    """Return the lifespan of the server: it imports the pages, prepares the first visit, and stops with notice.
 
-    Args:
-        load_pages: Imports the pages. They declare components, for which the server's runtime must be there.
+    The pages declare components, for which the server's runtime must be there.
     """
 
     @asynccontextmanager

@@ -43,12 +43,7 @@ class Connection:
     """
 
     def __init__(self, scheduler: Scheduler, context: ScriptRunContext) -> None:
-        """Start without runs.
-
-        Args:
-            scheduler: Trains the runs.
-            context: Streamlit's context for the session's scripts.
-        """
+        """Start without runs."""
         self.replaced = False
         self._scheduler = scheduler
         self.context = context

@@ -156,14 +156,7 @@ class Runs:
         return self._count
 
     def replace(self, current: Run | None, number: int, count: int, records: Mapping[int, Record]) -> None:
-        """Put other runs in place of all of these, which end.
-
-        Args:
-            current: The run for the Train page, if there is one.
-            number: Its number.
-            count: The number of the latest run.
-            records: By number, those of ended runs.
-        """
+        """Put other runs in place of all of these, which end; `count` is the number of the latest."""
         self.forget_repeats()
         scheduled: list[ScheduledRun] = [] if self.current is None else [self.current]
         for run in (*scheduled, *(() if self.pair is None else self.pair.paced_runs)):

@@ -21,14 +21,7 @@ _component = component_from_file(Path(__file__).with_suffix(".js"))
 def confusion_table(
     counts: NDArray[np.int64], classes: Sequence[str], chosen: Cell | None, on_choose: Callable[[], None]
 ) -> None:
-    """Show a confusion matrix with its precision and recall.
-
-    Args:
-        counts: (classes, classes), true labels in rows, readings in columns.
-        classes: The class names.
-        chosen: The selected cell.
-        on_choose: Called when a cell is selected or deselected; see `chosen_cell`.
-    """
+    """Show a confusion matrix (classes, classes), true labels in rows, with its precision and recall."""
     _component()(key=KEY, data=table_data(counts, classes, chosen), on_cell_change=on_choose)
 
 

@@ -34,14 +34,7 @@ class _LastDrawn:
 
 
 def network_view(view: RunView, shown: Checkpoint, reader: Reader, live: LiveReading) -> None:
-    """Show the network at work.
-
-    Args:
-        view: The view of the run.
-        shown: The network at the displayed step.
-        reader: Reads with it.
-        live: What it makes of the drawing; while there is none, a dev digit is read.
-    """
+    """Show the network of a step at work on the drawing; while there is none, on a dev digit."""
     session = Session.current()
     reading, digit, label = live.reading, None, None
     if reading.rejection is Rejection.BLANK:

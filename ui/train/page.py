@@ -148,11 +148,7 @@ def _head(view: RunView | None) -> Markup:
 
 @st.fragment
 def _settings(drawn: Run | None) -> None:
-    """Show the settings; most take effect at the next step of a running network.
-
-    Args:
-        drawn: The run when the page was drawn; another one redraws the page.
-    """
+    """Show the settings; most take effect at the next step of a running network. Another run redraws the page."""
     session, state = Session.current(), page_state(TrainState)
     view = run_view(session.runs)
     refusal = st.empty() if view is None else None  # above the settings, where there is no run to see
@@ -184,11 +180,7 @@ def _below_setting(name: str, value: Any) -> None:  # noqa: ANN401 - the setting
 
 @st.fragment
 def _drawing_and_run(redraw_seconds: float | None) -> None:
-    """Show the canvas and the run; a stroke redraws only this.
-
-    Args:
-        redraw_seconds: Seconds between redraws of the run; None while it does not train.
-    """
+    """Show the canvas and the run, redrawn at this interval while it trains; a stroke redraws only this."""
     canvas.take_up_report(Session.current().canvas)
     paper = st.container(key="own_paper", gap="xsmall")
     live_fragment(_run, redraw_seconds)(redraw_seconds is not None)

@@ -50,14 +50,9 @@ _offers = component_from_file(Path(__file__).parent / "new_run_offers.js")
 
 
 def start_run(session: Session, start: Start | None = None) -> bool:
-    """Start a run with the chosen settings; if their data are unavailable, keep the current run and say why.
+    """Start a run with the chosen settings, and return whether it has them.
 
-    Args:
-        session: The visitor's session.
-        start: The weights to begin with, in place of those that the seed gives.
-
-    Returns:
-        Whether the run has these settings.
+    If their data are unavailable, keep the current run and say why. A start replaces the weights of the seed.
     """
     state = page_state(TrainState)
     state.refused = None

@@ -47,13 +47,7 @@ _SHADES = 32
 
 
 def signed_picture(values: Floats, colours: Palette, limit: float | None = None) -> bytes:
-    """Return signed values, (height, width), as PNG.
-
-    Args:
-        values: Any finite numbers.
-        colours: The palette for negative, paper and positive.
-        limit: The magnitude shown in full colour; by default, the largest in `values`.
-    """
+    """Return finite values, (height, width), as PNG; a magnitude of `limit`, or the largest, has full colour."""
     scale = (float(np.abs(values).max(initial=0)) if limit is None else limit) or 1.0
     levels = np.rint(np.clip(values / scale, -1, 1) * _SHADES + _SHADES).astype(np.uint8)  # paper in the middle
     below = _shades(colours.negative, colours.paper, _SHADES + 1)

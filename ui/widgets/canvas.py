@@ -102,9 +102,7 @@ def canvas(drawing: Drawing, *, key: str = KEY, erasing: bool = False, hint: str
 def digit_source(content: CanvasContent, *, under_way: bool = False) -> DigitSource | None:
     """Return the drawing or photo on the canvas, from any page; None if it is blank.
 
-    Args:
-        content: The content of the canvas.
-        under_way: Whether to include strokes that the canvas has not reported yet; they take over from a photo.
+    Strokes under way, which the canvas has not reported yet, take over from a photo.
     """
     unreported = content.drawing.unreported() if under_way else []
     if content.uploaded.picture is not None and not unreported:

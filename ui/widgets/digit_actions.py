@@ -11,14 +11,7 @@ from ui.state.session import Session
 
 
 def digit_actions(session: Session, digit: InspectedDigit | None, network: str, origin: Route) -> None:
-    """Show the buttons; they are disabled while there is no digit.
-
-    Args:
-        session: The visitor's session.
-        digit: The digit; None while none is selected.
-        network: The name of the network that read it.
-        origin: The page that shows it.
-    """
+    """Show the buttons of a page for a digit and the network that read it; they are disabled while there is none."""
     st.button(
         _("Inspect"),
         key="inspect",

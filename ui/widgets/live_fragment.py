@@ -83,13 +83,7 @@ _redrawing = threading.Lock()
 
 
 def live_fragment(show: Callable[_Arguments, None], every: float | None) -> Callable[_Arguments, None]:
-    """Return a fragment that reruns itself.
-
-    Args:
-        show: Draws the fragment.
-        every: Seconds between reruns while few sessions have any; None reruns only when a widget in the fragment
-            changes.
-    """
+    """Return a fragment that reruns itself, so often while few sessions have any; if None, by its widgets."""
     sent = [every]
 
     @wraps(show)

@@ -24,12 +24,7 @@ _component = st.components.v2.component(
 
 
 def menu(pages: Sequence[Route], current: Route) -> None:
-    """Show a link to each page.
-
-    Args:
-        pages: In menu order; the wordmark leads to the first.
-        current: The page shown below.
-    """
+    """Show a link to each page, in this order; the wordmark leads to the first."""
     html = TEMPLATES.menu(pages=pages, current=current.path, wordmark=Markup(WORDMARK))  # noqa: S704 - our own file
     _component(key="menu", data={"html": html})
     # The browser changes the page through these. A callback that did would race with the redraws of the page it leaves.

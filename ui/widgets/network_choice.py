@@ -21,13 +21,7 @@ def link_name(network: str) -> str:
 
 
 def choose_network(names: Sequence[str], chosen: str, key: str) -> str:
-    """Show a select box of networks and return the name of the one chosen.
-
-    Args:
-        names: The names to choose from.
-        chosen: The name chosen at first; if it is gone, the first of all.
-        key: The key of the select box.
-    """
+    """Show a select box of networks and return the name of the one chosen, at first `chosen`, or the first."""
     built_in, help_text = network_title(SHIPPED), _("The built-in network, or one trained or uploaded in this session.")
     if (measured := _built_in_accuracy()) is not None:
         built_in = f"{built_in} ({percent(measured[0])})"

@@ -92,10 +92,9 @@ def palette() -> Palette:
 
 
 def variables(colours: Palette) -> str:
-    """Return the colours of both themes as CSS custom properties, for style.css; what is printed is light.
+    """Return the colours of both themes as CSS custom properties; what is printed is light.
 
-    Args:
-        colours: The palette that applies until theme_change.js has marked the page with its theme.
+    Those of `colours` apply until theme_change.js has marked the page with its theme.
     """
     rules = [(":root", colours), (":root[data-theme=light]", LIGHT), (":root[data-theme=dark]", DARK)]
     rules.append((":root.printing", LIGHT))  # after the others

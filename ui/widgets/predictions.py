@@ -40,13 +40,7 @@ def what_came(came: Outcome) -> None:
 
 
 def ask(prediction: Prediction | None, key: str, take: Callable[[float], None]) -> None:
-    """Ask for a prediction; what is below keeps its place in the page when there is none to ask for any more.
-
-    Args:
-        prediction: What to predict; None for nothing.
-        key: The key of its widget.
-        take: Called with what is predicted, a number or the index of a choice, when Predict is pressed.
-    """
+    """Ask for a prediction, if there is one to ask for, and have `take` take it; what is below keeps its place."""
     with st.container(key="ask_first", horizontal=True, vertical_alignment="bottom", gap="small"):
         if prediction is None:
             return

@@ -60,10 +60,7 @@ def what_to_watch(preset: Preset, came: Outcome | None) -> None:
 def preset_from_train(route: Route, share: float | None, examples: int = 0) -> None:
     """Show that line on another page, if Train sent a preset to it.
 
-    Args:
-        route: The page.
-        share: What is to be predicted, in [0, 1]; None until it has been measured.
-        examples: How many examples it is an accuracy on; 0 if it is none.
+    The share is None until it has been measured, and an accuracy if it is one on so many examples.
     """
     state = page_state(PresetResults)
     if (preset := state.shown_on(route)) is not None:

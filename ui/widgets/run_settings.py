@@ -31,9 +31,7 @@ def address_of(name: str) -> str:
 def settings_panel(session: Session, below: Callable[[str, Any], None]) -> None:
     """Show all settings in their groups, take up their values, and have the address say them.
 
-    Args:
-        session: The visitor's session.
-        below: Called with the name and the chosen value of each setting below its widget, to add something there.
+    Below each, `below` may add something; it is given the name and the chosen value.
     """
     chosen: dict[str, Any] = {}
     task = session.task_on(routes.TRAIN)
@@ -154,13 +152,7 @@ def choice(
     key: str,
     value: Any,  # noqa: ANN401 - the setting's own type
 ) -> Any:  # noqa: ANN401 - the setting's own type
-    """Show a setting in a suitable widget, and return the chosen value, which survives a visit to another page.
-
-    Args:
-        name: The setting.
-        key: The key of the widget.
-        value: The default.
-    """
+    """Show a setting in a suitable widget, and return the chosen value, which survives a visit to another page."""
     setting = SETTINGS[name]
     if setting.suggestions:
         return number_slider(setting, key, default=value)

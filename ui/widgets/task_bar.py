@@ -21,12 +21,7 @@ def fixed(label: str, value: str, width: Literal["stretch", "content"] = "conten
 
 
 def task_bar(session: Session, page: Route) -> None:
-    """Show the task, if there is one, and the button to leave it.
-
-    Args:
-        session: The visitor's session.
-        page: The page shown below.
-    """
+    """Show the task of this page, if there is one, and the button to leave it."""
     task = session.task
     if not task or (is_embedded() and not task.text):
         return

@@ -8,12 +8,7 @@ from language.translation import _
 
 
 def choose_view(names: Iterable[str], key: str) -> str:
-    """Show the names of a page's views, and return that of the chosen one, at first the first.
-
-    Args:
-        names: The names in English, at least one.
-        key: The key of the control.
-    """
+    """Show the English names of a page's views, and return that of the chosen one, at first the first."""
     views = list(names)
     chosen = st.segmented_control(
         _("View"),

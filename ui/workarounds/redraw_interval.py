@@ -12,12 +12,7 @@ from streamlit.runtime.scriptrunner_utils.script_run_context import ScriptRunCon
 
 
 def set_redraw_interval(context: ScriptRunContext, seconds: float) -> None:
-    """Have the fragment that is being drawn redraw itself this often.
-
-    Args:
-        context: That of the session.
-        seconds: From one redraw to the next.
-    """
+    """Have the fragment of a session that is being drawn redraw itself after so many seconds."""
     fragment = ThreadState.get().fragment_id
     if fragment is not None:
         message = ForwardMsg()
