@@ -42,7 +42,7 @@ Precision = Literal["float16", "float32"]
 """The type of the weights in a file. A float16 has 11 significant bits and takes half the space."""
 
 Unstated = Literal["activation", "scale", "bias"]
-"""What a file may leave open; see models/unstated.py."""
+"""What a file may leave open; see models/unstated_conventions.py."""
 
 MAX_ABOUT = 256 * 1024
 """Characters of `about` as JSON."""
@@ -61,7 +61,8 @@ class SavedNetwork:
         about: JSON-compatible metadata: name, classes, seed, hyperparameters, accuracy, temperature, threshold. It is
             copied through JSON, so a tuple becomes a list.
         unstated: What the file leaves open: the `activation`, ReLU until chosen; the `scale` of its inputs, [0, 1]
-            until chosen; which row of a matrix is its `bias`, the first until chosen. See models/unstated.py.
+            until chosen; which row of a matrix is its `bias`, the first until chosen: see
+            models/unstated_conventions.py.
 
     Raises:
         WeightsError: `about` is not a JSON object or is larger than MAX_ABOUT, or its "classes" are not distinct short

@@ -10,8 +10,8 @@ from ink.collection import Collection
 from language.translation import _
 from ui.collect.classes import choose_classes
 from ui.collect.collection_files import collection_files
-from ui.collect.training_on import train_on
-from ui.collect.what_more_brings import what_more_brings
+from ui.collect.learning_curve import learning_curve
+from ui.collect.start_training import train_on
 from ui.serving.budgets import COLLECTED, COLLECTED_POINTS
 from ui.state.session import Session
 from ui.state.streamlit_state import page_state
@@ -134,7 +134,7 @@ def _collect(drawn_for: tuple[str, ...]) -> None:
         st.html(TEMPLATES.summary(drawn=len(collection.kept), struck=len(collection.drawings) - len(collection.kept)))
         with st.container(key="collect_training", gap="small"):
             train_on(collection)
-    what_more_brings(session, collection)
+    learning_curve(session, collection)
 
 
 def _rows(collection: Collection, state: OwnHandwriting) -> list[Row]:

@@ -10,7 +10,7 @@ from classroom.room_digits import RoomDigits
 from ink.collection import Collection
 from language.numbers import whole
 from language.translation import _
-from ui.collect.training_on import ROOM, train_on
+from ui.collect.start_training import ROOM, train_on
 from ui.state.room_visit import RoomVisit
 from ui.state.session import Session
 from ui.state.streamlit_state import page_state

@@ -11,8 +11,8 @@ from data.dataset import DataError
 from ink.collection import Collection
 from language.numbers import whole
 from language.translation import _
-from ui.collect.training_on import ROOM as FOR_ROOM
-from ui.collect.training_on import train_on
+from ui.collect.start_training import ROOM as FOR_ROOM
+from ui.collect.start_training import train_on
 from ui.state.room_visit import ROOM, TEACHER, RoomVisit, link_to
 from ui.state.session import Session
 from ui.widgets import messages

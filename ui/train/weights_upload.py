@@ -9,9 +9,9 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from data.untrusted.raw_arrays import MAX_FILE_BYTES
 from language.translation import N_, _
-from models import unstated
+from models import unstated_conventions
 from models.reader import Reader
-from models.unstated import POSSIBILITIES, Answers
+from models.unstated_conventions import POSSIBILITIES, Answers
 from models.untrusted import file_formats
 from models.weights import SavedNetwork, Unstated
 from training.percentages import accuracy
@@ -101,8 +101,8 @@ def _read_weights(session: Session, file: UploadedFile) -> None:
     if not shared_resources.embedded_problem():
         dev = session.networks.embedded_dev(file.name, reader)
         examples = len(dev)
-        accuracies = unstated.accuracies(saved, *dev.take()) if saved.classes == dev.classes else {}
-    best = next(iter(accuracies), unstated.possibilities(saved.unstated)[0])
+        accuracies = unstated_conventions.accuracies(saved, *dev.take()) if saved.classes == dev.classes else {}
+    best = next(iter(accuracies), unstated_conventions.possibilities(saved.unstated)[0])
     for question, answer in zip(saved.unstated, best, strict=True):
         streamlit_state.set_widget(_key(question), answer)
     state.waiting = OpenUpload(file.name, saved, accuracies, examples)
@@ -131,7 +131,7 @@ def _questions(session: Session, waiting: OpenUpload) -> None:
                     width="content",
                 )
         try:
-            answered = unstated.answered(waiting.saved, chosen)
+            answered = unstated_conventions.answered(waiting.saved, chosen)
         except ValueError as error:
             messages.problem(
                 _("{file} cannot be used with these answers: {problem}.", file=waiting.name, problem=error)

@@ -17,7 +17,7 @@ import safetensors.numpy
 from numpy.typing import NDArray
 
 from data import csv_files
-from models import unstated, weights
+from models import unstated_conventions, weights
 from models.weights import WeightsError
 from nn.network import Network
 
@@ -287,7 +287,7 @@ def test_layers_that_could_follow_one_another_in_two_orders_are_not_guessed() ->
 def test_the_activation_that_a_reported_file_does_not_say_is_told_by_its_accuracy(reports: Path) -> None:
     saved = weights.load(reports / "sigmoid_W1_b1.npz")
     digits = csv_files.embedded()
-    accuracies = unstated.accuracies(saved, *digits.split(0, *digits.default_sizes).dev.take())
+    accuracies = unstated_conventions.accuracies(saved, *digits.split(0, *digits.default_sizes).dev.take())
     assert next(iter(accuracies)) == ("sigmoid", "unit")
     assert accuracies["sigmoid", "unit"] > accuracies["relu", "unit"] + 0.05
 

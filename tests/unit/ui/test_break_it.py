@@ -165,6 +165,14 @@ def test_a_unit_is_switched_off_in_the_map_and_on_again(small: Visit) -> None:
     assert not state.damage(bench).off
 
 
+def test_the_browser_draws_the_frame_of_a_patch_where_there_is_one(small: Visit) -> None:
+    """So that it can be dragged; without a patch there is nothing to drag."""
+    assert shown(small, "before_and_after")["patch"] is None
+    break_by(small, patch=6)
+    place = small.page_state(BreakState).damage(bench_of(small)).place
+    assert shown(small, "before_and_after")["patch"] == {"x": place.x, "y": place.y, "side": 6}
+
+
 def test_one_button_undoes_everything(small: Visit) -> None:
     assert small.app.button(key="undo_all").disabled
     before = shown(small, "before_and_after")["panels"][0]

@@ -20,11 +20,11 @@ from testing import sample_digits
 from tests.unit.ui.visit import Elements, as_fabric
 from training import learning_curve
 from training.run_snapshot import State
-from ui.collect import own_handwriting, training_on
+from ui.collect import own_handwriting, start_training
 from ui.collect.classes import checked
 from ui.collect.collection_files import joined
+from ui.collect.learning_curve import LearningCurves
 from ui.collect.own_handwriting import OwnHandwriting
-from ui.collect.what_more_brings import WhatMoreBrings
 from ui.serving import budgets
 from ui.serving.budgets import COLLECTED, OverBudgetError
 from ui.state.session import Session
@@ -235,7 +235,7 @@ def test_small_batches_for_few_drawings_do_not_stay_for_many(collect: Visit) -> 
     collect.session.collection = collection_of(("0", "1"), 3)
     collect.app.run()
     usual = collect.session.settings.batch_size
-    for button, batch in (("train_alone", training_on.SMALL_BATCH), ("train_with_digits", usual)) * 2:
+    for button, batch in (("train_alone", start_training.SMALL_BATCH), ("train_with_digits", usual)) * 2:
         collect.click(button)
         assert collect.run.settings.batch_size == batch
         collect.run.pause()
@@ -256,7 +256,7 @@ def test_what_more_drawings_bring_is_measured_on_request_and_can_be_cancelled(
     collect.session.collection = collection_of(("cat", "house"), 4)
     collect.app.run()
     collect.click("measure_learning")
-    wait_for(lambda: collect.page_state(WhatMoreBrings).share == 1)
+    wait_for(lambda: collect.page_state(LearningCurves).share == 1)
     collect.app.run()
     assert re.search(r"Trained on 3 of each, networks read \d+% \([^)]+\) of your 8 drawings", collect.html)
     assert collect.app.button(key="measure_learning").disabled, "Nothing has changed since."
@@ -264,7 +264,7 @@ def test_what_more_drawings_bring_is_measured_on_request_and_can_be_cancelled(
     collect.app.run()
     collect.click("measure_learning")
     collect.click("cancel_learning")
-    assert not collect.page_state(WhatMoreBrings).measured
+    assert not collect.page_state(LearningCurves).measured
     assert not collect.app.exception
 
 

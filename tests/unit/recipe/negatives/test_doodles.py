@@ -12,6 +12,13 @@ def test_random_signs_have_more_parts_than_most_digits() -> None:
         assert counts == set(range(least, most + 1)), kind
 
 
+def test_a_sun_shines_in_all_directions() -> None:
+    for seed in range(10):
+        _, *rays = DOODLES["sun"](np.random.default_rng(seed))
+        directions = np.sort([np.arctan2(ray[0, 1], ray[0, 0]) for ray in rays])
+        np.testing.assert_allclose(np.diff(directions), 2 * np.pi / len(rays))
+
+
 def test_a_word_runs_to_the_right_on_one_line() -> None:
     for seed in range(20):
         word = scribbled_words.word(np.random.default_rng(seed))[0]

@@ -31,7 +31,7 @@ COLOURS = {ALONE: "var(--accent)", WITH_DIGITS: "var(--wrong)"}
 
 
 @dataclass
-class WhatMoreBrings:
+class LearningCurves:
     """What is measured, or has been.
 
     Attributes:
@@ -48,9 +48,9 @@ class WhatMoreBrings:
         return float(np.mean([each.snapshot().share for each in self.measured.values()]))
 
 
-def what_more_brings(session: Session, collection: Collection) -> None:
+def learning_curve(session: Session, collection: Collection) -> None:
     """Offer to measure the learning curve; show it, and go on with it while the page is open."""
-    state = page_state(WhatMoreBrings)
+    state = page_state(LearningCurves)
     is_done = state.of is None or state.share == 1
     with st.container(key="collect_learning"):
         with st.container(key="learning_words", gap="small"):
@@ -68,7 +68,7 @@ def what_more_brings(session: Session, collection: Collection) -> None:
                 live_fragment(_curve, None if is_done else REDRAW_SECONDS)(is_done)
 
 
-def _words(state: WhatMoreBrings, *, is_done: bool) -> str:
+def _words(state: LearningCurves, *, is_done: bool) -> str:
     """Return what the curve will show or, once it is done, what it shows."""
     if state.of is None or not is_done:
         return TEMPLATES.to_learn()
@@ -83,7 +83,7 @@ def _words(state: WhatMoreBrings, *, is_done: bool) -> str:
     )
 
 
-def _measure_button(session: Session, state: WhatMoreBrings, collection: Collection) -> None:
+def _measure_button(session: Session, state: LearningCurves, collection: Collection) -> None:
     is_short = int(collection.counts.min()) < FOLDS
     how = _(
         "Trains networks on 1, 2, 3, 5, 10, 20, … of each, as far as there are so many, and has each drawing read by"
@@ -101,14 +101,14 @@ def _measure_button(session: Session, state: WhatMoreBrings, collection: Collect
 
 def _measure(session: Session, collection: Collection) -> None:
     _cancel(session)
-    state, own = page_state(WhatMoreBrings), collection.dataset("own")
+    state, own = page_state(LearningCurves), collection.dataset("own")
     state.of, state.measured = collection, {ALONE: LearningCurve(own)}
     if collection.classes == DIGITS and not shared_resources.embedded_problem():
         state.measured[WITH_DIGITS] = LearningCurve(own, shared_resources.embedded())
 
 
 def _cancel(session: Session) -> None:
-    state = page_state(WhatMoreBrings)
+    state = page_state(LearningCurves)
     if session.connection is not None:
         for each in state.measured.values():
             session.connection.stop_training(each)
@@ -116,7 +116,7 @@ def _cancel(session: Session) -> None:
 
 
 def _curve(was_done: bool) -> None:  # noqa: FBT001 - whether it was when the page was drawn
-    state = page_state(WhatMoreBrings)
+    state = page_state(LearningCurves)
     if state.of is None:
         return
     lines, legend = [], []

@@ -7,8 +7,8 @@ import pytest
 from numpy.typing import NDArray
 
 from data import csv_files
-from models import unstated, weights
-from models.unstated import INPUT_SCALES, POSSIBILITIES, accuracies, answered, possibilities
+from models import unstated_conventions, weights
+from models.unstated_conventions import INPUT_SCALES, POSSIBILITIES, accuracies, answered, possibilities
 from models.weights import SavedNetwork
 from nn.activations import ACTIVATIONS
 from nn.batches import as_inputs
@@ -79,7 +79,7 @@ def test_our_own_files_leave_nothing_open() -> None:
 
 
 def test_a_large_network_reads_few_images(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(unstated, "_MULTIPLICATIONS", 1)
+    monkeypatch.setattr(unstated_conventions, "_MULTIPLICATIONS", 1)
     saved = SavedNetwork(NETWORK, {}, ("activation",))
     labels = np.full(200, 9)
     labels[:50] = NETWORK.logits(as_inputs(np.zeros((1, 784), np.uint8))).argmax()
