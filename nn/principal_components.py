@@ -2,7 +2,8 @@
 
 Pearson, "On lines and planes of closest fit to systems of points in space", 1901; by the singular value decomposition
 as in Jolliffe, *Principal Component Analysis*, 2002, section 3.5. For n centred rows X = UΣVᵀ, the rows of Vᵀ are the
-directions, and σ²/n the variances along them.
+directions, and σ²/n the variances along them. They are found as the eigenvectors of XᵀX or, by way of U, of XXᵀ,
+whichever is smaller: a third of the time of the decomposition itself.
 """
 
 from dataclasses import dataclass
@@ -19,16 +20,17 @@ class Axes:
     """A few orthogonal directions through a centre.
 
     Attributes:
-        centre: (d,) float64, what is projected to the origin.
-        directions: (k, d) float64, unit vectors, that of the greatest variance first.
+        centre: (d,), what is projected to the origin.
+        directions: (k, d), unit vectors, that of the greatest variance first.
     """
 
-    centre: NDArray[np.float64]
-    directions: NDArray[np.float64]
+    centre: Floats
+    directions: Floats
 
     def project(self, rows: Floats) -> NDArray[np.float64]:
         """Return the coordinates (n, k) along the directions of rows (n, d)."""
-        return (rows - self.centre) @ self.directions.T  # (n, d) @ (d, k) -> (n, k)
+        coordinates = (rows - self.centre) @ self.directions.T  # (n, d) @ (d, k) -> (n, k)
+        return coordinates.astype(np.float64, copy=False)
 
     def share_of_variance(self, rows: Floats) -> float:
         """Return the share, in [0, 1], of the variance of rows (n, d) that lies along the directions.
@@ -59,9 +61,9 @@ def principal_axes(rows: Floats, count: int = 2, like: Axes | None = None) -> Ax
         raise ValueError(f"count must be from 1 to {min(n, d)}, as rows are {n} × {d}; got {count}")
     centre = rows.mean(axis=0, dtype=np.float64)
     X = rows - centre
-    if d <= n:
-        directions = np.linalg.svd(X, full_matrices=False)[2][:count]
-    else:  # XXᵀ = UΣ²Uᵀ is smaller, and takes a third of the time for 500 × 784; XᵀU = VΣ
+    if d <= n:  # XᵀX = VΣ²Vᵀ
+        directions = np.linalg.eigh(X.T @ X)[1].T[::-1][:count]
+    else:  # XXᵀ = UΣ²Uᵀ, and XᵀU = VΣ
         U = np.linalg.eigh(X @ X.T)[1][:, ::-1][:, :count]
         directions = np.linalg.qr(X.T @ U)[0].T
     if like is not None and like.directions.shape == directions.shape:

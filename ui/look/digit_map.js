@@ -53,9 +53,10 @@ class DigitMap {
     this.list = element("ul", "list", this.side);
     this.spoken = element("p", "spoken", root);
     this.spoken.setAttribute("aria-live", "polite");
+    this.rule = element("style", "", root); // a picture in a custom property would be read again for each that is cut
     this.chosen = null; // the places of the digits chosen
     this.at = null; // the place of the digit that the pointer or the keyboard is on
-    new ResizeObserver(() => this.draw()).observe(this.plane);
+    new ResizeObserver(() => this.plane.clientWidth === this.drawn || this.draw()).observe(this.plane);
     const themes = new MutationObserver(() => (root.isConnected ? this.draw() : themes.disconnect()));
     themes.observe(document.documentElement, { attributeFilter: ["class", "data-theme"] });
     this.slider.addEventListener("input", () => this.onLayer(Number(this.slider.value)));
@@ -75,7 +76,9 @@ class DigitMap {
     if (isOther) this.build();
     this.layers.hidden = !data.shows_layer;
     for (const each of [this.slider, ...this.stops.children]) each.disabled = !data.can_choose_layer;
-    this.root.style.setProperty("--sheet", `url(${document.querySelector("#map_sheet").src})`);
+    const sheet = document.querySelector("#map_sheet").getAttribute("src");
+    if (sheet !== this.sheet) this.rule.textContent = `.digit_map .cut { background-image: url(${sheet}) }`;
+    this.sheet = sheet;
     this.misread = data.labels.map((label, place) => data.classes[label] !== data.read[place]);
     this.glide(glides ? GLIDE : 0);
     this.sayLayer();
@@ -171,6 +174,7 @@ class DigitMap {
   draw() {
     const { canvas, points } = this, side = this.plane.clientWidth;
     if (!points || !side) return;
+    this.drawn = side;
     const isPrinting = document.documentElement.classList.contains("printing");
     const ratio = isPrinting ? 4 : devicePixelRatio || 1, style = getComputedStyle(this.root);
     if (canvas.width !== Math.round(side * ratio)) canvas.width = canvas.height = Math.round(side * ratio);
@@ -285,14 +289,14 @@ class DigitMap {
   cut(node, place) {
     const { labels, own } = this.data, isOwn = place === labels.length;
     const rows = Math.ceil(labels.length / COLUMNS);
-    node.style.backgroundImage = isOwn ? `url(${own.image})` : "var(--sheet)";
+    node.style.backgroundImage = isOwn ? `url(${own.image})` : "";
     node.style.backgroundSize = isOwn ? "100%" : `${100 * COLUMNS}% ${100 * rows}%`;
     node.style.backgroundPosition = isOwn ? "0 0" : `${(100 * (place % COLUMNS)) / (COLUMNS - 1)}% ${rows > 1 ? (100 * Math.floor(place / COLUMNS)) / (rows - 1) : 0}%`;
   }
 
   tell(place) {
     if (place !== null && place >= this.count()) place = null;
-    if (place !== this.at || place === null) {
+    if (place !== this.at) {
       this.at = place;
       this.draw();
     }

@@ -19,7 +19,7 @@ from training.percentages import chance, percent
 from training.run_snapshot import State
 from ui.look import digit_choice, link_choices
 from ui.look.link_choices import Between, Choice, Subsets
-from ui.look.map_frames import Frame, HeldAxes, frame, hold_axes, own_points
+from ui.look.map_frames import Frame, HeldAxes, frame, hold_axes, own_points, pixel_axes, seen_by
 from ui.look.replay import WITHIN, choose_step, reader_at, replay_of, replay_status
 from ui.look.starting_point import ONE_DIGIT, VIEW_KEY, follow_choices
 from ui.state import streamlit_state
@@ -30,7 +30,7 @@ from ui.widgets.array_images import data_uri, ink_picture, tiles
 from ui.widgets.html_templates import Templates
 from ui.widgets.live_fragment import live_fragment
 from ui.widgets.number_format import count
-from ui.widgets.palette import palette
+from ui.widgets.palette import Palette, palette
 from ui.workarounds.component_file import component_from_file
 
 TEMPLATES = Templates("look/digit_map.html.j2")
@@ -86,7 +86,7 @@ def show(session: Session, network: str, reader: Reader) -> None:
     running = replay is not None and replay.run.state is State.RUNNING
     seconds = max(REDRAW_SECONDS, min(SECONDS_PER_PARAMETER * reader.network.vector.size, LEAST_OFTEN))
     with st.container(key=WITHIN):
-        st.html(_sheet(dev))
+        st.html(sheet(dev.take(limit=SHOWN)[0], palette()))
         live_fragment(_map, seconds if running else None)(network, running)
 
 
@@ -107,8 +107,7 @@ def _map(network: str, running: bool) -> None:  # noqa: FBT001 - whether it was 
             st.rerun(scope="app")
     dev = session.networks.dev_examples(network, reader)
     images, labels = dev.take(limit=SHOWN)
-    held = _axes(source, latest, images, step, running=running)
-    shown = _frame(reader, images, held)
+    held, shown = _frame(source, reader, latest, images, step, running=running)
     own = _own_reading(session, reader)
     data = map_data(shown, reader, dev, labels, axes_of=held.step if replay is not None else None)
     if own is not None:
@@ -183,25 +182,25 @@ def _choose(digits: int) -> None:
             page_state(MapState).chosen = frozenset(places)
 
 
-def _axes(source: object, latest: Reader, images: NDArray[np.uint8], step: int, *, running: bool) -> HeldAxes:
-    """Return the axes held for a run or a network, fitted anew to its latest step if that is due."""
-    state = page_state(MapState)
-    before = state.held if state.source is source else None
-    if before is not None and not before.is_due(step, running=running):
-        return before
-    state.source, state.held = source, hold_axes(latest, images, step, before)
-    return state.held
-
-
-def _frame(reader: Reader, images: NDArray[np.uint8], held: HeldAxes) -> Frame:
-    state = page_state(MapState)
-    if state.drawn is not None:
+def _frame(
+    source: object, reader: Reader, latest: Reader, images: NDArray[np.uint8], step: int, *, running: bool
+) -> tuple[HeldAxes, Frame]:
+    """Return the axes held for a run or a network, fitted anew to its latest step if that is due, and the digits."""
+    state, seen = page_state(MapState), None
+    held = state.held if state.source is source else None
+    if held is None or held.is_due(step, running=running):
+        fitted_to = seen_by(latest, images)
+        pixels = pixel_axes(images, latest.normalization.upright) if held is None else held.axes[0]
+        held = hold_axes(fitted_to, pixels, step, held)
+        state.source, state.held = source, held
+        seen = fitted_to if np.array_equal(latest.network.vector, reader.network.vector) else None
+    elif state.drawn is not None:
         network, axes, drawn = state.drawn
         if axes is held and np.array_equal(network.vector, reader.network.vector):
-            return drawn
-    drawn = frame(reader, images, held)
-    state.drawn = (reader.network, held, drawn)
-    return drawn
+            return held, drawn
+    shown = frame(reader, seen_by(reader, images) if seen is None else seen, held)
+    state.drawn = (reader.network, held, shown)
+    return held, shown
 
 
 def map_data(
@@ -324,11 +323,11 @@ def table(shown: Frame, reader: Reader, dev: Examples, labels: NDArray[np.uint8]
     )
 
 
-def _sheet(dev: Examples) -> Markup:
-    """Return all digits as one picture, which the map cuts them from; it is sent only when the page is drawn."""
-    images = dev.take(limit=SHOWN)[0]
-    sheet = tiles(images.reshape(-1, IMAGE_SIDE, IMAGE_SIDE) / 255, COLUMNS, gap=0)
-    return TEMPLATES.sheet(picture=data_uri(ink_picture(sheet, palette())))
+@st.cache_resource(max_entries=20, show_spinner=False)
+def sheet(images: NDArray[np.uint8], colours: Palette) -> Markup:
+    """Return images (n, 784) as one picture, which the map cuts them from; it is sent only when the page is drawn."""
+    picture = tiles(images.reshape(-1, IMAGE_SIDE, IMAGE_SIDE) / 255, COLUMNS, gap=0)
+    return TEMPLATES.sheet(picture=data_uri(ink_picture(picture, colours)))
 
 
 def _own_reading(session: Session, reader: Reader) -> Reading | None:

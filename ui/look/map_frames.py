@@ -4,10 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import streamlit as st
 from numpy.typing import NDArray
 
+from ink.slant import upright
 from models.reader import Reader
+from nn.batches import as_inputs
 from nn.principal_components import Axes, layers, principal_axes
+
+Activations = Sequence[NDArray[np.float64]]
+"""Pixels, hidden activations and logits of n images, (n, units) each."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,20 +61,41 @@ class Frame:
     scales: tuple[float, ...]
 
 
-def hold_axes(reader: Reader, images: NDArray[np.uint8], step: int = 0, before: HeldAxes | None = None) -> HeldAxes:
-    """Fit the axes of each layer to images (n, 784), pointing as those held before do; the pixels' stay."""
-    seen = layers(reader.network, reader.inputs(images))
+def seen_by(reader: Reader, images: NDArray[np.uint8]) -> Activations:
+    """Return what `layers` does, for images (n, 784) as a reader's network is given them."""
+    return layers(reader.network, reader.inputs(images))
+
+
+@st.cache_resource(max_entries=20, show_spinner=False)
+def pixel_axes(images: NDArray[np.uint8], is_upright: bool) -> Axes:  # noqa: FBT001 - part of the key
+    """Return the axes of images (n, 784), deslanted or not: they take the longest, and all networks share them."""
+    pixels = as_inputs(images)
+    return principal_axes(upright(pixels) if is_upright else pixels)
+
+
+def hold_axes(seen: Activations, pixels: Axes, step: int = 0, before: HeldAxes | None = None) -> HeldAxes:
+    """Fit the axes of each layer to activations, pointing as those held before do.
+
+    Args:
+        seen: See `seen_by`.
+        pixels: The axes of the first layer.
+        step: The step of the run.
+        before: The axes held before.
+    """
     like = [None] * len(seen) if before is None else before.axes
-    axes = tuple(
-        earlier if place == 0 and earlier is not None else principal_axes(A, min(2, *A.shape), earlier)
-        for place, (A, earlier) in enumerate(zip(seen, like, strict=True))
-    )
+    fitted = [principal_axes(A, min(2, *A.shape), each) for A, each in zip(seen[1:], like[1:], strict=True)]
+    axes = (pixels, *fitted)
     return HeldAxes(step, axes, tuple(_extent(each.project(A)) for each, A in zip(axes, seen, strict=True)))
 
 
-def frame(reader: Reader, images: NDArray[np.uint8], held: HeldAxes) -> Frame:
-    """Return images (n, 784) as a reader's network sees them. What would leave the map makes it smaller."""
-    seen = layers(reader.network, reader.inputs(images))
+def frame(reader: Reader, seen: Activations, held: HeldAxes) -> Frame:
+    """Return images as a reader's network sees them. What would leave the map makes it smaller.
+
+    Args:
+        reader: The network.
+        seen: What `seen_by` returns of it.
+        held: The axes.
+    """
     points = [_on_plane(each.project(A)) for each, A in zip(held.axes, seen, strict=True)]
     scales = tuple(max(extent, _extent(P)) for extent, P in zip(held.extents, points, strict=True))
     probabilities = reader.decision_rule.probabilities(seen[-1])

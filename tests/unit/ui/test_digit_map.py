@@ -17,7 +17,7 @@ from testing import sample_digits
 from tests.unit.ui.looking import component_data, keep, made
 from tests.unit.ui.visit import Elements, as_fabric
 from ui.look.digit_map import SHOWN, MapState, glyphs, map_data, table
-from ui.look.map_frames import HeldAxes, frame, hold_axes
+from ui.look.map_frames import Frame, HeldAxes, frame, hold_axes, pixel_axes, seen_by
 from ui.look.replay import LastReplay
 from ui.look.starting_point import NETWORK_KEY, VIEW_KEY
 
@@ -38,6 +38,11 @@ def map_of(visit: Visit) -> dict[str, Any]:
 
 def points(layer: dict[str, Any]) -> NDArray[np.float64]:
     return np.array(layer["points"]).reshape(-1, 2) / 1000
+
+
+def framed(reader: Reader, pixels: NDArray[np.uint8]) -> Frame:
+    seen = seen_by(reader, pixels)
+    return frame(reader, seen, hold_axes(seen, pixel_axes(pixels, is_upright=False)))
 
 
 def see_map(visit: Visit, network: str = "") -> None:
@@ -134,7 +139,8 @@ def test_a_later_step_that_would_leave_the_map_makes_it_smaller() -> None:
     axes = Axes(np.zeros(784), np.eye(784)[:2])
     outside = np.zeros((2, 784), np.uint8)
     outside[0, 0], outside[1, 1] = 255, 51
-    shown = frame(Reader(network), outside, HeldAxes(0, (axes, Axes(np.zeros(10), np.eye(10)[:2])), (0.5, 1.0)))
+    reader, held = Reader(network), HeldAxes(0, (axes, Axes(np.zeros(10), np.eye(10)[:2])), (0.5, 1.0))
+    shown = frame(reader, seen_by(reader, outside), held)
     assert shown.points[0] == pytest.approx(np.array([[1, 0], [0, 0.2]]))
     assert shown.scales[0] == pytest.approx(1)
 
@@ -144,7 +150,7 @@ def test_a_layer_of_one_unit_and_a_layer_that_is_silent_are_shown() -> None:
     network.biases[0][:] = -1e6
     reader = Reader(network)
     pixels = images(20)
-    shown = frame(reader, pixels, hold_axes(reader, pixels))
+    shown = framed(reader, pixels)
     assert np.isnan(shown.shares[1])
     assert np.isfinite(shown.points[1]).all()
     dev = Examples(pixels, np.arange(20, dtype=np.uint8) % 10, np.arange(20))
@@ -177,6 +183,6 @@ def test_the_table_counts_the_misread_and_names_the_nearest_class() -> None:
     pixels[[0, 1, 2], [0, 1, 2]] = [255, 200, 255]
     labels = np.array([0, 1, 1], np.uint8)
     dev = Examples(pixels, labels, np.arange(3), ("0", "1", "2"))
-    text = str(table(frame(reader, pixels, hold_axes(reader, pixels)), reader, dev, labels))
+    text = str(table(framed(reader, pixels), reader, dev, labels))
     rows = re.findall(r"<th scope='row'>(\d)</th><td>(\d)</td><td>(\d)</td><td>(\d?)</td><td>(\d?)</td>", text)
     assert rows == [("0", "1", "0", "1", "1"), ("1", "2", "1", "0", "0"), ("2", "0", "0", "", "")]
