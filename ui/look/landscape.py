@@ -1,7 +1,9 @@
 """The landscape: the loss on a plane through a run's own way, as contours with the way on them."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from time import monotonic
+from weakref import ref
 
 import numpy as np
 import streamlit as st
@@ -11,8 +13,8 @@ from numpy.typing import NDArray
 from models.reader import Reader
 from nn.batches import as_inputs
 from nn.evaluation import evaluate
-from nn.landscape import Landscape, ticks_around
-from nn.principal_components import Axes, principal_axes
+from nn.landscape import Landscape, nearest_plane, ticks_around
+from nn.network import Floats, Labels, Network
 from training.checkpoint_signs import sample_size
 from training.checkpoints import Checkpoint
 from training.percentages import percent
@@ -20,8 +22,10 @@ from training.run import Run
 from training.run_snapshot import Snapshot, State
 from ui.look.replay import WITHIN, choose_step, replay_of, replay_or_notice, replay_status
 from ui.look.starting_point import LookState
+from ui.serving.budgets import OverBudgetError
 from ui.state.session import Session
 from ui.state.streamlit_state import page_state
+from ui.widgets import messages
 from ui.widgets.array_images import data_uri, ink_picture
 from ui.widgets.html_templates import Templates, clickable_html
 from ui.widgets.live_fragment import live_fragment
@@ -34,8 +38,11 @@ TEMPLATES = Templates("look/landscape.html.j2")
 SIDE, SIDE_WHILE_TRAINING = 21, 11
 """Points computed along each side."""
 
-SECONDS_BETWEEN = 4.0
-"""The time from one landscape to the next while the run trains, so that it is slowed by 5% at most."""
+SECONDS_BETWEEN, LARGEST_SHARE = 4.0, 0.05
+"""The least time from one landscape to the next while the run trains, and the share of it that one may take."""
+
+BYTES_PER_PARAMETER = 20
+"""The memory of a landscape being computed: a plane of three vectors, and the last networks of two ways."""
 
 REDRAW_SECONDS, COMPUTING_SECONDS, SLICE_SECONDS = 0.5, 0.15, 0.06
 """Seconds between redraws, while there is something to compute, and spent on it at each."""
@@ -47,61 +54,81 @@ BANDS, PIXELS, DARKEST = 14, 480, 0.62
 """Bands between contours, pixels of the picture along each side, and how much ink the highest band has."""
 
 
-@dataclass
+@dataclass(eq=False)
 class Terrain:
     """The landscape of some checkpoints.
 
     Attributes:
-        way: The checkpoints, oldest first.
-        plane: The plane nearest to them.
-        path: (k, 2) their shadows on it.
-        held: The share of the variance of the way that each direction of the plane holds, (2,).
+        way: The checkpoints, oldest first, which only the run itself keeps.
+        last: The last of them, which it may not keep.
+        steps: (k,) their steps.
+        parameters: Those of their networks.
+        path: (k, 2) their shadows on the plane nearest to them.
+        held: (2,) the share of the variance of the way that each direction of the plane holds.
         xs, ys: (side,) where the loss is computed.
         losses: (side, side) nats, at (ys, xs); NaN where it has yet to be computed.
-        landscape: Computes them.
-        own: (k,) the losses of the checkpoints themselves, on the same digits.
+        own: (k,) the losses of the checkpoints themselves, on the same digits; NaN as above.
         shadows: (k,) the losses at their shadows.
         examples: How many digits these are.
+        spent: The seconds that it has taken so far.
     """
 
-    way: tuple[Checkpoint, ...]
-    plane: Axes
+    way: tuple[ref[Checkpoint], ...]
+    last: Checkpoint
+    steps: Sequence[int]
+    parameters: int
     path: NDArray[np.float64]
     held: NDArray[np.float64]
     xs: NDArray[np.float64]
     ys: NDArray[np.float64]
     losses: NDArray[np.float64]
-    landscape: Landscape
     own: NDArray[np.float64]
     shadows: NDArray[np.float64]
     examples: int
+    spent: float = 0.0
+    _work: Iterator[None] = field(default_factory=lambda: iter(()))
 
     @classmethod
-    def of(cls, way: tuple[Checkpoint, ...], run: Run, side: int, like: Axes | None) -> "Terrain":
-        """Find the plane; `like` is that of the landscape before, whose directions it follows."""
-        rows = np.stack([each.network.vector for each in way])
-        plane = principal_axes(rows, like=like)
-        path = plane.project(rows)
-        squares = np.square(path).sum(axis=0)
-        share = plane.share_of_variance(rows)
+    def of(cls, way: Sequence[Checkpoint], run: Run, side: int) -> "Terrain":
+        """Begin; nothing is computed yet."""
         pixels, labels = run.split.train.take(limit=sample_size(way[0].network))
-        images = as_inputs(pixels)
-        landscape = Landscape(way[0].network, plane, images, labels)
-        with np.errstate(over="ignore", invalid="ignore"):  # the weights may be about to diverge
-            own = np.array([evaluate(each.network, images, labels).loss for each in way])
-        return cls(
-            way=way,
-            plane=plane,
-            path=path,
-            held=np.nan_to_num(share * squares / (squares.sum() or 1.0)),
-            xs=ticks_around(path[:, 0], side),
-            ys=ticks_around(path[:, 1], side),
+        terrain = cls(
+            way=tuple(map(ref, way)),
+            last=way[-1],
+            steps=[each.step for each in way],
+            parameters=way[0].network.vector.size,
+            path=np.zeros((len(way), 2)),
+            held=np.zeros(2),
+            xs=np.zeros(side),
+            ys=np.zeros(side),
             losses=np.full((side, side), np.nan),
-            landscape=landscape,
-            own=own,
-            shadows=np.array([landscape.loss(float(x), float(y)) for x, y in path]),
+            own=np.full(len(way), np.nan),
+            shadows=np.full(len(way), np.nan),
             examples=len(labels),
         )
+        terrain._work = terrain._computed([each.network for each in way], as_inputs(pixels), labels)
+        return terrain
+
+    def _computed(self, networks: Sequence[Network], images: Floats, labels: Labels) -> Iterator[None]:
+        """Compute it piece by piece. What only this needs, the plane above all, is kept no longer."""
+        found = yield from nearest_plane([each.vector for each in networks])
+        self.path, self.held = found.path, found.held
+        self.xs, self.ys = (ticks_around(each, len(self.losses)) for each in found.path.T)
+        landscape = Landscape(networks[0], found.plane, images, labels)
+        yield
+        for place, ((x, y), network) in enumerate(zip(found.path.tolist(), networks, strict=True)):
+            with np.errstate(over="ignore", invalid="ignore"):  # the weights may be about to diverge
+                self.own[place] = evaluate(network, images, labels).loss
+            self.shadows[place] = landscape.loss(x, y)
+            yield
+        for row, column in np.ndindex(self.losses.shape):
+            self.losses[row, column] = landscape.loss(float(self.xs[column]), float(self.ys[row]))
+            yield
+
+    @property
+    def seconds_between(self) -> float:
+        """The time from its beginning to that of the next while the run trains."""
+        return max(SECONDS_BETWEEN, self.spent / LARGEST_SHARE)
 
     @property
     def done(self) -> float:
@@ -109,12 +136,12 @@ class Terrain:
         return float(np.mean(~np.isnan(self.losses)))
 
     def advance(self, seconds: float) -> None:
-        """Compute points for about this long."""
-        until = monotonic() + seconds
-        for row, column in zip(*np.nonzero(np.isnan(self.losses)), strict=True):
-            self.losses[row, column] = self.landscape.loss(float(self.xs[column]), float(self.ys[row]))
-            if monotonic() > until:
+        """Compute for about this long."""
+        began = monotonic()
+        for _piece in self._work:
+            if monotonic() > began + seconds:
                 break
+        self.spent += monotonic() - began
 
 
 @dataclass
@@ -135,16 +162,20 @@ class Landscapes:
     run: Run | None = None
     clicked: bool = False
 
-    def advance(self, run: Run, snapshot: Snapshot) -> None:
-        """Begin the landscape of the latest checkpoints if that is due, and compute a part of it."""
+    def take_up(self, run: Run) -> None:
+        """Begin anew if this is another run."""
         if self.run is not run:
             self.run, self.shown, self.next = run, None, None
+
+    def advance(self, run: Run, snapshot: Snapshot) -> None:
+        """Begin the landscape of the latest checkpoints if that is due, and compute a part of it."""
         running, latest = snapshot.state is State.RUNNING, self.next or self.shown
         way = snapshot.checkpoints if running else (*snapshot.checkpoints, *_end(snapshot, latest))
         side = SIDE_WHILE_TRAINING if running else SIDE
-        due = not running or monotonic() - self.begun_at > SECONDS_BETWEEN
-        if len(way) >= LEAST_STEPS and due and (latest is None or latest.way != way or len(latest.xs) != side):
-            self.next, self.begun_at = Terrain.of(way, run, side, latest.plane if latest else None), monotonic()
+        due = not running or latest is None or monotonic() - self.begun_at > latest.seconds_between
+        is_other = latest is None or latest.way != tuple(map(ref, way)) or len(latest.xs) != side
+        if len(way) >= LEAST_STEPS and due and is_other:
+            self.next, self.begun_at = Terrain.of(way, run, side), monotonic()
         elif self.next is not None:
             self.next.advance(SLICE_SECONDS)
             if self.next.done == 1:
@@ -155,7 +186,7 @@ def _end(snapshot: Snapshot, latest: Terrain | None) -> list[Checkpoint]:
     """Return the last step if it is not among the checkpoints: as in the latest landscape if it is the same network."""
     if snapshot.position.step <= snapshot.checkpoints[-1].step:
         return []
-    before = snapshot.checkpoint if latest is None else latest.way[-1]
+    before = snapshot.checkpoint if latest is None else latest.last
     same = before.step == snapshot.position.step and np.array_equal(before.network.vector, snapshot.network.vector)
     return [before if same else snapshot.checkpoint]
 
@@ -171,10 +202,13 @@ def show(session: Session, network: str, reader: Reader) -> None:
     if replay is None:
         return
     snapshot, state = replay.run.snapshot(), page_state(Landscapes)
-    # The weights of all checkpoints in float64, twice for a moment.
-    if not session.has_room(16 * reader.network.vector.size * len(snapshot.checkpoints)):
-        st.html(TEMPLATES.too_large())
-        return
+    state.take_up(replay.run)
+    if state.next is None and state.shown is None:
+        try:
+            session.check_room(BYTES_PER_PARAMETER * reader.network.vector.size)
+        except OverBudgetError as refused:
+            messages.problem(str(refused))
+            return
     running = snapshot.state is State.RUNNING
     state.advance(replay.run, snapshot)
     computing = state.next is not None
@@ -192,6 +226,7 @@ def _terrain(network: str, running: bool, computing: bool) -> None:  # noqa: FBT
         return
     snapshot, state = replay.run.snapshot(), page_state(Landscapes)
     if computing or running:
+        state.take_up(replay.run)
         state.advance(replay.run, snapshot)
     if replay.replayed is not None and replay.replayed.step > snapshot.position.step:
         replay.replay(None)  # the run was reset
@@ -224,21 +259,21 @@ def _drawn(terrain: Terrain, replay: Replay, colours: Palette) -> Markup:
         ],
         axis=1,
     )
-    shown = len(terrain.way) - 1
+    shown = len(terrain.steps) - 1
     if replay.replayed is not None:
-        shown = int(np.argmin([abs(each.step - replay.replayed.step) for each in terrain.way]))
+        shown = int(np.argmin([abs(each - replay.replayed.step) for each in terrain.steps]))
     finite = terrain.losses[np.isfinite(terrain.losses)]
     return TEMPLATES.terrain(
         image=data_uri(ink_picture(banded(terrain.losses), colours)),
         dots=[
-            {"x": 100 * x, "y": 100 * y, "step": each.step, "loss": loss(own)}
-            for (x, y), each, own in zip(places.tolist(), terrain.way, terrain.own.tolist(), strict=True)
+            {"x": 100 * x, "y": 100 * y, "step": step, "loss": loss(own)}
+            for (x, y), step, own in zip(places.tolist(), terrain.steps, terrain.own.tolist(), strict=True)
         ],
         shown=shown,
         held=percent(float(terrain.held.sum())),
         each_held=[percent(float(each)) for each in terrain.held],
-        steps=len(terrain.way),
-        dimensions=terrain.way[0].network.vector.size,
+        steps=len(terrain.steps),
+        dimensions=terrain.parameters,
         low=loss(float(finite.min(initial=np.inf))),
         high=loss(float(finite.max(initial=0))),
         own=loss(float(terrain.own[shown])),

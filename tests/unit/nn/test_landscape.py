@@ -7,7 +7,7 @@ import pytest
 
 from nn.activations import ACTIVATIONS
 from nn.evaluation import evaluate
-from nn.landscape import Landscape, ticks_around
+from nn.landscape import Landscape, Way, nearest_plane, ticks_around
 from nn.network import Network
 from nn.principal_components import Axes, principal_axes
 
@@ -57,6 +57,45 @@ def test_of_three_networks_the_plane_holds_all_and_shows_their_own_losses() -> N
     landscape = Landscape(way[0], plane, images, labels)
     for network, (x, y) in zip(way, plane.project(rows), strict=True):
         assert landscape.loss(x, y) == pytest.approx(evaluate(network, images, labels).loss, rel=1e-5)
+
+
+def found(points: list[np.ndarray]) -> Way:
+    """Return the nearest plane, all pieces of it."""
+    pieces = nearest_plane(points)
+    while True:
+        try:
+            next(pieces)
+        except StopIteration as end:
+            way: Way = end.value
+            return way
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_the_nearest_plane_is_that_of_the_principal_components(dtype: type, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Taken in pieces, of which the last is shorter; the way begins on the left and at the top."""
+    monkeypatch.setattr("nn.landscape.PIECE", 70)
+    rng = np.random.default_rng(7)
+    points: np.ndarray = np.cumsum(rng.normal(size=(7, 103)), axis=0).astype(dtype)
+    rows = points.astype(np.float64)
+    axes, way = principal_axes(rows), found(list(points))
+    signs = np.sign(np.einsum("kd,kd->k", axes.directions, way.plane.directions))
+    tolerance = 1e-12 if dtype is np.float64 else 1e-5
+    assert way.plane.directions.dtype == dtype
+    assert way.plane.centre == pytest.approx(axes.centre, abs=tolerance)
+    assert way.plane.directions == pytest.approx(signs[:, None] * axes.directions, abs=tolerance)
+    assert way.path == pytest.approx(signs * axes.project(rows), abs=1e-9)
+    assert way.path[0, 0] < 0 < way.path[0, 1]
+    assert way.held.sum() == pytest.approx(axes.share_of_variance(rows))
+
+
+def test_a_way_along_a_line_and_one_that_never_moves_have_planes_too() -> None:
+    line = found([np.array([0.0, 0, 0]), np.array([1.0, 0, 0]), np.array([2.0, 0, 0])])
+    assert line.held == pytest.approx([1, 0])
+    assert line.path == pytest.approx(np.array([[-1, 0], [0, 0], [1, 0]]))
+    still = found([np.ones(3, np.float32)] * 3)
+    assert still.held.tolist() == [0, 0]
+    assert not still.path.any()
+    assert np.isfinite(still.plane.directions).all()
 
 
 def test_where_numbers_overflow_it_is_infinite() -> None:
