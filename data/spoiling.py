@@ -48,17 +48,6 @@ def spoil(train: Examples, how: Spoiling, rng: np.random.Generator) -> Examples:
     Raises:
         DataError: It cannot be done with these examples; the message says why, and what can.
     """
-    classes = len(train.classes)
-    for label in (how.left_out, how.wrong_from, how.wrong_to) if how.wrong_labels else (how.left_out,):
-        if label is not None and label >= classes:
-            raise DataError(
-                _(
-                    "There is no class {label}: the {classes} classes of these data are 0 to {last}.",
-                    label=label,
-                    classes=classes,
-                    last=classes - 1,
-                )
-            )
     if how.left_out is not None or how.per_class is not None or how.imbalance > 1:
         train = _fewer(train, how)
     return _mislabelled(train, how, rng) if how.wrong_labels else train

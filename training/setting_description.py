@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from math import log
 from typing import Any
 
+from data.label_schemes import LONGEST_CLASS_NAME
 from language.numbers import localized
 from language.translation import N_, _, ngettext
 
@@ -53,6 +54,7 @@ class Setting:
         phrase: How a {value} is displayed without the label, as in "α {value}", for `_`, or both forms for `ngettext`;
             empty if a value says it all.
         layers: Hidden layers from which on it has an effect; with fewer, it is not shown and has its default.
+        of_class: Whether a value may also be the name of a class; those of the dataset are offered.
     """
 
     label: str
@@ -68,6 +70,7 @@ class Setting:
     address: str = ""
     phrase: str | tuple[str, str] = ""
     layers: int = 0
+    of_class: bool = False
 
     @property
     def description(self) -> str:
@@ -106,6 +109,10 @@ class Setting:
 
     def check(self, name: str, value: Any) -> None:  # noqa: ANN401 - see `plain`
         """Raise ValueError unless the value is allowed."""
+        if self.of_class:
+            if not (isinstance(value, str) and 0 < len(value) <= LONGEST_CLASS_NAME and value.isprintable()):
+                raise ValueError(f"{name} must be the name of a class; got {value!r}")
+            return
         if isinstance(self.options[0] if self.options else self.minimum, int) and type(value) is not int:
             raise ValueError(f"{name} must be a whole number; got {value!r}")
         if self.options and value not in self.options:

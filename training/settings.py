@@ -3,14 +3,14 @@
 Widgets, validation and the page's URL are all generated from this table.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 import numpy as np
 
 from data.built_in import DATASETS
-from data.dataset import Dataset, Split
+from data.dataset import DataError, Dataset, Split
 from data.dataset_names import dataset_title
 from data.spoiling import Spoiling, spoil
 from language.numbers import general
@@ -25,9 +25,8 @@ from training.setting_description import Setting
 FULL_BATCH = 150_000
 """As many examples as a dataset may have: a batch, or a class, of at least as many holds all of them."""
 
-_NO_CLASS = "none"
-_CLASSES = tuple(map(str, range(10)))
-"""The classes that can be spoiled, by their index: of digits, the digit itself."""
+NO_CLASS = "none"
+"""In place of the name of a class that is spoiled: none is. A class of this name is not offered."""
 
 
 def _logarithmic(first: int, last: int) -> tuple[float, ...]:
@@ -204,24 +203,26 @@ class Settings:
         labels={percent: f"{percent}%" for percent in range(101)},
     )
     wrong_from: str = _setting(
-        _NO_CLASS,
+        NO_CLASS,
         label=N_("Mislabelled class"),
         phrase=N_("{value} mislabelled"),
         help=N_("The class that wrong labels are given to. The percentage is of its digits."),
         group="spoil",
         live=False,
-        options=(_NO_CLASS, *_CLASSES),
-        labels={_NO_CLASS: N_("Any")},
+        options=(NO_CLASS,),
+        labels={NO_CLASS: N_("Any")},
+        of_class=True,
     )
     wrong_to: str = _setting(
-        _NO_CLASS,
+        NO_CLASS,
         label=N_("Label given"),
         phrase=N_("labelled {value}"),
         help=N_("The wrong label. Any other draws one of the other classes at random, each as often."),
         group="spoil",
         live=False,
-        options=(_NO_CLASS, *_CLASSES),
-        labels={_NO_CLASS: N_("Any other")},
+        options=(NO_CLASS,),
+        labels={NO_CLASS: N_("Any other")},
+        of_class=True,
     )
     per_class: int = _setting(
         FULL_BATCH,
@@ -249,14 +250,15 @@ class Settings:
         suggestions=(1, 2, 5, 10, 20, 50, 100),
     )
     left_out: str = _setting(
-        _NO_CLASS,
+        NO_CLASS,
         label=N_("Class left out"),
         phrase=N_("{value} left out"),
         help=N_("A class that the network never trains on, though dev and test have it."),
         group="spoil",
         live=False,
-        options=(_NO_CLASS, *_CLASSES),
-        labels={_NO_CLASS: N_("No class")},
+        options=(NO_CLASS,),
+        labels={NO_CLASS: N_("No class")},
+        of_class=True,
     )
     learning_rate: float = _setting(
         0.1,
@@ -424,19 +426,26 @@ class Settings:
             DataError: See `Dataset.split` and `spoil`.
         """
         split = dataset.split(self.seed, self.dev_size, self.test_size)
+        mislabelled = (self.wrong_from, self.wrong_to) if self.wrong_labels else (NO_CLASS, NO_CLASS)
+        wrong_from, wrong_to, left_out = (_place(each, dataset.classes) for each in (*mislabelled, self.left_out))
         how = Spoiling(
             wrong_labels=self.wrong_labels / 100,
-            wrong_from=_class_index(self.wrong_from),
-            wrong_to=_class_index(self.wrong_to),
+            wrong_from=wrong_from,
+            wrong_to=wrong_to,
             per_class=None if self.per_class == FULL_BATCH else self.per_class,
             imbalance=self.imbalance,
-            left_out=_class_index(self.left_out),
+            left_out=left_out,
         )
         return replace(split, train=spoil(split.train, how, np.random.default_rng((self.seed, 4))))
 
 
-def _class_index(name: str) -> int | None:
-    return None if name == _NO_CLASS else int(name)
+def _place(name: str, classes: Sequence[str]) -> int | None:
+    """Return the index of a class; None for none."""
+    if name == NO_CLASS:
+        return None
+    if name not in classes:
+        raise DataError(_("These data have no class {name}: choose another.", name=name))
+    return classes.index(name)
 
 
 SETTINGS: dict[str, Setting] = {each.name: each.metadata["setting"] for each in fields(Settings)}

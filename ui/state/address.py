@@ -7,10 +7,12 @@ from typing import Any
 
 import streamlit as st
 
+from data.dataset import DIGITS
 from language.translation import _
 from training.pace import EASE_IN, SPEEDS, speed_title
 from training.setting_description import Setting
 from training.settings import SETTINGS, Settings, defaults
+from ui.state.available_datasets import Datasets
 from ui.state.streamlit_state import page_state
 from ui.state.task import NO_TASK, PAGE, Task
 
@@ -43,7 +45,7 @@ def take_task() -> tuple[Task, str]:
         return NO_TASK, _("This link sets a task, but was cut off or changed, so the page opened as usual.")
 
 
-def take_from_address(others: Settings, datasets: Sequence[str], besides: Container[str] = ()) -> tuple[Settings, str]:
+def take_from_address(others: Settings, datasets: Datasets, besides: Container[str] = ()) -> tuple[Settings, str]:
     """Return the settings in the address, and a sentence for everything in it that had to be put right.
 
     A number out of range becomes the nearest possible one, what is no value at all becomes the default, and parameters
@@ -51,15 +53,17 @@ def take_from_address(others: Settings, datasets: Sequence[str], besides: Contai
 
     Args:
         others: Supplies the settings that the address does not name.
-        datasets: The keys of the available datasets.
+        datasets: The available datasets.
         besides: Other parameters that the address may have.
     """
     chosen, sentences = {}, []
-    names = {setting.address or name: name for name, setting in SETTINGS.items()}
-    for parameter, text in st.query_params.to_dict().items():
+    names, keys = {setting.address or name: name for name, setting in SETTINGS.items()}, list(datasets.names())
+    parameters = st.query_params.to_dict()
+    dataset = value_of("dataset", parameters["dataset"], keys)[0] if "dataset" in parameters else others.dataset
+    for parameter, text in parameters.items():
         if parameter in names:
             name, setting = names[parameter], SETTINGS[names[parameter]]
-            chosen[name], possible = value_of(name, text, datasets)
+            chosen[name], possible = value_of(name, text, keys, datasets.classes(dataset) if setting.of_class else ())
             if not possible:
                 sentences.append(instead(_(setting.label), text, setting.format(chosen[name])))
             if not possible or text in (setting.labels or {}).values():
@@ -108,17 +112,18 @@ def as_parameters(settings: Settings, speed: str = EASE_IN) -> dict[str, str]:
     return written | ({SPEED: speed} if speed != EASE_IN else {})
 
 
-def value_of(name: str, text: str, datasets: Sequence[str]) -> tuple[Any, bool]:
+def value_of(name: str, text: str, datasets: Sequence[str], classes: Sequence[str] = DIGITS) -> tuple[Any, bool]:
     """Return the value that a text stands for, or the one to take instead; and whether the text was possible.
 
     Args:
         name: The setting.
         text: Any text.
         datasets: The keys of the available datasets.
+        classes: The classes of the dataset.
     """
     setting, default = SETTINGS[name], defaults()[name]
     allowed = datasets if name == "dataset" else setting.options
-    for option in (*allowed, *(setting.labels or ())):
+    for option in (*allowed, *(setting.labels or ()), *(classes if setting.of_class else ())):
         if text in {setting.plain(option), str(option)}:
             return option, True
     try:

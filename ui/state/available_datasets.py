@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from data.built_in import DATASETS, MissingDatasetError
-from data.dataset import Adjustment, Dataset, Split
+from data.dataset import DIGITS, Adjustment, DataError, Dataset, Split
 from data.dataset_names import dataset_title
 from language.translation import _
 from training.settings import SETTINGS, Settings
@@ -61,6 +61,13 @@ class Datasets:
         upload = self.uploads[key]
         changed = self._changed.get(key)
         return upload if changed is None or changed.upload is not upload else changed.dataset
+
+    def classes(self, key: str) -> tuple[str, ...]:
+        """Return the classes of a dataset; of one that cannot be read, digits."""
+        try:
+            return self.get(key).classes
+        except DataError:
+            return DIGITS
 
     def undone(self, name: str) -> frozenset[Adjustment]:
         """Return the adjustments of an uploaded dataset that are undone."""

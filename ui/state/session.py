@@ -109,7 +109,7 @@ class Session:
             self.task = task
             known = Settings() if task.page == TRAIN.path else known
         besides = WORDS if self.task.page == TRAIN.path else self.task.parameters()
-        settings, problems = take_from_address(known, list(self.datasets.names()), besides)
+        settings, problems = take_from_address(known, self.datasets, besides)
         if begins_task:
             self._settings_of_task = settings
         settings, self.address_problems = self.held(settings), damage or problems

@@ -1,6 +1,6 @@
 """The settings of a run as widgets, generated from the table in training/settings.py and stored in the address."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import nullcontext, suppress
 from typing import Any
 
@@ -51,8 +51,13 @@ def settings_panel(session: Session, below: Callable[[str, Any], None]) -> None:
                         setting = SETTINGS[name]
                         fixed(_(setting.label), setting.format(getattr(session.settings, name)), width="stretch")
                         continue
-                    default = defaults()[name]
-                    chosen[name] = _dataset(session) if name == "dataset" else choice(name, address_of(name), default)
+                    if name == "dataset":
+                        chosen[name] = _dataset(session)
+                    elif SETTINGS[name].of_class:
+                        dataset = chosen.get("dataset", session.settings.dataset)
+                        chosen[name] = _class(name, session.datasets.classes(dataset))
+                    else:
+                        chosen[name] = choice(name, address_of(name), defaults()[name])
                     below(name, chosen[name])
             if is_folded:
                 st.html(_changed({name: chosen[name] for name in names if name in chosen}))
@@ -145,6 +150,22 @@ def _take_default_sizes(session: Session) -> None:
         return  # the page reports why the dataset is unavailable
     for name, size in zip(("dev_size", "test_size"), sizes, strict=True):
         streamlit_state.set_widget(address_of(name), max(size, SETTINGS[name].minimum or 0))
+
+
+def _class(name: str, classes: Sequence[str]) -> str:
+    """Show a setting that may be a class of the dataset, which another dataset may not have."""
+    setting, key, default = SETTINGS[name], address_of(name), defaults()[name]
+    options = list(dict.fromkeys([default, *classes]))
+    if streamlit_state.has_widget(key) and streamlit_state.widget_value(key) not in options:
+        streamlit_state.set_widget(key, default)
+    return st.selectbox(
+        _(setting.label),
+        options,
+        format_func=setting.format,
+        key=key,
+        help=setting.description,
+        persist_state="session",
+    )
 
 
 def choice(

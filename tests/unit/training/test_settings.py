@@ -1,14 +1,17 @@
 """The table of settings: bounds, defaults and display text."""
 
+import re
 from dataclasses import FrozenInstanceError, fields, replace
 from itertools import pairwise
 from typing import Any
 
+import numpy as np
 import pytest
 
 from data import csv_text, idx_files
+from data.dataset import DataError, Dataset
 from training.setting_description import GROUPS
-from training.settings import FIXED, FULL_BATCH, LIVE, SETTINGS, Settings, defaults
+from training.settings import FIXED, FULL_BATCH, LIVE, NO_CLASS, SETTINGS, Settings, defaults
 
 NUMBERS = {"learning_rate": (1e-6, 100.0), "l2": (0.0, 10_000.0), "clip_norm": (0.0, 1000.0)}
 SHARES = {"dropout": (0.0, 0.95), "label_smoothing": (0.0, 0.9)}
@@ -77,7 +80,7 @@ def test_the_bounds_are_allowed_and_values_beyond_them_rejected_by_name(name: st
             settings_with(name, value)
 
 
-@pytest.mark.parametrize("name", [name for name, setting in SETTINGS.items() if setting.options])
+@pytest.mark.parametrize("name", [name for name, each in SETTINGS.items() if each.options and not each.of_class])
 def test_every_option_is_allowed_and_anything_else_rejected_by_name(name: str) -> None:
     for option in SETTINGS[name].options:
         assert getattr(settings_with(name, option), name) == option
@@ -85,6 +88,44 @@ def test_every_option_is_allowed_and_anything_else_rejected_by_name(name: str) -
     for other in others:
         with pytest.raises(ValueError, match=rf"^{name} must be .*; got {other!r}$"):
             settings_with(name, other)
+
+
+@pytest.mark.parametrize("name", [name for name, setting in SETTINGS.items() if setting.of_class])
+def test_any_name_of_a_class_is_allowed_and_nothing_else(name: str) -> None:
+    for value in (NO_CLASS, "7", "ä", "half & half", "x" * 40):
+        assert getattr(settings_with(name, value), name) == value
+    for other in ("", "x" * 41, "a\nb", 7, None):
+        with pytest.raises(ValueError, match=re.escape(f"{name} must be the name of a class; got {other!r}")):
+            settings_with(name, other)
+
+
+LETTERS = tuple("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
+"""As many classes as a dataset may have."""
+
+
+@pytest.fixture
+def letters() -> Dataset:
+    """Return 20 images of each class."""
+    labels = np.repeat(np.arange(62, dtype=np.uint8), 20)
+    return Dataset("letters", np.zeros((len(labels), 784), np.uint8), labels, classes=LETTERS)
+
+
+def test_classes_are_spoiled_by_their_names(letters: Dataset) -> None:
+    """The last of 62 is the digit 9, which is class 9 nowhere here."""
+    settings = Settings(dev_size=62, test_size=62, wrong_labels=100, wrong_from="9", wrong_to="M", left_out="j")
+    train = settings.split(letters).train
+    clean = replace(settings, wrong_labels=0, left_out=NO_CLASS).split(letters).train
+    counts, before = (dict(zip(LETTERS, each.class_counts().tolist(), strict=True)) for each in (train, clean))
+    assert (counts["j"], counts["9"]) == (0, 0)
+    assert counts["M"] == before["M"] + before["9"]
+    assert all(counts[each] == before[each] for each in set(LETTERS) - {"j", "9", "M"})
+
+
+@pytest.mark.parametrize("name", ["wrong_from", "wrong_to", "left_out"])
+def test_a_class_that_a_dataset_lacks_is_named(letters: Dataset, name: str) -> None:
+    settings = replace(settings_with(name, "é"), dev_size=62, test_size=62, wrong_labels=10)
+    with pytest.raises(DataError, match="These data have no class é: choose another"):
+        settings.split(letters)
 
 
 @pytest.mark.parametrize("name", NUMBERS)

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+import io
+import json
 import re
+import zipfile
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from data import csv_files
+from data.dataset import DIGITS
 from nn.batches import as_inputs
+from tests.unit.ui.labelled_shapes import KINDS, shapes
+from training.run_archive import bundle
+from training.settings import NO_CLASS
+from ui.state import opened_work, saved_work, uploaded_files
+from ui.state.saved_work import Paper
+from ui.state.session import Session
 from ui.train.curves import _legend
+from ui.widgets import canvas, run_settings
 
 if TYPE_CHECKING:
     from tests.unit.ui.conftest import NewVisit
@@ -67,6 +79,48 @@ def test_clean_data_have_neither_the_sentence_nor_the_curve(new_visit: NewVisit)
     assert "what_to_watch" not in visit.html
     (measured,) = visit.run.snapshot().measurements
     assert [name for name, _, _ in _legend("accuracy", measured, 500, penalized=False)] == ["train", "dev"]
+
+
+def test_the_classes_of_the_dataset_at_hand_are_spoiled_by_their_names(new_visit: NewVisit) -> None:
+    visit = new_visit("dataset")
+    visit.app.session_state["naming"] = "Custom names"
+    visit.app.run()
+    visit.app.session_state["class_names"] = ", ".join(KINDS)
+    visit.app.run()
+    visit.upload("upload_csv", "shapes.csv", csv_files.write(*shapes(30)))
+    visit.go("train")
+    visit.app.selectbox(key="dataset").set_value("shapes.csv").run()
+    assert visit.app.selectbox(key="left_out").options == ["No class", *KINDS]
+    assert visit.app.selectbox(key="wrong_to").options == ["Any other", *KINDS]
+    visit.app.selectbox(key="left_out").set_value("half & half").run()
+    assert visit.run.settings.left_out == "half & half"
+    assert visit.run.split.train.class_counts()[KINDS.index("half & half")] == 0
+    assert visit.app.query_params["left_out"] == "half & half"
+    assert run_settings.in_words("left_out", visit.run.settings.left_out) == "half & half left out"
+
+    visit.click("step")
+    archive = zipfile.ZipFile(io.BytesIO(bundle("Run 1", visit.run.snapshot(), visit.run.split, b"")))
+    assert json.loads(archive.read("run-1/run.json"))["settings"]["left_out"] == "half & half"
+    work = uploaded_files.work(saved_work.saved(visit.session, Paper()), "work")
+    opened = opened_work.checked(work, "work", Session(), canvas.CANVAS)
+    assert opened.run is not None
+    assert opened.run.settings.left_out == "half & half"
+    assert opened.run.split.train.class_counts()[KINDS.index("half & half")] == 0
+
+    visit.app.selectbox(key="dataset").set_value("embedded").run()
+    assert not visit.alerts
+    assert visit.session.settings.left_out == NO_CLASS, "no digit has this name"
+    assert visit.app.selectbox(key="left_out").options == ["No class", *DIGITS]
+    assert "left_out" not in visit.app.query_params
+    assert visit.session.datasets.split(visit.session.settings).train.class_counts().all()
+
+
+def test_an_address_names_a_class_or_is_put_right(new_visit: NewVisit) -> None:
+    visit = new_visit("train", {"left_out": "7"})
+    assert visit.run.split.train.class_counts()[7] == 0
+    visit = new_visit("train", {"left_out": "M"})
+    assert "Class left out can&#39;t be “M”, so it is No class." in visit.html
+    assert visit.run.split.train.class_counts().all()
 
 
 def test_more_digits_than_there_are_leave_a_run_and_say_so(new_visit: NewVisit) -> None:
