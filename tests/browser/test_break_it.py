@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 from playwright.sync_api import expect
 
@@ -42,11 +43,26 @@ def test_a_digit_and_a_network_are_broken_and_mended(new_app: NewApp, screen: Sc
     app.answer(strokes=len(strokes))
     app.go("Break it")
     assert app.chosen("break_source") == "Your drawing"
+    chosen = app.page.locator(".st-key-break_head input")
+    expect(chosen).to_have_count(2)
+    assert not any(chosen.evaluate_all("each => each.map(name => name.scrollWidth > name.clientWidth + 1)"))
     app.choose("break_network", SMALL)
     app.settle()
     intact = re.compile(r"Dev accuracy ([\d.]+% \([\d.]+ to [\d.]+\)) → \1 of 500 digits")
     expect(dev_accuracy(app)).to_have_text(intact)
     expect(broken(app).locator("b")).to_have_text("3")
+
+    given = app.page.locator("figure.before img")
+    seen = given.get_attribute("src") or ""
+    with app.pen_down(np.linspace((60, 250), (220, 250), 8), finger=screen == "phone"):
+        expect(given).not_to_have_attribute("src", seen)
+        expect(app.page.locator("#answer")).to_have_attribute("data-moving", "")
+    app.answer(strokes=len(strokes) + 1)
+    app.clear()
+    expect(broken(app).locator("b")).to_have_text("–")
+    app.draw(strokes, finger=screen == "phone")
+    expect(broken(app).locator("b")).to_have_text("3")
+    app.settle()
 
     slider(app, "Ten steps").press("End")  # an attack
     expect(broken(app)).to_have_class(re.compile("turned"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+import numpy as np
 from playwright.sync_api import expect
 
 from testing.sample_digits import digit
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from tests.browser.conftest import NewApp
 
 MAP = ".digit_map"
+OWN = "map => map.digitMap.data.own?.image"
+"""Your drawing as the network is given it."""
+UNDERLINE = np.linspace((60, 250), (220, 250), 8)
 POINTS = "map => JSON.stringify(map.digitMap.points)"
 
 
@@ -42,6 +46,12 @@ def test_a_visitor_explores_the_map_of_a_run_in_training(new_app: NewApp) -> Non
     app.choose("look_view", "Map")
     told, note, title = (app.page.locator(f"{MAP} {each}") for each in (".told", ".note", ".title"))
     expect(note).to_contain_text(re.compile(r"hold \d+% of the variance of the \d+ activations\. Axes of step"))
+
+    # Your drawing moves while the pen is down, and stays where it came to.
+    seen = app.page.locator(MAP).evaluate(OWN)
+    with app.pen_down(UNDERLINE):
+        app.page.wait_for_function(f"before => ({OWN})(document.querySelector('{MAP}')) !== before", arg=seen)
+    app.answer(strokes=2)
 
     # It moves while the run trains, and shows an earlier step under Replay.
     before, step = layer_points(app), app.step()
@@ -99,4 +109,9 @@ def test_nothing_glides_under_reduced_motion(new_app: NewApp) -> None:
     expect(app.page.locator(f"{MAP} .note")).to_contain_text("of the 10 logits")
     placed = app.page.locator(MAP).evaluate("map => JSON.stringify(map.digitMap.placed())")
     assert layer_points(app) == placed
+    (seven,) = digit("7")
+    with app.pen_down(seven, finger=True):
+        app.page.wait_for_function(f"() => ({OWN})(document.querySelector('{MAP}'))")
+        expect(app.page.locator("#answer")).to_have_text("7")
     assert app.overflow() == 0
+    app.screenshot("map-phone")

@@ -14,6 +14,8 @@ class Stage {
     root.append(this.root);
     this.number = this.waiting = 0;
     this.panels = [];
+    const follow = ({ detail }) => (root.isConnected ? this.follow(detail) : removeEventListener("digit_lab.followed", follow));
+    addEventListener("digit_lab.followed", follow);
   }
 
   update(data) {
@@ -26,6 +28,11 @@ class Stage {
     if (this.waiting && data.answered >= this.waiting) this.answer();
     if (!this.place || !(this.waiting || this.grip)) this.place = data.patch && [data.patch.x, data.patch.y];
     this.putPatch();
+  }
+
+  // Your drawing is broken while the pen moves.
+  follow(panels) {
+    if (panels.length === this.panels.length) panels.forEach((each, place) => this.fill(this.panels[place], each, place));
   }
 
   newPanel() {

@@ -58,7 +58,7 @@ def before_and_after(
     _component()(
         key=KEY,
         data={
-            "panels": [_panel(each, colours) for each in shown],
+            "panels": [panel(each, colours) for each in shown],
             "patch": {"x": damage.place.x, "y": damage.place.y, "side": side} if side else None,
             "pixels": IMAGE_SIDE,
             "answered": answered,
@@ -76,7 +76,8 @@ def take_place(report: object, put: Callable[[Place, int], None]) -> None:
             put(Place(round(2 * x) / 2, round(2 * y) / 2), number)
 
 
-def _panel(shown: Broken, colours: Palette) -> dict[str, Any]:
+def panel(shown: Broken, colours: Palette) -> dict[str, Any]:
+    """Return what before_and_after.js shows of one network."""
     before, after = shown.before.image, shown.image.reshape(IMAGE_SIDE, IMAGE_SIDE)
     added = after - before
     largest = float(np.abs(added).max())

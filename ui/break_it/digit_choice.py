@@ -6,13 +6,13 @@ import streamlit as st
 from data.dataset import IMAGE_SIDE, Examples
 from language.numbers import whole
 from language.translation import N_, _
-from ui import routes
 from ui.break_it.break_state import BreakState
 from ui.state import streamlit_state
 from ui.state.digit_sources import DigitSource, ImageSource
 from ui.state.session import Session
-from ui.widgets import canvas, messages
+from ui.widgets import canvas
 from ui.widgets.linked_drawing import shown_digit
+from ui.widgets.small_canvas import small_canvas
 from ui.widgets.task_bar import fixed
 
 SOURCE_KEY, NUMBER_KEY, TARGET_KEY = "break_source", "break_number", "break_target"
@@ -39,34 +39,35 @@ def chosen_number() -> int:
     return int(streamlit_state.widget_value(NUMBER_KEY)) if streamlit_state.has_widget(NUMBER_KEY) else 1
 
 
-def choose_digit(session: Session, state: BreakState) -> tuple[DigitSource, str | None]:
-    """Choose your drawing or a dev digit; return it and its true class, if that is known."""
+def choose_digit(session: Session, state: BreakState) -> tuple[DigitSource, str | None] | None:
+    """Choose your drawing, on a canvas, or a dev digit; return the latter and its class, None for your drawing.
+
+    A task may have a drawing of its own, of no known class.
+    """
+    dev = state.shown[0].dev
     if not state.task.is_free("digit"):
         if (of_task := shown_digit(state.task)) is not None:
             if state.task.shows("digit"):
                 fixed(_("Digit"), of_task.title)
             return of_task.source, None
-        number = min(state.setup.digit or 1, len(state.shown[0].dev))
+        number = min(state.setup.digit or 1, len(dev))
         if state.task.shows("digit"):
             fixed(_(DEV), whole(number))
-        return _dev_digit(state.shown[0].dev, number)
-    dev = state.shown[0].dev
-    drawing = canvas.digit_source(session.canvas)
-    options = [DRAWING, DEV] if drawing is not None else [DEV]
-    drawn = _drawn(session)
-    if drawn != state.drawing:  # what has just been drawn is what is to be broken
-        state.drawing = drawn
-        streamlit_state.set_widget(SOURCE_KEY, options[0])
-    if streamlit_state.has_widget(SOURCE_KEY) and streamlit_state.widget_value(SOURCE_KEY) not in options:
-        streamlit_state.set_widget(SOURCE_KEY, DEV)
+        return _dev_digit(dev, number)
+    is_blank = canvas.digit_source(session.canvas) is None
+    if _drawn(session) != state.drawing and not is_blank:  # what has just been drawn is what is to be broken
+        streamlit_state.set_widget(SOURCE_KEY, DRAWING)
     source = st.segmented_control(
-        _("Digit"), options, default=options[0], format_func=_, required=True, key=SOURCE_KEY, persist_state="session",
-        help=_("Your drawing is the one on Draw."),
+        _("Digit"), [DRAWING, DEV], default=DEV if is_blank else DRAWING, format_func=_, required=True, key=SOURCE_KEY,
+        persist_state="session", help=_("Your drawing is the one on Draw."),
     )  # fmt: skip
-    if source == DRAWING and drawing is not None:
-        return drawing, None
-    if drawing is None:
-        st.page_link(routes.page(routes.DRAW), label=_("Draw your own"))
+    if source == DRAWING:
+        canvas.take_up_report(session.canvas)
+        with st.container(key="own_paper", gap="xsmall"):
+            small_canvas(_("It is broken as you draw."))
+    state.drawing = _drawn(session)
+    if source == DRAWING:
+        return None
     if not len(dev):
         return _dev_digit(dev, 1)
     if streamlit_state.has_widget(NUMBER_KEY) and streamlit_state.widget_value(NUMBER_KEY) > len(dev):
@@ -110,7 +111,7 @@ def choose_target(state: BreakState) -> None:
         streamlit_state.set_widget(TARGET_KEY, NO_TARGET)
     chosen = st.selectbox(
         _("Attacks aim at"), options, key=TARGET_KEY, width=130, persist_state="session",
-        format_func=lambda target: _(NO_TARGET) if target == NO_TARGET else messages.plain(target),
+        format_func=lambda target: _(NO_TARGET) if target == NO_TARGET else target,
         help=_("Any other: away from the true class. Otherwise towards this one, whatever the digit."),
     )  # fmt: skip
     state.target = None if chosen == NO_TARGET else classes.index(chosen)

@@ -1,6 +1,6 @@
 """Break it: damage a network or its digit, and see what the answer depends on."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import numpy as np
@@ -9,12 +9,13 @@ from markupsafe import Markup
 
 from data.dataset import PIXELS
 from language.translation import N_, _, current
+from models.reader import Reader, Reading
 from training.prediction import Outcome, in_percent
 from training.run_snapshot import State
 from ui import routes
 from ui.break_it import digit_choice
 from ui.break_it.ablation_map import ablation_map
-from ui.break_it.before_and_after import Broken, before_and_after
+from ui.break_it.before_and_after import Broken, before_and_after, panel
 from ui.break_it.bench import MEASURED, Bench, Damage, everything
 from ui.break_it.break_state import NO_NETWORK, BreakState, Setup
 from ui.break_it.damage_sliders import GROUPS, damage_sliders
@@ -25,13 +26,14 @@ from ui.state.network_names import SHIPPED, SMALL, network_title
 from ui.state.session import Session
 from ui.state.session_memory import share
 from ui.state.streamlit_state import page_state
-from ui.widgets import linked_drawing, messages, predictions
+from ui.widgets import linked_drawing, predictions
 from ui.widgets.html_templates import Templates
 from ui.widgets.live_fragment import live_fragment
+from ui.widgets.live_reading import Follower, LiveReading, Picture, follow_pen, live_reading
 from ui.widgets.network_choice import LINKED, choose_network
 from ui.widgets.network_picture import network_picture
 from ui.widgets.next_step import next_step
-from ui.widgets.palette import palette
+from ui.widgets.palette import Palette, palette
 from ui.widgets.preset_results import PresetResults, preset_from_train
 from ui.widgets.task_bar import fixed
 from ui.widgets.task_panel import TaskPage, follow, left_out, set_a_task
@@ -91,7 +93,7 @@ def page() -> None:
     predictions.ask(state.awaited_prediction, "break_prediction", state.predict)
     _put_on_the_bench(session, state)
     state.is_measuring = not state.work(0)
-    live_fragment(_desk, REDRAW_SECONDS if state.is_measuring else None)()
+    _tools_and_desk(REDRAW_SECONDS if state.is_measuring else None)
     _downloads(state)
     st.html(TEMPLATES.sources(groups=GROUPS))
     set_a_task(TASKS, _parameters, _left_out(session, state))
@@ -192,28 +194,44 @@ def _is_training(session: Session) -> bool:
     return run is not None and run.state is State.RUNNING
 
 
-def _desk() -> None:
-    """Show what is broken and what is left of the answer; a slider redraws only this."""
+@st.fragment
+def _tools_and_desk(redraw_seconds: float | None) -> None:
+    """Show what is to be broken, and the desk; a stroke redraws only this."""
     session, state = Session.current(), page_state(BreakState)
     if state.is_stale:
         state.is_stale = False
         st.rerun(scope="app")
     state.hold()
     with st.container(key="break_tools", horizontal=True, vertical_alignment="bottom", gap="small"):
-        source, label = digit_choice.choose_digit(session, state)
+        given = digit_choice.choose_digit(session, state)
         digit_choice.choose_target(state)
-        st.button(
-            _("Undo all"), key="undo_all", on_click=state.undo, disabled=not (state.amounts or any(state.off.values()))
-        )
+        st.button(_("Undo all"), key="undo_all", on_click=state.undo)
         if session.runs.name in state.benches and _is_training(session):
             st.button(
                 _("Latest weights"), key="latest_weights", on_click=_take_latest_weights, args=(session.runs.name,)
             )
+    live_fragment(_desk, redraw_seconds)(given)
+
+
+def _desk(given: tuple[DigitSource, str | None] | None) -> None:
+    """Show what is left of the answer; a slider redraws only this.
+
+    Args:
+        given: A digit and its class, if that is known; None for your drawing, which is broken while the pen moves.
+    """
+    state = page_state(BreakState)
+    state.hold()
     _what_came(state)
     damage, colours = state.damage(state.shown[0]), palette()
     with np.errstate(over="ignore", invalid="ignore"):  # a run may have diverged
         is_measured = state.work(WORK_SECONDS)
-        shown = [_broken(bench, source, label, state.damage(bench)) for bench in state.shown]
+    if given is None:
+        with st.container(key="break_reading"):
+            live = live_reading(Session.current().canvas, state.shown[0].reader)
+        shown = _broken(state, live.by, None)
+    else:
+        source, label = given
+        shown = _broken(state, source.read, label)
     with st.container(key="break_desk"):
         with st.container(key="break_before_and_after"):
             before_and_after(shown, colours, state.answered.get("placed", 0), state.put)
@@ -221,7 +239,7 @@ def _desk() -> None:
             moved = state.answered.get("moved", 0)
             damage_sliders(state.shown, damage, moved, state.move, state.task.shows, state.may_change)
         with st.container(key="break_network_picture", gap=None):
-            network_picture(
+            picture = network_picture(
                 shown[0].reader,
                 shown[0].after,
                 input_name=_("broken digit"),
@@ -229,6 +247,8 @@ def _desk() -> None:
                 most=MOST_UNITS,
                 on_unit=lambda layer, unit: state.toggle(shown[0].bench.name, (layer, unit)),
             )
+            if given is None:
+                follow_pen(*_following(state, picture, colours))
             if shown[0].bench.units and state.may_change("off"):
                 st.html(Markup("<p class='note'>{}</p>").format(_("Choose a unit to switch it off.")))
     if state.task.shows("off"):
@@ -257,11 +277,30 @@ def _what_came(state: BreakState) -> None:
         preset_from_train(routes.BREAK_IT, None if right is None else right / digits, digits)
 
 
-def _broken(bench: Bench, source: DigitSource, label: str | None, damage: Damage) -> Broken:
-    before = source.read(bench.reader)
-    truth = bench.reader.classes.index(label) if label in bench.reader.classes else int(before.probabilities.argmax())
-    image, reader, after = bench.read(before.image.reshape(PIXELS), truth, damage)
-    return Broken(bench, damage, before, image, reader, after)
+def _broken(state: BreakState, read: Callable[[Reader], Reading], label: str | None) -> list[Broken]:
+    """Return the digit that `read` has a network read, before and after, for each bench; `label` is its true class."""
+    shown = []
+    for bench in state.shown:
+        before, damage, classes = read(bench.reader), state.damage(bench), bench.reader.classes
+        truth = classes.index(label) if label in classes else int(before.probabilities.argmax())
+        with np.errstate(over="ignore", invalid="ignore"):  # a run may have diverged
+            image, reader, after = bench.read(before.image.reshape(PIXELS), truth, damage)
+        shown.append(Broken(bench, damage, before, image, reader, after))
+    return shown
+
+
+def _following(state: BreakState, picture: Callable[..., bytes], colours: Palette) -> tuple[Picture, Follower]:
+    """Return what makes the picture of the broken network, and the panels beside it, follow the pen."""
+    latest: list[Broken] = []
+
+    def panels(live: LiveReading) -> object:
+        latest[:] = _broken(state, live.by, None)
+        return [panel(each, colours) for each in latest]
+
+    def picture_of(_reader: Reader, _reading: Reading, known: object, flow: int) -> bytes:
+        return picture(latest[0].reader, latest[0].after, known, flow)
+
+    return picture_of, panels
 
 
 def _morph(state: BreakState, shown: Broken, damage: Damage) -> None:
@@ -278,7 +317,7 @@ def _morph(state: BreakState, shown: Broken, damage: Damage) -> None:
     target = st.selectbox(
         # Translators: the label of a class: the digit is mixed, step by step, with one of that class.
         _("Towards"), classes, index=classes.index(default), key=MORPH_KEY, width=130, persist_state="session",
-        format_func=messages.plain, help=_("The class to end with. The network reads as it is broken above."),
+        help=_("The class to end with. The network reads as it is broken above."),
     )  # fmt: skip
     image = shown.before.image.reshape(PIXELS).astype(bench.images.dtype, copy=False)
     colours = palette()

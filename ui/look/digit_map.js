@@ -5,6 +5,7 @@ import { element, write } from "../widgets/elements.js";
 import { _, ngettext, whole } from "../widgets/words.js";
 
 const GLIDE = 350; // ms from one place to another
+const FOLLOW = 80; // ms from where your drawing was to where it is with more of a stroke: about the time between readings
 const NEAR = 16; // px from the pointer to a digit that it is on
 const LISTED = 48; // digits shown of a choice
 const COLUMNS = 25; // of the sheet that the digits are cut from
@@ -59,6 +60,8 @@ class DigitMap {
     new ResizeObserver(() => this.plane.clientWidth === this.drawn || this.draw()).observe(this.plane);
     const themes = new MutationObserver(() => (root.isConnected ? this.draw() : themes.disconnect()));
     themes.observe(document.documentElement, { attributeFilter: ["class", "data-theme"] });
+    const follow = ({ detail }) => (root.isConnected ? this.follow(detail) : removeEventListener("digit_lab.followed", follow));
+    addEventListener("digit_lab.followed", follow);
     this.slider.addEventListener("input", () => this.onLayer(Number(this.slider.value)));
     this.slider.addEventListener("change", () => this.report("layer", this.layer));
     for (const kind of ["pointerdown", "pointermove", "pointerup", "pointercancel", "pointerleave"])
@@ -85,6 +88,14 @@ class DigitMap {
     if (isOther) this.mark(data.chosen);
     this.sayCounts();
     this.tell(this.at);
+  }
+
+  // Your drawing moves with the pen.
+  follow(own) {
+    const glides = Boolean(this.data.own) === Boolean(own);
+    this.data.own = own;
+    this.glide(glides ? FOLLOW : 0);
+    if (this.at === this.data.labels.length) this.tell(own && this.at);
   }
 
   // What depends on the digits and the layers, not on the network.
@@ -240,12 +251,11 @@ class DigitMap {
     const { own, labels } = this.data, [x, y] = this.screen(labels.length), half = 17;
     pen.fillStyle = paper;
     pen.fillRect(x - half, y - half, 2 * half, 2 * half);
-    if (this.picture?.src !== own.image) {
-      this.picture = new Image();
-      this.picture.onload = () => this.draw();
-      this.picture.src = own.image;
+    if (this.wanted !== own.image) {
+      const picture = Object.assign(new Image(), { src: (this.wanted = own.image) });
+      picture.onload = () => this.wanted === own.image && ((this.picture = picture), this.draw());
     }
-    if (this.picture.complete) pen.drawImage(this.picture, x - half, y - half, 2 * half, 2 * half);
+    if (this.picture) pen.drawImage(this.picture, x - half, y - half, 2 * half, 2 * half);
     pen.strokeStyle = accent;
     pen.lineWidth = 2;
     pen.strokeRect(x - half, y - half, 2 * half, 2 * half);

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from data.dataset import DIGITS, IMAGE_SIDE, Examples
 from language.translation import N_, _, ngettext
-from models.reader import Reader, Reading
+from models.reader import Reader, Reading, Rejection
 from nn.network import Network
 from nn.principal_components import nearest_classes
 from training.percentages import chance, percent
@@ -29,8 +29,10 @@ from ui.widgets import canvas
 from ui.widgets.array_images import data_uri, ink_picture, tiles
 from ui.widgets.html_templates import Templates
 from ui.widgets.live_fragment import live_fragment
+from ui.widgets.live_reading import LiveReading, follow_pen, live_reading
 from ui.widgets.number_format import count
 from ui.widgets.palette import Palette, palette
+from ui.widgets.small_canvas import small_canvas
 from ui.workarounds.component_file import component_from_file
 
 TEMPLATES = Templates("look/digit_map.html.j2")
@@ -87,7 +89,17 @@ def show(session: Session, network: str, reader: Reader) -> None:
     seconds = max(REDRAW_SECONDS, min(SECONDS_PER_PARAMETER * reader.network.vector.size, LEAST_OFTEN))
     with st.container(key=WITHIN):
         st.html(sheet(dev.take(limit=SHOWN)[0], palette()))
-        live_fragment(_map, seconds if running else None)(network, running)
+        _paper_and_map(network, running, seconds if running else None)
+
+
+@st.fragment
+def _paper_and_map(network: str, running: bool, redraw_seconds: float | None) -> None:  # noqa: FBT001 - as `_map`
+    """Show the canvas and the map; a stroke redraws only this."""
+    canvas.take_up_report(Session.current().canvas)
+    paper = st.container(key="own_paper", gap="xsmall")
+    live_fragment(_map, redraw_seconds)(network, running)
+    with paper:  # after the map, which is waited for
+        small_canvas(_("It is a point of the map."))
 
 
 def _map(network: str, running: bool) -> None:  # noqa: FBT001 - whether it was training when the page was drawn
@@ -108,10 +120,18 @@ def _map(network: str, running: bool) -> None:  # noqa: FBT001 - whether it was 
     dev = session.networks.dev_examples(network, reader)
     images, labels = dev.take(limit=SHOWN)
     held, shown = _frame(source, reader, latest, images, step, running=running)
-    own = _own_reading(session, reader)
+    colours = palette()
+
+    def own(live: LiveReading) -> dict[str, Any] | None:
+        reading = live.by(reader)
+        return None if reading.rejection is Rejection.BLANK else own_data(reading, reader, held, shown, colours)
+
+    link_choices.note_drawing(session.canvas)
+    with st.container(key="own_reading"):
+        live = live_reading(session.canvas, reader)
+    follow_pen(follower=own)
     data = map_data(shown, reader, dev, labels, axes_of=held.step if replay is not None else None)
-    if own is not None:
-        data["own"] = own_data(own, reader, held, shown)
+    data["own"] = own(live)
     data |= _layer_shown(layer_names(shown))
     data["chosen"] = _chosen((dev.classes, labels.tobytes()), len(labels))
     opened = _component()(
@@ -227,14 +247,14 @@ def map_data(
     }
 
 
-def own_data(own: Reading, reader: Reader, held: HeldAxes, shown: Frame) -> dict[str, Any]:
+def own_data(own: Reading, reader: Reader, held: HeldAxes, shown: Frame, colours: Palette) -> dict[str, Any]:
     """Return what digit_map.js draws of your drawing."""
     best = int(own.probabilities.argmax())
     return {
         "points": [_thousandths(each) for each in own_points(reader, own.image, held, shown.scales)],
         "read": reader.classes[best] if own.digit is not None else "",
         "sure": chance(float(own.shares[best])),
-        "image": data_uri(ink_picture(own.image, palette())),
+        "image": data_uri(ink_picture(own.image, colours)),
     }
 
 
@@ -328,12 +348,6 @@ def sheet(images: NDArray[np.uint8], colours: Palette) -> Markup:
     """Return images (n, 784) as one picture, which the map cuts them from; it is sent only when the page is drawn."""
     picture = tiles(images.reshape(-1, IMAGE_SIDE, IMAGE_SIDE) / 255, COLUMNS, gap=0)
     return TEMPLATES.sheet(picture=data_uri(ink_picture(picture, colours)))
-
-
-def _own_reading(session: Session, reader: Reader) -> Reading | None:
-    link_choices.note_drawing(session.canvas)
-    source = canvas.digit_source(session.canvas)
-    return None if source is None else source.read(reader)
 
 
 def _open(digits: int) -> None:

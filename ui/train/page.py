@@ -25,7 +25,6 @@ from ui.train.doubted_labels import doubted_labels
 from ui.train.downloads import downloads
 from ui.train.mistakes import mistakes
 from ui.train.network_view import network_view
-from ui.train.own_drawing import own_reading, small_canvas
 from ui.train.preset_cards import preset_cards
 from ui.train.problems import problem_line
 from ui.train.progress import status_and_curves
@@ -46,8 +45,10 @@ from ui.train.weights_upload import weights_upload
 from ui.widgets import canvas, linked_drawing, messages, predictions, run_settings
 from ui.widgets.html_templates import Templates
 from ui.widgets.live_fragment import live_fragment
+from ui.widgets.live_reading import live_reading
 from ui.widgets.next_step import next_step
 from ui.widgets.replay_slider import replay_slider
+from ui.widgets.small_canvas import small_canvas
 from ui.widgets.task_panel import TaskPage, follow, set_a_task
 
 TEMPLATES = Templates("train/page.html.j2")
@@ -185,7 +186,7 @@ def _drawing_and_run(redraw_seconds: float | None) -> None:
     paper = st.container(key="own_paper", gap="xsmall")
     live_fragment(_run, redraw_seconds)(redraw_seconds is not None)
     with paper:  # after its reading, which is waited for
-        small_canvas()
+        small_canvas(_("The network in training reads it."))
     follow(TASKS, _parameters)
 
 
@@ -210,7 +211,9 @@ def _run(changing: bool) -> None:  # noqa: FBT001 - whether it was training or r
     with st.container(key="progress"):
         status_and_curves(view, snapshot)
     with st.container(key="own_reading", gap="xsmall"):
-        live = own_reading(reader, view.when)
+        content = Session.current().canvas
+        st.html(TEMPLATES.own_reading(is_blank=canvas.digit_source(content) is None, when=view.when))
+        live = live_reading(content, reader)
     with st.container(key="network"):
         network_view(view, shown, reader, live)
     if changing and not (snapshot.state is State.RUNNING or runs.is_repeating):

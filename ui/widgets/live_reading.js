@@ -119,6 +119,7 @@ class LiveReading {
     const answer = JSON.parse(new TextDecoder().decode(message.subarray(4, end)));
     if (answer.revision !== this.revision || this.listening.signal.aborted) return;
     this.paint(answer);
+    if ("followed" in answer) dispatchEvent(new CustomEvent("digit_lab.followed", { detail: answer.followed }));
     if (end < message.length) window.digitLabNetwork?.show?.(message.subarray(end));
   }
 

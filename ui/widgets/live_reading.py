@@ -42,6 +42,7 @@ class LiveReading:
 
     Attributes:
         source: What was read, with the strokes under way.
+        reader: The network that read it.
         reading: The reading.
         shown: The answer to it.
         is_moving: Whether the pen is down.
@@ -50,11 +51,16 @@ class LiveReading:
     """
 
     source: DigitSource
+    reader: Reader
     reading: Reading
     shown: Answer
     is_moving: bool
     is_example: bool
     flow: int
+
+    def by(self, reader: Reader) -> Reading:
+        """Return what a network makes of it, which may be another than the one that read it."""
+        return self.reading if reader is self.reader else self.source.read(reader)
 
 
 Picture = Callable[[Reader, Reading, object, int], bytes]
@@ -62,6 +68,9 @@ Picture = Callable[[Reader, Reading, object, int], bytes]
 
 The network is not the picture's own: while a page changes from one network to another, a report is read by either.
 """
+
+Follower = Callable[[LiveReading], object]
+"""Returns, as JSON, what else on the page shows of a reading; a script there hears it as `digit_lab.followed`."""
 
 
 @dataclass(eq=False)
@@ -71,9 +80,10 @@ class LiveReader:
     Attributes:
         key: The listener's, which the browser knows.
         content: The content of the canvas.
-        reader: The network that reads it; the page sets it whenever it is drawn, as it does the next two.
+        reader: The network that reads it; the page sets it whenever it is drawn, as it does the next three.
         ghost: Strokes read while there is nothing on the canvas.
         picture: The picture of the network beside the answer.
+        follower: What else follows the pen.
         numeral: The large numeral shown.
         was_example: Whether it was that of the ghost.
         traced: How much of the ghost the browser has traced, in [0, 1].
@@ -85,6 +95,7 @@ class LiveReader:
     reader: Reader | None = None
     ghost: Sequence[Stroke] = ()
     picture: Picture | None = None
+    follower: Follower | None = None
     numeral: str = NO_CLASS
     was_example: bool = False
     traced: float = 0.0
@@ -113,7 +124,7 @@ class LiveReader:
             shown = replace(shown, sentence=_("An example. Now draw your own."), note="", strokes=0)
         self.numeral, self.was_example = shown.numeral, is_example
         flow = -1 if is_example and self.traced == 1 else len(drawing.objects)
-        return LiveReading(source, reading, shown, is_moving, is_example, flow)
+        return LiveReading(source, reader, reading, shown, is_moving, is_example, flow)
 
     def answer(self, report: object) -> bytes:
         """Read the strokes of a report, which may be anything.
@@ -124,13 +135,14 @@ class LiveReader:
         """
         with self._answering, speaking(self.language):
             self.hear(report)
-            reader, picture = self.reader, self.picture  # a page that is drawn meanwhile may set both
+            reader, picture, follower = self.reader, self.picture, self.follower  # a page drawn meanwhile may set them
             if reader is None:
                 return b""
             live = self.read(reader)
             if live.is_moving:
                 shared_resources.scheduler().pause_briefly()
-            head = json.dumps(self.data(live)).encode()
+            followed = {} if follower is None else {"followed": follower(live)}
+            head = json.dumps(self.data(live) | followed).encode()
             head += b" " * (-len(head) % 4)
             message = b"" if picture is None else picture(reader, live.reading, self.known_tiles, live.flow)
             return struct.pack("<I", len(head)) + head + message
@@ -175,7 +187,8 @@ def live_reading(
         ghost: Strokes read while there is nothing on the canvas, as far as `ghost_digit` has traced them.
     """
     listener = page_state(LiveReader)
-    listener.content, listener.reader, listener.ghost, listener.picture = content, reader, ghost, None
+    listener.content, listener.reader, listener.ghost = content, reader, ghost
+    listener.picture = listener.follower = None
     listener.language = current()
     live = listener.read(reader)
     base = st.get_option("server.baseUrlPath").strip("/")
@@ -184,9 +197,10 @@ def live_reading(
     return live
 
 
-def follow_pen(picture: Picture) -> None:
-    """Have a picture of the network follow the pen, too; call it after `live_reading`."""
-    page_state(LiveReader).picture = picture
+def follow_pen(picture: Picture | None = None, follower: Follower | None = None) -> None:
+    """Have a picture of the network, or something else, follow the pen, too; call it after `live_reading`."""
+    listener = page_state(LiveReader)
+    listener.picture, listener.follower = picture, follower
 
 
 def first_points(strokes: Sequence[Stroke], share: float) -> list[Stroke]:

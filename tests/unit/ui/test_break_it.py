@@ -174,7 +174,6 @@ def test_the_browser_draws_the_frame_of_a_patch_where_there_is_one(small: Visit)
 
 
 def test_one_button_undoes_everything(small: Visit) -> None:
-    assert small.app.button(key="undo_all").disabled
     before = shown(small, "before_and_after")["panels"][0]
     break_by(small, noise=0.8, bits=1, fgsm=0.3)
     small.page_state(BreakState).toggle(SMALL, (1, 2))
@@ -207,6 +206,27 @@ def test_the_drawing_is_broken_and_read_as_the_broken_network_reads_it(small: Vi
     p = network.probabilities(thin.reshape(1, 784))[0]
     assert panel["after"]["digit"] == str(p.argmax())
     assert panel["after"]["sure"].removesuffix(" sure") == percent(float(p.max()))
+
+
+def test_a_drawing_is_broken_while_the_pen_moves_by_both_networks(small: Visit) -> None:
+    small.app.selectbox(key="break_beside").select(SHIPPED).run()
+    small.app.segmented_control(key="break_source").set_value("Your drawing").run()
+    measured(small)
+    assert shown(small, "before_and_after")["panels"][0]["after"]["digit"] == "–"
+    break_by(small, rotation=180.0)
+    (seven,) = sample_digits.digit("7")
+    half, whole = (small.hear_strokes([each])["followed"] for each in (seven[: len(seven) // 2], seven))
+    assert [each["name"] for each in whole] == [SMALL, SHIPPED]
+    assert all(one["after"]["src"] != other["after"]["src"] for one, other in zip(half, whole, strict=True))
+    small.app.run()
+    assert shown(small, "before_and_after")["panels"] == whole, "a redraw during the stroke does not take it back"
+    small.draw(as_fabric([seven]))
+    panels = shown(small, "before_and_after")["panels"]
+    assert [each["before"]["digit"] for each in whole] == [each["before"]["digit"] for each in panels] == ["7", "7"]
+    assert [each["after"]["digit"] for each in whole] == [each["after"]["digit"] for each in panels]
+    small.click("clear")
+    assert small.app.session_state["break_source"] == "Your drawing", "the paper stays for the next drawing"
+    assert shown(small, "before_and_after")["panels"][0]["before"]["digit"] == "–"
 
 
 def test_two_networks_are_broken_side_by_side(small: Visit) -> None:

@@ -174,6 +174,23 @@ def test_your_drawing_is_a_point(new_visit: NewVisit) -> None:
     assert own["image"].startswith("data:image/png")
 
 
+def test_it_moves_while_the_pen_moves(new_visit: NewVisit) -> None:
+    """From no point to that of a part of the stroke, and on to the place where it is at rest."""
+    visit = new_visit("look")
+    see_map(visit)
+    assert map_of(visit)["own"] is None
+    (seven,) = sample_digits.digit("7")
+    half, whole = (visit.hear_strokes([each])["followed"] for each in (seven[: len(seven) // 2], seven))
+    assert half["points"] != whole["points"]
+    visit.app.run()
+    assert map_of(visit)["own"] == whole, "a redraw during the stroke does not take it back"
+    visit.draw(as_fabric([seven]))
+    assert map_of(visit)["own"]["read"] == whole["read"]
+    assert np.array(map_of(visit)["own"]["points"]) == pytest.approx(np.array(whole["points"]), abs=60)
+    visit.click("clear")
+    assert map_of(visit)["own"] is None
+
+
 def test_the_table_counts_the_misread_and_names_the_nearest_class() -> None:
     """Three dots in place of digits: logits are pixels 0, 1 and 2, so that the third, a 1 in pixel 2, is misread."""
     W = np.zeros((784, 3))

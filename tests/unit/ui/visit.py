@@ -142,6 +142,13 @@ class Visit:
         length = int.from_bytes(message[:4], "little")
         return json.loads(message[4 : 4 + length])
 
+    def hear_strokes(self, strokes: Iterable[NDArray[np.float64]]) -> dict[str, Any]:
+        """Report strokes, each (n, 2) on sample paper, as all that has been drawn; the pen is still down."""
+        scale = CANVAS_SIDE / sample_digits.CANVAS
+        texts = [" ".join(map(str, (scale * each).ravel().tolist())) for each in strokes]
+        revision = self.session.canvas.drawing.revision
+        return self.hear({"revision": revision, "known": 0, "strokes": ";".join(texts), "is_moving": True})
+
     def click(self, key: str) -> None:
         self.app.button(key=key).click().run()
 
