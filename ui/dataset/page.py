@@ -78,7 +78,7 @@ def _show(datasets: Datasets, key: str, dataset: Dataset) -> None:
             )
         with st.container(key="means"):
             st.html(_mean_digits(split.train, dataset.classes, colours))
-    st.html(TEMPLATES.first_rows(csv_files.table(*dataset.examples.take(limit=5))))
+    st.html(TEMPLATES.first_rows(*csv_files.table(*dataset.examples.take(limit=5))))
     download_button(
         _("Download as CSV"),
         lambda: csv_files.write(dataset.images, dataset.labels),
