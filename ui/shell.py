@@ -42,10 +42,12 @@ from ui.workarounds.page_top import show_page_top
 from ui.workarounds.streamlit_words import have_streamlit_speak
 from ui.workarounds.tab_token import keep_in_tab
 from ui.workarounds.theme_change import follow_theme
+from ui.workarounds.widget_lookup import look_up_one_widget
 
 STATIC = Path(__file__).parent / "static"
 ICON = STATIC / "icon.png"
 
+look_up_one_widget()
 translation.ask(language.of_visitor)
 routes.set_contents(
     {
