@@ -81,27 +81,11 @@ def read(
 
 
 def table(images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> tuple[Sequence[str], Sequence[Sequence[int]]]:
-    """Return the digits as a table in the CSV layout, for a preview.
-
-    Args:
-        images: (n, 784) uint8.
-        labels: (n,) uint8.
-
-    Returns:
-        The names of its columns, label, pixel0, …, pixel783, and its n rows.
-    """
+    """Return the names of the columns, label, pixel0, …, pixel783, and n rows of them, for a preview of n digits."""
     return COLUMNS, np.column_stack((labels, images)).tolist()
 
 
 def write(images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> bytes:
-    """Return a plain CSV file that `read` can read.
-
-    Args:
-        images: (n, 784) uint8.
-        labels: (n,) uint8.
-
-    Returns:
-        ASCII: the header, then one line per digit.
-    """
+    """Return a plain CSV file that `read` can read: a header in ASCII, then one line per digit."""
     rows = pd.DataFrame(np.column_stack((labels, images)), columns=list(COLUMNS))
     return rows.to_csv(index=False, lineterminator="\n").encode()

@@ -181,14 +181,9 @@ def canvas_from_strokes(strokes: Sequence[ArrayLike], *, side: int, size: float,
 
 
 def image_from_pixels(pixels: NDArray[np.uint8], normalization: Normalization = ALL_STEPS) -> NDArray[np.float32]:
-    """Turn an image of a drawing into the format of MNIST; see pixel_ink.strength and image_from_ink.
+    """Turn an image of a drawing, RGBA (height, width, 4) or grey (height, width), uint8, into the format of MNIST.
 
-    Args:
-        pixels: (height, width, 4) uint8 RGBA, as from a canvas, or (height, width) uint8 grey.
-        normalization: The steps to take.
-
-    Raises:
-        ValueError: Pixels have another shape or dtype.
+    See pixel_ink.strength and image_from_ink. Pixels of another shape or dtype raise ValueError.
     """
     return image_from_ink(pixel_ink.strength(pixels), normalization)
 

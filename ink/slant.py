@@ -20,14 +20,7 @@ _CHUNK: Final = 1024
 
 
 def slants(images: NDArray[Any]) -> NDArray[np.float64]:
-    """Return the slant of each image: positive where the bottom is to the right of the top.
-
-    Args:
-        images: (m, height, width), any real dtype, nonnegative; ink is high.
-
-    Returns:
-        (m,) in ±MAX_SLANT; 0 for an image with ink in at most one row.
-    """
+    """Return the slant of each image (m, height, width), in ±MAX_SLANT: positive where its bottom is to the right."""
     _, height, width = images.shape
     x, y = np.arange(width, dtype=np.float64), np.arange(height, dtype=np.float64)
     of_row = images.sum(axis=2, dtype=np.float64)  # (m, height)

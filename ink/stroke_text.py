@@ -25,11 +25,7 @@ _MOST_BITS = 14
 
 
 def written(strokes: Sequence[NDArray[np.float64]]) -> str:
-    """Return a drawing as text, within a pixel or so of what it was; empty if that takes more than LONGEST characters.
-
-    Args:
-        strokes: each (n, 2), x and y in pixels of CANVAS.
-    """
+    """Return a drawing as text, within a pixel or so; empty if that takes more than LONGEST characters."""
     points = sum(map(len, strokes))
     if points > LONGEST << 4:  # not to think about what cannot fit
         return ""

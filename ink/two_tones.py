@@ -46,9 +46,6 @@ def candidates(grey: Grey) -> Iterator[Grey]:
     """Yield the strength of each tone, in [0, 1], that may be the ink of a digit that fills the picture.
 
     The tone that covers less of the border comes first: it is more often ink.
-
-    Args:
-        grey: (height, width) in [0, 1].
     """
     dark = _darker_tone(grey)
     if dark is None:

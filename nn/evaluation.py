@@ -131,11 +131,8 @@ def confusions(labels: Labels, read: NDArray[np.integer[Any]], classes: int) -> 
 def recall(counts: NDArray[np.int64]) -> NDArray[np.float64]:
     """Return the recall of each class: the fraction of its examples that were read as it, (classes,) in [0, 1].
 
-    TP / (TP + FN), the diagonal entry divided by the sum of its row; NaN where that is 0 (van Rijsbergen,
-    *Information Retrieval*, 1979, chapter 7).
-
-    Args:
-        counts: (classes, classes), as `confusions` returns it.
+    TP / (TP + FN), the diagonal entry of `confusions` divided by the sum of its row; NaN where that is 0 (van
+    Rijsbergen, *Information Retrieval*, 1979, chapter 7).
     """
     return _shares(np.diagonal(counts), counts.sum(axis=1))
 

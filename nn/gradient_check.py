@@ -30,15 +30,9 @@ def numerical_gradients(
     examples: int | None = None,
     epsilon: float = 1e-6,
 ) -> list[Floats]:
-    """Return [dW1, db1, …] by central differences, one parameter at a time.
+    """Return [dW1, db1, …] by central differences, one parameter at a time; see Network.gradients for the arguments.
 
-    Args:
-        network: In float64; its parameters are restored.
-        images: (n, inputs) float64.
-        labels: (n,) integers.
-        l2: λ.
-        examples: m, see Network.gradients.
-        epsilon: How far each parameter is moved in each direction.
+    The network is in float64, and its parameters are restored; each is moved by ε in each direction.
     """
 
     def loss() -> float:

@@ -205,14 +205,7 @@ class Network:
         return self.forward(images)[1][-1]
 
     def probabilities(self, images: Floats) -> Floats:
-        """Return Aᴸ = softmax(Zᴸ).
-
-        Args:
-            images: (m, inputs) floats, pixels in [0, 1].
-
-        Returns:
-            (m, classes); each row sums to 1.
-        """
+        """Return Aᴸ = softmax(Zᴸ), (m, classes), for images (m, inputs) of pixels in [0, 1]; each row sums to 1."""
         return softmax(self.logits(images))
 
     def gradients(

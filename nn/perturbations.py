@@ -57,12 +57,7 @@ class Perturbation(Generic[Function]):
 
 
 def without_units(network: Network, off: NDArray[np.bool_]) -> Network:
-    """Return a copy in which some hidden units say nothing: the weights that lead on from them are 0.
-
-    Args:
-        network: Left unchanged.
-        off: (hidden units,), those of all hidden layers one after another.
-    """
+    """Return a copy in which the hidden units that are `off`, of all layers in turn, pass nothing on: weights of 0."""
     copy, start = network.copy(), 0
     for W in copy.weights[1:]:  # (units, units of the layer after)
         W[off[start : start + len(W)]] = 0

@@ -85,13 +85,7 @@ def layers(network: Network, images: Floats) -> list[NDArray[np.float64]]:
 
 
 def nearest_classes(points: Floats, labels: Labels, classes: int) -> NDArray[np.int64]:
-    """Return for each class the other one whose mean is nearest, (classes,); -1 for a class without points.
-
-    Args:
-        points: (n, k).
-        labels: (n,) integers in 0 … classes - 1.
-        classes: The number of classes.
-    """
+    """Return for each class the other one whose mean point is nearest, (classes,); -1 for a class without points."""
     counts = np.bincount(labels, minlength=classes)
     sums = np.stack([np.bincount(labels, column, minlength=classes) for column in points.T], axis=1)  # (classes, k)
     means = np.where(counts[:, None] > 0, sums / np.maximum(counts, 1)[:, None], np.inf)

@@ -60,10 +60,5 @@ def mcnemar(only_first: int, only_second: int) -> float:
 
 
 def disagreements(first: NDArray[Any], second: NDArray[Any]) -> tuple[int, int]:
-    """Return how many of the same m examples only the first reads correctly, and how many only the second.
-
-    Args:
-        first: (m,) bool, whether the first classifier reads each example correctly.
-        second: (m,) bool, the same for the second.
-    """
+    """Return how many of m examples only the first reads correctly, and how many only the second; each (m,) bool."""
     return int(np.count_nonzero(first & ~second)), int(np.count_nonzero(second & ~first))

@@ -103,11 +103,6 @@ class Over(Enum):
         """Return masks of the digits (k,) and of other drawings (i,) held out in a fold: those of every fifth group.
 
         A writer or a site that has both is held out with both.
-
-        Args:
-            digits: All recorded digits.
-            others: All other recorded drawings.
-            fold: The number of the fold, 0 to FOLDS - 1.
         """
         if self is Over.SITES:
             groups = [*(digit.site for digit in digits), *(other.site for other in others)]
@@ -128,11 +123,7 @@ def pooled(folds: Sequence[Fold]) -> list[Group]:
 
 
 def calibrate(groups: Sequence[Group]) -> DecisionRule:
-    """Fit the temperature to all groups of held-out digits; set the threshold to reject at most MAX_REJECTED of each.
-
-    Args:
-        groups: logits (m, 11) and labels (m,) of digits not trained on.
-    """
+    """Fit the temperature to groups of held-out digits, and the threshold to reject at most MAX_REJECTED of each."""
     temperature = fit_temperature(
         np.concatenate([UNFITTED.class_logits(logits) for logits, _ in groups]),
         np.concatenate([labels for _, labels in groups]),

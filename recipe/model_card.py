@@ -18,12 +18,7 @@ if TYPE_CHECKING:
 
 
 def text(saved: SavedNetwork, path: Path) -> str:
-    """Return the card in Markdown, from the template beside this module.
-
-    Args:
-        saved: the network loaded from `path`, with `about` as recipe.shipped_network writes it.
-        path: the file, for its name, size and checksum.
-    """
+    """Return the card of a saved network in Markdown, with the name, size and checksum of its file."""
     content, about = path.read_bytes(), saved.about
     templates = Environment(
         loader=FileSystemLoader(Path(__file__).parent),

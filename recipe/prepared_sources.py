@@ -64,13 +64,7 @@ class PreparedSources:
         )
 
     def training_set(self, chosen: NDArray[np.bool_], others: NDArray[np.bool_], *, quiet: bool = False) -> TrainingSet:
-        """Return the training set of a network: all scanned digits, and some of the recorded drawings.
-
-        Args:
-            chosen: (k,) which of the recorded digits.
-            others: (i,) which of the other recorded drawings.
-            quiet: Show no progress.
-        """
+        """Return the training set of a network: all scanned digits, and the chosen ones of the recorded drawings."""
         digits = [digit for digit, included in zip(self.recorded, chosen, strict=True) if included]
         mixture = self.recipe.mixture
         return TrainingSet(

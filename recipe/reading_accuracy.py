@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from tqdm import tqdm
 
 from ink import mnist_format
 from nn.calibration import expected_calibration_error
@@ -167,13 +166,13 @@ def by_style(reader: Reader, digits: Sequence[RecordedDigit]) -> dict[str, dict[
     return found
 
 
-def negative_images(digits: Sequence[RecordedDigit], *, quiet: bool = True) -> dict[str, NDArray[np.float32]]:
+def negative_images(digits: Sequence[RecordedDigit]) -> dict[str, NDArray[np.float32]]:
     """Generate non-digits, (PER_KIND, 28, 28) by kind; kinds made of digits are omitted if there are no digits."""
     rng = np.random.default_rng(NEGATIVES_SEED)
     kinds = [kind for kind in catalogue.KINDS if digits or kind not in catalogue.OF_DIGITS]
     return {
         kind: np.stack([mnist_format.image_from_strokes(catalogue.make(kind, rng, digits)) for _ in range(PER_KIND)])
-        for kind in tqdm(kinds, desc="Drawing non-digits", unit="kind", disable=quiet)
+        for kind in kinds
     }
 
 

@@ -133,11 +133,7 @@ class Sources:
 
 
 def _ink_paths(named: str | None) -> dict[InkFile, Path]:
-    """Return where the files of recorded drawings are; print which are missing.
-
-    Args:
-        named: A folder of them, or the file of PENDIGITS.
-    """
+    """Return where the files of recorded drawings are, in a folder or as named; print which are missing."""
     folder = Path(named).expanduser() if named else None
     if folder is not None and folder.is_file():
         return {PENDIGITS: folder}

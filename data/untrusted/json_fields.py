@@ -16,12 +16,7 @@ class Fields:
     """
 
     def __init__(self, value: object, path: str = "") -> None:
-        """Take a value of JSON, which must be an object.
-
-        Args:
-            value: The value.
-            path: Where it is in the file, for messages.
-        """
+        """Take a value of JSON, which must be an object, and where it is in the file, for messages."""
         if not isinstance(value, dict):
             raise UnusableFileError(_("{where} is not an object", where=path) if path else _("it is not an object"))
         self._value: dict[str, Any] = value

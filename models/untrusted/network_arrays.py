@@ -253,12 +253,7 @@ def _listed(arrays: Sequence[NamedArray]) -> str:
 
 
 def _activations(statements: Sequence[Sequence[str]], hidden: int) -> tuple[str, ...] | None:
-    """Return the activation of each hidden layer; None if the file does not name it.
-
-    Args:
-        statements: What the file states in one place each: a name for all hidden layers, or one for each, in order.
-        hidden: The number of hidden layers.
-    """
+    """Return the activation of each hidden layer, from what the file states in one place each; None if it does not."""
     names = [_plain(name) for statement in statements for name in statement]
     if len(names) == hidden + 1 > 1:
         names.pop()  # that of the outputs

@@ -175,16 +175,10 @@ class LiveReader:
         }
 
 
-def live_reading(
-    content: CanvasContent, reader: Reader, *, key: str = "reading", ghost: Sequence[Stroke] = ()
-) -> LiveReading:
+def live_reading(content: CanvasContent, reader: Reader, ghost: Sequence[Stroke] = ()) -> LiveReading:
     """Show the answer, keep it up to date while the pen moves, and return what was read.
 
-    Args:
-        content: The content of the canvas.
-        reader: The network that reads it.
-        key: The key of the widget.
-        ghost: Strokes read while there is nothing on the canvas, as far as `ghost_digit` has traced them.
+    The strokes of a ghost are read while there is nothing on the canvas, as far as `ghost_digit` has traced them.
     """
     listener = page_state(LiveReader)
     listener.content, listener.reader, listener.ghost = content, reader, ghost
@@ -193,7 +187,7 @@ def live_reading(
     live = listener.read(reader)
     base = st.get_option("server.baseUrlPath").strip("/")
     address = f"{base and f'/{base}'}/{pen_reports.REPORTED_TO}{listener.key}"
-    _component()(key=key, data={"canvas": canvas.KEY, "address": address, **listener.data(live)})
+    _component()(key="reading", data={"canvas": canvas.KEY, "address": address, **listener.data(live)})
     return live
 
 
