@@ -60,6 +60,13 @@ def test_digits_are_browsed_by_class_and_split(dataset: Visit) -> None:
         assert re.fullmatch(r"\d+ digits: 7( 7)*", Elements(dataset.html).by_id("digits")["alt"] or "")
 
 
+def test_the_first_rows_are_those_of_the_csv(dataset: Visit) -> None:
+    digits = csv_files.embedded()
+    table = dataset.html.split("id='first_rows'")[1].split("</table>")[0]
+    shown = [re.findall(r"<t[hd][^>]*>([^<]*)", row) for row in table.split("<tr>")[1:]]
+    assert shown == [line.split(",") for line in csv_files.write(digits.images[:5], digits.labels[:5]).decode().split()]
+
+
 def test_a_network_trains_on_other_classes_and_draw_and_learn_use_their_names(dataset: Visit) -> None:
     name_classes(dataset)
     dataset.upload("upload_csv", "shapes.csv", csv_files.write(*shapes(50)))
