@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 FORGOTTEN_AFTER = 8
 
 
-@pytest.mark.alone
+@pytest.mark.slow
 def test_visitors_get_what_is_theirs_and_nothing_of_them_is_left(new_server: NewServer) -> None:
     server = new_server({"STREAMLIT_SERVER_DISCONNECTED_SESSION_TTL": str(FORGOTTEN_AFTER)})
     soak.crowd(server, 4, 10)  # for what is kept for all visitors
