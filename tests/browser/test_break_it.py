@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import expect
 
 from testing.sample_digits import digit
+from tests.browser.conftest import SCREENS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Locator
 
     from testing.browser_driver import App
-    from tests.browser.conftest import NewApp, Screen
+    from tests.browser.conftest import NewApp
 
 SMALL = "Small network (16 units)"
 
@@ -36,9 +37,13 @@ def broken(app: App) -> Locator:
     return app.page.locator("figure.after")
 
 
-@pytest.mark.parametrize("screen", ["desktop", "phone"])
-def test_a_digit_and_a_network_are_broken_and_mended(new_app: NewApp, screen: Screen, tmp_path: Path) -> None:
-    app = new_app(screen)
+def fits(app: App) -> None:
+    assert app.overflow() <= 0
+    assert app.covered() == []
+
+
+def test_a_digit_and_a_network_are_broken_and_mended(new_app: NewApp, tmp_path: Path) -> None:
+    app = new_app("phone")
     app.draw(strokes := digit("3"))
     app.answer(strokes=len(strokes))
     app.go("Break it")
@@ -54,13 +59,13 @@ def test_a_digit_and_a_network_are_broken_and_mended(new_app: NewApp, screen: Sc
 
     given = app.page.locator("figure.before img")
     seen = given.get_attribute("src") or ""
-    with app.pen_down(np.linspace((60, 250), (220, 250), 8), finger=screen == "phone"):
+    with app.pen_down(np.linspace((60, 250), (220, 250), 8), finger=True):
         expect(given).not_to_have_attribute("src", seen)
         expect(app.page.locator("#answer")).to_have_attribute("data-moving", "")
     app.answer(strokes=len(strokes) + 1)
     app.clear()
     expect(broken(app).locator("b")).to_have_text("–")
-    app.draw(strokes, finger=screen == "phone")
+    app.draw(strokes, finger=True)
     expect(broken(app).locator("b")).to_have_text("3")
     app.settle()
 
@@ -95,10 +100,6 @@ def test_a_digit_and_a_network_are_broken_and_mended(new_app: NewApp, screen: Sc
     app.page.locator(".ablation button").first.click()  # the unit that matters most
     expect(app.page.locator(".ablation [aria-pressed=true]")).to_have_count(1)
     expect(dev_accuracy(app)).not_to_have_text(intact)
-    if screen == "desktop":
-        app.page.locator(".network_picture .hidden .node").first.click()
-        expect(app.page.locator(".ablation [aria-pressed=true]")).to_have_count(2)
-
     app.choose("break_beside", "Built-in network")
     expect(app.page.locator(".break_stage section")).to_have_count(2)
     app.choose("break_beside", "None")
@@ -106,6 +107,12 @@ def test_a_digit_and_a_network_are_broken_and_mended(new_app: NewApp, screen: Sc
     expect(app.widget("break_csv").get_by_role("button")).to_be_enabled()
     assert app.download("break_csv", tmp_path).read_text().startswith("network,perturbation,amount")
     assert app.download("break_png", tmp_path).read_bytes().startswith(b"\x89PNG")
-    assert app.overflow() <= 0
-    assert app.covered() == []
-    app.screenshot(f"break-{screen}")
+    fits(app)
+    app.screenshot("break-phone")
+
+    app.page.set_viewport_size(SCREENS["desktop"])
+    app.page.locator(".network_picture .hidden .node").first.click()
+    expect(app.page.locator(".ablation [aria-pressed=true]")).to_have_count(2)
+    app.settle()
+    fits(app)
+    app.screenshot("break-desktop")

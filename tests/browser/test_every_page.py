@@ -100,6 +100,7 @@ def draw_a_digit(app: App) -> None:
 
 def train_an_epoch(app: App) -> None:
     expect(app.widget("train")).to_be_in_viewport(ratio=1)
+    app.choose("speed", "Full")
     app.click_in("more", "epoch")
     app.wait_for_step(63)
     app.page.locator(".gallery button").first.click()

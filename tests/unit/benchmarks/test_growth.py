@@ -9,6 +9,7 @@ import pytest
 from benchmarks import growth
 from benchmarks.growth import EXAMPLES, HELD_OUT, PLAIN, digits, megabytes, started
 from training import checkpoints
+from training.settings import FULL_BATCH
 
 pytestmark = pytest.mark.slow
 
@@ -25,12 +26,13 @@ def test_every_row_has_time_and_memory(capsys: pytest.CaptureFixture[str], monke
     monkeypatch.setattr(growth, "EXAMPLES", 1_000)
     monkeypatch.setattr(growth, "EXAMPLES_TRIED", (1_000, 2_000))
     monkeypatch.setattr(growth, "HIDDEN_SIZES", (16, 64))
+    monkeypatch.setattr(growth, "BATCH_SIZES", (64, FULL_BATCH))
     monkeypatch.setattr(growth, "SESSIONS", (1, 2))
     monkeypatch.setattr(checkpoints, "MOST", checkpoints.LEAST)
     assert growth.main(["--seconds", "0.01", "--steps", "500"]) == 0
     rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in capsys.readouterr().out.splitlines()[2:]]
     told = [name.split()[0] for name, _, _ in rows]
-    assert told == ["hidden"] * 2 + ["batch"] * 5 + ["training"] * 2 + ["sessions"] * 2 + ["500"]
+    assert told == ["hidden"] * 2 + ["batch"] * 2 + ["training"] * 2 + ["sessions"] * 2 + ["500"]
     assert all(float(step) > 0 for _, step, _ in rows)
     assert all(float(memory) > 0 for _, _, memory in rows[:-1])
 

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from tests.unit.ui.conftest import NewVisit
 
+pytestmark = pytest.mark.slow
+
 TINY = Settings(hidden_size=4, epochs=2, batch_size=16)
 SMALLER_BOUNDS = {"hidden_size": 24, "epochs": 3}
 """Upper bounds that only take longer; the others are those of the table."""
