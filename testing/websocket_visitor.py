@@ -94,6 +94,7 @@ class Visitor:
         self._closed = False
         self._page = ""  # the server's id for the page that it last drew
         self._name = ""  # its name, as in its address
+        self._whole_name = ""  # that of the page last finished
         self._listener.start()
         self._poller.start()
         self.go(page)
@@ -108,7 +109,7 @@ class Visitor:
             self._page_name, begun = page, self._begun
             self._due.clear()
             self._ask(self._state())
-        self._wait_until(lambda: self._whole > begun and self._name == page)
+        self._wait_until(lambda: self._whole > begun and self._whole_name == page)
 
     def label(self, key: str) -> str:
         """Return the label of a button; an empty string if the page has none with this key."""
@@ -261,7 +262,7 @@ class Visitor:
             self._session = message.new_session.initialize.session_id
         elif kind == "script_finished":
             if message.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY:
-                self._whole, self._labels = self._begun, self._drawn
+                self._whole, self._whole_name, self._labels = self._begun, self._name, self._drawn
             elif message.script_finished == ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY:
                 self._fragments_drawn += 1
         elif kind == "file_urls_response":
