@@ -96,7 +96,7 @@ def page() -> None:
     _tools_and_desk(REDRAW_SECONDS if state.is_measuring else None)
     _downloads(state)
     st.html(TEMPLATES.sources(groups=GROUPS))
-    set_a_task(TASKS, _parameters, _left_out(session, state))
+    set_a_task(TASKS, _parameters, _left_out)
     next_step(routes.BREAK_IT)
 
 
@@ -131,13 +131,14 @@ def _parameters() -> dict[str, str]:
     return setup.parameters() | drawing
 
 
-def _left_out(session: Session, state: BreakState) -> list[str]:
+def _left_out() -> list[str]:
     """Say what a link cannot hold of the page."""
+    state = page_state(BreakState)
     found = [left_out(state.network)]
     if state.beside != NO_NETWORK and state.beside not in LINKED.values():
         found.append(_("{network} is not in the link, so nothing is beside it.", network=network_title(state.beside)))
     if digit_choice.shows_drawing():
-        found.append(linked_drawing.left_out(session.canvas))
+        found.append(linked_drawing.left_out(Session.current().canvas))
     return found
 
 

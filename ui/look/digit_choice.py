@@ -76,7 +76,7 @@ def choose_digit(session: Session, network: str, reader: Reader) -> InspectedDig
         help=_("Your drawing, a digit opened from the Train page, or one from the dev set."),
     )
     if source == DRAWING and drawing:
-        link_choices.note_drawing(session.canvas, is_digit=True)
+        link_choices.note_drawing(is_digit=True)
         return drawing
     if source == OPENED and opened:
         link_choices.leave_out(_("The digit opened from another page is not in the link: it opens with a dev digit."))

@@ -126,7 +126,7 @@ def _map(network: str, running: bool) -> None:  # noqa: FBT001 - whether it was 
         reading = live.by(reader)
         return None if reading.rejection is Rejection.BLANK else own_data(reading, reader, held, shown, colours)
 
-    link_choices.note_drawing(session.canvas)
+    link_choices.note_drawing()
     with st.container(key="own_reading"):
         live = live_reading(session.canvas, reader)
     follow_pen(follower=own)

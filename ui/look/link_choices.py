@@ -15,11 +15,9 @@ from data.base64_url import packed, unpacked
 from ui import routes
 from ui.state import streamlit_state
 from ui.state.address import instead
-from ui.state.canvas_content import CanvasContent
 from ui.state.session import Session
 from ui.state.streamlit_state import page_state
-from ui.state.task import DRAWING, Task
-from ui.widgets import linked_drawing
+from ui.state.task import Task
 from ui.widgets.task_bar import fixed
 
 _Value = TypeVar("_Value")
@@ -114,15 +112,17 @@ class LinkChoices:
         opened: The parameters of the task's link that have been taken up.
         chosen: What is chosen, by parameter, except for the defaults.
         problems: A sentence for each parameter of the link that had to be put right.
-        left_out: A sentence for each thing in the view that a link cannot hold.
-        is_drawing: Whether the digit shown is the drawing, and in `chosen`.
+        left_out: A sentence about what a link cannot hold of the view, besides the drawing; empty without it.
+        shows_drawing: Whether the view shows the drawing.
+        is_drawing: Whether that is the digit that is shown.
         is_complete: Whether all of the view has been drawn, so that `chosen` has all of its choices.
     """
 
     opened: set[str] = field(default_factory=set)
     chosen: dict[str, str] = field(default_factory=dict)
     problems: dict[str, str] = field(default_factory=dict)
-    left_out: list[str] = field(default_factory=list)
+    left_out: str = ""
+    shows_drawing: bool = False
     is_drawing: bool = False
     is_complete: bool = False
 
@@ -132,7 +132,8 @@ class LinkChoices:
 
     def begin_view(self) -> None:
         """Note anew what is chosen, as the page is drawn."""
-        self.chosen, self.left_out, self.is_drawing, self.is_complete = {}, [], False, False
+        self.chosen, self.left_out, self.is_complete = {}, "", False
+        self.shows_drawing = self.is_drawing = False
         if not task_here():
             self.problems = {}
 
@@ -168,20 +169,15 @@ def note(choice: Choice[_Value], value: _Value) -> None:
         chosen[choice.name] = choice.written(value)
 
 
-def note_drawing(content: CanvasContent, *, is_digit: bool = False) -> None:
-    """Note what is on the paper for a link to it, where it is shown; and whether it is the digit that is shown."""
-    choices, drawn = page_state(LinkChoices), linked_drawing.parameters(content)
-    choices.chosen.pop(DRAWING, None)
-    choices.chosen |= drawn
-    choices.is_drawing = bool(is_digit and drawn)
-    leave_out(linked_drawing.left_out(content))
+def note_drawing(*, is_digit: bool = False) -> None:
+    """Note that what is on the paper is shown, for a link to it; and whether it is the digit that is shown."""
+    choices = page_state(LinkChoices)
+    choices.shows_drawing, choices.is_drawing = True, is_digit
 
 
 def leave_out(sentence: str) -> None:
-    """Note what a link cannot hold, unless it is empty or noted."""
-    left_out = page_state(LinkChoices).left_out
-    if sentence and sentence not in left_out:
-        left_out.append(sentence)
+    """Note what a link cannot hold."""
+    page_state(LinkChoices).left_out = sentence
 
 
 def choose(choice: Choice[_Value], control: str, draw: Callable[[], _Value]) -> _Value:

@@ -9,7 +9,7 @@ from markupsafe import Markup
 from language.translation import N_, _
 from models.reader import Reader
 from ui import routes
-from ui.look import digit_map, dreams, engine, landscape, one_digit, tour
+from ui.look import digit_map, dreams, engine, landscape, link_choices, one_digit, tour
 from ui.look.link_choices import LinkChoices
 from ui.look.starting_point import (
     NETWORK_KEY,
@@ -18,6 +18,7 @@ from ui.look.starting_point import (
     VIEW_KEY,
     LookState,
     choose_starting_point,
+    left_out,
     parameters,
     view_of,
 )
@@ -28,7 +29,7 @@ from ui.state.streamlit_state import page_state, query_parameter
 from ui.widgets.network_choice import choose_network
 from ui.widgets.next_step import next_step
 from ui.widgets.task_bar import fixed
-from ui.widgets.task_panel import left_out, set_a_task
+from ui.widgets.task_panel import set_a_task
 from ui.widgets.view_choice import choose_view
 
 
@@ -89,11 +90,12 @@ def page() -> None:
     reader = session.networks.reader(state.network)
     heading.html(view.heading(reader))
     view.show(session, state.network, reader)
+    if view.left_out:
+        link_choices.leave_out(_(view.left_out))
     choices.is_complete = True
     if choices.problems:
         problems.html(Markup("<p class='notice'>{}</p>").format(" ".join(choices.problems.values())))
-    sentences = [left_out(state.network), _(view.left_out) if view.left_out else "", *choices.left_out]
-    set_a_task(TASKS, parameters, sentences)
+    set_a_task(TASKS, parameters, left_out)
     next_step(routes.LOOK)
 
 

@@ -17,6 +17,7 @@ from ui.state.network_names import SMALL
 from ui.state.session import Session
 from ui.state.streamlit_state import page_state
 from ui.state.task import NO_TASK, Task, whole_number
+from ui.widgets import linked_drawing, task_panel
 from ui.widgets.linked_drawing import DIGIT, shown_digit
 from ui.widgets.network_choice import LINKED, link_name
 from ui.widgets.preset_results import PresetResults
@@ -65,8 +66,16 @@ def parameters() -> dict[str, str]:
     """Return what the page shows, as a link has it."""
     view = {"view": str(streamlit_state.widget_value(VIEW_KEY))} if streamlit_state.has_widget(VIEW_KEY) else {}
     network, choices = link_name(page_state(LookState).network), page_state(LinkChoices)
-    digit = {} if choices.is_drawing else digit_choice.parameters()
-    return view | {"network": network} | digit | choices.chosen
+    drawing = linked_drawing.parameters(Session.current().canvas) if choices.shows_drawing else {}
+    digit = {} if drawing and choices.is_drawing else digit_choice.parameters()
+    return view | {"network": network} | digit | choices.chosen | drawing
+
+
+def left_out() -> list[str]:
+    """Say what a link cannot hold of it."""
+    choices = page_state(LinkChoices)
+    drawing = linked_drawing.left_out(Session.current().canvas) if choices.shows_drawing else ""
+    return [task_panel.left_out(page_state(LookState).network), choices.left_out, drawing]
 
 
 def follow_choices() -> None:

@@ -110,7 +110,7 @@ def page() -> None:
                 live_fragment(problem_line, seldom)()
                 replay_slider(lambda: run_view(Session.current().runs), "train_desk", along_curves=True)
     run_sheet(session)
-    set_a_task(TASKS, _parameters, _left_out(session))
+    set_a_task(TASKS, _parameters, _left_out)
     next_step(routes.TRAIN)
 
 
@@ -124,8 +124,9 @@ def _parameters() -> dict[str, str]:
     return as_parameters(settings, session.speed) | linked_drawing.parameters(session.canvas)
 
 
-def _left_out(session: Session) -> list[str]:
+def _left_out() -> list[str]:
     """Say what of the page a link cannot hold."""
+    session = Session.current()
     found = [linked_drawing.left_out(session.canvas)]
     if session.settings.dataset not in DATASETS:
         found.append(_("Your own dataset is not in the link: it opens with the embedded digits."))

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,12 +27,23 @@ class TakenUp:
     task: Task = NO_TASK
 
 
+@dataclass
+class Written:
+    """The strokes last written, in the canvas's own format, and their text: a page that redraws itself asks again."""
+
+    objects: Sequence[Any] = ()
+    text: str = ""
+
+
 def parameters(content: CanvasContent) -> dict[str, str]:
     """Return the drawing as a parameter of a link; nothing if there is none that a link can hold."""
-    is_drawn = content.uploaded.picture is None and content.edited_digit is None
-    strokes = [each.stroke for each in canvas.strokes_of(content.drawing.objects)] if is_drawn else []
-    text = stroke_text.written(strokes) if strokes else ""
-    return {DRAWING: text} if text else {}
+    if content.uploaded.picture is not None or content.edited_digit is not None:
+        return {}
+    written, objects = page_state(Written), content.drawing.objects
+    if written.objects != objects:
+        strokes = [each.stroke for each in canvas.strokes_of(objects)]
+        written.objects, written.text = objects, stroke_text.written(strokes)
+    return {DRAWING: written.text} if written.text else {}
 
 
 def left_out(content: CanvasContent) -> str:

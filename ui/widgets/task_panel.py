@@ -132,13 +132,13 @@ class Drafts:
     by_page: dict[str, Draft] = field(default_factory=dict)
 
 
-def set_a_task(page: TaskPage, state: Callable[[], Mapping[str, str]], left_out: Sequence[str] = ()) -> None:
+def set_a_task(page: TaskPage, state: Callable[[], Mapping[str, str]], left_out: Callable[[], Sequence[str]]) -> None:
     """Offer to set a task on this page, unless one is set or the page is in a frame.
 
     Args:
         page: The page.
         state: Returns its present state, as query parameters, and the drawing if it shows one.
-        left_out: Sentences about what a link cannot hold of it; empty ones are ignored.
+        left_out: Returns sentences about what a link cannot hold of it; empty ones are ignored.
     """
     if Session.current().task or streamlit_state.is_embedded():
         return
@@ -157,7 +157,7 @@ def set_a_task(page: TaskPage, state: Callable[[], Mapping[str, str]], left_out:
         with st.container(key="task_form", gap="small"):
             _fill_in(page, draft)
         with st.container(key="task_link", gap="small"):
-            _offer(page, draft, left_out)
+            _offer(page, draft, left_out())
 
 
 def left_out(network: str) -> str:

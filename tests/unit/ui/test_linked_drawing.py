@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from data.dataset import Dataset
+from ink import stroke_text
 from ink.picture_files import Picture
 from ink.stroke_text import written
 from models.weights import SavedNetwork
@@ -197,3 +198,22 @@ def test_train_says_that_first_weights_and_own_data_are_not_in_the_link(new_visi
 def digits(count: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     rng = np.random.default_rng(2)
     return rng.integers(0, 256, (count, 784), np.uint8), np.arange(count, dtype=np.uint8) % 10
+
+
+def test_nothing_is_written_while_the_panel_is_closed_nor_twice(
+    teacher: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A scribble takes a quarter of a second, and some pages redraw themselves four times in one."""
+    times: list[str] = []
+
+    def written(_strokes: object) -> str:
+        times.append("once")
+        return "AQIE"
+
+    monkeypatch.setattr(stroke_text, "written", written)
+    for page in ("train", "look", "break"):
+        teacher.go(page)
+    assert times == []
+    open_panel(teacher, "train")
+    teacher.app.run()
+    assert times == ["once"]
