@@ -220,15 +220,16 @@ def _desk(given: tuple[DigitSource, str | None] | None) -> None:
     Args:
         given: A digit and its class, if that is known; None for your drawing, which is broken while the pen moves.
     """
-    state = page_state(BreakState)
+    session, state = Session.current(), page_state(BreakState)
     state.hold()
     _what_came(state)
+    is_drawn_on = given is None and bool(session.canvas.drawing.unreported())
     damage, colours = state.damage(state.shown[0]), palette()
     with np.errstate(over="ignore", invalid="ignore"):  # a run may have diverged
-        is_measured = state.work(WORK_SECONDS)
+        is_measured = state.work(0 if is_drawn_on else WORK_SECONDS)  # the pen comes first
     if given is None:
         with st.container(key="break_reading"):
-            live = live_reading(Session.current().canvas, state.shown[0].reader)
+            live = live_reading(session.canvas, state.shown[0].reader)
         shown = _broken(state, live.by, None)
     else:
         source, label = given

@@ -86,7 +86,8 @@ class DigitMap {
     this.glide(glides ? GLIDE : 0);
     this.sayLayer();
     if (isOther) this.mark(data.chosen);
-    this.sayCounts();
+    if (isOther) requestAnimationFrame(() => setTimeout(() => this.sayCounts())); // the map is seen before its list is made
+    else this.sayCounts();
     this.tell(this.at);
   }
 
