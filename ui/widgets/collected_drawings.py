@@ -66,9 +66,8 @@ def collected_drawings(
                 on_struck(place, is_struck)
 
     def asked() -> None:
-        match streamlit_state.widget_value(key):
-            case {"asked": int(index)} if index < len(rows) and on_asked is not None:
-                on_asked(index if index >= 0 else None)
+        if on_asked is not None:
+            take_asked(streamlit_state.widget_value(key), len(rows), on_asked)
 
     st.html(f"<style>.st-key-{key} {{ --rows: {len(rows)}; }}</style>")
     _component()(
@@ -77,6 +76,13 @@ def collected_drawings(
         on_struck_change=struck,
         on_asked_change=asked,
     )
+
+
+def take_asked(report: object, rows: int, on_asked: Callable[[int | None], None]) -> None:
+    """Take up a report of the browser, which may be anything: the row to ask for, or a negative number for each."""
+    match report:
+        case {"asked": int(index)} if index < rows:
+            on_asked(index if index >= 0 else None)
 
 
 def _row(row: Row, colours: Palette) -> dict[str, Any]:

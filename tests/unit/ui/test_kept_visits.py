@@ -56,6 +56,16 @@ def test_a_page_that_may_be_a_duplicate_gets_only_the_visit_of_a_closed_one(
     assert held == ({} if connected else {"drawing": "2"})
 
 
+def test_a_page_that_may_be_a_duplicate_waits_for_the_one_that_is_closing(
+    visits: KeptVisits, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The new page of a reload may connect before the server has heard that the old one is gone."""
+    answers = iter([True, True, False])
+    monkeypatch.setattr(runtime, "get_instance", lambda: SimpleNamespace(is_active_session=lambda _: next(answers)))
+    visits.held_by(MINE, context("first"))["drawing"] = "2"
+    assert visits.held_by(Tab(MINE.token, alone=False, lost=None), context("second")) == {"drawing": "2"}
+
+
 def test_a_visit_is_let_go_with_the_last_session_that_had_it(visits: KeptVisits) -> None:
     visits.held_by(MINE, context("before"))["drawing"] = "2"
     visits.held_by(MINE, context("after"))
