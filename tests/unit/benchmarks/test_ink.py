@@ -37,6 +37,12 @@ def few_of_each_kind(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
+def no_photographs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave out what takes longest of the table."""
+    monkeypatch.setattr(photographs, "table", lambda *_: [])
+
+
+@pytest.fixture
 def sources(monkeypatch: pytest.MonkeyPatch) -> Sources:
     """Provide 600 scanned digits, and ten writers who draw every digit as the same line."""
     embedded = csv_files.embedded()
@@ -84,7 +90,7 @@ def test_the_table_has_scanned_digits_strokes_five_pens_and_non_digits(
 
 
 def test_a_cross_validation_retrains_and_leaves_no_files(
-    sources: Sources, file: Path, capsys: pytest.CaptureFixture[str]
+    sources: Sources, file: Path, capsys: pytest.CaptureFixture[str], no_photographs: None
 ) -> None:
     before = file.read_bytes()
     lines = lines_of(file, capsys, cross_validate=True)
@@ -93,7 +99,7 @@ def test_a_cross_validation_retrains_and_leaves_no_files(
     assert file.read_bytes() == before
 
 
-def test_the_figures_in_the_file_are_printed(sources: Sources, file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_figures_in_the_file_are_printed(sources: Sources, file: Path, no_photographs: None) -> None:
     saved = weights.load(file)
     scores = {"right": 0.5, "refused": 0.125, "calibration_error": 0.0625}
     unseen = {
