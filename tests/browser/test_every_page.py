@@ -161,6 +161,7 @@ def test_every_page_fits_the_screen_and_is_accessible_in_both_themes(
         if title != "Draw":
             app.go(title)
         expect(app.page.get_by_role("heading", level=1)).to_have_text(heading)
+        expect(app.page.locator("nav.menu [aria-current=page]")).to_contain_text(title)
         use(app)
         app.settle()
         assert app.overflow() <= 0, title
