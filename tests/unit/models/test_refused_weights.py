@@ -70,6 +70,7 @@ def test_arrays_that_are_not_a_network_are_refused_by_name(change: Change, expec
         ),
         (npz(W1=np.ones((5, 4)), W2=np.ones((3, 2))), "⟦its sizes do not chain: ⟦W1 is 5 × 4⟧, ⟦W2 is 3 × 2⟧⟧"),
         (npz(**{f"W{n}": np.ones((2, 2 + n)) for n in range(1, 11)}), "⟦W8 is 2 × 10⟧, ⟦2 more⟧⟧"),
+        (npz(**{f"W{n}": np.ones((2, 2 + n)) for n in range(1, 10)}), "⟦W8 is 2 × 10⟧, ⟦1 more⟧⟧"),
     ],
 )
 def test_each_part_of_a_refusal_is_translated_once(data: bytes, problem: str) -> None:
