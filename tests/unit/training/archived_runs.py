@@ -34,7 +34,7 @@ RUNS: dict[str, Sequence[Settings]] = {
     "no hidden layer, momentum": [replace(SMALL, hidden_layers=0, optimizer="momentum")],
     "distorted": [replace(SMALL, distortion="on")],
     "distorted, all at once": [replace(SMALL, distortion="on", batch_size=FULL_BATCH)],
-    "spoiled": [replace(SMALL, wrong_labels=30, per_class=300, imbalance=3, left_out="1")],
+    "spoiled": [replace(SMALL, wrong_labels=30, per_class=300, imbalance=3, left_out="$b")],
     "dropout in pieces, smoothing": [
         replace(SMALL, dropout=0.4, label_smoothing=0.1, batch_size=FULL_BATCH, hidden_layers=2)
     ],

@@ -31,7 +31,7 @@ HOSTILE = (
 )
 FILE = "![y](http://elsewhere.example/c.png).csv"
 
-SHOWN_AS_TEXT = {"selectbox", "multiselect", "arrow_data_frame", "bidi_component", "file_uploader"}
+SHOWN_AS_TEXT = {"selectbox", "multiselect", "bidi_component", "file_uploader", "vega_lite_chart"}
 """Elements whose values the front end shows as text; our own components are tried in a browser."""
 
 
