@@ -41,7 +41,7 @@ def _in_pytorch(run: RunCode) -> str:
             f"## In PyTorch\n\nPyTorch has no plain counterpart of {' and '.join(lacking)}: there is no script for it."
         )
     return (
-        f"## In PyTorch\n\n`{run.stem}_pytorch.py`, beside this notebook, is the same network in twenty lines of"
+        f"## In PyTorch\n\n`{run.stem}_pytorch.py`, beside this notebook, is the same network in about twenty lines of"
         " PyTorch, which finds the slopes by itself. From the same first weights and batches it comes to the same"
         f" weights, but for rounding. {remarks(run)}".rstrip()
     )

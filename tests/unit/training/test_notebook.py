@@ -124,6 +124,12 @@ def test_the_script_holds_the_very_code_of_the_notebook(tmp_path: Path) -> None:
         assert by_id[about] in script
 
 
+def test_pytorch_takes_twenty_lines_for_a_plain_run(tmp_path: Path) -> None:
+    script = (unpacked(run_of("plain"), tmp_path) / "run-7_pytorch.py").read_text(encoding="utf-8")
+    code = script.split('"""')[2]
+    assert len([line for line in code.splitlines() if line]) <= 20
+
+
 @pytest.mark.slow
 def test_pytorch_comes_to_the_same_weights_but_for_rounding(tmp_path: Path) -> None:
     """After up to 240 steps of float32. A rule with another ε, order or bias would move them by 1e-3 and more.
