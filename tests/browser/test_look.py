@@ -208,7 +208,7 @@ def check_gradients(look: App) -> None:
     expect(gradient).not_to_have_text(shown)
     look.settle()
     assert min(errors()) < 1e-6
-    expect(look.widget("check_plot").locator("canvas, svg").first).to_be_visible()
+    expect(look.widget("check_plot").locator("canvas.marks, svg.marks")).to_be_visible()
     look.page.locator("#gradient_check").scroll_into_view_if_needed()
 
     before = look.page.locator("#loss_before").inner_text()
