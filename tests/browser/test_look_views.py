@@ -12,6 +12,18 @@ if TYPE_CHECKING:
     from tests.browser.conftest import NewApp
 
 
+UNDER_WAY = """
+button => new Promise(resolve => {
+    const shown = () => document.querySelector(".stApp").getAnimations({subtree: true})
+        .some(each => each.animationName === "under-way");
+    const look = frames => shown() || !frames ? resolve(shown()) : requestAnimationFrame(() => look(frames - 1));
+    button.click();
+    look(600);
+})
+"""
+"""Press a button, and say whether the line was seen that shows that what it asks for is under way."""
+
+
 def switch_to(look: App, view: str) -> None:
     look.widget("look_view").get_by_text(view, exact=True).click()
 
@@ -87,3 +99,12 @@ def test_the_landscape_grows_with_the_run_and_a_step_on_it_is_replayed(new_app: 
     expect(app.page.locator("#shadow")).to_contain_text(f"At step {step} ")
     expect(app.page.locator(".replay output")).to_contain_text(str(step))
     assert app.overflow() <= 0
+
+
+def test_a_view_that_takes_a_moment_shows_that_it_is_under_way(new_app: NewApp) -> None:
+    look = new_app(path="look")
+    look.settle()
+    assert look.widget("look_view").get_by_text("Map", exact=True).evaluate(UNDER_WAY)
+    expect(look.page.locator(".digit_map").first).to_be_visible()
+    look.settle()
+    assert look.page.locator(".stApp").evaluate("app => app.getAnimations({subtree: true}).length") == 0
