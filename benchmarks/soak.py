@@ -154,6 +154,7 @@ class Guest:
             self._found.wrong.append(f"A {name} was answered by {answer['numeral']}: {answer['sentence']}")
 
     def _train(self, visitor: Visitor) -> None:
+        visitor.wait_for_step(0)
         step = visitor.seen[-1][1]
         if visitor.label("train") != "Pause":
             visitor.press("train")

@@ -198,7 +198,7 @@ class Visitor:
         Raises:
             TimeoutError: The step was not reached within PATIENCE.
         """
-        self._wait_until(lambda: self.seen[-1][1] >= at_least)
+        self._wait_until(lambda: bool(self.seen) and self.seen[-1][1] >= at_least)
 
     def wait_for_label(self, key: str, label: str) -> None:
         """Wait until a button says this.
