@@ -178,6 +178,17 @@ class App:
         is_example = self.page.locator(".answer.example").count() > 0
         return "–" if is_example else answer.inner_text().strip()
 
+    def expect_answer(self, digit: str, strokes: int) -> None:
+        """Wait for the app to read a drawing with this number of strokes as a digit, or "–" for none.
+
+        The number alone is not enough where another network reads the same drawing.
+        """
+        self.answer(strokes)
+        none = self.page.locator("#answer:text-is('–'), .answer.example #answer")
+        expect(
+            none if digit == "–" else self.page.locator(".answer:not(.example) #answer", has_text=digit)
+        ).to_be_visible()
+
     def clear(self) -> None:
         """Clear the canvas with its button."""
         self.click("clear")

@@ -78,7 +78,7 @@ def test_own_classes_are_drawn_struck_out_trained_on_and_read(new_app: NewApp, s
     app.page.get_by_role("button", name="Try your drawing").click(timeout=60_000)
     app.settle()
     app.draw(strokes := digit(SIGNS["cat"]), size=0.8, finger=finger)
-    assert app.answer(strokes=len(strokes)) == "cat"
+    app.expect_answer("cat", strokes=len(strokes))
     expect(app.page.locator(".sentence").first).to_contain_text("That's cat.")
     assert app.page.locator("#answer").evaluate("name => name.scrollWidth <= name.clientWidth"), "The name is cut off."
 

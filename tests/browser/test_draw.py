@@ -79,7 +79,7 @@ def test_a_mouse_draws_anywhere_on_the_canvas(app: App) -> None:
         app.answer(strokes=1)
         app.clear()
     app.draw([np.linspace((140, 40), (140, 330), 20)])
-    assert app.answer(strokes=1) == "1", "A stroke that leaves the canvas is read all the same."
+    app.expect_answer("1", strokes=1)  # a stroke that leaves the canvas is read all the same
     app.clear()
     app.draw([np.array([(140, 40), (140, 90), (300, 120), (310, 160), (140, 200), (140, 250)])])
     app.answer(strokes=1)
@@ -94,17 +94,17 @@ def test_the_canvas_shows_what_is_read_after_undo_clear_and_another_page(app: Ap
     app.answer(strokes=1)
     one_stroke = probabilities(app), inked_pixels(app)
     app.draw([second])
-    assert app.answer(strokes=2) == "4"
+    app.expect_answer("4", strokes=2)
     two_strokes = probabilities(app), inked_pixels(app)
     app.undo()
     app.answer(strokes=1)
     assert (probabilities(app), inked_pixels(app)) == one_stroke
     app.draw([second])
-    assert app.answer(strokes=2) == "4"
+    app.expect_answer("4", strokes=2)
 
     app.go("Train")
     app.go("Draw")
-    assert app.answer(strokes=2) == "4"
+    app.expect_answer("4", strokes=2)
     assert (probabilities(app), inked_pixels(app)) == two_strokes
     bars = app.page.locator(".network_picture .bar")
     expect(bars).to_have_count(11)  # "none" among them
@@ -127,7 +127,7 @@ def test_the_canvas_shows_what_is_read_after_undo_clear_and_another_page(app: Ap
     app.clear()
     assert inked_pixels(app) == 0
     app.draw(digit("7"))
-    assert app.answer(strokes=1) == "7"
+    app.expect_answer("7", strokes=1)
     app.clear()
     assert inked_pixels(app) == 0, "A second clear works as the first did."
 
@@ -143,16 +143,16 @@ def test_a_finger_draws_and_the_page_does_not_scroll(new_app: NewApp) -> None:
         phone.clear()
     upward = [stroke[::-1] for stroke in digit("1")]
     phone.draw(upward, finger=True)
-    assert phone.answer(strokes=1) == "1"
+    phone.expect_answer("1", strokes=1)
     assert phone.page.evaluate(SCROLL_TOP) == before
     phone.clear()
     phone.draw(digit("4"), finger=True)
-    assert phone.answer(strokes=2) == "4"
+    phone.expect_answer("4", strokes=2)
     assert phone.page.evaluate(SCROLL_TOP) == before
     beside_the_canvas = [np.linspace((-10, 270), (-10, 20), 12)]
     phone.draw(beside_the_canvas, finger=True)
     phone.page.wait_for_function(f"before => {SCROLL_TOP} > before", arg=before)
-    assert phone.answer(strokes=2) == "4"
+    phone.expect_answer("4", strokes=2)
 
 
 def follow_with_the_pen_down(app: App, finger: bool) -> None:
@@ -165,7 +165,7 @@ def follow_with_the_pen_down(app: App, finger: bool) -> None:
         expect(answer).to_have_attribute("data-strokes", "0")
         expect(app.page.locator(".bars .first .share")).to_have_text(re.compile(r"\d"))
         expect(app.page.locator(".spoken")).to_have_text("Draw a digit, 0 to 9.")
-    assert app.answer(strokes=1) == "7"
+    app.expect_answer("7", strokes=1)
     expect(answer).not_to_have_attribute("data-moving", "")
     expect(app.page.locator(".spoken")).to_contain_text("That's a 7.")
 
@@ -208,7 +208,7 @@ def test_a_photo_covers_the_drawing_until_a_stroke_begins(app: App, tmp_path: Pa
         app.page.mouse.move(*point)
     expect(photo).to_be_hidden()  # else the stroke would be hidden under it until it ends
     app.page.mouse.up()
-    assert app.answer(strokes=2) == "4"
+    app.expect_answer("4", strokes=2)
     expect(photo).to_have_count(0)
     app.undo()
     app.answer(strokes=1)
@@ -218,7 +218,7 @@ def test_a_reading_is_explained_corrected_downloaded_undone_and_corrected_from_t
     app: App, tmp_path: Path
 ) -> None:
     app.draw(digit("7"))
-    assert app.answer(strokes=1) == "7"
+    app.expect_answer("7", strokes=1)
     before = probabilities(app)
     app.page.get_by_text("Why this answer?").click()
     expect(app.page.locator(".cards li")).to_have_count(5)
@@ -232,7 +232,7 @@ def test_a_reading_is_explained_corrected_downloaded_undone_and_corrected_from_t
     lesson = app.page.locator("#lesson")
     expect(lesson).to_contain_text("dev accuracy", timeout=20_000)
     app.settle()
-    assert app.answer(strokes=1) == "1"
+    app.expect_answer("1", strokes=1)
     assert app.chosen("network") == "Built-in network, corrected"
     file = app.download("download_strokes", tmp_path)
     (corrected,) = json.loads(file.read_text())["digits"]
@@ -240,13 +240,13 @@ def test_a_reading_is_explained_corrected_downloaded_undone_and_corrected_from_t
     assert app.download("download_corrected", tmp_path).read_text().splitlines()[1].startswith("1,")
     app.click("unlearn")
     expect(lesson).to_have_count(0)
-    assert app.answer(strokes=1) == "7"
+    app.expect_answer("7", strokes=1)
     assert probabilities(app) == before
     app.page.get_by_role("button", name="Not right?").click()
     app.page.locator("[data-testid=stPopoverBody] input[type=file]").set_input_files(file)
     expect(lesson).to_contain_text("dev accuracy", timeout=20_000)
     app.settle()
-    assert app.answer(strokes=1) == "1"
+    app.expect_answer("1", strokes=1)
 
 
 def test_examples_are_drawn_from_the_keyboard(app: App) -> None:
@@ -255,7 +255,7 @@ def test_examples_are_drawn_from_the_keyboard(app: App) -> None:
     for name, strokes, digit_read in examples:
         app.page.get_by_role("button", name=name, exact=True).press("Enter")
         app.page.mouse.move(300, 300)  # Fabric follows any pointer while it draws
-        assert app.answer(strokes=strokes) == digit_read
+        app.expect_answer(digit_read, strokes=strokes)
     app.settle()
     inked = inked_pixels(app)
     app.undo()
@@ -277,10 +277,10 @@ def test_a_ghost_is_read_as_it_traces_and_goes_when_the_pen_comes_down(app: App)
     expect(app.page.locator(".ghost")).to_have_count(0)
     expect(example).to_have_count(0)
     app.draw([second])
-    assert app.answer(strokes=2) == "4"
+    app.expect_answer("4", strokes=2)
     app.clear()
     expect(app.page.locator(".ghost")).to_have_count(0)
-    assert app.answer(strokes=0) == "–"
+    app.expect_answer("–", strokes=0)
 
 
 def test_paper_and_answer_are_on_the_screen_together_and_stay_in_place(new_app: NewApp) -> None:
@@ -297,7 +297,7 @@ def test_paper_and_answer_are_on_the_screen_together_and_stay_in_place(new_app: 
         for part in parts[:3]:
             expect(part).to_be_in_viewport(ratio=1)
         app.draw(digit("4"))
-        assert app.answer(strokes=2) == "4"
+        app.expect_answer("4", strokes=2)
         expect(app.page.locator("#paper_description")).to_contain_text("2 strokes on the paper.")
         expect(app.page.get_by_role("button", name="Not right?")).to_be_visible()
         assert places(parts) == before

@@ -89,11 +89,11 @@ PALE = """
 
 def draw_a_digit(app: App) -> None:
     expect(app.widget("canvas")).to_be_in_viewport(ratio=1)
-    assert app.answer(strokes=0) == "–"
+    app.expect_answer("–", strokes=0)
     assert app.overflow() <= 0
     assert app.covered() == []
     app.draw(strokes := digit("3"))
-    assert app.answer(strokes=len(strokes)) == "3"
+    app.expect_answer("3", strokes=len(strokes))
     app.page.get_by_text("Why this answer?").click()
     expect(app.page.locator(".nearest li")).to_have_count(8)
 

@@ -37,7 +37,7 @@ def test_a_class_opens_it_at_the_announced_address(network: Server, new_app: New
     assert "0.0.0.0" not in said
     app = new_app(url=url)
     app.draw(strokes := digit("3"))
-    assert app.answer(strokes=len(strokes)) == "3"
+    app.expect_answer("3", strokes=len(strokes))
     app.page.get_by_role("button", name="Show the address").click()
     dialog = app.page.get_by_role("dialog", name="The address of this app")
     expect(dialog).to_contain_text(url)

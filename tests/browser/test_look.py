@@ -42,7 +42,7 @@ def values_of_units(app: App) -> list[float]:
 
 def test_a_drawing_is_traced(app: App) -> None:
     app.draw(digit("7"))
-    assert app.answer(strokes=1) == "7"
+    app.expect_answer("7", strokes=1)
     app.page.get_by_role("button", name="Follow it through the network").click()
     expect(app.page.locator("#origin")).to_have_text("Your drawing")
     expect(app.page.locator("#read_as")).to_have_text("a 7")

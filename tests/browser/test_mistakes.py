@@ -141,7 +141,7 @@ def test_a_digit_is_edited_with_a_finger_and_read_again(new_app: NewApp, tmp_pat
     app.settle()
     assert app.chosen("network") == "Run 1"
     before = reader.probabilities(DEV.images[DEV.rows[[index]]])[0]
-    assert app.answer(strokes=0) == str(before.argmax())
+    app.expect_answer(str(before.argmax()), strokes=0)
     bar, network_input = app.page.locator(".network_picture .first .bar"), app.page.locator("#input_image")
     unchanged = bar.evaluate(SHARE)
     assert float(unchanged) == pytest.approx(before.max(), abs=1e-5)

@@ -53,7 +53,7 @@ def caption(app: App, name: str) -> float:
 def test_the_numbers_of_an_output_and_of_a_unit_are_those_of_the_network(new_app: NewApp, screen: Screen) -> None:
     app = new_app(screen)
     app.draw(strokes := digit("4"))
-    assert app.answer(strokes=len(strokes)) == "4"
+    app.expect_answer("4", strokes=len(strokes))
     app.settle()
     network = Reader.load("models/digits.npz").network
     A, Z = network.forward(image_shown(app)[None])

@@ -46,9 +46,9 @@ def test_a_reload_keeps_everything_and_a_duplicated_tab_shares_nothing(new_app: 
     before = start(app)
     app.go("Draw")
     app.draw(digit("4"))
-    assert app.answer(strokes=2) == "4"
+    app.expect_answer("4", strokes=2)
     app.reload()
-    assert app.answer(strokes=2) == "4"
+    app.expect_answer("4", strokes=2)
     app.page.get_by_role("link", name="Train", exact=True).click()
     training_step(app)
     before = app.wait_for_step(before + 200)
@@ -74,7 +74,7 @@ def test_a_reload_keeps_everything_and_a_duplicated_tab_shares_nothing(new_app: 
     app.page.go_back()
     assert training_step(app) >= before
     app.go("Draw")
-    assert app.answer(strokes=2) == "4"
+    app.expect_answer("4", strokes=2)
     app.page.go_back()
     expect(app.status).to_contain_text("Training")
     assert app.slider("alpha") == "0.3"
@@ -94,7 +94,7 @@ def test_a_paused_run_uses_no_processor_time_and_closing_the_tab_ends_it(new_app
     assert ended(own_server.pid, training - idle, within=GONE_WITHIN)
     assert busy_threads(own_server.pid) == set()
     other.draw(digit("2"))
-    assert other.answer(strokes=1) == "2"
+    other.expect_answer("2", strokes=1)
 
 
 def test_a_restored_connection_resumes_its_run(new_app: NewApp) -> None:
@@ -123,7 +123,7 @@ def test_a_connection_restored_too_late_gets_a_working_page(new_app: NewApp, new
     app.go("Draw")
     assert app.options("network") == ["Built-in network (99.4%)", "Run 1"]
     app.draw(digit("2"))
-    assert app.answer(strokes=1) == "2"
+    app.expect_answer("2", strokes=1)
 
 
 @pytest.mark.alone
@@ -220,11 +220,11 @@ def test_two_sessions_at_once_share_nothing(new_app: NewApp) -> None:
     assert first.options("network") == ["Built-in network (99.4%)", "Run 1"]
     assert second.options("network") == ["Built-in network (99.4%)", "Run 2", "Run 1"]
     first.draw(digit("4"))
-    assert first.answer(strokes=2) == "4"
-    assert second.answer(strokes=0) == "–"
+    first.expect_answer("4", strokes=2)
+    second.expect_answer("–", strokes=0)
     second.draw(digit("7"))
-    assert second.answer(strokes=1) == "7"
-    assert first.answer(strokes=2) == "4"
+    second.expect_answer("7", strokes=1)
+    first.expect_answer("4", strokes=2)
 
 
 @pytest.mark.alone
@@ -235,7 +235,7 @@ def test_the_canvas_answers_while_another_trains(new_app: NewApp) -> None:
     for name in "2357":
         draws.draw(strokes := digit(name))
         lifted = time.monotonic()
-        assert draws.answer(strokes=len(strokes)) == name
+        draws.expect_answer(name, strokes=len(strokes))
         waits.append(time.monotonic() - lifted)
         draws.clear()
     print(f"answers after {', '.join(f'{wait:.2f}' for wait in waits)} s")

@@ -164,7 +164,7 @@ def lasso(app: App, left: float, top: float) -> None:
 def test_a_drawing_comes_through_a_link_to_the_paper_of_whoever_opens_it(new_app: NewApp) -> None:
     teacher = new_app()
     teacher.draw(digit("4"))
-    assert teacher.answer(strokes=2) == "4"
+    teacher.expect_answer("4", strokes=2)
     teacher.go("Train")
     teacher.page.get_by_text("Set a task").click()
     link = teacher.page.locator(LINK)
@@ -178,7 +178,7 @@ def test_a_drawing_comes_through_a_link_to_the_paper_of_whoever_opens_it(new_app
     expect(pupil.page.locator("#paper_description")).to_contain_text("2 strokes on the paper.")
     pupil.screenshot("task-drawing")
     pupil.go("Draw")
-    assert pupil.answer(strokes=2) == "4"
+    pupil.expect_answer("4", strokes=2)
 
 
 def test_the_link_follows_every_choice_in_a_view_and_comes_to_rest(new_app: NewApp) -> None:

@@ -221,7 +221,7 @@ def test_the_first_steps_ease_in_while_a_drawing_made_beside_them_is_read(new_ap
     expect(app.page.locator("#answer")).to_have_text("7")
     pause(app)
     app.go("Draw")
-    assert app.answer(strokes=len(strokes)) == "7"
+    app.expect_answer("7", strokes=len(strokes))
 
 
 def in_view(app: App, *selectors: str) -> None:

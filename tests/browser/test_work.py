@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def test_work_is_saved_and_opened_in_a_new_tab(new_app: NewApp, tmp_path: Path) -> None:
     app = new_app()
     app.draw(strokes := digit("4"))
-    assert app.answer(strokes=len(strokes)) == "4"
+    app.expect_answer("4", strokes=len(strokes))
     app.go("Train")
     app.click("step")
     expect(app.status).to_contain_text("step 1")
@@ -41,5 +41,5 @@ def test_work_is_saved_and_opened_in_a_new_tab(new_app: NewApp, tmp_path: Path) 
     expect(other.status).to_contain_text("step 2")
     other.settle()
     other.go("Draw")
-    assert other.answer(strokes=len(strokes)) == "4"
+    other.expect_answer("4", strokes=len(strokes))
     other.screenshot("opened-drawing")

@@ -177,7 +177,7 @@ def test_the_app_is_used_through_it_with_an_empty_console(proxy: Proxy, tmp_path
         app = App(context.new_page(), proxy.url, watch, tmp_path)
         app.open()
         app.draw(strokes := digit("3"))
-        assert app.answer(strokes=len(strokes)) == "3"
+        app.expect_answer("3", strokes=len(strokes))
         for page in ("Train", "Look", "Compare", "Dataset"):
             app.go(page)
         cookies = {each["name"]: each for each in context.cookies()}
