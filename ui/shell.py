@@ -36,6 +36,7 @@ from ui.widgets.shortcuts import shortcuts
 from ui.widgets.task_bar import task_bar
 from ui.widgets.work_menu import work_menu
 from ui.workarounds.closed_tab_log import silence_closed_tabs
+from ui.workarounds.last_messages import send_last_messages
 from ui.workarounds.number_fields import number_fields
 from ui.workarounds.page_switch import drop_redraws_of_other_pages
 from ui.workarounds.page_top import show_page_top
@@ -48,6 +49,7 @@ STATIC = Path(__file__).parent / "static"
 ICON = STATIC / "icon.png"
 
 look_up_one_widget()
+send_last_messages()
 translation.ask(language.of_visitor)
 routes.set_contents(
     {
