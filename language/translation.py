@@ -29,8 +29,7 @@ _asked: list[Callable[[], str]] = [lambda: ENGLISH]
 
 def languages() -> dict[str, str]:
     """Return the name of each language in itself, by its code: English, and each that has a catalogue."""
-    codes = (ENGLISH, *sorted(path.stem for path in CATALOGUES.glob("*.po")))
-    return {code: _own_name(code) for code in codes}
+    return _names_of(CATALOGUES)
 
 
 def best(wanted: Sequence[str]) -> str:
@@ -153,6 +152,11 @@ def _in_full(code: str) -> tuple[str, str] | None:
     except (UnknownLocaleError, LookupError, ValueError):
         return None
     return locale.language, script or ""
+
+
+@cache
+def _names_of(catalogues: Path) -> dict[str, str]:
+    return {code: _own_name(code) for code in (ENGLISH, *sorted(path.stem for path in catalogues.glob("*.po")))}
 
 
 def _own_name(code: str) -> str:

@@ -27,6 +27,7 @@ from ui.state.shared_resources import scheduler
 from ui.state.streamlit_state import is_embedded, page_state
 from ui.train import page as train
 from ui.widgets import messages
+from ui.widgets.array_images import data_uri
 from ui.widgets.language_switch import language_switch
 from ui.widgets.linked_drawing import put_on_paper
 from ui.widgets.menu import menu
@@ -36,6 +37,7 @@ from ui.widgets.shortcuts import shortcuts
 from ui.widgets.task_bar import task_bar
 from ui.widgets.work_menu import work_menu
 from ui.workarounds.closed_tab_log import silence_closed_tabs
+from ui.workarounds.component_values import read_components_plainly
 from ui.workarounds.last_messages import send_last_messages
 from ui.workarounds.number_fields import number_fields
 from ui.workarounds.page_switch import drop_redraws_of_other_pages
@@ -46,9 +48,11 @@ from ui.workarounds.theme_change import follow_theme
 from ui.workarounds.widget_lookup import look_up_one_widget
 
 STATIC = Path(__file__).parent / "static"
-ICON = STATIC / "icon.png"
+ICON = data_uri((STATIC / "icon.png").read_bytes())
+"""As text, for Streamlit reads a file again with every script."""
 
 look_up_one_widget()
+read_components_plainly()
 send_last_messages()
 translation.ask(language.of_visitor)
 routes.set_contents(

@@ -27,6 +27,9 @@ _AGAIN_IN_A_MINUTE = {"retry-after": "60"}
 _BURST = 10
 """Seconds of an address's requests that may come at once: thirty pages that open together ask for 4,000 files."""
 
+_MEMORY_HOLDS = 1.0
+"""Seconds for which a measurement of memory holds: a request would read a file, and wait, for its own."""
+
 _STATM, _PAGE_BYTES = Path("/proc/self/statm"), 4096
 
 
@@ -39,6 +42,7 @@ class Admission:
         self._open: Counter[str] = Counter()
         self._requests: dict[str, Allowance] = {}
         self._looked_through = 0.0
+        self._memory = -_MEMORY_HOLDS, 0.0  # when it was measured, and the megabytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse a page, a session or an upload, or pass it on."""
@@ -70,7 +74,7 @@ class Admission:
             if full is not None:
                 answer = _full_page(scope, full)
         elif scope["type"] == "http" and scope["method"] == "PUT":  # a file, sent to …/session/file
-            if memory_mb() > SERVER_MB.limit:
+            if self._memory_is_full():
                 answer = _refusal(scope, SERVER_MB, 503)
             elif not is_asked_for(path.rpartition("/")[0].rpartition("/")[2]):
                 answer = _no_place_for_a_file(scope)
@@ -94,7 +98,13 @@ class Admission:
             return SESSIONS
         if self._open[address] >= ADDRESS_SESSIONS.limit and not _is_on_this_machine(address):
             return ADDRESS_SESSIONS
-        return SERVER_MB if memory_mb() > SERVER_MB.limit else None
+        return SERVER_MB if self._memory_is_full() else None
+
+    def _memory_is_full(self) -> bool:
+        now = time.monotonic()
+        if now - self._memory[0] >= _MEMORY_HOLDS:
+            self._memory = now, memory_mb()
+        return self._memory[1] > SERVER_MB.limit
 
 
 _PAGES = {"", *(route.path for route in ROUTES), *FORMER_PATHS}

@@ -1,0 +1,45 @@
+"""The value of a component is read as a plain dictionary, with the events of this run."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from streamlit.components.v2 import presentation
+from streamlit.components.v2.bidi_component import main
+from streamlit.runtime.state import SessionState
+from streamlit.runtime.state.common import WidgetMetadata
+from streamlit.runtime.state.session_state import Value
+
+from ui.workarounds import component_values
+
+
+@pytest.mark.parametrize(
+    ("state", "events", "value"),
+    [
+        ({"drawing": 1}, [], {"drawing": 1}),
+        ({"drawing": 1}, [{"event": "picked", "value": 7}], {"drawing": 1, "picked": 7}),
+        ({"drawing": 1}, [{"event": "drawing", "value": 7}, "nonsense"], {"drawing": 1}),
+        (None, [{"event": "picked", "value": 7}], None),
+    ],
+)
+def test_it_is_what_streamlit_makes_of_it(state: Any, events: list[Any], value: Any) -> None:  # noqa: ANN401
+    session = SessionState()
+    session._new_widget_state.states["events"] = Value(events)
+    session._new_widget_state.widget_metadata["events"] = WidgetMetadata(
+        "events", json.loads, json.dumps, "json_trigger_value"
+    )
+    read = component_values._presenter("events")(state, session)
+    assert read == presentation.make_bidi_component_presenter("events")(state, session) == value
+    assert type(read) in {dict, type(None)}
+
+
+def test_before_its_first_event_it_is_its_state() -> None:
+    assert component_values._presenter("events")({"drawing": 1}, SessionState()) == {"drawing": 1}
+
+
+def test_the_app_reads_components_so() -> None:
+    import ui.shell  # noqa: F401 - it puts the workaround in place
+
+    assert vars(main)["make_bidi_component_presenter"] is component_values._presenter

@@ -1,0 +1,28 @@
+"""Read the value of a component as a plain dictionary.
+
+Streamlit 1.67.0 makes a class each time that it reads one (`make_bidi_component_presenter`), so that a script can set
+what is in it, and it reads each component several times in a run of a script. Under fifty visitors that took 5% of the
+server's time.
+
+Delete this once `_WriteThrough` is a class of the module streamlit/components/v2/presentation.py, or is gone.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from streamlit.components.v2.bidi_component import main
+
+
+def read_components_plainly() -> None:
+    """Have the state of a component, with the events of this run, read as a dictionary that cannot be set."""
+    main.make_bidi_component_presenter = _presenter  # type: ignore[assignment, attr-defined]
+
+
+def _presenter(events_id: str, *_: object) -> Callable[[object, Any], object]:
+    def present(state: object, session: Any) -> object:  # noqa: ANN401 - Streamlit's SessionState
+        events = session._new_widget_state.get(events_id)  # noqa: SLF001 - nothing public holds the events
+        if not (isinstance(state, dict) and isinstance(events, list)):
+            return state
+        return {event.get("event"): event.get("value") for event in events if isinstance(event, dict)} | state
+
+    return present
