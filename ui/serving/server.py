@@ -32,6 +32,7 @@ from ui.workarounds import compressed_static
 from ui.workarounds.bounded_uploads import bound_uploads
 from ui.workarounds.component_file import OUR_FOLDERS, served_scripts
 from ui.workarounds.first_paint import first_paint
+from ui.workarounds.released_memory import collect_regularly
 
 ICON = Path(__file__).parents[1] / "static" / "icon.png"
 
@@ -144,8 +145,8 @@ def lifespan(load_pages: Callable[[], object]) -> Callable[[st.App], AbstractAsy
 
     @asynccontextmanager
     async def serve(app: st.App) -> AsyncIterator[None]:
-        threading.Thread(target=_prepare_first_visit, args=(load_pages,), daemon=True).start()
         stopped = threading.Event()
+        threading.Thread(target=_prepare_and_collect, args=(load_pages, stopped), daemon=True).start()
         threading.Thread(target=_sweep_rooms, args=(stopped,), daemon=True).start()
         try:
             async with stop_with_notice(app):
@@ -160,6 +161,11 @@ def _sweep_rooms(stopped: threading.Event) -> None:
     from ui.state import shared_resources
 
     shared_resources.sweep_rooms_regularly(stopped)
+
+
+def _prepare_and_collect(load_pages: Callable[[], object], stopped: threading.Event) -> None:
+    _prepare_first_visit(load_pages)
+    collect_regularly(stopped)
 
 
 @st.cache_resource(show_spinner=False)  # nor do those that it calls then show one, for which there is no page yet

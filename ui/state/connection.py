@@ -10,7 +10,7 @@ from streamlit.runtime.scriptrunner_utils.script_run_context import ScriptRunCon
 from training.scheduler import Schedulable, Scheduler
 from ui.state.kept_visits import VISITS
 from ui.workarounds.closed_session import free_later
-from ui.workarounds.released_memory import memory_released
+from ui.workarounds.released_memory import release_memory_soon
 
 _LONGEST_SLICE = 1.0
 """Seconds to wait after removing a run from the scheduler, so that its last slice has ended."""
@@ -110,6 +110,6 @@ class Connection:
 
 def _release_memory(runs: Iterable[ScheduledRun]) -> None:
     """Release rebuildable memory while the connection is lost."""
-    with memory_released():
-        for run in runs:
-            run.release_memory()
+    for run in runs:
+        run.release_memory()
+    release_memory_soon()

@@ -16,7 +16,7 @@ from streamlit import runtime
 from streamlit.runtime.fragment import FragmentStorage
 from streamlit.runtime.state import SafeSessionState
 
-from ui.workarounds.released_memory import memory_released
+from ui.workarounds.released_memory import release_memory_soon
 
 _SECONDS_BEFORE_HIDDEN = 5.0
 """Seconds by which a session is freed before Streamlit hides it; a hidden session cannot be closed."""
@@ -46,12 +46,12 @@ def free_later(
         server = runtime.get_instance()
         if unless() or server.is_active_session(session_id):
             return
-        with memory_released():
-            also(session_id)
-            server.close_session(session_id)
-            wrapped = state._state  # noqa: SLF001 - the wrapper has no way to empty it
-            wrapped.clear()
-            wrapped._new_widget_state.widget_metadata.clear()  # noqa: SLF001 - `clear` leaves callbacks
-            fragments.clear()
+        also(session_id)
+        server.close_session(session_id)
+        wrapped = state._state  # noqa: SLF001 - the wrapper has no way to empty it
+        wrapped.clear()
+        wrapped._new_widget_state.widget_metadata.clear()  # noqa: SLF001 - `clear` leaves callbacks
+        fragments.clear()
+        release_memory_soon()
 
     loop.call_later(st.get_option("server.disconnectedSessionTTL") - _SECONDS_BEFORE_HIDDEN, free)

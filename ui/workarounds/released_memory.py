@@ -1,8 +1,10 @@
-"""Return freed memory to the operating system.
+"""Collect garbage seldom, and return freed memory to the operating system.
 
-CPython frees reference cycles only after enough new allocations, which an idle server never makes, and glibc 2.36 keeps
-freed memory: `malloc_trim` returns only the free ends of heaps, which shrink only if a neighbouring block is freed
-while the trim threshold is low. Other C libraries return memory automatically.
+A full collection holds the interpreter: with the sessions of fifty visitors, half a second. There, CPython begins one
+every few seconds, and on an idle server none.
+
+glibc 2.36 keeps freed memory: `malloc_trim` returns only the free ends of heaps, which shrink only if a neighbouring
+block is freed while the trim threshold is low. Other C libraries return memory automatically.
 
 Delete this once tests/browser/test_session.py::test_closed_tabs_give_their_memory_back passes without it.
 """
@@ -11,6 +13,7 @@ import ctypes
 import gc
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -20,32 +23,40 @@ _FREE_KEPT, _LARGEST_KEPT = 64 << 20, 32 << 20
 """Free bytes that glibc keeps at the end of a heap, and the largest block it allocates from one, set to its own upper
 limits so that the arrays of each training step reuse memory."""
 
+SHORTEST_PAUSE, LONGEST_PAUSE = 20.0, 60.0
+"""Seconds between two full collections at least and at most, if there is anything to collect."""
 
-COLLECTION_SECONDS = 20.0
-"""At most this often is garbage collected: it holds the interpreter, for 0.1 s where there are 50 visitors."""
+MOST_OF_THE_TIME = 0.015
+"""The share of the time that full collections take between these."""
 
-_lock = threading.Lock()
-_due: set[threading.Timer] = set()
+_NEVER = 2**31 - 1
 
-
-@contextmanager
-def memory_released() -> Iterator[None]:
-    """Return memory freed in the block to the system, and all garbage some seconds later, in a thread of its own."""
-    with _trimming():
-        yield
-    with _lock:
-        if not _due:
-            timer = threading.Timer(COLLECTION_SECONDS, _collect)
-            timer.daemon = True
-            _due.add(timer)
-            timer.start()
+_due = threading.Event()
 
 
-def _collect() -> None:
-    with _lock:
+def release_memory_soon() -> None:
+    """Have what is garbage now collected, and its memory returned. Returns at once."""
+    _due.set()
+
+
+def collect_regularly(stopped: threading.Event) -> None:
+    """Collect garbage in this thread alone until `stopped` is set."""
+    gc.freeze()  # the program itself, which is never garbage
+    thresholds = gc.get_threshold()
+    gc.set_threshold(*thresholds[:2], _NEVER)
+    pause = SHORTEST_PAUSE
+    while not stopped.wait(pause):
+        is_used = gc.get_count()[2] > 0
+        if not (_due.is_set() or is_used):
+            continue
         _due.clear()
-    with _trimming():
-        gc.collect()
+        began = time.monotonic()
+        with _trimming():
+            gc.collect()
+        took = time.monotonic() - began
+        pause = min(max(SHORTEST_PAUSE, took / MOST_OF_THE_TIME), LONGEST_PAUSE)
+    gc.set_threshold(*thresholds)
+    gc.unfreeze()
 
 
 @contextmanager
