@@ -8,8 +8,8 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-LONGEST_WAIT = 0.5
-"""Seconds after which a page is drawn beside another, which may be waiting for a file to be read."""
+LONGEST_WAIT = 2.0
+"""Seconds after which a page is drawn beside another, which may hang: files are read before a page has its turn."""
 
 _drawing = threading.Lock()
 
