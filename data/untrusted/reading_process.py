@@ -12,6 +12,7 @@ import json
 import multiprocessing
 import os
 import threading
+import time
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
@@ -174,7 +175,7 @@ def _limit(limits: Limits, spent: int) -> None:
     with contextlib.suppress(ImportError):  # on Windows, where only the time by the clock is limited
         import resource
 
-        used = round(sum(os.times()[:2]))
+        used = round(time.process_time())
         for kind, limit in (
             (resource.RLIMIT_CPU, used + limits.seconds),
             (resource.RLIMIT_FSIZE, 0),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -17,7 +17,7 @@ from ui.state.corrections import CorrectedDigit
 from ui.state.digit_sources import EditStroke, ImageSource, StrokeSource
 from ui.state.saved_work import Paper
 from ui.state.session import Session
-from ui.widgets import canvas
+from ui.widgets import canvas, work_menu
 
 if TYPE_CHECKING:
     from tests.unit.ui.conftest import NewVisit
@@ -126,3 +126,20 @@ def test_what_is_replaced_is_said_first_and_cancelling_changes_nothing(
     other.click("leave_work")
     assert other.run is run
     assert "found_work" not in other.html
+
+
+@pytest.mark.parametrize(
+    ("held", "line"),
+    [
+        ({"others": 2}, "2 other runs to compare"),
+        ({"networks": ["a.npz", "b.npz"]}, "Networks: a.npz, b.npz"),
+        ({"datasets": ["own.csv"]}, "Datasets: own.csv"),
+        ({"digits": 1}, "1 corrected digit"),
+        ({"drawings": 3}, "3 collected drawings"),
+        ({"strokes": 1}, "1 stroke on the paper"),
+    ],
+)
+def test_what_a_file_holds_has_a_line_and_what_it_does_not_has_none(held: dict[str, Any], line: str) -> None:
+    nothing: dict[str, Any] = {"others": 0, "networks": [], "datasets": [], "digits": 0, "drawings": 0, "strokes": 0}
+    assert work_menu._holdings(None, **nothing) == []
+    assert work_menu._holdings(None, **nothing | held) == [line]
