@@ -35,7 +35,7 @@ class Connection:
 
     After that, neither a script that is still running nor a late callback can start a run. Reconnecting or reloading
     creates a new `Connection`; if that does not happen within two minutes, the tab counts as closed and the session's
-    memory is freed.
+    memory is freed. That of a session which a reload has continued is freed at once.
 
     Attributes:
         context: Streamlit's context for the session's scripts.
@@ -50,7 +50,8 @@ class Connection:
         self._lock = threading.Lock()
         self._runs: set[ScheduledRun] = set()
         self._search: Interruptible | None = None
-        self._lost = False
+        self._lost = self._continued = False
+        self._free: Callable[[], None] | None = None
 
     def train(self, run: ScheduledRun) -> None:
         """Start training a run alongside those already in training."""
@@ -76,6 +77,10 @@ class Connection:
         """Stop in favour of a newer connection: of the same page, or of a page that continues it after a reload."""
         self.replaced = newer.context.session_id == self.context.session_id
         self._stop()
+        with self._lock:
+            self._continued, free = not self.replaced, self._free
+        if self._continued and free is not None:
+            free()
 
     def end(self) -> None:
         """Stop training and search without blocking; the session keeps weights and history for now."""
@@ -86,7 +91,7 @@ class Connection:
             return
         loop.call_later(_LONGEST_SLICE, loop.run_in_executor, None, _release_memory, runs)
         context = self.context
-        free_later(
+        free = free_later(
             context.session_id,
             context.session_state,
             context.fragment_storage,
@@ -94,6 +99,10 @@ class Connection:
             unless=lambda: self.replaced,
             also=VISITS.let_go,
         )
+        with self._lock:
+            self._free, continued = free, self._continued
+        if continued:
+            free()
 
     def _stop(self) -> set[ScheduledRun]:
         """Stop training and search; return the runs that were being trained."""

@@ -30,7 +30,7 @@ def free_later(
     *,
     unless: Callable[[], bool],
     also: Callable[[str], None],
-) -> None:
+) -> Callable[[], None]:
     """Free a session whose connection is lost, unless it reconnects in time.
 
     Args:
@@ -40,6 +40,9 @@ def free_later(
         loop: The server's event loop.
         unless: Returns whether the session has reconnected.
         also: Frees what is held outside the session, by its id.
+
+    Returns:
+        What frees it now, called from any thread.
     """
 
     def free() -> None:
@@ -54,4 +57,13 @@ def free_later(
         fragments.clear()
         release_memory_soon()
 
-    loop.call_later(st.get_option("server.disconnectedSessionTTL") - _SECONDS_BEFORE_HIDDEN, free)
+    later = loop.call_later(st.get_option("server.disconnectedSessionTTL") - _SECONDS_BEFORE_HIDDEN, free)
+
+    def free_instead() -> None:
+        later.cancel()
+        free()
+
+    def free_now() -> None:
+        loop.call_soon_threadsafe(free_instead)
+
+    return free_now

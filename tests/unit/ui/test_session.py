@@ -7,7 +7,8 @@ import gc
 import threading
 import time
 import weakref
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -28,6 +29,8 @@ from ui.state.session import Session
 from ui.workarounds import released_memory
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.unit.ui.conftest import NewVisit
     from tests.unit.ui.visit import Visit
     from training.run import Run
@@ -216,6 +219,28 @@ def test_a_session_that_came_back_keeps_everything(
     lose_the_connection(visit, monkeypatch, server := Server(connected=connected), back=back)
     assert server.closed == []
     assert None not in [each() for each in references]
+
+
+@pytest.mark.parametrize("reloaded_first", [True, False])
+def test_a_session_that_a_reload_has_continued_is_freed_at_once(
+    visit: Visit, monkeypatch: pytest.MonkeyPatch, *, reloaded_first: bool
+) -> None:
+    connection = visit.session.connection
+    assert connection is not None
+    server = Server(connected=False)
+    monkeypatch.setattr(runtime, "get_instance", lambda: server)
+    monkeypatch.setattr(st, "get_option", {"server.disconnectedSessionTTL": 1_000}.__getitem__)
+    continues: Any = Mock(context=Mock(session_id="another"))
+    steps: list[Callable[[], None]] = [lambda: disconnect(connection), lambda: connection.replace(continues)]
+
+    async def reload() -> None:
+        for step in reversed(steps) if reloaded_first else steps:
+            assert server.closed == []
+            step()
+            await asyncio.sleep(0.02)
+
+    asyncio.run(reload())
+    assert server.closed == [connection.context.session_id]
 
 
 def test_a_lost_connection_stops_all_runs_and_a_new_one_resumes_them(visit: Visit) -> None:
