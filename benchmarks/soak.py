@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 FORGOTTEN_AFTER = 130.0
 """Seconds after which a server has let go of everybody who left."""
 
+WARM_UP = 60.0
+"""Seconds of a first crowd, so that what is kept for all visitors is there: waiting threads, caches, heaps."""
+
 STEPS_SHOWN = 4
 """Reports of a digit as it is drawn."""
 
@@ -242,7 +245,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options.add_argument("--minutes", type=float, default=30.0, help="(default: 30)")
     chosen = options.parse_args(arguments)
     with tempfile.TemporaryDirectory() as home, Server(Path(home), {"TMPDIR": home}) as server:
-        crowd(server, 4, 20.0)  # so that everything that is kept for all visitors is there
+        crowd(server, chosen.visitors, WARM_UP)
         time.sleep(FORGOTTEN_AFTER)
         before = Footprint.of(server)
         found = crowd(server, chosen.visitors, 60 * chosen.minutes)
