@@ -169,9 +169,8 @@ def test_buttons_answer_at_once_and_no_message_relies_on_the_browsers_cache(new_
     assert not any(message.metadata.cacheable or message.WhichOneof("type") == "ref_hash" for message in sent)
 
 
-@pytest.mark.alone
 def test_closed_tabs_give_their_memory_back(new_app: NewApp, new_server: NewServer) -> None:
-    """No other session starts or ends meanwhile: an idle server must free the memory without a trigger."""
+    """No other session of this server starts or ends meanwhile: idle, it must free the memory without a trigger."""
     server = new_server(SOON_FORGOTTEN)
     large = "train?epochs=100000&hidden_size=1024&optimizer=adam"
 
