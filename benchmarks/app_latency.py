@@ -39,7 +39,8 @@ STROKE_SECONDS = 1.0
 # Records one stroke: its frames, when each answer is painted and how old the newest point in it is by then, and the
 # time from pen up to the final answer painted. At most one report is under way, so the next answer is the one to it.
 RECORD_STROKE = """
-() => { window.stroke = new Promise(resolve => {
+() => { window.stroke = new Promise((resolve, reject) => {
+    setTimeout(() => reject(new Error("The stroke was not answered within 30 s.")), 30000);
     const answer = document.querySelector('#answer');
     const seen = {frames: [], waits: [], from: 0, to: 0, final: 0};
     let newest = 0, reported = null, frame = 0, isDown = false;
@@ -90,7 +91,8 @@ NOTE_MOVES = """() => {
 """Notes when a slider is let go, in seconds."""
 
 RECORD_BROKEN = """
-() => { window.broken = new Promise(resolve => {
+() => { window.broken = new Promise((resolve, reject) => {
+    setTimeout(() => reject(new Error("No broken digit was shown within 30 s.")), 30000);
     const begun = performance.now();
     new MutationObserver((_, observer) => {
         observer.disconnect();

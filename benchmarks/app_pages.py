@@ -28,7 +28,8 @@ PAGES = {"the map of Look": "Look", "Break it": "Break it"}
 
 # Presses the button of a view, and resolves with the milliseconds until its picture is painted.
 CHOOSE_VIEW = """
-([name, picture]) => new Promise(resolve => {
+([name, picture]) => new Promise((resolve, reject) => {
+    setTimeout(() => reject(new Error(`${name} showed no picture within 30 s.`)), 30000);
     const begun = performance.now();
     const observer = new MutationObserver(() => {
         if (!document.querySelector(picture)) return;

@@ -1,7 +1,8 @@
-"""The value of a component is read as a plain dictionary, with the events of this run."""
+"""The value of a component is read with the events of this run, and without a class of its own."""
 
 from __future__ import annotations
 
+import copy
 import json
 from typing import Any
 
@@ -32,7 +33,10 @@ def test_it_is_what_streamlit_makes_of_it(state: Any, events: list[Any], value: 
     )
     read = component_values._presenter("events")(state, session)
     assert read == presentation.make_bidi_component_presenter("events")(state, session) == value
-    assert type(read) in {dict, type(None)}
+    assert type(read) in {component_values.Read, type(None)}
+    if read is not None:
+        assert (read.drawing, read.picked, read.missing) == (1, read.get("picked"), None)
+        assert copy.deepcopy(read) == read
 
 
 def test_before_its_first_event_it_is_its_state() -> None:
