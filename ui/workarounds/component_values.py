@@ -32,6 +32,8 @@ def _presenter(events_id: str, *_: object) -> Callable[[object, Any], object]:
         events = session._new_widget_state.get(events_id)  # noqa: SLF001 - nothing public holds the events
         if not (isinstance(state, dict) and isinstance(events, list)):
             return state
-        return Read({event.get("event"): event.get("value") for event in events if isinstance(event, dict)} | state)
+        return Read(
+            {str(event.get("event")): event.get("value") for event in events if isinstance(event, dict)} | state
+        )
 
     return present

@@ -31,7 +31,7 @@ def test_it_is_what_streamlit_makes_of_it(state: Any, events: list[Any], value: 
     session._new_widget_state.widget_metadata["events"] = WidgetMetadata(
         "events", json.loads, json.dumps, "json_trigger_value"
     )
-    read = component_values._presenter("events")(state, session)
+    read: Any = component_values._presenter("events")(state, session)
     assert read == presentation.make_bidi_component_presenter("events")(state, session) == value
     assert type(read) in {component_values.Read, type(None)}
     if read is not None:
