@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 from typing import TYPE_CHECKING, Literal, Protocol
 
 import pytest
@@ -30,11 +29,6 @@ SCREENS: dict[Screen, ViewportSize] = {
     "desktop": {"width": 1280, "height": 800},
     "phone": {"width": 390, "height": 844},
 }
-
-
-def pytest_xdist_auto_num_workers() -> int:
-    """Run three tests on two cores: each waits for much of its time, for a server to start or a picture to fade in."""
-    return (os.cpu_count() or 1) * 3 // 2
 
 
 class NewApp(Protocol):

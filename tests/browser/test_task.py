@@ -192,6 +192,7 @@ def test_the_link_follows_every_choice_in_a_view_and_comes_to_rest(new_app: NewA
     expect(link).to_have_value(re.compile(r"sort=weight&.*step_alpha=0\.3&|step_alpha=0\.3&.*sort=weight&"))
     app.settle()
     app.choose("look_view", "Dreams")
+    app.settle()
     app.page.locator(".dream").nth(7).click()
     expect(link).to_have_value(re.compile("view=Dreams&.*dream_picture=8&"))
     expect(link).not_to_have_value(re.compile("sort="))
