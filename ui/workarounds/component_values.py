@@ -30,10 +30,9 @@ def read_components_plainly() -> None:
 def _presenter(events_id: str, *_: object) -> Callable[[object, Any], object]:
     def present(state: object, session: Any) -> object:  # noqa: ANN401 - Streamlit's SessionState
         events = session._new_widget_state.get(events_id)  # noqa: SLF001 - nothing public holds the events
-        if not (isinstance(state, dict) and isinstance(events, list)):
+        if not isinstance(state, dict):
             return state
-        return Read(
-            {str(event.get("event")): event.get("value") for event in events if isinstance(event, dict)} | state
-        )
+        happened = {str(event.get("event")): event.get("value") for event in events or () if isinstance(event, dict)}
+        return Read(happened | state)
 
     return present

@@ -19,13 +19,14 @@ from ui.workarounds import component_values
 @pytest.mark.parametrize(
     ("state", "events", "value"),
     [
+        ({"drawing": 1}, None, {"drawing": 1}),
         ({"drawing": 1}, [], {"drawing": 1}),
         ({"drawing": 1}, [{"event": "picked", "value": 7}], {"drawing": 1, "picked": 7}),
         ({"drawing": 1}, [{"event": "drawing", "value": 7}, "nonsense"], {"drawing": 1}),
         (None, [{"event": "picked", "value": 7}], None),
     ],
 )
-def test_it_is_what_streamlit_makes_of_it(state: Any, events: list[Any], value: Any) -> None:  # noqa: ANN401
+def test_it_is_what_streamlit_makes_of_it(state: Any, events: list[Any] | None, value: Any) -> None:  # noqa: ANN401
     session = SessionState()
     session._new_widget_state.states["events"] = Value(events)
     session._new_widget_state.widget_metadata["events"] = WidgetMetadata(
@@ -40,7 +41,8 @@ def test_it_is_what_streamlit_makes_of_it(state: Any, events: list[Any], value: 
 
 
 def test_before_its_first_event_it_is_its_state() -> None:
-    assert component_values._presenter("events")({"drawing": 1}, SessionState()) == {"drawing": 1}
+    read: Any = component_values._presenter("events")({"drawing": 1}, SessionState())
+    assert (read, read.drawing) == ({"drawing": 1}, 1)
 
 
 def test_the_app_reads_components_so() -> None:
