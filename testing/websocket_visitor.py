@@ -16,10 +16,12 @@ import time
 from typing import TYPE_CHECKING, Any, Self
 
 import requests
+from requests.adapters import HTTPAdapter
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.proto.Common_pb2 import FileURLs
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from urllib3.util import Retry
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 from websockets.typing import Subprotocol
@@ -37,6 +39,17 @@ PATIENCE = 30.0
 def new_tab() -> str:
     """Return what a browser tab keeps, so that a visitor who comes back finds what was there."""
     return secrets.token_hex(32)
+
+
+def _connections() -> requests.Session:
+    """Return connections that are kept between requests.
+
+    A server closes what was idle for seconds, perhaps just as a request is on its way; like a browser, ask once more.
+    """
+    session = requests.Session()
+    once_more = HTTPAdapter(max_retries=Retry(total=1, connect=0, read=1, allowed_methods=None))
+    session.mount("http://", once_more)
+    return session
 
 
 class Visitor:
@@ -71,7 +84,7 @@ class Visitor:
         self._fragments_drawn = 0
         self._labels: dict[str, str] = {}  # key to label of buttons
         self._drawn: dict[str, str] = {}  # those drawn by the script that is running
-        self._http = requests.Session()
+        self._http = _connections()
         self._paper = ""  # the address that takes strokes
         self._revision = 0  # of the paper
         self._session = ""
