@@ -7,7 +7,7 @@ import pytest
 
 from data.dataset import Split
 from tests.unit.training.runs import CLASSES, SETTINGS_HERE, Clock, train_for
-from training.pace import EASE_IN_SECONDS, FULL_SPEED, ease_in
+from training.pace import EASE_IN_SECONDS, FULL_SPEED, Pace, constant, ease_in
 from training.run import Run
 
 
@@ -25,6 +25,19 @@ def test_sixty_steps_take_most_of_eight_seconds_and_the_rest_no_time() -> None:
     assert sum(waits[:60]) == pytest.approx(7.3, abs=0.2)
     assert sum(waits) == pytest.approx(EASE_IN_SECONDS, abs=0.2)
     assert ease_in(1_000_000) == FULL_SPEED
+
+
+def test_at_a_restart_the_next_step_is_due_and_the_rate_is_measured_afresh() -> None:
+    pace = Pace()
+    pace.limit = constant(0.5)
+    pace.restart(10)
+    pace.begin_step(0, 10, catch_up=0)
+    for now, examples in ((10, 0), (11, 64)):
+        pace.record_progress(now, examples)
+    assert (pace.wait(11), pace.examples_per_second()) == (1, 64)
+    pace.restart(11)
+    assert (pace.wait(11), pace.examples_per_second()) == (0, 0)
+    assert pace.wait(10.5) == 0.5
 
 
 def test_a_run_that_eases_in_waits_between_its_first_steps_and_not_later(split: Split, clock: Clock) -> None:

@@ -106,6 +106,17 @@ def test_alpha_is_found_on_a_copy_and_taken(train: Visit) -> None:
     assert suggestion == f"Take α {train.run.settings.learning_rate:g}"
 
 
+def test_each_dev_digit_shows_what_the_network_reads_and_really_is(train: Visit) -> None:
+    step(train)
+    images, labels = train.run.split.dev.take(limit=24)
+    read = train.run.snapshot().network.probabilities(images / np.float32(255)).argmax(axis=1)
+    found = Elements(train.html).found
+    cells = [attributes for tag, attributes in found if tag == "li" and attributes.get("class") in {"right", "wrong"}]
+    assert [each["class"] for each in cells] == ["right" if right else "wrong" for right in read == labels]
+    shown = [attributes["aria-label"] for tag, attributes in found if "--place:" in (attributes.get("style") or "")]
+    assert shown == [str(label) for label in labels]
+
+
 @pytest.mark.parametrize(
     "wanted", [{"hidden_size": 4}, {"hidden_size": 128}, {"hidden_layers": 0}, {"hidden_layers": 3}]
 )
