@@ -123,7 +123,7 @@ def from_zip(packed: bytes, limit: int, name: str, suffixes: tuple[str, ...]) ->
         )
     try:
         with zipfile.ZipFile(io.BytesIO(packed)) as archive:
-            return archive.open(_wanted(archive, name, suffixes)).read(limit)
+            return archive.open(_only_file(archive, name, suffixes)).read(limit)
     except DataError:
         raise
     except (zipfile.BadZipFile, zlib.error, ValueError, OSError, EOFError, LookupError, RuntimeError):
@@ -132,7 +132,7 @@ def from_zip(packed: bytes, limit: int, name: str, suffixes: tuple[str, ...]) ->
         ) from None
 
 
-def _wanted(archive: zipfile.ZipFile, name: str, suffixes: tuple[str, ...]) -> zipfile.ZipInfo:
+def _only_file(archive: zipfile.ZipFile, name: str, suffixes: tuple[str, ...]) -> zipfile.ZipInfo:
     files = [each for each in archive.infolist() if not each.is_dir() and not _is_clutter(each.filename)]
     wanted = [each for each in files if each.filename.lower().endswith(suffixes)] or files
     if len(wanted) != 1:

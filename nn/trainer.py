@@ -104,7 +104,7 @@ class Trainer:
             unless the optimizer's decay is decoupled.
         batch_size: Examples per step, at least 1.
         distortion: How far each image is distorted, at random every time it is used; None for not at all.
-        dropout: The probability with which a hidden unit is left out, for each example anew; in [0, 1).
+        dropout: The probability with which a hidden unit is left out, chosen again for each example; in [0, 1).
         label_smoothing: ε of label smoothing, in [0, 1); see nn.losses.
         clip_norm: The norm to which a longer gradient is scaled; 0 for any length.
     """

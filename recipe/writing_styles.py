@@ -2,7 +2,7 @@
 
 Zeros with a slash or a dot, ones with flag and foot, sevens with bar and hook, fours open or closed, fives whose bar is
 apart, tall or curled sixes and nines, eights of two rings, twos with a loop. Some change a recorded digit, others are
-written anew; either is varied like all others (recipe/stroke_variation.py).
+written again; either is varied like all others (recipe/stroke_variation.py).
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ class Return:
 
     Attributes:
         step: The last step taken before it.
-        to_step: The step after which the weights were the best; with them, the optimizer begins anew.
+        to_step: The step after which the weights were the best; with them, the optimizer starts over.
     """
 
     step: int

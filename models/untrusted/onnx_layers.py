@@ -158,7 +158,9 @@ class _Chain:
         if node.operator == "Constant" and isinstance(node.attributes.get("value"), RawArray) and node.outputs:
             self._constants[node.outputs[0]] = node.attributes["value"]  # type: ignore[assignment]
         elif node.operator in {"Transpose", "Identity", "Cast"} and constants and constants[0] is not None:
-            self._constants[node.outputs[0]] = _turned(constants[0]) if node.operator == "Transpose" else constants[0]
+            self._constants[node.outputs[0]] = (
+                _transposed(constants[0]) if node.operator == "Transpose" else constants[0]
+            )
         elif self._at in node.inputs and node.operator != "Shape":
             known = constants[1] if len(constants) > 1 and node.inputs[0] == self._at else None
             if node.operator in {"Add", "Mul"} and len(constants) > 1 and node.inputs[1] == self._at:
@@ -180,7 +182,7 @@ class _Chain:
             case "Gemm" if known is not None and _is_plain(node):
                 bias = constants[2] if len(constants) > 2 else None
                 if len(constants) < 3 or bias is not None:
-                    self.layers.append(_Layer(_turned(known) if node.attributes.get("transB") else known, bias))
+                    self.layers.append(_Layer(_transposed(known) if node.attributes.get("transB") else known, bias))
                     return
             case "Add" if known is not None and last and last.b is None and last.activation == "identity":
                 last.b = known
@@ -240,7 +242,7 @@ def _activation(node: Node) -> str | None:
     return None
 
 
-def _turned(array: RawArray) -> RawArray:
+def _transposed(array: RawArray) -> RawArray:
     """Return the transpose."""
     shape = array.shape if isinstance(array.shape, tuple) else ()
     return RawArray(array.data, array.dtype, shape[::-1], fortran=not array.fortran)

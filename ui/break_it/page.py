@@ -324,7 +324,7 @@ def _morph(state: BreakState, shown: Broken, damage: Damage) -> None:
     image = shown.before.image.reshape(PIXELS).astype(bench.images.dtype, copy=False)
     colours = palette()
     key = bench.mark, bench.breakage(damage), image.tobytes(), target, colours, current()
-    if state.morph[0] != key:  # while curves are measured, it would be made anew at each redraw
+    if state.morph[0] != key:  # while curves are measured, it would be made again at each redraw
         state.morph = key, morph(bench, damage, image, classes.index(target), colours)
     st.html(state.morph[1])
 

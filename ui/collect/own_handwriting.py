@@ -81,7 +81,7 @@ class OwnHandwriting:
         else:
             self.asked = label
 
-    def begin_anew(self, session: Session) -> None:
+    def start_over(self, session: Session) -> None:
         """Ask for what is missing in another collection than before."""
         self.stays, self.pad.last = False, []
         self.ask(session.collection)
@@ -120,11 +120,11 @@ def _collect(drawn_for: tuple[str, ...]) -> None:
         )
     with st.container(key="collected"):
         with st.container(key="collect_setup", horizontal=True, vertical_alignment="bottom", gap="small"):
-            choose_classes(session, partial(state.begin_anew, session))
+            choose_classes(session, partial(state.start_over, session))
             wanted = st.segmented_control(
                 _("Wanted of each"), WANTED, default=state.wanted, required=True, key="wanted", persist_state="session"
             )
-            collection_files(session, partial(state.begin_anew, session))
+            collection_files(session, partial(state.start_over, session))
         if wanted != state.wanted and wanted is not None:
             state.wanted = wanted
             st.rerun(scope="fragment")

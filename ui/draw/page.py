@@ -63,7 +63,7 @@ def _canvas_and_answer(correction_count: int) -> None:
         with st.container(key="reading_panel"):
             _reading(content, reader, ghost)
         with paper:
-            _paper(content, ghost)
+            _canvas(content, ghost)
         with tools:
             examples(session, reader)
             _canvas_buttons(content)
@@ -84,7 +84,7 @@ def _canvas_and_answer(correction_count: int) -> None:
         _explanation(source, reading, reader, palette())
 
 
-def _paper(content: CanvasContent, ghost: Sequence[canvas.Stroke]) -> None:
+def _canvas(content: CanvasContent, ghost: Sequence[canvas.Stroke]) -> None:
     """Show the canvas, with what lies beneath it and on it."""
     if content.edited_digit is not None:
         st.html(TEMPLATES.edited_digit(image=data_uri(ink_picture(content.edited_digit / 255, palette()))))

@@ -205,7 +205,7 @@ def _choose(digits: int) -> None:
 def _frame(
     source: object, reader: Reader, latest: Reader, images: NDArray[np.uint8], step: int, *, running: bool
 ) -> tuple[HeldAxes, Frame]:
-    """Return the axes held for a run or a network, fitted anew to its latest step if that is due, and the digits."""
+    """Return the axes held for a run or a network, fitted again to its latest step if that is due, and the digits."""
     state, seen = page_state(MapState), None
     held = state.held if state.source is source else None
     if held is None or held.is_due(step, running=running):

@@ -163,7 +163,7 @@ class Landscapes:
     clicked: bool = False
 
     def take_up(self, run: Run) -> None:
-        """Begin anew if this is another run."""
+        """Start over if this is another run."""
         if self.run is not run:
             self.run, self.shown, self.next = run, None, None
 

@@ -131,7 +131,7 @@ class LinkChoices:
         self.opened, self.problems = set(), {}
 
     def begin_view(self) -> None:
-        """Note anew what is chosen, as the page is drawn."""
+        """Note again what is chosen, as the page is drawn."""
         self.chosen, self.left_out, self.is_complete = {}, "", False
         self.shows_drawing = self.is_drawing = False
         if not task_here():

@@ -99,7 +99,7 @@ COLLECTED_POINTS = _budget(
     "Points that are kept of a collected drawing; of more, every second, third or further one",
     MOST_POINTS,
     "points",
-    N_("A drawing in a file may have up to {most} points. Draw this one anew."),
+    N_("A drawing in a file may have up to {most} points. Draw this one again."),
 )
 COLLECTED_CLASSES = _budget(
     "COLLECTED_CLASSES",

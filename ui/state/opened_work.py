@@ -131,7 +131,7 @@ def _checked(file: WorkFile, name: str, session: Session, canvas: Canvas) -> Wor
         networks=networks,
         datasets=datasets,
         digits=_corrections(value, file.arrays, canvas),
-        paper=_paper(value, file.arrays),
+        paper=_drawing(value, file.arrays),
         collection=file.collection or Collection(),
         left_out=_texts(value, "left_out", 2 * (KEPT_NETWORKS + KEPT_DATASETS)),
         unknown=(),
@@ -266,7 +266,7 @@ def _corrections(value: Fields, arrays: Mapping[str, NDArray[Any]], canvas: Canv
     ]
 
 
-def _paper(value: Fields, arrays: Mapping[str, NDArray[Any]]) -> Paper:
+def _drawing(value: Fields, arrays: Mapping[str, NDArray[Any]]) -> Paper:
     said = value.each("paper", STROKES.limit)
     strokes = _strokes(arrays, "paper", [each.whole("points", 1, POINTS.limit) for each in said])
     edits = [EditStroke(stroke, each.truth("erases")) for each, stroke in zip(said, strokes, strict=True)]

@@ -21,7 +21,7 @@ SECONDS_BETWEEN = 2.0
 
 
 def problem_of(view: RunView, snapshot: Snapshot) -> Finding | None:
-    """Return the problem of a run, diagnosed anew if the run, or the language of its reader, has changed since."""
+    """Return the problem of a run, diagnosed again if the run, or the language of its reader, has changed since."""
     judged, now = (snapshot.position.step, snapshot.state, snapshot.settings, current()), time.monotonic()
     due = snapshot.state is not State.RUNNING or now - view.diagnosed_at > SECONDS_BETWEEN
     if judged != view.diagnosed and due:

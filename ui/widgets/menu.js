@@ -11,7 +11,7 @@ export default function ({ parentElement, data }) {
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
     const pages = [...parentElement.querySelectorAll("li [data-page]")].map(({ dataset }) => dataset.page);
     const streamlits = document.querySelectorAll(".st-key-menu_links a")[pages.indexOf(link.dataset.page)];
-    if (!streamlits) return; // it has not been drawn yet: load the page anew
+    if (!streamlits) return; // it has not been drawn yet: load the page again
     event.preventDefault();
     if (link.getAttribute("aria-current") !== "page") streamlits.click();
   };

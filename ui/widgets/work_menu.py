@@ -50,7 +50,7 @@ def work_menu(session: Session) -> None:
         name = session.runs.name.lower().replace(" ", "-") if session.runs.current is not None else "work"
         download_button(
             _("Save work"),
-            lambda: saved_work.saved(session, _paper(session)),
+            lambda: saved_work.saved(session, _drawing(session)),
             file_name=f"digit-lab-{name}.zip",
             mime="application/zip",
             key="save_work",
@@ -72,7 +72,7 @@ def work_menu(session: Session) -> None:
         dialog(_found)(session, opening, opening.waiting)
 
 
-def _paper(session: Session) -> Paper:
+def _drawing(session: Session) -> Paper:
     return Paper(canvas.strokes_of(session.canvas.drawing.objects), session.canvas.edited_digit)
 
 

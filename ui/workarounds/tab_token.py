@@ -1,6 +1,6 @@
 """Know which tab a session belongs to, so that a reloaded page continues where it was.
 
-Streamlit 1.67.0 resumes a session only when the same page reconnects: a reload starts anew, although the server keeps
+Streamlit 1.67.0 resumes a session only when the same page reconnects: a reload starts over, although the server keeps
 the old session for two minutes. So each tab keeps a random token (tab_token.js, which first_paint.py puts into the
 page), and sends it as one more subprotocol of its WebSocket, beside what it wants back if the server has let its run
 go. Whoever holds a token gets its visit, so it is never shown, logged, or put into an address.

@@ -40,7 +40,7 @@ def test_directions_are_the_eigenvectors_of_the_covariance(n: int, d: int) -> No
 
 
 def test_signs_follow_the_axes_given() -> None:
-    """Axes fitted anew a moment later must not mirror the map."""
+    """Axes fitted again a moment later must not mirror the map."""
     X = rows(40, 5)
     before = principal_axes(X)
     turned = Axes(before.centre, -before.directions)

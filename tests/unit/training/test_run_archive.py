@@ -82,7 +82,7 @@ def test_an_optimizer_that_was_put_back_within_a_step_begins_again() -> None:
 
 
 def test_the_script_goes_back_to_the_best_weights_as_the_run_did(made_up: Dataset, tmp_path: Path) -> None:
-    """Twice, the second time after training on from the first with an optimizer that begins anew."""
+    """Twice, the second time after training on from the first with an optimizer that starts over."""
     run = stopped_early(made_up)
     folder = unpacked(run, tmp_path)
     assert "the same weights to the last bit" in output_of(folder)

@@ -119,10 +119,10 @@ def test_an_adjustment_is_said_and_undone(dataset: Visit) -> None:
     np.testing.assert_array_equal(dataset.session.datasets.get("scan.csv").images, images)
     dataset.click("undo_adjustment_0")
     dataset.upload("upload_csv", "scan.csv", csv_files.write(np.invert(images[:200]), labels[:200]))
-    assert "The images were inverted" in text(dataset), "another file of the same name starts anew"
+    assert "The images were inverted" in text(dataset), "another file of the same name starts over"
 
 
-def test_columns_that_were_guessed_are_said_and_chosen_anew(dataset: Visit) -> None:
+def test_columns_that_were_guessed_are_said_and_chosen_again(dataset: Visit) -> None:
     images, labels = csv_files.embedded().examples.take(limit=300)
     rows = csv_files.write(np.invert(images), labels).partition(b"\n")[2]
     dataset.upload("upload_csv", "mine.csv", rows)

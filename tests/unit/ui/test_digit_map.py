@@ -127,7 +127,7 @@ def test_axes_are_those_of_the_last_step_and_stay_under_replay(new_visit: NewVis
         (100, 0, True, True),
     ],
 )
-def test_axes_are_fitted_anew_at_rest_and_when_steps_have_doubled(
+def test_axes_are_fitted_again_at_rest_and_when_steps_have_doubled(
     held: int, step: int, running: bool, due: bool
 ) -> None:
     assert HeldAxes(held, (), ()).is_due(step, running=running) is due

@@ -84,8 +84,8 @@ def test_nothing_is_measured_twice_and_what_the_run_lets_go_is_let_go(engine: Vi
     after = engine.page_state(Engine).signs
     assert all(after[each] is signs for each, signs in before.items())
     engine.run.reset()
-    measured_anew = measured(engine)
-    measured_anew.app.run()
+    measured_again = measured(engine)
+    measured_again.app.run()
     assert [each.step for each in engine.page_state(Engine).signs] == [0]
 
 

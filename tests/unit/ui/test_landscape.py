@@ -95,7 +95,7 @@ def test_a_step_on_the_way_is_replayed(land: Visit) -> None:
     assert markup.count("class='now'") == 1
 
 
-def test_it_is_computed_anew_only_for_other_checkpoints(land: Visit) -> None:
+def test_it_is_computed_again_only_for_other_checkpoints(land: Visit) -> None:
     before = complete(land)
     land.app.run()
     assert land.page_state(Landscapes).shown is before

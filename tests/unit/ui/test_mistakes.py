@@ -87,7 +87,7 @@ def test_a_network_that_has_not_changed_is_not_asked_again(monkeypatch: pytest.M
     assert asked == [0, 3]
 
 
-def test_a_network_in_training_is_asked_anew_after_ten_times_what_it_took(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_network_in_training_is_asked_again_after_ten_times_what_it_took(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = [100.0]
 
     def slow(network: Network, step: int, digits: Examples) -> mistake_selection.MeasuredOutcomes:
