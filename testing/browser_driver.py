@@ -40,6 +40,27 @@ window.WebSocket = class extends Socket {
 """
 """Playwright cannot close a page's WebSockets, so the page keeps references to them."""
 
+AT_REST = """
+element => new Promise(done => {
+    let before = null, frames = 0;
+    const look = () => {
+        const {x, y} = element.getBoundingClientRect();
+        frames = before !== null && before.x === x && before.y === y ? frames + 1 : 0;
+        before = {x, y};
+        if (frames === 4) done();
+        else requestAnimationFrame(look);
+    };
+    look();
+})
+"""
+"""Wait until an element has stayed in its place for four frames.
+
+Of a click on what moves, the pointer goes down on one element and up on another. Playwright waits for one frame only,
+in which nothing moves if the page is busy or is about to grow.
+"""
+
+UNFOLDED = "details => details.open && details.clientHeight >= details.scrollHeight - 1"
+
 COVERED = """
 () => [...document.querySelectorAll('[data-testid=stMain] :is(button:not([tabindex="-1"]), input[role=combobox])')]
     .filter(control => control.checkVisibility({opacityProperty: true, visibilityProperty: true}))
@@ -198,12 +219,15 @@ class App:
     # Widgets
 
     def click(self, key: str) -> None:
-        """Press a button without waiting for the app to respond."""
-        self.widget(key).get_by_role("button").first.click()
+        """Press a button once it is at rest, without waiting for the app to respond."""
+        button = self.widget(key).get_by_role("button").first
+        button.scroll_into_view_if_needed()
+        button.evaluate(AT_REST)
+        button.click()
 
     def click_in(self, popover: str, key: str) -> None:
         """Open a popover and press a button in it."""
-        self.widget(popover).get_by_role("button").click()
+        self.click(popover)
         self.click(key)
 
     def slider(self, key: str) -> str:
@@ -270,7 +294,9 @@ class App:
 
     def unfold(self, group: str) -> None:
         """Open a folded group of settings, so that they can be turned."""
-        self.widget(f"fold_{group}").locator("summary").click()
+        fold = self.widget(f"fold_{group}").locator("details")
+        fold.locator("summary").click()
+        self.page.wait_for_function(UNFOLDED, arg=fold.element_handle())
 
     def switch(self, key: str) -> None:
         """Flip a toggle or a checkbox."""
