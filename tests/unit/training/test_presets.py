@@ -45,6 +45,11 @@ def at_step(snapshot: Snapshot, step: int) -> Measurement:
     return min(snapshot.measurements, key=lambda each: abs(each.step - step))
 
 
+def settled(measured: list[float]) -> float:
+    """Return the middle of the last ten values, as a run that overshoots still jumps now and then."""
+    return float(np.median(measured[-10:]))
+
+
 @pytest.mark.parametrize("preset", [each for each in PRESETS if not each.page], ids=lambda preset: preset.name)
 def test_a_preset_keeps_the_data_and_matches_only_its_own_settings(preset: Preset) -> None:
     present = Settings(dataset="mine", dev_size=20, test_size=30, seed=7, hidden_size=512, l2=3.0)
@@ -79,8 +84,8 @@ def test_too_large_an_alpha_makes_the_loss_jump_and_ends_in_guessing(digits: Spl
     losses = [each.train_loss for each in end.measurements]
     assert max(losses) > 100
     assert end.measurements[losses.index(max(losses))].step <= 20
-    assert losses[-1] == pytest.approx(np.log(10), abs=0.05)
-    assert end.measurements[-1].dev_accuracy < 0.2
+    assert settled(losses) == pytest.approx(np.log(10), abs=0.05)
+    assert settled([each.dev_accuracy for each in end.measurements]) < 0.2
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2])
