@@ -46,8 +46,13 @@ def at_step(snapshot: Snapshot, step: int) -> Measurement:
 
 
 def settled(measured: list[float]) -> float:
-    """Return the middle of the last ten values, as a run that overshoots still jumps now and then."""
+    """Return the middle of the last ten values, as a run whose steps are large still jumps now and then."""
     return float(np.median(measured[-10:]))
+
+
+def settled_dev(snapshot: Snapshot) -> float:
+    """Return the accuracy on dev that a run has settled at."""
+    return settled([each.dev_accuracy for each in snapshot.measurements])
 
 
 @pytest.mark.parametrize("preset", [each for each in PRESETS if not each.page], ids=lambda preset: preset.name)
@@ -85,26 +90,26 @@ def test_too_large_an_alpha_makes_the_loss_jump_and_ends_in_guessing(digits: Spl
     assert max(losses) > 100
     assert end.measurements[losses.index(max(losses))].step <= 20
     assert settled(losses) == pytest.approx(np.log(10), abs=0.05)
-    assert settled([each.dev_accuracy for each in end.measurements]) < 0.2
+    assert settled_dev(end) < 0.2
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_about_half_of_the_relus_die_and_the_others_still_classify(digits: Split, seed: int) -> None:
-    run, end = trained("dead ReLUs", digits, 600, Settings(seed=seed))
+    run, end = trained("dead ReLUs", digits, 900, Settings(seed=seed))
     images, _ = digits.train.take()
     (hidden,) = run.snapshot().network.hidden(as_inputs(images))
     assert 0.3 < np.mean(hidden.max(axis=0) == 0) < 0.9
-    assert end.measurements[-1].dev_accuracy > 0.88
+    assert settled_dev(end) > 0.88
 
 
 def test_a_heavy_penalty_fades_the_weights_and_flattens_the_curves(digits: Split) -> None:
     run, end = trained("heavy λ", digits, 2000)
     free = Run(Settings(), digits, 10).snapshot().network
     assert np.abs(run.snapshot().network.weights[0]).mean() < np.abs(free.weights[0]).mean() / 5
-    last = end.measurements[-1]
-    assert abs(last.train_accuracy - last.dev_accuracy) < 0.06
-    assert last.dev_accuracy < 0.7
-    assert max(each.dev_accuracy for each in end.measurements) > last.dev_accuracy + 0.05
+    dev = settled_dev(end)
+    assert abs(settled([each.train_accuracy for each in end.measurements]) - dev) < 0.06
+    assert dev < 0.7
+    assert max(each.dev_accuracy for each in end.measurements) > dev + 0.05
 
 
 def test_adam_overtakes_gradient_descent_at_the_same_small_alpha(digits: Split) -> None:
