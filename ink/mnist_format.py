@@ -258,9 +258,11 @@ def _slant(segments: Segments) -> float:
 
 
 def _centre_of_mass(ink: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
-    """Return the centre of mass (x, y) of a non-empty image, in its pixels."""
+    """Return the centre of mass (x, y) of an image, in its pixels; its middle if it is empty."""
     height, width = ink.shape
     mass = ink.sum()
+    if mass == 0:
+        return np.array([width / 2, height / 2])
     x = ink.sum(axis=0) @ (np.arange(width) + 0.5) / mass
     y = ink.sum(axis=1) @ (np.arange(height) + 0.5) / mass
     return np.array([x, y])

@@ -227,6 +227,7 @@ def test_a_drawing_within_the_canvas_does_not_depend_on_it() -> None:
     steps=st.builds(Normalization, st.booleans(), st.booleans(), st.booleans(), st.booleans()),
     canvas=st.builds(Canvas, st.floats(1, 1000), st.floats(1, 1000), st.floats(0.1, 100)),
 )
+@example(drawing=[[(0, 0), (0, -7.02e16), (0, 9.2e15)]], steps=Normalization(False, False), canvas=Canvas(1, 1, 1))
 def test_any_finite_drawing_gives_an_image_with_any_steps_left_out(
     drawing: list[list[tuple[float, float]]], steps: Normalization, canvas: Canvas
 ) -> None:
