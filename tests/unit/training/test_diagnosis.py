@@ -81,7 +81,7 @@ def test_a_problem_is_found_and_its_remedy_fixes_it(problem: Problem, digits: Sp
         replace(PLAIN, seed=5, hidden_size=16),
         replace(PLAIN, optimizer="adam", learning_rate=0.001, distortion="on"),
         replace(PLAIN, activation="tanh", initializer="glorot"),
-        replace(PLAIN, activation="tanh", learning_rate=1.0, seed=2),
+        replace(PLAIN, activation="tanh", learning_rate=0.5, seed=2),
         replace(PLAIN, activation="sigmoid", initializer="glorot", learning_rate=1.0),
         replace(PLAIN, hidden_layers=0),
         replace(PLAIN, l2=10.0),
