@@ -90,6 +90,7 @@ def test_a_task_on_break_it_is_broken_only_after_the_prediction(new_app: NewApp)
     idle.focus()
     for _ in range(4):
         idle.press("ArrowRight")
+    expect(idle).to_have_attribute("aria-valuetext", re.compile("^10%, .* of dev read rightly"))
     set_task(teacher, "break", "How many can be spared?", "A number", "How much of dev is left?")
     link = teacher.page.locator(LINK)
     expect(link).to_have_value(re.compile(r"[?&]least=0\.\d+&"))
