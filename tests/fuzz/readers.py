@@ -7,6 +7,7 @@ warning in the server's log, a value that the server cannot use, more than two s
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
 import time
 import warnings
@@ -30,11 +31,12 @@ from models.weights import SavedNetwork, load, save
 from nn.network import Network
 from training.history import to_csv
 from training.run_record import Record, names
+from training.scheduler import Scheduler
 from training.settings import SETTINGS, Settings
 from ui.break_it.break_state import Setup
 from ui.look.digit_map import SHOWN
 from ui.look.link_choices import Subsets
-from ui.state import lost_run, opened_work, uploaded_files
+from ui.state import lost_run, opened_work, shared_resources, uploaded_files
 from ui.state.address import value_of
 from ui.state.canvas_content import CanvasContent, Drawing
 from ui.state.session import Session
@@ -99,9 +101,7 @@ def _canvas(objects: bytes) -> None:
 
 
 def _pen_report(report: bytes) -> None:
-    live = LiveReader(reader=_READER)
-    with mock.patch("ui.state.shared_resources.scheduler"):
-        live.answer(_json(report))
+    LiveReader(reader=_READER).answer(_json(report))
 
 
 def _address(text: bytes) -> None:
@@ -201,12 +201,29 @@ def open_doors() -> Iterator[None]:
     """Have files read in this process, and wrong checksums accepted, which would keep most changes from the readers."""
     with (
         mock.patch.object(uploaded_files, "answer", _answer_here),
-        mock.patch.object(zipfile.ZipExtFile, "_update_crc"),
-        mock.patch.object(work_archive, "_checksum", return_value=mock.ANY),
+        mock.patch.object(shared_resources, "scheduler", _idle_scheduler),
+        mock.patch.object(zipfile.ZipExtFile, "_update_crc", _unchecked),
+        mock.patch.object(work_archive, "_checksum", _any_checksum),
         mock.patch.object(Task, "checksum", mock.ANY),
         mock.patch.object(PngImagePlugin.ChunkStream, "crc", PngImagePlugin.ChunkStream.crc_skip),
     ):
         yield
+
+
+# Functions, for a mock keeps whatever it was called with.
+
+
+@functools.cache
+def _idle_scheduler() -> Scheduler:
+    return Scheduler()
+
+
+def _unchecked(_file: zipfile.ZipExtFile, _content: bytes) -> None:
+    pass
+
+
+def _any_checksum(_content: bytes) -> Any:  # noqa: ANN401 - equal to any other
+    return mock.ANY
 
 
 def _answer_here(reader: Callable[..., Plain], *files: bytes, name: str) -> Plain:
