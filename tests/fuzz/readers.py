@@ -104,10 +104,10 @@ def _pen_report(report: bytes) -> None:
     LiveReader(reader=_READER).answer(_json(report))
 
 
-def _address(text: bytes) -> None:
-    value = text.decode("utf-8", "replace")
-    for name in SETTINGS:
-        Settings(**{name: value_of(name, value, list(DATASETS))[0]})
+def _address(query: bytes) -> None:
+    for name, text in parse_qsl(query.decode("utf-8", "replace"), keep_blank_values=True):
+        if name in SETTINGS:
+            Settings(**{name: value_of(name, text, list(DATASETS))[0]})
 
 
 def _link(query: bytes) -> None:
