@@ -87,7 +87,7 @@ def show(session: Session, network: str, reader: Reader) -> None:
     replay = replay_of(session.runs, network)
     running = replay is not None and replay.run.state is State.RUNNING
     seconds = max(REDRAW_SECONDS, min(SECONDS_PER_PARAMETER * reader.network.vector.size, LEAST_OFTEN))
-    with st.container(key=WITHIN):
+    with st.container(key="look_map"), st.container(key=WITHIN):
         st.html(sheet(dev.take(limit=SHOWN)[0], palette()))
         _paper_and_map(network, running, seconds if running else None)
 
