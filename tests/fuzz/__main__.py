@@ -7,9 +7,11 @@ Needs atheris: `make fuzz` installs it. Each reader gets a process of its own. W
 from __future__ import annotations
 
 import argparse
+import math
 import re
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 from tests.fuzz import corpora
@@ -21,6 +23,8 @@ FAULTS = WORK / "faults"
 MEGABYTES = 300
 """What an input may take beyond the start, as in data/untrusted/reading_process.py."""
 _AT_START = 300
+_BEFORE_RESTART = 200_000
+"""Inputs for one process, of which atheris keeps up to a kilobyte each."""
 _MOST_KEPT = 2**16
 
 _COUNT = re.compile(r"stat::number_of_executed_units: (\d+)")
@@ -31,7 +35,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
     parser.add_argument("readers", nargs="*", choices=[[], *READERS], help="all, if none is named")
     parser.add_argument("--seconds", type=int, default=600, help="in all, in equal shares (%(default)s)")
-    parser.add_argument("--inputs", type=int, default=-1, help="at most so many for each reader")
+    parser.add_argument("--inputs", type=int, help="at most so many for each reader")
     parser.add_argument("--keep", action="store_true", help="add what reaches new code to tests/fuzz/corpus")
     chosen = parser.parse_args()
     readers = chosen.readers or list(READERS)
@@ -48,26 +52,39 @@ def main() -> None:
         sys.exit(f"Given no input: {', '.join(untried)}")
 
 
-def fuzz(reader: str, seconds: int, inputs: int) -> int:
-    """Fuzz one reader, and return the number of inputs it was given."""
+def fuzz(reader: str, seconds: int, most: int | None) -> int:
+    """Fuzz one reader until it shows a fault, and return the number of inputs it was given."""
     folder = corpus(reader)
     for content in corpora.kept(reader):
         (folder / corpora.name_of(content)).write_bytes(content)
+    tried, is_sound, end = 0, True, time.monotonic() + seconds
+    while is_sound and tried != most and (left := math.ceil(end - time.monotonic())) > 0:
+        count, is_sound = _fuzz_in_one_process(reader, left, min((most or math.inf) - tried, _BEFORE_RESTART))
+        tried += count
+    return tried
+
+
+def _fuzz_in_one_process(reader: str, seconds: int, inputs: float) -> tuple[int, bool]:
+    """Fuzz one reader in one process; return the number of inputs it was given, and whether none showed a fault."""
     limits = [
         f"-max_total_time={seconds}",
-        f"-runs={inputs}",
+        f"-runs={inputs:.0f}",
         f"-rss_limit_mb={_AT_START + MEGABYTES}",
         f"-timeout={10 * SECONDS:.0f}",
         f"-artifact_prefix={FAULTS / reader}-",
         "-print_final_stats=1",
     ]
     run = subprocess.run(
-        [*_command(reader), folder, *limits], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False, text=True
+        [*_command(reader), corpus(reader), *limits],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        check=False,
+        text=True,
     )
     if run.returncode:
         print(run.stdout[-4000:])
     count = _COUNT.search(run.stdout)
-    return int(count[1]) if count else 0
+    return int(count[1]) if count else 0, run.returncode == 0
 
 
 def keep(reader: str) -> None:
