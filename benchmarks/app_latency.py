@@ -33,6 +33,9 @@ DRAWN = "02368"
 BROKEN = ("Noise", "Blur", "Shift right", "Rotation", "Thickness", "Covered patch", "One step (FGSM)", "Ten steps")
 """Sliders of the page Break it that change the digit."""
 
+HIDDEN_SIZE = 128
+"""Hidden units of the networks that are broken and looked into."""
+
 EVENTS_PER_SECOND = 120
 STROKE_SECONDS = 1.0
 
@@ -168,9 +171,9 @@ def _drawn_by_hand(name: str) -> NDArray[np.float64]:
 
 
 def broken(browser: Browser, server: Server) -> list[float]:
-    """Train 784-128-10 for an epoch and break a digit by each slider; return the milliseconds to what is left of it."""
+    """Train a network for an epoch and break a digit by each slider; return the milliseconds to what is left of it."""
     waits = []
-    with tab(browser, server, "train?hidden_size=128&epochs=1&speed=Full") as app:
+    with tab(browser, server, f"train?hidden_size={HIDDEN_SIZE}&epochs=1&speed=Full") as app:
         app.click("train")
         app.status.get_by_text("Finished").wait_for()
         app.go("Break it")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from benchmarks.app_latency import tab
+from benchmarks import app_latency
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -43,9 +43,9 @@ CHOOSE_VIEW = """
 
 
 def look_views(browser: Browser, server: Server, rounds: int) -> list[float]:
-    """Train 784-128-10 for two epochs and go through the views of Look; return the milliseconds to each picture."""
+    """Train a network for two epochs and go through the views of Look; return the milliseconds to each picture."""
     waits = []
-    with tab(browser, server, "train?hidden_size=128&epochs=2&speed=Full") as app:
+    with app_latency.tab(browser, server, f"train?hidden_size={app_latency.HIDDEN_SIZE}&epochs=2&speed=Full") as app:
         app.click("train")
         app.status.get_by_text("Finished").wait_for()
         app.go("Look")
@@ -59,9 +59,11 @@ def look_views(browser: Browser, server: Server, rounds: int) -> list[float]:
 
 
 def speed_beside(browser: Browser, server: Server, rounds: int, seconds: float) -> Mapping[str, Sequence[float]]:
-    """Train 784-128-10 with each of PAGES open; return its speeds relative to those with Train open, alternately."""
+    """Train a network with each of PAGES open; return its speeds relative to those with Train open, alternately."""
     found: dict[str, list[float]] = {page: [] for page in PAGES}
-    with tab(browser, server, "train?hidden_size=128&epochs=100000&speed=Full") as app:
+    with app_latency.tab(
+        browser, server, f"train?hidden_size={app_latency.HIDDEN_SIZE}&epochs=100000&speed=Full"
+    ) as app:
         app.click("train")
         app.wait_for_step(100)
         _open(app, "Look")

@@ -28,7 +28,9 @@ def hurried(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(benchmark, "PAGES", ("",))
     monkeypatch.setattr(benchmark, "SLOWER", 1)
     monkeypatch.setattr(app_latency, "STROKE_SECONDS", 0.3)
+    monkeypatch.setattr(app_latency, "HIDDEN_SIZE", 4)
     monkeypatch.setattr(app_latency, "BROKEN", app_latency.BROKEN[:1])
+    monkeypatch.setattr(app_pages, "VIEWS", {name: app_pages.VIEWS[name] for name in ("Map", "Engine")})
     monkeypatch.setattr(app_pages, "PAGES", {"Break it": app_pages.PAGES["Break it"]})
     with benchmark._served() as server:
         monkeypatch.setattr(benchmark, "_served", lambda: contextlib.nullcontext(server))
