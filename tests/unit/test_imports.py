@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 ROOT = Path(__file__).parents[2]
 
@@ -144,14 +144,17 @@ def circles(imports: dict[str, set[str]]) -> list[str]:
     return [module for module in imports if module in reached(module)]
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=str)
-def test_imports_run_as_designed(path: Path) -> None:
-    assert violations((ROOT / path).read_text(encoding="utf-8"), path) == []
+def found_in(check: Callable[[str, Path], list[str]], paths: Iterable[Path]) -> list[str]:
+    """What a check finds in the files; it is given the source and the path of each."""
+    return [found for path in paths for found in check((ROOT / path).read_text(encoding="utf-8"), path)]
 
 
-@pytest.mark.parametrize("path", [path for path in SOURCES if room_of(path) == "ui"], ids=str)
-def test_no_page_imports_another(path: Path) -> None:
-    assert wrong_floors((ROOT / path).read_text(encoding="utf-8"), path) == []
+def test_imports_run_as_designed() -> None:
+    assert found_in(violations, SOURCES) == []
+
+
+def test_no_page_imports_another() -> None:
+    assert found_in(wrong_floors, [path for path in SOURCES if room_of(path) == "ui"]) == []
 
 
 def test_there_is_no_circle() -> None:
@@ -171,13 +174,10 @@ def test_a_circle_is_detected() -> None:
     assert circles({"a": {"b"}, "b": {"c"}, "c": {"a", "d"}, "d": set()}) == ["a", "b", "c"]
 
 
-@pytest.mark.parametrize(
-    "path",
-    [path for path in SOURCES if room_of(path) in {"app", "ui"} and MAY_TOUCH_THE_SESSION not in (ROOT / path).parents],
-    ids=str,
-)
-def test_the_session_is_touched_in_one_place_only(path: Path) -> None:
-    assert session_uses((ROOT / path).read_text(encoding="utf-8"), path) == []
+def test_the_session_is_touched_in_one_place_only() -> None:
+    on_screen = [path for path in SOURCES if room_of(path) in {"app", "ui"}]
+    elsewhere = [path for path in on_screen if MAY_TOUCH_THE_SESSION not in (ROOT / path).parents]
+    assert found_in(session_uses, elsewhere) == []
 
 
 def test_every_room_is_read() -> None:
