@@ -1,6 +1,7 @@
 // The digit before and after, for one or two networks, with a patch to drag. `data` is described in before_and_after.py.
 
 import { _, ngettext, whole } from "../widgets/words.js";
+import { report } from "../workarounds/separate_reports.js";
 
 const ANSWER_TIMEOUT = 3000; // ms
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
@@ -115,7 +116,7 @@ class Stage {
     this.isMoved = false;
     this.waiting = ++this.number;
     const [x, y] = this.place;
-    setTimeout(this.send, 0, "placed", { x, y, number: this.number }); // apart from what a field reports as it loses the focus
+    report(this.send, "placed", { x, y, number: this.number });
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.answer(), ANSWER_TIMEOUT);
   }

@@ -3,6 +3,7 @@
 
 import { element } from "../widgets/elements.js";
 import { _ } from "../widgets/words.js";
+import { report } from "../workarounds/separate_reports.js";
 
 const ANSWER_TIMEOUT = 3000; // ms
 const HEIGHT = 36; // of a plot, in the units of its picture
@@ -112,7 +113,7 @@ class Sliders {
     row.moved = true;
     this.waiting = ++this.number;
     this.sent = [row, row.slider.value];
-    setTimeout(this.send, 0, "moved", { name: row.name, stop: Number(row.slider.value), number: this.number }); // apart from what a field reports as it loses the focus
+    report(this.send, "moved", { name: row.name, stop: Number(row.slider.value), number: this.number });
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.answer(), ANSWER_TIMEOUT);
   }

@@ -3,6 +3,7 @@
 
 import { element, write } from "../widgets/elements.js";
 import { _, ngettext, whole } from "../widgets/words.js";
+import { report } from "../workarounds/separate_reports.js";
 
 const GLIDE = 350; // ms from one place to another
 const FOLLOW = 80; // ms from where your drawing was to where it is with more of a stroke: about the time between readings
@@ -450,6 +451,6 @@ class DigitMap {
 export default function ({ data, parentElement, setTriggerValue }) {
   if (!document.querySelector("#map_sheet")) return; // the view was left while this script was loading
   const map = (parentElement.digitMap ??= new DigitMap(parentElement));
-  map.report = (name, value) => setTimeout(setTriggerValue, 0, name, value); // apart from what a field reports as it loses the focus
+  map.report = (name, value) => report(setTriggerValue, name, value);
   map.update(data);
 }

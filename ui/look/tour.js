@@ -1,5 +1,6 @@
 // Shows the current stop of the tour. The style sheet shows the first until this runs; then a style of our own shows the
 // current one, because Streamlit may redraw the stops.
+import { report } from "../workarounds/separate_reports.js";
 let begun = 0;
 let at = 0;
 let over = false;
@@ -24,7 +25,7 @@ export default function ({ parentElement, data, setTriggerValue }) {
   const end = () => {
     over = true;
     draw(); // at once; the server then leaves the stops out
-    setTimeout(setTriggerValue, 0, "over", true); // apart from what a field reports as it loses the focus
+    report(setTriggerValue, "over", true);
   };
   const press = ({ target }) => {
     const action = target.closest("[data-tour]")?.dataset.tour;

@@ -2,6 +2,7 @@
 // cell, Enter selects one, Escape clears the selection. A redraw updates only the cells that changed.
 import { write } from "../widgets/elements.js";
 import { _, ngettext, whole } from "../widgets/words.js";
+import { report } from "../workarounds/separate_reports.js";
 
 const grids = new WeakMap();
 
@@ -208,6 +209,6 @@ export default function ({ parentElement, data, setTriggerValue }) {
     const same = grid.chosen?.join() === cell.join();
     mark(grid, same ? null : cell); // immediately, before the server responds
     // Send the resulting selection, not the click: a fragment rerun may deliver it twice.
-    setTimeout(setTriggerValue, 0, "cell", same ? [] : cell); // apart from what a field reports as it loses the focus
+    report(setTriggerValue, "cell", same ? [] : cell);
   };
 }

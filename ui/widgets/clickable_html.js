@@ -1,5 +1,6 @@
 // HTML whose buttons report clicks: data-value is the value reported, data-show the id of an element to scroll into
 // view.
+import { report } from "../workarounds/separate_reports.js";
 export default function ({ parentElement, data, setTriggerValue }) {
   const focused = document.activeElement?.dataset.value;
   const hadFocus = parentElement.contains(document.activeElement);
@@ -11,7 +12,7 @@ export default function ({ parentElement, data, setTriggerValue }) {
   parentElement.onclick = ({ target }) => {
     const button = target.closest("[data-value]");
     if (button === null) return;
-    setTimeout(setTriggerValue, 0, "clicked", button.dataset.value); // apart from what a field reports as it loses the focus
+    report(setTriggerValue, "clicked", button.dataset.value);
     const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
     const shown = button.dataset.show && document.getElementById(button.dataset.show);
     if (shown) shown.scrollIntoView({ behavior: calm ? "auto" : "smooth", block: "start" });

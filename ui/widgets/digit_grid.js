@@ -1,4 +1,5 @@
 // Digits as buttons. A redraw keeps each digit's button, so that neither the focus nor a pending click is lost.
+import { report } from "../workarounds/separate_reports.js";
 const lists = new WeakMap();
 
 const element = (parent, name, className) => {
@@ -34,7 +35,7 @@ export default function ({ parentElement, data, setTriggerValue }) {
       button.setAttribute("aria-pressed", String(pressed && button === chosen)); // before the server responds
     }
     // Send the resulting selection, not the click: a fragment rerun may deliver it twice.
-    setTimeout(setTriggerValue, 0, "digit", pressed ? Number(chosen.dataset.place) : "none"); // a field may report as it loses the focus
+    report(setTriggerValue, "digit", pressed ? Number(chosen.dataset.place) : "none");
   };
   const kept = new Map([...list.children].map((item) => [item.firstChild.dataset.place, item]));
   const places = new Set(data.digits.map((digit) => String(digit.place)));

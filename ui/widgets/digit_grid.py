@@ -6,16 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import streamlit as st
 from numpy.typing import NDArray
 
 from data.dataset import IMAGE_SIDE
 from ui.widgets.array_images import data_uri, ink_picture
 from ui.widgets.palette import Palette
+from ui.workarounds.component_file import component_from_file
 
-_component = st.components.v2.component(
-    "digit_lab.gallery", js=(Path(__file__).parent / "digit_grid.js").read_text(), isolate_styles=False
-)
+_component = component_from_file(Path(__file__).with_suffix(".js"))
 
 
 @dataclass(frozen=True)
@@ -55,7 +53,7 @@ def digit_grid(
         on_choose: Called when a digit is selected or deselected; see `chosen_digit`.
         key: The key of the widget.
     """
-    _component(key=key, data=grid_data(digits, images, chosen, colours), on_digit_change=on_choose)
+    _component()(key=key, data=grid_data(digits, images, chosen, colours), on_digit_change=on_choose)
 
 
 def grid_data(

@@ -7,11 +7,8 @@ the text itself may have tags in it, and the values are escaped.
 
 import re
 from collections.abc import Callable
-from functools import cache
 from pathlib import Path
-from typing import Any
 
-import streamlit as st
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from jinja2.ext import Extension
 from markupsafe import Markup
@@ -20,8 +17,11 @@ from language import numbers, translation
 from training import percentages
 from ui.state import streamlit_state
 from ui.widgets import number_format
+from ui.workarounds.component_file import component_from_file
 
 UI = Path(__file__).parents[1]
+
+_clickable_html = component_from_file(Path(__file__).with_name("clickable_html.js"))
 
 
 class _LineBreaksAreLayout(Extension):
@@ -77,12 +77,6 @@ class Templates:
         return getattr(self._file, macro)
 
 
-@cache
-def _clickable() -> Any:  # noqa: ANN401 - Streamlit's type is not public
-    script = (Path(__file__).parent / "clickable_html.js").read_text()
-    return st.components.v2.component("digit_lab.clickable_html", js=script, isolate_styles=False)
-
-
 def clickable_html(html: str, key: str, on_click: Callable[[str], None]) -> None:
     """Show HTML and react to clicks on the buttons in it.
 
@@ -91,6 +85,6 @@ def clickable_html(html: str, key: str, on_click: Callable[[str], None]) -> None
         key: The key of the widget.
         on_click: Called with the button's `data-value` before the rerun.
     """
-    _clickable()(
+    _clickable_html()(
         key=key, data={"html": html}, on_clicked_change=lambda: on_click(streamlit_state.widget_value(key).clicked)
     )

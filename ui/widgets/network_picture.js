@@ -3,6 +3,7 @@
 
 import { element, escaped, write } from "../widgets/elements.js";
 import { _, localized, ngettext, whole } from "../widgets/words.js";
+import { report } from "../workarounds/separate_reports.js";
 import { Lines } from "./network_lines.js";
 import { read, tiles } from "./network_message.js";
 import { isCalm, listen, Scenes } from "./network_scenes.js";
@@ -359,7 +360,7 @@ class NetworkPicture {
 
 export default function ({ data, parentElement, setTriggerValue }) {
   const picture = (parentElement.networkPicture ??= new NetworkPicture(parentElement));
-  picture.choose = (unit) => setTimeout(setTriggerValue, 0, "chosen", unit); // apart from what a field reports as it loses the focus
+  picture.choose = (unit) => report(setTriggerValue, "chosen", unit);
   globalThis.digitLabNetwork.show = (message) => picture.update(read(message));
   picture.update(read(data));
   return listen(picture.scenes);

@@ -2,6 +2,7 @@
 // latest step, follows the training.
 
 import { _, whole } from "../widgets/words.js";
+import { report } from "../workarounds/separate_reports.js";
 
 const ANSWER_TIMEOUT = 4000; // ms
 
@@ -159,6 +160,6 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const page = parentElement.closest(data.within);
   if (!page) return; // the page was left, or is being replaced, while this script was loading
   const slider = (parentElement.replaySlider ??= new ReplaySlider(parentElement, page, data.curves));
-  slider.send = (look) => setTimeout(setTriggerValue, 0, "look", look); // apart from what a field reports as it loses the focus
+  slider.send = (look) => report(setTriggerValue, "look", look);
   slider.update(data);
 }

@@ -35,7 +35,10 @@ _STREAMLITS = Path(get_static_dir())
 _HEADINGS = next(path.relative_to(_STREAMLITS).as_posix() for path in _STREAMLITS.rglob("SourceSerifVariable-Roman.*"))
 """The font of headings."""
 
-_EVERYWHERE = ("Html", "BidiComponent", "PageLink", "Selectbox", "Button", "Spinner", "workarounds/number_fields")
+_EVERYWHERE = (
+    *("Html", "BidiComponent", "PageLink", "Selectbox", "Button", "Spinner"),
+    *("workarounds/number_fields", "workarounds/theme_change"),
+)
 _SHOWN: Mapping[Route, Sequence[str]] = {
     DRAW: ("widgets/ghost_digit", "widgets/example_pen", "widgets/live_reading", "widgets/network_picture"),
     TRAIN: (

@@ -1,9 +1,11 @@
+import { report } from "../workarounds/separate_reports.js";
+
 export default function ({ data, setTriggerValue }) {
   const app = document.querySelector("[data-testid=stApp]");
   const follow = () => {
     const theme = getComputedStyle(app).colorScheme;
     document.documentElement.dataset.theme = theme;
-    if (data.drawn_in && theme !== data.drawn_in) setTimeout(setTriggerValue, 0, "changed", theme); // apart from a stroke
+    if (data.drawn_in && theme !== data.drawn_in) report(setTriggerValue, "changed", theme);
   };
   follow();
   const observer = new MutationObserver(follow); // Streamlit gives the app another class with each theme

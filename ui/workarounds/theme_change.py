@@ -11,11 +11,11 @@ from pathlib import Path
 
 import streamlit as st
 
-_component = st.components.v2.component(
-    "digit_lab.theme_change", js=Path(__file__).with_suffix(".js").read_text(encoding="utf-8"), isolate_styles=False
-)
+from ui.workarounds.component_file import component_from_file
+
+_component = component_from_file(Path(__file__).with_suffix(".js"))
 
 
 def follow_theme() -> None:
     """Switch the colours of style.css at once, and rerun the page, when the theme changes."""
-    _component(key="theme_change", data={"drawn_in": st.context.theme.type}, on_changed_change=lambda: None)
+    _component()(key="theme_change", data={"drawn_in": st.context.theme.type}, on_changed_change=lambda: None)

@@ -179,7 +179,7 @@ def test_a_cell_shows_its_digits_by_loss_and_says_so(train: Visit) -> None:
     truth, guess = next((t, g) for t, g in zip(digits.labels[digits.rows], guesses, strict=True) if t != g)
     train.run_view.mistakes.choose_cell((int(truth), int(guess)))
     train.app.run()
-    places = [each["place"] for each in sent(train, "digit_lab.gallery")["digits"]]
+    places = [each["place"] for each in sent(train, "digit_lab.digit_grid")["digits"]]
     expected = np.flatnonzero((digits.labels[digits.rows] == truth) & (guesses == guess))
     assert sorted(places) == expected[: len(places)].tolist() or len(expected) > len(places)
     assert places == sorted(places, key=lambda place: read[place, truth])
