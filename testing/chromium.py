@@ -24,7 +24,6 @@ ARGUMENTS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-    "--process-per-site",  # the tabs of a context share what one of them has compiled
     # Only the app's own server resolves: a request to any other host fails at once and is reported.
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 )

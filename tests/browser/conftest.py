@@ -87,39 +87,36 @@ def new_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NewServer]:
 class Contexts:
     """Browser contexts that tests use one after the other, because a new one costs half a second of processor time.
 
-    All that the app keeps in a browser is in the tab, but for cookies. A first tab stays, without a session of the app:
-    as long as there is one, the next finds the app's scripts compiled, which halves the work of opening it.
+    All that the app keeps in a browser is in the tab, but for cookies.
     """
 
-    def __init__(self, browser: Browser, server: Server) -> None:
+    def __init__(self, browser: Browser) -> None:
         self._browser = browser
-        self._health = f"{server.url}/_stcore/health"
         self._free: dict[tuple[Screen, Scheme, str], list[BrowserContext]] = {}
 
     @contextlib.contextmanager
     def one(self, screen: Screen, scheme: Scheme, locale: str) -> Iterator[BrowserContext]:
         """Lend a context that nobody else has meanwhile, as if it were new; close its tabs afterwards."""
         free = self._free.setdefault((screen, scheme, locale), [])
-        context = free.pop() if free else self._new(screen, scheme, locale)
+        context = (
+            free.pop()
+            if free
+            else self._browser.new_context(
+                viewport=SCREENS[screen], color_scheme=scheme, has_touch=screen == "phone", locale=locale
+            )
+        )
         yield context
-        for page in context.pages[1:]:
+        for page in context.pages:
             page.close()
         context.clear_cookies()
         context.clear_permissions()
         context.unroute_all()
         free.append(context)
 
-    def _new(self, screen: Screen, scheme: Scheme, locale: str) -> BrowserContext:
-        context = self._browser.new_context(
-            viewport=SCREENS[screen], color_scheme=scheme, has_touch=screen == "phone", locale=locale
-        )
-        context.new_page().goto(self._health)
-        return context
-
 
 @pytest.fixture(scope="session")
-def contexts(browser: Browser, server: Server) -> Contexts:
-    return Contexts(browser, server)
+def contexts(browser: Browser) -> Contexts:
+    return Contexts(browser)
 
 
 @pytest.fixture
