@@ -1,6 +1,8 @@
 // Shows the current stop of the tour. The style sheet shows the first until this runs; then a style of our own shows the
 // current one, because Streamlit may redraw the stops.
+
 import { report } from "../workarounds/separate_reports.js";
+
 let begun = 0;
 let at = 0;
 let over = false;

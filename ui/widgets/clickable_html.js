@@ -1,6 +1,8 @@
 // HTML whose buttons report clicks: data-value is the value reported, data-show the id of an element to scroll into
 // view.
+
 import { report } from "../workarounds/separate_reports.js";
+
 export default function ({ parentElement, data, setTriggerValue }) {
   const focused = document.activeElement?.dataset.value;
   const hadFocus = parentElement.contains(document.activeElement);

@@ -1,33 +1,26 @@
 // Digits as buttons. A redraw keeps each digit's button, so that neither the focus nor a pending click is lost.
+
+import { element, write } from "../widgets/elements.js";
 import { report } from "../workarounds/separate_reports.js";
+
 const lists = new WeakMap();
-
-const element = (parent, name, className) => {
-  const made = parent.appendChild(document.createElement(name));
-  if (className) made.className = className;
-  return made;
-};
-
-const set = (node, text) => {
-  if (node.textContent !== text) node.textContent = text;
-};
 
 function cell(place, choose) {
   const item = document.createElement("li");
-  const button = element(item, "button");
+  const button = element("button", "", item);
   button.type = "button";
   button.dataset.place = place;
   button.addEventListener("click", () => choose(button));
-  element(button, "i");
-  const caption = element(button, "span");
-  element(caption, "b");
-  element(caption, "small", "is");
-  element(button, "small", "sure");
+  element("i", "", button);
+  const caption = element("span", "", button);
+  element("b", "", caption);
+  element("small", "is", caption);
+  element("small", "sure", button);
   return item;
 }
 
 export default function ({ parentElement, data, setTriggerValue }) {
-  if (!lists.has(parentElement)) lists.set(parentElement, element(parentElement, "ul", "gallery"));
+  if (!lists.has(parentElement)) lists.set(parentElement, element("ul", "gallery", parentElement));
   const list = lists.get(parentElement);
   const choose = (chosen) => {
     const pressed = chosen.getAttribute("aria-pressed") !== "true";
@@ -50,8 +43,8 @@ export default function ({ parentElement, data, setTriggerValue }) {
     button.setAttribute("aria-label", digit.name);
     button.setAttribute("aria-pressed", String(digit.place === data.chosen));
     button.style.setProperty("--place", `${(100 * index) / Math.max(data.digits.length - 1, 1)}%`);
-    set(button.querySelector("b"), digit.read);
-    set(button.querySelector(".is"), digit.note);
-    set(button.querySelector(".sure"), digit.sure);
+    write(button.querySelector("b"), digit.read);
+    write(button.querySelector(".is"), digit.note);
+    write(button.querySelector(".sure"), digit.sure);
   });
 }
