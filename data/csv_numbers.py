@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -64,23 +63,9 @@ def _of_three_digits(lines: Sequence[bytes], used: Sequence[int], width: int) ->
 
 def _any(lines: Sequence[bytes], used: Sequence[int]) -> NDArray[np.float64]:
     """Return the values of some columns, (k, columns) float64, NaN where one is not a number."""
-    text = b"\n".join(lines)
-
-    def frame(dtype: type[str] | None = None) -> pd.DataFrame:
-        return pd.read_csv(
-            io.BytesIO(text),
-            header=None,
-            index_col=False,
-            usecols=list(used),
-            dtype=dtype,
-            skipinitialspace=True,
-            quoting=3,  # csv.QUOTE_NONE
-            encoding_errors="replace",
-            low_memory=False,
-        )
-
-    numbers = frame()
-    if any(dtype.kind not in "iuf" for dtype in numbers.dtypes):
-        # A column holds text, or only True and False, which would count as 1 and 0.
-        numbers = frame(str).apply(pd.to_numeric, errors="coerce")
-    return numbers.to_numpy(dtype=np.float64)
+    try:
+        return np.loadtxt(lines, delimiter=",", comments=None, usecols=used, ndmin=2)
+    except ValueError:  # it has no word for what is not a number
+        rows = (line.decode(errors="replace").split(",") for line in lines)
+        cells = pd.Series([row[column] for row in rows for column in used], dtype=object)
+        return pd.to_numeric(cells, errors="coerce").to_numpy(np.float64).reshape(len(lines), len(used))

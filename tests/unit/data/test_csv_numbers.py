@@ -1,4 +1,4 @@
-"""Rows of text become the numbers that pandas reads in them, however long those are."""
+"""Rows of text become numbers, however long those are, and however they are written."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ USED = [0, *range(2, 785)]
 
 
 @pytest.mark.parametrize("most", [9, 99, 999, 1_000])
-def test_numbers_of_any_length_are_those_that_pandas_reads(most: int) -> None:
+def test_numbers_of_any_length_are_read(most: int) -> None:
     rows = np.random.default_rng(most).integers(0, most + 1, (131, 785))
     rows[:, 0], rows[:, 1], rows[-1] = most, np.arange(131) + 10_000, most
     lines = [",".join(map(str, row)).encode() for row in rows]
@@ -26,3 +26,25 @@ def test_one_other_value_among_short_ones_is_seen(value: str) -> None:
     lines = [b"5,6,7", f"5,{value},7".encode()]
     for used in ([0, 1, 2], [1, 2]):
         np.testing.assert_array_equal(csv_numbers.numbers(lines, used, 3), csv_numbers._any(lines, used))
+
+
+@pytest.mark.parametrize(
+    ("value", "number"),
+    [
+        ("-1", -1),
+        ("0.25", 0.25),
+        (".5", 0.5),
+        ("+3", 3),
+        ("1e2", 100),
+        ("12345678901234567890123", 12345678901234567890123),
+        ("\t 7 ", 7),
+        ("1e400", np.inf),
+        *[(text, np.nan) for text in ("", "x", "NA", "True", "1_0", "0x10", "(1)", "1#", "1+2j", "\u0661")],
+    ],
+)
+def test_a_value_is_a_number_or_none_whatever_is_beside_it(value: str, number: float) -> None:
+    row = f"skipped,0.5,{value}".encode()
+    for beside in ("0.125", "1000", "y"):
+        found = csv_numbers.numbers([row, f"skipped,2.5,{beside}".encode()], [1, 2], 3)
+        assert found[:, 0].tolist() == [0.5, 2.5]
+        np.testing.assert_equal(found[0, 1], number)
