@@ -17,6 +17,8 @@ from language.__main__ import KEYWORDS, OPTIONS, extracted
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[3]
 
 WORDS = re.compile(r"[^\W\d_]{2,}.* [^\W\d_]{2,}|^\W*[A-Z][a-z]+\W*$", re.DOTALL)

@@ -18,6 +18,8 @@ from testing.pytorch import NONE, interpreter
 from tests.unit.training.archived_runs import RUNS, continued, made_up, stopped_early, trained, unpacked
 from training.run import Run
 
+pytestmark = pytest.mark.slow
+
 AVAILABLE = {"numpy", "pandas", "matplotlib"}
 WITH_EVERYTHING = "AdamW, dropout, distortion and the rest"
 ALL_IN_ONE_PROCESS = """
@@ -58,7 +60,6 @@ def executed(notebook: Path) -> str:
     return "".join(each["text"] for each in outputs if each.output_type == "stream")
 
 
-@pytest.mark.slow
 @pytest.mark.usefixtures("plain_jupyter")
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_notebook_runs_and_comes_to_the_same_weights(kind: str, tmp_path: Path) -> None:
@@ -130,7 +131,6 @@ def test_pytorch_takes_twenty_lines_for_a_plain_run(tmp_path: Path) -> None:
     assert len([line for line in code.splitlines() if line]) <= 20
 
 
-@pytest.mark.slow
 def test_pytorch_comes_to_the_same_weights_but_for_rounding(tmp_path: Path) -> None:
     """After up to 240 steps of float32. A rule with another ε, order or bias would move them by 1e-3 and more.
 

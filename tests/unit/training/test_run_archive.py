@@ -26,6 +26,8 @@ from training.percentages import chance
 from training.settings import LIVE, Settings
 from training.standalone_script import RunCode, script
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def made_up() -> Dataset:

@@ -31,6 +31,8 @@ from training.pace import FULL_SPEED, constant
 from training.run import Run
 from training.run_snapshot import Snapshot, State
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_normal_run_learns_and_its_measurements_are_finite(split: Split) -> None:
     """Each synthetic class has its own pattern, so a network that learns at all classifies every digit."""

@@ -15,6 +15,8 @@ from training.run_snapshot import State
 from training.scheduler import PAUSE_SECONDS, SLICE_SECONDS, Schedulable, Scheduler
 from training.settings import Settings
 
+pytestmark = pytest.mark.slow
+
 PATIENCE = 10.0
 """Seconds to wait for something that should happen at once."""
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pytest
 
 from tests.unit.ui.comparing import legend, text, until_over
 from training.run_record import misread_by_all, paired_test
@@ -20,6 +21,8 @@ from ui.widgets.number_format import p_value
 if TYPE_CHECKING:
     from tests.unit.ui.conftest import NewVisit
     from tests.unit.ui.visit import Visit
+
+pytestmark = pytest.mark.slow
 
 
 def train_a_run(visit: Visit, **settings: object) -> None:

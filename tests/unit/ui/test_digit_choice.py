@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from tests.unit.ui.visit import Visit
     from ui.state.session import Session
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_digit_sent_from_another_page_is_shown_and_can_be_returned_to(look: Visit) -> None:
     image = np.zeros((IMAGE_SIDE, IMAGE_SIDE), np.uint8)

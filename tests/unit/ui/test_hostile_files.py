@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
     from tests.unit.ui.conftest import NewVisit
 
+pytestmark = pytest.mark.slow
+
 EXCEEDED = "needs more time or memory than a file of its size may take"
 MEGABYTE = 2**20
 

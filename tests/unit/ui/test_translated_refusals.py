@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from data.untrusted.reading_process import Plain
 
+pytestmark = pytest.mark.slow
+
 GERMAN = {
     "{name} cannot be used: {problem}.": "{name} ist unbrauchbar: {problem}.",
     "its lists hold more than {most} numbers; save arrays instead": "mehr als {most} Zahlen",

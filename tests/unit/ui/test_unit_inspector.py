@@ -15,6 +15,8 @@ from ui.widgets import number_format
 if TYPE_CHECKING:
     from tests.unit.ui.visit import Visit
 
+pytestmark = pytest.mark.slow
+
 
 class TestInspector:
     @pytest.mark.parametrize(("depth", "activation"), [(0, "relu"), (1, "tanh"), (2, "sigmoid"), (3, "relu")])
