@@ -118,7 +118,7 @@ def packed(run: RunState, most_checkpoints: int) -> tuple[dict[str, Any], dict[s
         **{f"optimizer_{name}": array for name, array in trainer.optimizer_state.items()},
         "measurements": measurements_packed(run.measurements),
         "checkpoints": np.stack([each.network.vector for each in checkpoints]),
-        "checkpoint_epochs": np.array([each.epoch for each in checkpoints]),
+        "checkpoint_epochs": np.array([each.epoch for each in checkpoints], np.float64),
     }
     if trainer.position.seen:
         arrays["order"] = trainer.order.astype(np.int64)
