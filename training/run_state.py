@@ -270,6 +270,9 @@ def measurements_unpacked(arrays: Arrays, name: str, most: int) -> tuple[Measure
     steps = found[:, 0]
     if not (np.isfinite(found[:, :2]).all() and (np.diff(steps, prepend=-1) > 0).all() and steps[-1] <= _MOST_STEPS):
         raise UnusableFileError(_("{name} holds measurements out of order", name=name))
+    accuracies = found[:, [_COLUMNS.index(each) for each in ("train_accuracy", "dev_accuracy", "true_accuracy")]]
+    if ((accuracies < 0) | (accuracies > 1)).any():
+        raise UnusableFileError(_("{name} holds an accuracy that is not from 0 to 1", name=name))
     rows = [Measurement(*row) for row in found.tolist()]
     return tuple(
         replace(

@@ -63,6 +63,14 @@ def test_a_restored_run_comes_to_the_same_weights(name: str, split: Split) -> No
     assert [each.step for each in there.checkpoints] == [each.step for each in here.checkpoints]
 
 
+def test_a_run_without_a_step_is_kept_and_restored(split: Split) -> None:
+    run = Run(SMALL, split, CLASSES)
+    other = restored(*kept(run), split)
+    finish(run)
+    finish(other)
+    assert weights(other) == weights(run)
+
+
 def test_a_run_that_is_training_is_kept_as_it_is_and_restored_paused(split: Split) -> None:
     run = Run(replace(SMALL, epochs=30, patience=2, dropout=0.2), split, CLASSES)
     run.start()
@@ -187,3 +195,12 @@ def test_a_missing_or_misshapen_array_is_refused(missing: str, split: Split) -> 
         damaged = {name: array for name, array in arrays.items() if name != missing} | damage
         with pytest.raises((UnusableFileError, ValueError)):
             restored(value, damaged, split)
+
+
+@pytest.mark.parametrize("column", [4, 5, 7])
+@pytest.mark.parametrize("accuracy", [-0.01, 1.01, np.inf])
+def test_an_accuracy_that_no_network_has_is_refused(column: int, accuracy: float, split: Split) -> None:
+    value, arrays = kept(Run(SMALL, split, CLASSES))
+    arrays["measurements"][0, column] = accuracy
+    with pytest.raises(UnusableFileError, match="measurements holds an accuracy that is not from 0 to 1"):
+        restored(value, arrays, split)
