@@ -2,9 +2,10 @@
 
 Streamlit 1.67.0 sends every visitor the same index.html. Its body is empty until megabytes of JavaScript have run, and
 its front end learns the theme only from the first message of the script. `first_paint` adds to a copy of it: a title,
-the style sheet, the colours of both themes, an outline that stays until the page is there, what scripts say in another
-language (words.js), and the scripts that keep a tab's token (tab_token.js) and its way back (way_back.js). It also says
-where the server is, which the front end would otherwise seek below the path of each page, logging an error.
+the style sheet, the one for presenting (which shortcuts.js switches on), the colours of both themes, an outline that
+stays until the page is there, what scripts say in another language (words.js), and the scripts that keep a tab's token
+(tab_token.js) and its way back (way_back.js). It also says where the server is, which the front end would otherwise
+seek below the path of each page, logging an error.
 
 Delete this once Streamlit lets an app provide its own index.html (streamlit/streamlit#9382).
 """
@@ -98,6 +99,7 @@ def _first_paint(route: Route, tag: str) -> bytes:
         links=MENU.links(pages=ROUTES, current=route.path, wordmark=Markup(wordmark)),  # noqa: S704
         style=variables(LIGHT) + (_STATIC / "style.css").read_text(encoding="utf-8"),
         dark=properties(DARK),
+        presenting=(_STATIC / "presenting.css").read_text(encoding="utf-8"),
     )
     unseen = _("Digit Lab needs JavaScript. Switch it on, and load this page again.")
     page = _WITHOUT_SCRIPTS.sub(

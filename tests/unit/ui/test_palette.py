@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 ROOT = Path(__file__).parents[3]
-STYLE = (ROOT / "ui" / "static" / "style.css").read_text(encoding="utf-8")
+STYLE = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "ui" / "static").glob("*.css"))
 THEME: dict[str, Any] = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))["theme"]
 
 READABLE = 4.5
@@ -49,7 +49,7 @@ def contrast(one: str, other: str) -> float:
 
 
 def written_in() -> set[str]:
-    """Return the names of the text colours in style.css."""
+    """Return the names of the text colours in the style sheets."""
     return set(re.findall(r"(?<![-\w])color: var\(--(\w+)\)", STYLE))
 
 
