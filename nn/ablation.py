@@ -1,7 +1,7 @@
 """What a network would say without each of its hidden units, from one forward pass.
 
-Without unit u of layer l, the next pre-activation is Zˡ⁺¹ - aᵤ Wˡ⁺¹[u, :]: a rank-one change of what has been computed
-already. From there on only the layers that follow are computed again; after the last hidden layer there are none.
+Without unit u of layer l, the next pre-activation is Zˡ⁺¹ - aᵤ Wˡ⁺¹[u, :]: a rank-one change to what has already been
+computed. Only the layers after it are recomputed; after the last hidden layer there are none.
 """
 
 from collections.abc import Sequence

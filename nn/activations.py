@@ -1,5 +1,5 @@
 # ruff: noqa: ARG001 - every derivative has the same signature
-"""Activation functions: one table with the function, its derivative and everything else that is asked of each."""
+"""Activation functions: one table with each function, its derivative and everything else the app needs of it."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -15,23 +15,23 @@ Floats = NDArray[np.floating[Any]]
 class Activation:
     """An activation function A = f(Z) and its derivative.
 
-    Both are plain functions of NumPy alone, as the script of a run contains their source.
+    Both are plain functions that use only NumPy, because the script of a run contains their source.
 
     Attributes:
         label: What the app calls it.
-        function: Z -> A, element by element; leaves Z unchanged. Between -z and z, |A| is largest at one of the two, as
-            for every monotonic function: what reads weights bounds the logits by it.
-        derivative: (Z, A) -> f'(Z), as floats or truth values. It takes A = f(Z) too, as many a derivative is short in
-            terms of the function's own value.
+        function: Z -> A, element by element; leaves Z unchanged. On [-z, z], |A| is largest at one of the ends, as for
+            every monotonic function: the code that reads weights relies on this to bound the logits.
+        derivative: (Z, A) -> f'(Z), as floats or booleans. It also takes A = f(Z), because many derivatives are
+            simplest in terms of the function's own value.
         tex: Its name in TeX.
         formula: f(z) as plain text.
         meaning: A sentence for the glossary.
         onnx: Its operator in ONNX.
         onnx_attributes: The attributes of the operator.
-        onnx_since: The first of ONNX's operator sets that has it.
+        onnx_since: The first ONNX operator set that has it.
         can_die: Whether f' is 0 over a range of Z, so that a unit can stop learning.
         equation: f(z) in TeX; empty if the docstring of the function says enough.
-        torch: The same module in PyTorch, as an expression; empty if there is none.
+        torch: The equivalent PyTorch module, as an expression; empty if there is none.
     """
 
     label: str
@@ -83,7 +83,7 @@ def elu_derivative(Z: Floats, A: Floats) -> Floats:
 
 def gelu(Z: Floats) -> Floats:
     """Return Z σ(√(8/π)(Z + 0.044715 Z³)), within 0.0005 of Z Φ(Z) (Hendrycks and Gimpel 2016, section 2)."""
-    near = np.clip(Z, -9, 9)  # beyond, σ is as good as 0 or 1, and the cube may overflow
+    near = np.clip(Z, -9, 9)  # beyond, σ is practically 0 or 1, and the cube may overflow
     return np.maximum(Z, -9) / (1 + np.exp(-float(np.sqrt(8 / np.pi)) * near * (1 + 0.044715 * near * near)))
 
 

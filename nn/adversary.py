@@ -6,8 +6,8 @@ The size of a change is its max norm: no pixel moves by more than ε. With J the
     iterated                     x' ← clip(project(x' + α sign ∂J/∂x'))    Kurakin, Goodfellow and Bengio, 2017, 2.2
     aimed at a class             x' = clip(x - ε sign ∂J_target/∂x)        the same, 2.3
 
-where clip keeps pixels in [0, 1], and project keeps them within ε of the image. Where we leave the papers: α is ε/4 in
-ten steps, rather than one grey level in as many steps as it takes.
+where clip keeps pixels in [0, 1], and project keeps them within ε of the image. Unlike in the papers, α is ε/4 in ten
+steps, rather than one grey level in as many steps as it takes.
 """
 
 from collections.abc import Callable
@@ -21,19 +21,20 @@ from nn.perturbations import Perturbation
 
 STEPS = 10
 STEP_SHARE = 0.25
-"""The size of a step of the iterated adversary, as a share of ε."""
+"""The step size of the iterated adversary, as a share of ε."""
 
 
 def loss_directions(network: Network, images: Floats, labels: Labels) -> Floats:
     """Return ∂J/∂x divided by 1 - p_label, for the loss J = -log p_label of each image.
 
-    The gradient by the logits is p - y. A network that is sure has p_label = 1 in float32, which would leave nothing of
-    it; divided by 1 - p_label > 0, which changes no sign, it is q - y with q the softmax over all other outputs.
+    The gradient with respect to the logits is p - y. If the network is certain, p_label rounds to 1 in float32 and the
+    gradient vanishes. Divided by 1 - p_label > 0, which changes no sign, it is q - y, with q the softmax over all other
+    outputs.
 
     Args:
         network: Left unchanged.
         images: (n, inputs) floats, pixels in [0, 1].
-        labels: (n,) integers, outputs of the network, which has at least two.
+        labels: (n,) integers, the indices of outputs; the network has at least two.
 
     Returns:
         (n, inputs).
@@ -53,7 +54,7 @@ def fgsm(
     labels: Labels,
     epsilon: float,
     target: int | None,
-    rng: np.random.Generator,  # noqa: ARG001 - as the table's others
+    rng: np.random.Generator,  # noqa: ARG001 - every adversary has the same signature
 ) -> Floats:
     """Take one step of ε in every pixel: away from the labels, or towards a target."""
     return np.clip(images + _step(network, images, labels, epsilon, target), 0, 1)
@@ -65,7 +66,7 @@ def iterated(
     labels: Labels,
     epsilon: float,
     target: int | None,
-    rng: np.random.Generator,  # noqa: ARG001 - as the table's others
+    rng: np.random.Generator,  # noqa: ARG001 - every adversary has the same signature
 ) -> Floats:
     """Take ten steps of ε/4, never further than ε from the image in any pixel."""
     if not epsilon:
@@ -78,14 +79,14 @@ def iterated(
 
 
 def random_signs(
-    network: Network,  # noqa: ARG001 - as the table's others
+    network: Network,  # noqa: ARG001 - every adversary has the same signature
     images: Floats,
     labels: Labels,  # noqa: ARG001
     epsilon: float,
     target: int | None,  # noqa: ARG001
     rng: np.random.Generator,
 ) -> Floats:
-    """Move every pixel by ε, up or down by the toss of a coin: noise of the same size, which knows no network."""
+    """Move every pixel by ε, up or down at random: noise of the same size that ignores the network."""
     signs = rng.integers(0, 2, images.shape, dtype=np.int8) * 2 - 1
     return np.clip(images + _like(images, epsilon) * signs, 0, 1)
 
@@ -140,4 +141,4 @@ ATTACKS: dict[str, Perturbation[AttackFunction]] = {
         uses_target=True,
     ),
 }
-"""Adversaries: function(network, images (n, inputs), labels (n,), ε, target output or None, rng) returns others."""
+"""Adversaries: function(network, images (n, inputs), labels (n,), ε, target output or None, rng) -> changed images."""

@@ -32,14 +32,14 @@ def logit_gradients(network: Network, image: Floats) -> list[Floats]:
 def input_gradients(
     network: Network, A: Sequence[Floats], Z: Sequence[Floats], layer: int, directions: Floats
 ) -> Floats:
-    """Return ∂a/∂x (n, inputs) of a = d·Zˡ, for n images x and a direction d of each.
+    """Return ∂a/∂x (n, inputs) of a = d·Zˡ, for n images x and a direction d for each.
 
     Args:
         network: Left unchanged.
         A: A⁰ … Aᴸ⁻¹ of the images, as `Network.forward` returns them.
         Z: Z¹ … Zᴸ, as `Network.forward` returns them.
-        layer: l, from 1; that of the logits is the number of weight matrices.
-        directions: (n, units of the layer), of the dtype of the network.
+        layer: l, from 1 to the number of weight matrices, which is the layer of the logits.
+        directions: (n, units of the layer), of the network's dtype.
     """
     G = directions @ network.weights[layer - 1].T  # (n, units) @ (units, fan_in) -> (n, fan_in)
     for before in reversed(range(layer - 1)):

@@ -23,7 +23,7 @@ from nn.batches import as_inputs, slices
 Singles = NDArray[np.float32]
 
 CHUNK = 128
-"""Images distorted at a time, so that their working arrays stay in the processor's cache."""
+"""Images distorted at a time: few enough for their working arrays to stay in the processor's cache."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Distortion:
     Attributes:
         rotation: degrees; an angle is uniform in ±rotation.
         shear: slant, as sideways pixels per pixel of height; uniform in ±shear.
-        scale: log of the size; width and height are multiplied by exp(s), s uniform in ±scale, one for each.
+        scale: log of the size; width and height are each multiplied by their own exp(s), s uniform in ±scale.
         shift: pixels; x and y are each shifted by a uniform amount in ±shift.
         elastic: pixels; the root mean square of the smooth random displacement along each axis.
         smoothness: pixels, above 0; the standard deviation of the Gaussian that smooths the elastic displacement.
@@ -62,7 +62,7 @@ class Distortion:
 
 @dataclass(frozen=True)
 class DistortionChoice:
-    """An entry of the table: what the app calls it, and how far it distorts; None for not at all."""
+    """An entry of the table: its name in the app, and its distortion; None for no distortion."""
 
     label: str
     distortion: Distortion | None
@@ -70,7 +70,7 @@ class DistortionChoice:
 
 DISTORTIONS: dict[str, DistortionChoice] = {
     "off": DistortionChoice("Off", None),
-    # About as much as people's handwriting varies.
+    # Roughly as much as people's handwriting varies.
     "on": DistortionChoice("On", Distortion(rotation=10, shear=0.15, scale=0.1, shift=1, elastic=0.7, thickness=0.3)),
 }
 
@@ -130,7 +130,7 @@ def warp(
 
 def sample(images: Singles, x: Singles, y: Singles) -> Singles:
     """Read images (n, side, side), bilinearly, at points x, y (n, side²) from their centre."""
-    padded, side = np.pad(images, ((0, 0), (2, 2), (2, 2))), images.shape[2] + 4  # with a blank border, for all around
+    padded, side = np.pad(images, ((0, 0), (2, 2), (2, 2))), images.shape[2] + 4  # with a blank border on every side
     x, y = np.clip(x + (side - 1) / 2, 0, side - 2), np.clip(y + (side - 1) / 2, 0, side - 2)
     left, top = np.floor(x), np.floor(y)
     corner = np.arange(0, padded.size, side**2, dtype=np.int32)[:, None] + (top * side + left).astype(np.int32)
@@ -142,9 +142,8 @@ def sample(images: Singles, x: Singles, y: Singles) -> Singles:
 def thicken(images: Singles, widths: Singles) -> Singles:
     """Widen the strokes of images (n, side, side) by widths (n, 1, 1) pixels, in ±2.
 
-    Where negative, they become narrower. The maximum over a pixel and its four neighbours widens a stroke by two
-    pixels, and the minimum narrows it as much; the result is interpolated between the image and one of them, with
-    weight |width|/2.
+    Negative widths narrow them. The maximum over a pixel and its four neighbours widens a stroke by two pixels, and the
+    minimum narrows it as much; the result is interpolated between the image and one of them, with weight |width|/2.
     """
     padded = np.pad(images, ((0, 0), (1, 1), (1, 1)), mode="edge")
     cross = np.stack([images, padded[:, 1:-1, 2:], padded[:, 1:-1, :-2], padded[:, 2:, 1:-1], padded[:, :-2, 1:-1]])

@@ -1,4 +1,4 @@
-"""Batches of examples in the form that the network takes: rows gathered, pixels scaled to [0, 1]."""
+"""Batches of examples in the form the network expects: rows gathered, pixels scaled to [0, 1]."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -12,7 +12,7 @@ Rows = NDArray[np.integer[Any]]
 """Indices of examples, (n,)."""
 
 CHUNK = 1024
-"""The most examples that pass through the network at once, to bound its memory."""
+"""The maximum number of examples that pass through the network at once, to bound its memory."""
 
 
 def as_inputs(images: Images, dtype: DTypeLike = np.float32) -> NDArray[np.floating[Any]]:

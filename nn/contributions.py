@@ -4,7 +4,7 @@ A unit u of layer l - 1 contributes the product of its activation and its weight
 
     c_uv = a_u W_uv,    z_v = Σ_u c_uv + b_v        over all units u of the layer before
 
-What a hidden unit means for the logit of an output is a_u ∂z_output/∂a_u: its contribution in the last hidden layer,
+The effect of a hidden unit on the logit of an output is a_u ∂z_output/∂a_u: its contribution in the last hidden layer,
 and a first-order approximation of it in the earlier ones (Ancona et al. 2018, section 2: gradient × input).
 """
 
@@ -21,7 +21,7 @@ from nn.network import Floats, Network
 Indices = NDArray[np.integer[Any]]
 
 STAYING = 1.5
-"""A unit already shown is replaced only by one that matters this many times as much, so that few come and go."""
+"""A unit already shown is replaced only by one that matters this many times as much, so that the choice is stable."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,7 +31,7 @@ class ShownLayer:
     Attributes:
         units: (k,) their indices.
         total: The number of units in the layer.
-        activations: (k,) a; of the output layer, the logits z.
+        activations: (k,) a; for the output layer, the logits z.
         sums: (k,) Σ_u c_uv over all units of the layer before, shown or not: z = sums + biases.
         biases: (k,) b.
         evidence: (k,) a ∂z_output/∂a, positive for the output and negative against it; zeros for the output layer.
@@ -56,13 +56,13 @@ def shown_layers(
     most: int,
     shown: Sequence[Indices] = (),
 ) -> tuple[ShownLayer, ...]:
-    """Return the units of each hidden layer that matter most to a logit, the most for it first, then the outputs.
+    """Return the units of each hidden layer that matter most to a logit, strongest support first, then the outputs.
 
     Args:
         network: Left unchanged.
         activations: A⁰ … Aᴸ⁻¹ of one image, each (units,).
-        output: The output whose logit ranks the units, by |a ∂z_output/∂a|; None ranks them by the norm of the weights
-            that lead on from them, for when there is no image.
+        output: The output whose logit ranks the units, by |a ∂z_output/∂a|; None ranks them by the norm of their
+            outgoing weights, for when there is no image.
         outputs: The outputs to return, in this order.
         most: The greatest number of units of a hidden layer.
         shown: The units shown until now, one array for each hidden layer; they stay if they matter nearly as much.
@@ -99,7 +99,7 @@ def shown_layers(
 
 
 def error_signals(network: Network, image: Floats, label: int) -> list[Floats]:
-    """Return dZ¹ … dZᴸ of one image, each (units,): the gradient of its loss -log Aᴸ[label] by each pre-activation.
+    """Return dZ¹ … dZᴸ, each (units,): ∂J/∂Zˡ for the loss J = -log Aᴸ[label] of one image.
 
     Args:
         network: Left unchanged.
@@ -111,7 +111,7 @@ def error_signals(network: Network, image: Floats, label: int) -> list[Floats]:
 
 
 def _most_important(values: Floats, most: int, shown: Indices | None) -> Indices:
-    """Return the indices of at most `most` values of the greatest magnitude, the most positive first."""
+    """Return the indices of the values of greatest magnitude, at most `most`, the most positive first."""
     scores = np.abs(values)
     if shown is not None:
         scores[shown[shown < len(scores)]] *= STAYING

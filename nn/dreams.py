@@ -7,7 +7,7 @@ probability, which other classes can raise too). With x the image, a the sum, η
     x ← clip(r(x + η ∂a/∂x / mean|∂a/∂x|), 0, 1)
 
 r blurs the image and fades it a little, as real digits are smooth and mostly blank (Yosinski et al. 2015, section 3, L2
-decay and Gaussian blur); the raw climb does without. A blur is a step down Σ (difference of neighbours)², the total
+decay and Gaussian blur); the raw climb has no prior. A blur is a step down Σ (difference of neighbours)², the total
 variation of Mahendran and Vedaldi (2015, equation 4) with β = 2.
 """
 
@@ -22,11 +22,11 @@ from nn.network import Floats, Network
 
 @dataclass(frozen=True)
 class Prior:
-    """How an image is made likelier after each step.
+    """How an image is made to look more natural after each step.
 
     Attributes:
         blur: The share, in [0, 1], of the image that is replaced by the blurred one.
-        fade: The share, in [0, 1], of the ink that is taken away.
+        fade: The share, in [0, 1], of the ink that is removed.
     """
 
     blur: float = 0.0
@@ -43,14 +43,14 @@ def noise(count: int, inputs: int, rng: np.random.Generator, most: float = 0.2) 
 
 
 def liking(network: Network, images: Floats, layer: int, directions: Floats) -> tuple[Floats, Floats]:
-    """Return how much each image is liked, a = d·Zˡ, and ∂a/∂x.
+    """Return how strongly each image drives the weighted sum, a = d·Zˡ, and ∂a/∂x.
 
-    Pre-activations, not activations: they have a slope where a ReLU is off, too.
+    Pre-activations rather than activations, because they have a slope even where a ReLU is off.
 
     Args:
         network: Left unchanged.
         images: x, (n, inputs) floats in [0, 1].
-        layer: l, from 1; that of the logits is the number of weight matrices.
+        layer: l, from 1 to the number of weight matrices, which is the layer of the logits.
         directions: d of each image, (n, units of the layer).
 
     Returns:
@@ -67,7 +67,7 @@ def liking(network: Network, images: Floats, layer: int, directions: Floats) -> 
 
 
 def climb(network: Network, images: Floats, layer: int, directions: Floats, prior: Prior, rate: float = 0.05) -> Floats:
-    """Return images after one step up; see the module.
+    """Return the images after one step uphill; see the module's docstring.
 
     Args:
         network: Left unchanged.
@@ -75,10 +75,10 @@ def climb(network: Network, images: Floats, layer: int, directions: Floats, prio
         layer: See `liking`.
         directions: See `liking`.
         prior: r.
-        rate: η, by how much the pixels of an image change on average.
+        rate: η, the average change of an image's pixels.
 
     Returns:
-        (n, inputs) in [0, 1], of the dtype of the network.
+        (n, inputs) in [0, 1], of the network's dtype.
 
     Raises:
         ValueError: See `liking` and `blurred`.
@@ -92,7 +92,7 @@ def climb(network: Network, images: Floats, layer: int, directions: Floats, prio
 
 
 def blurred(images: Floats) -> Floats:
-    """Return square images, (n, side²), each pixel averaged with its neighbours by 1 2 1 in both directions.
+    """Return square images, (n, side²), each pixel averaged with its neighbours, weighted 1 2 1 in both directions.
 
     Beyond the edge, the outermost pixels are repeated.
 

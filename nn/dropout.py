@@ -1,12 +1,12 @@
-"""Dropout: in each step of training, hidden units are left out at random, so that none relies on another being there.
+"""Dropout: each training step leaves out hidden units at random, so that none relies on another being there.
 
 Inverted dropout: a unit is kept with probability 1 - p, and what it passes on is then divided by 1 - p. Its mean stays
 the same, so a trained network is used as it is, with all of its units (Srivastava, Hinton, Krizhevsky, Sutskever,
-Salakhutdinov, 2014, *Dropout: a simple way to prevent neural networks from overfitting*, sections 4 and 10). Where we
-leave the paper: inputs are never dropped.
+Salakhutdinov, 2014, *Dropout: a simple way to prevent neural networks from overfitting*, sections 4 and 10). Unlike in
+the paper, inputs are never dropped.
 
 With M the random factors, 0 or 1/(1 - p), a hidden layer has the activation A = f(Z) ∘ M and the derivative f'(Z) ∘ M;
-nothing else of the forward and the backward pass changes.
+nothing else in the forward and backward passes changes.
 """
 
 from collections.abc import Callable
@@ -35,8 +35,8 @@ def with_dropout(
     """Return f and f' of a layer with dropout, for one forward and one backward pass.
 
     Args:
-        f: Of Z.
-        derivative: Of Z and A; see nn.activations.
+        f: A function of Z.
+        derivative: A function of Z and A; see nn.activations.
         rate: p, in [0, 1).
         rng: Draws one number for each unit and example.
     """

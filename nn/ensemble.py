@@ -37,7 +37,7 @@ def joined(networks: Sequence[Network]) -> Network:
         A network with as many units in each hidden layer as all networks together; a copy if there is only one.
 
     Raises:
-        ValueError: When there are none, or they differ in any of these.
+        ValueError: When there are no networks, or they differ in any of these respects.
     """
     if not networks:
         raise ValueError("networks must be at least one; got none")

@@ -81,12 +81,12 @@ def outcomes(network: Network, images: Images, labels: Labels, rows: Rows | None
 
 
 def highest_loss_first(made: Outcomes, among: NDArray[np.integer[Any]] | None = None) -> NDArray[np.int64]:
-    """Return the indices of examples, the one whose label has the least probability first.
+    """Return the indices of examples, the one with the least probable label first.
 
-    Among the training examples, these are the labels that the network doubts: to rank them by the probability of the
-    label given is the simplest form of confident learning (Northcutt, Jiang and Chuang 2021, Confident Learning:
-    Estimating Uncertainty in Dataset Labels; there, of networks that have not trained on these examples, so that they
-    cannot have memorised the labels).
+    Among the training examples, these are the labels that the network doubts: ranking them by the probability of the
+    given label is the simplest form of confident learning (Northcutt, Jiang and Chuang 2021, Confident Learning:
+    Estimating Uncertainty in Dataset Labels; they use networks that have not trained on these examples and so cannot
+    have memorised the labels).
 
     Args:
         made: The outcomes of m examples.
@@ -100,7 +100,7 @@ def highest_loss_first(made: Outcomes, among: NDArray[np.integer[Any]] | None = 
 
 
 def dead_units(network: Network, images: NDArray[np.floating[Any]]) -> list[NDArray[np.bool_] | None]:
-    """Return which units of each hidden layer, (units,) each, are dead: f' is 0 for every one of some images.
+    """Return which units of each hidden layer, (units,) each, are dead: f' is 0 for every one of these images.
 
     No gradient flows through such a unit, so none of these images changes its weights.
 
@@ -138,9 +138,9 @@ def recall(counts: NDArray[np.int64]) -> NDArray[np.float64]:
 
 
 def precision(counts: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Return the precision of each class: the fraction of examples read as it that are, (classes,) in [0, 1].
+    """Return the precision of each class: the fraction of examples read as it that belong to it, (classes,) in [0, 1].
 
-    TP / (TP + FP), the diagonal entry divided by the sum of its column; otherwise as `recall`.
+    TP / (TP + FP), the diagonal entry divided by the sum of its column; otherwise like `recall`.
     """
     return _shares(np.diagonal(counts), counts.sum(axis=0))
 

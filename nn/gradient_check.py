@@ -63,7 +63,7 @@ def differences_of_one(
         images: (n, inputs) float64.
         labels: (n,) integers.
         index: The index of the parameter in network.vector.
-        epsilons: How far it is moved in each direction, one after the other.
+        epsilons: How far to move it in each direction, one ε after another.
         l2: λ.
         examples: m, see Network.gradients.
     """

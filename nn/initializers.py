@@ -1,4 +1,4 @@
-"""How a layer begins: the table of initializers that the app's choices come from."""
+"""How the parameters of a layer are initialized: the table of initializers that the app offers."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,12 +11,12 @@ Doubles = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Initializer:
-    """How one layer begins.
+    """How the parameters of one layer are initialized.
 
     Attributes:
         label: What the app calls it.
-        draw: (fan_in, fan_out, rng) -> W (fan_in, fan_out) and b (fan_out,), float64. A plain function of NumPy alone,
-            as the script of a run contains its source.
+        draw: (fan_in, fan_out, rng) -> W (fan_in, fan_out) and b (fan_out,), float64. A plain function that uses only
+            NumPy, because the script of a run contains its source.
         suits: The activations that it is meant for, as text; empty for none in particular.
         equation: What W is drawn from, in TeX; empty if the docstring of its function says enough.
     """
@@ -49,7 +49,7 @@ def glorot_normal(fan_in: int, fan_out: int, rng: np.random.Generator) -> tuple[
 def lecun(fan_in: int, fan_out: int, rng: np.random.Generator) -> tuple[Doubles, Doubles]:
     """Draw W from N(0, 1/fan_in) (LeCun et al. 1998, equation 16); b is 0.
 
-    So Z varies as the inputs do.
+    Z then has the variance of the inputs.
     """
     return rng.standard_normal((fan_in, fan_out)) * float(np.sqrt(1 / fan_in)), np.zeros(fan_out)
 

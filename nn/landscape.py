@@ -1,9 +1,9 @@
-"""The landscape: the loss on a plane in the space of all parameters, such as the one nearest to a run's own way.
+"""The loss landscape: the loss on a plane in parameter space, such as the plane nearest to a run's path.
 
 With θ₀ the centre of the plane, u and v its directions, and J the cross-entropy on some examples, it is J(θ₀ + xu + yv)
-over x and y (Goodfellow, Vinyals and Saxe 2015; Li et al. 2018, section 3). Through the principal components of a run's
-weights, the plane holds as much of its way as any can (Lorch 2016; Li et al. 2018, section 7). Where we leave them: the
-centre is the mean of the weights, not the last of them.
+over x and y (Goodfellow, Vinyals and Saxe 2015; Li et al. 2018, section 3). Spanned by the principal components of a
+run's weights, the plane captures as much of its path as any plane can (Lorch 2016; Li et al. 2018, section 7). Unlike
+theirs, it is centred on the mean of the weights, not on the last of them.
 """
 
 from collections.abc import Generator, Sequence
@@ -19,17 +19,17 @@ from nn.network import Floats, Labels, Network
 from nn.principal_components import Axes
 
 PIECE = 2**20
-"""Numbers that `nearest_plane` takes at once: about 10 ms of a core, and 20 MB."""
+"""Numbers that `nearest_plane` processes at once: about 10 ms on one core, and 20 MB."""
 
 
 @dataclass(frozen=True, eq=False)
 class Way:
-    """A way through the space of all parameters, and the plane nearest to it.
+    """A path through parameter space, and the plane nearest to it.
 
     Attributes:
         plane: θ₀ and the directions u and v, of the dtype of the parameters.
-        path: (n, 2) float64, the shadows of the points of the way on it.
-        held: (2,) the share, in [0, 1], of their variance that each direction holds.
+        path: (n, 2) float64, the points of the path, projected onto the plane.
+        held: (2,) the share, in [0, 1], of their variance that each direction explains.
     """
 
     plane: Axes
@@ -38,13 +38,13 @@ class Way:
 
 
 def nearest_plane(points: Sequence[Floats]) -> Generator[None, None, Way]:
-    """Find the plane of the first two principal components of a way, piece by piece.
+    """Find the plane of the first two principal components of a path, piece by piece.
 
     For n centred points X = UΣVᵀ, U and Σ² are found from XXᵀ, (n, n), and VΣ is XᵀU, so that X is never needed as a
-    whole. The signs are those by which the way begins on the left and at the top.
+    whole. The signs are chosen so that the path begins at the top left.
 
     Args:
-        points: At least two vectors of parameters (d,), in the order of the way.
+        points: At least two vectors of parameters (d,), in the order of the path.
 
     Yields:
         Between the pieces.
@@ -64,7 +64,7 @@ def nearest_plane(points: Sequence[Floats]) -> Generator[None, None, Way]:
         yield
     total = float(np.trace(products))
     variances, U = (each[..., ::-1][..., :2] for each in np.linalg.eigh(products))
-    variances = np.where(variances > 1e-12 * total, variances, 0)  # of a way along a line, the second is rounding
+    variances = np.where(variances > 1e-12 * total, variances, 0)  # on a straight path, the second is rounding error
     U = U * np.where(U[0] * (1, -1) > 0, -1, 1)
     lengths = np.sqrt(variances)
     centre, directions = np.empty_like(points[0]), np.empty((2, d), points[0].dtype)
@@ -78,21 +78,21 @@ def nearest_plane(points: Sequence[Floats]) -> Generator[None, None, Way]:
 class Landscape:
     """The loss on a plane.
 
-    The first layer is linear in the parameters: its pre-activations are computed once for θ₀, u and v, and only added
-    up for each point. With 784-128-10 that leaves a fortieth of the work.
+    The first layer is linear in the parameters: its pre-activations are computed once for θ₀, u and v, and each point
+    only adds them up. With 784-128-10, this leaves a fortieth of the work.
     """
 
     def __init__(self, network: Network, plane: Axes, images: Floats, labels: Labels) -> None:
-        """Prepare.
+        """Compute what all points share.
 
         Args:
-            network: Its shapes and activations count, its parameters do not.
+            network: Only its shapes and activations are used, not its parameters.
             plane: θ₀ and the directions u and v, each (count,) in the order of `network.vector`.
             images: (n, inputs) floats in [0, 1].
             labels: (n,) integers.
 
         Raises:
-            ValueError: The plane has other than two directions, or they are not of the network's parameters.
+            ValueError: The plane does not have two directions, or they do not fit the network's parameters.
         """
         vectors = [plane.centre, *plane.directions]
         if len(vectors) != 3 or plane.centre.shape != network.vector.shape:
@@ -103,7 +103,7 @@ class Landscape:
             self._first = [images @ part[0] + part[1] for part in parts]  # (n, units) for θ₀, u and v
         self._labels = labels
         self._functions = [ACTIVATIONS[name].function for name in network.activations]
-        self._later = list(zip(*(part[2:] for part in parts), strict=True))  # W2, b2, W3, …, of each three
+        self._later = list(zip(*(part[2:] for part in parts), strict=True))  # W2, b2, W3, …, each for θ₀, u and v
 
     def loss(self, x: float, y: float) -> float:
         """Return J(θ₀ + xu + yv) in nats; infinity where it is not a number."""
@@ -122,7 +122,7 @@ def _at(parts: Sequence[Floats], x: float, y: float) -> Floats:
 
 
 def ticks_around(values: NDArray[np.float64], count: int, margin: float = 0.3) -> NDArray[np.float64]:
-    """Return `count` even steps from below the least value to above the greatest, by a share of their distance."""
+    """Return `count` evenly spaced ticks, from below the least value to above the greatest by a share of the range."""
     low, high = float(values.min()), float(values.max())
     beyond = margin * (high - low) or 1e-3
     return np.linspace(low - beyond, high + beyond, count)

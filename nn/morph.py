@@ -1,7 +1,7 @@
-"""From one image to another in a straight line, and where on the way the answer turns.
+"""A straight line from one image to another, and where along it the answer changes.
 
-Between pixels, every point of the line is an image. Between the activations of the last hidden layer no point need be
-that of any image; the logits are an affine function of them, so they move in a straight line too.
+In pixel space, every point of the line is an image. In the space of the last hidden activations, a point need not
+belong to any image; the logits are an affine function of the activations, so they move in a straight line too.
 """
 
 from collections.abc import Callable
@@ -28,7 +28,7 @@ def hidden_path(network: Network, first: Floats, second: Floats, shares: Floats)
 
 
 def turning_point(answers: Callable[[Floats], NDArray[np.integer]]) -> float | None:
-    """Return the first t in [0, 1], to 1/10,000, at which the answer is no longer that at t = 0; None if it stays.
+    """Return the first t in [0, 1], to 1/10,000, at which the answer differs from that at t = 0; None if it never does.
 
     Answers that come and go within a hundredth of the way may be missed.
 

@@ -31,7 +31,7 @@ Labels = NDArray[np.integer[Any]]
 def forward(
     parameters: Sequence[Floats], images: Floats, functions: Sequence[Callable[[Floats], Floats]]
 ) -> tuple[list[Floats], list[Floats]]:
-    """Return activations A⁰ … Aᴸ⁻¹ and pre-activations Z¹ … Zᴸ, a row per image.
+    """Return activations A⁰ … Aᴸ⁻¹ and pre-activations Z¹ … Zᴸ, one row per image.
 
     Args:
         parameters: [W1, b1, W2, b2, …].

@@ -1,12 +1,12 @@
 # ruff: noqa: ARG001 - every rule has the same signature
-"""How a gradient becomes a step: the table of optimizers that the app's choices come from.
+"""How a gradient becomes a step: the table of optimizers that the app offers.
 
 A rule updates an array of parameters θ and the state it keeps between steps in place, element by element, given the
-gradient g, the learning rate α and t, the number of the step from 1 on. The learning rate may change at every step.
+gradient g, the learning rate α and t, the number of the step, from 1. The learning rate may change at every step.
 
-The L2 coefficient λ is part of the gradient, (λ/m) W, and so passes through all that a rule makes of gradients. Where
-an entry says that its decay is decoupled, the gradient is that of the cross-entropy alone, and each step shrinks the
-weights by itself, W ← W - α(λ/m) W, biases excluded (Loshchilov and Hutter 2019, algorithm 2).
+The L2 penalty adds (λ/m) W to the gradient, so a rule treats it like the rest of the gradient. Where an entry's decay
+is decoupled, the gradient is that of the cross-entropy alone, and each step also shrinks the weights directly,
+W ← W - α(λ/m) W, but not the biases (Loshchilov and Hutter 2019, algorithm 2).
 """
 
 import math
@@ -37,9 +37,10 @@ def momentum(theta: Floats, g: Floats, alpha: float, t: int, v: Floats, beta: fl
 def nesterov(theta: Floats, g: Floats, alpha: float, t: int, v: Floats, beta: float = 0.9) -> None:
     """Take the step v ← βv + g, θ ← θ - α(g + βv).
 
-    Nesterov's momentum (Sutskever et al. 2013, equations 3 and 4) has w ← w - αv, with the gradient of the point that
-    the momentum leads to, θ = w - αβv. Here the parameters are θ throughout, so that forward and backward need no other
-    point (Bengio, Boulanger-Lewandowski, Pascanu 2013, equation 7): the two are the same for a constant α.
+    Nesterov's momentum (Sutskever et al. 2013, equations 3 and 4) takes the step w ← w - αv, with the gradient at the
+    point to which the momentum leads, θ = w - αβv. Here the parameters are θ throughout, so that the forward and
+    backward passes need no second point (Bengio, Boulanger-Lewandowski, Pascanu 2013, equation 7); the two are
+    equivalent for a constant α.
     """
     v[:] = beta * v + g
     theta -= alpha * (g + beta * v)
@@ -77,9 +78,9 @@ def adam(
 def clip(gradients: Sequence[Floats], largest: float) -> None:
     """Scale the gradient g in place to g · min(1, c/‖g‖).
 
-    So one unusual batch cannot throw the weights far, and the direction of the step stays the same. ‖g‖ is the norm of
-    all parameters' gradients together (Pascanu, Mikolov, Bengio 2013, *On the difficulty of training recurrent neural
-    networks*, algorithm 1).
+    One unusual batch then cannot throw the weights far, and the direction of the step stays the same. ‖g‖ is the norm
+    of all parameters' gradients together (Pascanu, Mikolov, Bengio 2013, *On the difficulty of training recurrent
+    neural networks*, algorithm 1).
 
     Args:
         gradients: [dW1, db1, dW2, db2, …].
@@ -96,13 +97,14 @@ class Rule:
 
     Attributes:
         label: What the app calls it.
-        step: (θ, g, α, t, *state) -> None; updates θ and the state in place. A plain function of NumPy alone, as the
-            script of a run contains its source.
-        state: The names of the arrays that it keeps between steps, each of the shape of θ and zero at first.
+        step: (θ, g, α, t, *state) -> None; updates θ and the state in place. A plain function that uses only NumPy,
+            because the script of a run contains its source.
+        state: The names of the arrays that it keeps between steps, each of the shape of θ and initially zero.
         typical_alpha: A learning rate to start with.
-        decoupled_decay: Whether λ shrinks the weights by itself instead of being part of the gradient.
+        decoupled_decay: Whether λ shrinks the weights directly instead of being part of the gradient.
         equations: The step in TeX; empty if the docstring of its function says enough.
-        torch: The same in PyTorch for parameters `groups`, as an expression; empty if there is none. α is set later.
+        torch: The equivalent PyTorch optimizer for parameters `groups`, as an expression; empty if there is none. α is
+            set later.
     """
 
     label: str

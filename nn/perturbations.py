@@ -1,7 +1,7 @@
-"""Ways to break a network or its input, by how much: one table for each, from which the page Break it is made.
+"""Ways to break a network or its input, and by how much: one table for each, from which the Break it page is built.
 
-Each entry holds all that is asked of it; a new perturbation is one entry. Those that know the network that they are
-aimed at are in nn/adversary.py.
+An entry holds everything the app needs of a perturbation, so adding one means adding an entry. Attacks that use their
+target network's gradients are in nn/adversary.py.
 """
 
 import math
@@ -17,7 +17,7 @@ from nn.network import Floats, Network
 
 Singles = NDArray[np.float32]
 EXACT = 32.0
-"""The bits of a float32."""
+"""The number of bits in a float32."""
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -29,7 +29,7 @@ class Perturbation(Generic[Function]):
     Attributes:
         label: What the app calls it.
         text: An amount with its unit, as a format string: "{:g} px".
-        amounts: The stops of its slider, which are the points of its curve, from one end to the other.
+        amounts: The stops of its slider, in order; they are also the points of its curve.
         none: The amount that changes nothing, one of `amounts`.
         function: What it does; its arguments are those of its table.
         formula: What it computes, as plain text.
@@ -57,7 +57,7 @@ class Perturbation(Generic[Function]):
 
 
 def without_units(network: Network, off: NDArray[np.bool_]) -> Network:
-    """Return a copy in which the hidden units that are `off`, of all layers in turn, pass nothing on: weights of 0."""
+    """Return a copy in which the hidden units that are `off`, layer after layer, pass nothing on: weights of 0."""
     copy, start = network.copy(), 0
     for W in copy.weights[1:]:  # (units, units of the layer after)
         W[off[start : start + len(W)]] = 0
@@ -71,19 +71,19 @@ def most_important_off(network: Network, share: float, importance: Floats) -> Ne
 
 
 def least_important_off(network: Network, share: float, importance: Floats) -> Network:
-    """Silence the share of the hidden units that matters least, as `most_important_off`."""
+    """Silence the share of the hidden units that matters least; see `most_important_off`."""
     return without_units(network, _first(np.argsort(importance, kind="stable"), share))
 
 
 def _first(order: NDArray[np.int64], share: float) -> NDArray[np.bool_]:
-    """Return a mask of the first units in an order, rounded to whole ones."""
+    """Return a mask of the first share of the units in an order, rounded to a whole number."""
     off = np.zeros(len(order), bool)
     off[order[: round(share * len(order))]] = True
     return off
 
 
-def prune(network: Network, share: float, importance: Floats) -> Network:  # noqa: ARG001 - as the table's others
-    """Set the share of all weights that is smallest in size to 0; biases stay."""
+def prune(network: Network, share: float, importance: Floats) -> Network:  # noqa: ARG001 - a shared signature
+    """Set the smallest weights, a share of all of them, to 0; biases stay."""
     copy = network.copy()
     sizes = np.concatenate([np.abs(W).ravel() for W in copy.weights])
     count = round(share * len(sizes))
@@ -94,7 +94,7 @@ def prune(network: Network, share: float, importance: Floats) -> Network:  # noq
     return copy
 
 
-def quantize(network: Network, bits: float, importance: Floats) -> Network:  # noqa: ARG001 - as the table's others
+def quantize(network: Network, bits: float, importance: Floats) -> Network:  # noqa: ARG001 - a shared signature
     """Round the weights of each matrix to 2ᵇ - 1 evenly spaced values about 0; biases stay.
 
     Δ = max|W| / (2ᵇ⁻¹ - 1) and W' = Δ round(W / Δ). One bit holds only the sign: W' = mean|W| sign(W), the closest such
@@ -156,7 +156,7 @@ NETWORK_PERTURBATIONS: dict[str, Perturbation[NetworkFunction]] = {
         source="Krishnamoorthi, 2018, “Quantizing deep convolutional networks”, section 2; Rastegari et al., 2016",
     ),
 }
-"""Ways to break a network: function(network, amount, importance (hidden units,)) returns a broken copy."""
+"""Ways to break a network: function(network, amount, importance (hidden units,)) -> a broken copy."""
 
 
 @dataclass(frozen=True)
@@ -184,12 +184,12 @@ def blur(images: Singles, sigma: float, rng: np.random.Generator, place: Place) 
 
 
 def shift_right(images: Singles, pixels: float, rng: np.random.Generator, place: Place) -> Singles:  # noqa: ARG001
-    """Move the ink a whole number of pixels to the right, or left where negative."""
+    """Move the ink a whole number of pixels to the right, or to the left if negative."""
     return _shifted(images, int(pixels), axis=2)
 
 
 def shift_down(images: Singles, pixels: float, rng: np.random.Generator, place: Place) -> Singles:  # noqa: ARG001
-    """Move the ink a whole number of pixels down, or up where negative."""
+    """Move the ink a whole number of pixels down, or up if negative."""
     return _shifted(images, int(pixels), axis=1)
 
 
@@ -214,7 +214,7 @@ def rotate(images: Singles, degrees: float, rng: np.random.Generator, place: Pla
 
 
 def thickness(images: Singles, pixels: float, rng: np.random.Generator, place: Place) -> Singles:  # noqa: ARG001
-    """Make strokes wider by up to 4 pixels, or narrower where negative, in two passes of nn.augmentation.thicken."""
+    """Make strokes wider by up to 4 pixels, or narrower if negative, in two passes of nn.augmentation.thicken."""
     return thicken(thicken(images, _as_width(pixels)), _as_width(pixels)) if pixels else images
 
 
@@ -223,7 +223,7 @@ def _as_width(pixels: float) -> Singles:
 
 
 def occlude(images: Singles, side: float, rng: np.random.Generator, place: Place) -> Singles:  # noqa: ARG001
-    """Cover a square of this side in pixels, about the place, with blank paper."""
+    """Cover a square of this many pixels a side, centred on the place, with blank paper."""
     covered = images.copy()
     left, top = (round(each - (side - 1) / 2) for each in (place.x, place.y))
     covered[:, max(top, 0) : max(top + int(side), 0), max(left, 0) : max(left + int(side), 0)] = 0
@@ -307,4 +307,4 @@ IMAGE_PERTURBATIONS: dict[str, Perturbation[ImageFunction]] = {
         uses_place=True,
     ),
 }
-"""Ways to break an image: function(images (n, side, side) float32 in [0, 1], amount, rng, place) returns others."""
+"""Ways to break images: function(images (n, side, side) float32 in [0, 1], amount, rng, place) -> changed images."""

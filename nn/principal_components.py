@@ -3,7 +3,7 @@
 Pearson, "On lines and planes of closest fit to systems of points in space", 1901; by the singular value decomposition
 as in Jolliffe, *Principal Component Analysis*, 2002, section 3.5. For n centred rows X = UΣVᵀ, the rows of Vᵀ are the
 directions, and σ²/n the variances along them. They are found as the eigenvectors of XᵀX or, by way of U, of XXᵀ,
-whichever is smaller: a third of the time of the decomposition itself.
+whichever is smaller, in a third of the time that the decomposition itself takes.
 """
 
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ class Axes:
 
     Attributes:
         centre: (d,), what is projected to the origin.
-        directions: (k, d), unit vectors, that of the greatest variance first.
+        directions: (k, d), unit vectors, the one with the greatest variance first.
     """
 
     centre: Floats
@@ -45,13 +45,13 @@ class Axes:
 def principal_axes(rows: Floats, count: int = 2, like: Axes | None = None) -> Axes:
     """Return the directions in which rows vary most.
 
-    A direction and its opposite are equally good. The one whose largest entry is positive is returned or, where other
-    axes of the same shape are given, the one that points as theirs do.
+    A direction and its opposite are equally good. The one whose largest entry is positive is returned or, if `like` has
+    the same shape, the one that points the same way as the corresponding direction of `like`.
 
     Args:
         rows: (n, d) finite floats.
-        count: k, the number of directions; where the rows span fewer, the others are arbitrary.
-        like: Axes that the signs follow.
+        count: k, the number of directions; if the rows span fewer, the others are arbitrary.
+        like: Axes that determine the signs.
 
     Raises:
         ValueError: `count` is above n or d.
@@ -77,7 +77,7 @@ def principal_axes(rows: Floats, count: int = 2, like: Axes | None = None) -> Ax
 def layers(network: Network, images: Floats) -> list[NDArray[np.float64]]:
     """Return pixels, hidden activations and logits, (n, units) each, for images (n, inputs) of the network's dtype.
 
-    What has overflowed is cut off at ±10³⁸, so that it can be squared.
+    Values that have overflowed are clipped to ±10³⁸, so that they can be squared.
     """
     with np.errstate(over="ignore", invalid="ignore"):
         A, Z = network.forward(images)

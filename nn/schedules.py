@@ -1,7 +1,7 @@
-"""How the learning rate changes along a run: the table of schedules that the app's choices come from.
+"""How the learning rate changes during a run: the table of schedules that the app offers.
 
 A schedule multiplies the learning rate α of the settings by a factor f(t), where t in [0, 1) is the share of the run's
-epochs that is done. After the last epoch it begins again, as warm restarts do (Loshchilov and Hutter 2017). Warm-up
+epochs that is done. After the last epoch it starts over, as warm restarts do (Loshchilov and Hutter 2017). Warm-up
 multiplies it by a ramp as well: the first w steps of a run take 1/w, 2/w, … of it (Goyal et al. 2017, *Accurate, large
 minibatch SGD*, section 2.2).
 """
@@ -48,8 +48,8 @@ class Schedule:
 
     Attributes:
         label: What the app calls it.
-        factor: t -> f(t), both in [0, 1]. A plain function of the standard library alone, as the script of a run
-            contains its source.
+        factor: t -> f(t), both in [0, 1]. A plain function that uses only the standard library, because the script of
+            a run contains its source.
     """
 
     label: str

@@ -28,7 +28,7 @@ class Diverged(ArithmeticError):  # noqa: N818 - an outcome of training, not an 
 
 
 def examples_per_piece(parameters: int) -> int:
-    """Return how many examples pass through a network at once in training: about 20 ms of one core, with distortion."""
+    """Return how many examples pass through a network at once in training: about 20 ms on one core, with distortion."""
     size = 512
     while size > 1 and size * parameters > 2**28:
         size //= 2
@@ -46,16 +46,16 @@ class Position:
 
 @dataclass(frozen=True, eq=False)
 class TrainerState:
-    """What the next steps of a trainer depend on between two steps, besides its attributes and examples.
+    """What a trainer's next steps depend on, besides its attributes and examples; taken between two steps.
 
     Attributes:
         position: The progress of training.
         vector: (count,), the parameters.
-        last_good: (count,), those to go back to if the next loss is not finite.
+        last_good: (count,), the parameters to go back to if the next loss is not finite.
         optimizer_steps: Steps that the optimizer has taken.
         optimizer_state: Its arrays (count,), by name; empty before the first step.
-        order: (m,), the rows in the order of the current epoch; of no consequence at its start.
-        rng_states: Of the generators of the order, the distortion and the dropout, as NumPy gives them.
+        order: (m,), the rows in the order of the current epoch; irrelevant at its start.
+        rng_states: Of the generators of the order, the distortion and the dropout, as NumPy returns them.
     """
 
     position: Position
@@ -69,14 +69,14 @@ class TrainerState:
 
 @dataclass
 class _Batch:
-    """The batch of a step that has begun.
+    """The batch of a step in progress.
 
     Attributes:
         rows: Its examples.
         gradient: (count,), the sum of what its pieces have contributed.
         rng_states: The states of the trainer's random generators before the batch, if it has several pieces.
         done: How many examples have been processed.
-        loss: Their share of the loss of the batch.
+        loss: Their share of the batch's loss.
     """
 
     rows: Rows
@@ -90,23 +90,23 @@ class Trainer:
     """Trains a network, one mini-batch at a time.
 
     Each epoch visits every training example once, in a new random order, in batches of `batch_size`; the last one may
-    be smaller. A batch size of at least `examples` is full-batch descent: one step an epoch, in the order of the rows.
+    be smaller. A batch size of at least `examples` is full-batch descent: one step per epoch, in the order of the rows.
     The attributes may be changed between steps and apply from the next step on.
 
     Attributes:
         network: The network, trained in place.
         optimizer: Turns gradients into steps.
         learning_rate: α, above 0.
-        schedule: How α changes along the run: a value of SCHEDULES.
-        warm_up: Steps over which α rises from 0 at first.
-        epochs: The epochs along which the schedule runs, at least 1; then it begins again.
+        schedule: How α changes during the run: a value of SCHEDULES.
+        warm_up: The number of first steps over which α rises from 0.
+        epochs: The epochs that the schedule spans, at least 1; then it starts over.
         l2: λ, at least 0, divided by the number of training examples (see nn.losses.l2_penalty); part of the loss
             unless the optimizer's decay is decoupled.
         batch_size: Examples per step, at least 1.
-        distortion: How far each image is distorted, at random every time it is used; None for not at all.
-        dropout: The probability with which a hidden unit is left out, chosen again for each example; in [0, 1).
+        distortion: How far each image is distorted, at random every time it is used; None for no distortion.
+        dropout: The probability that a hidden unit is left out, independently for each example; in [0, 1).
         label_smoothing: ε of label smoothing, in [0, 1); see nn.losses.
-        clip_norm: The norm to which a longer gradient is scaled; 0 for any length.
+        clip_norm: The norm to which longer gradients are scaled; 0 for no clipping.
     """
 
     def __init__(
@@ -192,7 +192,8 @@ class Trainer:
 
         Raises:
             Diverged: When the loss or a parameter is no longer finite. The network goes back to the last parameters
-                whose loss was finite, and the optimizer is reset. Another error, such as MemoryError, does the same.
+                whose loss was finite, and the optimizer is reset. Any other error, such as MemoryError, has the same
+                effect.
             ValueError: When the batch size is below 1.
         """
         while (loss := self.advance()) is None:
@@ -200,10 +201,10 @@ class Trainer:
         return loss
 
     def advance(self) -> float | None:
-        """Process the next piece of a step; return the loss J of its batch when that was the last, otherwise None.
+        """Process the next piece of a step; return the loss J of its batch if that was the last piece, otherwise None.
 
-        A large batch is processed in pieces, which bound its memory and let others have their turn: its mean is the
-        mean of the pieces, weighted by their sizes. Only the last piece changes the network, and the position.
+        A large batch is processed in pieces, which bounds its memory and lets other runs take their turns: its mean is
+        the mean of the pieces, weighted by their sizes. Only the last piece changes the network and the position.
 
         Raises:
             Diverged, ValueError: See `step`.
@@ -219,7 +220,7 @@ class Trainer:
                 self._descend(batch)
             except Exception:
                 self.network.vector[:] = self._last_good
-                self.optimizer.reset()  # its state led here, may not be finite either, or is that of half a step
+                self.optimizer.reset()  # its state led here, and may not be finite or may be that of half a step
                 raise
         self._step += 1
         self._seen += len(batch.rows)
@@ -234,19 +235,19 @@ class Trainer:
         return self._batch is None
 
     def abandon_step(self) -> None:
-        """Undo the pieces of a step that has begun: it begins again, with the values that the attributes have then."""
+        """Undo the pieces of a step in progress, so that it starts over, with the attributes' values at that time."""
         if self._batch is not None:
-            for rng, state in zip(self._generators, self._batch.rng_states, strict=False):  # none if it has one piece
+            for rng, state in zip(self._generators, self._batch.rng_states, strict=False):  # none for a single piece
                 rng.bit_generator.state = state
             self._batch = None
 
     def go_back(self, vector: Floats) -> None:
-        """Continue from earlier parameters (count,), between two steps; the optimizer forgets all steps."""
+        """Continue from earlier parameters (count,); call it between two steps. The optimizer forgets all steps."""
         self.network.vector[:] = vector
         self.optimizer.reset()
 
     def state(self) -> TrainerState:
-        """Return all that the steps from here depend on, as a copy; without the pieces of a step that has begun."""
+        """Return a copy of everything the next steps depend on, without the pieces of a step in progress."""
         begun = self._batch.rng_states if self._batch is not None else ()
         return TrainerState(
             self.position,
@@ -259,11 +260,11 @@ class Trainer:
         )
 
     def restore(self, state: TrainerState) -> None:
-        """Go on where another trainer, of the same attributes and examples, was: to the same weights, to the bit.
+        """Continue where another trainer with the same attributes and examples was, to bit-identical weights.
 
         Raises:
             ValueError: The state does not fit the network, the optimizer or the examples, or a random generator is of
-                a kind that is not known.
+                an unknown kind.
         """
         position, theta = state.position, self.network.vector
         arrays = {"vector": state.vector, "last_good": state.last_good, **state.optimizer_state}
@@ -308,7 +309,7 @@ class Trainer:
         return _Batch(rows, np.zeros_like(self._gradient) if is_divided else self._gradient, rng_states)
 
     def _process(self, rows: Rows, batch: _Batch) -> None:
-        """Add the loss and the gradient of some examples of a batch to those of the others."""
+        """Add the loss and the gradient of some examples of a batch to those of its earlier pieces."""
         images, labels = gather(self._images, self._labels, rows, self.network.dtype)
         if self.distortion is not None:
             images = distort(images, self.distortion, rng=self._distortion_rng).astype(self.network.dtype, copy=False)
@@ -349,10 +350,10 @@ class Trainer:
 
 
 def _generator(state: Mapping[str, Any]) -> np.random.Generator:
-    """Return a generator in a state that NumPy gave for one, of the kind that it names."""
+    """Return a generator in the given state, in NumPy's form, which also names the kind of generator."""
     kinds = {kind.__name__: kind for kind in (np.random.PCG64, np.random.PCG64DXSM)}
     if state["bit_generator"] not in kinds:
         raise ValueError(f"bit_generator must be one of {', '.join(kinds)}; got {state['bit_generator']!r}")
     bits = kinds[state["bit_generator"]]()
-    bits.state = dict(state)  # type: ignore[assignment]  # NumPy's type of it is private
+    bits.state = dict(state)  # type: ignore[assignment]  # NumPy's type for it is private
     return np.random.Generator(bits)

@@ -1,10 +1,10 @@
-"""How a network fares inside while it trains: norms, the size of its steps, dead units, and its activations.
+"""The health of a network while it trains: norms, the size of its steps, dead units, and its activations.
 
 For each layer, with g = ∂J/∂W on some examples and ΔW one update of the optimizer:
 
     weight norm ‖W‖,   gradient norm ‖g‖,   update ratio ‖ΔW‖ / ‖W‖        ‖·‖: the root of the sum of squares
 
-A ratio of about 10⁻³ is a common rule: far above it the weights are thrown about, far below it nothing is learnt
+A ratio of about 10⁻³ is a common rule of thumb: far above it the weights jump about, far below it nothing is learnt
 (Karpathy et al., CS231n, "Neural Networks Part 3"). Biases are left out: they begin at 0.
 """
 
@@ -43,7 +43,7 @@ class Histogram:
         return cls(low, high, counts / values.size)
 
     def rebinned(self, edges: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the share of the values between neighbouring edges (k + 1,), (k,), as if even within a bin."""
+        """Return the share (k,) of the values between neighbouring edges (k + 1,), taken as uniform within a bin."""
         own = np.linspace(self.low, self.high if self.high > self.low else self.low + 1, BINS + 1)
         shares: NDArray[np.float64] = np.diff(np.interp(edges, own, np.concatenate([[0], np.cumsum(self.shares)])))
         return shares
@@ -51,7 +51,7 @@ class Histogram:
 
 @dataclass(frozen=True, eq=False)
 class LayerSigns:
-    """The signs of one layer; see the module.
+    """The vital signs of one layer; see the module's docstring.
 
     Attributes:
         weight_norm: ‖W‖.
@@ -78,7 +78,7 @@ def vital_signs(
     examples: int | None = None,
     smoothing: float = 0.0,
 ) -> tuple[LayerSigns, ...]:
-    """Return the signs of each layer, first layer first.
+    """Return the vital signs of each layer, first layer first.
 
     Args:
         network: Left unchanged; its weights are finite.

@@ -1,8 +1,8 @@
 """One step of learning on one example, with every intermediate quantity, in the textbook's notation.
 
 Here, unlike in network.py, an example is a column and W is (units, inputs): everything is the transpose of what the
-network computes for a batch of one. For layers 1 … L, with A⁰ = X the image, fˡ the activation, Y the label one-hot, as
-a column, and λ divided by m, the number of training examples:
+network computes for a batch of one. For layers 1 … L, with A⁰ = X the image, fˡ the activation, Y the label as a
+one-hot column, and λ divided by m, the number of training examples:
 
     forward      Zˡ = WˡAˡ⁻¹ + bˡ,   Aˡ = fˡ(Zˡ),   Aᴸ = softmax(Zᴸ)
     loss         J = -log Aᴸ[label] + λ/(2m) Σ‖Wˡ‖²
@@ -78,9 +78,9 @@ class Step:
         label: The class of the example.
         layers: The forward pass before the step, first layer first.
         slopes: The gradients of the same layers.
-        loss: Before the step.
+        loss: The loss before the step.
         after: The forward pass with the updated weights and biases.
-        loss_after: After the step.
+        loss_after: The loss after the step.
         alpha: α.
         l2: λ.
         examples: m, the number of training examples.
