@@ -1,8 +1,8 @@
 """Find a learning rate: take steps from the initial weights while α rises, and see where the loss is lowest.
 
-(Smith 2017, *Cyclical learning rates for training neural networks*, section 3.3.) Where we leave the paper: α rises
-exponentially rather than linearly, as the right one may lie in any power of ten, and the loss of the batches is watched
-instead of the accuracy.
+(Smith 2017, *Cyclical learning rates for training neural networks*, section 3.3.) Unlike in the paper, α rises
+exponentially rather than linearly, because the right α may be of any order of magnitude, and the loss on the batches is
+watched instead of the accuracy.
 """
 
 import math
@@ -27,13 +27,13 @@ _SMOOTHING = 0.8
 """The weight of the earlier losses in a moving average: single batches are too noisy to compare."""
 
 _RISEN = 4.0
-"""The loss, in multiples of the lowest, at which larger α need no longer be tried."""
+"""The loss, in multiples of the lowest, at which no larger α needs to be tried."""
 
 _BEFORE_LOWEST = 1 / 3
 """The suggestion, as a share of the α with the lowest loss.
 
 With eleven networks on the embedded digits (four optimizers, batches of 8 to 512, none to three hidden layers), it was
-within a factor of three of the α in 0.03, 0.1, … 30 times the typical one with the lowest dev loss after five epochs.
+within a factor of three of the best of 0.03, 0.1, … 30 times the typical α, by dev loss after five epochs.
 """
 
 
@@ -55,7 +55,7 @@ class AlphaFinder:
         self._trainer.schedule, self._trainer.warm_up = SCHEDULES["constant"], 0
 
     def advance(self, seconds: float) -> float | None:
-        """Take steps for about this long; return 0 if there are more to take, and None when it is over."""
+        """Take steps for about this long; return 0 if there are more to take, None if not."""
         until = time.monotonic() + seconds
         while self._trainer is not None:
             if self._trainer.between_steps:
@@ -96,7 +96,7 @@ class AlphaFinder:
         return None if self.lowest is None else SETTINGS["learning_rate"].nearest(_BEFORE_LOWEST * self.lowest)
 
     def _is_enough(self, loss: float) -> bool:
-        """Take note of the loss of a step; return whether it was the last."""
+        """Record the loss of a step; return whether it was the last."""
         self._average = _SMOOTHING * self._average + (1 - _SMOOTHING) * loss
         self._averages.append(self._average / (1 - _SMOOTHING ** (len(self._averages) + 1)))
         risen = self._averages[-1] > _RISEN * min(self._averages)

@@ -1,7 +1,7 @@
-"""The vital signs of a run at its checkpoints: measured afterwards, so that nothing is added to a training step.
+"""The vital signs of a run at its checkpoints: measured afterwards, so that training steps cost no more.
 
-What an optimizer would do at a checkpoint is found by doing it on a copy: as its state is not kept, it takes some steps
-there, on new batches with the settings of that time, and the last of them counts.
+What the optimizer did at a checkpoint is found by running it on a copy. Its state is not kept, so it first takes some
+steps there, on new batches with the settings of that time; only the last of these steps counts.
 """
 
 from collections.abc import Sequence
@@ -22,22 +22,22 @@ from training.initial_trainer import trainer_of
 from training.settings import Settings
 
 MOST, LEAST = 500, 64
-"""The training examples on which a small network is measured, and the largest one."""
+"""The number of training examples on which a small network is measured, and the largest one."""
 
 STEPS = 20
 """Steps on a copy for an optimizer with a state: momentum is then within 12% of what it would be (0.9²⁰)."""
 
 _STEPPED_PER_MEASURED = 10
-"""The most examples that these steps may take, for each that is measured, unless one step takes more."""
+"""The maximum number of examples for these steps, per example measured, unless a single step takes more."""
 
 
 def sample_size(network: Network) -> int:
-    """Return on how many training examples, always the first, a network is measured: about 20 ms of a core."""
+    """Return on how many training examples, always the first, a network is measured: about 20 ms on one core."""
     return max(LEAST, min(MOST, 60_000_000 // network.vector.size))
 
 
 def settings_at(step: int, settings: Settings, changes: Sequence[Change]) -> Settings:
-    """Return the settings of the step after this one, given those of the latest and all changes, oldest first."""
+    """Return the settings of the step after this one, given the latest settings and all changes, oldest first."""
     later: dict[str, object] = {}
     for change in changes:
         if change.step > step:
@@ -50,7 +50,7 @@ def checkpoint_signs(
 ) -> tuple[LayerSigns, ...]:
     """Return the vital signs of each layer at a checkpoint; the update ratio is NaN where a step diverges.
 
-    The settings are the latest of the run, and the changes those since, oldest first.
+    `settings` are the latest of the run, and `changes` those since the checkpoint, oldest first.
     """
     then, train = settings_at(checkpoint.step, settings, changes), split.train
     rule, copy = OPTIMIZERS[then.optimizer], checkpoint.network.copy()

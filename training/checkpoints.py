@@ -40,11 +40,11 @@ class Checkpoints:
 
     Attributes:
         limit: The maximum number of checkpoints kept.
-        stride: The square roots of the steps kept are its multiples.
+        stride: The square roots of the kept steps are multiples of this.
     """
 
     def __init__(self, network: Network, kept: Iterable[Checkpoint] = (), stride: int = 1) -> None:
-        """Choose the limit for networks of this size; begin empty, or with the checkpoints that others kept."""
+        """Choose the limit for networks of this size; begin empty, or with another instance's checkpoints."""
         self.limit = most_kept(network.vector.nbytes)
         self.stride = stride
         self._kept = list(kept)

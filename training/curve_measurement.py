@@ -29,7 +29,7 @@ _MEASUREMENTS_PER_SECOND = 5.0
 
 
 def measured_examples(examples: int) -> int:
-    """Return on how many of this many examples of train or dev each accuracy of a run is measured."""
+    """Return on how many examples each accuracy of a run is measured, given the size of train or dev."""
     return min(SAMPLE_SIZE, examples)
 
 
@@ -37,7 +37,7 @@ class CurveMeasurement:
     """Measures networks on the first examples of train and dev."""
 
     def __init__(self, split: Split, steps: Container[int] | None = None) -> None:
-        """Prepare to measure; if these are given, at no other steps."""
+        """Prepare to measure, at these steps only if any are given."""
         self._steps = steps
         self._train = _Sample(split.train)
         self._dev = _Sample(split.dev)
@@ -54,7 +54,7 @@ class CurveMeasurement:
                 return measurement
 
     def in_pieces(self, checkpoint: Checkpoint, l2: float) -> Generator[None, None, Measurement]:
-        """Do what `measure` does in pieces of about 20 ms of one core, between which it yields."""
+        """Do what `measure` does in pieces of about 20 ms on one core, yielding between them."""
         train, by_true_labels = yield from self._train.evaluate(checkpoint)
         yield
         dev, _ = yield from self._dev.evaluate(checkpoint)

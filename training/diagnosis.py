@@ -2,7 +2,7 @@
 
 Each finding is based on data that the page also shows: the curves, the settings, the hidden units, the digits. The
 thresholds are heuristics, chosen so that a healthy run has no findings; tests check them on runs that each have one
-problem. `_CHECKS` is the table of all of them.
+problem. `_CHECKS` is the table of all checks.
 """
 
 from collections.abc import Callable, Sequence
@@ -33,13 +33,13 @@ _ABOVE_GUESSING = 1.5
 """Train loss, in multiples of log(classes), above which steps overshoot: guessing alone costs 1."""
 
 _CHANCE = 0.1
-"""How far above the share of the largest class an accuracy may be and still be no better than guessing."""
+"""How far an accuracy may exceed the share of the largest class and still be no better than guessing."""
 
 _DEAD_FRACTION = 0.3
 """Fraction of dead hidden units above which they are a problem."""
 
 _ENOUGH_TO_TELL = 100
-"""Examples from which units that are silent on all of them are taken for dead.
+"""The number of examples on all of which a unit must be silent to be taken for dead.
 
 After 400 healthy steps, up to a third of the units are silent on a dozen examples of two classes or more, and at most a
 fifth on a hundred.
@@ -55,7 +55,7 @@ _STALLED, _SLOW = 0.05, 0.2
 """Relative decrease of the train loss over the second half of the steps below which it has stalled or is slow."""
 
 _STEADY = 0.9
-"""Share of the ups and downs of the train loss that is a fall, above which steps are too small to overshoot anywhere.
+"""Net fall of the train loss as a share of its ups and downs, above which steps are too small to overshoot anywhere.
 
 Over the second half of 300 to 900 steps of 784-10-10, it is 1 up to α = 0.01, 0.9 or more at 0.03, and at most 0.83 at
 0.1 and above.
@@ -88,11 +88,11 @@ class Finding:
 
     Attributes:
         problem: The problem.
-        evidence: Sentences to show, in the language of whoever asked: the observation, and why it is a problem.
-        remedy: The label of a button that applies the fix; empty if no setting mends it, but other data do.
+        evidence: Sentences to show, in the reader's language: the observation, and why it is a problem.
+        remedy: The label of a button that applies the fix; empty if only other data can fix it, not a setting.
         settings: The run's settings with the fix applied.
         needs_reset: Whether the fix includes a reset to the initial weights.
-        steps: The stretch of the curves that shows it, first and last step; None if the curves do not.
+        steps: The first and last step of the part of the curves that shows it; None if they do not show it.
     """
 
     problem: Problem
@@ -106,8 +106,8 @@ class Finding:
 def diagnose(snapshot: Snapshot, images: NDArray[np.floating[Any]], labels: NDArray[np.integer[Any]]) -> Finding | None:
     """Return the most important problem of a run, or None.
 
-    It is judged by training digits, images (n, inputs) in [0, 1] and labels (n,); a unit that none of them activates is
-    dead.
+    The run is judged on training digits, images (n, inputs) in [0, 1] and labels (n,); a unit that none of them
+    activates is dead.
     """
     for first_step, check in _CHECKS:
         if snapshot.position.step >= first_step and (finding := check(snapshot, images, labels)):
@@ -144,7 +144,7 @@ def _diverged(snapshot: Snapshot, *_rest: NDArray[Any]) -> Finding | None:
 def _wrong_labels(
     snapshot: Snapshot, images: NDArray[np.floating[Any]], labels: NDArray[np.integer[Any]]
 ) -> Finding | None:
-    """Find labels that images do not predict: neither the network on dev nor the nearest class mean beats guessing."""
+    """Find labels that the images do not predict: neither the network on dev nor the nearest mean beats guessing."""
     last, largest = snapshot.measurements[-1], np.bincount(labels).max() / len(labels)
     chance = largest + _CHANCE
     if last.dev_accuracy > chance or _nearest_mean_accuracy(images, labels) > chance:
@@ -180,7 +180,7 @@ def _dead_units(snapshot: Snapshot, images: NDArray[np.floating[Any]], *_rest: N
     """Find units whose derivative is 0 for every digit: without a gradient, their weights never change."""
     if len(images) < _ENOUGH_TO_TELL:
         return None
-    layers = [layer for layer in dead_units(snapshot.network, images) if layer is not None]  # those that can die
+    layers = [layer for layer in dead_units(snapshot.network, images) if layer is not None]  # of units that can die
     dead, units = sum(int(np.count_nonzero(layer)) for layer in layers), sum(layer.size for layer in layers)
     if dead <= _DEAD_FRACTION * units:
         return None
@@ -235,14 +235,14 @@ def _heavy_penalty(snapshot: Snapshot, *_rest: NDArray[Any]) -> Finding | None:
 
 
 def _reads_train(last: Measurement) -> bool:
-    """Return whether it reads train well: by the true labels, where the loss on wrong ones must stay high."""
+    """Return whether the network reads train well, by the true labels if some given ones are wrong."""
     return max(last.train_accuracy, last.true_accuracy or 0.0) > _GOOD_ACCURACY
 
 
 def _small_steps(snapshot: Snapshot, *_rest: NDArray[Any]) -> Finding | None:
     if _reads_train(snapshot.measurements[-1]):  # where the loss may be 0
         return None
-    if snapshot.alpha < snapshot.settings.learning_rate / 2:  # the schedule makes them small, and is meant to
+    if snapshot.alpha < snapshot.settings.learning_rate / 2:  # the schedule makes the steps small, by design
         return None
     decrease = _decrease(snapshot.measurements)
     if not 0 < decrease < _SLOW or _steadiness(snapshot.measurements) < _STEADY:
@@ -295,11 +295,11 @@ _CHECKS: tuple[tuple[int, Callable[..., Finding | None]], ...] = (
     (MIN_STEPS, _small_steps),
     (MIN_STEPS, _overfitting),
 )
-"""The first step at which each check can judge, and the check, most important first."""
+"""The checks, most important first, each with the first step from which it applies."""
 
 
 def _since(snapshot: Snapshot, part: float) -> tuple[int, int]:
-    """Return the steps from this fraction of them to the last."""
+    """Return the first and last step of the curves from this fraction of the steps on."""
     return int(part * snapshot.position.step), snapshot.position.step
 
 
@@ -319,7 +319,7 @@ def _moving_average(steps: NDArray[np.integer[Any]], values: NDArray[np.float64]
 
 
 def _decrease(measurements: Sequence[Measurement]) -> float:
-    """Return by what share the train loss is lower than at half of the steps so far, each averaged over a window."""
+    """Return the relative decrease of the train loss since half of the steps, both averaged over a window."""
     steps = np.array([each.step for each in measurements])
     losses = _moving_average(steps, np.array([each.train_loss for each in measurements]))
     half = losses[np.searchsorted(steps, steps[-1] / 2)]
@@ -327,7 +327,7 @@ def _decrease(measurements: Sequence[Measurement]) -> float:
 
 
 def _steadiness(measurements: Sequence[Measurement]) -> float:
-    """Return the fall of the train loss over the second half of the steps, over the sum of its ups and downs."""
+    """Return the fall of the train loss over the second half of the steps, divided by the sum of its ups and downs."""
     losses = np.array([each.train_loss for each in measurements if 2 * each.step >= measurements[-1].step])
     return float((losses[0] - losses[-1]) / max(np.abs(np.diff(losses)).sum(), np.finfo(float).tiny))
 

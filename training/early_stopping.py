@@ -1,9 +1,9 @@
-"""Early stopping: end a run when its loss on dev no longer falls, and go back to the weights with the lowest.
+"""Early stopping: end a run when its loss on dev no longer falls, and return to the weights with the lowest loss.
 
 (Prechelt 1998, *Early stopping: but when?*; Goodfellow, Bengio, Courville, *Deep Learning*, 2016, algorithm 7.1.)
 
-Losses are compared at the end of each epoch, on the dev digits of the curves: at what steps the curves are measured
-depends on the pace of a run, but the weights that it comes to must not.
+Losses are compared at the end of each epoch, on the dev digits of the curves. The steps at which the curves are
+measured would not do: they depend on the pace of a run, and its final weights must not.
 """
 
 import math
@@ -18,7 +18,7 @@ class Return:
 
     Attributes:
         step: The last step taken before it.
-        to_step: The step after which the weights were the best; with them, the optimizer starts over.
+        to_step: The step after which the weights were the best; the optimizer starts over from there.
     """
 
     step: int
@@ -32,7 +32,7 @@ class EarlyStopping:
     Attributes:
         best: Its weights; None before the first epoch.
         least: Its loss on dev.
-        judged: The step after which the last epoch ended.
+        judged: The last step of the last epoch judged.
         epochs: Epochs since the best one.
     """
 
@@ -42,10 +42,10 @@ class EarlyStopping:
     epochs: int = 0
 
     def gives_up(self, here: Checkpoint, dev_loss: float, patience: int) -> bool:
-        """Take note of the loss at the end of an epoch; return whether it is the `patience`-th without a lower one.
+        """Record the loss at the end of an epoch; return whether it is the `patience`-th without a lower one.
 
         Args:
-            here: The network then; copied if it is the best.
+            here: The network at this point; copied if it is the best.
             dev_loss: Its loss on dev.
             patience: Epochs to wait, at least 1.
         """
@@ -59,5 +59,5 @@ class EarlyStopping:
         return self.epochs >= patience
 
     def go_on(self) -> None:
-        """Wait for as many epochs again."""
+        """Start counting epochs from 0 again."""
         self.epochs = 0

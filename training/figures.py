@@ -1,7 +1,6 @@
 """Draw the figures of a training run as image files, with matplotlib but without a window or global state.
 
-They are in English, as all files are. Text is not parsed as math (`parse_math=False`), because a class may be called
-`$`.
+They are in English, like all files. Text is not parsed as math (`parse_math=False`), because a class may be called `$`.
 """
 
 import io
@@ -46,8 +45,8 @@ def training_metrics(
 ) -> Figure:
     """Plot loss, with the objective where λ > 0, and accuracy on train and dev against the step, one above the other.
 
-    The accuracy on dev has its 95% interval, in numbers and as a band. Where some of the labels given are
-    wrong, accuracy on train by the true ones is plotted too.
+    The accuracy on dev has its 95% interval, in numbers and as a band. If some of the given labels are wrong, accuracy
+    on train by the true labels is plotted too.
 
     Args:
         measurements: Oldest first; if there are none, the axes are empty.

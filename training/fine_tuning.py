@@ -18,11 +18,11 @@ MAX_STEPS = 250
 LEARNING_RATE = 0.02
 
 TARGET_PROBABILITY = 0.9
-"""Training ends when the label of each corrected digit has at least this probability."""
+"""Training ends when each corrected digit's label has at least this probability."""
 
 BATCH_SIZE = 64
 REHEARSAL_RATIO = 16
-"""One in this many digits of a batch is a corrected one; the others are training digits, so as not to forget them.
+"""One in this many digits of a batch is a corrected one; the others are training digits, so that none is forgotten.
 
 A higher share of corrected digits needs fewer steps but costs more accuracy: over 1,000 dev digits and a 64-unit
 network, correcting one digit lost 1.1% on average at one in 4, 0.2% at one in 16, and no less at one in 64.
@@ -97,7 +97,7 @@ def _steps(
 
 
 MOST_POINTS = 10
-"""After so many of the corrections, evenly spaced, dev is measured."""
+"""Dev is measured after at most this many of the corrections, evenly spaced."""
 
 
 @dataclass(frozen=True)
@@ -105,9 +105,9 @@ class Forgotten:
     """Accuracy on dev while corrections are taught one after another.
 
     Attributes:
-        taught: The numbers of corrections after which dev is measured, from 0 on.
-        rehearsed: The accuracy after each, in [0, 1], as far as it is known, if known digits are rehearsed.
-        alone: The same if only the corrected digits are trained on.
+        taught: The numbers of corrections after which dev is measured, from 0.
+        rehearsed: The accuracy after each, in [0, 1], with rehearsal; only those measured so far.
+        alone: The same without rehearsal, training only on the corrected digits.
     """
 
     taught: tuple[int, ...]
@@ -135,14 +135,14 @@ class Forgetting(InPieces):
         dev: tuple[Floats, Labels],
         outputs: Sequence[int] | NDArray[np.integer[Any]],
     ) -> None:
-        """Do nothing yet.
+        """Prepare to teach.
 
         Args:
             network: The network before the first correction; it is not modified.
-            digits: As in `fine_tune`, in the order in which they are taught.
+            digits: As in `fine_tune`, in the order to teach them.
             known: As in `fine_tune`.
             dev: Images (n, inputs) in [0, 1] and labels (n,) to measure on, none of them in `known`.
-            outputs: The outputs among which the largest is the reading.
+            outputs: The outputs that compete: the largest of them is the answer.
         """
         self.dev_digits, count = len(dev[1]), len(digits[1])
         self._taught = tuple(sorted({round(each) for each in np.linspace(0, count, min(count, MOST_POINTS) + 1)}))
@@ -151,7 +151,7 @@ class Forgetting(InPieces):
         super().__init__(self._teach(network, digits, known))
 
     def snapshot(self) -> Forgotten:
-        """Return what is known by now."""
+        """Return what has been measured so far."""
         rehearsed, alone = self._accuracies
         return Forgotten(self._taught, tuple(rehearsed), tuple(alone))
 

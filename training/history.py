@@ -26,7 +26,7 @@ class Measurement:
         train_loss, dev_loss: Cross-entropy, in nats.
         train_accuracy, dev_accuracy: In [0, 1].
         penalty: λ/(2m) Σ‖W‖², with the λ of that step.
-        true_accuracy: On train by the true labels, where some of those given are wrong; otherwise None.
+        true_accuracy: Accuracy on train by the true labels if some of the given labels are wrong; otherwise None.
     """
 
     step: int
@@ -40,7 +40,7 @@ class Measurement:
 
     @property
     def objective(self) -> float:
-        """What the steps minimize, measured on train without dropout and label smoothing: the loss plus the penalty."""
+        """What training minimizes, measured on train without dropout or label smoothing: the loss plus the penalty."""
         return self.train_loss + self.penalty
 
 
@@ -66,8 +66,8 @@ class History:
 
     Attributes:
         changes: The settings changed during training, oldest first.
-        added: How many measurements have been added, those replaced and dropped among them.
-        stride: Those whose index is a multiple of this are kept; it doubles when they are thinned.
+        added: How many measurements have been added, including those since replaced or dropped.
+        stride: Measurements whose index is a multiple of this are kept; it doubles whenever they are thinned.
     """
 
     def __init__(
@@ -77,7 +77,7 @@ class History:
         added: int = 0,
         stride: int = 1,
     ) -> None:
-        """Begin empty, or where another history was."""
+        """Begin empty, or continue another history."""
         self.changes = list(changes)
         self.added, self.stride = added, stride
         self._measurements = list(measurements)
@@ -96,7 +96,7 @@ class History:
             self.stride *= 2
 
     def record_changes(self, step: int, before: Settings, after: Settings) -> None:
-        """Record the live settings that changed after a step; the number of epochs affects none if α is constant.
+        """Record the live settings that changed after a step; under a constant α, the number of epochs does not count.
 
         Several changes of a setting between two steps count as one, or as none if the value is restored.
         """
@@ -122,12 +122,12 @@ def alphas(
 ) -> list[float]:
     """Return the learning rate of the step that led to each measurement; for the first one, that of the next step.
 
-    Under a schedule it may be that of a batch more or less where the batch size has changed within the epoch.
+    Under a schedule, it may be off by one batch if the batch size changed within the epoch.
 
     Args:
         measurements: Oldest first.
         settings: The latest settings of the run.
-        changes: Those changed during training, oldest first.
+        changes: The settings changed during training, oldest first.
         examples: m, the number of training examples.
     """
     then, undone, found = dict(vars(settings)), list(changes), []
@@ -153,7 +153,7 @@ def to_csv(
 
     `dev_low` and `dev_high` are the 95% interval of the accuracy on dev, on `dev_examples` examples; `alpha` is the
     learning rate that led to the measurement, `objective` the train loss plus the penalty, and `changed` lists the
-    settings changed since the last. `true_accuracy`, on train by the true labels, is there where some given are wrong.
+    settings changed since the last. `true_accuracy`, on train by the true labels, is present if some given are wrong.
     """
     frame = pd.DataFrame([asdict(each) for each in measurements], columns=[each.name for each in fields(Measurement)])
     frame["dev_low"], frame["dev_high"] = wilson(frame["dev_accuracy"].to_numpy(np.float64), dev_examples)

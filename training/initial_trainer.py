@@ -16,15 +16,15 @@ from nn.trainer import Trainer
 from training.settings import SAME, Settings
 
 _COPIES = 6
-"""Arrays as long as the parameters: they, two gradients, the last good ones, and at most two of an optimizer."""
+"""Arrays the size of the parameters: themselves, two gradients, the last good ones, at most two of an optimizer."""
 
 
 @dataclass(frozen=True, eq=False)
 class Start:
-    """Weights that a run begins with, in place of those that its seed would give.
+    """Weights that a run begins with, instead of those that its seed would give.
 
     Attributes:
-        name: What their network is called.
+        name: The name of their network.
         network: The network, read-only.
     """
 
@@ -33,7 +33,7 @@ class Start:
 
 
 def settings_for(network: Network, settings: Settings, inputs: int, classes: int) -> Settings:
-    """Return the settings with the hidden layers of a network, with which a run can begin from its weights.
+    """Return the settings with the hidden layers of a network, so that a run can begin from its weights.
 
     Args:
         network: The network.
@@ -42,7 +42,7 @@ def settings_for(network: Network, settings: Settings, inputs: int, classes: int
         classes: Its classes.
 
     Raises:
-        ValueError: No run has such a network; a sentence says why, in the reader's language.
+        ValueError: No run can have such a network; the message is a sentence in the reader's language.
     """
     first, *hidden, last = network.sizes
     if (first, last) != (inputs, classes):
@@ -79,13 +79,13 @@ def trainer_bytes(settings: Settings, inputs: int, classes: int) -> int:
 
 
 def initial_trainer(settings: Settings, split: Split, classes: int, start: Start | None = None) -> Trainer:
-    """Return a trainer before its first step, with the initial weights that the seed gives, or those given.
+    """Return a trainer before its first step, with the initial weights drawn from the seed, or with given ones.
 
     Args:
         settings: The settings of the run.
         split: The examples to train on; never written to.
         classes: The number of classes.
-        start: Weights of a network of these settings.
+        start: Given initial weights, of a network with these settings.
 
     Raises:
         ValueError: See `Trainer`.
@@ -104,7 +104,7 @@ def initial_trainer(settings: Settings, split: Split, classes: int, start: Start
 
 
 def trainer_of(network: Network, settings: Settings, split: Split, rng: np.random.Generator) -> Trainer:
-    """Return what trains a network, which is changed in place, with these settings; rng draws the order of examples."""
+    """Return a trainer that trains a network in place with these settings; rng draws the order of examples."""
     train = split.train
     trainer = Trainer(
         network,

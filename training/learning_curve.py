@@ -1,6 +1,6 @@
-"""A learning curve: how well networks read drawings that they have not seen, by how many of each class they trained on.
+"""A learning curve: how well networks read unseen drawings, by the number of drawings per class they trained on.
 
-With few drawings, each has to serve twice. They are dealt into FOLDS parts; each part in turn is read by networks
+With few drawings, each has to serve twice. They are split into FOLDS parts; each part in turn is read by networks
 trained on the others (cross-validation; Stone 1974), so that every drawing is read once at each point of the curve, and
 never by a network that has seen it. The networks of one point differ in their seeds as well.
 """
@@ -19,10 +19,10 @@ from training.settings import Settings
 FOLDS = 4
 
 SIZES = (1, 2, 3, 5, 10, 20, 50, 100, 200)
-"""The numbers of drawings of each class to train on, as far as there are so many."""
+"""The numbers of drawings of each class to train on, up to as many as there are."""
 
 STEPS = 400
-"""The steps after which a network is measured: the loss of a few drawings is then near 0."""
+"""The steps after which a network is measured: the loss on a few drawings is then near 0."""
 
 SETTINGS_ALONE = Settings(batch_size=16)
 SETTINGS_WITH_OTHERS = Settings(batch_size=64)
@@ -34,7 +34,7 @@ class Learned:
 
     Attributes:
         sizes: The numbers of drawings of each class that networks train on, ascending.
-        accuracies: The fraction of all drawings read correctly after each, in [0, 1], as far as it is known.
+        accuracies: The fraction of all drawings read correctly for each size, in [0, 1]; only those measured so far.
         drawings: The number of drawings that are read at each point.
         share: The share of the work that is done, in [0, 1].
     """
@@ -49,12 +49,12 @@ class LearningCurve(InPieces):
     """Measures one learning curve."""
 
     def __init__(self, drawings: Dataset, others: Dataset | None = None, seed: int = 0) -> None:
-        """Do nothing yet.
+        """Prepare to measure.
 
         Args:
-            drawings: What is read, at least FOLDS of each class.
+            drawings: The drawings to read, at least FOLDS of each class.
             others: Further examples of the same classes that all networks train on; none by default.
-            seed: Decides which drawings are in which part, and how networks begin.
+            seed: Determines which drawings are in which part, and the initial weights.
 
         Raises:
             ValueError: A class has too few drawings, or the others have other classes.
@@ -76,7 +76,7 @@ class LearningCurve(InPieces):
         super().__init__(self._measure())
 
     def snapshot(self) -> Learned:
-        """Return what is known by now."""
+        """Return what has been measured so far."""
         count, right = len(self._drawings), tuple(self._right)
         share = self._done / ((STEPS * FOLDS + 1) * len(self._sizes))
         return Learned(self._sizes, tuple(each / count for each in right), count, share)

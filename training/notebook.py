@@ -1,7 +1,7 @@
-r"""The notebook of a run: the sections of its script as cells, with what they do, the equations, and what came of it.
+r"""The notebook of a run: the sections of its script as cells, with explanations, the equations, and the results.
 
-It needs Jupyter with NumPy, pandas and matplotlib, and is written as JSON (nbformat 4.5). Its text holds nothing but
-tables of our own and the name of the run; the names of classes, which may be anything, are read by its code.
+It needs Jupyter with NumPy, pandas and matplotlib, and is written as JSON (nbformat 4.5). Its text comes only from this
+project's tables and the name of the run; the names of classes, which may be anything, are read by its code.
 """
 
 import json
@@ -35,7 +35,7 @@ def notebook(run: RunCode) -> str:
 
 
 def _in_pytorch(run: RunCode) -> str:
-    """Say where the same network in PyTorch is, or why it is not."""
+    """Say where to find the same network in PyTorch, or why there is none."""
     if lacking := missing(run):
         return (
             f"## In PyTorch\n\nPyTorch has no plain counterpart of {' and '.join(lacking)}: there is no script for it."
@@ -240,7 +240,7 @@ theta = watched(RUN)''',
     "result": """\
 report(theta)""",
 }
-"""Cells that follow the one of a section."""
+"""Cells that follow that of a section."""
 _RESULTS = {
     "mistakes": """\
 probabilities = softmax(forward(theta, images[dev], FUNCTIONS)[1][-1])

@@ -47,7 +47,7 @@ def ease_in(step: int) -> float:
 
 
 EASE_IN = pN_("speed", "Ease in")
-"""The default of the speeds."""
+"""The default speed."""
 
 SPEEDS: dict[str, SpeedLimit] = {
     EASE_IN: ease_in,
@@ -56,7 +56,7 @@ SPEEDS: dict[str, SpeedLimit] = {
     "100/s": constant(100),
     pN_("speed", "Full"): constant(FULL_SPEED),
 }
-"""The speeds to choose from, by label, which `speed_title` says."""
+"""The speeds to choose from, by label; `speed_title` translates a label."""
 
 
 def speed_title(speed: str) -> str:

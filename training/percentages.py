@@ -1,6 +1,6 @@
 """Fractions as percentages, in the one format that pages, figures, commands and scripts share.
 
-They are written as in the reader's language: the examples are English, which commands and scripts speak.
+They are written as in the reader's language; commands and scripts use English, as do the examples here.
 """
 
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from nn.uncertainty import wilson
 def percent(share: float, decimals: int = 1) -> str:
     """Return a measured fraction in [0, 1] as a percentage: 98.6%.
 
-    100% and 0% are all and none exactly: what lies between them and 99.9% or 0.1% is >99.9% or <0.1%. NaN is a dash.
+    100% and 0% mean exactly all and none: what lies between them and 99.9% or 0.1% is >99.9% or <0.1%. NaN is a dash.
     """
     return localized(_percent(share, decimals))
 
@@ -38,12 +38,12 @@ def plain_chance(p: float, decimals: int = 1) -> str:
 def accuracy(share: float, count: int, decimals: int = 1) -> str:
     """Return an accuracy on dev or test with its 95% interval: 92.4% (89.8 to 94.5).
 
-    Wilson's interval is lopsided near 100%, where accuracies are, so that ± would not do.
+    Near 100%, where accuracies are, Wilson's interval is too lopsided for ±.
 
     Args:
-        share: The fraction read correctly, in [0, 1], or NaN, which is a dash.
+        share: The fraction read correctly, in [0, 1], or NaN, which is written as a dash.
         count: The number of examples that it was measured on.
-        decimals: Of each of the three numbers.
+        decimals: The number of decimals in each of the three numbers.
     """
     return f"{percent(share, decimals)} ({interval(share, count, decimals)})" if share == share else "–"
 
@@ -55,7 +55,7 @@ def interval(share: float, count: int, decimals: int = 1) -> str:
 
 
 def mean_and_spread(mean: float, deviation: float | None) -> str:
-    """Return a mean accuracy over several seeds with their standard deviation, if there is one: 94.1% ± 0.4."""
+    """Return a mean accuracy over several seeds with its standard deviation, if there is one: 94.1% ± 0.4."""
     spread = "" if deviation is None else f" ±\N{NO-BREAK SPACE}{fixed(100 * deviation, 1)}"
     return percent(mean) + spread
 

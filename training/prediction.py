@@ -1,4 +1,4 @@
-"""What to predict before a run, and what came of it: for presets, and for the tasks that a link sets."""
+"""What to predict before a run, and how it turned out: for presets, and for the tasks that a link sets."""
 
 from bisect import bisect
 from collections.abc import Callable, Mapping, Sequence
@@ -14,14 +14,14 @@ NO, YES = N_("no"), N_("yes")
 
 @dataclass(frozen=True)
 class Quantity:
-    """What can be predicted, in the unit in which it is predicted.
+    """A quantity that can be predicted, in the unit in which it is predicted.
 
     Attributes:
         label: What it is, for `_`.
-        value: Returns it for the last measurement of a run; None if it is not measured of runs.
-        write: Writes it as it came, in the reader's language.
-        unit: The unit that a field of it names, for `_`; empty for none.
-        amount: Writes a number of it with its unit, in the reader's language.
+        value: Returns its value for the last measurement of a run; None if it is not measured in runs.
+        write: Formats a measured value, in the reader's language.
+        unit: The unit named by its input field, for `_`; empty for none.
+        amount: Formats a predicted number with its unit, in the reader's language.
         largest: The largest number that can be predicted; the smallest is 0.
     """
 
@@ -46,7 +46,7 @@ def _epochs(number: float, text: str = "") -> str:
 
 
 def _form(number: float) -> int:
-    """Return a whole number that takes the same form of a noun."""
+    """Return a whole number with the same plural form."""
     return int(number) if number == int(number) else 2
 
 
@@ -79,7 +79,7 @@ QUANTITIES: Mapping[str, Quantity] = {
 
 
 def in_percent(share: float) -> float:
-    """Return a share in [0, 1] in percent, such that 0.57 is no less than 57."""
+    """Return a share in [0, 1] in percent, rounded so that 0.57 gives exactly 57."""
     return round(100 * share, 9)
 
 
@@ -87,12 +87,13 @@ def in_percent(share: float) -> float:
 class Prediction:
     """What to predict before a run.
 
-    It is a number, unless there are bounds or answers. One bound asks whether the quantity will reach it, several
-    ask between which of them it will lie; answers are in the words of whoever asks, and right or wrong to nobody.
+    The prediction is a number, unless there are bounds or answers. One bound asks whether the quantity will reach it,
+    several ask between which of them it will lie; answers are in the questioner's own words, and are not marked right
+    or wrong.
 
     Attributes:
         question: What is asked, such as "Where will dev end?"; that of a preset is for `_`.
-        measured: What is measured then, a name in QUANTITIES, or nothing.
+        measured: The quantity that is then measured, a name in QUANTITIES; empty for none.
         bounds: Where one range ends and the next begins, ascending, in the unit of the quantity.
         answers: The answers to choose from, instead of ranges.
     """
@@ -109,7 +110,7 @@ class Prediction:
 
     @property
     def choices(self) -> tuple[str, ...]:
-        """What can be chosen, in the reader's language: "no", "yes", or "below 60%", "60 to 80%", "above 80%".
+        """The choices, in the reader's language: "no", "yes", or "below 60%", "60 to 80%", "above 80%".
 
         Empty for a number.
         """
@@ -135,7 +136,7 @@ class Prediction:
         return general(predicted) if self.quantity is None else self.quantity.amount(predicted)
 
     def came(self, value: float) -> int | None:
-        """Return the index of the choice that came true when the quantity came to this value; None where none can."""
+        """Return the index of the choice that this value of the quantity makes true; None without bounds."""
         if self.quantity is None or self.answers or not self.bounds:
             return None
         return bisect(self.bounds, value)
@@ -143,7 +144,7 @@ class Prediction:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came, beside what was predicted; its words are in the reader's language.
+    """What was predicted and what happened, in the reader's language.
 
     Attributes:
         prediction: What was asked.
@@ -164,7 +165,7 @@ class Outcome:
 
     @property
     def measured(self) -> str:
-        """What came; empty if nothing was measured."""
+        """What was measured; empty if nothing was."""
         quantity = self.prediction.quantity
         if self.value is None or quantity is None:
             return ""

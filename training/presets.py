@@ -18,12 +18,12 @@ class Preset:
 
     Attributes:
         name: What is tried, to follow "Try".
-        question: The question that they answer.
-        expect: What happens, with figures that hold for the embedded digits; told afterwards if it is to be predicted.
+        question: The question that the settings answer.
+        expect: What happens, with figures for the embedded digits; shown only afterwards if it is to be predicted.
         watch: What to watch while it happens, and what to try next.
-        values: The settings that differ from the defaults, by name; of another page, what is set on it.
+        values: The settings that differ from the defaults, by name; for another page, what is set there.
         prediction: What to predict before the run, if anything.
-        setup: What is done, without what comes of it; told before what is to be predicted.
+        setup: What is done, without the outcome; shown before a prediction.
         page: The path of the page that shows it, instead of a run on Train.
     """
 

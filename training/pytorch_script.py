@@ -1,6 +1,7 @@
-"""The same network in PyTorch: a script that trains it beside the NumPy one, to the same weights but for rounding.
+"""The same network in PyTorch: a script that trains it beside the NumPy one, to the same weights up to rounding.
 
-It takes the data, the first weights, the batches and α from the NumPy script, and all else from PyTorch (from 1.13 on).
+It takes the data, the initial weights, the batches and α from the NumPy script, and the rest from PyTorch (1.13 or
+later).
 """
 
 from itertools import pairwise
@@ -9,7 +10,7 @@ from training.standalone_script import TEMPLATES, RunCode
 
 
 def missing(run: RunCode) -> list[str]:
-    """Return what of a run PyTorch has no counterpart of, as the app calls it."""
+    """Return the labels of what a run uses that has no counterpart in PyTorch."""
     inside = {each.label: each.torch for each in run.activations} | {
         each.label: each.torch for each in run.rules.values()
     }
@@ -17,7 +18,7 @@ def missing(run: RunCode) -> list[str]:
 
 
 def remarks(run: RunCode) -> str:
-    """Return what else the script takes from the NumPy one because PyTorch has none that is equal; empty if nothing."""
+    """Return a sentence on what else the script takes from the NumPy one, as PyTorch's differs; empty if nothing."""
     taken = [("the units that dropout leaves out", run.drops), ("the distortion", run.distorts)]
     ours = " and ".join(what for what, is_taken in taken if is_taken)
     return ours and f"NumPy also draws {ours}: PyTorch's random numbers are others."

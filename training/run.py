@@ -26,9 +26,9 @@ from training.stop_messages import Tell, divergence, ending, failure, nothing, o
 
 
 def most_bytes(settings: Settings, inputs: int, classes: int) -> int:
-    """Return the memory that a run of these settings takes in the end, without its examples."""
+    """Return the memory that a run of these settings takes by its end, without its examples."""
     network = network_bytes(settings, inputs, classes)
-    return trainer_bytes(settings, inputs, classes) + network * (1 + most_kept(network))  # with the best
+    return trainer_bytes(settings, inputs, classes) + network * (1 + most_kept(network))  # and the best weights
 
 
 class Run:
@@ -53,9 +53,9 @@ class Run:
             settings: The settings of the run.
             split: The examples to train and measure on; shared, never written to.
             classes: The number of classes.
-            start: The initial weights, if they are not to be drawn: of a network of these settings.
+            start: The initial weights, of a network with these settings; drawn from the seed by default.
             measured_at: The steps to measure at, besides each at which it stops; by default as many as are cheap.
-            saved: Another run of these settings, to go on from; see `restored`.
+            saved: Another run of these settings, to continue from; see `restored`.
 
         Raises:
             ValueError: The split has no training examples, or its labels do not fit the classes; see `restored`.
@@ -77,20 +77,20 @@ class Run:
 
     @classmethod
     def restored(cls, saved: RunState, split: Split, classes: int) -> Self:
-        """Return a run that goes on where another was, to the same weights; one that was training is paused.
+        """Return a run that continues where another was, to the same weights; if it was training, it is now paused.
 
         Args:
-            saved: What `whole` returned for the other.
+            saved: What `whole` returned for the other run.
             split: Its examples.
             classes: The number of classes.
 
         Raises:
-            ValueError: It does not fit its own settings or the examples.
+            ValueError: The saved run does not fit its own settings or the examples.
         """
         return cls(saved.settings, split, classes, saved.start, saved=saved)
 
     def whole(self) -> RunState:
-        """Return all that the rest of the run depends on besides its examples."""
+        """Return everything that the rest of the run depends on, besides its examples."""
         with self._between_pieces():
             return RunState(
                 settings=self._settings,
@@ -176,7 +176,7 @@ class Run:
 
     @property
     def most_bytes(self) -> int:
-        """The memory that the run takes in the end, without its examples."""
+        """The memory that the run takes by its end, without its examples."""
         return most_bytes(self._settings, self.split.train.images.shape[1], self._classes)
 
     @property
@@ -191,7 +191,7 @@ class Run:
 
     @property
     def epochs_to_train(self) -> int:
-        """The epochs until `start` would stop: those left or, once the last is done, as many as in the settings."""
+        """The epochs until `start` would stop: those left or, after the last, as many as the settings say."""
         left = self._last_epoch - self._trainer.position.epoch
         return left if left > 0 else self._settings.epochs
 
@@ -202,7 +202,7 @@ class Run:
         return position.epoch * self._trainer.examples + position.seen
 
     def snapshot(self) -> Snapshot:
-        """Return the run between two steps: the only access to position, measurements and weights."""
+        """Return the run between two steps: the only way to access its position, measurements and weights."""
         with self._between_pieces():
             return Snapshot(
                 state=self.state,
@@ -279,7 +279,7 @@ class Run:
         self._stop(State.READY)
 
     def _restore(self, saved: RunState) -> None:
-        """Go on where another run of the same settings was, which is paused if it was training."""
+        """Continue where another run of the same settings was, paused if it was training."""
         self._trainer = initial_trainer(self._settings, self.split, self._classes, self.initial)
         self._optimizer, network = saved.optimizer, self._trainer.network
         self._trainer.optimizer = Optimizer(OPTIMIZERS[saved.optimizer])
@@ -342,7 +342,7 @@ class Run:
             self._trainer.optimizer = Optimizer(OPTIMIZERS[self._optimizer])
 
     def _advance_step(self) -> None:
-        """Process the next piece of a step, and what follows the last."""
+        """Process the next piece of a step; after the last piece, finish the step."""
         try:
             if self._trainer.advance() is None:
                 return
@@ -389,7 +389,7 @@ class Run:
 
     @property
     def _must_be_judged(self) -> bool:
-        """Whether an epoch has ended whose loss early stopping must compare."""
+        """Whether an epoch has just ended whose loss early stopping must compare."""
         position = self._trainer.position
         return bool(self._settings.patience and position.step and not position.seen)
 

@@ -27,12 +27,12 @@ def bundle(name: str, snapshot: Snapshot, split: Split, weights: bytes, first_we
         snapshot: The run, which must be reproducible.
         split: Its training examples, and the rest of its dataset.
         weights: The snapshot's network as the .npz file that the app saves.
-        first_weights: The network that the run began with as such a file, unless its seed determines it.
+        first_weights: The network that the run began with, also as an .npz file, unless its seed determines it.
 
     Returns:
         run.json (settings, seed, changes by step, classes), weights.npz, history.csv, digits.npz, and the code: a
-        script, a notebook and, where PyTorch has all of it, a script in PyTorch. The labels in digits.npz are those
-        given in training; where some are wrong, `true_labels` are beside them.
+        script, a notebook and, if PyTorch has a counterpart for everything, a PyTorch script. The labels in digits.npz
+        are those given in training; if some are wrong, `true_labels` are beside them.
     """
     changes = _changes_by_step(snapshot)
     network = snapshot.network
@@ -68,7 +68,7 @@ def bundle(name: str, snapshot: Snapshot, split: Split, weights: bytes, first_we
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         for file, content in files.items():
-            member = zipfile.ZipInfo(f"{run.stem}/{file}")  # without the time: a clock before 1980 has none that fits
+            member = zipfile.ZipInfo(f"{run.stem}/{file}")  # no time: ZIP cannot store one before 1980
             member.external_attr = 0o600 << 16
             archive.writestr(member, content, zipfile.ZIP_DEFLATED)
     return packed.getvalue()
@@ -86,7 +86,7 @@ def _description(snapshot: Snapshot, changes: dict[int, dict[str, Any]], split: 
 
 
 def _changes_by_step(snapshot: Snapshot) -> dict[int, dict[str, Any]]:
-    """Return the settings of a run by the step after which they applied: all of them at 0, then the changed ones.
+    """Return the settings of a run by the step from which they applied: all of them at 0, then the changed ones.
 
     A distortion is given by its parameters, or as None for no distortion.
     """

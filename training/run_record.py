@@ -21,33 +21,33 @@ from training.run_snapshot import Snapshot, State
 from training.settings import SETTINGS, Settings
 
 MEASUREMENTS = 500
-"""The maximum number of measurements kept of a run, over all its seeds: as many as a plot can show."""
+"""The maximum number of measurements kept per run, over all its seeds: as many as a plot can show."""
 
 
 _TOLD_FIRST = (State.RUNNING, State.DIVERGED, State.PAUSED, State.READY, State.FINISHED)
-"""Of runs with several seeds, the state that is told."""
+"""The states of a run in order of precedence: that of several seeds is the first of theirs."""
 
 
 _RUN = N_("Run {number}")
 
 
 def run_name(number: int) -> str:
-    """Return the name of a run, given its number (from 1): in English, as its network and its files have it."""
+    """Return the name of a run, given its number (from 1): in English, as in its network and files."""
     return _RUN.format(number=number)
 
 
 def shown_name(name: str) -> str:
-    """Return the name of a network for display: that of a run in the reader's language, any other as it is."""
+    """Return the name of a network for display: a run's in the reader's language, any other unchanged."""
     run = re.fullmatch(_RUN.format(number=r"(\d+)"), name)
     return _(_RUN, number=run[1]) if run else name
 
 
 @dataclass(frozen=True)
 class DevReadings:
-    """Which dev examples a network reads correctly, of those that the curves are measured on: a bit for each.
+    """Which dev examples a network reads correctly, of those that the curves are measured on: one bit per example.
 
     Attributes:
-        examples: A fingerprint of these examples, equal for networks that have read the same.
+        examples: A fingerprint of these examples, equal for networks that have read the same ones.
         count: Their number.
         bits: Whether each is read correctly, packed into bytes.
     """
@@ -58,7 +58,7 @@ class DevReadings:
 
     @classmethod
     def of(cls, network: Network, dev: Examples) -> Self:
-        """Have a network, which may have diverged, read the examples."""
+        """Let a network, which may have diverged, read the examples."""
         count = measured_examples(len(dev))
         rows = dev.rows[:count]
         with np.errstate(over="ignore", invalid="ignore"):
@@ -72,7 +72,7 @@ class DevReadings:
 
 
 def fingerprint(dev: Examples) -> bytes:
-    """Return what identifies the dev examples that the curves are measured on."""
+    """Return a digest that identifies the dev examples on which the curves are measured."""
     rows = dev.rows[: measured_examples(len(dev))]
     content = hashlib.blake2b(dev.images[rows].tobytes(), digest_size=16)
     content.update(dev.labels[rows].tobytes())
@@ -89,11 +89,11 @@ class Record:
         settings: The settings of its last step.
         position: Steps and epochs completed.
         seconds: Time spent in steps and measurements, on one thread.
-        measurements: Accuracy and loss by step, oldest first: at least one, with the first and the last of the run. Of
-            several seeds, their means.
+        measurements: Accuracy and loss by step, oldest first: at least one, with the first and the last of the run;
+            with several seeds, their means.
         changes: The settings changed during training, oldest first.
-        dev: What its network reads correctly, that of the first seed; None while it is training.
-        by_seed: With several seeds, what `measurements` are the means of: as many at the same steps, of each seed.
+        dev: What its network, that of the first seed, reads correctly; None while it is training.
+        by_seed: With several seeds, the measurements of each, at the same steps, whose means are `measurements`.
     """
 
     number: int
@@ -158,7 +158,7 @@ def differing(records: Sequence[Record]) -> tuple[str, ...]:
 
 
 def names(records: Sequence[Record]) -> dict[int, str]:
-    """Return a name to show for each run, by number, with its distinguishing settings, such as "Run 2 · α 0.3".
+    """Return a display name for each run, by number, with its distinguishing settings, such as "Run 2 · α 0.3".
 
     Values shared by most runs are omitted.
     """
@@ -176,7 +176,7 @@ class PairedTest:
     """Two runs compared digit by digit.
 
     Attributes:
-        first: The run of which `only_first` is told.
+        first: One run.
         second: The other.
         only_first: How many dev examples only the first reads correctly.
         only_second: How many only the second.
@@ -199,10 +199,10 @@ def paired_test(first: Record, second: Record) -> PairedTest | None:
 
 
 def misread_by_all(records: Sequence[Record]) -> tuple[Sequence[Record], NDArray[np.intp]]:
-    """Return the runs with the dev examples of the latest that has stopped, and which of these all of them misread.
+    """Return the runs measured on the same dev examples as the latest that has stopped, and what all of them misread.
 
     Returns:
-        The runs, oldest first; and the indices (k,) in dev, of none if there are fewer than two such runs.
+        The runs, oldest first; and the indices (k,) in dev, empty if there are fewer than two such runs.
     """
     known = [each for each in records if each.dev is not None]
     same = [each for each in known if each.dev and known[-1].dev and each.dev.examples == known[-1].dev.examples]
@@ -212,9 +212,9 @@ def misread_by_all(records: Sequence[Record]) -> tuple[Sequence[Record], NDArray
 
 
 def _at_the_same_steps(runs: Sequence[Snapshot]) -> tuple[tuple[Measurement, ...], ...]:
-    """Return the measurements of each run at steps at which all were measured, at most MEASUREMENTS together.
+    """Return the measurements of each run at the steps at which all were measured, at most MEASUREMENTS in total.
 
-    A run that is over stays as it ended while others go on, as when early stopping ends it.
+    A run that has ended, say by early stopping, keeps its last measurement while others continue.
     """
     known = [{each.step: each for each in run.measurements} for run in runs]
     anywhere = {step: each.epoch for own in known for step, each in own.items()}
@@ -228,7 +228,7 @@ def _at_the_same_steps(runs: Sequence[Snapshot]) -> tuple[tuple[Measurement, ...
 
 
 def _mean(measurements: Sequence[Measurement]) -> Measurement:
-    """Return the mean of what several runs had at one step."""
+    """Return the mean of the measurements of several runs at one step."""
     first = measurements[0]
     means = {
         each.name: sum(getattr(one, each.name) for one in measurements) / len(measurements)
@@ -239,6 +239,6 @@ def _mean(measurements: Sequence[Measurement]) -> Measurement:
 
 
 def _evenly_spaced(measurements: tuple[Measurement, ...], most: int) -> tuple[Measurement, ...]:
-    """Return at most `most` of them, evenly spaced, including the first and the last."""
+    """Return at most `most` of the measurements, evenly spaced, including the first and the last."""
     stride = -(-(len(measurements) - 1) // (most - 1)) or 1
     return (*measurements[:-1:stride], measurements[-1])

@@ -42,7 +42,7 @@ class Snapshot:
         seconds: Time spent in steps and measurements so far, on one thread.
         measurements: Accuracy and loss by step, oldest first.
         changes: The settings changed during training, oldest first.
-        returns: The returns of early stopping to the best weights, oldest first.
+        returns: Early stopping's returns to the best weights, oldest first.
         checkpoints: Weights at earlier steps, oldest first.
         tell: Returns `message`.
         reproducible: Whether settings and changes determine the weights: false once a step has failed or diverged.
@@ -76,7 +76,7 @@ class Snapshot:
         return Checkpoint(self.position.step, epoch, self.network)
 
     def at(self, checkpoint: Checkpoint, measured: Measurement) -> Self:
-        """Return the run as it was at one of its checkpoints, but for its state: nothing that came later is in it."""
+        """Return the run as it was at one of its checkpoints, except for its state: it holds nothing later."""
         step, done = checkpoint.step, round(checkpoint.epoch * self.examples)
         settings = settings_at(step - 1, self.settings, self.changes)
         share, factor = checkpoint.epoch / settings.epochs, SCHEDULES[settings.schedule].factor
@@ -99,7 +99,7 @@ class Snapshot:
 
     @property
     def is_scheduled(self) -> bool:
-        """Whether α was ever another than that of the settings."""
+        """Whether α ever differed from that of the settings."""
         before = {(each.name, each.before) for each in self.changes}
         schedules = {self.settings.schedule, *(value for name, value in before if name == "schedule")}
         warm_ups = {self.settings.warm_up, *(value for name, value in before if name == "warm_up")}
@@ -107,7 +107,7 @@ class Snapshot:
 
     @property
     def has_returned(self) -> bool:
-        """Whether the network is that of the best epoch, rather than of the last."""
+        """Whether the network is that of the best epoch rather than the last."""
         return bool(self.returns) and self.returns[-1].step == self.position.step
 
     @property

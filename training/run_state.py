@@ -1,7 +1,7 @@
-"""All of a run between two steps, from which it goes on to the very weights that it would have had; as plain values.
+"""The complete state of a run between two steps, from which it continues to bit-identical weights; as plain values.
 
-A run is kept as JSON and arrays. What comes back may be a stranger's: every field is checked, settings by their table,
-and no array is taken unless its length is that of the network of the settings.
+A run is kept as JSON and arrays. What is read back is untrusted: every field is checked, settings against their table,
+and an array is accepted only if its length is that of the settings' network.
 """
 
 import math
@@ -30,10 +30,10 @@ from training.settings import LIVE, SETTINGS, Settings, defaults
 Arrays = Mapping[str, NDArray[Any]]
 
 MOST_CHANGES = 10_000
-"""Of one run: a setting changed every second for three hours."""
+"""The maximum for one run: a setting changed every second for three hours."""
 
 LONGEST_NAME = 1000
-"""Characters of the name of a file or a network."""
+"""The maximum number of characters in the name of a file or a network."""
 
 _MOST_STEPS = 10**12
 _COLUMNS = tuple(each.name for each in fields(Measurement))
@@ -46,16 +46,16 @@ class RunState:
     Attributes:
         settings: The settings of the next step.
         state: What it is doing.
-        optimizer: The optimizer whose state the trainer has: that of the last step.
-        trainer: The weights, the state of the optimizer, the place in the epoch and the random generators.
+        optimizer: The optimizer whose state the trainer holds: that of the last step.
+        trainer: The weights, the state of the optimizer, the position in the epoch and the random generators.
         last_epoch: The epoch after which it finishes.
         seconds: See `Snapshot`; so are reproducible, changes, measurements and returns.
         measurements_added: How many measurements were made in all.
         measurement_stride: See `History`.
         early_stopping: The best epoch so far.
-        checkpoints: Weights at earlier steps, oldest first, the initial ones among them.
+        checkpoints: Weights at earlier steps, oldest first, including the initial ones.
         checkpoint_stride: See `Checkpoints`.
-        start: The weights that it began with, if they were not drawn.
+        start: The weights that it began with, unless they were drawn from the seed.
     """
 
     settings: Settings
@@ -81,7 +81,7 @@ def packed(run: RunState, most_checkpoints: int) -> tuple[dict[str, Any], dict[s
 
     Args:
         run: The run.
-        most_checkpoints: How many checkpoints may be kept, at least 1; every second one is left out until they are.
+        most_checkpoints: How many checkpoints may be kept, at least 1; every second one is dropped until they fit.
     """
     trainer, early = run.trainer, run.early_stopping
     best = early.best
@@ -137,7 +137,7 @@ def unpacked(value: Fields, arrays: Arrays, inputs: int, classes: int) -> RunSta
         classes: Its classes.
 
     Raises:
-        UnusableFileError: A field or an array is missing, or is not as it should be.
+        UnusableFileError: A field or an array is missing or invalid.
     """
     settings = settings_unpacked(value.inner("settings"))
     count = network_bytes(settings, inputs, classes) // np.dtype(np.float32).itemsize
@@ -214,7 +214,7 @@ def unpacked(value: Fields, arrays: Arrays, inputs: int, classes: int) -> RunSta
 
 
 def settings_unpacked(value: Fields) -> Settings:
-    """Return settings; those that are missing have their defaults, and those that are not known are left out.
+    """Return settings; missing ones have their defaults, and unknown ones are ignored.
 
     Raises:
         UnusableFileError: A value is not allowed.
@@ -242,7 +242,7 @@ def changes_packed(changes: Sequence[Change]) -> list[dict[str, Any]]:
 
 
 def changes_unpacked(value: Fields, last_step: int) -> tuple[Change, ...]:
-    """Return the changes of a run of so many steps; those of settings that are not known are left out."""
+    """Return the changes of a run with this last step; changes of unknown settings are ignored."""
     changes: list[Change] = []
     for each in value.each("changes", MOST_CHANGES):
         step, name = each.whole("step", changes[-1].step if changes else 0, last_step), each.text("name", LONGEST_NAME)
@@ -263,7 +263,7 @@ def measurements_packed(measurements: Sequence[Measurement]) -> NDArray[np.float
 
 
 def measurements_unpacked(arrays: Arrays, name: str, most: int) -> tuple[Measurement, ...]:
-    """Return the measurements of a run, at least one and in the order of their steps; further columns are left out."""
+    """Return the measurements of a run, at least one, in the order of their steps; further columns are ignored."""
     found = _array(arrays, name, np.float64, (None, None))[:, : len(_COLUMNS)]
     if found.shape[1] < len(_COLUMNS) or not 1 <= len(found) <= most:
         raise UnusableFileError(_("{name} does not hold from 1 to {most} measurements", name=name, most=whole(most)))
@@ -308,7 +308,7 @@ def _shapes(sizes: Sequence[int]) -> list[tuple[int, ...]]:
 def _array(
     arrays: Arrays, name: str, dtype: type, shape: tuple[int | None, ...], *, finite: bool = False
 ) -> NDArray[Any]:
-    """Return an array of this type and shape, in which None is any length."""
+    """Return the array if it has this type and shape, in which None stands for any length."""
     array = arrays.get(name)
     if array is None:
         raise UnusableFileError(_("it holds no {name}", name=name))

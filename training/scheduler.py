@@ -27,17 +27,17 @@ logger = logging.getLogger(__name__)
 
 
 class Schedulable(Protocol):
-    """What the scheduler needs of a run."""
+    """What the scheduler needs from a run."""
 
     def advance(self, seconds: float) -> float | None:
         """Train for about this long; return the seconds until the run can continue, or None if it has stopped."""
 
 
 class InPieces:
-    """Work of a generator, which yields between its pieces; the scheduler takes it in turn with the runs."""
+    """The work of a generator that yields between its pieces; it takes turns with the runs in the scheduler."""
 
     def __init__(self, work: Iterator[None]) -> None:
-        """Do nothing yet."""
+        """Keep the work for `advance`."""
         self._work = work
 
     def advance(self, seconds: float) -> float | None:
@@ -59,7 +59,7 @@ class Scheduler:
     """
 
     def __init__(self, threads: int | None = None) -> None:
-        """Prepare to train on so many threads, by default one per core, but at most four; none starts yet."""
+        """Prepare to train on this many threads, by default one per core, but at most four; none starts yet."""
         self._threads = threads or min(os.cpu_count() or 1, _MAX_THREADS)
         self._changed = threading.Condition()
         self._due: dict[Schedulable, float] = {}
@@ -87,9 +87,9 @@ class Scheduler:
             self._changed.notify_all()
 
     def pause_briefly(self) -> None:
-        """Start no time slice for PAUSE_SECONDS, to leave the processor to something more urgent. Returns at once.
+        """Start no time slice for PAUSE_SECONDS, to free the processor for something more urgent. Returns at once.
 
-        However often this is called, training gets half the time.
+        However often this is called, training gets half of the time.
         """
         with self._changed:
             now = time.monotonic()
@@ -128,7 +128,7 @@ class Scheduler:
                 run = min(free, key=self._due.__getitem__, default=None)
                 wait = None if run is None else max(self._due[run], self._paused_until) - time.monotonic()
                 if run is not None and wait is not None and wait <= 0:
-                    overtime = self._overtime.get(run, 0.0) if len(free) > 1 else 0.0  # nobody waited for it
+                    overtime = self._overtime.get(run, 0.0) if len(free) > 1 else 0.0  # nothing else is waiting
                     if overtime >= SLICE_SECONDS:
                         self._overtime[run] = overtime - SLICE_SECONDS
                         self._due[run] = time.monotonic()

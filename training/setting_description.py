@@ -16,7 +16,7 @@ class Group:
 
     Attributes:
         label: One to three words.
-        folded: Whether they are behind a heading that opens, as they are used less often.
+        folded: Whether they are collapsed under a heading, because they are used less often.
     """
 
     label: str
@@ -41,19 +41,19 @@ class Setting:
 
     Attributes:
         label: One to three words, for `_`.
-        help: One line on what the setting does, for `_`; or what returns it in the reader's language.
+        help: One line on what the setting does, for `_`; or a function that returns it in the reader's language.
         group: Where it is shown, a key of GROUPS.
         live: Whether a change applies to the current run, from its next step, rather than needing a new run.
         options: The possible values, in order; empty for a number in a range.
-        minimum: The smallest value of a number; the numbers are whole if it is.
+        minimum: The smallest value of a number; if it is an int, the numbers are whole.
         maximum: The largest value of a number.
-        suggestions: Numbers in the range that a slider offers, in order; any other can be typed.
+        suggestions: The numbers in the range that a slider offers, in order; any other can be typed.
         labels: Display text for values that are not displayed as they are, for `_`.
         title: Returns the display text of any other name, in the reader's language; by default the name itself.
         address: The name in the page's URL; by default the name in code.
         phrase: How a {value} is displayed without the label, as in "α {value}", for `_`, or both forms for `ngettext`;
-            empty if a value says it all.
-        layers: Hidden layers from which on it has an effect; with fewer, it is not shown and has its default.
+            empty if the value alone is enough.
+        layers: The fewest hidden layers with which it has an effect; with fewer, it is hidden and has its default.
         of_class: Whether a value may also be the name of a class; those of the dataset are offered.
     """
 
@@ -78,7 +78,7 @@ class Setting:
         return _(self.help) if isinstance(self.help, str) else self.help()
 
     def plain(self, value: Any) -> str:  # noqa: ANN401 - a setting may be a number or a name
-        """Return a value as addresses and files have it, in English."""
+        """Return a value as written in URLs and files, in English."""
         if self.labels and value in self.labels:
             return self.labels[value]
         return f"{value:g}" if isinstance(value, float) else str(value)
@@ -90,12 +90,12 @@ class Setting:
         return text if isinstance(value, str) else localized(text)
 
     def course(self, values: Sequence[Any]) -> str:
-        """Return the values that it had in turn: "0.1", "0.1 → 0.3" or, of more than two, "0.1 → … → 0.5"."""
+        """Return the values that it had in turn: "0.1", "0.1 → 0.3" or, for more than two, "0.1 → … → 0.5"."""
         texts = [self.format(each) for each in values]
         return " → ".join(texts if len(texts) < 3 else (texts[0], "…", texts[-1]))
 
     def in_words(self, *values: Any) -> str:  # noqa: ANN401 - see `plain`
-        """Return a value, or those that it had in turn, with its unit or symbol: "α 0.3", "1 → 2 epochs"."""
+        """Return one or more successive values with the unit or symbol: "α 0.3", "1 → 2 epochs"."""
         text = self.course(values)
         if not self.phrase:
             return text
@@ -104,7 +104,7 @@ class Setting:
         return ngettext(*self.phrase, values[-1], value=text)
 
     def nearest(self, value: float) -> float:
-        """Return the suggestion that a positive value is closest to, by their ratio."""
+        """Return the suggestion closest to a positive value, by ratio."""
         return min((each for each in self.suggestions if each > 0), key=lambda each: abs(log(each / value)))
 
     def check(self, name: str, value: Any) -> None:  # noqa: ANN401 - see `plain`
@@ -120,7 +120,7 @@ class Setting:
         if self.minimum is None or self.maximum is None:
             return
         if isinstance(value, bool) or not isinstance(value, int | float):
-            raise ValueError(  # noqa: TRY004 - as for any other value that is not allowed
+            raise ValueError(  # noqa: TRY004 - like any other value that is not allowed
                 f"{name} must be a number; got {value!r}"
             )
         if not self.minimum <= value <= self.maximum:

@@ -23,10 +23,10 @@ from nn.schedules import SCHEDULES
 from training.setting_description import Setting
 
 FULL_BATCH = 150_000
-"""As many examples as a dataset may have: a batch, or a class, of at least as many holds all of them."""
+"""The maximum number of examples in a dataset: a batch, or a class, of this size holds all of them."""
 
 NO_CLASS = "none"
-"""In place of the name of a class that is spoiled: none is. A class of this name is not offered."""
+"""Stands in for the name of a class to mean that none is spoiled. A class with this name is not offered."""
 
 
 def _logarithmic(first: int, last: int) -> tuple[float, ...]:
@@ -45,7 +45,7 @@ def _setting(default: Any, **described: Any) -> Any:  # noqa: ANN401 - as datacl
 
 
 def _labels_by(attribute: str, table: Mapping[str, Any]) -> dict[Any, list[str]]:
-    """Return the labels of the entries of a table, by the value that they have in common."""
+    """Return the labels of a table's entries, grouped by the value of an attribute."""
     labels: dict[Any, list[str]] = {}
     for each in table.values():
         labels.setdefault(getattr(each, attribute), []).append(each.label)
@@ -53,7 +53,7 @@ def _labels_by(attribute: str, table: Mapping[str, Any]) -> dict[Any, list[str]]
 
 
 SAME = "same"
-"""The activation of a later layer that is that of the first."""
+"""The activation of a later layer that has the same one as the first."""
 
 
 def _later_activation(layer: int, label: str, phrase: str, text: str) -> Any:  # noqa: ANN401 - as dataclasses.field
@@ -440,7 +440,7 @@ class Settings:
 
 
 def _place(name: str, classes: Sequence[str]) -> int | None:
-    """Return the index of a class; None for none."""
+    """Return the index of a class; None for NO_CLASS."""
     if name == NO_CLASS:
         return None
     if name not in classes:

@@ -1,6 +1,6 @@
 """Train two runs that differ in one setting side by side, from the same initial weights and at the same pace.
 
-Both can be repeated with several seeds, to see how much of the difference is chance; so can a single run.
+Both can be repeated with several seeds, to see how much of the difference is chance. A single run can be repeated too.
 """
 
 from collections.abc import Sequence
@@ -68,15 +68,15 @@ class OneChange:
 
 
 def with_seeds(settings: Settings, seeds: int) -> list[Settings]:
-    """Return settings with their own seed and with those that follow it, `seeds` in all."""
+    """Return settings with their own seed and the seeds that follow it, `seeds` in all."""
     return [replace(settings, seed=settings.seed + each) for each in range(seeds)]
 
 
 class PacedRuns:
     """The runs of one side, which wait whenever they are ahead of the other, so that the two can be compared live.
 
-    The scheduler trains all of them in the turns of one run: in each turn, the one that has seen the fewest examples.
-    The side whose last run has trained on more examples than the other's is ahead.
+    To the scheduler they are one run: each turn trains the run that has seen the fewest examples. A side is ahead if
+    its furthest-behind run has seen more examples than that of the other side.
     """
 
     def __init__(self, runs: Sequence[Run], others: Sequence[Run]) -> None:
@@ -100,13 +100,13 @@ class PacedRuns:
 
 
 def _furthest_behind(runs: Sequence[Run]) -> Run | None:
-    """Return the run that has seen the fewest examples, of those that train."""
+    """Return the run that has seen the fewest examples, of those in training."""
     training = [run for run in runs if run.state is State.RUNNING]
     return min(training, key=lambda run: run.examples_seen, default=None)
 
 
 class SideBySide:
-    """Two runs with the same seed and split, and one setting changed; and both again with the seeds that follow.
+    """Two runs with the same seed and split and one setting changed, and both repeated with the seeds that follow.
 
     The seed alone determines the initial weights and the order of the examples, so the two runs start with the same
     weights, unless the shapes differ, and see the examples in the same order. The split stays that of the first seed.
@@ -122,7 +122,7 @@ class SideBySide:
         Args:
             change: The setting that differs.
             split: The examples to train and measure on: the base's dataset, split with its seed and sizes.
-            seeds: The number of seeds, from that of the base on.
+            seeds: The number of seeds, starting from that of the base.
 
         Raises:
             ValueError: See `Run`.
@@ -151,7 +151,7 @@ class SideBySide:
         return all(run.state in {State.FINISHED, State.DIVERGED} for run in self.runs)
 
     def start(self) -> None:
-        """Train all runs to their last epochs; one that has finished or diverged is not changed."""
+        """Train all runs to their last epochs; a run that has finished or diverged is left as it is."""
         for run in self.runs:
             if run.state in {State.READY, State.PAUSED}:
                 run.start()
@@ -163,15 +163,15 @@ class SideBySide:
 
 
 def can_be_repeated(snapshot: Snapshot) -> bool:
-    """Return whether a run is over and its settings are those of all its steps, so that other seeds can repeat it."""
+    """Return whether a run is over and its settings never changed, so that it can be repeated with other seeds."""
     is_over = snapshot.state is State.FINISHED and snapshot.last_epoch == snapshot.settings.epochs
     return is_over and snapshot.reproducible and not snapshot.changes
 
 
 class Repeats:
-    """A run that is over once more, with each of the seeds that follow its own and on the same examples.
+    """Repeats of a finished run, with the seeds that follow its own, on the same examples.
 
-    They are measured at the steps at which the run was, so that all can be laid over each other.
+    They are measured at the same steps as the run, so that all curves can be overlaid.
 
     Attributes:
         runs: One for each seed, ascending.
@@ -185,7 +185,7 @@ class Repeats:
         self.paced_runs = PacedRuns(self.runs, ())
 
     def start(self, seeds: int) -> None:
-        """Start with as many seeds more."""
+        """Start repeats with this many more seeds."""
         run, known = self._run, 1 + len(self.runs)
         steps = {each.step for each in run.snapshot().measurements}
         for settings in with_seeds(run.settings, known + seeds)[known:]:
@@ -193,14 +193,14 @@ class Repeats:
             self.runs[-1].start()
 
     def stop(self) -> None:
-        """Let go of those that are not over."""
+        """Stop, and drop the repeats that are not over."""
         for run in self.runs:
             run.pause()
         self.runs[:] = [run for run in self.runs if run.state in {State.FINISHED, State.DIVERGED}]
 
     @property
     def are_of_its_end(self) -> bool:
-        """Whether the run is still where it was when it was repeated."""
+        """Whether the run is still at the point where it was repeated."""
         return self._run.state is State.FINISHED and self._run.examples_seen == self._seen
 
     @property

@@ -1,7 +1,7 @@
-"""The code of a run: one NumPy script that trains its network again, composed of the source of nn's own functions.
+"""The code of a run: one NumPy script that trains its network again, composed from the source of nn's own functions.
 
-The script is made of sections, the blocks of standalone_script.py.j2. The notebook of a run (training/notebook.py) has
-the same ones, each in a cell.
+The script consists of sections, the blocks of standalone_script.py.j2. The notebook of a run (training/notebook.py) has
+the same sections, each in a cell.
 """
 
 import ast
@@ -26,7 +26,7 @@ from nn.optimizers import OPTIMIZERS, Rule, clip
 from nn.schedules import SCHEDULES, alpha_in_effect
 from training.settings import Settings
 
-TEMPLATES = Environment(  # noqa: S701 - they make Python, which has nothing to escape
+TEMPLATES = Environment(  # noqa: S701 - they produce Python, which needs no escaping
     loader=FileSystemLoader(Path(__file__).parent),
     trim_blocks=True,
     keep_trailing_newline=True,
@@ -34,7 +34,7 @@ TEMPLATES = Environment(  # noqa: S701 - they make Python, which has nothing to 
 )
 _TEMPLATE = "standalone_script.py.j2"
 _FUNCTIONS = forward, softmax, backward, with_dropout, warp, sample, thicken, clip, alpha_in_effect
-"""The functions of nn that any run may use; which others it used follows from tables."""
+"""The functions of nn that any run may use; tables tell which others it used."""
 _WIDTH = 120
 """The longest line of a script."""
 
@@ -46,11 +46,11 @@ class RunCode:
     Attributes:
         name: The name of the run.
         settings: Its settings.
-        changes: The values of the live settings by the step after which they applied: all at 0, then the changed ones.
+        changes: The values of the live settings by the step from which they applied: all at 0, then the changed ones.
         sizes: Units of each layer of its network, inputs first, classes last.
-        piece: Examples that passed through the network at once.
+        piece: The number of examples that passed through the network at once.
         goes_back: Whether early stopping went back to earlier weights at any time.
-        continues: Whether it began with weights that were given, in first_weights.npz, and not drawn from the seed.
+        continues: Whether it began with given weights, in first_weights.npz, rather than ones drawn from the seed.
     """
 
     name: str
@@ -63,7 +63,7 @@ class RunCode:
 
     @property
     def stem(self) -> str:
-        """The names of its files, without what follows."""
+        """The beginning of the names of its files."""
         return self.name.lower().replace(" ", "-")
 
     @property
@@ -84,14 +84,14 @@ class RunCode:
 
     @property
     def schedules(self) -> dict[str, Callable[[float], float]]:
-        """The schedules that it used, none where α was always that of the settings."""
+        """The schedules that it used; none if α was always that of the settings."""
         used = self.used("schedule")
         is_scheduled = set(used) - {"constant"} or self.used("warm_up")
         return {each: SCHEDULES[each].factor for each in used} if is_scheduled else {}
 
     @property
     def decouples(self) -> bool:
-        """Whether λ was ever apart from the gradient."""
+        """Whether the decay was ever decoupled from the gradient."""
         return any(each.decoupled_decay for each in self.rules.values())
 
     @property
@@ -105,7 +105,7 @@ class RunCode:
         return bool(self.used("dropout") and self.activations)
 
     def used(self, setting: str) -> list[Any]:
-        """Return the values that a live setting had, but for what turns it off."""
+        """Return the values that a live setting had, except the one that turns it off."""
         return [value for each in self.changes.values() if (value := each.get(setting))]
 
 
@@ -116,7 +116,7 @@ def script(run: RunCode) -> str:
 
 
 def sections(run: RunCode, here: str) -> dict[str, str]:
-    """Return the code by what it is about, in an order in which it can be run; the other files are `here`."""
+    """Return the code by the name of its section, in an order in which it can be run; the other files are in `here`."""
     template = TEMPLATES.get_template(_TEMPLATE)
     context = template.new_context(_context(run, here))
     texts = {name: "".join(block(context)).strip() for name, block in template.blocks.items()}
@@ -142,8 +142,8 @@ def _context(run: RunCode, here: str) -> dict[str, Any]:
 def source(function: Callable[..., Any]) -> str:
     """Return the source of a function without annotations, on few lines that are easy to read.
 
-    The first line of its docstring follows the signature as a comment where there is room, and so does its body if that
-    is one statement. An `if` or a loop of one statement has it on its line, too.
+    The first line of its docstring follows the signature as a comment if there is room, and so does its body if that is
+    one statement. The single statement of an `if` or a loop also shares its line.
     """
     (definition,) = ast.parse(text := dedent(inspect.getsource(function))).body
     assert isinstance(definition, ast.FunctionDef)

@@ -1,4 +1,4 @@
-"""What a run tells when it has stopped: a sentence is made where it is shown, in the language of whoever reads it."""
+"""Messages of a run that has stopped, each composed where it is shown, in the reader's language."""
 
 from collections.abc import Callable
 
@@ -40,7 +40,7 @@ def divergence(step: int, alpha: float) -> str:
 
 
 def ending(epoch: float, patience: int) -> str:
-    """Say whose weights a run has ended with; `patience` is 0 where it had no need to stop early."""
+    """Say which epoch's weights a run has ended with; `patience` is 0 if it did not stop early."""
     found = _("The weights are those of epoch {epoch}, the best on dev.", epoch=fixed(epoch, 0))
     if not patience:
         return found

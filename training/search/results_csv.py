@@ -11,14 +11,14 @@ from training.search.trial import Outcome
 from training.settings import Settings, defaults
 
 SPLIT_SEED = "split_seed"
-"""The seed of the split, which other seeds of the same pair share; files from before it was a column have its own."""
+"""The seed of the split, shared by all seeds of a pair; a file without this column uses each trial's own seed."""
 
 MEASURED = ("train_accuracy", "train_loss", "dev_accuracy", "dev_loss")
 COLUMNS = (*defaults(), *MEASURED, "test_accuracy", "failure", SPLIT_SEED)
 
 
 class ResultsFileError(ValueError):
-    """A file that does not hold the outcomes of a search, or cannot take them. The message is one plain sentence."""
+    """A file does not hold the outcomes of a search, or cannot store them. The message is one plain sentence."""
 
 
 class ResultsFile:
@@ -30,7 +30,7 @@ class ResultsFile:
     """
 
     def __init__(self, path: Path, split_seed: int) -> None:
-        """Read the outcomes on the split of this seed, if the file exists; those on others stay in it.
+        """Read the outcomes on the split with this seed, if the file exists; those on other splits stay in it.
 
         Raises:
             ResultsFileError: It holds something else.

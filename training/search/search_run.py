@@ -42,15 +42,15 @@ _FIXED_COST = 20
 """A step with this many hidden units takes about twice as long as one with very few (benchmarks.growth)."""
 
 _TURN_SECONDS = 30.0
-"""While others wait, a search hands over after the first trial that ends past its turn, ..."""
+"""While other searches wait, a search hands over after the first trial to end past this time, ..."""
 _FIRST_LONG_TURN_SECONDS = 300.0
-"""... or in the middle of a long one, which begins again in the next turn. That is twice as long: any will end."""
+"""... or in the middle of a long one, which restarts in the next turn; that is twice as long, so any trial ends."""
 
 _queue: list[threading.Event] = []
-"""The cancel events of the searches of this process; only the first search runs, as it uses every core."""
+"""The cancel events of the searches in this process; only the first search runs, because it uses every core."""
 
 _queue_changed = threading.Condition()
-"""Held to change the queue, or to cancel what is in it; told to those that wait."""
+"""Held to change the queue or to cancel a search in it; notifies the searches that wait."""
 
 logger = logging.getLogger(__name__)
 
@@ -97,7 +97,7 @@ class SearchSnapshot:
 
     Attributes:
         state: Its state.
-        trials: All trials, in the order of the grid, those of a pair with its seeds one after another.
+        trials: All trials, in the order of the grid, with the seeds of a pair one after another.
         outcomes: The outcomes of the finished trials.
         running: The trials that are running.
         searches_ahead: The number of searches ahead in the queue.
@@ -145,7 +145,7 @@ class SearchSnapshot:
 
     @property
     def within_chance(self) -> tuple[int, int]:
-        """How many of the other pairs are within chance of the best (their 95% intervals overlap), of how many."""
+        """How many other pairs are within chance of the best (their 95% intervals overlap), and how many there are."""
         succeeded = [each for each in self.pairs if not each.failure]
         best = best_of(succeeded)
         others = [each for each in succeeded if each is not best]
@@ -160,8 +160,8 @@ class _Turn:
     Attributes:
         cancelled: Set when the search is cancelled.
         seconds: How long it may work while others wait.
-        seconds_left: How long it may work at all.
-        began: When it began to work, of the monotonic clock.
+        seconds_left: How long it may work in any case.
+        began: When it began to work, on the monotonic clock.
     """
 
     cancelled: threading.Event
@@ -194,7 +194,7 @@ class SearchRun:
         """Prepare the search.
 
         Args:
-            trials: Distinct settings. But for their seed they select this split; it stays that of the first seed.
+            trials: Distinct settings, which select this split; other seeds share the split of the first.
             split: The examples.
             earlier: A search whose outcomes are reused if it used the same data, split in the same way.
             start_workers: Starts the given number of workers with the examples.
@@ -258,7 +258,7 @@ class SearchRun:
                 threading.Thread(target=self._run, args=(state, work, self._cancelled), daemon=True).start()
 
     def _run(self, state: SearchState, work: Callable[[_Turn], bool], cancelled: threading.Event) -> None:
-        """Work in turns with other searches until the work is done, or the time is spent; runs in a thread."""
+        """Take turns with other searches until the work is done or the time is up; runs in a thread."""
         end_state, seconds_left, long_turn = SearchState.FINISHED, self._most_seconds, _FIRST_LONG_TURN_SECONDS
         try:
             while end_state is SearchState.FINISHED:
@@ -306,7 +306,7 @@ class SearchRun:
                 self._running, self._ends_at = frozenset(), None
 
     def _search(self, turn: _Turn) -> bool:
-        """Run the remaining trials; return whether there is no more to do, rather than the turn being over."""
+        """Run the remaining trials; return whether nothing is left to do, rather than that the turn is over."""
         remaining = self.snapshot().remaining
         cost_left = sum(map(_cost, remaining))
         with self._start_workers(self._split, min(cores(), len(remaining))) as workers:
@@ -329,7 +329,7 @@ class SearchRun:
         return True
 
     def _test(self, settings: Settings, turn: _Turn) -> bool:
-        """Measure settings on test; return as `_search` does."""
+        """Measure settings on test; return the same as `_search`."""
         with self._start_workers(self._split, 1) as workers:
             future = workers.submit(evaluate_on_test, settings)
             while not turn.cancelled.is_set():

@@ -54,7 +54,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class PairOutcome:
-    """The outcomes of one pair with each of its seeds: one network more for each seed, on the same split.
+    """The outcomes of one pair with each of its seeds: one network per seed, all on the same split.
 
     Attributes:
         outcomes: One for each seed, in their order; at least one.
@@ -69,7 +69,7 @@ class PairOutcome:
 
     @property
     def failure(self) -> str:
-        """Why the pair cannot be chosen: a seed with which it failed; empty if it can."""
+        """Why the pair cannot be chosen: the failure of one of its seeds; empty if it can."""
         return next((each.failure for each in self.outcomes if each.failure), "")
 
     @property
@@ -88,7 +88,7 @@ class PairOutcome:
 
     @property
     def score(self) -> tuple[float, float]:
-        """As of an outcome, of the means."""
+        """Like the score of an outcome, but of the means."""
         return (-math.inf, -math.inf) if self.failure else (self.dev.accuracy, -self.dev.loss)
 
 
@@ -140,7 +140,7 @@ def best_of(outcomes: Iterable[_AnyOutcome]) -> _AnyOutcome | None:
 
 
 def repeated(trials: Iterable[Settings], seeds: int) -> list[Settings]:
-    """Return each trial with its own seed and with those that follow it, `seeds` in all, one after another."""
+    """Return each trial with its own seed and the seeds that follow it, `seeds` in all, one after another."""
     return [each for trial in trials for each in with_seeds(trial, seeds)]
 
 

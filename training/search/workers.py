@@ -17,11 +17,11 @@ from training.settings import Settings
 Result = TypeVar("Result")
 
 _NICENESS = 10
-"""Pages, and networks that train on them, go first on a busy machine."""
+"""On a busy machine, pages and the networks that train on them go first."""
 
 
 class ClusterError(ValueError):
-    """A cluster that cannot be used. The message is one plain sentence."""
+    """The cluster cannot be used. The message is one plain sentence."""
 
 
 class Workers(Protocol):
@@ -49,21 +49,21 @@ def cores() -> int:
 
 
 class ProcessDiedError(RuntimeError):
-    """A process died during a call, as when the operating system is out of memory."""
+    """A process died during a call, for example because the operating system ran out of memory."""
 
 
 class Processes:
     """Processes on this machine, by default one per core. A process that dies is replaced.
 
-    Each process has a pipe of its own, so that one that is killed, at whatever moment, loses its call and nothing else.
-    Where processes share a pipe and its lock, as in pebble's pool, a call may wait forever for a process that died as
-    it took it (https://github.com/noxdafox/pebble/issues/153).
+    Each process has its own pipe, so that a process killed at any moment loses its call and nothing else. Where
+    processes share a pipe and its lock, as in pebble's pool, a call may wait forever for a process that died while
+    taking it (https://github.com/noxdafox/pebble/issues/153).
     """
 
     worker_died: type[Exception] | tuple[type[Exception], ...] = ProcessDiedError
 
     def __init__(self, split: Split, count: int | None = None) -> None:
-        """Start nothing yet; each process is sent the examples once, with its first call."""
+        """Start no process yet; each is sent the examples once, with its first call."""
         self.count = count or cores()
         self._split = split
         self._calls: SimpleQueue[tuple[Future[Any], Callable[[Settings, Split], Any], Settings] | None] = SimpleQueue()
@@ -94,9 +94,9 @@ class Processes:
             thread.join()
 
     def _pass_calls_on(self) -> None:
-        """Pass calls to one process, or to the next one where it dies; runs in a thread."""
+        """Pass calls to one process, or to a new one if it dies; runs in a thread."""
         process = None
-        if hasattr(os, "nice"):  # on Linux of this thread, and of the processes that it starts
+        if hasattr(os, "nice"):  # on Linux, for this thread and the processes that it starts
             os.nice(_NICENESS)
         for future, function, settings in iter(self._calls.get, None):
             future.set_running_or_notify_cancel()
@@ -118,10 +118,10 @@ class Processes:
 
 
 class _Process:
-    """One process, started with spawn: fork would copy the threads and locks of a server in an arbitrary state."""
+    """One process, started with spawn: fork would copy a server's threads and locks in an arbitrary state."""
 
     def __init__(self, split: Split) -> None:
-        """Start it.
+        """Start the process.
 
         Raises:
             OSError: The operating system has no room for it.
@@ -138,7 +138,7 @@ class _Process:
         return self._process.is_alive()
 
     def answer(self, function: Callable[[Settings, Split], Result], settings: Settings) -> Result:
-        """Return what the function returns there, or raise what it raises.
+        """Return what the function returns in the process, or raise what it raises.
 
         Raises:
             ProcessDiedError: The process died before it answered.
@@ -157,13 +157,13 @@ class _Process:
         return answer
 
     def kill(self) -> None:
-        """End it at once."""
+        """End the process at once."""
         self._process.kill()
         self._process.join()
 
 
 def _answer_calls(pipe: Connection) -> None:
-    """Take the examples, and answer calls until the pipe is closed: what each process does."""
+    """Receive the examples, then answer calls until the pipe is closed: the main function of each process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is for the process that started it
     with contextlib.suppress(EOFError, BrokenPipeError):
         split = pipe.recv()
