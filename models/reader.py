@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from nn.network import Network
 
 
-# How likely a digit is still read rightly when its ink reaches the edge of the picture, and how sure the network
-# must be of it: chosen by hand on simulated photographs of training digits (benchmarks/photographs.py).
+# How likely a digit is read correctly although its ink reaches the edge of the picture, and how sure the network must
+# be of it: chosen by hand on simulated photographs of training digits (benchmarks/photographs.py).
 _WHOLE_AT_THE_EDGE: Final = 0.9
 _CLEAR_DESPITE_THE_EDGE: Final = 0.6
 
@@ -71,7 +71,7 @@ class Reading:
 
     @property
     def shares(self) -> NDArray[np.floating[Any]]:
-        """The probability (classes,) of each class, not given anything; with `reject_probability` they sum to 1."""
+        """The unconditional probability (classes,) of each class; with `reject_probability` they sum to 1."""
         return self.probabilities * (1 - self.reject_probability)
 
 
@@ -107,7 +107,7 @@ class Reader:
             )
         self.network = saved.network
         self.about = saved.about
-        stated = saved.about.get("normalization")  # untrusted: it may be anything
+        stated = saved.about.get("normalization")  # untrusted: may be anything
         self.normalization = Normalization(upright=isinstance(stated, dict) and stated.get("upright") is True)
         self.decision_rule = DecisionRule.from_saved(saved)
         reject_index = self.decision_rule.reject_index
@@ -189,7 +189,7 @@ class Reader:
         return self.read_pixels(self.least_doubtful(picture_files.read(file, name)).ink)
 
     def least_doubtful(self, picture: Picture) -> Picture:
-        """Return a picture with the ink that this reader doubts least, where it may be one or another."""
+        """Return a picture with the ink that this reader doubts least, if there are several candidates."""
         inks = (picture.ink, *picture.other_inks)
         return replace(picture, ink=min(inks, key=lambda ink: _doubt(self.read_pixels(ink))), other_inks=())
 
@@ -198,7 +198,7 @@ class Reader:
         return self.read_input(upright(image[None])[0] if self.normalization.upright else image)
 
     def read_input(self, image: NDArray[np.float32]) -> Reading:
-        """Read an image (28, 28) float32 in [0, 1] that is already as the network takes it."""
+        """Read an image (28, 28) float32 in [0, 1] that is already in the form the network expects."""
         inputs = _checked(image[None], self.network.dtype)
         activations, pre_activations = self.network.forward(inputs)
         hidden, logits = tuple(A[0] for A in activations[1:]), pre_activations[-1]
@@ -215,8 +215,8 @@ class Reader:
     def _reject_several_digits(self, reading: Reading, count: int, parts: Iterator[NDArray[np.float32]]) -> Reading:
         """Return a reading, rejected if there are two or more parts, (28, 28) each, that are read as digits.
 
-        Of four or more, fewer than half may be doubtful, such as two digits that touch. They are computed one by one:
-        most drawings have a single one, which has been read already.
+        Of four or more parts, fewer than half may be doubtful, such as two digits that touch. Parts are computed one by
+        one: most drawings have a single part, which has already been read.
 
         Networks without a reject output are exempt: they would read a digit in any part.
         """
@@ -247,13 +247,13 @@ class Reader:
         return self.network.logits(self.inputs(images))
 
     def inputs(self, images: NDArray[Any]) -> NDArray[np.floating[Any]]:
-        """Return images as the network takes them, (m, 784) floats in [0, 1]; see `probabilities`."""
+        """Return images in the form the network expects, (m, 784) floats in [0, 1]; see `probabilities`."""
         inputs = _checked(images, self.network.dtype)
         return as_inputs(upright(inputs), self.network.dtype) if self.normalization.upright else inputs
 
 
 def _perhaps_cut_off(reading: Reading) -> Reading:
-    """Return the reading of ink that reaches the edge: less certain, because it may be part of any digit."""
+    """Return the reading of ink that reaches the edge: less certain, because it may be part of another digit."""
     rejection, digit = reading.rejection, reading.digit
     if rejection is Rejection.NOT_A_DIGIT or (digit is not None and reading.shares.max() < _CLEAR_DESPITE_THE_EDGE):
         rejection, digit = Rejection.CUT_OFF, None

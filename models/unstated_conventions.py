@@ -1,6 +1,6 @@
-"""What a file of weights leaves open: the possibilities, each with the accuracy that tells which one it is.
+"""What a file of weights leaves open: the possible answers, and the accuracy with each, which shows the right one.
 
-The inputs of another program's network may be pixels from 0 to 255, or standardized. That is linear in the pixels, so
+The inputs of another program's network may be pixels from 0 to 255, or standardized. Either is linear in the pixels, so
 the scale becomes part of the first layer.
 """
 
@@ -35,7 +35,7 @@ INPUT_SCALES = {
     "signed": InputScale(N_("−1 to 1"), 0.5, 0.5),
     "standardized": InputScale(N_("Standardized (MNIST)"), 0.1307, 0.3081),
 }
-"""The usual ones; the mean and the deviation of all pixels of MNIST's training set are those of PyTorch's examples."""
+"""The usual scales; the mean and the deviation of MNIST's training pixels are those of PyTorch's examples."""
 
 POSSIBILITIES: Mapping[Unstated, Mapping[str, str]] = {
     "activation": {name: activation.label for name, activation in ACTIVATIONS.items()},
@@ -45,7 +45,7 @@ POSSIBILITIES: Mapping[Unstated, Mapping[str, str]] = {
 """For each question, the label of each possible answer; the first is what `weights.load` assumes."""
 
 _MULTIPLICATIONS = 2e9
-"""How many `accuracies` takes on the whole, below a second."""
+"""How many multiplications `accuracies` may take in all: less than a second."""
 _FEWEST_IMAGES = 50
 
 Answers = tuple[str, ...]
@@ -58,7 +58,7 @@ def possibilities(unstated: Sequence[Unstated]) -> list[Answers]:
 
 
 def answered(saved: SavedNetwork, answers: Answers) -> SavedNetwork:
-    """Return a network as its file means it, with nothing left open; its inputs are pixels in [0, 1].
+    """Return a network as its file intends it, with nothing left open; its inputs are pixels in [0, 1].
 
     Raises:
         UnusableFileError: It could overflow with these answers.
@@ -73,12 +73,12 @@ def answered(saved: SavedNetwork, answers: Answers) -> SavedNetwork:
 def accuracies(
     saved: SavedNetwork, images: NDArray[np.uint8], labels: NDArray[np.integer[Any]]
 ) -> dict[Answers, float]:
-    """Return the accuracy with each combination of answers, the best first; the earlier where two are equally good.
+    """Return the accuracy with each combination of answers, best first; ties stay in order.
 
     Args:
-        saved: A network with a question open.
-        images: (n, 784) pixels; a large network reads only the first.
-        labels: (n,) the index of the right output.
+        saved: A network with open questions.
+        images: (n, 784) pixels; a large network reads only the first few.
+        labels: (n,) the index of the correct output.
     """
     combinations = possibilities(saved.unstated)
     count = max(int(_MULTIPLICATIONS / (len(combinations) * saved.network.vector.size)), _FEWEST_IMAGES)
@@ -98,7 +98,7 @@ def accuracies(
 
 
 def _with_bias(network: Network, row: str | None) -> list[Floats]:
-    """Return the parameters [W1, b1, …] with the biases from another row of the matrices of the file."""
+    """Return the parameters [W1, b1, …] with the biases taken from this row of the file's matrices."""
     if row != "last":
         return list(network.parameters)
     return [

@@ -1,4 +1,4 @@
-"""Save a network and its metadata as .npz, .safetensors or .pkl; load these, and files of other programs.
+"""Save a network and its metadata as .npz, .safetensors or .pkl; load these, and other programs' files.
 
 All three formats hold the arrays W1, b1, W2, b2, … in float32, or in float16 for half the size, the name of the
 activation ("relu") or those of all hidden layers if they differ ("relu, tanh"), and the metadata, `about`.
@@ -45,7 +45,7 @@ Unstated = Literal["activation", "scale", "bias"]
 """What a file may leave open; see models/unstated_conventions.py."""
 
 MAX_ABOUT = 256 * 1024
-"""Characters of `about` as JSON."""
+"""The maximum number of characters of `about` as JSON."""
 
 
 class WeightsError(UnusableFileError):
@@ -61,7 +61,7 @@ class SavedNetwork:
         about: JSON-compatible metadata: name, classes, seed, hyperparameters, accuracy, temperature, threshold. It is
             copied through JSON, so a tuple becomes a list.
         unstated: What the file leaves open: the `activation`, ReLU until chosen; the `scale` of its inputs, [0, 1]
-            until chosen; which row of a matrix is its `bias`, the first until chosen: see
+            until chosen; which row of a matrix is its `bias`, the first until chosen. See
             models/unstated_conventions.py.
 
     Raises:
@@ -156,7 +156,7 @@ def write(saved: SavedNetwork, path: Path | str, precision: Precision = "float32
 def load(source: Path | str | bytes, name: str | None = None) -> SavedNetwork:
     """Load a file of weights; the format is detected from its content, not its name.
 
-    Arrays may have any usual names, and matrices may be (fan_in, fan_out) or (fan_out, fan_in); see
+    Arrays may have any common names, and matrices may be (fan_in, fan_out) or (fan_out, fan_in); see
     models/untrusted/array_names.py and layer_chain.py. Only the matrices are required: by default, the activation is
     ReLU, the biases are 0, the inputs are pixels in [0, 1], and the classes are numbered; `unstated` says what is open.
     Arrays of float16 and float64 are converted to float32; integers are rejected.
@@ -284,7 +284,7 @@ def _check_size(about: object) -> None:
 
 
 def _about(about: object) -> Mapping[str, Any]:
-    """Return the metadata of a file: a dict, or one as JSON."""
+    """Return the metadata of a file, stored as a dict or as JSON."""
     if isinstance(about, RawArray):
         about = about.text("about")
     if isinstance(about, str):

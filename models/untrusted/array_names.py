@@ -30,21 +30,21 @@ _LETTERS = re.compile(r"(?P<role>[wb])(?!n$)(?:[a-z]{1,2}|hid|out)")
 _NOT_PARAMETERS = re.compile(
     r"(?:^|\.)_?(?:optim|best_|sched|grad|adam|moment|velocit|ema\b|cache|d[wb]|[mvs]d?[wb]_?\d)", re.IGNORECASE
 )
-"""What training leaves in a file beside the parameters: gradients, and the state of optimizers."""
+"""What training leaves in a file besides the parameters: gradients and optimizer state."""
 
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|[θΘ]|\d+")
 
 
 @dataclass(frozen=True)
 class ArrayName:
-    """The name of an array, as far as it can be understood.
+    """The name of an array, as far as it could be parsed.
 
     Attributes:
         text: The name, printable.
         role: "W" for weights, "b" for a bias; None if the name says neither.
         layer: The rest of the name, words and numbers, the same for the weights and the bias of a layer.
         is_numbered: Whether the rest is only a number after the role, as in W1, so that numbers follow one another.
-        turned: Whether weights so named are (fan_out, fan_in); None if any.
+        turned: Whether weights so named are (fan_out, fan_in); None if they may be either.
         bias: The name that a bias of these weights would have, printable.
     """
 
@@ -57,7 +57,7 @@ class ArrayName:
 
     @property
     def sort_key(self) -> list[list[tuple[int, str]]]:
-        """Order names as people do: fc2 before fc10, dense before dense_1."""
+        """Sort names as people do: fc2 before fc10, dense before dense_1."""
         parts = [map(_number_or_word, _WORD.findall(part)) for part in self.text.split(".")]
         return [[(word, "") if isinstance(word, int) else (-1, word) for word in part] for part in parts]
 
@@ -72,7 +72,7 @@ class ArrayName:
 
 
 def parse(path: Sequence[str]) -> ArrayName | None:
-    """Return the name of an array, given the keys that lead to it; None if it is no parameter of a network."""
+    """Return the name of an array, given the keys that lead to it; None if it is not a parameter of a network."""
     name = ".".join(path).replace("/", ".").removesuffix(":0")[:200]
     if _NOT_PARAMETERS.search(name):
         return None

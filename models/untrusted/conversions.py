@@ -1,4 +1,4 @@
-"""Files of weights that are not read here: what they are, and the two lines of Python that convert them."""
+"""Weights files that cannot be read: what they are, and the two lines of Python that convert them."""
 
 from language.translation import N_
 
@@ -29,7 +29,7 @@ BY_START = {
 """By the first bytes of the file."""
 
 ZLIB = (b"x\x01", b"x^", b"x\x9c", b"x\xda")
-"""The first bytes of what joblib compresses; of two bytes each, so other formats are looked for first."""
+"""The first bytes of what joblib compresses; only two bytes each, so other formats are looked for first."""
 
 BY_MEMBER = {
     "constants.pkl": N_(

@@ -29,7 +29,7 @@ def read(data: bytes) -> object:
     """Return the arrays and plain values of a file as it nests them; of an ONNX model, a DenseChain.
 
     Raises:
-        UnusableFileError: It is of no format that is read, damaged, or too large when decompressed.
+        UnusableFileError: It is of an unknown format, damaged, or too large when decompressed.
     """
     if data.startswith(GZIP_MAGIC):
         data = _decompressed(data)

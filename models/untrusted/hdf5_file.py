@@ -28,7 +28,7 @@ def read(data: bytes) -> dict[str, object]:
     """Return the groups of a file as nested dicts, with a RawArray for each array.
 
     Raises:
-        UnusableFileError: It is damaged, of a newer kind, or holds more than MAX_OBJECTS.
+        UnusableFileError: It is damaged, of a newer version, or holds more than MAX_OBJECTS.
     """
     try:
         content = _File(memoryview(data)).root()

@@ -14,7 +14,7 @@ MAX_CLASSES = 62
 """The ten digits and both alphabets, as in EMNIST (Cohen et al., 2017)."""
 
 _MOST_STEPS = 5_000
-"""Of the search for an order."""
+"""The maximum number of steps in the search for an order."""
 
 Shape = tuple[int, int]
 
@@ -27,7 +27,7 @@ class Chain:
         order: The indices of the matrices, first layer first.
         turned: For each in this order, whether it is (fan_out, fan_in).
         sizes: Units of each layer, inputs first.
-        has_bias_inside: Whether each matrix has one row more than its inputs: the bias.
+        has_bias_inside: Whether each matrix has one more row than inputs: the bias.
     """
 
     order: tuple[int, ...]
@@ -49,7 +49,7 @@ def chains(
         shapes: The shape of each matrix.
         orders: The orders to try, the likeliest first.
         hints: For each matrix, whether it is (fan_out, fan_in), where the sizes leave it open; None if unknown.
-        may_have_bias_inside: Whether to also try matrices with one row more than inputs.
+        may_have_bias_inside: Whether to also try matrices with one more row than inputs.
     """
     found: list[Chain] = []
     for order in orders:
@@ -66,7 +66,7 @@ def chains(
 
 
 def orders_that_chain(shapes: Sequence[Shape]) -> list[tuple[int, ...]]:
-    """Return the orders, at most two, in which all matrices chain from the pixels on; none where that takes long."""
+    """Return the orders, at most two, in which all matrices chain from the pixels; none if the search is too long."""
     found: list[tuple[int, ...]] = []
     steps = 0
 
@@ -86,7 +86,7 @@ def orders_that_chain(shapes: Sequence[Shape]) -> list[tuple[int, ...]]:
 def _chain(
     shapes: Sequence[Shape], order: Sequence[int], hints: Sequence[bool | None], *, first_turned: bool, inside: bool
 ) -> Chain | None:
-    """Return the only way in which these matrices chain if the first is, or is not, turned."""
+    """Return the only way in which these matrices can chain, given whether the first is turned."""
     turned: list[bool | None] = []
     sizes: list[int] = []
     for index in order:

@@ -15,7 +15,7 @@ from nn.activations import ACTIVATIONS
 
 _MAX_VALUES = 5_000
 _MAX_NUMBERS = 1_000_000
-"""In lists, which take thirty times the memory of arrays."""
+"""How many numbers lists may hold; lists take thirty times the memory of arrays."""
 _MAX_DEPTH = 12
 _LONGEST_KEY = 80
 
@@ -53,7 +53,7 @@ class NamedArray:
 
     @property
     def described(self) -> str:
-        """What a message says of it: "W1 is 784 × 16"."""
+        """The array as a message describes it: "W1 is 784 × 16"."""
         name, shape = self.name.text[:30], " × ".join(map(str, self.shape[:6]))
         return _("{name} is {shape}", name=name, shape=shape) if shape else _("{name} is a single value", name=name)
 
@@ -65,7 +65,7 @@ class Contents:
     Attributes:
         arrays: The arrays that may be parameters, in the order of the file.
         activations: The names of activations, in the order of the file, by the place that states them: one name, or
-            one for each layer, in a list or between commas.
+            one for each layer, in a list or separated by commas.
     """
 
     arrays: list[NamedArray] = field(default_factory=list)
@@ -80,7 +80,7 @@ def contents_of(content: object) -> Contents:
             container may contain itself, or repeat a value a billion times.
 
     Raises:
-        UnusableFileError: It holds more than a network needs, or a value that is no array under the name of one.
+        UnusableFileError: It holds more than a network needs, or something other than an array under an array's name.
     """
     contents = Contents()
     remaining: list[tuple[tuple[str, ...], object]] = [((), content)]
@@ -136,14 +136,14 @@ def _check_extent(values: int, path: Sequence[str]) -> None:
 
 
 def _key(key: object) -> str:
-    """Return the key of a dict or the index in a list as text that is short enough to keep."""
+    """Return the key of a dict or the index in a list as text, short enough to keep."""
     if isinstance(key, int) and abs(key) > _MAX_VALUES:
         raise UnusableFileError(_("it holds a dictionary with a number for a key that is out of range"))
     return str(key)[:_LONGEST_KEY]
 
 
 def _starts_with_number(value: list[object]) -> bool:
-    """Return whether a list is one of numbers, or of lists of numbers, as far as its start tells."""
+    """Return whether a list appears, from its start, to hold numbers or lists of numbers."""
     first = value[0] if value else None
     return type(first[0] if isinstance(first, list) and first else first) in {int, float}
 
@@ -174,7 +174,7 @@ def _as_array(name: ArrayName, value: list[Any]) -> RawArray:
 
 
 def _is_note(name: ArrayName, array: RawArray) -> bool:
-    """Return whether an array is a note beside the parameters: a learning rate, the sizes, a history of losses."""
+    """Return whether an array only accompanies the parameters: a learning rate, the sizes, a history of losses."""
     if array.shape == ():
         return not name.is_numbered
     if name.role is not None:

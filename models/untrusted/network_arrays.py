@@ -1,4 +1,4 @@
-"""Build a network from the content of an untrusted file: nested dicts and lists of arrays, named in any usual way."""
+"""Build a network from the content of an untrusted file: nested dicts and lists of arrays, under any common names."""
 
 import re
 from collections.abc import Sequence
@@ -22,25 +22,25 @@ MAX_PARAMETERS = 16_000_000
 
 _LARGEST_LOGIT = 1e38
 _LISTED = 8
-"""Arrays that a message lists."""
+"""The maximum number of arrays listed in a message."""
 
 _ALIASES = {"logistic": "sigmoid", "rectifier": "relu", "hyperbolictangent": "tanh"}
 _OF_OUTPUTS = {"softmax", "logsoftmax"}
 
 
 def _plain(name: str) -> str:
-    """Return a name of an activation without capitals, spaces and other signs."""
+    """Return the name of an activation in lower case, with only letters and digits."""
     return re.sub(r"[^a-z0-9]", "", name[:40].lower())
 
 
 @dataclass(frozen=True, eq=False)
 class BuiltNetwork:
-    """A network, and what its file does not say of it.
+    """A network, and what its file leaves unsaid about it.
 
     Attributes:
         network: The network in float32; its logits are finite for every image with pixels in [0, 1].
-        states_activation: Whether the file names the activation, or there is none for want of hidden layers.
-        states_bias: Whether the biases are arrays of their own; else they are taken from the first row of each matrix.
+        states_activation: Whether the file names the activation, or needs none because there are no hidden layers.
+        states_bias: Whether the biases are separate arrays; otherwise they are the first row of each matrix.
     """
 
     network: Network
@@ -84,7 +84,7 @@ def build_network(content: object) -> BuiltNetwork:
 
 
 def with_prepared_inputs(network: Network, factor: float, summand: float) -> Network:
-    """Return a network that gives for x what another gives for its inputs, factor · x + summand.
+    """Return a network whose output for x is that of the given one for factor · x + summand.
 
     Z¹ = (factor · x + summand) W¹ + b¹ = x (factor · W¹) + b¹ + summand · Σ rows of W¹.
 
@@ -117,7 +117,7 @@ def check_range(network: Network) -> None:
 
 
 def _parts(arrays: Sequence[NamedArray]) -> tuple[list[NamedArray], list[NamedArray]]:
-    """Return the matrices and the biases, told by their names or, where these do not tell, by their shapes."""
+    """Return the matrices and the biases, told apart by their names or, if those do not tell, by their shapes."""
     for array in arrays:
         if array.name.role and array.raw.sides > 2:
             name = array.name.text
@@ -184,13 +184,13 @@ def _orders(
 
 
 def _are_numbered(arrays: Sequence[NamedArray]) -> bool:
-    """Return whether the names of arrays differ in numbers alone: W1, W2; dense, dense_1."""
+    """Return whether the names of arrays differ only in numbers: W1, W2; dense, dense_1."""
     layers = [array.name.layer for array in arrays]
     return len({tuple(word for word in layer if isinstance(word, str)) for layer in layers}) == 1 < len(set(layers))
 
 
 def _check_numbers(names: Sequence[ArrayName]) -> None:
-    """Raise UnusableFileError if a number is left out of W1, W2, …; those of modules, 0.weight, 2.weight, may be."""
+    """Raise UnusableFileError if a number is missing from W1, W2, …; modules, 0.weight, 2.weight, may skip numbers."""
     numbers = {name.layer[0] for name in names if name.is_numbered and isinstance(name.layer[0], int)}
     if all(name.is_numbered for name in names):
         for number in range(min(numbers), max(numbers)):
@@ -201,7 +201,7 @@ def _check_numbers(names: Sequence[ArrayName]) -> None:
 def _paired_by_name(matrices: Sequence[NamedArray], biases: Sequence[NamedArray]) -> list[NamedArray] | None:
     """Return the bias of each matrix; None if their names do not pair them.
 
-    W1 and b1 are of the same layer; so are input_hidden_weights and hidden_bias, Wih and bh.
+    W1 and b1 belong to the same layer; so do input_hidden_weights and hidden_bias, Wih and bh.
     """
     layers = [array.name.layer_text for array in matrices]
     pairs: dict[int, NamedArray] = {}
@@ -253,7 +253,7 @@ def _listed(arrays: Sequence[NamedArray]) -> str:
 
 
 def _activations(statements: Sequence[Sequence[str]], hidden: int) -> tuple[str, ...] | None:
-    """Return the activation of each hidden layer, from what the file states in one place each; None if it does not."""
+    """Return the activation of each hidden layer, given the names stated in each place of a file; None if unstated."""
     names = [_plain(name) for statement in statements for name in statement]
     if len(names) == hidden + 1 > 1:
         names.pop()  # that of the outputs

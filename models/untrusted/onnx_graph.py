@@ -46,7 +46,7 @@ def decode(data: bytes) -> tuple[Graph, dict[str, str]]:
     """Return the graph of a model, and its metadata.
 
     Raises:
-        UnusableFileError: It is damaged, or holds what is not decoded.
+        UnusableFileError: It is damaged, or holds something that is not decoded.
     """
     try:
         return _Decoder().model(memoryview(data))
@@ -179,7 +179,7 @@ class _Decoder:
 
 
 def _varint(message: memoryview, at: int) -> tuple[int, int]:
-    """Return an integer in groups of seven bits, the lowest first, and the place after it."""
+    """Return an integer encoded in groups of seven bits, the lowest first, and the position after it."""
     value = 0
     for shift in range(0, 70, 7):
         if at >= len(message):

@@ -1,4 +1,4 @@
-"""Read the layers of an untrusted ONNX model, without running it: follow its images from operator to operator."""
+"""Read the layers of an untrusted ONNX model without running it: follow the images from operator to operator."""
 
 import math
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from models.untrusted.onnx_graph import Graph, Node, decode
 from nn.activations import ACTIVATIONS
 
 _UNCHANGED = {"Identity", "Flatten", "Reshape", "Dropout", "Cast", "Squeeze"}
-"""Operators that leave the numbers of an image, and their order, as they are."""
+"""Operators that leave the numbers of an image and their order unchanged."""
 _LAST = {"Softmax", "LogSoftmax", "ArgMax"}
 _DEFAULT_ALPHAS = {"LeakyRelu": 0.01, "Elu": 1.0}
 _POINTWISE: dict[str, tuple[Callable[..., NDArray[np.float64]], int]] = {
@@ -27,10 +27,10 @@ _POINTWISE: dict[str, tuple[Callable[..., NDArray[np.float64]], int]] = {
     "Tanh": (np.tanh, 1),
     "Erf": (np.vectorize(math.erf, otypes=[np.float64]), 1),
 }
-"""Operators that an activation can be composed of, with their operands: what they come to at `_POINTS` tells which."""
+"""Operators that an activation can be composed of; their values at `_POINTS` tell which activation it is."""
 _POINTS = np.linspace(-8, 8, 161)
 _NEARNESS = 0.0006
-"""How far these values may be from those of an activation: the two forms of GELU differ by up to 0.0005."""
+"""How far these values may differ from an activation's: the two forms of GELU differ by up to 0.0005."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,7 +87,7 @@ class _Chain:
         self.layers: list[_Layer] = []
         self.factor, self.summand = 1.0, 0.0
         self._constants = graph.constants
-        self._composed: dict[str, NDArray[np.float64]] = {}  # what tensors are at _POINTS, since the last layer
+        self._composed: dict[str, NDArray[np.float64]] = {}  # values of tensors at _POINTS, since the last layer
         inputs = [name for name in graph.inputs if name not in graph.constants]
         if len(inputs) != 1:
             raise UnusableFileError(
@@ -114,12 +114,12 @@ class _Chain:
             raise UnusableFileError(_("it holds no fully connected layers"))
 
     def activations(self) -> list[str]:
-        """Return the activation after each layer; that of the last only if there is one."""
+        """Return the activation after each layer; the last is included only if it has one."""
         names = [layer.activation for layer in self.layers]
         return names[:-1] if names[-1] == "identity" else names
 
     def _compose(self, node: Node) -> bool:
-        """Take up an operator that may be a part of an activation; return whether it was one."""
+        """Process an operator that may be part of an activation; return whether it was one."""
         last = self.layers[-1] if self.layers else None
         if node.operator not in _POINTWISE or last is None or last.activation != "identity" or not node.outputs:
             return False
@@ -136,7 +136,7 @@ class _Chain:
         return True
 
     def _finish_activation(self, names: list[str]) -> None:
-        """Where one of these tensors is composed of operators, find the activation that they are together."""
+        """If one of these tensors is composed of operators, find the activation that they amount to."""
         found = next((name for name in names if name in self._composed), "")
         if not found:
             return
@@ -198,7 +198,7 @@ class _Chain:
         )
 
     def _scale(self, operator: str, number: float) -> None:
-        """Take up a step of the preparation of the inputs."""
+        """Include a step that prepares the inputs."""
         match operator:
             case "Add":
                 self.summand += number
@@ -218,12 +218,12 @@ def _is_plain(node: Node) -> bool:
 
 
 def _activation(node: Node) -> str | None:
-    """Return the name of an activation in ACTIVATIONS, None for another operator.
+    """Return the name of an activation in ACTIVATIONS; None for any other operator.
 
-    Both forms of Gelu are read as the approximation that is there: they differ by at most 0.0005.
+    Both forms of Gelu are read as the approximation in ACTIVATIONS: they differ by at most 0.0005.
 
     Raises:
-        UnusableFileError: It has another slope or scale than that of the app.
+        UnusableFileError: It has another slope or scale than the app's.
     """
     for name, activation in ACTIVATIONS.items():
         if activation.onnx == node.operator:

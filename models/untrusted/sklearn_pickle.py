@@ -1,6 +1,6 @@
-"""The names in a pickle of a whole MLPClassifier of scikit-learn: an object is read as a dict of its attributes.
+"""The names in a pickle of a whole scikit-learn MLPClassifier: an object is read as a dict of its attributes.
 
-Its weights are the attributes coefs_ and intercepts_; the others are settings, and the state of its training.
+Its weights are the attributes coefs_ and intercepts_; the others are settings and the state of its training.
 """
 
 from data.untrusted.restricted_pickle import Attributes, Recognized

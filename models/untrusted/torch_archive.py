@@ -24,7 +24,7 @@ _TYPES = {
     "LongStorage": "i8", "IntStorage": "i4", "ShortStorage": "i2", "CharStorage": "i1", "ByteStorage": "u1",
     "BoolStorage": "b1",
 }  # fmt: skip
-"""NumPy's abbreviation for the elements of each kind of storage."""
+"""NumPy's abbreviation for the element type of each kind of storage."""
 
 
 @dataclass(frozen=True, eq=False)
