@@ -1,4 +1,4 @@
-"""Bring the images of a file to ink of 255 on paper of 0, upright, and tell by looking where that is needed."""
+"""Bring the images of a file to ink of 255 on paper of 0, upright, detecting from the pixels what that takes."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 EMBEDDED = Path(__file__).with_name("mnist_5k.csv.gz")
 
 BRIGHT = 160
-"""Where most of the border of most images is at least this bright, the paper is light: far above what ink leaves of a
-border of dark paper, and below the grey of a scan."""
+"""If most of the border of most images is at least this bright, the paper is light: far above what ink adds to a border
+of dark paper, and below the grey of a scan."""
 
 # Of MNIST's digits, 81% are nearest to the mean of their class among the embedded digits, and 17% of them transposed.
 _RECOGNIZED, _MORE = 0.5, 0.2
@@ -67,7 +67,7 @@ TRANSPOSED = Adjustment(
 ADJUSTMENTS = (SCALED, SHIFTED, INVERTED, TRANSPOSED)
 
 _SCALES = ((0, SCALED), (-1, SHIFTED))
-"""The least value of pixels that are at most 1, and the adjustment that scales them."""
+"""The least value of pixels that run to 1, and the adjustment that scales them."""
 
 
 def dataset(
@@ -82,19 +82,19 @@ def dataset(
     columns: tuple[ColumnRoles, ...] = (),
     unusual: DataError | None = None,
 ) -> Dataset:
-    """Return a dataset of images as they are in a file.
+    """Return a dataset of the images in a file, adjusted.
 
     Args:
         name: the name of the dataset.
         pixels: (n, 784) uint8, or floats that all lie in 0 to 1 or in -1 to 1; adjusted in place if possible.
         labels: (n,) uint8, indices into the classes of the scheme; None if there are none.
-        scheme: the meaning of the labels. Where its classes include the digits and five or more are there, whether
-            images are transposed is told by looking, also among 50 digits without labels; elsewhere the scheme says it.
-        test: the pixels and labels of the test set supplied with the data, which is adjusted as the others are.
-        made: the adjustments that were made to the pixels already.
+        scheme: the meaning of the labels. With five or more digits, or 50 without labels, whether images are transposed
+            is detected by comparing them with the embedded digits; otherwise the scheme tells.
+        test: the pixels and labels of the test set supplied with the data, which is adjusted like the rest.
+        made: the adjustments already made to the pixels.
         notes: what was concluded about the layout of the file.
         columns: what its columns may hold.
-        unusual: the error to raise for floats of another range.
+        unusual: the error to raise for floats in another range.
 
     Raises:
         UnlabelledError: there are no labels.
@@ -187,7 +187,7 @@ def _has_light_paper(images: NDArray[np.uint8]) -> bool:
 
 
 def _are_transposed(images: NDArray[np.uint8], labels: NDArray[np.uint8] | None, scheme: LabelScheme) -> bool | None:
-    """Return whether digits are stored column by column; None if there are none that tell.
+    """Return whether digits are stored column by column; None if too few digits can tell.
 
     An image is compared with the mean of each class of the embedded digits by the cosine of the angle between the two.
     """
@@ -210,7 +210,7 @@ def _are_transposed(images: NDArray[np.uint8], labels: NDArray[np.uint8] | None,
 
 
 def _look_transposed(images: NDArray[np.uint8]) -> bool | None:
-    """Return whether most images are more like a digit when they are turned; None if neither way is more so."""
+    """Return whether most images are more like a digit when transposed; None if neither way is clearly more so."""
     if len(images) < _FEWEST_UNLABELLED:
         return None
     looked_at = images[_evenly(len(images))]
@@ -264,5 +264,5 @@ def _centred(images: NDArray[Any]) -> NDArray[np.float32]:
 
 
 def _evenly(count: int) -> NDArray[np.intp]:
-    """Return at most _LOOKED_AT of `count` indices, evenly spread."""
+    """Return at most _LOOKED_AT of `count` indices, evenly spaced."""
     return np.arange(0, count, max(1, -(-count // _LOOKED_AT)))

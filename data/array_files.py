@@ -51,7 +51,7 @@ def read_npz(file: bytes, name: str, scheme: LabelScheme) -> Dataset:
     """Read an .npz archive of arrays such as x_train, y_train, x_test and y_test.
 
     Arrays are told apart by shape: images are (n, 28, 28), (n, 784) or with a channel of their own; labels are (n,),
-    (n, 1) or (n, classes) of 0 and 1. “test” in a name makes a test set; what is named for validation joins the
+    (n, 1) or one-hot (n, classes). Arrays with “test” in their names are the test set; validation arrays join the
     training examples, from which dev is drawn.
 
     Args:
@@ -61,7 +61,7 @@ def read_npz(file: bytes, name: str, scheme: LabelScheme) -> Dataset:
 
     Raises:
         UnlabelledError: it holds images but no labels.
-        DataError: it is damaged or too large, or holds no images or labels that fit.
+        DataError: it is damaged or too large, or holds no images, or no labels that fit them.
     """
     try:
         return _dataset(_by_name(npz_archive.read_compact(file, LIMIT_NUMBERS, _too_many()), scheme), name, scheme)
@@ -83,7 +83,8 @@ def read_pickle(file: bytes | Path, name: str, scheme: LabelScheme) -> Dataset:
 
     Raises:
         UnlabelledError: it holds images but no labels.
-        DataError: it is damaged, larger than LIMIT_PICKLE, asks to run anything, or holds no images or labels that fit.
+        DataError: it is damaged, larger than LIMIT_PICKLE, asks to run anything, or holds no images, or no labels that
+            fit them.
     """
     stream: Any = _PickleStream(unpacked(file, name))
     try:
@@ -97,7 +98,7 @@ def read_pickle(file: bytes | Path, name: str, scheme: LabelScheme) -> Dataset:
 
 
 def _by_place(content: object, scheme: LabelScheme) -> dict[str, _Part]:
-    """Return the images and labels for training, validation and test of the content of a pickle."""
+    """Return the images and labels for training, validation and test, from the content of a pickle."""
     if isinstance(content, dict):
         return _by_name({str(key): each for key, each in content.items() if isinstance(each, RawArray)}, scheme)
     pairs: Any = [content] if _is_pair(content) else content
@@ -115,7 +116,7 @@ def _is_pair(value: object) -> bool:
 
 
 class _PickleStream:
-    """The bytes of a pickle as `pickletools` reads them, at most LIMIT_PICKLE in all, never ahead of the file."""
+    """The bytes of a pickle for `pickletools` to read, at most LIMIT_PICKLE in all, decompressed only as needed."""
 
     def __init__(self, chunks: Iterator[bytes]) -> None:
         self._chunks = chunks
@@ -147,7 +148,7 @@ class _PickleStream:
 
 
 def _by_name(arrays: Mapping[str, RawArray], scheme: LabelScheme) -> dict[str, _Part]:
-    """Return the images and labels for training, validation and test of arrays by name."""
+    """Return the images and labels for training, validation and test, from arrays by name."""
     images: dict[str, list[str]] = {}
     labels: dict[str, list[str]] = {}
     if any(_WEIGHTS.match(key) for key in arrays):
@@ -184,7 +185,7 @@ def _shape(array: RawArray) -> str:
 
 
 def _may_be_images(array: RawArray) -> bool:
-    """Return whether the shape is one of images, examples in rows or, as some textbooks have them, in columns."""
+    """Return whether the shape may be that of images, with examples in rows or, as in some textbooks, in columns."""
     match array.shape:
         case (int() as first, int() as second):
             return PIXELS in {first, second}
@@ -215,7 +216,7 @@ def _values(array: RawArray, name: str) -> NDArray[Any]:
     """Return the numbers of an array without copying them, after checking its size.
 
     Raises:
-        UnusableFileError: they are not plain numbers, or more or fewer than the shape says.
+        UnusableFileError: they are not plain numbers, or their number does not match the shape.
     """
     match array.shape:
         case tuple() as shape if 1 <= len(shape) <= 4 and all(type(side) is int and side > 0 for side in shape):
@@ -247,7 +248,7 @@ def _compact(pixels: NDArray[Any]) -> NDArray[Any]:
 def _labels(values: NDArray[Any], name: str, count: int, scheme: LabelScheme) -> NDArray[np.uint8]:
     """Return labels as indices (count,) into the classes of the scheme."""
     if values.size != count and values.ndim == 2 and len(values) == count and values.shape[1] == len(scheme.classes):
-        values = values.argmax(axis=1) + scheme.first_label  # one column a class
+        values = values.argmax(axis=1) + scheme.first_label  # one column per class
     values = values.reshape(-1).astype(np.float64)
     if len(values) != count:
         raise UnusableFileError(

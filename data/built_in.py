@@ -10,7 +10,7 @@ from language.translation import N_, _
 
 
 class MissingDatasetError(DataError):
-    """A dataset that is missing from this machine or session; the message says how to get it."""
+    """A dataset is missing from this machine or session; the message says how to get it."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Find the columns of a table that hold the label and the number of the row, by their names or their values."""
+"""Find the columns of a table that hold the label and the row number, by their names or their values."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ LABEL_NAMES = ("label", "class", "target", "y")
 ROW_NUMBER_NAMES = ("", "index", "id", "imageid", "image_id", "row", "unnamed: 0", "__index_level_0__")
 
 PLACES = {0: N_("first"), 1: N_("second"), -2: N_("last but one"), -1: N_("last")}
-"""How columns are called that may hold a label or be left out."""
+"""The names, in messages, of the columns that may hold a label or be left out."""
 
 _NUMBERS_ROWS = {
     0: N_("The first column numbers the rows and was left out."),
@@ -42,10 +42,10 @@ _NAMED_HOLDS_LABELS = {
     -2: N_("No column is named label. The last but one, {name}, holds the labels."),
     -1: N_("No column is named label. The last one, {name}, holds the labels."),
 }
-"""What is said of the column in each place."""
+"""What messages say of the column in each place."""
 
 _MOSTLY = 0.9
-"""The share of valid labels that makes a column without a name one of labels; the others are then named as wrong."""
+"""The share of valid labels that makes an unnamed column one of labels; the others are then reported as invalid."""
 
 
 @dataclass(frozen=True)
@@ -54,8 +54,8 @@ class Columns:
 
     Attributes:
         width: the number of columns.
-        roles: what they may hold, first what they do; a single one where that is certain.
-        notes: what was concluded from values rather than names, a sentence each.
+        roles: what they may hold, the likeliest first; a single entry if that is certain.
+        notes: what was concluded from values rather than names, one sentence each.
     """
 
     width: int
@@ -86,7 +86,7 @@ class Columns:
 
     @staticmethod
     def labels(names: Sequence[str]) -> list[int]:
-        """Return the indices of the columns that are named as the label."""
+        """Return the indices of the columns named like a label."""
         return [i for i, name in enumerate(names) if name.strip().casefold() in LABEL_NAMES]
 
 
@@ -100,7 +100,7 @@ def find_columns(
 ) -> Columns:
     """Find what the columns of a table hold.
 
-    The label is in the column named as in LABEL_NAMES; without such a name, in the first or last column, whichever
+    The label is in the column with a name in LABEL_NAMES; without such a name, in the first or last column, whichever
     holds labels. A column that numbers the rows, or is blank, is left out.
 
     Args:
@@ -110,11 +110,11 @@ def find_columns(
             are no rows.
         name: the name of the file in error messages.
         scheme: the meaning of the labels.
-        roles: what the columns hold, if that is possible; None to find it.
+        roles: what the columns hold, used if it is possible; None to detect it.
 
     Raises:
         DataError: the table has another number of columns, no rows, several columns of labels, or none that can be
-            told from pixels.
+            told apart from pixels.
     """
     labels = Columns.labels(names or ())
     if len(labels) > 1:
@@ -159,7 +159,7 @@ def find_columns(
 
 
 def _wrong_width(count: int, label: str, name: str) -> DataError:
-    """Return the error for too many or too few columns, besides one that is named as the label if there is any."""
+    """Return the error for too many or too few columns, not counting one named like a label, if there is any."""
     columns = ngettext("{count} column", "{count} columns", count, count=whole(count))
     needed = {"side": IMAGE_SIDE, "pixels": PIXELS}
     if label:
@@ -186,7 +186,7 @@ def _wrong_width(count: int, label: str, name: str) -> DataError:
 
 @dataclass(frozen=True, eq=False)
 class _Table:
-    """The arguments of `find_columns`, and the index of the column that is named as the label."""
+    """The arguments of `find_columns`, and the index of the column named like a label."""
 
     names: Sequence[str] | None
     width: int
@@ -195,7 +195,7 @@ class _Table:
     named: int | None
 
     def one_besides_pixels(self) -> ColumnRoles | None:
-        """Find the one column of 785 that is no pixel."""
+        """Find the one column of 785 that is not a pixel."""
         ends = (0, -1)
         numbered = next((i for i in ends if self._counts(i)), None)
         left_out = None if numbered is None else ColumnRoles(None, (numbered,))
@@ -207,7 +207,7 @@ class _Table:
         return left_out
 
     def two_besides_pixels(self) -> ColumnRoles | None:
-        """Find the two columns of 786 that are no pixels, one of which may be named."""
+        """Find the two columns of 786 that are not pixels, one of which may be named."""
         possible = [
             (label, i)
             for label, i in self._pairs()
@@ -219,7 +219,7 @@ class _Table:
         return ColumnRoles(label, (number,))
 
     def possible(self, found: ColumnRoles) -> list[ColumnRoles]:
-        """Return what else the columns may hold: labels that differ, and pixels; or no labels at all."""
+        """Return what else the columns may hold: pixels, with other labels or with none."""
         if self.width == PIXELS + 1:
             roles = [ColumnRoles(label) for label in (0, -1) if self._variety(label) > 1]
         else:
@@ -235,7 +235,7 @@ class _Table:
         return [each for each in roles if self._leaves_pixels(each)]
 
     def notes(self, found: ColumnRoles) -> tuple[str, ...]:
-        """Return what was concluded about the columns, a sentence each."""
+        """Return what was concluded about the columns, one sentence each."""
         notes = [_(_NUMBERS_ROWS[column]) for column in found.left_out]
         if found.label is not None and self.named is None:
             name = self.names[found.label].strip()[:40] if self.names else ""
@@ -244,7 +244,7 @@ class _Table:
         return tuple(notes)
 
     def _pairs(self) -> list[tuple[int, int]]:
-        """Return pairs of columns that may hold the label and be left out."""
+        """Return pairs of columns: one that may hold the label, and one that may be left out."""
         if self.named is None:
             return [(1, 0), (-1, 0), (0, -1), (-2, -1)]
         label = self.named if self.named < 2 else self.named - self.width
@@ -254,7 +254,7 @@ class _Table:
         return self._variety(label) if self.named is None else 0
 
     def _leaves_pixels(self, roles: ColumnRoles) -> bool:
-        """Return whether the outer columns that are left for pixels hold what pixels may be."""
+        """Return whether the outer columns left for pixels hold valid pixel values."""
         others = {0, 1, -1, -2} - {roles.label, *roles.left_out}
         return all(bool(((self._values(i) >= -1) & (self._values(i) <= 255)).all()) for i in others)
 
@@ -273,7 +273,7 @@ class _Table:
         return bool(np.isnan(values).all() or (len(values) > 1 and (np.diff(values) == 1).all()))
 
     def _may_number(self, column: int) -> bool:
-        """Return whether a column may number rows: it counts, or is named so, or holds whole numbers, none twice."""
+        """Return whether a column may number rows: it counts, is named so, or holds whole numbers, none twice."""
         values = self._values(column)
         return (
             self._counts(column)

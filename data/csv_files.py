@@ -1,4 +1,4 @@
-"""Read and write CSV files of images, as people have them: data/csv_table.py says which layouts are understood."""
+"""Read and write CSV files of images in common layouts; data/csv_table.py says which are understood."""
 
 from __future__ import annotations
 
@@ -43,17 +43,17 @@ def embedded() -> Dataset:
 def read(
     file: bytes | Path, name: str, scheme: LabelScheme = DIGIT_LABELS, columns: ColumnRoles | None = None
 ) -> Dataset:
-    """Read a CSV file of images: a row each, with 784 pixels, row by row from the top left, and a label.
+    """Read a CSV file with one image per row: 784 pixels, row by row from the top left, and a label.
 
     The label is in the column named label, class, target or y; without such a name, in the first or the last column,
     whichever holds labels. Ink becomes 255 on paper of 0, upright: the dataset lists what was adjusted.
 
     Args:
-        file: the path or bytes of a CSV or ARFF file in UTF-8 or UTF-16, plain, gzip or in a zip archive of its own,
-            which is detected from the content.
+        file: the path or bytes of a CSV or ARFF file in UTF-8 or UTF-16, plain, gzip or alone in a zip archive, as
+            detected from the content.
         name: the name of the dataset, and of the file in error messages.
         scheme: the meaning of the labels; digits by default.
-        columns: what the columns hold, one of `columns` of a dataset of the same file; None to find it.
+        columns: what the columns hold, one of the `columns` of a dataset of the same file; None to detect it.
 
     Returns:
         A dataset with the classes of the scheme, in the order of the file.
@@ -81,7 +81,7 @@ def read(
 
 
 def table(images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> tuple[Sequence[str], Sequence[Sequence[int]]]:
-    """Return the names of the columns, label, pixel0, …, pixel783, and n rows of them, for a preview of n digits."""
+    """Return the column names, label, pixel0, …, pixel783, and n rows, for a preview of n digits."""
     return COLUMNS, np.column_stack((labels, images)).tolist()
 
 

@@ -13,16 +13,16 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _CACHED_ROWS = 128
-"""Rows whose characters fit the processor's cache."""
+"""The number of rows whose characters fit in the processor's cache."""
 
 _LOOKED_BACK = 4
-"""Characters before the end of a value that tell whether it has one to three digits, and which."""
+"""How many characters before the end of a value tell whether it has one to three digits, and which."""
 _UNUSUAL = 1_000
-"""Stands for a value of no or more than three digits."""
+"""Stands for a value with no digits, or more than three."""
 
 
 def numbers(lines: Sequence[bytes], used: Sequence[int], width: int) -> NDArray[Any]:
-    """Return the values of some columns, (k, columns) uint16 or float64, NaN where one is not a number.
+    """Return the values of some columns, (k, columns) uint16 or float64, with NaN for anything but a number.
 
     Args:
         lines: k rows of `width` values with commas between them.
@@ -34,9 +34,9 @@ def numbers(lines: Sequence[bytes], used: Sequence[int], width: int) -> NDArray[
 
 
 def _of_three_digits(lines: Sequence[bytes], used: Sequence[int], width: int) -> NDArray[np.uint16] | None:
-    """Return the values as uint16 if all are of one to three digits, else None.
+    """Return the values as uint16 if all have one to three digits, else None.
 
-    It takes a sixth of the time of pandas, and nearly all files hold such pixels.
+    This takes a sixth of the time of pandas, and nearly all files hold such pixels.
     """
     values = np.empty((len(lines), len(used)), np.uint16)
     chosen = slice(None) if len(used) == width else list(used)
@@ -62,10 +62,10 @@ def _of_three_digits(lines: Sequence[bytes], used: Sequence[int], width: int) ->
 
 
 def _any(lines: Sequence[bytes], used: Sequence[int]) -> NDArray[np.float64]:
-    """Return the values of some columns, (k, columns) float64, NaN where one is not a number."""
+    """Return the values of some columns, (k, columns) float64, with NaN for anything but a number."""
     try:
         return np.loadtxt(lines, delimiter=",", comments=None, usecols=used, ndmin=2)
-    except ValueError:  # it has no word for what is not a number
+    except ValueError:  # loadtxt has no option to read anything else as NaN
         rows = (line.decode(errors="replace").split(",") for line in lines)
         cells = pd.Series([row[column] for row in rows for column in used], dtype=object)
         return pd.to_numeric(cells, errors="coerce").to_numpy(np.float64).reshape(len(lines), len(used))

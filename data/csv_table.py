@@ -1,4 +1,4 @@
-"""Read a table of images from text, and find the columns of the label and of a row number by name or by value.
+"""Read a table of images from text, and find the columns of the label and the row number by name or by value.
 
 In error messages, the first row below the header is row 1, and blank lines are not counted.
 """
@@ -32,7 +32,7 @@ class Table:
     Attributes:
         pixels: (n, 784) uint8 if all are whole numbers from 0 to 255, else float32, as in the file.
         labels: (n,) uint8, indices into the classes of the scheme; None if the file holds none.
-        notes: what was concluded about the columns, a sentence each.
+        notes: what was concluded about the columns, one sentence each.
         roles: what the columns may hold, as in a Dataset.
         unusual: the error that names the first pixel that is not a whole number from 0 to 255; None if there is none.
     """
@@ -45,14 +45,14 @@ class Table:
 
 
 def read(content: bytes, name: str, scheme: LabelScheme, roles: ColumnRoles | None = None) -> Table:
-    """Read a table with one image a row: 784 pixels, row by row from the top left, and its label.
+    """Read a table with one image per row: 784 pixels, row by row from the top left, and its label.
 
     Args:
-        content: text in UTF-8 or UTF-16, with values separated by commas, semicolons, tabs, bars or spaces; where it is
-            not commas, a comma may mark decimals. With or without a header, or ARFF.
+        content: text in UTF-8 or UTF-16, with values separated by commas, semicolons, tabs, bars or spaces; unless
+            commas separate values, a comma may mark decimals. With or without a header, or ARFF.
         name: the name of the file in error messages.
         scheme: the meaning of the labels.
-        roles: what the columns hold, one of what was found possible before; None to find it.
+        roles: what the columns hold, one of those previously found possible; None to detect it.
 
     Raises:
         DataError: the content is not such a table, or exceeds a limit of data/csv_text.py. The message names
@@ -96,7 +96,7 @@ def _check(
     columns: Columns,
     scheme: LabelScheme,
 ) -> None:
-    """Raise a DataError that names the first label that is not in the scheme, or pixel that no file would hold."""
+    """Raise a DataError that names the first label that is not in the scheme, or the first impossible pixel."""
     allowed = (values >= -1) & (values <= 255)  # false for NaN
     if columns.label is not None:
         at = columns.used.index(columns.label)

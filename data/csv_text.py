@@ -29,7 +29,7 @@ LONGEST_NUMBER = 64
 BATCH_ROWS = 500  # parsed at a time: as 64-bit numbers, a batch takes 3 MB in pandas, all of MNIST 376 MB
 BATCH_BYTES = 8 * 2**20
 
-# A comma may also mark decimals, so it is tried after what separates values then.
+# A comma may also mark decimals, so the separators used in that case are tried first.
 _SEPARATORS = (b";", b"\t", b"|", b",", b" ")
 _TO_SPACES = bytes.maketrans(b"\t\v\f", b"   ")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.IGNORECASE)
@@ -49,7 +49,7 @@ class Text:
         """Find the separator and the header.
 
         Raises:
-            DataError: it is too large, has too many lines or only blank ones, one is too long, or it is no text.
+            DataError: it is too large, has too many lines, only blank ones or one that is too long, or is not text.
         """
         self.name = name
         self._stream = io.BytesIO(_as_lines(content, name))
@@ -77,7 +77,7 @@ class Text:
             self._start += len(first)
 
     def outer_values(self) -> dict[int, NDArray[np.float64]]:
-        """Return the values of the first two and last two columns by index: numbers, NaN for anything else.
+        """Return the values of the first two and last two columns by index, with NaN for anything but a number.
 
         Raises:
             DataError: there are no rows or more than LIMIT_ROWS, or one has too few or too many values.
@@ -130,7 +130,7 @@ class Text:
             yield lines
 
     def row(self, number: int) -> str:
-        """Return how a row is called in error messages."""
+        """Return the name of a row in error messages."""
         if self.header:
             return _("Row {number} below the header of {name}", number=whole(number), name=self.name)
         return _("Row {number} of {name}", number=whole(number), name=self.name)
@@ -167,7 +167,7 @@ class Text:
         return line.replace(b",", b".").replace(self._separator, b",")
 
     def _arff_header(self, line: bytes) -> tuple[str, ...]:
-        """Return the names of the attributes of an ARFF file, whose first line was read already."""
+        """Return the names of the attributes of an ARFF file, whose first line has already been read."""
         names = []
         while line and not line.lower().startswith(b"@data"):
             if attribute := _ARFF_ATTRIBUTE.match(line.decode(errors="replace")):
@@ -177,7 +177,7 @@ class Text:
 
 
 def _separator(line: bytes) -> bytes:
-    """Return what separates the values of a line: what makes most of it, the first listed where several do."""
+    """Return the separator that gives a possible number of columns, else the most; the first listed in a tie."""
     return max(_SEPARATORS, key=lambda separator: _fits(line, separator))
 
 
@@ -196,7 +196,7 @@ def _is_header(names: Sequence[str], following: Sequence[bytes]) -> bool:
     numbers = [int(name) for name in names if name.isdecimal() and name.isascii() and len(name) < 5]
     if len(numbers) >= len(names) - 1 and numbers == list(range(numbers[0], numbers[0] + len(numbers))):
         return True
-    # … and makes the values of a first row into names by counting those that repeat: 0, 0.1, 0.2, …
+    # … and if it takes a first row of values for names, it numbers those that repeat: 0, 0.1, 0.2, …
     fractions = sum("." in name for name in names)
     return fractions * 2 > len(names) == len(set(names)) and not any(b"." in value for value in following)
 
@@ -205,7 +205,7 @@ def _as_lines(content: bytes, name: str) -> bytes:
     """Return text as UTF-8 without a byte order mark, with lines that end in a line feed, some of them blank.
 
     Raises:
-        DataError: it is too large, has too many lines, or is no text.
+        DataError: it is too large, has too many lines, or is not text.
     """
     if len(content) > LIMIT_BYTES:
         raise DataError(
@@ -243,5 +243,5 @@ def _utf16(content: bytes) -> str | None:
 
 
 def _not_csv(name: str) -> DataError:
-    """Return the error for a file that is no text."""
+    """Return the error for a file that is not text."""
     return DataError(_("{name} is not a CSV file: save the table as CSV (UTF-8) and choose that file.", name=name))

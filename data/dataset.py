@@ -32,8 +32,8 @@ DEFAULT_LIMIT = 5_000
 class DataError(ValueError):
     """Data that cannot be used. The message is one plain sentence to show to the user.
 
-    It may quote a file or its name: what does not print, such as a line break or a change of the direction of writing,
-    becomes a replacement character.
+    It may quote a file or its name: characters that do not print, such as a line break or a change of writing
+    direction, become replacement characters.
     """
 
     def __init__(self, message: str) -> None:
@@ -52,7 +52,7 @@ class Adjustment:
 
     Attributes:
         done: a sentence that says what the file holds and what was done.
-        undone: one that says what the images are like without it.
+        undone: a sentence that says what the images are like without it.
         undo: takes adjusted images (n, 784) uint8 and returns them as they would be without it.
     """
 
@@ -108,7 +108,7 @@ class Examples:
         labels: (n,) uint8, read-only, shared with the dataset.
         rows: (m,) int64, read-only: the indices of these examples in both arrays.
         classes: the name of each class; a label is an index into it.
-        true_labels: (n,) uint8, read-only, where some of `labels` were made wrong on purpose (data/spoiling.py).
+        true_labels: (n,) uint8, read-only, if some of `labels` were made wrong on purpose (data/spoiling.py).
     """
 
     images: NDArray[np.uint8]
@@ -192,8 +192,8 @@ class Dataset:
         test_labels: (k,) uint8, or None.
         classes: 2 to 62 distinct names.
         adjustments: the changes made to the images as they were read, each of which `without` undoes.
-        notes: what was concluded about the layout of the file, a sentence each.
-        columns: what the columns of the table may hold where that was guessed, first what they were taken for.
+        notes: what was concluded about the layout of the file, one sentence each.
+        columns: what the columns of the table may hold if that was guessed, first what they were taken for.
 
     Raises:
         DataError: an array, a label or a class name is not as described.

@@ -1,4 +1,4 @@
-"""Read a dataset from one file in any of the formats that the app reads, which is told by its content."""
+"""Read a dataset from one file in any format that the app reads, detected from its content."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 LIMIT_BYTES = csv_files.LIMIT_BYTES
 
 _NPY = re.compile(rb"\.npy")
-# Protocols 2 to 5 begin with their number; 0 and 1 are known by the name that they ask for first.
+# Protocols 2 to 5 begin with their number; 0 and 1 are recognized by the first name that they ask for.
 _PICKLE = re.compile(rb"\x80[\2-\5]|[(\]}c].{0,40}c?(numpy|_codecs)", re.DOTALL)
 
 

@@ -1,4 +1,4 @@
-"""The names of datasets that are made in the app: what each is known by, in English, and what a visitor reads."""
+"""The names of datasets made in the app: the English name that identifies each, and the one that a visitor reads."""
 
 import re
 
@@ -10,17 +10,17 @@ _ROOM, _WITH_EMBEDDED = N_("Room {name}"), N_("{dataset} and the embedded digits
 
 
 def of_room(name: str) -> str:
-    """Return what the drawings of a room are known by; it may have no name."""
+    """Return the name that identifies the drawings of a room, which may itself have no name."""
     return _ROOM.format(name=name).strip()
 
 
 def with_embedded(name: str) -> str:
-    """Return what a dataset is known by once the embedded digits have joined it."""
+    """Return the name that identifies a dataset once the embedded digits have joined it."""
     return _WITH_EMBEDDED.format(dataset=name)
 
 
 def dataset_title(name: str) -> str:
-    """Return the name of a dataset in the reader's language; that of a file stays as it is."""
+    """Return the name of a dataset in the reader's language; that of a file is unchanged."""
     if joined := re.fullmatch(with_embedded("(.+)"), name):
         return _(_WITH_EMBEDDED, dataset=dataset_title(joined[1]))
     if room := re.fullmatch(of_room("(.*)"), f"{name} "):

@@ -1,6 +1,6 @@
 """Download the full MNIST from its public mirrors to a cache folder: `python -m data.download`.
 
-The SHA-256 of each file is verified before it is saved, and it is saved as a whole.
+The SHA-256 of each file is verified before the file is saved, and saving is atomic.
 """
 
 from __future__ import annotations
@@ -75,14 +75,14 @@ def cache_folder() -> Path:
 
 
 def is_folder_set() -> bool:
-    """Return whether DIGIT_LAB_MNIST names a folder, to which nothing is downloaded."""
+    """Return whether DIGIT_LAB_MNIST names a folder; nothing is downloaded to it."""
     return bool(os.environ.get(FOLDER_SETTING))
 
 
 def mnist_folder() -> Path | None:
     """Return the folder set in DIGIT_LAB_MNIST, else the cache folder if it is complete, else None.
 
-    The contents of the former are not checked: `idx_files.read_folder` reports missing files.
+    The contents of a folder set there are not checked: `idx_files.read_folder` reports missing files.
     """
     if is_folder_set():
         return Path(os.environ[FOLDER_SETTING]).expanduser()
@@ -136,7 +136,7 @@ def fetch_mnist(
 
 
 def _download_from_any(mirrors: Sequence[str], file: RemoteFile, folder: Path, meter: _ProgressMeter) -> str:
-    """Unless it is there, download a file from the first mirror that provides it correctly; return that mirror."""
+    """Download a file, unless it is there, from the first mirror that provides it correctly; return that mirror."""
     import requests
 
     path = folder / file.name
@@ -164,7 +164,7 @@ def _download_from_any(mirrors: Sequence[str], file: RemoteFile, folder: Path, m
 
 
 def _downloaded(url: str, file: RemoteFile, meter: _ProgressMeter) -> bytes:
-    """Return the content of a file; raise ValueError if it is another."""
+    """Return the content of a file; raise ValueError if it is not the expected one."""
     import requests
 
     # The files are gzip themselves and must not be decompressed in transit.

@@ -105,13 +105,13 @@ def _gunzipped(stream: BinaryIO, name: str) -> Iterator[bytes]:
 
 
 def from_zip(packed: bytes, limit: int, name: str, suffixes: tuple[str, ...]) -> bytes:
-    """Return the first `limit` bytes of the one file of some kind in a zip archive.
+    """Return the first `limit` bytes of the only file of some kind in a zip archive.
 
     Args:
         packed: The bytes of the archive.
         limit: The maximum number of bytes to return; to detect a file that is too large, request one more.
         name: The name of the archive in error messages.
-        suffixes: The ends of names, in lower case, that tell the file from others; a single file needs none of them.
+        suffixes: The suffixes, in lower case, that tell the file from others; a single file needs none of them.
 
     Raises:
         DataError: The archive is damaged or encrypted, or holds no or several such files.
@@ -162,7 +162,7 @@ def _is_clutter(path: str) -> bool:
 def write_atomically(path: Path, content: bytes) -> None:
     """Write a file so that even after a failure it holds either all of the new content or all of the old.
 
-    What earlier writes of it left behind, because their process was killed, is removed.
+    Files left behind by earlier writes whose process was killed are removed.
 
     Raises:
         OSError: The file cannot be written; the old one is left unchanged.
@@ -181,7 +181,7 @@ def write_atomically(path: Path, content: bytes) -> None:
 
 @contextlib.contextmanager
 def _writing_to(path: Path) -> Iterator[None]:
-    """Remove leftovers of a file if nobody writes to its folder, and keep others from doing so meanwhile."""
+    """Remove leftovers of a file if nobody else writes to its folder; keep others from removing any meanwhile."""
     if sys.platform == "win32":
         yield
         return

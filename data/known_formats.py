@@ -1,4 +1,4 @@
-"""Formats that are no dataset the app reads: each is known by its first bytes, and named with a way out."""
+"""Formats that the app does not read as datasets: each is recognized by its first bytes, and a way out is suggested."""
 
 import re
 
@@ -37,7 +37,7 @@ BY_PACKAGE = {
     "joblib": (N_("{name} was written by joblib: {way_out}"), _FROM_JOBLIB),
     "torch": (N_("{name} holds PyTorch tensors: {way_out}"), _FROM_TORCH),
 }
-"""What `refused` says of a pickle that asks for a package."""
+"""What `refused` says of a pickle that asks for one of these packages."""
 
 _BY_START: tuple[tuple[bytes, str, str], ...] = (
     (b"\x89PNG", *_PICTURE),

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 LONGEST_CLASS_NAME = 40
-"""Letters, all printable; in files of weights too."""
+"""The maximum number of characters in a class name, all printable; in weights files too."""
 
 
 @dataclass(frozen=True)
@@ -90,12 +90,12 @@ def custom_scheme(names: str, first_label: int = 0) -> LabelScheme:
 def class_names(
     names: Sequence[str], *, most: int = MOST_CLASSES, longest: int = LONGEST_CLASS_NAME
 ) -> tuple[str, ...]:
-    """Return the names of classes as they are shown: without spaces around them.
+    """Return the names of classes as they are shown: without surrounding spaces.
 
     Args:
         names: What was entered for each class.
-        most: The most classes.
-        longest: The most letters of a name.
+        most: The maximum number of classes.
+        longest: The maximum number of characters in a name.
 
     Raises:
         DataError: The number of names is out of range, or one is empty, too long, not printable or repeated.

@@ -1,6 +1,6 @@
-"""Read images from a Parquet file, by way of a CSV.
+"""Read images from a Parquet file by converting it to CSV.
 
-A page of a Parquet file may claim to decompress to 2 GB, and pyarrow is written in C++: a stranger's file is read in
+A page of a Parquet file may claim to decompress to 2 GB, and pyarrow is written in C++, so an untrusted file is read in
 the process of data/untrusted/reading_process.py.
 """
 
@@ -26,23 +26,23 @@ if TYPE_CHECKING:
 MAGIC = b"PAR1"
 
 _ROWS = 2_000
-"""Rows that are turned into text at a time."""
+"""The number of rows converted to text at a time."""
 
 _BROKEN = (
     ArithmeticError, AttributeError, LookupError, MemoryError, OSError, SyntaxError, TypeError, ValueError, Warning,
     struct.error, zlib.error,
 )  # fmt: skip
-"""What pyarrow, Pillow and NumPy raise for damaged tables and images, besides errors of their own."""
+"""What pyarrow, Pillow and NumPy raise for damaged tables and images, besides their own errors."""
 
 
 def read(file: bytes, name: str, scheme: LabelScheme = DIGIT_LABELS, columns: ColumnRoles | None = None) -> Dataset:
-    """Read a Parquet file with a row for each image.
+    """Read a Parquet file with one image per row.
 
     The pixels are 784 columns of numbers, as in a CSV, or one column of PNG files (as on Hugging Face) or lists.
 
     Raises:
         UnlabelledError: it holds images but no labels.
-        DataError: it is damaged, or is no such table.
+        DataError: it is damaged, or is not such a table.
     """
     import pyarrow as pa
 
@@ -78,7 +78,7 @@ def _as_csv(file: bytes, name: str) -> bytes:
 
 
 def _columns(rows: Any, name: str) -> Any:  # noqa: ANN401 - pyarrow has no types
-    """Return rows of a table with a column for each pixel; DataError if it has other columns or images."""
+    """Return rows of a table with one column per pixel; DataError if it has other columns or images."""
     import pyarrow as pa
 
     pixels = [i for i, field in enumerate(rows.schema) if not _is_number(field.type)]
@@ -105,8 +105,8 @@ def _is_number(kind: Any) -> bool:  # noqa: ANN401 - pyarrow has no types
     return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind))
 
 
-def _pixels(value: object, name: str) -> Any:  # noqa: ANN401 - uint8, or floats where a list holds them
-    """Return the 784 pixels of one image: a PNG, alone or as Hugging Face keeps it, or a list of numbers."""
+def _pixels(value: object, name: str) -> Any:  # noqa: ANN401 - uint8, or floats if a list holds them
+    """Return the 784 pixels of one image: a PNG, plain or as Hugging Face stores it, or a list of numbers."""
     if isinstance(value, dict):
         value = value.get("bytes")
     if isinstance(value, bytes):

@@ -17,10 +17,10 @@ class Spoiling:
     Attributes:
         wrong_labels: The share of labels to replace, in [0, 1].
         wrong_from: The class whose labels are replaced; None for all of them.
-        wrong_to: The label that replaces them; None for any other class, each as often (symmetric noise).
+        wrong_to: The label that replaces them; None for any other class, all equally likely (symmetric noise).
         per_class: Examples kept of each class, or of the most frequent if they are out of balance; None for all.
         imbalance: How many times more examples the first class keeps than the last, at least 1.
-        left_out: A class of which no example is kept; None for none.
+        left_out: A class that is left out entirely; None for none.
     """
 
     wrong_labels: float = 0.0
@@ -34,19 +34,20 @@ class Spoiling:
 def spoil(train: Examples, how: Spoiling, rng: np.random.Generator) -> Examples:
     """Return spoiled training examples, in the same order.
 
-    Of each class the first examples are kept, so that more are the same ones and others. The same generator spoils the
-    same labels, and more of them for a larger share: exactly the share, rounded, of the examples in question.
+    The first examples of each class are kept, so that a larger number includes those of a smaller one. The same
+    generator spoils the same labels, and more of them for a larger share: exactly that share, rounded, of the examples
+    in question.
 
     Args:
         train: The examples; their arrays are left unchanged.
         how: What to do.
-        rng: Chooses which labels are wrong, and which ones they get.
+        rng: Chooses which labels to replace, and by which ones.
 
     Returns:
-        Examples with `true_labels` if any label is wrong; `train` itself if nothing is to be done.
+        Examples with `true_labels` if any label is wrong; `train` itself if there is nothing to do.
 
     Raises:
-        DataError: It cannot be done with these examples; the message says why, and what can.
+        DataError: It cannot be done with these examples; the message says why, and what can be done.
     """
     if how.left_out is not None or how.per_class is not None or how.imbalance > 1:
         train = _fewer(train, how)
@@ -54,7 +55,7 @@ def spoil(train: Examples, how: Spoiling, rng: np.random.Generator) -> Examples:
 
 
 def class_sizes(most: int, imbalance: float, classes: int) -> NDArray[np.int64]:
-    """Return the examples of each class, (classes,), that fall geometrically from `most` to `most` / `imbalance`.
+    """Return the number of examples of each class, (classes,), falling geometrically from `most` by `imbalance`.
 
     n_i = n_0 · ρ^(-i/(C-1)), rounded, as in long-tailed CIFAR (Cui et al. 2019, Class-Balanced Loss Based on Effective
     Number of Samples, section 5.1).
@@ -64,7 +65,7 @@ def class_sizes(most: int, imbalance: float, classes: int) -> NDArray[np.int64]:
 
 
 def _fewer(train: Examples, how: Spoiling) -> Examples:
-    """Keep the first examples of each class, as many as wanted."""
+    """Keep the first examples of each class, as many as are wanted."""
     names = train.classes
     rows = {label: train.rows_of(label) for label in range(len(names)) if label != how.left_out}
     rows = {label: found for label, found in rows.items() if len(found)}
@@ -121,7 +122,7 @@ def _mislabelled(train: Examples, how: Spoiling, rng: np.random.Generator) -> Ex
         others = np.array([each for each in range(len(names)) if each != how.left_out], dtype=np.uint8)
         if len(others) == 1:
             raise DataError(_("Only one class is left, so no label can be wrong."))
-        drawn = (turns[chosen] * (len(others) - 1)).astype(np.int64)  # which of the others, its own label not counted
+        drawn = (turns[chosen] * (len(others) - 1)).astype(np.int64)  # which of the others, not counting its own label
         given[rows] = others[drawn + (drawn >= np.searchsorted(others, train.labels[rows]))]
     given.flags.writeable = False
     return replace(train, labels=given, true_labels=train.labels) if len(rows) else train

@@ -4,9 +4,9 @@
                      "members": {"work.json": {"bytes": 812, "sha256": "…"}, …}}
     *.json, *.npy   JSON in UTF-8, and plain arrays as numpy.save writes them
 
-`version` is that of the program that wrote it, and `readable_from` the earliest version that can make use of the file.
-A later version may add members and fields, which an earlier one leaves out and tells of. docs/formats.md says what the
-members mean.
+`version` is that of the program that wrote the file, and `readable_from` the earliest version that can use it. A later
+version may add members and fields, which an earlier one ignores and reports. docs/formats.md says what the members
+mean.
 """
 
 import hashlib
@@ -30,15 +30,15 @@ FORMAT = "Digit Lab work"
 VERSION = 1
 MANIFEST, WORK, COLLECTION = "manifest.json", "work.json", "collection.json"
 NETWORKS = "networks/"
-"""The start of the names of members that are networks, as models/weights.py saves them."""
+"""The prefix of the names of members that are networks, as models/weights.py saves them."""
 
 MAX_BYTES = 128 * 2**20
-"""The largest file, and all of its members together."""
+"""The maximum size of a file, and of all its members together."""
 MAX_JSON_BYTES = 2**20
-"""The largest member of JSON: parsing takes up to twenty times as much memory."""
+"""The maximum size of a JSON member: parsing takes up to twenty times as much memory."""
 
 TYPES = ("|u1", "<i8", "<f4", "<f8")
-"""The types of arrays."""
+"""The types that arrays may have."""
 
 _OTHER = N_("it is not a file of work saved here")
 _MOST_VERSIONS = 10**6
@@ -46,12 +46,12 @@ _MOST_VERSIONS = 10**6
 
 @dataclass(frozen=True)
 class Contents:
-    """What a file of work holds.
+    """What a file of saved work holds.
 
     Attributes:
         version: The version of the program that wrote it.
         members: The bytes of each member, by its name, without the manifest.
-        unlisted: The names of members that the manifest does not list; they were left out.
+        unlisted: The names of members that the manifest does not list; they were ignored.
     """
 
     version: int
@@ -66,17 +66,17 @@ def write(members: Mapping[str, bytes]) -> bytes:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         for name, data in {MANIFEST: as_json(manifest), **members}.items():
-            member = zipfile.ZipInfo(name)  # without the time: a clock before 1980 has none that fits
+            member = zipfile.ZipInfo(name)  # no time: ZIP cannot store one before 1980
             member.external_attr = 0o600 << 16
             archive.writestr(member, data, zipfile.ZIP_DEFLATED)
     return packed.getvalue()
 
 
 def read(data: bytes) -> Contents:
-    """Return what a file holds, each member as its checksum says.
+    """Return what a file holds, after verifying the checksum of each member.
 
     Raises:
-        UnusableFileError: It is no such file, is damaged, too large, or of a version that cannot be read here.
+        UnusableFileError: It is not such a file, is damaged, too large, or of a version that cannot be read here.
     """
     if len(data) > MAX_BYTES:
         raise UnusableFileError(_("it is larger than {megabytes} MB", megabytes=MAX_BYTES >> 20))
@@ -111,7 +111,7 @@ def from_json(data: bytes, name: str) -> object:
     """Return the value of a member of JSON.
 
     Raises:
-        UnusableFileError: It is too large, or no JSON.
+        UnusableFileError: It is too large, or not JSON.
     """
     if len(data) > MAX_JSON_BYTES:
         raise UnusableFileError(
@@ -136,7 +136,7 @@ def from_npy(data: bytes, name: str) -> NDArray[Any]:
     """Return the array of a member, read-only and without a copy.
 
     Raises:
-        UnusableFileError: It is no plain array of one of TYPES, in C order, with as many elements as its shape says.
+        UnusableFileError: It is not a plain array of one of TYPES, in C order, with as many elements as its shape says.
     """
     label = printable(name)
     array, start = npz_archive.described(data, label)

@@ -1,4 +1,4 @@
-"""Read the fields of untrusted JSON, each with its type and bounds; and tell which fields nothing has asked for."""
+"""Read the fields of untrusted JSON, each with its type and bounds, and list the fields that were never read."""
 
 import math
 from collections.abc import Collection, Iterator
@@ -12,11 +12,11 @@ from language.translation import _
 class Fields:
     """The fields of a JSON object, which may hold anything.
 
-    Each method takes the name of a field, and raises UnusableFileError where it is missing or not as described.
+    Each method takes the name of a field, and raises UnusableFileError if it is missing or not as described.
     """
 
     def __init__(self, value: object, path: str = "") -> None:
-        """Take a value of JSON, which must be an object, and where it is in the file, for messages."""
+        """Wrap a JSON value, which must be an object; `path` is its place in the file, for messages."""
         if not isinstance(value, dict):
             raise UnusableFileError(_("{where} is not an object", where=path) if path else _("it is not an object"))
         self._value: dict[str, Any] = value
@@ -26,7 +26,7 @@ class Fields:
         self._left_out: list[str] = []
 
     def refuse(self, name: str, allowed: str) -> NoReturn:
-        """Raise UnusableFileError: the field is not what is allowed."""
+        """Raise UnusableFileError, saying that the field is not what is allowed."""
         raise UnusableFileError(_("{where} is not {allowed}", where=self._where(name), allowed=allowed))
 
     def names(self) -> tuple[str, ...]:
@@ -69,14 +69,14 @@ class Fields:
         return value
 
     def text(self, name: str, longest: int) -> str:
-        """Return a text of at least one and at most so many characters."""
+        """Return a text of 1 to `longest` characters."""
         value = self.plain(name)
         if not is_text(value, longest):
             self.refuse(name, _("a text of up to {longest} characters", longest=longest))
         return value
 
     def optional_text(self, name: str, longest: int) -> str | None:
-        """Return a text, or None for null or no such field."""
+        """Return a text; None if the field is null or missing."""
         self._asked.add(name)
         return None if self._value.get(name) is None else self.text(name, longest)
 
@@ -88,24 +88,24 @@ class Fields:
         return value
 
     def inner(self, name: str) -> "Fields":
-        """Return an object within."""
+        """Return a nested object."""
         self._inner.append(Fields(self.plain(name), self._where(name)))
         return self._inner[-1]
 
     def optional(self, name: str) -> "Fields | None":
-        """Return an object within, or None for null or no such field."""
+        """Return a nested object; None if the field is null or missing."""
         self._asked.add(name)
         return None if self._value.get(name) is None else self.inner(name)
 
     def several(self, name: str, most: int) -> list[Any]:
-        """Return a list of at most so many values of any kind."""
+        """Return a list of at most `most` values of any kind."""
         value = self.plain(name)
         if not isinstance(value, list) or len(value) > most:
             self.refuse(name, _("a list of up to {most}", most=whole(most)))
         return value
 
     def each(self, name: str, most: int) -> list["Fields"]:
-        """Return the objects of a list, at most so many; none for no such field."""
+        """Return the objects of a list, at most `most`; an empty list if the field is missing."""
         if not self.has(name):
             return []
         found = [Fields(each, f"{self._where(name)}[{number}]") for number, each in enumerate(self.several(name, most))]
@@ -113,11 +113,11 @@ class Fields:
         return found
 
     def leave_out(self, name: str) -> None:
-        """Note something else that is not known here."""
+        """Record something else that is unknown here."""
         self._left_out.append(printable(name))
 
     def unknown(self) -> Iterator[str]:
-        """Yield the names of fields, here and within, that nothing has asked for, and what was left out."""
+        """Yield the names of the fields, here and in nested objects, that were never read, and what was left out."""
         yield from (printable(name) for name in self._value if name not in self._asked)
         yield from self._left_out
         for each in self._inner:
@@ -128,5 +128,5 @@ class Fields:
 
 
 def is_text(value: object, longest: int) -> TypeGuard[str]:
-    """Return whether a value is a text of at least one and at most so many characters, which can be sent on."""
+    """Return whether a value is a text of 1 to `longest` characters that can be encoded in UTF-8."""
     return isinstance(value, str) and 0 < len(value) <= longest and not any("\ud800" <= c <= "\udfff" for c in value)

@@ -1,4 +1,4 @@
-"""Read the arrays of an untrusted .npz archive, or the one of an .npy file.
+"""Read the arrays of an untrusted .npz archive, or the array of an .npy file.
 
 `np.load` trusts the header: it allocates an array before reading its bytes, and unpickles arrays of Python objects.
 Here, a header is matched against what NumPy writes, and objects go through `restricted_pickle`.
@@ -20,7 +20,7 @@ from language.translation import _
 
 MAGIC = b"\x93NUMPY"
 MAX_HEADER_BYTES = 1024
-"""NumPy's own headers of plain arrays have about 128 bytes."""
+"""NumPy's own headers of plain arrays take about 128 bytes."""
 
 NUMBERS = re.compile(r"[<>=|]?([iu][1248]|f[248]|b1)")
 _LARGEST_NUMBER = 8
@@ -58,7 +58,7 @@ def arrays_in(members: Mapping[str, bytes]) -> dict[str, RawArray]:
 def read_compact(data: bytes, most: int, too_large: str) -> dict[str, RawArray]:
     """Return the arrays of an .npz file by name, as uint8 if all numbers are whole and from 0 to 255, else as float32.
 
-    Numbers of eight bytes take an eighth or a half of the memory so, and never more at a time.
+    Eight-byte numbers then take an eighth or half of the memory, even while they are read.
 
     Raises:
         UnusableFileError: With the message `too_large` if there are more than `most` numbers; also see `read`.

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from language.translation import _
 
 MAX_FILE_BYTES = 64 * 2**20
-"""The largest file, compressed or decompressed."""
+"""The maximum size of a file, both compressed and decompressed."""
 
 _FLOATS = re.compile(r"[<>=|]?f[248]")
 _TEXT = re.compile(r"([<>=|]?)U(\d{1,9})")
@@ -20,7 +20,7 @@ _LONGEST_WORD = 80
 
 
 class UnusableFileError(ValueError):
-    """A file of arrays that cannot be used; the message says what is wrong with it, to follow the name of the file."""
+    """A file of arrays cannot be used; the message says what is wrong with it, to follow the name of the file."""
 
 
 def printable(word: str) -> str:

@@ -1,8 +1,8 @@
-"""Read a stranger's file in a process of its own, with limited time, memory and output.
+"""Read an untrusted file in a separate process, with limited time, memory and output.
 
-Each file gets a process that is copied from one kept waiting with all readers imported, and ends with it. What comes
-back is JSON and the bytes of arrays, so that even a process that has been taken over cannot have the server unpickle
-anything; pebble and concurrent.futures would.
+Each file gets its own process, copied from one kept waiting with all readers imported, which ends with the file. It
+returns JSON and the bytes of arrays, so that even a process that has been taken over cannot make the server unpickle
+anything; with pebble or concurrent.futures, it could.
 """
 
 from __future__ import annotations
@@ -32,31 +32,31 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Plain = tuple[Any, "Sequence[NDArray[Any]]"]
-"""What a reader hands back: a value that JSON can hold, and arrays of the types below."""
+"""What a reader returns: a JSON-compatible value, and arrays of the types below."""
 
 _TYPES = {"|u1", "<i8", "<f4", "<f8"}
 MOST_OUTPUT = 2**29
-"""Bytes of arrays. The largest datasets that are read have 2 × 150,000 images: 236 MB."""
+"""The maximum bytes of arrays. The largest datasets that are read have 2 × 150,000 images: 236 MB."""
 _MOST_TEXT = 2**23
 
 BY_THE_CLOCK = 10
-"""How many times as long as the processor's time a file may take, on a machine with much to do."""
+"""How many times its processor time a file may take by the clock, on a busy machine."""
 
 _PREPARED_AFTER = 5.0
-"""Seconds after which the waiting process is started: the first page comes first."""
+"""Seconds after which the waiting process is started, to give the first page priority."""
 
 _CONTEXT: Any = multiprocessing.get_context("forkserver" if hasattr(os, "fork") else "spawn")
 _slots = threading.BoundedSemaphore(max(2, os.cpu_count() or 1))
-"""As many files as cores are read at once."""
+"""One file per core is read at a time, but at least two."""
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What a file may cost beyond an empty process.
+    """What reading a file may cost beyond an empty process.
 
     Attributes:
-        seconds: Of processor time; BY_THE_CLOCK times as long by the clock.
-        memory: Bytes.
+        seconds: Seconds of processor time; BY_THE_CLOCK times as many by the clock.
+        memory: Bytes of memory.
     """
 
     seconds: int
@@ -64,13 +64,13 @@ class Limits:
 
     @classmethod
     def of(cls, size: int) -> Limits:
-        """Return the limits for a file of so many bytes: who sends more may have more read."""
+        """Return the limits for a file of this many bytes: larger files may cost more."""
         megabytes = size / 2**20
         return cls(min(int(2 + megabytes), 20), min(int(250 + 15 * megabytes), 500) * 2**20)
 
 
 def prepare(modules: Sequence[str]) -> None:
-    """Have the waiting process import these modules, and start it soon, so that the first file is read at once."""
+    """Start the waiting process soon, with these modules imported, so that the first file is read without delay."""
     if _CONTEXT.get_start_method() == "forkserver":
         from multiprocessing import forkserver
 
@@ -81,12 +81,12 @@ def prepare(modules: Sequence[str]) -> None:
 
 
 def answer(reader: Callable[..., Plain], *files: bytes, name: str) -> Plain:
-    """Return what a reader makes of files, called in a process of its own.
+    """Return what a reader returns for files when called in a separate process.
 
     Args:
-        reader: A function of a module, or a partial of one; takes the files.
+        reader: A module-level function, or a partial of one, that takes the files.
         files: The bytes of each file.
-        name: How error messages call them.
+        name: What error messages call them.
 
     Raises:
         DataError: The reader refused the files, or they exceed the limits.
@@ -111,7 +111,7 @@ def answer(reader: Callable[..., Plain], *files: bytes, name: str) -> Plain:
                 for file in files:
                     ours.send_bytes(file)
                 head, arrays = _received(ours)
-            except (OSError, EOFError, ValueError, TypeError, LookupError):  # it died, or does not answer as it should
+            except (OSError, EOFError, ValueError, TypeError, LookupError):  # it died, or its answer is malformed
                 raise exceeded from None
             finally:
                 timer.cancel()
@@ -125,7 +125,7 @@ def answer(reader: Callable[..., Plain], *files: bytes, name: str) -> Plain:
 
 
 def _received(connection: Connection) -> tuple[dict[str, Any], list[NDArray[Any]]]:
-    """Return the head of an answer and its arrays, whose types and shapes are compared with their bytes."""
+    """Return the head of an answer and its arrays, after checking their types and shapes against their bytes."""
     head = json.loads(connection.recv_bytes(_MOST_TEXT))
     arrays: list[NDArray[Any]] = []
     left = MOST_OUTPUT
@@ -139,7 +139,7 @@ def _received(connection: Connection) -> tuple[dict[str, Any], list[NDArray[Any]
 
 
 def _work(connection: Connection, limits: Limits, reader: Callable[..., Plain], count: int, language: str) -> None:
-    """Receive files, read them and answer in the language of who waits: what the process does."""
+    """Receive files, read them and answer in the visitor's language: the main function of the process."""
     files = [connection.recv_bytes() for _file in range(count)]
     _limit(limits, spent=sum(map(len, files)))
     arrays: Sequence[NDArray[Any]] = ()
@@ -158,7 +158,7 @@ def _work(connection: Connection, limits: Limits, reader: Callable[..., Plain], 
 
 @contextlib.contextmanager
 def quietly() -> Iterator[None]:
-    """Keep out of the server's log what libraries say of a file: warnings, and what C writes to standard error."""
+    """Keep libraries' messages about a file out of the server's log: warnings, and what C writes to standard error."""
     log = os.dup(2)
     with Path(os.devnull).open("wb") as nowhere, warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -171,8 +171,8 @@ def quietly() -> Iterator[None]:
 
 
 def _limit(limits: Limits, spent: int) -> None:
-    """Have the operating system end this process beyond its limits, and keep it from writing files."""
-    with contextlib.suppress(ImportError):  # on Windows, where only the time by the clock is limited
+    """Have the operating system end this process if it exceeds its limits, and keep it from writing files."""
+    with contextlib.suppress(ImportError):  # on Windows, where only the wall-clock time is limited
         import resource
 
         used = round(time.process_time())
@@ -182,7 +182,7 @@ def _limit(limits: Limits, spent: int) -> None:
             (resource.RLIMIT_CORE, 0),
         ):
             resource.setrlimit(kind, (limit, limit))
-        with contextlib.suppress(FileNotFoundError):  # only Linux says how much memory it counts
+        with contextlib.suppress(FileNotFoundError):  # only Linux reports the memory already counted
             status = Path("/proc/self/status").read_text(encoding="ascii")
             before = int(status.partition("VmData:")[2].split()[0]) * 1024 - spent
             resource.setrlimit(resource.RLIMIT_DATA, (before + limits.memory,) * 2)

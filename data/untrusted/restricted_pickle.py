@@ -22,10 +22,10 @@ from language.numbers import whole
 from language.translation import N_, _
 
 Recognized = Callable[..., object]
-"""What a recognized name stands for: takes the arguments of the call in the file, unchecked."""
+"""What a recognized name stands for: a function that takes the arguments of the call in the file, unchecked."""
 
 MAX_OPERATIONS = 200_000
-"""Ten arrays take about two hundred; the rest is for metadata."""
+"""The maximum number of operations: ten arrays take about two hundred, and the rest is for metadata."""
 
 _ARRAY = "numpy.ndarray"
 _DTYPE = "numpy.dtype"
@@ -40,7 +40,7 @@ _SCALARS = {"b1", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f2", "f4", "f
 
 _LONGEST_NAME = 64
 _LONGEST_GLOBAL = 256
-"""Letters of a module or a name in it that are looked at: more than any recognized name has."""
+"""How many characters of a module or a name in it are looked at: more than any recognized name has."""
 
 _DAMAGED = N_("it is damaged, or not a complete pickle")
 
@@ -68,7 +68,7 @@ class UnknownNameError(UnusableFileError):
     """A pickle asks for something that is not recognized.
 
     Attributes:
-        package: The package it is in.
+        package: The package that it belongs to.
     """
 
     def __init__(self, module: str, word: str) -> None:
@@ -77,11 +77,11 @@ class UnknownNameError(UnusableFileError):
 
 
 class Attributes(dict[object, object]):
-    """What stands for a recognized object: its attributes, as its file sets them."""
+    """Stands for a recognized object: its attributes, as its file sets them."""
 
 
 class _OrderedDict(dict[object, object]):
-    """A dict on which PyTorch sets an attribute, its versions, which is ignored."""
+    """A dict on which PyTorch sets an attribute, the versions of its entries, which is ignored."""
 
 
 def loads(data: bytes, names: Mapping[str, Recognized] | None = None, stored: Recognized | None = None) -> object:
@@ -145,7 +145,7 @@ class _Machine:
             ):  # fmt: skip
                 self._stack.append(argument)
             case "STRING" | "BINSTRING" | "SHORT_BINSTRING":
-                # Python 2's strings are bytes: names and, where they are long, the elements of arrays.
+                # Python 2's strings are bytes: names or, if they are long, the elements of arrays.
                 text = str(argument)
                 self._stack.append(text.encode("latin-1") if len(text) > _LONGEST_NAME else text)
             case "EMPTY_LIST":

@@ -34,11 +34,11 @@ def read(data: bytes) -> dict[str, bytes]:
 def read_each(
     data: bytes, take: Callable[[str, IO[bytes], int], _Content], limit: int, too_large: str
 ) -> dict[str, _Content]:
-    """Return by the name of each member what `take` makes of it: of its name, an open file, and its size in bytes.
+    """Return, by the name of each member, what `take` returns for its name, an open file, and its size in bytes.
 
     Raises:
         UnusableFileError: It is not a complete zip archive, or has more than MAX_MEMBERS members or a duplicate name;
-            with the message `too_large`, if it would decompress to more than `limit` bytes; what `take` raises.
+            with the message `too_large`, if it would decompress to more than `limit` bytes; or whatever `take` raises.
     """
     # zipfile uses about a kilobyte per entry, so entries are counted first.
     if data.count(_DIRECTORY_ENTRY) > MAX_MEMBERS:
