@@ -1,4 +1,4 @@
-"""A collection of drawings that people made of some classes: as a dataset to train on, as a CSV, and as strokes."""
+"""A collection of people's drawings of some classes: as a dataset to train on, as a CSV, and as strokes."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MOST_POINTS = 400
-"""The most points that are kept of a drawing."""
+"""The maximum number of points kept per drawing."""
 
 _TOLERANCE = 1.0
-"""How far from a stroke, in pixels of the canvas, its simplified form may be: a 14th of a pixel of its image."""
+"""How far from a stroke its simplified form may be, in canvas pixels: a 14th of a pixel of the image."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,16 +50,16 @@ class Collection:
     def with_drawing(
         self, label: int, strokes: Sequence[NDArray[np.float64]], by: str = "", most_points: int = MOST_POINTS
     ) -> Self:
-        """Return the collection with one drawing more, simplified.
+        """Return the collection with one more drawing, simplified.
 
         Args:
             label: its class, an index into `classes`.
-            strokes: as in DrawnDigit; those without points are left out.
+            strokes: as in DrawnDigit; those without points are ignored.
             by: who drew it.
             most_points: as in `simplified`.
 
         Raises:
-            DataError: it has no ink.
+            DataError: the drawing has no ink.
         """
         drawn = DrawnDigit(label, simplified(strokes, most_points), by)
         if not drawn.image.any():
@@ -72,7 +72,7 @@ class Collection:
         return replace(self, drawings=(*self.drawings[:place], changed, *self.drawings[place + 1 :]))
 
     def of_classes(self, classes: tuple[str, ...]) -> Self:
-        """Return the drawings of these classes, which it then has; the others are let go."""
+        """Return a collection with these classes and only the drawings of them."""
         place = {name: index for index, name in enumerate(classes)}
         left = [each for each in self.drawings if self.classes[each.label] in place]
         return replace(
@@ -82,7 +82,7 @@ class Collection:
         )
 
     def joined(self, other: Collection) -> Self:
-        """Return the drawings of both; classes of one name are one class, and further ones of `other` come last."""
+        """Return the drawings of both; classes with the same name are merged, and new ones of `other` come last."""
         classes = self.classes + tuple(each for each in other.classes if each not in self.classes)
         own = self.of_classes(classes)
         return replace(own, drawings=own.drawings + other.of_classes(classes).drawings)
@@ -95,7 +95,7 @@ class Collection:
         """Return the kept drawings as a dataset, in the order drawn.
 
         Raises:
-            DataError: there are none.
+            DataError: there are no kept drawings.
         """
         return Dataset(name, *self._arrays(), classes=self.classes)
 
@@ -120,7 +120,7 @@ class Collection:
 
 
 def united(own: Dataset, other: Dataset, name: str) -> Dataset:
-    """Return one dataset of the images of both. Classes of one name are one class; those of `other` come first.
+    """Return one dataset of the images of both. Classes with the same name are merged; those of `other` come first.
 
     Raises:
         DataError: together they have too many classes.
@@ -136,13 +136,13 @@ def united(own: Dataset, other: Dataset, name: str) -> Dataset:
 
 
 def simplified(strokes: Sequence[NDArray[np.float64]], most: int = MOST_POINTS) -> tuple[NDArray[np.float64], ...]:
-    """Return strokes by few of their points, so that the path between these is within a pixel of the original.
+    """Return strokes reduced to a few of their points, whose path stays within a pixel of the original.
 
-    Of a drawing that would still have more than `most`, it keeps every second, third, … and each stroke's last.
+    If more than `most` points would still be left, only every second, third, … and the last of each stroke are kept.
 
     Args:
-        strokes: each (n, 2), x and y in pixels; those without points, or beyond a quarter of `most`, are left out.
-        most: the most points of all strokes, at least 4.
+        strokes: each (n, 2), x and y in pixels; those without points, or beyond the first `most` / 4, are dropped.
+        most: the maximum number of points in all strokes, at least 4.
     """
     paths: list[NDArray[np.float64]] = [np.round(each, 1) for each in strokes if len(each)]
     found = [path[_corners(path)] for path in paths[: most // 4]]

@@ -71,7 +71,7 @@ _ANOTHER_AT_THE_BORDER: Final = 0.5
 def strengths(grey: NDArray[np.floating]) -> Iterator[Grey]:
     """Yield the strength of ink, in [0, 1], in a photograph of a digit, dark on light or light on dark.
 
-    Where a digit fills the picture, either of two tones may be ink: the likelier is followed by the other.
+    If a digit fills the picture, either of two tones may be ink: the likelier is followed by the other.
 
     Args:
         grey: (height, width) in [0, 1], at least one pixel.
@@ -88,7 +88,7 @@ def strengths(grey: NDArray[np.floating]) -> Iterator[Grey]:
 
 
 def _on_uneven_paper(grey: Grey) -> Grey:
-    """Return the strength of ink (height, width) where paper is all around it, whatever the light."""
+    """Return the strength of ink (height, width) that is surrounded by paper, whatever the light."""
     beyond = _beyond_the_sheet(grey)
     light = grey if _is_ink_dark(np.where(beyond, np.median(grey[~beyond]), grey)) else 1 - grey
     paper = _closed(light)
@@ -214,7 +214,7 @@ def _count_runs(mask: NDArray[np.bool_]) -> int:
 
 
 def _rulings(darkness: Grey) -> tuple[Grey, float]:
-    """Return the darkness (height,) of the line that crosses the whole width at each row, and the slope of all."""
+    """Return the darkness (height,) of the line that crosses the whole width at each row, and the lines' slope."""
     if darkness.shape[1] < 4 * _RULING_PARTS:
         return np.zeros(len(darkness)), 0.0
     slopes = np.linspace(-_STEEPEST_RULING, _STEEPEST_RULING, _RULING_SLOPES)

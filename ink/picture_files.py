@@ -1,4 +1,4 @@
-"""Decode an uploaded picture of a digit, recognized by its content whatever its name: a preview, and its ink."""
+"""Decode an uploaded picture of a digit, recognized by its content whatever its name, to a preview and its ink."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 LIMIT_PIXELS: Final = {"JPEG": 50, "PNG": 50, "WEBP": 12, "BMP": 50, "GIF": 50, "TIFF": 50}
-"""Megapixels of each format that is read. 50 are enough for a phone camera and briefly take 200 MB, 12 of WebP as much:
-Pillow decodes it as an animation."""
+"""The maximum megapixels for each format. 50 are enough for a phone camera and briefly take 200 MB; 12 of WebP take as
+much, because Pillow decodes it as an animation."""
 LIMIT_BYTES: Final = 20 << 20
 MAX_SIDE: Final = 640
 """Larger pictures are reduced to this many pixels along the longer side."""
@@ -35,7 +35,7 @@ _MOST_CHUNKS: Final = 20_000
 _PNG_SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
 # The width and height of a tile in a TIFF file, which may be larger than its picture.
 _TIFF_TILE: Final = (322, 323)
-# What files of other formats have at their beginning, and what to do with them.
+# What files of other formats begin with, and what to do with them.
 _ELSEWISE: Final = (
     (
         ("ftyphei", "ftyphev", "ftypmif", "ftypmsf"),

@@ -35,7 +35,7 @@ def strengths(pixels: NDArray[np.uint8]) -> Iterator[NDArray[np.floating[Any]]]:
     is anything darker, or anything lighter, than the paper; in a photograph, only that of one digit
     (ink/photo_ink.py). What is transparent in such an image lies on paper of its own colour.
 
-    Where a photograph leaves in doubt which of the two is ink, the likelier is followed by the other.
+    If a photograph leaves it in doubt which of the two is ink, the likelier is followed by the other.
 
     Yields:
         (height, width), reduced to at most 1000 pixels per side, a photograph to at most 480.

@@ -22,14 +22,14 @@ from language.numbers import whole
 from language.translation import _, ngettext
 
 CANVAS = Canvas(width=400, height=400, pen_width=26)
-"""What drawings are made on."""
+"""The canvas that drawings are made on."""
 
 LIMIT_BYTES = 8 << 20
 LIMIT_DIGITS = 2_000
 LIMIT_POINTS = 20_000
-"""The most points in one digit."""
+"""The maximum number of points in one digit."""
 LIMIT_ALL_POINTS = 400_000
-"""The most points in a file: as many as a full collection has."""
+"""The maximum number of points in a file: as many as a full collection has."""
 
 _FARTHEST = 1e6
 
@@ -41,8 +41,8 @@ class DrawnDigit:
     Attributes:
         label: an index into the classes.
         strokes: each (n, 2) float64, x and y in pixels of CANVAS, y growing downward.
-        by: who drew it; empty if that was not said.
-        struck: whether it was struck out, and counts no more.
+        by: who drew it; empty if unknown.
+        struck: whether it was struck out and no longer counts.
     """
 
     label: int

@@ -1,8 +1,9 @@
-"""A drawing as a text short enough for an address, and read from one that may come from anybody.
+"""Encode a drawing as text short enough for a URL, and decode such text, which is untrusted.
 
-Whole pixels of CANVAS, as numbers one after the other: how many points a stroke has, and the way to each from the one
-before, the first of all from (0, 0). A number takes a byte for seven bits, the lowest first, the eighth saying whether
-there are more (LEB128); signs alternate, 0, -1, 1, -2, …, so that short ways are small numbers.
+The text holds whole pixels of CANVAS as a sequence of numbers: for each stroke, the number of its points, then the step
+to each point from the one before, starting from (0, 0). A number takes one byte for every seven bits, the lowest first;
+the eighth bit says whether more follow (LEB128). Signs alternate, 0, -1, 1, -2, …, so that short steps are small
+numbers.
 """
 
 from collections.abc import Iterator, Sequence
@@ -15,19 +16,19 @@ from ink.collection import simplified
 from ink.stroke_files import CANVAS
 
 LONGEST = 1_500
-"""Characters of a drawing as text; a digit has about a hundred."""
+"""The maximum number of characters for a drawing; a digit takes about a hundred."""
 
 _FARTHEST = int(CANVAS.width)
-"""Pixels that a point can be off the canvas: what is drawn there is not seen."""
+"""How many pixels a point may be off the canvas, where it is not visible."""
 
 _MOST_BITS = 14
-"""Bits of a number: enough for the longest way and the most points of a stroke."""
+"""The maximum bits of a number: enough for the longest step and the most points of a stroke."""
 
 
 def written(strokes: Sequence[NDArray[np.float64]]) -> str:
     """Return a drawing as text, within a pixel or so; empty if that takes more than LONGEST characters."""
     points = sum(map(len, strokes))
-    if points > LONGEST << 4:  # not to think about what cannot fit
+    if points > LONGEST << 4:  # saves the work for what cannot fit
         return ""
     numbers, here = bytearray(), np.zeros((1, 2), np.int64)
     for stroke in simplified(strokes, most=4 * max(points, 1)):
@@ -44,7 +45,7 @@ def read(text: str) -> tuple[NDArray[np.float64], ...]:
     """Return the strokes of a drawing, each (n, 2).
 
     Raises:
-        ValueError: `written` returns no such text.
+        ValueError: The text is not one that `written` returns.
     """
     if len(text) > LONGEST:
         raise ValueError(f"a drawing must have at most {LONGEST} characters; got {len(text)}")

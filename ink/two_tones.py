@@ -34,10 +34,10 @@ _TIGHT_SPAN: Final = 0.6
 _MOST_BORDER: Final = 0.8
 _MOST_INK: Final = 0.8
 _NARROW: Final = 0.4
-# A shadow parts the border and the picture in two, of at least the first share each; shorter runs are grain.
+# A shadow divides the border and the picture into two parts, each at least the first share; shorter runs are grain.
 _SHADOW: Final = 0.25
 _LEAST_RUN: Final = 0.02
-# No pen fills the second share of a square with sides of the first share of the longer side of the picture.
+# No pen fills the second share of a square whose sides are the first share of the picture's longer side.
 _BROADEST_PEN: Final = 0.4
 _BROAD: Final = 0.95
 
@@ -62,10 +62,10 @@ def candidates(grey: Grey) -> Iterator[Grey]:
 
 
 def _is_shaped_like_a_digit(mask: NDArray[np.bool_], border: float) -> bool:
-    """Return whether a mask fills the picture but holds nothing as broad as no pen, like a sheet or a shadow.
+    """Return whether a mask fills the picture but holds nothing broader than any pen, such as a sheet or a shadow.
 
     Args:
-        mask: (height, width), any of it inked.
+        mask: (height, width), with at least one inked pixel.
         border: The share of the border that is inked.
     """
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
@@ -112,7 +112,7 @@ def _darker_tone(grey: Grey) -> Grey | None:
 
 
 def _fitted(plane: Grey, values: Grey, chosen: NDArray[np.bool_]) -> Grey:
-    """Return a plane through the chosen values, slightly flattened, because few pixels may lie on a line."""
+    """Return a plane fitted to the chosen values, slightly flattened, because a few pixels may all lie on a line."""
     A = plane[chosen]
     gram = A.T @ A + _FLATTENING * len(A) * np.diag([0, 1, 1])
     fitted: Grey = plane @ np.linalg.solve(gram, A.T @ values[chosen])
@@ -120,7 +120,7 @@ def _fitted(plane: Grey, values: Grey, chosen: NDArray[np.bool_]) -> Grey:
 
 
 def _threshold(values: Grey) -> float:
-    """Return the threshold that separates two groups of values best (Otsu, 1979)."""
+    """Return the threshold that best separates two groups of values (Otsu, 1979)."""
     counts, edges = np.histogram(values, 128)
     middles = (edges[1:] + edges[:-1]) / 2
     below, total = np.cumsum(counts), np.cumsum(counts * middles)
