@@ -8,7 +8,7 @@ skipped; the project's 5,000 digits replace a missing MNIST.
 First, a network is trained without a fifth of the writers; its answers on those writers calibrate the temperature and
 the rejection threshold. Then the shipped network is trained on all writers. With `--folds 5`, each fifth of the writers
 is held out in turn to measure accuracy on unseen writers; `--site-folds 5` does the same for the sites where they were
-recorded. Each network is an ensemble whose members are trained one by one and joined into one network (nn/ensemble.py).
+recorded. Each network is an ensemble whose members are trained one by one and then joined into one (nn/ensemble.py).
 
 An interrupted run resumes from the last finished epoch, with bit-identical weights (see recipe/train_networks.py).
 `--measure` keeps the weights, repeats the measurements and rewrites the card.

@@ -102,7 +102,7 @@ class Over(Enum):
     ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
         """Return masks of the digits (k,) and of other drawings (i,) held out in a fold: those of every fifth group.
 
-        A writer or a site that has both is held out with both.
+        Both kinds of drawings of a writer or a site are held out together.
         """
         if self is Over.SITES:
             groups = [*(digit.site for digit in digits), *(other.site for other in others)]
@@ -144,9 +144,9 @@ def figures(folds: Sequence[Fold], scanned: Group) -> dict[str, Any]:
         scanned: logits and labels of held-out scanned digits, also used to fit every rule.
 
     Returns:
-        Those figures; "others" and "unseen_others": the share of non-digits rejected, of the kinds in training and of
-        the kinds kept out of it; "recorded_others": the share of recorded non-digits rejected, by site; "folds": the
-        number of folds.
+        The summary; "others" and "unseen_others": the share of non-digits rejected, of the kinds in training and of the
+        kinds kept out of it; "recorded_others": the share of recorded non-digits rejected, by site; "folds": the number
+        of folds.
     """
     strokes, pixels, rejected = [], [], []
     recorded: dict[str, list[NDArray[np.bool_]]] = {}

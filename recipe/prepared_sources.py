@@ -31,7 +31,7 @@ class PreparedSources:
         recorded: the recorded digits.
         drawn: (hands, k, 784) uint8, the recorded digits in several handwriting variants.
         negatives: (j, 784) uint8, drawings that are not digits and not made of digits.
-        others: the recorded drawings that are no digits.
+        others: the recorded drawings that are not digits.
         drawn_others: (others_hands, i, 784) uint8, those drawings in several variants.
     """
 
@@ -64,7 +64,7 @@ class PreparedSources:
         )
 
     def training_set(self, chosen: NDArray[np.bool_], others: NDArray[np.bool_], *, quiet: bool = False) -> TrainingSet:
-        """Return the training set of a network: all scanned digits, and the chosen ones of the recorded drawings."""
+        """Return the training set of a network: all scanned digits, and the chosen recorded drawings."""
         digits = [digit for digit, included in zip(self.recorded, chosen, strict=True) if included]
         mixture = self.recipe.mixture
         return TrainingSet(

@@ -83,7 +83,7 @@ def of_examples(reader: Reader, examples: Examples) -> dict[str, float]:
 
 
 def confusion(reader: Reader, examples: Examples) -> list[list[int]]:
-    """Return the confusion matrix, rejections ignored: a row for each true class, a column for each class read."""
+    """Return the confusion matrix, ignoring rejections: a row for each true class, a column for each class read."""
     images, labels = examples.take()
     counts = np.zeros((len(reader.classes), len(reader.classes)), np.int64)
     np.add.at(counts, (labels, reader.probabilities(images).argmax(axis=1)), 1)

@@ -1,8 +1,8 @@
-"""Drawings recorded with a pen: digits, and letters, signs and sketches that are no digits.
+"""Drawings recorded with a pen: digits, and letters, signs and sketches that are not digits.
 
-They are read from JSON lines, one drawing a line: `{"label": "7", "writer": "…", "strokes": [[[x, y], …], …]}`, x and y
-in any unit, y growing downward; `site` names the contributor where a collection has several, and `alike` tells how many
-of a digit's ten nearest neighbours have its label.
+They are read from JSON lines, one drawing per line: `{"label": "7", "writer": "…", "strokes": [[[x, y], …], …]}`, x and
+y in any unit, y growing downward; `site` names the contributor if a collection has several, and `alike` tells how many
+of a digit's ten nearest neighbours have the same label.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ if TYPE_CHECKING:
 LIMIT_BYTES = 256 * 2**20
 
 LEAST_ALIKE = 2
-"""Digits with fewer neighbours that agree are left out: many are mislabelled, or broken off."""
+"""Digits with fewer agreeing neighbours are left out: many are mislabelled or incomplete."""
 
 _ONE_EACH = ("quickdraw",)
-"""Collections in which everybody drew one drawing."""
+"""Collections in which each person made one drawing."""
 
 DIGIT_SHAPES = frozenset("OoQDIliSsZzBbGgqYy|/\\!()'`,.") | {
     "boomerang", "bracelet", "circle", "cookie", "golf club", "hexagon", "hockey stick", "lightning", "moon", "octagon",
     "peanut", "pond", "potato", "snowman", "squiggle", "string bean", "swan",
 }  # fmt: skip
-"""The labels of drawings that often are the shape of a digit, and so are not taught as no digit."""
+"""The labels of drawings that often have the shape of a digit, so that they are not taught as non-digits."""
 
 
 @dataclass(frozen=True)
@@ -59,9 +59,9 @@ class RecordedOther:
 
     Attributes:
         name: what it is, such as "a" or "windmill".
-        group: what to split by: who drew it or, in a collection where everybody drew one, what it is.
-        strokes: as of a RecordedDigit.
-        site: as of a RecordedDigit.
+        group: what to split by: who drew it or, in a collection where each person made one drawing, what it is.
+        strokes: as in RecordedDigit.
+        site: as in RecordedDigit.
     """
 
     name: str
@@ -75,7 +75,7 @@ def read(path: Path, site: str) -> tuple[list[RecordedDigit], list[RecordedOther
 
     Args:
         path: The file.
-        site: The site of drawings that name none.
+        site: The site of drawings that do not name one.
 
     Raises:
         ValueError: the file cannot be opened or a line cannot be read; the message names the line.

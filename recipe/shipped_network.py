@@ -37,7 +37,7 @@ REJECT_CLASS = "not a digit"
 def train_folds(
     prepared: PreparedSources, target: Path, folds: int, *, over: Over = Over.WRITERS, quiet: bool = False
 ) -> list[Fold]:
-    """Train networks, each without some of the writers or sites, and test them on those; none without recorded digits.
+    """Train networks, each without some writers or sites, and test them on those; none if there are no recorded digits.
 
     Args:
         prepared: The training data.
@@ -80,7 +80,7 @@ class Trained:
     Attributes:
         network: Trained on every writer.
         decision_rule: Fitted to held-out digits.
-        cross_validation: See cross_validation.figures, by what was held out; without what was not.
+        cross_validation: See cross_validation.figures, by what was held out; without what was not held out.
     """
 
     network: Network
@@ -111,7 +111,7 @@ def train_all(
 
 
 def _checkpoints(recipe: Recipe, target: Path, learned: str) -> list[Path]:
-    """Return the checkpoint paths of an ensemble; `learned` says from whom."""
+    """Return the checkpoint paths of an ensemble; `learned` says whose drawings it trained on."""
     return [target.with_suffix(f".{learned}.{number}.checkpoint.npz") for number in range(recipe.networks)]
 
 

@@ -25,8 +25,8 @@ class InkFile:
 
     Attributes:
         name: its name, without ".gz".
-        holds: what is in it.
-        source: who made it, and where it is from.
+        holds: what it contains.
+        source: who made it, and where it comes from.
         licence: its licence.
     """
 
@@ -88,7 +88,7 @@ class Sources:
     Attributes:
         scanned: MNIST, or the project's 5,000 digits if it is missing.
         recorded: digits recorded with a pen; empty without such a file.
-        others: other drawings recorded with a pen, which are no digits.
+        others: other drawings recorded with a pen, which are not digits.
         checksums: SHA-256 of each file, by name.
         ink: the names of the files of recorded drawings, as in INK_FILES.
     """
@@ -133,7 +133,7 @@ class Sources:
 
 
 def _ink_paths(named: str | None) -> dict[InkFile, Path]:
-    """Return where the files of recorded drawings are, in a folder or as named; print which are missing."""
+    """Return the paths of the files of recorded drawings, in a folder or a single file; print which are missing."""
     folder = Path(named).expanduser() if named else None
     if folder is not None and folder.is_file():
         return {PENDIGITS: folder}

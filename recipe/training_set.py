@@ -57,9 +57,9 @@ class DataMixture:
         canvases: how many of the variants are normalized from canvas pixels, with all steps.
         thick: how many others are normalized from canvas pixels with their original stroke width.
         copies: variants of each recorded digit in an epoch.
-        not_digits: non-digits generated, in equal numbers of each kind.
+        not_digits: the number of non-digits generated, equally many of each kind.
         not_digits_at_once: how many of those are in an epoch.
-        others_hands: variants of each recorded drawing that is no digit, all of them varied.
+        others_hands: variants of each recorded drawing that is not a digit, all of them varied.
         others_at_once: how many of those drawings are in an epoch.
         variation: how much the variants differ from the recording.
     """
@@ -83,7 +83,7 @@ class TrainingSet:
         images: (n, 784) the scanned digits; their labels are `labels` (n,).
         drawn: (hands, k, 784) the recorded digits in each variant; their labels are `drawn_labels` (k,).
         negatives: (j, 784) non-digits, generated.
-        others: (others_hands, i, 784) recorded drawings that are no digits, in each variant.
+        others: (others_hands, i, 784) recorded drawings that are not digits, in each variant.
         mixture: the composition of an epoch.
     """
 
@@ -141,7 +141,7 @@ def draw_handwritings(
 def draw_others(
     others: Sequence[RecordedOther], mixture: DataMixture, seed: int, *, quiet: bool = False
 ) -> NDArray[np.uint8]:
-    """Render recorded drawings that are no digits in several variants: (others_hands, i, 784) uint8."""
+    """Render recorded drawings that are not digits in several variants: (others_hands, i, 784) uint8."""
     drawn = np.empty((mixture.others_hands, len(others), PIXELS), np.uint8)
     for hand in tqdm(
         range(mixture.others_hands), desc="Varying other drawings", unit="hand", disable=quiet or not others

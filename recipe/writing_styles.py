@@ -1,8 +1,8 @@
-"""Ways of writing a digit that recordings hold too few of, wherever people went to school.
+"""Ways of writing a digit, from schools anywhere, that are too rare in the recordings.
 
-Zeros with a slash or a dot, ones with flag and foot, sevens with bar and hook, fours open or closed, fives whose bar is
-apart, tall or curled sixes and nines, eights of two rings, twos with a loop. Some change a recorded digit, others are
-written again; either is varied like all others (recipe/stroke_variation.py).
+Zeros with a slash or a dot, ones with a flag and a foot, sevens with a bar and a hook, open or closed fours, fives with
+a separate bar, tall or curled sixes and nines, eights of two rings, twos with a loop. Some modify a recorded digit,
+others draw a new one; both are then varied like all other digits (recipe/stroke_variation.py).
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
     Style = Callable[[Drawing, np.random.Generator], Drawing]
 
 _PLAIN_ONE = 0.4
-"""The largest ratio of width to height of a 1 that has neither flag nor foot."""
+"""The largest ratio of width to height of a 1 without a flag or a foot."""
 
 
 def restyled(strokes: Sequence[NDArray[np.float64]], label: int, rng: np.random.Generator) -> Drawing:
-    """Return a digit as it is or, at random, written in another way.
+    """Return a digit unchanged or, at random, written in another way.
 
     Args:
         strokes: Each (n, 2), x and y, y growing downward; at least one point in all.
@@ -58,13 +58,13 @@ def _width(drawing: Drawing) -> float:
 
 
 def _dash(through: NDArray[np.float64], reach: NDArray[np.float64], tilt: float) -> NDArray[np.float64]:
-    """Return a horizontal stroke (8, 2) through a point (2,), reaching so far to the left and to the right."""
+    """Return a horizontal stroke (8, 2) through a point (2,); `reach` is how far it extends to the left and right."""
     x = np.linspace(-reach[0], reach[1], 8)
     return through + np.stack([x, np.linspace(-tilt, tilt, 8)], axis=1)
 
 
 def _slashed(drawing: Drawing, rng: np.random.Generator) -> Drawing:
-    """A slash through a zero, from within the ring to far past it; rarely the other way."""
+    """A slash through a zero, from within the ring to far beyond it; rarely a backslash."""
     width = _width(drawing)
     past = rng.uniform(-0.2, 0.35, 2)
     below, above = np.array([-past[0] * width, 1 + past[0]]), np.array([(1 + past[1]) * width, -past[1]])
@@ -128,7 +128,7 @@ def _with_hook(drawing: Drawing, rng: np.random.Generator) -> Drawing:
 
 
 def _uneven(drawing: Drawing, rng: np.random.Generator) -> Drawing:
-    """A digit whose upper part is taller or smaller, as sixes and nines with a long or a curled stem have it."""
+    """A digit whose upper part is taller or shorter, as in sixes and nines with a long or curled stem."""
     power = np.exp(rng.normal(0, 0.25))
     return [np.stack([x, np.abs(y) ** power], axis=1) for x, y in (stroke.T for stroke in drawing)]
 
@@ -143,7 +143,7 @@ def _two_with_loop(_: Drawing, rng: np.random.Generator) -> Drawing:
 
 
 def _four(_: Drawing, rng: np.random.Generator) -> Drawing:
-    """A four: open, or closed at the top, of one stroke or two."""
+    """A four, open or closed at the top, in one stroke or two."""
     across, bar = rng.uniform(0.55, 0.8), rng.uniform(0.55, 0.75)
     left = curve(np.array([(rng.uniform(0.05, 0.45), 0.0), (0.12, 0.3), (0.0, bar), (across, bar)]), roundness=0.3)
     if rng.uniform() < 0.4:  # closed at the top
@@ -179,4 +179,4 @@ STYLES: Final[Mapping[int, Sequence[tuple[float, Style]]]] = {
     8: [(0.08, _eight_of_rings), (0.1, _uneven)],
     9: [(0.25, _uneven)],
 }
-"""For each digit the styles, each with the share of the variants of a recorded digit that are written so."""
+"""For each digit the styles, each with the share of a recorded digit's variants that are written in it."""
