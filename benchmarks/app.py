@@ -66,7 +66,7 @@ def _speed(pairs: int, seconds: float) -> None:
 
 
 def _strokes(browser: Browser, count: int) -> None:
-    """Measure the answers during a stroke and after it, alone and beside other sessions that train."""
+    """Measure the answers during a stroke and after it, alone and beside other sessions in training."""
     with _served() as server:
         _print_strokes(app_latency.strokes(browser, server, count), "alone", 10, 100)
         with app_throughput.training(server, MANY):

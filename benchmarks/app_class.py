@@ -1,4 +1,4 @@
-"""A class in one room, over bare WebSockets: how soon pupils are answered who draw while the networks of all train."""
+"""A class in one room, over bare WebSockets: how soon pupils' drawings are answered while all their networks train."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ if TYPE_CHECKING:
     from testing.app_server import Server
 
 SECONDS_A_DRAWING = 3.0
-"""From one drawing of a pupil to the next, on average."""
+"""Average seconds from one drawing of a pupil to the next."""
 
 DRAWN_BEFORE = 10
-"""Drawings of each class in the room at the beginning."""
+"""The number of drawings of each class in the room at the beginning."""
 
 CANVAS = "canvas_room"
 
@@ -49,9 +49,9 @@ class Lesson:
     """What was measured.
 
     Attributes:
-        answers: Seconds from the last pen up of a drawing to the page that shows it as taken, with blank paper.
-        drawings: The drawings in the room at the end.
-        expected: Those that were acknowledged, and those from before.
+        answers: Seconds from the last pen up of a drawing until the page shows it as accepted, with blank paper.
+        drawings: The number of drawings in the room at the end.
+        expected: The number that were acknowledged or were there before.
     """
 
     answers: Sequence[float]
@@ -60,13 +60,13 @@ class Lesson:
 
 
 def lesson(server: Server, folder: Path, pupils: int, seconds: float) -> Lesson:
-    """Have pupils draw in one room while the network of each trains on it, and the teacher looks on.
+    """Have pupils draw in one room while each one's network trains on it and the teacher watches.
 
     Args:
         server: Serves the app, with its rooms in `folder`.
         folder: The folder of the database.
-        pupils: How many draw.
-        seconds: For how long.
+        pupils: The number of pupils who draw.
+        seconds: How long they draw.
     """
     any_amount = NoLimit()
     rooms = Rooms(Database(folder), Limits(*[any_amount] * len(Limits.__dataclass_fields__)))
@@ -109,6 +109,6 @@ def _draw(visitor: Visitor, number: int, ended: threading.Event) -> list[float]:
 
 
 def _drawing(label: int, rng: np.random.Generator) -> list[NDArray[np.float64]]:
-    """Return a digit's strokes in canvas pixels, each time a little different."""
+    """Return a digit's strokes in canvas pixels, a little different each time."""
     scale = 400 / sample_digits.CANVAS
     return [stroke * scale + rng.normal(0, 3, stroke.shape) for stroke in sample_digits.digit(str(label))]

@@ -28,19 +28,19 @@ if TYPE_CHECKING:
     from testing.app_server import Server
 
 DRAWN = "02368"
-"""Digits of one stroke, drawn in turn."""
+"""Digits with a single stroke, drawn in turn."""
 
 BROKEN = ("Noise", "Blur", "Shift right", "Rotation", "Thickness", "Covered patch", "One step (FGSM)", "Ten steps")
-"""Sliders of the page Break it that change the digit."""
+"""Sliders on the Break it page that change the digit."""
 
 HIDDEN_SIZE = 128
-"""Hidden units of the networks that are broken and looked into."""
+"""The number of hidden units in the networks that are broken and inspected."""
 
 EVENTS_PER_SECOND = 120
 STROKE_SECONDS = 1.0
 
 # Records one stroke: its frames, when each answer is painted and how old the newest point in it is by then, and the
-# time from pen up to the final answer painted. At most one report is under way, so the next answer is the one to it.
+# time from pen up to the final answer painted. At most one report is in flight, so the next answer is the answer to it.
 RECORD_STROKE = """
 () => { window.stroke = new Promise((resolve, reject) => {
     setTimeout(() => reject(new Error("The stroke was not answered within 30 s.")), 30000);
@@ -84,15 +84,15 @@ RECORD_STROKE = """
 """
 
 
-# The time from now until what is left of a digit on Break it is painted.
 NOTE_MOVES = """() => {
     window.moved = [];
     document.addEventListener('change', ({target}) => {
         if (target.type === 'range') moved.push(performance.now() / 1000);
     }, true);
 }"""
-"""Notes when a slider is let go, in seconds."""
+"""Records when a slider is released, in seconds."""
 
+# The time from now until the broken digit on Break it is painted.
 RECORD_BROKEN = """
 () => { window.broken = new Promise((resolve, reject) => {
     setTimeout(() => reject(new Error("No broken digit was shown within 30 s.")), 30000);
@@ -111,7 +111,7 @@ class Stroke:
 
     Attributes:
         answers: Answers painted per second while the pen was down.
-        waits: For each of them, from the newest point that it is about to its paint.
+        waits: For each of them, the time from the newest point that it covers until it is painted.
         final: From pen up to the final answer painted.
         frames: The length of each frame while the pen was down.
     """
@@ -149,7 +149,7 @@ def first_page(browser: Browser, server: Server) -> float:
 
 
 def strokes(browser: Browser, server: Server, count: int) -> list[Stroke]:
-    """Draw digits of one stroke on an empty canvas, at a hand's speed, and return what was seen of each."""
+    """Draw single-stroke digits on an empty canvas, at the speed of a hand, and return what was seen of each."""
     found = []
     with tab(browser, server) as app:
         for name in itertools.islice(itertools.cycle(DRAWN), count + 1):
@@ -164,14 +164,14 @@ def strokes(browser: Browser, server: Server, count: int) -> list[Stroke]:
 
 
 def _drawn_by_hand(name: str) -> NDArray[np.float64]:
-    """Return the points, (n, 2), at which a mouse reports while the digit is drawn."""
+    """Return the points, (n, 2), that a mouse reports while the digit is drawn."""
     (stroke,) = digit(name)
     at = np.linspace(0, len(stroke) - 1, round(EVENTS_PER_SECOND * STROKE_SECONDS))
     return np.column_stack([np.interp(at, np.arange(len(stroke)), along) for along in stroke.T])
 
 
 def broken(browser: Browser, server: Server) -> list[float]:
-    """Train a network for an epoch and break a digit by each slider; return the milliseconds to what is left of it."""
+    """Train a network for an epoch and break a digit with each slider; return the milliseconds until it is painted."""
     waits = []
     with tab(browser, server, f"train?hidden_size={HIDDEN_SIZE}&epochs=1&speed=Full") as app:
         app.click("train")
@@ -189,7 +189,7 @@ def broken(browser: Browser, server: Server) -> list[float]:
 
 
 def redraws_before_alpha_takes_effect(browser: Browser, server: Server, moves: int) -> list[int]:
-    """Drag α in a running network; return how many redraws pass each time it is let go before a step uses it."""
+    """Drag α while a network trains; return how many redraws pass after each release before a step uses the new α."""
     with tab(browser, server, "train?epochs=100000&speed=Full") as app:
         app.click("train")
         app.wait_for_step(100)

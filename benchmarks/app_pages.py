@@ -1,4 +1,4 @@
-"""What the pages Look and Break it cost, in Chromium: from a view to its picture, and how much they slow a run."""
+"""What the Look and Break it pages cost in Chromium: the wait for a view's picture, and how much they slow a run."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ VIEWS = {
     "Engine": ".activations",
     "Landscape": ".terrain img, .measured .progress",
 }
-"""The views of Look with a selector of the picture of each; a landscape that is computed shows how far it has come."""
+"""The views of Look, with a selector for each one's picture; a landscape being computed shows its progress."""
 
 PAGES = {"the map of Look": "Look", "Break it": "Break it"}
-"""Pages that are open while a run trains, with their titles in the menu."""
+"""Pages to have open while a run trains, with their titles in the menu."""
 
 # Presses the button of a view, and resolves with the milliseconds until its picture is painted.
 CHOOSE_VIEW = """
@@ -77,7 +77,7 @@ def speed_beside(browser: Browser, server: Server, rounds: int, seconds: float) 
 
 
 def _speed(app: App, title: str, seconds: float) -> float:
-    """Return the steps a second while a page is open, from Train to it and back."""
+    """Return the steps per second while a page is open, including the way from Train and back."""
     begun, first = _step(app)
     if title != "Train":
         _open(app, title)
@@ -89,13 +89,13 @@ def _speed(app: App, title: str, seconds: float) -> float:
 
 
 def _open(app: App, title: str) -> None:
-    """Go to a page; beside a run that trains, none is ever idle for long."""
+    """Go to a page without waiting for it to be idle: while a run trains, no page is idle for long."""
     app.page.get_by_role("link", name=title, exact=True).click()
     app.page.locator("nav.menu a[aria-current=page]", has_text=title).wait_for()
 
 
 def _step(app: App) -> tuple[float, int]:
-    """Return when the Train page next shows a new step, and which."""
+    """Return when the Train page next shows a new step, and which step."""
     status = app.status
     status.wait_for()
     before = status.get_attribute("data-now")

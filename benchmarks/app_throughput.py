@@ -33,13 +33,13 @@ SETTINGS = replace(Settings(), hidden_size=HIDDEN_SIZE, batch_size=64, epochs=10
 QUERY = f"hidden_size={HIDDEN_SIZE}&batch_size=64&epochs=100000&speed=Full"
 
 LONGEST_WAIT = 10.0
-"""Seconds after which a page that is not redrawn is an error."""
+"""Seconds after which it is an error if a page has not been redrawn."""
 
 WARM_UP = 2.0
 """Seconds of training before the clock starts."""
 
 FULL_BATCH = 150_000
-"""Digits, the most that a dataset may have."""
+"""The number of digits, the most that a dataset may have."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ def live(server: Server, sessions: int, seconds: float) -> Rates:
 
 
 def _rate(visitor: Visitor, since: float) -> float:
-    """Return the steps a second that a visitor has seen since then, at least two redraws."""
+    """Return the steps per second that a visitor has seen since this time, over at least two redraws."""
     until = time.monotonic() + LONGEST_WAIT
     while len(shown := [(moment, step) for moment, step in visitor.seen if moment >= since]) < 2:
         if time.monotonic() > until:
@@ -118,7 +118,7 @@ class Crowd:
 def crowd(server: Server, sessions: int, seconds: float) -> Crowd:
     """Open sessions, train in all of them, and measure.
 
-    One session runs before the clock starts, so that everything sessions share is loaded.
+    One session runs before the clock starts, so that everything that sessions share is loaded.
     """
     with Visitor(server.url, QUERY) as first:
         first.press("train")

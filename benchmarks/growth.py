@@ -44,7 +44,7 @@ WARM_UP = 3
 
 PLAIN = replace(Settings(), hidden_size=64, batch_size=64, epochs=100_000)
 SMALLEST = replace(PLAIN, hidden_size=2, batch_size=4)
-"""Small enough for a million steps in a minute, and still shows any growth that does not depend on the network."""
+"""Small enough for a million steps in a minute, yet shows any growth that does not depend on the network."""
 
 _MAXRSS_UNIT = 1 if sys.platform == "darwin" else 1024
 """Bytes per unit of the peak resident memory reported by getrusage."""

@@ -3,8 +3,8 @@
 It needs the full MNIST and, for drawn digits, a file of recordings: see recipe/__main__.py for both. The shipped
 network was trained on every writer in that file, so its accuracy on unseen writers is estimated with networks trained
 without some of them. By default the table shows the figures stored in its file; `--folds 5` retrains those networks,
-which takes about as long as the recipe, and measures them. `--photographs` measures only
-photographs, simulated from MNIST's test digits: normal ones, tight crops, and digits cut off at a side.
+which takes about as long as the recipe, and measures them. `--photographs` measures only photographs, simulated from
+MNIST's test digits: normal ones, tight crops, and digits cut off at one side.
 """
 
 from __future__ import annotations

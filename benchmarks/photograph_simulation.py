@@ -34,7 +34,7 @@ HEIGHT, WIDTH = 320, 416
 
 LIGHTS = ("even", "lit from one side", "ruled", "coloured", "blurred", "compressed")
 CROPS = ("normal", "tight", "cut off")
-"""With paper around it; cropped to the ink, give or take 5%; 10% to 50% of the digit beyond one side."""
+"""With paper around the digit; cropped to the ink, give or take 5%; with 10% to 50% of the digit beyond one side."""
 
 
 class Photograph(NamedTuple):
@@ -100,13 +100,13 @@ def written(rng: np.random.Generator, size: float) -> tuple[int, Floats]:
 def snapshot(
     digit: NDArray[np.uint8], light: str, crop: str, rng: np.random.Generator, *, dark: bool
 ) -> NDArray[np.uint8]:
-    """Photograph a digit of MNIST, as people crop, light and compress their pictures.
+    """Photograph a digit of MNIST the way people crop, light and compress their pictures.
 
     Args:
         digit: (28, 28) uint8, 255 is ink.
         light: One of LIGHTS.
         crop: One of CROPS.
-        rng: What else varies.
+        rng: Draws everything else.
         dark: Whether the pen is darker than its paper; otherwise it is chalk on a board or a negative.
 
     Returns:
@@ -179,7 +179,7 @@ def barred_and_hooked(digit: NDArray[np.uint8], rng: np.random.Generator) -> NDA
 
 
 HANDS = {"tall sixes": (6, tall), "sevens with bar and hook": (7, barred_and_hooked)}
-"""Ways of writing a digit that MNIST has few of: the digit, and what makes it of one of MNIST's."""
+"""Ways of writing a digit that are rare in MNIST: the digit, and a function that makes it from one of MNIST's."""
 
 
 def _extent(mask: NDArray[np.bool_]) -> tuple[int, int, int, int]:

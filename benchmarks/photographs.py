@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from models.reader import Reader
 
 EACH: Final = 100
-"""Photographs of each light, crop and polarity."""
+"""The number of photographs for each light, crop and polarity."""
 _SEED: Final = 20_013
 # An answer surer than this should not be wrong, even about a part of a digit.
 _SURE: Final = 0.95
@@ -60,7 +60,7 @@ def _mean(found: Iterable[Scores]) -> Scores:
 def scores(
     reader: Reader, images: NDArray[np.uint8], labels: NDArray[np.integer[Any]], light: str, crop: str, *, dark: bool
 ) -> Scores:
-    """Photograph EACH of some digits in the format of MNIST, images (m, 784) with labels (m,), and read them."""
+    """Photograph and read EACH random digits, from images (m, 784) in the format of MNIST with labels (m,)."""
     right = refused = surely_wrong = 0
     kind = photographs.LIGHTS.index(light), photographs.CROPS.index(crop), int(dark)
     for number in range(EACH):

@@ -129,10 +129,10 @@ def draw(
 
     Args:
         folder: The output folder; created if necessary.
-        measurements: The measurements along the run.
+        measurements: The measurements during the run.
         network: The trained network.
         unseen: Digits it was not trained on; the first SAMPLES of them are shown, without selection.
-        dev_examples: The number of digits that the run was measured on.
+        dev_examples: The number of digits on which the run was measured.
         title: Describes the network and its training.
         dev_name: The name of these digits.
         kind: The name of the `unseen` digits.

@@ -31,7 +31,7 @@ PUBLISHED = "published: 0.92 and 0.91"
 
 @dataclass(frozen=True)
 class Trial:
-    """A pair of h and λ: its plan, the trained network, and the measurements along the run."""
+    """A pair of h and λ: its plan, the trained network, and the measurements during the run."""
 
     plan: Plan
     network: Network

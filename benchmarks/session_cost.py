@@ -19,11 +19,11 @@ REPORTS = 50
 SESSIONS = 40
 
 _SETTLED = 6.0
-"""Seconds after which what was freed has gone back to the system."""
+"""Seconds after which freed memory has been returned to the system."""
 
 
 def processor_seconds(server: Server) -> float:
-    """Return the processor time that a server has taken (Linux)."""
+    """Return the processor time that a server has used (Linux)."""
     fields = Path(f"/proc/{server.pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")  # in user and in system mode
 

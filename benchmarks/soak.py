@@ -1,6 +1,6 @@
-"""Many visitors at once, for long: `python -m benchmarks.soak` has them come, draw, train, upload, search and vanish.
+"""Many visitors at once for a long time: `python -m benchmarks.soak` has them draw, train, upload, search and vanish.
 
-Each visitor does by chance what people do, and checks that what comes back is theirs: the sizes of the network they
+Each visitor acts at random, as people do, and checks that every response is theirs: the sizes of the network they
 train, and the answers to the digits they draw. Afterwards the server must be as it was before.
 """
 
@@ -32,13 +32,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
 FORGOTTEN_AFTER = 130.0
-"""Seconds after which a server has let go of everybody who left."""
+"""Seconds after which a server has released the sessions of everybody who left."""
 
 WARM_UP = 60.0
-"""Seconds of a first crowd, so that what is kept for all visitors is there: waiting threads, caches, heaps."""
+"""Seconds of a first crowd, which creates what is kept for all visitors: waiting threads, caches, heaps."""
 
 STEPS_SHOWN = 4
-"""Reports of a digit as it is drawn."""
+"""How many times a digit is reported as it is drawn."""
 
 
 @dataclass
@@ -47,8 +47,8 @@ class Found:
 
     Attributes:
         answers: Seconds from a finished drawing to its answer.
-        health: Seconds until the server said that it is well.
-        wrong: What was not theirs, each in a sentence.
+        health: Seconds until the server reported that it was healthy.
+        wrong: What was not theirs, one sentence each.
         done: How often each thing was done.
         failed: How often each thing failed, by the kind of failure.
     """
@@ -72,7 +72,7 @@ class Footprint:
 
     @classmethod
     def of(cls, server: Server) -> Footprint:
-        """Look at a server (Linux)."""
+        """Measure a server (Linux)."""
         process = Path(f"/proc/{server.pid}")
         lines = (process / "status").read_text(encoding="ascii").splitlines()
         status = dict(line.split(":", 1) for line in lines)
@@ -86,10 +86,10 @@ class Footprint:
 
 
 class Guest:
-    """One of the visitors, who does by chance what people do.
+    """One of the visitors, who acts at random, as people do.
 
     Attributes:
-        units: The hidden size of the networks that this visitor trains, and nobody else.
+        units: The hidden size of the networks that this visitor, and nobody else, trains.
     """
 
     def __init__(self, url: str, number: int, found: Found) -> None:
@@ -97,8 +97,8 @@ class Guest:
 
         Args:
             url: The address of the server.
-            number: Of this visitor, from 0.
-            found: Takes what they find.
+            number: The number of this visitor, from 0.
+            found: Collects what they find.
         """
         self.units = 11 + number
         self._url, self._found = url, found
@@ -139,7 +139,7 @@ class Guest:
                 visitor.vanish()
 
     def _choose(self) -> tuple[str, Callable[[Visitor], None]]:
-        """Return a page, and something to do on it."""
+        """Return a page and something to do on it."""
         things = [("", self._draw), ("train", self._train), ("dataset", self._upload), ("compare", self._search)]
         return things[self._rng.integers(len(things))]
 
@@ -183,7 +183,7 @@ class Guest:
 
 @contextlib.contextmanager
 def _watched(server: Server, found: Found) -> Iterator[None]:
-    """Ask again and again how the server is, in a process of its own."""
+    """Poll the server's health in a separate process."""
     watch = subprocess.Popen(  # noqa: S603 - our own program
         [sys.executable, "-m", "testing.health_watch", server.url],
         cwd=Path(__file__).parents[1],
@@ -214,7 +214,7 @@ def crowd(server: Server, visitors: int, seconds: float) -> Found:
 
 
 def report(found: Found, before: Footprint, after: Footprint) -> list[tuple[str, str, str]]:
-    """Return rows of a table: what was measured, what it was, and what was asked."""
+    """Return rows of a table: what was measured, the result, and what was asked for."""
 
     def ms(times: Sequence[float], share: float) -> str:
         return f"{1000 * float(np.quantile(times, share)):.0f} ms" if times else "none"
@@ -237,7 +237,7 @@ def report(found: Found, before: Footprint, after: Footprint) -> list[tuple[str,
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Soak a server, print a table and what was wrong; return the exit status."""
+    """Soak-test a server, print a table and what was wrong; return the exit status."""
     options = argparse.ArgumentParser(
         prog="python -m benchmarks.soak", description="Serve the app to many visitors for long, and see what is left."
     )
