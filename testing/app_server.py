@@ -1,4 +1,4 @@
-"""Serve the real app with the command users run, in a fresh home directory."""
+"""Serve the real app with the command that users run, in a fresh home directory."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[1]
 
 UNNEEDED = (".git", ".venv*", ".*_cache", "docs", "tests")
-"""What a copy of the app can do without, as patterns for `shutil.ignore_patterns`."""
+"""What a copy of the app does not need, as patterns for `shutil.ignore_patterns`."""
 
 
 class Server:
@@ -59,7 +59,7 @@ class Server:
         self.start()
 
     def start(self) -> None:
-        """Start serving; after `kill`, at the same address and in the same home.
+        """Start serving; after `kill`, at the same address and in the same home directory.
 
         Raises:
             RuntimeError: the server exited or did not respond within 30 s; the message includes its log.
@@ -101,7 +101,7 @@ class Server:
             self._process.wait()
 
     def kill(self) -> None:
-        """Kill the process, as `kill -9` does: it learns nothing of it."""
+        """Kill the process, as `kill -9` does, without giving it a chance to clean up."""
         self._process.kill()
         self._process.wait()
 

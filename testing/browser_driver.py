@@ -53,10 +53,10 @@ element => new Promise(done => {
     look();
 })
 """
-"""Wait until an element has stayed in its place for four frames.
+"""Wait until an element has stayed in place for four frames.
 
-Of a click on what moves, the pointer goes down on one element and up on another. Playwright waits for one frame only,
-in which nothing moves if the page is busy or is about to grow.
+If the page moves during a click, the pointer goes down on one element and up on another. Playwright waits for only one
+frame, in which nothing moves if the page is busy or is about to grow.
 """
 
 UNFOLDED = "details => details.open && details.clientHeight >= details.scrollHeight - 1"
@@ -196,8 +196,8 @@ class App:
     def expect_answer(self, digit: str, strokes: int) -> None:
         """Wait for the app to read a drawing with this number of strokes as a digit, or "–" for none.
 
-        The number alone is not enough where another network reads the same drawing. What the network makes of the
-        example over blank paper is none.
+        The number alone is not enough if another network reads the same drawing. The network's answer to the example
+        on blank paper counts as none.
         """
         self.answer(strokes)
         if digit == "–":
@@ -235,7 +235,7 @@ class App:
         return self._slider(key).get_attribute("aria-valuetext") or ""
 
     def slide(self, key: str, value: str) -> None:
-        """Move a slider with the arrow keys until it shows a value, such as "0.1" or "Full"."""
+        """Move a slider with the arrow keys until it shows this value, such as "0.1" or "Full"."""
         slider = self._slider(key)
         slider.focus()
         for _ in range(1000):
@@ -247,7 +247,7 @@ class App:
     def drag(self, key: str, fraction: float) -> None:
         """Drag the thumb of one of our sliders with the mouse to a fraction, 0 to 1, of the track, and release it.
 
-        The pointer rests several times on its way, as a hand does.
+        The pointer rests several times on the way, as a hand does.
         """
         slider = self._slider(key)
         slider.scroll_into_view_if_needed()
@@ -293,7 +293,7 @@ class App:
         return self.widget(key).locator("input").first.input_value()
 
     def unfold(self, group: str) -> None:
-        """Open a folded group of settings, so that they can be turned."""
+        """Open a folded group of settings, so that they can be changed."""
         fold = self.widget(f"fold_{group}").locator("details")
         fold.locator("summary").click()
         self.page.wait_for_function(UNFOLDED, arg=fold.element_handle())

@@ -1,4 +1,4 @@
-"""Watch a browser for what no test may cause: errors and warnings, and requests to other hosts."""
+"""Watch a browser for what no test may cause: errors, warnings, and requests to other hosts."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ EXCUSED: dict[str, str] = {
     r"preloaded using link preload but not used": "Chromium, where a page is left before Streamlit's fonts are drawn",
     r"Canvas2D: Multiple readback operations": "streamlit-drawable-canvas, which reads its canvas after each stroke",
 }
-"""Warnings of others that no change of ours prevents, as regular expressions, and why."""
+"""Third-party warnings that no change to the app can prevent, as regular expressions, and their causes."""
 
 
 class Watch:

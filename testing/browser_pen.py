@@ -1,4 +1,4 @@
-"""Draw in a browser: a mouse, a finger, and where a point of a drawing is on the screen."""
+"""Draw in a browser with a mouse or a finger, and find where a point of a drawing is on the screen."""
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ def launch(playwright: Playwright, *hosts: str) -> Browser:
 
     Args:
         playwright: What launches it.
-        *hosts: More addresses of this machine that it may ask, beside 127.0.0.1.
+        *hosts: Further addresses of this machine that it may contact, besides 127.0.0.1.
 
     Raises:
         NoBrowserError: no browser starts.

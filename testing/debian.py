@@ -1,4 +1,4 @@
-"""Install what the tests need besides Python's packages, where apt-get is there and permitted."""
+"""Install what the tests need besides Python packages, if apt-get is available and permitted."""
 
 import os
 import shutil
@@ -6,7 +6,7 @@ import subprocess
 
 
 def install_from_debian(*packages: str) -> None:
-    """Install packages of Debian; do nothing without apt-get, or without root and sudo. Whether it worked, look."""
+    """Install Debian packages, or do nothing without apt-get or root privileges; callers must check the result."""
     privilege = _privilege()
     if not shutil.which("apt-get") or privilege is None:
         return

@@ -1,7 +1,7 @@
-"""Film what a newcomer meets: `python -m testing.first_ten_seconds` writes docs/first_ten_seconds.png.
+"""Film what a newcomer sees first: `python -m testing.first_ten_seconds` writes docs/first_ten_seconds.png.
 
 The page is opened and left alone for three seconds, or until its ghost digit has been read; then a 4 is drawn by hand,
-then an example is tried. The picture has a frame for each half second, or fewer where the machine is busy.
+then an example is tried. The picture has a frame for each half second, or fewer if the machine is busy.
 """
 
 import io
@@ -24,20 +24,20 @@ COLUMNS = 4
 SECONDS_BETWEEN = 0.5
 FRAMES = 20
 LEFT_ALONE, DRAWN_IN, LOOKED_AT = 3.2, 1.8, 1.6
-"""Seconds before the first stroke, of the 4, and before the example."""
+"""Seconds before the first stroke, for drawing the 4, and before the example."""
 
 MOST_MOVES = 10
-"""Moves of the hand between two frames, so that a busy machine shows the stroke grow."""
+"""Moves of the hand between two frames, so that the stroke is seen to grow even on a busy machine."""
 
 LIMIT_BYTES = 400_000
 
 
 def main() -> None:
-    """Film the app in a browser of its own."""
+    """Film the app in a separate browser."""
     with tempfile.TemporaryDirectory() as folder, Server(Path(folder)) as server, sync_playwright() as playwright:
         browser = launch(playwright)
         page = browser.new_page(viewport=SCREEN, color_scheme="light")  # type: ignore[arg-type]
-        page.goto(server.url)  # what only the first visitor to a server waits for
+        page.goto(server.url)  # loads what only a server's first visitor waits for
         page.locator(".answer.example").wait_for()
         page.close()
         page = browser.new_page(viewport=SCREEN, color_scheme="light")  # type: ignore[arg-type]

@@ -1,7 +1,7 @@
-"""Ask a server again and again how it is: `python -m testing.health_watch http://127.0.0.1:8501` until its input ends.
+"""Poll a server's health: `python -m testing.health_watch http://127.0.0.1:8501` runs until its input ends.
 
-It prints the seconds that each answer took, or the name of what went wrong. As a process of its own with nothing but
-the standard library, it measures the server, not the waits of a benchmark that plays many visitors.
+It prints the seconds that each answer took, or the name of the error. As a separate process that uses only the standard
+library, it measures the server rather than the waits of a benchmark that simulates many visitors.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def _watch(address: str, end: threading.Event) -> None:
 
 
 def main() -> None:
-    """Watch the server that is named until standard input ends."""
+    """Watch the named server until standard input ends."""
     end = threading.Event()
     watching = threading.Thread(target=_watch, args=(urlsplit(sys.argv[1]).netloc, end))
     watching.start()

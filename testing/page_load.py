@@ -1,4 +1,4 @@
-"""Load a page as a browser does that has never seen the app, and measure its bytes, its time and how much it shifts."""
+"""Load a page in a browser that has never seen the app, and measure its bytes, its time and its layout shift."""
 
 from __future__ import annotations
 
@@ -48,8 +48,8 @@ class PageLoad:
         usable: seconds until the outline is gone, and the canvas can be drawn on if the page has one.
         kilobytes: of everything transferred over HTTP, in 1000 bytes.
         layout_shift: the Cumulative Layout Shift, dimensionless; up to 0.1 is good.
-        shifts: what shifted and when, for a person to read.
-        late: the names of scripts that the browser did not know of from the page itself.
+        shifts: what shifted and when, for people to read.
+        late: the names of scripts that the page itself does not list.
     """
 
     painted: float
@@ -66,7 +66,7 @@ def load(browser: Browser, url: str, *, slower: float = 1, viewport: ViewportSiz
     Args:
         browser: Chromium.
         url: the address of the page.
-        slower: by how many times the processor is slowed down.
+        slower: the factor by which the processor is slowed down.
         viewport: the size of the window.
     """
     context = browser.new_context(viewport=viewport)

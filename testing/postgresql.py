@@ -33,16 +33,16 @@ class NoPostgreSQLError(RuntimeError):
 
 
 class PostgreSQL:
-    """A server with a database of its own in a temporary folder, reached by a socket in it; as a context manager.
+    """A context manager for a server with its own database and socket in a temporary folder.
 
-    It refuses to run as root, so it then runs as the user that Debian's package makes, or as nobody.
+    PostgreSQL refuses to run as root, so for root it runs as the user that Debian's package creates, or as nobody.
     """
 
     def __init__(self) -> None:
         """Start the server.
 
         Raises:
-            NoPostgreSQLError: No server is there, or it does not start.
+            NoPostgreSQLError: No server is installed, or it does not start.
         """
         self._programs = _programs()
         self._folder = Path(tempfile.mkdtemp(prefix="digit-lab-postgresql-", dir="/tmp"))  # paths of sockets are short
@@ -59,7 +59,7 @@ class PostgreSQL:
             raise
 
     def new_database(self) -> str:
-        """Make an empty database, and return its address."""
+        """Create an empty database and return its address."""
         self._databases += 1
         name = f"rooms_{self._databases}"
         with psycopg.connect(self._address("postgres"), autocommit=True) as connection:
@@ -86,7 +86,7 @@ class PostgreSQL:
         raise NoPostgreSQLError(f"PostgreSQL did not start.\n{HOW_TO_MEND}")
 
     def stop(self) -> None:
-        """Stop the server at once, as when it crashes; `start` brings back what was committed."""
+        """Stop the server at once, like a crash; `start` recovers what was committed."""
         self._process.send_signal(signal.SIGQUIT)
         self._process.wait(30)
 
@@ -94,7 +94,7 @@ class PostgreSQL:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._process.send_signal(signal.SIGINT)  # it disconnects everybody, and does not wait for them
+        self._process.send_signal(signal.SIGINT)  # disconnects all clients without waiting for them
         self._process.wait(30)
         shutil.rmtree(self._folder)
 
@@ -127,7 +127,7 @@ def _programs() -> Path:
 
 
 def _unprivileged() -> dict[str, Any]:
-    """Return the arguments by which a process is run as a user who is not root; none if we are not."""
+    """Return the arguments that run a process as an unprivileged user; none if we are not root."""
     if os.geteuid() != 0:
         return {}
     names = {each.pw_name: each for each in pwd.getpwall()}

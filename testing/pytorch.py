@@ -1,7 +1,7 @@
 """PyTorch for the tests: `python -m testing.pytorch` finds a Python that has it, or installs Debian's.
 
-PyPI's needs gigabytes for graphics cards; Debian's is about 60 MB, belongs to Debian's own Python, and is an old one.
-`PYTORCH_PYTHON=/path/to/python` names a Python with another to be tried instead.
+PyPI's package takes gigabytes, for graphics cards; Debian's is about 60 MB, belongs to Debian's own Python, and is an
+old version. `PYTORCH_PYTHON=/path/to/python` names a Python with another version to try first.
 """
 
 import os
@@ -22,7 +22,7 @@ def interpreter() -> str | None:
 
 
 def version(python: str) -> str:
-    """Return the version of PyTorch that a Python imports; empty if there is none."""
+    """Return the version of PyTorch that a Python imports; empty if it has none."""
     command = [python, "-c", "import numpy, torch; print(torch.__version__)"]
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -32,7 +32,7 @@ def version(python: str) -> str:
 
 
 def main() -> None:
-    """Ensure that a Python has PyTorch, where possible; print which one."""
+    """Ensure, if possible, that some Python has PyTorch; print which one."""
     if interpreter() is None:
         install_from_debian("python3-torch")
         interpreter.cache_clear()

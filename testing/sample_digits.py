@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     Strokes = list[NDArray[np.float64]]
 
 CANVAS = 280
-"""Side of the paper of these strokes; what draws them in the app scales them to its canvas."""
+"""The side of the paper for these strokes; code that draws them in the app scales them to its canvas."""
 FILLED = 200
 
 # Each stroke is a few points on a smooth curve, in percent of the canvas, with x to the right and y downward.

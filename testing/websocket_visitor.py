@@ -37,14 +37,15 @@ PATIENCE = 30.0
 
 
 def new_tab() -> str:
-    """Return what a browser tab keeps, so that a visitor who comes back finds what was there."""
+    """Return the token that a browser tab keeps, so that a returning visitor finds their session again."""
     return secrets.token_hex(32)
 
 
 def _connections() -> requests.Session:
-    """Return connections that are kept between requests.
+    """Return connections that are kept alive between requests.
 
-    A server closes what was idle for seconds, perhaps just as a request is on its way; like a browser, ask once more.
+    A server closes connections that are idle for seconds, perhaps as a request is being sent; like a browser, retry
+    once.
     """
     session = requests.Session()
     once_more = HTTPAdapter(max_retries=Retry(total=1, connect=0, read=1, allowed_methods=None))
@@ -57,18 +58,18 @@ class Visitor:
 
     Attributes:
         seen: (time.monotonic() in seconds, step) for each status line the server sent, oldest first.
-        networks: the sizes of the layers, as in "784-64-10", in each of those.
+        networks: the layer sizes, such as "784-64-10", in each of these status lines.
         received: number of bytes the server has sent.
     """
 
     def __init__(self, url: str, query: str = "", *, page: str = "train", tab: str = "") -> None:
-        """Open a page and return once it is whole.
+        """Open a page and return once it is complete.
 
         Args:
             url: The server's address, without a trailing slash.
             query: The settings, as in the page's address, such as "hidden_size=100&epochs=1000".
             page: The page, as in its address.
-            tab: What `new_tab` returned; without it, nobody can come back to this session.
+            tab: A return value of `new_tab`; without it, nobody can return to this session.
 
         Raises:
             TimeoutError: The page did not arrive within PATIENCE.
@@ -83,14 +84,14 @@ class Visitor:
         self._fragments: dict[str, str] = {}  # key of a widget to the id of its fragment
         self._fragments_drawn = 0
         self._labels: dict[str, str] = {}  # key to label of buttons
-        self._drawn: dict[str, str] = {}  # those drawn by the script that is running
+        self._drawn: dict[str, str] = {}  # those drawn by the running script
         self._http = _connections()
         self._paper = ""  # the address that takes strokes
         self._revision = 0  # of the paper
         self._session = ""
         self._places: list[FileURLs] = []  # for files to be uploaded
-        self._begun = 0  # scripts of whole pages
-        self._whole = 0  # how many had begun when one was last finished
+        self._begun = 0  # number of full-page scripts that have begun
+        self._whole = 0  # how many had begun when one last finished
         self._timers: dict[str, float] = {}  # fragment id to seconds between two runs
         self._due: dict[str, float] = {}  # fragment id to the time of its next run
         self._changed = threading.Condition()
@@ -105,15 +106,15 @@ class Visitor:
         self._listener = threading.Thread(target=self._listen, name="visitor", daemon=True)
         self._poller = threading.Thread(target=self._poll, name="visitor's timers", daemon=True)
         self._closed = False
-        self._page = ""  # the server's id for the page that it last drew
-        self._name = ""  # its name, as in its address
-        self._whole_name = ""  # that of the page last finished
+        self._page = ""  # the server's id for the page it last drew
+        self._name = ""  # the page's name, as in its address
+        self._whole_name = ""  # the name of the last page finished
         self._listener.start()
         self._poller.start()
         self.go(page)
 
     def go(self, page: str) -> None:
-        """Open another page and return once it is whole.
+        """Open another page and return once it is complete.
 
         Raises:
             TimeoutError: The page did not arrive within PATIENCE.
@@ -138,7 +139,7 @@ class Visitor:
         """Report strokes, (n, 2) arrays of x and y in canvas pixels, on the Draw page; return the answer.
 
         Raises:
-            requests.HTTPError: The server did not take them.
+            requests.HTTPError: The server did not accept them.
         """
         drawn = ";".join(" ".join(f"{number:.2f}" for number in stroke.ravel()) for stroke in strokes)
         report = {"revision": self._revision, "known": 0, "strokes": drawn, "is_moving": is_moving, "ghost": 0}
@@ -149,11 +150,11 @@ class Visitor:
         return answer
 
     def hand_on(self, canvas: str, strokes: Sequence[NDArray[np.float64]]) -> None:
-        """Draw on the pad with this canvas, lift the pen, press Next, and return once the page shows what came of it.
+        """Draw on this canvas, lift the pen, press Next, and return once the page shows the result.
 
         Args:
             canvas: The key of the canvas.
-            strokes: Each (n, 2), x and y in canvas pixels; other ones than the time before.
+            strokes: Each (n, 2), x and y in canvas pixels; different from those of the previous call.
 
         Raises:
             TimeoutError: The page did not answer within PATIENCE.
@@ -174,7 +175,7 @@ class Visitor:
         """Upload a file and return once the page has been drawn with it.
 
         Raises:
-            requests.HTTPError: The server did not take it.
+            requests.HTTPError: The server did not accept it.
             TimeoutError: The page did not arrive within PATIENCE.
         """
         asked = BackMsg()
@@ -201,7 +202,7 @@ class Visitor:
         self._wait_until(lambda: self._whole > begun)
 
     def vanish(self) -> None:
-        """Lose the connection without a word, as a laptop does that is closed."""
+        """Lose the connection without notice, like a laptop that is closed."""
         self._socket.socket.close()
         self.close()
 
@@ -217,7 +218,7 @@ class Visitor:
         """Wait until a button says this.
 
         Raises:
-            TimeoutError: It did not within PATIENCE.
+            TimeoutError: It did not do so within PATIENCE.
         """
         self._wait_until(lambda: self.label(key) == label)
 
@@ -243,7 +244,7 @@ class Visitor:
         self._socket.send(BackMsg(rerun_script=state).SerializeToString())
 
     def _draw_fragment(self, state: ClientState) -> None:
-        """Ask for a fragment, and return once it is drawn."""
+        """Request a fragment and return once it is drawn."""
         before = self._fragments_drawn
         self._ask(state)
         self._wait_until(lambda: self._fragments_drawn > before)
@@ -280,7 +281,7 @@ class Visitor:
                 self._fragments_drawn += 1
         elif kind == "file_urls_response":
             self._places += message.file_urls_response.file_urls
-        elif kind == "navigation":  # only a script of a whole page sends it, before the widgets
+        elif kind == "navigation":  # sent only by a full-page script, before the widgets
             self._begun += 1
             self._drawn = {}
             self._page = message.navigation.page_script_hash
@@ -320,7 +321,7 @@ class Visitor:
                     return
                 fragment = min(self._due, key=self._due.__getitem__)
                 self._due[fragment] = time.monotonic() + self._timers[fragment]
-                try:  # before another page is asked for: after it, this would ask for the page left
+                try:  # before another page is requested; afterwards, this would request the page just left
                     self._ask(
                         ClientState(
                             query_string=self._query,
