@@ -4,10 +4,10 @@ HOST ?=
 FUZZ_SECONDS ?= 600
 READERS ?=
 
-# The many processes of the tests would compile everything again.
+# Otherwise each of the tests' many processes would compile everything again.
 unexport PYTHONDONTWRITEBYTECODE
 
-# .venv is repaired when pip does not start (it was half made, or its Python has gone) or a listed package is missing.
+# .venv is repaired if pip does not start (.venv is incomplete, or its Python is gone) or a listed package is missing.
 PIP_STARTS = import pip
 ALL_THERE = import importlib.metadata, re, sys; \
 	[importlib.metadata.version(name) for path in sys.argv[1:] for name in re.findall(r"^\w[\w-]*", open(path).read(), re.M)]
@@ -59,7 +59,7 @@ help:
 
 IN_NETWORK = exec .venv/bin/python -m ui.serving.local_network --port "$(PORT)"
 
-# Some shells set HOST to the name of the machine, so it counts only with this value: HOST=0.0.0.0 make app.
+# Some shells set HOST to the machine's name, so only this value counts: HOST=0.0.0.0 make app.
 app: .venv/app.stamp
 	@.venv/bin/python -c "$$PORT_IS_FREE" "$(PORT)"
 	@$(if $(filter 0.0.0.0,$(HOST)),$(IN_NETWORK),exec .venv/bin/python -m streamlit run app.py --server.port "$(PORT)")
@@ -73,7 +73,7 @@ else
 		--server.port "$(PORT)" --server.headless true $(HOSTS:%=--server.allowedHosts %)
 endif
 
-# mypy uses one core: the tests run beside it.
+# mypy uses one core, so the tests run beside it.
 check: .venv/test.stamp style
 	@$(MAKE) --no-print-directory --jobs 2 types quick-unit
 
@@ -98,11 +98,11 @@ test: .venv/test.stamp style
 	$(PYTEST) $(ON_EVERY_CORE) tests/browser -m "not alone"
 	$(PYTEST) tests/browser -m alone
 
-# Not a part of make test, which installs no proxies.
+# Not part of make test, which installs no proxies.
 proxies: .venv/test.stamp
 	$(PYTEST) tests/proxy
 
-# Not a part of make test, which tries the inputs that it kept, and changes of them.
+# Not part of make test, which tries the saved inputs and variations of them.
 fuzz: .venv-fuzz/stamp
 	.venv-fuzz/bin/python -m tests.fuzz $(READERS) --seconds $(FUZZ_SECONDS)
 
@@ -119,7 +119,7 @@ lock: .venv/bin/uv
 	$(UV) pip compile --upgrade $(PINNED) --constraint requirements.lock requirements-dev.txt --output-file requirements-dev.lock
 	$(UV) pip compile --upgrade $(PINNED) --constraint requirements.lock requirements-fuzz.txt --output-file requirements-fuzz.lock
 
-# For every platform and Python version, each file by its hash.
+# For every platform and Python version, with the hash of each file.
 PINNED = --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --custom-compile-command "make lock"
 
 lowest: .venv/bin/uv
