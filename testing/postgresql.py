@@ -35,7 +35,7 @@ class NoPostgreSQLError(RuntimeError):
 class PostgreSQL:
     """A context manager for a server with its own database and socket in a temporary folder.
 
-    PostgreSQL refuses to run as root, so for root it runs as the user that Debian's package creates, or as nobody.
+    PostgreSQL refuses to run as root. If the tests do, it runs as the user that Debian's package creates, or as nobody.
     """
 
     def __init__(self) -> None:
