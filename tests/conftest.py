@@ -24,11 +24,11 @@ threadpool_limits(limits=1, user_api="blas")
 
 BROWSER = Path(__file__).parent / "browser"
 BESIDE = Path(__file__).parents[2] / "shared" / "data"
-"""Where data that is not part of the project is found without a setting: tests that need missing data are skipped."""
+"""Where data outside the project is looked for if no setting names it; tests whose data are missing are skipped."""
 
 
 class Brackets(NullTranslations):
-    """A language in which each text is as in English, between ⟦ and ⟧."""
+    """A language in which each text is the English one between ⟦ and ⟧."""
 
     def gettext(self, message: str) -> str:
         return f"⟦{message}⟧"
@@ -39,7 +39,7 @@ class Brackets(NullTranslations):
 
 @pytest.fixture
 def brackets(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Show what is translated, and whether that is twice."""
+    """Mark what is translated, so that a text translated twice shows."""
     monkeypatch.setattr(translation, "_catalogue", lambda _code: Brackets())
 
 
@@ -48,9 +48,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run the browser tests last, because Playwright leaves an event loop running until the end; else slow ones first.
+    """Run the browser tests last, because Playwright leaves an event loop running until the end.
 
-    Then no process is left alone with a slow test while the others have nothing more to do.
+    Of the others, run slow ones first, so that no process is left with a slow test while the rest are idle.
     """
     items.sort(key=lambda item: (item.path.is_relative_to(BROWSER), item.get_closest_marker("slow") is None))
 
@@ -76,13 +76,13 @@ def ink_folder() -> Path:
 
 @pytest.fixture(scope="session")
 def reports() -> Path:
-    """Return the folder of files that people brought, made small."""
+    """Return the folder of files from public reports, cut down in size."""
     return _local_data("DIGIT_LAB_REPORTS", BESIDE / "reports", "the folder of files from public reports")
 
 
 @pytest.fixture(scope="session")
 def hostile() -> Path:
-    """Return the folder of small files that cost much time or memory, or say what they must not."""
+    """Return the folder of small files that take much time or memory, or contain what they must not."""
     return _local_data("DIGIT_LAB_HOSTILE", BESIDE / "hostile", "the folder of hostile files")
 
 

@@ -85,9 +85,9 @@ def new_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NewServer]:
 
 
 class Contexts:
-    """Browser contexts that tests use one after the other, because a new one costs half a second of processor time.
+    """Browser contexts that tests use one after another, because a new one costs half a second of processor time.
 
-    All that the app keeps in a browser is in the tab, but for cookies.
+    Except for cookies, everything that the app keeps in a browser is in the tab.
     """
 
     def __init__(self, browser: Browser) -> None:
@@ -96,7 +96,7 @@ class Contexts:
 
     @contextlib.contextmanager
     def one(self, screen: Screen, scheme: Scheme, locale: str) -> Iterator[BrowserContext]:
-        """Lend a context that nobody else has meanwhile, as if it were new; close its tabs afterwards."""
+        """Lend a context, as good as new, to one borrower at a time; close its tabs afterwards."""
         free = self._free.setdefault((screen, scheme, locale), [])
         context = (
             free.pop()
@@ -163,7 +163,7 @@ def app(new_app: NewApp) -> App:
 
 @pytest.fixture(scope="session")
 def pictures(request: pytest.FixtureRequest) -> Path | None:
-    """The folder for screenshots given by --pictures, which nobody looks at otherwise."""
+    """The folder for screenshots given by --pictures, if any."""
     folder: Path | None = request.config.getoption("--pictures")
     if folder is not None:
         folder.mkdir(parents=True, exist_ok=True)

@@ -19,7 +19,7 @@ def resident(pid: int) -> float:
     """
     status = Path(f"/proc/{pid}/status")
     if not status.is_file():
-        pytest.skip("this system has no /proc in which to see the memory of a process")
+        pytest.skip("this system has no /proc that shows the memory of a process")
     (line,) = (line for line in status.read_text(encoding="ascii").splitlines() if line.startswith("VmRSS:"))
     return int(line.split()[1]) / 1024
 

@@ -16,7 +16,7 @@ def threads(pid: int) -> dict[int, float]:
     """
     folder = Path(f"/proc/{pid}/task")
     if not folder.is_dir():
-        pytest.skip("this system has no /proc in which to see the threads of a process")
+        pytest.skip("this system has no /proc that shows the threads of a process")
     used = {}
     for task in folder.iterdir():
         try:

@@ -1,4 +1,4 @@
-"""A visitor breaks a digit and a network, sees where the answer turns, undoes it, and takes away what was measured."""
+"""A visitor breaks a digit and a network, sees where the answer changes, undoes it, and downloads the measurements."""
 
 from __future__ import annotations
 

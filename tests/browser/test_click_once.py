@@ -26,7 +26,7 @@ def click_after_timers(app: App, selector: str) -> None:
 
 
 def test_a_click_that_is_sent_twice_counts_once(new_app: NewApp) -> None:
-    """On a cell and a digit, which stay chosen; on Pause, which pauses; and on New run, which begins one run."""
+    """A cell and a digit stay chosen, Pause pauses, and New run begins one run."""
     app = new_app(path=f"{ENDLESS}&alpha=0.03")
     start(app, at_least=200)
     click_after_timers(app, "[data-cell='4 4']")

@@ -1,4 +1,4 @@
-"""Collect: drawings of own classes, by mouse and by finger, become a network that reads them by their names."""
+"""Collect: drawings of custom classes, by mouse and by finger, train a network that reads them by their names."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from tests.browser.conftest import NewApp, Screen
 
 SIGNS = {"cat": "3", "house": "1"}
-"""What is drawn for each class: shapes that a network of a few drawings tells apart."""
+"""What is drawn for each class: shapes that a network trained on a few drawings tells apart."""
 
 PRESS_AT_ONCE = """() => document.addEventListener("pointerup", () => {
     for (const until = performance.now() + 300; performance.now() < until;);
     document.querySelector(".st-key-next_drawing button").click();
 }, {capture: true, once: true})"""
-"""Presses Next as soon as the pen is lifted, on a page that was too busy to report the stroke before."""
+"""Presses Next as soon as the pen is lifted, on a page too busy to have reported the stroke by then."""
 
 
 def asked(app: App) -> str:
@@ -29,7 +29,7 @@ def asked(app: App) -> str:
 
 
 def draw(app: App, name: str, number: int, *, finger: bool = False) -> None:
-    """Draw what is asked for, each time at another place."""
+    """Draw what is asked for, each time in a different place."""
     surface = app.widget("pad_sheet").locator("canvas.upper-canvas")
     surface.scroll_into_view_if_needed()
     box = surface.bounding_box()
@@ -40,7 +40,7 @@ def draw(app: App, name: str, number: int, *, finger: bool = False) -> None:
 
 
 def collect(app: App, each: int, *, finger: bool = False) -> None:
-    """Draw so many of each; every second is handed on with a key or button, the others by themselves."""
+    """Draw this many of each; submit every other one with a key or button, and let the rest submit themselves."""
     tiles = app.page.locator(".collected .tiles button")
     for number in range(2 * each):
         expect(tiles).to_have_count(number)
@@ -102,7 +102,7 @@ def test_undo_takes_back_a_drawing_that_went_by_itself(new_app: NewApp) -> None:
 
 
 def test_a_drawing_handed_on_while_the_page_is_busy_is_shown(new_app: NewApp) -> None:
-    """The stroke and the button come in two messages: in one, only the paper would be drawn again."""
+    """The stroke and the button must come in two messages: with one, only the paper would be redrawn."""
     app = new_app(path="collect")
     app.page.evaluate(PRESS_AT_ONCE)
     draw(app, "house", 0)

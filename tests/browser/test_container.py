@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def copied(folder: Path) -> Path:
-    """Copy to a folder what the instructions of deploy/Containerfile copy."""
+    """Copy to a folder what deploy/Containerfile copies."""
     for line in (ROOT / "deploy" / "Containerfile").read_text(encoding="utf-8").splitlines():
         if not line.startswith("COPY "):
             continue

@@ -1,4 +1,4 @@
-"""Of an app without its network and its digits, a visitor is told what is wrong, and can still use their own."""
+"""If the app lacks its network and digits, a visitor is told what is wrong, and can still use their own."""
 
 from __future__ import annotations
 

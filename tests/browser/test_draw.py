@@ -77,7 +77,7 @@ def test_a_mouse_draws_anywhere_on_the_canvas(app: App) -> None:
         app.answer(strokes=1)
         app.clear()
     app.draw([np.linspace((140, 40), (140, 330), 20)])
-    app.expect_answer("1", strokes=1)  # a stroke that leaves the canvas is read all the same
+    app.expect_answer("1", strokes=1)  # a stroke that leaves the canvas is still read
     app.clear()
     app.draw([np.array([(140, 40), (140, 90), (300, 120), (310, 160), (140, 200), (140, 250)])])
     app.answer(strokes=1)
@@ -154,7 +154,7 @@ def test_a_finger_draws_and_the_page_does_not_scroll(new_app: NewApp) -> None:
 
 
 def follow_with_the_pen_down(app: App, finger: bool) -> None:
-    """Draw a 7, and check that it is read before the pen is lifted, and finally by what the canvas reports."""
+    """Draw a 7, and check that it is read before the pen is lifted, and finally from what the canvas reports."""
     (seven,) = digit("7")
     answer = app.page.locator("#answer")
     with app.pen_down(seven, finger=finger):
@@ -170,7 +170,7 @@ def follow_with_the_pen_down(app: App, finger: bool) -> None:
 
 @pytest.mark.parametrize("screen", ["desktop", "phone"])
 def test_the_answer_follows_the_pen(new_app: NewApp, screen: Screen) -> None:
-    """With a mouse and with a finger; and of strokes in quick succession none is lost."""
+    """With a mouse and with a finger; no stroke in quick succession is lost."""
     app, finger = new_app(screen), screen == "phone"
     follow_with_the_pen_down(app, finger)
     app.clear()
@@ -204,7 +204,7 @@ def test_a_photo_covers_the_drawing_until_a_stroke_begins(app: App, tmp_path: Pa
     app.page.mouse.down()
     for point in rest:
         app.page.mouse.move(*point)
-    expect(photo).to_be_hidden()  # else the stroke would be hidden under it until it ends
+    expect(photo).to_be_hidden()  # otherwise the photo would hide the stroke until it ends
     app.page.mouse.up()
     app.expect_answer("4", strokes=2)
     expect(photo).to_have_count(0)
@@ -282,7 +282,7 @@ def test_a_ghost_is_read_as_it_traces_and_goes_when_the_pen_comes_down(app: App)
 
 
 def test_paper_and_answer_are_on_the_screen_together_and_stay_in_place(new_app: NewApp) -> None:
-    """Whatever appears with the first digit, none of it moves what was there; and the paper has a name."""
+    """Nothing that appears with the first digit moves what was there; and the paper has a name."""
     app = new_app()
     paper, bars = app.page.get_by_role("img", name="Paper to draw on"), app.page.locator("#probabilities")
     parts = (paper, bars, app.page.get_by_role("button", name="A cat", exact=True), app.widget("network_picture"))

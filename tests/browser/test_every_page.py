@@ -34,7 +34,7 @@ def test_a_page_is_outlined_at_once_and_does_not_shift(
         assert loaded.late == [], "The page names all its scripts, so that they come in parallel."
 
 
-# What is still fading in has too little contrast.
+# Elements that are still fading in have too little contrast.
 AT_REST = """
 () => Promise.allSettled(document.getAnimations()
     .filter(each => each.effect.getComputedTiming().endTime < Infinity).map(each => each.finished))
@@ -42,7 +42,7 @@ AT_REST = """
 
 
 def violations(app: App, *rules: str) -> list[str]:
-    """The accessibility violations that axe-core rates moderate, serious or critical, of all rules or some."""
+    """The accessibility violations that axe-core rates moderate, serious or critical, by all rules or some."""
     app.page.mouse.move(0, 0)
     expect(app.page.get_by_test_id("stTooltipContent")).to_have_count(0)
     app.page.evaluate(AT_REST)
@@ -84,7 +84,7 @@ PALE = """
     return [...texts, ...rings].filter(([, colour, least]) => contrast(colour) < least);
 }
 """
-"""What is paler than WCAG 2.2 allows and axe-core does not measure: labels of plots, and rings of focused controls."""
+"""Elements paler than WCAG 2.2 allows that axe-core does not measure: plot labels and focus rings."""
 
 
 def draw_a_digit(app: App) -> None:
@@ -171,13 +171,13 @@ def test_every_page_fits_the_screen_and_is_accessible_in_both_themes(
             expect(app.page.locator("html")).to_have_attribute("data-theme", scheme)
             app.settle()
             app.screenshot(f"{title.lower()}-{screen}-{scheme}")
-            # The other theme has other colours, and nothing else.
+            # The other theme differs only in its colours.
             rules = () if scheme == schemes[0] else ("color-contrast",)
             assert not (found := violations(app, *rules)), "\n".join([title, scheme, *found])
         app.page.keyboard.press("Tab")  # from then on the browser shows where the focus is
         assert app.page.evaluate(PALE) == [], title
         schemes.reverse()  # the next page opens in this theme
-    assert app.watch.hosts == {urlsplit(server.url).netloc}, "Nothing is requested from another host."
+    assert app.watch.hosts == {urlsplit(server.url).netloc}, "Something was requested from another host."
 
 
 def test_the_server_listens_on_this_machine_only(server: Server) -> None:

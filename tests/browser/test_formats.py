@@ -37,7 +37,7 @@ IMAGES, LABELS = csv_files.embedded().examples.take(np.arange(0, 5_000, 50))
 
 
 def refuses_larger_files(app: App, key: str, folder: Path, limit: int, sentence: str) -> None:
-    """Check that a file which the browser does not send is refused in our words."""
+    """Check that a file that the browser does not send is refused in our words."""
     (folder / "huge.bin").write_bytes(bytes(limit + 1))
     app.widget(key).locator("input[type=file]").set_input_files(folder / "huge.bin")
     refusal = app.widget(key).locator("[data-testid=stFileUploader] [role=alert]")

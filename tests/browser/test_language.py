@@ -1,4 +1,4 @@
-"""A visitor may choose the language, in which the page, its scripts and its numbers then are, and goes on as before."""
+"""A visitor chooses a language; the page, its scripts and its numbers switch to it, and everything else continues."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ WORDS = """async code => {
         power: words.localized("1.2e-7 of 7"),
     };
 }"""
-"""What the module of a page in another language writes."""
+"""Numbers as the module for the scripts of pages writes them in a language."""
 
 NARROWEST_GAP = """() => {
     const edges = selector => [...document.querySelectorAll(selector)].map(each => each.getBoundingClientRect());
@@ -63,12 +63,12 @@ NARROWEST_GAP = """() => {
     row.sort((one, other) => one.left - other.left);
     return Math.min(...row.slice(1).map((each, index) => each.left - row[index].right));
 }"""
-"""The distance in pixels between two names of pages, or a name and what is beside the menu; below 0 if they overlap."""
+"""The distance in pixels between two page names, or a name and what is beside the menu; negative if they overlap."""
 
 ENGLISH = """() => ["aria-label", "aria-roledescription", "placeholder", "title"]
     .flatMap(name => [...document.querySelectorAll(`[${name}]`)].map(each => each.getAttribute(name)))
     .filter(text => /^(Open|Close|Dismiss|(In|De)crement|(Clear|Choose|Selected|Remove|Help|Copy) .*)$/.test(text))"""
-"""What Streamlit's own front end says of its parts, as far as it is in English."""
+"""What Streamlit's own front end says of its parts, if it is in English."""
 
 CUT = """() => [...document.querySelectorAll("[data-testid=stMain] *")]
     .filter(each => [...each.childNodes].some(node => node.nodeType === 3 && node.data.trim()))
@@ -99,7 +99,7 @@ def bilingual(new_server: NewServer, tmp_path: Path) -> Server:
 
 
 SHOWN = "field => Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value').get.call(field)"
-"""What is on screen in a field, whatever Streamlit takes it for."""
+"""The text shown in a field, whatever value Streamlit takes it for."""
 
 
 def shown(field: Locator) -> str:
@@ -165,7 +165,7 @@ def test_in_each_language_pages_fit_a_phone_and_scripts_write_its_numbers(new_ap
 
 
 def test_streamlit_says_its_own_words_in_the_language(new_app: NewApp, new_server: NewServer) -> None:
-    """Of those that nobody sees, too: what a screen reader says of a list, a chart or a button."""
+    """Also the words that nobody sees: what a screen reader says of a list, a chart or a button."""
     server = new_server({})
     app = new_app(url=server.url, path="train", locale="de")
     page = app.page
@@ -199,7 +199,7 @@ def test_streamlit_says_its_own_words_in_the_language(new_app: NewApp, new_serve
 def test_number_fields_show_decimals_as_the_language_does_and_take_a_comma_or_a_point(
     new_app: NewApp, code: str, sign: str
 ) -> None:
-    """And keep doing so where a value comes from the slider, the arrow keys, a reset or the server."""
+    """They keep doing so when a value comes from the slider, the arrow keys, a reset or the server."""
     app = new_app(path="train?alpha=0.25", locale=code)
     alpha, slider = app.widget("alpha").locator("input"), app.widget("alpha_slider")
     expect(alpha).to_have_js_property("value", "0.25")
@@ -215,7 +215,7 @@ def test_number_fields_show_decimals_as_the_language_does_and_take_a_comma_or_a_
     assert shown(alpha) == f"0{sign}20", "A letter is not taken."
     app.type("alpha", "1000,5")
     expect(app.widget("alpha").get_by_role("alert")).to_contain_text("100")
-    assert shown(alpha) == f"1000{sign}5", "What cannot be used stays to be mended."
+    assert shown(alpha) == f"1000{sign}5", "An unusable entry stays so that it can be corrected."
     app.type("alpha", "1e-3")
     expect(app.page).to_have_url(re.compile(r"[?&]alpha=0\.001(&|$)"))
     expect(slider.locator("input")).to_have_attribute("aria-valuetext", f"0{sign}001")

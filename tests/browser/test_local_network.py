@@ -1,4 +1,4 @@
-"""The app in a local network: at this machine's own address, as pupils open it, with no other host asked."""
+"""The app on a local network: at this machine's own address, as pupils open it, contacting no other host."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 @pytest.fixture
 def network(tmp_path: Path) -> Iterator[Server]:
     if not local_addresses():
-        pytest.skip("This machine is in no network.")
+        pytest.skip("This machine is on no network.")
     with Server(tmp_path, module=("ui.serving.local_network",)) as server:
         yield server
         assert server.tracebacks() == ""
@@ -43,7 +43,7 @@ def test_a_class_opens_it_at_the_announced_address(network: Server, new_app: New
     expect(dialog).to_contain_text(url)
     code = dialog.locator(".qr_code").bounding_box()
     assert code is not None
-    assert min(code["width"], code["height"]) >= 600, "It is scanned from the back of a room."
+    assert min(code["width"], code["height"]) >= 600, "It must be large enough to scan from the back of a room."
     app.page.keyboard.press("Escape")
     expect(dialog).to_be_hidden()
     for page in ("Train", "Look", "Break it", "Compare", "Dataset"):

@@ -95,7 +95,7 @@ def test_coming_back_to_train_returns_to_the_same_digit_and_place(new_app: NewAp
 
 
 def choose_digit_and_unit(look: App) -> None:
-    """A unit by its bar, sorted by what it does, by mouse, keyboard and number; a dev digit by class and number."""
+    """Choose a unit by its bar, by mouse, keyboard and number, sorted by effect; a dev digit by class and number."""
     bar = look.page.locator(".contributor").nth(20)
     chosen_unit = int(bar.get_attribute("data-value") or 0) + 1
     assert chosen_unit != unit_shown(look)
@@ -150,7 +150,7 @@ def choose_digit_and_unit(look: App) -> None:
 
 
 def follow_the_text(look: App) -> None:
-    """Headings come in order and pictures have names; a term shows its meaning, and a symbol its matrix."""
+    """Check that headings are in order, pictures have names, a term shows its meaning, and a symbol its matrix."""
     levels = look.page.evaluate(
         "[...document.querySelectorAll('[data-testid=stMain] :is(h1, h2, h3, h4)')].map(each => +each.tagName[1])"
     )
@@ -163,7 +163,7 @@ def follow_the_text(look: App) -> None:
     assert unnamed == []
     symbols = look.widget("equations").get_by_role("link")
     assert symbols.count() > 30
-    # Not every screen reader takes the name from KaTeX's markup, but all take it from the title.
+    # Not every screen reader takes the name from KaTeX's markup, but all of them take it from the title.
     assert all(symbol.get_attribute("title") for symbol in symbols.all())
     look.page.evaluate("document.getElementById('softmax').scrollIntoView()")
     assert look.overflow() <= 0
@@ -194,7 +194,7 @@ def follow_the_text(look: App) -> None:
 
 
 def check_gradients(look: App) -> None:
-    """Check those of two matrices; then set α, the size of the step, and λ."""
+    """Check the gradients of two matrices; then set α, the size of the step, and λ."""
 
     def errors() -> list[float]:
         return [value(text) for text in look.page.locator("#check_numbers td:nth-child(4)").all_inner_texts()]
@@ -242,12 +242,12 @@ TOUR_TARGETS = {
 
 
 def take_the_tour(app: App) -> None:
-    """Walk through the page, and check that the tour covers nothing it speaks of."""
+    """Take the tour, and check that it covers nothing it describes."""
     expect(app.widget("digit_source")).to_be_in_viewport(ratio=1)
     expect(app.page.locator("#specimen")).to_be_in_viewport(ratio=1)
     tour = app.page.locator(".tour:visible")
     app.page.locator("#check_numbers").wait_for()
-    app.widget("tour").locator("style").wait_for(state="attached")  # from then on the tour hears its buttons
+    app.widget("tour").locator("style").wait_for(state="attached")  # from then on the tour listens to its buttons
     for number, target in enumerate(TOUR_TARGETS.values(), start=1):
         expect(tour).to_contain_text(f"{number} of 5")
         expect(tour).to_be_in_viewport(ratio=1)

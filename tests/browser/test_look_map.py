@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 MAP = ".digit_map"
 OWN = "map => map.digitMap.data.own?.image"
-"""Your drawing as the network is given it."""
+"""Your drawing as the network receives it."""
 UNDERLINE = np.linspace((60, 250), (220, 250), 8)
 POINTS = "map => JSON.stringify(map.digitMap.points)"
 
@@ -47,7 +47,7 @@ def test_a_visitor_explores_the_map_of_a_run_in_training(new_app: NewApp) -> Non
     told, note, title = (app.page.locator(f"{MAP} {each}") for each in (".told", ".note", ".title"))
     expect(note).to_contain_text(re.compile(r"hold \d+% of the variance of the \d+ activations\. Axes of step"))
 
-    # Your drawing moves while the pen is down, and stays where it came to.
+    # Your drawing moves while the pen is down, and stays where it ended up.
     seen = app.page.locator(MAP).evaluate(OWN)
     with app.pen_down(UNDERLINE):
         app.page.wait_for_function(f"before => ({OWN})(document.querySelector('{MAP}')) !== before", arg=seen)
@@ -74,7 +74,7 @@ def test_a_visitor_explores_the_map_of_a_run_in_training(new_app: NewApp) -> Non
     app.page.get_by_role("slider", name="Layer").press("ArrowLeft")
     expect(note).to_contain_text("On the way from Hidden to Logits")
 
-    # A drag chooses digits, a class does, and Escape lets go.
+    # A drag or a class selects digits, and Escape clears the selection.
     box = app.page.locator(f"{MAP} canvas").bounding_box()
     assert box is not None
     left, top, right, bottom = box["x"] + 4, box["y"] + 4, box["x"] + box["width"] - 4, box["y"] + box["height"] - 4
@@ -90,7 +90,7 @@ def test_a_visitor_explores_the_map_of_a_run_in_training(new_app: NewApp) -> Non
     expect(app.page.locator(f"{MAP} .list button")).not_to_have_count(0)
     expect(title).to_contain_text(re.compile(r"^\d+ digits, \d+ misread: \d+ × 4"))
 
-    # A digit and your drawing tell what they are; the keyboard opens a digit.
+    # A digit and your drawing say what they are; the keyboard opens a digit.
     app.page.mouse.move(*place_of(app, 500))
     expect(told).to_contain_text("Your drawing, read as")
     app.page.locator(f"{MAP} canvas").press("ArrowRight")

@@ -21,7 +21,7 @@ button => new Promise(resolve => {
     look(600);
 })
 """
-"""Press a button, and say whether the line was seen that shows that what it asks for is under way."""
+"""Press a button; return whether the line that shows progress appeared."""
 
 
 def switch_to(look: App, view: str) -> None:

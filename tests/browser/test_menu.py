@@ -48,7 +48,7 @@ def test_an_open_page_follows_the_theme_the_shortcuts_and_the_switch_to_presenti
         expect(column).to_have_css("background-color", as_rgb(colours.ink))
         expect(app.page.locator(".st-key-canvas > div")).to_have_css("filter", colours.canvas)
         expect(app.page.locator("nav.menu .home path")).to_have_css("stroke", as_rgb(colours.accent))
-        app.settle()  # the page is drawn again in these colours
+        app.settle()  # the page is redrawn in these colours
 
     app.page.keyboard.press("z")
     app.answer(strokes=len(strokes) - 1)

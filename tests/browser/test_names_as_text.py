@@ -1,4 +1,4 @@
-"""Whatever a visitor calls classes and files, every page shows the names as text, and asks no other host."""
+"""Whatever a visitor calls classes and files, every page shows the names as text, and contacts no other host."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ RECORD_CAPTIONS = f"""() => {{
         outputsHaveNumbers.push(output.textContent !== "");
     }}).observe(caption, {{ childList: true }});
 }}"""
-"""Keep what the caption says, one after the other, and whether the first output shows a number at the time."""
+"""Record each text of the caption in turn, and whether the first output shows a number at that moment."""
 
 TOLERANCE = 0.05
 """The input is read back from the grey levels on screen."""

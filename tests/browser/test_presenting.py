@@ -1,4 +1,4 @@
-"""Presenting on a full-HD projector: each page fits the screen, and is read from the back row."""
+"""Presenting on a full-HD projector: each page fits the screen, and can be read from the back row."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ SMALL_TYPE = """() => {
         if (field.checkVisibility() && parseFloat(getComputedStyle(field).fontSize) < 23.9) found.add(field.ariaLabel);
     return [...found];
 }"""
-"""The text on the page in type of under 24px."""
+"""The text on the page smaller than 24px."""
 
 SCROLLS = """() => {
     const page = document.querySelector('[data-testid=stMain]');
@@ -39,7 +39,7 @@ SCROLLS = """() => {
 CUT = "legends => legends.map(each => each.scrollWidth > each.clientWidth + 1)"
 
 STOPPED_EARLY = "train?wrong_labels=20&epochs=150&patience=5&speed=Full"
-"""A run with as much to say of it as any: what came of a prediction, three curves, and why it ended."""
+"""A run with as much to show as any: the outcome of a prediction, three curves, and why it ended."""
 
 BELOW_THE_SCREEN = """
 () => [...document.querySelectorAll('[data-testid=stMain] :is(img, canvas, svg, text, p, span, button, input)')]

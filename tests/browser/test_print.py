@@ -100,5 +100,5 @@ def test_a_room_is_printed_with_all_its_pupils_and_a_code_that_scans(new_app: Ne
     as_printed(app)
     assert counts.evaluate("table => table.scrollHeight - table.clientHeight") <= 0
     code = app.page.locator(".room_board img")
-    assert code.evaluate("image => getComputedStyle(image).filter") == "none", "scanners want dark on light"
+    assert code.evaluate("image => getComputedStyle(image).filter") == "none", "scanners need dark on light"
     on_screen_again(app)

@@ -101,7 +101,7 @@ def test_dragging_the_slider_replays_the_page_while_training_goes_on(new_app: Ne
     expect(replay_rules(app)).to_have_count(2)
     app.wait_for_step(app.step() + 100)
     assert (replayed_step(app), slider(app).evaluate(FRACTION)) == (step, fraction)
-    before = 0.25 * step / app.step()  # however far the run has come, an earlier step is nearer
+    before = 0.25 * step / app.step()  # however far the run has got, an earlier step is nearer
     app.page.mouse.move(box["x"] + 7 + (box["width"] - 14) * before, y, steps=6)
     expect(slider_text(app)).not_to_have_text(f"step {step:,}")
     assert replayed_step(app) < step

@@ -190,7 +190,7 @@ def test_closed_tabs_give_their_memory_back(new_app: NewApp, new_server: NewServ
     time.sleep(6)
     before = resident(server.pid)
     during = visit(4)
-    assert during > before + 60, "The tabs use hardly any memory, so this test shows nothing."
+    assert during > before + 60, "The tabs use hardly any memory, so this test proves nothing."
     back = falls(lambda: resident(server.pid), below=before + (during - before) / 4, within=45)
     print(f"{before:.0f} MB before, {during:.0f} MB with four tabs, {resident(server.pid):.0f} MB without them")
     assert back

@@ -1,4 +1,4 @@
-"""A minute of the soak: six visitors get what is theirs, and nothing of them is left."""
+"""A minute of the soak: six visitors get only what is theirs, and leave nothing behind."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ FORGOTTEN_AFTER = 8
 @pytest.mark.slow
 def test_visitors_get_what_is_theirs_and_nothing_of_them_is_left(new_server: NewServer) -> None:
     server = new_server({"STREAMLIT_SERVER_DISCONNECTED_SESSION_TTL": str(FORGOTTEN_AFTER)})
-    soak.crowd(server, 4, 10)  # for what is kept for all visitors
+    soak.crowd(server, 4, 10)  # fills what is kept for all visitors
     time.sleep(FORGOTTEN_AFTER)
     before = Footprint.of(server)
     found = soak.crowd(server, 6, 60)

@@ -43,7 +43,7 @@ def train(app: App) -> None:
 
 
 def watch_mistakes(app: App) -> None:
-    """What is chosen stays so."""
+    """What is chosen stays chosen."""
     app.wait_for_step(200)
     cell(app, 4, 9).click()
     title, summary = app.page.locator("#gallery_title"), app.page.locator("#mistakes_summary")

@@ -1,4 +1,4 @@
-"""The server stops when told to, whatever visitors do, and gives them notice where it is asked to."""
+"""The server stops when told to, whatever visitors do, and gives them notice if asked to."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A teacher sets a task by a link; a pupil opens it, predicts first, and sees what came beside it."""
+"""A teacher sets a task by a link; a pupil opens it, predicts first, and sees the result beside the prediction."""
 
 from __future__ import annotations
 
@@ -150,7 +150,7 @@ def test_a_task_on_the_map_opens_between_the_layers_where_the_teacher_left_it(ne
 
 
 def lasso(app: App, left: float, top: float) -> None:
-    """Drag around a quarter of the map, from its top left corner, in shares of its side."""
+    """Drag around a quarter of the map, from its top left corner; distances are fractions of its side."""
     box = app.page.locator(".digit_map canvas").bounding_box()
     assert box is not None
     corners = [(left + x, top + y) for x, y in ((0, 0), (0.35, 0), (0.35, 0.45), (0, 0.45))]
@@ -212,7 +212,7 @@ class CoursePage(BaseHTTPRequestHandler):
         self.wfile.write(f"<!doctype html><title>Course</title><link rel=icon href='data:,'>{self.html}".encode())
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""A class in one room: a teacher and two pupils, each in a browser of their own, and a server that is killed."""
+"""A class in one room: a teacher and two pupils, each in their own browser, and a server that is killed."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def join(app: App, nickname: str) -> None:
 
 
 def add(app: App, count: int, *, finger: bool = False) -> None:
-    """Draw what is asked for, and wait each time until the page says that it has been taken."""
+    """Draw what is asked for, waiting each time until the page says that the drawing was accepted."""
     tiles = app.page.locator(".collected .tiles button")
     for _ in range(count):
         drawn = tiles.count()

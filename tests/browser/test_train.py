@@ -24,7 +24,7 @@ TURN_THREE = """([places, pause]) => ["alpha", "l2", "hidden_size"].forEach((key
   slider.dispatchEvent(new Event("input"));
   slider.dispatchEvent(new Event("change"));
 }, number * pause))"""
-"""Turns three sliders so soon after each other that the next is turned before the server has answered to the last."""
+"""Moves three sliders in such quick succession that each is moved before the server has answered the one before."""
 CHOOSE_AND_TURN = """([speed, place, pause]) => {
   [...document.querySelectorAll(".st-key-speed button")].find((each) => each.textContent === speed).click();
   setTimeout(() => {
@@ -34,7 +34,7 @@ CHOOSE_AND_TURN = """([speed, place, pause]) => {
     slider.dispatchEvent(new Event("change"));
   }, pause);
 }"""
-"""Chooses a speed and turns α before the server has answered."""
+"""Chooses a speed and changes α before the server has answered."""
 
 
 def address_has(app: App, name: str, value: str) -> None:
@@ -42,7 +42,7 @@ def address_has(app: App, name: str, value: str) -> None:
 
 
 def test_what_changes_within_one_round_trip_is_all_in_the_address(new_app: NewApp) -> None:
-    """The answer to the first change, under way while the second is made, does not take that back."""
+    """The answer to the first change, in flight while the second is made, does not revert the second."""
     app = new_app(path="train")
     until(app, "Ready")
     for turn, pause_ms in enumerate((5, 20, 40, 80, 120)):
@@ -79,7 +79,7 @@ def test_settings_changed_during_training_take_effect_and_are_marked(new_app: Ne
     expect(app.page).not_to_have_url(re.compile(r"[?&]alpha=0\.05(&|$)"))
     address_has(app, "alpha", app.slider("alpha"))
     expect(change_marks[0]).to_have_count(marked + 1)
-    assert app.page.evaluate("history.length") == entries, "a change adds nothing to the way back"
+    assert app.page.evaluate("history.length") == entries, "a change adds no entry to the history"
     app.type("alpha", "0.037")
     address_has(app, "alpha", "0.037")
     expect(app.widget("alpha_slider").locator("input")).to_have_attribute("aria-valuetext", "0.037")
@@ -98,7 +98,7 @@ def test_settings_changed_during_training_take_effect_and_are_marked(new_app: Ne
     expect(app.page.locator(".curves .labels").first).to_contain_text("batch 64 → 100")
     app.choose("optimizer", "Momentum")
     address_has(app, "optimizer", "Momentum")
-    assert app.page.evaluate("history.length") == entries, "nor does one that the server puts into the address"
+    assert app.page.evaluate("history.length") == entries, "nor does one that the server writes to the address"
     turned = {"alpha": "learning_rate", "l2": "l2", "hidden_size": "hidden_size"}
     for turn, pause_ms in enumerate((40, 80, 120, 160)):
         places = [12 + turn, 7 + turn, 3 + turn]
@@ -136,7 +136,7 @@ def test_settings_changed_during_training_take_effect_and_are_marked(new_app: Ne
 
 
 def test_an_alpha_is_found_and_a_run_stops_early_with_its_best_weights(new_app: NewApp) -> None:
-    """What the folded settings do is seen where it happens: in the status line, on the curves and in a sentence."""
+    """Folded settings show their effect where it happens: in the status line, on the curves and in a sentence."""
     app = new_app(path="train?optimizer=adam&alpha=0.001&speed=Full")
     until(app, "Ready")
     app.unfold("schedule")
@@ -161,7 +161,7 @@ def test_an_alpha_is_found_and_a_run_stops_early_with_its_best_weights(new_app: 
 
 
 def test_the_curves_are_zoomed_read_and_put_on_other_axes(new_app: NewApp) -> None:
-    """What concerns only the view stays in the browser, survives redraws, and works by mouse and keyboard."""
+    """Settings of the view alone stay in the browser, survive redraws, and work by mouse and keyboard."""
     app = new_app(path="train?epochs=100000&l2=10")
     until(app, "Ready")
     start(app, at_least=300)

@@ -1,4 +1,4 @@
-"""A network of another program, whose file leaves its activation and its pixels open, is asked about and then read."""
+"""A network from another program is read after asking which activation and pixels it uses, if its file doesn't say."""
 
 from __future__ import annotations
 

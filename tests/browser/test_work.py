@@ -1,4 +1,4 @@
-"""Work that is saved in one tab is opened in another, which trains on from there."""
+"""Work saved in one tab is opened in another, where training continues."""
 
 from __future__ import annotations
 

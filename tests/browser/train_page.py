@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from testing.browser_driver import App
 
 ENDLESS = "train?epochs=100000&speed=100/s"
-"""The path of a run that takes too long to finish within a test, and leaves the processor to the page."""
+"""The path of a run that is too slow to finish within a test, and leaves the processor to the page."""
 
 AT_FULL_SPEED = "train?epochs=100000&speed=Full"
 """The path of such a run that takes all the processor time it can get."""

@@ -1,7 +1,7 @@
-"""Fuzz what reads strangers' files, guided by coverage: `python -m tests.fuzz csv idx --seconds 600`.
+"""Fuzz the readers of strangers' files, guided by coverage: `python -m tests.fuzz csv idx --seconds 600`.
 
-Needs atheris: `make fuzz` installs it. Each reader gets a process of its own. What reaches new code is kept in
-.fuzz/corpus, where the next run continues; an input that a reader answered as it must not is left in .fuzz/faults.
+Needs atheris: `make fuzz` installs it. Each reader gets its own process. Inputs that reach new code are kept in
+.fuzz/corpus, where the next run continues; an input that exposes a fault is left in .fuzz/faults.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ WORK = Path(".fuzz")
 FAULTS = WORK / "faults"
 
 MEGABYTES = 300
-"""What an input may take beyond the start, as in data/untrusted/reading_process.py."""
+"""What an input may use beyond the empty process, as in data/untrusted/reading_process.py."""
 _AT_START = 300
 _BEFORE_RESTART = 200_000
 """Inputs for one process, of which atheris keeps up to a kilobyte each."""
@@ -88,7 +88,7 @@ def _fuzz_in_one_process(reader: str, seconds: int, inputs: float) -> tuple[int,
 
 
 def keep(reader: str) -> None:
-    """Add to the kept files the shortest that reach what these do not, as long as all fit into 64 kB."""
+    """Add to the kept files the shortest that reach code these do not, as long as all fit into 64 kB."""
     folder, fewest = corpus(reader), corpus(f"{reader}.fewest")
     subprocess.run([*_command(reader), "-merge=1", fewest, folder], check=True, capture_output=True)
     found = corpora.kept(reader)

@@ -12,7 +12,7 @@ with atheris.instrument_imports(include=["data", "ink", "json", "models", "pickl
 
 
 def main() -> None:
-    """Give a reader inputs without end, or as libFuzzer's options say."""
+    """Feed a reader inputs endlessly, or as libFuzzer's options say."""
     reader, *options = sys.argv[1:]
     # -merge=1 calls the program again, by its name.
     atheris.Setup(

@@ -1,6 +1,6 @@
-"""Everything that reads what a stranger sends, each to be called with any bytes.
+"""All readers of what a stranger sends, each of which can be called with any bytes.
 
-A reader returns, or raises a DataError with one plain sentence. All else is a fault of ours: another exception, a
+A reader returns, or raises a DataError with one plain sentence. Anything else is our fault: another exception, a
 warning in the server's log, a value that the server cannot use, more than two seconds.
 """
 
@@ -53,14 +53,14 @@ if TYPE_CHECKING:
 NAME = "theirs"
 BETWEEN_FILES = b"\n--\n"
 SECONDS = 2.0
-"""Of a core, as a small file may take."""
+"""Seconds of a core that a small file may take."""
 
 _LONGEST_SENTENCE = 600
 _READER = Reader(SavedNetwork(Network.initialize((784, 4, 10), rng=np.random.default_rng(1))))
 
 
 class Fault(Exception):  # noqa: N818 - not an error of the reader
-    """A reader answered as it must not."""
+    """A reader behaved as it must not."""
 
 
 def _dataset(file: bytes) -> None:
@@ -170,14 +170,14 @@ READERS: dict[str, Callable[[bytes], None]] = {
     "class_names": _class_names,
     "work": _work,
 }
-"""By the name of the corpus, the files from which fuzzing starts. One reader of many formats has a corpus for each."""
+"""Readers by their corpus, the files from which fuzzing starts. A reader of many formats has a corpus for each."""
 
 
 def try_one(reader: Callable[[bytes], None], content: bytes) -> str:
     """Call a reader in this process, and return its refusal; "" if it took the input.
 
     Raises:
-        Fault: It answered as it must not; or whatever else it raises.
+        Fault: The reader behaved as it must not. Whatever else the reader raises is passed on.
     """
     refusal = ""
     begun = time.process_time()
@@ -198,7 +198,7 @@ def try_one(reader: Callable[[bytes], None], content: bytes) -> str:
 
 @contextlib.contextmanager
 def open_doors() -> Iterator[None]:
-    """Have files read in this process, and wrong checksums accepted, which would keep most changes from the readers."""
+    """Read files in this process, and accept wrong checksums, which would keep most mutations from the readers."""
     with (
         mock.patch.object(uploaded_files, "answer", _answer_here),
         mock.patch.object(shared_resources, "scheduler", _idle_scheduler),
@@ -210,7 +210,7 @@ def open_doors() -> Iterator[None]:
         yield
 
 
-# Functions, for a mock keeps whatever it was called with.
+# Functions, because a mock keeps whatever it was called with.
 
 
 @functools.cache

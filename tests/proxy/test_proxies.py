@@ -1,4 +1,4 @@
-"""The files in deploy/, tried with a real nginx and a real Caddy on this machine: `make proxies`."""
+"""The files in deploy/, tested with a real nginx and a real Caddy on this machine: `make proxies`."""
 
 from __future__ import annotations
 
@@ -192,7 +192,7 @@ def test_websockets_of_other_sites_and_names_are_refused(proxy: Proxy) -> None:
         asked = time.monotonic()
         with pytest.raises(InvalidStatus, match="403"):
             proxy.websocket(origin)
-        assert time.monotonic() - asked < 1.5, "It asked another host first."
+        assert time.monotonic() - asked < 1.5, "It contacted another host first."
 
 
 def test_another_name_gets_no_page(proxy: Proxy) -> None:
@@ -216,7 +216,7 @@ def test_metrics_are_closed_and_answers_compressed_and_marked(proxy: Proxy) -> N
 
 @pytest.mark.parametrize(("path", "megabytes"), [("digit_lab/strokes/x", 2), ("_stcore/upload_file/a/b", 140)])
 def test_bodies_are_bounded(proxy: Proxy, path: str, megabytes: int) -> None:
-    """Caddy counts while it passes a body on, so that on a busy machine the app may refuse it first, with 403."""
+    """Caddy counts a body while passing it on, so on a busy machine the app may refuse it first, with 403."""
     for _ in range(20):
         try:
             answer = requests.put(f"{proxy.url}/{path}", data=bytes(megabytes << 20), timeout=60)

@@ -1,4 +1,4 @@
-"""Whatever a stranger sends is read or refused in a sentence: the files of tests/fuzz/corpus, and changes of them."""
+"""Whatever a stranger sends is read or refused in a sentence: the files of tests/fuzz/corpus, and mutations of them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The architecture, checked in the source: which way imports run, and who may import Streamlit."""
+"""The architecture, checked in the source: which room imports which, and which modules may import Streamlit."""
 
 from __future__ import annotations
 
@@ -145,7 +145,7 @@ def circles(imports: dict[str, set[str]]) -> list[str]:
 
 
 def found_in(check: Callable[[str, Path], list[str]], paths: Iterable[Path]) -> list[str]:
-    """What a check finds in the files; it is given the source and the path of each."""
+    """What a check finds in the files, given the source and path of each."""
     return [found for path in paths for found in check((ROOT / path).read_text(encoding="utf-8"), path)]
 
 

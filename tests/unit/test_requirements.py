@@ -31,7 +31,7 @@ LICENCES = {
     "Python Software Foundation License",
     "Zlib",
 }
-"""The licences, as packages state them, under which a program of any licence may use a package unchanged."""
+"""Licences, as packages state them, that let a program under any licence use a package unchanged."""
 
 LOCKS = {f"{name}.txt": f"{name}.lock" for name in ("requirements", "requirements-dev", "requirements-fuzz")}
 
@@ -92,6 +92,6 @@ def stated_licences(package: str) -> set[str]:
 def test_every_package_of_the_app_has_a_licence_that_was_looked_at() -> None:
     here = {canonicalize_name(each.name) for each in importlib.metadata.distributions()}
     elsewhere = pinned("requirements.lock").keys() - here
-    assert elsewhere <= {"colorama", "ml-dtypes"}, "Only Windows needs the first, and onnx the other from 1.19 on."
+    assert elsewhere <= {"colorama", "ml-dtypes"}, "Only Windows needs the first; onnx needs the other from 1.19 on."
     unknown = {name: stated_licences(name) - LICENCES for name in pinned("requirements.lock").keys() & here}
     assert {name: licences for name, licences in unknown.items() if licences} == {}

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def hurried(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Measure less of everything, all on one server; only the presence of the figures is tested, not their size."""
+    """Measure less of everything, all on one server; only the presence of the figures is tested, not their values."""
     monkeypatch.setattr(app_throughput, "WARM_UP", 0.2)
     monkeypatch.setattr(benchmark, "MANY", 2)
     monkeypatch.setattr(benchmark, "CROWD", 2)

@@ -38,7 +38,7 @@ def few_of_each_kind(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def no_photographs(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Leave out what takes longest of the table."""
+    """Leave out the slowest rows of the table."""
     monkeypatch.setattr(photographs, "table", lambda *_: [])
 
 

@@ -1,4 +1,4 @@
-"""Rooms in each kind of database: a file of SQLite, and a real PostgreSQL server."""
+"""Rooms in each kind of database: an SQLite file, and a real PostgreSQL server."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ START = 1_700_000_000.0
 
 @dataclass
 class Most:
-    """A limit, and the seconds that it takes to check it."""
+    """A limit, and how many seconds a check of it takes."""
 
     limit: int
     sentence: str
@@ -37,7 +37,7 @@ class Most:
 
 
 def limits(**changed: int) -> Limits:
-    """Return limits that no test meets, except for those given."""
+    """Return limits that no test reaches, except for those given."""
     most = {
         "rooms": 1_000,
         "pupils": 1_000,
@@ -89,7 +89,7 @@ def where(request: pytest.FixtureRequest, tmp_path: Path) -> Path | str:
 
 @pytest.fixture
 def new_rooms(where: Path | str, clock: Clock) -> Iterator[NewRooms]:
-    """Open the same rooms again, as another replica or a server that was started again; limits by name."""
+    """Open the same rooms again, as another replica or a restarted server would; limits are given by name."""
     opened: list[Rooms] = []
 
     def begin(**changed: int) -> Rooms:

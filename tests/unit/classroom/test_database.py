@@ -1,4 +1,4 @@
-"""What was acknowledged survives whatever happens to a server or a disk, and what was deleted does not."""
+"""Acknowledged drawings survive whatever happens to a server or a disk, and deleted ones do not."""
 
 from __future__ import annotations
 

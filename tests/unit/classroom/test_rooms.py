@@ -1,4 +1,4 @@
-"""Rooms are filled by those who are in them, seen by nobody else, kept through everything, and gone when they end."""
+"""Rooms are filled and seen only by those in them, survive everything else, and are gone when they end."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def test_a_teacher_strikes_out_anything_and_a_pupil_their_own(rooms: Rooms) -> N
     assert labels(rooms, teacher) == [1, 2]
     rooms.strike_out(teacher, graces)
     rooms.bring_back(grace, graces)
-    assert labels(rooms, teacher) == [1], "What the teacher has struck out stays out."
+    assert labels(rooms, teacher) == [1], "What the teacher struck out stays out."
     rooms.bring_back(teacher, graces)
     assert labels(rooms, teacher) == [1, 2]
 
@@ -184,7 +184,7 @@ def test_a_room_that_has_ended_makes_place_for_another(new_rooms: NewRooms, cloc
 
 
 def full(rooms: Rooms, name: str) -> Callable[[], object]:
-    """Fill a server or a room up to a limit of 2, and return what goes beyond it."""
+    """Fill a server or a room up to a limit of 2, and return a call that exceeds it."""
     teacher = rooms.open("", ["A" * 2, "B"])
     pupil = rooms.join(code(rooms, teacher))
     match name:
@@ -231,7 +231,7 @@ def test_each_limit_is_kept_and_what_was_there_stays(new_rooms: NewRooms, name: 
 
 @pytest.mark.parametrize("name", ["rooms", "pupils", "digits", "digits_of_one"])
 def test_replicas_that_write_at_once_stay_within_the_limits(new_rooms: NewRooms, name: str) -> None:
-    """Each would find room for one more if it looked before the other has written."""
+    """Each would find room for one more if it checked before the other had written."""
     replicas = [new_rooms(**{name: 6}) for _ in range(2)]
     for rooms in replicas:
         limit = getattr(rooms._limits, name)
@@ -321,7 +321,7 @@ def test_nothing_is_kept_of_a_pupil_but_strokes_class_and_nickname(rooms: Rooms)
         "nickname": "Ada",
         "is_teacher": False,
     }
-    assert pupil not in str(member), "Who reads the database cannot act for her."
+    assert pupil not in str(member), "Someone who reads the database cannot act for her."
 
 
 def test_a_code_has_sixty_bits_that_are_read_without_doubt() -> None:

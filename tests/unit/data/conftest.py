@@ -27,7 +27,7 @@ def embedded() -> Dataset:
 
 @pytest.fixture(scope="session")
 def mnist(mnist_folder: Path) -> Dataset:
-    """The full MNIST; tests are skipped where it is missing."""
+    """The full MNIST; tests are skipped if it is missing."""
     return idx_files.read_folder(mnist_folder)
 
 

@@ -1,4 +1,4 @@
-"""File servers on 127.0.0.1 that answer as a mirror should, and as some do."""
+"""File servers on 127.0.0.1 that answer as a mirror should, and as some actually do."""
 
 from __future__ import annotations
 

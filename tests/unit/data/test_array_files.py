@@ -179,7 +179,7 @@ def test_what_a_small_file_may_claim_takes_little_memory() -> None:
 def test_digits_of_eight_bytes_a_pixel_are_read_in_the_memory_of_smaller_ones(
     scale: float, adjustments: tuple[object, ...], megabytes: int
 ) -> None:
-    """People save MNIST as float64, of 439 MB, which compresses to a tenth."""
+    """People save MNIST as float64: 439 MB, which compresses to a tenth."""
     images = np.tile(EMBEDDED.images, (3, 1))[:11_000]
     labels = np.tile(EMBEDDED.labels, 3)[:11_000]
     content = npz(x_train=images * np.float64(scale), y_train=labels.astype(np.int64))

@@ -1,4 +1,4 @@
-"""Bytes come back from what an address can hold of them."""
+"""Bytes survive a round trip through the characters that an address can hold."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which column of a CSV file holds the labels, and which the pixels: guessed, said, and open to change."""
+"""Which columns of a CSV file hold labels and pixels is guessed, reported, and open to change."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def test_the_label_found_without_a_name_is_said() -> None:
 
 
 class TestColumns:
-    """What the columns hold, where that was guessed, can be said instead."""
+    """Guesses about what the columns hold can be overridden."""
 
     @pytest.mark.parametrize("label_last", [False, True])
     def test_a_guessed_label_can_be_no_label(self, *, label_last: bool) -> None:

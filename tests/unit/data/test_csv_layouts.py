@@ -1,4 +1,4 @@
-"""The layouts in which people have CSV files of digits all give the same digits, and what was adjusted is said."""
+"""All layouts in which people have CSV files of digits give the same digits, and adjustments are reported."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_every_adjustment_is_made_said_and_undone(
     kept = [each for each in dataset.adjustments if each is SCALED]
     as_in_file = dataset.without([each for each in dataset.adjustments if each not in kept])
     np.testing.assert_array_equal(as_in_file.images, stored)
-    assert as_in_file.adjustments == dataset.adjustments, "what was undone can be done again"
+    assert as_in_file.adjustments == dataset.adjustments, "what was undone can be redone"
 
 
 def test_pixels_of_zero_and_one_are_scaled_and_can_stay() -> None:
@@ -127,7 +127,7 @@ def test_images_without_labels_come_with_the_sentence(layout: Layout) -> None:
 
 
 class TestOrientation:
-    """Digits stored column by column are recognized by looking."""
+    """Digits stored column by column are recognized by their looks."""
 
     def test_mnist_is_upright_and_its_transpose_is_turned(self, mnist: Dataset) -> None:
         images, labels = mnist.images[:600], mnist.labels[:600]

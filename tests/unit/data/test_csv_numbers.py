@@ -1,4 +1,4 @@
-"""Rows of text become numbers, however long those are, and however they are written."""
+"""Rows of text become numbers, however long they are and however they are written."""
 
 from __future__ import annotations
 

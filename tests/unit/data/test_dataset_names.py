@@ -1,4 +1,4 @@
-"""A dataset that someone made is known by one name in every language, and shown under another in each."""
+"""A dataset made in the app has one name for every language, and a title in each."""
 
 import pytest
 

@@ -16,7 +16,7 @@ from data.file_io import write_atomically
 
 ROOT = Path(__file__).parents[3]
 POINTS = {"created": (Path, "open"), "synced": (os, "fsync"), "renamed": (Path, "replace")}
-"""The calls at which a write may end, each on the file that is to become the new one."""
+"""The calls at which a write may be cut short, each on the file that is to become the new one."""
 
 KILLED = """
 import os, signal, sys
@@ -98,7 +98,7 @@ def test_a_write_under_way_is_not_mistaken_for_a_leftover(path: Path, monkeypatc
 def test_nothing_else_writes_files(room: str) -> None:
     writes = re.compile(r"\.write_(?:bytes|text)\(|\.open\([\"'][wxa]|\bos\.(?:rename|replace)\(")
     found = {path.name for path in (ROOT / room).rglob("*.py") if writes.search(path.read_text(encoding="utf-8"))}
-    assert found <= {"file_io.py", "workers.py", "reading_process.py"}, "the others write what need not survive"
+    assert found <= {"file_io.py", "workers.py", "reading_process.py"}, "the other writers write what need not survive"
 
 
 def test_the_name_of_a_new_file_is_on_disk_too(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

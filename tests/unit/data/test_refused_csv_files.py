@@ -1,4 +1,4 @@
-"""What is no CSV file of digits, or would cost too much to read, is refused with a way out."""
+"""Files that are not CSV files of digits, or cost too much to read, are refused with a way out."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_an_archive_without_its_one_file_is_refused(names: list[str], sentence: 
 
 
 class TestBounds:
-    """What would cost time or memory is refused before it does."""
+    """Costly content is refused before it costs time or memory."""
 
     @pytest.mark.parametrize("content", [b"\n" * csv_text.LIMIT_BYTES, b"\r\n" * (csv_text.LIMIT_BYTES // 2)])
     def test_blank_lines_are_counted(self, content: bytes) -> None:

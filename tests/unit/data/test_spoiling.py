@@ -1,4 +1,4 @@
-"""Spoiled training examples are spoiled exactly as asked, the same each time, and nothing else is."""
+"""Training examples are spoiled exactly as asked and the same way each time; nothing else is changed."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def test_fewer_digits_a_class_are_the_first_of_each_in_order(train: Examples) ->
 
 
 def test_classes_out_of_balance_fall_geometrically() -> None:
-    """These are the sizes of long-tailed CIFAR-10 at an imbalance of 100; they are rounded down, ours not."""
+    """These are the sizes of long-tailed CIFAR-10 at an imbalance of 100; those are rounded down, ours are not."""
     published = [5000, 2997, 1796, 1077, 645, 387, 232, 139, 83, 50]
     assert np.abs(class_sizes(5000, 100, 10) - published).max() <= 1
 

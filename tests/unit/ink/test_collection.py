@@ -1,4 +1,4 @@
-"""A collection counts, strikes out and brings back, and is the same again after a file; its images are MNIST-style."""
+"""A collection counts, strikes out and restores drawings, and survives a file; its images are MNIST-style."""
 
 import numpy as np
 import pytest
@@ -61,7 +61,7 @@ def test_nothing_drawn_is_no_dataset() -> None:
 
 
 def test_united_classes_of_one_name_are_one_class() -> None:
-    """Own digits join the others of their class; own classes come after them."""
+    """Digits of one's own join the others of their class; one's own classes come after them."""
     digits = Dataset("digits", np.full((10, 784), 9, np.uint8), np.arange(10, dtype=np.uint8))
     own = Collection(("cat", "7", "house")).with_drawing(0, CROSS).with_drawing(1, LINE).with_drawing(2, LINE)
     both = united(own.dataset("own"), digits, "both")
@@ -90,7 +90,7 @@ def test_simplified_strokes_give_the_same_image_from_fewer_points() -> None:
 
 
 def test_a_full_collection_fits_its_own_file() -> None:
-    """Or what was collected could not be opened again."""
+    """Otherwise the collection could not be opened again."""
     stroke = np.linspace((100.1, 100.1), (399.9, 399.9), MOST_POINTS)
     full = Collection(DIGITS, (stroke_files.DrawnDigit(3, (stroke,), "Ada"),) * 1_000)
     assert len(stroke_files.read(full.strokes(), "mine.json")[1]) == 1_000

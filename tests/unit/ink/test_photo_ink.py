@@ -39,9 +39,9 @@ def found_in(
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", photographs.KINDS)
 def test_ink_is_found_where_it_is_and_read_in_photographs_of_every_kind(kind: str) -> None:
-    """Read, at least four of five; without `photo_ink`, none on a table were read, and only half of the faint ones.
+    """At least four of five are read; without `photo_ink`, none on a table are, and only half of the faint ones.
 
-    Without looking for rulings, none on boldly squared paper were read."""
+    Without looking for rulings, none on boldly squared paper are."""
     right = 0
     for seed in range(5):
         taken = photographs.photograph(kind, seed)

@@ -61,7 +61,7 @@ class TestSteps:
 
 
 def apart(pixels: NDArray[np.uint8], strokes: Strokes) -> float:
-    """The mean difference between what is read from pixels and from strokes, in shares of full ink."""
+    """The mean difference between what is read from pixels and from strokes, as a fraction of full ink."""
     return float(np.abs(image_from_pixels(pixels) - image_from_strokes(strokes)).mean())
 
 

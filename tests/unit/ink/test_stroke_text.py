@@ -1,4 +1,4 @@
-"""A drawing comes through an address as it was, but for a pixel or so, and no address does harm."""
+"""A drawing survives an address to within a pixel or so, and no address does harm."""
 
 from __future__ import annotations
 

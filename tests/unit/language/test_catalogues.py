@@ -22,7 +22,7 @@ pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[3]
 
 WORDS = re.compile(r"[^\W\d_]{2,}.* [^\W\d_]{2,}|^\W*[A-Z][a-z]+\W*$", re.DOTALL)
-"""Two words, or one with a capital: what is read rather than looked up."""
+"""Two words, or one with a capital: text to be read rather than looked up."""
 
 NAME = "Digit Lab"
 """In every language."""
@@ -43,12 +43,12 @@ JINJA = re.compile(r"{%.*?%}|{{.*?}}|{#.*?#}", re.DOTALL)
 
 
 def onnx_operators() -> set[str]:
-    """The names of what a model in ONNX can compute, which its readers and writers look up."""
+    """The names of ONNX's operators, which its readers and writers look up."""
     return {each.name for each in onnx.defs.get_all_schemas()}
 
 
 class Unmarked(ast.NodeVisitor):
-    """Collects the text that is in no call of gettext's functions."""
+    """Collects the text that is in no call to gettext's functions."""
 
     def __init__(self, operators: Collection[str]) -> None:
         self.found: list[tuple[int, str]] = []
@@ -91,7 +91,7 @@ class Unmarked(ast.NodeVisitor):
         self.visit(node.value)
 
     def visit_Dict(self, node: ast.Dict) -> None:
-        """What an entry of such a name holds is not on screen."""
+        """The value of an entry with such a name is not on screen."""
         for key, value in zip(node.keys, node.values, strict=True):
             if key is not None:
                 self.visit(key)
@@ -105,10 +105,10 @@ class Unmarked(ast.NodeVisitor):
         """What is compared is not on screen."""
 
     def visit_Set(self, node: ast.Set) -> None:
-        """What has no order is compared."""
+        """The members of a set are only compared with."""
 
     def visit_Raise(self, node: ast.Raise) -> None:
-        """What is raised for a programmer is not on screen."""
+        """Errors for programmers are not on screen."""
         if not re.match(
             r"(AssertionError|ValueError|TypeError|RuntimeError|KeyError)\(", ast.unparse(node.exc) if node.exc else ""
         ):
@@ -142,7 +142,7 @@ TOKEN = re.compile(
     r"""|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|[`{}]""",
     re.DOTALL,
 )
-"""What quotation marks may stand in: comments, regular expressions, strings; and where a template or braces begin."""
+"""Where quotation marks may occur: comments, regular expressions, strings; and where a template or braces begin."""
 
 PIECE = re.compile(r"((?:\\.|\$(?!\{)|[^\\`$])*)(`|\$\{)", re.DOTALL)
 """A piece of a template literal, up to its end or to an expression in it."""
@@ -150,7 +150,7 @@ PIECE = re.compile(r"((?:\\.|\$(?!\{)|[^\\`$])*)(`|\$\{)", re.DOTALL)
 LOOKED_UP = re.compile(
     r"""(?:[!=]==\s|\b(?:querySelector(?:All)?|closest|matches|matchMedia)\(|\belement\((?:\w+, )?"\w+", )$"""
 )
-"""What stands before a literal that is compared, a selector, or the class of an element."""
+"""What precedes a literal that is compared, a selector, or the class of an element."""
 
 STYLE = re.compile(r"\{[^}]*:[^}]*\}|\[[\w-]+(=\w+)?\]|^\.[\w-]|\bvar\(--|\b\d+px\b|\w=\S*;")
 """CSS, selectors, and cookies."""
@@ -184,7 +184,7 @@ def literals(script: str) -> Iterator[tuple[int, str]]:
 
 
 def of_script(file: Path) -> Iterator[tuple[int, str]]:
-    """The line and the text of each literal of a script that is read on screen, or marked, but not extracted."""
+    """The line and text of each literal in a script that is read on screen or marked, but not extracted."""
     script = file.read_text(encoding="utf-8")
     messages = [
         message for _, message, *_ in extract_from_file("javascript", file, KEYWORDS, (), OPTIONS["javascript"])
@@ -200,7 +200,7 @@ def of_script(file: Path) -> Iterator[tuple[int, str]]:
 
 
 def unmarked(file: Path) -> Iterator[str]:
-    """Text of a file that is read on screen, as far as can be told, and in no catalogue."""
+    """Text in a file that, as far as can be told, is read on screen but in no catalogue."""
     text = file.read_text(encoding="utf-8")
     where = file.relative_to(ROOT)
     if file.suffix == ".py":
@@ -235,7 +235,7 @@ SAID_BY_TRAINING = (
     *("run_state", "scheduler", "search/trial", "setting_description", "settings", "side_by_side"),
     "stop_messages",
 )
-"""The files of training that are not about the content of files or what commands print."""
+"""The files of training that do not deal with the content of files or the output of commands."""
 
 
 @pytest.mark.parametrize(
@@ -270,7 +270,7 @@ def test_no_text_is_in_no_catalogue(place: str) -> None:
 
 
 def test_no_text_of_a_script_is_in_no_catalogue() -> None:
-    """Where Babel does not see what is marked, such as in a template within a template, it must stand elsewhere."""
+    """Where Babel does not see marked text, such as in a template within a template, it must be moved."""
     scripts = sorted((ROOT / "ui").rglob("*.js"))
     assert scripts
     assert [found for script in scripts for found in unmarked(script)] == []

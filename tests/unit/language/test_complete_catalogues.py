@@ -1,4 +1,4 @@
-"""Every catalogue translates all that the code marks, with the values and tags of the English."""
+"""Every catalogue translates all text that the code marks, with the values and tags of the English."""
 
 from __future__ import annotations
 

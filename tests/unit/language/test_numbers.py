@@ -1,4 +1,4 @@
-"""Numbers are written as the reader's language does, and stay what they are."""
+"""Numbers are written as in the reader's language, and keep their value."""
 
 import pytest
 

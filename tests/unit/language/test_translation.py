@@ -1,4 +1,4 @@
-"""Text on screen is said in the reader's language, with the values and plurals that the language needs."""
+"""Text on screen is in the reader's language, with the values and plurals that the language needs."""
 
 from pathlib import Path
 

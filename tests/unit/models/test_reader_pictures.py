@@ -1,4 +1,4 @@
-"""Pictures as people bring them: how they are cropped, coloured and saved does not change what is read in them."""
+"""Pictures as people bring them: their cropping, colours and file format do not change what is read in them."""
 
 from __future__ import annotations
 

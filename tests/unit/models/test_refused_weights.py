@@ -1,4 +1,4 @@
-"""A file that is not a network, or is damaged, is refused in a sentence, or is a network still."""
+"""A file that is not a network, or is damaged, is refused in a sentence, or still gives a network."""
 
 import json
 import pickle
@@ -161,7 +161,7 @@ def test_every_truncation_is_refused(file_format: Format) -> None:
 
 
 def test_no_truncation_of_an_onnx_model_is_another_network() -> None:
-    """What ends between two fields is a model still, without its last ones: the metadata."""
+    """A file cut off between two fields is still a model, without the last fields: the metadata."""
     data = onnx_file.export(SavedNetwork(small_network(), ABOUT))
     for length in range(len(data)):
         try:

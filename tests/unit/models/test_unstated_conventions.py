@@ -1,4 +1,4 @@
-"""What a file leaves open: each answer gives the network that was meant, and the accuracies tell which one it is."""
+"""What a file does not state: the right answers give the network that was meant, and the accuracies identify them."""
 
 from typing import Any
 

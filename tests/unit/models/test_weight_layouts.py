@@ -146,7 +146,7 @@ def test_arrays_of_objects_give_the_same_network() -> None:
 
 
 def test_json_of_a_textbook_s_network_gives_the_same_network() -> None:
-    """As Nielsen's network2.py saves it; compressed, too."""
+    """As Nielsen's network2.py saves it, also compressed."""
     lists = {"weights": [matrix.tolist() for matrix in WT], "biases": [column.tolist() for column in COLUMNS]}
     text = json.dumps({"sizes": [784, 12, 12, 10], **lists, "cost": "CrossEntropyCost"}).encode()
     same(text)
@@ -202,7 +202,7 @@ def test_thetas_with_the_bias_in_the_first_column_are_read_and_the_bias_is_asked
 
 
 def test_the_layers_of_a_digit_reader_start_at_the_pixels() -> None:
-    """Who, wih in alphabetical order also chain from 10 inputs to 784 outputs."""
+    """In alphabetical order, who and wih also chain, from 10 inputs to 784 outputs."""
     wih, who = np.ones((100, 784), np.float32), np.ones((10, 100), np.float32)
     assert weights.load(alphabetical({"wih": wih, "who": who})).network.sizes == (784, 100, 10)
 

@@ -1,4 +1,4 @@
-"""Adversaries: by hand on a linear network, by central differences on others, and within ε of the image."""
+"""Adversaries: by hand on a linear network, by central differences on other networks, and within ε of the image."""
 
 import numpy as np
 import pytest

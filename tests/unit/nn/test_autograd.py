@@ -1,4 +1,4 @@
-"""The gradients of every activation agree with those that PyTorch finds by itself, in float64."""
+"""The gradients of every activation agree with those of PyTorch's autograd, in float64."""
 
 import json
 import subprocess

@@ -1,4 +1,4 @@
-"""Dropout: what it leaves out, that its mean is the layer without it, and its gradient with the masks held."""
+"""Dropout: what it leaves out, that its mean is the layer without it, and its gradient with fixed masks."""
 
 import numpy as np
 import pytest

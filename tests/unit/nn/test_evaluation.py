@@ -38,7 +38,7 @@ def counted(images: Floats, labels: Labels) -> tuple[float, float, list[list[int
     return sum(counts[k][k] for k in range(3)) / len(labels), math.fsum(losses) / len(labels), counts
 
 
-# Above CHUNK the examples are evaluated in pieces; the last is smaller and must not weigh as much as the others.
+# Above CHUNK the examples are evaluated in pieces; the last is smaller and must weigh less than the others.
 @pytest.mark.parametrize("count", [1, 50, CHUNK, CHUNK + 1, 2 * CHUNK + 7])
 def test_measurements_match_direct_counts_for_any_number_of_chunks(count: int) -> None:
     images, labels = examples(count)

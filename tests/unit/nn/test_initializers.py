@@ -81,7 +81,7 @@ def test_layers_are_drawn_independently(name: str) -> None:
 
 
 def test_each_choice_has_a_readable_label() -> None:
-    """Xavier Glorot's initializations are known by either of his names."""
+    """Glorot's initializations are also known by his first name, Xavier."""
     assert {name: each.label for name, each in INITIALIZERS.items()} == {
         "he": "He",
         "glorot": "Xavier uniform",

@@ -72,7 +72,7 @@ def found(points: list[np.ndarray]) -> Way:
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 def test_the_nearest_plane_is_that_of_the_principal_components(dtype: type, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Taken in pieces, of which the last is shorter; the way begins on the left and at the top."""
+    """Computed in pieces, of which the last is shorter; the path begins at the top left."""
     monkeypatch.setattr("nn.landscape.PIECE", 70)
     rng = np.random.default_rng(7)
     points: np.ndarray = np.cumsum(rng.normal(size=(7, 103)), axis=0).astype(dtype)

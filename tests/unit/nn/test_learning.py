@@ -26,7 +26,7 @@ class TestDivergence:
                     break
                 kept.append(shadow.vector.copy())
                 shadow.vector -= alpha * np.concatenate([g.ravel() for g in gradients])
-        assert np.abs(shadow.vector).max() < 1e18, "the weights alone must not tell"
+        assert np.abs(shadow.vector).max() < 1e18, "the weights alone must not show it"
         assert 1 < len(kept) < 10, "it must go wrong, but not at once"
 
         descent = trainer(subject, data=data, l2=0.0, learning_rate=alpha, batch_size=40)

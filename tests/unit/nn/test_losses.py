@@ -58,7 +58,7 @@ def test_a_smoothed_label_is_spread_over_all_classes() -> None:
 
 
 def test_a_smoothed_loss_is_least_at_a_finite_logit() -> None:
-    """At the target probabilities 1 - ε + ε/K and ε/K, a change of any logit raises it; without ε it falls for ever."""
+    """At the target probabilities 1 - ε + ε/K and ε/K, any change of a logit raises it; without ε it falls for ever."""
     best = np.log(np.array([[0.85, 0.05, 0.05, 0.05]]))
     label, least = np.array([0]), softmax_cross_entropy(best, np.array([0]), 0.2)[0]
     for change in (-0.1, 0.1, 5.0):

@@ -1,4 +1,4 @@
-"""Morphs: the ends are the images, the hidden line is straight in the logits, and the turn is where it is by hand."""
+"""Morphs: the ends are the images, the hidden line is straight in the logits, and the answer turns where it should."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""The nearest images are those that a distance computed one by one says, nearest first."""
+"""The nearest images are those found by computing each distance separately, nearest first."""
 
 import numpy as np
 

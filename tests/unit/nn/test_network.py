@@ -1,4 +1,4 @@
-"""The network's gradients against central differences, a step on paper, and the textbook's column equations."""
+"""The network's gradients against central differences, a step worked by hand, and the textbook's column equations."""
 
 import math
 from collections.abc import Callable

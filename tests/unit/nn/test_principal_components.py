@@ -40,7 +40,7 @@ def test_directions_are_the_eigenvectors_of_the_covariance(n: int, d: int) -> No
 
 
 def test_signs_follow_the_axes_given() -> None:
-    """Axes fitted again a moment later must not mirror the map."""
+    """Axes refitted a moment later must not mirror the map."""
     X = rows(40, 5)
     before = principal_axes(X)
     turned = Axes(before.centre, -before.directions)
@@ -72,7 +72,7 @@ def test_the_nearest_class_is_that_of_the_nearest_mean() -> None:
 
 
 def test_layers_are_the_pixels_the_hidden_activations_and_the_logits() -> None:
-    """One unit of weight 2 and bias -1 with ReLU, then logits 3a and -a; of an overflow, the square is finite."""
+    """One unit of weight 2 and bias -1 with ReLU, then logits 3a and -a; the square of an overflow is finite."""
     network = Network(
         [np.array([[2.0]]), np.array([-1.0]), np.array([[3.0, -1.0]]), np.zeros(2)],
     )

@@ -1,4 +1,4 @@
-"""Wilson's interval and McNemar's test give the values of the literature."""
+"""Wilson's interval and McNemar's test give the values in the literature."""
 
 import math
 from fractions import Fraction

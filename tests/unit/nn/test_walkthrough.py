@@ -1,4 +1,4 @@
-"""One step on one example in column form, against the network's rows, the optimizer, and a step on paper."""
+"""One step on one example in column form, against the network's rows, the optimizer, and a step worked by hand."""
 
 import math
 

@@ -35,7 +35,7 @@ def group(rng: np.random.Generator, count: int, *, sharpness: float = 1.0) -> Gr
 def test_every_writer_and_site_is_left_out_of_exactly_one_fold_with_all_their_drawings(
     over: Over, writers: int
 ) -> None:
-    """Writers of letters who wrote no digits shift the ranks of the letters, and must not part them from the digits."""
+    """Writers of letters alone shift the ranks, but each writer's letters must stay in the fold of their digits."""
     recorded = [replace(digit, site=digit.writer) for digit in digits(writers)]
     others = [RecordedOther("a", writer, LINE, writer) for writer in ("0", *(digit.writer for digit in recorded), "x")]
     masks = [over.left_out(recorded, others, fold) for fold in range(FOLDS)]

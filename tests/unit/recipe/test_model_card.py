@@ -145,7 +145,7 @@ def all_ink(mnist_folder: Path, ink_folder: Path) -> Sources:
 
 @pytest.fixture(scope="module")
 def drawn_facts(saved: SavedNetwork, all_ink: Sources) -> Facts:
-    """What the card says of recorded drawings: some figures measured again, exactly; others as the file adds up.
+    """What the card says about recorded drawings: some figures measured again exactly, others summed from the file.
 
     All of them take two minutes, which `python -m recipe --measure` spends.
     """
@@ -173,7 +173,7 @@ def drawn_facts(saved: SavedNetwork, all_ink: Sources) -> Facts:
 
 @pytest.mark.slow
 def test_the_file_states_what_is_read_of_each_site_s_drawings(saved: SavedNetwork, all_ink: Sources) -> None:
-    """Of large sites one writer, else all: the file adds them up to the card's figures of all drawings."""
+    """One writer of each large site, all writers of the others; the file's counts add up to the card's totals."""
     reader, drawn = Reader(saved), saved.about["drawn"]
     sites = {site: [digit for digit in all_ink.recorded if digit.site == site] for site in drawn["by_site"]}
     for site, digits in sites.items():

@@ -1,4 +1,4 @@
-"""Recorded drawings are read from JSON lines; what is shaped like a digit is not taught as no digit."""
+"""Recorded drawings are read from JSON lines; drawings shaped like a digit are not taught as non-digits."""
 
 from __future__ import annotations
 

@@ -62,7 +62,7 @@ def test_it_writes_a_file_with_all_a_reader_needs_and_its_card_and_leaves_no_che
     target.parent.mkdir()
     shipped_network.make(TINY, target, quiet=True)
     assert {path.name for path in target.parent.iterdir()} == {"digits.npz", "README.md"}
-    assert "DIGIT_LAB_INK" in capsys.readouterr().out, "says which source is not there, and goes on"
+    assert "DIGIT_LAB_INK" in capsys.readouterr().out, "says which source is missing, and goes on"
     saved = weights.load(target)
     reader, about = Reader(saved), saved.about
     assert reader.classes == tuple("0123456789")

@@ -128,7 +128,7 @@ def test_networks_are_trained_separately_and_joined_in_the_precision_of_the_file
         train_networks.train_one(settings, examples, dev, tmp_path / "alone.npz", number=number, epochs=1, quiet=True)
         for number in (0, 1)
     )
-    assert np.abs(first.vector - second.vector).max() > 0.01, "chances of their own, and no checkpoint of one another's"
+    assert np.abs(first.vector - second.vector).max() > 0.01, "random numbers of its own, and no other's checkpoint"
     assert both.sizes == (784, 16, 11)
     images = (dev[0] / 255).astype(np.float32)
     mean = (first.logits(images) + second.logits(images)) / 2

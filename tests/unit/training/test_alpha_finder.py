@@ -1,4 +1,4 @@
-"""The α finder: the losses are those of a trainer whose α rises, and what it suggests trains well."""
+"""The α finder: the losses are those of a trainer whose α rises, and the suggested α trains well."""
 
 import math
 from dataclasses import replace
@@ -23,7 +23,7 @@ def found(settings: Settings, split: Split, seconds: float = math.inf) -> AlphaF
 
 
 def test_the_losses_are_the_moving_average_of_a_trainer_whose_alpha_rises(split: Split) -> None:
-    """With bias correction, the average of the first k losses weighs the last by 0.2, the one before by 0.16, …"""
+    """With bias correction, the average of the first k losses weights the last by 0.2, the one before by 0.16, …"""
     finder, trainer = found(SETTINGS_HERE, split), by_hand(SETTINGS_HERE, split)
     assert finder.alphas[[0, -1]] == pytest.approx([1e-4, 10.0])
     assert np.ptp(np.diff(np.log(finder.alphas))) < 1e-12

@@ -63,7 +63,7 @@ def change_by_hand(trainer: Trainer, name: str, value: float | str) -> None:
 def test_a_live_setting_applies_from_the_very_next_step(
     split: Split, clock: Clock, optimizer: str, name: str, value: float | str
 ) -> None:
-    """It must not need a restart, apply a step late, or be recorded at the wrong step."""
+    """A change must not need a restart, apply a step late, or be recorded at the wrong step."""
     settings = replace(SETTINGS_HERE, optimizer=optimizer)
     run, trainer = Run(settings, split, CLASSES), by_hand(settings, split)
     run.start()
@@ -104,7 +104,7 @@ def test_several_changes_between_two_steps_are_recorded_as_one(run: Run) -> None
 
 
 def test_the_number_of_epochs_is_recorded_once_alpha_has_followed_a_schedule(run: Run) -> None:
-    """Only then does it affect a step; a script that did not hear of it would come to other weights."""
+    """Only then does it affect a step; a script without it would reach different weights."""
     take_step(run)
     run.change(replace(SETTINGS_HERE, epochs=5))
     assert run.snapshot().changes == ()

@@ -1,4 +1,4 @@
-"""The vital signs of checkpoints: against updates worked by hand, and with the settings of their time."""
+"""The vital signs of checkpoints: against updates worked by hand, and with the settings in effect then."""
 
 from __future__ import annotations
 

@@ -84,7 +84,7 @@ def test_measuring_a_checkpoint_gives_the_values_of_the_curves(run: Run) -> None
 
 
 def test_the_penalty_is_that_of_the_lambda_with_which_a_step_was_taken(split: Split) -> None:
-    """Otherwise the objective would leap at a replay, or not where λ was changed."""
+    """Otherwise the objective would jump during replay, or not jump where λ was changed."""
     run = Run(replace(SETTINGS_HERE, l2=2.0), split, CLASSES)
     for l2 in (2.0, 20.0, 0.0):
         run.change(replace(run.settings, l2=l2))

@@ -111,7 +111,7 @@ def test_a_healthy_run_has_no_finding(settings: Settings, digits: Split) -> None
 
 @pytest.mark.parametrize(("count", "is_told"), [(12, False), (99, False), (100, True)])
 def test_units_are_called_dead_only_on_enough_examples(count: int, is_told: bool, digits: Split) -> None:
-    """On a dozen drawings of one's own, a third of the units of a healthy network may be silent by chance."""
+    """On a dozen custom drawings, a third of the units of a healthy network may be silent by chance."""
     run = Run(PLAIN, digits, 10)
     train(run, 5)
     silent = run.snapshot().network.copy()
@@ -127,7 +127,7 @@ TOO_SMALL, RIGHT, TOO_LARGE = (0.0001, 0.0003, 0.001), (0.03, 0.1), (10.0,)
 @pytest.mark.slow
 @pytest.mark.parametrize(("hidden_size", "seed"), [*((10, seed) for seed in range(5)), (64, 0), (256, 0)])
 def test_only_an_alpha_that_is_too_small_is_called_so(hidden_size: int, seed: int, digits: Split) -> None:
-    """784-10-10 at α = 0.1 once came within a tenth of the threshold; larger networks only try what lies next to it."""
+    """784-10-10 at α = 0.1 comes within a tenth of the threshold; larger networks are tried only near it."""
     every = (*TOO_SMALL, *RIGHT, 0.3, 1.0, 3.0, *TOO_LARGE)
     for alpha in every if hidden_size == 10 else (TOO_SMALL[-1], RIGHT[0]):
         run = Run(replace(PLAIN, hidden_size=hidden_size, seed=seed, learning_rate=alpha), digits, 10)
@@ -164,7 +164,7 @@ def test_there_is_no_finding_without_a_smaller_alpha_to_offer(digits: Split) -> 
 
 
 def test_steps_that_a_schedule_makes_small_are_no_problem(digits: Split) -> None:
-    """Towards its end the loss hardly falls, as it should: a larger α is not what it lacks."""
+    """Towards the end the loss hardly falls, as it should: the run does not lack a larger α."""
     run = Run(PROBLEM_RUNS[Problem.SMALL_STEPS][0], digits, 10)
     train(run, 10)
     snapshot = run.snapshot()
@@ -191,12 +191,12 @@ UNLEARNABLE: dict[Problem, tuple[int, Callable[[_Pixels, _Pixels], tuple[_Pixels
     Problem.DIM_IMAGES: (0, lambda images, labels: ((images > 127).astype(np.uint8), labels)),
     Problem.WRONG_LABELS: (5, lambda images, labels: (images, np.random.default_rng(0).permutation(labels))),
 }
-"""The number of epochs after which data that cannot be learnt are blamed, and how to make them of good ones."""
+"""The number of epochs after which unlearnable data are blamed, and how to make such data from good ones."""
 
 
 @pytest.mark.parametrize("problem", UNLEARNABLE, ids=lambda problem: problem.name)
 def test_data_that_cannot_be_learnt_are_blamed_and_no_setting(problem: Problem) -> None:
-    """Pixels of 0 and 1 once led to the advice to raise α."""
+    """With pixels of 0 and 1, raising α is the wrong advice."""
     epochs, spoil = UNLEARNABLE[problem]
     good = csv_files.embedded()
     images, labels = spoil(good.images, good.labels)

@@ -1,4 +1,4 @@
-"""Early stopping ends a run when dev no longer gains, with the weights that were best, whatever the pace."""
+"""Early stopping ends a run when dev no longer improves, with the best weights, whatever the pace."""
 
 from dataclasses import replace
 
@@ -25,7 +25,7 @@ from training.run import Run
 from training.run_snapshot import State
 
 RESTLESS = replace(SETTINGS_HERE, learning_rate=0.5, epochs=60, patience=2)
-"""Steps so long that the loss on dev rises soon."""
+"""Steps so large that the loss on dev soon rises."""
 
 
 def epochs_by_hand(split: Split, count: int) -> tuple[list[float], list[bytes]]:
@@ -41,7 +41,7 @@ def epochs_by_hand(split: Split, count: int) -> tuple[list[float], list[bytes]]:
 
 
 def judged(losses: list[float], patience: int) -> tuple[int, int]:
-    """Return after which epoch early stopping gives up, and which it keeps; both from 1."""
+    """Return the epoch after which early stopping gives up, and the one it keeps; both from 1."""
     stopping = EarlyStopping()
     for epoch, loss in enumerate(losses, start=1):
         network = Network([np.full((1, 2), epoch, np.float32), np.zeros(2, np.float32)])
@@ -84,7 +84,7 @@ def test_a_run_that_reaches_its_last_epoch_ends_with_its_best_weights_too(split:
 
 
 def test_a_run_whose_last_epoch_is_not_its_best_goes_back_once(split: Split) -> None:
-    """The weights it goes back to are measured, but not judged again, which would never end."""
+    """The weights that are restored are measured, but not judged again, which would never end."""
     losses, kept = epochs_by_hand(split, 60)
     epochs = next(epoch for epoch in range(2, 60) if losses[epoch - 1] > min(losses[:epoch]))
     end = finish(Run(replace(RESTLESS, epochs=epochs, patience=1000), split, CLASSES))

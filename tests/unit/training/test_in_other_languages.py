@@ -1,4 +1,4 @@
-"""What training says is in the reader's language; what files and addresses hold is in English."""
+"""Messages from training are in the reader's language; files and addresses are in English."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ def test_a_setting_is_shown_in_the_readers_language_and_written_in_english() -> 
 
 
 def test_a_run_tells_why_it_stopped_in_the_language_of_whoever_looks(run: Run) -> None:
-    """Another thread has trained it, whose language says nothing about its readers."""
+    """It is trained by another thread, whose language says nothing about its readers."""
     run.change(OVERSHOOTING)
     snapshot = finish(run)
     assert snapshot.state is State.DIVERGED
@@ -156,7 +156,7 @@ def test_a_prediction_is_chosen_in_the_readers_language() -> None:
 
 
 def test_what_was_predicted_is_said_in_the_language_of_whoever_reads_it() -> None:
-    """It may have been predicted in another: the page can be changed in the middle of a run."""
+    """The prediction may have been made in another: the language can be changed in the middle of a run."""
     space = "\N{NO-BREAK SPACE}"
     chosen = Outcome(Prediction("Where will dev end?", "dev_accuracy", (60, 80.5)), 1, 70.0, 500)
     typed = Outcome(Prediction("Where will dev end?", "dev_accuracy"), 62.5)

@@ -9,7 +9,7 @@ from training.learning_curve import FOLDS, LearningCurve
 
 
 def shapes(each: int, classes: int = 3, noise: float = 30.0, seed: int = 0) -> Dataset:
-    """Return `each` noisy images of each class, a bar at a place of its own."""
+    """Return `each` noisy images of each class, which is a bar in its own place."""
     rng = np.random.default_rng(seed)
     images = np.zeros((each * classes, 28, 28))
     labels = np.tile(np.arange(classes, dtype=np.uint8), each)
@@ -40,7 +40,7 @@ def test_a_curve_has_a_point_for_each_number_up_to_what_is_left_beside_a_fold() 
 
 
 def test_drawings_that_say_nothing_are_read_as_by_chance() -> None:
-    """A network that had seen them would read them all."""
+    """A network that had seen the drawings would read them all."""
     images = np.random.default_rng(1).integers(0, 256, (160, 784), dtype=np.uint8)
     labels = np.tile(np.arange(2, dtype=np.uint8), 80)
     found = finished(LearningCurve(Dataset("noise", images, labels, classes=("a", "b"))))

@@ -1,4 +1,4 @@
-"""A run's notebook runs from top to bottom in plain Jupyter and comes to the same weights; in PyTorch, rounded."""
+"""A run's notebook runs from top to bottom in plain Jupyter to the same weights; in PyTorch, to nearly the same."""
 
 import ast
 import json
@@ -40,7 +40,7 @@ def run_of(kind: str) -> Run:
 
 @pytest.fixture
 def plain_jupyter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep Jupyter and IPython out of the home of whoever runs the tests, and this project out of the kernel."""
+    """Keep Jupyter and IPython out of the home folder of the user, and this project out of the kernel."""
     for name in ("HOME", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR", "MPLCONFIGDIR"):
         monkeypatch.setenv(name, str(tmp_path / "home"))
     monkeypatch.setenv("JUPYTER_PLATFORM_DIRS", "1")
@@ -100,7 +100,7 @@ def test_every_function_stands_below_what_it_does_with_its_equations(tmp_path: P
     found = cells(run_of(WITH_EVERYTHING), tmp_path)
     for text, code in pairwise(found):
         if code["cell_type"] == "code" and text["cell_type"] == "code":
-            assert code["id"].endswith("-shown"), "only what shows a result follows another cell of code"
+            assert code["id"].endswith("-shown"), "only a cell that shows a result follows another code cell"
     by_id = {each["id"]: each["source"] for each in found}
     assert r"dW^l = (A^{l-1})^T dZ^l" in by_id["backward-text"]
     assert "def backward(" in by_id["backward"]

@@ -41,7 +41,7 @@ def test_at_a_restart_the_next_step_is_due_and_the_rate_is_measured_afresh() -> 
 
 
 def test_a_run_that_eases_in_waits_between_its_first_steps_and_not_later(split: Split, clock: Clock) -> None:
-    """While it waits, the scheduler is told how long, and uses no processor time."""
+    """While a run waits, the scheduler knows for how long, and uses no processor time."""
     clock.tick = 1e-6
     run = Run(replace(SETTINGS_HERE, epochs=100_000), split, CLASSES)
     run.set_speed(ease_in)

@@ -1,4 +1,4 @@
-"""Percentages are rounded honestly: never to all or none, and whole ones add up."""
+"""Percentages are rounded honestly: never to 0 or 100, and whole ones add up."""
 
 import math
 
@@ -41,7 +41,7 @@ def test_an_accuracy_has_its_interval_which_is_never_all_though_every_example_wa
 
 @given(st.lists(st.floats(0, 1), min_size=2, max_size=11).filter(lambda parts: sum(parts) > 0.01))
 def test_the_numbers_at_bars_add_up_to_a_hundred(parts: list[float]) -> None:
-    """Up to the bars below 1%, and to ">99" where one has nearly all."""
+    """Except for bars below 1%, and ">99" where one has nearly all."""
     shares = [part / sum(parts) for part in parts]
     labels = whole_percents(shares)
     assert all(label in {"", "<1"} for label, share in zip(labels, shares, strict=True) if share < 0.01)

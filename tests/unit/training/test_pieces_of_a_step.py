@@ -1,4 +1,4 @@
-"""A long step is taken in pieces, between which a pause is answered and others have their turn."""
+"""A long step is taken in pieces, between which the run can pause and others have their turn."""
 
 import time
 from concurrent import futures
@@ -25,16 +25,16 @@ HEAVIEST = replace(
 
 @pytest.fixture(scope="module")
 def many() -> Split:
-    """Return 10,000 examples in training; as many as a dataset may have would take the same pieces for longer."""
+    """Return 10,000 examples in training; a larger dataset would only give more pieces of the same length."""
     rng = np.random.default_rng(0)
     images, labels = rng.integers(256, size=(12_000, 784), dtype=np.uint8), rng.integers(4, size=12_000)
     return Dataset("Many", images, labels.astype(np.uint8), classes=("a", "b", "c", "d")).split(3, 1_000, 1_000)
 
 
 def test_no_piece_of_work_is_long_whatever_the_settings(many: Split) -> None:
-    """Otherwise one visitor's full batch would hold up everybody's training, and the answer to a pause.
+    """Otherwise one visitor's full batch would hold up everybody's training, and the response to Pause.
 
-    20 to 30 ms are usual, of one core; a full batch of 150,000 took 29 s.
+    20 to 30 ms of one core are usual; a full batch of 150,000 in one piece takes 29 s.
     """
     run = Run(replace(HEAVIEST, batch_size=320), many, CLASSES)
     run.start()
@@ -44,7 +44,7 @@ def test_no_piece_of_work_is_long_whatever_the_settings(many: Split) -> None:
         run.advance(0.001)
         pieces.append(time.thread_time() - began)
     assert run.snapshot().position.step
-    assert sorted(pieces)[-3] < 0.1, "The first use of memory takes longer."
+    assert sorted(pieces)[-3] < 0.1, "The first pieces, which allocate memory, take longer."
 
 
 def test_a_pause_is_answered_within_a_full_batch(many: Split) -> None:
@@ -61,7 +61,7 @@ def test_a_pause_is_answered_within_a_full_batch(many: Split) -> None:
 
 
 def test_a_setting_changed_within_a_step_applies_to_the_whole_of_it(many: Split) -> None:
-    """The step shown is the last that was taken: what changes after it must hold for all of the next."""
+    """The step shown is the last completed one: a change after it must apply to all of the next."""
     changed = replace(SETTINGS_HERE, batch_size=FULL_BATCH, l2=10.0, distortion="on", dropout=0.2)
     run = Run(replace(changed, l2=0.0, distortion="off", dropout=0.5), many, CLASSES)
     run.start()

@@ -15,7 +15,7 @@ from training.settings import Settings
 pytestmark = pytest.mark.slow
 
 SEEDS = range(5)
-"""Runs whose steps are large end differently with each seed, and on each kind of processor: their middle is judged."""
+"""Runs with large steps end differently with each seed and kind of processor, so their median is judged."""
 
 BY_NAME = {preset.name: preset for preset in PRESETS}
 

@@ -56,7 +56,7 @@ def code_of(settings: Settings, *later: dict[str, str], goes_back: bool = False)
 
 
 def test_the_script_is_short() -> None:
-    """What can be read in one sitting, with comments and blank lines."""
+    """A script must be short enough to read in one sitting, comments and blank lines included."""
     assert len(script(code_of(Settings())).splitlines()) < 90
 
 

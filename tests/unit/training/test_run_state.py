@@ -1,4 +1,4 @@
-"""A run that is kept and restored goes on to the very weights that it would have had, to the bit."""
+"""A run that is saved and restored reaches exactly the weights it would have reached, to the bit."""
 
 import json
 from dataclasses import replace

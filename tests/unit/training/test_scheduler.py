@@ -273,7 +273,7 @@ def test_a_run_that_waits_is_not_called_early(scheduler: RecordingScheduler) -> 
 
 
 def test_runs_that_only_wait_cost_nothing(scheduler: RecordingScheduler, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A thread that polls the clock would take a core from the pages."""
+    """A thread that polls the clock would take a core away from the pages."""
     readings: list[None] = []
 
     class CountingClock:

@@ -1,4 +1,4 @@
-"""A run on spoiled data repeats itself, and measures train by the given and by the true labels."""
+"""A run on spoiled data is reproducible, and measures train by the given and by the true labels."""
 
 import io
 from dataclasses import replace
@@ -39,7 +39,7 @@ def test_the_history_file_and_the_figure_have_the_curve_where_there_is_one(split
     end = finish(Run(SETTINGS_HERE, spoiled(split), CLASSES))
     frame = pd.read_csv(io.StringIO(to_csv(end.measurements, (), 500, end.alphas)))
     shares = [each.true_accuracy for each in end.measurements]
-    assert frame["true_accuracy"].tolist() == pytest.approx(shares, rel=1e-15)  # pandas 2 is wrong by a last bit
+    assert frame["true_accuracy"].tolist() == pytest.approx(shares, rel=1e-15)  # pandas 2 is wrong in the last bit
     accuracy = training_metrics(end.measurements, (), 500).axes[1]
     (line,) = (line for line in accuracy.lines if line.get_label() == "true labels")
     assert np.asarray(line.get_ydata()).tolist() == shares

@@ -27,6 +27,6 @@ def until_over(visit: Visit, seconds: float = 20) -> None:
     assert beside is not None
     end = time.monotonic() + seconds
     while beside.training:
-        assert time.monotonic() < end, "the two do not come to an end"
+        assert time.monotonic() < end, "the two runs do not end"
         time.sleep(0.01)
     visit.app.run()

@@ -1,4 +1,4 @@
-"""A bad value in the address is named and put right, and nothing else of the address is lost."""
+"""A bad value in the address is named and corrected, and nothing else in the address is lost."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from streamlit.runtime.state.query_params_proxy import QueryParamsProxy
 from data.built_in import DATASETS
 from language import translation
 from training.settings import FULL_BATCH, SETTINGS, Settings, defaults
-from ui import shell  # noqa: F401 - asks for the language of the visitor, before a test says another
+from ui import shell  # noqa: F401 - asks for the language of the visitor, before a test sets another
 from ui.state.address import value_of
 from ui.widgets.run_settings import address_of
 
@@ -78,7 +78,7 @@ def test_the_name_of_a_number_is_understood_and_written_as_the_number(new_visit:
 
 
 def test_what_the_browser_did_not_know_yet_is_not_lost(new_visit: NewVisit) -> None:
-    """A change that was sent before the answer to the last one had arrived brings the address of before."""
+    """A change sent before the answer to the previous one has arrived comes with the old address."""
     visit = new_visit("train")
     visit.app.selectbox(key="optimizer").set_value("adam").run()
     visit.app.query_params = {}

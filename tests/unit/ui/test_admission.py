@@ -1,4 +1,4 @@
-"""Beyond its budgets, the server says that it is full instead of stalling, and lets in others later."""
+"""Beyond its budgets, the server says that it is full instead of stalling, and lets others in later."""
 
 from __future__ import annotations
 
@@ -193,7 +193,7 @@ def test_a_school_draws_and_a_flood_is_refused_until_it_ebbs(clock: Mock) -> Non
         assert set(server.admission._requests) == {school, "2.2.2.2"}
         clock.return_value += 60
         await server.ask("/x", address="3.3.3.3")
-        assert set(server.admission._requests) == {"3.3.3.3"}, "Who asks for little is forgotten."
+        assert set(server.admission._requests) == {"3.3.3.3"}, "An address with few requests is forgotten."
 
     asyncio.run(requests())
 
@@ -224,7 +224,7 @@ def test_messages_of_a_session_beyond_the_budget_wait(clock: Mock, monkeypatch: 
 
 
 def test_a_file_is_taken_only_where_the_page_of_its_session_asks_for_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Else anyone whose page has no uploader fills the memory: twelve of 129 MB were kept."""
+    """Otherwise anyone whose page has no uploader could fill the memory, 129 MB at a time."""
     monkeypatch.setattr(admission, "is_asked_for", lambda session: session == "uploading")
 
     async def uploads() -> None:
@@ -259,7 +259,7 @@ def test_a_page_asks_for_files_while_it_shows_an_uploader(visit: Visit, monkeypa
     visit.go("look")
     assert not is_asked_for()
     visit.app.session_state._state._state._new_widget_state.widget_metadata.update(shown)
-    assert not is_asked_for(), "Streamlit keeps what it knows of the uploaders of earlier pages; AppTest does not."
+    assert not is_asked_for(), "Streamlit remembers the uploaders of earlier pages; AppTest does not."
 
 
 def test_the_memory_of_this_process_is_known() -> None:

@@ -1,4 +1,4 @@
-"""The Break it page: every number is nn's, every slider can be undone, and every network at hand can be broken."""
+"""The Break it page: every number is nn's, every slider can be undone, and every available network can be broken."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 
 def measured(visit: Visit) -> Visit:
-    """Redraw until nothing is missing, as the page does by itself in a browser."""
+    """Redraw until nothing is missing, as the page does automatically in a browser."""
     for _ in range(400):
         if visit.page_state(BreakState).work(1):
             visit.app.run()
@@ -50,7 +50,7 @@ def measured(visit: Visit) -> Visit:
 
 @pytest.fixture
 def small(new_visit: NewVisit) -> Visit:
-    """The page with the small network, all of it measured."""
+    """The page with the small network, fully measured."""
     visit = new_visit("break")
     visit.app.selectbox(key="break_network").select(SMALL).run()
     return measured(visit)
@@ -61,7 +61,7 @@ def bench_of(visit: Visit) -> Bench:
 
 
 def break_by(visit: Visit, **amounts: float) -> None:
-    """Move sliders, as a report of the browser does."""
+    """Move sliders, as a report from the browser does."""
     state = visit.page_state(BreakState)
     for name, amount in amounts.items():
         take_move({"name": name, "stop": everything()[name].amounts.index(amount), "number": 1}, state.move)
@@ -235,7 +235,7 @@ def test_two_networks_are_broken_side_by_side(small: Visit) -> None:
     assert len(shown(small, "damage_sliders")["groups"][0]["rows"][0]["curves"]) == 2
     state = small.page_state(BreakState)
     state.toggle(SMALL, (1, 0))
-    assert [len(state.damage(bench).off) for bench in state.shown] == [1, 0], "Units of two networks are no pairs."
+    assert [len(state.damage(bench).off) for bench in state.shown] == [1, 0], "Units of two networks do not match."
     while not state.work(1):
         pass
     take_click("1", state.shown[1], partial(state.toggle, SHIPPED))
@@ -278,7 +278,7 @@ def test_a_run_that_trains_stays_as_it_was_until_its_weights_are_taken_again(new
     while visit.run.snapshot().position.step <= step:
         time.sleep(0.005)
     visit.app.run()
-    assert bench_of(visit) is first, "Its curves would never be whole."
+    assert bench_of(visit) is first, "Its curves would never be complete."
     visit.click("latest_weights")
     assert bench_of(visit).mark != first.mark
     visit.run.pause()

@@ -1,4 +1,4 @@
-"""Each budget holds, says so on the page, and stands in docs/operating.md."""
+"""Each budget is enforced, announced on the page, and listed in docs/operating.md."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def test_a_drawing_is_read_up_to_its_strokes_and_points(objects: list[Any], over
     drawing = Drawing()
     drawing.report(objects)
     assert drawing.over is over
-    assert len(drawing.objects) == len(objects), "The browser counts on it."
+    assert len(drawing.objects) == len(objects), "The browser relies on their number."
     if over is not None:
         assert len([each for each in drawing.objects if each]) <= budgets.STROKES.limit
         assert points_of(drawing.objects) <= budgets.POINTS.limit
@@ -157,7 +157,7 @@ def test_a_file_of_corrections_is_bounded_before_it_is_read(file: bytes, name: s
 
 
 def test_uploads_beyond_the_budget_take_the_place_of_the_oldest(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Else files that no page asked for fill the memory: twelve of 129 MB were kept."""
+    """Otherwise files that no page asked for could fill the memory, 129 MB at a time."""
     monkeypatch.setattr(MemoryUploadedFileManager, "add_file", MemoryUploadedFileManager.add_file)
     monkeypatch.setattr(bounded_uploads, "UPLOADS_MB", replace(budgets.UPLOADS_MB, limit=1))
     FirstAnswers(PlainTextResponse("Streamlit"))
@@ -170,7 +170,7 @@ def test_uploads_beyond_the_budget_take_the_place_of_the_oldest(monkeypatch: pyt
 
 
 def test_sessions_that_leave_together_share_one_collection(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A collection each stalled the server for 52 s when 300 came and went; those of CPython came every few seconds."""
+    """With a collection for each, 300 sessions that come and go stall the server for 52 s."""
     monkeypatch.setattr(released_memory, "SHORTEST_PAUSE", 1.0)
     collected: list[float] = []
     pauses: list[float] = []

@@ -27,7 +27,7 @@ def test_a_digit_to_edit_replaces_strokes_and_picture() -> None:
 
 
 def test_what_the_canvas_still_reports_of_the_drawing_before_is_not_taken_for_the_new_one() -> None:
-    """Else strokes drawn right after a clear would be counted from the old ones, and never be read to the end."""
+    """Otherwise strokes drawn right after a clear would be numbered after the old ones, and never read to the end."""
     before, after = [{"path": [["M", 1, 1]]}], [{"path": [["M", 2, 2]]}]
     drawing = Drawing()
     drawing.report(before)

@@ -27,7 +27,7 @@ def test_errors_are_drawn_between_whole_powers_of_ten_and_an_error_of_nothing_is
 
 
 def test_a_chart_is_in_the_language_and_describes_nothing_in_another() -> None:
-    """Vega would read its axes out in English, whatever their titles."""
+    """Vega would describe its axes to screen readers in English, whatever their titles."""
     charts_of = {}
     for code in ("en", "de"):
         with speaking(code):

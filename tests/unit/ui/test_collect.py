@@ -1,4 +1,4 @@
-"""Collect asks for what is missing, takes drawings and gives them back, and trains on them."""
+"""Collect asks for missing drawings, accepts and returns them, and trains on them."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def state_of(visit: Visit) -> OwnHandwriting:
 
 
 def draw(visit: Visit, name: str) -> None:
-    """Draw a digit and hand it on; the canvas is then blank."""
+    """Draw a digit and submit it; the canvas is then blank."""
     report(visit, as_fabric(sample_digits.digit(name)))
     visit.click("next_drawing")
 
@@ -142,7 +142,7 @@ def test_what_is_struck_out_is_asked_for_again_and_can_be_brought_back(collect: 
 
 
 def test_striking_out_during_a_drawing_does_not_change_what_it_is(collect: Visit) -> None:
-    """It would be labelled as what is asked for next."""
+    """Otherwise it would be labelled as the class asked for next."""
     state = state_of(collect)
     draw(collect, "0")
     draw(collect, "1")

@@ -1,4 +1,4 @@
-"""The browser says which class is to be asked for; what it says may be anything."""
+"""The browser says which class to ask for; it may say anything."""
 
 import pytest
 

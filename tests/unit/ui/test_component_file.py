@@ -12,7 +12,7 @@ from ui.workarounds import component_file
 
 
 class SlowManager:
-    """Takes a component at once, as Streamlit does, and keeps who declares it until another has asked for it."""
+    """Registers a component at once, as Streamlit does, and makes its declarer wait until another has asked for it."""
 
     def __init__(self) -> None:
         self.declared = threading.Event()

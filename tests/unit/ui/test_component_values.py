@@ -1,4 +1,4 @@
-"""The value of a component is read with the events of this run, and without a class of its own."""
+"""A component's value is read with the events of this run, and without a class of its own."""
 
 from __future__ import annotations
 

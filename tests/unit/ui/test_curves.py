@@ -1,4 +1,4 @@
-"""The curves reach the browser as measured, small however long a run is, with labels for changes of settings."""
+"""The curves reach the browser as measured, in few bytes however long a run is, with labels where settings changed."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def test_a_change_is_labelled_in_as_few_words_as_say_what_changed() -> None:
 
 
 def test_the_longest_run_stays_small() -> None:
-    """It is sent four times a second. On wrong labels it has one curve more."""
+    """It is sent four times a second. With wrong labels, there is one more curve."""
     run = [Measurement(step, step / 10, 1, 1, 0.5, 0.5, penalty=1) for step in range(LIMIT)]
     columns = measured(run)
     curves = [Curve("loss", name, "", columns["step"], columns[name]) for name in list(columns)[2:]]

@@ -1,4 +1,4 @@
-"""Where a file that comes with the app is missing or damaged, pages say so, and the rest goes on working."""
+"""If a file that comes with the app is missing or damaged, pages say so, and everything else keeps working."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ DAMAGE = ("missing", "cut off", "altered")
 
 
 def damaged(file: Path, damage: str, folder: Path) -> Path:
-    """Return a file of the same name that is not there, was cut off, or differs in one bit."""
+    """Return a file of the same name that is missing, truncated, or differs in one bit."""
     path, content = folder / file.name, bytearray(file.read_bytes())
     content[len(content) // 2] ^= 1
     if damage != "missing":

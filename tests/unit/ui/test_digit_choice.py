@@ -51,7 +51,7 @@ def test_a_digit_sent_from_another_page_is_shown_and_can_be_returned_to(look: Vi
     assert by_id(look.html, "origin") != "Dev digit 37"
     look.go("dataset")
     look.go("look")
-    assert by_id(look.html, "origin") != "Dev digit 37", "Only a new one is opened by itself."
+    assert by_id(look.html, "origin") != "Dev digit 37", "Only a new drawing is opened automatically."
     look.app.segmented_control(key="digit_source").set_value(digit_choice.OPENED).run()
     assert by_id(look.html, "origin") == "Dev digit 37"
 

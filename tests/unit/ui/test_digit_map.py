@@ -1,4 +1,4 @@
-"""The map shows digits where nn puts them, along axes that are held for a run."""
+"""The map shows digits where nn puts them, along axes that stay fixed for a run."""
 
 from __future__ import annotations
 
@@ -175,7 +175,7 @@ def test_your_drawing_is_a_point(new_visit: NewVisit) -> None:
 
 
 def test_it_moves_while_the_pen_moves(new_visit: NewVisit) -> None:
-    """From no point to that of a part of the stroke, and on to the place where it is at rest."""
+    """From no point to that of a partial stroke, and on to its final place."""
     visit = new_visit("look")
     see_map(visit)
     assert map_of(visit)["own"] is None

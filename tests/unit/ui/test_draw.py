@@ -153,7 +153,7 @@ def test_a_file_of_corrections_that_is_none_gives_a_sentence_and_the_network_sta
 
 
 def test_the_page_says_in_a_line_how_it_is_decided(new_visit: NewVisit) -> None:
-    """The network's threshold if it was trained on non-digits, or else that it only knows digits."""
+    """States the network's threshold if it was trained on non-digits, or else that it only knows digits."""
     visit = new_visit()
     visit.draw(as_fabric(sample_digits.digit("7")))
     threshold = visit.session.networks.reader("Built-in network").decision_rule.threshold

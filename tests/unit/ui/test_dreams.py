@@ -45,7 +45,7 @@ def dream_on(visit: Visit) -> Dreams:
 
 
 def readings(visit: Visit) -> list[tuple[str, str]]:
-    """What each picture is read as, and how surely: raw and smoothed in turn."""
+    """What each picture is read as, and with what confidence: raw and smoothed in turn."""
     return re.findall(r"<small><span>(.*?)</span> (.*?)</small>", unescape(picked(visit, "dreams")))
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def sent(visit: Visit) -> tuple[dict[str, Any], dict[tuple[str, str], list[float]]]:
-    """What the plots were told: the header, and the values of each curve by its quantity and name."""
+    """What was sent to the plots: the header, and the values of each curve by its quantity and name."""
     (found,) = [each.proto.bytes for each in visit.app.get("bidi_component") if each.proto.id.endswith("-engine")]
     length = int.from_bytes(found[:4], "little")
     header = json.loads(found[4 : 4 + length])

@@ -1,4 +1,4 @@
-"""The examples of the Draw page are read as what their buttons say, and leave nothing of what was there before."""
+"""The examples of the Draw page are read as their buttons say, and replace everything that was there before."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every setting at its bounds, and every pair of two: no run gives a NaN or a warning, and a diverged one says so."""
+"""Each setting and each pair of settings at its bounds: no run gives a NaN or a warning, and a diverged one says so."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.slow
 
 TINY = Settings(hidden_size=4, epochs=2, batch_size=16)
 SMALLER_BOUNDS = {"hidden_size": 24, "epochs": 3}
-"""Upper bounds that only take longer; the others are those of the table."""
+"""Lower values for upper bounds that would only take longer; the others are those of the table."""
 CLASSES = ("a", "b", "c")
 NAMES = [name for name in SETTINGS if name not in {"dataset", "dev_size", "test_size", "seed"}]
 
@@ -59,7 +59,7 @@ def trained(settings: Settings, data: Dataset, held_out: int = 10) -> Snapshot:
     snapshot = run.snapshot()
     assert snapshot.state in {State.FINISHED, State.DIVERGED}
     assert snapshot.message or snapshot.state is State.FINISHED
-    assert not snapshot.message or snapshot.state is State.DIVERGED or settings.patience, "it says whose weights it has"
+    assert not snapshot.message or snapshot.state is State.DIVERGED or settings.patience, "it says which weights it has"
     for measurement in snapshot.measurements:
         assert all(math.isfinite(value) for value in vars(measurement).values() if value is not None)
     assert "nan" not in to_csv(snapshot.measurements, snapshot.changes, 500, snapshot.alphas)

@@ -1,6 +1,6 @@
-"""Files made to cost much time or memory are answered with a sentence; the process that reads them has limits.
+"""Files made to take much time or memory are answered with a sentence; the process that reads them has limits.
 
-The sentences tell that a file was refused by a bound of its reader; EXCEEDED, that only the limits of the process did.
+The sentences show that the reader's own bounds refused the file; EXCEEDED shows that only the process's limits did.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Whatever a file of saved work holds, it is opened as something that works, or refused with one sentence."""
+"""Whatever a file of saved work holds, it either opens as something that works or is refused with one sentence."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ VALUES: tuple[Any, ...] = (
 
 @pytest.fixture(autouse=True, scope="module")
 def _waiting_process() -> None:
-    """Have files read by copies of one process, which takes a tenth of the time."""
+    """Read files in forks of one process, which takes a tenth of the time."""
     uploaded_files.prepare()
 
 
@@ -61,7 +61,7 @@ def members(file: bytes) -> dict[str, bytes]:
 
 
 def places(value: object, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    """Yield the path of each value in JSON, but for the later ones of long lists."""
+    """Yield the path of each value in JSON, except for the later items of long lists."""
     if path:
         yield path
     if isinstance(value, dict):
@@ -92,13 +92,13 @@ def with_fields(value: object) -> bytes:
 
 
 def opened_or_refused(file: bytes) -> None:
-    """Have a file read in this process, so that thousands can be."""
+    """Open or refuse a file in this process, so that thousands can be tried."""
     with open_doors():
         try_one(READERS["work"], file)
 
 
 def refusal(file: bytes) -> str:
-    """Return the sentence with which a file is refused, read by a process of its own."""
+    """Return the sentence with which a file is refused when read in its own process."""
     with pytest.raises(DataError) as refused:
         opened_work.checked(uploaded_files.work(file, "theirs"), "theirs", Session(), canvas.CANVAS)
     return str(refused.value)

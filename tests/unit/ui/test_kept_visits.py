@@ -1,4 +1,4 @@
-"""A visit continues only for the tab that has its token, for one page at a time, and is let go afterwards."""
+"""A visit continues only for the tab that has its token, for one page at a time, and is released afterwards."""
 
 from __future__ import annotations
 

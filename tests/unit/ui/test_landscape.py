@@ -1,4 +1,4 @@
-"""The Landscape view of Look: the plane, the way on it and the losses are those of the run's checkpoints."""
+"""The Landscape view of Look: the plane, the path on it and the losses are those of the run's checkpoints."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def test_it_is_computed_again_only_for_other_checkpoints(land: Visit) -> None:
 
 
 def test_a_complete_one_holds_little_more_than_the_last_network_of_the_way(land: Visit) -> None:
-    """The run lets go of checkpoints as it trains; the plane is as large as three networks."""
+    """The run drops checkpoints as it trains; the plane is as large as three networks."""
     terrain = complete(land)
     network = terrain.last.network.vector.nbytes
     assert network <= held_bytes([terrain]) < 1.5 * network

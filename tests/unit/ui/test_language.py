@@ -1,4 +1,4 @@
-"""A visitor's language is the one they chose, else the first that their browser wants and that there is."""
+"""A visitor's language is the one they chose, else the first available one that their browser asks for."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def test_the_first_paint_is_in_the_language_of_the_browser() -> None:
 
 
 def test_the_browser_is_asked_once_in_a_run(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A page says a thousand texts: to look each time for the catalogues took longer than all else."""
+    """A page translates a thousand texts: finding the catalogues each time would take longer than all else."""
     asked = Mock(return_value="de")
     monkeypatch.setattr(language, "of_browser", asked)
     visit.go("dataset")
@@ -94,5 +94,5 @@ def test_no_language_adds_a_script_that_browsers_would_refuse() -> None:
 
 
 def page(code: str) -> str:
-    """The page as it is sent to a browser that wants a language."""
+    """The page as it is sent to a browser that asks for a language."""
     return first_paint(routes.DRAW, code).decode()

@@ -1,4 +1,4 @@
-"""What a script said last reaches the browser although the next script has been asked for."""
+"""The last messages of a script reach the browser even if the next script has been requested."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ OLD, NEW = Mock(spec=ScriptRunner), Mock(spec=ScriptRunner)
 
 
 def sent_by(sender: ScriptRunner, event: ScriptRunnerEvent, *, was: bool = False) -> tuple[list[str | None], object]:
-    """What a session sends at an event while the new runner is its own, and whose runner is its own then."""
+    """What a session sends at an event while it has the new runner, and which runner it has afterwards."""
 
     async def take() -> tuple[list[str | None], object]:
         session = Mock(

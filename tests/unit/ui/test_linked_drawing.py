@@ -1,4 +1,4 @@
-"""A link holds the drawing where the page shows it, and a stranger's drawing is read or refused in a sentence."""
+"""A link holds the drawing if the page shows it, and a stranger's drawing is read or refused in a sentence."""
 
 from __future__ import annotations
 
@@ -192,7 +192,7 @@ def test_train_says_that_first_weights_and_own_data_are_not_in_the_link(new_visi
     visit.session.replace_settings(Settings(dataset="mine.csv", dev_size=3, test_size=3, epochs=4))
     visit.app.run()
     assert "Your own dataset is not in the link: it opens with the embedded digits." in visit.html
-    assert linked(visit).state == {"epochs": "4"}, "the sizes are those that the other data had room for"
+    assert linked(visit).state == {"epochs": "4"}, "the sizes are those that fitted the other data"
 
 
 def digits(count: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:

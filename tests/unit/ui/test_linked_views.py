@@ -1,4 +1,4 @@
-"""A link to Look opens a view as it was: what was chosen in it, put right where it is not possible."""
+"""A link to Look opens a view as it was: with what was chosen in it, corrected where that is not possible."""
 
 from __future__ import annotations
 
@@ -147,7 +147,7 @@ def test_the_layer_of_the_map_can_be_chosen_fixed_or_hidden(
 
 
 def test_the_digits_chosen_on_the_map_are_those_of_the_link_until_others_are(new_visit: NewVisit) -> None:
-    """Bits 15, 17 and 26, that is the digits with the numbers 16, 18 and 27."""
+    """Bits 15, 17 and 26: the digits numbered 16, 18 and 27."""
     visit = opened(new_visit, link_to("Map", {"map_digits": "AIACBA"}))
     assert component_data(visit, "digit_map")["chosen"] == [15, 17, 26]
     visit.page_state(MapState).chosen = frozenset({3})

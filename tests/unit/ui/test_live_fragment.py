@@ -1,4 +1,4 @@
-"""Redraws run one at a time, none waits for long, and all together take a share of the time."""
+"""Redraws run one at a time, none waits for long, and together they take a limited share of the time."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def test_a_fragment_reruns_at_the_given_interval(intervals: list[float | None]) 
 
 
 def redrawn(sessions: int, took: float, every: float, seconds: float) -> Redraws:
-    """Redraw a fragment of several sessions for a while, each as often as it is told."""
+    """Redraw a fragment of several sessions for a while, each at the rate it is given."""
     redraws = Redraws()
     due = {f"session {number}": number * every / sessions for number in range(sessions)}
     while min(due.values()) < seconds:

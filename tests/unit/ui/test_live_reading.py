@@ -1,4 +1,4 @@
-"""What is read during a stroke is what is read of it afterwards; what no pen can have sent is ignored."""
+"""A stroke is read the same during and after it; reports that no pen can have sent are ignored."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""In a local network, the server tells its address in words and as a QR code, and answers at no other."""
+"""On a local network, the server announces its address as text and as a QR code, and answers at no other."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def test_pages_are_answered_at_the_announced_addresses(host: str) -> None:
     ],
 )
 def test_every_other_name_and_every_page_from_elsewhere_is_refused(host: str, origin: str | None) -> None:
-    """A site may have its own name lead to this machine, and ask it for what a pupil sees."""
+    """A site may point its own name at this machine, and request what a pupil sees."""
     headers = ((b"host", host.encode()), *(((b"origin", origin.encode()),) if origin else ()))
     assert answer("/", headers=headers)[0] == 400
     (closed,) = messages("/_stcore/stream", headers=headers, kind="websocket")

@@ -1,4 +1,4 @@
-"""Class names and file names are text on every page, and no page tells where the server keeps its files."""
+"""Class names and file names are text on every page, and no page reveals where the server keeps its files."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ HOSTILE = (
 FILE = "![y](http://elsewhere.example/c.png).csv"
 
 SHOWN_AS_TEXT = {"selectbox", "multiselect", "bidi_component", "file_uploader", "vega_lite_chart"}
-"""Elements whose values the front end shows as text; our own components are tried in a browser."""
+"""Elements whose values the front end shows as text; our own components are tested in a browser."""
 
 
 def strings(message: Any) -> Iterator[str]:  # noqa: ANN401 - a protobuf message
@@ -55,7 +55,7 @@ def shown(visit: Visit) -> Iterator[tuple[str, str]]:
 
 @pytest.fixture(scope="module")
 def pages() -> list[tuple[str, str]]:
-    """What every page shows to whom has brought these names."""
+    """What every page shows to a visitor who has brought these names."""
     visit = Visit("dataset")
     found = [*shown(visit)]
     visit.app.session_state["naming"] = "Custom names"

@@ -1,4 +1,4 @@
-"""A network is known by one name in all languages, and shown by one in the reader's."""
+"""A network has one name in all languages, and is shown under one in the reader's."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What the network picture is told to draw: the numbers of nn, the tiles that the browser has not got, the changes."""
+"""What the network picture is told to draw: the numbers of nn, the tiles that the browser lacks, and the changes."""
 
 from __future__ import annotations
 

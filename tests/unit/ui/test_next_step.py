@@ -1,4 +1,4 @@
-"""Each page ends in the next step of one path through the app."""
+"""Each page ends with the next step on one path through the app."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ def record(number: int, losses: Sequence[float], apart: int = 1, changes: tuple[
 def curves(
     runs: Mapping[int, Record], x_axis: XAxis = "step", smoothing: float = 0.0
 ) -> dict[tuple[str, str, str], Curve]:
-    """Return the curves by the run, name and quantity that the crosshair tells."""
+    """Return the curves by the run, name and quantity that the crosshair shows."""
     return {(each.group, each.name, each.quantity): each for each in run_curves(runs, NAMES, x_axis, smoothing)}
 
 

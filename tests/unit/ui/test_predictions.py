@@ -1,4 +1,4 @@
-"""What was predicted, and what came, is said in a sentence of plain text."""
+"""A prediction and its outcome are stated in a sentence of plain text."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A preset takes a prediction, shows what it is about, and tells afterwards what came."""
+"""A preset takes a prediction, shows what it is about, and afterwards reports the outcome."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def choice(name: str, words: str) -> int:
 
 
 def send(new_visit: NewVisit, name: str, prediction: str) -> Visit:
-    """Predict what comes of a preset that another page shows, and open it."""
+    """Predict the outcome of a preset that another page shows, and open it."""
     visit, number = new_visit("train"), PRESETS.index(BY_NAME[name])
     visit.app.session_state[f"prediction_{number}"] = choice(name, prediction)
     visit.click(f"preset_{number}")
@@ -46,7 +46,7 @@ def test_a_preset_starts_a_run_with_its_settings_and_says_what_to_look_for(new_v
 
 
 def test_a_preset_takes_a_prediction_and_tells_afterwards_what_came(new_visit: NewVisit) -> None:
-    """What to expect is told only then: it would give the answer away."""
+    """What to expect is shown only then: it would give the answer away."""
     few = BY_NAME["ten digits a class"]
     visit = new_visit("train")
     assert few.expect not in Elements(visit.html).text

@@ -177,7 +177,7 @@ def test_a_run_begins_with_the_drawings_that_there_are_by_then(teacher: RoomVisi
     datasets = Datasets(teacher)
     assert list(datasets.names())[-1] == "Room 7B"
     teacher.add(1, LINE)
-    assert len(datasets.get("Room 7B")) == 22, "Only a run that begins, or who asks, sees more."
+    assert len(datasets.get("Room 7B")) == 22, "Only a new run, or a visitor who asks, sees more."
     settings = Settings(dataset="Room 7B", dev_size=10, test_size=10)
     assert len(datasets.split(settings).train) == 2
     runs = Runs(datasets, BoundedDict(1), lambda _: None)

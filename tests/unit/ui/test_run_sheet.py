@@ -1,4 +1,4 @@
-"""The page of a run for print: what it says of any run, and that its charts are drawn whatever was measured."""
+"""The printed page of a run: what it says about any run, and that its charts are drawn whatever was measured."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def sheet(visit: Visit) -> str:
-    """The HTML of the page for print, as text without tags."""
+    """The HTML of the printed page, as text without tags."""
     (component,) = (
         each.proto for each in visit.app.get("bidi_component") if each.proto.component_name == "digit_lab.run_sheet"
     )

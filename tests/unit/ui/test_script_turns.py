@@ -32,7 +32,7 @@ def test_a_script_does_not_wait_for_one_that_hangs() -> None:
     with turn:
         with script_turn(turn, 0.01):
             pass
-        assert turn.locked(), "The script gave back a turn that was another's."
+        assert turn.locked(), "The script gave back another's turn."
 
 
 def test_a_script_that_fails_gives_its_turn_back() -> None:

@@ -1,4 +1,4 @@
-"""The server asks no other host, keeps its metrics to itself, and limits what browsers do with its pages."""
+"""The server contacts no other host, keeps its metrics to itself, and limits what browsers do with its pages."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def messages(
     headers: tuple[tuple[bytes, bytes], ...] = (),
     kind: str = "http",
 ) -> list[MutableMapping[str, Any]]:
-    """What the server sends to a client; behind the middleware, all is a page."""
+    """What the server sends to a client; behind the middleware, everything is a page."""
     sent: list[MutableMapping[str, Any]] = []
 
     async def receive() -> MutableMapping[str, Any]:
@@ -67,7 +67,7 @@ def test_an_origin_that_is_no_address_is_refused_before_streamlit_parses_it(orig
 def test_a_page_of_another_site_is_refused_without_asking_another_host(
     monkeypatch: pytest.MonkeyPatch, origin: str
 ) -> None:
-    """Streamlit would look its own address up, 2 s on the event loop each time."""
+    """Streamlit would look up its own address, blocking the event loop for 2 s each time."""
     never_look_up_own_address()
     asked: list[str] = []
     monkeypatch.setattr(requests, "get", lambda url, **_: asked.append(url))
@@ -82,7 +82,7 @@ def test_metrics_are_for_this_machine_only(path: str) -> None:
         assert answer(path, stranger)[0] == 404
     for local in (("127.0.0.1", 4000), ("::1", 4000)):
         assert answer(path, local)[0] == 200
-        assert answer(path, local, ((b"x-forwarded-for", b"127.0.0.1"),))[0] == 404, "A proxy asks for someone."
+        assert answer(path, local, ((b"x-forwarded-for", b"127.0.0.1"),))[0] == 404, "A proxy asks for someone else."
 
 
 def test_pages_run_no_foreign_script_and_are_shown_in_no_foreign_frame() -> None:

@@ -43,7 +43,7 @@ class Answer:
 
 
 class Get(Protocol):
-    """Asks a server at a base path, behind whose middleware everything is "Streamlit"; posts a body if one is given."""
+    """Requests a page at a base path, behind whose middleware everything is "Streamlit"; posts a body if given."""
 
     def __call__(self, path: str, base: str = "", encodings: str = "", body: bytes | None = None) -> Answer: ...
 
@@ -135,7 +135,7 @@ def test_of_the_folders_of_scripts_only_the_scripts_are_served(get: Get) -> None
 @pytest.mark.parametrize("page", ["/", "/train", "/look", "/compare", "/dataset"])
 def test_scripts_that_a_page_names_are_there_before_any_page_was_shown(get: Get, page: str) -> None:
     ours = re.findall(r'"\./(_stcore/bidi-components/(?:digit_lab|widgets)[^"]+)"', get(page).text)
-    assert "_stcore/bidi-components/widgets/words.js" in ours, "It has one address for all that import it."
+    assert "_stcore/bidi-components/widgets/words.js" in ours, "It has one address for all its importers."
     for each in ours:
         assert get(f"/{each}").text != "Streamlit", "Streamlit knows it only once a script has declared it."
 
@@ -178,7 +178,7 @@ def test_what_is_no_report_never_reaches_a_session(get: Get, body: bytes, status
 
 
 def test_all_that_stands_before_streamlit_lets_the_server_start_and_stop() -> None:
-    """Streamlit would start without a word, but neither handle signals nor stop what it started."""
+    """Streamlit would start without complaint, but neither handle signals nor stop what it started."""
     passed: list[str] = []
 
     async def streamlit(scope: Scope, _receive: Receive, _send: Send) -> None:

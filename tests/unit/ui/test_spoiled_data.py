@@ -1,4 +1,4 @@
-"""Train on spoiled data: said where it is seen, from the address, and refused in a sentence where it cannot be."""
+"""Training on spoiled data: stated wherever it shows, set by the address, and refused in a sentence if impossible."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A new activation, initializer, optimizer, distortion or schedule is one table entry; all else then just works."""
+"""A new activation, initializer, optimizer, distortion or schedule is one table entry; all the rest then just works."""
 
 from __future__ import annotations
 

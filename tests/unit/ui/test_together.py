@@ -56,7 +56,7 @@ def joined(new_visit: NewVisit, teacher: Visit, nickname: str = "") -> Visit:
 
 
 def draw(visit: Visit, name: str) -> None:
-    """Draw a digit and hand it on."""
+    """Draw a digit and submit it."""
     for objects in ([], as_fabric(sample_digits.digit(name))):
         visit.app.session_state[KEY] = {"drawing": {"raw": {"objects": objects}, "data": None}}
         if not objects:

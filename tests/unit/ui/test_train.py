@@ -1,4 +1,4 @@
-"""Train trains what its controls say: silently rebuilt before it begins, and after that only as its buttons tell."""
+"""Train uses what its controls say: a run is silently rebuilt before it begins, and after that only by its buttons."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ def train(new_visit: NewVisit) -> Visit:
 
 
 def change(visit: Visit, **settings: object) -> None:
-    """Turn controls, as a visitor who waits for the page to answer."""
+    """Change controls, as a visitor who waits for the page to respond."""
     turn(visit, **settings)
     visit.app.run()
 
 
 def turn(visit: Visit, **settings: object) -> None:
-    """Turn controls; the page hears of it with the next click, as from a visitor who is faster than the page."""
+    """Change controls; the page learns of it with the next click, as from a visitor who is faster than the page."""
     for name, value in settings.items():
         visit.app.session_state[name] = value
 
@@ -121,7 +121,7 @@ def test_each_dev_digit_shows_what_the_network_reads_and_really_is(train: Visit)
     "wanted", [{"hidden_size": 4}, {"hidden_size": 128}, {"hidden_layers": 0}, {"hidden_layers": 3}]
 )
 def test_the_picture_of_the_network_follows_another_shape(train: Visit, wanted: dict[str, int]) -> None:
-    """The changes of the last steps are those to a network of the same shape, or none."""
+    """Changes shown for the last steps are those of a network of the same shape, or none."""
     step(train)
     change(train, **wanted)
     train.click("new_run")

@@ -35,7 +35,7 @@ GERMAN = {
 
 
 def in_german(folder: str, reader: Callable[..., Plain], *files: bytes) -> Plain:
-    """Call a reader with the catalogues of a folder: what the other process does, which has none of this one's."""
+    """Call a reader with the catalogues of a folder, as the other process does, which has none of this one's."""
     translation.CATALOGUES = Path(folder)
     translation._catalogue.cache_clear()
     return reader(*files)

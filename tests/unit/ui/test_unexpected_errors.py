@@ -1,4 +1,4 @@
-"""Where a page's own code fails, a visitor reads a sentence and keeps what was made, and the log has the error."""
+"""If a page's own code fails, visitors are told so in a sentence and keep their work, and the log has the error."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ NO_MEMORY = (
 
 @pytest.fixture(autouse=True)
 def _served_app(monkeypatch: pytest.MonkeyPatch) -> None:
-    """AppTest runs the script of the app, but knows nothing of what the server does at an error."""
+    """AppTest runs the script of the app, but knows nothing of how the server handles an error."""
     monkeypatch.setattr(
         ScriptRunner, "__init__", partialmethod(ScriptRunner.__init__, on_script_error=app._on_script_error)
     )

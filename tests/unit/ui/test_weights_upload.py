@@ -1,4 +1,4 @@
-"""What an uploaded file of weights leaves open is asked, and nothing is kept before it is answered."""
+"""The app asks for whatever an uploaded weights file does not state, and keeps nothing before it is answered."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A session's work is one file; opened in another session it goes on to the same weights; nothing hostile is opened."""
+"""A session's work is one file; opened in another, it trains on to the same weights; hostile files are refused."""
 
 from __future__ import annotations
 

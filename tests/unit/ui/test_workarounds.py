@@ -1,4 +1,4 @@
-"""Each workaround does what it is there for: clicks count once, closed tabs and other pages leave nothing behind."""
+"""Each workaround does its job: clicks count once, closed tabs and other pages leave nothing behind."""
 
 from __future__ import annotations
 

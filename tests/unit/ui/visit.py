@@ -51,7 +51,7 @@ class Visit:
         self.app._page_hash = calc_hash(page) if page else ""
         self.app.query_params = dict(address or {})
         self.app.context = {"theme": theme}
-        self.app.session_state["speed"] = "Full"  # to ease in would take each test eight seconds
+        self.app.session_state["speed"] = "Full"  # easing in would take eight seconds a test
         self.app.run()
 
     def go(self, page: str) -> None:
@@ -121,7 +121,7 @@ class Visit:
 
     @property
     def curves(self) -> dict[str, Any]:
-        """What the plots of curves say and mark, without the numbers of their curves."""
+        """What the plots of curves say and mark, without the values of their curves."""
         (sent,) = [each.proto.bytes for each in self.app.get("bidi_component") if each.proto.id.endswith(CURVES)]
         length = int.from_bytes(sent[:4], "little")
         return json.loads(sent[4 : 4 + length])

@@ -1,4 +1,4 @@
-"""A file is read in a process of its own, which ends at its limits and cannot harm the server by its answer."""
+"""A file is read in its own process, which is ended at its limits and whose answer cannot harm the server."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.slow
 
 
 class Pickled:
-    """What an answer must not be: it would run code where it is unpickled."""
+    """An answer that must not arrive: it would run code where it is unpickled."""
 
     def __reduce__(self) -> tuple[Callable[..., Any], tuple[str]]:
         return os.system, ("exit 1",)

@@ -117,7 +117,7 @@ def test_a_shell_command_is_refused_by_name_and_not_run(protocol: int, tmp_path:
         )
     assert not marker.exists()
     pickle.loads(pickle.dumps(Call(os.system, f"mkdir {marker}"), protocol))
-    assert marker.exists(), "the pickle was harmless, so the test above showed nothing"
+    assert marker.exists(), "the pickle was harmless, so the test above proved nothing"
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Keras's .h5 and .keras files are read; what is damaged, or HDF5 of another kind, is refused.
+"""Keras's .h5 and .keras files are read; damaged files and other kinds of HDF5 are refused.
 
 keras_2.h5.gz and keras_3.weights.h5.gz hold the network below, written by h5py 3.16 with the groups, attributes and
 optimizer states of Keras 2's `model.save("m.h5")` and Keras 3's `model.save_weights("m.weights.h5")`.

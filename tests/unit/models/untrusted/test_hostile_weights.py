@@ -36,7 +36,7 @@ def text(value: str) -> bytes:
 
 
 DOUBLED = b"]q\0" + b"".join(b"0](" + b"h%c" % n * 2 + b"eq%c" % (n + 1) for n in range(24))
-"""A list of two references to a list of two references …: 2²⁴ lists where one is written out."""
+"""A list of two references to a list of two references …: 2²⁴ lists if written out."""
 
 
 @pytest.mark.parametrize("field", ["activation", "W1", "b1", "about", "classes", "embedded_held_out", "anything"])

@@ -1,4 +1,4 @@
-"""ONNX models: chains of fully connected layers are read, whatever wrote them; everything else is refused."""
+"""ONNX models: chains of fully connected layers are read, whichever program wrote them; all else is refused."""
 
 from typing import Any
 
@@ -131,7 +131,7 @@ NUMBERS = {
 @pytest.mark.parametrize("form", ["PyTorch, erf", "Keras, erf", "PyTorch, tanh", "Keras, tanh"])
 @pytest.mark.parametrize("biased", [True, False])
 def test_gelu_composed_of_other_operators_is_read(form: str, *, biased: bool) -> None:
-    """As exported for operator sets without Gelu; what it computes tells which activation it is."""
+    """As exported for operator sets without Gelu; the activation is recognized by what it computes."""
     first, second = ("Gemm W1 b1", "Gemm W2 b2") if biased else ("MatMul W1", "MatMul W2")
     (operator, *rest), (operator_2, *rest_2) = first.split(), second.split()
     nodes = [
@@ -174,7 +174,7 @@ def test_another_slope_than_ours_is_refused(operator: str, alpha: float) -> None
 
 
 def test_matrix_products_and_sums_are_layers() -> None:
-    """As Keras and scikit-learn are exported, with or without biases."""
+    """As exported from Keras and scikit-learn, with or without biases."""
     layers = ("Flatten", "MatMul W1", "Add b1", "Tanh", "MatMul W2", "Add b2", "Tanh", "MatMul W3", "Add b3", "Softmax")
     saved = load(model(chain(*layers), WEIGHTS | BIASES))
     np.testing.assert_array_equal(saved.network.vector, NETWORK.vector)
@@ -185,7 +185,7 @@ def test_matrix_products_and_sums_are_layers() -> None:
 
 
 def test_transposed_weights_are_turned() -> None:
-    """As PyTorch is exported: Gemm with transB, or a product with a transposed constant."""
+    """As exported from PyTorch: Gemm with transB, or a product with a transposed constant."""
     arrays = {name: np.ascontiguousarray(W.T) for name, W in WEIGHTS.items()} | BIASES
     nodes = chain("Flatten", "Gemm W1 b1", "Relu", "Gemm W2 b2", "Relu", "Gemm W3 b3")
     for gemm in nodes[1::2]:

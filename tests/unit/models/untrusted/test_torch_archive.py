@@ -1,4 +1,4 @@
-"""PyTorch's .pt files, written here by hand: their tensors are read, and what they ask to run is refused."""
+"""PyTorch's .pt files, written by hand: their tensors are read, and calls in their pickles are refused."""
 
 import io
 import pickle

@@ -1,4 +1,4 @@
-"""Searches give the same results on any workers, survive their death, can be cancelled and resumed, and take turns."""
+"""Searches give the same results on any workers, survive dying ones, can be cancelled and resumed, and take turns."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def test_workers_let_pages_go_first(split: Split) -> None:
     ids=["its workers", "a search"],
 )
 def test_what_nobody_ends_does_not_keep_a_server_from_ending(unfinished: str) -> None:
-    """A thread that is no daemon would be waited for, without end."""
+    """A thread that is not a daemon would be waited for indefinitely."""
     subprocess.run([sys.executable, "-c", unfinished], cwd=Path(__file__).parents[4], check=True, timeout=60)
 
 
@@ -160,7 +160,7 @@ def test_a_process_that_dies_while_it_starts_is_replaced(monkeypatch: pytest.Mon
 
 @pytest.mark.parametrize("is_idle", [False, True], ids=["busy", "idle"])
 def test_processes_killed_from_outside_at_any_moment_cost_only_their_call(split: Split, is_idle: bool) -> None:
-    """As the operating system does where memory runs out. A pool with one pipe for all lost such calls for good."""
+    """As the operating system does when memory runs out. A pool with one pipe for all workers loses such calls."""
     with Processes(split, 2) as workers:
         futures = [workers.submit(run_trial, each) for each in (TRIALS[:2] if is_idle else ENDLESS[:2])]
         while len(multiprocessing.active_children()) < 2:
@@ -180,7 +180,7 @@ def test_processes_killed_from_outside_at_any_moment_cost_only_their_call(split:
 def test_a_call_is_answered_where_no_process_can_be_started_or_its_function_fails(
     split: Split, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A call that nobody answers keeps its search waiting for good."""
+    """A call that nobody answers keeps its search waiting for ever."""
     with Processes(split, 1) as workers:
         with pytest.raises(OSError, match="no more processes"):
             workers.submit(_fail, TRIALS[0]).result(60)
@@ -335,7 +335,7 @@ def test_an_error_fails_the_search_and_lets_the_next_one_run(split: Split) -> No
 def test_a_search_hands_over_in_the_middle_of_a_long_trial_and_goes_on_afterwards(
     split: Split, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Otherwise one visitor's long search would keep all others waiting to its end."""
+    """Otherwise one visitor's long search would keep all others waiting until it ends."""
     monkeypatch.setattr(search_run, "_FIRST_LONG_TURN_SECONDS", 0.1)
     first = SearchRun(ENDLESS, split)
     first.start()
@@ -362,7 +362,7 @@ def test_a_search_hands_over_when_a_trial_ends_past_its_turn(split: Split, monke
 
 @pytest.mark.parametrize("kind", ["search", "test"])
 def test_a_search_stops_after_its_time_and_can_be_started_again(split: Split, kind: str) -> None:
-    """A test of the best is as long as a trial."""
+    """Testing the best takes as long as a trial."""
     earlier = SearchRun(ENDLESS, split)
     if kind == "test":
         measured = Evaluation(1.0, 0.0)
