@@ -45,7 +45,7 @@ def test_a_web_socket_to_another_host_is_seen(browser: Browser) -> None:
     assert "asked another host: example.org" in problems_after(browser, "void new WebSocket('ws://example.org/x')")
 
 
-def test_a_quiet_page_is_no_problem(browser: Browser) -> None:
+def test_a_quiet_page_reports_no_problem(browser: Browser) -> None:
     assert problems_after(browser, "console.log('all is well')") == []
 
 

@@ -103,7 +103,7 @@ def test_each_commit_is_on_the_disk_before_it_is_acknowledged(tmp_path: Path) ->
     database.close()
 
 
-def test_a_full_disk_is_said_and_nothing_is_lost(tmp_path: Path) -> None:
+def test_a_full_disk_is_reported_and_nothing_is_lost(tmp_path: Path) -> None:
     rooms = Rooms(Database(tmp_path), limits())
     token = rooms.open("", DIGITS)
     rooms.add(token, 1, LINE)
@@ -129,7 +129,7 @@ def test_a_full_disk_is_said_and_nothing_is_lost(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("begins", [True, False], ids=["from its beginning", "in its middle"])
-def test_a_damaged_file_is_said(tmp_path: Path, caplog: pytest.LogCaptureFixture, *, begins: bool) -> None:
+def test_a_damaged_file_is_reported(tmp_path: Path, caplog: pytest.LogCaptureFixture, *, begins: bool) -> None:
     rooms = Rooms(Database(tmp_path), limits())
     token = rooms.open("Sevenbee", DIGITS)
     for _ in range(50):
@@ -149,14 +149,14 @@ def test_a_damaged_file_is_said(tmp_path: Path, caplog: pytest.LogCaptureFixture
     again.database.close()
 
 
-def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_made_is_reported(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     rooms = Rooms(Database(tmp_path / "file" / "folder"), limits())
     with pytest.raises(StorageError):
         rooms.open("", DIGITS)
 
 
-def test_postgresql_that_fails_is_said_and_used_again_once_it_is_back(postgresql: PostgreSQL) -> None:
+def test_a_failing_postgresql_is_reported_and_used_again_once_it_is_back(postgresql: PostgreSQL) -> None:
     rooms = Rooms(Database(postgresql.new_database()), limits())
     token = rooms.open("", DIGITS)
     rooms.add(token, 1, LINE)
@@ -186,13 +186,13 @@ def test_the_event_loop_of_the_server_never_waits_for_the_database(tmp_path: Pat
 
 
 @pytest.mark.parametrize("address", ["mysql://host/rooms", "sqlite:///rooms", "nonsense", ""])
-def test_an_address_of_no_postgresql_is_refused_at_once(address: str) -> None:
+def test_an_address_that_is_not_postgresql_is_refused_at_once(address: str) -> None:
     with pytest.raises(ValueError, match="must begin with postgresql://"):
         Database(address)
 
 
 @pytest.mark.parametrize("address", ["postgresql://host/rooms", "postgres://host/rooms", "postgresql+psycopg2://h/r"])
-def test_any_address_of_a_postgresql_is_taken(address: str) -> None:
+def test_any_postgresql_address_is_accepted(address: str) -> None:
     database = Database(address)
     assert database._engine.dialect.driver == "psycopg"
     assert database.may_hold_rooms()

@@ -66,14 +66,14 @@ class TestColumns:
         content = Layout(None, row_number="id").write(IMAGES[:10], LABELS)
         assert csv_files.read(content, "ten.csv", columns=numbered).labels.tolist() == list(range(10))
 
-    def test_what_cannot_be_otherwise_is_no_choice(self) -> None:
+    def test_what_cannot_be_otherwise_is_not_a_choice(self) -> None:
         assert csv_files.read(csv_files.write(IMAGES, LABELS), "named.csv").columns == (ColumnRoles(0),)
         many = np.repeat(IMAGES, 10, axis=0)
         content = Layout(row_number="id").write(many, np.repeat(LABELS, 10))
         assert csv_files.read(content, "numbered.csv").columns == (ColumnRoles(1, (0,)),)
 
 
-def test_the_names_that_pandas_makes_up_are_no_digit() -> None:
+def test_the_names_that_pandas_makes_up_are_not_a_digit() -> None:
     rows = Layout(header=False).write(IMAGES, LABELS)
     numbered = ",".join(map(str, range(785))).encode() + b"\n"
     first = [str(LABELS[0]), *map(str, IMAGES[0])]

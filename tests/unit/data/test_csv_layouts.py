@@ -96,7 +96,7 @@ def test_a_trailing_separator_is_harmless() -> None:
     np.testing.assert_array_equal(csv_files.read(content, "mine.csv").images, IMAGES)
 
 
-def test_a_first_line_of_excel_is_no_header() -> None:
+def test_a_first_line_of_excel_is_not_a_header() -> None:
     content = b"sep=;\r\n" + Layout(separator=";", end="\r\n").write(IMAGES, LABELS)
     assert len(csv_files.read(content, "mine.csv")) == len(ROWS)
 

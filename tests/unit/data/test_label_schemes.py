@@ -132,7 +132,7 @@ def test_files_that_are_not_pairs_are_refused_by_name(shapes: Arrays, kept: list
     assert files[kept[0]].name in sentence
 
 
-def test_no_files_are_refused() -> None:
+def test_an_empty_list_of_files_is_refused() -> None:
     assert "are needed" in refusal([], KINDS)
 
 

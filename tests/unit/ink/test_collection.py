@@ -55,7 +55,7 @@ def test_a_csv_is_read_back_as_the_same_dataset(shapes: Collection) -> None:
     np.testing.assert_array_equal(read.labels, own.labels)
 
 
-def test_nothing_drawn_is_no_dataset() -> None:
+def test_an_empty_collection_is_not_a_dataset() -> None:
     with pytest.raises(DataError):
         Collection().dataset("mine")
 

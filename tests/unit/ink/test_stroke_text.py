@@ -87,7 +87,7 @@ def test_any_text_is_read_or_refused(text: str) -> None:
 @pytest.mark.parametrize(
     "numbers", [[], [0], [1, 2], [1, 2, 0x80], [1, 0x80, 0x80, 1, 2], [1, 0xC2, 0x0C, 0], [0xFF, 0x7F, 1, 1], [1, 0x80]]
 )
-def test_what_is_no_drawing_is_refused(numbers: list[int]) -> None:
+def test_what_is_not_a_drawing_is_refused(numbers: list[int]) -> None:
     """None; no points; a coordinate missing, cut off, of too many bits; 801 pixels away; points missing."""
     with pytest.raises(ValueError, match="must"):
         read(packed(bytes(numbers)))

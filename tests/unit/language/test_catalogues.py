@@ -263,13 +263,13 @@ SAID_BY_TRAINING = (
         "ui/workarounds/first_paint.html.j2",
     ],
 )
-def test_no_text_is_in_no_catalogue(place: str) -> None:
+def test_every_text_is_in_a_catalogue(place: str) -> None:
     folder = ROOT / place
     files = sorted(path for path in folder.rglob("*") if path.suffix in {".py", ".j2"}) if folder.is_dir() else [folder]
     assert [found for file in files for found in unmarked(file)] == []
 
 
-def test_no_text_of_a_script_is_in_no_catalogue() -> None:
+def test_every_text_of_a_script_is_in_a_catalogue() -> None:
     """Where Babel does not see marked text, such as in a template within a template, it must be moved."""
     scripts = sorted((ROOT / "ui").rglob("*.js"))
     assert scripts
@@ -309,7 +309,7 @@ def test_the_command_brings_a_catalogue_up_to_date(
     assert catalogue.read_text(encoding="utf-8") == written
 
 
-def test_the_command_begins_a_catalogue_and_leaves_one_that_there_is(
+def test_the_command_begins_a_catalogue_and_leaves_an_existing_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(command, "CATALOGUES", tmp_path)

@@ -67,7 +67,7 @@ def test_text_is_english_until_another_language_is_spoken() -> None:
     assert current() == "en"
 
 
-def test_who_is_asked_tells_the_language_where_none_is_set() -> None:
+def test_the_language_is_asked_for_where_none_is_set() -> None:
     ask(lambda: "de")
     assert _("Draw a digit") == "Zeichne eine Ziffer"
     with speaking("en"):
@@ -84,7 +84,7 @@ def test_text_without_values_may_have_braces() -> None:
     assert _("{") == "{"
 
 
-def test_no_text_is_none_in_any_language() -> None:
+def test_the_empty_text_is_empty_in_any_language() -> None:
     with speaking("de"):
         assert _("") == ""
 
@@ -140,5 +140,5 @@ def test_a_language_is_named_in_itself() -> None:
         ([], "en"),
     ],
 )
-def test_a_browser_gets_the_first_language_it_wants_that_there_is(wanted: list[str], code: str) -> None:
+def test_a_browser_gets_the_first_available_language_it_asks_for(wanted: list[str], code: str) -> None:
     assert best(wanted) == code

@@ -71,7 +71,7 @@ def test_digits_that_no_neighbour_agrees_with_are_left_out(path: Path) -> None:
     ],
     ids=lambda line: repr(line)[:40],
 )
-def test_a_line_that_is_no_drawing_is_named(line: bytes, path: Path) -> None:
+def test_a_line_that_is_not_a_drawing_is_named(line: bytes, path: Path) -> None:
     path.write_bytes(lines(SEVEN) + b"\n" + line)
     with pytest.raises(ValueError, match=r"some\.jsonl is not a file of drawings: line 2 cannot be read"):
         recorded_drawings.read(path, "here")

@@ -131,7 +131,7 @@ def test_pytorch_takes_twenty_lines_for_a_plain_run(tmp_path: Path) -> None:
     assert len([line for line in code.splitlines() if line]) <= 20
 
 
-def test_pytorch_comes_to_the_same_weights_but_for_rounding(tmp_path: Path) -> None:
+def test_pytorch_reaches_the_same_weights_up_to_rounding(tmp_path: Path) -> None:
     """After up to 240 steps of float32. A rule with another ε, order or bias would move them by 1e-3 and more.
 
     All kinds in one process, which takes seconds to import PyTorch.

@@ -146,7 +146,7 @@ def test_a_stroke_just_drawn_is_where_the_pen_went() -> None:
     ],
     ids=repr,
 )
-def test_what_is_no_stroke_gives_no_points(thing: object) -> None:
+def test_what_is_not_a_stroke_gives_no_points(thing: object) -> None:
     assert points(thing).shape == (0, 2)
 
 

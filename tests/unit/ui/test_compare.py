@@ -109,7 +109,7 @@ def test_a_run_keeps_its_colour_whichever_others_are_drawn(compare: Visit) -> No
     assert f"--run:var({colour[1]})'></i><b>Run 3" in compare.html
 
 
-def test_the_oldest_record_gives_way() -> None:
+def test_the_oldest_record_is_evicted() -> None:
     session = Session()
     for _ in range(KEPT_RECORDS + 3):
         session.runs.begin(Settings(hidden_size=2))
@@ -120,7 +120,7 @@ def test_the_oldest_record_gives_way() -> None:
     assert [each.number for each in session.runs.all_records()] == list(range(4, KEPT_RECORDS + 4))
 
 
-def test_the_run_at_hand_is_never_the_one_that_gives_way() -> None:
+def test_the_current_run_is_never_evicted() -> None:
     session = Session()
     session.runs.begin(Settings(hidden_size=2))
     assert session.runs.current is not None

@@ -61,12 +61,12 @@ def test_a_band_follows_the_values_of_its_curve() -> None:
     np.testing.assert_array_equal(np.frombuffer(sent, np.float32, 8, len(sent) - 32), [2, 4, 1, 3, 6, 7, 8, 9])
 
 
-def test_a_plot_without_measurements_is_no_error() -> None:
+def test_a_plot_without_measurements_is_not_an_error() -> None:
     assert unpacked(packed(PLOTS, lines([], [])))[1] == [([], [])]
 
 
 @pytest.mark.parametrize("odd", [float("nan"), float("inf"), 1e300], ids=str)
-def test_a_loss_past_every_number_is_no_error(odd: float) -> None:
+def test_a_loss_that_is_not_finite_is_not_an_error(odd: float) -> None:
     ((_, values),) = unpacked(packed(PLOTS, lines([0, 1], [1, odd])))[1]
     assert values[0] == 1
     assert not np.isfinite(values[1])

@@ -143,7 +143,7 @@ def test_corrected_digits_are_brought_again(visit: Visit, name: str) -> None:
     assert "That's a 1" in text(visit)
 
 
-def test_a_file_of_corrections_that_is_none_gives_a_sentence_and_the_network_stays(visit: Visit) -> None:
+def test_a_file_without_corrections_gives_a_sentence_and_the_network_stays(visit: Visit) -> None:
     visit.draw(as_fabric(sample_digits.digit("7")))
     for name, content in (("bad.json", b"{}"), ("bad.csv", b"a,b\n1,2\n")):
         visit.upload("upload_strokes_0", name, content)

@@ -78,7 +78,7 @@ def test_histograms_are_those_of_the_layers(engine: Visit) -> None:
     assert labels == [f"Histogram of the {name} layer" for name in ("hidden 1", "hidden 2", "output")]
 
 
-def test_nothing_is_measured_twice_and_what_the_run_lets_go_is_let_go(engine: Visit) -> None:
+def test_nothing_is_measured_twice_and_dropped_checkpoints_are_forgotten(engine: Visit) -> None:
     before = dict(engine.page_state(Engine).signs)
     engine.app.run()
     after = engine.page_state(Engine).signs
@@ -89,7 +89,7 @@ def test_nothing_is_measured_twice_and_what_the_run_lets_go_is_let_go(engine: Vi
     assert [each.step for each in engine.page_state(Engine).signs] == [0]
 
 
-def test_a_network_that_is_no_run_says_what_is_missing(new_visit: NewVisit) -> None:
+def test_a_network_without_a_run_says_what_is_missing(new_visit: NewVisit) -> None:
     visit = new_visit("look")
     visit.app.segmented_control(key="look_view").set_value("Engine").run()
     assert not visit.app.exception

@@ -66,7 +66,7 @@ def test_a_page_that_may_be_a_duplicate_waits_for_the_one_that_is_closing(
     assert visits.held_by(Tab(MINE.token, alone=False, lost=None), context("second")) == {"drawing": "2"}
 
 
-def test_a_visit_is_let_go_with_the_last_session_that_had_it(visits: KeptVisits) -> None:
+def test_a_visit_is_released_with_the_last_session_that_had_it(visits: KeptVisits) -> None:
     visits.held_by(MINE, context("before"))["drawing"] = "2"
     visits.held_by(MINE, context("after"))
     visits.let_go("before")
@@ -100,7 +100,7 @@ def test_a_tab_is_known_by_its_subprotocol_only(
     "forged",
     [None, 1, [], {}, {"number": "<b>", "settings": {}}, {"number": 1, "settings": None}],
 )
-def test_a_forged_memory_is_no_run(forged: object) -> None:
+def test_a_forged_memory_is_not_a_run(forged: object) -> None:
     assert remembered(forged) is None
 
 

@@ -159,7 +159,7 @@ def test_the_panel_says_why_a_drawing_is_not_in_the_link(teacher: Visit) -> None
     assert not linked(teacher).drawing
 
 
-def test_a_drawing_gives_way_to_a_text_that_leaves_no_room_for_it(teacher: Visit) -> None:
+def test_a_drawing_is_left_out_for_a_text_that_leaves_no_room(teacher: Visit) -> None:
     open_panel(teacher, "train")
     text = "字" * ((LINK.limit - 130) // 9)
     teacher.app.text_area(key="task_train_text").set_value(text).run()

@@ -168,7 +168,7 @@ def test_what_no_pen_sends_is_ignored(visit: Visit, strokes: object) -> None:
 
 
 @pytest.mark.parametrize("sent", [None, 7, [], {}, {"revision": "x", "known": {}, "strokes": "1 2"}, {"tiles": [[]]}])
-def test_what_is_no_report_changes_nothing(visit: Visit, sent: object) -> None:
+def test_what_is_not_a_report_changes_nothing(visit: Visit, sent: object) -> None:
     assert visit.hear(sent)["sentence"] == "Draw a digit, 0 to 9."
 
 

@@ -137,7 +137,7 @@ def test_a_digit_goes_with_its_cell_and_its_part_and_a_choice_made_twice_is_one(
         [1, 2],
     ],
 )
-def test_what_a_browser_makes_up_is_no_cell(state: object) -> None:
+def test_what_a_browser_makes_up_is_not_a_cell(state: object) -> None:
     assert confusion_table.chosen_cell(state, 10) is None
     assert confusion_table.chosen_cell({"cell": [4, 9]}, 10) == (4, 9)
 
@@ -145,7 +145,7 @@ def test_what_a_browser_makes_up_is_no_cell(state: object) -> None:
 @pytest.mark.parametrize(
     "state", [None, {}, {"digit": None}, {"digit": "none"}, {"digit": 50}, {"digit": -1}, {"digit": "3"}]
 )
-def test_what_a_browser_makes_up_is_no_digit(state: object) -> None:
+def test_what_a_browser_makes_up_is_not_a_digit(state: object) -> None:
     assert digit_grid.chosen_digit(state, 50) is None
     assert digit_grid.chosen_digit({"digit": 49}, 50) == 49
 

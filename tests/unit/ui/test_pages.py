@@ -176,7 +176,7 @@ def test_an_address_of_nonsense_leaves_the_nearest_settings(
     assert visit.run.settings == taken
 
 
-def test_a_live_setting_takes_hold_and_a_fixed_one_offers_a_new_run(visit: Visit) -> None:
+def test_a_live_setting_takes_effect_and_a_fixed_one_offers_a_new_run(visit: Visit) -> None:
     visit.go("train")
     run = visit.run
     visit.click("step")

@@ -78,7 +78,7 @@ def test_a_tab_that_comes_back_is_the_same_pupil(teacher: RoomVisit) -> None:
 
 
 @pytest.mark.parametrize("memory", [None, 7, "", ["x"], "x" * 65])
-def test_what_no_token_can_be_is_not_taken_up(memory: object) -> None:
+def test_what_cannot_be_a_token_is_ignored(memory: object) -> None:
     visit = RoomVisit()
     visit.take_up(memory)
     assert visit.token == ""
@@ -93,7 +93,7 @@ def test_a_forged_token_leads_nowhere(teacher: RoomVisit) -> None:
     assert visit.problem == "This room is closed, and its drawings are deleted."
 
 
-def test_a_closed_room_lets_go_of_everybody_and_what_was_seen_stays_to_train_on(teacher: RoomVisit) -> None:
+def test_a_closed_room_releases_everybody_and_what_was_seen_stays_to_train_on(teacher: RoomVisit) -> None:
     ada = pupil(teacher)
     ada.add(3, LINE)
     ada.look()

@@ -55,7 +55,7 @@ def answer(
 
 
 @pytest.mark.parametrize("origin", [b"http://[", b"http://]", b"http://[x]/", b"//["])
-def test_an_origin_that_is_no_address_is_refused_before_streamlit_parses_it(origin: bytes) -> None:
+def test_an_origin_that_is_not_an_address_is_refused_before_streamlit_parses_it(origin: bytes) -> None:
     """Streamlit raises an error there: a traceback in the log for each."""
     assert answer("/", headers=((b"origin", origin),))[0] == 400
     (closed,) = messages("/_stcore/stream", headers=((b"origin", origin),), kind="websocket")
@@ -95,7 +95,7 @@ def test_pages_run_no_foreign_script_and_are_shown_in_no_foreign_frame() -> None
     assert headers["x-content-type-options"] == "nosniff"
 
 
-def test_who_runs_it_may_name_the_sites_that_embed_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_operator_may_name_the_sites_that_embed_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(security.EMBEDDED_IN, "https://school.example")
     security.page_headers.cache_clear()
     headers = security.page_headers()

@@ -168,7 +168,7 @@ def test_strokes_are_handed_to_the_session_with_this_key_and_to_no_other(get: Ge
     ],
     ids=["nothing", "text", "bytes", "depth", "length"],
 )
-def test_what_is_no_report_never_reaches_a_session(get: Get, body: bytes, status: int) -> None:
+def test_what_is_not_a_report_never_reaches_a_session(get: Get, body: bytes, status: int) -> None:
     class Listener:
         def answer(self, report: object) -> bytes:
             raise AssertionError(report)

@@ -129,7 +129,7 @@ TASK = Task(
     ],
     ids=str,
 )
-def test_a_link_that_was_changed_is_no_task(change: dict[str, str]) -> None:
+def test_a_link_that_was_changed_is_not_a_task(change: dict[str, str]) -> None:
     with pytest.raises(ValueError, match="must"):
         Task.read(TASK.parameters() | change)
 
@@ -139,7 +139,7 @@ def test_no_more_is_read_than_a_link_may_have() -> None:
         Task.read(TASK.parameters() | {"nobody": "x" * LINK.limit})
 
 
-def test_a_link_that_was_cut_off_is_no_task() -> None:
+def test_a_link_that_was_cut_off_is_not_a_task() -> None:
     query = TASK.query()
     for length in range(len("?task=train"), len(query)):
         with pytest.raises(ValueError, match="must"):
@@ -181,7 +181,7 @@ def test_every_damage_comes_through_a_link(
 
 
 @given(st.dictionaries(st.sampled_from([*everything(), "network", "off", "place", "digit"]), st.text(max_size=20)))
-def test_an_odd_damage_is_one_of_those_that_there_are(parameters: dict[str, str]) -> None:
+def test_an_odd_value_becomes_one_that_exists(parameters: dict[str, str]) -> None:
     setup = Setup.read(parameters)
     assert all(amount in everything()[name].amounts for name, amount in setup.amounts.items())
     assert setup.network in LINKED.values()

@@ -93,7 +93,7 @@ def test_workers_let_pages_go_first(split: Split) -> None:
     ],
     ids=["its workers", "a search"],
 )
-def test_what_nobody_ends_does_not_keep_a_server_from_ending(unfinished: str) -> None:
+def test_unfinished_work_does_not_keep_a_server_from_ending(unfinished: str) -> None:
     """A thread that is not a daemon would be waited for indefinitely."""
     subprocess.run([sys.executable, "-c", unfinished], cwd=Path(__file__).parents[4], check=True, timeout=60)
 
