@@ -168,7 +168,7 @@ def _by_name(arrays: Mapping[str, RawArray], scheme: LabelScheme) -> dict[str, _
         )
         raise UnusableFileError(
             _(
-                "it holds {listed}; needed are x_train, images of {side}×{side}, and y_train",
+                "it holds {listed}, but x_train, images of {side}×{side}, and y_train are needed",
                 listed=listed,
                 side=IMAGE_SIDE,
             )

@@ -115,7 +115,7 @@ ATTACKS: dict[str, Perturbation[AttackFunction]] = {
         0.0,
         random_signs,
         formula="x + ε·(±1 at random), clipped to [0, 1]",
-        meaning="Noise of the same size as the attacks below, which knows nothing of the network.",
+        meaning="Random noise as large as the attacks below, made without looking at the network.",
         source="Goodfellow, Shlens and Szegedy, 2015, section 4",
     ),
     "fgsm": Perturbation(

@@ -121,7 +121,7 @@ NETWORK_PERTURBATIONS: dict[str, Perturbation[NetworkFunction]] = {
         0.0,
         most_important_off,
         formula="Wₗ₊₁[u, :] = 0 for the units u with the greatest increase in loss",
-        meaning="Silences the hidden units whose loss hurts most, one by one, on dev digits.",
+        meaning="Silences the hidden units that dev digits need most, measured one by one.",
         source="Morcos, Barrett, Rabinowitz and Botvinick, 2018, “On the importance of single directions for "
         "generalization”",
     ),
@@ -152,7 +152,7 @@ NETWORK_PERTURBATIONS: dict[str, Perturbation[NetworkFunction]] = {
         EXACT,
         quantize,
         formula="w = Δ round(w/Δ), Δ = max|W| / (2ᵇ⁻¹ − 1); 1 bit: ±mean|W|",
-        meaning="Keeps each weight in so many bits, instead of 32.",
+        meaning="Stores each weight in this many bits instead of 32.",
         source="Krishnamoorthi, 2018, “Quantizing deep convolutional networks”, section 2; Rastegari et al., 2016",
     ),
 }
@@ -262,7 +262,7 @@ IMAGE_PERTURBATIONS: dict[str, Perturbation[ImageFunction]] = {
         0.0,
         shift_right,
         formula="x[row, column − d]",
-        meaning="Moves the ink off its usual place. Each pixel has weights of its own, so this network minds.",
+        meaning="Moves the ink off its usual place. Each pixel has its own weights, so a shift confuses this network.",
         source="Engstrom et al., 2019, “Exploring the landscape of spatial robustness”",
     ),
     "down": Perturbation(

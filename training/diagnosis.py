@@ -127,7 +127,7 @@ def _dim_images(snapshot: Snapshot, images: NDArray[np.floating[Any]], *_rest: N
     if brightest > _DIMMEST:
         return None
     evidence = _(
-        "The brightest pixel is {brightest} of 255, so every image is next to blank. If the pixels in your"
+        "The brightest pixel is {brightest} of 255, so every image is nearly blank. If the pixels in your"
         " file run from 0 to 1, multiply them by 255 and upload it again.",
         brightest=fixed(255 * brightest, 0),
     )

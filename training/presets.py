@@ -74,7 +74,7 @@ PRESETS = (
     ),
     Preset(
         # Translators: follows “Try”
-        N_("ten digits a class"),
+        N_("ten digits per class"),
         N_("Are 100 digits enough?"),
         N_(
             "Train is at 100% within a few epochs, dev between 76 and 79%: ten 4s do not show all the ways to write"
@@ -90,7 +90,10 @@ PRESETS = (
         N_("ten digits, distorted"),
         N_("Can distortion replace digits?"),
         N_("Dev ends between 85 and 88%, 7 to 11 points above the same digits undistorted."),
-        N_("The loss on train falls more slowly, as no digit comes twice the same. Is dev above where it was without?"),
+        N_(
+            "The loss on train falls more slowly, because no digit ever looks the same twice. "
+            "Is dev above where it was without?"
+        ),
         {"per_class": 10, "batch_size": 10, "distortion": "on", "epochs": 200},
         Prediction(N_("Where will dev end?"), "dev_accuracy", (80, 90)),
         N_("Ten training digits of each class, bent a little differently each of the 200 times they are seen."),
@@ -99,7 +102,7 @@ PRESETS = (
         # Translators: follows “Try”
         N_("the sure-but-wrong dream"),
         N_("Is sure the same as right?"),
-        N_("So sure is it of every class: softmax only compares classes, it cannot say “none of these”."),
+        N_("It is this sure of every class: softmax only compares classes and cannot say “none of these”."),
         N_("Ten pictures climb from the same noise. Would you read them as the network does?"),
         {"look_view": N_("Dreams"), "dream_kind": N_("Classes")},
         Prediction(N_("How sure will it be that the picture is a 3?"), "certainty", (50, 90)),
@@ -141,7 +144,7 @@ PRESETS = (
         N_("too large an α"),
         N_("What if steps are far too large?"),
         N_("At α = 5 each step overshoots: the loss passes 100, then settles at 2.3, the loss of guessing."),
-        N_("The loss jumps in the first 20 steps and no later step mends it. Then set α to 0.1 and press Reset."),
+        N_("The loss jumps in the first 20 steps and no later step repairs it. Then set α to 0.1 and press Reset."),
         {"learning_rate": 5.0, "epochs": 20},
     ),
     Preset(

@@ -162,13 +162,13 @@ class Settings:
         2,
         N_("Activation 2"),
         N_("layer 2: {value}"),
-        N_("The function of the units of hidden layer 2, if it is another than that of the first."),
+        N_("The activation of hidden layer 2, if it differs from the first layer’s."),
     )
     activation_3: str = _later_activation(
         3,
         N_("Activation 3"),
         N_("layer 3: {value}"),
-        N_("The function of the units of hidden layer 3, if it is another than that of the first."),
+        N_("The activation of hidden layer 3, if it differs from the first layer’s."),
     )
     initializer: str = _setting(
         "he",
@@ -194,7 +194,7 @@ class Settings:
         0,
         label=N_("Wrong labels"),
         phrase=N_("{value} wrong labels"),
-        help=N_("Training digits that are given a wrong label, in percent. Dev and test keep the true ones."),
+        help=N_("Percentage of training digits given a wrong label. Dev and test keep the true ones."),
         group="spoil",
         live=False,
         minimum=0,
@@ -226,8 +226,8 @@ class Settings:
     )
     per_class: int = _setting(
         FULL_BATCH,
-        label=N_("Digits a class"),
-        phrase=N_("{value} digits a class"),
+        label=N_("Digits per class"),
+        phrase=N_("{value} digits per class"),
         help=N_("Training digits kept of each class or, if classes are out of balance, of the most frequent."),
         group="spoil",
         live=False,
@@ -241,7 +241,8 @@ class Settings:
         label=N_("Imbalance"),
         phrase=N_("imbalance {value}"),
         help=N_(
-            "How many times more training digits the first class has than the last; those between fall geometrically."
+            "How many times as many training digits the first class has as the last; "
+            "the classes between fall geometrically."
         ),
         group="spoil",
         live=False,
@@ -366,7 +367,8 @@ class Settings:
         label=N_("Label smoothing"),
         phrase=N_("label smoothing {value}"),
         help=N_(
-            "Spreads this share of each label over all classes, so no answer need be sure. The curves leave it out."
+            "Spreads this share of each label over all classes, so the network isn’t pushed to be certain. "
+            "The curves ignore it."
         ),
         group="regularization",
         live=True,

@@ -147,7 +147,7 @@ class _Chain:
                 return
         raise UnusableFileError(
             _(
-                "the operators after its layer {number} come to none of the activations that are read",
+                "the operators after its layer {number} form no activation that can be read",
                 number=len(self.layers),
             )
         )

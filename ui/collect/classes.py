@@ -77,8 +77,8 @@ def choose_classes(session: Session, on_change: Callable[[], None]) -> None:
         lost = sum(collection.classes[each.label] not in classes for each in collection.drawings)
         st.button(
             ngettext(
-                "Draw these, and let go of {count} drawing",
-                "Draw these, and let go of {count} drawings",
+                "Draw these and discard {count} drawing",
+                "Draw these and discard {count} drawings",
                 lost,
                 count=whole(lost),
             )

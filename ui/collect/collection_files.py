@@ -22,7 +22,7 @@ KEY = "upload_collection"
 def collection_files(session: Session, on_change: Callable[[], None]) -> None:
     """Show a button that opens the downloads and an uploader."""
     collection = session.collection
-    with st.popover(_("Files"), key="collection_files", help=_("Take your drawings away, or bring them back.")):
+    with st.popover(_("Files"), key="collection_files", help=_("Download your drawings, or upload them again.")):
         with st.container(horizontal=True, gap="small"):
             download_button(
                 _("Strokes"),
@@ -31,7 +31,7 @@ def collection_files(session: Session, on_change: Callable[[], None]) -> None:
                 mime="application/json",
                 key="download_strokes",
                 disabled=not collection.drawings,
-                help=_("All drawings, stroke by stroke. You can bring this file back here."),
+                help=_("All drawings, stroke by stroke. You can upload this file here again."),
             )
             download_button(
                 "CSV",

@@ -54,7 +54,7 @@ def learning_curve(session: Session, collection: Collection) -> None:
     is_done = state.of is None or state.share == 1
     with st.container(key="collect_learning"):
         with st.container(key="learning_words", gap="small"):
-            st.html(Markup("<h2 class='section'>{}</h2>").format(_("What do more drawings bring?")))
+            st.html(Markup("<h2 class='section'>{}</h2>").format(_("Would more drawings help?")))
             st.html(_words(state, is_done=is_done))
             if is_done:
                 _measure_button(session, state, collection)

@@ -92,7 +92,7 @@ COLLECTED = _budget(
     "Drawings that a session collects",
     1_000,
     "drawings",
-    N_("Up to {most} drawings can be collected here. Train on them, or let go of a class to draw others."),
+    N_("Up to {most} drawings can be collected here. Train on them, or remove a class to draw others."),
 )
 COLLECTED_POINTS = _budget(
     "COLLECTED_POINTS",

@@ -296,7 +296,7 @@ def _other_weights(session: Session, view: RunView) -> None:
         format_func=network_title,
         index=names.index(session.runs.name),
         key="begin_with",
-        help=_("Training goes on from any network with layers that a run can have, on the dataset chosen here."),
+        help=_("Training can continue from any network whose layers a run supports, on the dataset chosen here."),
     )
     train, problem = view.run.split.train, ""
     try:

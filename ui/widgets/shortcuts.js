@@ -4,7 +4,7 @@ const PRESENTING = "digit-lab-presenting";
 
 function present(on) {
   document.documentElement.classList.toggle("presenting", on);
-  document.getElementById("presenting_style").media = on ? "all" : "not all"; // matched all the time, its rules slow each redraw
+  document.getElementById("presenting_style").media = on ? "all" : "none"; // matched all the time, its rules slow each redraw
   document.getElementById("present")?.setAttribute("aria-pressed", on);
   sessionStorage.setItem(PRESENTING, on ? "yes" : "");
 }

@@ -111,7 +111,7 @@ class Draft:
         if self.kind == NOTHING:
             return None
         if not question:
-            raise ValueError(_("Write what is to be predicted."))
+            raise ValueError(_("Write what to predict."))
         bounds: tuple[float, ...] = ()
         if self.kind == YES_OR_NO:
             bounds = (self.bound,)
@@ -225,7 +225,7 @@ def _fill_in(page: TaskPage, draft: Draft) -> None:
             KINDS,
             format_func=_,
             key=shown("kind"),
-            help=_("Nothing can be trained or broken before the prediction is made; it is shown beside what comes."),
+            help=_("Nothing can be trained or broken before the prediction is made; it is shown beside the result."),
         )
         if draft.kind != NOTHING:
             _fill_in_prediction(page, draft, shown)

@@ -51,7 +51,7 @@ const WORDS = [
   [/^group mark container$/, () => _("Part of a chart")],
   [/^Skip to main content$/, () => _("Skip to main content")],
   [/^Connection error$/, () => _("No connection")],
-  [/^(?:Streamlit server is not responding\.|Is Streamlit still running\?|Connection timed out\.|Connection failed|Cannot connect to Streamlit)/, () => _("The server does not answer. This page goes on by itself once it does.")],
+  [/^(?:Streamlit server is not responding\.|Is Streamlit still running\?|Connection timed out\.|Connection failed|Cannot connect to Streamlit)/, () => _("The server isn’t responding. This page will resume when it does.")],
 ];
 
 function said(text) {

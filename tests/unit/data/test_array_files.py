@@ -139,7 +139,7 @@ def test_images_alone_are_unlabelled() -> None:
             npz(W1=np.zeros((784, 10)), b1=np.zeros(10)),
             "holds the weights of a network, which are uploaded on the Train page",
         ),
-        (npz(left=np.zeros((100, 10)), right=np.zeros(10)), "it holds left 100×10, right 10; needed are x_train"),
+        (npz(left=np.zeros((100, 10)), right=np.zeros(10)), "it holds left 100×10, right 10, but x_train"),
         (npz(x_train=np.zeros((5, 32, 32, 3)), y_train=np.zeros(5)), "it holds x_train 5×32×32×3"),
         (npz(x_train=X, y_train=Y[:-1]), "99 labels for 100 images"),
         (npz(x_train=X, y_train=Y + 1), "y_train has a label 10, but labels run from 0 to 9"),

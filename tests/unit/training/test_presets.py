@@ -149,7 +149,7 @@ def test_early_stopping_ends_before_the_wrong_labels_are_learnt() -> None:
 
 
 def test_distortion_is_worth_7_to_11_points_on_ten_digits_a_class() -> None:
-    plain, distorted = (predicted(name).measurements for name in ("ten digits a class", "ten digits, distorted"))
+    plain, distorted = (predicted(name).measurements for name in ("ten digits per class", "ten digits, distorted"))
     assert plain[-1].train_accuracy == 1
     assert 0.76 <= plain[-1].dev_accuracy < 0.795
     assert 0.85 < distorted[-1].dev_accuracy < 0.88

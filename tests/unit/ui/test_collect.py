@@ -166,7 +166,7 @@ def test_classes_of_ones_own_keep_drawings_of_the_same_name_and_say_what_is_lost
     collect.app.run()
     collect.app.text_input(key="collected_classes_1").set_value(f"1, {NAME}").run()
     button = collect.app.button(key="take_classes")
-    assert button.label == "Draw these, and let go of 9 drawings"
+    assert button.label == "Draw these and discard 9 drawings"
     button.click().run()
     assert collect.session.collection.classes == ("1", NAME)
     assert collect.session.collection.counts.tolist() == [1, 0]

@@ -146,7 +146,7 @@ def test_before_there_is_a_way_it_says_so(land: Visit, new_visit: NewVisit) -> N
     land.run.reset()
     land.app.run()
     assert not land.app.exception
-    assert "A plane needs 3 steps of the way" in land.html
+    assert "A plane needs 3 steps of the path" in land.html
     other = new_visit("look")
     other.app.segmented_control(key="look_view").set_value("Landscape").run()
     assert "Train a network on the Train page" in other.html

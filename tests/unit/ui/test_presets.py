@@ -41,13 +41,13 @@ def test_a_preset_starts_a_run_with_its_settings_and_says_what_to_look_for(new_v
     assert (settings.learning_rate, settings.hidden_size, settings.epochs, settings.seed) == (5.0, 64, 20, 5)
     assert visit.app.number_input(key="alpha").value == 5.0
     assert visit.state in {"Training", "Finished"}
-    assert "no later step mends it" in Elements(visit.html).text.split("What if steps are far too large?")[-1]
+    assert "no later step repairs it" in Elements(visit.html).text.split("What if steps are far too large?")[-1]
     assert "new run" not in Elements(visit.html).text
 
 
 def test_a_preset_takes_a_prediction_and_tells_afterwards_what_came(new_visit: NewVisit) -> None:
     """What to expect is shown only then: it would give the answer away."""
-    few = BY_NAME["ten digits a class"]
+    few = BY_NAME["ten digits per class"]
     visit = new_visit("train")
     assert few.expect not in Elements(visit.html).text
     number = PRESETS.index(few)

@@ -352,7 +352,7 @@ def test_what_a_teacher_fills_in_becomes_the_link_and_is_still_there_after_other
     visit.app.multiselect(key="task_train_free").set_value(["l2"]).run()
     visit.app.multiselect(key="task_train_fixed").set_value(["alpha"]).run()
     visit.app.selectbox(key="task_train_kind").set_value("A range").run()
-    assert "Write what is to be predicted." in visit.alerts
+    assert "Write what to predict." in visit.alerts
     visit.app.text_input(key="task_train_question").set_value("Where will dev end?").run()
     visit.app.text_input(key="task_train_bounds").set_value("80, 60").run()
     assert "The limits must be at most 5 numbers that rise; got '80, 60'." in visit.alerts

@@ -161,7 +161,7 @@ def test_operators_that_come_to_no_activation_are_refused(changed: dict[str, Any
         *gelu_as_exported("PyTorch, tanh", "one_", "z1", "a1"),
         node("Gemm", "a1 W3 b3", "out"),
     ]
-    with pytest.raises(WeightsError, match="after its layer 1 come to none of the activations"):
+    with pytest.raises(WeightsError, match="after its layer 1 form no activation"):
         load(model(nodes, WEIGHTS | BIASES | numbers))
 
 
