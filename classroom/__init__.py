@@ -1,1 +1,1 @@
-"""Rooms on this server: what a class draws together, kept in a database for a day at most."""
+"""Rooms on this server: the digits that a class draws together, kept in a database for at most a day."""

@@ -1,4 +1,4 @@
-"""The database of the rooms: a file of SQLite, or a PostgreSQL server that several replicas share."""
+"""The database of the rooms: an SQLite file, or a PostgreSQL server shared by several replicas."""
 
 import asyncio
 import logging
@@ -32,19 +32,19 @@ from data.dataset import DataError
 from language.translation import _
 
 FILE = "rooms.sqlite3"
-"""The name of the file of SQLite in its folder; SQLite keeps two more beside it while it is in use."""
+"""The name of the SQLite file in its folder; SQLite keeps two more files beside it while it is in use."""
 
 PATIENCE = 10
-"""Seconds to wait for the database, or for others to finish writing, before a visitor reads that it is busy."""
+"""Seconds to wait for the database, or for others to finish writing, before a visitor is told that it is busy."""
 
 _OPENING = 0x5EED
-"""The PostgreSQL lock held while tables are created or a room is opened; any number that all replicas share."""
+"""The key of the PostgreSQL lock held while tables are created or a room is opened; the same in all replicas."""
 
 _METADATA = MetaData()
 
 
 def _table(name: str, *columns: Column[Any]) -> Table:
-    """Return a table whose ids are never used twice, so that what is kept under a closed room's id fits no other."""
+    """Return a table whose ids are never reused, so that data kept under a closed room's id match no other room."""
     return Table(name, _METADATA, Column("id", Integer, primary_key=True), *columns, sqlite_autoincrement=True)
 
 
@@ -81,7 +81,7 @@ class StorageError(DataError):
     """The database cannot be used. The message is for visitors; the log says why."""
 
     def __init__(self) -> None:
-        """Say the same whatever is wrong with it: a visitor cannot mend it."""
+        """Give every failure the same message: a visitor cannot fix the database."""
         super().__init__(_("The rooms cannot be reached at the moment. What was saved is kept: try again in a minute."))
 
 
@@ -89,18 +89,18 @@ class Database:
     """The tables, created when they are first used.
 
     Attributes:
-        file: The file of SQLite; None with PostgreSQL.
+        file: The SQLite file; None with PostgreSQL.
     """
 
     def __init__(self, where: Path | str) -> None:
         """Choose a database without connecting to it.
 
         Args:
-            where: The folder for the file of SQLite, or the address of a PostgreSQL database, such as
+            where: The folder for the SQLite file, or the address of a PostgreSQL database, such as
                 postgresql://user:password@host/name.
 
         Raises:
-            ValueError: The address is not one of PostgreSQL, or its driver is not installed.
+            ValueError: The address is not a PostgreSQL address, or the PostgreSQL driver is not installed.
         """
         self.file = where / FILE if isinstance(where, Path) else None
         self._engine = _sqlite(self.file) if self.file is not None else _postgresql(str(where))
@@ -108,7 +108,7 @@ class Database:
         self._preparing = Lock()
 
     def may_hold_rooms(self) -> bool:
-        """Return whether there can be rooms: the file of SQLite comes with the first one."""
+        """Return whether there can be rooms: the SQLite file is created with the first one."""
         return self.file is None or self.file.exists()
 
     @contextmanager
@@ -125,7 +125,7 @@ class Database:
     def writing(self) -> Iterator[Connection]:
         """Yield a connection for a transaction, committed at the end of the block unless it raises an error.
 
-        What it has committed survives the death of this process, and with SQLite that of the machine.
+        Committed changes survive a crash of this process and, with SQLite, of the machine.
 
         Raises:
             StorageError: The database failed, and nothing in it has changed.
@@ -134,7 +134,7 @@ class Database:
             yield connection
 
     def erase_remains(self) -> None:
-        """Have SQLite's log of changes, too, forget what was deleted; PostgreSQL's own housekeeping does so in time.
+        """Purge deleted data from SQLite's write-ahead log too; PostgreSQL's own housekeeping does so in time.
 
         Raises:
             StorageError: The database failed.
@@ -150,7 +150,7 @@ class Database:
 
     @contextmanager
     def _transaction(self, *, writes: bool) -> Iterator[Connection]:
-        with suppress(RuntimeError):  # there is none
+        with suppress(RuntimeError):  # no event loop runs in this thread
             asyncio.get_running_loop()
             raise AssertionError("the database would stop the server's event loop: use a thread")
         with _in_a_sentence():
@@ -158,13 +158,13 @@ class Database:
             connection = self._engine.connect()
             if writes:
                 connection = connection.execution_options(writes=True)
-            elif self.file is None:  # all that one transaction reads is of one instant; with SQLite it is anyway
+            elif self.file is None:  # a transaction reads a single snapshot; SQLite always does so
                 connection = connection.execution_options(isolation_level="REPEATABLE READ")
             with connection, connection.begin():
                 yield connection
 
     def _prepare(self) -> None:
-        """Create the tables if they are not there."""
+        """Create the tables if they do not exist."""
         with self._preparing:
             if self._is_ready:
                 return
@@ -185,7 +185,7 @@ def one_at_a_time(connection: Connection) -> None:
 
 @contextmanager
 def _in_a_sentence() -> Iterator[None]:
-    """Log an error of the database, without what was to be stored, and raise StorageError instead."""
+    """Log a database error, without the values that were to be stored, and raise StorageError instead."""
     try:
         yield
     except (SQLAlchemyError, OSError) as error:
@@ -209,7 +209,7 @@ def _sqlite(file: Path) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        # A transaction that reads before it writes would fail if another wrote in between; this one waits at once.
+        # A transaction that reads before it writes would fail if another wrote in between, so it waits at the start.
         writes = connection.get_execution_options().get("writes", False)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
@@ -223,7 +223,7 @@ def _postgresql(address: str) -> Engine:
         return create_engine(
             make_url(address).set(drivername="postgresql+psycopg"),
             connect_args={"connect_timeout": PATIENCE, "options": f"-c statement_timeout={1000 * PATIENCE}"},
-            pool_pre_ping=True,  # a server that was started again
+            pool_pre_ping=True,  # the server may have restarted
             pool_timeout=PATIENCE,
             hide_parameters=True,
         )

@@ -1,4 +1,4 @@
-"""The digits of a room: kept once for the whole server, so that the database is asked only for what is new."""
+"""The digits of a room, cached once for the whole server so that only new ones are read from the database."""
 
 from __future__ import annotations
 
@@ -23,25 +23,25 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MOST_ROOMS = 16
-"""Rooms whose digits are kept in memory; those of one with 5,000 digits take 10 MB."""
+"""Rooms whose digits are kept in memory; 5,000 digits take 10 MB."""
 
 CLOSED = N_("This room is closed, and its drawings are deleted.")
 
 
 class NoRoomError(DataError):
-    """There is no such room, or no longer. The message is one sentence to show to the visitor."""
+    """The room does not exist, or no longer does. The message is one sentence to show to the visitor."""
 
 
 @dataclass(frozen=True)
 class Room:
-    """What all in a room know of it.
+    """What every member of a room knows about it.
 
     Attributes:
         id: The id.
-        code: The code by which others join.
+        code: The code with which others join.
         name: The name; may be empty.
         classes: The names of its classes.
-        revision: How many changes it has seen.
+        revision: How many changes were made to it.
     """
 
     id: int
@@ -52,17 +52,17 @@ class Room:
 
     @property
     def dataset_name(self) -> str:
-        """What its drawings are called as a dataset, in every language: it is their key."""
+        """The name of its drawings as a dataset. It is a key, and so the same in every language."""
         return of_room(self.name)
 
 
 class Member(NamedTuple):
-    """One of those in a room.
+    """A member of a room.
 
     Attributes:
         id: The id.
         nickname: The nickname; may be empty.
-        is_teacher: Whether it is the teacher.
+        is_teacher: Whether the member is the teacher.
     """
 
     id: int
@@ -72,15 +72,15 @@ class Member(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class RoomDigits:
-    """The digits of a room at one instant, in the order in which they came.
+    """A snapshot of the digits of a room, in order of arrival.
 
     Attributes:
         room: The room, as it was then.
-        members: All in the room, in the order in which they came.
-        collection: The drawings, each with the nickname of who drew it.
+        members: All members of the room, in order of arrival.
+        collection: The drawings, each with its author's nickname.
         ids: The ids of the drawings.
         authors: The id of the member who drew each.
-        struck_by: The id of the member who struck each out; 0 if nobody did.
+        struck_by: The id of the member who struck out each; 0 if nobody did.
     """
 
     room: Room
@@ -115,7 +115,7 @@ class RoomDigits:
 
 
 class _Kept:
-    """The digits of one room as they were last, and who may look for new ones."""
+    """The last known digits of one room, and the lock for updating them."""
 
     def __init__(self) -> None:
         self.alone = threading.Lock()
@@ -123,7 +123,7 @@ class _Kept:
 
 
 class Gallery:
-    """The digits of the rooms that were looked at last."""
+    """The digits of the most recently viewed rooms."""
 
     def __init__(self, database: Database) -> None:
         """Start empty."""
@@ -132,7 +132,7 @@ class Gallery:
         self._changing = threading.Lock()
 
     def digits(self, room: Room) -> RoomDigits:
-        """Return the digits of a room, at least those of its revision.
+        """Return the digits of a room as of its revision or later.
 
         Raises:
             NoRoomError: The room is closed.
@@ -148,12 +148,12 @@ class Gallery:
             return kept.digits
 
     def keep_only(self, rooms: Container[int]) -> None:
-        """Forget the digits of all rooms but these."""
+        """Forget the digits of all other rooms."""
         with self._changing:
             self._kept = {room: kept for room, kept in self._kept.items() if room in rooms}
 
     def _updated(self, room: Room, before: RoomDigits | None) -> RoomDigits:
-        """Return the digits of a room, given what they were: the strokes only of those that came since are read."""
+        """Return the digits of a room, given an earlier snapshot: strokes are read only for digits added since."""
         before = before or RoomDigits(room, (), Collection(room.classes))
         with self._database.reading() as connection:
             revision = connection.execute(select(ROOMS.c.revision).where(ROOMS.c.id == room.id)).scalar_one_or_none()
@@ -182,7 +182,7 @@ class Gallery:
 
 
 def _struck(drawn: DrawnDigit, is_struck: bool) -> DrawnDigit:  # noqa: FBT001 - as the field
-    """Return a drawing as struck out or not; the same object, which has its image, if it is so already."""
+    """Return a drawing, struck out or not; the same object, with its cached image, if this changes nothing."""
     return drawn if drawn.struck == is_struck else replace(drawn, struck=is_struck)
 
 
@@ -190,7 +190,7 @@ def _arrays(strokes: list[list[list[float]]]) -> tuple[NDArray[np.float64], ...]
     """Return stored strokes as arrays (n, 2).
 
     Raises:
-        StorageError: They are not what was stored.
+        StorageError: They are not valid strokes.
     """
     try:
         return tuple(np.array(stroke, np.float64).reshape(-1, 2) for stroke in strokes)

@@ -25,13 +25,13 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection
 
 HOURS = 24
-"""A room ends with the hour in which it is this old."""
+"""A room closes at the end of the hour in which it reaches this age."""
 
 _HOUR = 3600
 
 
 class Limit(Protocol):
-    """The most of something that is allowed."""
+    """The largest amount of something that is allowed."""
 
     def check(self, amount: float) -> None:
         """Raise DataError, with a sentence for the visitor, if this much is more than allowed."""
@@ -39,16 +39,16 @@ class Limit(Protocol):
 
 @dataclass(frozen=True)
 class Limits:
-    """What a room may hold, and this server.
+    """The limits of a room, and of this server.
 
     Attributes:
         rooms: Open rooms.
-        pupils: Pupils of a room.
-        digits: Digits of a room, with those struck out.
-        digits_of_one: Digits of one member, with those struck out.
-        points: Points of a digit.
-        room_name: Characters of the name of a room.
-        nickname: Characters of a nickname.
+        pupils: Pupils in a room.
+        digits: Digits in a room, including those struck out.
+        digits_of_one: Digits of one member, including those struck out.
+        points: Points in a digit.
+        room_name: Characters in the name of a room.
+        nickname: Characters in a nickname.
     """
 
     rooms: Limit
@@ -78,7 +78,7 @@ class Seat:
 
 
 class Rooms:
-    """The rooms of a server. Each member acts by a secret token, in that member's room only."""
+    """The rooms of a server. Each member acts with a secret token, valid only in that member's room."""
 
     def __init__(
         self,
@@ -103,7 +103,7 @@ class Rooms:
 
         Args:
             name: Any text; may be empty.
-            classes: What its digits are to be; see data.label_schemes.class_names.
+            classes: The classes of its digits; see data.label_schemes.class_names.
 
         Raises:
             DataError: A text is too long, the classes cannot be used, or there are too many rooms.
@@ -155,7 +155,7 @@ class Rooms:
             return self._seat(connection, token)
 
     def look(self, token: str) -> tuple[Seat, RoomDigits]:
-        """Return the place of the member with a token, and the digits of the room, those struck out among them.
+        """Return the place of the member with a token, and the digits of the room, including those struck out.
 
         Raises:
             NoRoomError: The room is closed.
@@ -165,15 +165,15 @@ class Rooms:
         return seat, self._gallery.digits(seat.room)
 
     def digits(self, token: str) -> RoomDigits:
-        """Return the digits of the room of the member with a token; raises as `look`."""
+        """Return the digits of the room of the member with a token; raises the same errors as `look`."""
         return self.look(token)[1]
 
     def add(self, token: str, label: int, strokes: Sequence[NDArray[np.float64]]) -> None:
-        """Add a digit to the room; once this returns, it is kept whatever happens to the server.
+        """Add a digit to the room. Once this returns, the digit survives a crash of the server.
 
         Args:
-            token: That of the member who drew it.
-            label: What it is, an index into the classes.
+            token: The token of the member who drew it.
+            label: Its class, an index into the room's classes.
             strokes: Each (n, 2): x and y in pixels of the canvas, y growing downward; at least one point.
 
         Raises:
@@ -204,7 +204,7 @@ class Rooms:
             connection.execute(delete(DIGITS).where(DIGITS.c.id == digit, DIGITS.c.member == seat.member))
 
     def strike_out(self, token: str, digit: int) -> None:
-        """Leave a digit out of the dataset: the teacher any of the room, a pupil their own.
+        """Leave a digit out of the dataset: the teacher may strike out any in the room, a pupil only their own.
 
         Raises:
             NoRoomError: The room is closed.
@@ -215,7 +215,7 @@ class Rooms:
             connection.execute(update(DIGITS).where(chosen).values(struck_by=seat.member))
 
     def bring_back(self, token: str, digit: int) -> None:
-        """Take a digit that was struck out into the dataset again; a pupil not what the teacher has struck out.
+        """Restore a digit that was struck out; a pupil cannot restore one struck out by the teacher.
 
         Raises:
             NoRoomError: The room is closed.
@@ -228,7 +228,7 @@ class Rooms:
             connection.execute(update(DIGITS).where(chosen).values(struck_by=None))
 
     def close(self, token: str) -> None:
-        """Delete a room with all that is in it; only its teacher can.
+        """Delete a room and everything in it; only its teacher can.
 
         Raises:
             NoRoomError: The room is closed already, or the token is not its teacher's.
@@ -243,7 +243,7 @@ class Rooms:
             self.sweep()
 
     def sweep(self) -> None:
-        """Delete the rooms that have ended, and what is left of those that were closed.
+        """Delete expired rooms, and the remains of closed ones.
 
         Raises:
             StorageError: The database failed.
@@ -266,10 +266,10 @@ class Rooms:
 
     @contextmanager
     def _changing(self, token: str) -> Iterator[tuple[Connection, Seat]]:
-        """Count a change of a member's room; until the transaction ends, no other changes the room.
+        """Count a change to a member's room, which no other transaction changes until this one ends.
 
         Raises:
-            NoRoomError: The room is closed, perhaps only meanwhile.
+            NoRoomError: The room is closed, perhaps since the caller last looked.
             StorageError: The database failed.
         """
         with self.database.writing() as connection:
@@ -294,7 +294,7 @@ _WRONG_CODE = N_("No open room has this code. Check each letter, or ask your tea
 
 
 def _plain(text: str) -> str:
-    """Return a text on one line, without what does not print."""
+    """Return a text on one line, without unprintable characters."""
     return " ".join("".join(each if each.isprintable() else " " for each in text).split())
 
 
@@ -312,6 +312,6 @@ def _add_member(connection: Connection, room: int, nickname: str, *, is_teacher:
 
 
 def _theirs(seat: Seat, digit: int) -> ColumnElement[bool]:
-    """Return the condition that a digit is one that a member may strike out."""
+    """Return the SQL condition that selects a digit if a member may strike it out."""
     theirs = and_(DIGITS.c.id == digit, DIGITS.c.room == seat.room.id)
     return theirs if seat.is_teacher else and_(theirs, DIGITS.c.member == seat.member)

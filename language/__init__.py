@@ -1,1 +1,1 @@
-"""The languages of the app: what is on screen is English in the code, and a catalogue translates it into each other."""
+"""The languages of the app: text on screen is English in the code; a catalogue per language translates it."""

@@ -1,6 +1,6 @@
-"""Bring the catalogues up to date with the code: `python -m language` says what is left to translate.
+"""Bring the catalogues up to date with the code: `python -m language` reports what is left to translate.
 
-`python -m language it` begins a catalogue for another language, by its code of CLDR: it, pt_BR, zh_Hant.
+`python -m language it` starts a catalogue for another language, given its CLDR code: it, pt_BR, zh_Hant.
 """
 
 import argparse
@@ -25,14 +25,14 @@ METHODS = {".py": "python", ".j2": "jinja2", ".js": "javascript"}
 OPTIONS = {"javascript": {"jsx": False, "parse_template_string": True}}
 
 TOLD = {"formula", "meaning", "suits"}
-"""What entries of nn's tables say of themselves, besides their label."""
+"""The arguments of nn's table entries that are shown on screen, besides the label."""
 
 SPOKEN_IN = ("app.py", "ui", "training", "classroom", "models", "ink", "data")
-"""The files and folders whose text is on screen."""
+"""The files and folders whose text appears on screen."""
 
 
 def extracted() -> Catalog:
-    """Return all text that the code marks for translation, with the files that it is in."""
+    """Return all text that the code marks for translation, with the files that contain it."""
     catalogue = Catalog(project="Digit Lab", fuzzy=False, charset="utf-8")
     for place in SPOKEN_IN:
         folder = ROOT / place
@@ -51,7 +51,7 @@ def extracted() -> Catalog:
 
 
 def _of_tables(file: Path) -> Iterator[str]:
-    """Yield the label of each entry of nn's tables, and what it says of itself: nn imports nothing that marks them."""
+    """Yield the texts of nn's table entries that are shown on screen: nn imports nothing that marks them."""
     module = ast.parse(file.read_text(encoding="utf-8"))
     tables = [
         each.value for each in module.body if isinstance(each, ast.AnnAssign) and isinstance(each.value, ast.Dict)
@@ -62,7 +62,7 @@ def _of_tables(file: Path) -> Iterator[str]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Begin the catalogues that are asked for, and update every one; return 1 if something is left to translate."""
+    """Start the requested catalogues, and update all of them; return 1 if anything is left to translate."""
     parser = argparse.ArgumentParser(prog="python -m language", description="Update the catalogues.")
     parser.add_argument("codes", nargs="*", metavar="CODE", help="a language to begin a catalogue for, such as pt_BR")
     for code in parser.parse_args(arguments).codes:
@@ -86,7 +86,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _write(catalogue: Catalog, file: Path) -> None:
-    """Write a catalogue; its header says nothing of who wrote it, which the history does."""
+    """Write a catalogue; its header names no translators, because the Git history does."""
     catalogue.project, catalogue.version, catalogue.copyright_holder = "Digit Lab", "", ""
     catalogue.last_translator = catalogue.language_team = catalogue.msgid_bugs_address = ""
     catalogue.revision_date = catalogue.creation_date

@@ -1,4 +1,4 @@
-"""Write numbers as the reader's language does: its separators, and its space before a percent sign."""
+"""Write numbers as the reader's language does, with its separators and its space before a percent sign."""
 
 import re
 from functools import cache
@@ -12,9 +12,9 @@ _NUMBER = re.compile(r"(?P<whole>[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?P<fraction>\.
 
 
 def localized(text: str) -> str:
-    """Return a text whose numbers are written as Python formats them, such as >99.9% or 12,345, for the reader.
+    """Rewrite the numbers in a text, such as >99.9% or 12,345 as Python formats them, for the reader's language.
 
-    Their digits and what is between them stay: >99,9 % in German, 12 345 in French, each with a no-break space.
+    Only separators and percent signs change: >99,9 % in German, 12 345 in French, each with a no-break space.
     """
     language = current()
     return text if language == ENGLISH else _NUMBER.sub(lambda number: _written(number, language), text)
@@ -26,17 +26,17 @@ def whole(number: int) -> str:
 
 
 def fixed(number: float, decimals: int) -> str:
-    """Return a number with so many decimals: 0.123."""
+    """Return a number with this many decimals: 0.123."""
     return localized(f"{number:,.{decimals}f}")
 
 
 def general(number: float, digits: int = 6) -> str:
-    """Return a number to at most so many significant digits, without zeros at its end: 0.05, 1e-07."""
+    """Return a number to at most this many significant digits, without trailing zeros: 0.05, 1e-07."""
     return localized(f"{number:.{digits}g}")
 
 
 def separators() -> tuple[str, str]:
-    """Return what stands between thousands, and before decimals."""
+    """Return the thousands separator and the decimal separator."""
     group, point, _sign = _symbols(current())
     return group, point
 
@@ -50,6 +50,6 @@ def _written(number: re.Match[str], language: str) -> str:
 
 @cache
 def _symbols(language: str) -> tuple[str, str, str]:
-    """Return what stands between thousands and before decimals, and the percent sign with the space before it."""
+    """Return the thousands and decimal separators, and the percent sign with any space before it."""
     locale = Locale.parse(language)
     return get_group_symbol(locale), get_decimal_symbol(locale), locale.percent_formats[None].suffix[0]

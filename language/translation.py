@@ -1,7 +1,7 @@
-"""Say what is on screen in the reader's language: `_` looks it up in a catalogue of language/catalogues.
+"""Translate text on screen into the reader's language: `_` looks it up in a catalogue of language/catalogues.
 
-Whoever reads is known from the context: `speaking` sets the language of a piece of work, and `ask` where to look when
-none is set, such as in a visitor's session. A command, a test and the log speak English.
+The language comes from the context: `speaking` sets it for a block of code, and `ask` sets where to look it up
+otherwise, such as in a visitor's session. Commands, tests and the log speak English.
 """
 
 import gettext
@@ -28,7 +28,7 @@ _asked: list[Callable[[], str]] = [lambda: ENGLISH]
 
 
 def languages() -> dict[str, str]:
-    """Return the name of each language in itself, by its code: English, and each that has a catalogue."""
+    """Return each language's own name, by its code: English, and every language that has a catalogue."""
     return _names_of(CATALOGUES)
 
 
@@ -37,10 +37,10 @@ def best(wanted: Sequence[str]) -> str:
 
     Args:
         wanted: Tags as a browser states them, the most wanted first, such as "de-CH" or "zh-CN"; unknown ones are
-            passed over.
+            ignored.
 
     Returns:
-        Its code; English if none suits. Chinese suits only in the same script.
+        The code of the language; English if none matches. Chinese matches only in the same script.
     """
     known = {_in_full(code): code for code in languages()}
     full = (_in_full(tag.replace("-", "_")) for tag in wanted)
@@ -48,18 +48,18 @@ def best(wanted: Sequence[str]) -> str:
 
 
 def current() -> str:
-    """Return the code of the language in which `_` speaks here and now."""
+    """Return the code of the language into which `_` translates in this context."""
     return _set.get() or _asked[-1]()
 
 
 def ask(listener: Callable[[], str]) -> None:
-    """Set what tells the language where `speaking` does not."""
+    """Set the function that returns the language where `speaking` has not set one."""
     _asked[:] = [listener]
 
 
 @contextmanager
 def speaking(code: str) -> Iterator[None]:
-    """Speak a language in this thread, until the block ends."""
+    """Translate into a language in this thread, until the block ends."""
     token = _set.set(code)
     try:
         yield
@@ -70,33 +70,33 @@ def speaking(code: str) -> Iterator[None]:
 def _(text: str, /, **values: object) -> str:
     """Return a text in the reader's language, with values in place of the {names} in it.
 
-    A text without values may have any braces in it. English takes the place of what no catalogue has.
+    Without values, braces in the text are kept as they are. Text that no catalogue has stays English.
     """
     return _filled(_catalogue(current()).gettext(text), text, values) if text else ""  # gettext's "" is its header
 
 
 def pgettext(context: str, text: str, /, **values: object) -> str:
-    """Return what a text means in a context, such as "speed", as `_` does: one English word may be two elsewhere."""
+    """Translate a text as `_` does, but in a context such as "speed": one English word may be two elsewhere."""
     return _filled(_catalogue(current()).pgettext(context, text), text, values)
 
 
 def ngettext(one: str, several: str, count: int, /, **values: object) -> str:
-    """Return the form of a text that suits a number, as `_` does; the number itself is a value only if it is named."""
+    """Translate a text as `_` does, in the plural form for a count; to appear in it, the count must be a value too."""
     return _filled(_catalogue(current()).ngettext(one, several, count), one if count == 1 else several, values)
 
 
 def N_(text: str) -> str:  # noqa: N802 - gettext's name
-    """Return a text as it is: one of a table, which `_` translates where it is shown."""
+    """Mark a text in a table for translation, and return it as it is; `_` translates it where it is shown."""
     return text
 
 
 def pN_(_context: str, text: str) -> str:  # noqa: N802
-    """Return a text of a table as it is; `pgettext` translates it where it is shown."""
+    """Mark a text in a table, and return it as it is; `pgettext` translates it where it is shown."""
     return text
 
 
 def nN_(one: str, several: str) -> tuple[str, str]:  # noqa: N802
-    """Return both forms of a text of a table as they are; `ngettext` chooses and translates one where it is shown."""
+    """Mark both forms of a text in a table, and return them; `ngettext` translates one where it is shown."""
     return one, several
 
 
@@ -110,9 +110,9 @@ def _filled(text: str, english: str, values: dict[str, object]) -> str:
 
 
 def words_of_scripts(code: str) -> dict[str, str | Sequence[str]]:
-    """Return what the JavaScript of the pages says in a language, by the English text, or its singular.
+    """Return the translations for the JavaScript of the pages, by the English text, or its singular.
 
-    A text has one translation, or a list of its forms. What is not translated is left out, as is all English.
+    A text has one translation, or a list of its plural forms. Untranslated text is left out, and so is all English.
     """
     return {
         each.id if isinstance(each.id, str) else each.id[0]: each.string
@@ -126,7 +126,7 @@ def words_of_scripts(code: str) -> dict[str, str | Sequence[str]]:
 
 @cache
 def _catalogue(code: str) -> gettext.NullTranslations:
-    """Return the catalogue of a language; of English, or one that has none, an empty one."""
+    """Return the catalogue of a language; an empty one for English, or for a language that has none."""
     messages = _messages(CATALOGUES / f"{code}.po")
     compiled = io.BytesIO()
     write_mo(compiled, messages)
@@ -136,7 +136,7 @@ def _catalogue(code: str) -> gettext.NullTranslations:
 
 @cache
 def _messages(catalogue: Path) -> Catalog:
-    """Return what is in a catalogue; nothing if there is none, as of English."""
+    """Return the messages of a catalogue; none if the file does not exist, as for English."""
     if not catalogue.is_file():
         return Catalog()
     with catalogue.open("rb") as source:
@@ -145,7 +145,7 @@ def _messages(catalogue: Path) -> Catalog:
 
 @cache
 def _in_full(code: str) -> tuple[str, str] | None:
-    """Return the language and the script of a code, such as zh and Hans of zh_CN; None if it is unknown."""
+    """Return the language and the script of a code, such as zh and Hans for zh_CN; None if it is unknown."""
     try:
         locale = Locale.parse(code, resolve_likely_subtags=True)
         script = locale.script or Locale.parse(get_global("likely_subtags")[locale.language]).script

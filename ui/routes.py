@@ -16,7 +16,7 @@ class Route:
     Attributes:
         path: Its name in links and tests, and its URL path unless it is the default page.
         title: Its title in the menu.
-        icon: Its icon in the menu: the data of an SVG path, drawn as lines on a square of 24 units.
+        icon: Its icon in the menu: SVG path data, stroked on a 24-unit square.
     """
 
     path: str
@@ -46,7 +46,7 @@ ROUTES = (DRAW, TRAIN, LOOK, BREAK_IT, COMPARE, DATASET, COLLECT)
 """All pages, in menu order."""
 
 FORMER_PATHS = {"learn": LOOK}
-"""Paths under which a page was found before, for links and bookmarks."""
+"""Former paths of pages, so that old links and bookmarks still work."""
 
 CAME_FROM = "from"
 """The query parameter that names the page to return to."""
@@ -55,7 +55,7 @@ _contents: dict[Route, Callable[[], None]] = {}
 
 
 def set_contents(contents: Mapping[Route, Callable[[], None]]) -> None:
-    """Set the function that shows each page. The shell calls this once, so that pages need not import one another."""
+    """Set the function that shows each page. Called once by the shell, so that pages need not import one another."""
     _contents.update(contents)
 
 
@@ -65,5 +65,5 @@ def page(route: Route) -> StreamlitPage:
 
 
 def go_to(route: Route, came_from: Route | None = None) -> None:
-    """Switch to another page, dropping this page's query parameters; a page may be named to return to from there."""
+    """Switch to another page, dropping query parameters; `came_from` names the page that its way back leads to."""
     st.switch_page(page(route), query_params={} if came_from is None else {CAME_FROM: came_from.path})

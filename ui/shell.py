@@ -49,7 +49,7 @@ from ui.workarounds.widget_lookup import look_up_one_widget
 
 STATIC = Path(__file__).parent / "static"
 ICON = data_uri((STATIC / "icon.png").read_bytes())
-"""As text, for Streamlit reads a file again with every script."""
+"""As a data URI, because Streamlit rereads a file with every script run."""
 
 look_up_one_widget()
 read_components_plainly()
@@ -81,7 +81,7 @@ def _show_page() -> None:
     chosen = st.navigation([routes.page(route) for route in routes.ROUTES], position="hidden")
     route = next(route for route in routes.ROUTES if route.url_path == chosen.url_path)
     st.set_page_config(page_title=route.tab_title, page_icon=ICON, layout="wide")
-    st.html(f"<style>{variables(palette())}</style>")  # the style sheet is in the page that the server sends
+    st.html(f"<style>{variables(palette())}</style>")  # the style sheet itself is in the page that the server sends
     follow_theme()
     if not is_embedded():
         menu(routes.ROUTES, route)
@@ -95,7 +95,7 @@ def _show_page() -> None:
     task_bar(session, route)
     try:
         chosen.run()
-    except DataError as error:  # what comes with the app is missing or damaged
+    except DataError as error:  # a file that comes with the app is missing or damaged
         messages.problem(str(error))
         next_step(route)
     if not is_embedded():
@@ -116,14 +116,14 @@ class ShownPage:
 
 @dataclass
 class AddressNotice:
-    """What was wrong with an address, and the path of the page that it led to."""
+    """What was wrong with an address, and the path of the page that it opened."""
 
     sentences: str = ""
     page: str = ""
 
 
 def _notices(session: Session, page: str) -> None:
-    """Say above the page that the server stops, which run is gone, and what was wrong with the address."""
+    """Say above the page that the server is about to stop, which run is gone, and what was wrong with the address."""
     if STOP.is_near:
         stops = _("This server is about to stop. Download what you want to keep.")
         st.html(Markup("<p class='notice' id='stop_notice'>{}</p>").format(stops))

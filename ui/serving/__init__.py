@@ -1,1 +1,1 @@
-"""What stands between the server and its visitors: what each may use, who is let in, the headers, and how it stops."""
+"""What stands between visitors and the app: resource budgets, admission, security headers, and graceful shutdown."""

@@ -1,4 +1,4 @@
-"""Who is let in: beyond what the server can bear, a page that says so instead of a stall."""
+"""Admission: beyond the server's capacity, visitors get a page that says so instead of a stall."""
 
 import asyncio
 import ipaddress
@@ -25,10 +25,10 @@ TEMPLATES = Templates("serving/full_server.html.j2")
 _AGAIN_IN_A_MINUTE = {"retry-after": "60"}
 
 _BURST = 10
-"""Seconds of an address's requests that may come at once: thirty pages that open together ask for 4,000 files."""
+"""Seconds' worth of requests that an address may send at once: thirty pages opening together ask for 4,000 files."""
 
 _MEMORY_HOLDS = 1.0
-"""Seconds for which a measurement of memory holds: a request would read a file, and wait, for its own."""
+"""Seconds for which a measurement of memory is reused: a new one makes a request wait while a file is read."""
 
 _STATM, _PAGE_BYTES = Path("/proc/self/statm"), 4096
 
@@ -42,12 +42,12 @@ class Admission:
         self._open: Counter[str] = Counter()
         self._requests: dict[str, Allowance] = {}
         self._looked_through = 0.0
-        self._memory = -_MEMORY_HOLDS, 0.0  # when it was measured, and the megabytes
+        self._memory = -_MEMORY_HOLDS, 0.0  # time of measurement, megabytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse a page, a session or an upload, or pass it on."""
         address = scope["client"][0] if scope.get("client") else ""
-        path = scope.get("path", "").rstrip("/")  # the start and end of the server have none
+        path = scope.get("path", "").rstrip("/")  # startup and shutdown have no path
         if scope["type"] == "websocket":
             if not self._may_ask(address) or self._full(address) is not None:
                 await send({"type": "websocket.close", "code": 1013})  # try again later
@@ -64,7 +64,7 @@ class Admission:
                 await self._app(scope, receive_in_turn, send)
             finally:
                 self._open[address] -= 1
-                self._open += Counter()  # drops those that are zero
+                self._open += Counter()  # drops zero counts
             return
         answer: ASGIApp = self._app
         if scope["type"] == "http" and not self._may_ask(address):
@@ -85,7 +85,7 @@ class Admission:
         if _is_on_this_machine(address):
             return True
         now = time.monotonic()
-        if now - self._looked_through > _BURST:  # forget who has asked for little since
+        if now - self._looked_through > _BURST:  # forget addresses whose allowance is full again
             self._requests = {each: allowed for each, allowed in self._requests.items() if not allowed.is_whole}
             self._looked_through = now
         if address not in self._requests:
@@ -111,7 +111,7 @@ _PAGES = {"", *(route.path for route in ROUTES), *FORMER_PATHS}
 
 
 def _full_page(scope: Scope, full: Budget) -> HTMLResponse:
-    """Return a page that says why nobody is let in; its refresh asks for the same address again."""
+    """Return a page that says why visitors are turned away, and reloads itself to try again."""
     code = _language(scope)
     with speaking(code):
         page = TEMPLATES.page(
@@ -121,7 +121,7 @@ def _full_page(scope: Scope, full: Budget) -> HTMLResponse:
 
 
 def _refusal(scope: Scope, exceeded: Budget, status: int) -> PlainTextResponse:
-    """Return an answer that says which budget a request exceeds."""
+    """Return a response that says which budget a request exceeds."""
     with speaking(_language(scope)):
         return PlainTextResponse(str(exceeded), status, _AGAIN_IN_A_MINUTE)
 
@@ -132,7 +132,7 @@ def _no_place_for_a_file(scope: Scope) -> PlainTextResponse:
 
 
 def _language(scope: Scope) -> str:
-    """Return the code of the language of the browser that asks."""
+    """Return the language code of the requesting browser."""
     return of_browser(Headers(scope=scope), Request(scope).cookies)
 
 

@@ -1,4 +1,4 @@
-"""What a visitor may take, and what all may take together: each limit once, with the sentence that says it is met."""
+"""What one visitor may use, and all together: each limit is declared once, with the sentence shown when it is reached."""
 
 import os
 import time
@@ -11,7 +11,7 @@ from language.translation import N_, _
 
 
 class OverBudgetError(DataError):
-    """Something that does not fit a budget. The message is the budget's sentence."""
+    """A budget would be exceeded. The message is the budget's sentence."""
 
 
 @dataclass(frozen=True)
@@ -19,11 +19,11 @@ class Budget:
     """One limit.
 
     Attributes:
-        name: Its name here, which with DIGIT_LAB_ before it names the environment variable that changes it.
+        name: Its name; prefixed with DIGIT_LAB_, the name of the environment variable that overrides it.
         what: What is limited.
         limit: The most that is allowed, at least 1.
         unit: The unit of the limit.
-        sentence: What a visitor reads when it is met, with {most} for the limit.
+        sentence: What a visitor reads when it is reached, with {most} for the limit.
     """
 
     name: str
@@ -47,10 +47,10 @@ BUDGETS: dict[str, Budget] = {}
 
 
 def _budget(name: str, what: str, limit: int, unit: str, sentence: str) -> Budget:
-    """Enter a budget into the table, with the limit of its environment variable if that is set.
+    """Add a budget to the table, with the limit from its environment variable if that is set.
 
     Raises:
-        ValueError: The variable holds no whole number of at least 1.
+        ValueError: The variable is not a whole number of at least 1.
     """
     text = os.environ.get(f"DIGIT_LAB_{name}", str(limit))
     if not (text.isascii() and text.isdigit() and int(text)):
@@ -251,15 +251,15 @@ LOG_MB = _budget(
 
 
 class Allowance:
-    """What may be taken now of something that comes back steadily: a token bucket."""
+    """A token bucket: an allowance that refills at a steady rate."""
 
     def __init__(self, most: float, per_second: float) -> None:
-        """Begin with as much as can be there."""
+        """Start full."""
         self._most, self._per_second = most, per_second
         self._left, self._at = most, time.monotonic()
 
     def take(self, amount: float) -> bool:
-        """Take this much and return whether it was there; if not, nothing is taken."""
+        """Take this much and return whether that much was left; if not, nothing is taken."""
         now = time.monotonic()
         self._left, self._at = min(self._most, self._left + (now - self._at) * self._per_second), now
         if amount > self._left:
@@ -269,5 +269,5 @@ class Allowance:
 
     @property
     def is_whole(self) -> bool:
-        """Whether everything has come back."""
+        """Whether it has refilled completely."""
         return self._left + (time.monotonic() - self._at) * self._per_second >= self._most

@@ -1,4 +1,4 @@
-"""Stop with notice: on SIGTERM, say so on every open page, and leave visitors time to download what they made."""
+"""Stop with notice: on SIGTERM, say so on every open page, and give visitors time to download what they made."""
 
 import asyncio
 import os
@@ -12,12 +12,12 @@ import streamlit as st
 from streamlit import runtime
 
 NOTICE_SECONDS = "DIGIT_LAB_NOTICE_SECONDS"
-"""The environment variable that says how many seconds the server goes on after SIGTERM; none by default."""
+"""The environment variable that says how many seconds the server keeps running after SIGTERM; 0 by default."""
 
 
 @dataclass
 class Stop:
-    """Whether the server is about to stop: then it takes no new visitors."""
+    """Whether the server is about to stop, and so admits no new visitors."""
 
     is_near: bool = False
 

@@ -1,7 +1,7 @@
 """Serve a local network, such as a school's: `python -m ui.serving.local_network`, which `make serve` runs.
 
-The addresses of this machine come from the operating system, so no other host is asked, and no network beyond the local
-one is needed. The server answers only at the addresses that it has announced.
+The addresses of this machine come from the operating system, so no other host is contacted, and no network beyond the
+local one is needed. The server answers only at the addresses that it has announced.
 """
 
 import argparse
@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import segno
 
 ANNOUNCED = "DIGIT_LAB_ANNOUNCED"
-"""The environment variable that holds the addresses at which the network finds the app, separated by spaces."""
+"""The environment variable that holds the app's addresses on the network, separated by spaces."""
 
 _UP, _LOOPBACK, _POINT_TO_POINT, _RUNNING = 0x1, 0x8, 0x10, 0x40
 _READ_FLAGS, _READ_ADDRESS = (0xC0206911, 0xC0206921) if sys.platform == "darwin" else (0x8913, 0x8915)
@@ -31,19 +31,19 @@ nothing is asked of the internet. Stop it with Ctrl+C: runs that nobody has down
 
 
 def announced() -> tuple[str, ...]:
-    """Return the addresses announced to the network, such as http://192.168.1.5:8501; none for any other server."""
+    """Return the addresses announced to the network, such as http://192.168.1.5:8501; empty for any other server."""
     return tuple(os.environ.get(ANNOUNCED, "").split())
 
 
 def accepted_hosts() -> frozenset[str]:
-    """Return the values of the header Host that are answered: those announced and this machine's own; none for any."""
+    """Return the accepted Host headers: the announced hosts and this machine's own; empty if any host is accepted."""
     hosts = {urlsplit(address).netloc for address in announced()}
     ports = {host.partition(":")[1:] for host in hosts}
     return frozenset(hosts | {name + "".join(port) for name in ("127.0.0.1", "localhost") for port in ports})
 
 
 def local_addresses() -> list[str]:
-    """Return the IPv4 addresses of this machine in local networks, that of the default route first."""
+    """Return this machine's IPv4 addresses in local networks, the one on the default route first."""
     routed = ""
     with suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as unsent:
         unsent.connect(_NOBODY)
@@ -65,12 +65,12 @@ def local_addresses() -> list[str]:
 
 
 def announcement(addresses: list[str]) -> str:
-    """Return what is printed for whoever starts the server: the addresses, the first as a QR code, and who may come."""
+    """Return the text printed when the server starts: its addresses, the first as a QR code, and who may connect."""
     drawn = io.StringIO()
     segno.make(addresses[0], error="m").terminal(drawn, compact=True)
     code = "\n".join(
         f"  \033[97;40m{line}\033[0m" for line in drawn.getvalue().splitlines()
-    )  # in a light terminal, too
+    )  # readable in a light terminal, too
     others = f"  In this computer's other networks: {', '.join(addresses[1:])}\n" if addresses[1:] else ""
     return f"\n  Digit Lab is at {addresses[0]}\n{others}\n{code}\n\n{_WHO_MAY_COME}\n"
 

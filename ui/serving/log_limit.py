@@ -10,7 +10,7 @@ _EMIT = logging.StreamHandler.emit
 
 
 class LogLimit:
-    """What may still be written; an hour's worth may come at once."""
+    """The remaining log budget; up to an hour's worth may be written at once."""
 
     def __init__(self) -> None:
         """Begin with an empty log."""
@@ -19,7 +19,7 @@ class LogLimit:
         self._left_out = 0
 
     def allows(self, record: logging.LogRecord) -> bool:
-        """Return whether a message may be written; the first after some that were not says how many those were."""
+        """Return whether a message may be written; the first one after a gap says how many were left out."""
         text = record.getMessage()
         if record.exc_info and not record.exc_text:
             record.exc_text = _FORMATTER.formatException(record.exc_info)
@@ -33,7 +33,7 @@ class LogLimit:
 
 
 def limit_log() -> None:
-    """Limit what all loggers write together; each of Streamlit's has a handler of its own, hence in their class.
+    """Limit what all loggers write together. This patches the handlers' class, as each Streamlit logger has its own.
 
     A second call replaces the limit of the first.
     """

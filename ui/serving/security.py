@@ -1,6 +1,6 @@
 """What the server refuses, and what browsers may do with its answers.
 
-Pages may load scripts, styles and pictures only from this server, and only the inline scripts that are known here run.
+Pages may load scripts, styles and pictures only from this server, and may run only the inline scripts known here.
 """
 
 import base64
@@ -28,14 +28,14 @@ EMBEDDED_IN = "DIGIT_LAB_EMBEDDED_IN"
 
 _UI = Path(__file__).parents[1]
 _SCRIPTS = ("workarounds/canvas_pause.js", "workarounds/canvas_surface.js", "widgets/canvas.js")
-"""The scripts that pages bring as `st.html`."""
+"""The scripts that pages insert with `st.html`."""
 
 
 class Security:
-    """ASGI middleware that keeps Streamlit's metrics on this machine, and adds security headers."""
+    """ASGI middleware that serves Streamlit's metrics only to this machine, and adds security headers."""
 
     def __init__(self, app: ASGIApp) -> None:
-        """Wrap an application, and never let it ask another host."""
+        """Wrap an application, and keep Streamlit from looking up its external address."""
         self._app = app
         self._hosts = accepted_hosts()
         never_look_up_own_address()
@@ -67,8 +67,8 @@ class Security:
     def _wrong_header(self, headers: Headers) -> str:
         """Return the name of the header for which a request is refused; empty if there is none.
 
-        In a local network, only the announced addresses are answered, and only pages from there may ask: a site that
-        has its name lead to this machine (DNS rebinding) gets nothing.
+        In a local network, requests must be sent to an announced address, by a page from one: a site whose name is made
+        to resolve to this machine (DNS rebinding) gets nothing.
         """
         origins = headers.getlist("origin")
         if not all(map(_is_address, origins)):
@@ -81,7 +81,7 @@ class Security:
 
 
 def _is_address(origin: str) -> bool:
-    """Return whether an Origin can be parsed; Streamlit would raise an error at one that cannot, such as http://[."""
+    """Return whether an Origin can be parsed; for one that cannot, such as http://[, Streamlit would raise an error."""
     try:
         urlsplit(origin)
     except ValueError:
@@ -90,7 +90,7 @@ def _is_address(origin: str) -> bool:
 
 
 def _is_from_this_machine(scope: Scope) -> bool:
-    """Return whether a program on this machine asks, and no proxy for someone else."""
+    """Return whether a request comes from a program on this machine, and not from a proxy for someone else."""
     if scope["client"] is None or "x-forwarded-for" in Headers(scope=scope):
         return False
     try:

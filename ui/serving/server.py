@@ -1,6 +1,6 @@
-"""What the server answers before Streamlit does: pages, static files, and strokes under way.
+"""What the server answers before Streamlit does: pages, static files, and strokes being drawn.
 
-Pages come in our colours and at addresses in any case, files compressed, and strokes are read at once.
+Pages start in our colours, at addresses in upper or lower case; files are compressed; strokes are read at once.
 """
 
 import gzip
@@ -45,13 +45,13 @@ _compressed = cache(gzip.compress)
 _ADDRESSES: Mapping[str, routes.Route] = (
     {"": routes.DRAW} | {route.path: route for route in routes.ROUTES} | routes.FORMER_PATHS
 )
-"""The pages by lower-case path, without slashes. Draw is found at both of its paths."""
+"""The pages by lower-case path, without slashes. Draw has two paths."""
 
 
 class FirstAnswers:
     """ASGI middleware that answers requests for pages and for Streamlit's static files; the rest goes to Streamlit.
 
-    Paths are only looked up among those that exist, so none can lead outside.
+    Paths are only looked up in fixed tables, so none can escape from their folders.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -109,7 +109,7 @@ class FirstAnswers:
             )
         if script := served_scripts().get(path):
             return _text(script.read_bytes(), "text/javascript", takes_gzip=takes_gzip)
-        if path.startswith(OUR_FOLDERS):  # what is compiled beside a script names folders of the server
+        if path.startswith(OUR_FOLDERS):  # compiled files beside a script contain paths of the server
             return Response(status_code=404)
         if path == "ready":
             return PlainTextResponse("stopping" if STOP.is_near else "ready", 503 if STOP.is_near else 200)
@@ -127,7 +127,7 @@ class FirstAnswers:
 
 
 def _text(content: bytes, media_type: str, *, takes_gzip: bool) -> Response:
-    """Return an answer that is asked for again each time."""
+    """Return a response that browsers revalidate each time."""
     headers = {"cache-control": "no-cache"}
     if takes_gzip:
         content, headers = _compressed(content), headers | _GZIP
@@ -140,7 +140,7 @@ MIDDLEWARE = [Middleware(Security), Middleware(Admission), Middleware(FirstAnswe
 def lifespan(load_pages: Callable[[], object]) -> Callable[[st.App], AbstractAsyncContextManager[None]]:
     """Return the lifespan of the server: it imports the pages, prepares the first visit, and stops with notice.
 
-    The pages declare components, for which the server's runtime must be there.
+    The pages declare components, which needs the server's runtime to exist.
     """
 
     @asynccontextmanager
@@ -168,7 +168,7 @@ def _prepare_and_collect(load_pages: Callable[[], object], stopped: threading.Ev
     collect_regularly(stopped)
 
 
-@st.cache_resource(show_spinner=False)  # nor do those that it calls then show one, for which there is no page yet
+@st.cache_resource(show_spinner=False)  # nor for the cached functions it calls: there is no page yet
 def _prepare_first_visit(_load_pages: Callable[[], object]) -> None:
     """Compress the scripts of the first page, import all pages, and load the network and the digits of the app."""
     for path in re.findall(r'(?:src|href)="\./([^"]+)"', first_paint(routes.DRAW, ENGLISH).decode()):
@@ -179,5 +179,5 @@ def _prepare_first_visit(_load_pages: Callable[[], object]) -> None:
     from ui.state import shared_resources
 
     for load in (shared_resources.shipped_reader, shared_resources.embedded):
-        with suppress(DataError):  # the pages say what is missing or damaged
+        with suppress(DataError):  # the pages will report what is missing or damaged
             load()

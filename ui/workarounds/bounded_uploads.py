@@ -1,9 +1,9 @@
-"""Bound the memory of a session's uploaded files, and take none where the page has no uploader.
+"""Bound the memory of a session's uploaded files, and refuse files where the page has no uploader.
 
-Streamlit 1.67.0 keeps whatever is sent to a session's upload address until the session ends, also files that no
-uploader asked for or shows any more.
+Streamlit 1.67.0 keeps whatever is sent to a session's upload address until the session ends, even files that no
+uploader asked for or still shows.
 
-Delete this once Streamlit bounds them by itself; tests/unit/ui/test_budgets.py covers it.
+Delete this once Streamlit bounds uploads itself; tests/unit/ui/test_budgets.py covers it.
 """
 
 from streamlit import runtime
@@ -25,9 +25,9 @@ def is_asked_for(session_id: str) -> bool:
     info = runtime.get_instance()._session_mgr.get_active_session_info(session_id)  # noqa: SLF001 - there is no public way
     if info is None:
         return False
-    state = info.session._session_state  # noqa: SLF001 - read by the server, for no script
+    state = info.session._session_state  # noqa: SLF001 - read by the server, outside any script
     widgets = state._new_widget_state  # noqa: SLF001
-    # What was on an earlier page has metadata, but no value any more; a running script moves values to the old state.
+    # Widgets of an earlier page still have metadata, but no value; a running script moves values to the old state.
     return any(
         widget.value_type == "file_uploader_state_value"
         and (widget.id in widgets.states or widget.id in state._old_state)  # noqa: SLF001

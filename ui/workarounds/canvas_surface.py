@@ -1,4 +1,4 @@
-"""Fit the drawing canvas to its place, name it for screen readers, and hide its toolbar.
+"""Fit the drawing canvas to its container, name it for screen readers, and hide its toolbar.
 
 streamlit-drawable-canvas 0.13.0 has a fixed width and no accessible name, and a toolbar over its upper right corner,
 invisible until the pointer rests there for a moment, so that a stroke that begins there clicks a button. The argument
@@ -6,7 +6,7 @@ that hid it (andfanilo/streamlit-drawable-canvas#47) is gone, and page style she
 shadow root. Fabric scales pointer positions by the canvas's size on the screen, so a canvas made smaller by CSS still
 reports its own pixels.
 
-Delete this once `st_canvas` has a width of its place, a name, and an argument to hide its toolbar.
+Delete this once `st_canvas` can fill its container, has a name, and takes an argument to hide its toolbar.
 """
 
 from pathlib import Path

@@ -39,10 +39,10 @@ def free_later(
         fragments: The session's fragments.
         loop: The server's event loop.
         unless: Returns whether the session has reconnected.
-        also: Frees what is held outside the session, by its id.
+        also: Frees what is held outside the session, given its id.
 
     Returns:
-        What frees it now, called from any thread.
+        A function that frees the session now; call it from any thread.
     """
 
     def free() -> None:

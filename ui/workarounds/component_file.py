@@ -2,7 +2,7 @@
 
 Streamlit 1.67.0 sends a component's inline JavaScript again with each rerun that shows it. It serves files only to
 components that an installed package declares in its pyproject.toml (streamlit/components/v2/manifest_scanner.py), and
-this app is not installed. This declares the same by hand. Delete it once `st.components.v2.component` takes a path.
+this app is not installed. This declares them by hand. Delete it once `st.components.v2.component` takes a path.
 """
 
 import posixpath
@@ -23,13 +23,13 @@ SERVED_AT = "_stcore/bidi-components/"
 """Where Streamlit serves the folders of components."""
 
 OUR_FOLDERS = f"{SERVED_AT}{APP}."
-"""How the addresses of ours begin; ui/serving/server.py lets nothing but the scripts through."""
+"""How the addresses of our components begin; ui/serving/server.py serves nothing but the scripts."""
 
 
 def component_from_file(script: Path) -> Callable[[], Any]:
-    """Return a function that returns the component, whose JavaScript is in `script`; call it while a page is shown.
+    """Return a function that returns the component whose JavaScript is in `script`; call it while a page is shown.
 
-    Streamlit would serve the whole folder of the script.
+    Streamlit alone would serve the whole folder of the script.
     """
     name, folder = f"{APP}.{script.stem}", script.parent
     mounts: dict[str, Any] = {}
@@ -37,7 +37,7 @@ def component_from_file(script: Path) -> Callable[[], Any]:
 
     def component() -> Any:  # noqa: ANN401 - Streamlit's type is not public
         manager = get_bidi_component_manager()
-        with declaring:  # the first visitors of a server may come at once
+        with declaring:  # the first visitors of a server may arrive at the same time
             if manager.get_component_asset_root(name) is None:  # also in each new AppTest
                 declared = ComponentConfig(name=script.stem, asset_dir=folder.name)
                 manager.register_from_manifest(ComponentManifest(APP, "1", [declared]), folder.parent)
@@ -49,9 +49,9 @@ def component_from_file(script: Path) -> Callable[[], Any]:
 
 @cache
 def with_imports(address: str, script: Path) -> dict[str, Path]:
-    """Return a script and all that it imports, directly or not, each by its address, relative to that of the app.
+    """Return a script and all that it imports, directly or not, each by its address relative to that of the app.
 
-    What stands in another folder, such as "../widgets/words.js", has one address for all that import it.
+    A script in another folder, such as "../widgets/words.js", has one address for all scripts that import it.
     """
     found = {address: script}
     unread = [address]
@@ -72,9 +72,9 @@ def address_of(script: Path) -> str:
 
 @cache
 def served_scripts() -> dict[str, Path]:
-    """Return the scripts in ui/, by the addresses at which Streamlit serves each, and what it imports.
+    """Return the scripts in ui/ and all that they import, by the addresses at which Streamlit would serve them.
 
-    The server answers them itself: the first page of all asks for them before the components are declared.
+    The server serves them itself: the very first page asks for them before the components are declared.
     """
     roots = sorted(Path(__file__).parents[1].rglob("*.js"))
     return {address: script for root in roots for address, script in with_imports(address_of(root), root).items()}

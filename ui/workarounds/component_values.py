@@ -1,8 +1,8 @@
 """Read the value of a component without making a class for it.
 
-Streamlit 1.67.0 makes a class each time that it reads one (`make_bidi_component_presenter`), so that a script can set
-what is in it, and it reads each component several times in a run of a script. Under fifty visitors that took 5% of the
-server's time.
+Streamlit 1.67.0 makes a class each time it reads a value (`make_bidi_component_presenter`), so that a script can set
+its items, and it reads each component several times per script run. With fifty visitors, that took 5% of the server's
+time.
 
 Delete this once `_WriteThrough` is a class of the module streamlit/components/v2/presentation.py, or is gone.
 """
@@ -14,16 +14,16 @@ from streamlit.components.v2.bidi_component import main
 
 
 class Read(dict[str, Any]):
-    """The state and the events of a component by name, also as attributes; None for what there is not."""
+    """The state and the events of a component by name, also as attributes; None for those that do not exist."""
 
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the component says
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the component reports
         if name.startswith("__"):
             raise AttributeError(name)
         return self.get(name)
 
 
 def read_components_plainly() -> None:
-    """Have the state of a component read with the events of this run; nothing can be set in it."""
+    """Have Streamlit read the state of a component as a read-only dict, together with the events of this run."""
     main.make_bidi_component_presenter = _presenter  # type: ignore[assignment, attr-defined]
 
 

@@ -1,7 +1,7 @@
 """Serve Streamlit's own scripts and style sheets compressed.
 
 Streamlit 1.67.0 leaves that to a proxy: its gzip middleware skips them, because it would compress every file again for
-each visitor. Here each file is compressed once; their names contain a hash of their content, so they never change.
+each visitor. Here each file is compressed once; file names contain a hash of the content, so files never change.
 
 Delete this once `curl --compressed` gets a `content-encoding` for them from Streamlit itself.
 """

@@ -1,9 +1,9 @@
 // Tells Streamlit's front end its server and colours, stands in for storage that a browser denies, and removes the outline
 // once the page has been drawn.
-window[Symbol.for("react-aria.i18n.locale")] = document.documentElement.lang; // for the unseen buttons that close what is open
+window[Symbol.for("react-aria.i18n.locale")] = document.documentElement.lang; // for hidden buttons that close pop-ups
 window.__streamlit = { ...window.digitLabThemes, BACKEND_BASE_URL: new URL(".", location.href).href };
 for (const name of ["sessionStorage", "localStorage"]) {
-  try { window[name].length; } catch { // a browser may deny it in a frame of another site: what is kept goes with the page
+  try { window[name].length; } catch { // a browser may deny it in a frame of another site: keep values with the page
     const kept = new Map();
     Object.defineProperty(window, name, { value: {
       getItem: (key) => kept.get(key) ?? null, setItem: (key, value) => void kept.set(key, String(value)),
@@ -14,7 +14,7 @@ for (const name of ["sessionStorage", "localStorage"]) {
 document.documentElement.classList.toggle("embedded", /[?&]embed=true(&|$)/i.test(location.search));
 
 addEventListener("DOMContentLoaded", () => {
-  const STREAMING = 2000; // milliseconds after the heading by which a page that is redrawn all the time has been drawn
+  const STREAMING = 2000; // milliseconds after the heading until a page that is redrawn all the time counts as drawn
   const CALM = 3; // frames without a change
   const LONGEST = 10000; // milliseconds after the heading
   const TALL = ":is([class*=st-key-network_picture], .st-key-step_player)"; // parts of the page that our scripts fill
@@ -22,7 +22,7 @@ addEventListener("DOMContentLoaded", () => {
   const NO_HEADING = 10000; // milliseconds after which a page without a heading is shown as it is
   const root = document.getElementById("root");
   let headingSince, calmFrames = 0;
-  // Streamlit says that the script has ended before what it sent is on the page.
+  // Streamlit says that the script has ended before everything it sent is on the page.
   const changes = new MutationObserver(() => (calmFrames = 0));
   changes.observe(root, { childList: true, subtree: true });
 

@@ -1,11 +1,11 @@
-"""Show our paper, wordmark and the outline of the page at once, instead of a white page.
+"""Show our background, wordmark and the outline of the page at once, instead of a white page.
 
 Streamlit 1.67.0 sends every visitor the same index.html. Its body is empty until megabytes of JavaScript have run, and
 its front end learns the theme only from the first message of the script. `first_paint` adds to a copy of it: a title,
 the style sheet, the one for presenting (which shortcuts.js switches on), the colours of both themes, an outline that
-stays until the page is there, what scripts say in another language (words.js), and the scripts that keep a tab's token
-(tab_token.js) and its way back (way_back.js). It also says where the server is, which the front end would otherwise
-seek below the path of each page, logging an error.
+stays until the page is drawn, translations for scripts (words.js), and the scripts that keep a tab's token
+(tab_token.js) and its browser history (way_back.js). It also says where the server is, which the front end would
+otherwise look for below the path of each page, logging an error.
 
 Delete this once Streamlit lets an app provide its own index.html (streamlit/streamlit#9382).
 """
@@ -34,7 +34,7 @@ MENU = Templates("widgets/menu.html.j2")
 _COLOURS = ("primaryColor", "backgroundColor", "secondaryBackgroundColor", "textColor", "borderColor", "linkColor")
 _STREAMLITS = Path(get_static_dir())
 _HEADINGS = next(path.relative_to(_STREAMLITS).as_posix() for path in _STREAMLITS.rglob("SourceSerifVariable-Roman.*"))
-"""The font of headings."""
+"""The heading font."""
 
 _EVERYWHERE = (
     *("Html", "BidiComponent", "PageLink", "Selectbox", "Button", "Spinner"),
@@ -62,8 +62,8 @@ _SHOWN: Mapping[Route, Sequence[str]] = {
     DATASET: ("NumberInput", "ButtonGroup"),
     COLLECT: ("ButtonGroup", "Checkbox", "widgets/drawing_pad", "widgets/collected_drawings"),
 }
-"""What the first sight of a page shows, of which the front end would fetch the scripts when it first shows it:
-elements of Streamlit's, and components of our own by their file."""
+"""The parts of each page visible at first, whose scripts the front end would fetch only when it first shows them:
+Streamlit's elements, and our own components by file."""
 
 _WITH_PAPER = (DRAW, TRAIN, COLLECT)
 _PAPER = f"{SERVED_AT}streamlit-drawable-canvas.streamlit_drawable_canvas/"
@@ -75,12 +75,12 @@ _STATIC = _UI / "static"
 
 
 _WITHOUT_SCRIPTS = re.compile(r"<noscript>.*?</noscript>", re.DOTALL)
-"""What Streamlit tells whoever has switched JavaScript off."""
+"""Streamlit's notice for visitors who have switched JavaScript off."""
 
 
 @cache
 def first_paint(route: Route, language: str) -> bytes:
-    """Return the HTML with which the page at a route begins, in the language of this code."""
+    """Return the HTML that the server first sends for the page at a route, in the language with this code."""
     with speaking(language):
         return _first_paint(route, language.replace("_", "-"))
 
@@ -126,12 +126,12 @@ def _scripts(route: Route) -> list[str]:
             served.append((address_of(_UI / f"{name}.js"), _UI / f"{name}.js"))
         else:
             served += [(f"static/js/{path.name}", path) for path in chunks.glob(f"{name}.*.js")]
-    package = find_spec("streamlit_drawable_canvas") if route in _WITH_PAPER else None  # it can be imported only later
+    package = find_spec("streamlit_drawable_canvas") if route in _WITH_PAPER else None  # importable only later
     if package is not None and package.origin is not None:
         served += [(_PAPER + path.name, path) for path in Path(package.origin).parent.glob("frontend/build/*.js")]
     return list(dict.fromkeys(each for address, script in served for each in with_imports(address, script)))
 
 
 def _theme(name: str) -> dict[str, str]:
-    """Return the colours of a theme in config.toml, "light" or "dark", as the front end takes them."""
+    """Return the colours of a theme in config.toml, "light" or "dark", as the front end expects them."""
     return {colour: st.get_option(f"theme.{name}.{colour}") for colour in _COLOURS}

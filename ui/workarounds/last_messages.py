@@ -1,12 +1,12 @@
-"""Send what a script said last, although the next one has been asked for.
+"""Send a script's last messages even if the next run has already been requested.
 
-In Streamlit 1.67.0 a script hands its messages to the event loop. Where the loop first takes a request for another
-script, and the old one has ended meanwhile, a new runner begins, and all that still waits of the old one is ignored
-(`_handle_scriptrunner_event_on_event_loop`): parts of the page, and that it is whole. The comment in
-`AppSession.request_rerun` tells of it; streamlit/streamlit#9921 was one case. To see it: fifty visitors open pages that
-redraw themselves, and one in a thousand waits for ever.
+In Streamlit 1.67.0 a script hands its messages to the event loop. If the loop first handles a request for another run,
+and the old script has ended by then, a new runner starts, and all messages still queued from the old one are ignored
+(`_handle_scriptrunner_event_on_event_loop`): parts of the page, and the message that it is complete. The comment in
+`AppSession.request_rerun` describes this; streamlit/streamlit#9921 was one case. To see it: fifty visitors open pages
+that redraw themselves, and one in a thousand waits forever.
 
-Delete this once these messages are sent.
+Delete this once Streamlit sends these messages.
 """
 
 from typing import Any
@@ -18,7 +18,7 @@ _handle = AppSession._handle_scriptrunner_event_on_event_loop  # noqa: SLF001 - 
 
 
 def send_last_messages() -> None:
-    """Have sessions take what a runner sent before it ended, also after the next one has begun."""
+    """Have sessions accept what a runner sent before it ended, even after the next one has started."""
     AppSession._handle_scriptrunner_event_on_event_loop = _take  # type: ignore[assignment, method-assign]  # noqa: SLF001
 
 
@@ -30,7 +30,7 @@ def _take(
     **more: Any,  # noqa: ANN401
 ) -> None:
     current = session._scriptrunner  # noqa: SLF001
-    if None in (sender, current) or event is ScriptRunnerEvent.SHUTDOWN:  # which would end the new one
+    if None in (sender, current) or event is ScriptRunnerEvent.SHUTDOWN:  # it would shut the new runner down
         _handle(session, sender, event, *details, **more)
         return
     session._scriptrunner = sender  # noqa: SLF001

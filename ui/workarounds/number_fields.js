@@ -1,5 +1,5 @@
-// Fields of decimals are written as the language of the page does, and take a comma as well as a point. Of a decimal typed
-// into a field of whole numbers, it is said what became of it.
+// Decimal fields show numbers as the page's language writes them, and take a comma as well as a point. A decimal typed
+// into a field of whole numbers gets a note that says what it became.
 import { _, localized } from "../widgets/words.js";
 
 const BOX = "[data-testid=stNumberInput]";
@@ -7,9 +7,9 @@ const WHOLE = `${BOX} input[step="1"]`, DECIMAL = `${BOX} input[type=number]:not
 
 const { get: shown, set: show } = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value");
 
-// To Streamlit, the value of the field stays what it would be in English.
+// Streamlit still reads and sets the value of the field as written in English.
 function speak(field) {
-  const { set: note } = Object.getOwnPropertyDescriptor(field, "value"); // React's, which tells by it what was typed since
+  const { set: note } = Object.getOwnPropertyDescriptor(field, "value"); // React's, which later detects what was typed
   const write = (text) => show.call(field, localized(text));
   const plain = () => shown.call(field).replace(",", ".");
   field.type = "text";

@@ -1,10 +1,10 @@
-"""Have number fields write decimals as the language of the page does, and say what became of one where none is used.
+"""Have number fields write decimals in the page's language, and say what a decimal became in a whole-number field.
 
-The fields of Streamlit 1.67.0 are `<input type="number">`. What separates their decimals is not the page's to say: in
-Chromium and Safari it is up to the language of the browser. A field of whole numbers drops what follows the whole part:
-12.5 becomes 12. To see it: without this, open Train in another language than the browser's.
+The fields of Streamlit 1.67.0 are `<input type="number">`. A page cannot choose their decimal separator: in Chromium
+and Safari it depends on the language of the browser. A field of whole numbers drops the decimals: 12.5 becomes 12. To
+see it: without this, open Train in a language other than the browser's.
 
-Delete this once Streamlit's number fields have a language, and refuse what they would drop.
+Delete this once Streamlit's number fields have a language, and refuse decimals that they would drop.
 """
 
 from pathlib import Path

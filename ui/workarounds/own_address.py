@@ -2,7 +2,7 @@
 
 Streamlit 1.67.0 compares the Origin of each WebSocket that another site opens with this machine's external address. It
 looks that up at checkip.amazonaws.com (`is_url_from_allowed_origins` in server_util.py), up to 2 s each time, on the
-event loop: a stranger stops the server for everyone. Without the address, other sites are refused just the same.
+event loop: a stranger can stall the server for everyone. Without the address, other sites are refused just the same.
 
 Delete this once tests/unit/ui/test_security.py passes without it.
 """
@@ -15,5 +15,5 @@ def _unknown() -> None:
 
 
 def never_look_up_own_address() -> None:
-    """Answer Streamlit's question for its external address with "unknown"."""
+    """Tell Streamlit that this machine's external address is unknown."""
     net_util.get_external_ip = _unknown

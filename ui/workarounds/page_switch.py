@@ -1,8 +1,8 @@
 """Drop the redraws that a page asked for just before it was left.
 
-While a script of Streamlit 1.67.0 switches the page, fragments of the old page may ask to be rerun. The server does so
-after the new page is drawn, but says that it is the old page, so that the browser empties the new one and shows no
-error. To see it: press “Try it with your drawing” while a network trains on a busy machine.
+While a script of Streamlit 1.67.0 switches the page, fragments of the old page may ask to be rerun. The server reruns
+them after the new page is drawn, but labels the result as the old page, so that the browser silently empties the new
+one. To see it: press “Try it with your drawing” while a network trains on a busy machine.
 
 Delete this once Streamlit drops such requests itself.
 """
@@ -12,7 +12,7 @@ from streamlit.runtime.scriptrunner_utils.script_requests import ScriptRequestTy
 
 
 def drop_redraws_of_other_pages() -> None:
-    """Drop what fragments of another page than the one just drawn have asked for; call it at the end of the script."""
+    """Drop reruns requested by fragments of any page but the one just drawn; call this at the end of the script."""
     context = get_script_run_ctx()
     if context is None or context.script_requests is None:
         return

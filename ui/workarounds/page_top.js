@@ -1,6 +1,6 @@
-// Shows a new page from its top, and one that the visitor goes back to where it was at the last click on it.
+// Shows a new page from its top; going back to a page restores its scroll position at the last click on it.
 const WAY_BACK = ".st-key-way_back a";
-const LONGEST_MS = 3000; // a page fills step by step; until then it may be too short to scroll that far
+const LONGEST_MS = 3000; // a page fills gradually, and may at first be too short to scroll that far
 const positions = new Map();
 let shown, goingBack;
 

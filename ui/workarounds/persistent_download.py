@@ -58,5 +58,5 @@ def _hold(session_id: str, file: bytes, mime: str, key: str, file_name: str) -> 
     """Make a session hold a file; the same bytes, type and name give the same URL."""
     server = runtime.get_instance()
     server.media_file_mgr.add(file, mime, f"download {key}", file_name, is_for_static_download=True)
-    if not server.is_active_session(session_id):  # the tab has closed meanwhile, and its files are already released
+    if not server.is_active_session(session_id):  # the tab has since closed, and its files are already released
         server.media_file_mgr.clear_session_refs(session_id)

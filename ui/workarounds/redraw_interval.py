@@ -1,8 +1,8 @@
-"""Change how often a fragment redraws itself while it does.
+"""Change how often a fragment redraws itself while it is running.
 
 `run_every` of `st.fragment` in Streamlit 1.67.0 is fixed until the code around the fragment runs again, which would
-redraw more than the fragment. The browser resets its timer when the server names another interval for a fragment
-(`handleAutoRerun` in its App.tsx), so this names one.
+redraw more than the fragment. The browser resets its timer when the server sends another interval for a fragment
+(`handleAutoRerun` in its App.tsx), so this sends one.
 
 Delete this once a fragment can change its own `run_every`.
 """
@@ -12,7 +12,7 @@ from streamlit.runtime.scriptrunner_utils.script_run_context import ScriptRunCon
 
 
 def set_redraw_interval(context: ScriptRunContext, seconds: float) -> None:
-    """Have the fragment of a session that is being drawn redraw itself after so many seconds."""
+    """Have the fragment that a session is drawing redraw itself every `seconds` seconds."""
     fragment = ThreadState.get().fragment_id
     if fragment is not None:
         message = ForwardMsg()

@@ -1,7 +1,7 @@
-"""Collect garbage seldom, and return freed memory to the operating system.
+"""Collect garbage rarely, and return freed memory to the operating system.
 
-A full collection holds the interpreter: with the sessions of fifty visitors, half a second. There, CPython begins one
-every few seconds, and on an idle server none.
+A full collection blocks the interpreter: for half a second with the sessions of fifty visitors. Under that load CPython
+starts one every few seconds; on an idle server, none.
 
 glibc 2.36 keeps freed memory: `malloc_trim` returns only the free ends of heaps, which shrink only if a neighbouring
 block is freed while the trim threshold is low. Other C libraries return memory automatically.
@@ -24,10 +24,10 @@ _FREE_KEPT, _LARGEST_KEPT = 64 << 20, 32 << 20
 limits so that the arrays of each training step reuse memory."""
 
 SHORTEST_PAUSE, LONGEST_PAUSE = 20.0, 60.0
-"""Seconds between two full collections at least and at most, if there is anything to collect."""
+"""The least and the most seconds between two full collections, if there is anything to collect."""
 
 MOST_OF_THE_TIME = 0.015
-"""The share of the time that full collections take between these."""
+"""The share of the time that full collections may take, between these two limits."""
 
 _NEVER = 2**31 - 1
 
@@ -35,7 +35,7 @@ _due = threading.Event()
 
 
 def release_memory_soon() -> None:
-    """Have what is garbage now collected, and its memory returned. Returns at once."""
+    """Have current garbage collected and its memory returned soon. Returns at once."""
     _due.set()
 
 

@@ -1,4 +1,4 @@
-// Says Streamlit's own words in the language of the page.
+// Translates Streamlit's own words into the language of the page.
 import { _, localized, ngettext } from "../widgets/words.js";
 
 const WRITTEN = ["stSkipToContent", "stFileUploader", "InputInstructions", "stNumberInputContainer", "stSelectboxVirtualDropdown", "stMultiSelectDropdown", "stTooltipErrorContent", "stDialog"]

@@ -5,7 +5,7 @@
 // lock that the original holds: a page that does not get the lock of its token takes another token.
 (() => {
   const TOKEN = "digit-lab-token";
-  const LOST = "digit-lab-lost"; // what to offer again should the server have let the run go
+  const LOST = "digit-lab-lost"; // what to offer again if the server no longer has the run
   const stored = (key) => { try { return sessionStorage.getItem(key) ?? ""; } catch { return ""; } };
   const store = (key, value) => { try { sessionStorage.setItem(key, value); } catch { /* storage is turned off */ } };
 

@@ -2,8 +2,8 @@
 
 Streamlit 1.67.0 resumes a session only when the same page reconnects: a reload starts over, although the server keeps
 the old session for two minutes. So each tab keeps a random token (tab_token.js, which first_paint.py puts into the
-page), and sends it as one more subprotocol of its WebSocket, beside what it wants back if the server has let its run
-go. Whoever holds a token gets its visit, so it is never shown, logged, or put into an address.
+page), and sends it as one more subprotocol of its WebSocket, together with the settings to restore if the server no
+longer has its run. Anyone who holds a token gets its visit, so it is never shown, logged, or put into an address.
 
 Delete this once Streamlit resumes its session after a reload (streamlit/streamlit#10229 asks for it).
 """
@@ -42,7 +42,7 @@ class Tab:
 
 
 def this_tab() -> Tab | None:
-    """Return the tab that shows the page; None if it did not say, as a program that speaks to the server."""
+    """Return the tab that shows the page; None if it sent no token, like a program that talks to the server."""
     for protocol in st.context.headers.get("Sec-WebSocket-Protocol", "").split(","):
         if found := _PROTOCOL.fullmatch(protocol.strip()):
             token, alone, lost = found.groups()
@@ -51,7 +51,7 @@ def this_tab() -> Tab | None:
 
 
 def keep_in_tab(lost: object) -> None:
-    """Have the tab keep a JSON value, to tell at its next connection; None keeps nothing."""
+    """Have the tab keep a JSON value and send it at its next connection; None clears it."""
     text = "" if lost is None else base64.urlsafe_b64encode(json.dumps(lost).encode()).decode().rstrip("=")
     _keep(key="tab_token", data={"lost": text})
 

@@ -8,7 +8,7 @@ export default function ({ data, setTriggerValue }) {
     if (data.drawn_in && theme !== data.drawn_in) report(setTriggerValue, "changed", theme);
   };
   follow();
-  const observer = new MutationObserver(follow); // Streamlit gives the app another class with each theme
+  const observer = new MutationObserver(follow); // Streamlit changes the app's class with the theme
   observer.observe(app, { attributeFilter: ["class"] });
   return () => observer.disconnect();
 }

@@ -1,7 +1,7 @@
 """Follow a change of theme while a page is open.
 
-Streamlit 1.67.0 recolours its own elements when the system's theme changes, but runs no script, so that pictures and
-charts in our colours keep those of the old theme until the next rerun (its documentation of `st.context.theme` says
+Streamlit 1.67.0 recolours its own elements when the system's theme changes, but does not rerun the script, so our
+pictures and charts keep the old theme's colours until the next rerun (its documentation of `st.context.theme` says
 so). To see it: without this, switch the system's theme while the Train page is open.
 
 Delete this once Streamlit reruns the script when its theme changes.

@@ -1,7 +1,7 @@
-// Keeps the browser's way back to pages: an address that changes in its parameters alone takes the place of the last.
+// Keeps the Back button stepping from page to page: a change of query parameters alone replaces the history entry.
 //
-// In Streamlit 1.67.0, each change that a script makes to st.query_params adds an entry to the history
-// (handlePageInfoChanged in App.tsx), though none that a bound widget makes does. To see it: choose another optimizer.
+// In Streamlit 1.67.0, each change that a script makes to st.query_params adds a history entry
+// (handlePageInfoChanged in App.tsx), but changes made by a bound widget do not. To see it: choose another optimizer.
 //
 // Delete this once tests/browser/test_train.py passes without it.
 {
