@@ -1,4 +1,4 @@
-"""What one visitor may use, and all together: each limit is declared once, with the sentence shown when it is reached."""
+"""What one visitor may use, and all together: each limit declared once, with the sentence shown when it is reached."""
 
 import os
 import time

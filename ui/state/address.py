@@ -1,4 +1,4 @@
-"""The settings in the address of the page: checked, put right, and what was wrong said in a sentence."""
+"""The settings in the page's address: checked, corrected, and each problem described in a sentence."""
 
 import math
 from collections.abc import Container, Mapping, Sequence
@@ -20,20 +20,20 @@ _LONGEST_QUOTE = 24
 _MOST_SENTENCES = 3
 
 SPEED, _CAME_FROM = "speed", "from"
-"""The query parameters that are no settings: how fast a run trains, and the page from which Look was opened."""
+"""The query parameters that are not settings: how fast a run trains, and the page from which Look was opened."""
 
 
 @dataclass
 class Written:
-    """What the address of the Train page was last told to be."""
+    """What was last written to the address of the Train page."""
 
     parameters: Mapping[str, str] = field(default_factory=dict)
 
 
 def take_task() -> tuple[Task, str]:
-    """Return the task that the address sets, and a sentence if it sets one that did not arrive whole.
+    """Return the task that the address sets, and a sentence if the task did not arrive whole.
 
-    Nothing of such an address is used: it is emptied.
+    Such an address is not used at all: its parameters are removed.
     """
     parameters = st.query_params.to_dict()
     if PAGE not in parameters:
@@ -46,15 +46,15 @@ def take_task() -> tuple[Task, str]:
 
 
 def take_from_address(others: Settings, datasets: Datasets, besides: Container[str] = ()) -> tuple[Settings, str]:
-    """Return the settings in the address, and a sentence for everything in it that had to be put right.
+    """Return the settings in the address, and a sentence for everything in it that had to be corrected.
 
-    A number out of range becomes the nearest possible one, what is no value at all becomes the default, and parameters
-    that do not exist are removed.
+    A number out of range becomes the nearest possible one, an invalid value becomes the default, and parameters that do
+    not exist are removed.
 
     Args:
         others: Supplies the settings that the address does not name.
         datasets: The available datasets.
-        besides: Other parameters that the address may have.
+        besides: Other parameters that are allowed in the address.
     """
     chosen, sentences = {}, []
     names, keys = {setting.address or name: name for name, setting in SETTINGS.items()}, list(datasets.names())
@@ -83,11 +83,11 @@ def instead(setting: str, text: str, value: str) -> str:
 
 
 def write_to_address(settings: Settings, speed: str, task: Task) -> None:
-    """Have the address of the Train page say the settings, the speed and the task.
+    """Write the settings, the speed and the task into the address of the Train page.
 
-    It is always written as a whole, and nothing else writes it. A widget that Streamlit binds to the address would
-    write its own part in the browser, and what is still on its way from here, written before, would take that back. For
-    the same reason the address with which a script begins may be out of date, and what was written last counts, too.
+    The address is always written as a whole, and only here. A widget bound to the address by Streamlit would write its
+    own part in the browser, and an earlier update still on its way from here would undo it. For the same reason, a
+    script may begin with an outdated address, so this compares with what was last written, too.
     """
     parameters = as_parameters(settings, speed)
     parameters = task.parameters(parameters) if task else parameters
@@ -98,12 +98,12 @@ def write_to_address(settings: Settings, speed: str, task: Task) -> None:
 
 
 def write_task(task: Task) -> None:
-    """Put a task into the address; call it on arrival at its page, if that is not Train, which writes all of it."""
+    """Write a task into the address; call this on arrival at its page, except Train, which writes its whole address."""
     st.query_params.update(task.parameters())
 
 
 def as_parameters(settings: Settings, speed: str = EASE_IN) -> dict[str, str]:
-    """Return the settings and the speed as they are in an address, without those that are the defaults."""
+    """Return the settings and the speed as query parameters, without those that have their defaults."""
     written = {
         setting.address or name: _written(value, setting)
         for name, setting in SETTINGS.items()
@@ -113,7 +113,7 @@ def as_parameters(settings: Settings, speed: str = EASE_IN) -> dict[str, str]:
 
 
 def value_of(name: str, text: str, datasets: Sequence[str], classes: Sequence[str] = DIGITS) -> tuple[Any, bool]:
-    """Return the value that a text stands for, or the one to take instead; and whether the text was possible.
+    """Return the value that a text represents, or the one to use instead; and whether the text was valid.
 
     Args:
         name: The setting.
@@ -141,7 +141,7 @@ def value_of(name: str, text: str, datasets: Sequence[str], classes: Sequence[st
 
 
 def _written(value: Any, setting: Setting) -> str:  # noqa: ANN401 - the setting's own type
-    """Return a value as it is in the address: a choice by its label in English, a number in digits."""
+    """Return a value as it is written in an address: a choice by its English label, a number in digits."""
     return setting.plain(value) if isinstance(value, str) else str(value).removesuffix(".0")
 
 

@@ -18,7 +18,7 @@ KEPT_DATASETS = 3
 
 @dataclass(frozen=True, eq=False)
 class _Changed:
-    """An uploaded dataset as it is without some of its adjustments."""
+    """An uploaded dataset without some of its adjustments."""
 
     upload: Dataset
     undone: frozenset[Adjustment]
@@ -29,11 +29,11 @@ class Datasets:
     """The datasets of one session.
 
     Attributes:
-        uploads: Uploaded datasets by name, as they were read, oldest first.
+        uploads: Uploaded datasets by name, as first read, oldest first.
     """
 
     def __init__(self, room: RoomVisit) -> None:
-        """Start with the datasets that all sessions share, and that of a room when the visitor is in one."""
+        """Start with the datasets that all sessions share, and the room's dataset if the visitor is in a room."""
         self._room = room
         self.uploads: BoundedDict[str, Dataset] = BoundedDict(KEPT_DATASETS)
         self._changed: BoundedDict[str, _Changed] = BoundedDict(KEPT_DATASETS)
@@ -63,7 +63,7 @@ class Datasets:
         return upload if changed is None or changed.upload is not upload else changed.dataset
 
     def classes(self, key: str) -> tuple[str, ...]:
-        """Return the classes of a dataset; of one that cannot be read, digits."""
+        """Return the classes of a dataset; the ten digits if it cannot be read."""
         try:
             return self.get(key).classes
         except DataError:
@@ -75,7 +75,7 @@ class Datasets:
         return frozenset() if changed is None or changed.upload is not self.uploads.get(name) else changed.undone
 
     def toggle(self, name: str, adjustment: Adjustment) -> None:
-        """Undo an adjustment of an uploaded dataset, or make it again."""
+        """Undo an adjustment of an uploaded dataset, or redo it."""
         undone = self.undone(name) ^ {adjustment}
         self._changed.pop(name, None)
         if undone:
@@ -83,9 +83,9 @@ class Datasets:
             self._changed[name] = _Changed(upload, undone, upload.without(undone))
 
     def split_for_run(self, settings: Settings) -> Split:
-        """Return the split for a run that begins: as `split`, with the drawings that a room has by now.
+        """Return the split for a new run: like `split`, but with the drawings that a room has by now.
 
-        They then count among the uploads, so that saved work has them.
+        The room's drawings then count as an upload, so that saved work includes them.
         """
         if settings.dataset == self._room.dataset_name:
             self._room.refresh()
@@ -93,7 +93,7 @@ class Datasets:
         return self.split(settings)
 
     def replace(self, uploads: Mapping[str, tuple[Dataset, frozenset[Adjustment]]]) -> None:
-        """Put other uploaded datasets in place of these, each with the adjustments of it that are undone."""
+        """Replace the uploaded datasets with others, each given with its undone adjustments."""
         self.uploads.clear()
         self._changed.clear()
         for name, (upload, undone) in uploads.items():

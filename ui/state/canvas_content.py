@@ -13,12 +13,12 @@ from ui.serving.budgets import POINTS, STROKES, Budget
 
 @dataclass(frozen=True)
 class StrokesUnderWay:
-    """Strokes that the pen has drawn but the canvas has not reported yet, the last of them perhaps unfinished.
+    """Strokes that the pen has drawn but the canvas has not reported yet; the last may be unfinished.
 
     Attributes:
         known: How many strokes the canvas had reported before these.
         objects: The strokes in the canvas's own format.
-        is_moving: Whether the pen is down, so that the last of them is unfinished.
+        is_moving: Whether the pen is down, so that the last stroke is unfinished.
     """
 
     known: int = 0
@@ -31,11 +31,11 @@ class Drawing:
     """The strokes on the canvas.
 
     Attributes:
-        objects: The strokes reported by the canvas, in its own format; those beyond the budgets are empty.
+        objects: The strokes reported by the canvas, in its own format; strokes beyond the budgets are empty.
         over: The budget that the drawing exceeds, if any.
         initial: The strokes to show; the canvas redraws when they change.
         revision: Distinguishes drawings with the same content, so that clearing twice clears twice.
-        under_way: Strokes heard of before the canvas reports them (see ui/widgets/live_reading.py).
+        under_way: Strokes received before the canvas reports them (see ui/widgets/live_reading.py).
         superseded: What the canvas reported when the strokes were replaced, until it reports something else.
     """
 
@@ -48,7 +48,7 @@ class Drawing:
     _reported_revision: int = field(default=0, init=False)
 
     def report(self, objects: list[dict[str, Any]]) -> None:
-        """Take up the strokes that the canvas reports; after `show`, it reports the old ones until it has redrawn."""
+        """Accept the strokes that the canvas reports; after `show`, it reports the old ones until it has redrawn."""
         if self.revision != self._reported_revision:
             self._reported_revision, self.superseded = self.revision, objects
         if objects == self.superseded:
@@ -65,7 +65,7 @@ class Drawing:
         self.revision += 1
 
     def unreported(self) -> list[dict[str, Any]]:
-        """Return the strokes under way that the canvas has not reported meanwhile."""
+        """Return the strokes under way that the canvas has not reported since."""
         # The canvas may have reported fewer than before: after a clear, it reports the old strokes once more.
         new = self.under_way.objects[max(len(self.objects) - self.under_way.known, 0) :]
         return _within_budgets([*self.objects, *new])[0][len(self.objects) :]
@@ -75,7 +75,7 @@ class Drawing:
 
 
 def _within_budgets(objects: list[Any]) -> tuple[list[Any], Budget | None]:
-    """Return as many objects, those beyond a budget emptied or cut short, and that budget; they may be anything."""
+    """Return as many objects, emptied or cut short beyond a budget, and that budget; they are not checked yet."""
     kept: list[Any] = []
     points = 0
     for each in objects[: STROKES.limit]:
@@ -118,8 +118,8 @@ class CanvasContent:
 
     Attributes:
         drawing: The strokes.
-        uploaded: The picture on top of them.
-        edited_digit: A digit beneath the strokes, (28, 28) uint8 as in MNIST, that they add to or erase.
+        uploaded: The picture on top of the strokes.
+        edited_digit: A digit beneath the strokes, (28, 28) uint8 as in MNIST, which the strokes add to or erase.
         erasing: Whether the next stroke erases.
     """
 

@@ -35,7 +35,7 @@ class Connection:
 
     After that, neither a script that is still running nor a late callback can start a run. Reconnecting or reloading
     creates a new `Connection`; if that does not happen within two minutes, the tab counts as closed and the session's
-    memory is freed. That of a session which a reload has continued is freed at once.
+    memory is freed. After a reload, the old session's memory is freed at once.
 
     Attributes:
         context: Streamlit's context for the session's scripts.
@@ -74,7 +74,7 @@ class Connection:
                 begin()
 
     def replace(self, newer: Self) -> None:
-        """Stop in favour of a newer connection: of the same page, or of a page that continues it after a reload."""
+        """Stop in favour of a newer connection: of the same page, or of one that continues its visit after a reload."""
         self.replaced = newer.context.session_id == self.context.session_id
         self._stop()
         with self._lock:

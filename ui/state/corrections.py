@@ -119,7 +119,7 @@ class Corrections:
         networks.chosen = correction.name_after
 
     def forgetting(self) -> fine_tuning.Forgetting:
-        """Prepare to teach all corrected digits, one by one, to the network from before the last one's corrections."""
+        """Prepare to teach all corrected digits, one by one, to the network that the last corrections started from."""
         name = self.made[-1].name_after
         first = next(each for each in self.made if each.name_after == name)
         reader = Reader(first.before)
@@ -145,7 +145,7 @@ class Corrections:
 
 
 def _inputs(digits: Sequence[CorrectedDigit], reader: Reader) -> tuple[fine_tuning.Floats, fine_tuning.Labels]:
-    """Return corrected digits as a reader's network takes them: images (k, inputs) and outputs (k,)."""
+    """Return corrected digits in the form that a reader's network expects: images (k, inputs) and outputs (k,)."""
     images = np.stack([digit.source.read(reader).image.reshape(-1) for digit in digits])
     return images, reader.outputs[np.array([digit.label for digit in digits])]
 
@@ -167,7 +167,7 @@ def _accuracy(examples: Examples, reader: Reader) -> float:
 
 
 def correctable(reader: Reader) -> bool:
-    """Return whether a network can be corrected: only one that reads digits can rehearse the embedded digits."""
+    """Return whether a network can be corrected: only a network that reads digits can rehearse the embedded digits."""
     return reader.classes == DIGITS
 
 
@@ -180,7 +180,7 @@ def as_strokes(digits: Sequence[CorrectedDigit]) -> bytes:
 
 
 def as_csv(digits: Sequence[CorrectedDigit]) -> bytes:
-    """Return one or more digits, drawn or uploaded, as images in a CSV."""
+    """Return one or more digits, drawn or uploaded, as images in a CSV file."""
     images = np.stack([digit.source.mnist_image().reshape(-1) for digit in digits])
     return csv_files.write(images, np.array([digit.label for digit in digits], dtype=np.uint8))
 

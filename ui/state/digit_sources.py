@@ -58,7 +58,7 @@ class PictureSource:
 
 @dataclass(frozen=True, eq=False)
 class ImageSource:
-    """An image as in MNIST, (28, 28) uint8; of the normalization, only the reader's own upright step applies."""
+    """An image as in MNIST, (28, 28) uint8; the only normalization applied is the reader's own upright step."""
 
     image: NDArray[np.uint8]
 
@@ -73,7 +73,7 @@ class ImageSource:
 
 @dataclass(frozen=True, eq=False)
 class InputSource:
-    """What a network takes, (28, 28) float32 in [0, 1]; no step of the normalization applies."""
+    """A network's input, (28, 28) float32 in [0, 1]; no normalization is applied."""
 
     image: NDArray[np.float32]
 
@@ -98,8 +98,8 @@ class EditStroke:
 class EditedImageSource:
     """An image as in MNIST, (28, 28) uint8, that fills the canvas, with strokes on it in the order drawn.
 
-    The image stays in pixels: traced as strokes, only half of a network's misread digits were still read the same,
-    because it is their grey levels that mislead the network.
+    The image stays in pixels: when images were traced as strokes, only half of a network's misread digits were still
+    misread in the same way, because it is the grey levels that mislead the network.
     """
 
     image: NDArray[np.uint8]
@@ -135,7 +135,7 @@ class InspectedDigit:
 
     @property
     def title(self) -> str:
-        """The origin with a capital, as at the beginning of a sentence."""
+        """The origin with a capital letter, for the beginning of a sentence."""
         return self.origin[:1].upper() + self.origin[1:]
 
 

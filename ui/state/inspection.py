@@ -1,4 +1,4 @@
-"""What other pages have the Look page show: a digit and the network that read it, and a unit in detail."""
+"""What other pages ask the Look page to show: a digit and the network that read it, and a unit in detail."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from ui.state import streamlit_state
 from ui.state.digit_sources import InspectedDigit
 
 LAYER_KEY, UNIT_KEY = "unit_layer", "unit"
-"""The widgets of the hidden layer, from 1, and of the unit in it, from 1."""
+"""The keys of the widgets that choose the hidden layer and the unit in it, both counted from 1."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -15,9 +15,9 @@ class Inspection:
     """One visit to the Look page from another page.
 
     Attributes:
-        digit: The digit to trace; None for whatever is on the canvas.
+        digit: The digit to trace; None for the content of the canvas.
         network: The name of the network that read it.
-        origin: The page that sent it.
+        origin: The page that sent the digit.
     """
 
     digit: InspectedDigit | None

@@ -12,10 +12,10 @@ from streamlit.runtime.scriptrunner_utils.script_run_context import ScriptRunCon
 from ui.workarounds.tab_token import Tab
 
 HELD = "held"
-"""The key in `st.session_state` of everything that a visit holds."""
+"""The key in `st.session_state` for everything that a visit holds."""
 
 _LONGEST_WAIT = 1.0
-"""Seconds to wait for a connection to end where the browser cannot say whether its page is still open."""
+"""Seconds to wait for a connection to end if the browser cannot tell whether its page is still open."""
 
 
 @dataclass
@@ -27,7 +27,7 @@ class _Visit:
 class KeptVisits:
     """The visits of all open tabs, and of those closed or lost less than two minutes ago, by their tokens' hashes.
 
-    A visit is in the hands of one Streamlit session at a time.
+    A visit belongs to one Streamlit session at a time.
     """
 
     def __init__(self) -> None:
@@ -42,8 +42,8 @@ class KeptVisits:
     def held_by(self, tab: Tab | None, context: ScriptRunContext) -> dict[str, Any]:
         """Return what the visit of a tab holds, for a Streamlit session that has just begun.
 
-        The session that had it gets an empty visit instead. An unknown token begins a visit; a session without a token,
-        or with that of a page that is still open, begins one that ends with it.
+        The session that had the visit gets an empty one instead. An unknown token starts a new visit; a session without
+        a token, or with that of a page that is still open, starts one that ends with the session.
 
         Args:
             tab: The tab that shows the session.
@@ -78,7 +78,7 @@ VISITS = KeptVisits()
 
 
 def _stays_connected(session_id: str) -> bool:
-    """Wait for a session's connection to end; return whether it did not."""
+    """Wait for a session's connection to end; return whether it is still open."""
     server, end = runtime.get_instance(), time.monotonic() + _LONGEST_WAIT
     while connected := server.is_active_session(session_id):
         if time.monotonic() > end:

@@ -1,4 +1,4 @@
-"""The language of a visitor: the one they chose, before that the first that their browser wants and that there is."""
+"""The language of a visitor: the one they chose, or else the first available one that their browser asks for."""
 
 from collections.abc import Mapping
 from contextvars import ContextVar
@@ -9,16 +9,16 @@ from language import translation
 from ui.state.streamlit_state import in_session
 
 COOKIE = "digit_lab_language"
-"""The cookie in which a browser keeps the language that was chosen there."""
+"""The cookie in which a browser keeps the language chosen in it."""
 
 _LONGEST_HEADER = 200
 
 _of_thread: ContextVar[str | None] = ContextVar("language of the session", default=None)
-"""What `of_visitor` has found in this thread, as a page asks a thousand times; it runs the scripts of one session."""
+"""The cached result of `of_visitor`, which a page calls a thousand times; a thread serves only one session."""
 
 
 def of_visitor() -> str:
-    """Return the code of the language to speak: that of the session whose script this is, elsewhere English."""
+    """Return the language code of the session whose script is running; English outside sessions."""
     if not in_session():
         return translation.ENGLISH
     found = _of_thread.get()
@@ -29,9 +29,9 @@ def of_visitor() -> str:
 
 
 def of_browser(headers: Mapping[str, str], cookies: Mapping[str, str]) -> str:
-    """Return the code of the language to speak to a browser, by the cookie that it sends or by what it wants."""
+    """Return the language code for a browser, from its cookie or else from its Accept-Language header."""
     chosen = cookies.get(COOKIE)
     if chosen in translation.languages():
         return chosen
     wanted = headers.get("Accept-Language", "")[:_LONGEST_HEADER].split(",")
-    return translation.best([each.partition(";")[0].strip() for each in wanted])  # browsers state them in order
+    return translation.best([each.partition(";")[0].strip() for each in wanted])  # browsers list them in order

@@ -1,4 +1,4 @@
-"""A run that the server has let go: what its tab remembers of it, and offers again."""
+"""A run that is no longer on the server: what its tab remembers of it, and offers to train again."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +16,7 @@ class LostRun:
 
     Attributes:
         name: Its name, such as "Run 2".
-        settings: Its settings, or the default for those that cannot be taken up again.
+        settings: Its settings, with defaults for those that cannot be restored.
     """
 
     name: str

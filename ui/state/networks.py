@@ -54,7 +54,7 @@ class Networks:
         streamlit_state.forget_widget("network")
 
     def dev_examples(self, name: str, reader: Reader) -> Examples:
-        """Return the dev examples of a run's network; for others, embedded digits they were not trained on."""
+        """Return the dev examples of a run's network; for other networks, embedded digits they were not trained on."""
         run = self._runs.named(name)
         if run is not None:
             return run.split.dev

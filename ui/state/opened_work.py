@@ -1,6 +1,6 @@
-"""The work of a file, checked before any of it takes the place of what a session holds.
+"""Saved work from a file, checked before any of it replaces what a session holds.
 
-Where a file came from is not known: each field is checked here, though its bytes were read in a process of their own.
+The origin of a file is unknown: every field is checked here, although its bytes were parsed in a separate process.
 """
 
 from collections.abc import Mapping, Sequence
@@ -51,13 +51,13 @@ _FARTHEST = 1e6
 
 @dataclass(frozen=True, eq=False)
 class Work:
-    """The work of a file, checked and ready to take the place of a session's.
+    """Saved work from a file, checked and ready to replace a session's.
 
     Attributes:
         name: The name of the file.
-        settings: See Session; so is speed.
+        settings: See Session, also for speed.
         chosen_network: See Networks.
-        run: The run, if it holds one.
+        run: The run, if the file holds one.
         number: The number of the run.
         count: The number of the latest run.
         records: The records of ended runs, by number.
@@ -66,8 +66,8 @@ class Work:
         digits: The corrected digits.
         paper: What was drawn.
         collection: The collected drawings.
-        left_out: What it does not hold, as it was too large.
-        unknown: What it holds that is not known here.
+        left_out: What was too large for the file.
+        unknown: What the file holds that this version does not know.
     """
 
     name: str
@@ -88,16 +88,16 @@ class Work:
 
 
 def checked(file: WorkFile, name: str, session: Session, canvas: Canvas) -> Work:
-    """Return the work of a file, which a session could take up.
+    """Return the work of a file in a form that a session can take over.
 
     Args:
         file: The file.
         name: Its name.
-        session: The session, whose datasets a file may need that does not hold its own; nothing in it is changed.
-        canvas: What drawings are made on.
+        session: The session, whose datasets are used where the file lacks its own; it is not changed.
+        canvas: The canvas that drawings are made on.
 
     Raises:
-        DataError: A field is not as it should be, a dataset is missing, or a session cannot hold so much.
+        DataError: A field is invalid, a dataset is missing, or the work is more than a session can hold.
     """
     try:
         return _checked(file, name, session, canvas)
@@ -105,7 +105,7 @@ def checked(file: WorkFile, name: str, session: Session, canvas: Canvas) -> Work
         raise
     except UnusableFileError as error:
         problem = str(error).removesuffix(".")
-    except (ValueError, OverflowError):  # in words for programmers
+    except (ValueError, OverflowError):  # their messages are for programmers
         problem = _("its parts do not fit together")
     raise DataError(_("{name} cannot be opened: {problem}.", name=name, problem=problem))
 
@@ -182,7 +182,7 @@ def _networks(file: WorkFile) -> dict[str, SavedNetwork]:
 def _split_for(
     found: Fields, datasets: Mapping[str, tuple[Dataset, Sequence[int]]], session: Session
 ) -> tuple[str, Split]:
-    """Return the examples of a run, with what is to be said of them: of the file's datasets, or those at hand."""
+    """Return the key of a run's dataset and the run's examples, from the file's datasets or those of the session."""
     settings = run_state.settings_unpacked(found.inner("settings"))
     key = settings.dataset
     if key in datasets:
@@ -307,7 +307,7 @@ def _under(arrays: Mapping[str, NDArray[Any]], start: str) -> dict[str, NDArray[
 
 
 def take_up(session: Session, work: Work) -> None:
-    """Put the work of a file in the place of a session's, all but the drawing; call it from a callback."""
+    """Replace a session's work with that of a file, except for the drawing; call this from a callback."""
     session.runs.replace(work.run, work.number, work.count, work.records)
     session.lost_run = session.inspection = None
     session.datasets.replace(

@@ -1,4 +1,4 @@
-"""Where browsers report the strokes under way: past Streamlit, whose scripts take longer to run than a reading."""
+"""Where browsers report strokes being drawn, bypassing Streamlit, whose scripts take longer to run than a reading."""
 
 import secrets
 from typing import Protocol
@@ -8,21 +8,21 @@ REPORTED_TO = "digit_lab/strokes/"
 """The path, below the app's, that a report is posted to; the listener's key follows."""
 
 MOST_BYTES = 1_000_000
-"""The longest report that is read. The browser thins strokes that would take more."""
+"""The longest report that is read. The browser thins out longer strokes."""
 
 
 class PenListener(Protocol):
     """Answers the reports of one session."""
 
     def answer(self, report: object) -> bytes:
-        """Return the answer to a report, which is JSON from anyone; called in a thread of its own."""
+        """Return the answer to a report, which is untrusted JSON; called in a thread of its own."""
 
 
 _listeners: WeakValueDictionary[str, PenListener] = WeakValueDictionary()
 
 
 def new_key(listener: PenListener) -> str:
-    """Return a key that nobody can guess, by which a listener is found as long as its session lasts."""
+    """Return an unguessable key for a listener, valid as long as its session lasts."""
     key = secrets.token_urlsafe(16)
     _listeners[key] = listener
     return key

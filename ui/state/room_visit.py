@@ -1,4 +1,4 @@
-"""A visitor's place in a room of a class: opened, joined, drawn in, and left, each within the budgets."""
+"""A visitor's place in a classroom: opening, joining, drawing in and leaving a room, each within the budgets."""
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -27,7 +27,7 @@ from ui.serving.local_network import announced
 from ui.state import shared_resources, streamlit_state
 
 ROOM, TEACHER = "room", "teacher"
-"""The query parameters of the links to a room: with its code for pupils, with the token of its teacher."""
+"""The query parameters of links to a room: one holds its code, for pupils; the other the teacher's token."""
 
 _LONGEST_TOKEN = 64
 _HOUR = 3600
@@ -35,19 +35,19 @@ _HOUR = 3600
 _counting = threading.Lock()
 _all_codes = Allowance(ALL_CODES_A_MINUTE.limit, ALL_CODES_A_MINUTE.limit / 60)
 _openings: dict[str, Allowance] = {}
-"""How many rooms each network address may still open; those that may open all they want are left out."""
+"""How many rooms each network address may still open; addresses with their full allowance are left out."""
 
 
 class RoomVisit:
     """The place of one session in a room, if it has one.
 
     Attributes:
-        token: The secret token by which the visitor is known in the room; empty outside rooms.
-        seat: The place, as it was last looked up; None outside rooms, and before the first look.
-        digits: The digits of the room, as they were last looked at; they stay when the room closes.
-        offered: The code of a room in the link by which the visitor came, unchecked; empty if there was none.
+        token: The secret token that identifies the visitor in the room; empty outside rooms.
+        seat: The place, as last looked up; None outside rooms and before the first look.
+        digits: The digits of the room, as last looked up; they stay when the room closes.
+        offered: The room code in the link that the visitor opened, unchecked; empty if there was none.
         came_by_link: Whether a link to a room was opened, until the page shows where it leads.
-        problem: What came of the last attempt, a sentence to show, or that the room is closed; empty if all is well.
+        problem: A sentence that says why the last attempt failed or that the room is closed; empty if all is well.
     """
 
     def __init__(self) -> None:
@@ -62,12 +62,12 @@ class RoomVisit:
         self._drawings = Allowance(DRAWINGS_A_MINUTE.limit, DRAWINGS_A_MINUTE.limit / 60)
 
     def take_up(self, token: object) -> None:
-        """Come back with a token from a tab or a link; it may be anything, and is looked up with the first look."""
+        """Return to a room with a token from a tab or a link; `look` checks the token, which may be anything."""
         if isinstance(token, str) and 0 < len(token) <= _LONGEST_TOKEN:
             self._enter(token)
 
     def take_up_link(self) -> None:
-        """Take up what the address says of a room, unchecked, and remove it there: a teacher's token, a code."""
+        """Take a room's code or a teacher's token from the address, unchecked, and remove it there."""
         token, code = streamlit_state.taken_parameter(TEACHER), streamlit_state.taken_parameter(ROOM)
         if token or code:
             self.take_up(token)
@@ -75,7 +75,7 @@ class RoomVisit:
             self.came_by_link = True
 
     def attempt(self, act: Callable[[], None]) -> bool:
-        """Do something, keep in `problem` why it could not be done, and return whether it was."""
+        """Try to do something, keep the reason for a failure in `problem`, and return whether it succeeded."""
         self.problem = ""
         try:
             act()
@@ -84,10 +84,10 @@ class RoomVisit:
         return not self.problem
 
     def open(self, name: str, classes: Sequence[str]) -> None:
-        """Open a room, as its teacher.
+        """Open a room as its teacher.
 
         Raises:
-            DataError: See Rooms.open; also if this network address has opened many.
+            DataError: See Rooms.open; also if this network address has opened too many.
         """
         address = st.context.ip_address  # None for this machine
         if address is not None:
@@ -99,10 +99,10 @@ class RoomVisit:
         self._enter(self._rooms.open(name, classes))
 
     def join(self, code: str, nickname: str) -> None:
-        """Join a room, as a pupil.
+        """Join a room as a pupil.
 
         Raises:
-            DataError: See Rooms.join; also if many codes were tried.
+            DataError: See Rooms.join; also if too many codes were tried.
         """
         with _counting:
             _take(self._codes, CODES_A_MINUTE)
@@ -124,7 +124,7 @@ class RoomVisit:
         """Add a drawing of a class.
 
         Raises:
-            DataError: See Rooms.add; also if many were added within a minute.
+            DataError: See Rooms.add; also if too many were added within a minute.
         """
         _take(self._drawings, DRAWINGS_A_MINUTE)
         with self._until_closed():
@@ -149,7 +149,7 @@ class RoomVisit:
             (self._rooms.strike_out if is_struck else self._rooms.bring_back)(self.token, digit)
 
     def close(self) -> None:
-        """Delete the room, as its teacher.
+        """Delete the room as its teacher.
 
         Raises:
             DataError: See Rooms.close.
@@ -159,11 +159,11 @@ class RoomVisit:
         self.leave()
 
     def leave(self) -> None:
-        """Leave the room; drawings stay in it, and the digits that were last looked at with the visitor."""
+        """Leave the room; drawings stay in it, and the visitor keeps the digits that were last looked up."""
         self.token, self.seat = "", None
 
     def is_offered_another(self) -> bool:
-        """Return whether the visitor came by a link to another room than the one they are in."""
+        """Return whether the visitor followed a link to a room other than the one they are in."""
         return self.seat is not None and bool(self.offered) and typed_code(self.offered) != self.seat.room.code
 
     @property
@@ -172,7 +172,7 @@ class RoomVisit:
         return "" if self.digits is None else self.digits.room.dataset_name
 
     def dataset(self) -> Dataset:
-        """Return the digits as they were last looked at.
+        """Return the digits as they were last looked up.
 
         Raises:
             DataError: There are none.
@@ -182,7 +182,7 @@ class RoomVisit:
         return self.digits.dataset
 
     def refresh(self) -> None:
-        """Look at the digits of the room again if it is still there."""
+        """Look up the digits of the room again, if it still exists."""
         if self.token:
             with suppress(DataError):
                 self.look()
@@ -206,9 +206,9 @@ class RoomVisit:
 
 
 def link_to(parameter: str, value: str) -> str:
-    """Return the address of the page that is shown with a parameter, as other machines find it.
+    """Return the address of the current page with a parameter, as other machines can reach it.
 
-    A teacher who serves a local network may have opened the app as localhost, where no pupil finds it.
+    A teacher who serves a local network may have opened the app as localhost, which pupils cannot reach.
     """
     here = urlsplit(str(st.context.url or ""))
     origin = f"{here.scheme}://{here.netloc}"
@@ -218,7 +218,7 @@ def link_to(parameter: str, value: str) -> str:
 
 
 def _take(allowed: Allowance, budget: Budget) -> None:
-    """Take one of what a budget allows.
+    """Take one from the allowance of a budget.
 
     Raises:
         OverBudgetError: There is none left.

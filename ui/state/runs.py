@@ -72,15 +72,15 @@ class Runs:
     def begin(self, settings: Settings, start: Start | None = None) -> Run:
         """Begin a new run on the Train page; the previous run's network and record are kept if it has trained.
 
-        A run that has not begun gives its number to the new one, which replaces it.
+        If the previous run has not begun, the new one replaces it and takes its number.
 
         Args:
             settings: The settings of the run.
-            start: The initial weights, if they are not to be drawn: their network determines the hidden layers.
+            start: The initial weights, unless they are drawn at random; their network determines the hidden layers.
 
         Raises:
-            DataError: See `Datasets.split`, there is no room for it, or no run of its dataset can begin with these
-                weights; the previous run is kept.
+            DataError: See `Datasets.split`; also if there is no room for the run, or if no run on its dataset can begin
+                with these weights. The previous run is kept.
         """
         split = self._datasets.split_for_run(settings)
         classes = len(split.train.classes)
@@ -100,11 +100,11 @@ class Runs:
     def begin_pair(self, change: OneChange, seeds: int = 1) -> None:
         """Begin two runs side by side that differ in one setting; the previous pair is kept as in `begin`.
 
-        With several seeds, each of the two stands for a run with each of them: they have one number and one record,
-        and their network is that of the first seed.
+        With several seeds, each side stands for one run per seed: they share one number and one record, and their
+        network is that of the first seed.
 
         Raises:
-            DataError: See `Datasets.split`, or there is no room for it; the previous pair is kept.
+            DataError: See `Datasets.split`; also if there is no room for the pair. The previous pair is kept.
         """
         split = self._datasets.split_for_run(change.base)
         replaced = 0 if self.pair is None else sum(run.most_bytes for run in self.pair.runs)
@@ -120,7 +120,7 @@ class Runs:
         self.train_pair()
 
     def repeat(self, seeds: int) -> None:
-        """Train the current run, which is over, with as many seeds more.
+        """Train the current run, which is over, with this many more seeds.
 
         Raises:
             DataError: There is no room for them.
@@ -140,7 +140,7 @@ class Runs:
             self.connection.train(self.repeats.paced_runs)
 
     def forget_repeats(self) -> None:
-        """Stop repeating the current run, and let go of what that came to."""
+        """Stop repeating the current run, and discard the results."""
         if self.repeats is not None:
             self.repeats.stop()
         self.repeats = None
@@ -156,7 +156,7 @@ class Runs:
         return self._count
 
     def replace(self, current: Run | None, number: int, count: int, records: Mapping[int, Record]) -> None:
-        """Put other runs in place of all of these, which end; `count` is the number of the latest."""
+        """End all runs and replace them with others; `count` is the number of the latest."""
         self.forget_repeats()
         scheduled: list[ScheduledRun] = [] if self.current is None else [self.current]
         for run in (*scheduled, *(() if self.pair is None else self.pair.paced_runs)):
@@ -184,7 +184,7 @@ class Runs:
                 self.connection.train(paced_run)
 
     def failures_of_pair(self) -> list[str]:
-        """Return why runs of the pair, if there is one, stopped at a step that failed."""
+        """Return why runs of the pair, if there is one, stopped at a failed step."""
         sides = () if self.pair is None else zip(self.pair_numbers, self.pair.sides, strict=True)
         runs = [(number, run) for number, side in sides for run in side]
         stopped = [(number, run.snapshot()) for number, run in runs if run.state is State.PAUSED]
@@ -205,7 +205,7 @@ class Runs:
             self.train_pair()
 
     def _archive(self, number: int, runs: Sequence[Run], scheduled: ScheduledRun) -> None:
-        """End a run, or those of one side; keep the first's network and their record if they have trained."""
+        """End a run, or the runs of one side; keep the first one's network and their record if they have trained."""
         for run in runs:
             run.pause()
         if self.connection is not None:
@@ -222,7 +222,7 @@ class Runs:
         return run_name(self.number)
 
     def live(self) -> dict[int, Run]:
-        """Return the runs that can still train, by number: the current one and the pair's with their first seed."""
+        """Return the runs that can still train, by number: the current one and the pair's first seeds."""
         return {number: runs[0] for number, runs in self._live().items()}
 
     def _live(self) -> dict[int, Sequence[Run]]:
@@ -232,7 +232,7 @@ class Runs:
         return current | pair
 
     def _current_seeds(self) -> Sequence[Run]:
-        """Return the current run and its repeats; these only as long as it is where it was when it was repeated."""
+        """Return the current run, and its repeats if it has not trained further since it was repeated."""
         repeats = self.repeats.runs if self.repeats is not None and self.repeats.are_of_its_end else []
         return [] if self.current is None else [self.current, *repeats]
 
@@ -254,7 +254,7 @@ class Runs:
         return sorted([*ended, *begun], key=lambda each: each.number)
 
     def _record(self, number: int, runs: Sequence[Run]) -> Record:
-        """Return the record of live runs; what the first reads correctly is found once each time that all stop."""
+        """Return the record of live runs; the first run's dev readings are computed once each time that all stop."""
         first, *others = (run.snapshot() for run in runs)
         if State.RUNNING in {each.state for each in (first, *others)}:
             return Record.of(number, first, others)
@@ -265,7 +265,7 @@ class Runs:
         return Record.of(number, first, others, readings)
 
     def saved_network(self, snapshot: Snapshot | None = None) -> SavedNetwork:
-        """Return the current run's network as it is in a snapshot of it, or now, with its metadata.
+        """Return the current run's network, as in a snapshot of it or as it is now, with its metadata.
 
         Raises:
             ValueError: If there is no run.

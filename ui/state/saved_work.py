@@ -27,9 +27,9 @@ from ui.state.runs import saved_network
 from ui.state.session import Session
 
 _VECTORS = 5
-"""Of a run besides its checkpoints, each as long as its parameters: see `RunState`."""
+"""The vectors of a run besides its checkpoints, each as long as its parameters; see `RunState`."""
 _HEADROOM = 2 * 2**20
-"""Bytes of a file for what is small: JSON, records, the drawing and the corrections."""
+"""Bytes of a file reserved for everything small: JSON, records, the drawing and the corrections."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,8 +37,8 @@ class Paper:
     """What was drawn on the paper.
 
     Attributes:
-        strokes: In canvas pixels, in the order drawn.
-        digit: What is beneath them, (28, 28) uint8, if anything.
+        strokes: The strokes, in canvas pixels, in the order drawn.
+        digit: The digit beneath the strokes, (28, 28) uint8, if any.
     """
 
     strokes: Sequence[EditStroke] = ()
@@ -47,13 +47,13 @@ class Paper:
 
 @dataclass(frozen=True, eq=False)
 class _Chosen:
-    """What of a session's work goes into its file.
+    """The parts of a session's work that go into its file.
 
     Attributes:
         datasets: The uploaded datasets by their keys, with the numbers of the adjustments that are undone.
         networks: The names of the networks, oldest first.
-        most_checkpoints: Of the run.
-        left_out: The names of what does not fit.
+        most_checkpoints: The most checkpoints of the run that fit.
+        left_out: The names of the parts that do not fit.
     """
 
     datasets: Mapping[str, tuple[Dataset, Sequence[int]]]
@@ -63,7 +63,7 @@ class _Chosen:
 
 
 def is_empty(session: Session) -> bool:
-    """Return whether there is nothing yet that would be lost with the session."""
+    """Return whether there is nothing yet to lose with the session."""
     run = session.runs.current
     nothing = run is None or not (run.begun or run.initial)
     kept = (session.runs.records, session.runs.pair, session.networks.saved, session.datasets.uploads)
@@ -72,12 +72,12 @@ def is_empty(session: Session) -> bool:
 
 
 def left_out(session: Session) -> tuple[str, ...]:
-    """Return the names of what is too large for the file of a session's work."""
+    """Return the names of the parts that are too large for the file of a session's work."""
     return _chosen(session).left_out
 
 
 def saved(session: Session, paper: Paper) -> bytes:
-    """Return the file of a session's work, in which a run that is training is as it is now."""
+    """Return the file of a session's work; a run in training is saved as it is now."""
     runs, chosen = session.runs, _chosen(session)
     members: dict[str, bytes] = {}
 
@@ -111,7 +111,7 @@ def saved(session: Session, paper: Paper) -> bytes:
             packed_network = weights.save(_network(session, name), "npz")
             members[f"{work_archive.NETWORKS}{len(value['networks'])}.npz"] = packed_network
             value["networks"].append(name)
-        except WeightsError:  # of a run that diverged
+        except WeightsError:  # the run diverged
             value["left_out"].append(name)
     value["datasets"] = []
     for number, (key, (dataset, undone)) in enumerate(chosen.datasets.items()):
@@ -179,7 +179,7 @@ def _is_split_of(split: Split, session: Session, key: str) -> bool:
 
 
 def _dataset_of(split: Split, key: str) -> Dataset:
-    """Return the dataset of a run, which was changed or is gone since."""
+    """Return the dataset of a run, whose original has since been changed or removed."""
     train, test = split.train, split.test
     labels = train.labels if train.true_labels is None else train.true_labels
     own = test.images is not train.images
@@ -226,7 +226,7 @@ def _record(record: Record) -> dict[str, Any]:
 
 
 def _digits(digits: Sequence[CorrectedDigit]) -> tuple[list[dict[str, Any]], NDArray[np.float64], NDArray[np.uint8]]:
-    """Return corrected digits: what is said of each, the points of the drawn ones and the images of the others."""
+    """Return corrected digits: a description of each, the points of the drawn ones, and the images of the others."""
     said: list[dict[str, Any]] = []
     strokes: list[NDArray[np.float64]] = []
     images = np.empty((0, IMAGE_SIDE, IMAGE_SIDE), np.uint8)
@@ -244,7 +244,7 @@ def _all_points(strokes: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
 
 
 def checksum(split: Split) -> str:
-    """Return what identifies the examples of a run, with their order and their labels."""
+    """Return a checksum that identifies the examples of a run, with their order and labels."""
     digest = hashlib.sha256()
     for part in (split.train, split.dev):
         digest.update(part.images[part.rows].tobytes())

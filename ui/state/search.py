@@ -37,7 +37,7 @@ class Search:
         self._while_connected(run.start)
 
     def test_best(self) -> None:
-        """Measure the best settings found on test, once."""
+        """Measure the best settings found on the test set, once."""
         if self.run is not None:
             self._while_connected(self.run.test_best)
 

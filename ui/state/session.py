@@ -28,7 +28,7 @@ from ui.state.task import NO_TASK, WORDS, Task
 from ui.workarounds.tab_token import this_tab
 
 _RUN, _ROOM = "run", "room"
-"""What a tab remembers: its run, and its token in a room."""
+"""The keys of what a tab remembers: its run, and its token in a room."""
 
 
 class Session:
@@ -41,8 +41,8 @@ class Session:
         settings_replaced: Whether code changed the settings, so that their widgets must be updated when next drawn.
         address_problems: What was wrong with the settings in the address of the page when it was loaded.
         task: The task that a link has set, if any.
-        lost_run: A run that this tab had before the server let it go, until another begins.
-        room_visit: The place in a room of a class.
+        lost_run: A run of this tab that is no longer on the server, until another begins.
+        room_visit: The visitor's place in a classroom.
         datasets: The available datasets.
         runs: The run on the Train page, and those it can be compared with.
         search: The search for the best h × λ.
@@ -82,7 +82,7 @@ class Session:
     @classmethod
     def attach(cls) -> Self:
         """Return the session at the top of a page, and resume whatever a lost connection or a reload interrupted."""
-        # The connection first: after it is lost, a script that has not requested it cannot reach the session.
+        # Get the connection first: once it is lost, a script that has not requested it cannot reach the session.
         connection, session = _connection(), cls.current()
         if connection is not session.connection:
             before, session.connection = session.connection, connection
@@ -95,7 +95,7 @@ class Session:
         return session
 
     def begin_page(self, *, is_new: bool) -> None:
-        """Take up what the address and the tab of a newly loaded page say; `is_new` if it does not continue a visit."""
+        """Apply what the address and the tab of a newly loaded page say; `is_new` if it does not continue a visit."""
         tab, known = this_tab(), self.settings
         if is_new and tab is not None:
             memory = tab.lost if isinstance(tab.lost, dict) else {}
@@ -122,13 +122,13 @@ class Session:
         return self.task if self.task.page == route.path else NO_TASK
 
     def held(self, settings: Settings) -> Settings:
-        """Return settings as a task on Train allows them: what cannot be changed is as it was set."""
+        """Return settings as a task on Train allows them: those that cannot be changed keep the task's values."""
         task = self.task_on(TRAIN)
         fixed = [name for name, setting in SETTINGS.items() if not task.is_free(setting.address or name)]
         return replace(settings, **{name: getattr(self._settings_of_task, name) for name in fixed})
 
     def leave_task(self) -> None:
-        """Give all controls back; what the task has set stays until it is changed."""
+        """Make all controls available again; the values that the task set stay until they are changed."""
         for name in self.task.parameters().keys() & st.query_params.keys():
             if name in WORDS or self.task.page != TRAIN.path:
                 del st.query_params[name]
@@ -136,7 +136,7 @@ class Session:
         self.replace_settings(self.settings)
 
     def memory(self) -> dict[str, Any] | None:
-        """Return what the tab should remember for `begin_page`, as JSON, should the server let go of this session."""
+        """Return what the tab should remember for `begin_page`, as JSON, in case the server drops this session."""
         memory = {_RUN: memory_of(self.runs), _ROOM: self.room_visit.token}
         return {name: value for name, value in memory.items() if value} or None
 
@@ -149,11 +149,11 @@ class Session:
         session_memory.check_room([self, *streamlit_state.everything_held()], more)
 
     def change_settings(self, chosen: Mapping[str, Any]) -> None:
-        """Set those settings whose widgets have these values, by name."""
+        """Set settings from the values of their widgets, by name."""
         self.settings = self.held(replace(self.settings, **chosen))
 
     def replace_settings(self, settings: Settings) -> None:
-        """Set the settings from code, those that a task has not fixed; their widgets show them when next drawn."""
+        """Set the settings from code, except those fixed by a task; their widgets show them when next drawn."""
         self.settings, self.settings_replaced = self.held(settings), True
 
 

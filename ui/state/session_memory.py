@@ -16,18 +16,18 @@ from ui.state.connection import Connection
 _ROOMS = {"nn", "data", "ink", "models", "training", "ui"}
 
 _WITHOUT_ARRAYS = (Connection, Scheduler, Record, Drawing)
-"""Classes without arrays of a session's own, which hold many objects or lead to other sessions."""
+"""Classes that hold no arrays of the session itself, and refer to many objects or to other sessions."""
 
 _shared: dict[int, Any] = {}
 
 
 def share(held: object) -> None:
-    """Count none of the arrays of this object, which all sessions share and which stay as long as the server runs."""
+    """Exclude the arrays of this object from all counts: every session shares them, as long as the server runs."""
     _shared.update((id(each), each) for each in _arrays([held]))
 
 
 def held_bytes(roots: Iterable[object]) -> int:
-    """Return the bytes of all arrays in these objects, each counted once; a run counts as large as it can grow."""
+    """Return the bytes of all arrays in these objects, each counted once; a run counts at its largest possible size."""
     return sum(each.most_bytes if isinstance(each, Run) else each.nbytes for each in _arrays(roots))
 
 

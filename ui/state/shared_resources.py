@@ -1,4 +1,4 @@
-"""Resources shared by all sessions, each loaded once: built-in network, datasets, scheduler, rooms of classes."""
+"""Resources shared by all sessions, each loaded once: built-in network, datasets, scheduler, classrooms."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def shipped_reader() -> Reader:
 
 @st.cache_resource(show_spinner=False)
 def small_reader() -> Reader:
-    """Return a reader with a network of 16 units after one epoch on the embedded digits, always the same."""
+    """Return a reader with a network of 16 units trained for one epoch on the embedded digits; always the same."""
     digits = embedded()
     split = digits.split(0, *digits.default_sizes)
     run = Run(Settings(hidden_size=16, epochs=1), split, len(digits.classes))
@@ -151,16 +151,16 @@ DATABASE = "DIGIT_LAB_DATABASE"
 """The environment variable with the address of a PostgreSQL database for the rooms."""
 
 DATABASE_FOLDER = "DIGIT_LAB_DATABASE_FOLDER"
-"""The environment variable with the folder of their SQLite file, where there is no PostgreSQL database."""
+"""The environment variable with the folder of the rooms' SQLite file, used without a PostgreSQL database."""
 
 _SWEEP_SECONDS = 600
 
 
 def rooms() -> Rooms:
-    """Return the rooms of classes on this server.
+    """Return the classrooms on this server.
 
     Raises:
-        StorageError: What the environment says of their database is wrong; the log says what.
+        StorageError: The database is misconfigured in the environment; the log says how.
     """
     folder = Path(os.environ.get(DATABASE_FOLDER) or platformdirs.user_data_path("digit-lab"))
     return _rooms(os.environ.get(DATABASE) or folder)
@@ -189,9 +189,9 @@ def _rooms(where: Path | str) -> Rooms:
 
 
 def sweep_rooms_regularly(stopped: threading.Event) -> None:
-    """Delete the rooms that have ended, now and then every ten minutes, until `stopped` is set."""
+    """Delete expired rooms at once, and again every ten minutes, until `stopped` is set."""
     while True:
-        with suppress(DataError):  # it is in the log
+        with suppress(DataError):  # the error is in the log
             if rooms().database.may_hold_rooms():
                 rooms().sweep()
         if stopped.wait(_SWEEP_SECONDS):

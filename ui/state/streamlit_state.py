@@ -24,17 +24,17 @@ def page_state(kind: type[_State]) -> _State:
 
 
 def everything_held() -> list[Any]:
-    """Return all that this session holds; nothing outside the script of a session."""
+    """Return everything that this session holds; an empty list outside a session's script."""
     return list(_held().values()) if in_session() else []
 
 
 def in_session() -> bool:
-    """Return whether this is the script of a session; asked where it is not, too, without a warning in the log."""
+    """Return whether this is the script of a session; may be called outside one, without a warning in the log."""
     return get_script_run_ctx(suppress_warning=True) is not None
 
 
 def _held() -> dict[str, Any]:
-    """Return everything that this session holds; at its beginning, what the same tab held before a reload."""
+    """Return everything that this session holds; a new session starts with what its tab held before a reload."""
     if HELD not in st.session_state:
         st.session_state[HELD] = VISITS.held_by(this_tab(), script_context())
     return st.session_state[HELD]
@@ -53,7 +53,7 @@ def script_context() -> ScriptRunContext:
 
 
 def state_key(kind: type) -> str:
-    """Return the key of a class's instance in what a session holds."""
+    """Return the key under which a session holds the instance of a class."""
     return f"{kind.__module__}.{kind.__qualname__}"
 
 

@@ -1,9 +1,9 @@
-"""A task that a teacher sets by a link: what it opens with, what can be changed, and what is to be predicted.
+"""A task that a teacher sets with a link: what it opens with, what can be changed, and what to predict.
 
 The link is the address of a page with readable parameters: the state of the page (settings of a run by their usual
-names), which controls are there, which of them are fixed, the text, the prediction, and the drawing on the paper. A
-checksum at its end tells a link that arrived whole from one that was cut off or changed by hand; only what may be
-changed in the page is left out of it, since the page itself writes that into the address.
+names), which controls are shown, which of them are fixed, the text, the prediction, and the drawing on the paper. A
+checksum at its end distinguishes a link that arrived whole from one that was cut off or edited. It excludes only what
+may be changed in the page, because the page itself writes that into the address.
 """
 
 import hashlib
@@ -22,7 +22,7 @@ ROUTES = (TRAIN, BREAK_IT, LOOK)
 """The pages that a task can be set on."""
 
 LONGEST_TEXT, LONGEST_QUESTION, LONGEST_ANSWER = 600, 120, 40
-"""Characters of the text of a task, of the question what to predict, and of each answer."""
+"""The most characters in the text of a task, in the question to predict, and in each answer."""
 
 MOST_BOUNDS, MOST_ANSWERS = 5, 6
 
@@ -34,23 +34,23 @@ PAGE, TEXT, FREE, FIXED, QUESTION, MEASURED, BOUNDS, ANSWERS, DRAWING, CHECK = (
 WORDS = frozenset({PAGE, TEXT, FREE, FIXED, QUESTION, MEASURED, BOUNDS, ANSWERS, DRAWING, CHECK})
 
 UNCHECKED = frozenset({"speed", "from"})
-"""Parameters that the page changes as it likes."""
+"""Parameters that the page may change freely."""
 
 _BETWEEN = ";"
 
 
 @dataclass(frozen=True)
 class Task:
-    """A task, or the absence of one: all controls are there then, and nothing is fixed.
+    """A task, or the absence of one, with all controls shown and nothing fixed.
 
     Attributes:
         page: The path of its page; empty without a task.
         text: What to do, as plain text.
         free: The names of the controls that can be changed.
-        fixed: The names of those that are shown, but cannot.
+        fixed: The names of those that are shown, but cannot be changed.
         prediction: What to predict first, if anything.
         state: What the page opens with, by query parameter.
-        drawing: What is on the paper then, as ink/stroke_text.py reads it; empty if that is left as it is.
+        drawing: The drawing that it opens with, as ink/stroke_text.py reads it; empty to leave the paper as it is.
     """
 
     page: str = ""
@@ -66,11 +66,11 @@ class Task:
         return bool(self.page)
 
     def is_free(self, control: str) -> bool:
-        """Return whether a control is there and can be changed."""
+        """Return whether a control is shown and can be changed."""
         return not self.page or control in self.free
 
     def shows(self, control: str) -> bool:
-        """Return whether a control is there."""
+        """Return whether a control is shown."""
         return self.is_free(control) or control in self.fixed
 
     @classmethod
@@ -78,7 +78,7 @@ class Task:
         """Return the task that the parameters of an address describe.
 
         Raises:
-            ValueError: They are those of no task, or of one that did not arrive whole.
+            ValueError: They describe no task, or one that did not arrive whole.
         """
         LINK.check(sum(map(len, [*parameters, *parameters.values()])))
         state = {name: text for name, text in parameters.items() if name not in WORDS | UNCHECKED}
@@ -98,7 +98,7 @@ class Task:
         return task
 
     def parameters(self, state: Mapping[str, str] | None = None) -> dict[str, str]:
-        """Return the parameters of its address, in a readable order; `state` if it has changed since."""
+        """Return the parameters of its address, in a readable order; pass `state` if it has changed since."""
         asked = self.prediction
         words = {
             FREE: ",".join(sorted(self.free)),
@@ -119,7 +119,7 @@ class Task:
 
     @property
     def checksum(self) -> str:
-        """Eight characters that differ if anything of the task does, except for what can be changed in the page."""
+        """Eight characters that change with anything in the task, except for what can be changed in the page."""
         asked = self.prediction
         about: list[object] = [self.page, self.text, sorted(self.free), sorted(self.fixed)]
         about += [asked and [asked.question, asked.measured, [f"{each:g}" for each in asked.bounds], [*asked.answers]]]
@@ -132,7 +132,7 @@ NO_TASK = Task()
 
 
 def plain_text(text: str, longest: int) -> str:
-    """Return a text without characters that cannot be seen, except for line breaks.
+    """Return a text without invisible characters, except for line breaks.
 
     Raises:
         ValueError: It has more than `longest` characters.
@@ -147,7 +147,7 @@ def bounds_of(text: str) -> tuple[float, ...]:
     """Return bounds written with commas between them.
 
     Raises:
-        ValueError: They are no numbers that rise, or too many.
+        ValueError: They are not increasing numbers, or there are too many.
     """
     refusal = _(
         "the limits must be at most {most} numbers that rise; got {text}", most=MOST_BOUNDS, text=repr(text[:40])
@@ -185,6 +185,6 @@ def _prediction(parameters: Mapping[str, str]) -> Prediction | None:
 
 
 def whole_number(state: Mapping[str, str], name: str) -> int:
-    """Return a whole number from 1 to a million that a parameter has; 1 if it has none."""
+    """Return the whole number in a parameter, clamped to between 1 and a million; 1 if it has none."""
     text = state.get(name, "")
     return min(max(int(text), 1), 1_000_000) if text.isdecimal() and len(text) < 8 else 1

@@ -1,7 +1,7 @@
-"""Uploaded files, each read in a process of its own: datasets, networks, pictures and drawn digits.
+"""Uploaded files, each read in a separate process: datasets, networks, pictures and drawn digits.
 
-For each there is a function that runs in that process and hands back plain values, and one that builds from them what
-the app works with. Nothing here imports Streamlit, which that process does without.
+For each kind, one function runs in that process and returns plain values, and another builds the app's objects from
+them. Nothing here imports Streamlit, which that process does not need.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 @cache
 def prepare() -> None:
-    """Start the process that waits for files, once for the server."""
+    """Start the process that waits for files, once per server."""
     reading_process.prepare(["ui.state.waiting_process"])
 
 
@@ -105,7 +105,7 @@ def network(file: bytes, name: str) -> SavedNetwork:
     """Read a network from a file of weights.
 
     Raises:
-        DataError: In the words of models.weights.load; also if it exceeds the limits of data.untrusted.reading_process.
+        DataError: See models.weights.load; also if it exceeds the limits of data.untrusted.reading_process.
     """
     return _as_network(*answer(partial(_network, name=name), file, name=name))
 
@@ -154,7 +154,7 @@ def _as_collection(value: Any, arrays: Sequence[NDArray[Any]]) -> Collection:  #
 
 
 def _collection(file: bytes, name: str) -> Plain:
-    """Return the classes, what is said of each drawing with the lengths of its strokes, and all points (n, 2)."""
+    """Return the classes, a description of each drawing with its stroke lengths, and all points (n, 2)."""
     read = Collection.from_strokes(file, name)
     strokes = [stroke for digit in read.drawings for stroke in digit.strokes]
     said = [(each.label, each.by, each.struck, [len(stroke) for stroke in each.strokes]) for each in read.drawings]
@@ -163,7 +163,7 @@ def _collection(file: bytes, name: str) -> Plain:
 
 @dataclass(frozen=True, eq=False)
 class WorkFile:
-    """What a file of saved work holds, of which only networks and collection have been checked.
+    """The content of a file of saved work; only networks and collection have been checked.
 
     Attributes:
         fields: Its JSON.
@@ -171,7 +171,7 @@ class WorkFile:
         networks: Its networks, by their names.
         collection: Its collected drawings, if any.
         version: The version of the program that wrote it.
-        left_out: The names of members that are not known here.
+        left_out: The names of members that this version does not know.
     """
 
     fields: Fields

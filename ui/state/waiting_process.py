@@ -1,9 +1,9 @@
-"""What the process that waits for uploaded files imports and computes, so that each file is read without delay."""
+"""What the process that waits for uploaded files imports and computes in advance, so that files are read at once."""
 
 import contextlib
 import os
 
-# pyarrow's own allocator would reserve a gigabyte, which a limit set later does not count.
+# pyarrow's own allocator would reserve a gigabyte before the memory limit is set, which would not count it.
 os.environ["ARROW_DEFAULT_MEMORY_POOL"] = "system"
 
 import pyarrow.csv
@@ -15,5 +15,5 @@ from data import adjustments
 from data.dataset import DataError
 
 Image.init()
-with contextlib.suppress(DataError):  # no file needs them where they are damaged
+with contextlib.suppress(DataError):  # if they are damaged, no file needs them
     adjustments.embedded_means()
