@@ -22,22 +22,22 @@ MOST_NAMED = 12
 """Maximum number of classes named in the prompt to draw."""
 
 NO_CLASS = "–"
-"""The numeral when no class was read."""
+"""The text shown in place of the numeral when no class was read."""
 
 EMPTY = (Rejection.BLANK, Rejection.DOT, Rejection.SEVERAL_DIGITS, Rejection.CUT_OFF)
-"""Rejections that the network's probabilities do not explain: their bars are empty, and the sentence says why."""
+"""Rejections not explained by the network's probabilities: the bars are empty, and the sentence gives the reason."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """The answer as it is shown.
+    """The answer as shown.
 
     Attributes:
         numeral: The class read; a dash if none was.
-        is_class: Whether one was read.
-        sentence: What was read, and how sure the network is; or why nothing was.
+        is_class: Whether a class was read.
+        sentence: What was read and how sure the network is, or why nothing was read.
         note: What the sentence leaves open; often empty.
-        bars: For each bar its name, its share as text and in [0, 1], and whether it is the answer.
+        bars: For each bar, its name, its share as text and in [0, 1], and whether it is the answer.
         strokes: The number of strokes read; None for a photo.
     """
 
@@ -66,7 +66,7 @@ def answer(reading: Reading, reader: Reader, hand: DigitSource) -> Answer:
 
 
 def bars(reading: Reading, reader: Reader) -> list[tuple[str, str, float, bool]]:
-    """Return the bars as in Answer. They add up to 1; all are empty if there is not one drawing of a class to judge."""
+    """Return the bars as in Answer. They add up to 1, or are all empty if there is no single drawing to judge."""
     shares = reading.shares
     shown = list(likeliest(reading.probabilities))
     names = [reader.classes[index] for index in shown]
@@ -94,7 +94,7 @@ def likeliest(probabilities: NDArray[np.floating[Any]]) -> Sequence[int]:
 
 
 def _sentence(reading: Reading, reader: Reader, hand: DigitSource) -> tuple[str, str]:
-    """Return the sentence and its note."""
+    """Return the sentence and the note of an answer."""
     of_digits = reader.classes == DIGITS
     match reading.rejection:
         case Rejection.BLANK if isinstance(hand, PictureSource):

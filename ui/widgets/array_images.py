@@ -23,7 +23,7 @@ def data_uri(png: bytes) -> str:
 def photograph(view: NDArray[np.uint8], side: int) -> str:
     """Return a picture, (height, width, 4) uint8 RGBA, as the data URI of a JPEG for a square of `side` pixels.
 
-    Transparent areas become white if the visible ones are dark, otherwise black.
+    Transparent areas become white if the visible areas are dark, and black otherwise.
     """
     image = Image.fromarray(view)
     visible = view[view[:, :, 3] > 127][:, :3]
@@ -47,7 +47,7 @@ _SHADES = 32
 
 
 def signed_picture(values: Floats, colours: Palette, limit: float | None = None) -> bytes:
-    """Return finite values, (height, width), as PNG; a magnitude of `limit`, or the largest, has full colour."""
+    """Return finite values, (height, width), as PNG; `limit`, or else the largest magnitude, has full colour."""
     scale = (float(np.abs(values).max(initial=0)) if limit is None else limit) or 1.0
     levels = np.rint(np.clip(values / scale, -1, 1) * _SHADES + _SHADES).astype(np.uint8)  # paper in the middle
     below = _shades(colours.negative, colours.paper, _SHADES + 1)

@@ -21,24 +21,24 @@ from ui.workarounds.canvas_surface import adapt_canvas
 
 CANVAS = stroke_files.CANVAS
 CANVAS_SIDE = int(CANVAS.width)
-"""Width and height of the canvas in its own pixels; style.css shows it smaller where the screen is."""
+"""Width and height of the canvas in its own pixels; style.css shrinks it on small screens."""
 
 KEY = "canvas"
 INK = "#1c1b1a"
 PAPER_INKS = {LIGHT: "#fbfaf6", DARK: "#e8e9eb"}
-"""The colour of the eraser, which is that of paper; for the dark theme, before the canvas is inverted."""
+"""The colour of the eraser, which matches the paper; for the dark theme, its colour before the canvas is inverted."""
 SCRIPT = f"<script>{Path(__file__).with_suffix('.js').read_text(encoding='utf-8')}</script>"
 
 MOST_POINTS = 5000
-"""Points of a stroke that are read: over a minute of drawing without lifting the pen."""
+"""The most points of a stroke that are read: over a minute of drawing without lifting the pen."""
 
 _BEZIER_WEIGHTS = [((1 - t) ** 2, 2 * t * (1 - t), t**2) for t in (0.25, 0.5, 0.75, 1.0)]
-"""The weights of start, control and end of a quadratic Bézier curve at four points along it."""
+"""The weights of the start, control and end of a quadratic Bézier curve at four points along it."""
 
 _SHORT_CURVE, _LONG_CURVE = 6, 12
-"""Pixels along a curve's control up to which its end, or its middle and end, stand for it.
+"""Lengths in pixels, along its control, up to which a curve is reduced to its end, or to its middle and end.
 
-A hand at its usual speed draws curves of 2 to 8 pixels, and each point takes time to read; the points left out are
+A hand at its usual speed draws curves of 2 to 8 pixels, and each point takes time to read; the omitted points are
 within 1.5 pixels of the line, even in a hairpin bend.
 """
 
@@ -48,9 +48,9 @@ Stroke = NDArray[np.float64]
 
 
 def take_up_report(content: CanvasContent) -> None:
-    """Take up what the canvas has reported; call it before `canvas`, and before what is drawn is read.
+    """Apply what the canvas has reported; call this before `canvas`, and before reading the drawing.
 
-    So the reading can be sent before the canvas and all else that changes with a stroke.
+    The reading can then be sent before the canvas and everything else that changes with a stroke.
     """
     drawing = content.drawing
     take_up(drawing, KEY)
@@ -59,7 +59,7 @@ def take_up_report(content: CanvasContent) -> None:
 
 
 def take_up(drawing: Drawing, key: str) -> None:
-    """Take up what the canvas with this key has reported, or have it show the drawing if there was none before."""
+    """Apply what the canvas with this key has reported, or have a canvas that is new show the drawing."""
     if streamlit_state.has_widget(key):
         drawing.report(reported_objects(key))
     else:
@@ -72,9 +72,9 @@ def canvas(drawing: Drawing, *, key: str = KEY, erasing: bool = False, hint: str
 
     Args:
         drawing: The content of the canvas; it survives a visit to another page.
-        key: The key of the widget, KEY at its beginning.
-        erasing: Whether the next stroke erases, drawn in the colour of paper.
-        hint: A sentence for screen readers, after the one that says what is on the canvas.
+        key: The key of the widget, which begins with KEY.
+        erasing: Whether the next stroke erases, drawn in the colour of the paper.
+        hint: A sentence for screen readers, read after the description of the canvas.
     """
     # The package registers its component on import, which works only in a running app.
     from streamlit_drawable_canvas import st_canvas
@@ -100,9 +100,9 @@ def canvas(drawing: Drawing, *, key: str = KEY, erasing: bool = False, hint: str
 
 
 def digit_source(content: CanvasContent, *, under_way: bool = False) -> DigitSource | None:
-    """Return the drawing or photo on the canvas, from any page; None if it is blank.
+    """Return the drawing or photo on the canvas, from any page; None if the canvas is blank.
 
-    Strokes under way, which the canvas has not reported yet, take over from a photo.
+    Strokes under way, which the canvas has not reported yet, replace a photo.
     """
     unreported = content.drawing.unreported() if under_way else []
     if content.uploaded.picture is not None and not unreported:
@@ -131,7 +131,7 @@ def _path(edit: EditStroke) -> dict[str, Any]:
     path[0] = ["M", *path[0][1:]]
     return {
         "type": "Path",
-        "path": [*path, ["L", *path[-1][1:]]],  # a dot is a line, too
+        "path": [*path, ["L", *path[-1][1:]]],  # so that a dot is also a line
         "left": (left + right) / 2,
         "top": (top + bottom) / 2,
         "originX": "center",
@@ -145,7 +145,7 @@ def _path(edit: EditStroke) -> dict[str, Any]:
 
 
 def reported_objects(key: str = KEY) -> list[Any]:
-    """Return the objects last reported by the canvas. Callbacks need these, as a click can carry new strokes."""
+    """Return the objects last reported by the canvas. Callbacks need these, because a click can carry new strokes."""
     state = streamlit_state.widget_value(key)
     return _objects(state.get("drawing", {}).get("raw"))
 
@@ -158,8 +158,8 @@ def _objects(json_data: object) -> list[Any]:
 def points(fabric_object: object) -> Stroke:
     """Return the points, (n, 2), of a canvas object; none if it is not a path.
 
-    A path is a list of SVG commands: M x y, L x y, Q cx cy x y; malformed ones are skipped, and so are those beyond
-    the first MOST_POINTS. The object's transform (translation, scale, flip, skew, rotation) is applied to the points.
+    A path is a list of SVG commands: M x y, L x y, Q cx cy x y. Malformed commands and points beyond the first
+    MOST_POINTS are skipped. The object's transform (translation, scale, flip, skew, rotation) is applied to the points.
     """
     if not isinstance(fabric_object, dict) or not isinstance(path := fabric_object.get("path"), list):
         return np.empty((0, 2))
@@ -181,10 +181,10 @@ def points(fabric_object: object) -> Stroke:
 def unfinished_object(pen: Sequence[tuple[float, float]], *, erasing: bool = False) -> dict[str, Any]:
     """Return the object that the canvas would report if the pen were lifted now: points joined as Fabric joins them.
 
-    Fabric's pencil draws quadratic curves between the middles of its points, with the points as controls.
+    Fabric's pencil draws quadratic curves between the midpoints of its points, with the points as controls.
 
     Args:
-        pen: Where the pen has been, in canvas pixels; at least one point.
+        pen: The path of the pen, in canvas pixels; at least one point.
         erasing: Whether the stroke erases.
     """
     path: list[list[Any]] = [["M", *pen[0]]]

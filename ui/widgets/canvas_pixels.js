@@ -1,4 +1,4 @@
-// What is in the canvas's shadow root, and whether there is ink on the paper.
+// Finds elements in the canvas's shadow root, and tells whether there is ink on the paper.
 const probe = new OffscreenCanvas(40, 40).getContext("2d", { willReadFrequently: true });
 
 export const find = (selector) =>

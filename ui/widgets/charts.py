@@ -1,7 +1,7 @@
 """Charts as Vega-Lite specifications, built with Altair, and their data.
 
-A specification is built once for its arguments and stays the same as the data grow: `st.altair_chart` would rebuild and
-validate it at every redraw (17 ms instead of 2), and a chart flickers when its specification changes.
+A specification is built once per set of arguments and stays the same as the data grow: `st.altair_chart` would rebuild
+and validate it at every redraw (17 ms instead of 2), and a chart flickers when its specification changes.
 """
 
 from collections.abc import Sequence
@@ -23,8 +23,8 @@ ROWS = alt.NamedData("rows")
 def specification(chart: alt.TopLevelMixin, colours: Palette) -> dict[str, Any]:
     """Return a chart of ROWS as the dict that `st.vega_lite_chart` accepts alongside the data.
 
-    Its labels are as dark as all secondary text: those of Streamlit's theme have a contrast of 3.6:1. Vega describes
-    axes, legends and marks in English only; what is in the chart is said by the `alt` with which it is shown.
+    Its labels are as dark as all secondary text; in Streamlit's theme, their contrast would be 3.6:1. Vega describes
+    axes, legends and marks in English only, so the `alt` text shown with a chart describes it instead.
     """
     group, point = separators()
     numbers = alt.NumberLocale(decimal=point, thousands=group, grouping=[3], currency=["", ""])
@@ -44,7 +44,7 @@ def class_counts(colours: Palette, parts: Sequence[str], most: int) -> dict[str,
     Its data have the columns class, part, count, and order (of the parts).
 
     Args:
-        colours: Of the bars.
+        colours: The colours of the bars.
         parts: The names of train, dev and test.
         most: The number of digits in the largest class; explicit because the axis is drawn before the data arrive.
     """

@@ -1,4 +1,4 @@
-// HTML whose buttons report clicks: data-value is the value reported, data-show the id of an element to scroll into
+// HTML whose buttons report clicks: data-value is the value to report, data-show the id of an element to scroll into
 // view.
 
 import { report } from "../workarounds/separate_reports.js";

@@ -1,8 +1,8 @@
-// Drawings in rows, one for each class. A redraw keeps what is there, so that neither the focus nor a click is lost.
+// Drawings in rows, one per class. A redraw keeps existing elements, so that neither the focus nor a click is lost.
 import { element } from "../widgets/elements.js";
 import { report } from "../workarounds/separate_reports.js";
 
-const MANY = 20; // of one class, which are shown smaller
+const MANY = 20; // drawings of one class, from which they are shown smaller
 
 const lists = new WeakMap();
 
@@ -21,7 +21,7 @@ const trim = (parent, count, make) => {
 export default function ({ parentElement, data, setTriggerValue }) {
   if (!lists.has(parentElement)) lists.set(parentElement, element("ul", "collected", parentElement));
   const list = lists.get(parentElement);
-  // Send what is wanted, not the click: a fragment rerun may deliver it twice.
+  // Send the resulting state, not the click: a fragment rerun may deliver it twice.
   const send = (name, value) => report(setTriggerValue, name, value);
   const isUnchosen = (pressed) => pressed.getAttribute("aria-pressed") !== "true";
   list.classList.toggle("small", data.rows.some(({ places, missing }) => places.length + missing > MANY));

@@ -1,4 +1,4 @@
-"""Collected drawings in rows, one for each class: each a button that strikes it out and brings it back."""
+"""Collected drawings in rows, one per class: each drawing is a button that strikes it out or restores it."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from ui.workarounds.component_file import component_from_file
 _component = component_from_file(Path(__file__).with_suffix(".js"))
 
 _SHADES = 15
-"""Shades of a drawing, which at its size look like any more and take half of the bytes."""
+"""Shades of a drawing: at this size, more would look the same and double the bytes."""
 
 
 @dataclass(frozen=True)
@@ -28,11 +28,11 @@ class Row:
 
     Attributes:
         name: The name of the class.
-        said: How many there are.
-        drawings: The drawings, those struck out too, each with the place that is told when it is pressed.
-        missing: How many are still wanted.
-        is_asked: Whether this class is asked for now.
-        stays: Whether it is asked for again and again.
+        said: A text that says how many drawings there are.
+        drawings: The drawings, including those struck out, each with the place to report when it is pressed.
+        missing: How many more are wanted.
+        is_asked: Whether this class is now asked for.
+        stays: Whether it is asked for repeatedly.
     """
 
     name: str
@@ -52,9 +52,9 @@ def collected_drawings(
     """Show the drawings.
 
     Args:
-        rows: One for each class.
-        on_struck: Called with the place of a drawing, and whether it is struck out or brought back.
-        on_asked: Called with the index of the row that shall be asked for from now on; with None for each in turn. By
+        rows: One per class.
+        on_struck: Called with the place of a drawing, and whether it is struck out or restored.
+        on_asked: Called with the index of the row to ask for from now on; with None to ask for each in turn. By
             default, nothing is asked for.
     """
     key = "collected_drawings"
@@ -79,7 +79,7 @@ def collected_drawings(
 
 
 def take_asked(report: object, rows: int, on_asked: Callable[[int | None], None]) -> None:
-    """Take up a report of the browser, which may be anything: the row to ask for, or a negative number for each."""
+    """Apply an unchecked report from the browser: the row to ask for, or a negative number for each in turn."""
     match report:
         case {"asked": int(index)} if index < rows:
             on_asked(index if index >= 0 else None)

@@ -1,6 +1,6 @@
-// A text to be copied, in a field of one line with a button. `data` is described in task_panel.py.
+// A text to copy, in a one-line field with a button. `data` is described in task_panel.py.
 
-const LATE = 4000; // ms after a press within which a new text is what was meant: it was still on its way
+const LATE = 4000; // ms after a press within which a new text is copied too: it was still on its way
 
 async function copy(field) {
   try {

@@ -1,5 +1,5 @@
-// Curves by step in plots one above the other: zoom by brush, logarithmic axes, one crosshair over all plots.
-// The data are described in curves.py. What only concerns the view stays here and never asks the server.
+// Curves by step in stacked plots: zoom by brush, logarithmic axes, one crosshair over all plots.
+// The data are described in curves.py. What only concerns the view stays here and needs no server request.
 
 import { escaped } from "../widgets/elements.js";
 import { _, fixed, localized, whole } from "../widgets/words.js";
@@ -7,14 +7,14 @@ import { _, fixed, localized, whole } from "../widgets/words.js";
 const RIGHT = 10, TOP = 8, TICK_ROW = 18, UNIT_ROW = 18; // px
 const LABEL_ROWS = 3;
 const TYPE = 11; // px, of the labels
-const LEFT = 40 / TYPE, LABEL_ROW = 13 / TYPE, LETTER = 5.6 / TYPE, DIGIT = 7.2 / TYPE; // parts of the type's size
+const LEFT = 40 / TYPE, LABEL_ROW = 13 / TYPE, LETTER = 5.6 / TYPE, DIGIT = 7.2 / TYPE; // relative to the type size
 const FLOORS = { "0%": 0, "50%": 50, "80%": 80, "90%": 90, "95%": 95, Auto: null };
-const LEAST_LOSS = 1e-6; // the logarithm of 0 has no place
+const LEAST_LOSS = 1e-6; // the logarithm of 0 is not finite
 const STORED = "digit_lab.curves";
 const KEYED = "[class*=st-key-]";
 
 const LINEAR = { to: (value) => value, from: (value) => value };
-const LOG_STEPS = { to: Math.log1p, from: Math.expm1 }; // step 0 has a place too
+const LOG_STEPS = { to: Math.log1p, from: Math.expm1 }; // so that step 0 has a place too
 const LOG = { to: Math.log10, from: (value) => 10 ** value };
 
 function scale({ to, from }, [low, high], start, end) {
@@ -60,7 +60,7 @@ const logarithm = (axis, name) => `<button data-tool="${axis}" aria-label="${esc
 const px = (value) => Math.round(value * 10) / 10;
 
 function parse(bytes) {
-  const message = bytes.slice(); // aligned, unlike what arrives
+  const message = bytes.slice(); // aligned, unlike the original
   const length = new DataView(message.buffer).getUint32(0, true);
   const told = JSON.parse(new TextDecoder().decode(message.subarray(4, 4 + length)));
   const places = new Float64Array(message.buffer, 4 + length, told.places);
@@ -74,25 +74,25 @@ function parse(bytes) {
   return told;
 }
 
-// What a plot's axis is like: the first word of its quantity. "log" is logarithmic, "size" begins at 0, "share" is in percent.
+// The kind of a plot's axis: the first word of its quantity. "log" is logarithmic, "size" starts at 0, "share" is percent.
 const axisOf = (quantity) => quantity.split("_")[0];
 
-// A place on the horizontal axis; between two epochs, to two decimals.
+// Format a place on the horizontal axis; between two epochs, to two decimals.
 const placed = (value) => whole(Math.round(100 * value) / 100);
 
-// A value to so many significant digits.
+// Format a value to this many significant digits.
 const general = (value, digits) => localized(String(Number(value.toPrecision(digits))));
 
 function format(quantity, value, sign = "%") {
   if (!Number.isFinite(value)) return "–";
   if (["log", "size"].includes(axisOf(quantity))) return general(value, 2);
   if (quantity === "loss") return value >= 1000 ? localized(value.toExponential(1)) : fixed(value, 3);
-  if (value === 0 || value === 100) return localized(`${value}${sign}`); // as training/percentages.py
-  const exact = Number(value.toPrecision(6)); // 99.9 has come as a float32, which is larger
+  if (value === 0 || value === 100) return localized(`${value}${sign}`); // as in training/percentages.py
+  const exact = Number(value.toPrecision(6)); // 99.9 arrives as a float32, which is larger
   return localized(exact < 0.1 ? `<0.1${sign}` : exact > 99.9 ? `>99.9${sign}` : `${exact.toFixed(1)}${sign}`);
 }
 
-// A value as text, with its band: 92.4% (89.7 to 94.4).
+// Format a value with its band: 92.4% (89.7 to 94.4).
 function told(curve, index) {
   if (curve.beside) return Number.isFinite(curve.values[index]) ? general(curve.values[index], 3) : "–";
   const text = format(curve.quantity, curve.values[index] ?? NaN);
@@ -135,7 +135,7 @@ class Curves {
     else this.draw();
   }
 
-  // On a phone the plots stay in view above the settings, so they are lower there; style.css reserves their place.
+  // On a phone the plots stay in view above the settings, so they are less tall there; style.css reserves their place.
   fit() {
     const { plots } = this.data, part = matchMedia("(max-width: 640px)").matches ? 0.56 : 1;
     for (const plot of plots) plot.height = Math.round((plot.full ??= plot.height) < 100 ? plot.full : part * plot.full);
@@ -183,12 +183,12 @@ class Curves {
     return this.choices.steps ? LOG_STEPS : LINEAR;
   }
 
-  // The step axis in shares of its width, for what is aligned with it (see replay_slider.js).
+  // The step axis as fractions of its width, for elements aligned with it (see replay_slider.js).
   stepAxis() {
     return scale(this.stepScale(), this.range(), 0, 1);
   }
 
-  // Move a zoomed view so that a step is in it.
+  // Move a zoomed view so that it contains a step.
   reveal(step) {
     const share = this.stepAxis().at(step);
     if (!this.view || (share >= 0 && share <= 1)) return;
@@ -198,7 +198,7 @@ class Curves {
     this.zoom([from(low + allowed), from(high + allowed)]);
   }
 
-  // The part of a curve inside the view, with one point more on either side.
+  // The part of a curve inside the view, with one more point on either side.
   inside(curve) {
     const [low, high] = this.range();
     if (!curve.count) return [0, 0];
@@ -244,7 +244,7 @@ class Curves {
     return [low, high > low ? high : 2 * low];
   }
 
-  // The scale of a curve of another quantity: from 0 to its largest value.
+  // The scale for a curve of a different quantity: from 0 to its largest value.
   besideScale(curve, plot) {
     return scale(LINEAR, [0, curve.values.reduce((most, each) => Math.max(most, each), 0)], plot.height, TOP);
   }
@@ -277,7 +277,7 @@ class Curves {
     const values = this.valueRange(plot), log = this.isLog(plot);
     const rows = log ? logTicks(values, 4, 0) : linearTicks(values, 4);
     const sign = ["accuracy", "share"].includes(axisOf(plot.quantity)) ? "%" : "";
-    let below = Infinity; // labels that would touch the one before are left out
+    let below = Infinity; // omit labels that would touch the previous one
     this.put(part("grid"), rows.map((value) => {
       const at = px(y.at(value));
       const text = value !== 0 && (value < 1e-3 || value >= 1e5) ? value.toExponential(0) : String(Number(value.toPrecision(4)));
@@ -323,7 +323,7 @@ class Curves {
     this.band(part("brush"), this.brush && [this.brush.from, this.brush.to]);
   }
 
-  // The titles tell the latest values, or those at the crosshair.
+  // The titles show the latest values, or those at the crosshair.
   drawLegend(svg, plot, read) {
     const entries = plot.legend.map(([name, value, colour]) => {
       const at = read.find(([curve]) => curve.quantity === plot.quantity && curve.name === name);
@@ -354,7 +354,7 @@ class Curves {
       path += `${gap ? "M" : "L"}${px(this.x.at(curve.at[index]))} ${px(y.at(log ? Math.max(value, LEAST_LOSS) : value))}`;
       gap = false;
     }
-    return path && `${path}h0`; // so that a single point is a dot
+    return path && `${path}h0`; // so that a single point shows as a dot
   }
 
   area(curve, y, log) {
@@ -368,7 +368,7 @@ class Curves {
     return sides[0].length ? `M${[...sides[0], ...sides[1].reverse()].join("L")}Z` : "";
   }
 
-  // The newest labels first, each in the first row where it touches no other; what fits in no row is left to the crosshair.
+  // Place the newest labels first, each in the first row where it touches no other; the crosshair shows the rest.
   labels(marks, width) {
     const rows = Array.from({ length: LABEL_ROWS }, () => []);
     return marks.filter((mark) => mark.text).toReversed().map((mark) => {
@@ -451,7 +451,7 @@ class Curves {
     const svg = event.target.closest("svg[data-plot]");
     if (!svg) return null;
     const width = this.plotted.clientWidth - this.left - RIGHT;
-    const x = (event.clientX - this.plotted.getBoundingClientRect().left) / (this.plotted.currentCSSZoom ?? 1) - this.left; // presenting enlarges
+    const x = (event.clientX - this.plotted.getBoundingClientRect().left) / (this.plotted.currentCSSZoom ?? 1) - this.left; // presenting zooms the page
     return this.x.value(Math.max(0, Math.min(width, x)));
   }
 

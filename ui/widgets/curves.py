@@ -1,7 +1,8 @@
-"""Curves by step in plots one above the other: zoom, logarithmic axes, and a crosshair over all of them.
+"""Curves by step in stacked plots: zoom, logarithmic axes, and a crosshair over all of them.
 
-A component of our own: a redraw costs a fifth of what it does in Vega-Lite, and the axes, the zoom and the crosshair,
-which only concern the browser, never ask the server. Colours are CSS variables, so curves follow the theme at once.
+This is a component of our own: a redraw costs a fifth of what it does in Vega-Lite, and the axes, the zoom and the
+crosshair, which only concern the browser, need no server requests. Colours are CSS variables, so curves follow the
+theme at once.
 """
 
 import json
@@ -27,14 +28,14 @@ class Plot:
     """One plot.
 
     Attributes:
-        quantity: "loss" or "accuracy", which decides the vertical axis; or a name after "log_" (logarithmic), "size_"
-            (from 0) or "share_" (in percent).
+        quantity: "loss" or "accuracy", which determines the vertical axis; or a name prefixed with "log_"
+            (logarithmic), "size_" (from 0) or "share_" (in percent).
         title: Its title.
         note: Text after the title.
-        height: In pixels.
+        height: Its height in pixels.
         legend: (name, latest value as text, CSS colour) of the curves to list after the title.
-        limit: Where a linear loss axis ends at the latest; None if it may show everything.
-        fits: Whether an axis of accuracy begins below all curves, and not where the visitor chooses.
+        limit: The upper bound of a linear loss axis; None if it may show everything.
+        fits: Whether an accuracy axis begins below all curves instead of where the visitor chooses.
     """
 
     quantity: str
@@ -52,17 +53,17 @@ class Curve:
 
     Attributes:
         quantity: The plot it belongs to.
-        name: What the crosshair calls it; empty if the crosshair leaves it out.
+        name: Its name at the crosshair; empty if the crosshair leaves it out.
         group: The heading under which the crosshair lists it, such as the name of a run.
-        colour: As in CSS.
+        colour: A CSS colour.
         at: (n,) floats, ascending: where it was measured.
         values: (n,) floats, in nats or percent; gaps where they are not finite.
-        width: Of the line, in pixels.
+        width: Line width in pixels.
         dash: As in SVG's stroke-dasharray.
-        opacity: Of the line, in [0, 1].
-        band: (2, n) floats, the limits of a band around the line, where there is one; the crosshair tells them.
+        opacity: Opacity of the line, in [0, 1].
+        band: (2, n) floats, the limits of a band around the line, if it has one; the crosshair shows them.
         is_shaded: Whether the band is drawn.
-        beside: Whether it is drawn on a scale of its own, from 0 to its largest value, as it is another quantity.
+        beside: Whether it is drawn on its own scale, from 0 to its largest value, because it is a different quantity.
     """
 
     quantity: str
@@ -84,9 +85,9 @@ class Mark:
     """A vertical line at a place on the horizontal axis.
 
     Attributes:
-        at: Where.
+        at: Its place.
         text: Its label; empty for none.
-        colour: As in CSS.
+        colour: A CSS colour.
     """
 
     at: float
@@ -95,7 +96,7 @@ class Mark:
 
 
 def curves(key: str, drawn: bytes) -> None:
-    """Show what `packed` has returned, in a widget of this key."""
+    """Show the curves that `packed` returned, in a widget with this key."""
     _component()(key=key, data=drawn)
 
 
@@ -112,18 +113,18 @@ def packed(
     """Return what `curves.js` draws: the length of a JSON header, the header, and the numbers of the curves.
 
     Args:
-        plots: From top to bottom.
-        lines: In the order in which they are drawn.
+        plots: The plots, from top to bottom.
+        lines: The curves, in the order in which they are drawn.
         marks: Vertical lines through all plots.
-        replayed: Where the page shows an earlier network, if it does.
-        evidence: The stretch to shade, if any.
+        replayed: The place of the earlier network that the page shows, if it does.
+        evidence: The interval to shade, if any.
         unit: The title of the horizontal axis; Step by default.
         is_whole: Whether all places are whole numbers.
 
     Returns:
         uint32 length of the header in bytes; the header in UTF-8, padded with spaces to a multiple of 8 after the
-        length; then float64 places, each array once however many curves share it; then for each curve its float32
-        values and, if it has a band, the lower and the upper limits.
+        length; then float64 places, with arrays shared by several curves written once; then, for each curve, its
+        float32 values and, if it has a band, the lower and the upper limits.
     """
     places: dict[int, tuple[int, NDArray[np.float64]]] = {}
     start = 0
@@ -164,7 +165,7 @@ def packed(
 
 
 def measured(measurements: Sequence[Measurement]) -> dict[str, NDArray[np.float64]]:
-    """Return the measurements as one array (n,) per attribute; accuracies in percent, NaN where there is none."""
+    """Return the measurements as one array (n,) per attribute; accuracies in percent, NaN where not measured."""
     names = (
         *("step", "epoch", "train_loss", "dev_loss", "train_accuracy", "dev_accuracy", "objective"),
         "true_accuracy",

@@ -1,4 +1,4 @@
-// Digits as buttons. A redraw keeps each digit's button, so that neither the focus nor a pending click is lost.
+// Digits as buttons. A redraw keeps each digit's button, so that neither focus nor a pending click is lost.
 
 import { element, write } from "../widgets/elements.js";
 import { report } from "../workarounds/separate_reports.js";

@@ -1,4 +1,4 @@
-"""A grid of digits as buttons, each with what is said about it below."""
+"""A grid of digits as buttons, each with a caption below."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
@@ -23,7 +23,7 @@ class GridDigit:
     Attributes:
         place: Its index in dev or test.
         name: The accessible name.
-        read: What it is called: its reading or, where that is not the point, its label.
+        read: The caption: its reading or, where that is not the point, its label.
         note: The true label, if the reading is wrong.
         sure: A line below, such as the probability of the reading.
     """
@@ -59,7 +59,7 @@ def digit_grid(
 def grid_data(
     digits: Sequence[GridDigit], images: NDArray[np.uint8], chosen: int | None, colours: Palette
 ) -> dict[str, Any]:
-    """Return the data for digit_grid.js; all digits share one image, of which each button shows its part."""
+    """Return the data for digit_grid.js; all digits share one image, and each button shows its part of it."""
     row = (
         np.hstack(list(images.reshape(-1, IMAGE_SIDE, IMAGE_SIDE))) / 255
         if len(images)

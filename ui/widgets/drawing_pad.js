@@ -1,10 +1,10 @@
-// A pad of paper: hands a drawing on when the pen has rested for a while, and turns the page at once. On the next one,
-// nothing can be drawn before the canvas is blank, because the canvas would lose it.
+// A pad of paper: submits a drawing when the pen has rested for a while, and turns the page at once. Nothing can be
+// drawn on the new page until the canvas is blank, because the canvas would lose it.
 import { isBlank } from "./canvas_pixels.js";
 
-const REPORTED = 80; // ms after it is asked to, by which the canvas has reported the stroke
+const REPORTED = 80; // ms that the canvas takes at most to report a stroke when asked
 const LONGEST = 2000; // ms until the page is turned back if the server does not answer
-const BLANK = 30; // frames after its answer, within which the canvas is blank unless the drawing has stayed
+const BLANK = 30; // frames after the answer within which the canvas is blank, unless the drawing was kept
 const NEXT = ".st-key-next_drawing button";
 
 function begin(place) {
@@ -65,7 +65,7 @@ function begin(place) {
     hold();
     if (!button.matches(NEXT)) return;
     const wait = Math.min(REPORTED - (performance.now() - asked), REPORTED);
-    if (isDown || wait > 0) { // sent together, only the canvas would be drawn again
+    if (isDown || wait > 0) { // if both were sent together, only the canvas would be redrawn
       event.stopImmediatePropagation();
       event.preventDefault();
       if (!isDown) setTimeout(press, wait);

@@ -1,4 +1,4 @@
-"""A pad of paper: one drawing after another, each handed on when the pen has rested, or with a button."""
+"""A pad of paper: one drawing after another, each submitted when the pen has rested, or with a button."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ from ui.workarounds.component_file import component_from_file
 _pad = component_from_file(Path(__file__).with_suffix(".js"))
 
 PAUSE, LONG_PAUSE = 1.0, 2.5
-"""Seconds that the pen rests after a sign, such as a digit, and after a picture, which takes thought."""
+"""Seconds that the pen must rest after a sign, such as a digit, and after a picture, which takes thought."""
 
 
 @dataclass
@@ -26,11 +26,11 @@ class Pad:
 
     Attributes:
         key: The key of its canvas, which begins with `canvas`.
-        drawing: What is on the top sheet.
-        turns_itself: Whether a drawing is handed on when the pen has rested.
-        turns: How often a drawing was to be handed on.
-        last: What was on the sheet before, in the canvas's format, while that can be taken back.
-        refusal: Why the drawing was not taken; empty if it was.
+        drawing: The drawing on the top sheet.
+        turns_itself: Whether a drawing is submitted when the pen has rested.
+        turns: How often a drawing was to be submitted.
+        last: The drawing on the previous sheet, in the canvas's format, while it can be taken back.
+        refusal: Why the drawing was rejected; empty if it was accepted.
     """
 
     key: str
@@ -42,7 +42,7 @@ class Pad:
 
     @property
     def is_blank(self) -> bool:
-        """Whether there is nothing on the top sheet; in a callback, call it after `canvas.take_up`."""
+        """Whether there is nothing on the top sheet; in a callback, call `canvas.take_up` first."""
         return not self.drawing.objects
 
 
@@ -55,14 +55,14 @@ def drawing_pad(
 ) -> None:
     """Show the top sheet, and the buttons below it.
 
-    A stroke redraws only the sheet; a drawing that is handed on redraws the fragment or page that calls this.
+    A stroke redraws only the sheet; submitting a drawing redraws the fragment or page that calls this.
 
     Args:
         pad: The pad.
-        pause: Seconds that the pen rests before a drawing is handed on.
-        on_drawn: Takes a drawing, its strokes each (n, 2) in pixels of the canvas; raises DataError with a sentence to
-            show if it cannot.
-        on_taken_back: Gives up the drawing that was taken last, which is on the paper again.
+        pause: Seconds that the pen must rest before a drawing is submitted.
+        on_drawn: Takes a drawing, its strokes each (n, 2) in canvas pixels; raises DataError with a sentence to show if
+            it cannot.
+        on_taken_back: Gives back the drawing that was taken last, which is on the paper again.
     """
     with st.container(key="pad_sheet"):
         _sheet(pad, pad.turns)
@@ -99,7 +99,7 @@ def drawing_pad(
 
 @st.fragment
 def _sheet(pad: Pad, turns: int) -> None:
-    if pad.turns != turns:  # Next came together with the last stroke, and Streamlit draws only one fragment again
+    if pad.turns != turns:  # Next was pressed with the last stroke, and Streamlit redraws only one fragment
         st.rerun(scope="app")
     canvas.take_up(pad.drawing, pad.key)
     canvas.canvas(pad.drawing, key=pad.key, hint=_("Draw what you are asked for with a mouse, pen or finger."))

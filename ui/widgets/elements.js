@@ -1,4 +1,4 @@
-// The elements that our scripts make, and the text in them.
+// Helpers for the elements that our scripts create, and the text in them.
 
 export const element = (tag, className, parent, text = "") => {
   const made = document.createElement(tag);
@@ -10,7 +10,7 @@ export const element = (tag, className, parent, text = "") => {
 
 export const escaped = (text) => String(text).replace(/[&<>"']/g, (each) => `&#${each.charCodeAt(0)};`);
 
-// Writing what is there already would have the browser work for nothing, ten times a second.
+// Skip text that has not changed: writing it would make the browser work for nothing, ten times a second.
 export const write = (node, text) => {
   if (node.textContent !== text) node.textContent = text;
 };

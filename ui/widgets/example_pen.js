@@ -1,10 +1,10 @@
 // Draws an example on the canvas as a hand would: with pointer events, so that it is read as it grows, the canvas
-// reports its strokes, and Undo takes back the last of them.
+// reports its strokes, and Undo removes the last stroke.
 import { find, isBlank } from "./canvas_pixels.js";
 
 const DURATION = 1000; // ms, of a drawing
-const LIFT = 60; // ms between strokes; with less, the canvas's report and that of the next stroke can get in one batch
-const LONGEST_WAIT = 1000; // ms, for the canvas to be cleared
+const LIFT = 60; // ms between strokes; with less, the canvas may report two strokes in one batch
+const LONGEST_WAIT = 1000; // ms to wait for the canvas to be cleared
 const POINTER = 9001;
 const HANDS = ["mousedown", "mousemove", "mouseup", "touchstart", "touchmove", "touchend"];
 
@@ -24,14 +24,14 @@ const send = (surface, kind, [x, y], side) => {
     pointerType: "mouse",
   };
   surface.dispatchEvent(new PointerEvent(`pointer${kind}`, event));
-  surface.dispatchEvent(new PointerEvent(`mouse${kind}`, event)); // what Fabric listens to, without rounding
+  surface.dispatchEvent(new PointerEvent(`mouse${kind}`, event)); // the event that Fabric listens to, without rounding
 };
 
 const draw = async ({ strokes, side }, signal) => {
   let end = performance.now() + LONGEST_WAIT;
   while (!isBlank() && performance.now() < end) await pause(30);
   const surface = find("canvas.upper-canvas");
-  // Fabric would draw on to where the visitor's own pointer is; a touch of the paper finishes the example at once.
+  // Ignore the visitor's own pointer: Fabric would draw a line to it. A touch of the paper finishes the example at once.
   let isHurried = matchMedia("(prefers-reduced-motion: reduce)").matches;
   const ignore = (event) => event.isTrusted && event.stopImmediatePropagation();
   const hurry = (event) => (isHurried ||= event.isTrusted && event.composedPath()[0] === surface);
@@ -61,7 +61,7 @@ let shown = null;
 let drawing = new AbortController();
 
 export default function ({ data }) {
-  // What was asked for before this page was shown has been drawn.
+  // Examples requested before this page was shown have already been drawn.
   if (shown !== null && data.number !== shown) {
     drawing.abort();
     const latest = (drawing = new AbortController());

@@ -1,4 +1,4 @@
-"""A pen that puts an example on the canvas, stroke by stroke, for whoever does not draw."""
+"""A pen that draws an example on the canvas, stroke by stroke, for visitors who do not draw."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,13 +13,13 @@ _pen = component_from_file(Path(__file__).with_suffix(".js"))
 
 
 def example_pen(strokes: Sequence[NDArray[np.float64]], number: int) -> None:
-    """Draw on the canvas on this page, within about a second; at once where the visitor asks for reduced motion.
+    """Draw on this page's canvas, within about a second; at once if the visitor prefers reduced motion.
 
-    The canvas must be clear, or have been cleared in this run; it reports the strokes like any others.
+    The canvas must be blank, or have been cleared in this run; it reports the strokes like any others.
 
     Args:
         strokes: Each (n, 2), n at least 1: x and y in canvas pixels, y growing downward.
-        number: Counts the examples; a new number draws.
+        number: The number of the example; a new number starts drawing.
     """
     _pen()(
         key="example_pen",

@@ -1,12 +1,12 @@
-// A ghost of a digit over blank paper: it traces itself once, and goes when the pen comes down. Only a decoration; the
-// reading of what has been traced is live_reading.js's, which hears of it by an event.
+// A ghost of a digit over blank paper: it traces itself once, and disappears when the pen comes down. It is only a
+// decoration: an event tells live_reading.js how much has been traced, and that script has it read.
 import { _ } from "../widgets/words.js";
 
 const DURATION = 2000; // ms
 const DELAY = 400; // ms
 const SVG = "http://www.w3.org/2000/svg";
 
-let isTraced = false; // on this visit; from then on it stands still
+let isTraced = false; // on this visit; from then on the ghost stands still
 
 const make = (parent, name, attributes) => {
   const made = parent.appendChild(document.createElementNS(SVG, name));

@@ -1,4 +1,4 @@
-"""A ghost of a digit over blank paper, which traces itself once to show what the paper is for."""
+"""A ghost of a digit over blank paper, which traces itself once to show what to do with the paper."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,12 +12,12 @@ _ghost = component_from_file(Path(__file__).with_suffix(".js"))
 
 
 def ghost_digit(strokes: Sequence[Stroke]) -> None:
-    """Show a ghost over the canvas until the pen comes down; still where the visitor asks for reduced motion.
+    """Show a ghost over the canvas until the pen comes down; without motion if the visitor prefers that.
 
-    It is no drawing: only `live_reading` on the same page hears of it, and marks its reading as an example.
+    It is not a drawing: only `live_reading` on the same page learns of it, and marks its reading as an example.
 
     Args:
-        strokes: A single one, (n, 2): x and y in canvas pixels, y growing downward.
+        strokes: A single stroke, (n, 2): x and y in canvas pixels, y growing downward.
     """
     (stroke,) = strokes
     _ghost()(key="ghost_digit", data={"side": CANVAS_SIDE, "pen": CANVAS.pen_width, "points": np.rint(stroke).tolist()})

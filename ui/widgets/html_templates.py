@@ -1,8 +1,8 @@
 """HTML from Jinja2 templates, which escape every value.
 
 The templates are macros in `*.html.j2` files next to the modules that use them. A line or two of HTML needs no file:
-`Markup("<b>{}</b>").format(name)` escapes too. In a template, `_` and `ngettext` say a text in the visitor's language;
-the text itself may have tags in it, and the values are escaped.
+`Markup("<b>{}</b>").format(name)` escapes too. In a template, `_` and `ngettext` translate a text into the visitor's
+language; the text itself may contain tags, and the values are escaped.
 """
 
 import re
@@ -37,7 +37,7 @@ _environment = Environment(
     autoescape=True,
     undefined=StrictUndefined,
     auto_reload=False,
-    optimized=False,  # which would write constant numbers once for all, in whatever language is spoken then
+    optimized=False,  # which would format constant numbers only once, in the language of the first visitor
 )
 _environment.filters |= {
     "accuracy": percentages.accuracy,

@@ -1,4 +1,4 @@
-// The switch between languages: the browser keeps the choice, and loads the page again in that language.
+// The switch between languages: the browser remembers the choice, and reloads the page in that language.
 export default function ({ parentElement, data }) {
   if (parentElement.shown !== data.html) parentElement.innerHTML = parentElement.shown = data.html;
   parentElement.onchange = ({ target }) => {

@@ -1,4 +1,4 @@
-"""The switch between languages: beside the menu of a wide screen, at the foot of a phone's."""
+"""The switch between languages: beside the menu on a wide screen, at the foot of the page on a phone."""
 
 from pathlib import Path
 
@@ -16,7 +16,7 @@ _component = st.components.v2.component(
 
 
 def language_switch() -> None:
-    """Show the languages to choose from, if there are several."""
+    """Show the available languages, if there are several."""
     if len(languages()) > 1:
         html = TEMPLATES.switch(languages=languages(), current=current(), label=_("Language"))
         _component(key="language", data={"html": html, "cookie": COOKIE})

@@ -1,4 +1,4 @@
-"""The drawing on the paper, as the link of a task holds it."""
+"""The drawing on the paper, as stored in the link of a task."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from ui.state.task import DRAWING, NO_TASK, Task
 from ui.widgets import canvas
 
 DIGIT = "digit"
-"""The parameter with the number of the dev digit shown; without it, the drawing is what is shown."""
+"""The parameter with the number of the dev digit shown; without it, the drawing is shown."""
 
 
 @dataclass
@@ -29,14 +29,14 @@ class TakenUp:
 
 @dataclass
 class Written:
-    """The strokes last written, in the canvas's own format, and their text: a page that redraws itself asks again."""
+    """The strokes last written, in the canvas's own format, and their text, cached because pages redraw themselves."""
 
     objects: Sequence[Any] = ()
     text: str = ""
 
 
 def parameters(content: CanvasContent) -> dict[str, str]:
-    """Return the drawing as a parameter of a link; nothing if there is none that a link can hold."""
+    """Return the drawing as a parameter of a link; empty if there is none that a link can hold."""
     if content.uploaded.picture is not None or content.edited_digit is not None:
         return {}
     written, objects = page_state(Written), content.drawing.objects
@@ -47,7 +47,7 @@ def parameters(content: CanvasContent) -> dict[str, str]:
 
 
 def left_out(content: CanvasContent) -> str:
-    """Say what a link cannot hold of what is on the paper; empty if that is nothing."""
+    """Say which content of the paper a link cannot hold; empty if it holds everything."""
     if canvas.digit_source(content) is None or parameters(content):
         return ""
     if content.uploaded.picture is not None:
@@ -63,7 +63,7 @@ def does_not_fit() -> str:
 
 
 def put_on_paper(session: Session) -> None:
-    """Have the paper show the drawing of a task that has just been opened, in place of what was on it."""
+    """Replace what is on the paper with the drawing of a task that has just been opened."""
     task, taken = session.task, page_state(TakenUp)
     is_new, taken.task = task is not taken.task, task
     if not (is_new and task.drawing):
@@ -78,7 +78,7 @@ def put_on_paper(session: Session) -> None:
 
 
 def shown_digit(task: Task) -> InspectedDigit | None:
-    """Return the drawing of a task's link as the digit shown, of no known class; None if a dev digit is shown."""
+    """Return the drawing in a task's link as the digit to show, of unknown class; None if a dev digit is shown."""
     strokes = () if DIGIT in task.state else _strokes(task)
     return InspectedDigit(StrokeSource(strokes, canvas.CANVAS), None, _("the task's drawing")) if strokes else None
 

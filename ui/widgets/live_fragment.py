@@ -1,7 +1,7 @@
-"""Fragments that redraw themselves periodically: one at a time, and less often where many sessions do.
+"""Fragments that redraw themselves periodically: one at a time, and less often when many sessions do so.
 
-Redraws hold Python's global interpreter lock, which training and everybody else's page need too. So those of all
-sessions together may take only a share of the time: where eight sessions would take more, each redraws less often.
+Redraws hold Python's global interpreter lock, which training and everybody else's page need too. So all sessions
+together may spend only a share of the time on them: if eight sessions would take more, each redraws less often.
 """
 
 import threading
@@ -18,10 +18,10 @@ from ui.state.streamlit_state import script_context
 from ui.workarounds.redraw_interval import set_redraw_interval
 
 MOST_OF_THE_TIME = 0.13
-"""The share of one core's time that the redraws of all sessions may take; Streamlit takes about as much again."""
+"""The share of one core's time that the redraws of all sessions may take; Streamlit itself adds about as much."""
 
 LONGEST_INTERVAL = 2.0
-"""Seconds from one redraw to the next that many sessions come to at most."""
+"""The longest interval in seconds between redraws, however many sessions there are."""
 
 LONGEST_WAIT = 0.25
 """Seconds after which a redraw stops waiting for its turn, so that a slow one does not block the rest."""
@@ -31,14 +31,14 @@ _Arguments = ParamSpec("_Arguments")
 
 @dataclass(frozen=True)
 class _Redraw:
-    """A redraw; all in seconds.
+    """A redraw; all values are in seconds.
 
     Attributes:
         took: How long it took.
-        usual: How long its fragment usually takes: the shorter of the last two, because the first does what is done
-            only once.
-        every: How often it should come.
-        until: Until when it counts.
+        usual: How long its fragment usually takes: the shorter of the last two, because the first includes one-time
+            work.
+        every: The interval at which it should repeat.
+        until: The time until which it counts.
     """
 
     took: float
@@ -48,10 +48,10 @@ class _Redraw:
 
 
 class Redraws:
-    """The latest redraw of every fragment of every session, and how much less often they should come."""
+    """The latest redraw of every fragment of every session, and how far to slow them down."""
 
     def __init__(self) -> None:
-        """Begin without any."""
+        """Start without any."""
         self._latest: dict[tuple[str, str], _Redraw] = {}
         self._changing = threading.Lock()
 
@@ -62,7 +62,7 @@ class Redraws:
             session: The session that was redrawn.
             fragment: The fragment of its page.
             took: Seconds of processor time.
-            every: Seconds between two redraws while few sessions have any.
+            every: Seconds between two redraws while few sessions redraw.
             now: Seconds on the monotonic clock.
         """
         with self._changing:
@@ -72,7 +72,7 @@ class Redraws:
             return min(every * self._slowdown(now), max(every, LONGEST_INTERVAL))
 
     def _slowdown(self, now: float) -> float:
-        """Return by how much intervals are longer than asked, at least 1, in steps so that they rarely change."""
+        """Return the factor, at least 1, by which to lengthen intervals, rounded so that they rarely change."""
         self._latest = {name: each for name, each in self._latest.items() if each.until > now}
         share = sum(each.usual / each.every for each in self._latest.values())
         return max(1.0, round(2 * share / MOST_OF_THE_TIME) / 2)
@@ -83,7 +83,7 @@ _redrawing = threading.Lock()
 
 
 def live_fragment(show: Callable[_Arguments, None], every: float | None) -> Callable[_Arguments, None]:
-    """Return a fragment that reruns itself, so often while few sessions have any; if None, by its widgets."""
+    """Return a fragment that reruns itself at this interval while few sessions do; with None, only by its widgets."""
     sent = [every]
 
     @wraps(show)

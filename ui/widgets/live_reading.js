@@ -1,11 +1,11 @@
-// The answer, and an ear for the pen: it reports the strokes that the canvas has not reported yet, and paints the answer
-// without Streamlit, which is slower. Streamlit sends the same answer when the canvas has reported the strokes itself.
+// The answer, and a listener for the pen: it reports the strokes that the canvas has not reported yet, and paints the
+// answer without Streamlit, which is slower. Streamlit sends the same answer once the canvas has reported the strokes.
 import { element, write } from "../widgets/elements.js";
 import { _ } from "../widgets/words.js";
 
 const REPORT_EVERY = 80; // ms
-const ANSWER_TIMEOUT = 1000; // ms after which a report counts as lost, and what the canvas has not reported as no stroke
-const MOST_NUMBERS = 4000; // of a stroke in a report; longer ones are thinned
+const ANSWER_TIMEOUT = 1000; // ms after which a report, or a stroke that the canvas has not reported, is given up
+const MOST_NUMBERS = 4000; // per stroke in a report; longer strokes are thinned
 
 const readings = new WeakMap();
 
@@ -17,7 +17,7 @@ class LiveReading {
     this.pen = null; // the stroke under way
     this.known = 0;
     this.sent = this.lifted = -Infinity;
-    this.request = null; // to which an answer is outstanding
+    this.request = null; // the request that is waiting for an answer
     this.ghost = 0; // how much of the ghost digit has been traced
     this.answer = element("div", "answer", root);
     this.numeral = element("div", "numeral", this.answer);
@@ -45,7 +45,7 @@ class LiveReading {
     const surface = path[0];
     const isOurs = path.some((node) => node.classList?.contains(`st-key-${this.canvas}`));
     if (!isOurs || !surface.matches("canvas.upper-canvas") || !event.isPrimary || event.button !== 0) return;
-    // Whatever the canvas has not reported by now was no stroke.
+    // Anything that the canvas has not reported by now was not a stroke.
     if (performance.now() - this.lifted > ANSWER_TIMEOUT) this.strokes = [];
     this.pen = { id: event.pointerId, surface, points: [] };
     this.strokes.push(this.pen.points);
@@ -69,7 +69,7 @@ class LiveReading {
     if (event.pointerId !== this.pen?.id) return;
     this.pen = null;
     this.lifted = performance.now();
-    this.request?.abort(); // it does not know the end of the stroke
+    this.request?.abort(); // it lacks the end of the stroke
     this.report();
   }
 
@@ -98,14 +98,14 @@ class LiveReading {
     const timeout = setTimeout(() => request.abort(), ANSWER_TIMEOUT);
     const { revision, known, ghost } = this;
     const strokes = this.strokes.map((points) => points.join(" ")).join(";");
-    const tiles = window.digitLabNetwork?.known(); // the network picture needs no others
+    const tiles = window.digitLabNetwork?.known(); // these need not be sent again
     const body = JSON.stringify({ revision, known, strokes, is_moving: !isFinal, ghost, tiles });
     try {
       const response = await fetch(this.address, { method: "POST", body, signal: request.signal });
       if (response.ok) this.answered(new Uint8Array(await response.arrayBuffer()));
       if (isFinal) requestAnimationFrame(() => setTimeout(() => dispatchEvent(new Event("digit_lab.answered"))));
     } catch {
-      // Lost or outdated: the canvas reports the stroke, whatever becomes of this.
+      // Lost or outdated: the canvas reports the stroke in any case.
     }
     clearTimeout(timeout);
     if (this.request !== request) return;
@@ -171,7 +171,7 @@ export default function ({ data, parentElement }) {
   reading.update(data);
   return () =>
     setTimeout(() => {
-      if (parentElement.isConnected) return; // this was called for an update, not because the page is left
+      if (parentElement.isConnected) return; // this is an update; the page is not being left
       reading.listening.abort();
       readings.delete(parentElement);
     });

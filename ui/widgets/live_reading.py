@@ -1,10 +1,10 @@
-"""The answer to what is on the canvas, read again and again while the pen moves.
+"""The answer to what is on the canvas, updated continually while the pen moves.
 
 The browser's part (live_reading.js) reports the strokes that the canvas has not reported yet, at most every 80 ms and
-never while an answer is outstanding. They are read on the same path as finished strokes, and the answer is painted
-without Streamlit, which would take longer to run its scripts and draw the page than the network takes to read (see
-ui/serving/server.py). When the pen is lifted, the canvas reports the stroke itself, which replaces what was heard
-before.
+never while an answer is pending. They take the same path through the reader as finished strokes, and the answer is
+painted without Streamlit, which would take longer to run its scripts and draw the page than the network takes to read
+(see ui/serving/server.py). When the pen is lifted, the canvas reports the stroke itself, which replaces the earlier
+reports.
 """
 
 import json
@@ -28,23 +28,23 @@ from ui.widgets.canvas import Stroke
 from ui.workarounds.component_file import component_from_file
 
 MOST_STROKES = 32
-"""Strokes in one report; longer ones come from no pen and are ignored."""
+"""The most strokes in one report; a longer report cannot come from a pen and is ignored."""
 
 CLEAR_LEAD = 0.5
-"""How far ahead of all others, "none" among them, a class must be to become the large numeral during a stroke."""
+"""How far ahead of all others, including "none", a class must be to become the large numeral during a stroke."""
 
 _component = component_from_file(Path(__file__).with_suffix(".js"))
 
 
 @dataclass(frozen=True, eq=False)
 class LiveReading:
-    """What the network makes of the canvas at this moment.
+    """What the network currently reads on the canvas.
 
     Attributes:
-        source: What was read, with the strokes under way.
+        source: What was read, including the strokes under way.
         reader: The network that read it.
         reading: The reading.
-        shown: The answer to it.
+        shown: The answer to show.
         is_moving: Whether the pen is down.
         is_example: Whether the ghost digit was read, because nothing is on the canvas.
         flow: Changes when ink should flow through the picture of the network.
@@ -59,18 +59,18 @@ class LiveReading:
     flow: int
 
     def by(self, reader: Reader) -> Reading:
-        """Return what a network makes of it, which may be another than the one that read it."""
+        """Return a network's reading of the same source; the network may differ from the one that read it."""
         return self.reading if reader is self.reader else self.source.read(reader)
 
 
 Picture = Callable[[Reader, Reading, object, int], bytes]
-"""Returns the message of a picture of a network: of its reading, with the tiles that the browser has, and the flow.
+"""Returns the message for a network picture, given the network, its reading, the tiles in the browser, and the flow.
 
-The network is not the picture's own: while a page changes from one network to another, a report is read by either.
+The network is passed in, because while a page changes from one network to another, either may read a report.
 """
 
 Follower = Callable[[LiveReading], object]
-"""Returns, as JSON, what else on the page shows of a reading; a script there hears it as `digit_lab.followed`."""
+"""Returns JSON data about a reading for other parts of the page; a script there receives it as `digit_lab.followed`."""
 
 
 @dataclass(eq=False)
@@ -78,17 +78,17 @@ class LiveReader:
     """Reads what is on a session's canvas whenever the browser reports.
 
     Attributes:
-        key: The listener's, which the browser knows.
+        key: The key of this listener, which the browser knows.
         content: The content of the canvas.
-        reader: The network that reads it; the page sets it whenever it is drawn, as it does the next three.
+        reader: The network that reads it; the page sets this and the next three whenever it is drawn.
         ghost: Strokes read while there is nothing on the canvas.
         picture: The picture of the network beside the answer.
-        follower: What else follows the pen.
+        follower: Anything else that follows the pen.
         numeral: The large numeral shown.
-        was_example: Whether it was that of the ghost.
+        was_example: Whether the numeral was that of the ghost.
         traced: How much of the ghost the browser has traced, in [0, 1].
         known_tiles: Which tiles of weights the browser has.
-        language: The language of the page, for reports come outside of its session.
+        language: The language of the page, because reports arrive outside its session.
     """
 
     content: CanvasContent = field(default_factory=CanvasContent)
@@ -105,7 +105,7 @@ class LiveReader:
     _answering: Lock = field(default_factory=Lock, init=False)
 
     def __post_init__(self) -> None:
-        """Listen."""
+        """Start listening."""
         self.key = pen_reports.new_key(self)
 
     def read(self, reader: Reader) -> LiveReading:
@@ -127,15 +127,15 @@ class LiveReader:
         return LiveReading(source, reader, reading, shown, is_moving, is_example, flow)
 
     def answer(self, report: object) -> bytes:
-        """Read the strokes of a report, which may be anything.
+        """Read the strokes of an unchecked report.
 
         Returns:
-            What live_reading.js shows: a header in JSON after its length (uint32, little-endian), and the message of
-            the network picture, if there is one.
+            The data for live_reading.js: the length of a JSON header (uint32, little-endian), the header, and the
+            message of the network picture, if there is one.
         """
         with self._answering, speaking(self.language):
             self.hear(report)
-            reader, picture, follower = self.reader, self.picture, self.follower  # a page drawn meanwhile may set them
+            reader, picture, follower = self.reader, self.picture, self.follower  # a page being drawn may set them
             if reader is None:
                 return b""
             live = self.read(reader)
@@ -148,7 +148,7 @@ class LiveReader:
             return struct.pack("<I", len(head)) + head + message
 
     def hear(self, report: object) -> None:
-        """Keep the strokes of a report, which may be anything, until the canvas reports them itself."""
+        """Keep the strokes of an unchecked report until the canvas reports them itself."""
         match report:
             case {"revision": int(revision), "known": int(known), "strokes": str(strokes), **more}:
                 self.known_tiles = more.get("tiles")
@@ -165,7 +165,7 @@ class LiveReader:
                     )
 
     def data(self, live: LiveReading) -> dict[str, object]:
-        """Return what live_reading.js shows of a reading."""
+        """Return the data about a reading that live_reading.js shows."""
         return {
             "revision": self.content.drawing.revision,
             "known": len(self.content.drawing.objects),
@@ -178,7 +178,7 @@ class LiveReader:
 def live_reading(content: CanvasContent, reader: Reader, ghost: Sequence[Stroke] = ()) -> LiveReading:
     """Show the answer, keep it up to date while the pen moves, and return what was read.
 
-    The strokes of a ghost are read while there is nothing on the canvas, as far as `ghost_digit` has traced them.
+    While there is nothing on the canvas, the strokes of a ghost are read, as far as `ghost_digit` has traced them.
     """
     listener = page_state(LiveReader)
     listener.content, listener.reader, listener.ghost = content, reader, ghost
@@ -192,13 +192,13 @@ def live_reading(content: CanvasContent, reader: Reader, ghost: Sequence[Stroke]
 
 
 def follow_pen(picture: Picture | None = None, follower: Follower | None = None) -> None:
-    """Have a picture of the network, or something else, follow the pen, too; call it after `live_reading`."""
+    """Have a picture of the network, or something else, follow the pen too; call this after `live_reading`."""
     listener = page_state(LiveReader)
     listener.picture, listener.follower = picture, follower
 
 
 def first_points(strokes: Sequence[Stroke], share: float) -> list[Stroke]:
-    """Return a share, in [0, 1], of the points of strokes, each (n, 2), in the order drawn; at least one point."""
+    """Return the first share, in [0, 1], of the points of strokes, each (n, 2), as drawn; at least one point."""
     left = max(round(share * sum(map(len, strokes))), 1)
     begun = []
     for stroke in strokes:
@@ -223,8 +223,8 @@ def pens_of(strokes: str) -> list[list[tuple[float, float]]] | None:
     """Return the strokes of a report, each as points (x, y) in canvas pixels; None if it cannot come from a pen.
 
     Args:
-        strokes: Numbers x y x y … with spaces between, and a semicolon between two strokes; at most
-            `canvas.MOST_POINTS` points each, on or near the canvas.
+        strokes: Numbers x y x y … separated by spaces, and strokes separated by semicolons; at most
+            `canvas.MOST_POINTS` points per stroke, on or near the canvas.
     """
     texts = [each.split() for each in strokes.split(";")] if strokes else []
     if len(texts) > MOST_STROKES:

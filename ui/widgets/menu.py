@@ -27,7 +27,7 @@ def menu(pages: Sequence[Route], current: Route) -> None:
     """Show a link to each page, in this order; the wordmark leads to the first."""
     html = TEMPLATES.menu(pages=pages, current=current.path, wordmark=Markup(WORDMARK))  # noqa: S704 - our own file
     _component(key="menu", data={"html": html})
-    # The browser changes the page through these. A callback that did would race with the redraws of the page it leaves.
+    # The browser changes pages with these links. A callback would race with the redraws of the page that it leaves.
     with st.container(key="menu_links"):
         for page in pages:
             st.page_link(routes.page(page), label=_(page.title))

@@ -38,5 +38,5 @@ def done(sentence: str) -> None:
 
 
 def plain(sentence: str) -> str:
-    """Escape Markdown, which in the name of a class or file could make the page ask another host."""
+    """Escape Markdown, which in the name of a class or file could make the page contact another host."""
     return _MARKUP.sub(r"\\\1", sentence)

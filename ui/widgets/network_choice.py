@@ -16,12 +16,12 @@ LINKED = {"built-in": SHIPPED, "small": SMALL}
 
 
 def link_name(network: str) -> str:
-    """Return the name of a network in a link; that of the small one if others do not have it."""
+    """Return the name of a network in a link; the small network's name if other visitors do not have it."""
     return next((name for name, each in LINKED.items() if each == network), "small")
 
 
 def choose_network(names: Sequence[str], chosen: str, key: str) -> str:
-    """Show a select box of networks and return the name of the one chosen, at first `chosen`, or the first."""
+    """Show a select box of networks and return the name of the selected one: initially `chosen`, or else the first."""
     built_in, help_text = network_title(SHIPPED), _("The built-in network, or one trained or uploaded in this session.")
     if (measured := _built_in_accuracy()) is not None:
         built_in = f"{built_in} ({percent(measured[0])})"
@@ -40,7 +40,7 @@ def choose_network(names: Sequence[str], chosen: str, key: str) -> str:
 
 
 def _built_in_accuracy() -> tuple[float, int] | None:
-    """Return the built-in network's accuracy on test and the number of test digits, if its file states them."""
+    """Return the built-in network's test accuracy and the number of test digits, if its file states them."""
     try:
         about = shared_resources.shipped_reader().about
         return float(about["scores"]["test"]["right"]), int(about["examples"]["test"])

@@ -1,13 +1,13 @@
-// The lines of the network picture, on a canvas: they change often, and SVG would take three times as long.
+// The lines of the network picture, on a canvas, because they change often and SVG would take three times as long.
 
-const THICKEST = 7; // px, where there is room
+const THICKEST = 7; // px, if there is room
 const GAP = 6; // px between a line and the name at its end
 
 // Whether a line into a layer touches the isolated node; undefined when none is isolated.
 const isOnPath = (node, layer, source, slot) =>
   node ? (node.layer === layer && node.index === slot) || (node.layer === layer - 1 && node.index === source) : undefined;
 
-// The picture at rest: all that flows forward.
+// The picture at rest: everything has flowed forward.
 export const WHOLE = { flow: "forward", progress: 1 };
 
 export class Lines {
@@ -16,9 +16,9 @@ export class Lines {
     canvas.setAttribute("aria-hidden", "true");
   }
 
-  // Where lines end: measured when the size changes, not at each update.
+  // The ends of lines, measured when the size changes, not at each update.
   measure(root, stages, input, nodes) {
-    const zoom = root.currentCSSZoom ?? 1; // of a page that is printed
+    const zoom = root.currentCSSZoom ?? 1; // when the page is printed
     const rectangle = (element) => {
       const { left, top, width, height } = element.getBoundingClientRect();
       return { left: left / zoom, top: top / zoom, width: width / zoom, height: height / zoom };
@@ -32,7 +32,7 @@ export class Lines {
     this.boxes = [[box(input)], ...nodes.map((nodes) => nodes.map(box))];
     const [[first], [next]] = this.boxes;
     this.isStacked = next.y > first.y + first.h;
-    const isPrinting = document.documentElement.classList.contains("printing"); // as finely as paper shows it
+    const isPrinting = document.documentElement.classList.contains("printing"); // at the resolution of paper
     const ratio = isPrinting ? 4 : devicePixelRatio || 1;
     this.canvas.width = Math.round(origin.width * ratio);
     this.canvas.height = Math.round((stages.offsetTop + height) * ratio);
@@ -42,24 +42,24 @@ export class Lines {
   }
 
   // The lines into each layer: [from slot, to slot, value]. The input has one line to each unit. The value is what flows
-  // forward (contributions) or backward (errors), or by how much an update changes the weight, up to a common factor.
+  // forward (contributions) or backward (errors), or the change of the weight in an update, up to a common factor.
   edges({ picture, slots: all }, layer, flow) {
     const { sums, contributions, errors } = picture.layers[layer];
-    if (errors === undefined) flow = "forward"; // training may have sped up meanwhile
+    if (errors === undefined) flow = "forward"; // training may have sped up since
     const slots = all[layer];
     if (layer === 0) return slots.map((place, slot) => [0, slot, { forward: sums, backward: errors, update: errors }[flow][place] * (flow === "update" ? -1 : 1)]);
     const before = all[layer - 1];
     const { activations, errors: passed } = picture.layers[layer - 1];
     const value = {
       forward: (from, to) => contributions[from][to],
-      // The error goes back along the same weights, which are contribution by activation.
+      // The error flows back through the same weights, which are contribution / activation.
       backward: (from, to) => (activations[from] && passed[from] ? (errors[to] * contributions[from][to]) / activations[from] : 0),
       update: (from, to) => -errors[to] * activations[from],
     }[flow];
     return before.flatMap((from, source) => slots.map((to, slot) => [source, slot, value(from, to)]));
   }
 
-  // Draw the lines of `shown`, a NetworkPicture: those that the front of the flow has reached, or all of an isolated node.
+  // Draw the lines of `shown`, a NetworkPicture: those that the flow's front has reached, or all those of an isolated node.
   draw(shown) {
     const { picture, shades, isolated, scenes } = shown;
     const { flow, progress } = isolated ? WHOLE : scenes.view;

@@ -1,12 +1,12 @@
-// The messages of network_picture.py, and the tiles of weights that they bring, which are kept.
+// The messages of network_picture.py, and a cache of the tiles of weights that they bring.
 
 const KEPT_TILES = 600;
 
-// Tiles by "network layer unit", for all pictures of the page: a report to Python says which need not be sent again.
+// Tiles by "network layer unit", for all pictures on the page: a report to Python says which need not be sent again.
 export const tiles = new Map();
 let latest = "";
 globalThis.digitLabNetwork = {
-  show: null, // what the picture on the page draws a message with
+  show: null, // the function with which the picture on the page draws a message
   known() {
     const units = [];
     for (const key of tiles.keys()) {
@@ -17,10 +17,10 @@ globalThis.digitLabNetwork = {
   },
 };
 
-// Read a message: header, then arrays in the order in which picture_message writes them. Another may follow: the network
-// after the step that the page plays.
+// Read a message: a header, then arrays in the order in which picture_message writes them. Another message may follow,
+// for the network after the step that the page plays.
 export function read(bytes) {
-  const message = bytes.slice(); // aligned, unlike what the protocol delivers
+  const message = bytes.slice(); // aligned, unlike the protocol's bytes
   const length = new DataView(message.buffer).getUint32(0, true);
   const picture = JSON.parse(new TextDecoder().decode(message.subarray(4, 4 + length)));
   let at = 4 + length;

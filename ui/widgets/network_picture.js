@@ -1,5 +1,5 @@
-// A picture of a network at work, drawn from the message of network_picture.py. What can be focused is DOM; the lines,
-// which change often, are on one canvas behind it.
+// A picture of a network at work, drawn from the message of network_picture.py. Focusable parts are DOM elements; the
+// lines, which change often, are on one canvas behind them.
 
 import { element, escaped, write } from "../widgets/elements.js";
 import { _, localized, ngettext, whole } from "../widgets/words.js";
@@ -8,7 +8,7 @@ import { Lines } from "./network_lines.js";
 import { read, tiles } from "./network_message.js";
 import { isCalm, listen, Scenes } from "./network_scenes.js";
 
-const FEW = 8; // units, for which tiles can be twice as large
+const FEW = 8; // units, few enough for tiles twice as large
 
 const decimals = (value) => (Math.abs(value) < 99.995 ? 2 : Math.abs(value) < 999.95 ? 1 : 0);
 const signed = (value) => {
@@ -86,7 +86,7 @@ class NetworkPicture {
     if (isOther) this.scenes.set(this.scenes.view);
   }
 
-  // One stage for the input, one for each layer; in the last, a row for each output.
+  // One stage for the input and one per layer; the last has a row per output.
   build() {
     const { layers, names, sides } = this.picture;
     const hidden = layers.slice(0, -1);
@@ -106,7 +106,7 @@ class NetworkPicture {
       const more = total - units.length;
       const rest = more ? _("+ {count} more", { count: whole(more) }) : ngettext("{count} unit", "{count} units", total, { count: whole(total) });
       const nodes = stage(`hidden${units.length <= FEW ? " few" : ""}`, rest);
-      const rows = Math.ceil(units.length / (units.length <= FEW ? 4 : 7)); // where the picture is stacked
+      const rows = Math.ceil(units.length / (units.length <= FEW ? 4 : 7)); // when the picture is stacked
       nodes.style.setProperty("--columns", Math.ceil(units.length / rows));
       return units.map((_, slot) => this.node(nodes, layer, slot, sides[layer]));
     });
@@ -139,7 +139,7 @@ class NetworkPicture {
     return node;
   }
 
-  // A unit that stays keeps its slot; those that enter take the slots of those that leave. Outputs keep their order.
+  // A unit that stays keeps its slot; new units take the slots of those that leave. Outputs keep their order.
   assignSlots() {
     this.slots = this.picture.layers.map(({ units }, layer) => {
       if (layer === this.picture.layers.length - 1) return units.map((_, place) => place);
@@ -150,7 +150,7 @@ class NetworkPicture {
     });
   }
 
-  // The place in the picture's arrays of the unit in a slot.
+  // The index, in the picture's arrays, of the unit in a slot.
   at(layer, slot) {
     return this.slots[layer][slot];
   }
@@ -201,7 +201,7 @@ class NetworkPicture {
     const [ink, paper, positive, negative] = ["ink", "paper", "positive", "negative"].map(colour);
     const mix = (from, to, share) => {
       const [red, green, blue] = from.map((each, channel) => Math.round(each + (to[channel] - each) * share));
-      return (255 << 24) | (blue << 16) | (green << 8) | red; // as a little-endian machine stores RGBA
+      return (255 << 24) | (blue << 16) | (green << 8) | red; // RGBA on a little-endian machine
     };
     const css = (rgb) => `rgb(${rgb.join(", ")})`;
     return {
@@ -266,7 +266,7 @@ class NetworkPicture {
     if (!this.scenes.frame) this.lines.draw(this);
   }
 
-  // Print the numbers of a node's lines at their other ends, or what the scene shows of each node.
+  // Print the numbers of a node's lines at their other ends, or the scene's number for each node.
   mark(shown) {
     const { layers } = this.picture;
     this.nodes?.forEach((nodes, layer) =>
@@ -286,13 +286,13 @@ class NetworkPicture {
     );
   }
 
-  // The sum behind the isolated node, or what the lines mean; as HTML.
+  // The sum behind the isolated node, or the meaning of the lines, as HTML.
   explain(node) {
     const told = node ? this.sum(node) : this.scenes.legend;
     if (this.caption.told !== told) this.caption.innerHTML = this.caption.told = told;
   }
 
-  // What the units shown contribute to a node, the rest, the bias, and what comes of it.
+  // The contributions of the units shown to a node, the rest, the bias, and the result.
   sum(node) {
     const { layers, functions, names, answer } = this.picture;
     const layer = layers[node.layer], before = layers[node.layer - 1];
@@ -345,7 +345,7 @@ class NetworkPicture {
     for (const each of this.nodes.flat()) each.tabIndex = each === node ? 0 : -1;
   }
 
-  // A first tap isolates, as nothing hovers on a touch screen; a second one goes to the unit.
+  // The first tap isolates a node, because a touch screen has no hover; the second opens the unit.
   onClick(node) {
     if (!node) return;
     this.setStop(node);

@@ -1,6 +1,6 @@
-"""A picture of the network at work: the input, the hidden units that matter most, the outputs, and what flows between.
+"""A picture of the network at work: the input, the most important hidden units, the outputs, and the flow between them.
 
-The numbers are those of nn/contributions.py; network_picture.js draws them.
+The numbers come from nn/contributions.py; network_picture.js draws them.
 """
 
 import json
@@ -33,25 +33,25 @@ from ui.widgets.answer import EMPTY, likeliest
 from ui.workarounds.component_file import component_from_file
 
 MOST_UNITS = 12
-"""Maximum number of units shown of each hidden layer, where a page has no reason to show fewer."""
+"""Maximum number of units shown per hidden layer, unless a page has a reason to show fewer."""
 
 PAPER = 127
-"""The byte of a weight of 0 in a tile; those of negative weights are less, down to 0, of positive ones more, to 254."""
+"""The byte for a weight of 0 in a tile; bytes of negative weights go down to 0, those of positive ones up to 254."""
 
 _picture = component_from_file(Path(__file__).with_suffix(".js"))
 
 
 @dataclass(frozen=True, eq=False)
 class Training:
-    """What a picture of a network in training shows besides its reading.
+    """What a picture of a network in training shows in addition to its reading.
 
     Attributes:
         step: The number of steps taken.
-        before: The network at the update before, whose greatest changes since then flash; None if there was none.
-        label: The output that a backward pass is followed from; None follows none. Only in slow motion, as it takes
-            longer than the reading.
-        after: Where the page plays the step that comes next, the network after it, which `before` is too: a reader
-            with that network, and its reading. The picture then moves only as the page says (network_scenes.js).
+        before: The network at the previous update; the greatest changes since then flash. None if there was none.
+        label: The output from which to follow a backward pass; None follows none. Set only in slow motion, because it
+            takes longer than the reading.
+        after: A reader with the network after the next step, and its reading, if the page plays that step; `before` is
+            then the same network. The picture then moves only as the page says (network_scenes.js).
     """
 
     step: int
@@ -62,7 +62,7 @@ class Training:
 
 @dataclass
 class _ShownUnits:
-    """The units last shown by each picture, by its key, so that few come and go."""
+    """The units last shown by each picture, by its key, so that few change at a time."""
 
     by_key: dict[str, tuple[NDArray[np.integer[Any]], ...]] = field(default_factory=dict)
 
@@ -83,19 +83,19 @@ def network_picture(
 
     Args:
         reader: The network.
-        reading: What it makes of the image.
+        reading: Its reading of the image.
         inspection: What to send to the Look page when a unit is chosen; None on the Look page itself.
-        input_name: What is written below the input; by default, its size.
+        input_name: The caption below the input; by default, its size.
         key: The key of the widget; the style sheet reserves a place for keys that start like the default.
-        flow: Lets ink flow through the picture when it differs from the last update's, such as a number of strokes.
-        training: For a network in training.
-        most: The maximum number of units shown of each hidden layer.
+        flow: A number, such as the count of strokes; ink flows through the picture when it changes.
+        training: What to show of a network in training.
+        most: The maximum number of units shown per hidden layer.
         on_unit: Called instead when a hidden unit is chosen, with its layer, from 1, and its number, from 0.
 
     Returns:
-        A function that returns the message for another reading: given the network that read, the reading, what
-        `window.digitLabNetwork.known()` returned in the browser (those tiles are not sent again, so that an update
-        during a stroke takes about 2 kB), and optionally another flow and input_name.
+        A function that returns the message for another reading, given the network that read, the reading, the result of
+        `window.digitLabNetwork.known()` in the browser (those tiles are not sent again, so that an update during a
+        stroke takes about 2 kB), and optionally another flow and input_name.
     """
     shown, input_name = page_state(_ShownUnits).by_key, input_name or _("28 × 28 input")
 
@@ -136,7 +136,7 @@ def network_picture(
 
     chosen = _picture()(key=key, data=message, on_chosen_change=choose).chosen
     if chosen is not None and inspection is None and on_unit is None:
-        st.rerun()  # the unit is shown outside the fragment that the picture may be in
+        st.rerun()  # the unit is shown outside the fragment that may contain the picture
     return message_of
 
 
@@ -151,10 +151,10 @@ def picture_message(
     training: Training | None,
     most: int = MOST_UNITS,
 ) -> tuple[bytes, tuple[NDArray[np.integer[Any]], ...]]:
-    """Return what network_picture.js draws, and the hidden units in it.
+    """Return the message that network_picture.js draws, and the hidden units in it.
 
-    A header in JSON after its length (uint32, little-endian), then float32 and uint8 arrays in the order in which the
-    script takes them.
+    The message is the length of a JSON header (uint32, little-endian), the header, then float32 and uint8 arrays in the
+    order in which the script reads them.
     """
     network, rule = reader.network, reader.decision_rule
     is_blank = reading.rejection is Rejection.BLANK
@@ -232,7 +232,7 @@ def tiles(W: Floats) -> NDArray[np.uint8]:
 
 
 def _others(count: int, share: str) -> str:
-    """Return how likely the classes not shown are together; empty if all are shown."""
+    """Return the total probability of the classes not shown; empty if all are shown."""
     if not count:
         return ""
     if not share:
@@ -242,12 +242,12 @@ def _others(count: int, share: str) -> str:
 
 
 def _side(fan_in: int) -> int:
-    """Return the side of the smallest square that holds that many weights."""
+    """Return the side of the smallest square that holds this many weights."""
     return IMAGE_SIDE if fan_in == PIXELS else isqrt(fan_in - 1) + 1
 
 
 def _not_known(units: NDArray[np.integer[Any]], known: object, token: str, layer: int) -> NDArray[np.bool_]:
-    """Return which of the units' tiles the browser has not got; `known` comes from the browser and may be anything."""
+    """Return which of the units' tiles the browser lacks; `known` comes from the browser and may be anything."""
     match known:
         case {"network": str(network), "units": list(layers)} if network == token and layer < len(layers):
             has = (
@@ -258,7 +258,7 @@ def _not_known(units: NDArray[np.integer[Any]], known: object, token: str, layer
 
 
 def _token(network: Network) -> str:
-    """Return a fingerprint of the weights, by which the browser knows whether a tile is still that of the network."""
+    """Return a fingerprint of the weights, which tells the browser whether a tile still belongs to the network."""
     return f"{zlib.crc32(network.vector[:: max(1, len(network.vector) // 4096)].tobytes()):x}"
 
 

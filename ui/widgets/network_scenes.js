@@ -1,6 +1,6 @@
-// What moves in the network picture: ink that flows, a step followed in slow motion, and the scenes of a step that the
-// page plays. A scene says what flows through the lines, and from where to where its front comes: 0 is where the flow
-// begins, 1 where it ends, "hidden" the last hidden layer.
+// What moves in the network picture: flowing ink, a step followed in slow motion, and the scenes of a step that the
+// page plays. A scene says what flows through the lines, and how far the front of the flow moves: 0 is the start of the
+// flow, 1 its end, "hidden" the last hidden layer.
 
 import { escaped } from "../widgets/elements.js";
 import { _ } from "../widgets/words.js";
@@ -40,7 +40,7 @@ export class Scenes {
     return this.scene === "after";
   }
 
-  // The networks whose tiles are shown, the first that has one. An update shows the new weights in the old places.
+  // The networks whose tiles may be shown; the first that has a tile wins. An update shows new weights in old places.
   get networks() {
     const { message, picture } = this.shown;
     return this.scene === "update" && message.after ? [message.after.network, picture.network] : [picture.network];
@@ -51,7 +51,7 @@ export class Scenes {
     return SCENES[this.scene]?.legend?.(picture.names[picture.label]) ?? CONTRIBUTIONS;
   }
 
-  // What a scene says of the unit at a place in the picture's arrays; null if nothing.
+  // The number that a scene shows for the unit at an index of the picture's arrays; null if none.
   number(layer, place) {
     const { picture } = this.shown;
     const isReached = this.scene === "backward" || layer === picture.layers.length - 1;
@@ -129,7 +129,7 @@ export class Scenes {
   }
 }
 
-// Follow the scenes that step_player.js plays; returns what ends it.
+// Follow the scenes that step_player.js plays; returns a function that stops following.
 export function listen({ onScene, shown }) {
   document.removeEventListener("digit-lab-scene", onScene);
   if (shown.message.after) document.addEventListener("digit-lab-scene", onScene);

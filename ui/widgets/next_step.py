@@ -13,12 +13,12 @@ from ui.state.streamlit_state import is_embedded
 
 @dataclass(frozen=True)
 class NextStep:
-    """Where a page leads.
+    """The step that follows a page.
 
     Attributes:
         question: The question that the page leaves open.
         link: The label of the link, an invitation.
-        to: The page that answers it.
+        to: The page that answers the question.
     """
 
     question: str
@@ -41,7 +41,7 @@ STEPS = {
 
 
 def next_step(route: Route) -> None:
-    """Show the step that follows this page, except in a frame; a page calls it last."""
+    """Show the step that follows this page, except in a frame; a page calls this last."""
     if is_embedded():
         return
     step = STEPS[route]

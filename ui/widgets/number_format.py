@@ -54,7 +54,7 @@ def distinguishable(before: float, after: float) -> tuple[str, str]:
 
 
 def probability(share: float) -> str:
-    """Return a probability; close to 1 as 1 − its complement, since rounding it to 1 would claim certainty."""
+    """Return a probability; close to 1, as 1 − its complement, because rounding it to 1 would claim certainty."""
     return f"1 − {number(1 - share)}" if _NEARLY_ONE < share < 1 else number(share)
 
 

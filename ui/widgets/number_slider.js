@@ -1,11 +1,11 @@
-// A slider over suggested values, below a field where any value can be typed. It types into that field, once per drag or
+// A slider over suggested values, below a field where any value can be typed. It writes to that field once per drag, or
 // when the arrow keys rest. `data` is described in number_slider.py.
 
 import { _, localized } from "../widgets/words.js";
 
 const KEYS_REST = 300; // ms
 const ANSWER_TIMEOUT = 4000; // ms
-const LETTER = 3, GAP = 2; // percent of the track; a letter of a label is about this wide
+const LETTER = 3, GAP = 2; // percent of the track: the width of a letter in a label, and the gap between labels
 
 const text = (value) => String(Number(value.toPrecision(6)));
 
@@ -35,7 +35,7 @@ class NumberSlider {
       this.slider.max = last;
       this.slider.setAttribute("aria-label", _("{label}, slider", data));
       this.reset.ariaLabel = this.reset.title = _("Reset to {value}", { value: this.textOf(this.default) });
-      let free = -Infinity; // labels that would touch the one before or the last are left out
+      let free = -Infinity; // omit labels that would touch the previous or the last one
       const half = (value) => LETTER * this.textOf(value).length / 2, end = 100 - half(this.values[last]);
       this.ticks.innerHTML = data.ticks.map((value) => {
         const at = (100 * this.values.indexOf(value)) / last, [from, to] = [at - half(value), at + half(value)];
@@ -44,14 +44,14 @@ class NumberSlider {
         return `<i style="left:${at}%">${label ? `<b>${this.textOf(value)}</b>` : ""}</i>`;
       }).join("");
     }
-    if (this.reported !== null && data.value !== this.reported) return; // its answer is still to come
+    if (this.reported !== null && data.value !== this.reported) return; // its answer has yet to arrive
     this.reported = null;
     clearTimeout(this.timer);
     if (this.moved === undefined) this.show(data.value);
     this.confirmed = data.value;
   }
 
-  // Between two suggested values, a typed one has its place by their ratio.
+  // A typed value between two suggested ones is placed by ratio.
   placeOf(value) {
     const { values } = this, last = values.length - 1;
     if (value <= values[0]) return 0;
@@ -91,8 +91,8 @@ class NumberSlider {
     this.timer = setTimeout(() => (this.reported = null), ANSWER_TIMEOUT);
   }
 
-  // Streamlit sends the values of all fields with every message: one that the server had set, but that had not reached
-  // the browser yet, would be taken back by the next message.
+  // Write through the field itself. Streamlit sends the values of all fields with every message, so the next message
+  // would undo a value set by the server that had not reached the browser yet.
   type(value) {
     const field = this.slider.closest("[class*=_with_slider]")?.querySelector("[data-testid=stNumberInput] input");
     if (!field) return; // the page was left before the slider came to rest

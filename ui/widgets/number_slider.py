@@ -25,16 +25,16 @@ def number_slider(
     help: str = "",  # noqa: A002 - Streamlit's name
     width: int | Literal["stretch"] = "stretch",
 ) -> float:
-    """Show a number with its slider, and return its value, of the type of the default.
+    """Show a number with its slider, and return its value, which has the type of the default.
 
-    It survives visits to other pages.
+    The value survives visits to other pages.
 
     Args:
         setting: Its label, range and suggestions.
-        key: The key of the field; that of the slider ends in `_slider`.
+        key: The key of the field; the slider's key appends `_slider`.
         default: The value before it is changed, and after a reset.
-        help: Replaces the setting's.
-        width: In pixels; by default that of the column.
+        help: Replaces the setting's tooltip.
+        width: The width in pixels; by default that of the column.
     """
     kind, label = type(default), _(setting.label)
     with st.container(key=f"{key}_with_slider", gap=None, width=width):

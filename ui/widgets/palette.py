@@ -19,8 +19,8 @@ class Palette:
         positive: The most positive of signed values.
         wrong: A misread digit.
         canvas: A CSS filter for the canvas, whose ink is black: strokes cannot change colour once drawn.
-        runs: Runs in one chart; distinguishable with colour blindness.
-        classes: Ten classes in one chart, likewise; those that are often confused have hues far apart.
+        runs: Runs in one chart; distinguishable by colour-blind readers.
+        classes: Ten classes in one chart, likewise; classes that are often confused have hues far apart.
     """
 
     paper: str
@@ -92,9 +92,9 @@ def palette() -> Palette:
 
 
 def variables(colours: Palette) -> str:
-    """Return the colours of both themes as CSS custom properties; what is printed is light.
+    """Return the colours of both themes as CSS custom properties; printed pages are light.
 
-    Those of `colours` apply until theme_change.js has marked the page with its theme.
+    The values of `colours` apply until theme_change.js has marked the page with its theme.
     """
     rules = [(":root", colours), (":root[data-theme=light]", LIGHT), (":root[data-theme=dark]", DARK)]
     rules.append((":root.printing", LIGHT))  # after the others

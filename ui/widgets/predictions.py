@@ -1,4 +1,4 @@
-"""Asks for a prediction, and says what came beside it; for presets and for tasks."""
+"""Ask for a prediction, and show it beside the outcome; for presets and for tasks."""
 
 from collections.abc import Callable
 
@@ -11,13 +11,13 @@ from ui.widgets import messages
 from ui.widgets.html_templates import Templates
 
 LARGEST = 1e6
-"""The largest number that can be predicted of what is not measured."""
+"""The largest number that can be predicted if the answer is not a measured quantity."""
 
 TEMPLATES = Templates("widgets/predictions.html.j2")
 
 
 def choose(prediction: Prediction, key: str) -> None:
-    """Show the choices of a prediction; the value of the widget is the index of the chosen one."""
+    """Show the choices of a prediction; the widget's value is the index of the chosen one."""
     choices = [messages.plain(each) for each in prediction.choices]
     st.segmented_control(
         messages.plain(_(prediction.question)),
@@ -30,17 +30,17 @@ def choose(prediction: Prediction, key: str) -> None:
 
 
 def in_words(came: Outcome) -> str:
-    """Return what was predicted and what came as a sentence of plain text."""
+    """Return the prediction and its outcome as a sentence of plain text."""
     return TEMPLATES.outcome(came).unescape().strip()
 
 
 def what_came(came: Outcome) -> None:
-    """Show a line that says what was predicted and, if that is known, what came; or that it is to be predicted."""
+    """Show a line with the prediction and, if known, the outcome; or a line that asks for a prediction."""
     st.html(TEMPLATES.asked(came=came))
 
 
 def ask(prediction: Prediction | None, key: str, take: Callable[[float], None]) -> None:
-    """Ask for a prediction, if there is one to ask for, and have `take` take it; what is below keeps its place."""
+    """Ask for a prediction, if any, and pass it to `take`; elements below keep their place either way."""
     with st.container(key="ask_first", horizontal=True, vertical_alignment="bottom", gap="small"):
         if prediction is None:
             return

@@ -1,4 +1,4 @@
-"""What came of the presets, beside what was predicted, and the preset that another page than Train shows."""
+"""The outcomes of presets, beside the predictions, and the preset shown on a page other than Train."""
 
 from dataclasses import dataclass, field
 
@@ -15,12 +15,12 @@ TEMPLATES = Templates("widgets/preset_results.html.j2")
 
 @dataclass
 class PresetResults:
-    """What has come of the presets of this session.
+    """The outcomes of this session's presets.
 
     Attributes:
-        results: What came of each preset with a prediction, by its name.
+        results: The outcome of each preset with a prediction, by preset name.
         elsewhere: The preset that was last sent to another page.
-        predicted: What was predicted of it, the index of a choice.
+        predicted: The prediction made for it, the index of a choice.
         is_sent: Whether that page has yet to be set up for it.
     """
 
@@ -35,32 +35,32 @@ class PresetResults:
         self.results.pop(preset.name, None)
 
     def arrival(self, route: Route) -> Preset | None:
-        """Return the preset that this page is to be set up for, once."""
+        """Return the preset that this page must be set up for; only once."""
         if not self.is_sent or (preset := self.shown_on(route)) is None:
             return None
         self.is_sent = False
         return preset
 
     def shown_on(self, route: Route) -> Preset | None:
-        """Return the preset that a page shows, for as long as it is the one that was opened from Train."""
+        """Return the preset that a page shows, if the page was opened from Train and is still open."""
         is_here = self.elsewhere is not None and self.elsewhere.page == route.path
         return self.elsewhere if is_here and query_parameter(CAME_FROM) == TRAIN.path else None
 
     def measure(self, preset: Preset, share: float, examples: int) -> None:
-        """Keep what came of a preset on another page, a share in [0, 1], of so many examples if it is an accuracy."""
+        """Keep a preset's outcome on another page: a share in [0, 1]; for an accuracy, also its number of examples."""
         if preset.prediction is not None and preset.name not in self.results:
             self.results[preset.name] = Outcome(preset.prediction, self.predicted, in_percent(share), examples)
 
 
 def what_to_watch(preset: Preset, came: Outcome | None) -> None:
-    """Show a line on a preset: what to watch or, if that is known, what came of it."""
+    """Show a line about a preset: what to watch or, if known, the outcome."""
     st.html(TEMPLATES.what_to_watch(preset=preset, came=came))
 
 
 def preset_from_train(route: Route, share: float | None, examples: int = 0) -> None:
     """Show that line on another page, if Train sent a preset to it.
 
-    The share is None until it has been measured, and an accuracy if it is one on so many examples.
+    The share is None until it has been measured; `examples` is the number of examples if it is an accuracy.
     """
     state = page_state(PresetResults)
     if (preset := state.shown_on(route)) is not None:

@@ -6,7 +6,7 @@ import { report } from "../workarounds/separate_reports.js";
 
 const ANSWER_TIMEOUT = 4000; // ms
 
-// The axis where there are no curves. Checkpoints are at square steps, so on roots they are evenly spaced.
+// The axis if there are no curves. Checkpoints are at square steps, so they are evenly spaced on a square-root axis.
 const rootsUpTo = (now) => ({
   choices: {},
   range: () => [0, now],
@@ -39,8 +39,8 @@ class ReplaySlider {
     this.button.addEventListener("click", () => this.go(null));
   }
 
-  // Adopt the step shown by the page, and when the request was sent that it answers. During a drag, only the pointer
-  // moves the thumb.
+  // Adopt the step shown by the page, and the time when the request that it answers was sent. During a drag, only the
+  // pointer moves the thumb.
   update({ step, sent }) {
     this.shown = step;
     if (sent === this.sent) {
@@ -98,12 +98,12 @@ class ReplaySlider {
     return !this.curves.view || ((step ?? this.now) >= low && (step ?? this.now) <= high);
   }
 
-  // Where a step is on the axis; one outside the zoom is at its end.
+  // The place of a step on the axis; a step outside the zoom is at the end.
   shareOf(step) {
     return Math.max(0, Math.min(1, this.curves.stepAxis().at(step ?? this.now)));
   }
 
-  // The step in view nearest to a place on the axis; of all steps, if none is in view.
+  // The step in view nearest to a place on the axis; the nearest of all steps if none is in view.
   nearest(share) {
     const seen = this.stops.filter((step) => this.isInView(step)), axis = this.curves.stepAxis();
     const distance = (step) => Math.abs(axis.at(step ?? this.now) - share);
@@ -151,7 +151,7 @@ class ReplaySlider {
     if (this.target !== this.requested) return this.request();
     if (!this.dragging) return this.refresh();
     if (this.target === this.shown) return;
-    this.target = this.shown; // checkpoints may have been thinned out meanwhile
+    this.target = this.shown; // checkpoints may have been thinned out since
     this.draw();
   }
 }

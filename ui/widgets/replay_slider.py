@@ -20,12 +20,12 @@ _slider = component_from_file(Path(__file__).with_suffix(".js"))
 
 @dataclass
 class Replay:
-    """Which step of a run a page shows.
+    """The step of a run that a page shows.
 
     Attributes:
         run: The run.
         replayed: The earlier step displayed; None means the latest.
-        replay_sent: When the browser sent the request last answered, by its own clock, so that it knows the answer.
+        replay_sent: When the browser, by its own clock, sent the request last answered, to match it with the answer.
     """
 
     run: Run
@@ -44,7 +44,7 @@ class Replay:
             self.replayed = min(self.run.snapshot().checkpoints, key=lambda each: abs(each.step - step))
 
     def shown(self, snapshot: Snapshot | None = None) -> Checkpoint:
-        """Return the displayed network with its step; `snapshot` is one just taken of the run, if there is one."""
+        """Return the displayed network with its step; `snapshot` is a recent snapshot of the run, if there is one."""
         return self.replayed or (snapshot or self.run.snapshot()).checkpoint
 
     @property
@@ -56,15 +56,15 @@ class Replay:
 
 
 def replay_slider(current: Callable[[], Replay | None], within: str, *, along_curves: bool) -> None:
-    """Show the slider; each move redraws the page. Draw it last, as its redraw says that all else has been drawn.
+    """Show the slider; each move redraws the page. Draw it last: its redraw signals that everything else is drawn.
 
     It reads the available steps from the element `#status` (`data-now` and `data-kept`): passing them in through a
-    separate fragment halved the redraw rate of 20 sessions.
+    separate fragment halves the redraw rate of 20 sessions.
 
     Args:
-        current: Returns the replay, also when the slider is moved; None when there is nothing to replay any more.
+        current: Returns the replay, also when the slider is moved; None once there is nothing left to replay.
         within: The key of the container of the slider, the status and the curves.
-        along_curves: Whether it is aligned with the step axis of curves; otherwise the checkpoints are evenly spaced.
+        along_curves: Whether to align it with the step axis of curves; otherwise the checkpoints are evenly spaced.
     """
 
     def move() -> None:

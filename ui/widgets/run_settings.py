@@ -29,9 +29,9 @@ def address_of(name: str) -> str:
 
 
 def settings_panel(session: Session, below: Callable[[str, Any], None]) -> None:
-    """Show all settings in their groups, take up their values, and have the address say them.
+    """Show all settings in their groups, apply their values, and write them to the address.
 
-    Below each, `below` may add something; it is given the name and the chosen value.
+    `below` may add something below each setting; it receives the name and the chosen value.
     """
     chosen: dict[str, Any] = {}
     task = session.task_on(routes.TRAIN)
@@ -66,7 +66,7 @@ def settings_panel(session: Session, below: Callable[[str, Any], None]) -> None:
 
 
 def _changed(values: Mapping[str, Any]) -> Markup:
-    """Say beside the heading of folded settings which of them has another value than its default, or how many have."""
+    """Say beside the heading of collapsed settings which one differs from its default, or how many do."""
     changed = [name for name, value in values.items() if value != defaults()[name]]
     if len(changed) > 1:
         words = ngettext("{count} changed", "{count} changed", len(changed), count=len(changed))
@@ -81,7 +81,7 @@ def in_words(name: str, value: Any) -> str:  # noqa: ANN401 - the setting's own 
 
 
 def take_up_widgets(session: Session) -> None:
-    """Take up what the widgets of `settings_panel` show, unless code has just changed it; for callbacks.
+    """Apply what the widgets of `settings_panel` show, unless code has just changed the settings; for callbacks.
 
     The widgets may have changed with the very click that is being handled.
     """
@@ -108,7 +108,7 @@ def need_of_a_new_run(waiting: Iterable[str]) -> str:
 
 
 def _dataset(session: Session) -> str:
-    """Show the available datasets, and return the key of the chosen one."""
+    """Show the available datasets, and return the key of the one chosen."""
     names, setting = session.datasets.names(), SETTINGS["dataset"]
     key = st.selectbox(
         _(setting.label),
@@ -135,7 +135,7 @@ def _dataset(session: Session) -> str:
 
 
 def _refresh_room(session: Session) -> None:
-    """Take what has been drawn since; a run that has begun stays as it is."""
+    """Fetch what has been drawn in the room since; a run that has begun stays as it is."""
     session.room_visit.refresh()
     if session.runs.current is not None and not session.runs.current.begun:
         with suppress(DataError):  # the page reports why
@@ -153,7 +153,7 @@ def _take_default_sizes(session: Session) -> None:
 
 
 def _class(name: str, classes: Sequence[str]) -> str:
-    """Show a setting that may be a class of the dataset, which another dataset may not have."""
+    """Show a setting that may be a class of the dataset; another dataset may lack that class."""
     setting, key, default = SETTINGS[name], address_of(name), defaults()[name]
     options = list(dict.fromkeys([default, *classes]))
     if streamlit_state.has_widget(key) and streamlit_state.widget_value(key) not in options:

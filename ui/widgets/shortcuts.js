@@ -1,4 +1,4 @@
-// Keyboard shortcuts, the presentation switch, the dialogs that buttons beside the menu show, and printing.
+// Keyboard shortcuts, the presentation switch, the dialogs of the buttons beside the menu, and printing.
 const CONTROLS = "button, input, select, textarea, summary, dialog, [contenteditable], [role=slider], [role=tab], [role=option], [role=radio], [role=button], [role=gridcell]";
 const PRESENTING = "digit-lab-presenting";
 
@@ -9,7 +9,7 @@ function present(on) {
   sessionStorage.setItem(PRESENTING, on ? "yes" : "");
 }
 
-// A key presses its button, unless it is being typed or belongs to the control that has the focus.
+// A key presses its button, unless it is being typed or belongs to the focused control.
 function pressShortcut(event, shortcuts) {
   if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || document.querySelector("dialog[open], [role=dialog]")) return;
   const focused = event.composedPath()[0];
@@ -19,11 +19,11 @@ function pressShortcut(event, shortcuts) {
   if (typing || !shortcut || (shortcut.key === " " && focused instanceof Element && focused.closest(CONTROLS))) return;
   const button = buttonOf(shortcut);
   event.preventDefault();
-  event.stopImmediatePropagation(); // Streamlit has its own meanings for C and R
+  event.stopImmediatePropagation(); // Streamlit has its own shortcuts C and R
   if (!button.disabled) button.click();
 }
 
-// Printed, a page keeps the layout that it has on the screen, in the light colours, and is as wide as the paper.
+// A printed page keeps its layout on the screen, in the light colours, at the width of the paper.
 const PAPER = 700; // px: A4 between margins of 12 mm, and a little less than Letter
 function layOutForPrint() {
   const page = document.querySelector(".stMainBlockContainer"), root = document.documentElement;

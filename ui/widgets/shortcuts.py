@@ -1,4 +1,4 @@
-"""Keyboard shortcuts, their list, the switch to presentation mode, and the address of the app for a class to see."""
+"""Keyboard shortcuts, their list, the switch to presentation mode, and the address of the app to show to a class."""
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -19,9 +19,9 @@ class Shortcut:
 
     Attributes:
         key: As in JavaScript's `KeyboardEvent.key`, in lower case.
-        name: The key as it is written on a keyboard.
+        name: The key as labelled on a keyboard.
         action: What it does, on the pages that have the button.
-        button: The key of the Streamlit button, or the id of a button of the menu.
+        button: The key of the Streamlit button, or the id of a menu button.
     """
 
     key: str

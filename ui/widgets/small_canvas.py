@@ -1,4 +1,4 @@
-"""A small canvas beside what follows its strokes; what is drawn on it is drawn on Draw, too."""
+"""A small canvas for pages that follow its strokes; it shares its drawing with Draw."""
 
 import streamlit as st
 
@@ -8,7 +8,7 @@ from ui.widgets import canvas, messages
 
 
 def small_canvas(hint: str) -> None:
-    """Show the canvas of the Draw page at a smaller size; `hint` says to screen readers what follows it."""
+    """Show the canvas of the Draw page at a smaller size; `hint` tells screen readers what follows its strokes."""
     content = Session.current().canvas
     with st.container(key="drawing"):
         canvas.canvas(content.drawing, hint=hint)

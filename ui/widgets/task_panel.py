@@ -1,4 +1,4 @@
-"""The panel with which a teacher sets a task on a page, as a link, a QR code or a frame for a course page."""
+"""The panel where a teacher sets a task on a page, as a link, a QR code or a frame for a course page."""
 
 import os
 import re
@@ -47,7 +47,7 @@ KINDS = (NOTHING, NUMBER, YES_OR_NO, RANGE, ANSWER)
 NOT_MEASURED = ""
 
 MOST_IN_QR_CODE = 2_331
-"""Bytes in the largest QR code of which 15% may be covered (ISO/IEC 18004, version 40-M)."""
+"""Bytes in the largest QR code that can be read with 15% of it covered (ISO/IEC 18004, version 40-M)."""
 
 ONLY_HERE = ("localhost", "127.0.0.1", "::1")
 FRAME_HEIGHT = 800
@@ -66,9 +66,9 @@ class TaskPage:
     Attributes:
         route: The page.
         controls: The labels of its controls, by their names in links.
-        usual: The names of those that are offered at first.
-        measured: What can be predicted on it, names in QUANTITIES.
-        cannot_be_fixed: The names of controls that are either there or not.
+        usual: The names of the controls selected at first.
+        measured: What can be predicted on it: names in QUANTITIES.
+        cannot_be_fixed: The names of controls that can only be shown or hidden.
     """
 
     route: Route
@@ -98,7 +98,7 @@ class Draft:
         """Return the task.
 
         Raises:
-            ValueError: Something that was filled in is not possible; the message says what.
+            ValueError: Something that was filled in is invalid; the message says what.
         """
         fixed = frozenset(self.fixed) - frozenset(self.free)
         text = plain_text(self.text, LONGEST_TEXT)
@@ -137,8 +137,8 @@ def set_a_task(page: TaskPage, state: Callable[[], Mapping[str, str]], left_out:
 
     Args:
         page: The page.
-        state: Returns its present state, as query parameters, and the drawing if it shows one.
-        left_out: Returns sentences about what a link cannot hold of it; empty ones are ignored.
+        state: Returns the page's current state as query parameters, with the drawing if it shows one.
+        left_out: Returns sentences about parts of the state that a link cannot hold; empty ones are ignored.
     """
     if Session.current().task or streamlit_state.is_embedded():
         return
@@ -161,7 +161,7 @@ def set_a_task(page: TaskPage, state: Callable[[], Mapping[str, str]], left_out:
 
 
 def left_out(network: str) -> str:
-    """Say that a link cannot hold a network by this name, if that is so."""
+    """Say that a link cannot hold the network with this name, if so."""
     if network in LINKED.values():
         return ""
     name = network_title(network)
@@ -169,7 +169,7 @@ def left_out(network: str) -> str:
 
 
 def follow(page: TaskPage, state: Callable[[], Mapping[str, str]]) -> None:
-    """Redraw the page if the panel is open and its link has another state than this; for fragments that change it."""
+    """Redraw the page if the panel is open and the state in its link is outdated; for fragments that change it."""
     draft = page_state(Drafts).by_page.get(page.route.path)
     if draft is None or not draft.is_open or Session.current().task:
         return
@@ -179,10 +179,10 @@ def follow(page: TaskPage, state: Callable[[], Mapping[str, str]]) -> None:
 
 
 def _fill_in(page: TaskPage, draft: Draft) -> None:
-    """Show the fields, and take over what is in them."""
+    """Show the fields, and store what is in them."""
 
     def shown(name: str) -> str:
-        """Return the key of a field, which shows what was filled in before."""
+        """Return the key of a field, and have it show what was filled in before."""
         key = f"task_{page.route.path}_{name}"
         if not streamlit_state.has_widget(key):
             streamlit_state.set_widget(key, getattr(draft, name))
@@ -232,7 +232,7 @@ def _fill_in(page: TaskPage, draft: Draft) -> None:
 
 
 def _as_in_english(bounds: str) -> str:
-    """Return limits with commas between them and points in them; a comma without a space may be a decimal comma."""
+    """Return bounds separated by commas, with decimal points; a comma without a space may be a decimal comma."""
     if separators()[1] != ",":
         return bounds.replace(";", ",")
     return ",".join(
@@ -306,13 +306,13 @@ def _offer(page: TaskPage, draft: Draft, left_out: Sequence[str]) -> None:
 
 
 def _link(task: Task) -> str:
-    """Return the address of a task at which the visitor reaches this server."""
+    """Return the address of a task, on the host name by which the visitor reaches this server."""
     address = urlsplit(st.context.url or "")
     return urlunsplit((address.scheme, address.netloc, address.path or f"/{task.page}", task.query()[1:], ""))
 
 
 def _embed(link: str) -> None:
-    """Show what to put into a course page."""
+    """Show the HTML to paste into a course page."""
     source = escape(f"{link}&embed=true")
     _copy(
         _("Copy HTML"),
@@ -328,6 +328,6 @@ def _copy(button: str, text: str, key: str, label: str) -> None:
 
 
 def _sentence(error: ValueError) -> str:
-    """Return a message as a sentence."""
+    """Return an error message as a sentence."""
     text = str(error)
     return text if text.endswith(".") else f"{text[0].upper()}{text[1:]}."

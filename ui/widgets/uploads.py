@@ -1,7 +1,7 @@
-"""Uploaded files: each is read once, when it arrives, and what is wrong with it is said below its uploader.
+"""Uploaded files: each is read once, when it arrives, and any problem is shown below its uploader.
 
-Files of any type are accepted and refused by their content. What is too large is not even sent: the browser refuses it
-in Streamlit's words, which the style sheet replaces with the sentence given here.
+Files of any type may be uploaded, and are rejected by their content. A file that is too large is not even sent: the
+browser refuses it in Streamlit's words, which the style sheet replaces with the sentence given here.
 """
 
 from collections.abc import Callable
@@ -41,10 +41,10 @@ def uploader(
         key: The key of the widget.
         read: See `reads_upload`.
         limit: The largest size of a file, in bytes.
-        kinds: The formats that are read, in words.
+        kinds: The supported formats, in words.
         help: The tooltip.
         several: Whether several files are read together.
-        disabled: Whether it takes none for now.
+        disabled: Whether the uploader is disabled.
     """
     st.file_uploader(
         label,
@@ -71,8 +71,8 @@ def reads_upload(key: str, read: Callable[[Any], None]) -> Callable[[], None]:
 
     Args:
         key: The key of the uploader.
-        read: Takes its file, or its files if it accepts several; raises ValueError with a sentence to show, having
-            changed nothing, if they cannot be used.
+        read: Takes its file, or its files if it accepts several; if they cannot be used, changes nothing and raises
+            ValueError with a sentence to show.
     """
     uploaded_files.prepare()
 

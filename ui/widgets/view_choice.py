@@ -8,7 +8,7 @@ from language.translation import _
 
 
 def choose_view(names: Iterable[str], key: str) -> str:
-    """Show the English names of a page's views, and return that of the chosen one, at first the first."""
+    """Show a page's views, given by their English names, and return the chosen one: initially the first."""
     views = list(names)
     chosen = st.segmented_control(
         _("View"),

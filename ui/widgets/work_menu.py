@@ -1,4 +1,4 @@
-"""The visitor's work, on every page: save it as one file, and open one, after a look at what it holds and replaces."""
+"""The visitor's work, on every page: save it as one file, or open one after seeing what it holds and replaces."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,16 +25,16 @@ from ui.workarounds.persistent_download import download_button
 TEMPLATES = Templates("widgets/work_menu.html.j2")
 
 _MOST_NAMED = 5
-"""Names of what a file holds beyond this version that are told."""
+"""How many names are listed of what a file holds that this version does not know."""
 
 
 @dataclass
 class Opening:
-    """The file that waits to be opened.
+    """The file that is about to be opened.
 
     Attributes:
-        waiting: Its work, if there is one.
-        read: How many files have been read; each has an uploader of its own, as a new one closes the menu.
+        waiting: The work in the file, if there is one.
+        read: How many files have been read; each gets a new uploader, which closes the menu.
     """
 
     waiting: Work | None = None
@@ -42,7 +42,7 @@ class Opening:
 
 
 def work_menu(session: Session) -> None:
-    """Show the button that opens the menu; at the top of a wide page, and at the foot of any other."""
+    """Show the button that opens the menu: at the top of a wide page, or at the foot of a narrow one."""
     opening = page_state(Opening)
     with st.container(key="work"), st.popover(_("Your work"), key=f"work_menu_{opening.read}", type="tertiary"):
         is_empty = saved_work.is_empty(session)
@@ -150,7 +150,7 @@ def _holdings(
     drawings: int,
     strokes: int,
 ) -> list[str]:
-    """Return what a session or a file holds, a line each."""
+    """Return what a session or a file holds, one line per item."""
     lines = []
     if run is not None:
         number, current = run
