@@ -1,4 +1,4 @@
-"""Which units matter: every hidden unit as a square, by what the network loses without it."""
+"""Which units matter: every hidden unit as a square, coloured by what the network loses without it."""
 
 from collections.abc import Callable
 
@@ -13,16 +13,16 @@ from ui.widgets.html_templates import Templates, clickable_html
 TEMPLATES = Templates("break_it/page.html.j2")
 
 MOST_SHOWN = 256
-"""The greatest number of units in the map, besides those that are off."""
+"""The greatest number of units on the map, not counting those switched off."""
 
 
 def ablation_map(bench: Bench, damage: Damage, toggle: Callable[[tuple[int, int]], None], place: int = 0) -> None:
-    """Show the map of one of the networks beside each other; `toggle` is given the layer and the unit chosen."""
+    """Show the map of one of the networks on the page; `toggle` receives the layer and the unit chosen."""
     clickable_html(_html(bench, damage), f"ablation_{place}", lambda clicked: take_click(clicked, bench, toggle))
 
 
 def take_click(clicked: str, bench: Bench, toggle: Callable[[tuple[int, int]], None]) -> None:
-    """Take up the place of the unit chosen, which may be anything."""
+    """Toggle the unit clicked, after checking the index that the browser sent."""
     if clicked.isdecimal() and int(clicked) < bench.units:
         toggle(bench.unit(int(clicked)))
 

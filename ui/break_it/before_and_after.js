@@ -31,7 +31,7 @@ class Stage {
     this.putPatch();
   }
 
-  // Your drawing is broken while the pen moves.
+  // Break your drawing while the pen moves.
   follow(panels) {
     if (panels.length === this.panels.length) panels.forEach((each, place) => this.fill(this.panels[place], each, place));
   }
@@ -110,7 +110,7 @@ class Stage {
     this.report();
   }
 
-  // One report at a time; while its answer is outstanding, the latest place waits.
+  // One report at a time; while its answer is pending, the latest place waits.
   report() {
     if (this.waiting) return void (this.isMoved = true);
     this.isMoved = false;

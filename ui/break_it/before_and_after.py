@@ -35,10 +35,10 @@ class Broken:
     Attributes:
         bench: The network.
         damage: What is broken.
-        before: Its reading of the digit, unbroken.
+        before: The intact network's reading of the intact digit.
         image: (784,) what is left of the digit.
         reader: The broken network.
-        after: Its reading of what is left.
+        after: The broken network's reading of what is left.
     """
 
     bench: Bench
@@ -52,7 +52,7 @@ class Broken:
 def before_and_after(
     shown: Sequence[Broken], colours: Palette, answered: int, put: Callable[[Place, int], None]
 ) -> None:
-    """Show the digit for each network; `put` is given the new place of the patch and the number of the report."""
+    """Show the digit for each network; `put` receives the new place of the patch and the number of the report."""
     damage = shown[0].damage
     side = int(damage.amount("patch"))
     _component()(
@@ -68,7 +68,7 @@ def before_and_after(
 
 
 def take_place(report: object, put: Callable[[Place, int], None]) -> None:
-    """Take up a report of the browser, which may be anything."""
+    """Apply an unchecked report from the browser."""
     match report:
         case {"x": int() | float() as x, "y": int() | float() as y, "number": int(number)} if (
             0 <= x <= IMAGE_SIDE and 0 <= y <= IMAGE_SIDE
@@ -77,7 +77,7 @@ def take_place(report: object, put: Callable[[Place, int], None]) -> None:
 
 
 def panel(shown: Broken, colours: Palette) -> dict[str, Any]:
-    """Return what before_and_after.js shows of one network."""
+    """Return the data about one network for before_and_after.js."""
     before, after = shown.before.image, shown.image.reshape(IMAGE_SIDE, IMAGE_SIDE)
     added = after - before
     largest = float(np.abs(added).max())
@@ -105,7 +105,7 @@ def panel(shown: Broken, colours: Palette) -> dict[str, Any]:
 
 
 def _left(right: int | None, digits: int) -> list[str]:
-    """Return a dev accuracy and its 95% interval; nothing until it is measured."""
+    """Return a dev accuracy and its 95% interval; an empty list until it is measured."""
     return ["", ""] if right is None or not digits else [percent(right / digits), interval(right / digits, digits)]
 
 

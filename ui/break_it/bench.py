@@ -1,6 +1,6 @@
-"""A network on the bench: what can be broken in it and in what it reads, and the dev accuracy that is left.
+"""A network on the bench: what can be broken in it and in its input, and the dev accuracy that is left.
 
-Measurements are made in slices short enough for a redraw: each is a generator that pauses after a few digits.
+Measurements run in slices short enough for a redraw: each is a generator that pauses after a few digits.
 """
 
 import time
@@ -27,13 +27,13 @@ from ui.state.bounded_dict import BoundedDict
 
 Singles = NDArray[np.float32]
 Step = Generator[None, None, int]
-"""A measurement that pauses now and then, and returns how many digits are read rightly."""
+"""A measurement that pauses now and then, and returns how many digits are read correctly."""
 
 MEASURED = 500
 """Dev digits on which accuracy is measured."""
 
 LARGE, MEASURED_IF_LARGE = 1_000_000, 200
-"""A network of more parameters is measured on fewer digits."""
+"""A network with more than LARGE parameters is measured on only MEASURED_IF_LARGE digits."""
 
 ATTACKED_IF_LARGE = 40
 """Dev digits of a large network that are attacked, which takes up to thirty passes each."""
@@ -42,10 +42,10 @@ WORK = 2**27
 """Multiplications between two pauses: about 10 ms of one core."""
 
 PATIENCE = 2
-"""On a busy machine, a slice may take this many times as long as it works."""
+"""On a busy machine, a slice may take this many times its working time."""
 
 PASSES = {"iterated": 33, "fgsm": 3}
-"""How many times the work of a plain pass some attacks are."""
+"""The work of some attacks, as a multiple of a plain pass."""
 
 SEED = 15
 
@@ -61,9 +61,9 @@ class Damage:
 
     Attributes:
         amounts: (name, amount) of each perturbation that changes something.
-        off: The hidden units switched off one by one, each by its layer, from 1, and its number, from 0.
-        place: Where a patch lies.
-        target: The class that attacks aim at, an index into those of the reader; None for any but the true one.
+        off: The hidden units switched off individually, each by its layer, from 1, and its number, from 0.
+        place: The place of a patch.
+        target: The class that attacks aim at, an index into the reader's classes; None for any but the true one.
     """
 
     amounts: tuple[tuple[str, float], ...] = ()
@@ -77,7 +77,7 @@ class Damage:
 
     @property
     def essence(self) -> "Damage":
-        """The same without what changes nothing: a place without a patch, a target without an attack."""
+        """The same damage without parts that change nothing: a place without a patch, a target without an attack."""
         entries = [everything()[name] for name, _ in self.amounts]
         place = self.place if any(each.uses_place for each in entries) else Place()
         return Damage(self.amounts, self.off, place, self.target if any(each.uses_target for each in entries) else None)
@@ -89,14 +89,14 @@ class Damage:
 
 @dataclass(eq=False)
 class Curve:
-    """The digits read rightly at each stop of a perturbation's slider, as far as measured, and of how many."""
+    """The digits read correctly at each stop of a perturbation's slider, as far as measured, and the total."""
 
     right: list[int | None]
     digits: int
 
     @property
     def accuracies(self) -> list[float | None]:
-        """The dev accuracy at each stop, in [0, 1]; None where it is still to be measured."""
+        """The dev accuracy at each stop, in [0, 1]; None where not yet measured."""
         return [None if each is None else each / self.digits for each in self.right]
 
     @property
@@ -112,20 +112,20 @@ class Curve:
 
 
 class Bench:
-    """One network, with its dev digits as it is given them, and what has been measured.
+    """One network, its dev digits in the form that it takes, and the measurements so far.
 
     Attributes:
         name: The name of the network.
         mark: The fingerprint of its weights.
-        reader: The reader with the network, as it was when it was put here.
+        reader: The reader with the network, as it was when put on the bench.
         dev: Its dev digits.
-        images: (m, 784) float32, those of them that are measured on, as the network is given them.
-        truths: (m,) their classes, as indices into the reader's.
+        images: (m, 784) float32, the dev digits that are measured, in the form that the network takes.
+        truths: (m,) their classes, as indices into the reader's classes.
         units: The number of hidden units.
         importance: (units,) by how much the mean loss rises without each; None until it has been measured.
-        right_without: (units,) how many digits are read rightly without each.
-        curves: By perturbation, for a patch in the middle and attacks that aim at no class.
-        totals: How many digits are read rightly, by the damage.
+        right_without: (units,) how many digits are read correctly without each.
+        curves: The curve of each perturbation, for a patch in the middle and untargeted attacks.
+        totals: How many digits are read correctly, by damage.
     """
 
     def __init__(self, name: str, reader: Reader, dev: Examples) -> None:
@@ -151,7 +151,7 @@ class Bench:
 
     @staticmethod
     def fingerprint(network: Network) -> int:
-        """Return a number that differs where weights do."""
+        """Return a number that differs for different weights."""
         return zlib.crc32(network.vector.data)
 
     # What is broken
@@ -159,7 +159,7 @@ class Bench:
     def network(self, damage: Damage) -> Network:
         """Return the broken network."""
         key = self.breakage(damage)
-        made, broken = self._broken  # a shared bench may be at work for another session
+        made, broken = self._broken  # another session may be using a shared bench
         if made != key:
             network = self.reader.network
             importance = np.zeros(self.units) if self.importance is None else self.importance
@@ -173,7 +173,7 @@ class Bench:
         return broken
 
     def breakage(self, damage: Damage) -> object:
-        """Return what the broken network depends on, to be compared."""
+        """Return what the broken network depends on, for comparison."""
         amounts = tuple(damage.amount(name) for name in NETWORK_PERTURBATIONS)
         return amounts, damage.off, self.importance is None
 
@@ -186,7 +186,7 @@ class Bench:
         return mask
 
     def unit(self, place: int) -> tuple[int, int]:
-        """Return the layer, from 1, and the number, from 0, of the hidden unit at this place of all."""
+        """Return the layer, from 1, and the number, from 0, of the hidden unit at this index among all."""
         for layer, size in enumerate(self.reader.network.sizes[1:-1], start=1):
             if place < size:
                 return layer, place
@@ -195,11 +195,11 @@ class Bench:
 
     @staticmethod
     def distorted(images: Floats, damage: Damage) -> Floats:
-        """Return images (n, 784) as they are broken without knowing the network."""
+        """Return images (n, 784) after the damage that does not depend on the network."""
         for index, (name, entry) in enumerate(IMAGE_PERTURBATIONS.items()):
             if (amount := damage.amount(name)) != entry.none:
                 squares = images.reshape(-1, IMAGE_SIDE, IMAGE_SIDE).astype(np.float32, copy=False)
-                rng = np.random.default_rng([SEED, index])  # the same grain at every redraw
+                rng = np.random.default_rng([SEED, index])  # the same noise at every redraw
                 images = entry.function(squares, amount, rng, damage.place).reshape(-1, PIXELS)
         return images
 
@@ -218,33 +218,33 @@ class Bench:
         """Break one image and the network that reads it.
 
         Args:
-            image: (784,), as the network is given it.
-            truth: Its class, or what it is read as.
+            image: (784,), in the form that the network takes.
+            truth: Its class, or the class it is read as.
             damage: What is broken.
 
         Returns:
             The broken image (784,), a reader with the broken network, and its reading.
         """
         broken = self.attacked_images(self.distorted(image[None], damage), np.array([truth]), damage)[0]
-        about = {key: value for key, value in self.reader.about.items() if key != "normalization"}  # done already
+        about = {key: value for key, value in self.reader.about.items() if key != "normalization"}  # already applied
         reader = Reader(SavedNetwork(self.network(damage), about))
         return broken, reader, reader.read_image(broken.reshape(IMAGE_SIDE, IMAGE_SIDE).astype(np.float32, copy=False))
 
     # What is measured
 
     def total(self, damage: Damage) -> tuple[int | None, int]:
-        """Return how many dev digits are read rightly with this damage, None until measured, and of how many."""
+        """Return how many dev digits are read correctly with this damage, None until measured, and their total."""
         return self.totals.get(damage.essence), self._digits(damage)
 
     def intact(self, digits: int) -> int | None:
-        """Return how many of the first digits are read rightly with nothing broken; None until measured."""
+        """Return how many of the first digits are read correctly with nothing broken; None until measured."""
         if digits == len(self.truths):
             return self.totals.get(Damage())
         name, entry = next(iter(ATTACKS.items()))
         return self.curve(name, Damage()).right[entry.amounts.index(entry.none)]
 
     def curve(self, name: str, damage: Damage) -> Curve:
-        """Return the curve of one perturbation alone, as far as it has been measured."""
+        """Return the curve of a single perturbation, as far as it has been measured."""
         entry = everything()[name]
         place = damage.place if entry.uses_place else Place()
         target = damage.target if entry.uses_target else None
@@ -261,10 +261,10 @@ class Bench:
         return curve
 
     def work(self, damage: Damage, seconds: float) -> bool:
-        """Measure what is still missing, for about this long on one core; return whether nothing is."""
+        """Measure what is still missing, for about this long on one core; return whether everything is measured."""
         if next(self._missing(damage), None) is None:
             return True
-        if not self._working.acquire(blocking=False):  # a redraw that another one overtakes still works
+        if not self._working.acquire(blocking=False):  # an overtaken redraw is still measuring
             return False
         try:
             spent, end = time.thread_time() + seconds, time.monotonic() + PATIENCE * seconds
@@ -322,7 +322,7 @@ class Bench:
         return self.attacked if is_attacked else len(self.truths)
 
     def _right(self, damage: Damage, digits: int | None = None) -> Step:
-        """Count the digits that are read rightly: a digit that is rejected, or of which nothing is left, is not."""
+        """Count the digits that are read correctly; a digit that is rejected or has vanished is not."""
         count = self._digits(damage) if digits is None else digits
         passes = max([1, *(PASSES.get(name, 1) for name in ATTACKS if damage.amount(name) != ATTACKS[name].none)])
         rows = max(8, WORK // (len(self.reader.network.vector) * passes))

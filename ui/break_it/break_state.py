@@ -1,4 +1,4 @@
-"""What is broken on the page, and how a task holds it: what it opens with, what can be changed, what was predicted."""
+"""What is broken on the page, and how a task sets it: what it opens with, what can be changed, what was predicted."""
 
 import math
 from collections.abc import Mapping
@@ -26,9 +26,9 @@ class Setup:
     Attributes:
         amounts: The amount of each perturbation that changes something.
         network: The name of the network.
-        beside: That of the one beside it, or NO_NETWORK.
-        off: The units switched off one by one.
-        place: Where the patch lies.
+        beside: The name of the network beside it, or NO_NETWORK.
+        off: The units switched off individually.
+        place: The place of the patch.
         target: The name of the class that attacks aim at; empty for any but the true one.
         digit: The number of the dev digit, from 1; None for the drawing of the link.
     """
@@ -43,7 +43,7 @@ class Setup:
 
     @classmethod
     def read(cls, parameters: Mapping[str, str]) -> Self:
-        """Return what parameters describe; what cannot be read is left as it is without them."""
+        """Return the setup that parameters describe; defaults replace values that cannot be read."""
         amounts = {}
         for name, entry in everything().items():
             (amount,) = _numbers(parameters.get(name, ""), 1) or (entry.none,)
@@ -63,7 +63,7 @@ class Setup:
         )
 
     def parameters(self) -> dict[str, str]:
-        """Return it as parameters, without what needs none."""
+        """Return the setup as parameters, without defaults."""
         written = {name: f"{amount:g}" for name, amount in self.amounts.items()}
         written |= {"network": link_name(self.network)} | ({} if self.digit is None else {DIGIT: str(self.digit)})
         if self.beside in LINKED.values():
@@ -76,7 +76,7 @@ class Setup:
 
 
 def _numbers(text: str, count: int) -> tuple[float, ...]:
-    """Return this many finite numbers written with commas between them; nothing if these are not."""
+    """Return this many finite, comma-separated numbers; an empty tuple if the text is anything else."""
     try:
         numbers = tuple(float(each) for each in text.split(","))
     except ValueError:
@@ -90,20 +90,20 @@ class BreakState:
 
     Attributes:
         network: The name of the network; empty before the first visit.
-        beside: That of the one beside it, or NO_NETWORK.
+        beside: The name of the network beside it, or NO_NETWORK.
         benches: The networks on the page, by name.
         amounts: The amount of each perturbation that changes something.
-        off: The units switched off one by one, by the network.
-        place: Where the patch lies.
+        off: The units switched off individually, by network.
+        place: The place of the patch.
         target: The class that attacks aim at; None for any but the true one.
         answered: The number of the last report of each component.
         drawing: What was on the canvas when the digit was last chosen.
-        morph: The way from one digit to another last shown, and what it is of.
-        is_measuring: Whether the page was drawn with measurements still to be made.
-        is_stale: Whether a network is to be taken up again.
-        task: The task that was last taken up.
-        setup: What it opens with.
-        predicted: What was predicted in it, a number or the index of a choice.
+        morph: The morph last shown, preceded by what it depends on.
+        is_measuring: Whether measurements were still missing when the page was drawn.
+        is_stale: Whether a network must be put on the bench again.
+        task: The task last opened.
+        setup: What that task opens with.
+        predicted: What was predicted in that task, a number or the index of a choice.
     """
 
     network: str = ""
@@ -123,7 +123,7 @@ class BreakState:
     predicted: float | None = None
 
     def damage(self, bench: Bench) -> Damage:
-        """Return all that is broken of a network, and of what it reads."""
+        """Return everything that is broken in a network and in its input."""
         off = self.off.get(bench.name, frozenset())
         return Damage(tuple(sorted(self.amounts.items())), off, self.place, self.target)
 
@@ -133,12 +133,12 @@ class BreakState:
         return [self.benches[name] for name in dict.fromkeys((self.network, self.beside)) if name in self.benches]
 
     def work(self, seconds: float) -> bool:
-        """Measure what is still missing, for about this long in all; return whether nothing is."""
+        """Measure what is still missing, for about this long in total; return whether everything is measured."""
         missing = [bench for bench in self.shown if not bench.work(self.damage(bench), seconds / len(self.shown))]
         return not missing
 
     def move(self, name: str, amount: float, number: int | None = None) -> None:
-        """Move a slider, as the report of this number says if there is one."""
+        """Move a slider, in answer to the report with this number, if any."""
         self.amounts.pop(name, None)
         if amount != everything()[name].none:
             self.amounts[name] = amount
@@ -146,7 +146,7 @@ class BreakState:
             self.answered["moved"] = number
 
     def put(self, place: Place, number: int) -> None:
-        """Put the patch somewhere else."""
+        """Move the patch, in answer to the report with this number."""
         self.place, self.answered["placed"] = place, number
 
     def toggle(self, name: str, unit: tuple[int, int]) -> None:
@@ -159,7 +159,7 @@ class BreakState:
         self.network, self.beside, self.target, self.amounts = SMALL, NO_NETWORK, None, dict(amounts)
 
     def take_up(self, task: Task) -> bool:
-        """Open what a task opens with, once; return whether it is to be opened now."""
+        """Set up a task when it is first seen; return whether its state must now be opened."""
         if task is self.task:
             return False
         self.task, self.predicted = task, None
@@ -171,11 +171,11 @@ class BreakState:
 
     @property
     def awaited_prediction(self) -> Prediction | None:
-        """What a task asks to predict before anything is broken, until that is done."""
+        """The prediction that a task asks for before anything is broken, until it is made."""
         return self.task.prediction if self.predicted is None else None
 
     def predict(self, predicted: float) -> None:
-        """Take up a prediction: now it is broken."""
+        """Store a prediction, and break what the task breaks."""
         self.predicted = predicted
         self._break_as_set_up()
 
@@ -184,7 +184,7 @@ class BreakState:
         return self.task.is_free(control) and self.awaited_prediction is None
 
     def hold(self) -> None:
-        """Put back what a task does not let change."""
+        """Restore what a task does not let visitors change."""
         if not self.task.is_free("network"):
             self.network = self.setup.network
         if not self.task.is_free("beside"):

@@ -1,12 +1,12 @@
-// Sliders of what can be broken: each thumb moves along the curve of the dev accuracy that is left. `data` is described
-// in damage_sliders.py.
+// Sliders for everything that can be broken: each thumb moves along the curve of the dev accuracy that is left. `data`
+// is described in damage_sliders.py.
 
 import { element } from "../widgets/elements.js";
 import { _ } from "../widgets/words.js";
 import { report } from "../workarounds/separate_reports.js";
 
 const ANSWER_TIMEOUT = 3000; // ms
-const HEIGHT = 36; // of a plot, in the units of its picture
+const HEIGHT = 36; // of a plot, in SVG units
 
 class Row {
   constructor(data, parent, count, report) {
@@ -105,7 +105,7 @@ class Sliders {
     this.rows.forEach((row, place) => row.update(rows[place]));
   }
 
-  // One report at a time; while its answer is outstanding, the latest place of the thumb waits.
+  // One report at a time; while its answer is pending, the latest place of the thumb waits.
   report(row) {
     this.next = row;
     if (this.waiting) return;

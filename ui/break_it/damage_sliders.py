@@ -1,4 +1,4 @@
-"""Sliders of all that can be broken, each on the curve of the dev accuracy that is left."""
+"""Sliders for everything that can be broken, each on the curve of the dev accuracy that is left."""
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -21,7 +21,7 @@ GROUPS: Mapping[str, Mapping[str, Perturbation[Any]]] = {
     N_("The digit"): IMAGE_PERTURBATIONS,
     N_("An attack"): ATTACKS,
 }
-"""The tables of perturbations by the headings of their sliders."""
+"""The tables of perturbations, by the headings of their sliders."""
 
 _component = component_from_file(Path(__file__).with_suffix(".js"))
 
@@ -38,11 +38,11 @@ def damage_sliders(
 
     Args:
         benches: The networks whose curves are drawn; at least one.
-        damage: Where the sliders stand.
-        answered: The number of the last report of the browser.
+        damage: The positions of the sliders.
+        answered: The number of the browser's last report.
         move: Called with the name of a perturbation, its new amount, and the number of the report.
-        shows: Returns whether the slider of a perturbation is there.
-        may_change: Returns whether it can be moved.
+        shows: Returns whether the slider of a perturbation is shown.
+        may_change: Returns whether that slider can be moved.
     """
     groups = {
         title: [_row(name, benches, damage) | {"fixed": not may_change(name)} for name in table if shows(name)]
@@ -60,7 +60,7 @@ def damage_sliders(
 
 
 def take_move(report: object, move: Callable[[str, float, int], None]) -> None:
-    """Take up a report of the browser, which may be anything."""
+    """Apply an unchecked report from the browser."""
     match report:
         case {"name": str(name), "stop": int(stop), "number": int(number)} if name in everything():
             amounts = everything()[name].amounts

@@ -1,4 +1,4 @@
-"""The choice of the digit to break, the visitor's drawing or a dev digit, and of the class that attacks aim at."""
+"""The choice of the digit to break (the visitor's drawing or a dev digit) and of the class that attacks aim at."""
 
 import numpy as np
 import streamlit as st
@@ -30,7 +30,7 @@ def open_with(session: Session, state: BreakState) -> None:
 
 
 def shows_drawing() -> bool:
-    """Return whether the drawing is chosen."""
+    """Return whether the visitor's drawing is chosen."""
     return streamlit_state.has_widget(SOURCE_KEY) and streamlit_state.widget_value(SOURCE_KEY) == DRAWING
 
 
@@ -40,9 +40,9 @@ def chosen_number() -> int:
 
 
 def choose_digit(session: Session, state: BreakState) -> tuple[DigitSource, str | None] | None:
-    """Choose your drawing, on a canvas, or a dev digit; return the latter and its class, None for your drawing.
+    """Choose your drawing, on a canvas, or a dev digit; return a dev digit and its class, or None for your drawing.
 
-    A task may have a drawing of its own, of no known class.
+    A task may have its own drawing, whose class is unknown.
     """
     dev = state.shown[0].dev
     if not state.task.is_free("digit"):
@@ -55,7 +55,7 @@ def choose_digit(session: Session, state: BreakState) -> tuple[DigitSource, str 
             fixed(_(DEV), whole(number))
         return _dev_digit(dev, number)
     is_blank = canvas.digit_source(session.canvas) is None
-    if _drawn(session) != state.drawing and not is_blank:  # what has just been drawn is what is to be broken
+    if _drawn(session) != state.drawing and not is_blank:  # a new drawing becomes the digit to break
         streamlit_state.set_widget(SOURCE_KEY, DRAWING)
     source = st.segmented_control(
         _("Digit"), [DRAWING, DEV], default=DEV if is_blank else DRAWING, format_func=_, required=True, key=SOURCE_KEY,
@@ -80,13 +80,13 @@ def choose_digit(session: Session, state: BreakState) -> tuple[DigitSource, str 
 
 
 def _drawn(session: Session) -> tuple[int, ...]:
-    """Return what differs where something else is on the canvas."""
+    """Return a value that changes with the content of the canvas."""
     content = session.canvas
     return content.drawing.revision, len(content.drawing.objects), content.uploaded.uploads
 
 
 def _dev_digit(dev: Examples, number: int) -> tuple[DigitSource, str | None]:
-    """Return a dev digit, by its number from 1, and its class; a blank one if there are none."""
+    """Return a dev digit, by its number from 1, and its class; a blank digit if there are no dev digits."""
     if not len(dev):
         return ImageSource(np.zeros((IMAGE_SIDE, IMAGE_SIDE), np.uint8)), None
     images, labels = dev.take(dev.rows[[number - 1]])
@@ -94,7 +94,7 @@ def _dev_digit(dev: Examples, number: int) -> tuple[DigitSource, str | None]:
 
 
 def aim_at_any() -> None:
-    """Have attacks aim at any other class than the true one."""
+    """Have attacks aim at any class other than the true one."""
     streamlit_state.set_widget(TARGET_KEY, NO_TARGET)
 
 

@@ -1,4 +1,4 @@
-"""From one digit to another: what is read on the way, and where the answer turns."""
+"""A morph from one digit to another: what is read on the way, and where the answer changes."""
 
 import numpy as np
 from markupsafe import Markup
@@ -22,9 +22,9 @@ FRAMES = 11
 
 
 def morph(bench: Bench, damage: Damage, first: Floats, target: int, colours: Palette) -> Markup:
-    """Return the frames of a morph from a digit (784,), and the points where the answer turns.
+    """Return the frames of a morph from a digit (784,), and the points where the answer changes.
 
-    It ends with a dev digit of the target class, one that the broken network reads rightly if there is one.
+    The morph ends with a dev digit of the target class, one that the broken network reads correctly if there is one.
     """
     network, rule = bench.network(damage), bench.reader.decision_rule
     second = bench.images[_example(bench, damage, target)]
@@ -71,7 +71,7 @@ def morph(bench: Bench, damage: Damage, first: Floats, target: int, colours: Pal
 
 
 def _example(bench: Bench, damage: Damage, target: int) -> int:
-    """Return the place of the first dev digit of a class that is read rightly, else of the first of it, else 0."""
+    """Return the index of the first dev digit of a class that is read correctly, or else of its first, or else 0."""
     (of_class,) = np.nonzero(bench.truths == target)
     of_class = of_class[:50]
     if not len(of_class):

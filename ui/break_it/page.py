@@ -62,7 +62,7 @@ TASKS = TaskPage(
 
 REDRAW_SECONDS = 0.25
 WORK_SECONDS = 0.06
-"""How long each redraw measures what is still missing."""
+"""Seconds for which each redraw measures what is still missing."""
 
 MOST_UNITS = 9
 
@@ -121,7 +121,7 @@ def _beside_title(name: str) -> str:
 
 
 def _parameters() -> dict[str, str]:
-    """Return what is shown, as a link has it; the units of a network that it cannot hold are those of no other."""
+    """Return the state of the page as parameters of a link, without the units of a network that a link cannot hold."""
     state, bench = page_state(BreakState), page_state(BreakState).shown[0]
     drawing = linked_drawing.parameters(Session.current().canvas) if digit_choice.shows_drawing() else {}
     target = "" if state.target is None else bench.reader.classes[state.target]
@@ -132,7 +132,7 @@ def _parameters() -> dict[str, str]:
 
 
 def _left_out() -> list[str]:
-    """Say what a link cannot hold of the page."""
+    """Return sentences about what a link to the page cannot hold."""
     state = page_state(BreakState)
     found = [left_out(state.network)]
     if state.beside != NO_NETWORK and state.beside not in LINKED.values():
@@ -143,13 +143,13 @@ def _left_out() -> list[str]:
 
 
 def _first_choice(session: Session) -> str:
-    """Return the run that has just been trained, else the network that reads on Draw."""
+    """Return the run that has just been trained, or else the network that reads drawings on Draw."""
     run = session.runs.current
     return session.runs.name if run is not None and run.snapshot().position.step else session.networks.chosen
 
 
 def _put_on_the_bench(session: Session, state: BreakState) -> None:
-    """Take up the networks chosen, as they are now; one that trains stays as it was when it was put here."""
+    """Put the chosen networks on the bench as they are now; a network in training stays as it was when put there."""
     kept = state.benches
     state.benches = {}
     for name in dict.fromkeys((state.network, state.beside)):
@@ -162,9 +162,9 @@ def _put_on_the_bench(session: Session, state: BreakState) -> None:
 
 
 def _bench(session: Session, name: str, before: Bench | None) -> Bench:
-    """Return the bench of a network as it is now, with all that has been measured if it is the same as before."""
+    """Return the bench of a network as it is now, with its measurements if the network is the same as before."""
     if name in SHARED:
-        shared_resources.embedded()  # says so if they are missing
+        shared_resources.embedded()  # raises an error if they are missing
         return shared_bench(name)
     reader = session.networks.reader(name)
     if before is not None and before.mark == Bench.fingerprint(reader.network):
@@ -175,7 +175,7 @@ def _bench(session: Session, name: str, before: Bench | None) -> Bench:
 
 @st.cache_resource(show_spinner=False)
 def shared_bench(name: str) -> Bench:
-    """Return the bench of a network that all sessions share, and with it what any of them has measured."""
+    """Return the bench of a network that all sessions share, with the measurements of all of them."""
     networks = Session.current().networks
     reader = networks.reader(name)
     bench = Bench(name, reader, networks.embedded_dev(name, reader))
@@ -184,7 +184,7 @@ def shared_bench(name: str) -> Bench:
 
 
 def _take_latest_weights(name: str) -> None:
-    """Put a run that trains on the bench again."""
+    """Put the latest weights of a run in training on the bench."""
     state = page_state(BreakState)
     state.benches.pop(name, None)
     state.is_stale = True
@@ -197,7 +197,7 @@ def _is_training(session: Session) -> bool:
 
 @st.fragment
 def _tools_and_desk(redraw_seconds: float | None) -> None:
-    """Show what is to be broken, and the desk; a stroke redraws only this."""
+    """Show the digit to break, and the desk; a stroke redraws only this."""
     session, state = Session.current(), page_state(BreakState)
     if state.is_stale:
         state.is_stale = False
@@ -218,7 +218,7 @@ def _desk(given: tuple[DigitSource, str | None] | None) -> None:
     """Show what is left of the answer; a slider redraws only this.
 
     Args:
-        given: A digit and its class, if that is known; None for your drawing, which is broken while the pen moves.
+        given: A digit and its class, if known; None for your drawing, which is broken while the pen moves.
     """
     session, state = Session.current(), page_state(BreakState)
     state.hold()
@@ -263,11 +263,11 @@ def _desk(given: tuple[DigitSource, str | None] | None) -> None:
         _morph(state, shown[0], damage)
     follow(TASKS, _parameters)
     if is_measured == state.is_measuring:
-        st.rerun(scope="app")  # the redraws end, or begin again
+        st.rerun(scope="app")  # redraws stop or resume
 
 
 def _what_came(state: BreakState) -> None:
-    """Say what dev accuracy is left of what a task or a preset, which Train sent here, asks to predict."""
+    """Show the dev accuracy that is left, as the outcome of a prediction in a task or in a preset sent by Train."""
     preset, bench = page_state(PresetResults).shown_on(routes.BREAK_IT), state.shown[0]
     if (prediction := state.task.prediction) is not None:
         damage = state.damage(bench)
@@ -280,7 +280,7 @@ def _what_came(state: BreakState) -> None:
 
 
 def _broken(state: BreakState, read: Callable[[Reader], Reading], label: str | None) -> list[Broken]:
-    """Return the digit that `read` has a network read, before and after, for each bench; `label` is its true class."""
+    """Return the digit before and after on each bench; `read` reads it with a reader, and `label` is its true class."""
     shown = []
     for bench in state.shown:
         before, damage, classes = read(bench.reader), state.damage(bench), bench.reader.classes
@@ -292,7 +292,7 @@ def _broken(state: BreakState, read: Callable[[Reader], Reading], label: str | N
 
 
 def _following(state: BreakState, picture: Callable[..., bytes], colours: Palette) -> tuple[Picture, Follower]:
-    """Return what makes the picture of the broken network, and the panels beside it, follow the pen."""
+    """Return the functions that make the picture of the broken network and the panels beside it follow the pen."""
     latest: list[Broken] = []
 
     def panels(live: LiveReading) -> object:
@@ -306,7 +306,7 @@ def _following(state: BreakState, picture: Callable[..., bytes], colours: Palett
 
 
 def _morph(state: BreakState, shown: Broken, damage: Damage) -> None:
-    """Show the way from the digit to another."""
+    """Show the morph from the digit to another."""
     bench = state.shown[0]
     st.html(_heading(_("From one digit to another")))
     classes = bench.reader.classes
@@ -324,7 +324,7 @@ def _morph(state: BreakState, shown: Broken, damage: Damage) -> None:
     image = shown.before.image.reshape(PIXELS).astype(bench.images.dtype, copy=False)
     colours = palette()
     key = bench.mark, bench.breakage(damage), image.tobytes(), target, colours, current()
-    if state.morph[0] != key:  # while curves are measured, it would be made again at each redraw
+    if state.morph[0] != key:  # otherwise, it would be recomputed at each redraw while curves are measured
         state.morph = key, morph(bench, damage, image, classes.index(target), colours)
     st.html(state.morph[1])
 
@@ -334,7 +334,7 @@ def _heading(text: str) -> Markup:
 
 
 def _downloads(state: BreakState) -> None:
-    """Offer what was measured."""
+    """Offer the measurements as downloads."""
     st.html(_heading(_("Take away")))
     with st.container(horizontal=True, gap="small"):
         for label, key, file_name, mime in (

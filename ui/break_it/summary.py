@@ -1,4 +1,4 @@
-"""What was measured, to take away: a table as CSV, and all curves in one picture."""
+"""The measurements, to download: a table as CSV, and all curves in one picture."""
 
 import csv
 import io
@@ -16,7 +16,7 @@ COLUMN_NAMES = ("network", "perturbation", "amount", "right", "digits", "accurac
 
 
 def as_csv(benches: Sequence[Bench], damage: Damage) -> bytes:
-    """Return a line for each network and each measured stop of each slider; low and high are the 95% interval."""
+    """Return one line per network and measured stop of each slider; low and high are the 95% interval."""
     file = io.StringIO()
     lines = csv.writer(file, lineterminator="\n")
     lines.writerow(COLUMN_NAMES)
@@ -33,7 +33,7 @@ def as_csv(benches: Sequence[Bench], damage: Damage) -> bytes:
 
 
 def as_png(benches: Sequence[Bench], damage: Damage) -> bytes:
-    """Return all curves as a picture, with where each slider stands."""
+    """Return all curves as a picture, with the position of each slider."""
     entries = everything()
     rows = -(-len(entries) // COLUMNS)
     figure = Figure(figsize=(12, 2.1 * rows + 0.6), dpi=DOTS_PER_INCH, facecolor=PAPER)

@@ -1,4 +1,4 @@
-"""The classes to collect: digits, or names of the visitor's own."""
+"""The classes to collect: digits, or classes that the visitor names."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,19 +20,19 @@ EXAMPLES = {
     # Translators: names of things to draw, separated by commas.
     N_("cat, house"): N_("cat, house"),
 }
-"""Classes to begin with, separated by commas, by what their button says."""
+"""Suggested classes, separated by commas, by the label of their button."""
 
 SHOWN_LETTERS = 18
 
 
 @dataclass
 class Suggestion:
-    """What the field of names begins with.
+    """The suggestion in the field for names.
 
     Attributes:
-        names: The names.
-        number: Counts the suggestions, as each needs a new field: a closed popover does not hear of a new value.
-        collected: The classes that were collected when it was made.
+        names: The suggested names.
+        number: Counts the suggestions: each needs a new field, because a closed popover ignores a new value.
+        collected: The classes being collected when the suggestion was made.
     """
 
     names: str = ""
@@ -45,7 +45,7 @@ class Suggestion:
 
 
 def choose_classes(session: Session, on_change: Callable[[], None]) -> None:
-    """Show the classes in a button that opens a choice of others."""
+    """Show the classes on a button that opens a choice of others."""
     collection, suggestion = session.collection, page_state(Suggestion)
     names = ", ".join(collection.classes)
     if suggestion.collected != collection.classes:
@@ -93,10 +93,10 @@ def choose_classes(session: Session, on_change: Callable[[], None]) -> None:
 
 
 def checked(typed: str) -> tuple[str, ...]:
-    """Return the classes of names separated by commas.
+    """Return the classes named in text separated by commas.
 
     Raises:
-        OverBudgetError: There are too many, or one has too many letters.
+        OverBudgetError: There are too many names, or one has too many letters.
         DataError: See data.label_schemes.class_names.
     """
     names = [each.strip() for each in typed.split(",")]

@@ -1,4 +1,4 @@
-"""Files of a collection: as images in a CSV, as strokes, and back from strokes."""
+"""Files of a collection: downloads as images in a CSV file or as strokes, and uploads of strokes."""
 
 from collections.abc import Callable
 from functools import partial
@@ -67,7 +67,7 @@ def _add(session: Session, on_change: Callable[[], None], file: UploadedFile) ->
 
 
 def joined(collection: Collection, other: Collection) -> Collection:
-    """Return the drawings of both; a collection without drawings takes the classes of the other.
+    """Return the drawings of both collections; one without drawings takes the classes of the other.
 
     Raises:
         OverBudgetError: Together they have too many drawings or classes, or a drawing or a name is too long.

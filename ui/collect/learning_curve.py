@@ -1,4 +1,4 @@
-"""What more drawings bring: a learning curve of the collection, measured on request."""
+"""How much more drawings help: a learning curve of the collection, measured on request."""
 
 from dataclasses import dataclass, field
 
@@ -32,11 +32,11 @@ COLOURS = {ALONE: "var(--accent)", WITH_DIGITS: "var(--wrong)"}
 
 @dataclass
 class LearningCurves:
-    """What is measured, or has been.
+    """A measurement, in progress or complete.
 
     Attributes:
         of: The collection when the measurement began; None before the first.
-        measured: The curves by their names.
+        measured: The curves by name.
     """
 
     of: Collection | None = None
@@ -49,7 +49,7 @@ class LearningCurves:
 
 
 def learning_curve(session: Session, collection: Collection) -> None:
-    """Offer to measure the learning curve; show it, and go on with it while the page is open."""
+    """Offer to measure the learning curve; show it, and continue measuring while the page is open."""
     state = page_state(LearningCurves)
     is_done = state.of is None or state.share == 1
     with st.container(key="collect_learning"):
@@ -69,7 +69,7 @@ def learning_curve(session: Session, collection: Collection) -> None:
 
 
 def _words(state: LearningCurves, *, is_done: bool) -> str:
-    """Return what the curve will show or, once it is done, what it shows."""
+    """Return text that says what the curve will show or, once it is complete, what it shows."""
     if state.of is None or not is_done:
         return TEMPLATES.to_learn()
     alone = state.measured[ALONE].snapshot()
@@ -115,7 +115,7 @@ def _cancel(session: Session) -> None:
     state.of, state.measured = None, {}
 
 
-def _curve(was_done: bool) -> None:  # noqa: FBT001 - whether it was when the page was drawn
+def _curve(was_done: bool) -> None:  # noqa: FBT001 - as when the page was drawn
     state = page_state(LearningCurves)
     if state.of is None:
         return

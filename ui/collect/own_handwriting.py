@@ -27,11 +27,11 @@ WANTED = (5, 10, 20, 50)
 
 @dataclass
 class OwnHandwriting:
-    """What is asked for.
+    """The state of the view: what is asked for, and what was drawn last.
 
     Attributes:
         pad: The paper.
-        asked: The class that is asked for now, an index.
+        asked: The class now asked for, an index.
         stays: Whether it is asked for until another is chosen.
         wanted: How many drawings of each class are wanted.
         taken: The strokes of the drawing that was taken last; empty before the first.
@@ -44,7 +44,7 @@ class OwnHandwriting:
     taken: tuple[Stroke, ...] = ()
 
     def ask(self, collection: Collection) -> None:
-        """Ask for the class that has the fewest drawings, the first of these, unless one is to stay."""
+        """Ask for the first class with the fewest drawings, unless the current one is to stay."""
         if not self.stays or self.asked >= len(collection.classes):
             self.asked, self.stays = int(collection.counts.argmin()), False
 
@@ -52,7 +52,7 @@ class OwnHandwriting:
         """Add a drawing of what was asked for, and ask for the next.
 
         Raises:
-            DataError: It has no ink, or there is no room for it.
+            DataError: The drawing has no ink, or there is no room for it.
         """
         COLLECTED.check(len(session.collection.drawings) + 1)
         most_points = max(COLLECTED_POINTS.limit, 4)
@@ -61,20 +61,20 @@ class OwnHandwriting:
         self.ask(session.collection)
 
     def take_back(self, session: Session) -> None:
-        """Give up the last drawing and ask for it again, unless the collection has become another since."""
+        """Give back the last drawing and ask for it again, unless the collection has since been replaced."""
         drawings = session.collection.drawings
         if drawings and drawings[-1].strokes is self.taken:
             self.asked = drawings[-1].label
             session.collection = session.collection.without_last()
 
     def strike(self, session: Session, place: int, struck: bool) -> None:  # noqa: FBT001 - as `on_struck` calls it
-        """Strike a drawing out, or bring it back; what is being drawn stays what was asked for."""
+        """Strike out a drawing, or restore it; if the visitor is drawing, the class asked for stays the same."""
         session.collection = session.collection.striking(place, struck=struck)
         if self.pad.is_blank:
             self.ask(session.collection)
 
     def ask_for(self, session: Session, label: int | None) -> None:
-        """Ask for a class until another is chosen; for each in turn if it is None."""
+        """Ask for a class until another is chosen, or for each in turn if `label` is None."""
         self.stays = label is not None
         if label is None:
             self.ask(session.collection)
@@ -82,7 +82,7 @@ class OwnHandwriting:
             self.asked = label
 
     def start_over(self, session: Session) -> None:
-        """Ask for what is missing in another collection than before."""
+        """Ask for what is missing in a different collection."""
         self.stays, self.pad.last = False, []
         self.ask(session.collection)
 
@@ -95,12 +95,12 @@ def show(session: Session) -> None:
 
 @st.fragment
 def _collect(drawn_for: tuple[str, ...]) -> None:
-    """Show the paper and what has been drawn; a drawing redraws only this, unless the classes have changed since."""
+    """Show the paper and what has been drawn; a drawing redraws only this, unless the classes have since changed."""
     session, state = Session.current(), page_state(OwnHandwriting)
     collection = session.collection
     if collection.classes != drawn_for:
         st.rerun(scope="app")
-    if state.asked >= len(collection.classes):  # other work has been opened
+    if state.asked >= len(collection.classes):  # different work has been opened
         state.ask(collection)
     with st.container(key="pad"):
         counts = collection.counts

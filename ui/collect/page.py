@@ -1,4 +1,4 @@
-"""Collect: drawings of digits, or of classes of the visitor's own, to train a network on."""
+"""Collect: drawings of digits, or of the visitor's own classes, to train a network on."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -22,8 +22,8 @@ class View:
     """One way to collect.
 
     Attributes:
-        lead: What one does there, in a sentence below the heading.
-        show: Draws what is below the heading.
+        lead: What to do there, in a sentence below the heading.
+        show: Draws the content below the heading.
     """
 
     lead: str
@@ -37,7 +37,7 @@ VIEWS: Mapping[str, View] = {
     ),
     TOGETHER: View(together.LEAD, together.show),
 }
-"""The views by their names, in the order in which they are offered; the first is shown at first."""
+"""The views by name, in the order offered; the first is the default."""
 
 
 def page() -> None:

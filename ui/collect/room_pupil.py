@@ -1,4 +1,4 @@
-"""A pupil's view of a room: what to draw next, what the pupil has drawn, and training on what all have drawn."""
+"""A pupil's view of a room: what to draw next, what the pupil has drawn, and training on everybody's drawings."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -25,11 +25,11 @@ TEMPLATES = Templates("collect/together.html.j2")
 
 @dataclass
 class PupilDesk:
-    """What is asked for.
+    """What a pupil is asked for.
 
     Attributes:
         pad: The paper.
-        asked: The class that is asked for now, an index.
+        asked: The class now asked for, an index.
         stays: Whether it is asked for until another is chosen.
     """
 
@@ -38,7 +38,7 @@ class PupilDesk:
     stays: bool = False
 
     def ask(self, own: Collection) -> None:
-        """Ask for the class of which the pupil has the fewest drawings, the first of these, unless one is to stay."""
+        """Ask for the first class with the fewest of the pupil's drawings, unless the current one is to stay."""
         if not self.stays or self.asked >= len(own.classes):
             self.asked, self.stays = int(own.counts.argmin()), False
 
@@ -58,7 +58,7 @@ def _draw() -> None:
     if seat is None or digits is None:  # the room was closed
         st.rerun(scope="app")
     ids, own = drawn_by(digits, seat.member)
-    if desk.pad.is_blank:  # what is being drawn stays what was asked for
+    if desk.pad.is_blank:  # while the pupil draws, keep the class asked for
         desk.ask(own)
     with st.container(key="pad"):
         st.html(TEMPLATES.asked(name=own.classes[desk.asked], drawn=int(own.counts[desk.asked])))

@@ -1,4 +1,4 @@
-"""The teacher's view of a room: how to join it, how it grows by pupil and class, and what does not belong."""
+"""The teacher's view of a room: how to join it, how it grows by pupil and class, and which drawings to strike out."""
 
 from collections.abc import Sequence
 
@@ -27,10 +27,10 @@ TEMPLATES = Templates("collect/together.html.j2")
 REDRAW_SECONDS = 2.0
 
 EVERYBODY = 0
-"""Stands for all pupils where one is chosen by id."""
+"""Represents all pupils where a pupil is chosen by id."""
 
 MOST_SHOWN = 24
-"""Drawings of each class that are shown: the newest."""
+"""Drawings shown of each class: the newest."""
 
 
 def show(session: Session) -> None:
@@ -86,7 +86,7 @@ def _close() -> None:
 
 
 def _growth() -> None:
-    """Show what there is, again and again."""
+    """Show the digits in the room, updated continually."""
     visit = Session.current().room_visit
     try:
         visit.look()
@@ -129,7 +129,7 @@ def _growth() -> None:
 
 
 def names_of(members: Sequence[Member]) -> dict[int, str]:
-    """Return what each member is called, by id: the nickname, or which pupil it is by order of joining."""
+    """Return the name of each member, by id: the nickname, or the pupil's number in order of joining."""
     pupils = [member for member in members if not member.is_teacher]
     return {
         member.id: member.nickname or _("Pupil {number}", number=number)
@@ -138,7 +138,7 @@ def names_of(members: Sequence[Member]) -> dict[int, str]:
 
 
 def rows(digits: RoomDigits, author: int) -> list[Row]:
-    """Return the newest drawings of each class, by everybody or one author, each with its id as its place."""
+    """Return the newest drawings of each class, by everybody or by one author, each with its id as its place."""
     drawings = [
         (number, drawn)
         for number, by, drawn in zip(digits.ids, digits.authors, digits.collection.drawings, strict=True)

@@ -1,4 +1,4 @@
-"""Train a network on what has been collected, alone or with the embedded digits: the run begins, and Train shows it."""
+"""Train a network on the collected drawings, alone or with the embedded digits: the run begins, and Train shows it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -29,11 +29,11 @@ SMALL_BATCH = 16
 
 @dataclass
 class _Begun:
-    """What came of the last run that was to begin here.
+    """The result of the last attempt to begin a run here.
 
     Attributes:
-        refusal: Why it could not begin; empty if it could.
-        larger_batch: The batch size that was chosen before one for few drawings took its place; 0 if none was.
+        refusal: Why the run could not begin; empty if it could.
+        larger_batch: The chosen batch size, if a smaller one for few drawings replaced it; otherwise 0.
     """
 
     refusal: str = ""
@@ -45,8 +45,8 @@ class Source:
     """Drawings to train on.
 
     Attributes:
-        take: Returns them as a dataset, as they are now.
-        of_room: Whether they are those of a room, rather than the visitor's own.
+        take: Returns the current drawings as a dataset.
+        of_room: Whether the drawings are those of a room, rather than the visitor's own.
     """
 
     take: Callable[[Session], Dataset]
@@ -97,7 +97,7 @@ def train_on(collection: Collection, source: Source = OWN) -> None:
 
 
 def sizes_of(count: int) -> tuple[int, int]:
-    """Return how many of so many drawings are held out for dev and test: a fifth and a tenth."""
+    """Return how many of this many drawings are held out for dev and test: a fifth and a tenth."""
     return max(count // 5, 1), max(count // 10, 1)
 
 
@@ -114,7 +114,7 @@ def _train(source: Source, with_digits: bool) -> None:  # noqa: FBT001 - from a 
             dataset = united(dataset, shared_resources.embedded(), with_embedded(dataset.name))
             (dev, test), batch = dataset.default_sizes, chosen
         session.check_room(held_bytes([dataset]))
-        if dataset.name != session.room_visit.dataset_name:  # which it has already
+        if dataset.name != session.room_visit.dataset_name:  # the room's dataset is already available
             session.datasets.uploads[dataset.name] = dataset
         settings = replace(
             session.settings,

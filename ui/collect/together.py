@@ -39,7 +39,7 @@ def show(session: Session) -> None:
         try:
             visit.look()
         except NoRoomError:
-            pass  # the visit keeps why
+            pass  # the visit keeps the reason
         except DataError as problem:
             messages.problem(str(problem))
             st.button(_("Try again"), key="room_again")

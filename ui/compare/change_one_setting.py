@@ -111,7 +111,7 @@ def change_one_setting(session: Session) -> None:
 
 
 def _suggest_another(base: Settings) -> None:
-    """Suggest another value wherever the Train page now uses the one suggested."""
+    """Suggest another value for each setting whose suggested value the Train page now uses."""
     for name in CHANGEABLE:
         if streamlit_state.has_widget(_key(name)) and streamlit_state.widget_value(_key(name)) == getattr(base, name):
             streamlit_state.set_widget(_key(name), _suggested(base, name))
@@ -138,7 +138,7 @@ def _what_stays(name: str) -> str:
 def others_from_train(base: Settings, *changed: str) -> str:
     """Summarize the settings that runs share in one sentence; `changed` names those that differ.
 
-    Of the folded groups, only what has another value than its default is named.
+    Of the collapsed groups, only settings that differ from their defaults are named.
     """
     plain = Settings()
     kept = [

@@ -18,14 +18,14 @@ _PALEST, _STRONGEST = 6.0, 58.0
 """Percentage of accent colour behind the worst and best results; text stays legible on both in either theme."""
 
 _FAILURES = {DIVERGED: DIVERGED, GIVEN_UP: N_("given up")}
-"""What stands in the place of the accuracy of a pair that failed."""
+"""The text shown instead of the accuracy of a pair that failed."""
 
 _LEAST_ERROR = 1e-4
 """Lower bound on the error, because the logarithm of 0 is infinite."""
 
 
 def heat_map(search: SearchSnapshot) -> Markup:
-    """Return the table as HTML; each cell shows the accuracy or why it is missing."""
+    """Return the table as HTML; each cell shows the accuracy, or why there is none."""
     l2s = sorted({each.l2 for each in search.trials})
     trials: dict[tuple[int, float], list[Settings]] = {}
     for each in search.trials:

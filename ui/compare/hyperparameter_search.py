@@ -1,4 +1,4 @@
-"""Find the best h × λ: train every pair, compare them on dev, and test the winner once."""
+"""Find the best h × λ: train every pair, compare the pairs on dev, and test the winner once."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -119,7 +119,7 @@ def _setup(session: Session) -> None:
 
 
 def _values(name: str, label: str, default: Sequence[float]) -> list[float]:
-    """Return the suggested and typed values of a setting, ascending; say which typed ones are impossible."""
+    """Return the suggested and typed values of a setting, ascending; say which typed values are invalid."""
     setting = SETTINGS[name]
     chosen = st.multiselect(
         label,

@@ -16,7 +16,7 @@ from ui.widgets.curves import Curve, Mark, change_text, measured
 XAxis = Literal["step", "epoch"]
 
 POINTS = 100
-"""The number of measurements that each curve keeps of its run, to send a few runs at every redraw."""
+"""The number of measurements to which each curve is thinned, to limit what is sent at every redraw."""
 
 
 def run_curves(
@@ -28,8 +28,8 @@ def run_curves(
         runs: Keyed by the index of their colour in the palette.
         names: The names of the runs, by number.
         x_axis: The unit of the x axis.
-        smoothing: Weight of the moving average, in [0, 1). Above 0 the measured dev curve is drawn too, faintly; the
-            crosshair tells measured values in any case.
+        smoothing: Weight of the moving average, in [0, 1). Above 0, the measured dev curve is drawn too, faintly; the
+            crosshair always shows measured values.
     """
     curves = []
     for place, run in runs.items():
@@ -57,7 +57,7 @@ def run_curves(
 
 
 def change_marks(runs: Mapping[int, Record], x_axis: XAxis = "step") -> list[Mark]:
-    """Return a line in the colour of its run for each change of a setting."""
+    """Return a line for each change of a setting, in the colour of its run."""
     marks = []
     for place, run in runs.items():
         columns = measured(run.measurements)

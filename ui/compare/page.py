@@ -29,7 +29,7 @@ REDRAW_SECONDS = 0.24
 """Seconds between redraws of the curves."""
 
 X_AXES: Mapping[str, XAxis] = {N_("Steps"): "step", N_("Epochs"): "epoch"}
-"""The units of the x axis by their names, the first at first."""
+"""The units of the x axis by name; the first is the default."""
 
 HEIGHTS = {"loss": 190, "accuracy": 210}
 """The heights of the plots, from top to bottom, in pixels."""
@@ -101,7 +101,7 @@ def _overlaid_runs(session: Session, records: Sequence[Record]) -> None:
 
 
 def _what_trains(session: Session) -> tuple[bool, bool]:
-    """Return whether the Train page's run is training, and whether its repeats or the two side by side are."""
+    """Return whether the Train page's run is training, and whether its repeats or the pair of runs are training."""
     return (
         session.runs.current is not None and session.runs.current.state is State.RUNNING,
         session.runs.is_repeating or (session.runs.pair is not None and session.runs.pair.training),
@@ -146,7 +146,7 @@ def _curves_and_table(
 
 
 def _by_colour(records: Sequence[Record]) -> dict[int, Record]:
-    """Return runs by the index of their colour. Where possible, a run keeps its colour whichever others are chosen."""
+    """Return runs by the index of their colour. If possible, a run keeps its colour whichever others are chosen."""
     runs: dict[int, Record] = {}
     for record in records[:MOST_RUNS]:
         colour = (record.number - 1) % MOST_RUNS

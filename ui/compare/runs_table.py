@@ -17,7 +17,7 @@ TEMPLATES = Templates("compare/runs_table.html.j2")
 
 
 def runs_table(runs: Mapping[int, Record], names: Mapping[int, str], paired: str) -> Markup:
-    """Return the table as HTML, with how two of its runs compare digit by digit below."""
+    """Return the table as HTML; below it, a sentence compares two of its runs digit by digit."""
     records = list(runs.values())
     return TEMPLATES.runs_table(
         runs=[(colour, names[run.number]) for colour, run in runs.items()],
@@ -59,7 +59,7 @@ def _speed(record: Record) -> str:
 
 
 def _over_seeds(record: Record) -> str:
-    """Return the mean of the last accuracies on dev and their standard deviation, such as 94.1% ± 0.4 (5 seeds)."""
+    """Return the mean and standard deviation of the last dev accuracies, such as 94.1% ± 0.4 (5 seeds)."""
     if record.seeds == 1:
         return _("one seed")
     mean = mean_and_spread(record.measurements[-1].dev_accuracy, record.spread)

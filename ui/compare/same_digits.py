@@ -1,4 +1,4 @@
-"""Runs on the same dev digits: which of two reads more of them, in words, and the digits that all of them misread."""
+"""Runs on the same dev digits: which of two runs reads more of them, in words, and the digits that all runs misread."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -26,7 +26,7 @@ MOST_SHOWN = 60
 """Maximum number of digits shown."""
 
 _CHANCE = 0.05
-"""From this p-value on, a difference is called within chance."""
+"""The p-value from which a difference is called within chance."""
 
 
 @dataclass
@@ -35,7 +35,7 @@ class MisreadState:
 
     Attributes:
         chosen: The index in dev of the selected digit; None if none is selected.
-        mislabelled: Each digit that the visitor holds to be mislabelled, by its 784 bytes, with its label.
+        mislabelled: Each digit that the visitor considers mislabelled, by its 784 bytes, with its label.
     """
 
     chosen: int | None = None
@@ -43,7 +43,7 @@ class MisreadState:
 
 
 def paired_sentence(records: Sequence[Record]) -> str:
-    """Compare two runs digit by digit in a sentence; of more than two, the best on dev with the next."""
+    """Compare two runs digit by digit in a sentence; of more than two, the two best on dev."""
     if len(records) < 2:
         return ""
     best = sorted(records, key=lambda each: -each.measurements[-1].dev_accuracy)[:2]
@@ -128,7 +128,7 @@ def _head(note: str) -> Markup:
 
 
 def _how_many(misread: int, dev: Examples, runs: int) -> str:
-    """Say how many dev examples all runs misread, and how many of them are shown if these are not all."""
+    """Say how many dev examples all runs misread and, if not all of them are shown, how many are."""
     of_digits, found = dev.classes == DIGITS, {"count": count(misread), "runs": runs}
     if misread > MOST_SHOWN:
         if of_digits:
@@ -144,7 +144,7 @@ def _how_many(misread: int, dev: Examples, runs: int) -> str:
 
 
 def _dev(session: Session, record: Record) -> Examples | None:
-    """Return the dev examples of a run; None if its dataset is gone or another has its name now."""
+    """Return the dev examples of a run; None if its dataset is gone or its name now belongs to another."""
     try:
         dev = session.datasets.split(record.settings).dev
     except DataError:
@@ -172,7 +172,7 @@ def _choose() -> None:
 
 
 def _actions(session: Session, state: MisreadState, dev: Examples, network: str) -> None:
-    """Offer to look into the selected digit, to draw on it, and to mark its label as wrong."""
+    """Offer to inspect the selected digit, to draw on it, and to mark its label as wrong."""
     place = state.chosen
     row = None if place is None else dev.rows[place]
     image = np.zeros(IMAGE_SIDE**2, np.uint8) if row is None else dev.images[row]
@@ -200,7 +200,7 @@ def _actions(session: Session, state: MisreadState, dev: Examples, network: str)
 
 
 def _mark(state: MisreadState, image: NDArray[np.uint8], label: int) -> None:
-    """Mark the label of a digit as wrong, or no longer."""
+    """Mark the label of a digit as wrong, or remove the mark."""
     key = image.tobytes()
     if state.mislabelled.pop(key, None) is None:
         state.mislabelled[key] = label

@@ -1,4 +1,4 @@
-"""Adding data: download the full MNIST, or upload files with labels of any kind."""
+"""Adding data: download the full MNIST dataset, or upload files with labels of any kind."""
 
 from collections.abc import Sequence
 from functools import partial

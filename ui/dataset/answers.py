@@ -1,4 +1,4 @@
-"""Images without labels: a network reads them, and its answers are a CSV file as Kaggle takes it."""
+"""Images without labels: a network reads them, and its answers can be saved as a CSV file in Kaggle's format."""
 
 from dataclasses import dataclass
 from functools import partial
@@ -28,18 +28,18 @@ SHOWN = 10
 
 @dataclass
 class _Unlabelled:
-    """The last file, if it holds images but no labels, and which of the changes to its images are undone."""
+    """The last file, if it holds images but no labels, and the changes to its images that are undone."""
 
     found: UnlabelledError | None = None
     undone: frozenset[Adjustment] = frozenset()
 
     def toggle(self, adjustment: Adjustment) -> None:
-        """Undo a change to the images, or make it again."""
+        """Undo a change to the images, or redo it."""
         self.undone ^= {adjustment}
 
 
 def keep(found: UnlabelledError | None) -> None:
-    """Keep the images of a file without labels in place of any before it; None lets them go."""
+    """Keep the images of a file without labels, replacing earlier ones; None drops them."""
     state = page_state(_Unlabelled)
     state.found, state.undone = found, frozenset()
 
@@ -72,7 +72,7 @@ def offer_answers(session: Session) -> UnlabelledError | None:
 
 
 def answers(reader: Reader, images: NDArray[np.uint8]) -> bytes:
-    """Return the CSV of a network's answers: ImageId from 1 and Label, a line for each image (n, 784)."""
+    """Return the CSV of a network's answers: ImageId from 1 and Label, one line per image (n, 784)."""
     lines = ["ImageId,Label"]
     for start in range(0, len(images), BATCH):
         names = _names(reader, images[start : start + BATCH])
@@ -85,5 +85,5 @@ def _names(reader: Reader, images: NDArray[np.uint8]) -> list[str]:
 
 
 def _quoted(name: str) -> str:
-    """Quote the name of a class where CSV needs it."""
+    """Quote the name of a class if CSV requires it."""
     return '"' + name.replace('"', '""') + '"' if set(name) & set(',"\r\n') else name

@@ -1,4 +1,4 @@
-"""How an uploaded file was read: what was concluded about its layout, and what was done to its images, to undo."""
+"""How an uploaded file was read: what was inferred about its layout, and changes to its images, which can be undone."""
 
 from collections.abc import Callable, Collection, Sequence
 
@@ -22,7 +22,7 @@ def how_it_was_read(
     toggle: Callable[[Adjustment], None],
     key: str = "adjustment",
 ) -> None:
-    """Say how a file was read, with a button beside each change to its images that undoes or repeats it."""
+    """Say how a file was read, with a button beside each change to its images that undoes or redoes it."""
     if notes:
         st.html(TEMPLATES.reading(sentences=notes))
     for number, adjustment in enumerate(adjustments):
@@ -41,7 +41,7 @@ def how_it_was_read(
 
 
 def choose_columns(columns: Sequence[ColumnRoles], on_change: Callable[[], None]) -> None:
-    """Let the visitor say what the columns of a table hold, where that was guessed and may be something else."""
+    """Let the visitor say what the columns of a table hold, if that was guessed and may be wrong."""
     if len(columns) > 1:
         streamlit_state.set_widget(COLUMNS_KEY, columns[0])
         st.selectbox(

@@ -1,4 +1,4 @@
-"""Dataset: examples by class and split, counts, class means, downloads and uploads."""
+"""Dataset: examples by class and part of the split, counts, class means, downloads and uploads."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -100,7 +100,7 @@ def _size_line(dataset: Dataset, split: Split) -> Markup:
 
 @st.fragment
 def _browse(split: Split, classes: tuple[str, ...], colours: Palette) -> None:
-    """Show the examples of one class and split, one page at a time."""
+    """Show the examples of one class and part of the split, one page at a time."""
     with st.container(key="browse_controls", horizontal=True, vertical_alignment="bottom", gap="medium"):
         part = st.segmented_control(
             _("Split"),

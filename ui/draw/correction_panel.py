@@ -1,4 +1,4 @@
-"""Corrections: teach the network a true label, see the effect and what is forgotten, undo, download and upload."""
+"""Corrections: teach the network a true label, see the effect and what it forgets, undo, download and upload."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -32,10 +32,10 @@ from ui.workarounds.persistent_download import download_button
 TEMPLATES = Templates("draw/correction_panel.html.j2")
 
 REDRAW_SECONDS = 0.5
-"""Seconds between redraws of what is forgotten, while it is measured."""
+"""Seconds between redraws while forgetting is measured."""
 
 FORGETTING_HEIGHT = 130
-"""The height of its plot, in pixels."""
+"""The height of the plot of forgetting, in pixels."""
 
 NETWORK_KEY = "network"
 """Key of this page's network select box, which a correction sets."""
@@ -93,7 +93,7 @@ def _learn(session: Session, digits: Sequence[CorrectedDigit]) -> None:
 
 
 def _needed(reader: Reader) -> int:
-    """Return the memory of a correction, which keeps the network before and after it."""
+    """Return the memory that a correction needs, because it keeps the networks before and after it."""
     return 2 * reader.network.vector.nbytes
 
 
@@ -141,11 +141,11 @@ def last_correction(session: Session) -> None:
 
 @dataclass
 class ForgettingState:
-    """What is being measured, if anything.
+    """The measurement of forgetting, if any.
 
     Attributes:
         forgetting: The measurement.
-        of: The last correction when it began; another one makes it out of date.
+        of: The last correction when the measurement began; a newer correction makes it outdated.
     """
 
     forgetting: Forgetting | None = None
@@ -158,7 +158,7 @@ def _measure_forgetting(session: Session) -> None:
 
 
 def _forgetting(session: Session) -> None:
-    """Show what is forgotten once that has been asked for; go on with it, while the page is open."""
+    """Show what is forgotten, once requested; the measurement continues while the page is open."""
     state = streamlit_state.page_state(ForgettingState)
     if state.forgetting is not None and session.connection is not None:
         if state.of is session.corrections.made[-1]:
@@ -182,7 +182,7 @@ def _forgetting(session: Session) -> None:
     )
 
 
-def _forgetting_curves(done: bool) -> None:  # noqa: FBT001 - whether it was when the page was drawn
+def _forgetting_curves(done: bool) -> None:  # noqa: FBT001 - as when the page was drawn
     forgetting = streamlit_state.page_state(ForgettingState).forgetting
     if forgetting is None:
         return

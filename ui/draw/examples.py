@@ -1,4 +1,4 @@
-"""Examples to try: drawings of our own, put on the paper stroke by stroke, or a random digit of the data."""
+"""Examples to try: drawings of our own, put on the paper stroke by stroke, or a random digit from the data."""
 
 from dataclasses import dataclass, field
 
@@ -77,7 +77,7 @@ class Tried:
 
 
 def examples(session: Session, reader: Reader) -> None:
-    """Show a button for each example; also the way to put something on the paper without a pen."""
+    """Show a button for each example; these are also the way to draw without a pen."""
     tried, problem = page_state(Tried), shared_resources.embedded_problem()
     with st.container(key="examples", horizontal=True, vertical_alignment="center", gap="small"):
         st.html(Markup("<span class='note' id='try'>{}</span>").format(_("Try")), width="content")
@@ -95,7 +95,7 @@ def examples(session: Session, reader: Reader) -> None:
 
 
 def ghost_of(content: CanvasContent, reader: Reader) -> list[NDArray[np.float64]]:
-    """Return the strokes of the ghost digit; none once something has been on the paper, or for other classes."""
+    """Return the strokes of the ghost digit; none once something has been on the paper, or if classes aren't digits."""
     tried = page_state(Tried)
     tried.has_drawn |= canvas.digit_source(content) is not None
     return [] if tried.has_drawn or reader.classes != DIGITS else strokes(GHOST)
@@ -105,7 +105,7 @@ def _draw(session: Session, tried: Tried, name: str) -> None:
     content = session.canvas
     if canvas.reported_objects():
         content.clear()
-    else:  # clearing a blank canvas could take the first stroke with it
+    else:  # clearing a blank canvas could erase the first stroke too
         content.edited_digit, content.erasing = None, False
     content.uploaded.remove()
     tried.name = name

@@ -41,7 +41,7 @@ def page() -> None:
         lead = _("A neural network reads it as you draw.")
         st.html(Markup("<h1>{}</h1><p class='lead'>{}</p>").format(_("Draw a digit"), lead), width="stretch")
         session.networks.chosen = choose_network(session.networks.names(), session.networks.chosen, NETWORK_KEY)
-    session.networks.reader(session.networks.chosen)  # outside the fragment, where the shell says what is wrong with it
+    session.networks.reader(session.networks.chosen)  # outside the fragment, so that the shell reports an error
     _canvas_and_answer(len(session.corrections.made))
     next_step(routes.DRAW)
 
@@ -85,7 +85,7 @@ def _canvas_and_answer(correction_count: int) -> None:
 
 
 def _canvas(content: CanvasContent, ghost: Sequence[canvas.Stroke]) -> None:
-    """Show the canvas, with what lies beneath it and on it."""
+    """Show the canvas, with the images beneath it and on it."""
     if content.edited_digit is not None:
         st.html(TEMPLATES.edited_digit(image=data_uri(ink_picture(content.edited_digit / 255, palette()))))
     canvas.canvas(

@@ -21,7 +21,7 @@ TEMPLATES = Templates("draw/reading_steps.html.j2")
 
 
 def reading_steps(source: DigitSource, reading: Reading, reader: Reader, colours: Palette) -> Markup:
-    """Return the drawing, the input made of it, and how the answer is decided, as HTML."""
+    """Return the drawing, the input made from it, and how the answer is decided, as HTML."""
     return TEMPLATES.steps(
         origin=_origin(source, colours),
         is_upright=reader.normalization.upright,

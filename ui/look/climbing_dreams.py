@@ -1,4 +1,4 @@
-"""Dreams under way: pictures that climb from noise towards what is wished, in slices."""
+"""Dreams in progress: pictures that climb from noise towards a wish, a few steps at a time."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -11,13 +11,13 @@ from nn.dreams import RAW, SMOOTHED, climb, noise
 from nn.network import Floats, Network
 
 STEPS, STEPS_AT_ONCE = 60, 4
-"""The steps of a climb, and those between two redraws, so that it can be watched."""
+"""The steps of a climb, and the steps between two redraws, so that the climb can be watched."""
 
 SLICE_SECONDS = 0.06
-"""The time after which a redraw comes sooner, for large networks."""
+"""The seconds after which a redraw comes earlier, for large networks."""
 
 FIRST_SHOWN = 3
-"""The place of the picture that is shown large at first."""
+"""The index of the picture that is initially shown large."""
 
 KINDS = ("raw", "smoothed")
 
@@ -26,7 +26,7 @@ _PRIORS = {"raw": RAW, "smoothed": SMOOTHED}
 
 @dataclass(frozen=True)
 class Picture:
-    """What is said of one picture, in the language of the visitor.
+    """The texts about one picture, in the visitor's language.
 
     Attributes:
         name: Its name among the others.
@@ -43,12 +43,12 @@ class Picture:
 
 @dataclass(frozen=True, eq=False)
 class Wish:
-    """What is dreamt of.
+    """What to dream of.
 
     Attributes:
-        pictures: What is said of each picture.
+        pictures: The texts about each picture.
         layer: The layer whose pre-activations are climbed, from 1.
-        directions: (n, units), their weights for each picture.
+        directions: (n, units), the weights of the pre-activations for each picture.
     """
 
     pictures: Sequence[Picture]
@@ -62,8 +62,8 @@ class Known:
 
     Attributes:
         images: (m, 784) floats, training digits as the network takes them.
-        classes: The name of the class of each.
-        typical: How far a dev digit is from the nearest of them, on average; None if there are no dev digits.
+        classes: The class name of each digit.
+        typical: The average distance from a dev digit to the nearest of them; None if there are no dev digits.
     """
 
     images: Floats
@@ -78,8 +78,8 @@ class Dreams:
     Attributes:
         asked: What they were begun for: the network, its step unless it trains, the wish, the seed,
             the language.
-        wish: What is dreamt of.
-        network: The network as it was then.
+        wish: What to dream of.
+        network: The network as it was when they were begun.
         known: Digits to compare with.
         images: (n, 784) floats in [0, 1], raw and smoothed.
         step: The steps taken.

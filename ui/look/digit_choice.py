@@ -26,7 +26,7 @@ DRAWING, OPENED, DEV = "drawing", "opened", "dev"
 ALL = N_("All")
 
 MEASURED = 500
-"""Number of dev digits among which uncertain ones are looked for."""
+"""Number of dev digits searched for uncertain ones."""
 
 OFFERED = 20
 """Number of uncertain digits offered, one after another."""
@@ -34,13 +34,13 @@ OFFERED = 20
 
 @dataclass
 class ShownDigit:
-    """The place of the dev digit last shown, from 0."""
+    """The index of the dev digit last shown, from 0."""
 
     place: int = 0
 
 
 def parameters() -> dict[str, str]:
-    """Return the number of the dev digit last shown, from 1, as a link has it."""
+    """Return the number of the dev digit last shown, from 1, as the parameter of a link."""
     return {DIGIT: str(page_state(ShownDigit).place + 1)}
 
 
@@ -90,17 +90,17 @@ def select(source: str) -> None:
 
 
 def select_dev_digit(place: int) -> None:
-    """Select a dev digit by its place, from 0; as for `select`."""
+    """Select a dev digit by its index, from 0; call this as `select`."""
     select(DEV)
     streamlit_state.set_widget(CLASS_KEY, ALL)
     streamlit_state.set_widget(NUMBER_KEY, place + 1)
 
 
 def most_uncertain_first(reader: Reader, dev: Examples) -> NDArray[np.int64]:
-    """Return the places (k,) of the first dev digits, from 0: narrowly misread ones, then those read least surely.
+    """Return the indices (k,) of the first dev digits: narrowly misread ones, then those read with least certainty.
 
-    A narrowly misread digit is one whose true class is almost as probable as the one read, so that a single step of
-    gradient descent can put it right. Digits of a class unknown to the reader come last.
+    A narrowly misread digit is one whose true class is almost as probable as the class read, so that a single step of
+    gradient descent can correct it. Digits of a class unknown to the reader come last.
     """
     images, labels = dev.take(limit=MEASURED)
     classes = np.array([reader.classes.index(name) if name in reader.classes else -1 for name in dev.classes])
@@ -113,14 +113,14 @@ def most_uncertain_first(reader: Reader, dev: Examples) -> NDArray[np.int64]:
 
 
 def _select_uncertain(reader: Reader, dev: Examples, place: int) -> None:
-    """Select the most uncertain digit or, if the one at `place` is among the first few, the next of them."""
+    """Select the most uncertain digit or, if the digit at `place` is among the first few, the one after it."""
     first = most_uncertain_first(reader, dev)[:OFFERED]
     (at,) = np.nonzero(first == place)
     select_dev_digit(int(first[(at[0] + 1) % len(first) if len(at) else 0]))
 
 
 def _drawing(session: Session) -> InspectedDigit | None:
-    """Return the drawing or photo on the Draw page; None if it is blank."""
+    """Return the drawing or photo on the Draw page; None if the canvas is blank."""
     source = canvas.digit_source(session.canvas)
     if source is None:
         return None
@@ -128,7 +128,7 @@ def _drawing(session: Session) -> InspectedDigit | None:
 
 
 def _choose_dev_digit(dev: Examples, reader: Reader) -> int:
-    """Choose a dev digit by class and number; return its place, from 0."""
+    """Choose a dev digit by class and number; return its index, from 0."""
     with st.container(key="dev_digit", horizontal=True, gap="small", vertical_alignment="bottom"):
         options = [ALL, *dev.classes]
         if streamlit_state.has_widget(CLASS_KEY) and streamlit_state.widget_value(CLASS_KEY) not in options:
@@ -169,7 +169,7 @@ def _choose_dev_digit(dev: Examples, reader: Reader) -> int:
 
 
 def _which(size: int, *, of_digits: bool) -> str:
-    """Return what the number of a digit, or else of an image, chooses in a class of this size."""
+    """Return help text for the number that chooses a digit, or another image, in a class of this size."""
     if of_digits:
         return ngettext(
             "The only dev digit of this class.",
@@ -183,7 +183,7 @@ def _which(size: int, *, of_digits: bool) -> str:
 
 
 def _dev_digit(dev: Examples, reader: Reader, place: int) -> InspectedDigit:
-    """Return the dev digit at a place, from 0."""
+    """Return the dev digit at an index, from 0."""
     images, labels = dev.take(dev.rows[[place]])
     name = dev.classes[labels[0]]
     known = reader.classes.index(name) if name in reader.classes else None

@@ -1,4 +1,4 @@
-// Digits as points of a map that glide from step to step, and from layer to layer as in the Grand Tour of neural
+// Digits as points on a map that glide from step to step, and from layer to layer as in the Grand Tour of neural
 // networks (Li, Zhao and Scheidegger, 2020). The numbers come from digit_map.py.
 
 import { element, write } from "../widgets/elements.js";
@@ -6,11 +6,11 @@ import { _, ngettext, whole } from "../widgets/words.js";
 import { report } from "../workarounds/separate_reports.js";
 
 const GLIDE = 350; // ms from one place to another
-const FOLLOW = 80; // ms from where your drawing was to where it is with more of a stroke: about the time between readings
-const NEAR = 16; // px from the pointer to a digit that it is on
-const LISTED = 48; // digits shown of a choice
-const COLUMNS = 25; // of the sheet that the digits are cut from
-const MOST_COLOURS = 10; // classes; more are told apart by their glyphs alone
+const FOLLOW = 80; // ms for your drawing to glide between two readings: about the time between them
+const NEAR = 16; // px within which the pointer is on a digit
+const LISTED = 48; // the most chosen digits listed
+const COLUMNS = 25; // columns of the sheet that the digits are cut from
+const MOST_COLOURS = 10; // with more classes, only glyphs distinguish them
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 const isCalm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
@@ -55,9 +55,9 @@ class DigitMap {
     this.list = element("ul", "list", this.side);
     this.spoken = element("p", "spoken", root);
     this.spoken.setAttribute("aria-live", "polite");
-    this.rule = element("style", "", root); // a picture in a custom property would be read again for each that is cut
-    this.chosen = null; // the places of the digits chosen
-    this.at = null; // the place of the digit that the pointer or the keyboard is on
+    this.rule = element("style", "", root); // in a custom property, the picture would be decoded for each digit
+    this.chosen = null; // the indices of the chosen digits
+    this.at = null; // the index of the digit under the pointer or the keyboard focus
     new ResizeObserver(() => this.plane.clientWidth === this.drawn || this.draw()).observe(this.plane);
     const themes = new MutationObserver(() => (root.isConnected ? this.draw() : themes.disconnect()));
     themes.observe(document.documentElement, { attributeFilter: ["class", "data-theme"] });
@@ -87,7 +87,7 @@ class DigitMap {
     this.glide(glides ? GLIDE : 0);
     this.sayLayer();
     if (isOther) this.mark(data.chosen);
-    if (isOther) requestAnimationFrame(() => setTimeout(() => this.sayCounts())); // the map is seen before its list is made
+    if (isOther) requestAnimationFrame(() => setTimeout(() => this.sayCounts())); // show the map before its list
     else this.sayCounts();
     this.tell(this.at);
   }
@@ -100,7 +100,7 @@ class DigitMap {
     if (this.at === this.data.labels.length) this.tell(own && this.at);
   }
 
-  // What depends on the digits and the layers, not on the network.
+  // Build what depends on the digits and the layers, not on the network.
   build() {
     const { data } = this;
     const last = data.layers.length - 1;
@@ -138,7 +138,7 @@ class DigitMap {
     return this.data.classes.length > MOST_COLOURS ? "var(--ink)" : `var(--class${label})`;
   }
 
-  // Where the digits are, and your drawing after them, from -1 to 1, at a layer or between two.
+  // The positions of the digits, then of your drawing, from -1 to 1, at a layer or between two.
   placed() {
     const { layers, own } = this.data;
     const before = Math.min(Math.floor(this.layer), layers.length - 2), share = this.layer - before;
@@ -210,7 +210,7 @@ class DigitMap {
     pen.textBaseline = "middle";
     pen.font = `600 ${size}px ${style.fontFamily}`;
     const alpha = (place) => (!this.chosen || this.chosen.has(place) ? 1 : 0.14);
-    const isFew = 2 * this.misread.filter(Boolean).length < labels.length; // else rings would hide the digits
+    const isFew = 2 * this.misread.filter(Boolean).length < labels.length; // otherwise rings would hide the digits
     labels.forEach((_, place) => {
       if (!this.misread[place]) return;
       pen.globalAlpha = alpha(place) * (isFew ? 1 : 0.25);
@@ -272,7 +272,7 @@ class DigitMap {
     return this.points ? this.points.length / 2 : 0;
   }
 
-  // The digit nearest to a place on the screen, by a measure of the way to it; null if none is measured.
+  // The digit nearest to a point on the screen, by a distance function; null if it returns no distance.
   nearest(measure) {
     let found = null, least = Infinity;
     for (let place = this.count() - 1; place >= 0; place--) {
@@ -289,7 +289,7 @@ class DigitMap {
     });
   }
 
-  // --- what is told of a digit
+  // --- details of a digit
 
   says(place) {
     const { data } = this, { own } = data;
@@ -381,9 +381,9 @@ class DigitMap {
     event.preventDefault();
   }
 
-  // --- digits chosen
+  // --- chosen digits
 
-  // The digits of a class, or the misread.
+  // The digits of a class, or the misread ones.
   placesOf({ label }) {
     return [...this.data.labels.keys()].filter((place) => (label === null ? this.misread[place] : this.data.labels[place] === label));
   }
@@ -423,7 +423,7 @@ class DigitMap {
     write(this.title, this.texts.chosen(places.length, { count: whole(places.length), wrong, classes: named }) + more);
   }
 
-  // A digit that stays in the list keeps its button, and the focus on it.
+  // A digit that stays in the list keeps its button and focus.
   fill(places) {
     const { data, list } = this, kept = new Map([...list.children].map((item) => [item.place, item]));
     for (const [place, item] of kept) if (!places.includes(place)) item.remove();

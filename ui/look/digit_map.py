@@ -1,4 +1,4 @@
-"""The map: dev digits where their pixels, activations or logits lie, and your own drawing among them."""
+"""The map: dev digits positioned by their pixels, activations or logits, with your own drawing among them."""
 
 import math
 from dataclasses import dataclass
@@ -38,16 +38,17 @@ from ui.workarounds.component_file import component_from_file
 TEMPLATES = Templates("look/digit_map.html.j2")
 
 KEY, CONTROL = "digit_map", "map_layer"
-"""The component, and the control of a task that the choice of the layer is."""
+"""The key of the component, and the name of the layer choice among the controls of a task."""
 
 SHOWN = 500
 """The number of dev digits on the map."""
 
 COLUMNS = 25
-"""Digits in a row of the sheet that all of them are cut from; digit_map.js knows it too."""
+"""Digits per row of the sheet that all of them are cut from; must match digit_map.js."""
 
 REDRAW_SECONDS, SECONDS_PER_PARAMETER, LEAST_OFTEN = 0.4, 1.5e-6, 4.0
-"""Seconds between redraws of the smallest networks, more for each parameter, at most; 500 digits take 5e-8 of them."""
+"""Seconds between redraws: for the smallest networks, per parameter, and at most; reading 500 digits takes 5e-8 of them
+per parameter."""
 
 _component = component_from_file(Path(__file__).with_suffix(".js"))
 
@@ -59,9 +60,9 @@ class MapState:
     Attributes:
         source: The run, or else the network, whose axes are held.
         held: The axes.
-        drawn: The network last drawn, with what was drawn of it: at rest, nothing is computed again.
-        layer: The layer shown, from 0 for the pixels; between two, the digits are on the way from one to the other.
-        chosen: The places of the digits chosen.
+        drawn: The network last drawn, with its axes and frame, so that nothing is recomputed at rest.
+        layer: The layer shown, from 0 for the pixels; a fraction is a position between two layers.
+        chosen: The indices of the chosen digits.
         chosen_among: The classes and labels of all digits on the map when these were chosen.
     """
 
@@ -98,12 +99,12 @@ def _paper_and_map(network: str, running: bool, redraw_seconds: float | None) ->
     canvas.take_up_report(Session.current().canvas)
     paper = st.container(key="own_paper", gap="xsmall")
     live_fragment(_map, redraw_seconds)(network, running)
-    with paper:  # after the map, which is waited for
+    with paper:  # after the map, which visitors wait for
         small_canvas(_("It is a point of the map."))
 
 
 def _map(network: str, running: bool) -> None:  # noqa: FBT001 - whether it was training when the page was drawn
-    """Show the map of the step that is shown now."""
+    """Show the map at the current step."""
     session = Session.current()
     replay = replay_of(session.runs, network)
     source: object
@@ -144,14 +145,14 @@ def _map(network: str, running: bool) -> None:  # noqa: FBT001 - whether it was 
     with st.expander(_("As a table")):
         st.html(table(shown, reader, dev, labels))
     if replay is not None:
-        choose_step()  # in the fragment, so that a move does not send the sheet again
+        choose_step()  # inside the fragment, so that a move does not resend the sheet
     if opened.open is not None:
         st.rerun(scope="app")
     follow_choices()
 
 
 def _layer_shown(names: list[str]) -> dict[str, Any]:
-    """Return the layer that is shown, and what a task says of the slider."""
+    """Return the layer shown, and the state of the slider under a task."""
     state, task, last = page_state(MapState), link_choices.task_here(), len(names) - 1
 
     def shown(layer: float) -> str:
@@ -167,14 +168,14 @@ def _layer_shown(names: list[str]) -> dict[str, Any]:
 
 
 def _show_layer() -> None:
-    """Note which layer the slider shows."""
+    """Store which layer the slider shows."""
     match streamlit_state.widget_value(KEY).get("layer"):
         case int() | float() as layer if layer >= 0:
             page_state(MapState).layer = float(layer)
 
 
 def _chosen(among: object, digits: int) -> list[int]:
-    """Return the places of the digits chosen; with other digits, none are."""
+    """Return the indices of the chosen digits; none if the digits on the map have changed."""
     state = page_state(MapState)
     if state.chosen_among != among:
         state.chosen, state.chosen_among = frozenset(), among
@@ -195,7 +196,7 @@ def _chosen(among: object, digits: int) -> list[int]:
 
 
 def _choose(digits: int) -> None:
-    """Note which digits are chosen on the map."""
+    """Store which digits are chosen on the map."""
     match streamlit_state.widget_value(KEY).get("chosen"):
         case list() as places:
             places = [each for each in places if isinstance(each, int) and 0 <= each < digits]
@@ -205,7 +206,7 @@ def _choose(digits: int) -> None:
 def _frame(
     source: object, reader: Reader, latest: Reader, images: NDArray[np.uint8], step: int, *, running: bool
 ) -> tuple[HeldAxes, Frame]:
-    """Return the axes held for a run or a network, fitted again to its latest step if that is due, and the digits."""
+    """Return the axes held for a run or a network, refitted to its latest step if that is due, and the digits."""
     state, seen = page_state(MapState), None
     held = state.held if state.source is source else None
     if held is None or held.is_due(step, running=running):
@@ -226,9 +227,9 @@ def _frame(
 def map_data(
     shown: Frame, reader: Reader, dev: Examples, labels: NDArray[np.uint8], *, axes_of: int | None
 ) -> dict[str, Any]:
-    """Return what digit_map.js draws, with the true labels of the digits shown.
+    """Return the data that digit_map.js draws, with the true labels of the digits shown.
 
-    `axes_of` is the step of the run whose axes these are; None for a network that is not in training.
+    `axes_of` is the step of the run to which the axes were fitted; None for a network that is not in training.
     """
     axes = "" if axes_of is None else _("Axes of step {step}, held so that steps compare.", step=count(axes_of))
     return {
@@ -248,7 +249,7 @@ def map_data(
 
 
 def own_data(own: Reading, reader: Reader, held: HeldAxes, shown: Frame, colours: Palette) -> dict[str, Any]:
-    """Return what digit_map.js draws of your drawing."""
+    """Return the data about your drawing for digit_map.js."""
     best = int(own.probabilities.argmax())
     return {
         "points": [_thousandths(each) for each in own_points(reader, own.image, held, shown.scales)],
@@ -259,13 +260,13 @@ def own_data(own: Reading, reader: Reader, held: HeldAxes, shown: Frame, colours
 
 
 def _thousandths(points: NDArray[np.float64]) -> list[int]:
-    """Return points (n, 2) as n x's and y's in turn, in thousandths."""
+    """Return points (n, 2) as alternating x's and y's, in thousandths."""
     rounded: list[int] = np.rint(1000 * points).astype(int).ravel().tolist()
     return rounded
 
 
 def glyphs(classes: tuple[str, ...]) -> list[str]:
-    """Return what stands for each class on the map: its name or, where one is longer than two letters, its number."""
+    """Return the glyph of each class on the map: its name or, if any name is longer than two letters, its number."""
     return list(classes) if max(map(len, classes)) <= 2 else [str(place) for place in range(len(classes))]
 
 
@@ -325,7 +326,7 @@ def _note_on_logits(share: float, outputs: int) -> str:
 
 
 def table(shown: Frame, reader: Reader, dev: Examples, labels: NDArray[np.uint8]) -> Markup:
-    """Return how many of each class there are and are misread, and which class is nearest to it in each layer."""
+    """Return the number of digits and of misread digits in each class, and the class nearest to it in each layer."""
     misread = np.array(reader.classes)[shown.read] != np.array(dev.classes)[labels]
     near = [nearest_classes(points, labels, len(dev.classes)) for points in shown.points]
     return TEMPLATES.table(
@@ -345,13 +346,13 @@ def table(shown: Frame, reader: Reader, dev: Examples, labels: NDArray[np.uint8]
 
 @st.cache_resource(max_entries=20, show_spinner=False)
 def sheet(images: NDArray[np.uint8], colours: Palette) -> Markup:
-    """Return images (n, 784) as one picture, which the map cuts them from; it is sent only when the page is drawn."""
+    """Return images (n, 784) as one picture, which the map cuts up; it is sent only when the page is drawn."""
     picture = tiles(images.reshape(-1, IMAGE_SIDE, IMAGE_SIDE) / 255, COLUMNS, gap=0)
     return TEMPLATES.sheet(picture=data_uri(ink_picture(picture, colours)))
 
 
 def _open(digits: int) -> None:
-    """Open in the view of one digit what was chosen: a dev digit by its place or, after the last, your drawing."""
+    """Open what was chosen in the view of one digit: a dev digit by its index or, after the last, your drawing."""
     match streamlit_state.widget_value(KEY).get("open"):
         case int(place) if 0 <= place < digits:
             digit_choice.select_dev_digit(place)

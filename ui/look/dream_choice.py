@@ -13,16 +13,16 @@ from ui.look.link_choices import Choice, choose, choose_class
 from ui.widgets.number_format import count
 
 UNITS, SHARES = 10, 11
-"""How many hidden units are shown, and how many pictures between two classes, both ends among them."""
+"""How many hidden units are shown, and how many pictures between two classes, including both ends."""
 
 CONTROL = "dream"
-"""The control of a task that all choices of the view belong to."""
+"""The control of a task to which all choices of this view belong."""
 
 CLASSES, BETWEEN, HIDDEN = N_("Classes"), N_("Between two classes"), N_("Hidden units")
 
 
 def choose_wish(reader: Reader) -> tuple[str, tuple[object, ...], Wish]:
-    """Choose what to dream of; return its kind, what distinguishes it from others of that kind, and itself."""
+    """Choose what to dream of; return the kind of wish, what distinguishes it from others of its kind, and the wish."""
     hidden = len(reader.network.weights) - 1
     kinds = [CLASSES, *([BETWEEN] if len(reader.classes) > 1 else []), *([HIDDEN] if hidden else [])]
     kind = choose(
@@ -73,7 +73,7 @@ def _of_unit(number: int) -> Picture:
 
 
 def _between(one: str, other: str, share: float) -> Picture:
-    """Return what is said of a picture for two classes, of which the other counts for a share in [0, 1]."""
+    """Return the texts about a picture for two classes, with a share in [0, 1] of the other."""
     values = {"one": one, "rest": percent(1 - share, 0), "other": other, "share": percent(share, 0)}
     return Picture(
         one if share == 0 else other if share == 1 else percent(share, 0),
@@ -111,7 +111,7 @@ def _choose_layer(hidden: int) -> int:
 
 
 def _choose_units(network: Network, layer: int) -> tuple[int, ...]:
-    """Return the units with the strongest weights onwards and, if another is chosen, that one first."""
+    """Return the units with the strongest outgoing weights, preceded by the chosen one if it is not among them."""
     nothing = [np.zeros(size, network.dtype) for size in network.sizes[:-1]]
     strongest = [int(each) for each in shown_layers(network, nothing, None, [0], most=UNITS)[layer - 1].units]
     total = network.sizes[layer]

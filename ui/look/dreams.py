@@ -35,18 +35,18 @@ from ui.widgets.preset_results import preset_from_train
 TEMPLATES = Templates("look/dreams.html.j2")
 
 REDRAW_SECONDS, SECONDS_WHILE_TRAINING = 0.1, 1.0
-"""Seconds between redraws during a climb, and after it while the run trains, for the replay slider."""
+"""Seconds between redraws during a climb, and, for the replay slider, after it while the run trains."""
 
 KNOWN, TYPICAL = 5_000, 100
-"""The training digits among which the nearest is looked for, and the dev digits that tell how far it usually is."""
+"""The training digits searched for the nearest one, and the dev digits that show how far away it usually is."""
 
 ASKED = 3
-"""The class of whose picture a preset asks how sure the network will be."""
+"""The class for which a preset asks how sure the network will be of its dream."""
 
 MOST_NOISE = 9_999
 
 
-def heading(reader: Reader) -> Markup:  # noqa: ARG001 - as other views
+def heading(reader: Reader) -> Markup:  # noqa: ARG001 - same signature as other views
     """Return the heading of the view."""
     return TEMPLATES.heading()
 
@@ -114,7 +114,7 @@ def _open_picture(dreams: Dreams, wish: Wish) -> None:
 
 
 def _picture_shown(wish: Wish) -> Choice[int]:
-    """Return the choice of the picture that is shown large, by its number from 1."""
+    """Return the choice of the picture to show large, by its number from 1."""
     pictures = len(wish.pictures)
     return Choice("dream_picture", _("Picture"), "", min(FIRST_SHOWN + 1, pictures), range(1, pictures + 1))
 
@@ -153,7 +153,7 @@ def _climb(reader: Reader, network: str, was_climbing: bool, was_running: bool) 
 
 
 def _what_came(reader: Reader, dreams: Dreams) -> None:
-    """Say of a preset that Train sent here how sure the network is of its raw picture of a 3, in the end."""
+    """Show the outcome of a preset that Train sent here: how sure the network finally is of its raw picture of a 3."""
     certainty = None
     if dreams.network is not None and not dreams.climbing and dreams.asked[2] == CLASSES:
         logits = dreams.network.logits(dreams.images["raw"][[ASKED]])
@@ -166,7 +166,7 @@ def _choose(clicked: str) -> None:
 
 
 def _readings(reader: Reader, network: Network, images: Floats) -> list[tuple[str, str]]:
-    """Return what each image is read as, a dash if as not a digit, and how surely."""
+    """Return how each image is read, a dash if as not a digit, and with what certainty."""
     rule = reader.decision_rule
     with np.errstate(over="ignore", invalid="ignore"):  # the weights may be about to diverge
         logits = np.nan_to_num(network.logits(images))

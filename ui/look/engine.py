@@ -30,16 +30,16 @@ from ui.widgets.replay_slider import Replay
 TEMPLATES = Templates("look/engine.html.j2")
 
 REDRAW_SECONDS, MEASURING_SECONDS = 0.5, 0.15
-"""Seconds between redraws while the run trains, and while checkpoints are left to be measured."""
+"""Seconds between redraws while the run trains, and while checkpoints remain to be measured."""
 
 SLICE_SECONDS = 0.06
-"""The time after which a redraw comes before the next checkpoint is measured."""
+"""The seconds of measuring after which a redraw comes before the next checkpoint."""
 
 HEIGHT = 86
 """The height of a plot, in pixels."""
 
 BARS = 30
-"""Bars of a histogram as shown."""
+"""Bars shown in a histogram."""
 
 HEALTHY_RATIO = 1e-3
 
@@ -48,7 +48,7 @@ _GRADIENT, _UPDATE, _DEAD, _WEIGHTS = "log_gradient", "log_update", "share_dead"
 
 @dataclass
 class Engine:
-    """What has been measured.
+    """The measurements.
 
     Attributes:
         signs: The vital signs of each layer, by checkpoint.
@@ -71,14 +71,14 @@ class Engine:
         return wanted
 
     def _last(self, snapshot: Snapshot) -> Checkpoint:
-        """Return the latest network as a checkpoint: the one that has been measured, if it is still the same."""
+        """Return the latest network as a checkpoint: the one already measured, if it is still the same."""
         for each in self.signs:
             if each.step == snapshot.position.step and np.array_equal(each.network.vector, snapshot.network.vector):
                 return each
         return snapshot.checkpoint
 
 
-def heading(reader: Reader) -> Markup:  # noqa: ARG001 - as other views
+def heading(reader: Reader) -> Markup:  # noqa: ARG001 - same signature as other views
     """Return the heading of the view."""
     return TEMPLATES.heading()
 
@@ -164,7 +164,7 @@ def _text(quantity: str, value: float) -> str:
 
 
 def _activations(measured: Sequence[Checkpoint], engine: Engine, shown: Checkpoint, names: Sequence[str]) -> Markup:
-    """Return a histogram of each layer at the step shown, on axes that hold all steps measured."""
+    """Return a histogram of each layer at the step shown, on axes that fit all steps measured."""
     layers: list[dict[str, Any]] = []
     for layer, name in enumerate(names):
         along = [engine.signs[each][layer].activations for each in measured]

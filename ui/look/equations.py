@@ -81,7 +81,7 @@ def equations(step: Step) -> dict[str, list[Equation]]:
     J, J_new = Symbol("of-J", "J"), Symbol("of-new-J", "J")
     A = Symbol(f"of-A{last}", f"A^{{{last}}}_y")
     penalty = r"{}+\tfrac{\lambda}{2m}\sum_l\lVert W^l\rVert^2" if step.l2 else ""
-    with_new = _("with the new {parameters}", parameters=r"} W, b\text{")  # in a language's own order
+    with_new = _("with the new {parameters}", parameters=r"} W, b\text{")  # each language has its own order
     return {
         N_("Forward"): forward,
         N_("Loss"): [(J, r"{}=-\log ", A, *([penalty] if penalty else []))],

@@ -1,4 +1,4 @@
-"""The glossary: each technical term explained in a sentence or two, wherever it is used.
+"""The glossary: explains each technical term in a sentence or two, wherever it is used.
 
 A term shows its meaning on hover and keyboard focus; screen readers read it from the list at the end of the page.
 """
@@ -96,11 +96,11 @@ def term(key: str, text: str) -> Markup:
 
 def explained(text: Markup) -> Markup:
     """Return HTML in which each `<term key>words</term>` shows the meaning of the term."""
-    html = TERM.sub(lambda found: term(found["key"], Markup(found["words"])), text)  # noqa: S704 - a part of the text
-    return Markup(html)  # noqa: S704 - as the text was
+    html = TERM.sub(lambda found: term(found["key"], Markup(found["words"])), text)  # noqa: S704 - part of the text
+    return Markup(html)  # noqa: S704 - the text was safe
 
 
 def glossary() -> Markup:
-    """Return the whole glossary as collapsed HTML; a page that shows terms needs it once."""
+    """Return the whole glossary as collapsed HTML; a page that shows terms must include it once."""
     told = {key: (_(word), _(sentence)) for key, (word, sentence) in entries().items()}
     return TEMPLATES.glossary(entries=sorted(told.items(), key=lambda entry: entry[1][0].lower()))

@@ -23,7 +23,7 @@ EPSILONS = tuple(float(f"1e-{power}") for power in range(1, 10))
 MATRICES = ("W", "b")
 
 CONTROL = "step"
-"""The control of a task that all choices here belong to, as do those of the step."""
+"""The control of a task to which all choices here belong, like those of the step."""
 
 PARAMETER_KEY, ROW_KEY, COLUMN_KEY = "checked", "checked_row", "checked_column"
 
@@ -136,7 +136,7 @@ def _choose_place(place: Choice[int], size: int, tooltip: str) -> int:
 
 
 def _index(network: Network, layer: int, letter: str, row: int, column: int) -> int:
-    """Return a weight's index in the parameter vector, where W is the transpose of the textbook's."""
+    """Return a weight's index in the parameter vector, which stores W as the transpose of the textbook's."""
     one_hot: Floats = np.zeros_like(network.vector)
     W, b = network.views(one_hot)[2 * layer : 2 * layer + 2]
     if letter == "W":

@@ -1,4 +1,4 @@
-"""A complete training step in real numbers: its equations and every matrix in them."""
+"""A complete training step with actual numbers: its equations and every matrix in them."""
 
 import streamlit as st
 from markupsafe import Markup
@@ -28,17 +28,17 @@ from ui.widgets.number_slider import number_slider
 TEMPLATES = Templates("look/gradient_step.html.j2", explained=explained)
 
 CONTROL = "step"
-"""The control of a task that all choices here belong to."""
+"""The control of a task to which all choices here belong."""
 
 ALPHA_KEY, L2_KEY = "step_alpha", "step_l2"
 
 SMALL_STEP = 0.01
-"""The α chosen at first. The gradient of one example is longer than the mean of a batch: with 0.1, it overshoots."""
+"""The initial α. The gradient of one example is longer than the mean over a batch: with 0.1, the step overshoots."""
 
 
 @st.fragment
 def gradient_step(digit: TracedDigit) -> None:
-    """Show one step on the digit, played and in numbers, and check its gradients.
+    """Show one step on the digit, animated and in numbers, and check its gradients.
 
     Changing α or λ reruns only this fragment.
     """

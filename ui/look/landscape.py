@@ -1,4 +1,4 @@
-"""The landscape: the loss on a plane through a run's own way, as contours with the way on them."""
+"""The landscape: the loss on a plane through a run's path, as contours with the path on them."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -39,16 +39,16 @@ SIDE, SIDE_WHILE_TRAINING = 21, 11
 """Points computed along each side."""
 
 SECONDS_BETWEEN, LARGEST_SHARE = 4.0, 0.05
-"""The least time from one landscape to the next while the run trains, and the share of it that one may take."""
+"""The shortest time between landscapes while the run trains, and the share of time that computing one may take."""
 
 BYTES_PER_PARAMETER = 20
-"""The memory of a landscape being computed: a plane of three vectors, and the last networks of two ways."""
+"""The memory of a landscape being computed: a plane of three vectors, and the last networks of two paths."""
 
 REDRAW_SECONDS, COMPUTING_SECONDS, SLICE_SECONDS = 0.5, 0.15, 0.06
-"""Seconds between redraws, while there is something to compute, and spent on it at each."""
+"""Seconds between redraws in general and while there is something to compute, and seconds of computing per redraw."""
 
 LEAST_STEPS = 3
-"""Through fewer points there is no plane of their own."""
+"""The fewest checkpoints that determine a plane."""
 
 BANDS, PIXELS, DARKEST = 14, 480, 0.62
 """Bands between contours, pixels of the picture along each side, and how much ink the highest band has."""
@@ -59,18 +59,18 @@ class Terrain:
     """The landscape of some checkpoints.
 
     Attributes:
-        way: The checkpoints, oldest first, which only the run itself keeps.
-        last: The last of them, which it may not keep.
-        steps: (k,) their steps.
-        parameters: Those of their networks.
-        path: (k, 2) their shadows on the plane nearest to them.
-        held: (2,) the share of the variance of the way that each direction of the plane holds.
-        xs, ys: (side,) where the loss is computed.
-        losses: (side, side) nats, at (ys, xs); NaN where it has yet to be computed.
+        way: Weak references to the checkpoints, oldest first; only the run keeps them.
+        last: The last checkpoint, which the run may not keep.
+        steps: (k,) the steps of the checkpoints.
+        parameters: The number of parameters of their networks.
+        path: (k, 2) the projections of the checkpoints onto the plane nearest to them.
+        held: (2,) the share of the path's variance that each direction of the plane holds.
+        xs, ys: (side,) the coordinates where the loss is computed.
+        losses: (side, side) nats, at (ys, xs); NaN where not yet computed.
         own: (k,) the losses of the checkpoints themselves, on the same digits; NaN as above.
-        shadows: (k,) the losses at their shadows.
-        examples: How many digits these are.
-        spent: The seconds that it has taken so far.
+        shadows: (k,) the losses at their projections.
+        examples: The number of digits.
+        spent: The seconds of computing so far.
     """
 
     way: tuple[ref[Checkpoint], ...]
@@ -90,7 +90,7 @@ class Terrain:
 
     @classmethod
     def of(cls, way: Sequence[Checkpoint], run: Run, side: int) -> "Terrain":
-        """Begin; nothing is computed yet."""
+        """Return a landscape of which nothing is computed yet."""
         pixels, labels = run.split.train.take(limit=sample_size(way[0].network))
         terrain = cls(
             way=tuple(map(ref, way)),
@@ -110,7 +110,7 @@ class Terrain:
         return terrain
 
     def _computed(self, networks: Sequence[Network], images: Floats, labels: Labels) -> Iterator[None]:
-        """Compute it piece by piece. What only this needs, the plane above all, is kept no longer."""
+        """Compute the landscape piece by piece. Data needed only here, above all the plane, are freed afterwards."""
         found = yield from nearest_plane([each.vector for each in networks])
         self.path, self.held = found.path, found.held
         self.xs, self.ys = (ticks_around(each, len(self.losses)) for each in found.path.T)
@@ -127,7 +127,7 @@ class Terrain:
 
     @property
     def seconds_between(self) -> float:
-        """The time from its beginning to that of the next while the run trains."""
+        """The seconds between the start of this landscape and the start of the next while the run trains."""
         return max(SECONDS_BETWEEN, self.spent / LARGEST_SHARE)
 
     @property
@@ -149,11 +149,11 @@ class Landscapes:
     """The landscape shown, and the next one until it is complete.
 
     Attributes:
-        shown: The last complete one.
-        next: The one being computed.
-        begun_at: When it was begun, in seconds on the monotonic clock.
-        run: The run that they are of.
-        clicked: Whether a step was clicked, which is replayed on the whole page.
+        shown: The last complete landscape.
+        next: The landscape being computed.
+        begun_at: When the latter was begun, in seconds on the monotonic clock.
+        run: The run that they belong to.
+        clicked: Whether a step was clicked, which the whole page then replays.
     """
 
     shown: Terrain | None = None
@@ -168,7 +168,7 @@ class Landscapes:
             self.run, self.shown, self.next = run, None, None
 
     def advance(self, run: Run, snapshot: Snapshot) -> None:
-        """Begin the landscape of the latest checkpoints if that is due, and compute a part of it."""
+        """Begin the landscape of the latest checkpoints if it is due, and compute a part of it."""
         running, latest = snapshot.state is State.RUNNING, self.next or self.shown
         way = snapshot.checkpoints if running else (*snapshot.checkpoints, *_end(snapshot, latest))
         side = SIDE_WHILE_TRAINING if running else SIDE
@@ -183,7 +183,7 @@ class Landscapes:
 
 
 def _end(snapshot: Snapshot, latest: Terrain | None) -> list[Checkpoint]:
-    """Return the last step if it is not among the checkpoints: as in the latest landscape if it is the same network."""
+    """Return the last step if it is not a checkpoint, as in the latest landscape if the network is the same."""
     if snapshot.position.step <= snapshot.checkpoints[-1].step:
         return []
     before = snapshot.checkpoint if latest is None else latest.last
@@ -191,7 +191,7 @@ def _end(snapshot: Snapshot, latest: Terrain | None) -> list[Checkpoint]:
     return [before if same else snapshot.checkpoint]
 
 
-def heading(reader: Reader) -> Markup:  # noqa: ARG001 - as other views
+def heading(reader: Reader) -> Markup:  # noqa: ARG001 - same signature as other views
     """Return the heading of the view."""
     return TEMPLATES.heading()
 
@@ -251,7 +251,7 @@ def _replay(step: str) -> None:
 
 
 def _drawn(terrain: Terrain, replay: Replay, colours: Palette) -> Markup:
-    """Return the contours with the way on them, and what can be read off."""
+    """Return the contours with the path on them, and the values to read off."""
     places = np.stack(
         [
             (terrain.path[:, 0] - terrain.xs[0]) / (terrain.xs[-1] - terrain.xs[0]),
@@ -284,9 +284,9 @@ def _drawn(terrain: Terrain, replay: Replay, colours: Palette) -> Markup:
 
 
 def banded(losses: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return losses (side, side) as a picture (PIXELS, PIXELS) of bands, even in the logarithm, in [0, DARKEST].
+    """Return losses (side, side) as a picture (PIXELS, PIXELS) of bands in [0, DARKEST], equally spaced in log loss.
 
-    The first row of the losses is the lowest of the picture; between the points they are interpolated.
+    The first row of losses is at the bottom of the picture; losses are interpolated between the points.
     """
     finite = losses[np.isfinite(losses) & (losses > 0)]
     if not len(finite):

@@ -1,7 +1,7 @@
-"""What is chosen in a view of the Look page, as a link holds it.
+"""The choices made in a view of the Look page, as stored in a link.
 
-A view makes its choices through `choose`, which opens them as a link has them, holds those that its task does not let
-change, and notes what is chosen for a link to this state.
+A view makes its choices through `choose`, which opens them as in the link, fixes those that its task does not let
+visitors change, and records what is chosen for a link to this state.
 """
 
 from collections.abc import Callable, Container, Sequence
@@ -25,33 +25,33 @@ _Value = TypeVar("_Value")
 
 @dataclass(frozen=True)
 class Between(Container[float]):
-    """All numbers from one to another."""
+    """All numbers in a closed interval."""
 
     low: float
     high: float
 
     def __contains__(self, value: object) -> bool:
-        """Return whether it is one of them."""
+        """Return whether a value is one of them."""
         return isinstance(value, (int, float)) and self.low <= value <= self.high
 
 
 @dataclass(frozen=True)
 class Subsets(Container[frozenset[int]]):
-    """All sets of numbers from 0 to below another, in a link a bit for each, eight in a byte from the lowest."""
+    """All sets of numbers from 0 up to, but excluding, a bound; a link has one bit per number, lowest bit first."""
 
     below: int
 
     def __contains__(self, value: object) -> bool:
-        """Return whether it is one of them."""
+        """Return whether a value is one of them."""
         return isinstance(value, frozenset) and value <= {*range(self.below)}
 
     def written(self, chosen: frozenset[int]) -> str:
-        """Return a set as it is in a link."""
+        """Return a set as written in a link."""
         bits = sum(1 << each for each in chosen)
         return packed(bits.to_bytes(-(-bits.bit_length() // 8), "little"))
 
     def read(self, text: str) -> tuple[frozenset[int], bool]:
-        """Return the set that a text stands for, of what there is of it, and whether there is all of it."""
+        """Return the set that a text represents, without numbers out of range, and whether there were none of those."""
         try:
             bits = int.from_bytes(unpacked(text), "little")
         except ValueError:
@@ -65,12 +65,12 @@ class Choice(Generic[_Value]):
 
     Attributes:
         name: Its parameter in a link.
-        label: What it is of, in the visitor's language.
+        label: What is chosen, in the visitor's language.
         key: The key of its widget.
-        default: What is chosen at first, and instead of what is not possible.
-        options: What can be chosen; of numbers in a link that cannot, the nearest is taken.
-        written: Returns an option as it is in a link.
-        shown: Returns it as the visitor sees it.
+        default: The initial option, which also replaces an invalid one.
+        options: What can be chosen; a number in a link that is not an option is replaced by the nearest one.
+        written: Returns an option as written in a link.
+        shown: Returns an option as shown to the visitor.
     """
 
     name: str
@@ -82,7 +82,7 @@ class Choice(Generic[_Value]):
     shown: Callable[[_Value], str] = str
 
     def read(self, text: str) -> tuple[_Value, bool]:
-        """Return the option that a text stands for, or the one to take instead; and whether the text was possible."""
+        """Return the option that a text represents, or the one to use instead; and whether the text was valid."""
         if isinstance(self.options, Subsets):
             return cast("tuple[_Value, bool]", self.options.read(text))
         if not isinstance(self.options, Between):
@@ -109,13 +109,13 @@ class LinkChoices:
     """The choices of the view shown.
 
     Attributes:
-        opened: The parameters of the task's link that have been taken up.
-        chosen: What is chosen, by parameter, except for the defaults.
-        problems: A sentence for each parameter of the link that had to be put right.
-        left_out: A sentence about what a link cannot hold of the view, besides the drawing; empty without it.
+        opened: The parameters of the task's link that have been applied.
+        chosen: What is chosen, by parameter, except for defaults.
+        problems: A sentence for each parameter of the link that had to be corrected.
+        left_out: A sentence about parts of the view, besides the drawing, that a link cannot hold; empty if none.
         shows_drawing: Whether the view shows the drawing.
-        is_drawing: Whether that is the digit that is shown.
-        is_complete: Whether all of the view has been drawn, so that `chosen` has all of its choices.
+        is_drawing: Whether the drawing is the digit shown.
+        is_complete: Whether the whole view has been drawn, so that `chosen` has all of its choices.
     """
 
     opened: set[str] = field(default_factory=set)
@@ -127,11 +127,11 @@ class LinkChoices:
     is_complete: bool = False
 
     def open(self) -> None:
-        """Take up the choices of another link."""
+        """Prepare to apply the choices of another link."""
         self.opened, self.problems = set(), {}
 
     def begin_view(self) -> None:
-        """Note again what is chosen, as the page is drawn."""
+        """Start recording the choices anew while the page is drawn."""
         self.chosen, self.left_out, self.is_complete = {}, "", False
         self.shows_drawing = self.is_drawing = False
         if not task_here():
@@ -144,7 +144,7 @@ def task_here() -> Task:
 
 
 def opens(choice: Choice[_Value], control: str = "") -> bool:
-    """Return whether to set a choice to what a link has: at first, and always if it has a control that is not free."""
+    """Return whether to set a choice from the link: the first time, and always if it has a control that is not free."""
     task, opened = task_here(), page_state(LinkChoices).opened
     is_first = choice.name not in opened
     opened.add(choice.name)
@@ -152,7 +152,7 @@ def opens(choice: Choice[_Value], control: str = "") -> bool:
 
 
 def linked(choice: Choice[_Value]) -> _Value:
-    """Return what the link of the task has chosen, put right if it is not possible."""
+    """Return the option in the task's link, corrected if it is invalid."""
     problems, text = page_state(LinkChoices).problems, task_here().state.get(choice.name, "")
     value, possible = choice.read(text) if text else (choice.default, True)
     problems.pop(choice.name, None)
@@ -162,7 +162,7 @@ def linked(choice: Choice[_Value]) -> _Value:
 
 
 def note(choice: Choice[_Value], value: _Value) -> None:
-    """Note what is chosen, for a link to it."""
+    """Record what is chosen, for a link to it."""
     chosen = page_state(LinkChoices).chosen
     chosen.pop(choice.name, None)
     if value != choice.default:
@@ -170,13 +170,13 @@ def note(choice: Choice[_Value], value: _Value) -> None:
 
 
 def note_drawing(*, is_digit: bool = False) -> None:
-    """Note that what is on the paper is shown, for a link to it; and whether it is the digit that is shown."""
+    """Record, for a link, that the view shows the drawing, and whether the drawing is the digit shown."""
     choices = page_state(LinkChoices)
     choices.shows_drawing, choices.is_drawing = True, is_digit
 
 
 def leave_out(sentence: str) -> None:
-    """Note what a link cannot hold."""
+    """Record what a link cannot hold."""
     page_state(LinkChoices).left_out = sentence
 
 
@@ -212,7 +212,7 @@ def choose_class(
         classes: The name of each class.
         default: See Choice.
         control: See `choose`.
-        drawn: What else `st.selectbox` is given, such as its width.
+        drawn: Other arguments of `st.selectbox`, such as its width.
     """
     options = range(len(classes))
     return choose(

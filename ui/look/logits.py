@@ -27,7 +27,7 @@ _LARGEST_POWER = 300.0
 """If any |logit| / T is larger, the largest logit is subtracted from all to avoid overflow, as in nn/losses.py."""
 
 CONTRIBUTORS = 3
-"""Number of units shown that contribute most for a class, and of those most against it."""
+"""Number of units shown that contribute most for a class, and number shown that contribute most against it."""
 
 
 def introduction(hidden: int) -> Markup:
@@ -78,7 +78,7 @@ def _class(name: str, last: Layer, output: int, contributed: Values) -> dict[str
 
 
 def softmax(digit: TracedDigit, logits: Values, output: int) -> None:
-    """Show softmax in numbers as the reader applies it: with its temperature, without the reject output."""
+    """Show softmax in numbers, as the reader applies it: with its temperature, without the reject output."""
     rule = digit.reader.decision_rule
     T, reject = rule.temperature, rule.reject_index
     st.html(TEMPLATES.softmax(rule=rule, output=output, reject_probability=digit.reading.reject_probability))

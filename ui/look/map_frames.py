@@ -1,4 +1,4 @@
-"""Frames of the map: where a network puts digits along axes that are held, so that one step compares with another."""
+"""Frames of the map: where a network places digits along fixed axes, so that steps can be compared."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,8 +22,8 @@ class HeldAxes:
 
     Attributes:
         step: The step of the run at which they were fitted; 0 for a network that is not in training.
-        axes: Those of each layer.
-        extents: How far from the origin the outermost digit was in each.
+        axes: The axes of each layer.
+        extents: The distance of the outermost digit from the origin in each layer.
     """
 
     step: int
@@ -31,11 +31,11 @@ class HeldAxes:
     extents: tuple[float, ...]
 
     def is_due(self, step: int, *, running: bool) -> bool:
-        """Return whether to fit new axes, as the run has come to this step.
+        """Return whether to fit new axes now that the run has reached this step.
 
-        At rest they are those of the last step, which hold much of the variance of nearly all earlier ones; those of
-        the first weights hold a twentieth after an epoch. While it trains, they are fitted whenever its steps have
-        doubled, ever more rarely.
+        At rest, the axes are those of the last step, which hold much of the variance of nearly all earlier steps; the
+        axes of the initial weights hold only a twentieth after an epoch. During training, they are fitted whenever the
+        number of steps has doubled, and so ever more rarely.
         """
         return step < self.step or step >= 2 * self.step + 1 or (step != self.step and not running)
 
@@ -49,8 +49,8 @@ class Frame:
         shares: For each layer, the share of these digits' variance that the axes hold; NaN where nothing varies.
         units: The dimensions of each layer.
         read: (n,) int64, the likeliest class of each digit.
-        sure: (n,) its probability.
-        scales: For each layer, what was divided by to bring the points into [-1, 1].
+        sure: (n,) the probability of that class.
+        scales: For each layer, the divisor that brought the points into [-1, 1].
     """
 
     points: tuple[NDArray[np.float64], ...]
@@ -62,19 +62,19 @@ class Frame:
 
 
 def seen_by(reader: Reader, images: NDArray[np.uint8]) -> Activations:
-    """Return what `layers` does, for images (n, 784) as a reader's network is given them."""
+    """Return the result of `layers` for images (n, 784), prepared as for a reader's network."""
     return layers(reader.network, reader.inputs(images))
 
 
 @st.cache_resource(max_entries=20, show_spinner=False)
 def pixel_axes(images: NDArray[np.uint8], is_upright: bool) -> Axes:  # noqa: FBT001 - part of the key
-    """Return the axes of images (n, 784), deslanted or not: they take the longest, and all networks share them."""
+    """Return the axes of images (n, 784), deslanted or not; cached: they take longest, and all networks share them."""
     pixels = as_inputs(images)
     return principal_axes(upright(pixels) if is_upright else pixels)
 
 
 def hold_axes(seen: Activations, pixels: Axes, step: int = 0, before: HeldAxes | None = None) -> HeldAxes:
-    """Fit the axes of each layer to activations, pointing as those held before do.
+    """Fit the axes of each layer to activations, oriented like the axes held before.
 
     Args:
         seen: See `seen_by`.
@@ -89,11 +89,11 @@ def hold_axes(seen: Activations, pixels: Axes, step: int = 0, before: HeldAxes |
 
 
 def frame(reader: Reader, seen: Activations, held: HeldAxes) -> Frame:
-    """Return images as a reader's network sees them. What would leave the map makes it smaller.
+    """Return images as a reader's network sees them. Points that would leave the map shrink its scale.
 
     Args:
         reader: The network.
-        seen: What `seen_by` returns of it.
+        seen: The result of `seen_by` for it.
         held: The axes.
     """
     points = [_on_plane(each.project(A)) for each, A in zip(held.axes, seen, strict=True)]
@@ -112,7 +112,7 @@ def frame(reader: Reader, seen: Activations, held: HeldAxes) -> Frame:
 def own_points(
     reader: Reader, image: NDArray[np.float32], held: HeldAxes, scales: Sequence[float]
 ) -> list[NDArray[np.float64]]:
-    """Return for each layer where an input of the network, (28, 28), lies on the map, (1, 2); at its edge if beyond."""
+    """Return for each layer the point, (1, 2), of a network input, (28, 28), on the map; at the edge if beyond it."""
     seen = layers(reader.network, image.reshape(1, -1).astype(reader.network.dtype))
     return [
         np.clip(_on_plane(each.project(A)) / scale, -1, 1)

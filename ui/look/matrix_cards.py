@@ -25,7 +25,7 @@ UNITS_SHOWN = 24
 """Maximum number of a hidden layer's units in pictures."""
 
 ALL_SHOWN = 12
-"""Maximum length of a vector shown in full; of longer ones and of matrices, only the largest entries are shown."""
+"""Maximum length of a vector shown in full; longer vectors and matrices show only their largest entries."""
 
 LARGEST_OF_VECTOR, LARGEST_OF_MATRIX = 4, 3
 
@@ -43,7 +43,7 @@ class Axis:
     Attributes:
         name: Returns the name of a row or column, given its index.
         shown: The indices shown in pictures.
-        pixels: Whether they are the pixels of an image.
+        pixels: Whether the indices are the pixels of an image.
     """
 
     name: Callable[[int], str]

@@ -1,4 +1,4 @@
-"""One digit traced through a network, and a complete training step in real numbers."""
+"""One digit traced through a network, and a complete training step with actual numbers."""
 
 import streamlit as st
 from markupsafe import Markup
@@ -54,7 +54,7 @@ def _specimen(digit: TracedDigit, progress: Markup) -> Markup:
 
 
 def _progress(session: Session, network: str, reader: Reader) -> Markup:
-    """Return how far the network has been trained, if it is the small one or still training."""
+    """Return how far the network has been trained, if it is the small network or still training."""
     if network == SMALL:
         return TEMPLATES.barely_trained(step=reader.about["step"])
     runs = session.runs

@@ -1,4 +1,4 @@
-"""Look: the inside of a network, in several views of it."""
+"""Look: the inside of a network, in several views."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -39,9 +39,9 @@ class View:
 
     Attributes:
         heading: Returns the heading and its lead for the network shown.
-        show: Draws what is below the heading, given the session and the network, by name and as a reader.
+        show: Draws the content below the heading, given the session and the network, by name and as a reader.
         tool: Draws a button beside the choice of the network, if there is one.
-        left_out: What a link cannot hold of it, as a sentence; empty if that is nothing.
+        left_out: A sentence about parts of the view that a link cannot hold; empty if there are none.
     """
 
     heading: Callable[[Reader], Markup]
@@ -59,7 +59,7 @@ VIEWS: Mapping[str, View] = {
     N_("Engine"): View(engine.heading, engine.show, left_out=RUN_LEFT_OUT),
     N_("Landscape"): View(landscape.heading, landscape.show, left_out=RUN_LEFT_OUT),
 }
-"""The views by their names, in the order in which they are offered; the first is shown at first."""
+"""The views by name, in the order offered; the first is the default."""
 
 WAYS_BACK = {
     routes.DRAW: N_("Back to your drawing"),
@@ -100,7 +100,7 @@ def page() -> None:
 
 
 def _way_back() -> None:
-    """Link to the page that sent the visitor here; it is then shown as it was left."""
+    """Link to the page that sent the visitor here, which then appears as it was left."""
     for origin, label in WAYS_BACK.items():
         if query_parameter(CAME_FROM) == origin.path:
             with st.container(key="way_back"):

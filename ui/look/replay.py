@@ -1,4 +1,4 @@
-"""Replay on the Look page: which step of a run its views show, and the slider that chooses it."""
+"""Replay on the Look page: the step of a run that its views show, and the slider that chooses it."""
 
 from dataclasses import dataclass
 
@@ -17,18 +17,18 @@ from ui.widgets.replay_slider import Replay, replay_slider
 TEMPLATES = Templates("look/replay.html.j2")
 
 WITHIN = "look_replay"
-"""The key of the container that a view puts the status and the slider in."""
+"""The key of the container in which a view puts the status and the slider."""
 
 
 @dataclass
 class LastReplay:
-    """What was replayed last."""
+    """The last replay."""
 
     replay: Replay | None = None
 
 
 def replay_of(runs: Runs, network: str) -> Replay | None:
-    """Return what is replayed of the named network; None if it is not that of a run that can still train."""
+    """Return the replay of the named network; None unless it belongs to a run that can still train."""
     state, run = page_state(LastReplay), runs.named(network)
     if run is None:
         return None
@@ -38,7 +38,7 @@ def replay_of(runs: Runs, network: str) -> Replay | None:
 
 
 def replay_or_notice(session: Session, network: str) -> Replay | None:
-    """Return what `replay_of` does, and say where there is none what to do."""
+    """Return the result of `replay_of`; if there is none, say what to do."""
     replay = replay_of(session.runs, network)
     if replay is None:
         st.html(TEMPLATES.no_run(runs=bool(session.runs.live())))
@@ -46,7 +46,7 @@ def replay_or_notice(session: Session, network: str) -> Replay | None:
 
 
 def reader_at(replay: Replay, snapshot: Snapshot) -> Reader:
-    """Return a reader with the network at the step shown; `snapshot` is one just taken of the run."""
+    """Return a reader with the network at the step shown; `snapshot` is a snapshot just taken of the run."""
     if replay.replayed is not None and replay.replayed.step > snapshot.position.step:
         replay.replay(None)  # the run was reset
     shown = replay.shown(snapshot)
@@ -54,7 +54,7 @@ def reader_at(replay: Replay, snapshot: Snapshot) -> Reader:
 
 
 def replay_status(replay: Replay, snapshot: Snapshot) -> None:
-    """Show what the run is doing and which step is shown; the slider reads the steps from it."""
+    """Show what the run is doing and which step is shown; the slider reads the steps from this status."""
     kept = [each.step for each in snapshot.checkpoints]
     step = replay.shown(snapshot).step
     st.html(TEMPLATES.status(now=snapshot.position.step, kept=kept, state=snapshot.state.value, step=step))

@@ -1,7 +1,7 @@
-"""The digit and network that the Look page opens with: those just sent to it, or a pair on which a step has effect.
+"""The digit and network that the Look page opens with: those just sent to it, or a pair on which a step has an effect.
 
 A network that is sure of a digit learns nothing from it: its loss is 1e-9, and a step changes no visible number. So the
-page opens with a digit that the network misreads, in the run trained last or else in a small network.
+page opens with a digit that the network misreads: the network of the run trained last, or else the small network.
 """
 
 from collections.abc import Collection
@@ -24,10 +24,10 @@ from ui.widgets.preset_results import PresetResults
 from ui.widgets.task_panel import TaskPage, follow
 
 NETWORK_KEY, VIEW_KEY = "look_network", "look_view"
-"""The widgets of the network and of the view, the name of one of the page's VIEWS."""
+"""The keys of the widgets that choose the network and the view, which is the name of one of the page's VIEWS."""
 
 ONE_DIGIT = N_("One digit")
-"""The view that traces a digit, which other pages send to."""
+"""The view that traces a digit, which other pages open."""
 
 
 @dataclass
@@ -37,8 +37,8 @@ class LookState:
     Attributes:
         network: The name of the network shown; empty before the first visit.
         inspection: What was last sent here from another page.
-        run_shown: The number and step of the run that was last shown because it had just been trained.
-        task: The task that was last taken up.
+        run_shown: The number and step of the run last shown because it had just been trained.
+        task: The task last opened.
     """
 
     network: str = ""
@@ -63,7 +63,7 @@ TASKS = TaskPage(
 
 
 def parameters() -> dict[str, str]:
-    """Return what the page shows, as a link has it."""
+    """Return what the page shows, as the parameters of a link."""
     view = {"view": str(streamlit_state.widget_value(VIEW_KEY))} if streamlit_state.has_widget(VIEW_KEY) else {}
     network, choices = link_name(page_state(LookState).network), page_state(LinkChoices)
     drawing = linked_drawing.parameters(Session.current().canvas) if choices.shows_drawing else {}
@@ -72,26 +72,26 @@ def parameters() -> dict[str, str]:
 
 
 def left_out() -> list[str]:
-    """Say what a link cannot hold of it."""
+    """Return sentences about what a link to this page cannot hold."""
     choices = page_state(LinkChoices)
     drawing = linked_drawing.left_out(Session.current().canvas) if choices.shows_drawing else ""
     return [task_panel.left_out(page_state(LookState).network), choices.left_out, drawing]
 
 
 def follow_choices() -> None:
-    """Have the link of an open panel follow a choice made in a fragment; call it at the end of one."""
+    """Update the link in an open panel after a choice made in a fragment; call this at the end of the fragment."""
     if page_state(LinkChoices).is_complete:
         follow(TASKS, parameters)
 
 
 def view_of(task: Task, views: Collection[str]) -> str:
-    """Return the name of the view that a task opens with, one of the views."""
+    """Return the name of the view that a task opens with; always one of `views`."""
     view = task.state.get("view", "")
     return view if view in views else next(iter(views))
 
 
 def _open(task: Task, views: Collection[str]) -> None:
-    """Set the widgets to what a task opens with."""
+    """Set the widgets to the state that a task opens with."""
     state = task.state
     page_state(LookState).network = LINKED.get(state.get("network", ""), SMALL)
     streamlit_state.set_widget(VIEW_KEY, view_of(task, views))

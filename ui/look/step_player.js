@@ -1,6 +1,6 @@
-// Plays the stages of one step: each as a scene of the network picture, and in its equations and matrices. The picture is
-// kept in view or, where the matrices are looked at, the first matrix of the stage.
-// Highlights are a style sheet of its own, because Streamlit may redraw the elements that they apply to.
+// Plays the stages of one step: each as a scene of the network picture, and in its equations and matrices. The picture
+// is kept in view or, if the visitor is looking at the matrices, the first matrix of the stage.
+// Highlights are in a separate style sheet, because Streamlit may redraw the elements that they apply to.
 import { _ } from "../widgets/words.js";
 
 const STAGE_MS = 2500;
@@ -55,7 +55,7 @@ function create(root) {
       firstChild.classList.toggle("done", index < at);
     });
     part("style").textContent = highlight(stage);
-    // On a narrow screen the equations are above the matrices, out of view, so the player repeats those of the stage.
+    // On a narrow screen the equations are out of view above the matrices, so the player repeats those of the stage.
     const equations = document.querySelectorAll(listed(stage.computed, equation));
     part(".player_equations").replaceChildren(...[...equations].map((each) => each.cloneNode(true)));
   }

@@ -32,8 +32,8 @@ class Stage:
     Attributes:
         title: Its name.
         text: What happens in it, with the numbers of this step.
-        scene: What the network picture shows of it: a scene of network_scenes.js.
-        computed: The ids of the matrices that are computed, in order.
+        scene: The scene of network_scenes.js that the network picture shows.
+        computed: The ids of the matrices computed in this stage, in order.
         used: The ids of the matrices that they are computed from.
     """
 
@@ -163,5 +163,5 @@ def _effect(step: Step, outputs: Sequence[str]) -> str:
 
 
 def step_player(shown: Sequence[Stage]) -> None:
-    """Show the player. It directs the network picture, highlights elements by their ids, and never asks the server."""
+    """Show the player. It controls the network picture, highlights elements by id, and needs no server requests."""
     _component()(key=KEY, data={"stages": [asdict(each) for each in shown]})

@@ -1,5 +1,5 @@
-// Shows the current stop of the tour. The style sheet shows the first until this runs; then a style of our own shows the
-// current one, because Streamlit may redraw the stops.
+// Shows the current stop of the tour. The style sheet shows the first stop until this runs; then a style element of our
+// own shows the current one, because Streamlit may redraw the stops.
 
 import { report } from "../workarounds/separate_reports.js";
 

@@ -1,6 +1,6 @@
 """A short guided tour of the Look page on the first visit; it can be skipped or repeated.
 
-Each stop stands in the page, above what it speaks of, so that it covers nothing; the browser shows one at a time.
+Each stop is part of the page, above its subject, so that it covers nothing; the browser shows one at a time.
 """
 
 from dataclasses import dataclass
@@ -39,7 +39,7 @@ _component = component_from_file(Path(__file__).with_suffix(".js"))
 
 @dataclass
 class TourState:
-    """How often the tour was begun, and whether it is over."""
+    """How often the tour was started, and whether it is over."""
 
     begun: int = 1
     over: bool = False
@@ -60,14 +60,14 @@ def _end() -> None:
 
 
 def tour_stop(place: Place) -> None:
-    """Mark where a stop stands: above what it speaks of."""
+    """Mark the place of a stop: above its subject."""
     if not page_state(TourState).over and not task_here():
         title, text = STOPS[place]
         st.html(TEMPLATES.stop(place=list(STOPS).index(place), total=len(STOPS), title=_(title), text=_(text)))
 
 
 def tour() -> None:
-    """Run the tour until it is over; a task tells what to do itself."""
+    """Run the tour until it is over, except during a task, which gives its own instructions."""
     state = page_state(TourState)
     if task_here():
         return

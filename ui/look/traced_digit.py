@@ -1,4 +1,4 @@
-"""The digit that the Look page traces through a network, and the values it shows of both."""
+"""The digit that the Look page traces through a network, and the values that the page shows of both."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -17,7 +17,7 @@ from ui.state.digit_sources import InspectedDigit
 from ui.state.session import Session
 
 CHECKED_FOR_DEAD_UNITS = 500
-"""Number of training digits on which units are checked: a unit active on none of them counts as dead."""
+"""Number of training digits on which units are checked; a unit active on none of them counts as dead."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,7 +100,7 @@ def training_digits(
 ) -> tuple[NDArray[np.floating[Any]], list[str], int]:
     """Return up to `limit` digits that a network was trained on, as far as is known.
 
-    They are (n, 784) floats as the network takes them, with the name of the class of each, and the number of all.
+    These are (n, 784) floats as the network takes them, the class name of each, and the number of all training digits.
     """
     if session.runs.current is not None and name == session.runs.name:
         train = session.runs.current.split.train

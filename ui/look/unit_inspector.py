@@ -1,4 +1,4 @@
-"""The unit inspector: a digit from pixels through hidden units to probabilities, with any unit in detail."""
+"""The unit inspector: follows a digit from pixels through hidden units to probabilities, with any unit in detail."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ SHOWN = 24
 """Maximum number of units shown per layer."""
 
 SORT_KEY, CONTROL = "unit_sort", "unit"
-"""The widget of the order, and the control of a task that all choices here belong to."""
+"""The key of the widget that chooses the order, and the control of a task to which all choices here belong."""
 
 ACTIVE, CONTRIBUTION, WEIGHT, DEAD = "active", "contribution", "weight", "dead"
 
@@ -44,10 +44,10 @@ class Units:
 
     Attributes:
         inputs: (fan_in,), the layer's input.
-        layer: Their weights, biases, pre-activations and activations.
+        layer: The units' weights, biases, pre-activations and activations.
         influence: (classes, units), the derivative of each logit with respect to each activation; None for outputs.
         dead: (units,), which units are dead; None if none can be.
-        activation: The name of the function of a hidden layer.
+        activation: The name of a hidden layer's activation function.
         last: Whether the next layer is the output layer.
         names: The name of each output; empty for hidden units, which are numbered.
     """

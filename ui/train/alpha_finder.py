@@ -1,4 +1,4 @@
-"""A button that finds a learning rate: it shows the loss of a copy of the network while α rises, and suggests an α."""
+"""A button that finds a learning rate: it plots the loss of a copy of the network while α rises, and suggests an α."""
 
 from dataclasses import dataclass, replace
 from time import monotonic, sleep
@@ -25,7 +25,7 @@ from ui.widgets.run_settings import address_of
 TEMPLATES = Templates("train/alpha_finder.html.j2")
 
 WAIT_SECONDS = 0.12
-"""How long the page waits for the result after a click; what takes longer is polled for."""
+"""Seconds that the page waits for the result after a click; after that, it polls."""
 
 POLL_SECONDS = 0.5
 
@@ -35,8 +35,8 @@ class FinderState:
     """State of the α finder between reruns.
 
     Attributes:
-        finder: The last one started.
-        refusal: Why none could be started; empty if one could.
+        finder: The finder last started.
+        refusal: Why no finder could be started; empty if one could.
     """
 
     finder: AlphaFinder | None = None
@@ -44,7 +44,7 @@ class FinderState:
 
 
 def alpha_finder(session: Session, run: Run) -> None:
-    """Show the button and, for the settings as they are, what it has found."""
+    """Show the button and, if the settings have not changed, what it has found."""
     state = page_state(FinderState)
     st.button(
         _("Find α"),
@@ -71,12 +71,12 @@ def alpha_finder(session: Session, run: Run) -> None:
 
 
 def _settings(run: Run) -> Settings:
-    """Return the settings of a run, the live ones as their widgets are now."""
+    """Return the settings of a run, with the current widget values of those that can change while it trains."""
     return replace(run.settings, **{name: streamlit_state.widget_value(address_of(name)) for name in LIVE})
 
 
 def _alike(first: Settings, second: Settings) -> bool:
-    """Return whether a finder for these settings would find the same."""
+    """Return whether a finder would find the same α for both settings."""
     return all(
         getattr(first, name) == value
         for name, value in vars(second).items()
@@ -85,7 +85,7 @@ def _alike(first: Settings, second: Settings) -> bool:
 
 
 def _find(session: Session, run: Run) -> None:
-    """Start a finder, and wait a moment for it."""
+    """Start a finder, and wait briefly for its result."""
     state, connection = page_state(FinderState), session.runs.connection
     if connection is None:
         return
@@ -106,7 +106,7 @@ def _find(session: Session, run: Run) -> None:
 
 
 def _progress(finder: AlphaFinder) -> None:
-    """Show how far it is, until its result can be drawn."""
+    """Show its progress, until its result can be drawn."""
     if finder.over:
         st.rerun(scope="app")
     st.html(TEMPLATES.progress(done=len(finder.losses), steps=STEPS))
@@ -119,7 +119,7 @@ def _take(alpha: float) -> None:
 def _sweep(finder: AlphaFinder) -> Markup:
     """Return the loss of each step as a bar, lowest and suggested α marked, with a sentence below."""
     losses, alphas = finder.losses, finder.alphas
-    # What blows up leaves the plot at its top, so that the fall before it can be seen.
+    # Exploding losses leave the plot at its top, so that the fall before them can be seen.
     heights = np.minimum(losses / (1.2 * losses[0]), 1.0) if len(losses) else losses
     marks = {"suggested": finder.suggested, "lowest": finder.lowest}
     marked = {int(abs(alphas - alpha).argmin()): mark for mark, alpha in marks.items() if alpha is not None}

@@ -1,4 +1,4 @@
-"""The curves of the run: loss and accuracy on train and dev, by what labels, the objective, and changed settings."""
+"""The curves of the run: loss and accuracy on train and dev, by given or true labels, the objective, and changes."""
 
 from typing import Any
 
@@ -30,9 +30,9 @@ ALPHA = "var(--muted)"
 
 
 def run_curves(view: RunView, snapshot: Snapshot, runs: Runs) -> None:
-    """Show the plots; their titles tell the latest or the replayed values, and a band how far chance may move dev.
+    """Show the plots; titles show the latest or the replayed values, and a band shows how far chance may move dev.
 
-    The band is the interval of the accuracy or, if the run was repeated, the range over its seeds.
+    The band is the accuracy's confidence interval or, if the run was repeated, the range over its seeds.
     """
     shown, repeated = view.measured or snapshot.measurements[-1], runs.repeated()
     finding = problem_of(view, snapshot)
@@ -59,7 +59,7 @@ def run_curves(view: RunView, snapshot: Snapshot, runs: Runs) -> None:
 
 
 def _note(view: RunView, runs: Runs, repeated: Record | None) -> str:
-    """Return which step is shown, or what the band is, or how far the repeats have come."""
+    """Return a note on which step is shown, what the band means, or how far the repeats have come."""
     if view.replayed is not None:
         return view.when
     if runs.repeats is not None and runs.is_repeating:
@@ -73,7 +73,7 @@ def _note(view: RunView, runs: Runs, repeated: Record | None) -> str:
 
 
 def _return_marks(snapshot: Snapshot) -> list[Mark]:
-    """Return a labelled line for each return of early stopping to the best weights."""
+    """Return a labelled line for each time that early stopping returned to the best weights."""
     return [Mark(each.step, _("back to step {step}", step=whole(each.to_step))) for each in snapshot.returns]
 
 
@@ -95,7 +95,7 @@ def _legend(
 
 
 def _ranges(repeated: Record | None) -> list[Curve]:
-    """Return the ranges of dev over several seeds, as curves that only have a band."""
+    """Return the ranges of the dev values over several seeds, as curves with only a band."""
     if repeated is None:
         return []
     seeds = [curves.measured(each) for each in repeated.by_seed]

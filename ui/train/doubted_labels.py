@@ -27,7 +27,7 @@ MOST_EXAMINED = 10_000
 
 
 def doubted_labels() -> None:
-    """Show the labels doubted most where some are known to be wrong; for other data, when asked to."""
+    """Show the labels doubted most if some are known to be wrong; for other data, only on request."""
     view = run_view(Session.current().runs)
     if view is None:
         return
@@ -44,7 +44,7 @@ def doubted_labels() -> None:
 
 
 def _doubted(measured: MeasuredOutcomes, examined: Examples, colours: Palette) -> Markup:
-    """Return what the network doubts, with the share of it that is wrong where that is known."""
+    """Return the labels that the network doubts, with the share that is wrong if that is known."""
     made, classes = measured.outcomes, examined.classes
     order = highest_loss_first(made)
     first, given = order[:SHOWN], made.labels

@@ -18,7 +18,7 @@ from ui.workarounds.persistent_download import download_button
 
 
 def downloads(session: Session, view: RunView) -> None:
-    """Show a download button for each file, of the step that is shown."""
+    """Show a download button for each file, at the step shown."""
     name, replayed = session.runs.name, view.replayed
     note = _("The run as it is now. While you replay it, as it was at that step.")
     if replayed is not None:
@@ -74,7 +74,7 @@ def downloads(session: Session, view: RunView) -> None:
 
 
 def weights_problem(snapshot: Snapshot) -> str:
-    """Return why the weights of a run cannot be saved; empty if they can, as long as it has not diverged."""
+    """Return why the weights of a diverged run cannot be saved; empty if they can, and for any other run."""
     if snapshot.state is State.DIVERGED:
         try:
             weights.rounded(snapshot.network, "float32")

@@ -29,7 +29,7 @@ class MeasuredOutcomes:
 
 
 class LatestOutcomes:
-    """A network's outcomes on some examples, measured again only once its weights have changed."""
+    """A network's outcomes on some examples, measured again only after its weights have changed."""
 
     def __init__(self) -> None:
         """Measure nothing yet."""
@@ -85,7 +85,7 @@ class MistakeSelection:
 
 
 def measure(network: Network, step: int, digits: Examples) -> MeasuredOutcomes:
-    """Measure a network on examples; just before divergence, its weights may be huge."""
+    """Measure a network on examples, even if its weights are huge, as they may be just before divergence."""
     with np.errstate(over="ignore", invalid="ignore"):
         return MeasuredOutcomes(step, outcomes(network, digits.images, digits.labels, digits.rows))
 

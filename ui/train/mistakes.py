@@ -28,7 +28,7 @@ from ui.widgets.palette import Palette, palette
 TEMPLATES = Templates("train/mistakes.html.j2")
 
 SPLITS: dict[MeasuredSplit, str] = {"dev": N_("Dev"), "test": N_("Test")}
-"""What mistakes are measured on, with its label."""
+"""The sets that mistakes are measured on, with their labels."""
 
 ORIGINS: dict[tuple[MeasuredSplit, bool], str] = {
     ("dev", True): N_("dev digit {number}"),
@@ -36,7 +36,7 @@ ORIGINS: dict[tuple[MeasuredSplit, bool], str] = {
     ("test", True): N_("test digit {number}"),
     ("test", False): N_("test image {number}"),
 }
-"""What an example is called, by where it is from and whether it is a digit."""
+"""The name for an example, by the set that it is from and whether it is a digit."""
 
 GALLERY_KEY = "gallery"
 
@@ -90,7 +90,7 @@ def _examples(view: RunView) -> Examples:
 
 
 def _measured(view: RunView) -> MeasuredOutcomes | None:
-    """Return the displayed network's outcomes on dev or, for test, those last measured."""
+    """Return the displayed network's outcomes on dev or, for test, the outcomes last measured."""
     if view.mistakes.split == "test":
         return view.test_result
     shown, run = view.shown(), view.run

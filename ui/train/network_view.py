@@ -1,4 +1,4 @@
-"""The network in training at work on your drawing or a dev digit: what it reads, and what its steps change."""
+"""The network in training, applied to your drawing or a dev digit: what it reads, and what its steps change."""
 
 from dataclasses import dataclass
 
@@ -19,22 +19,22 @@ from ui.widgets.live_reading import LiveReading, follow_pen
 from ui.widgets.network_picture import Training, network_picture
 
 FOLLOWED_SPEED = 10.0
-"""Up to this many steps per second, the forward and the backward pass of a step are followed."""
+"""The most steps per second at which the forward and backward passes of a step are shown."""
 
 
 MOST_UNITS = 9
-"""Units shown of each hidden layer: the picture shares the height of a laptop's screen with the drawing below it."""
+"""Units shown per hidden layer: the picture shares the height of a laptop's screen with the drawing below it."""
 
 
 @dataclass
 class _LastDrawn:
-    """The network last drawn, against which the changes are measured."""
+    """The network last drawn, with which changes are compared."""
 
     network: Network | None = None
 
 
 def network_view(view: RunView, shown: Checkpoint, reader: Reader, live: LiveReading) -> None:
-    """Show the network of a step at work on the drawing; while there is none, on a dev digit."""
+    """Show a step's network at work on the drawing or, while there is none, on a dev digit."""
     session = Session.current()
     reading, digit, label = live.reading, None, None
     if reading.rejection is Rejection.BLANK:
@@ -60,7 +60,7 @@ def network_view(view: RunView, shown: Checkpoint, reader: Reader, live: LiveRea
 
 
 def _is_followed(view: RunView, step: int) -> bool:
-    """Return whether the steps are slow enough to follow, or are taken one by one."""
+    """Return whether the steps are slow enough to follow, or taken one by one."""
     if view.run.state is not State.RUNNING:
         return True
     return SPEEDS[Session.current().speed](step) <= FOLLOWED_SPEED

@@ -1,4 +1,4 @@
-// Scrolls the column of the settings, never the page, so that a new run that is newly offered at one of them is in view.
+// Scrolls the settings column, never the page, so that a newly offered new run at one of the settings is in view.
 
 const GAP = 8; // px
 let offered = [];

@@ -73,9 +73,9 @@ TASKS = TaskPage(
 def page() -> None:
     """Show the page.
 
-    The containers are laid out in static/style.css: in columns on a wide screen; on a phone one below the other, with
-    the buttons and the curves in view while the settings are turned. They are nested as little as possible: before
-    each redraw Streamlit copies the containers around a fragment, each with all those around it.
+    The containers are laid out in static/style.css: in columns on a wide screen; stacked on a phone, with the buttons
+    and the curves in view while settings are changed. They are nested as little as possible, because before each
+    redraw Streamlit copies the containers around a fragment, each with all of its own ancestors.
     """
     session = Session.attach()
     if session.settings_replaced:
@@ -96,8 +96,8 @@ def page() -> None:
     with st.container(key="train_desk"):
         with st.container(key="settings"):
             _settings(session.runs.current)
-        session.settings_replaced = False  # only now: a page that is interrupted before sets its widgets again
-        if view is not None:  # there is none at first, nor where no data can be read
+        session.settings_replaced = False  # only now, so that a page interrupted earlier sets its widgets again
+        if view is not None:  # None at first, or if no data can be read
             _drawing_and_run(often)
             below_curves = st.container(key="below_curves")
             if task.shows(INSIDE):
@@ -115,7 +115,7 @@ def page() -> None:
 
 
 def _parameters() -> dict[str, str]:
-    """Return the settings, the speed and the drawing as a link has them; nobody else has one's own dataset."""
+    """Return the settings, the speed and the drawing as the parameters of a link, without the visitor's own dataset."""
     session = Session.current()
     settings = session.settings
     if settings.dataset not in DATASETS:
@@ -125,7 +125,7 @@ def _parameters() -> dict[str, str]:
 
 
 def _left_out() -> list[str]:
-    """Say what of the page a link cannot hold."""
+    """Return sentences about what a link to the page cannot hold."""
     session = Session.current()
     found = [linked_drawing.left_out(session.canvas)]
     if session.settings.dataset not in DATASETS:
@@ -150,10 +150,10 @@ def _head(view: RunView | None) -> Markup:
 
 @st.fragment
 def _settings(drawn: Run | None) -> None:
-    """Show the settings; most take effect at the next step of a running network. Another run redraws the page."""
+    """Show the settings; most take effect at the next step of a running network. A different run redraws the page."""
     session, state = Session.current(), page_state(TrainState)
     view = run_view(session.runs)
-    refusal = st.empty() if view is None else None  # above the settings, where there is no run to see
+    refusal = st.empty() if view is None else None  # above the settings, if there is no run to see
     run_settings.settings_panel(session, below=_below_setting)
     epochs_to_train = None if view is None else view.run.epochs_to_train
     need_new_run = follow_settings(session, view)
@@ -163,7 +163,7 @@ def _settings(drawn: Run | None) -> None:
         view.need_new_run = need_new_run
         st.rerun(scope="app")
     if view is not None and view.run.state is State.FINISHED and view.run.epochs_to_train != epochs_to_train:
-        st.rerun(scope="app")  # a button says how many
+        st.rerun(scope="app")  # a button shows how many there are
     if state.refused is not None and state.refused.settings == session.settings:
         with refusal or st.container():
             messages.problem(state.refused.reason)
@@ -172,7 +172,7 @@ def _settings(drawn: Run | None) -> None:
 
 
 def _below_setting(name: str, value: Any) -> None:  # noqa: ANN401 - the setting's own type
-    """Show what belongs below a setting: the offer of a new run, and at the end of the schedule the α finder."""
+    """Show what belongs below a setting: the offer of a new run and, after the schedule, the α finder."""
     offer_new_run(name, value)
     session = Session.current()
     may_take = session.task_on(routes.TRAIN).is_free(run_settings.address_of("learning_rate"))
@@ -186,21 +186,21 @@ def _drawing_and_run(redraw_seconds: float | None) -> None:
     canvas.take_up_report(Session.current().canvas)
     paper = st.container(key="own_paper", gap="xsmall")
     live_fragment(_run, redraw_seconds)(redraw_seconds is not None)
-    with paper:  # after its reading, which is waited for
+    with paper:  # after its reading, which visitors wait for
         small_canvas(_("The network in training reads it."))
     follow(TASKS, _parameters)
 
 
 def _mistakes_and_doubts() -> None:
-    """Show what the network misreads, and what it doubts among its labels."""
+    """Show what the network misreads, and which labels it doubts."""
     mistakes()
     doubted_labels()
 
 
-def _run(changing: bool) -> None:  # noqa: FBT001 - whether it was training or repeated when the page was drawn
+def _run(changing: bool) -> None:  # noqa: FBT001 - whether it was training or being repeated when the page was drawn
     """Show the progress of the run, its reading of the drawing and the network; during a stroke, only this is redrawn.
 
-    All of it is one fragment, because Streamlit spends more on each redraw of a fragment than this takes to draw.
+    All of this is one fragment, because Streamlit spends more time on redrawing a fragment than this takes to draw.
     """
     runs = Session.current().runs
     view = run_view(runs)

@@ -1,4 +1,4 @@
-"""Presets as cards: each asks a question, may take a prediction, and starts what answers it: a run, or another page."""
+"""Presets as cards: each asks a question, may take a prediction, and starts a run or opens a page that answers it."""
 
 from dataclasses import dataclass
 
@@ -53,7 +53,7 @@ def preset_cards(session: Session, view: RunView | None) -> None:
 
 
 def explain(view: RunView, snapshot: Snapshot) -> None:
-    """Say what was predicted, or what to watch in a run that a preset started; then, what came of it."""
+    """Show the prediction or, for a run that a preset started, what to watch; afterwards, the outcome."""
     train, task = view.run.split.train, Session.current().task_on(routes.TRAIN)
     if task.prediction is not None:
         predictions.what_came(_of_task(task.prediction, view, snapshot))
@@ -64,7 +64,7 @@ def explain(view: RunView, snapshot: Snapshot) -> None:
 
 
 def question_and_answer(view: RunView, snapshot: Snapshot) -> tuple[str, str]:
-    """Return what a run answers, a task or a preset's question, and what was predicted and came; empty if nothing."""
+    """Return a run's question, from a task or preset, and the prediction with its outcome; each may be empty."""
     task = Session.current().task_on(routes.TRAIN)
     if task:
         asked = task.prediction
@@ -76,12 +76,12 @@ def question_and_answer(view: RunView, snapshot: Snapshot) -> tuple[str, str]:
 
 
 def _of_task(prediction: Prediction, view: RunView, snapshot: Snapshot) -> Outcome:
-    """Return what was predicted in a task, and what came of it once its run is over."""
+    """Return the prediction made in a task, and its outcome once the run is over."""
     return _outcome(prediction, view, snapshot) or Outcome(prediction, view.predicted)
 
 
 def _result(view: RunView, snapshot: Snapshot) -> Outcome | None:
-    """Return what came of a preset beside what was predicted, once its run has finished with its settings unchanged."""
+    """Return a preset's prediction and outcome, once its run has finished with unchanged settings."""
     preset = view.preset
     if preset is None or preset.prediction is None or snapshot.changes or not preset.matches(snapshot.settings):
         return None
@@ -89,7 +89,7 @@ def _result(view: RunView, snapshot: Snapshot) -> Outcome | None:
 
 
 def _outcome(prediction: Prediction, view: RunView, snapshot: Snapshot) -> Outcome | None:
-    """Return what came of a run beside what was predicted, once it is over."""
+    """Return a run's outcome beside the prediction, once the run is over."""
     if snapshot.state not in {State.FINISHED, State.DIVERGED}:
         return None
     last, quantity = snapshot.measurements[-1], prediction.quantity
@@ -100,7 +100,7 @@ def _outcome(prediction: Prediction, view: RunView, snapshot: Snapshot) -> Outco
 
 
 def _start_preset(session: Session, number: int) -> None:
-    """Start the run of a preset, or open the page that shows it."""
+    """Start the run of a preset, or open the page that shows the preset."""
     preset = PRESETS[number]
     page_state(PresetState).started += 1
     predicted = None if preset.prediction is None else widget_value(f"prediction_{number}")

@@ -14,10 +14,10 @@ from ui.state.session import Session
 from ui.train.run_view import RunView, run_view
 
 EXAMPLES_CHECKED = 500
-"""Number of training examples that are checked, and on which hidden units are checked for being dead."""
+"""Number of training examples that are checked, and on which hidden units are tested for being dead."""
 
 SECONDS_BETWEEN = 2.0
-"""Seconds between two diagnoses of a run in training: the curves ask four times a second, and it changes less."""
+"""Seconds between two diagnoses of a run in training: curves ask four times a second, but diagnoses change less."""
 
 
 def problem_of(view: RunView, snapshot: Snapshot) -> Finding | None:
@@ -49,7 +49,7 @@ def problem_line() -> None:
         elif finding is not None:
             _named_problem(_(finding.problem.value), finding.evidence)
             if finding.remedy and session.held(finding.settings) != finding.settings:
-                pass  # a task has fixed what would have to change
+                pass  # a task has fixed the settings that would have to change
             elif finding.remedy:
                 st.button(finding.remedy, key="remedy", on_click=_fix, args=(finding,))
             else:

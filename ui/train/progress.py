@@ -27,7 +27,7 @@ def status_and_curves(view: RunView, snapshot: Snapshot) -> None:
 def _status(snapshot: Snapshot, *, is_of_digits: bool) -> Markup:
     """Return the status line: state, position, speed and time left, with a progress bar.
 
-    The replay slider (replay_slider.js) reads the checkpoint steps from it.
+    The replay slider (replay_slider.js) reads the checkpoint steps from this line.
     """
     eases_in = Session.current().speed == EASE_IN and ease_in(snapshot.position.step) < FULL_SPEED
     seconds_left = None if eases_in else snapshot.seconds_left

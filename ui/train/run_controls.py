@@ -1,4 +1,4 @@
-"""The controls of the run: train, step, reset, speed; a new run where settings need one; next steps at the end."""
+"""The controls of the run: train, step, reset, speed; a new run if settings need one; next steps at the end."""
 
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
@@ -35,24 +35,24 @@ from ui.workarounds.component_file import component_from_file
 TEMPLATES = Templates("train/page.html.j2")
 
 INSIDE = "inside"
-"""What a task calls the part of the page below the curves: digits, mistakes, downloads."""
+"""The name in tasks of the part of the page below the curves: digits, mistakes, downloads."""
 
 OF_THE_WEIGHTS = {"hidden_size", "hidden_layers", "activation", "activation_2", "activation_3", "initializer"}
-"""Settings that say what weights a run begins with: changed, they take the place of weights that were given."""
+"""Settings that determine the initial weights of a run; changing one discards initial weights that were given."""
 
 OF_THE_DATA = ("dataset", "dev_size", "test_size", *SPOILING)
-"""Settings that say what data a run has, and what is possible for one dataset may not be for another."""
+"""Settings that determine the data of a run; a value that is valid for one dataset may not be for another."""
 
 MORE_SEEDS = 3
-"""How many seeds at once a run is repeated with."""
+"""How many seeds are added each time a run is repeated."""
 
 _offers = component_from_file(Path(__file__).parent / "new_run_offers.js")
 
 
 def start_run(session: Session, start: Start | None = None) -> bool:
-    """Start a run with the chosen settings, and return whether it has them.
+    """Start a run with the chosen settings, and return whether that succeeded.
 
-    If their data are unavailable, keep the current run and say why. A start replaces the weights of the seed.
+    If their data are unavailable, keep the current run and say why. `start` replaces the weights drawn from the seed.
     """
     state = page_state(TrainState)
     state.refused = None
@@ -103,12 +103,12 @@ def offer_new_run(name: str, value: Any) -> None:  # noqa: ANN401 - the setting'
 
 
 def show_offers(names: Iterable[str]) -> None:
-    """Scroll the settings so that a new run newly offered at one of these is in view; call it below all of them."""
+    """Scroll the settings so that a new run newly offered at one of these is in view; call this below all of them."""
     _offers()(key="new_run_offers", data={"offered": list(names)})
 
 
 def _with_all(changed: Mapping[str, Any]) -> str:
-    """Return changed settings as text: "3 hidden layers and tanh"; beyond two, how many they are."""
+    """Return changed settings as text: "3 hidden layers and tanh"; if more than two, how many there are."""
     if len(changed) > 2:
         return ngettext("{count} new setting", "{count} new settings", len(changed), count=len(changed))
     words = [run_settings.in_words(name, value) for name, value in changed.items()]
@@ -165,7 +165,7 @@ def _choose_speed(session: Session) -> str:
 
 
 def awaited_prediction(session: Session, view: RunView) -> Prediction | None:
-    """Return what a task asks to predict of a run before it begins, until that is done."""
+    """Return the prediction that a task asks for before a run begins, until it is made."""
     is_due = view.predicted is None and not view.run.begun
     return session.task_on(routes.TRAIN).prediction if is_due else None
 
@@ -178,7 +178,7 @@ def _train(session: Session, view: RunView, begin: Callable[[Run], None]) -> Non
     need_new_run = follow_settings(session, view)
     if need_new_run != view.need_new_run:
         view.need_new_run = need_new_run
-        return  # the button did not yet say that it continues an old run
+        return  # the button did not yet say that it would continue an old run
     if session.runs.current is not None:
         begin(session.runs.current)
         session.runs.train()
@@ -231,7 +231,7 @@ def _next_steps(session: Session, view: RunView) -> None:
 
 
 def _repeat_button(session: Session, view: RunView) -> None:
-    """Offer to repeat the run with other seeds, or to stop that."""
+    """Offer to repeat the run with other seeds, or to stop repeating it."""
     runs = session.runs
     if runs.repeats is not None and runs.is_repeating:
         st.button(_("Stop repeating"), key="repeat", on_click=once(runs.repeats.stop))
@@ -264,7 +264,7 @@ def _repeat(session: Session, seeds: int) -> None:
 
 
 def _more(session: Session, view: RunView) -> None:
-    """Offer in a popover what is needed less often."""
+    """Offer less frequently needed actions in a popover."""
     with st.popover(_("More"), key="more"):
         st.button(
             _("Train one epoch"),

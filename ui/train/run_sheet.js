@@ -1,10 +1,10 @@
 const LETTER = 950; // px: the height of Letter between margins of 12 mm, and a little less than A4
 
-// The button that prints a run, and what is printed in place of the page: it is in the document only while it prints.
+// The button that prints a run, and the sheet printed in place of the page; it is in the document only while printing.
 export default function ({ parentElement, data }) {
   if (parentElement.shown !== data.html) parentElement.innerHTML = parentElement.shown = data.html;
   parentElement.querySelector("button").onclick = () => print();
-  const sheet = document.createElement("div"); // its pictures load before it is shown
+  const sheet = document.createElement("div"); // its pictures load before the sheet is shown
   sheet.id = "run_sheet";
   sheet.innerHTML = data.sheet;
   const put = () => {

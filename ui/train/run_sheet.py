@@ -1,4 +1,4 @@
-"""A run as one page for print: settings, curves, confusion matrix, worst mistakes, and the question that it answers.
+"""A run on one printed page: settings, curves, confusion matrix, worst mistakes, and the question that it answers.
 
 Browsers print it, or save it as PDF, in place of what is on the screen.
 """
@@ -39,7 +39,7 @@ ALWAYS_TOLD = frozenset(
     {"dataset", "hidden_size", "hidden_layers", "activation", "optimizer", "learning_rate", "l2", "batch_size"}
     | {"epochs", "seed"}
 )
-"""Settings that are told whatever their value; others only if it is not the default."""
+"""Settings that are always listed; others are listed only if they differ from their defaults."""
 
 MISTAKES = 15
 """Misread examples on the page."""
@@ -63,7 +63,7 @@ class Line:
 
 
 def run_sheet(session: Session) -> None:
-    """Show the button that prints the run, with its page; while it trains, the button waits."""
+    """Show the button that prints the run's page; it is disabled while the run trains."""
     view = run_view(session.runs)
     if view is None:
         return
@@ -100,7 +100,7 @@ def settings_told(snapshot: Snapshot) -> list[tuple[str, str]]:
 
 
 def changes_told(snapshot: Snapshot) -> list[str]:
-    """Return the settings that were changed while it trained, the last few with their step."""
+    """Return the settings changed during training, the last few with their steps."""
     told = [
         _("{change} at step {step}", change=curves.change_text(each), step=whole(each.step))
         for each in snapshot.changes
@@ -109,7 +109,7 @@ def changes_told(snapshot: Snapshot) -> list[str]:
 
 
 def results_told(snapshot: Snapshot, dev_size: int, test: Outcomes | None) -> list[tuple[str, str]]:
-    """Return what the run came to, as labels and values."""
+    """Return the results of the run, as labels and values."""
     last, at = snapshot.measurements[-1], snapshot.position
     told = [
         (_(snapshot.state.value), _("step {step}, epoch {epoch}", step=whole(at.step), epoch=whole(at.epoch))),
@@ -125,7 +125,7 @@ def results_told(snapshot: Snapshot, dev_size: int, test: Outcomes | None) -> li
 
 
 def worst_mistakes(made: Outcomes, examples: Examples) -> list[tuple[str, str, str, str]]:
-    """Return the images, as data URIs, of the worst mistakes, each with its reading, its class and how sure it was."""
+    """Return the images, as data URIs, of the worst mistakes, each with its reading, class and certainty."""
     places = worst_first(made, None)[:MISTAKES]
     images = examples.images[examples.rows[places]].reshape(-1, IMAGE_SIDE, IMAGE_SIDE) / 255
     return [
@@ -140,7 +140,7 @@ def worst_mistakes(made: Outcomes, examples: Examples) -> list[tuple[str, str, s
 
 
 def charts(measurements: Sequence[Measurement], dev_examples: int) -> list[Markup]:
-    """Return the curves of loss and accuracy as <svg>, whose lines are crisp on paper of any size."""
+    """Return the curves of loss and accuracy as <svg>, with lines that stay crisp at any paper size."""
     some = np.unique(np.linspace(0, len(measurements) - 1, _MOST_POINTS).astype(np.int64))
     shown = curves.measured([measurements[index] for index in some])
     last, steps = measurements[-1], shown["step"]

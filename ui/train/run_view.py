@@ -20,16 +20,16 @@ class RunView(Replay):
     """The view of one run.
 
     Attributes:
-        preset: The preset it started from, if any.
-        predicted: What the visitor predicted of it, a number or the index of a choice.
+        preset: The preset that started the run, if any.
+        predicted: What the visitor predicted for it, a number or the index of a choice.
         need_new_run: The changed settings that require a new run, with their values.
         test_result: The last measurement on test.
         mistakes: The selection of mistakes.
         doubts: The outcomes on train, for the labels that the network doubts.
-        measured: The values on the curves at the replayed step, if there is one.
+        measured: The values of the curves at the replayed step, if any.
         finding: The problem last diagnosed, if any.
         diagnosed: The step, state, settings and language of that diagnosis; None before the first.
-        diagnosed_at: When that was, in seconds on the monotonic clock.
+        diagnosed_at: The time of that diagnosis, in seconds on the monotonic clock.
     """
 
     preset: Preset | None = None
@@ -54,7 +54,7 @@ class RunView(Replay):
         self.measured = None if self.replayed is None else self.run.measure(self.replayed)
 
     def snapshot(self) -> Snapshot:
-        """Return the run as it is shown: now, or as it was at the replayed step."""
+        """Return the run as shown: as it is now, or as it was at the replayed step."""
         now = self.run.snapshot()
         return now if self.replayed is None or self.measured is None else now.at(self.replayed, self.measured)
 
@@ -87,5 +87,5 @@ def run_view(runs: Runs) -> RunView | None:
         before = state.view
         state.view = RunView(runs.current, preset=next((each for each in PRESETS if each.matches(settings)), None))
         if before is not None and not before.run.begun:
-            state.view.predicted = before.predicted  # it was rebuilt as a setting was turned
+            state.view.predicted = before.predicted  # a changed setting rebuilt it
     return state.view

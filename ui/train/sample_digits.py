@@ -22,7 +22,7 @@ DISTORTED_DIGITS, DISTORTED_COPIES = 4, 7
 
 
 def sample_digits() -> None:
-    """Show some dev digits with the readings of the displayed step and, if the run distorts digits, how."""
+    """Show some dev digits with the displayed step's readings and, if the run distorts digits, examples of that."""
     view = run_view(Session.current().runs)
     if view is None:
         return
@@ -37,7 +37,7 @@ def _samples(run: Run, network: Network, colours: Palette, when: str) -> Markup:
     images, labels = run.split.dev.take(limit=SAMPLES_SHOWN)
     classes = run.split.dev.classes
     read = Reader(network).probabilities(images).argmax(axis=1)
-    # Sent at each redraw, so all digits share one image; each cell shows its part.
+    # The image is sent at each redraw, so all digits share one, and each cell shows its part.
     sheet = ink_picture(np.hstack(list(images.reshape(-1, IMAGE_SIDE, IMAGE_SIDE))) / 255, colours)
     return TEMPLATES.samples(
         is_of_digits=classes == DIGITS,

@@ -1,4 +1,4 @@
-"""Upload of weights, which become a network to choose on Draw and Look once nothing about them is open."""
+"""Upload of weights, which become a network to choose on Draw and Look once all questions about them are answered."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ KEY = "upload_weights"
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked of an uploaded network: the label of the choice, and what its file doesn't say."""
+    """A question about an uploaded network: the label of the choice, and the text on what its file doesn't say."""
 
     label: str
     subject: str
@@ -44,13 +44,13 @@ _POOR = 0.5
 
 @dataclass(frozen=True, eq=False)
 class OpenUpload:
-    """An uploaded network whose file leaves something open.
+    """An uploaded network whose file leaves questions open.
 
     Attributes:
         name: The name of the file.
         saved: The network.
-        accuracies: The accuracy on dev of each combination of answers, the best first; none for other classes.
-        examples: The number of dev digits on which they were measured.
+        accuracies: The dev accuracy of each combination of answers, the best first; none if the classes are not digits.
+        examples: The number of dev digits on which these were measured.
     """
 
     name: str
@@ -61,13 +61,13 @@ class OpenUpload:
 
 @dataclass
 class UploadState:
-    """The upload that waits for answers, if any."""
+    """The upload that is waiting for answers, if any."""
 
     waiting: OpenUpload | None = None
 
 
 def weights_upload(session: Session) -> None:
-    """Show the uploader, and what the last file leaves open or that it was accepted."""
+    """Show the uploader, and either the questions about the last file or that it was accepted."""
     uploader(
         _("Upload weights"),
         KEY,
@@ -87,7 +87,7 @@ def weights_upload(session: Session) -> None:
 
 
 def _read_weights(session: Session, file: UploadedFile) -> None:
-    """Keep an uploaded network if it can read drawings, or let it wait for answers."""
+    """Keep an uploaded network if it can read drawings, or hold it until questions are answered."""
     saved = uploaded_files.network(file.getvalue(), file.name)
     reader = Reader(saved)
     session.check_room(saved.network.vector.nbytes)
@@ -147,7 +147,7 @@ def _questions(session: Session, waiting: OpenUpload) -> None:
 
 
 def _use(session: Session, name: str, answered: SavedNetwork) -> None:
-    """Keep a network as the answers have it."""
+    """Keep a network, completed by the answers."""
     session.networks.saved[name] = answered
     page_state(UploadState).waiting = None
 
@@ -170,7 +170,7 @@ def _advice(waiting: OpenUpload) -> str:
 
 
 def _measured(waiting: OpenUpload, answers: Answers) -> str:
-    """Return the accuracy on dev with these answers."""
+    """Return the dev accuracy with these answers."""
     if not waiting.accuracies:
         return ""
     return _("{accuracy} on dev", accuracy=accuracy(waiting.accuracies[answers], waiting.examples))

@@ -74,7 +74,7 @@ function parse(bytes) {
   return told;
 }
 
-// The kind of a plot's axis: the first word of its quantity. "log" is logarithmic, "size" starts at 0, "share" is percent.
+// The kind of a plot's axis: the first word of its quantity. "log" is logarithmic, "size" starts at 0, "share" is in %.
 const axisOf = (quantity) => quantity.split("_")[0];
 
 // Format a place on the horizontal axis; between two epochs, to two decimals.

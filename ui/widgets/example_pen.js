@@ -31,7 +31,7 @@ const draw = async ({ strokes, side }, signal) => {
   let end = performance.now() + LONGEST_WAIT;
   while (!isBlank() && performance.now() < end) await pause(30);
   const surface = find("canvas.upper-canvas");
-  // Ignore the visitor's own pointer: Fabric would draw a line to it. A touch of the paper finishes the example at once.
+  // Ignore the visitor's own pointer: Fabric would draw a line to it. A touch of the paper finishes the example.
   let isHurried = matchMedia("(prefers-reduced-motion: reduce)").matches;
   const ignore = (event) => event.isTrusted && event.stopImmediatePropagation();
   const hurry = (event) => (isHurried ||= event.isTrusted && event.composedPath()[0] === surface);

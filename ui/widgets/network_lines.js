@@ -59,7 +59,7 @@ export class Lines {
     return before.flatMap((from, source) => slots.map((to, slot) => [source, slot, value(from, to)]));
   }
 
-  // Draw the lines of `shown`, a NetworkPicture: those that the flow's front has reached, or all those of an isolated node.
+  // Draw the lines of `shown`, a NetworkPicture: those that the flow's front has reached, or all of an isolated node.
   draw(shown) {
     const { picture, shades, isolated, scenes } = shown;
     const { flow, progress } = isolated ? WHOLE : scenes.view;
