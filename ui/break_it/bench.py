@@ -36,7 +36,7 @@ LARGE, MEASURED_IF_LARGE = 1_000_000, 200
 """A network with more than LARGE parameters is measured on only MEASURED_IF_LARGE digits."""
 
 ATTACKED_IF_LARGE = 40
-"""Dev digits of a large network that are attacked, which takes up to thirty passes each."""
+"""How many dev digits of a large network are attacked; each takes up to thirty passes."""
 
 WORK = 2**27
 """Multiplications between two pauses: about 10 ms of one core."""

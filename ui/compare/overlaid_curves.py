@@ -16,7 +16,7 @@ from ui.widgets.curves import Curve, Mark, change_text, measured
 XAxis = Literal["step", "epoch"]
 
 POINTS = 100
-"""The number of measurements to which each curve is thinned, to limit what is sent at every redraw."""
+"""The number of measurements to which each curve is thinned, to limit the data sent at every redraw."""
 
 
 def run_curves(

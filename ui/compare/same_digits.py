@@ -144,7 +144,7 @@ def _how_many(misread: int, dev: Examples, runs: int) -> str:
 
 
 def _dev(session: Session, record: Record) -> Examples | None:
-    """Return the dev examples of a run; None if its dataset is gone or its name now belongs to another."""
+    """Return the dev examples of a run; None if its dataset is gone, or if another dataset now has its name."""
     try:
         dev = session.datasets.split(record.settings).dev
     except DataError:

@@ -1,4 +1,4 @@
-"""How an uploaded file was read: what was inferred about its layout, and changes to its images, which can be undone."""
+"""How an uploaded file was read: what was inferred about its layout, and undoable changes to its images."""
 
 from collections.abc import Callable, Collection, Sequence
 

@@ -131,7 +131,7 @@ class LinkChoices:
         self.opened, self.problems = set(), {}
 
     def begin_view(self) -> None:
-        """Start recording the choices anew while the page is drawn."""
+        """Clear the recorded choices before the page is drawn."""
         self.chosen, self.left_out, self.is_complete = {}, "", False
         self.shows_drawing = self.is_drawing = False
         if not task_here():

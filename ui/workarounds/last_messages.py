@@ -14,7 +14,7 @@ from typing import Any
 from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.scriptrunner import ScriptRunner, ScriptRunnerEvent
 
-_handle = AppSession._handle_scriptrunner_event_on_event_loop  # noqa: SLF001 - nothing public hears these events
+_handle = AppSession._handle_scriptrunner_event_on_event_loop  # noqa: SLF001 - no public API handles these events
 
 
 def send_last_messages() -> None:

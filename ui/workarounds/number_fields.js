@@ -48,7 +48,7 @@ export default function ({ parentElement }) {
     if (sentence) parentElement.status.textContent = target.closest(BOX).dataset.rounded = sentence;
   };
   const events = ["pointerdown", "keydown", "focusout"];
-  events.forEach((each) => window.addEventListener(each, check, { capture: true })); // before Streamlit hears of it
+  events.forEach((each) => window.addEventListener(each, check, { capture: true })); // before Streamlit handles it
   const observer = new MutationObserver(() => document.querySelectorAll(DECIMAL).forEach(speak));
   document.querySelectorAll(DECIMAL).forEach(speak);
   observer.observe(document.body, { childList: true, subtree: true });
