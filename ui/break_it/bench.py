@@ -119,7 +119,7 @@ class Bench:
         mark: The fingerprint of its weights.
         reader: The reader with the network, as it was when put on the bench.
         dev: Its dev digits.
-        images: (m, 784) float32, the dev digits that are measured, in the form that the network takes.
+        images: (m, 784) float32, the dev digits that it is measured on, in the form that the network takes.
         truths: (m,) their classes, as indices into the reader's classes.
         units: The number of hidden units.
         importance: (units,) by how much the mean loss rises without each; None until it has been measured.
