@@ -89,7 +89,7 @@ def test_the_landscape_grows_with_the_run_and_a_step_on_it_is_replayed(new_app: 
     dots = app.page.locator(".terrain g")
     expect(dots.first).to_be_visible()
     expect(app.page.locator("#status")).to_contain_text("Finished")
-    expect(app.page.locator("#computed")).to_have_text("Pick a step on the way, or replay it below.")
+    expect(app.page.locator("#computed")).to_have_text("Pick a step on the path, or replay it below.")
     app.settle()
     expect(app.page.locator("#slice")).to_contain_text("It is a slice.")
     before = app.page.locator("#shadow").inner_text()

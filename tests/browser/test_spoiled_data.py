@@ -31,7 +31,7 @@ def test_wrong_labels_are_predicted_watched_and_found(new_app: NewApp) -> None:
     note = app.page.locator("#doubts_note")
     expect(note).to_contain_text(re.compile(r"Of the 50 labels it doubts most, \d+ are wrong at step [\d,]+;"))
     until(app, "Finished", seconds=90)
-    expect(app.page.locator("#what_to_watch")).to_contain_text("You predicted below 80%; it came to")
+    expect(app.page.locator("#what_to_watch")).to_contain_text("You predicted below 80%; the result was")
     expect(note).to_contain_text("at step 9,450;")
     expect(app.page.locator(".doubts li")).to_have_count(50)
     app.settle()

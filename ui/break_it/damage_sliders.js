@@ -70,7 +70,7 @@ class Row {
       part.title = text && `${text} (${data.intervals[place][stop]})`;
       return part;
     }));
-    const spoken = texts.map((text, place) => (text ? _("{accuracy} ({interval}) of dev read rightly", { accuracy: text, interval: data.intervals[place][stop] }) : _("being measured")));
+    const spoken = texts.map((text, place) => (text ? _("{accuracy} ({interval}) of dev read correctly", { accuracy: text, interval: data.intervals[place][stop] }) : _("being measured")));
     this.slider.setAttribute("aria-valuetext", `${data.stops[stop]}, ${spoken.join("; ")}`);
     this.dots.forEach((dot, place) => {
       const share = data.curves[place][stop];

@@ -109,7 +109,7 @@ def digits_misread_by_all(session: Session, records: Sequence[Record]) -> None:
             state.chosen = None
         notes = [_how_many(len(places), dev, len(runs))]
         if state.mislabelled:
-            notes.append(_("You hold {count} to be mislabelled.", count=count(len(state.mislabelled))))
+            notes.append(_("You marked {count} as mislabelled.", count=count(len(state.mislabelled))))
         st.html(_head(" ".join(notes)))
         shown = places[:MOST_SHOWN]
         with st.container(key="misread_desk"):
@@ -121,7 +121,7 @@ def digits_misread_by_all(session: Session, records: Sequence[Record]) -> None:
 
 
 def _head(note: str) -> Markup:
-    question = _("Hard digits, or wrong labels? That is for you to say.")
+    question = _("Hard digits, or wrong labels? You decide.")
     return Markup("<h2 class='section' id='misread_by_all'>{}</h2><p class='note' id='misread_note'>{} {}</p>").format(
         _("Misread by every run"), question, note
     )

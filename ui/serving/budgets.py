@@ -162,14 +162,14 @@ PUPIL_DRAWINGS = _budget(
     "Drawings of one pupil in a room, those struck out among them",
     400,
     "drawings",
-    N_("You have added {most} drawings, as many as one may."),
+    N_("You have added {most} drawings, the limit for one person."),
 )
 DRAWINGS_A_MINUTE = _budget(
     "DRAWINGS_A_MINUTE",
     "Drawings that one pupil adds to a room in a minute",
     60,
     "drawings",
-    N_("More than {most} drawings a minute cannot be added. Wait a moment."),
+    N_("You can add up to {most} drawings a minute. Wait a moment."),
 )
 ROOM_NAME = _budget(
     "ROOM_NAME",

@@ -200,7 +200,7 @@ def from_file(file: bytes, name: str, canvas: Canvas) -> list[CorrectedDigit]:
     if file.lstrip().startswith(b"{") or name.lower().endswith(".json"):
         collection = uploaded_files.collection(file, name)
         if collection.classes != DIGITS:
-            raise DataError(_("{name} holds other drawings than digits: open it on the Collect page.", name=name))
+            raise DataError(_("{name} holds drawings that are not digits: open it on the Collect page.", name=name))
         drawn = collection.kept
         budgets.CORRECTIONS.check(len(drawn))
         budgets.CORRECTION_POINTS.check(sum(len(stroke) for each in drawn for stroke in each.strokes))

@@ -203,7 +203,7 @@ def _split_for(
 def _run(found: Fields, arrays: Mapping[str, NDArray[Any]], of: tuple[str, Split]) -> Run:
     key, split = of
     if found.text("digits", 64) != checksum(split):
-        raise DataError(_("The run needs the {name} that it was trained on, and the one here is another.", name=key))
+        raise DataError(_("The run needs the {name} that it was trained on, but the one here is different.", name=key))
     classes = len(split.train.classes)
     return Run.restored(run_state.unpacked(found, arrays, split.train.images.shape[1], classes), split, classes)
 

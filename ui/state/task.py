@@ -150,7 +150,7 @@ def bounds_of(text: str) -> tuple[float, ...]:
         ValueError: They are not increasing numbers, or there are too many.
     """
     refusal = _(
-        "the limits must be at most {most} numbers that rise; got {text}", most=MOST_BOUNDS, text=repr(text[:40])
+        "the limits must be at most {most} increasing numbers; got {text}", most=MOST_BOUNDS, text=repr(text[:40])
     )
     try:
         bounds = tuple(float(each) for each in text.split(",") if each.strip())

@@ -2,7 +2,7 @@
 
 streamlit-drawable-canvas 0.13.0 waits for 200 ms after each stroke before it reports the drawing, and no argument
 changes that: measure the time from pen up to the WebSocket frame. The first button of its toolbar, which
-canvas_toolbar.py hides, reports at once and cancels the wait. This presses it when live_reading.js has painted its
+canvas_surface.py hides, reports at once and cancels the wait. This presses it when live_reading.js has painted its
 answer to the stroke, which the redraw of the page would delay, or after 150 ms. Without such a button, the canvas
 waits as before.
 

@@ -181,7 +181,7 @@ def test_digits_that_every_run_misreads_can_be_inspected_drawn_on_and_marked(com
     state.chosen = int(places[0])
     compare.app.run()
     compare.click("mislabelled")
-    assert "You hold 1 to be mislabelled." in text(compare)
+    assert "You marked 1 as mislabelled." in text(compare)
     row = dev.rows[places[0]]
     assert state.mislabelled == {dev.images[row].tobytes(): int(dev.labels[row])}
     compare.click("mislabelled")

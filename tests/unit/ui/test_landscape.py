@@ -83,7 +83,7 @@ def test_it_says_how_much_of_the_way_it_holds_and_that_it_is_a_slice(land: Visit
     centred = rows - rows.mean(axis=0)
     singular = np.linalg.svd(centred, compute_uv=False) ** 2
     np.testing.assert_allclose(terrain.held, singular[:2] / singular.sum(), rtol=1e-6)
-    assert f"{singular[:2].sum() / singular.sum():.1%} of the way lies in this plane" in text(land)
+    assert f"{singular[:2].sum() / singular.sum():.1%} of the path lies in this plane" in text(land)
     assert f"It is a slice. The loss is a landscape over {rows.shape[1]:,} parameters" in text(land)
 
 

@@ -14,7 +14,7 @@ DEV = Prediction("Where will dev end?", "dev_accuracy", (75, 85))
         (Outcome(DEV, 1), "You predicted 75 to 85%."),
         (Outcome(DEV, None, 80.0), "It came to 80.0%."),
         (Outcome(DEV, 1, 80.0), "As you predicted, 75 to 85%: 80.0%."),
-        (Outcome(DEV, 0, 80.0), "You predicted below 75%; it came to 80.0%."),
+        (Outcome(DEV, 0, 80.0), "You predicted below 75%; the result was 80.0%."),
     ],
 )
 def test_an_outcome_is_a_sentence(came: Outcome, sentence: str) -> None:

@@ -57,7 +57,7 @@ def test_a_preset_takes_a_prediction_and_tells_afterwards_what_came(new_visit: N
     visit.app.run()
     last = visit.run.snapshot().measurements[-1]
     assert few.expect in Elements(visit.html).text
-    came = f"You predicted above 85%; it came to {accuracy(last.dev_accuracy, 500)}."
+    came = f"You predicted above 85%; the result was {accuracy(last.dev_accuracy, 500)}."
     assert Elements(visit.html).text.count(came) == 2, "on the card and beside the curves"
     visit.click("reset")
     assert few.watch in Elements(visit.html).text
@@ -70,9 +70,9 @@ def test_the_dream_is_as_sure_as_the_preset_says(new_visit: NewVisit) -> None:
     while visit.page_state(Dreams).climbing:
         assert dream.expect not in Elements(visit.html).text
         visit.app.run()
-    assert f"You predicted 50 to 90%; it came to >99.9%. {dream.expect}" in Elements(visit.html).text
+    assert f"You predicted 50 to 90%; the result was >99.9%. {dream.expect}" in Elements(visit.html).text
     visit.go("train")
-    assert "You predicted 50 to 90%; it came to >99.9%." in Elements(visit.html).text
+    assert "You predicted 50 to 90%; the result was >99.9%." in Elements(visit.html).text
 
 
 def test_one_pixels_worth_costs_what_the_preset_says(new_visit: NewVisit) -> None:

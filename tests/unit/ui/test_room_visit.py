@@ -150,7 +150,7 @@ def test_a_pupil_adds_few_drawings_a_minute(teacher: RoomVisit, monkeypatch: pyt
     ada = pupil(teacher)
     ada.add(1, LINE)
     ada.add(1, LINE)
-    with pytest.raises(DataError, match="More than 2 drawings a minute cannot be added"):
+    with pytest.raises(DataError, match="You can add up to 2 drawings a minute"):
         ada.add(1, LINE)
     assert len(teacher.look()) == 2
 

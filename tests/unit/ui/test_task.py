@@ -217,7 +217,7 @@ def test_nothing_is_broken_before_the_prediction_and_what_is_fixed_holds(new_vis
     visit.app.run()
     (right, digits) = state.shown[0].total(state.damage(state.shown[0]))
     assert right is not None
-    came = f"How much of dev will be left? You predicted 40%; it came to {accuracy(right / digits, digits)}."
+    came = f"How much of dev will be left? You predicted 40%; the result was {accuracy(right / digits, digits)}."
     assert came in Elements(visit.html).text
     for name, amount in (("noise", 0.3), ("most", 0.0), ("blur", 1.0)):
         state.move(name, amount, 2)
@@ -355,7 +355,7 @@ def test_what_a_teacher_fills_in_becomes_the_link_and_is_still_there_after_other
     assert "Write what to predict." in visit.alerts
     visit.app.text_input(key="task_train_question").set_value("Where will dev end?").run()
     visit.app.text_input(key="task_train_bounds").set_value("80, 60").run()
-    assert "The limits must be at most 5 numbers that rise; got '80, 60'." in visit.alerts
+    assert "The limits must be at most 5 increasing numbers; got '80, 60'." in visit.alerts
     visit.app.text_input(key="task_train_bounds").set_value("60, 80").run()
     expected = Task(
         "train",
