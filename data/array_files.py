@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from data import adjustments, known_formats
+from data import image_adjustments, known_formats
 from data.dataset import IMAGE_SIDE, PIXELS, DataError
 from data.file_io import unpacked
 from data.untrusted import npz_archive, restricted_pickle
@@ -278,7 +278,7 @@ def _dataset(parts: Mapping[str, _Part], name: str, scheme: LabelScheme) -> Data
     unusual = DataError(
         _("{name} has pixels that are neither whole numbers from 0 to 255 nor numbers from 0 to 1.", name=name)
     )
-    scaled, made = adjustments.scaled([part[0] for part in parts.values()], unusual)
+    scaled, made = image_adjustments.scaled([part[0] for part in parts.values()], unusual)
     found = {role: (images, part[1]) for (role, part), images in zip(parts.items(), scaled, strict=True)}
     test = found.pop("test", None)
     if not found and test is not None:
@@ -288,7 +288,7 @@ def _dataset(parts: Mapping[str, _Part], name: str, scheme: LabelScheme) -> Data
         images = np.concatenate([images, *others])
     labels = [part[1] for part in found.values() if part[1] is not None]
     complete = len(labels) == len(found)
-    return adjustments.dataset(
+    return image_adjustments.dataset(
         name,
         images,
         np.concatenate(labels) if complete else None,

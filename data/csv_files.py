@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from data import adjustments, csv_table, known_formats
-from data.adjustments import EMBEDDED
+from data import csv_table, image_adjustments, known_formats
 from data.csv_text import LIMIT_BYTES, LIMIT_ROWS
 from data.dataset import PIXELS, Dataset
 from data.file_io import ZIP_MAGIC, from_zip, read_start
+from data.image_adjustments import EMBEDDED
 from data.label_schemes import DIGIT_LABELS, LabelScheme
 from language.translation import N_
 
@@ -37,7 +37,7 @@ def embedded() -> Dataset:
     Raises:
         DataError: the file is missing or damaged.
     """
-    return Dataset(EMBEDDED_NAME, *adjustments.embedded_digits())
+    return Dataset(EMBEDDED_NAME, *image_adjustments.embedded_digits())
 
 
 def read(
@@ -69,7 +69,7 @@ def read(
         content = read_start(from_zip(content, LIMIT_BYTES + 1, name, SUFFIXES), LIMIT_BYTES + 1, name)
         known_formats.refuse(content, name)
     found = csv_table.read(content, name, scheme, columns)
-    return adjustments.dataset(
+    return image_adjustments.dataset(
         name,
         found.pixels,
         found.labels,

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from data import adjustments
+from data import image_adjustments
 from data.dataset import IMAGE_SIDE, PIXELS, DataError, Dataset
 from data.file_io import read_start, unpacked
 from data.label_schemes import DIGIT_LABELS, LabelScheme
@@ -93,7 +93,7 @@ def read_files(files: Sequence[IdxFile], scheme: LabelScheme) -> Dataset:
     images, labels = _read_pair(images_file, labels_file, scheme)
     stem = re.split(r"[-_. ]?(train|t10k|test)?[-_. ]?images", images_file.name)[0] or scheme.name
     test_set = _read_pair(*_pair(test), scheme) if test else None
-    return adjustments.dataset(f"{stem} (IDX)", images, labels, scheme, test=test_set)
+    return image_adjustments.dataset(f"{stem} (IDX)", images, labels, scheme, test=test_set)
 
 
 def _pair(files: Sequence[IdxFile]) -> tuple[IdxFile, IdxFile]:

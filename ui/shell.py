@@ -38,7 +38,7 @@ from ui.widgets.task_bar import task_bar
 from ui.widgets.work_menu import work_menu
 from ui.workarounds.closed_tab_log import silence_closed_tabs
 from ui.workarounds.component_values import read_components_plainly
-from ui.workarounds.last_messages import send_last_messages
+from ui.workarounds.dropped_messages import send_last_messages
 from ui.workarounds.number_fields import number_fields
 from ui.workarounds.page_switch import drop_redraws_of_other_pages
 from ui.workarounds.page_top import show_page_top

@@ -12,8 +12,8 @@ from data.built_in import MissingDatasetError
 from data.dataset import ColumnRoles, DataError, Dataset, UnlabelledError
 from data.label_schemes import DIGIT_LABELS, LABEL_SCHEMES, LabelScheme, custom_scheme
 from language.translation import N_, _
-from ui.dataset.answers import keep, offer_answers
-from ui.dataset.how_it_was_read import choose_columns, chosen_columns
+from ui.dataset.inferred_layout import choose_columns, chosen_columns
+from ui.dataset.unlabelled_images import keep, offer_answers
 from ui.state import streamlit_state, uploaded_files
 from ui.state.session import Session
 from ui.state.session_memory import held_bytes

@@ -14,7 +14,7 @@ from language.numbers import whole
 from language.translation import N_, _
 from ui import routes
 from ui.dataset.add_data import add_data
-from ui.dataset.how_it_was_read import how_it_was_read
+from ui.dataset.inferred_layout import inferred_layout
 from ui.state.available_datasets import Datasets
 from ui.state.session import Session
 from ui.widgets import charts, messages
@@ -63,7 +63,7 @@ def _show(datasets: Datasets, key: str, dataset: Dataset) -> None:
     split = dataset.split(0, *dataset.default_sizes)
     colours = palette()
     st.html(_size_line(dataset, split))
-    how_it_was_read(dataset.notes, dataset.adjustments, datasets.undone(key), partial(datasets.toggle, key))
+    inferred_layout(dataset.notes, dataset.adjustments, datasets.undone(key), partial(datasets.toggle, key))
     _browse(split, dataset.classes, colours)
     with st.container(key="dataset_numbers"):
         with st.container(key="counts"):

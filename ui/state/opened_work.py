@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data import work_archive
-from data.adjustments import ADJUSTMENTS
 from data.built_in import DATASETS
 from data.dataset import IMAGE_SIDE, MOST_CLASSES, DataError, Dataset, Split
+from data.image_adjustments import ADJUSTMENTS
 from data.label_schemes import LONGEST_CLASS_NAME, class_names
 from data.untrusted.json_fields import Fields, is_text
 from data.untrusted.raw_arrays import UnusableFileError

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data import work_archive
-from data.adjustments import ADJUSTMENTS
 from data.built_in import DATASETS
 from data.dataset import IMAGE_SIDE, Dataset, Split
+from data.image_adjustments import ADJUSTMENTS
 from models import weights
 from models.weights import SavedNetwork, WeightsError
 from training import run_state

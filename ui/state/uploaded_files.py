@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from data import dataset_files, idx_files, work_archive
-from data.adjustments import ADJUSTMENTS
 from data.dataset import ColumnRoles, DataError, Dataset, UnlabelledError
 from data.idx_files import IdxFile
+from data.image_adjustments import ADJUSTMENTS
 from data.label_schemes import LabelScheme
 from data.untrusted import reading_process
 from data.untrusted.json_fields import Fields

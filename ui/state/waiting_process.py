@@ -11,9 +11,9 @@ import pyarrow.parquet  # noqa: F401
 from PIL import Image
 
 import ui.state.uploaded_files  # noqa: F401
-from data import adjustments
+from data import image_adjustments
 from data.dataset import DataError
 
 Image.init()
 with contextlib.suppress(DataError):  # if they are damaged, no file needs them
-    adjustments.embedded_means()
+    image_adjustments.embedded_means()

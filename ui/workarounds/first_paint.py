@@ -4,7 +4,7 @@ Streamlit 1.67.0 sends every visitor the same index.html. Its body is empty unti
 its front end learns the theme only from the first message of the script. `first_paint` adds to a copy of it: a title,
 the style sheet, the one for presenting (which shortcuts.js switches on), the colours of both themes, an outline that
 stays until the page is drawn, translations for scripts (words.js), and the scripts that keep a tab's token
-(tab_token.js) and its browser history (way_back.js). It also says where the server is, which the front end would
+(tab_token.js) and its browser history (back_button.js). It also says where the server is, which the front end would
 otherwise look for below the path of each page, logging an error.
 
 Delete this once Streamlit lets an app provide its own index.html (streamlit/streamlit#9382).
@@ -90,7 +90,7 @@ def _first_paint(route: Route, tag: str) -> bytes:
         words=words_of_scripts(current()),
         themes=json.dumps({f"{name.upper()}_THEME": _theme(name) for name in ("light", "dark")}),
         scripts=[
-            (_HERE / name).read_text(encoding="utf-8") for name in ("tab_token.js", "way_back.js", "first_paint.js")
+            (_HERE / name).read_text(encoding="utf-8") for name in ("tab_token.js", "back_button.js", "first_paint.js")
         ],
     )
     wordmark = (_STATIC / "wordmark.svg").read_text(encoding="utf-8")

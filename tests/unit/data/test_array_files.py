@@ -15,8 +15,8 @@ import numpy as np
 import pytest
 
 from data import array_files, csv_files, dataset_files
-from data.adjustments import INVERTED, SCALED, TRANSPOSED
 from data.dataset import DataError, UnlabelledError
+from data.image_adjustments import INVERTED, SCALED, TRANSPOSED
 from data.label_schemes import transposed
 
 if TYPE_CHECKING:

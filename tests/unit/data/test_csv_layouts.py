@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data import adjustments, csv_files
-from data.adjustments import INVERTED, SCALED, SHIFTED, TRANSPOSED
+from data import csv_files, image_adjustments
 from data.dataset import Dataset, UnlabelledError
+from data.image_adjustments import INVERTED, SCALED, SHIFTED, TRANSPOSED
 from data.label_schemes import LABEL_SCHEMES, transposed
 from tests.unit.data.csv_layouts import EMBEDDED, IMAGES, LABELS, ROWS, Layout, zipped
 
@@ -188,7 +188,7 @@ def test_files_of_public_reports_are_read(reports: Path, name: str, expected: tu
     dataset = csv_files.read(reports / name, name)
     assert dataset.labels.tolist() == list(range(10))
     assert dataset.adjustments == expected
-    assert not adjustments._has_light_paper(dataset.images)
+    assert not image_adjustments._has_light_paper(dataset.images)
 
 
 def test_a_reported_file_without_labels_is_named_so(reports: Path) -> None:

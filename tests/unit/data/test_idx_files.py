@@ -14,9 +14,9 @@ import pytest
 from numpy.typing import NDArray
 
 from data import idx_files
-from data.adjustments import INVERTED, embedded_means
 from data.dataset import DataError, Dataset
 from data.idx_files import IdxFile
+from data.image_adjustments import INVERTED, embedded_means
 from data.label_schemes import DIGIT_LABELS
 
 Arrays = tuple[NDArray[np.uint8], NDArray[np.uint8]]

@@ -12,8 +12,8 @@ import pytest
 from PIL import Image
 
 from data import csv_files, dataset_files
-from data.adjustments import SCALED
 from data.dataset import DataError, UnlabelledError
+from data.image_adjustments import SCALED
 
 IMAGES, LABELS = csv_files.embedded().examples.take(np.arange(0, 5_000, 250))
 

@@ -21,7 +21,7 @@ from nn.evaluation import evaluate
 from nn.network import Network
 from nn.perturbations import IMAGE_PERTURBATIONS, NETWORK_PERTURBATIONS, Perturbation, Place, without_units
 from testing import sample_digits
-from tests.unit.ui.looking import picked
+from tests.unit.ui.look_page import picked
 from tests.unit.ui.visit import Elements, as_fabric
 from training.percentages import accuracy, percent
 from ui.break_it import summary

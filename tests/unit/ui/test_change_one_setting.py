@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from testing import sample_digits
-from tests.unit.ui.comparing import legend, text, until_over
+from tests.unit.ui.compare_page import legend, text, until_over
 from tests.unit.ui.visit import as_fabric
 from training.percentages import mean_and_spread
 from training.run import most_bytes

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from tests.unit.ui.comparing import legend, text, until_over
+from tests.unit.ui.compare_page import legend, text, until_over
 from training.run_record import misread_by_all, paired_test
 from training.settings import Settings
 from training.side_by_side import OneChange

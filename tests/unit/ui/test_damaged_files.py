@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from data import adjustments, csv_files
+from data import csv_files, image_adjustments
 from data.dataset import DataError
 from testing import sample_digits
 from tests.unit.ui.visit import as_fabric
@@ -43,7 +43,7 @@ def _nothing_loaded() -> Iterator[None]:
     def forget() -> None:
         for each in cached:
             each.clear()
-        adjustments.embedded_means.cache_clear()
+        image_adjustments.embedded_means.cache_clear()
 
     forget()
     yield
@@ -58,7 +58,7 @@ def _no_network(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pyt
 @pytest.fixture(params=["altered"])
 def _no_digits(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = damaged(csv_files.EMBEDDED, request.param, tmp_path)
-    for module in (csv_files, adjustments):
+    for module in (csv_files, image_adjustments):
         monkeypatch.setattr(module, "EMBEDDED", path)
 
 

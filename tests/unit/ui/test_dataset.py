@@ -13,7 +13,7 @@ from data import csv_files, download
 from data.dataset import ColumnRoles, DataError
 from tests.unit.ui.labelled_shapes import KINDS, shapes
 from tests.unit.ui.visit import Elements, as_fabric
-from ui.dataset import answers
+from ui.dataset import unlabelled_images
 from ui.state import shared_resources
 
 if TYPE_CHECKING:
@@ -157,12 +157,12 @@ def test_a_file_without_labels_is_said_to_have_none_and_is_read_by_a_network(dat
 
 def test_answers_are_numbered_from_one_and_quoted_where_needed() -> None:
     reader = shared_resources.shipped_reader()
-    images = csv_files.embedded().images[: answers.BATCH + 2]
-    lines = answers.answers(reader, images).decode().splitlines()
+    images = csv_files.embedded().images[: unlabelled_images.BATCH + 2]
+    lines = unlabelled_images.answers(reader, images).decode().splitlines()
     assert lines[0] == "ImageId,Label"
-    assert [line.partition(",")[0] for line in lines[1:]] == [str(i) for i in range(1, answers.BATCH + 3)]
+    assert [line.partition(",")[0] for line in lines[1:]] == [str(i) for i in range(1, unlabelled_images.BATCH + 3)]
     assert sum(line.endswith(",0") for line in lines[1:501]) > 490
-    assert answers._quoted('a "b", c') == '"a ""b"", c"'
+    assert unlabelled_images._quoted('a "b", c') == '"a ""b"", c"'
 
 
 def test_without_names_no_file_can_be_uploaded_under_them(dataset: Visit) -> None:

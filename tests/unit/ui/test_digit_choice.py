@@ -11,7 +11,7 @@ import pytest
 from data.dataset import IMAGE_SIDE
 from testing import sample_digits
 from tests.unit.training.runs import by_hand, stepped
-from tests.unit.ui.looking import (
+from tests.unit.ui.look_page import (
     by_id,
     cards,
     in_float64,

@@ -14,7 +14,7 @@ from nn.batches import as_inputs
 from nn.network import Network
 from nn.principal_components import Axes
 from testing import sample_digits
-from tests.unit.ui.looking import component_data, keep, made
+from tests.unit.ui.look_page import component_data, keep, made
 from tests.unit.ui.visit import Elements, as_fabric
 from ui.look.digit_map import SHOWN, MapState, glyphs, map_data, table
 from ui.look.map_frames import Frame, HeldAxes, frame, hold_axes, pixel_axes, seen_by

@@ -11,7 +11,7 @@ import pytest
 
 from nn.dreams import RAW, climb, noise
 from nn.nearest_images import nearest_images
-from tests.unit.ui.looking import every_depth, keep, made, picked
+from tests.unit.ui.look_page import every_depth, keep, made, picked
 from tests.unit.ui.visit import Elements
 from ui.look.climbing_dreams import STEPS, Dreams
 from ui.look.replay import LastReplay

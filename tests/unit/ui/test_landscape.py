@@ -12,7 +12,7 @@ from nn.batches import as_inputs
 from nn.evaluation import evaluate
 from nn.network import Network
 from nn.principal_components import principal_axes
-from tests.unit.ui.looking import picked
+from tests.unit.ui.look_page import picked
 from tests.unit.ui.visit import Elements
 from training.checkpoints import Checkpoint
 from training.run import Run

@@ -13,7 +13,7 @@ from ink.picture_files import Picture
 from ink.stroke_text import written
 from models.weights import SavedNetwork
 from testing import sample_digits
-from tests.unit.ui.looking import made
+from tests.unit.ui.look_page import made
 from tests.unit.ui.test_task import linked
 from tests.unit.ui.visit import Elements, as_fabric
 from training.settings import Settings

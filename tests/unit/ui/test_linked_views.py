@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.ui.looking import component_data, keep, made
+from tests.unit.ui.look_page import component_data, keep, made
 from tests.unit.ui.test_task import linked
 from tests.unit.ui.visit import Elements
 from training.settings import SETTINGS

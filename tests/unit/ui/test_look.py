@@ -16,7 +16,7 @@ from nn.network import Network
 from nn.optimizers import OPTIMIZERS, Optimizer
 from nn.walkthrough import one_step
 from testing import sample_digits
-from tests.unit.ui.looking import (
+from tests.unit.ui.look_page import (
     by_id,
     cards,
     close,

@@ -22,7 +22,7 @@ from nn.evaluation import dead_units
 from nn.initializers import INITIALIZERS, Initializer
 from nn.optimizers import OPTIMIZERS, Rule
 from nn.schedules import SCHEDULES, Schedule
-from tests.unit.ui.looking import keep
+from tests.unit.ui.look_page import keep
 from training.run import Run
 from training.run_archive import bundle
 from training.settings import SETTINGS, Settings

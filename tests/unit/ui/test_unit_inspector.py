@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from tests.unit.ui.looking import by_id, close, in_float64, keep, made, picked, seen_by
+from tests.unit.ui.look_page import by_id, close, in_float64, keep, made, picked, seen_by
 from ui.state.network_names import SHIPPED
 from ui.widgets import number_format
 

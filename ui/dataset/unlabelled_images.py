@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from data.dataset import IMAGE_SIDE, Adjustment, UnlabelledError, without
 from language.translation import _
 from models.reader import Reader
-from ui.dataset.how_it_was_read import how_it_was_read
+from ui.dataset.inferred_layout import inferred_layout
 from ui.state.session import Session
 from ui.state.streamlit_state import page_state
 from ui.widgets import messages
@@ -51,7 +51,7 @@ def offer_answers(session: Session) -> UnlabelledError | None:
     if found is None:
         return None
     messages.hint(str(found))
-    how_it_was_read(found.notes, found.adjustments, state.undone, state.toggle, "unlabelled")
+    inferred_layout(found.notes, found.adjustments, state.undone, state.toggle, "unlabelled")
     images = without(found.images, [each for each in found.adjustments if each in state.undone])
     with st.container(key="answers", horizontal=True, vertical_alignment="bottom", gap="small"):
         name = choose_network(session.networks.names(), session.networks.chosen, "answers_network")

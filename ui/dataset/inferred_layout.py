@@ -15,7 +15,7 @@ TEMPLATES = Templates("dataset/page.html.j2")
 COLUMNS_KEY = "columns"
 
 
-def how_it_was_read(
+def inferred_layout(
     notes: Sequence[str],
     adjustments: Sequence[Adjustment],
     undone: Collection[Adjustment],

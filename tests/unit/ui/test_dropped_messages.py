@@ -12,7 +12,7 @@ from streamlit.runtime.app_session import AppSession, AppSessionState
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 from streamlit.runtime.scriptrunner import ScriptRunner, ScriptRunnerEvent
 
-from ui.workarounds import last_messages
+from ui.workarounds import dropped_messages
 
 OLD, NEW = Mock(spec=ScriptRunner), Mock(spec=ScriptRunner)
 
@@ -30,7 +30,7 @@ def sent_by(sender: ScriptRunner, event: ScriptRunnerEvent, *, was: bool = False
             script_finished=ForwardMsg.FINISHED_SUCCESSFULLY
         )
         session._create_session_status_changed_message.return_value = ForwardMsg()
-        (last_messages._handle if was else last_messages._take)(
+        (dropped_messages._handle if was else dropped_messages._take)(
             session, sender, event, forward_msg=ForwardMsg(delta=Delta(fragment_id="last"))
         )
         kinds = [message.WhichOneof("type") for message in session._browser_queue.flush()]
@@ -59,4 +59,4 @@ def test_the_end_of_an_old_runner_does_not_end_the_new_one() -> None:
 def test_the_app_has_sessions_take_them() -> None:
     import ui.shell  # noqa: F401 - it puts the workaround in place
 
-    assert AppSession._handle_scriptrunner_event_on_event_loop is last_messages._take
+    assert AppSession._handle_scriptrunner_event_on_event_loop is dropped_messages._take
