@@ -29,7 +29,7 @@ Group = tuple[Logits, NDArray[np.int64]]
 FOLDS = 5
 UNFITTED = DecisionRule(reject_index=NOT_A_DIGIT)
 """The decision rule before calibration: temperature 1, rejecting nothing."""
-MAX_REJECTED = 0.0075
+MAX_REJECTED = 0.015
 """The largest share of held-out digits that may be rejected."""
 # Pixels are measured on every third digit; see reading_accuracy.EVERY.
 EVERY = 3
