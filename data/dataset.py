@@ -40,12 +40,6 @@ class DataError(ValueError):
         super().__init__("".join(each if each.isprintable() else "\ufffd" for each in message))
 
 
-def example_noun(classes: Sequence[str], count: int = 2) -> str:
-    """Return the word for `count` examples of these classes: digits, or images of anything else."""
-    one = "digit" if tuple(classes) == DIGITS else "image"
-    return one if count == 1 else f"{one}s"
-
-
 @dataclass(frozen=True)
 class Adjustment:
     """A change that was made to the images of a file to have ink of 255 on paper of 0, upright.
