@@ -249,18 +249,19 @@ def test_the_card_is_written_by_the_recipe_from_the_file_alone(card: str, saved:
 
 
 def test_the_shipped_network_meets_the_project_s_targets(saved: SavedNetwork) -> None:
-    """For unseen writers, by the file's record of cross-validation networks trained for fewer epochs."""
+    """For unseen writers and sites, by the file's record of cross-validation networks trained for fewer epochs."""
     assert FILE.stat().st_size <= 5_000_000
     assert len(saved.network.sizes) == 3, "one hidden layer"
     assert saved.about["scores"]["test"]["right"] >= 0.994
     assert saved.about["scores"]["test"]["refused"] <= 0.01
-    unseen = saved.about["cross_validation"]["writers"]
-    assert unseen["writers"] >= 50
-    assert unseen["strokes"]["right"] >= 0.99
-    assert np.mean([figures["right"] for figures in unseen["pixels"].values()]) >= 0.975
-    for figures in (unseen["strokes"], *unseen["pixels"].values()):
-        assert figures["refused"] <= 0.01
-        assert figures["calibration_error"] <= 0.01
+    for held_out, right in (("writers", 0.99), ("sites", 0.98)):
+        unseen = saved.about["cross_validation"][held_out]
+        assert unseen["writers"] >= 50
+        assert unseen["strokes"]["right"] >= right
+        assert np.mean([figures["right"] for figures in unseen["pixels"].values()]) >= right - 0.005
+        for figures in (unseen["strokes"], *unseen["pixels"].values()):
+            assert figures["refused"] <= 0.02
+            assert figures["calibration_error"] <= 0.01
 
 
 def test_kinds_that_the_card_calls_unseen_are_those_kept_out_of_training(card: str) -> None:
