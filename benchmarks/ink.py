@@ -137,6 +137,10 @@ def _drawn(figures: Mapping[str, Any]) -> list[str]:
             f"± {100 * figures['spread']:.2f} points"
         ),
         *(_line(f"  strokes, {site}", scores) for site, scores in figures["by_site"].items()),
+        *(
+            f"{f'  not a digit, {site}':{_NAME_WIDTH}}{'':12}{share:>10.2%}"
+            for site, share in figures.get("recorded_others", {}).items()
+        ),
     ]
 
 

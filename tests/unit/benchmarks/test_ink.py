@@ -104,12 +104,13 @@ def test_the_figures_in_the_file_are_printed(sources: Sources, file: Path, no_ph
     scores = {"right": 0.5, "refused": 0.125, "calibration_error": 0.0625}
     unseen = {
         "strokes": scores, "pixels": {"8": scores}, "by_writer": {"1": 0.25, "2": 0.75}, "spread": 0.1,
-        "by_site": {"here": scores},
+        "by_site": {"here": scores}, "recorded_others": {"there": 0.875},
     }  # fmt: skip
     printed = benchmark.table(saved, sources, TINY, {"writers": unseen})
     start = next(row for row, line in enumerate(printed) if line.startswith("Writers never seen"))
     assert figures(printed[start + 1]) == ["50.00%", "12.50%", "6.25%"]
     assert "25.00% (writer 1) to 75.00% (writer 2), ± 10.00 points" in printed[start + 3]
+    assert figures(printed[start + 5]) == ["87.50%"]
 
 
 def test_without_recorded_digits_it_cannot_cross_validate_and_says_so(
