@@ -162,7 +162,7 @@ def _choose_dev_digit(dev: Examples, reader: Reader) -> int:
             key="uncertain_digit",
             on_click=_select_uncertain,
             args=(reader, dev, place),
-            help=_("The digit that this network finds hardest to tell apart. Press again for the next."),
+            help=_("The one that this network finds hardest to tell apart. Press again for the next."),
         )
     page_state(ShownDigit).place = place
     return place
