@@ -12,6 +12,7 @@ import re
 import subprocess
 import sys
 import time
+from collections import defaultdict
 from pathlib import Path
 
 from tests.fuzz import corpora
@@ -23,8 +24,8 @@ FAULTS = WORK / "faults"
 MEGABYTES = 300
 """What an input may use beyond the empty process, as in data/untrusted/reading_process.py."""
 _AT_START = 300
-_BEFORE_RESTART = 200_000
-"""Inputs for one process, of which atheris keeps up to a kilobyte each."""
+_BEFORE_RESTART = defaultdict(lambda: 200_000, picture=10_000)
+"""Inputs for one process of a reader: atheris keeps up to a kilobyte of each, and 20 kB of a picture."""
 _MOST_KEPT = 2**16
 
 _COUNT = re.compile(r"stat::number_of_executed_units: (\d+)")
@@ -59,7 +60,7 @@ def fuzz(reader: str, seconds: int, most: int | None) -> int:
         (folder / corpora.name_of(content)).write_bytes(content)
     tried, is_sound, end = 0, True, time.monotonic() + seconds
     while is_sound and tried != most and (left := math.ceil(end - time.monotonic())) > 0:
-        count, is_sound = _fuzz_in_one_process(reader, left, min((most or math.inf) - tried, _BEFORE_RESTART))
+        count, is_sound = _fuzz_in_one_process(reader, left, min((most or math.inf) - tried, _BEFORE_RESTART[reader]))
         tried += count
     return tried
 
