@@ -22,6 +22,8 @@ from tests.unit.classroom.test_rooms import LINE, code, labels
 if TYPE_CHECKING:
     from testing.postgresql import PostgreSQL
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[3]
 SENTENCE = "The rooms cannot be reached at the moment. What was saved is kept: try again in a minute."
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+pytestmark = pytest.mark.slow
+
 
 LETTERS = next(scheme for scheme in LABEL_SCHEMES if scheme.name == "EMNIST letters")
 

@@ -17,6 +17,8 @@ from data import download, idx_files
 from data.download import RemoteFile
 from tests.unit.data.mirrors import FIRST, SECOND, Mirror, kept, send
 
+pytestmark = pytest.mark.slow
+
 PROJECT = Path(download.__file__).parents[1]
 
 

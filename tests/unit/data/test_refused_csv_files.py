@@ -13,6 +13,8 @@ from data import csv_files, csv_text
 from data.dataset import DataError
 from tests.unit.data.csv_layouts import IMAGES, LABELS, ROWS, zipped
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize(
     ("content", "sentence"),

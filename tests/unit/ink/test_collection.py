@@ -10,6 +10,8 @@ from ink import stroke_files
 from ink.collection import MOST_POINTS, Collection, simplified, united
 from testing import sample_digits
 
+pytestmark = pytest.mark.slow
+
 SHAPES = ("line", "cross", "dot")
 LINE = [np.array([[100.0, 50.0], [100.0, 350.0]])]
 CROSS = [np.array([[100.0, 100.0], [300.0, 300.0]]), np.array([[300.0, 100.0], [100.0, 300.0]])]

@@ -16,6 +16,8 @@ from ink.slant import slants
 from recipe import unipen
 from tests.unit.ink.drawings import CANVAS, EIGHT, EMPTY, FIVE, SEVEN, Strokes, centre_of_mass, extent
 
+pytestmark = pytest.mark.slow
+
 points = st.lists(st.tuples(st.integers(-100, 400), st.integers(-100, 400)), min_size=1, max_size=30)
 drawings = st.lists(points, min_size=1, max_size=5)
 
@@ -165,7 +167,6 @@ def test_an_invalid_stroke_is_refused_by_number(stroke: NDArray[Any], what: str)
         image_from_strokes([FIVE[0], stroke])
 
 
-@pytest.mark.slow
 def test_drawn_digits_have_the_weight_and_softness_of_mnist(recorded_ink: Path) -> None:
     """A thinner, thicker, harder or softer pen than MNIST's makes digits unlike those the networks learned from."""
     mnist = csv_files.embedded().images.reshape(-1, 28, 28) / 255

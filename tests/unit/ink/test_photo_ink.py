@@ -15,6 +15,8 @@ from ink import mnist_format, photo_ink, pixel_ink
 from models.reader import Reader, Rejection
 from testing import sample_digits
 
+pytestmark = pytest.mark.slow
+
 Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float64]
 
@@ -36,7 +38,6 @@ def found_in(
     return canvas
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("kind", photographs.KINDS)
 def test_ink_is_found_where_it_is_and_read_in_photographs_of_every_kind(kind: str) -> None:
     """At least four of five are read; without `photo_ink`, none on a table are, and only half of the faint ones.

@@ -13,6 +13,8 @@ from recipe import cross_validation, reading_accuracy
 from recipe.cross_validation import FOLDS, MAX_REJECTED, Fold, Group, Over, calibrate, figures
 from recipe.recorded_drawings import RecordedDigit, RecordedOther
 
+pytestmark = pytest.mark.slow
+
 LINE = (np.array([[0.0, 0], [1, 9]]), np.array([[-3.0, 5], [4, 4]]))
 
 

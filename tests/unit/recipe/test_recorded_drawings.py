@@ -15,6 +15,8 @@ from recipe.sources import INK_FILES, Sources
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.slow
+
 SEVEN = {"label": "7", "writer": "anna", "strokes": [[[0, 0], [8, 0], [3, 12]]]}
 
 

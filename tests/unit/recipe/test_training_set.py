@@ -13,6 +13,8 @@ from recipe.negatives import catalogue
 from recipe.recorded_drawings import RecordedDigit, RecordedOther
 from recipe.training_set import DataMixture, TrainingSet
 
+pytestmark = pytest.mark.slow
+
 MIXTURE = DataMixture(hands=4, canvases=1, thick=1, copies=3, not_digits=120, not_digits_at_once=50, others_at_once=3)
 LEANING = (np.array([[30.0, 0], [10, 90]]), np.array([[0.0, 40], [40, 40]]))
 RECORDED = [RecordedDigit(label, "1", LEANING, "here") for label in (4, 7)]

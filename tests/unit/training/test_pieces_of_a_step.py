@@ -18,6 +18,8 @@ from training.run import Run
 from training.run_snapshot import State
 from training.settings import FULL_BATCH
 
+pytestmark = pytest.mark.slow
+
 HEAVIEST = replace(
     SETTINGS_HERE, hidden_layers=3, hidden_size=1024, batch_size=FULL_BATCH, distortion="on", optimizer="adam", l2=1.0
 )

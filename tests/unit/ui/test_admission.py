@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     from tests.unit.ui.visit import Visit
 
+pytestmark = pytest.mark.slow
+
 
 class Server:
     """Admission in front of an application that keeps WebSockets open until it is told to close them."""

@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from tests.unit.ui.conftest import NewVisit
     from tests.unit.ui.visit import Visit
 
+pytestmark = pytest.mark.slow
+
 
 def measured(visit: Visit) -> Visit:
     """Redraw until nothing is missing, as the page does automatically in a browser."""

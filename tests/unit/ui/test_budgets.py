@@ -43,6 +43,8 @@ if TYPE_CHECKING:
 
     from tests.unit.ui.visit import Visit
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[3]
 DOT = {"type": "Path", "path": [["M", 200, 200], ["L", 200, 201]]}
 

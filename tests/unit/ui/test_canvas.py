@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+pytestmark = pytest.mark.slow
+
 # An L-shaped path: x from 40 to 100, y from 60 to 180, centre (70, 120).
 CORNER = [["M", 40, 60], ["L", 40, 180], ["L", 100, 180]]
 CENTRE = (70.0, 120.0)

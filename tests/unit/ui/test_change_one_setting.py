@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from tests.unit.ui.conftest import NewVisit
     from tests.unit.ui.visit import Visit
 
+pytestmark = pytest.mark.slow
+
 SHORT = {"epochs": "1"}
 
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from tests.unit.ui.conftest import NewVisit
 
+pytestmark = pytest.mark.slow
+
 NO_NETWORK = (
     "The built-in network, digits.npz, is missing or damaged: train one and choose it, or install the app again."
 )

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from tests.unit.ui.conftest import NewVisit
     from tests.unit.ui.visit import Visit
 
+pytestmark = pytest.mark.slow
+
 CROSS = [np.array([[60.0, 60.0], [220.0, 220.0]]), np.array([[220.0, 60.0], [60.0, 220.0]])]
 
 

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from tests.unit.ui.conftest import NewVisit
     from tests.unit.ui.visit import Visit
 
+pytestmark = pytest.mark.slow
+
 
 def images(n: int) -> NDArray[np.uint8]:
     return np.random.default_rng(5).integers(0, 256, (n, 784), dtype=np.uint8)

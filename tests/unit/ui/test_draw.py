@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from tests.unit.ui.conftest import NewVisit
     from tests.unit.ui.visit import Visit
 
+pytestmark = pytest.mark.slow
+
 
 def picture(name: str, file_format: str = "PNG") -> bytes:
     alpha = canvas_from_strokes(sample_digits.digit(name), side=200, size=140, pen_width=12)[:, :, 3]

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from tests.unit.ui.conftest import NewVisit
     from tests.unit.ui.visit import Visit
 
+pytestmark = pytest.mark.slow
+
 
 def sent(visit: Visit) -> tuple[dict[str, Any], dict[tuple[str, str], list[float]]]:
     """What was sent to the plots: the header, and the values of each curve by its quantity and name."""

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from tests.unit.ui.conftest import NewVisit
     from tests.unit.ui.visit import Visit
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def land(new_visit: NewVisit) -> Visit:

@@ -15,6 +15,8 @@ from tests.unit.ui.visit import APP, Visit, as_fabric
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+pytestmark = pytest.mark.slow
+
 HOSTILE = (
     "![x](http://elsewhere.example/a.png)",
     "[x](http://elsewhere.example)",

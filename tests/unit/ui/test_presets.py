@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.unit.ui.visit import Elements, Visit
 from training.percentages import accuracy
 from training.presets import PRESETS
@@ -13,6 +15,8 @@ from ui.state.network_names import SMALL
 
 if TYPE_CHECKING:
     from tests.unit.ui.conftest import NewVisit
+
+pytestmark = pytest.mark.slow
 
 BY_NAME = {preset.name: preset for preset in PRESETS}
 

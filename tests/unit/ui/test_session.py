@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from tests.unit.ui.visit import Visit
     from training.run import Run
 
+pytestmark = pytest.mark.slow
+
 
 def saved() -> SavedNetwork:
     return SavedNetwork(Network.initialize((784, 2, 10), rng=np.random.default_rng(1)))

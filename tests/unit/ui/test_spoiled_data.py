@@ -9,6 +9,7 @@ import zipfile
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pytest
 
 from data import csv_files
 from data.dataset import DIGITS
@@ -25,6 +26,8 @@ from ui.widgets import canvas, run_settings
 if TYPE_CHECKING:
     from tests.unit.ui.conftest import NewVisit
     from tests.unit.ui.visit import Visit
+
+pytestmark = pytest.mark.slow
 
 
 def words(visit: Visit) -> str:

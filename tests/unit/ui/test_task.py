@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from tests.unit.ui.conftest import NewVisit
     from tests.unit.ui.visit import Visit
 
+pytestmark = pytest.mark.slow
+
 TEXTS = st.text(max_size=LONGEST_TEXT).map(lambda text: plain_text(text, LONGEST_TEXT))
 NAMES = st.frozensets(st.sampled_from(sorted(TASKS.controls)))
 DAMAGED = "This link sets a task, but was cut off or changed, so the page opened as usual."

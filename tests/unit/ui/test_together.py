@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from tests.unit.ui.conftest import NewVisit
     from tests.unit.ui.visit import Visit
 
+pytestmark = pytest.mark.slow
+
 LINE = [np.array([[100.0, 50.0], [100.0, 350.0]])]
 KEY = "canvas_room"
 

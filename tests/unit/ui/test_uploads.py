@@ -22,6 +22,8 @@ from ui.routes import ROUTES
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.slow
+
 
 MARKUP = "<img src=x onerror=alert(1)>"
 

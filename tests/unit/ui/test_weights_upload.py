@@ -6,12 +6,15 @@ import io
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pytest
 
 from models import weights
 from nn.network import Network
 
 if TYPE_CHECKING:
     from tests.unit.ui.visit import Visit
+
+pytestmark = pytest.mark.slow
 
 
 def bare(outputs: int = 10, largest: float = 1.0, **texts: str) -> bytes:

@@ -22,6 +22,8 @@ from ui.widgets import canvas, work_menu
 if TYPE_CHECKING:
     from tests.unit.ui.conftest import NewVisit
 
+pytestmark = pytest.mark.slow
+
 ADDRESS = {"hidden_size": "16", "epochs": "2", "optimizer": "adam", "alpha": "0.001", "dropout": "0.2", "patience": "5"}
 
 

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from tests.unit.ui.conftest import NewVisit
     from tests.unit.ui.visit import Visit
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def restarting_train(new_visit: NewVisit, monkeypatch: pytest.MonkeyPatch) -> Visit:

@@ -18,6 +18,8 @@ from data.untrusted.raw_arrays import UnusableFileError
 from models.weights import SavedNetwork, WeightsError, load, save
 from nn.network import Network
 
+pytestmark = pytest.mark.slow
+
 
 def refusal(data: bytes, megabytes: float = 1) -> str:
     """Return the error sentence; fail if producing it allocated more than this much memory."""

@@ -25,6 +25,8 @@ from data.untrusted import restricted_pickle
 from data.untrusted.raw_arrays import UnusableFileError
 from models.weights import WeightsError, load
 
+pytestmark = pytest.mark.slow
+
 PROTOCOLS = range(pickle.HIGHEST_PROTOCOL + 1)
 
 

@@ -13,6 +13,8 @@ import pytest
 
 from models.weights import WeightsError, load
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize(
     ("name", "expected"),
