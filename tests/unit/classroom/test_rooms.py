@@ -175,6 +175,21 @@ def test_a_room_ends_after_a_day(rooms: Rooms, clock: Clock) -> None:
     assert not rooms._gallery._kept
 
 
+def test_a_clock_set_back_prolongs_a_room_s_day_and_loses_nothing(rooms: Rooms, clock: Clock) -> None:
+    pupil = rooms.join(code(rooms, rooms.open("", NAMES)))
+    rooms.add(pupil, 1, LINE)
+    clock.seconds -= 5 * 3600
+    rooms.add(pupil, 0, LINE)
+    rooms.sweep()
+    assert labels(rooms, pupil) == [1, 0]
+    clock.seconds += (5 + HOURS) * 3600
+    rooms.sweep()
+    assert labels(rooms, pupil) == [1, 0]
+    clock.seconds += 3600
+    rooms.sweep()
+    assert rows(rooms) == [0, 0, 0]
+
+
 def test_a_room_that_has_ended_makes_place_for_another(new_rooms: NewRooms, clock: Clock) -> None:
     rooms = new_rooms(rooms=1)
     rooms.open("", NAMES)

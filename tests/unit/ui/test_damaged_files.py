@@ -121,3 +121,30 @@ def test_without_the_embedded_digits_draw_reads_and_others_say_what_they_lack(ne
     assert visit.alerts[0].endswith("Choose what it was trained with.")
     visit.go("compare")
     assert not visit.app.exception
+
+
+def test_data_in_use_stay_as_they_were_read_when_their_file_changes(
+    new_visit: NewVisit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng = np.random.default_rng(0)
+    file = tmp_path / csv_files.EMBEDDED.name
+    file.write_bytes(csv_files.EMBEDDED.read_bytes())
+    for module in (csv_files, image_adjustments):
+        monkeypatch.setattr(module, "EMBEDDED", file)
+    visit = new_visit(page="train")
+    visit.click("step")
+    visit.wait_until_idle()
+    images = visit.run.split.train.images
+    before = images.tobytes()
+    other = csv_files.write(rng.integers(256, size=(60, 784), dtype=np.uint8), np.arange(60, dtype=np.uint8) % 10)
+    for changed in (other, b""):
+        file.write_bytes(changed)
+        visit.click("step")
+        visit.wait_until_idle()
+        visit.go("dataset")
+        assert visit.alerts == []
+        visit.go("train")
+        assert visit.alerts == []
+        assert new_visit(page="train").alerts == []
+    assert visit.run.snapshot().position.step == 3
+    assert images.tobytes() == before
