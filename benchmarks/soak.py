@@ -7,9 +7,7 @@ train, and the answers to the digits they draw. Afterwards the server must be as
 from __future__ import annotations
 
 import argparse
-import contextlib
 import os
-import subprocess
 import sys
 import tempfile
 import threading
@@ -25,11 +23,12 @@ import requests
 
 from data import csv_files
 from testing.app_server import Server
+from testing.health_watch import watched
 from testing.sample_digits import WRITTEN, digit
 from testing.websocket_visitor import Visitor, new_tab
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
 FORGOTTEN_AFTER = 130.0
 """Seconds after which a server has released the sessions of everybody who left."""
@@ -181,35 +180,17 @@ class Guest:
         self._found.wrong += [f"{theirs} was trained, and {other} shown" for other in {*visitor.networks} - {theirs}]
 
 
-@contextlib.contextmanager
-def _watched(server: Server, found: Found) -> Iterator[None]:
-    """Poll the server's health in a separate process."""
-    watch = subprocess.Popen(  # noqa: S603 - our own program
-        [sys.executable, "-m", "testing.health_watch", server.url],
-        cwd=Path(__file__).parents[1],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        yield
-    finally:
-        for said in watch.communicate()[0].splitlines():
-            try:
-                found.health.append(float(said))
-            except ValueError:
-                found.failed[f"health: {said}"] += 1
-
-
 def crowd(server: Server, visitors: int, seconds: float) -> Found:
     """Have visitors come and go for this long; return what they found once all have left."""
     found, end = Found(), threading.Event()
-    with _watched(server, found), ThreadPoolExecutor(visitors) as pool:
+    with watched(server.url) as health, ThreadPoolExecutor(visitors) as pool:
         staying = [pool.submit(Guest(server.url, number, found).stay, end) for number in range(visitors)]
         end.wait(seconds)
         end.set()
         for each in staying:
             each.result()
+    found.health = health.waits
+    found.failed.update(f"health: {failure}" for failure in health.failures)
     return found
 
 
