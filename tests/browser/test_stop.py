@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import gzip
 import os
 import signal
 import socket
@@ -9,9 +11,11 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from websockets.exceptions import WebSocketException
 
 from testing.websocket_visitor import Visitor
 from ui.serving.graceful_stop import NOTICE_SECONDS
@@ -57,6 +61,36 @@ def test_it_stops_within_seconds_while_it_searches_or_downloads(
             tab.locator(begun).first.wait_for(timeout=60_000)
             os.kill(server.pid, signal.SIGTERM)
             assert has_stopped(server, within=10)
+
+
+def children(pid: int) -> set[int]:
+    """Return the processes that a process has started and that still run (Linux)."""
+    found = [task.read_text(encoding="ascii").split() for task in Path(f"/proc/{pid}").glob("task/*/children")]
+    return {int(child) for each in found for child in each}
+
+
+def test_it_stops_within_seconds_while_it_reads_a_file_and_leaves_no_process(new_server: NewServer) -> None:
+    if not Path("/proc/self/task").is_dir():
+        pytest.skip("this system has no /proc that shows the children of a process")
+    server = new_server({})
+    slow = gzip.compress((b"0.50," * 784 + b"0\n") * 32_000, 6)  # read until it exceeds its limit, 2 s of a core
+    with Visitor(server.url, page="dataset") as guest:
+
+        def upload() -> None:
+            with contextlib.suppress(OSError, TimeoutError, WebSocketException):  # the server goes meanwhile
+                guest.upload("upload_csv", "slow.csv.gz", slow)
+
+        threading.Thread(target=upload, daemon=True).start()
+        end = time.monotonic() + 30
+        while not (readers := {each for child in children(server.pid) for each in children(child)}):
+            assert time.monotonic() < end, "No process reads the file."
+            time.sleep(0.01)
+        os.kill(server.pid, signal.SIGTERM)
+        assert has_stopped(server, within=10)
+    end = time.monotonic() + 60
+    while any(Path(f"/proc/{reader}").is_dir() for reader in readers):
+        assert time.monotonic() < end, "The process that read the file still runs."
+        time.sleep(0.05)
 
 
 def test_open_pages_are_told_and_new_visitors_are_sent_elsewhere(new_server: NewServer) -> None:
