@@ -14,7 +14,8 @@ from models.reader import Reader, Reading, Rejection
 from nn.network import Floats
 from nn.perturbations import Place
 from training.percentages import chance, interval, percent
-from ui.break_it.bench import Bench, Damage
+from ui.break_it.breakable_network import BreakableNetwork
+from ui.break_it.damage import Damage
 from ui.state import streamlit_state
 from ui.state.network_names import network_title
 from ui.widgets.array_images import data_uri, ink_picture, signed_picture
@@ -30,10 +31,10 @@ _component = component_from_file(Path(__file__).with_suffix(".js"))
 
 @dataclass(frozen=True, eq=False)
 class Broken:
-    """One digit on one bench.
+    """One digit and one network.
 
     Attributes:
-        bench: The network.
+        breakable: The network.
         damage: What is broken.
         before: The intact network's reading of the intact digit.
         image: (784,) what is left of the digit.
@@ -41,7 +42,7 @@ class Broken:
         after: The broken network's reading of what is left.
     """
 
-    bench: Bench
+    breakable: BreakableNetwork
     damage: Damage
     before: Reading
     image: Floats
@@ -81,11 +82,11 @@ def panel(shown: Broken, colours: Palette) -> dict[str, Any]:
     before, after = shown.before.image, shown.image.reshape(IMAGE_SIDE, IMAGE_SIDE)
     added = after - before
     largest = float(np.abs(added).max())
-    right, digits = shown.bench.total(shown.damage)
-    intact = shown.bench.intact(digits)
+    right, digits = shown.breakable.total(shown.damage)
+    intact = shown.breakable.intact(digits)
     return {
-        "name": network_title(shown.bench.name),
-        "before": {"src": data_uri(ink_picture(before, colours)), **_answer(shown.before, shown.bench.reader)},
+        "name": network_title(shown.breakable.name),
+        "before": {"src": data_uri(ink_picture(before, colours)), **_answer(shown.before, shown.breakable.reader)},
         "added": {
             "src": data_uri(signed_picture(added, colours)),
             "text": _("up to {most}, shown ×{factor}", most=general(largest, 2), factor=general(1 / largest, 3))

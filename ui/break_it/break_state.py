@@ -9,7 +9,8 @@ from data.dataset import IMAGE_SIDE
 from language.translation import N_
 from nn.perturbations import Place
 from training.prediction import Prediction
-from ui.break_it.bench import Bench, Damage, everything
+from ui.break_it.breakable_network import BreakableNetwork
+from ui.break_it.damage import Damage, everything
 from ui.state.network_names import SMALL
 from ui.state.task import NO_TASK, Task, whole_number
 from ui.widgets.linked_drawing import DIGIT
@@ -91,7 +92,7 @@ class BreakState:
     Attributes:
         network: The name of the network; empty before the first visit.
         beside: The name of the network beside it, or NO_NETWORK.
-        benches: The networks on the page, by name.
+        breakables: The networks on the page, by name.
         amounts: The amount of each perturbation that changes something.
         off: The units switched off individually, by network.
         place: The place of the patch.
@@ -100,7 +101,7 @@ class BreakState:
         drawing: What was on the canvas when the digit was last chosen.
         morph: The morph last shown, preceded by what it depends on.
         is_measuring: Whether measurements were still missing when the page was drawn.
-        is_stale: Whether a network must be put on the bench again.
+        is_stale: Whether a network must be taken again.
         task: The task last opened.
         setup: What that task opens with.
         predicted: What was predicted in that task, a number or the index of a choice.
@@ -108,7 +109,7 @@ class BreakState:
 
     network: str = ""
     beside: str = NO_NETWORK
-    benches: dict[str, Bench] = field(default_factory=dict)
+    breakables: dict[str, BreakableNetwork] = field(default_factory=dict)
     amounts: dict[str, float] = field(default_factory=dict)
     off: dict[str, frozenset[tuple[int, int]]] = field(default_factory=dict)
     place: Place = field(default_factory=Place)
@@ -122,19 +123,19 @@ class BreakState:
     setup: Setup = field(default_factory=Setup)
     predicted: float | None = None
 
-    def damage(self, bench: Bench) -> Damage:
+    def damage(self, breakable: BreakableNetwork) -> Damage:
         """Return everything that is broken in a network and in its input."""
-        off = self.off.get(bench.name, frozenset())
+        off = self.off.get(breakable.name, frozenset())
         return Damage(tuple(sorted(self.amounts.items())), off, self.place, self.target)
 
     @property
-    def shown(self) -> list[Bench]:
+    def shown(self) -> list[BreakableNetwork]:
         """The networks on the page, one or two."""
-        return [self.benches[name] for name in dict.fromkeys((self.network, self.beside)) if name in self.benches]
+        return [self.breakables[name] for name in dict.fromkeys((self.network, self.beside)) if name in self.breakables]
 
     def work(self, seconds: float) -> bool:
         """Measure what is still missing, for about this long in total; return whether everything is measured."""
-        missing = [bench for bench in self.shown if not bench.work(self.damage(bench), seconds / len(self.shown))]
+        missing = [each for each in self.shown if not each.work(self.damage(each), seconds / len(self.shown))]
         return not missing
 
     def move(self, name: str, amount: float, number: int | None = None) -> None:

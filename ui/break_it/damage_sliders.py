@@ -9,7 +9,8 @@ from language.translation import N_, _
 from nn.adversary import ATTACKS
 from nn.perturbations import IMAGE_PERTURBATIONS, NETWORK_PERTURBATIONS, Perturbation
 from training.percentages import interval, percent
-from ui.break_it.bench import Bench, Damage, everything
+from ui.break_it.breakable_network import BreakableNetwork
+from ui.break_it.damage import Damage, everything
 from ui.state import streamlit_state
 from ui.state.network_names import network_title
 from ui.workarounds.component_file import component_from_file
@@ -27,7 +28,7 @@ _component = component_from_file(Path(__file__).with_suffix(".js"))
 
 
 def damage_sliders(
-    benches: Sequence[Bench],
+    breakables: Sequence[BreakableNetwork],
     damage: Damage,
     answered: int,
     move: Callable[[str, float, int], None],
@@ -37,7 +38,7 @@ def damage_sliders(
     """Show the sliders.
 
     Args:
-        benches: The networks whose curves are drawn; at least one.
+        breakables: The networks whose curves are drawn; at least one.
         damage: The positions of the sliders.
         answered: The number of the browser's last report.
         move: Called with the name of a perturbation, its new amount, and the number of the report.
@@ -45,14 +46,14 @@ def damage_sliders(
         may_change: Returns whether that slider can be moved.
     """
     groups = {
-        title: [_row(name, benches, damage) | {"fixed": not may_change(name)} for name in table if shows(name)]
+        title: [_row(name, breakables, damage) | {"fixed": not may_change(name)} for name in table if shows(name)]
         for title, table in GROUPS.items()
     }
     _component()(
         key=KEY,
         data={
             "groups": [{"title": _(title), "rows": rows} for title, rows in groups.items() if rows],
-            "networks": [network_title(each.name) for each in benches],
+            "networks": [network_title(each.name) for each in breakables],
             "answered": answered,
         },
         on_moved_change=lambda: take_move(streamlit_state.widget_value(KEY).moved, move),
@@ -68,9 +69,9 @@ def take_move(report: object, move: Callable[[str, float, int], None]) -> None:
                 move(name, amounts[stop], number)
 
 
-def _row(name: str, benches: Sequence[Bench], damage: Damage) -> dict[str, Any]:
+def _row(name: str, breakables: Sequence[BreakableNetwork], damage: Damage) -> dict[str, Any]:
     entry = everything()[name]
-    measured = [bench.curve(name, damage) for bench in benches]
+    measured = [breakable.curve(name, damage) for breakable in breakables]
     return {
         "name": name,
         "label": _(entry.label),

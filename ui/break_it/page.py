@@ -16,8 +16,9 @@ from ui import routes
 from ui.break_it import digit_choice
 from ui.break_it.ablation_map import ablation_map
 from ui.break_it.before_and_after import Broken, before_and_after, panel
-from ui.break_it.bench import MEASURED, Bench, Damage, everything
 from ui.break_it.break_state import NO_NETWORK, BreakState, Setup
+from ui.break_it.breakable_network import MEASURED, BreakableNetwork
+from ui.break_it.damage import Damage, everything
 from ui.break_it.damage_sliders import GROUPS, damage_sliders
 from ui.break_it.morph import morph
 from ui.state import shared_resources, streamlit_state
@@ -122,10 +123,10 @@ def _beside_title(name: str) -> str:
 
 def _parameters() -> dict[str, str]:
     """Return the state of the page as parameters of a link, without the units of a network that a link cannot hold."""
-    state, bench = page_state(BreakState), page_state(BreakState).shown[0]
+    state, breakable = page_state(BreakState), page_state(BreakState).shown[0]
     drawing = linked_drawing.parameters(Session.current().canvas) if digit_choice.shows_drawing() else {}
-    target = "" if state.target is None else bench.reader.classes[state.target]
-    off = state.off.get(bench.name, frozenset()) if bench.name in LINKED.values() else frozenset()
+    target = "" if state.target is None else breakable.reader.classes[state.target]
+    off = state.off.get(breakable.name, frozenset()) if breakable.name in LINKED.values() else frozenset()
     number = None if drawing else digit_choice.chosen_number()
     setup = Setup(dict(state.amounts), state.network, state.beside, off, state.place, target, number)
     return setup.parameters() | drawing
@@ -149,44 +150,44 @@ def _first_choice(session: Session) -> str:
 
 
 def _put_on_the_bench(session: Session, state: BreakState) -> None:
-    """Put the chosen networks on the bench as they are now; a network in training stays as it was when put there."""
-    kept = state.benches
-    state.benches = {}
+    """Take the chosen networks as they are now; one in training stays as it was when it was taken."""
+    kept = state.breakables
+    state.breakables = {}
     for name in dict.fromkeys((state.network, state.beside)):
         if name == NO_NETWORK:
             continue
-        bench = kept.get(name)
-        if bench is None or not (name == session.runs.name and _is_training(session)):
-            bench = _bench(session, name, bench)
-        state.benches[name] = bench
+        breakable = kept.get(name)
+        if breakable is None or not (name == session.runs.name and _is_training(session)):
+            breakable = _breakable(session, name, breakable)
+        state.breakables[name] = breakable
 
 
-def _bench(session: Session, name: str, before: Bench | None) -> Bench:
-    """Return the bench of a network as it is now, with its measurements if the network is the same as before."""
+def _breakable(session: Session, name: str, before: BreakableNetwork | None) -> BreakableNetwork:
+    """Return a network as it is now, with the measurements if it is the same as before."""
     if name in SHARED:
         shared_resources.embedded()  # raises an error if they are missing
-        return shared_bench(name)
+        return shared_breakable(name)
     reader = session.networks.reader(name)
-    if before is not None and before.mark == Bench.fingerprint(reader.network):
+    if before is not None and before.mark == BreakableNetwork.fingerprint(reader.network):
         return before
     session.check_room(reader.network.vector.nbytes + MEASURED * PIXELS * 4)
-    return Bench(name, reader, session.networks.dev_examples(name, reader))
+    return BreakableNetwork(name, reader, session.networks.dev_examples(name, reader))
 
 
 @st.cache_resource(show_spinner=False)
-def shared_bench(name: str) -> Bench:
-    """Return the bench of a network that all sessions share, with the measurements of all of them."""
+def shared_breakable(name: str) -> BreakableNetwork:
+    """Return a network that all sessions share, with the measurements of all of them."""
     networks = Session.current().networks
     reader = networks.reader(name)
-    bench = Bench(name, reader, networks.embedded_dev(name, reader))
-    share(bench)
-    return bench
+    breakable = BreakableNetwork(name, reader, networks.embedded_dev(name, reader))
+    share(breakable)
+    return breakable
 
 
 def _take_latest_weights(name: str) -> None:
-    """Put the latest weights of a run in training on the bench."""
+    """Take the latest weights of a run in training."""
     state = page_state(BreakState)
-    state.benches.pop(name, None)
+    state.breakables.pop(name, None)
     state.is_stale = True
 
 
@@ -207,7 +208,7 @@ def _tools_and_desk(redraw_seconds: float | None) -> None:
         given = digit_choice.choose_digit(session, state)
         digit_choice.choose_target(state)
         st.button(_("Undo all"), key="undo_all", on_click=state.undo)
-        if session.runs.name in state.benches and _is_training(session):
+        if session.runs.name in state.breakables and _is_training(session):
             st.button(
                 _("Latest weights"), key="latest_weights", on_click=_take_latest_weights, args=(session.runs.name,)
             )
@@ -247,18 +248,18 @@ def _desk(given: tuple[DigitSource, str | None] | None) -> None:
                 input_name=_("broken digit"),
                 key="network_picture_broken",
                 most=MOST_UNITS,
-                on_unit=lambda layer, unit: state.toggle(shown[0].bench.name, (layer, unit)),
+                on_unit=lambda layer, unit: state.toggle(shown[0].breakable.name, (layer, unit)),
             )
             if given is None:
                 follow_pen(*_following(state, picture, colours))
-            if shown[0].bench.units and state.may_change("off"):
+            if shown[0].breakable.units and state.may_change("off"):
                 st.html(Markup("<p class='note'>{}</p>").format(_("Choose a unit to switch it off.")))
     if state.task.shows("off"):
         st.html(_heading(_("Which units matter")))
         for place, each in enumerate(shown):
             if len(shown) > 1:
-                st.html(TEMPLATES.units_of(name=network_title(each.bench.name), place=place))
-            ablation_map(each.bench, each.damage, partial(state.toggle, each.bench.name), place)
+                st.html(TEMPLATES.units_of(name=network_title(each.breakable.name), place=place))
+            ablation_map(each.breakable, each.damage, partial(state.toggle, each.breakable.name), place)
     if state.task.shows("morph"):
         _morph(state, shown[0], damage)
     follow(TASKS, _parameters)
@@ -268,26 +269,26 @@ def _desk(given: tuple[DigitSource, str | None] | None) -> None:
 
 def _what_came(state: BreakState) -> None:
     """Show the dev accuracy that is left, as the outcome of a prediction in a task or in a preset sent by Train."""
-    preset, bench = page_state(PresetResults).shown_on(routes.BREAK_IT), state.shown[0]
+    preset, breakable = page_state(PresetResults).shown_on(routes.BREAK_IT), state.shown[0]
     if (prediction := state.task.prediction) is not None:
-        damage = state.damage(bench)
-        right, digits = (None, 0) if damage.essence == Damage() else bench.total(damage)
+        damage = state.damage(breakable)
+        right, digits = (None, 0) if damage.essence == Damage() else breakable.total(damage)
         value = None if right is None else in_percent(right / digits)
         predictions.what_came(Outcome(prediction, state.predicted, value, digits))
-    elif preset is not None and bench.name == SMALL:
-        right, digits = bench.total(Damage(tuple(preset.values.items())))
+    elif preset is not None and breakable.name == SMALL:
+        right, digits = breakable.total(Damage(tuple(preset.values.items())))
         preset_from_train(routes.BREAK_IT, None if right is None else right / digits, digits)
 
 
 def _broken(state: BreakState, read: Callable[[Reader], Reading], label: str | None) -> list[Broken]:
-    """Return the digit before and after on each bench; `read` reads it with a reader, and `label` is its true class."""
+    """Return the digit before and after, for each network: `read` reads it with a reader, `label` is its true class."""
     shown = []
-    for bench in state.shown:
-        before, damage, classes = read(bench.reader), state.damage(bench), bench.reader.classes
+    for breakable in state.shown:
+        before, damage, classes = read(breakable.reader), state.damage(breakable), breakable.reader.classes
         truth = classes.index(label) if label in classes else int(before.probabilities.argmax())
         with np.errstate(over="ignore", invalid="ignore"):  # a run may have diverged
-            image, reader, after = bench.read(before.image.reshape(PIXELS), truth, damage)
-        shown.append(Broken(bench, damage, before, image, reader, after))
+            image, reader, after = breakable.read(before.image.reshape(PIXELS), truth, damage)
+        shown.append(Broken(breakable, damage, before, image, reader, after))
     return shown
 
 
@@ -307,10 +308,10 @@ def _following(state: BreakState, picture: Callable[..., bytes], colours: Palett
 
 def _morph(state: BreakState, shown: Broken, damage: Damage) -> None:
     """Show the morph from the digit to another."""
-    bench = state.shown[0]
+    breakable = state.shown[0]
     st.html(_heading(_("From one digit to another")))
-    classes = bench.reader.classes
-    if not len(bench.truths):
+    classes = breakable.reader.classes
+    if not len(breakable.truths):
         return
     if streamlit_state.has_widget(MORPH_KEY) and streamlit_state.widget_value(MORPH_KEY) not in classes:
         streamlit_state.forget_widget(MORPH_KEY)
@@ -321,11 +322,11 @@ def _morph(state: BreakState, shown: Broken, damage: Damage) -> None:
         _("Towards"), classes, index=classes.index(default), key=MORPH_KEY, width=130, persist_state="session",
         help=_("The class to end with. The network reads as it is broken above."),
     )  # fmt: skip
-    image = shown.before.image.reshape(PIXELS).astype(bench.images.dtype, copy=False)
+    image = shown.before.image.reshape(PIXELS).astype(breakable.images.dtype, copy=False)
     colours = palette()
-    key = bench.mark, bench.breakage(damage), image.tobytes(), target, colours, current()
+    key = breakable.mark, breakable.breakage(damage), image.tobytes(), target, colours, current()
     if state.morph[0] != key:  # otherwise, it would be recomputed at each redraw while curves are measured
-        state.morph = key, morph(bench, damage, image, classes.index(target), colours)
+        state.morph = key, morph(breakable, damage, image, classes.index(target), colours)
     st.html(state.morph[1])
 
 

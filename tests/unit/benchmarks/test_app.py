@@ -11,7 +11,7 @@ import pytest
 from benchmarks import app as benchmark
 from benchmarks import app_latency, app_pages, app_throughput
 from benchmarks.app_throughput import Rates
-from ui.break_it.bench import everything
+from ui.break_it.damage import everything
 from ui.routes import ROUTES
 
 if TYPE_CHECKING:

@@ -27,8 +27,9 @@ from training.percentages import accuracy, percent
 from ui.break_it import summary
 from ui.break_it.ablation_map import take_click
 from ui.break_it.before_and_after import take_place
-from ui.break_it.bench import SEED, Bench, Damage, everything
 from ui.break_it.break_state import BreakState
+from ui.break_it.breakable_network import SEED, BreakableNetwork
+from ui.break_it.damage import Damage, everything
 from ui.break_it.damage_sliders import take_move
 from ui.state import shared_resources
 from ui.state.network_names import SHIPPED, SMALL
@@ -58,7 +59,7 @@ def small(new_visit: NewVisit) -> Visit:
     return measured(visit)
 
 
-def bench_of(visit: Visit) -> Bench:
+def breakable_of(visit: Visit) -> BreakableNetwork:
     return visit.page_state(BreakState).shown[0]
 
 
@@ -87,75 +88,75 @@ def test_dev_accuracy_of_an_unbroken_network_is_that_of_nn(small: Visit) -> None
     share = evaluate(reader.network, dev.images, dev.labels, dev.rows[:500]).accuracy
     assert dev_text(small) == (percent(share), percent(share), 500)
     for name, entry in everything().items():
-        curve = bench_of(small).curve(name, Damage())
+        curve = breakable_of(small).curve(name, Damage())
         assert curve.accuracies[entry.amounts.index(entry.none)] == share, name
 
 
 @pytest.mark.parametrize("name", NETWORK_PERTURBATIONS)
 def test_the_curve_of_a_broken_network_is_that_of_nn(small: Visit, name: str) -> None:
-    bench, entry = bench_of(small), NETWORK_PERTURBATIONS[name]
-    assert bench.importance is not None
-    labels = bench.truths
+    breakable, entry = breakable_of(small), NETWORK_PERTURBATIONS[name]
+    assert breakable.importance is not None
+    labels = breakable.truths
     for stop, amount in list(enumerate(entry.amounts))[::4]:
-        broken = entry.function(bench.reader.network, amount, bench.importance)
-        expected = evaluate(broken, bench.images, labels).accuracy
-        assert bench.curve(name, Damage()).accuracies[stop] == expected
+        broken = entry.function(breakable.reader.network, amount, breakable.importance)
+        expected = evaluate(broken, breakable.images, labels).accuracy
+        assert breakable.curve(name, Damage()).accuracies[stop] == expected
     break_by(small, **{name: entry.amounts[-2]})
-    assert dev_text(small)[1] == percent(bench.curve(name, Damage()).accuracies[-2] or 0)
+    assert dev_text(small)[1] == percent(breakable.curve(name, Damage()).accuracies[-2] or 0)
 
 
 @pytest.mark.parametrize("name", IMAGE_PERTURBATIONS)
 def test_the_curve_of_broken_digits_is_that_of_nn(small: Visit, name: str) -> None:
-    bench, entry = bench_of(small), IMAGE_PERTURBATIONS[name]
+    breakable, entry = breakable_of(small), IMAGE_PERTURBATIONS[name]
     index, stop = list(IMAGE_PERTURBATIONS).index(name), len(entry.amounts) - 2
-    squares = bench.images.reshape(-1, 28, 28)
+    squares = breakable.images.reshape(-1, 28, 28)
     broken = entry.function(squares, entry.amounts[stop], np.random.default_rng([SEED, index]), Place())
-    accuracy = evaluate(bench.reader.network, broken.reshape(-1, 784), bench.truths).accuracy
-    assert bench.curve(name, Damage()).accuracies[stop] == accuracy
+    accuracy = evaluate(breakable.reader.network, broken.reshape(-1, 784), breakable.truths).accuracy
+    assert breakable.curve(name, Damage()).accuracies[stop] == accuracy
 
 
 @pytest.mark.parametrize("name", ["fgsm", "iterated"])
 @pytest.mark.parametrize("target", [None, 3])
 def test_the_curve_of_an_attack_is_that_of_nn(small: Visit, name: str, target: int | None) -> None:
-    bench, rng = bench_of(small), np.random.default_rng(0)
+    breakable, rng = breakable_of(small), np.random.default_rng(0)
     damage = Damage(target=target)
-    while not bench.work(damage, 1):
+    while not breakable.work(damage, 1):
         pass
-    attacked = ATTACKS[name].function(bench.reader.network, bench.images, bench.truths, 0.05, target, rng)
-    accuracy = evaluate(bench.reader.network, attacked, bench.truths).accuracy
+    attacked = ATTACKS[name].function(breakable.reader.network, breakable.images, breakable.truths, 0.05, target, rng)
+    accuracy = evaluate(breakable.reader.network, attacked, breakable.truths).accuracy
     stop = ATTACKS[name].amounts.index(0.05)
-    assert bench.curve(name, damage).accuracies[stop] == pytest.approx(accuracy, abs=0.005)  # in other pieces
+    assert breakable.curve(name, damage).accuracies[stop] == pytest.approx(accuracy, abs=0.005)  # in other pieces
 
 
 def test_noise_of_the_same_size_does_less_than_an_attack(small: Visit) -> None:
-    bench, stop = bench_of(small), ATTACKS["fgsm"].amounts.index(0.1)
-    random, once, often = (bench.curve(name, Damage()).accuracies[stop] for name in ("random", "fgsm", "iterated"))
+    breakable, stop = breakable_of(small), ATTACKS["fgsm"].amounts.index(0.1)
+    random, once, often = (breakable.curve(name, Damage()).accuracies[stop] for name in ("random", "fgsm", "iterated"))
     assert (random or 0) > (once or 0) >= (often or 0)
 
 
 def test_the_ablation_map_is_what_nn_finds_without_each_unit(small: Visit) -> None:
-    bench = bench_of(small)
-    assert bench.importance is not None
-    for unit in range(bench.units):
-        off = np.arange(bench.units) == unit
-        logits = without_units(bench.reader.network, off).logits(bench.images)
-        before = bench.reader.network.logits(bench.images)
-        rise = mean_losses(np.stack([logits, before]), bench.truths)
-        assert bench.importance[unit] == pytest.approx(rise[0] - rise[1], abs=1e-4)
-        assert bench.right_without[unit] == np.count_nonzero(logits.argmax(axis=1) == bench.truths)
+    breakable = breakable_of(small)
+    assert breakable.importance is not None
+    for unit in range(breakable.units):
+        off = np.arange(breakable.units) == unit
+        logits = without_units(breakable.reader.network, off).logits(breakable.images)
+        before = breakable.reader.network.logits(breakable.images)
+        rise = mean_losses(np.stack([logits, before]), breakable.truths)
+        assert breakable.importance[unit] == pytest.approx(rise[0] - rise[1], abs=1e-4)
+        assert breakable.right_without[unit] == np.count_nonzero(logits.argmax(axis=1) == breakable.truths)
     html = shown(small, "clickable_html")["html"]
-    worst = int(np.argmax(bench.importance))
+    worst = int(np.argmax(breakable.importance))
     texts = [attributes["title"] for tag, attributes in Elements(html).found if tag == "button"]
-    assert texts[0] == f"Unit {worst + 1}: {accuracy(bench.right_without[worst] / 500, 500)} without it"
-    assert len(texts) == bench.units
+    assert texts[0] == f"Unit {worst + 1}: {accuracy(breakable.right_without[worst] / 500, 500)} without it"
+    assert len(texts) == breakable.units
 
 
 def test_a_unit_is_switched_off_in_the_map_and_on_again(small: Visit) -> None:
-    state, bench = small.page_state(BreakState), bench_of(small)
-    take_click("3", bench, partial(state.toggle, SMALL))
+    state, breakable = small.page_state(BreakState), breakable_of(small)
+    take_click("3", breakable, partial(state.toggle, SMALL))
     small.app.run()
     measured(small)
-    expected = bench.right_without[3] / 500
+    expected = breakable.right_without[3] / 500
     assert dev_text(small)[1] == percent(expected)
     pressed = [
         attributes["data-value"]
@@ -163,15 +164,15 @@ def test_a_unit_is_switched_off_in_the_map_and_on_again(small: Visit) -> None:
         if attributes.get("aria-pressed") == "true"
     ]
     assert pressed == ["3"]
-    take_click("3", bench, partial(state.toggle, SMALL))
-    assert not state.damage(bench).off
+    take_click("3", breakable, partial(state.toggle, SMALL))
+    assert not state.damage(breakable).off
 
 
 def test_the_browser_draws_the_frame_of_a_patch_where_there_is_one(small: Visit) -> None:
     """So that it can be dragged; without a patch there is nothing to drag."""
     assert shown(small, "before_and_after")["patch"] is None
     break_by(small, patch=6)
-    place = small.page_state(BreakState).damage(bench_of(small)).place
+    place = small.page_state(BreakState).damage(breakable_of(small)).place
     assert shown(small, "before_and_after")["patch"] == {"x": place.x, "y": place.y, "side": 6}
 
 
@@ -184,7 +185,7 @@ def test_one_button_undoes_everything(small: Visit) -> None:
     assert broken["after"]["src"] != before["after"]["src"]
     assert broken["before"] == before["before"]
     small.click("undo_all")
-    assert small.page_state(BreakState).damage(bench_of(small)) == Damage()
+    assert small.page_state(BreakState).damage(breakable_of(small)) == Damage()
     assert shown(small, "before_and_after")["panels"][0] == before
     rows = [row for group in shown(small, "damage_sliders")["groups"] for row in group["rows"]]
     assert all(row["at"] == row["none"] for row in rows)
@@ -195,16 +196,16 @@ def test_the_drawing_is_broken_and_read_as_the_broken_network_reads_it(small: Vi
     small.draw(as_fabric(sample_digits.digit("4")))
     small.go("break")
     measured(small)
-    bench = bench_of(small)
+    breakable = breakable_of(small)
     assert small.app.session_state["break_source"] == "Your drawing"
     break_by(small, thickness=-1.0, pruned=0.5)
     panel = shown(small, "before_and_after")["panels"][0]
     source = canvas.digit_source(small.session.canvas)
     assert source is not None
-    image = source.read(bench.reader).image
-    assert bench.importance is not None
+    image = source.read(breakable.reader).image
+    assert breakable.importance is not None
     thin = IMAGE_PERTURBATIONS["thickness"].function(image[None], -1.0, np.random.default_rng(0), Place())
-    network = NETWORK_PERTURBATIONS["pruned"].function(bench.reader.network, 0.5, bench.importance)
+    network = NETWORK_PERTURBATIONS["pruned"].function(breakable.reader.network, 0.5, breakable.importance)
     p = network.probabilities(thin.reshape(1, 784))[0]
     assert panel["after"]["digit"] == str(p.argmax())
     assert panel["after"]["sure"].removesuffix(" sure") == percent(float(p.max()))
@@ -237,12 +238,12 @@ def test_two_networks_are_broken_side_by_side(small: Visit) -> None:
     assert len(shown(small, "damage_sliders")["groups"][0]["rows"][0]["curves"]) == 2
     state = small.page_state(BreakState)
     state.toggle(SMALL, (1, 0))
-    assert [len(state.damage(bench).off) for bench in state.shown] == [1, 0], "Units of two networks do not match."
+    assert [len(state.damage(each).off) for each in state.shown] == [1, 0], "Units of two networks do not match."
     while not state.work(1):
         pass
     take_click("1", state.shown[1], partial(state.toggle, SHIPPED))
     small.app.run()
-    assert [len(state.damage(bench).off) for bench in state.shown] == [1, 1]
+    assert [len(state.damage(each).off) for each in state.shown] == [1, 1]
     for place in range(2):
         assert 'aria-pressed="true"' in picked(small, f"ablation_{place}"), "each has a map of its units"
     assert not small.app.exception
@@ -251,10 +252,10 @@ def test_two_networks_are_broken_side_by_side(small: Visit) -> None:
 def test_the_reject_output_takes_part_as_everywhere_else() -> None:
     reader = shared_resources.shipped_reader()
     digits = shared_resources.embedded()
-    bench = Bench("Built-in", reader, digits.split(0, *digits.default_sizes).dev)
-    *_, right = _exhaust(bench._right(Damage()))
-    readings = [reader.read_image(image.astype(np.float32).reshape(28, 28)) for image in _dev_images(bench, digits)]
-    assert right == sum(reading.digit == truth for reading, truth in zip(readings, bench.truths, strict=True))
+    breakable = BreakableNetwork("Built-in", reader, digits.split(0, *digits.default_sizes).dev)
+    *_, right = _exhaust(breakable._right(Damage()))
+    readings = [reader.read_image(image.astype(np.float32).reshape(28, 28)) for image in _dev_images(breakable, digits)]
+    assert right == sum(reading.digit == truth for reading, truth in zip(readings, breakable.truths, strict=True))
 
 
 def _exhaust(job: Any) -> list[Any]:  # noqa: ANN401 - a generator
@@ -266,8 +267,8 @@ def _exhaust(job: Any) -> list[Any]:  # noqa: ANN401 - a generator
             return [*found, end.value]
 
 
-def _dev_images(bench: Bench, digits: Any) -> Any:  # noqa: ANN401
-    images, _ = digits.split(0, *digits.default_sizes).dev.take(limit=len(bench.truths))
+def _dev_images(breakable: BreakableNetwork, digits: Any) -> Any:  # noqa: ANN401
+    images, _ = digits.split(0, *digits.default_sizes).dev.take(limit=len(breakable.truths))
     return images / 255
 
 
@@ -276,30 +277,30 @@ def test_a_run_that_trains_stays_as_it_was_until_its_weights_are_taken_again(new
     visit.click("train")
     visit.go("break")
     assert visit.app.selectbox(key="break_network").value == "Run 1"
-    first, step = bench_of(visit), visit.run.snapshot().position.step
+    first, step = breakable_of(visit), visit.run.snapshot().position.step
     while visit.run.snapshot().position.step <= step:
         time.sleep(0.005)
     visit.app.run()
-    assert bench_of(visit) is first, "Its curves would never be complete."
+    assert breakable_of(visit) is first, "Its curves would never be complete."
     visit.click("latest_weights")
-    assert bench_of(visit).mark != first.mark
+    assert breakable_of(visit).mark != first.mark
     visit.run.pause()
     visit.app.run()
-    assert bench_of(visit).mark == Bench.fingerprint(visit.run.snapshot().network)
+    assert breakable_of(visit).mark == BreakableNetwork.fingerprint(visit.run.snapshot().network)
 
 
 @pytest.mark.parametrize("sizes", [(784, 10), (784, 6, 5, 10)])
 def test_networks_of_any_depth_can_be_broken(sizes: tuple[int, ...]) -> None:
     digits = shared_resources.embedded()
     network = Network.initialize(sizes, rng=np.random.default_rng(1))
-    bench = Bench("mine", Reader(SavedNetwork(network, {})), digits.split(0, 100, 100).dev)
-    while not bench.work(Damage(), 1):
+    breakable = BreakableNetwork("mine", Reader(SavedNetwork(network, {})), digits.split(0, 100, 100).dev)
+    while not breakable.work(Damage(), 1):
         pass
-    assert all(bench.curve(name, Damage()).is_whole for name in everything())
-    if bench.units:
-        assert bench.unit(7) == (2, 1)
-        assert bench.mask(frozenset({(2, 1)})).nonzero()[0].tolist() == [7]
-        assert not bench.mask(frozenset({(3, 1), (1, 99)})).any(), "The units of another network are ignored."
+    assert all(breakable.curve(name, Damage()).is_whole for name in everything())
+    if breakable.units:
+        assert breakable.unit(7) == (2, 1)
+        assert breakable.mask(frozenset({(2, 1)})).nonzero()[0].tolist() == [7]
+        assert not breakable.mask(frozenset({(3, 1), (1, 99)})).any(), "The units of another network are ignored."
 
 
 def test_what_was_measured_can_be_taken_away(small: Visit) -> None:

@@ -17,8 +17,8 @@ from tests.unit.ui.visit import Elements
 from training.percentages import accuracy
 from training.prediction import QUANTITIES, Prediction
 from training.settings import SETTINGS, Settings
-from ui.break_it.bench import everything
 from ui.break_it.break_state import BreakState, Setup
+from ui.break_it.damage import everything
 from ui.serving.budgets import LINK, OverBudgetError
 from ui.state.address import as_parameters, value_of
 from ui.state.network_names import SHIPPED

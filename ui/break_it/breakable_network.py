@@ -1,4 +1,4 @@
-"""A network on the bench: what can be broken in it and in its input, and the dev accuracy that is left.
+"""A network that is broken together with its input, and the dev accuracy that is left.
 
 Measurements run in slices short enough for a redraw: each is a generator that pauses after a few digits.
 """
@@ -6,9 +6,8 @@ Measurements run in slices short enough for a redraw: each is a generator that p
 import time
 import zlib
 from collections.abc import Callable, Generator, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from threading import Lock
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,8 +20,9 @@ from nn.ablation import logits_without_each, mean_losses
 from nn.adversary import ATTACKS
 from nn.batches import as_inputs, slices
 from nn.network import Floats, Network
-from nn.perturbations import IMAGE_PERTURBATIONS, NETWORK_PERTURBATIONS, Perturbation, Place, without_units
+from nn.perturbations import IMAGE_PERTURBATIONS, NETWORK_PERTURBATIONS, Place, without_units
 from nn.uncertainty import wilson
+from ui.break_it.damage import Damage, everything
 from ui.state.bounded_dict import BoundedDict
 
 Singles = NDArray[np.float32]
@@ -50,43 +50,6 @@ PASSES = {"iterated": 33, "fgsm": 3}
 SEED = 15
 
 
-def everything() -> dict[str, Perturbation[Any]]:
-    """Return all perturbations by name, in the order in which they are applied."""
-    return {**NETWORK_PERTURBATIONS, **IMAGE_PERTURBATIONS, **ATTACKS}
-
-
-@dataclass(frozen=True)
-class Damage:
-    """All that is broken at once.
-
-    Attributes:
-        amounts: (name, amount) of each perturbation that changes something.
-        off: The hidden units switched off individually, each by its layer, from 1, and its number, from 0.
-        place: The place of a patch.
-        target: The class that attacks aim at, an index into the reader's classes; None for any but the true one.
-    """
-
-    amounts: tuple[tuple[str, float], ...] = ()
-    off: frozenset[tuple[int, int]] = frozenset()
-    place: Place = field(default_factory=Place)
-    target: int | None = None
-
-    def amount(self, name: str) -> float:
-        """Return the amount of a perturbation."""
-        return dict(self.amounts).get(name, everything()[name].none)
-
-    @property
-    def essence(self) -> "Damage":
-        """The same damage without parts that change nothing: a place without a patch, a target without an attack."""
-        entries = [everything()[name] for name, _ in self.amounts]
-        place = self.place if any(each.uses_place for each in entries) else Place()
-        return Damage(self.amounts, self.off, place, self.target if any(each.uses_target for each in entries) else None)
-
-    def only(self, name: str, amount: float) -> "Damage":
-        """Return this perturbation alone, at the same place and with the same target."""
-        return Damage(((name, amount),), frozenset(), self.place, self.target)
-
-
 @dataclass(eq=False)
 class Curve:
     """The digits read correctly at each stop of a perturbation's slider, as far as measured, and the total."""
@@ -111,13 +74,13 @@ class Curve:
         return None not in self.right
 
 
-class Bench:
+class BreakableNetwork:
     """One network, its dev digits in the form that it takes, and the measurements so far.
 
     Attributes:
         name: The name of the network.
         mark: The fingerprint of its weights.
-        reader: The reader with the network, as it was when put on the bench.
+        reader: The reader with the network, as it was when it was taken.
         dev: Its dev digits.
         images: (m, 784) float32, the dev digits that it is measured on, in the form that the network takes.
         truths: (m,) their classes, as indices into the reader's classes.
@@ -129,7 +92,7 @@ class Bench:
     """
 
     def __init__(self, name: str, reader: Reader, dev: Examples) -> None:
-        """Put a network on the bench."""
+        """Take a network as it is now."""
         self.dev = dev
         self.name, self.reader, self.mark = name, reader, self.fingerprint(reader.network)
         is_large = len(reader.network.vector) > LARGE
@@ -159,7 +122,7 @@ class Bench:
     def network(self, damage: Damage) -> Network:
         """Return the broken network."""
         key = self.breakage(damage)
-        made, broken = self._broken  # another session may be using a shared bench
+        made, broken = self._broken  # another session may be using it, if it is shared
         if made != key:
             network = self.reader.network
             importance = np.zeros(self.units) if self.importance is None else self.importance
