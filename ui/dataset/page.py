@@ -23,6 +23,7 @@ from ui.widgets.html_templates import Templates
 from ui.widgets.next_step import next_step
 from ui.widgets.palette import Palette, palette
 from ui.workarounds.persistent_download import download_button
+from ui.workarounds.streamed_download import StreamedFile
 
 TEMPLATES = Templates("dataset/page.html.j2")
 
@@ -81,7 +82,7 @@ def _show(datasets: Datasets, key: str, dataset: Dataset) -> None:
     st.html(TEMPLATES.first_rows(*csv_files.table(*dataset.examples.take(limit=5))))
     download_button(
         _("Download as CSV"),
-        lambda: csv_files.write(dataset.images, dataset.labels),
+        lambda: StreamedFile(partial(csv_files.pieces, dataset.images, dataset.labels)),
         file_name=f"{_file_stem(dataset.name)}.csv",
         mime="text/csv",
         key="download_csv",

@@ -33,6 +33,7 @@ from ui.workarounds.bounded_uploads import bound_uploads
 from ui.workarounds.component_file import OUR_FOLDERS, served_scripts
 from ui.workarounds.first_paint import first_paint
 from ui.workarounds.released_memory import collect_regularly
+from ui.workarounds.streamed_download import streamed
 
 ICON = Path(__file__).parents[1] / "static" / "icon.png"
 
@@ -115,6 +116,8 @@ class FirstAnswers:
             return PlainTextResponse("stopping" if STOP.is_near else "ready", 503 if STOP.is_near else 200)
         if path == "favicon.png":
             return FileResponse(ICON)
+        if scope["method"] == "GET" and (file := streamed(path)) is not None:
+            return file
         route = _ADDRESSES.get(path.lower())
         if route is None:
             return None

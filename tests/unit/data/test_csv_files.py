@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import time
+import tracemalloc
 import zlib
 from collections.abc import Sequence
 from pathlib import Path
@@ -69,6 +71,23 @@ def test_a_written_file_has_the_usual_layout(digits: Arrays) -> None:
     assert lines[1].split(",") == [str(digits[1][0]), *map(str, digits[0][0])]
     assert len(lines) == 1 + 30 + 1
     assert lines[-1] == ""
+
+
+def test_a_large_file_is_written_in_pieces_that_hold_up_nothing_else() -> None:
+    images = np.random.default_rng(1).integers(256, size=(10_000, 784), dtype=np.uint8)
+    pieces = csv_files.pieces(images, images[:, 0])
+    spent = []
+    tracemalloc.start()
+    try:
+        before = time.thread_time()
+        for _piece in pieces:
+            spent.append(time.thread_time() - before)
+            before = time.thread_time()
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert max(spent) < 0.05  # 0.7 s as a whole
+    assert peak < 10_000_000  # 28 MB as a whole
 
 
 def test_table_shows_the_first_rows(digits: Arrays) -> None:
