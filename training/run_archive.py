@@ -70,7 +70,8 @@ def bundle(name: str, snapshot: Snapshot, split: Split, weights: bytes, first_we
         for file, content in files.items():
             member = zipfile.ZipInfo(f"{run.stem}/{file}")  # no time: ZIP cannot store one before 1980
             member.external_attr = 0o600 << 16
-            archive.writestr(member, content, zipfile.ZIP_DEFLATED)
+            is_compressed = file == "digits.npz"
+            archive.writestr(member, content, zipfile.ZIP_STORED if is_compressed else zipfile.ZIP_DEFLATED)
     return packed.getvalue()
 
 

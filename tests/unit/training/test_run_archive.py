@@ -1,9 +1,11 @@
 """A run's script reproduces its weights to the last bit, using only the files next to it."""
 
+import io
 import json
 import subprocess
 import sys
 import time
+import zipfile
 from dataclasses import replace
 from itertools import combinations_with_replacement, product
 from pathlib import Path
@@ -15,6 +17,7 @@ from PIL import Image
 
 from data.dataset import Dataset
 from models import weights
+from models.weights import SavedNetwork
 from nn.activations import ACTIVATIONS
 from nn.augmentation import DISTORTIONS
 from nn.initializers import INITIALIZERS
@@ -23,6 +26,7 @@ from nn.schedules import SCHEDULES
 from tests.unit.training import archived_runs
 from tests.unit.training.archived_runs import RUNS, SMALL, continued, stopped_early, trained, unpacked
 from training.percentages import chance
+from training.run_archive import bundle
 from training.settings import LIVE, Settings
 from training.standalone_script import RunCode, script
 
@@ -171,6 +175,15 @@ def test_the_archive_has_the_script_and_the_run(made_up: Dataset, tmp_path: Path
     saved = weights.load(folder / "weights.npz").network
     assert all(map(np.array_equal, saved.parameters, run.snapshot().network.parameters))
     assert pd.read_csv(folder / "history.csv")["step"].iloc[-1] == run.snapshot().position.step
+
+
+def test_the_digits_are_compressed_once(made_up: Dataset) -> None:
+    run = trained([SMALL], made_up)
+    packed = bundle("Run 7", run.snapshot(), run.split, weights.save(SavedNetwork(run.snapshot().network, {})))
+    with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+        assert archive.getinfo("run-7/digits.npz").compress_type == zipfile.ZIP_STORED
+        with archive.open("run-7/digits.npz") as digits, zipfile.ZipFile(digits) as arrays:
+            assert {each.compress_type for each in arrays.infolist()} == {zipfile.ZIP_DEFLATED}
 
 
 def test_spoiled_data_are_archived_as_given_with_the_true_labels_beside_them(made_up: Dataset, tmp_path: Path) -> None:
