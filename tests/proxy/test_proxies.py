@@ -93,7 +93,8 @@ def caddy(folder: Path, port: int, plain: int, replicas: list[str]) -> list[str]
     text = text.replace(
         "\theader Strict", f"\tbind 127.0.0.1\n\ttls {folder}/lab.crt {folder}/lab.key\n\theader Strict"
     )
-    (folder / "Caddyfile").write_text(f"{{\n\tadmin off\n\thttp_port {plain}\n\thttps_port {port}\n}}\n{text}")
+    text = text.replace("\n{\n", f"\n{{\n\tadmin off\n\thttp_port {plain}\n\thttps_port {port}\n", 1)
+    (folder / "Caddyfile").write_text(text)
     return ["caddy", "run", "--config", str(folder / "Caddyfile")]
 
 
@@ -235,6 +236,18 @@ def test_sockets_of_one_address_are_counted(proxy: Proxy) -> None:
             held.enter_context(proxy.websocket(proxy.url))
         with pytest.raises(InvalidStatus, match="429"):
             proxy.websocket(proxy.url)
+
+
+def test_a_slow_header_is_not_waited_for(proxy: Proxy) -> None:
+    context = ssl.create_default_context(cafile=proxy.certificate)
+    port = int(proxy.url.rpartition(":")[2])
+    with context.wrap_socket(socket.create_connection((NAME, port)), server_hostname=NAME) as pipe:
+        pipe.sendall(f"GET /ready HTTP/1.1\r\nHost: {NAME}:{port}\r\n".encode())
+        began = time.monotonic()
+        pipe.settimeout(20)
+        while pipe.recv(1 << 16):
+            pass
+    assert time.monotonic() - began < 15
 
 
 def test_a_flood_of_one_address_is_slowed_down(proxy: Proxy) -> None:

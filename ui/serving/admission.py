@@ -82,7 +82,7 @@ class Admission:
 
     def _may_ask(self, address: str) -> bool:
         """Count one more request, or message of a session, from an address, and return whether it is allowed."""
-        if _is_on_this_machine(address):
+        if is_on_this_machine(address):
             return True
         now = time.monotonic()
         if now - self._looked_through > _BURST:  # forget addresses whose allowance is full again
@@ -96,7 +96,7 @@ class Admission:
         """Return the budget that one more session from an address would exceed, if any."""
         if self._open.total() >= SESSIONS.limit:
             return SESSIONS
-        if self._open[address] >= ADDRESS_SESSIONS.limit and not _is_on_this_machine(address):
+        if self._open[address] >= ADDRESS_SESSIONS.limit and not is_on_this_machine(address):
             return ADDRESS_SESSIONS
         return SERVER_MB if self._memory_is_full() else None
 
@@ -143,7 +143,7 @@ def memory_mb() -> float:
     return int(_STATM.read_text(encoding="ascii").split()[1]) * _PAGE_BYTES / 1e6
 
 
-def _is_on_this_machine(address: str) -> bool:
+def is_on_this_machine(address: str) -> bool:
     """Return whether a client is on this machine; uvicorn takes its address from a proxy on this machine."""
     try:
         return ipaddress.ip_address(address).is_loopback

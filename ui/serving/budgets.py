@@ -220,6 +220,20 @@ ADDRESS_SESSIONS = _budget(
     "sessions",
     N_("Your network has {most} pages open here. Close some, or try again in a minute."),
 )
+SOCKETS = _budget(
+    "SOCKETS",
+    "Connections to this server, at most half as many as the files that it may open; beyond it, idle ones are closed",
+    1_000,
+    "connections",
+    N_("There are {most} connections to this server. Try again in a minute."),
+)
+ADDRESS_SOCKETS = _budget(
+    "ADDRESS_SOCKETS",
+    "Connections from one network address other than this machine's own",
+    500,
+    "connections",
+    N_("Your network has {most} connections to this server. Close some pages, or try again in a minute."),
+)
 ADDRESS_REQUESTS = _budget(
     "ADDRESS_REQUESTS",
     "Requests a second from one network address other than this machine's own; ten seconds' worth may come at once",

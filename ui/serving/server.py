@@ -29,6 +29,7 @@ from ui.serving.graceful_stop import STOP, stop_with_notice
 from ui.serving.security import Security
 from ui.state import language, pen_reports
 from ui.workarounds import compressed_static
+from ui.workarounds.bounded_connections import bound_connections
 from ui.workarounds.bounded_uploads import bound_uploads
 from ui.workarounds.component_file import OUR_FOLDERS, served_scripts
 from ui.workarounds.first_paint import first_paint
@@ -148,6 +149,7 @@ def lifespan(load_pages: Callable[[], object]) -> Callable[[st.App], AbstractAsy
 
     @asynccontextmanager
     async def serve(app: st.App) -> AsyncIterator[None]:
+        bound_connections()
         stopped = threading.Event()
         threading.Thread(target=_prepare_and_collect, args=(load_pages, stopped), daemon=True).start()
         threading.Thread(target=_sweep_rooms, args=(stopped,), daemon=True).start()
