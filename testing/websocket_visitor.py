@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import requests
 from requests.adapters import HTTPAdapter
+from streamlit.components.v2.bidi_component.main import _make_trigger_id
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.proto.Common_pb2 import FileURLs
@@ -170,6 +171,20 @@ class Visitor:
             if key != canvas:
                 state.widget_states.widgets.add(id=self._widgets[key], trigger_value=True)
             self._draw_fragment(state)
+
+    def report(self, component: str, text: str) -> None:
+        """Send a text as the JSON of a component's state and of its events; return once the page has been drawn.
+
+        Raises:
+            ConnectionClosed: The server refused the message.
+            TimeoutError: The page did not arrive within PATIENCE.
+        """
+        state, widget = self._state(), self._widgets[component]
+        state.widget_states.widgets.add(id=widget, json_value=text)
+        state.widget_states.widgets.add(id=_make_trigger_id(widget, "events"), json_trigger_value=text)
+        begun = self._begun
+        self._ask(state)
+        self._wait_until(lambda: self._whole > begun)
 
     def upload(self, key: str, name: str, content: bytes) -> None:
         """Upload a file and return once the page has been drawn with it.

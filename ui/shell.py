@@ -37,6 +37,7 @@ from ui.widgets.shortcuts import shortcuts
 from ui.widgets.task_bar import task_bar
 from ui.widgets.work_menu import work_menu
 from ui.workarounds.closed_tab_log import silence_closed_tabs
+from ui.workarounds.component_reports import read_any_report
 from ui.workarounds.component_values import read_components_plainly
 from ui.workarounds.dropped_messages import send_last_messages
 from ui.workarounds.number_fields import number_fields
@@ -53,6 +54,7 @@ ICON = data_uri((STATIC / "icon.png").read_bytes())
 
 look_up_one_widget()
 read_components_plainly()
+read_any_report()
 send_last_messages()
 translation.ask(language.of_visitor)
 routes.set_contents(

@@ -43,7 +43,7 @@ from ui.state.session import Session
 from ui.state.task import Task
 from ui.widgets import canvas, linked_drawing
 from ui.widgets.live_reading import LiveReader
-from ui.workarounds import tab_token
+from ui.workarounds import component_reports, tab_token
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -92,9 +92,9 @@ def _strokes(file: bytes) -> None:
 
 
 def _canvas(objects: bytes) -> None:
-    found = _json(objects)
+    text = objects.decode("utf-8", "replace")
     drawing = Drawing([])
-    drawing.report(found if isinstance(found, list) else [found])
+    drawing.report(canvas.objects_in(component_reports.parsed(f'{{"drawing":{{"raw":{{"objects":{text}}}}}}}')))
     source = canvas.digit_source(CanvasContent(drawing))
     if source is not None and not np.isfinite(source.read(_READER).probabilities).all():
         raise Fault("its probabilities are not finite")

@@ -146,13 +146,15 @@ def _path(edit: EditStroke) -> dict[str, Any]:
 
 def reported_objects(key: str = KEY) -> list[Any]:
     """Return the objects last reported by the canvas. Callbacks need these, because a click can carry new strokes."""
-    state = streamlit_state.widget_value(key)
-    return _objects(state.get("drawing", {}).get("raw"))
+    return objects_in(streamlit_state.widget_value(key))
 
 
-def _objects(json_data: object) -> list[Any]:
-    objects = json_data.get("objects") if isinstance(json_data, dict) else None
-    return objects if isinstance(objects, list) else []
+def objects_in(report: object) -> list[Any]:
+    """Return the objects in an unchecked report of the canvas; they are not checked either."""
+    match report:
+        case {"drawing": {"raw": {"objects": list(objects)}}}:
+            return objects
+    return []
 
 
 def points(fabric_object: object) -> Stroke:
