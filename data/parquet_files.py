@@ -106,11 +106,11 @@ def _is_number(kind: Any) -> bool:  # noqa: ANN401 - pyarrow has no types
 
 
 def _pixels(value: object, name: str) -> Any:  # noqa: ANN401 - uint8, or floats if a list holds them
-    """Return the 784 pixels of one image: a PNG, plain or as Hugging Face stores it, or a list of numbers."""
+    """Return the 784 pixels of one image: a PNG or JPEG, plain or as Hugging Face stores it, or a list of numbers."""
     if isinstance(value, dict):
         value = value.get("bytes")
     if isinstance(value, bytes):
-        with Image.open(io.BytesIO(value)) as picture:
+        with Image.open(io.BytesIO(value), formats=("PNG", "JPEG")) as picture:
             if picture.size != (IMAGE_SIDE, IMAGE_SIDE):
                 raise DataError(
                     _(

@@ -24,10 +24,14 @@ def parquet(columns: dict[str, Any]) -> bytes:
     return file.getvalue()
 
 
-def png(image: np.ndarray[Any, Any]) -> bytes:
+def picture(image: np.ndarray[Any, Any], as_format: str) -> bytes:
     file = io.BytesIO()
-    Image.fromarray(image).save(file, "PNG")
+    Image.fromarray(image).save(file, as_format)
     return file.getvalue()
+
+
+def png(image: np.ndarray[Any, Any]) -> bytes:
+    return picture(image, "PNG")
 
 
 PIXELS = {f"pixel{i}": IMAGES[:, i] for i in range(784)}
@@ -55,6 +59,17 @@ def test_a_table_of_images_is_read(columns: dict[str, Any]) -> None:
 def test_a_table_without_labels_is_unlabelled() -> None:
     with pytest.raises(UnlabelledError, match=r"test\.parquet holds 20 images but no labels"):
         dataset_files.read(parquet(PIXELS), "test.parquet")
+
+
+def test_pictures_in_a_table_are_png_or_jpeg_and_reach_no_other_decoder() -> None:
+    def read(as_format: str) -> int:
+        images = [picture(image, as_format) for image in SQUARE]
+        return len(dataset_files.read(parquet({"image": images, "label": LABELS}), "mnist.parquet"))
+
+    assert read("PNG") == read("JPEG") == len(LABELS)
+    for other in ("BMP", "GIF", "EPS"):
+        with pytest.raises(DataError, match="is damaged or too large to read"):
+            read(other)
 
 
 @pytest.mark.parametrize(
