@@ -27,8 +27,10 @@ LIMIT_BYTES: Final = 20 << 20
 MAX_SIDE: Final = 640
 """Larger pictures are reduced to this many pixels along the longer side."""
 
-# Decoding a progressive JPEG takes time in proportion to its scans; cameras and editors write about ten.
+# Decoding a progressive JPEG takes time in proportion to its scans, each of all pixels; cameras and editors write about
+# ten, and one or two for a preview.
 _MOST_SCANS: Final = 100
+_MOST_SCANNED: Final = 600 * 10**6
 _START_OF_SCAN: Final = b"\xff\xda"
 # Pillow reads the chunks of a PNG one by one; those of 20 MB from a camera or an editor are a few thousand.
 _MOST_CHUNKS: Final = 20_000
@@ -164,12 +166,13 @@ def _check(image: Image.Image, file: bytes, name: str) -> None:
     if getattr(image, "is_animated", False) and image.format != "MPO":
         raise DataError(_("{name} is animated or has several pages: choose a still picture of one digit.", name=name))
     has_scans = image.format in {"JPEG", "MPO"} or "jpeg" in str(image.info.get("compression"))
-    if has_scans and file.count(_START_OF_SCAN) > _MOST_SCANS:
+    most = min(_MOST_SCANS, _MOST_SCANNED // (image.width * image.height))
+    if has_scans and file.count(_START_OF_SCAN) > most:
         raise DataError(
             _(
                 "{name} is a JPEG of more than {most} scans: save it again and choose the new file.",
                 name=name,
-                most=_MOST_SCANS,
+                most=most,
             )
         )
 

@@ -39,6 +39,9 @@ MOST_OUTPUT = 2**29
 """The maximum bytes of arrays. The largest datasets that are read have 2 × 150,000 images: 236 MB."""
 _MOST_TEXT = 2**23
 
+MOST_SECONDS = 20
+"""The maximum processor time for the largest tables and arrays."""
+
 BY_THE_CLOCK = 10
 """How many times its processor time a file may take by the clock, on a busy machine."""
 
@@ -63,10 +66,10 @@ class Limits:
     memory: int
 
     @classmethod
-    def of(cls, size: int) -> Limits:
-        """Return the limits for a file of this many bytes: larger files may cost more."""
+    def of(cls, size: int, most_seconds: int = MOST_SECONDS) -> Limits:
+        """Return the limits for a file of this many bytes: larger files may cost more, up to `most_seconds`."""
         megabytes = size / 2**20
-        return cls(min(int(2 + megabytes), 20), min(int(250 + 15 * megabytes), 500) * 2**20)
+        return cls(min(int(2 + megabytes), most_seconds), min(int(250 + 15 * megabytes), 500) * 2**20)
 
 
 def prepare(modules: Sequence[str]) -> None:
@@ -80,18 +83,19 @@ def prepare(modules: Sequence[str]) -> None:
         timer.start()
 
 
-def answer(reader: Callable[..., Plain], *files: bytes, name: str) -> Plain:
+def answer(reader: Callable[..., Plain], *files: bytes, name: str, most_seconds: int = MOST_SECONDS) -> Plain:
     """Return what a reader returns for files when called in a separate process.
 
     Args:
         reader: A module-level function, or a partial of one, that takes the files.
         files: The bytes of each file.
         name: What error messages call them.
+        most_seconds: The maximum processor time, however large they are.
 
     Raises:
         DataError: The reader refused the files, or they exceed the limits.
     """
-    limits = Limits.of(sum(map(len, files)))
+    limits = Limits.of(sum(map(len, files)), most_seconds)
     exceeded = DataError(
         _(
             "{name} is damaged, or needs more time or memory than a file of its size may take: choose another file.",

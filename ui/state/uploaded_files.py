@@ -38,6 +38,10 @@ if TYPE_CHECKING:
     from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 
+MOST_SECONDS = 4
+"""The maximum processor time for pictures and strokes: twice what progressive JPEGs of 50 megapixels take."""
+
+
 @cache
 def prepare() -> None:
     """Start the process that waits for files, once per server."""
@@ -126,7 +130,7 @@ def picture(file: bytes, name: str) -> Picture:
     Raises:
         DataError: See ink.picture_files.read; also if it exceeds the limits of data.untrusted.reading_process.
     """
-    _value, (view, ink, *other_inks) = answer(partial(_picture, name=name), file, name=name)
+    _value, (view, ink, *other_inks) = answer(partial(_picture, name=name), file, name=name, most_seconds=MOST_SECONDS)
     return Picture(name, view, ink, tuple(other_inks))
 
 
@@ -141,7 +145,7 @@ def collection(file: bytes, name: str) -> Collection:
     Raises:
         DataError: See ink.stroke_files.read; also if it exceeds the limits of data.untrusted.reading_process.
     """
-    return _as_collection(*answer(partial(_collection, name=name), file, name=name))
+    return _as_collection(*answer(partial(_collection, name=name), file, name=name, most_seconds=MOST_SECONDS))
 
 
 def _as_collection(value: Any, arrays: Sequence[NDArray[Any]]) -> Collection:  # noqa: ANN401 - of `_collection`

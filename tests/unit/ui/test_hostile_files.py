@@ -47,7 +47,7 @@ MEGABYTE = 2**20
         ("pkl_held_out_all.pkl", "train", "upload_weights", "is ready"),
         ("xss_weights.pkl", "train", "upload_weights", "is ready"),
         ("npz_head_warn.npz", "train", "upload_weights", "W1 is not an array of plain numbers"),
-        ("jpg_prog_7071_scans2000.jpg", "", "picture_0", "is a JPEG of more than 100 scans"),
+        ("jpg_prog_7071_scans2000.jpg", "", "picture_0", "is a JPEG of more than 12 scans"),
         ("png_50mp_gray16.png", "", "picture_0", "shows no ink"),
         ("csv_astral_long.csv.gz", "dataset", "upload_csv", "has a line of more than 32,768 characters"),
         ("csv_merged_first.csv", "dataset", "upload_csv", "has a line of more than 32,768 characters"),
@@ -136,11 +136,36 @@ def test_pictures_and_weights_that_would_cost_much_are_refused() -> None:
         uploaded_files.network(empty_tensors(), "theirs")
 
 
+def test_a_large_progressive_jpeg_may_have_the_scans_of_an_ordinary_one() -> None:
+    file = io.BytesIO()
+    Image.new("RGB", (8_160, 6_120)).save(file, "JPEG", progressive=True)
+    jpeg = file.getvalue()
+    scan = jpeg[jpeg.rindex(b"\xff\xda") : -2]
+    for more, sentence in ((2, "shows no ink"), (3, "is a JPEG of more than 12 scans")):
+        with pytest.raises(ValueError, match=f"^theirs {sentence}"):
+            uploaded_files.picture(jpeg[:-2] + more * scan + jpeg[-2:], "theirs")
+
+
+def test_pictures_and_strokes_get_less_time_than_tables(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[int] = []
+
+    def of(size: int, most_seconds: int) -> Limits:
+        given.append(limits(size, most_seconds).seconds)
+        return limits(0)
+
+    limits = Limits.of
+    monkeypatch.setattr(Limits, "of", of)
+    for read in (uploaded_files.picture, uploaded_files.collection, uploaded_files.network):
+        with pytest.raises(ValueError, match="theirs"):
+            read(bytes(20 * MEGABYTE), "theirs")
+    assert given == [4, 4, 20]
+
+
 def test_a_picture_within_all_bounds_has_its_limits_too(monkeypatch: pytest.MonkeyPatch) -> None:
     file = io.BytesIO()
     Image.new("RGB", (7_000, 7_000)).save(file, "PNG", compress_level=1)
     with pytest.raises(ValueError, match="shows no ink"):
         uploaded_files.picture(file.getvalue(), "large.png")
-    monkeypatch.setattr(Limits, "of", lambda _: Limits(seconds=2, memory=100 * MEGABYTE))
+    monkeypatch.setattr(Limits, "of", lambda *_: Limits(seconds=2, memory=100 * MEGABYTE))
     with pytest.raises(ValueError, match=f"damaged or incomplete|{EXCEEDED}"):
         uploaded_files.picture(file.getvalue(), "large.png")

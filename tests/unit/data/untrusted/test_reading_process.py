@@ -109,7 +109,7 @@ def test_a_reader_s_refusal_is_passed_on() -> None:
 
 
 def test_memory_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Limits, "of", lambda _: Limits(seconds=5, memory=2**27))
+    monkeypatch.setattr(Limits, "of", lambda *_: Limits(seconds=5, memory=2**27))
     answer(take_memory, b"%d" % 2**26, name="small")
     assert sentence(take_memory, b"%d" % 2**28) == EXCEEDED
 
@@ -118,7 +118,7 @@ def test_memory_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_time_is_limited_by_the_processor_s_and_by_the_clock(
     reader: Callable[..., Plain], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Limits, "of", lambda _: Limits(seconds=1, memory=2**28))
+    monkeypatch.setattr(Limits, "of", lambda *_: Limits(seconds=1, memory=2**28))
     monkeypatch.setattr(reading_process, "BY_THE_CLOCK", 100 if reader is take_time else 3)
     assert sentence(reader) == EXCEEDED
 
@@ -155,6 +155,7 @@ def test_larger_files_may_cost_more_up_to_what_the_largest_need() -> None:
     assert Limits.of(3 * 2**20).memory < 300 * 2**20
     assert Limits.of(15 * 2**20) == Limits(seconds=17, memory=475 * 2**20)
     assert Limits.of(128 * 2**20) == Limits(seconds=20, memory=500 * 2**20)
+    assert Limits.of(15 * 2**20, most_seconds=4) == Limits(seconds=4, memory=475 * 2**20)
 
 
 def test_a_file_is_refused_in_the_readers_language() -> None:
