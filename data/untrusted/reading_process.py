@@ -49,8 +49,6 @@ _PREPARED_AFTER = 5.0
 """Seconds after which the waiting process is started, to give the first page priority."""
 
 _CONTEXT: Any = multiprocessing.get_context("forkserver" if hasattr(os, "fork") else "spawn")
-_slots = threading.BoundedSemaphore(max(2, os.cpu_count() or 1))
-"""One file per core is read at a time, but at least two."""
 
 
 @dataclass(frozen=True)
@@ -102,27 +100,26 @@ def answer(reader: Callable[..., Plain], *files: bytes, name: str, most_seconds:
             name=name,
         )
     )
-    with _slots:
-        ours, theirs = _CONTEXT.Pipe()
-        process = _CONTEXT.Process(target=_work, args=(theirs, limits, reader, len(files), current()), daemon=True)
-        timer = threading.Timer(BY_THE_CLOCK * limits.seconds, process.kill)
-        timer.daemon = True
-        with ours, theirs:
-            try:
-                process.start()
-                theirs.close()
-                timer.start()
-                for file in files:
-                    ours.send_bytes(file)
-                head, arrays = _received(ours)
-            except (OSError, EOFError, ValueError, TypeError, LookupError):  # it died, or its answer is malformed
-                raise exceeded from None
-            finally:
-                timer.cancel()
-                if process.pid is not None:
-                    process.kill()
-                    process.join()
-                process.close()
+    ours, theirs = _CONTEXT.Pipe()
+    process = _CONTEXT.Process(target=_work, args=(theirs, limits, reader, len(files), current()), daemon=True)
+    timer = threading.Timer(BY_THE_CLOCK * limits.seconds, process.kill)
+    timer.daemon = True
+    with ours, theirs:
+        try:
+            process.start()
+            theirs.close()
+            timer.start()
+            for file in files:
+                ours.send_bytes(file)
+            head, arrays = _received(ours)
+        except (OSError, EOFError, ValueError, TypeError, LookupError):  # it died, or its answer is malformed
+            raise exceeded from None
+        finally:
+            timer.cancel()
+            if process.pid is not None:
+                process.kill()
+                process.join()
+            process.close()
     if "refused" in head:
         raise DataError(str(head["refused"]))
     return head.get("value"), arrays

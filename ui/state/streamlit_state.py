@@ -7,6 +7,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.scriptrunner_utils.script_run_context import ScriptRunContext
 
 from ui.state.kept_visits import HELD, VISITS
+from ui.state.reading_turns import Visitor
 from ui.workarounds.tab_token import this_tab
 
 _State = TypeVar("_State")
@@ -50,6 +51,15 @@ def script_context() -> ScriptRunContext:
     if context is None:
         raise RuntimeError("only a page that is shown in a browser has a session")
     return context
+
+
+def visitor() -> Visitor:
+    """Return what tells this visitor from others.
+
+    Raises:
+        RuntimeError: No page is being shown.
+    """
+    return frozenset(filter(None, (script_context().session_id, st.context.ip_address)))  # None for this machine
 
 
 def state_key(kind: type) -> str:

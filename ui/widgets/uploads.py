@@ -12,6 +12,7 @@ import streamlit as st
 
 from language.translation import _
 from ui.state import streamlit_state, uploaded_files
+from ui.state.reading_turns import READING
 from ui.state.streamlit_state import page_state
 from ui.widgets import messages
 
@@ -81,7 +82,8 @@ def reads_upload(key: str, read: Callable[[Any], None]) -> Callable[[], None]:
         problems.clear()
         if files := streamlit_state.widget_value(key):
             try:
-                read(files)
+                with READING.turn(streamlit_state.visitor()):
+                    read(files)
             except ValueError as error:
                 problems[key] = str(error)
 
