@@ -17,10 +17,24 @@ def resident(pid: int) -> float:
 
     Skips the test on systems without /proc.
     """
+    return _megabytes(pid, "VmRSS")
+
+
+def peak(pid: int) -> float:
+    """Return the most resident memory that a process has had, in megabytes; see `resident`."""
+    return _megabytes(pid, "VmHWM")
+
+
+def forget_peak(pid: int) -> None:
+    """Begin the peak of a process anew."""
+    Path(f"/proc/{pid}/clear_refs").write_text("5", encoding="ascii")
+
+
+def _megabytes(pid: int, name: str) -> float:
     status = Path(f"/proc/{pid}/status")
     if not status.is_file():
         pytest.skip("this system has no /proc that shows the memory of a process")
-    (line,) = (line for line in status.read_text(encoding="ascii").splitlines() if line.startswith("VmRSS:"))
+    (line,) = (line for line in status.read_text(encoding="ascii").splitlines() if line.startswith(f"{name}:"))
     return int(line.split()[1]) / 1024
 
 

@@ -34,6 +34,24 @@ canvas => {
 SHARES = "bars => bars.map(bar => bar.style.getPropertyValue('--share'))"
 SCROLL_TOP = "document.querySelector('[data-testid=stMain]').scrollTop"
 
+SCRIBBLE = """
+(canvas, count) => {
+    const {left, top, width, height} = canvas.getBoundingClientRect();
+    let arrived = 0;
+    const arrive = () => arrived++;
+    document.addEventListener('mousemove', arrive);
+    for (let i = 0; i < count; i++) {
+        const x = left + width * (0.5 + 0.4 * Math.cos(i)), y = top + height * (0.5 + 0.4 * Math.sin(i));
+        const at = {clientX: x, clientY: y, pointerId: 1, isPrimary: true, buttons: 1, bubbles: true, composed: true};
+        canvas.dispatchEvent(new PointerEvent('pointermove', at));
+        canvas.dispatchEvent(new MouseEvent('mousemove', at));
+    }
+    document.removeEventListener('mousemove', arrive);
+    return arrived;
+}
+"""
+"""Moves the pen, which is down, and returns how many of its movements the page noticed."""
+
 PLACES = ((1.0, (0.0, 0.0)), (0.6, (-35.0, 25.0)), (0.35, (60.0, -60.0)), (1.3, (0.0, 0.0)))
 """Sizes, and offsets from the centre of the canvas; the last digits extend beyond its edge."""
 
@@ -128,6 +146,25 @@ def test_the_canvas_shows_what_is_read_after_undo_clear_and_another_page(app: Ap
     app.expect_answer("7", strokes=1)
     app.clear()
     assert inked_pixels(app) == 0, "A second clear works as the first did."
+
+
+def test_an_endless_stroke_ends_at_the_limit_and_nothing_can_be_added_until_it_is_undone(app: App) -> None:
+    """Otherwise its message would become too large, and the server would close the connection."""
+    begun = np.array([[40.0, 140.0], [240.0, 140.0]])
+    with app.pen_down(begun):
+        assert app.canvas.evaluate(SCRIBBLE, 12_000) == pytest.approx(10_000, abs=30)
+    sentence = app.page.get_by_text("Only the first 5,000 points are read. Clear the paper to start over.")
+    expect(sentence).to_be_visible()
+    app.answer(strokes=1)
+    expect(app.widget("canvas")).to_have_css("pointer-events", "none")
+    inked = inked_pixels(app)
+    app.draw([from_corner(0, 0)])
+    assert inked_pixels(app) == inked
+    app.undo()
+    app.answer(strokes=0)
+    expect(sentence).to_be_hidden()
+    app.draw(digit("1"))
+    app.expect_answer("1", strokes=1)
 
 
 def test_a_finger_draws_and_the_page_does_not_scroll(new_app: NewApp) -> None:

@@ -91,6 +91,8 @@ def canvas(drawing: Drawing, *, key: str = KEY, erasing: bool = False, hint: str
     adapt_canvas()
     report_strokes_at_once()
     st.html(SCRIPT, unsafe_allow_javascript=True)
+    if drawing.over:  # further strokes would not be read, but sent
+        st.html("<style>[class*='st-key-canvas'] { pointer-events: none }</style>")
     count = len(drawing.objects)
     strokes = ngettext("{count} stroke on the paper.", "{count} strokes on the paper.", count, count=count)
     what = strokes if count else _("The paper is blank.")
