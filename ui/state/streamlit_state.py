@@ -6,8 +6,8 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.scriptrunner_utils.script_run_context import ScriptRunContext
 
+from ui.state.file_turns import Visitor
 from ui.state.kept_visits import HELD, VISITS
-from ui.state.reading_turns import Visitor
 from ui.workarounds.tab_token import this_tab
 
 _State = TypeVar("_State")

@@ -12,7 +12,7 @@ import streamlit as st
 
 from language.translation import _
 from ui.state import streamlit_state, uploaded_files
-from ui.state.reading_turns import READING
+from ui.state.file_turns import READING
 from ui.state.streamlit_state import page_state
 from ui.widgets import messages
 

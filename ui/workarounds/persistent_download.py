@@ -15,6 +15,9 @@ import streamlit as st
 from streamlit import runtime
 from streamlit.runtime.scriptrunner import add_script_run_ctx, get_script_run_ctx
 
+from ui.state import streamlit_state
+from ui.state.file_turns import MAKING
+
 
 def download_button(
     label: str,
@@ -38,9 +41,13 @@ def download_button(
         help: The tooltip.
     """
     context = get_script_run_ctx()
+    visitor = frozenset() if context is None else streamlit_state.visitor()
 
     def make_and_hold() -> bytes:
-        file = make()
+        if visitor in MAKING.waiting:  # each that waits takes one of the few threads in which Streamlit makes files
+            raise RuntimeError("one file of this session is being made, and one waits")
+        with MAKING.turn(visitor):
+            file = make()
         if context is not None and runtime.exists():
             # Streamlit determines the session that holds a file from the current thread, so this needs a new one.
             hold = threading.Thread(target=_hold, args=(context.session_id, file, mime, key, file_name))

@@ -1,4 +1,4 @@
-"""Whose file is read next: a visitor's files are read one at a time, with those of others in between."""
+"""Whose file is read or made next: a visitor's files come one at a time, with those of others in between."""
 
 import os
 import threading
@@ -6,21 +6,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 Visitor = frozenset[str]
-"""The session and, unless it is this machine's own, the network address. Files that share one are not read at once."""
+"""The session and, unless it is this machine's own, the network address: for each, one file is handled at a time."""
 
 
-class ReadingTurns:
-    """Places for files that are read at the same time, given to visitors in turns.
+class FileTurns:
+    """Places for files that are handled at the same time, given to visitors in turns.
 
     Attributes:
-        waiting: Whose files are waiting; the first who is not already having one read is next.
+        waiting: Whose files are waiting; the first who has none of the places is next.
     """
 
     def __init__(self, places: int) -> None:
         """Start with all places free."""
         self.waiting: list[Visitor] = []
         self._places = places
-        self._reading: list[Visitor] = []
+        self._handled: list[Visitor] = []
         self._changed = threading.Condition()
 
     @contextmanager
@@ -30,21 +30,21 @@ class ReadingTurns:
             self.waiting.append(visitor)
             self._changed.wait_for(lambda: self._next() == visitor)
             self.waiting.remove(visitor)
-            self._reading.append(visitor)
+            self._handled.append(visitor)
             self._changed.notify_all()
         try:
             yield
         finally:
             with self._changed:
-                self._reading.remove(visitor)
+                self._handled.remove(visitor)
                 self.waiting.sort(key=lambda each: len(each & visitor))  # last, this session; before it, its address
                 self._changed.notify_all()
 
     def _next(self) -> Visitor | None:
-        if len(self._reading) == self._places:
+        if len(self._handled) == self._places:
             return None
-        return next((each for each in self.waiting if all(each.isdisjoint(other) for other in self._reading)), None)
+        return next((each for each in self.waiting if all(each.isdisjoint(other) for other in self._handled)), None)
 
 
-READING = ReadingTurns(max(2, os.cpu_count() or 1))
-"""One file per core is read at a time, but at least two."""
+READING, MAKING = (FileTurns(max(2, os.cpu_count() or 1)) for _ in range(2))
+"""Uploads that are read, and downloads that are made: one per core at a time, but at least two."""

@@ -1,23 +1,34 @@
-"""Uploaded files are read in turns: whoever uploads many does not keep others waiting for theirs."""
+"""Files are read and made in turns: whoever uploads or downloads many does not keep others waiting for theirs."""
 
 from __future__ import annotations
 
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
 import streamlit as st
 
 from data import csv_files
-from ui.state.reading_turns import READING, ReadingTurns, Visitor
+from ui.state import streamlit_state
+from ui.state.file_turns import READING, FileTurns, Visitor
+from ui.workarounds import persistent_download
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
 
     from tests.unit.ui.conftest import NewVisit
+
+
+def wait_until(holds: Callable[[], bool]) -> None:
+    end = time.monotonic() + 10
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.001)
 
 
 class Files:
@@ -29,7 +40,7 @@ class Files:
 
     def __init__(self, places: int) -> None:
         self.begun: list[str] = []
-        self._turns = ReadingTurns(places)
+        self._turns = FileTurns(places)
         self._may_end: dict[str, threading.Event] = {}
         self._threads: list[threading.Thread] = []
 
@@ -39,12 +50,12 @@ class Files:
         self._threads.append(threading.Thread(target=self._read, args=(name, frozenset(visitor)), daemon=True))
         waiting = len(self._turns.waiting)
         self._threads[-1].start()
-        self._wait_until((lambda: len(self._turns.waiting) > waiting) if waits else (lambda: name in self.begun))
+        wait_until((lambda: len(self._turns.waiting) > waiting) if waits else (lambda: name in self.begun))
 
     def end(self, name: str, then: str) -> None:
         """End a file that is being read, and return when another one is."""
         self._may_end[name].set()
-        self._wait_until(lambda: then in self.begun)
+        wait_until(lambda: then in self.begun)
 
     def close(self) -> None:
         for each in self._may_end.values():
@@ -57,12 +68,6 @@ class Files:
         with self._turns.turn(visitor):
             self.begun.append(name)
             assert self._may_end[name].wait(10)
-
-    def _wait_until(self, holds: Callable[[], bool]) -> None:
-        end = time.monotonic() + 10
-        while not holds():
-            assert time.monotonic() < end, self.begun
-            time.sleep(0.001)
 
 
 @pytest.fixture
@@ -107,7 +112,7 @@ def test_the_sessions_of_an_address_share_one_place_and_take_turns_too(files: Fi
 
 
 def test_a_file_that_is_refused_gives_its_place_back() -> None:
-    turns = ReadingTurns(1)
+    turns = FileTurns(1)
     for _ in range(2):
         with pytest.raises(ValueError, match="refused"), turns.turn(frozenset({"tab"})):
             raise ValueError("refused")
@@ -127,3 +132,28 @@ def test_every_upload_waits_for_its_turn(
     visit = new_visit("dataset")
     visit.upload("upload_csv", "mine.csv", csv_files.write(*csv_files.embedded().examples.take(limit=40)))
     assert visitors == [{"test session id", address} - {None}]
+
+
+def test_of_a_session_one_download_is_made_and_one_may_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    def make() -> bytes:
+        begun.append(True)
+        assert may_end.wait(10)
+        return b"file"
+
+    buttons: list[Callable[[], bytes]] = []
+    begun: list[bool] = []
+    may_end = threading.Event()
+    turns = FileTurns(2)
+    monkeypatch.setattr(persistent_download, "MAKING", turns)
+    monkeypatch.setattr(persistent_download, "get_script_run_ctx", lambda: SimpleNamespace(session_id="tab"))
+    monkeypatch.setattr(streamlit_state, "visitor", lambda: frozenset({"tab"}))
+    monkeypatch.setattr(st, "download_button", lambda _label, make, **_: buttons.append(make))
+    persistent_download.download_button("Weights", make, file_name="weights.npz", key="weights")
+    (click,) = buttons
+    with ThreadPoolExecutor(2) as threads:
+        files = [threads.submit(click) for _ in range(2)]
+        wait_until(lambda: len(begun) == len(turns.waiting) == 1)
+        with pytest.raises(RuntimeError, match="one waits"):
+            click()
+        may_end.set()
+        assert [each.result() for each in files] == [b"file", b"file"]
