@@ -193,16 +193,8 @@ class Visitor:
             requests.HTTPError: The server did not accept it.
             TimeoutError: The page did not arrive within PATIENCE.
         """
-        asked = BackMsg()
-        asked.file_urls_request.request_id = name
-        asked.file_urls_request.file_names.append(name)
-        asked.file_urls_request.session_id = self._session
-        self._places.clear()
-        self._socket.send(asked.SerializeToString())
-        self._wait_until(lambda: bool(self._places))
-        place = self._places.pop()
-        self._http.get(f"{self._url}/_stcore/health", timeout=PATIENCE)
-        token = {"X-Xsrftoken": str(self._http.cookies["_streamlit_xsrf"])}
+        place = self.place_for(name)
+        token = {"X-Xsrftoken": self.xsrf_token()}
         answer = self._http.put(
             f"{self._url}{place.upload_url}", files={name: content}, headers=token, timeout=PATIENCE
         )
@@ -215,6 +207,26 @@ class Visitor:
         begun = self._begun
         self._ask(state)
         self._wait_until(lambda: self._whole > begun)
+
+    def place_for(self, name: str) -> FileURLs:
+        """Ask where to send a file.
+
+        Raises:
+            TimeoutError: The server did not answer within PATIENCE.
+        """
+        asked = BackMsg()
+        asked.file_urls_request.request_id = name
+        asked.file_urls_request.file_names.append(name)
+        asked.file_urls_request.session_id = self._session
+        self._places.clear()
+        self._socket.send(asked.SerializeToString())
+        self._wait_until(lambda: bool(self._places))
+        return self._places.pop()
+
+    def xsrf_token(self) -> str:
+        """Return what Streamlit wants to see, in a header and a cookie, beside an upload."""
+        self._http.get(f"{self._url}/_stcore/health", timeout=PATIENCE)
+        return str(self._http.cookies["_streamlit_xsrf"])
 
     def vanish(self) -> None:
         """Lose the connection without notice, like a laptop that is closed."""

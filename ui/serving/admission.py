@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
+import streamlit as st
 from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse
@@ -14,7 +15,16 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from language.translation import _, speaking
 from ui.routes import FORMER_PATHS, ROUTES
-from ui.serving.budgets import ADDRESS_REQUESTS, ADDRESS_SESSIONS, SERVER_MB, SESSIONS, Allowance, Budget
+from ui.serving.budgets import (
+    ADDRESS_REQUESTS,
+    ADDRESS_SESSIONS,
+    ARRIVING_MB,
+    SERVER_MB,
+    SESSION_UPLOADS,
+    SESSIONS,
+    Allowance,
+    Budget,
+)
 from ui.state.language import of_browser
 from ui.widgets.html_templates import Templates
 from ui.widgets.palette import DARK, LIGHT, properties
@@ -42,6 +52,7 @@ class Admission:
         self._open: Counter[str] = Counter()
         self._requests: dict[str, Allowance] = {}
         self._looked_through = 0.0
+        self._arriving: list[tuple[str, int]] = []  # session and bytes of each upload
         self._memory = -_MEMORY_HOLDS, 0.0  # time of measurement, megabytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -73,12 +84,28 @@ class Admission:
             full = self._full(address)
             if full is not None:
                 answer = _full_page(scope, full)
-        elif scope["type"] == "http" and scope["method"] == "PUT":  # a file, sent to …/session/file
-            if self._memory_is_full():
-                answer = _refusal(scope, SERVER_MB, 503)
-            elif not is_asked_for(path.rpartition("/")[0].rpartition("/")[2]):
-                answer = _no_place_for_a_file(scope)
+        elif scope["type"] == "http" and scope["method"] == "PUT":
+            answer = self._take_file
         await answer(scope, receive, send)
+
+    async def _take_file(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass an upload on, to …/session/file, or refuse it."""
+        session, file = ["", "", *scope["path"].split("/")][-2:]
+        upload = session, _most_bytes(Headers(scope=scope))
+        if self._memory_is_full():
+            await _refusal(scope, SERVER_MB, 503)(scope, receive, send)
+        elif not is_asked_for(session, file):
+            await _no_place_for_a_file(scope)(scope, receive, send)
+        elif sum(each == session for each, _bytes in self._arriving) >= SESSION_UPLOADS.limit:
+            await _refusal(scope, SESSION_UPLOADS, 429)(scope, receive, send)
+        elif sum(size for _session, size in [*self._arriving, upload]) > ARRIVING_MB.limit << 20:
+            await _refusal(scope, ARRIVING_MB, 503)(scope, receive, send)
+        else:
+            self._arriving.append(upload)
+            try:
+                await self._app(scope, receive, send)
+            finally:
+                self._arriving.remove(upload)
 
     def _may_ask(self, address: str) -> bool:
         """Count one more request, or message of a session, from an address, and return whether it is allowed."""
@@ -129,6 +156,12 @@ def _refusal(scope: Scope, exceeded: Budget, status: int) -> PlainTextResponse:
 def _no_place_for_a_file(scope: Scope) -> PlainTextResponse:
     with speaking(_language(scope)):
         return PlainTextResponse(_("The page has no place for a file."), 403)
+
+
+def _most_bytes(headers: Headers) -> int:
+    """Return how many bytes of an upload Streamlit would take."""
+    most: int = st.get_option("server.maxUploadSize") << 20
+    return most if "transfer-encoding" in headers else min(most, int(headers.get("content-length", 0)))
 
 
 def _language(scope: Scope) -> str:

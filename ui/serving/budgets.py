@@ -255,6 +255,20 @@ UPLOADS_MB = _budget(
     "MB",
     N_("Files of up to {most} MB can be kept. Upload the oldest again if it is needed."),
 )
+SESSION_UPLOADS = _budget(
+    "SESSION_UPLOADS",
+    "Files that a session uploads at the same time",
+    2,
+    "files",
+    N_("You are uploading {most} files already. Upload this one when they have arrived."),
+)
+ARRIVING_MB = _budget(
+    "ARRIVING_MB",
+    "Files that are being uploaded to this server, together; each is in its temporary folder until it has arrived",
+    500,
+    "MB",
+    N_("The server takes {most} MB of files at a time. Try again in a minute."),
+)
 LOG_MB = _budget(
     "LOG_MB",
     "Size of what is logged in a day; beyond it, messages are counted",

@@ -17,7 +17,7 @@ import streamlit as st
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.middleware import Middleware
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -66,11 +66,12 @@ class FirstAnswers:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, or pass it on."""
         response = None
-        if scope["type"] == "http" and scope["method"] == "POST":
-            response = await self._read_strokes(Request(scope, receive))
-        elif scope["type"] == "http" and scope["method"] in {"GET", "HEAD"}:
-            response = await self._answer(scope)
-        await (response or self._app)(scope, receive, send)
+        with suppress(ClientDisconnect):  # a body that will never be complete
+            if scope["type"] == "http" and scope["method"] == "POST":
+                response = await self._read_strokes(Request(scope, receive))
+            elif scope["type"] == "http" and scope["method"] in {"GET", "HEAD"}:
+                response = await self._answer(scope)
+            await (response or self._app)(scope, receive, send)
 
     async def _read_strokes(self, request: Request) -> Response | None:
         """Answer a report of live_reading.js."""

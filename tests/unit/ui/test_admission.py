@@ -9,21 +9,18 @@ from unittest.mock import Mock
 
 import pytest
 from starlette.responses import PlainTextResponse
-from streamlit import runtime
-from streamlit.proto.WidgetStates_pb2 import WidgetStates
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 
 from language import translation
 from ui.serving import admission, budgets
 from ui.serving.admission import Admission
-from ui.workarounds import bounded_uploads
+from ui.serving.server import FirstAnswers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, MutableMapping
     from pathlib import Path
 
     from starlette.types import ASGIApp, Receive, Scope, Send
-
-    from tests.unit.ui.visit import Visit
 
 pytestmark = pytest.mark.slow
 
@@ -124,7 +121,7 @@ def _german(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def test_a_refusal_is_in_the_language_of_the_browser(monkeypatch: pytest.MonkeyPatch) -> None:
     async def visits() -> None:
         server = Server()
-        monkeypatch.setattr(admission, "is_asked_for", lambda _session: False)
+        monkeypatch.setattr(admission, "is_asked_for", lambda _session, _file: False)
         monkeypatch.setattr(server.admission, "_full", lambda _address: replace(budgets.SESSIONS, limit=1_000))
         page = (await server.ask(language="de-AT,en;q=0.5"))[1]
         assert page.startswith('<!doctype html><html lang="de">')
@@ -225,43 +222,57 @@ def test_messages_of_a_session_beyond_the_budget_wait(clock: Mock, monkeypatch: 
     asyncio.run(messages())
 
 
-def test_a_file_is_taken_only_where_the_page_of_its_session_asks_for_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Otherwise anyone whose page has no uploader could fill the memory, 129 MB at a time."""
-    monkeypatch.setattr(admission, "is_asked_for", lambda session: session == "uploading")
+def test_a_file_is_taken_only_under_an_id_that_a_page_of_its_session_was_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Otherwise anyone could fill the memory with files that nobody asked for, 129 MB at a time."""
+    for name in ("add_file", "get_upload_urls"):
+        monkeypatch.setattr(MemoryUploadedFileManager, name, getattr(MemoryUploadedFileManager, name))
+    FirstAnswers(PlainTextResponse("Streamlit"))
+    told = MemoryUploadedFileManager("/lab/_stcore/upload_file").get_upload_urls("drawing", ["a.csv", "b.csv"])
 
     async def uploads() -> None:
         server = Server()
-        assert (await server.ask("/lab/_stcore/upload_file/uploading/f", "PUT"))[0] == 200
-        assert (await server.ask("/lab/_stcore/upload_file/drawing/f", "PUT"))[0] == 403
+        for place in told:
+            assert place.upload_url == place.delete_url == f"/lab/_stcore/upload_file/drawing/{place.file_id}"
+            assert (await server.ask(place.upload_url, "PUT"))[0] == 200
+            for session, file in (("reading", place.file_id), ("drawing", "1"), ("drawing", "é"), ("drawing", "")):
+                assert (await server.ask(f"/lab/_stcore/upload_file/{session}/{file}", "PUT"))[0] == 403
+        assert told[0].file_id != told[1].file_id
 
     asyncio.run(uploads())
 
 
-def test_a_page_asks_for_files_while_it_shows_an_uploader(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
-    def is_asked_for() -> bool:
-        state = visit.app.session_state._state._state
-        sessions = {"here": Mock(**{"session._session_state": state})}
-        server = Mock(**{"_session_mgr.get_active_session_info": sessions.get})
-        with monkeypatch.context() as patched:
-            patched.setattr(runtime, "get_instance", lambda: server)
-            assert not bounded_uploads.is_asked_for("elsewhere")
-            return bounded_uploads.is_asked_for("here")
+def test_an_upload_of_undeclared_size_counts_as_the_largest(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(admission, "is_asked_for", lambda _session, _file: True)
+    monkeypatch.setattr(admission, "ARRIVING_MB", replace(budgets.ARRIVING_MB, limit=200))
+    statuses: list[int] = []
 
-    visit.go("look")
-    assert is_asked_for(), "Saved work can be opened on every page."
-    monkeypatch.setattr("ui.shell.work_menu", lambda _: None)
-    visit.go("draw")
-    visit.go("look")
-    assert not is_asked_for()
-    visit.go("dataset")
-    assert is_asked_for()
-    shown = dict(visit.app.session_state._state._state._new_widget_state.widget_metadata)
-    visit.app.session_state._state._state.on_script_will_rerun(WidgetStates())
-    assert is_asked_for(), "A script is running."
-    visit.go("look")
-    assert not is_asked_for()
-    visit.app.session_state._state._state._new_widget_state.widget_metadata.update(shown)
-    assert not is_asked_for(), "Streamlit remembers the uploaders of earlier pages; AppTest does not."
+    async def send(message: MutableMapping[str, Any]) -> None:
+        statuses.extend([message["status"]] if "status" in message else [])
+
+    async def uploads() -> None:
+        over = asyncio.Event()
+
+        async def app(scope: Scope, receive: Receive, send: Send) -> None:
+            await over.wait()
+            await PlainTextResponse("taken")(scope, receive, send)
+
+        server = Admission(app)
+
+        async def put(session: str, *headers: tuple[bytes, bytes]) -> None:
+            scope = {"type": "http", "method": "PUT", "path": f"/{session}/f", "headers": headers}
+            await asyncio.wait_for(server(scope, Mock(), send), 10)
+
+        chunked = (b"transfer-encoding", b"chunked")
+        first = asyncio.ensure_future(put("one", (b"content-length", b"1"), chunked))
+        await asyncio.sleep(0)
+        await put("two", chunked)
+        assert statuses == [503]
+        over.set()
+        await first
+        await put("two", chunked)
+        assert statuses == [503, 200, 200]
+
+    asyncio.run(uploads())
 
 
 def test_the_memory_of_this_process_is_known() -> None:
